@@ -1,8 +1,8 @@
 //! Bundles the pages (`static/`) with Node, for `src/web/pages.rs` to embed.
 //!
-//! Sources and lock file are copied to `OUT_DIR`, and `npm ci` runs there only when the lock file has changed: nothing
-//! is written into the checkout. The variable `CORDBOARD_STATIC_DIR`, at build time, names a folder of ready-made pages
-//! (what `static/build.mjs` made on another machine); then neither Node nor network is needed.
+//! Sources and lock file are copied to `OUT_DIR`, and `npm ci` runs there only when the lock file has changed: nothing is written into the checkout.
+//! The variable `CORDBOARD_STATIC_DIR`, at build time, names a folder of ready-made pages (the output of `static/build.mjs` on another machine). Then
+//! neither Node nor a network is needed.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -12,7 +12,7 @@ use std::{env, fs, io};
 const SOURCES: [&str; 5] = ["src", "build.mjs", "package.json", "package-lock.json", ".npmrc"];
 /// The oldest Node that runs `build.mjs`.
 const NODE_MAJOR_MIN: u32 = 20;
-/// The ways out, for whoever can't build the pages.
+/// Alternatives if the pages can't be built.
 const OTHERWISE: &str = "Or set CORDBOARD_STATIC_DIR to a folder of pages built on another machine \
                          (static/README.md), or leave the pages out with --no-default-features.";
 
@@ -35,7 +35,7 @@ fn main() {
     }
 }
 
-/// The folder with the pages; else a text for whoever builds.
+/// Returns the folder with the pages, or an error text for the person who builds.
 fn pages() -> Result<PathBuf, String> {
     if let Some(ready) = env::var_os("CORDBOARD_STATIC_DIR").filter(|ready| !ready.is_empty()) {
         let ready = PathBuf::from(ready);

@@ -1,10 +1,10 @@
-//! Cost of an Asterisk's messages about one call, to read and to act upon: `cargo bench -p cordboard-actors --bench ami`.
+//! Cost of reading and handling an Asterisk's messages about one call: `cargo bench -p cordboard-actors --bench ami`.
 //!
-//! First what it takes to read them, by criterion. Then what they cost the actor of the switch with all that it knows: it is
-//! signed in to a peer on loopback, and hears of many calls at once, as fast as it reads. Each of them has a call that
-//! watches over it, as the server's do; each gets reports of its caller's channel, of keys, of the person and of the hang-up.
+//! First, criterion measures the cost of reading them. Then the cost for the switch's actor is measured: it is signed in to a peer on loopback, and
+//! receives events of many calls at once, as fast as it reads. Each of them has a call that watches it, as in the server; each gets reports of its
+//! caller's channel, of keys, of the person and of the hang-up.
 #![allow(missing_docs, reason = "criterion's macros make functions without docs")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement stops where it fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement stops when it fails")]
 
 use std::fs;
 use std::hint::black_box;
@@ -31,29 +31,28 @@ use criterion::{Criterion, Throughput, criterion_group};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-/// A whole call with two keys, a person who takes over, and the goodbye, as Asterisk reported it to a connection that asked for
-/// all classes of events.
+/// A whole call with two keys, a person who takes over, and the goodbye, as Asterisk reported it to a connection with all classes of events.
 const CALL: &str = "../tests/captures/asterisk/ami/inbound-ai-transfer.ami2app.bin";
 
-/// Calls that the actor hears of at the same time.
+/// Calls that the actor handles at the same time.
 const AT_ONCE: u64 = 64;
-/// How often so many calls are played in a round.
+/// How often this many calls are played in a round.
 const CROWDS: u64 = 50;
-/// Rounds; the figure is that of the one in the middle.
+/// Rounds. The figure is the median.
 const ROUNDS: usize = 5;
-/// Actions for a call that is found on the switch: a variable of its channel, and a look at its latest end.
+/// Actions for a call that is found on the switch: a variable of its channel, and a check of its latest end.
 const ACTIONS: u64 = 2;
-/// Actions behind that look: its latest end, where it has none.
+/// Actions after that check: setting its latest end, if it has none.
 const ACTIONS_BEHIND: u64 = 1;
 
 /// How long the actor may let its peer wait.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// After so long the actor's thread rests, and the kernel has counted all of its time.
+/// After this time the actor's thread is idle, and the kernel has counted all of its time.
 const REST: Duration = Duration::from_millis(20);
 
-/// The AudioSocket connection of a call that lives as long as the measurement: its keys say how far the actor has read.
+/// The AudioSocket connection of a call that lives as long as the measurement. Its keys show how far the actor has read.
 const MARK: Uuid = Uuid::from_u128(0x5157);
-/// Asterisk names the channel of that call.
+/// Asterisk reports the channel of that call.
 const MARK_IS_THERE: &str = "Event: UserEvent\r\nPrivilege: user,all\r\nChannel: PJSIP/mark-00000000\r\n\
     ChannelState: 6\r\nUniqueid: 1.1\r\nLinkedid: 1.1\r\nUserEvent: CordboardCall\r\n\
     AudioSocketUUID: 00000000-0000-0000-0000-000000005157\r\n\r\n";
@@ -65,7 +64,7 @@ fn captured() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(CALL)
 }
 
-/// Reads what concerns calls of every message; how many messages there were.
+/// Reads the parts of every message that concern calls. Returns the number of messages.
 fn read(bytes: &[u8]) -> usize {
     let (mut decoder, mut input, mut messages) = (Decoder::new(), bytes, 0);
     while let Some(frame) = decoder.decode(&mut input).unwrap() {
@@ -95,16 +94,16 @@ fn calls(bench: &mut Criterion) {
 
 /// The events of the captured call.
 struct Script {
-    /// Up to the dialplan's word of which AudioSocket connection it is going to make: then the server learns of the call.
+    /// Up to the dialplan's report of which AudioSocket connection it is going to make, from which the server learns of the call.
     opening: String,
-    /// All after it.
+    /// Everything after it.
     rest: String,
-    /// How many events both have.
+    /// The number of events in both.
     events: usize,
 }
 
 impl Script {
-    /// The events from the caller's channel on, of the classes that are wanted.
+    /// Returns the events from the caller's channel on, of the wanted classes.
     fn of(capture: &str, is_wanted: impl Fn(&str) -> bool) -> Self {
         let mut script = Self { opening: String::new(), rest: String::new(), events: 0 };
         let mut is_announced = false;
@@ -121,7 +120,7 @@ impl Script {
     }
 }
 
-/// The class of an event; an answer to an action has none.
+/// Returns the class of an event; none for an answer to an action.
 fn class_of(block: &str) -> Option<&str> {
     let privilege = block.lines().find_map(|line| line.strip_prefix("Privilege: "))?;
     privilege.split(',').next()
@@ -132,7 +131,7 @@ fn connection(number: u64) -> Uuid {
     Uuid::from_u128((1_u128 << 64) + u128::from(number))
 }
 
-/// The events as they would be of another call: channels, connection and bridge have ids of its own.
+/// Returns the events for another call: channels, connection and bridge get their own ids.
 fn told_of(number: u64, events: &str) -> String {
     let (caller, person) = (2 * number, 2 * number + 1);
     let bridge = Uuid::from_u128((2_u128 << 64) + u128::from(number));
@@ -148,22 +147,22 @@ fn told_of(number: u64, events: &str) -> String {
     .fold(events.to_owned(), |events, (captured, fresh)| events.replace(captured, &fresh))
 }
 
-/// The actor of a switch, on a thread of its own, and the Asterisk that it is connected to, which is played here.
+/// The actor of a switch, on its own thread, and the simulated Asterisk to which it is connected.
 struct Stage {
     switch: SwitchLine,
-    /// File with the kernel's count of the time for which the actor's thread has run.
+    /// File with the kernel's count of the running time of the actor's thread.
     schedstat: PathBuf,
     asterisk: BufReader<TcpStream>,
-    /// Mailbox of the call whose keys say how far the actor has read.
+    /// Mailbox of the call whose keys show how far the actor has read.
     mark: CallMailbox,
-    /// Waits for it.
+    /// Runtime for waiting on it.
     waits: tokio::runtime::Runtime,
-    /// Calls that were played so far.
+    /// Calls played so far.
     played: u64,
 }
 
 impl Stage {
-    /// Starts the actor, lets it sign in, and shows it an Asterisk without calls but for that of the marks.
+    /// Starts the actor, lets it sign in, and shows it an Asterisk whose only call is that of the marks.
     fn open() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -191,7 +190,7 @@ impl Stage {
         stage
     }
 
-    /// Admits the actor, and answers its questions for all bridges and channels: there are none.
+    /// Admits the actor, and answers its requests for all bridges and channels: there are none.
     fn sign_in(&mut self) {
         self.say("Asterisk Call Manager/11.0.0\r\n");
         let challenge = self.asked();
@@ -207,7 +206,7 @@ impl Stage {
         }
     }
 
-    /// Has the call of the marks find its channel.
+    /// Lets the call of the marks find its channel.
     fn set_mark(&mut self, call: CallLine) {
         self.say(MARK_IS_THERE);
         while self.channels() != Some(1) {
@@ -222,7 +221,7 @@ impl Stage {
         ) {}
     }
 
-    /// How many channels the actor knows of, once it knows any.
+    /// Returns how many channels the actor knows, once it knows any.
     fn channels(&self) -> Option<u64> {
         let (reply, answer) = oneshot::channel();
         self.tell(ToSwitch::Ask(reply));
@@ -243,12 +242,12 @@ impl Stage {
         });
     }
 
-    /// Asterisk says this.
+    /// Sends this as Asterisk.
     fn say(&mut self, text: &str) {
         self.asterisk.get_mut().write_all(text.as_bytes()).unwrap();
     }
 
-    /// The id of the next action, whatever it is.
+    /// Returns the id of the next action, whatever it is.
     fn asked(&mut self) -> String {
         let (mut id, mut line) = (String::new(), String::new());
         loop {
@@ -265,14 +264,14 @@ impl Stage {
         }
     }
 
-    /// Takes so many actions, and says that all went well.
+    /// Answers this many actions with success.
     fn answer(&mut self, actions: u64) {
         let answer = |id: String| format!("Response: Success\r\nActionID: {id}\r\nMessage: Done\r\n\r\n");
         let answers: String = (0..actions).map(|_| answer(self.asked())).collect();
         self.say(&answers);
     }
 
-    /// Waits until the actor has taken in all up to the mark.
+    /// Waits until the actor has handled everything up to the mark.
     fn wait_mark(&mut self) {
         match self.waits.block_on(self.mark.recv()) {
             Some(ToCall::Fact(Fact::Dtmf { .. })) => {}
@@ -280,8 +279,7 @@ impl Stage {
         }
     }
 
-    /// Plays calls that all go on at the same time, and checks that each got its end. How long it took, from the
-    /// first byte until the actor had taken in the last.
+    /// Plays simultaneous calls, and checks that each ended. Returns the time from the first byte until the actor had handled the last.
     fn play(&mut self, script: &Script) -> Duration {
         let numbers = self.played..self.played + AT_ONCE;
         self.played = numbers.end;
@@ -313,14 +311,14 @@ impl Stage {
         took
     }
 
-    /// How long the actor's thread has run so far.
+    /// Returns how long the actor's thread has run so far.
     fn ran(&self) -> Duration {
         thread::sleep(REST);
         let schedstat = fs::read_to_string(&self.schedstat).unwrap();
         Duration::from_nanos(schedstat.split_whitespace().next().unwrap().parse().unwrap())
     }
 
-    /// Cost of a call in µs: of the CPU by the actor's thread, and of the wall clock.
+    /// Returns the cost of a call in µs: CPU of the actor's thread, and wall clock.
     fn round(&mut self, script: &Script) -> [f64; 2] {
         let before = self.ran();
         let took: Duration = (0..CROWDS).map(|_| self.play(script)).sum();
@@ -344,14 +342,14 @@ fn settings(address: String) -> AmiSettings {
             person: "cordboard-hold,person,1".parse().unwrap(),
             back: "cordboard-hold,back,1".parse().unwrap(),
         },
-        // A comparison's cost is not a call's.
+        // The cost of a comparison does not belong to a call.
         compare_every: None,
         live: LiveCount::new(),
         meter: SwitchMeter::default(),
     }
 }
 
-/// Cost of a call for the actor: of the events that the server signs in for, and of all that Asterisk can send.
+/// Measures the cost of a call for the actor: with the events for which the server signs in, and with all that Asterisk can send.
 fn actor() {
     let capture = fs::read_to_string(captured()).unwrap();
     let is_signed_in_for = |class: &str| EVENT_MASK.split(',').any(|wanted| wanted == class);
@@ -362,7 +360,7 @@ fn actor() {
     ] {
         let bytes = script.opening.len() + script.rest.len();
         println!("the actor, {classes}: {} events of {bytes} bytes, {AT_ONCE} calls at once", script.events);
-        // The first finds nothing as it is later: caches, memory, the socket's buffers.
+        // The first round is not representative: caches, memory, the socket's buffers.
         stage.round(&script);
         let rounds: Vec<[f64; 2]> = (0..ROUNDS).map(|_| stage.round(&script)).collect();
         for (at, figure) in ["CPU of its thread", "wall clock"].into_iter().enumerate() {

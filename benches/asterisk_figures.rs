@@ -1,11 +1,11 @@
-//! How long what a call over a real Asterisk takes, from outside: `cargo bench --bench asterisk_figures`. Prints a table;
-//! docs/figures.md says what its rows mean. Takes some two minutes.
+//! Delays of a call over a real Asterisk, measured from outside: `cargo bench --bench asterisk_figures`. Prints a table; docs/figures.md explains its
+//! rows. Takes some two minutes.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a measurement stops where it fails"
+    reason = "a measurement stops when it fails"
 )]
 
 #[path = "../tests/asterisk_control/setup.rs"]
@@ -27,13 +27,13 @@ use crate::setup::{DESK, Plan, Setup, Telephone};
 
 /// Calls one after another, each handed to a person.
 const CALLS: usize = 100;
-/// Callers who are sent to a person without asking there first.
+/// Callers who are sent to a person without a consultation.
 const SENT: usize = 100;
-/// So many of them are there at a time: their first messages take seconds.
+/// Number of them at a time, because their first messages take seconds.
 const GROUP: usize = 5;
-/// How long after one another those of a group are sent, so that Asterisk has to do with one of them at a time.
+/// Interval within a group, so that Asterisk handles one of them at a time.
 const APART: Duration = Duration::from_millis(150);
-/// Calls that are asked for at once.
+/// Calls that are requested at once.
 const AT_ONCE: usize = 100;
 
 /// Samples of each figure, in ms.
@@ -70,7 +70,7 @@ fn main() {
     println!("load: {}", std::fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
 }
 
-/// A call to a number outside, from the request to its first word; then a person takes over.
+/// A call to an outside number, from the request to its first word; then a person takes over.
 fn one_call(setup: &Setup, number: usize, figures: &mut Figures) {
     let number = format!("+493020{number:04}");
     setup.phones.will(&number, at_once());
@@ -97,7 +97,7 @@ fn one_call(setup: &Setup, number: usize, figures: &mut Figures) {
     setup.ended(&id);
 }
 
-/// Callers from outside who are sent to a person without asking there first, a group at a time.
+/// Callers from outside who are sent to a person without a consultation, a group at a time.
 fn blind_transfers(setup: &Setup, figures: &mut Figures) {
     let persons: Vec<u16> = (0..GROUP).map(|_| setup.number(at_once())).collect();
     for _ in 0..SENT / GROUP {
@@ -123,15 +123,15 @@ fn blind_transfers(setup: &Setup, figures: &mut Figures) {
     }
 }
 
-/// A caller who is being greeted, and whose channel is under control.
+/// A caller who hears the greeting, and whose channel is under control.
 fn greeted(setup: &Setup) -> Caller<Telephone> {
     let caller = setup.controlled("100");
     setup.wait_says(&caller.id, "greeting");
     caller
 }
 
-/// Sends a caller to the person with this number. The caller is told of it first: the call is over for the server, which asks
-/// Asterisk for the transfer, once they have heard that out.
+/// Sends a caller to the person with this number. The caller is told first: for the server the call is over, and it requests the transfer from
+/// Asterisk, when they have heard that out.
 fn blind_transfer(setup: &Setup, id: &str, number: u16) -> [(&'static str, f64); 4] {
     let (asked, joined) = ask_to_join(setup, id, "transfer", number);
     let came_at = setup.phones.wait_invite(&number.to_string(), LIMIT).unwrap().came_at();
@@ -144,8 +144,8 @@ fn blind_transfer(setup: &Setup, id: &str, number: u16) -> [(&'static str, f64);
     ]
 }
 
-/// Asks for something that joins a call's caller with the person with this number. When it was asked for, and when Asterisk
-/// had reported that the two are in one bridge.
+/// Makes a request that connects a call's caller with the person with this number. Returns when it was made, and when Asterisk had reported that the
+/// two are in one bridge.
 fn ask_to_join(setup: &Setup, id: &str, what: &str, number: u16) -> (Instant, Instant) {
     let mark = setup.ami.mark();
     thread::scope(|scope| {
@@ -158,8 +158,8 @@ fn ask_to_join(setup: &Setup, id: &str, what: &str, number: u16) -> (Instant, In
     })
 }
 
-/// When Asterisk has reported, after the mark, that this person's phone and somebody else are in one bridge. It is waited for as it
-/// comes: its messages have no time of their own.
+/// Returns when Asterisk has reported, after the mark, that this person's phone and another channel are in one bridge. Messages are timed on arrival,
+/// because they have no time of their own.
 fn joined_at(setup: &Setup, mark: Mark, number: u16) -> Instant {
     let phone = format!("PJSIP/{number}-");
     let enters = |message: &Message| message.event() == "BridgeEnter";
@@ -177,7 +177,7 @@ fn joined_at(setup: &Setup, mark: Mark, number: u16) -> Instant {
     Instant::now()
 }
 
-/// A hundred requests at once, to phones that decline.
+/// Makes a hundred requests at once, to phones that decline.
 fn many_at_once(setup: &Setup, figures: &mut Figures) {
     let numbers: Vec<String> = (0..AT_ONCE).map(|number| format!("+493021{number:04}")).collect();
     numbers.iter().for_each(|number| setup.phones.will(number, Manner::Declines));
@@ -209,7 +209,7 @@ fn many_at_once(setup: &Setup, figures: &mut Figures) {
     );
 }
 
-/// A telephone that is picked up without ringing, by somebody who says nothing.
+/// A telephone that is picked up without ringing, by a silent person.
 fn at_once() -> Manner {
     Manner::Answers { after: Duration::ZERO, says: Says::nothing() }
 }
@@ -223,12 +223,12 @@ fn time_of(event: &Value) -> SystemTime {
     chrono::DateTime::parse_from_rfc3339(&text(&event["at"])).unwrap().into()
 }
 
-/// Time on the clock then, as journals have it.
+/// Converts a moment to the wall clock of journals.
 fn on_the_clock(at: Instant) -> SystemTime {
     SystemTime::now() - at.elapsed()
 }
 
-/// From one moment to a later one, in ms; 0 where a journal's whole ms put it before.
+/// Returns the time from one moment to a later one, in ms; 0 if rounding in a journal put it before.
 fn ms_between(from: SystemTime, to: SystemTime) -> f64 {
     ms(to.duration_since(from).unwrap_or_default())
 }

@@ -1,8 +1,8 @@
-//! Time and size of a backup, and time of a restore and a move: `cargo bench --bench backup_figures [-- CALLS]`, 1,000,000 calls where nothing is said.
+//! Time and size of a backup, and time of a restore and a move: `cargo bench --bench backup_figures [-- CALLS]`, by default 1,000,000 calls.
 //!
-//! Calls are put into both kinds of database as rows, each with six entries of its journal and four lines that were said: some 2.5 KB a call, which
-//! `TMPDIR` must have room for four times.
-#![allow(clippy::unwrap_used, reason = "a measurement stops where it fails")]
+//! Calls are inserted into both kinds of database as rows, each with six entries of its journal and four lines of its transcript: some 2.5 KB per
+//! call, for which `TMPDIR` needs room four times.
+#![allow(clippy::unwrap_used, reason = "a measurement stops when it fails")]
 
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter};
@@ -20,10 +20,10 @@ use diesel::{Connection as _, PgConnection, SqliteConnection};
 const CALLS: u64 = 1_000_000;
 const COLUMNS: &str = "id, organization_id, state, direction, from_party, to_party, started_at, answered_at, ended_at, \
      hangup_cause, hangup_by, profile_id, next, last_seq, provider, cost_micros, talk_ms";
-/// Behind the call's number `n` and its moment `t`.
+/// After the call's number `n` and its time `t`.
 const VALUES: &str = "'ended', 'inbound', '+4930' || n, '+493055501' || (n % 8), t, t, t, 'normal_clearing', 'caller', 'profile', '\"hangup\"', 6, \
      'openai', 40000, 90000";
-/// Rows of each call beside its own.
+/// Rows of each call in addition to its own.
 const BESIDE: &str = "INSERT INTO call_events (call_id, seq, organization_id, at, kind, data) \
      SELECT id, k, organization_id, started_at, 'assistant_said', '{\"kind\":\"assistant_said\",\"item\":' || k || ',\"heard_ms\":2400,\"end\":\"heard\",\
      \"text\":\"Thank you, I have noted that for ' || from_party || '. Is there anything else that I can do for you?\"}' \
@@ -63,7 +63,7 @@ fn on_postgres() -> (StoreSettings, String) {
     (StoreSettings::of(Database::Postgres(PostgresUrl::parse(&url).unwrap())), url)
 }
 
-/// Makes the tables and puts the calls in.
+/// Creates the tables and inserts the calls.
 fn fill(settings: &StoreSettings, calls: u64, name: &str, run: impl Fn(&str)) {
     migrate(settings).unwrap();
     let store = Store::open(settings).unwrap();

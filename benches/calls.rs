@@ -1,7 +1,7 @@
-//! How long a page of calls takes with 1,000,000 of them in the database, on SQLite and on PostgreSQL, and by which index:
-//! `cargo bench --bench calls`. Another count is in `CORDBOARD_BENCH_CALLS`.
+//! How long reading a page of calls takes with 1,000,000 of them in the database, on SQLite and on PostgreSQL, and with which index: `cargo bench
+//! --bench calls`. `CORDBOARD_BENCH_CALLS` sets another number.
 //!
-//! The PostgreSQL is the one at `CORDBOARD_BENCH_POSTGRES`, an empty database, or one that is started for it as for the tests.
+//! PostgreSQL is the empty database at `CORDBOARD_BENCH_POSTGRES`, or one that is started as for the tests.
 
 #![allow(
     clippy::unwrap_used,
@@ -25,13 +25,13 @@ use diesel::connection::{
 use diesel::prelude::*;
 use uuid::Uuid;
 
-/// How often each page is asked for.
+/// How often each page is read.
 const TIMES: usize = 500;
-/// The first call's moment: 2026-01-01, and one each 20 s from then on.
+/// The first call's time: 2026-01-01. One every 20 s follows.
 const FIRST_MS: u64 = 1_767_225_600_000;
 const EVERY_MS: u64 = 20_000;
 
-/// The statement that was sent last to a table of calls.
+/// The last statement that was sent to a table of calls.
 static SENT: Mutex<String> = Mutex::new(String::new());
 
 fn main() {
@@ -62,13 +62,13 @@ fn moment(number: u64) -> UnixMs {
     UnixMs(i64::try_from(FIRST_MS + number * EVERY_MS).unwrap())
 }
 
-/// The call of a number: its id is of version 7, as all are, and in the order of their moments.
+/// The id of a call: version 7, as all are, ordered by time.
 fn id(number: u64) -> Uuid {
     let ms = FIRST_MS + number * EVERY_MS;
     Uuid::from_u128((u128::from(ms) << 80) | (0x7 << 76) | (0x2 << 62) | u128::from(number))
 }
 
-/// `connect` opens a connection of its own for the rows: the store's writer takes no change of so many.
+/// `connect` opens a separate connection for the rows, because the store's writer accepts no change of this size.
 fn measure<C: SimpleConnection>(
     database: &str,
     calls: u64,
@@ -145,7 +145,7 @@ struct PostgresStep {
     line: String,
 }
 
-/// How the database carries out the statement that was sent last.
+/// Returns how the database runs the last statement.
 fn plan(store: &Store) -> Vec<String> {
     let sent = SENT.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let (statement, binds) = sent.split_once(" -- binds: ").expect("a statement with what is bound");
@@ -177,7 +177,7 @@ fn plan(store: &Store) -> Vec<String> {
     store.reads().run_blocking(explain).unwrap()
 }
 
-/// The values of `[a, "b"]`, as SQL has them.
+/// Returns the values of `[a, "b"]` in SQL.
 fn bound(debug: &str) -> Vec<String> {
     let inner = debug.trim().trim_start_matches('[').trim_end_matches(']');
     let values = inner.split(", ").filter(|value| !value.is_empty());

@@ -1,8 +1,7 @@
-//! How long a page of calls takes that are looked for by words and days, with 1,000,000 of them in the database, on SQLite and on
-//! PostgreSQL; and how long a start takes that writes the words of all of them into the index: `cargo bench --bench calls_by_words`.
-//! Another count is in `CORDBOARD_BENCH_CALLS`.
+//! How long a search for calls by words and days takes, with 1,000,000 of them in the database, on SQLite and on PostgreSQL; and how long a start
+//! takes that indexes the words of all of them: `cargo bench --bench calls_by_words`. `CORDBOARD_BENCH_CALLS` sets another number.
 //!
-//! The PostgreSQL is the one at `CORDBOARD_BENCH_POSTGRES`, an empty database, or one that is started for it as for the tests.
+//! PostgreSQL is the empty database at `CORDBOARD_BENCH_POSTGRES`, or one that is started as for the tests.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a measurement ends where something is not as it says")]
 
@@ -17,13 +16,13 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-/// How often each page is asked for.
+/// How often each page is read.
 const TIMES: u64 = 200;
-/// The first call's moment: 2026-01-01, and one each 30 s from then on, so a million are some 347 days.
+/// The first call's time: 2026-01-01. One every 30 s follows, so a million are some 347 days.
 const FIRST_MS: u64 = 1_767_225_600_000;
 const EVERY_MS: u64 = 30_000;
 const DAY_MS: u64 = 86_400_000;
-/// Words of a call, of so many that there are; the n-th is said by one call in n or so, as words of a language are.
+/// Words per call, and number of different words. The n-th is in about one call of n, as in a natural language.
 const WORDS: u64 = 60;
 const VOCABULARY: u64 = 20_000;
 
@@ -48,7 +47,7 @@ fn id(number: u64) -> Uuid {
     Uuid::from_u128((u128::from(moment(number)) << 80) | (0x7 << 76) | (0x2 << 62) | u128::from(number))
 }
 
-/// A number that follows from another one and looks like chance (splitmix64).
+/// Returns a pseudo-random number for a seed (splitmix64).
 fn chance(seed: u64) -> u64 {
     let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -56,7 +55,7 @@ fn chance(seed: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// The n-th most frequent word: syllables, so that what words begin with tells them apart as in a language.
+/// Returns the n-th most frequent word, made of syllables, so that beginnings of words distinguish them as in a natural language.
 fn word(n: u64) -> String {
     let syllable = |n: u64| {
         let at = |letters: &str, n: u64| letters.chars().nth(n as usize).unwrap();
@@ -65,7 +64,7 @@ fn word(n: u64) -> String {
     [n, n / 90, n / 8_100].map(syllable).concat()
 }
 
-/// Words of a call: frequent words often, rare ones seldom.
+/// Returns the words of a call: frequent words often, rare ones seldom.
 fn said(number: u64) -> String {
     let spoken = |place: u64| {
         let part = (chance(number * WORDS + place) >> 11) as f64 / (1_u64 << 53) as f64;
@@ -74,7 +73,7 @@ fn said(number: u64) -> String {
     (0..WORDS).map(spoken).collect::<Vec<_>>().join(" ")
 }
 
-/// `connect` opens a connection of its own for the rows: the store's writer takes no change of so many.
+/// `connect` opens a separate connection for the rows, because the store's writer accepts no change of this size.
 fn measure<C: SimpleConnection>(
     database: &str,
     calls: u64,

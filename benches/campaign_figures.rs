@@ -1,8 +1,8 @@
 //! Cost of campaigns with 1,000,000 contacts: `cargo bench --bench campaign_figures [-- CONTACTS]`, at least 30,000.
 //!
-//! Five campaigns take in their contacts as a file is taken in, in both kinds of database. Then attempts are reserved and closed one after the
-//! other, and what pages ask for is read: while everybody waits, while a filter leaves out half, and once nine of ten were called. The tables
-//! go to standard output, and how far it has come to standard error.
+//! Five campaigns import their contacts like a file, in both kinds of database. Then attempts are reserved and closed one after another, and the data
+//! of pages is read: while everybody waits, while a filter leaves out half, and after nine of ten were called. The tables go to standard output, and
+//! progress to standard error.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -34,13 +34,13 @@ const CONTACTS: usize = 1_000_000;
 /// With fewer, nobody waits any more before all attempts are reserved.
 const CONTACTS_MIN: usize = 30_000;
 const CAMPAIGNS: usize = 5;
-/// Contacts that one change of the store adds, as of a file.
+/// Contacts that one change of the store adds, as from a file.
 const ADDED_AT_ONCE: usize = 2_000;
 /// Attempts that are reserved, and closed.
 const ATTEMPTS: usize = 2_000;
 /// Reads of each kind.
 const READS: usize = 100;
-/// Contacts of a page, and one more that tells whether there is another.
+/// Contacts of a page, and one more that shows whether there is another page.
 const PAGE: i64 = 51;
 /// Contacts whose calls are looked up at once for the file of a list.
 const OF_FILE: usize = 500;
@@ -49,7 +49,7 @@ const NOW: UnixMs = UnixMs(1_809_421_200_000);
 /// When the campaigns were made: 1 January 2026. Ids of contacts and calls are of the day of the measurement.
 const MADE: UnixMs = UnixMs(1_767_225_600_000);
 
-/// Has nine of ten of those who wait called, each once, with a call of the same id. Of 30 talks one makes a lead.
+/// Marks nine of ten waiting contacts as called, each once, with a call of the same id. Of 30 talks one makes a lead.
 const CALL_MOST: [&str; 7] = [
     "INSERT INTO calls (id, organization_id, state, direction, to_party, started_at, answered_at, ended_at, hangup_cause, hangup_by, \
      profile_id, next, last_seq, provider, cost_micros, talk_ms) SELECT id, organization_id, 'ended', 'outbound', number, created_at, \
@@ -63,7 +63,7 @@ const CALL_MOST: [&str; 7] = [
     "INSERT INTO leads (id, organization_id, call_id, name, need, urgency, budget, address, status, notes, created_at, updated_at) \
      SELECT id, organization_id, id, 'Ann', 'A roof', '', '', '', 'new', '', created_at, created_at FROM contacts \
      WHERE state = 'waiting' AND (number LIKE '%14' OR number LIKE '%54')",
-    // The server adds these as it closes each of them.
+    // The server adds these when it closes each of them.
     "DELETE FROM attempt_sums; DELETE FROM attempt_hours",
     "INSERT INTO attempt_hours (organization_id, month, campaign_id, hour, nth, rang, answered) SELECT organization_id, '2027-05', campaign_id, \
      callee_hour, callee_try, COUNT(*), CAST(SUM(CASE WHEN outcome = 'talked' THEN 1 ELSE 0 END) AS BIGINT) FROM attempts \
@@ -102,7 +102,7 @@ fn main() {
 }
 
 async fn measure(name: &str, settings: &StoreSettings, contacts: usize, run: impl Fn(&str)) {
-    // PostgreSQL has done so by itself on a server that has run for a while.
+    // On a server that has run for a while, PostgreSQL has done this by itself.
     let settle = || {
         if name == "PostgreSQL" {
             run("VACUUM ANALYZE");
@@ -170,7 +170,7 @@ fn campaign(organization_id: OrganizationId, number: usize) -> Campaign {
     }
 }
 
-/// Somebody at a number of Berlin.
+/// A contact with a number in Berlin.
 fn contact(campaign: &Campaign, number: usize) -> Contact {
     let facts = [("first_name", "Ann".to_owned()), ("last_name", format!("Miller {number}"))];
     Contact {
@@ -197,7 +197,7 @@ fn number_of(number: usize) -> String {
     format!("+4930{}", 10_000_000 + number)
 }
 
-/// Adds contacts to a campaign, as a file of them is taken in.
+/// Adds contacts to a campaign, like a file of them.
 async fn take_in(store: &Store, campaign: &Campaign, numbers: std::ops::Range<usize>) {
     let (organization_id, id) = (campaign.organization_id, campaign.id);
     for first in numbers.clone().step_by(ADDED_AT_ONCE) {
@@ -210,7 +210,7 @@ async fn take_in(store: &Store, campaign: &Campaign, numbers: std::ops::Range<us
             };
             match store.change(add).await {
                 Ok(taken) => break assert_eq!(taken.added, behind - first),
-                // On a busy machine it took longer than anybody waits, and was taken back.
+                // On a busy machine it exceeded the time limit, and was rolled back.
                 Err(StoreError::NoConnection(_)) => {}
                 Err(error) => panic!("{error}"),
             }
@@ -218,7 +218,7 @@ async fn take_in(store: &Store, campaign: &Campaign, numbers: std::ops::Range<us
     }
 }
 
-/// Gives campaigns another filter, and prints how long each part takes in which it is applied to their lists.
+/// Sets another filter on campaigns, and prints how long each part of applying it to their lists takes.
 async fn filter(store: &Store, campaigns: &[Campaign], filter: &str, state: &str) {
     let mut parts = Vec::new();
     for campaign in campaigns {
@@ -245,7 +245,7 @@ async fn filter(store: &Store, campaigns: &[Campaign], filter: &str, state: &str
     tell("a part of 500 contacts", state, parts);
 }
 
-/// Reserves and closes attempts, reads what pages ask for, and prints how long each took.
+/// Reserves and closes attempts, reads the data of pages, and prints how long each took.
 async fn look(store: &Store, campaigns: &[Campaign], state: &str) {
     let organization_id = store.organization_id();
     let (mut reserving, mut closing, mut choosing) = (Vec::new(), Vec::new(), Vec::new());
@@ -279,7 +279,7 @@ async fn look(store: &Store, campaigns: &[Campaign], state: &str) {
     let id = campaign.id;
     let all = ContactQuery { limit: PAGE, ..ContactQuery::default() };
     let of_number = ContactQuery { number: Some(number_of(4_711).parse().unwrap()), ..all.clone() };
-    // Nobody has it, so without an index all would be looked at.
+    // No contact has it, so without an index all would be read.
     let of_outcome = ContactQuery { outcome: Some(Outcome::Abandoned), ..all.clone() };
     let page = |wanted: &ContactQuery| {
         read(store, |connection: &mut Connection| query::contacts(connection, organization_id, id, wanted))
@@ -302,7 +302,7 @@ async fn look(store: &Store, campaigns: &[Campaign], state: &str) {
     check(store, campaign);
 }
 
-/// Asserts that the measured answers are right: outcomes are what progress counts.
+/// Asserts that the measured answers are right: outcomes equal the progress.
 fn check(store: &Store, campaign: &Campaign) {
     let both = |connection: &mut Connection| {
         let progress = query::campaign_progress(connection, campaign.organization_id, campaign.id)?;
@@ -315,7 +315,7 @@ fn check(store: &Store, campaign: &Campaign) {
     println!("<!-- {} calls reached the goal, of {} talks -->", found.reached, found.contacts_talked);
 }
 
-/// How long each of some reads takes.
+/// Returns how long each of some reads takes.
 fn read<T>(store: &Store, query: impl Fn(&mut Connection) -> Result<T, StoreError>) -> Vec<Duration> {
     let once = |_| {
         let began = Instant::now();
@@ -331,7 +331,7 @@ fn tell(what: &str, state: &str, mut took: Vec<Duration>) {
     println!("| {what} | {state} | {:.1} | {:.1} | {:.1} |", ms(50), ms(99), ms(100));
 }
 
-/// Memory of this process that is there, in MiB.
+/// Resident memory of this process, in MiB.
 fn resident_mib() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();

@@ -1,7 +1,7 @@
 //! How many events a second the control socket carries: `cargo bench --bench control`.
 //!
-//! Server and programs share the machine. Rows of one call's journal are handed in as fast as the slowest program reads, with
-//! at most 128 of them on their way; each is one event for each program.
+//! Server and programs share the machine. Rows of one call's journal are handed in as fast as the slowest program reads, with at most 128 in transit.
+//! Each is one event for each program.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
-//! How long commands to a dialler's remote agents take, and how soon a change of its tables is reported, where it has 10,000 of them: the real
-//! binary over a real MariaDB.
+//! How long commands to a dialler's remote agents take, and how soon a change in its tables is reported, with 10,000 of them: the real binary with a
+//! real MariaDB.
 //!
 //! ```sh
 //! cargo bench --bench dialler_figures
@@ -53,7 +53,7 @@ fn main() {
     };
     println!("{AGENTS} remote agents of a line each");
     tell("enableAgentByUserId", (0..ENABLED).map(|number| command("enableAgentByUserId", number)).collect());
-    // Each takes 2.6 s by itself: many at the same time.
+    // Each takes 2.6 s by itself, so many run at the same time.
     let took = thread::scope(|scope| {
         let command = &command;
         let begun: Vec<_> = (0..DISABLED)
@@ -69,7 +69,7 @@ fn main() {
 
     let mut program = Program::connect(server.addresses().http, ADMIN_TOKEN);
     program.done(json!({ "command": "subscribe", "topics": ["osdial"] }));
-    // All rows come first, in as many events as they take. A row of our own says that they are through.
+    // All rows are reported first, in several events. Our own row marks their end.
     let mut told = Vec::new();
     for number in 0..CHANGED {
         let list_name = format!("Leads {number}");
@@ -85,7 +85,7 @@ fn main() {
         told.push(began.elapsed());
         thread::sleep(Duration::from_millis(u64::from(number) * 37 % 900));
     }
-    // The first one waits for all that there was.
+    // The first one waits for all existing rows.
     told.remove(0);
     tell("a change until its event", told);
 }

@@ -112,7 +112,7 @@ fn recording(bench: &mut Criterion) {
     });
     drop(track);
     recorder.join();
-    // Only a file of this run is left over if it fails.
+    // If this fails, only a file of this run is left.
     let _ = std::fs::remove_file(path);
 }
 

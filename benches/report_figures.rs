@@ -1,11 +1,10 @@
-//! Cost of a report of a year: `cargo bench --bench report_figures [-- [kept] CALLS]`, 1,000,000 calls where nothing is said.
+//! Cost of a report of a year: `cargo bench --bench report_figures [-- [kept] CALLS]`, by default 1,000,000 calls.
 //!
-//! Calls are put into both kinds of database as rows, a year of them; all are counted as a first start would; then reports are read.
-//! With `kept` no calls are put in, but the sums of so many, hour by hour and day by day, of which months are made as the server makes them: reports
-//! read nothing else.
+//! Calls of a year are inserted into both kinds of database as rows. All are counted as at a first start, and then reports are read. With `kept` no
+//! calls are inserted, but the sums of that many, by hour and by day, from which months are made as in the server. Reports read nothing else.
 //!
-//! Beside other work a report also waits until its thread has a core. So the longest reports are told without that wait, too; what a PostgreSQL's own
-//! process has waited is in both.
+//! On a busy machine a report also waits until its thread has a core. So the longest reports are also given without that wait. The wait of
+//! PostgreSQL's own process is included in both.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement stops where it fails")]
 
 use std::time::{Duration, Instant};
@@ -25,7 +24,7 @@ const READS: usize = 300;
 
 const COLUMNS: &str = "id, organization_id, state, direction, from_party, to_party, started_at, answered_at, ended_at, \
      hangup_cause, hangup_by, profile_id, next, last_seq, provider, cost_micros, talk_ms, tally";
-/// Behind the call's number `n` and its moment `t`: eight numbers of ours, four profiles; one of ten calls is missed.
+/// After the call's number `n` and its time `t`: eight of our numbers, four profiles; one of ten calls is missed.
 const VALUES: &str = "'ended', 'inbound', '+4930' || (n % 5000), '10' || (n % 8), t, CASE WHEN n % 10 > 0 THEN t END, t, \
      CASE WHEN n % 10 > 0 THEN 'normal_clearing' ELSE 'no_audio' END, 'caller', 'profile-' || (n % 4), '{}', 1, 'openai', \
      40000, CASE WHEN n % 10 > 0 THEN 90000 END, '{\"version\":2,\"replies\":{\"' || (90 + n % 23) || '\":3,\"' || (110 + n % 17) || '\":1}}'";
@@ -57,7 +56,7 @@ fn main() {
 enum Fill {
     /// Calls, which are then counted.
     Calls,
-    /// Sums that counting them has left.
+    /// The sums that counting them would leave.
     Sums,
 }
 
@@ -103,7 +102,7 @@ fn measure(name: &str, settings: &StoreSettings, (fill, calls): (Fill, u64), run
     };
     let year = |cut, key| times("2025-01-01", Grain::Day, cut, key);
     let (all, by_number, by_agent) = (year(Cut::All, None), year(Cut::Number, None), year(Cut::Agent, None));
-    // Calls that are put in have no agents.
+    // Inserted calls have no agents.
     let of_one = match fill {
         Fill::Calls => year(Cut::Number, Some("103")),
         Fill::Sums => year(Cut::Agent, Some("agent-7")),
@@ -115,13 +114,13 @@ fn measure(name: &str, settings: &StoreSettings, (fill, calls): (Fill, u64), run
     );
 }
 
-/// Time for which this thread could have gone on and had no core.
+/// Time in which this thread was ready and had no core.
 fn waited_for_core() -> Duration {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
     Duration::from_nanos(told.split_whitespace().nth(1).unwrap().parse().unwrap())
 }
 
-/// The statement that puts so many calls into the year 2025.
+/// Returns the statement that inserts this many calls into the year 2025.
 fn filling(name: &str, calls: u64, organization: &str) -> String {
     let ms = YEAR_S * 1_000 / calls;
     if name == "SQLite" {
@@ -137,9 +136,9 @@ fn filling(name: &str, calls: u64, organization: &str) -> String {
     )
 }
 
-/// The statements that put in what so many calls of the year 2025, and as many of the year before, have left by days, and by hours of the last
-/// two months: eight numbers of ours, four profiles of two versions, four queues, forty agents, three providers, five campaigns,
-/// twenty topics, twelve fields of two values.
+/// Returns the statements that insert the sums of this many calls of the year 2025, and as many of the year before, by day, and by hour for the last
+/// two months: eight of our numbers, four profiles of two versions, four queues, forty agents, three providers, five campaigns, twenty topics, twelve
+/// fields with two values.
 fn kept(calls: u64, organization: &str) -> Vec<String> {
     let keys: [(Cut, u64); 10] = [
         (Cut::All, 1),
@@ -172,7 +171,7 @@ fn kept(calls: u64, organization: &str) -> Vec<String> {
                     ));
                 };
                 row(Grain::Day, 0, calls / 365 / keys);
-                // Reports by hour are of a month at most, and against the month before it.
+                // Reports by hour cover a month at most, and compare it with the month before.
                 if day >= 366 + 304 && matches!(cut, Cut::All | Cut::Number) {
                     (0..24).for_each(|hour| row(Grain::Hour, hour, calls / 365 / 24 / keys));
                 }
@@ -186,7 +185,7 @@ fn kept(calls: u64, organization: &str) -> Vec<String> {
     statements
 }
 
-/// Sums of so many calls as the server writes them: waits and replies lie in some sixty steps each.
+/// Returns the sums of this many calls as the server writes them: waits and replies in some sixty steps each.
 fn sums(calls: u64, seed: u64) -> String {
     let spread = |from: u64| {
         let steps = (0..60).map(|step| format!("\"{}\":{}", from + step, (calls + seed) / 60 + step));

@@ -1,6 +1,6 @@
 //! How many rows of journal a second the store takes, on SQLite and on PostgreSQL: `cargo bench --bench store`.
 //!
-//! The PostgreSQL is the one at `CORDBOARD_BENCH_POSTGRES`, an empty database, or one that is started for it as for the tests.
+//! PostgreSQL is the empty database at `CORDBOARD_BENCH_POSTGRES`, or one that is started as for the tests.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a measurement ends where something is not as it says")]
 

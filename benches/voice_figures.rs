@@ -1,8 +1,7 @@
-//! Cost of a call with each provider of a voice, and how long its callers wait: `cargo bench --bench voice_figures`. Prints a table, a
-//! row for each provider, taken one after the other; docs/figures.md says what its columns mean. Takes some four minutes.
+//! Cost of a call with each provider of a voice, and how long its callers wait: `cargo bench --bench voice_figures`. Prints a table with a row for
+//! each provider, measured one after another; docs/figures.md explains its columns. Takes some four minutes.
 //!
-//! The providers are the stand-ins of the tests, in this process. The server is a process of its own, and its CPU and memory alone
-//! are counted.
+//! The providers are the stand-ins of the tests, in this process. The server is a separate process, and only its CPU and memory are counted.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -24,22 +23,22 @@ use cordboard_test_support::server::Server;
 use cordboard_test_support::{cascade, deepgram, elevenlabs, gemini, openai_live};
 use uuid::Uuid;
 
-/// Rate of callers, in Hz: what a telephone with G.711 has.
+/// Sample rate of callers, in Hz: that of a telephone with G.711.
 const RATE: u32 = 8_000;
-/// Calls at a time, each beginning so long after the one before.
+/// Calls at a time, and the interval between their beginnings.
 const CALLS: usize = 20;
 const APART: Duration = Duration::from_millis(97);
-/// Turns of each call, one in each of these times, and the first so long after the call's begin.
+/// Turns of each call, the interval between them, and when the first begins after the call's beginning.
 const TURNS: u32 = 8;
 const TURN: Duration = Duration::from_millis(5_000);
 const GREETED: Duration = Duration::from_millis(2_000);
 /// Tone of the answers, and how long they sound.
 const ANSWER_HZ: f64 = 700.0;
 const ANSWER: Duration = Duration::from_millis(2_500);
-/// From the end of the caller's words to the words' recognition, at stand-ins that recognize.
+/// From the end of the caller's words to their recognition, for stand-ins that recognize speech.
 const RECOGNIZES: Duration = Duration::from_millis(50);
 
-/// A provider that is there.
+/// A running provider.
 struct Voice {
     name: &'static str,
     settings: Vec<(&'static str, String)>,
@@ -48,7 +47,7 @@ struct Voice {
 }
 
 fn main() {
-    // The stand-ins run on a thread of their own, which starts one when it is told to.
+    // The stand-ins run on their own thread, which starts one on request.
     let (starts, mut wanted) = tokio::sync::mpsc::unbounded_channel::<fn() -> Voice>();
     let (started, voices) = mpsc::channel();
     thread::spawn(move || {
@@ -154,7 +153,7 @@ fn measure(voice: &Voice) {
     let settings: Vec<(&str, &str)> = common.into_iter().chain(own).collect();
     let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
     let address = server.addresses().audiosocket;
-    // Work that the first call alone needs is no call's.
+    // Work that only the first call needs is not counted.
     talk(address, 1);
     let (idle_kib, process) = (resident_kib(server.process_id()), server.process_id());
     let callers: Vec<_> = (0..CALLS)
@@ -181,7 +180,8 @@ fn measure(voice: &Voice) {
     );
 }
 
-/// One call of so many turns. How long the caller waited for each answer: from the last sound that they made to the first that they heard.
+/// Runs one call with this many turns. Returns how long the caller waited for each answer: from the last sound that they made to the first that they
+/// heard.
 fn talk(server: std::net::SocketAddr, turns: u32) -> Vec<Duration> {
     let caller = Caller::connect(server, Uuid::new_v4(), RATE).unwrap();
     let words = babble(7, Duration::from_millis(900), RATE);
@@ -226,7 +226,7 @@ fn cpu(process: u32) -> Duration {
     Duration::from_millis(ticks * 10)
 }
 
-/// Memory of a process that is there, in KiB.
+/// Resident memory of a process, in KiB.
 fn resident_kib(process: u32) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();

@@ -1,9 +1,9 @@
-//! Raises the alarms of live calls: follows the journal's tap, lets a watch decide for each call (`cordboard_call::alarm_watch`), and writes
-//! what it raises. It waits for no call, and no call for it.
+//! Raises the alarms of live calls: it follows the journal's tap, lets a watch decide for each call (`cordboard_call::alarm_watch`), and writes what
+//! the watch raises. It waits for no call, and no call waits for it.
 //!
-//! A watch knows what was journalled of its call. Where it has fallen behind the tap, and when the server starts, the journals
-//! of live calls are read anew, and once more where the database lacked entries by then; what was raised before is known to the store, which
-//! raises it no second time. An alarm that the database does not take is written once it does.
+//! A watch knows what was journalled of its call. When it has fallen behind the tap, and when the server starts, the journals of live calls are read
+//! again, and once more if the database was missing entries. The store knows which alarms were raised before and raises none twice. An alarm that the
+//! database does not take is written once it does.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
@@ -23,19 +23,19 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::live_calls::{self, CaughtUp, Read};
 use crate::store::{AboutRows as _, After, Connection, Raising, Store, StoreError, change, query};
 
-/// Live calls whose journals are read where they were lost sight of.
+/// Live calls whose journals are read after the tap was lost.
 const LIVE_MAX: i64 = 10_000;
-/// Between two tries to read what can't be read, or to write what the database does not take.
+/// Pause between two attempts to read or write when the database fails.
 const AGAIN: Duration = Duration::from_secs(5);
-/// Alarms that wait for a database that takes none.
-const OWED_MAX: usize = 1_000;
+/// Alarms that are kept for a database that takes none.
+const UNWRITTEN_MAX: usize = 1_000;
 
 /// Raises alarms.
 #[derive(Clone)]
 pub struct AlarmRaiser {
     /// Keeps the calls' journals, and alarms.
     pub store: Store,
-    /// The clock of calls. A calendar that is set neither raises an alarm nor holds one up.
+    /// The clock of calls. Setting the calendar neither raises an alarm nor delays one.
     pub clock: Clock,
 }
 
@@ -45,7 +45,7 @@ struct Watched {
     watch: AlarmWatch,
     /// The newest entry that it has taken in.
     seq: u64,
-    /// When it is due, as it is among the times.
+    /// When it is due. The set of times has the same.
     due: Option<UnixMs>,
 }
 
@@ -54,40 +54,40 @@ struct Watched {
 struct LiveCalls {
     calls: HashMap<CallId, Watched>,
     rules: HashMap<OrganizationId, AlarmRules>,
-    /// Organizations without rules whose live calls were not read: they are once there are some.
+    /// Organizations without rules, whose live calls were not read. They are read once there are rules.
     passed_over: HashSet<OrganizationId>,
     /// When calls are due.
     times: BTreeSet<(UnixMs, CallId)>,
-    /// Whether the rules of some organization could not be read when they had to be.
+    /// Whether the rules of an organization could not be read.
     is_unread: bool,
-    /// Alarms that the database has not taken, the oldest first.
-    owed: VecDeque<Alarm>,
-    /// When it is tried again to read rules, or to write alarms.
+    /// Alarms that the database has not taken yet, oldest first.
+    unwritten: VecDeque<Alarm>,
+    /// When reading rules or writing alarms is tried again.
     again_at: Option<Instant>,
 }
 
 impl LiveCalls {
-    /// Forgets all but the alarms that are owed.
-    fn begin_anew(&mut self) {
-        let owed = std::mem::take(&mut self.owed);
-        *self = Self { owed, ..Self::default() };
+    /// Forgets everything except the unwritten alarms.
+    fn reset(&mut self) {
+        let unwritten = std::mem::take(&mut self.unwritten);
+        *self = Self { unwritten, ..Self::default() };
     }
 
     fn try_again(&mut self) {
         self.again_at.get_or_insert_with(|| Instant::now() + AGAIN);
     }
 
-    /// The alarm is written later. A journal that is read anew raises it once more: it waits once.
-    fn owe(&mut self, alarm: Alarm) {
+    /// Keeps an alarm to be written later. If a journal is read again and raises it again, it is still kept once.
+    fn keep(&mut self, alarm: Alarm) {
         let Alarm { organization_id, call_id, rule, .. } = &alarm;
-        if self.owed.iter().any(|owed| owed.call_id == *call_id && owed.rule == *rule) {
+        if self.unwritten.iter().any(|kept| kept.call_id == *call_id && kept.rule == *rule) {
             return;
         }
-        if self.owed.len() >= OWED_MAX {
+        if self.unwritten.len() >= UNWRITTEN_MAX {
             tracing::error!(%organization_id, %call_id, rule, "an alarm is lost: too many wait for the database");
             return;
         }
-        self.owed.push_back(alarm);
+        self.unwritten.push_back(alarm);
         self.try_again();
     }
 }
@@ -97,31 +97,31 @@ impl AlarmRaiser {
     pub async fn run(self) {
         let mut known = LiveCalls::default();
         loop {
-            // The tap first: what is journalled while the calls are read is seen twice rather than never.
+            // The tap comes first: entries that are journalled while the calls are read are then seen twice rather than never.
             let mut tap = self.store.tap();
             let mut changes = self.store.changes();
-            known.begin_anew();
-            let mut is_behind = match self.look_anew(&mut known).await {
+            known.reset();
+            let mut is_behind = match self.reread(&mut known).await {
                 Ok(is_behind) => is_behind,
                 Err(error) => {
-                    tracing::warn!(%error, "live calls can't be read for their alarms; it is tried again");
+                    tracing::warn!(%error, "live calls can't be read for their alarms; trying again later");
                     sleep(AGAIN).await;
                     continue;
                 }
             };
-            self.raise_owed(&mut known).await;
+            self.raise_unwritten(&mut known).await;
             loop {
                 tokio::select! {
                     biased;
                     () = self.until(known.times.first().map(|(at, _)| *at)) => self.time_passes(&mut known).await,
-                    // The journals that were read lacked something.
+                    // The journals that were read were incomplete.
                     () = live_calls::when(&mut is_behind) => break,
                     () = again(known.again_at) => {
                         known.again_at = None;
                         if known.is_unread {
                             break;
                         }
-                        self.raise_owed(&mut known).await;
+                        self.raise_unwritten(&mut known).await;
                     }
                     changed = changes.recv() => match changed {
                         Ok(changed) if changed.what == Thing::AlarmRules => {
@@ -137,11 +137,11 @@ impl AlarmRaiser {
                         }
                         Err(RecvError::Closed) => return,
                     },
-                    // Last: there may always be one more.
+                    // Last, because there may always be another entry.
                     entry = tap.recv() => match entry {
                         Ok(entry) => self.take(&mut known, &entry).await,
                         Err(RecvError::Lagged(missed)) => {
-                            tracing::warn!(missed, "alarms were left behind, and read the journals of live calls anew");
+                            tracing::warn!(missed, "alarms missed journal entries, and read the journals of live calls again");
                             break;
                         }
                         Err(RecvError::Closed) => return,
@@ -151,8 +151,8 @@ impl AlarmRaiser {
         }
     }
 
-    /// Reads the journals of the live calls of those organizations that have rules; what has to be waited for before they are read once more.
-    async fn look_anew(&self, known: &mut LiveCalls) -> Result<Option<CaughtUp>, StoreError> {
+    /// Reads the journals of the live calls of organizations that have rules. Returns what to wait for before they must be read again.
+    async fn reread(&self, known: &mut LiveCalls) -> Result<Option<CaughtUp>, StoreError> {
         let live = |connection: &mut Connection| query::live_calls_everywhere(connection, LIVE_MAX);
         let Read { found, is_behind } = live_calls::read(&self.store, live).await?;
         for call in found {
@@ -178,8 +178,8 @@ impl AlarmRaiser {
         Ok(is_behind)
     }
 
-    /// The rules of this organization were changed; none where those of any may have been. Whether live calls have to be read anew, because
-    /// they are of an organization that had no rules when others were.
+    /// Handles changed rules of an organization; with `None`, those of any may have changed. Returns whether live calls must be read again, because
+    /// they belong to an organization that had no rules when calls were last read.
     async fn rules_changed(&self, known: &mut LiveCalls, of: Option<OrganizationId>) -> bool {
         let is_meant = |organization_id: OrganizationId| of.is_none_or(|of| of == organization_id);
         known.rules.retain(|organization_id, _| !is_meant(*organization_id));
@@ -199,8 +199,8 @@ impl AlarmRaiser {
         false
     }
 
-    /// The rules of an organization, read once and whenever they were changed. While they can't be read there are none: the journals of
-    /// live calls are read anew then.
+    /// Returns the rules of an organization, which are read once and after each change. While they can't be read there are none, and the journals of
+    /// live calls are read again later.
     async fn rules(&self, known: &mut LiveCalls, organization_id: OrganizationId) -> AlarmRules {
         if let Some(rules) = known.rules.get(&organization_id) {
             return rules.clone();
@@ -215,7 +215,7 @@ impl AlarmRaiser {
                 rules
             }
             Err(error) if error.is_about_rows() => {
-                tracing::error!(%organization_id, %error, "rules for alarms can't be read: none is raised until they are set anew");
+                tracing::error!(%organization_id, %error, "rules for alarms can't be read: none is raised until they are set again");
                 known.rules.insert(organization_id, AlarmRules::default());
                 AlarmRules::default()
             }
@@ -228,13 +228,12 @@ impl AlarmRaiser {
         }
     }
 
-    /// Takes in what was journalled of a call.
+    /// Handles a journal entry of a call.
     async fn take(&self, known: &mut LiveCalls, entry: &JournalEntry) {
         let rules = self.rules(known, entry.organization_id).await;
         let call = match known.calls.entry(entry.call_id) {
             Entry::Occupied(known) => known.into_mut(),
-            // A call whose beginning was not seen is not known well enough. Others are watched without rules too: some may
-            // come.
+            // A call whose beginning was not seen is not known well enough. All others are watched, even without rules, because rules may be added.
             Entry::Vacant(_) if !matches!(entry.event, Event::Fact(Fact::CallStarted { .. })) => return,
             Entry::Vacant(new) => new.insert(Watched {
                 organization_id: entry.organization_id,
@@ -251,7 +250,7 @@ impl AlarmRaiser {
         self.settle(known, entry.call_id, raised).await;
     }
 
-    /// Waits for a moment; for ever where there is none.
+    /// Waits for a moment; forever if there is none.
     async fn until(&self, at: Option<UnixMs>) {
         match at {
             Some(at) => sleep(Duration::from_millis(at.ms_since(self.clock.now()))).await,
@@ -259,7 +258,7 @@ impl AlarmRaiser {
         }
     }
 
-    /// Raises what is due.
+    /// Raises the alarms that are due.
     async fn time_passes(&self, known: &mut LiveCalls) {
         let now = self.clock.now();
         while let Some((_, id)) = known.times.first().copied().filter(|(at, _)| *at <= now) {
@@ -272,7 +271,7 @@ impl AlarmRaiser {
         }
     }
 
-    /// Writes what a call has raised, and notes when it is due next.
+    /// Writes what a call has raised, and notes when the call is due next.
     async fn settle(&self, known: &mut LiveCalls, id: CallId, raised: Vec<Raised>) {
         let Some(organization_id) = known.calls.get(&id).map(|call| call.organization_id) else { return };
         let rules = self.rules(known, organization_id).await;
@@ -304,34 +303,34 @@ impl AlarmRaiser {
     }
 
     async fn raise(&self, known: &mut LiveCalls, alarm: Alarm) {
-        // While the database takes none, each would wait as long: they are tried together.
-        if known.owed.is_empty() {
+        // While the database takes none, each would wait for the timeout, so they are tried together.
+        if known.unwritten.is_empty() {
             let (organization_id, call_id) = (alarm.organization_id, alarm.call_id);
             match self.write(alarm.clone()).await {
                 Ok(()) => return,
                 Err(error) => {
-                    tracing::warn!(%organization_id, %call_id, %error, "an alarm can't be written yet; it is tried again");
+                    tracing::warn!(%organization_id, %call_id, %error, "an alarm can't be written yet; trying again later");
                 }
             }
         }
-        known.owe(alarm);
+        known.keep(alarm);
     }
 
-    /// Writes the alarms that are owed, for as long as the database takes them.
-    async fn raise_owed(&self, known: &mut LiveCalls) {
-        while let Some(alarm) = known.owed.front().cloned() {
+    /// Writes the kept alarms, for as long as the database takes them.
+    async fn raise_unwritten(&self, known: &mut LiveCalls) {
+        while let Some(alarm) = known.unwritten.front().cloned() {
             if let Err(error) = self.write(alarm).await {
-                tracing::debug!(owed = known.owed.len(), %error, "alarms can't be written yet");
+                tracing::debug!(unwritten = known.unwritten.len(), %error, "alarms can't be written yet");
                 return known.try_again();
             }
-            known.owed.pop_front();
+            known.unwritten.pop_front();
         }
     }
 
-    /// Writes an alarm, if it ever can be written.
+    /// Writes an alarm, unless it can never be written.
     ///
     /// # Errors
-    /// It is not known to be written, and may be tried again: it is raised once.
+    /// Fails if the alarm may not be written. It may be tried again: it is raised only once.
     async fn write(&self, alarm: Alarm) -> Result<(), StoreError> {
         let (organization_id, call_id) = (alarm.organization_id, alarm.call_id);
         let raise = move |connection: &mut Connection| change::raise_alarm(connection, &alarm);
@@ -339,7 +338,7 @@ impl AlarmRaiser {
             Ok(Raising::Raised) => tracing::info!(%organization_id, %call_id, "an alarm is raised"),
             Ok(Raising::Known) => {}
             Ok(Raising::TooMany) => {
-                tracing::warn!(%organization_id, %call_id, "an alarm is not raised: the organization has had as many of late as may be");
+                tracing::warn!(%organization_id, %call_id, "an alarm is not raised: the organization has reached its limit of recent alarms");
             }
             Err(error) if error.is_about_rows() => {
                 tracing::error!(%organization_id, %call_id, %error, "an alarm can't be written");
@@ -350,7 +349,7 @@ impl AlarmRaiser {
     }
 }
 
-/// Waits until it is tried again; for ever where nothing is to be.
+/// Waits until the next attempt; forever if none is due.
 async fn again(at: Option<Instant>) {
     match at {
         Some(at) => sleep_until(at).await,
@@ -377,16 +376,16 @@ mod tests {
     const SILENCE_S: u32 = 20;
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// A server that raises an alarm of silence, and somebody else who has its database open.
+    /// Runs a test with a server that raises an alarm of silence, and another connection to its database.
     fn with_a_rule(test: impl AsyncFnOnce(Store, SqliteConnection)) {
-        raising_behind(async |store| set_a_rule(&store).await, test);
+        raising_after(async |store| set_a_rule(&store).await, test);
     }
 
     async fn set_a_rule(store: &Store) {
         let on = AlarmOn::Silence { longer_than_s: SILENCE_S };
         let rules = AlarmRules { rules: vec![AlarmRule { name: "Silence".to_owned(), enabled: true, on }] };
         let owner = store.organization_id();
-        // The line of the audit log tells of the change.
+        // The line of the audit log announces the change.
         let entry = AuditEntry {
             id: AuditId(world::new_id()),
             organization_id: owner,
@@ -404,8 +403,8 @@ mod tests {
         store.change(set).await.unwrap();
     }
 
-    /// A server that raises alarms behind this, and somebody else who has its database open.
-    fn raising_behind(before: impl AsyncFnOnce(Store), test: impl AsyncFnOnce(Store, SqliteConnection)) {
+    /// Runs a test with a server that raises alarms after `before`, and another connection to its database.
+    fn raising_after(before: impl AsyncFnOnce(Store), test: impl AsyncFnOnce(Store, SqliteConnection)) {
         let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
@@ -427,7 +426,7 @@ mod tests {
         });
     }
 
-    /// These entries, as they are journalled at this moment.
+    /// Returns these entries as if journalled at this moment.
     fn now(mut entries: Vec<JournalEntry>) -> Vec<JournalEntry> {
         entries.iter_mut().for_each(|entry| entry.at = world::now().into());
         entries
@@ -469,7 +468,7 @@ mod tests {
             store.journal(now(said.ended(NextStep::Hangup)));
             let mut other = Conversation::new(store.organization_id());
             store.journal(now(vec![other.started()]));
-            // More than the tap holds: the end is not seen.
+            // More entries than the tap holds, so the end is missed.
             for _ in 0..=JOURNAL_TAP_ENTRIES {
                 store.journal(now(vec![other.said("more")]));
             }
@@ -481,7 +480,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_that_could_not_be_read_hold_once_they_can() {
+    fn unreadable_rules_apply_once_they_can_be_read() {
         with_a_rule(async |store, mut stranger| {
             stranger.batch_execute("ALTER TABLE alarm_rules RENAME TO gone").unwrap();
             let mut said = Conversation::new(store.organization_id());
@@ -500,7 +499,7 @@ mod tests {
             store.journal(now(said.live()));
             store.commit().await.unwrap();
         };
-        raising_behind(live, async |store, _| {
+        raising_after(live, async |store, _| {
             sleep(SECOND).await;
             set_a_rule(&store).await;
             sleep(SECOND * (SILENCE_S + 1)).await;

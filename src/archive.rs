@@ -1,15 +1,15 @@
-//! A whole installation in one file, and out of it again: the rows of its database, its key and tokens, its recordings.
+//! A whole installation in one file: the rows of its database, its key and tokens, and its recordings. It is written here and read again.
 //!
-//! The file is a gzipped tar, so that anybody can look into it:
+//! The file is a gzipped tar, so that anyone can look into it:
 //!
 //! ```text
 //! manifest.json                  which version made it when, the migrations and tables of its database
 //! tables/NAME/000001.json        rows of a table, at most 500 in a member
-//! files/secret.key, ...          files of data_dir; files/recordings/ where they were asked for
-//! seal.json                      how many rows and files there are: a file without it was cut off
+//! files/secret.key, ...          files of data_dir; files/recordings/ if requested
+//! seal.json                      the numbers of rows and files: a file without it was cut off
 //! ```
 //!
-//! Its input is not trusted: names are checked, sizes bounded, and nothing is in its place before the seal is read.
+//! Its input is not trusted: names are checked, sizes are limited, and nothing is put in place before the seal is read.
 
 mod backup;
 mod moving;
@@ -30,26 +30,26 @@ pub use backup::back_up;
 pub use moving::move_rows;
 pub use restore::restore;
 
-/// The only form of the file that there has been.
+/// The only format so far.
 const FORMAT: u32 = 1;
 
 const MANIFEST: &str = "manifest.json";
 const SEAL: &str = "seal.json";
 
-/// Files of `data_dir` without which a restored installation would not be the same: secrets in the database are sealed with the
-/// first, programs and dialplans know the others.
+/// Files of `data_dir` that a restored installation needs: secrets in the database are encrypted with the first, programs and dialplans know the
+/// others.
 const KEYS: [&str; 3] = ["secret.key", "admin_token", "dialplan_token"];
 
 /// The folder of recordings below `data_dir`.
 const RECORDINGS: &str = "recordings";
 
-/// Why an archive could not be made or taken in. The texts are for operators.
+/// Why an archive could not be written or restored. The texts are for operators.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A file of ours.
+    /// A file of the installation can't be read or written.
     #[error("{}: {cause}", .path.display())]
     File {
         /// Its path.
@@ -60,32 +60,32 @@ pub enum ArchiveError {
     /// The archive itself can't be read or written.
     #[error("the backup can't be read or written: {0}")]
     Stream(#[from] io::Error),
-    /// The database, a file or the archive failed, as where a disk is full, before anything was in its place.
+    /// The database, a file or the archive failed, for example on a full disk, before anything was put in place.
     #[error("{0}; nothing was restored")]
     NotRestored(Box<Self>),
-    /// Files are in their place, and the database failed before its rows counted.
+    /// Files are in place, and the database failed before its rows counted.
     #[error(
-        "{0}; no record was restored, but keys and recordings of the backup may be in data_dir already: restore once more"
+        "{0}; no record was restored, but keys and recordings of the backup may be in data_dir already: restore again"
     )]
     Unfinished(Box<Self>),
-    /// The rows count, and the database could not be brought up to this version.
+    /// The rows count, and the database could not be migrated to this version.
     #[error(
         "{0}; all records are there, but the database is not of this version yet: run `cordboard migrate`"
     )]
     OfOldVersion(StoreError),
-    /// It is no archive of ours, or was cut off.
-    #[error("this is no whole backup of Cordboard: {0}; nothing was restored")]
+    /// The file is not an archive of Cordboard, or was cut off.
+    #[error("this is not a complete backup of Cordboard: {0}; nothing was restored")]
     Bad(String),
 }
 
 impl ArchiveError {
-    /// The failure at this path: for `map_err`.
+    /// Returns a function for `map_err` that names this path.
     pub(crate) fn at(path: &Path) -> impl Fn(io::Error) -> Self + '_ {
         |cause| Self::File { path: path.to_owned(), cause }
     }
 }
 
-/// Brings a filled database up to this version; an SQLite file was before its rows counted.
+/// Migrates a restored database to this version. An SQLite file was migrated before its rows counted.
 fn bring_up(settings: &StoreSettings) -> Result<(), ArchiveError> {
     match &settings.database {
         Database::Sqlite(_) => Ok(()),
@@ -93,14 +93,14 @@ fn bring_up(settings: &StoreSettings) -> Result<(), ArchiveError> {
     }
 }
 
-/// First entry of an archive.
+/// The first entry of an archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Manifest {
-    /// The form of the file.
+    /// The format of the file.
     format: u32,
     /// The version of Cordboard that made it.
     version: String,
-    /// When, RFC 3339.
+    /// When it was made, in RFC 3339.
     made_at: String,
     /// The database's migrations.
     migrations: Vec<String>,
@@ -111,14 +111,14 @@ struct Manifest {
 /// Contents of an archive.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArchiveContents {
-    /// Rows by table; tables without a row, too.
+    /// Rows by table, including empty tables.
     pub rows: BTreeMap<String, u64>,
-    /// How many files.
+    /// Number of files.
     pub files: u64,
 }
 
 impl ArchiveContents {
-    /// All rows together.
+    /// Total number of rows.
     #[must_use]
     pub fn rows_total(&self) -> u64 {
         self.rows.values().sum()

@@ -1,8 +1,8 @@
-//! Tells when the machine's calendar has left the clock of calls.
+//! Warns when the machine's calendar has diverged from the clock of calls.
 //!
-//! That clock ([`Clock`]) goes on from the moment of the start, so that nobody can put a call's events out of order. A machine whose time
-//! service sets the calendar behind the start, or that was suspended, has calls with wrong times, and opening hours and the limits of a day are
-//! judged by these until the next start.
+//! That clock ([`Clock`]) runs steadily from the start, so that nothing can put a call's events out of order. If a time service sets the calendar
+//! after the start, or the machine was suspended, calls have wrong times, and opening hours and daily limits are judged by these until the next
+//! start.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use cordboard_actors::world;
 use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
-/// How often both are compared.
+/// Interval of the comparisons.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
-/// How far they may be apart, in ms: opening hours are of whole minutes.
+/// How far the two may differ, in ms. Opening hours have whole minutes.
 const APART_MS_MAX: u64 = 30_000;
 
-/// Compares both again and again, for as long as it is polled.
+/// Compares both repeatedly, for as long as it is polled.
 pub(crate) async fn follow(clock: Clock) {
     let mut comparison = Comparison { clock, is_apart: false };
     loop {
@@ -27,32 +27,32 @@ pub(crate) async fn follow(clock: Clock) {
             Some(Change::Apart { ahead_ms, behind_ms }) => tracing::warn!(
                 ahead_s = ahead_ms / 1_000,
                 behind_s = behind_ms / 1_000,
-                "the machine's clock was set, or the machine was suspended, since this server started: calls keep the time of the start, and opening hours and limits of a day go by it; restart the server"
+                "the machine's clock was set, or the machine was suspended, since this server started: calls keep the time of the start, and opening hours and daily limits use it; restart the server"
             ),
             Some(Change::Together) => {
-                tracing::info!("the machine's clock and that of calls have the same time again");
+                tracing::info!("the machine's clock and the clock of calls agree again");
             }
         }
     }
 }
 
-/// News of a look.
+/// Result of a comparison.
 #[derive(Debug, PartialEq, Eq)]
 enum Change {
-    /// The calendar is so far ahead of the clock of calls, or behind it.
+    /// By how much the calendar is ahead of the clock of calls, or behind it.
     Apart { ahead_ms: u64, behind_ms: u64 },
-    /// Both have the same time again.
+    /// Both agree again.
     Together,
 }
 
-/// The clock of calls, and how it was at the last look.
+/// The clock of calls, and the result of the last comparison.
 struct Comparison {
     clock: Clock,
     is_apart: bool,
 }
 
 impl Comparison {
-    /// Compares both once. A change is told, and a lasting condition is told once.
+    /// Compares both once. Returns a change; a lasting condition is reported once.
     fn look(&mut self) -> Option<Change> {
         let (calendar, calls) = (UnixMs::from(world::now()), self.clock.now());
         let (ahead_ms, behind_ms) = (calendar.ms_since(calls), calls.ms_since(calendar));
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_calendar_that_is_set_is_told_once() {
+    async fn a_changed_calendar_is_reported_once() {
         let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
         let mut comparison = Comparison { clock: Clock::system(), is_apart: false };
         sleep(1_440 * LOOK_EVERY).await;
@@ -83,7 +83,7 @@ mod tests {
         world::set_calendar(TimeDelta::hours(-2));
         assert_eq!(comparison.look(), Some(Change::Apart { ahead_ms: 0, behind_ms: 7_180_000 }));
         sleep(LOOK_EVERY).await;
-        assert_eq!(comparison.look(), None, "it is known already");
+        assert_eq!(comparison.look(), None, "it is reported already");
         world::set_calendar(TimeDelta::hours(2));
         assert_eq!(comparison.look(), Some(Change::Together));
         world::set_calendar(TimeDelta::days(1));

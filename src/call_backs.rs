@@ -1,5 +1,5 @@
-//! The tool by which an assistant agrees with a callee on a time at which they are called again. Calls that are made off a list have it: those of a
-//! campaign on which assistants talk, and those of a dialler's campaign that takes call-backs. Whoever dials that list notes the time.
+//! The tool with which an assistant agrees with a callee on a time for another call. Calls made from a list have it: those of a campaign on which
+//! assistants talk, and those of a dialler's campaign that accepts callbacks. The time is noted by the dialler or campaign that owns the list.
 
 use std::sync::Arc;
 
@@ -21,24 +21,24 @@ pub(crate) const CALL_BACK: CustomToolId =
     CustomToolId(Uuid::from_u128(0x6c69_7374_6361_7200_8000_6361_6c6c_626b));
 /// Its name.
 const NAME: &str = "call_back_later";
-/// Milliseconds that noting a time may take.
+/// How many milliseconds noting a time may take.
 const TIMEOUT_MS: u32 = 5_000;
 /// The argument for the time.
 const WHEN: &str = "when";
 /// The argument for the words.
 const NOTE: &str = "note";
 
-/// Wish of an assistant for a later call.
+/// An assistant's request for a later call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CallBackWish {
-    /// The time as it was written down.
+pub(crate) struct CallBackRequest {
+    /// The requested time, as written.
     pub(crate) when: String,
-    /// Words for whoever has the later call, in one line; may be empty.
+    /// Note for the agent or assistant of the later call, in one line; may be empty.
     pub(crate) note: String,
 }
 
-impl CallBackWish {
-    /// The wish that arguments name, or the fault of these.
+impl CallBackRequest {
+    /// Parses the arguments. Fails with a description of the fault.
     fn read(arguments: &Map<String, Value>) -> Result<Self, String> {
         let Some(Value::String(when)) = arguments.get(WHEN) else {
             return Err(format!("`{WHEN}` must be a text"));
@@ -52,7 +52,7 @@ impl CallBackWish {
     }
 }
 
-/// The tool for a call whose list takes times up to this limit: `30 days ahead`.
+/// Returns the tool for a call whose list accepts times up to this limit: `30 days ahead`.
 pub(crate) fn offered(limit: &str) -> OfferedTool {
     let parameters = json!({
         "type": "object",
@@ -60,7 +60,7 @@ pub(crate) fn offered(limit: &str) -> OfferedTool {
             WHEN: {
                 "type": "string",
                 "description": format!(
-                    "When, as 2026-11-30T15:00 in the callee's own time zone, or with an offset as 2026-11-30T15:00+01:00. At most {limit}."
+                    "When, such as 2026-11-30T15:00 in the callee's own time zone, or with an offset such as 2026-11-30T15:00+01:00. At most {limit}."
                 ),
             },
             NOTE: {
@@ -83,30 +83,30 @@ pub(crate) fn offered(limit: &str) -> OfferedTool {
     }
 }
 
-/// Has whoever dials the call's list note the time.
+/// Lets the owner of the call's list note the time.
 pub(crate) async fn call_back_later(
     store: &Store,
     dialler: Option<&Dialler>,
     run: RunCustomTool,
 ) -> ToolOutcome {
     let RunCustomTool { organization_id, call_id, arguments, .. } = run;
-    let wish = match CallBackWish::read(&arguments) {
-        Ok(wish) => wish,
+    let request = match CallBackRequest::read(&arguments) {
+        Ok(request) => request,
         Err(why) => return refused(why),
     };
-    let find = move |connection: &mut Connection| query::owed_for_call(connection, organization_id, call_id);
+    let find = move |connection: &mut Connection| query::pending_result(connection, organization_id, call_id);
     let call = (organization_id, call_id);
     match store.reads().run(find).await {
-        Ok(None) => campaigns::call_again(store, call, wish).await,
+        Ok(None) => campaigns::call_again(store, call, request).await,
         Ok(Some(owed)) => match dialler {
-            Some(dialler) => osdial::call_back(dialler, store, call, owed.call, wish).await,
+            Some(dialler) => osdial::call_back(dialler, store, call, owed.call, request).await,
             None => refused("there is no dialler any more".to_owned()),
         },
         Err(error) => ToolOutcome::failed(error.to_string()),
     }
 }
 
-/// The result of a time that was noted, in words.
+/// Returns the result for a noted time, in words.
 pub(crate) fn noted(at: &str) -> ToolOutcome {
     ToolOutcome::done(&format!("noted: they are called again on {at}"))
 }
@@ -119,16 +119,17 @@ fn refused(reason: String) -> ToolOutcome {
 mod tests {
     use super::*;
 
-    fn read(arguments: Value) -> Result<CallBackWish, String> {
-        CallBackWish::read(arguments.as_object().unwrap())
+    fn read(arguments: Value) -> Result<CallBackRequest, String> {
+        CallBackRequest::read(arguments.as_object().unwrap())
     }
 
     #[test]
-    fn a_wish_needs_a_time_and_notes_become_one_line() {
-        let wish = |when: &str, note: &str| CallBackWish { when: when.to_owned(), note: note.to_owned() };
-        assert_eq!(read(json!({ "when": "2026-11-30T15:00" })), Ok(wish("2026-11-30T15:00", "")));
+    fn a_request_needs_a_time_and_notes_become_one_line() {
+        let request =
+            |when: &str, note: &str| CallBackRequest { when: when.to_owned(), note: note.to_owned() };
+        assert_eq!(read(json!({ "when": "2026-11-30T15:00" })), Ok(request("2026-11-30T15:00", "")));
         let told = json!({ "when": "x", "note": " the\r\n\tquote " });
-        assert_eq!(read(told), Ok(wish("x", "the quote")));
+        assert_eq!(read(told), Ok(request("x", "the quote")));
         for (arguments, name) in [
             (json!({}), "when"),
             (json!({ "when": 5 }), "when"),
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_assistant_is_told_how_late_a_time_may_be() {
+    fn an_assistant_learns_how_late_a_time_may_be() {
         let tool = offered("30 days ahead");
         let when = tool.parameters["properties"]["when"]["description"].as_str().unwrap();
         assert!(when.ends_with("At most 30 days ahead."), "{when}");

@@ -1,5 +1,5 @@
-//! Sessions of live calls in the cache, and profiles of their callers for as long as the calls live: renewed here, and left to
-//! their end once the call is over.
+//! Sessions of live calls in the cache, and profiles of their callers while the calls are live. They are renewed here, and expire after the call is
+//! over.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -20,10 +20,10 @@ use crate::customer_profiles::{PROFILE_TTL, Written};
 use crate::live_calls::{self, Calls, CaughtUp, Read, Step};
 use crate::store::{Store, query};
 
-/// Live calls that are looked for where the journal was lost sight of: as many as a server takes.
+/// Maximum live calls that are read after the journal's tap was lost: as many as a server takes.
 const LIVE_MAX: i64 = 10_000;
 
-/// Keeps them, as long as the store takes a journal. Belongs on an arbiter that carries no audio.
+/// Renews them for as long as the store takes a journal. Runs on an arbiter that carries no audio.
 pub(crate) async fn keep(
     store: Store,
     cache: SharedCache,
@@ -39,7 +39,7 @@ pub(crate) async fn keep(
         is_unread: false,
         profiles: HashMap::new(),
     };
-    let mut is_behind = keeper.look_anew(&store).await;
+    let mut is_behind = keeper.reread(&store).await;
     let mut renewals = interval(session_ttl / 3);
     renewals.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -47,19 +47,19 @@ pub(crate) async fn keep(
             biased;
             _ = renewals.tick() => {
                 if keeper.is_unread {
-                    is_behind = keeper.look_anew(&store).await;
+                    is_behind = keeper.reread(&store).await;
                 }
                 keeper.renew().await;
             }
-            () = live_calls::when(&mut is_behind) => is_behind = keeper.look_anew(&store).await,
-            // Of a call that is over nothing is renewed.
+            () = live_calls::when(&mut is_behind) => is_behind = keeper.reread(&store).await,
+            // Nothing is renewed for a call that is over.
             Some((call_id, keys)) = written.recv() => if keeper.live.contains_key(&call_id) {
                 keeper.profiles.entry(call_id).or_default().extend(keys);
             },
-            // Last: there may always be one more.
+            // Last, because there may always be another entry.
             entry = tap.recv() => match entry {
                 Ok(entry) => keeper.take(&entry).await,
-                Err(RecvError::Lagged(_)) => is_behind = keeper.look_anew(&store).await,
+                Err(RecvError::Lagged(_)) => is_behind = keeper.reread(&store).await,
                 Err(RecvError::Closed) => return,
             },
         }
@@ -71,14 +71,14 @@ struct Keeper {
     cache: SharedCache,
     session_ttl: Duration,
     live: Calls,
-    /// Whether the live calls could not be read when they had to be: it is tried again at each renewal.
+    /// Whether the live calls could not be read when needed. Each renewal tries again.
     is_unread: bool,
     /// Keys of the profiles of live calls' callers.
     profiles: HashMap<CallId, BTreeSet<CacheKey>>,
 }
 
 impl Keeper {
-    /// Takes in what was journalled of a call.
+    /// Handles a journal entry of a call.
     async fn take(&mut self, entry: &JournalEntry) {
         let before = match live_calls::step(&mut self.live, entry) {
             Some(Step::Continues(call)) => {
@@ -100,8 +100,8 @@ impl Keeper {
         }
     }
 
-    /// Reads which calls live, where something was missed; what has to be waited for before it is read once more.
-    async fn look_anew(&mut self, store: &Store) -> Option<CaughtUp> {
+    /// Reads which calls are live after entries were missed. Returns what to wait for before they must be read again.
+    async fn reread(&mut self, store: &Store) -> Option<CaughtUp> {
         let live = |connection: &mut _| query::live_calls_everywhere(connection, LIVE_MAX);
         let read = live_calls::read(store, live).await;
         self.is_unread = read.is_err();
@@ -111,7 +111,7 @@ impl Keeper {
                 is_behind
             }
             Err(error) => {
-                tracing::warn!(%error, "live calls can't be read: their sessions in the cache may end, or outlive them");
+                tracing::warn!(%error, "live calls can't be read: their sessions in the cache may expire early, or outlive them");
                 None
             }
         };
@@ -124,7 +124,7 @@ impl Keeper {
         is_behind
     }
 
-    /// Has everything of live calls live on.
+    /// Renews everything of live calls.
     async fn renew(&mut self) {
         for call in self.live.values() {
             self.write(call).await;
@@ -134,7 +134,7 @@ impl Keeper {
         }
     }
 
-    /// A call is over: the profiles of its caller live on for their time.
+    /// Removes a call that is over. The profiles of its caller expire by themselves.
     async fn leave(&mut self, call_id: CallId) {
         if let Some(keys) = self.profiles.remove(&call_id) {
             self.renew_profiles(&keys).await;
@@ -144,7 +144,7 @@ impl Keeper {
     async fn write(&self, call: &Call) {
         let key = KeySpace::of(call.organization_id, self.first).session(call.id);
         let Ok(session) = serde_json::to_vec(&CallSession::of(call)) else { return };
-        // A Redis that is away gets it once it is back; its state says that it is.
+        // An unreachable Redis gets it once it is back. The cache's own state shows that it was unreachable.
         let _ = self.cache.set(&[key], Bytes::from(session), self.session_ttl).await;
     }
 
@@ -170,8 +170,8 @@ mod tests {
 
     const TTL: Duration = Duration::from_secs(30);
 
-    /// A call that is cached, and whose end is journalled while the keeper sleeps and `before` was done to the database; what is done
-    /// `after` it, 5 s later. Whether it is cached ten times its time to live later.
+    /// Caches a call whose end is journalled while the keeper is blocked. `before` is done to the database first, and `after` 5 s later. Returns
+    /// whether the call is still cached after ten times its time to live.
     fn is_renewed(before: &str, after: &str) -> bool {
         let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         runtime.block_on(async {
@@ -195,7 +195,7 @@ mod tests {
             store.journal(said.ended(NextStep::Hangup));
             let mut other = Conversation::new(store.organization_id());
             store.journal(vec![other.started()]);
-            // More than the tap holds: the keeper does not get to see the end.
+            // More entries than the tap holds, so the keeper misses the end.
             for _ in 0..=JOURNAL_TAP_ENTRIES {
                 store.journal(vec![other.said("more")]);
             }

@@ -1,5 +1,5 @@
-//! Carries campaigns out: one owner of all of them, for what is counted is counted across them (how often a number was called, which lines are
-//! free), and one who reserves can't reserve a contact twice.
+//! Runs campaigns. One actor owns all of them, because counts span campaigns (how often a number was called, which lines are free), and a single
+//! reserver can't reserve a contact twice.
 //!
 //! ```text
 //! what runs ─ Store::changes ─┐                      ┌─ reserve (one transaction: contact, suppression, hours, counts)
@@ -7,18 +7,18 @@
 //! time ───────────────────────┘                      └─ close (one transaction: outcome, next try)
 //! ```
 //!
-//! Exactly once: the attempt with its call's id is committed before anything is dialled, and a call is dialled once its beginning is on
-//! disk. So of an attempt that is open behind a death either there is a row of its call, and its outcome is waited for, or nobody was dialled: then it is
-//! dialled with the same id, if it still may be. The registry makes no call twice by one id.
+//! Exactly once: the attempt with its call's id is committed before anything is dialled, and a call is dialled only once its beginning is on disk. So
+//! for an attempt that is open after a crash, either its call has a row, and its outcome is awaited, or nobody was dialled. Then it is dialled with
+//! the same id, if it still may be. The registry never makes two calls with one id.
 //!
-//! Where agents talk (`rules.mode` predictive), `ahead.rs` says how many calls may be dialled: it is asked while somebody waits for a call, and
-//! the router is asked for the agents.
+//! If agents talk (`rules.mode` predictive), `ahead.rs` says how many calls may be dialled. It is asked while an agent waits for a call, and the
+//! router reports the agents.
 //!
-//! A campaign whose agents see each contact first (preview) dials nobody by time: `previewing.rs` has the calls that they ask for.
+//! A campaign whose agents see each contact first (preview) does not dial by time: `previewing.rs` handles the calls that agents request.
 //!
-//! A campaign's filter is asked at each reservation. `filtering.rs` applies it to the whole list where it was changed.
+//! A campaign's filter is applied at each reservation. After a change, `filtering.rs` applies it to the whole list.
 //!
-//! It is a task of the arbiter that reaches others, where no audio is; what it asks of the database runs on the store's own threads.
+//! It is a task on the arbiter for outside connections, which carries no audio. Its database work runs on the store's own threads.
 
 mod ahead;
 mod calendar;
@@ -66,36 +66,36 @@ pub(crate) use calling_again::call_again;
 pub(crate) use disposition::{CAMPAIGN_DISPOSITION, set_disposition};
 pub(crate) use mailing::{SEND_EMAIL, send_email};
 
-use crate::store::{Closing, Connection, Looked, Reserved, Store, StoreError, change, query};
+use crate::store::{Closing, Connection, DueContacts, Reserved, Store, StoreError, change, query};
 
-/// Between two tries of what failed by the database, or by the registry.
+/// Pause before another attempt when the database or the registry failed.
 const AGAIN_MS: u64 = 5_000;
-/// How long nobody is called by a campaign whose call was refused for want of a line.
+/// How long a campaign calls nobody after a call was refused because no line was free.
 const NO_LINE_MS: u64 = 2_000;
-/// The same, where something has to be set right before any call can be made.
+/// The same pause if a setting must be corrected before any call can be made.
 const REFUSED_MS: u64 = 30_000;
-/// The same of a number that may not be dialled.
+/// The same pause for a number that may not be dialled.
 const NUMBER_REFUSED_MS: u64 = 3_600_000;
-/// How often is looked at what nothing tells of: lines that became free, attempts whose end was missed.
+/// Interval of checks for what is not reported: lines that became free, attempts whose end was missed.
 const LOOK_MS: u64 = 60_000;
-/// How often is looked whether an agent has become free, or phones have rung for so long that more may be dialled.
+/// Interval of checks whether an agent has become free, or phones have rung for so long that more may be dialled.
 const AHEAD_MS: u64 = 1_000;
-/// A calendar that is set by less than that holds nobody up.
+/// A change of the calendar below this delays nothing.
 const SET_MS: u64 = 1_000;
-/// An attempt is dialled within this time of its reservation, or it is asked for once more: where the database takes its time, or an agent is awaited,
-/// an owner may have paused the campaign meanwhile, and the callee may have asked not to be called.
+/// An attempt is dialled within this time of its reservation, or the reservation is checked again. If the database is slow, or an agent is awaited,
+/// an owner may have paused the campaign in the meantime, or the callee may have asked not to be called.
 const FRESH_MS: u64 = 1_000;
-/// Attempts that are reserved by one transaction, so that the last of them is dialled right behind it.
+/// Attempts that one transaction reserves. The last of them must be dialled right after it.
 const RESERVED_MAX: u32 = 10;
 
-/// Carries campaigns out.
+/// Runs campaigns.
 #[derive(Clone)]
 pub struct CampaignRunner {
-    /// Keeps campaigns, and journals of calls.
+    /// Stores campaigns, and journals of calls.
     pub store: Store,
     /// Makes calls.
     pub registry: RegistryLine,
-    /// Knows which agents are free.
+    /// Knows which agents are available.
     pub router: RouterLine,
     /// Limits that campaigns share.
     pub limits: SharedLimits,
@@ -105,41 +105,41 @@ pub struct CampaignRunner {
     pub clock: Clock,
 }
 
-/// A campaign that is started and not over.
+/// A campaign that is started and not ended.
 struct Started {
     campaign: Campaign,
     dialler: Dialler,
-    /// When its contacts are looked at next; none where something else has to happen first.
+    /// When its contacts are checked next; none if another event must come first.
     next: Option<UnixMs>,
-    /// Nobody is called before then: a call was refused.
+    /// Nobody is called before this time, because a call was refused.
     not_before: UnixMs,
-    /// Lessons of its calls, where agents talk; they are read from the store once they are needed.
+    /// What its calls have taught, if agents talk. Read from the store when needed.
     ahead: Option<Ahead>,
-    /// When a call of it last began; 0 or less where none has since the start of the server.
+    /// When one of its calls last began; 0 or less if none has since the start of the server.
     served_at: UnixMs,
-    /// Whether it waits for a call of other campaigns to end, with which it shares a limit.
+    /// Whether it waits for the end of another campaign's call, with which it shares a limit.
     waits_for_others: bool,
-    /// Whether nobody of its list waits, and people may come onto it.
+    /// Whether nobody on its list waits, and people may be added to it.
     waits_for_people: bool,
 }
 
-/// An attempt that is open.
+/// An open attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct OpenAttempt {
     organization_id: OrganizationId,
     campaign_id: CampaignId,
-    /// When it is asked what became of its call, if nobody tells that before.
+    /// When its outcome is looked up, if it is not reported before.
     ask_at: UnixMs,
-    /// Outcome of its call.
+    /// State of its call.
     flight: Flight,
-    /// Its call is an agent's, and dials once they are heard.
+    /// Whether its call belongs to an agent and dials once the agent is heard.
     is_agents: bool,
-    /// A process before this one has dialled it.
+    /// Whether an earlier process has dialled it.
     is_of_before: bool,
 }
 
 impl OpenAttempt {
-    /// One whose call rings, as far as is known.
+    /// Makes an attempt whose call rings, as far as is known.
     const fn ringing(
         organization_id: OrganizationId,
         campaign_id: CampaignId,
@@ -156,19 +156,18 @@ struct Known {
     calendar: Calendar,
     started: BTreeMap<CampaignId, Started>,
     open: BTreeMap<CallId, OpenAttempt>,
-    /// The queues for whose agents calls of open attempts were dialled ahead: their campaign may be over meanwhile, or call for others.
+    /// Queues for whose agents calls of open attempts were dialled ahead. Their campaign may have ended in the meantime, or call for another queue.
     queues: BTreeMap<CallId, String>,
     /// Campaigns that share a limit.
     together: BTreeMap<sharing::Group, Together>,
-    /// When campaigns are read again, and attempts of which nobody knows whether they were written; none where they could be read.
+    /// When campaigns, and attempts that may have been written, are read again; none if they could be read.
     read_again_at: Option<UnixMs>,
-    /// Whether there may be such attempts. Nobody more is called until they are found: they count among the calls at once.
+    /// Whether such attempts may exist. No one else is called until they are found, because they count among the calls at once.
     has_strays: bool,
 }
 
 impl Known {
-    /// Nothing that waits for a moment of the calendar waits longer where somebody has set it back, and no phone has rung longer or shorter
-    /// where it was set.
+    /// Adjusts to a changed calendar: nothing waits longer because the calendar was set back, and ringing times stay correct.
     fn mind_calendar(&mut self) {
         let SetBy { back_ms: ms, ahead_ms } = self.calendar.set_by();
         if ahead_ms >= SET_MS {
@@ -198,15 +197,15 @@ impl Known {
         looks.chain(asks).chain(self.read_again_at).min()
     }
 
-    /// Takes in what a look at a campaign's contacts at this moment has found. The attempts that are to be dialled.
+    /// Handles the result of checking a campaign's contacts at this moment. Returns the attempts to dial.
     fn looked(
         &mut self,
         limits: &SharedLimits,
         (organization_id, id): (OrganizationId, CampaignId),
-        looked: Looked,
+        looked: DueContacts,
         now: UnixMs,
     ) -> Vec<Reserved> {
-        let Looked { campaign, reserved, next, emptied, all_rest_until } = looked;
+        let DueContacts { campaign, reserved, next, emptied, all_rest_until } = looked;
         match campaign {
             Some(campaign) => {
                 if let Some(started) = self.started.get_mut(&id) {
@@ -224,7 +223,7 @@ impl Known {
         }
         if let Some(started) = self.started.get_mut(&id) {
             reserved.iter().for_each(|_| started.dialler.reserved(now));
-            // One that other campaigns show, too, may be free sooner than is known now.
+            // A caller id that other campaigns use, too, may be free earlier than is known now.
             let next = all_rest_until.map(|until| until.min(now + LOOK_MS)).or(next);
             started.next = next.or(emptied.look_at()).map(|at| at.max(now + 1));
             started.waits_for_people = emptied.waits();
@@ -239,18 +238,18 @@ impl Known {
 }
 
 impl CampaignRunner {
-    /// Carries them out for as long as the store is open, with the calls that agents ask for.
+    /// Runs campaigns for as long as the store is open, including the calls that agents request.
     pub async fn run(self, asked: &mut CampaignMailbox) {
-        // The tap first: what is journalled while the attempts are read is seen twice rather than never.
+        // The tap comes first: entries that are journalled while the attempts are read are then seen twice rather than never.
         let mut tap = self.store.tap();
         let mut changes = self.store.changes();
         let mut known = Known::default();
-        while let Err(error) = self.look_anew(&mut known).await {
-            tracing::warn!(%error, "campaigns can't be read; it is tried again");
+        while let Err(error) = self.reread(&mut known).await {
+            tracing::warn!(%error, "campaigns can't be read; trying again later");
             sleep(Duration::from_millis(AGAIN_MS)).await;
         }
         loop {
-            // An event begins the wait anew, and by a calendar that was set back it would be longer by as much.
+            // Each event restarts the wait. After the calendar was set back, the wait would be longer by that much.
             known.mind_calendar();
             tokio::select! {
                 biased;
@@ -262,10 +261,10 @@ impl CampaignRunner {
                     Err(RecvError::Lagged(_)) => self.read_started(&mut known, None).await,
                     Err(RecvError::Closed) => return,
                 },
-                // None once there is no server any more that could ask.
+                // None once no server exists that could send requests.
                 Some(asked) = asked.recv() => self.call_previewed(&mut known, asked).await,
                 () = until(known.next()) => self.time_passes(&mut known).await,
-                // Last: there may always be one more.
+                // Last, because there may always be another entry.
                 entry = tap.recv() => match entry {
                     Ok(entry) => {
                         known.mind_calendar();
@@ -281,8 +280,8 @@ impl CampaignRunner {
         }
     }
 
-    /// Reads the attempts that a process before this one left open, and the campaigns that are started.
-    async fn look_anew(&self, known: &mut Known) -> Result<(), StoreError> {
+    /// Reads the attempts that an earlier process left open, and the campaigns that are started.
+    async fn reread(&self, known: &mut Known) -> Result<(), StoreError> {
         let (open, started) = self
             .store
             .reads()
@@ -299,13 +298,13 @@ impl CampaignRunner {
         Ok(())
     }
 
-    /// Reads the campaigns that are started, as this one was changed; none where others may have been, too.
+    /// Reads the started campaigns after a change of this one; with `None`, others may have changed, too.
     async fn read_started(&self, known: &mut Known, changed: Option<CampaignId>) {
         match self.store.reads().run(query::started_campaigns).await {
             Ok(started) => take_in(known, started, changed, now()),
             Err(error) => {
-                // A campaign is asked for its state again before anybody is called. One that was started is not known yet.
-                tracing::warn!(%error, "campaigns can't be read: changes of them hold later");
+                // A campaign's state is checked again before anybody is called. A newly started campaign is not known yet.
+                tracing::warn!(%error, "campaigns can't be read: changes to them take effect later");
                 known.read_again_at = Some(now() + AGAIN_MS);
             }
         }
@@ -333,17 +332,17 @@ impl CampaignRunner {
         }
     }
 
-    /// Finds out what became of the calls of these attempts. Where the database is away for one, the others are asked later, too: each would wait
-    /// as long.
+    /// Finds out what became of the calls of these attempts. If the database fails for one, the others are looked up later, too, because each would
+    /// wait for the timeout.
     async fn ask_all(&self, known: &mut Known, asked: &[CallId]) {
-        // Behind it, all that was journalled of them is on disk.
+        // After this, everything that was journalled of them is on disk.
         let committed = self.store.commit().await;
         let mut left = asked;
         if let Err(fault) = committed {
             tracing::warn!(
                 attempts = asked.len(),
                 ?fault,
-                "what became of a campaign's calls is not on disk; it is asked again"
+                "outcomes of a campaign's calls are not on disk yet; looking them up again later"
             );
         } else {
             while let [call_id, others @ ..] = left {
@@ -356,8 +355,8 @@ impl CampaignRunner {
         left.iter().for_each(|call_id| later(known, *call_id, AGAIN_MS));
     }
 
-    /// Finds out what became of an attempt's call: closes it, waits for its end, or has it dialled where it never was. Whether the database is
-    /// there for others.
+    /// Finds out what became of an attempt's call: closes the attempt, waits for the call's end, or dials it if it never was dialled. Returns whether
+    /// the database answers.
     async fn ask(&self, known: &mut Known, call_id: CallId) -> bool {
         let Some(attempt) = known.open.get(&call_id).copied() else { return true };
         let organization_id = attempt.organization_id;
@@ -373,19 +372,19 @@ impl CampaignRunner {
         let found = match self.store.reads().run(read).await {
             Ok(found) => found,
             Err(error) => {
-                tracing::warn!(%call_id, %error, "what became of a campaign's call can't be read; it is asked again");
+                tracing::warn!(%call_id, %error, "the outcome of a campaign's call can't be read; trying again later");
                 later(known, call_id, AGAIN_MS);
                 return !error.is_of_the_connection();
             }
         };
         match found {
-            // The database took too long for its beginning, as it would for the next one's.
+            // The database took too long to store its beginning. The next one would wait as well.
             Some((call, false)) if call.hangup_cause == Some(HangupCause::not_recorded()) => {
                 let until = now() + AGAIN_MS;
                 wait(known, attempt.campaign_id, until);
                 self.close(known, call_id, Closing::NotDialled(until)).await
             }
-            // The agent who had it made was never heard, or has left before: nobody was called.
+            // The agent for whom it was made was never heard, or left before. Nobody was called.
             Some((call, false)) if call.state == CallState::Ended => {
                 self.close(known, call_id, Closing::NotDialled(now())).await
             }
@@ -408,8 +407,8 @@ impl CampaignRunner {
         }
     }
 
-    /// Asks once more whether somebody may be called whose agent is awaited. Where they may not the call ends, and its attempt with it. Whether the
-    /// database is there for others.
+    /// Checks again whether a contact may be called while the agent is awaited. If not, the call ends, and its attempt with it. Returns whether the
+    /// database answers.
     async fn ask_again(&self, known: &mut Known, call_id: CallId, organization_id: OrganizationId) -> bool {
         let at = now();
         let read = move |connection: &mut Connection| {
@@ -419,14 +418,14 @@ impl CampaignRunner {
             Ok(true) => later(known, call_id, FRESH_MS),
             Ok(false) => {
                 let (by, cause) = (HangupBy::Server, HangupCause::not_callable());
-                // One that is over already is closed at the next look.
+                // A call that is over already is closed at the next check.
                 if self.registry.ask(EndCall { organization_id, call_id, by, cause }).await.is_err() {
-                    tracing::warn!(%call_id, "a call to somebody who is not to be called any more could not be ended; it is tried again");
+                    tracing::warn!(%call_id, "a call to a contact who must no longer be called could not be ended; trying again later");
                 }
                 later(known, call_id, FRESH_MS);
             }
             Err(error) => {
-                tracing::warn!(%call_id, %error, "whether somebody may still be called can't be read; it is asked again");
+                tracing::warn!(%call_id, %error, "whether a contact may still be called can't be read; trying again later");
                 later(known, call_id, AGAIN_MS);
                 return !error.is_of_the_connection();
             }
@@ -434,7 +433,7 @@ impl CampaignRunner {
         true
     }
 
-    /// Dials what was reserved and never dialled, if that may still be.
+    /// Dials an attempt that was reserved and never dialled, if it still may be.
     async fn dial_again(&self, known: &mut Known, call_id: CallId, attempt: OpenAttempt) {
         let (organization_id, now) = (attempt.organization_id, now());
         let read = move |connection: &mut Connection| {
@@ -450,13 +449,13 @@ impl CampaignRunner {
                 self.close(known, call_id, Closing::NotDialled(now)).await;
             }
             Err(error) => {
-                tracing::warn!(%call_id, %error, "a campaign's attempt can't be read; it is asked again");
+                tracing::warn!(%call_id, %error, "a campaign's attempt can't be read; trying again later");
                 later(known, call_id, AGAIN_MS);
             }
         }
     }
 
-    /// Calls whom a campaign may call now.
+    /// Calls the contacts that a campaign may call now.
     async fn dial(&self, known: &mut Known, id: CampaignId) {
         let is_previewed = |started: &Started| started.campaign.settings.rules.mode == Mode::Preview;
         if known.started.get(&id).is_some_and(is_previewed) {
@@ -477,7 +476,8 @@ impl CampaignRunner {
         }
     }
 
-    /// How many calls of a campaign may be dialled, and the moment at which that holds. Where there is no room it is looked again once there may be.
+    /// Returns how many calls of a campaign may be dialled, and the moment for which that holds. If there is no room, sets the time of the next
+    /// check.
     async fn room(&self, known: &mut Known, id: CampaignId) -> Option<(u32, UnixMs)> {
         let free = self.free().await;
         let ahead = self.dials_ahead(known, id).await;
@@ -500,11 +500,11 @@ impl CampaignRunner {
         started.next = match room {
             Room::Now(_) => started.next,
             Room::At(at) => Some(at.max(now + 1)),
-            // An agent becomes free, which nobody tells; or its earlier calls can be read.
+            // Nothing reports that an agent becomes free, or that earlier calls can be read again.
             Room::AfterACall if ahead.is_some() => {
                 Some(now + if started.ahead.is_some() { AHEAD_MS } else { AGAIN_MS })
             }
-            // A call of its own ends, which is told, or somebody else's does.
+            // The end of one of its own calls is reported, the end of another campaign's is not.
             Room::AfterACall => Some(now + if free == 0 { NO_LINE_MS } else { LOOK_MS }),
             Room::None => None,
         };
@@ -514,22 +514,22 @@ impl CampaignRunner {
         }
     }
 
-    /// Reserves at most so many attempts of a campaign; none where the database takes none.
+    /// Reserves at most `count` attempts of a campaign; none if the database fails.
     async fn reserve(
         &self,
         known: &mut Known,
         (organization_id, id): (OrganizationId, CampaignId),
         count: u32,
         now: UnixMs,
-    ) -> Option<Looked> {
+    ) -> Option<DueContacts> {
         let reserve = move |connection: &mut Connection| {
             change::reserve_attempts(connection, organization_id, id, now, count as usize)
         };
         match self.store.change(reserve).await {
             Ok(looked) => Some(looked),
             Err(error) => {
-                // If nobody knows whether it was committed, the attempts are found as those of a dead process are.
-                tracing::warn!(campaign_id = %id, %error, "no attempt of a campaign can be reserved; it is tried again");
+                // If it is unknown whether the transaction was committed, the attempts are found like those of a dead process.
+                tracing::warn!(campaign_id = %id, %error, "no attempt of a campaign can be reserved; trying again later");
                 if let Some(started) = known.started.get_mut(&id) {
                     started.next = Some(now + AGAIN_MS);
                 }
@@ -540,7 +540,7 @@ impl CampaignRunner {
         }
     }
 
-    /// Has the calls of attempts made that were reserved at this moment.
+    /// Places the calls of attempts that were reserved at this moment.
     async fn place_all(
         &self,
         known: &mut Known,
@@ -560,14 +560,14 @@ impl CampaignRunner {
         self.note_placed(placed).await;
     }
 
-    /// Writes down that nobody is called because all caller ids of a campaign rest.
+    /// Stores that nobody is called because all caller ids of a campaign rest.
     async fn all_rest(&self, known: &mut Known, id: CampaignId, until: UnixMs) {
         let Some(started) = known.started.get(&id) else { return };
         let why = all_rest(started.campaign.settings.caller_ids.len(), until);
         self.trouble(known, id, Some(why)).await;
     }
 
-    /// How many calls a campaign may dial for agents; none where assistants talk.
+    /// Returns how many calls a campaign may dial ahead for agents; none if assistants talk.
     async fn dials_ahead(&self, known: &mut Known, id: CampaignId) -> Option<u32> {
         let started = known.started.get(&id)?;
         let organization_id = started.campaign.organization_id;
@@ -580,16 +580,16 @@ impl CampaignRunner {
             return Some(0);
         };
         let Some(agents) = agents else {
-            self.trouble(known, id, Some(format!("there is no queue of the name {queue}"))).await;
+            self.trouble(known, id, Some(format!("there is no queue named {queue}"))).await;
             return Some(0);
         };
         let (in_flight, is_alone) = known.in_flight(organization_id, &queue, id);
         let ahead = known.started.get_mut(&id).and_then(|started| started.ahead.as_mut());
-        // Without knowing what it has abandoned it could break the cap.
+        // Without knowing how many calls were abandoned, the campaign could break the cap.
         Some(ahead.map_or(0, |ahead| ahead.dials(agents, &in_flight, is_alone, now())))
     }
 
-    /// Reads what a campaign's calls came to.
+    /// Reads the results of a campaign's earlier calls.
     async fn learn(&self, known: &mut Known, id: CampaignId) {
         let Some(started) = known.started.get_mut(&id) else { return };
         let (organization_id, at) = (started.campaign.organization_id, now());
@@ -602,13 +602,13 @@ impl CampaignRunner {
                 open.for_each(|attempt| attempt.flight = attempt.flight.uncounted());
             }
             Err(error) => {
-                tracing::warn!(campaign_id = %id, %error, "a campaign's earlier calls can't be read: it calls nobody");
+                tracing::warn!(campaign_id = %id, %error, "a campaign's earlier calls can't be read: nobody is called");
             }
         }
     }
 
-    /// Takes in attempts that are open in the database and not known here. They are read as a change is made, behind all that were asked for
-    /// before: of those it is decided then whether they were made.
+    /// Adds attempts that are open in the database and not known here. They are read in the same way as a change is written, after all earlier
+    /// writes, so it is certain by then whether those were made.
     async fn find_strays(&self, known: &mut Known) {
         let found = self.store.change(query::open_attempts).await;
         let now = now();
@@ -629,11 +629,11 @@ impl CampaignRunner {
         }
     }
 
-    /// Has an attempt's call made, by this agent if it is one's. It is noted later (`note_placed`): others that were reserved with it don't wait for
-    /// the database.
+    /// Places an attempt's call, for this agent if there is one. Its beginning is noted later (`note_placed`), so that others that were reserved with
+    /// it don't wait for the database.
     ///
     /// # Errors
-    /// Why it was not made. What becomes of the attempt then is seen to.
+    /// Returns why the call was not made. The attempt has been handled by then.
     async fn place(
         &self,
         known: &mut Known,
@@ -670,7 +670,7 @@ impl CampaignRunner {
             Some(version) => Some(self.at_version(known, id, (organization_id, call_id), version).await?),
         };
         let request = PlaceCall { organization_id, call_id, call, by, published };
-        // A registry that died of this very request, or is busy: whether there is a call is looked up behind that.
+        // The registry died of this very request, or is busy. Whether the call exists is looked up later.
         let Ok(answer) = self.registry.ask(request).await else {
             later(known, call_id, AGAIN_MS);
             return Err(CallNotMade::Unknown);
@@ -680,7 +680,7 @@ impl CampaignRunner {
                 if let (Placed::New, Some(attempt)) = (placed, known.open.get_mut(&call_id)) {
                     attempt.is_of_before = false;
                 }
-                // Its callee is asked about until the agent is heard.
+                // The contact is checked again until the agent is heard.
                 later(known, call_id, if by.is_some() { FRESH_MS } else { LOOK_MS });
                 self.trouble(known, id, None).await;
                 Ok(())
@@ -692,7 +692,7 @@ impl CampaignRunner {
         }
     }
 
-    /// Gives a call the tools that an assistant has on it, where no agent talks. Where they can't be read, the call is made later.
+    /// Adds the tools that an assistant has on a call, if no agent talks. If they can't be read, the call is made later.
     async fn with_tools(
         &self,
         known: &mut Known,
@@ -700,22 +700,22 @@ impl CampaignRunner {
         (goal, sends_email): (Option<DispositionId>, bool),
         call: CheckedCall,
     ) -> Result<CheckedCall, CallNotMade> {
-        // Agents talk.
+        // Agents talk on this call.
         if call.on_answer.is_some() {
             return Ok(call);
         }
         match self.tools(organization_id, goal, sends_email).await {
             Ok(tools) => Ok(CheckedCall { tools, ..call }),
             Err(error) => {
-                tracing::warn!(%call_id, %error, "dispositions can't be read for a campaign's call; they are asked for again");
+                tracing::warn!(%call_id, %error, "dispositions can't be read for a campaign's call; trying again later");
                 later(known, call_id, AGAIN_MS);
                 Err(CallNotMade::Unknown)
             }
         }
     }
 
-    /// The profile of a call that is to be made with this version of it. Where there is none, the campaign pauses; where it can't be read,
-    /// the call is made later.
+    /// Sets the profile of a call to this version of it. If the version does not exist, the campaign pauses. If it can't be read, the call is made
+    /// later.
     async fn at_version(
         &self,
         known: &mut Known,
@@ -733,14 +733,14 @@ impl CampaignRunner {
                 Err(CallNotMade::Bad(why))
             }
             Err(error) => {
-                tracing::warn!(%call_id, %error, "the profile of a campaign's call can't be read; it is asked again");
+                tracing::warn!(%call_id, %error, "the profile of a campaign's call can't be read; trying again later");
                 later(known, call_id, AGAIN_MS);
                 Err(CallNotMade::Unknown)
             }
         }
     }
 
-    /// Writes down beside attempts that their calls have begun.
+    /// Stores that the calls of these attempts have begun.
     async fn note_placed(&self, placed: Vec<(OrganizationId, CallId)>) {
         if placed.is_empty() {
             return;
@@ -752,11 +752,11 @@ impl CampaignRunner {
             })
         };
         if let Err(error) = self.store.change(note).await {
-            tracing::debug!(count, %error, "that calls have begun could not be written beside their attempts");
+            tracing::debug!(count, %error, "the beginnings of calls could not be stored with their attempts");
         }
     }
 
-    /// Tools that an assistant has on a campaign's calls beside those of its profile.
+    /// Returns the tools that an assistant has on a campaign's calls in addition to those of its profile.
     async fn tools(
         &self,
         organization_id: OrganizationId,
@@ -773,7 +773,7 @@ impl CampaignRunner {
         Ok(tools)
     }
 
-    /// A profile at one of its versions.
+    /// Returns a version of a published profile.
     async fn published(
         &self,
         organization_id: OrganizationId,
@@ -787,10 +787,10 @@ impl CampaignRunner {
         Ok(self.store.reads().run(read).await?.map(Box::new))
     }
 
-    /// A call was not made.
+    /// Handles a call that was refused.
     async fn refused(&self, known: &mut Known, id: CampaignId, call_id: CallId, refused: &PlaceRefused) {
         let pause_ms = match refused {
-            // Of this number alone: the dial policy does not admit it, as long as nobody changes that.
+            // Only this number is affected: the dial policy does not allow it, until it is changed.
             PlaceRefused::NotDialable(_) => {
                 self.trouble(known, id, Some(refused.to_string())).await;
                 self.close(known, call_id, Closing::NotDialled(now() + NUMBER_REFUSED_MS)).await;
@@ -809,7 +809,7 @@ impl CampaignRunner {
         self.close(known, call_id, Closing::NotDialled(until)).await;
     }
 
-    /// Closes an attempt. What can't be written is asked again. Whether the database is there for others.
+    /// Closes an attempt. If it can't be written, that is tried again later. Returns whether the database answers.
     async fn close(&self, known: &mut Known, call_id: CallId, closing: Closing) -> bool {
         let Some(attempt) = known.open.get(&call_id).copied() else { return true };
         let (organization_id, at) = (attempt.organization_id, now());
@@ -817,7 +817,7 @@ impl CampaignRunner {
             change::close_attempt(connection, organization_id, call_id, closing, at)
         };
         if let Err(error) = self.store.change(close).await {
-            tracing::warn!(%call_id, %error, "an attempt can't be closed; it is tried again");
+            tracing::warn!(%call_id, %error, "an attempt can't be closed; trying again later");
             later(known, call_id, AGAIN_MS);
             return !error.is_of_the_connection();
         }
@@ -838,7 +838,7 @@ impl CampaignRunner {
         true
     }
 
-    /// Writes down why calls can't be made, or that they can, where that is news.
+    /// Stores why calls can't be made, or that they can, if this has changed.
     async fn trouble(&self, known: &mut Known, id: CampaignId, trouble: Option<String>) {
         let Some(started) = known.started.get_mut(&id).filter(|it| it.campaign.trouble != trouble) else {
             return;
@@ -852,29 +852,29 @@ impl CampaignRunner {
             change::set_campaign_trouble(connection, organization_id, id, trouble.as_deref())
         };
         if let Err(error) = self.store.change(write).await {
-            tracing::debug!(campaign_id = %id, %error, "a campaign's trouble could not be written");
-            // The next call that is made, or can't be, writes it.
+            tracing::debug!(campaign_id = %id, %error, "a campaign's problem could not be stored");
+            // The next call that is made, or can't be, stores it.
             if let Some(started) = known.started.get_mut(&id) {
                 started.campaign.trouble = before;
             }
         }
     }
 
-    /// Calls that there is room for. A tenth of all is left to those who call us.
+    /// Returns how many calls there is room for. A tenth of all is left for inbound callers.
     async fn free(&self) -> u32 {
         let Ok(census) = self.registry.ask(CountCalls).await else { return 0 };
         u32::try_from(census.free()).unwrap_or(u32::MAX)
     }
 }
 
-/// Puts campaigns in the place of those that were known, as this one was changed. Whoever remembers pace and failures goes on.
+/// Replaces the known campaigns after a change of this one. Those that remember their pace and failures keep them.
 fn take_in(known: &mut Known, campaigns: Vec<Campaign>, changed: Option<CampaignId>, now: UnixMs) {
     let ids: BTreeSet<CampaignId> = campaigns.iter().map(|campaign| campaign.id).collect();
     known.started.retain(|id, _| ids.contains(id));
     for campaign in campaigns {
         let rules = &campaign.settings.rules;
         match known.started.get_mut(&campaign.id) {
-            // Nothing of it waits: many such campaigns are not looked at for each change of one.
+            // It waits for nothing, so many such campaigns need no check for each change of one.
             Some(started)
                 if started.waits_for_people
                     && changed.is_some_and(|id| id != campaign.id)
@@ -903,29 +903,29 @@ fn take_in(known: &mut Known, campaigns: Vec<Campaign>, changed: Option<Campaign
     }
 }
 
-/// Takes in what a call has decided, and has it asked at once what became of one that is over.
+/// Notes a decision of a call. If the call is over, its outcome is looked up at once.
 fn note(known: &mut Known, entry: &JournalEntry, clock: Clock) {
     let Some(attempt) = known.open.get_mut(&entry.call_id) else { return };
     let Event::Decision(decision) = &entry.event else { return };
     let ahead = known.started.get_mut(&attempt.campaign_id).and_then(|it| it.ahead.as_mut());
     attempt.flight = match ahead {
         Some(ahead) => ahead.decided(attempt.flight, decision, in_calendar(entry.at, clock)),
-        // Its campaign is over, or has nothing to learn of it.
-        None => attempt.flight.behind(decision),
+        // The campaign has ended, or has nothing to learn from it.
+        None => attempt.flight.after(decision),
     };
     if matches!(decision, Decision::Ended { .. }) {
         attempt.ask_at = now();
     }
 }
 
-/// Has nobody of a campaign called before a moment.
+/// Lets a campaign call nobody before a moment.
 fn wait(known: &mut Known, id: CampaignId, until: UnixMs) {
     if let Some(started) = known.started.get_mut(&id) {
         started.not_before = started.not_before.max(until);
     }
 }
 
-/// Has a campaign's contacts looked at once attempts that may have been written were looked for again.
+/// Schedules a check of a campaign's contacts after attempts that may have been written were looked for.
 fn after_strays(known: &mut Known, id: CampaignId) {
     let soon = now() + 1;
     let again_at = known.read_again_at.map_or(soon, |at| at.max(soon));
@@ -935,7 +935,7 @@ fn after_strays(known: &mut Known, id: CampaignId) {
     }
 }
 
-/// A call that was answered before this process knew of it: an agent has it, or nobody will. It counts when it is over.
+/// Notes a call that was answered before this process knew it: an agent has it, or nobody will. It counts when it is over.
 fn answered_before(known: &mut Known, call_id: CallId) {
     if let Some(attempt) = known.open.get_mut(&call_id)
         && matches!(attempt.flight, Flight::Rings { .. })
@@ -954,10 +954,10 @@ fn now() -> UnixMs {
     world::now().into()
 }
 
-/// Waits for a moment of the calendar; for ever where there is none.
+/// Waits for a moment of the calendar; forever if there is none.
 async fn until(at: Option<UnixMs>) {
     match at {
-        // A clock that was stepped is noticed within the minute.
+        // A change of the clock is noticed within a minute.
         Some(at) => sleep(Duration::from_millis(at.ms_since(now()).min(LOOK_MS))).await,
         None => std::future::pending().await,
     }

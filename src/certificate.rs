@@ -1,5 +1,6 @@
-//! The certificate by which the HTTP server speaks TLS itself (`http.tls_certificate`, `http.tls_key`). It is read again when a file
-//! changes; one that is of no use then leaves the old one in force, and is read again at each look: rights that are mended change no file.
+//! The certificate with which the HTTP server itself speaks TLS (`http.tls_certificate`, `http.tls_key`). It is read again when a file changes. If
+//! the new one is unusable, the old one stays in force, and the files are read again at each check, because corrected permissions don't change a
+//! file.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -23,16 +24,16 @@ use tokio::time::{Instant, sleep};
 use crate::config::Http;
 use crate::priority;
 
-/// How often it is looked whether a file has changed.
+/// Interval of checks for changed files.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// How often the log has it that the certificate has to be renewed.
+/// Interval of log lines that the certificate must be renewed.
 const TELL_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long before its end that begins: programs that renew do so a month before.
+/// How long before the expiry these lines begin. Programs that renew certificates do so a month before.
 const RENEW_BEFORE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
-/// Why a certificate is of no use. The texts are for operators.
+/// Why a certificate is unusable. The texts are for operators.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateFault {
     /// A file can't be read as PEM.
@@ -43,7 +44,7 @@ pub enum CertificateFault {
         /// The fault.
         cause: String,
     },
-    /// The key is not the certificate's, or of a kind that is not known.
+    /// The key is not the certificate's, or of an unknown kind.
     #[error("the key in {} does not belong to the certificate in {}: {cause}", .key.display(), .certificate.display())]
     Key {
         /// The key's file.
@@ -53,12 +54,12 @@ pub enum CertificateFault {
         /// Error of rustls.
         cause: Error,
     },
-    /// Clients will not take it at this time.
+    /// Clients don't accept it at this time.
     #[error("the certificate in {} {}", .path.display(), .why)]
     Time {
         /// Its file.
         path: PathBuf,
-        /// Since when.
+        /// What is wrong with the time.
         why: &'static str,
     },
 }
@@ -72,20 +73,20 @@ pub struct CertificateFiles {
     pub key: PathBuf,
 }
 
-/// Properties by which a changed file is recognized: when it was written, how long it is, and which it is (a link may lead elsewhere).
+/// Attributes by which a changed file is recognized: when it was written, its length, and its identity (a link may lead elsewhere).
 type Stamp = [Option<(i64, i64, u64, u64)>; 2];
 
 impl CertificateFiles {
-    /// Those of the configuration; none where HTTP is spoken in the clear.
+    /// Returns the files of the configuration; none if HTTP is not encrypted.
     pub fn of(http: &Http) -> Option<Self> {
         let (certificate, key) = (http.tls_certificate.clone()?, http.tls_key.clone()?);
         Some(Self { certificate, key })
     }
 
-    /// Reads both.
+    /// Reads both files.
     ///
     /// # Errors
-    /// They are of no use together. That a certificate has expired is none: see [`CertificateFiles::judge`].
+    /// Fails if they are unusable together. An expired certificate is no failure here: see [`CertificateFiles::judge`].
     pub fn read(&self) -> Result<CertifiedKey, CertificateFault> {
         let of = |path: &Path, cause: String| CertificateFault::File { path: path.to_owned(), cause };
         let chain: Vec<CertificateDer<'static>> =
@@ -104,10 +105,10 @@ impl CertificateFiles {
         })
     }
 
-    /// Whether clients take the certificate at this time, as far as its dates go.
+    /// Checks whether clients accept the certificate at this time, judging only its dates.
     ///
     /// # Errors
-    /// It has expired, or is not valid yet.
+    /// Fails if it has expired, or is not valid yet.
     pub fn judge(&self, certificate: &CertifiedKey, at: UnixTime) -> Result<(), CertificateFault> {
         let time = |why| Err(CertificateFault::Time { path: self.certificate.clone(), why });
         match dates(certificate, at) {
@@ -119,10 +120,10 @@ impl CertificateFiles {
         }
     }
 
-    /// The same, and whether they will for two weeks more.
+    /// Checks the same, and whether clients will accept it for two more weeks.
     ///
     /// # Errors
-    /// It has to be renewed: it has expired or soon will, or is not valid yet.
+    /// Fails if it must be renewed: it has expired or soon will, or is not valid yet.
     pub fn judge_ahead(&self, certificate: &CertifiedKey, at: UnixTime) -> Result<(), CertificateFault> {
         self.judge(certificate, at)?;
         let then = UnixTime::since_unix_epoch(Duration::from_secs(at.as_secs()) + RENEW_BEFORE);
@@ -139,13 +140,13 @@ impl CertificateFiles {
     }
 }
 
-/// The time of the calendar, as certificates have it.
+/// The time of the calendar, in the type for certificates.
 fn now() -> UnixTime {
     let seconds = u64::try_from(world::now().timestamp()).unwrap_or_default();
     UnixTime::since_unix_epoch(Duration::from_secs(seconds))
 }
 
-/// The bytes of a file, which may be another one than was meant: a device has no end.
+/// Reads a file. It may be the wrong file: a device has no end.
 fn bytes_of(path: &Path) -> Result<Vec<u8>, CertificateFault> {
     let of = |cause: String| CertificateFault::File { path: path.to_owned(), cause };
     let mut bytes = Vec::new();
@@ -153,13 +154,13 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, CertificateFault> {
     match read {
         Err(fault) => Err(of(fault.to_string())),
         Ok(read) if read as u64 > CERTIFICATE_BYTES_MAX => Err(of(format!(
-            "it has more than {CERTIFICATE_BYTES_MAX} bytes, and is no PEM file of a certificate"
+            "it has more than {CERTIFICATE_BYTES_MAX} bytes, and is not a PEM file of a certificate"
         ))),
         Ok(_) => Ok(bytes),
     }
 }
 
-/// A client's judgement of the certificate. It looks at the dates before it looks for an issuer, so any issuer will do.
+/// A client's judgement of the certificate. Dates are checked before the issuer, so any issuer will do.
 fn dates(certificate: &CertifiedKey, at: UnixTime) -> Option<CertificateError> {
     let leaf = certificate.cert.first()?;
     let mut roots = RootCertStore::empty();
@@ -182,19 +183,19 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Reads it for the first time.
+    /// Reads the certificate for the first time.
     ///
     /// # Errors
-    /// The files are of no use together.
+    /// Fails if the files are unusable together.
     pub fn open(files: CertificateFiles) -> Result<Arc<Self>, CertificateFault> {
         let in_force = RwLock::new(Arc::new(files.read()?));
         Ok(Arc::new(Self { files, in_force, provider: Arc::new(ring::default_provider()) }))
     }
 
-    /// TLS configuration of a server, whichever certificate is in force.
+    /// Returns the TLS configuration of a server, which always uses the certificate in force.
     ///
     /// # Errors
-    /// The library refuses it.
+    /// Fails if the library refuses it.
     pub fn server_config(self: &Arc<Self>) -> io::Result<Arc<ServerConfig>> {
         let mut config = ServerConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
@@ -205,7 +206,7 @@ impl Certificate {
         Ok(Arc::new(config))
     }
 
-    /// Reads it again whenever a file has changed, and tells of one that has to be renewed, for as long as it is polled.
+    /// Reads the certificate again whenever a file has changed, and warns when it must be renewed, for as long as it is polled.
     pub async fn follow(self: Arc<Self>) {
         let mut seen = self.files.stamp();
         let mut refused: Option<String> = None;
@@ -233,9 +234,9 @@ impl Certificate {
                 }
                 Some(Err(error)) => {
                     let why = error.to_string();
-                    // It is looked at every few seconds, and told once.
+                    // It is checked every few seconds, and reported once.
                     if refused.as_ref() != Some(&why) {
-                        tracing::warn!(error = %why, "the new certificate is of no use: the old one stays in force");
+                        tracing::warn!(error = %why, "the new certificate is unusable: the old one stays in force");
                     }
                     refused = Some(why);
                 }
@@ -243,10 +244,10 @@ impl Certificate {
         }
     }
 
-    /// Puts what the files have now in force.
+    /// Puts the certificate of the current files in force.
     ///
     /// # Errors
-    /// It is of no use, or no client takes it at this time while they take the one in force.
+    /// Fails if it is unusable, or if clients reject it at this time and accept the one in force.
     fn take(&self, now: UnixTime) -> Result<(), CertificateFault> {
         let new = self.files.read()?;
         let judged = self.files.judge(&new, now);
@@ -261,12 +262,12 @@ impl Certificate {
         Arc::clone(&self.in_force.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// A line of the log where clients refuse the certificate, or will within two weeks.
+    /// Logs a line if clients reject the certificate, or will within two weeks.
     async fn tell_of_its_time(self: &Arc<Self>) {
         let (this, now) = (Arc::clone(self), now());
         let judged = priority::blocking(move || this.files.judge_ahead(&this.in_force(), now)).await;
         if let Ok(Err(fault)) = judged {
-            tracing::warn!(%fault, "the certificate has to be renewed: the new files are taken within seconds");
+            tracing::warn!(%fault, "the certificate must be renewed: new files are loaded within seconds");
         }
     }
 }
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_without_its_key_is_of_no_use() {
+    fn a_certificate_without_its_key_is_unusable() {
         let folder = tempfile::tempdir().unwrap();
         let (one, other) = (Certificates::issue(&["a"]).unwrap(), Certificates::issue(&["a"]).unwrap());
         assert!(written(folder.path(), &one.server, &one.key).read().is_ok());
@@ -307,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_has_its_time() {
+    fn a_certificate_is_judged_by_its_dates() {
         let folder = tempfile::tempdir().unwrap();
         let one = Certificates::issue(&["a"]).unwrap();
         let files = written(folder.path(), &one.server, &one.key);
@@ -316,7 +317,7 @@ mod tests {
             let at = UnixTime::since_unix_epoch(Duration::from_secs(years * 365 * 86_400));
             files.judge(&certificate, at).map_err(|fault| fault.to_string())
         };
-        // rcgen's last from 1975 to 4096.
+        // Certificates of rcgen are valid from 1975 to 4096.
         assert!(judged(1).unwrap_err().ends_with("is not valid yet"));
         assert_eq!(judged(56), Ok(()));
         assert!(judged(2_200).unwrap_err().ends_with("has expired"));
@@ -326,7 +327,7 @@ mod tests {
             let files = written(folder.path(), &short.server, &short.key);
             (files.read().unwrap(), files)
         };
-        // It lasts to the begin of 2021 (UTC).
+        // It is valid until the beginning of 2021 (UTC).
         let ahead = |days_before: u64| {
             let at = UnixTime::since_unix_epoch(Duration::from_secs(1_609_459_200 - days_before * 86_400));
             files.judge_ahead(&certificate_of_a_year, at).map_err(|fault| fault.to_string())
@@ -350,14 +351,14 @@ mod tests {
             certificate.take(at(2026)).unwrap_err();
         }
         assert!(Arc::ptr_eq(&certificate.in_force(), &first));
-        // One is as good as the other then.
+        // Then one is as good as the other.
         written(folder.path(), &expired.server, &expired.key);
         certificate.take(at(2031)).unwrap();
         assert!(!Arc::ptr_eq(&certificate.in_force(), &first));
     }
 
     #[test]
-    fn a_file_without_end_is_no_certificate() {
+    fn an_endless_file_is_not_a_certificate() {
         let folder = tempfile::tempdir().unwrap();
         let one = Certificates::issue(&["a"]).unwrap();
         let files = written(folder.path(), &one.server, &one.key);

@@ -1,4 +1,4 @@
-//! The configuration's own accounts at providers of voices: those that calls are served by as a rule, and those that chains name.
+//! The configuration's own accounts at providers of voices: the default one, and those that chains name.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,20 +16,20 @@ use cordboard_schema::voice_chain::{DataRegion, VoiceName};
 use crate::config::{Config, ProviderName};
 use crate::outside_accounts::{OutsideAccounts, Voice};
 
-/// The accounts of the house, by their provider.
+/// The server's accounts, by provider.
 #[derive(Debug, Default)]
 pub(crate) struct ConfiguredVoices {
-    /// The one that serves as a rule; none where the built-in assistant does.
+    /// The default account; none if it is the built-in assistant.
     usual: Option<VoiceName>,
     accounts: BTreeMap<VoiceName, Arc<dyn Account>>,
     regions: BTreeMap<VoiceName, DataRegion>,
 }
 
 impl ConfiguredVoices {
-    /// Prepares the provider that the configuration names, and each other one that it has what it takes for. Blocks for some 10 ms.
+    /// Prepares the provider that the configuration names, and every other one for which it has what is needed. Blocks for some 10 ms.
     ///
     /// # Errors
-    /// The one that is named could not be connected to. Another one is left out, and logged.
+    /// Fails if the named one could not be connected. Another one is left out, and logged.
     pub(crate) fn load(
         config: &Config,
         prompts: &Arc<SoundSet<Prompt>>,
@@ -47,7 +47,7 @@ impl ConfiguredVoices {
             match section.account(&config.voices, &parts) {
                 Ok(account) => drop(accounts.insert(voice, account)),
                 Err(error) if Some(voice) == usual => return Err(error),
-                Err(error) => tracing::warn!(%voice, %error, "no chain of voices can name it"),
+                Err(error) => tracing::warn!(%voice, %error, "chains of voices can't use it"),
             }
         }
         let known =
@@ -56,7 +56,7 @@ impl ConfiguredVoices {
         Ok(Self { usual, accounts, regions })
     }
 
-    /// The account that serves as a rule; none where the built-in assistant does.
+    /// The default account; none if it is the built-in assistant.
     pub(crate) fn usual(&self) -> Option<Arc<dyn Account>> {
         self.of(self.usual?)
     }
@@ -71,16 +71,16 @@ impl ConfiguredVoices {
         self.regions.get(&voice).copied()
     }
 
-    /// Whether there is any.
+    /// Whether there is an account at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.accounts.is_empty()
     }
 }
 
-/// The organization's own account of a voice; none where the house's serves its calls.
+/// Returns the organization's own account of a voice; none if the server's account serves its calls.
 ///
 /// # Errors
-/// It has one that can't be used, and nobody else's is used in its place; in words.
+/// Fails, in words, if it has one that can't be used. No other account replaces it.
 pub(crate) fn own_account(
     accounts: &OutsideAccounts,
     organization_id: OrganizationId,
@@ -93,21 +93,21 @@ pub(crate) fn own_account(
     }
 }
 
-/// Owner of the account that serves an organization's calls at a voice.
+/// The account that serves an organization's calls at a voice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum VoiceAccount {
-    /// Its own one, which was set then.
+    /// Its own, set at this time.
     Own(UnixMs),
     /// The configuration's.
     Configured,
-    /// Its own one, which can't be used.
+    /// Its own, which can't be used.
     Unusable,
-    /// Nobody's.
+    /// There is none.
     None,
 }
 
 impl VoiceAccount {
-    /// Owner of the account of a voice.
+    /// Returns whose account of a voice serves the organization.
     pub(crate) fn of(
         (accounts, config): (Option<&OutsideAccounts>, &Config),
         organization_id: OrganizationId,
@@ -125,12 +125,12 @@ impl VoiceAccount {
     }
 }
 
-/// The circuit of a voice's account, for an organization's calls.
+/// Returns the circuit of a voice's account, for an organization's calls.
 pub(crate) fn circuit_of(organization_id: OrganizationId, voice: VoiceName, own: Option<UnixMs>) -> Circuit {
     Circuit { organization_id: own.map(|_| organization_id), voice, revision: own.unwrap_or(UnixMs(0)) }
 }
 
-/// Says that neither the organization nor the installation has an account of a voice.
+/// Text for a voice of which neither the organization nor the installation has an account.
 pub(crate) fn no_account(voice: VoiceName) -> String {
     format!("there is no account at {voice}")
 }
@@ -142,7 +142,7 @@ fn usual(config: &Config) -> Option<VoiceName> {
     }
 }
 
-/// Whether the configuration has what it takes to be served by this provider: its key, or the address of a server of one's own.
+/// Returns whether the configuration has what this provider needs: its key, or the address of your own server.
 pub(crate) fn is_set_up(config: &Config, voice: VoiceName) -> bool {
     let section = config.voices.of(voice);
     section.is_some_and(|(_, section)| section.is_set_up(&config.voices) || usual(config) == Some(voice))

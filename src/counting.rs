@@ -1,14 +1,13 @@
-//! Counts changed calls, after the journal: keeps the figures of hours, days and months (`store/figures.rs`).
+//! Counts changed calls after the journal, and maintains the figures of hours, days and months (`store/figures.rs`).
 //!
-//! It runs now and then, because nobody waits for it: a report counts stale hours itself. A fault is logged once, and tried
-//! again at the next look.
+//! It runs periodically, because nobody waits for it: a report counts stale hours itself. A fault is logged once, and tried again in the next round.
 
 use std::time::Duration;
 
 use chrono_tz::Tz;
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::limits::{FIGURES_LOOK_MS, FIGURES_PAUSE_MS};
+use cordboard_schema::limits::{FIGURES_PAUSE_MS, FIGURES_POLL_MS};
 use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
@@ -20,19 +19,19 @@ pub async fn keep_counting(store: Store) {
     let mut failures = RepeatedFailure::of("counting of figures");
     loop {
         failures.note(all(&store).await, |error| {
-            tracing::warn!(%error, "figures can't be counted at the moment; it is tried again");
+            tracing::warn!(%error, "figures can't be counted at the moment; trying again later");
         });
-        sleep(Duration::from_millis(FIGURES_LOOK_MS)).await;
+        sleep(Duration::from_millis(FIGURES_POLL_MS)).await;
     }
 }
 
-/// Counts what is stale, of all organizations. An organization with a row that can't be read holds up no other.
+/// Counts what is stale in all organizations. An organization with an unreadable row delays no other.
 ///
 /// # Errors
-/// The database; what is not counted stays marked.
+/// Fails if the database does. What is not counted stays marked.
 pub async fn all(store: &Store) -> Result<(), StoreError> {
     let now = UnixMs::from(world::now());
-    let mut look = store.held_up().look(Job::Figures);
+    let mut look = store.held_up().begin_pass(Job::Figures);
     let ids = store.reads().run(query::organization_ids).await?;
     for organization_id in look.readable(ids) {
         match count(store, organization_id, now).await {
@@ -45,7 +44,7 @@ pub async fn all(store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Counts what is stale of an organization. Says why an hour can't be counted, where one can't be.
+/// Counts what is stale in an organization. Returns why an hour can't be counted, if one can't be.
 async fn count(
     store: &Store,
     organization_id: OrganizationId,
@@ -54,9 +53,9 @@ async fn count(
     let stale = move |connection: &mut Connection| query::stale_figures(connection, organization_id, now);
     match store.reads().run(stale).await? {
         None => return Ok(None),
-        Some(Uncounted::Anew(zone)) => {
+        Some(Uncounted::FromScratch(zone)) => {
             begin(store, organization_id, zone).await?;
-            tracing::info!(%organization_id, %zone, "figures are counted anew");
+            tracing::info!(%organization_id, %zone, "figures are counted again from the beginning");
         }
         Some(Uncounted::Unsettled) => {
             let settle =
@@ -74,7 +73,7 @@ async fn count(
         }
         let is_more = counted.is_more;
         let is_kept = store.change(move |connection| change::keep_figures(connection, &counted)).await?;
-        // Another server may have been faster: then the next round goes on from there.
+        // Another server may have been faster. The next round continues from there.
         if !is_more || !is_kept {
             break;
         }
@@ -88,7 +87,7 @@ async fn count(
     Ok(unread)
 }
 
-/// Has all figures of an organization be counted anew by the hours of this zone: part after part, because others want to write, too.
+/// Marks all figures of an organization to be counted again by the hours of this zone. It does so in parts, because others need to write, too.
 async fn begin(store: &Store, organization_id: OrganizationId, zone: Tz) -> Result<(), StoreError> {
     let mut part = Beginning::default();
     loop {
@@ -100,18 +99,18 @@ async fn begin(store: &Store, organization_id: OrganizationId, zone: Tz) -> Resu
     }
 }
 
-/// Begins to count an organization that was never counted, as one that has just registered. Of one with very many calls a part is done; the next
-/// look goes on.
+/// Begins to count an organization that was never counted, such as a newly registered one. If it has very many calls, a part is done, and the next
+/// round continues.
 ///
 /// # Errors
-/// The database; nothing is begun.
+/// Fails if the database does. Nothing is begun then.
 pub async fn begun(store: &Store, organization_id: OrganizationId) -> Result<(), StoreError> {
     let is_begun = move |connection: &mut Connection| query::figures_are_begun(connection, organization_id);
     if store.reads().run(is_begun).await? {
         return Ok(());
     }
     let begin = move |connection: &mut Connection| {
-        // Somebody else may have begun it meanwhile.
+        // Another server may have begun it in the meantime.
         if query::figures_are_begun(connection, organization_id)? {
             return Ok(());
         }

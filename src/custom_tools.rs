@@ -1,7 +1,7 @@
-//! Custom tools: the one place that makes the requests which assistants ask for.
+//! Custom tools: the only place that makes the requests of assistants' custom tools.
 //!
-//! The address, the headers and the schema are those of the database at that moment. The service's answer goes to the
-//! assistant as data, cut; faults are reported in words that name no secret.
+//! Address, headers and schema are read from the database at that moment. The service's answer goes to the assistant as data, shortened. Faults are
+//! described in words that contain no secret.
 
 mod sent_secrets;
 mod trial;
@@ -38,7 +38,7 @@ pub use trial::{Sending, Trial, TrialRequest, TrialResponse, in_words, try_out};
 /// Characters of a fault that an assistant gets.
 const FAULT_CHARS_MAX: usize = 500;
 
-/// Makes the requests of custom tools. Belongs on an arbiter that carries no audio.
+/// Makes the requests of custom tools. Runs on an arbiter that carries no audio.
 pub struct ToolRunner {
     store: Store,
     outside: Outside,
@@ -47,13 +47,13 @@ pub struct ToolRunner {
 }
 
 impl ToolRunner {
-    /// One that finds tools in `store`.
+    /// Makes a runner that finds tools in `store`.
     pub fn new(store: Store, outside: Outside) -> Self {
         let room = Shares::new(Amount { total: CUSTOM_TOOLS_RUNNING_MAX, reserve: 0 });
         Self { store, outside, dialler: None, room }
     }
 
-    /// The same for calls of this dialler, too.
+    /// Adds this dialler, for its calls.
     #[must_use]
     pub fn with_dialler(self, dialler: Option<Dialler>) -> Self {
         Self { dialler, ..self }
@@ -105,8 +105,8 @@ impl Handler<RunCustomTool> for ToolRunner {
             let (call_id, tool_id) = (run.call_id, run.tool);
             let outcome = make(&store, &outside, run).await;
             if !matches!(outcome, ToolOutcome::Done { .. }) {
-                // Without its words: they may repeat what the service or the caller said.
-                tracing::info!(%call_id, %tool_id, "a custom tool was not what it should be; the call's journal says why");
+                // Without its words, because they may repeat what the service or the caller said.
+                tracing::info!(%call_id, %tool_id, "a custom tool failed; the call's journal says why");
             }
             outcome
         })
@@ -131,7 +131,7 @@ async fn make(store: &Store, outside: &Outside, run: RunCustomTool) -> ToolOutco
     }
 }
 
-/// The request that a tool makes with these arguments, or the text that the assistant gets in its place.
+/// Returns the request that a tool makes with these arguments, or the text that the assistant gets instead.
 async fn prepared(
     outside: &Outside,
     tool: &CustomTool,
@@ -140,10 +140,10 @@ async fn prepared(
     let (schema, arguments) = (tool.parameters.clone(), Value::Object(arguments));
     let arguments = match outside.schemas.fit(tool.organization_id, schema, arguments).await {
         Ok(Ok(Value::Object(arguments))) => arguments,
-        Ok(Ok(_)) => return Err(refused("the arguments are no object")),
+        Ok(Ok(_)) => return Err(refused("the arguments are not an object")),
         Ok(Err(fault)) => return Err(refused(&format!("the arguments do not fit: {fault}"))),
         Err(SchemaFault::Bad(fault)) => {
-            return Err(refused(&format!("the tool's schema {fault}; save the tool anew")));
+            return Err(refused(&format!("the tool's schema {fault}; save the tool again")));
         }
         Err(busy @ (SchemaFault::ShareUsedUp { .. } | SchemaFault::Busy)) => {
             return Err(ToolOutcome::failed(busy.to_string()));
@@ -152,13 +152,13 @@ async fn prepared(
     request(outside, tool, arguments).map_err(|reason| refused(&reason))
 }
 
-/// Makes a request. The answer has none of its secrets, whatever the service repeats.
+/// Makes a request. Secrets are removed from the answer, in case the service repeats them.
 async fn ask(outside: &Outside, request: OutsideRequest) -> Result<OutsideAnswer, OutsideFault> {
     let secrets = SentSecrets::of(&request);
     Ok(secrets.masked(outside.http.ask(request).await?))
 }
 
-/// The assistant's result of an answer, or of none.
+/// Returns the assistant's result for an answer, or for a missing one.
 fn told(answer: &Result<OutsideAnswer, OutsideFault>) -> ToolOutcome {
     match answer {
         Ok(answer) => answered(answer),
@@ -171,7 +171,7 @@ fn refused(reason: &str) -> ToolOutcome {
     ToolOutcome::Refused { reason: cut(reason) }
 }
 
-/// The request of a tool for these arguments, which fit its schema, or why there is none.
+/// Returns a tool's request for these arguments, which fit its schema, or the reason why there is none.
 fn request(
     outside: &Outside,
     tool: &CustomTool,
@@ -204,7 +204,7 @@ fn request(
     })
 }
 
-/// Whether an address has the server and the depth of the template that it was made of.
+/// Returns whether an address has the server and the depth of its template.
 fn is_in_place(url: &Url, template: &str) -> bool {
     let depth = |url: &Url| url.path_segments().map_or(0, Iterator::count);
     Url::parse(template).is_ok_and(|of| of.origin() == url.origin() && depth(&of) == depth(url))
@@ -226,8 +226,8 @@ fn headers(outside: &Outside, tool: &CustomTool) -> Result<HeaderMap, String> {
     for header in &tool.headers {
         let context = CustomTool::seal_context(tool.id, &header.name);
         let opened = outside.secrets.unseal(&context, &header.value.sealed);
-        let opened = opened.map_err(|_| "a secret of the tool can't be opened: enter it anew".to_owned())?;
-        let bad = || "a header of the tool can't be sent: enter it anew".to_owned();
+        let opened = opened.map_err(|_| "a secret of the tool can't be opened: enter it again".to_owned())?;
+        let bad = || "a header of the tool can't be sent: enter it again".to_owned();
         let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|_| bad())?;
         let mut value = HeaderValue::from_bytes(&opened).map_err(|_| bad())?;
         value.set_sensitive(true);
@@ -261,7 +261,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_are_told_as_data_and_faults_briefly() {
+    fn answers_are_passed_on_as_data_and_faults_briefly() {
         let answer = |status, body: &str| OutsideAnswer {
             status,
             content_type: None,

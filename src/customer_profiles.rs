@@ -1,4 +1,4 @@
-//! Profiles of callers: built of what is on record, and cached for whoever the caller is led to, by all names that these have.
+//! Profiles of callers, built from the records and cached for the person who takes over a call, under every name of the caller.
 
 use std::time::Duration;
 
@@ -16,13 +16,13 @@ use tokio::sync::mpsc;
 use crate::cache::{Cache, CacheFault, SharedCache};
 use crate::store::{Store, query};
 
-/// How long a profile lives from when it was written or renewed.
+/// How long a profile lives after it was written or renewed.
 pub(crate) const PROFILE_TTL: Duration = Duration::from_secs(PROFILE_TTL_S);
 
 /// The keys of a call's profiles, for their renewal.
 pub(crate) type Written = (CallId, Vec<CacheKey>);
 
-/// Builds and caches profiles. Belongs on an arbiter that carries no audio.
+/// Builds and caches profiles. Runs on an arbiter that carries no audio.
 pub struct ProfileBuilder {
     store: Store,
     cache: SharedCache,
@@ -30,7 +30,7 @@ pub struct ProfileBuilder {
 }
 
 impl ProfileBuilder {
-    /// One that reads in `store`, and tells what it has written to who renews it.
+    /// Makes a builder that reads from `store`, and reports what it has written so that it is renewed.
     pub(crate) fn new(store: Store, cache: SharedCache, written: mpsc::Sender<Written>) -> Self {
         Self { store, cache, written }
     }
@@ -49,7 +49,7 @@ impl Handler<CacheProfile> for ProfileBuilder {
             let call_id = request.call_id;
             match write(&store, &cache, request).await {
                 Ok((kept, keys)) => {
-                    // A profile that nobody renews lives for an hour all the same.
+                    // Without renewal, a profile still lives for an hour.
                     let _ = written.try_send((call_id, keys));
                     kept
                 }
@@ -87,10 +87,10 @@ async fn write(
     Ok((ProfileKept { outcome, brief }, keys))
 }
 
-/// Looks for a profile: under each key in turn, until one is what was asked for.
+/// Looks for a profile under each key in turn, until one matches.
 ///
 /// # Errors
-/// The cache can't be read.
+/// Fails if the cache can't be read.
 pub async fn look_up(
     cache: &SharedCache,
     first: OrganizationId,
@@ -100,8 +100,8 @@ pub async fn look_up(
     for (found_by, key) in asked.keys(&KeySpace::of(organization_id, first)) {
         let Some(value) = cache.get(&key).await? else { continue };
         let Ok(found) = serde_json::from_slice::<CachedProfile>(&value) else {
-            // Others may write there; it is no profile of ours.
-            tracing::warn!(?found_by, "a value in the cache is no profile");
+            // Other programs may write there. It is not a profile of Cordboard.
+            tracing::warn!(?found_by, "a value in the cache is not a profile");
             continue;
         };
         if let Some(data) = choose(asked, organization_id, found_by, found) {

@@ -1,4 +1,4 @@
-//! Ears of the built-in assistant: the model that `assistant.builtin.speech` names, where this build can use one.
+//! Speech recognition of the built-in assistant: the model that `assistant.builtin.speech` names, if this build supports it.
 
 use std::io;
 use std::path::Path;
@@ -9,24 +9,24 @@ use crate::config::Config;
 #[cfg(feature = "whisper")]
 use crate::whisper::{Whisper, WhisperError};
 
-/// Why the built-in assistant can have no ears.
+/// Why the built-in assistant can't recognize speech.
 #[derive(Debug, thiserror::Error)]
 pub enum EarsError {
-    /// This build recognizes no speech.
+    /// This build has no speech recognition.
     #[error(
-        "this build recognizes no speech: unset assistant.builtin.speech, or build it with `cargo build --release --features whisper`"
+        "this build has no speech recognition: unset assistant.builtin.speech, or build with `cargo build --release --features whisper`"
     )]
     NotBuilt,
     /// The model can't be used.
     #[cfg(feature = "whisper")]
     #[error("the model of assistant.builtin.speech can't be used: {0}")]
     Model(#[from] WhisperError),
-    /// The system gives no thread.
-    #[error("there is no thread for speech recognition: {0}")]
+    /// The system can't start a thread.
+    #[error("a thread for speech recognition can't be started: {0}")]
     Thread(#[from] io::Error),
 }
 
-/// Starts what is configured. Reads the model, which takes a second for each 500 MB of it, and blocks.
+/// Starts the configured model. Reads it, which takes a second per 500 MB, and blocks.
 ///
 /// # Errors
 /// [`EarsError`].
@@ -44,7 +44,7 @@ fn of_folder(_: &Path) -> Result<Ears, EarsError> {
     Err(EarsError::NotBuilt)
 }
 
-/// Reads a model, and has a second of silence recognized.
+/// Reads a model, and lets it recognize a second of silence.
 ///
 /// # Errors
 /// [`EarsError`].
@@ -56,7 +56,7 @@ pub fn look(folder: &Path) -> Result<(), EarsError> {
     Whisper::load(folder)?.recognize(&second).map_err(|reason| io::Error::other(reason).into()).map(drop)
 }
 
-/// As there is nothing to read it with.
+/// Fails, because this build can't read a model.
 ///
 /// # Errors
 /// [`EarsError::NotBuilt`].

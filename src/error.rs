@@ -1,4 +1,4 @@
-//! How a command fails, and the exit code that says so.
+//! How a command fails, and the exit codes for it.
 
 use std::io;
 use std::process::ExitCode;
@@ -10,10 +10,10 @@ use crate::telemetry::TelemetryError;
 /// Exit code of a command that ran and failed, or found something wrong.
 const EXIT_FAILED: u8 = 1;
 
-/// Exit code of a command that was not started, because its configuration (or, by clap, its command line) is wrong.
+/// Exit code of a command that did not start, because its configuration (or, from clap, its command line) is wrong.
 const EXIT_NOT_STARTED: u8 = 2;
 
-/// Why a command ended badly. The text is for the operator, on standard error.
+/// Why a command failed. The text is for the operator, on standard error.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// The configuration is bad; nothing was started.
@@ -22,7 +22,7 @@ pub enum CommandError {
     /// The server did not start.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// The server ended without having stored everything.
+    /// The server ended without storing everything.
     #[error(transparent)]
     NotStored(#[from] NotStored),
     /// The log can't be set up.
@@ -31,7 +31,7 @@ pub enum CommandError {
     /// Nothing was measured, or calls of a measurement failed.
     #[error(transparent)]
     Load(#[from] cordboard_load::LoadError),
-    /// The system refused something that every command needs.
+    /// The system refused something that the command needs.
     #[error("{what}: {cause}")]
     System {
         /// The attempted operation.
@@ -39,7 +39,7 @@ pub enum CommandError {
         /// Error of the operating system.
         cause: io::Error,
     },
-    /// The command has reported the fault already.
+    /// The command describes the fault itself.
     #[error("{0}")]
     Failed(String),
 }

@@ -1,8 +1,8 @@
-//! Finds out what calls were about, once they are over and where their profiles ask for it: by the judge model where one is configured, else
-//! by rules. One call at a time, of organizations in turns (`judging_turns.rs`).
+//! Finds out what calls were about, after they are over and if their profiles ask for it: with the judge model if one is configured, otherwise by
+//! rules. It handles one call at a time, with organizations in turns (`judging_turns.rs`).
 //!
-//! A call is due until what was found is kept (`store/extractions.rs`), so a killed server leaves it to the next one. A model that is away is
-//! asked again; about a call that it can't or may not be asked about, or about which it answers badly again and again, the rules decide.
+//! A call is due until its result is stored (`store/extractions.rs`), so after a crash the next server continues. A model that can't be reached is
+//! asked again. The rules decide about calls for which the model can't or may not be used, and about those that it repeatedly answers badly.
 
 use std::collections::BTreeSet;
 use std::mem;
@@ -22,19 +22,19 @@ use crate::store::{
     AboutRows, CallToJudge, Connection, DueExtraction, FoundOfCall, Job, Store, StoreError, change, query,
 };
 
-/// Calls among which each organization's are found, the oldest: one that has more of them due than that keeps the others waiting for the rest.
+/// Calls that are examined of each organization, oldest first. If more of its calls are due, the rest waits until the others had their turn.
 const LOOKED_AT: i64 = 5_000;
-/// From the end of a call until its row is written.
+/// How long after the end of a call its row is written.
 const WRITTEN: Duration = Duration::from_secs(1);
-/// From then on until its last words are.
+/// How long after that its last words are written.
 const SETTLED: Duration = Duration::from_secs(5);
-/// Calls are looked for again so often, whether or not one has ended here: another server may have left one.
+/// Interval of searches for due calls, even if none has ended here: another server may have left one.
 const LOOK: Duration = Duration::from_secs(600);
-/// Until the model or the database is asked again that could not be asked.
+/// Pause before an unreachable model or database is asked again.
 const AWAY: Duration = Duration::from_secs(60);
 /// How often a model that answers badly is asked about a call.
 const BAD_ANSWERS_MAX: u32 = 3;
-/// How often a model that does not answer at all is asked about a call: it may be this call that it does not answer.
+/// How often a model that does not answer is asked about a call. The call itself may be the cause.
 const ASKED_MAX: u32 = 20;
 
 /// Finds out what calls were about.
@@ -42,11 +42,11 @@ const ASKED_MAX: u32 = 20;
 pub struct Extractor {
     /// Store with calls.
     pub store: Store,
-    /// The judge model; without one the rules decide.
+    /// The judge model. Without one the rules decide.
     pub judge: Option<Judge>,
 }
 
-/// Why no call can be looked at now.
+/// Why no call can be examined now.
 #[derive(Debug, thiserror::Error)]
 enum NotExtracted {
     #[error(transparent)]
@@ -61,23 +61,23 @@ impl AboutRows for NotExtracted {
     }
 }
 
-/// Findings in the words of a call.
+/// What was found in the words of a call.
 struct Found {
     findings: Findings,
     by: ExtractedBy,
-    /// Why the judge model was not asked, where one is configured.
+    /// Why the judge model was not asked, if one is configured.
     not_judged: Option<NotJudged>,
 }
 
 impl Extractor {
-    /// Looks at calls for as long as the store is open.
+    /// Examines calls for as long as the store is open.
     pub async fn run(self) {
         let mut tap = self.store.tap();
         let mut failures = RepeatedFailure::of("extraction");
         let mut turns = Turns::default();
         loop {
             let looked = failures.note(self.look(&mut turns).await, |error| {
-                tracing::warn!(%error, "what calls were about can't be found out at the moment; it is tried again");
+                tracing::warn!(%error, "what calls were about can't be found out at the moment; trying again later");
             });
             if looked.is_none() {
                 sleep(AWAY).await;
@@ -90,11 +90,11 @@ impl Extractor {
         }
     }
 
-    /// Looks at the calls that are due, until only those are left of which a row can't be read. These stay due, and hold up no other.
+    /// Examines the due calls, until only those with an unreadable row are left. These stay due, and delay no others.
     async fn look(&self, turns: &mut Turns) -> Result<(), NotExtracted> {
-        let mut look = self.store.held_up().look(Job::Extraction);
+        let mut look = self.store.held_up().begin_pass(Job::Extraction);
         let mut unread: BTreeSet<CallId> = BTreeSet::new();
-        // Rows whose ids are none: they stay in their places.
+        // Rows with invalid ids. They stay where they are.
         let mut unreadable = 0;
         loop {
             let limit =
@@ -113,7 +113,7 @@ impl Extractor {
             }
             sleep(SETTLED).await;
             let mut in_turn = turns.order(due, |call| call.organization_id);
-            // A call that the model does not answer holds up no other one, whoever's that is.
+            // A call that the model does not answer delays no other, of any organization.
             in_turn.sort_by_key(|call| call.asked);
             let began = Instant::now();
             for call in in_turn {
@@ -166,7 +166,7 @@ impl Extractor {
         };
         if let Some(judge) = &self.judge {
             while asked < ASKED_MAX {
-                // Each time: its own answers may have reached the cap.
+                // Checked each time, because its own answers may have reached the cap.
                 if let Some(why) = judge.not_asked(&self.store, call).await? {
                     return Ok(ruled(Some(why)));
                 }
@@ -193,7 +193,7 @@ impl Extractor {
                     _ => {}
                 }
             }
-            tracing::warn!(%organization_id, %call_id, "the judge model has not told what a call was about; the rules do");
+            tracing::warn!(%organization_id, %call_id, "the judge model did not say what a call was about; the rules decide");
         }
         Ok(ruled(None))
     }

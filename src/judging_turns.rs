@@ -1,24 +1,24 @@
-//! Order in which calls of several organizations are looked at by what asks the judge model, one call at a time: in turns. So an organization with
-//! thousands of calls, or with long ones, keeps no other waiting for more than one call of each.
+//! The order in which users of the judge model handle calls of several organizations, one call at a time: in turns. So an organization with thousands
+//! of calls, or with long ones, delays each other one by at most one call.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cordboard_schema::ids::OrganizationId;
 
-/// Calls that have come meanwhile get their turn after so long, however many there were before.
+/// Calls that have arrived in the meantime get their turn after this time, however many were there before.
 pub(crate) const LOOK_ANEW: Duration = Duration::from_secs(60);
 
 /// The turns of organizations.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
-    /// The organization that had the last one.
+    /// The organization whose turn was last.
     last: Option<OrganizationId>,
 }
 
 impl Turns {
-    /// These calls in the order of their turns: no organization has a second call before each other one has had its first. Those of an
-    /// organization stay in their order. The organization behind that of the last turn begins.
+    /// Sorts these calls by their turns: no organization has a second call before every other one had its first. The calls of an organization keep
+    /// their order. The organization after the last one begins.
     pub(crate) fn order<C>(&self, calls: Vec<C>, whose: impl Fn(&C) -> OrganizationId) -> Vec<C> {
         let mut rounds: BTreeMap<OrganizationId, usize> = BTreeMap::new();
         let mut in_turn: Vec<((usize, bool, OrganizationId), C)> = Vec::with_capacity(calls.len());
@@ -32,7 +32,7 @@ impl Turns {
         in_turn.into_iter().map(|(_, call)| call).collect()
     }
 
-    /// It is this organization's turn.
+    /// Notes that it is this organization's turn.
     pub(crate) fn begins(&mut self, organization_id: OrganizationId) {
         self.last = Some(organization_id);
     }
@@ -44,7 +44,7 @@ mod tests {
 
     use super::*;
 
-    /// A call of an organization, by both their numbers.
+    /// A call of an organization, as two numbers.
     type Call = (u128, u32);
 
     fn owner(call: &Call) -> OrganizationId {
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn an_organization_with_many_calls_keeps_no_other_waiting() {
+    fn an_organization_with_many_calls_delays_no_other() {
         let turns = Turns::default();
         let calls = vec![(1, 1), (1, 2), (1, 3), (3, 4), (2, 5), (1, 6), (3, 7)];
         let expected = [(1, 1), (2, 5), (3, 4), (1, 2), (3, 7), (1, 3), (1, 6)];
@@ -60,12 +60,12 @@ mod tests {
     }
 
     #[test]
-    fn every_organization_is_served_though_each_look_ends_early() {
+    fn every_organization_is_served_although_rounds_end_early() {
         let mut turns = Turns::default();
         let calls = vec![(1, 1), (1, 2), (2, 3), (3, 4)];
         let mut served = Vec::new();
         for _ in 0..4 {
-            // The model is so slow that one call takes the whole time.
+            // The model is so slow that one call takes all the time.
             let first = turns.order(calls.clone(), owner)[0];
             turns.begins(owner(&first));
             served.push(first.0);

@@ -1,4 +1,4 @@
-//! The house of Cordboard: command line, configuration, wiring, HTTP API, store.
+//! The server of Cordboard: command line, configuration, wiring, HTTP API, store.
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod alarms;

@@ -1,7 +1,7 @@
-//! Live calls, folded from the journal's tap: the part that all followers of the tap share.
+//! Live calls, folded from the journal's tap: the part that all readers of the tap share.
 //!
-//! At its start, and whenever it fell behind, it reads the calls from the database, after all rows that were handed in are
-//! written. So an entry may be seen twice: in the row that was read, and by the tap.
+//! At its start, and whenever it fell behind, it reads the calls from the database, after all rows handed in so far are written. So an entry may be
+//! seen twice: in the row that was read, and in the tap.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use tokio::time::sleep;
 
 use crate::store::{Connection, Store, StoreError};
 
-/// Between two tries to have everything on disk, while the database takes nothing.
+/// Pause between two attempts to have everything on disk while the database accepts nothing.
 const CATCH_UP_PAUSE: Duration = Duration::from_secs(1);
-/// Between two tries to read it.
+/// Pause between two attempts to read the database.
 const READ_PAUSE: Duration = Duration::from_secs(5);
 
 /// Calls by their ids.
@@ -31,13 +31,13 @@ pub(crate) type Calls = BTreeMap<CallId, Call>;
 pub(crate) enum Step<'a> {
     /// A call begins, and is known from now on.
     Begins,
-    /// It is the next one of a call, which is to take it in.
+    /// The entry continues this call, which must take it in.
     Continues(&'a mut Call),
-    /// It is of no call that is known, as of one that is over.
+    /// The entry belongs to no known call, for example to one that is over.
     Unknown,
 }
 
-/// Effect of this entry; none where the call's row holds it already.
+/// Returns the effect of this entry; none if the call's row contains it already.
 pub(crate) fn step<'a>(calls: &'a mut Calls, entry: &JournalEntry) -> Option<Step<'a>> {
     use std::collections::btree_map::Entry;
     match calls.entry(entry.call_id) {
@@ -55,18 +55,18 @@ pub(crate) fn step<'a>(calls: &'a mut Calls, entry: &JournalEntry) -> Option<Ste
     }
 }
 
-/// Done once all is on disk that was handed in before; for ever where it never is.
+/// Resolves once everything that was handed in before is on disk; never if that does not happen.
 pub(crate) type CaughtUp = BoxFuture<'static, ()>;
 
-/// Values that were read, and the wait for entries that they may lack.
+/// Values that were read, and the wait for entries that may be missing in them.
 pub(crate) struct Read<T> {
-    /// As the database has it.
+    /// The values in the database.
     pub(crate) found: T,
-    /// The database has not taken all that was handed in: once it has, it is to be read once more.
+    /// The database has not taken everything that was handed in. Once it has, the values must be read again.
     pub(crate) is_behind: Option<CaughtUp>,
 }
 
-/// The calls that were found in the place of those that were known. While the database is behind, newer state stays.
+/// Replaces the known calls by those that were found. While the database is behind, newer state is kept.
 pub(crate) fn renew(known: &mut Calls, found: Vec<Call>, is_behind: bool) {
     let found = found.into_iter().map(|call| (call.id, call)).collect();
     let before = std::mem::replace(known, found);
@@ -76,11 +76,11 @@ pub(crate) fn renew(known: &mut Calls, found: Vec<Call>, is_behind: bool) {
     known.extend(newer);
 }
 
-/// Reads something of the calls as they are on disk, once all is there that was handed in. A database that takes nothing at the moment
-/// can still be read.
+/// Reads something about calls from the disk, once everything that was handed in is there. A database that accepts no writes at the moment can still
+/// be read.
 ///
 /// # Errors
-/// It can't be read.
+/// Fails if it can't be read.
 pub(crate) async fn read<T: Send + 'static>(
     store: &Store,
     query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
@@ -99,12 +99,12 @@ fn caught_up(store: Store) -> CaughtUp {
     .boxed()
 }
 
-/// The wait before what could not be read is read once more.
+/// The wait before a failed read is repeated.
 pub(crate) fn a_while() -> CaughtUp {
     sleep(READ_PAUSE).boxed()
 }
 
-/// Waits for that; for ever where there is nothing to wait for.
+/// Waits for it; forever if there is nothing to wait for.
 pub(crate) async fn when(is_behind: &mut Option<CaughtUp>) {
     match is_behind {
         Some(caught_up) => caught_up.await,
@@ -113,8 +113,8 @@ pub(crate) async fn when(is_behind: &mut Option<CaughtUp>) {
     *is_behind = None;
 }
 
-/// Waits for the end of a call; false where the store is closed. Other ends that have come meanwhile are taken with it: whoever looked once for
-/// each, and takes seconds for a look, would be left ever further behind on a busy server, and the tap would hold all entries since.
+/// Waits for the end of a call; false if the store is closed. Other ends that have arrived in the meantime are taken together. If each were handled
+/// alone, slow readers would fall ever further behind on a busy server, and the tap would hold all entries since.
 pub(crate) async fn an_end(tap: &mut broadcast::Receiver<Arc<JournalEntry>>) -> bool {
     loop {
         match tap.recv().await {
@@ -139,7 +139,7 @@ mod tests {
     use crate::store::entries::Conversation;
 
     #[test]
-    fn what_a_row_holds_already_is_not_taken_in_again() {
+    fn entries_that_a_row_contains_are_not_applied_again() {
         let mut said = Conversation::new(OrganizationId(Uuid::nil()));
         let mut entries = said.live();
         entries.extend(said.ended(NextStep::Hangup));
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn ends_that_wait_are_taken_together_and_hold_nothing_back() {
+    async fn waiting_ends_are_taken_together() {
         let (journal, mut tap) = broadcast::channel(64);
         let calls = |count: usize| {
             for _ in 0..count {
@@ -169,7 +169,7 @@ mod tests {
         calls(3);
         assert!(an_end(&mut tap).await);
         assert_eq!(journal.len(), 0);
-        // More than it holds: what was missed may have been an end.
+        // More entries than the tap holds. One that was missed may have been an end.
         calls(20);
         assert!(an_end(&mut tap).await);
         assert_eq!(journal.len(), 0);
@@ -185,7 +185,7 @@ mod tests {
             let entries = said.live();
             assert!(matches!(step(&mut known, &entries[0]), Some(Step::Begins)));
             let older = is_on_disk.then(|| known[&said.call_id].clone());
-            let Some(Step::Continues(call)) = step(&mut known, &entries[1]) else { panic!("it goes on") };
+            let Some(Step::Continues(call)) = step(&mut known, &entries[1]) else { panic!("it continues") };
             call.apply(&entries[1]);
             older
         };

@@ -1,15 +1,15 @@
-//! Mail. Letters to people are brought for the outbox ([`Mailer::bring`]); mails with a link, and notices of what
-//! became of an account, wait on disk, and a courier brings them.
+//! Mail. Letters to people are sent for the outbox ([`Mailer::bring`]). Mails with a link, and notices about an account, wait on disk, and a courier
+//! sends them.
 //!
 //! ```text
 //! a link is made ── Posting, in its transaction ──> table mails ──due──> Courier ──┬──> MailServer ── SMTP
 //! notices ── deliveries ── Postman ── bring ───────────────────────────────────────┘
 //! ```
-//! Neither waits for the other: each has so many talks with the mail server at a time. Nobody waits for a mail that has to be tried
-//! again: it is due later.
+//! Neither waits for the other: each has its own number of connections to the mail server. A mail that must be tried again delays no other: it is due
+//! later.
 //!
-//! Without a mail server (`smtp.host`) the log says that a mail was not sent, and not what it says: it may hold a link that opens an
-//! account to whoever reads the log. Only `smtp.links_in_log` lets mails be there.
+//! Without a mail server (`smtp.host`) the log says that a mail was not sent, without its text: the mail may contain a link that opens an account to
+//! anyone who reads the log. Only `smtp.links_in_log` writes mails there.
 
 mod courier;
 #[cfg(feature = "fault-injection")]
@@ -48,27 +48,28 @@ pub struct Mail {
 /// Why mail can't be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    /// `smtp.from` is no address.
-    #[error("`smtp.from` is no address that mail can come from: {0}; set it as cordboard@example.com")]
+    /// `smtp.from` is not an address.
+    #[error(
+        "`smtp.from` is not a valid sender's address: {0}; set it to an address such as cordboard@example.com"
+    )]
     From(String),
     /// The mail server's name can't be used for TLS, or there are no certificates.
     #[error("mail can't be encrypted for `smtp.host`: {0}")]
     Tls(String),
 }
 
-/// Why the mail server has not taken a mail.
+/// Why the mail server has not accepted a mail.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotMailed {
     /// It never will, or the mail can't be written.
     #[error("{0}")]
     Never(String),
-    /// It may take it later.
+    /// It may accept it later.
     #[error("{0}")]
     NotNow(String),
 }
 
-/// Looks whether the mail server of the configuration can be reached and takes its account; none where there is no mail server. No mail
-/// is sent.
+/// Checks whether the mail server of the configuration can be reached and accepts its account; none if there is no mail server. No mail is sent.
 pub(crate) async fn look(smtp: &Smtp) -> Option<Result<(), NotMailed>> {
     let host = smtp.host.as_ref()?;
     Some(match server::route(host, smtp) {
@@ -77,62 +78,62 @@ pub(crate) async fn look(smtp: &Smtp) -> Option<Result<(), NotMailed>> {
     })
 }
 
-/// Has mails brought. Cheap to clone.
+/// Delivers mails. Cheap to clone.
 #[derive(Clone)]
 pub struct Mailer(MailDelivery);
 
-/// Delivery of mails.
+/// How mails are delivered.
 #[derive(Clone)]
 enum MailDelivery {
-    /// A mail server takes them.
+    /// A mail server accepts them.
     Server(Arc<MailServer>),
-    /// They are in the log.
+    /// They are written to the log.
     Log,
-    /// Nobody gets them.
+    /// They are not delivered.
     Nowhere,
 }
 
 /// The link in a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// SHA-256 of its token, as hex, as it is in the row of what it opens.
+    /// SHA-256 of its token in hex, as in the row of what it opens.
     pub hash: String,
-    /// Until when it holds.
+    /// When it expires.
     pub until: UnixMs,
 }
 
-/// A mail with a link, for the transaction in which that is made.
+/// A mail with a link, for the transaction that creates the link.
 pub struct Posting {
     mail: Mail,
-    /// Row of the mail; none where no mail server takes it.
+    /// Row of the mail; none if there is no mail server.
     row: Option<MailRow>,
 }
 
 impl Posting {
-    /// Row of the mail; none where no mail server takes it.
+    /// Row of the mail; none if there is no mail server.
     pub const fn row(&self) -> Option<&MailRow> {
         self.row.as_ref()
     }
 
-    /// Writes it down: it is brought once the transaction is committed, and never otherwise. False where too many wait.
+    /// Stores the mail. It is sent once the transaction is committed, and never otherwise. Returns false if too many mails wait.
     ///
     /// # Errors
-    /// The database refuses.
+    /// Fails if the database does.
     pub fn write(&self, connection: &mut Connection) -> Result<bool, StoreError> {
         self.row.as_ref().map_or(Ok(true), |row| change::queue_mail(connection, row))
     }
 }
 
 impl Mailer {
-    /// One that sends nothing.
+    /// Makes a mailer that sends nothing.
     pub const fn to_nobody() -> Self {
         Self(MailDelivery::Nowhere)
     }
 
-    /// One for the mail server of the configuration; where it names none, for the log or nobody. `secrets` seals what waits.
+    /// Makes a mailer for the mail server of the configuration. Without one it writes to the log, or does nothing. `secrets` encrypts waiting mails.
     ///
     /// # Errors
-    /// The settings can't be used.
+    /// Fails if the settings can't be used.
     pub fn of(smtp: &Smtp, secrets: SecretBox) -> Result<Self, MailError> {
         Ok(Self(match MailServer::of(smtp, secrets)? {
             Some(server) => MailDelivery::Server(Arc::new(server)),
@@ -141,13 +142,13 @@ impl Mailer {
         }))
     }
 
-    /// Starts who brings what waits in this store, on an arbiter that carries no audio; nobody where there is no mail server.
+    /// Starts the courier for mails in this store, on an arbiter that carries no audio; none if there is no mail server.
     pub fn start_courier(&self, store: Store, arbiter: &ArbiterHandle) -> Option<CourierHandle> {
         let MailDelivery::Server(server) = &self.0 else { return None };
         Some(Courier::new(store, Arc::clone(server)).start(arbiter))
     }
 
-    /// A mail of somebody of this organization, with this link.
+    /// Makes a mail of a member of this organization, with this link.
     pub fn posting(&self, organization_id: OrganizationId, mail: Mail, link: Link) -> Posting {
         let MailDelivery::Server(server) = &self.0 else { return Posting { mail, row: None } };
         let now = UnixMs::from(world::now());
@@ -168,7 +169,7 @@ impl Mailer {
         Posting { mail, row: Some(row) }
     }
 
-    /// A mail without a link that tells this user something: it is brought for as long as they are one.
+    /// Makes a mail without a link that informs this user. It is sent only while they are a user.
     pub fn notice(&self, user: &User, subject: &str, text: String) -> Posting {
         let mail = Mail { to: user.email.to_string(), subject: subject.to_owned(), text };
         let link = Link {
@@ -178,24 +179,24 @@ impl Mailer {
         self.posting(user.organization_id, mail, link)
     }
 
-    /// Its transaction is committed.
+    /// Reports that its transaction is committed.
     pub fn posted(&self, Posting { mail: Mail { to, subject, text }, .. }: Posting) {
         match &self.0 {
             MailDelivery::Server(server) => server.posted.notify_one(),
             MailDelivery::Log => tracing::warn!(
                 to,
                 subject,
-                "no mail server is set (`smtp.host`), so this mail stands here (`smtp.links_in_log`):\n{text}"
+                "no mail server is set (`smtp.host`), so this mail is written here (`smtp.links_in_log`):\n{text}"
             ),
             MailDelivery::Nowhere => tracing::warn!(
                 to,
                 subject,
-                "a mail was not sent: no mail server is set (`smtp.host`); with `smtp.links_in_log` it would stand here"
+                "a mail was not sent: no mail server is set (`smtp.host`); with `smtp.links_in_log` it would be written here"
             ),
         }
     }
 
-    /// As [`Self::posted`], where there was something to tell.
+    /// Does the same as [`Self::posted`] if there is a mail.
     pub fn posted_some(&self, posting: Option<Posting>) {
         if let Some(posting) = posting {
             self.posted(posting);
@@ -207,21 +208,21 @@ impl Mailer {
         matches!(self.0, MailDelivery::Server(_))
     }
 
-    /// Whether a mail gets to anybody, be it in the log.
+    /// Whether mails with links are delivered, possibly only to the log.
     pub const fn brings_links(&self) -> bool {
         !matches!(self.0, MailDelivery::Nowhere)
     }
 
-    /// Has a letter tried once, and answers with the mail server's words when it has taken it. Whoever stops waiting before its turn
-    /// has taken it back.
+    /// Tries to send a letter once, and returns the mail server's answer when it has accepted it. A caller that stops waiting before its turn
+    /// withdraws the letter.
     ///
     /// # Errors
-    /// It is not known to be taken.
+    /// Fails if the letter is not known to be accepted.
     pub async fn bring(&self, mail: Mail) -> Result<String, NotMailed> {
         let MailDelivery::Server(server) = &self.0 else {
             return Err(NotMailed::Never("no mail server is set (`smtp.host`)".to_owned()));
         };
-        // Never closed.
+        // The semaphore is never closed.
         let _turn = server.letters.acquire().await;
         server.send(&mail).await
     }
@@ -270,7 +271,7 @@ mod tests {
         assert!(all.contains("/reset#token"), "{all}");
     }
 
-    /// Text that the next client sends to a mail server that takes its first mail.
+    /// Returns what the next client sends to a mail server that accepts its first mail.
     fn said_to(server: &TcpListener) -> Vec<String> {
         let (stream, _) = server.accept().unwrap();
         let (mut lines, mut answers) = (BufReader::new(stream.try_clone().unwrap()).lines(), stream);
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_mail_is_sealed_and_never_outlives_its_link() {
+    fn waiting_mail_is_encrypted_and_never_outlives_its_link() {
         let mail = Mail {
             to: "ada@example.com".to_owned(),
             subject: "A link".to_owned(),
@@ -318,7 +319,7 @@ mod tests {
 
     #[cfg(feature = "fault-injection")]
     #[test]
-    fn a_courier_who_panics_is_followed_by_another() {
+    fn a_courier_that_panics_is_replaced() {
         use std::time::Duration;
 
         use tokio::runtime::Builder;
@@ -340,7 +341,7 @@ mod tests {
                 subject: "A link".to_owned(),
                 text: "https://x.example/reset#token=1".to_owned(),
             };
-            // A link that opens nothing: the mail is taken out, and not sent.
+            // A link that opens nothing: the mail is claimed, and not sent.
             let link = Link { hash: "hash".to_owned(), until: UnixMs::from(world::now()) + 3_600_000 };
             let posting = mailer.posting(store.organization_id(), mail, link);
             let write = move |connection: &mut Connection| posting.write(connection);
@@ -352,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_can_not_be_used_are_named() {
+    fn unusable_settings_are_named() {
         let smtp = Smtp { from: Some("no address".to_owned()), ..Config::default().smtp };
         assert!(
             matches!(Mailer::of(&smtp, secrets()), Ok(Mailer(MailDelivery::Nowhere))),

@@ -1,4 +1,4 @@
-//! The binary; all of it is in the library, where tests reach it.
+//! The binary. All of its code is in the library, where tests can reach it.
 
 use std::process::ExitCode;
 

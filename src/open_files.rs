@@ -1,10 +1,10 @@
-//! How the files that the process may have open are shared out, so that no load on HTTP takes the last one from a call.
+//! How the files that the process may open are divided, so that no load on HTTP takes the last one from a call.
 //!
 //! ```text
 //! limit (ulimit -n) = the process itself + connections before their first word + HTTP + what each call needs * calls
 //! ```
-//! HTTP and the connections before their first word get what the process and `calls.max` calls leave, down to a minimum. Where
-//! that minimum is not left, the limit is enough for fewer calls than `calls.max` says, and [`Shares::calls`] tells for how many.
+//! HTTP and the connections before their first word get what the process and `calls.max` calls leave, down to a minimum. If less than that minimum is
+//! left, the limit is enough for fewer calls than `calls.max`, and [`Shares::calls`] says for how many.
 
 use cordboard_schema::limits::{
     AUDIOSOCKET_HANDSHAKES_MAX, CONTROL_SOCKETS_MAX, DESKS_MAX, FILES_OF_PROCESS, FILES_PER_CALL,
@@ -15,13 +15,13 @@ use rustix::process::{Resource, getrlimit};
 
 use crate::config::Config;
 
-/// The most WebSockets that belong to no call: desks, programs, and those that have not said yet which call is theirs.
+/// Maximum WebSockets that belong to no call: desks, programs, and those that have not named their call yet.
 const SOCKETS_MAX: usize = DESKS_MAX + CONTROL_SOCKETS_MAX + WEB_AUDIO_HANDSHAKES_MAX + TWILIO_HANDSHAKES_MAX;
 
-/// Needs for files.
+/// The need for files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Needs {
-    /// Calls at once, as `calls.max` says.
+    /// Calls at once, as `calls.max` sets.
     calls: u64,
     /// Ports that may be leased.
     leased_ports: u64,
@@ -31,25 +31,25 @@ pub(crate) struct Needs {
     cores: u64,
 }
 
-/// Shares of the files that the process may have open.
+/// The shares of the files that the process may open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shares {
-    /// Files that the process may have open; `u64::MAX` where there is no limit.
+    /// Files that the process may open; `u64::MAX` if there is no limit.
     pub(crate) limit: u64,
-    /// Files that `calls.max` calls and the least of everything else need.
+    /// Files that `calls.max` calls and the minimum of everything else need.
     pub(crate) needed: u64,
-    /// Calls at once for which the files are enough, whatever strangers do.
+    /// Calls at once for which the files are enough, whatever clients do.
     pub(crate) calls: u64,
-    /// Connections of one listener of switches before their first word.
+    /// Connections of one listener for switches before their first word.
     pub(crate) handshakes: usize,
-    /// HTTP connections of all kinds, but for those that carry the audio of calls, which are files of their calls.
+    /// HTTP connections of all kinds, except those that carry the audio of calls, which count as files of their calls.
     pub(crate) http: usize,
-    /// HTTP connections that may be WebSockets, in [`http`](Self::http).
+    /// HTTP connections that may be WebSockets, included in [`http`](Self::http).
     pub(crate) sockets: usize,
 }
 
 impl Needs {
-    /// Needs of this configuration on this machine.
+    /// The need of this configuration on this machine.
     pub(crate) fn of(config: &Config) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
@@ -60,20 +60,20 @@ impl Needs {
         }
     }
 
-    /// Files that are nobody's share: the process's own.
+    /// Files of the process itself.
     const fn of_process(self) -> u64 {
         FILES_OF_PROCESS + FILES_PER_CORE * self.cores + self.leased_ports
     }
 }
 
 impl Shares {
-    /// The shares under the limit of this process, once its soft limit is raised to the hard one.
+    /// The shares under the limit of this process, after its soft limit is raised to the hard one.
     pub(crate) fn now(config: &Config) -> Self {
-        // No limit is reported as none.
+        // A missing limit is reported as `None`.
         Self::under(getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX), Needs::of(config))
     }
 
-    /// The shares under such a limit.
+    /// The shares under this limit.
     pub(crate) fn under(limit: u64, needs: Needs) -> Self {
         let least = needs.of_process() + needs.handshake_ports * HANDSHAKES_MIN + HTTP_FILES_MIN;
         let spare = limit.saturating_sub(needs.of_process() + FILES_PER_CALL * needs.calls);
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_has_files_for_a_floor_full_of_desks() {
+    fn a_service_has_files_for_a_full_floor_of_desks() {
         for limit in [20_000, 524_288, u64::MAX] {
             let shares = Shares::under(limit, HOUSE);
             assert_eq!((shares.calls, shares.handshakes), (200, 1_024), "{limit}");

@@ -1,8 +1,8 @@
-//! The outbox's postman: brings what the store's outbox holds to webhooks and people, however often that takes.
+//! The outbox's postman: delivers what the store's outbox contains to webhooks and people, with as many attempts as needed.
 //!
-//! It lives on an arbiter of its own, where no audio is. A due delivery is claimed in the store before it is tried, so that of
-//! several servers on one database one tries it; an attempt that dies with its server is due again when its claim has run out.
-//! So a webhook can get something twice, with the same id, and never not at all.
+//! It runs on its own arbiter, without audio. A due delivery is claimed in the store before an attempt, so of several servers on one database only
+//! one tries it. An attempt that dies with its server is due again when its claim expires. So a webhook may get an event twice, with the same id, and
+//! never miss one.
 
 mod attempt;
 mod by_mail;
@@ -22,7 +22,7 @@ use cordboard_actors::world;
 use cordboard_schema::delivery::{Delivery, Retries};
 use cordboard_schema::limits::{
     DELIVERIES_IN_FLIGHT_MAX, DELIVERIES_OF_ORGANIZATION_MAX, DELIVERIES_OF_OTHERS_MAX,
-    DELIVERIES_OF_TARGET_MAX, DELIVERY_AHEAD_MS_MAX, DELIVERY_CLAIM_MS, DELIVERY_KEPT_MS, DELIVERY_LOOK_MS,
+    DELIVERIES_OF_TARGET_MAX, DELIVERY_AHEAD_MS_MAX, DELIVERY_CLAIM_MS, DELIVERY_KEPT_MS, DELIVERY_POLL_MS,
     DIALLER_AHEAD_MS_MAX, WEBHOOK_DEAD_MS,
 };
 use cordboard_schema::time::UnixMs;
@@ -40,13 +40,13 @@ use crate::repeated_failure::RepeatedFailure;
 use crate::secret_box::SecretBox;
 use crate::store::{Connection, Store, StoreError, change, query};
 
-/// Between two clearings of deliveries that are long over.
+/// Interval of clearing old deliveries.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
-/// Between two looks for deliveries that a clock that was ahead has put off.
+/// Interval of searches for deliveries that a clock that was ahead has postponed.
 const BRING_BACK_EVERY: Duration = Duration::from_secs(60);
-/// The outbox is looked at so often also where nobody seems to have written to it: an operator may have.
+/// Interval of checks of the outbox even if nothing seems to be written: an operator may have written to it.
 const LOOK_ANYWAY: Duration = Duration::from_secs(2);
-/// How long attempts may go on when the server ends.
+/// How long attempts may continue when the server ends.
 const END_WAIT: Duration = Duration::from_secs(3);
 
 /// How deliveries are tried.
@@ -54,19 +54,19 @@ const END_WAIT: Duration = Duration::from_secs(3);
 pub struct OutboxSettings {
     /// The pauses between attempts.
     pub retries: Retries,
-    /// Milliseconds without one success after which a webhook is switched off once a delivery to it is given up.
+    /// Milliseconds without a success after which a webhook is switched off when a delivery to it is given up.
     pub dead_ms: u64,
-    /// Milliseconds between two looks for deliveries that are due.
+    /// Milliseconds between two checks for due deliveries.
     pub look_ms: u64,
 }
 
 impl Default for OutboxSettings {
     fn default() -> Self {
-        Self { retries: Retries::default(), dead_ms: WEBHOOK_DEAD_MS, look_ms: DELIVERY_LOOK_MS }
+        Self { retries: Retries::default(), dead_ms: WEBHOOK_DEAD_MS, look_ms: DELIVERY_POLL_MS }
     }
 }
 
-/// Parts of the postman.
+/// Dependencies of the postman.
 #[derive(Clone)]
 pub struct Postman {
     /// Store with the outbox.
@@ -75,41 +75,41 @@ pub struct Postman {
     pub http: OutsideHttp,
     /// Opens their secrets.
     pub secrets: SecretBox,
-    /// Brings e-mails; without one, none can be sent.
+    /// Sends e-mails. Without it, none can be sent.
     pub mail: Option<Arc<dyn Messenger>>,
-    /// Brings text messages; without one, none can be sent.
+    /// Sends text messages. Without it, none can be sent.
     pub sms: Option<Arc<dyn Messenger>>,
-    /// Has calls of its own with us; without one, what it is owed waits.
+    /// Has calls of its own with us. Without it, its deliveries wait.
     pub dialler: Option<Dialler>,
-    /// How.
+    /// How deliveries are tried.
     pub settings: OutboxSettings,
 }
 
-/// A postman at work. He goes home when this is dropped.
+/// A running postman. It ends when this is dropped.
 pub struct PostmanHandle {
     stop: watch::Sender<bool>,
 }
 
 impl PostmanHandle {
-    /// Has it finish its present delivery, for a few seconds at most, and waits for that.
+    /// Lets it finish its current deliveries, for a few seconds at most, and waits for that.
     pub async fn stop(self) {
-        // Fails where he has ended already.
+        // Fails if it has ended already.
         let _ = self.stop.send(true);
         let _ = timeout(END_WAIT + Duration::from_secs(1), self.stop.closed()).await;
     }
 }
 
-/// A look at the outbox.
+/// A check of the outbox.
 struct Looked {
     at: Instant,
-    /// [`Store::written`] before it.
+    /// [`Store::written`] before the check.
     written: Option<u64>,
-    /// When the first of what waits is due; none where nothing waits.
+    /// When the first of the waiting deliveries is due; none if none waits.
     next_at: Option<UnixMs>,
 }
 
 impl Looked {
-    /// Whether there may be something by now that it has not found.
+    /// Whether there may be new deliveries that this check has not found.
     fn is_old(&self, store: &Store) -> bool {
         let written = store.written();
         written.is_none()
@@ -119,15 +119,15 @@ impl Looked {
     }
 }
 
-/// An organization, and a webhook or person that it has told.
+/// An organization, and one of its webhooks or people.
 type Recipient = (String, String);
 
-/// Attempts under way: how many for each organization, and each of its webhooks and people. An organization whose webhooks do
-/// not answer keeps its own other deliveries waiting, and nobody else's.
+/// Attempts under way: the number for each organization, and for each of its webhooks and people. If an organization's webhooks don't answer, that
+/// delays only its own other deliveries.
 struct UnderWay {
-    /// The operator works there: its share is kept for it.
+    /// The operator's organization, for which a share is reserved.
     first: String,
-    /// The organization for which an attempt began last: the next look begins behind it.
+    /// The organization for which an attempt began last. The next check begins after it.
     last: Option<String>,
     tasks: JoinSet<()>,
     recipients: HashMap<Id, Recipient>,
@@ -136,8 +136,8 @@ struct UnderWay {
 }
 
 impl UnderWay {
-    /// None yet, where this is the first organization.
-    fn beside(first: String) -> Self {
+    /// Makes an empty record in which this is the first organization.
+    fn for_first(first: String) -> Self {
         Self {
             first,
             last: None,
@@ -156,14 +156,14 @@ impl UnderWay {
         self.recipients.insert(id, recipient);
     }
 
-    /// An attempt has ended, also by a panic.
+    /// Notes that an attempt has ended, possibly by a panic.
     fn ended(&mut self, id: Id) {
         let Some(recipient) = self.recipients.remove(&id) else { return };
         one_less(&mut self.by_organization, &recipient.0);
         one_less(&mut self.by_recipient, &recipient);
     }
 
-    /// How many more attempts there may be for this organization.
+    /// How many more attempts this organization may have.
     fn room_of(&self, organization: &str) -> usize {
         let of = |organization: &str| self.by_organization.get(organization).copied().unwrap_or(0);
         let all = self.tasks.len();
@@ -176,13 +176,13 @@ impl UnderWay {
         room.min(DELIVERIES_OF_OTHERS_MAX.saturating_sub(others))
     }
 
-    /// How many more attempts there may be for this recipient.
+    /// How many more attempts this recipient may have.
     fn room(&self, recipient: &Recipient) -> usize {
         let under_way = self.by_recipient.get(recipient).copied().unwrap_or(0);
         self.room_of(&recipient.0).min(DELIVERIES_OF_TARGET_MAX.saturating_sub(under_way))
     }
 
-    /// These organizations in the order of their turns.
+    /// Sorts these organizations by their turns.
     fn in_turn(&self, mut organizations: Vec<String>) -> Vec<String> {
         organizations.sort_unstable();
         let behind = organizations.partition_point(|one| self.last.as_ref().is_some_and(|last| one <= last));
@@ -190,12 +190,12 @@ impl UnderWay {
         organizations
     }
 
-    /// Waits for the end of one; for ever where there is none.
+    /// Waits for the end of an attempt; forever if there is none.
     async fn next_end(&mut self) {
         let id = match self.tasks.join_next_with_id().await {
             Some(Ok((id, ()))) => id,
             Some(Err(panic)) => {
-                tracing::error!(%panic, "an attempt to deliver panicked; it is tried again when its claim has run out");
+                tracing::error!(%panic, "an attempt to deliver panicked; it is tried again when its claim expires");
                 panic.id()
             }
             None => std::future::pending().await,
@@ -214,18 +214,18 @@ fn one_less<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
 }
 
 impl Postman {
-    /// Starts him on an arbiter that carries no audio.
+    /// Starts it on an arbiter that carries no audio.
     pub fn start(self, arbiter: &ArbiterHandle) -> PostmanHandle {
         let (stop, mut stopping) = watch::channel(false);
-        let mut under_way = UnderWay::beside(self.store.organization_id().to_string());
+        let mut under_way = UnderWay::for_first(self.store.organization_id().to_string());
         let work = async move || self.work(&mut under_way, &mut stopping).await;
         if !last_on(arbiter, "delivery from the outbox", work) {
-            tracing::error!("nothing is delivered to webhooks and people: the arbiter for that has ended");
+            tracing::error!("nothing is delivered to webhooks and people: their arbiter has ended");
         }
         PostmanHandle { stop }
     }
 
-    /// It can be called again behind a panic: the attempts under way go on meanwhile.
+    /// It can be called again after a panic: the attempts under way continue.
     async fn work(&self, under_way: &mut UnderWay, stopping: &mut watch::Receiver<bool>) {
         let mut forget_at = Instant::now();
         let mut bring_back_at = Instant::now();
@@ -234,7 +234,7 @@ impl Postman {
         loop {
             if looked.as_ref().is_none_or(|looked| looked.is_old(&self.store)) {
                 looked = failures.note(self.take_out(under_way).await, |error| {
-                    tracing::error!(%error, "the outbox can't be read; what waits in it is delivered later");
+                    tracing::error!(%error, "the outbox can't be read; waiting deliveries are made later");
                 });
             }
             if Instant::now() >= forget_at {
@@ -244,13 +244,13 @@ impl Postman {
             }
             if Instant::now() >= bring_back_at {
                 if let Err(error) = self.bring_back().await {
-                    tracing::warn!(%error, "deliveries that are due too far ahead can't be brought back for now");
+                    tracing::warn!(%error, "postponed deliveries can't be rescheduled for now");
                 }
                 bring_back_at = Instant::now() + BRING_BACK_EVERY;
             }
             tokio::select! {
                 biased;
-                // Also where the handle was dropped.
+                // Also if the handle was dropped.
                 _ = stopping.changed() => break,
                 () = under_way.next_end() => {}
                 () = tokio::time::sleep(Duration::from_millis(self.settings.look_ms)) => {}
@@ -260,13 +260,13 @@ impl Postman {
         let _ = timeout(END_WAIT, finish).await;
     }
 
-    /// Begins attempts for what is due, as far as there is room.
+    /// Starts attempts for due deliveries, as far as there is room.
     async fn take_out(&self, under_way: &mut UnderWay) -> Result<Looked, StoreError> {
         let (at, written) = (Instant::now(), self.store.written());
         let now = UnixMs::from(world::now());
         let read = move |connection: &mut Connection| {
             let due = query::due_organizations(connection, now)?;
-            // Some of what is due may have to wait for room.
+            // Some due deliveries may have to wait for room.
             let next_at = if due.is_empty() { query::next_delivery_due(connection)? } else { Some(now) };
             Ok::<_, StoreError>((due, next_at))
         };
@@ -279,7 +279,7 @@ impl Postman {
         Ok(Looked { at, written, next_at })
     }
 
-    /// Begins attempts for what is due of an organization.
+    /// Starts attempts for due deliveries of an organization.
     async fn take_out_of(
         &self,
         organization: String,
@@ -310,12 +310,12 @@ impl Postman {
     async fn attempt(self, delivery: Delivery) {
         let id = delivery.id;
         if let Err(error) = attempt::attempt(&self, delivery).await {
-            tracing::error!(%id, %error, "what became of a delivery is not written down: it is tried again");
+            tracing::error!(%id, %error, "the result of a delivery could not be stored: it is tried again");
         }
     }
 
-    /// Has deliveries be tried soon whose time lies further ahead than any pause: the clock was ahead when it was set. Not at once, for one of
-    /// them may be under way.
+    /// Reschedules deliveries that are due later than any pause allows, because the clock was ahead when they were scheduled. They are not due at
+    /// once, because one of them may be under way.
     async fn bring_back(&self) -> Result<(), StoreError> {
         let now = UnixMs::from(world::now());
         let (latest, latest_result) = (now + DELIVERY_AHEAD_MS_MAX, now + DIALLER_AHEAD_MS_MAX);
@@ -329,7 +329,7 @@ impl Postman {
         }
         tracing::warn!(
             deliveries = far.len() + results.len(),
-            "the clock was ahead: deliveries that it has put off are tried in a minute"
+            "the clock was ahead: deliveries that it has postponed are tried in a minute"
         );
         let bring_back = move |connection: &mut Connection| {
             let soon = now + DELIVERY_CLAIM_MS;
@@ -339,17 +339,17 @@ impl Postman {
         self.store.change(bring_back).await
     }
 
-    /// Forgets some of what is long over: deliveries come first. Says whether there may be more of it.
+    /// Deletes some old deliveries. New deliveries come first. Returns whether there may be more to delete.
     async fn forget(&self) -> bool {
         let before = UnixMs::from(world::now()) - DELIVERY_KEPT_MS;
         let deliveries =
             self.store.change(move |connection| change::forget_deliveries(connection, before)).await;
         if let Err(error) = &deliveries {
-            tracing::warn!(%error, "deliveries that are long over are kept for now");
+            tracing::warn!(%error, "old deliveries are kept for now");
         }
         let answers = self.store.change(change::forget_answers).await;
         if let Err(error) = &answers {
-            tracing::warn!(%error, "answers for requests that come again are kept longer than a day for now");
+            tracing::warn!(%error, "answers for repeated requests are kept longer than a day for now");
         }
         [deliveries, answers].iter().any(|outcome| matches!(outcome, Ok(true)))
     }
@@ -361,7 +361,7 @@ mod tests {
 
     const FIRST: &str = "1";
 
-    /// Has as many attempts begin for an organization as there may be, for one target after the other. None of them ends.
+    /// Starts as many attempts for an organization as possible, for one target after another. None of them ends.
     fn fill(under_way: &mut UnderWay, organization: &str) -> usize {
         let mut begun = 0;
         for number in 0.. {
@@ -380,7 +380,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_organizations_silent_webhooks_leave_room_for_others() {
-        let mut under_way = UnderWay::beside(FIRST.to_owned());
+        let mut under_way = UnderWay::for_first(FIRST.to_owned());
         assert_eq!(under_way.room(&("2".to_owned(), "a".to_owned())), DELIVERIES_OF_TARGET_MAX);
         assert_eq!(fill(&mut under_way, "2"), DELIVERIES_OF_ORGANIZATION_MAX);
         assert_eq!(under_way.room_of("2"), 0);
@@ -394,7 +394,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_ended_attempt_makes_room_for_the_next_organization() {
-        let mut under_way = UnderWay::beside(FIRST.to_owned());
+        let mut under_way = UnderWay::for_first(FIRST.to_owned());
         let all = || ["3", "1", "2"].map(str::to_owned).to_vec();
         assert_eq!(under_way.in_turn(all()), ["1", "2", "3"]);
         let recipient = ("2".to_owned(), "a".to_owned());

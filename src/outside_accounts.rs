@@ -1,11 +1,11 @@
-//! Accounts of organizations at other services, as calls find them: integrations, opened and made ready to be used.
+//! Accounts of organizations at other services, as calls use them: integrations, decrypted and ready for use.
 //!
 //! ```text
 //! PUT, DELETE /api/v1/integrations/{kind} ─ look_again ─> keeper: reads the rows, opens secrets ─ swaps ─> the directory
 //! calls, webhooks, texts ── voice, twilio ─────────────────────────────────────────────────────────────────┘
 //! ```
-//! The keeper is one task on an arbiter that carries no audio; it takes one change after the other out of its mailbox, and
-//! nobody else changes the directory. A reader never waits for it. A call that has begun keeps what it began with.
+//! The keeper is one task on an arbiter that carries no audio. It handles the changes in its mailbox one after another, and nothing else changes the
+//! directory. A reader never waits for it. A running call keeps the account with which it began.
 
 mod keeper;
 mod opened;
@@ -31,18 +31,18 @@ pub use opened::open;
 pub use twilio::{OwnTwilio, SWITCH_NAME, TwilioAccount};
 pub use voice::{Voice, own_of};
 
-/// How long who has changed an integration waits until new calls know it. The keeper goes on without them.
+/// How long the user who has changed an integration waits until new calls use it. The keeper continues without them.
 const KNOWN_WAIT: Duration = Duration::from_secs(5);
 
-/// By whose account an organization is served.
+/// Whose account serves an organization.
 #[derive(Clone, Debug, Default)]
 pub enum Served<T> {
-    /// As the configuration says: the organization has no account of its own, or none that is set up.
+    /// The configuration's: the organization has no account of its own, or none that is set up.
     #[default]
     Configured,
-    /// By its own.
+    /// Its own.
     Own(T),
-    /// It has one that can't be used. Nobody else's is used in its place.
+    /// Its own can't be used. No other account replaces it.
     Unusable,
 }
 
@@ -52,20 +52,20 @@ struct AccountsOf {
     /// Accounts of voices.
     voices: BTreeMap<VoiceName, Voice>,
     twilio: OwnTwilio,
-    /// When each was set: another key has another one.
+    /// When each was set. This changes with the key.
     revisions: BTreeMap<IntegrationKind, UnixMs>,
     /// Region in which each account keeps its data, if known.
     regions: BTreeMap<IntegrationKind, DataRegion>,
-    /// Why those that are set are not used.
+    /// Why accounts that are set are not used.
     unused: BTreeMap<IntegrationKind, String>,
 }
 
 type Directory = HashMap<OrganizationId, AccountsOf>;
 
-/// Somebody has changed an integration of an organization.
+/// A change of an organization's integration.
 struct Changed {
     organization_id: OrganizationId,
-    /// Told when new calls know it.
+    /// Notified when new calls use it.
     known: oneshot::Sender<()>,
 }
 
@@ -77,7 +77,7 @@ pub struct OutsideAccounts {
 }
 
 impl OutsideAccounts {
-    /// The voice that speaks with this organization's callers: of several accounts the first in the order of their kinds.
+    /// The voice that speaks with this organization's callers. Of several accounts it is the first in the order of their kinds.
     pub fn voice(&self, organization_id: OrganizationId) -> Voice {
         let directory = self.directory.borrow();
         let Some(of) = directory.get(&organization_id) else { return Voice::Configured };
@@ -88,7 +88,7 @@ impl OutsideAccounts {
         own.next().cloned().unwrap_or_default()
     }
 
-    /// By whose account this organization's callers are spoken with, where a chain of voices names this one.
+    /// Whose account speaks with this organization's callers if a chain of voices names this voice.
     pub fn speaking(&self, organization_id: OrganizationId, voice: VoiceName) -> Voice {
         let directory = self.directory.borrow();
         directory.get(&organization_id).and_then(|of| of.voices.get(&voice)).cloned().unwrap_or_default()
@@ -107,7 +107,7 @@ impl OutsideAccounts {
         self.directory.borrow().get(&organization_id)?.regions.get(&kind).copied()
     }
 
-    /// Whether hosted agents of an account of its own may serve this organization's callers.
+    /// Whether hosted agents of the organization's own account may serve its callers.
     pub fn hosts_agents(&self, organization_id: OrganizationId) -> bool {
         let directory = self.directory.borrow();
         let Some(of) = directory.get(&organization_id) else { return false };
@@ -115,12 +115,12 @@ impl OutsideAccounts {
         hosts.any(|kind| matches!(of.voices.get(&kind.name), Some(Voice::Own(_))))
     }
 
-    /// Account at Twilio that serves this organization.
+    /// The account at Twilio that serves this organization.
     pub fn twilio(&self, organization_id: OrganizationId) -> OwnTwilio {
         self.directory.borrow().get(&organization_id).map(|of| of.twilio.clone()).unwrap_or_default()
     }
 
-    /// The organization's own account of this name; none where it has that no more.
+    /// Returns the organization's own account with this name; none if it no longer has one.
     pub fn own_twilio(
         &self,
         organization_id: OrganizationId,
@@ -132,13 +132,13 @@ impl OutsideAccounts {
         }
     }
 
-    /// Why an integration that is set is not used; none where it is, or none is set.
+    /// Why a configured integration is not used; none if it is used, or not configured.
     pub fn unused(&self, organization_id: OrganizationId, kind: IntegrationKind) -> Option<String> {
         self.directory.borrow().get(&organization_id)?.unused.get(&kind).cloned()
     }
 
-    /// All organizations' own accounts at Twilio, the oldest organization's first: where two have set the same account, its
-    /// webhooks count as that one's.
+    /// All organizations' own accounts at Twilio, by age of the organizations. If two have configured the same account, its webhooks belong to the
+    /// older one.
     pub fn twilio_accounts(&self) -> Vec<Arc<TwilioAccount>> {
         let own = |of: &AccountsOf| match &of.twilio {
             OwnTwilio::Own(own) => Some(Arc::clone(own)),
@@ -149,8 +149,8 @@ impl OutsideAccounts {
         accounts
     }
 
-    /// An integration of this organization was set or removed: when this returns new calls know it, unless the database is
-    /// away, which is logged.
+    /// Announces a changed integration of this organization. When this returns, new calls use it, unless the database is unreachable, which is
+    /// logged.
     pub async fn look_again(&self, organization_id: OrganizationId) {
         let (known, waiting) = oneshot::channel();
         let told = async {
@@ -158,7 +158,7 @@ impl OutsideAccounts {
             waiting.await.ok()
         };
         if !matches!(timeout(KNOWN_WAIT, told).await, Ok(Some(()))) {
-            tracing::error!(%organization_id, "new calls may not know yet which accounts their organization has");
+            tracing::error!(%organization_id, "new calls may not use changed accounts of their organization yet");
         }
     }
 }

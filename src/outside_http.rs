@@ -1,8 +1,8 @@
-//! HTTP to addresses that users typed: webhooks, tools, integrations.
+//! HTTP to addresses that users entered: webhooks, tools, integrations.
 //!
-//! Such an address may be made to reach what only we can reach (server-side request forgery). So the way there is a guarded one
-//! (`cordboard_actors::outside_access`). No
-//! redirect is followed, no proxy asked, no connection kept. Waits have a time, and answers a bound.
+//! Such an address may be chosen to reach what only this server can reach (server-side request forgery). Therefore connections are guarded
+//! (`cordboard_actors::outside_access`). Redirects are not followed, proxies are not used, and connections are not kept. Waits and answers are
+//! limited.
 
 mod reach;
 
@@ -22,7 +22,7 @@ use url::{Host, Url};
 
 use crate::config::Outbound;
 
-/// A client for addresses that users typed. Cheap to clone.
+/// A client for addresses that users entered. Cheap to clone.
 #[derive(Clone)]
 pub struct OutsideHttp {
     client: reqwest::Client,
@@ -35,72 +35,72 @@ pub struct OutsideHttp {
 pub struct OutsideRequest {
     /// The method.
     pub method: Method,
-    /// Its address, as [`OutsideHttp::address`] accepted it.
+    /// Its address, accepted by [`OutsideHttp::address`].
     pub url: Url,
-    /// Headers; values that are secret are marked as such by whoever makes them.
+    /// Headers. The code that makes them marks secret values as such.
     pub headers: HeaderMap,
-    /// The body; empty for none.
+    /// The body; may be empty.
     pub body: Vec<u8>,
-    /// For all of it, from looking the name up to the last byte.
+    /// Limit for the whole request, from the name lookup to the last byte.
     pub timeout: Duration,
-    /// Bytes of the answer's body that are read; the rest is left.
+    /// Bytes of the answer's body that are read. The rest is dropped.
     pub answer_bytes_max: usize,
 }
 
-/// An answer. A redirect is an answer like others.
+/// An answer. A redirect is an answer like any other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutsideAnswer {
     /// The status.
     pub status: u16,
-    /// `Content-Type`, where it is text.
+    /// `Content-Type`, if it is text.
     pub content_type: Option<String>,
-    /// Seconds of `Retry-After`, where it has any.
+    /// Seconds of `Retry-After`, if present.
     pub retry_after_s: Option<u64>,
-    /// The body as far as it was read.
+    /// The body, as far as it was read.
     pub body: Vec<u8>,
-    /// Whether there was more of it.
+    /// Whether the body was longer.
     pub is_cut: bool,
 }
 
-/// Why an address can't be one that we ask.
+/// Why an address can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadAddress {
-    /// It is no URL of a web server.
+    /// It is not a URL of a web server.
     #[error("must be an address of a web server, as https://example.com/hook")]
     Form,
     /// It is not encrypted.
     #[error("must begin with https:// (the setting outbound.plain_http can admit http://)")]
     PlainHttp,
-    /// It has a user name or a password in it.
+    /// It contains a user name or a password.
     #[error("must have no user name or password in it")]
     Credentials,
     /// It is too long.
     #[error("must have at most {OUTSIDE_URL_BYTES_MAX} bytes")]
     TooLong,
-    /// It is not of the public internet.
+    /// It is not on the public internet.
     #[error(
         "must be an address of the public internet (the setting outbound.allow can admit other networks)"
     )]
     Inside,
 }
 
-/// Why there is no answer. The texts name no header and no body.
+/// Why there is no answer. The texts contain no header and no body.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OutsideFault {
-    /// The address may not be asked.
+    /// Requests to the address are not allowed.
     #[error("the address {0}")]
     Address(#[from] BadAddress),
-    /// Its name leads to where we don't connect for users.
+    /// Its name leads to an address to which we don't connect for users.
     #[error("{0}")]
     Inside(String),
-    /// The name can't be looked up, nobody takes the connection, or its certificate is no good.
+    /// The name can't be looked up, the connection is refused, or its certificate is invalid.
     #[error("no connection: {0}")]
     Unreachable(String),
-    /// The time was over.
+    /// The time limit has passed.
     #[error("no answer within {0} ms")]
     TimedOut(u128),
-    /// The bytes are no HTTP, or broke off.
-    #[error("the answer broke off or is no HTTP: {0}")]
+    /// The bytes are not HTTP, or broke off.
+    #[error("the answer broke off or is not HTTP: {0}")]
     Broken(String),
 }
 
@@ -111,10 +111,10 @@ impl fmt::Debug for OutsideHttp {
 }
 
 impl OutsideHttp {
-    /// A client as the section `[outbound]` wants it. Reads the system's certificates, which may take some 10 ms.
+    /// Makes a client with the settings of the section `[outbound]`. Reads the system's certificates, which may take some 10 ms.
     ///
     /// # Errors
-    /// TLS can't be set up; why, in words.
+    /// Fails, in words, if TLS can't be set up.
     pub fn new(settings: &Outbound) -> Result<Self, String> {
         let reach = Reach::new(settings.allow.clone());
         let admitted = reach.clone();
@@ -130,12 +130,12 @@ impl OutsideHttp {
         Ok(Self { client, way, reach, plain_http: settings.plain_http })
     }
 
-    /// The way to such addresses for those that connect by themselves, once [`Self::address`] took what was typed.
+    /// The guarded way to such addresses for code that connects by itself, after [`Self::address`] has accepted them.
     pub fn way(&self) -> OutsideAccess {
         self.way.clone()
     }
 
-    /// Reads an address that a user typed, as far as that can be judged without looking its name up.
+    /// Parses an address that a user entered, and checks what can be checked without looking up its name.
     ///
     /// # Errors
     /// [`BadAddress`].
@@ -159,7 +159,7 @@ impl OutsideHttp {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(BadAddress::Credentials);
         }
-        // Names are looked up, and what they lead to is checked, when they are connected to; these never are looked up.
+        // Names are looked up and checked when they are connected to. IP addresses are checked here.
         let is_inside = match url.host().ok_or(BadAddress::Form)? {
             Host::Domain(_) => false,
             Host::Ipv4(address) => !self.reach.admits(address.into()),
@@ -168,10 +168,10 @@ impl OutsideHttp {
         if is_inside { Err(BadAddress::Inside) } else { Ok(()) }
     }
 
-    /// Asks, and reads the answer as far as it is wanted.
+    /// Sends a request, and reads the answer up to the limit.
     ///
     /// # Errors
-    /// [`OutsideFault`]. A status that tells of a failure is none.
+    /// [`OutsideFault`]. A status that reports a failure is not a fault.
     pub async fn ask(&self, request: OutsideRequest) -> Result<OutsideAnswer, OutsideFault> {
         let OutsideRequest { method, url, headers, body, timeout, answer_bytes_max } = request;
         self.check(&url)?;
@@ -188,7 +188,7 @@ impl OutsideHttp {
     }
 }
 
-/// Seconds of a `Retry-After`: it has them, or the moment as a date (RFC 9110, section 10.2.3).
+/// Returns the seconds of a `Retry-After`, which contains a number or a date (RFC 9110, section 10.2.3).
 fn seconds_until(value: &str, now: DateTime<Utc>) -> Option<u64> {
     let value = value.trim();
     value.parse().ok().or_else(|| {
@@ -197,7 +197,7 @@ fn seconds_until(value: &str, now: DateTime<Utc>) -> Option<u64> {
     })
 }
 
-/// Kind of a client error. Its own text holds the address, which may hold a user's secrets.
+/// Returns the kind of a client error. Its own text contains the address, which may contain a user's secrets.
 fn fault(error: &reqwest::Error, timeout: Duration) -> OutsideFault {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(one) = cause {

@@ -1,11 +1,11 @@
-//! Keeps the server's files private: database, recordings, tokens and keys are its user's alone.
+//! Keeps the server's files private: only its user can read the database, recordings, tokens and keys.
 //!
-//! New files are private because the process asks for it ([`keep`]); the start corrects those of an older version ([`mend`]).
-//! A path that a setting names may be a link, as to a larger disk: its end is what is kept there. Links inside are never followed: whoever may
-//! write in a folder could have the permissions of a file elsewhere changed.
+//! New files are private because the process requests that ([`keep`]). The start corrects those of an older version ([`mend`]). A path that a setting
+//! names may be a link, for example to a larger disk: its target is protected there. Links inside the folders are never followed, because anyone who
+//! can write in a folder could otherwise change the permissions of a file elsewhere.
 //!
-//! The prompts that a FreeSWITCH reads are the exception. Where `freeswitch.prompts_dir` lies outside of the data folder, that folder is
-//! readable by everybody, because the switch is mostly another user's ([`open_to_readers`]).
+//! The prompts that FreeSWITCH reads are the exception. If `freeswitch.prompts_dir` is outside of the data folder, everyone can read that folder,
+//! because the switch usually runs as another user ([`open_to_readers`]).
 
 use std::fs;
 use std::io;
@@ -17,42 +17,42 @@ use rustix::process::umask;
 
 use crate::config::{Config, Database};
 
-/// Permissions that others and the group must not have.
+/// Permissions that group and others must not have.
 const OTHERS: u32 = 0o077;
 
-/// Permissions of a folder that everybody reads.
+/// Permissions of a folder that everyone can read.
 const OPEN_FOLDER: u32 = 0o755;
 
-/// Permissions of a file that everybody reads.
+/// Permissions of a file that everyone can read.
 const OPEN_FILE: u32 = 0o644;
 
-/// Something that others may read or write.
+/// A file or folder that others may read or write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TooOpen {
     /// Its path.
     pub path: PathBuf,
-    /// Its permissions, as `0o644`.
+    /// Its permissions, such as `0o644`.
     pub mode: u32,
 }
 
-/// Corrected files and folders of an older version.
+/// Files and folders of an older version that were corrected.
 #[derive(Debug, Default)]
 pub struct Mended {
-    /// How many are private now that were not.
+    /// How many are private now that were not before.
     pub mended: usize,
     /// Those that could not be changed, and why.
     pub failed: Vec<(PathBuf, io::Error)>,
 }
 
-/// From now on, what this process makes is its user's alone.
+/// Makes new files of this process readable only by its user from now on.
 pub fn keep() {
     umask(Mode::from_raw_mode(OTHERS));
 }
 
-/// Makes private what others may read: the data folder with all that is in it, and a database that lies elsewhere.
+/// Makes private what others can read: the data folder with its contents, and a database elsewhere.
 ///
 /// # Errors
-/// A folder that can't be listed. A file that can't be changed is named in the answer.
+/// Fails if a folder can't be listed. A file that can't be changed is named in the result.
 pub fn mend(config: &Config) -> io::Result<Mended> {
     let mut done = Mended::default();
     for TooOpen { path, .. } in too_open(config)? {
@@ -65,10 +65,10 @@ pub fn mend(config: &Config) -> io::Result<Mended> {
     Ok(done)
 }
 
-/// Files of the data folder, and of a database elsewhere, that others may read or write.
+/// Returns files of the data folder, and of a database elsewhere, that others may read or write.
 ///
 /// # Errors
-/// A folder that can't be listed.
+/// Fails if a folder can't be listed.
 pub fn too_open(config: &Config) -> io::Result<Vec<TooOpen>> {
     let mut found = Vec::new();
     let mut folders = Vec::new();
@@ -76,7 +76,7 @@ pub fn too_open(config: &Config) -> io::Result<Vec<TooOpen>> {
     if let Database::Sqlite(file) = config.database()
         && !is_inside(&file, &config.data_dir)
     {
-        // SQLite's own files are beside the end of a link, too.
+        // SQLite's own files are next to the target of a link, too.
         let file = end_of(&file)?;
         for end in ["", "-wal", "-shm", "-journal", ".lock"] {
             let mut name = file.clone().into_os_string();
@@ -92,7 +92,7 @@ pub fn too_open(config: &Config) -> io::Result<Vec<TooOpen>> {
     Ok(found)
 }
 
-/// The place to which a path that a setting names leads; the path itself where nothing is there.
+/// Returns the target of a path that a setting names, or the path itself if nothing is there.
 fn end_of(named: &Path) -> io::Result<PathBuf> {
     match fs::canonicalize(named) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(named.to_owned()),
@@ -100,11 +100,11 @@ fn end_of(named: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// Adds a file or folder to what was found, where others may read it, and a folder to those that are looked into.
+/// Adds a file or folder to `found` if others may read it, and a folder to those that are still to be listed.
 fn look_at(path: &Path, found: &mut Vec<TooOpen>, folders: &mut Vec<PathBuf>) -> io::Result<()> {
     let about = match fs::symlink_metadata(path) {
         Ok(about) => about,
-        // It was there a moment ago, or never.
+        // It was removed a moment ago, or never existed.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
@@ -122,7 +122,7 @@ fn look_at(path: &Path, found: &mut Vec<TooOpen>, folders: &mut Vec<PathBuf>) ->
     Ok(())
 }
 
-/// Takes group and others their permissions. A file that has become a link meanwhile is left alone.
+/// Removes the permissions of group and others. A file that has become a link in the meantime is left alone.
 fn close(path: &Path) -> io::Result<()> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = open(path, flags, Mode::empty())?;
@@ -130,21 +130,21 @@ fn close(path: &Path) -> io::Result<()> {
     Ok(fchmod(&file, mode.difference(Mode::from_raw_mode(OTHERS)))?)
 }
 
-/// Whether a switch of another user reads its prompts here: in a folder outside of the data folder.
+/// Returns whether a switch of another user reads its prompts here: in a folder outside of the data folder.
 pub fn is_for_switches(config: &Config) -> bool {
     !is_inside(&config.prompts_dir(), &config.data_dir)
 }
 
-/// Whether a path leads into a folder, however each of them is written.
+/// Returns whether a path is inside a folder, regardless of how both are written.
 pub fn is_inside(path: &Path, folder: &Path) -> bool {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     absolute(path).starts_with(absolute(folder))
 }
 
-/// Makes a folder that everybody may read, whatever [`keep`] has asked for, with those above it that are not there yet.
+/// Creates a folder that everyone may read, in spite of [`keep`], and its missing parents.
 ///
 /// # Errors
-/// The folder can't be made.
+/// Fails if the folder can't be created.
 pub fn make_open_folder(folder: &Path) -> io::Result<()> {
     let missing: Vec<&Path> = folder.ancestors().take_while(|above| !above.exists()).collect();
     fs::create_dir_all(folder)?;
@@ -154,19 +154,19 @@ pub fn make_open_folder(folder: &Path) -> io::Result<()> {
         .try_for_each(|above| set(above, OPEN_FOLDER))
 }
 
-/// Whether everybody may read what lies in a folder.
+/// Returns whether everyone may read the contents of a folder.
 ///
 /// # Errors
-/// It is not there, or can't be looked at.
+/// Fails if it does not exist, or can't be checked.
 pub fn is_open_to_readers(folder: &Path) -> io::Result<bool> {
     const ENTER_AND_LIST: u32 = 0o005;
     Ok(fs::metadata(folder)?.permissions().mode() & ENTER_AND_LIST == ENTER_AND_LIST)
 }
 
-/// Lets everybody read a file that was made just now.
+/// Lets everyone read a new file.
 ///
 /// # Errors
-/// Its permissions can't be changed.
+/// Fails if its permissions can't be changed.
 pub fn open_to_readers(file: &Path) -> io::Result<()> {
     set(file, OPEN_FILE)
 }
@@ -192,7 +192,7 @@ mod tests {
         set(path, mode).unwrap();
     }
 
-    /// A data folder as an older version has left it, and a file elsewhere to which a link in it leads.
+    /// A data folder left by an older version, and a file elsewhere to which a link in it leads.
     fn older(folder: &Path) -> Config {
         let data_dir = folder.join("data");
         fs::create_dir_all(data_dir.join("recordings")).unwrap();
@@ -225,13 +225,13 @@ mod tests {
             (mode_of(&data.join("cordboard.db-wal")), mode_of(&data.join("recordings/a.wav"))),
             (0o600, 0o600)
         );
-        assert_eq!(mode_of(&data.join("hook.sh")), 0o700, "what its owner may run they may run");
+        assert_eq!(mode_of(&data.join("hook.sh")), 0o700, "its owner may still run it");
         let elsewhere = folder.path().join("elsewhere");
         assert_eq!((mode_of(&elsewhere), mode_of(&elsewhere.join("page.html"))), (0o755, 0o644));
         assert_eq!(mend(&config).unwrap().mended, 0, "nothing is left to do");
     }
 
-    /// As systemd has the folder of a service with a user of its own, and as one does whose disk became too small.
+    /// As systemd sets up the folder of a service with its own user, and as an operator does whose disk became too small.
     #[test]
     fn a_link_that_a_setting_names_is_followed() {
         let folder = tempfile::tempdir().unwrap();
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_become_a_link_is_not_followed() {
+    fn a_file_that_has_become_a_link_is_not_followed() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("page.html");
         write(&file, 0o644);
@@ -263,9 +263,9 @@ mod tests {
         assert_eq!(mode_of(&file), 0o644);
     }
 
-    /// Somebody who may write in the folder puts a pipe where a file was: a process that opened it to read would wait for its other end.
+    /// Another user who can write in the folder replaces a file by a pipe: opening it for reading would wait for its other end.
     #[test]
-    fn a_pipe_holds_nothing_up() {
+    fn a_pipe_delays_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let data_dir = folder.path().to_owned();
         set(&data_dir, 0o700).unwrap();
@@ -275,13 +275,13 @@ mod tests {
         write(&data_dir.join("behind.wav"), 0o644);
         let config = Config { data_dir, ..Config::default() };
         let done = mend(&config).unwrap();
-        assert_eq!((done.mended, done.failed.len()), (1, 0), "it is no file that is kept");
+        assert_eq!((done.mended, done.failed.len()), (1, 0), "a pipe is not a kept file");
         assert_eq!((mode_of(&pipe), mode_of(&config.data_dir.join("behind.wav"))), (0o644, 0o600));
-        assert!(close(&pipe).is_ok(), "it has become one meanwhile");
+        assert!(close(&pipe).is_ok(), "it has become one in the meantime");
     }
 
     #[test]
-    fn bits_beside_the_rights_of_others_stay() {
+    fn other_permission_bits_stay() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().join("data"), ..Config::default() };
         fs::create_dir(&config.data_dir).unwrap();
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_data_folder_that_is_not_there_is_no_fault() {
+    fn a_missing_data_folder_is_no_fault() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().join("data"), ..Config::default() };
         assert!(too_open(&config).unwrap().is_empty());
@@ -329,7 +329,7 @@ mod tests {
         let prompts = folder.path().join("srv/prompts");
         make_open_folder(&prompts).unwrap();
         assert_eq!((mode_of(&prompts), mode_of(&folder.path().join("srv"))), (0o755, 0o755));
-        assert_eq!(mode_of(folder.path()), 0o700, "what was there stays as it is");
+        assert_eq!(mode_of(folder.path()), 0o700, "existing folders stay as they are");
         assert!(is_open_to_readers(&prompts).unwrap());
         assert!(!is_open_to_readers(folder.path()).unwrap());
     }

@@ -1,14 +1,14 @@
-//! Gives a file its name so that no power cut takes it away again.
+//! Renames a file so that no power cut undoes it.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-/// Renames a file that is written, in the place of one of that name. Behind it the whole file is on disk under its new name: the file and
-/// the folder with its name are synced, for a folder that is not may come back without the name.
+/// Renames a written file, replacing any file with that name. Afterwards the whole file is on disk under its new name. The file and its folder are
+/// synced, because without that the folder may lose the name.
 ///
 /// # Errors
-/// The file has its old name or its new one then.
+/// On failure the file has either its old or its new name.
 pub(crate) fn put_in_place(written: &Path, name: &Path) -> io::Result<()> {
     #[cfg(feature = "fault-injection")]
     cordboard_actors::disk_fault::before_name()?;
@@ -17,10 +17,10 @@ pub(crate) fn put_in_place(written: &Path, name: &Path) -> io::Result<()> {
     sync_folder_of(name)
 }
 
-/// Has the name of a file survive a power cut.
+/// Syncs the folder of a file, so that the file's name survives a power cut.
 pub(crate) fn sync_folder_of(name: &Path) -> io::Result<()> {
     match name.parent() {
-        // A name alone is one in the working directory.
+        // A bare name is a file in the working directory.
         Some(folder) if folder.as_os_str().is_empty() => File::open(".")?.sync_all(),
         Some(folder) => File::open(folder)?.sync_all(),
         None => Ok(()),

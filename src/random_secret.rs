@@ -1,4 +1,4 @@
-//! Random secrets for programs, and what is kept of those that somebody else keeps.
+//! Random secrets for programs, and the stored form of secrets that others keep.
 
 use rand::Rng;
 use rand::distr::Alphanumeric;
@@ -7,13 +7,13 @@ use sha2::{Digest, Sha256};
 /// Letters and digits of a secret: 238 bits.
 const SECRET_CHARS: usize = 40;
 
-/// A new secret: 40 letters and digits.
+/// Returns a new secret: 40 letters and digits.
 pub(crate) fn secret() -> String {
     rand::rng().sample_iter(Alphanumeric).take(SECRET_CHARS).map(char::from).collect()
 }
 
-/// Stored form of a secret, as hex: its SHA-256. Enough for a random and long value, and a look-up by it reveals nothing; a
-/// password needs argon2.
+/// Returns the stored form of a secret: its SHA-256 as hex. That is enough for a long random value, and a look-up by it reveals nothing. A password
+/// needs argon2.
 pub(crate) fn hash(secret: &str) -> String {
     Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

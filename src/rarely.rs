@@ -1,5 +1,4 @@
-//! Events that strangers can cause as often as they like: the log has them once a minute at most, with a count, so that
-//! nobody can fill it.
+//! Events that strangers can cause as often as they like. They are logged once a minute at most, with a count, so that nobody can fill the log.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -9,10 +8,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-/// How long is counted before it is reported.
+/// How long events are counted before they are reported.
 pub(crate) const PAUSE: Duration = Duration::from_secs(60);
 
-/// One kind of happening. Clones count together.
+/// One kind of event. Clones count together.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rarely(Arc<Counted>);
 
@@ -23,14 +22,14 @@ struct Counted {
 }
 
 impl Rarely {
-    /// It has happened once more.
+    /// Counts one event.
     pub(crate) fn note(&self) {
         if self.0.since_told.fetch_add(1, Ordering::Relaxed) == 0 {
             self.0.first.notify_one();
         }
     }
 
-    /// Tells how often it was, a minute after the first time. To be run by one task.
+    /// Reports the number of events, a minute after the first one. Run this in one task.
     pub(crate) async fn each_minute(&self, tell: impl Fn(u64)) -> Infallible {
         loop {
             self.0.first.notified().await;

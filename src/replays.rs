@@ -1,11 +1,11 @@
-//! Replays: stored calls said once more to a profile, on an arbiter that carries no audio.
+//! Replays: stored calls played again to a profile, on an arbiter that carries no audio.
 //!
 //! ```text
 //! API ─ begin ─> a task on the arbiter ─ Player ─ Rehearsal ─> provider
 //!                   └─ after each turn: the row of the replay
 //! ```
-//! A replay dials nobody, sends nothing and writes nothing but its own row: an assistant that is asked in writing has no call,
-//! and its tools are answered by the record of the stored call (`cordboard_schema::replay`).
+//! A replay dials nobody, sends nothing and writes only its own row: an assistant in a text session has no call, and its tools are answered from the
+//! record of the stored call (`cordboard_schema::replay`).
 
 mod judge;
 mod player;
@@ -38,30 +38,30 @@ use tracing::error;
 
 use crate::store::{Store, change};
 
-/// Account that speaks with a profile; none for the built-in assistant.
+/// The account that speaks with a profile; none for the built-in assistant.
 pub type VoiceOf = Arc<dyn Fn(&AgentProfile) -> Option<Arc<dyn Account>> + Send + Sync>;
 
-/// A call that is replayed.
+/// A call to be replayed.
 #[derive(Clone, Debug)]
 pub struct CallToReplay {
-    /// The profile that answers, as on a call that begins when the stored one did.
+    /// The profile that answers, as on a call that began at the time of the stored one.
     pub profile: Arc<AgentProfile>,
     /// The tools that it is offered.
     pub tools: Arc<[ToolDefinition]>,
     /// Words and actions.
     pub turns: Vec<RecordedTurn>,
-    /// The expectation, where it is an example.
+    /// The expectation, if it is an example.
     pub example: Option<Example>,
 }
 
-/// A replay that begins.
+/// A replay that is about to begin.
 #[derive(Debug)]
 pub struct NewReplay {
     /// Its organization.
     pub organization_id: OrganizationId,
-    /// Its row as it is written.
+    /// Its row as written.
     pub replay: Replay,
-    /// The calls, one after the other.
+    /// The calls, in order.
     pub calls: Vec<CallToReplay>,
 }
 
@@ -75,12 +75,12 @@ pub struct Replays {
     prices: Arc<BTreeMap<String, ModelPrice>>,
     /// Judges the meaning of examples.
     judge: Option<Judge>,
-    /// Ends one that is under way.
+    /// Stops replays that are under way.
     under_way: Arc<Mutex<HashMap<ReplayId, oneshot::Sender<()>>>>,
 }
 
 impl Replays {
-    /// Runs replays on this arbiter.
+    /// Makes a runner of replays on this arbiter.
     pub fn new(
         arbiter: ArbiterHandle,
         store: Store,
@@ -92,19 +92,19 @@ impl Replays {
         Self { arbiter, store, voice, prompts, prices, judge: None, under_way }
     }
 
-    /// The same with who judges what examples mean, and what calls of a day may cost, in millionths of the currency, for it to be asked
-    /// about them.
+    /// Adds the judge of what examples mean, and the daily limit of the cost of calls, in millionths of the currency, up to which the judge may be
+    /// asked.
     pub fn judged_by(self, judge: Option<Judge>, daily_cap_micros: Option<u64>) -> Self {
         let judge = judge.map(|judge| judge.paid(&self.prices, daily_cap_micros));
         Self { judge, ..self }
     }
 
-    /// The judge of examples' meanings; none where none is configured.
+    /// The judge of examples; none if it is not configured.
     pub fn judge(&self) -> Option<&Judge> {
         self.judge.as_ref()
     }
 
-    /// Begins a replay whose row is written. Says whether there is an arbiter for it.
+    /// Begins a replay whose row is written. Returns whether its arbiter runs.
     pub fn begin(&self, new: NewReplay) -> bool {
         let (stop, stopped) = oneshot::channel();
         let (own, id) = (self.clone(), new.replay.id);
@@ -125,17 +125,17 @@ impl Replays {
         is_there
     }
 
-    /// The account that speaks with this profile; none where the built-in assistant does.
+    /// The account that speaks with this profile; none if it is the built-in assistant.
     pub fn account(&self, profile: &AgentProfile) -> Option<Arc<dyn Account>> {
         (self.voice)(profile)
     }
 
-    /// Whether who speaks with this profile understands words.
+    /// Whether the voice of this profile understands words.
     pub fn understands_words(&self, profile: &AgentProfile) -> bool {
         (self.voice)(profile).is_some()
     }
 
-    /// Ends a replay that is under way here.
+    /// Stops a replay that is under way here.
     pub fn stop(&self, id: ReplayId) {
         self.keep(id, None);
     }
@@ -172,7 +172,7 @@ impl Replays {
         let noted =
             self.store.change(move |connection| change::note_replay(connection, organization_id, &replay));
         if let Err(error) = noted.await {
-            error!(replay = %id, "how a replay stands is not written: {error}");
+            error!(replay = %id, "the state of a replay could not be stored: {error}");
         }
     }
 
@@ -206,7 +206,7 @@ impl Replays {
         Ok(())
     }
 
-    /// The verdict on what was said and done, its checks, and why there is none.
+    /// Judges what was said and done. Returns the verdict, its checks, and why there is no verdict.
     async fn judged(
         &self,
         profile: &AgentProfile,
@@ -233,7 +233,7 @@ impl Replays {
         Player::begin(voice.as_deref(), &self.prompts, Arc::clone(&self.prices), call).await
     }
 
-    /// Plays a call, and writes down each turn.
+    /// Plays a call, and stores each turn.
     async fn play_call(
         &self,
         organization_id: OrganizationId,

@@ -1,10 +1,10 @@
-//! Mails the week's figures to whoever wants them, once a week.
+//! Mails the week's figures to the users who have subscribed, once a week.
 //!
-//! A report is put to the mails that wait, and its next time is set, in one transaction, and only where its time is still the one that
-//! was looked at: so a server that dies between, or a second one on the same database, sends none twice and forgets none. The
-//! courier brings it as any other. One whose time passed while no server ran is sent once, at the next start.
+//! In one transaction, a report is added to the waiting mails and its next time is set, and only if its time has not changed since it was read. So a
+//! server that dies in between, or a second server on the same database, sends none twice and forgets none. The courier sends it like any other mail.
+//! A report whose time passed while no server ran is sent once, at the next start.
 //!
-//! One of whose days an hour is not counted yet waits for that, for some hours at most; then it says how many are missing.
+//! A report waits for hours of its days that are not counted yet, for some hours at most. Then it says how many are missing.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use cordboard_schema::account::User;
 use cordboard_schema::business::money::Currency;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
-    MAIL_GIVE_UP_MS, REPORT_MAIL_AHEAD_MS_MAX, REPORT_MAIL_LATE_MS_MAX, REPORT_MAIL_LOOK_MS,
+    MAIL_GIVE_UP_MS, REPORT_MAIL_AHEAD_MS_MAX, REPORT_MAIL_LATE_MS_MAX, REPORT_MAIL_POLL_MS,
     REPORT_MAIL_WAIT_MS_MAX, REPORT_MAILS_AT_ONCE,
 };
 use cordboard_schema::report::{Cut, Grain, Report, ReportFigures, next_sending, week_before};
@@ -36,23 +36,23 @@ pub struct Reporter {
     pub store: Store,
     /// Delivers mails.
     pub mailer: Mailer,
-    /// The address of the pages, without a slash at its end.
+    /// The address of the pages, without a trailing slash.
     pub base_url: String,
     /// ISO 4217.
     pub currency: String,
 }
 
-/// Fate of a report that was due.
+/// What becomes of a due report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    /// It is over: another one is due in a week.
+enum Outcome {
+    /// It is done: the next one is due in a week.
     Done,
     /// It waits for hours that are not counted yet.
     Waits,
 }
 
 impl Reporter {
-    /// Mails what is due, again and again. Nothing where no mail server is set.
+    /// Mails due reports, again and again. Does nothing if no mail server is set.
     pub async fn run(self) {
         if !self.mailer.has_server() {
             return;
@@ -61,36 +61,36 @@ impl Reporter {
         let mut left = 0;
         loop {
             failures.note(self.send_due(&mut left).await, |error| {
-                tracing::error!(%error, "weekly reports can't be mailed at the moment; it is tried again");
+                tracing::error!(%error, "weekly reports can't be mailed at the moment; trying again later");
             });
-            sleep(Duration::from_millis(REPORT_MAIL_LOOK_MS)).await;
+            sleep(Duration::from_millis(REPORT_MAIL_POLL_MS)).await;
         }
     }
 
-    /// Sends what is due. A report that can't be written, because a row of its organization can't be read, stays due and holds up no other, and so
-    /// does one that waits; `left` is the number of these between two looks.
+    /// Sends due reports. A report that can't be written, because a row of its organization can't be read, stays due and delays no other, and so does
+    /// one that waits. `left` is the number of these between two rounds.
     async fn send_due(&self, left: &mut i64) -> Result<(), StoreError> {
         let now = UnixMs::from(world::now());
         self.bring_back(now).await?;
-        let mut look = self.store.held_up().look(Job::ReportMails);
-        // They have been due for longest: as many others are looked at as ever.
+        let mut look = self.store.held_up().begin_pass(Job::ReportMails);
+        // They have been due the longest, so they are added to the usual number.
         let limit = REPORT_MAILS_AT_ONCE.saturating_add(*left);
         let due = move |connection: &mut Connection| query::due_reports(connection, now, limit);
         let rows = self.store.reads().run(due).await?;
         *left = rows.iter().map(|row| i64::from(row.is_err())).sum();
-        // To learn that hours are missing costs the counting of others: once for an organization.
-        let mut behind: BTreeSet<String> = BTreeSet::new();
+        // Finding out that hours are missing takes a count of the others, so it is done once per organization.
+        let mut uncounted: BTreeSet<String> = BTreeSet::new();
         for report in look.readable(rows) {
             let owner = report.user.organization_id.clone();
-            if behind.contains(&owner) && now < waits_until(&report) {
+            if uncounted.contains(&owner) && now < waits_until(&report) {
                 *left += 1;
                 continue;
             }
             match self.send_one(report, now).await {
-                Ok(Fate::Done) => {}
-                Ok(Fate::Waits) => {
+                Ok(Outcome::Done) => {}
+                Ok(Outcome::Waits) => {
                     *left += 1;
-                    behind.insert(owner);
+                    uncounted.insert(owner);
                 }
                 Err(error) => {
                     look.pass_over_named(owner, error)?;
@@ -102,13 +102,13 @@ impl Reporter {
         Ok(())
     }
 
-    async fn send_one(&self, report: DueReport, now: UnixMs) -> Result<Fate, StoreError> {
+    async fn send_one(&self, report: DueReport, now: UnixMs) -> Result<Outcome, StoreError> {
         let user = report.user.user()?;
         let mail = match may_read_reports(&user) {
             true => {
                 let figures = self.figures(user.organization_id, week_of(&report, now)).await?;
                 if figures.hours_behind > 0 && now < waits_until(&report) {
-                    return Ok(Fate::Waits);
+                    return Ok(Outcome::Waits);
                 }
                 Some(letter(&user, &figures, &self.base_url))
             }
@@ -116,16 +116,16 @@ impl Reporter {
         };
         let next = next_at(&report, now);
         self.send(report, mail, next).await?;
-        Ok(Fate::Done)
+        Ok(Outcome::Done)
     }
 
-    /// Has reports come at their next time after now that a clock that was ahead has put off.
+    /// Reschedules reports that a clock that was ahead has postponed, to their next time after now.
     async fn bring_back(&self, now: UnixMs) -> Result<(), StoreError> {
         let latest = now + REPORT_MAIL_AHEAD_MS_MAX;
         let far = move |connection: &mut Connection| {
             query::reports_later_than(connection, latest, REPORT_MAILS_AT_ONCE)
         };
-        // One that can't be read is told of when it is due.
+        // One that can't be read is reported when it is due.
         for report in self.store.reads().run(far).await?.into_iter().flatten() {
             let (user, next) = (report.user.id.clone(), next_at(&report, now));
             let bring_back =
@@ -133,7 +133,7 @@ impl Reporter {
             if self.store.change(bring_back).await? {
                 tracing::warn!(
                     user,
-                    "the clock was ahead: a weekly report that it has put off comes at its next time"
+                    "the clock was ahead: a weekly report that it has postponed is sent at its next time"
                 );
             }
         }
@@ -159,7 +159,7 @@ impl Reporter {
         Ok(())
     }
 
-    /// The figures of the week before the day in which `at` lies.
+    /// Returns the figures of the week before the day of `at`.
     async fn figures(&self, organization_id: OrganizationId, at: UnixMs) -> Result<Report, StoreError> {
         counting::begun(&self.store, organization_id).await?;
         let currency = self.currency.clone();
@@ -173,23 +173,23 @@ impl Reporter {
     }
 }
 
-/// Until when a report that is due waits for hours that are not counted yet.
+/// Returns until when a due report waits for hours that are not counted yet.
 fn waits_until(report: &DueReport) -> UnixMs {
     UnixMs::from(report.due_at.and_utc()) + REPORT_MAIL_WAIT_MS_MAX
 }
 
-/// The moment whose week before is reported: that at which it was due, for a wait over midnight changes no week. One that is very late, as
-/// where no server ran, is of the newest week.
+/// Returns the moment whose previous week is reported: when the report was due, because a wait past midnight must not change the week. A very late
+/// report, for example when no server ran, covers the newest week.
 fn week_of(report: &DueReport, now: UnixMs) -> UnixMs {
     let due_at = UnixMs::from(report.due_at.and_utc());
     if now < due_at + REPORT_MAIL_LATE_MS_MAX { due_at } else { now }
 }
 
-/// When a report is sent next after now.
+/// Returns when a report is sent next after now.
 fn next_at(report: &DueReport, now: UnixMs) -> UnixMs {
     let zone: Tz = report.wanted.tz.parse().unwrap_or(Tz::UTC);
     let next = next_sending(report.wanted.weekday, report.wanted.hour, zone, now.to_utc());
-    // At the ends of the calendar there is no next one.
+    // At the ends of the calendar there is no next time.
     next.map_or(now + 7 * 24 * 3_600_000, UnixMs::from)
 }
 
@@ -225,7 +225,7 @@ fn letter(user: &User, report: &Report, base_url: &str) -> Mail {
         ));
     }
     text.push_str(&format!(
-        "\nSee the full report, and download it for a spreadsheet:\n\n{base_url}/reports?from={from}&to={to}\n\nStop this mail:\n\n{base_url}/reports?mail=stop\n"
+        "\nSee the full report, and download it for a spreadsheet:\n\n{base_url}/reports?from={from}&to={to}\n\nStop these mails:\n\n{base_url}/reports?mail=stop\n"
     ));
     Mail {
         to: user.email.to_string(),
@@ -236,7 +236,7 @@ fn letter(user: &User, report: &Report, base_url: &str) -> Mail {
 
 type Said = fn(&ReportFigures, &Report) -> String;
 
-/// The lines of the letter.
+/// The lines of the mail.
 const LINES: [(&str, Said); 11] = [
     ("Calls", |figures, _| figures.calls.to_string()),
     ("Handled by the assistant", |figures, _| share(figures.contained, figures.answered)),
@@ -251,7 +251,7 @@ const LINES: [(&str, Said); 11] = [
     ("Spent", |figures, report| money(figures.cost_micros, &report.currency)),
 ];
 
-/// So many millionths of a currency, rounded to its smallest unit.
+/// Formats millionths of a currency, rounded to its smallest unit.
 fn money(micros: u64, currency: &str) -> String {
     let known = Currency::try_from(currency.to_owned());
     let digits = known.map_or(2, Currency::minor_digits);
@@ -263,7 +263,7 @@ fn money(micros: u64, currency: &str) -> String {
     }
 }
 
-/// A share in percent, rounded as on the page.
+/// Formats a share in percent, rounded as on the page.
 fn share(part: u64, of: u64) -> String {
     match of {
         0 => "-".to_owned(),
@@ -271,7 +271,7 @@ fn share(part: u64, of: u64) -> String {
     }
 }
 
-/// A time to a tenth of a second, rounded as on the page.
+/// Formats a time to a tenth of a second, rounded as on the page.
 fn seconds(ms: Option<u64>) -> String {
     let tenths = ms.map(|ms| ms.saturating_add(50) / 100);
     tenths.map_or_else(|| "-".to_owned(), |tenths| format!("{}.{} s", tenths / 10, tenths % 10))

@@ -1,7 +1,8 @@
-//! Deletes what organizations keep for a time, once that time is over.
+//! Deletes data of organizations when its retention time is over.
 //!
-//! A look goes through the organizations that have said for how long they keep what, and deletes in parts, with pauses in between: calls
-//! come first. Each part is one transaction, which writes down in the same go how much was deleted, and the ids of it; a server that dies goes on with the
+//! A round visits the organizations that have set retention times, and deletes in parts, with pauses in between. Calls come first. Each part is one
+//! transaction, which also stores the number and the ids of what was deleted. After a crash the next round continues, and of two servers on one
+//! database each finds what the other has left. The audit log has one line for each kind and round.
 //! next look, and of two servers on one database each finds what the other has left. The audit log has one line for each kind and look.
 
 use std::io;
@@ -12,7 +13,7 @@ use cordboard_actors::world;
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::ids::{AuditId, OrganizationId, RetentionPartId, RetentionRunId};
 use cordboard_schema::limits::{
-    RETENTION_AT_ONCE, RETENTION_LOOK_MS, RETENTION_PAUSE_MS, RETENTION_START_MS,
+    RETENTION_AT_ONCE, RETENTION_PAUSE_MS, RETENTION_POLL_MS, RETENTION_START_MS,
 };
 use cordboard_schema::retention::{DeletedType, Retention, RetentionKind, RetentionRun};
 use cordboard_schema::time::UnixMs;
@@ -26,14 +27,14 @@ use crate::store::{
     query,
 };
 
-/// Why a look was cut off.
+/// Why a round was cut short.
 #[derive(Debug, thiserror::Error)]
 pub enum RetentionError {
     /// The database can't be read or written at the moment.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A recording's file can't be deleted.
-    #[error("the recording `{}` can't be deleted: {cause}; see that the server may write in its folder, or that the object store answers", .path.display())]
+    #[error("the recording `{}` can't be deleted: {cause}; check that the server may write in its folder, or that the object store answers", .path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -45,7 +46,7 @@ pub enum RetentionError {
     Ending,
 }
 
-/// Deletes data that is due.
+/// Deletes data whose time is over.
 #[derive(Clone)]
 pub struct RetentionKeeper {
     /// Store with calls and customers.
@@ -54,76 +55,76 @@ pub struct RetentionKeeper {
     pub files: RecordingFiles,
 }
 
-/// Rows that one run deletes of a kind.
+/// The rows of one kind that one round deletes.
 #[derive(Clone, Copy)]
 struct Look {
     organization_id: OrganizationId,
     kind: RetentionKind,
     kept_days: u32,
-    /// Older rows are deleted.
+    /// Rows older than this are deleted.
     since: UnixMs,
     now: UnixMs,
 }
 
-/// Looks at the next rows of an organization behind a place, for those that are older than a moment, at most so many of them.
+/// Finds the next rows of an organization after a place that are older than a moment, up to a limit.
 type Find<Place> =
     fn(&mut Connection, OrganizationId, UnixMs, Option<&Place>, usize) -> Result<OldRows<Place>, StoreError>;
 
-/// Deletes those of these rows of an organization that are older than a moment still.
+/// Deletes those of these rows of an organization that are still older than a moment.
 type Delete = fn(&mut Connection, OrganizationId, UnixMs, &[String]) -> Result<Deleted, StoreError>;
 
-/// How much of it is deleted already.
+/// Progress of the deletion.
 #[derive(Default)]
 struct Done {
     run: Option<RetentionRunId>,
     deleted: u64,
     bytes: u64,
-    /// The call whose recording was looked at last.
+    /// The call whose recording was checked last.
     after: Option<String>,
-    /// The contact of a campaign who was looked at last.
+    /// The contact of a campaign that was checked last.
     after_contact: Option<ContactPlace>,
-    /// The customer who was looked at last.
+    /// The customer who was checked last.
     after_customer: Option<String>,
-    /// Whether no records of customers are left that are due.
+    /// Whether no due records of customers are left.
     has_records_deleted: bool,
-    /// Whether no contacts of campaigns are.
+    /// Whether no due contacts of campaigns are left.
     has_contacts_deleted: bool,
-    /// Why the first recording that can't be deleted can't be.
+    /// The first error of a recording that can't be deleted.
     stuck: Option<RetentionError>,
 }
 
-/// Files that were to be deleted.
+/// Results of deleting files.
 #[derive(Default)]
 struct DeletedFiles {
-    /// Those that are gone.
+    /// Recordings whose files are gone.
     gone: Vec<OldRecording>,
     bytes: u64,
-    /// Why the first that stays can't be deleted.
+    /// Why the first of the others can't be deleted.
     stuck: Option<RetentionError>,
 }
 
 impl RetentionKeeper {
-    /// Deletes what is due, again and again.
+    /// Deletes due data, again and again.
     pub async fn run(self) {
         let mut failures = RepeatedFailure::of("retention");
         sleep(Duration::from_millis(RETENTION_START_MS)).await;
         loop {
             let looked = self.look(world::now().into()).await;
             failures.note(looked, |error| {
-                tracing::error!(%error, "what is kept long enough can't be deleted at the moment; it is tried again");
+                tracing::error!(%error, "expired data can't be deleted at the moment; trying again later");
             });
-            sleep(Duration::from_millis(RETENTION_LOOK_MS)).await;
+            sleep(Duration::from_millis(RETENTION_POLL_MS)).await;
         }
     }
 
-    /// Deletes all that is due at this moment. Records that can't be deleted, or can't be read, hold up nothing else: neither other recordings of
-    /// their organization nor other organizations.
+    /// Deletes everything that is due at this moment. Records that can't be deleted or read delay nothing else: neither other recordings of their
+    /// organization nor other organizations.
     ///
     /// # Errors
-    /// The first [`RetentionError`]. All else that is due was deleted, unless the server is going down.
+    /// The first [`RetentionError`]. Everything else that is due was deleted, unless the server is going down.
     pub async fn look(&self, now: UnixMs) -> Result<(), RetentionError> {
         let mut first = Ok(());
-        let mut look = self.store.held_up().look(Job::Retention);
+        let mut look = self.store.held_up().begin_pass(Job::Retention);
         let set = self.store.reads().run(query::retention_everywhere).await?;
         for (organization_id, days) in look.readable(set) {
             for kind in RetentionKind::ALL {
@@ -136,7 +137,7 @@ impl RetentionKeeper {
                 }
             }
         }
-        // While the database is away nothing is known of anybody.
+        // While the database is unreachable nothing is known about any organization.
         if !matches!(first, Err(RetentionError::Store(_))) {
             look.end();
         }
@@ -156,7 +157,7 @@ impl RetentionKeeper {
         let look = Look { organization_id, kind, kept_days, since, now };
         let mut done = Done::default();
         let outcome = loop {
-            // A call goes with its recording, however long recordings are kept by themselves.
+            // A call is deleted with its recording, even if recordings alone are kept longer.
             let sound = match kind {
                 RetentionKind::Recordings | RetentionKind::Calls => self.delete_sound(look, &mut done).await,
                 RetentionKind::Words | RetentionKind::Customers => Ok(0),
@@ -174,7 +175,7 @@ impl RetentionKeeper {
         };
         let Done { deleted, bytes, stuck, .. } = done;
         if deleted > 0 {
-            tracing::info!(%organization_id, kind = kind.as_str(), kept_days, deleted, bytes, "deleted what was kept long enough");
+            tracing::info!(%organization_id, kind = kind.as_str(), kept_days, deleted, bytes, "deleted expired data");
             self.store.audit(AuditEntry {
                 id: AuditId(world::new_id()),
                 organization_id,
@@ -189,10 +190,10 @@ impl RetentionKeeper {
         outcome.and(stuck.map_or(Ok(()), Err))
     }
 
-    /// Deletes some recordings: their files first. Says how many were looked at, and notes the first that can't be deleted.
+    /// Deletes some recordings: their files first. Returns how many were checked, and notes the first one that can't be deleted.
     async fn delete_sound(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
         let Look { organization_id, since, .. } = look;
-        // The call of an example is kept, but not its sound for longer than others'.
+        // The call of an example is kept, but its sound no longer than that of others.
         let is_own_kind = look.kind == RetentionKind::Recordings;
         let after = done.after.clone();
         let read = move |connection: &mut Connection| {
@@ -211,10 +212,10 @@ impl RetentionKeeper {
         Ok(u64::try_from(looked_at).unwrap_or(u64::MAX))
     }
 
-    /// Deletes some rows. Says how many, with those that are no records.
+    /// Deletes some rows. Returns how many, including those that are not records.
     async fn delete_rows(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
         let Look { organization_id, kind, since, now, .. } = look;
-        // Customers go behind what they have.
+        // Customers are deleted after their records.
         if kind == RetentionKind::Customers && done.has_records_deleted {
             return self.delete_people(look, done).await;
         }
@@ -238,7 +239,7 @@ impl RetentionKeeper {
         self.delete_people(look, done).await
     }
 
-    /// Deletes some contacts of campaigns, and behind the last of them some customers. Says how many.
+    /// Deletes some contacts of campaigns, and after the last of them some customers. Returns how many.
     async fn delete_people(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
         if !done.has_contacts_deleted {
             let (find, delete) = (query::old_contacts, change::delete_old_contacts);
@@ -252,8 +253,7 @@ impl RetentionKeeper {
         self.delete_found(look, done, |done| &mut done.after_customer, find, delete).await
     }
 
-    /// Deletes some rows: those that are due are found beside the writer, from a place on that moves with them, and looked at once more by it.
-    /// Says how many.
+    /// Deletes some rows. Due rows are found outside of the writer, from a place that advances, and checked again by the writer. Returns how many.
     async fn delete_found<Place: Clone + Send + 'static>(
         &self,
         look: Look,
@@ -269,11 +269,11 @@ impl RetentionKeeper {
             let read = move |connection: &mut Connection| {
                 find(connection, organization_id, since, after.as_ref(), at_once)
             };
-            let OldRows { ids, looked_up_to } = self.store.reads().run(read).await?;
-            if looked_up_to.is_none() {
+            let OldRows { ids, read_up_to } = self.store.reads().run(read).await?;
+            if read_up_to.is_none() {
                 return Ok(0);
             }
-            *place(done) = looked_up_to;
+            *place(done) = read_up_to;
             let deleted = if ids.is_empty() {
                 0
             } else {
@@ -288,8 +288,8 @@ impl RetentionKeeper {
         }
     }
 
-    /// Makes a change that deletes, and writes down in the same transaction what that was. Recordings of calls that go count as no records of
-    /// their own. Says how much was deleted, with what is no record.
+    /// Deletes, and stores in the same transaction what was deleted. Recordings of deleted calls don't count as records of their own. Returns how
+    /// much was deleted, including what is not a record.
     async fn write_down(
         &self,
         look: Look,
@@ -335,7 +335,7 @@ impl RetentionKeeper {
     }
 }
 
-/// Deletes files. One that is gone already counts as deleted: a server died after it.
+/// Deletes files. One that is gone already counts as deleted, because a server died after deleting it.
 fn delete_files(files: &RecordingFiles, old: Vec<OldRecording>) -> DeletedFiles {
     let mut done = DeletedFiles::default();
     for recording in old {

@@ -1,6 +1,5 @@
-//! Has the judge model fill in the scorecards of calls that are over, where organizations wish so: one at a time, of organizations in
-//! turns (`judging_turns.rs`), the oldest call of each first.
-//! People correct what it says.
+//! Lets the judge model fill in the scorecards of ended calls, if organizations ask for it: one call at a time, with organizations in turns
+//! (`judging_turns.rs`), the oldest call of each first. People can correct the result.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,22 +15,22 @@ use crate::live_calls;
 use crate::replays::{ChargedCall, Judge, Judged, Unanswered};
 use crate::store::{Connection, Job, Store, StoreError, ToScore, change, query};
 
-/// Calls that began longer ago stay as they are, in ms.
+/// Calls that began longer ago, in ms, are left alone.
 const SINCE_MS: u64 = 24 * 3_600_000;
-/// The newest calls of that time that are looked at, of each organization.
+/// The newest calls of that time that are checked, per organization.
 const LOOKED_AT: i64 = 1_000;
-/// From the end of a call until its last words are written.
+/// How long after the end of a call its last words are written.
 const SETTLED: Duration = Duration::from_secs(5);
-/// Calls are looked for again so often, whether or not one has ended: a scorecard may have changed.
+/// Interval of searches for calls, even if none has ended: a scorecard may have changed.
 const LOOK: Duration = Duration::from_secs(600);
-/// Until a judge is asked again that could not be asked.
+/// Pause before an unreachable judge is asked again.
 const AWAY: Duration = Duration::from_secs(60);
 /// How often a judge that answers badly is asked about a call.
 const ASKED_MAX: u8 = 3;
-/// Calls that are remembered as asked about: more than can be looked at.
+/// Calls remembered as asked about: more than can be checked.
 const REMEMBERED_MAX: usize = 50_000;
 
-/// Has scorecards filled in.
+/// Lets scorecards be filled in.
 #[derive(Clone)]
 pub struct ScorecardFiller {
     /// Store with calls and scorecards.
@@ -40,14 +39,14 @@ pub struct ScorecardFiller {
     pub judge: Judge,
 }
 
-/// Earlier questions about a call.
+/// Earlier attempts for a call.
 #[derive(Clone, Copy, Default)]
 struct EarlierTries {
-    /// It is asked about no more.
+    /// It is not asked about again.
     is_done: bool,
-    /// How often it was answered badly.
+    /// How often the answer was bad.
     badly: u8,
-    /// How often it was not answered: it may be this call that the judge does not answer.
+    /// How often there was no answer. The call itself may be the cause.
     unanswered: u16,
 }
 
@@ -57,19 +56,19 @@ enum Filled {
     Done,
     /// It is asked about again.
     BadAnswer,
-    /// No call can be asked about now.
+    /// The judge can't be asked about any call now.
     Away,
 }
 
 impl ScorecardFiller {
-    /// Fills them in for as long as the store is open.
+    /// Fills in scorecards for as long as the store is open.
     pub async fn run(self) {
         let mut tap = self.store.tap();
         let mut asked: HashMap<CallId, EarlierTries> = HashMap::new();
         let mut turns = Turns::default();
         loop {
             let pause = self.fill(&mut asked, &mut turns).await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "calls whose scorecards are to be filled in can't be read; it is tried again");
+                tracing::warn!(%error, "calls whose scorecards are due can't be read; trying again later");
                 Some(AWAY)
             });
             if let Some(pause) = pause {
@@ -83,7 +82,7 @@ impl ScorecardFiller {
         }
     }
 
-    /// Fills in what is to be filled in; how long to wait before it goes on, where it can't be done now.
+    /// Fills in the due scorecards. Returns how long to wait before it continues, if it can't be done now.
     async fn fill(
         &self,
         asked: &mut HashMap<CallId, EarlierTries>,
@@ -96,9 +95,9 @@ impl ScorecardFiller {
         let look = move |connection: &mut Connection| query::calls_to_score(connection, since, LOOKED_AT);
         let mut is_asked_again = false;
         let rows = self.store.reads().run(look).await?;
-        let mut passed = self.store.held_up().look(Job::Scorecards);
+        let mut passed = self.store.held_up().begin_pass(Job::Scorecards);
         let mut calls = turns.order(passed.readable(rows), |call| call.organization_id);
-        // A call that it does not answer holds up no other one, whoever's that is.
+        // A call for which there is no answer delays no other, of any organization.
         calls.sort_by_key(|call| asked.get(&call.call_id).map_or(0, |asked| asked.unanswered));
         let began = Instant::now();
         for call in calls {
@@ -154,7 +153,7 @@ impl ScorecardFiller {
         let answers = match answer {
             Ok(answers) => answers,
             Err(fault) => {
-                tracing::warn!(%organization_id, %call_id, %fault, "a scorecard is not filled in by the judge model");
+                tracing::warn!(%organization_id, %call_id, %fault, "the judge model did not fill in a scorecard");
                 return Ok(match fault {
                     Unanswered::TooLong => Filled::Done,
                     Unanswered::BadAnswer => Filled::BadAnswer,

@@ -1,7 +1,7 @@
-//! The server's secret key, and what is sealed with it: secrets that the database keeps and nobody reads there.
+//! The server's secret key, and what is encrypted with it: secrets that the database stores and that nobody can read there.
 //!
-//! The key is the setting `secret_key`, or a file that the first start makes. From it follow a key for sealing
-//! (ChaCha20-Poly1305, RFC 8439) and one for each other purpose (HKDF with SHA-256, RFC 5869), so that no two deeds share one.
+//! The key is the setting `secret_key`, or a file that the first start creates. From it, a key for encryption (ChaCha20-Poly1305, RFC 8439) and one
+//! for each other purpose are derived (HKDF with SHA-256, RFC 5869), so that no two purposes share one.
 
 use std::fmt;
 use std::fs::{self, OpenOptions};
@@ -22,48 +22,48 @@ use crate::put_in_place::put_in_place;
 
 /// Name of the key's file in the data folder.
 const KEY_FILE: &str = "secret.key";
-/// The fewest characters of a configured key: 32 of base64 or hex are 128 bits and more.
+/// Minimum length of a configured key: 32 characters of base64 or hex are 128 bits and more.
 pub const SECRET_KEY_CHARS_MIN: usize = 32;
-/// Prefix of a sealed text; another way of sealing will begin with another word.
+/// Prefix of an encrypted text. Another method will have another prefix.
 const FORM: &str = "s1";
-/// Bytes of a nonce. XChaCha20's may be drawn at random without ever meeting twice.
+/// Bytes of a nonce. XChaCha20's may be random without collisions.
 const NONCE_BYTES: usize = 24;
-/// Bytes that tell keys apart; they say nothing of the key.
+/// Bytes that tell keys apart. They reveal nothing about the key.
 const KEY_ID_BYTES: usize = 6;
 
 /// Why there is no secret key.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretKeyError {
-    /// The key's file can't be read or made.
-    #[error("the secret key in {} can't be read or made: {cause}; give the server that file, or set `secret_key`", .path.display())]
+    /// The key's file can't be read or created.
+    #[error("the secret key in {} can't be read or created: {cause}; give the server that file, or set `secret_key`", .path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// Error of the operating system.
         cause: io::Error,
     },
-    /// A key that can be guessed.
+    /// The key is short enough to be guessed.
     #[error(
-        "`secret_key` has fewer than {SECRET_KEY_CHARS_MIN} characters; make one by `openssl rand -base64 32`"
+        "`secret_key` has fewer than {SECRET_KEY_CHARS_MIN} characters; make one with `openssl rand -base64 32`"
     )]
     TooShort,
 }
 
-/// Why a sealed text can't be opened.
+/// Why an encrypted text can't be decrypted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnsealError {
-    /// It was sealed with another key.
+    /// It was encrypted with another key.
     #[error(
         "it was sealed with another secret key; give back the `secret_key` (or the file secret.key in data_dir) that this \
-         database was used with, or enter the secret anew"
+         database was used with, or enter the secret again"
     )]
     OtherKey,
-    /// It is no sealed text, or was changed, or was moved here from another row.
-    #[error("it is damaged, or was sealed for another row; enter the secret anew")]
+    /// It is not an encrypted text, or was changed, or was moved here from another row.
+    #[error("it is damaged, or was sealed for another row; enter the secret again")]
     Damaged,
 }
 
-/// Seals and opens secrets. Cheap to clone; it shows nothing of its key.
+/// Encrypts and decrypts secrets. Cheap to clone. It reveals nothing of its key.
 #[derive(Clone)]
 pub struct SecretBox {
     cipher: XChaCha20Poly1305,
@@ -78,11 +78,11 @@ impl fmt::Debug for SecretBox {
 }
 
 impl SecretBox {
-    /// With the configured key, or that of the data folder, where one is made if there is none. The folder must be there.
-    /// Servers that share a database must share the key: there it is to be configured.
+    /// Opens it with the configured key, or with that of the data folder, which is created if there is none. The folder must exist. Servers that
+    /// share a database must share the key, so it must be configured there.
     ///
     /// # Errors
-    /// A file that can't be read or written, or a key that is too short.
+    /// Fails if a file can't be read or written, or a key is too short.
     pub fn open(config: &Config) -> Result<Self, SecretKeyError> {
         if let Some(secret) = &config.secret_key {
             return match secret.expose() {
@@ -95,10 +95,10 @@ impl SecretBox {
         Ok(Self::with_key(key.expose().as_bytes()))
     }
 
-    /// Whether the file of the key can be used, where that is there. Makes none.
+    /// Checks whether the key's file can be used, if it exists. Creates none.
     ///
     /// # Errors
-    /// A file that can't be read, or holds no key.
+    /// Fails if the file can't be read, or contains no key.
     pub(crate) fn look(config: &Config) -> Result<(), SecretKeyError> {
         if config.secret_key.is_some() {
             return Ok(());
@@ -107,7 +107,7 @@ impl SecretBox {
         kept(&path).map(drop).map_err(|cause| SecretKeyError::File { path, cause })
     }
 
-    /// With this key.
+    /// Makes one with this key.
     fn with_key(key: &[u8]) -> Self {
         let derive = Hkdf::<Sha256>::new(None, key);
         let cipher = XChaCha20Poly1305::new(&Key::from(expand(&derive, "seal")));
@@ -116,17 +116,17 @@ impl SecretBox {
         Self { cipher, derive, key_id }
     }
 
-    /// A key for one purpose of its own, always the same.
+    /// Returns the key for a purpose, always the same.
     pub fn key_for(&self, purpose: &str) -> [u8; 32] {
         expand(&self.derive, &format!("for {purpose}"))
     }
 
-    /// Seals `plain` for `context`, which says where it belongs, as `integration:018f...:api_key`: it opens nowhere else. The
-    /// text is visible ASCII.
+    /// Encrypts `plain` for `context`, which says where it belongs, such as `integration:018f...:api_key`. It can be decrypted only there. The text
+    /// is visible ASCII.
     pub fn seal(&self, context: &str, plain: &[u8]) -> String {
         let nonce: [u8; NONCE_BYTES] = rand::rng().random();
         let payload = Payload { msg: plain, aad: context.as_bytes() };
-        // Fails only beyond 256 GB, which no memory holds: what can't be sealed is not written in clear.
+        // This fails only beyond 256 GB, which no memory holds. If it does, nothing is written in the clear.
         let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).unwrap_or_default();
         let bytes = [&nonce[..], &sealed].concat();
         format!(
@@ -136,10 +136,10 @@ impl SecretBox {
         )
     }
 
-    /// Opens what was sealed for `context`.
+    /// Decrypts what was encrypted for `context`.
     ///
     /// # Errors
-    /// It was sealed with another key or for another context, or it was changed.
+    /// Fails if it was encrypted with another key or for another context, or was changed.
     pub fn unseal(&self, context: &str, sealed: &str) -> Result<Vec<u8>, UnsealError> {
         let mut parts = sealed.splitn(3, '.');
         let (Some(FORM), Some(key_id), Some(bytes)) = (parts.next(), parts.next(), parts.next()) else {
@@ -158,19 +158,18 @@ impl SecretBox {
 
 fn expand(derive: &Hkdf<Sha256>, purpose: &str) -> [u8; 32] {
     let mut key = [0; 32];
-    // Fails only beyond 255 blocks; this is one.
+    // This fails only beyond 255 blocks; this is one.
     let expanded = derive.expand_multi_info(&[b"cordboard 1 ", purpose.as_bytes()], &mut key);
     debug_assert!(expanded.is_ok());
     key
 }
 
-/// The key of the file; none where there is no file.
+/// Reads the key from the file; none if there is no file.
 fn kept(path: &Path) -> io::Result<Option<Secret>> {
     match fs::read_to_string(path) {
         Ok(text) if text.trim().len() >= SECRET_KEY_CHARS_MIN => Ok(Some(Secret::new(text.trim()))),
         Ok(_) => {
-            let what =
-                "it holds no key; restore it from a backup, or remove it if nothing was ever sealed with it";
+            let what = "it contains no key; restore it from a backup, or remove it if nothing was ever encrypted with it";
             Err(io::Error::new(io::ErrorKind::InvalidData, what))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -178,14 +177,14 @@ fn kept(path: &Path) -> io::Result<Option<Secret>> {
     }
 }
 
-/// The key of the file, which is made with one where there is none. Only its owner can read it.
+/// Reads the key from the file, which is created with one if there is none. Only its owner can read it.
 fn kept_or_made(path: &Path) -> io::Result<Secret> {
     if let Some(key) = kept(path)? {
         return Ok(key);
     }
     let bytes: [u8; 32] = rand::rng().random();
     let key = BASE64_STANDARD_NO_PAD.encode(bytes);
-    // Whole or not at all: half a key would seal, and nothing would ever open it again.
+    // Written completely or not at all: half a key would encrypt, and nothing could ever decrypt again.
     let draft = path.with_extension("key.new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     writeln!(file, "{key}")?;
@@ -204,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_opens_in_its_place_and_shows_nothing() {
+    fn an_encrypted_secret_opens_only_in_its_place() {
         let ours = secret_box("the key of this installation");
         let sealed = ours.seal("row 1", b"sk-very-secret");
         assert!(!sealed.contains("secret") && sealed.bytes().all(|byte| byte.is_ascii_graphic()), "{sealed}");
@@ -223,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_changed_or_was_never_sealed_is_refused() {
+    fn changed_or_unencrypted_text_is_refused() {
         let ours = secret_box("the key of this installation");
         let sealed = ours.seal("row", b"a secret");
         for cut in 0..sealed.len() {
@@ -238,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn each_purpose_has_a_key_of_its_own() {
+    fn each_purpose_has_its_own_key() {
         let (ours, theirs) = (secret_box("one"), secret_box("two"));
         assert_eq!(ours.key_for("a"), ours.key_for("a"));
         assert_ne!(ours.key_for("a"), ours.key_for("b"));
@@ -246,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_made_once_and_private_to_its_owner() {
+    fn a_key_is_created_once_and_private_to_its_owner() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
         let sealed = SecretBox::open(&config).unwrap().seal("row", b"kept");

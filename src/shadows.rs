@@ -1,4 +1,4 @@
-//! Keeps what shadows made of calls in the store, and holds their cost under the month's cap.
+//! Stores the results of shadows on calls, and keeps their cost under the monthly cap.
 
 use chrono::{Datelike, NaiveTime};
 use cordboard_actors::shadow::ShadowKeeper;
@@ -10,26 +10,26 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::store::{Connection, Store, StoreError, change};
 
-/// See the module's description.
+/// Stores them. See the module's description.
 pub struct StoredShadows {
     store: Store,
 }
 
 impl StoredShadows {
-    /// Keeps them here.
+    /// Makes one that stores them here.
     pub fn new(store: Store) -> Self {
         Self { store }
     }
 }
 
-/// When the calendar month of this moment began, in UTC.
+/// Returns when the calendar month of this moment began, in UTC.
 pub fn month_of(now: UnixMs) -> UnixMs {
     let today = now.to_utc().date_naive();
     let first = today.with_day(1).unwrap_or(today);
     first.and_time(NaiveTime::MIN).and_utc().into()
 }
 
-/// How a shadow's call is written: whether the month has room is in the answer.
+/// How a shadow's call is written. The result says whether the month has room.
 type Write = fn(&mut Connection, &ShadowCall, (u64, UnixMs)) -> Result<bool, StoreError>;
 
 impl StoredShadows {

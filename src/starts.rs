@@ -33,47 +33,46 @@ use crate::configured_voices::{self, ConfiguredVoices};
 use crate::ears::{self, EarsError};
 use crate::outside_accounts::{OutsideAccounts, Voice};
 
-/// Starts the assistants that organizations have, or that the configuration names; in the place of one
-/// that failed, the built-in one.
+/// Starts the assistants that organizations have, or that the configuration names, and the built-in one in place of one that failed.
 pub struct ServerStarts {
     /// Voices of the configuration.
     configured: ConfiguredVoices,
     accounts: OutsideAccounts,
     voiced: VoicedProfiles,
-    /// Circuits that chains ask.
+    /// Circuits that chains query.
     circuits: Addr<CircuitsActor>,
-    /// Prices of models, for calls that use any.
+    /// Prices of models, for calls that use them.
     prices: Arc<BTreeMap<String, ModelPrice>>,
-    /// Keeps the shadows' answers on calls.
+    /// Stores the shadows' answers on calls.
     shadows: Arc<dyn ShadowKeeper>,
     prompts: Arc<SoundSet<Prompt>>,
-    /// Of the built-in assistant.
+    /// Speech recognition of the built-in assistant.
     ears: Option<Ears>,
-    /// Audio that is ordered over the control of channels, of each kind of switch that has it.
+    /// Audio that is requested through the control of channels, for each kind of switch that has it.
     channel_audio: Vec<Arc<dyn ChannelAudio>>,
-    /// Those that the configuration names, of every kind.
+    /// Switches of the configuration, of every kind.
     switches: KnownSwitches,
-    /// Name of the switch that dials where several could.
+    /// Name of the default switch for dialling, if several could.
     dials_as_a_rule: Option<String>,
     ledger: Ledger,
 }
 
-/// Why no call of this server could be served.
+/// Why this server can't serve calls.
 #[derive(Debug, thiserror::Error)]
 pub enum StartsError {
-    /// A shipped sound can't be read: a mistake of the build.
+    /// A shipped sound can't be read: a fault of the build.
     #[error(transparent)]
     Sounds(#[from] SoundError),
-    /// The configuration names no provider that could be connected to.
+    /// The configuration names no provider that could be connected.
     #[error(transparent)]
     Provider(#[from] TargetError),
-    /// The built-in assistant can't have the ears that are configured.
+    /// The configured speech recognition of the built-in assistant can't be used.
     #[error(transparent)]
     Ears(#[from] EarsError),
 }
 
 impl ServerStarts {
-    /// Prepares the configured provider. Blocks for some 10 ms, and for as long as reading a model of speech takes where one is configured.
+    /// Prepares the configured provider. Blocks for some 10 ms, and for as long as it takes to read a speech model if one is configured.
     ///
     /// # Errors
     /// [`StartsError`].
@@ -104,8 +103,8 @@ impl ServerStarts {
         })
     }
 
-    /// The account that serves a call with this copy of a profile, or does first; none where the built-in assistant does. Where the profile
-    /// names a hosted agent nobody else speaks in its place.
+    /// Returns the account that serves a call with this copy of a profile, or the first of its chain; none if it is the built-in assistant. If the
+    /// profile names a hosted agent, no other account replaces it.
     pub fn account_for(&self, profile: &AgentProfile) -> Option<Arc<dyn Account>> {
         let account = self.named_by(profile)?;
         let voice = account.name().parse().ok()?;
@@ -115,7 +114,7 @@ impl ServerStarts {
     fn named_by(&self, profile: &AgentProfile) -> Option<Arc<dyn Account>> {
         let chain = &profile.speech.voices;
         if !chain.is_empty() {
-            // A call goes on at once to the next one where it does not ask the first.
+            // A call continues with the next one at once if the first may not be asked.
             let mut asked = chain.iter().filter(|link| self.is_asked(profile, link).is_ok());
             let account = |link: &VoiceLink| self.account_of(profile.organization_id, link.provider).ok();
             return asked.find_map(account).map(|(account, _)| account);
@@ -129,10 +128,10 @@ impl ServerStarts {
         }
     }
 
-    /// Demands that what is said stays where the profile says.
+    /// Checks that the audio stays in the profile's region.
     ///
     /// # Errors
-    /// The account at this voice is not known to keep it there; in words.
+    /// Fails, in words, if the account at this voice is not known to keep it there.
     fn stays(&self, profile: &AgentProfile, voice: VoiceName) -> Result<(), String> {
         let Some(wanted) = profile.speech.must_stay_in else { return Ok(()) };
         let organization_id = profile.organization_id;
@@ -146,10 +145,10 @@ impl ServerStarts {
         Err(format!("the account at {voice} is not known to keep what it hears in {wanted}"))
     }
 
-    /// Demands that the rules of a voice let it be asked.
+    /// Checks that the rules of a voice allow it.
     ///
     /// # Errors
-    /// They do not; why, in words.
+    /// Fails, in words, if they don't.
     fn is_asked(&self, profile: &AgentProfile, link: &VoiceLink) -> Result<(), String> {
         if link.when.is_some() {
             return Err(format!(
@@ -160,7 +159,7 @@ impl ServerStarts {
         self.stays(profile, link.provider)
     }
 
-    /// The account that serves an organization's calls; none where the built-in assistant does.
+    /// The account that serves an organization's calls; none if it is the built-in assistant.
     fn account(&self, organization_id: OrganizationId) -> Option<Arc<dyn Account>> {
         match self.accounts.voice(organization_id) {
             Voice::Configured => self.configured.usual(),
@@ -169,7 +168,7 @@ impl ServerStarts {
         }
     }
 
-    /// The account that a chain names, for an organization's calls, and its circuit; or why there is none, in words.
+    /// Returns the account that a chain names, for an organization's calls, and its circuit. Fails, in words, if there is none.
     fn account_of(
         &self,
         organization_id: OrganizationId,
@@ -182,7 +181,7 @@ impl ServerStarts {
         Ok((account.ok_or_else(|| configured_voices::no_account(voice))?, circuit))
     }
 
-    /// Provider at the assistant's place of the profile's chain. The assistant gets that voice's settings.
+    /// Returns the provider at the assistant's place in the profile's chain. The assistant gets that voice's settings.
     fn provider(&self, assistant: &mut NewAssistant) -> Box<dyn Provider> {
         let profile = &assistant.profile;
         let Some(link) = profile.speech.link(assistant.at.place) else {
@@ -204,7 +203,7 @@ impl ServerStarts {
         }
     }
 
-    /// The shadow that hears the assistant's call; none where its profile has none, or it does not hear this call.
+    /// Returns the shadow that listens to the assistant's call; none if its profile has none, or the shadow does not take this call.
     fn shadow(&self, assistant: &NewAssistant) -> Option<NewShadow> {
         let profile = &assistant.profile;
         let settings = profile.speech.shadow.as_ref()?;
@@ -244,12 +243,12 @@ impl ServerStarts {
     }
 }
 
-/// Profiles with the settings of a voice of their chain, held once for calls whose profile is the same: of each organization the newest at each
-/// place of a chain, for as long as a call has it.
+/// Profiles with the settings of a voice of their chain, shared by calls with the same profile. For each organization and place in a chain it has the
+/// newest, while a call uses it.
 #[derive(Default)]
 struct VoicedProfiles(Mutex<HashMap<(OrganizationId, u8), Voiced>>);
 
-/// A profile with the settings of a voice, and the one that it was made of.
+/// A profile with the settings of a voice, and its origin.
 #[derive(Default)]
 struct Voiced {
     made_of: Weak<AgentProfile>,
@@ -257,11 +256,11 @@ struct Voiced {
 }
 
 impl VoicedProfiles {
-    /// The profile with the settings of this link, which is at this place of its chain.
+    /// Returns the profile with the settings of this link, at this place of its chain.
     fn of(&self, profile: &Arc<AgentProfile>, place: u8, link: &VoiceLink) -> Arc<AgentProfile> {
         let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let voiced = newest.entry((profile.organization_id, place)).or_default();
-        // An address is nobody else's while a pointer is held to it, be it a weak one.
+        // The address is not reused while a pointer to it exists, even a weak one.
         let is_same = Weak::as_ptr(&voiced.made_of) == Arc::as_ptr(profile);
         if let Some(same) = voiced.profile.upgrade().filter(|_| is_same) {
             return same;
@@ -273,10 +272,10 @@ impl VoicedProfiles {
     }
 }
 
-/// The shipped sounds, ready for the telephone's rate. They are read once for all servers of a process, which blocks for some 15 ms.
+/// Returns the shipped sounds at the telephone's rate. They are read once for all servers of a process, which blocks for some 15 ms.
 ///
 /// # Errors
-/// One can't be read: a mistake of the build.
+/// Fails if one can't be read: a fault of the build.
 pub fn prompts() -> Result<Arc<SoundSet<Prompt>>, StartsError> {
     static READ: OnceLock<Arc<SoundSet<Prompt>>> = OnceLock::new();
     if let Some(prompts) = READ.get() {
@@ -348,7 +347,7 @@ impl Starts for ServerStarts {
             own.prices = if has_provider { BTreeMap::clone(&self.prices) } else { BTreeMap::new() };
         }
         if policy.prices.is_empty() && !self.prices.is_empty() && !self.configured.is_empty() {
-            // A chain of voices may name one that the configuration names not.
+            // A chain of voices may name one that the configuration does not name.
             Arc::make_mut(&mut policy).prices = BTreeMap::clone(&self.prices);
         }
         if let Some(sid) = account {

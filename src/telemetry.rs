@@ -24,12 +24,12 @@ use crate::config::{Log, LogFormat, LogLevel, Otel};
 use cordboard_actors::late_span::EnteredLate;
 use cordboard_actors::panic_text::panic_text;
 
-/// The crates whose events the level is about. The others are never let below `info`: what they say at `debug` is about
-/// themselves, and some of it shows payloads.
+/// The crates to whose events the level applies. Others are never allowed below `info`: their `debug` events are about themselves, and some show
+/// payloads.
 const OURS: [&str; 3] = ["cordboard", "cordboard_actors", "cordboard_schema"];
 
-/// Libraries that log a line for what strangers send: a request that is junk, which the HTTP server of ours counts (`web/server/serving.rs`), and
-/// a datagram of WebRTC with a part that nobody needs, of which a thousand a second fit through the slowest line.
+/// Libraries that log a line for input of strangers: a junk request, which our HTTP server counts (`web/server/serving.rs`), or a WebRTC datagram
+/// with an unknown part, of which even the slowest line carries a thousand a second.
 const WRITTEN_BY_STRANGERS: [&str; 5] = ["actix_http", "str0m", "is::", "dimpl", "sctp_proto"];
 
 /// Why there is no log.
@@ -38,15 +38,15 @@ pub enum TelemetryError {
     /// The process has a log already.
     #[error("the log can't be started twice in one process: {0}")]
     StartedTwice(#[from] tracing_subscriber::util::TryInitError),
-    /// Traces are wanted and can't be sent.
+    /// Traces are configured and can't be sent.
     #[error("traces can't be sent to `otel.endpoint`: {0}")]
     NoTraces(String),
-    /// The process has none whose level could be asked for or changed.
+    /// The process has no log whose level could be read or changed.
     #[error("this process keeps no log")]
     NotStarted,
 }
 
-/// The level of the process's log, which can be changed while it runs.
+/// The level of the process's log, which can be changed at run time.
 static LEVEL: OnceLock<Level> = OnceLock::new();
 
 struct Level {
@@ -60,10 +60,10 @@ pub struct Telemetry {
     _traces: Option<Traces>,
 }
 
-/// Starts the log on standard error, and has panics logged; starts traces where they are wanted.
+/// Starts the log on standard error, including panics, and traces if they are configured.
 ///
 /// # Errors
-/// If the process has a log already, or traces can't be sent.
+/// Fails if the process has a log already, or traces can't be sent.
 pub fn start(log: &Log, otel: &Otel) -> Result<Telemetry, TelemetryError> {
     let traces = otel.endpoint.as_ref().map(Traces::open).transpose()?;
     let spans = traces.as_ref().map(|traces| {
@@ -80,16 +80,16 @@ pub fn start(log: &Log, otel: &Otel) -> Result<Telemetry, TelemetryError> {
         Some(spans) => EnteredLate::over(log_only.with(spans)).try_init()?,
         None => EnteredLate::over(log_only).try_init()?,
     }
-    // Set once: a second start has failed above.
+    // Set once, because a second start has failed above.
     let _ = LEVEL.set(Level { now: Mutex::new(log.level), filter: handle });
     panic::set_hook(Box::new(log_panic));
     Ok(Telemetry { _traces: traces })
 }
 
-/// The log's level.
+/// Returns the log's level.
 ///
 /// # Errors
-/// If the process keeps no log.
+/// Fails if the process keeps no log.
 pub fn level() -> Result<LogLevel, TelemetryError> {
     let level = LEVEL.get().ok_or(TelemetryError::NotStarted)?;
     Ok(*level.now.lock().unwrap_or_else(PoisonError::into_inner))
@@ -98,7 +98,7 @@ pub fn level() -> Result<LogLevel, TelemetryError> {
 /// Changes the log's level, at once and for all threads.
 ///
 /// # Errors
-/// If the process keeps no log.
+/// Fails if the process keeps no log.
 pub fn set_level(wanted: LogLevel) -> Result<(), TelemetryError> {
     let level = LEVEL.get().ok_or(TelemetryError::NotStarted)?;
     let mut now = level.now.lock().unwrap_or_else(PoisonError::into_inner);
@@ -140,7 +140,7 @@ fn filter(level: LogLevel) -> Targets {
     others.with_targets(silent).with_targets(ours)
 }
 
-/// A panic is contained where it happens (supervision); here it is only reported, with the call that it happened in.
+/// A panic is contained where it happens (supervision). Here it is only logged, with its call.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let message = panic_text(panic.payload());
     let location = panic.location().map(ToString::to_string).unwrap_or_default();
@@ -176,7 +176,7 @@ mod tests {
         }
     }
 
-    /// Log lines about one call at a level and in a format.
+    /// Returns the log lines about one call, at a level and in a format.
     fn logged(level: LogLevel, format: LogFormat) -> String {
         let lines = Lines::default();
         let writer = lines.clone();

@@ -1,10 +1,10 @@
-//! Text messages of assistants: what the store has written down is sent here, once, and what Twilio says of it noted.
+//! Text messages of assistants: sends each stored message once, and notes Twilio's answer.
 //!
 //! ```text
 //! call ─ WriteForCall ─> CallWrites ─> StoreActor: the row, waiting ─> claimed by one server ─> TwilioLine ─> what it said, noted
 //! ```
-//! A message that may have been sent is not sent again: its row says `unknown`, until a status callback knows more. One that could not
-//! be claimed is looked for again every few seconds, because its assistant has told the caller that it is on its way.
+//! A message that may have been sent is not sent again: its row says `unknown`, until a status callback knows more. One that could not be claimed is
+//! looked for again every few seconds, because its assistant has told the caller that it is on its way.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use cordboard_actors::twilio::RestFault;
 use cordboard_actors::world;
 use cordboard_schema::dial::{DialPolicy, PhoneNumber};
 use cordboard_schema::ids::{MessageId, OrganizationId};
-use cordboard_schema::limits::{TEXT_LOOK_MS, TEXT_QUEUED_MS_MAX, TEXT_TAKEN_WAIT_MS, TEXTS_AT_ONCE};
+use cordboard_schema::limits::{TEXT_POLL_MS, TEXT_QUEUED_MS_MAX, TEXT_TAKEN_WAIT_MS, TEXTS_AT_ONCE};
 use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
@@ -32,12 +32,12 @@ use crate::store::{
     TextSettings, TextWanted, TextsLeft, change, query,
 };
 
-/// How often it is tried to note what Twilio has said; the database may be away for a moment.
+/// How often storing Twilio's answer is tried, because the database may be unreachable for a moment.
 const NOTE_TRIES: usize = 5;
-/// Between two of these tries.
+/// Pause between two of these attempts.
 const NOTE_PAUSE: Duration = Duration::from_secs(2);
 
-/// How far a message has come, as Twilio says it.
+/// Converts Twilio's status of a message.
 pub fn status_of(told: twilio::MessageStatus) -> MessageStatus {
     use twilio::MessageStatus as Reported;
     match told {
@@ -52,16 +52,16 @@ pub fn status_of(told: twilio::MessageStatus) -> MessageStatus {
     }
 }
 
-/// Result of a message, and why it was not sent, where it was not.
+/// Result of a message, and why it was not sent, if it was not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendResult {
-    /// How far it has come.
+    /// Its status.
     pub status: MessageStatus,
-    /// In words for the assistant.
+    /// The reason in words for the assistant.
     pub reason: Option<String>,
 }
 
-/// An account that sends text messages. Only this file reaches the account through it, with what the store has claimed.
+/// An account that sends text messages. Only this file uses the account, with messages that were claimed in the store.
 #[derive(Clone, Debug)]
 pub struct TextAccount {
     line: TwilioLine,
@@ -69,8 +69,8 @@ pub struct TextAccount {
 }
 
 impl TextAccount {
-    /// The account that `line` leads to: the installation's, or an organization's own of this name. `caller_id` is the number of an
-    /// organization that has none of its own, `policy` what the installation lets everybody dial.
+    /// Makes the account that `line` leads to: the installation's, or an organization's own with this name. `caller_id` is the number for an
+    /// organization that has none of its own. `policy` is what the installation lets every organization dial.
     pub fn new(
         line: TwilioLine,
         caller_id: Option<&PhoneNumber>,
@@ -86,34 +86,34 @@ impl TextAccount {
         self.settings.clone()
     }
 
-    /// Gives Twilio a message that was admitted and claimed.
+    /// Sends a claimed message to Twilio.
     async fn give(&self, claimed: &ClaimedText, told_at: String) -> Result<MessageAnswer, RestFault> {
         let Message { to, from, body, .. } = claimed.message();
         let request = SendMessage::new(to.clone(), MessageSender::Number(from.clone()), body.clone());
         let request = request.map_err(|bad| RestFault::Unreachable(bad.to_string()))?;
-        self.line.send_message(&request.told_at(told_at)).await
+        self.line.send_message(&request.with_status_callback(told_at)).await
     }
 }
 
-/// Account that sends an organization's text messages; none where none does.
+/// Returns the account that sends an organization's text messages; none if there is none.
 pub type TextAccounts = Arc<dyn Fn(OrganizationId) -> Option<TextAccount> + Send + Sync>;
 
 /// Why a person gets no text message.
 #[derive(Debug, thiserror::Error)]
 pub enum NotNotified {
-    /// There is no account that could send it.
+    /// No account can send it.
     #[error("there is no Twilio account that could send it")]
     NoAccount,
-    /// It may not be sent.
+    /// It is not allowed to be sent.
     #[error(transparent)]
     Refused(#[from] TextRefused),
-    /// It was written down, and could not be given to Twilio.
+    /// It was stored, and could not be sent to Twilio.
     #[error("{0}")]
     Never(String),
-    /// Somebody else sends it.
+    /// Another server sends it.
     #[error("another server sends it")]
     Taken,
-    /// The database takes nothing.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Twilio's answer.
@@ -121,29 +121,29 @@ pub enum NotNotified {
     Twilio(RestFault),
 }
 
-/// Sends messages that wait. Clones send by the same accounts.
+/// Sends waiting messages. Clones use the same accounts.
 #[derive(Clone)]
 pub struct TextSender {
     store: Store,
     accounts: TextAccounts,
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     public_base: String,
 }
 
 impl TextSender {
-    /// One for accounts whose webhooks come to this address.
+    /// Makes a sender for accounts whose webhooks are sent to this address.
     pub fn new(store: Store, accounts: TextAccounts, public_base: &str) -> Self {
         Self { store, accounts, public_base: public_base.trim_end_matches('/').to_owned() }
     }
 
-    /// Sends what waited when a server ended, and from then on what could not be sent by whoever has written it down; says of the
-    /// rest its state. It does so on this arbiter, until the other half of `stopping` is dropped; false where there is no such arbiter.
+    /// Sends messages that were left when a server ended, and from then on those that could not be sent when they were stored. Notes the state of the
+    /// rest. It runs on this arbiter until the other half of `stopping` is dropped. Returns false if there is no such arbiter.
     pub fn keep_sending(self, arbiter: &ArbiterHandle, mut stopping: oneshot::Receiver<()>) -> bool {
         last_on(arbiter, "text messages that wait", async move || self.send_waiting(&mut stopping).await)
     }
 
     async fn send_waiting(&self, stopping: &mut oneshot::Receiver<()>) {
-        // Nobody else sends what a server before this one has left.
+        // Only this sends what an earlier server has left.
         let mut age_ms = 0;
         let mut is_failing = false;
         loop {
@@ -151,20 +151,20 @@ impl TextSender {
                 Ok(()) => is_failing = false,
                 Err(error) if !is_failing => {
                     is_failing = true;
-                    tracing::error!(%error, "text messages that wait can't be looked for; they are sent later");
+                    tracing::error!(%error, "waiting text messages can't be looked for; they are sent later");
                 }
                 Err(_) => {}
             }
-            age_ms = TEXT_LOOK_MS;
+            age_ms = TEXT_POLL_MS;
             tokio::select! {
                 biased;
                 _ = &mut *stopping => return,
-                () = sleep(Duration::from_millis(TEXT_LOOK_MS)) => {}
+                () = sleep(Duration::from_millis(TEXT_POLL_MS)) => {}
             }
         }
     }
 
-    /// Sends what has waited for so long, and gives up what has waited for too long.
+    /// Sends messages that have waited this long, and gives up those that have waited too long.
     async fn look(&self, age_ms: u64) -> Result<(), StoreError> {
         let now = UnixMs::from(world::now());
         let (until, since) = (now - age_ms, now - TEXT_QUEUED_MS_MAX);
@@ -186,7 +186,7 @@ impl TextSender {
         Ok(())
     }
 
-    /// Sends a message if it waits; what is known of it now.
+    /// Sends a message if it waits. Returns what is known of it now.
     pub async fn send(self, organization_id: OrganizationId, id: MessageId) -> SendResult {
         let now = UnixMs::from(world::now());
         let claim = move |connection: &mut Connection| {
@@ -207,10 +207,10 @@ impl TextSender {
         }
     }
 
-    /// Writes a text message to a person down and sends it, as one of the organization's; what Twilio calls it.
+    /// Stores a text message to a person and sends it, as one of the organization's. Returns Twilio's id of it.
     ///
     /// # Errors
-    /// It was not sent, or nobody knows.
+    /// Fails if it was not sent, or if that is not known.
     pub async fn notify(
         self,
         organization_id: OrganizationId,
@@ -241,7 +241,7 @@ impl TextSender {
         }
     }
 
-    /// Gives a message that is claimed to Twilio; what is known of it now, and the fault where there was one.
+    /// Sends a claimed message to Twilio. Returns what is known of it now, and the fault if there was one.
     async fn give(&self, claimed: ClaimedText) -> (SendResult, Option<RestFault>) {
         let Message { id, organization_id, .. } = *claimed.message();
         let told_at = format!("{}/twilio/message/status?message={id}", self.public_base);
@@ -253,12 +253,12 @@ impl TextSender {
         let outcome = account.give(&claimed, told_at).await;
         let (heard, reason) = heard(&outcome);
         if let Some(reason) = &reason {
-            tracing::warn!(%id, status = heard.status.as_str(), reason, "a text message is not known to be sent");
+            tracing::warn!(%id, status = heard.status.as_str(), reason, "a text message may not have been sent");
         }
         (self.note((organization_id, id), heard, reason).await, outcome.err())
     }
 
-    /// Notes what is known of a message, also where the database is away for some seconds.
+    /// Notes what is known of a message, even if the database is unreachable for some seconds.
     async fn note(
         &self,
         (organization_id, id): (OrganizationId, MessageId),
@@ -276,7 +276,7 @@ impl TextSender {
             match self.store.change(write).await {
                 Ok(_) => break,
                 Err(error) if tries == NOTE_TRIES => {
-                    tracing::error!(%id, %error, "what became of a text message is not written down");
+                    tracing::error!(%id, %error, "the result of a text message could not be stored");
                 }
                 Err(_) => sleep(NOTE_PAUSE).await,
             }
@@ -285,7 +285,7 @@ impl TextSender {
     }
 }
 
-/// Delivery state in Twilio's answer to a message, and why it was not sent.
+/// Returns the delivery state in Twilio's answer to a message, and why it was not sent.
 fn heard(outcome: &Result<MessageAnswer, RestFault>) -> (DeliveryReport, Option<String>) {
     let failed = |status, error_code| DeliveryReport { status, sid: None, error_code };
     match outcome {
@@ -307,14 +307,14 @@ fn heard(outcome: &Result<MessageAnswer, RestFault>) -> (DeliveryReport, Option<
     }
 }
 
-/// The store as calls ask it to write, with the work after a text message.
+/// The store to which calls write, with the steps that follow a text message.
 pub struct CallWrites {
     store: Recipient<WriteForCall>,
     sender: Option<TextSender>,
 }
 
 impl CallWrites {
-    /// One in front of the store; without a sender no message is written.
+    /// Makes one in front of the store. Without a sender no message is stored.
     pub fn new(store: Recipient<WriteForCall>, sender: Option<TextSender>) -> Self {
         Self { store, sender }
     }
@@ -343,7 +343,7 @@ impl Handler<WriteForCall> for CallWrites {
     }
 }
 
-/// Has a message sent that was written down. The assistant waits a moment for what Twilio says; the sending goes on without it.
+/// Sends a stored message. The assistant waits a moment for Twilio's answer; the sending continues without it.
 async fn sent(
     sender: TextSender,
     organization_id: OrganizationId,

@@ -1,4 +1,4 @@
-//! The installation's tokens: configured, or made at the first start and kept in the data folder.
+//! The installation's tokens: configured, or created at the first start and kept in the data folder.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -12,13 +12,13 @@ use crate::random_secret;
 /// The tokens of the HTTP interface.
 #[derive(Clone, Debug)]
 pub struct Tokens {
-    /// For programs and people: the whole API.
+    /// For programs and people: opens the whole API.
     pub admin: Token,
-    /// For the dialplan: announcing calls and asking what next, nothing else.
+    /// For the dialplan: announces calls and asks for the next step, nothing else.
     pub dialplan: Token,
 }
 
-/// A token, and whether it was made just now.
+/// A token, and whether it is new.
 #[derive(Clone, Debug)]
 pub struct Token {
     /// The token.
@@ -34,34 +34,33 @@ pub enum TokenOrigin {
     Configured,
     /// A file in the data folder, from an earlier start.
     Kept,
-    /// Made at this start; the operator has to be told.
+    /// Created at this start. The operator must be told.
     Made,
 }
 
 impl Tokens {
-    /// The admin token of a server with this configuration, where it is configured or one was made; makes none.
+    /// Returns the admin token of a server with this configuration, if it is configured or was created. Creates none.
     ///
     /// # Errors
-    /// A file that can't be read.
+    /// Fails if a file can't be read.
     pub fn admin_of(config: &Config) -> io::Result<Option<Secret>> {
         let found = Token::find(config.admin_token.as_ref(), &config.data_dir.join("admin_token"))?;
         Ok(found.map(|token| token.secret))
     }
 
-    /// The same of the dialplan token.
+    /// Returns the dialplan token in the same way.
     ///
     /// # Errors
-    /// A file that can't be read.
+    /// Fails if a file can't be read.
     pub fn dialplan_of(config: &Config) -> io::Result<Option<Secret>> {
         let found = Token::find(config.dialplan_token.as_ref(), &config.data_dir.join("dialplan_token"))?;
         Ok(found.map(|token| token.secret))
     }
 
-    /// Puts a new admin token in the place of the one in the data folder; none where the configuration names one, which is changed
-    /// there.
+    /// Replaces the admin token in the data folder by a new one. Returns none if the configuration sets the token, which must be changed there.
     ///
     /// # Errors
-    /// A file that can't be written.
+    /// Fails if a file can't be written.
     pub fn rotate_admin(config: &Config) -> io::Result<Option<Token>> {
         if config.admin_token.is_some() {
             return Ok(None);
@@ -70,10 +69,10 @@ impl Tokens {
         Token::make(&config.data_dir.join("admin_token")).map(Some)
     }
 
-    /// Takes the tokens from the configuration or the data folder, and makes those that are nowhere.
+    /// Takes the tokens from the configuration or the data folder, and creates those that don't exist.
     ///
     /// # Errors
-    /// A file that can't be read or written.
+    /// Fails if a file can't be read or written.
     pub fn load(config: &Config) -> io::Result<Self> {
         Ok(Self {
             admin: Token::load(config.admin_token.as_ref(), &config.data_dir.join("admin_token"))?,
@@ -83,7 +82,7 @@ impl Tokens {
 }
 
 impl Token {
-    /// The one that there is.
+    /// Returns the existing token.
     fn find(configured: Option<&Secret>, path: &Path) -> io::Result<Option<Self>> {
         if let Some(secret) = configured {
             return Ok(Some(Self { secret: secret.clone(), origin: TokenOrigin::Configured }));
@@ -107,7 +106,7 @@ impl Token {
 
     fn make(path: &Path) -> io::Result<Self> {
         let text = random_secret::secret();
-        // Programs know it by heart: a power cut leaves the old one or this one, never half a file.
+        // Programs depend on it: a power cut leaves the old one or this one, never half a file.
         let draft = path.with_extension("new");
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
         writeln!(file, "{text}")?;
@@ -117,8 +116,8 @@ impl Token {
     }
 }
 
-/// Gives a file that root has made, as by `cordboard token`, to whom its folder belongs: that is the server, which else could not read its
-/// own token. Nobody but root can give a file away, and nobody else has to.
+/// Gives a file that root has created, for example with `cordboard token`, to the owner of its folder: that is the server's user, who otherwise could
+/// not read the token. Only root can give a file away, and only then is it needed.
 fn give_to_owner_of_folder(file: &File, path: &Path) {
     let owner = path.parent().and_then(|folder| fs::metadata(folder).ok());
     if let (Some(owner), Ok(made)) = (owner, file.metadata())
@@ -135,10 +134,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_made_once_and_private_to_its_owner() {
+    fn a_token_is_created_once_and_private_to_its_owner() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
-        assert_eq!(Tokens::admin_of(&config).unwrap(), None, "asking makes none");
+        assert_eq!(Tokens::admin_of(&config).unwrap(), None, "asking creates none");
         let first = Tokens::load(&config).unwrap();
         assert_eq!(first.admin.origin, TokenOrigin::Made);
         assert_eq!(Tokens::admin_of(&config).unwrap(), Some(first.admin.secret.clone()));
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rotated_token_takes_the_place_of_the_old_one() {
+    fn a_rotated_token_replaces_the_old_one() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
         let first = Tokens::load(&config).unwrap().admin.secret;

@@ -1,8 +1,8 @@
-//! The JSON schemas of custom tools: what they may hold, and their compiling, which costs somebody else's processor time.
+//! The JSON schemas of custom tools: their limits, and their compilation, which costs shared processor time.
 //!
-//! An organization writes them, so a schema is bounded before anything is compiled (patterns, parts, depth, no references), all its
-//! patterns together compile to so many bytes at most, and it is compiled and asked on a thread that carries no sound, one at a
-//! time. Compiled schemas are kept by their texts, for the calls that use them and for the user who saves them again.
+//! Organizations write them, so a schema is limited before anything is compiled (patterns, parts, depth, no references), and all its patterns
+//! together have a maximum compiled size. It is compiled and used on a thread that carries no sound, one at a time. Compiled schemas are kept by
+//! their texts, for the calls that use them and for the user who saves them again.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -27,27 +27,27 @@ use crate::priority;
 /// Characters of a fault that is reported.
 const FAULT_CHARS_MAX: usize = 500;
 
-/// Keywords that refer to elsewhere, or to the schema itself.
+/// Keywords that refer to other documents, or to the schema itself.
 const REFERENCES: [&str; 4] = ["$ref", "$dynamicRef", "$recursiveRef", "$schema"];
 
-/// Why a schema answers nothing.
+/// Why a schema can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SchemaFault {
-    /// It is none that is taken; in words, as they follow `it`.
+    /// It is not accepted. The reason follows the word `it`.
     #[error("it {0}")]
     Bad(String),
-    /// Too many schemas of the organization wait to be read.
-    #[error("{share} schemas of this organization wait to be read, its share: ask again in a moment")]
+    /// Too many schemas of the organization wait.
+    #[error("{share} schemas of this organization wait to be read, its share: try again in a moment")]
     ShareUsedUp {
-        /// How many that is.
+        /// How many wait.
         share: usize,
     },
     /// The machine has no time for it now.
-    #[error("too many schemas wait to be read: ask again in a moment")]
+    #[error("too many schemas wait to be read: try again in a moment")]
     Busy,
 }
 
-/// Schemas that were compiled, and the turn of the next. Cheap to clone.
+/// Compiled schemas, and the turn of the next one. Cheap to clone.
 #[derive(Clone)]
 pub struct ToolSchemas(Arc<Inner>);
 
@@ -61,7 +61,7 @@ struct Inner {
 #[derive(Default)]
 struct CompiledSchemas {
     by_text: HashMap<String, (u64, Arc<Validator>)>,
-    /// Counts the uses: who was used longest ago goes first.
+    /// Counts the uses. The one that was used longest ago is removed first.
     uses: u64,
     /// How many were compiled.
     compiled: u64,
@@ -82,18 +82,18 @@ impl fmt::Debug for ToolSchemas {
 }
 
 impl ToolSchemas {
-    /// Whether it is a schema that is taken.
+    /// Checks whether a schema is accepted.
     ///
     /// # Errors
-    /// It is none, or there is no time to read it.
+    /// Fails if it is not a valid schema, or there is no time to read it.
     pub async fn check(&self, organization_id: OrganizationId, schema: Value) -> Result<(), SchemaFault> {
         self.ask(organization_id, schema, |_| ()).await
     }
 
-    /// Gives the arguments back where they fit the schema; else says why they do not.
+    /// Returns the arguments if they fit the schema, otherwise the reason why they don't.
     ///
     /// # Errors
-    /// The schema is none, or there is no time to read it.
+    /// Fails if the schema is invalid, or there is no time to read it.
     pub async fn fit(
         &self,
         organization_id: OrganizationId,
@@ -107,7 +107,7 @@ impl ToolSchemas {
         self.ask(organization_id, schema, fit).await
     }
 
-    /// Asks the compiled schema, on another thread. That keeps its turn until it is done, also where nobody waits any more.
+    /// Uses the compiled schema on another thread. That keeps its turn until it is done, even if nobody waits any more.
     async fn ask<T: Send + 'static>(
         &self,
         organization_id: OrganizationId,
@@ -147,7 +147,7 @@ impl ToolSchemas {
         self.kept().compiled
     }
 
-    /// Only plain assignments happen under the lock, so a poisoned one is as good as new.
+    /// Only plain assignments happen under the lock, so a poisoned one is still good.
     fn kept(&self) -> MutexGuard<'_, CompiledSchemas> {
         self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -180,7 +180,7 @@ struct SchemaContents {
 }
 
 impl SchemaContents {
-    /// Counts a value and all in it.
+    /// Counts a value and everything in it.
     fn count(&mut self, value: &Value, depth: usize) -> Result<(), String> {
         self.parts += 1;
         if depth > CUSTOM_TOOL_SCHEMA_DEPTH_MAX {
@@ -212,8 +212,7 @@ impl SchemaContents {
     }
 }
 
-/// Reads a schema whose text has so many bytes. Patterns are those that can be matched in linear time; nothing refers to elsewhere,
-/// so that none can go round in circles.
+/// Compiles a schema whose text has this many bytes. Patterns must match in linear time, and references are not allowed, so no schema can loop.
 fn compile(schema: &Value, bytes: usize) -> Result<Validator, String> {
     if bytes > CUSTOM_TOOL_SCHEMA_BYTES_MAX {
         return Err(format!("has {bytes} bytes, and may have {CUSTOM_TOOL_SCHEMA_BYTES_MAX}"));
@@ -227,7 +226,7 @@ fn compile(schema: &Value, bytes: usize) -> Result<Validator, String> {
     if parts > CUSTOM_TOOL_SCHEMA_PARTS_MAX {
         return Err(format!("has {parts} values, and may have {CUSTOM_TOOL_SCHEMA_PARTS_MAX}"));
     }
-    // All patterns together have as much room, however many they are.
+    // All patterns together have the same room, however many there are.
     let each = CUSTOM_TOOL_PATTERN_BYTES_MAX / patterns.max(1);
     let patterns =
         PatternOptions::regex().size_limit(each).dfa_size_limit(CUSTOM_TOOL_PATTERN_CACHE_BYTES_MAX);
@@ -254,7 +253,7 @@ mod tests {
     fn with_patterns(count: usize, pattern: &str) -> Value {
         let properties: serde_json::Map<_, _> = (0..count)
             .map(|number| {
-                // Each another one: what is written twice is compiled once.
+                // Each pattern is different, because equal ones are compiled once.
                 (number.to_string(), json!({ "pattern": pattern.replace('#', &number.to_string()) }))
             })
             .collect();
@@ -282,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_beyond_a_bound_is_refused_with_the_bound() {
+    fn a_schema_beyond_a_limit_is_refused_with_the_limit() {
         let nested = (0..CUSTOM_TOOL_SCHEMA_DEPTH_MAX).fold(json!({}), |inner, _| json!({ "not": inner }));
         let deep = json!({ "not": nested });
         let wide = json!({ "enum": (0..CUSTOM_TOOL_SCHEMA_PARTS_MAX).collect::<Vec<_>>() });
@@ -306,7 +305,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_schema_is_compiled_once_whoever_asks_it() {
+    async fn a_schema_is_compiled_once_for_all_users() {
         let schemas = ToolSchemas::default();
         let schema = with_patterns(1, "^a+$");
         schemas.check(OURS, schema.clone()).await.unwrap();
@@ -326,7 +325,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_organization_has_its_share_of_turns_and_others_theirs() {
+    async fn each_organization_has_its_share_of_turns() {
         let schemas = ToolSchemas::default();
         let turn = Arc::clone(&schemas.0.turn).acquire_owned().await.unwrap();
         let ask = |number| {

@@ -1,15 +1,14 @@
-//! Tells people of figures of a day that differ from the usual ones (`cordboard_schema::report::changes` says which do).
+//! Notifies people when figures of a day differ from the usual ones (`cordboard_schema::report::changes` decides which do).
 //!
-//! A day is compared once, when it has been over for an hour. That it was, and its notices, are written in one transaction: a server that
-//! dies between, or a second one on the same database, tells nothing twice and forgets nothing. Where no server ran for days, the newest day is
-//! compared alone.
+//! A day is compared once, an hour after its end. The comparison and its notices are written in one transaction, so a server that dies in between, or
+//! a second server on the same database, sends nothing twice and forgets nothing. If no server ran for days, only the newest day is compared.
 
 use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::limits::COMPARE_LOOK_MS;
+use cordboard_schema::limits::COMPARE_POLL_MS;
 use cordboard_schema::notice::Notice;
 use cordboard_schema::report::{Cut, Grain, Report, ReportFigures, USUAL_WEEKS, changes};
 use cordboard_schema::time::UnixMs;
@@ -21,34 +20,34 @@ use crate::store::{Ask, Connection, Job, Store, StoreError, change, query};
 /// Compares the figures of days.
 #[derive(Clone)]
 pub struct FigureWatch {
-    /// Keeps the figures and the notices to people.
+    /// Stores the figures and the notices to people.
     pub store: Store,
-    /// The address of the pages, without a slash at its end.
+    /// The address of the pages, without a trailing slash.
     pub base_url: String,
     /// ISO 4217.
     pub currency: String,
 }
 
 impl FigureWatch {
-    /// Compares what is due, again and again.
+    /// Compares due days, again and again.
     pub async fn run(self) {
         let mut failures = RepeatedFailure::of("comparison of figures");
         loop {
             let looked = self.look(world::now().into()).await;
             failures.note(looked, |error| {
-                tracing::warn!(%error, "figures can't be compared with the usual ones at the moment; it is tried again");
+                tracing::warn!(%error, "figures can't be compared with the usual ones at the moment; trying again later");
             });
-            sleep(Duration::from_millis(COMPARE_LOOK_MS)).await;
+            sleep(Duration::from_millis(COMPARE_POLL_MS)).await;
         }
     }
 
-    /// Compares the days that are due at this moment. Returns how many days had figures that have changed. An organization with a row that can't
-    /// be read holds up no other.
+    /// Compares the days that are due at this moment. Returns how many days had changed figures. An organization with an unreadable row delays no
+    /// other.
     ///
     /// # Errors
-    /// The database. Days that are left are compared at the next look.
+    /// Fails if the database does. Remaining days are compared in the next round.
     pub async fn look(&self, now: UnixMs) -> Result<usize, StoreError> {
-        let mut look = self.store.held_up().look(Job::Comparison);
+        let mut look = self.store.held_up().begin_pass(Job::Comparison);
         let mut changed = 0;
         let ids = self.store.reads().run(query::organization_ids).await?;
         for organization_id in look.readable(ids) {
@@ -61,7 +60,7 @@ impl FigureWatch {
         Ok(changed)
     }
 
-    /// Compares the organization's day that is due, if one is. Whether its figures have changed.
+    /// Compares the organization's due day, if there is one. Returns whether its figures have changed.
     async fn compare(&self, organization_id: OrganizationId, now: UnixMs) -> Result<bool, StoreError> {
         let due = move |connection: &mut Connection| query::day_to_compare(connection, organization_id, now);
         let Some(day) = self.store.reads().run(due).await? else { return Ok(false) };
@@ -88,7 +87,7 @@ impl FigureWatch {
         self.store.reads().run(move |connection| query::report(connection, organization_id, ask)).await
     }
 
-    /// The notice to people; none where nothing has changed.
+    /// Returns the notice to people; none if nothing has changed.
     fn notice(&self, day: NaiveDate, report: &Report) -> Option<Notice> {
         let (last, before) = report.rows.split_last()?;
         let usual: Vec<ReportFigures> = before.iter().step_by(7).map(|row| row.figures.clone()).collect();

@@ -1,12 +1,12 @@
-//! Calls for a warehouse: each night one Parquet file a day and organization, in the object store, with a manifest that is signed.
+//! Calls for a warehouse: each night one Parquet file per day and organization in the object store, with a signed manifest.
 //!
 //! ```text
 //! a day is over, or its calls have changed ──claim──> rows (one snapshot) ──> calls.parquet ──put──> manifest.json ──put──> written
 //! ```
 //!
-//! The table `exported_days` has the days, and how often their calls have changed since. A process that dies between any two of these
-//! steps leaves a claim that ends by itself, and the day is written again from the beginning: the same rows make the same file. A store
-//! that is away is reported once, and asked again at the next look.
+//! The table `exported_days` has the days, and how often their calls have changed since. A process that dies between any two of these steps leaves a
+//! claim that expires, and the day is written again from the beginning: the same rows make the same file. An unreachable store is reported once, and
+//! tried again in the next round.
 
 mod columns;
 mod manifest;
@@ -21,7 +21,7 @@ use chrono::NaiveDate;
 pub use columns::{COLUMNS, Column, ColumnKind, Numbers, table};
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::limits::EXPORT_LOOK_MS;
+use cordboard_schema::limits::EXPORT_POLL_MS;
 use cordboard_schema::time::UnixMs;
 pub use manifest::{Manifest, signature};
 use tokio::time::sleep;
@@ -34,7 +34,7 @@ use crate::store::{AboutRows, ClaimedDay, Connection, CountedCall, Job, Store, S
 
 /// The file of a day, in its folder.
 const FILE: &str = "calls.parquet";
-/// File that marks a day as whole.
+/// The file that marks a day as complete.
 const MANIFEST: &str = "manifest.json";
 
 /// Why a day was not written.
@@ -43,7 +43,7 @@ pub enum WarehouseError {
     /// The database can't be read or written at the moment.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The file can't be made.
+    /// The file can't be written.
     #[error("the calls of {day} can't be written as Parquet: {cause}")]
     File {
         /// The day.
@@ -56,7 +56,7 @@ pub enum WarehouseError {
         "{place} takes no calls for the warehouse: {cause}; they stay in the database, see `cordboard doctor`"
     )]
     Remote {
-        /// Their target.
+        /// The place of the files.
         place: String,
         /// Error of the store.
         cause: io::Error,
@@ -83,7 +83,7 @@ pub struct Exporter {
     stop: Arc<AtomicBool>,
 }
 
-/// Has what is under way given up, once its owner is gone.
+/// Cancels the work under way when its owner is dropped.
 struct Stop(Arc<AtomicBool>);
 
 impl Drop for Stop {
@@ -93,10 +93,10 @@ impl Drop for Stop {
 }
 
 impl Exporter {
-    /// The one that the settings ask for; none where they ask for none. Nothing is asked of the object store yet.
+    /// Makes the exporter that the settings ask for; none if they ask for none. The object store is not contacted yet.
     ///
     /// # Errors
-    /// [`RemoteError`]: the settings do not fit each other, or the system gives no thread.
+    /// [`RemoteError`]: the settings contradict each other, or the system can't start a thread.
     pub fn open(config: &Config, store: &Store) -> Result<Option<Self>, RemoteError> {
         let (Some(place), Some(key)) = (&config.reports.export, &config.reports.export_key) else {
             return Ok(None);
@@ -110,28 +110,28 @@ impl Exporter {
         Ok(Some(Self { store: store.clone(), remote, key: key.clone(), numbers, stop }))
     }
 
-    /// Writes what is due, again and again.
+    /// Writes due days, again and again.
     pub async fn run(self) {
-        // A run before this one had stopped.
+        // An earlier run was stopped.
         self.stop.store(false, Ordering::Relaxed);
         let _stop = Stop(Arc::clone(&self.stop));
         let mut failures = RepeatedFailure::of("warehouse export");
         loop {
             let looked = self.look(world::now().into()).await;
             failures.note(looked, |error| {
-                tracing::error!(%error, "calls can't be written for the warehouse at the moment; it is tried again");
+                tracing::error!(%error, "calls can't be written for the warehouse at the moment; trying again later");
             });
-            sleep(Duration::from_millis(EXPORT_LOOK_MS)).await;
+            sleep(Duration::from_millis(EXPORT_POLL_MS)).await;
         }
     }
 
-    /// Writes all days that are due at this moment, of each organization the newest first. Says how many it were. A day with a row that can't
-    /// be read is passed over, and holds up neither other days of its organization nor other organizations.
+    /// Writes all days that are due at this moment, the newest of each organization first. Returns how many there were. A day with an unreadable row
+    /// is skipped, and delays neither other days of its organization nor other organizations.
     ///
     /// # Errors
-    /// [`WarehouseError`]; the days that are left are due at the next look.
+    /// [`WarehouseError`]; the remaining days are due in the next round.
     pub async fn look(&self, now: UnixMs) -> Result<usize, WarehouseError> {
-        let mut look = self.store.held_up().look(Job::Export);
+        let mut look = self.store.held_up().begin_pass(Job::Export);
         let mut written = 0;
         let ids = self.store.reads().run(query::organization_ids).await?;
         for organization_id in look.readable(ids) {
@@ -161,14 +161,14 @@ impl Exporter {
         Ok(written)
     }
 
-    /// Claims the newest day that is due, of those before `before` where that is given.
+    /// Claims the newest due day, or the newest before `before` if given.
     async fn claim(
         &self,
         organization_id: OrganizationId,
         before: Option<NaiveDate>,
         now: UnixMs,
     ) -> Result<Option<ClaimedDay>, StoreError> {
-        // Most looks find nothing: the writer is not asked then.
+        // Most rounds find nothing, so the writer is not used for that.
         let is_due =
             move |connection: &mut Connection| query::is_export_due(connection, organization_id, before, now);
         if !self.store.reads().run(is_due).await? {
@@ -189,7 +189,7 @@ impl Exporter {
         put.await.map_err(|fault| remote(io::Error::other(fault)))?
     }
 
-    /// Blocks.
+    /// Writes a day's files to the object store. Blocks.
     fn put(&self, day: &ClaimedDay, calls: &[CountedCall]) -> Result<(), WarehouseError> {
         let file = columns::file(calls, self.numbers)
             .map_err(|cause| WarehouseError::File { day: day.day.to_string(), cause: cause.to_string() })?;
@@ -197,7 +197,7 @@ impl Exporter {
         let remote = |cause| WarehouseError::Remote { place: self.remote.shown().to_owned(), cause };
         let folder = format!("calls/organization={}/day={}", day.organization_id, day.day);
         self.remote.put_bytes(&format!("{folder}/{FILE}"), Bytes::from(file)).map_err(remote)?;
-        // Behind the file: who finds one that does not fit it has come in between, and looks again.
+        // After the file: a reader who finds a manifest that does not fit the file has read in between, and tries again.
         let manifest = Bytes::from(manifest.to_json());
         self.remote.put_bytes(&format!("{folder}/{MANIFEST}"), manifest).map_err(remote)?;
         tracing::info!(organization_id = %day.organization_id, day = %day.day, calls = calls.len(), "a day's calls are written for the warehouse");

@@ -1,10 +1,10 @@
-//! Speech recognition on this machine: a Whisper model from a folder, as `openai/whisper-tiny` has it at Hugging Face (`config.json`,
+//! Speech recognition on this machine: a Whisper model from a folder, with the files of `openai/whisper-tiny` at Hugging Face (`config.json`,
 //! `tokenizer.json`, `model.safetensors`).
 //!
-//! The network is candle's. What is here is what is around it: the filters that turn sound into what the network hears, which tokens
-//! may follow, when an answer is none, and its letters. Whisper was trained on 30 s of sound at 16 kHz, and makes words up where nobody
-//! speaks (Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", sections 2.3 and 4.5); so silence is recognized
-//! by the model's own token for it, and nobody is believed to speak faster than people do.
+//! The network is candle's. This file has what surrounds it: the filters that turn sound into the network's input, which tokens may follow, when an
+//! answer is invalid, and the decoding of tokens. Whisper was trained on 30 s of sound at 16 kHz, and invents words in silence (Radford et al.,
+//! "Robust Speech Recognition via Large-Scale Weak Supervision", sections 2.3 and 4.5). So silence is recognized by the model's own token for it, and
+//! answers faster than human speech are rejected.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,15 +18,15 @@ use candle_transformers::models::whisper::{self, Config, model};
 use cordboard_actors::assistant::{Recognizer, Speech};
 use serde::Deserialize;
 
-/// Bytes of a model: `whisper-large-v3` has 3.1 GB.
+/// Maximum bytes of a model: `whisper-large-v3` has 3.1 GB.
 const MODEL_BYTES_MAX: u64 = 4 << 30;
-/// Bytes of the two other files.
+/// Maximum bytes of the two other files.
 const TEXT_BYTES_MAX: u64 = 64 << 20;
-/// Frames of 10 ms that the network hears at once: 30 s.
+/// Frames of 10 ms that the network takes at once: 30 s.
 const FRAMES: usize = whisper::N_FRAMES;
-/// Tokens of one answer. People say some four a second.
+/// Maximum tokens of one answer. People say some four a second.
 const TOKENS_MAX: usize = 200;
-/// Letters that somebody says in a second, at most; more of them are a model that repeats itself.
+/// Maximum letters that a person says in a second. More letters mean that the model repeats itself.
 const LETTERS_PER_S_MAX: usize = 30;
 
 /// Why a model can't be used.
@@ -43,7 +43,7 @@ pub enum WhisperError {
     /// A file is larger than any model's.
     #[error("{} is too large for a Whisper model", .0.display())]
     TooLarge(PathBuf),
-    /// A file is no JSON of the kind that is expected.
+    /// A file is not JSON of the expected kind.
     #[error("{} is not what a Whisper model has there: {reason}", .path.display())]
     NotWhisper {
         /// The file.
@@ -59,34 +59,34 @@ pub enum WhisperError {
         /// Error of candle.
         cause: candle_core::Error,
     },
-    /// The system gives no threads.
-    #[error("there are no threads for it: {0}")]
+    /// The system can't start threads.
+    #[error("threads for it can't be started: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
-/// A model that is ready.
+/// A loaded model.
 pub struct Whisper {
     network: model::Whisper,
     filters: Vec<f32>,
     vocabulary: Vocabulary,
-    /// Added to the scores of tokens: minus infinity for those that are never in a text.
+    /// Added to the scores of tokens: minus infinity for those that never appear in a text.
     never: Tensor,
     /// The same for the first token of a text.
     never_first: Tensor,
     threads: Arc<rayon::ThreadPool>,
 }
 
-/// The tokens that mean something other than letters.
+/// Tokens that mean something other than letters.
 #[derive(Debug)]
 struct Vocabulary {
-    /// The bytes of each token; none of those that are no letters.
+    /// The bytes of each token; none for tokens that are not letters.
     bytes: Vec<Option<Vec<u8>>>,
     start: u32,
     end: u32,
     transcribe: Option<u32>,
     no_timestamps: u32,
     no_speech: Option<u32>,
-    /// By their tags in two letters; none for a model of English alone.
+    /// By their two-letter tags; none for an English-only model.
     languages: BTreeMap<String, u32>,
 }
 
@@ -109,7 +109,7 @@ struct AddedToken {
 }
 
 impl Whisper {
-    /// Reads a model. Takes a second for each 500 MB, and blocks.
+    /// Reads a model. Takes a second per 500 MB, and blocks.
     ///
     /// # Errors
     /// [`WhisperError`].
@@ -133,7 +133,7 @@ impl Whisper {
             .map_err(|cause| WhisperError::Weights { path: path.clone(), cause })?;
         let (never, never_first) =
             vocabulary.never(&config, &device).map_err(|cause| WhisperError::Weights { path, cause })?;
-        // Half of the cores: callers are heard by the others.
+        // Half of the cores, because the others serve callers.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads((cores / 2).max(1))
@@ -151,7 +151,7 @@ impl Whisper {
         Ok(if is_believed { text } else { String::new() })
     }
 
-    /// The likeliest tokens of what was said, and the logarithm of their likelihood; none where nobody speaks.
+    /// Returns the likeliest tokens of the speech, and the logarithm of their likelihood; none if nobody speaks.
     fn tokens(&mut self, speech: &Speech) -> candle_core::Result<Option<(Vec<u32>, f64)>> {
         let device = Device::Cpu;
         let samples: Vec<f32> = speech.samples.iter().map(|sample| f32::from(*sample) / 32_768.0).collect();
@@ -187,7 +187,7 @@ impl Whisper {
         Ok(Some((tokens.split_off(prompt), log_likelihood)))
     }
 
-    /// Whether the model says that nobody speaks: at the place of the first token of all.
+    /// Returns whether the model says that nobody speaks, at the place of the very first token.
     fn is_silence(&self, states: &Tensor) -> candle_core::Result<bool> {
         let Some(no_speech) = self.vocabulary.no_speech else { return Ok(false) };
         let scores = self.network.decoder.final_linear(&states.i((..1, ..1))?)?.i(0)?.i(0)?;
@@ -198,7 +198,7 @@ impl Whisper {
 
 impl Recognizer for Whisper {
     fn recognize(&mut self, speech: &Speech) -> Result<String, String> {
-        // These threads alone do the network's parallel work.
+        // Only these threads do the network's parallel work.
         let threads = Arc::clone(&self.threads);
         threads.install(|| self.words(speech)).map_err(|error| error.to_string())
     }
@@ -227,7 +227,7 @@ impl Vocabulary {
                 .then(|| (tag.to_owned(), *id))
         };
         let languages: BTreeMap<String, u32> = special.iter().filter_map(language).collect();
-        // A model of English alone may list the languages, and has no use for them: it has no token for the task.
+        // An English-only model may list the languages without using them: it has no token for the task.
         let transcribe = find(whisper::TRANSCRIBE_TOKEN);
         Ok(Self {
             start: needed(whisper::SOT_TOKEN)?,
@@ -240,7 +240,7 @@ impl Vocabulary {
         })
     }
 
-    /// Prefix of an answer: for a text in this language, or in English where the model does not know it.
+    /// Returns the prefix of an answer: for a text in this language, or in English if the model does not know it.
     fn prompt(&self, language: &str) -> Vec<u32> {
         let tag = language.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
         let language = self.languages.get(&tag).or_else(|| self.languages.get("en"));
@@ -248,8 +248,8 @@ impl Vocabulary {
         [self.start].into_iter().chain(task.into_iter().flatten()).chain([self.no_timestamps]).collect()
     }
 
-    /// Bias of the scores of tokens, in general and at the beginning of a text: only letters and the end may come in one, and it
-    /// begins with a letter.
+    /// Returns the bias of the scores of tokens, in general and at the beginning of a text: only letters and the end may occur, and a text begins
+    /// with a letter.
     fn never(&self, config: &Config, device: &Device) -> candle_core::Result<(Tensor, Tensor)> {
         let is_letters = |id: usize| self.bytes[id].is_some();
         let is_suppressed = |id: usize| config.suppress_tokens.iter().any(|never| *never as usize == id);
@@ -271,13 +271,13 @@ impl Vocabulary {
             .flatten()
             .copied()
             .collect();
-        // A letter that was cut off by the end of the answer is none.
+        // A letter that the end of the answer cuts off is dropped.
         String::from_utf8_lossy(&bytes).trim_end_matches('\u{fffd}').trim().to_owned()
     }
 }
 
-/// The byte that a letter of a token stands for. Tokens are written in letters that can be seen: bytes that are such letters in Latin-1 stand
-/// for themselves, the others for those from U+0100 on (`bytes_to_unicode` of GPT-2).
+/// Returns the byte that a letter of a token stands for. Tokens are written in visible letters: bytes that are visible in Latin-1 stand for
+/// themselves, the others for letters from U+0100 on (`bytes_to_unicode` of GPT-2).
 fn byte_of(letter: char) -> Option<u8> {
     let code = u32::from(letter);
     let is_seen = |byte: u32| matches!(byte, 0x21..=0x7e | 0xa1..=0xac | 0xae..=0xff);
@@ -288,21 +288,18 @@ fn byte_of(letter: char) -> Option<u8> {
     (0..=0xff_u32).filter(|byte| !is_seen(*byte)).nth(number).and_then(|byte| u8::try_from(byte).ok())
 }
 
-/// Whether this is what somebody has said in so many samples, or a guess of the model's.
+/// Returns whether this is speech of this many samples, and not a guess of the model.
 fn is_believed(text: &str, samples: usize, mean_log_likelihood: f64) -> bool {
     let seconds = samples / whisper::SAMPLE_RATE + 1;
     mean_log_likelihood >= whisper::LOGPROB_THRESHOLD && text.chars().count() <= seconds * LETTERS_PER_S_MAX
 }
 
-/// Requirements of this code for a model, whatever its file says.
+/// Checks what this code requires of a model, whatever its file says.
 fn check(config: &Config) -> Result<(), String> {
     let is_split = |states: usize, heads: usize| heads > 0 && states.is_multiple_of(heads);
     let is_small = |count: usize| (1..=64).contains(&count);
     if ![80, 128].contains(&config.num_mel_bins) {
-        return Err(format!(
-            "num_mel_bins is {}, and 80 or 128 of every model that is known",
-            config.num_mel_bins
-        ));
+        return Err(format!("num_mel_bins is {}, and known models have 80 or 128", config.num_mel_bins));
     }
     if config.max_source_positions != FRAMES / 2 {
         return Err(format!("max_source_positions is {}, not {}", config.max_source_positions, FRAMES / 2));
@@ -315,10 +312,10 @@ fn check(config: &Config) -> Result<(), String> {
         && config.d_model.is_multiple_of(2)
         && (16..=2_048).contains(&config.max_target_positions)
         && (1..=1_000_000).contains(&config.vocab_size);
-    if is_usual { Ok(()) } else { Err("its sizes are those of no Whisper model".to_owned()) }
+    if is_usual { Ok(()) } else { Err("no Whisper model has its sizes".to_owned()) }
 }
 
-/// Reads a file of at most so many bytes.
+/// Reads a file of at most `bytes_max` bytes.
 fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, WhisperError> {
     let failed = |cause| WhisperError::File { path: path.to_owned(), cause };
     if std::fs::metadata(path).map_err(failed)?.len() > bytes_max {
@@ -327,8 +324,8 @@ fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, WhisperError> {
     std::fs::read(path).map_err(failed)
 }
 
-/// How much of each of the 201 frequencies from 0 to 8 kHz each of so many bands has, a row a band: triangles on the mel scale of Slaney's
-/// Auditory Toolbox (linear up to 1 kHz, logarithmic above), each of the same area.
+/// Returns the weight of each of the 201 frequencies from 0 to 8 kHz in each band, one row per band: triangles on the mel scale of Slaney's Auditory
+/// Toolbox (linear up to 1 kHz, logarithmic above), each of the same area.
 fn mel_filters(bands: usize) -> Vec<f32> {
     const FREQUENCIES: usize = whisper::N_FFT / 2 + 1;
     const HZ_A_MEL: f64 = 200.0 / 3.0;
@@ -362,7 +359,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder with a model of no training: its words mean nothing, and are always the same.
+    /// Makes a folder with an untrained model: its words mean nothing, and are always the same.
     fn folder(change: impl FnOnce(&mut serde_json::Value)) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let mut config = json!({
@@ -425,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn a_guess_and_a_repetition_are_no_words() {
+    fn guesses_and_repetitions_are_rejected() {
         assert!(is_believed("When do you open?", 16_000, -0.4));
         assert!(!is_believed("Thank you for watching.", 16_000, -1.2), "a guess");
         assert!(!is_believed(&"No. ".repeat(60), 2 * 16_000, -0.1), "nobody speaks so fast");
@@ -437,7 +434,7 @@ mod tests {
         let ears = Whisper::load(folder.path()).unwrap();
         let of = |text: &str| text.bytes().map(u32::from).collect::<Vec<_>>();
         assert_eq!(ears.vocabulary.text(&of(" Grüß Gott, öffnen Sie?")), "Grüß Gott, öffnen Sie?");
-        assert_eq!(ears.vocabulary.text(&of("Grü")[..3]), "Gr", "half a letter is none");
+        assert_eq!(ears.vocabulary.text(&of("Grü")[..3]), "Gr", "half a letter is dropped");
         assert_eq!(ears.vocabulary.text(&[256, 257, 72, 105, 9_999]), "Hi");
         assert_eq!(ears.vocabulary.prompt("de-AT"), [257, 259, 260, 261]);
         assert_eq!(ears.vocabulary.prompt("pl"), [257, 258, 260, 261]);
@@ -450,13 +447,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_model_is_refused_with_its_reason() {
+    fn an_invalid_model_is_refused_with_its_reason() {
         let told = |folder: &Path| Whisper::load(folder).err().unwrap().to_string();
         let empty = tempfile::tempdir().unwrap();
         assert!(told(empty.path()).contains("config.json can't be read"), "{}", told(empty.path()));
         for (field, value, reason) in [
             ("num_mel_bins", json!(81), "num_mel_bins is 81"),
-            ("encoder_attention_heads", json!(0), "sizes are those of no Whisper model"),
+            ("encoder_attention_heads", json!(0), "no Whisper model has its sizes"),
             ("d_model", json!(10), "the weights"),
             ("vocab_size", json!(100), "beyond the model's"),
             ("encoder_layers", json!("many"), "config.json is not what a Whisper model has there"),
@@ -471,7 +468,7 @@ mod tests {
         assert!(told(cut.path()).contains("do not fit config.json"), "{}", told(cut.path()));
     }
 
-    /// Values of `mel_filters.npz` as openai-whisper 20250625 ships it.
+    /// Values of `mel_filters.npz` in openai-whisper 20250625.
     #[test]
     fn the_filters_are_those_of_openai() {
         let filters = mel_filters(80);

@@ -64,7 +64,7 @@ struct CircuitReport {
 /// Asks for the state of some accounts' circuits.
 #[derive(Message)]
 #[rtype(result = "Vec<CircuitState>")]
-pub struct Look(pub Vec<Account>);
+pub struct AskCircuits(pub Vec<Account>);
 
 /// See the module's description.
 pub struct CircuitsActor {
@@ -174,10 +174,10 @@ impl Handler<CircuitReport> for CircuitsActor {
     }
 }
 
-impl Handler<Look> for CircuitsActor {
-    type Result = MessageResult<Look>;
+impl Handler<AskCircuits> for CircuitsActor {
+    type Result = MessageResult<AskCircuits>;
 
-    fn handle(&mut self, Look(accounts): Look, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, AskCircuits(accounts): AskCircuits, _: &mut Context<Self>) -> Self::Result {
         let all_closed = vec![CircuitState::Closed; accounts.len()];
         MessageResult(self.take(None, all_closed, |Self { circuits, .. }, _| {
             let standing = |account| circuits.get(account).map_or(CircuitState::Closed, Circuit::standing);
@@ -300,7 +300,7 @@ mod tests {
         let is_open = |states: Vec<CircuitState>| -> Vec<bool> {
             states.iter().map(|state| *state != CircuitState::Closed).collect()
         };
-        let both = || circuits.send(Look(vec![of(1), of(2)]));
+        let both = || circuits.send(AskCircuits(vec![of(1), of(2)]));
         assert_eq!(is_open(both().await.unwrap()), [true, true]);
         arm(Fault::PanicInCircuits);
         assert_eq!(circuits.send(Ask(of(1))).await.unwrap(), Permit::Go, "as if its circuit were closed");

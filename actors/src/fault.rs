@@ -136,13 +136,13 @@ pub(crate) fn strike_router(message: &ToRouter) {
         return;
     }
     strike(Fault::PanicInRouter);
-    let is_end = |told: &RouterNotice| {
+    let is_end = |notice: &RouterNotice| {
         matches!(
-            told,
+            notice,
             RouterNotice::Withdrawn { .. } | RouterNotice::AgentLeft { .. } | RouterNotice::DeskClosed { .. }
         )
     };
-    if matches!(message, ToRouter::Unconfirmed(told) if is_end(told)) {
+    if matches!(message, ToRouter::Unconfirmed(notice) if is_end(notice)) {
         strike(Fault::PanicInRouterAtEnd);
     }
 }

@@ -105,10 +105,10 @@ impl CallLine {
     /// Sends the call a message; a call that is over receives nothing.
     pub fn tell(&self, message: ToCall) {
         // The loss was counted, and reported to whom it concerns.
-        let _ = self.try_tell(message);
+        let _ = self.try_send(message);
     }
 
-    fn try_tell(&self, message: ToCall) -> Result<(), NotTaken> {
+    fn try_send(&self, message: ToCall) -> Result<(), NotTaken> {
         let kind = message.kind();
         self.way.send(message).inspect_err(|error| {
             note_full("call", *error);
@@ -142,7 +142,7 @@ impl CallLine {
     ) -> Result<T, NotAnswered> {
         for _ in 0..2 {
             let (reply, answer) = oneshot::channel();
-            if let Err(NotTaken::Full(_)) = self.try_tell(message(reply)) {
+            if let Err(NotTaken::Full(_)) = self.try_send(message(reply)) {
                 return Err(NotAnswered::Busy);
             }
             if let Ok(answer) = answer.await {

@@ -58,7 +58,7 @@ impl<For> OneTimeTokens<For> {
     }
 
     /// Applies `see` to the purpose of this token, if it is valid. The token stays valid.
-    pub(crate) fn look<T>(&self, token: &str, see: impl FnOnce(&For) -> T) -> Option<T> {
+    pub(crate) fn peek<T>(&self, token: &str, see: impl FnOnce(&For) -> T) -> Option<T> {
         let mut minted = self.minted();
         minted.forget_ended(Instant::now());
         minted.tokens.get(token).map(see)

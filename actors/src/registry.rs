@@ -133,7 +133,7 @@ pub struct RegistryActor {
     neighbours: Arc<Neighbours>,
     mailbox: RegistryMailbox,
     /// Has the store read now, for requesters that wait for it.
-    looks: mpsc::UnboundedSender<oneshot::Sender<()>>,
+    reload_requests: mpsc::UnboundedSender<oneshot::Sender<()>>,
     /// Calls that a dead process left open and that are not resumed yet.
     open_calls: Vec<FoundCall>,
     /// Calls whose actor is gone, until that is handled: none may be lost if the registry dies meanwhile.
@@ -193,7 +193,7 @@ struct Entry {
     /// The request to end it. Boxed, because there are few, and a fact is large.
     hangup: Option<Box<Fact>>,
     /// Its caller needs no server for now: the call is left to the next one.
-    goes_on_alone: bool,
+    continues_alone: bool,
     /// It has a place for as long as it is known.
     _room: Room,
 }
@@ -202,7 +202,7 @@ impl RegistryActor {
     fn new(
         settings: RegistrySettings,
         mailbox: RegistryMailbox,
-        looks: mpsc::UnboundedSender<oneshot::Sender<()>>,
+        reload_requests: mpsc::UnboundedSender<oneshot::Sender<()>>,
     ) -> Self {
         let since = settings.neighbours.clock.now();
         Self {
@@ -218,7 +218,7 @@ impl RegistryActor {
             arbiters: settings.arbiters.into_iter().map(Some).collect(),
             neighbours: Arc::new(settings.neighbours),
             mailbox,
-            looks,
+            reload_requests,
             open_calls: settings.open_calls,
             orphans: Vec::new(),
             notices: VecDeque::new(),
@@ -314,7 +314,7 @@ impl RegistryActor {
             Answerer::UsualOf(organization_id)
             | Answerer::Only { organization_id, .. }
             | Answerer::Of { organization_id, .. } => *organization_id,
-            Answerer::Named(_) | Answerer::Nobody => self.home,
+            Answerer::Named(_) | Answerer::NoProfile => self.home,
         }
     }
 
@@ -431,7 +431,7 @@ impl RegistryActor {
     fn answerer<'a>(&'a self, answerer: &'a Answerer) -> Option<&'a PublishedProfile> {
         match answerer {
             Answerer::Draft(draft) => Some(draft),
-            Answerer::Nobody => None,
+            Answerer::NoProfile => None,
             Answerer::UsualOf(organization_id) => self.profile(*organization_id),
             Answerer::Only { organization_id, name } => self.profile_named(*organization_id, name),
             Answerer::Named(name) => {
@@ -494,7 +494,7 @@ impl RegistryActor {
             arbiter,
             vitals,
             hangup: None,
-            goes_on_alone: false,
+            continues_alone: false,
             _room: room,
         };
         self.calls.insert(call_id, entry);
@@ -542,7 +542,7 @@ impl RegistryActor {
         }
         #[cfg(feature = "fault-injection")]
         crate::fault::strike(crate::fault::Fault::PanicInRestart);
-        let fate = call.lose_actor();
+        let outcome = call.lose_actor();
         let elsewhere = self.least_busy();
         let Some(entry) = self.calls.get_mut(&call_id) else { return };
         let organization_id = entry.organization_id;
@@ -553,7 +553,7 @@ impl RegistryActor {
             };
             entry.arbiter = arbiter;
         }
-        match fate {
+        match outcome {
             RebirthOutcome::Lives => {
                 // A message of ours may be what was lost. A call that has received it ignores a repetition.
                 let lost = entry.hangup.as_deref().cloned().into_iter().chain(self.going_down.fact());
@@ -597,7 +597,7 @@ impl RegistryActor {
             }
             self.phones.retain(|_, (of, _)| *of != call_id);
         }
-        self.tell_those_who_wait();
+        self.notify_waiting();
     }
 
     /// The running arbiter with the fewest calls.
@@ -632,7 +632,7 @@ impl RegistryActor {
         }
     }
 
-    fn tell_all(&self, fact: &Fact) {
+    fn notify_all(&self, fact: &Fact) {
         for entry in self.calls.values() {
             entry.line.fact(fact.clone());
         }

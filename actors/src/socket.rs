@@ -42,7 +42,7 @@ impl<'a> Readings<'a> {
 
     /// The bytes of a connection that is also written to, so that a reset can be distinguished from a close: the
     /// kernel reports a reset once, to the first read or write, and the other side finds an end.
-    pub(crate) fn beside(writings: &'a Writings<'a>) -> Self {
+    pub(crate) fn with_writings(writings: &'a Writings<'a>) -> Self {
         Self { stream: writings.stream, writings: Some(writings) }
     }
 
@@ -193,7 +193,7 @@ mod tests {
         drop(peer);
         let writings = Writings::new(&ours);
         write_until_refused(&writings).await;
-        let read = Readings::beside(&writings).next(|_| {}).await;
+        let read = Readings::with_writings(&writings).next(|_| {}).await;
         assert_eq!(read.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
     }
 
@@ -203,7 +203,7 @@ mod tests {
         drop(peer);
         let writings = Writings::new(&ours);
         write_until_refused(&writings).await;
-        let read = Readings::beside(&writings).next(|_| {}).await;
+        let read = Readings::with_writings(&writings).next(|_| {}).await;
         assert_eq!(read.unwrap(), Reading::Ended);
     }
 }

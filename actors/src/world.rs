@@ -161,8 +161,8 @@ mod tests {
     #[test]
     fn without_a_world_the_system_decides() {
         assert!(!is_entered());
-        let (before, told, after) = (Utc::now(), now(), Utc::now());
-        assert!((before..=after).contains(&told));
+        let (before, simulated, after) = (Utc::now(), now(), Utc::now());
+        assert!((before..=after).contains(&simulated));
         assert_ne!(random_id(), random_id());
         drop(enter(origin(), 1));
         assert!(!is_entered());

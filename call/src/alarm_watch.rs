@@ -263,7 +263,7 @@ mod tests {
         rules: Vec<AlarmRule>,
     }
 
-    fn told(rules: &[(&str, AlarmOn)]) -> WatchedEvents {
+    fn watch(rules: &[(&str, AlarmOn)]) -> WatchedEvents {
         let rule = |(name, on): &(&str, AlarmOn)| AlarmRule {
             name: (*name).to_owned(),
             enabled: true,
@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn waiting_for_a_person_raises_one_alarm_when_due() {
-        let mut call = told(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
+        let mut call = watch(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
         call.at(0, Decision::Answered);
         call.at(10, requested(1));
         assert_eq!(call.next_s(), Some(70));
@@ -321,20 +321,20 @@ mod tests {
 
     #[test]
     fn a_caller_served_in_time_raises_no_alarm() {
-        let mut call = told(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
+        let mut call = watch(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
         call.at(0, requested(1));
         let (handoff, user_id, leg) = (EffectId(1), cordboard_schema::ids::UserId(Uuid::nil()), LegId(4));
         call.at(30, Decision::AgentJoined { handoff, user_id, leg });
         assert_eq!(call.next_s(), None);
         // An alarm that was due before the next event is raised before that event.
-        let mut late = told(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
+        let mut late = watch(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
         late.at(0, requested(1));
         assert_eq!(late.at(90, Decision::AgentJoined { handoff, user_id, leg }), [("waits".to_owned(), 60)]);
     }
 
     #[test]
     fn silence_counts_from_the_end_of_speech_or_music() {
-        let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+        let mut call = watch(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
         call.at(0, Decision::Answered);
         let (leg, item) = (LegId(2), ItemId(1));
         call.at(1, Fact::ItemStarted { leg, item, line: None });
@@ -354,7 +354,7 @@ mod tests {
 
     #[test]
     fn a_wait_goes_on_while_several_people_are_asked() {
-        let mut call = told(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
+        let mut call = watch(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
         let failure = cordboard_schema::switch::HandoffFailure::NoAnswer;
         call.at(0, Decision::Answered);
         call.at(10, requested(1));
@@ -370,7 +370,7 @@ mod tests {
 
     #[test]
     fn late_words_after_a_hold_start_no_silence() {
-        let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+        let mut call = watch(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
         let (leg, item) = (LegId(2), ItemId(1));
         call.at(0, Decision::Answered);
         call.at(5, Decision::HoldBegan);
@@ -383,7 +383,7 @@ mod tests {
 
     #[test]
     fn unreported_words_end_once_written_down() {
-        let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+        let mut call = watch(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
         call.at(0, Decision::Answered);
         let (leg, item) = (LegId(2), ItemId(1));
         call.at(1, Fact::ItemStarted { leg, item, line: None });
@@ -394,7 +394,7 @@ mod tests {
 
     #[test]
     fn a_talk_after_an_agents_hold_is_not_silence() {
-        let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+        let mut call = watch(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
         let (handoff, user_id, leg) = (EffectId(1), UserId(Uuid::nil()), LegId(4));
         call.at(0, Decision::Answered);
         call.at(5, requested(1));
@@ -415,7 +415,7 @@ mod tests {
 
     #[test]
     fn a_talk_with_an_outsider_after_holds_is_not_silence() {
-        let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+        let mut call = watch(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
         let (handoff, consult, user_id) = (EffectId(1), EffectId(2), UserId(Uuid::nil()));
         let target = || "doctor".to_owned();
         call.at(0, Decision::Answered);
@@ -437,7 +437,7 @@ mod tests {
     fn whole_words_match_in_any_case_by_the_named_speaker() {
         let phrases = vec!["cancel my contract".to_owned(), "Lawyer".to_owned()];
         let said = AlarmOn::WordsSaid { phrases, by: SaidBy::Caller };
-        let mut call = told(&[("words", said.clone())]);
+        let mut call = watch(&[("words", said.clone())]);
         assert!(call.at(1, caller_said("I like lawyers, and cancel nothing of my contract")).is_empty());
         let item = ItemId(1);
         let text = "A lawyer?".to_owned();
@@ -448,14 +448,14 @@ mod tests {
             call.at(4, caller_said("My lawyer calls you")).is_empty(),
             "each rule raises one alarm a call"
         );
-        let mut off = told(&[("words", said)]);
+        let mut off = watch(&[("words", said)]);
         off.rules[0].enabled = false;
         assert!(off.at(1, caller_said("lawyer")).is_empty(), "the rule is switched off");
     }
 
     #[test]
     fn a_failing_assistant_raises_one_alarm() {
-        let mut call = told(&[("fails", AlarmOn::AssistantFailed)]);
+        let mut call = watch(&[("fails", AlarmOn::AssistantFailed)]);
         let reason = "no route".to_owned();
         let fails = || Fact::AssistantFailed {
             leg: LegId(2),

@@ -31,7 +31,7 @@ pub enum ChannelAction {
         to: SocketAddr,
     },
     /// Interrupt what the channel is doing and park it. This is the only clean way to end a unicast so that another can begin.
-    ParkAnew,
+    ParkAgain,
     /// Stop the current playback and discard what is queued. Chunks with a lower number than `next_chunk` are no longer played.
     StopPlayback {
         /// The first chunk that may be played again.

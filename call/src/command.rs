@@ -32,14 +32,14 @@ pub enum Command {
         /// The agent.
         user_id: UserId,
         /// The request.
-        wish: AgentRequest,
+        request: AgentRequest,
     },
     /// A request of a supervisor.
     OfSupervisor {
         /// The supervisor.
         user_id: UserId,
         /// The request.
-        wish: SupervisorRequest,
+        request: SupervisorRequest,
     },
 }
 

@@ -236,7 +236,7 @@ pub enum Effect {
         /// The agent.
         user_id: UserId,
         /// The agent's state.
-        stands: AgentStatus,
+        status: AgentStatus,
     },
     /// Announce that an agent is no longer in the call.
     AgentLeft {

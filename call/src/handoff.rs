@@ -17,7 +17,7 @@
 
 mod asked;
 
-pub use asked::{Announcement, HandoffRequest, Look};
+pub use asked::{Announcement, HandoffRequest, PhoneCheck};
 use cordboard_schema::dial::DialTarget;
 use cordboard_schema::ids::{EffectId, UserId};
 use cordboard_schema::limits::PROFILE_WAIT_MS_MAX;
@@ -179,7 +179,7 @@ pub enum HandoffEvent<'a> {
     /// The result of checking the phone; `None` if the switch can't be asked.
     Checked(Option<&'a ExtensionChecked>),
     /// The caller's profile was cached, or could not be.
-    ProfileTold,
+    ProfileReported,
     /// The person has answered their phone.
     Accepted,
     /// A desk shows the offer.
@@ -248,13 +248,18 @@ pub enum HandoffStep {
 
 impl Handoff {
     /// Begins a hand-off now.
-    pub fn begin(id: EffectId, asked: HandoffRequest, look: Look, now: UnixMs) -> (Self, Vec<HandoffStep>) {
+    pub fn begin(
+        id: EffectId,
+        asked: HandoffRequest,
+        phone_check: PhoneCheck,
+        now: UnixMs,
+    ) -> (Self, Vec<HandoffStep>) {
         let HandoffRequest { name, callee, reason, ring_ms, announcement } = asked;
         let is_announced = announcement == Announcement::Made;
-        let look = if callee.phone.is_some() { look } else { Look::Needless };
-        let (is_checked, until, steps) = match look {
-            Look::First => (false, now + CHECK_MS_MAX, vec![HandoffStep::Cache, HandoffStep::Check]),
-            Look::Needless => (true, now + ANNOUNCEMENT_MS_MAX, vec![HandoffStep::Cache]),
+        let phone_check = if callee.phone.is_some() { phone_check } else { PhoneCheck::Skipped };
+        let (is_checked, until, steps) = match phone_check {
+            PhoneCheck::First => (false, now + CHECK_MS_MAX, vec![HandoffStep::Cache, HandoffStep::Check]),
+            PhoneCheck::Skipped => (true, now + ANNOUNCEMENT_MS_MAX, vec![HandoffStep::Cache]),
         };
         let cached_by = now + PROFILE_WAIT_MS_MAX;
         let stage = Stage::Briefing { is_checked, is_announced, is_cached: false, cached_by, until };
@@ -285,7 +290,7 @@ impl Handoff {
         joined_by: UnixMs,
         now: UnixMs,
     ) -> (Self, Vec<HandoffStep>) {
-        let (handoff, mut steps) = Self::begin(id, asked, Look::Needless, now);
+        let (handoff, mut steps) = Self::begin(id, asked, PhoneCheck::Skipped, now);
         steps.push(HandoffStep::Offer);
         let stage = Stage::Ringing { until: joined_by };
         (Self { stage, joined_by: Some(joined_by), offered_since: Some(now), ..handoff }, steps)
@@ -393,8 +398,8 @@ impl Handoff {
         match self.stage {
             Stage::Briefing { is_checked, is_announced, is_cached, cached_by, until } => {
                 // If the words were given up, only the profile is awaited.
-                let told_by = (!(is_checked && is_announced)).then_some(until);
-                told_by.into_iter().chain((!is_cached).then_some(cached_by)).min()
+                let announced_by = (!(is_checked && is_announced)).then_some(until);
+                announced_by.into_iter().chain((!is_cached).then_some(cached_by)).min()
             }
             Stage::Ringing { until } => match self.offering {
                 Offering::Again { at, .. } if self.open.desk => Some(at.min(until)),
@@ -432,7 +437,7 @@ impl Handoff {
                 self.fail(*failure)
             }
             (Stage::Accepted { .. }, Event::Failed(..)) => Vec::new(),
-            (Stage::Ringing { .. }, Event::ProfileTold) => {
+            (Stage::Ringing { .. }, Event::ProfileReported) => {
                 if let Offering::Again { is_cached, .. } = &mut self.offering {
                     *is_cached = true;
                 }
@@ -508,7 +513,7 @@ impl Handoff {
         let (mut lost, mut is_late) = (None, false);
         match event {
             HandoffEvent::AnnouncementHeard => is_announced = true,
-            HandoffEvent::ProfileTold => is_cached = true,
+            HandoffEvent::ProfileReported => is_cached = true,
             HandoffEvent::Checked(checked) => {
                 // Ringing would use the same switch.
                 let failure = checked.map_or(Some(HandoffFailure::Congestion), |found| found.state.failure());

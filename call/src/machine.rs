@@ -49,7 +49,7 @@
 //! | `machine/teardown.rs` | ending the channel once the call is over |
 //! | `machine/capabilities.rs` | what the call can do at the moment |
 //! | `machine/keys.rs` | what a key does |
-//! | `machine/wishes.rs` | a caller who asks for a person in spoken words |
+//! | `machine/person_requests.rs` | a caller who asks for a person in spoken words |
 //! | `machine/opting_out.rs` | a called person who asks not to be called again |
 //! | `machine/tools.rs` | the running tools, and what the store writes for them |
 //! | `machine/tooling.rs` | starting and ending tools |
@@ -69,7 +69,7 @@
 //! | `machine/mix.rs` | who hears whom |
 //! | `machine/fold.rs` | rebuilding the machine from a journal |
 //! | `machine/recording.rs` | the position in the recording |
-//! | `machine/stand.rs` | who the caller is with, as shown to the caller |
+//! | `machine/caller_status.rs` | who the caller is with, as shown to the caller |
 //! | `machine/questions.rs` | values that the actor reads from the machine |
 //! | `machine/rebirth.rs` | what follows when the call's actor has died |
 
@@ -79,6 +79,7 @@ mod agents;
 mod assistants;
 mod audio_half;
 mod callbacks;
+mod caller_status;
 mod capabilities;
 mod chain;
 mod channel;
@@ -117,6 +118,7 @@ mod parked;
 mod participants;
 mod people;
 mod person_recording;
+mod person_requests;
 mod profile;
 mod questions;
 mod reaching;
@@ -126,7 +128,6 @@ mod returning;
 mod rooms;
 mod shutdown;
 mod speech;
-mod stand;
 mod supervision;
 mod teardown;
 mod tooling;
@@ -137,7 +138,6 @@ mod typing;
 mod utterances;
 mod voicemail;
 mod whisper;
-mod wishes;
 mod writing;
 
 use std::sync::Arc;
@@ -225,7 +225,7 @@ pub struct Machine {
     /// The assistant's cost.
     cost: Cost,
     /// The call's capabilities as last reported.
-    told: ReportedCapabilities,
+    reported: ReportedCapabilities,
     /// The end of the call, and what it waits for.
     closing: Closing,
     /// The server process that serves the call.
@@ -264,7 +264,7 @@ impl Machine {
             outgoing: Outgoing::default(),
             recording: None,
             cost: Cost::default(),
-            told: ReportedCapabilities::default(),
+            reported: ReportedCapabilities::default(),
             closing: Closing::default(),
             process: Process::default(),
         }
@@ -282,7 +282,7 @@ impl Machine {
         self.tend_agents(&mut fx);
         self.tend_costs(now, &mut fx);
         self.tend_return(now, &mut fx);
-        self.tell_abilities(&mut fx);
+        self.report_capabilities(&mut fx);
         fx
     }
 

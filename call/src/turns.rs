@@ -31,8 +31,8 @@ impl Words {
     }
 
     /// Returns the sentence that nobody can be reached.
-    pub(super) fn nobody_there(profile: &AgentProfile) -> Self {
-        Self::default().and_ours(profile, |ours| ours.nobody_there)
+    pub(super) fn not_connected(profile: &AgentProfile) -> Self {
+        Self::default().and_ours(profile, |ours| ours.not_connected)
     }
 
     /// Returns the words of an earlier document: the text alone, or split by language.

@@ -28,7 +28,7 @@ pub enum UnicastForbidden {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UnicastRules {
     is_answered: bool,
-    stay: ParkedState,
+    parked: ParkedState,
     /// How many prompts the switch was asked to play that have not ended.
     playbacks: u32,
 }
@@ -54,18 +54,18 @@ impl UnicastRules {
     /// The channel was parked: its dialplan runs a control connection, it was parked again, or a bridge has left it parked. Each of these
     /// ends what was playing.
     pub fn parked(&mut self) {
-        self.stay = ParkedState::Fresh;
+        self.parked = ParkedState::Fresh;
         self.playbacks = 0;
     }
 
     /// Whether the channel is known to be parked, with no unicast yet.
     pub fn is_parked(&self) -> bool {
-        self.stay == ParkedState::Fresh
+        self.parked == ParkedState::Fresh
     }
 
     /// The channel leaves the parked state, for a bridge or another place in its dialplan.
     pub fn left(&mut self) {
-        self.stay = ParkedState::Away;
+        self.parked = ParkedState::Away;
     }
 
     /// The switch was asked to play a prompt.
@@ -83,7 +83,7 @@ impl UnicastRules {
     /// # Errors
     /// Returns the rule that it would break.
     pub fn admit_start(&self) -> Result<(), UnicastForbidden> {
-        match self.stay {
+        match self.parked {
             _ if !self.is_answered => Err(UnicastForbidden::NotAnswered),
             ParkedState::Away => Err(UnicastForbidden::NotParked),
             ParkedState::Used => Err(UnicastForbidden::Used),
@@ -98,13 +98,13 @@ impl UnicastRules {
     /// Returns the rule that it would break. Nothing has changed then.
     pub fn start(&mut self) -> Result<(), UnicastForbidden> {
         self.admit_start()?;
-        self.stay = ParkedState::Used;
+        self.parked = ParkedState::Used;
         Ok(())
     }
 
     /// Whether the switch may play a prompt. It may not while the channel has a unicast that may still be running.
     pub fn admits_playback(&self) -> bool {
-        self.stay != ParkedState::Used
+        self.parked != ParkedState::Used
     }
 }
 

@@ -1,5 +1,5 @@
-//! Agents' time and abandoned calls, predictive against one call for each free agent, by number of agents: the table and the picture of
-//! docs/figures.md. Beside them stands what theory says of the same offer.
+//! Agents' busy time and abandoned calls, predictive compared with one call for each available agent, by number of agents: the table and the picture
+//! of docs/figures.md. Next to them is the theoretical result for the same load.
 //!
 //! ```sh
 //! cargo run --release -p cordboard-campaigns --example predictive_figures -- docs/pictures/predictive.svg
@@ -20,12 +20,12 @@ use cordboard_schema::time::UnixMs;
 const STARTS_AT: UnixMs = UnixMs(1_803_967_200_000);
 const DAY_MS: u64 = 86_400_000;
 const AGENTS: [u32; 8] = [1, 2, 5, 10, 20, 30, 50, 100];
-/// Of dialled calls a quarter is answered after 11 s of ringing on average; an agent has 110 s of work with each.
+/// A quarter of the dialled calls is answered, after 11 s of ringing on average. An agent has 110 s of work with each.
 const ANSWERED_PERCENT: f64 = 25.0;
 const TALK_S: u64 = 95;
 const WRAP_UP_S: u32 = 15;
 const SEEDS: u64 = 3;
-/// The cap on abandoned calls, of 1,000.
+/// The cap on abandoned calls, per 1,000.
 const CAP_PERMILLE: u16 = 30;
 
 struct Row {
@@ -36,14 +36,15 @@ struct Row {
     worst: f64,
     loss: f64,
     wait: f64,
-    /// The share of callers for whom nobody would be free within 2 s, if their calls came at random to agents who are as busy as by
+    /// The share of callers for whom no agent would be available within 2 s, if their calls came at random to agents who are as busy as with
+    /// predictive dialling (Erlang C).
     /// predictive dialling (Erlang C).
     at_random: f64,
 }
 
 fn plan(agents: u32, cap_permille: u16, seed: u64) -> Plan {
     let mut chance = Chance::new(seed ^ 0x11_57);
-    // A day's work and more for each of them.
+    // More than a day's work for each of them.
     let contacts = 1_500 * agents as usize;
     Plan {
         rules: Rules {
@@ -70,7 +71,7 @@ fn plan(agents: u32, cap_permille: u16, seed: u64) -> Plan {
     }
 }
 
-/// Erlang's loss: the share of calls that find all of so many agents busy, where nobody waits.
+/// Erlang's loss: the share of calls that find all agents busy, if nobody waits.
 fn loss(agents: u32, offered: f64) -> f64 {
     (1..=agents).fold(1.0, |blocked, count| {
         let offered_and_blocked = offered * blocked;
@@ -78,7 +79,7 @@ fn loss(agents: u32, offered: f64) -> f64 {
     })
 }
 
-/// The share of live calls that nobody takes within 2 s, by Erlang C: calls at random, none of whom gives up.
+/// The share of live calls that no agent takes within 2 s, by Erlang C: calls at random, and nobody gives up.
 fn waits_longer(agents: u32, offered: f64, handling_s: f64) -> f64 {
     let blocked = loss(agents, offered);
     let occupancy = offered / f64::from(agents);
@@ -86,7 +87,7 @@ fn waits_longer(agents: u32, offered: f64, handling_s: f64) -> f64 {
     waits * (-(f64::from(agents) - offered) * 2.0 / handling_s).exp()
 }
 
-/// The highest occupancy in percent at which this share of calls finds nobody; calls come at random, whether or not agents are free.
+/// The highest occupancy in percent at which this share of calls finds no agent. Calls come at random, regardless of available agents.
 fn occupancy_at(
     share: f64,
     agents: u32,
@@ -137,12 +138,12 @@ fn row(agents: u32) -> Row {
 
 type Of = fn(&Row) -> f64;
 
-/// A place on the axis of agents, by powers.
+/// A place on the axis of agents, on a logarithmic scale.
 fn x(agents: u32) -> f64 {
     60.0 + f64::from(agents).ln() / 100.0_f64.ln() * 560.0
 }
 
-/// Draws an axis at the left with these percents, where `y` puts them, and the agents below it.
+/// Draws the left axis with these percents, placed by `y`, and the agents below it.
 fn axes(svg: &mut String, rows: &[Row], percents: &[f64], y: impl Fn(f64) -> f64, below: f64) {
     for percent in percents {
         let at = y(*percent);
@@ -163,7 +164,7 @@ fn axes(svg: &mut String, rows: &[Row], percents: &[f64], y: impl Fn(f64) -> f64
     let _ = write!(svg, r#"<text x="340" y="{:.0}" text-anchor="middle">agents</text>"#, below + 22.0);
 }
 
-/// Draws lines, each with its name beside the chart, from `top` on.
+/// Draws lines, each with its name next to the chart, from `top` down.
 fn draw(
     svg: &mut String,
     rows: &[Row],
@@ -184,7 +185,7 @@ fn draw(
     }
 }
 
-/// Two line charts over the number of agents: how busy they are, in percent; and for how many callers nobody is free, by powers.
+/// Two line charts over the number of agents: how busy they are, in percent, and for how many callers no agent is available, on a logarithmic scale.
 fn picture(rows: &[Row]) -> String {
     let mut svg = String::from(concat!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 720" font-family="sans-serif" font-size="12">"#,

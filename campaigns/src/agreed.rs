@@ -1,30 +1,30 @@
-//! A time at which a callee wants to be called again: read as an assistant has written it down, and told in words. It holds for campaigns of our own
-//! and for those of a dialler.
+//! A time at which a callee wants to be called again: parsed as an assistant writes it, and shown in words. It is used for our own campaigns and for
+//! those of a dialler.
 
 use chrono::{DateTime, FixedOffset, MappedLocalTime, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use cordboard_schema::limits::CALL_BACK_NOTE_BYTES_MAX;
 use cordboard_schema::time::UnixMs;
 
-/// How far ahead such a time may be on a campaign of our own, in days.
+/// How far ahead such a time may be on our own campaigns, in days.
 pub const AGREED_DAYS_MAX: u64 = 30;
-/// How far ahead it is at least.
+/// The minimum time ahead.
 const SOON_MS: u64 = 60_000;
 const DAY_MS: u64 = 86_400_000;
 
-/// Clock of a callee, as far as it is known.
+/// The callee's clock, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CalleeClock {
-    /// It goes by this zone.
+    /// It follows this time zone.
     Zone(Tz),
-    /// It has this offset at present.
+    /// It has this offset at the moment.
     Offset(FixedOffset),
     /// It is not known, or may be one of several.
     Unknown,
 }
 
 impl CalleeClock {
-    /// The clock of somebody who is in one of these zones.
+    /// Returns the clock of a person who is in one of these zones.
     pub fn of_zones(zones: &[Tz]) -> Self {
         match zones {
             [zone] => Self::Zone(*zone),
@@ -32,7 +32,7 @@ impl CalleeClock {
         }
     }
 
-    /// The moment at which it shows this.
+    /// Returns the moment at which the clock shows this time.
     fn moment(self, local: NaiveDateTime) -> Result<DateTime<Utc>, BadTime> {
         match self {
             Self::Zone(zone) => earliest(zone.from_local_datetime(&local)),
@@ -41,7 +41,7 @@ impl CalleeClock {
         }
     }
 
-    /// A time in words: where the callee is, if that is known.
+    /// Returns a time in words, on the callee's clock if that is known.
     pub fn in_words(self, at: UnixMs) -> String {
         const FORM: &str = "%A, %-d %B %Y, %H:%M";
         match self {
@@ -63,7 +63,7 @@ fn earliest<Z: TimeZone>(found: MappedLocalTime<DateTime<Z>>) -> Result<DateTime
 /// Why a time can't be agreed on, in words for an assistant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTime {
-    /// It is none.
+    /// It is not a time.
     #[error(
         "`when` must be a time as 2026-11-30T15:00 in the callee's own zone, or with an offset as 2026-11-30T15:00+01:00"
     )]
@@ -73,20 +73,20 @@ pub enum BadTime {
         "it is not known in which time zone the callee is: ask them, and give `when` with its offset, as 2026-11-30T15:00+01:00"
     )]
     NoZone,
-    /// Clocks are set forward over it.
+    /// Clocks are set forward over this time.
     #[error(
         "there is no such time where the callee is, because clocks are set forward then: agree on another"
     )]
     Skipped,
-    /// It is over, or far ahead.
+    /// It is in the past, or too far ahead.
     #[error("`when` must be a minute ahead at least, and {days_max} days at most")]
     Range {
-        /// How far ahead it may be, in days.
+        /// The maximum number of days ahead.
         days_max: u64,
     },
 }
 
-/// Reads a time that is at most so many days ahead. Without an offset it is one of the callee's own clock.
+/// Parses a time that is at most `days_max` days ahead. Without an offset it is on the callee's own clock.
 ///
 /// # Errors
 /// [`BadTime`].
@@ -108,7 +108,7 @@ pub fn agreed_at(text: &str, clock: CalleeClock, days_max: u64, now: UnixMs) -> 
     }
 }
 
-/// Words for whoever has the later call: one line, and no more of it than is kept.
+/// Returns a note for the person who takes the later call: one line, shortened to the stored length.
 pub fn note_of(text: &str) -> String {
     let is_blank = |c: char| c.is_whitespace() || c.is_control();
     let words: Vec<&str> = text.split(is_blank).filter(|word| !word.is_empty()).collect();
@@ -129,7 +129,7 @@ mod tests {
         text.parse::<DateTime<Utc>>().unwrap().into()
     }
 
-    /// Newfoundland's in winter.
+    /// The offset of Newfoundland in winter.
     fn offset() -> CalleeClock {
         CalleeClock::Offset(FixedOffset::west_opt(3 * 3_600 + 1_800).unwrap())
     }
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_told_where_the_callee_is() {
+    fn a_time_is_shown_on_the_callees_clock() {
         let at = ms("2026-11-30T14:00:00Z");
         assert_eq!(BERLIN.in_words(at), "Monday, 30 November 2026, 15:00 (Europe/Berlin)");
         assert_eq!(offset().in_words(at), "Monday, 30 November 2026, 10:30 (-03:30)");

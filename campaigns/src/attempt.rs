@@ -1,9 +1,9 @@
-//! One try to reach a contact: reserved, dialled, closed with an outcome.
+//! One attempt to reach a contact: reserved, dialled, closed with an outcome.
 
 use cordboard_schema::switch::HandoffFailure;
 use serde::{Deserialize, Serialize};
 
-/// State of an attempt. It goes forward only.
+/// State of an attempt. It only moves forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -21,11 +21,11 @@ pub enum AttemptState {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Somebody answered and was talked with.
+    /// A person answered and was talked with.
     Talked,
-    /// Somebody answered, and nobody was free for them.
+    /// A person answered, and no agent was available.
     Abandoned,
-    /// Somebody answered, and hung up before it was known who that was, and before anybody spoke to them.
+    /// A person answered, and hung up before they were recognized as a person, and before anybody spoke to them.
     HungUpEarly,
     /// A mailbox answered.
     Machine,
@@ -37,15 +37,15 @@ pub enum Outcome {
     Declined,
     /// There is no such number.
     WrongNumber,
-    /// The call was hung up from here while it rang.
+    /// We hung up while it rang.
     Cancelled,
-    /// The line to the outside failed, or nobody knows what became of it.
+    /// The trunk failed, or the result is not known.
     Failed,
-    /// Nobody was called: no room, a switch away, or hours that were over. It is no try.
+    /// Nobody was called: there was no room, a switch was unreachable, or the calling hours had ended. It does not count as a try.
     NotDialled,
 }
 
-/// All of them, in the order of tables.
+/// All outcomes, in the order of tables.
 pub const OUTCOMES: [Outcome; 11] = [
     Outcome::Talked,
     Outcome::Abandoned,
@@ -78,18 +78,18 @@ impl Outcome {
         }
     }
 
-    /// The outcome of this word.
+    /// The outcome with this word.
     pub fn of_word(word: &str) -> Option<Self> {
         OUTCOMES.into_iter().find(|outcome| outcome.as_str() == word)
     }
 
-    /// Outcome of a call that is over, by its record.
+    /// Returns the outcome of an ended call, from its record.
     pub const fn of_call(failure: Option<HandoffFailure>, was_answered: bool) -> Self {
         match failure {
             Some(HandoffFailure::Voicemail) => Self::Machine,
             Some(HandoffFailure::NobodyFree) => Self::Abandoned,
             Some(HandoffFailure::HungUpEarly) => Self::HungUpEarly,
-            // Of a call that was answered the failure is a later transfer's.
+            // If the call was answered, the failure belongs to a later transfer.
             _ if was_answered => Self::Talked,
             Some(HandoffFailure::Busy) => Self::Busy,
             Some(HandoffFailure::NoAnswer) => Self::NoAnswer,
@@ -105,7 +105,7 @@ impl Outcome {
         !matches!(self, Self::NotDialled)
     }
 
-    /// Whether it says that lines are down rather than that somebody was not reached.
+    /// Whether it means that lines are down rather than that the contact was not reached.
     pub const fn is_failure(self) -> bool {
         matches!(self, Self::Failed)
     }
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_and_an_outcome_are_the_same_thing() {
+    fn words_and_outcomes_convert_both_ways() {
         for outcome in OUTCOMES {
             assert_eq!(Outcome::of_word(outcome.as_str()), Some(outcome));
             assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.as_str());
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_s_record_tells_the_outcome() {
+    fn a_calls_record_gives_the_outcome() {
         for (failure, was_answered, outcome) in [
             (None, true, Outcome::Talked),
             (Some(HandoffFailure::Busy), true, Outcome::Talked),

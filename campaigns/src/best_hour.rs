@@ -1,15 +1,15 @@
-//! The hour of the callee's day at which people answer: a further try is put there.
+//! The hour of the callee's day at which people answer: retries are scheduled for it.
 //!
-//! Each hour has a lift: how many times as many people answer at it as on usual calls. Two things would make a plain share of answered calls wrong.
+//! Each hour has a lift: how many times as many people answer then as on average. Two effects would make the plain share of answered calls wrong.
 //!
-//! - Somebody who has not answered once is less likely to answer later, and later tries are put at the hours that are thought to be best: those would look
-//!   worse for it, and the next best would take their place. So a call is compared with the mean share of calls of the same try (indirect
-//!   standardization): the lift is answers by answers that were to be expected. Somebody who agreed on a time answers for that reason; theirs is never a
-//!   first try.
-//! - An hour with few calls says little. Answers at an hour are taken as Poisson, with a gamma prior for the lift that is worth `PRIOR` expected
-//!   answers. Where all calls are first tries that is the posterior mean of a share with a beta prior around the campaign's own mean. The prior's
-//!   mean is the lift of the same hour in other campaigns of the organization, which has a prior around 1: a new campaign begins with what is
-//!   known, and an hour of which nothing is known counts as a usual one, so that it is tried where the known ones are worse.
+//! - A person who has not answered once is less likely to answer later, and retries are made at the supposedly best hours. Those hours would look
+//! worse because of that, and the next best would replace them. So a call is compared with the mean share of calls of the same try (indirect
+//! standardization): the lift is answers divided by expected answers. A person who agreed on a time answers for that reason; such a call is never a
+//! first try.
+//! - An hour with few calls says little. Answers at an hour are treated as Poisson, with a gamma prior for the lift that is worth `PRIOR` expected
+//! answers. If all calls are first tries, this is the posterior mean of a share with a beta prior around the campaign's own mean. The prior's mean is
+//! the lift of the same hour in other campaigns of the organization, which has a prior around 1. So a new campaign begins with what is known, and an
+//! unknown hour counts as average, so that it is tried if the known ones are worse.
 
 use std::collections::BTreeMap;
 
@@ -23,20 +23,20 @@ use crate::callee::Callee;
 use crate::hours::{CallingHours, Hours, Opening};
 use crate::retries::Retries;
 
-/// Calls by which hours are compared, the campaign's own and those of others; with fewer nobody knows which is better.
+/// Minimum number of calls to compare hours, from the campaign and others. With fewer it is unknown which is better.
 pub const CALLS_COMPARED: u64 = 100;
-/// Own calls with which those of other campaigns add nothing that is worth a look.
+/// Own calls from which on those of other campaigns add nothing worth reading.
 pub const OWN_CALLS_ENOUGH: u64 = 1_000;
-/// Tries that are told apart: the first, the second, and all behind that.
+/// Tries that are counted separately: the first, the second, and all later ones.
 pub const TRIES_TOLD_APART: u32 = 3;
-/// Hours that are told apart: 24 of a workday, and 24 of a Saturday or Sunday.
+/// Hours that are counted separately: 24 of a workday, and 24 of a Saturday or Sunday.
 pub const WEEK_HOURS: u8 = 48;
-/// Expected answers that an hour has at the lift of its prior, beside its own.
+/// Expected answers at the lift of its prior that an hour has in addition to its own.
 const PRIOR: f64 = 6.0;
-/// How many times as good another hour has to be as the next one at which calls are admitted: a day's wait for less is not worth it.
+/// How many times as good another hour must be as the next possible one. A smaller gain is not worth a day's wait.
 const GAIN: f64 = 1.1;
 const HOUR_MS: u64 = 3_600_000;
-/// How much later than its pause demands a try may be: a day has each hour once.
+/// How many hours later than its pause a try may be. A day has each hour once.
 const HOURS_AHEAD: u64 = 24;
 
 /// An hour of the callee's week.
@@ -44,7 +44,7 @@ const HOURS_AHEAD: u64 = 24;
 pub struct WeekHour(u8);
 
 impl WeekHour {
-    /// That of a moment in this zone.
+    /// The hour of a moment in this zone.
     pub fn at(zone: Tz, at: UnixMs) -> Self {
         let there = at.to_utc().with_timezone(&zone);
         let hour = u8::try_from(there.hour()).unwrap_or_default();
@@ -52,19 +52,18 @@ impl WeekHour {
         Self(if is_weekend { hour + 24 } else { hour })
     }
 
-    /// That of a call to this number, whose owner is in the zone that somebody said, else in the first of those of the number; none where no
-    /// zone is known.
+    /// The hour of a call to this number. Its owner is in `said` if given, otherwise in the first zone of the number; none if no zone is known.
     pub fn of_call(number: &E164, said: Option<Tz>, at: UnixMs) -> Option<Self> {
         let zone = said.or_else(|| Callee::of(number).zones.first().copied())?;
         Some(Self::at(zone, at))
     }
 
-    /// The one of a number that [`number`](Self::number) gave; none where there is no such hour.
+    /// The hour with this [`number`](Self::number); none if there is no such hour.
     pub fn of_number(number: i32) -> Option<Self> {
         u8::try_from(number).ok().filter(|number| *number < WEEK_HOURS).map(Self)
     }
 
-    /// Its number in tables: 0 to 23 of a workday, 24 to 47 of a Saturday or Sunday.
+    /// Its number in tables: 0 to 23 on a workday, 24 to 47 on a Saturday or Sunday.
     pub fn number(self) -> i32 {
         self.0.into()
     }
@@ -74,28 +73,28 @@ impl WeekHour {
         self.0 % 24
     }
 
-    /// Whether it is of a Saturday or Sunday.
+    /// Whether it is on a Saturday or Sunday.
     pub const fn is_weekend(self) -> bool {
         self.0 >= 24
     }
 }
 
-/// The try as hours count it, by how many it is for its contact: from 1 on.
+/// Converts the number of a contact's try, from 1 on, to the try as hours count it.
 pub fn counted_try(nth: u32) -> u32 {
     nth.clamp(1, TRIES_TOLD_APART)
 }
 
-/// Calls that tell whether people answer.
+/// Calls that show whether people answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Calls {
     /// How many rang.
     pub rang: u64,
-    /// Those of them that a person answered.
+    /// How many of them a person answered.
     pub answered: u64,
 }
 
 impl Calls {
-    /// One call with this outcome; none where that does not tell whether somebody answers at an hour.
+    /// One call with this outcome; none if that does not show whether people answer at an hour.
     pub const fn of(outcome: Outcome) -> Option<Self> {
         match outcome {
             Outcome::Talked | Outcome::Abandoned => Some(Self { rang: 1, answered: 1 }),
@@ -119,18 +118,18 @@ impl Calls {
     }
 }
 
-/// Calls by the hour of the callee's week at which they were made, and by their try.
+/// Calls by the hour of the callee's week at which they were made, and by try.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hourly(BTreeMap<(WeekHour, u32), Calls>);
 
 impl Hourly {
-    /// Adds calls of an hour, which were the `nth` tries of their contacts.
+    /// Adds calls of an hour that were the `nth` tries of their contacts.
     pub fn add(&mut self, hour: WeekHour, nth: u32, calls: Calls) {
         let of = self.0.entry((hour, counted_try(nth))).or_default();
         *of = of.plus(calls);
     }
 
-    /// These without some of them.
+    /// Returns these without some of them.
     pub fn without(&self, some: &Self) -> Self {
         let mut others = Self::default();
         for ((hour, nth), calls) in &self.0 {
@@ -142,12 +141,12 @@ impl Hourly {
         others
     }
 
-    /// All of them.
+    /// All calls.
     pub fn all(&self) -> Calls {
         self.0.values().fold(Calls::default(), |sum, calls| sum.plus(*calls))
     }
 
-    /// Those of each hour that has any, whichever tries they were.
+    /// Calls of each hour that has any, of all tries.
     pub fn by_hour(&self) -> BTreeMap<WeekHour, Calls> {
         let mut hours: BTreeMap<WeekHour, Calls> = BTreeMap::new();
         for ((hour, _), calls) in &self.0 {
@@ -157,7 +156,7 @@ impl Hourly {
         hours
     }
 
-    /// The lift of each hour of a day, whichever day of the week that is. An hour has the one of before as far as it has no calls.
+    /// The lift of each hour of a day, on any day of the week. As far as an hour has no calls, it has the lift of `before`.
     pub fn lifts_of_day(&self, before: &[f64]) -> Vec<f64> {
         let mut by_day = Self::default();
         for ((hour, nth), calls) in &self.0 {
@@ -168,7 +167,7 @@ impl Hourly {
         (0..24).map(|hour| lifts.of(WeekHour(hour))).collect()
     }
 
-    /// Answers of each hour, and those that were to be expected by the mean shares of the tries.
+    /// Answers of each hour, and the expected answers by the mean shares of the tries.
     fn answers(&self) -> BTreeMap<WeekHour, (f64, f64)> {
         let mut of_try: BTreeMap<u32, Calls> = BTreeMap::new();
         for ((_, nth), calls) in &self.0 {
@@ -186,17 +185,17 @@ impl Hourly {
     }
 }
 
-/// The lift of each hour of which something is known.
+/// The lift of each hour for which something is known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lifts(BTreeMap<WeekHour, f64>);
 
 impl Lifts {
-    /// How many times as many people answer at this hour as on usual calls; 1 where nothing is known.
+    /// How many times as many people answer at this hour as on average; 1 if nothing is known.
     pub fn of(&self, hour: WeekHour) -> f64 {
         self.0.get(&hour).copied().unwrap_or(1.0)
     }
 
-    /// These calls, with what was known before.
+    /// Adds these calls to what was known before.
     fn with(mut self, calls: &Hourly) -> Self {
         for (hour, (answered, expected)) in calls.answers() {
             let before = self.of(hour);
@@ -206,23 +205,23 @@ impl Lifts {
     }
 }
 
-/// Calls by which an hour is chosen for a campaign's further tries.
+/// Calls by which an hour is chosen for a campaign's retries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Learned {
     /// The campaign's own.
     pub own: Hourly,
-    /// Those of other campaigns of its organization.
+    /// Calls of other campaigns of its organization.
     pub others: Hourly,
 }
 
 impl Learned {
-    /// The lifts that they come to.
+    /// The lifts that result from them.
     pub fn lifts(&self) -> Lifts {
         Lifts::default().with(&self.others).with(&self.own)
     }
 
-    /// When somebody is tried again who may be from this moment on: within a day, at an hour at which calls are admitted and more people answer
-    /// than at any other, where it is known by enough calls to be worth the wait. Else it is that moment.
+    /// Returns when a contact is tried again who may be called from this moment on: within a day, at an hour at which calls are allowed and more
+    /// people answer than at any other, if enough calls show that the wait is worth it. Otherwise returns that moment.
     pub fn again(&self, from: UnixMs, number: &E164, said: Option<Tz>, campaign: &CallingHours) -> UnixMs {
         let Callee { rule, zones } = Callee::of(number);
         self.best(from, &Hours { rule, zones: &campaign.zones(said, zones), campaign })
@@ -237,7 +236,7 @@ impl Learned {
         for ahead in 0..HOURS_AHEAD {
             let at = from + ahead * HOUR_MS;
             let lift = lifts.of(WeekHour::at(*zone, at));
-            // The calendar is asked last: that takes longest.
+            // The calendar is checked last, because that takes the longest.
             if at < opens || least.is_some_and(|least| lift <= least) {
                 continue;
             }
@@ -252,7 +251,7 @@ impl Learned {
     }
 }
 
-/// Whether the next try is put at an hour, behind this outcome. Somebody whose line was busy is there, and is tried once the pause is over.
+/// Whether the next try after this outcome is moved to another hour. A person whose line was busy is there, and is tried once the pause is over.
 pub const fn chooses(retries: &Retries, outcome: Outcome) -> bool {
     retries.best_hour && matches!(outcome, Outcome::NoAnswer | Outcome::Machine)
 }
@@ -292,12 +291,12 @@ mod tests {
         Learned { own: hourly(hours), others: Hourly::default() }
     }
 
-    /// Of 50 calls at ten 5 were answered, of 50 at two 10, of 50 at six 30.
+    /// Of 50 calls at ten, 5 were answered; of 50 at two, 10; of 50 at six, 30.
     fn learned() -> Learned {
         own(&[(10, calls(50, 5)), (14, calls(50, 10)), (18, calls(50, 30))])
     }
 
-    /// To somebody in Berlin.
+    /// To a person in Berlin.
     fn again(learned: &Learned, windows: Vec<WeekWindow>, from: &str) -> UnixMs {
         let campaign = CallingHours { windows, ..CallingHours::default() };
         learned.again(ms(from), &"+493012345678".parse().unwrap(), None, &campaign)
@@ -309,12 +308,12 @@ mod tests {
 
     #[test]
     fn tries_are_made_when_most_people_answer() {
-        // A Tuesday in winter. The minute stays, so that not all are called at once.
+        // A Tuesday in winter. The minute is kept, so that not all are called at once.
         assert_eq!(again(&learned(), vec![], "2026-11-24T10:25:00Z"), ms("2026-11-24T17:25:00Z"));
-        // In the hour itself it is made at once, and behind it on the next day.
+        // Within the hour the try is made at once, after it on the next day.
         assert_eq!(again(&learned(), vec![], "2026-11-24T17:40:00Z"), ms("2026-11-24T17:40:00Z"));
         assert_eq!(again(&learned(), vec![], "2026-11-24T18:05:00Z"), ms("2026-11-25T17:05:00Z"));
-        // The campaign does not call at six. An hour of which nothing is known counts as a usual one.
+        // The campaign does not call at six. An unknown hour counts as average.
         let early = |day| WeekWindow { day, from_minute: 10 * 60, to_minute: 15 * 60 };
         assert_eq!(
             again(&learned(), (1..=5).map(early).collect(), "2026-11-24T09:30:00Z"),
@@ -332,7 +331,7 @@ mod tests {
         assert_eq!(again(&alike, vec![], from), ms(from));
         let nobody = own(&[(11, calls(500, 0)), (18, calls(500, 0))]);
         assert_eq!(again(&nobody, vec![], from), ms(from));
-        // A weekend has no hour in Germany but Saturday's: nobody may be called within a day, and the hour of dialling sees to the rest.
+        // Weekends have no hours in Germany except on Saturday. Nobody may be called within a day, and the check at dialling handles the rest.
         assert_eq!(again(&learned(), vec![], "2026-11-28T19:30:00Z"), ms("2026-11-28T19:30:00Z"));
     }
 
@@ -344,7 +343,7 @@ mod tests {
         assert!((lift(&lucky, 12) - 1.0).abs() < f64::EPSILON);
     }
 
-    /// A new campaign knows what other campaigns of its organization know, until its own calls say otherwise.
+    /// A new campaign uses what other campaigns of its organization know, until its own calls say otherwise.
     #[test]
     fn a_new_campaign_begins_with_what_others_know() {
         let others = hourly(&[(10, calls(1_000, 100)), (18, calls(1_000, 300))]);
@@ -354,7 +353,7 @@ mod tests {
         assert_eq!(again(&otherwise, vec![], "2026-11-24T10:25:00Z"), ms("2026-11-25T09:25:00Z"));
     }
 
-    /// At six as many people answer as at ten, of those who are called for the same time. Most calls at six are later tries.
+    /// At six as many people answer as at ten, among those at the same try. Most calls at six are later tries.
     #[test]
     fn later_tries_make_no_hour_look_worse() {
         let mut own = Hourly::default();
@@ -370,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_of_a_weekend_is_another_one() {
+    fn weekends_have_their_own_hours() {
         let saturday = WeekHour::at(BERLIN, ms("2026-11-28T09:10:00Z"));
         assert_eq!((saturday.number(), saturday.hour(), saturday.is_weekend()), (34, 10, true));
         let friday = WeekHour::at(BERLIN, ms("2026-11-27T23:10:00Z"));
@@ -381,7 +380,7 @@ mod tests {
         assert!(WeekHour::of_call(&number, Some(BERLIN), ms("2026-11-27T12:00:00Z")).is_some());
     }
 
-    /// A mobile phone of Australia, by its number in Sydney first; the campaign says that it is in Perth, three hours behind.
+    /// An Australian mobile number, whose first zone is Sydney. The campaign says that it is in Perth, three hours behind.
     #[test]
     fn calls_count_by_the_clock_of_the_best_hour() {
         let campaign = CallingHours { assumed_zones: vec![Tz::Australia__Perth], ..CallingHours::default() };
@@ -404,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn a_busy_line_says_nothing_of_an_hour() {
+    fn a_busy_line_says_nothing_about_an_hour() {
         assert_eq!(Calls::of(Outcome::Busy), None);
         let retries = Retries { best_hour: true, ..Retries::default() };
         assert!(chooses(&retries, Outcome::Machine) && !chooses(&retries, Outcome::Busy));
@@ -420,7 +419,7 @@ mod tests {
     }
 
     proptest! {
-        /// A try is put at a moment that is admitted or left where it was, and waits less than a day longer, whatever was learned.
+        /// A try is moved to an allowed moment or left where it was, and waits less than a day longer, whatever was learned.
         #[test]
         fn tries_move_only_to_admitted_hours_and_within_a_day(
             hours in prop::collection::vec((0_i32..48, 1_u32..6, 0_u64..400, 0_u64..400), 0..60),

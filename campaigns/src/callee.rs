@@ -1,7 +1,7 @@
-//! The callee of a number: the country whose rules hold, and the time zones in which the callee may be.
+//! The callee of a number: the country whose rules apply, and the time zones in which the callee may be.
 //!
-//! A number is called when its rule admits that in *every* zone that it may belong to: so what is not known makes hours fewer, never
-//! more. A mobile phone of North America keeps its area code wherever its owner moves: who knows better names the zone of the contact.
+//! A number is called when its rule allows that in *every* zone that it may belong to, so missing knowledge makes hours fewer, never more. A mobile
+//! phone in North America keeps its area code wherever its owner moves. A contact can have a zone that overrides it.
 
 use chrono_tz::Tz;
 use cordboard_schema::phone::E164;
@@ -14,9 +14,9 @@ use crate::zones::{CODES, PARTS};
 /// The callee of a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Callee {
-    /// The rules that hold for them.
+    /// The rules that apply to them.
     pub rule: &'static CountryRule,
-    /// The zones where they may be. None where the country is not known: they are not called.
+    /// The zones where they may be. None if the country is unknown: then they are not called.
     pub zones: &'static [Tz],
 }
 
@@ -33,7 +33,7 @@ impl Callee {
     }
 }
 
-/// The beginning of a number that tells its country: the country code, in North America with the area's.
+/// The prefix of a number that identifies its country: the country code, in North America with the area code.
 pub(crate) fn country_code(number: &E164) -> Option<&str> {
     let digits = digits(number);
     match digits.starts_with('1') {
@@ -46,12 +46,12 @@ fn digits(number: &E164) -> &str {
     number.as_str().trim_start_matches('+')
 }
 
-/// The code of a country beside those of North America, and all its zones.
+/// The code of a country outside of North America, and all its zones.
 fn country(digits: &str) -> Option<(&'static str, &'static [Tz])> {
     CODES.iter().filter(|(code, _)| digits.starts_with(code)).max_by_key(|(code, _)| code.len()).copied()
 }
 
-/// The zones of a number that lies in fewer than its country has.
+/// The zones of a number that are fewer than its country has.
 fn part(code: &str, digits: &str) -> Option<&'static [Tz]> {
     let rest = digits.get(code.len()..)?;
     let of_country = PARTS.iter().filter(|(of, _, _)| *of == code);
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_tells_country_and_zones() {
+    fn numbers_have_a_country_and_zones() {
         for (number, country, expected) in [
             ("+493012345678", "DE", &["Europe/Berlin"][..]),
             ("+4915112345678", "DE", &["Europe/Berlin"]),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_stands_in_one_row() {
+    fn each_code_is_in_one_row() {
         let mut seen = BTreeSet::new();
         for (_, _, areas) in AREAS {
             for area in *areas {

@@ -1,8 +1,7 @@
-//! Caller ids of a campaign: which of its numbers a called phone is shown. A contact sees the number again that they saw before; else the
-//! most local one is taken, and among equals the one that was used least today. A number that has made its calls of the day, or that nobody
-//! answers, rests.
+//! Caller ids of a campaign: which of its numbers a called phone is shown. A contact sees the number that they saw before. Otherwise the most local
+//! one is taken, and among equals the one that was used least today. A number that has reached its daily limit, or that nobody answers, rests.
 //!
-//! Days are those of UTC. A number's calls are those of the whole organization: its callees do not know which campaign calls.
+//! Days are in UTC. A number's calls are those of the whole organization, because its callees do not know which campaign calls.
 
 use std::cmp::Reverse;
 
@@ -15,20 +14,20 @@ use crate::attempt::Outcome;
 use crate::callee::{Callee, country_code};
 use crate::simulation::Chance;
 
-/// Caller ids of a campaign at most.
+/// Maximum caller ids of a campaign.
 pub const CALLER_IDS_MAX: usize = 100;
-/// Calls of one number within a day, if nothing else is said.
+/// Default of calls of one number within a day.
 pub const CALLS_PER_DAY: u32 = 100;
-/// The same, at most.
+/// Maximum of that setting.
 pub const CALLS_PER_DAY_MAX: u32 = 1_000;
-/// So many calls in a row that rang and nobody answered make a number rest: it may be shown as spam.
+/// After this many calls in a row that rang unanswered, a number rests, because it may be shown as spam.
 pub const UNANSWERED_MAX: usize = 20;
-/// How long it rests then, in ms.
+/// How long it rests, in ms.
 pub const REST_MS: u64 = DAY_MS;
 
 const DAY_MS: u64 = 86_400_000;
 
-/// Outcomes of calls that rang, so that somebody saw the number.
+/// Outcomes of calls that rang, so the callee saw the number.
 pub const RANG: [Outcome; 6] = [
     Outcome::Talked,
     Outcome::Abandoned,
@@ -38,37 +37,37 @@ pub const RANG: [Outcome; 6] = [
     Outcome::Declined,
 ];
 
-/// Whether a person answered a call that rang; none of a call that says nothing about its number.
+/// Whether a person answered a call that rang; none for a call that says nothing about its number.
 pub fn was_answered(outcome: Outcome) -> Option<bool> {
     let is_answered = matches!(outcome, Outcome::Talked | Outcome::Abandoned | Outcome::HungUpEarly);
     RANG.contains(&outcome).then_some(is_answered)
 }
 
-/// Somebody for whom a number is chosen.
+/// A contact for whom a number is chosen.
 #[derive(Clone, Copy, Debug)]
 pub struct ShownTo<'a> {
     /// The contact.
     pub contact: ContactId,
     /// Their number.
     pub number: &'a E164,
-    /// Numbers that they were shown by earlier attempts, the newest first.
+    /// Numbers that they were shown by earlier attempts, newest first.
     pub before: &'a [E164],
 }
 
-/// The number that is shown, or when one can be.
+/// The number to show, or when one will be available.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
     /// This one.
     Number(E164),
-    /// All of them rest. The first is back then, as far as is known now.
+    /// All of them rest. The first is available again at this time, as far as is known now.
     AllRest(UnixMs),
 }
 
-/// Chooses among a campaign's numbers. `calls_today` counts the calls of a number since the day began; `rests_until` is asked of a
-/// number only where it would be taken next, because it costs a look at its calls.
+/// Chooses among a campaign's numbers. `calls_today` returns a number's calls since the day began. `rests_until` is called only for a number that
+/// would be taken next, because it reads the number's calls.
 ///
 /// # Errors
-/// Those of `rests_until`.
+/// The errors of `rests_until`.
 pub fn choose<E>(
     numbers: &[E164],
     to: &ShownTo<'_>,
@@ -93,8 +92,8 @@ pub fn choose<E>(
     Ok(Choice::AllRest(back_at.unwrap_or(tomorrow)))
 }
 
-/// Until when a number rests because nobody answers it; none where enough people do. `newest` are its calls that rang, the newest first:
-/// when each began, and whether a person answered. A pause of a day between two calls begins the count anew.
+/// Returns until when a number rests because nobody answers it; none if enough people do. `newest` are its calls that rang, newest first: when each
+/// began, and whether a person answered. A gap of a day between two calls restarts the count.
 pub fn rests_until(newest: &[(UnixMs, bool)]) -> Option<UnixMs> {
     let (last, _) = *newest.first()?;
     let mut behind = last;
@@ -114,13 +113,13 @@ pub fn rests_until(newest: &[(UnixMs, bool)]) -> Option<UnixMs> {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RestReason {
-    /// It has made its calls of the day.
+    /// It has reached its daily limit.
     DayMaximum,
     /// Nobody has answered its newest calls.
     Unanswered,
 }
 
-/// Until when a number rests at `now` and why, of both reasons the one that lasts longer; none where it does not.
+/// Returns until when a number rests at `now` and why. If both reasons apply it returns the one that lasts longer; none if it does not rest.
 pub fn rest(
     calls_today: u32,
     per_day_max: u32,
@@ -133,7 +132,7 @@ pub fn rest(
     of_day.into_iter().chain(unanswered).max_by_key(|(until, _)| *until)
 }
 
-/// Why nobody is called while all numbers rest, and what helps.
+/// Explains why nobody is called while all numbers rest, and what helps.
 pub fn all_rest(numbers: usize, until: UnixMs) -> String {
     format!(
         "each of the campaign's {numbers} caller ids rests, the first of them until {}: add numbers to `caller_ids`, or raise \
@@ -142,8 +141,8 @@ pub fn all_rest(numbers: usize, until: UnixMs) -> String {
     )
 }
 
-/// How near a number is to a callee: of the same country or not, and how many digits of both begin alike. Countries whose numbers begin
-/// alike by chance are not near.
+/// Returns how near a number is to a callee: whether both are in the same country, and how many leading digits they share. Countries whose numbers
+/// begin alike by chance are not near.
 fn nearness(number: &E164, callee: &E164) -> (bool, usize) {
     let (own, theirs) = (digits(number), digits(callee));
     let alike = own.bytes().zip(theirs.bytes()).take_while(|(one, other)| one == other).count();
@@ -153,7 +152,7 @@ fn nearness(number: &E164, callee: &E164) -> (bool, usize) {
 }
 
 fn is_same_country(one: &E164, other: &E164, alike: usize) -> bool {
-    /// Digits of the longest country codes.
+    /// Maximum digits of a country code.
     const CODE_DIGITS: usize = 3;
     let country = Callee::of(one).rule.country;
     if country != "*" || Callee::of(other).rule.country != "*" {
@@ -171,7 +170,7 @@ fn digits(number: &E164) -> &str {
     number.as_str().trim_start_matches('+')
 }
 
-/// The order of equal numbers: another one for each contact, and for a contact always the same.
+/// The order of equal numbers: random for each contact, and always the same for one contact.
 fn tie(number: &E164, contact: ContactId) -> u64 {
     let (high, low) = contact.0.as_u64_pair();
     let value = digits(number).parse::<u64>().unwrap_or_default();
@@ -235,22 +234,22 @@ mod tests {
         ] {
             assert_eq!(chosen(&pool, callee, &[], &[]), shows(shown), "{callee}");
         }
-        // Cologne has none of its own: both begin alike with it, so the one that was used less is taken.
+        // Cologne has no number of its own: both share digits with it, so the one that was used less is taken.
         let pool = &pool[..2];
         assert_eq!(chosen(pool, "+4922112345", &[], &[("+493012345", 1)]), shows("+4989123456"));
         assert_eq!(chosen(pool, "+4922112345", &[], &[("+4989123456", 1)]), shows("+493012345"));
     }
 
     #[test]
-    fn digits_of_another_country_bring_nobody_near() {
-        // +44 and +49 begin alike, and Austria is no nearer to Britain than America is.
+    fn shared_digits_of_other_countries_do_not_count() {
+        // +44 and +49 share a digit, and Austria is no nearer to Britain than America is.
         let pool = numbers(&["+43112345", "+12125550100"]);
         assert_eq!(chosen(&pool, "+442079460000", &[], &[("+43112345", 1)]), shows("+12125550100"));
         // Portugal, Algeria and Morocco have no row.
         let pool = numbers(&["+351211234567", "+213211234567"]);
         assert_eq!(chosen(&pool, "+212521123456", &[], &[("+213211234567", 1)]), shows("+351211234567"));
         assert_eq!(chosen(&pool, "+351221234567", &[], &[("+351211234567", 4)]), shows("+351211234567"));
-        // Moscow and Novosibirsk lie in different zones of one country, and Kazakhstan shares its code.
+        // Moscow and Novosibirsk are in different zones of one country, and Kazakhstan shares its code.
         let pool = numbers(&["+77272123456", "+74951234567"]);
         assert_eq!(chosen(&pool, "+73832123456", &[], &[("+74951234567", 4)]), shows("+74951234567"));
     }
@@ -265,7 +264,7 @@ mod tests {
         assert_eq!(
             chosen(&pool, "+493012399", &gone, &[]),
             shows("+493012345"),
-            "it is the campaign's no more"
+            "it no longer belongs to the campaign"
         );
     }
 
@@ -287,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn where_all_rest_it_is_told_until_when() {
+    fn when_all_rest_the_end_is_reported() {
         let pool = numbers(&["+493012345", "+4989123456"]);
         let callee = number("+493012399");
         let to = ShownTo { contact: contact(1), number: &callee, before: &[] };
@@ -318,7 +317,7 @@ mod tests {
         calls[7].1 = true;
         assert_eq!(rests_until(&calls), None, "somebody answered");
         calls[7].1 = false;
-        // Behind a rest it is counted anew.
+        // After a rest the count starts again.
         let at = |nth: usize, is_later: bool| {
             (minutes(nth as u64 * 10) + if is_later { REST_MS } else { 0 }, false)
         };
@@ -327,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_reasons_to_rest_the_longer_one_is_told() {
+    fn the_longer_of_two_reasons_to_rest_is_reported() {
         let tomorrow = NOW.utc_day() + DAY_MS;
         for (calls, until, expected) in [
             (4, None, None),
@@ -342,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_that_did_not_ring_say_nothing_of_a_number() {
+    fn calls_that_did_not_ring_say_nothing_about_a_number() {
         for (outcome, answered) in [
             (Outcome::Talked, Some(true)),
             (Outcome::Abandoned, Some(true)),
@@ -360,7 +359,7 @@ mod tests {
         }
     }
 
-    /// A call of the property: who is called, how long behind the call before, what became of it.
+    /// A call of the property: who is called, how long after the previous call, its outcome.
     fn call() -> impl Strategy<Value = (u64, u64, Outcome)> {
         let outcome = prop_oneof![
             5 => Just(Outcome::NoAnswer),
@@ -372,7 +371,7 @@ mod tests {
     }
 
     proptest! {
-        /// Never above its maximum of the day, never one that rests, and whom a number is good for who has seen it sees it again.
+        /// A number never exceeds its daily limit and is never used while it rests, and a contact sees the same number again while it is available.
         #[test]
         fn no_number_is_shown_too_often_or_while_it_rests(
             calls in proptest::collection::vec(call(), 1..120),

@@ -1,4 +1,4 @@
-//! A campaign, its contacts and attempts, and who is not to be called, as they are stored and shown.
+//! A campaign, its contacts and attempts, and the numbers that must not be called, as they are stored and shown.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,19 +33,19 @@ pub struct Campaign {
     /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// Its name among people.
+    /// Its name.
     pub name: String,
-    /// Its owner's wish.
+    /// The state that its owner has set.
     pub state: CampaignState,
     /// How it calls.
     pub settings: CampaignSettings,
-    /// Why the newest call could not be made, in words; null where it could. It is tried again by itself.
+    /// Why the newest call could not be made, in words; null if it could. It is tried again automatically.
     pub trouble: Option<String>,
-    /// Since when its two variants are compared: the calls before talked with other profiles; null where there is one.
+    /// Since when its two variants are compared: earlier calls used other profiles; null if there is one variant.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub compared_since: Option<UnixMs>,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: UnixMs,
@@ -55,59 +55,60 @@ pub struct Campaign {
     pub updated_at: UnixMs,
 }
 
-/// How a campaign calls: who talks, over which line, how often and when.
+/// How a campaign calls: who talks, over which trunk, how often and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct CampaignSettings {
-    /// The name of the agent profile that talks; none takes the default one.
+    /// The name of the agent profile that talks; null for the default one.
     pub profile: Option<String>,
-    /// The published version of that profile; none takes the newest at each call.
+    /// The published version of that profile; null for the newest at each call.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub version: Option<u32>,
-    /// The other voice, with a share of the contacts: both are compared. Only if assistants talk.
+    /// The second variant, with a share of the contacts: both are compared. Only if assistants talk.
     pub variant: Option<VariantB>,
-    /// The disposition that a call is to have, by an agent's wrap-up or, where no agent says one, by the assistant; none takes an appointment or a
-    /// lead that was made on the call. Variants are compared by it.
+    /// The disposition that a call should have, set by an agent's wrap-up or, without one, by the assistant; null for an appointment or a lead that
+    /// was made on the call. Variants are compared by it.
     pub goal: Option<DispositionId>,
-    /// The switch that dials, by its name in the configuration; none takes `calls.switch`, or the only one.
+    /// The switch that dials, by its name in the configuration; null for `calls.switch`, or the only one.
     pub switch: Option<String>,
-    /// The number that the called phone is shown, where `caller_ids` has none; none leaves that to the switch.
+    /// The number that the called phone is shown, if `caller_ids` is empty; null leaves that to the switch.
     #[cfg_attr(feature = "openapi", schema(max_length = 25, example = "+493098765"))]
     pub from: Option<String>,
-    /// Numbers with their country code, of which each call shows one: that which the contact saw before, else the most local one, else the one
-    /// that was used least today. A number whose newest 20 calls that rang nobody answered rests for 24 h.
+    /// Numbers with their country code, one of which each call shows: the one that the contact saw before, otherwise the most local one, otherwise
+    /// the one that was used least today. A number whose newest 20 calls rang unanswered rests for 24 h.
     #[cfg_attr(feature = "openapi", schema(max_items = 100))]
     pub caller_ids: Vec<String>,
-    /// Calls within a day (UTC) that one of `caller_ids` is shown for, whichever campaign calls; then the number rests until the next day.
+    /// Maximum calls within a day (UTC) for each of `caller_ids`, across campaigns; then the number rests until the next day.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000))]
     pub caller_id_calls_per_day_max: u32,
     /// How long a phone rings, in s.
     #[cfg_attr(feature = "openapi", schema(minimum = 5, maximum = 120))]
     pub answer_timeout_s: u16,
-    /// Treatment of a call that a mailbox answers.
+    /// What happens to a call that a mailbox answers.
     pub voicemail: OnVoicemail,
-    /// The detector that tells a mailbox from a person, where `voicemail` is not `talk`.
+    /// The detector that distinguishes a mailbox from a person, if `voicemail` is not `talk`.
     pub mailbox_detection: MailboxDetection,
-    /// The disposition with which agents close a call that a mailbox has answered: a detector that told a person was wrong there. None counts none.
+    /// The disposition with which agents close a call that a mailbox has answered: a detector that recognized a person was wrong there. Null counts
+    /// none.
     pub mailbox_disposition: Option<DispositionId>,
-    /// Whether an assistant may send the callee an e-mail, one on a call, where a mail server is set: to the address that the list has in a column
-    /// `email`, or to one that the callee has said and confirmed.
+    /// Whether an assistant may send the callee an e-mail, one per call, if a mail server is set: to the address in the list's column `email`, or to
+    /// one that the callee has said and confirmed.
     pub sends_email: bool,
-    /// In the modes `predictive` and `preview`: the name of the queue whose agents talk with people who answer, in their browsers. A predictive
-    /// call is accepted for an agent who is free; a previewed one is that of the agent who has it made.
+    /// In the modes `predictive` and `preview`: the name of the queue whose agents talk with people who answer, in their browsers. A predictive call
+    /// is accepted for an available agent; a previewed one belongs to the agent who requests it.
     pub queue: Option<String>,
-    /// In the modes `predictive` and `preview`: the words for people for whom no agent is there (predictive: within 2 s): who has called, and by
-    /// which number they are reached. Nothing may be sold in them.
+    /// In the modes `predictive` and `preview`: the message for people for whom no agent is available (predictive: within 2 s): who has called, and
+    /// the number for calling back. It must not sell anything.
     #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
     pub abandoned_message: String,
-    /// Conditions on contacts: those of the list who don't fulfil them are left out, as long as they don't.
+    /// Conditions on contacts: contacts who don't meet them are left out while they don't.
     pub filter: ContactFilter,
     /// How fast, when and how often it calls.
     pub rules: Rules,
 }
 
-/// Time that a phone rings at least where agents talk, in s (16 CFR 310.4(b)(4)(ii)).
+/// Minimum time that a phone rings if agents talk, in s (16 CFR 310.4(b)(4)(ii)).
 const RINGS_S_MIN: u16 = 15;
 
 impl Default for CampaignSettings {
@@ -136,10 +137,10 @@ impl Default for CampaignSettings {
 }
 
 impl CampaignSettings {
-    /// The call to a contact who gets this variant and is shown this number, if every value of it can be taken.
+    /// Returns the call to a contact who gets this variant and is shown this number, if all its values are valid.
     ///
     /// # Errors
-    /// All that is wrong with it.
+    /// Everything that is wrong with it.
     pub fn call(
         &self,
         variant: Option<Variant>,
@@ -162,11 +163,11 @@ impl CampaignSettings {
             within_ms: PATIENCE_MS,
             message: self.abandoned_message.clone(),
         });
-        // People who are called off a list can ask to be taken off every list.
+        // People who are called from a list can ask to be removed from every list.
         call.check().map(|call| CheckedCall { heeds_opt_out: true, on_answer, ..call })
     }
 
-    /// The profile that talks with whoever gets this variant, and its version.
+    /// The profile that talks with a contact who gets this variant, and its version.
     pub fn talks(&self, variant: Option<Variant>) -> (Option<&str>, Option<u32>) {
         match (variant, &self.variant) {
             (Some(Variant::B), Some(other)) => {
@@ -176,17 +177,17 @@ impl CampaignSettings {
         }
     }
 
-    /// The variant of a contact who has none yet; none where there is one.
+    /// The variant for a contact who has none yet; none if there is only one.
     pub fn variant_of(&self, contact: ContactId) -> Option<Variant> {
         self.variant.as_ref().map(|other| other.of(contact))
     }
 
-    /// The numbers of which each call shows one; empty where it shows `from`.
+    /// The numbers, one of which each call shows; empty if it shows `from`.
     pub fn caller_ids(&self) -> Vec<E164> {
         self.caller_ids.iter().filter_map(|number| number.parse().ok()).collect()
     }
 
-    /// The queue whose agents talk with people who answer, if it is agents who do.
+    /// The queue whose agents talk with people who answer, if agents talk.
     pub fn agents_queue(&self) -> Option<&str> {
         self.queue.as_deref().filter(|_| self.rules.mode.has_agents())
     }
@@ -196,12 +197,12 @@ impl CampaignSettings {
         self.queue.as_deref().filter(|_| self.rules.mode == Mode::Predictive)
     }
 
-    /// The queue whose agents see each contact before they have them called, if they do.
+    /// The queue whose agents see each contact before the call, if they do.
     pub fn preview_queue(&self) -> Option<&str> {
         self.queue.as_deref().filter(|_| self.rules.mode == Mode::Preview)
     }
 
-    /// All that is wrong with the values for agents. Where assistants talk they may be left out.
+    /// Everything that is wrong with the values for agents. If assistants talk they may be left out.
     fn faults_of_agents(&self) -> Vec<(&'static str, String)> {
         let has_agents = self.rules.mode.has_agents();
         let message = &self.abandoned_message;
@@ -215,7 +216,7 @@ impl CampaignSettings {
                 "abandoned_message",
                 BadCall::Message.to_string(),
             ),
-            // The call's own check has named a time outside of its range.
+            // The call's own check has reported a time outside of its range.
             (
                 !has_agents
                     || rings.contains(&self.answer_timeout_s)
@@ -228,7 +229,7 @@ impl CampaignSettings {
         checks.into_iter().filter(|(is_good, ..)| !is_good).map(|(_, field, why)| (field, why)).collect()
     }
 
-    /// All that is wrong with the numbers of which each call shows one.
+    /// Everything that is wrong with the caller ids.
     fn faults_of_caller_ids(&self) -> Vec<(&'static str, String)> {
         let numbers: BTreeSet<E164> = self.caller_ids().into_iter().collect();
         let are_numbers = self.caller_ids.len() <= CALLER_IDS_MAX && numbers.len() == self.caller_ids.len();
@@ -246,7 +247,7 @@ impl CampaignSettings {
         checks.into_iter().filter(|(is_good, ..)| !is_good).map(|(_, field, why)| (field, why)).collect()
     }
 
-    /// The faults of the version of a variant's profile.
+    /// What is wrong with the version of a variant's profile.
     fn fault_of_version(&self, variant: Variant) -> Option<String> {
         match self.talks(Some(variant)) {
             (_, Some(version)) if !(1..=VERSION_MAX).contains(&version) => {
@@ -257,7 +258,7 @@ impl CampaignSettings {
         }
     }
 
-    /// All that is wrong with versions and the second variant.
+    /// Everything that is wrong with versions and the second variant.
     fn faults_of_variants(&self) -> Vec<(&'static str, String)> {
         let mut faults = vec![("version", self.fault_of_version(Variant::A))];
         if let Some(other) = &self.variant {
@@ -285,9 +286,10 @@ impl CampaignSettings {
         faults.into_iter().filter_map(|(field, why)| Some((field, why?))).collect()
     }
 
-    /// All that is wrong with them, but for the filter ([`ContactFilter::faults`]): the value's name, and what is wrong in words that follow it.
+    /// Everything that is wrong with them, except for the filter ([`ContactFilter::faults`]): the value's name, and what is wrong in words that
+    /// follow it.
     pub fn faults(&self) -> Vec<(&'static str, String)> {
-        // Nobody's number: it is checked with the contact that has one.
+        // A placeholder number: real ones are checked with their contacts.
         let bad = match "+493000000".parse() {
             Ok(number) => {
                 self.call(None, &number, self.from.clone(), BTreeMap::new()).err().unwrap_or_default()
@@ -305,7 +307,7 @@ impl CampaignSettings {
 }
 
 impl Campaign {
-    /// Takes other settings. A comparison begins anew where others talk from now on than before; another share or goal changes nothing of it.
+    /// Replaces the settings. A comparison starts again if other profiles talk from now on. Another share or goal does not restart it.
     pub fn set(&mut self, settings: CampaignSettings, now: UnixMs) {
         let talk = |settings: &CampaignSettings| {
             let of = |variant| {
@@ -329,13 +331,13 @@ impl Campaign {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ContactState {
-    /// They are called once it is their turn.
+    /// They are called when it is their turn.
     Waiting,
-    /// The campaign's filter does not admit them: they are not called until it does.
+    /// The campaign's filter excludes them: they are not called until it includes them.
     LeftOut,
     /// An attempt is open.
     Calling,
-    /// They are not called any more.
+    /// They are no longer called.
     Done,
 }
 
@@ -351,7 +353,7 @@ impl ContactState {
     }
 }
 
-/// Somebody on a campaign's list.
+/// A contact on a campaign's list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Contact {
@@ -360,22 +362,22 @@ pub struct Contact {
     /// The organization that owns them.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// On which list.
+    /// The campaign whose list they are on.
     pub campaign_id: CampaignId,
-    /// Their number; a list has it once.
+    /// Their number. A list has it once.
     pub number: E164,
-    /// Facts about them for the assistant, by name: `{{lead.NAME}}` of its instructions.
+    /// Facts about them for the assistant, by name: `{{lead.NAME}}` in its instructions.
     pub variables: BTreeMap<String, String>,
-    /// Their time zone, where somebody said it; else that of their number counts.
+    /// Their time zone, if given; otherwise that of their number counts.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, example = "Europe/Berlin"))]
     pub zone: Option<Tz>,
     /// The evidence that they agreed to be called; empty if there is none.
     pub consent: String,
     /// Their state.
     pub state: ContactState,
-    /// Why they are not called any more.
+    /// Why they are no longer called.
     pub end: Option<End>,
-    /// They are not called before then.
+    /// They are not called before this time.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub next_at: UnixMs,
@@ -389,24 +391,24 @@ pub struct Contact {
     pub created_at: UnixMs,
 }
 
-/// A try to reach a contact.
+/// An attempt to reach a contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Attempt {
-    /// Its call. The id is given before anybody is dialled, so there may be no call of it.
+    /// Its call. The id is assigned before anybody is dialled, so the call may not exist.
     pub call_id: CallId,
     /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// Of which campaign.
+    /// Its campaign.
     pub campaign_id: CampaignId,
     /// The callee.
     pub contact_id: ContactId,
     /// Their number.
     pub number: E164,
-    /// The number that they are shown; null where that is left to the switch.
+    /// The number that they are shown; null if that is left to the switch.
     pub shown: Option<PhoneNumber>,
-    /// The variant that they got; null where the campaign had one.
+    /// The variant that they got; null if the campaign had one.
     pub variant: Option<Variant>,
     /// Its state.
     pub state: AttemptState,
@@ -420,7 +422,7 @@ pub struct Attempt {
     pub closed_at: Option<UnixMs>,
     /// Its outcome.
     pub outcome: Option<Outcome>,
-    /// How its call ended for the business; null where nobody has said it.
+    /// How its call ended for the business; null if it was not set.
     pub disposition: Option<AttemptDisposition>,
 }
 
@@ -428,15 +430,15 @@ pub struct Attempt {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AttemptDisposition {
-    /// The disposition; it may be removed today.
+    /// The disposition. It may have been removed since.
     pub id: DispositionId,
     /// Its name when it was chosen.
     pub name: String,
-    /// The one who said it last. An agent's word replaces that of the assistant.
+    /// Who set it last. An agent's choice replaces that of the assistant.
     pub by: DispositionBy,
 }
 
-/// The one who said how a call ended for the business.
+/// Who set how a call ended for the business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -457,7 +459,7 @@ impl DispositionBy {
     }
 }
 
-/// The source of a suppression.
+/// Who or what added a suppression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -468,7 +470,7 @@ pub enum SuppressionSource {
     Assistant,
     /// The party on a call, by a key.
     Key,
-    /// Somebody whom a campaign called, in words that were recognized.
+    /// A person whom a campaign called, in words that were recognized.
     Words,
 }
 
@@ -484,7 +486,7 @@ impl SuppressionSource {
     }
 }
 
-/// A number that is not to be called, whichever campaign has it.
+/// A number that no campaign may call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Suppression {
@@ -497,9 +499,9 @@ pub struct Suppression {
     pub source: SuppressionSource,
     /// The words that were said, or written.
     pub evidence: String,
-    /// On which call.
+    /// The call on which it was requested.
     pub call_id: Option<CallId>,
-    /// Since when.
+    /// When it was added.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: UnixMs,
@@ -511,7 +513,7 @@ mod tests {
 
     #[test]
     fn settings_may_be_left_out_and_bad_ones_are_named() {
-        // As it was stored before there were agents, too.
+        // This is also how it was stored before there were agents.
         let usual: CampaignSettings = serde_json::from_str("{}").unwrap();
         assert_eq!((usual.faults(), usual.voicemail), (vec![], OnVoicemail::HangUp));
         let bad = CampaignSettings {
@@ -623,7 +625,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comparison_begins_anew_where_others_talk() {
+    fn a_comparison_restarts_with_new_profiles() {
         let id = "0197a000-0000-7000-8000-000000000001";
         let at = |minute: u64| UnixMs(1_772_409_600_000) + minute * 60_000;
         let mut campaign = Campaign {

@@ -1,4 +1,4 @@
-//! A circuit breaker: where lines fail, nobody is called until one call gets through.
+//! A circuit breaker: if lines fail, nobody is called until one call succeeds.
 
 use std::collections::VecDeque;
 
@@ -6,15 +6,15 @@ use cordboard_schema::time::UnixMs;
 
 use crate::attempt::Outcome;
 
-/// Of how many outcomes the share is taken.
+/// Number of outcomes from which the share is computed.
 const WINDOW: usize = 20;
-/// Outcomes before which nothing is concluded.
+/// Minimum outcomes for a conclusion.
 const OUTCOMES_MIN: usize = 6;
-/// The share of failures at which nobody is called any more, in percent.
+/// The share of failures, in percent, at which calling stops.
 const FAILURES_PERCENT: usize = 50;
 /// The first pause.
 const PAUSE_MS_FIRST: u64 = 60_000;
-/// The longest.
+/// The longest pause.
 const PAUSE_MS_MAX: u64 = 30 * 60_000;
 
 /// State of the circuit.
@@ -31,16 +31,16 @@ struct Open {
     is_probed: bool,
 }
 
-/// Whether somebody may be called.
+/// Whether calls may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CircuitState {
     /// As many as there is room for.
     Closed,
-    /// Nobody before then.
+    /// None before this time.
     OpenUntil(UnixMs),
-    /// One, to see whether lines are back.
+    /// One, to find out whether lines work again.
     Probe,
-    /// That one is on its way.
+    /// That one is under way.
     Probing,
 }
 
@@ -55,24 +55,24 @@ impl Circuit {
         }
     }
 
-    /// The calendar was set back by so many ms: a pause lasts as long as before.
+    /// Adjusts to a calendar that was set back by this many ms, so that a pause is not longer.
     pub fn set_back(&mut self, ms: u64) {
         if let Some(open) = &mut self.open {
             open.until = open.until - ms;
         }
     }
 
-    /// A call begins.
+    /// Notes that a call begins.
     pub const fn begun(&mut self) {
         if let Some(open) = &mut self.open {
             open.is_probed = true;
         }
     }
 
-    /// A call ended so.
+    /// Notes that a call ended with this outcome.
     pub fn ended(&mut self, outcome: Outcome, now: UnixMs) {
         if !outcome.is_try() {
-            // Nobody was called, so nothing is known of lines.
+            // Nobody was called, so nothing is known about lines.
             if let Some(open) = &mut self.open {
                 open.is_probed = false;
             }
@@ -80,7 +80,7 @@ impl Circuit {
         }
         let is_failure = outcome.is_failure();
         if let Some(open) = &mut self.open {
-            // A call that began before the circuit opened says nothing new by its failure.
+            // The failure of a call that began before the circuit opened says nothing new.
             match (is_failure, open.is_probed) {
                 (false, _) => *self = Self::default(),
                 (true, false) => {}
@@ -117,13 +117,13 @@ mod tests {
     }
 
     #[test]
-    fn it_opens_where_half_of_the_lines_fail() {
+    fn it_opens_when_half_of_the_lines_fail() {
         assert_eq!(failed(OUTCOMES_MIN - 1).standing(NOW), CircuitState::Closed);
         assert_eq!(failed(OUTCOMES_MIN).standing(NOW), CircuitState::OpenUntil(UnixMs(60_000)));
         let mut healthy = Circuit::default();
         for number in 0..100 {
             healthy.ended(if number % 3 == 0 { Outcome::Failed } else { Outcome::Busy }, NOW);
-            assert_eq!(healthy.standing(NOW), CircuitState::Closed, "a third of them");
+            assert_eq!(healthy.standing(NOW), CircuitState::Closed, "only a third fail");
         }
     }
 
@@ -143,11 +143,11 @@ mod tests {
         }
         assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
         circuit.ended(Outcome::NoAnswer, now);
-        assert_eq!(circuit.standing(now), CircuitState::Closed, "an older call got through");
+        assert_eq!(circuit.standing(now), CircuitState::Closed, "an older call succeeded");
     }
 
     #[test]
-    fn a_probe_that_was_not_dialled_is_tried_once_more() {
+    fn an_undialled_probe_is_repeated() {
         let mut circuit = failed(OUTCOMES_MIN);
         let then = UnixMs(60_000);
         circuit.begun();

@@ -1,17 +1,16 @@
 //! Comparison of two variants of a campaign: the share of calls that reached the goal, its interval, and whether the difference may be chance.
 //!
-//! The interval is Wilson's score interval (Wilson 1927), which holds for few calls and for shares near 0 and 1, too. The p-value is that of
-//! the two-sided z-test of two proportions with a pooled share: the probability of such a difference or a greater one, if both were equally
-//! good. Both stand in any textbook (Newcombe 1998; Agresti, Categorical Data Analysis).
+//! The interval is Wilson's score interval (Wilson 1927), which also works for few calls and for shares near 0 and 1. The p-value is that of the
+//! two-sided z-test of two proportions with a pooled share: the probability of such a difference or a greater one if both were equally good. Both are
+//! in any textbook (Newcombe 1998; Agresti, Categorical Data Analysis).
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
 use serde::Serialize;
 
-/// Calls that a person answered, which each variant needs before anything is said of the difference. A look at fewer calls often takes
-/// chance for a result.
+/// Answered calls that each variant needs before the difference is judged. Judging fewer calls often mistakes chance for a result.
 pub const ANSWERED_MIN: u64 = 100;
-/// A difference with a p-value of this, or a greater one, may be chance.
+/// A difference with a p-value of this or more may be chance.
 pub const P_MAX: f64 = 0.05;
 /// The quantile of the normal distribution for an interval of 95 %.
 const Z: f64 = 1.959_963_984_540_054;
@@ -21,7 +20,7 @@ const Z: f64 = 1.959_963_984_540_054;
 pub struct Sample {
     /// Calls that a person answered.
     pub answered: u64,
-    /// Calls of those that reached the goal.
+    /// Those of them that reached the goal.
     pub reached: u64,
 }
 
@@ -37,18 +36,18 @@ pub struct ShareInterval {
     pub high: f64,
 }
 
-/// Statement about the difference of two variants.
+/// Verdict on the difference of two variants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ComparisonVerdict {
-    /// Fewer than 100 calls of a variant were answered: nothing is said yet.
+    /// Fewer than 100 calls of a variant were answered: there is no verdict yet.
     TooFew,
     /// The difference may be chance: p is 0.05 or more.
     MayBeChance,
     /// Variant A reaches the goal more often.
     ABetter,
-    /// Variant B does.
+    /// Variant B reaches the goal more often.
     BBetter,
 }
 
@@ -62,7 +61,7 @@ impl Sample {
         float(self.reached.min(self.answered)) / float(self.answered)
     }
 
-    /// The share that reached the goal, with its interval; none of no calls.
+    /// The share that reached the goal, with its interval; none without calls.
     pub fn share(self) -> Option<ShareInterval> {
         if self.answered == 0 {
             return None;
@@ -77,7 +76,7 @@ impl Sample {
     }
 }
 
-/// The probability of such a difference or a greater one, if both were equally good; none where a variant has no answered call.
+/// The probability of such a difference or a greater one if both were equally good; none if a variant has no answered call.
 pub fn p_value(a: Sample, b: Sample) -> Option<f64> {
     if a.answered == 0 || b.answered == 0 {
         return None;
@@ -85,7 +84,7 @@ pub fn p_value(a: Sample, b: Sample) -> Option<f64> {
     let (of_a, of_b) = (float(a.answered), float(b.answered));
     let both = float(a.reached.min(a.answered) + b.reached.min(b.answered)) / (of_a + of_b);
     let deviation = (both * (1.0 - both) * (1.0 / of_a + 1.0 / of_b)).sqrt();
-    // All of them reached it, or none: there is no difference.
+    // All of them reached it, or none, so there is no difference.
     if deviation == 0.0 {
         return Some(1.0);
     }
@@ -93,7 +92,7 @@ pub fn p_value(a: Sample, b: Sample) -> Option<f64> {
     Some(libm::erfc(z * FRAC_1_SQRT_2))
 }
 
-/// The statement about the difference of two variants.
+/// The verdict on the difference of two variants.
 pub fn verdict(a: Sample, b: Sample) -> ComparisonVerdict {
     if a.answered.min(b.answered) < ANSWERED_MIN {
         return ComparisonVerdict::TooFew;
@@ -151,8 +150,8 @@ mod tests {
         }
     }
 
-    /// The Physicians' Health Study, as Agresti has it (Categorical Data Analysis, 3.2): 189 of 11,034 with placebo had a heart attack and 104 of
-    /// 11,037 with aspirin; X² is 25.01, which is z².
+    /// The Physicians' Health Study, from Agresti (Categorical Data Analysis, 3.2): 189 of 11,034 with placebo had a heart attack and 104 of 11,037
+    /// with aspirin; X² is 25.01, which is z².
     #[test]
     fn the_test_is_the_published_one() {
         let (placebo, aspirin) = (sample(189, 11_034), sample(104, 11_037));
@@ -164,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn of_few_calls_and_of_small_differences_nothing_is_said() {
+    fn few_calls_and_small_differences_give_no_verdict() {
         assert_eq!(verdict(sample(99, 99), sample(0, 99)), ComparisonVerdict::TooFew);
         assert_eq!(verdict(sample(100, 100), sample(0, 99)), ComparisonVerdict::TooFew);
         assert_eq!(verdict(sample(60, 100), sample(40, 100)), ComparisonVerdict::ABetter);
@@ -174,9 +173,9 @@ mod tests {
         assert_eq!(p_value(sample(0, 0), sample(1, 2)), None);
     }
 
-    /// Equally good variants are told apart as seldom as p says: in 1 of 20.
+    /// Equally good variants are judged different as seldom as p says: in 1 of 20 cases.
     #[test]
-    fn chance_passes_for_a_difference_as_seldom_as_promised() {
+    fn chance_is_mistaken_for_a_difference_as_seldom_as_promised() {
         let mut chance = crate::simulation::Chance::new(7);
         let mut drawn = || sample((0..400).filter(|_| chance.happens(30.0)).count() as u64, 400);
         let told = (0..2_000).filter(|_| verdict(drawn(), drawn()) != ComparisonVerdict::MayBeChance).count();

@@ -1,11 +1,11 @@
-//! The rules of countries, in one table: when their people may be called, how often, and on which days not.
+//! The rules of countries, in one table: when people there may be called, how often, and on which days not.
 //!
-//! A row is what we hold to, not legal advice. Where a country has no statute about hours the row follows its industry's code; where neither is
-//! known, its source says so. Of the USA [`states`] has the states that admit less than the row. On 2026-11-28 the rows' hours were compared with
-//! what others write about their rules; read as they stand were Cal. Pub. Util. Code 2872, SDCL 37-30-28, R.I. Gen. Laws 5-61 and Spain's art. 96.2.
-//! All holidays from 2026 to 2033 were compared on that day with the calendars of the Python package `holidays` 0.109; the laws that are named for
-//! them were not read. An owner may narrow a row for a campaign, never widen it. Numbers of countries without a row are called by [`STRICTEST`],
-//! whose hours and counts every row contains.
+//! A row is the rule that Cordboard follows, not legal advice. If a country has no statute about hours, its row follows the industry's code. If
+//! neither is known, the row's source says so. For the USA, [`states`] has the states that allow less than the row. On 2026-11-28 the rows' hours
+//! were compared with what others write about their rules. These were read in the original: Cal. Pub. Util. Code 2872, SDCL 37-30-28, R.I. Gen. Laws
+//! 5-61 and Spain's art. 96.2. All holidays from 2026 to 2033 were compared on that day with the calendars of the Python package `holidays` 0.109;
+//! the laws that are named for them were not read. An owner may narrow a row for a campaign, never widen it. Numbers in countries without a row are
+//! called by [`STRICTEST`], whose hours and counts every row contains.
 
 pub mod states;
 
@@ -21,12 +21,12 @@ const fn h(hour: u16) -> u16 {
     hour * 60
 }
 
-/// Rules of a country for calls that nobody there has asked for.
+/// Rules of a country for calls that nobody there has requested.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct CountryRule {
     /// ISO 3166-1 alpha-2, or `*` for countries without a row.
     pub country: &'static str,
-    /// Digits that its numbers begin with, behind the `+`.
+    /// Digits with which its numbers begin, after the `+`.
     pub prefix: &'static str,
     /// Windows from Monday to Friday, in minutes of the callee's day.
     pub weekdays: &'static [Window],
@@ -40,25 +40,25 @@ pub struct CountryRule {
     pub per_day_max: u32,
     /// Calls to one number within 30 days.
     pub per_30_days_max: u32,
-    /// Whether a person's consent has to be there before the first call.
+    /// Whether a person's consent is needed before the first call.
     pub needs_consent: bool,
-    /// Source of that. Where none names hours, they are ours.
+    /// Source of these rules. If it names no hours, they are our choice.
     pub source: &'static str,
     /// The law that names its holidays.
     pub holidays_source: &'static str,
     #[serde(skip)]
     holidays: Holidays,
-    /// Working days that are shorter.
+    /// Shorter working days.
     #[serde(skip)]
     short_days: ShortDays,
 }
 
-/// Days from Monday to Friday on which people may be called for a shorter time.
+/// Days from Monday to Friday with shorter hours.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct ShortDays {
-    /// Those before a public holiday.
+    /// Days before a public holiday.
     eves: bool,
-    /// Month and day of others.
+    /// Month and day of other shorter days.
     fixed: &'static [(u32, u32)],
     /// The windows, in minutes of the callee's day.
     windows: &'static [Window],
@@ -68,7 +68,7 @@ const NO_SHORT_DAYS: ShortDays = ShortDays { eves: false, fixed: &[], windows: &
 
 const EVENING: &[Window] = &[(h(9), h(20))];
 
-/// For numbers of countries that have no row. Its hours are the tightest of all rows, and so are its counts.
+/// For numbers in countries without a row. Its hours and counts are the tightest of all rows.
 pub const STRICTEST: CountryRule = CountryRule {
     country: "*",
     prefix: "",
@@ -85,12 +85,12 @@ pub const STRICTEST: CountryRule = CountryRule {
     short_days: NO_SHORT_DAYS,
 };
 
-/// The USA. [`states::STATES`] are those of its states that admit less.
+/// The USA. [`states::STATES`] are its states that allow less.
 const US: CountryRule = CountryRule {
     country: "US",
     prefix: "1",
-    // 47 CFR 64.1200(c)(1) has 8 to 21; Florida, Maryland, Oklahoma, Washington and Wyoming end at 20; California, Connecticut, Michigan, Minnesota,
-    // Nevada, New Mexico and Texas begin at 9; several states have no Sundays and holidays.
+    // 47 CFR 64.1200(c)(1) has 8 to 21. Florida, Maryland, Oklahoma, Washington and Wyoming end at 20. California, Connecticut, Michigan, Minnesota,
+    // Nevada, New Mexico and Texas begin at 9. Several states exclude Sundays and holidays.
     weekdays: EVENING,
     saturday: EVENING,
     sunday: &[],
@@ -185,7 +185,7 @@ pub const COUNTRIES: [CountryRule; 16] = [
                 (8, 1, Weekday::Mon),
                 (10, 25, Weekday::Mon),
             ],
-            // The first of February where it is a Friday, in the place of the Monday behind it, on which we rest as well.
+            // The first of February if it is a Friday, instead of the following Monday, which we keep free as well.
             dates: &[(2030, 2, 1), (2036, 2, 1)],
             ..NO_HOLIDAYS
         },
@@ -332,7 +332,7 @@ pub const COUNTRIES: [CountryRule; 16] = [
         holidays: Holidays {
             fixed: &[(1, 1), (4, 27), (5, 5), (12, 25), (12, 26)],
             easter: &[-2, 1, 39, 50],
-            // The King's birthday, where the 27th is a Sunday.
+            // The King's birthday, if the 27th is a Sunday.
             dates: &[(2031, 4, 26), (2036, 4, 26)],
             ..NO_HOLIDAYS
         },
@@ -406,7 +406,7 @@ pub const COUNTRIES: [CountryRule; 16] = [
         holidays_source: "Law 2429; dates of the moon as reckoned ahead by others: Diyanet's calendar of the year decides",
         holidays: Holidays {
             fixed: &[(1, 1), (4, 23), (5, 1), (5, 19), (7, 15), (8, 30), (10, 29)],
-            // Ramazan Bayrami and Kurban Bayrami, as reckoned until 2032.
+            // Ramazan Bayrami and Kurban Bayrami, computed until 2032.
             dates: &[
                 (2026, 3, 20),
                 (2026, 3, 21),
@@ -520,7 +520,7 @@ pub const COUNTRIES: [CountryRule; 16] = [
 ];
 
 impl CountryRule {
-    /// The windows of a day; none on holidays of countries that rest then.
+    /// The windows of a day; none on holidays in countries that rest then.
     pub fn windows(&self, day: NaiveDate) -> &'static [Window] {
         if self.rests_on_holidays && self.is_holiday(day) {
             return &[];
@@ -533,15 +533,15 @@ impl CountryRule {
         }
     }
 
-    /// Whether people may be called on this working day for a shorter time.
+    /// Whether this working day has shorter hours.
     fn is_short(&self, day: NaiveDate) -> bool {
         let ShortDays { eves, fixed, .. } = self.short_days;
         let is_eve = || day.succ_opt().is_some_and(|next| self.is_holiday(next));
         fixed.contains(&(day.month(), day.day())) || (eves && is_eve())
     }
 
-    /// Whether a day is a holiday throughout the country, or the day of rest for one. Those of regions are not known: an owner names them in the
-    /// campaign.
+    /// Whether a day is a holiday throughout the country, or the substitute day of rest for one. Regional holidays are not known: owners add them to
+    /// the campaign.
     pub fn is_holiday(&self, day: NaiveDate) -> bool {
         self.holidays.rests(day)
     }
@@ -560,13 +560,13 @@ mod tests {
         COUNTRIES.iter().find(|rule| rule.country == country).unwrap()
     }
 
-    /// Whether each minute of `inner` is one of `outer`.
+    /// Whether each minute of `inner` is in `outer`.
     fn contains(outer: &[Window], inner: &[Window]) -> bool {
         inner.iter().all(|(from, to)| outer.iter().any(|(start, end)| start <= from && to <= end))
     }
 
     #[test]
-    fn holidays_are_where_the_calendar_has_them() {
+    fn holidays_fall_on_the_calendars_days() {
         for (country, date, is_holiday) in [
             ("US", "2026-11-26", true), // Thanksgiving
             ("US", "2026-11-27", false),
@@ -576,7 +576,7 @@ mod tests {
             ("DE", "2026-05-14", true), // Ascension
             ("DE", "2026-05-25", true), // Whit Monday
             ("DE", "2026-10-03", true),
-            ("FR", "2026-04-03", false), // Good Friday is none there
+            ("FR", "2026-04-03", false), // Good Friday is not a holiday there
             ("FR", "2026-07-14", true),
             ("GB", "2026-08-31", true),
             ("AT", "2026-06-04", true), // Corpus Christi
@@ -587,7 +587,7 @@ mod tests {
             ("IE", "2026-02-02", true), // Saint Brigid's Day
             ("IE", "2030-02-01", true),
             ("IT", "2027-10-04", true), // Saint Francis
-            ("NL", "2031-04-26", true), // the King's birthday, a Sunday's
+            ("NL", "2031-04-26", true), // the King's birthday, moved from a Sunday
             ("NZ", "2026-07-10", true), // Matariki
             ("NZ", "2026-04-27", true), // for Anzac Day, a Saturday
             ("TR", "2026-03-20", true), // Ramazan Bayrami
@@ -602,7 +602,7 @@ mod tests {
     fn some_working_days_are_shorter() {
         let (usual, eve, short) = (EVENING, &[(h(10), h(19))][..], &[(h(9), h(18) + 30)][..]);
         for (country, date, expected) in [
-            ("IT", "2026-06-01", eve), // before the Republic Day, a Monday
+            ("IT", "2026-06-01", eve), // before Republic Day, a Monday
             ("IT", "2026-06-02", &[][..]),
             ("IT", "2026-06-03", usual),
             ("IT", "2026-12-24", eve),
@@ -647,7 +647,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_that_owners_read_is_this_one() {
+    fn the_documented_table_is_this_one() {
         let document = include_str!("../../docs/campaigns.md");
         let hours = |windows: &[Window]| {
             let clock = |minutes: u16| format!("{}:{:02}", minutes / 60, minutes % 60);

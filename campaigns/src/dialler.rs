@@ -1,4 +1,4 @@
-//! A campaign that runs: how many contacts may be called at this moment.
+//! A running campaign: how many contacts may be called at this moment.
 
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
@@ -8,27 +8,27 @@ use crate::circuit::{Circuit, CircuitState};
 use crate::pacing::Pacer;
 use crate::rules::Rules;
 
-/// An owner's wish for a campaign.
+/// The state that an owner has set for a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CampaignState {
     /// It was never started.
     Draft,
-    /// It calls, or waits for people who come over its contact links.
+    /// It calls, or waits for people who are added over its contact links.
     Running,
-    /// It calls nobody until it is resumed. Calls that go on go on.
+    /// It calls nobody until it is resumed. Running calls continue.
     Paused,
     /// It will never call again.
     Stopped,
-    /// Each of its contacts has come to an end, and no contact link of it was open then.
+    /// Each of its contacts is finished, and none of its contact links was open at that moment.
     Finished,
 }
 
-/// Something that an owner does with a campaign.
+/// An action of an owner on a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Start it, or start it again for contacts that were added.
+    /// Start it, or start it again for added contacts.
     Start,
     /// Pause it.
     Pause,
@@ -50,8 +50,8 @@ impl CampaignState {
         }
     }
 
-    /// The state behind an act; none where it can't be done. Doing what is done already is the same state, so that two owners who do the
-    /// same at once are no conflict.
+    /// Returns the state after an action; none if the action is impossible. Repeating an action gives the same state, so two owners who act at the
+    /// same time cause no conflict.
     pub const fn after(self, act: Act) -> Option<Self> {
         match (self, act) {
             (Self::Draft | Self::Finished | Self::Running, Act::Start)
@@ -63,20 +63,20 @@ impl CampaignState {
     }
 }
 
-/// How many may be called.
+/// How many contacts may be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Room {
-    /// So many, now.
+    /// This many, now.
     Now(u32),
-    /// Nobody before then.
+    /// None before this time.
     At(UnixMs),
-    /// Nobody before a call has ended.
+    /// None before a call has ended.
     AfterACall,
-    /// Nobody: the campaign does not run.
+    /// None: the campaign does not run.
     None,
 }
 
-/// The part of a running campaign that remembers.
+/// The memory of a running campaign.
 #[derive(Clone, Debug)]
 pub struct Dialler {
     state: CampaignState,
@@ -87,7 +87,7 @@ pub struct Dialler {
 }
 
 impl Dialler {
-    /// A campaign, with so many attempts that are open from before.
+    /// Makes a campaign with this many open attempts from before.
     pub fn new(state: CampaignState, rules: &Rules, open: u32) -> Self {
         Self {
             state,
@@ -98,14 +98,14 @@ impl Dialler {
         }
     }
 
-    /// The owner's present wish.
+    /// Sets the owner's current state and rules.
     pub fn changed(&mut self, state: CampaignState, rules: &Rules) {
         self.state = state;
         self.at_once_max = rules.at_once_max;
         self.pacer.change(rules.per_minute_max);
     }
 
-    /// Attempts that are open.
+    /// Number of open attempts.
     pub const fn open(&self) -> u32 {
         self.open
     }
@@ -115,7 +115,7 @@ impl Dialler {
         self.circuit.standing(now)
     }
 
-    /// How many may be called at `now`, where so many assistants are free besides.
+    /// How many may be called at `now`, if `free` more assistants are available.
     pub fn room(&self, now: UnixMs, free: u32) -> Room {
         if self.state != CampaignState::Running {
             return Room::None;
@@ -136,27 +136,27 @@ impl Dialler {
         }
     }
 
-    /// The calendar was set back by so many ms.
+    /// Adjusts to a calendar that was set back by this many ms.
     pub fn set_back(&mut self, ms: u64) {
         self.pacer.set_back(ms);
         self.circuit.set_back(ms);
     }
 
-    /// An attempt was reserved.
+    /// Notes a reserved attempt.
     pub fn reserved(&mut self, now: UnixMs) {
         self.open += 1;
         self.pacer.begun(now);
         self.circuit.begun();
     }
 
-    /// An attempt was closed.
+    /// Notes a closed attempt.
     pub fn closed(&mut self, outcome: Outcome, now: UnixMs) {
         self.open = self.open.saturating_sub(1);
         self.circuit.ended(outcome, now);
     }
 
-    /// An attempt of a process before this one was closed. Its call may have failed only because that process died, so a failure of it says nothing
-    /// of the lines.
+    /// Notes a closed attempt of an earlier process. Its call may have failed only because that process died, so its failure says nothing about the
+    /// lines.
     pub fn closed_of_before(&mut self, outcome: Outcome, now: UnixMs) {
         if outcome.is_failure() {
             self.open = self.open.saturating_sub(1);
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_are_called_than_assistants_are_free() {
+    fn at_most_one_call_per_free_assistant() {
         let mut dialler = running(3, 6_000);
         assert_eq!(dialler.room(NOW, 9), Room::Now(1), "the first begins the pace");
         dialler.reserved(NOW);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_that_died_with_a_process_say_nothing_of_lines() {
+    fn calls_that_died_with_a_process_say_nothing_about_lines() {
         let rules = Rules { at_once_max: 6, per_minute_max: 6_000, ..Rules::default() };
         let died = || Dialler::new(CampaignState::Running, &rules, 6);
         let mut dialler = died();
@@ -210,11 +210,11 @@ mod tests {
         assert_eq!((dialler.open(), dialler.room(NOW, 9)), (0, Room::Now(1)));
         let mut failing = died();
         (0..6).for_each(|_| failing.closed(Outcome::Failed, NOW));
-        assert_eq!(failing.room(NOW, 9), Room::At(NOW + 60_000), "calls of its own say that lines fail");
+        assert_eq!(failing.room(NOW, 9), Room::At(NOW + 60_000), "its own calls show that lines fail");
     }
 
     #[test]
-    fn one_that_is_paused_calls_nobody_at_once() {
+    fn a_paused_campaign_stops_calling_at_once() {
         let rules = Rules::default();
         let mut dialler = running(3, 6_000);
         dialler.changed(CampaignState::Paused, &rules);
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_owner_does_leads_from_state_to_state() {
+    fn owners_actions_change_the_state() {
         use CampaignState as S;
         let rows = [
             (S::Draft, [Some(S::Running), None, None, Some(S::Stopped)]),

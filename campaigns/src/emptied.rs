@@ -1,28 +1,28 @@
-//! Whether a campaign that runs is over once nobody on its list waits, or waits for people.
+//! Whether a running campaign is over when nobody on its list waits, or waits for more people.
 
 use cordboard_schema::time::UnixMs;
 
-/// Standing of a campaign that runs and of whose list nobody waits.
+/// Standing of a running campaign when nobody on its list waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Emptied {
-    /// Somebody is being called, or may wait in a moment.
+    /// A contact is being called, or may wait in a moment.
     UnderWay,
-    /// It waits for people who come onto its list: until this moment, or for as long as nothing of it changes.
+    /// It waits for people to be added to its list: until this moment, or without a limit.
     Waits(Option<UnixMs>),
-    /// Each of its contacts has come to an end, and nobody comes any more.
+    /// Each of its contacts is finished, and no more can be added.
     Over,
 }
 
 impl Emptied {
-    /// Standing of a campaign of which nobody is being called either. `links` are the ends of its contact links that are on, none of one that
-    /// does not expire. A campaign without any contacts waits for some.
+    /// Returns the standing of a campaign that calls nobody at the moment. `links` are the expiry times of its enabled contact links, with none for a
+    /// link that does not expire. A campaign without contacts waits for some.
     pub fn of(has_contacts: bool, links: &[Option<UnixMs>], now: UnixMs) -> Self {
         let open: Vec<Option<UnixMs>> =
             links.iter().copied().filter(|end| end.is_none_or(|at| now < at)).collect();
         if !has_contacts || open.contains(&None) {
             return Self::Waits(None);
         }
-        // A link that is switched off or revoked before is a change of the campaign.
+        // Switching off or revoking a link earlier is a change of the campaign.
         open.into_iter().flatten().max().map_or(Self::Over, |last| Self::Waits(Some(last)))
     }
 
@@ -31,7 +31,7 @@ impl Emptied {
         matches!(self, Self::Waits(_))
     }
 
-    /// When it is looked at again, though nothing of it has changed.
+    /// When it must be checked again even without a change.
     pub const fn look_at(self) -> Option<UnixMs> {
         match self {
             Self::Waits(until) => until,

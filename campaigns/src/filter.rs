@@ -1,4 +1,4 @@
-//! A campaign's filter: conditions on the facts about its contacts. It leaves out those who don't fulfil them, as long as they don't.
+//! A campaign's filter: conditions on the facts about its contacts. Contacts who don't meet them are left out while they don't.
 
 use chrono_tz::Tz;
 use cordboard_schema::limits::{CAMPAIGN_CONDITION_CHARS_MAX, CAMPAIGN_CONDITIONS_MAX};
@@ -10,27 +10,27 @@ use crate::campaign::Contact;
 use crate::countries::{COUNTRIES, STRICTEST};
 use crate::zone_names::{are_one, named};
 
-/// Conditions on the contacts whom a campaign calls. Case does not count in it, nor do blanks around a text.
+/// Conditions on the contacts that a campaign calls. Case and surrounding blanks are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ContactFilter {
-    /// How many of the conditions a contact has to fulfil.
+    /// How many of the conditions a contact must meet.
     pub needs: FilterNeeds,
-    /// Conditions. Without any every contact is called.
+    /// The conditions. Without any, every contact is called.
     #[cfg_attr(feature = "openapi", schema(max_items = 10))]
     pub conditions: Vec<FilterCondition>,
 }
 
-/// How many of its conditions a filter demands.
+/// How many of its conditions a filter requires.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FilterNeeds {
-    /// Each of them.
+    /// All of them.
     #[default]
     All,
-    /// One at least.
+    /// At least one.
     Any,
 }
 
@@ -42,13 +42,13 @@ pub struct FilterCondition {
     /// Kind of the fact.
     #[serde(default)]
     pub of: FilterFact,
-    /// With `of` `variable`, the variable's name; else it is left out.
+    /// With `of` `variable`, the variable's name; otherwise it is left out.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 64, example = "city"))]
     pub variable: String,
-    /// How the fact has to be.
+    /// How the fact must compare.
     pub is: FilterRelation,
-    /// The text, or the number, that the fact is compared with. With `empty` and `not_empty` it is left out.
+    /// The text or number with which the fact is compared. It is left out with `empty` and `not_empty`.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 200, example = "Berlin"))]
     pub value: String,
@@ -64,33 +64,33 @@ pub enum FilterFact {
     Variable,
     /// The number, with `+` and its country code.
     Number,
-    /// The number's country, by its two letters; empty where the table of countries has no row for it.
+    /// The number's country, by its two letters; empty if the table of countries has no row for it.
     Country,
-    /// The time zone that the list has; without one, each zone that the number may belong to. Names of one clock, as `US/Eastern` and
+    /// The time zone in the list; without one, each zone that the number may belong to. Different names of one clock, such as `US/Eastern` and
     /// `America/New_York`, are equal.
     Zone,
 }
 
-/// How a fact has to be.
+/// How a fact is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FilterRelation {
-    /// It is the value.
+    /// It equals the value.
     Equals,
-    /// It is not the value; also where there is no such fact.
+    /// It does not equal the value, or does not exist.
     NotEquals,
-    /// The value is a part of it.
+    /// It contains the value.
     Contains,
     /// It begins with the value.
     BeginsWith,
-    /// There is no such fact, or it has no text.
+    /// It does not exist, or has no text.
     Empty,
     /// It has a text.
     NotEmpty,
-    /// It is a number above the value.
+    /// It is a number greater than the value.
     Greater,
-    /// It is a number below the value.
+    /// It is a number less than the value.
     Less,
 }
 
@@ -100,7 +100,7 @@ impl ContactFilter {
         self.conditions.is_empty()
     }
 
-    /// Whether it admits a contact.
+    /// Whether it includes a contact.
     pub fn admits(&self, contact: &Contact) -> bool {
         let mut conditions = self.conditions.iter();
         match self.needs {
@@ -109,7 +109,7 @@ impl ContactFilter {
         }
     }
 
-    /// All that is wrong with it: the value's name within it, and what is wrong in words that follow it.
+    /// Everything that is wrong with it: the value's name within it, and what is wrong in words that follow it.
     pub fn faults(&self) -> Vec<(String, String)> {
         let mut faults = Vec::new();
         if self.conditions.len() > CAMPAIGN_CONDITIONS_MAX {
@@ -125,7 +125,7 @@ impl ContactFilter {
 }
 
 impl FilterCondition {
-    /// Whether it holds of a contact.
+    /// Whether it is true for a contact.
     fn holds(&self, contact: &Contact) -> bool {
         let facts = self.facts(contact);
         let value = self.compared();
@@ -136,12 +136,12 @@ impl FilterCondition {
             FilterRelation::BeginsWith => facts.iter().any(|fact| fact.starts_with(&value)),
             FilterRelation::Empty => facts.is_empty(),
             FilterRelation::NotEmpty => !facts.is_empty(),
-            FilterRelation::Greater => is_number_beside(&facts, &value, |fact, value| fact > value),
-            FilterRelation::Less => is_number_beside(&facts, &value, |fact, value| fact < value),
+            FilterRelation::Greater => compares_as_number(&facts, &value, |fact, value| fact > value),
+            FilterRelation::Less => compares_as_number(&facts, &value, |fact, value| fact < value),
         }
     }
 
-    /// Whether the fact is the value. A zone has many names; a value that is none of them is a text like any other.
+    /// Whether the fact equals the value. A zone has several names. A value that is not a zone's name is compared as text.
     fn is_value(&self, contact: &Contact, facts: &[String], value: &str) -> bool {
         let zone = if self.of == FilterFact::Zone { named(value) } else { None };
         match zone {
@@ -150,7 +150,7 @@ impl FilterCondition {
         }
     }
 
-    /// The fact as it is compared. A number may belong to several zones; a fact without a text is none.
+    /// The fact in the form for comparisons. A number may belong to several zones. A fact without a text does not exist.
     fn facts(&self, contact: &Contact) -> Vec<String> {
         let texts: Vec<&str> = match self.of {
             FilterFact::Variable => {
@@ -172,7 +172,7 @@ impl FilterCondition {
         texts.into_iter().map(plain).filter(|text| !text.is_empty()).collect()
     }
 
-    /// The value as facts are compared with it.
+    /// The value in the form for comparisons.
     fn compared(&self) -> String {
         match self.of {
             FilterFact::Number => number_part(&self.value),
@@ -180,7 +180,7 @@ impl FilterCondition {
         }
     }
 
-    /// All that is wrong with it: the value's name, and what is wrong in words that follow it.
+    /// Everything that is wrong with it: the value's name, and what is wrong in words that follow it.
     fn faults(&self) -> Vec<(&'static str, String)> {
         let mut faults = Vec::new();
         let is_variable = self.of == FilterFact::Variable;
@@ -232,7 +232,7 @@ impl FilterCondition {
     }
 }
 
-/// The zone that the list has of a contact; without one, each that the number may belong to.
+/// The zone that the list has for a contact; without one, each zone that the number may belong to.
 fn zones(contact: &Contact) -> &[Tz] {
     match &contact.zone {
         Some(zone) => std::slice::from_ref(zone),
@@ -240,12 +240,12 @@ fn zones(contact: &Contact) -> &[Tz] {
     }
 }
 
-/// A text as texts are compared.
+/// Returns a text in the form for comparisons.
 fn plain(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
-/// A number, or a part of one, as people write it: `0049 (30)` is `+4930`.
+/// Normalizes a number, or a part of one, as people write it: `0049 (30)` becomes `+4930`.
 fn number_part(text: &str) -> String {
     let digits: String = text.chars().filter(|c| *c == '+' || c.is_ascii_alphanumeric()).collect();
     match digits.strip_prefix("00") {
@@ -254,14 +254,14 @@ fn number_part(text: &str) -> String {
     }
 }
 
-/// A number, with a point or a comma before its fraction.
+/// Parses a number, with a point or a comma before its fraction.
 fn number(text: &str) -> Option<f64> {
     let with_point = if text.contains('.') { text.to_owned() } else { text.replacen(',', ".", 1) };
     with_point.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// Whether one of the facts is a number that is so beside the value.
-fn is_number_beside(facts: &[String], value: &str, is_so: fn(f64, f64) -> bool) -> bool {
+/// Whether one of the facts is a number for which `is_so` holds with the value.
+fn compares_as_number(facts: &[String], value: &str, is_so: fn(f64, f64) -> bool) -> bool {
     let Some(value) = number(value) else { return false };
     facts.iter().filter_map(|fact| number(fact)).any(|fact| is_so(fact, value))
 }
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_condition_holds_as_people_mean_it() {
+    fn conditions_hold_as_people_expect() {
         let ada = contact("+493012345678", &[("city", " Köln "), ("orders", "10"), ("note", "")]);
         for (condition, holds) in [
             (json!({ "variable": "city", "is": "equals", "value": "köln" }), true),
@@ -316,7 +316,7 @@ mod tests {
             (json!({ "variable": "street", "is": "empty" }), true),
             (json!({ "variable": "city", "is": "not_empty" }), true),
             (json!({ "variable": "street", "is": "not_empty" }), false),
-            // As numbers, not as texts.
+            // Compared as numbers, not as texts.
             (json!({ "variable": "orders", "is": "greater", "value": "9" }), true),
             (json!({ "variable": "orders", "is": "less", "value": "9" }), false),
             (json!({ "variable": "orders", "is": "less", "value": "10,5" }), true),
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_taken_is_named_by_its_place() {
+    fn invalid_conditions_are_named_by_their_place() {
         for (condition, field) in [
             (json!({ "is": "equals", "value": "x" }), "variable"),
             (json!({ "variable": "7a", "is": "equals", "value": "x" }), "variable"),

@@ -1,5 +1,5 @@
-//! Assumptions for the simulation of an existing campaign: its own rates where it has made enough calls, else guesses. Values that its owner
-//! gives take their place.
+//! Assumptions for the simulation of an existing campaign: its own rates if it has made enough calls, otherwise guesses. Values that its owner gives
+//! override them.
 
 use std::collections::BTreeMap;
 
@@ -9,37 +9,37 @@ use crate::attempt::Outcome;
 use crate::best_hour::Hourly;
 use crate::simulation::World;
 
-/// Contacts that are simulated at most.
+/// Maximum number of simulated contacts.
 pub const FORECAST_CONTACTS_MAX: usize = 10_000;
-/// Calls that a campaign has made before its own rates are taken for those to come.
+/// Minimum number of calls before a campaign's own rates are used for future calls.
 pub const OWN_CALLS_MIN: u64 = 100;
-/// Mean length of a talk at most, in s.
+/// Maximum of the mean length of a talk, in s.
 pub const TALK_S_MAX: u64 = 3_600;
-/// Hours of the day from which the share of answered calls is told.
+/// Hours of the day for which the share of answered calls is shown.
 const DAYTIME: std::ops::RangeInclusive<usize> = 8..=20;
 
 /// The campaign's own calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Measured {
-    /// Calls that are over, by what became of them.
+    /// Ended calls, by outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// Calls on which somebody was talked with and whose record is kept.
+    /// Calls with a talk whose record is kept.
     pub talks: u64,
-    /// Time of their talks, in ms.
+    /// Total time of these talks, in ms.
     pub talk_ms: u64,
-    /// Those of the last months, by hour.
+    /// Calls of the last months, by hour.
     pub hours: Hourly,
 }
 
-/// The assumptions that an owner reads and changes.
+/// The assumptions that an owner sees and changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Assumptions {
-    /// Of calls that ring, how many percent a person answers by day. Over the day it is more and less, as usual.
+    /// Percentage of ringing calls that a person answers during the day. Over the day it varies as usual.
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100))]
     pub answered_percent: Option<f64>,
-    /// Of calls that nobody answers, how many percent a mailbox does.
+    /// Percentage of calls not answered by a person that a mailbox answers.
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100))]
     pub machine_percent: Option<f64>,
     /// Mean length of a talk, in s.
@@ -48,7 +48,7 @@ pub struct Assumptions {
 }
 
 impl Assumptions {
-    /// All that is wrong with them: the value's name, and what it must be.
+    /// Everything that is wrong with them: the value's name, and what it must be.
     pub fn faults(&self) -> Vec<(&'static str, String)> {
         let is_percent =
             |percent: Option<f64>| percent.is_none_or(|percent| (0.0..=100.0).contains(&percent));
@@ -61,7 +61,7 @@ impl Assumptions {
         checks.into_iter().filter(|(is_good, ..)| !is_good).map(|(_, field, why)| (field, why)).collect()
     }
 
-    /// Those of a world, each of them said.
+    /// Returns the assumptions of a world, all of them set.
     pub fn of(world: &World) -> Self {
         Self {
             answered_percent: Some(to_a_tenth(by_day(world))),
@@ -70,7 +70,7 @@ impl Assumptions {
         }
     }
 
-    /// The world with these assumptions in place of its own.
+    /// Returns the world with these assumptions instead of its own.
     pub fn in_world(&self, mut world: World) -> World {
         if let Some(wanted) = self.answered_percent.filter(|wanted| to_a_tenth(by_day(&world)) != *wanted) {
             let scale = wanted / by_day(&world).max(0.001);
@@ -89,17 +89,17 @@ impl Measured {
         self.outcomes.get(&outcome).copied().unwrap_or(0)
     }
 
-    /// Calls that are over.
+    /// Number of ended calls.
     pub fn calls(&self) -> u64 {
         self.outcomes.iter().filter(|(outcome, _)| outcome.is_try()).map(|(_, count)| count).sum()
     }
 
-    /// Whether they are enough to be taken for those to come.
+    /// Whether they are enough to predict future calls.
     pub fn are_enough(&self) -> bool {
         self.calls() >= OWN_CALLS_MIN
     }
 
-    /// The people that these calls make likely; the usual ones where they are too few.
+    /// Returns the world that these calls suggest; the default one if they are too few.
     pub fn world(&self) -> World {
         let mut world = World::default();
         if !self.are_enough() {
@@ -110,7 +110,7 @@ impl Measured {
         world.failed_percent = percent(self.of(Outcome::Failed), all);
         world.busy_percent = percent(self.of(Outcome::Busy), all);
         let answered = self.of(Outcome::Talked) + self.of(Outcome::Abandoned);
-        // Neither is talked with, and neither lets it ring.
+        // Nobody talks in either case, and neither rings to the end.
         let declined = self.of(Outcome::Declined) + self.of(Outcome::HungUpEarly);
         let machine = self.of(Outcome::Machine);
         let silent = self.of(Outcome::NoAnswer) + self.of(Outcome::Cancelled);
@@ -146,7 +146,7 @@ fn to_a_tenth(percent: f64) -> f64 {
     (percent * 10.0).round() / 10.0
 }
 
-/// The mean share of answered calls by day.
+/// The mean share of answered calls during the day.
 #[expect(clippy::cast_precision_loss, reason = "a day has 24 hours")]
 fn by_day(world: &World) -> f64 {
     let hours = world.answered_percent.get(DAYTIME).unwrap_or_default();
@@ -192,7 +192,7 @@ mod tests {
         assert!(world.answered_percent[18] > world.answered_percent[9], "an evening is another time of day");
     }
 
-    /// Of the calls at ten in the morning most were answered. Of those at nine there are none.
+    /// Of the calls at ten in the morning most were answered. There are none at nine.
     #[test]
     fn answer_rates_by_hour_follow_the_campaigns_own_calls() {
         let mut hours = Hourly::default();
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(
             usual.in_world(World::default()),
             World::default(),
-            "what was shown and sent back changes nothing"
+            "sending back what was shown changes nothing"
         );
         let wanted = Assumptions { answered_percent: Some(90.0), ..Assumptions::default() };
         let world = wanted.in_world(World::default());
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_is_named() {
+    fn impossible_values_are_named() {
         let bad =
             Assumptions { answered_percent: Some(101.0), machine_percent: Some(f64::NAN), talk_s: Some(0) };
         let fields: Vec<_> = bad.faults().into_iter().map(|(field, _)| field).collect();

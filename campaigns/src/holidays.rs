@@ -1,8 +1,8 @@
-//! The days of a year on which a country rests.
+//! The public holidays of a country.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
-/// Days of a year that are holidays throughout a country.
+/// Holidays throughout a country.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Holidays {
     /// Month and day.
@@ -11,29 +11,29 @@ pub(crate) struct Holidays {
     pub(crate) easter: &'static [i64],
     /// The first such weekday from a day of a month on: month, day, weekday.
     pub(crate) first: &'static [(u32, u32, Weekday)],
-    /// Those that no such rule gives, as the moon sets them: year, month, day.
+    /// Holidays that follow no such rule, for example those set by the moon: year, month, day.
     pub(crate) dates: &'static [(i32, u32, u32)],
-    /// The day of rest for one of `fixed` that falls on a weekend.
+    /// The substitute for one of `fixed` that falls on a weekend.
     pub(crate) substitute: Substitute,
 }
 
-/// None.
+/// No holidays.
 pub(crate) const NO_HOLIDAYS: Holidays =
     Holidays { fixed: &[], easter: &[], first: &[], dates: &[], substitute: Substitute::None };
 
-/// The day on which people rest because a holiday falls on a weekend.
+/// The substitute day of rest for a holiday on a weekend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Substitute {
     /// There is none.
     None,
-    /// The Friday before a Saturday, the Monday behind a Sunday.
+    /// The Friday before a Saturday, the Monday after a Sunday.
     Nearest,
-    /// The next working day that is neither a holiday nor the day of rest for another one.
+    /// The next working day that is neither a holiday nor a substitute for another one.
     Next,
 }
 
 impl Holidays {
-    /// Whether a day is one of them, or the day of rest for one.
+    /// Whether a day is one of them, or a substitute for one.
     pub(crate) fn rests(&self, day: NaiveDate) -> bool {
         self.has(day) || self.is_substitute(day)
     }
@@ -64,7 +64,7 @@ impl Holidays {
         }
     }
 
-    /// Whether a day is one of the first working days of its week that make up for the weekend before.
+    /// Whether a day is one of the first working days of its week, as a substitute for the weekend before.
     fn is_next(&self, day: NaiveDate) -> bool {
         let since_monday = u64::from(day.weekday().num_days_from_monday());
         let Some(monday) = day.checked_sub_days(Days::new(since_monday)) else { return false };
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn easter_is_where_the_almanac_has_it() {
+    fn easter_falls_on_the_almanacs_day() {
         for (year, sunday) in [
             (1961, "1961-04-02"),
             (2000, "2000-04-23"),
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_holiday_on_a_weekend_has_its_day_of_rest() {
-        // In 2027 both are on the weekend; in 2033 the first is a Sunday and the second a Monday; in 2026 the second is a Saturday.
+        // In 2027 both are on the weekend. In 2033 the first is a Sunday and the second a Monday. In 2026 the second is a Saturday.
         for (date, expected) in [
             ("2027-12-24", [false, true, false]),
             ("2027-12-27", [false, true, true]),

@@ -1,4 +1,4 @@
-//! When somebody may be called: their country's windows, narrowed by the campaign's, in every zone where they may be.
+//! When a contact may be called: their country's windows, narrowed by the campaign's, in every zone where they may be.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -13,15 +13,15 @@ use crate::callee::Callee;
 use crate::countries::CountryRule;
 use crate::zone_names::are_one;
 
-/// How far ahead an opening is looked for, beside the campaign's own days off. Christmas to Epiphany and a weekend beside it are shorter.
+/// How many days ahead an opening is searched, in addition to the campaign's own days off. Christmas to Epiphany with an adjacent weekend is shorter.
 const DAYS_AHEAD: u64 = 21;
-/// How often the zones of a number are asked in turn until all agree.
+/// How often the zones of a number are checked in turn until all agree.
 const ROUNDS_MAX: usize = 200;
-/// Windows that a campaign has in a week.
+/// Maximum windows of a campaign in a week.
 pub const WINDOWS_MAX: usize = 28;
-/// Days off that a campaign has.
+/// Maximum days off of a campaign.
 pub const DAYS_OFF_MAX: usize = 200;
-/// Zones that a campaign assumes.
+/// Maximum zones that a campaign assumes.
 pub const ASSUMED_ZONES_MAX: usize = 20;
 const DAY_MINUTES: u16 = 24 * 60;
 
@@ -42,29 +42,29 @@ pub struct WeekWindow {
 }
 
 impl WeekWindow {
-    /// Whether it is one.
+    /// Whether its values are valid.
     pub const fn is_valid(&self) -> bool {
         matches!(self.day, 1..=7) && self.from_minute < self.to_minute && self.to_minute <= DAY_MINUTES
     }
 }
 
-/// When a campaign calls. It narrows what the callee's country admits.
+/// When a campaign calls. It narrows what the callee's country allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct CallingHours {
-    /// Windows of the week; none leaves it to the country.
+    /// Windows of the week; without any, the country's apply.
     pub windows: Vec<WeekWindow>,
-    /// Days without calls, beside public holidays.
+    /// Days without calls, in addition to public holidays.
     pub days_off: BTreeSet<NaiveDate>,
-    /// Zones where callees are assumed to be whose numbers may be in several, as those of mobile phones: where any of them is among the zones
-    /// of a number, only these count. A contact's own zone goes before. Each name of a zone will do, also an old one, as `US/Eastern`.
+    /// Zones where callees are assumed to be whose numbers may be in several, such as mobile numbers: if any of them is among the zones of a number,
+    /// only these count. A contact's own zone has priority. Any name of a zone is accepted, also an old one such as `US/Eastern`.
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>, max_items = 20))]
     pub assumed_zones: Vec<Tz>,
 }
 
 impl CallingHours {
-    /// The zones that count of a callee: the one that somebody said, else those of their number, less where some of them are assumed.
+    /// The zones that count for a callee: the given one, otherwise those of their number, reduced to the assumed ones if any match.
     pub fn zones(&self, said: Option<Tz>, of_number: &'static [Tz]) -> Cow<'static, [Tz]> {
         if let Some(zone) = said {
             return Cow::Owned(vec![zone]);
@@ -74,25 +74,24 @@ impl CallingHours {
         if assumed.is_empty() { Cow::Borrowed(of_number) } else { Cow::Owned(assumed) }
     }
 
-    /// The zone by whose clock calls to a number are counted and the best hour is looked for: the first of those that count; none where none is
-    /// known.
+    /// The zone by whose clock calls to a number are counted and the best hour is chosen: the first of those that count; none if none is known.
     pub fn clock(&self, said: Option<Tz>, number: &E164) -> Option<Tz> {
         self.zones(said, Callee::of(number).zones).first().copied()
     }
 }
 
-/// Whether somebody may be called now.
+/// Whether a contact may be called now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opening {
-    /// They may.
+    /// Yes.
     Open,
-    /// They may not before then.
+    /// Not before this time.
     At(UnixMs),
-    /// Not within the next weeks, or it is not known where they are.
+    /// Not within the next weeks, or their zone is unknown.
     Never,
 }
 
-/// The facts of a callee on which their hours depend.
+/// The facts about a callee that determine their hours.
 #[derive(Clone, Copy, Debug)]
 pub struct Hours<'a> {
     /// Their country's rule.
@@ -131,7 +130,7 @@ impl Hours<'_> {
         Opening::Never
     }
 
-    /// The first moment from `at` on that is within a window of this zone.
+    /// Returns the first moment from `at` on that is within a window of this zone.
     fn next_in(&self, zone: Tz, at: UnixMs) -> Option<UnixMs> {
         let today = at.to_utc().with_timezone(&zone).date_naive();
         for ahead in 0..=self.days_ahead(today) {
@@ -150,14 +149,13 @@ impl Hours<'_> {
         None
     }
 
-    /// How many days ahead an opening is looked for. A campaign that rests for a month calls its people behind it: each of its days off can
-    /// take one day from the others.
+    /// How many days ahead an opening is searched. A campaign that pauses for a month calls people afterwards: each of its days off adds a day.
     fn days_ahead(&self, today: NaiveDate) -> u64 {
         let off = self.campaign.days_off.range(today..).count();
         DAYS_AHEAD.saturating_add(u64::try_from(off).unwrap_or(u64::MAX))
     }
 
-    /// The windows of a day: what both the country and the campaign admit.
+    /// The windows of a day that both the country and the campaign allow.
     fn windows(&self, day: NaiveDate) -> Vec<(u16, u16)> {
         if self.campaign.days_off.contains(&day) {
             return Vec::new();
@@ -179,15 +177,15 @@ impl Hours<'_> {
     }
 }
 
-/// End of a window that a moment is.
+/// Which end of a window a moment is.
 #[derive(Clone, Copy)]
 enum Side {
     Opens,
     Closes,
 }
 
-/// The moment of a minute of a day in a zone. Where a clock is set back the window opens at the later one and closes at the earlier
-/// one; where it is set forward over that minute, it is what the clock shows an hour later.
+/// Returns the moment of a minute of a day in a zone. If a clock is set back over it, the window opens at the later moment and closes at the earlier
+/// one. If the clock is set forward over it, it is the moment that the clock shows as an hour later.
 fn moment(zone: Tz, day: NaiveDate, minute: u16, side: Side) -> Option<UnixMs> {
     let local = day.and_hms_opt(0, 0, 0)? + TimeDelta::minutes(minute.into());
     let found = match zone.from_local_datetime(&local) {
@@ -229,17 +227,17 @@ mod tests {
             // Thanksgiving, in New York and in Los Angeles.
             ("+12125550123", "2026-11-26T18:00:00Z", Opening::At(ms("2026-11-27T14:00:00Z"))),
             ("+13105550123", "2026-11-27T13:00:00Z", Opening::At(ms("2026-11-27T17:00:00Z"))),
-            // In Rhode Island until six, and on Saturdays from ten on; in Maine on no Saturday.
+            // In Rhode Island until six, and on Saturdays from ten on. In Maine on no Saturday.
             ("+14015550123", "2026-11-27T22:59:59.999Z", Opening::Open),
             ("+14015550123", "2026-11-27T23:00:00Z", Opening::At(ms("2026-11-28T15:00:00Z"))),
             ("+12075550123", "2026-11-27T22:00:00Z", Opening::At(ms("2026-11-30T14:00:00Z"))),
             // In two zones: it opens with the western one and closes with the eastern one.
             ("+18505550123", "2026-11-27T14:30:00Z", Opening::At(ms("2026-11-27T15:00:00Z"))),
             ("+18505550123", "2026-11-28T01:00:00Z", Opening::At(ms("2026-11-28T15:00:00Z"))),
-            // A French lunch.
+            // A French lunch break.
             ("+33123456789", "2026-11-27T12:00:00Z", Opening::At(ms("2026-11-27T13:00:00Z"))),
             ("+8581234567", "2026-11-27T12:00:00Z", Opening::Never),
-            // An Australian mobile phone may be on the Cocos Islands (UTC+6:30), and a Russian one from Kaliningrad to Kamchatka.
+            // An Australian mobile number may be on the Cocos Islands (UTC+6:30), and a Russian one from Kaliningrad to Kamchatka.
             ("+61412345678", "2026-11-27T02:00:00Z", Opening::At(ms("2026-11-27T02:30:00Z"))),
             ("+61412345678", "2026-11-27T09:00:00Z", Opening::At(ms("2026-11-28T02:30:00Z"))),
             ("+79161234567", "2026-11-27T09:00:00Z", Opening::Never),
@@ -254,15 +252,15 @@ mod tests {
         let assumed = CallingHours { assumed_zones, ..CallingHours::default() };
         let in_novosibirsk = opening("+73831234567", &CallingHours::default(), "2026-11-27T16:00:00Z");
         for (number, at, expected) in [
-            // A mobile phone of Russia: Moscow is UTC+3. One in Novosibirsk (UTC+7) stays there.
+            // A Russian mobile number: Moscow is UTC+3. A contact in Novosibirsk (UTC+7) stays there.
             ("+79161234567", "2026-11-27T09:00:00Z", Opening::Open),
             ("+73831234567", "2026-11-27T09:00:00Z", Opening::Open),
             ("+73831234567", "2026-11-27T16:00:00Z", in_novosibirsk),
-            // One of Australia: from nine in Perth (UTC+8) until eight in Sydney (UTC+11).
+            // An Australian one: from nine in Perth (UTC+8) until eight in Sydney (UTC+11).
             ("+61412345678", "2026-11-27T00:30:00Z", Opening::At(ms("2026-11-27T01:00:00Z"))),
             ("+61412345678", "2026-11-27T08:59:59.999Z", Opening::Open),
             ("+61412345678", "2026-11-27T09:00:00Z", Opening::At(ms("2026-11-28T01:00:00Z"))),
-            // Nobody in Berlin is in Moscow.
+            // No number in Berlin is in Moscow.
             ("+493012345678", "2026-11-27T07:00:00Z", Opening::At(ms("2026-11-27T08:00:00Z"))),
         ] {
             assert_eq!(opening(number, &assumed, at), expected, "{number} at {at}");
@@ -271,7 +269,7 @@ mod tests {
         assert_eq!(
             *assumed.zones(Some(Tz::Asia__Omsk), of_number),
             [Tz::Asia__Omsk],
-            "who said one is there"
+            "a given zone has priority"
         );
         assert!(assumed.zones(None, &[]).is_empty());
     }
@@ -306,11 +304,11 @@ mod tests {
     }
 
     #[test]
-    fn people_are_called_behind_a_campaigns_long_holiday() {
+    fn people_are_called_after_a_campaigns_long_holiday() {
         let august = (1..=31).filter_map(|day| NaiveDate::from_ymd_opt(2026, 8, day));
         let closed = CallingHours { days_off: august.collect(), ..CallingHours::default() };
         let number = "+493012345678";
-        // From Friday evening to Tuesday the 1st of September, nine o'clock of summer.
+        // From Friday evening to Tuesday, the 1st of September, nine o'clock in summer time.
         let back = Opening::At(ms("2026-09-01T07:00:00Z"));
         assert_eq!(opening(number, &closed, "2026-07-31T19:00:00Z"), back);
         assert_eq!(opening(number, &closed, "2026-08-12T10:00:00Z"), back);
@@ -320,13 +318,13 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_costs_time_and_gives_none() {
-        // Berlin sets its clock back at 1:00 UTC of 2026-10-25: the minute 150 (2:30) comes twice.
+    fn clock_changes_shorten_windows_and_never_extend_them() {
+        // Berlin sets its clock back at 1:00 UTC on 2026-10-25, so the minute 150 (2:30) occurs twice.
         let day = "2026-10-25".parse().unwrap();
         let zone = Tz::Europe__Berlin;
         assert_eq!(moment(zone, day, 150, Side::Opens), Some(ms("2026-10-25T01:30:00Z")));
         assert_eq!(moment(zone, day, 150, Side::Closes), Some(ms("2026-10-25T00:30:00Z")));
-        // And forward at 1:00 UTC of 2026-03-29: it does not come.
+        // It sets it forward at 1:00 UTC on 2026-03-29, so the minute does not occur.
         let day = "2026-03-29".parse().unwrap();
         assert_eq!(moment(zone, day, 150, Side::Opens), Some(ms("2026-03-29T01:30:00Z")));
     }

@@ -1,4 +1,4 @@
-//! Whether a contact is called at this moment. It is asked at the instant of dialling, with what is known then.
+//! Whether a contact is called at this moment. Checked at the instant of dialling, with what is known then.
 
 use chrono_tz::Tz;
 use cordboard_schema::phone::E164;
@@ -11,36 +11,36 @@ use crate::retries::End;
 use crate::rules::Rules;
 
 const DAY_MS: u64 = 86_400_000;
-/// Pause before the next look at somebody who is being called.
+/// Pause before the next check of a number that is being called.
 const CALLED_MS: u64 = 30_000;
 
-/// Somebody who could be called now.
+/// A contact who could be called now.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate<'a> {
     /// Their number.
     pub number: &'a E164,
-    /// Their zone, where somebody said it. The rule stays that of the number's country.
+    /// Their zone, if given. The rule stays that of the number's country.
     pub zone: Option<Tz>,
-    /// Whether their number is on the list of those who are not to be called.
+    /// Whether their number is on the suppression list.
     pub is_suppressed: bool,
     /// Whether there is evidence that they agreed.
     pub has_consent: bool,
     /// When this number was dialled within the last 30 days, by any campaign of the organization, in any order.
     pub dialled: &'a [UnixMs],
-    /// When a call to this number last found no agent, by any campaign of the organization.
+    /// When a call to this number last found no agent, for any campaign of the organization.
     pub abandoned_at: Option<UnixMs>,
-    /// Whether a call to this number goes on, of another campaign of the organization: a second one would ring into it.
+    /// Whether another campaign of the organization has a call to this number: a second one would ring into it.
     pub is_being_called: bool,
 }
 
-/// Verdict about a candidate.
+/// Verdict on a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// They are called.
     Dial,
-    /// They are not called before then.
+    /// They are not called before this time.
     Wait(UnixMs),
-    /// They are not called any more.
+    /// They are no longer called.
     Close(End),
 }
 
@@ -69,13 +69,13 @@ pub fn judge(rules: &Rules, candidate: &Candidate<'_>, now: UnixMs) -> Verdict {
     }
 }
 
-/// Whether a callee, whose zone somebody may have said, may be called at `now` by their hours alone, or from when on.
+/// Whether a callee, whose zone may be given, may be called at `now` judging by their hours only, or from when on.
 pub fn opening(rules: &Rules, Callee { rule, zones }: Callee, said: Option<Tz>, now: UnixMs) -> Opening {
     let zones = &rules.hours.zones(said, zones);
     Hours { rule, zones, campaign: &rules.hours }.at(now)
 }
 
-/// When a further call is within the count; none where it is now.
+/// When a further call is within the limit; none if it is now.
 fn room_at(dialled: &[UnixMs], count_max: u32, within_ms: u64, now: UnixMs) -> Option<UnixMs> {
     let mut counted: Vec<UnixMs> =
         dialled.iter().copied().filter(|at| now.ms_since(*at) < within_ms).collect();
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_is_called_where_nothing_speaks_against_it() {
+    fn a_contact_without_obstacles_is_called() {
         let (noon, night) = ("2026-11-27T11:00:00Z", "2026-11-27T02:00:00Z");
         assert_eq!(verdict(|_| (), &[], noon), Verdict::Dial);
         assert_eq!(verdict(|_| (), &[], night), Verdict::Wait(ms("2026-11-27T08:00:00Z")));
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn an_abandoned_call_spares_the_number_for_72_h() {
+    fn an_abandoned_call_protects_the_number_for_72_h() {
         let noon = "2026-11-27T11:00:00Z";
         let before = |hours: u64| ms(noon) - hours * 3_600_000;
         assert_eq!(
@@ -136,13 +136,13 @@ mod tests {
     }
 
     #[test]
-    fn somebody_who_is_being_called_is_not_called_beside_that() {
+    fn a_number_that_is_being_called_is_not_called_again() {
         fn called(it: &mut Candidate<'_>) {
             it.is_being_called = true;
         }
         let (noon, hour_before) = ("2026-11-27T11:00:00Z", ms("2026-11-27T10:00:00Z"));
         assert_eq!(verdict(called, &[hour_before], noon), Verdict::Wait(ms("2026-11-27T11:00:30Z")));
-        // All that speaks against a call holds.
+        // Every reason against a call counts.
         let both = [hour_before, hour_before];
         assert_eq!(verdict(called, &both, noon), Verdict::Wait(hour_before + DAY_MS));
         let not_at_all = verdict(|it| (it.is_being_called, it.is_suppressed) = (true, true), &[], noon);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_numbers_daily_and_monthly_limits_hold_whoever_calls() {
+    fn daily_and_monthly_limits_apply_across_campaigns() {
         let noon = "2026-11-27T11:00:00Z";
         let before = |hours: u64| ms(noon) - hours * 3_600_000;
         // Germany: 2 a day, 8 in 30 days.

@@ -1,7 +1,7 @@
 //! Area codes of +1: the country of each, and its zones.
 //!
-//! The table was compared with the data of libphonenumber 9.0.43 and has each of its codes. Codes that it does not know yet lie where the code lies
-//! that they were added to. It has one zone for some codes that cross a border of zones, and a wrong one for 689 (Orlando).
+//! The table was compared with the data of libphonenumber 9.0.43 and contains each of its codes. Codes that it does not know yet are placed where the
+//! code is that they overlay. It has one zone for some codes that cross a zone border, and a wrong one for 689 (Orlando).
 
 use chrono_tz::Tz;
 
@@ -14,11 +14,11 @@ use Tz::{
     Pacific__Honolulu as Honolulu,
 };
 
-/// Every zone of numbers in +1 whose area code is not among [`AREAS`], as 800. The islands beyond Hawaii have area codes of their own.
+/// Every zone of numbers in +1 whose area code is not among [`AREAS`], such as 800. The islands beyond Hawaii have their own area codes.
 pub(crate) const NORTH_AMERICA: &[Tz] =
     &[StJohns, Halifax, Eastern, Central, Mountain, Phoenix, Pacific, Anchorage, Adak, Honolulu];
 
-/// Area codes that lie in the same zones, by country (`*` for those without a row of rules). One that lies in two zones has both.
+/// Area codes in the same zones, by country (`*` for those without a row of rules). A code in two zones has both.
 pub(crate) const AREAS: &[(&str, &[Tz], &[u16])] = &[
     (
         "US",
@@ -51,7 +51,7 @@ pub(crate) const AREAS: &[(&str, &[Tz], &[u16])] = &[
     ("US", &[Mountain], &[303, 307, 385, 406, 435, 505, 575, 719, 720, 748, 801, 915, 970, 983]),
     ("US", &[Central, Mountain], &[308, 432, 605, 620, 701, 785]),
     ("US", &[Phoenix], &[480, 520, 602, 623]),
-    // The Navajo Nation sets its clocks, the rest of Arizona does not.
+    // The Navajo Nation changes its clocks, the rest of Arizona does not.
     ("US", &[Phoenix, Mountain], &[928]),
     (
         "US",
@@ -65,7 +65,7 @@ pub(crate) const AREAS: &[(&str, &[Tz], &[u16])] = &[
     ("US", &[Mountain, Pacific], &[208, 458, 541, 775, 986]),
     ("US", &[Anchorage, Adak], &[907]),
     ("US", &[Honolulu], &[808]),
-    // Islands of the USA, some of which are on the other side of the date line.
+    // Islands of the USA, some of them on the other side of the date line.
     ("US", &[Tz::America__Puerto_Rico], &[340, 787, 939]),
     ("US", &[Tz::Pacific__Pago_Pago], &[684]),
     ("US", &[Tz::Pacific__Guam], &[670, 671]),

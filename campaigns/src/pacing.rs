@@ -1,11 +1,11 @@
-//! How many calls go on at once, and how many begin within a minute.
+//! How many calls may begin within a minute.
 
 use cordboard_schema::time::UnixMs;
 
-/// The most that a late wake-up may catch up on. Longer pauses are not made good by a burst.
+/// The most that a late wake-up may catch up on. Longer gaps are not compensated by a burst.
 const CATCH_UP_US: i64 = 1_000_000;
 
-/// A pace that is held whenever somebody looks: each call that begins takes its place on a line of equal distances.
+/// A pace that is kept however often it is checked: calls get evenly spaced slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pacer {
     distance_us: i64,
@@ -13,12 +13,12 @@ pub struct Pacer {
 }
 
 impl Pacer {
-    /// So many within a minute.
+    /// Makes a pace of this many calls per minute.
     pub fn per_minute(count: u32) -> Self {
         Self { distance_us: 60_000_000 / i64::from(count.max(1)), next_us: i64::MIN }
     }
 
-    /// Changes the pace; what was begun still counts.
+    /// Changes the pace. Calls that have begun still count.
     pub fn change(&mut self, count: u32) {
         self.distance_us = Self::per_minute(count).distance_us;
     }
@@ -29,26 +29,26 @@ impl Pacer {
         match now_us.saturating_sub(self.next_us) {
             ..0 => 0,
             late @ 0..=CATCH_UP_US => u32::try_from(late / self.distance_us + 1).unwrap_or(u32::MAX),
-            // A pause, or none has begun yet: one begins a new line.
+            // After a gap, or before the first call: one call starts a new series of slots.
             _ => 1,
         }
     }
 
     /// When the next one may begin.
     pub fn next(&self, now: UnixMs) -> UnixMs {
-        // A part of a millisecond is waited for as a whole.
+        // A fraction of a millisecond is rounded up.
         UnixMs(self.next_us.saturating_add(999) / 1_000).max(now)
     }
 
-    /// The calendar was set back by so many ms: the line goes with it.
+    /// Adjusts to a calendar that was set back by this many ms.
     pub const fn set_back(&mut self, ms: u64) {
         self.next_us = self.next_us.saturating_sub_unsigned(ms.saturating_mul(1_000));
     }
 
-    /// One has begun.
+    /// Notes that a call has begun.
     pub fn begun(&mut self, now: UnixMs) {
         let now_us = now.0.saturating_mul(1_000);
-        // One that begins after a pause begins a new line.
+        // A call after a gap starts a new series of slots.
         let from = if self.next_us < now_us - CATCH_UP_US { now_us } else { self.next_us };
         self.next_us = from + self.distance_us;
     }
@@ -58,7 +58,7 @@ impl Pacer {
 mod tests {
     use super::*;
 
-    /// How many begin within a minute where somebody looks every `step_ms`.
+    /// How many begin within a minute if the pace is checked every `step_ms`.
     fn begun(per_minute: u32, step_ms: i64) -> u32 {
         let mut pacer = Pacer::per_minute(per_minute);
         let mut count = 0;
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pace_is_held_however_often_somebody_looks() {
+    fn the_pace_is_kept_however_often_it_is_checked() {
         for per_minute in [1, 7, 30, 600, 2_000] {
             for step_ms in [1, 10, 100, 500] {
                 let count = begun(per_minute, step_ms);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_is_not_made_good_by_a_burst() {
+    fn a_gap_is_not_compensated_by_a_burst() {
         let mut pacer = Pacer::per_minute(60);
         pacer.begun(UnixMs(0));
         assert_eq!((pacer.room(UnixMs(999)), pacer.next(UnixMs(500))), (0, UnixMs(1_000)));
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_calendar_that_is_set_back_holds_nobody_up() {
+    fn a_calendar_that_is_set_back_delays_nobody() {
         let mut pacer = Pacer::per_minute(60);
         pacer.begun(UnixMs(3_600_000));
         pacer.set_back(3_600_000);

@@ -1,4 +1,4 @@
-//! Predictive pacing: how many calls are dialled ahead of people who will be free to talk, and how few callees find nobody.
+//! Predictive pacing: how many calls are dialled ahead of agents who will be available, and how few callees find no agent.
 //!
 //! A call is *live* when a person answers it. It is *abandoned* when no agent takes it within [`PATIENCE_MS`] of the answer. The abandon
 //! rate is abandoned calls divided by live calls, of one campaign, within 24 h. Calls that a mailbox answers are neither.
@@ -13,30 +13,29 @@
 //! | 15 s or four rings before the dialler gives up | `CampaignSettings::faults` takes no shorter `answer_timeout_s` | 16 CFR 310.4(b)(4)(ii). Ofcom: 15 s |
 //! | a number is shown that can be called back | the owner's (`from`, `caller_ids`) | 47 CFR 64.1601(e). Ofcom: at no more than the national rate, and behind it somebody, or a message, that says who called |
 //!
-//! The stricter reading is taken: any 24 h, counted from the answer.
+//! The stricter interpretation is used: any 24 h, counted from the answer.
 //!
 //! **Whether Ofcom still tolerates 3 % is not certain.** Its statement of 20 December 2016 has been in force since 1 March 2017, with an annex on how
 //! to calculate the rate. Two writers of the trade read it as naming no tolerated rate; a maker of diallers has asked Ofcom since to confirm 3 %.
 //! For numbers in the United Kingdom a cap of 0 is the safe choice: one call is made for each free agent.
 //!
-//! Sources, looked up on 2026-11-28. The rule's text is at <https://www.law.cornell.edu/cfr/text/16/310.4>; a copy of the FTC's guide for
-//! businesses was read for 3 %, 30 days, 2 s and the message, and the paragraphs' numbers are written down from memory. Of Ofcom's statements
-//! excerpts were read, and not the whole: of 2006 (<https://www.campaignlive.co.uk/article/ofcom-finalises-rules-silent-calls/544117>), what 2010
-//! added (docest.com, "The overview of the Ofcom requirements"), of 2016
-//! (<https://www.ofcom.org.uk/consultations-and-statements/category-1/review-of-how-we-use-persistent-misuse-powers>), and of 3 % since
-//! (<http://callcentresoftware.co.uk/blog/2017/february/life-after-ofcoms-3-rule/>,
+//! Sources, read on 2026-11-28. The rule's text is at <https://www.law.cornell.edu/cfr/text/16/310.4>. A copy of the FTC's guide for businesses was
+//! read for 3 %, 30 days, 2 s and the message; the paragraphs' numbers are from memory. Of Ofcom's statements only excerpts were read: of 2006
+//! (<https://www.campaignlive.co.uk/article/ofcom-finalises-rules-silent-calls/544117>), the additions of 2010 (docest.com, "The overview of the
+//! Ofcom requirements"), of 2016 (<https://www.ofcom.org.uk/consultations-and-statements/category-1/review-of-how-we-use-persistent-misuse-powers>),
+//! and on 3 % since then (<http://callcentresoftware.co.uk/blog/2017/february/life-after-ofcoms-3-rule/>,
 //! <http://sytelco.com/knowledge/compliance/compliance-guidelines-predictive-dialling-uk/>,
-//! <https://contact-centres.com/contact-centre-outbound-dialling-persistent-misuse-policy>). An owner who dials has to read them.
+//! <https://contact-centres.com/contact-centre-outbound-dialling-persistent-misuse-policy>). An owner who dials must read them.
 //!
-//! # The cap is a bound, and not an aim
-//! A percentage of few calls says nothing: one abandoned call of ten is 10 %. So the cap is held in every window of at most 24 h that has at
-//! least [`answers_min`] live calls, whenever it begins. [`Pacing::budget`] is how many calls could be abandoned now without breaking it in any of
-//! them. No more calls are in flight than agents are free plus this budget; so the cap holds even if everybody answers and no agent becomes
-//! free. An agent who leaves while phones ring is the one exception.
+//! # The cap is a limit, not a target
+//! A percentage of few calls says nothing: one abandoned call of ten is 10 %. So the cap applies to every window of at most 24 h that has at least
+//! [`answers_min`] live calls, whenever it begins. [`Pacing::budget`] is how many calls could be abandoned now without breaking it in any of them.
+//! The calls in flight never exceed the available agents plus this budget, so the cap holds even if everybody answers and no agent becomes available.
+//! The only exception is an agent who leaves while phones ring.
 //!
-//! Proof: let *excess* be calls in flight less free agents. Between two dials it never grows: a call that is taken needs one agent and is one
-//! call less, a call that ends otherwise or an agent who becomes free makes it smaller, and so does a call that is abandoned. So no more calls
-//! are abandoned than the excess was, and a dial leaves the excess at the budget at most. Answers in between only raise the budget.
+//! Proof: let *excess* be calls in flight minus available agents. Between two dials it never grows: a call that is taken needs one agent and is one
+//! call less; a call that ends otherwise or is abandoned, and an agent who becomes available, reduce it. So no more calls are abandoned than the
+//! excess was, and a dial leaves the excess at the budget at most. Answers in between only raise the budget.
 
 use std::collections::VecDeque;
 
@@ -44,26 +43,26 @@ use cordboard_schema::time::UnixMs;
 
 /// The window of the abandon rate, in ms.
 pub const WINDOW_MS: u64 = 86_400_000;
-/// The highest cap that can be set, in calls of 1,000 live ones; it is the usual one too.
+/// The highest cap that can be set, per 1,000 live calls. It is also the default.
 pub const ABANDONED_PERMILLE_MAX: u16 = 30;
 /// How long an answered callee waits for an agent before the call counts as abandoned, in ms.
 pub const PATIENCE_MS: u64 = 2_000;
-/// How long a number is not dialled behind an abandoned call, in ms.
+/// How long a number is not dialled after an abandoned call, in ms.
 pub const QUIET_MS: u64 = 72 * 3_600_000;
-/// How long a contact is not dialled behind a predictive call on which a mailbox was detected, in ms.
+/// How long a contact is not dialled after a predictive call on which a mailbox was detected, in ms.
 pub const DETECTED_QUIET_MS: u64 = 24 * 3_600_000;
 
-/// A live call's worth in the units of the budget.
+/// The value of a live call in the units of the budget.
 const CALL: i64 = 1_000;
-/// Dialled calls from which the share of answers is learned: an hour's habits, and not those of the morning.
+/// Dialled calls from which the share of answers is learned: recent enough to follow the time of day.
 pub const OUTCOMES_LEARNED: usize = 300;
-/// Lengths from which a mean is learned.
+/// Durations from which a mean is learned.
 const LENGTHS_LEARNED: usize = 100;
-/// Before anything is learned: ringing until an answer, talk with wrap-up, in ms.
+/// Defaults before anything is learned: ringing until an answer, and talk with wrap-up, in ms.
 const USUAL_RING_MS: u64 = 12_000;
 const USUAL_HANDLING_MS: u64 = 120_000;
 
-/// Live calls from which on a window's percentage is held to the cap: a hundred, or about an hour's work of the agents.
+/// Live calls from which on a window's percentage must meet the cap: a hundred, or about an hour's work of the agents.
 pub const fn answers_min(agents: u32) -> u32 {
     let hour = agents.saturating_mul(30);
     if hour > 100 { hour } else { 100 }
@@ -74,9 +73,9 @@ pub const fn answers_min(agents: u32) -> u32 {
 pub struct Floor<'a> {
     /// Agents who could take a call now.
     pub free: u32,
-    /// Agents who talk or wrap up, and will be free by themselves.
+    /// Agents who talk or wrap up, and will become available.
     pub busy: u32,
-    /// Calls that ring, by how long they do, in ms.
+    /// Ringing calls, by how long they have rung, in ms.
     pub ringing_ms: &'a [u64],
     /// Callees who have answered and wait for an agent.
     pub waiting: u32,
@@ -87,25 +86,25 @@ pub struct Floor<'a> {
 pub struct AbandonRate {
     /// Calls that a person answered.
     pub live: u32,
-    /// Those for whom no agent was free.
+    /// Those for whom no agent was available.
     pub abandoned: u32,
 }
 
 impl AbandonRate {
-    /// Abandoned calls of 1,000 live ones, rounded up.
+    /// Abandoned calls per 1,000 live ones, rounded up.
     pub const fn permille(self) -> u32 {
         if self.live == 0 { 0 } else { self.abandoned.saturating_mul(1_000).div_ceil(self.live) }
     }
 }
 
-/// A moment from which on answers are counted: before a live call.
+/// A moment from which on answers are counted: just before a live call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Start {
     at: UnixMs,
     balance: i64,
 }
 
-/// The mean of the newest lengths.
+/// The mean of the newest durations.
 #[derive(Clone, Debug, Default)]
 struct Mean {
     newest: VecDeque<u64>,
@@ -117,7 +116,7 @@ impl Mean {
         if self.newest.len() >= LENGTHS_LEARNED {
             self.sum -= self.newest.pop_front().unwrap_or(0);
         }
-        // A length that a stepped clock made up spoils no mean.
+        // A duration that a clock change made up must not spoil the mean.
         let ms = ms.min(WINDOW_MS);
         self.newest.push_back(ms);
         self.sum += ms;
@@ -132,20 +131,20 @@ impl Mean {
     }
 }
 
-/// The part of a predictive campaign that learns.
+/// The learning part of a predictive campaign.
 #[derive(Clone, Debug)]
 pub struct Pacing {
     cap_permille: i64,
     answers_min: usize,
-    /// Balance of what live calls earned and abandoned ones cost so far.
+    /// Balance so far: live calls add to it, abandoned ones subtract.
     balance: i64,
-    /// Starts with fewer than `answers_min` live calls behind them.
+    /// Starts with fewer than `answers_min` live calls after them.
     young: VecDeque<Start>,
-    /// Of the older ones those from which a window can be the worst: later ones have lower balances.
+    /// Of the older starts, those at which the worst window can begin: later ones have lower balances.
     peaks: VecDeque<Start>,
     /// Live calls of the last 24 h, and whether each was abandoned.
     day: VecDeque<(UnixMs, bool)>,
-    /// How many of them were.
+    /// How many of them were abandoned.
     day_abandoned: u32,
     /// Newest outcomes of dialled calls: whether a person answered.
     answered: VecDeque<bool>,
@@ -154,7 +153,7 @@ pub struct Pacing {
 }
 
 impl Pacing {
-    /// Pacing that has learned nothing, with a cap in calls of 1,000 live ones.
+    /// Makes pacing that has learned nothing, with a cap per 1,000 live calls.
     pub fn new(cap_permille: u16) -> Self {
         Self {
             cap_permille: i64::from(cap_permille.min(ABANDONED_PERMILLE_MAX)),
@@ -170,7 +169,7 @@ impl Pacing {
         }
     }
 
-    /// A dialled call came to something: a person answered it after so much ringing in ms, or nobody did.
+    /// Notes the result of a dialled call: a person answered after ringing for this many ms, or nobody did.
     pub fn resolved(&mut self, answered_after_ms: Option<u64>) {
         self.was_resolved(answered_after_ms.is_some());
         if let Some(ms) = answered_after_ms {
@@ -178,7 +177,7 @@ impl Pacing {
         }
     }
 
-    /// The same of a call from before, of which nobody knows how long it rang.
+    /// Notes the result of an earlier call whose ringing time is unknown.
     pub fn was_resolved(&mut self, is_answered: bool) {
         if self.answered.len() >= OUTCOMES_LEARNED {
             self.answered.pop_front();
@@ -186,17 +185,17 @@ impl Pacing {
         self.answered.push_back(is_answered);
     }
 
-    /// An agent had so much work with a call: talk and wrap-up, in ms.
+    /// Notes how much work an agent had with a call: talk and wrap-up, in ms.
     pub fn handled(&mut self, ms: u64) {
         self.handling.add(ms);
     }
 
-    /// An agent took a live call.
+    /// Notes that an agent took a live call.
     pub fn taken(&mut self, at: UnixMs) {
         self.live(at, false);
     }
 
-    /// A live call found nobody.
+    /// Notes that a live call found no agent.
     pub fn abandoned(&mut self, at: UnixMs) {
         self.live(at, true);
     }
@@ -213,7 +212,7 @@ impl Pacing {
         self.age(at);
     }
 
-    /// Moves starts that have enough live calls behind them to those that count, and forgets those of before the window.
+    /// Moves starts that have enough live calls after them to those that count, and forgets those before the window.
     fn age(&mut self, now: UnixMs) {
         while self.young.len() >= self.answers_min {
             let Some(start) = self.young.pop_front() else { break };
@@ -227,7 +226,7 @@ impl Pacing {
         }
     }
 
-    /// So many agents work for the campaign.
+    /// Sets the number of agents who work for the campaign.
     pub fn staffed(&mut self, agents: u32, now: UnixMs) {
         self.answers_min = answers_min(agents) as usize;
         self.age(now);
@@ -257,7 +256,7 @@ impl Pacing {
         u32::try_from(self.budget_thousandths(now) / CALL).unwrap_or(u32::MAX)
     }
 
-    /// How many calls may be dialled at `now`. With too few live calls, or a cap that is used up, as many as agents are free (progressive).
+    /// How many calls may be dialled at `now`. With too few live calls, or when the cap is used up, it is one for each available agent (progressive).
     pub fn dials(&self, floor: &Floor<'_>, now: UnixMs) -> u32 {
         if floor.free + floor.busy == 0 {
             return 0;
@@ -285,8 +284,8 @@ impl Pacing {
         dials
     }
 
-    /// How many abandoned calls may be expected of those that are in flight: what the agents' answers earn in the time of a ringing, more
-    /// while the budget is large, and nothing once it is used up.
+    /// How many of the calls in flight may be expected to be abandoned: what the agents' answers earn during a ringing time, more while the budget is
+    /// large, and nothing once it is used up.
     #[expect(clippy::cast_precision_loss, reason = "an expectation, far below 2^52")]
     fn allowed(&self, floor: &Floor<'_>, now: UnixMs) -> f64 {
         let agents = f64::from(floor.free + floor.busy);
@@ -307,16 +306,16 @@ impl Pacing {
     }
 }
 
-/// How much more than earned may be expected while the whole budget is there. By simulation (docs/figures.md).
+/// How much more than earned may be expected at a full budget. Found by simulation (docs/figures.md).
 const GAIN: f64 = 3.0;
 
-/// How many of the calls in flight are expected to find nobody.
+/// How many of the calls in flight are expected to find no agent.
 struct Expected {
-    /// That so many of the calls are answered.
+    /// The probabilities of each number of answers.
     answers: Vec<f64>,
-    /// The share of a new call.
+    /// The probability of a new call.
     share: f64,
-    /// Callees beyond `n` free agents and those who become free: the mean number without an agent, by answers less free agents.
+    /// For `n` callees beyond the available agents: the mean number without an agent.
     without: Vec<f64>,
     free: usize,
 }
@@ -337,7 +336,7 @@ impl Expected {
         };
         (0..floor.waiting).for_each(|_| add(&mut expected.answers, 1.0));
         for age_ms in floor.ringing_ms {
-            // A phone that has rung for long is rather one that nobody answers.
+            // The longer a phone has rung, the less likely it is answered.
             let is_still_rung = expected.share * (-(*age_ms as f64) / ring_ms).exp();
             let share = is_still_rung / (is_still_rung + 1.0 - expected.share);
             add(&mut expected.answers, share);
@@ -354,7 +353,7 @@ impl Expected {
         beyond.map(|(count, chance)| chance * self.mean_without(count)).sum()
     }
 
-    /// The mean number of `count` callees for whom nobody becomes free.
+    /// The mean number of `count` callees for whom no agent becomes available.
     #[expect(clippy::cast_precision_loss, reason = "numbers of calls")]
     fn mean_without(&self, count: usize) -> f64 {
         match (self.without.get(count), self.without.last()) {
@@ -365,7 +364,7 @@ impl Expected {
     }
 }
 
-/// One more thing that happens with this chance, in the distribution of how many happen.
+/// Adds one more event with this probability to the distribution of the number of events.
 fn add(counts: &mut Vec<f64>, chance: f64) {
     counts.push(0.0);
     for at in (0..counts.len()).rev() {
@@ -376,13 +375,13 @@ fn add(counts: &mut Vec<f64>, chance: f64) {
     }
 }
 
-/// By a number of callees from 0 on: how many of them are on average without an agent, where so many agents become free.
+/// For each number of callees from 0 on: how many of them are without an agent on average, given how many agents become available.
 fn without(freed: &[f64]) -> Vec<f64> {
     let (mut mean, mut at_most) = (0.0, 0.0);
     let mut means = vec![0.0];
     for chance in freed {
         at_most += chance;
-        // One callee more is one more without an agent where no more agents than the others became free.
+        // One more callee is one more without an agent if no more agents than the other callees became available.
         mean += at_most;
         means.push(mean);
     }
@@ -395,7 +394,7 @@ mod tests {
 
     const NOW: UnixMs = UnixMs(1_772_409_600_000);
 
-    /// A campaign that has had so many live calls, a second apart until now, with half of its dialled calls answered.
+    /// A campaign that has had this many live calls, a second apart until now, with half of its dialled calls answered.
     fn learned(cap_permille: u16, live: u32) -> Pacing {
         let mut pacing = Pacing::new(cap_permille);
         for nth in 0..live {
@@ -441,7 +440,7 @@ mod tests {
         let pacing = learned(0, 5_000);
         assert_eq!((pacing.budget(NOW), pacing.dials(&floor(2, 60, &[]), NOW)), (0, 2));
         assert_eq!(learned(10, 100).budget(NOW), 1);
-        assert_eq!(learned(u16::MAX, 100).budget(NOW), 3, "3 % at most, whatever is said");
+        assert_eq!(learned(u16::MAX, 100).budget(NOW), 3, "at most 3 %, whatever is set");
     }
 
     #[test]
@@ -454,7 +453,7 @@ mod tests {
         (0..97).for_each(|_| pacing.taken(NOW));
         assert_eq!(pacing.budget(NOW), 0);
         (0..100).for_each(|_| pacing.taken(NOW));
-        assert_eq!(pacing.budget(NOW), 3, "a hundred others stand behind them");
+        assert_eq!(pacing.budget(NOW), 3, "a hundred others follow them");
         let next_day = NOW + WINDOW_MS;
         assert_eq!((pacing.rate(next_day), pacing.budget(next_day)), (AbandonRate::default(), 0));
     }
@@ -481,7 +480,7 @@ mod tests {
         let pacing = Pacing::new(30);
         let mut expected = Expected::new(&pacing, &floor(1, 0, &[]));
         (0..3).for_each(|_| expected.dial());
-        // Of three calls with one half each: two answers three times of eight, three once.
+        // Of three calls with probability 1/2: two answers in three of eight cases, three in one.
         assert!((expected.abandoned() - (3.0 + 2.0) / 8.0).abs() < 1e-12, "{}", expected.abandoned());
         assert_eq!(without(&[0.5, 0.5]), [0.0, 0.5, 1.5]);
     }

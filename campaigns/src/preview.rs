@@ -1,13 +1,13 @@
-//! Contacts that an agent sees before they are called: for how long they are that agent's, and why an agent leaves one out.
+//! Contacts that an agent sees before the call: how long they are reserved for that agent, and why an agent skips one.
 
 use serde::{Deserialize, Serialize};
 
-/// How long a contact is the agent's to whom they were shown, in ms. Then somebody else may get them.
+/// How long a contact is reserved for the agent to whom they were shown, in ms. Then another agent may get them.
 pub const LEASE_MS: u64 = 5 * 60_000;
-/// How long a contact whom an agent has left out is shown to nobody, in ms.
+/// How long a skipped contact is shown to nobody, in ms.
 pub const SKIPPED_MS: u64 = 10 * 60_000;
 
-/// Why an agent leaves a contact out. They wait for a while, and it counts as no try.
+/// Why an agent skips a contact. The contact waits for a while, and it does not count as a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -16,7 +16,7 @@ pub enum SkipReason {
     NotNow,
     /// The record of them does not look right.
     WrongData,
-    /// Somebody else is to call them.
+    /// Another agent should call them.
     ForSomebodyElse,
     /// Something else.
     Other,
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reason_is_the_word_by_which_it_is_sent() {
+    fn reasons_are_sent_as_their_words() {
         for reason in
             [SkipReason::NotNow, SkipReason::WrongData, SkipReason::ForSomebodyElse, SkipReason::Other]
         {

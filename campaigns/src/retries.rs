@@ -1,4 +1,4 @@
-//! The consequence of an outcome: another try after a pause that grows, or the contact's end.
+//! What follows an outcome: a retry after a growing pause, or the contact's end.
 
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
@@ -6,29 +6,29 @@ use serde::{Deserialize, Serialize};
 use crate::attempt::Outcome;
 use crate::predictive::QUIET_MS;
 
-/// Pauses are no longer than that: 30 days.
+/// Maximum pause: 30 days.
 pub const PAUSE_S_MAX: u32 = 30 * 86_400;
-/// Growth of a pause by the try is at most tenfold.
+/// Maximum growth of a pause per try: tenfold.
 pub const GROWTH_PERCENT_MAX: u32 = 1_000;
-/// Tries of a contact at most.
+/// Maximum tries of a contact.
 pub const TRIES_MAX: u32 = 20;
 
-/// Why a contact is not called any more.
+/// Why a contact is no longer called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum End {
-    /// Somebody was talked with.
+    /// They were talked with.
     Reached,
-    /// As often as the rules say nobody was.
+    /// They were not reached in the number of tries that the rules allow.
     GivenUp,
     /// There is no such number.
     WrongNumber,
     /// They are not to be called.
     Suppressed,
-    /// There is no evidence that they agreed to be called, and their country demands that.
+    /// There is no evidence that they agreed to be called, and their country requires it.
     NoConsent,
-    /// There is no hour at which they may be called, or it is not known where they are.
+    /// There is no hour at which they may be called, or their zone is unknown.
     NotCallable,
 }
 
@@ -50,18 +50,18 @@ impl End {
     }
 }
 
-/// How often and after which pause somebody is tried again.
+/// How often and after which pause a contact is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Retry {
-    /// How often this outcome may come before the contact is given up; 0 or 1 gives up at the first.
+    /// How often this outcome may occur before the contact is given up; 0 or 1 gives up at the first.
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 20))]
     pub tries: u32,
-    /// The pause behind the first one, in s.
+    /// The pause after the first one, in s.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 2_592_000))]
     pub pause_s: u32,
-    /// Each further pause in percent of the one before: 200 doubles it.
+    /// Each further pause in percent of the previous one: 200 doubles it.
     #[cfg_attr(feature = "openapi", schema(minimum = 100, maximum = 1000))]
     pub growth_percent: u32,
 }
@@ -71,7 +71,7 @@ impl Retry {
         Self { tries, pause_s, growth_percent }
     }
 
-    /// Whether every value can be taken.
+    /// Whether all values are valid.
     pub const fn is_valid(&self) -> bool {
         self.tries <= TRIES_MAX
             && self.pause_s >= 1
@@ -80,7 +80,7 @@ impl Retry {
             && self.growth_percent <= GROWTH_PERCENT_MAX
     }
 
-    /// The pause in ms behind the `nth` time of this outcome.
+    /// The pause in ms after the `nth` occurrence of this outcome.
     fn pause_ms(&self, nth: u32) -> u64 {
         let mut pause_s = u64::from(self.pause_s);
         for _ in 1..nth {
@@ -90,20 +90,20 @@ impl Retry {
     }
 }
 
-/// How often somebody is tried, by outcome.
+/// How often a contact is tried, by outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Retries {
-    /// Tries in all.
+    /// Tries in total.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 20))]
     pub tries_max: u32,
-    /// Whether somebody who did not answer is tried again at the hour of their day at which most people of the campaign answer, up to a day after
+    /// Whether a contact who did not answer is tried again at the hour of their day at which most people of the campaign answer, up to a day after
     /// the pause. It needs 100 calls that rang, of this campaign or another one of the organization.
     pub best_hour: bool,
     /// The line was busy.
     pub busy: Retry,
-    /// Nobody answered, or whoever did hung up before anybody spoke. Behind the latter a pause below 24 h is one of 24 h.
+    /// Nobody answered, or a person hung up before anybody spoke. In the latter case the pause is at least 24 h.
     pub no_answer: Retry,
     /// The call was declined.
     pub declined: Retry,
@@ -111,7 +111,7 @@ pub struct Retries {
     pub machine: Retry,
     /// The line failed.
     pub failed: Retry,
-    /// Nobody was free for them. A pause below 72 h is one of 72 h: Ofcom wants no second automatic call before.
+    /// No agent was available for them. The pause is at least 72 h: Ofcom allows no second automatic call before.
     pub abandoned: Retry,
 }
 
@@ -133,34 +133,34 @@ impl Default for Retries {
 /// How often a contact was tried.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tried {
-    /// Tries in all, with the newest.
+    /// Tries in total, including the newest.
     pub all: u32,
-    /// Of those, with the newest one's outcome.
+    /// Those with the newest one's outcome, including it.
     pub of_outcome: u32,
 }
 
-/// Next state of a contact after an attempt.
+/// The next state of a contact after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
-    /// They may be tried again from then on.
+    /// They may be tried again from this time on.
     Retry(UnixMs),
-    /// They are not called any more.
+    /// They are no longer called.
     Done(End),
 }
 
 impl Retries {
-    /// Whether every value can be taken.
+    /// Whether all values are valid.
     pub fn is_valid(&self) -> bool {
         let rows = [self.busy, self.no_answer, self.declined, self.machine, self.failed, self.abandoned];
         (1..=TRIES_MAX).contains(&self.tries_max) && rows.iter().all(Retry::is_valid)
     }
 
-    /// The consequence of an outcome.
+    /// Returns what follows an outcome.
     pub fn after(&self, outcome: Outcome, tried: Tried, now: UnixMs) -> After {
         let retry = match outcome {
             Outcome::Talked => return After::Done(End::Reached),
             Outcome::WrongNumber => return After::Done(End::WrongNumber),
-            // It was no try, and nobody was disturbed.
+            // It was not a try, and nobody was disturbed.
             Outcome::NotDialled => return After::Retry(now),
             Outcome::Busy => self.busy,
             Outcome::NoAnswer | Outcome::Cancelled | Outcome::HungUpEarly => self.no_answer,

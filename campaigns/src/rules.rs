@@ -8,29 +8,29 @@ use crate::hours::{ASSUMED_ZONES_MAX, CallingHours, DAYS_OFF_MAX, WINDOWS_MAX, W
 use crate::predictive::{ABANDONED_PERMILLE_MAX, DETECTED_QUIET_MS};
 use crate::retries::{After, Retries, Tried};
 
-/// Calls at once of a campaign at most.
+/// Maximum calls at once of a campaign.
 pub const AT_ONCE_MAX: u32 = 10_000;
-/// Calls per minute of a campaign at most: 100 a second.
+/// Maximum calls per minute of a campaign: 100 a second.
 pub const PER_MINUTE_MAX: u32 = 6_000;
-/// Characters of the evidence of consent.
+/// Maximum characters of the evidence of consent.
 pub const CONSENT_CHARS_MAX: usize = 500;
 
-/// The side that talks with callees who answer. It decides how many are called.
+/// Who talks with callees who answer. This determines how many are called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// Assistants: as many calls as are set, for one is free for each of them.
+    /// Assistants: as many calls as are set, because there is one for each.
     #[default]
     Assistants,
-    /// Agents of a queue: calls are dialled ahead of those who will be free, and the share of callees who find nobody stays below a cap.
+    /// Agents of a queue: calls are dialled ahead of those who will be available, and the share of callees who find none stays below a cap.
     Predictive,
-    /// Agents of a queue, who see one contact after the other at their desk and have each of them called: a call for each agent who asks.
+    /// Agents of a queue, who see one contact after another at their desk and request each call.
     Preview,
 }
 
 impl Mode {
-    /// Whether it is agents who talk.
+    /// Whether agents talk.
     pub const fn has_agents(self) -> bool {
         matches!(self, Self::Predictive | Self::Preview)
     }
@@ -41,23 +41,23 @@ impl Mode {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
-    /// The side that talks with people who answer.
+    /// Who talks with people who answer.
     pub mode: Mode,
-    /// In mode `predictive`: of 1,000 calls that a person answers, for how many at most no agent may be free within 2 s, over 24 h.
+    /// In mode `predictive`: of 1,000 calls that a person answers, the maximum number for which no agent is available within 2 s, over 24 h.
     #[cfg_attr(feature = "openapi", schema(maximum = 30))]
     pub abandoned_permille_max: u16,
-    /// Calls at once, those that ring and those that are talked on: as many as assistants or agents are to talk. In mode `preview` neither this
-    /// nor the pace counts: each agent has one call made.
+    /// Calls at once, ringing or talking: as many as assistants or agents should talk. In mode `preview` neither this nor the pace applies: each
+    /// agent has one call.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10_000))]
     pub at_once_max: u32,
     /// Calls that begin within a minute.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 6_000))]
     pub per_minute_max: u32,
-    /// When, in the callee's own time. It narrows what their country admits.
+    /// When, in the callee's own time. It narrows what their country allows.
     pub hours: CallingHours,
     /// How often.
     pub retries: Retries,
-    /// The evidence that the people of the list agreed to be called, for contacts without evidence of their own.
+    /// The evidence that the people on the list agreed to be called, for contacts without their own evidence.
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub consent: String,
 }
@@ -76,7 +76,7 @@ impl Default for Rules {
     }
 }
 
-/// Why a value of [`Rules`] can't be taken, in words that follow its name.
+/// Why a value of [`Rules`] is invalid, in words that follow its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadRule {
     /// `abandoned_permille_max`.
@@ -117,8 +117,8 @@ impl BadRule {
 }
 
 impl Rules {
-    /// The consequence of an outcome. A mailbox that a predictive call has detected may have been a person who heard nothing: they are left alone
-    /// for a day, whatever the pauses are. So is whoever answered, heard nothing, and hung up.
+    /// Returns what follows an outcome. A mailbox that a predictive call has detected may have been a person who heard nothing: they are left alone
+    /// for a day, regardless of the pauses. The same applies to a person who answered, heard nothing, and hung up.
     pub fn after(&self, outcome: Outcome, tried: Tried, now: UnixMs) -> After {
         let after = self.retries.after(outcome, tried, now);
         match (after, self.mode, outcome) {
@@ -130,7 +130,7 @@ impl Rules {
         }
     }
 
-    /// All that is wrong with them.
+    /// Everything that is wrong with them.
     pub fn faults(&self) -> Vec<BadRule> {
         let are_hours = self.hours.windows.len() <= WINDOWS_MAX
             && self.hours.days_off.len() <= DAYS_OFF_MAX
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_beyond_its_bound_is_named() {
+    fn a_value_beyond_its_limit_is_named() {
         assert_eq!(Rules::default().faults(), []);
         let bad = Rules {
             mode: Mode::Predictive,
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_the_usual() {
+    fn omitted_values_have_their_defaults() {
         assert_eq!(serde_json::from_str::<Rules>("{}").unwrap(), Rules::default());
         assert_eq!(Rules::default().abandoned_permille_max, 30, "3 % over 24 h");
         assert!(serde_json::from_str::<Rules>(r#"{"at_onze_max": 1}"#).is_err());

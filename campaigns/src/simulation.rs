@@ -1,7 +1,6 @@
-//! A whole campaign in virtual time, by seed, before anybody is called: the same decisions as in service, against a world that is made up.
+//! A whole campaign in virtual time, by seed, before anybody is called: the same decisions as in operation, in an invented world.
 //!
-//! The world's chance is a generator of its own with a fixed algorithm, so that a seed gives the same campaign on every machine and in every
-//! version.
+//! The world has its own random generator with a fixed algorithm, so a seed gives the same campaign on every machine and in every version.
 
 mod agents;
 mod chance;
@@ -30,31 +29,31 @@ pub use chance::Chance;
 pub use report::{HourRow, Report};
 pub use world::World;
 
-/// Somebody of the list.
+/// A person on the list.
 #[derive(Clone, Debug)]
 pub struct Person {
     /// Their number.
     pub number: E164,
-    /// Their time zone, where somebody said it; else that of their number counts.
+    /// Their time zone, if given; otherwise that of their number counts.
     pub zone: Option<Tz>,
     /// Whether there is evidence that they agreed.
     pub has_consent: bool,
-    /// Since when they are on the list of those who are not to be called, by somebody else's hand.
+    /// Since when they are on the suppression list, for a reason outside of the simulation.
     pub suppressed_from: Option<UnixMs>,
     /// The calls before the simulation.
     pub earlier: Earlier,
 }
 
-/// Calls to somebody before the simulation begins.
+/// Calls to a person before the simulation begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Earlier {
     /// Tries of this campaign, by outcome.
     pub tries: BTreeMap<Outcome, u32>,
-    /// When their number was dialled within the last 30 days, whichever campaign did so, in any order.
+    /// When their number was dialled within the last 30 days, by any campaign, in any order.
     pub dialled: Vec<UnixMs>,
     /// When a call to it last found no agent.
     pub abandoned_at: Option<UnixMs>,
-    /// They are not called before then.
+    /// They are not called before this time.
     pub not_before: Option<UnixMs>,
 }
 
@@ -69,29 +68,29 @@ pub struct Plan {
     pub world: World,
     /// Calls before the simulation, by the hour at which they were made.
     pub learned: Learned,
-    /// People who talk with callees who answer, in mode `predictive`.
+    /// Agents who talk with callees who answer, in mode `predictive`.
     pub agents: Option<Agents>,
     /// When the campaign is started.
     pub starts_at: UnixMs,
-    /// When it is looked at last; what is not done then stays open.
+    /// When the simulation ends. What is not done by then stays open.
     pub ends_at: UnixMs,
-    /// Times in which the owner has paused it: from, to.
+    /// Periods in which the owner has paused it: from, to.
     pub pauses: Vec<(UnixMs, UnixMs)>,
     /// The seed.
     pub seed: u64,
 }
 
-/// Something that happened.
+/// An event of the simulation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happening {
-    /// A contact was called; which try of theirs it is, from 1 on, with those before the simulation.
+    /// A contact was called. It says which of their tries it is, from 1 on, including those before the simulation.
     Dialled {
         /// Index of the contact.
         person: usize,
         /// Their try.
         nth: u32,
     },
-    /// A person answered a call of mode `predictive`, and an agent took it or nobody was free.
+    /// A person answered a call in mode `predictive`, and an agent took it or none was available.
     Live {
         /// Index of the contact.
         person: usize,
@@ -104,26 +103,26 @@ pub enum Happening {
     Closed {
         /// Index of the contact.
         person: usize,
-        /// With what.
+        /// Its outcome.
         outcome: Outcome,
     },
-    /// The contact has come to an end.
+    /// The contact is finished.
     Done {
         /// Index of the contact.
         person: usize,
-        /// Why.
+        /// The reason.
         end: End,
     },
 }
 
-/// How often is looked whether more may be dialled while phones ring, in ms.
+/// Interval of checks whether more may be dialled while phones ring, in ms.
 const LOOK_MS: u64 = 1_000;
 
 #[derive(Clone, Debug)]
 struct Contact {
     tries: u32,
     outcomes: BTreeMap<Outcome, u32>,
-    /// The hour at which they were called last, where they are.
+    /// The hour at which they were called last, if the call still runs.
     hour: Option<WeekHour>,
 }
 
@@ -148,27 +147,27 @@ struct Run<'a> {
     dialler: Dialler,
     chance: Chance,
     contacts: Vec<Contact>,
-    /// Contacts that wait, by when they are looked at next.
+    /// Contacts that wait, by the time of their next check.
     waiting: BinaryHeap<Reverse<(UnixMs, usize)>>,
     calls: BinaryHeap<Reverse<Ending>>,
-    /// The people, in mode `predictive`.
+    /// The agents, in mode `predictive`.
     desks: Option<Desks>,
     /// When a call to a number last found no agent.
     abandoned: HashMap<&'a E164, UnixMs>,
-    /// Numbers whose owners asked not to be called any more.
+    /// Numbers whose owners asked not to be called again.
     suppressed: HashMap<&'a E164, UnixMs>,
-    /// When a number was dialled, whichever contact has it.
+    /// When a number was dialled, for any contact.
     by_number: HashMap<&'a E164, Vec<UnixMs>>,
     learned: Learned,
     report: Report,
 }
 
-/// Plays the plan, and tells each happening as it comes.
+/// Simulates the plan, and reports each event as it happens.
 pub fn simulate(plan: &Plan, told: impl FnMut(UnixMs, Happening)) -> Report {
     play(plan, || true, told).0
 }
 
-/// The same for as long as `goes_on` says so, which is asked at each step; none where it was stopped.
+/// Does the same for as long as `goes_on` returns true, which is called at each step; none if it was stopped.
 pub fn simulate_while(plan: &Plan, goes_on: impl FnMut() -> bool) -> Option<Report> {
     let (report, is_whole) = play(plan, goes_on, |_, _| ());
     is_whole.then_some(report)
@@ -185,7 +184,7 @@ fn play(
     let mut by_number: HashMap<&E164, Vec<UnixMs>> = HashMap::new();
     let mut abandoned: HashMap<&E164, UnixMs> = HashMap::new();
     for Person { number, earlier, .. } in &plan.people {
-        // A number that stands twice on the list has the same calls twice.
+        // A number that is twice on the list has the same calls twice.
         by_number.entry(number).or_insert_with(|| earlier.dialled.clone());
         if let Some(at) = earlier.abandoned_at {
             abandoned.entry(number).or_insert(at);
@@ -223,7 +222,7 @@ fn play(
             _ => break,
         }
     }
-    // Calls that go on at the end are heard out, so that nothing is counted half.
+    // Calls that run at the end are finished, so that nothing is counted half.
     while let Some(next) = run.next() {
         run.pass_to(next, &mut told);
     }
@@ -246,7 +245,7 @@ impl<'a> Run<'a> {
         [ends, self.desks.as_ref().and_then(Desks::next)].into_iter().flatten().min()
     }
 
-    /// Has all happen that happens until `now`, in its order.
+    /// Runs all events until `now`, in order.
     fn pass_to(&mut self, now: UnixMs, told: &mut impl FnMut(UnixMs, Happening)) {
         while let Some(at) = self.next().filter(|at| *at <= now) {
             let Some(desks) = &mut self.desks else {
@@ -254,7 +253,7 @@ impl<'a> Run<'a> {
                 continue;
             };
             desks.time_passes(at);
-            // Of what happens at the same moment the end of a call comes first: behind it its agent is free.
+            // Among simultaneous events the end of a call comes first, because after it its agent is available.
             if self.calls.peek().is_some_and(|Reverse(call)| call.at == at) {
                 self.end_call(told);
                 continue;
@@ -325,7 +324,7 @@ impl<'a> Run<'a> {
         told(at, Happening::Done { person, end });
     }
 
-    /// Calls whom it may, and says when to look again.
+    /// Calls as many contacts as allowed, and returns when to check again.
     fn dial(&mut self, now: UnixMs, told: &mut impl FnMut(UnixMs, Happening)) -> Option<UnixMs> {
         let resumes = self.state(now);
         let mut free = self.desks.as_ref().map_or(u32::MAX, |desks| desks.dials(now));
@@ -335,7 +334,7 @@ impl<'a> Run<'a> {
             let until = match room {
                 Room::Now(_) => first_due.filter(|due| *due > now),
                 Room::At(at) => first_due.map(|due| due.max(at)),
-                // The longer a phone rings, the less it is expected to be answered.
+                // The longer a phone rings, the less likely it is answered.
                 Room::AfterACall => {
                     let rings = self.desks.as_ref().is_some_and(Desks::rings);
                     first_due.filter(|_| rings).map(|due| due.max(now + LOOK_MS))
@@ -356,7 +355,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Calls a contact if they may be called now, and says whether that was so.
+    /// Calls a contact if they may be called now, and returns whether it did.
     fn consider(&mut self, index: usize, now: UnixMs, told: &mut impl FnMut(UnixMs, Happening)) -> bool {
         let person: &'a Person = &self.plan.people[index];
         let dialled = self.by_number.entry(&person.number).or_default();
@@ -367,7 +366,7 @@ impl<'a> Run<'a> {
             has_consent: person.has_consent,
             dialled,
             abandoned_at: self.abandoned.get(&person.number).copied(),
-            // Of other campaigns nothing is simulated, and a list has a number once.
+            // Other campaigns are not simulated, and a list has a number once.
             is_being_called: false,
         };
         match judge(&self.plan.rules, &candidate, now) {

@@ -1,5 +1,5 @@
-//! Limits of several campaigns together: calls at once, and calls that begin within a second. The seller of a trunk counts both, whichever campaign
-//! calls over it.
+//! Limits across several campaigns: calls at once, and calls that begin within a second. A trunk's provider counts both, for all campaigns that use
+//! it.
 
 use cordboard_schema::time::UnixMs;
 
@@ -7,17 +7,17 @@ use crate::dialler::Room;
 
 const SECOND_US: i64 = 1_000_000;
 
-/// Limits that hold for several campaigns together. None is no limit.
+/// Limits across several campaigns. None means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Calls at once, those that ring and those that are talked on.
+    /// Calls at once, ringing or talking.
     pub at_once_max: Option<u32>,
     /// Calls that begin within a second.
     pub per_second_max: Option<u32>,
 }
 
 impl Limits {
-    /// Whether there is one.
+    /// Whether any limit is set.
     pub const fn are_set(&self) -> bool {
         self.at_once_max.is_some() || self.per_second_max.is_some()
     }
@@ -31,12 +31,12 @@ pub struct Together {
 }
 
 impl Together {
-    /// Those that hold these limits, before any of them has called.
+    /// Makes the state before any of them has called.
     pub const fn under(limits: Limits) -> Self {
         Self { limits, next_us: i64::MIN }
     }
 
-    /// How many may begin at `now`, where so many calls of theirs go on.
+    /// How many may begin at `now`, if `open` of their calls are running.
     pub fn room(&self, open: u32, now: UnixMs) -> Room {
         let places = self.limits.at_once_max.map_or(u32::MAX, |max| max.saturating_sub(open));
         if places == 0 {
@@ -45,12 +45,12 @@ impl Together {
         match self.limits.per_second_max {
             None => Room::Now(places),
             Some(_) if self.next_us <= now.0.saturating_mul(1_000) => Room::Now(1),
-            // A part of a millisecond is waited for as a whole.
+            // A fraction of a millisecond is rounded up.
             Some(_) => Room::At(UnixMs(self.next_us.saturating_add(999) / 1_000)),
         }
     }
 
-    /// A call of one of them has begun. Time that passed without one is not made good: no second has more calls.
+    /// Notes that a call of one of them has begun. Time without calls is not compensated: no second has more calls.
     pub fn begun(&mut self, now: UnixMs) {
         if let Some(per_second) = self.limits.per_second_max {
             let from = self.next_us.max(now.0.saturating_mul(1_000));
@@ -58,12 +58,12 @@ impl Together {
         }
     }
 
-    /// Whether the calls that have begun make no difference any more: it is as it was before any of them.
+    /// Whether the past calls no longer matter: the state is as before any of them.
     pub const fn is_as_new(&self, now: UnixMs) -> bool {
         self.next_us <= now.0.saturating_mul(1_000)
     }
 
-    /// The calendar was set back by so many ms.
+    /// Adjusts to a calendar that was set back by this many ms.
     pub const fn set_back(&mut self, ms: u64) {
         self.next_us = self.next_us.saturating_sub_unsigned(ms.saturating_mul(1_000));
     }
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_second_has_too_many_calls_however_late_somebody_looks() {
+    fn no_second_has_too_many_calls_after_a_late_check() {
         for (per_second, step_ms) in [(1, 7), (3, 1), (10, 40), (30, 1), (100, 250)] {
             let limits = Limits { per_second_max: Some(per_second), at_once_max: None };
             let mut together = Together::under(limits);
@@ -83,7 +83,7 @@ mod tests {
                 while let Room::Now(_) = together.room(0, UnixMs(at)) {
                     together.begun(UnixMs(at));
                     begun.push(at);
-                    assert!(begun.len() < 20_000, "there is room for ever at {at}");
+                    assert!(begun.len() < 20_000, "room never ends at {at}");
                 }
             }
             let within = |from: i64| begun.iter().filter(|at| (from..from + 1_000).contains(*at)).count();
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_go_on_than_were_set() {
+    fn running_calls_stay_within_the_limit() {
         let together = Together::under(Limits { at_once_max: Some(3), per_second_max: None });
         let now = UnixMs(1_000_000);
         assert_eq!(
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_calendar_that_is_set_back_holds_nobody_up() {
+    fn a_calendar_that_is_set_back_delays_nobody() {
         let mut together = Together::under(Limits { per_second_max: Some(2), at_once_max: None });
         let now = UnixMs(3_600_000);
         assert!(together.is_as_new(now));

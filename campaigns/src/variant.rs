@@ -5,17 +5,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::simulation::Chance;
 
-/// Number of a profile's version at most.
+/// Maximum number of a profile's version.
 pub const VERSION_MAX: u32 = 1_000_000;
 
-/// One of the two.
+/// One of the two variants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Variant {
     /// The campaign's own profile.
     A,
-    /// The other one.
+    /// The second profile.
     B,
 }
 
@@ -34,14 +34,14 @@ impl Variant {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VariantB {
-    /// The name of the agent profile; none takes that of the campaign.
+    /// The name of the agent profile; null for that of the campaign.
     #[serde(default)]
     pub profile: Option<String>,
-    /// The published version of the profile; none takes the newest at each call.
+    /// The published version of the profile; null for the newest at each call.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub version: Option<u32>,
-    /// Of 1,000 contacts, how many get it.
+    /// How many of 1,000 contacts get it.
     #[serde(default = "half")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 999, default = 500))]
     pub share_permille: u16,
@@ -52,8 +52,8 @@ const fn half() -> u16 {
 }
 
 impl VariantB {
-    /// The variant of a contact: the same whenever it is asked, on every machine and in every version, as long as the share is the same. A
-    /// greater share leaves all those with B who have it.
+    /// Returns the variant of a contact: always the same, on every machine and in every version, while the share is the same. With a greater share,
+    /// all contacts with B keep it.
     pub fn of(&self, contact: ContactId) -> Variant {
         let (high, low) = contact.0.as_u64_pair();
         let place = Chance::new(high ^ low).below(1_000);
@@ -69,7 +69,7 @@ mod tests {
         VariantB { profile: None, version: Some(2), share_permille }
     }
 
-    /// Ids as a list that is taken in within a second has them: their moments are nearly the same.
+    /// Ids of a list that is imported within a second: their timestamps are nearly equal.
     fn contacts() -> impl Iterator<Item = ContactId> {
         let id = |nth: u128| {
             format!("{:032x}", (0x0197_a000_0000 << 80) | (nth << 64) | (nth * 7_919)).parse().unwrap()
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_get_it_as_are_to() {
+    fn the_set_share_of_contacts_gets_it() {
         for share in [1, 100, 500, 900] {
             let count = contacts().filter(|contact| with(share).of(*contact) == Variant::B).count();
             let expected = usize::from(share) * 10;
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_contact_keeps_its_variant_as_the_share_grows() {
         let known = "0197a000-0000-7000-8000-000000000001".parse().unwrap();
-        // Written down once: another version must not give it to others.
+        // Written down, because another version must not assign others.
         assert_eq!([100, 500, 999].map(|share| with(share).of(known)), [Variant::A, Variant::B, Variant::B]);
         for contact in contacts() {
             if with(300).of(contact) == Variant::B {

@@ -1,21 +1,21 @@
-//! Names of time zones that mean the same clock: old names, as `US/Eastern`, and names of places that share one.
+//! Names of time zones that mean the same clock: old names, such as `US/Eastern`, and names of places that share one.
 //!
-//! For `chrono_tz` each name is a zone of its own, and it does not say which of them are links. These are the links of the IANA database
-//! 2025b, but for those of UTC, in which nobody lives.
+//! For `chrono_tz` each name is a separate zone, and it does not say which of them are links. These are the links of the IANA database 2025b, except
+//! for those of UTC, in which nobody lives.
 
 use chrono_tz::{TZ_VARIANTS, Tz};
 
-/// The zone of this name, whatever its case.
+/// The zone with this name, in any case.
 pub(crate) fn named(name: &str) -> Option<Tz> {
     TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(name)).copied()
 }
 
-/// Whether two names mean the same clock, at all times.
+/// Whether two names mean the same clock at all times.
 pub fn are_one(one: Tz, other: Tz) -> bool {
     canonical(one) == canonical(other)
 }
 
-/// The zone to which a name is a link; the zone itself, where it is none.
+/// The zone to which a name is a link; the zone itself if it is not a link.
 const fn canonical(zone: Tz) -> Tz {
     match zone {
         Tz::Africa__Accra
@@ -247,7 +247,7 @@ mod tests {
         for zone in zones {
             let own = clock(zone);
             for (other, _) in clocks.iter().filter(|(_, clock)| *clock == own) {
-                // Those of fixed offsets are nobody's.
+                // Zones with fixed offsets belong to no country.
                 assert!(are_one(zone, *other) || other.name().starts_with("Etc/"), "{other} is {zone}");
             }
         }

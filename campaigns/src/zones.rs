@@ -1,12 +1,12 @@
-//! Time zones by country code, and by the digits behind it where a country has several.
+//! Time zones by country code, and by the following digits if a country has several.
 //!
 //! The countries of +1 are in `north_america.rs`. The table was compared with the data of libphonenumber 9.0.43, prefix by prefix, and with valid
-//! numbers of every country. Where both differed, what is known of the place decided: Darwin sets no clock, Saratov is an hour ahead of Moscow,
+//! numbers of every country. If both differed, facts about the place decided: Darwin does not change clocks, Saratov is an hour ahead of Moscow,
 //! Chihuahua has left the time of Sinaloa, Easter Island and Punta Arenas have their own, and a code that is shared with an island has both zones.
 
 use chrono_tz::Tz;
 
-/// Beginnings of numbers that tell a country, and every zone where its people may be. The first zone is that of most of them.
+/// Prefixes of numbers that identify a country, and every zone where its people may be. The first zone is that of most of them.
 pub(crate) const CODES: &[(&str, &[Tz])] = &[
     ("20", &[Tz::Africa__Cairo]),
     ("211", &[Tz::Africa__Juba]),
@@ -253,8 +253,8 @@ pub(crate) const CODES: &[(&str, &[Tz])] = &[
     ("998", &[Tz::Asia__Tashkent]),
 ];
 
-/// Numbers that lie in fewer zones than their country has: its code, their zones, and their beginnings behind the code. The longest beginning counts.
-/// No mobile phone stands here but where its number has the code of an area (Brazil, Mexico): the others may be anywhere.
+/// Numbers in fewer zones than their country has: its code, their zones, and their prefixes after the code. The longest prefix counts. Mobile numbers
+/// are listed only if they contain an area code (Brazil, Mexico): the others may be anywhere.
 pub(crate) const PARTS: &[(&str, &[Tz], &[&str])] = &[
     ("243", &[Tz::Africa__Kinshasa], &["1"]),
     ("243", &[Tz::Africa__Lubumbashi], &["2"]),

@@ -1,4 +1,4 @@
-//! Promises of a campaign to the people it calls, held against a thousand campaigns by seed.
+//! Promises of a campaign to the people it calls, checked on a thousand campaigns by seed.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -22,11 +22,11 @@ const SEEDS: u64 = 1_000;
 const DAY_MS: u64 = 86_400_000;
 /// Monday, 2026-03-02 00:00 UTC: the clocks of America and Europe are set within the next weeks, and Easter comes.
 const STARTS_AT: UnixMs = UnixMs(1_772_409_600_000);
-/// Beginnings of numbers, some of which lie in several zones or nowhere.
+/// Prefixes of numbers, some of them in several zones or in none.
 const BEGINNINGS: [&str; 10] =
     ["+4930", "+1212", "+1310", "+1850", "+1709", "+3314", "+4420", "+6129", "+1800", "+8581"];
 
-/// A campaign of some people, with hours, counts, pauses and a world by chance.
+/// Returns a campaign of some people, with random hours, counts, pauses and world.
 fn plan(seed: u64) -> Plan {
     let mut chance = Chance::new(seed ^ 0x5eed);
     let count = 5 + chance.below(40);
@@ -40,7 +40,7 @@ fn plan(seed: u64) -> Plan {
             Person { number, zone: None, has_consent: chance.happens(90.0), suppressed_from, earlier }
         })
         .collect();
-    // Somebody stands twice in the list.
+    // One person is twice on the list.
     let twin = people[0].clone();
     people.push(twin);
     let mut windows = Vec::new();
@@ -103,7 +103,7 @@ fn plan(seed: u64) -> Plan {
     }
 }
 
-/// Calls by hour that were made before, so that further tries are put at hours from the first on.
+/// Earlier calls by hour, so that retries are moved to hours from the beginning.
 fn learned(seed: u64) -> Learned {
     let mut chance = Chance::new(seed ^ 0x40e5);
     let mut learned = Learned::default();
@@ -117,7 +117,7 @@ fn learned(seed: u64) -> Learned {
     learned
 }
 
-/// The time before a campaign: fewer tries than it has in all, calls to the same number, a wait.
+/// The time before a campaign: fewer tries than it allows, calls to the same number, a wait.
 fn earlier(tries_max: u32, chance: &mut Chance) -> Earlier {
     let before = |chance: &mut Chance, ms: u64| STARTS_AT - chance.below(ms);
     let mut tries = BTreeMap::new();
@@ -133,18 +133,18 @@ fn earlier(tries_max: u32, chance: &mut Chance) -> Earlier {
     }
 }
 
-/// Whether a campaign of this seed is played in both ways: a twentieth of them is enough.
+/// Whether a campaign with this seed is simulated in both ways: a twentieth of them is enough.
 const fn is_compared(seed: u64) -> bool {
     seed.is_multiple_of(20)
 }
 
-/// A campaign whose people talk: a few of them, some hundred contacts, a cap and a world by chance. Its list has each number twice now and
-/// then, and its rules would call those soon who found nobody.
+/// Returns a campaign with agents: a few of them, some hundred contacts, a random cap and world. Its list sometimes has each number twice, and its
+/// rules would soon call those who found no agent.
 fn plan_of_people(seed: u64) -> Plan {
     let mut chance = Chance::new(seed ^ 0xa9e7);
     let count =
         |chance: &mut Chance, from: u64, to: u64| u32::try_from(from + chance.below(to - from)).unwrap();
-    // A list that is long beside what has to be learned, where it is compared what learning is worth.
+    // A list that is long compared with what must be learned, if the value of learning is measured.
     let length = if is_compared(seed) { 1_500 } else { 300 + chance.below(300) };
     let people = (0..length)
         .map(|_| {
@@ -239,12 +239,15 @@ impl<'a> Watch<'a> {
                 let agents = self.plan.agents.map_or(0, |agents| agents.count) as usize;
                 self.holds(self.talking.len() <= agents, "no agent has two calls");
                 let in_time = if is_taken { waited_ms <= PATIENCE_MS } else { waited_ms == PATIENCE_MS };
-                self.holds(in_time, "whom nobody takes within two seconds is abandoned, and nobody else");
+                self.holds(
+                    in_time,
+                    "a call is abandoned if and only if no agent takes it within two seconds",
+                );
             }
             Happening::Closed { person, outcome } => {
                 let was_taken = self.talking.remove(&person);
                 let is_of_people = self.plan.agents.is_some() && outcome == Outcome::Talked;
-                self.holds(was_taken == is_of_people, "whoever talked was taken by an agent");
+                self.holds(was_taken == is_of_people, "each callee who talked was taken by an agent");
                 let was_open = self.open.remove(&person).is_some();
                 self.holds(was_open, "a call ends once");
             }
@@ -270,7 +273,10 @@ impl<'a> Watch<'a> {
         self.holds(somebody.has_consent, "nobody without consent is called");
         let is_due = somebody.earlier.not_before.is_none_or(|from| from <= at);
         self.holds(is_due, "nobody is called before it is their turn");
-        self.holds(!plan.pauses.iter().any(|(from, to)| *from <= at && at < *to), "a pause is one");
+        self.holds(
+            !plan.pauses.iter().any(|(from, to)| *from <= at && at < *to),
+            "nobody is called during a pause",
+        );
         self.hours(at, &somebody.number);
         let is_quiet = self.abandoned.get(&somebody.number).is_some_and(|then| at.ms_since(*then) < QUIET_MS);
         self.holds(!is_quiet, "nobody who found no agent is called within 72 h");
@@ -279,16 +285,19 @@ impl<'a> Watch<'a> {
         before.push(at);
         let within = |ms: u64| before.iter().filter(|then| at.ms_since(**then) < ms).count();
         let (day, month) = (within(DAY_MS), within(30 * DAY_MS));
-        self.holds(day <= rule.per_day_max as usize, "no number more often a day than its country admits");
-        self.holds(month <= rule.per_30_days_max as usize, "nor a month");
+        self.holds(
+            day <= rule.per_day_max as usize,
+            "no number is called more often a day than its country allows",
+        );
+        self.holds(month <= rule.per_30_days_max as usize, "nor in a month");
         self.dials.push(at);
-        // A minute, and the second that a late look may catch up on.
+        // A minute, and the second that a late check may catch up on.
         let lately = self.dials.iter().rev().take_while(|then| at.ms_since(**then) < 60_000).count();
         let pace = plan.rules.per_minute_max as usize;
         self.holds(lately <= pace + 1 + pace / 60 + 1, "the pace is held");
     }
 
-    /// The hours, told anew from the clock of the callee.
+    /// Checks the hours independently, from the clock of the callee.
     fn hours(&mut self, at: UnixMs, number: &E164) {
         let Callee { rule, zones } = Callee::of(number);
         self.holds(!zones.is_empty(), "nobody is called whose zone is not known");
@@ -303,7 +312,7 @@ impl<'a> Watch<'a> {
             let weekday = u8::try_from(day.weekday().number_from_monday()).unwrap();
             let in_campaign = windows.is_empty()
                 || windows.iter().any(|it| it.day == weekday && is_in(it.from_minute, it.to_minute));
-            self.holds(in_campaign && !days_off.contains(&day), "nor outside of those of the campaign");
+            self.holds(in_campaign && !days_off.contains(&day), "nor outside of the campaign's hours");
         }
     }
 
@@ -316,7 +325,7 @@ impl<'a> Watch<'a> {
         self.cap();
     }
 
-    /// Every window of at most 24 h with enough live calls, counted one by one.
+    /// Checks every window of at most 24 h with enough live calls, counted one by one.
     fn cap(&mut self) {
         let enough = answers_min(self.plan.agents.map_or(0, |agents| agents.count)) as usize;
         let cap = usize::from(self.plan.rules.abandoned_permille_max);
@@ -346,12 +355,12 @@ fn a_thousand_campaigns_break_no_promise() {
         ends.extend(report.ends.keys().copied());
     }
     assert!(broken.is_empty(), "{} broken, the first: {:#?}", broken.len(), &broken[..broken.len().min(5)]);
-    // Else the promises were held against nothing.
+    // Otherwise the promises were checked against nothing.
     assert!(calls > 20_000, "{calls}");
     assert_eq!(ends.len(), 6, "{ends:?}");
 }
 
-/// The same campaigns with one call for each free agent keep their agents less busy.
+/// The same campaigns with one call for each available agent keep their agents less busy.
 #[test]
 fn predictive_campaigns_stay_below_their_cap_with_busier_agents() {
     let mut broken = Vec::new();
@@ -383,7 +392,10 @@ fn predictive_campaigns_stay_below_their_cap_with_busier_agents() {
     assert!(broken.is_empty(), "{} broken, the first: {:#?}", broken.len(), &broken[..broken.len().min(5)]);
     let [(busy, staffed, abandoned), (busy_before, staffed_before, abandoned_before)] = sums;
     assert_eq!(abandoned_before, 0, "one call for each free agent abandons nobody");
-    assert!(abandoned > 0 && all_abandoned > 500, "{all_abandoned}: else the cap was held against nothing");
+    assert!(
+        abandoned > 0 && all_abandoned > 500,
+        "{all_abandoned}: otherwise the cap was checked against nothing"
+    );
     let (percent, before) = (busy * 100 / staffed, busy_before * 100 / staffed_before);
     assert!(percent >= before + 3, "{percent} % of agents' time against {before} %");
 }
@@ -434,7 +446,7 @@ fn tries_before_the_simulation_are_counted() {
     };
     let tried = |tries: u32| BTreeMap::from([(Outcome::NoAnswer, tries)]);
     let nths = |dialled: &[(UnixMs, u32)]| dialled.iter().map(|(_, nth)| *nth).collect::<Vec<_>>();
-    // A number that is wrong is found to be so at the first try, and never later.
+    // A wrong number is found at the first try, and never later.
     assert_eq!(nths(&with(Earlier::default())), [1]);
     assert_eq!(nths(&with(Earlier { tries: tried(1), ..Earlier::default() })), [2, 3]);
     assert_eq!(nths(&with(Earlier { tries: tried(2), ..Earlier::default() })), [3]);
@@ -447,7 +459,7 @@ fn tries_before_the_simulation_are_counted() {
     assert!(full.len() == 1 && full[0].0 >= STARTS_AT - 2_000 + DAY_MS, "{full:?}");
 }
 
-/// A campaign in Berlin that has called everybody once by noon, of whom few answer before three in the afternoon.
+/// A campaign in Berlin that has called everybody once by noon. Few people answer before three in the afternoon.
 fn plan_of_afternoons(seed: u64, best_hour: bool) -> Plan {
     let people = (0..1_200).map(|nth| Person {
         number: format!("+4930{:06}", 100_000 + nth).parse().unwrap(),
@@ -474,10 +486,10 @@ fn plan_of_afternoons(seed: u64, best_hour: bool) -> Plan {
     }
 }
 
-/// A number is called twice a day in Germany, so the third try is made on the next morning where nobody chooses its hour.
+/// A number is called twice a day in Germany, so the third try is made on the next morning unless an hour is chosen.
 #[test]
 fn the_best_hour_reaches_more_people_by_fewer_calls_each() {
-    // Calls and contacts who were reached: as the pauses are over, and at the best hour.
+    // Calls and reached contacts: with pauses only, and at the best hour.
     let mut sums = [(0, 0); 2];
     for seed in 0..10 {
         for (best_hour, (calls, reached)) in [false, true].into_iter().zip(&mut sums) {
@@ -486,14 +498,14 @@ fn the_best_hour_reaches_more_people_by_fewer_calls_each() {
             let report = simulate(&plan, |at, happening| watch.told(at, happening));
             watch.ended(&report);
             assert!(watch.broken.is_empty(), "{:#?}", watch.broken);
-            assert_eq!(report.left, 0, "seed {seed}: each of them comes to an end");
+            assert_eq!(report.left, 0, "seed {seed}: each contact is finished");
             *calls += report.calls;
             *reached += report.ends.get(&End::Reached).copied().unwrap_or_default();
         }
     }
     let [(calls_before, reached_before), (calls, reached)] = sums;
     assert!(reached * 100 > reached_before * 105, "{reached} reached against {reached_before}");
-    // By contact who was reached: those who were not have all their tries either way.
+    // Compared per reached contact: those who were not reached have all their tries either way.
     let (each, each_before) = (calls * reached_before, calls_before * reached);
     assert!(each < each_before, "{calls} calls for {reached} against {calls_before} for {reached_before}");
 }

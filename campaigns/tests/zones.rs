@@ -1,4 +1,4 @@
-//! The table of zones against what libphonenumber 9.0.43 says (the data of its package `phonenumbers` for Python).
+//! The table of zones compared with libphonenumber 9.0.43 (the data of its package `phonenumbers` for Python).
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use cordboard_campaigns::callee::Callee;
 use cordboard_schema::phone::E164;
 
-/// Zones, and the area codes of North America that lie there, at least in part. Left out are its 474 and 689 (it has Winnipeg and Chicago for the
+/// Zones, and the area codes of North America that are there, at least in part. Left out are its 474 and 689 (it has Winnipeg and Chicago for the
 /// places of 306 and 407), 879 (Puerto Rico, for Newfoundland), Vancouver for 867 (Yukon left that time in 2020) and Honolulu for 907.
 const AREAS: &[(Tz, &str)] = &[
     (
@@ -56,7 +56,7 @@ const AREAS: &[(Tz, &str)] = &[
     (Tz::America__Anchorage, "907"),
 ];
 
-/// Its country codes beside North America's, and without those of satellites and of no country.
+/// Its country codes except North America's, without those of satellites and of no country.
 const CODES: &str = "7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 \
      81 82 84 86 90 91 92 93 94 95 98 211 212 213 216 218 220 221 222 223 224 225 226 227 228 229 230 231 \
      232 233 234 235 236 237 238 239 240 241 242 243 244 245 246 247 248 249 250 251 252 253 254 255 256 \
@@ -70,7 +70,7 @@ fn callee(number: &str) -> Callee {
     Callee::of(&number.parse::<E164>().unwrap())
 }
 
-/// The distance from UTC in seconds at the beginning of January and of July: zones with the same ones have the same clock.
+/// The offset from UTC in seconds at the beginning of January and of July. Zones with equal offsets have the same clock.
 fn clock(zone: Tz) -> [i32; 2] {
     ["2026-01-01T12:00:00Z", "2026-07-01T12:00:00Z"].map(|at| {
         let at: DateTime<Utc> = at.parse().unwrap();
@@ -98,7 +98,7 @@ fn an_area_code_has_each_zone_libphonenumber_gives_it() {
 #[test]
 fn every_country_has_a_zone() {
     for code in CODES.split_whitespace() {
-        // A number that begins with 0 behind the code lies in no part of a country.
+        // A number that begins with 0 after the code is in no part of a country.
         let found = callee(&format!("+{code}0123456")).zones;
         assert!(!found.is_empty(), "{code}");
     }

@@ -10,39 +10,39 @@ use url::Url;
 use super::contender::{AudioTransport, Switch};
 use super::subject::{Kind, Setting};
 
-/// Calls of one measurement, at most: as many as markers tell apart.
+/// Maximum calls of one measurement: the number that markers can distinguish.
 pub(super) const CALLS_MAX: u64 = 4_000;
-/// Calls between visitors and agents, at most: each has four encoders and decoders in this process alone.
+/// Maximum calls between visitors and agents: each has four encoders and decoders in this process alone.
 const BRIDGED_MAX: u64 = 50;
-/// Minutes of a soak, at most.
+/// Maximum minutes of a soak.
 const SOAK_MINUTES_MAX: u64 = 1_440;
-/// Seconds of one window, at most: durations are kept one by one.
+/// Maximum seconds of one window: durations are stored individually.
 const SECONDS_MAX: u64 = 3_600;
 
 /// Arguments of `cordboard load`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-It starts a server with a folder of its own, its provider set to this process, on one core, and puts the load on \
-another. Each call is a conversation that goes on: the provider answers for some seconds faster than real time, the \
-caller speaks in turn or interrupts one answer of three. Recording, voice activity and journal are on, as always.
+It starts a server in a separate folder on one core, with this process as its provider, and runs the load on \
+another. Each call is a long conversation: the provider answers for some seconds faster than real time, the \
+caller then speaks, and interrupts one answer of three. Recording, voice activity and journal are on, as always.
 
-With --compare a bare relay takes turns with the server: the same sockets, JSON, base64 and G.711, a frame each \
-20 ms and nothing else. What a machine is worth goes out of the ratio of both.
+With --compare a bare relay takes turns with the server: the same sockets, JSON, base64 and G.711, a frame every \
+20 ms and nothing else. In the ratio of both, the machine's speed cancels out.
 
-With --switch freeswitch the callers come by ESL with their sound beside it. Behind the window each of them presses a \
-key once and is hung up once, while all the others go on. With --switch twilio they come by signed webhooks and \
+With --switch freeswitch the callers come by ESL with separate audio. After the window each of them presses a \
+key once and is hung up once, while all the others continue. With --switch twilio they come by signed webhooks and \
 media streams; a server given by --to needs TWILIO_AUTH_TOKEN=load and http.public_base_url=https://load.example, and \
 --to names its HTTP.
 
-With --switch web and --switch webrtc they are visitors of a talk link, who speak all the time; markers do not outlive their \
-way, so processor time and memory are measured and no latencies. A server given by --to needs registration=open, \
+With --switch web and --switch webrtc they are visitors of a talk link, who speak all the time; markers do not survive their \
+codecs, so only processor time and memory are measured, and no latencies. A server given by --to needs registration=open, \
 http.trusted_proxies=127.0.0.1 and, for webrtc, webrtc.enabled; --to names its HTTP. With --bridged visitors and agents talk \
 over WebRTC, at 0 and 5 % of loss, and then a supervisor switches between listening, whispering and barging in.
 
-With --soak callers come and go for so many minutes, and the server's memory, files and threads are looked at meanwhile.
+With --soak callers come and go for the given number of minutes, while the server's memory, files and threads are recorded.
 
-The time it takes: for each number of calls, round and subject the seconds asked for and some 5 s more, and 10 ms a \
-call (of a FreeSWITCH 80 ms). Run it on a machine that does nothing else, with a release build.
+Duration: for each number of calls, round and subject the given seconds and some 5 s more, and 10 ms per \
+call (with FreeSWITCH 80 ms). Run it on a machine that does nothing else, with a release build.
 
 Examples:
   cordboard load
@@ -64,7 +64,7 @@ A server that runs already, whose OPENAI_BASE_URL is http://127.0.0.1:9900/v1:
 The relay by itself:
   cordboard load --relay-floor --provider-url http://127.0.0.1:9900/v1")]
 pub struct LoadArguments {
-    /// Calls at once; several numbers are measured one after the other
+    /// Calls at once; several numbers are measured one after another
     #[arg(long, value_name = "N,N", value_delimiter = ',', default_value = "50",
         value_parser = RangedU64ValueParser::<u16>::new().range(1..=CALLS_MAX))]
     pub(super) calls: Vec<u16>,
@@ -83,11 +83,11 @@ pub struct LoadArguments {
     #[arg(long)]
     pub(super) compare: bool,
 
-    /// Measure this one
+    /// What to measure
     #[arg(long, value_enum, default_value = "server", conflicts_with = "compare")]
     pub(super) subject: Kind,
 
-    /// Source of the callers; several are measured in turn
+    /// How the callers connect; several are measured in turn
     #[arg(
         long,
         value_enum,
@@ -98,11 +98,11 @@ pub struct LoadArguments {
     )]
     pub(super) switch: Vec<Switch>,
 
-    /// How a FreeSWITCH gives their sound; several are measured in turn
+    /// How FreeSWITCH transmits audio; several are measured in turn
     #[arg(long, value_enum, value_name = "WAY,WAY", value_delimiter = ',', default_value = "websocket")]
     pub(super) audio: Vec<AudioTransport>,
 
-    /// Measure how so many calls of a FreeSWITCH arrive, their halves in random order
+    /// Measure how this many calls of FreeSWITCH arrive, their halves in random order
     #[arg(long, value_name = "N", conflicts_with_all = ["compare", "calls", "subject"],
         value_parser = RangedU64ValueParser::<u16>::new().range(1..=CALLS_MAX))]
     pub(super) arrivals: Option<u16>,
@@ -112,12 +112,12 @@ pub struct LoadArguments {
         value_parser = RangedU64ValueParser::<u64>::new().range(1..=SECONDS_MAX))]
     pub(super) within: u64,
 
-    /// Open so many desks of agents, and measure what they cost and how soon --calls visitors of a talk link have an agent
+    /// Open this many desks of agents, and measure their cost, and how soon --calls visitors of a talk link reach an agent
     #[arg(long, value_name = "N", conflicts_with_all = ["compare", "arrivals", "subject", "switch", "to", "relay_floor"],
         value_parser = RangedU64ValueParser::<u16>::new().range(1..=CALLS_MAX))]
     pub(super) desks: Option<u16>,
 
-    /// Bring so many visitors and agents together over WebRTC, and measure how late they hear each other and a supervisor
+    /// Connect this many visitors and agents over WebRTC, and measure how late they hear each other and a supervisor
     #[arg(long, value_name = "N", conflicts_with_all = ["compare", "arrivals", "desks", "calls", "subject", "switch", "to", "relay_floor"],
         value_parser = RangedU64ValueParser::<u16>::new().range(1..=BRIDGED_MAX))]
     pub(super) bridged: Option<u16>,
@@ -127,7 +127,7 @@ pub struct LoadArguments {
         value_parser = RangedU64ValueParser::<u16>::new().range(0..=10_000))]
     pub(super) switches: u16,
 
-    /// Have callers come and go for so many minutes, --calls at once, and look at what the server holds
+    /// Let callers come and go for this many minutes, --calls at once, and record the server's resources
     #[arg(long, value_name = "MINUTES", conflicts_with_all = ["compare", "arrivals", "desks", "bridged", "relay_floor"],
         value_parser = RangedU64ValueParser::<u64>::new().range(1..=SOAK_MINUTES_MAX))]
     pub(super) soak: Option<u64>,
@@ -137,7 +137,7 @@ pub struct LoadArguments {
         value_parser = RangedU64ValueParser::<u64>::new().range(2..=SECONDS_MAX))]
     pub(super) stay: u64,
 
-    /// Draw what it held as SVG
+    /// Draw these resources as SVG
     #[arg(long, value_name = "FILE", requires = "soak")]
     pub(super) picture: Option<PathBuf>,
 
@@ -145,19 +145,19 @@ pub struct LoadArguments {
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
 
-    /// A further setting of the server that is started, for its environment; may be given again
+    /// An additional setting for the started server, as an environment variable; can be repeated
     #[arg(long = "env", value_name = "NAME=VALUE")]
     pub(super) settings: Vec<Setting>,
 
-    /// Measure the server that takes calls here (of a FreeSWITCH: ESL), and start none
+    /// Measure the server that takes calls at this address (with FreeSWITCH: ESL), and start none
     #[arg(long, value_name = "ADDRESS:PORT", conflicts_with_all = ["compare", "subject", "settings"])]
     pub(super) to: Option<SocketAddr>,
 
-    /// Address at which that server takes a FreeSWITCH's audio streams
+    /// Address at which that server takes FreeSWITCH's audio streams
     #[arg(long, value_name = "ADDRESS:PORT", requires = "to", default_value = "127.0.0.1:8085")]
     pub(super) stream_to: SocketAddr,
 
-    /// Process of that server, for its processor time and memory
+    /// Process id of that server, for its processor time and memory
     #[arg(long, requires = "to")]
     pub(super) pid: Option<u32>,
 
@@ -165,7 +165,7 @@ pub struct LoadArguments {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     pub(super) provider_listen: SocketAddr,
 
-    /// Be the bare relay, until a signal
+    /// Run as the bare relay, until a signal
     #[arg(long, requires = "provider_url", conflicts_with_all = ["compare", "subject", "to", "json", "settings"])]
     pub(super) relay_floor: bool,
 

@@ -1,4 +1,4 @@
-//! Calls that arrive within some seconds, their halves in random order: whether each becomes one call, and how soon.
+//! Calls that arrive within some seconds, their halves in random order: whether the halves of each are joined, and how soon.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -17,15 +17,15 @@ use super::process::Watched;
 use super::samples::Spread;
 use cordboard_terminal::Table;
 
-/// How late a second half may be: less than the server waits for it.
+/// How late a second half may be: less than the server's wait for it.
 const LATE_MAX: Duration = Duration::from_secs(3);
-/// How long a call may take to be one: what the server waits for a second half, and some more.
+/// How long joining the halves may take: the server's wait for a second half, and some more.
 const MEET_TIMEOUT: Duration = Duration::from_secs(10);
-/// For how long callers stay, from the moment that their call is one.
+/// How long callers stay after their halves are joined.
 const STAYS_MS: std::ops::Range<u64> = 1_500..4_000;
-/// How often it is looked who has met and who leaves.
+/// Interval of checks who has joined and who leaves.
 const LOOK_INTERVAL: Duration = Duration::from_millis(10);
-/// How long a server rests before it is looked at for the first time.
+/// How long a server rests before it is first examined.
 const SETTLE: Duration = Duration::from_secs(1);
 
 /// Measured figures.
@@ -36,26 +36,25 @@ pub(super) struct ArrivalFigures {
     pub(super) contender: Contender,
     /// Calls that arrived.
     pub(super) arrived: u16,
-    /// Seconds within which they did.
+    /// Seconds within which they arrived.
     pub(super) within_s: u64,
-    /// Calls that became one: both halves there, the provider hears the caller, the caller the answer.
+    /// Calls that were joined: both halves are there, the provider hears the caller, the caller the answer.
     pub(super) met: u64,
-    /// Calls that did not.
+    /// Calls that were not joined.
     pub(super) lost: u64,
-    /// Most calls that were there at once.
+    /// Maximum calls at once.
     pub(super) at_once_max: usize,
-    /// The same by the order in which the halves came.
+    /// The same by the order in which the halves arrived.
     pub(super) orders: Vec<OrderFigures>,
-    /// Processor time of the server while they came and went, in percent of one core; `None` where it was not to be
-    /// looked at.
+    /// Processor time of the server while they came and went, in percent of one core; `None` if it was not examined.
     pub(super) cpu_percent: Option<f64>,
     /// Failures.
     pub(super) failure_count: u64,
-    /// The first of it.
+    /// The first failures.
     pub(super) failures: Vec<String>,
 }
 
-/// Calls whose halves came in one order. Durations are in milliseconds, from the coming of the second half.
+/// Calls whose halves came in one order. Durations are in milliseconds, from the arrival of the second half.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct OrderFigures {
     /// The order.
@@ -68,15 +67,15 @@ pub(super) struct OrderFigures {
     pub(super) answered: Spread,
 }
 
-/// Order in which the halves of a call come.
+/// Order in which the halves of a call arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Order {
-    /// Control, and the stream at once when the server asks for it.
+    /// Control first; the stream connects as soon as the server requests it.
     ControlFirst,
-    /// Control, and the stream later.
+    /// Control first, and the stream later.
     StreamLate,
-    /// The stream by the dialplan, and control later.
+    /// The dialplan's stream first, and control later.
     StreamFirst,
 }
 
@@ -101,7 +100,7 @@ impl Order {
 }
 
 impl ArrivalFigures {
-    /// For people.
+    /// Returns the table.
     pub(super) fn table(&self) -> String {
         let Self { arrived, within_s, .. } = self;
         let title = format!("{arrived} CALLS WITHIN {within_s} S");
@@ -127,7 +126,7 @@ fn quantiles(Spread { p50_ms, p99_ms, p999_ms, max_ms, .. }: &Spread) -> String 
     format!("{p50_ms:.2}  {p99_ms:.2}  {p999_ms:.2}  {max_ms:.2}")
 }
 
-/// Calls that are under way, and what became of the others.
+/// Calls that are under way, and the results of the others.
 #[derive(Debug, Default)]
 struct Guests {
     here: Vec<Guest>,
@@ -143,30 +142,30 @@ struct Guest {
     stay: CallProgress,
 }
 
-/// How far a call is.
+/// Progress of a call.
 #[derive(Clone, Copy, Debug)]
 enum CallProgress {
-    /// It has to be one call by then.
+    /// It must be joined by then.
     Meets { until: Instant },
-    /// It is one, and its caller leaves then.
+    /// It is joined, and its caller leaves then.
     Leaves { at: Instant },
 }
 
 /// Lets calls arrive, stay and leave.
 ///
 /// # Errors
-/// A sentence with the cause. Calls that are lost are no error but figures.
+/// A sentence with the cause. Lost calls are not errors but figures.
 pub(super) async fn measure(
     plan: &Plan,
     contender: Contender,
     (arriving, within): (u16, Duration),
     tell: &impl Fn(&str),
 ) -> Result<ArrivalFigures, String> {
-    let gone = |error: std::io::Error| format!("the {} can't be looked at: {error}", contender.name());
+    let gone = |error: std::io::Error| format!("the {} can't be examined: {error}", contender.name());
     let (board, subject, _provider) = plan.start(contender, tell).await?;
     let callers = Callers::of(contender.way, (subject.ports, 0), Rc::clone(&board)).await?;
     let Callers::Freeswitch(switch) = &callers else {
-        return Err("only a FreeSWITCH's calls have halves that meet; give --switch freeswitch".to_owned());
+        return Err("only FreeSWITCH's calls have two halves; give --switch freeswitch".to_owned());
     };
     sleep(SETTLE).await;
     let arrivals = arrivals(arriving, within, contender.way);
@@ -215,7 +214,7 @@ impl Guests {
         self.at_once_max = self.at_once_max.max(self.here.len());
     }
 
-    /// Figures of each order that there was.
+    /// Figures of each order that occurred.
     fn by_order(&self, board: &Board) -> Vec<OrderFigures> {
         let of = |order: Order| {
             let calls: Vec<CallNumber> =
@@ -231,7 +230,7 @@ impl Guests {
         Order::ALL.into_iter().map(of).filter(|figures| figures.arrived > 0).collect()
     }
 
-    /// Those who have become one call stay a while; those who have stayed, and those who never did, leave.
+    /// Joined calls stay a while. Calls that have stayed, and those that failed to join, leave.
     fn look_after(&mut self, callers: &Callers, board: &SharedBoard) {
         let now = Instant::now();
         let (met, lost) = (&mut self.met, &mut self.lost);
@@ -244,7 +243,7 @@ impl Guests {
                 }
                 CallProgress::Meets { until } if until <= now => {
                     *lost += 1;
-                    board.borrow_mut().fail_call(*call, "its halves never became one");
+                    board.borrow_mut().fail_call(*call, "its halves were never joined");
                     callers.hang_up(*call);
                     return false;
                 }
@@ -259,7 +258,7 @@ impl Guests {
     }
 }
 
-/// When each call comes, and how, in the order of coming.
+/// When and how each call arrives, in the order of arrival.
 fn arrivals(arriving: u16, within: Duration, way: CallerKind) -> Vec<(Duration, Arrival)> {
     let mut rng = rand::rng();
     let mut arrivals: Vec<(Duration, Arrival)> = (0..arriving)
@@ -270,7 +269,7 @@ fn arrivals(arriving: u16, within: Duration, way: CallerKind) -> Vec<(Duration, 
     arrivals
 }
 
-/// One of the orders in which halves come. Only a WebSocket can be there before control: datagrams are asked for.
+/// Returns one of the orders in which halves arrive. Only a WebSocket can arrive before control: datagrams must be requested.
 fn some_arrival(late: Duration, way: CallerKind) -> Arrival {
     let at_once = Arrival::ControlFirst { stream_late: None };
     let orders = [

@@ -1,8 +1,8 @@
-//! The board on which both ends of every call write what they sent and heard, by one clock. It measures; it has no
-//! clock, socket or task of its own.
+//! The board on which both ends of every call record what they sent and heard, with one clock. It measures, and has no clock, socket or task of its
+//! own.
 //!
-//! A *call* is a caller's connection, a *talk* the provider's connection that serves it. Which talk belongs to which call
-//! is learnt from the first marker that comes through.
+//! A *call* is a caller's connection, a *talk* the provider's connection that serves it. Which talk belongs to which call is learned from the first
+//! marker that arrives.
 
 mod control;
 mod ends;
@@ -20,13 +20,13 @@ use super::samples::Samples;
 pub(super) use control::{Half, Reaction};
 pub(super) use ends::Ends;
 
-/// Frames of a call whose sending is remembered: 10 s, longer than any way through a server that still works.
+/// Frames of a call whose sending is remembered: 10 s, longer than any delay in a working server.
 const SENT_KEPT: usize = 512;
 
-/// Interval of frames that is asked for.
+/// Nominal interval of frames.
 const FRAME: Duration = Duration::from_millis(20);
 
-/// A board as the callers and the provider share it; all of them run on one thread.
+/// A board, shared by the callers and the provider. All of them run on one thread.
 pub(super) type SharedBoard = Rc<RefCell<Board>>;
 
 /// Number of a caller's connection.
@@ -43,16 +43,16 @@ pub(super) struct Board {
     calls: Vec<Call>,
     talks: Vec<Talk>,
     window: Window,
-    /// The first calls that something went wrong with.
+    /// The first calls that failed.
     failed: Vec<CallNumber>,
     /// Measurements so far.
     pub(super) measured: Measured,
 }
 
-/// Whether what happens is measured.
+/// Whether events are measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Window {
-    /// Calls come or go.
+    /// Calls begin or end.
     #[default]
     Closed,
     /// All calls are up.
@@ -64,16 +64,16 @@ pub(super) enum Window {
 pub(super) struct Measured {
     /// From a caller's writing of a frame to the provider's reading of it.
     pub(super) to_provider: Samples,
-    /// From the provider's first audio of an answer to the caller's reading of its first frame; the wait for the
-    /// caller's next tick of 20 ms is part of it.
+    /// From the provider's first audio of an answer to the caller's reading of its first frame, including the wait for the caller's next tick of 20
+    /// ms.
     pub(super) to_caller: Samples,
     /// How far the interval between two frames at the caller is from 20 ms.
     pub(super) spacing: Samples,
-    /// From the provider's word that the caller speaks to the last frame of the interrupted answer at the caller.
+    /// From the provider's report that the caller speaks to the last frame of the interrupted answer at the caller.
     pub(super) barge_in: Samples,
-    /// From a key's event to the first thing that the server does about it.
+    /// From a key's event to the server's first reaction.
     pub(super) key_answered: Samples,
-    /// Keys to which an order to the switch was the first answer; to the others it was one to the provider.
+    /// Keys to which the first reaction was a command to the switch; for the others it was one to the provider.
     pub(super) keys_answered_by_switch: u64,
     /// From a webhook's connection to the end of its TwiML.
     pub(super) webhook_answered: Samples,
@@ -81,29 +81,29 @@ pub(super) struct Measured {
     pub(super) own_lateness: Samples,
     /// Silence between two frames of one answer.
     pub(super) underruns: u64,
-    /// Frames of answers that were passed over.
+    /// Frames of answers that were skipped.
     pub(super) frames_lost_to_caller: u64,
-    /// Callers' frames that never came.
+    /// Callers' frames that never arrived.
     pub(super) frames_lost_to_provider: u64,
-    /// Sound of answers that callers got, of all of them together.
+    /// Total answer sound that callers got.
     pub(super) heard: Duration,
     /// Answers whose first frame was heard.
     pub(super) answers: u64,
-    /// Answers that nobody interrupted and that were not heard to their end.
+    /// Answers that nobody interrupted and that did not end completely.
     pub(super) answers_cut: u64,
     /// Number of all failures.
     pub(super) failure_count: u64,
-    /// First failures, in words, and what the server's log says of their calls.
+    /// The first failures, in words, and the server's log lines about their calls.
     pub(super) failures: Vec<String>,
 }
 
 #[derive(Debug)]
 struct Call {
-    /// Its name at its switch.
+    /// Its id at its switch.
     channel: Option<Uuid>,
     sent: Box<[Option<Instant>; SENT_KEPT]>,
     next_sequence: u32,
-    /// Set while the provider takes the caller to speak.
+    /// Set while the provider assumes that the caller speaks.
     is_speaking: bool,
     heard_at: Option<Instant>,
     /// Whether silence came since the last frame of an answer.
@@ -114,7 +114,7 @@ struct Call {
     hung_up_at: Option<Instant>,
     /// The server has closed its connection before that.
     is_lost: bool,
-    /// Its sound keeps no markers.
+    /// Its sound preserves no markers.
     is_unmarked: bool,
     control: control::Control,
 }
@@ -122,12 +122,12 @@ struct Call {
 #[derive(Debug, Default)]
 struct Talk {
     call: Option<CallNumber>,
-    /// The caller's frame that comes next.
+    /// The caller's next frame.
     expected: Option<u32>,
     answer: Option<Answer>,
     next_sequence: u32,
     closed_at: Option<Instant>,
-    /// It serves a call whose sound keeps no markers.
+    /// Whether it serves a call whose sound preserves no markers.
     is_unmarked: bool,
 }
 
@@ -148,7 +148,7 @@ impl Board {
         self.window = window;
     }
 
-    /// A new caller.
+    /// Adds a caller.
     pub(super) fn add_call(&mut self) -> CallNumber {
         self.calls.push(Call {
             channel: None,
@@ -167,7 +167,7 @@ impl Board {
         CallNumber((self.calls.len() - 1) as u16)
     }
 
-    /// A new connection of the provider; `None` where there are more than can be distinguished.
+    /// Adds a connection of the provider; `None` if there are more than can be distinguished.
     pub(super) fn add_talk(&mut self) -> Option<TalkNumber> {
         if self.talks.len() >= SOURCES_MAX {
             return None;
@@ -176,7 +176,7 @@ impl Board {
         Some(TalkNumber((self.talks.len() - 1) as u16))
     }
 
-    /// The caller sends their next frame now: its marker, and how loud it is.
+    /// Notes that the caller sends their next frame now. Returns its marker, and how loud it is.
     pub(super) fn send_frame(&mut self, call: CallNumber, now: Instant) -> Option<(Marker, Loudness)> {
         let state = self.calls.get_mut(usize::from(call.0))?;
         let sequence = state.next_sequence;
@@ -186,14 +186,14 @@ impl Board {
         Some((Marker { source: call.0, sequence }, loudness))
     }
 
-    /// A caller's frame goes out so late by the load's own fault.
+    /// Notes how late a caller's frame is sent because of the load itself.
     pub(super) fn sent_late(&mut self, by: Duration) {
         if self.window == Window::Open {
             self.measured.own_lateness.record(by);
         }
     }
 
-    /// The provider has a caller's frame.
+    /// Notes that the provider has received a caller's frame.
     pub(super) fn provider_heard(&mut self, talk: TalkNumber, marker: Marker, now: Instant) {
         let Some(state) = self.talks.get_mut(usize::from(talk.0)) else { return };
         let Some(call) = self.calls.get_mut(usize::from(marker.source)) else { return };
@@ -213,8 +213,7 @@ impl Board {
         }
     }
 
-    /// The provider begins an answer of so many frames and sends its first audio now. Answers the number of its first
-    /// frame.
+    /// Notes that the provider begins an answer of this many frames and sends its first audio now. Returns the number of its first frame.
     pub(super) fn begin_answer(&mut self, talk: TalkNumber, frames: u32, now: Instant) -> u32 {
         let Some(state) = self.talks.get_mut(usize::from(talk.0)) else { return 0 };
         let first = state.next_sequence;
@@ -228,7 +227,7 @@ impl Board {
         first
     }
 
-    /// The provider says now that the caller speaks.
+    /// Notes that the provider reports now that the caller speaks.
     pub(super) fn speech_started(&mut self, talk: TalkNumber, now: Instant) {
         let Some(state) = self.talks.get_mut(usize::from(talk.0)) else { return };
         if let Some(answer) = &mut state.answer
@@ -239,7 +238,7 @@ impl Board {
         self.set_speaking(talk, true);
     }
 
-    /// The provider says that the caller is done; by now an interrupted answer has been silent for long.
+    /// Notes that the provider reports the end of the caller's speech. By now an interrupted answer has been silent for long.
     pub(super) fn speech_stopped(&mut self, talk: TalkNumber) {
         self.set_speaking(talk, false);
         let answer = self.talks.get(usize::from(talk.0)).and_then(|state| state.answer);
@@ -251,7 +250,7 @@ impl Board {
         }
     }
 
-    /// The caller got a frame: one of an answer, or silence.
+    /// Notes that the caller got a frame: one of an answer, or silence.
     pub(super) fn caller_heard(&mut self, call: CallNumber, marker: Option<Marker>, now: Instant) {
         let is_open = self.window == Window::Open;
         let Some(state) = self.calls.get_mut(usize::from(call.0)) else { return };
@@ -287,7 +286,7 @@ impl Board {
         }
     }
 
-    /// The caller's switch has nothing more to play to them.
+    /// Notes that the caller's switch has nothing more to play.
     pub(super) fn caller_hears_nothing(&mut self, call: CallNumber) {
         if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
             state.silence_since_marker = true;
@@ -295,21 +294,21 @@ impl Board {
         }
     }
 
-    /// Sound came from the server, whatever becomes of it.
+    /// Notes that sound arrived from the server, whatever becomes of it.
     pub(super) fn sound_came(&mut self, call: CallNumber, now: Instant) {
         if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
             state.sound_at = Some(now);
         }
     }
 
-    /// The caller closes now.
+    /// Notes that the caller closes now.
     pub(super) fn hang_up(&mut self, call: CallNumber, now: Instant) {
         if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
             state.hung_up_at.get_or_insert(now);
         }
     }
 
-    /// The server closed the caller's connection.
+    /// Notes that the server closed the caller's connection.
     pub(super) fn caller_closed(&mut self, call: CallNumber) {
         let state = self.calls.get_mut(usize::from(call.0)).filter(|state| state.hung_up_at.is_none());
         if let Some(state) = state {
@@ -318,8 +317,8 @@ impl Board {
         }
     }
 
-    /// The provider's connection is being closed by the server, or broke; `how` is for the failure that this is while the
-    /// caller is there. Only the first word of it counts.
+    /// Notes that the server closes the provider's connection, or that it broke. `how` describes the failure if the caller is still there. Only the
+    /// first report counts.
     pub(super) fn talk_closed(&mut self, talk: TalkNumber, now: Instant, how: &str) {
         let Some(state) = self.talks.get_mut(usize::from(talk.0)).filter(|state| state.closed_at.is_none())
         else {
@@ -343,7 +342,7 @@ impl Board {
         self.calls.iter().filter(|call| self.has_answer(call)).count() + self.unmarked_up()
     }
 
-    /// Calls that were over before their caller had heard anything: nobody needs to wait for them.
+    /// Calls that ended before their caller had heard anything: nothing needs to wait for them.
     pub(super) fn calls_gone(&self) -> usize {
         let is_gone = |call: &&Call| {
             let was_up = if call.is_unmarked { call.sound_at.is_some() } else { self.has_answer(call) };

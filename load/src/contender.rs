@@ -10,7 +10,7 @@ use super::subject::Kind;
 pub(super) enum Switch {
     /// Asterisk: an AudioSocket connection a call.
     Audiosocket,
-    /// FreeSWITCH in dual mode: ESL for control, and audio beside it.
+    /// FreeSWITCH in dual mode: ESL for control, and separate audio.
     Freeswitch,
     /// Twilio: a webhook and a media stream a call.
     Twilio,
@@ -20,7 +20,7 @@ pub(super) enum Switch {
     Webrtc,
 }
 
-/// How a FreeSWITCH gives a call's audio (`freeswitch.audio`).
+/// How FreeSWITCH transmits a call's audio (`freeswitch.audio`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(super) enum AudioTransport {
     /// mod_audio_stream: frames by WebSocket, and files that are played
@@ -29,12 +29,12 @@ pub(super) enum AudioTransport {
     Unicast,
 }
 
-/// The way that callers come.
+/// How callers connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum CallerKind {
     /// AudioSocket.
     Audiosocket,
-    /// ESL, and audio so.
+    /// ESL, with this audio.
     Freeswitch(AudioTransport),
     /// Media streams.
     Twilio,
@@ -50,7 +50,7 @@ pub(super) struct Contender {
     /// Kind of process.
     #[serde(rename = "subject")]
     pub(super) kind: Kind,
-    /// How its callers come.
+    /// How its callers connect.
     #[serde(rename = "switch")]
     pub(super) way: CallerKind,
 }
@@ -90,7 +90,7 @@ impl Serialize for CallerKind {
 }
 
 impl Contender {
-    /// The server with callers of each of these switches, a FreeSWITCH with each of these audios.
+    /// Returns the server with callers of each of these switches, and for FreeSWITCH with each of these kinds of audio.
     pub(super) fn servers(switches: &[Switch], audios: &[AudioTransport]) -> Vec<Self> {
         let ways = switches.iter().flat_map(|switch| match switch {
             Switch::Audiosocket => vec![CallerKind::Audiosocket],
@@ -102,7 +102,7 @@ impl Contender {
         ways.map(|way| Self { kind: Kind::Server, way }).collect()
     }
 
-    /// For sentences, as `server (freeswitch_unicast)`.
+    /// For sentences, such as `server (freeswitch_unicast)`.
     pub(super) fn name(self) -> String {
         match self.way {
             CallerKind::Audiosocket => self.kind.name().to_owned(),
@@ -128,7 +128,7 @@ impl Contender {
         }
     }
 
-    /// The one of these that the others are compared with: the relay, else the server's AudioSocket, else the first.
+    /// The one of these with which the others are compared: the relay, otherwise the server's AudioSocket, otherwise the first.
     pub(super) fn baseline(among: &[Self]) -> Option<Self> {
         let relay = among.iter().find(|it| it.kind == Kind::Relay);
         relay.or_else(|| among.iter().find(|it| it.way == CallerKind::Audiosocket)).or(among.first()).copied()
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_relay_or_audiosocket_is_what_others_are_compared_with() {
+    fn others_are_compared_with_the_relay_or_audiosocket() {
         let all = Contender::servers(&[Switch::Freeswitch, Switch::Audiosocket], &[AudioTransport::Unicast]);
         assert_eq!(Contender::baseline(&all).map(|it| it.title(&all)), Some("AUDIOSOCKET"));
         let relay = Contender { kind: Kind::Relay, way: CallerKind::Audiosocket };

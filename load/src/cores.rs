@@ -6,14 +6,13 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde::Serialize;
 
-/// Files of one call in the process that has most of them: the server with its connections (two, of a FreeSWITCH three) and
-/// its recording.
+/// Files of one call in the process that has most of them: the server with its connections (two, for FreeSWITCH three) and its recording.
 const FILES_PER_CALL: u64 = 4;
 
 /// Files of a process itself.
 const FILES_OF_PROCESS: u64 = 256;
 
-/// Cores that are distinguished: those of the machine's first 64 that this process may use.
+/// Cores that are distinguished: those among the machine's first 64 that this process may use.
 const CORES_LOOKED_AT: usize = 64;
 
 /// One core for the load and another for what is measured.
@@ -26,7 +25,7 @@ pub(super) struct Cores {
 }
 
 impl Cores {
-    /// The first two cores that this process may use; `None` where there is only one, and the system schedules.
+    /// Returns the first two cores that this process may use; `None` if there is only one, and the system schedules.
     ///
     /// # Errors
     /// The system's error.
@@ -37,7 +36,7 @@ impl Cores {
     }
 }
 
-/// Keeps this thread, and the threads and processes that it starts from now on, on one core.
+/// Pins this thread, and the threads and processes that it starts from now on, to one core.
 ///
 /// # Errors
 /// The system's error.
@@ -47,14 +46,14 @@ pub(super) fn stay_on(core: usize) -> io::Result<()> {
     Ok(sched_setaffinity(None, &set)?)
 }
 
-/// Raises the soft limit of open files for so many calls, here and in the processes that are started from now on.
+/// Raises the soft limit of open files for this many calls, here and in the processes that are started from now on.
 ///
 /// # Errors
-/// A sentence with the fix, where the hard limit is lower.
+/// A sentence with the fix, if the hard limit is lower.
 pub(super) fn allow_files(calls: u16) -> Result<(), String> {
     let needed = FILES_PER_CALL * u64::from(calls) + FILES_OF_PROCESS;
     let limit = getrlimit(Resource::Nofile);
-    // No limit is reported as none.
+    // A missing limit is reported as `None`.
     if limit.current.is_none_or(|current| current >= needed) {
         return Ok(());
     }

@@ -14,7 +14,7 @@ pub enum LoadError {
         /// Error of the operating system.
         cause: io::Error,
     },
-    /// A sentence with the cause, and how to mend it where that is known.
+    /// A sentence with the cause, and the fix if known.
     #[error("{0}")]
     Failed(String),
 }
@@ -22,7 +22,7 @@ pub enum LoadError {
 /// Writes a result to standard output.
 ///
 /// # Errors
-/// [`LoadError::System`]: it can't be written.
+/// [`LoadError::System`]: standard output can't be written.
 pub(super) fn print(text: impl Display) -> Result<(), LoadError> {
     let written = cordboard_terminal::say(text);
     written.map_err(|cause| LoadError::System { what: "standard output can't be written", cause })

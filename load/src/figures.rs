@@ -9,10 +9,10 @@ use super::contender::Contender;
 use super::process::{CpuTime, Memory, Share};
 use super::samples::Spread;
 
-/// Above this part of its core the load itself is late, and what it measures is its own doing.
+/// Above this part of its core the load itself is late, and the measured delays are its own.
 const LOAD_CPU_MAX_PERCENT: f64 = 85.0;
 
-/// Above this part of the window others had the load's core: the machine was not quiet.
+/// Above this part of the window other programs used the load's core: the machine was not quiet.
 const LOAD_WAITED_MAX_PERCENT: f64 = 5.0;
 
 /// Figures of a number of calls at once. Durations are in milliseconds.
@@ -27,7 +27,7 @@ pub(super) struct Figures {
     pub(super) round: u16,
     /// Length of the window in which all calls were up.
     pub(super) seconds: f64,
-    /// Usage of the process; `None` where it was not to be looked at.
+    /// Usage of the process; `None` if it was not examined.
     pub(super) process: Option<ProcessFigures>,
     /// From a caller's frame to the provider.
     pub(super) to_provider: Spread,
@@ -35,7 +35,7 @@ pub(super) struct Figures {
     pub(super) to_caller: Spread,
     /// How far the interval of frames at the caller is from 20 ms.
     pub(super) spacing: Spread,
-    /// From the provider's word to the last frame of an interrupted answer.
+    /// From the provider's report to the last frame of an interrupted answer.
     pub(super) barge_in: Spread,
     /// From the hang-up (the caller's FIN, or the bytes of `CHANNEL_HANGUP`) to the end of the provider's connection.
     pub(super) hang_up: Spread,
@@ -43,27 +43,27 @@ pub(super) struct Figures {
     pub(super) sound_stop: Spread,
     /// The same to the later of both.
     pub(super) ended: Spread,
-    /// From the bytes of a key's event to the first thing that the server does about it, on ESL or at the provider.
+    /// From the bytes of a key's event to the server's first reaction, on ESL or at the provider.
     pub(super) key_answered: Spread,
-    /// Keys to which that was an order to the switch.
+    /// Keys to which that was a command to the switch.
     pub(super) keys_answered_by_switch: u64,
     /// From a webhook's connection to the end of its TwiML.
     pub(super) webhook_answered: Spread,
     /// Silence between two frames of one answer.
     pub(super) underruns: u64,
-    /// Frames of answers that were passed over.
+    /// Frames of answers that were skipped.
     pub(super) frames_lost_to_caller: u64,
-    /// Callers' frames that never came.
+    /// Callers' frames that never arrived.
     pub(super) frames_lost_to_provider: u64,
-    /// Sound of answers that callers got, in percent of the time of all calls.
+    /// Answer sound that callers got, in percent of the time of all calls.
     pub(super) heard_percent: f64,
     /// Answers that were heard.
     pub(super) answers: u64,
-    /// Answers that nobody interrupted and that were not heard to their end.
+    /// Answers that nobody interrupted and that did not end completely.
     pub(super) answers_cut: u64,
     /// Failures.
     pub(super) failure_count: u64,
-    /// The first of it.
+    /// The first failures.
     pub(super) failures: Vec<String>,
     /// The load itself.
     pub(super) load: LoadFigures,
@@ -91,11 +91,11 @@ pub(super) struct ProcessFigures {
 /// Usage of the load itself.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct LoadFigures {
-    /// Processor time of the window, in percent of one core.
+    /// Time that it waited for its core, in percent of the window.
     pub(super) cpu_percent: f64,
     /// Time in percent of the window for which it had to wait for its core.
     pub(super) waited_percent: f64,
-    /// How late callers' frames went out.
+    /// How late callers' frames were sent.
     pub(super) lateness: Spread,
     /// Whether the load was the limit: latencies and spacing are then its own, too.
     pub(super) is_limit: bool,
@@ -103,7 +103,7 @@ pub(super) struct LoadFigures {
     pub(super) is_disturbed: bool,
 }
 
-/// Looks at a process before its first call, at the beginning and at the end of the window.
+/// Examinations of a process before its first call, at the beginning and at the end of the window.
 #[derive(Clone, Debug)]
 pub(super) struct Looks {
     pub(super) idle: Memory,
@@ -113,7 +113,7 @@ pub(super) struct Looks {
 }
 
 impl ProcessFigures {
-    /// The figures of these looks at so many calls in a window of this length.
+    /// Computes the figures of these readings for this many calls in a window of this length.
     pub(super) fn of(looks: &Looks, calls: u16, window: Duration) -> Self {
         let Looks { idle, cpu_before, cpu_after, loaded } = looks;
         let cpu_percent = percent(cpu_after.since(cpu_before).ran, window);

@@ -1,6 +1,6 @@
-//! Growth of what a process holds, by the calls that it has had.
+//! Growth of a process's resources by the number of its calls.
 
-/// Slope of a figure by calls, for one call, by least squares over points of calls and figure; `None` where all of them have the same calls.
+/// Returns the slope of a figure per call, by least squares over points of calls and figure; `None` if all points have the same number of calls.
 #[must_use]
 pub fn growth(points: &[(u64, u64)]) -> Option<f64> {
     let points: Vec<(f64, f64)> =
@@ -22,13 +22,13 @@ mod tests {
     }
 
     #[test]
-    fn memory_growing_with_calls_is_told_from_steady_memory() {
+    fn memory_growing_with_calls_differs_from_steady_memory() {
         // 14 KiB in the time of 7 calls.
         let grows = growth(&points(|at| 50_000 + 14 * at)).unwrap();
         assert!((grows - 2.0).abs() < 0.000_01, "{grows}");
         let stays = growth(&points(|at| 50_000 + at % 2)).unwrap();
         assert!(stays.abs() < 0.005, "{stays}");
-        assert_eq!(growth(&points(|_| 1)[..1]), None, "one point tells nothing");
+        assert_eq!(growth(&points(|_| 1)[..1]), None, "one point has no slope");
         assert_eq!(growth(&[]), None);
     }
 }

@@ -1,5 +1,5 @@
-//! `cordboard load`: how many calls, at which cost, and how late. It brings the callers, and the provider that they talk
-//! with, so that one clock sees both ends of every call.
+//! `cordboard load`: how many calls, at which cost, and how late. It supplies the callers, and the provider that they talk with, so that one clock
+//! sees both ends of every call.
 //!
 //! ```text
 //!                load (one thread, one core)              server or relay (another core)
@@ -10,7 +10,7 @@
 //!   Provider <─ WebSocket, the same frames as G.711 ──── provider's connection
 //! ```
 //!
-//! Both ways each frame carries a number in its samples ([`marker`]), which outlives the conversions on the way.
+//! In both directions each frame carries a number in its samples ([`marker`]), which survives the conversions on the way.
 
 mod arguments;
 mod arrivals;
@@ -127,9 +127,9 @@ fn prepare(arguments: &LoadArguments) -> Result<Option<Cores>, LoadError> {
         None => tell("There is one core: load and server share it, and latencies are those of both."),
     }
     if cfg!(debug_assertions) {
-        tell("This is no release build: figures are for trying the command, and for nothing else.");
+        tell("This is not a release build: the figures are only good for trying the command.");
     }
-    // Of a server that was started elsewhere nobody knows the core.
+    // The core of a server that was started elsewhere is unknown.
     Ok(cores.filter(|_| arguments.to.is_none()))
 }
 
@@ -182,7 +182,7 @@ async fn measure_all(arguments: &LoadArguments, plan: &Plan) -> Result<Measured,
                     tell(format_args!("{at_s:>4} s  {number}/{total}  {}, {of}: {what}", contender.name()));
                 };
                 match arguments.arrivals {
-                    // A number of calls that the machine can't bear does not discard the figures of fewer calls.
+                    // If the machine can't handle a number of calls, the figures of fewer calls are kept.
                     None => match plan.measure((contender, calls, round), &tell).await {
                         Ok(figures) => runs.push(figures),
                         Err(why) if total == 1 => return Err(LoadError::Failed(why)),
@@ -219,7 +219,7 @@ async fn measure_desks(
     Ok(all)
 }
 
-/// Calls between visitors and agents.
+/// Measures calls between visitors and agents.
 async fn measure_bridged(
     arguments: &LoadArguments,
     plan: &Plan,
@@ -238,14 +238,13 @@ async fn measure_soak(
 ) -> Result<SoakFigures, LoadError> {
     let calls = arguments.calls.first().copied().unwrap_or(1);
     let contender = contenders(arguments).first().copied();
-    let contender =
-        contender.ok_or_else(|| LoadError::Failed("--switch names nobody who calls".to_owned()))?;
+    let contender = contender.ok_or_else(|| LoadError::Failed("--switch names no callers".to_owned()))?;
     let soak =
         Soak { calls, length: Duration::from_secs(60 * minutes), stay: Duration::from_secs(arguments.stay) };
     let calls_in_all = u64::from(calls) * 60 * minutes / arguments.stay;
     if calls_in_all > CALLS_MAX {
         return Err(LoadError::Failed(format!(
-            "these would be {calls_in_all} calls, and markers tell {CALLS_MAX} apart; give a longer --stay, or fewer --calls"
+            "these would be {calls_in_all} calls, and markers distinguish {CALLS_MAX}; give a longer --stay, or fewer --calls"
         )));
     }
     let began = Instant::now();
@@ -263,7 +262,7 @@ fn write_file(path: &Path, text: &str, option: &str) -> Result<(), LoadError> {
     })
 }
 
-/// Calls that failed make the command fail, so that a script need not read the table.
+/// Failed calls make the command fail, so that a script need not read the table.
 fn verdict(report: &Report, unmeasured: &[String]) -> Result<(), LoadError> {
     if let Some(why) = unmeasured.first() {
         return Err(LoadError::Failed(format!("{} measurements have no figures: {why}", unmeasured.len())));

@@ -1,8 +1,7 @@
-//! A number in 20 ms of sound, so that a frame is known again at the other end.
+//! A number in 20 ms of sound, so that a frame is recognized at the other end.
 //!
-//! The number is in the signs of the samples, three samples a bit, and a bit is what two of the three say. G.711 keeps
-//! every sign, so a marker outlives any number of conversions between linear samples and either law, but no resampling
-//! and no mixing.
+//! The number is in the signs of the samples, three samples per bit, decided by majority. G.711 keeps every sign, so a marker survives any number of
+//! conversions between linear samples and either law, but no resampling and no mixing.
 
 use cordboard_schema::audio::{Law, g711};
 
@@ -25,12 +24,12 @@ const SAMPLES_PER_BIT: usize = 3;
 /// Sources that can be distinguished.
 pub(super) const SOURCES_MAX: usize = 1 << SOURCE_BITS;
 
-/// Amplitude of a frame while nobody speaks: -62 dBFS, a good line's noise. G.711 has this very value.
+/// Amplitude of a frame while nobody speaks: -62 dBFS, the noise of a good line. G.711 has exactly this value.
 const QUIET: i16 = 24;
-/// Amplitudes of the frames of speech, which rise and fall five times a second as syllables do.
+/// Amplitudes of the frames of speech, which rise and fall five times a second like syllables.
 const SYLLABLE: [i16; 10] = [600, 2_000, 5_000, 8_000, 8_000, 6_000, 3_000, 1_000, 400, 200];
 
-/// A frame at 24 kHz, for callers in browsers: each sample three times. Its marker does not outlive their way.
+/// Returns a frame at 24 kHz, for callers in browsers: each sample three times. Its marker does not survive their codecs.
 pub(super) fn wide(frame: &[i16; FRAME_SAMPLES]) -> [i16; 3 * FRAME_SAMPLES] {
     let mut wide = [0; 3 * FRAME_SAMPLES];
     for (three, sample) in wide.chunks_exact_mut(3).zip(frame) {
@@ -51,7 +50,7 @@ pub(super) struct Marker {
 /// How loud a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Loudness {
-    /// Nobody speaks, the line hisses.
+    /// Nobody speaks, there is only noise.
     Quiet,
     /// As loud as speech.
     Speech,
@@ -135,7 +134,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_marker_outlives_every_conversion(source in 0..SOURCES_MAX as u16, sequence in 0..1_u32 << SEQUENCE_BITS) {
+        fn markers_survive_every_conversion(source in 0..SOURCES_MAX as u16, sequence in 0..1_u32 << SEQUENCE_BITS) {
             let marker = Marker { source, sequence };
             for loudness in [Loudness::Quiet, Loudness::Speech] {
                 let samples = marker.samples(loudness);
@@ -154,7 +153,7 @@ mod tests {
 
         #[test]
         fn other_sound_has_no_marker(samples in prop::collection::vec(any::<i16>(), FRAME_SAMPLES)) {
-            // One in 65,536 passes by chance, so one that does has to be a whole marker.
+            // One in 65,536 passes by chance, so such a marker must be complete.
             if let Some(marker) = Marker::of_samples(&samples) {
                 prop_assert_eq!(marker.word() >> (BITS - SYNC_BITS), SYNC);
             }
@@ -177,11 +176,11 @@ mod tests {
         let found: Vec<usize> = (0..=FRAME_SAMPLES)
             .filter(|at| Marker::of_samples(&stream[*at..at + FRAME_SAMPLES]).is_some())
             .collect();
-        // One sample beside the right place two of three still agree: near enough to know the frame.
+        // One sample off, two of three still agree: near enough to recognize the frame.
         assert!(found.iter().all(|at| *at <= 1 || *at >= FRAME_SAMPLES - 1), "{found:?}");
     }
 
-    /// The changes that the server's own ear finds in a second of quiet, two of speech and two of quiet.
+    /// What the server's own voice detector finds in a second of quiet, two of speech and two of quiet.
     #[test]
     fn a_caller_is_heard_to_speak_and_to_be_done() {
         let mut vad = Vad::new(SampleRate::HZ_8000, VadSettings::default());

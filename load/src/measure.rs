@@ -1,5 +1,5 @@
-//! One measurement: calls are built up, measured while all are up, and ended one after the other. Where a FreeSWITCH has
-//! them, keys and hang-ups are measured after the window, while the others go on.
+//! One measurement: calls are built up, measured while all are up, and ended one after another. With FreeSWITCH, keys and hang-ups are measured after
+//! the window, while the others continue.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
@@ -18,17 +18,17 @@ use super::provider::Provider;
 use super::subject::{Ports, Setting, Subject};
 use super::under_control::{press_keys, replace_calls};
 
-/// Between two calls that begin: 100 a second, more than any switch sends.
+/// Pause between two calls that begin: 100 a second, more than any switch sends.
 const RAMP_INTERVAL: Duration = Duration::from_millis(10);
 /// How long all calls may take until each has been heard and answered, or is over.
 const UP_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long a server rests before it is looked at for the first time, and before the window.
+/// How long a server rests before it is first examined, and before the window.
 const SETTLE: Duration = Duration::from_secs(1);
-/// Between two calls that end, so that each end is one by itself.
+/// Pause between two calls that end, so that each end is separate.
 const HANG_UP_INTERVAL: Duration = Duration::from_millis(5);
 /// How long all ends may take.
 const DOWN_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often it is looked whether something has come true.
+/// Interval of checks of a condition.
 const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Plan of the measurement.
@@ -38,11 +38,11 @@ pub(super) struct Plan {
     pub(super) window: Duration,
     /// Assignment of processes to cores.
     pub(super) cores: Option<Cores>,
-    /// Further settings of the server.
+    /// Additional settings of the server.
     pub(super) settings: Vec<Setting>,
     /// Address at which the provider listens.
     pub(super) provider_listen: SocketAddr,
-    /// A server that runs already, and its process where it may be looked at; `None`: one is started.
+    /// A running server, and its process if it may be examined; `None`: one is started.
     pub(super) given: Option<(Ports, Option<u32>)>,
 }
 
@@ -50,10 +50,10 @@ pub(super) struct Plan {
 pub(super) type Turn = (Contender, u16, u16);
 
 impl Plan {
-    /// Measures so many calls at once. `tell` hears how it goes.
+    /// Measures this many calls at once. `tell` receives progress messages.
     ///
     /// # Errors
-    /// A sentence with the cause. Calls that fail are no error but figures.
+    /// A sentence with the cause. Failed calls are not errors but figures.
     pub(super) async fn measure(&self, turn: Turn, tell: &impl Fn(&str)) -> Result<Figures, String> {
         let (board, subject, _provider) = self.start(turn.0, tell).await?;
         let measured = self.hold(turn, &subject, &board, tell).await;
@@ -94,7 +94,7 @@ impl Plan {
         tell: &impl Fn(&str),
     ) -> Result<Figures, String> {
         let (contender, calls, _) = turn;
-        let gone = |error: std::io::Error| format!("the {} can't be looked at: {error}", contender.name());
+        let gone = |error: std::io::Error| format!("the {} can't be examined: {error}", contender.name());
         sleep(SETTLE).await;
         let idle = subject.watched.map(Watched::memory).transpose().map_err(gone)?;
 
@@ -167,7 +167,7 @@ async fn end_calls(callers: &Callers, held: Vec<CallNumber>) {
     }
 }
 
-/// Waits until nothing is left of calls that have ended; what is left is a failure.
+/// Waits until nothing remains of ended calls. What remains is a failure.
 pub(super) async fn all_gone(board: &SharedBoard) {
     let open = || (board.borrow().talks_open(), board.borrow().controls_open());
     if !until(DOWN_TIMEOUT, || open() == (0, 0)).await {
@@ -178,7 +178,7 @@ pub(super) async fn all_gone(board: &SharedBoard) {
     }
 }
 
-/// Adds what the server's log says of the calls that something went wrong with, as far as they are known there.
+/// Adds the server's log lines about failed calls, as far as they are known there.
 pub(super) fn explain_failures(subject: &Subject, board: &SharedBoard) {
     let failed = board.borrow().failed_channels();
     for (call, channel) in failed {
@@ -186,7 +186,7 @@ pub(super) fn explain_failures(subject: &Subject, board: &SharedBoard) {
     }
 }
 
-/// Waits until something is so; whether it came true in time.
+/// Waits for a condition. Returns whether it was met in time.
 pub(super) async fn until(limit: Duration, is_so: impl Fn() -> bool) -> bool {
     let waiting = async {
         while !is_so() {

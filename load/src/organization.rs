@@ -1,4 +1,4 @@
-//! An organization with agents, a queue and a talk link, as its owner makes them over the API.
+//! An organization with agents, a queue and a talk link, as its owner creates them through the API.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -9,14 +9,14 @@ use tokio::task::spawn_blocking;
 use super::measure::Plan;
 use super::subject::Setting;
 
-/// No provider is asked: the assistant is the built-in one.
+/// No provider is used: the assistant is the built-in one.
 pub(super) const NO_PROVIDER: &str = "http://127.0.0.1:9/v1";
 /// The queue's name.
 pub(super) const QUEUE: &str = "load";
 
 const PASSWORD: &str = "correct horse battery staple";
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
-/// Lines of the link at most; a call that is over has its own for a moment longer.
+/// Maximum lines of the link. An ended call occupies its line for a moment longer.
 const LINES_MAX: u16 = 1_000;
 /// How often calls may begin at the link in an hour, from one address.
 const CALLS_PER_HOUR: u16 = 10_000;
@@ -30,21 +30,21 @@ pub(super) struct Organization {
     link: String,
 }
 
-/// Somebody who works there.
+/// A member of it.
 #[derive(Clone, Debug)]
 pub(super) struct Account {
     pub(super) id: Value,
     pub(super) token: String,
 }
 
-/// Further settings of the server.
+/// Additional settings of the server.
 pub(super) fn settings(plan: &Plan) -> Vec<Setting> {
     let own = [("CORDBOARD_REGISTRATION", "open"), ("CORDBOARD_ASSISTANT__PROVIDER", "builtin")];
     own.iter().map(|(name, value)| Setting::new(name, value)).chain(plan.settings.iter().cloned()).collect()
 }
 
 impl Organization {
-    /// Registers the owner, and makes a link at which key 0 leads to the queue.
+    /// Registers the owner, and creates a link on which key 0 leads to the queue.
     ///
     /// # Errors
     /// The server's refusal.
@@ -76,7 +76,7 @@ impl Organization {
         self.at
     }
 
-    /// One more agent.
+    /// Adds an agent.
     pub(super) async fn agent(&self, number: u16) -> Result<Account, String> {
         let invited = json!({ "email": format!("agent{number}@load.example"), "role": "agent" });
         let invited = self.own("POST", "/api/v1/invitations", invited).await?;
@@ -87,19 +87,19 @@ impl Organization {
         Ok(Account { id: made["user"]["id"].clone(), token: text(&made["access_token"])? })
     }
 
-    /// A queue of all of them.
+    /// Creates a queue with all of them.
     pub(super) async fn queue(&self, agents: &[Account]) -> Result<(), String> {
         let members: Vec<Value> = agents.iter().map(|agent| json!({ "user_id": agent.id })).collect();
         let queue = json!({ "name": QUEUE, "title": "Load", "members": members });
         self.own("POST", "/api/v1/queues", queue).await.map(drop)
     }
 
-    /// A call over the link: its number, and what its audio is known by.
+    /// Starts a call over the link. Returns its id, and the token of its audio.
     pub(super) async fn visit(&self) -> Result<(String, String), String> {
         self.visit_from(None).await
     }
 
-    /// The same of a visitor whom a proxy names so: from one address no more may come than a household sends.
+    /// Does the same for a visitor whom a proxy names: from one address, calls are limited to those of a household.
     pub(super) async fn visit_from(&self, visitor: Option<IpAddr>) -> Result<(String, String), String> {
         let path = format!("/api/v1/talk/{}/calls", self.link);
         let asked = Request { visitor, ..Request::json("POST", path, &json!({})) };
@@ -107,10 +107,10 @@ impl Organization {
         Ok((text(&begun["call_id"])?, text(&begun["token"])?))
     }
 
-    /// Offers a connection of WebRTC: its address, and the answer.
+    /// Offers a WebRTC connection. Returns its address, and the answer.
     ///
     /// # Errors
-    /// The server refuses it.
+    /// Fails if the server refuses it.
     pub(super) async fn offer(
         &self,
         token: &str,
@@ -129,24 +129,24 @@ impl Organization {
         Ok((told.location.ok_or("a connection of WebRTC has no address")?, told.text))
     }
 
-    /// Hangs such a connection up.
+    /// Hangs up such a connection.
     ///
     /// # Errors
-    /// There is none any more.
+    /// Fails if it no longer exists.
     pub(super) async fn end(&self, location: String, visitor: IpAddr) -> Result<(), String> {
         let asked = Request { visitor: Some(visitor), ..Request::json("DELETE", location, &Value::Null) };
         self.send(asked).await.map(drop)
     }
 
-    /// A request of the owner, and its answer.
+    /// Sends a request of the owner. Returns its answer.
     pub(super) async fn own(&self, method: &'static str, path: &str, body: Value) -> Result<Value, String> {
         self.ask(Some(&self.owner), method, path, body).await
     }
 
-    /// A request, and its answer.
+    /// Sends a request. Returns its answer.
     ///
     /// # Errors
-    /// There is none, or the server refuses.
+    /// Fails if there is none, or the server refuses.
     pub(super) async fn ask(
         &self,
         token: Option<&str>,
@@ -195,7 +195,7 @@ struct Request {
     body: String,
 }
 
-/// The server's message to it.
+/// The server's answer to it.
 struct Response {
     location: Option<String>,
     text: String,
@@ -213,7 +213,10 @@ impl Response {
     }
 }
 
-/// A text that an answer must have.
+/// Returns a text that an answer must have.
 fn text(value: &Value) -> Result<String, String> {
-    value.as_str().map(str::to_owned).ok_or_else(|| "an answer of the server lacks a field".to_owned())
+    value
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| "a field is missing in an answer of the server".to_owned())
 }

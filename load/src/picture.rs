@@ -1,4 +1,4 @@
-//! A picture of figures over time, as SVG: each curve has a scale of its own, and its first and last figure are written below.
+//! A picture of figures over time, as SVG. Each curve has its own scale, and its first and last figure are written below.
 
 use std::fmt::Write;
 
@@ -12,9 +12,9 @@ const LINE: f64 = 16.0;
 /// A figure over time.
 #[derive(Clone, Debug)]
 pub struct Curve {
-    /// Its name and unit, as `memory, MiB`.
+    /// Its name and unit, such as `memory, MiB`.
     pub name: &'static str,
-    /// Its colour, as `#1d5fbf`.
+    /// Its colour, such as `#1d5fbf`.
     pub colour: &'static str,
     /// Its values, one for each moment of the picture.
     pub values: Vec<u64>,
@@ -25,13 +25,13 @@ pub struct Curve {
 /// Curves over the same moments.
 #[derive(Clone, Debug)]
 pub struct Picture {
-    /// Its title, for those who can't see it.
+    /// Its title, for people who can't see it.
     pub title: String,
     /// The moments, in seconds from the beginning.
     pub at_s: Vec<u64>,
     /// The curves.
     pub curves: Vec<Curve>,
-    /// Words below its right end.
+    /// Text at its lower right.
     pub caption: String,
 }
 

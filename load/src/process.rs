@@ -6,10 +6,10 @@ use std::{fs, io};
 
 use serde::Serialize;
 
-/// A process that is looked at.
+/// A process that is examined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Watched {
-    /// Its number; that of the main thread.
+    /// Its process id, also that of the main thread.
     pub(super) pid: u32,
 }
 
@@ -24,17 +24,17 @@ pub(super) struct CpuTime {
 pub(super) struct Share {
     /// Time on a processor.
     pub(super) ran: Duration,
-    /// Time in which it could have run, while others did.
+    /// Time in which it was ready while others ran.
     pub(super) waited: Duration,
 }
 
-/// Holdings of a process at a moment.
+/// Resources of a process at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Holdings {
     /// Resident memory in KiB.
     pub rss_kib: u64,
-    /// The part of it that no file is behind, in KiB: heap and stacks. The rest is the program's code and files that are mapped, which the
-    /// kernel takes away and brings back as the machine has room.
+    /// The part of it without a file, in KiB: heap and stacks. The rest is the program's code and mapped files, which the kernel drops and reloads as
+    /// the machine has room.
     pub anonymous_kib: u64,
     /// Open files and sockets.
     pub files: u64,
@@ -47,7 +47,7 @@ pub struct Holdings {
 pub(super) struct Memory {
     /// Its resident memory, shared pages included.
     pub(super) rss_kib: u64,
-    /// The same with each shared page divided among those who share it.
+    /// The same with each shared page divided among its users.
     pub(super) pss_kib: u64,
 }
 
@@ -57,11 +57,11 @@ impl Watched {
         Self { pid: std::process::id() }
     }
 
-    /// Time on a processor by now. The scheduler counts nanoseconds for each thread; `/proc/PID/stat` has the same in
-    /// steps of 10 ms, too coarse for one call.
+    /// Time on a processor so far. The scheduler counts nanoseconds for each thread; `/proc/PID/stat` has the same in steps of 10 ms, which is too
+    /// coarse for one call.
     ///
     /// # Errors
-    /// The process is gone, or this is no Linux.
+    /// Fails if the process is gone, or the system is not Linux.
     pub(super) fn cpu_time(self) -> io::Result<CpuTime> {
         let mut threads = BTreeMap::new();
         for entry in fs::read_dir(format!("/proc/{}/task", self.pid))? {
@@ -69,7 +69,7 @@ impl Watched {
             let Some(thread) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
                 continue;
             };
-            // A thread may end between the two looks.
+            // A thread may end between the two reads.
             if let Some(share) = fs::read_to_string(entry.path().join("schedstat")).ok().and_then(share_of) {
                 threads.insert(thread, share);
             }
@@ -80,7 +80,7 @@ impl Watched {
     /// Memory, files and threads now.
     ///
     /// # Errors
-    /// The process is gone, belongs to somebody else, or this is no Linux.
+    /// Fails if the process is gone, belongs to another user, or the system is not Linux.
     pub fn holdings(self) -> io::Result<Holdings> {
         let entries =
             |name| Ok::<_, io::Error>(fs::read_dir(format!("/proc/{}/{name}", self.pid))?.count() as u64);
@@ -91,7 +91,7 @@ impl Watched {
     /// Memory now.
     ///
     /// # Errors
-    /// The process is gone, belongs to somebody else, or this is no Linux.
+    /// Fails if the process is gone, belongs to another user, or the system is not Linux.
     pub(super) fn memory(self) -> io::Result<Memory> {
         let [rss_kib, pss_kib] = self.rollup(["Rss", "Pss"])?;
         Ok(Memory { rss_kib, pss_kib })
@@ -110,7 +110,7 @@ impl Watched {
 }
 
 impl CpuTime {
-    /// Processor time of all threads between an earlier look and this one. Work of a thread that ended in between is not in it.
+    /// Processor time of all threads since an earlier reading. Work of a thread that ended in between is not included.
     pub(super) fn since(&self, earlier: &Self) -> Share {
         let mut sum = Share::default();
         for (thread, now) in &self.threads {
@@ -122,13 +122,13 @@ impl CpuTime {
     }
 }
 
-/// The first two numbers of `schedstat`: nanoseconds on a processor and in front of one.
+/// Parses the first two numbers of `schedstat`: nanoseconds on a processor, and waiting for one.
 fn share_of(schedstat: String) -> Option<Share> {
     let mut numbers = schedstat.split_whitespace().map(|number| number.parse().map(Duration::from_nanos));
     Some(Share { ran: numbers.next()?.ok()?, waited: numbers.next()?.ok()? })
 }
 
-/// A line as `Rss:      1740 kB`.
+/// Parses a line such as `Rss:      1740 kB`.
 fn kib_field(text: &str, name: &str) -> Option<u64> {
     let values = text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
     values.flat_map(|value| value.split_whitespace().next()?.parse().ok()).next()
@@ -174,7 +174,7 @@ AnonHugePages:         0 kB
     }
 
     #[test]
-    fn this_process_can_be_looked_at() {
+    fn this_process_can_be_examined() {
         let own = Watched::own();
         let before = own.cpu_time().unwrap();
         let until = std::time::Instant::now() + Duration::from_millis(20);

@@ -18,18 +18,18 @@ use super::soak::SoakFigures;
 use cordboard_terminal::Table;
 use rows::{Compared, ROWS, Row};
 
-/// Everything that was measured, and on what.
+/// All measurements, and the machine.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     /// Version of this binary.
     pub(super) version: &'static str,
-    /// The command as it was given.
+    /// The command as given.
     pub(super) command: String,
     /// The machine.
     pub(super) machine: Machine,
     /// Each measurement, in the order in which they were made.
     pub(super) runs: Vec<Figures>,
-    /// The same of calls that arrived within some seconds; left out where none did.
+    /// Figures of calls that arrived within some seconds; left out if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) arrivals: Vec<ArrivalFigures>,
     /// Cost of desks, and how soon they have callers; left out where none was opened.
@@ -77,11 +77,11 @@ fn processor_of(cpuinfo: &str) -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-/// A name, every contender (never more than three), and the ratios of two of them to the third.
+/// A name, every contender (never more than three), and two of them compared with the third.
 const COLUMNS: usize = 6;
 
 impl Report {
-    /// The figures of each number of calls, the median of all rounds, side by side; then those of arrivals.
+    /// Returns the figures of each number of calls, the median of all rounds, side by side; then those of arrivals.
     pub(super) fn table(&self) -> String {
         let sizes: BTreeSet<u16> = self.runs.iter().map(|run| run.calls).collect();
         let mut text = String::new();
@@ -121,7 +121,7 @@ fn title(calls: u16, contenders: &[Contender]) -> [String; COLUMNS] {
     filled([calls].into_iter().chain(contenders.iter().map(name)).chain(compared))
 }
 
-/// The cells of a row; `None` where nobody has such a figure.
+/// Returns the cells of a row; `None` if no contender has this figure.
 fn cells(row: &Row, runs: &[&Figures], contenders: &[Contender]) -> Option<[String; COLUMNS]> {
     let of = |contender: Contender| {
         let own = runs.iter().filter(|run| run.contender == contender);
@@ -145,7 +145,7 @@ fn compared(how: Compared, value: Option<f64>, baseline: Option<f64>) -> String 
     }
 }
 
-/// As many cells as the table has columns; empty ones are not seen.
+/// Returns as many cells as the table has columns. Empty ones are invisible.
 fn filled(cells: impl Iterator<Item = String>) -> [String; COLUMNS] {
     let mut row = <[String; COLUMNS]>::default();
     for (place, cell) in row.iter_mut().zip(cells) {
@@ -154,7 +154,7 @@ fn filled(cells: impl Iterator<Item = String>) -> [String; COLUMNS] {
     row
 }
 
-/// Three digits that say something, and no decimals of counts.
+/// Shows three significant digits, and no decimals of counts.
 fn shown(value: Option<f64>) -> String {
     match value {
         None => "-".to_owned(),
@@ -164,17 +164,17 @@ fn shown(value: Option<f64>) -> String {
     }
 }
 
-/// Remarks that the figures of one number of calls need.
+/// Returns remarks that the figures of one number of calls need.
 fn remarks(runs: &[&Figures]) -> String {
     let mut text = String::new();
     if runs.iter().any(|run| run.load.is_limit) {
         text.push_str(
-            "The load's own core was full: latencies and spacing above are the load's doing, too. CPU and memory stand.\n",
+            "The load's own core was full: the latencies and spacing above are partly the load's own. CPU and memory are valid.\n",
         );
     }
     if runs.iter().any(|run| run.load.is_disturbed) {
         text.push_str(
-            "Something else ran on the load's core: this machine was not quiet, and latencies and spacing tell it.\n",
+            "Something else ran on the load's core: this machine was not quiet, which affects latencies and spacing.\n",
         );
     }
     let told: BTreeSet<String> = runs
@@ -246,11 +246,11 @@ mod tests {
         assert_eq!(line("CPU of all calls, % of a core"), "12.00 8.00 x 1.50");
         assert_eq!(line("to provider p50, ms"), "1.20 0.800 +0.40");
         assert!(!table.contains("load's own core"), "{table}");
-        assert!(!table.contains("key to action"), "nobody tells a relay of keys: {table}");
+        assert!(!table.contains("key to action"), "a relay gets no keys: {table}");
     }
 
     #[test]
-    fn ways_of_one_server_stand_beside_each_other() {
+    fn contenders_of_one_server_are_shown_side_by_side() {
         let table = report(vec![run(UNICAST, 1, 12.0, 100), run(SERVER, 1, 10.0, 100)]).table();
         let mut lines = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
         assert_eq!(lines.next().as_deref(), Some("50 CALLS UNICAST AUDIOSOCKET UNICAST TO AUDIOSOCKET"));
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_load_and_failures_are_told() {
+    fn a_full_load_and_failures_are_reported() {
         let mut failed = run(SERVER, 1, 9.0, 900);
         failed.failures.push("call 3: gone".to_owned());
         let table = report(vec![failed]).table();

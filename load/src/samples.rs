@@ -1,10 +1,10 @@
-//! Durations that were measured, and how they are spread.
+//! Measured durations, and their distribution.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// Measured durations, each kept: quantiles are exact, and an hour of 500 calls fits into memory.
+/// Measured durations, stored individually: quantiles are exact, and an hour of 500 calls fits into memory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Samples {
     micros: Vec<u32>,
@@ -49,7 +49,7 @@ impl Samples {
     }
 }
 
-/// The middle of some numbers, of an even count the mean of the middle two; `None` of none.
+/// The median of some numbers, for an even count the mean of the middle two; `None` of none.
 pub(super) fn median(numbers: impl IntoIterator<Item = f64>) -> Option<f64> {
     let mut sorted: Vec<f64> = numbers.into_iter().collect();
     sorted.sort_by(f64::total_cmp);
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_measured_is_told_by_the_count() {
+    fn a_count_of_zero_means_nothing_measured() {
         assert_eq!(Samples::default().spread(), Spread::default());
     }
 

@@ -1,5 +1,5 @@
-//! A soak: for minutes or hours callers come, stay for a while and leave, and others come in their place. Whatever the server keeps of calls that are
-//! over shows as memory, files or threads that grow with the number of calls.
+//! A soak: for minutes or hours callers come, stay for a while and leave, and others replace them. Whatever the server keeps of ended calls shows as
+//! memory, files or threads that grow with the number of calls.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -17,15 +17,15 @@ use super::picture::{Curve, Picture};
 use super::process::{Holdings, Watched};
 use cordboard_terminal::Table;
 
-/// Looks at the process in the whole time.
+/// Number of examinations of the process.
 const LOOKS: u32 = 240;
 /// Rows of the table.
 const ROWS: usize = 8;
-/// How often it is looked who leaves.
+/// Interval of checks who leaves.
 const TICK: Duration = Duration::from_millis(100);
-/// How long a server rests before the first caller and behind the last one.
+/// How long a server rests before the first caller and after the last one.
 const SETTLE: Duration = Duration::from_secs(5);
-/// Calls for which the growth is given.
+/// Number of calls to which the growth refers.
 const GROWTH_CALLS: f64 = 1_000.0;
 
 /// Length and size of a soak.
@@ -39,14 +39,14 @@ pub(super) struct Soak {
     pub(super) stay: Duration,
 }
 
-/// Holdings of the server at a moment.
+/// Resources of the server at a moment.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Look {
     /// Seconds from the first caller on.
     pub(super) at_s: u64,
     /// Calls that had begun by then.
     pub(super) begun: u64,
-    /// Its holdings.
+    /// Its resources.
     #[serde(flatten)]
     pub(super) holdings: Holdings,
 }
@@ -59,24 +59,24 @@ pub(super) struct SoakFigures {
     pub(super) contender: Contender,
     /// Callers at once.
     pub(super) calls: u16,
-    /// Calls that began in all.
+    /// Total number of calls.
     pub(super) begun: u64,
     /// Before the first caller.
     pub(super) idle: Holdings,
     /// While they came and went.
     pub(super) looks: Vec<Look>,
-    /// Behind the last one.
+    /// After the last one.
     pub(super) after: Holdings,
-    /// Growth of anonymous memory in KiB for each 1,000 calls, by least squares over the second half of the time; `None` where
-    /// too few calls began in it. Code that is read from the program's file once more is no growth.
+    /// Growth of anonymous memory in KiB per 1,000 calls, by least squares over the second half of the time; `None` if too few calls began in it.
+    /// Code that is reloaded from the program's file does not count.
     pub(super) growth_kib: Option<f64>,
     /// Failures.
     pub(super) failure_count: u64,
-    /// The first of it.
+    /// The first failures.
     pub(super) failures: Vec<String>,
 }
 
-/// Has callers come and go, and looks at the server meanwhile. `tell` hears how it goes.
+/// Lets callers come and go, and examines the server in the meantime. `tell` receives progress messages.
 ///
 /// # Errors
 /// A sentence with the cause.
@@ -87,7 +87,7 @@ pub(super) async fn measure(
     tell: &impl Fn(&str),
 ) -> Result<SoakFigures, String> {
     let (board, subject, _provider) = plan.start(contender, tell).await?;
-    let watched = subject.watched.ok_or("a soak looks at the server's process: name it with --pid")?;
+    let watched = subject.watched.ok_or("a soak examines the server's process: name it with --pid")?;
     sleep_until(Instant::now() + SETTLE).await;
     let idle = look(watched)?;
     let callers = Callers::of(contender.way, (subject.ports, soak.calls), std::rc::Rc::clone(&board)).await?;
@@ -101,7 +101,7 @@ pub(super) async fn measure(
         for (_, call) in here.extract_if(.., |(until, _)| *until <= ticks) {
             callers.hang_up(call);
         }
-        // One for each tick: a crowd that comes at once is another measurement.
+        // One per tick: a crowd that arrives at once is another measurement.
         if here.len() < usize::from(soak.calls) {
             match callers.call().await {
                 Ok(call) => {
@@ -149,7 +149,7 @@ pub(super) async fn measure(
 }
 
 fn look(watched: Watched) -> Result<Holdings, String> {
-    watched.holdings().map_err(|error| format!("the server can't be looked at: {error}"))
+    watched.holdings().map_err(|error| format!("the server can't be examined: {error}"))
 }
 
 /// Growth of anonymous memory for [`GROWTH_CALLS`].
@@ -160,7 +160,7 @@ fn growth_kib(looks: &[Look]) -> Option<f64> {
 }
 
 impl SoakFigures {
-    /// For people.
+    /// Returns the table.
     pub(super) fn table(&self) -> String {
         let title = format!("SOAK, {} CALLS AT ONCE", self.calls);
         let mut table = Table::titled([
@@ -184,7 +184,7 @@ impl SoakFigures {
                 push(format!("at {} s", look.at_s), look.begun, &look.holdings);
             }
         }
-        push("behind the last".to_owned(), self.begun, &self.after);
+        push("after the last".to_owned(), self.begun, &self.after);
         let growth = self.growth_kib.map_or("-".to_owned(), |kib| format!("{kib:+.0} KiB"));
         let mut text = format!(
             "{table}\nanonymous memory by 1,000 calls, second half: {growth}\nfailures: {}\n",
@@ -212,7 +212,7 @@ impl SoakFigures {
             at_s: self.looks.iter().map(|look| look.at_s).collect(),
             curves: vec![
                 Curve { name: "memory, MiB", colour: "#1d5fbf", values: memory, height: 0.8 },
-                Curve { name: "of it anonymous, MiB", colour: "#2e7d32", values: anonymous, height: 0.6 },
+                Curve { name: "anonymous part, MiB", colour: "#2e7d32", values: anonymous, height: 0.6 },
                 Curve { name: "open files", colour: "#c0392b", values: files, height: 0.4 },
             ],
             caption: format!("{minutes:.0} min, {} calls", self.begun),

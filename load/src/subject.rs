@@ -1,4 +1,4 @@
-//! The measured process: a server or a relay as a child process with a folder of its own, or a server that runs already.
+//! The measured process: a server or a relay as a child process in a separate folder, or a server that runs already.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
@@ -23,22 +23,22 @@ use super::process::Watched;
 /// How long a start may take, with its migrations.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long an end in order may take.
+/// How long a proper end may take.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Lines of a call that are told of a log.
+/// Maximum lines of a log that are reported for a call.
 const LINES_OF_CALL_MAX: usize = 30;
 
-/// Calls that a measured server takes: never the limit.
+/// Calls that a measured server accepts: never the limit.
 const CALLS_MAX: &str = "10000";
 
 /// Kind of process that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Kind {
-    /// `cordboard serve`, with all that it does.
+    /// `cordboard serve`, with everything that it does.
     Server,
-    /// `cordboard load --relay-floor`: sockets, JSON, base64 and pacing, nothing else.
+    /// `cordboard load --relay-floor`: only sockets, JSON, base64 and pacing.
     Relay,
 }
 
@@ -51,7 +51,7 @@ impl Kind {
     }
 }
 
-/// A setting of the server for its environment, as `NAME=VALUE`.
+/// A setting of the server as an environment variable, `NAME=VALUE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Setting {
     name: String,
@@ -78,7 +78,7 @@ impl std::str::FromStr for Setting {
 pub(super) struct Subject {
     /// Ports at which it takes callers.
     pub(super) ports: Ports,
-    /// The process, where it may be looked at.
+    /// The process, if it may be examined.
     pub(super) watched: Option<Watched>,
     child: Option<Running>,
 }
@@ -89,7 +89,7 @@ struct Running {
     folder: Folder,
 }
 
-/// Ports at which a server or relay takes callers: from the line that it prints once it listens.
+/// Ports at which a server or relay takes callers: from the line that it prints when it listens.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(super) struct Ports {
     /// Callers of an Asterisk.
@@ -103,7 +103,7 @@ pub(super) struct Ports {
 }
 
 impl Subject {
-    /// A server that somebody else has started.
+    /// Wraps a server that was started elsewhere.
     pub(super) fn given(ports: Ports, pid: Option<u32>) -> Self {
         Self { ports, watched: pid.map(|pid| Watched { pid }), child: None }
     }
@@ -137,26 +137,26 @@ impl Subject {
         }
     }
 
-    /// The last lines of its log about a switch's channel and the call that has it.
+    /// Returns the last lines of its log about a switch's channel and its call.
     pub(super) fn log_of(&self, channel: Uuid) -> Vec<String> {
         let Some(running) = &self.child else { return Vec::new() };
         let log = fs::read_to_string(running.folder.log()).unwrap_or_default();
         lines_about(&log, &channel.to_string())
     }
 
-    /// Ends it in order.
+    /// Ends it properly.
     ///
     /// # Errors
-    /// It did not end, or not well.
+    /// Fails if it did not end, or not well.
     pub(super) async fn stop(mut self) -> Result<(), String> {
         let Some(running) = &mut self.child else { return Ok(()) };
         let asked = i32::try_from(running.child.id()).ok().and_then(Pid::from_raw);
-        // Nothing to ask of a process that is gone; its end is reported below.
+        // A process that is gone can't be signalled. Its end is reported below.
         let _ = asked.map(|pid| kill_process(pid, Signal::TERM));
         let until = Instant::now() + STOP_TIMEOUT;
         while Instant::now() < until {
             match running.child.try_wait() {
-                // A relay has no end of its own but the signal's.
+                // A relay only ends by the signal.
                 Ok(Some(status)) if status.success() || status.code().is_none() => return Ok(()),
                 Ok(Some(status)) => {
                     return Err(format!("it ended with {status}: {}", running.folder.end_of_log()));
@@ -171,13 +171,13 @@ impl Subject {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Both fail where it has ended already.
+        // Both fail if it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A child runs where its parent was when it was started: so it is on its core from its first thread on.
+/// A child runs where its parent was when it started it, so it is on its core from its first thread on.
 fn spawn(command: &mut Command, folder: Folder, cores: Option<Cores>) -> io::Result<Running> {
     if let Some(cores) = cores {
         stay_on(cores.subject)?;
@@ -226,7 +226,7 @@ fn settings_for(way: CallerKind) -> Vec<(&'static str, &'static str)> {
     match way {
         CallerKind::Audiosocket => Vec::new(),
         CallerKind::Freeswitch(audio) => vec![("CORDBOARD_FREESWITCH__AUDIO", audio.setting())],
-        // All visitors come from here, and each is named by a proxy, so that they do not count as one household.
+        // All visitors have one address here, so a proxy names each of them. Otherwise they would count as one household.
         CallerKind::Web => {
             vec![("CORDBOARD_REGISTRATION", "open"), ("CORDBOARD_HTTP__TRUSTED_PROXIES", "127.0.0.1")]
         }
@@ -240,13 +240,13 @@ fn settings_for(way: CallerKind) -> Vec<(&'static str, &'static str)> {
             ("TWILIO_ACCOUNT_SID", twilio::ACCOUNT_SID),
             ("TWILIO_AUTH_TOKEN", twilio::AUTH_TOKEN),
             ("CORDBOARD_HTTP__PUBLIC_BASE_URL", twilio::PUBLIC_BASE),
-            // Nothing is asked of the real one.
+            // The real Twilio is never contacted.
             ("CORDBOARD_TWILIO__API_BASE_URL", "http://127.0.0.1:9"),
         ],
     }
 }
 
-/// The last lines that name a channel, or are in the span of the call whose first line does.
+/// Returns the last lines that name a channel, or are in the span of the call whose first line does.
 fn lines_about(log: &str, channel: &str) -> Vec<String> {
     let call = log.lines().filter(|line| line.contains(channel)).find_map(call_of);
     let is_told = |line: &&str| line.contains(channel) || call.is_some_and(|call| line.contains(call));
@@ -255,7 +255,7 @@ fn lines_about(log: &str, channel: &str) -> Vec<String> {
     lines[from..].iter().map(|line| (*line).to_owned()).collect()
 }
 
-/// The call in whose span a line is.
+/// Returns the call in whose span a line is.
 fn call_of(line: &str) -> Option<&str> {
     let (_, behind) = line.split_once("call{call_id=")?;
     behind.split_once('}').map(|(call, _)| call)
@@ -286,7 +286,7 @@ impl Folder {
         self.path.join("log")
     }
 
-    /// The last lines of the child's log, for an error.
+    /// Returns the last lines of the child's log, for an error.
     fn end_of_log(&self) -> String {
         let text = fs::read_to_string(self.log()).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
@@ -299,7 +299,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // Remaining files are below the system's temporary folder.
+        // Remaining files are in the system's temporary folder.
         let _ = fs::remove_dir_all(Path::new(&self.path));
     }
 }

@@ -1,5 +1,5 @@
-//! Measurements of calls that a switch under control has, while all of them are up: how soon a key works, and how soon
-//! nothing is left of a call that was hung up.
+//! Measurements of calls under control of a switch, while all of them are up: how soon a key works, and how soon a call is completely gone after its
+//! hang-up.
 
 use std::time::Duration;
 
@@ -10,21 +10,21 @@ use super::callers::Callers;
 use super::marker::SOURCES_MAX;
 use super::measure::until;
 
-/// Between two keys, so that each is one by itself.
+/// Pause between two keys, so that each is separate.
 const KEY_INTERVAL: Duration = Duration::from_millis(20);
-/// For how long it is waited that callers hear something which a key can interrupt.
+/// How long to wait until callers hear something that a key can interrupt.
 const KEYS_WITHIN: Duration = Duration::from_secs(20);
 /// How long the last keys may take to be answered.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Between two calls that are replaced: 20 a second, each one by itself among the others.
+/// Pause between two calls that are replaced: 20 a second, each separately.
 const REPLACE_INTERVAL: Duration = Duration::from_millis(50);
 /// How long the last replaced calls may take to be gone.
 const GONE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long those that took their places may take to be answered.
+/// How long their replacements may take to be answered.
 const MEET_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Each caller presses `#` once, while they hear an answer: it is to stop, and to be said again.
+/// Lets each caller press `#` once while they hear an answer, which must stop and be repeated.
 pub(super) async fn press_keys(callers: &Callers, held: &[CallNumber], board: &SharedBoard) {
     let mut waiting = held.to_vec();
     let until_at = Moment::now() + KEYS_WITHIN;
@@ -40,7 +40,7 @@ pub(super) async fn press_keys(callers: &Callers, held: &[CallNumber], board: &S
     }
 }
 
-/// Each call is hung up once and replaced by a new one, as far as calls can be distinguished; how they ended.
+/// Hangs up each call once and replaces it by a new one, as far as calls can be distinguished. Returns how they ended.
 pub(super) async fn replace_calls(callers: &Callers, held: &mut [CallNumber], board: &SharedBoard) -> Ends {
     let began = Moment::now();
     let mut replaced = Vec::new();
@@ -49,7 +49,7 @@ pub(super) async fn replace_calls(callers: &Callers, held: &mut [CallNumber], bo
         sleep_until(began + REPLACE_INTERVAL * number).await;
         callers.hang_up(*call);
         replaced.push(*call);
-        // An end and a beginning, each by itself.
+        // An end and a beginning, each separately.
         sleep(REPLACE_INTERVAL / 2).await;
         match callers.call().await {
             Ok(new) => *call = new,

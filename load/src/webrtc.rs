@@ -1,4 +1,4 @@
-//! A connection of WebRTC as a browser makes it: an offer over HTTP, a UDP socket, and a clock of 20 ms.
+//! A WebRTC connection as a browser makes it: an offer over HTTP, a UDP socket, and a clock of 20 ms.
 
 use std::cell::Cell;
 use std::fmt;
@@ -18,25 +18,25 @@ use super::organization::Organization;
 /// Interval of frames.
 pub(super) const FRAME: Duration = Duration::from_millis(20);
 
-/// How long a connection may take until it stands.
+/// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How often it is looked whether it does.
+/// Interval of checks whether it is connected.
 const LOOK_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Bytes of a datagram, at most.
+/// Maximum bytes of a datagram.
 const DATAGRAM_BYTES_MAX: usize = 2_048;
 
 /// A party on a connection.
 pub(super) trait Party {
-    /// 20 ms go by: something is said, and heard. The clock is late by so much.
+    /// Handles a tick of 20 ms: something is sent, and heard. `late` is how late the clock is.
     ///
     /// # Errors
-    /// The connection is broken.
+    /// Fails if the connection is broken.
     fn frame(&mut self, peer: &mut Peer, now: Instant, late: Duration) -> Result<(), PeerFault>;
 }
 
-/// A connection that is up. Dropping it falls silent, and nothing is said to the server.
+/// A connection that is up. Dropping it stops the sound without telling the server.
 pub(super) struct Connection {
     /// Address at which the connection is ended.
     location: String,
@@ -58,7 +58,7 @@ impl fmt::Debug for Connection {
 }
 
 impl Connection {
-    /// Offers a connection to whatever this token opens, for a visitor at this address, and waits until it stands.
+    /// Offers a connection to the target of this token, for a visitor at this address, and waits until it is up.
     ///
     /// # Errors
     /// A sentence with the cause.
@@ -85,11 +85,11 @@ impl Connection {
         };
         match timeout(CONNECT_TIMEOUT, stands).await {
             Ok(()) => Ok(connection),
-            Err(_) => Err(failed(&format!("it does not stand after {} s", CONNECT_TIMEOUT.as_secs()))),
+            Err(_) => Err(failed(&format!("it is not up after {} s", CONNECT_TIMEOUT.as_secs()))),
         }
     }
 
-    /// From now on so many of a hundred datagrams are lost, each way.
+    /// Loses this percentage of datagrams from now on, each way.
     pub(super) fn lose(&self, percent: u8) {
         self.state.loss_percent.set(percent);
     }
@@ -97,7 +97,7 @@ impl Connection {
     /// Hangs up as a page does, over HTTP.
     ///
     /// # Errors
-    /// The server knows of no such connection.
+    /// Fails if the server does not know the connection.
     pub(super) async fn hang_up(self, organization: &Organization) -> Result<(), String> {
         organization.end(self.location.clone(), self.visitor).await
     }
@@ -109,9 +109,9 @@ impl Drop for Connection {
     }
 }
 
-/// Keeps a connection until it breaks or nobody wants it any more.
+/// Keeps a connection until it breaks or is no longer needed.
 async fn run(peer: Peer, socket: UdpSocket, state: Rc<State>, party: Box<dyn Party>) {
-    // The server sees that it has ended, and so does whoever waits for sound.
+    // The server notices that it has ended, and so does everything that waits for sound.
     let _ended: Result<(), PeerFault> = Line { peer, socket, state, party }.talk().await;
 }
 
@@ -144,7 +144,7 @@ impl Line {
         }
     }
 
-    /// Takes what has come, all of it. An error of the system is of a datagram that was sent, or says that nothing waits.
+    /// Reads everything that has arrived. An error of the system refers to a sent datagram, or says that nothing is there.
     fn receive(
         &mut self,
         first: io::Result<(usize, SocketAddr)>,
@@ -163,7 +163,7 @@ impl Line {
     fn send(&mut self) {
         while let Some(datagram) = self.peer.next_datagram() {
             if !self.is_lost() {
-                // A datagram that the system does not take is lost, as on the way.
+                // A datagram that the system does not accept is lost, as on the network.
                 let _ = self.socket.try_send_to(&datagram.bytes, datagram.to.at);
             }
         }

@@ -1,28 +1,28 @@
-//! Packets of a peer's association (SCTP, RFC 9260) that the library is given. It keeps a place for each stream that anything came on, looks at all
-//! of them at each packet of the connection, and keeps something of each beginning of an association for as long as the connection stands. A peer
-//! may name 65,536 streams in a few hundred packets, and begin as often as it likes: the sound of all calls of the port would wait for that.
+//! Filters packets of a peer's association (SCTP, RFC 9260) for the library. The library keeps a slot for each stream that has been used, checks all
+//! of them at each packet of the connection, and stores something for each beginning of an association as long as the connection is up. A peer can
+//! name 65,536 streams in a few hundred packets, and begin as often as it likes, which would delay the sound of all calls of the port.
 
-/// Streams that a peer may use: those with the smallest numbers. A browser has one or two, and counts them from zero (RFC 8832, section 6).
+/// Streams that a peer may use: those with the smallest numbers. A browser uses one or two, and counts them from zero (RFC 8832, section 6).
 const STREAMS_MAX: u16 = 64;
 
-/// Beginnings of an association, at most. A browser begins one, and says so again until it is answered.
+/// Maximum beginnings of an association. A browser begins one, and repeats that until it is answered.
 const BEGINNINGS_MAX: u8 = 32;
 
 const HEAD_BYTES: usize = 12;
 
-/// Kinds of chunks: a beginning, and data in both of its forms (RFC 8260).
+/// Kinds of chunks: a beginning, and both forms of data (RFC 8260).
 const INIT: u8 = 1;
 const DATA: u8 = 0;
 const I_DATA: u8 = 64;
 
-/// A peer's use of its bounds.
+/// How much of its limits a peer has used.
 #[derive(Debug, Default)]
 pub(crate) struct Association {
     beginnings: u8,
 }
 
 impl Association {
-    /// Whether the library is given this packet.
+    /// Whether to pass this packet to the library.
     pub(crate) fn admits(&mut self, packet: &[u8]) -> bool {
         let mut rest = packet.get(HEAD_BYTES..).unwrap_or_default();
         while let Some([kind, _, high, low]) = rest.first_chunk::<4>() {
@@ -39,7 +39,7 @@ impl Association {
     }
 }
 
-/// The stream of a chunk of data.
+/// Returns the stream of a chunk of data.
 fn stream_of(chunk: &[u8]) -> Option<u16> {
     chunk.get(8..10)?.try_into().ok().map(u16::from_be_bytes)
 }
@@ -53,7 +53,7 @@ mod tests {
 
     fn chunk(kind: u8, stream: u16) -> Vec<u8> {
         let [high, low] = stream.to_be_bytes();
-        // With a byte of data, and three that fill up.
+        // With one byte of data, and three bytes of padding.
         vec![kind, 3, 0, 17, 0, 0, 0, 1, high, low, 0, 0, 0, 0, 0, 51, b'a', 0, 0, 0]
     }
 
@@ -76,11 +76,11 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_begins_so_often() {
+    fn a_peer_has_a_limited_number_of_beginnings() {
         let mut association = Association::default();
         let admitted = (0..1_000).filter(|_| association.admits(&packet(&[chunk(INIT, 0)]))).count();
         assert_eq!(admitted, usize::from(BEGINNINGS_MAX));
-        assert!(association.admits(&packet(&[chunk(DATA, 0)])), "what has begun goes on");
+        assert!(association.admits(&packet(&[chunk(DATA, 0)])), "a begun association continues");
     }
 
     proptest! {

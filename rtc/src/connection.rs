@@ -31,27 +31,26 @@ use crate::voice::{Ear, FRAME_SAMPLES, Mouth};
 /// Samples of the RTP clock in a frame.
 const CLOCK_A_FRAME: u32 = 960;
 
-/// Bytes of one text of a peer, at most; a longer one is passed over.
+/// Maximum bytes of one text of a peer. Longer texts are dropped.
 const TEXT_BYTES_MAX: usize = 4_096;
 
-/// Texts that wait for the peer's channel, at most; the oldest goes first.
+/// Maximum texts that wait for the peer's channel. The oldest is dropped first.
 const TEXTS_MAX: usize = 64;
 
-/// Time in which nothing comes from a peer, behind which it is asked whether it is there: longer than its sound and the questions of most
-/// browsers leave.
+/// Silence after which a peer is asked whether it is there: longer than the gaps in its sound and in most browsers' checks.
 const QUIET_FOR: Duration = Duration::from_secs(3);
 
 /// Interval at which the figures of RTCP are read.
 const FIGURES_EVERY: Duration = Duration::from_secs(1);
 
-/// End of a connection.
+/// Why a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// The peer has closed it (DTLS `close_notify`).
     Closed,
-    /// It was never made, in the time that there is for it.
+    /// It was not established in time.
     NeverMade,
-    /// Nothing came any more.
+    /// Nothing arrived any more.
     Silent,
     /// Input from the peer broke it, or the codec can't be set up.
     Broken,
@@ -60,40 +59,40 @@ pub enum Ended {
 /// Event of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happening {
-    /// It stands, and sound goes both ways.
+    /// It is up, and sound flows both ways.
     Connected,
     /// A key: `0` to `9`, `*`, `#`, `A` to `D`.
     Key(char),
     /// A text of the peer, over its data channel.
     Text(String),
-    /// It has ended, and is no connection any more.
+    /// It has ended, and no longer exists.
     Ended(Ended),
 }
 
 /// Quality of a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Quality {
-    /// Figures on the peer's packets.
+    /// Figures of the peer's packets.
     pub jitter: JitterFigures,
-    /// Since it stands.
+    /// Time since it was established.
     pub stands_for: Duration,
     /// Jitter of what the peer sends (RFC 3550, section 6.4.1), in ms.
     pub jitter_in_ms: f32,
-    /// The most that it was.
+    /// The maximum of that.
     pub jitter_in_ms_max: f32,
-    /// The share of the peer's last 200 packets that did not come in time, 0 to 1.
+    /// The share of the peer's last 200 packets that did not arrive in time, 0 to 1.
     pub loss_in: f32,
-    /// The share of our packets that did not come, 0 to 1, in the mean of the peer's reports; none before the first.
+    /// The share of our packets that were lost, 0 to 1: the mean of the peer's reports; none before the first.
     pub loss_out: Option<f32>,
-    /// There and back, in ms, in the mean of the peer's reports; none before the first.
+    /// Round-trip time in ms: the mean of the peer's reports; none before the first.
     pub round_trip_ms: Option<f32>,
-    /// Bytes of Opus that have come.
+    /// Bytes of Opus that were received.
     pub bytes_in: u64,
     /// Bytes of Opus that were sent.
     pub bytes_out: u64,
 }
 
-/// The mean of the reported values.
+/// The mean of reported values.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mean {
     sum: f64,
@@ -117,20 +116,20 @@ pub(crate) struct Common {
     pub(crate) provider: Arc<CryptoProvider>,
     /// Addresses of the port.
     pub(crate) addresses: Vec<SocketAddr>,
-    /// Whether it is reached over TCP as well, where UDP does not come through.
+    /// Whether TCP is available as well, for peers that UDP does not reach.
     pub(crate) takes_tcp: bool,
-    /// Lines of an offer, at most.
+    /// Maximum lines of an offer.
     pub(crate) offer_lines_max: usize,
-    /// Addresses that the ICE of a connection is told of, at most.
+    /// Maximum addresses that are passed to the ICE of a connection.
     pub(crate) addresses_max: usize,
-    /// Signed questions of a peer that are looked at in a second, at most.
+    /// Maximum signed checks of a peer that are processed in a second.
     pub(crate) questions_per_s_max: u32,
-    /// Its other datagrams that are looked at in a second, at most; as many answers to questions of ours.
+    /// Maximum other datagrams that are processed in a second, and maximum answers to our checks.
     pub(crate) datagrams_per_s_max: u32,
     pub(crate) random: SystemRandom,
 }
 
-/// Track that sound is sent on.
+/// The track on which sound is sent.
 #[derive(Clone, Copy)]
 struct Track {
     mid: Mid,
@@ -148,27 +147,27 @@ pub(crate) struct Connection {
     began: Instant,
     stands_since: Option<Instant>,
     is_connected: bool,
-    /// When something came last that was not a stranger's.
+    /// When something last arrived that was not a stranger's.
     pub(crate) heard_at: Instant,
     deadline: Instant,
     offer: String,
     theirs: Credentials,
     ours: Credentials,
     consent: Consent,
-    /// Of its questions that the library is given: of addresses that have answered. An attacker who has overheard one, and sends it again and
-    /// again from elsewhere, uses none of them up.
+    /// Limit for its checks that reach the library, from addresses that have answered. An attacker who replays an overheard check from elsewhere uses
+    /// up none of it.
     questions: Pace,
-    /// Of its other datagrams.
+    /// Limit for its other datagrams.
     datagrams: Pace,
-    /// Of answers to questions of ours whose signature is looked at. Apart from its datagrams: one that was forged uses none of them up.
+    /// Limit for answers to our checks whose signature is verified. Separate from its datagrams, so that a forged answer uses up none of those.
     answers: Pace,
     source: Source,
-    /// Origin of the datagram that the library was given last.
+    /// Origin of the datagram that was last passed to the library.
     given_from: Option<Remote>,
     track: Option<Track>,
     sequence: u64,
     clock: u32,
-    /// The codec, once the connection is up: it takes some 100 KB, which an offer that nobody connects by does not cost.
+    /// The codec, once the connection is up: it takes some 100 KB, which an unused offer should not cost.
     mouth: Option<Mouth>,
     ear: Option<Ear>,
     jitter: Jitter,
@@ -194,8 +193,8 @@ impl Connection {
             .set_local_ice_credentials(IceCreds { ufrag: ours.ufrag.clone(), pass: ours.password.clone() })
             .set_ice_lite(true)
             .set_rtp_mode(true)
-            // Numbers of all packets across a connection are for estimates of bandwidth, which sound has no use for: what is lost comes
-            // with the receiver's reports. To note each packet that has one takes 90 KB a connection.
+            // Transport-wide packet numbers are for bandwidth estimation, which sound does not need: losses are in the receiver's reports. Recording
+            // each numbered packet takes 90 KB per connection.
             .clear_extension_map()
             .set_extension(1, Extension::AudioLevel)
             .set_extension(4, Extension::RtpMid)
@@ -214,11 +213,11 @@ impl Connection {
         );
         let mut rtc = config.build(now);
         for address in &common.addresses {
-            // An address that nobody can send to is left out of the answer.
+            // An address to which nobody can send is left out of the answer.
             if let Ok(candidate) = Candidate::host(*address, Protocol::Udp) {
                 rtc.add_local_candidate(candidate);
             }
-            // The peer connects: browsers have active candidates alone (RFC 6544).
+            // The peer connects: browsers have only active candidates (RFC 6544).
             let passive = Candidate::builder().tcp().host(*address).tcptype(TcpType::Passive).build();
             if let Some(candidate) = passive.ok().filter(|_| common.takes_tcp) {
                 rtc.add_local_candidate(candidate);
@@ -266,12 +265,12 @@ impl Connection {
         Ok((connection, answer.to_sdp_string()))
     }
 
-    /// Our name in questions of this peer.
+    /// Our name in this peer's checks.
     pub(crate) fn ufrag(&self) -> &str {
         &self.ours.ufrag
     }
 
-    /// Since when there is nothing but a promise; none for a connection that is up.
+    /// Since when the connection has been pending; none for one that is up.
     pub(crate) fn unmade_since(&self) -> Option<Instant> {
         (!self.is_connected).then_some(self.began)
     }
@@ -300,34 +299,34 @@ impl Connection {
         }
     }
 
-    /// Whether a question of STUN was made with our password.
+    /// Whether a STUN check was signed with our password.
     pub(crate) fn is_signed(&self, datagram: &[u8]) -> bool {
         stun::is_signed(datagram, &self.ours.password)
     }
 
-    /// Whether this is the peer's answer, from there, to a question of ours. One that names no question costs no look at its signature.
+    /// Whether this is the peer's answer, from this address, to one of our checks. If it belongs to no check, its signature is not verified.
     pub(crate) fn is_answered(&mut self, now: Instant, from: Remote, datagram: &[u8]) -> bool {
         stun::answered(datagram).is_some_and(|transaction| self.consent.has_asked(from, transaction))
             && self.answers.admits(now)
             && stun::is_signed(datagram, &self.theirs.password)
     }
 
-    /// Whether the peer has shown that it is there.
+    /// Whether the peer has answered from this address.
     pub(crate) fn has_answered(&self, from: Remote) -> bool {
         self.consent.has_answered(from)
     }
 
-    /// An address has shown that it has our password. Answers the one that is forgotten for it.
+    /// Admits an address that has shown that it knows our password. Returns the address that is dropped for it.
     pub(crate) fn admit(&mut self, from: Remote) -> Option<Remote> {
         self.consent.admit(from)
     }
 
-    /// The address is another peer's now.
+    /// Gives up the address, because it is another peer's now.
     pub(crate) fn give_up(&mut self, from: Remote) {
         self.consent.forget(from);
     }
 
-    /// Takes a datagram of an address that was admitted; a question is signed.
+    /// Handles a datagram from an admitted address. Checks have a valid signature.
     pub(crate) fn receive(&mut self, common: &Common, now: Instant, from: Remote, datagram: &[u8]) {
         if let Some(transaction) = stun::answered(datagram) {
             if self.is_answered(now, from, datagram) {
@@ -353,7 +352,7 @@ impl Connection {
             }
             self.heard_at = now;
         } else {
-            // Packets from elsewhere, or of another source, use nothing up of the peer's. None of a handshake is taken from elsewhere.
+            // Packets from elsewhere, or of another source, use up none of the peer's limit. Handshakes are only accepted from answering addresses.
             let is_taken = has_answered && self.source.admits(datagram, now) && self.datagrams.admits(now);
             if !is_taken {
                 return;
@@ -363,7 +362,7 @@ impl Connection {
         self.hand_in(common, now, from, datagram);
     }
 
-    /// Hands a datagram to the library.
+    /// Passes a datagram to the library.
     fn hand_in(&mut self, common: &Common, now: Instant, from: Remote, datagram: &[u8]) {
         if stun::is_request(datagram)
             && !(self.questions.admits(now) && self.consent.may_tell(from, common.addresses_max))
@@ -392,7 +391,7 @@ impl Connection {
         }
     }
 
-    /// Sends 20 ms of sound; none is silence.
+    /// Sends 20 ms of sound; none means silence.
     pub(crate) fn say(&mut self, now: Instant, frame: Option<&[i16; FRAME_SAMPLES]>) {
         let Some(track) = self.track.filter(|_| self.is_connected) else { return };
         self.stands_since.get_or_insert(now);
@@ -409,7 +408,7 @@ impl Connection {
         self.input(Input::Timeout(now));
     }
 
-    /// The next 20 ms of the peer's sound.
+    /// Returns the next 20 ms of the peer's sound.
     pub(crate) fn hear(&mut self, now: Instant) -> [i16; FRAME_SAMPLES] {
         let now_ms = self.ms(now);
         let jitter = &mut self.jitter;
@@ -426,7 +425,7 @@ impl Connection {
         self.drain();
     }
 
-    /// Answers a `PATCH`: with the piece of SDP that a restart needs, with nothing if candidates were sent.
+    /// Answers a `PATCH`: with the piece of SDP for a restart, or with nothing if candidates were sent.
     pub(crate) fn patch(&mut self, fragment: &str) -> Result<Option<String>, RestartFault> {
         let Patch::Restart { ufrag, password } = Patch::read(fragment, &self.theirs.ufrag)? else {
             return Ok(None);
@@ -436,21 +435,21 @@ impl Connection {
         let answer = self.rtc.sdp_api().accept_offer(sdp).map_err(|_| RestartFault::Refused)?.to_sdp_string();
         let (our_ufrag, our_password) = credentials(&answer).ok_or(RestartFault::Refused)?;
         self.drain();
-        self.consent.begin_anew();
+        self.consent.restart();
         self.theirs = Credentials { ufrag, password };
         let piece = format!("a=ice-lite\r\na=ice-ufrag:{our_ufrag}\r\na=ice-pwd:{our_password}\r\n");
         self.ours = Credentials { ufrag: our_ufrag, password: our_password };
         Ok(Some(piece))
     }
 
-    /// Says goodbye to the peer.
+    /// Closes the connection, and tells the peer.
     pub(crate) fn close(&mut self) {
-        // While a channel is being opened nothing can be closed: the peer learns it from our silence then.
+        // Nothing can be closed while a channel is being opened. The peer then notices our silence.
         let _ = self.rtc.close();
         self.drain();
     }
 
-    /// Asks an address whether it gets what is sent to it.
+    /// Checks whether an address receives what is sent to it.
     fn ask(&mut self, common: &Common, now: Instant, address: Remote) {
         let mut transaction = [0; 12];
         if common.random.fill(&mut transaction).is_err() {
@@ -464,7 +463,7 @@ impl Connection {
     }
 
     fn input(&mut self, input: Input<'_>) {
-        // A fault in one datagram says nothing of the next.
+        // A fault in one datagram says nothing about the next.
         let _ = self.rtc.handle_input(input);
         self.drain();
     }
@@ -574,7 +573,7 @@ impl Connection {
     fn send_texts(&mut self) {
         let Some(mut channel) = self.channel.and_then(|id| self.rtc.channel(id)) else { return };
         while let Some(text) = self.texts.front() {
-            // A channel without room is tried at the next text.
+            // If the channel has no room, this is tried again with the next text.
             if !matches!(channel.write(false, text.as_bytes()), Ok(true)) {
                 break;
             }
@@ -603,7 +602,7 @@ impl Connection {
     }
 }
 
-/// Letters that nobody can guess, in hex.
+/// Returns random letters in hex.
 fn letters(common: &Common, length: usize) -> Result<String, OfferFault> {
     let mut bytes = vec![0; length / 2];
     let filled = common.random.fill(&mut bytes);

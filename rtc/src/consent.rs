@@ -1,18 +1,18 @@
-//! Addresses of one peer, and the datagrams to them. Nothing goes to an address that never asked with the right password. An address
-//! that did is asked back. Its answer shows that it gets the datagrams that are sent to it (RFC 7675). Until then no more bytes go
-//! out to it than came in; further ones wait for the answer.
+//! The addresses of one peer, and the datagrams to them. Nothing is sent to an address that never sent a check with the right password. An address
+//! that did is checked in return. Its answer shows that it receives what is sent to it (RFC 7675). Until then no more bytes are sent to it than came
+//! from it; the rest waits for the answer.
 //!
-//! So an attacker who knows the password and puts a stranger's address on their
-//! datagrams makes that stranger get no more than they send themselves.
+//! So an attacker who knows the password and forges a stranger's address on their datagrams makes that stranger receive no more than the attacker
+//! sends.
 //!
-//! No address is heard before it has answered; its last question waits until then. So an attacker who sees a question of the peer, and sends it
-//! again from elsewhere, draws none of the sound there: the answer is signed with the peer's password, which they do not know.
+//! No datagrams of an address are accepted before it has answered; only its last check is kept until then. So an attacker who replays a check of the
+//! peer from elsewhere gets none of the sound there: the answer must be signed with the peer's password, which they do not know.
 //!
-//! An address that has answered is asked again every 5 s (RFC 7675, section 5.1). One that gives no answer for 30 s is lost: nothing goes there
-//! and nothing is heard from there until ICE begins anew. A peer at such an address counts as silent.
+//! An address that has answered is checked again every 5 s (RFC 7675, section 5.1). If it does not answer for 30 s, it is lost: nothing is sent there
+//! and nothing is accepted from there until ICE restarts. A peer at such an address counts as silent.
 //!
-//! A peer from which nothing comes is asked every 0.5 s, and is there if it answers. A browser sends no sound of a microphone that has ended
-//! (Firefox), and its own questions may come 6 s after each other.
+//! A silent peer is checked every 0.5 s, and counts as present if it answers. A browser (Firefox) sends no sound from a microphone that has ended,
+//! and its own checks may be 6 s apart.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -20,20 +20,20 @@ use std::time::{Duration, Instant};
 use crate::remote::Remote;
 use crate::stun::Transaction;
 
-/// Addresses of one peer, at most: a browser has one for each of its networks.
+/// Maximum addresses of one peer: a browser has one for each of its networks.
 const ADDRESSES_MAX: usize = 8;
 
-/// Bytes that wait for an address to answer, at most: the server's records of a handshake.
+/// Maximum bytes that wait for an address to answer: the server's records of a handshake.
 const WAITING_BYTES_MAX: usize = 8_192;
 
-/// Questions of which one has to be answered: those of five seconds, as a browser far away asks again and again until it gets an answer of ours,
-/// and that waits for its own.
+/// Recent checks, one of which must be answered. These are the checks of five seconds, because a distant browser repeats its own until our answer
+/// arrives, and ours waits for its answer.
 const QUESTIONS_MAX: usize = 50;
 
 /// Shortest pause between two checks of an address.
 const QUESTION_EVERY: Duration = Duration::from_millis(100);
 
-/// Pause between two checks of an address that has answered, before chance makes it 0.8 to 1.2 of that (RFC 7675, section 5.1).
+/// Pause between two checks of an address that has answered, before a random factor of 0.8 to 1.2 (RFC 7675, section 5.1).
 const CONSENT_EVERY: Duration = Duration::from_secs(5);
 
 /// Pause between two checks of an address whose peer is quiet.
@@ -42,30 +42,30 @@ const QUIET_EVERY: Duration = Duration::from_millis(500);
 /// Time without an answer after which an address is lost (RFC 7675, section 5.1).
 const CONSENT_FOR: Duration = Duration::from_secs(30);
 
-/// Time in which nothing comes from an address, while the peer's sound comes from another one, behind which ours goes there. A browser asks at
-/// the way that it uses every 2.5 s, or every 5 s, and its sound comes every 400 ms where nothing is said.
+/// If nothing arrives from an address for this long, while the peer's sound arrives from another one, our sound goes to the latter. A browser checks
+/// its path every 2.5 s or every 5 s, and its sound arrives at least every 400 ms during silence.
 const LEFT_FOR: Duration = Duration::from_secs(3);
 
 struct Address {
     at: Remote,
-    /// When something came from here last.
+    /// When something last arrived from here.
     heard_at: Option<Instant>,
-    /// How much had come of all of them when something came from here last.
+    /// Total count of the peer's datagrams when something last arrived from here.
     heard: u64,
     bytes_in: u64,
     bytes_out: u64,
     /// The last answer; none before the first, and none once it is too old.
     answered_at: Option<Instant>,
-    /// It has answered, and does so no more. The same credentials are not used with it again.
+    /// It has answered once, and no longer does. It is not used again with the same credentials.
     is_lost: bool,
-    /// ICE has begun anew, and it has not answered with the new credentials.
+    /// ICE has restarted, and it has not answered with the new credentials.
     is_of_before: bool,
     asked: VecDeque<Transaction>,
     asked_at: Option<Instant>,
-    /// Time between the last check and the next, once it has answered.
+    /// Time between the last check and the next, after it has answered.
     pause: Duration,
     waiting: VecDeque<Vec<u8>>,
-    /// Its last question, until it has answered ours.
+    /// Its last check, until it has answered ours.
     held: Option<Vec<u8>>,
 }
 
@@ -73,21 +73,21 @@ struct Address {
 #[derive(Default)]
 pub(crate) struct Consent {
     addresses: Vec<Address>,
-    /// Datagrams of all of them.
+    /// Number of datagrams from all of them.
     heard: u64,
-    /// Origin of the peer's last sound, and its time.
+    /// Origin and time of the peer's last sound.
     sound: Option<(Remote, Instant)>,
-    /// Addresses that ICE was told of; it forgets none of them.
+    /// Addresses that were passed to ICE, which forgets none of them.
     told: Vec<Remote>,
 }
 
 impl Consent {
-    /// Whether this address has asked with the right password.
+    /// Whether this address has sent a check with the right password.
     pub(crate) fn knows(&self, at: Remote) -> bool {
         self.addresses.iter().any(|address| address.at == at)
     }
 
-    /// Bytes have come from an address that is known.
+    /// Notes bytes from a known address.
     pub(crate) fn received(&mut self, at: Remote, now: Instant, bytes: usize) {
         self.heard += 1;
         let heard = self.heard;
@@ -98,14 +98,14 @@ impl Consent {
         }
     }
 
-    /// Sound of the peer has come from there, and was decrypted.
+    /// Notes that sound of the peer from there was decrypted.
     pub(crate) fn sounded(&mut self, at: Remote, now: Instant) {
         self.sound = Some((at, now));
     }
 
-    /// Destination of a datagram that ICE sends to `to` and that answers no question: the origin of the peer's sound, if `to` is lost or nothing
-    /// comes from there any more. A router that begins anew gives a browser another address without its knowledge, and ICE leaves the old one
-    /// 15 s behind its last question.
+    /// Returns the destination of a datagram that ICE sends to `to` and that answers no check: the origin of the peer's sound, if `to` is lost or
+    /// nothing arrives from there any more. A router that restarts gives a browser another address without the browser knowing, and ICE leaves the
+    /// old one only 15 s after its last check.
     pub(crate) fn way(&self, to: Remote) -> Remote {
         let Some((from, at)) = self.sound.filter(|(from, _)| self.has_answered(*from)) else { return to };
         let address = self.addresses.iter().find(|address| address.at == to);
@@ -113,24 +113,24 @@ impl Consent {
         if last.is_none_or(|last| at.saturating_duration_since(last) >= LEFT_FOR) { from } else { to }
     }
 
-    /// Whether this address has shown that it gets what is sent to it.
+    /// Whether this address has shown that it receives what is sent to it.
     pub(crate) fn has_answered(&self, at: Remote) -> bool {
         self.addresses.iter().any(|address| address.at == at && address.has_answered())
     }
 
-    /// Keeps the question of an address that has not answered.
+    /// Keeps the check of an address that has not answered.
     pub(crate) fn hold(&mut self, at: Remote, question: &[u8]) {
         if let Some(address) = self.of(at) {
             address.held = Some(question.to_vec());
         }
     }
 
-    /// The question that was kept for this address.
+    /// Takes the check that was kept for this address.
     pub(crate) fn take_held(&mut self, at: Remote) -> Option<Vec<u8>> {
         self.of(at)?.held.take()
     }
 
-    /// Whether ICE may be told of this address: of `most` different ones at most, until it begins anew.
+    /// Whether this address may be passed to ICE: at most `most` different ones until ICE restarts.
     pub(crate) fn may_tell(&mut self, at: Remote, most: usize) -> bool {
         if self.told.contains(&at) {
             return true;
@@ -142,8 +142,8 @@ impl Consent {
         has_room
     }
 
-    /// ICE has begun anew with other credentials, and knows no address.
-    pub(crate) fn begin_anew(&mut self) {
+    /// Notes that ICE has restarted with other credentials, and knows no address.
+    pub(crate) fn restart(&mut self) {
         self.told.clear();
         for address in &mut self.addresses {
             address.is_lost = false;
@@ -154,12 +154,12 @@ impl Consent {
         }
     }
 
-    /// The address is another peer's now.
+    /// Forgets the address, because it is another peer's now.
     pub(crate) fn forget(&mut self, at: Remote) {
         self.addresses.retain(|address| address.at != at);
     }
 
-    /// An address has asked with the right password. Answers the address that is forgotten for it.
+    /// Admits an address that sent a check with the right password. Returns the address that is dropped for it.
     pub(crate) fn admit(&mut self, at: Remote) -> Option<Remote> {
         if self.knows(at) {
             return None;
@@ -186,46 +186,46 @@ impl Consent {
         forgotten
     }
 
-    /// The address from which nothing has come the longest: one that has not answered, if there is any. A browser opens streams of TCP again
-    /// and again beside the way that its sound takes, and that way stays.
+    /// Returns the address that has been silent the longest, preferably one that has not answered. A browser repeatedly opens TCP streams in addition
+    /// to the path of its sound, and that path stays.
     fn least_used(&self) -> Option<Remote> {
         let by_use = |address: &&Address| (address.has_answered(), address.heard);
         self.addresses.iter().min_by_key(by_use).map(|address| address.at)
     }
 
-    /// Whether an address should be asked now.
+    /// Whether an address should be checked now.
     pub(crate) fn is_to_be_asked(&self, at: Remote, now: Instant) -> bool {
         self.addresses.iter().any(|address| address.at == at && address.is_to_be_asked(now))
     }
 
-    /// The addresses that have answered and should be asked again now.
+    /// The addresses that have answered and should be checked again now.
     pub(crate) fn due(&self, now: Instant) -> Vec<Remote> {
         let is_due = |address: &&Address| address.has_answered() && address.is_to_be_asked(now);
         self.addresses.iter().filter(is_due).map(|address| address.at).collect()
     }
 
-    /// The same of a peer from which nothing comes: its answer is all that shows that it is there.
+    /// The same for a silent peer: only its answers show that it is there.
     pub(crate) fn due_of_quiet(&self, now: Instant) -> Vec<Remote> {
         let is_due =
             |address: &&Address| address.has_answered() && address.was_asked_before(now, QUIET_EVERY);
         self.addresses.iter().filter(is_due).map(|address| address.at).collect()
     }
 
-    /// Takes the consent from addresses whose last answer is too old.
+    /// Withdraws consent from addresses whose last answer is too old.
     pub(crate) fn expire(&mut self, now: Instant) {
         let is_old = |last: Instant| now.saturating_duration_since(last) >= CONSENT_FOR;
         for address in self.addresses.iter_mut().filter(|address| address.answered_at.is_some_and(is_old)) {
             address.answered_at = None;
             address.is_lost = !address.is_of_before;
-            // It begins as an address that has never answered.
+            // It starts again like an address that has never answered.
             (address.bytes_in, address.bytes_out) = (0, 0);
             address.asked.clear();
             address.waiting.clear();
         }
     }
 
-    /// A question to this address is sent now, if it may be. Its transaction is chance, which decides when an address that has answered is
-    /// asked again.
+    /// Notes that a check is sent to this address now, if allowed. Its transaction is random, which also determines when an answering address is
+    /// checked again.
     pub(crate) fn ask(&mut self, at: Remote, now: Instant, transaction: Transaction, bytes: usize) -> bool {
         let Some(address) = self.of(at) else { return false };
         if !address.has_room(bytes) {
@@ -242,12 +242,12 @@ impl Consent {
         true
     }
 
-    /// Whether this address was asked so.
+    /// Whether this check was sent to this address.
     pub(crate) fn has_asked(&self, at: Remote, transaction: Transaction) -> bool {
         self.addresses.iter().any(|address| address.at == at && address.asked.contains(&transaction))
     }
 
-    /// An answer has come. The waiting datagrams are sent now.
+    /// Notes an answer. The waiting datagrams are sent now.
     pub(crate) fn answered(
         &mut self,
         at: Remote,
@@ -264,7 +264,7 @@ impl Consent {
         std::mem::take(&mut address.waiting)
     }
 
-    /// Decides on a datagram to this address: it is sent now if it is returned.
+    /// Decides on a datagram to this address: if it is returned, it is sent now.
     pub(crate) fn send(&mut self, at: Remote, datagram: Vec<u8>) -> Option<Vec<u8>> {
         let address = self.of(at).filter(|address| !address.is_lost)?;
         if address.has_room(datagram.len()) {
@@ -293,7 +293,7 @@ impl Address {
         !self.is_lost && self.was_asked_before(now, pause)
     }
 
-    /// Whether so much time has passed since it was asked, if it was.
+    /// Whether the last check, if any, is at least `pause` ago.
     fn was_asked_before(&self, now: Instant, pause: Duration) -> bool {
         self.asked_at.is_none_or(|last| now.saturating_duration_since(last) >= pause)
     }
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_answered_is_not_forgotten_for_strangers() {
+    fn answering_addresses_are_not_dropped_for_strangers() {
         let mut consent = Consent::default();
         consent.admit(address(0));
         consent.received(address(0), Instant::now(), 100);
@@ -347,7 +347,7 @@ mod tests {
     fn an_address_with_sound_stays_however_many_others_answer() {
         let mut consent = Consent::default();
         for last in 0..100 {
-            // Sound over the first one.
+            // Sound from the first one.
             consent.received(address(0), Instant::now(), 100);
             let forgotten = consent.admit(address(last));
             assert_ne!(forgotten, Some(address(0)), "for {last}");
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_takes_four_seconds_to_come_is_one() {
+    fn an_answer_after_four_seconds_counts() {
         let (mut consent, began) = (Consent::default(), Instant::now());
         consent.admit(address(1));
         for number in 0..80 {
@@ -398,11 +398,11 @@ mod tests {
         consent.received(address(1), after(3_500), 100);
         assert_eq!(consent.way(address(1)), address(1), "something comes from there");
         consent.sounded(address(3), after(9_000));
-        assert_eq!(consent.way(address(1)), address(1), "nobody has answered there");
+        assert_eq!(consent.way(address(1)), address(1), "nothing has answered there");
     }
 
     #[test]
-    fn the_last_question_of_an_address_waits_for_its_answer() {
+    fn the_last_check_of_an_address_waits_for_its_answer() {
         let mut consent = Consent::default();
         consent.hold(address(1), &[6]);
         assert_eq!(consent.take_held(address(1)), None, "a stranger");
@@ -421,7 +421,7 @@ mod tests {
         assert!(!consent.knows(address(1)));
     }
 
-    /// An address that answers the question of this transaction at once, and can be asked so at any time.
+    /// An address that answers the check with this transaction at once, and can be checked at any time.
     fn answer(consent: &mut Consent, at: Remote, now: Instant, transaction: Transaction) {
         assert!(consent.ask(at, now, transaction, 100));
         consent.answered(at, now, transaction);
@@ -483,7 +483,7 @@ mod tests {
         consent.answered(address(1), after(60_000), [2; 12]);
         assert!(!consent.has_answered(address(1)), "an answer that comes too late");
 
-        consent.begin_anew();
+        consent.restart();
         assert!(consent.is_to_be_asked(address(1), after(60_000)));
         answer(&mut consent, address(1), after(60_000), [3; 12]);
         assert!(consent.send(address(1), vec![0; 10_000]).is_some());
@@ -493,7 +493,7 @@ mod tests {
     fn an_address_expiring_during_an_ice_restart_is_asked_again() {
         let began = Instant::now();
         let mut consent = with_an_answer_of(address(1), began);
-        consent.begin_anew();
+        consent.restart();
         let later = began + Duration::from_secs(30);
         consent.expire(later);
         assert!(!consent.has_answered(address(1)));
@@ -526,7 +526,7 @@ mod tests {
             let told = (1..=200).filter(|last| consent.may_tell(address(*last), 128)).count();
             assert_eq!(told, 128);
         }
-        consent.begin_anew();
+        consent.restart();
         assert!(consent.may_tell(address(200), 128));
     }
 }

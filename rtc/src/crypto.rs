@@ -1,5 +1,5 @@
-//! Cryptography of `str0m`: `ring` and RustCrypto's AES for SRTP and STUN, `dimpl` on RustCrypto for DTLS 1.2. A build needs Rust
-//! and a C compiler, and neither OpenSSL nor AWS-LC nor CMake.
+//! Cryptography for `str0m`: `ring` and RustCrypto's AES for SRTP and STUN, `dimpl` on RustCrypto for DTLS 1.2. A build needs Rust and a C compiler,
+//! but neither OpenSSL nor AWS-LC nor CMake.
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,10 +31,10 @@ pub struct Certificate(DtlsCert);
 pub struct CertificateFault(#[from] rcgen::Error);
 
 impl Certificate {
-    /// A new key on P-256, and a certificate that it signs itself.
+    /// Makes a new key on P-256, and a self-signed certificate.
     ///
     /// # Errors
-    /// The system gives no random numbers.
+    /// Fails if the system provides no random numbers.
     pub fn generate() -> Result<Self, CertificateFault> {
         let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
         let mut params = rcgen::CertificateParams::new(Vec::new())?;
@@ -55,7 +55,7 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// The provider of all connections.
+/// The crypto provider of all connections.
 pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(CryptoProvider {
         srtp_provider: &Srtp,
@@ -65,7 +65,7 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
     })
 }
 
-/// HMAC-SHA1 over several pieces, as STUN has it.
+/// Returns the HMAC-SHA1 over several pieces, for STUN.
 pub(crate) fn hmac_sha1(key: &[u8], pieces: &[&[u8]]) -> [u8; 20] {
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key);
     let mut context = hmac::Context::with_key(&key);
@@ -121,7 +121,7 @@ impl SrtpProvider for Srtp {
     }
 }
 
-/// One block and, as `str0m` expects it, a block of PKCS #7 padding behind it.
+/// Encrypts one block and, as `str0m` expects, appends a block of PKCS #7 padding.
 fn encrypt_padded(
     cipher: &impl BlockEncrypt<BlockSize = aes::cipher::consts::U16>,
     input: &[u8],
@@ -268,7 +268,7 @@ impl AeadAes256GcmCipher for GcmCipher {
 }
 
 fn too_short() -> CryptoError {
-    CryptoError::Other("there is no room for what comes out".to_owned())
+    CryptoError::Other("there is no room for the output".to_owned())
 }
 
 fn refused() -> CryptoError {
@@ -279,7 +279,7 @@ fn refused() -> CryptoError {
 struct Dtls;
 
 impl DtlsProvider for Dtls {
-    /// The hub hands every connection its own.
+    /// The hub gives every connection its own certificate.
     fn generate_certificate(&self) -> Option<DtlsCert> {
         None
     }
@@ -291,7 +291,7 @@ impl DtlsProvider for Dtls {
         _: DtlsVersion,
         mtu: Option<usize>,
     ) -> Result<Box<dyn DtlsInstance>, CryptoError> {
-        // Records wait until their address has shown that it gets them (`consent.rs`), so DTLS needs no cookie.
+        // Records wait until their address has shown that it receives them (`consent.rs`), so DTLS needs no cookie.
         let builder = dimpl::Config::builder().use_server_cookie(false);
         let builder = mtu.into_iter().fold(builder, dimpl::ConfigBuilder::mtu);
         let config = builder.build().map_err(|error| CryptoError::Other(error.to_string()))?;
@@ -323,7 +323,7 @@ impl DtlsInstance for DtlsState {
 
     fn poll_output<'a>(&mut self, buf: &'a mut [u8]) -> DtlsOutput<'a> {
         match self.dtls.poll_output(buf) {
-            // An empty packet says nothing.
+            // An empty packet means nothing.
             DtlsOutput::ApplicationData(packet) if !self.association.admits(packet) => {
                 DtlsOutput::ApplicationData(&[])
             }

@@ -1,10 +1,10 @@
-//! All connections of one UDP port: their number, their time-outs, and the owner of each datagram.
+//! All connections of one UDP port: their number, their timeouts, and the owner of each datagram.
 //!
-//! An ICE request names its connection by the first half of its USERNAME, and has to be signed with that connection's password. From
-//! then on all datagrams of its address go to that connection. Datagrams from any other address are dropped without an answer.
+//! An ICE check names its connection in the first half of its USERNAME, and must be signed with that connection's password. From then on all
+//! datagrams from its address go to that connection. Datagrams from any other address are dropped without an answer.
 //!
-//! An address at which a peer has shown that it is there becomes another connection's only when that one's peer shows the same. So nobody
-//! takes a peer's datagrams by writing its address on a question of their own.
+//! If a peer has answered at an address, the address becomes another connection's only when that connection's peer answers there as well. So nobody
+//! takes a peer's datagrams by forging its address on a check of their own.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -26,7 +26,7 @@ use crate::voice::FRAME_SAMPLES;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId(pub u64);
 
-/// A datagram that is to be sent, or was sent.
+/// A datagram to be sent, or that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Datagram {
     /// The recipient.
@@ -38,36 +38,36 @@ pub struct Datagram {
 /// Limits of a hub.
 #[derive(Clone, Debug)]
 pub struct HubSettings {
-    /// Addresses at which browsers reach the port: a public address for each of IPv4 and IPv6 that there is.
+    /// Addresses at which browsers reach the port: a public one for IPv4 and IPv6 each, if available.
     pub addresses: Vec<SocketAddr>,
-    /// Whether they reach a TCP port of the same number, where UDP does not come through.
+    /// Whether a TCP port with the same number is open, for peers that UDP does not reach.
     pub takes_tcp: bool,
-    /// Connections, at most.
+    /// Maximum connections.
     pub connections_max: usize,
-    /// Connections that were answered and are not up yet, at most.
+    /// Maximum connections that were answered and are not up yet.
     pub unmade_max: usize,
-    /// Time that a connection may take to be established.
+    /// Time limit for establishing a connection.
     pub unmade_for: Duration,
     /// Longest silence of an established connection.
     pub silent_for: Duration,
-    /// Lines of an offer, at most.
+    /// Maximum lines of an offer.
     pub offer_lines_max: usize,
-    /// Different addresses of one peer that its connection is told of, at most, until its ICE begins anew.
+    /// Maximum different addresses of one peer that are passed to its connection, until its ICE restarts.
     pub addresses_max: usize,
-    /// Signed questions of one peer, from where it has answered, that are looked at in a second, at most.
+    /// Maximum signed checks of one peer, from addresses that have answered, that are processed in a second.
     pub questions_per_s_max: u32,
-    /// Other datagrams of one peer that are looked at in a second, at most; as many answers to questions about whether it is there.
+    /// Maximum other datagrams of one peer that are processed in a second, and maximum answers to our checks.
     pub datagrams_per_s_max: u32,
 }
 
 /// Why an offer is not answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoConnection {
-    /// It can't be.
+    /// It can't be answered.
     #[error(transparent)]
     Offer(#[from] OfferFault),
-    /// There are as many connections as there may be, or as many that were begun and not finished.
-    #[error("as many connections as there is room for stand or are being made: try again in a moment")]
+    /// The maximum of connections, or of pending ones, is reached.
+    #[error("the maximum number of connections is reached: try again in a moment")]
     Full,
 }
 
@@ -75,12 +75,12 @@ pub enum NoConnection {
 pub struct Hub {
     settings: HubSettings,
     common: Common,
-    /// In the order of their offers: whoever repeats a run gets the same datagrams in the same order. Boxed, because one has some 20 KB
-    /// without what it points to, and a map keeps room for up to twice as many as it has.
+    /// Ordered by their offers, so that a repeated run gives the same datagrams in the same order. Boxed, because one has some 20 KB besides what it
+    /// points to, and a map keeps room for up to twice as many entries.
     connections: BTreeMap<ConnectionId, Box<Connection>>,
     by_ufrag: HashMap<String, ConnectionId>,
     by_address: HashMap<Remote, ConnectionId>,
-    /// Addresses that are another connection's, with the one that has asked from there last and has not shown yet that its peer is there.
+    /// Addresses of another connection, with the connection that last sent a check from there and whose peer has not answered there yet.
     claimed: HashMap<Remote, ConnectionId>,
     last_id: u64,
     out: VecDeque<Datagram>,
@@ -94,7 +94,7 @@ impl std::fmt::Debug for Hub {
 }
 
 impl Hub {
-    /// No connection yet.
+    /// Makes a hub without connections.
     pub fn new(settings: HubSettings, certificate: Certificate) -> Self {
         let common = Common {
             certificate,
@@ -120,7 +120,7 @@ impl Hub {
         }
     }
 
-    /// Connections that are up or are being made.
+    /// Number of connections that are up or pending.
     pub fn count(&self) -> usize {
         self.connections.len()
     }
@@ -128,7 +128,7 @@ impl Hub {
     /// Answers an offer (RFC 8829) with an SDP.
     ///
     /// # Errors
-    /// It can't be answered, or there is no room.
+    /// Fails if it can't be answered, or there is no room.
     pub fn offer(&mut self, now: Instant, offer: &str) -> Result<(ConnectionId, String), NoConnection> {
         let unmade =
             self.connections.values().filter(|connection| connection.unmade_since().is_some()).count();
@@ -136,7 +136,7 @@ impl Hub {
             return Err(NoConnection::Full);
         }
         let common = &self.common;
-        // An offer that breaks the library breaks only itself.
+        // An offer that makes the library panic only breaks itself.
         let answered = catch_unwind(AssertUnwindSafe(|| Connection::answer(common, offer, now)));
         let broken = |_| OfferFault::Malformed("it breaks the reader".to_owned());
         let (connection, answer) = answered.map_err(broken).flatten()?;
@@ -148,10 +148,10 @@ impl Hub {
         Ok((id, answer))
     }
 
-    /// Takes a piece of SDP (RFC 8840): answers with one where the peer restarts its ICE.
+    /// Handles a piece of SDP (RFC 8840). Answers with one if the peer restarts its ICE.
     ///
     /// # Errors
-    /// There is no such connection, or it does not take the piece.
+    /// Fails if there is no such connection, or it does not accept the piece.
     pub fn patch(&mut self, id: ConnectionId, fragment: &str) -> Result<Option<String>, RestartFault> {
         let patched = self.with(id, |_, connection| {
             let before = connection.ufrag().to_owned();
@@ -163,7 +163,7 @@ impl Hub {
         piece
     }
 
-    /// Gives a connection the name that it has now. One that has ended meanwhile has none.
+    /// Updates the name of a connection. One that has ended in the meantime gets none.
     fn rename(&mut self, id: ConnectionId, before: &str, after: String) -> Result<(), RestartFault> {
         if !self.connections.contains_key(&id) {
             return Err(RestartFault::Gone);
@@ -175,7 +175,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Takes a datagram from the port.
+    /// Handles a datagram from the port.
     pub fn receive(&mut self, now: Instant, from: Remote, datagram: &[u8]) {
         let id = if stun::is_request(datagram) {
             self.asked(from, datagram)
@@ -187,7 +187,7 @@ impl Hub {
         self.with(id, |common, connection| connection.receive(common, now, from, datagram));
     }
 
-    /// Does what is due: asked every 20 ms.
+    /// Does what is due. Call it every 20 ms.
     pub fn tick(&mut self, now: Instant) {
         let due: Vec<ConnectionId> = self.connections.keys().copied().collect();
         for id in due {
@@ -202,12 +202,12 @@ impl Hub {
         }
     }
 
-    /// Sends a peer 20 ms of sound at [`RATE_HZ`](crate::RATE_HZ); none is silence. It is to be called every 20 ms.
+    /// Sends a peer 20 ms of sound at [`RATE_HZ`](crate::RATE_HZ); none means silence. Call it every 20 ms.
     pub fn say(&mut self, id: ConnectionId, now: Instant, frame: Option<&[i16; FRAME_SAMPLES]>) {
         self.with(id, |_, connection| connection.say(now, frame));
     }
 
-    /// The next 20 ms of a peer's sound at [`RATE_HZ`](crate::RATE_HZ). It is to be called every 20 ms.
+    /// Returns the next 20 ms of a peer's sound at [`RATE_HZ`](crate::RATE_HZ). Call it every 20 ms.
     pub fn hear(&mut self, id: ConnectionId, now: Instant) -> Option<[i16; FRAME_SAMPLES]> {
         self.with(id, |_, connection| connection.hear(now))
     }
@@ -223,7 +223,7 @@ impl Hub {
         self.forget(id);
     }
 
-    /// Present quality of a connection.
+    /// The current quality of a connection.
     pub fn quality(&self, id: ConnectionId, now: Instant) -> Option<Quality> {
         self.connections.get(&id).map(|connection| connection.quality(now))
     }
@@ -238,12 +238,12 @@ impl Hub {
         self.happened.pop_front()
     }
 
-    /// Whether anything that comes from there belongs to a connection.
+    /// Whether datagrams from this address belong to a connection.
     pub fn knows(&self, remote: Remote) -> bool {
         self.by_address.contains_key(&remote)
     }
 
-    /// The connection that an ICE request asks for, if it may.
+    /// Returns the connection to which an ICE check is addressed, if the check is allowed.
     fn asked(&mut self, from: Remote, datagram: &[u8]) -> Option<ConnectionId> {
         let message = StunMessage::parse(datagram).ok()?;
         let (ours, _) = message.split_username()?;
@@ -270,7 +270,7 @@ impl Hub {
         Some(id)
     }
 
-    /// Gives an address to the connection that has claimed it, where this is the answer by which its peer shows that it is there.
+    /// Gives an address to the connection that has claimed it, if this is the answer of that connection's peer.
     fn take_claimed(&mut self, now: Instant, from: Remote, datagram: &[u8]) {
         let Some(id) = self.claimed.get(&from).copied() else { return };
         let claimant = self.connections.get_mut(&id);
@@ -284,7 +284,7 @@ impl Hub {
         }
     }
 
-    /// Does something with a connection. A connection that panics at it is removed.
+    /// Runs an action on a connection. A connection that panics in it is removed.
     fn with<T>(&mut self, id: ConnectionId, act: impl FnOnce(&Common, &mut Connection) -> T) -> Option<T> {
         let connection: &mut Connection = self.connections.get_mut(&id)?;
         let common = &self.common;

@@ -1,12 +1,11 @@
-//! Playback time of each packet. Pure: the time is an argument, in ms of whatever clock.
+//! The playout time of each packet. Pure: the time is an argument, in ms of any clock.
 //!
-//! Packets wait until the slowest of nearly all of them would have come. This wait follows the network: it is the lateness of the
-//! last packets against the fastest of them, at its 95th percentile. Once packets are lost it is 60 ms at least, so that the next
-//! packet is there, whose redundancy replaces a lost one. Without losses it may be shorter.
+//! Packets wait until almost all of them would have arrived. The wait adapts to the network: it is the 95th percentile of the last packets' lateness
+//! against the fastest of them. After losses it is at least 60 ms, so that the next packet, whose redundancy replaces a lost one, is there in time.
+//! Without losses it may be shorter.
 //!
-//! A sender that pauses (DTX, RFC 7587 section 3.1.3) leaves a gap in the timestamps and none in
-//! the sequence numbers. That is silence; a gap in both is loss, which is recovered from the next
-//! packet or concealed. If nothing is there in time, the last sound is stretched.
+//! A sender that pauses (DTX, RFC 7587 section 3.1.3) leaves a gap in the timestamps and none in the sequence numbers. That is silence. A gap in both
+//! is loss, which is recovered from the next packet or concealed. If nothing is there in time, the last sound is stretched.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -18,82 +17,83 @@ const FRAME: u64 = 960;
 /// Samples of the RTP clock in 1 ms.
 const MS: u64 = 48;
 
-/// Packets whose lateness is known: 4 s of them.
+/// Number of packets whose lateness is kept: 4 s.
 const LATENESS_KEPT: usize = 200;
 
-/// The least that is waited, in ms.
+/// Minimum wait, in ms.
 const WAIT_MS_MIN: u64 = 40;
 
-/// The least that is waited once packets are lost, in ms.
+/// Minimum wait after losses, in ms.
 const WAIT_MS_LOSSY: u64 = 60;
 
-/// The most that is waited, in ms.
+/// Maximum wait, in ms.
 const WAIT_MS_MAX: u64 = 240;
 
-/// Sound that is kept at most, in ms; the oldest goes first.
+/// Maximum of buffered sound, in ms. The oldest is dropped first.
 const KEPT_MS_MAX: u64 = 600;
 
-/// Packets that are kept at most: as many of the shortest, 2.5 ms, as fit into [`KEPT_MS_MAX`]. The timestamps of an honest sender are that far apart.
+/// Maximum of buffered packets: the number of the shortest ones, 2.5 ms, that fit into [`KEPT_MS_MAX`]. An honest sender's timestamps are that far
+/// apart.
 const KEPT_MAX: usize = 240;
 
-/// Frames in a row for which nothing was there; beyond them it is silence, and the next packet waits as the first did.
+/// Consecutive frames without a packet. After them it is silence, and the next packet waits like the first one.
 const STRETCHED_MAX: u64 = 5;
 
-/// Wait beyond the needed one before it is shortened, in ms.
+/// Wait beyond the needed one, in ms, before it is shortened.
 const SLACK_MS: u64 = 40;
 
-/// Packets for which that has to be so before a quiet one is left out, and before any is.
+/// Packets for which this must persist before a quiet one is dropped, and before any is.
 const SHORTEN_AFTER: u32 = 25;
 const SHORTEN_ANY_AFTER: u32 = 150;
 
-/// Packets without sound whose numbers are known.
+/// Number of packets without sound whose numbers are kept.
 const PASSED_KEPT: usize = 64;
 
-/// A jump of the numbers of packets: the sender has begun anew.
+/// A jump of the sequence numbers that means that the sender has restarted.
 const NUMBERS_JUMP: u64 = 3_000;
 
-/// A jump of the timestamps, in samples: the sender has begun anew.
+/// A jump of the timestamps, in samples, that means that the sender has restarted.
 const JUMP: u64 = 10 * 48_000;
 
 /// Sound for the next moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Playing {
-    /// A packet that has come in time.
+    /// A packet that arrived in time.
     Packet(Vec<u8>),
-    /// A packet was lost, and the next one, which is here, may say it once more.
+    /// A packet was lost. The next one, which is here, may contain its sound again.
     Recovered {
         /// The next packet.
         next: Vec<u8>,
         /// Samples of the RTP clock that were lost.
         samples: u64,
     },
-    /// Nothing is there: so many samples of the RTP clock have to be made up.
+    /// Nothing is there: this many samples of the RTP clock must be concealed.
     Concealed {
         /// Samples of the RTP clock.
         samples: u64,
     },
-    /// 20 ms of silence: nothing is said.
+    /// 20 ms of silence: the peer pauses.
     Silence,
 }
 
 /// Figures on the packets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JitterFigures {
-    /// Packets that came, each once.
+    /// Packets that arrived, each counted once.
     pub received: u64,
-    /// Packets that never came: their numbers were passed over. A packet that may still come counts until it does.
+    /// Packets that never arrived, by the gaps in the numbers. A packet that may still arrive counts until it does.
     pub missing: u64,
-    /// Packets that came after their moment.
+    /// Packets that arrived after their playout time.
     pub late: u64,
-    /// Packets that never came in time: recovered, and concealed.
+    /// Packets that did not arrive in time: recovered, or concealed.
     pub lost: u64,
-    /// Of those, what the next packet replaced.
+    /// Those of them that the next packet replaced.
     pub recovered: u64,
-    /// 20 ms for which nothing was there in time and the last sound was stretched.
+    /// Frames of 20 ms for which nothing was there in time and the last sound was stretched.
     pub stretched: u64,
-    /// Packets that were left out, so that nothing is waited longer than needed.
+    /// Packets that were dropped to shorten the wait.
     pub shortened: u64,
-    /// Present wait of packets, in ms.
+    /// Current wait of packets, in ms.
     pub wait_ms: u64,
 }
 
@@ -103,26 +103,26 @@ struct Packet {
     payload: Vec<u8>,
 }
 
-/// The packets that wait, and the state of the network.
+/// The waiting packets, and the state of the network.
 pub struct Jitter {
     waiting: BTreeMap<u64, Packet>,
-    /// The timestamp that is played next; none before the first packet, and behind a longer silence.
+    /// The timestamp to be played next; none before the first packet, and after a longer silence.
     next: Option<u64>,
-    /// When the first packet of those that wait has come.
+    /// When the first of the waiting packets arrived.
     since_ms: u64,
     last_sequence: Option<u64>,
     /// The highest number of a packet.
     highest: Option<u64>,
-    /// Numbers of packets that are no sound.
+    /// Numbers of packets that are not sound.
     passed: BTreeSet<u64>,
     /// Frames that were stretched since the last packet.
     stretched: u64,
-    /// Time of arrival less timestamp of the last packets, in ms.
+    /// Arrival time minus timestamp of the last packets, in ms.
     transits: VecDeque<i64>,
     /// Losses among the last packets.
     losses: VecDeque<bool>,
     too_long: u32,
-    /// Bytes of a packet, in the mean of the last.
+    /// Bytes of a packet: the mean of the last ones.
     usual_bytes: usize,
     figures: JitterFigures,
 }
@@ -143,7 +143,7 @@ impl Default for Jitter {
 }
 
 impl Jitter {
-    /// Nothing has come yet.
+    /// Makes an empty buffer.
     pub fn new() -> Self {
         let figures = JitterFigures { wait_ms: WAIT_MS_MIN, ..JitterFigures::default() };
         Self {
@@ -167,19 +167,18 @@ impl Jitter {
         self.figures
     }
 
-    /// The share of the last 200 packets that did not come in time, 0 to 1.
+    /// The share of the last 200 packets that did not arrive in time, 0 to 1.
     pub fn loss(&self) -> f32 {
         let lost = self.losses.iter().filter(|is_lost| **is_lost).count();
         lost as f32 / self.losses.len().max(1) as f32
     }
 
-    /// A packet has come: its extended sequence number and timestamp (48,000 a second), and its payload. Data that is no packet of
-    /// Opus is passed over.
+    /// Stores a packet: its extended sequence number and timestamp (48,000 a second), and its payload. Data that is not a packet of Opus is dropped.
     pub fn put(&mut self, now_ms: u64, sequence: u64, timestamp: u64, payload: &[u8]) {
         self.note_number(sequence);
         let Some(samples) = packet_samples(payload) else { return };
         if self.next.is_some_and(|next| next.abs_diff(timestamp) > JUMP) {
-            self.begin_anew();
+            self.restart();
         }
         self.measure(now_ms, timestamp);
         if self.next.is_some_and(|next| timestamp < next) {
@@ -200,7 +199,7 @@ impl Jitter {
         }
     }
 
-    /// A packet of the same stream that is no sound, such as a telephone event: its number is none of a lost packet.
+    /// Notes a packet of the same stream that is not sound, such as a telephone event, so that its number does not count as lost.
     pub fn pass(&mut self, sequence: u64) {
         self.note_number(sequence);
         self.passed.insert(sequence);
@@ -209,10 +208,10 @@ impl Jitter {
         }
     }
 
-    /// Counts the numbers that were passed over. Each packet comes once: their transport refuses a second one of a number.
+    /// Counts skipped numbers. Each packet arrives once, because the transport refuses duplicates.
     fn note_number(&mut self, sequence: u64) {
         match self.highest {
-            // The sender has begun anew, with other numbers.
+            // The sender has restarted, with other numbers.
             Some(highest) if sequence.abs_diff(highest) > NUMBERS_JUMP => self.highest = Some(sequence),
             Some(highest) if sequence <= highest => {
                 self.figures.missing = self.figures.missing.saturating_sub(1);
@@ -225,14 +224,14 @@ impl Jitter {
         }
     }
 
-    /// Packets are another sender's from here on: its numbers and times say nothing of those before.
+    /// From here on, packets are another sender's: its numbers and times are unrelated to those before.
     pub fn begin_with_another(&mut self) {
-        self.begin_anew();
+        self.restart();
         self.highest = None;
         self.passed.clear();
     }
 
-    /// The next sound. It is asked for as often as sound is needed.
+    /// Returns the next sound. Call it as often as sound is needed.
     pub fn take(&mut self, now_ms: u64) -> Playing {
         let Some(next) = self.next.or_else(|| self.begins(now_ms)) else { return Playing::Silence };
         let Some((&first, packet)) = self.waiting.first_key_value() else {
@@ -240,7 +239,7 @@ impl Jitter {
             return self.stretch();
         };
         let sequence = packet.sequence;
-        // Stretched sound was played in place of packets that did not come.
+        // Stretched sound has replaced packets that did not arrive.
         let next = first.min(next + self.stretched * FRAME);
         self.next = Some(next);
         self.stretched = 0;
@@ -251,7 +250,7 @@ impl Jitter {
         if !self.follows(sequence) {
             return self.replace(next, gap);
         }
-        // The sender pauses. If more waits than has to, the pause is not played in full.
+        // The sender pauses. If more waits than necessary, the pause is not played in full.
         if gap < FRAME || self.span_ms() > self.figures.wait_ms {
             return self.play();
         }
@@ -259,13 +258,13 @@ impl Jitter {
         Playing::Silence
     }
 
-    /// Whether no packet is missing between the one that was played last and this one.
+    /// Whether no packet is missing between the last one played and this one.
     fn follows(&self, sequence: u64) -> bool {
         let Some(last) = self.last_sequence.filter(|last| *last < sequence) else { return true };
         self.passed.range(last + 1..sequence).count() as u64 == sequence - last - 1
     }
 
-    /// The first packet has waited long enough.
+    /// Begins to play when the first packet has waited long enough.
     fn begins(&mut self, now_ms: u64) -> Option<u64> {
         let (&first, _) = self.waiting.first_key_value()?;
         let has_waited = now_ms.saturating_sub(self.since_ms) >= self.figures.wait_ms;
@@ -280,7 +279,7 @@ impl Jitter {
         self.note_loss(false);
         self.last_sequence = Some(packet.sequence);
         self.next = Some(timestamp + packet.samples);
-        // With a variable rate of Opus, a packet is as long as its sound needs.
+        // With Opus's variable bit rate, a packet is as long as its sound needs.
         let is_quiet = packet.payload.len() * 2 < self.usual_bytes;
         self.usual_bytes = (self.usual_bytes * 31 + packet.payload.len()).div_ceil(32);
         if self.is_too_long(is_quiet) && !self.waiting.is_empty() {
@@ -290,7 +289,7 @@ impl Jitter {
         Playing::Packet(packet.payload)
     }
 
-    /// A packet, or several, did not come.
+    /// Replaces one or several packets that did not arrive.
     fn replace(&mut self, next: u64, gap: u64) -> Playing {
         self.figures.lost += 1;
         self.note_loss(true);
@@ -305,11 +304,11 @@ impl Jitter {
         Playing::Concealed { samples: FRAME.min(gap) }
     }
 
-    /// Nothing is there at all.
+    /// Stretches the last sound, because nothing is there.
     fn stretch(&mut self) -> Playing {
         self.stretched += 1;
         if self.stretched > STRETCHED_MAX {
-            // The next speech begins anew, with the wait that is needed by then.
+            // The next speech begins again, with the wait that is needed then.
             self.next = None;
             self.stretched = 0;
             return Playing::Silence;
@@ -318,7 +317,7 @@ impl Jitter {
         Playing::Concealed { samples: FRAME }
     }
 
-    fn begin_anew(&mut self) {
+    fn restart(&mut self) {
         self.waiting.clear();
         self.transits.clear();
         self.next = None;
@@ -326,7 +325,7 @@ impl Jitter {
         self.stretched = 0;
     }
 
-    /// Sound that waits, in ms.
+    /// Waiting sound, in ms.
     fn span_ms(&self) -> u64 {
         let Some((&first, _)) = self.waiting.first_key_value() else { return 0 };
         let Some((&last, packet)) = self.waiting.last_key_value() else { return 0 };
@@ -349,7 +348,7 @@ impl Jitter {
     fn measure(&mut self, now_ms: u64, timestamp: u64) {
         let transit =
             i64::try_from(now_ms).unwrap_or(i64::MAX) - i64::try_from(timestamp / MS).unwrap_or(i64::MAX);
-        // Behind a silence: no packet of one stream differs so much, so its sender has had the timestamps stand still, or jump.
+        // After a silence: within a stream, arrival times never differ so much, so the sender's timestamps stood still or jumped.
         let is_silent = self.next.is_none() && self.waiting.is_empty();
         let other = self.transits.back().filter(|last| last.abs_diff(transit) > WAIT_MS_MAX);
         if is_silent && other.is_some() {

@@ -1,26 +1,26 @@
-//! Keys that come as telephone events (RFC 4733). An event is several packets with one RTP timestamp, the last three times over; it
-//! counts once, by the first of them that comes. One that lasts longer than a packet can say, 1.4 s, goes on under another timestamp (section
-//! 2.5.1.3), and is the same key.
+//! Keys that arrive as telephone events (RFC 4733). An event is several packets with one RTP timestamp, the last of them three times. It counts once,
+//! with the first packet that arrives. An event longer than a packet can express, 1.4 s, continues under another timestamp (section 2.5.1.3), and is
+//! the same key.
 
-/// Events that are remembered, so that a late repetition is no second key.
+/// Number of events that are remembered, so that a late repetition does not count as a second key.
 const KEPT: usize = 8;
 
-/// The bit that says that an event is over.
+/// The bit that marks the end of an event.
 const END: u8 = 0x80;
 
-/// Time beyond the longest duration by which the next part of an event may begin, in samples of the RTP clock: senders note it with a packet.
+/// Tolerance beyond the longest duration for the beginning of the next part of an event, in samples of the RTP clock: senders note it with a packet.
 const SLACK: u64 = 4_800;
 
-/// The events that came last.
+/// The most recent events.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
     seen: std::collections::VecDeque<u64>,
-    /// An event that is as long as a packet can say and not over, and the timestamp of that part.
+    /// An event that has reached the longest duration and is not over, and the timestamp of that part.
     long: Option<(u8, u64)>,
 }
 
 impl Keys {
-    /// A packet with this timestamp of the RTP clock: the key that is new with it, `0` to `9`, `*`, `#`, `A` to `D`.
+    /// Handles a packet with this timestamp of the RTP clock. Returns a new key: `0` to `9`, `*`, `#`, `A` to `D`.
     pub(crate) fn take(&mut self, timestamp: u64, payload: &[u8]) -> Option<char> {
         // Event, end and volume, and two bytes of duration.
         let [event, flags, high, low] = *payload.first_chunk::<4>()?;
@@ -64,21 +64,21 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_held_for_long_counts_once() {
+    fn a_long_key_press_counts_once() {
         let mut keys = Keys::default();
         assert_eq!(keys.take(960, &[5, 10, 0, 160]), Some('5'));
         assert_eq!(keys.take(960, &[5, 10, 0xff, 0xff]), None);
-        // Two further parts, the first of which is noted with the packet behind its beginning.
+        // Two further parts, the first of which is noted with the packet after its beginning.
         assert_eq!(keys.take(66_720, &[5, 10, 3, 192]), None);
         assert_eq!(keys.take(66_720, &[5, 10, 0xff, 0xff]), None);
         assert_eq!(keys.take(132_255, &[5, 10, 0, 160]), None);
         assert_eq!(keys.take(132_255, &[5, 0x8a, 3, 192]), None, "its end");
         assert_eq!(keys.take(132_255, &[5, 0x8a, 3, 192]), None, "and once more");
-        assert_eq!(keys.take(135_000, &[5, 10, 0, 160]), Some('5'), "the same key once more, soon behind it");
+        assert_eq!(keys.take(135_000, &[5, 10, 0, 160]), Some('5'), "the same key once more, soon after it");
     }
 
     #[test]
-    fn a_key_behind_a_long_one_is_another() {
+    fn a_key_after_a_long_one_is_another() {
         let mut keys = Keys::default();
         keys.take(960, &[5, 10, 0xff, 0xff]);
         assert_eq!(keys.take(66_720, &[6, 10, 3, 192]), Some('6'), "another key");
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_none() {
+    fn other_events_are_no_keys() {
         let mut keys = Keys::default();
         assert_eq!(keys.take(1, &[16, 10, 0, 160]), None, "flash");
         assert_eq!(keys.take(1, &[5, 10, 0]), None);

@@ -1,25 +1,26 @@
 //! Calls of browsers by WebRTC, as a state machine: datagrams and times go in, datagrams and events come out.
 //!
-//! There is no runtime, clock or socket here. The owner of the UDP port reads it into [`Hub::receive`], calls [`Hub::tick`] every 20
-//! ms, and sends the datagrams of [`Hub::next_datagram`]. All calls share that one port.
+//! There is no runtime, clock or socket here. The owner of the UDP port passes its datagrams to [`Hub::receive`], calls [`Hub::tick`] every 20 ms,
+//! and sends the datagrams of [`Hub::next_datagram`]. All calls share that one port.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `hub.rs` | all connections of the port: their number, their time-outs, the owner of each datagram |
+//! | `hub.rs` | all connections of the port: their number, their timeouts, the owner of each datagram |
 //! | `connection.rs` | one connection: ICE, DTLS-SRTP, sound both ways, keys, the channel of texts, figures |
-//! | `offer.rs` | the fields of an offer that are used, and the changes that a refused one needs |
+//! | `offer.rs` | the fields of an offer that are used, and how to correct a refused one |
 //! | `restart.rs` | an ICE restart in WHIP's form (RFC 9725, section 4.3.2) |
-//! | `peer.rs` | the other side, for measuring and tests: a peer as a browser is one |
-//! | `remote.rs` | address of a peer, by UDP or TCP |
-//! | `consent.rs` | addresses that are not heard, and get no more bytes than came from them, before they have answered, and that answer again and again |
-//! | `pace.rs` | how many datagrams of one peer are looked at; pure |
-//! | `source.rs` | the one source of a peer's packets of RTP; pure |
-//! | `association.rs` | the packets of a data channel that the library is given |
+//! | `peer.rs` | the other side, for measurements and tests: a peer like a browser |
+//! | `remote.rs` | the address of a peer, by UDP or TCP |
+//! | `consent.rs` | checks of a peer's addresses: before an address answers, it is not heard and gets no more bytes than came from it, and it must
+//! keep answering |
+//! | `pace.rs` | rate limit for the datagrams of one peer; pure |
+//! | `source.rs` | the single RTP source of a peer; pure |
+//! | `association.rs` | the packets of a data channel that are passed to the library |
 //! | `stun.rs` | the check that such an address answers (RFC 8489) |
-//! | `jitter.rs` | playback time of each packet; pure |
+//! | `jitter.rs` | playout time of each packet; pure |
 //! | `voice.rs` | Opus, both ways |
 //! | `toc.rs` | duration of a packet of Opus (RFC 6716, section 3.1) |
-//! | `keys.rs` | keys that come as telephone events (RFC 4733) |
+//! | `keys.rs` | keys that arrive as telephone events (RFC 4733) |
 //! | `crypto.rs` | AES, HMAC and DTLS for `str0m`, and a certificate |
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 

@@ -1,32 +1,31 @@
-//! The fields of an offer that are used, read before anything is made
-//! of it. A refused offer is answered with the needed changes.
+//! The fields of an offer that are used, read before the offer is processed. A refused offer is answered with the needed corrections.
 
 use str0m::change::SdpOffer;
 
-/// Bytes of an offer, at most. Those of browsers have some 2,000.
+/// Maximum bytes of an offer. Those of browsers have some 2,000.
 pub const OFFER_BYTES_MAX: usize = 64 * 1_024;
 
-/// Tracks and channels (`m=` lines) of an offer, at most.
+/// Maximum tracks and channels (`m=` lines) of an offer.
 pub const TRACKS_MAX: usize = 4;
 
 /// Reason of an offer's refusal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OfferFault {
-    /// It is larger than any offer has to be.
+    /// It is larger than any offer needs to be.
     #[error("the offer has {bytes} bytes: send one of at most {OFFER_BYTES_MAX} bytes, with one audio track")]
     TooLarge {
         /// Its bytes.
         bytes: usize,
     },
-    /// It has more lines than any offer has to have.
+    /// It has more lines than any offer needs.
     #[error("the offer has {lines} lines: send one of at most {most} lines, with one audio track")]
     TooManyLines {
         /// Its lines.
         lines: usize,
-        /// The most that are taken.
+        /// The allowed maximum.
         most: usize,
     },
-    /// It has more tracks than are taken.
+    /// It has too many tracks.
     #[error("the offer has {tracks} tracks: send at most {TRACKS_MAX}, of which one is audio")]
     TooManyTracks {
         /// Its `m=` lines.
@@ -35,13 +34,13 @@ pub enum OfferFault {
     /// It has no audio.
     #[error("the offer has no audio: add an audio track to the connection before the offer is made")]
     NoAudio,
-    /// It has more audio tracks than one.
+    /// It has more than one audio track.
     #[error("the offer has several audio tracks: send one")]
     SeveralAudio,
-    /// Its audio is nothing that is spoken here.
+    /// Its audio has no supported codec.
     #[error("the offer's audio has no opus/48000/2: offer Opus (RFC 7587)")]
     NoOpus,
-    /// It does not say which certificate it will show.
+    /// It does not name its certificate.
     #[error("the offer has no a=fingerprint: offer DTLS-SRTP (RFC 8827)")]
     NoFingerprint,
     /// Its certificate's fingerprint can't be used.
@@ -68,7 +67,7 @@ pub(crate) struct Offer {
 }
 
 impl Offer {
-    /// Reads an offer of so many lines at most: the library tries each of them as every kind of line.
+    /// Parses an offer of at most `lines_max` lines: the library tries each of them as every kind of line.
     pub(crate) fn read(text: &str, lines_max: usize) -> Result<Self, OfferFault> {
         if text.len() > OFFER_BYTES_MAX {
             return Err(OfferFault::TooLarge { bytes: text.len() });
@@ -96,13 +95,13 @@ impl Offer {
         }
         let fingerprints = || lines().filter_map(|line| line.strip_prefix("a=fingerprint:"));
         fingerprints().next().ok_or(OfferFault::NoFingerprint)?;
-        // One certificate may have several, by other hashes as well (RFC 8122): those are left out.
+        // One certificate may have several fingerprints, also by other hashes (RFC 8122), which are left out.
         let mut of_sha256 = fingerprints().filter(|value| is_of_sha256(value)).peekable();
         if of_sha256.peek().is_none() || !of_sha256.all(is_whole) {
             return Err(OfferFault::BadFingerprint);
         }
         let (ufrag, password) = credentials(text).ok_or(OfferFault::NoIce)?;
-        // A side that only answers needs none of the peer's addresses. Browsers hide them behind names besides (`.local`).
+        // A side that only answers does not need the peer's addresses. Besides, browsers hide them behind names (`.local`).
         let text: String = lines()
             .filter(|line| !line.starts_with("a=candidate:"))
             .filter(|line| line.strip_prefix("a=fingerprint:").is_none_or(is_of_sha256))
@@ -114,7 +113,7 @@ impl Offer {
     }
 }
 
-/// The credentials of ICE that are in an SDP or a piece of one, of the lengths of RFC 8839.
+/// Returns the ICE credentials in an SDP or a piece of one, if they have the lengths of RFC 8839.
 pub(crate) fn credentials(text: &str) -> Option<(String, String)> {
     let value = |name: &str, least: usize| {
         let value = text.lines().find_map(|line| line.trim_end().strip_prefix(name))?;
@@ -130,7 +129,7 @@ fn is_of_sha256(fingerprint: &str) -> bool {
     hash.is_some_and(|hash| hash.eq_ignore_ascii_case("sha-256"))
 }
 
-/// Whether a fingerprint of SHA-256 has its 32 bytes.
+/// Whether a SHA-256 fingerprint has its 32 bytes.
 fn is_whole(fingerprint: &str) -> bool {
     let Some((_, bytes)) = fingerprint.trim().split_once(' ') else { return false };
     let is_byte = |byte: &str| byte.len() == 2 && byte.bytes().all(|digit| digit.is_ascii_hexdigit());

@@ -1,24 +1,24 @@
-//! How many datagrams of one peer are looked at: so many a second, and a second's at once behind a pause. All connections of a port share a
-//! thread, and each datagram that is decrypted takes its time. Pure.
+//! Limits how many datagrams of one peer are processed: a number per second, and after a pause a second's worth at once. All connections of a port
+//! share a thread, and decrypting each datagram takes time. Pure.
 
 use std::time::{Duration, Instant};
 
-/// Recent datagrams of a peer.
+/// The rate limit of a peer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
     per_s: u32,
-    /// Datagrams that may come now, each as the time in which one more of them may.
+    /// Allowance, as the time in which that many datagrams are allowed.
     allowed: Duration,
     at: Instant,
 }
 
 impl Pace {
-    /// So many a second.
+    /// Makes a limit of this many per second.
     pub(crate) fn new(per_s: u32, now: Instant) -> Self {
         Self { per_s, allowed: Duration::from_secs(1), at: now }
     }
 
-    /// Whether one that comes now is looked at.
+    /// Whether a datagram that arrives now is processed.
     pub(crate) fn admits(&mut self, now: Instant) -> bool {
         let passed = now.saturating_duration_since(self.at);
         self.at = self.at.max(now);

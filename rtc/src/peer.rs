@@ -1,5 +1,5 @@
-//! The other side: a peer as a browser is one, a full agent of ICE that leads. `cordboard load` and the simulator call with it, and so do
-//! the tests of this crate.
+//! The other side: a peer like a browser, a full ICE agent that is controlling. It is used by `cordboard load`, the simulator and the tests of this
+//! crate.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -25,8 +25,8 @@ use crate::voice::{Ear, FRAME_SAMPLES, Mouth};
 /// Samples of the RTP clock in a frame.
 const CLOCK_OF_FRAME: u32 = 960;
 
-/// A peer with one track of Opus, both ways, and a channel of texts. As of [`Hub`](crate::Hub): datagrams and times go in, datagrams and
-/// sound come out.
+/// A peer with one track of Opus, both ways, and a channel for texts. As with [`Hub`](crate::Hub), datagrams and times go in, datagrams and sound
+/// come out.
 pub struct Peer {
     rtc: Rtc,
     at: Remote,
@@ -49,16 +49,16 @@ pub struct Peer {
     began: Instant,
 }
 
-/// Why a peer can't go on.
+/// Why a peer can't continue.
 #[derive(Debug, thiserror::Error)]
 pub enum PeerFault {
     /// The codec can't be set up.
     #[error("Opus can't be set up")]
     Codec,
-    /// The system gives no random numbers.
+    /// The system provides no random numbers.
     #[error(transparent)]
     Certificate(#[from] CertificateFault),
-    /// Its own address is none that can be named.
+    /// Its own address can't be a candidate.
     #[error(transparent)]
     Address(#[from] IceError),
     /// The answer can't be read.
@@ -67,10 +67,10 @@ pub enum PeerFault {
     /// No offer waits for an answer.
     #[error("no offer waits for an answer")]
     NothingOffered,
-    /// The piece of SDP that answers a restart has none.
+    /// The piece of SDP that answers a restart has no credentials.
     #[error("the answer to a restart has no credentials of ICE")]
     NoCredentials,
-    /// Fault of the connection.
+    /// The connection failed.
     #[error(transparent)]
     Connection(#[from] RtcError),
 }
@@ -85,10 +85,10 @@ impl fmt::Debug for Peer {
 }
 
 impl Peer {
-    /// A peer that is here, and reaches others in no other way.
+    /// Makes a peer at this address, which reaches others in no other way.
     ///
     /// # Errors
-    /// The codec, the certificate or the address is refused.
+    /// Fails if the codec, the certificate or the address is refused.
     pub fn new(now: Instant, at: Remote) -> Result<Self, PeerFault> {
         let mut config = RtcConfig::new()
             .set_crypto_provider(provider())
@@ -128,20 +128,20 @@ impl Peer {
         self.is_connected
     }
 
-    /// Whether either side has closed the connection in order.
+    /// Whether either side has closed the connection properly.
     pub fn is_over(&self) -> bool {
         self.is_over || !self.rtc.is_alive()
     }
 
-    /// Packets of sound that have come.
+    /// Received packets of sound.
     pub fn packets_in(&self) -> u64 {
         self.packets_in
     }
 
-    /// An offer, for the server.
+    /// Returns an offer for the server.
     ///
     /// # Errors
-    /// There is nothing new to offer.
+    /// Fails if there is nothing new to offer.
     pub fn offer(&mut self) -> Result<String, PeerFault> {
         let mut change = self.rtc.sdp_api();
         self.mid = change.add_media(MediaKind::Audio, Direction::SendRecv, None, None, None);
@@ -151,10 +151,10 @@ impl Peer {
         Ok(offer.to_sdp_string())
     }
 
-    /// Takes the server's answer to it.
+    /// Handles the server's answer to it.
     ///
     /// # Errors
-    /// It is none.
+    /// Fails if the answer is invalid.
     pub fn accept(&mut self, answer: &str) -> Result<(), PeerFault> {
         answer.clone_into(&mut self.answer);
         let answer = SdpAnswer::from_sdp_string(answer)?;
@@ -163,10 +163,10 @@ impl Peer {
         self.drain()
     }
 
-    /// Begins ICE anew, as a browser does whose network has changed: the piece of SDP for a `PATCH` (RFC 9725, section 4.3.2).
+    /// Restarts ICE, like a browser whose network has changed. Returns the piece of SDP for a `PATCH` (RFC 9725, section 4.3.2).
     ///
     /// # Errors
-    /// There is nothing new to offer.
+    /// Fails if there is nothing new to offer.
     pub fn restart(&mut self) -> Result<String, PeerFault> {
         let mut change = self.rtc.sdp_api();
         let IceCreds { ufrag, pass } = change.ice_restart(false);
@@ -175,10 +175,10 @@ impl Peer {
         Ok(format!("a=ice-ufrag:{ufrag}\r\na=ice-pwd:{pass}\r\n"))
     }
 
-    /// Takes the server's piece of SDP for that, and goes on from this address.
+    /// Handles the server's piece of SDP for that, and continues from this address.
     ///
     /// # Errors
-    /// It has no credentials, or does not fit.
+    /// Fails if it has no credentials, or does not fit.
     pub fn restarted(&mut self, at: Remote, piece: &str) -> Result<(), PeerFault> {
         let (ufrag, password) = credentials(piece).ok_or(PeerFault::NoCredentials)?;
         let answer = without_names(&with_credentials(&self.answer, &ufrag, &password));
@@ -190,7 +190,7 @@ impl Peer {
         self.drain()
     }
 
-    /// Says 20 ms; none is silence.
+    /// Sends 20 ms of sound; none means silence.
     ///
     /// # Errors
     /// The connection is broken.
@@ -199,7 +199,7 @@ impl Peer {
         self.send(now, packet.as_deref())
     }
 
-    /// Says 20 ms that are encoded already ([`encoded`]); none if silence goes on.
+    /// Sends 20 ms that are encoded already ([`encoded`]); none if silence continues.
     ///
     /// # Errors
     /// The connection is broken.
@@ -223,13 +223,12 @@ impl Peer {
         self.input(Input::Timeout(now))
     }
 
-    /// Presses the key of this telephone event (RFC 4733), 0 to 15, as a browser does: its packets have one timestamp, and the last comes
-    /// three times.
+    /// Presses the key of this telephone event (RFC 4733), 0 to 15, like a browser: its packets have one timestamp, and the last is sent three times.
     ///
     /// # Errors
     /// The connection is broken.
     pub fn press(&mut self, now: Instant, event: u8) -> Result<(), PeerFault> {
-        // All at once, and beside the sound: were its clock ahead of time by an event, the server would wait longer for what is said next.
+        // All at once, without advancing the sound's clock: if that ran ahead by an event, the server would wait longer for the next sound.
         let began = self.clock;
         for (frames, end) in [(1, 0), (2, 0), (3, 0x80), (3, 0x80), (3, 0x80)] {
             let [high, low] = u16::to_be_bytes(frames * 960);
@@ -238,13 +237,13 @@ impl Peer {
         Ok(())
     }
 
-    /// The next 20 ms that are heard, of what waits in the jitter buffer.
+    /// Returns the next 20 ms of received sound, from the jitter buffer.
     pub fn hear(&mut self, now: Instant) -> [i16; FRAME_SAMPLES] {
         let (jitter, now_ms) = (&mut self.jitter, ms(self.began, now));
         self.ear.frame(|| jitter.take(now_ms))
     }
 
-    /// Says a text over the channel of texts. It is lost before that is open.
+    /// Sends a text over the channel. It is lost if the channel is not open yet.
     ///
     /// # Errors
     /// The connection is broken.
@@ -255,12 +254,12 @@ impl Peer {
         self.drain()
     }
 
-    /// The texts that have come since they were last taken.
+    /// Takes the texts that have arrived since the last time.
     pub fn take_texts(&mut self) -> Vec<String> {
         std::mem::take(&mut self.texts)
     }
 
-    /// Closes the connection in order.
+    /// Closes the connection properly.
     ///
     /// # Errors
     /// The connection is broken.
@@ -269,7 +268,7 @@ impl Peer {
         self.drain()
     }
 
-    /// Time goes by.
+    /// Advances the time.
     ///
     /// # Errors
     /// The connection is broken.
@@ -282,7 +281,7 @@ impl Peer {
         self.out.pop_front()
     }
 
-    /// Takes a datagram. Datagrams that are none of WebRTC's are passed over.
+    /// Handles a datagram. Datagrams that are not WebRTC's are ignored.
     ///
     /// # Errors
     /// The connection is broken.
@@ -325,7 +324,7 @@ impl Peer {
     }
 }
 
-/// The answer whose candidates say no longer whose they are: those of another ufrag are passed over.
+/// Returns the answer with candidates that don't name their owner, because those of another ufrag are ignored.
 fn without_names(answer: &str) -> String {
     let mut text = String::with_capacity(answer.len());
     for line in answer.lines() {
@@ -336,7 +335,7 @@ fn without_names(answer: &str) -> String {
     text
 }
 
-/// The candidate of a peer that is here.
+/// Returns the candidate of a peer at this address.
 fn candidate(at: Remote) -> Result<Candidate, PeerFault> {
     Ok(match at.over {
         Transport::Udp => Candidate::host(at.at, Protocol::Udp)?,
@@ -344,7 +343,7 @@ fn candidate(at: Remote) -> Result<Candidate, PeerFault> {
     })
 }
 
-/// Packets of these frames, one a frame, by an encoder of their own; none if silence goes on.
+/// Encodes these frames with a separate encoder, one packet per frame; none if silence continues.
 ///
 /// # Errors
 /// The codec can't be set up.

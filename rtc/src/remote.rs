@@ -1,4 +1,4 @@
-//! Address of a peer, and the transport of datagrams to it.
+//! The address of a peer, and how datagrams are transported to it.
 
 use std::net::SocketAddr;
 
@@ -7,13 +7,13 @@ use str0m::net::Protocol;
 /// Transport of datagrams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
-    /// As they are.
+    /// Plain datagrams.
     Udp,
-    /// One behind the other, each behind its length (RFC 4571).
+    /// One after another, each with its length before it (RFC 4571).
     Tcp,
 }
 
-/// One end of a path, as we see it.
+/// The peer's end of a path, as we see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Remote {
     /// Transport of datagrams to it.
@@ -42,7 +42,7 @@ impl Transport {
         }
     }
 
-    /// None for those that nothing here travels by.
+    /// None for unsupported protocols.
     pub(crate) fn of(protocol: Protocol) -> Option<Self> {
         match protocol {
             Protocol::Udp => Some(Self::Udp),

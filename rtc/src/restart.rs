@@ -8,7 +8,7 @@ pub enum RestartFault {
     /// No such connection is up.
     #[error("there is no such connection any more: begin another one with a new offer")]
     Gone,
-    /// The piece can't be taken.
+    /// The piece is not accepted.
     #[error(
         "the connection does not take these credentials: send a=ice-ufrag and a=ice-pwd of a restart (RFC 8839)"
     )]
@@ -19,12 +19,12 @@ pub enum RestartFault {
 pub(crate) enum Patch {
     /// The peer has new credentials.
     Restart { ufrag: String, password: String },
-    /// Candidates of the peer. A server that has only host candidates learns them from the checks that come.
+    /// Candidates of the peer. A server that has only host candidates learns them from incoming checks.
     Candidates,
 }
 
 impl Patch {
-    /// Reads a piece of SDP from a peer whose credentials are these so far.
+    /// Parses a piece of SDP from a peer whose current credentials are these.
     pub(crate) fn read(fragment: &str, known_ufrag: &str) -> Result<Self, RestartFault> {
         match credentials(fragment) {
             Some((ufrag, password)) if ufrag != known_ufrag => Ok(Self::Restart { ufrag, password }),
@@ -34,7 +34,7 @@ impl Patch {
     }
 }
 
-/// The offer with these credentials in place of its own.
+/// Returns the offer with these credentials instead of its own.
 pub(crate) fn with_credentials(offer: &str, ufrag: &str, password: &str) -> String {
     let mut text = String::with_capacity(offer.len());
     for line in offer.lines() {

@@ -1,27 +1,27 @@
-//! The one source of a peer's packets of RTP (SSRC, RFC 3550). The library follows a packet to another source before it knows whether the peer
-//! has encrypted it. So an attacker who writes the peer's address on one packet would make the peer's own unheard, and one who is the peer
-//! would have a place kept for each source.
+//! The single source of a peer's RTP packets (SSRC, RFC 3550). The library follows a packet to another source before it knows whether the peer has
+//! encrypted it. So an attacker who forges the peer's address on one packet would silence the peer, and a hostile peer could make the library keep a
+//! slot for each source.
 
 use std::time::{Duration, Instant};
 
-/// Time without a packet of its own behind which a peer may have another source.
+/// Time without a packet of its own after which a peer may have another source.
 const HELD_FOR: Duration = Duration::from_secs(2);
 
 /// Bytes of a packet's head.
 const HEAD_BYTES: usize = 12;
 
-/// The source that a peer has, as far as anything of it was decrypted.
+/// The source of a peer, once one of its packets was decrypted.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Source(Option<(u32, Instant)>);
 
 impl Source {
-    /// A packet of this source was decrypted. Whether the last one was another's.
+    /// Notes that a packet of this source was decrypted. Returns whether the last one had another source.
     pub(crate) fn heard(&mut self, source: u32, now: Instant) -> bool {
         let before = self.0.replace((source, now));
         before.is_some_and(|(known, _)| known != source)
     }
 
-    /// Whether a datagram may be the peer's: all may but a packet of RTP of another source.
+    /// Whether a datagram may be the peer's: all except RTP packets of another source.
     pub(crate) fn admits(self, datagram: &[u8], now: Instant) -> bool {
         let Some((known, heard_at)) = self.0 else { return true };
         let is_held = now.saturating_duration_since(heard_at) < HELD_FOR;
@@ -29,7 +29,7 @@ impl Source {
     }
 }
 
-/// The source of a packet of RTP, whose head is never encrypted; none for RTCP (RFC 5761, section 4), STUN and DTLS (RFC 7983).
+/// Returns the source of an RTP packet, whose header is never encrypted; none for RTCP (RFC 5761, section 4), STUN and DTLS (RFC 7983).
 fn of_packet(datagram: &[u8]) -> Option<u32> {
     let head = datagram.first_chunk::<HEAD_BYTES>()?;
     let is_rtp = (128..=191).contains(&head[0]) && !(64..=95).contains(&(head[1] & 0x7f));

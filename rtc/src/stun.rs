@@ -1,5 +1,5 @@
-//! The check by which an address shows that it gets what is sent to it: a binding request with a transaction of its own (RFC 8489), signed
-//! with the peer's credentials as one of ICE is (RFC 8445, section 7.2.2).
+//! The check with which an address shows that it receives what is sent to it: a binding request with its own transaction (RFC 8489), signed with the
+//! peer's credentials like one of ICE (RFC 8445, section 7.2.2).
 
 use str0m::ice::StunMessage;
 
@@ -9,20 +9,20 @@ const MAGIC: [u8; 4] = 0x2112_a442_u32.to_be_bytes();
 const HEADER_BYTES: usize = 20;
 const FINGERPRINT_XOR: u32 = 0x5354_554e;
 
-/// The name of a question, which its answer has as well.
+/// The id of a check, which its answer contains.
 pub(crate) type Transaction = [u8; 12];
 
-/// A question of somebody.
+/// Whether this is a binding request.
 pub(crate) fn is_request(datagram: &[u8]) -> bool {
     is_stun(datagram) && datagram[..2] == [0, 1]
 }
 
-/// An answer to a question of ours: whose.
+/// Returns the transaction if this is an answer to a check.
 pub(crate) fn answered(datagram: &[u8]) -> Option<Transaction> {
     (is_stun(datagram) && datagram[..2] == [1, 1]).then(|| datagram[8..HEADER_BYTES].try_into().ok())?
 }
 
-/// Any message of STUN (RFC 7983: the first byte is 0 to 3).
+/// Whether this is a STUN message (RFC 7983: the first byte is 0 to 3).
 pub(crate) fn is_stun(datagram: &[u8]) -> bool {
     datagram.len() >= HEADER_BYTES && datagram[0] <= 3 && datagram[4..8] == MAGIC
 }
@@ -32,14 +32,14 @@ pub(crate) fn is_signed(message: &[u8], password: &str) -> bool {
     StunMessage::parse(message).is_ok_and(|message| message.verify(password.as_bytes(), hmac_sha1))
 }
 
-/// A question to the peer with these credentials, who asked us with `ours`.
+/// Makes a check for the peer with these credentials, to whom ours are `ours`.
 pub(crate) fn question(transaction: Transaction, theirs: &str, ours: &str, password: &str) -> Vec<u8> {
     let mut message = vec![0, 1, 0, 0];
     message.extend(MAGIC);
     message.extend(transaction);
     let user = format!("{theirs}:{ours}");
     attribute(&mut message, 0x0006, user.as_bytes());
-    // PRIORITY of a host candidate, and ICE-CONTROLLED: we never lead.
+    // PRIORITY of a host candidate, and ICE-CONTROLLED: we are never controlling.
     attribute(&mut message, 0x0024, &0x7eff_ffff_u32.to_be_bytes());
     attribute(&mut message, 0x8029, &[0; 8]);
     set_length(&mut message, 24);
@@ -59,13 +59,13 @@ fn attribute(message: &mut Vec<u8>, kind: u16, value: &[u8]) {
     set_length(message, 0);
 }
 
-/// Writes how much follows the header, with so many bytes more than there are.
+/// Writes the length after the header, plus this many bytes that follow.
 fn set_length(message: &mut [u8], more: usize) {
     let length = u16::try_from(message.len() - HEADER_BYTES + more).unwrap_or(u16::MAX);
     message[2..4].copy_from_slice(&length.to_be_bytes());
 }
 
-/// CRC-32 of ISO 3309, as FINGERPRINT has it.
+/// CRC-32 of ISO 3309, for FINGERPRINT.
 fn crc32(bytes: &[u8]) -> u32 {
     let mut crc = u32::MAX;
     for byte in bytes {
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_question_is_one_that_ice_takes() {
+    fn checks_are_valid_for_ice() {
         let password = "a password of twenty-two letters";
         let question = question([7; 12], "them", "us", password);
         assert!(is_request(&question));
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_has_the_name_of_its_question() {
+    fn an_answer_has_the_transaction_of_its_check() {
         let mut answer = question([7; 12], "them", "us", "password");
         assert_eq!(answered(&answer), None, "a question");
         answer[0] = 1;

@@ -1,4 +1,4 @@
-//! Whole calls in virtual time: a peer of `str0m` on the other side of a path that loses and delays by seed.
+//! Whole calls in virtual time: a peer of `str0m` on the other side of a path with losses and delays by seed.
 
 mod calls;
 #[cfg(feature = "figures")]

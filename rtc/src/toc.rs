@@ -1,7 +1,6 @@
-//! Duration of a packet of Opus: its first byte, and the second if
-//! there is a number of frames (RFC 6716, sections 3.1 and 3.2).
+//! Duration of an Opus packet: in its first byte, and in the second if there is a number of frames (RFC 6716, sections 3.1 and 3.2).
 
-/// Samples of the RTP clock, 48,000 a second; none for what is no packet of Opus.
+/// Samples of the RTP clock, 48,000 a second; none if it is not a packet of Opus.
 pub(crate) fn packet_samples(packet: &[u8]) -> Option<u64> {
     let toc = *packet.first()?;
     let config = toc >> 3;

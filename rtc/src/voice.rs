@@ -1,5 +1,4 @@
-//! Opus, both ways: 24 kHz, one channel, 20 ms. The codec itself decodes Opus's 48 kHz on the wire to 24 kHz, so no resampling is
-//! needed behind it.
+//! Opus, both ways: 24 kHz, one channel, 20 ms. The codec itself decodes Opus's 48 kHz on the wire to 24 kHz, so no resampling is needed.
 
 use ropus::{Application, Bitrate, Channels, DecodeMode, Decoder, Encoder, InbandFec, Signal};
 
@@ -18,16 +17,16 @@ const CLOCK: u64 = 2;
 /// Bits a second: speech of full quality, with room for redundancy.
 const BITRATE: u32 = 32_000;
 
-/// The share of packets that redundancy is made for if nothing is known yet, in percent.
+/// The default loss rate for which redundancy is added, in percent.
 const LOSS_EXPECTED: u8 = 5;
 
-/// Bytes of one packet: far more than [`BITRATE`] makes.
+/// Maximum bytes of one packet: far more than [`BITRATE`] needs.
 const PACKET_BYTES_MAX: usize = 1_200;
 
-/// A packet of no more bytes than this says nothing but that silence goes on (RFC 6716, section 2.1.9).
+/// A packet up to this size only says that silence continues (RFC 6716, section 2.1.9).
 const SILENT_BYTES: usize = 2;
 
-/// Samples of 120 ms, which is as much as a packet may hold.
+/// Samples of 120 ms, the maximum of a packet.
 const PACKET_SAMPLES_MAX: usize = 2_880;
 
 /// Encoder of sound into packets.
@@ -51,15 +50,15 @@ impl Mouth {
         Some(Self { encoder, loss_percent: LOSS_EXPECTED })
     }
 
-    /// The packet of one frame; none if silence goes on.
+    /// Returns the packet of one frame; none if silence continues.
     pub(crate) fn encode(&mut self, frame: &[i16; FRAME_SAMPLES]) -> Option<Vec<u8>> {
         let mut packet = [0; PACKET_BYTES_MAX];
         let length = self.encoder.encode(frame, &mut packet).ok()?;
-        // A packet has some 80 bytes, and may be kept for long.
+        // A packet has some 80 bytes, and may be kept for a while, so spare capacity is not kept.
         packet.get(..length).filter(|packet| packet.len() > SILENT_BYTES).map(<[u8]>::to_vec)
     }
 
-    /// The peer says how many of our packets are lost, in percent: redundancy is made for that, and for 5 % at least.
+    /// Sets the loss rate that the peer reports, in percent. Redundancy is added for that, and for at least 5 %.
     pub(crate) fn expect_loss(&mut self, percent: u8) {
         let percent = percent.clamp(LOSS_EXPECTED, 30);
         if percent != self.loss_percent && self.encoder.set_packet_loss_perc(percent).is_ok() {
@@ -71,9 +70,9 @@ impl Mouth {
 /// Decoder of packets into sound.
 pub(crate) struct Ear {
     decoder: Decoder,
-    /// Samples that were decoded and are not taken.
+    /// Samples that were decoded and not taken yet.
     waiting: Vec<i16>,
-    /// Whether anything was decoded yet: nothing can be concealed before that.
+    /// Whether anything was decoded yet. Nothing can be concealed before that.
     has_begun: bool,
 }
 
@@ -84,9 +83,9 @@ impl Ear {
         Some(Self { decoder, waiting: Vec::new(), has_begun: false })
     }
 
-    /// The next 20 ms, of whatever `next` has to be played.
+    /// Returns the next 20 ms, from whatever `next` gives to play.
     pub(crate) fn frame(&mut self, mut next: impl FnMut() -> Playing) -> [i16; FRAME_SAMPLES] {
-        // A packet of 2.5 ms would have to come eight times.
+        // Up to eight packets are needed if they have 2.5 ms each.
         for _ in 0..8 {
             if self.waiting.len() >= FRAME_SAMPLES {
                 break;
@@ -104,7 +103,7 @@ impl Ear {
     fn play(&mut self, playing: Playing) {
         match playing {
             Playing::Packet(packet) => {
-                // Room for as much as it says it holds, and not for 120 ms: it stays.
+                // Room for as long as the packet claims to be, not for 120 ms, because the buffer keeps its size.
                 let samples = packet_samples(&packet).map_or(PACKET_SAMPLES_MAX, of_clock);
                 self.decode(&packet, samples, DecodeMode::Normal);
             }
@@ -121,14 +120,14 @@ impl Ear {
     fn decode(&mut self, packet: &[u8], samples: usize, mode: DecodeMode) {
         let before = self.waiting.len();
         self.waiting.resize(before + samples, 0);
-        // Data that can't be decoded is silence for as long as it lasts.
+        // Data that can't be decoded becomes silence of its duration.
         let decoded = self.decoder.decode(packet, &mut self.waiting[before..], mode);
         self.waiting.truncate(before + decoded.unwrap_or(FRAME_SAMPLES.min(samples)));
         self.has_begun = true;
     }
 }
 
-/// Samples of ours for those of the RTP clock: whole pieces of 2.5 ms, as the codec has them, 120 ms at most.
+/// Converts samples of the RTP clock to ours, in whole pieces of 2.5 ms, as the codec requires, 120 ms at most.
 fn of_clock(samples: u64) -> usize {
     let samples = usize::try_from(samples / CLOCK).unwrap_or(PACKET_SAMPLES_MAX).min(PACKET_SAMPLES_MAX);
     (samples - samples % 60).max(60)

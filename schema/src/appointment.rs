@@ -217,7 +217,7 @@ impl Appointment {
     }
 
     /// Whether its slot is taken: it is agreed, or its hold has not expired.
-    pub fn stands(&self, now: UnixMs) -> bool {
+    pub fn holds_slot(&self, now: UnixMs) -> bool {
         match self.status {
             AppointmentStatus::Held => self.hold_until.is_some_and(|until| until > now),
             AppointmentStatus::Confirmed | AppointmentStatus::Moved => true,
@@ -242,8 +242,8 @@ pub fn slots_between(from: UnixMs, to: UnixMs) -> impl Iterator<Item = UnixMs> {
 pub fn slots_end(to: UnixMs) -> UnixMs {
     let slot = SLOT_MS as i64;
     // The sign is not changed, because the smallest integer has no opposite.
-    let behind_end = (slot - to.0.rem_euclid(slot)) % slot;
-    UnixMs(to.0.saturating_add(behind_end))
+    let to_slot_end = (slot - to.0.rem_euclid(slot)) % slot;
+    UnixMs(to.0.saturating_add(to_slot_end))
 }
 
 /// Whether a time is the beginning of a slot.

@@ -135,8 +135,8 @@ pub(crate) fn fold(agents: &mut Vec<CallAgent>, event: &Event, at: UnixMs) {
         }
         // A finished call has no agents in it.
         Event::Decision(Decision::Ended { .. }) => {
-            let stay = |agent: &&mut CallAgent| !agent.has_not_taken_it() && agent.left_at.is_none();
-            agents.iter_mut().filter(stay).for_each(|agent| agent.leaves(0, at));
+            let is_present = |agent: &&mut CallAgent| !agent.has_not_taken_it() && agent.left_at.is_none();
+            agents.iter_mut().filter(is_present).for_each(|agent| agent.leaves(0, at));
         }
         _ => {}
     }

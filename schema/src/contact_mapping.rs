@@ -164,8 +164,8 @@ impl ContactMapping {
         let consent = self.evidence_of(value(&self.consent, consent_at).map(text));
         let mut variables = if self.variables.is_empty() {
             let taken = [number_at, zone_at, consent_at];
-            let beside = number_at.and_then(|place| fields.get(place)).map_or(0, |field| field.of);
-            self.plain_variables(contact, &fields, (&taken[..], beside))
+            let number_of = number_at.and_then(|place| fields.get(place)).map_or(0, |field| field.of);
+            self.plain_variables(contact, &fields, (&taken[..], number_of))
         } else {
             let read = |(name, path): (&String, &String)| {
                 let value = at(contact, path)
@@ -223,7 +223,7 @@ impl ContactMapping {
         &self,
         contact: &Value,
         fields: &[Field<'_>],
-        (taken, beside): (&[Option<usize>], usize),
+        (taken, number_of): (&[Option<usize>], usize),
     ) -> BTreeMap<String, String> {
         // A value that a path leads to does not become a variable as well.
         let paths = [&self.number, &self.zone, &self.consent, &self.name];
@@ -234,7 +234,7 @@ impl ContactMapping {
             let is_taken =
                 taken.contains(&Some(place)) || led_to.iter().any(|value| std::ptr::eq(*value, field.value));
             let value = one_line(&text(field.value));
-            let is_near = field.of == 0 || field.of == beside;
+            let is_near = field.of == 0 || field.of == number_of;
             let is_wanted = is_near && !is_taken && !field.name.is_empty();
             if is_wanted && variables.len() < OUTBOUND_VARIABLES_MAX && fits(&value) {
                 variables.entry(field.name.clone()).or_insert(value);

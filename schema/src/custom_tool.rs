@@ -183,8 +183,8 @@ impl UrlTemplate {
         let mut parts = Vec::new();
         let mut rest = template;
         let mut before = String::new();
-        while let Some((text, behind)) = rest.split_once('{') {
-            let (name, behind) = behind.split_once('}').ok_or(BadTemplate::Brace)?;
+        while let Some((text, after)) = rest.split_once('{') {
+            let (name, after) = after.split_once('}').ok_or(BadTemplate::Brace)?;
             if name.is_empty() || name.contains('{') || text.contains('}') {
                 return Err(BadTemplate::Brace);
             }
@@ -196,7 +196,7 @@ impl UrlTemplate {
             }
             parts.push(Part::Text(text.to_owned()));
             parts.push(Part::Argument(name.to_owned()));
-            rest = behind;
+            rest = after;
         }
         if rest.contains('}') {
             return Err(BadTemplate::Brace);

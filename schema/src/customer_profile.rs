@@ -286,13 +286,13 @@ impl ProfileCustomer {
     fn of(known: &KnownOfCall) -> Self {
         let by_number = known.by_number.as_ref().map(|customer| (customer, KnownBy::Number));
         let by_words = known.by_words.as_ref().map(|customer| (customer, KnownBy::Words));
-        let told = short(other_party(&known.call).unwrap_or_default());
+        let number = short(other_party(&known.call).unwrap_or_default());
         if let Some(signed) = known.call.identity.as_deref() {
             return Self {
                 id: None,
                 name: short(&signed.name),
                 email: short(&signed.email),
-                phone: told,
+                phone: number,
                 known_by: KnownBy::Site,
                 verified_by: Some(short(&signed.by)),
             };
@@ -306,7 +306,7 @@ impl ProfileCustomer {
                     short(&customer.name)
                 },
                 email: short(&customer.email),
-                phone: customer.phone.as_ref().map_or(told, E164::to_string),
+                phone: customer.phone.as_ref().map_or(number, E164::to_string),
                 known_by,
                 verified_by: None,
             },
@@ -314,7 +314,7 @@ impl ProfileCustomer {
                 id: None,
                 name: known.said_or_listed_name(),
                 email: String::new(),
-                phone: told,
+                phone: number,
                 known_by: KnownBy::Nothing,
                 verified_by: None,
             },

@@ -34,7 +34,7 @@ impl Default for DialPolicy {
 impl DialPolicy {
     /// Returns the policy that allows nobody.
     #[must_use]
-    pub fn nobody() -> Self {
+    pub fn none() -> Self {
         Self { numbers_allowed: Vec::new(), per_call_max: 0, per_day_max: 0 }
     }
 

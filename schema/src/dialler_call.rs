@@ -174,7 +174,7 @@ pub enum LoggedCall {
 
 /// Next step for a result that a dialler expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OwedStep {
+pub enum ResultStep {
     /// The dialler has not noticed the end of the call: it would overwrite a result that is written before that.
     WaitForEnd,
     /// It can be written.
@@ -262,14 +262,14 @@ impl PendingResult {
     }
 
     /// Returns the next step, depending on the call's state in the dialler's tables.
-    pub fn step(&self, logged: LoggedCall, now: UnixMs) -> OwedStep {
-        let Some(end) = &self.end else { return OwedStep::WaitForEnd };
+    pub fn step(&self, logged: LoggedCall, now: UnixMs) -> ResultStep {
+        let Some(end) = &self.end else { return ResultStep::WaitForEnd };
         let wait_ms = if end.goes_on { DIALLER_PASSED_ON_WAIT_MS } else { DIALLER_END_WAIT_MS };
         let is_passed_on = self.passed_on && (self.pass_is_confirmed || logged == LoggedCall::PassedOn);
         match () {
-            () if !end.was_answered || is_passed_on => OwedStep::Nothing,
-            () if logged != LoggedCall::Lives || now.ms_since(end.at) >= wait_ms => OwedStep::Write,
-            () => OwedStep::WaitForEnd,
+            () if !end.was_answered || is_passed_on => ResultStep::Nothing,
+            () if logged != LoggedCall::Lives || now.ms_since(end.at) >= wait_ms => ResultStep::Write,
+            () => ResultStep::WaitForEnd,
         }
     }
 }
@@ -298,7 +298,7 @@ mod tests {
         }
     }
 
-    fn owed(end: Option<EndHere>) -> PendingResult {
+    fn pending(end: Option<EndHere>) -> PendingResult {
         PendingResult {
             call: call(),
             statuses: Vec::new(),
@@ -331,47 +331,52 @@ mod tests {
     fn a_result_waits_for_the_diallers_end_only_so_long() {
         let later = |ms| UnixMs(1_000) + ms;
         let (lives, over) = (LoggedCall::Lives, LoggedCall::Over);
-        assert_eq!(owed(None).step(over, later(0)), OwedStep::WaitForEnd, "the call is live");
-        let ended = owed(end(true, false));
-        assert_eq!(ended.step(over, later(0)), OwedStep::Write);
-        assert_eq!(ended.step(lives, later(DIALLER_END_WAIT_MS - 1)), OwedStep::WaitForEnd);
-        assert_eq!(ended.step(lives, later(DIALLER_END_WAIT_MS)), OwedStep::Write);
-        let sent_on = owed(end(true, true));
-        assert_eq!(sent_on.step(lives, later(DIALLER_END_WAIT_MS)), OwedStep::WaitForEnd, "it goes on there");
-        assert_eq!(sent_on.step(lives, later(DIALLER_PASSED_ON_WAIT_MS)), OwedStep::Write);
-        assert_eq!(owed(end(false, false)).step(over, later(0)), OwedStep::Nothing);
+        assert_eq!(pending(None).step(over, later(0)), ResultStep::WaitForEnd, "the call is live");
+        let ended = pending(end(true, false));
+        assert_eq!(ended.step(over, later(0)), ResultStep::Write);
+        assert_eq!(ended.step(lives, later(DIALLER_END_WAIT_MS - 1)), ResultStep::WaitForEnd);
+        assert_eq!(ended.step(lives, later(DIALLER_END_WAIT_MS)), ResultStep::Write);
+        let sent_on = pending(end(true, true));
+        assert_eq!(
+            sent_on.step(lives, later(DIALLER_END_WAIT_MS)),
+            ResultStep::WaitForEnd,
+            "it goes on there"
+        );
+        assert_eq!(sent_on.step(lives, later(DIALLER_PASSED_ON_WAIT_MS)), ResultStep::Write);
+        assert_eq!(pending(end(false, false)).step(over, later(0)), ResultStep::Nothing);
     }
 
     #[test]
     fn a_transferred_call_is_neither_written_nor_hung_up() {
-        assert!(owed(end(true, false)).is_hung_up_here());
-        assert!(!owed(None).is_hung_up_here() && !owed(end(false, false)).is_hung_up_here());
-        assert!(!owed(end(true, true)).is_hung_up_here(), "it goes on there");
-        let passed_on = PendingResult { passed_on: true, pass_is_confirmed: true, ..owed(end(true, false)) };
+        assert!(pending(end(true, false)).is_hung_up_here());
+        assert!(!pending(None).is_hung_up_here() && !pending(end(false, false)).is_hung_up_here());
+        assert!(!pending(end(true, true)).is_hung_up_here(), "it goes on there");
+        let passed_on =
+            PendingResult { passed_on: true, pass_is_confirmed: true, ..pending(end(true, false)) };
         assert!(!passed_on.is_hung_up_here() && !passed_on.has_open_pass());
         for logged in [LoggedCall::Lives, LoggedCall::Over, LoggedCall::PassedOn] {
-            assert_eq!(passed_on.step(logged, UnixMs(1_000)), OwedStep::Nothing, "{logged:?}");
+            assert_eq!(passed_on.step(logged, UnixMs(1_000)), ResultStep::Nothing, "{logged:?}");
         }
     }
 
     #[test]
     fn the_diallers_tables_decide_if_its_answer_is_unknown() {
-        let open = PendingResult { passed_on: true, ..owed(end(true, false)) };
+        let open = PendingResult { passed_on: true, ..pending(end(true, false)) };
         assert!(open.has_open_pass() && !open.is_hung_up_here());
         let step = |logged, ms| open.step(logged, UnixMs(1_000) + ms);
-        assert_eq!(step(LoggedCall::PassedOn, 0), OwedStep::Nothing);
-        assert_eq!(step(LoggedCall::Over, 0), OwedStep::Write);
-        assert_eq!(step(LoggedCall::Lives, DIALLER_END_WAIT_MS - 1), OwedStep::WaitForEnd);
-        assert_eq!(step(LoggedCall::Lives, DIALLER_END_WAIT_MS), OwedStep::Write);
+        assert_eq!(step(LoggedCall::PassedOn, 0), ResultStep::Nothing);
+        assert_eq!(step(LoggedCall::Over, 0), ResultStep::Write);
+        assert_eq!(step(LoggedCall::Lives, DIALLER_END_WAIT_MS - 1), ResultStep::WaitForEnd);
+        assert_eq!(step(LoggedCall::Lives, DIALLER_END_WAIT_MS), ResultStep::Write);
     }
 
     #[test]
     fn the_diallers_confirmation_stays_after_later_requests() {
         use PassRequest::{Asked, Done, NotDone};
         let noted = |end: Option<EndHere>, requests: &[PassRequest]| {
-            let mut owed = owed(end);
-            requests.iter().for_each(|request| owed.note_pass(*request));
-            (owed.passed_on, owed.pass_is_confirmed)
+            let mut pending = pending(end);
+            requests.iter().for_each(|request| pending.note_pass(*request));
+            (pending.passed_on, pending.pass_is_confirmed)
         };
         assert_eq!(noted(None, &[Asked]), (true, false));
         assert_eq!(noted(None, &[Asked, NotDone]), (false, false));
@@ -381,36 +386,37 @@ mod tests {
 
     #[test]
     fn an_older_servers_pending_result_is_read() {
-        let mut kept = serde_json::to_value(owed(None)).unwrap();
+        let mut kept = serde_json::to_value(pending(None)).unwrap();
         for field in ["passed_on", "pass_is_confirmed", "call_back", "opted_out"] {
             kept.as_object_mut().unwrap().remove(field);
         }
-        assert_eq!(serde_json::from_value::<PendingResult>(kept).unwrap(), owed(None));
+        assert_eq!(serde_json::from_value::<PendingResult>(kept).unwrap(), pending(None));
     }
 
     #[test]
     fn a_chosen_status_replaces_the_usual_one() {
-        let mut owed = owed(None);
-        assert_eq!(owed.status(), Some("XFER"));
-        owed.chosen = Some("SALE".to_owned());
-        assert_eq!(owed.status(), Some("SALE"));
+        let mut pending = pending(None);
+        assert_eq!(pending.status(), Some("XFER"));
+        pending.chosen = Some("SALE".to_owned());
+        assert_eq!(pending.status(), Some("SALE"));
     }
 
     #[test]
     fn a_call_back_holds_the_lead_unless_calls_are_unwanted() {
-        let statuses = |owed: &PendingResult| {
-            [owed.lead_status(), owed.call_status(), owed.status()].map(|status| status.unwrap().to_owned())
+        let statuses = |pending: &PendingResult| {
+            [pending.lead_status(), pending.call_status(), pending.status()]
+                .map(|status| status.unwrap().to_owned())
         };
-        let wish = CallBack { at: UnixMs(9_000), noted_at: UnixMs(500), about: String::new() };
-        let mut owed = PendingResult { call_back: Some(wish), ..owed(end(true, false)) };
-        assert_eq!(statuses(&owed), ["CBHOLD", "CALLBK", "XFER"]);
-        owed.chosen = Some("NI".to_owned());
-        assert_eq!(statuses(&owed), ["CBHOLD", "NI", "NI"]);
-        owed.chosen = Some("DNC".to_owned());
-        assert_eq!(statuses(&owed), ["DNC"; 3]);
-        owed.chosen = Some("NI".to_owned());
-        owed.opted_out = true;
-        assert_eq!(statuses(&owed), ["DNC"; 3]);
-        assert!(owed.wants_no_calls() && owed.agreed_call_back().is_none());
+        let request = CallBack { at: UnixMs(9_000), noted_at: UnixMs(500), about: String::new() };
+        let mut pending = PendingResult { call_back: Some(request), ..pending(end(true, false)) };
+        assert_eq!(statuses(&pending), ["CBHOLD", "CALLBK", "XFER"]);
+        pending.chosen = Some("NI".to_owned());
+        assert_eq!(statuses(&pending), ["CBHOLD", "NI", "NI"]);
+        pending.chosen = Some("DNC".to_owned());
+        assert_eq!(statuses(&pending), ["DNC"; 3]);
+        pending.chosen = Some("NI".to_owned());
+        pending.opted_out = true;
+        assert_eq!(statuses(&pending), ["DNC"; 3]);
+        assert!(pending.wants_no_calls() && pending.agreed_call_back().is_none());
     }
 }

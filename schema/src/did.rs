@@ -215,13 +215,13 @@ mod tests {
         };
         let own = ["+49301234500".parse().unwrap()].into_iter().collect();
         let blocks =
-            |answering: &Answering, told: &str| answering.blocks(KnownCaller::told(told, &own).as_ref());
+            |answering: &Answering, number: &str| answering.blocks(KnownCaller::parse(number, &own).as_ref());
         assert!(blocks(&answering, "+49 30 1234567"));
         assert!(!blocks(&answering, "+49301234568") && !blocks(&answering, "anonymous"));
         answering.block_anonymous = true;
         assert!(!blocks(&answering, "+49301234568"));
-        for told in ["anonymous", "", "+", "100", "+49301234500"] {
-            assert!(blocks(&answering, told), "{told:?}");
+        for number in ["anonymous", "", "+", "100", "+49301234500"] {
+            assert!(blocks(&answering, number), "{number:?}");
         }
     }
 }

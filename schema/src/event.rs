@@ -49,7 +49,7 @@ impl Event {
     }
 
     /// Whether the event is about a supervisor, or may be: a supervisor's audio arrives, joins and leaves like anybody else's.
-    pub fn tells_of_supervision(&self) -> bool {
+    pub fn is_about_supervision(&self) -> bool {
         match self {
             Self::Fact(fact) => matches!(
                 fact,
@@ -140,7 +140,7 @@ pub struct Announcement {
 }
 
 /// The variable by which a dialplan says that it reports when it doesn't have the place that it was told to go to.
-pub const TELLS_LACK: &str = "tells_lack";
+pub const REPORTS_MISSING_PLACE: &str = "tells_lack";
 
 impl Announcement {
     /// Returns an announcement of a caller who is known by a chosen name and not by a number. A name that is a number is left
@@ -151,8 +151,8 @@ impl Announcement {
     }
 
     /// Whether the dialplan asks again if it doesn't have the place that it was told to go to.
-    pub fn tells_lack(&self) -> bool {
-        self.variables.contains_key(TELLS_LACK)
+    pub fn reports_missing_place(&self) -> bool {
+        self.variables.contains_key(REPORTS_MISSING_PLACE)
     }
 
     /// Adds the fields of a later announcement; fields that it leaves out are kept.

@@ -198,7 +198,7 @@ pub struct Findings {
 
 impl ExtractionField {
     /// Whether this can be a value of the field.
-    pub fn takes(&self, value: &ExtractedValue) -> bool {
+    pub fn accepts(&self, value: &ExtractedValue) -> bool {
         match (self.kind, value) {
             (FieldKind::YesNo, ExtractedValue::YesNo(_)) => true,
             (FieldKind::Number, ExtractedValue::Number(number)) => number.abs() <= EXTRACTED_NUMBER_MAX,
@@ -375,15 +375,15 @@ mod tests {
     fn a_value_must_have_its_fields_kind() {
         let text = |text: &str| ExtractedValue::Text(text.to_owned());
         let choice = field("a", FieldKind::Choice, &["order", "complaint"]);
-        assert!(choice.takes(&text("order")));
-        assert!(!choice.takes(&text("Order")) && !choice.takes(&ExtractedValue::YesNo(true)));
+        assert!(choice.accepts(&text("order")));
+        assert!(!choice.accepts(&text("Order")) && !choice.accepts(&ExtractedValue::YesNo(true)));
         let number = field("a", FieldKind::Number, &[]);
-        assert!(number.takes(&ExtractedValue::Number(-2.5)));
-        assert!(!number.takes(&ExtractedValue::Number(1e13)) && !number.takes(&text("4")));
-        assert!(!number.takes(&ExtractedValue::Number(f64::NAN)));
+        assert!(number.accepts(&ExtractedValue::Number(-2.5)));
+        assert!(!number.accepts(&ExtractedValue::Number(1e13)) && !number.accepts(&text("4")));
+        assert!(!number.accepts(&ExtractedValue::Number(f64::NAN)));
         let words = field("a", FieldKind::Text, &[]);
-        assert!(words.takes(&text("The lamp is broken.")));
-        assert!(!words.takes(&text(" ")) && !words.takes(&text(&"x".repeat(501))));
-        assert!(!words.takes(&text("a\u{7}b")));
+        assert!(words.accepts(&text("The lamp is broken.")));
+        assert!(!words.accepts(&text(" ")) && !words.accepts(&text(&"x".repeat(501))));
+        assert!(!words.accepts(&text("a\u{7}b")));
     }
 }

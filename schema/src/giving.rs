@@ -30,12 +30,12 @@ pub enum NotGiven {
     #[error("only owners make, change and remove owners")]
     OwnersOnly,
     /// The party does not have the right.
-    #[error("giving or taking away `{what}` needs each of its permissions: {lacking} is missing")]
-    Lacking {
+    #[error("giving or taking away `{what}` needs each of its permissions: {permission} is missing")]
+    Missing {
         /// The right that the party tried to give.
         what: &'static str,
         /// The first permission of the right that the party does not have.
-        lacking: Permission,
+        permission: Permission,
     },
     /// No API token can have it.
     #[error("no API token can have the permission installation: only the operator has it")]
@@ -49,19 +49,19 @@ impl Giver {
     /// The reason why not.
     pub fn may_give(self, right: Right) -> Result<(), NotGiven> {
         let is_installation = self.permissions.contains(Permission::Installation);
-        let lacking = |permissions: Permissions| {
+        let missing = |permissions: Permissions| {
             permissions.iter().find(|permission| !self.permissions.contains(*permission))
         };
         match right {
             Right::Role(Role::Owner) if is_installation || self.role == Some(Role::Owner) => Ok(()),
             Right::Role(Role::Owner) => Err(NotGiven::OwnersOnly),
-            Right::Role(role) => match lacking(role.permissions()) {
-                Some(lacking) => Err(NotGiven::Lacking { what: role.as_str(), lacking }),
+            Right::Role(role) => match missing(role.permissions()) {
+                Some(permission) => Err(NotGiven::Missing { what: role.as_str(), permission }),
                 None => Ok(()),
             },
             Right::Scope(Permission::Installation) => Err(NotGiven::Installation),
             Right::Scope(scope) if self.permissions.contains(scope) => Ok(()),
-            Right::Scope(scope) => Err(NotGiven::Lacking { what: scope.as_str(), lacking: scope }),
+            Right::Scope(scope) => Err(NotGiven::Missing { what: scope.as_str(), permission: scope }),
         }
     }
 }
@@ -133,7 +133,7 @@ mod tests {
                         .filter(|held| *held != missing && *held != Permission::Installation),
                 );
                 let refused = giver.may_give(Right::Role(role));
-                assert_eq!(refused, Err(NotGiven::Lacking { what: role.as_str(), lacking: missing }));
+                assert_eq!(refused, Err(NotGiven::Missing { what: role.as_str(), permission: missing }));
             }
         }
     }

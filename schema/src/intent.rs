@@ -145,7 +145,7 @@ impl ParsedSpeech {
 fn is_meant(phrase: &[String], clause: &[String], before: &[&str], grammar: &Grammar) -> bool {
     let Some((from, to)) = found(phrase, clause) else { return false };
     let clause: Vec<&str> = grammar.without_harmless(clause);
-    let negated = if grammar.negates_behind { &clause[..] } else { &clause[..to] };
+    let negated = if grammar.negates_after { &clause[..] } else { &clause[..to] };
     let answers = |at: usize, word: &str| at == 0 && grammar.answers_no == word;
     let is_negated =
         negated.iter().enumerate().any(|(at, word)| grammar.negates.contains(word) && !answers(at, word));

@@ -17,7 +17,7 @@ pub struct KnownCaller(E164);
 
 impl KnownCaller {
     /// Returns the party that a switch describes in this way. None for a party that could be anybody.
-    pub fn told(party: &str, own: &OwnNumbers) -> Option<Self> {
+    pub fn parse(party: &str, own: &OwnNumbers) -> Option<Self> {
         Self::at(party.parse().ok()?, own)
     }
 
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_party_that_could_be_anybody_is_not_known() {
-        let nobody = [
+        let unknown = [
             "anonymous",
             "Anonymous",
             "Web visitor",
@@ -107,19 +107,19 @@ mod tests {
             "0049 30 98765000",
             "+49 (30) 98765-001",
         ];
-        for party in nobody {
-            assert_eq!(KnownCaller::told(party, &own()), None, "{party:?}");
+        for party in unknown {
+            assert_eq!(KnownCaller::parse(party, &own()), None, "{party:?}");
         }
     }
 
     #[test]
     fn one_number_is_one_person_in_every_spelling() {
-        let known = KnownCaller::told("+493012345678", &own()).unwrap();
+        let known = KnownCaller::parse("+493012345678", &own()).unwrap();
         assert_eq!(known.number().as_str(), "+493012345678");
         for party in ["+49 30 1234-5678", "0049 (30) 1234 5678", " +49.30/12345678 "] {
-            assert_eq!(KnownCaller::told(party, &own()).as_ref(), Some(&known), "{party:?}");
+            assert_eq!(KnownCaller::parse(party, &own()).as_ref(), Some(&known), "{party:?}");
         }
-        assert_ne!(KnownCaller::told("+493012345679", &own()), Some(known));
+        assert_ne!(KnownCaller::parse("+493012345679", &own()), Some(known));
     }
 
     #[test]

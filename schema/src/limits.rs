@@ -145,7 +145,7 @@ pub const RESUME_PAGE_EVENTS: u64 = 500;
 pub const RESUME_ENDED_MS: u64 = 30_000;
 /// How long, in milliseconds, a lasting write that was requested once is retried, such as a request not to be called again. A
 /// start resumes the writes that the previous process has left, for the same time.
-pub const OWED_WRITES_MS: u64 = 3_600_000;
+pub const PENDING_WRITES_MS: u64 = 3_600_000;
 
 /// Time that a process that has resumed calls must run before those calls count as harmless.
 pub const RESUME_SETTLED_MS: u64 = 10_000;
@@ -292,7 +292,7 @@ pub const SWITCH_WORDS_BYTES_MAX: usize = 1_024;
 pub const SWITCH_CHANNELS_LISTED_MAX: usize = 32_768;
 
 /// Channels of a switch that are checked, one by one, in one comparison with our calls; the next comparison checks others.
-pub const SWITCH_LOOKS_MAX: usize = 64;
+pub const SWITCH_CHECKS_MAX: usize = 64;
 
 /// Control connections that wait for an `accept`; a thousand calls may come at once.
 pub const ESL_BACKLOG: i32 = 1_024;
@@ -336,7 +336,7 @@ pub const ESL_FAREWELL_MS_MAX: u64 = 2_000;
 
 /// Milliseconds that a control connection stays open after its call no longer needs it, while its channel continues elsewhere: a
 /// day.
-pub const ESL_BEHIND_MS_MAX: u64 = 86_400_000;
+pub const ESL_LINGER_MS_MAX: u64 = 86_400_000;
 
 /// Channel variables of an announcement.
 pub const ANNOUNCED_VARIABLES_MAX: usize = 64;
@@ -467,7 +467,7 @@ pub const AMI_CHANNELS_MAX: usize = 50_000;
 pub const AMI_WORD_BYTES_MAX: usize = 512;
 
 /// Channels missing from a list that are queried, one by one, in one comparison; the next comparison queries others.
-pub const AMI_LOOKS_MAX: usize = 1_024;
+pub const AMI_CHECKS_MAX: usize = 1_024;
 
 /// Announcements of an Asterisk's dialplan that wait for their connections.
 pub const AMI_EARLY_WORDS_MAX: usize = 4_096;

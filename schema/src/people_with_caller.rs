@@ -26,22 +26,22 @@ impl PeopleWithCaller {
     /// Applies a decision. Returns the hand-off or consultation by which a person has the caller from now on, if there is one.
     pub fn apply(&mut self, decision: &Decision) -> Option<EffectId> {
         match decision {
-            Decision::HandoffBridged { handoff } => return self.come(*handoff),
+            Decision::HandoffBridged { handoff } => return self.person_joined(*handoff),
             Decision::AgentJoined { handoff, user_id, .. } => {
                 self.agents.insert(*user_id);
-                return self.come(*handoff);
+                return self.person_joined(*handoff);
             }
             Decision::OutsiderJoined { consult, .. } => {
                 self.outsiders.insert(*consult);
-                return self.come(*consult);
+                return self.person_joined(*consult);
             }
             Decision::AgentLeft { user_id, .. } => {
                 let was_here = self.agents.remove(user_id);
-                self.somebody_left(was_here);
+                self.person_left(was_here);
             }
             Decision::OutsiderLeft { consult, .. } => {
                 let was_here = self.outsiders.remove(consult);
-                self.somebody_left(was_here);
+                self.person_left(was_here);
             }
             // Agents and outside parties have waited for the caller; a person whom the switch had bridged has not.
             Decision::Resumed { .. } => self.have_caller = self.are_here(),
@@ -67,12 +67,12 @@ impl PeopleWithCaller {
         !self.agents.is_empty() || !self.outsiders.is_empty()
     }
 
-    fn come(&mut self, request: EffectId) -> Option<EffectId> {
+    fn person_joined(&mut self, request: EffectId) -> Option<EffectId> {
         self.have_caller = true;
         Some(request)
     }
 
-    fn somebody_left(&mut self, was_here: bool) {
+    fn person_left(&mut self, was_here: bool) {
         self.have_caller &= !was_here || self.are_here();
     }
 }

@@ -94,9 +94,9 @@ impl KnownVariables<'_> {
     /// Returns a text with its variables filled in.
     pub fn fill(&self, text: &str) -> String {
         let (mut filled, mut rest, mut places) = (String::with_capacity(text.len()), text, 0);
-        while let Some((before, behind)) = rest.split_once("{{") {
+        while let Some((before, after)) = rest.split_once("{{") {
             filled.push_str(before);
-            let value = behind
+            let value = after
                 .split_once("}}")
                 .filter(|_| places < PLACES_MAX)
                 .and_then(|(name, after)| Some((self.value(name.trim())?, after)));
@@ -108,7 +108,7 @@ impl KnownVariables<'_> {
                 }
                 None => {
                     filled.push_str("{{");
-                    behind
+                    after
                 }
             };
         }
@@ -190,8 +190,8 @@ mod tests {
         };
         let mut known = known("en", None, Some("Web visitor"));
         known.caller.identity = Some(&identity);
-        let told = "{{customer_name}}|{{customer_email}}|{{caller_number}}";
-        assert_eq!(known.fill(told), "Åsa time# Rules|asa@example.com|");
+        let text = "{{customer_name}}|{{customer_email}}|{{caller_number}}";
+        assert_eq!(known.fill(text), "Åsa time# Rules|asa@example.com|");
         let long = SignedIdentity { email: format!("{}@example.com", "a".repeat(100)), ..identity.clone() };
         known.caller.identity = Some(&long);
         assert_eq!(known.fill("{{customer_email}}|"), "|", "a shortened address would be another address");

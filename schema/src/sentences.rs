@@ -29,7 +29,7 @@ pub struct Sentences {
     /// Sentence for a caller who could not be connected, and is still there.
     pub transfer_refused: &'static str,
     /// Sentence for a caller who could not be connected, before the call ends.
-    pub nobody_there: &'static str,
+    pub not_connected: &'static str,
     /// Goodbye.
     pub goodbye: &'static str,
     /// Goodbye to a caller who was silent.
@@ -114,7 +114,7 @@ mod tests {
                         all.message_saved,
                         all.transferring,
                         all.transfer_refused,
-                        all.nobody_there,
+                        all.not_connected,
                         all.goodbye,
                         all.goodbye_silence,
                         all.goodbye_max_duration,

@@ -27,14 +27,14 @@ pub struct SlotRequest {
 pub fn free_slots(
     open: &[Span],
     busy: &[Span],
-    wish: SlotRequest,
+    request: SlotRequest,
     within: Span,
     now: DateTime<Utc>,
 ) -> Vec<Span> {
-    let length = minutes_ms(wish.minutes.max(1));
-    let step = round_up(minutes_ms(wish.every_minutes.max(1)));
+    let length = minutes_ms(request.minutes.max(1));
+    let step = round_up(minutes_ms(request.every_minutes.max(1)));
     let (from, to) = (within.0.timestamp_millis(), within.1.timestamp_millis());
-    let earliest = UnixMs::from(now).0.saturating_add(minutes_ms(wish.lead_minutes)).max(from);
+    let earliest = UnixMs::from(now).0.saturating_add(minutes_ms(request.lead_minutes)).max(from);
     let open = joined(open, |(from, to)| (from, to));
     // Busy time takes whole slots.
     let busy = joined(busy, |(from, to)| (round_down(from), round_up(to)));
@@ -46,7 +46,7 @@ pub fn free_slots(
             // Skips all beginnings that are too early in one step.
             begin += (earliest - begin).saturating_add(step - 1) / step * step;
         }
-        while found.len() < wish.max && begin.saturating_add(length) <= closes {
+        while found.len() < request.max && begin.saturating_add(length) <= closes {
             let end = begin + length;
             let first_after = busy.partition_point(|(_, to)| *to <= begin);
             match busy.get(first_after).filter(|(from, _)| *from < end) {
@@ -204,8 +204,8 @@ mod tests {
             let now = start + Duration::minutes(now_minutes);
             let asked = start + Duration::minutes(asked_minutes);
             let within = (asked, asked + Duration::minutes(asked_for_minutes));
-            let wish = SlotRequest { minutes, every_minutes, lead_minutes, max };
-            let slots = free_slots(&open, &busy, wish, within, now);
+            let request = SlotRequest { minutes, every_minutes, lead_minutes, max };
+            let slots = free_slots(&open, &busy, request, within, now);
             prop_assert!(slots.len() <= max);
             prop_assert!(slots.windows(2).all(|pair| pair[0].0 < pair[1].0));
             for (from, to) in slots {

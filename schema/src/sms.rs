@@ -49,9 +49,9 @@ pub enum Keyword {
 }
 
 impl Keyword {
-    /// Returns the keyword of a message, if it is one: the words that carriers know. `told` is the provider's own reading.
-    pub fn read(told: Option<&str>, body: &str) -> Option<Self> {
-        match told {
+    /// Returns the keyword of a message, if it is one: the words that carriers know. `from_provider` is the provider's own reading.
+    pub fn read(from_provider: Option<&str>, body: &str) -> Option<Self> {
+        match from_provider {
             Some("STOP") => return Some(Self::Stop),
             Some("START") => return Some(Self::Start),
             _ => {}

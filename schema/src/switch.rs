@@ -232,7 +232,7 @@ pub enum HandoffFailure {
 }
 
 /// Names of causes (FreeSWITCH's, in lower case) that mean that nobody answered a caller.
-pub const CAUSES_OF_NOBODY: [&str; 21] = [
+pub const UNANSWERED_CAUSES: [&str; 21] = [
     "user_busy",
     "no_answer",
     "no_user_response",
@@ -323,8 +323,8 @@ impl HandoffFailure {
     /// Returns the failure that this cause means when it ends the caller's own channel: the party that they were sent to was not
     /// reached. None if the cause says nothing about that, for example a normal hang-up.
     pub fn of_cause(cause: &str) -> Option<Self> {
-        let tells = CAUSES_OF_NOBODY.contains(&cause);
-        tells.then(|| Self::from_freeswitch(&cause.to_ascii_uppercase()))
+        let is_unanswered = UNANSWERED_CAUSES.contains(&cause);
+        is_unanswered.then(|| Self::from_freeswitch(&cause.to_ascii_uppercase()))
     }
 }
 

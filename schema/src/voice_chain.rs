@@ -185,7 +185,7 @@ pub enum ChainError {
     BadCost(VoiceName),
     /// The profile also names a hosted agent.
     #[error("can't be used together with `agent`: name the agent in the chain, at elevenlabs")]
-    BesideAgent,
+    WithAgent,
 }
 
 /// Checks the chain of a profile.
@@ -198,7 +198,7 @@ pub fn check_chain(speech: &SpeechSettings) -> Result<(), ChainError> {
         return Err(ChainError::TooLong);
     }
     if !voices.is_empty() && speech.agent.is_some() {
-        return Err(ChainError::BesideAgent);
+        return Err(ChainError::WithAgent);
     }
     for (place, link) in voices.iter().enumerate() {
         let provider = link.provider;
@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(check_chain(&agent(VoiceName::known("elevenlabs"), "a b")), bad);
         let elsewhere = Err(ChainError::NoAgentsThere(VoiceName::known("gemini")));
         assert_eq!(check_chain(&agent(VoiceName::known("gemini"), "agent_1")), elsewhere);
-        let beside = SpeechSettings {
+        let with_agent = SpeechSettings {
             agent: Some(HostedAgent {
                 provider: AgentHost::ElevenLabs,
                 agent_id: "x".to_owned(),
@@ -321,7 +321,7 @@ mod tests {
             }),
             ..chain(vec![link(VoiceName::known("openai"))])
         };
-        assert_eq!(check_chain(&beside), Err(ChainError::BesideAgent));
+        assert_eq!(check_chain(&with_agent), Err(ChainError::WithAgent));
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl EventKind {
     ];
 
     /// Returns the permission that is required to read such events.
-    pub const fn tells(self) -> Permission {
+    pub const fn permission(self) -> Permission {
         match self {
             Self::CallStarted | Self::CallEnded | Self::HandoffFailed | Self::RecordingReady => {
                 Permission::CallsRead

@@ -66,7 +66,7 @@ impl Words {
         match character {
             // A combining accent belongs to the letter before it, and is ignored.
             '\u{300}'..='\u{36f}' => {}
-            _ if stands_alone(character) => {
+            _ if is_unspaced(character) => {
                 self.end();
                 self.whole.push(character.to_string());
             }
@@ -91,7 +91,7 @@ impl Words {
 }
 
 /// Whether a character is of a script without spaces between words, such as Chinese, Japanese or Thai.
-fn stands_alone(character: char) -> bool {
+fn is_unspaced(character: char) -> bool {
     matches!(character, '\u{e01}'..='\u{e3a}' | '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 

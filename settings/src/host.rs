@@ -5,15 +5,15 @@ use std::net::IpAddr;
 
 use crate::listing::SettingValue;
 
-/// The longest name of a host, in characters: what the domain name system allows.
+/// The longest host name, in characters: the limit of the domain name system.
 const HOST_CHARS_MAX: usize = 253;
 
-/// A host as a switch or we ourselves look it up: `pbx.example` or `10.0.0.7`.
+/// A host, looked up by a switch or by us: `pbx.example` or `10.0.0.7`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostName(String);
 
 impl HostName {
-    /// The host of this address.
+    /// Makes the host of this address.
     pub fn of(ip: IpAddr) -> Self {
         Self(ip.to_canonical().to_string())
     }
@@ -23,7 +23,7 @@ impl HostName {
         &self.0
     }
 
-    /// Whether a text is one.
+    /// Returns whether a text is a host.
     pub fn is_one(text: &str) -> bool {
         Self::parse(text).is_ok()
     }
@@ -37,16 +37,16 @@ impl fmt::Display for HostName {
 
 impl SettingValue for HostName {
     fn expected() -> String {
-        "a host's name or IPv4 address, as pbx.example or 10.0.0.7".to_owned()
+        "a host's name or IPv4 address, such as pbx.example or 10.0.0.7".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        // Characters that mod_audio_stream takes: no underscore, no IPv6.
+        // Characters that mod_audio_stream accepts: no underscore, no IPv6.
         let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
         let is_host = (1..=HOST_CHARS_MAX).contains(&text.len())
             && text.chars().all(is_letter)
             && text.starts_with(|c: char| c.is_ascii_alphanumeric());
-        if is_host { Ok(Self(text.to_owned())) } else { Err(format!("{text:?} is no host")) }
+        if is_host { Ok(Self(text.to_owned())) } else { Err(format!("{text:?} is not a host")) }
     }
 
     fn shown(&self) -> String {

@@ -1,4 +1,4 @@
-//! The layers of the configuration laid over one another: the values found under each name, and the unknown ones.
+//! The merged layers of the configuration: the value of each name, and the unknown names.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use crate::nearest::{form_of, nearest};
 use crate::problem::{ConfigError, Problem};
 use crate::sources::{KnownVariables, Origin, Sources};
 
-/// A setting's text and where it was found.
+/// A setting's text, and where it was found.
 struct SettingFound {
     text: String,
     origin: Origin,
 }
 
-/// Values of the sources, by setting. Each section takes its own; settings that are left at the end are unknown.
+/// Values of all sources, by setting. Each section takes its own. Settings that are left at the end are unknown.
 pub struct Layers {
     left: BTreeMap<String, SettingFound>,
     taken: BTreeMap<String, Origin>,
@@ -22,7 +22,7 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// The sources' values, with the weaker ones covered by the stronger ones.
+    /// Merges the values of the sources. Stronger sources override weaker ones.
     pub fn of(sources: &Sources, variables: KnownVariables) -> Self {
         let (entries, problems) = sources.read(&variables);
         let mut layers =
@@ -34,7 +34,7 @@ impl Layers {
         layers
     }
 
-    /// The value of a setting, `None` if no source has it or it is bad (which is noted).
+    /// Takes the value of a setting; `None` if no source has it, or if it is bad (which is noted).
     pub fn take<V: SettingValue>(&mut self, name: &str) -> Option<V> {
         let found = self.left.remove(name)?;
         self.taken.insert(name.to_owned(), found.origin.clone());
@@ -53,26 +53,26 @@ impl Layers {
         }
     }
 
-    /// Whether a source has this setting, and nobody took it yet.
+    /// Returns whether a source has this setting and no section has taken it yet.
     pub fn has(&self, name: &str) -> bool {
         self.left.contains_key(name)
     }
 
-    /// The names below a section that the sources have, as `operator` of `extensions.operator`.
+    /// Returns the names below a section that the sources have, such as `operator` of `extensions.operator`.
     pub fn names_below(&self, prefix: &str) -> Vec<String> {
         self.left.keys().filter_map(|name| name.strip_prefix(prefix)).map(str::to_owned).collect()
     }
 
-    /// Notes a setting that is bad in the company of the others.
+    /// Notes a setting that contradicts others.
     pub fn contradiction(&mut self, name: &str, cause: String, fix: String) {
         let origin = self.taken.get(name).cloned().unwrap_or_default();
         self.problems.push(Problem::Setting { name: name.to_owned(), origin, cause, fix });
     }
 
-    /// Origin of each setting, or everything that is wrong. `known` has the names of all settings that exist.
+    /// Returns the origin of each setting, or all problems. `known` has the names of all settings that exist.
     ///
     /// # Errors
-    /// Every unknown or bad setting.
+    /// Fails with every unknown or bad setting.
     pub fn finish(mut self, known: &[String]) -> Result<BTreeMap<String, Origin>, ConfigError> {
         for (name, found) in self.left {
             let fix = match (form_of(&name, known), nearest(&name.to_lowercase(), known)) {

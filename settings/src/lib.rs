@@ -2,17 +2,17 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `section.rs` | the macros by which a section, several of them and a word are declared |
-//! | `sources.rs` | the file, `.env` and the environment, brought to one form |
-//! | `layers.rs` | the sources laid over one another: the values found, and the unknown ones |
-//! | `listing.rs` | settings as a list: their names, documentation, present values |
-//! | `servers.rs` | several servers of one kind, by names of one's own |
+//! | `section.rs` | the macros that declare a section, several of them, and a choice of words |
+//! | `sources.rs` | the file, `.env` and the environment, converted to one form |
+//! | `layers.rs` | the merged sources: the values found, and the unknown ones |
+//! | `listing.rs` | settings as a list: their names, documentation, current values |
+//! | `servers.rs` | several servers of one kind, by names that the user chooses |
 //! | `values.rs`, `host.rs`, `secret.rs`, `vocabulary.rs` | the types that settings have |
-//! | `reach.rs` | settings that a switch gets: where it reaches us, and what it plays |
-//! | `nearest.rs`, `problem.rs` | problems, described with the fix |
+//! | `reach.rs` | settings for switches: where a switch reaches us, and what it plays |
+//! | `nearest.rs`, `problem.rs` | problems, described with their fix |
 //!
-//! `src/config` declares the sections of the program, and each kind of voice its own (`actors/src/assistant`), as
-//! kinds of legs (`actors/src/legs/kind.rs`) and switches (`actors/src/switches/section.rs`) do.
+//! `src/config` declares the sections of the program. Each kind of voice declares its own (`actors/src/assistant`), and so does each kind of leg
+//! (`actors/src/legs/kind.rs`) and switch (`actors/src/switches/section.rs`).
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod host;

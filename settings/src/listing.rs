@@ -1,38 +1,38 @@
-//! Settings as a list: for `cordboard config`, `.env.example` and the names that are known.
+//! Settings as a list: for `cordboard config`, `.env.example` and the list of known names.
 
 use std::path::PathBuf;
 
 use crate::sources::Origin;
 
-/// A type that a setting can have: read from a text, shown as one.
+/// A type of settings: parsed from a text, and shown as one.
 pub trait SettingValue: Sized {
-    /// Description of a good value, as it follows the word "give": `an address and port, as 127.0.0.1:8080`.
+    /// Describes a good value, as it follows the word "give": `an address and port, such as 127.0.0.1:8080`.
     fn expected() -> String;
 
-    /// Reads the value.
+    /// Parses the value.
     ///
     /// # Errors
-    /// The fault of the text, in words. The text of a secret is never repeated.
+    /// Describes what is wrong with the text. The text of a secret is never repeated.
     fn parse(text: &str) -> Result<Self, String>;
 
-    /// The value as `parse` would read it, empty if it is unset; a secret is masked.
+    /// Returns the value as `parse` reads it, empty if it is unset. A secret is masked.
     fn shown(&self) -> String;
 
-    /// Whether the value may be seen.
+    /// Whether the value may be shown.
     const SIGHT: Sight = Sight::Open;
 
-    /// Parts of the value that no text may show.
+    /// Returns the parts of the value that no text may show.
     fn secrets(&self) -> Vec<String> {
         Vec::new()
     }
 }
 
-/// Whether a setting's value may be seen.
+/// Whether a setting's value may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sight {
-    /// By everybody who may see the configuration.
+    /// To everyone who may see the configuration.
     Open,
-    /// By nobody: only that there is one.
+    /// To nobody. Only whether it is set is shown.
     Secret,
 }
 
@@ -88,9 +88,9 @@ impl SettingValue for PathBuf {
 /// One setting in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// The dotted name, as `calls.max`.
+    /// The dotted name, such as `calls.max`.
     pub name: String,
-    /// The value, empty if it is unset; a secret is masked.
+    /// The value, empty if it is unset. A secret is masked.
     pub value: String,
     /// Origin of the value.
     pub origin: Origin,
@@ -98,12 +98,12 @@ pub struct Listed {
     pub doc: String,
     /// Description of the values that it takes.
     pub expected: String,
-    /// Whether the value may be seen.
+    /// Whether the value may be shown.
     pub sight: Sight,
 }
 
 impl Listed {
-    /// A setting with its present value.
+    /// Makes the entry of a setting with its current value.
     pub fn of<V: SettingValue>(name: &str, doc: &str, value: &V) -> Self {
         Self {
             name: name.to_owned(),
@@ -115,7 +115,7 @@ impl Listed {
         }
     }
 
-    /// The value for a program: of a secret only `set` or `unset`, of others empty if they are unset.
+    /// Returns the value for programs: for a secret only `set` or `unset`, for others the value, empty if it is unset.
     pub fn told(&self) -> String {
         match (self.sight, self.value.is_empty()) {
             (Sight::Secret, true) => "unset".to_owned(),

@@ -1,12 +1,12 @@
-//! The known name that a user who mistyped probably meant.
+//! Finds the known name that a mistyped name probably means.
 
 use cordboard_schema::extension::is_extension_name;
 
-/// Names further apart than a third of the written one are not worth suggesting.
+/// Names that differ by more than a third of the written name are not suggested.
 const DISTANCE_SHARE: usize = 3;
 
-/// The known name nearest to the one written, if one is near enough: by spelling, else by its last part
-/// (`asterisk.drain_timeout_s` is most likely `calls.drain_timeout_s`).
+/// Returns the known name nearest to the written one, if it is near enough: by spelling, otherwise by its last part (`asterisk.drain_timeout_s`
+/// probably means `calls.drain_timeout_s`).
 pub(crate) fn nearest<'a>(written: &str, known: &'a [String]) -> Option<&'a str> {
     let by_spelling = known
         .iter()
@@ -22,11 +22,11 @@ pub(crate) fn nearest<'a>(written: &str, known: &'a [String]) -> Option<&'a str>
     })
 }
 
-/// The form, as `extensions.<name>`, of a setting that is written in it, with a name of one's own that is none: `extensions.Operator`.
+/// Returns the form, such as `extensions.<name>`, of a setting whose chosen name is invalid: `extensions.Operator`.
 pub(crate) fn form_of<'a>(written: &str, known: &'a [String]) -> Option<&'a str> {
     known.iter().map(String::as_str).find(|form| {
-        let Some((before, behind)) = form.split_once("<name>") else { return false };
-        let own = written.strip_prefix(before).and_then(|rest| rest.strip_suffix(behind));
+        let Some((before, after)) = form.split_once("<name>") else { return false };
+        let own = written.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
         own.is_some_and(|own| !own.is_empty() && !is_extension_name(own))
     })
 }
@@ -36,7 +36,7 @@ mod tests {
     use super::{form_of, nearest};
 
     #[test]
-    fn a_name_of_ones_own_is_found_in_its_form() {
+    fn an_invalid_chosen_name_gets_its_form() {
         let known = ["http.listen", "extensions.<name>", "asterisk.servers.<name>.host"].map(str::to_owned);
         for (written, form) in [
             ("extensions.Operator", Some("extensions.<name>")),
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_of_the_finger_finds_its_name() {
+    fn a_typo_finds_the_nearest_name() {
         let known = ["http.listen", "calls.max", "calls.drain_timeout_s", "extensions.<name>"]
             .map(str::to_owned)
             .to_vec();

@@ -1,11 +1,11 @@
-//! Problems of a configuration, described so that an operator can fix them.
+//! Problems of a configuration, described with their fixes.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::sources::Origin;
 
-/// Everything that is wrong with the configuration; nothing was started.
+/// All problems of the configuration. Nothing was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     /// At least one.
@@ -24,13 +24,13 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// One thing that is wrong. Its text names the cause; [`Problem::fix`] says what to do.
+/// One problem. Its text names the cause; [`Problem::fix`] says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// A setting is unknown, bad, or at odds with another.
+    /// A setting is unknown, bad, or contradicts another one.
     #[error("{name}, {origin}: {cause}")]
     Setting {
-        /// Name of the setting, as `calls.max`.
+        /// Name of the setting, such as `calls.max`.
         name: String,
         /// Origin of the setting.
         origin: Origin,
@@ -63,7 +63,7 @@ pub enum Problem {
         /// Line of the mistake, from 1.
         line: usize,
     },
-    /// A variable of ours holds bytes that are not UTF-8.
+    /// A variable of Cordboard contains bytes that are not UTF-8.
     #[error("the environment variable {variable} is not UTF-8")]
     NotText {
         /// The variable's name.
@@ -72,7 +72,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// The operator's fix.
+    /// Returns what the operator should do.
     pub fn fix(&self) -> String {
         match self {
             Self::Setting { fix, .. } => fix.clone(),
@@ -81,7 +81,7 @@ impl Problem {
             }
             Self::NotToml { .. } => "write settings as [section] and name = value".to_owned(),
             Self::NotDotenv { .. } => {
-                "write one NAME=value a line, in single quotes where it has spaces, quotes, # or $".to_owned()
+                "write one NAME=value per line, in single quotes if it has spaces, quotes, # or $".to_owned()
             }
             Self::NotText { variable } => format!("set {variable} again, in UTF-8"),
         }

@@ -1,5 +1,5 @@
-//! Settings that a switch gets: where it reaches us, and what it plays. Each ends in a command to the switch or in a
-//! dialplan, so each has a strict alphabet: nothing that separates arguments, begins an expression or ends a line.
+//! Settings for switches: where a switch reaches us, and what it plays. Each becomes part of a command to the switch or of a dialplan, so each has a
+//! strict alphabet: no character that separates arguments, begins an expression or ends a line.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ pub struct HostPort {
 }
 
 impl HostPort {
-    /// A bound address as a host and a port.
+    /// Makes a host and a port of a bound address.
     pub fn of(address: SocketAddr) -> Self {
         Self { host: HostName::of(address.ip()), port: address.port() }
     }
@@ -43,14 +43,14 @@ impl fmt::Display for HostPort {
 
 impl SettingValue for HostPort {
     fn expected() -> String {
-        "a host and port, as cordboard.example:8022".to_owned()
+        "a host and port, such as cordboard.example:8022".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is no host and port");
+        let wrong = || format!("{text:?} is not a host and port");
         let (host, port) = text.rsplit_once(':').ok_or_else(wrong)?;
         let host = HostName::parse(host).map_err(|_| wrong())?;
-        // `parse` alone would take a sign.
+        // `parse` alone would accept a sign.
         let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
         match port.parse() {
             Ok(port @ 1..) if is_number => Ok(Self { host, port }),
@@ -63,12 +63,12 @@ impl SettingValue for HostPort {
     }
 }
 
-/// The address of a WebSocket: `ws://10.0.0.7:8085`. A call's audio address begins with one, and has the channel's UUID as its path.
+/// The address of a WebSocket: `ws://10.0.0.7:8085`. A call's audio address begins with it, and its path is the channel's UUID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamUrl(String);
 
 impl StreamUrl {
-    /// The address, without a `/` at its end.
+    /// The address, without a trailing `/`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -101,11 +101,11 @@ impl From<&HostPort> for StreamUrl {
 
 impl SettingValue for StreamUrl {
     fn expected() -> String {
-        "an address with ws or wss and no query, as ws://10.0.0.7:8085".to_owned()
+        "an address with ws or wss and no query, such as ws://10.0.0.7:8085".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is no address of an audio stream");
+        let wrong = || format!("{text:?} is not an address of an audio stream");
         let rest = text.strip_prefix("ws://").or_else(|| text.strip_prefix("wss://")).ok_or_else(wrong)?;
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let is_host = HostName::parse(authority).is_ok() || HostPort::parse(authority).is_ok();
@@ -122,7 +122,7 @@ impl SettingValue for StreamUrl {
     }
 }
 
-/// A folder as the switch reads it: an absolute path.
+/// A folder from the switch's point of view: an absolute path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SwitchFolder(PathBuf);
 
@@ -135,14 +135,14 @@ impl SwitchFolder {
 
 impl SettingValue for SwitchFolder {
     fn expected() -> String {
-        "an absolute path of letters, digits and _ - . /, as /var/lib/cordboard/prompts".to_owned()
+        "an absolute path of letters, digits and _ - . /, such as /var/lib/cordboard/prompts".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
         if text.starts_with('/') && is_playable(text) {
             Ok(Self(PathBuf::from(text)))
         } else {
-            Err(format!("{text:?} is no path that a switch can be told"))
+            Err(format!("{text:?} is not a path that a switch accepts"))
         }
     }
 
@@ -151,7 +151,7 @@ impl SettingValue for SwitchFolder {
     }
 }
 
-/// Sound that a switch plays: a file of its own or one of its streams.
+/// A sound that a switch plays: one of its files or streams.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SwitchSound(String);
 
@@ -161,7 +161,7 @@ impl SwitchSound {
         Self("local_stream://moh".to_owned())
     }
 
-    /// The sound in the form that the switch takes.
+    /// The sound in the form that the switch accepts.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -169,7 +169,8 @@ impl SwitchSound {
 
 impl SettingValue for SwitchSound {
     fn expected() -> String {
-        "a file or stream of the switch in letters, digits and _ - . : /, as local_stream://moh".to_owned()
+        "a file or stream of the switch in letters, digits and _ - . : /, such as local_stream://moh"
+            .to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -177,7 +178,7 @@ impl SettingValue for SwitchSound {
         if is_playable(text) && !text.contains("::") {
             Ok(Self(text.to_owned()))
         } else {
-            Err(format!("{text:?} is no sound that a switch can be told"))
+            Err(format!("{text:?} is not a sound that a switch accepts"))
         }
     }
 
@@ -186,7 +187,7 @@ impl SettingValue for SwitchSound {
     }
 }
 
-/// Whether a text can be an argument of `playback`.
+/// Returns whether a text can be an argument of `playback`.
 pub fn is_playable(text: &str) -> bool {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
     (1..=TEXT_CHARS_MAX).contains(&text.len()) && text.chars().all(is_letter)
@@ -216,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn an_audio_address_is_one_that_the_module_takes() {
+    fn audio_addresses_are_those_that_the_module_accepts() {
         takes::<StreamUrl>(
             &["ws://10.0.0.7:8085", "wss://voice.example", "ws://h:1/audio/v1"],
             &[
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_switch_plays_can_run_nothing() {
+    fn sounds_for_the_switch_can_run_nothing() {
         takes::<SwitchSound>(
             &["local_stream://moh", "/var/lib/moh.wav"],
             &["", "a b", "park::x", "a,b", "{x=1}a", "$${moh}", "a\nb", "a|b", "a!b"],

@@ -7,10 +7,10 @@ use subtle::ConstantTimeEq;
 
 use crate::listing::{SettingValue, Sight};
 
-/// Text that is shown instead of a secret.
+/// Shown instead of a secret.
 const MASK: &str = "********";
 
-/// The longest secret, in bytes; it has to fit in an HTTP header with room to spare.
+/// The longest secret, in bytes. It must fit into an HTTP header with room to spare.
 const SECRET_BYTES_MAX: usize = 512;
 
 /// A token. `Debug`, `Display` and `Serialize` show a mask.
@@ -23,12 +23,12 @@ impl Secret {
         Self(text.into())
     }
 
-    /// Whether somebody else's word is this secret, in a time that does not depend on where they differ.
+    /// Returns whether a candidate equals this secret, in a time that does not depend on where they differ.
     pub fn matches(&self, candidate: &str) -> bool {
         self.0.as_bytes().ct_eq(candidate.as_bytes()).into()
     }
 
-    /// The secret itself, for the one place that stores or sends it.
+    /// The secret itself, for the place that stores or sends it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -68,7 +68,7 @@ impl SettingValue for Secret {
     fn parse(text: &str) -> Result<Self, String> {
         let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
         if !visible {
-            return Err("it holds characters that can't stand in an HTTP header".to_owned());
+            return Err("it contains characters that an HTTP header can't contain".to_owned());
         }
         match text.len() {
             0 => Err("it is empty".to_owned()),

@@ -1,9 +1,8 @@
-//! The macros by which a section and a word are declared.
+//! The macros that declare a section, and a choice of words.
 
-/// Declares a section: the struct, its defaults, its reading and its list, from one text.
+/// Declares a section: the struct, its defaults, its parsing and its list, from one text.
 ///
-/// The string before the name of the struct is the prefix of each name
-/// (`"http."`). The sections inside this one follow after `with`.
+/// The string before the name of the struct is the prefix of each name (`"http."`). Nested sections follow after `with`.
 #[macro_export]
 macro_rules! section {
     (
@@ -29,7 +28,7 @@ macro_rules! section {
         }
 
         impl $Section {
-            /// The sources' values for this section; the defaults of missing ones.
+            /// Reads the sources' values for this section. Missing ones get their defaults.
             pub fn read(layers: &mut $crate::Layers) -> Self {
                 Self {
                     $( $field: layers.take(concat!($prefix, stringify!($field))).unwrap_or_else(|| $default), )+
@@ -37,7 +36,7 @@ macro_rules! section {
                 }
             }
 
-            /// Values that no text may show, of this section and those inside of it.
+            /// Values of this section and its nested sections that no text may show.
             pub fn secrets(&self) -> Vec<String> {
                 let mut secrets = Vec::new();
                 $( secrets.extend($crate::SettingValue::secrets(&self.$field)); )+
@@ -45,7 +44,7 @@ macro_rules! section {
                 secrets
             }
 
-            /// Every setting of this section with its present value.
+            /// Lists every setting of this section with its current value.
             pub fn list(&self) -> Vec<$crate::Listed> {
                 #[allow(unused_mut)]
                 let mut rows = vec![
@@ -58,7 +57,7 @@ macro_rules! section {
     };
 }
 
-/// Declares the sections of several kinds as one struct: each kind is a name and the type of its [`section!`].
+/// Declares the sections of several kinds as one struct. Each kind is a name and the type of its [`section!`].
 #[macro_export]
 macro_rules! sections {
     ($Sections:ident { $( $kind:ident: $Section:ty, )+ }) => {
@@ -74,7 +73,7 @@ macro_rules! sections {
                 Self { $( $kind: <$Section>::read(layers), )+ }
             }
 
-            /// Every setting of all sections.
+            /// Lists every setting of all sections.
             pub fn list(&self) -> Vec<$crate::Listed> {
                 let mut listed = Vec::new();
                 $( listed.extend(self.$kind.list()); )+
@@ -107,7 +106,7 @@ macro_rules! words {
             fn parse(text: &str) -> Result<Self, String> {
                 match text {
                     $( $text => Ok(Self::$Word), )+
-                    _ => Err(format!("{text:?} is none of its words")),
+                    _ => Err(format!("{text:?} is not one of its words")),
                 }
             }
 

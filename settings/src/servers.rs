@@ -1,4 +1,4 @@
-//! Several servers of one kind, each by a name of one's own, as `asterisk.servers.pbx1.host`.
+//! Several servers of one kind, each with a chosen name, such as `asterisk.servers.pbx1.host`.
 
 use std::collections::BTreeMap;
 
@@ -13,27 +13,27 @@ pub trait ServerSettings: Sized {
     const PREFIX: &'static str;
     /// Its fields.
     const FIELDS: &'static [&'static str];
-    /// Those that have to be set where another one is.
+    /// Fields that must be set if another one is.
     const NEEDED: &'static [&'static str];
-    /// A server of the kind, as `an Asterisk`.
+    /// A server of the kind, such as `an Asterisk`.
     const WHAT: &'static str;
 
-    /// Takes one from the layers, where its fields are by the names that the function gives; none where one of the needed is missing.
+    /// Takes one from the layers. `of` returns the full names of its fields. None if a needed field is missing.
     fn take(layers: &mut Layers, of: &dyn Fn(&str) -> String) -> Option<Self>;
 
-    /// Its settings, by the names that the function gives; without one, the form in which one is written.
+    /// Lists its settings by the names that `of` returns. Without a server, lists the form in which one is written.
     fn listed(server: Option<&Self>, of: &dyn Fn(&str) -> String) -> Vec<Listed>;
 
     /// Parts of its settings that no text may show.
     fn secrets(&self) -> Vec<String>;
 }
 
-/// All of a kind, each with what is set of it.
+/// All servers of a kind, each with its settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Servers<S>(BTreeMap<String, S>);
 
 impl<S> Servers<S> {
-    /// All of them, by name.
+    /// All servers, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &S)> {
         self.0.iter().map(|(name, server)| (name.as_str(), server))
     }
@@ -43,15 +43,15 @@ impl<S> Servers<S> {
         self.0.keys().map(String::as_str)
     }
 
-    /// Whether there is none.
+    /// Whether there are no servers.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
 impl<S: ServerSettings> Servers<S> {
-    /// Those of which one of the fields is set. A name that is no field of one stays among the unknown settings; that a
-    /// needed field is missing contradicts the rest.
+    /// Reads the servers of which at least one field is set. A name that is not a field stays among the unknown settings. A missing needed field is
+    /// noted as a contradiction.
     pub fn read(layers: &mut Layers) -> Self {
         let prefix = S::PREFIX;
         let mut names: Vec<String> = layers
@@ -87,7 +87,7 @@ impl<S: ServerSettings> Servers<S> {
         self.0.values().flat_map(S::secrets).collect()
     }
 
-    /// The servers as settings; where there is none, the form in which one is written.
+    /// Lists the servers' settings. If there is none, lists the form in which one is written.
     pub fn list(&self) -> Vec<Listed> {
         let prefix = S::PREFIX;
         if self.is_empty() {

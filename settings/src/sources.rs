@@ -1,6 +1,6 @@
 //! Sources of settings: a TOML file, `.env` in the working directory, the environment.
 //!
-//! All three are brought to one form, a dotted name and a text, so that each setting has one parser.
+//! All three are converted to one form, a dotted name and a text, so that each setting has one parser.
 
 use std::env;
 use std::ffi::OsString;
@@ -13,25 +13,25 @@ use toml::de::{DeTable, DeValue};
 
 use crate::problem::Problem;
 
-/// Prefix of every variable of ours.
+/// Prefix of every variable of Cordboard.
 const PREFIX: &str = "CORDBOARD_";
 
-/// Variables with our prefix that are no settings: those that container platforms set for a service named `cordboard`,
-/// those of the tests, and those that only the build reads.
+/// Variables with our prefix that are not settings: those that container platforms set for a service named `cordboard`, those of the tests, and those
+/// that only the build reads.
 const IGNORED: [&str; 4] =
     ["CORDBOARD_SERVICE_", "CORDBOARD_PORT", "CORDBOARD_TEST_", "CORDBOARD_STATIC_DIR"];
 
-/// Settings that keep the variable's name that other programs know them by.
+/// Settings whose variables have names that are established in other programs.
 #[derive(Clone, Debug, Default)]
 pub struct KnownVariables(Vec<(&'static str, &'static str)>);
 
 impl KnownVariables {
-    /// These settings, each with its variable.
+    /// Makes the list of these settings, each with its variable.
     pub fn of(pairs: impl IntoIterator<Item = (&'static str, &'static str)>) -> Self {
         Self(pairs.into_iter().collect())
     }
 
-    /// The variable of a setting: `CORDBOARD_HTTP__LISTEN` of `http.listen`.
+    /// Returns the variable of a setting: `CORDBOARD_HTTP__LISTEN` for `http.listen`.
     pub fn variable_of(&self, name: &str) -> String {
         self.0.iter().find(|(setting, _)| *setting == name).map_or_else(
             || format!("{PREFIX}{}", name.replace('.', "__").to_uppercase()),
@@ -39,7 +39,7 @@ impl KnownVariables {
         )
     }
 
-    /// The setting of a variable, `None` if the variable is none of ours.
+    /// Returns the setting of a variable; `None` if the variable is not one of Cordboard's.
     fn setting_of(&self, variable: &str) -> Option<String> {
         if let Some((setting, _)) = self.0.iter().find(|(_, known)| *known == variable) {
             return Some((*setting).to_owned());
@@ -49,30 +49,30 @@ impl KnownVariables {
         }
         let rest = variable.strip_prefix(PREFIX)?;
         let name = rest.replace("__", ".").to_lowercase();
-        // A setting with a known variable has that one name; ours would be a second, silent one.
+        // A setting with an established variable has only that one. Otherwise ours would be a second, silent name.
         let second_name = self.0.iter().any(|(setting, _)| *setting == name);
         Some(if second_name { rest.to_owned() } else { name })
     }
 }
 
-/// Sources of a configuration; a test names its own.
+/// Sources of a configuration. Tests name their own.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// The TOML file of `--config`.
     pub file: Option<PathBuf>,
-    /// The file of variables; one that does not exist is no mistake.
+    /// The file of variables. It need not exist.
     pub dotenv: Option<PathBuf>,
     /// The environment's variables.
     pub environment: Vec<(OsString, OsString)>,
 }
 
 impl Sources {
-    /// This process's sources: `--config`, `.env` of the working directory (of no other), the environment.
+    /// Returns this process's sources: `--config`, `.env` of the working directory (and of no other), the environment.
     pub fn of_process(file: Option<PathBuf>) -> Self {
         Self { file, dotenv: Some(PathBuf::from(".env")), environment: env::vars_os().collect() }
     }
 
-    /// All values of the sources, the weakest first, and the unreadable parts.
+    /// Reads all values of the sources, weakest first, and notes the unreadable parts.
     pub(crate) fn read(&self, known: &KnownVariables) -> (Vec<Entry>, Vec<Problem>) {
         let mut entries = Vec::new();
         let mut problems = Vec::new();
@@ -91,11 +91,11 @@ impl Sources {
     }
 }
 
-/// One setting as a source has it.
+/// One setting, as found in a source.
 pub(crate) struct Entry {
     /// The dotted name.
     pub(crate) name: String,
-    /// The value; the elements of a TOML array are joined by commas.
+    /// The value. The elements of a TOML array are joined by commas.
     pub(crate) text: String,
     pub(crate) origin: Origin,
 }
@@ -103,7 +103,7 @@ pub(crate) struct Entry {
 /// Origin of a setting's value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Origin {
-    /// Nobody set it.
+    /// It is not set.
     #[default]
     Default,
     /// A configuration file.
@@ -126,7 +126,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// A setting's name as one writes it in this source.
+    /// Returns a setting's name as it is written in this source.
     pub(crate) fn spell(&self, name: &str, known: &KnownVariables) -> String {
         match self {
             Self::Default | Self::File { .. } => name.to_owned(),
@@ -171,7 +171,7 @@ fn read_dotenv(path: &Path, known: &KnownVariables) -> Result<Vec<Entry>, Proble
             return Err(Problem::Unreadable { path: path.to_owned(), cause: error.to_string() });
         }
     };
-    // Some editors begin a file with a mark of its encoding.
+    // Some editors begin a file with a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut entries = Vec::new();
     for pair in dotenvy::from_read_iter(text.as_bytes()) {
@@ -182,7 +182,7 @@ fn read_dotenv(path: &Path, known: &KnownVariables) -> Result<Vec<Entry>, Proble
     Ok(entries)
 }
 
-/// The place of a line that is wrong. The line is not repeated, because it may hold a secret.
+/// Locates a bad line. The line is not repeated, because it may contain a secret.
 fn dotenv_mistake(text: &str, error: &dotenvy::Error) -> Problem {
     let line = match error {
         dotenvy::Error::LineParse(piece, _) => {
@@ -194,7 +194,7 @@ fn dotenv_mistake(text: &str, error: &dotenvy::Error) -> Problem {
     Problem::NotDotenv { line }
 }
 
-/// An empty variable is an unset one, as compose files write it (`${X:-}`).
+/// Makes the entry of a variable. An empty variable counts as unset, because compose files write it like that (`${X:-}`).
 fn entry_of_variable(name: String, text: &str, origin: Origin) -> Option<Entry> {
     let text = text.trim();
     (!text.is_empty()).then(|| Entry { name, text: text.to_owned(), origin })
@@ -226,7 +226,7 @@ fn flatten(prefix: &str, table: &DeTable<'_>, found: &mut dyn FnMut(String, &Spa
     }
 }
 
-/// A TOML value as a variable would hold it.
+/// Returns a TOML value in the form that a variable would have.
 fn text_of(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => text.to_string(),
@@ -242,7 +242,7 @@ fn text_of(value: &DeValue<'_>) -> String {
     }
 }
 
-/// The line, from 1, of a byte of a text.
+/// Returns the line, from 1, of a byte of a text.
 fn line_at(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }

@@ -1,4 +1,4 @@
-//! The types of settings that more than one kind has: a value that can't be set can't be expressed.
+//! Types of settings that several kinds share. A value that can't be set can't be expressed.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -11,18 +11,18 @@ use url::Url;
 
 use crate::listing::SettingValue;
 
-/// This machine only, at a port.
+/// An address that only this machine can reach, with this port.
 pub const fn loopback(port: u16) -> SocketAddr {
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
 }
 
 impl SettingValue for SocketAddr {
     fn expected() -> String {
-        "an address and port, as 127.0.0.1:8080 or [::1]:8080".to_owned()
+        "an address and port, such as 127.0.0.1:8080 or [::1]:8080".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| format!("{text:?} is no address and port"))
+        text.parse().map_err(|_| format!("{text:?} is not an address and port"))
     }
 
     fn shown(&self) -> String {
@@ -36,7 +36,7 @@ impl SettingValue for bool {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| format!("{text:?} is none of the two"))
+        text.parse().map_err(|_| format!("{text:?} is neither"))
     }
 
     fn shown(&self) -> String {
@@ -50,7 +50,7 @@ impl SettingValue for Ipv4Addr {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| format!("{text:?} is no IPv4 address"))
+        text.parse().map_err(|_| format!("{text:?} is not an IPv4 address"))
     }
 
     fn shown(&self) -> String {
@@ -58,12 +58,12 @@ impl SettingValue for Ipv4Addr {
     }
 }
 
-/// A number of things, from `MIN` to `MAX`.
+/// A number from `MIN` to `MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count<const MIN: u32, const MAX: u32>(u32);
 
 impl<const MIN: u32, const MAX: u32> Count<MIN, MAX> {
-    /// The number, brought into the range.
+    /// Makes the number, limited to the range.
     pub const fn new(number: u32) -> Self {
         Self(clamped(number, MIN, MAX))
     }
@@ -88,17 +88,17 @@ impl<const MIN: u32, const MAX: u32> SettingValue for Count<MIN, MAX> {
     }
 }
 
-/// A length of time in whole seconds, from `MIN` to `MAX`.
+/// A duration in whole seconds, from `MIN` to `MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seconds<const MIN: u32, const MAX: u32>(u32);
 
 impl<const MIN: u32, const MAX: u32> Seconds<MIN, MAX> {
-    /// This many seconds, brought into the range.
+    /// Makes a duration of this many seconds, limited to the range.
     pub const fn new(seconds: u32) -> Self {
         Self(clamped(seconds, MIN, MAX))
     }
 
-    /// The length of time.
+    /// The duration.
     pub const fn duration(self) -> Duration {
         Duration::from_secs(self.0 as u64)
     }
@@ -133,7 +133,7 @@ fn number_within(text: &str, min: u32, max: u32) -> Result<u32, String> {
         Ok(number) if (min..=max).contains(&number) => Ok(number),
         Ok(number) => Err(format!("{number} is out of range")),
         Err(error) if *error.kind() == IntErrorKind::PosOverflow => Err(format!("{text} is out of range")),
-        Err(_) => Err(format!("{text:?} is no whole number")),
+        Err(_) => Err(format!("{text:?} is not a whole number")),
     }
 }
 
@@ -149,12 +149,12 @@ impl Networks {
         Self(vec![IpNet::V4(v4), IpNet::V6(v6)])
     }
 
-    /// The networks one by one.
+    /// All networks.
     pub fn to_vec(&self) -> Vec<IpNet> {
         self.0.clone()
     }
 
-    /// Whether an address lies in one of the networks. An IPv4 peer of an IPv6 socket counts as what it is.
+    /// Returns whether an address is in one of the networks. An IPv4-mapped IPv6 address counts as IPv4.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
@@ -173,14 +173,14 @@ impl fmt::Display for Networks {
 
 impl SettingValue for Networks {
     fn expected() -> String {
-        "networks or addresses with commas between them, as 10.0.0.0/8,192.168.1.7".to_owned()
+        "networks or addresses, separated by commas, such as 10.0.0.0/8,192.168.1.7".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
         let network = |part: &str| {
             let part = part.trim();
             let single = || part.parse::<IpAddr>().map(IpNet::from);
-            part.parse().or_else(|_| single()).map_err(|_| format!("{part:?} is no network"))
+            part.parse().or_else(|_| single()).map_err(|_| format!("{part:?} is not a network"))
         };
         text.split(',').map(network).collect::<Result<_, _>>().map(Self)
     }
@@ -190,12 +190,12 @@ impl SettingValue for Networks {
     }
 }
 
-/// The address of an API, as `https://api.openai.com/v1`.
+/// The address of an API, such as `https://api.openai.com/v1`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BaseUrl(String);
 
 impl BaseUrl {
-    /// A provider's own address, as this program knows it.
+    /// Makes an address that is known to be good, such as a provider's own.
     pub fn known(address: &'static str) -> Self {
         Self(address.to_owned())
     }
@@ -206,7 +206,7 @@ impl BaseUrl {
     }
 }
 
-/// A password in the address is masked.
+/// Masks a password in the address.
 impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.shown())
@@ -221,15 +221,15 @@ impl fmt::Debug for BaseUrl {
 
 impl SettingValue for BaseUrl {
     fn expected() -> String {
-        "an address with http, https, ws or wss, as https://api.openai.com/v1".to_owned()
+        "an address with http, https, ws or wss, such as https://api.openai.com/v1".to_owned()
     }
 
-    // The text is not repeated: an address may hold a password.
+    // The text is not repeated, because an address may contain a password.
     fn parse(text: &str) -> Result<Self, String> {
-        let url = Url::parse(text).map_err(|error| format!("it is no address: {error}"))?;
+        let url = Url::parse(text).map_err(|error| format!("it is not an address: {error}"))?;
         match url.scheme() {
             "http" | "https" | "ws" | "wss" if url.has_host() => Ok(Self(text.to_owned())),
-            scheme => Err(format!("{scheme} is no way to a server")),
+            scheme => Err(format!("{scheme} is not a scheme for a server")),
         }
     }
 
@@ -249,7 +249,7 @@ impl SettingValue for BaseUrl {
     }
 }
 
-/// Names with values, as headers are. Values are not shown: one may be a key.
+/// Names with values, such as headers. The values are not shown, because one may be a key.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Pairs(Vec<(String, String)>);
 
@@ -259,7 +259,7 @@ impl Pairs {
         self.0.clone()
     }
 
-    /// Whether a name is among them, in whatever case.
+    /// Returns whether a name is among them, ignoring case.
     pub fn names(&self, name: &str) -> bool {
         self.0.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
     }
@@ -273,7 +273,7 @@ impl fmt::Debug for Pairs {
 
 impl SettingValue for Pairs {
     fn expected() -> String {
-        "NAME=VALUE with commas between them".to_owned()
+        "NAME=VALUE, separated by commas".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -292,7 +292,7 @@ impl SettingValue for Pairs {
         names.join(",")
     }
 
-    // A key is longer than `true` and `v1`.
+    // Keys are longer than `true` and `v1`.
     fn secrets(&self) -> Vec<String> {
         self.0.iter().map(|(_, value)| value.clone()).filter(|value| value.len() >= 8).collect()
     }
@@ -301,7 +301,7 @@ impl SettingValue for Pairs {
 crate::words! {
     /// Region in which a provider stores what it hears.
     RegionName {
-        /// Unknown: profiles whose data must stay somewhere are not served by it.
+        /// Unknown: it does not serve profiles whose data must stay in a region.
         Unknown = "unknown",
         /// In the European Union.
         Eu = "eu",

@@ -1,4 +1,4 @@
-//! Nouns of the field as settings write them.
+//! Types of settings from the vocabulary of telephony.
 
 use cordboard_schema::call::Unannounced;
 use cordboard_schema::dial::{BadNumber, PhoneNumber};
@@ -19,7 +19,7 @@ impl SettingValue for Unannounced {
         match text {
             "accept" => Ok(Self::Accept),
             "refuse" => Ok(Self::Refuse),
-            _ => Err(format!("{text:?} is none of its words")),
+            _ => Err(format!("{text:?} is not one of its words")),
         }
     }
 
@@ -41,7 +41,7 @@ impl SettingValue for FreeswitchMode {
             "dual" => Ok(Self::Dual),
             "audio" => Ok(Self::Audio),
             "esl" => Ok(Self::Esl),
-            _ => Err(format!("{text:?} is none of its words")),
+            _ => Err(format!("{text:?} is not one of its words")),
         }
     }
 
@@ -63,7 +63,7 @@ impl SettingValue for FreeswitchAudio {
         match text {
             "websocket" => Ok(Self::Websocket),
             "unicast" => Ok(Self::Unicast),
-            _ => Err(format!("{text:?} is none of its words")),
+            _ => Err(format!("{text:?} is not one of its words")),
         }
     }
 
@@ -77,7 +77,8 @@ impl SettingValue for FreeswitchAudio {
 
 impl SettingValue for Trunk {
     fn expected() -> String {
-        "a dial string in which {number} stands for the number, as sofia/gateway/NAME/{number}".to_owned()
+        "a dial string in which {number} stands for the number, such as sofia/gateway/NAME/{number}"
+            .to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -91,7 +92,7 @@ impl SettingValue for Trunk {
 
 impl SettingValue for AccountSid {
     fn expected() -> String {
-        "an account's name, AC and 32 hexadecimal digits".to_owned()
+        "an account's SID, AC and 32 hexadecimal digits".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -105,7 +106,7 @@ impl SettingValue for AccountSid {
 
 impl SettingValue for PhoneNumber {
     fn expected() -> String {
-        "a number with + before it, as +15550100001".to_owned()
+        "a number that begins with +, such as +15550100001".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -123,7 +124,7 @@ impl SettingValue for OrganizationId {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| format!("{text:?} is no id"))
+        text.parse().map_err(|_| format!("{text:?} is not an id"))
     }
 
     fn shown(&self) -> String {
@@ -133,7 +134,7 @@ impl SettingValue for OrganizationId {
 
 impl SettingValue for DialplanTarget {
     fn expected() -> String {
-        "context,exten,priority, as internal,2001,1, of letters, digits, _ and - (in exten also * # +)"
+        "context,exten,priority, such as internal,2001,1, of letters, digits, _ and - (in exten also * # +)"
             .to_owned()
     }
 

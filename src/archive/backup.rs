@@ -1,4 +1,4 @@
-//! An installation into a file, beside a server that runs.
+//! Writes an installation into a file, also while a server runs.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -14,11 +14,11 @@ use super::{ArchiveContents, ArchiveError, FORMAT, KEYS, MANIFEST, Manifest, REC
 use crate::store::StoreSettings;
 use crate::store::copying::{Contents, Table};
 
-/// Writes the database of `settings`, and the files of `data_dir`, to `to`; it says that it was made at `made_at`. The rows are those of
-/// one moment. `tell` hears of each table that is done.
+/// Writes the database of `settings` and the files of `data_dir` to `to`, with `made_at` as the time of the backup. The rows are a consistent
+/// snapshot. `tell` is called for each finished table.
 ///
 /// # Errors
-/// Nothing that was written to `to` counts.
+/// If it fails, nothing that was written to `to` is valid.
 pub fn back_up(
     settings: &StoreSettings,
     data_dir: &Path,
@@ -46,7 +46,7 @@ pub fn back_up(
         held.rows.insert(table.name.clone(), rows);
         tell(&table.name, rows);
     }
-    // Files may take hours: an SQLite keeps all that is written meanwhile beside its file for as long as this moment is read.
+    // Copying files may take hours. While a snapshot is open, SQLite keeps everything that is written in the meantime next to its file.
     drop(contents);
     for name in KEYS {
         held.files += archive.file(&data_dir.join(name), name)?;
@@ -62,12 +62,12 @@ pub fn back_up(
 /// A gzipped tar that is being written.
 pub(crate) struct Archive<W: Write> {
     tar: Builder<GzEncoder<W>>,
-    /// When it was made, in seconds of Unix: the time of every member.
+    /// When it was made, in Unix seconds. All members get this time.
     made_s: u64,
 }
 
 impl<W: Write> Archive<W> {
-    /// An empty one, all of whose members are of that time.
+    /// Makes an empty archive whose members get this time.
     pub(crate) fn to(to: W, made_at: DateTime<Utc>) -> Self {
         let made_s = u64::try_from(made_at.timestamp()).unwrap_or_default();
         Self { tar: Builder::new(GzEncoder::new(to, Compression::default())), made_s }
@@ -97,12 +97,13 @@ impl<W: Write> Archive<W> {
         })
     }
 
-    /// A file of `data_dir`, as long as it is now: a recording that is being written grows. Says how many that is; one that has gone is none.
+    /// Adds a file of `data_dir` with its current length, because a recording that is being written grows. Returns the number of files: 0 if the file
+    /// is gone.
     fn file(&mut self, path: &Path, name: &str) -> Result<u64, ArchiveError> {
         let failed = ArchiveError::at(path);
         let Some(file) = there(File::open(path)).map_err(&failed)? else { return Ok(0) };
         let bytes = file.metadata().map_err(&failed)?.len();
-        // One that has become shorter meanwhile is filled up: a member has the length that its header says.
+        // If it has become shorter in the meantime it is padded, because a member must have the length in its header.
         self.member(&format!("files/{name}"), bytes, file.chain(io::repeat(0)).take(bytes))?;
         Ok(1)
     }
@@ -115,7 +116,7 @@ impl<W: Write> Archive<W> {
             let entry = entry.map_err(&failed)?;
             let kind = entry.file_type().map_err(&failed)?;
             let name = format!("{name}/{}", entry.file_name().to_string_lossy());
-            // Links are not followed: what they lead to is none of ours.
+            // Links are not followed, because their targets don't belong to the installation.
             if kind.is_dir() {
                 files += self.folder(&entry.path(), &name)?;
             } else if kind.is_file() {
@@ -125,14 +126,14 @@ impl<W: Write> Archive<W> {
         Ok(files)
     }
 
-    /// Writes its end.
+    /// Writes the end of the archive.
     pub(crate) fn end(self) -> Result<(), ArchiveError> {
         self.tar.into_inner()?.finish()?.flush()?;
         Ok(())
     }
 }
 
-/// The opened file; none where there is no such file or folder.
+/// Returns the opened file; none if the file or folder does not exist.
 fn there<T>(opened: io::Result<T>) -> io::Result<Option<T>> {
     match opened {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -1,13 +1,13 @@
-//! All rows of one database into another, as from SQLite to PostgreSQL.
+//! Copies all rows of one database into another, for example from SQLite to PostgreSQL.
 
 use super::{ArchiveContents, ArchiveError, bring_up};
 use crate::store::StoreSettings;
 use crate::store::copying::{Contents, Filling};
 
-/// Copies all rows of one database into another one, which has to be empty. `tell` hears of each table that is done.
+/// Copies all rows of one database into another one, which must be empty. `tell` is called for each finished table.
 ///
 /// # Errors
-/// The source is as it was, and the other one as empty as before, unless it is [`ArchiveError::OfOldVersion`].
+/// On failure the source is unchanged, and the target is as empty as before, unless it is [`ArchiveError::OfOldVersion`].
 pub fn move_rows(
     from: &StoreSettings,
     to: &StoreSettings,

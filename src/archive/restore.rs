@@ -1,4 +1,4 @@
-//! An installation out of a file, into an empty database and a folder: all of it, or nothing.
+//! Restores an installation from a file into an empty database and a folder: all of it, or nothing.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -16,20 +16,20 @@ use super::{ArchiveContents, ArchiveError, FORMAT, KEYS, MANIFEST, Manifest, REC
 use crate::store::copying::Filling;
 use crate::store::{StoreError, StoreSettings, Unknown};
 
-/// Bytes of the name of a table, a column, a migration or a version.
+/// Maximum bytes of the name of a table, a column, a migration or a version.
 const PLAIN_NAME_BYTES_MAX: usize = 128;
 
-/// Characters of the reason why a backup is not taken.
+/// Maximum characters of the reason why a backup is refused.
 const REASON_CHARS_MAX: usize = 300;
 
-/// Below `data_dir`: where files wait until all is read.
+/// Folder below `data_dir` for files until everything is read.
 const WAITING: &str = "restoring";
 
-/// Reads an archive into the database of `settings` and the folder `data_dir`. `tell` hears of each table that has begun.
+/// Restores an archive into the database of `settings` and the folder `data_dir`. `tell` is called at the beginning of each table.
 ///
 /// # Errors
-/// The archive is none, not whole, or of a newer version; or the database is not empty, or the disk is full. The database is as empty as
-/// before, unless it is [`ArchiveError::OfOldVersion`].
+/// Fails if the archive is invalid, incomplete, or of a newer version, if the database is not empty, or if the disk is full. The database is as empty
+/// as before, unless it is [`ArchiveError::OfOldVersion`].
 pub fn restore(
     settings: &StoreSettings,
     data_dir: &Path,
@@ -38,12 +38,13 @@ pub fn restore(
 ) -> Result<ArchiveContents, ArchiveError> {
     let waiting = data_dir.join(WAITING);
     clear(&waiting)?;
-    // Everything that needs space is done before anything is in its place.
+    // Everything that needs space is done before anything is put in place.
     let prepared = take_in(settings, &waiting, from, &mut tell)
         .and_then(|(filling, held)| Ok((filling.prepare()?, held)))
         .map_err(untouched);
     let done = prepared.and_then(|(prepared, held)| {
-        // Before the rows count: whoever is killed in between restores once more, and a database without its key would be refused then.
+        // Files come before the rows count: after a crash in between the user restores again, whereas a database with rows but without its key would
+        // be refused.
         let counts = place(&waiting, data_dir).and_then(|()| Ok(prepared.finish()?));
         counts.map(|()| held).map_err(|cause| ArchiveError::Unfinished(Box::new(cause)))
     });
@@ -53,7 +54,7 @@ pub fn restore(
     cleared.map(|()| held)
 }
 
-/// The error of a restore that has changed nothing: its text says so.
+/// Marks the error of a restore that has changed nothing. Its text says so.
 fn untouched(error: ArchiveError) -> ArchiveError {
     match error {
         ArchiveError::Bad(_) => error,
@@ -61,12 +62,12 @@ fn untouched(error: ArchiveError) -> ArchiveError {
     }
 }
 
-/// Removes a folder, where it is.
+/// Removes a folder if it exists.
 fn clear(folder: &Path) -> Result<(), ArchiveError> {
     if folder.exists() { fs::remove_dir_all(folder).map_err(ArchiveError::at(folder)) } else { Ok(()) }
 }
 
-/// Reads all of it: rows into a transaction that nobody has committed, files into a folder aside.
+/// Reads the whole archive: rows into an uncommitted transaction, files into a separate folder.
 fn take_in(
     settings: &StoreSettings,
     waiting: &Path,
@@ -78,19 +79,19 @@ fn take_in(
     let rest = archive.into_inner();
     match taken {
         Err(ArchiveError::Bad(why)) if rest.header().is_none() => Err(bad(format!(
-            "{why} (a file that is encrypted has to be decrypted on its way, as by `age -d FILE | cordboard restore -`)"
+            "{why} (an encrypted file must be decrypted first, for example with `age -d FILE | cordboard restore -`)"
         ))),
         Err(error) => Err(error),
         Ok(taken) => check_end(rest).map(|()| taken),
     }
 }
 
-/// Reads what follows the members. Behind it stands the checksum of all that was read: without it a recording that a disk has changed
-/// would count as whole.
+/// Reads what follows the members. It ends with the checksum of the whole archive. Without this check a recording that the disk has damaged would be
+/// accepted.
 fn check_end(rest: impl Read) -> Result<(), ArchiveError> {
     let mut rest = rest.take(RESTORE_TAIL_BYTES_MAX + 1);
     let read = io::copy(&mut rest, &mut io::sink()).map_err(|error| bad(error.to_string()))?;
-    if read > RESTORE_TAIL_BYTES_MAX { Err(bad("something follows its end")) } else { Ok(()) }
+    if read > RESTORE_TAIL_BYTES_MAX { Err(bad("there are bytes after its end")) } else { Ok(()) }
 }
 
 fn take_members(
@@ -106,7 +107,7 @@ fn take_members(
     }
     let manifest: Manifest = json(first)?;
     if manifest.format != FORMAT {
-        return Err(bad(format!("it has the form {}, which this version does not know", manifest.format)));
+        return Err(bad(format!("it has the format {}, which this version does not know", manifest.format)));
     }
     if !has_plain_names(&manifest) {
         return Err(bad(format!("its {MANIFEST} has names that no database of Cordboard has")));
@@ -124,7 +125,7 @@ fn take_members(
         if name == SEAL {
             let seal: ArchiveContents = json(member)?;
             if members.next()?.is_some() {
-                return Err(bad("something follows its seal"));
+                return Err(bad("there are members after its seal"));
             }
             let held = ArchiveContents { rows, files };
             return if seal == held {
@@ -151,13 +152,13 @@ fn take_members(
                 write(&mut member, &path)?;
                 files += 1;
             }
-            _ => return Err(bad(format!("{name} is no part of a backup"))),
+            _ => return Err(bad(format!("{name} is not a part of a backup"))),
         }
     }
     Err(bad("it ends too early"))
 }
 
-/// Whether all names are such as we give: they are shown to whoever restores.
+/// Returns whether all names are such as Cordboard gives. They are shown to the user.
 fn has_plain_names(manifest: &Manifest) -> bool {
     let is_plain = |name: &str| {
         name.len() <= PLAIN_NAME_BYTES_MAX
@@ -171,12 +172,12 @@ fn has_plain_names(manifest: &Manifest) -> bool {
             .all(|table| is_plain(&table.name) && table.columns.iter().all(|column| is_plain(&column.name)))
 }
 
-/// The reason in one short line: it may have texts of the file, which must not reach a terminal as they are.
+/// Returns the reason in one short line. It may contain text from the file, which must be made safe for a terminal.
 fn bad(why: impl Into<String>) -> ArchiveError {
     ArchiveError::Bad(why.into().chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect())
 }
 
-/// The members of an archive. The library's own reading of long names has no bound, and it fills files with holes up to any length.
+/// The members of an archive. The library's own reading of long names has no limit, and it fills sparse files up to any length.
 struct Members<'a, R: Read>(Entries<'a, R>);
 
 impl<'a, R: Read> Members<'a, R> {
@@ -184,7 +185,7 @@ impl<'a, R: Read> Members<'a, R> {
         Ok(Self(archive.entries()?.raw(true)))
     }
 
-    /// The next one with its name.
+    /// Returns the next member with its name.
     fn next(&mut self) -> Result<Option<(String, Entry<'a, R>)>, ArchiveError> {
         let Some(mut member) = self.entry()? else { return Ok(None) };
         let mut name = name_of(&member)?;
@@ -199,7 +200,7 @@ impl<'a, R: Read> Members<'a, R> {
             return Err(bad("a member has a name with control characters"));
         }
         if !member.header().entry_type().is_file() {
-            return Err(bad(format!("{name} is no plain file")));
+            return Err(bad(format!("{name} is not a plain file")));
         }
         Ok(Some((name, member)))
     }
@@ -211,7 +212,7 @@ impl<'a, R: Read> Members<'a, R> {
 
 fn name_of(member: &Entry<'_, impl Read>) -> Result<String, ArchiveError> {
     let path = member.path().map_err(|error| bad(error.to_string()))?;
-    path.to_str().map(str::to_owned).ok_or_else(|| bad("a member's name is no text"))
+    path.to_str().map(str::to_owned).ok_or_else(|| bad("a member's name is not text"))
 }
 
 fn text(member: Entry<'_, impl Read>, bytes_max: u64) -> Result<String, ArchiveError> {
@@ -230,7 +231,7 @@ fn json<T: DeserializeOwned>(member: Entry<'_, impl Read>) -> Result<T, ArchiveE
     serde_json::from_str(&text).map_err(|error| bad(error.to_string()))
 }
 
-/// A file's place below `data_dir`: one that we would have put there ourselves.
+/// Returns a file's place below `data_dir`, if it is one where Cordboard itself puts files.
 fn safe(name: &str) -> Option<PathBuf> {
     let path = Path::new(name);
     let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
@@ -245,13 +246,13 @@ fn write(member: &mut impl Read, path: &Path) -> Result<(), ArchiveError> {
     }
     let mut file = File::create_new(path).map_err(&failed)?;
     io::copy(member, &mut file).map(drop).map_err(|cause| match cause.kind() {
-        // Of what is read, not of what is written.
+        // These errors come from reading, not from writing.
         io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
             bad(cause.to_string())
         }
         _ => failed(cause),
     })?;
-    // A power cut must not leave a database that counts without the key of its secrets.
+    // A power cut must not leave a valid database without the key for its secrets.
     match is_key(path) {
         true => file.sync_all().map_err(&failed),
         false => Ok(()),
@@ -262,7 +263,7 @@ fn is_key(path: &Path) -> bool {
     path.file_name().is_some_and(|name| KEYS.iter().any(|key| name == *key))
 }
 
-/// Puts the files where they belong, in the place of what an earlier try has put there.
+/// Moves the files to their places, replacing what an earlier attempt has put there.
 fn place(waiting: &Path, data_dir: &Path) -> Result<(), ArchiveError> {
     if !waiting.exists() {
         return Ok(());
@@ -277,11 +278,11 @@ fn place(waiting: &Path, data_dir: &Path) -> Result<(), ArchiveError> {
             move_file(&from, &to).map_err(ArchiveError::at(&to))?;
         }
     }
-    // The names of the keys, too, have to outlive a power cut.
+    // The names of the keys must survive a power cut as well.
     File::open(data_dir).and_then(|folder| folder.sync_all()).map_err(ArchiveError::at(data_dir))
 }
 
-/// Moves a file. The folder of recordings may be a disk of its own, which takes a copy.
+/// Moves a file. The folder of recordings may be on another disk, which takes a copy.
 fn move_file(from: &Path, to: &Path) -> io::Result<()> {
     match fs::rename(from, to) {
         Err(cause) if cause.kind() == io::ErrorKind::CrossesDevices => fs::copy(from, to).map(drop),
@@ -294,8 +295,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_come_to_folders_on_other_disks_too() {
-        // Memory is a disk of its own on nearly every machine.
+    fn files_are_moved_to_folders_on_other_disks_too() {
+        // On nearly every machine, memory is a separate disk.
         let memory = Path::new("/dev/shm");
         let aside = match memory.is_dir() {
             true => tempfile::tempdir_in(memory),
@@ -318,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_goes_only_where_a_backup_puts_one() {
+    fn files_are_restored_only_to_places_of_a_backup() {
         for name in ["secret.key", "admin_token", "recordings/a.wav", "recordings/2026/a.wav"] {
             assert_eq!(safe(name), Some(PathBuf::from(name)));
         }

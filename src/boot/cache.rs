@@ -1,4 +1,4 @@
-//! The cache, and who writes callers' profiles and sessions into it: on the arbiter that reaches others, where no audio is.
+//! The cache, and the tasks that write callers' profiles and sessions into it: on the arbiter for outside connections, which carries no audio.
 
 use actix::{Actor, ArbiterHandle, Recipient};
 use cordboard_actors::messages::CacheProfile;
@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::customer_profiles::ProfileBuilder;
 use crate::store::Store;
 
-/// Calls whose newest profiles wait to be known by who renews them: more than hand-offs begin in a moment.
+/// Calls whose newest profiles wait to be registered for renewal: more than the hand-offs that begin at one moment.
 const WRITTEN_WAITING_MAX: usize = 1_024;
 
 /// The parts that cache.
@@ -24,7 +24,7 @@ pub(super) struct Caching {
 }
 
 impl Caching {
-    /// Starts them. A Redis that does not answer keeps nothing from starting.
+    /// Starts them. A Redis that does not answer does not prevent the start.
     pub(super) async fn start(
         config: &Config,
         store: &Store,
@@ -44,16 +44,16 @@ impl Caching {
     }
 }
 
-/// The runtime of an arbiter.
+/// Returns the runtime of an arbiter.
 pub(super) async fn runtime_of(arbiter: &ArbiterHandle) -> Result<Handle, StartError> {
     let (tell, told) = oneshot::channel();
     arbiter.spawn(async move {
-        // The receiver is there and waits.
+        // The receiver exists and waits.
         let _ = tell.send(Handle::current());
     });
     told.await.map_err(|_| ended())
 }
 
 fn ended() -> StartError {
-    StartError::Task("the arbiter for what reaches outside has ended".to_owned())
+    StartError::Task("the arbiter for outside connections has ended".to_owned())
 }

@@ -1,4 +1,4 @@
-//! The parts that have calls: the arbiters, the recorder, the registry with the journal, and the desks that take calls over.
+//! The parts that handle calls: the arbiters, the recorder, the registry with the journal, and the agents' desks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -29,14 +29,14 @@ use crate::starts::ServerStarts;
 use crate::store::{Job, Store, StoreActor, query};
 use crate::texts::{CallWrites, TextAccounts};
 
-/// These parts, as far as others need them.
+/// The parts that others need.
 pub(super) struct Calls {
-    /// Of the desks.
+    /// The router of desks.
     pub(super) router: RouterLine,
-    /// Tells the router of agents and queues as the store has them.
+    /// Keeps the router informed of the agents and queues in the store.
     pub(super) floor_watch: Addr<FloorWatch>,
     pub(super) recorder: Recorder,
-    /// Those that carry sound.
+    /// The arbiters that carry sound.
     pub(super) arbiters: Vec<Place>,
 }
 
@@ -84,7 +84,7 @@ impl Calls {
     }
 }
 
-/// Arbiters for calls: one on each core, before all that carries no sound.
+/// Arbiters for calls: one on each core, except the core for everything else.
 fn places_of_calls() -> Vec<Place> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let places = Threads::here().places(cores);
@@ -92,7 +92,7 @@ fn places_of_calls() -> Vec<Place> {
     places
 }
 
-/// Has the thread of a place that carries sound run before all others; not one that has other work, too.
+/// Lets the thread of a place that carries sound run before all others, unless it also does other work.
 pub(super) fn raise(place: &Place) {
     if let Place::Own(arbiter) = place {
         arbiter.spawn_fn(priority::raise);
@@ -142,7 +142,7 @@ async fn start_registry(
     Ok(store)
 }
 
-/// The settings that calls decide by.
+/// The settings by which calls decide.
 fn policy(config: &Config) -> CallPolicy {
     let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let calls = &config.calls;
@@ -172,7 +172,7 @@ fn policy(config: &Config) -> CallPolicy {
     }
 }
 
-/// Starts the router of desks, and the watch that tells it of the agents and queues that the store has.
+/// Starts the router of desks, and the watch that reports the store's agents and queues to it.
 fn start_desks(mailbox: RouterMailbox, router: &RouterLine, store: Addr<StoreActor>) -> Addr<FloorWatch> {
     RouterActor::start(mailbox);
     let (floors, owed) = (store.clone().recipient(), store.recipient());

@@ -1,10 +1,10 @@
-//! The lock of a database: one server at a time uses it, whatever data folder it has. A second one would take up the calls of the first as
-//! those of a dead process.
+//! The lock of a database: one server at a time uses it, whatever data folder it has. A second server would resume the first one's calls as if that
+//! one had died.
 //!
-//! A PostgreSQL keeps its lock itself ([`ServerLock`]).
+//! PostgreSQL holds its lock itself ([`ServerLock`]).
 //!
-//! An SQLite file in the data folder of a server has the folder's lock; one elsewhere has a lock beside it, of its name and `.lock`. A server
-//! takes its own and then looks at the other, so that of two that start together at least one sees the other.
+//! An SQLite file in the data folder of a server is protected by the folder's lock. One elsewhere has a lock next to it, with the suffix `.lock`. A
+//! server takes its own lock and then checks the other, so that of two that start together at least one sees the other.
 
 use std::fs::{self, File};
 use std::io;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use cordboard_schema::limits::{POSTGRES_SERVER_LOOK_S, POSTGRES_SERVER_WAIT_S};
+use cordboard_schema::limits::{POSTGRES_SERVER_POLL_S, POSTGRES_SERVER_WAIT_S};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tracing::{debug, error, warn};
@@ -21,16 +21,16 @@ use super::StartError;
 use super::folder::{self, NotLocked, free, lock};
 use crate::config::Database;
 use crate::priority;
-use crate::store::{LockLook, ServerLock};
+use crate::store::{LockState, ServerLock};
 
-/// The lock of a database. It goes with the process, however that ends.
+/// The lock of a database. It is released when the process ends, however it ends.
 pub(crate) struct DatabaseLock {
-    /// None where the data folder's lock is that of its database, too.
+    /// None if the data folder's lock also protects the database.
     file: Option<File>,
     postgres: Option<ServerLock>,
 }
 
-/// Takes the lock of a database; the process has that of the data folder. The end of another server of a PostgreSQL is waited for. Blocks.
+/// Takes the lock of a database. The process holds the lock of the data folder already. Waits for the end of another server on PostgreSQL. Blocks.
 pub(crate) fn lock_database(database: &Database, data_dir: &Path) -> Result<DatabaseLock, StartError> {
     Ok(match database {
         Database::Sqlite(file) => DatabaseLock { file: lock_file(file, data_dir)?, postgres: None },
@@ -42,7 +42,7 @@ pub(crate) fn lock_database(database: &Database, data_dir: &Path) -> Result<Data
 }
 
 impl DatabaseLock {
-    /// Has it looked after on the current arbiter until it is dropped: that of a PostgreSQL is lost where that restarts.
+    /// Has it watched on the current arbiter until it is dropped. PostgreSQL loses the lock when it restarts.
     pub(super) fn looked_after(self) -> KeptLock {
         KeptLock { _file: self.file, _postgres: self.postgres.map(WatchedLock::new) }
     }
@@ -54,7 +54,7 @@ pub(super) struct KeptLock {
     _postgres: Option<WatchedLock>,
 }
 
-/// The lock of a PostgreSQL, and the watch over it.
+/// The lock in PostgreSQL, and the watch over it.
 struct WatchedLock {
     lock: Arc<Mutex<ServerLock>>,
     watch: JoinHandle<()>,
@@ -71,45 +71,47 @@ impl WatchedLock {
 impl Drop for WatchedLock {
     fn drop(&mut self) {
         self.watch.abort();
-        // A look that is under way has the last hold of it, and lets go at its end.
+        // A check that is under way holds it last, and releases it at its end.
         if let Ok(mut lock) = self.lock.try_lock() {
             lock.free();
         }
     }
 }
 
-/// Looks after a lock. Calls go on, whatever becomes of it.
+/// Watches a lock. Calls continue in any case.
 async fn watch(lock: Arc<Mutex<ServerLock>>) {
     let mut is_told = false;
     let mut is_lost = false;
     loop {
-        sleep(Duration::from_secs(POSTGRES_SERVER_LOOK_S)).await;
+        sleep(Duration::from_secs(POSTGRES_SERVER_POLL_S)).await;
         let lock = Arc::clone(&lock);
-        let look = move || lock.lock().unwrap_or_else(PoisonError::into_inner).look();
+        let look = move || lock.lock().unwrap_or_else(PoisonError::into_inner).check();
         match priority::blocking(look).await {
-            Ok(LockLook::Held) => {}
-            Ok(LockLook::TakenAgain) => {
+            Ok(LockState::Held) => {}
+            Ok(LockState::TakenAgain) => {
                 (is_told, is_lost) = (false, false);
                 warn!(
-                    "the connection that keeps other servers off the database was lost; there is another one now"
+                    "the connection that locks the database against other servers was lost, and is restored"
                 );
             }
-            Ok(LockLook::Lost(error)) if is_lost => debug!(%error, "the database's lock is still lost"),
-            Ok(LockLook::Lost(error)) => {
+            Ok(LockState::Lost(error)) if is_lost => debug!(%error, "the database's lock is still lost"),
+            Ok(LockState::Lost(error)) => {
                 is_lost = true;
-                warn!(%error, "nothing keeps other servers off the database at the moment; the lock is tried again");
+                warn!(%error, "the database is not locked against other servers at the moment; trying to lock it again");
             }
-            Ok(LockLook::Others(error)) if is_told => debug!(%error, "another server still has the database"),
-            Ok(LockLook::Others(error)) => {
+            Ok(LockState::Others(error)) if is_told => {
+                debug!(%error, "another server still has the database")
+            }
+            Ok(LockState::Others(error)) => {
                 is_told = true;
-                error!(%error, "another server has taken the database while our connection to it was lost: both write to it, and calls go on; stop one of the two");
+                error!(%error, "another server has locked the database while our connection to it was lost: both write to it, and calls continue; stop one of the two");
             }
-            Err(error) => error!(%error, "the lock of the database can't be looked at"),
+            Err(error) => error!(%error, "the lock of the database can't be checked"),
         }
     }
 }
 
-/// Takes the lock of an SQLite file that lies outside of the data folder, whose lock the process has.
+/// Takes the lock of an SQLite file outside of the data folder, whose lock the process holds.
 fn lock_file(file: &Path, data_dir: &Path) -> Result<Option<File>, StartError> {
     let in_use = |holder| StartError::DatabaseInUse { path: file.to_owned(), holder };
     let failed = |cause| StartError::DatabaseLock { path: file.to_owned(), cause };
@@ -123,19 +125,19 @@ fn lock_file(file: &Path, data_dir: &Path) -> Result<Option<File>, StartError> {
         NotLocked::Held(holder) => in_use(holder),
         NotLocked::Failed(cause) => failed(cause),
     })?;
-    // A server whose data folder it is, also one of a version that takes no other lock.
+    // A server may use this folder as its data folder, also one of a version without this lock.
     free(&place.folder.join(folder::NAME)).map_err(in_use)?;
     Ok(Some(lock))
 }
 
-/// Whether a server uses this SQLite file. Changes nothing.
+/// Returns whether a server uses this SQLite file. Changes nothing.
 pub(crate) fn is_database_in_use(database: &Database) -> bool {
     let Database::Sqlite(file) = database else { return false };
     let Ok(place) = Place::of(file) else { return false };
     free(&place.lock).and_then(|()| free(&place.folder.join(folder::NAME))).is_err()
 }
 
-/// The place of a file, by whatever name or link it is reached: SQLite's own files are beside it there, too.
+/// The location of a file, by whatever name or link it is reached. SQLite's own files are there, too.
 struct Place {
     folder: PathBuf,
     lock: PathBuf,
@@ -156,7 +158,7 @@ impl Place {
     }
 }
 
-/// The folder of a file; a name alone is one in the working directory.
+/// Returns the folder of a file. A bare name is in the working directory.
 fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
@@ -185,7 +187,7 @@ mod tests {
         let file = databases.join("deep/a.db");
         let database = Database::Sqlite(file.clone());
         assert!(!is_database_in_use(&database));
-        // It is made behind its lock.
+        // It is created while its lock is held.
         let lock = lock_file(&file, &one).unwrap().unwrap();
         fs::write(&file, "").unwrap();
         symlink(&file, &link).unwrap();

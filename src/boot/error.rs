@@ -1,4 +1,4 @@
-//! Why the server did not start, or did not end as it should.
+//! Why the server did not start, or did not end properly.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,15 +18,15 @@ use crate::store::StoreError;
 /// Why the server did not start. The text names the setting or the file, and the fix.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A folder can't be made.
-    #[error("the folder {} can't be made: {cause}; set `data_dir` to one that can be written", .path.display())]
+    /// A folder can't be created.
+    #[error("the folder {} can't be created: {cause}; set `data_dir` to one that can be written", .path.display())]
     Folder {
         /// The folder.
         path: PathBuf,
         /// Error of the operating system.
         cause: io::Error,
     },
-    /// Another server holds the data folder.
+    /// Another server uses the data folder.
     #[error(
         "the data folder {} is in use by another Cordboard process{}; stop that one, or set `data_dir` to another folder",
         .path.display(),
@@ -35,10 +35,10 @@ pub enum StartError {
     InUse {
         /// The data folder.
         path: PathBuf,
-        /// The process's id, where it is known.
+        /// The process's id, if known.
         holder: Option<u32>,
     },
-    /// It can't be found out whether another server holds the data folder.
+    /// It is unknown whether another server uses the data folder.
     #[error("the lock in the data folder {} can't be taken: {cause}; set `data_dir` to a folder that can be written", .path.display())]
     Lock {
         /// The data folder.
@@ -55,12 +55,12 @@ pub enum StartError {
     DatabaseInUse {
         /// The file.
         path: PathBuf,
-        /// The process's id, where it is known.
+        /// The process's id, if known.
         holder: Option<u32>,
     },
-    /// It can't be found out whether another server uses the SQLite file.
+    /// It is unknown whether another server uses the SQLite file.
     #[error(
-        "the lock beside the database {} can't be taken: {cause}; set DATABASE_URL to a file in a folder that can be written",
+        "the lock next to the database {} can't be taken: {cause}; set DATABASE_URL to a file in a folder that can be written",
         .path.display()
     )]
     DatabaseLock {
@@ -70,38 +70,38 @@ pub enum StartError {
         cause: io::Error,
     },
     /// A token's file can't be read or written.
-    #[error("the tokens in {} can't be read or made: {cause}; let the server's user read and write that folder and the files in it", .path.display())]
+    #[error("the tokens in {} can't be read or created: {cause}; let the server's user read and write that folder and the files in it", .path.display())]
     Tokens {
         /// The data folder.
         path: PathBuf,
         /// Error of the operating system.
         cause: io::Error,
     },
-    /// The object store of recordings.
+    /// The object store for recordings failed.
     #[error(transparent)]
     Recordings(#[from] RemoteError),
-    /// The key that secrets are sealed with.
+    /// The key that encrypts secrets failed.
     #[error(transparent)]
     SecretKey(#[from] SecretKeyError),
-    /// The mail server's settings.
+    /// The mail server's settings can't be used.
     #[error(transparent)]
     Mail(#[from] MailError),
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The cache.
+    /// The cache can't be set up.
     #[error(transparent)]
     Cache(#[from] CacheFault),
-    /// The dialler.
-    #[error("the dialler can't be asked: {0}")]
+    /// The dialler can't be set up.
+    #[error("the dialler can't be reached: {0}")]
     Osdial(String),
-    /// A shipped sound, or the provider's address.
-    #[error("no assistant can be made ready: {0}")]
+    /// A shipped sound or the provider's address can't be used.
+    #[error("no assistant can be prepared: {0}")]
     Assistant(String),
-    /// The judge's address or key.
-    #[error("no judge model can be made ready: {0}")]
+    /// The judge's address or key can't be used.
+    #[error("the judge model can't be prepared: {0}")]
     Judge(String),
-    /// A port.
+    /// A port can't be opened.
     #[error(
         "{setting} = {address} can't be listened on: {cause}; {}",
         listen_fix(.setting, .address, .cause)
@@ -114,35 +114,37 @@ pub enum StartError {
         /// Error of the operating system.
         cause: io::Error,
     },
-    /// A message for a switch.
-    #[error("a switch can't be told {setting}: {cause}; set it to plain text")]
+    /// A value for a switch can't be sent.
+    #[error("{setting} can't be sent to a switch: {cause}; set it to plain text")]
     Switch {
         /// The setting.
         setting: String,
         /// The fault.
         cause: String,
     },
-    /// TLS towards others.
-    #[error("TLS can't be set up: {0}; see that the system's certificates can be read")]
+    /// TLS for outgoing connections can't be set up.
+    #[error("TLS can't be set up: {0}; make sure that the system's certificates can be read")]
     Tls(String),
-    /// The certificate of the HTTP server.
-    #[error("the HTTP server can't speak TLS: {0}; see http.tls_certificate and http.tls_key, or unset both")]
+    /// The certificate of the HTTP server can't be used.
+    #[error(
+        "the HTTP server can't speak TLS: {0}; check http.tls_certificate and http.tls_key, or unset both"
+    )]
     Certificate(#[from] CertificateFault),
-    /// A thread or a task.
+    /// A thread or a task can't be started.
     #[error("the system started no thread: {0}")]
     Task(String),
-    /// A signal.
+    /// Signals can't be received.
     #[error("signals can't be received: {0}")]
     Signals(io::Error),
 }
 
-/// The fix where a port can't be listened on: only of one that is in use there is somebody who holds it.
+/// Returns the fix for a port that can't be opened. Only a port in use is held by another program.
 fn listen_fix(setting: &str, address: &SocketAddr, cause: &io::Error) -> String {
     let port = address.port();
     match cause.kind() {
-        io::ErrorKind::AddrInUse => match listening::given_beside(*address) {
+        io::ErrorKind::AddrInUse => match listening::given_with_same_port(*address) {
             Some(given) => format!(
-                "systemd has opened {given} for this server: write {address} in its place into cordboard.socket, or set {setting} to {given}"
+                "systemd has opened {given} for this server: write {address} instead into cordboard.socket, or set {setting} to {given}"
             ),
             None => format!(
                 "stop what holds it (`ss -lntup sport = :{port}` names it), or set {setting} to another port"
@@ -183,13 +185,13 @@ impl From<SwitchPortFault> for StartError {
     }
 }
 
-/// The server has ended, and the database did not take the whole journal.
+/// The server has ended before the database took the whole journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{rows} rows of the journal could not be stored (the log says why); the next start finds their calls open"
+    "{rows} rows of the journal could not be stored (see the log for the reason); the next start finds their calls open"
 )]
 pub struct NotStored {
-    /// Rows that are lost.
+    /// Rows that were lost.
     pub rows: u64,
 }
 
@@ -200,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_that_systemd_holds_for_us_is_told() {
+    fn a_port_opened_by_systemd_is_reported() {
         let port = TcpListener::bind("127.0.0.1:0").unwrap();
         let given = port.local_addr().unwrap();
         listening::give(vec![port]);
@@ -212,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_port_in_use_is_somebodys() {
+    fn only_a_port_in_use_is_blamed_on_another_program() {
         let told = |kind: io::ErrorKind| {
             let address = "192.0.2.1:80".parse().unwrap();
             StartError::Listen { setting: "http.listen", address, cause: kind.into() }.to_string()

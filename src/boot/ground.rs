@@ -1,5 +1,5 @@
 //! The first part of a start, which touches no call: the process's limits, folders, tokens and secrets, the ports, the store. The ports are only
-//! taken, so that a start that can't succeed ends before it touches a call.
+//! bound here, so that a start that can't succeed fails before it touches a call.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ use crate::store::{Store, StoreSettings};
 use crate::tokens::Tokens;
 use crate::web;
 
-/// Parts of a server that are there before it touches a call.
+/// Parts of a server that exist before it touches a call.
 pub(crate) struct Ground {
     pub(super) recordings_dir: PathBuf,
     pub(super) recordings: RecordingFiles,
@@ -35,22 +35,22 @@ pub(crate) struct Ground {
     pub(super) mailer: Mailer,
     pub(super) ledger: Ledger,
     pub(super) meters: Meters,
-    /// Ports of calls, in the order in which they are opened.
+    /// Ports for calls, in the order in which they are opened.
     pub(super) call_ports: Vec<TakenCallPort>,
-    /// Audio that comes to them because a call has ordered it.
+    /// Audio that arrives at them because a call has requested it.
     pub(super) channel_audio: Vec<Arc<dyn ChannelAudio>>,
     pub(super) http: HttpPort,
     pub(super) webrtc: Option<TakenRtcPorts>,
     pub(super) certificate: Option<Arc<Certificate>>,
     pub(super) store: Store,
-    /// Registers the first owner, where there is none yet.
+    /// Registers the first owner, if there is none yet.
     pub(super) setup_token: Option<Secret>,
-    /// Held until everything is down.
+    /// Held until everything is stopped.
     pub(super) locks: Locks,
 }
 
 impl Ground {
-    /// Opens them all.
+    /// Opens all of them.
     pub(crate) async fn open(config: &Config) -> Result<Self, StartError> {
         outlive_full_files()?;
         open_as_many_files_as_may_be();
@@ -97,14 +97,14 @@ impl Ground {
     }
 }
 
-/// Locks of what one server at a time uses. They go with the process, however it ends.
+/// Locks for resources that one server at a time may use. They are released when the process ends, however it ends.
 pub(super) struct Locks {
     _folder: File,
     _database: KeptLock,
 }
 
-/// Makes the folder of data and that of recordings where they are missing, and mends them. No other server uses them, nor the database, as
-/// long as the locks are held.
+/// Creates the data folder and the folder of recordings if necessary, and corrects their permissions. No other server uses them, or the database,
+/// while the locks are held.
 async fn open_folders(config: &Config, recordings_dir: &Path) -> Result<(RecordingFiles, Locks), StartError> {
     make_folder(&config.data_dir)?;
     make_folder(recordings_dir)?;
@@ -124,7 +124,7 @@ async fn open_folders(config: &Config, recordings_dir: &Path) -> Result<(Recordi
     Ok((recordings, locks))
 }
 
-/// Opens the store. The token is that of the first user, where there is none yet and one may register.
+/// Opens the store. The token is for the first user, if there is none yet and registration is possible.
 async fn open_store(config: &Config) -> Result<(Store, Option<Secret>), StartError> {
     let settings = StoreSettings::of(config.database()).with_numbers(config.switches.twilio.own_numbers());
     let store = blocking(move || Store::open(&settings)).await??;

@@ -1,4 +1,5 @@
-//! Those who came in before the ports of calls closed, and have not said who they are: they are let in before calls drain.
+//! Connections that were accepted before the ports for calls closed, and have not said which call they belong to: they get time for that before calls
+//! drain.
 
 use std::time::Duration;
 
@@ -6,13 +7,13 @@ use cordboard_actors::live_count::LiveCount;
 use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
-/// How long they may take; Asterisk says it at once.
+/// How long they may take. Asterisk identifies its calls at once.
 const WAIT: Duration = Duration::from_secs(1);
-/// How often it is looked whether they have.
+/// Interval of checks whether they have.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// Waits for the handshakes that are under way. They are those of ports that the service manager has given: the others have ended with
-/// their ports, and are counted until they have run once more.
+/// Waits for the handshakes under way. They belong to ports that the service manager has passed. The others have ended with their ports, and are
+/// counted until they have run once more.
 pub(super) async fn let_in(handshakes: &LiveCount) {
     let all_are_in = async {
         yield_now().await;
@@ -20,6 +21,6 @@ pub(super) async fn let_in(handshakes: &LiveCount) {
             sleep(LOOK).await;
         }
     };
-    // Handshakes that are not complete by then are refused.
+    // Handshakes that are incomplete by then are refused.
     let _ = timeout(WAIT, all_are_in).await;
 }

@@ -1,7 +1,7 @@
-//! The wiring: what is started, in which order, and how it is taken down again. Nowhere else are parts put together.
+//! The wiring: what is started, in which order, and how it is stopped. Parts are put together only here.
 //!
-//! Up: folders and tokens, store, recorder, arbiters, registry (with the calls that a dead process left open), and only
-//! then the ports. Down: the ports that calls come to, the calls, the journal, the recordings, the HTTP port.
+//! Start: folders and tokens, store, recorder, arbiters, registry (with the calls that a dead process left open), and finally the ports. Stop: the
+//! ports for calls, the calls, the journal, the recordings, the HTTP port.
 
 mod cache;
 mod calls;
@@ -72,14 +72,14 @@ use crate::store::Store;
 use crate::tokens::Tokens;
 use crate::web::{self, ServerHandle, Sockets, WebSettings, WebState};
 
-/// How long the journal may take to be written when the server ends.
+/// How long writing the rest of the journal may take when the server ends.
 const JOURNAL_CLOSE_WAIT: Duration = Duration::from_secs(10);
-/// How long HTTP goes on when the last call is over, so that its dialplan can ask what comes next. Asterisk asks some 10 ms
-/// after the end of its leg, a busy one later; without an answer it takes Cordboard for away and leaves the caller ringing.
+/// How long HTTP continues after the last call, so that its dialplan can ask for the next step. Asterisk asks some 10 ms after the end of its leg, a
+/// busy one later. Without an answer it assumes that Cordboard is down and leaves the caller ringing.
 const NEXT_ASKED_WITHIN: Duration = Duration::from_secs(1);
-/// How long WebSockets may take to say goodbye.
+/// How long closing WebSockets may take.
 const SOCKETS_CLOSE_WAIT: Duration = Duration::from_secs(1);
-/// How long calls may take to be over once they were told that the server ends now.
+/// How long calls may take to end after the server has told them to stop now.
 const STOP_WAIT: Duration = Duration::from_secs(10);
 
 /// Bound addresses.
@@ -89,9 +89,9 @@ pub struct Addresses {
     pub http: SocketAddr,
     /// The AudioSocket server.
     pub audiosocket: SocketAddr,
-    /// The event socket that a FreeSWITCH's dialplan connects to.
+    /// The event socket to which FreeSWITCH's dialplan connects.
     pub esl: SocketAddr,
-    /// The port that a FreeSWITCH's audio stream connects to.
+    /// The port to which FreeSWITCH's audio stream connects.
     pub audio_stream: SocketAddr,
 }
 
@@ -101,30 +101,30 @@ pub struct Running {
     pub addresses: Addresses,
     /// The tokens in force.
     pub tokens: Tokens,
-    /// Registers the first owner, where there is none yet.
+    /// Registers the first owner, if there is none yet.
     pub setup_token: Option<Secret>,
-    /// The store; for commands that show a journal.
+    /// The store, for commands that show a journal.
     pub store: Store,
     /// Folder of the recordings.
     pub recordings_dir: PathBuf,
     registry: RegistryLine,
-    /// Ports that calls come to.
+    /// Ports for calls.
     ports: Vec<OpenCallPort>,
     leased_ports: Option<PortLine>,
     recorder: Recorder,
-    /// Makes recordings small and moves them, where it is to.
+    /// Compresses recordings and moves them, if configured.
     recordings_work: Option<RecordingsWork>,
     arbiters: Vec<Place>,
     reaching_out: ReachingOut,
     resuming: Resuming,
-    /// Connections to the ports of calls whose handshake is under way.
+    /// Connections to the ports for calls whose handshake is under way.
     half_in: LiveCount,
-    /// Of a dialler.
+    /// The lines of a dialler.
     lines: osdial::Lines,
     http: ServerHandle,
     sockets: Sockets,
     drain_timeout: Duration,
-    /// Held until everything is down.
+    /// Held until everything is stopped.
     locks: Locks,
 }
 
@@ -133,20 +133,19 @@ pub fn recordings_dir(config: &Config) -> PathBuf {
     config.data_dir.join("recordings")
 }
 
-/// Starts everything on the current actix system; all of it on the current thread, where that has a
-/// [`world`](cordboard_actors::world) of its own.
+/// Starts everything on the current actix system; all of it on the current thread, if that has its own [`world`](cordboard_actors::world).
 ///
 /// # Errors
-/// The part that could not be started; nothing is left running.
+/// Fails with the part that could not be started. Nothing is left running.
 pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let ground = Ground::open(&loaded.config).await?;
     start_on(ground, loaded).await
 }
 
-/// The second part of a start, from the first call that it touches on.
+/// The second part of a start, which begins with the first call that it touches.
 ///
 /// # Errors
-/// The part that could not be started; nothing is left running.
+/// Fails with the part that could not be started. Nothing is left running.
 pub(crate) async fn start_on(ground: Ground, loaded: &Loaded) -> Result<Running, StartError> {
     let config = &loaded.config;
     let (resuming, open_calls) = calls_left_open(config, &ground.store, &ground.recordings_dir).await?;
@@ -171,7 +170,7 @@ pub(crate) async fn start_on(ground: Ground, loaded: &Loaded) -> Result<Running,
         .open(loaded)
 }
 
-/// A server that has its calls, those of a dead process too, and takes no new ones yet.
+/// A server that has taken over its calls, including those of a dead process, and takes no new ones yet.
 struct Prepared {
     ground: Ground,
     twilio: Option<ConfiguredTwilio>,
@@ -186,7 +185,7 @@ struct Prepared {
 }
 
 impl Prepared {
-    /// Starts the work beside calls, and opens the ports: those of calls before the one of the pages.
+    /// Starts the background work, and opens the ports: those for calls before the one for the pages.
     fn open(self, loaded: &Loaded) -> Result<Running, StartError> {
         let config = &loaded.config;
         let Self { ground, mut reaching_out, registry, voices, mut calls, .. } = self;
@@ -197,7 +196,7 @@ impl Prepared {
         let mails = (&ground.mailer, config.base_url(addresses.http));
         start_work(&mut reaching_out, config, kept, mails, &voices.replays)?;
         let recordings_work = start_recordings_work(config, kept, &calls.recorder)?;
-        // The registry has the calls of a dead process by now: what an open attempt's call is, it knows.
+        // By now the registry has the calls of a dead process, and so it knows the calls of open attempts.
         let campaigns = CampaignRunner {
             store: ground.store.clone(),
             registry: registry.clone(),
@@ -270,7 +269,7 @@ impl Prepared {
     }
 }
 
-/// Starts what carries campaigns out, and what is done to their lists and sums beside that.
+/// Starts the tasks that run campaigns, and those that maintain their lists and sums.
 fn start_campaigns(
     reaching_out: &mut ReachingOut,
     campaigns: CampaignRunner,
@@ -302,7 +301,7 @@ fn serve(
     Ok((http, sockets))
 }
 
-/// Notes that this server has a dialler's lines. Where the one before was killed, they are handed back.
+/// Notes that this server has a dialler's lines. If the previous server was killed, they are handed back.
 async fn dialler_lines(
     config: &Config,
     dialler: Option<Dialler>,
@@ -326,7 +325,7 @@ fn addresses(
     })
 }
 
-/// Opens the port of browsers by WebRTC, on an arbiter beside those of calls: it encodes and decodes the sound of all its connections.
+/// Opens the port for browsers by WebRTC, on an arbiter separate from those for calls. It encodes and decodes the sound of all its connections.
 fn open_webrtc(
     config: &Config,
     ports: TakenRtcPorts,
@@ -341,7 +340,7 @@ fn open_webrtc(
     Ok(line?)
 }
 
-/// The calls that a process before has left open, with what is left of their recordings.
+/// Returns the calls that a previous process has left open, with what is left of their recordings.
 async fn calls_left_open(
     config: &Config,
     store: &Store,
@@ -357,24 +356,24 @@ async fn calls_left_open(
     Ok((resuming, open_calls))
 }
 
-/// Writes the prompts for those who read them from files.
+/// Writes the prompts for switches that read them from files.
 async fn write_prompts(config: &Config, prompts: Arc<SoundSet<Prompt>>) -> Result<(), StartError> {
     let (prompts_dir, readers) = (config.prompts_dir(), prompts::Readers::of(config));
     blocking(move || prompts::write(&prompts, &prompts_dir, readers)).await
 }
 
 impl Running {
-    /// Tells whether calls are looked after: whether the registry answers.
+    /// Returns a check whether calls are handled, that is, whether the registry answers.
     pub fn pulse(&self) -> impl AsyncFn() -> bool + use<> {
         let registry = self.registry.clone();
         async move || registry.ask(CountCalls).await.is_ok()
     }
 
-    /// Takes the server down. New calls are refused at once; live ones may finish for `calls.drain_timeout_s` and then
-    /// hear a goodbye; when `now` resolves they are ended at once. Everything is stored before this returns.
+    /// Stops the server. New calls are refused at once. Live ones may continue for `calls.drain_timeout_s` and then hear a goodbye; when `now`
+    /// resolves they are ended at once. Everything is stored before this returns.
     ///
     /// # Errors
-    /// The database took nothing until the end: rows of the journal are lost.
+    /// Fails if the database took nothing until the end: rows of the journal are lost.
     pub async fn stop(self, now: impl Future<Output = ()>) -> Result<(), NotStored> {
         let Self {
             registry,
@@ -398,7 +397,7 @@ impl Running {
             port.close().await;
         }
         if let Some(ports) = leased_ports {
-            // If their actor died of it, the process ends all the same.
+            // If their actor has died of it, the process ends nevertheless.
             let _ = ports.ask(ClosePorts).await;
         }
         half_in::let_in(&half_in).await;
@@ -436,7 +435,7 @@ impl Running {
     }
 }
 
-/// Limits that campaigns share. Campaigns that name no switch call over the one that does as a rule, or over the only one.
+/// Limits that campaigns share. Campaigns that name no switch call over the default one, or over the only one.
 fn limits_of_campaigns(config: &Config, switches: &KnownSwitches) -> SharedLimits {
     let mut dialling = switches.iter().filter(|switch| switch.makes_calls);
     let only = dialling.next().filter(|_| dialling.next().is_none());
@@ -447,8 +446,7 @@ fn limits_of_campaigns(config: &Config, switches: &KnownSwitches) -> SharedLimit
     }
 }
 
-/// Starts the actors of the switches that are configured by name, on the current arbiter, which carries no media; the account of Twilio is one
-/// more.
+/// Starts the actors of the switches that are configured by name, on the current arbiter, which carries no media. Twilio's account is one of them.
 fn start_switches(
     config: &Config,
     place: &SwitchPlace<'_>,
@@ -462,8 +460,8 @@ fn start_switches(
     Ok(started.into_iter().collect())
 }
 
-/// Remaining recordings of calls that a process left open. A process that was killed leaves recordings that are
-/// longer than their headers say; they are repaired first.
+/// Returns the recordings of calls that a process left open. A killed process leaves recordings that are longer than their headers say; they are
+/// repaired first.
 async fn with_recordings(calls: Vec<(CallId, Finding)>, folder: &Path) -> Result<Vec<FoundCall>, StartError> {
     let folder = folder.to_owned();
     let look = move |(call_id, finding): (CallId, Finding)| {

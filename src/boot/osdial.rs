@@ -1,4 +1,4 @@
-//! The dialler, on the arbiter that reaches others, where no audio is; and its lines that a killed server left over.
+//! The dialler, on the arbiter for outside connections, which carries no audio; and its lines that a killed server has left.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,12 +14,12 @@ use crate::config::Config;
 use crate::osdial::Dialler;
 use crate::store::Store;
 
-/// The file in the data folder that is there while a server has lines of a dialler.
+/// The file in the data folder that exists while a server has lines of a dialler.
 const FILE: &str = "dialler-lines";
-/// Between two tries to hand lines back.
+/// Pause between two attempts to hand lines back.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// The dialler that is configured. A database that does not answer keeps nothing from starting.
+/// Starts the configured dialler. A database that does not answer does not prevent the start.
 pub(super) async fn start(
     config: &Config,
     store: &Store,
@@ -32,15 +32,14 @@ pub(super) async fn start(
     Ok(Some(dialler.map_err(|error| StartError::Osdial(error.to_string()))?))
 }
 
-/// The lines of a dialler that this server has. A server that is killed leaves them in the dialler's choice: the next one sets them
-/// inactive, so that somebody decides when they take calls again.
+/// The lines of a dialler that this server has. A killed server leaves them active in the dialler. The next server sets them inactive, so that people
+/// decide when they take calls again.
 pub(super) struct Lines {
     path: Option<PathBuf>,
 }
 
 impl Lines {
-    /// Notes that this server has them. Where the one before was killed, they are handed back, on the arbiter; for as long as that takes.
-    /// Blocks.
+    /// Notes that this server has them. If the previous server was killed, they are handed back, on the arbiter, for as long as that takes. Blocks.
     pub(super) fn begin(data_dir: &Path, dialler: Option<&Dialler>, arbiter: &ArbiterHandle) -> Self {
         let Some(dialler) = dialler else { return Self { path: None } };
         let path = data_dir.join(FILE);
@@ -48,12 +47,12 @@ impl Lines {
             arbiter.spawn(hand_back(dialler.clone()));
         }
         if let Err(cause) = fs::write(&path, "") {
-            warn!(path = %path.display(), %cause, "the file can't be written: a start behind a kill will not know of it");
+            warn!(path = %path.display(), %cause, "the file can't be written: if this server is killed, the next start will not know it");
         }
         Self { path: Some(path) }
     }
 
-    /// This server ends in order, and its calls are over.
+    /// This server has ended properly, and its calls are over.
     pub(super) fn end(self) {
         let Some(path) = self.path else { return };
         if let Err(cause) = fs::remove_file(&path) {
@@ -68,11 +67,11 @@ async fn hand_back(dialler: Dialler) {
             Ok(agents) if agents.is_empty() => return,
             Ok(agents) => {
                 let agents = agents.join(", ");
-                warn!(%agents, "the server before was killed: these remote agents of the dialler are inactive until somebody enables them");
+                warn!(%agents, "the previous server was killed: these remote agents of the dialler are inactive until they are enabled");
                 return;
             }
             Err(error) => {
-                warn!(%error, "the server before was killed, and its remote agents are not known to be inactive yet");
+                warn!(%error, "the previous server was killed, and its remote agents may still be active");
             }
         }
         sleep(PAUSE).await;

@@ -1,5 +1,4 @@
-//! Work that reaches addresses that users typed: an arbiter of its own, without audio, with the postman and the runner of
-//! custom tools on it.
+//! Work that connects to addresses that users entered: a separate arbiter without audio, with the postman and the runner of custom tools.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,27 +38,27 @@ use crate::unusual_figures::FigureWatch;
 use crate::warehouse::Exporter;
 use crate::web::Outside;
 
-/// The parts that reach others.
+/// The parts that connect to other services.
 pub(super) struct ReachingOut {
     /// For handlers.
     pub(super) outside: Outside,
     /// For calls.
     pub(super) custom_tools: Recipient<RunCustomTool>,
-    /// Sends text messages, where accounts can get the address by which this server is reached.
+    /// Sends text messages, if accounts can get the address at which this server is reached.
     pub(super) texts: Option<TextSender>,
-    /// Account that sends those of an organization.
+    /// The account that sends an organization's text messages.
     pub(super) text_accounts: TextAccounts,
     /// Organizations' own accounts.
     pub(super) accounts: OutsideAccounts,
-    /// The dialler, where there is one.
+    /// The dialler, if there is one.
     pub(super) dialler: Option<Dialler>,
     postman: PostmanHandle,
-    /// Brings mails with a link; nobody where there is no mail server.
+    /// Sends mails with a link; none if there is no mail server.
     courier: Option<CourierHandle>,
     arbiter: Place,
-    /// The sender of waiting text messages stops when it is dropped.
+    /// Dropping it stops the sender of waiting text messages.
     texts_stop: oneshot::Sender<()>,
-    /// The counter of figures, and the mailer of reports, stop when these are dropped.
+    /// Dropping these stops the counter of figures and the mailer of reports.
     work_stops: Vec<oneshot::Sender<()>>,
 }
 
@@ -130,7 +129,7 @@ impl ReachingOut {
         Ok(started)
     }
 
-    /// Has sessions of live calls kept in the cache, with the profiles that are told of.
+    /// Keeps sessions of live calls in the cache, with the profiles that are reported.
     pub(super) fn keep_sessions(
         &mut self,
         store: &Store,
@@ -144,7 +143,7 @@ impl ReachingOut {
         })
     }
 
-    /// Has weekly reports mailed, with links to pages at this address.
+    /// Mails weekly reports, with links to pages at this address.
     pub(super) fn mail_reports(&mut self, reporter: Reporter) -> Result<(), StartError> {
         self.keep_at("mailing of reports", async move || reporter.clone().run().await)
     }
@@ -154,14 +153,14 @@ impl ReachingOut {
         self.keep_at("comparison of figures", async move || watch.clone().run().await)
     }
 
-    /// Has calls written for a warehouse, where the settings ask for that.
+    /// Writes calls for a warehouse, if configured.
     pub(super) fn export_calls(&mut self, exporter: Option<Exporter>) -> Result<(), StartError> {
         exporter.map_or(Ok(()), |exporter| {
             self.keep_at("warehouse export", async move || exporter.clone().run().await)
         })
     }
 
-    /// Has the calls that a dialler has given us followed, where there is one.
+    /// Follows the calls that a dialler has given us, if there is one.
     pub(super) fn follow_dialler(&mut self, store: &Store) -> Result<(), StartError> {
         let Some(dialler) = self.dialler.clone() else { return Ok(()) };
         let store = store.clone();
@@ -170,12 +169,12 @@ impl ReachingOut {
         })
     }
 
-    /// Has alarms of live calls raised.
+    /// Raises alarms of live calls.
     pub(super) fn raise_alarms(&mut self, raiser: AlarmRaiser) -> Result<(), StartError> {
         self.keep_at("alarms", async move || raiser.clone().run().await)
     }
 
-    /// Has campaigns carried out, with the calls that agents ask for.
+    /// Runs campaigns, including the calls that agents request.
     pub(super) fn run_campaigns(
         &mut self,
         runner: CampaignRunner,
@@ -184,32 +183,32 @@ impl ReachingOut {
         self.keep_at("campaigns", async move || runner.clone().run(&mut asked).await)
     }
 
-    /// Has the filters of campaigns applied to their lists.
+    /// Applies the filters of campaigns to their lists.
     pub(super) fn filter_lists(&mut self, filterer: ListFilterer) -> Result<(), StartError> {
         self.keep_at("filters of campaigns", async move || filterer.clone().run().await)
     }
 
-    /// Has calls of campaigns of an earlier version summed by hour.
+    /// Sums calls of campaigns of an earlier version by hour.
     pub(super) fn fill_hours(&mut self, filler: HourFiller) -> Result<(), StartError> {
         self.keep_at("sums of campaigns by hour", async move || filler.clone().run().await)
     }
 
-    /// Has found out what calls were about.
+    /// Finds out what calls were about.
     pub(super) fn extract(&mut self, extractor: Extractor) -> Result<(), StartError> {
         self.keep_at("extraction", async move || extractor.clone().run().await)
     }
 
-    /// Has scorecards filled in by the judge model.
+    /// Lets the judge model fill in scorecards.
     pub(super) fn fill_in_scorecards(&mut self, filler: ScorecardFiller) -> Result<(), StartError> {
         self.keep_at("scorecards", async move || filler.clone().run().await)
     }
 
-    /// Has deleted what organizations keep for a time, once that is over.
+    /// Deletes data of organizations whose retention time is over.
     pub(super) fn keep_retention(&mut self, keeper: RetentionKeeper) -> Result<(), StartError> {
         self.keep_at("retention", async move || keeper.clone().run().await)
     }
 
-    /// Starts work on the arbiter, which is dropped when the server ends, and begun anew where it panics.
+    /// Starts work on the arbiter. It is dropped when the server ends, and restarted if it panics.
     fn keep_at(
         &mut self,
         job: &'static str,
@@ -220,7 +219,7 @@ impl ReachingOut {
             actix::spawn(async move {
                 tokio::select! {
                     biased;
-                    // Never sent: it is dropped.
+                    // Never sent, only dropped.
                     _ = stopping => {}
                     () = lasting::last(job, work) => {}
                 }
@@ -233,12 +232,12 @@ impl ReachingOut {
         Ok(())
     }
 
-    /// Arbiter on which they run.
+    /// The arbiter on which they run.
     pub(super) fn arbiter(&self) -> ArbiterHandle {
         self.arbiter.handle()
     }
 
-    /// Ends them: what is being delivered and mailed may be finished for some seconds.
+    /// Ends them. Deliveries and mails under way may finish for some seconds.
     pub(super) async fn stop(self) {
         let Self { postman, courier, arbiter, texts_stop, work_stops, .. } = self;
         drop((texts_stop, work_stops));
@@ -252,7 +251,7 @@ impl ReachingOut {
     }
 }
 
-/// An organization's text messages go by its own account, where it has one, and else by the configuration's, where there is one.
+/// An organization's text messages use its own account, if it has one, otherwise the configuration's, if there is one.
 fn text_accounts(
     twilio: Option<&ConfiguredTwilio>,
     accounts: &OutsideAccounts,
@@ -272,5 +271,5 @@ fn text_accounts(
 }
 
 fn no_arbiter() -> StartError {
-    StartError::Task("the arbiter for what reaches outside has ended".to_owned())
+    StartError::Task("the arbiter for outside connections has ended".to_owned())
 }

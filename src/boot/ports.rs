@@ -1,4 +1,4 @@
-//! The ports: taken first, so that a start that can't succeed ends early, and opened last.
+//! The ports: bound first, so that a start that can't succeed fails early, and opened last.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -13,10 +13,10 @@ use super::StartError;
 use crate::config::Config;
 use crate::web::LeasedPorts;
 
-/// HTTP connections that the kernel keeps until they are accepted.
+/// HTTP connections that the kernel queues until they are accepted.
 const HTTP_BACKLOG: i32 = 1_024;
 
-/// Takes the ports of every kind of leg that has some.
+/// Binds the ports of every kind of leg that has any.
 pub(super) fn take_leg_ports(
     config: &Config,
     room: &HandshakeRoom,
@@ -28,7 +28,7 @@ pub(super) fn take_leg_ports(
     Ok(taken)
 }
 
-/// Takes the ports of every kind of switch that connects to us.
+/// Binds the ports of every kind of switch that connects to us.
 pub(super) async fn take_switch_ports(
     config: &Config,
     place: &SwitchPortPlace,
@@ -42,7 +42,7 @@ pub(super) async fn take_switch_ports(
     Ok(taken)
 }
 
-/// Opens the ports of calls, in this order.
+/// Opens the ports for calls, in this order.
 pub(super) fn open_ports(
     ports: impl IntoIterator<Item = TakenCallPort>,
     registry: &RegistryLine,
@@ -50,13 +50,12 @@ pub(super) fn open_ports(
     ports.into_iter().map(|port| port.open(registry.clone()).map_err(StartError::from)).collect()
 }
 
-/// The address of a port of calls; the one that is set if no kind has taken it.
+/// Returns the address of a port for calls; the configured one if no kind has bound it.
 pub(super) fn address_of(ports: &[TakenCallPort], port: &CallPort, set: SocketAddr) -> SocketAddr {
     TakenCallPort::address_of(ports, port).unwrap_or(set)
 }
 
-/// Starts the actor of leased ports, where the configuration has any, on the current arbiter; they open beside the one port
-/// of all calls.
+/// Starts the actor of leased ports on the current arbiter, if any are configured. They open in addition to the single port for all calls.
 pub(super) fn start_leased_ports(
     config: &Config,
     audiosocket: SocketAddr,
@@ -68,7 +67,7 @@ pub(super) fn start_leased_ports(
     Some(LeasedPorts { line, host: section.port_host(), meter })
 }
 
-/// The HTTP port, taken and not open yet; one that the service manager has given is open already.
+/// The HTTP port, bound and not open yet. One that the service manager has passed is open already.
 pub(super) enum HttpPort {
     Bound(Socket),
     Given(TcpListener),

@@ -1,4 +1,4 @@
-//! Limits of the system for the process: sizes of files, and how many are open.
+//! System limits of the process: sizes of files, and the number of open files.
 
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
@@ -8,16 +8,15 @@ use super::StartError;
 use crate::config::Config;
 use crate::open_files::Shares;
 
-/// A write beyond the size that files of the process may have (`ulimit -f`) raises a signal that ends a process which
-/// does not handle it. Handled, for the rest of the process's life, the write fails as on a full disk, which store and
-/// recorder outlive.
+/// A write beyond the allowed file size (`ulimit -f`) raises a signal that ends a process that does not handle it. This handles it for the rest of
+/// the process's life, so the write fails as on a full disk, which store and recorder survive.
 pub(super) fn outlive_full_files() -> Result<(), StartError> {
     let handled = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
     handled.map(drop).map_err(StartError::Signals)
 }
 
-/// Every desk and every call has a file open, and a login shell lets a process have 1,024 of them, out of caution for programs
-/// of old that can't count further; what it may have at most is a hundred times that.
+/// Raises the limit of open files. Every desk and every call needs an open file. A login shell allows 1,024 for the sake of old programs that can't
+/// handle more; the hard limit is a hundred times that.
 pub(super) fn open_as_many_files_as_may_be() {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, ..limit };
@@ -26,7 +25,7 @@ pub(super) fn open_as_many_files_as_may_be() {
     }
 }
 
-/// Says so where the files are not enough for the calls that may come.
+/// Warns if the files are not enough for the calls that may come.
 pub(super) fn tell_of(shares: &Shares, config: &Config) {
     let calls_max = u64::from(config.calls.max.get());
     let Shares { limit, needed, calls, .. } = *shares;

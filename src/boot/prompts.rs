@@ -1,4 +1,4 @@
-//! The prompts that a switch plays itself, to callers whose audio is not ours: the shipped ones, as files that it reads.
+//! The prompts that a switch itself plays to callers whose audio does not pass through us: the shipped ones, as files that it reads.
 
 use std::fs;
 use std::io;
@@ -16,12 +16,12 @@ use crate::put_in_place::put_in_place;
 /// Sample rate of telephones.
 const RATE: SampleRate = SampleRate::HZ_8000;
 
-/// Reader of the prompts.
+/// Who reads the prompts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Readers {
-    /// The server's user: they lie in the data folder.
+    /// The server's user: they are in the data folder.
     Ourselves,
-    /// A switch that may be another user's.
+    /// A switch that may run as another user.
     Everybody,
 }
 
@@ -31,8 +31,8 @@ impl Readers {
     }
 }
 
-/// Writes each prompt as `NAME.wav` where it is not there yet; one that somebody put there in its place stays. A folder that
-/// can't be written is no reason not to take calls: most are served without it.
+/// Writes each prompt as `NAME.wav` if it does not exist yet. A file that a user has put there stays. A folder that can't be written does not prevent
+/// taking calls: most don't need it.
 pub(super) fn write(prompts: &SoundSet<Prompt>, prompts_dir: &Path, readers: Readers) {
     let file_of = |prompt: &Prompt| prompts_dir.join(format!("{}.wav", prompt.name()));
     let missing: Vec<(Prompt, PathBuf)> = Prompt::ALL
@@ -45,7 +45,7 @@ pub(super) fn write(prompts: &SoundSet<Prompt>, prompts_dir: &Path, readers: Rea
     }
     if let Err(error) = write_missing(prompts, (prompts_dir, readers), missing) {
         let folder = prompts_dir.display();
-        warn!(%folder, %error, "prompts for switches can't be written; set freeswitch.prompts_dir to a folder that can");
+        warn!(%folder, %error, "prompts for switches can't be written; set freeswitch.prompts_dir to a folder that can be written");
     }
 }
 
@@ -59,7 +59,7 @@ fn write_missing(
         Readers::Everybody => private_files::make_open_folder(prompts_dir)?,
     }
     for (prompt, file) in missing {
-        // A switch that reads meanwhile finds the whole file or none.
+        // A switch that reads in the meantime finds the whole file or none.
         let unfinished = file.with_extension("part");
         fs::write(&unfinished, wav(&prompts.get(prompt).pcm(RATE), RATE).map_err(io::Error::other)?)?;
         if readers == Readers::Everybody {
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_existing_prompt_stays_and_missing_ones_are_made() {
+    fn existing_prompts_stay_and_missing_ones_are_written() {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("prompts");
         fs::create_dir(&dir).unwrap();
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!((greeting.spec().channels, greeting.spec().sample_rate), (1, 8000));
         assert!(greeting.duration() > 8_000, "{} samples", greeting.duration());
         let mode = fs::metadata(dir.join("greeting.wav")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o644, "a switch of another user reads it");
+        assert_eq!(mode & 0o777, 0o644, "a switch that runs as another user can read it");
         assert!(fs::read_dir(&dir).unwrap().all(|file| file.unwrap().path().extension().unwrap() == "wav"));
     }
 }

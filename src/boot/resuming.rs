@@ -1,5 +1,5 @@
-//! A crash under load must not become a loop of crashes: a start that resumes calls says so in a file, until they have been there
-//! for a while. Where one start after the other ended before, the next resumes none and ends them in order.
+//! A crash under load must not become a loop of crashes. A start that resumes calls says so in a file until they have survived for a while. If
+//! several starts in a row have died before that, the next one resumes no calls and ends them properly.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,15 +13,16 @@ use crate::store::Resume;
 /// The file's name in the data folder.
 const FILE: &str = "resuming";
 
-/// A start that resumes calls. However it ends in order, it was not ended by them: what is dropped is forgotten.
+/// A start that resumes calls. If it ends properly, the calls were not the cause: dropping it removes the file.
 pub(super) struct Resuming {
     path: PathBuf,
-    /// Starts in a row that did not get through it.
+    /// Consecutive starts that did not survive it.
     before: u32,
 }
 
 impl Resuming {
-    /// Begins to resume calls, and says so in the data folder. Blocks. Where that takes no file, as on a full disk, nobody counts.
+    /// Begins to resume calls, and notes it in the data folder. Blocks. If the folder can't be written, for example on a full disk, starts are not
+    /// counted.
     pub(super) fn begin(data_dir: &Path) -> Self {
         let path = data_dir.join(FILE);
         let before =
@@ -32,19 +33,19 @@ impl Resuming {
         Self { path, before }
     }
 
-    /// Calls that are resumed.
+    /// Which calls are resumed.
     pub(super) fn what(&self) -> Resume {
         if self.before < RESUME_STARTS_MAX {
             return Resume::default();
         }
         error!(
             starts = self.before,
-            "one start after the other has resumed calls and died at once: the open calls are ended, to take new ones"
+            "several starts in a row have resumed calls and died at once: the open calls are ended, so that the server can take new ones"
         );
         Resume::Nothing { because: format!("{} starts that resumed it have died at once", self.before) }
     }
 
-    /// Forgets this start once its calls have been there for a while; at once where there are none.
+    /// Forgets this start once its calls have survived for a while, or at once if there are none.
     pub(super) fn settle(&self, calls: usize) {
         if calls == 0 {
             return forget(&self.path);
@@ -66,7 +67,7 @@ impl Drop for Resuming {
 fn forget(path: &Path) {
     match fs::remove_file(path) {
         Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
-            warn!(path = %path.display(), %cause, "the file can't be removed: a start may think that this one died");
+            warn!(path = %path.display(), %cause, "the file can't be removed: the next start may think that this one died");
         }
         _ => {}
     }
@@ -82,7 +83,7 @@ mod tests {
         for _ in 0..RESUME_STARTS_MAX {
             let resuming = Resuming::begin(folder.path());
             assert_eq!(resuming.what(), Resume::default());
-            // As a killed process: no destructor runs.
+            // Like a killed process: no destructor runs.
             std::mem::forget(resuming);
         }
         let resuming = Resuming::begin(folder.path());
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_start_without_calls_was_ended_by_none() {
+    fn a_start_without_calls_is_not_counted() {
         let folder = tempfile::tempdir().unwrap();
         let resuming = Resuming::begin(folder.path());
         resuming.settle(0);

@@ -1,4 +1,4 @@
-//! The voices that calls have: those that are configured, and those of organizations' own accounts. Calls that are played again have them too.
+//! The voices of calls: those that are configured, and those of organizations' own accounts. Replayed calls use them, too.
 
 use std::sync::Arc;
 
@@ -19,18 +19,18 @@ use crate::shadows::StoredShadows;
 use crate::starts::ServerStarts;
 use crate::store::Store;
 
-/// The parts that speak, and the one that knows how providers are.
+/// The parts that speak, and the one that tracks the health of providers.
 pub(super) struct Voices {
     /// For calls.
     pub(super) starts: Arc<ServerStarts>,
-    /// Calls that are played again.
+    /// For replayed calls.
     pub(super) replays: Replays,
     /// Knows which providers fail.
     pub(super) circuits: Addr<CircuitsActor>,
 }
 
 impl Voices {
-    /// Prepares them, on the arbiter of what reaches outside.
+    /// Prepares them, on the arbiter for outside connections.
     pub(super) async fn load(
         config: &Config,
         ground: &Ground,
@@ -51,7 +51,7 @@ impl Voices {
     }
 }
 
-/// Prepares the voices that calls have, with the audio that channels order and the switches.
+/// Prepares the voices of calls, with the audio that channels request, and the switches.
 async fn load_starts(
     config: &Config,
     speaking: (Arc<SoundSet<Prompt>>, OutsideAccounts, Arc<dyn ShadowKeeper>),
@@ -64,7 +64,7 @@ async fn load_starts(
     Ok(Arc::new(starts.await??))
 }
 
-/// Gets replays ready, with the judge model where one is configured.
+/// Prepares replays, with the judge model if one is configured.
 async fn start_replays(
     config: &Config,
     store: &Store,

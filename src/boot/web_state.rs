@@ -1,4 +1,4 @@
-//! The state that HTTP handlers ask, of the parts of a server that runs.
+//! The state for HTTP handlers, from the parts of a running server.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::replays::Replays;
 use crate::store::Store;
 use crate::web::{LeasedPorts, Outside, WebState};
 
-/// Parts that handlers ask.
+/// Parts that handlers use.
 pub(super) struct WebParts {
     pub(super) registry: RegistryLine,
     pub(super) router: RouterLine,
@@ -48,7 +48,7 @@ pub(super) struct WebParts {
     pub(super) switches: KnownSwitches,
     pub(super) twilio: Option<ConfiguredTwilio>,
     pub(super) dialler: Option<Dialler>,
-    /// Ports that calls come to.
+    /// Ports for calls.
     pub(super) ports: Vec<PortView>,
     pub(super) leased_ports: Option<LeasedPorts>,
     pub(super) webrtc: Option<RtcLine>,
@@ -58,7 +58,7 @@ pub(super) struct WebParts {
 }
 
 impl WebParts {
-    /// The state of a server with this configuration.
+    /// Makes the state of a server with this configuration.
     pub(super) fn state(self, loaded: &Loaded) -> WebState {
         let switches = self.switches;
         let state = WebState::new(self.registry, self.store, self.recordings, self.outside)

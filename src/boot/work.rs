@@ -1,4 +1,4 @@
-//! Work that goes on beside calls, and after them: reports, alarms, what calls were about, retention, recordings.
+//! Background work during and after calls: reports, alarms, what calls were about, retention, recordings.
 
 use cordboard_actors::clock::Clock;
 use cordboard_actors::media::Recorder;
@@ -18,7 +18,7 @@ use crate::store::Store;
 use crate::unusual_figures::FigureWatch;
 use crate::warehouse::Exporter;
 
-/// Starts the work on the arbiter of what reaches outside. Mails have links to the pages at this address.
+/// Starts the work on the arbiter for outside connections. Mails have links to the pages at this address.
 pub(super) fn start_work(
     reaching_out: &mut ReachingOut,
     config: &Config,
@@ -44,7 +44,7 @@ pub(super) fn start_work(
     reaching_out.keep_retention(RetentionKeeper { store: store.clone(), files: recordings.clone() })
 }
 
-/// Starts the work on recordings, where there is some.
+/// Starts the work on recordings, if there is any.
 pub(super) fn start_recordings_work(
     config: &Config,
     (store, recordings): (&Store, &RecordingFiles),

@@ -1,4 +1,4 @@
-//! Values with an end, bounded in number and bytes: pure, time is handed in.
+//! Values that expire, limited in number and bytes. Pure: the time is passed in.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 #[derive(Debug)]
 pub(super) struct Entries {
     values: HashMap<CacheKey, Entry>,
-    /// The same, by when they end.
+    /// The same values, ordered by expiry.
     ends: BTreeSet<(Instant, CacheKey)>,
     bytes: usize,
     entries_max: usize,
@@ -22,19 +22,19 @@ pub(super) struct Entries {
 struct Entry {
     value: Bytes,
     until: Instant,
-    /// A Redis has not got it, or not as it is now.
-    is_owed: bool,
+    /// Whether Redis does not have it, or has an older version.
+    is_unsent: bool,
 }
 
-/// A value that a Redis is to have.
+/// A value to be written to Redis.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CachedValue {
     pub(super) key: CacheKey,
     pub(super) value: Bytes,
     /// How long it still lives.
     pub(super) ttl: Duration,
-    /// It was changed since a Redis last had it: ours is the newer one.
-    pub(super) is_owed: bool,
+    /// Whether it was changed since Redis last had it, so that ours is newer.
+    pub(super) is_unsent: bool,
 }
 
 impl Entries {
@@ -46,21 +46,21 @@ impl Entries {
         self.values.get(key).filter(|entry| entry.until > now).map(|entry| entry.value.clone())
     }
 
-    /// Puts a value in. Where there is no room those go that would end first.
+    /// Stores a value. If there is no room, values that expire soonest are dropped.
     pub(super) fn set(&mut self, key: &CacheKey, value: Bytes, ttl: Duration, now: Instant) {
         self.sweep(now);
         self.remove(key);
         let until = now + ttl;
         self.bytes += weight(key, &value);
         self.ends.insert((until, key.clone()));
-        self.values.insert(key.clone(), Entry { value, until, is_owed: false });
+        self.values.insert(key.clone(), Entry { value, until, is_unsent: false });
         while self.values.len() > self.entries_max || self.bytes > self.bytes_max {
             let Some((_, first)) = self.ends.first().cloned() else { return };
             self.remove(&first);
         }
     }
 
-    /// Has a value live for so long from now on; whether there is one.
+    /// Sets the remaining life of a value. Returns whether it exists.
     pub(super) fn expire(&mut self, key: &CacheKey, ttl: Duration, now: Instant) -> bool {
         let Some(entry) = self.values.get_mut(key).filter(|entry| entry.until > now) else { return false };
         self.ends.remove(&(entry.until, key.clone()));
@@ -69,29 +69,29 @@ impl Entries {
         true
     }
 
-    /// Takes a value out; whether it lived.
+    /// Removes a value. Returns whether it was alive.
     pub(super) fn delete(&mut self, key: &CacheKey, now: Instant) -> bool {
         self.remove(key).is_some_and(|entry| entry.until > now)
     }
 
-    /// A Redis has not got these as they are now, or has.
-    pub(super) fn mark(&mut self, keys: &[CacheKey], is_owed: bool) {
+    /// Marks whether Redis has the current version of these values.
+    pub(super) fn mark(&mut self, keys: &[CacheKey], is_unsent: bool) {
         for key in keys {
             if let Some(entry) = self.values.get_mut(key) {
-                entry.is_owed = is_owed;
+                entry.is_unsent = is_unsent;
             }
         }
     }
 
-    /// All that lives, or only what is owed.
-    pub(super) fn kept(&self, only_owed: bool, now: Instant) -> Vec<CachedValue> {
+    /// Returns all live values, or only the unsent ones.
+    pub(super) fn kept(&self, only_unsent: bool, now: Instant) -> Vec<CachedValue> {
         let lives =
-            self.values.iter().filter(|(_, entry)| entry.until > now && (entry.is_owed || !only_owed));
+            self.values.iter().filter(|(_, entry)| entry.until > now && (entry.is_unsent || !only_unsent));
         let kept = lives.map(|(key, entry)| CachedValue {
             key: key.clone(),
             value: entry.value.clone(),
             ttl: entry.until.saturating_duration_since(now),
-            is_owed: entry.is_owed,
+            is_unsent: entry.is_unsent,
         });
         kept.collect()
     }
@@ -133,7 +133,7 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     #[test]
-    fn a_value_lives_as_long_as_it_was_given() {
+    fn a_value_lives_for_its_given_time() {
         let (mut entries, now) = (Entries::new(10, 10_000), Instant::now());
         entries.set(&key("1"), Bytes::from("one"), MINUTE, now);
         assert_eq!(entries.get(&key("1"), now + MINUTE / 2), Some(Bytes::from("one")));
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(entries.get(&key("1"), now + MINUTE), Some(Bytes::from("one")));
         assert!(entries.expire(&key("1"), MINUTE / 60, now), "cut short");
         assert_eq!(entries.get(&key("1"), now + MINUTE / 60), None);
-        assert!(!entries.expire(&key("1"), MINUTE, now + MINUTE), "what has ended stays so");
+        assert!(!entries.expire(&key("1"), MINUTE, now + MINUTE), "an expired value stays expired");
     }
 
     #[test]
@@ -156,15 +156,15 @@ mod tests {
     }
 
     #[test]
-    fn what_a_redis_has_not_got_is_known() {
+    fn values_missing_in_redis_are_known() {
         let (mut entries, now) = (Entries::new(10, 10_000), Instant::now());
         entries.set(&key("1"), Bytes::from("one"), MINUTE, now);
         entries.set(&key("2"), Bytes::from("two"), MINUTE, now);
         entries.mark(&[key("2"), key("3")], true);
-        let owed = entries.kept(true, now + MINUTE / 2);
+        let unsent = entries.kept(true, now + MINUTE / 2);
         assert_eq!(
-            owed,
-            [CachedValue { key: key("2"), value: Bytes::from("two"), ttl: MINUTE / 2, is_owed: true }]
+            unsent,
+            [CachedValue { key: key("2"), value: Bytes::from("two"), ttl: MINUTE / 2, is_unsent: true }]
         );
         assert_eq!(entries.kept(false, now).len(), 2);
         entries.mark(&[key("2")], false);

@@ -1,4 +1,4 @@
-//! The cache of this process: one map, locked for as long as a look takes and never across a wait.
+//! The cache of this process: one map, locked for one access at a time and never across an await.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,18 +25,18 @@ impl Default for MemoryCache {
 
 impl MemoryCache {
     fn entries(&self) -> MutexGuard<'_, Entries> {
-        // A panic leaves a cache that lacks something.
+        // After a panic, the cache may be missing something, which is harmless.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A Redis has not got these as they are now, or has.
-    pub(super) fn mark(&self, keys: &[CacheKey], is_owed: bool) {
-        self.entries().mark(keys, is_owed);
+    /// Marks whether Redis has the current version of these values.
+    pub(super) fn mark(&self, keys: &[CacheKey], is_unsent: bool) {
+        self.entries().mark(keys, is_unsent);
     }
 
-    /// All that lives, or only what a Redis has not got.
-    pub(super) fn kept(&self, only_owed: bool) -> Vec<CachedValue> {
-        self.entries().kept(only_owed, Instant::now())
+    /// Returns all live values, or only those that Redis does not have.
+    pub(super) fn kept(&self, only_unsent: bool) -> Vec<CachedValue> {
+        self.entries().kept(only_unsent, Instant::now())
     }
 }
 

@@ -1,10 +1,10 @@
-//! The cache: values that expire, for the person who answers a call. In this process, and in a Redis where one
-//! is configured, so that other servers and programs find them, too.
+//! The cache: values that expire, for the person who answers a call. It is in this process, and in Redis if configured, so that other servers and
+//! programs find the values, too.
 //!
-//! - What this process writes it keeps itself as well. While the Redis is away, reads are answered from there, and writes fail
-//!   fast with [`CacheFault`]; once it is back, or another one is in its place, all is written to it once more.
-//! - Nothing here waits for longer than [`REDIS_WAIT_MS_MAX`](cordboard_schema::limits::REDIS_WAIT_MS_MAX), and nothing is
-//!   lost with it that is not on record elsewhere.
+//! This process also keeps what it writes. While Redis is unreachable, reads are answered from this copy, and writes fail fast with [`CacheFault`].
+//! When Redis is back, or replaced by another one, everything is written to it again.
+//! Nothing here waits longer than [`REDIS_WAIT_MS_MAX`](cordboard_schema::limits::REDIS_WAIT_MS_MAX), and everything in the cache is also stored
+//! elsewhere.
 
 mod entries;
 mod memory;
@@ -29,23 +29,23 @@ pub type Answer<'a, T> = BoxFuture<'a, Result<T, CacheFault>>;
 
 /// Keeps values for a while.
 pub trait Cache: Send + Sync {
-    /// The value of that name, while it lives.
+    /// Returns the value with this name, while it lives.
     fn get<'a>(&'a self, key: &'a CacheKey) -> Answer<'a, Option<Bytes>>;
 
-    /// Keeps a value under all of these names at once, for so long; what stood there is replaced.
+    /// Stores a value under all of these names at once, for this long. Existing values are replaced.
     fn set<'a>(&'a self, keys: &'a [CacheKey], value: Bytes, ttl: Duration) -> Answer<'a, ()>;
 
-    /// Keeps a value where there is none of that name; whether it did.
+    /// Stores a value if there is none with this name. Returns whether it did.
     fn add<'a>(&'a self, key: &'a CacheKey, value: Bytes, ttl: Duration) -> Answer<'a, bool>;
 
-    /// Has the values of these names live for so long from now on, be it longer or shorter; how many there are.
+    /// Sets the remaining life of the values with these names, longer or shorter. Returns how many there are.
     fn expire<'a>(&'a self, keys: &'a [CacheKey], ttl: Duration) -> Answer<'a, usize>;
 
-    /// Ends the values of these names; how many there were.
+    /// Deletes the values with these names. Returns how many there were.
     fn delete<'a>(&'a self, keys: &'a [CacheKey]) -> Answer<'a, usize>;
 }
 
-/// Why a cache could not do something.
+/// Why the cache failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CacheFault {
     /// The value is too large.
@@ -56,17 +56,17 @@ pub enum CacheFault {
     },
     /// It took too long.
     #[error(
-        "the Redis did not answer within {REDIS_WAIT_MS_MAX} ms: see whether it is overloaded, or the way to it is cut"
+        "Redis did not answer within {REDIS_WAIT_MS_MAX} ms: check whether it is overloaded, or the connection to it is broken"
     )]
     TimedOut,
     /// It can't be reached.
-    #[error("the Redis can't be reached: {0}; start it, or set REDIS_URL to another")]
+    #[error("Redis can't be reached: {0}; start it, or set REDIS_URL to another one")]
     Away(String),
-    /// Its answer is none of a Redis, or none to this request.
-    #[error("an answer of the Redis can't be read: see that REDIS_URL names a Redis")]
+    /// Its answer is not one of Redis, or does not fit the request.
+    #[error("an answer of Redis can't be read: check that REDIS_URL names a Redis server")]
     Unreadable,
-    /// It said no.
-    #[error("the Redis refused: {0}")]
+    /// It refused.
+    #[error("Redis refused: {0}")]
     Refused(String),
     /// Its address can't be used.
     #[error("REDIS_URL can't be used: {0}")]
@@ -74,7 +74,7 @@ pub enum CacheFault {
 }
 
 impl CacheFault {
-    /// Whether something of the answer may still come.
+    /// Returns whether a part of the answer may still arrive.
     fn leaves_an_answer(&self) -> bool {
         matches!(self, Self::TimedOut | Self::Away(_) | Self::Unreadable)
     }
@@ -89,19 +89,19 @@ impl CacheFault {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum CacheState {
-    /// It is in this process, and no Redis is configured.
+    /// It is in this process, and Redis is not configured.
     InProcess,
-    /// The Redis answers.
+    /// Redis answers.
     Redis,
-    /// The Redis does not answer: this process keeps what is written for it.
+    /// Redis does not answer. This process keeps values for it.
     RedisAway {
-        /// Why, for operators.
+        /// The reason, for operators.
         reason: String,
     },
 }
 
 impl CacheState {
-    /// Whether all is as it should be.
+    /// Whether everything works.
     pub const fn is_well(&self) -> bool {
         !matches!(self, Self::RedisAway { .. })
     }

@@ -1,9 +1,9 @@
-//! The cache in a Redis. Only here anything is known of that.
+//! The cache in Redis. Only this file knows Redis.
 //!
-//! All is done on one runtime, that of an arbiter without audio: whoever asks waits for an answer of it, so that no connection
-//! lives and dies with the thread of who happened to ask first.
+//! All requests run on one runtime, that of an arbiter without audio. Callers wait for its answers, so no connection depends on the thread that
+//! happened to make the first request.
 //!
-//! The library reads an answer as long as it comes: a connection on which one failed is ended at once, so that the time-out is its bound.
+//! The library reads answers of any length. A connection on which a request failed is closed at once, so the timeout limits them.
 
 use std::time::Duration;
 
@@ -25,16 +25,16 @@ use super::entries::CachedValue;
 use super::{Answer, Cache, CacheFault};
 use crate::config::RedisUrl;
 
-/// How long anything may take.
+/// How long a request may take.
 const WAIT: Duration = Duration::from_millis(REDIS_WAIT_MS_MAX);
-/// How long an idle connection may take to show that it still stands.
+/// How long an idle connection may take to show that it is still open.
 const RECYCLE_WAIT: Duration = Duration::from_millis(REDIS_WAIT_MS_MAX / 4);
-/// Characters of a field of what `INFO` answers.
+/// Maximum characters of a field of the answer to `INFO`.
 const FIELD_CHARS_MAX: usize = 64;
-/// Values that are written in one go.
+/// Values that are written in one batch.
 const BATCH: usize = 100;
 
-/// Keeps values in a Redis.
+/// Keeps values in Redis.
 #[derive(Clone)]
 pub struct RedisCache {
     pool: Pool,
@@ -42,15 +42,15 @@ pub struct RedisCache {
 }
 
 impl RedisCache {
-    /// A cache in the Redis at `url`, which is asked on `runtime`. Connects to nothing yet.
+    /// Makes a cache in the Redis at `url`, which is used on `runtime`. Does not connect yet.
     ///
     /// # Errors
-    /// The address can't be used.
+    /// Fails if the address can't be used.
     pub fn new(url: &RedisUrl, runtime: Handle) -> Result<Self, CacheFault> {
         let config =
             AsyncConnectionConfig::new().set_connection_timeout(Some(WAIT)).set_response_timeout(Some(WAIT));
         let bad = |error: RedisError| CacheFault::BadAddress(words(&error));
-        // Else the kernel holds a second write back until the first is acknowledged.
+        // Otherwise the kernel delays a second write until the first is acknowledged.
         let sends_at_once = TcpSettings::default().set_nodelay(true);
         let place = url.expose().into_connection_info().map_err(bad)?.set_tcp_settings(sends_at_once);
         let manager = Manager::new_with_config(place, config).map_err(bad)?;
@@ -65,17 +65,17 @@ impl RedisCache {
         Ok(Self { pool, runtime })
     }
 
-    /// Runtime on which its requests run.
+    /// The runtime on which its requests run.
     pub(super) fn runtime(&self) -> &Handle {
         &self.runtime
     }
 
-    /// Forgets connections that nobody uses: they lead to a Redis that does not answer.
+    /// Closes idle connections, because they lead to a Redis that does not answer.
     pub(super) fn forget_connections(&self) {
         self.pool.retain(|_, _| false);
     }
 
-    /// Identity of the Redis that answers: another one, or the same started anew, has another name.
+    /// Returns the identity of the Redis that answers. Another one, or the same after a restart, has another identity.
     pub(super) async fn look(&self) -> Result<String, CacheFault> {
         Ok(field(&self.info().await?, "run_id").unwrap_or_default().to_owned())
     }
@@ -86,14 +86,13 @@ impl RedisCache {
         self.ask(ask).await
     }
 
-    /// Writes values that this process kept: those that are newer than what may be there in its place, the others where there
-    /// is none.
+    /// Writes values that this process kept: newer ones replace what is there, the others are added only if missing.
     pub(super) async fn write_all(&self, kept: &[CachedValue]) -> Result<(), CacheFault> {
         for batch in kept.chunks(BATCH) {
             let mut writes = pipe();
-            for CachedValue { key, value, ttl, is_owed } in batch {
+            for CachedValue { key, value, ttl, is_unsent } in batch {
                 let write = writes.cmd("SET").arg(key.as_str()).arg(value.as_ref()).arg("PX").arg(ms(*ttl));
-                if !is_owed {
+                if !is_unsent {
                     write.arg("NX");
                 }
                 writes.ignore();
@@ -131,7 +130,7 @@ impl RedisCache {
             }
             done
         };
-        // The time is kept there: the caller may be gone, and nothing is left over.
+        // The time limit applies on the runtime: if the caller is gone, nothing is left over.
         let gone = |_| Err(CacheFault::Away("the server is going down".to_owned()));
         self.runtime.spawn(working).await.unwrap_or_else(gone)
     }
@@ -140,7 +139,7 @@ impl RedisCache {
 impl Cache for RedisCache {
     fn get<'a>(&'a self, key: &'a CacheKey) -> Answer<'a, Option<Bytes>> {
         async move {
-            // No more than could have been written; no value of ours is empty.
+            // This reads at most what could have been written. Our values are never empty.
             let mut ask = cmd("GETRANGE");
             ask.arg(key.as_str()).arg(0).arg(CACHE_VALUE_BYTES_MAX);
             let value: Vec<u8> = self.ask(ask).await?;
@@ -198,10 +197,10 @@ impl Cache for RedisCache {
     }
 }
 
-/// Looks whether the Redis at `url` answers, and which version it is. Blocks, for 1 s at most.
+/// Checks whether the Redis at `url` answers, and returns its version. Blocks, for 1 s at most.
 ///
 /// # Errors
-/// It does not.
+/// Fails if it does not answer.
 pub fn check(url: &RedisUrl) -> Result<String, CacheFault> {
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| CacheFault::Away(error.to_string()))?;
@@ -211,14 +210,14 @@ pub fn check(url: &RedisUrl) -> Result<String, CacheFault> {
     })
 }
 
-/// A field of what `INFO` answers.
+/// Returns a field of the answer to `INFO`.
 fn field<'a>(told: &'a str, name: &str) -> Option<&'a str> {
     let value = told.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))?;
     let cut = value.char_indices().nth(FIELD_CHARS_MAX).map_or(value, |(at, _)| &value[..at]);
     (!cut.contains(char::is_control)).then_some(cut)
 }
 
-/// A time as Redis takes it: whole milliseconds, at least one.
+/// Returns a time in Redis's unit: whole milliseconds, at least one.
 fn ms(ttl: Duration) -> u64 {
     u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX / 2).max(1)
 }
@@ -235,7 +234,7 @@ fn fault(error: &RedisError) -> CacheFault {
     if error.is_timeout() {
         CacheFault::TimedOut
     } else if matches!(error.kind(), ErrorKind::Parse | ErrorKind::UnexpectedReturnType) {
-        // Its words hold what came: that may be words of callers.
+        // Its text contains the received bytes, which may be words of callers.
         CacheFault::Unreadable
     } else if error.is_io_error() || error.is_connection_dropped() {
         CacheFault::Away(words(error))
@@ -244,7 +243,7 @@ fn fault(error: &RedisError) -> CacheFault {
     }
 }
 
-/// The error, without the request: that may hold words of callers, or a password.
+/// Describes the error without the request, which may contain words of callers, or a password.
 fn words(error: &RedisError) -> String {
     match (error.kind(), error.code()) {
         (ErrorKind::AuthenticationFailed, _) => "the password or the user is wrong".to_owned(),
@@ -268,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_never_none() {
+    fn a_time_is_never_zero() {
         assert_eq!((ms(Duration::from_micros(10)), ms(Duration::from_secs(300))), (1, 300_000));
     }
 }

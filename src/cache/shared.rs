@@ -1,18 +1,18 @@
-//! The house's cache: this process's own, with a Redis before it where one is configured.
+//! The server's cache: this process's own, in front of Redis if configured.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use cordboard_schema::cache_key::CacheKey;
-use cordboard_schema::limits::REDIS_LOOK_MS;
+use cordboard_schema::limits::REDIS_POLL_MS;
 use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{Answer, Cache, CacheFault, CacheState, MemoryCache, RedisCache};
 
-/// The cache of the house. Cheap to clone.
+/// The server's cache. Cheap to clone.
 #[derive(Clone)]
 pub struct SharedCache(Arc<Inner>);
 
@@ -23,19 +23,19 @@ struct Inner {
 }
 
 impl SharedCache {
-    /// One in this process alone.
+    /// Makes one in this process only.
     pub fn in_process() -> Self {
         Self::of(None, CacheState::InProcess)
     }
 
-    /// One that a Redis has, too. It is looked after on that one's runtime, as long as anybody has the cache.
+    /// Makes one that is also in Redis. It is maintained on Redis's runtime, as long as a clone of the cache exists.
     pub fn with_redis(redis: RedisCache) -> Self {
         let runtime = redis.runtime().clone();
-        // Asked at once: the first answer says its state.
+        // Checked at once: the first answer sets the state.
         let cache = Self::of(Some(redis), CacheState::Redis);
         let inner = Arc::downgrade(&cache.0);
         runtime.spawn(async move {
-            let mut ticks = interval(Duration::from_millis(REDIS_LOOK_MS));
+            let mut ticks = interval(Duration::from_millis(REDIS_POLL_MS));
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let mut known = None;
             loop {
@@ -56,14 +56,14 @@ impl SharedCache {
         self.0.state.borrow().clone()
     }
 
-    /// Its state, and each change of that.
+    /// Its state, and each change of it.
     pub fn watch(&self) -> watch::Receiver<CacheState> {
         self.0.state.subscribe()
     }
 }
 
 impl Inner {
-    /// The Redis, where it answered last. Else why it is not asked.
+    /// Returns Redis if it answered last. Otherwise returns why it is not used.
     fn redis(&self) -> Result<Option<&RedisCache>, CacheFault> {
         match &*self.state.borrow() {
             CacheState::InProcess => Ok(None),
@@ -72,8 +72,8 @@ impl Inner {
         }
     }
 
-    /// Looks whether the Redis answers. Values that it has not got are written to it: all that lives, where it is another one than
-    /// `known` or was away; else what could not be written before.
+    /// Checks whether Redis answers, and writes values to it that it does not have: all live ones if it is another one than `known` or was
+    /// unreachable, otherwise those that could not be written before.
     async fn look_after(&self, known: &mut Option<String>) {
         let Some(redis) = &self.redis else { return };
         let looked = match redis.look().await {
@@ -96,32 +96,32 @@ impl Inner {
             self.write(redis, false).await?;
             *known = Some(name);
             if is_away {
-                tracing::info!("the Redis answers: what was cached meanwhile is written to it");
+                tracing::info!("Redis answers: values that were cached in the meantime are written to it");
                 self.state.send_replace(CacheState::Redis);
             }
         }
-        // Values that were written between these lines and the moment that others heard of it.
+        // Values that were written between these lines and the moment when others learned of the change.
         self.write(redis, true).await
     }
 
-    async fn write(&self, redis: &RedisCache, only_owed: bool) -> Result<(), CacheFault> {
-        let kept = self.own.kept(only_owed);
+    async fn write(&self, redis: &RedisCache, only_unsent: bool) -> Result<(), CacheFault> {
+        let kept = self.own.kept(only_unsent);
         if kept.is_empty() {
             return Ok(());
         }
-        // A value that is not owed is written only where there is none: it stays so where this does not succeed.
-        let owed: Vec<CacheKey> =
-            kept.iter().filter(|kept| kept.is_owed).map(|kept| kept.key.clone()).collect();
-        // Before it is written: what somebody changes meanwhile is owed again.
-        self.own.mark(&owed, false);
+        // An already sent value is written only if it is missing, and stays marked as sent even if this fails.
+        let unsent: Vec<CacheKey> =
+            kept.iter().filter(|kept| kept.is_unsent).map(|kept| kept.key.clone()).collect();
+        // Marked before they are written: a value that changes in the meantime becomes unsent again.
+        self.own.mark(&unsent, false);
         let written = redis.write_all(&kept).await;
         if written.is_err() {
-            self.own.mark(&owed, true);
+            self.own.mark(&unsent, true);
         }
         written
     }
 
-    /// The Redis did not do what it was asked.
+    /// Redis failed to handle a request.
     fn is_away(&self, fault: &CacheFault) {
         if let Some(redis) = &self.redis {
             redis.forget_connections();
@@ -139,11 +139,11 @@ impl Inner {
             is_other
         });
         if is_new {
-            tracing::warn!(reason, "the Redis does not answer: this server keeps what is cached itself");
+            tracing::warn!(reason, "Redis does not answer: this server keeps the cached values itself");
         }
     }
 
-    /// Takes in what the Redis made of a write, of which this process has its part.
+    /// Handles Redis's result of a write. This process has its own copy already.
     fn written<T>(&self, keys: &[CacheKey], written: Result<T, CacheFault>) -> Result<T, CacheFault> {
         if let Err(fault) = &written {
             self.own.mark(keys, true);
@@ -156,7 +156,7 @@ impl Inner {
 }
 
 impl Cache for SharedCache {
-    /// As the Redis has it; where that is away, as this process wrote it.
+    /// Returns Redis's value; while Redis is unreachable, the value that this process wrote.
     fn get<'a>(&'a self, key: &'a CacheKey) -> Answer<'a, Option<Bytes>> {
         async move {
             let inner = &*self.0;
@@ -172,7 +172,7 @@ impl Cache for SharedCache {
         .boxed()
     }
 
-    /// An error of the Redis means that this process alone has the value, for now.
+    /// An error of Redis means that only this process has the value, for now.
     fn set<'a>(&'a self, keys: &'a [CacheKey], value: Bytes, ttl: Duration) -> Answer<'a, ()> {
         async move {
             let inner = &*self.0;
@@ -187,7 +187,7 @@ impl Cache for SharedCache {
         .boxed()
     }
 
-    /// While the Redis is away it is unknown whether it has the key: the error says so, and nothing is kept.
+    /// While Redis is unreachable, it is unknown whether it has the key. The error says so, and nothing is kept.
     fn add<'a>(&'a self, key: &'a CacheKey, value: Bytes, ttl: Duration) -> Answer<'a, bool> {
         async move {
             let inner = &*self.0;
@@ -201,7 +201,7 @@ impl Cache for SharedCache {
         .boxed()
     }
 
-    /// As [`Self::set`].
+    /// Like [`Self::set`].
     fn expire<'a>(&'a self, keys: &'a [CacheKey], ttl: Duration) -> Answer<'a, usize> {
         async move {
             let inner = &*self.0;
@@ -216,7 +216,7 @@ impl Cache for SharedCache {
         .boxed()
     }
 
-    /// While the Redis is away its value stays there until it expires.
+    /// While Redis is unreachable, its value stays there until it expires.
     fn delete<'a>(&'a self, keys: &'a [CacheKey]) -> Answer<'a, usize> {
         async move {
             let inner = &*self.0;
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_for_a_silent_redis_which_later_gets_everything() {
+    async fn a_silent_redis_delays_nobody_and_later_gets_everything() {
         let redis = RedisStandIn::start_here().unwrap();
         let url = RedisUrl::parse(&redis.url()).unwrap();
         let cache = SharedCache::with_redis(RedisCache::new(&url, Handle::current()).unwrap());
@@ -267,7 +267,7 @@ mod tests {
             let written = cache.set(std::slice::from_ref(&meanwhile), Bytes::from("meanwhile"), HOUR).await;
             assert!(written.is_err(), "{manner:?}");
             assert!(began.elapsed() <= Duration::from_millis(REDIS_WAIT_MS_MAX), "{:?}", began.elapsed());
-            // It is known to be away.
+            // It is known to be unreachable.
             let began = Instant::now();
             assert_eq!(cache.get(&meanwhile).await.unwrap(), Some(Bytes::from("meanwhile")));
             assert_eq!(began.elapsed(), Duration::ZERO, "{manner:?}");

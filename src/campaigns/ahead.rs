@@ -1,5 +1,5 @@
-//! Calls that are dialled ahead of the agents of a queue: what each of them has come to, what a campaign has learned of its calls, and how many
-//! more may be dialled. The decision is `cordboard_campaigns::predictive`'s.
+//! Calls that are dialled ahead of the agents of a queue: the state of each, what a campaign has learned from its calls, and how many more may be
+//! dialled. `cordboard_campaigns::predictive` decides that.
 //!
 //! ```text
 //! Rings ──answered──> Waits ──an agent has them──> Served
@@ -24,23 +24,23 @@ use crate::store::EarlierCalls;
 /// State of an attempt's call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flight {
-    /// Nobody has answered, as far as is known.
+    /// It has not been answered, as far as is known.
     Rings {
-        /// Since when.
+        /// Since when it rings.
         since: UnixMs,
     },
     /// A person has answered, and no agent has them.
     Waits,
-    /// A person had answered before this process began: an agent has them, or nobody will.
+    /// A person had answered before this process started. An agent has them, or nobody will.
     Known,
     /// An agent has had them.
     Served,
-    /// It came to something else.
+    /// It had another outcome.
     Over,
 }
 
 impl Flight {
-    /// The same for who does not know yet what it has come to.
+    /// The state for a process that does not know the call's outcome yet.
     pub(super) const fn uncounted(self) -> Self {
         match self {
             Self::Served | Self::Over => Self::Known,
@@ -48,8 +48,8 @@ impl Flight {
         }
     }
 
-    /// The state behind a decision of the call.
-    pub(super) fn behind(self, decision: &Decision) -> Self {
+    /// Returns the state after a decision of the call.
+    pub(super) fn after(self, decision: &Decision) -> Self {
         match (self, decision) {
             (Self::Rings { .. }, Decision::Answered) => Self::Waits,
             (Self::Waits, Decision::AgentJoined { .. }) => Self::Served,
@@ -63,7 +63,7 @@ impl Flight {
         }
     }
 
-    /// The same by a calendar that was set ahead.
+    /// Returns the state after the calendar was set ahead.
     pub(super) fn later(self, ms: u64) -> Self {
         match self {
             Self::Rings { since } => Self::Rings { since: since + ms },
@@ -71,7 +71,7 @@ impl Flight {
         }
     }
 
-    /// The same by one that was set back.
+    /// Returns the state after the calendar was set back.
     pub(super) fn earlier(self, ms: u64) -> Self {
         match self {
             Self::Rings { since } => Self::Rings { since: since - ms },
@@ -80,17 +80,17 @@ impl Flight {
     }
 }
 
-/// Knowledge of a campaign about its calls.
+/// What a campaign knows about its calls.
 #[derive(Clone, Debug)]
 pub(super) struct Ahead {
     pacing: Pacing,
     cap_permille: u16,
-    /// Time that its queue gives agents for a wrap-up, in ms.
+    /// The time in ms that its queue gives agents for a wrap-up.
     wrap_up_ms: u64,
 }
 
 impl Ahead {
-    /// A campaign that has made these calls before.
+    /// Makes the knowledge of a campaign that has made these calls before.
     pub(super) fn new(settings: &CampaignSettings, earlier: &EarlierCalls) -> Self {
         let cap_permille = settings.rules.abandoned_permille_max;
         let mut pacing = Pacing::new(cap_permille);
@@ -104,12 +104,12 @@ impl Ahead {
         Self { pacing, cap_permille, wrap_up_ms: 0 }
     }
 
-    /// Whether it still holds the cap that its owner wants.
+    /// Whether the owner's cap is unchanged.
     pub(super) fn holds(&self, settings: &CampaignSettings) -> bool {
         self.cap_permille == settings.rules.abandoned_permille_max
     }
 
-    /// How many calls may be dialled now, where these calls to its queue are in flight, of whichever campaign.
+    /// How many calls may be dialled now, if these calls to its queue are in flight, of any campaign.
     pub(super) fn dials(
         &mut self,
         agents: AgentsOfQueue,
@@ -130,14 +130,14 @@ impl Ahead {
         let waiting = in_flight.iter().filter(|flight| **flight == Flight::Waits).count();
         let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
         if !is_alone {
-            // The agents whom this campaign counts on may get another one's calls: then one is called for each who is free.
+            // The agents on which this campaign counts may get another one's calls. Then one call is made for each available agent.
             let ringing = u32::try_from(ringing_ms.len()).unwrap_or(u32::MAX);
             return free.saturating_sub(ringing).saturating_sub(waiting);
         }
         self.pacing.dials(&Floor { free, busy, ringing_ms: &ringing_ms, waiting }, now)
     }
 
-    /// Decisions of a call, and its state by them.
+    /// Handles a decision of a call, and returns the call's new state.
     pub(super) fn decided(&mut self, flight: Flight, decision: &Decision, at: UnixMs) -> Flight {
         match (flight, decision) {
             (Flight::Rings { since }, Decision::Answered) => {
@@ -157,10 +157,10 @@ impl Ahead {
             }
             _ => {}
         }
-        flight.behind(decision)
+        flight.after(decision)
     }
 
-    /// A call is over of which nothing more is told.
+    /// Handles the end of a call that will report nothing more.
     pub(super) fn closed(&mut self, flight: Flight, outcome: Outcome, at: UnixMs) {
         let was_answered = matches!(outcome, Outcome::Talked | Outcome::Abandoned);
         if matches!(flight, Flight::Rings { .. }) && outcome.is_try() {
@@ -176,7 +176,7 @@ impl Ahead {
 }
 
 impl Known {
-    /// The calls to a queue that are in flight, of whichever campaign; and whether no other campaign than this one has calls to it, or runs.
+    /// Returns the calls in flight to a queue, of any campaign, and whether this is the only campaign that runs or has calls to the queue.
     pub(super) fn in_flight(
         &self,
         organization_id: OrganizationId,
@@ -187,11 +187,11 @@ impl Known {
             started.campaign.organization_id == organization_id
                 && started.campaign.settings.agents_queue() == Some(queue)
         };
-        // A previewed call has its agent already, who is not among those who are free.
+        // A previewed call has its agent already, who does not count as available.
         let dials_for =
             |started: &Started| started.campaign.settings.rules.mode != Mode::Preview && calls_for(started);
         let of_queue = |call_id: &CallId, attempt: &OpenAttempt| match self.queues.get(call_id) {
-            // Its callee comes to these agents, whatever becomes of its campaign.
+            // Its callee is for these agents, even if its campaign has ended.
             Some(own) => attempt.organization_id == organization_id && own == queue,
             None => {
                 attempt.campaign_id == id || self.started.get(&attempt.campaign_id).is_some_and(dials_for)
@@ -203,7 +203,7 @@ impl Known {
             .filter(|&(call_id, attempt)| of_queue(call_id, attempt))
             .map(|(_, attempt)| attempt)
             .collect();
-        // They take an agent on whom this one counts.
+        // They take an agent on whom this campaign counts.
         let comes = |flight: Flight| matches!(flight, Flight::Rings { .. } | Flight::Waits);
         let mut others = self.started.iter().filter(|(other, _)| **other != id);
         let calls = |id: &CampaignId, started: &Started| {
@@ -243,7 +243,7 @@ mod tests {
         Decision::HandoffAbandoned { handoff: EffectId(1), failure }
     }
 
-    /// So many calls that were talked on, and so many that nobody answered, of the last hour.
+    /// Calls of the last hour: how many ended with a talk, and how many were not answered.
     fn earlier(talked: u32, unanswered: u32) -> EarlierCalls {
         let live = (0..talked).map(|nth| (NOW - u64::from(talked - nth) * 1_000, false)).collect();
         let answered = (0..talked).map(|_| true).chain((0..unanswered).map(|_| false)).collect();
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_campaign_knows_after_a_restart_what_it_has_abandoned() {
+    fn a_restarted_campaign_knows_its_abandoned_calls() {
         let settings = CampaignSettings::default();
         let mut fresh = Ahead::new(&settings, &EarlierCalls::default());
         assert_eq!(fresh.dials(two_free(), &[], true, NOW), 2, "one for each agent");
@@ -266,11 +266,11 @@ mod tests {
         assert_eq!(used_up.pacing.rate(NOW).abandoned, 5);
     }
 
-    /// Decisions of a call, its outcome, its state by the decisions alone, and the counts: live calls, and abandoned ones.
+    /// Decisions of a call, its outcome, its state after the decisions, and the counts of live and abandoned calls.
     type Row<'a> = (&'a [Decision], Outcome, Flight, (u32, u32));
 
     #[test]
-    fn a_call_counts_once_whoever_tells_of_it() {
+    fn a_call_counts_once_however_it_is_reported() {
         let failed = |failure| Decision::OutboundFailed { failure };
         let rows: [Row<'_>; 7] = [
             (&[Decision::Answered, agent_joined(), left(60_000)], Outcome::Talked, Flight::Served, (1, 0)),
@@ -280,7 +280,7 @@ mod tests {
                 Flight::Over,
                 (1, 1),
             ),
-            // They left by themselves, before anybody had them.
+            // They left by themselves, before they reached an agent.
             (
                 &[
                     Decision::Answered,
@@ -303,7 +303,7 @@ mod tests {
                 (0, 0),
             ),
             (&[failed(HandoffFailure::Busy)], Outcome::Busy, RINGS, (0, 0)),
-            // Nobody told of it but the end.
+            // Only the end was reported.
             (&[], Outcome::Talked, RINGS, (1, 0)),
             (&[Decision::Answered], Outcome::Abandoned, Flight::Waits, (1, 1)),
         ];
@@ -335,7 +335,7 @@ mod tests {
         assert_eq!(known.in_flight(owner, "support", runs), (Vec::new(), true));
         let stranger = OrganizationId(Uuid::from_u128(5));
         assert_eq!(known.in_flight(stranger, "sales", runs), (Vec::new(), true));
-        // It has changed its queue since: its callee does not come to the agents of the new one.
+        // It has changed its queue since then. Its callee does not reach the agents of the new one.
         assert_eq!(known.in_flight(owner, "support", stopped), (Vec::new(), true));
         known.open.values_mut().for_each(|attempt| attempt.flight = Flight::Served);
         assert_eq!(

@@ -1,12 +1,11 @@
-//! The calendar beside the clock that nobody sets: by how much somebody has set it, and what it says of a moment at which something was
-//! journalled.
+//! The calendar compared with the steady clock: by how much it was set, and the calendar's time of a journal entry.
 
 use cordboard_actors::clock::Clock;
 use cordboard_actors::world;
 use cordboard_schema::time::UnixMs;
 use tokio::time::Instant;
 
-/// The calendar's time at a moment of the clock that nobody sets.
+/// The calendar's time at a moment of the steady clock.
 pub(super) struct Calendar {
     measured: Instant,
     told: UnixMs,
@@ -26,7 +25,7 @@ impl Default for Calendar {
 }
 
 impl Calendar {
-    /// By how much it was set since the last look.
+    /// Returns by how much it was set since the last check.
     pub(super) fn set_by(&mut self) -> SetBy {
         let before = std::mem::take(self);
         let passed = self.measured.duration_since(before.measured);
@@ -35,7 +34,7 @@ impl Calendar {
     }
 }
 
-/// The calendar's time of a moment by the clock of calls.
+/// Converts a moment of the clock of calls to the calendar's time.
 pub(super) fn in_calendar(at: UnixMs, calls: Clock) -> UnixMs {
     UnixMs::from(world::now()) - calls.now().ms_since(at)
 }
@@ -56,7 +55,7 @@ mod tests {
     const RINGS: Duration = Duration::from_secs(20);
 
     #[tokio::test(start_paused = true)]
-    async fn a_set_calendar_says_by_how_much_and_moves_times() {
+    async fn changes_of_the_calendar_are_measured_and_move_times() {
         let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
         let (calls, mut calendar) = (Clock::system(), Calendar::default());
         let at = calls.now();

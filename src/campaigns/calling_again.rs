@@ -1,4 +1,4 @@
-//! A callee of a campaign is called again at a time that they have agreed on with the assistant (`call_backs.rs`).
+//! Notes when a campaign must call a callee again, at a time that they have agreed on with the assistant (`call_backs.rs`).
 
 use cordboard_actors::world;
 use cordboard_campaigns::agreed::AGREED_DAYS_MAX;
@@ -6,23 +6,23 @@ use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::tool::ToolOutcome;
 
-use crate::call_backs::{self, CallBackWish};
+use crate::call_backs::{self, CallBackRequest};
 use crate::store::{CalledAgain, Connection, Store, change};
 
-/// The tool, as a call has it.
+/// The tool that a call gets.
 pub(super) fn offered() -> OfferedTool {
     call_backs::offered(&format!("{AGREED_DAYS_MAX} days ahead"))
 }
 
-/// Notes the time that a callee has agreed on.
+/// Notes the time on which a callee has agreed.
 pub(crate) async fn call_again(
     store: &Store,
     (organization_id, call_id): (OrganizationId, CallId),
-    wish: CallBackWish,
+    request: CallBackRequest,
 ) -> ToolOutcome {
     let now = world::now().into();
     let note = move |connection: &mut Connection| {
-        let CallBackWish { when, note } = &wish;
+        let CallBackRequest { when, note } = &request;
         change::call_again(connection, organization_id, call_id, (when.as_str(), note.as_str()), now)
     };
     match store.change(note).await {

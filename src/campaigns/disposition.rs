@@ -1,4 +1,4 @@
-//! The tool by which an assistant says how a campaign's call ended for the business: by one of the dispositions from which agents choose in their
+//! The tool with which an assistant says how a campaign's call ended for the business: by one of the dispositions that agents choose in their
 //! wrap-ups. Calls of campaigns on which assistants talk have it.
 
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use crate::store::{Connection, DispositionChosen, Store, change};
 /// The tool's id.
 pub(crate) const CAMPAIGN_DISPOSITION: CustomToolId =
     CustomToolId(Uuid::from_u128(0x6361_6d70_6169_6700_8000_6469_7370_6f73));
-/// Milliseconds that noting it may take.
+/// How many milliseconds noting it may take.
 const TIMEOUT_MS: u32 = 5_000;
-/// The one argument.
+/// The only argument.
 const DISPOSITION: &str = "disposition";
 
-/// The tool for these dispositions, of which one may be the campaign's goal; none where there is none to choose.
+/// Returns the tool for these dispositions, one of which may be the campaign's goal; none if there is nothing to choose.
 pub(super) fn offered(dispositions: &[Disposition], goal: Option<DispositionId>) -> Option<OfferedTool> {
     if dispositions.is_empty() {
         return None;

@@ -1,5 +1,5 @@
-//! Applies the filters of campaigns to their lists, where they were changed: part by part, so that others get at the database in between. A
-//! process that dies meanwhile leaves the rest to the next one.
+//! Applies changed filters of campaigns to their lists, in parts, so that other users of the database are not blocked. After a crash the next process
+//! continues.
 
 use std::time::Duration;
 
@@ -17,25 +17,25 @@ pub struct ListFilterer {
     pub store: Store,
 }
 
-/// How many filters were applied.
+/// Result of applying filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Applied {
-    /// All that were to be.
+    /// All of them were applied.
     All,
-    /// A part of them: the others are tried again later.
+    /// Only some of them were. The others are tried again later.
     Part,
 }
 
 impl ListFilterer {
     /// Applies them for as long as the store is open.
     pub async fn run(self) {
-        // The changes first: a filter that is changed while others are applied is not missed.
+        // The changes come first, so that a filter that is changed while others are applied is not missed.
         let mut changes = self.store.changes();
         loop {
             let applied = match self.apply_all().await {
                 Ok(applied) => applied,
                 Err(error) => {
-                    tracing::warn!(%error, "filters of campaigns can't be applied to their lists; it is tried again");
+                    tracing::warn!(%error, "filters of campaigns can't be applied to their lists; trying again later");
                     sleep(Duration::from_millis(AGAIN_MS)).await;
                     continue;
                 }
@@ -56,7 +56,7 @@ impl ListFilterer {
         }
     }
 
-    /// Applies each filter that is not applied to all of its list, all lists in turn.
+    /// Applies each filter that is not applied to all of its list yet, with all lists in turn.
     async fn apply_all(&self) -> Result<Applied, StoreError> {
         let mut applied = Applied::All;
         let mut left = self.store.reads().run(query::filters_under_way).await?;
@@ -70,7 +70,7 @@ impl ListFilterer {
                     Ok(true) => unfinished.push((organization_id, id)),
                     Ok(false) => {}
                     Err(error) if error.is_of_the_connection() => return Err(error),
-                    // The others' lists don't wait for it.
+                    // Other lists don't wait for it.
                     Err(error) => {
                         tracing::error!(campaign_id = %id, %error, "a campaign's filter can't be applied to its list");
                         applied = Applied::Part;

@@ -1,5 +1,5 @@
-//! Sums the calls of campaigns by hour that an earlier version has made, once: in parts, behind the start, while the server takes calls and campaigns
-//! run. A process that dies meanwhile leaves the rest to the next one.
+//! Sums the calls of campaigns of an earlier version by hour, once: in parts, after the start, while the server takes calls and campaigns run. After
+//! a crash the next process continues.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use super::AGAIN_MS;
 use crate::repeated_failure::RepeatedFailure;
 use crate::store::{Store, StoreError, change, query};
 
-/// Between two parts: others write then.
+/// Pause between two parts, in which others write.
 const PAUSE: Duration = Duration::from_millis(20);
-/// Between two lines of the log that say how far it is.
+/// Interval of log lines about the progress.
 const TOLD_EVERY: Duration = Duration::from_secs(30);
 
 /// Sums calls of an earlier version by hour.
@@ -27,7 +27,7 @@ impl HourFiller {
         let mut failures = RepeatedFailure::of("summing of campaigns' calls by hour");
         loop {
             let outcome = failures.note(self.fill().await, |error| {
-                tracing::warn!(%error, "calls of campaigns can't be summed by hour; it is tried again");
+                tracing::warn!(%error, "calls of campaigns can't be summed by hour; trying again later");
             });
             if outcome.is_some() {
                 return;

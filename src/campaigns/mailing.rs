@@ -1,5 +1,5 @@
-//! The tool by which an assistant sends the callee of a campaign an e-mail, one on a call. Calls of campaigns on which assistants talk have it where
-//! the campaign's settings say so and a mail server is set.
+//! The tool with which an assistant sends an e-mail to the callee of a campaign, one per call. Calls of campaigns on which assistants talk have it if
+//! the campaign's settings allow it and a mail server is set.
 
 use std::sync::{Arc, LazyLock};
 
@@ -21,7 +21,7 @@ use crate::store::{Connection, EmailQueued, EmailWanted, Store, change};
 /// The tool's id.
 pub(crate) const SEND_EMAIL: CustomToolId =
     CustomToolId(Uuid::from_u128(0x6361_6d70_6169_6700_8000_652d_6d61_696c));
-/// Milliseconds that writing it down may take.
+/// How many milliseconds storing it may take.
 const TIMEOUT_MS: u32 = 5_000;
 
 /// Arguments of the tool.
@@ -54,7 +54,7 @@ static PARAMETERS: LazyLock<Arc<Value>> = LazyLock::new(|| {
     }))
 });
 
-/// The tool, as a call has it.
+/// The tool that a call gets.
 pub(super) fn offered() -> OfferedTool {
     OfferedTool {
         id: SEND_EMAIL,
@@ -66,7 +66,7 @@ pub(super) fn offered() -> OfferedTool {
     }
 }
 
-/// Has an e-mail of an assistant sent.
+/// Lets an assistant's e-mail be sent.
 pub(crate) async fn send_email(store: &Store, run: RunCustomTool) -> ToolOutcome {
     let RunCustomTool { organization_id, call_id, arguments, .. } = run;
     let (to, letter) = match read(arguments) {
@@ -82,7 +82,7 @@ pub(crate) async fn send_email(store: &Store, run: RunCustomTool) -> ToolOutcome
     }
 }
 
-/// The address that the callee has said, if any, and the letter; or the fault of the arguments.
+/// Parses the arguments. Returns the address that the callee has said, if any, and the letter, or what is wrong.
 fn read(arguments: Map<String, Value>) -> Result<(Option<EmailAddress>, Letter), String> {
     let asked: SendEmail =
         serde_json::from_value(Value::Object(arguments)).map_err(|fault| fault.to_string())?;
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn emails_have_bounds_and_spoken_addresses_are_confirmed() {
+    fn emails_have_limits_and_spoken_addresses_are_confirmed() {
         let read = |arguments: Value| match arguments {
             Value::Object(arguments) => read(arguments),
             _ => panic!("no object"),

@@ -1,12 +1,12 @@
-//! Calls to contacts whom agents have before them. An agent asks at their desk; the owner of all campaigns reserves the attempt and has the call
-//! made, as every other one, with the agent as the one who begins it: nobody is dialled before they are heard.
+//! Calls to contacts that agents see before the call. The agent requests the call at their desk. The owner of all campaigns reserves the attempt and
+//! places the call like every other one, with the agent as the party who begins it: nobody is dialled before the agent is heard.
 //!
 //! ```text
 //! POST …/preview/{contact}/call ─ CampaignLine ─> reserve (one transaction) ─> PlaceCall by the agent ─> registry
 //! ```
-//! Until they are, the rules are asked each second: where somebody is not to be called any more, the call ends and dials nobody.
+//! Until then the rules are checked each second: if the contact must not be called any more, the call ends without dialling.
 //!
-//! Behind a death such an attempt is not dialled again: its agent is gone. Where its call never began, the contact waits again.
+//! After a crash such an attempt is not dialled again, because its agent is gone. If its call never began, the contact waits again.
 
 use cordboard_actors::messages::PlaceRefused;
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId, UserId};
@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{AGAIN_MS, CampaignRunner, Known, OpenAttempt, now};
 use crate::store::{Connection, NotCalled, change};
 
-/// An agent's request to call a contact whom they have before them.
+/// An agent's request to call a contact that they see.
 #[derive(Debug)]
 pub struct PreviewedCall {
     /// The campaign's organization.
@@ -26,28 +26,28 @@ pub struct PreviewedCall {
     pub contact_id: ContactId,
     /// The agent.
     pub user_id: UserId,
-    /// The id that the call will have: the router knows the agent to be in it.
+    /// The id that the call will have. The router knows that the agent is in it.
     pub call_id: CallId,
-    /// The answer; dropped where the server goes down.
+    /// Receives the answer; dropped if the server goes down.
     pub reply: oneshot::Sender<Result<(), CallNotMade>>,
 }
 
 /// Why a previewed call was not made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallNotMade {
-    /// The contact is not the agent's to call now.
+    /// The agent may not call the contact now.
     NotCalled(NotCalled),
-    /// All lines that campaigns may have are taken.
+    /// All lines for campaigns are in use.
     NoLine,
-    /// A value of it can't be taken.
+    /// One of its values is invalid.
     Bad(String),
     /// It was refused, as any call can be.
     Refused(PlaceRefused),
-    /// Whether it was made is not known, or could not be written. Nobody is called for whom the agent is not heard.
+    /// It is not known whether it was made, or it could not be stored. Nobody is called without the agent being heard.
     Unknown,
 }
 
-/// The line to the owner of campaigns. It has no bound of its own: the connections of HTTP bound its waiting messages.
+/// The line to the owner of campaigns. It has no limit of its own: the number of HTTP connections limits its waiting messages.
 #[derive(Clone, Debug)]
 pub struct CampaignLine(mpsc::UnboundedSender<PreviewedCall>);
 
@@ -55,26 +55,26 @@ pub struct CampaignLine(mpsc::UnboundedSender<PreviewedCall>);
 pub type CampaignMailbox = mpsc::UnboundedReceiver<PreviewedCall>;
 
 impl CampaignLine {
-    /// A line and its mailbox.
+    /// Opens a line and its mailbox.
     pub fn open() -> (Self, CampaignMailbox) {
         let (line, mailbox) = mpsc::unbounded_channel();
         (Self(line), mailbox)
     }
 
-    /// Asks for a call; whether there is anybody who makes it.
+    /// Requests a call. Returns whether the owner of campaigns still runs.
     pub fn tell(&self, asked: PreviewedCall) -> bool {
         self.0.send(asked).is_ok()
     }
 }
 
 impl CampaignRunner {
-    /// Has the call made that an agent asks for.
+    /// Places the call that an agent requests.
     pub(super) async fn call_previewed(&self, known: &mut Known, asked: PreviewedCall) {
         let PreviewedCall { organization_id, campaign_id, contact_id, user_id, call_id, reply } = asked;
         let ids = (organization_id, campaign_id, contact_id);
         let answer = self.call_for(known, ids, user_id, call_id).await;
         let is_placed = answer.is_ok();
-        // An agent who does not wait any more sees at their desk whether they are in a call.
+        // An agent who no longer waits sees at their desk whether they are in a call.
         let _ = reply.send(answer);
         if is_placed {
             self.note_placed(vec![(organization_id, call_id)]).await;
@@ -90,7 +90,7 @@ impl CampaignRunner {
     ) -> Result<(), CallNotMade> {
         let (organization_id, campaign_id, _) = ids;
         if !known.started.contains_key(&campaign_id) {
-            // It was started right now.
+            // It was started just now.
             self.read_started(known, None).await;
         }
         if self.free().await == 0 {
@@ -109,8 +109,8 @@ impl CampaignRunner {
                 return Err(CallNotMade::NotCalled(why));
             }
             Err(error) => {
-                // If nobody knows whether it was committed, the attempt is found as that of a dead process is, and nobody is dialled.
-                tracing::warn!(%campaign_id, %error, "an attempt that an agent asked for can't be reserved");
+                // If it is unknown whether the transaction was committed, the attempt is found like that of a dead process, and nobody is dialled.
+                tracing::warn!(%campaign_id, %error, "an attempt that an agent requested can't be reserved");
                 known.has_strays = true;
                 self.find_strays(known).await;
                 return Err(CallNotMade::Unknown);
@@ -128,7 +128,7 @@ impl CampaignRunner {
         self.place(known, campaign_id, reserved, Some(user_id)).await
     }
 
-    /// Looks whether a campaign is over in which agents say when somebody is called. Nothing is due by time but the end of its last contact link.
+    /// Checks whether a campaign has ended whose agents decide when a contact is called. Only the end of its last contact link is due by time.
     pub(super) async fn look(&self, known: &mut Known, id: CampaignId) {
         let now = now();
         let Some(started) = known.started.get_mut(&id) else { return };
@@ -148,7 +148,7 @@ impl CampaignRunner {
                 None => drop(known.started.remove(&id)),
             },
             Err(error) => {
-                tracing::warn!(campaign_id = %id, %error, "a campaign can't be looked at; it is tried again");
+                tracing::warn!(campaign_id = %id, %error, "a campaign can't be checked; trying again later");
                 started.next = Some(now + AGAIN_MS);
             }
         }

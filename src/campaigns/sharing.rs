@@ -1,4 +1,4 @@
-//! Limits that campaigns share: those of one organization, and those whose calls go over one trunk.
+//! Limits that campaigns share: within one organization, and over one trunk.
 
 use cordboard_campaigns::campaign::Campaign;
 use cordboard_campaigns::dialler::Room;
@@ -8,23 +8,23 @@ use cordboard_schema::time::UnixMs;
 
 use super::{Known, Started};
 
-/// The limits, as the configuration has them.
+/// The limits of the configuration.
 #[derive(Clone, Debug, Default)]
 pub struct SharedLimits {
     /// Of all campaigns of one organization.
     pub organization: Limits,
     /// Of all campaigns over one switch.
     pub trunk: Limits,
-    /// The switch of campaigns that name none.
+    /// The switch for campaigns that name none.
     pub usual_trunk: Option<String>,
 }
 
-/// Those who share.
+/// Campaigns that share a limit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Group {
     /// The campaigns of an organization.
     Organization(OrganizationId),
-    /// The campaigns over a switch; none where neither they nor the configuration name one.
+    /// The campaigns over a switch; none if neither they nor the configuration name one.
     Trunk(Option<String>),
 }
 
@@ -33,7 +33,7 @@ impl SharedLimits {
         campaign.settings.switch.clone().or_else(|| self.usual_trunk.clone())
     }
 
-    /// The groups in which a campaign is, and that have a limit.
+    /// The groups with a limit to which a campaign belongs.
     fn groups(&self, campaign: &Campaign) -> Vec<(Group, Limits)> {
         let all = [
             (Group::Organization(campaign.organization_id), self.organization),
@@ -44,7 +44,7 @@ impl SharedLimits {
 }
 
 impl Known {
-    /// How many calls of a campaign may begin by what it shares with others. It is written down whether it waits for one of their calls to end.
+    /// How many calls of a campaign its shared limits allow to begin. Notes whether it waits for the end of another campaign's call.
     pub(super) fn room_together(&mut self, shared: &SharedLimits, id: CampaignId, now: UnixMs) -> Room {
         let Some(started) = self.started.get(&id) else { return Room::None };
         let mut count = u32::MAX;
@@ -63,7 +63,7 @@ impl Known {
         room
     }
 
-    /// Calls of a group that go on. One of a campaign that is over counts for each trunk.
+    /// Running calls of a group. A call of an ended campaign counts for each trunk.
     fn open_in(&self, shared: &SharedLimits, group: &Group) -> u32 {
         let is_of = |campaign_id: &CampaignId, organization_id: OrganizationId| match group {
             Group::Organization(id) => *id == organization_id,
@@ -77,7 +77,7 @@ impl Known {
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
-    /// A call of a campaign begins.
+    /// Notes that a call of a campaign begins.
     pub(super) fn begins_together(&mut self, shared: &SharedLimits, id: CampaignId, now: UnixMs) {
         // An organization may name another switch for each call.
         self.together.retain(|_, together| !together.is_as_new(now));
@@ -88,7 +88,7 @@ impl Known {
         }
     }
 
-    /// A call has ended: campaigns that wait for a call of others have their turn.
+    /// Notes that a call has ended: campaigns that wait for a call of others get their turn.
     pub(super) fn wake_others(&mut self, now: UnixMs) {
         for started in self.started.values_mut().filter(|started| started.waits_for_others) {
             started.next = started.next.map(|next| next.min(now).max(started.not_before));
@@ -96,7 +96,7 @@ impl Known {
     }
 }
 
-/// The order in which campaigns have their turn: that which has waited for longest since its last call first, else one would have every place.
+/// Sorts campaigns by their turns: the one that has waited longest since its last call comes first. Otherwise one could take every line.
 pub(super) fn by_turn(due: &mut [(CampaignId, &Started)]) {
     due.sort_by_key(|(_, started)| started.served_at);
 }

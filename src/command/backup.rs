@@ -1,4 +1,4 @@
-//! `cordboard backup`, `restore` and `move`: an installation into a file, out of one, and from one database to another.
+//! `cordboard backup`, `restore` and `move`: write an installation into a file, read it back, and copy it between databases.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
@@ -17,35 +17,35 @@ use crate::error::CommandError;
 use crate::put_in_place::put_in_place;
 use crate::store::StoreSettings;
 
-/// Name of standard input and output.
+/// Stands for standard input or standard output on the command line.
 const STREAM: &str = "-";
 
-/// Prefix of the folders in which backups are checked; a process's number follows.
+/// Prefix of the folders in which backups are checked. The process id follows it.
 const SCRATCH: &str = "check-";
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-It may be asked beside a running server, over SQLite and PostgreSQL: the rows are those of one moment. The file holds \
-secret.key and the tokens of data_dir, so keep it as you keep those, or encrypt it on its way.
+It can run alongside the server, with SQLite and PostgreSQL: the rows are a consistent snapshot. The file holds \
+secret.key and the tokens of data_dir, so protect it as you protect those, or encrypt it.
 
 Examples:
   cordboard backup /backup/monday.tar.gz
   cordboard backup --recordings /backup/all.tar.gz
   cordboard backup - | age -p > monday.tar.gz.age")]
 pub(super) struct BackupArguments {
-    /// The file to make, or - for standard output
+    /// The file to write, or - for standard output
     file: PathBuf,
 
-    /// Take the recordings of calls along
+    /// Include the recordings of calls
     #[arg(long)]
     recordings: bool,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The server must not run, and the database has to be empty: an SQLite file that is not there, or a PostgreSQL without \
-records. All is restored, or nothing. A backup of an older version is brought up to this one; one of SQLite may be \
-restored into a PostgreSQL, and the other way round.
+The server must be stopped, and the database must be empty: an SQLite file that does not exist, or a PostgreSQL database without \
+records. Everything is restored, or nothing. A backup of an older version is migrated to this one. A backup of SQLite can be \
+restored into PostgreSQL, and the other way round.
 
 Examples:
   cordboard restore --check monday.tar.gz
@@ -55,25 +55,25 @@ pub(super) struct RestoreArguments {
     /// The backup, or - for standard input
     file: PathBuf,
 
-    /// Restore into a folder that is thrown away: whether the backup is whole and fits this version
+    /// Only check that the backup is complete and fits this version: restore it into a temporary folder
     #[arg(long)]
     check: bool,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The server must not run. The database that is left stays as it is; the new one has to be empty. Recordings stay in \
+The server must be stopped. The old database stays as it is; the new one must be empty. Recordings stay in \
 data_dir.
 
 Example:
   cordboard move --to postgres://cordboard:PASSWORD@db.example/cordboard")]
 pub(super) struct MoveArguments {
-    /// The database to fill: postgres://USER:PASSWORD@HOST/DATABASE, or sqlite:PATH
+    /// The database to copy into: postgres://USER:PASSWORD@HOST/DATABASE, or sqlite:PATH
     #[arg(long, value_name = "DATABASE", value_parser = Database::of_argument)]
     to: Database,
 }
 
-/// Makes a backup.
+/// Writes a backup.
 pub(super) fn back_up(config: &Config, arguments: &BackupArguments) -> Result<(), CommandError> {
     let database = config.database();
     refuse_missing(&database)?;
@@ -90,12 +90,12 @@ pub(super) fn back_up(config: &Config, arguments: &BackupArguments) -> Result<()
     Ok(())
 }
 
-/// Whether a name is that of standard input or output.
+/// Returns whether a path means standard input or output.
 pub(super) fn is_stream(path: &Path) -> bool {
     path.as_os_str() == STREAM
 }
 
-/// Makes a file of this name, or writes to standard output where that is what it names.
+/// Creates a file with this name, or writes to standard output if the path means that.
 pub(super) fn write_out<T>(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<T, ArchiveError>,
@@ -106,17 +106,17 @@ pub(super) fn write_out<T>(
     }
 }
 
-/// Refuses to copy an SQLite file that is not there: nothing is wrong with its rights, as SQLite's own error has it.
+/// Refuses to copy an SQLite file that does not exist. SQLite's own error would blame its permissions.
 fn refuse_missing(database: &Database) -> Result<(), CommandError> {
     match database {
         Database::Sqlite(path) if !path.exists() => Err(CommandError::Failed(format!(
-            "there is no database {database}; name the right one by data_dir or DATABASE_URL"
+            "there is no database {database}; set data_dir or DATABASE_URL to the right one"
         ))),
         _ => Ok(()),
     }
 }
 
-/// Makes a file that has another name until it is whole: whoever finds it finds all of it.
+/// Writes a file under another name and renames it when it is complete, so that nobody finds a part of it.
 fn make_whole<T>(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<T, ArchiveError>,
@@ -124,14 +124,14 @@ fn make_whole<T>(
     let mut partial = path.to_owned().into_os_string();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
-    let is_there = || CommandError::Failed(format!("{} is there already; name another file", path.display()));
+    let is_there = || CommandError::Failed(format!("{} exists already; name another file", path.display()));
     if path.exists() {
         return Err(is_there());
     }
-    // A name alone is one in the working directory.
+    // A bare name is a file in the working directory.
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
         return Err(CommandError::Failed(format!(
-            "there is no folder {}; make it, or name another file",
+            "there is no folder {}; create it, or name another file",
             folder.display()
         )));
     }
@@ -139,11 +139,11 @@ fn make_whole<T>(
     let file = File::options().write(true).create(true).truncate(false).open(&partial).map_err(of_file)?;
     if !made_empty(&file, &partial).map_err(of_file)? {
         return Err(CommandError::Failed(format!(
-            "another process makes {} at the moment; wait for it, or name another file",
+            "another process is writing {}; wait for it, or name another file",
             path.display()
         )));
     }
-    // It may have been made by another process since.
+    // Another process may have created it in the meantime.
     let made =
         if path.exists() { Err(is_there()) } else { write(&mut BufWriter::new(&file)).map_err(failed) };
     let kept = made.and_then(|made| {
@@ -151,14 +151,14 @@ fn make_whole<T>(
         Ok(made)
     });
     if kept.is_err() {
-        // The rest of it is of no use; where it can't be removed its name says so.
+        // The partial file is useless. If it can't be removed, its name says that it is partial.
         let _ = fs::remove_file(&partial);
     }
     kept
 }
 
-/// Empties a file of what a killed process has left in it, unless another process writes it or has just given it its other name: of two, the later one
-/// would write into what the earlier one has made. A file system without locks lets both.
+/// Empties a file that a killed process has left behind. Returns false if another process writes it or has just renamed it: the later of two
+/// processes would write into the file that the earlier one has completed. A file system without locks allows both.
 fn made_empty(file: &File, name: &Path) -> io::Result<bool> {
     if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
         return Ok(false);
@@ -172,7 +172,7 @@ fn made_empty(file: &File, name: &Path) -> io::Result<bool> {
     Ok(is_named)
 }
 
-/// Takes a backup in.
+/// Restores a backup.
 pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(), CommandError> {
     let path = &arguments.file;
     let from: Box<dyn Read> = if is_stream(path) {
@@ -198,14 +198,14 @@ pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(
     say(format_args!("restored {} into {}\n", summary(&held), config.database()))
 }
 
-/// Fills another database.
+/// Copies all rows into another database.
 pub(super) fn move_rows(config: &Config, arguments: &MoveArguments) -> Result<(), CommandError> {
     let (from, to) = (config.database(), arguments.to.clone());
     refuse_missing(&from)?;
     let _lock = lock_folder(&config.data_dir)?;
     let _from = lock_database(&from, &config.data_dir)?;
     let _to = match &to {
-        // These are refused as no empty ones.
+        // PostgreSQL databases are refused later, if they aren't empty.
         Database::Sqlite(path) if path.exists() => None,
         to if *to == from => None,
         to => Some(lock_database(to, &config.data_dir)?),
@@ -213,14 +213,14 @@ pub(super) fn move_rows(config: &Config, arguments: &MoveArguments) -> Result<()
     let [from, to] = [from, to].map(StoreSettings::of);
     let held = archive::move_rows(&from, &to, done).map_err(failed)?;
     say(format_args!(
-        "{} rows of {} are in {} now. Set DATABASE_URL to it before the next start.\n",
+        "copied {} rows of {} into {}. Set DATABASE_URL to it before the next start.\n",
         held.rows_total(),
         from.database,
         to.database
     ))
 }
 
-/// Tells of a table that is done; most of a young installation are empty.
+/// Reports a finished table. Empty ones are left out, because most tables of a young installation are empty.
 fn done(table: &str, rows: u64) {
     if rows > 0 {
         tell(format_args!("  {table}: {rows} rows"));
@@ -235,7 +235,7 @@ fn failed(error: ArchiveError) -> CommandError {
     CommandError::Failed(error.to_string())
 }
 
-/// A new folder beside the records, where there is room for them, and its lock. Those of checks that were killed are removed.
+/// Creates a folder next to the records, where there is enough space, and locks it. Removes the folders of checks that were killed.
 fn scratch_folder(data_dir: &Path) -> Result<(PathBuf, File), CommandError> {
     make_folder(data_dir)?;
     for entry in fs::read_dir(data_dir).map_err(|cause| failed(ArchiveError::at(data_dir)(cause)))? {
@@ -257,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_database_or_folder_is_told_as_such() {
+    fn a_missing_database_or_folder_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().join("none"), ..Config::default() };
         let file = folder.path().join("backup.tar.gz");
@@ -268,6 +268,6 @@ mod tests {
         assert!(refused.to_string().starts_with("there is no database "), "{refused}");
         let refused = make_whole(&folder.path().join("none/a.tar.gz"), |_| Ok(())).unwrap_err();
         assert!(refused.to_string().starts_with("there is no folder "), "{refused}");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "something was made");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "a file was created");
     }
 }

@@ -1,4 +1,4 @@
-//! `cordboard call`: calls a Cordboard as Asterisk would.
+//! `cordboard call`: calls a Cordboard server as Asterisk would.
 
 use std::fmt;
 use std::fs::File;
@@ -17,43 +17,43 @@ use super::terminal::say;
 use crate::config::Config;
 use crate::error::CommandError;
 
-/// How long a caller waits for the other side to begin, before they go on.
+/// How long the caller waits for the other side to begin speaking.
 const ANSWER_MAX: Duration = Duration::from_secs(4);
 
-/// How long a caller listens before they interrupt.
+/// How long the caller listens before they interrupt.
 const PATIENCE_MAX: Duration = Duration::from_secs(30);
 
-/// Between two keys of one number.
+/// Pause between two keys of one --dtmf.
 const KEY_PAUSE: Duration = Duration::from_millis(300);
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The caller waits for the other side to finish, then says or presses what comes next in the order of the command line, \
-and hangs up when there is nothing left. Without --wav and --dtmf they only listen, until Ctrl-C or the server ends \
-the call. Exit code 0 means that the call took place and something was heard.
+The caller waits for the other side to finish, then plays the next --wav or presses the next --dtmf, in the order of the command line, \
+and hangs up when there is nothing left. Without --wav and --dtmf they only listen, until you press Ctrl-C or the server ends \
+the call. Exit code 0 means that the call took place and that sound was heard.
 
 Examples:
   cordboard call
   cordboard call --wav hello.wav --dtmf 1 --wav message.wav --dtmf '#' --record call.wav
   cordboard call --to 10.0.0.5:9092 --uuid 7f3c2a10-0000-4000-8000-000000000001")]
 pub(super) struct CallArguments {
-    /// UUID of the call, as the dialplan makes it; unset, a new one
+    /// UUID of the call, which the dialplan makes otherwise [default: a new one]
     #[arg(long)]
     uuid: Option<Uuid>,
 
-    /// Address of the AudioSocket server; unset, audiosocket.listen of the configuration
+    /// Address of the AudioSocket server [default: audiosocket.listen of the configuration]
     #[arg(long, value_name = "HOST:PORT")]
     to: Option<String>,
 
     #[command(flatten)]
     turns: Turns,
 
-    /// Record both sides: a stereo WAV of 8 kHz, left the caller, right what they heard
+    /// Record both sides: a stereo WAV of 8 kHz with the caller left, and what they heard right
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
 }
 
-/// Words and keys of the caller, in the order of the command line (which clap's derive forgets).
+/// The caller's speech and keys, in the order of the command line (clap's derive would lose it).
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Turns(Vec<Turn>);
 
@@ -70,13 +70,13 @@ impl Args for Turns {
             .value_name("FILE")
             .action(ArgAction::Append)
             .value_parser(value_parser!(PathBuf))
-            .help("Say a WAV file; may be given again");
+            .help("Play a WAV file; can be repeated");
         let dtmf = Arg::new("dtmf")
             .long("dtmf")
             .value_name("KEYS")
             .action(ArgAction::Append)
             .value_parser(Digits::from_str)
-            .help("Press keys, with commas between them, as 1,#; may be given again");
+            .help("Press keys, separated by commas, such as 1,#; can be repeated");
         command.arg(wav).arg(dtmf)
     }
 
@@ -102,7 +102,7 @@ impl FromArgMatches for Turns {
     }
 }
 
-/// Keys that are pressed one after the other.
+/// Keys that are pressed one after another.
 #[derive(Clone, Debug, PartialEq)]
 struct Digits(Vec<Digit>);
 
@@ -114,14 +114,14 @@ impl FromStr for Digits {
             let mut characters = part.trim().chars();
             match (characters.next(), characters.next()) {
                 (Some(key), None) => Digit::try_from(key).map_err(|error: NotADigit| error.to_string()),
-                _ => Err(format!("{part:?} is not one key; put commas between keys, as 1,#")),
+                _ => Err(format!("{part:?} is not a key; separate keys by commas, such as 1,#")),
             }
         };
         text.split(',').map(key).collect::<Result<_, _>>().map(Self)
     }
 }
 
-/// Calls, shows what happens, and sums up.
+/// Makes the call, shows what happens, and prints a summary.
 pub(super) async fn run(config: &Config, arguments: CallArguments) -> Result<(), CommandError> {
     let to = match arguments.to {
         Some(to) => to,
@@ -134,7 +134,7 @@ pub(super) async fn run(config: &Config, arguments: CallArguments) -> Result<(),
     let uuid = arguments.uuid.unwrap_or_else(Uuid::new_v4);
     let script = script_of(&arguments.turns)?;
     let caller = SimulatedCaller { uuid, script, record: arguments.record.clone() };
-    // Without a signal handler there is no early end; the call itself is not worse for it.
+    // Without a signal handler Ctrl-C can't end the call early, but the call works all the same.
     let ctrl_c = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
@@ -142,7 +142,7 @@ pub(super) async fn run(config: &Config, arguments: CallArguments) -> Result<(),
     };
     say(format_args!("calling {to} as {uuid}\n"))?;
     let show = |at: Duration, progress: Progress| {
-        // With the terminal closed, there still is a call to end in order.
+        // The call must end properly even if the terminal is closed.
         let _ = say(format_args!("{:>7.2} s  {}\n", at.as_secs_f64(), Shown(&progress)));
     };
     let called = caller.call(&to, ctrl_c, show).await;
@@ -154,12 +154,12 @@ pub(super) async fn run(config: &Config, arguments: CallArguments) -> Result<(),
     match summary.first_sound {
         Some(_) => Ok(()),
         None => Err(CommandError::Failed(
-            "the call took place, but nothing was heard; the server's log says why".to_owned(),
+            "the call took place, but nothing was heard; see the server's log for the reason".to_owned(),
         )),
     }
 }
 
-/// The caller's part: wait until the other side is done, then the next turn; at the end listen once more and hang up.
+/// Returns the caller's script: wait until the other side is done, then take the next turn. At the end listen once more and hang up.
 fn script_of(turns: &Turns) -> Result<Vec<Step>, CommandError> {
     let listen = [Step::WaitForSpeech { max: ANSWER_MAX }, Step::WaitForSilence { max: PATIENCE_MAX }];
     let mut script = Vec::new();
@@ -187,7 +187,7 @@ fn read_wav(path: &PathBuf) -> Result<Speech, CommandError> {
     Speech::from_wav(&shown, BufReader::new(file)).map_err(|error| CommandError::Failed(error.to_string()))
 }
 
-/// A value as the terminal shows it.
+/// Shows a value as text for the terminal.
 struct Shown<'a, T>(&'a T);
 
 impl fmt::Display for Shown<'_, Progress> {

@@ -1,4 +1,4 @@
-//! `cordboard config`: every setting, its value, where it came from, what it does.
+//! `cordboard config`: lists every setting with its value, its source and its meaning.
 
 use clap::Args;
 
@@ -7,7 +7,7 @@ use crate::config::{Config, Listed, Sources, env_example};
 use crate::error::CommandError;
 use cordboard_terminal::Table;
 
-/// Text for a setting without a value.
+/// Shown for a setting without a value.
 const UNSET: &str = "(unset)";
 
 #[derive(Debug, Args)]
@@ -19,12 +19,12 @@ Examples:
   CORDBOARD_CALLS__MAX=50 cordboard config | grep calls.max
   cordboard config --example > .env.example")]
 pub(super) struct ConfigArguments {
-    /// Print the text of .env.example: every setting with its default
+    /// Print .env.example: every setting with its default
     #[arg(long)]
     example: bool,
 }
 
-/// Lists the settings, secrets masked.
+/// Lists the settings, with secrets masked.
 pub(super) fn run(sources: &Sources, arguments: &ConfigArguments) -> Result<(), CommandError> {
     if arguments.example {
         return say(env_example());
@@ -59,7 +59,7 @@ mod tests {
             let line = text.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap();
             line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect::<Vec<_>>()
         };
-        let meaning = "Calls at the same time; one more is refused.";
+        let meaning = "Maximum calls at the same time; further ones are refused.";
         assert_eq!(
             cells("calls.max"),
             ["calls.max", "7", "CORDBOARD_CALLS__MAX in the environment", meaning]

@@ -1,4 +1,4 @@
-//! `cordboard control`: a small client of the control socket.
+//! `cordboard control`: a small client for the control socket.
 
 mod connection;
 mod words;
@@ -16,14 +16,14 @@ use super::terminal::{say, tell};
 use crate::config::Config;
 use crate::error::CommandError;
 
-/// First pause before another attempt to connect; doubles up to [`PAUSE_MAX`].
+/// First pause before another attempt to connect. It doubles up to [`PAUSE_MAX`].
 const PAUSE_MIN: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 
-/// Why a server that has just come back may refuse at first, by the error's `kind`.
+/// Kinds of errors by which a server that has just started may refuse a command at first.
 const PASSING: [&str; 2] = ["unavailable", "too_many_requests"];
 
-/// Lines of standard input that wait to be sent.
+/// Lines of standard input that are buffered before they are sent.
 const LINES_MAX: usize = 16;
 
 #[derive(Debug, Args)]
@@ -43,9 +43,9 @@ Commands and their arguments; --url names another server than that of the config
   listOsdialLeads [lead_id=] [list_id=] [phone_number=] [status=] [cursor=] [limit=]
   subscribe TOPIC... [after=SEQ]     of calls, transcripts, actors, metrics, osdial
 
-The result is printed as one line of JSON; a refusal goes to standard error, and the exit code is 1. `subscribe` prints one \
-line for each event, until Ctrl-C: where the connection is lost it comes back and goes on behind the last one. `-` sends \
-the lines of standard input as they are, prints all that comes, and ends when the last line is answered.
+The result is printed as one line of JSON; an error goes to standard error, and the exit code is 1. `subscribe` prints one \
+line for each event, until Ctrl-C. If the connection is lost, it reconnects and continues after the last event. `-` sends \
+the lines of standard input unchanged, prints everything it receives, and ends when the last line is answered.
 
 Examples:
   cordboard control listCalls state=live | jq -r '.items[].id'
@@ -53,14 +53,14 @@ Examples:
   cordboard control subscribe calls transcripts | jq -c 'select(.kind == \"transcript\") | .line'
   echo '{\"id\":\"1\",\"command\":\"listExtensions\"}' | cordboard control -")]
 pub(super) struct ControlArguments {
-    /// Address of the server, as ws://10.0.0.5:8080; unset, http.listen of the configuration
+    /// Address of the server, such as ws://10.0.0.5:8080 [default: http.listen of the configuration]
     #[arg(long, value_name = "URL")]
     url: Option<String>,
 
-    /// A command, or - for those of standard input
+    /// A command, or - to read commands from standard input
     command: String,
 
-    /// Its arguments
+    /// Arguments of the command
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
@@ -78,7 +78,7 @@ pub(super) async fn run(config: &Config, arguments: &ControlArguments) -> Result
         Some(Command::Subscribe(subscribe)) => {
             tokio::select! {
                 outcome = follow(&place, connection, subscribe) => outcome,
-                // Without a handler for it Ctrl-C ends the process all the same.
+                // Without a signal handler, Ctrl-C still ends the process.
                 Ok(()) = tokio::signal::ctrl_c() => Ok(()),
             }
         }
@@ -86,7 +86,7 @@ pub(super) async fn run(config: &Config, arguments: &ControlArguments) -> Result
     }
 }
 
-/// Asks one thing.
+/// Sends one command and prints its answer.
 async fn ask(mut connection: Connection, command: Command) -> Result<(), CommandError> {
     let answered = connection.ask(command).await.map_err(|lost| CommandError::Failed(lost.to_string()))?;
     connection.close().await;
@@ -100,7 +100,7 @@ fn result_of(answer: Answer) -> Result<Value, CommandError> {
     }
 }
 
-/// Prints events, over as many connections as it takes.
+/// Prints events, and reconnects when the connection is lost.
 async fn follow(place: &Place, first: Connection, mut asked: Subscribe) -> Result<(), CommandError> {
     let mut connection = first;
     let mut pause = PAUSE_MIN;
@@ -108,7 +108,7 @@ async fn follow(place: &Place, first: Connection, mut asked: Subscribe) -> Resul
     loop {
         let lost = print_events(&mut connection, &mut asked, is_back).await?;
         tell(format_args!("cordboard: {lost}"));
-        // A server that lets in and then refuses would be asked four times a second.
+        // A server that accepts the connection and then refuses would be asked four times a second.
         pause = if matches!(lost, Lost::NotNow(_)) { (pause * 2).min(PAUSE_MAX) } else { PAUSE_MIN };
         connection = reconnect(place, pause).await?;
         is_back = true;
@@ -116,13 +116,13 @@ async fn follow(place: &Place, first: Connection, mut asked: Subscribe) -> Resul
     }
 }
 
-/// A refusal that may be none a while later: to one who comes back it is as a connection that is lost.
+/// Returns a refusal that may be temporary. After a reconnect it is treated as a lost connection.
 fn not_now(answer: &Answer) -> Option<Lost> {
     let error = answer.error.as_ref()?;
     PASSING.contains(&error.kind.as_str()).then(|| Lost::NotNow(format!("{}: {}", error.kind, error.detail)))
 }
 
-/// Prints events until the connection is lost, and says why it is. `is_back`: it is not the first connection.
+/// Prints events until the connection is lost, and returns the reason. `is_back`: this is not the first connection.
 async fn print_events(
     connection: &mut Connection,
     asked: &mut Subscribe,
@@ -135,7 +135,7 @@ async fn print_events(
             }
             let answered = result_of(answer)?;
             if asked.after.is_some() && answered["resumed"] == false {
-                tell("cordboard: the events since then are not kept any more: a snapshot follows");
+                tell("cordboard: older events are no longer kept: a snapshot follows");
             }
         }
         Err(lost) => return Ok(lost),
@@ -166,10 +166,10 @@ async fn reconnect(place: &Place, first_pause: Duration) -> Result<Connection, C
     }
 }
 
-/// Sends the lines of standard input and prints what comes, until the last of them is answered.
+/// Sends the lines of standard input and prints what arrives, until the last line is answered.
 async fn pass_on(mut connection: Connection) -> Result<(), CommandError> {
     let (to_send, mut lines) = mpsc::channel(LINES_MAX);
-    // Reading standard input blocks, and can't be given up: a thread of its own that nobody waits for.
+    // Reading standard input blocks and can't be cancelled, so it has its own thread, which is never joined.
     std::thread::spawn(move || {
         let lines = std::io::stdin().lock().lines().map_while(Result::ok);
         for line in lines.filter(|line| !line.trim().is_empty()) {
@@ -201,7 +201,7 @@ async fn pass_on(mut connection: Connection) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// The text of a command, by an id that the client does not use twice at a time.
+/// Returns the text of a command, with an id that this client does not use for two commands at once.
 fn text_of(command: Command) -> Result<(CommandId, String), String> {
     let id = CommandId::try_from("cordboard-control".to_owned()).map_err(|error| error.to_string())?;
     let text = Request { id: id.clone(), command }.to_text().map_err(|error| error.to_string())?;
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_refusal_that_may_pass_is_asked_again() {
+    fn only_a_temporary_refusal_is_retried() {
         let refused = |kind: &str| {
             let (kind, title, detail) = (kind.to_owned(), "t".to_owned(), "d".to_owned());
             not_now(&Answer::refused(None, Refusal { kind, title, detail, errors: Vec::new() }))
@@ -233,7 +233,7 @@ mod tests {
         let shown = ControlArguments::augment_args(clap::Command::new("control"));
         let help = shown.get_after_help().unwrap().to_string();
         let is_listed = |name: &&str| help.split_whitespace().any(|word| word == *name);
-        // It ends a subscription on its socket, and one command has a socket of its own.
+        // `unsubscribe` makes no sense here, because each command has its own connection.
         let unlisted: Vec<_> = Command::NAMES.iter().copied().filter(|name| !is_listed(name)).collect();
         assert_eq!(unlisted, ["unsubscribe"]);
     }

@@ -1,4 +1,4 @@
-//! `cordboard health`: whether the server of this configuration is up, for containers and scripts.
+//! `cordboard health`: checks whether the server of this configuration is up, for containers and scripts.
 
 use clap::Args;
 
@@ -10,22 +10,22 @@ use crate::tokens::Tokens;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit code 0: it is up; 1: it is not. A server that is up and not ready has its reasons: a database that is away, all \
-calls taken, a drain. Restart it for being down, not for being unready.
+Exit code 0: it is up; 1: it is not. A server can be up and not ready: the database is unreachable, all \
+call slots are in use, or it drains. Restart it if it is down, not if it is not ready.
 
 Examples:
   cordboard health
   cordboard health --ready || echo no new calls")]
 pub(super) struct HealthArguments {
-    /// Whether it can take and store calls (/readyz), rather than whether it is up (/healthz)
+    /// Check whether it can take and store calls (/readyz), not only whether it is up (/healthz)
     #[arg(long)]
     ready: bool,
 }
 
 pub(super) fn run(config: &Config, arguments: &HealthArguments) -> Result<(), CommandError> {
     let path = if arguments.ready { "/readyz" } else { "/healthz" };
-    // A server that may have a proxy before it tells the operator alone why it is not ready. A token that can't be read, or is of another start, keeps
-    // nobody from asking.
+    // A server behind a proxy says only to the operator why it is not ready. If the token can't be read, or is outdated, the server is asked without
+    // it.
     let token = if arguments.ready { Tokens::admin_of(config).ok().flatten() } else { None };
     let server = RunningServer::of(config, token).ok_or_else(|| {
         CommandError::Failed("http.listen has port 0, so its port is not known here: set one".to_owned())

@@ -1,4 +1,4 @@
-//! `cordboard migrate`: brings the database up to this version, or says what that would take.
+//! `cordboard migrate`: migrates the database to this version, or shows what that would take.
 
 use clap::Args;
 
@@ -10,14 +10,14 @@ use crate::store::{self, DatabaseState, StoreError, StoreSettings};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A server that starts does it too. --plan may be asked beside a running server, also one of an older version; its exit \
-code is 1 where the records are too new for this version.
+A server also does this when it starts. --plan can run alongside a server, also one of an older version. Its exit \
+code is 1 if the records are too new for this version.
 
 Examples:
   cordboard migrate --plan
   cordboard backup before.tar.gz && cordboard migrate")]
 pub(super) struct MigrateArguments {
-    /// Say what would be done, and change nothing
+    /// Show what would be done, and change nothing
     #[arg(long)]
     plan: bool,
 }
@@ -33,26 +33,26 @@ pub(super) fn run(config: &Config, arguments: &MigrateArguments) -> Result<(), C
     for migration in &ran {
         say(format_args!("ran {migration}\n"))?;
     }
-    let state = if ran.is_empty() { "was current already" } else { "is current" };
+    let state = if ran.is_empty() { "was up to date already" } else { "is up to date" };
     say(format_args!("{database} {state}\n"))
 }
 
-/// Refuses to bring the SQLite file of a running server up to this version: for commands that do so and are no server. A current file, and a
-/// PostgreSQL, are let pass.
+/// Refuses to migrate the SQLite file of a running server, for commands that would migrate it without being a server. An up-to-date file, and
+/// PostgreSQL, are accepted.
 pub(super) fn refuse_beside_server(config: &Config, settings: &StoreSettings) -> Result<(), CommandError> {
     let database = &settings.database;
     if is_of_running_server(config, database)
-        && matches!(store::check(settings).map_err(failed)?, DatabaseState::Behind(_))
+        && matches!(store::check(settings).map_err(failed)?, DatabaseState::Pending(_))
     {
         return Err(CommandError::Failed(format!(
-            "a running server writes its calls to {database}, which this version would have to change: stop it first; the new version migrates as it starts"
+            "a running server writes its calls to {database}, which this version would have to migrate: stop that server first; the new version migrates when it starts"
         )));
     }
     Ok(())
 }
 
-/// Whether a server writes to this SQLite file. A migration has the file to itself for longer than a server that ends keeps its journal in
-/// memory. Beside the server of a PostgreSQL it may run: that goes on with its calls, and so no lock is looked at.
+/// Returns whether a server writes to this SQLite file. A migration locks the file for longer than a running server buffers its journal in memory.
+/// With PostgreSQL, a migration can run alongside the server, so no lock is checked.
 pub(super) fn is_of_running_server(config: &Config, database: &Database) -> bool {
     matches!(database, Database::Sqlite(_)) && (is_in_use(&config.data_dir) || is_database_in_use(database))
 }
@@ -60,20 +60,20 @@ pub(super) fn is_of_running_server(config: &Config, database: &Database) -> bool
 fn plan(database: &Database, settings: &StoreSettings, state: DatabaseState) -> Result<(), CommandError> {
     match state {
         DatabaseState::Newer(unknown) => Err(failed(StoreError::Newer(unknown))),
-        DatabaseState::Missing => say(format_args!("{database} is not there: it would be made\n")),
-        DatabaseState::Current => say(format_args!("{database} is current: nothing would be done\n")),
-        DatabaseState::Behind(pending) => {
+        DatabaseState::Missing => say(format_args!("{database} does not exist: it would be created\n")),
+        DatabaseState::Current => say(format_args!("{database} is up to date: nothing would be done\n")),
+        DatabaseState::Pending(pending) => {
             for migration in &pending {
                 say(format_args!("would run {migration}\n"))?;
             }
             match store::count_calls(settings) {
                 Ok(calls) => say(format_args!(
-                    "{calls} calls are kept: migrations that change calls take up to a minute for a million of them\n"
+                    "it holds {calls} calls: migrations that change calls take up to a minute for a million of them\n"
                 ))?,
-                // Too many to be counted in the time that a read has.
-                Err(error) => say(format_args!("the calls that are kept can't be counted: {error}\n"))?,
+                // There are too many to count in the time limit of a read.
+                Err(error) => say(format_args!("the calls can't be counted: {error}\n"))?,
             }
-            say(format_args!("{database} would have {} migrations run; nothing was changed\n", pending.len()))
+            say(format_args!("{} migrations would run on {database}; nothing was changed\n", pending.len()))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The command line: one file a command.
+//! The command line: one file per command.
 
 mod backup;
 mod call;
@@ -54,7 +54,7 @@ Exit codes: 0 done, 1 failed or found something wrong, 2 command line or configu
 #[derive(Debug, Parser)]
 #[command(name = "cordboard", version, after_help = EXAMPLES, max_term_width = 110)]
 pub struct CommandLine {
-    /// Configuration file (TOML); none is needed
+    /// Configuration file (TOML); optional
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 
@@ -76,8 +76,8 @@ Examples:
 
     /// Show a whole call: server, simulated caller, live timeline, recording and transcript
     #[command(after_help = "\
-It starts a server on defaults, with its records in the folder demo below data_dir, and free ports where the usual \
-ones are taken. Of the configuration it takes the ports, the tokens, the extensions and the log, and with OPENAI_API_KEY \
+It starts a server with default settings, with its records in the folder demo below data_dir, and on free ports if the usual \
+ones are taken. From the configuration it takes the ports, the tokens, the extensions and the log, and with OPENAI_API_KEY \
 OpenAI as the voice. After the call it serves until Ctrl-C.
 
 Examples:
@@ -85,16 +85,16 @@ Examples:
   cordboard demo --once && echo it works")]
     Demo(DemoArguments),
 
-    /// Call a Cordboard as Asterisk would, to try one's own set-up
+    /// Call a Cordboard server as Asterisk would, to try a set-up
     Call(call::CallArguments),
 
-    /// Measure what calls cost: processor, memory, latency, at so many calls at once
+    /// Measure what calls cost: processor, memory and latency at a given number of calls at once
     Load(Box<cordboard_load::LoadArguments>),
 
-    /// Check configuration, ports, folders, database, clock, limits and switches, and name the fix beside each failure
+    /// Check configuration, ports, folders, database, clock, limits and switches, and name a fix for each failure
     #[command(after_help = "\
-Where switches are configured (freeswitch.servers, asterisk.servers), it signs in to each, and prints what is to be \
-copied there: the dialplan that leads callers to Cordboard, the user of manager.conf.
+If switches are configured (freeswitch.servers, asterisk.servers), it signs in to each, and prints what you have to \
+copy there: the dialplan that leads callers to Cordboard, the user of manager.conf.
 
 Examples:
   cordboard doctor
@@ -102,54 +102,54 @@ Examples:
   cordboard doctor --snippet > /etc/freeswitch/dialplan/default/00_cordboard.xml")]
     Doctor(DoctorArguments),
 
-    /// Say whether the running server is up
+    /// Check whether the running server is up
     Health(health::HealthArguments),
 
-    /// Write what somebody who helps has to know into one file, without secrets and without words of callers
+    /// Write a file for support: findings, settings and figures, without secrets and without callers' words
     SupportBundle(support_bundle::SupportBundleArguments),
 
-    /// Command a running Cordboard, and be told what happens on its calls
+    /// Send commands to a running Cordboard, and print what happens on its calls
     Control(control::ControlArguments),
 
-    /// List every setting with its value, where it came from and what it does
+    /// List every setting with its value, its source and its meaning
     Config(config::ConfigArguments),
 
     /// Print the reference of settings, HTTP API or control socket as Markdown, or the manual page
     Reference(reference::ReferenceArguments),
 
-    /// Bring the database up to this version (serve does it too), or say what that would take
+    /// Migrate the database to this version (serve does it too), or show what that would take
     Migrate(migrate::MigrateArguments),
 
-    /// Write database, keys and recordings into one file, beside a running server
+    /// Write database, keys and recordings into one file, also while the server runs
     Backup(backup::BackupArguments),
 
-    /// Read a backup into an empty database
+    /// Restore a backup into an empty database
     Restore(backup::RestoreArguments),
 
-    /// Copy all records into another database, as from SQLite to PostgreSQL
+    /// Copy all records into another database, for example from SQLite to PostgreSQL
     Move(backup::MoveArguments),
 
-    /// Put a dialler's records right
+    /// Repair a dialler's records, or watch over its remote agents
     Osdial(osdial::OsdialArguments),
 
-    /// Make a new admin token in the place of the old one, and print it
+    /// Replace the admin token with a new one, and print it
     #[command(after_help = "\
-Only where the token is kept in data_dir. Sign-ins of users and API tokens stay as they are.
+This works only if the token is kept in data_dir. Sign-ins of users and API tokens stay as they are.
 
 Example:
   cordboard token > admin_token")]
     Token,
 
-    /// Make users
+    /// Create users, and remove a lost second factor
     User(user::UserArguments),
 
-    /// Play a campaign in virtual time before anybody is called
+    /// Simulate a campaign in virtual time before anybody is called
     Simulate(simulate::SimulateArguments),
 
     /// Show a call's journal as a timeline
     #[command(after_help = "\
-It reads the database and changes nothing, so it may be asked beside a running server. The same id stands in every \
-line that the log has of the call: grep for it.
+It reads the database and changes nothing, so it can run alongside a server. Every log line of the call has the same \
+id: grep for it.
 
 Examples:
   cordboard replay 019a9f0e-7c11-7d3a-9d2e-0c5b8f0e6a11
@@ -158,7 +158,8 @@ Examples:
 }
 
 impl Command {
-    /// Whether it may write into the data folder or beside the database. The others write for whoever has asked for it.
+    /// Returns whether it may write into the data folder or next to the database. The files that other commands write belong to the user who runs
+    /// them.
     const fn writes_what_is_kept(&self) -> bool {
         match self {
             Self::Serve(_)
@@ -193,18 +194,18 @@ struct ServeArguments {
 
 #[derive(Debug, Args)]
 struct DoctorArguments {
-    /// Print only the FreeSWITCH dialplan of freeswitch.mode, with the addresses of the configuration; look at nothing
+    /// Print only the FreeSWITCH dialplan of freeswitch.mode, with the addresses of the configuration; check nothing
     #[arg(long)]
     snippet: bool,
 
-    /// Print what was found as JSON
+    /// Print the results as JSON
     #[arg(long, conflicts_with = "snippet")]
     json: bool,
 }
 
 #[derive(Debug, Args)]
 struct DemoArguments {
-    /// End after the call; exit code 0 only if the call went as it should
+    /// Exit after the call; the exit code is 0 only if the call went as it should
     #[arg(long)]
     once: bool,
 }
@@ -259,7 +260,7 @@ fn run(command_line: CommandLine) -> Result<(), CommandError> {
     }
 }
 
-/// A runtime of one thread, for the commands that are no server.
+/// A runtime with one thread, for commands that are not a server.
 fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -267,7 +268,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
         .map_err(|cause: io::Error| CommandError::System { what: "the runtime can't be started", cause })
 }
 
-/// Address at which a server that listens on `listen` can be reached from this machine: one on all addresses, on loopback.
+/// Returns the address at which a server that listens on `listen` can be reached from this machine. For a server on all addresses it is loopback.
 fn reachable(listen: SocketAddr) -> SocketAddr {
     let address = match listen.ip() {
         IpAddr::V4(address) if address.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -294,7 +295,7 @@ mod tests {
         }
     }
 
-    /// Commands of `command` whose help has no example.
+    /// Returns the commands below `command` whose help has no example.
     fn without_example(command: &clap::Command) -> Vec<String> {
         if command.has_subcommands() {
             return command.get_subcommands().flat_map(without_example).collect();

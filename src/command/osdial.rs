@@ -1,4 +1,4 @@
-//! `cordboard osdial`: what is done to a dialler's database by hand.
+//! `cordboard osdial`: operations on a dialler's database by hand.
 
 mod watchdog;
 
@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::error::CommandError;
 use crate::osdial::{Dialler, OsdialError, Repair};
 
-/// Bytes of a line of an undo file: the longest field has 64 kB, each byte of it two digits, twice.
+/// Longest line of an undo file: the longest field has 64 kB, and each byte takes two digits in each of two texts.
 const LINE_BYTES_MAX: usize = 300_000;
 
 #[derive(Debug, Args)]
@@ -28,24 +28,24 @@ pub(super) struct OsdialArguments {
 
 #[derive(Debug, Subcommand)]
 enum OsdialCommand {
-    /// Put the text of leads right that was encoded once too often
+    /// Repair text of leads that was encoded twice
     #[command(after_help = "\
-The database is osdial.database_url. It changes text that was encoded as UTF-8 twice, and control characters that were \
-windows-1252's. Text that is right stays, and so does windows-1252 text, which every client reads. What a field was \
-stands in the undo file before it is changed; --undo takes those changes back that nobody has changed since.
+The database is osdial.database_url. The command changes text that was encoded as UTF-8 twice, and control characters that were \
+windows-1252. Correct text stays, and so does windows-1252 text, which every client reads. The old content of a field \
+is written to the undo file before the field is changed. --undo reverts the changes of fields that have not changed since.
 
 Examples:
   cordboard osdial repair-charset --dry-run
   cordboard osdial repair-charset --undo-file leads.undo
   cordboard osdial repair-charset --undo leads.undo")]
     RepairCharset(RepairArguments),
-    /// Set the remote agents of this server inactive when it dies, until it is ended
+    /// Set this server's remote agents inactive when the server dies; runs until it is stopped
     #[command(after_help = "\
-It asks the server of this configuration every second whether it answers. When it has not for 3 s, the dialler is told to give \
-no more calls to the remote agents whose extension leads here (osdial.agent_extensions): within 10 s of the server's death. Calls that run go \
-on. Nobody is set active again: enable them once the server is back.
+It asks the server of this configuration every second whether it is up. After 3 s without an answer, the dialler is told to send \
+no more calls to the remote agents whose extension leads here (osdial.agent_extensions): within 10 s of the server's death. Running calls \
+continue. No agent is set active again: enable them when the server is back.
 
-It runs beside the server, best by deploy/osdial/cordboard-osdial-watchdog.service.
+Run it alongside the server, preferably by deploy/osdial/cordboard-osdial-watchdog.service.
 
 Example:
   cordboard osdial watchdog")]
@@ -58,11 +58,11 @@ struct RepairArguments {
     #[arg(long, conflicts_with_all = ["undo", "undo_file"])]
     dry_run: bool,
 
-    /// A new file that keeps what the fields were
+    /// New file for the old content of the fields
     #[arg(long, value_name = "FILE", required_unless_present_any = ["dry_run", "undo"])]
     undo_file: Option<PathBuf>,
 
-    /// Take the changes of this file back
+    /// Revert the changes in this file
     #[arg(long, value_name = "FILE", conflicts_with = "undo_file")]
     undo: Option<PathBuf>,
 }
@@ -82,16 +82,16 @@ pub(super) fn run(config: &Config, arguments: &OsdialArguments) -> Result<(), Co
     })
 }
 
-/// The dialler of this configuration, on the runtime that runs here.
+/// Returns the dialler of this configuration, on the current runtime.
 fn dialler(config: &Config) -> Result<Dialler, CommandError> {
     let unset = || CommandError::Failed("there is no dialler: set osdial.database_url".to_owned());
     let url = config.osdial.database_url.as_ref().ok_or_else(unset)?;
-    // Nobody asks whose it is.
+    // The organization is not used here.
     let organization_id = config.osdial.organization.unwrap_or(OrganizationId(Uuid::nil()));
     Dialler::new(url, &config.osdial, organization_id, Handle::current()).map_err(|error| failed(&error))
 }
 
-/// Shows each field before and after; changes it where there is a file that keeps what it was.
+/// Shows each field before and after. With an undo file, keeps the old content there and changes the fields.
 async fn repair(dialler: &Dialler, undo_file: Option<&Path>) -> Result<(), CommandError> {
     let mut kept = undo_file.map(new_file).transpose()?;
     let (mut behind, mut leads, mut fields, mut left) = (0, 0, 0, 0);
@@ -112,16 +112,16 @@ async fn repair(dialler: &Dialler, undo_file: Option<&Path>) -> Result<(), Comma
         }
     }
     if kept.is_some() {
-        say(format_args!("{leads} leads were looked at, {} fields were put right", fields - left))?;
-        say(format_args!("; {left} were changed by somebody else meanwhile and left alone\n"))
+        say(format_args!("{leads} leads were checked, {} fields were repaired", fields - left))?;
+        say(format_args!("; {left} were changed by another program in the meantime and left alone\n"))
     } else {
         say(format_args!(
-            "{leads} leads were looked at, {fields} fields would be put right; nothing was changed\n"
+            "{leads} leads were checked, {fields} fields would be repaired; nothing was changed\n"
         ))
     }
 }
 
-/// Takes the changes of a file back, the last one first.
+/// Reverts the changes in a file, the last one first.
 async fn undo(dialler: &Dialler, file: &Path) -> Result<(), CommandError> {
     let unreadable = |why: String| CommandError::Failed(format!("{} can't be read: {why}", file.display()));
     let opened = File::open(file).map_err(|error| unreadable(error.to_string()))?;
@@ -142,22 +142,22 @@ async fn undo(dialler: &Dialler, file: &Path) -> Result<(), CommandError> {
         }
     }
     say(format_args!(
-        "{undone} fields are as they were; {left} are no more as they were put right, and were left alone\n"
+        "{undone} fields were reverted; {left} have changed since the repair and were left alone\n"
     ))
 }
 
-/// A file that nobody has yet.
+/// Creates a file that does not exist yet.
 fn new_file(path: &Path) -> Result<File, CommandError> {
     let opened = OpenOptions::new().write(true).create_new(true).open(path);
     opened.map_err(|error| {
         CommandError::Failed(format!(
-            "{} can't be made: {error}; name a file that is not there yet",
+            "{} can't be created: {error}; name a file that does not exist yet",
             path.display()
         ))
     })
 }
 
-/// Writes what the fields were onto the disk, before they are changed.
+/// Writes the old content of the fields to the disk, before they are changed.
 fn keep(file: &mut File, repairs: &[Repair]) -> io::Result<()> {
     let mut text = String::new();
     for repair in repairs {
@@ -170,7 +170,7 @@ fn keep(file: &mut File, repairs: &[Repair]) -> io::Result<()> {
 
 fn unwritable(error: io::Error) -> CommandError {
     CommandError::Failed(format!(
-        "the undo file can't be written: {error}; nothing of this batch was changed"
+        "the undo file can't be written: {error}; no field of this batch was changed"
     ))
 }
 

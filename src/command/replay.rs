@@ -1,5 +1,4 @@
-//! `cordboard replay`: a stored call's journal, as a timeline or as it is. Changes nothing, so that it can be asked
-//! beside a running server.
+//! `cordboard replay`: shows a stored call's journal, as a timeline or as it is. It changes nothing, so it can run alongside a server.
 
 use std::fmt::Write as _;
 
@@ -16,11 +15,11 @@ use crate::store::{self, DatabaseState, Reads, StoreError, StoreSettings, query}
 
 #[derive(Debug, Args)]
 pub(super) struct ReplayArguments {
-    /// Id of the call, as /api/v1/calls lists it
+    /// Id of the call, as listed by /api/v1/calls
     #[arg(value_name = "CALL_ID")]
     call: CallId,
 
-    /// Print the journal itself: a JSON object a line, as it is stored
+    /// Print the journal itself: one JSON object per line, as stored
     #[arg(long)]
     json: bool,
 }
@@ -31,7 +30,7 @@ pub(super) fn run(config: &Config, arguments: &ReplayArguments) -> Result<(), Co
     say(text)
 }
 
-/// The call's whole journal.
+/// Reads the call's whole journal.
 fn read(config: &Config, call_id: CallId) -> Result<Vec<JournalEntry>, CommandError> {
     let settings = StoreSettings::of(config.database());
     let database = &settings.database;
@@ -39,12 +38,12 @@ fn read(config: &Config, call_id: CallId) -> Result<Vec<JournalEntry>, CommandEr
         DatabaseState::Current => {}
         DatabaseState::Missing => {
             let why =
-                format!("there is no database {database}; name the right one by data_dir or DATABASE_URL");
+                format!("there is no database {database}; set data_dir or DATABASE_URL to the right one");
             return Err(CommandError::Failed(why));
         }
-        DatabaseState::Behind(_) => {
+        DatabaseState::Pending(_) => {
             let fix = if is_of_running_server(config, database) {
-                "its server runs: ask `replay` of that version, or once the server of this version has started"
+                "its server runs: use `replay` of that version, or start the server of this version first"
             } else {
                 "run `cordboard migrate`"
             };

@@ -1,4 +1,4 @@
-//! The running server of a configuration, asked over HTTP from its own machine.
+//! Requests over HTTP to the running server of a configuration, from its own machine.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,17 +15,17 @@ use crate::config::{Config, Secret};
 /// How long an answer may take.
 const ANSWER_WAIT: Duration = Duration::from_secs(3);
 
-/// The most that is read of an answer, in bytes: another program may hold the port.
+/// The most that is read of an answer, in bytes. Another program may use the port.
 const ANSWER_BYTES_MAX: usize = 16 << 20;
 
-/// Its address, and the token for requests to it.
+/// The server's address, and the token for requests to it.
 pub(super) struct RunningServer {
     client: reqwest::Client,
     base_url: String,
     token: Option<Secret>,
 }
 
-/// Its answer.
+/// An answer of the server.
 pub(super) struct Answer {
     /// The status.
     pub(super) status: u16,
@@ -34,7 +34,7 @@ pub(super) struct Answer {
 }
 
 impl RunningServer {
-    /// The server of this configuration, whether it runs or not; none where its port is not known, or TLS can't be set up.
+    /// Returns the server of this configuration, whether it runs or not; none if its port is not known, or TLS can't be set up.
     pub(super) fn of(config: &Config, token: Option<Secret>) -> Option<Self> {
         let listen = config.http.listen;
         let way = OutsideAccess { tls: Arc::new(tls_with_any_certificate().ok()?), guard: None };
@@ -43,7 +43,7 @@ impl RunningServer {
         (listen.port() != 0).then_some(Self { client, base_url, token })
     }
 
-    /// Its answer; else why there is none.
+    /// Sends a GET request. Returns the answer, or the reason why there is none.
     pub(super) async fn get(&self, path: &str) -> Result<Answer, String> {
         let request = self.client.get(format!("{}{path}", self.base_url));
         let request = match &self.token {
@@ -58,13 +58,13 @@ impl RunningServer {
         let status = answer.status().as_u16();
         let body = BoundedBody::read(answer, ANSWER_BYTES_MAX).await.map_err(nobody)?;
         if body.is_cut {
-            return Err(format!("{} answers with more than any Cordboard would", self.base_url));
+            return Err(format!("{} answers with more than a Cordboard server would", self.base_url));
         }
         Ok(Answer { status, text: String::from_utf8_lossy(&body.bytes).into_owned() })
     }
 }
 
-/// TLS with whoever holds the port of the own server.
+/// TLS that accepts any certificate, for the own server.
 ///
 /// # Errors
 /// The library's error.
@@ -78,8 +78,8 @@ pub(super) fn tls_with_any_certificate() -> Result<ClientConfig, Error> {
     Ok(config)
 }
 
-/// Takes every certificate. The server is asked on its own machine, by an address that its certificate does not name, and also while that
-/// certificate has expired: that is what `doctor` and `health` are for. Without TLS it is asked as openly.
+/// Accepts every certificate. The server is asked on its own machine, by an address that its certificate does not name, and also when that
+/// certificate has expired: `doctor` and `health` are for such cases. Without TLS the requests would be just as open.
 #[derive(Debug)]
 struct AnyCertificate(Arc<CryptoProvider>);
 

@@ -1,4 +1,4 @@
-//! `cordboard serve`: takes calls until a signal. The first one drains, the second one ends now.
+//! `cordboard serve`: takes calls until a signal. The first signal drains the server, the second one ends it now.
 
 use std::fs;
 use std::future::{Future, pending};
@@ -20,7 +20,7 @@ use super::{ServeArguments, terminal};
 
 pub(super) fn run(loaded: &Loaded, arguments: &ServeArguments) -> Result<(), CommandError> {
     let config = &loaded.config;
-    // Before traces have a thread.
+    // This must run before traces have a thread.
     let opened = OpenedPorts::of_process();
     let _telemetry = telemetry::start(&config.log, &config.otel)?;
     opened.keep();
@@ -32,7 +32,7 @@ pub(super) fn run(loaded: &Loaded, arguments: &ServeArguments) -> Result<(), Com
             () = signals.next() => end_before_calls(),
         };
         let running = boot::start_on(ground, loaded).await?;
-        // As old as the clocks of calls, nearly: a calendar that was set before those is theirs, too.
+        // Started together with the clocks of calls, so a jump of the calendar before this is one that those clocks have seen as well.
         let calendar = actix_rt::spawn(calendar_watch::follow(Clock::system()));
         close_other_ports();
         introduce(&running, config);
@@ -43,7 +43,7 @@ pub(super) fn run(loaded: &Loaded, arguments: &ServeArguments) -> Result<(), Com
         let pulse = actix_rt::spawn(Rc::clone(&manager).keep_telling(running.pulse()));
         signals.next().await;
         manager.stopping(config.calls.drain_timeout_s.duration());
-        info!("a signal: draining; a second one ends all calls now");
+        info!("received a signal: draining; a second one ends all calls now");
         let stopped = running.stop(signals.next()).await;
         pulse.abort();
         calendar.abort();
@@ -51,20 +51,20 @@ pub(super) fn run(loaded: &Loaded, arguments: &ServeArguments) -> Result<(), Com
     })
 }
 
-/// Ends the process where no call was touched yet. It may be waiting for the end of another server or for a migration, on a thread that no word
-/// reaches: the database takes back what it has not committed, as behind every death of a process.
+/// Ends the process before it has touched a call. It may be waiting for another server's end or for a migration, on a thread that can't be
+/// interrupted. The database rolls back what is not committed, as after any death of a process.
 fn end_before_calls() -> ! {
-    info!("a signal before the database is open: the server ends");
+    info!("received a signal before the database is open: the server ends");
     std::process::exit(0)
 }
 
-/// Runs a future on an actix system of its own.
+/// Runs a future on its own actix system.
 pub(super) fn in_system<T>(work: impl Future<Output = Result<T, CommandError>>) -> Result<T, CommandError> {
     actix_rt::System::new().block_on(work)
 }
 
-/// Tells the operator where the tokens are that were made just now, and the setup link. The tokens themselves are not shown: what
-/// a terminal shows, a service manager's log keeps. The link is, for the person at the terminal: it works once.
+/// Shows the operator where the tokens are that were just created, and the setup link. The tokens themselves are not shown, because a service manager
+/// keeps the output in its log. The link is shown for the person at the terminal: it works once.
 pub(super) fn introduce(running: &Running, config: &Config) {
     let tokens = [
         ("admin token", &running.tokens.admin, "admin_token"),
@@ -73,24 +73,24 @@ pub(super) fn introduce(running: &Running, config: &Config) {
     for (name, Token { origin, .. }, file) in tokens {
         if *origin == TokenOrigin::Made {
             let path = config.data_dir.join(file);
-            terminal::tell(format_args!("made the {name}: it is in the file {}", path.display()));
+            terminal::tell(format_args!("created the {name}: it is in the file {}", path.display()));
         }
     }
     if let Some(token) = &running.setup_token {
         terminal::tell(format_args!(
-            "nobody owns this installation yet: {} (the setup token holds once, until the next start)",
+            "this installation has no owner yet: {} (the setup token works once, until the next start)",
             setup(&config.base_url(running.addresses.http), token.expose())
         ));
     }
 }
 
-/// Instruction for the setup token: a link, whose fragment browsers send to nobody.
+/// Returns the instruction for the setup token: a link. Browsers don't send its fragment to any server.
 #[cfg(feature = "pages")]
 fn setup(base_url: &str, token: &str) -> String {
-    format!("make the owner's account at {base_url}/setup#token={token}")
+    format!("create the owner's account at {base_url}/setup#token={token}")
 }
 
-/// Instruction for the setup token, where the pages were left out.
+/// Returns the instruction for the setup token in a build without the pages.
 #[cfg(not(feature = "pages"))]
 fn setup(base_url: &str, token: &str) -> String {
     format!("register the owner at POST {base_url}/api/v1/auth/register with the setup token {token}")
@@ -102,11 +102,11 @@ fn print_addresses(running: &Running) -> Result<(), CommandError> {
     terminal::say(format_args!("{line}\n"))
 }
 
-/// Signals that end a server, one after the other: SIGTERM, SIGINT, and the first SIGHUP, by which a terminal that is closed ends what runs in it.
+/// Signals that end a server: SIGTERM, SIGINT, and the first SIGHUP, which a closed terminal sends to its programs.
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
-    /// None where it is ignored, and once it has come: a terminal may send it twice, and that is nobody's wish to end calls now.
+    /// None if SIGHUP is ignored, and after the first one: a terminal may send it twice, and that must not end calls now.
     hangup: Option<Signal>,
 }
 
@@ -115,7 +115,7 @@ impl Signals {
         let listen = |kind| {
             signal(kind).map_err(|cause| CommandError::System { what: "signals can't be received", cause })
         };
-        // Nothing is known to be ignored if that can't be read.
+        // If the process status can't be read, no signal is taken for ignored.
         let is_ignored = ignores_hangup(&fs::read_to_string("/proc/self/status").unwrap_or_default());
         let hangup = (!is_ignored).then(|| listen(SignalKind::hangup())).transpose()?;
         Ok(Self {
@@ -135,7 +135,7 @@ impl Signals {
     }
 }
 
-/// Resolves at a SIGHUP; never where none is heeded.
+/// Resolves at a SIGHUP; never if it is ignored.
 async fn hung_up(hangup: Option<&mut Signal>) {
     match hangup {
         Some(hangup) => {
@@ -145,11 +145,11 @@ async fn hung_up(hangup: Option<&mut Signal>) {
     }
 }
 
-/// Whether this process was started to outlive its terminal, as by `nohup`; it is told what the kernel says of the process.
+/// Returns whether this process was started to outlive its terminal, as by `nohup`. `status` is the kernel's status of the process.
 fn ignores_hangup(status: &str) -> bool {
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    // SIGHUP is the first of the signals.
+    // SIGHUP is the first signal.
     mask.is_some_and(|mask| mask & 1 == 1)
 }
 
@@ -162,7 +162,7 @@ mod tests {
         let status = |mask: &str| {
             format!("Name:\tcordboard\nSigBlk:\t0000000000000001\nSigIgn:\t{mask}\nSigCgt:\t1\n")
         };
-        // A Rust program ignores SIGPIPE.
+        // Rust programs ignore SIGPIPE.
         assert!(!ignores_hangup(&status("0000000000001000")));
         assert!(ignores_hangup(&status("0000000000001001")));
         assert!(!ignores_hangup(""));

@@ -1,4 +1,4 @@
-//! `cordboard simulate`: what would happen, in virtual time. It reads no configuration, asks nobody and calls nobody.
+//! `cordboard simulate`: shows what would happen, in virtual time. It reads no configuration, sends no request and calls nobody.
 
 mod campaign;
 mod campaign_table;
@@ -15,11 +15,11 @@ pub(super) struct SimulateArguments {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Play a whole campaign against people who are made up, and print what it would come to
+    /// Simulate a whole campaign with invented people, and print the result
     #[command(after_help = "\
-The decisions are the ones of a campaign: hours in the callee's zone, holidays, counts and consent by country, tries and pauses by \
-outcome, pace, circuit breaker. The people are made up: how many answer at which hour, how many mailboxes, busy lines and wrong numbers \
-there are, how long they talk. The same seed is the same campaign. RULES and WORLD may leave out what is usual.
+The decisions are those of a real campaign: hours in the callee's zone, holidays, counts and consent by country, tries and pauses by \
+outcome, pace, circuit breaker. The people are invented: how many answer at which hour, how many mailboxes, busy lines and wrong numbers \
+there are, how long they talk. The same seed gives the same campaign. Members that RULES or WORLD leave out have their defaults.
 
 Examples:
   cordboard simulate campaign

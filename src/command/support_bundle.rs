@@ -1,7 +1,6 @@
-//! `cordboard support-bundle`: what somebody who helps has to know of an installation, in one file, without secrets, numbers and
-//! words of callers.
+//! `cordboard support-bundle`: writes what support has to know about an installation into one file, without secrets, numbers and words of callers.
 //!
-//! It takes only what is named here, never rows of the database or files of the data folder, and what it takes goes through
+//! It includes only what is listed here, never rows of the database or files of the data folder. All of it is filtered by
 //! [`redacted`].
 
 mod redacted;
@@ -28,16 +27,16 @@ use redacted::Redaction;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-It may be asked beside a running server. The file is a gzipped tar of texts: read it before you give it away. It holds \
+It can run alongside the server. The file is a gzipped tar of texts: read it before you give it away. It holds \
 what `doctor` finds, the settings, the machine, rows counted by table, and the figures of the running server. Secrets, \
-telephone numbers, mail addresses and whatever was said are left out. The log is not in it.
+telephone numbers, mail addresses and the words of calls are left out. The log is not in it.
 
 Examples:
   cordboard support-bundle support.tar.gz
   cordboard support-bundle - > support.tar.gz
   tar -xzOf support.tar.gz doctor.json")]
 pub(super) struct SupportBundleArguments {
-    /// The file to make, or - for standard output
+    /// The file to write, or - for standard output
     file: PathBuf,
 }
 
@@ -63,7 +62,7 @@ struct OfDatabase {
     kind: &'static str,
     state: String,
     migrations: Vec<String>,
-    /// How many rows each table has.
+    /// Number of rows of each table.
     rows: BTreeMap<String, u64>,
 }
 
@@ -91,7 +90,7 @@ pub(super) fn run(sources: &Sources, arguments: &SupportBundleArguments) -> Resu
     })?;
     let made = if is_stream(path) { "the bundle".to_owned() } else { path.display().to_string() };
     tell(format_args!(
-        "{made}: made for whoever helps you; secrets, numbers and words are left out, read it all the same"
+        "{made}: written for support; secrets, numbers and words are left out, but read it before you give it away"
     ));
     Ok(())
 }
@@ -119,7 +118,7 @@ fn settings(loaded: &Loaded, redaction: &Redaction) -> BTreeMap<String, Setting>
     shown.collect()
 }
 
-/// A database that can't be read is reported as such: it may be why somebody needs help.
+/// Describes the database. If it can't be read, that is reported, because it may be why the user needs help.
 fn of_database(config: &Config, redaction: &Redaction) -> OfDatabase {
     let settings = StoreSettings::of(config.database());
     let state = check(&settings);
@@ -130,7 +129,7 @@ fn of_database(config: &Config, redaction: &Redaction) -> OfDatabase {
     let shown = match &state {
         Ok(DatabaseState::Missing) => "missing".to_owned(),
         Ok(DatabaseState::Current) => "current".to_owned(),
-        Ok(DatabaseState::Behind(pending)) => format!("behind: {}", pending.join(", ")),
+        Ok(DatabaseState::Pending(pending)) => format!("behind: {}", pending.join(", ")),
         Ok(DatabaseState::Newer(unknown)) => format!("newer: {unknown}"),
         Err(error) => redaction.of_text(&error.to_string()),
     };
@@ -141,8 +140,8 @@ fn of_database(config: &Config, redaction: &Redaction) -> OfDatabase {
     OfDatabase { kind, state: shown, migrations, rows }
 }
 
-/// The running server's own report; nothing where none runs. The database's words about why it is not ready are left out: they may
-/// repeat a row. A token that can't be read is one of the things that `doctor.json` tells: the server is asked without it.
+/// Returns the running server's own report; nothing if none runs. The database's text about why the server is not ready is left out, because it may
+/// repeat a row. If the token can't be read, `doctor.json` says so, and the server is asked without it.
 fn ask(config: &Config) -> Result<(Option<String>, Option<String>), CommandError> {
     let token = Tokens::admin_of(config).ok().flatten();
     let Some(server) = RunningServer::of(config, token) else { return Ok((None, None)) };

@@ -1,4 +1,4 @@
-//! Output of a command: its results on standard output, its complaints on standard error.
+//! Output of a command: results on standard output, errors on standard error.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -8,18 +8,18 @@ pub(super) use cordboard_terminal::tell;
 use super::timeline::Paint;
 use crate::error::CommandError;
 
-/// Writes a text to standard output. A reader that went away (`| head`) is no failure.
+/// Writes a text to standard output. A reader that has closed the pipe (`| head`) is no failure.
 pub(super) fn say(text: impl Display) -> Result<(), CommandError> {
     let written = cordboard_terminal::say(text);
     written.map_err(|cause| CommandError::System { what: "standard output can't be written", cause })
 }
 
-/// Writes why the command failed to standard error. Where even that fails the exit code has to do.
+/// Writes to standard error why the command failed. If even that fails, only the exit code shows it.
 pub(super) fn complain(error: &CommandError) {
     let _ = writeln!(io::stderr().lock(), "cordboard: {error}");
 }
 
-/// Whether standard output wants colours: a terminal does, unless `NO_COLOR` is set (no-color.org) or it knows none.
+/// Returns whether to use colours on standard output: on a terminal, unless `NO_COLOR` is set (no-color.org) or it has no colours.
 pub(super) fn paint() -> Paint {
     let is_set = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
     let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");

@@ -1,4 +1,4 @@
-//! `cordboard token`: a new admin token in the place of the old one.
+//! `cordboard token`: replaces the admin token by a new one.
 
 use super::terminal;
 use crate::config::Config;
@@ -13,7 +13,7 @@ pub(super) fn run(config: &Config) -> Result<(), CommandError> {
         return Err(CommandError::Failed(why.to_owned()));
     };
     terminal::tell(format_args!(
-        "the new admin token is in the file {}; a running server takes the old one until it is started again",
+        "the new admin token is in the file {}; a running server accepts the old one until it is restarted",
         config.data_dir.join("admin_token").display()
     ));
     terminal::say(format_args!("{}\n", token.secret.expose()))

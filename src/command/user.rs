@@ -1,5 +1,5 @@
-//! `cordboard user`: a user without an invitation, as the first owner of an installation without mail, and an owner who has lost their second
-//! factor, whom nobody else may change.
+//! `cordboard user`: creates a user without an invitation, such as the first owner of an installation without mail, and removes the second factor of
+//! an owner who has lost it and whom no other user may change.
 
 use std::io::{self, BufRead};
 
@@ -25,10 +25,10 @@ pub(super) struct UserArguments {
 
 #[derive(Debug, Subcommand)]
 enum UserCommand {
-    /// Make a user who can sign in at once
+    /// Create a user who can sign in at once
     #[command(after_help = "\
-The password is read from standard input, one line, so that it stands in no list of processes and no history. It may be \
-asked beside a running server of the same version.
+The password is read from standard input, one line, so that it appears in no process list and no history. The command can run \
+alongside a server of the same version.
 
 Examples:
   cordboard user add ada@example.com --name Ada --role owner
@@ -38,10 +38,10 @@ Examples:
     /// Remove the second factor of a user who has lost it, and its recovery codes
     #[command(after_help = "\
 The user signs in by their password alone from then on, and sets up a new second factor on the page of their account. Their sign-ins \
-end, the audit log has a line of it, and a mail tells them where `smtp.host` is set. Make sure that it is them who asks. It may be done \
-beside a running server of the same version.
+end, the audit log has a line about it, and they get a mail if `smtp.host` is set. Make sure that the request is really theirs. The command can run \
+alongside a server of the same version.
 
-Owners and administrators do the same for others on the page Team; this is for an owner whom nobody else may help.
+Owners and administrators do the same for others on the page Team; this is for an owner whom no other user may change.
 
 Example:
   cordboard user reset-second-factor ada@example.com")]
@@ -50,7 +50,7 @@ Example:
 
 #[derive(Debug, Args)]
 struct AddArguments {
-    /// E-mail address, by which they sign in
+    /// E-mail address, with which they sign in
     email: String,
 
     /// Display name
@@ -61,14 +61,14 @@ struct AddArguments {
     #[arg(long, value_enum, default_value_t = RoleName::Owner)]
     role: RoleName,
 
-    /// Organization, by its id (GET /api/v1/organizations); the installation's first where it is left out
+    /// Id of the organization (GET /api/v1/organizations) [default: the installation's first]
     #[arg(long, value_name = "ID")]
     organization: Option<OrganizationId>,
 }
 
 #[derive(Debug, Args)]
 struct ResetArguments {
-    /// E-mail address, by which they sign in, in whichever organization
+    /// E-mail address, with which they sign in, in any organization
     email: String,
 }
 
@@ -127,7 +127,7 @@ fn reset(config: &Config, ResetArguments { email }: &ResetArguments) -> Result<(
     let settings = StoreSettings::of(config.database());
     let database = &settings.database;
     if matches!(check(&settings).map_err(failed)?, DatabaseState::Missing) {
-        let why = format!("there is no database {database}; name the right one by data_dir or DATABASE_URL");
+        let why = format!("there is no database {database}; set data_dir or DATABASE_URL to the right one");
         return Err(CommandError::Failed(why));
     }
     refuse_beside_server(config, &settings)?;
@@ -135,14 +135,14 @@ fn reset(config: &Config, ResetArguments { email }: &ResetArguments) -> Result<(
     let mailer = mailer(config);
     let reset = super::runtime()?.block_on(reset_second_factor(&store, &mailer, email, Actor::Installation));
     let FactorReset { user, ended, is_mailed } = reset.map_err(CommandError::Failed)?;
-    let told = if is_mailed { "a mail tells them" } else { "no mail tells them" };
+    let told = if is_mailed { "they get a mail" } else { "they get no mail" };
     terminal::say(format_args!(
-        "{} signs in as {} by the password alone now; sign-ins that have ended: {ended}; {told} (in {database})\n",
+        "{} signs in as {} with the password alone now; sign-ins that have ended: {ended}; {told} (in {database})\n",
         user.name, user.email
     ))
 }
 
-/// Writes mails down for the server, which brings them as it runs, or at its next start.
+/// Stores mails for the server, which sends them while it runs, or at its next start.
 fn mailer(config: &Config) -> Mailer {
     if config.smtp.host.is_none() {
         return Mailer::to_nobody();
@@ -151,8 +151,8 @@ fn mailer(config: &Config) -> Mailer {
     let mailer =
         opened.and_then(|secrets| Mailer::of(&config.smtp, secrets).map_err(|error| error.to_string()));
     mailer.unwrap_or_else(|error| {
-        // They wait for their account.
-        terminal::tell(format_args!("no mail can be written: {error}"));
+        // The mails wait until their mail account is set up.
+        terminal::tell(format_args!("no mail can be stored: {error}"));
         Mailer::to_nobody()
     })
 }

@@ -1,10 +1,10 @@
-//! Addresses that may hold a password.
+//! Addresses that may contain a password.
 
 use url::Url;
 
 use super::Secret;
 
-/// Parts of such an address that no text may show: the whole, where it has a password, and the password alone.
+/// Parts of such an address that no text may show: the whole address if it has a password, and the password.
 pub(super) fn secrets(whole: &Secret) -> Vec<String> {
     let url = Url::parse(whole.expose()).ok();
     let password = url.as_ref().and_then(Url::password);

@@ -11,22 +11,22 @@ use cordboard_settings::SettingValue;
 pub enum Database {
     /// An SQLite file.
     Sqlite(PathBuf),
-    /// A database of a PostgreSQL.
+    /// A PostgreSQL database.
     Postgres(PostgresUrl),
 }
 
 impl Database {
-    /// Reads one that the command line names.
+    /// Parses a database that the command line names.
     ///
     /// # Errors
-    /// The fault, and the right form. The text is not repeated: it may hold a password.
+    /// Describes the fault and the right form. The text is not repeated, because it may contain a password.
     pub fn of_argument(text: &str) -> Result<Self, String> {
         <Self as SettingValue>::parse(text).map_err(|why| format!("{why}; give {}", Self::expected()))
     }
 }
 
 impl fmt::Display for Database {
-    /// For people: the file's path, or the address without its password.
+    /// Shows the file's path, or the address without its password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "{}", path.display()),
@@ -41,14 +41,14 @@ impl SettingValue for Database {
             .to_owned()
     }
 
-    // The text is not repeated: the URL of a database may hold a password.
+    // The text is not repeated, because it may contain a password.
     fn parse(text: &str) -> Result<Self, String> {
         let scheme = text.split(':').next().unwrap_or_default();
         if matches!(scheme, "postgres" | "postgresql") {
             return PostgresUrl::parse(text).map(Self::Postgres);
         }
         let Some(path) = text.strip_prefix("sqlite:") else {
-            return Err("it names neither an SQLite file nor a PostgreSQL".to_owned());
+            return Err("it names neither an SQLite file nor a PostgreSQL database".to_owned());
         };
         let path = path.strip_prefix("//").unwrap_or(path);
         if path.is_empty() || path.contains(":memory:") || path.contains('?') {

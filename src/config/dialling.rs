@@ -11,7 +11,7 @@ pub struct NumberPatterns(Vec<NumberPattern>);
 
 impl SettingValue for NumberPatterns {
     fn expected() -> String {
-        "numbers with commas between them, * for any rest, as +4930*,+4940123".to_owned()
+        "numbers, separated by commas, with * for any rest, such as +4930*,+4940123".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -31,7 +31,7 @@ impl FromIterator<NumberPattern> for NumberPatterns {
 }
 
 impl Dialling {
-    /// The same as a call's policy keeps it.
+    /// Converts them to the policy of calls.
     pub fn policy(&self) -> DialPolicy {
         DialPolicy {
             numbers_allowed: self

@@ -4,7 +4,7 @@ use cordboard_settings::Listed;
 
 use super::{Config, variable_of};
 
-/// The text of `.env.example`: every setting with its documentation and default, commented out.
+/// Returns the text of `.env.example`: every setting with its documentation and default, commented out.
 pub fn env_example() -> String {
     let mut text = String::from(
         "# Every setting of Cordboard with its default. Copy this file to .env in the folder that Cordboard is\n\
@@ -16,7 +16,7 @@ pub fn env_example() -> String {
          # for a million tokens (audio_minute: for a minute). `cordboard config` shows the shipped prices: compare them\n\
          # with your provider's.\n",
     );
-    // No variable has a name with a hyphen, as models have.
+    // A variable's name can't have a hyphen, but models have them.
     for setting in Config::default().list().iter().filter(|setting| !setting.name.contains('-')) {
         let Listed { doc, expected, value, .. } = setting;
         text.push_str(&format!("\n# {doc}\n# Takes {expected}.\n#{}={value}\n", variable_of(&setting.name)));

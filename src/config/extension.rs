@@ -1,4 +1,4 @@
-//! Extensions: the places in the dialplan that a call may be passed to, known by a name.
+//! Extensions: named places in the dialplan to which calls may be transferred.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -35,7 +35,7 @@ impl FromStr for ExtensionName {
         if is_extension_name(text) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(format!("{text:?} is no name of an extension"))
+            Err(format!("{text:?} is not a name of an extension"))
         }
     }
 }
@@ -54,12 +54,12 @@ impl SettingValue for ExtensionName {
     }
 }
 
-/// The extensions by name. Nothing else can be dialled.
+/// The extensions by name. No other place can be dialled.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Extensions(BTreeMap<ExtensionName, DialplanTarget>);
 
 impl Extensions {
-    /// The extension of a name.
+    /// Returns the extension with this name.
     pub fn get(&self, name: &ExtensionName) -> Option<&DialplanTarget> {
         self.0.get(name)
     }
@@ -69,7 +69,7 @@ impl Extensions {
         self.0.iter()
     }
 
-    /// The same by plain names, as a call's policy keeps them.
+    /// Returns all targets by plain names, for a call's policy.
     pub fn targets(&self) -> BTreeMap<String, DialplanTarget> {
         self.iter().map(|(name, target)| (name.to_string(), target.clone())).collect()
     }
@@ -77,7 +77,7 @@ impl Extensions {
     pub(super) fn read(layers: &mut Layers) -> Self {
         let mut extensions = BTreeMap::new();
         for written in layers.names_below(PREFIX) {
-            // A name that is none stays among the unknown settings.
+            // An invalid name stays among the unknown settings.
             let Ok(name) = ExtensionName::from_str(&written) else { continue };
             if let Some(extension) = layers.take(&format!("{PREFIX}{written}")) {
                 extensions.insert(name, extension);
@@ -91,9 +91,9 @@ impl Extensions {
         self.0.values().flat_map(SettingValue::secrets).collect()
     }
 
-    /// The extensions as settings; where there is none, the form in which one is written.
+    /// Lists the extensions as settings. If there is none, lists the form in which one is written.
     pub(super) fn list(&self) -> Vec<Listed> {
-        let doc = "A place in the dialplan that a call may be passed to, by its name (operator is the one of key 0).";
+        let doc = "A place in the dialplan to which calls may be transferred, by its name (operator is the target of key 0).";
         if self.0.is_empty() {
             return vec![Listed::of(&format!("{PREFIX}<name>"), doc, &None::<DialplanTarget>)];
         }

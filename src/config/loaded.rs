@@ -1,9 +1,9 @@
-//! A configuration together with where it came from.
+//! A configuration, and where it came from.
 
 use super::{Config, Listed};
 
 impl From<Config> for Loaded {
-    /// A configuration that came from nowhere, as a test's.
+    /// Makes a configuration without sources, for tests.
     fn from(config: Config) -> Self {
         let settings = config.list();
         Self { config, settings }
@@ -16,11 +16,11 @@ impl Default for Loaded {
     }
 }
 
-/// A configuration and where each of its settings came from.
+/// A configuration, and the origin of each setting.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// The settings.
     pub config: Config,
-    /// The same as a list, in the order of the documentation, with origins.
+    /// The settings as a list with their origins, in the order of the documentation.
     pub settings: Vec<Listed>,
 }

@@ -1,8 +1,8 @@
 //! The configuration: every setting with its type, default and documentation, read from a TOML file, `.env` and the
 //! environment, in that order (the later wins).
 //!
-//! The sections below, those of `voices.rs`, and those of the kinds of legs, switches and voices in their folders are the only places where a
-//! setting is written down. The parser, `cordboard config`, `.env.example` and the list of known names all follow from them.
+//! Settings are written down only in the sections below, in `voices.rs`, and in the folders of the kinds of legs, switches and voices. The parser,
+//! `cordboard config`, `.env.example` and the list of known names are all derived from them.
 
 mod address;
 mod campaigns;
@@ -63,23 +63,25 @@ pub use judge::Judge;
 pub use voices::{Assistant, BuiltinAssistant};
 
 section! {
-    /// All settings. `Config::default()` is what runs when nothing is configured.
+    /// All settings. `Config::default()` is used when nothing is configured.
     "" Config {
-        /// Folder of the database and the recordings; made where it is missing.
+        /// Folder of the database and the recordings; created if it does not exist.
         data_dir: PathBuf = PathBuf::from("./cordboard-data"),
         /// The database; unset, the file cordboard.db in data_dir.
         database_url: Option<Database> = None,
-        /// The Redis that customers' profiles and sessions of calls are cached in; unset, this process keeps them.
+        /// The Redis in which customers' profiles and sessions of calls are cached; unset, this process caches them.
         redis_url: Option<RedisUrl> = None,
-        /// Bearer token of the HTTP API; unset, the first start makes one, in the file admin_token of data_dir.
+        /// Bearer token of the HTTP API; unset, the first start creates one, in the file admin_token of data_dir.
         admin_token: Option<Secret> = None,
-        /// Token of the dialplan, which opens /calls/expect, /calls/{uuid}/next and /audio-ports and nothing else; unset, the first start makes one, in the file dialplan_token of data_dir.
+        /// Token of the dialplan, which opens /calls/expect, /calls/{uuid}/next and /audio-ports and nothing else; unset, the first start creates
+        /// one, in the file dialplan_token of data_dir.
         dialplan_token: Option<Secret> = None,
-        /// Key that secrets in the database are sealed with, 32 characters or more; unset, the file secret.key in data_dir.
+        /// Key that encrypts secrets in the database, 32 characters or more; unset, the file secret.key in data_dir.
         secret_key: Option<Secret> = None,
-        /// People who may make an account at /api/v1/auth/register.
+        /// People who may create an account at /api/v1/auth/register.
         registration: Registration = Registration::Invite,
-        /// Operator of the installation beside the admin token, who sees its switches, its inside and these settings: owner (the owners of the first organization) or token (nobody).
+        /// Who else is an operator of the installation, besides the admin token, and sees its switches, its internals and these settings: owner (the
+        /// owners of the first organization) or token (nobody).
         operator: Operator = Operator::Owner,
     } with {
         /// The HTTP server.
@@ -92,7 +94,7 @@ section! {
         switches: SwitchSections,
         /// Browsers that are telephones of the switch.
         softphone: Softphone,
-        /// Bounds and time-outs of calls.
+        /// Limits and timeouts of calls.
         calls: Calls,
         /// Format and place of recordings.
         recordings: Recordings,
@@ -106,15 +108,15 @@ section! {
         judge: Judge,
         /// OSdial or VICIdial.
         osdial: Osdial,
-        /// People and places that a call may be passed to.
+        /// People and places to which calls may be transferred.
         extensions: Extensions,
-        /// Numbers that calls may dial, and how often.
+        /// Numbers that calls may dial, and how many.
         dial_policy: Dialling,
         /// Limits that campaigns share.
         campaigns: Campaigns,
-        /// Addresses of others that users type.
+        /// External addresses that users enter.
         outbound: Outbound,
-        /// Limit of the cost of calls.
+        /// Limit on the cost of calls.
         costs: Costs,
         /// Prices of models.
         prices: Prices,
@@ -130,11 +132,12 @@ section! {
     "http." Http {
         /// Address and port of the HTTP server; port 0 takes a free one.
         listen: SocketAddr = loopback(8080),
-        /// The address that others reach this server by, through whatever is before it; webhooks get it and are signed for it.
+        /// The address at which others reach this server, through any proxy in front of it; webhooks are sent to it and signed for it.
         public_base_url: Option<BaseUrl> = None,
-        /// Networks of proxies before this server whose word on a client's address counts; unset, no proxy's does.
+        /// Networks of proxies in front of this server whose headers about a client's address are trusted; unset, no proxy's are.
         trusted_proxies: Option<Networks> = None,
-        /// PEM file of a certificate, its issuers behind it, with which this server speaks TLS itself; read again when it changes. Unset, it speaks in the clear, for this machine or a proxy.
+        /// PEM file of a certificate, followed by its issuers, with which this server speaks TLS itself; read again when it changes. Unset, the
+        /// connection is not encrypted, for use on this machine or behind a proxy.
         tls_certificate: Option<PathBuf> = None,
         /// PEM file of the certificate's key.
         tls_key: Option<PathBuf> = None,
@@ -148,24 +151,24 @@ section! {
         host: Option<HostName> = None,
         /// Its port.
         port: Count<1, 65_535> = Count::new(587),
-        /// How the talk with it is encrypted.
+        /// How the connection to it is encrypted.
         tls: MailTls = MailTls::StartTls,
-        /// Name to sign in with; unset, nobody signs in.
+        /// Name to sign in with; unset, there is no sign-in.
         user: Option<String> = None,
         /// Password to sign in with.
         password: Option<Secret> = None,
-        /// Address that mails come from, as cordboard@example.com.
+        /// Sender's address of mails, such as cordboard@example.com.
         from: Option<String> = None,
-        /// Whether mails are written to the log if no host is set: their links let anybody who reads it set passwords.
+        /// Whether mails are written to the log if no host is set: with their links, anyone who reads the log can set passwords.
         links_in_log: bool = false,
     }
 }
 
 section! {
-    /// Agents whose browser is a telephone of the switch, by SIP over WebSocket (RFC 7118). It registers at the switch itself; this server
-    /// tells the page the address alone.
+    /// Agents whose browser is a telephone of the switch, by SIP over WebSocket (RFC 7118). It registers at the switch itself. This server only tells
+    /// the page the address.
     "softphone." Softphone {
-        /// Address of the switch's SIP over WebSocket, as wss://pbx.example:8089/ws; unset, no browser registers.
+        /// Address of the switch's SIP over WebSocket, such as wss://pbx.example:8089/ws; unset, no browser registers.
         url: Option<StreamUrl> = None,
         /// The SIP domain that agents register in; unset, the host of softphone.url.
         domain: Option<HostName> = None,
@@ -173,14 +176,14 @@ section! {
 }
 
 impl Http {
-    /// Scheme of the server itself, whatever a proxy does.
+    /// Scheme of the server itself, regardless of a proxy.
     pub fn scheme(&self) -> &'static str {
         if self.tls_certificate.is_some() { "https" } else { "http" }
     }
 }
 
 impl Softphone {
-    /// The address to register at, and the SIP domain; none where no browser registers.
+    /// The address to register at, and the SIP domain; none if no browser registers.
     pub(crate) fn place(&self) -> Option<(&StreamUrl, &str)> {
         let url = self.url.as_ref()?;
         Some((url, self.domain.as_ref().map_or_else(|| url.host(), HostName::as_str)))
@@ -188,31 +191,32 @@ impl Softphone {
 }
 
 section! {
-    /// Bounds and time-outs of calls.
+    /// Limits and timeouts of calls.
     "calls." Calls {
-        /// Calls at the same time; one more is refused.
+        /// Maximum calls at the same time; further ones are refused.
         max: Count<1, 10_000> = Count::new(200),
-        /// Of these, the calls of one organization other than the first, while there are several; unset, a quarter of calls.max. The last tenth is always kept for the first one.
+        /// Maximum calls of each organization other than the first, if there are several; unset, a quarter of calls.max. The last tenth is always
+        /// kept for the first one.
         organization_max: Option<Count<1, 10_000>> = None,
-        /// How long live calls may go on after a stop was asked for, before they hear a goodbye.
+        /// How long live calls may continue after a stop is requested, before they hear a goodbye.
         drain_timeout_s: Seconds<0, 3_600> = Seconds::new(30),
         /// How long a connection waits for its announcement.
         meet_timeout_s: Seconds<1, 60> = Seconds::new(5),
-        /// How long an interrupted call (lost connection, restarted server) can be taken up again.
+        /// How long an interrupted call (lost connection, restarted server) can be resumed.
         resume_window_s: Seconds<1, 3_600> = Seconds::new(30),
-        /// How long a call waits for a caller whose browser is away: the page is loaded anew, or the network changes.
+        /// How long a call waits for a caller whose browser is away: the page is reloaded, or the network changes.
         page_return_s: Seconds<1, 60> = Seconds::new(10),
-        /// The longest that a call with an assistant may last, from the answer on; a talk with a person is not cut off by it, and its time does not count.
+        /// The longest that a call with an assistant may last, from the answer on. A talk with a person is not cut off, and its time does not count.
         max_duration_s: Seconds<1, 86_400> = Seconds::new(3_600),
         /// Silence of the caller after which the assistant asks whether they are still there.
         silence_prompt_s: Seconds<1, 600> = Seconds::new(10),
         /// Silence after that question until the goodbye.
         silence_goodbye_s: Seconds<1, 600> = Seconds::new(10),
-        /// How long a call's session lives in the cache where nobody renews it; live calls' are renewed.
+        /// How long a call's session stays in the cache without renewal; sessions of live calls are renewed.
         session_ttl_s: Seconds<30, 86_400> = Seconds::new(SESSION_TTL_S),
-        /// Name of the switch (twilio is Twilio's) that makes calls and rings phones where several could and none is named; unset, a single one does.
+        /// Name of the switch (twilio is Twilio's) that makes calls and rings phones if several could and none is named; unset, the only one does.
         switch: Option<String> = None,
-        /// Name in [extensions] of where a caller goes when nothing else can help; unset, the call ends.
+        /// Name in [extensions] of the place for callers when nothing else can help; unset, the call ends.
         fallback_extension: Option<ExtensionName> = None,
     }
 }
@@ -232,57 +236,63 @@ section! {
         timeout_s: Seconds<1, 60> = Seconds::new(5),
         /// Connections to it at the same time.
         connections_max: Count<1, 32> = Count::new(4),
-        /// Profiles that answer the calls of campaigns, as TEST1=Sales,TEST2=Survey; a call of a campaign that is not named goes back to the dialler. Unset, the organization's usual profile answers all.
+        /// Profiles that answer the calls of campaigns, such as TEST1=Sales,TEST2=Survey; a call of another campaign goes back to the dialler. Unset,
+        /// the organization's usual profile answers all.
         profiles: Option<CampaignProfiles> = None,
-        /// The extension (conf_exten) of the remote agents that are assistants of this server, or several with commas between; unset, all whose first user is a number.
+        /// The extension (conf_exten) of the remote agents that are assistants of this server, or several, separated by commas; unset, all whose
+        /// first user is a number.
         agent_extensions: Option<AgentExtensions> = None,
-        /// A name of [extensions]: where a call of the dialler goes that no assistant can take, as its safe harbour; unset, calls.fallback_extension.
+        /// A name of [extensions]: the place for calls of the dialler that no assistant can take, such as its safe harbour; unset,
+        /// calls.fallback_extension.
         fallback_extension: Option<ExtensionName> = None,
-        /// Status of a lead where the assistant has not set one: a status of the dialler.
+        /// Status of a lead if the assistant has not set one: a status of the dialler.
         usual_status: StatusCode = StatusCode::transferred(),
-        /// Address of a VICIdial's agent API, as https://dialler.example.com/agc/api.php: what assistants do with its calls goes through that. Unset, through its database and dialplan alone.
+        /// Address of a VICIdial's agent API, such as https://dialler.example.com/agc/api.php: assistants act on its calls through it. Unset, only
+        /// through its database and dialplan.
         agent_api_url: Option<BaseUrl> = None,
-        /// User of the dialler that asks the agent API: with agent API access, and ra_call_control among its allowed functions.
+        /// User of the dialler for the agent API: with agent API access, and ra_call_control among its allowed functions.
         agent_api_user: Option<Secret> = None,
-        /// Password of that user; VICIdial takes letters, digits and -.+/=_ in it.
+        /// Password of that user; VICIdial accepts letters, digits and -.+/=_ in it.
         agent_api_password: Option<Secret> = None,
-        /// Places that an assistant may have the agent API pass a caller to, by its names for them, as sales=ingroup:SALESLINE,desk=extension:8600; unset, none.
+        /// Places to which an assistant may let the agent API transfer a caller, by the assistant's names for them, such as
+        /// sales=ingroup:SALESLINE,desk=extension:8600; unset, none.
         transfers: Option<DiallerPlaces> = None,
     }
 }
 
 section! {
-    /// Policy of calls that dial, where the organization has none of its own at /api/v1/dial-policy.
+    /// Policy for calls that dial, if the organization has none of its own at /api/v1/dial-policy.
     "dial_policy." Dialling {
-        /// Numbers that may be dialled beside the extensions; unset, none.
+        /// Numbers that may be dialled in addition to the extensions; unset, none.
         numbers_allowed: Option<NumberPatterns> = None,
         /// How many people and numbers one call may dial.
         per_call_max: Count<0, 1_000> = Count::new(DialPolicy::default().per_call_max),
-        /// How many all calls of a day (UTC) may dial.
+        /// How many people and numbers all calls of a day (UTC) may dial.
         per_day_max: Count<0, 1_000_000> = Count::new(DialPolicy::default().per_day_max),
     }
 }
 
 section! {
-    /// Limits that campaigns share, beside those of each.
+    /// Limits that campaigns share, in addition to the limits of each.
     "campaigns." Campaigns {
-        /// Calls at once of all campaigns of one organization; unset, calls.max alone limits them.
+        /// Maximum calls at once of all campaigns of one organization; unset, only calls.max limits them.
         organization_at_once_max: Option<Count<1, 10_000>> = None,
-        /// Calls of all campaigns of one organization that begin within a second; unset, the campaigns' pace alone limits them.
+        /// Maximum calls per second that all campaigns of one organization begin; unset, only the campaigns' pace limits them.
         organization_per_second_max: Option<Count<1, 100>> = None,
-        /// Calls at once of all campaigns over one switch; unset, calls.max alone limits them.
+        /// Maximum calls at once of all campaigns over one switch; unset, only calls.max limits them.
         trunk_at_once_max: Option<Count<1, 10_000>> = None,
-        /// Calls of all campaigns over one switch that begin within a second, as whoever sells its trunk says; unset, the campaigns' pace alone limits them.
+        /// Maximum calls per second that all campaigns begin over one switch: the limit that the trunk's provider sets; unset, only the campaigns'
+        /// pace limits them.
         trunk_per_second_max: Option<Count<1, 100>> = None,
     }
 }
 
 section! {
-    /// Addresses of others that users type: webhooks, tools, integrations.
+    /// External addresses that users enter: webhooks, tools, integrations.
     "outbound." Outbound {
-        /// Networks that are no part of the public internet and may be reached all the same; unset, none.
+        /// Networks that are not part of the public internet and may be reached nevertheless; unset, none.
         allow: Option<Networks> = None,
-        /// Whether http:// is taken where https:// should be: who listens on the way reads all, secrets too.
+        /// Whether http:// is accepted instead of https://: anyone on the network path can read everything, including secrets.
         plain_http: bool = false,
     }
 }
@@ -290,21 +300,22 @@ section! {
 section! {
     /// Cost of calls.
     "costs." Costs {
-        /// Currency of the prices and the cap; nothing is converted.
+        /// Currency of the prices and the cap; there is no conversion.
         currency: Currency = Currency::dollars(),
-        /// Limit of the cost of an organization's calls in a day (UTC); then new ones go to the fallback. Unset, there is no cap.
+        /// Limit on the cost of an organization's calls in a day (UTC); above it, new calls go to the fallback. Unset, there is no cap.
         daily_cap: Option<Amount> = None,
     }
 }
 
 section! {
-    /// Recordings of calls that are over.
+    /// Recordings of ended calls.
     "recordings." Recordings {
-        /// Format of recordings: wav, or opus (a tenth of the size, made behind the call; also of the WAVs that are there already).
+        /// Format of recordings: wav, or opus (a tenth of the size, made after the call, also from existing WAVs).
         format: RecordingFormat = RecordingFormat::Wav,
-        /// Place that recordings are moved to behind the call, as s3://bucket/folder or file:///mnt/recordings; unset, they stay in the data folder.
+        /// Place to which recordings are moved after the call, such as s3://bucket/folder or file:///mnt/recordings; unset, they stay in the data
+        /// folder.
         store: Option<StorePlace> = None,
-        /// Address of an S3-compatible store, as https://minio.example.com:9000; unset, Amazon's.
+        /// Address of an S3-compatible store, such as https://minio.example.com:9000; unset, Amazon's.
         s3_endpoint: Option<BaseUrl> = None,
         /// Region of the bucket; unset, us-east-1.
         s3_region: Option<String> = None,
@@ -312,7 +323,8 @@ section! {
         s3_access_key: Option<Secret> = None,
         /// Secret that belongs to the access key.
         s3_secret_key: Option<Secret> = None,
-        /// GB (of 10^9 bytes) that recordings may take in the data folder while the store takes none; then new calls are not recorded until it does.
+        /// GB (of 10^9 bytes) that recordings may take in the data folder while the store accepts none; above it, new calls are not recorded until
+        /// the store accepts them again.
         local_gb_max: Count<1, 1_000_000> = Count::new(50),
     }
 }
@@ -320,9 +332,10 @@ section! {
 section! {
     /// Calls for a warehouse.
     "reports." Reports {
-        /// Place of the Parquet files of each day's calls, which are written each night, as s3://bucket/folder or file:///mnt/warehouse; unset, none are written. A bucket is reached by recordings.s3_endpoint and the settings beside it.
+        /// Place of the Parquet files of each day's calls, which are written each night, such as s3://bucket/folder or file:///mnt/warehouse; unset,
+        /// none are written. A bucket is reached with recordings.s3_endpoint and the settings next to it.
         export: Option<StorePlace> = None,
-        /// Key that these files are signed with, 32 characters or more.
+        /// Key that signs these files, 32 characters or more.
         export_key: Option<Secret> = None,
         /// Whether the numbers of callers are in these files.
         export_numbers: bool = false,
@@ -332,9 +345,9 @@ section! {
 section! {
     /// The program's log, on standard error.
     "log." Log {
-        /// The least grave events that are logged.
+        /// The lowest severity that is logged.
         level: LogLevel = LogLevel::Info,
-        /// One line of text or one JSON object an event.
+        /// One line of text or one JSON object per event.
         format: LogFormat = LogFormat::Text,
     }
 }
@@ -342,19 +355,19 @@ section! {
 section! {
     /// Traces of calls, for OpenTelemetry.
     "otel." Otel {
-        /// Address that traces go to, by OTLP over HTTP; unset, nowhere. /v1/traces is added to it.
+        /// Address to which traces are sent, by OTLP over HTTP; unset, none are sent. /v1/traces is added to it.
         endpoint: Option<BaseUrl> = None,
     }
 }
 
-/// Settings of the house that keep the variable's name that other programs know them by.
+/// Settings of the server whose variables have names that are established in other programs.
 const KNOWN_VARIABLES: [(&str, &str); 3] = [
     ("database_url", "DATABASE_URL"),
     ("redis_url", "REDIS_URL"),
     ("otel.endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT"),
 ];
 
-/// All settings that keep the variable's name that other programs know them by: the house's, and those of the kinds of voices and switches.
+/// All settings with such variables: the server's, and those of the kinds of voices and switches.
 fn known_variables() -> KnownVariables {
     let of_voices = VOICES.iter().flat_map(|kind| kind.variables.iter().copied());
     let switches = SwitchSections::default();
@@ -362,7 +375,7 @@ fn known_variables() -> KnownVariables {
     KnownVariables::of(KNOWN_VARIABLES.into_iter().chain(of_voices).chain(of_switches))
 }
 
-/// The variable of a setting: `CORDBOARD_HTTP__LISTEN` of `http.listen`.
+/// Returns the variable of a setting: `CORDBOARD_HTTP__LISTEN` for `http.listen`.
 pub fn variable_of(setting: &str) -> String {
     known_variables().variable_of(setting)
 }
@@ -371,7 +384,7 @@ impl Config {
     /// Reads and checks the configuration.
     ///
     /// # Errors
-    /// Every unknown or bad setting at once, each with its name, where it came from, and the fix.
+    /// Fails with every unknown or bad setting at once, each with its name, its origin, and the fix.
     pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
         let mut layers = Layers::of(sources, known_variables());
         let config = Self::read(&mut layers);
@@ -385,14 +398,14 @@ impl Config {
         Ok(Loaded { config, settings })
     }
 
-    /// The settings of these sources, whether they fit each other or not.
+    /// Reads the settings of these sources, even if they contradict each other.
     #[cfg(test)]
     pub(crate) fn of_sources(sources: &Sources) -> Self {
         Self::read(&mut Layers::of(sources, known_variables()))
     }
 
-    /// The address of this server's pages, without a slash at its end: the public one, or that of the port which was bound at
-    /// `bound`. Who listens everywhere is reached here, at least.
+    /// Returns the address of this server's pages, without a trailing slash: the public one, or that of the port bound at `bound`. A server that
+    /// listens everywhere can at least be reached from this machine.
     pub fn base_url(&self, bound: SocketAddr) -> String {
         let near = || {
             let ip = match bound.ip() {
@@ -406,7 +419,7 @@ impl Config {
         base.trim_end_matches('/').to_owned()
     }
 
-    /// Settings of the server that kinds of switches look at.
+    /// Settings of the server that kinds of switches need.
     fn around(&self) -> SettingsAround<'_> {
         SettingsAround { data_dir: &self.data_dir, public_base_url: self.http.public_base_url.as_ref() }
     }

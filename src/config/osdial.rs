@@ -1,4 +1,4 @@
-//! Address of the dialler's database, the names of its tables, and what its agent API is asked for.
+//! The address of the dialler's database, the names of its tables, and the settings of its agent API.
 
 use std::fmt;
 
@@ -7,26 +7,26 @@ use url::{Host, Url};
 use super::{Config, Osdial, Secret, address};
 use cordboard_settings::{Layers, SettingValue, Sight};
 
-/// Parameters that an address may have: all of them are about TLS.
+/// Parameters that an address may have. All of them are about TLS.
 const PARAMETERS: [&str; 3] = ["require_ssl", "verify_ca", "verify_identity"];
-/// The longest prefix: with it the longest name of a table is still an identifier of 64 characters.
+/// The longest prefix. With it the longest table name is still an identifier of 64 characters.
 const PREFIX_CHARS_MAX: usize = 32;
-/// Characters of a place that the dialler's agent API passes callers to: of a group's id, and of a number.
+/// Characters of a place to which the dialler's agent API transfers callers: of a group's id, and of a number.
 const PLACE_CHARS: std::ops::RangeInclusive<usize> = 2..=20;
-/// How many such places may be named.
+/// Maximum number of such places.
 const PLACES_MAX: usize = 50;
 
 /// The address of the dialler's database. `Debug` and `Display` show no password.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OsdialUrl {
-    /// As it was given.
+    /// The address as given.
     whole: Secret,
-    /// The same without its password.
+    /// The address without its password.
     shown: String,
 }
 
 impl OsdialUrl {
-    /// The address with its password, for the one place that connects.
+    /// The address with its password, for the place that connects.
     pub fn expose(&self) -> &str {
         self.whole.expose()
     }
@@ -45,9 +45,9 @@ impl SettingValue for OsdialUrl {
         "mysql://USER:PASSWORD@HOST:PORT/DATABASE, with ?require_ssl=true for TLS".to_owned()
     }
 
-    // The text is not repeated: it may hold a password.
+    // The text is not repeated, because it may contain a password.
     fn parse(text: &str) -> Result<Self, String> {
-        let mut url = Url::parse(text).map_err(|fault| format!("it is no address: {fault}"))?;
+        let mut url = Url::parse(text).map_err(|fault| format!("it is not an address: {fault}"))?;
         if url.scheme() != "mysql" {
             return Err("it does not begin with mysql://".to_owned());
         }
@@ -57,21 +57,21 @@ impl SettingValue for OsdialUrl {
         }
         let database = url.path().trim_start_matches('/');
         if database.is_empty() || database.contains('/') {
-            return Err("it names no database behind the host".to_owned());
+            return Err("it names no database after the host".to_owned());
         }
         for (name, value) in url.query_pairs() {
             if !PARAMETERS.contains(&name.as_ref()) {
-                return Err(format!("it takes the parameters {} and no others", PARAMETERS.join(", ")));
+                return Err(format!("only these parameters are allowed: {}", PARAMETERS.join(", ")));
             }
             if !matches!(value.as_ref(), "true" | "false") {
                 return Err(format!("{name} is neither true nor false"));
             }
         }
         if url.fragment().is_some() {
-            return Err("it has a part behind #, and takes none".to_owned());
+            return Err("it has a part after #, which is not allowed".to_owned());
         }
         if url.password().is_some() {
-            // An address with a host takes a password.
+            // An address with a host accepts a password.
             let _ = url.set_password(Some("********"));
         }
         Ok(Self { whole: Secret::new(text), shown: url.to_string() })
@@ -96,7 +96,7 @@ impl TablePrefix {
         Self("osdial_".to_owned())
     }
 
-    /// The prefix. It is ASCII letters, digits and underscores, so it can be in SQL.
+    /// The prefix. It has only ASCII letters, digits and underscores, so it is safe in SQL.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -105,14 +105,16 @@ impl TablePrefix {
 impl SettingValue for TablePrefix {
     fn expected() -> String {
         format!(
-            "the beginning of table names, as osdial_ or vicidial_, at most {PREFIX_CHARS_MAX} characters"
+            "the beginning of table names, such as osdial_ or vicidial_, at most {PREFIX_CHARS_MAX} characters"
         )
     }
 
     fn parse(text: &str) -> Result<Self, String> {
         let is_word = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if text.is_empty() || !is_word || text.as_bytes()[0].is_ascii_digit() {
-            return Err("it takes ASCII letters, digits and _, and begins with no digit".to_owned());
+            return Err(
+                "only ASCII letters, digits and _ are allowed, and no digit at the beginning".to_owned()
+            );
         }
         if text.len() > PREFIX_CHARS_MAX {
             return Err(format!("it has {} characters", text.len()));
@@ -128,7 +130,7 @@ impl SettingValue for TablePrefix {
 /// The character set of our connection to the dialler's database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OsdialCharset {
-    /// The tables are latin1 and hold UTF-8 bytes: what OSdial makes (`use_non_latin` is 0).
+    /// The tables are latin1 and contain UTF-8 bytes: OSdial's default (`use_non_latin` is 0).
     Latin1,
     /// The tables are utf8, with characters of at most 3 bytes (`use_non_latin` is 1).
     Utf8,
@@ -149,12 +151,12 @@ impl OsdialCharset {
 
 impl SettingValue for OsdialCharset {
     fn expected() -> String {
-        "latin1, utf8 or utf8mb4, as the dialler's tables are".to_owned()
+        "latin1, utf8 or utf8mb4, like the dialler's tables".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
         let all = [Self::Latin1, Self::Utf8, Self::Utf8mb4];
-        all.into_iter().find(|set| set.name() == text).ok_or_else(|| format!("{text:?} is none of them"))
+        all.into_iter().find(|set| set.name() == text).ok_or_else(|| format!("{text:?} is not one of them"))
     }
 
     fn shown(&self) -> String {
@@ -167,7 +169,7 @@ impl SettingValue for OsdialCharset {
 pub struct CampaignProfiles(Vec<(String, String)>);
 
 impl CampaignProfiles {
-    /// The name of the profile for a campaign; none where it is not named.
+    /// Returns the name of the profile for a campaign; none if the campaign is not named.
     pub fn of(&self, campaign_id: &str) -> Option<&str> {
         let found = self.0.iter().find(|(campaign, _)| campaign == campaign_id);
         found.map(|(_, profile)| profile.as_str())
@@ -181,7 +183,7 @@ impl CampaignProfiles {
 
 impl SettingValue for CampaignProfiles {
     fn expected() -> String {
-        "CAMPAIGN=PROFILE with commas between them".to_owned()
+        "CAMPAIGN=PROFILE, separated by commas".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -190,7 +192,7 @@ impl SettingValue for CampaignProfiles {
             let (campaign, profile) = part.split_once('=').ok_or("a part of it is not CAMPAIGN=PROFILE")?;
             let (campaign, profile) = (campaign.trim(), profile.trim());
             if campaign.is_empty() || profile.is_empty() {
-                return Err("a part of it lacks the campaign or the profile".to_owned());
+                return Err("the campaign or the profile is missing in a part of it".to_owned());
             }
             if pairs.iter().any(|(known, _)| known == campaign) {
                 return Err(format!("{campaign} is named twice"));
@@ -212,7 +214,7 @@ impl SettingValue for CampaignProfiles {
 pub struct AgentExtensions(Vec<String>);
 
 impl AgentExtensions {
-    /// Whether this is one of them.
+    /// Returns whether this is one of them.
     pub fn has(&self, extension: &str) -> bool {
         self.0.iter().any(|own| own == extension)
     }
@@ -220,7 +222,7 @@ impl AgentExtensions {
 
 impl SettingValue for AgentExtensions {
     fn expected() -> String {
-        "extensions of the dialler, as 8801, with commas between them".to_owned()
+        "extensions of the dialler, such as 8801, separated by commas".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -230,7 +232,7 @@ impl SettingValue for AgentExtensions {
                 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*#_".contains(&byte))
         };
         match parts.iter().find(|part| !is_extension(part)) {
-            Some(bad) => Err(format!("{bad:?} is no extension of 1 to 20 letters, digits, *, # and _")),
+            Some(bad) => Err(format!("{bad:?} is not an extension of 1 to 20 letters, digits, *, # and _")),
             None => Ok(Self(parts)),
         }
     }
@@ -245,7 +247,7 @@ impl SettingValue for AgentExtensions {
 pub struct StatusCode(String);
 
 impl StatusCode {
-    /// Status that the dialler itself gives a lead whose call a remote agent has.
+    /// The status that the dialler itself gives a lead whose call is with a remote agent.
     pub fn transferred() -> Self {
         Self("XFER".to_owned())
     }
@@ -264,7 +266,7 @@ impl SettingValue for StatusCode {
     fn parse(text: &str) -> Result<Self, String> {
         match text.chars().count() {
             1..=6 if !text.chars().any(|c| c.is_control() || c.is_whitespace()) => Ok(Self(text.to_owned())),
-            _ => Err(format!("{text:?} is no status")),
+            _ => Err(format!("{text:?} is not a status")),
         }
     }
 
@@ -273,12 +275,12 @@ impl SettingValue for StatusCode {
     }
 }
 
-/// A place that the dialler's agent API passes a caller to.
+/// A place to which the dialler's agent API transfers a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DiallerPlace {
     /// An extension of the dialler's own context, or a number that is dialled there.
     Extension(String),
-    /// A group of people who take inbound calls.
+    /// A group of agents who take inbound calls.
     Ingroup(String),
 }
 
@@ -292,20 +294,20 @@ impl DiallerPlace {
             {
                 Ok(Self::Extension(id.to_owned()))
             }
-            "extension" => Err(format!("{id:?} is no extension of 2 to 20 digits, * and #")),
+            "extension" => Err(format!("{id:?} is not an extension of 2 to 20 digits, * and #")),
             "ingroup"
                 if is_long
                     && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) =>
             {
                 Ok(Self::Ingroup(id.to_owned()))
             }
-            "ingroup" => Err(format!("{id:?} is no id of a group of 2 to 20 letters, digits, _ and -")),
+            "ingroup" => Err(format!("{id:?} is not a group's id of 2 to 20 letters, digits, _ and -")),
             _ => Err(format!("{kind:?} is neither ingroup nor extension")),
         }
     }
 }
 
-/// A place as the setting has it.
+/// Shows a place in the form of the setting.
 impl fmt::Display for DiallerPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -315,12 +317,12 @@ impl fmt::Display for DiallerPlace {
     }
 }
 
-/// The places that an assistant may pass a dialler's caller to, by its names for them.
+/// The places to which an assistant may transfer a dialler's caller, by the assistant's names for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiallerPlaces(Vec<(String, DiallerPlace)>);
 
 impl DiallerPlaces {
-    /// The place of this name; none where it is not named.
+    /// Returns the place with this name; none if there is no such name.
     pub fn of(&self, name: &str) -> Option<&DiallerPlace> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, place)| place)
     }
@@ -333,7 +335,7 @@ impl DiallerPlaces {
 
 impl SettingValue for DiallerPlaces {
     fn expected() -> String {
-        "NAME=ingroup:ID or NAME=extension:NUMBER, with commas between them".to_owned()
+        "NAME=ingroup:ID or NAME=extension:NUMBER, separated by commas".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -344,7 +346,7 @@ impl SettingValue for DiallerPlaces {
             let is_name = PLACE_CHARS.contains(&name.len())
                 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
             if !is_name {
-                return Err(format!("{name:?} is no name of 2 to 20 letters, digits, _ and -"));
+                return Err(format!("{name:?} is not a name of 2 to 20 letters, digits, _ and -"));
             }
             if places.iter().any(|(known, _)| known == name) {
                 return Err(format!("{name} is named twice"));
@@ -352,7 +354,7 @@ impl SettingValue for DiallerPlaces {
             places.push((name.to_owned(), DiallerPlace::parse(place.trim())?));
         }
         if places.len() > PLACES_MAX {
-            return Err(format!("it names {} places, and {PLACES_MAX} are the most", places.len()));
+            return Err(format!("it names {} places, and at most {PLACES_MAX} are allowed", places.len()));
         }
         Ok(Self(places))
     }
@@ -364,7 +366,7 @@ impl SettingValue for DiallerPlaces {
 }
 
 impl Config {
-    /// The agent API takes an address, a user and a password, and a dialler.
+    /// The agent API needs an address, a user and a password, and a dialler.
     pub(super) fn osdial_contradictions(&self, layers: &mut Layers) {
         let Osdial { database_url, agent_api_url, agent_api_user, agent_api_password, transfers, .. } =
             &self.osdial;
@@ -377,8 +379,8 @@ impl Config {
                 if is_set {
                     layers.contradiction(
                         name,
-                        "it belongs to the dialler's agent API, and there is no address of that".to_owned(),
-                        format!("set osdial.agent_api_url, as https://dialler.example.com/agc/api.php, or remove {name}"),
+                        "it belongs to the dialler's agent API, which has no address".to_owned(),
+                        format!("set osdial.agent_api_url, such as https://dialler.example.com/agc/api.php, or remove {name}"),
                     );
                 }
             }
@@ -387,21 +389,22 @@ impl Config {
         if !url.as_str().starts_with("http") {
             layers.contradiction(
                 "osdial.agent_api_url",
-                "the agent API is asked by HTTP".to_owned(),
-                "give an address with http or https, as https://dialler.example.com/agc/api.php".to_owned(),
+                "requests to the agent API use HTTP".to_owned(),
+                "give an address with http or https, such as https://dialler.example.com/agc/api.php"
+                    .to_owned(),
             );
         }
         if agent_api_user.is_none() || agent_api_password.is_none() {
             layers.contradiction(
                 "osdial.agent_api_url",
-                "the agent API takes a user and a password".to_owned(),
+                "the agent API needs a user and a password".to_owned(),
                 "set osdial.agent_api_user and osdial.agent_api_password: a user of the dialler with agent API access".to_owned(),
             );
         }
         if database_url.is_none() {
             layers.contradiction(
                 "osdial.agent_api_url",
-                "calls of a dialler are known by its database, and there is none".to_owned(),
+                "a dialler's calls are found through its database, which is not set".to_owned(),
                 "set osdial.database_url, or remove osdial.agent_api_url".to_owned(),
             );
         }
@@ -441,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn campaigns_profiles_extensions_and_statuses_are_what_a_dialler_has() {
+    fn campaign_profiles_extensions_and_statuses_are_checked() {
         let profiles = CampaignProfiles::parse("TEST1=Sales, 007 = Night shift").unwrap();
         assert_eq!([profiles.of("TEST1"), profiles.of("007")], [Some("Sales"), Some("Night shift")]);
         assert_eq!([profiles.of("7"), profiles.of("test1")], [None, None]);

@@ -1,4 +1,4 @@
-//! The ports that this server listens on, and the ranges of ports that are leased, which must not meet them.
+//! The ports on which this server listens, and the ranges of leased ports, which must not overlap them.
 
 use cordboard_actors::listening::{DeclaredPort, LeasedRange, Transport};
 use cordboard_settings::Layers;
@@ -6,7 +6,7 @@ use cordboard_settings::Layers;
 use super::Config;
 
 impl Config {
-    /// The ports that it listens on.
+    /// The ports on which the server listens.
     pub(crate) fn ports(&self) -> Vec<DeclaredPort> {
         let mut ports = vec![DeclaredPort {
             check: "http port",
@@ -20,7 +20,7 @@ impl Config {
         ports
     }
 
-    /// Contradictions of ports, and of the ranges of leased ones.
+    /// Notes contradictions of ports, and of ranges of leased ports.
     pub(super) fn port_contradictions(&self, layers: &mut Layers) {
         self.double_contradictions(layers);
         for leased in self.leased_ranges() {
@@ -28,7 +28,7 @@ impl Config {
         }
     }
 
-    /// Each port is listened on once: at the start the later listener would find it taken, by nobody else.
+    /// Each port may be used once. Otherwise the second listener would find it taken by this server itself.
     fn double_contradictions(&self, layers: &mut Layers) {
         let ports = self.ports();
         for (position, port) in ports.iter().enumerate() {
@@ -69,7 +69,7 @@ impl Config {
     }
 }
 
-/// Whether the system gives only one of two ports.
+/// Returns whether two ports can't both be opened.
 fn meets(one: &DeclaredPort, other: &DeclaredPort) -> bool {
     let (at, there) = (one.listen, other.listen);
     let is_same_ip = at.ip() == there.ip() || at.ip().is_unspecified() || there.ip().is_unspecified();

@@ -1,17 +1,17 @@
-//! Address of a PostgreSQL, from `DATABASE_URL`: the address that libpq takes, and how the connection is encrypted.
+//! The address of a PostgreSQL database, from `DATABASE_URL`: what libpq accepts, and how the connection is encrypted.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use super::Secret;
 
-/// The port of a PostgreSQL whose address names none.
+/// The default port of PostgreSQL.
 const USUAL_PORT: u16 = 5432;
 
-/// Complaint about an address whose host's part ends within a password.
-const CUT: &str = "its port is none (in a password, / is written %2F and ? is written %3F)";
+/// Complaint about an address whose host part ends within a password.
+const CUT: &str = "its port is not a number (in a password, / is written %2F and ? is written %3F)";
 
-/// Settings of libpq that an address may hold beside those which are read here.
+/// Settings of libpq that an address may contain, besides those that are parsed here.
 const OTHERS: [&str; 5] =
     ["application_name", "connect_timeout", "gssencmode", "options", "target_session_attrs"];
 
@@ -39,13 +39,13 @@ pub struct PostgresUrl {
 pub enum Encryption {
     /// `disable`: never.
     Never,
-    /// `prefer`, which is libpq's default: where the server can; whoever it is.
+    /// `prefer`, libpq's default: if the server supports it, and without checking who the server is.
     WherePossible,
-    /// `require` without `sslrootcert`: always, and whoever the server is.
+    /// `require` without `sslrootcert`: always, without checking who the server is.
     Always,
-    /// `verify-ca`, or `require` with `sslrootcert`: always, by a certificate of one of these issuers.
+    /// `verify-ca`, or `require` with `sslrootcert`: always, with a certificate of one of these issuers.
     ByIssuer(PathBuf),
-    /// `verify-full`: always, by a certificate for the host's name.
+    /// `verify-full`: always, with a certificate for the host's name.
     ByName(Roots),
 }
 
@@ -62,7 +62,7 @@ impl PostgresUrl {
     /// Reads `postgres://user:password@host:port/database?sslmode=...`.
     ///
     /// # Errors
-    /// The fault, in words that repeat nothing of a password.
+    /// Describes the fault in words that repeat no part of a password.
     pub fn parse(text: &str) -> Result<Self, String> {
         let rest = ["postgres://", "postgresql://"].iter().find_map(|scheme| text.strip_prefix(scheme));
         let rest = rest.ok_or_else(|| "it does not begin with postgres://".to_owned())?;
@@ -70,7 +70,7 @@ impl PostgresUrl {
         let (authority, database) = place.split_once('/').unwrap_or((place, ""));
         let (login, address) = authority.rsplit_once('@').unwrap_or(("", authority));
         let (user, password) = login.split_once(':').unwrap_or((login, ""));
-        // A password that begins with digits looks like a port: another host would be asked.
+        // A password that begins with digits looks like a port, and then another host would be contacted.
         if !authority.is_empty() && !authority.contains('@') && database.contains('@') {
             return Err(CUT.to_owned());
         }
@@ -97,11 +97,11 @@ impl PostgresUrl {
                 "sslmode" => mode = value,
                 "sslrootcert" => roots = given(value),
                 _ if OTHERS.contains(&name) => url.others.push((name.to_owned(), value)),
-                _ => return Err(format!("the parameter {name:?} is none that is understood")),
+                _ => return Err(format!("the parameter {name:?} is not supported")),
             }
         }
         if url.host.contains(',') {
-            return Err("it names several hosts; one is understood".to_owned());
+            return Err("it names several hosts; only one is supported".to_owned());
         }
         if url.host.is_empty() {
             "localhost".clone_into(&mut url.host);
@@ -110,12 +110,12 @@ impl PostgresUrl {
         Ok(url)
     }
 
-    /// Whether the server is spoken to over a Unix socket, which is never encrypted.
+    /// Returns whether the server is reached over a Unix socket, which is never encrypted.
     pub fn is_unix_socket(&self) -> bool {
         self.host.starts_with('/')
     }
 
-    /// `text` without the password, for what a library says.
+    /// Returns `text` without the password, for a library's messages.
     pub fn without_password(&self, text: &str) -> String {
         match &self.password {
             Some(password) => text.replace(password.expose(), &password.to_string()),
@@ -138,7 +138,7 @@ impl fmt::Display for PostgresUrl {
 
 fn encryption(mode: &str, roots: Option<String>) -> Result<Encryption, String> {
     let file = |roots: String| match roots.as_str() {
-        "system" => Err("sslrootcert=system takes sslmode=verify-full".to_owned()),
+        "system" => Err("sslrootcert=system needs sslmode=verify-full".to_owned()),
         _ => Ok(Encryption::ByIssuer(roots.into())),
     };
     match (mode, roots) {
@@ -155,11 +155,11 @@ fn encryption(mode: &str, roots: Option<String>) -> Result<Encryption, String> {
     }
 }
 
-/// Host and port, where both may be missing. An IPv6 address is in brackets.
+/// Returns host and port, which may both be missing. An IPv6 address is in brackets.
 fn host_and_port(address: &str) -> Result<(&str, &str), String> {
     match address.strip_prefix('[') {
         Some(rest) => {
-            let (host, port) = rest.split_once(']').ok_or_else(|| "a bracket is open".to_owned())?;
+            let (host, port) = rest.split_once(']').ok_or_else(|| "a bracket is not closed".to_owned())?;
             Ok((host, port.strip_prefix(':').unwrap_or(port)))
         }
         None => Ok(address.split_once(':').unwrap_or((address, ""))),
@@ -169,7 +169,7 @@ fn host_and_port(address: &str) -> Result<(&str, &str), String> {
 fn number(port: &str) -> Result<u16, String> {
     match port {
         "" => Ok(USUAL_PORT),
-        // A password that is written as it is ends the host's part at its first / or ?.
+        // A password that is not escaped ends the host part at its first / or ?.
         _ => port.parse().ok().filter(|port| *port > 0).ok_or_else(|| CUT.to_owned()),
     }
 }
@@ -178,9 +178,9 @@ fn given(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The decoded text of percent signs. NUL, which ends a text for libpq, is refused.
+/// Decodes percent escapes. NUL is refused, because it ends a text for libpq.
 pub(super) fn decoded(text: &str) -> Result<String, String> {
-    let bad = || "what follows a % is no character; a % itself is written %25".to_owned();
+    let bad = || "a % is not followed by two hexadecimal digits; write a % itself as %25".to_owned();
     let mut pieces = text.split('%');
     let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
     for piece in pieces {
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ways_of_encrypting_are_libpqs() {
+    fn encryption_modes_are_those_of_libpq() {
         let encryption =
             |query: &str| PostgresUrl::parse(&format!("postgres://h/d?{query}")).map(|url| url.encryption);
         assert_eq!(encryption("sslmode=disable").unwrap(), Encryption::Never);
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_cuts_the_address_is_told() {
+    fn an_unescaped_password_is_reported() {
         let begins_with_digits = ["postgres://me:12/tiger@h/d", "postgres://me:/tiger@h/d"];
         for bad in
             begins_with_digits.into_iter().chain(["postgres://me:tig/er@h/d", "postgres://me:tig?er@h/d"])

@@ -1,4 +1,4 @@
-//! Prices of models, and money: decimal amounts of a currency, kept in millionths.
+//! Prices of models, and money: decimal amounts of a currency, stored in millionths.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,9 +10,9 @@ use cordboard_schema::usage::ModelPrice;
 use cordboard_settings::{Layers, Listed, SettingValue};
 
 const PREFIX: &str = "prices.";
-/// Decimals of an amount.
+/// Maximum decimals of an amount.
 const DECIMALS: usize = 6;
-/// Characters of the whole part: a million millions fits 64 bits as millionths.
+/// Maximum characters of the whole part: a million millions fits into 64 bits as millionths.
 const WHOLE_CHARS_MAX: usize = 12;
 
 /// An amount of money, to a millionth.
@@ -20,7 +20,7 @@ const WHOLE_CHARS_MAX: usize = 12;
 pub struct Amount(u64);
 
 impl Amount {
-    /// An amount of that many millionths.
+    /// Makes an amount of this many millionths.
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros)
     }
@@ -32,7 +32,7 @@ impl Amount {
 }
 
 impl fmt::Display for Amount {
-    /// With two decimals, and as many more as it needs.
+    /// Shows two decimals, and as many more as the amount has.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let decimals = format!("{:06}", self.0 % 1_000_000);
         let (first_two, more) = decimals.split_at(2);
@@ -42,18 +42,18 @@ impl fmt::Display for Amount {
 
 impl SettingValue for Amount {
     fn expected() -> String {
-        "an amount of costs.currency with a point and up to 6 decimals, as 4.00".to_owned()
+        "an amount of costs.currency with a point and up to 6 decimals, such as 4.00".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is no amount");
+        let wrong = || format!("{text:?} is not an amount");
         let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
         let are_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         if !are_digits(whole) || !are_digits(decimals) {
             return Err(wrong());
         }
         if whole.len() > WHOLE_CHARS_MAX || decimals.len() > DECIMALS {
-            return Err(format!("{text} is too large or too exact"));
+            return Err(format!("{text} is too large or has too many decimals"));
         }
         let micros = format!("{whole}{decimals:0<DECIMALS$}").parse().map_err(|_| wrong())?;
         Ok(Self(micros))
@@ -69,7 +69,7 @@ impl SettingValue for Amount {
 pub struct Currency(String);
 
 impl Currency {
-    /// US dollars: what the shipped prices are in.
+    /// US dollars, the currency of the shipped prices.
     pub fn dollars() -> Self {
         Self("USD".to_owned())
     }
@@ -82,14 +82,14 @@ impl Currency {
 
 impl SettingValue for Currency {
     fn expected() -> String {
-        "a currency's three letters, as USD".to_owned()
+        "a currency's three letters, such as USD".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
         if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(format!("{text:?} is no currency"))
+            Err(format!("{text:?} is not a currency"))
         }
     }
 
@@ -98,7 +98,7 @@ impl SettingValue for Currency {
     }
 }
 
-/// One price of a model: its name, what it is for, and its place.
+/// One price of a model: its name, what it is for, and its place in the struct.
 struct PriceField {
     name: &'static str,
     of: &'static str,
@@ -134,13 +134,13 @@ const FIELDS: [PriceField; 7] = [
     },
     PriceField {
         name: "audio_minute",
-        of: "a minute of audio, where a model is billed by length",
+        of: "a minute of audio, if the model is billed by duration",
         at: |price| &mut price.audio_minute,
     },
 ];
 
-/// The shipped prices in US dollars, in the order of [`FIELDS`]: what the providers' price lists said when this version was
-/// made. Providers change theirs without telling us.
+/// The shipped prices in US dollars, in the order of [`FIELDS`]: the providers' price lists when this version was made. Providers change them without
+/// notice.
 fn shipped() -> impl Iterator<Item = &'static ShippedPrice> {
     VOICES.iter().flat_map(|kind| kind.prices)
 }
@@ -150,21 +150,21 @@ fn shipped() -> impl Iterator<Item = &'static ShippedPrice> {
 pub struct Prices(BTreeMap<String, ModelPrice>);
 
 impl Prices {
-    /// The prices by model, as a call's policy keeps them.
+    /// Returns the prices by model, for a call's policy.
     pub fn by_model(&self) -> BTreeMap<String, ModelPrice> {
         self.0.clone()
     }
 
-    /// The price of a model, where it is known.
+    /// Returns the price of a model, if it is known.
     pub fn get(&self, model: &str) -> Option<&ModelPrice> {
         self.0.get(model)
     }
 
-    /// The shipped prices, with those that the sources have in their places.
+    /// Reads the prices: the shipped ones, overridden by the sources.
     pub(super) fn read(layers: &mut Layers) -> Self {
         let mut prices = Self::default();
         for written in layers.names_below(PREFIX) {
-            // A model's name can have points, the price's has none. A value that is no price stays among the unknown settings.
+            // A model's name can contain points, a price's name can't. A value that is not a price stays among the unknown settings.
             let Some((model, name)) = written.rsplit_once('.') else { continue };
             let Some(field) = FIELDS.iter().find(|field| field.name == name) else { continue };
             if let Some(amount) = layers.take::<Amount>(&format!("{PREFIX}{written}")) {
@@ -175,12 +175,12 @@ impl Prices {
         prices
     }
 
-    /// None: the price of a model is no secret.
+    /// None: the price of a model is not a secret.
     pub(super) fn secrets(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// The prices as settings. Models that are free are not listed.
+    /// Lists the prices as settings. Free models are not listed.
     pub(super) fn list(&self) -> Vec<Listed> {
         let mut listed = Vec::new();
         for (model, price) in &self.0 {

@@ -1,4 +1,4 @@
-//! Address of a Redis, from `REDIS_URL`.
+//! The address of a Redis server, from `REDIS_URL`.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use url::{Host, Url};
 use super::{Secret, address};
 use cordboard_settings::{SettingValue, Sight};
 
-/// The address of a Redis. `Debug` and `Display` show no password.
+/// The address of a Redis server. `Debug` and `Display` show no password.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RedisUrl {
-    /// As it was given.
+    /// The address as given.
     whole: Secret,
-    /// The same without its password.
+    /// The address without its password.
     shown: String,
 }
 
 impl RedisUrl {
-    /// The address with its password, for the one place that connects.
+    /// The address with its password, for the place that connects.
     pub fn expose(&self) -> &str {
         self.whole.expose()
     }
@@ -36,9 +36,9 @@ impl SettingValue for RedisUrl {
         "redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS".to_owned()
     }
 
-    // The text is not repeated: it may hold a password.
+    // The text is not repeated, because it may contain a password.
     fn parse(text: &str) -> Result<Self, String> {
-        let mut url = Url::parse(text).map_err(|fault| format!("it is no address: {fault}"))?;
+        let mut url = Url::parse(text).map_err(|fault| format!("it is not an address: {fault}"))?;
         if !matches!(url.scheme(), "redis" | "rediss") {
             return Err("it does not begin with redis:// or rediss://".to_owned());
         }
@@ -47,14 +47,14 @@ impl SettingValue for RedisUrl {
             Some(_) => {}
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err("it has parameters, and takes none".to_owned());
+            return Err("it has parameters, which are not allowed".to_owned());
         }
         let number = url.path().trim_start_matches('/');
         if !number.is_empty() && number.parse::<u16>().is_err() {
-            return Err("what stands behind the host is no number of a database".to_owned());
+            return Err("after the host only the number of a database is allowed".to_owned());
         }
         if url.password().is_some() {
-            // An address with a host takes a password.
+            // An address with a host accepts a password.
             let _ = url.set_password(Some("********"));
         }
         Ok(Self { whole: Secret::new(text), shown: url.to_string() })

@@ -1,4 +1,4 @@
-//! The place that recordings are moved to, as it is written in the settings.
+//! The setting for the place to which recordings are moved.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,17 +8,17 @@ use url::Url;
 
 use super::postgres::decoded;
 
-/// Target to which recordings are moved.
+/// The place to which recordings are moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StorePlace {
-    /// A bucket of S3, or of whatever speaks its protocol.
+    /// A bucket of S3, or of a compatible store.
     Bucket {
         /// Its name.
         bucket: String,
-        /// Prefix of the names of recordings, without a slash at its ends; empty for none.
+        /// Prefix of the names of recordings, without slashes at its ends; may be empty.
         prefix: String,
     },
-    /// A folder elsewhere, as one that is mounted.
+    /// Another folder, for example a mounted one.
     Folder(PathBuf),
 }
 
@@ -37,31 +37,31 @@ impl SettingValue for StorePlace {
         "s3://BUCKET, s3://BUCKET/FOLDER or file:///FOLDER".to_owned()
     }
 
-    // The text is not repeated: an address may hold a password.
+    // The text is not repeated, because an address may contain a password.
     fn parse(text: &str) -> Result<Self, String> {
-        let url = Url::parse(text).map_err(|error| format!("it is no address: {error}"))?;
+        let url = Url::parse(text).map_err(|error| format!("it is not an address: {error}"))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(
-                "keys don't stand in the address: set recordings.s3_access_key and s3_secret_key".to_owned()
+                "keys don't belong in the address: set recordings.s3_access_key and s3_secret_key".to_owned()
             );
         }
         if url.query().is_some() || url.fragment().is_some() || url.port().is_some() {
-            return Err("it has more than a bucket and a folder".to_owned());
+            return Err("it may have only a bucket and a folder".to_owned());
         }
         let no_folder = || "it names no folder of this machine: write file:/// and the folder".to_owned();
         match (url.scheme(), url.host_str().unwrap_or_default()) {
             ("s3", bucket) if !bucket.is_empty() => {
-                // As it is in the names of objects, which the client escapes itself.
+                // Decoded, as in the names of objects. The client escapes them itself.
                 let prefix = decoded(url.path().trim_matches('/'))?;
                 Ok(Self::Bucket { bucket: bucket.to_owned(), prefix })
             }
             ("s3", _) => Err("it names no bucket".to_owned()),
-            // As it is on the disk: an address has a space as %20.
+            // Decoded, as on the disk: an address has %20 for a space.
             ("file", "") if url.path().len() > 1 => {
                 url.to_file_path().map(Self::Folder).map_err(|()| no_folder())
             }
             ("file", _) => Err(no_folder()),
-            (scheme, _) => Err(format!("{scheme} is no way to a store")),
+            (scheme, _) => Err(format!("{scheme} is not a scheme for a store")),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Messages to an operator when settings are right, wrong or at odds.
+//! What an operator sees when settings are right, wrong or contradict each other.
 
 use std::ffi::OsString;
 use std::fs;
@@ -95,7 +95,7 @@ fn every_form_of_a_value_is_read() {
         .env("CORDBOARD_EXTENSIONS__SALES", "internal,2002,1")
         .env("DATABASE_URL", "sqlite:/var/lib/x.db");
     let config = setup.load().config;
-    assert!(config.admin_token.unwrap().matches("0123"), "digits of a token are no number");
+    assert!(config.admin_token.unwrap().matches("0123"), "digits of a token are not a number");
     assert_eq!(config.legs.audiosocket.unannounced, Unannounced::Refuse);
     assert_eq!(config.calls.max.get(), 1000);
     let names: Vec<_> = config.extensions.iter().map(|(name, place)| format!("{name}={place}")).collect();
@@ -127,7 +127,7 @@ fn prices_are_decimal_amounts_of_a_model_by_its_name() {
 }
 
 #[test]
-fn a_price_that_is_none_is_named() {
+fn an_invalid_price_is_named() {
     let refusal = Setup::new()
         .file(
             "[costs]\ncurrency = \"euro\"\ndaily_cap = -1\n[prices.gpt-realtime]\naudio_otput = 60\n\
@@ -140,7 +140,7 @@ fn a_price_that_is_none_is_named() {
             "costs.currency",
             "three letters",
             "costs.daily_cap",
-            "\"-1\" is no amount",
+            "\"-1\" is not an amount",
             "prices.gpt-realtime.audio_otput",
             "did you mean prices.gpt-realtime.audio_output?",
             "prices.gpt-realtime.text_input",
@@ -160,11 +160,11 @@ fn only_numbers_that_are_allowed_may_be_dialled() {
     assert_eq!((policy.per_call_max, policy.per_day_max), (5, 0));
     assert!(Config::default().dial_policy.policy().numbers_allowed.is_empty(), "none by default");
     let refusal = Setup::new().env("CORDBOARD_DIAL_POLICY__NUMBERS_ALLOWED", "+4930*,*").refusal();
-    assert_says(&refusal, &["dial_policy.numbers_allowed", "\"*\" is no pattern", "+4930*,+4940123"]);
+    assert_says(&refusal, &["dial_policy.numbers_allowed", "\"*\" is not a pattern", "+4930*,+4940123"]);
 }
 
 #[test]
-fn the_switch_that_dials_is_one_that_is_there() {
+fn the_switch_that_dials_must_exist() {
     let pbx = "[freeswitch.servers.pbx]\nhost = \"10.0.0.5\"\npassword = \"ClueCon\"\n[calls]\nswitch = ";
     for name in ["pbx", "twilio"] {
         let loaded = Setup::new().file(&format!("{pbx}\"{name}\"\n")).load();
@@ -198,7 +198,7 @@ fn an_unknown_setting_is_named_with_place_and_suggestion() {
 }
 
 #[test]
-fn a_name_in_capitals_is_told_how_to_be_written() {
+fn a_name_in_capitals_is_reported_with_its_form() {
     let refusal = Setup::new()
         .file(
             "[extensions]\nOperator = \"internal,2001,1\"\n[asterisk.servers.PBX1]\nhost = \"10.0.0.5\"\n\
@@ -220,7 +220,7 @@ fn a_name_in_capitals_is_told_how_to_be_written() {
 }
 
 #[test]
-fn no_port_is_listened_on_twice() {
+fn no_port_is_used_twice() {
     let http = |listen: &str| Setup::new().env("CORDBOARD_HTTP__LISTEN", listen);
     for listen in ["127.0.0.1:9092", "0.0.0.0:9092"] {
         let said = format!("audiosocket.listen, default: 127.0.0.1:9092 is taken by http.listen = {listen}");
@@ -229,7 +229,7 @@ fn no_port_is_listened_on_twice() {
             &[&said, "set audiosocket.listen or http.listen to another port"],
         );
     }
-    // Another address, another protocol, or any port that is free.
+    // A different address, a different protocol, or any free port.
     http("10.0.0.7:9092").load();
     http("127.0.0.1:8189")
         .env("CORDBOARD_WEBRTC__ENABLED", "true")
@@ -241,7 +241,7 @@ fn no_port_is_listened_on_twice() {
 #[test]
 fn a_secret_key_that_can_be_guessed_is_refused() {
     let refusal = Setup::new().env("CORDBOARD_SECRET_KEY", "tiger").refusal();
-    assert_says(&refusal, &["secret_key", "less than 32 characters", "`openssl rand -base64 32`"]);
+    assert_says(&refusal, &["secret_key", "fewer than 32 characters", "`openssl rand -base64 32`"]);
     assert!(!refusal.contains("tiger"), "{refusal}");
 }
 
@@ -253,7 +253,7 @@ fn a_mail_account_is_a_name_and_a_password() {
             .env("CORDBOARD_SMTP__FROM", "Calls <calls@example.com>")
     };
     let named = || smtp().env("CORDBOARD_SMTP__USER", "calls");
-    assert_says(&named().refusal(), &["smtp.user", "nobody would sign in", "or neither"]);
+    assert_says(&named().refusal(), &["smtp.user", "there is no sign-in", "or neither"]);
     let alone = smtp().env("CORDBOARD_SMTP__PASSWORD", "tiger").refusal();
     assert_says(&alone, &["smtp.password, CORDBOARD_SMTP__PASSWORD in the environment", "or neither"]);
     assert!(!alone.contains("tiger"), "{alone}");
@@ -273,7 +273,7 @@ fn dotenv_keeps_dollars_in_quotes_and_bears_a_mark() {
 }
 
 #[test]
-fn a_bad_value_is_named_with_what_is_good() {
+fn a_bad_value_is_reported_with_a_good_example() {
     let cases: [(&str, &str, &[&str]); 11] = [
         ("CORDBOARD_CALLS__MAX", "many", &["calls.max", "\"many\"", "from 1 to 10000"]),
         ("CORDBOARD_CALLS__MAX", "0", &["0 is out of range", "from 1 to 10000"]),
@@ -397,7 +397,7 @@ fn missing_or_bad_settings_of_a_switch_are_named() {
         &refusal,
         &[
             "freeswitch.servers.pbx1.host, default: a switch can't be reached without it",
-            "\"pbx.example|other\" is no host",
+            "\"pbx.example|other\" is not a host",
             "freeswitch.servers.pbx2.password, default: a switch can't be reached without it",
             "freeswitch.servers.pbx2.pasword",
         ],
@@ -430,7 +430,7 @@ fn open_freeswitch_ports_need_allowed_peers_and_advertised_addresses() {
 }
 
 #[test]
-fn freeswitch_call_halves_that_do_not_fit_are_refused() {
+fn mismatched_freeswitch_audio_and_control_are_refused() {
     let unicast = || Setup::new().env("CORDBOARD_FREESWITCH__AUDIO", "unicast");
     assert_says(&unicast().env("CORDBOARD_FREESWITCH__MODE", "audio").refusal(), &["has none", "to dual"]);
     let config = unicast().load().config;
@@ -442,9 +442,9 @@ fn freeswitch_call_halves_that_do_not_fit_are_refused() {
     assert_eq!(config.prompts_dir(), Path::new("/srv/cordboard/prompts"));
 }
 
-/// Else each call would be without audio, and only its log would say why.
+/// Otherwise each call would have no audio, and only the log would say why.
 #[test]
-fn audio_that_no_freeswitch_could_bring_here_is_refused() {
+fn audio_addresses_that_freeswitch_cannot_reach_are_refused() {
     let unicast = |listen: &str| {
         Setup::new()
             .env("CORDBOARD_FREESWITCH__AUDIO", "unicast")
@@ -492,7 +492,7 @@ fn openai_settings_have_the_names_its_own_tools_use() {
 #[test]
 fn openai_needs_a_key_unless_the_server_is_ones_own() {
     let provider = || Setup::new().env("CORDBOARD_ASSISTANT__PROVIDER", "openai");
-    assert_says(&provider().refusal(), &["assistant.provider", "without a key", "set OPENAI_API_KEY"]);
+    assert_says(&provider().refusal(), &["assistant.provider", "needs a key", "set OPENAI_API_KEY"]);
     provider().env("OPENAI_BASE_URL", "http://127.0.0.1:8000/v1").load();
     provider().env("CORDBOARD_OPENAI__HEADERS", "Api-Key=x").load();
     let refusal = provider().env("OPENAI_BASE_URL", "https://me:tiger@").refusal();
@@ -500,7 +500,7 @@ fn openai_needs_a_key_unless_the_server_is_ones_own() {
 }
 
 #[test]
-fn variables_that_platforms_and_tests_set_are_no_settings() {
+fn variables_of_platforms_and_tests_are_ignored() {
     let setup = Setup::new()
         .env("CORDBOARD_SERVICE_HOST", "10.0.0.1")
         .env("CORDBOARD_PORT", "tcp://10.0.0.1:80")
@@ -556,15 +556,15 @@ fn a_port_range_is_read_and_shown_as_written() {
 #[test]
 fn a_bad_port_range_is_named_with_a_good_example() {
     for (written, cause) in [
-        ("9100", "no range of ports"),
-        ("9100-", "no range of ports"),
-        ("9100-99999", "no range of ports"),
-        ("0-10", "port 0 is no port"),
+        ("9100", "is not a range of ports"),
+        ("9100-", "is not a range of ports"),
+        ("9100-99999", "is not a range of ports"),
+        ("0-10", "port 0 can't be leased"),
         ("9199-9100", "the first port, 9199, is greater than the last, 9100"),
         ("9000-12000", "3001 ports are too many, 2000 is the most"),
     ] {
         let refusal = Setup::new().env("CORDBOARD_AUDIOSOCKET__PORT_RANGE", written).refusal();
-        assert_says(&refusal, &["CORDBOARD_AUDIOSOCKET__PORT_RANGE", cause, "as 9100-9199"]);
+        assert_says(&refusal, &["CORDBOARD_AUDIOSOCKET__PORT_RANGE", cause, "for example 9100-9199"]);
     }
 }
 

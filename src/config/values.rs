@@ -1,4 +1,4 @@
-//! The types of the settings: what can't be set can't be said.
+//! The types of the settings. A value that can't be set can't be expressed.
 
 use cordboard_actors::assistant::VOICES;
 use cordboard_schema::voice_chain::VoiceName;
@@ -21,7 +21,7 @@ macro_rules! words {
             fn parse(text: &str) -> Result<Self, String> {
                 match text {
                     $( $text => Ok(Self::$Word), )+
-                    _ => Err(format!("{text:?} is none of its words")),
+                    _ => Err(format!("{text:?} is not one of its words")),
                 }
             }
 
@@ -35,19 +35,19 @@ macro_rules! words {
 }
 
 words! {
-    /// People who may make an account.
+    /// Who may create an account.
     Registration {
-        /// Everybody; each gets an organization of their own.
+        /// Everyone. Each gets an organization of their own.
         Open = "open",
         /// People who have an invitation, or the setup token of the first start.
         Invite = "invite",
-        /// Nobody but by `cordboard user add`.
+        /// Nobody, except through `cordboard user add`.
         Closed = "closed",
     }
 }
 
 words! {
-    /// Operator of the installation, beside whoever has the admin token.
+    /// Operator of the installation, besides the admin token.
     Operator {
         /// The owners of its first organization.
         Owner = "owner",
@@ -57,11 +57,11 @@ words! {
 }
 
 words! {
-    /// How a talk with a mail server is encrypted.
+    /// How the connection to a mail server is encrypted.
     MailTls {
         /// From the first byte on, as on port 465.
         Wrapper = "tls",
-        /// After the greeting, as on port 587; a server that can't is refused.
+        /// After the greeting, as on port 587. A server without it is refused.
         StartTls = "starttls",
         /// Not at all: for a server on this machine.
         None = "none",
@@ -71,7 +71,7 @@ words! {
 /// Provider of the voice that speaks with callers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderName {
-    /// The assistant that is built in: shipped prompts, keys, no network.
+    /// The built-in assistant: shipped prompts, keys, no network.
     Builtin,
     /// A kind of voice.
     Voice(VoiceName),
@@ -88,7 +88,7 @@ impl SettingValue for ProviderName {
             return Ok(Self::Builtin);
         }
         let kind = VOICES.iter().find(|kind| kind.name.as_str() == text);
-        kind.map(|kind| Self::Voice(kind.name)).ok_or_else(|| format!("{text:?} is none of its words"))
+        kind.map(|kind| Self::Voice(kind.name)).ok_or_else(|| format!("{text:?} is not one of its words"))
     }
 
     fn shown(&self) -> String {
@@ -100,15 +100,15 @@ impl SettingValue for ProviderName {
 }
 
 words! {
-    /// How grave an event must be to be logged.
+    /// The lowest severity that is logged.
     LogLevel {
-        /// Failures that were not made good.
+        /// Failures that were not recovered.
         Error = "error",
-        /// Events that an operator should look at.
+        /// Events that an operator should check.
         Warn = "warn",
-        /// Events of calls, a few lines a call.
+        /// Events of calls, a few lines per call.
         Info = "info",
-        /// Steps of Cordboard's own parts.
+        /// Steps of Cordboard's internal parts.
         Debug = "debug",
         /// Everything.
         Trace = "trace",
@@ -128,9 +128,9 @@ words! {
 words! {
     /// How the log is written.
     LogFormat {
-        /// A line that people read.
+        /// A readable line.
         Text = "text",
-        /// A JSON object a line.
+        /// One JSON object per line.
         Json = "json",
     }
 }

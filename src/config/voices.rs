@@ -1,4 +1,4 @@
-//! Voices that speak with callers. The folder of each kind declares how it is reached (`actors/src/assistant`).
+//! Voices that speak with callers. The folder of each kind declares its settings (`actors/src/assistant`).
 
 use std::path::PathBuf;
 
@@ -9,18 +9,19 @@ use super::ProviderName;
 section! {
     /// The assistant.
     "assistant." Assistant {
-        /// Provider that speaks with callers whose organization has no account of its own at /api/v1/integrations.
+        /// Provider that speaks with callers of organizations that have no account of their own at /api/v1/integrations.
         provider: ProviderName = ProviderName::Builtin,
     } with {
-        /// The assistant that is built in.
+        /// The built-in assistant.
         builtin: BuiltinAssistant,
     }
 }
 
 section! {
-    /// The assistant that is built in.
+    /// The built-in assistant.
     "assistant.builtin." BuiltinAssistant {
-        /// Folder of a Whisper model (config.json, tokenizer.json, model.safetensors), by which it writes down what callers say and hears that they ask for a person; only in a build with the feature `whisper`.
+        /// Folder of a Whisper model (config.json, tokenizer.json, model.safetensors), with which it transcribes callers and recognizes requests for
+        /// a person; only in a build with the feature `whisper`.
         speech: Option<PathBuf> = None,
     }
 }

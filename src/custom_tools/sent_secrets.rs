@@ -1,5 +1,5 @@
-//! Secrets of a request that its service repeats, or that stand in its address as well: they are masked before an assistant, a journal
-//! or a page has them.
+//! Secrets of a request that its service repeats, or that are also in its address: they are masked before they reach an assistant, a journal or a
+//! page.
 
 use std::cmp::Reverse;
 
@@ -9,12 +9,12 @@ use url::form_urlencoded::byte_serialize;
 
 use crate::outside_http::{OutsideAnswer, OutsideRequest};
 
-/// Placeholder for a secret.
+/// Replaces a secret.
 pub(super) const MASK: &str = "••••••••";
-/// Bytes of a secret that is looked for in an answer: shorter ones are in many words by chance.
+/// Minimum bytes of a secret that is searched in an answer. Shorter ones occur in many words by chance.
 const SECRET_BYTES_MIN: usize = 6;
 
-/// The secrets that a request sends, the longest first: of one that begins as another nothing stays.
+/// The secrets that a request sends, longest first, so that nothing remains of one that begins with another.
 pub(super) struct SentSecrets(Vec<String>);
 
 impl SentSecrets {
@@ -29,7 +29,7 @@ impl SentSecrets {
         Self(all)
     }
 
-    /// The answer without them.
+    /// Returns the answer without them.
     pub(super) fn masked(&self, answer: OutsideAnswer) -> OutsideAnswer {
         let content_type = answer.content_type.as_deref().map(|of| self.without(of));
         let answer = OutsideAnswer { content_type, ..answer };
@@ -47,7 +47,7 @@ impl SentSecrets {
         OutsideAnswer { body: masked.into_bytes(), ..answer }
     }
 
-    /// A text without them.
+    /// Returns a text without them.
     pub(super) fn without(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), MASK))
     }
@@ -57,20 +57,20 @@ impl SentSecrets {
     }
 }
 
-/// A secret, and the part after its scheme, as `Bearer`: services repeat the one or the other.
+/// Returns a secret, and the part after its scheme, such as `Bearer`. Services repeat either of them.
 fn parts(value: &HeaderValue) -> impl Iterator<Item = String> + use<> {
     let secret = String::from_utf8_lossy(value.as_bytes()).into_owned();
     let behind = secret.split_once(' ').map(|(_, behind)| behind.trim().to_owned());
     std::iter::once(secret).chain(behind)
 }
 
-/// A secret as it is, and as a text of JSON, a query and the path of an address have it where that differs.
+/// Returns a secret as it is, and its forms in JSON, in a query and in the path of an address if they differ.
 fn as_written(secret: String) -> impl Iterator<Item = String> {
     let quoted = serde_json::Value::from(secret.as_str()).to_string();
     let in_json =
         quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default().to_owned();
     let in_query: String = byte_serialize(secret.as_bytes()).collect();
-    // A plus sign of the secret itself is written as `%2B`.
+    // A plus sign in the secret itself is written as `%2B`.
     let in_path = in_query.replace('+', "%20");
     let mut forms = vec![secret, in_json, in_query, in_path];
     forms.dedup();
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_known_as_an_address_has_it() {
+    fn a_secret_is_recognized_in_an_address() {
         let secret = secrets(&["ti/ger 77+of"]);
         for text in ["ti/ger 77+of", "ti%2Fger+77%2Bof", "ti%2Fger%2077%2Bof"] {
             assert_eq!(
@@ -122,13 +122,13 @@ mod tests {
     }
 
     #[test]
-    fn of_a_secret_that_begins_as_another_nothing_stays() {
+    fn a_secret_that_begins_with_another_is_fully_masked() {
         let both = secrets(&["tiger-77", "tiger-77-of-the-shop"]);
         assert_eq!(masked(&both, "a tiger-77-of-the-shop, tiger-77", false), format!("a {MASK}, {MASK}"));
     }
 
     #[test]
-    fn a_secret_is_known_as_json_writes_it() {
+    fn a_secret_is_recognized_in_json() {
         let secret = secrets(&["ti\"ger\\77"]);
         assert_eq!(masked(&secret, r#"{"sent":"ti\"ger\\77"}"#, false), format!(r#"{{"sent":"{MASK}"}}"#));
     }

@@ -1,5 +1,4 @@
-//! The try-out of a custom tool: the same request that a call makes, by the same guards, and what was sent and came back, without its
-//! secrets.
+//! Trials of a custom tool: the same request as on a call, with the same guards, and what was sent and received, without its secrets.
 
 use cordboard_schema::custom_tool::CustomTool;
 use cordboard_schema::tool::ToolOutcome;
@@ -15,26 +14,26 @@ use crate::web::Outside;
 /// Result of a trial.
 #[derive(Debug)]
 pub struct Trial {
-    /// The request; none where the arguments make none.
+    /// The request; none if it can't be made from the arguments.
     pub asked: Option<TrialRequest>,
-    /// The service's answer; none where there was none.
+    /// The service's answer; none if there was none.
     pub heard: Option<TrialResponse>,
-    /// The assistant's result; none where nothing was sent.
+    /// The assistant's result; none if nothing was sent.
     pub outcome: Option<ToolOutcome>,
     /// Milliseconds from the request to the answer.
     pub took_ms: u64,
 }
 
-/// A request as it is sent, but for its secrets.
+/// A request as it is sent, without its secrets.
 #[derive(Debug)]
 pub struct TrialRequest {
     /// Its method.
     pub method: String,
-    /// Its address. Secrets of the headers that stand in it as well are masked.
+    /// Its address. Secrets from the headers are masked in it.
     pub url: String,
-    /// Its headers, by name; the value of one that is a secret is masked.
+    /// Its headers, by name. Secret values are masked.
     pub headers: Vec<(String, String)>,
-    /// Its body, made of the arguments that were given; empty where it has none.
+    /// Its body, made from the given arguments; may be empty.
     pub body: String,
 }
 
@@ -43,11 +42,11 @@ pub struct TrialRequest {
 pub struct TrialResponse {
     /// Its status.
     pub status: u16,
-    /// Its `Content-Type`, masked as the body.
+    /// Its `Content-Type`, masked like the body.
     pub content_type: Option<String>,
-    /// The begin of its body. Secrets that were sent and come back are masked.
+    /// The beginning of its body. Secrets that were sent and returned are masked.
     pub body: String,
-    /// Whether the body goes on.
+    /// Whether the body was longer.
     pub is_cut: bool,
 }
 
@@ -107,7 +106,7 @@ fn printable(body: &[u8]) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { ' ' } else { c }).collect()
 }
 
-/// An outcome in words for people.
+/// Returns an outcome in words for people.
 pub fn in_words(outcome: &ToolOutcome) -> &str {
     match outcome {
         ToolOutcome::Done { note, .. } => note,

@@ -1,7 +1,7 @@
-//! The courier: brings mails with a link that wait on disk, as often as that takes, for as long as their links hold.
+//! The courier: sends stored mails with a link, with as many attempts as needed, while their links are valid.
 //!
-//! Mail that is due is claimed in the store before it is tried, so that of several servers on one database one tries it; a try that dies
-//! with its server is due again when its claim has run out. So a mail may come twice, and never not at all. No text is in any log.
+//! A due mail is claimed in the store before an attempt, so of several servers on one database only one tries it. An attempt that dies with its
+//! server is due again when its claim expires. So a mail may be sent twice, and is never missed. No text of a mail is logged.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use cordboard_actors::lasting::last_on;
 use cordboard_actors::world;
 use cordboard_schema::delivery::Retries;
 use cordboard_schema::limits::{
-    MAIL_AHEAD_MS_MAX, MAIL_CLAIM_MS, MAIL_LOOK_MS, MAIL_PAUSE_MS_MAX, MAIL_PAUSE_MS_MIN, MAILS_AT_ONCE,
+    MAIL_AHEAD_MS_MAX, MAIL_CLAIM_MS, MAIL_PAUSE_MS_MAX, MAIL_PAUSE_MS_MIN, MAIL_POLL_MS, MAILS_AT_ONCE,
 };
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::MailRow;
@@ -24,29 +24,29 @@ use super::{Mail, NotMailed};
 use crate::repeated_failure::RepeatedFailure;
 use crate::store::{ClaimedMails, Connection, Store, StoreError, change, query};
 
-/// The pauses between tries.
+/// The pauses between attempts.
 const RETRIES: Retries = Retries { pause_ms_min: MAIL_PAUSE_MS_MIN, pause_ms_max: MAIL_PAUSE_MS_MAX };
-/// Between two looks for mails that a clock that was ahead has put off.
+/// Interval of searches for mails that a clock that was ahead has postponed.
 const BRING_BACK_EVERY: Duration = Duration::from_secs(60);
-/// How long tries may go on when the server ends.
+/// How long attempts may continue when the server ends.
 const END_WAIT: Duration = Duration::from_secs(3);
 
-/// Parts of the courier.
+/// Dependencies of the courier.
 #[derive(Clone)]
 pub(super) struct Courier {
     store: Store,
     server: Arc<MailServer>,
 }
 
-/// A courier at work. He goes home when this is dropped.
+/// A running courier. It ends when this is dropped.
 pub struct CourierHandle {
     stop: watch::Sender<bool>,
 }
 
 impl CourierHandle {
-    /// Has it finish its present mail, for a few seconds at most, and waits for that.
+    /// Lets it finish its current mail, for a few seconds at most, and waits for that.
     pub async fn stop(self) {
-        // Fails where he has ended already.
+        // Fails if it has ended already.
         let _ = self.stop.send(true);
         let _ = timeout(END_WAIT + Duration::from_secs(1), self.stop.closed()).await;
     }
@@ -62,31 +62,31 @@ impl Courier {
         let mut under_way = JoinSet::new();
         let work = async move || self.work(&mut under_way, &mut stopping).await;
         if !last_on(arbiter, "mails with a link", work) {
-            tracing::error!("no links are mailed: the arbiter for that has ended");
+            tracing::error!("mails with links are not sent: their arbiter has ended");
         }
         CourierHandle { stop }
     }
 
-    /// It can be called again behind a panic: the tries under way go on meanwhile.
+    /// It can be called again after a panic: the attempts under way continue.
     async fn work(&self, under_way: &mut JoinSet<()>, stopping: &mut watch::Receiver<bool>) {
         let mut failures = RepeatedFailure::of("sending of mails");
         let mut bring_back_at = Instant::now();
         loop {
             if Instant::now() >= bring_back_at {
                 if let Err(error) = self.bring_back().await {
-                    tracing::warn!(%error, "mails that are due too far ahead can't be brought back for now");
+                    tracing::warn!(%error, "postponed mails can't be rescheduled for now");
                 }
                 bring_back_at = Instant::now() + BRING_BACK_EVERY;
             }
             let taken = failures.note(self.take_out(under_way).await, |error| {
-                tracing::error!(%error, "mails that wait can't be read; they are sent later");
+                tracing::error!(%error, "waiting mails can't be read; they are sent later");
             });
-            let look_ms = taken.unwrap_or(MAIL_LOOK_MS);
+            let look_ms = taken.unwrap_or(MAIL_POLL_MS);
             tokio::select! {
                 biased;
-                // Also where the handle was dropped.
+                // Also if the handle was dropped.
                 _ = stopping.changed() => break,
-                // One that panicked is tried again when its claim has run out.
+                // If one panicked, it is tried again when its claim expires.
                 Some(_) = under_way.join_next() => {}
                 () = self.server.posted.notified() => {}
                 () = sleep(Duration::from_millis(look_ms)) => {}
@@ -96,17 +96,17 @@ impl Courier {
         let _ = timeout(END_WAIT, finish).await;
     }
 
-    /// Begins tries for what is due, as far as there is room; milliseconds until the next look.
+    /// Starts attempts for due mails, as far as there is room. Returns the milliseconds until the next check.
     async fn take_out(&self, under_way: &mut JoinSet<()>) -> Result<u64, StoreError> {
         let room = MAILS_AT_ONCE.saturating_sub(under_way.len());
         if room == 0 {
-            // The end of one is the next look.
-            return Ok(MAIL_LOOK_MS);
+            // The end of an attempt causes the next check.
+            return Ok(MAIL_POLL_MS);
         }
         let now = UnixMs::from(world::now());
         match self.store.reads().run(query::next_mail_due).await? {
-            None => return Ok(MAIL_LOOK_MS),
-            Some(due_at) if due_at > now => return Ok(due_at.ms_since(now).min(MAIL_LOOK_MS)),
+            None => return Ok(MAIL_POLL_MS),
+            Some(due_at) if due_at > now => return Ok(due_at.ms_since(now).min(MAIL_POLL_MS)),
             Some(_) => {}
         }
         let limit = i64::try_from(room).unwrap_or(0);
@@ -118,18 +118,18 @@ impl Courier {
             tracing::error!(
                 to = recipient,
                 attempts,
-                "a mail was not sent: its time is over. See the settings smtp.*"
+                "a mail was not sent before it expired: check the settings smtp.*"
             );
         }
         for mail in mails {
             under_way.spawn(self.clone().attempt(mail));
         }
-        // There may be more that is due.
+        // More mails may be due.
         Ok(0)
     }
 
-    /// Has mails be tried soon whose time lies further ahead than any pause: the clock was ahead when it was set. Not at once, for one of them may be
-    /// under way.
+    /// Reschedules mails that are due later than any pause allows, because the clock was ahead when they were scheduled. They are not due at once,
+    /// because one of them may be under way.
     async fn bring_back(&self) -> Result<(), StoreError> {
         let now = UnixMs::from(world::now());
         let latest = now + MAIL_AHEAD_MS_MAX;
@@ -138,7 +138,7 @@ impl Courier {
         if mails == 0 {
             return Ok(());
         }
-        tracing::warn!(mails, "the clock was ahead: mails that it has put off are tried in two minutes");
+        tracing::warn!(mails, "the clock was ahead: mails that it has postponed are tried in two minutes");
         let bring_back = move |connection: &mut Connection| {
             change::bring_mails_back(connection, latest, now + MAIL_CLAIM_MS)
         };
@@ -148,11 +148,11 @@ impl Courier {
     async fn attempt(self, row: MailRow) {
         let (to, attempts) = (row.recipient.clone(), row.attempts);
         if let Err(error) = self.bring(row).await {
-            tracing::error!(to, attempts, %error, "what became of a mail is not written down: it is tried again");
+            tracing::error!(to, attempts, %error, "the result of a mail could not be stored: it is tried again");
         }
     }
 
-    /// Tries a mail that was claimed, and writes down what became of it.
+    /// Tries a claimed mail, and stores the result.
     async fn bring(&self, row: MailRow) -> Result<(), StoreError> {
         let MailRow { recipient, attempts, .. } = &row;
         match self.tried(&row).await {
@@ -171,7 +171,7 @@ impl Courier {
                     to = recipient,
                     attempts,
                     error,
-                    "a mail was not sent: see the settings smtp.*"
+                    "a mail was not sent: check the settings smtp.*"
                 );
             }
             Err(NotMailed::Never(error)) => {
@@ -179,7 +179,7 @@ impl Courier {
                     to = recipient,
                     attempts,
                     error,
-                    "a mail was not sent: see the settings smtp.*"
+                    "a mail was not sent: check the settings smtp.*"
                 );
             }
         }

@@ -1,4 +1,4 @@
-//! The mail server of the configuration: one talk with it for each mail, on a thread that may block.
+//! The mail server of the configuration: one connection for each mail, on a thread that may block.
 
 use cordboard_actors::tls;
 use cordboard_schema::limits::MAILS_AT_ONCE;
@@ -15,7 +15,7 @@ use super::{Mail, MailError, NotMailed};
 use crate::config::{HostName, MailTls, Smtp};
 use crate::secret_box::SecretBox;
 
-/// The way to the mail server of this name.
+/// Returns how the mail server with this name is reached.
 pub(super) fn route(host: &HostName, smtp: &Smtp) -> Result<Route, MailError> {
     let security = match smtp.tls {
         MailTls::None => Security::Nothing,
@@ -39,20 +39,20 @@ pub(super) fn route(host: &HostName, smtp: &Smtp) -> Result<Route, MailError> {
     })
 }
 
-/// The mail server, and who waits for it.
+/// The mail server, and what waits for it.
 pub(super) struct MailServer {
     route: Route,
     from: Mailbox,
-    /// Seals and opens the texts of mails that wait.
+    /// Encrypts and decrypts the texts of waiting mails.
     pub(super) secrets: SecretBox,
-    /// As many permits as letters may be brought at the same time. Mails with a link are counted by their courier.
+    /// One permit for each letter that may be sent at the same time. The courier counts mails with a link itself.
     pub(super) letters: Semaphore,
-    /// A mail with a link has been written down here.
+    /// Notified when a mail with a link was stored here.
     pub(super) posted: Notify,
 }
 
 impl MailServer {
-    /// The one of the configuration; none where it names none.
+    /// Returns the mail server of the configuration; none if it names none.
     pub(super) fn of(smtp: &Smtp, secrets: SecretBox) -> Result<Option<Self>, MailError> {
         let Some(host) = &smtp.host else { return Ok(None) };
         let from = smtp.from.clone().unwrap_or_default();
@@ -61,7 +61,7 @@ impl MailServer {
         Ok(Some(Self { route, from, secrets, letters: Semaphore::new(MAILS_AT_ONCE), posted: Notify::new() }))
     }
 
-    /// Tries a mail once, and answers with the server's words when it has taken it.
+    /// Tries a mail once, and returns the server's answer if it has accepted the mail.
     pub(super) async fn send(&self, mail: &Mail) -> Result<String, NotMailed> {
         let message = self.message(mail).map_err(NotMailed::Never)?;
         #[cfg(feature = "fault-injection")]

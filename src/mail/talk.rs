@@ -1,5 +1,5 @@
-//! One talk with the mail server, whose bytes and whose time have a bound. The library reads an answer up to the end of its line before it
-//! looks how long that is, and a talk has a dozen answers: so it talks over a stream of ours.
+//! One connection to the mail server, limited in bytes and time. The library reads an answer up to the end of its line before it checks the length,
+//! and a session has a dozen answers, so it uses a limited stream from here.
 
 use std::fmt;
 use std::io;
@@ -27,7 +27,7 @@ use tokio_rustls::TlsConnector;
 
 use super::NotMailed;
 
-/// How long a goodbye may take; the mail is taken then, or is not.
+/// How long closing the session may take. The mail is accepted by then, or not.
 const GOODBYE_WAIT: Duration = Duration::from_secs(1);
 
 /// How a mail server is reached.
@@ -37,13 +37,13 @@ pub(super) struct Route {
     pub(super) host: String,
     /// Its port.
     pub(super) port: u16,
-    /// How the way there is encrypted.
+    /// How the connection is encrypted.
     pub(super) security: Security,
-    /// Our name and password there; none where it asks for none.
+    /// Our name and password there; none if it needs none.
     pub(super) credentials: Option<Credentials>,
 }
 
-/// Encryption of the way to a mail server.
+/// Encryption of the connection to a mail server.
 #[derive(Clone)]
 pub(super) enum Security {
     /// None.
@@ -55,13 +55,13 @@ pub(super) enum Security {
 }
 
 impl Route {
-    /// Brings a mail. Blocks.
+    /// Sends a mail. Blocks.
     pub(super) fn bring(&self, envelope: &Envelope, mail: &[u8]) -> Result<Response, NotMailed> {
-        // In a thread of its own: whoever calls may stand in a runtime already, which takes no second one.
+        // On a separate thread, because the caller may be inside a runtime, which can't contain a second one.
         let talks = || {
             let runtime = Builder::new_current_thread().enable_all().build().map_err(not_now)?;
             let brought = runtime.block_on(self.brought(envelope, mail));
-            // It would wait for the system's answer where the server is, however long that takes.
+            // Otherwise it would wait for the name lookup of the system, however long that takes.
             runtime.shutdown_background();
             brought
         };
@@ -73,7 +73,7 @@ impl Route {
             let talking =
                 thread::Builder::new().name("mail".to_owned()).spawn_scoped(scope, talks).map_err(not_now)?;
             talking.join().unwrap_or_else(|_| {
-                Err(NotMailed::NotNow("the talk with the mail server broke off".to_owned()))
+                Err(NotMailed::NotNow("the session with the mail server broke off".to_owned()))
             })
         })
     }
@@ -83,11 +83,11 @@ impl Route {
         let brought = timeout(limit, self.talk(envelope, mail)).await;
         let (mut connection, response) = brought.unwrap_or_else(|_| {
             Err(NotMailed::NotNow(format!(
-                "the mail server has not taken it within {} s: see whether smtp.host and smtp.port are those of a mail server",
+                "the mail server has not accepted it within {} s: check that smtp.host and smtp.port are those of a mail server",
                 limit.as_secs()
             )))
         })?;
-        // Whether it hears the goodbye changes nothing.
+        // It does not matter whether it receives the goodbye.
         let _ = timeout(GOODBYE_WAIT, connection.abort()).await;
         Ok(response)
     }
@@ -102,16 +102,16 @@ impl Route {
         Ok((connection, response))
     }
 
-    /// Looks whether the mail server takes us, and brings no mail.
+    /// Checks whether the mail server accepts us, without sending a mail.
     pub(super) async fn look(&self) -> Result<(), NotMailed> {
         let mut connection = self.sign_in().await?;
-        // Whether it hears the goodbye changes nothing.
+        // It does not matter whether it receives the goodbye.
         let _ = timeout(GOODBYE_WAIT, connection.abort()).await;
         Ok(())
     }
 
-    /// Connects, has the way encrypted, and signs in. A refusal of the mail server here says nothing of a mail: that may be taken later, as
-    /// where our password there was changed.
+    /// Connects, encrypts the connection, and signs in. A refusal here says nothing about a mail: it may be accepted later, for example after our
+    /// password was changed there.
     async fn sign_in(&self) -> Result<AsyncSmtpConnection, NotMailed> {
         let us = ClientId::default();
         let stream = self.connect().await.map_err(not_now)?;
@@ -147,8 +147,8 @@ impl Route {
     }
 }
 
-/// Connects to the first of some addresses that answers. Each has its share of the time that is left: a name may have an address of IPv6 where
-/// nothing comes through to it, and the next one takes the mail.
+/// Connects to the first of some addresses that answers. Each gets a share of the remaining time: a name may have an IPv6 address that is
+/// unreachable, and then the next one works.
 async fn first_to_answer<S, F: Future<Output = io::Result<S>>>(
     addresses: &[SocketAddr],
     until: Instant,
@@ -184,17 +184,17 @@ fn refused(error: SmtpError) -> NotMailed {
 }
 
 fn silent() -> io::Error {
-    let said = format!("the mail server says nothing for {} s", MAIL_MS_MAX / 1_000);
+    let said = format!("the mail server has sent nothing for {} s", MAIL_MS_MAX / 1_000);
     io::Error::new(io::ErrorKind::TimedOut, said)
 }
 
-/// A connection that breaks where the other side says too much, or nothing for too long.
+/// A connection that fails if the other side sends too much, or nothing for too long.
 struct Bounded<S> {
     stream: S,
     peer: SocketAddr,
-    /// Bytes that may still come.
+    /// Bytes that may still arrive.
     left: usize,
-    /// When it has said nothing for too long.
+    /// When it has been silent for too long.
     silence: Pin<Box<Sleep>>,
 }
 
@@ -204,7 +204,7 @@ impl<S> Bounded<S> {
         Self { stream, peer, left: MAIL_TALK_BYTES_MAX, silence }
     }
 
-    /// Outcome of a step. One that waits waits for so long at most.
+    /// Limits a step in time: a pending one fails when the silence is too long.
     fn in_time<T>(&mut self, step: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
         if step.is_ready() {
             self.silence.as_mut().reset(Instant::now() + Duration::from_millis(MAIL_MS_MAX));
@@ -243,7 +243,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
                 Poll::Ready(Ok(()))
             }
             None => {
-                let said = format!("the mail server says more than {MAIL_TALK_BYTES_MAX} bytes");
+                let said = format!("the mail server has sent more than {MAIL_TALK_BYTES_MAX} bytes");
                 Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, said)))
             }
         }
@@ -278,7 +278,7 @@ mod tests {
 
     use super::*;
 
-    /// A mail server that greets with this, over and over if so. The thread says how many bytes it could send.
+    /// Starts a mail server that sends this greeting, repeatedly if `again`. The thread returns how many bytes it could send.
     fn greeting(with: &'static [u8], again: bool) -> (Route, JoinHandle<usize>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -288,7 +288,7 @@ mod tests {
             while client.write_all(with).is_ok() {
                 sent += with.len();
                 if !again {
-                    // Until the client has gone.
+                    // Until the client has closed.
                     let _ = client.read_to_end(&mut Vec::new());
                     break;
                 }
@@ -328,7 +328,7 @@ mod tests {
         let error = brought(&route);
         let NotMailed::NotNow(said) = &error else { panic!("{error:?}") };
         assert!(said.contains("more than 65536 bytes"), "{said}");
-        // The rest of it lies in the kernel's buffers.
+        // The rest is in the kernel's buffers.
         let sent = server.join().unwrap();
         assert!(sent < 64 << 20, "{sent}");
     }
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_waits_for_a_server_that_lets_nobody_in() {
+    fn mail_waits_while_the_server_refuses_sign_ins() {
         let (route, server) = greeting(b"554 go away\r\n", false);
         let error = brought(&route);
         let NotMailed::NotNow(said) = &error else { panic!("{error:?}") };
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_mail_server_is_told() {
+    fn an_address_without_a_mail_server_is_reported() {
         let (route, server) = greeting(b"HTTP/1.1 400 Bad Request\r\n\r\n", false);
         let error = brought(&route);
         assert!(matches!(error, NotMailed::NotNow(_)), "{error:?}");

@@ -1,7 +1,6 @@
-//! VICIdial's agent API: orders about a call that a line of ours has. It is asked by HTTP, one form a request, and answers with a line
-//! that begins with SUCCESS or ERROR.
+//! VICIdial's agent API: commands about a call on one of our lines. Requests are HTTP forms. The answer is a line that begins with SUCCESS or ERROR.
 //!
-//! A request that is made again does no harm: the API forgets a call that it has hung up or passed on, and says so.
+//! Repeating a request does no harm: the API forgets a call that it has hung up or transferred, and says so.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,23 +17,23 @@ use url::form_urlencoded::Serializer;
 use super::error::{OsdialError, short};
 use crate::config::{DiallerPlace, Osdial as OsdialSettings, Secret};
 
-/// Our name in its log: letters and digits alone, 20 characters at most.
+/// Our name in its log: only letters and digits, at most 20 characters.
 const SOURCE: &str = "cordboard";
-/// The one function that is asked for.
+/// The only function that is called.
 const FUNCTION: &str = "ra_call_control";
-/// A call that there can't be: asked about by `cordboard doctor`.
+/// A call that can't exist. `cordboard doctor` asks about it.
 const NO_CALL: &str = "V0000000000000000000";
-/// How a statement of the API's own begins, which it repeats where it lets nobody in.
+/// How the API's own SQL statements begin. It repeats one when it refuses a sign-in.
 const STATEMENT: &str = "SELECT ";
-/// Stands where a password was.
+/// Replaces a password.
 const HIDDEN: &str = "********";
 
-/// An order about a call.
+/// A command about a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CallAct<'a> {
-    /// It is hung up.
+    /// Hang it up.
     HangUp,
-    /// Its caller is passed on.
+    /// Transfer its caller.
     PassTo(&'a DiallerPlace),
 }
 
@@ -43,11 +42,11 @@ pub(super) enum CallAct<'a> {
 pub(super) enum Acted {
     /// The request was carried out.
     Done,
-    /// Nothing: the dialler has no such call, any more.
+    /// Nothing was done: the dialler does not have the call, or no longer.
     NoCall,
 }
 
-/// A way to the API. Cheap to clone.
+/// A client of the API. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct AgentApi {
     http: reqwest::Client,
@@ -61,7 +60,7 @@ struct Account {
 }
 
 impl Account {
-    /// A form of our function with these fields, as the body of a request.
+    /// Returns a form of our function with these fields, as the body of a request.
     fn written(&self, fields: &[(&str, &str)]) -> String {
         let mut form = Serializer::new(String::new());
         form.extend_pairs([
@@ -72,8 +71,8 @@ impl Account {
         form.append_pair("function", FUNCTION).extend_pairs(fields).finish()
     }
 
-    /// The beginning of an answer without the secrets, which the API repeats where they are wrong. Of a password it repeats the characters that it
-    /// takes, and at last the statement by which it has looked for the user, which may hold the password's hash.
+    /// Returns the beginning of an answer without the secrets, which the API repeats when they are wrong. Of a password it repeats the characters
+    /// that it accepts, and finally the statement with which it searched the user, which may contain the password's hash.
     fn shown(&self, said: &str) -> String {
         let said = said.split_once(STATEMENT).map_or(said, |(before, _)| before);
         let password = self.password.expose();
@@ -88,7 +87,7 @@ impl Account {
 }
 
 impl AgentApi {
-    /// The way that the settings name; none where they name none. Connects to nothing yet.
+    /// Returns the client that the settings describe; none if they describe none. Does not connect yet.
     pub(super) fn of(settings: &OsdialSettings) -> Result<Option<Self>, OsdialError> {
         let OsdialSettings { agent_api_url, agent_api_user, agent_api_password, .. } = settings;
         let (Some(url), Some(user), Some(password)) = (agent_api_url, agent_api_user, agent_api_password)
@@ -101,7 +100,7 @@ impl AgentApi {
             .client()
             .connect_timeout(Duration::from_millis(DIALLER_API_CONNECT_MS_MAX))
             .timeout(Duration::from_millis(DIALLER_API_MS_MAX))
-            // A connection that its web server has meanwhile closed would make a request fail.
+            // A request would fail on a connection that the web server has closed in the meantime.
             .pool_max_idle_per_host(0)
             .build()
             .map_err(|error| unusable(innermost(&error)))?;
@@ -110,7 +109,7 @@ impl AgentApi {
         Ok(Some(Self { http, account: Arc::new(account) }))
     }
 
-    /// Has something done with a call, whose lead gets this status.
+    /// Runs a command about a call, and sets its lead to this status.
     pub(super) async fn act(
         &self,
         call: &DiallerCall,
@@ -131,9 +130,9 @@ impl AgentApi {
         self.ask(&fields).await
     }
 
-    /// Whether it lets us control calls: it is asked to hang up a call that there is not.
+    /// Checks whether it lets us control calls, by asking it to hang up a call that does not exist.
     ///
-    /// Rights are looked at before lines and calls, so that what it says of these is good enough.
+    /// The API checks rights before lines and calls, so any answer about those is good.
     pub(super) async fn examine(&self) -> Result<(), OsdialError> {
         let user = self.account.user.expose();
         match self.ask(&[("agent_user", user), ("value", NO_CALL), ("stage", "HANGUP")]).await {
@@ -143,7 +142,7 @@ impl AgentApi {
         }
     }
 
-    /// The meaning of its answer to a form of these fields.
+    /// Sends a form with these fields, and interprets the answer.
     async fn ask(&self, fields: &[(&str, &str)]) -> Result<Acted, OsdialError> {
         let kind = "application/x-www-form-urlencoded";
         let body = self.account.written(fields);
@@ -161,14 +160,14 @@ impl AgentApi {
     }
 }
 
-/// Words of the API where the line has no row: its remote agent is inactive, or its process does not run.
+/// Words of the API if the line has no row: its remote agent is inactive, or its process does not run.
 const NOT_LOGGED_IN: &str = "not logged in";
 
-/// Refusals that its documentation names, and the fix of each.
+/// Refusals in its documentation, and the fix for each.
 const REFUSALS: [(&str, &str); 6] = [
     (
         "Invalid Username/Password",
-        "see osdial.agent_api_user and osdial.agent_api_password, and give that user agent API access on the dialler's page of users; after \
+        "check osdial.agent_api_user and osdial.agent_api_password, and give that user agent API access on the dialler's page of users; after \
          many wrong passwords it lets nobody in for 15 minutes",
     ),
     (
@@ -176,18 +175,18 @@ const REFUSALS: [(&str, &str); 6] = [
         "add ra_call_control to the allowed functions of the API of that user, on the dialler's page of users",
     ),
     ("API NOT ACTIVE", "activate the agent API in the dialler's system settings"),
-    (NOT_LOGGED_IN, "see that its remote agent is active and that the dialler's remote agent process runs"),
-    ("phone_number is not valid", "see the extension in osdial.transfers"),
-    ("ingroup is not valid", "see that the group in osdial.transfers is there, and active"),
+    (NOT_LOGGED_IN, "check that its remote agent is active and that the dialler's remote agent process runs"),
+    ("phone_number is not valid", "check the extension in osdial.transfers"),
+    ("ingroup is not valid", "check that the group in osdial.transfers exists and is active"),
 ];
 
-/// The line of an answer that says what was done. Before it stand PHP's own warnings where its web server shows these.
+/// Returns the line of an answer that gives the result. PHP's own warnings may come before it, if the web server shows them.
 fn word(said: &str) -> &str {
     let is_word = |line: &&str| line.starts_with("SUCCESS") || line.starts_with("ERROR");
     said.lines().map(str::trim).rfind(is_word).unwrap_or(said.trim())
 }
 
-/// Meaning of an answer; `shown` is the beginning of it, without secrets.
+/// Interprets an answer. `shown` returns its beginning, without secrets.
 fn meaning(said: &str, shown: impl FnOnce() -> String) -> Result<Acted, OsdialError> {
     if said.starts_with("SUCCESS") {
         return Ok(Acted::Done);
@@ -201,7 +200,7 @@ fn meaning(said: &str, shown: impl FnOnce() -> String) -> Result<Acted, OsdialEr
             said: shown(),
             fix: "see the agent API's own documentation for these words",
         }),
-        // A page, or the words of another language.
+        // A web page, or text in another language.
         None => Err(OsdialError::ApiAway(format!(
             "it says neither SUCCESS nor ERROR (the user of the API needs the language English), but {:?}",
             shown()
@@ -209,7 +208,7 @@ fn meaning(said: &str, shown: impl FnOnce() -> String) -> Result<Acted, OsdialEr
     }
 }
 
-/// The reason of a failed request, without the address, which may hold a password.
+/// Returns the reason of a failed request, without the address, which may contain a password.
 fn fault(error: &reqwest::Error) -> String {
     if error.is_timeout() { "none in time".to_owned() } else { short(&innermost(error)) }
 }
@@ -240,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn warnings_of_php_before_an_answer_are_passed_over() {
+    fn php_warnings_before_an_answer_are_skipped() {
         let said = "<br />\n<b>Warning</b>:  Undefined variable $ERROR in <b>api.php</b> on line <b>303</b><br />\r\n\
                     SUCCESS: ra_call_control hungup - 1001|V1|HANGUP\n";
         assert_eq!(word(said), "SUCCESS: ra_call_control hungup - 1001|V1|HANGUP");

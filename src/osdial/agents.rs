@@ -9,9 +9,9 @@ use super::error::OsdialError;
 use super::plan::{self, IDS_MAX, Statement};
 use super::rows::{Cells, LiveAgent, RemoteAgent, RemoteAgentStatus};
 
-/// The most remote agents that one query gives.
+/// Maximum remote agents that one query returns.
 pub(super) const AGENTS_MAX: usize = 20_000;
-/// The most lines that one query gives: 10,000 remote agents may have several each.
+/// Maximum lines that one query returns: 10,000 remote agents may have several each.
 pub(super) const LINES_MAX: usize = 50_000;
 
 const REMOTE: &str = "remote_agent_id, CAST(user_start AS BINARY), number_of_lines, CAST(server_ip AS BINARY), \
@@ -23,19 +23,19 @@ const LIVE: &str = "live_agent_id, CAST(user AS BINARY), CAST(server_ip AS BINAR
 
 /// Selection of remote agents.
 pub(super) enum Which<'a> {
-    /// All, after this id.
-    Behind(u32),
+    /// All with greater ids.
+    After(u32),
     /// Those of a campaign.
     OfCampaign(&'a str),
-    /// The one, or those, that begin with this user.
+    /// Those whose first user is this one.
     OfUser(&'a str),
-    /// Those of these ids.
+    /// Those with these ids.
     Ids(&'a [u32]),
-    /// Those that a condition of ours holds for.
+    /// Those for which our own condition holds.
     Where(String),
 }
 
-/// Remote agents, by their ids.
+/// Returns remote agents, ordered by id.
 pub(super) async fn remote(
     link: &Link,
     which: Which<'_>,
@@ -49,7 +49,7 @@ pub(super) async fn remote(
     };
     match which {
         Which::Where(condition) => read(&condition, Vec::new()).await,
-        Which::Behind(id) => read("remote_agent_id > ?", vec![id.into()]).await,
+        Which::After(id) => read("remote_agent_id > ?", vec![id.into()]).await,
         // The database compares without case, accents and trailing blanks.
         Which::OfCampaign(id) => {
             let found = read("campaign_id = ?", vec![id.into()]).await?;
@@ -84,14 +84,14 @@ fn remote_of(row: mysql_async::Row) -> Result<RemoteAgent, OsdialError> {
     })
 }
 
-/// Live agents behind an id, of all campaigns or one.
+/// Returns live agents after an id, of all campaigns or one.
 pub(super) async fn live(
     link: &Link,
     campaign_id: Option<&str>,
     behind: u32,
     most: usize,
 ) -> Result<Vec<LiveAgent>, OsdialError> {
-    // Exact in the statement, too: what is left out of a page behind it would make the page seem the last.
+    // Exact in the statement as well: rows that are filtered out afterwards would make the page seem the last one.
     let exactly = "AND campaign_id = ? AND CAST(campaign_id AS BINARY) = ?";
     let of_campaign = if campaign_id.is_some() { exactly } else { "" };
     let mut params: Vec<Value> = vec![behind.into()];
@@ -101,7 +101,7 @@ pub(super) async fn live(
     Ok(rows.into_iter().filter(is_of_it).collect())
 }
 
-/// The lines of these remote agents that are there.
+/// Returns the existing lines of these remote agents.
 pub(super) async fn lines_of(link: &Link, agents: &[RemoteAgent]) -> Result<Vec<LiveAgent>, OsdialError> {
     let mut found = Vec::new();
     for (server_ip, users) in plan::users_by_server(agents) {
@@ -121,7 +121,7 @@ pub(super) async fn lines_of(link: &Link, agents: &[RemoteAgent]) -> Result<Vec<
     Ok(found)
 }
 
-/// Rows of live agents that a condition holds for.
+/// Returns rows of live agents for which a condition holds.
 pub(super) async fn live_where(
     link: &Link,
     condition: &str,
@@ -150,7 +150,7 @@ pub(super) async fn live_where(
     link.rows(&sql, params).await?.into_iter().map(line_of).collect()
 }
 
-/// Carries a statement of a plan out; how many rows were found.
+/// Runs a statement of a plan. Returns how many rows were found.
 pub(super) async fn carry_out(link: &Link, statement: &Statement) -> Result<u64, OsdialError> {
     let (remote, live) = (link.table("remote_agents"), link.table("live_agents"));
     match statement {
@@ -186,14 +186,14 @@ pub(super) async fn carry_out(link: &Link, statement: &Statement) -> Result<u64,
     }
 }
 
-/// The ids of those that are inactive, whoever made them so.
+/// Returns which of these ids are inactive, whoever made them so.
 pub(super) async fn inactive(link: &Link, ids: &[u32]) -> Result<BTreeSet<u32>, OsdialError> {
     let agents = remote(link, Which::Ids(ids), AGENTS_MAX).await?;
     let inactive = agents.into_iter().filter(|agent| agent.status == RemoteAgentStatus::Inactive);
     Ok(inactive.map(|agent| agent.remote_agent_id).collect())
 }
 
-/// The users among these that the dialler does not have.
+/// Returns which of these users the dialler does not have.
 pub(super) async fn without_row(link: &Link, users: BTreeSet<String>) -> Result<Vec<String>, OsdialError> {
     let users: Vec<String> = users.into_iter().collect();
     let table = link.table("users");
@@ -206,7 +206,7 @@ pub(super) async fn without_row(link: &Link, users: BTreeSet<String>) -> Result<
     Ok(users.into_iter().filter(|user| !known.contains(user)).collect())
 }
 
-/// So many question marks.
+/// Returns `count` question marks.
 pub(super) fn marks(count: usize) -> String {
     vec!["?"; count].join(",")
 }

@@ -1,5 +1,5 @@
-//! Call-backs by the dialler: an assistant notes that the callee is to be called again, and when. Once the call is over, a row of the dialler's own
-//! table says so; the dialler dials the lead when it is due, for any line or person of the campaign. One for the same agent alone (`USERONLY`) would
+//! Callbacks by the dialler: an assistant notes that the callee must be called again, and when. After the call, a row in the dialler's own table says
+//! so, and the dialler dials the lead when it is due, for any line or person of the campaign. A callback for the same agent only (`USERONLY`) would
 //! never be dialled: it waits on that agent's screen, and a remote agent has none.
 
 use std::fmt;
@@ -24,40 +24,40 @@ use super::connection::Link;
 use super::error::OsdialError;
 use super::rows::Cells;
 use super::text::encode;
-use crate::call_backs::CallBackWish;
+use crate::call_backs::CallBackRequest;
 use crate::store::{Connection, Store, change};
 
-/// Columns of a row that we make, in both diallers.
+/// Columns of a row that we insert, in both diallers.
 pub(super) const COLUMNS: &str =
     "lead_id, list_id, campaign_id, status, entry_time, callback_time, user, recipient, comments, user_group";
-/// Bytes of the column for words.
+/// Maximum bytes of the note.
 const COMMENTS_BYTES: usize = 255;
-/// The farthest zone.
+/// The greatest offset of a time zone, in hours.
 const OFFSET_HOURS_MAX: u8 = 14;
-/// States of a row that the dialler is through with.
+/// States of rows that the dialler has finished.
 const OVER: &str = "'INACTIVE','DEAD','ARCHIVE'";
 
-/// Notes a call-back of a call that this dialler has given. Whoever is told that it is done finds it there after any death of the server.
+/// Notes a callback for a call from this dialler. It is stored before success is reported, so it survives any death of the server.
 pub(crate) async fn call_back(
     dialler: &Dialler,
     store: &Store,
     (organization_id, call_id): (OrganizationId, CallId),
     call: DiallerCall,
-    wish: CallBackWish,
+    request: CallBackRequest,
 ) -> ToolOutcome {
     if dialler.organization_id() != organization_id {
         return refused("there is no dialler any more".to_owned());
     }
-    if let Err(error) = comments(&dialler.link, &wish.note) {
+    if let Err(error) = comments(&dialler.link, &request.note) {
         return refused(error.to_string());
     }
-    let CallBackWish { when, note: about } = wish;
+    let CallBackRequest { when, note: about } = request;
     let noted_at = UnixMs::from(world::now());
     let agreed = match dialler.agree_on(call, when.clone(), noted_at).await {
         Ok(agreed) => agreed,
-        // Its pages alone insist on the limit: the callee's wish counts more.
+        // Only the dialler's pages enforce the limit. The callee's request is more important.
         Err(error) => {
-            tracing::warn!(%call_id, %error, "neither the callee's clock nor the campaign's limit of call-backs is known");
+            tracing::warn!(%call_id, %error, "neither the callee's clock nor the campaign's limit for callbacks is known");
             on_clock(&when, CalleeClock::Unknown, noted_at)
         }
     };
@@ -65,9 +65,9 @@ pub(crate) async fn call_back(
         Ok(agreed) => agreed,
         Err(why) => return refused(why),
     };
-    let wish = CallBack { at, noted_at, about };
+    let request = CallBack { at, noted_at, about };
     let set = move |connection: &mut Connection| {
-        change::note_call_back(connection, organization_id, call_id, &wish)
+        change::note_call_back(connection, organization_id, call_id, &request)
     };
     match store.change(set).await {
         Ok(true) => crate::call_backs::noted(&clock.in_words(at)),
@@ -76,18 +76,18 @@ pub(crate) async fn call_back(
     }
 }
 
-/// A time that the dialler can call back at.
+/// A time at which the dialler can call back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Agreed {
     at: UnixMs,
-    /// The callee's clock, to tell it by.
+    /// The callee's clock, to show the time.
     clock: CalleeClock,
 }
 
-/// The time that an assistant has written down for the callee of a call, or why the dialler does not call then.
+/// Parses the time that an assistant has written for the callee of a call, or explains why the dialler does not call then.
 ///
 /// # Errors
-/// The database did not answer.
+/// Fails if the database does not answer.
 pub(super) async fn agree_on(
     link: &Link,
     call: &DiallerCall,
@@ -111,7 +111,7 @@ fn on_clock(when: &str, clock: CalleeClock, now: UnixMs) -> Result<Agreed, Strin
     }
 }
 
-/// The clock of a lead.
+/// Returns the clock of a lead.
 async fn clock_of(link: &Link, lead_id: u32, now: UnixMs) -> Result<CalleeClock, OsdialError> {
     let sql = format!(
         "SELECT CAST(gmt_offset_now AS BINARY), CAST(phone_code AS BINARY), CAST(phone_number AS BINARY) FROM {} WHERE lead_id = ?",
@@ -126,8 +126,8 @@ async fn clock_of(link: &Link, lead_id: u32, now: UnixMs) -> Result<CalleeClock,
     Ok(offset(&hours).map_or(CalleeClock::Unknown, clock))
 }
 
-/// The clock of which the dialler knows the present offset: that of the number's zone, where one has this offset now, or behind the next change of clocks
-/// the time would be another. Where none or several have it, the offset is all that is known.
+/// Returns the clock for a callee whose current offset the dialler knows: that of the number's zone, if exactly one has this offset now, because
+/// after the next change of clocks the time would otherwise be wrong. If none or several have it, only the offset is known.
 fn by_number(offset: FixedOffset, (code, number): (&str, &str), now: UnixMs) -> CalleeClock {
     let (code, now) = (code.trim(), now.to_utc());
     let Ok(number) = format!("+{code}{number}").parse::<E164>() else { return CalleeClock::Offset(offset) };
@@ -139,10 +139,10 @@ fn by_number(offset: FixedOffset, (code, number): (&str, &str), now: UnixMs) -> 
     }
 }
 
-/// The last day for which a campaign takes call-backs.
+/// The last day for which a campaign accepts callbacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct LastDay {
-    /// How many days that are, today being the first.
+    /// The number of days, including today.
     days: u64,
     /// Its date, as the dialler writes it.
     date: String,
@@ -159,14 +159,14 @@ impl fmt::Display for LastDay {
     }
 }
 
-/// Days of which today is one, in words.
+/// Returns a number of days, including today, in words.
 fn in_days(days: u64) -> String {
     let unit = if days == 1 { "day" } else { "days" };
     format!("{days} {unit}, today being the first")
 }
 
-/// The last day for which a campaign takes call-backs, where this time is behind it: by the dialler's calendar. None where it is not, or there is no
-/// limit, as in an OSdial.
+/// Returns the last day for which a campaign accepts callbacks, if this time is after it, by the dialler's calendar. None if it is not, or if there
+/// is no limit, as in OSdial.
 async fn last_day_before(link: &Link, campaign_id: &str, at: UnixMs) -> Result<Option<LastDay>, OsdialError> {
     let last = "CURDATE() + INTERVAL (callback_days_limit - 1) DAY";
     let sql = format!(
@@ -184,7 +184,7 @@ async fn last_day_before(link: &Link, campaign_id: &str, at: UnixMs) -> Result<O
     Ok(Some(LastDay { days: cells.number()?, date: cells.text() }))
 }
 
-/// How many days a campaign takes call-backs for, today being the first; none where it has no limit.
+/// Returns for how many days a campaign accepts callbacks, including today; none if it has no limit.
 async fn days_max(link: &Link, campaign_id: &str) -> Result<Option<u64>, OsdialError> {
     let campaigns = link.table("campaigns");
     let sql = format!(
@@ -197,10 +197,10 @@ async fn days_max(link: &Link, campaign_id: &str) -> Result<Option<u64>, OsdialE
     }
 }
 
-/// The tool for a campaign's calls; none where the campaign takes no call-backs.
+/// Returns the tool for a campaign's calls; none if the campaign accepts no callbacks.
 ///
 /// # Errors
-/// We may make no rows of them, or change none; or the database did not answer.
+/// Fails if we may not insert or change rows, or if the database does not answer.
 pub(super) async fn tool(link: &Link, campaign_id: &str) -> Result<Option<OfferedTool>, OsdialError> {
     let campaigns = link.table("campaigns");
     let sql = format!("SELECT CAST(scheduled_callbacks AS BINARY) FROM {campaigns} WHERE campaign_id = ?");
@@ -211,7 +211,7 @@ pub(super) async fn tool(link: &Link, campaign_id: &str) -> Result<Option<Offere
     let callbacks = link.table("callbacks");
     let sql = format!("INSERT INTO {callbacks} ({COLUMNS}) SELECT {COLUMNS} FROM {callbacks} WHERE 1=0");
     link.change(&sql, ()).await?;
-    // An earlier one of the lead is ended by the new one.
+    // A new row ends an earlier one of the lead.
     link.change(&format!("UPDATE {callbacks} SET status = status WHERE 1=0"), ()).await?;
     let limit = match days_max(link, campaign_id).await? {
         Some(days) => in_days(days),
@@ -220,7 +220,7 @@ pub(super) async fn tool(link: &Link, campaign_id: &str) -> Result<Option<Offere
     Ok(Some(crate::call_backs::offered(&limit)))
 }
 
-/// The offset of a zone in hours and hundredths, as `-3.50`; none for 0, which also stands for an unknown one.
+/// Parses the offset of a zone in hours and hundredths, such as `-3.50`; none for 0, which also means unknown.
 fn offset(hours: &str) -> Option<FixedOffset> {
     let (sign, digits) = hours.strip_prefix('-').map_or((1, hours), |digits| (-1, digits));
     let (hours, hundredths) = digits.split_once('.')?;
@@ -231,11 +231,10 @@ fn offset(hours: &str) -> Option<FixedOffset> {
     is_known.then(|| FixedOffset::east_opt(seconds)).flatten()
 }
 
-/// Makes the row of a call-back, where it was not made before: by its lead, its line and both of its times. An earlier one of the lead is
-/// over then.
-pub(super) async fn enter(link: &Link, call: &DiallerCall, wish: &CallBack) -> Result<(), OsdialError> {
-    let (at, noted_at) = (seconds(wish.at), seconds(wish.noted_at));
-    let comments = comments(link, &wish.about)?;
+/// Inserts the row of a callback, unless it exists already (same lead, line and times). It ends an earlier one of the lead.
+pub(super) async fn enter(link: &Link, call: &DiallerCall, request: &CallBack) -> Result<(), OsdialError> {
+    let (at, noted_at) = (seconds(request.at), seconds(request.noted_at));
+    let comments = comments(link, &request.about)?;
     let (user, lead_id) = (call.user.as_str(), call.lead_id);
     let (callbacks, list, users) = (link.table("callbacks"), link.table("list"), link.table("users"));
     let sql = format!(
@@ -257,10 +256,10 @@ pub(super) async fn enter(link: &Link, call: &DiallerCall, wish: &CallBack) -> R
         at.into(),
     ];
     link.change(&sql, params).await?;
-    end(link, lead_id, wish.noted_at, "recipient = 'ANYONE'").await
+    end(link, lead_id, request.noted_at, "recipient = 'ANYONE'").await
 }
 
-/// The dialler has called the lead back, and the call is over: what was due before its end is over, too. Not where we lack the right.
+/// Ends callbacks of a lead that were due before the call's end, because the dialler has called the lead back. Does nothing if we lack the right.
 pub(super) async fn end_due(link: &Link, lead_id: u32, ended_at: UnixMs) -> Result<(), OsdialError> {
     match end(link, lead_id, ended_at, "recipient = 'ANYONE' AND status = 'LIVE'").await {
         Err(OsdialError::NoRight { .. } | OsdialError::NoTable(_)) => Ok(()),
@@ -268,7 +267,7 @@ pub(super) async fn end_due(link: &Link, lead_id: u32, ended_at: UnixMs) -> Resu
     }
 }
 
-/// The dialler calls a lead back no more, whoever has arranged that before then.
+/// Cancels all callbacks of a lead that were arranged before this time, by any person.
 pub(super) async fn end_all(link: &Link, lead_id: u32, before: UnixMs) -> Result<(), OsdialError> {
     end(link, lead_id, before, "1=1").await
 }
@@ -281,7 +280,7 @@ async fn end(link: &Link, lead_id: u32, before: UnixMs, which: &str) -> Result<(
     link.change(&sql, (lead_id, seconds(before))).await.map(drop)
 }
 
-/// A time as the database takes it.
+/// Converts a time to seconds for the database.
 pub(super) const fn seconds(at: UnixMs) -> i64 {
     at.0.div_euclid(1_000)
 }
@@ -311,7 +310,7 @@ mod tests {
     #[test]
     fn call_backs_are_by_the_callees_clock_of_that_day() {
         let ms = |text: &str| UnixMs::from(text.parse::<chrono::DateTime<chrono::Utc>>().unwrap());
-        // A week before clocks are set back in Berlin, two before they are in New York.
+        // A week before the clocks are set back in Berlin, two weeks before New York.
         let now = ms("2030-10-20T10:00:00Z");
         for (code, number, hours, due) in [
             ("49", "3012345678", 2, "2030-11-11T14:00:00Z"),
@@ -339,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_told_with_its_last_day() {
+    fn a_limit_is_reported_with_its_last_day() {
         let last = |days| LastDay { days, date: "2026-12-05".to_owned() }.to_string();
         assert!(
             last(1).contains("at most 1 day, today being the first: the last is 2026-12-05"),

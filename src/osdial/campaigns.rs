@@ -6,13 +6,13 @@ use super::connection::Link;
 use super::error::OsdialError;
 use super::rows::{Cells, OsdialCampaign, OsdialList, OsdialStatus};
 
-/// The most campaigns, lists or statuses that one query gives.
+/// Maximum campaigns, lists or statuses that one query returns.
 pub(super) const ROWS_MAX: usize = 10_000;
 
 const CAMPAIGN_NAME_BYTES: usize = 40;
 const NAME_BYTES: usize = 30;
 
-/// All campaigns, by their ids.
+/// Returns all campaigns, ordered by id.
 pub(super) async fn campaigns(link: &Link) -> Result<Vec<OsdialCampaign>, OsdialError> {
     let table = link.table("campaigns");
     let sql = format!(
@@ -32,7 +32,7 @@ pub(super) async fn campaigns(link: &Link) -> Result<Vec<OsdialCampaign>, Osdial
     Ok(link.rows(&sql, ()).await?.into_iter().map(campaign_of).collect())
 }
 
-/// Refuses a campaign that is not there, by its exact id.
+/// Fails if there is no campaign with exactly this id.
 pub(super) async fn demand_campaign(link: &Link, campaign_id: &str) -> Result<(), OsdialError> {
     let table = link.table("campaigns");
     let sql = format!("SELECT CAST(campaign_id AS BINARY) FROM {table} WHERE campaign_id = ?");
@@ -42,7 +42,7 @@ pub(super) async fn demand_campaign(link: &Link, campaign_id: &str) -> Result<()
     if is_there { Ok(()) } else { Err(OsdialError::NoCampaign(campaign_id.to_owned())) }
 }
 
-/// Lists of leads, by their numbers; of all campaigns or one.
+/// Returns lists of leads, ordered by number, of all campaigns or one.
 pub(super) async fn lists(link: &Link, campaign_id: Option<&str>) -> Result<Vec<OsdialList>, OsdialError> {
     let table = link.table("lists");
     let of_campaign = if campaign_id.is_some() { "WHERE campaign_id = ?" } else { "" };
@@ -65,7 +65,7 @@ pub(super) async fn lists(link: &Link, campaign_id: Option<&str>) -> Result<Vec<
     Ok(lists.into_iter().filter(|list| campaign_id.is_none_or(|id| list.campaign_id == id)).collect())
 }
 
-/// Possible results of leads: statuses of all campaigns, then those that a campaign alone has.
+/// Returns possible results of leads: statuses of all campaigns, then those of single campaigns.
 pub(super) async fn statuses(
     link: &Link,
     campaign_id: Option<&str>,

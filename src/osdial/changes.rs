@@ -1,7 +1,7 @@
 //! Changes between two reads of the dialler's tables. Pure.
 //!
-//! A read of a table gives a digest for each bucket of rows; only rows of buckets with a new digest are read. The result
-//! is compared with the known rows.
+//! A read of a table gives a digest for each bucket of rows. Only rows of buckets with a new digest are read. The result is compared with the known
+//! rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,57 +10,57 @@ use utoipa::ToSchema;
 
 use super::rows::{LiveAgent, OsdialCampaign, OsdialList, OsdialStatus, RemoteAgent};
 
-/// Rows that one event tells of: with the longest rows it is well below what a control socket's client has to take.
+/// Maximum rows in one event. With the longest rows this stays well below what a control socket's client must accept.
 pub(super) const ROWS_OF_EVENT_MAX: usize = 200;
 
-/// Something changed in the dialler's database, whoever changed it.
+/// A change in the dialler's database, by any program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum OsdialChange {
     /// Remote agents.
     RemoteAgents {
-        /// Those that are new or other than they were.
+        /// New and changed ones.
         changed: Vec<RemoteAgent>,
-        /// The ids of those that are gone.
+        /// The ids of removed ones.
         gone: Vec<u32>,
     },
-    /// Lines that somebody is logged in with.
+    /// Lines that are logged in.
     LiveAgents {
-        /// Those that are new or other than they were.
+        /// New and changed ones.
         changed: Vec<LiveAgent>,
-        /// The ids of those that are gone.
+        /// The ids of removed ones.
         gone: Vec<u32>,
     },
     /// Campaigns.
     Campaigns {
-        /// Those that are new or other than they were.
+        /// New and changed ones.
         changed: Vec<OsdialCampaign>,
-        /// The ids of those that are gone.
+        /// The ids of removed ones.
         gone: Vec<String>,
     },
     /// Lists of leads.
     Lists {
-        /// Those that are new or other than they were.
+        /// New and changed ones.
         changed: Vec<OsdialList>,
-        /// The numbers of those that are gone.
+        /// The numbers of removed ones.
         gone: Vec<u64>,
     },
-    /// Statuses of leads, all of them as they are now.
+    /// Statuses of leads, all current ones.
     Statuses {
-        /// Those that there are.
+        /// All current ones.
         changed: Vec<OsdialStatus>,
     },
 }
 
-/// A row with what it is known by.
+/// A row and its key.
 pub(super) trait Keyed: Clone + PartialEq {
-    /// Key that tells rows apart.
+    /// A key that distinguishes rows.
     type Key: Ord + Clone;
 
-    /// Key of this one.
+    /// The key of this row.
     fn key(&self) -> Self::Key;
 
-    /// An event of these rows.
+    /// Makes an event of these rows.
     fn change(changed: Vec<Self>, gone: Vec<Self::Key>) -> OsdialChange;
 }
 
@@ -87,7 +87,7 @@ keyed! {
     OsdialList by list_id: u64 => Lists,
 }
 
-/// A bucket's number of rows and digest.
+/// A bucket's number of rows, and its digest.
 pub(super) type Digest = (u64, u64);
 
 /// State of a table: the digests of its buckets, and its rows by bucket.
@@ -104,14 +104,14 @@ impl<R: Keyed> Default for TableState<R> {
 }
 
 impl<R: Keyed> TableState<R> {
-    /// The buckets whose rows have to be read, by the digests that were seen; those that are gone among them.
+    /// Returns the buckets whose rows must be read, judging by these digests, including those that are gone.
     pub(super) fn stale(&self, seen: &BTreeMap<u64, Digest>) -> BTreeSet<u64> {
         let other = seen.iter().filter(|(bucket, digest)| self.digests.get(bucket) != Some(digest));
         let gone = self.digests.keys().filter(|bucket| !seen.contains_key(bucket));
         other.map(|(bucket, _)| *bucket).chain(gone.copied()).collect()
     }
 
-    /// Takes in the rows that were read of these buckets, and gives what is new of them: at first all of it.
+    /// Stores the rows that were read for these buckets, and returns the changes: at first everything.
     pub(super) fn take(
         &mut self,
         buckets: &BTreeSet<u64>,
@@ -143,7 +143,7 @@ impl<R: Keyed> TableState<R> {
     }
 }
 
-/// Rows in events that are not too long.
+/// Returns rows in events of limited length.
 fn events<R: Keyed>(changed: Vec<R>, gone: Vec<R::Key>) -> Vec<OsdialChange> {
     let (mut changed, mut gone) = (changed.into_iter(), gone.into_iter());
     let mut events = Vec::new();
@@ -169,7 +169,7 @@ mod tests {
         digests.iter().map(|(bucket, digest)| (*bucket, (1, *digest))).collect()
     }
 
-    /// Takes in what was read, as a poll does; the events.
+    /// Processes a read like a poll does, and returns the events.
     fn look(
         known: &mut TableState<OsdialList>,
         digests: &[(u64, u64)],
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_change_that_shows_nothing_new_tells_nothing() {
+    fn a_digest_change_without_new_rows_causes_no_event() {
         let mut known = TableState::default();
         look(&mut known, &[(0, 1)], &[list(1, "a")]);
         assert_eq!(look(&mut known, &[(0, 2)], &[list(1, "a")]), []);

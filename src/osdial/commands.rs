@@ -1,4 +1,4 @@
-//! Enabling, disabling and assigning remote agents, as the dialler's own processes bear it.
+//! Enabling, disabling and assigning remote agents, in a way that works with the dialler's own processes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -15,14 +15,14 @@ use super::error::OsdialError;
 use super::plan::{self, Statement};
 use super::rows::{RemoteAgent, RemoteAgentStatus, RemoteLineStatus};
 
-/// How long lines are paused again and again: longer than a turn of the dialler's process, which sets READY what it found so.
+/// How long lines are paused repeatedly: longer than a turn of the dialler's process, which sets lines READY that were READY at its beginning.
 const PAUSED_FOR: Duration = Duration::from_millis(2_600);
-/// How often in that time.
+/// Interval of pausing within that time.
 const PAUSE_EVERY: Duration = Duration::from_millis(200);
-/// When lines that are READY all the same are reported.
+/// When lines that are READY in spite of that are reported.
 const PAUSED_AT_MOST: Duration = Duration::from_millis(7_800);
 
-/// A remote agent that a command was about, as it is afterwards.
+/// A remote agent that a command addressed, as it is afterwards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AffectedAgent {
     /// The remote agent.
@@ -30,7 +30,7 @@ pub struct AffectedAgent {
     pub agent: RemoteAgent,
     /// Its lines, in order.
     pub lines: Vec<RemoteLine>,
-    /// Whether the command has changed it; false where it was so already.
+    /// Whether the command has changed it; false if it was in that state already.
     pub was_changed: bool,
 }
 
@@ -39,20 +39,20 @@ pub struct AffectedAgent {
 pub struct RemoteLine {
     /// Its user.
     pub user: String,
-    /// State of the line; none where the dialler has no row for it.
+    /// State of the line; none if the dialler has no row for it.
     pub status: Option<RemoteLineStatus>,
 }
 
-/// Agents that a command is for.
+/// The agents that a command addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
     /// All remote agents of a campaign.
     Campaign(String),
-    /// The remote agent whose first user this is; one on each server that has it.
+    /// The remote agent with this first user; one on each server that has it.
     User(String),
 }
 
-/// A remote agent, and the campaign that it is given to.
+/// A remote agent, and the campaign to which it is assigned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
     /// Its first user.
@@ -61,7 +61,7 @@ pub struct Assignment {
     pub campaign_id: String,
 }
 
-/// The remote agents that a command is about. Of a campaign, those that are none of ours are left alone.
+/// Returns the remote agents that a command addresses. Agents of a campaign that are not ours are left alone.
 async fn chosen(link: &Link, whom: &Whom) -> Result<Vec<RemoteAgent>, OsdialError> {
     match whom {
         Whom::Campaign(campaign_id) => {
@@ -81,7 +81,7 @@ async fn of_user(link: &Link, user: &str) -> Result<Vec<RemoteAgent>, OsdialErro
     if found.is_empty() { Err(OsdialError::NoAgent(user.to_owned())) } else { Ok(found) }
 }
 
-/// Has the dialler keep the lines of these agents.
+/// Lets the dialler keep the lines of these agents.
 pub(super) async fn enable(
     link: &Link,
     writing: &Mutex<()>,
@@ -100,7 +100,7 @@ async fn activate(link: &Link, writing: &Mutex<()>, agents: &[RemoteAgent]) -> R
     Ok(())
 }
 
-/// Has the dialler keep the lines of these agents no more. Lines in a call go on, and are no lines any more once it is over.
+/// Stops the dialler from keeping the lines of these agents. Lines in a call continue, and disappear after it.
 pub(super) async fn disable(
     link: &Link,
     writing: &Mutex<()>,
@@ -111,7 +111,7 @@ pub(super) async fn disable(
     as_they_are(link, &agents).await
 }
 
-/// The same of agents that are known.
+/// Does the same for known agents.
 pub(super) async fn disable_these(
     link: &Link,
     writing: &Mutex<()>,
@@ -149,7 +149,7 @@ async fn deactivate(link: &Link, writing: &Mutex<()>, agents: &[RemoteAgent]) ->
     }
 }
 
-/// Pauses the free lines of those that are still inactive: somebody may have enabled some meanwhile, by us or on the dialler's pages.
+/// Pauses the free lines of agents that are still inactive: some may have been enabled in the meantime, by us or on the dialler's pages.
 async fn pause_inactive(
     link: &Link,
     writing: &Mutex<()>,
@@ -166,10 +166,10 @@ async fn pause_inactive(
     Ok(ours)
 }
 
-/// Gives remote agents to campaigns: all, or none. Nobody who has a line in a call is given away.
+/// Assigns remote agents to campaigns: all, or none. Fails if one of them has a line in a call.
 ///
-/// A change of the campaign sets lines READY in mid-call, so agents that are active are made inactive first, in the way that lets no
-/// line be given a call meanwhile, and active again after the change.
+/// A change of the campaign sets lines READY in mid-call, so active agents are set inactive first, in the way that lets no line get a call in the
+/// meantime, and active again after the change.
 pub(super) async fn assign(
     link: &Link,
     writing: &Mutex<()>,
@@ -209,10 +209,10 @@ async fn give(
     done: &mut Vec<Statement>,
 ) -> Result<(), OsdialError> {
     deactivate(link, writing, active).await?;
-    // A line may have been given a call before it was paused.
+    // A line may have got a call before it was paused.
     demand_free(link, moved).await?;
     for statement in statements {
-        // A statement that may have been done is undone too.
+        // A statement that may have been executed must be undone, too.
         done.push(statement.clone());
         let found = agents::carry_out(link, statement).await?;
         if found == 0
@@ -225,7 +225,7 @@ async fn give(
     Ok(())
 }
 
-/// Puts agents back as they were, and says why.
+/// Restores agents to their earlier state, and returns the reason.
 async fn taken_back(
     link: &Link,
     writing: &Mutex<()>,
@@ -239,7 +239,7 @@ async fn taken_back(
             && let Err(error) = agents::carry_out(link, &back).await
             && let Statement::SetCampaign { id, to, .. } = statement
         {
-            tracing::warn!(remote_agent_id = id, %error, "a remote agent could not be given back to its campaign");
+            tracing::warn!(remote_agent_id = id, %error, "a remote agent could not be assigned to its campaign again");
             left.push(format!("row {id} in campaign {to}"));
         }
     }
@@ -250,7 +250,7 @@ async fn taken_back(
     if left.is_empty() { cause } else { OsdialError::NotUndone { cause: Box::new(cause), left } }
 }
 
-/// The agents of assignments, each with its campaign.
+/// Returns the agents of assignments, each with its campaign.
 async fn resolved(link: &Link, wanted: &[Assignment]) -> Result<Vec<(RemoteAgent, String)>, OsdialError> {
     let campaigns: BTreeSet<&str> = wanted.iter().map(|one| one.campaign_id.as_str()).collect();
     for campaign_id in campaigns {
@@ -269,7 +269,7 @@ async fn demand_free(link: &Link, agents: &[RemoteAgent]) -> Result<(), OsdialEr
     if users.is_empty() { Ok(()) } else { Err(OsdialError::InCall { users }) }
 }
 
-/// These agents as they stand now, with their lines.
+/// Returns the current state of these agents, with their lines.
 async fn as_they_are(link: &Link, before: &[RemoteAgent]) -> Result<Vec<AffectedAgent>, OsdialError> {
     let ids: Vec<u32> = before.iter().map(|agent| agent.remote_agent_id).collect();
     let now = agents::remote(link, Which::Ids(&ids), AGENTS_MAX).await?;

@@ -1,4 +1,4 @@
-//! Why the dialler's database, or a command to its agents, did not do what was asked. Each text says the fix.
+//! Why the dialler's database, or a command to its agents, failed. Each text contains the fix.
 
 use std::io::ErrorKind;
 
@@ -7,7 +7,7 @@ use mysql_async::{DriverError, Error, IoError, ServerError};
 
 use super::text::CannotStore;
 
-/// Characters of what the database says that are repeated.
+/// Maximum characters of the database's message that are repeated.
 const SAID_CHARS_MAX: usize = 200;
 
 /// Error of the dialler.
@@ -15,27 +15,29 @@ const SAID_CHARS_MAX: usize = 200;
 pub enum OsdialError {
     /// It did not answer in time.
     #[error(
-        "the dialler's database did not answer within {wait_ms} ms: see whether it is overloaded or the way to it is cut, or raise osdial.timeout_s"
+        "the dialler's database did not answer within {wait_ms} ms: check whether it is overloaded or the connection to it is broken, or raise osdial.timeout_s"
     )]
     TimedOut {
-        /// How long it was waited for.
+        /// How long we waited.
         wait_ms: u64,
     },
     /// It can't be reached.
     #[error("the dialler's database can't be reached: {0}; start it, or set osdial.database_url to another")]
     Away(String),
     /// The user or the password is wrong.
-    #[error("the dialler's database lets us not in: {0}; see user and password in osdial.database_url")]
+    #[error(
+        "the dialler's database refuses our sign-in: {0}; check user and password in osdial.database_url"
+    )]
     NotLetIn(String),
-    /// The database has no such name.
-    #[error("the dialler's server has no such database: {0}; see the name in osdial.database_url")]
+    /// The database does not exist.
+    #[error("the dialler's server has no such database: {0}; check the name in osdial.database_url")]
     NoDatabase(String),
     /// A table is missing.
-    #[error("a table is missing: {0}; see osdial.table_prefix (vicidial_ for VICIdial)")]
+    #[error("a table is missing: {0}; check osdial.table_prefix (vicidial_ for VICIdial)")]
     NoTable(String),
     /// A column is missing, or has another name.
     #[error(
-        "a column is missing: {0}; this dialler's schema is another one than ours: bring it to OSdial 3.0 or VICIdial 2.14, or tell us its version"
+        "a column is missing: {0}; this dialler's schema is not supported: upgrade it to OSdial 3.0 or VICIdial 2.14, or report its version to us"
     )]
     NoColumn(String),
     /// The user lacks a right.
@@ -43,21 +45,23 @@ pub enum OsdialError {
     NoRight {
         /// Message of the database.
         said: String,
-        /// The statement that gives the right.
+        /// The statement that grants the right.
         grant: String,
     },
-    /// It takes no changes.
+    /// It is read-only.
     #[error(
-        "the dialler's database takes no changes ({0}): point osdial.database_url at the one that is written to"
+        "the dialler's database is read-only ({0}): set osdial.database_url to the one that accepts changes"
     )]
     ReadOnly(String),
-    /// It knows no such character set.
-    #[error("the dialler's database knows no such character set: {0}; set osdial.charset to latin1 or utf8")]
+    /// It does not support the character set.
+    #[error(
+        "the dialler's database does not support the character set: {0}; set osdial.charset to latin1 or utf8"
+    )]
     NoCharset(String),
-    /// Somebody holds the rows, and went on doing so.
-    #[error("the dialler's rows stayed locked: {0}; try again, and see what holds them")]
+    /// Another client holds the rows, and did not release them.
+    #[error("the dialler's rows stayed locked: {0}; try again, and check what holds them")]
     Locked(String),
-    /// It said no for another reason.
+    /// It refused for another reason.
     #[error("the dialler's database refused (error {code}): {said}")]
     Refused {
         /// MySQL's number.
@@ -65,12 +69,12 @@ pub enum OsdialError {
         /// Its message.
         said: String,
     },
-    /// An answer that is none.
+    /// The answer is invalid.
     #[error("an answer of the dialler's database can't be read: {0}")]
     Unreadable(String),
-    /// An answer without an end, or of a length that no dialler's has.
+    /// The answer is longer than any dialler's.
     #[error(
-        "the dialler's database answered with more than {OSDIAL_ANSWER_ROWS_MAX} rows or {OSDIAL_ANSWER_BYTES_MAX} bytes: see that osdial.database_url names the dialler's own"
+        "the dialler's database answered with more than {OSDIAL_ANSWER_ROWS_MAX} rows or {OSDIAL_ANSWER_BYTES_MAX} bytes: check that osdial.database_url names the dialler's own database"
     )]
     TooMuch,
     /// A text that can't be stored.
@@ -85,7 +89,7 @@ pub enum OsdialError {
     /// There is no such lead.
     #[error("the dialler has no lead {0}")]
     NoLead(u32),
-    /// A call that is said to be the dialler's, and of which its tables do not say that a line has it.
+    /// The call is said to be the dialler's, but its tables don't show that a line has it.
     #[error("assistants may not take the dialler's call {key}: {why}")]
     NotGiven {
         /// Its name.
@@ -94,17 +98,17 @@ pub enum OsdialError {
         why: &'static str,
     },
     /// A call that the dialler's log does not have.
-    #[error("the dialler's log has no call {key}: see that its processes run")]
+    #[error("the dialler's log has no call {key}: check that its processes run")]
     NotLogged {
         /// Its name.
         key: String,
     },
-    /// A remote agent that is none of ours.
-    #[error("{user_start} can't be a remote agent of ours: {why}")]
+    /// The remote agent can't be one of ours.
+    #[error("{user_start} can't be one of our remote agents: {why}")]
     NotOurs {
         /// Its first user.
         user_start: String,
-        /// Why not.
+        /// The reason.
         why: &'static str,
     },
     /// Lines are in a call.
@@ -113,33 +117,33 @@ pub enum OsdialError {
         /// Their users.
         users: Vec<String>,
     },
-    /// Somebody else has given a remote agent to another campaign at the same time.
+    /// Another client has assigned a remote agent to another campaign at the same time.
     #[error(
-        "the remote agent of row {remote_agent_id} was changed meanwhile: look at it, and ask again; nothing was changed"
+        "the remote agent of row {remote_agent_id} was changed in the meantime: check it, and try again; nothing was changed"
     )]
     ChangedMeanwhile {
         /// Its row.
         remote_agent_id: u32,
     },
-    /// Lines are still given calls.
+    /// Lines still get calls.
     #[error(
-        "these lines are still ready though their agents are inactive: {}; see that the dialler's remote agent process runs, and disable them again", .users.join(", ")
+        "these lines are still ready though their agents are inactive: {}; check that the dialler's remote agent process runs, and disable them again", .users.join(", ")
     )]
     StillReady {
         /// Their users.
         users: Vec<String>,
     },
-    /// Something failed half way, and what was done could not be taken back.
-    #[error("{cause}; and these remote agents could not be put back as they were: {}", .left.join(", "))]
+    /// Something failed half way, and could not be undone.
+    #[error("{cause}; and these remote agents could not be restored: {}", .left.join(", "))]
     NotUndone {
         /// The failure.
         cause: Box<OsdialError>,
         /// Their names, and the state in which each was left.
         left: Vec<String>,
     },
-    /// Its agent API can't be reached, or does not answer as one.
+    /// Its agent API can't be reached, or its answers are not those of the API.
     #[error(
-        "the dialler's agent API gives no answer: {0}; see osdial.agent_api_url, and that its web server runs"
+        "the dialler's agent API gives no answer: {0}; check osdial.agent_api_url, and that its web server runs"
     )]
     ApiAway(String),
     /// Its agent API refused.
@@ -150,17 +154,17 @@ pub enum OsdialError {
         /// The fix.
         fix: &'static str,
     },
-    /// The server goes down.
+    /// The server is going down.
     #[error("the server is going down")]
     Ending,
 }
 
 impl OsdialError {
-    /// Meaning of a driver's error; `user_of` names the user, for the grant.
+    /// Converts a driver's error.
     pub(super) fn of(error: &Error) -> Self {
         match error {
             Error::Server(said) => Self::said(said),
-            // Bytes that are no packet, or too large a one. A connection that fails has another kind.
+            // Bytes that are not a packet, or too large a packet. A failed connection has another kind.
             Error::Io(IoError::Io(fault)) if fault.kind() == ErrorKind::Other => {
                 Self::Unreadable(short(&fault.to_string()))
             }
@@ -189,24 +193,24 @@ impl OsdialError {
             1290 | 1792 | 1836 => Self::ReadOnly(said),
             1115 => Self::NoCharset(said),
             1205 | 1213 => Self::Locked(said),
-            // The server goes down, or has ended this connection.
+            // The server goes down, or has closed this connection.
             1053 | 1077 | 1080 | 1152 | 1159 | 1161 | 1927 | 2006 | 2013 | 3169 | 4031 => Self::Away(said),
             code => Self::Refused { code, said },
         }
     }
 
-    /// Whether something of the answer may still come over the connection.
+    /// Whether a part of the answer may still arrive over the connection.
     pub(super) const fn leaves_an_answer(&self) -> bool {
         matches!(self, Self::Away(_) | Self::TimedOut { .. } | Self::Unreadable(_) | Self::TooMuch)
     }
 
-    /// Whether the same statement may succeed now: our statements can be carried out twice.
+    /// Whether repeating the statement may succeed now. Our statements can be run twice.
     pub(super) const fn may_be_tried_again(&self) -> bool {
         matches!(self, Self::Away(_) | Self::Locked(_))
     }
 }
 
-/// The statement that gives the right which is missing, by `UPDATE command denied to user 'u'@'h' for table 'db'.'t'`.
+/// Returns the statement that grants the missing right, from `UPDATE command denied to user 'u'@'h' for table 'db'.'t'`.
 fn grant(said: &str) -> String {
     let right = said.split_whitespace().next().unwrap_or("SELECT").trim_end_matches(',');
     let who = between(said, "to user ", " for ").unwrap_or("the user");
@@ -220,7 +224,7 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     text.split_once(before)?.1.split_once(after).map(|(found, _)| found)
 }
 
-/// The beginning of a text, without what would break a log's line.
+/// Returns the beginning of a text, without characters that would break a log line.
 pub(super) fn short(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(SAID_CHARS_MAX).collect()
 }
@@ -251,13 +255,13 @@ mod tests {
             (1049, "osdial.database_url"),
             (1146, "osdial.table_prefix"),
             (1054, "schema"),
-            (1290, "written to"),
+            (1290, "accepts changes"),
             (1115, "osdial.charset"),
         ] {
             let told = server(code, "what it says").to_string();
             assert!(told.contains(fix) && told.contains("what it says"), "{told}");
         }
-        // A connection that broke is worth another try, and what is no packet is not.
+        // A broken connection is worth a retry, and an invalid packet is not.
         let of_io = |fault: std::io::Error| OsdialError::of(&Error::Io(IoError::Io(fault)));
         assert!(of_io(ErrorKind::ConnectionReset.into()).may_be_tried_again());
         let too_large = of_io(std::io::Error::other("too large"));

@@ -1,4 +1,4 @@
-//! Whether the dialler's database has what we read, and lets us change what we change. It is asked by `cordboard doctor`.
+//! Checks for `cordboard doctor` whether the dialler's database has what we read, and lets us change what we change.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::rows::{OsdialCampaign, OsdialStatus, RemoteAgent, RemoteAgentStatus};
 use super::{call_backs, campaigns, leads, no_calls, plan};
 use crate::config::{Osdial as OsdialSettings, OsdialUrl};
 
-/// Tables and columns that we change. Columns that are named have to be there, too.
+/// Tables and columns that we change. Named columns must exist as well.
 const CHANGES: [(&str, &str); 6] = [
     ("remote_agents", "status=status, campaign_id=campaign_id"),
     ("live_agents", "status=status"),
@@ -25,7 +25,7 @@ const CHANGES: [(&str, &str); 6] = [
     ("callbacks", "status=status"),
 ];
 
-/// Users of lines that one line of the report names.
+/// Maximum users of lines that one line of the report names.
 const USERS_SHOWN_MAX: usize = 5;
 
 /// State of the dialler's database.
@@ -35,7 +35,7 @@ pub struct DiallerState {
     pub campaigns: usize,
     /// Remote agents that we may command: their first users are numbers.
     pub remote_agents: usize,
-    /// Those of them that take calls.
+    /// Those of them that are active.
     pub active: usize,
     /// Their lines that are logged in.
     pub lines: usize,
@@ -45,7 +45,7 @@ pub struct DiallerState {
     pub extensions: Vec<String>,
 }
 
-/// Something that calls would suffer from.
+/// A fault that would affect calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiallerFault {
     /// Finding.
@@ -54,7 +54,7 @@ pub struct DiallerFault {
     pub fix: String,
 }
 
-/// Asks for a row of each table, and tries the right to each change on no row.
+/// Reads a row of each table, and tries the right to each change on no row.
 ///
 /// # Errors
 /// The first fault, with its fix.
@@ -66,7 +66,7 @@ pub async fn examine(
 ) -> Result<DiallerState, OsdialError> {
     let link = Link::new(url, settings, runtime)?;
     let campaigns = campaigns::campaigns(&link).await?;
-    let mut remote = agents::remote(&link, Which::Behind(0), AGENTS_MAX).await?;
+    let mut remote = agents::remote(&link, Which::After(0), AGENTS_MAX).await?;
     remote.retain(|agent| plan::not_ours(&agent.user_start).is_none());
     let lines = agents::lines_of(&link, &remote).await?.len().min(LINES_MAX);
     campaigns::lists(&link, None).await?;
@@ -93,7 +93,7 @@ pub async fn examine(
         if !no_calls::lists(&link, campaign_id).await?.are_used {
             faults.push(DiallerFault {
                 found: format!(
-                    "the campaign {campaign_id} looks at no do-not-call list: who asks for no calls is kept from it by the status of their lead alone"
+                    "the campaign {campaign_id} uses no do-not-call list: people who ask for no calls are protected only by the status of their lead"
                 ),
                 fix: "set \"Use Internal DNC List\" (use_internal_dnc) of the campaign to Y".to_owned(),
             });
@@ -107,7 +107,7 @@ pub async fn examine(
     Ok(DiallerState { campaigns, remote_agents: remote.len(), active, lines, faults, extensions })
 }
 
-/// Asks the dialler's agent API, where there is one, whether it lets us control calls.
+/// Checks whether the dialler's agent API, if configured, lets us control calls.
 ///
 /// # Errors
 /// The fault, with its fix.
@@ -118,7 +118,7 @@ pub async fn examine_agent_api(settings: &OsdialSettings) -> Result<(), OsdialEr
     }
 }
 
-/// The remote agents whose calls come to this server.
+/// Returns the remote agents whose calls come to this server.
 fn taking_calls<'a>(
     settings: &'a OsdialSettings,
     remote: &'a [RemoteAgent],
@@ -127,7 +127,7 @@ fn taking_calls<'a>(
     remote.iter().filter(is_active).filter(|agent| plan::is_of_this_server(agent, settings))
 }
 
-/// Faults that would affect calls. Pure.
+/// Returns faults that would affect calls. Pure.
 fn faults(
     settings: &OsdialSettings,
     calls_max: u32,
@@ -157,15 +157,15 @@ fn faults(
     let usual = settings.usual_status.as_str();
     if !statuses.iter().any(|status| status.status == usual) {
         tell(
-            format!("the dialler has no status {usual}: leads of which nothing is said stay as they are"),
-            "make it on the dialler's own pages, or set osdial.usual_status to one that it has".to_owned(),
+            format!("the dialler has no status {usual}: leads without a result stay as they are"),
+            "create it on the dialler's own pages, or set osdial.usual_status to one that it has".to_owned(),
         );
     }
     for named in settings.profiles.iter().flat_map(|profiles| profiles.campaigns()) {
         if !campaigns.iter().any(|campaign| campaign.campaign_id == named) {
             tell(
                 format!("osdial.profiles names the campaign {named}, which the dialler does not have"),
-                "write its id as the dialler has it: capitals and leading zeros count".to_owned(),
+                "write its id exactly as the dialler does, with capitals and leading zeros".to_owned(),
             );
         }
     }
@@ -174,7 +174,7 @@ fn faults(
         if !is_named {
             tell(
                 format!(
-                    "the remote agent {} is active in the campaign {}, which osdial.profiles does not name: its calls go back",
+                    "the remote agent {} is active in the campaign {}, which osdial.profiles does not name: its calls go back to the dialler",
                     agent.user_start, agent.campaign_id
                 ),
                 "name the campaign there, or give the agent to another".to_owned(),
@@ -184,7 +184,7 @@ fn faults(
     faults
 }
 
-/// Fields of campaigns by which remote agents of this server get no calls, or answered calls are dropped. Pure.
+/// Returns settings of campaigns because of which remote agents of this server get no calls, or answered calls are dropped. Pure.
 fn faults_of_campaigns(
     settings: &OsdialSettings,
     remote: &[RemoteAgent],
@@ -203,7 +203,7 @@ fn faults_of_campaigns(
                 "set \"Active\" of the campaign to Y",
             );
         }
-        // A level that is no number is the dialler's own business.
+        // A level that is not a number is left to the dialler.
         let level: f64 = auto_dial_level.trim().parse().unwrap_or(1.0);
         if dial_method == "MANUAL" {
             tell(
@@ -217,7 +217,7 @@ fn faults_of_campaigns(
                 format!(
                     "the campaign {campaign_id} has the dial method {dial_method}, which learns from people"
                 ),
-                "set \"Dial Method\" of the campaign to RATIO: assistants are always there",
+                "set \"Dial Method\" of the campaign to RATIO: assistants are always available",
             );
         } else if level <= 0.0 {
             tell(
@@ -227,7 +227,7 @@ fn faults_of_campaigns(
         } else if level > 1.0 {
             tell(
                 format!(
-                    "the campaign {campaign_id} dials {level} calls for each free line: answered calls are dropped for want of one"
+                    "the campaign {campaign_id} dials {level} calls for each free line: answered calls are dropped when none is free"
                 ),
                 "set \"Auto Dial Level\" of the campaign to 1",
             );
@@ -236,7 +236,7 @@ fn faults_of_campaigns(
     faults
 }
 
-/// The fault of lines that have no user; none where all have one. Pure.
+/// Returns the fault of lines that have no user; none if all have one. Pure.
 fn fault_of_users(lacking: &[String]) -> Option<DiallerFault> {
     if lacking.is_empty() {
         return None;
@@ -250,7 +250,7 @@ fn fault_of_users(lacking: &[String]) -> Option<DiallerFault> {
     })
 }
 
-/// Why the dialler would not send a call to this extension as it is.
+/// Returns why the dialler would not send a call to this extension as it is.
 fn bad_extension(extension: &str) -> Option<&'static str> {
     let is_digits = !extension.is_empty() && extension.bytes().all(|byte| byte.is_ascii_digit());
     match extension {
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn what_calls_would_suffer_from_is_told_with_its_fix() {
+    fn faults_that_affect_calls_are_reported_with_their_fix() {
         let settings = Config::default().osdial;
         let remote = [
             agent("1001", 100, "8801", "A"),
@@ -318,7 +318,7 @@ mod tests {
             (true, "RATIO", "0", "it dials nobody"),
             (true, "RATIO", "2.5", "dials 2.5 calls for each free line"),
         ] {
-            // Of a campaign without agents of ours nothing is said.
+            // Nothing is reported about a campaign without agents of ours.
             let all = [campaign("A", is_active, dial_method, level), campaign("B", false, "MANUAL", "0")];
             let faults = faults_of_campaigns(&settings, &remote, &all);
             let found: Vec<&str> = faults.iter().map(|fault| fault.found.as_str()).collect();

@@ -1,7 +1,6 @@
-//! A call that the dialler has given to a line of ours: which it is, whose lead it has, and the facts that an assistant gets of it.
+//! A call that the dialler has given to one of our lines: the call, its lead, and the facts for the assistant.
 //!
-//! Anything that is missing or does not fit is an error: such a call goes back to the dialler, and never to an assistant that does not know
-//! its lead.
+//! Anything missing or inconsistent is an error: such a call goes back to the dialler, and never to an assistant that does not know its lead.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +17,9 @@ use super::plan;
 use super::rows::{Cells, OsdialCampaign, OsdialLead, OsdialStatus, RemoteLineStatus};
 use super::tool;
 
-/// Characters of a call's name: `V`, ten digits of its time, nine of its lead. A newer VICIdial has nine and ten.
+/// Length of a call's name: `V`, ten digits of its time, nine of its lead. A newer VICIdial has nine and ten.
 const KEY_CHARS: usize = 20;
-/// Index of the digits that are the lead's number in either form, and how many numbers they tell apart.
+/// Index of the digits that belong to the lead's number in either form, and how many numbers they distinguish.
 const LEAD_AT: usize = 11;
 const LEADS: u32 = 1_000_000_000;
 
@@ -31,8 +30,8 @@ pub struct GivenCall {
     pub call: DiallerCall,
     /// Variables for an assistant, by their names.
     pub variables: BTreeMap<String, String>,
-    /// Tools of its assistant: the one by which it says what became of the lead, where there is a status to choose, and those by which the
-    /// dialler calls back and passes the caller on, where it does that.
+    /// Tools of its assistant: the one that sets the lead's status, if there is a status to choose, and those for callbacks and transfers by the
+    /// dialler, if it supports them.
     pub tools: Vec<OfferedTool>,
 }
 
@@ -48,10 +47,10 @@ pub(super) struct Line {
     status: RemoteLineStatus,
 }
 
-/// Looks a call up by its name.
+/// Looks up a call by its name.
 pub(super) async fn find(link: &Link, key: &str, usual: &str) -> Result<GivenCall, OsdialError> {
     if !is_key(key) {
-        return Err(not_given(key, "it is no name of a dialler's call: V and 19 digits"));
+        return Err(not_given(key, "it is not a name of a dialler's call: V and 19 digits"));
     }
     let line = the_one(key, lines(link, key).await?)?;
     let (lead, campaigns, statuses, call_back) = tokio::try_join!(
@@ -67,18 +66,18 @@ pub(super) async fn find(link: &Link, key: &str, usual: &str) -> Result<GivenCal
     Ok(found)
 }
 
-/// The tool by which an assistant has the dialler call back; none where the campaign does not do that, or we lack what it takes.
+/// Returns the tool for callbacks by the dialler; none if the campaign does not support that, or we lack a right for it.
 async fn call_back(link: &Link, line: &Line) -> Result<Option<OfferedTool>, OsdialError> {
     Ok(call_backs::tool(link, &line.campaign_id).await.unwrap_or_else(|error| {
-        tracing::warn!(campaign_id = line.campaign_id, %error, "an assistant can't have the dialler call back");
+        tracing::warn!(campaign_id = line.campaign_id, %error, "an assistant can't arrange callbacks by the dialler");
         None
     }))
 }
 
-/// Lines that have a call of this name. Lines of people have none of ours.
+/// Returns lines that have a call with this name. People's lines have none of ours.
 async fn lines(link: &Link, key: &str) -> Result<Vec<Line>, OsdialError> {
     let table = link.table("live_agents");
-    // The call's server is the one that has dialled it, which need not be the line's.
+    // The call's server is the one that dialled it, which may differ from the line's.
     let sql = format!(
         "SELECT CAST(user AS BINARY), CAST(IF(COALESCE(call_server_ip, '') = '', server_ip, call_server_ip) AS BINARY), \
          CAST(uniqueid AS BINARY), CAST(callerid AS BINARY), lead_id, CAST(campaign_id AS BINARY), CAST(status AS BINARY) \
@@ -99,7 +98,7 @@ async fn lines(link: &Link, key: &str) -> Result<Vec<Line>, OsdialError> {
     link.rows(&sql, (key,)).await?.into_iter().map(line_of).collect()
 }
 
-/// The line that has the call, and has it now.
+/// Returns the line that has the call at this moment.
 fn the_one(key: &str, lines: Vec<Line>) -> Result<Line, OsdialError> {
     let mut own = lines.into_iter().filter(|line| line.key == key && plan::not_ours(&line.user).is_none());
     let line = own.next().ok_or_else(|| not_given(key, "no line has it (any more)"))?;
@@ -119,13 +118,13 @@ fn the_one(key: &str, lines: Vec<Line>) -> Result<Line, OsdialError> {
     }
 }
 
-/// Whether something of the line is longer than any dialler's: it would be in each entry of the call.
+/// Whether a value of the line is longer than in any dialler. It would be in each entry of the call.
 fn is_too_long(line: &Line) -> bool {
     let names = [&line.user, &line.server, &line.unique_id, &line.campaign_id];
     names.into_iter().any(|name| name.chars().count() > DIALLER_FIELD_CHARS_MAX)
 }
 
-/// The call with its lead and campaign.
+/// Returns the call with its lead and campaign.
 fn given(
     line: Line,
     lead: &OsdialLead,
@@ -163,7 +162,7 @@ fn is_key(key: &str) -> bool {
 }
 
 fn not_given(key: &str, why: &'static str) -> OsdialError {
-    // It is the dialplan's word, and may be anything.
+    // It comes from the dialplan, and may be anything.
     OsdialError::NotGiven { key: key.chars().filter(|c| !c.is_control()).take(KEY_CHARS).collect(), why }
 }
 
@@ -197,7 +196,7 @@ mod tests {
         assert!(why(vec![Line { unique_id: String::new(), ..line() }]).contains("no channel"));
         assert!(why(vec![Line { unique_id: "1".repeat(70_000), ..line() }]).contains("no column has room"));
         assert!(why(vec![Line { lead_id: 3, ..line() }]).contains("another lead"));
-        // The database compares without case and trailing blanks; the dialler's own agents are not ours.
+        // The database compares without case and trailing blanks. The dialler's own agents are not ours.
         assert!(why(vec![Line { key: KEY.to_lowercase(), ..line() }]).contains("no line has it"));
         assert!(why(vec![Line { user: "vaTEST1001".to_owned(), ..line() }]).contains("no line has it"));
     }
@@ -218,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn an_assistant_is_told_all_lead_fields_including_custom_ones() {
+    fn an_assistant_gets_all_lead_fields_including_custom_ones() {
         let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let fields = [
             field("first_name", "J\u{fc}rgen"),
@@ -238,7 +237,7 @@ mod tests {
         assert_eq!([told("lead.first_name"), told("lead.shoe_size")], ["J\u{fc}rgen", "43"]);
         assert_eq!([told("campaign.name"), told("lead.lead_id")], ["R\u{fc}ckruf", "2"]);
         assert_eq!(told("lead.comments").len(), DIALLER_FIELD_CHARS_MAX);
-        assert_eq!(found.call.usual_status, None, "a status that there is not is never written");
+        assert_eq!(found.call.usual_status, None, "a status that does not exist is never written");
         assert!(found.tools.is_empty(), "{:?}", found.tools);
     }
 }

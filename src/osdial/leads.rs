@@ -1,4 +1,4 @@
-//! Queries about leads. Which columns there are is asked of the database: diallers add their own.
+//! Queries about leads. The database is asked for their columns, because diallers add their own.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::error::OsdialError;
 use super::rows::{Cells, OsdialLead};
 use super::text::decode;
 
-/// Columns of a lead that have a place of their own, or that are of no use to anybody but the dialler.
+/// Columns of a lead that have their own members, or that only the dialler can use.
 const NOT_FIELDS: [&str; 8] = [
     "lead_id",
     "list_id",
@@ -21,22 +21,22 @@ const NOT_FIELDS: [&str; 8] = [
     "last_local_call_time",
     "cost",
 ];
-/// Zero dates are normal values there, and say nothing.
+/// Zero dates are normal values there, and mean nothing.
 const ZERO_DATES: [&str; 2] = ["0000-00-00", "0000-00-00 00:00:00"];
-/// A VICIdial's column for the list that a lead came with: that list's further fields are the lead's.
+/// A VICIdial's column for the list with which a lead was imported. That list's additional fields are the lead's.
 const ENTRY_LIST: &str = "entry_list_id";
-/// Columns that are read: a table has 4,096 at most, a sensible one some 40.
+/// Maximum columns that are read. A table has 4,096 at most, a sensible one some 40.
 const COLUMNS_MAX: usize = 200;
 
 /// A column of the leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Column {
     pub(super) name: String,
-    /// Its length in bytes where it is text, else none.
+    /// Its length in bytes if it is text, otherwise none.
     pub(super) width: Option<usize>,
 }
 
-/// The columns that the table of leads has, but for those of no use.
+/// Returns the columns of the table of leads, except the useless ones.
 pub(super) async fn columns(link: &Link) -> Result<Vec<Column>, OsdialError> {
     let table = link.table_name("list");
     let mut columns = columns_of(link, &table).await?;
@@ -44,7 +44,7 @@ pub(super) async fn columns(link: &Link) -> Result<Vec<Column>, OsdialError> {
     if columns.is_empty() { Err(OsdialError::NoTable(table)) } else { Ok(columns) }
 }
 
-/// The columns of a table; none where there is no such table, or no right to read it.
+/// Returns the columns of a table; none if there is no such table, or no right to read it.
 async fn columns_of(link: &Link, table: &str) -> Result<Vec<Column>, OsdialError> {
     let sql = "SELECT CAST(column_name AS BINARY), CAST(data_type AS BINARY), character_octet_length \
                FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position";
@@ -54,7 +54,7 @@ async fn columns_of(link: &Link, table: &str) -> Result<Vec<Column>, OsdialError
         let mut cells = Cells::of(row);
         let (name, kind, width) = (cells.text(), cells.text(), cells.number::<u64>()?);
         let is_text = matches!(kind.as_str(), "varchar" | "char" | "text" | "tinytext" | "mediumtext");
-        // A name that can't be quoted is no column of a dialler.
+        // A name that can't be quoted is not a column of a dialler.
         if !name.contains('`') {
             columns
                 .push(Column { name, width: is_text.then(|| usize::try_from(width).unwrap_or(usize::MAX)) });
@@ -67,17 +67,17 @@ async fn columns_of(link: &Link, table: &str) -> Result<Vec<Column>, OsdialError
 /// Selection of leads.
 #[derive(Clone, Debug, Default)]
 pub struct LeadFilter {
-    /// Of this list.
+    /// In this list.
     pub list_id: Option<u64>,
     /// With this phone number, as the dialler has it: without the country's code.
     pub phone_number: Option<String>,
     /// With this status.
     pub status: Option<String>,
-    /// Behind this lead.
+    /// After this lead.
     pub behind: u32,
 }
 
-/// Leads, by their numbers.
+/// Returns leads, ordered by number.
 pub(super) async fn leads(
     link: &Link,
     filter: &LeadFilter,
@@ -100,7 +100,7 @@ pub(super) async fn leads(
     read(link, &conditions.join(" AND "), params, most).await
 }
 
-/// A lead by its number, with the fields that a VICIdial keeps for the leads of its list alone.
+/// Returns a lead by its number, with the fields that VICIdial stores only for leads of its list.
 pub(super) async fn lead(link: &Link, lead_id: u32) -> Result<OsdialLead, OsdialError> {
     let found = read(link, "lead_id = ?", vec![lead_id.into()], 1).await?;
     let mut lead = found.into_iter().next().ok_or(OsdialError::NoLead(lead_id))?;
@@ -113,7 +113,7 @@ pub(super) async fn lead(link: &Link, lead_id: u32) -> Result<OsdialLead, Osdial
     Ok(lead)
 }
 
-/// A lead's fields that only leads of a list have: a VICIdial has a table of such fields for each list that has any.
+/// Returns the fields of a lead that only leads of its list have. VICIdial has a table of such fields for each list with any.
 async fn list_fields(
     link: &Link,
     list_id: u64,
@@ -150,7 +150,7 @@ async fn read(
     link.rows(&sql, params).await?.into_iter().map(lead_of).collect()
 }
 
-/// Columns as a statement reads them: their stored bytes, up to a bound.
+/// Returns columns as a statement reads them: their stored bytes, up to a limit.
 fn as_bytes(columns: &[Column]) -> String {
     let named: Vec<String> = columns
         .iter()
@@ -159,7 +159,7 @@ fn as_bytes(columns: &[Column]) -> String {
     named.join(", ")
 }
 
-/// The next cells, by the names of their columns; those that say nothing are left out.
+/// Returns the next cells, by the names of their columns. Empty ones are left out.
 fn fields(cells: &mut Cells, columns: &[Column]) -> BTreeMap<String, String> {
     let mut fields = BTreeMap::new();
     for Column { name, width } in columns {

@@ -1,6 +1,6 @@
-//! Follows calls that the dialler has given us: claims each once its caller is connected, and says that it lives.
+//! Follows calls that the dialler has given us: claims each call once its caller is connected, and reports that it is live.
 //!
-//! No call waits for it. Where the dialler's database is away a claim is tried for as long as it could be of use.
+//! No call waits for it. If the dialler's database is unreachable, a claim is tried for as long as it could help.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,9 +18,9 @@ use super::Dialler;
 use crate::live_calls::{self, CaughtUp, Read};
 use crate::store::{Store, query};
 
-/// Live calls that are looked for where the journal was lost sight of: as many as a server takes.
+/// Maximum live calls that are read after the journal's tap was lost: as many as a server takes.
 const LIVE_MAX: i64 = 10_000;
-/// How often a claim is tried, and what lies between two tries: a claim that comes behind the dialler's own turn is of no use.
+/// How often a claim is tried, and the pause between attempts. A claim after the dialler's own turn is useless.
 const CLAIMS_MAX: u32 = 20;
 const CLAIM_PAUSE: Duration = Duration::from_millis(500);
 
@@ -29,7 +29,7 @@ struct Live {
     is_claimed: bool,
 }
 
-/// Calls that live, and when the dialler is told so.
+/// Live calls, and when they are reported to the dialler.
 struct LiveCalls {
     calls: BTreeMap<CallId, Live>,
     signs: Interval,
@@ -50,35 +50,35 @@ impl LiveCalls {
         self.calls.remove(&call_id);
     }
 
-    /// The call that is to be claimed; none where it was already, or where no dialler has given it.
+    /// Returns the call to be claimed; none if it was claimed already, or does not come from a dialler.
     fn claim(&mut self, call_id: CallId) -> Option<DiallerCall> {
         let live = self.calls.get_mut(&call_id).filter(|live| !live.is_claimed)?;
         live.is_claimed = true;
         Some(live.call.clone())
     }
 
-    /// Waits until the dialler is to be told again: at once, and every 4 minutes from then on. The names of those that live then.
+    /// Waits until the next report to the dialler is due: at once, and every 4 minutes from then on. Returns the names of the live calls.
     async fn due(&mut self) -> Vec<String> {
         self.signs.tick().await;
         self.calls.values().map(|live| live.call.key.clone()).collect()
     }
 }
 
-/// Follows them for as long as the store is open. Belongs on an arbiter that carries no audio.
+/// Follows them for as long as the store is open. Runs on an arbiter that carries no audio.
 pub(crate) async fn follow(dialler: Dialler, store: Store) {
     let mut tap = store.tap();
     let mut follower = Follower { dialler, live: LiveCalls::new(), claims: JoinSet::new() };
-    let mut is_behind = follower.look_anew(&store).await;
+    let mut is_behind = follower.reread(&store).await;
     loop {
         tokio::select! {
             biased;
             keys = follower.live.due() => follower.keep_alive(keys).await,
-            () = live_calls::when(&mut is_behind) => is_behind = follower.look_anew(&store).await,
+            () = live_calls::when(&mut is_behind) => is_behind = follower.reread(&store).await,
             Some(_) = follower.claims.join_next() => {}
-            // Last: there may always be one more.
+            // Last, because there may always be another entry.
             entry = tap.recv() => match entry {
                 Ok(entry) => follower.take(&entry),
-                Err(RecvError::Lagged(_)) => is_behind = follower.look_anew(&store).await,
+                Err(RecvError::Lagged(_)) => is_behind = follower.reread(&store).await,
                 Err(RecvError::Closed) => return,
             },
         }
@@ -107,7 +107,7 @@ impl Follower {
         }
     }
 
-    /// Has the dialler know that a line has this call, once.
+    /// Tells the dialler once that a line has this call.
     fn claim(&mut self, call_id: CallId) {
         let Some(call) = self.live.claim(call_id) else { return };
         let dialler = self.dialler.clone();
@@ -116,7 +116,7 @@ impl Follower {
                 match dialler.claim(call.clone()).await {
                     Ok(()) => return,
                     Err(error) => {
-                        tracing::warn!(%call_id, %error, "the dialler does not know yet that a line has this call");
+                        tracing::warn!(%call_id, %error, "the dialler could not be told that a line has this call");
                     }
                 }
                 sleep(CLAIM_PAUSE).await;
@@ -128,12 +128,12 @@ impl Follower {
         if !keys.is_empty()
             && let Err(error) = self.dialler.keep_alive(keys).await
         {
-            tracing::warn!(%error, "the dialler was not told that its calls live: it may forget those over 10 minutes");
+            tracing::warn!(%error, "live calls could not be reported to the dialler: it may forget those longer than 10 minutes");
         }
     }
 
-    /// Reads which calls live, where something was missed; what has to be waited for before they are read once more.
-    async fn look_anew(&mut self, store: &Store) -> Option<CaughtUp> {
+    /// Reads which calls are live after entries were missed. Returns what to wait for before they must be read again.
+    async fn reread(&mut self, store: &Store) -> Option<CaughtUp> {
         let organization_id = self.dialler.organization_id();
         let look = move |connection: &mut _| {
             let calls = query::live_dialler_calls(connection, organization_id, LIVE_MAX)?;
@@ -156,7 +156,7 @@ impl Follower {
                 for (id, known) in std::mem::take(&mut self.live.calls) {
                     match found.get_mut(&id) {
                         Some(live) => live.is_claimed = known.is_claimed,
-                        // While the database is behind, newer state stays.
+                        // While the database is behind, newer state is kept.
                         None if is_behind.is_some() => {
                             found.insert(id, known);
                         }
@@ -168,7 +168,7 @@ impl Follower {
                 is_behind
             }
             Err(error) => {
-                tracing::warn!(%error, "the dialler's calls can't be read: it may forget those over 10 minutes");
+                tracing::warn!(%error, "the dialler's calls can't be read: it may forget those longer than 10 minutes");
                 Some(live_calls::a_while())
             }
         }
@@ -192,7 +192,7 @@ mod tests {
     use crate::store::StoreSettings;
     use crate::store::entries::Conversation;
 
-    /// Time in which the dialler has to hear of a call, or it forgets it.
+    /// The time after which the dialler forgets an unreported call.
     const FORGETS_AFTER: Duration = Duration::from_secs(600);
 
     fn call(key: &str) -> DiallerCall {
@@ -274,7 +274,7 @@ mod tests {
         let mut said = Conversation::new(store.organization_id());
         store.journal(given(&mut said, "V1"));
         store.commit().await.unwrap();
-        // It takes a connection and says nothing.
+        // It accepts a connection and sends nothing.
         let database = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("mysql://osdial:secret@{}/osdial", database.local_addr().unwrap());
         let (url, settings) = (OsdialUrl::parse(&url).unwrap(), Config::default().osdial);

@@ -1,15 +1,15 @@
-//! OSdial and VICIdial: a dialler whose remote agents are our assistants. We reach it by its database, and a VICIdial by its agent API, too.
+//! OSdial and VICIdial: a dialler whose remote agents are our assistants. We reach it through its database, and a VICIdial also through its agent
+//! API.
 //!
 //! ```text
 //! HTTP API, control socket ── Dialler ── commands (plan) ── queries by subject ── Link (pool, time-outs) ──> MariaDB
 //! control sockets <── changes ── watch (changes) ────────────────────────┘
 //! ```
-//! The dialler dials, not we: a list of it is never called around it. Its database is not ours: no new columns, tables,
-//! triggers, deletions. Ids are compared exactly in the program, because the database ignores case, accents and trailing
-//! blanks; text is read and written as bytes (`text.rs`). A database that is away harms no call: nothing here is on the way of
-//! a call that runs. A call that the dialler gives to a line is looked up before it begins (`given.rs`), within a second; what
-//! became of it is written behind it (`settle.rs`), from the outbox, as are call-backs (`call_backs.rs`) and wishes for no calls
-//! (`no_calls.rs`). Where there is an agent API, hanging up and passing callers on goes through it (`agent_api.rs`, `passing.rs`).
+//! The dialler dials, not we: Cordboard never calls its lists by itself. Its database is not ours: no new columns, tables, triggers or deletions. Ids
+//! are compared exactly in the program, because the database ignores case, accents and trailing blanks. Text is read and written as bytes
+//! (`text.rs`). An unreachable database harms no running call, because none waits for it. A call that the dialler gives to a line is looked up before
+//! it begins (`given.rs`), within a second. Its result is written after it (`settle.rs`), from the outbox, and so are callbacks (`call_backs.rs`) and
+//! do-not-call requests (`no_calls.rs`). If there is an agent API, hang-ups and transfers use it (`agent_api.rs`, `passing.rs`).
 
 mod agent_api;
 mod agents;
@@ -67,7 +67,7 @@ pub(crate) use tool::choose;
 
 use crate::config::{DiallerPlace, Osdial as OsdialSettings, OsdialUrl};
 
-/// Changes that wait for whoever tells them: more than one look gives.
+/// Changes that are queued for subscribers: more than one check finds.
 const CHANGES_WAITING_MAX: usize = 1_024;
 
 /// The dialler of an organization. Cheap to clone.
@@ -77,7 +77,7 @@ pub struct Dialler {
     api: Option<AgentApi>,
     organization_id: OrganizationId,
     settings: Arc<OsdialSettings>,
-    /// Held while statements are carried out that would disturb each other.
+    /// Held while statements run that would interfere with each other.
     writing: Arc<Mutex<()>>,
     changes: broadcast::Sender<Arc<OsdialChange>>,
 }
@@ -87,17 +87,17 @@ pub struct Dialler {
 pub enum Answers<'a> {
     /// The organization's usual profile.
     Usual,
-    /// The profile of this name.
+    /// The profile with this name.
     Profile(&'a str),
-    /// Nobody: it is not named.
+    /// None: the campaign is not named.
     Nobody,
 }
 
 impl Dialler {
-    /// The dialler whose database is at `url`; asked on `runtime`, where it is looked at, too. Connects to nothing yet.
+    /// Makes the dialler whose database is at `url`. Requests and checks run on `runtime`. Does not connect yet.
     ///
     /// # Errors
-    /// The address can't be used.
+    /// Fails if the address can't be used.
     pub fn new(
         url: &OsdialUrl,
         settings: &OsdialSettings,
@@ -112,44 +112,44 @@ impl Dialler {
         Ok(Self { link, api, organization_id, settings, writing: Arc::default(), changes })
     }
 
-    /// Organization of the dialler. Users of others may not see or change anything of it.
+    /// Organization of the dialler. Users of other organizations can't see or change anything of it.
     pub fn organization_id(&self) -> OrganizationId {
         self.organization_id
     }
 
-    /// Changes from now on.
+    /// Subscribes to changes from now on.
     pub fn changes(&self) -> broadcast::Receiver<Arc<OsdialChange>> {
         self.changes.subscribe()
     }
 
-    /// Has the dialler keep the lines of these remote agents: each is READY within 5 s.
+    /// Lets the dialler keep the lines of these remote agents: each is READY within 5 s.
     ///
     /// # Errors
-    /// There is no such campaign or remote agent, or the database did not do it.
+    /// Fails if there is no such campaign or remote agent, or the database fails.
     pub async fn enable(&self, whom: Whom) -> Result<Vec<AffectedAgent>, OsdialError> {
         let (link, writing) = (self.link.clone(), Arc::clone(&self.writing));
         self.link.run(async move { commands::enable(&link, &writing, &whom).await }).await
     }
 
-    /// Has the dialler keep the lines of these remote agents no more: when this returns, none is READY. A call that runs goes on.
+    /// Stops the dialler from keeping the lines of these remote agents: when this returns, none is READY. Running calls continue.
     ///
     /// # Errors
-    /// As [`Dialler::enable`], or lines stayed READY.
+    /// As [`Dialler::enable`], or if lines stayed READY.
     pub async fn disable(&self, whom: Whom) -> Result<Vec<AffectedAgent>, OsdialError> {
         let (link, writing) = (self.link.clone(), Arc::clone(&self.writing));
         self.link.run(async move { commands::disable(&link, &writing, &whom).await }).await
     }
 
-    /// Gives remote agents to campaigns: all of them, or none.
+    /// Assigns remote agents to campaigns: all of them, or none.
     ///
     /// # Errors
-    /// As [`Dialler::enable`], or a line is in a call.
+    /// As [`Dialler::enable`], or if a line is in a call.
     pub async fn assign(&self, wanted: Vec<Assignment>) -> Result<Vec<AffectedAgent>, OsdialError> {
         let (link, writing) = (self.link.clone(), Arc::clone(&self.writing));
         self.link.run(async move { commands::assign(&link, &writing, &wanted).await }).await
     }
 
-    /// Remote agents after an id, by their ids; all, or those of a campaign.
+    /// Remote agents after an id, ordered by id; all, or those of a campaign.
     ///
     /// # Errors
     /// The database did not answer.
@@ -162,7 +162,7 @@ impl Dialler {
         let link = self.link.clone();
         let read = async move {
             let Some(id) = campaign_id else {
-                return agents::remote(&link, Which::Behind(behind), most).await;
+                return agents::remote(&link, Which::After(behind), most).await;
             };
             let all = agents::remote(&link, Which::OfCampaign(&id), agents::AGENTS_MAX).await?;
             Ok(all.into_iter().filter(|agent| agent.remote_agent_id > behind).take(most).collect())
@@ -170,7 +170,7 @@ impl Dialler {
         self.link.run(read).await
     }
 
-    /// Live agents after an id, by their ids; all, or those of a campaign.
+    /// Live agents after an id, ordered by id; all, or those of a campaign.
     ///
     /// # Errors
     /// The database did not answer.
@@ -202,7 +202,7 @@ impl Dialler {
         self.link.run(async move { campaigns::lists(&link, campaign_id.as_deref()).await }).await
     }
 
-    /// All statuses, or those that leads of a campaign may have.
+    /// All statuses, or those for leads of a campaign.
     ///
     /// # Errors
     /// The database did not answer.
@@ -211,7 +211,7 @@ impl Dialler {
         self.link.run(async move { campaigns::statuses(&link, campaign_id.as_deref()).await }).await
     }
 
-    /// Leads, by their numbers.
+    /// Leads, ordered by number.
     ///
     /// # Errors
     /// The database did not answer.
@@ -223,16 +223,16 @@ impl Dialler {
     /// A lead.
     ///
     /// # Errors
-    /// There is none of that number, or the database did not answer.
+    /// Fails if there is none with that number, or the database does not answer.
     pub async fn lead(&self, lead_id: u32) -> Result<OsdialLead, OsdialError> {
         let link = self.link.clone();
         self.link.run(async move { leads::lead(&link, lead_id).await }).await
     }
 
-    /// The call of this name that the dialler has given to a line of ours, with its lead. Bounded: a caller waits for it.
+    /// Returns the call with this name that the dialler has given to one of our lines, with its lead. Limited in time, because a caller waits.
     ///
     /// # Errors
-    /// There is none, something of it is missing or does not fit, or the database did not answer in time.
+    /// Fails if there is none, something is missing or inconsistent, or the database does not answer in time.
     pub async fn given(&self, key: String) -> Result<GivenCall, OsdialError> {
         let (link, usual) = (self.link.clone(), self.settings.usual_status.as_str().to_owned());
         let find = self.link.run(async move { given::find(&link, &key, &usual).await });
@@ -244,12 +244,12 @@ impl Dialler {
         Ok(found)
     }
 
-    /// The place of this name that the dialler passes callers on to; none where there is none, or no agent API.
+    /// Returns the place with this name to which the dialler transfers callers; none if there is no such place, or no agent API.
     fn place(&self, name: &str) -> Option<&DiallerPlace> {
         self.settings.transfers.as_ref()?.of(name)
     }
 
-    /// Has the dialler pass the caller of a call on, with the status of its lead.
+    /// Lets the dialler transfer the caller of a call, and sets the status of its lead.
     async fn pass_to(&self, owed: &PendingResult, place: DiallerPlace) -> Result<Acted, OsdialError> {
         let Some(api) = self.api.clone() else {
             return Err(OsdialError::ApiAway("there is none".to_owned()));
@@ -258,7 +258,8 @@ impl Dialler {
         self.link.run(async move { api.act(&call, CallAct::PassTo(&place), &status).await }).await
     }
 
-    /// The time at which the callee of a call wants to be called back, or why the dialler does not call then. Bounded: an assistant waits for it.
+    /// Parses the time at which the callee of a call wants to be called back, or explains why the dialler does not call then. Limited in time,
+    /// because an assistant waits.
     async fn agree_on(
         &self,
         call: DiallerCall,
@@ -271,7 +272,7 @@ impl Dialler {
         timeout(Duration::from_millis(DIALLER_ASK_MS_MAX), find).await.map_err(late)?
     }
 
-    /// The name of the profile that answers calls of a campaign.
+    /// Returns the profile that answers calls of a campaign.
     pub fn answers(&self, campaign_id: &str) -> Answers<'_> {
         match &self.settings.profiles {
             None => Answers::Usual,
@@ -279,29 +280,28 @@ impl Dialler {
         }
     }
 
-    /// Says that a line has this call.
+    /// Tells the dialler that a line has this call.
     ///
     /// # Errors
-    /// The database did not do it.
+    /// Fails if the database does.
     pub async fn claim(&self, call: DiallerCall) -> Result<(), OsdialError> {
         let link = self.link.clone();
         self.link.run(async move { settle::claim(&link, &call).await }).await
     }
 
-    /// Says that calls of these names live.
+    /// Tells the dialler that the calls with these names are live.
     ///
     /// # Errors
-    /// The database did not do it.
+    /// Fails if the database does.
     pub async fn keep_alive(&self, keys: Vec<String>) -> Result<(), OsdialError> {
         let link = self.link.clone();
         self.link.run(async move { settle::keep_alive(&link, &keys).await }).await
     }
 
-    /// Writes what became of a call, where it is time for that; before, has the agent API, where there is one, hang up a call that we have
-    /// ended, and has the dialler call nobody again who does not want it. None waits for another.
-    ///
+    /// Writes the result of a call when it is due. Before that, the agent API, if there is one, hangs up a call that we have ended, and numbers are
+    /// put on the do-not-call lists if the callee asked for it. These steps don't wait for each other.
     /// # Errors
-    /// The database or the API did not do it; it may be asked for again.
+    /// Fails if the database or the API does. It may be repeated.
     pub async fn settle(&self, owed: PendingResult, now: UnixMs) -> Result<Settled, OsdialError> {
         let (link, api) = (self.link.clone(), self.api.clone());
         let work = async move {
@@ -316,8 +316,8 @@ impl Dialler {
         self.link.run(work).await
     }
 
-    /// Has the dialler give no more calls to the lines of this server: those whose extension leads to it. Calls that run go on. The first
-    /// users of those that were active.
+    /// Stops the dialler from giving calls to the lines of this server, whose extension leads to it. Running calls continue. Returns the first users
+    /// of those that were active.
     ///
     /// # Errors
     /// As [`Dialler::disable`].
@@ -325,7 +325,7 @@ impl Dialler {
         let (link, writing, settings) =
             (self.link.clone(), Arc::clone(&self.writing), Arc::clone(&self.settings));
         let work = async move {
-            let all = agents::remote(&link, Which::Behind(0), agents::AGENTS_MAX).await?;
+            let all = agents::remote(&link, Which::After(0), agents::AGENTS_MAX).await?;
             let is_own = |agent: &RemoteAgent| {
                 agent.status == RemoteAgentStatus::Active && plan::is_of_this_server(agent, &settings)
             };
@@ -336,7 +336,7 @@ impl Dialler {
         self.link.run(work).await
     }
 
-    /// Looks at the next leads after one for text that was encoded once too often.
+    /// Checks the next leads after one for text that was encoded twice.
     ///
     /// # Errors
     /// The database did not answer.
@@ -345,19 +345,19 @@ impl Dialler {
         self.link.run(async move { repair::look(&link, behind).await }).await
     }
 
-    /// Puts a field right where it is still as it was read; false where it is not.
+    /// Repairs a field if it is still as it was read; returns false if it is not.
     ///
     /// # Errors
-    /// The database did not do it.
+    /// Fails if the database does.
     pub async fn repair(&self, repair: Repair) -> Result<bool, OsdialError> {
         let link = self.link.clone();
         self.link.run(async move { repair::apply(&link, &repair).await }).await
     }
 
-    /// Takes a repair back where the field is still as it was put right; false where it is not.
+    /// Reverts a repair if the field is unchanged since; returns false if it is not.
     ///
     /// # Errors
-    /// The database did not do it, or the repair is none.
+    /// Fails if the database does, or the repair is invalid.
     pub async fn undo_repair(&self, repair: Repair) -> Result<bool, OsdialError> {
         let link = self.link.clone();
         self.link.run(async move { repair::undo(&link, &repair).await }).await

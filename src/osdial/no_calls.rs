@@ -1,7 +1,7 @@
-//! Numbers that the dialler calls no more, on its own do-not-call lists: whoever asks for that is entered as by a person on the dialler's pages.
+//! Numbers that the dialler must no longer call, on its own do-not-call lists. They are entered as by a person on the dialler's pages.
 //!
-//! There is a list of the whole dialler, a VICIdial has one of each campaign, and an OSdial of several companies one of each. A campaign says
-//! which it looks at. One that looks at none is entered in the whole dialler's, for the others.
+//! There is a list for the whole dialler, in VICIdial one for each campaign, and in an OSdial with several companies one for each. A campaign's
+//! settings name the lists that it uses. For a campaign that uses none, numbers are entered in the whole dialler's list, for the others.
 
 use std::collections::BTreeSet;
 
@@ -14,13 +14,13 @@ use super::connection::Link;
 use super::error::OsdialError;
 use super::rows::Cells;
 
-/// Name of the whole dialler's list in a VICIdial's log of lists.
+/// Name of the whole dialler's list in VICIdial's log of lists.
 const WHOLE: &str = "-SYSINT-";
-/// Digits before a campaign's id that are its company's number, and what that number begins with.
+/// Digits before a campaign's id that are its company's number, and the lowest such number.
 const COMPANY_DIGITS: usize = 3;
 const COMPANY_FROM: u32 = 100;
 
-/// Columns that some diallers have: table after the prefix, and name.
+/// Columns that only some diallers have: table after the prefix, and name.
 const COLUMNS: [(&str, &str); 7] = [
     ("campaigns", "use_internal_dnc"),
     ("campaigns", "use_campaign_dnc"),
@@ -30,43 +30,42 @@ const COLUMNS: [(&str, &str); 7] = [
     ("dnc_company", "company_id"),
     ("companies", "dnc_method"),
 ];
-/// The same of a table without a prefix.
+/// The same for a table without a prefix.
 const SETTINGS: (&str, &str) = ("system_settings", "enable_multicompany");
 
 /// The lists of a campaign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lists {
-    /// Whether the campaign looks at any.
+    /// Whether the campaign uses any.
     pub(super) are_used: bool,
-    /// Whether the whole dialler's is one.
+    /// Whether it uses the whole dialler's.
     is_whole: bool,
-    /// The campaign whose list is one.
+    /// The campaign whose list is used.
     campaign_id: Option<String>,
-    /// The company whose list is one.
+    /// The company whose list is used.
     company: Option<u32>,
     /// Whether additions are logged.
     have_log: bool,
 }
 
-/// Enters the numbers of a call that is over, where its callee does not want to be called again. It may be asked for again and again, and
-/// enters them once.
+/// Enters the numbers of an ended call, if its callee does not want to be called again. It may be repeated, and enters them once.
 pub(super) async fn settle(link: &Link, owed: &PendingResult) -> Result<(), OsdialError> {
     let Some(end) = &owed.end else { return Ok(()) };
     let call = &owed.call;
     if !owed.wants_no_calls() && !is_such_status(link, call, owed.chosen.as_deref()).await? {
         return Ok(());
     }
-    // The lead of a call-back is dialled without a look at the lists. A call-back that is arranged after this call stands.
+    // The lead of a callback is dialled without a check of the lists. A callback that is arranged after this call stays.
     let mut outcome = call_backs::end_all(link, call.lead_id, end.at + 1_000).await;
     let lists = lists(link, &call.campaign_id).await?;
-    // A right that lacks for one table keeps no number from the others.
+    // A missing right for one table must not keep a number from the others.
     for number in numbers(link, call).await? {
         outcome = outcome.and(enter(link, call, &lists, &number, end.at).await);
     }
     outcome
 }
 
-/// Whether a VICIdial takes this status of a lead for such a wish: each may.
+/// Whether VICIdial treats this status of a lead as a do-not-call request. Any status can be set so.
 async fn is_such_status(link: &Link, call: &DiallerCall, status: Option<&str>) -> Result<bool, OsdialError> {
     let Some(status) = status else { return Ok(false) };
     let (of_all, of_one) = (link.table("statuses"), link.table("campaign_statuses"));
@@ -76,13 +75,13 @@ async fn is_such_status(link: &Link, call: &DiallerCall, status: Option<&str>) -
     );
     match link.rows(&sql, (status, status, call.campaign_id.as_str())).await {
         Ok(rows) => Ok(!rows.is_empty()),
-        // An OSdial's statuses say nothing of it.
+        // OSdial's statuses don't have this setting.
         Err(OsdialError::NoColumn(_)) => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-/// The number that was dialled, and the lead's first one.
+/// Returns the dialled number, and the lead's first one.
 async fn numbers(link: &Link, call: &DiallerCall) -> Result<BTreeSet<String>, OsdialError> {
     let (log, list) = (link.table("log"), link.table("list"));
     let sql = format!(
@@ -145,7 +144,7 @@ async fn log(
     link.change(&sql, (number, list, at, user, number, list, at, user)).await.map(drop)
 }
 
-/// The lists that numbers of a campaign are entered in.
+/// Returns the lists in which numbers of a campaign are entered.
 pub(super) async fn lists(link: &Link, campaign_id: &str) -> Result<Lists, OsdialError> {
     let known = known_columns(link).await?;
     let has = |table: &str, column: &str| known.contains(&(link.table_name(table), column.to_owned()));
@@ -186,7 +185,7 @@ pub(super) async fn lists(link: &Link, campaign_id: &str) -> Result<Lists, Osdia
     })
 }
 
-/// The company of a campaign where it has a list of its own.
+/// Returns the company of a campaign, if it has its own list.
 async fn company(link: &Link, campaign_id: &str) -> Result<Option<u32>, OsdialError> {
     let number: Option<u32> = campaign_id.get(..COMPANY_DIGITS).and_then(|digits| digits.parse().ok());
     let Some(id) = number.and_then(|number| number.checked_sub(COMPANY_FROM)) else { return Ok(None) };
@@ -197,7 +196,7 @@ async fn company(link: &Link, campaign_id: &str) -> Result<Option<u32>, OsdialEr
     Ok((!link.rows(&sql, (id,)).await?.is_empty()).then_some(id))
 }
 
-/// The tables that rows may be made in for this dialler, with their columns: after its prefix.
+/// Returns the tables in which rows may be inserted for this dialler, with their columns: after its prefix.
 pub(super) async fn tables(link: &Link) -> Result<Vec<(&'static str, &'static str)>, OsdialError> {
     let known = known_columns(link).await?;
     let further = [
@@ -211,7 +210,7 @@ pub(super) async fn tables(link: &Link) -> Result<Vec<(&'static str, &'static st
     Ok(tables)
 }
 
-/// Those columns of [`COLUMNS`] and [`SETTINGS`] that there are, by table and name.
+/// Returns those of the columns [`COLUMNS`] and [`SETTINGS`] that exist, by table and name.
 async fn known_columns(link: &Link) -> Result<BTreeSet<(String, String)>, OsdialError> {
     let wanted = COLUMNS.map(|(table, column)| (link.table_name(table), column));
     let wanted: Vec<(String, &str)> =

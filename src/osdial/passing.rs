@@ -1,4 +1,4 @@
-//! The tool by which an assistant has the dialler itself pass a caller on: to a group of people, or to an extension.
+//! The tool with which an assistant lets the dialler itself transfer a caller: to a group of agents, or to an extension.
 
 use std::sync::Arc;
 
@@ -19,10 +19,10 @@ use super::tool::choose;
 use crate::config::DiallerPlaces;
 use crate::store::{Connection, Store, StoreError, change};
 
-/// How often the dialler is asked: a request that nobody answered may have been carried out, and a second one tells.
+/// How often the dialler is asked. A request without an answer may have been carried out, and a second one shows it.
 const TRIES_MAX: u32 = 2;
 
-/// The tool for these places, beside the other tools of the call: of the one that sets the lead's status it takes the statuses over.
+/// Returns the tool for these places, in addition to the other tools of the call. It takes the statuses from the tool that sets the lead's status.
 pub(super) fn offered(places: &DiallerPlaces, others: &[OfferedTool]) -> OfferedTool {
     let names: Vec<&str> = places.names().collect();
     let mut properties = json!({ PLACE: { "type": "string", "enum": names } });
@@ -47,8 +47,8 @@ pub(super) fn offered(places: &DiallerPlaces, others: &[OfferedTool]) -> Offered
     }
 }
 
-/// Has a caller passed on. From the first request on the dialler's own word about the lead stands, unless it answers that it did not do it. Without
-/// an answer, as behind a kill of the server, its tables decide (`settle.rs`).
+/// Lets a caller be transferred. From the first request on, the dialler's own record of the lead stands, unless it answers that it refused. Without
+/// an answer, for example after the server was killed, its tables decide (`settle.rs`).
 pub(crate) async fn pass_on(dialler: &Dialler, store: &Store, run: RunCustomTool) -> ToolOutcome {
     let (organization_id, call_id) = (run.organization_id, run.call_id);
     let Some(Value::String(name)) = run.arguments.get(PLACE) else {
@@ -79,15 +79,15 @@ pub(crate) async fn pass_on(dialler: &Dialler, store: &Store, run: RunCustomTool
     };
     let (answer, told) = match outcome {
         Ok(Acted::Done) => (Some(PassRequest::Done), done(name)),
-        // A first request without an answer was carried out, or an earlier one of an assistant that asks twice: the dialler has the call no more.
+        // The first request had no answer but was carried out, or an assistant asks twice: the dialler no longer has the call.
         Ok(Acted::NoCall) if tries > 1 || was_asked => (None, done(name)),
         Ok(Acted::NoCall) => {
-            let gone = "the dialler has this call no more: its caller has hung up".to_owned();
+            let gone = "the dialler no longer has this call: its caller has hung up".to_owned();
             (Some(PassRequest::NotDone), ToolOutcome::failed(gone))
         }
         Err(error) => {
-            tracing::warn!(%call_id, %error, "a caller was not passed on by the dialler");
-            // A request that nobody answered, or whose answer this server does not live to see, may have been carried out.
+            tracing::warn!(%call_id, %error, "a caller was not transferred by the dialler");
+            // A request without an answer, or whose answer this server does not live to see, may have been carried out.
             let is_answer = !matches!(error, OsdialError::ApiAway(_) | OsdialError::Ending);
             (is_answer.then_some(PassRequest::NotDone), ToolOutcome::failed(error.to_string()))
         }
@@ -95,12 +95,12 @@ pub(crate) async fn pass_on(dialler: &Dialler, store: &Store, run: RunCustomTool
     if let Some(answer) = answer
         && let Err(error) = note(store, call, answer).await
     {
-        tracing::warn!(%call_id, %error, "the dialler's answer is not noted: its tables decide whether a result is written");
+        tracing::warn!(%call_id, %error, "the dialler's answer could not be stored: its tables decide whether a result is written");
     }
     told
 }
 
-/// Notes the state of the request; what the dialler is owed then, and whether it was asked before.
+/// Notes the state of the request. Returns what is due to the dialler then, and whether it was asked before.
 async fn note(
     store: &Store,
     (organization_id, call_id): (OrganizationId, CallId),
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_offered_by_their_names_alone() {
+    fn places_are_offered_only_by_their_names() {
         let places = DiallerPlaces::parse("sales=ingroup:SALESLINE,desk=extension:8600").unwrap();
         let tool = offered(&places, &[]);
         assert_eq!(

@@ -1,18 +1,17 @@
-//! Changes of the dialler's tables for a command: the lines that a remote agent has, and the statements. Pure.
+//! Changes of the dialler's tables for a command: the lines of a remote agent, and the statements. Pure.
 //!
-//! The known short forms (`UPDATE r, l SET r.status='INACTIVE', l.status='PAUSED' WHERE l.user=r.user_start ...`) show the
-//! commands' meaning. Executed in this form they reach only the first line of a group, lose calls that were given to a line
-//! already, and change the dialler's own `va...` agents as well.
+//! The known short forms (`UPDATE r, l SET r.status='INACTIVE', l.status='PAUSED' WHERE l.user=r.user_start ...`) show what the commands mean. Run in
+//! this form they reach only the first line of a group, lose calls that a line already has, and change the dialler's own `va...` agents as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rows::{LiveAgent, RemoteAgent, RemoteAgentStatus};
 use crate::config::Osdial;
 
-/// Ids and users of one statement.
+/// Maximum ids and users in one statement.
 pub(super) const IDS_MAX: usize = 500;
 
-/// Digits of the longest first user: what is longer is no whole number to the dialler any more.
+/// Digits of the longest first user. For the dialler, a longer one is no longer a whole number.
 const DIGITS_MAX: usize = 15;
 
 /// One statement.
@@ -22,7 +21,7 @@ pub(super) enum Statement {
     SetStatus {
         /// Ids of the agents.
         ids: Vec<u32>,
-        /// To what.
+        /// The new status.
         status: RemoteAgentStatus,
     },
     /// Sets lines READY that are PAUSED, have no call and belong to this campaign and extension.
@@ -43,7 +42,7 @@ pub(super) enum Statement {
         /// Their users.
         users: Vec<String>,
     },
-    /// Gives a remote agent to another campaign, where it still is in the one that we know.
+    /// Assigns a remote agent to another campaign, if it is still in the known one.
     SetCampaign {
         /// Id of the agent.
         id: u32,
@@ -54,27 +53,27 @@ pub(super) enum Statement {
     },
 }
 
-/// Why a row is no remote agent of ours; `None` where it is one.
+/// Returns why a row is not one of our remote agents; `None` if it is.
 ///
-/// The dialler's own IVR has agents whose first user begins with `va`. One digit it ignores, and a number too long for it would
-/// become another one.
+/// The dialler's own IVR has agents whose first user begins with `va`. It ignores a first user of one digit, and changes a number that is too long
+/// for it.
 pub(super) fn not_ours(user_start: &str) -> Option<&'static str> {
     let is_number = !user_start.is_empty() && user_start.bytes().all(|byte| byte.is_ascii_digit());
     match user_start.len() {
-        _ if !is_number => Some("the first user of a remote agent is digits alone"),
+        _ if !is_number => Some("the first user of a remote agent must have only digits"),
         1 => Some("the dialler ignores a first user of one digit"),
         0..=DIGITS_MAX => None,
-        _ => Some("the first user has more digits than the dialler counts with"),
+        _ => Some("the first user has more digits than the dialler supports"),
     }
 }
 
-/// Whether calls of this remote agent come to this server, as far as its settings say.
+/// Whether calls of this remote agent come to this server, according to its settings.
 pub(super) fn is_of_this_server(agent: &RemoteAgent, settings: &Osdial) -> bool {
     let extensions = settings.agent_extensions.as_ref();
     not_ours(&agent.user_start).is_none() && extensions.is_none_or(|own| own.has(&agent.conf_exten))
 }
 
-/// The users of a remote agent's lines: the first and the numbers after it. Leading zeros are lost, as the dialler loses them.
+/// Returns the users of a remote agent's lines: the first and the following numbers. Leading zeros are lost, as in the dialler.
 pub(super) fn users(agent: &RemoteAgent) -> Vec<String> {
     let Ok(first) = agent.user_start.parse::<u64>() else { return Vec::new() };
     if not_ours(&agent.user_start).is_some() {
@@ -83,7 +82,7 @@ pub(super) fn users(agent: &RemoteAgent) -> Vec<String> {
     (0..u64::from(agent.number_of_lines)).map(|number| (first + number).to_string()).collect()
 }
 
-/// The users of these agents' lines, by their servers: the same user may be another line on another one.
+/// Returns the users of these agents' lines, by server: the same user on another server is another line.
 pub(super) fn users_by_server(agents: &[RemoteAgent]) -> BTreeMap<String, BTreeSet<String>> {
     let mut by_server: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for agent in agents {
@@ -92,10 +91,10 @@ pub(super) fn users_by_server(agents: &[RemoteAgent]) -> BTreeMap<String, BTreeS
     by_server
 }
 
-/// Has the dialler keep the lines of these agents.
+/// Statements that let the dialler keep the lines of these agents.
 pub(super) fn enable(agents: &[RemoteAgent]) -> Vec<Statement> {
     let mut statements = set_status(agents, RemoteAgentStatus::Active);
-    // Lines that were paused a moment ago would else come back only when the dialler has deleted them.
+    // Otherwise, lines that were paused a moment ago would return only after the dialler has deleted them.
     let mut alike: BTreeMap<(&str, &str, &str), BTreeSet<String>> = BTreeMap::new();
     for agent in agents {
         let key = (agent.server_ip.as_str(), agent.campaign_id.as_str(), agent.conf_exten.as_str());
@@ -112,13 +111,12 @@ pub(super) fn enable(agents: &[RemoteAgent]) -> Vec<Statement> {
     statements
 }
 
-/// Has the dialler keep the lines of these agents no more. [`pause`] belongs to it.
+/// Statements that stop the dialler from keeping the lines of these agents. Use them together with [`pause`].
 pub(super) fn set_inactive(agents: &[RemoteAgent]) -> Vec<Statement> {
     set_status(agents, RemoteAgentStatus::Inactive)
 }
 
-/// Takes free lines of inactive agents out of the dialler's choice. A turn of the dialler that is under way may set them READY once
-/// more, so this is done again and again.
+/// Statements that pause free lines of inactive agents. A running turn of the dialler may set them READY again, so this is repeated.
 pub(super) fn pause(agents: &[RemoteAgent]) -> Vec<Statement> {
     let of_server = |(server_ip, users): (String, BTreeSet<String>)| {
         parts(users)
@@ -128,7 +126,7 @@ pub(super) fn pause(agents: &[RemoteAgent]) -> Vec<Statement> {
     users_by_server(agents).into_iter().flat_map(of_server).collect()
 }
 
-/// Gives agents to campaigns; none for those that are there already.
+/// Statements that assign agents to campaigns; none for those that are there already.
 pub(super) fn assign(wanted: &[(RemoteAgent, String)]) -> Vec<Statement> {
     let moved = wanted.iter().filter(|(agent, to)| agent.campaign_id != *to);
     moved
@@ -140,7 +138,7 @@ pub(super) fn assign(wanted: &[(RemoteAgent, String)]) -> Vec<Statement> {
         .collect()
 }
 
-/// The statement that takes a [`Statement::SetCampaign`] back.
+/// Returns the statement that reverts a [`Statement::SetCampaign`].
 pub(super) fn undo(statement: &Statement) -> Option<Statement> {
     match statement {
         Statement::SetCampaign { id, from, to } => {
@@ -160,7 +158,7 @@ fn set_status(agents: &[RemoteAgent], status: RemoteAgentStatus) -> Vec<Statemen
     ids.chunks(IDS_MAX).map(|ids| Statement::SetStatus { ids: ids.to_vec(), status }).collect()
 }
 
-/// Users in parts that one statement takes.
+/// Splits users into parts for one statement each.
 fn parts(users: BTreeSet<String>) -> impl Iterator<Item = Vec<String>> {
     let users: Vec<String> = users.into_iter().collect();
     let parts: Vec<Vec<String>> = users.chunks(IDS_MAX).map(<[String]>::to_vec).collect();

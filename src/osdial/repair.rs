@@ -1,7 +1,7 @@
-//! Leads whose text was encoded once too often, put right as the dialler itself would have stored it.
+//! Repairs leads whose text was encoded twice, to what the dialler itself would have stored.
 //!
-//! A row that is right stays as it is, and so does one whose windows-1252 every client reads. A field is changed only where it is
-//! still as it was read, and what it was is in the undo file before it is changed.
+//! A correct row stays as it is, and so does windows-1252 text, which every client reads. A field is changed only if it is still as it was read, and
+//! its old content is in the undo file before it is changed.
 
 use cordboard_schema::limits::{OSDIAL_CELL_BYTES_MAX, OSDIAL_REPAIR_BATCH_ROWS};
 use mysql_async::Value;
@@ -14,7 +14,7 @@ use super::rows::Cells;
 use super::text::{Origin, decode, encode};
 use crate::config::OsdialCharset;
 
-/// One field of a lead, as it was and as it is right. A line of the undo file, in JSON.
+/// One field of a lead, before and after the repair. A line of the undo file, in JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Repair {
@@ -22,24 +22,24 @@ pub struct Repair {
     pub lead_id: u32,
     /// The field.
     pub column: String,
-    /// The stored bytes as they were, in hexadecimal.
+    /// The old stored bytes, in hexadecimal.
     pub before: String,
-    /// The stored bytes as they are right, in hexadecimal.
+    /// The correct stored bytes, in hexadecimal.
     pub after: String,
 }
 
 impl Repair {
-    /// The text as other clients read it before, and as it is right: for people.
+    /// Returns the text as other clients read it before and after the repair, for people.
     pub fn shown(&self) -> (String, String) {
         let text = |hex: &str| String::from_utf8_lossy(&from_hex(hex).unwrap_or_default()).into_owned();
         (text(&self.before), text(&self.after))
     }
 }
 
-/// A batch of leads that was looked at.
+/// A batch of checked leads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// The last lead of it; none where there was no more.
+    /// The last lead of it; none if there were no more.
     pub last: Option<u32>,
     /// How many leads it has.
     pub leads: usize,
@@ -47,23 +47,23 @@ pub struct Batch {
     pub repairs: Vec<Repair>,
 }
 
-/// The bytes that stored ones should have been; none where they are right, or can't be recognized as wrong.
+/// Returns the bytes that should have been stored; none if the stored ones are correct, or can't be recognized as wrong.
 fn repaired(stored: &[u8], column: &str, width: usize, charset: OsdialCharset) -> Option<Vec<u8>> {
     let (text, origin) = decode(stored, width);
     let is_wrong = match origin {
         Origin::EncodedTwice | Origin::Controls => true,
-        // A character that was cut is lost, and what windows-1252 means every client knows.
+        // A character that was cut off is lost, and every client knows windows-1252.
         Origin::Utf8 | Origin::CutUtf8 | Origin::Windows1252 => false,
     };
     let right = is_wrong.then(|| encode(column, &text, width, charset).ok()).flatten()?;
     (right != stored).then_some(right)
 }
 
-/// Looks at the next leads after one.
+/// Checks the next leads after one.
 pub(super) async fn look(link: &Link, behind: u32) -> Result<Batch, OsdialError> {
     let columns: Vec<Column> =
         columns(link).await?.into_iter().filter(|column| column.width.is_some()).collect();
-    // A longer text is left alone: a part of it is not to be written back.
+    // A longer text is left alone, because a part of it must not be written back.
     let named: Vec<String> = columns
         .iter()
         .map(|Column { name, .. }| {
@@ -80,7 +80,7 @@ pub(super) async fn look(link: &Link, behind: u32) -> Result<Batch, OsdialError>
         let mut cells = Cells::of(row);
         let lead_id: u32 = cells.number()?;
         if lead_id <= batch.last.unwrap_or(behind) {
-            return Err(OsdialError::Unreadable("leads that are not behind the last one".to_owned()));
+            return Err(OsdialError::Unreadable("leads that do not follow the last one".to_owned()));
         }
         batch.last = Some(lead_id);
         batch.leads += 1;
@@ -100,12 +100,12 @@ pub(super) async fn look(link: &Link, behind: u32) -> Result<Batch, OsdialError>
     Ok(batch)
 }
 
-/// Changes a field that is still as it was read; false where it is not.
+/// Changes a field that is still as it was read; returns false if it is not.
 pub(super) async fn apply(link: &Link, repair: &Repair) -> Result<bool, OsdialError> {
     write(link, repair, &repair.before, &repair.after).await
 }
 
-/// Takes a change back where the field is still as it was changed; false where it is not.
+/// Reverts a change if the field is unchanged since; returns false if it is not.
 pub(super) async fn undo(link: &Link, repair: &Repair) -> Result<bool, OsdialError> {
     write(link, repair, &repair.after, &repair.before).await
 }
@@ -113,14 +113,14 @@ pub(super) async fn undo(link: &Link, repair: &Repair) -> Result<bool, OsdialErr
 async fn write(link: &Link, repair: &Repair, from: &str, to: &str) -> Result<bool, OsdialError> {
     let bytes = |hex: &str| {
         from_hex(hex)
-            .ok_or_else(|| OsdialError::Unreadable(format!("{hex:?} of the undo file is no hexadecimal")))
+            .ok_or_else(|| OsdialError::Unreadable(format!("{hex:?} in the undo file is not hexadecimal")))
     };
     let (from, to) = (bytes(from)?, bytes(to)?);
-    // The name comes from a file: it must be a column of the table.
+    // The name comes from a file, so it must be a column of the table.
     if !columns(link).await?.iter().any(|column| column.name == repair.column && column.width.is_some()) {
         return Err(OsdialError::NoColumn(format!("{} of {}", repair.column, link.table_name("list"))));
     }
-    // The lead's time of change stays: the dialler recycles leads by it.
+    // The lead's modification time stays, because the dialler recycles leads by it.
     let sql = format!(
         "UPDATE {} SET `{column}` = ?, modify_date = modify_date WHERE lead_id = ? AND CAST(`{column}` AS BINARY) = ?",
         link.table("list"),

@@ -1,4 +1,4 @@
-//! Rows of the dialler's tables, and how one is read.
+//! Rows of the dialler's tables, and how they are read.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +14,14 @@ use super::text::{decode, read};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RemoteAgentStatus {
-    /// It does.
+    /// Yes.
     Active,
-    /// It does not; a call that runs goes on.
+    /// No. A running call continues.
     Inactive,
 }
 
 impl RemoteAgentStatus {
-    /// As the column has it.
+    /// The value in the column.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "ACTIVE",
@@ -40,15 +40,15 @@ impl RemoteAgentStatus {
 pub enum RemoteLineStatus {
     /// It waits for a call.
     Ready,
-    /// A call was given to it.
+    /// It has been assigned a call.
     Queue,
-    /// It talks.
+    /// It is in a call.
     Incall,
-    /// It is given no calls.
+    /// It gets no calls.
     Paused,
     /// It waits for inbound calls only.
     Closer,
-    /// Something that newer diallers know.
+    /// A state of newer diallers.
     Other,
 }
 
@@ -64,13 +64,13 @@ impl RemoteLineStatus {
         }
     }
 
-    /// Whether the line may have a call. Of a word that is not known it is taken to be so.
+    /// Whether the line may have a call. An unknown state counts as yes.
     pub const fn may_have_call(self) -> bool {
         matches!(self, Self::Queue | Self::Incall | Self::Other)
     }
 }
 
-/// A remote agent: a group of lines that the dialler gives calls to.
+/// A remote agent: a group of lines to which the dialler gives calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RemoteAgent {
     /// The row's id.
@@ -78,30 +78,30 @@ pub struct RemoteAgent {
     /// The user of the first line.
     #[schema(example = "1001")]
     pub user_start: String,
-    /// How many lines there are: the next ones have the next numbers.
+    /// Number of lines: the next ones have the next numbers.
     pub number_of_lines: u8,
     /// The dialler's server.
     pub server_ip: String,
-    /// The extension that a call is sent to.
+    /// The extension to which a call is sent.
     pub conf_exten: String,
     /// Whether the dialler keeps its lines.
     pub status: RemoteAgentStatus,
-    /// The campaign whose calls it is given.
+    /// The campaign whose calls it gets.
     pub campaign_id: String,
-    /// The inbound groups whose calls it is given, as the dialler writes them.
+    /// The inbound groups whose calls it gets, as the dialler writes them.
     pub closer_campaigns: String,
 }
 
-/// A line that somebody is logged in with.
+/// A line that is logged in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LiveAgent {
-    /// The row's id: another one each time that the line comes.
+    /// The row's id. It changes each time the line logs in.
     pub live_agent_id: u32,
     /// The line's user.
     pub user: String,
     /// The dialler's server.
     pub server_ip: String,
-    /// The extension that a call is sent to; a person's is their conference.
+    /// The extension to which a call is sent; for a person it is their conference.
     pub conf_exten: String,
     /// The line; a remote agent's is `R/` and the user.
     pub extension: String,
@@ -111,29 +111,29 @@ pub struct LiveAgent {
     pub campaign_id: String,
     /// The lead of its call; 0 for none.
     pub lead_id: u32,
-    /// The call, as the dialler's Asterisk names it.
+    /// The call, by the name of the dialler's Asterisk.
     pub uniqueid: String,
-    /// The call, as the dialler names it: `V`, the time and the lead.
+    /// The call, by the dialler's name: `V`, the time and the lead.
     pub callerid: String,
     /// The caller's channel.
     pub channel: String,
-    /// Calls of today.
+    /// Number of calls today.
     pub calls_today: u32,
 }
 
 /// A campaign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct OsdialCampaign {
-    /// Its id. It may have leading zeros, and is no number.
+    /// Its id. It may have leading zeros, and is not a number.
     #[schema(example = "TEST1")]
     pub campaign_id: String,
     /// Name of the campaign.
     pub campaign_name: String,
     /// Whether it dials.
     pub is_active: bool,
-    /// How it dials, as `RATIO`.
+    /// How it dials, such as `RATIO`.
     pub dial_method: String,
-    /// How many calls it makes for each line.
+    /// Number of calls that it makes for each line.
     pub auto_dial_level: String,
 }
 
@@ -155,16 +155,15 @@ pub struct OsdialList {
 pub struct OsdialLead {
     /// Its number.
     pub lead_id: u32,
-    /// The list that it is in.
+    /// The list that contains it.
     pub list_id: u64,
-    /// Status of the lead, as `NEW` or `SALE`.
+    /// Status of the lead, such as `NEW` or `SALE`.
     pub status: String,
-    /// Its other fields that are not empty, as text by the names of their columns: `first_name`, `custom1`, and what this dialler
-    /// has added.
+    /// Its other fields that are not empty, as text by the names of their columns: `first_name`, `custom1`, and those that this dialler has added.
     pub fields: BTreeMap<String, String>,
 }
 
-/// Status that a lead may have.
+/// A status that a lead may have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct OsdialStatus {
     /// Its code, at most 6 characters.
@@ -172,13 +171,13 @@ pub struct OsdialStatus {
     pub status: String,
     /// Name of the status.
     pub status_name: String,
-    /// The campaign that alone has it; none where all have it.
+    /// The only campaign that has it; null if all have it.
     pub campaign_id: Option<String>,
-    /// Whether people may choose it.
+    /// Whether agents may choose it.
     pub is_selectable: bool,
     /// Whether it means that a person has answered.
     pub is_human_answered: bool,
-    /// The kind that reports count it as.
+    /// The category in reports.
     pub category: String,
 }
 
@@ -198,7 +197,7 @@ impl Cells {
         self.row.as_ref(self.next - 1)
     }
 
-    /// The stored bytes, up to a bound; none of NULL.
+    /// Returns the stored bytes, up to a limit; none for NULL.
     pub(super) fn bytes(&mut self) -> Option<Vec<u8>> {
         match self.value() {
             Some(Value::Bytes(bytes)) => Some(bytes[..bytes.len().min(OSDIAL_CELL_BYTES_MAX)].to_vec()),
@@ -208,18 +207,18 @@ impl Cells {
         }
     }
 
-    /// A text, empty for NULL.
+    /// Returns a text, empty for NULL.
     pub(super) fn text(&mut self) -> String {
         self.bytes().map(|bytes| read(&bytes)).unwrap_or_default()
     }
 
-    /// A text of a column that cuts what is longer.
+    /// Returns a text from a column that cuts longer ones.
     pub(super) fn cut_text(&mut self, width: usize) -> String {
         let text = self.bytes().map(|bytes| decode(&bytes, width).0).unwrap_or_default();
         text.chars().take(DIALLER_FIELD_CHARS_MAX).collect()
     }
 
-    /// A number, 0 for NULL.
+    /// Returns a number, 0 for NULL.
     pub(super) fn number<T: TryFrom<u64> + Default>(&mut self) -> Result<T, OsdialError> {
         let number = match self.value() {
             None | Some(Value::NULL) => return Ok(T::default()),
@@ -229,22 +228,21 @@ impl Cells {
             Some(_) => None,
         };
         let place = self.next;
-        let wrong =
-            || OsdialError::Unreadable(format!("column {place} of a row is no number that it may be"));
+        let wrong = || OsdialError::Unreadable(format!("column {place} of a row is not a valid number"));
         number.and_then(|number| T::try_from(number).ok()).ok_or_else(wrong)
     }
 
-    /// Whether a column of Y and N says yes.
+    /// Returns whether a column with Y or N has Y.
     pub(super) fn yes(&mut self) -> bool {
         self.text() == "Y"
     }
 
-    /// The status of a remote agent.
+    /// Returns the status of a remote agent.
     pub(super) fn agent_status(&mut self) -> RemoteAgentStatus {
         RemoteAgentStatus::of(&self.text())
     }
 
-    /// The status of a line.
+    /// Returns the status of a line.
     pub(super) fn line_status(&mut self) -> RemoteLineStatus {
         RemoteLineStatus::of(&self.text())
     }

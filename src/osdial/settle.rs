@@ -1,9 +1,9 @@
-//! Writes into the dialler's tables for a call that it has given us: as soon as we have it, while it lives, and once it is over.
+//! Writes into the dialler's tables for a call that it has given us: when we get it, while it lives, and after its end.
 //!
-//! A row of the log is found by lead and unique id, which every dialler's has: a VICIdial's names no server, an older OSdial's no call.
-//! Two servers may give the same unique id, but never to calls of the same lead.
+//! A row of the log is found by lead and unique id, which every dialler has: VICIdial's log names no server, an older OSdial's no call. Two servers
+//! may use the same unique id, but never for calls of the same lead.
 
-use cordboard_schema::dialler_call::{DiallerCall, LoggedCall, OwedStep, PendingResult};
+use cordboard_schema::dialler_call::{DiallerCall, LoggedCall, PendingResult, ResultStep};
 use cordboard_schema::time::UnixMs;
 use mysql_async::Value;
 
@@ -16,30 +16,30 @@ use super::plan::IDS_MAX;
 use super::rows::Cells;
 use crate::config::StatusCode;
 
-/// How long the dialler has for the end of a call until it is asked again, in ms, at first and later.
+/// Pause before the dialler is asked again for the end of a call, in ms, at first and later.
 const ASK_AGAIN_MS: u64 = 1_000;
 const ASK_AGAIN_LATER_MS: u64 = 15_000;
-/// When it is asked more seldom, in ms after our end of the call.
+/// When it is asked less often, in ms after the call's end on our side.
 const LATER_MS: u64 = 30_000;
-/// Reason in the log where nobody has said who ended the call.
+/// Reason in the log if it is unknown who ended the call.
 const NO_REASON: &str = "NONE";
 
-/// Result of a call's record.
+/// Result of writing a call's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settled {
     /// The dialler has it.
     Written,
-    /// Nothing is to be written, for this reason.
+    /// There is nothing to write, for this reason.
     NotOwed(&'static str),
-    /// The dialler has not seen the end of the call.
+    /// The dialler has not seen the end of the call yet.
     NotYet {
-        /// When it is to be asked again, in ms.
+        /// When it must be asked again, in ms.
         ask_again_ms: u64,
     },
 }
 
-/// Says that a line has the call: a hang-up before the dialler's own turn, which comes within 10 s, would make it a dropped call, and
-/// would leave its lead to be dialled once more. Says nothing where the dialler knows that it is over.
+/// Notes that a line has the call. Without this, a hang-up before the dialler's own turn, which comes within 10 s, would make it a dropped call, and
+/// its lead would be dialled again. Writes nothing if the dialler knows that the call is over.
 pub(super) async fn claim(link: &Link, call: &DiallerCall) -> Result<(), OsdialError> {
     let (log, list) = (link.table("log"), link.table("list"));
     let lives = "COALESCE(end_epoch, 0) = 0";
@@ -56,7 +56,7 @@ pub(super) async fn claim(link: &Link, call: &DiallerCall) -> Result<(), OsdialE
     link.change(&sql, (user, lead_id, lead_id, unique_id)).await.map(drop)
 }
 
-/// Says that these calls live: the dialler deletes calls of which it has heard nothing for 10 minutes.
+/// Notes that these calls are live. The dialler deletes calls without news for 10 minutes.
 pub(super) async fn keep_alive(link: &Link, keys: &[String]) -> Result<(), OsdialError> {
     let table = link.table("auto_calls");
     for some in keys.chunks(IDS_MAX) {
@@ -68,8 +68,8 @@ pub(super) async fn keep_alive(link: &Link, keys: &[String]) -> Result<(), Osdia
     Ok(())
 }
 
-/// Has the dialler hang up a call that has ended here by us and lives on there, with the status of its lead. Mostly its own dialplan is
-/// quicker.
+/// Lets the dialler hang up a call that we have ended here and that is still live there, with the status of its lead. Usually its own dialplan is
+/// faster.
 pub(super) async fn hang_up(link: &Link, api: &AgentApi, owed: &PendingResult) -> Result<(), OsdialError> {
     if !owed.is_hung_up_here() || !is_live(link, &owed.call).await? {
         return Ok(());
@@ -77,27 +77,27 @@ pub(super) async fn hang_up(link: &Link, api: &AgentApi, owed: &PendingResult) -
     api.act(&owed.call, CallAct::HangUp, &or_usual(owed.lead_status())).await.map(drop)
 }
 
-/// The status of a lead for a request that takes one in any case.
+/// Returns the status of a lead for a request that requires one.
 pub(super) fn or_usual(status: Option<&str>) -> String {
     status.map_or_else(|| StatusCode::transferred().as_str().to_owned(), str::to_owned)
 }
 
-/// Whether a call is among those that the dialler takes for live.
+/// Whether a call is live for the dialler.
 async fn is_live(link: &Link, call: &DiallerCall) -> Result<bool, OsdialError> {
     let sql = format!("SELECT 1 FROM {} WHERE callerid = ? LIMIT 1", link.table("auto_calls"));
     Ok(!link.rows(&sql, (call.key.as_str(),)).await?.is_empty())
 }
 
-/// Writes what became of a call, once the dialler has seen its end. It may be asked for again and again, and writes the same.
+/// Writes the result of a call, once the dialler has seen its end. It may be repeated, and writes the same.
 pub(super) async fn settle(link: &Link, owed: &PendingResult, now: UnixMs) -> Result<Settled, OsdialError> {
     let call = &owed.call;
     let Some(logged) = logged(link, owed).await? else {
         return Err(OsdialError::NotLogged { key: call.key.clone() });
     };
     match owed.step(logged, now) {
-        OwedStep::Write => {
+        ResultStep::Write => {
             let noted = call_back(link, owed).await;
-            // A lead that waits for a call-back which the dialler does not know would never be called.
+            // A lead that waits for a callback that the dialler does not know would never be called.
             let statuses = match noted.is_ok() {
                 true => (owed.lead_status(), owed.call_status()),
                 false => (owed.status(), owed.status()),
@@ -105,10 +105,10 @@ pub(super) async fn settle(link: &Link, owed: &PendingResult, now: UnixMs) -> Re
             write(link, owed, statuses).await?;
             noted.map(|()| Settled::Written)
         }
-        OwedStep::Nothing => Ok(Settled::NotOwed(
+        ResultStep::Nothing => Ok(Settled::NotOwed(
             "the caller was never connected or was passed on: the dialler's own word stands",
         )),
-        OwedStep::WaitForEnd => {
+        ResultStep::WaitForEnd => {
             let waited = owed.end.as_ref().map_or(0, |end| now.ms_since(end.at));
             let ask_again_ms = if waited < LATER_MS { ASK_AGAIN_MS } else { ASK_AGAIN_LATER_MS };
             Ok(Settled::NotYet { ask_again_ms })
@@ -116,8 +116,8 @@ pub(super) async fn settle(link: &Link, owed: &PendingResult, now: UnixMs) -> Re
     }
 }
 
-/// State of the call in the dialler's tables; none where its log has no such call. Whether its caller was passed on is asked only where no answer
-/// to the request is known.
+/// Returns the state of the call in the dialler's tables; none if its log has no such call. Whether its caller was transferred is checked only if the
+/// answer to the request is unknown.
 async fn logged(link: &Link, owed: &PendingResult) -> Result<Option<LoggedCall>, OsdialError> {
     let call = &owed.call;
     let sql = format!(
@@ -134,25 +134,25 @@ async fn logged(link: &Link, owed: &PendingResult) -> Result<Option<LoggedCall>,
     if !owed.has_open_pass() {
         return Ok(Some(LoggedCall::Over));
     }
-    // As it passes a caller on the agent API logs an end without a reason. A hang-up logs one, later on also that of a caller who is with a group.
+    // The agent API logs the end of a transferred call without a reason. A hang-up logs one, later also for a caller who is with a group.
     let has_reason = !reason.is_empty() && reason != NO_REASON;
     let is_passed_on = !has_reason || is_with_group(link, call).await?;
     Ok(Some(if is_passed_on { LoggedCall::PassedOn } else { LoggedCall::Over }))
 }
 
-/// Whether the caller has come to an inbound group.
+/// Whether the caller has reached an inbound group.
 async fn is_with_group(link: &Link, call: &DiallerCall) -> Result<bool, OsdialError> {
     let table = link.table("closer_log");
     let sql = format!("SELECT 1 FROM {table} WHERE lead_id = ? AND uniqueid = ? LIMIT 1");
     match link.rows(&sql, (call.lead_id, call.unique_id.as_str())).await {
         Ok(rows) => Ok(!rows.is_empty()),
-        // An OSdial, which has no agent API.
+        // OSdial, which has no agent API.
         Err(OsdialError::NoTable(_) | OsdialError::NoColumn(_)) => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-/// Has the dialler call back later, where that was agreed on, and takes what it has just done off its list.
+/// Lets the dialler call back later, if that was agreed on, and ends the callback that it has just made.
 async fn call_back(link: &Link, owed: &PendingResult) -> Result<(), OsdialError> {
     let call = &owed.call;
     match (owed.agreed_call_back(), &owed.end) {
@@ -162,7 +162,7 @@ async fn call_back(link: &Link, owed: &PendingResult) -> Result<(), OsdialError>
     }
 }
 
-/// Writes the status of the lead, and what there is to say of the call.
+/// Writes the status of the lead, and the other facts about the call.
 async fn write(
     link: &Link,
     owed: &PendingResult,
@@ -172,8 +172,8 @@ async fn write(
     let call = &owed.call;
     let (user, lead_id, unique_id) = (call.user.as_str(), call.lead_id, call.unique_id.as_str());
     if let Some(status) = lead_status {
-        // Not where the lead was called again meanwhile, as after a day without the database: the newer call counts. A wish for no calls counts
-        // more than that.
+        // Not if the lead was called again in the meantime, for example after a day without the database: the newer call counts. A do-not-call
+        // request has priority over that.
         let sql = format!(
             "UPDATE {list} SET status = ?, user = ? WHERE lead_id = ? AND (? OR NOT EXISTS (SELECT 1 FROM {log} newer JOIN {log} own \
              ON newer.lead_id = own.lead_id AND newer.start_epoch > own.start_epoch WHERE own.lead_id = ? AND own.uniqueid = ?))"
@@ -183,7 +183,7 @@ async fn write(
     let end = owed.end.as_ref();
     let term_reason = if end.is_some_and(|end| end.by_caller) { "CALLER" } else { "AGENT" };
     let ended_s = end.map_or(0, |end| end.at.0.div_euclid(1_000));
-    // Its own end of the call stays; where it has none, ours stands in. The length goes first: it asks whether there is an end.
+    // The dialler's own end of the call stays. If it has none, ours is used. The length comes first, because it checks whether there is an end.
     let sql = format!(
         "UPDATE {log} SET status = COALESCE(?, status), user = ?, comments = 'REMOTE', term_reason = ?, \
          length_in_sec = IF(COALESCE(end_epoch, 0) = 0, GREATEST(? - CAST(start_epoch AS SIGNED), 0), length_in_sec), \

@@ -1,39 +1,38 @@
-//! The text of the dialler's tables: which characters stored bytes mean, and which bytes a text is stored as.
+//! The text in the dialler's tables: which characters stored bytes mean, and which bytes a text is stored as.
 //!
-//! Columns are latin1 and hold what clients of many kinds have sent: UTF-8 bytes (which is what the dialler itself writes and
-//! reads), windows-1252 bytes, UTF-8 that was encoded twice, all of them cut at the column's end. So stored bytes are read as bytes
-//! and decoded here.
+//! Columns are latin1 and contain what many kinds of clients have sent: UTF-8 bytes (which the dialler itself writes and reads), windows-1252 bytes,
+//! UTF-8 that was encoded twice, all of them cut at the column's end. So values are read as bytes and decoded here.
 
 use crate::config::OsdialCharset;
 
-/// How often a text is taken for one that was encoded once too often.
+/// How many extra encodings of a text are recognized.
 const DECODED_AGAIN_MAX: u32 = 2;
 
-/// The characters of windows-1252's bytes 0x80 to 0x9F, as WHATWG has them: MySQL's `latin1` is the same.
+/// The characters of windows-1252's bytes 0x80 to 0x9F, from WHATWG. MySQL's `latin1` is the same.
 const WINDOWS_1252: [char; 32] = [
     '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}',
     '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
-/// How stored bytes came to be.
+/// How stored bytes were made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// UTF-8, ASCII among it: what the dialler writes.
+    /// UTF-8, including ASCII: what the dialler writes.
     Utf8,
-    /// UTF-8 whose last character was cut in two.
+    /// UTF-8 whose last character was cut.
     CutUtf8,
     /// windows-1252.
     Windows1252,
-    /// UTF-8 that was encoded once more, or twice.
+    /// UTF-8 that was encoded once or twice more.
     EncodedTwice,
-    /// UTF-8 with control characters U+0080 to U+009F, which were windows-1252's characters.
+    /// UTF-8 with control characters U+0080 to U+009F, which were characters of windows-1252.
     Controls,
 }
 
-/// Text of stored bytes, and its origin. `width` is the column's length in bytes: a text that fills it may be cut.
+/// Decodes stored bytes. Returns the text and its origin. `width` is the column's length in bytes: a text that fills it may be cut.
 ///
-/// Bytes behind pure ASCII that begin a character and do not end it are a cut character only where the column is full; else they
-/// are windows-1252, as the last letter of `André`.
+/// Bytes after pure ASCII that begin a character without ending it are a cut character only if the column is full. Otherwise they are windows-1252,
+/// such as the last letter of `André`.
 pub(super) fn decode(stored: &[u8], width: usize) -> (String, Origin) {
     let (mut text, mut origin) = match std::str::from_utf8(stored) {
         Ok(text) => (text.to_owned(), Origin::Utf8),
@@ -57,7 +56,7 @@ pub(super) fn decode(stored: &[u8], width: usize) -> (String, Origin) {
     (text, origin)
 }
 
-/// The text of an id or a code: as [`decode`], where how it came to be does not matter.
+/// Returns the text of an id or a code, like [`decode`], if its origin does not matter.
 pub(super) fn read(stored: &[u8]) -> String {
     decode(stored, usize::MAX).0
 }
@@ -68,15 +67,15 @@ pub(super) fn read(stored: &[u8]) -> String {
 pub struct CannotStore {
     /// The column.
     pub field: String,
-    /// Why not, and what can be done.
+    /// The reason, and what can be done.
     pub why: String,
 }
 
-/// The bytes that the dialler itself would store for a text in a column of `width`: UTF-8, cut at a character's boundary. In a
-/// latin1 table the width is bytes, else it is characters.
+/// Returns the bytes that the dialler itself would store for a text in a column of `width`: UTF-8, cut between characters. In a latin1 table the
+/// width counts bytes, otherwise characters.
 ///
 /// # Errors
-/// The table has no such character.
+/// Fails if the table can't store a character.
 pub(super) fn encode(
     field: &str,
     text: &str,
@@ -85,13 +84,13 @@ pub(super) fn encode(
 ) -> Result<Vec<u8>, CannotStore> {
     let cannot = |why: String| CannotStore { field: field.to_owned(), why };
     if text.contains('\0') {
-        return Err(cannot("it holds the character U+0000; leave it out".to_owned()));
+        return Err(cannot("it contains the character U+0000; leave it out".to_owned()));
     }
     let long = text.chars().find(|c| charset == OsdialCharset::Utf8 && c.len_utf8() > 3);
     if let Some(long) = long {
         let code = u32::from(long);
         return Err(cannot(format!(
-            "a utf8 table takes characters of at most 3 bytes, and it holds U+{code:04X}; leave that out"
+            "a utf8 table stores characters of at most 3 bytes, and the text contains U+{code:04X}; leave that out"
         )));
     }
     let mut kept = String::new();
@@ -108,13 +107,13 @@ pub(super) fn encode(
     Ok(kept.into_bytes())
 }
 
-/// UTF-8 without the character that its end has cut; none where something else is wrong with it.
+/// Returns UTF-8 without a character that its end has cut; none if something else is wrong with it.
 fn without_cut_end<'a>(bytes: &'a [u8], fault: &std::str::Utf8Error) -> Option<&'a str> {
     let whole = bytes.get(..fault.valid_up_to())?;
     fault.error_len().is_none().then(|| std::str::from_utf8(whole).ok()).flatten()
 }
 
-/// A text whose characters are the bytes of UTF-8, decoded; none where they are not, or are plain ASCII.
+/// Decodes a text whose characters are the bytes of UTF-8; none if they are not, or are plain ASCII.
 fn decoded_again(text: &str) -> Option<String> {
     let bytes: Vec<u8> = text.chars().map(to_byte).collect::<Option<_>>()?;
     let once = match std::str::from_utf8(&bytes) {
@@ -128,13 +127,13 @@ fn is_control(c: char) -> bool {
     matches!(c, '\u{80}'..='\u{9f}')
 }
 
-/// The character of a byte in windows-1252.
+/// Returns the character of a byte in windows-1252.
 fn of_byte(byte: u8) -> char {
     let mapped = byte.checked_sub(0x80).and_then(|at| WINDOWS_1252.get(usize::from(at)));
     mapped.copied().unwrap_or(char::from(byte))
 }
 
-/// The byte of a character in windows-1252; none where it has none.
+/// Returns the byte of a character in windows-1252; none if it has none.
 fn to_byte(c: char) -> Option<u8> {
     if let Some(at) = WINDOWS_1252.iter().position(|mapped| *mapped == c) {
         return u8::try_from(at + 0x80).ok();
@@ -142,7 +141,7 @@ fn to_byte(c: char) -> Option<u8> {
     (!is_control(c)).then(|| u8::try_from(c).ok()).flatten()
 }
 
-/// The low byte of a character below U+0100.
+/// Returns the low byte of a character below U+0100.
 fn low_byte(c: char) -> u8 {
     u8::try_from(c).unwrap_or(b'?')
 }
@@ -159,7 +158,7 @@ mod tests {
         decode(&hex(stored), width)
     }
 
-    /// A row for each way in which old and new diallers have stored a text.
+    /// One row for each way in which old and new diallers have stored text.
     #[test]
     fn every_kind_of_row_is_read_right() {
         for (stored, text, origin) in [
@@ -187,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_last_letter_of_windows_1252_is_no_cut_character() {
+    fn a_last_letter_in_windows_1252_is_not_cut() {
         assert_eq!(decode(b"Andr\xe9", 30), ("André".to_owned(), Origin::Windows1252));
         let mut full = vec![b'a'; 29];
         full.push(0xc3);
@@ -221,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_stored_names_its_field() {
+    fn an_unstorable_text_names_its_field() {
         let told = encode("first_name", "x😀", 30, OsdialCharset::Utf8).unwrap_err();
         assert_eq!(told.field, "first_name");
         assert!(told.to_string().contains("first_name") && told.why.contains("U+1F600"), "{told}");

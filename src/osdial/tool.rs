@@ -1,4 +1,4 @@
-//! The tool by which an assistant says what became of a lead. It is noted beside the call, and the dialler has it once the call is over.
+//! The tool with which an assistant sets the result of a lead. It is stored with the call, and the dialler gets it after the call.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use serde_json::{Value, json};
 use super::rows::OsdialStatus;
 use crate::store::{Connection, Store, change, query};
 
-/// Characters of a status: what the columns of the dialler have.
+/// Maximum characters of a status in the dialler's columns.
 const STATUS_CHARS_MAX: usize = 6;
-/// Milliseconds that noting it may take.
+/// How many milliseconds noting it may take.
 const TIMEOUT_MS: u32 = 5_000;
 
-/// Statuses of a call-back, which needs its time: with the status alone the dialler would call nobody back.
+/// Statuses of a callback, which needs its time: with only the status, the dialler would call nobody back.
 const OF_CALL_BACKS: [&str; 2] = [CALL_BACK_AGREED, CALL_BACK_HOLD];
 const NEEDS_TIME: &str = "a call-back needs its time: use call_back_later. Where there is no such tool the campaign takes no \
                           call-backs: choose another status, and tell the caller so, or pass them to a person";
 
-/// The tool for these statuses; none where there is none to choose.
+/// Returns the tool for these statuses; none if there are none to choose.
 pub(super) fn offered(statuses: &[OsdialStatus]) -> Option<OfferedTool> {
     let mut chosen: Vec<&OsdialStatus> = statuses
         .iter()
@@ -34,7 +34,7 @@ pub(super) fn offered(statuses: &[OsdialStatus]) -> Option<OfferedTool> {
         })
         .filter(|status| why_not(&status.status).is_none())
         .collect();
-    // Those of the campaign come after those of all, and replace one of the same code.
+    // Statuses of the campaign come after those of all campaigns, and replace those with the same code.
     chosen.reverse();
     let mut known = BTreeSet::new();
     chosen.retain(|status| known.insert(status.status.as_str()));
@@ -63,7 +63,7 @@ pub(super) fn offered(statuses: &[OsdialStatus]) -> Option<OfferedTool> {
     })
 }
 
-/// Notes what an assistant has chosen. Whoever is told that it is done finds it there after any death of the server.
+/// Notes the status that an assistant has chosen. It is stored before success is reported, so it survives any death of the server.
 pub(crate) async fn choose(store: &Store, run: RunCustomTool) -> ToolOutcome {
     let RunCustomTool { organization_id, call_id, arguments, .. } = run;
     let Some(Value::String(status)) = arguments.get(STATUS) else {
@@ -73,7 +73,7 @@ pub(crate) async fn choose(store: &Store, run: RunCustomTool) -> ToolOutcome {
         return refused(why);
     }
     let found =
-        store.reads().run(move |connection| query::owed_for_call(connection, organization_id, call_id));
+        store.reads().run(move |connection| query::pending_result(connection, organization_id, call_id));
     let owed = match found.await {
         Ok(Some(owed)) => owed,
         Ok(None) => return refused("no dialler has given this call"),
@@ -93,7 +93,7 @@ pub(crate) async fn choose(store: &Store, run: RunCustomTool) -> ToolOutcome {
     }
 }
 
-/// Why a status can't be chosen; the database compares without case.
+/// Returns why a status can't be chosen. The database compares without case.
 fn why_not(status: &str) -> Option<&'static str> {
     OF_CALL_BACKS.iter().any(|code| code.eq_ignore_ascii_case(status)).then_some(NEEDS_TIME)
 }

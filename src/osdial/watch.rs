@@ -1,7 +1,7 @@
-//! Looks at the dialler's tables while somebody wants to know of changes, and tells what has changed.
+//! Checks the dialler's tables for changes while there are subscribers, and reports changes.
 //!
-//! A look is one statement that gives a digest for each bucket of rows, and for each table of which one is another a statement that
-//! reads those rows. So a second in which nothing changed costs one statement, and none costs more than five.
+//! A check is one statement that returns a digest for each bucket of rows, and for each table with a changed digest a statement that reads those
+//! rows. So a second without changes costs one statement, and a check never needs more than five.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,16 +17,16 @@ use super::connection::Link;
 use super::error::OsdialError;
 use super::rows::{Cells, LiveAgent, OsdialCampaign, OsdialList, OsdialStatus, RemoteAgent};
 
-/// How often it is looked.
+/// Interval of the checks.
 const LOOK_EVERY: Duration = Duration::from_millis(1_000);
-/// Looks that are left out where the database is away, at most.
+/// Maximum checks that are skipped while the database is unreachable.
 const LOOKS_LEFT_OUT_MAX: u32 = 8;
-/// Statements of a look beside the one that gives the digests.
+/// Maximum statements of a check in addition to the one for the digests.
 const READS_MAX: usize = 4;
-/// Rows whose ids are consecutive and have one digest.
+/// Number of consecutive ids that share one digest.
 const BUCKET_ROWS: u64 = 128;
 
-/// The tables that are looked at, in the order in which they are reported where not all can be.
+/// The checked tables, in the order in which they are reported if not all can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Table {
     LiveAgents,
@@ -36,7 +36,7 @@ enum Table {
     Statuses,
 }
 
-/// All that is known of the dialler's tables.
+/// Everything that is known of the dialler's tables.
 #[derive(Default)]
 struct Everything {
     live: TableState<LiveAgent>,
@@ -47,7 +47,7 @@ struct Everything {
     statuses_digest: Option<Digest>,
 }
 
-/// Looks until nobody holds the other end of `changes` any more, and pauses while nobody listens.
+/// Checks until nobody holds the other end of `changes` any more, and pauses while there are no subscribers.
 pub(super) async fn watch(link: Link, changes: broadcast::WeakSender<Arc<OsdialChange>>) {
     let mut known = Everything::default();
     let mut looks = interval(LOOK_EVERY);
@@ -57,7 +57,7 @@ pub(super) async fn watch(link: Link, changes: broadcast::WeakSender<Arc<OsdialC
         looks.tick().await;
         let Some(changes) = changes.upgrade() else { return };
         if changes.receiver_count() == 0 {
-            // The next follower begins with the rows of then.
+            // The next subscriber starts with the rows at that time.
             known = Everything::default();
             continue;
         }
@@ -67,9 +67,9 @@ pub(super) async fn watch(link: Link, changes: broadcast::WeakSender<Arc<OsdialC
         }
         let mut told = Vec::new();
         let outcome = look(&link, &mut known, &mut told).await;
-        // Also what was read before a table that can't be read: it is known now, and no look finds it changed again.
+        // Also reports what was read before a table that can't be read: it is known now, and no later check would find it changed.
         for change in told {
-            // Nobody listens any more: the next follower begins with the rows of then.
+            // There are no subscribers any more. The next one starts with the rows at that time.
             let _ = changes.send(Arc::new(change));
         }
         match outcome {
@@ -81,7 +81,7 @@ pub(super) async fn watch(link: Link, changes: broadcast::WeakSender<Arc<OsdialC
             }
             Err(error) => {
                 if failures == 0 {
-                    tracing::warn!(%error, "the dialler's tables can't be looked at");
+                    tracing::warn!(%error, "the dialler's tables can't be checked");
                 }
                 left_out = (1 << failures.min(3)).min(LOOKS_LEFT_OUT_MAX);
                 failures += 1;
@@ -90,7 +90,7 @@ pub(super) async fn watch(link: Link, changes: broadcast::WeakSender<Arc<OsdialC
     }
 }
 
-/// Looks at all tables, and tells what has changed, as far as they can be read.
+/// Checks all tables, and reports changes, as far as they can be read.
 async fn look(link: &Link, known: &mut Everything, told: &mut Vec<OsdialChange>) -> Result<(), OsdialError> {
     let seen = digests(link).await?;
     let of = |table: Table| seen.get(&table).cloned().unwrap_or_default();
@@ -152,7 +152,7 @@ fn in_buckets(id: &str, buckets: &BTreeSet<u64>) -> String {
     format!("{id} DIV {BUCKET_ROWS} IN ({})", buckets.join(","))
 }
 
-/// Digests of each bucket of each table.
+/// Returns digests of each bucket of each table.
 async fn digests(link: &Link) -> Result<BTreeMap<Table, BTreeMap<u64, Digest>>, OsdialError> {
     let sql = digests_query(link);
     let mut seen: BTreeMap<Table, BTreeMap<u64, Digest>> = BTreeMap::new();
@@ -164,18 +164,17 @@ async fn digests(link: &Link) -> Result<BTreeMap<Table, BTreeMap<u64, Digest>>, 
             [Table::LiveAgents, Table::RemoteAgents, Table::Campaigns, Table::Lists, Table::Statuses];
         let Some(table) = tables.into_iter().find(|table| *table as u8 == number) else { continue };
         let (rows, all) = seen.entry(table).or_default().entry(bucket).or_default();
-        // Statuses are two tables.
+        // Statuses come from two tables.
         (*rows, *all) = (*rows + count, all.wrapping_mul(3) ^ digest);
     }
     Ok(seen)
 }
 
-/// The query of all digests. Columns that are shown to nobody are no part of a digest: the dialler touches each
-/// line every 2 s.
+/// The query of all digests. Columns that nobody sees are not part of a digest, because the dialler updates each line every 2 s.
 fn digests_query(link: &Link) -> String {
     let of = |table: Table, name: &str, bucket: &str, columns: &[&str]| {
         let number = table as u8;
-        // Of MD5, because the XOR of two CRCs does not see two lines that change places.
+        // MD5, because the XOR of two CRCs does not change if two lines swap places.
         let cells: Vec<String> = columns.iter().map(|column| format!("IFNULL({column},0x00)")).collect();
         let digest =
             format!("CAST(CONV(LEFT(MD5(CONCAT_WS(0x1f,{})),16),16,10) AS UNSIGNED)", cells.join(","));

@@ -1,4 +1,4 @@
-//! One attempt: a webhook is asked, or a person is written to, and what became of it is written down.
+//! One delivery attempt: sends a request to a webhook, or a letter to a person, and stores the result.
 
 use std::time::Duration;
 
@@ -22,15 +22,15 @@ struct Outcome {
     next: Next,
 }
 
-/// Next step after it.
+/// The next step after it.
 enum Next {
-    /// Nothing: it was taken.
+    /// None: it was accepted.
     Taken,
-    /// Another attempt, this many seconds later at the earliest.
+    /// Another attempt, at least this many seconds later.
     Again { after_s: u64 },
-    /// Another attempt after this pause, however often it was tried.
+    /// Another attempt after this pause, regardless of the number of attempts.
     After { pause_ms: u64 },
-    /// Nothing: another attempt could not help, or could do harm.
+    /// None: another attempt could not help, or could do harm.
     GiveUp,
 }
 
@@ -44,7 +44,7 @@ impl Outcome {
     }
 }
 
-/// Tries a delivery that was claimed.
+/// Tries a claimed delivery.
 pub(super) async fn attempt(postman: &Postman, delivery: Delivery) -> Result<(), StoreError> {
     let (outcome, webhook) = match delivery.channel {
         Channel::Webhook => {
@@ -68,7 +68,7 @@ pub(super) async fn attempt(postman: &Postman, delivery: Delivery) -> Result<(),
         Next::Again { .. } | Next::After { .. } | Next::GiveUp => (DeliveryState::Failed, now),
     };
     let dead_ms = postman.settings.dead_ms;
-    // Other failed attempts are followed by another one, and a test tells of no event.
+    // Other failed attempts are repeated, and a test reports no event.
     let is_given_up = state == DeliveryState::Failed && !query::is_test_delivery(&delivery);
     let Outcome { status, answer, .. } = outcome;
     let attempted = Attempted { delivery, state, due_at, status, answer };
@@ -110,7 +110,7 @@ async fn tell(postman: &Postman, delivery: &Delivery, webhook: Option<&Webhook>)
         Err(bad) => return Outcome::failed(format!("the address {bad}")),
     };
     let Some(headers) = headers(&secret, delivery) else {
-        return Outcome::given_up("its secret is none: roll it");
+        return Outcome::given_up("its secret is invalid: roll it");
     };
     let request = OutsideRequest {
         method: Method::POST,
@@ -126,7 +126,7 @@ async fn tell(postman: &Postman, delivery: &Delivery, webhook: Option<&Webhook>)
     }
 }
 
-/// The headers of Standard Webhooks.
+/// Returns the headers of Standard Webhooks.
 fn headers(secret: &[u8], delivery: &Delivery) -> Option<HeaderMap> {
     let now = UnixMs::from(world::now());
     let secret = std::str::from_utf8(secret).ok()?;
@@ -156,15 +156,15 @@ fn again(answer: &OutsideAnswer) -> Next {
     Next::Again { after_s: answer.retry_after_s.unwrap_or(0) }
 }
 
-/// Text that may be stored in any database and shown on a page.
+/// Returns text that any database can store and a page can show.
 fn printable(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
 }
 
-/// Tells a dialler what became of a call that it has given, once it has seen the end of it.
+/// Reports to a dialler what became of one of its calls, once the dialler has seen the call's end.
 async fn tell_dialler(postman: &Postman, delivery: &Delivery) -> Outcome {
-    let owed = match query::owed_by(delivery) {
+    let owed = match query::pending_result_in(delivery) {
         Ok(owed) => owed,
         Err(error) => return Outcome::given_up(error.to_string()),
     };
@@ -179,15 +179,13 @@ async fn tell_dialler(postman: &Postman, delivery: &Delivery) -> Outcome {
         return later("the organization has no dialler: set osdial.database_url".to_owned(), pause_ms);
     };
     match dialler.settle(owed, world::now().into()).await {
-        Ok(Settled::Written) => {
-            Outcome { status: None, answer: "it is written".to_owned(), next: Next::Taken }
-        }
+        Ok(Settled::Written) => Outcome { status: None, answer: "written".to_owned(), next: Next::Taken },
         Ok(Settled::NotOwed(why)) => Outcome { status: None, answer: why.to_owned(), next: Next::Taken },
         Ok(Settled::NotYet { ask_again_ms }) => {
-            later("the dialler has not seen the end of the call".to_owned(), ask_again_ms)
+            later("the dialler has not seen the end of the call yet".to_owned(), ask_again_ms)
         }
         Err(error) => {
-            tracing::warn!(call_id = %delivery.id, %error, "a dialler does not know all yet that it has to of a call: it is told again");
+            tracing::warn!(call_id = %delivery.id, %error, "a call could not be reported to its dialler completely: trying again later");
             later(error.to_string(), pause_ms)
         }
     }

@@ -14,7 +14,7 @@ impl From<NotMailed> for NotBrought {
     fn from(fault: NotMailed) -> Self {
         match fault {
             NotMailed::Never(why) => Self::Never(why),
-            // It may have been taken where the answer was lost: one that comes twice is better than none.
+            // It may have been accepted if the answer was lost. A mail that arrives twice is better than none.
             NotMailed::NotNow(why) => Self::NotNow(why),
         }
     }
@@ -29,7 +29,7 @@ impl Messenger for Mailer {
         let mail = Mail { to, subject: letter.subject, text: letter.text };
         async move {
             let brought = timeout(Duration::from_millis(NOTICE_MS_MAX), mailer.bring(mail)).await;
-            let too_late = || NotBrought::NotNow("the mail server took nothing in time".to_owned());
+            let too_late = || NotBrought::NotNow("the mail server did not accept it in time".to_owned());
             Ok(brought.map_err(|_| too_late())??)
         }
         .boxed()

@@ -1,4 +1,4 @@
-//! Letters by text message: as the organization's own text messages, with their bounds.
+//! Letters by text message: sent as the organization's own text messages, with their limits.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub struct TextNotices {
 impl TextNotices {
     async fn send(self, letter: Addressed) -> Result<String, NotBrought> {
         let Addressed { organization_id, to, letter, .. } = letter;
-        let to: E164 = to.parse().map_err(|_| NotBrought::Never(format!("{to} is no number")))?;
+        let to: E164 = to.parse().map_err(|_| NotBrought::Never(format!("{to} is not a number")))?;
         let text = format!("{}\n{}", letter.subject, letter.text);
         let text: String = text.trim_end().chars().take(TWILIO_SMS_CHARS_MAX).collect();
         let sending = self.sender.notify(organization_id, to, text);
@@ -37,7 +37,7 @@ impl TextNotices {
     }
 }
 
-/// Meaning of an unsent message for a letter: only a message that certainly was not sent, and may be sent later, is tried again.
+/// Converts the reason for an unsent message: only a message that certainly was not sent, and may be sent later, is tried again.
 fn not_brought(why: NotNotified) -> NotBrought {
     let said = why.to_string();
     match why {

@@ -1,13 +1,13 @@
-//! Delivers a letter to a person: by e-mail, or by text message.
+//! Delivery of a letter to a person: by e-mail, or by text message.
 
 use cordboard_schema::delivery::Letter;
 use cordboard_schema::ids::{DeliveryId, OrganizationId};
 use futures_util::future::BoxFuture;
 
-/// A letter and whom it is for.
+/// A letter and its recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addressed {
-    /// The delivery that it is; the same at each attempt.
+    /// Id of the delivery, the same for each attempt.
     pub id: DeliveryId,
     /// Organization that sends it.
     pub organization_id: OrganizationId,
@@ -17,10 +17,10 @@ pub struct Addressed {
     pub letter: Letter,
 }
 
-/// Why a letter was not brought.
+/// Why a letter was not delivered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotBrought {
-    /// It never will be: the address is none, or nobody can send it. It is not tried again.
+    /// It never will be: the address is invalid, or nothing can send it. It is not tried again.
     #[error("{0}")]
     Never(String),
     /// It certainly was not sent. It is tried again.
@@ -31,8 +31,8 @@ pub enum NotBrought {
     Unclear(String),
 }
 
-/// Brings letters by one channel.
+/// Delivers letters by one channel.
 pub trait Messenger: Send + Sync {
-    /// Brings a letter; answers with what the next one on its way said, in few words. Bounded in time by itself.
+    /// Delivers a letter. Returns a short answer of the next hop. Limits its own time.
     fn bring(&self, letter: Addressed) -> BoxFuture<'static, Result<String, NotBrought>>;
 }

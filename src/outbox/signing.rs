@@ -1,4 +1,4 @@
-//! Signatures of webhooks, as Standard Webhooks has them: HMAC-SHA256 over id, time and body.
+//! Signatures of webhooks by Standard Webhooks: HMAC-SHA256 over id, time and body.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -9,18 +9,18 @@ use hmac::{Hmac, KeyInit, Mac};
 use rand::Rng;
 use sha2::Sha256;
 
-/// Prefix of a signing secret; the rest is base64 of the key.
+/// Prefix of a signing secret. The rest is base64 of the key.
 const PREFIX: &str = "whsec_";
 /// Bytes of a key.
 const KEY_BYTES: usize = 32;
 
-/// A secret of a webhook's own.
+/// Returns a new secret for a webhook.
 pub fn new_secret() -> String {
     let key: [u8; KEY_BYTES] = rand::rng().random();
     format!("{PREFIX}{}", BASE64_STANDARD.encode(key))
 }
 
-/// The header `webhook-signature` of a body; none where the secret is none of [`new_secret`].
+/// Returns the header `webhook-signature` of a body; none if the secret was not made by [`new_secret`].
 pub fn signature(secret: &str, id: DeliveryId, at: UnixMs, body: &str) -> Option<String> {
     let key = BASE64_STANDARD.decode(secret.strip_prefix(PREFIX)?).ok()?;
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).ok()?;
@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn a_signature_is_that_of_an_independent_implementation() {
-        // By Python: hmac.new(bytes(range(32)), b"0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10.1700000000.{}", "sha256").
+        // Computed with Python: hmac.new(bytes(range(32)), b"0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10.1700000000.{}", "sha256").
         let secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
         let id = "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10".parse().unwrap();
         let signed = signature(secret, id, UnixMs(1_700_000_000_999), "{}").unwrap();

@@ -1,4 +1,4 @@
-//! The keeper of the directory: reads integrations, makes accounts of them, and swaps what calls find.
+//! The keeper of the directory: reads integrations, makes accounts from them, and swaps what calls find.
 
 use std::collections::{BTreeMap, HashMap};
 use std::panic::AssertUnwindSafe;
@@ -23,10 +23,10 @@ use crate::repeated_failure::RepeatedFailure;
 use crate::store::{Connection, Store, StoreError, query};
 use crate::web::Outside;
 
-/// Between two tries to read integrations while the database is away.
+/// Pause between two attempts to read integrations while the database is unreachable.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Parts of accounts.
+/// Dependencies of accounts.
 pub struct AccountsSettings<'a> {
     /// Their common configuration.
     pub config: &'a Config,
@@ -46,13 +46,13 @@ pub enum AccountsError {
     /// Integrations can't be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// There is no arbiter for it any more.
-    #[error("the arbiter for what reaches outside has ended")]
+    /// Its arbiter has ended.
+    #[error("the arbiter for outside connections has ended")]
     NoArbiter,
 }
 
 impl OutsideAccounts {
-    /// Reads all integrations, and keeps to them on an arbiter that carries no audio.
+    /// Reads all integrations, and keeps them up to date on an arbiter that carries no audio.
     ///
     /// # Errors
     /// [`AccountsError`].
@@ -90,14 +90,14 @@ impl OutsideAccounts {
     }
 }
 
-/// Makers of accounts from integrations.
+/// Makes accounts from integrations.
 struct Makers {
     voices: Voices,
     twilio: TwilioAccounts,
 }
 
 impl Makers {
-    /// The accounts that these integrations of an organization are now.
+    /// Returns the accounts that an organization's integrations are now.
     fn accounts(&self, integrations: &[Integration], before: &AccountsOf) -> AccountsOf {
         let mut of = AccountsOf::default();
         for integration in integrations {
@@ -112,7 +112,7 @@ impl Makers {
             for (kind, made) in self.voices.of(integration) {
                 let made = made.map(|own| match own {
                     Own::Account(account) => Ok(account),
-                    Own::Lacks(secret) => Err(secret),
+                    Own::Missing(secret) => Err(secret),
                 });
                 // Only the kind that declares the integration reports why its account is unused.
                 let mut unsaid = BTreeMap::new();
@@ -124,8 +124,8 @@ impl Makers {
     }
 }
 
-/// By whose account an organization is served that has this integration, and why not by that. What is not set up lacks the secret
-/// that is named in its place.
+/// Returns whose account serves an organization with this integration, and why its own does not, if so. If the integration is not set up, `lacking`
+/// is the missing secret.
 fn served<T>(
     integration: &Integration,
     made: Result<Result<T, &'static str>, String>,
@@ -140,7 +140,7 @@ fn served<T>(
         }
         Err(why) => {
             let organization_id = integration.organization_id;
-            tracing::error!(%organization_id, %kind, why, "an integration can't be used, and no other account is in its place");
+            tracing::error!(%organization_id, %kind, why, "an integration can't be used, and no other account replaces it");
             unused.insert(kind, why);
             Served::Unusable
         }
@@ -154,15 +154,15 @@ struct Keeper {
 }
 
 impl Keeper {
-    /// Takes in one change after the other, for as long as the arbiter runs.
+    /// Handles one change after another, for as long as the arbiter runs.
     async fn keep(self, mut changes: mpsc::Receiver<Changed>) {
         while let Some(Changed { organization_id, known }) = changes.recv().await {
             let looking = AssertUnwindSafe(self.look(organization_id)).catch_unwind();
             match looking.await {
-                // If nobody waits any longer, nothing is missed.
+                // If nobody waits any longer, nothing is lost.
                 Ok(()) => drop(known.send(())),
                 Err(_) => tracing::error!(
-                    %organization_id, "the keeper of accounts died of an integration: calls go on with what was there before"
+                    %organization_id, "the keeper of accounts panicked at an integration: calls continue with the accounts from before"
                 ),
             }
         }
@@ -174,7 +174,7 @@ impl Keeper {
             let read =
                 move |connection: &mut Connection| query::readable_integrations(connection, organization_id);
             let read = failures.note(self.store.reads().run(read).await, |error| {
-                tracing::error!(%organization_id, %error, "integrations can't be read; it is tried again");
+                tracing::error!(%organization_id, %error, "integrations can't be read; trying again later");
             });
             if let Some(found) = read {
                 break found;

@@ -1,30 +1,30 @@
-//! Secrets of integrations, opened: the one place.
+//! Decrypts secrets of integrations. Only this file does.
 
 use cordboard_schema::integration::Integration;
 
 use crate::config::Secret;
 use crate::secret_box::{SecretBox, UnsealError};
 
-/// Why a secret that is set can't be used.
+/// Why a configured secret can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// It does not open.
+    /// It can't be decrypted.
     #[error("the secret {name} can't be opened: {cause}")]
     Sealed {
         /// Its name.
         name: String,
-        /// Why.
+        /// The reason.
         cause: UnsealError,
     },
-    /// The opened bytes are no text.
-    #[error("the secret {name} is no text: set it anew")]
+    /// The decrypted bytes are not text.
+    #[error("the secret {name} is not text: set it again")]
     NoText {
         /// Its name.
         name: String,
     },
 }
 
-/// A secret of an integration; none where it is not set.
+/// Returns a secret of an integration; none if it is not set.
 ///
 /// # Errors
 /// [`OpenError`].

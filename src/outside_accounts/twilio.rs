@@ -1,4 +1,4 @@
-//! An organization's own account at Twilio: its keys, the way to its REST API, and what it shows to those who are called.
+//! An organization's own account at Twilio: its keys, its REST API, and the number that it shows to people who are called.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::config::Secret;
 use crate::outside_http::BadAddress;
 use crate::web::Outside;
 
-/// The account's name among the switches of its organization's calls: that of the configuration's, in whose place it is.
+/// The account's name among the switches of its organization's calls. It replaces the configuration's account with this name.
 pub const SWITCH_NAME: &str = SwitchKind::Twilio.as_str();
 
 /// Domain of Twilio's own servers.
@@ -38,23 +38,23 @@ pub struct TwilioAccount {
     pub organization_id: OrganizationId,
     /// Its name.
     pub sid: AccountSid,
-    /// Its auth tokens, by which its webhooks are known.
+    /// Its auth tokens, by which its webhooks are verified.
     pub tokens: Vec<Secret>,
-    /// The number that is shown to people who are called, and that texts come from where the organization has no other.
+    /// The number that is shown to people who are called. Texts are sent from it if the organization has no other number.
     pub caller_id: Option<PhoneNumber>,
     /// The host of extensions.
     pub sip_domain: Option<String>,
-    /// It as a switch that makes calls.
+    /// The account as a switch that makes calls.
     pub switch: KnownSwitch,
-    /// The way to its REST API.
+    /// The connection to its REST API.
     pub line: TwilioLine,
-    /// Integration from which it was made.
+    /// The integration from which it was made.
     integration: Integration,
 }
 
 impl TwilioAccount {
-    /// Whether its API is Twilio's, or at a host that the configuration names as such: an organization chooses the address, and what
-    /// a server of its own says proves nothing.
+    /// Whether its API is Twilio's, or at a host that the configuration names as such. An organization chooses the address, and an answer of its own
+    /// server proves nothing.
     pub fn is_at_twilio(&self, configured: &str) -> bool {
         let url = |text: &str| Url::parse(text).ok();
         let Some(own) = url(self.integration.settings.base_url()) else { return false };
@@ -63,10 +63,10 @@ impl TwilioAccount {
         is_twilios || url(configured).is_some_and(|configured| configured.host() == own.host())
     }
 
-    /// Whether the account has this number, as its API says.
+    /// Whether the account has this number, according to its API.
     ///
     /// # Errors
-    /// The API does not say.
+    /// Fails if the API does not answer that.
     pub async fn has_number(&self, number: &E164) -> Result<bool, RestFault> {
         let list: NumberList = self.line.ask(RestRequest::find_number(number)).await?;
         Ok(list.has(&self.sid, number))
@@ -84,8 +84,8 @@ impl std::fmt::Debug for TwilioAccount {
 }
 
 impl OutsideAccounts {
-    /// The switches of an organization: the configuration's, of which its own account, or one that can't be used, takes the place of
-    /// the account there.
+    /// The switches of an organization: the configuration's, in which its own account, or one that can't be used, replaces the account of the
+    /// configuration.
     pub fn switches<'a>(
         &self,
         organization_id: OrganizationId,
@@ -100,18 +100,18 @@ impl OutsideAccounts {
         Cow::Owned(others.chain(own).collect())
     }
 
-    /// An organization's own account of this name, as a switch.
+    /// Returns an organization's own account with this name, as a switch.
     pub fn own_switch(&self, organization_id: OrganizationId, account: &AccountSid) -> Option<KnownSwitch> {
         self.own_twilio(organization_id, account).map(|own| own.switch.clone())
     }
 }
 
-/// Settings that all accounts have in common.
+/// Settings that all accounts share.
 #[derive(Clone)]
 pub(super) struct TwilioAccounts {
-    /// The address that Twilio knows this server by, without a slash at its end.
+    /// The address at which Twilio reaches this server, without a trailing slash.
     pub(super) public_base: Option<String>,
-    /// Opens keys, and says which addresses may be connected to.
+    /// Decrypts keys, and says which addresses may be connected to.
     pub(super) outside: Outside,
 }
 
@@ -133,11 +133,11 @@ enum Unusable {
 }
 
 impl TwilioAccounts {
-    /// The account that an integration brings; none where nothing is set up yet. One that stays the same account goes on with its
-    /// actor, whatever else of it is changed: people and calls are known there.
+    /// Returns the account of an integration; none if nothing is set up yet. If it is the same account as before, it keeps its actor, whatever else
+    /// has changed, because people and calls are known there.
     ///
     /// # Errors
-    /// It can't be used; why, in words.
+    /// Fails, in words, if it can't be used.
     pub(super) fn of(
         &self,
         integration: &Integration,
@@ -162,7 +162,7 @@ impl TwilioAccounts {
         before: Option<&TwilioAccount>,
     ) -> Result<Option<TwilioAccount>, Unusable> {
         let secret = |name: &str| open(&self.outside.secrets, integration, name);
-        // Without it no webhook of the account could be distinguished from a forgery: nothing is set up yet.
+        // Without it, no webhook of the account could be told from a forgery, so nothing is set up yet.
         let Some(token) = secret("auth_token")? else { return Ok(None) };
         let sid: AccountSid = twilio.account_sid.parse()?;
         let (user, password) = match &twilio.api_key_sid {
@@ -200,7 +200,7 @@ impl TwilioAccounts {
                 line: switch,
                 meter,
                 makes_calls: true,
-                lacks_trunk: twilio
+                missing_trunk_setting: twilio
                     .caller_id
                     .is_none()
                     .then(|| "caller_id of the integration twilio".to_owned()),
@@ -213,13 +213,13 @@ impl TwilioAccounts {
     }
 }
 
-/// The ways to the account's actor: the one that is there, with what is different now, or a new one.
+/// Returns the lines to the account's actor: the existing one with its new settings, or a new one.
 fn lines(
     settings: TwilioSettings,
     before: Option<&TwilioAccount>,
 ) -> Result<(SwitchLine, TwilioLine), Unusable> {
     if let Some(before) = before
-        && before.line.tell(ToTwilio::Becomes(Box::new(settings.clone()))).is_ok()
+        && before.line.tell(ToTwilio::Reconfigure(Box::new(settings.clone()))).is_ok()
     {
         return Ok((before.switch.line.clone(), before.line.clone()));
     }

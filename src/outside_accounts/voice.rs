@@ -1,4 +1,4 @@
-//! The voice that speaks with an organization's callers: an account of its own, if it has one.
+//! The voice that speaks with an organization's callers: its own account, if it has one.
 
 use std::sync::Arc;
 
@@ -10,25 +10,25 @@ use super::Served;
 use super::opened::open;
 use crate::web::Outside;
 
-/// The voice that speaks with an organization's callers: the provider that the configuration names, its own account, or, if
-/// that can't be used, the built-in assistant.
+/// The voice that speaks with an organization's callers: the configured provider, the organization's own account, or, if that can't be used, the
+/// built-in assistant.
 pub type Voice = Served<Arc<dyn Account>>;
 
-/// Common parts of all accounts of voices.
+/// What accounts of voices share.
 #[derive(Clone)]
 pub(super) struct Voices {
     /// The sections of all kinds.
     pub(super) sections: VoiceSections,
-    /// Parts that accounts are made with.
+    /// What accounts are made with.
     pub(super) parts: VoiceParts,
-    /// Opens keys, and says which addresses may be connected to.
+    /// Decrypts keys, and says which addresses may be connected to.
     pub(super) outside: Outside,
 }
 
 impl Voices {
-    /// The kinds of voices that this integration brings accounts of, each with what became of it.
+    /// Returns the kinds of voices for which this integration has accounts, each with its result.
     ///
-    /// An error says why an account can't be used, in words.
+    /// An error says in words why an account can't be used.
     pub(super) fn of(&self, integration: &Integration) -> Vec<(&'static VoiceKind, Result<Own, String>)> {
         let kind = integration.settings.kind();
         let brings = |(voice, _): &(&'static VoiceKind, _)| voice.integration == Some(kind);
@@ -40,7 +40,7 @@ impl Voices {
     }
 }
 
-/// Hands an integration to what makes something of it.
+/// Passes an integration to a function that makes something from it.
 pub fn own_of<T>(outside: &Outside, integration: &Integration, make: impl FnOnce(&OwnAccount<'_>) -> T) -> T {
     let secret = |name: &str| open(&outside.secrets, integration, name).map_err(|error| error.to_string());
     let address = |text: &str| outside.http.address(text).map(drop).map_err(|bad| bad.to_string());

@@ -1,5 +1,4 @@
-//! Addresses that may be connected to for a user: those of the public internet, and the networks that the configuration
-//! admits.
+//! Addresses to which users' requests may connect: the public internet, and the networks that the configuration allows.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -7,14 +6,14 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use crate::config::Networks;
 
-/// IPv4 networks that are no part of the public internet (IANA's special-purpose registry), multicast and what is reserved.
+/// IPv4 networks that are not part of the public internet (IANA's special-purpose registry), multicast and reserved networks.
 const SPECIAL_V4: [(Ipv4Addr, u8); 16] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     // Carriers' own networks (RFC 6598).
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
-    // Link-local; clouds tell their machines' secrets at 169.254.169.254.
+    // Link-local. Clouds reveal secrets of their machines at 169.254.169.254.
     (Ipv4Addr::new(169, 254, 0, 0), 16),
     (Ipv4Addr::new(172, 16, 0, 0), 12),
     (Ipv4Addr::new(192, 0, 0, 0), 24),
@@ -29,10 +28,10 @@ const SPECIAL_V4: [(Ipv4Addr, u8); 16] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),
 ];
 
-/// The part of IPv6 that is given out to the public internet (RFC 4291). All else is local, multicast, or IPv4 in disguise.
+/// The part of IPv6 that is assigned to the public internet (RFC 4291). Everything else is local, multicast, or IPv4 in disguise.
 const GLOBAL_V6: (Ipv6Addr, u8) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// Networks inside of it that are special: protocols' own with Teredo, examples, and 6to4, which can mean any IPv4 address.
+/// Special networks inside it: those for protocols with Teredo, documentation, and 6to4, which can stand for any IPv4 address.
 const SPECIAL_V6: [(Ipv6Addr, u8); 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
@@ -40,19 +39,19 @@ const SPECIAL_V6: [(Ipv6Addr, u8); 4] = [
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
 ];
 
-/// Addresses that may be connected to.
+/// Addresses to which connections are allowed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reach {
     allow: Option<Networks>,
 }
 
 impl Reach {
-    /// The public internet and, where there are any, these networks.
+    /// Makes the public internet and these networks, if any, reachable.
     pub(super) fn new(allow: Option<Networks>) -> Self {
         Self { allow }
     }
 
-    /// Whether this address may be connected to. An IPv4 address that is written as IPv6 counts as what it is.
+    /// Whether this address may be connected to. An IPv4 address written as IPv6 counts as IPv4.
     pub(super) fn admits(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         is_public(address) || self.allow.as_ref().is_some_and(|networks| networks.contains(address))
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_configuration_admits_is_reached_and_nothing_beside_it() {
+    fn only_configured_networks_are_reached_additionally() {
         let reach = Reach::new(Some(Networks::loopback()));
         for address in ["127.0.0.1", "::1", "::ffff:127.0.0.1", "8.8.8.8"] {
             assert!(admits(&reach, address), "{address}");

@@ -10,7 +10,7 @@ use std::time::Duration;
 use cordboard_actors::media::recorder::RecorderHandle;
 use cordboard_actors::threads::{Started, Threads};
 use cordboard_actors::world;
-use cordboard_schema::limits::{RECORDINGS_AT_ONCE, RECORDINGS_LOOK_MS, RECORDINGS_WAITING_TOLD_MS};
+use cordboard_schema::limits::{RECORDINGS_AT_ONCE, RECORDINGS_POLL_MS, RECORDINGS_WAITING_REPORT_MS};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
@@ -95,19 +95,19 @@ impl RecordingsWork {
 /// Since when the work fails, and when that was last reported.
 #[derive(Debug, Default)]
 struct Outage {
-    told_at: Option<UnixMs>,
+    logged_at: Option<UnixMs>,
 }
 
 impl Outage {
-    fn is_over(&mut self) {
-        self.told_at = None;
+    fn end(&mut self) {
+        self.logged_at = None;
     }
 
     /// Whether to log the outage now: at first, and then at intervals.
-    fn is_to_be_logged(&mut self, now: UnixMs) -> bool {
-        let is_due = self.told_at.is_none_or(|told_at| now >= told_at + RECORDINGS_WAITING_TOLD_MS);
+    fn needs_logging(&mut self, now: UnixMs) -> bool {
+        let is_due = self.logged_at.is_none_or(|logged_at| now >= logged_at + RECORDINGS_WAITING_REPORT_MS);
         if is_due {
-            self.told_at = Some(now);
+            self.logged_at = Some(now);
         }
         is_due
     }
@@ -118,7 +118,7 @@ enum Outcome {
     /// It was encoded as Opus.
     Encoded { wav_bytes: u64, opus_bytes: u64 },
     /// It is kept as WAV for good.
-    StaysWav(String),
+    KeptAsWav(String),
     /// It can't be read for now.
     SetAside(String),
     /// It grew meanwhile: it is tried again.
@@ -166,22 +166,22 @@ impl RecordingKeeper {
 
     async fn run(self) {
         let mut outage = Outage::default();
-        if let Err(error) = self.store.change(change::look_again_at_recordings).await {
+        if let Err(error) = self.store.change(change::retry_set_aside_recordings).await {
             tracing::warn!(%error, "recordings that were set aside are not tried again");
         }
         loop {
             let now = world::now().into();
-            match self.look(now).await {
-                Ok(()) => outage.is_over(),
+            match self.run_once(now).await {
+                Ok(()) => outage.end(),
                 Err(RecordingsError::Ending) => return,
                 Err(error) => {
-                    if outage.is_to_be_logged(now) {
+                    if outage.needs_logging(now) {
                         let here = self.store.reads().run(query::unmoved_recordings).await.ok();
                         tracing::error!(%error, recordings_here = here, "recordings can't be encoded or moved for now; this is tried again");
                     }
                 }
             }
-            sleep(Duration::from_millis(RECORDINGS_LOOK_MS)).await;
+            sleep(Duration::from_millis(RECORDINGS_POLL_MS)).await;
         }
     }
 
@@ -189,7 +189,7 @@ impl RecordingKeeper {
     ///
     /// # Errors
     /// The first [`RecordingsError`], because the next recording would fail as well. The next pass does the rest.
-    pub async fn look(&self, now: UnixMs) -> Result<(), RecordingsError> {
+    pub async fn run_once(&self, now: UnixMs) -> Result<(), RecordingsError> {
         let settled = self.settle_marks().await;
         let encoded = match self.format {
             RecordingFormat::Opus => self.encode_all(now).await,
@@ -236,7 +236,7 @@ impl RecordingKeeper {
                 return Ok(());
             }
             for recording in found {
-                self.go_on()?;
+                self.check_running()?;
                 let call_id = recording.call_id.clone();
                 if recording.moved_at.is_some() && !is_opus(&recording.file) {
                     // It was moved while recordings were kept as WAV: there is no local copy, and it stays as it is.
@@ -247,7 +247,7 @@ impl RecordingKeeper {
                 if settled.as_ref().is_err_and(|error| self.has_no_room(error)) {
                     // A recording that waits for its Opus is not moved, so a full disk would stay full. Each is decided by itself: the next
                     // may have room.
-                    self.files.tally().count(RecordingOutcome::StaysWav);
+                    self.files.tally().count(RecordingOutcome::KeptAsWav);
                     // The full disk itself is logged once.
                     tracing::info!(call_id, "a recording stays WAV: the disk has no room for its Opus");
                     self.done(call_id, now).await?;
@@ -272,7 +272,7 @@ impl RecordingKeeper {
 
     /// # Errors
     /// The server is stopping.
-    pub(super) fn go_on(&self) -> Result<(), RecordingsError> {
+    pub(super) fn check_running(&self) -> Result<(), RecordingsError> {
         if self.stop.load(Ordering::Relaxed) { Err(RecordingsError::Ending) } else { Ok(()) }
     }
 
@@ -289,8 +289,8 @@ impl RecordingKeeper {
                     self.files.tally().count(RecordingOutcome::Encoded);
                     tracing::info!(call_id, wav_bytes, opus_bytes, "a recording has become Opus");
                 }
-                Outcome::StaysWav(why) => {
-                    self.files.tally().count(RecordingOutcome::StaysWav);
+                Outcome::KeptAsWav(why) => {
+                    self.files.tally().count(RecordingOutcome::KeptAsWav);
                     tracing::warn!(call_id, why, "a recording stays WAV");
                     return self.done(call_id, now).await;
                 }
@@ -370,7 +370,7 @@ impl RecordingKeeper {
             Ok(()) => keep(&to, &part, &opus)
                 .map(|opus_bytes| Outcome::Encoded { wav_bytes, opus_bytes })
                 .map_err(failed),
-            Err(EncodeError::Unfit(why)) => Ok(Outcome::StaysWav(why)),
+            Err(EncodeError::Unfit(why)) => Ok(Outcome::KeptAsWav(why)),
             Err(EncodeError::Unreadable(cause)) => {
                 Ok(Outcome::SetAside(format!("{}: {cause}", wav.display())))
             }
@@ -404,15 +404,15 @@ mod tests {
     #[test]
     fn a_store_outage_is_reported_at_once_and_then_hourly() {
         let mut outage = Outage::default();
-        let day = 24 * 3_600_000 / RECORDINGS_LOOK_MS;
-        let mut told = |first: u64| {
-            let looks = (first..first + day).map(|look| UnixMs(0) + look * RECORDINGS_LOOK_MS);
-            looks.filter(|now| outage.is_to_be_logged(*now)).map(|now| now.0).collect::<Vec<i64>>()
+        let day = 24 * 3_600_000 / RECORDINGS_POLL_MS;
+        let mut logged = |first: u64| {
+            let passes = (first..first + day).map(|pass| UnixMs(0) + pass * RECORDINGS_POLL_MS);
+            passes.filter(|now| outage.needs_logging(*now)).map(|now| now.0).collect::<Vec<i64>>()
         };
         let hours: Vec<i64> = (0..24).map(|hour| hour * 3_600_000).collect();
-        assert_eq!(told(0), hours);
-        assert_eq!(told(day).len(), 24, "and it continues on the next day");
-        outage.is_over();
-        assert!(outage.is_to_be_logged(UnixMs(0)), "the next outage is reported at once");
+        assert_eq!(logged(0), hours);
+        assert_eq!(logged(day).len(), 24, "and it continues on the next day");
+        outage.end();
+        assert!(outage.needs_logging(UnixMs(0)), "the next outage is reported at once");
     }
 }

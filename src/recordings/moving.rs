@@ -47,11 +47,11 @@ impl RecordingKeeper {
                 return first;
             }
             for recording in found {
-                self.go_on()?;
+                self.check_running()?;
                 match self.move_one(remote, recording, now).await {
                     Ok(()) => refused_in_a_row = 0,
                     Err(error @ RecordingsError::Remote { .. }) => {
-                        self.go_on()?;
+                        self.check_running()?;
                         self.files.tally().count(RecordingOutcome::Refused);
                         first = first.and(Err(error));
                         refused_in_a_row += 1;

@@ -40,7 +40,7 @@ const PARTS_AT_ONCE: usize = 2;
 /// The region of a bucket without one: most compatible stores accept it.
 const REGION: &str = "us-east-1";
 /// How soon a waiting caller notices that it should stop waiting.
-const STOP_LOOK: Duration = Duration::from_millis(50);
+const STOP_CHECK: Duration = Duration::from_millis(50);
 /// How often a request is retried that failed on the way.
 const RETRIES_MAX: usize = 3;
 
@@ -184,7 +184,7 @@ impl RemoteStore {
             let _ = done.send(outcome);
         });
         loop {
-            match outcome.recv_timeout(STOP_LOOK) {
+            match outcome.recv_timeout(STOP_CHECK) {
                 Ok(outcome) => return outcome,
                 Err(RecvTimeoutError::Timeout) if self.stop.load(Ordering::Relaxed) => {
                     running.abort();
@@ -384,9 +384,9 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let folder = file.path().join("calls");
         let place = StorePlace::Folder(folder.clone());
-        let told = RemoteStore::open_at(&place, &Recordings::default()).unwrap_err().to_string();
-        assert!(told.starts_with(&format!("the folder {} of", folder.display())), "{told}");
-        assert!(told.contains("recordings.store") && !told.contains("thread"), "{told}");
+        let error = RemoteStore::open_at(&place, &Recordings::default()).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("the folder {} of", folder.display())), "{error}");
+        assert!(error.contains("recordings.store") && !error.contains("thread"), "{error}");
     }
 
     /// An S3 that answers its first request with this many bytes, whatever the range.

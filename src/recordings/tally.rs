@@ -9,7 +9,7 @@ pub(crate) enum RecordingOutcome {
     /// It became Opus.
     Encoded,
     /// It is kept as WAV for good: its content can't be encoded as Opus.
-    StaysWav,
+    KeptAsWav,
     /// It can't be read, or is missing: the next start tries again.
     SetAside,
     /// It was moved to the object store.
@@ -21,7 +21,7 @@ pub(crate) enum RecordingOutcome {
 impl RecordingOutcome {
     const ALL: [(Self, &'static str); 5] = [
         (Self::Encoded, "encoded"),
-        (Self::StaysWav, "stays_wav"),
+        (Self::KeptAsWav, "stays_wav"),
         (Self::SetAside, "set_aside"),
         (Self::Moved, "moved"),
         (Self::Refused, "refused"),

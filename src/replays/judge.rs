@@ -1,4 +1,4 @@
-//! The judge model, asked about examples that were replayed and about calls that are over.
+//! The judge model: judges replayed examples and ended calls.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,28 +22,28 @@ use cordboard_schema::wire::chat::Message;
 use crate::config;
 use crate::store::{CallToJudge, Connection, Store, StoreError, change, query};
 
-/// A token of a text has about so many bytes.
+/// Approximate bytes of a token of text.
 const BYTES_OF_TOKEN: usize = 4;
 
 /// Why the judge has not answered about a call.
 #[derive(Debug, thiserror::Error)]
 pub enum Unanswered {
-    /// Another call would do.
-    #[error("the call is longer than the judge model is given")]
+    /// A shorter call would work.
+    #[error("the call is too long for the judge model")]
     TooLong,
-    /// It may answer better when it is asked again.
-    #[error("the judge model did not answer as it was asked to")]
+    /// It may answer better on another attempt.
+    #[error("the judge model did not answer in the requested form")]
     BadAnswer,
     /// It can't be asked now, for this reason.
     #[error("{0}")]
     Away(String),
 }
 
-/// A judge that is configured. Cheap to clone.
+/// A configured judge. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Judge {
     model: ChatModel,
-    /// Region in which it stores what it is asked, if known.
+    /// Region in which it stores what it receives, if known.
     region: Option<DataRegion>,
     /// Prices of its tokens.
     price: ModelPrice,
@@ -51,7 +51,7 @@ pub struct Judge {
     daily_cap_micros: Option<u64>,
 }
 
-/// A call that is charged with the answers of the judge about it.
+/// A call that pays for the judge's answers about it.
 #[derive(Clone, Copy)]
 pub struct ChargedCall<'a> {
     /// Store with the call.
@@ -63,7 +63,7 @@ pub struct ChargedCall<'a> {
 }
 
 impl ChargedCall<'_> {
-    /// Charges it with the cost of an answer, in the place of the sum that was reserved for it, both in millionths of the currency.
+    /// Charges the cost of an answer instead of the sum that was reserved for it, both in millionths of the currency.
     async fn charge(&self, reserved_micros: u64, cost_micros: u64) -> Result<(), StoreError> {
         if reserved_micros == cost_micros {
             return Ok(());
@@ -77,20 +77,20 @@ impl ChargedCall<'_> {
     }
 }
 
-/// Answer of the judge about a call.
+/// An answer of the judge about a call.
 #[derive(Debug)]
 pub struct Judged<T> {
     /// The answer, or why there is none.
     pub answer: Result<T, Unanswered>,
-    /// Its cost in millionths of the currency, whatever it says.
+    /// Its cost in millionths of the currency, whatever the answer.
     pub cost_micros: u64,
 }
 
 impl Judge {
-    /// The judge of the section `[judge]`; none where it has no address. Blocks for some 10 ms.
+    /// Makes the judge of the section `[judge]`; none if it has no address. Blocks for some 10 ms.
     ///
     /// # Errors
-    /// Address or key can't be used.
+    /// Fails if address or key can't be used.
     pub fn of(section: &config::Judge) -> Result<Option<Self>, TargetError> {
         let Some(base_url) = &section.base_url else { return Ok(None) };
         let settings = ServiceSettings {
@@ -104,8 +104,8 @@ impl Judge {
         Ok(Some(Self { model, region, price, daily_cap_micros: None }))
     }
 
-    /// The same at these prices. About calls of a day that have cost `daily_cap_micros` (of the currency) it is not asked any more. A model
-    /// without a price costs nothing.
+    /// Sets these prices. The judge is no longer asked about calls of a day that have cost `daily_cap_micros` (of the currency). A model without a
+    /// price costs nothing.
     pub fn paid(self, prices: &BTreeMap<String, ModelPrice>, daily_cap_micros: Option<u64>) -> Self {
         let price = price_of(prices, self.model()).copied().unwrap_or_default();
         Self { price, daily_cap_micros, ..self }
@@ -116,20 +116,20 @@ impl Judge {
         self.model.name()
     }
 
-    /// Region in which it stores what it is asked, if known.
+    /// Region in which it stores what it receives, if known.
     pub const fn region(&self) -> Option<DataRegion> {
         self.region
     }
 
-    /// Whether it may be asked about calls of this profile: what is said on them stays where the profile says.
+    /// Whether it may be asked about calls of this profile: their words must stay in the profile's region.
     pub fn may_hear(&self, profile: &AgentProfile) -> bool {
         profile.speech.must_stay_in.is_none_or(|wanted| self.region == Some(wanted))
     }
 
-    /// Why it is not asked about a call; none where it may be.
+    /// Returns why it is not asked about a call; none if it may be asked.
     ///
     /// # Errors
-    /// The database can't be read.
+    /// Fails if the database can't be read.
     pub async fn not_asked(
         &self,
         store: &Store,
@@ -145,18 +145,18 @@ impl Judge {
         Ok((store.reads().run(read).await? >= cap).then_some(NotJudged::DailyCap))
     }
 
-    /// Whether it is there and takes the key.
+    /// Checks whether it answers and accepts the key.
     ///
     /// # Errors
-    /// The fault that an example would meet.
+    /// Fails with the fault that an example would have.
     pub async fn look(&self) -> Result<(), ProviderFault> {
-        self.model.look().await
+        self.model.check().await
     }
 
-    /// Its findings of these fields and topics in the words of a call, which is charged with the answer.
+    /// Returns its findings for these fields and topics in the words of a call, which pays for the answer.
     ///
     /// # Errors
-    /// The call can't be charged.
+    /// Fails if the call can't be charged.
     pub async fn extract(
         &self,
         charged: &ChargedCall<'_>,
@@ -168,10 +168,10 @@ impl Judge {
         self.answered(charged, asked, |text| extraction::by_model::findings(fields, topics, text)).await
     }
 
-    /// How it answers a scorecard about what was said on a call, which is charged with the answer.
+    /// Returns its answers to a scorecard about a call, which pays for the answer.
     ///
     /// # Errors
-    /// The call can't be charged.
+    /// Fails if the call can't be charged.
     pub async fn score(
         &self,
         charged: &ChargedCall<'_>,
@@ -181,9 +181,8 @@ impl Judge {
         self.answered(charged, by_model::question(card, lines), |text| by_model::answers(card, text)).await
     }
 
-    /// Its answer to a question, as `read` understands it; there is no question about a call that is too long. The call is charged with the
-    /// reading of the question before it is asked: an answer that nobody waits for any more, because the process or its client is gone, is paid
-    /// for, too.
+    /// Returns its answer to a question, parsed by `read`; calls that are too long are not asked about. The call is charged for the question before
+    /// it is sent, so an answer that nobody waits for any more, because the process or its client is gone, is paid for, too.
     async fn answered<T>(
         &self,
         charged: &ChargedCall<'_>,
@@ -203,7 +202,7 @@ impl Judge {
         Ok(Judged { answer, cost_micros })
     }
 
-    /// About what the reading of a question costs.
+    /// Estimates the cost of reading a question.
     fn reading_micros(&self, asked: &[Message]) -> u64 {
         let bytes: usize = asked
             .iter()
@@ -216,12 +215,12 @@ impl Judge {
         self.cost_micros(Some(TokenUsage { text_input, ..TokenUsage::default() }))
     }
 
-    /// Cost of an answer, as far as it reports its tokens.
+    /// Returns the cost of an answer, as far as it reports its tokens.
     fn cost_micros(&self, usage: Option<TokenUsage>) -> u64 {
         usage.unwrap_or_default().cost_micros(&self.price)
     }
 
-    /// Its verdict on a call, and the cost in millionths of the currency.
+    /// Returns its verdict on a call, and the cost in millionths of the currency.
     pub(super) async fn ask(&self, meaning: &str, call: &ReplayedCall) -> (Result<Opinion, Undecided>, u64) {
         let messages = match question(meaning, call) {
             Ok(messages) => messages,

@@ -1,4 +1,4 @@
-//! One call played: a step is a turn of the caller, given to an assistant in writing.
+//! Plays one call: a step is a turn of the caller, given to an assistant as text.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use super::CallToReplay;
 
-/// Turns of a call that a replay has.
+/// Number of turns of a call that a replay plays.
 pub fn steps(turns: &[RecordedTurn]) -> u32 {
     u32::try_from(turns.len().min(REPLAY_TURNS_MAX + 1)).unwrap_or(u32::MAX)
 }
@@ -33,9 +33,9 @@ pub(super) struct Player {
     tools: Arc<[ToolDefinition]>,
     record: ToolRecord,
     turns: VecDeque<RecordedTurn>,
-    /// The stored call has more turns than are played.
+    /// Whether the stored call has more turns than are played.
     is_cut: bool,
-    /// The newest words, for the key that has them said again.
+    /// The newest words, for the key that repeats them.
     said: String,
     prices: Arc<BTreeMap<String, ModelPrice>>,
     cost_micros: u64,
@@ -43,7 +43,7 @@ pub(super) struct Player {
 }
 
 impl Player {
-    /// Sets an assistant up for a call.
+    /// Sets up an assistant for a call.
     pub(super) async fn begin(
         voice: Option<&dyn Account>,
         prompts: &Arc<SoundSet<Prompt>>,
@@ -67,7 +67,7 @@ impl Player {
         Ok(Self { rehearsal, profile, tools, record, turns, is_cut, said, prices, cost_micros: 0, played })
     }
 
-    /// Assistant that answers.
+    /// The assistant that answers.
     pub(super) fn provider(&self) -> &'static str {
         self.rehearsal.name()
     }
@@ -84,7 +84,7 @@ impl Player {
         self.rehearsal.close().await;
     }
 
-    /// Plays the next turn. Says whether there was one.
+    /// Plays the next turn. Returns whether there was one.
     pub(super) async fn step(&mut self) -> Result<bool, ProviderFault> {
         if self.played.end.is_some() {
             return Ok(false);
@@ -116,7 +116,7 @@ impl Player {
         Ok(true)
     }
 
-    /// The beginning: the notice, word for word, and the greeting.
+    /// Plays the beginning: the notice, verbatim, and the greeting.
     async fn start(&mut self) -> Result<Side, ProviderFault> {
         let mut side = self.ask(RehearsalInput::Greet).await?;
         if let Some(notice) = &self.profile.notice {
@@ -130,7 +130,7 @@ impl Player {
         for _ in 0..=REPLAY_TOOL_ROUNDS_MAX {
             let written = self.rehearsal.answer(told).await?;
             if let Some((model, usage)) = &written.usage {
-                // As a call is charged: a model with a date behind its name has the price of the plain one.
+                // Charged like a call: a model with a date after its name has the price of the plain name.
                 let cost = price_of(&self.prices, model).map_or(0, |price| usage.cost_micros(price));
                 self.cost_micros = self.cost_micros.saturating_add(cost);
             }
@@ -145,11 +145,11 @@ impl Player {
                 written.calls.into_iter().map(|call| self.result(call, &mut side)).collect(),
             );
         }
-        let reason = "the assistant asks for tools again and again, and says nothing".to_owned();
+        let reason = "the assistant calls tools repeatedly, and says nothing".to_owned();
         Err(ProviderFault::new(ProviderFailure::BadProtocol, reason))
     }
 
-    /// Answers a tool from the record; none is carried out.
+    /// Answers a tool call from the record. No tool is run.
     fn result(&mut self, call: WrittenCall, side: &mut Side) -> (WrittenCall, String) {
         let name = call.name.clone();
         let arguments = match call.arguments.trim() {
@@ -176,7 +176,7 @@ impl Player {
         (call, output)
     }
 
-    /// Keys are not the assistant's concern.
+    /// Keys are not passed to the assistant.
     fn press(&mut self, keys: &str) -> Side {
         let action = keys.parse::<Digits>().ok().and_then(|digits| self.profile.key_action(&digits).cloned());
         let tool = |tool: ToolName, arguments: Value| (tool.as_str(), arguments);
@@ -201,7 +201,7 @@ impl Player {
     }
 }
 
-/// The one turn that an example asks, after the assistant got what was said before it.
+/// Returns the turn that an example tests, after the assistant got what was said before it.
 fn exchange(
     rehearsal: &mut Rehearsal,
     turns: VecDeque<RecordedTurn>,
@@ -218,6 +218,6 @@ fn exchange(
             rehearsal.recall(false, &turn.said.join(" "))?;
         }
     }
-    let reason = "the call has that turn no more".to_owned();
+    let reason = "the call no longer has that turn".to_owned();
     Err(ProviderFault::new(ProviderFailure::Other, reason))
 }

@@ -134,7 +134,7 @@ impl Handler<LoadOpenWrapUps> for StoreActor {
     fn handle(&mut self, LoadOpenWrapUps { since }: LoadOpenWrapUps, _: &mut Context<Self>) -> Self::Result {
         let reads = self.store.reads().clone();
         Box::pin(async move {
-            let read = move |connection: &mut Connection| wrap_ups::owed_everywhere(connection, since);
+            let read = move |connection: &mut Connection| wrap_ups::pending_everywhere(connection, since);
             Ok(reads.run(read).await?)
         })
     }

@@ -111,8 +111,8 @@ pub(super) fn extensions_everywhere(
 /// Returns the agents and queues of the organization, without those that can't be read.
 pub fn floor(connection: &mut Connection, organization_id: OrganizationId) -> Result<Floor, StoreError> {
     let floors = floors(connection, Some(organization_id), &mut Faults::default())?;
-    let nobody = || Floor { organization_id, agents: Vec::new(), queues: Vec::new(), hours: None };
-    Ok(floors.into_iter().next().unwrap_or_else(nobody))
+    let empty = || Floor { organization_id, agents: Vec::new(), queues: Vec::new(), hours: None };
+    Ok(floors.into_iter().next().unwrap_or_else(empty))
 }
 
 /// Returns the floors of all organizations, with one query for each kind of row, because the router asks every 2 s.
@@ -163,10 +163,10 @@ fn floors(
             agent.map_err(|fault| fault_of(&id, fault)),
         )?);
     }
-    let goes_by_hours = |id: &&OrganizationId| {
+    let has_hours = |id: &&OrganizationId| {
         queues.get(*id).is_some_and(|queues| queues.iter().any(|queue| queue.in_hours_only))
     };
-    let by_hours: Vec<OrganizationId> = ids.iter().filter(goes_by_hours).copied().collect();
+    let by_hours: Vec<OrganizationId> = ids.iter().filter(has_hours).copied().collect();
     let mut hours = hours(connection, &by_hours, faults)?;
     let floor = |organization_id| Floor {
         organization_id,

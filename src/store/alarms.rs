@@ -9,7 +9,7 @@ use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{alarm_rules, alarms};
 use diesel::prelude::*;
 
-use super::{Connection, StoreError, audit, happenings};
+use super::{Connection, StoreError, audit, notifications};
 
 /// The column with the rules.
 const RULES: &str = "alarm_rules.rules";
@@ -78,7 +78,7 @@ pub fn raise(connection: &mut Connection, alarm: &Alarm) -> Result<Raising, Stor
             alarms::at.eq(alarm.at.to_utc().naive_utc()),
         ))
         .execute(connection)?;
-    happenings::tell(connection, alarm.organization_id, WebhookEvent::AlarmRaised(alarm.into()))?;
+    notifications::report(connection, alarm.organization_id, WebhookEvent::AlarmRaised(alarm.into()))?;
     let did = ("alarm.raised", alarm.call_id.to_string(), alarm.rule.clone());
     audit::record_by_system(connection, alarm.organization_id, alarm.at, did)?;
     Ok(Raising::Raised)

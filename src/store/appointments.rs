@@ -15,7 +15,7 @@ use cordboard_tables::tables::{appointment_slots, appointments};
 use diesel::prelude::*;
 
 use super::text::is_word;
-use super::{Connection, StoreError, changes, happenings};
+use super::{Connection, StoreError, changes, notifications};
 
 /// Filters for appointments. `None` does not filter.
 #[derive(Clone, Copy, Debug, Default)]
@@ -117,7 +117,7 @@ pub fn busy(
     let mut spans = Vec::with_capacity(rows.len());
     for row in rows {
         let appointment = row.into_appointment()?;
-        if appointment.stands(now) && appointment.ends_at > from.into() {
+        if appointment.holds_slot(now) && appointment.ends_at > from.into() {
             spans.push((appointment.starts_at.to_utc(), appointment.ends_at.to_utc()));
         }
     }
@@ -130,14 +130,14 @@ pub fn create(connection: &mut Connection, appointment: &Appointment, now: UnixM
     diesel::insert_into(appointments::table).values(AppointmentRow::new(appointment)?).execute(connection)?;
     take_slots(connection, appointment)?;
     match appointment.status {
-        AppointmentStatus::Confirmed => tell_booked(connection, appointment),
+        AppointmentStatus::Confirmed => report_booked(connection, appointment),
         _ => Ok(()),
     }
 }
 
-fn tell_booked(connection: &mut Connection, appointment: &Appointment) -> Result<(), StoreError> {
+fn report_booked(connection: &mut Connection, appointment: &Appointment) -> Result<(), StoreError> {
     let event = WebhookEvent::AppointmentBooked(appointment.into());
-    happenings::tell(connection, appointment.organization_id, event)
+    notifications::report(connection, appointment.organization_id, event)
 }
 
 /// Changes the appointment with this id, and notifies webhooks if a hold becomes a confirmed appointment. Returns false if it was changed since
@@ -165,7 +165,7 @@ pub fn update(
         if was.as_deref() == Some(AppointmentStatus::Held.as_str())
             && appointment.status != AppointmentStatus::Held
         {
-            tell_booked(connection, appointment)?;
+            report_booked(connection, appointment)?;
         }
     }
     Ok(true)

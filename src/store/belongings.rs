@@ -36,13 +36,13 @@ pub enum Made {
     Integration(IntegrationKind),
 }
 
-/// Whose belongings.
+/// The maker of belongings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose {
+pub enum Maker {
     /// This user.
-    Of(UserId),
+    User(UserId),
     /// Things without a known maker.
-    Nobodys,
+    Unknown,
 }
 
 /// Stores who made a thing, in the transaction that makes it; none for the admin token.
@@ -52,38 +52,38 @@ pub fn note_maker(
     made: Made,
     by: Option<UserId>,
 ) -> Result<(), StoreError> {
-    let (whose, by) = (organization_id.to_string(), by.map(|id| id.to_string()));
+    let (organization, by) = (organization_id.to_string(), by.map(|id| id.to_string()));
     match made {
         Made::CalendarFeed => {
-            let feed = calendar_feeds::table.find(whose);
+            let feed = calendar_feeds::table.find(organization);
             diesel::update(feed).set(calendar_feeds::made_by.eq(by)).execute(connection)?;
         }
         Made::Invitation(id) => {
             let one = invitations::table
-                .filter(invitations::organization_id.eq(whose))
+                .filter(invitations::organization_id.eq(organization))
                 .filter(invitations::id.eq(id.to_string()));
             diesel::update(one).set(invitations::made_by.eq(by)).execute(connection)?;
         }
         Made::TalkLink(id) => {
             let one = talk_links::table
-                .filter(talk_links::organization_id.eq(whose))
+                .filter(talk_links::organization_id.eq(organization))
                 .filter(talk_links::id.eq(id.to_string()));
             diesel::update(one).set(talk_links::made_by.eq(by)).execute(connection)?;
         }
         Made::ContactLink(id) => {
             let one = contact_links::table
-                .filter(contact_links::organization_id.eq(whose))
+                .filter(contact_links::organization_id.eq(organization))
                 .filter(contact_links::id.eq(id.to_string()));
             diesel::update(one).set(contact_links::made_by.eq(by)).execute(connection)?;
         }
         Made::Webhook(id) => {
             let one = webhooks::table
-                .filter(webhooks::organization_id.eq(whose))
+                .filter(webhooks::organization_id.eq(organization))
                 .filter(webhooks::id.eq(id.to_string()));
             diesel::update(one).set(webhooks::made_by.eq(by)).execute(connection)?;
         }
         Made::Integration(kind) => {
-            let one = integrations::table.find((whose, kind.as_str()));
+            let one = integrations::table.find((organization, kind.as_str()));
             diesel::update(one).set(integrations::made_by.eq(by)).execute(connection)?;
         }
     }
@@ -105,26 +105,26 @@ pub(super) fn active_maker(
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    whose: Whose,
+    maker: Maker,
 ) -> Result<Vec<Belonging>, StoreError> {
     let mut all = Vec::new();
     for (kind, found) in [
-        (BelongingKind::ApiToken, tokens(connection, organization_id, whose)?),
-        (BelongingKind::CalendarFeed, feeds(connection, organization_id, whose)?),
-        (BelongingKind::Invitation, waiting_invitations(connection, organization_id, whose)?),
-        (BelongingKind::TalkLink, links(connection, organization_id, whose)?),
-        (BelongingKind::ContactLink, contact_posts(connection, organization_id, whose)?),
-        (BelongingKind::Webhook, hooks(connection, organization_id, whose)?),
-        (BelongingKind::Integration, accounts(connection, organization_id, whose)?),
+        (BelongingKind::ApiToken, tokens(connection, organization_id, maker)?),
+        (BelongingKind::CalendarFeed, feeds(connection, organization_id, maker)?),
+        (BelongingKind::Invitation, waiting_invitations(connection, organization_id, maker)?),
+        (BelongingKind::TalkLink, links(connection, organization_id, maker)?),
+        (BelongingKind::ContactLink, contact_posts(connection, organization_id, maker)?),
+        (BelongingKind::Webhook, hooks(connection, organization_id, maker)?),
+        (BelongingKind::Integration, accounts(connection, organization_id, maker)?),
     ] {
         all.extend(found.into_iter().map(|Found { id, name, created_at, needs }| Belonging {
             kind,
             id,
             name,
             created_at: created_at.and_utc().into(),
-            made: match whose {
-                Whose::Of(_) => MadeBy::ByThem,
-                Whose::Nobodys => MadeBy::BeforeMakers,
+            made: match maker {
+                Maker::User(_) => MadeBy::ByThem,
+                Maker::Unknown => MadeBy::BeforeMakers,
             },
             without_maker: kind.without_maker(),
             needs: needs.unwrap_or_else(|| Needs::Permissions([kind.made_with()].into_iter().collect())),
@@ -150,21 +150,26 @@ impl From<(String, String, NaiveDateTime)> for Found {
 
 /// The rows of a table in the organization that have the wanted maker.
 macro_rules! made_by {
-    ($table:ident, $maker:ident, $organization_id:expr, $whose:expr) => {{
+    ($table:ident, $maker:ident, $organization_id:expr, $wanted:expr) => {{
         let of_all =
             $table::table.filter($table::organization_id.eq($organization_id.to_string())).into_boxed();
-        match $whose {
-            Whose::Of(id) => of_all.filter($table::$maker.eq(id.to_string())),
-            Whose::Nobodys => of_all.filter($table::$maker.is_null()),
+        match $wanted {
+            Maker::User(id) => of_all.filter($table::$maker.eq(id.to_string())),
+            Maker::Unknown => of_all.filter($table::$maker.is_null()),
         }
     }};
 }
 
-fn tokens(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Result<Vec<Found>, StoreError> {
-    let rows: Vec<(String, String, NaiveDateTime, String)> = made_by!(api_tokens, created_by, whose, of)
-        .order(api_tokens::id)
-        .select((api_tokens::id, api_tokens::name, api_tokens::created_at, api_tokens::scopes))
-        .load(connection)?;
+fn tokens(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    maker: Maker,
+) -> Result<Vec<Found>, StoreError> {
+    let rows: Vec<(String, String, NaiveDateTime, String)> =
+        made_by!(api_tokens, created_by, organization_id, maker)
+            .order(api_tokens::id)
+            .select((api_tokens::id, api_tokens::name, api_tokens::created_at, api_tokens::scopes))
+            .load(connection)?;
     let found = rows.into_iter().map(|(id, name, created_at, scopes)| {
         let scopes: Vec<Permission> =
             serde_json::from_str(&scopes).map_err(|fault| BadRow::new("api_tokens.scopes", fault))?;
@@ -174,8 +179,12 @@ fn tokens(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Resu
     found.collect()
 }
 
-fn feeds(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Result<Vec<Found>, StoreError> {
-    let rows: Vec<(String, NaiveDateTime)> = made_by!(calendar_feeds, made_by, whose, of)
+fn feeds(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    maker: Maker,
+) -> Result<Vec<Found>, StoreError> {
+    let rows: Vec<(String, NaiveDateTime)> = made_by!(calendar_feeds, made_by, organization_id, maker)
         .select((calendar_feeds::organization_id, calendar_feeds::created_at))
         .load(connection)?;
     let named = |(id, created_at)| Found::from((id, "appointments".to_owned(), created_at));
@@ -184,11 +193,11 @@ fn feeds(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Resul
 
 fn waiting_invitations(
     connection: &mut Connection,
-    whose: OrganizationId,
-    of: Whose,
+    organization_id: OrganizationId,
+    maker: Maker,
 ) -> Result<Vec<Found>, StoreError> {
     let rows: Vec<(String, Option<String>, NaiveDateTime, String)> =
-        made_by!(invitations, made_by, whose, of)
+        made_by!(invitations, made_by, organization_id, maker)
             .filter(invitations::email.is_not_null())
             .filter(invitations::expires_at.gt(world::now().naive_utc()))
             .order(invitations::id)
@@ -203,8 +212,12 @@ fn waiting_invitations(
     found.collect()
 }
 
-fn links(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Result<Vec<Found>, StoreError> {
-    let rows: Vec<(String, String, NaiveDateTime)> = made_by!(talk_links, made_by, whose, of)
+fn links(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    maker: Maker,
+) -> Result<Vec<Found>, StoreError> {
+    let rows: Vec<(String, String, NaiveDateTime)> = made_by!(talk_links, made_by, organization_id, maker)
         .order(talk_links::id)
         .select((talk_links::id, talk_links::name, talk_links::created_at))
         .load(connection)?;
@@ -213,26 +226,34 @@ fn links(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Resul
 
 fn contact_posts(
     connection: &mut Connection,
-    whose: OrganizationId,
-    of: Whose,
+    organization_id: OrganizationId,
+    maker: Maker,
 ) -> Result<Vec<Found>, StoreError> {
-    let rows: Vec<(String, String, NaiveDateTime)> = made_by!(contact_links, made_by, whose, of)
+    let rows: Vec<(String, String, NaiveDateTime)> = made_by!(contact_links, made_by, organization_id, maker)
         .order(contact_links::id)
         .select((contact_links::id, contact_links::name, contact_links::created_at))
         .load(connection)?;
     Ok(rows.into_iter().map(Found::from).collect())
 }
 
-fn hooks(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Result<Vec<Found>, StoreError> {
-    let rows: Vec<(String, String, NaiveDateTime)> = made_by!(webhooks, made_by, whose, of)
+fn hooks(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    maker: Maker,
+) -> Result<Vec<Found>, StoreError> {
+    let rows: Vec<(String, String, NaiveDateTime)> = made_by!(webhooks, made_by, organization_id, maker)
         .order(webhooks::id)
         .select((webhooks::id, webhooks::url, webhooks::created_at))
         .load(connection)?;
     Ok(rows.into_iter().map(|(id, url, at)| Found::from((id, host_of(&url), at))).collect())
 }
 
-fn accounts(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Result<Vec<Found>, StoreError> {
-    let rows: Vec<(String, NaiveDateTime)> = made_by!(integrations, made_by, whose, of)
+fn accounts(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    maker: Maker,
+) -> Result<Vec<Found>, StoreError> {
+    let rows: Vec<(String, NaiveDateTime)> = made_by!(integrations, made_by, organization_id, maker)
         .order(integrations::kind)
         .select((integrations::kind, integrations::updated_at))
         .load(connection)?;
@@ -255,26 +276,26 @@ pub fn end(
     organization_id: OrganizationId,
     id: UserId,
 ) -> Result<(), StoreError> {
-    let (whose, by) = (organization_id.to_string(), id.to_string());
+    let (organization, by) = (organization_id.to_string(), id.to_string());
     let tokens = api_tokens::table
-        .filter(api_tokens::organization_id.eq(whose.clone()))
+        .filter(api_tokens::organization_id.eq(organization.clone()))
         .filter(api_tokens::created_by.eq(by.clone()));
     diesel::delete(tokens).execute(connection)?;
     let feeds = calendar_feeds::table
-        .filter(calendar_feeds::organization_id.eq(whose.clone()))
+        .filter(calendar_feeds::organization_id.eq(organization.clone()))
         .filter(calendar_feeds::made_by.eq(by.clone()));
     diesel::delete(feeds).execute(connection)?;
     let invited = invitations::table
-        .filter(invitations::organization_id.eq(whose.clone()))
+        .filter(invitations::organization_id.eq(organization.clone()))
         .filter(invitations::made_by.eq(by.clone()));
     diesel::delete(invited).execute(connection)?;
     let links = talk_links::table
-        .filter(talk_links::organization_id.eq(whose.clone()))
+        .filter(talk_links::organization_id.eq(organization.clone()))
         .filter(talk_links::made_by.eq(by.clone()));
     diesel::update(links).set(talk_links::enabled.eq(false)).execute(connection)?;
     super::contact_links::switch_off_made_by(connection, organization_id, id)?;
     let hooks = webhooks::table
-        .filter(webhooks::organization_id.eq(whose))
+        .filter(webhooks::organization_id.eq(organization))
         .filter(webhooks::made_by.eq(by))
         .filter(webhooks::enabled.eq(true));
     let off = (webhooks::enabled.eq(false), webhooks::off_reason.eq(Some(MAKER_GONE)));

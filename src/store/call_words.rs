@@ -35,7 +35,7 @@ const EPOCH_MS: u64 = 1_577_836_800_000;
 const BELOW_MS: u32 = 22;
 
 /// Approximate overhead of a word in memory, in bytes.
-const BYTES_BESIDE_WORD: usize = 16;
+const WORD_OVERHEAD_BYTES: usize = 16;
 
 /// The words of calls as they are in the index, cached by the writer: writing a line then costs only its own words, not those said before. A line of
 /// the transcript never changes, and is deleted only after its call's end.
@@ -50,7 +50,7 @@ impl IndexedWords {
     /// Forgets a call that has ended.
     pub(super) fn forget(&mut self, call_id: CallId) {
         if let Some(words) = self.calls.remove(&call_id.to_string()) {
-            self.bytes = self.bytes.saturating_sub(words.bytes() + words.count() * BYTES_BESIDE_WORD);
+            self.bytes = self.bytes.saturating_sub(words.bytes() + words.count() * WORD_OVERHEAD_BYTES);
         }
     }
 
@@ -89,7 +89,7 @@ impl IndexedWords {
     /// Adds the next line of a loaded call. Returns its words that are not in the index.
     fn take(&mut self, call_id: &str, text: &str) -> Vec<String> {
         let new = self.calls.get_mut(call_id).map(|words| words.take(text)).unwrap_or_default();
-        self.bytes += new.iter().map(|word| word.len() + BYTES_BESIDE_WORD).sum::<usize>();
+        self.bytes += new.iter().map(|word| word.len() + WORD_OVERHEAD_BYTES).sum::<usize>();
         new
     }
 

@@ -29,7 +29,7 @@ use super::text::{holds, kept_text};
 use super::{Connection, StoreError, extractions};
 
 /// Maximum of calls whose recording is completed at a start.
-const LACKING_MAX: i64 = 1_000;
+const WITHOUT_AUDIO_MAX: i64 = 1_000;
 
 /// Calls with a topic, or an agent's outcome, that are read in one batch, if other filters let few of them through.
 const CALLS_AT_ONCE: i64 = 1_000;
@@ -152,7 +152,7 @@ pub fn find_at_dialplan(
 }
 
 /// Returns the ended calls of all organizations that began at or after `since` and whose recording is not complete, oldest first.
-pub fn lacking_sound(connection: &mut Connection, since: UnixMs) -> Result<Vec<Call>, StoreError> {
+pub fn without_audio(connection: &mut Connection, since: UnixMs) -> Result<Vec<Call>, StoreError> {
     let rows = calls::table
         .inner_join(recordings::table.on(recordings::call_id.eq(calls::id)))
         // Ordered by id, so reading starts at the oldest id that can match.
@@ -161,7 +161,7 @@ pub fn lacking_sound(connection: &mut Connection, since: UnixMs) -> Result<Vec<C
         .filter(calls::ended_at.is_not_null())
         .filter(recordings::duration_ms.is_null())
         .order(calls::id)
-        .limit(LACKING_MAX)
+        .limit(WITHOUT_AUDIO_MAX)
         .select(CallRow::as_select())
         .load(connection)?;
     complete(connection, rows)

@@ -45,8 +45,8 @@ mod tests {
         note(organization_id, Thing::Lead, "7");
         note(organization_id, Thing::Lead, "7");
         note(organization_id, Thing::Customer, "7");
-        let told: Vec<_> = noted().into_iter().map(|changed| (changed.what, changed.id)).collect();
-        assert_eq!(told, [(Thing::Lead, "7".to_owned()), (Thing::Customer, "7".to_owned())]);
+        let noted_changes: Vec<_> = noted().into_iter().map(|changed| (changed.what, changed.id)).collect();
+        assert_eq!(noted_changes, [(Thing::Lead, "7".to_owned()), (Thing::Customer, "7".to_owned())]);
         assert_eq!(noted(), []);
     }
 }

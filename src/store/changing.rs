@@ -73,7 +73,7 @@ impl Store {
         let (reply, outcome) = oneshot::channel();
         let word = LastWord::default();
         let (waiting, writers, once) = (Waiting(word.clone()), word.clone(), Once::here());
-        let told = self.0.changes.clone();
+        let changes_sent = self.0.changes.clone();
         let run = move |begun: BegunTransaction<'_>| {
             changes::begin();
             let outcome = begun.and_then(|connection| {
@@ -90,7 +90,7 @@ impl Store {
             }
             // Before the caller gets the answer, and also if the outcome is unknown: pages then read the present state.
             if matches!(outcome, Ok(_) | Err(StoreError::OutcomeUnknown)) {
-                changes::noted().into_iter().for_each(|changed| drop(told.send(changed)));
+                changes::noted().into_iter().for_each(|changed| drop(changes_sent.send(changed)));
             }
             let _ = reply.send(outcome);
         };

@@ -53,10 +53,10 @@ pub(super) fn has_number(number: &str) -> OfText {
 
 /// Tells whether a call ended for this cause; without a recorded cause it is `unknown`. Worded as in the index `calls_by_cause`.
 pub(super) fn ended_for(cause: &str) -> OfText {
-    let told = format!(
+    let condition = format!(
         "(calls.state = '{}' AND COALESCE(calls.hangup_cause, '{}') = ",
         CallState::Ended.as_str(),
         HangupCause::UNKNOWN
     );
-    sql::<Bool>(&told).bind::<Text, _>(kept_text(cause)).sql(")")
+    sql::<Bool>(&condition).bind::<Text, _>(kept_text(cause)).sql(")")
 }

@@ -30,7 +30,7 @@ pub fn known_of_call(
 ) -> Result<Option<KnownOfCall>, StoreError> {
     let Some(call) = calls::find(connection, organization_id, call_id)? else { return Ok(None) };
     let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
-    let caller = other_party(&call).and_then(|party| KnownCaller::told(party, &own));
+    let caller = other_party(&call).and_then(|party| KnownCaller::parse(party, &own));
     let (by_number, earlier) = match &caller {
         Some(caller) => {
             let known = customers::known_as(connection, organization_id, caller)?;
@@ -87,7 +87,7 @@ pub fn customer_of_profile(
         return Ok(Some(found));
     }
     let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
-    match KnownCaller::told(&about.phone, &own) {
+    match KnownCaller::parse(&about.phone, &own) {
         Some(caller) => customers::known_as(connection, organization_id, &caller),
         None => Ok(None),
     }
@@ -139,11 +139,11 @@ fn earlier(
     caller: &[KnownCaller],
 ) -> Result<Vec<EarlierCall>, StoreError> {
     let before = calls::with_caller(connection, call, caller, PROFILE_EARLIER_CALLS_MAX as i64)?;
-    let told = before.iter().map(|call| {
+    let earlier = before.iter().map(|call| {
         let lines = newest_lines(connection, call.organization_id, call.id, LAST_LINES)?;
         let last = lines.iter().rev().find(|line| line.role == Role::Caller);
         let activities = of_one_call(connection, call.organization_id, call.id)?;
         Ok(EarlierCall::of(call, last.map(|line| line.text.as_str()), &activities))
     });
-    told.collect()
+    earlier.collect()
 }

@@ -192,8 +192,8 @@ fn demand_free_numbers(connection: &mut Connection, customer: &Customer) -> Resu
     if firsts + furthers == 0 {
         return Ok(());
     }
-    let told = Box::new("another customer has this number".to_owned());
-    Err(QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, told).into())
+    let message = Box::new("another customer has this number".to_owned());
+    Err(QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, message).into())
 }
 
 fn add_numbers(connection: &mut Connection, customer: &Customer) -> Result<(), StoreError> {

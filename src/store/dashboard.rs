@@ -237,7 +237,7 @@ fn failures(
     connection: &mut Connection,
     counting: &Counting<'_>,
 ) -> Result<BTreeMap<HandoffFailure, u64>, StoreError> {
-    let told: Vec<(String, i64)> = call_events::table
+    let rows: Vec<(String, i64)> = call_events::table
         .filter(sql::<Bool>(HANDOFFS))
         .filter(call_events::kind.eq("handoff_abandoned"))
         .filter(call_events::organization_id.eq(counting.organization))
@@ -247,7 +247,7 @@ fn failures(
         .select((call_events::data, count_star()))
         .load(connection)?;
     let mut failures = BTreeMap::new();
-    for (data, count) in told {
+    for (data, count) in rows {
         let decision = serde_json::from_str(&data).map_err(|fault| BadRow::new("call_events.data", fault))?;
         if let Decision::HandoffAbandoned { failure, .. } = decision {
             *failures.entry(failure).or_default() += counted(count);

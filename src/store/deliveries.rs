@@ -49,7 +49,7 @@ struct Wants {
     /// None until there is a recipient, because counting takes time.
     room: Option<i64>,
     /// Whether it is already logged that an event was dropped.
-    is_lack_told: bool,
+    is_drop_logged: bool,
 }
 
 impl Outbox {
@@ -67,17 +67,17 @@ impl Outbox {
         if let Some(notice) = Notice::of(&event) {
             made.extend(wants.of_notice(connection, organization_id, &notice, at)?);
         }
-        let told: Vec<WebhookId> = wants
+        let subscribed: Vec<WebhookId> = wants
             .webhooks
             .iter()
             .filter(|webhook| webhook.enabled && webhook.events.contains(&kind))
             .map(|webhook| webhook.id)
             .collect();
-        if !told.is_empty() {
+        if !subscribed.is_empty() {
             let message = WebhookMessage { timestamp: at, event };
             let body =
                 serde_json::to_string(&message).map_err(|fault| BadRow::new("deliveries.body", fault))?;
-            made.extend(told.into_iter().map(|webhook| Delivery {
+            made.extend(subscribed.into_iter().map(|webhook| Delivery {
                 channel: Channel::Webhook,
                 webhook_id: Some(webhook),
                 target: webhook.to_string(),
@@ -112,7 +112,7 @@ impl Outbox {
                 webhooks: webhooks::list(connection, organization_id)?,
                 notices: notices::settings(connection, organization_id)?,
                 room: None,
-                is_lack_told: false,
+                is_drop_logged: false,
             }),
         })
     }
@@ -169,7 +169,7 @@ impl Wants {
                 diesel::insert_into(deliveries::table)
                     .values(DeliveryRow::new(&delivery)?)
                     .execute(connection)?;
-            } else if !std::mem::replace(&mut self.is_lack_told, true) {
+            } else if !std::mem::replace(&mut self.is_drop_logged, true) {
                 tracing::warn!(%organization_id, "the outbox is full: an event is dropped");
             }
         }

@@ -243,7 +243,7 @@ pub fn too_far_ahead(connection: &mut Connection, latest: UnixMs) -> Result<Vec<
 }
 
 /// Returns the pending result in a delivery to a dialler.
-pub fn owed(delivery: &Delivery) -> Result<PendingResult, StoreError> {
+pub fn pending_in(delivery: &Delivery) -> Result<PendingResult, StoreError> {
     read(&delivery.body)
 }
 

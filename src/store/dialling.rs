@@ -100,7 +100,7 @@ fn dialling(
     let business = faults.note(&owner, "business_profiles", business)?.flatten();
     let policy = dial_policy(connection, organization_id);
     // A policy that can't be read permits nothing: without a policy, the configuration's would apply.
-    let policy = faults.note(&owner, "dial_policies", policy)?.unwrap_or_else(|| Some(DialPolicy::nobody()));
+    let policy = faults.note(&owner, "dial_policies", policy)?.unwrap_or_else(|| Some(DialPolicy::none()));
     let account = phone_numbers::own_account(connection, organization_id);
     let account = faults.note(&owner, "integrations", account)?.flatten();
     Ok(Dialling {

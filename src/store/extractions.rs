@@ -147,7 +147,7 @@ pub fn keep(
             }
         }
         for (place, field) in profile.extraction.iter().enumerate() {
-            if let Some(value) = findings.fields.get(&field.name).filter(|value| field.takes(value)) {
+            if let Some(value) = findings.fields.get(&field.name).filter(|value| field.accepts(value)) {
                 let value = Some(written(value));
                 insert(field.kind.as_str(), (place, &field.name, &field.title), value)?;
             }

@@ -12,7 +12,7 @@ use super::StoreError;
 use super::changing::LastWord;
 
 /// How often a waiting read checks whether the database is back.
-const LOOK: Duration = Duration::from_millis(100);
+const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A fault of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub(super) async fn before_read() {
     pass_slowly().await;
     let until = Instant::now() + Duration::from_millis(DATABASE_READ_WAIT_MS);
     while FAULT.get() == Some(DatabaseFault::Away) && Instant::now() < until {
-        sleep(LOOK).await;
+        sleep(CHECK_INTERVAL).await;
     }
 }
 

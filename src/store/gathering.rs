@@ -14,7 +14,7 @@ use super::moments::column;
 use super::{Connection, StoreError};
 
 /// How far back to look for the last notice: a waiting one is due within [`NOTICE_GATHERED_MS`] of the previous one.
-const LOOK_BACK_MS: u64 = 2 * NOTICE_GATHERED_MS;
+const LAST_NOTICE_MS: u64 = 2 * NOTICE_GATHERED_MS;
 
 /// A recipient of notices.
 #[derive(Clone, Copy, Debug)]
@@ -42,8 +42,8 @@ pub(super) fn due(
             .execute(connection)?;
         return Ok(None);
     }
-    let told_at = last.tried_at.map_or(last.created_at, |tried_at| tried_at.max(last.created_at));
-    Ok(Some(now.max(told_at + NOTICE_GATHERED_MS)))
+    let sent_at = last.tried_at.map_or(last.created_at, |tried_at| tried_at.max(last.created_at));
+    Ok(Some(now.max(sent_at + NOTICE_GATHERED_MS)))
 }
 
 /// Tells whether no more deliveries by this channel are made today; `more` are not written yet.
@@ -84,7 +84,7 @@ fn last(
     let row = deliveries::table
         .filter(deliveries::organization_id.eq(reader.organization_id.to_string()))
         .filter(deliveries::channel.eq(reader.channel.as_str()))
-        .filter(deliveries::created_at.ge(column(now - LOOK_BACK_MS)))
+        .filter(deliveries::created_at.ge(column(now - LAST_NOTICE_MS)))
         .filter(deliveries::target.eq(reader.target))
         .filter(deliveries::event.eq(notice.kind.as_str()))
         .order(deliveries::id.desc())

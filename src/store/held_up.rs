@@ -131,37 +131,37 @@ impl HeldUp {
     }
 
     /// Begins a job's pass over all organizations.
-    pub(crate) fn look(&self, job: Job) -> JobLook {
-        JobLook { held_up: self.clone(), job, found: BTreeSet::new() }
+    pub(crate) fn begin_pass(&self, job: Job) -> JobPass {
+        JobPass { held_up: self.clone(), job, found: BTreeSet::new() }
     }
 
     /// Takes the data of a job's complete pass. Rows that can't be read are logged once, and again if others fail.
     pub(crate) fn take<T>(&self, job: Job, Readable { found, unreadable }: Readable<T>) -> T {
         let mut faults: BTreeMap<String, String> = BTreeMap::new();
         for Unreadable { organization, fault } in unreadable {
-            let told = faults.entry(organization).or_default();
-            let between = if told.is_empty() { "" } else { "; " };
-            told.push_str(between);
-            told.push_str(&fault.to_string());
+            let written = faults.entry(organization).or_default();
+            let between = if written.is_empty() { "" } else { "; " };
+            written.push_str(between);
+            written.push_str(&fault.to_string());
         }
-        let mut look = self.look(job);
+        let mut pass = self.begin_pass(job);
         for (organization_id, error) in faults {
             let key = (job, organization_id.clone());
             if self.known().get(&key).is_some_and(|known| *known != error) {
                 self.known().remove(&key);
             }
-            look.note_text(organization_id, &error);
+            pass.note_text(organization_id, &error);
         }
-        look.end();
+        pass.end();
         found
     }
 
     /// Returns at most `max` present errors: the job, the organization as in its rows, the error.
-    pub(crate) fn told(&self, max: usize) -> Vec<(Job, String, String)> {
+    pub(crate) fn faults(&self, max: usize) -> Vec<(Job, String, String)> {
         let known = self.known();
-        let told =
+        let faults =
             known.iter().map(|((job, organization), fault)| (*job, organization.clone(), fault.clone()));
-        told.take(max).collect()
+        faults.take(max).collect()
     }
 
     /// Returns the number of organizations that each job skips now, by the job's name.
@@ -176,13 +176,13 @@ impl HeldUp {
 
 /// A job's pass over all organizations.
 #[derive(Debug)]
-pub(crate) struct JobLook {
+pub(crate) struct JobPass {
     held_up: HeldUp,
     job: Job,
     found: BTreeSet<String>,
 }
 
-impl JobLook {
+impl JobPass {
     /// Takes an error of the job's work for an organization. An error about its rows is logged once, and the pass continues.
     ///
     /// # Errors
@@ -266,26 +266,26 @@ mod tests {
         let (one, other) = (OrganizationId(Uuid::from_u128(1)), OrganizationId(Uuid::from_u128(2)));
         let held_up = HeldUp::default();
         let count = |job: Job| held_up.counts()[job.as_str()];
-        let mut look = held_up.look(Job::Figures);
-        look.pass_over(one, bad()).unwrap();
-        look.pass_over(one, bad()).unwrap();
-        look.pass_over(other, bad()).unwrap();
-        look.end();
+        let mut pass = held_up.begin_pass(Job::Figures);
+        pass.pass_over(one, bad()).unwrap();
+        pass.pass_over(one, bad()).unwrap();
+        pass.pass_over(other, bad()).unwrap();
+        pass.end();
         assert_eq!((count(Job::Figures), count(Job::Export)), (2, 0));
-        let mut export = held_up.look(Job::Export);
+        let mut export = held_up.begin_pass(Job::Export);
         export.pass_over(one, bad()).unwrap();
 
         // The database fails in the middle of the pass: nothing is known about the remaining organizations.
-        let mut look = held_up.look(Job::Figures);
+        let mut pass = held_up.begin_pass(Job::Figures);
         let gone = StoreError::NoConnection("gone".to_owned());
-        assert!(look.pass_over(other, gone).is_err());
-        drop(look);
+        assert!(pass.pass_over(other, gone).is_err());
+        drop(pass);
         assert_eq!(count(Job::Figures), 2);
-        let mut look = held_up.look(Job::Figures);
-        look.pass_over(other, bad()).unwrap();
-        look.end();
+        let mut pass = held_up.begin_pass(Job::Figures);
+        pass.pass_over(other, bad()).unwrap();
+        pass.end();
         assert_eq!(count(Job::Figures), 1);
-        held_up.look(Job::Figures).end();
+        held_up.begin_pass(Job::Figures).end();
         assert_eq!((count(Job::Figures), count(Job::Export)), (0, 1), "the other job's errors stay");
     }
 
@@ -303,7 +303,7 @@ mod tests {
         assert_eq!((seen(&["one", "other", "one"]), count()), (7, 2));
         assert_eq!((seen(&["other"]), count()), (7, 1));
         let fault = "`dial_policies.numbers_allowed`: no JSON".to_owned();
-        assert_eq!(held_up.told(9), [(Job::Dialling, "other".to_owned(), fault)]);
+        assert_eq!(held_up.faults(9), [(Job::Dialling, "other".to_owned(), fault)]);
         assert_eq!((seen(&[]), count()), (7, 0));
     }
 }

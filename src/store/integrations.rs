@@ -91,7 +91,7 @@ pub fn set(connection: &mut Connection, integration: &Integration) -> Result<(),
     diesel::delete(integrations::table.find((&row.organization_id, &row.kind))).execute(connection)?;
     let kind = integration.settings.kind();
     diesel::insert_into(integrations::table).values(row).execute(connection)?;
-    tell_of(connection, kind)
+    note_change(connection, kind)
 }
 
 /// Removes the integration of this kind. Returns false if the organization has none.
@@ -103,12 +103,12 @@ pub fn delete(
     let found = integrations::table.find((organization_id.to_string(), kind.as_str()));
     let is_gone = diesel::delete(found).execute(connection)? > 0;
     if is_gone {
-        tell_of(connection, kind)?;
+        note_change(connection, kind)?;
     }
     Ok(is_gone)
 }
 
 /// The account at Twilio proves which numbers calls may show.
-fn tell_of(connection: &mut Connection, kind: IntegrationKind) -> Result<(), StoreError> {
+fn note_change(connection: &mut Connection, kind: IntegrationKind) -> Result<(), StoreError> {
     if kind == IntegrationKind::TWILIO { count(connection, Subject::Dialling) } else { Ok(()) }
 }

@@ -88,9 +88,9 @@ fn take_one(
     connection: &mut Connection,
     hash: &str,
     now: DateTime<Utc>,
-    is_somebodys: bool,
+    has_email: bool,
 ) -> Result<Option<Invitation>, StoreError> {
-    let Some(row) = find_one(connection, hash, now, is_somebodys)? else { return Ok(None) };
+    let Some(row) = find_one(connection, hash, now, has_email)? else { return Ok(None) };
     // If two servers use it at once, only one of them deletes it.
     let taken = invitations::table.filter(invitations::id.eq(row.id.clone()));
     if diesel::delete(taken).execute(connection)? == 0 {
@@ -103,14 +103,14 @@ fn find_one(
     connection: &mut Connection,
     hash: &str,
     now: DateTime<Utc>,
-    is_somebodys: bool,
+    has_email: bool,
 ) -> Result<Option<InvitationRow>, StoreError> {
     let found = invitations::table
         .filter(invitations::token_hash.eq(hash))
         .filter(invitations::expires_at.gt(now.naive_utc()))
         .select(InvitationRow::as_select());
     let found = found.first(connection).optional()?;
-    let Some(row) = found.filter(|row: &InvitationRow| row.email.is_some() == is_somebodys) else {
+    let Some(row) = found.filter(|row: &InvitationRow| row.email.is_some() == has_email) else {
         return Ok(None);
     };
     Ok(is_still_given(connection, &row)?.then_some(row))

@@ -27,7 +27,7 @@ use super::deliveries::Outbox;
 use super::inserting::insert_all;
 use super::{
     Connection, StoreError, call_words, callbacks, calls as call_queries, campaigns, dialler_calls,
-    extractions, figures, happenings,
+    extractions, figures, notifications,
 };
 
 /// Calls as they are on disk, cached by the writer so that it need not read them.
@@ -110,14 +110,14 @@ pub(super) fn append(
     for entry in fresh {
         callbacks::of_entry(connection, entry)?;
         if let Some(change) = changes.0.get(&entry.call_id) {
-            tell(connection, &mut outbox, entry, &change.after)?;
+            report(connection, &mut outbox, entry, &change.after)?;
         }
     }
     Ok(changes)
 }
 
 /// Writes messages to webhooks and people about an entry to the outbox. A bad row of theirs loses no entry of the journal.
-fn tell(
+fn report(
     connection: &mut Connection,
     outbox: &mut Outbox,
     entry: &JournalEntry,
@@ -128,12 +128,12 @@ fn tell(
         let (call_id, seq) = (entry.call_id, entry.seq);
         tracing::error!(%call_id, seq, %bad, "the result of a call for a dialler can't be stored");
     }
-    let told = match happenings::of_entry(connection, entry, call) {
+    let outcome = match notifications::of_entry(connection, entry, call) {
         Ok(Some(event)) => outbox.put(connection, entry.organization_id, event, entry.at),
         Ok(None) => Ok(()),
         Err(error) => Err(error),
     };
-    match told {
+    match outcome {
         Err(StoreError::BadRow(bad)) => {
             let (call_id, seq) = (entry.call_id, entry.seq);
             tracing::error!(%call_id, seq, %bad, "an event is not sent to webhooks");

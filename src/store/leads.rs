@@ -12,7 +12,7 @@ use diesel::prelude::*;
 
 use super::inserting::insert_all;
 use super::text::{holds, kept_text};
-use super::{Connection, StoreError, happenings};
+use super::{Connection, StoreError, notifications};
 
 /// Rows that one statement reads or writes.
 const AT_ONCE: usize = 500;
@@ -23,7 +23,7 @@ pub enum LeadOwner {
     /// The user with this id.
     User(String),
     /// No owner yet.
-    Nobody,
+    Unassigned,
 }
 
 /// Filters for leads. `None`, or an empty value, does not filter.
@@ -66,7 +66,7 @@ pub fn list(
     }
     match query.owner {
         Some(LeadOwner::User(owner_id)) => found = found.filter(leads::owner_id.eq(kept_text(&owner_id))),
-        Some(LeadOwner::Nobody) => found = found.filter(leads::owner_id.is_null()),
+        Some(LeadOwner::Unassigned) => found = found.filter(leads::owner_id.is_null()),
         None => {}
     }
     for word in &query.words {
@@ -120,7 +120,7 @@ pub fn find(
 /// Adds a lead, and notifies webhooks and people. A second one for a call is a unique violation.
 pub fn create(connection: &mut Connection, lead: &Lead) -> Result<(), StoreError> {
     diesel::insert_into(leads::table).values(LeadRow::new(lead)).execute(connection)?;
-    happenings::tell(connection, lead.organization_id, WebhookEvent::LeadCreated(lead.into()))
+    notifications::report(connection, lead.organization_id, WebhookEvent::LeadCreated(lead.into()))
 }
 
 /// Imports leads of an organization; nobody is notified of each. A lead whose customer was deleted since the lookup gets the customer who now has the

@@ -52,7 +52,7 @@ pub fn likely(
         .load(connection)?;
     let Some((oldest, ..)) = rows.last() else { return Ok((Vec::new(), 0)) };
     let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
-    let says_who = |number: &String| KnownCaller::told(number, &own).is_some();
+    let says_who = |number: &String| KnownCaller::parse(number, &own).is_some();
     let mut left = left_numbers(connection, &organization, oldest)?;
     let mut among = Vec::with_capacity(rows.len());
     for (id, name, email, phone) in rows {
@@ -68,14 +68,14 @@ pub fn likely(
     for (one, other) in rows {
         apart.insert((parsed(&one)?, parsed(&other)?));
     }
-    let looked_at = among.len();
+    let candidates = among.len();
     let pairs = doubles(&among, &apart, of);
     let ids = pairs.iter().flat_map(|((one, other), _)| [*one, *other]).collect();
     let customers = super::customers::find_all(connection, organization_id, &ids)?;
     let found = pairs.into_iter().filter_map(|((one, other), why)| {
         Some((customers.get(&one)?.clone(), customers.get(&other)?.clone(), why))
     });
-    Ok((found.collect(), looked_at))
+    Ok((found.collect(), candidates))
 }
 
 fn parsed(id: &str) -> Result<CustomerId, BadRow> {

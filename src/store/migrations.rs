@@ -1,8 +1,11 @@
 //! The tables, created and upgraded at every start.
 
+use std::cell::RefCell;
+
 use cordboard_tables::tables::calls;
-use diesel::connection::SimpleConnection;
-use diesel::migration::{Migration, MigrationSource};
+use diesel::backend::Backend;
+use diesel::connection::{BoxableConnection, SimpleConnection};
+use diesel::migration::{Migration, MigrationMetadata, MigrationName, MigrationSource};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -33,7 +36,7 @@ pub enum DatabaseState {
     /// It fits this version.
     Current,
     /// These migrations are pending; the next start runs them.
-    Behind(Vec<String>),
+    Pending(Vec<String>),
     /// It has migrations of a newer version. This version does not start with it.
     Newer(Unknown),
 }
@@ -132,25 +135,54 @@ pub(super) fn run_these(connection: &mut Connection, versions: &[String]) -> Res
     let is_next = |version: &str| {
         versions.iter().any(|one| one == version) && !applied.iter().any(|one| one == version)
     };
-    let failed = |cause: Box<dyn std::error::Error + Send + Sync>| StoreError::Migration(cause.to_string());
     match connection {
-        Connection::Sqlite(sqlite) => {
-            // Creates diesel's own table, which records the migrations that ran.
-            sqlite.applied_migrations().map_err(failed)?;
-            let all: Vec<Box<dyn Migration<Sqlite>>> = OF_SQLITE.migrations().map_err(failed)?;
-            for migration in all.iter().filter(|migration| is_next(&migration.name().version().to_string())) {
-                sqlite.run_migration(migration.as_ref()).map_err(failed)?;
-            }
-        }
-        Connection::Postgres(postgres) => {
-            postgres.applied_migrations().map_err(failed)?;
-            let all: Vec<Box<dyn Migration<Pg>>> = OF_POSTGRES.migrations().map_err(failed)?;
-            for migration in all.iter().filter(|migration| is_next(&migration.name().version().to_string())) {
-                postgres.run_migration(migration.as_ref()).map_err(failed)?;
-            }
+        Connection::Sqlite(sqlite) => run_each(sqlite, OF_SQLITE.migrations(), is_next),
+        Connection::Postgres(postgres) => run_each(postgres, OF_POSTGRES.migrations(), is_next),
+    }
+}
+
+/// Runs those of these migrations whose versions are next, in order.
+fn run_each<C: MigrationHarness<B>, B: Backend>(
+    connection: &mut C,
+    migrations: diesel::migration::Result<Vec<Box<dyn Migration<B>>>>,
+    is_next: impl Fn(&str) -> bool,
+) -> Result<(), StoreError> {
+    let failed = |cause: Box<dyn std::error::Error + Send + Sync>| StoreError::Migration(cause.to_string());
+    // Creates diesel's own table, which records the migrations that ran.
+    connection.applied_migrations().map_err(failed)?;
+    for migration in migrations.map_err(failed)? {
+        if is_next(&migration.name().version().to_string()) {
+            let migration = Explained { migration, cause: RefCell::new(None) };
+            let ran = connection.run_migration(&migration).map(drop);
+            ran.map_err(|error| migration.cause.take().map_or_else(|| failed(error), StoreError::Migration))?;
         }
     }
     Ok(())
+}
+
+/// A migration that keeps the error it failed with. An SQLite whose disk is full ends the transaction itself; diesel then reports only that there is
+/// no transaction to roll back.
+struct Explained<B> {
+    migration: Box<dyn Migration<B>>,
+    cause: RefCell<Option<String>>,
+}
+
+impl<B: Backend> Migration<B> for Explained<B> {
+    fn run(&self, connection: &mut dyn BoxableConnection<B>) -> diesel::migration::Result<()> {
+        self.migration.run(connection).inspect_err(|error| *self.cause.borrow_mut() = Some(error.to_string()))
+    }
+
+    fn revert(&self, connection: &mut dyn BoxableConnection<B>) -> diesel::migration::Result<()> {
+        self.migration.revert(connection)
+    }
+
+    fn metadata(&self) -> &dyn MigrationMetadata {
+        self.migration.metadata()
+    }
+
+    fn name(&self) -> &dyn MigrationName {
+        self.migration.name()
+    }
 }
 
 /// Runs the pending migrations.
@@ -158,12 +190,9 @@ pub(super) fn run(connection: &mut Connection) -> Result<Vec<String>, StoreError
     let ran = match state(connection)? {
         DatabaseState::Newer(unknown) => return Err(StoreError::Newer(unknown)),
         DatabaseState::Missing | DatabaseState::Current => Vec::new(),
-        DatabaseState::Behind(pending) => {
-            let ran = match connection {
-                Connection::Sqlite(sqlite) => sqlite.run_pending_migrations(OF_SQLITE).map(drop),
-                Connection::Postgres(postgres) => postgres.run_pending_migrations(OF_POSTGRES).map(drop),
-            };
-            ran.map_err(|cause| StoreError::Migration(cause.to_string()))?;
+        DatabaseState::Pending(pending) => {
+            let all: Vec<String> = known(connection)?.into_iter().map(|(version, _)| version).collect();
+            run_these(connection, &all)?;
             pending
         }
     };
@@ -184,7 +213,7 @@ fn state(connection: &mut Connection) -> Result<DatabaseState, StoreError> {
     }
     let pending: Vec<String> =
         known.into_iter().filter(|(version, _)| !applied.contains(version)).map(|(_, name)| name).collect();
-    Ok(if pending.is_empty() { DatabaseState::Current } else { DatabaseState::Behind(pending) })
+    Ok(if pending.is_empty() { DatabaseState::Current } else { DatabaseState::Pending(pending) })
 }
 
 /// Version and name of each migration in this binary, in order.
@@ -195,7 +224,7 @@ fn known(connection: &Connection) -> Result<Vec<(String, String)>, StoreError> {
     }
 }
 
-fn named<B: diesel::backend::Backend>(
+fn named<B: Backend>(
     migrations: diesel::migration::Result<Vec<Box<dyn Migration<B>>>>,
 ) -> Result<Vec<(String, String)>, StoreError> {
     let migrations = migrations.map_err(|cause| StoreError::Migration(cause.to_string()))?;
@@ -424,7 +453,7 @@ mod tests {
         let file = folder.path().join("empty.db");
         std::fs::write(&file, b"").unwrap();
         let state = check(&StoreSettings::file(&file)).unwrap();
-        assert_eq!(state, DatabaseState::Behind(EVERY.map(str::to_owned).into()));
+        assert_eq!(state, DatabaseState::Pending(EVERY.map(str::to_owned).into()));
         assert_eq!(std::fs::metadata(&file).unwrap().len(), 0);
     }
 

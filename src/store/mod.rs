@@ -67,7 +67,6 @@ mod feeds;
 mod figures;
 mod gathering;
 mod grants;
-mod happenings;
 mod held_up;
 mod idempotency;
 mod inbox;
@@ -85,6 +84,7 @@ mod migrated_by;
 mod migrations;
 mod moments;
 mod notices;
+mod notifications;
 mod old_keys;
 mod onboarding;
 mod once;
@@ -147,14 +147,14 @@ pub use answers::{Before, Keep, KeptAnswer, Keyed};
 pub use appointments::AppointmentQuery;
 pub use asker::{Asker, asked_by};
 pub(crate) use asker::{done_for, present_asker};
-pub use belongings::{Made, Whose};
+pub use belongings::{Made, Maker};
 pub use bookings::{Bookable, FreeSlots};
 pub use business::StoredBusiness;
 pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused};
 pub use calls::CallQuery;
 pub use campaigns::{
     Added, CalledAgain, CallerIdSums, Closing, ContactCalls, ContactPlace, ContactQuery, DetectionSums,
-    DispositionChosen, DispositionSums, EarlierCalls, EmailQueued, EmailWanted, Looked, NotCalled,
+    DispositionChosen, DispositionSums, DueContacts, EarlierCalls, EmailQueued, EmailWanted, NotCalled,
     NotPreviewed, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery, VariantSums,
 };
 pub use connection::Connection;
@@ -180,7 +180,7 @@ pub use migrations::{DatabaseState, Unknown, check, count_calls, migrate};
 pub use once::{Once, done_once};
 pub use pool::Reads;
 pub use postgres::LockHolder;
-pub(crate) use postgres::{LockLook, ServerLock};
+pub(crate) use postgres::{LockState, ServerLock};
 pub use profiles::{FIRST_PROFILE, ProfileHead, ReadDrafts};
 pub use quality::ToScore;
 pub use readable::{Readable, unreadable_settings};
@@ -222,9 +222,8 @@ pub mod query {
     pub use super::callbacks::{find as callback, list as callbacks};
     pub use super::calls::{
         find as call, find_at_dialplan as call_at_dialplan, find_at_elevenlabs as call_at_elevenlabs,
-        find_at_twilio as call_at_twilio, find_by_outside_id as call_by_outside_id,
-        lacking_sound as calls_lacking_sound, list as calls, live as live_calls,
-        live_everywhere as live_calls_everywhere,
+        find_at_twilio as call_at_twilio, find_by_outside_id as call_by_outside_id, list as calls,
+        live as live_calls, live_everywhere as live_calls_everywhere, without_audio as calls_without_audio,
     };
     pub use super::campaigns::{
         abandon_rate, attempts_of_contact, attempts_without_hour, caller_ids as campaign_caller_ids,
@@ -251,7 +250,7 @@ pub mod query {
         next_due as next_delivery_due, too_far_ahead as deliveries_too_far_ahead,
     };
     pub use super::dialler_calls::{
-        find as owed_for_call, live as live_dialler_calls, owed as owed_by,
+        find as pending_result, live as live_dialler_calls, pending_in as pending_result_in,
         too_far_ahead as dialler_results_too_far_ahead,
     };
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
@@ -446,8 +445,9 @@ pub mod change {
     };
     pub use super::queues::{create as create_queue, delete as delete_queue, update as update_queue};
     pub use super::recordings::{
-        look_again as look_again_at_recordings, note_encoded as note_recording_encoded,
-        note_moved as note_recording_moved, rename as rename_recording, set_aside as set_recording_aside,
+        note_encoded as note_recording_encoded, note_moved as note_recording_moved,
+        rename as rename_recording, retry_set_aside as retry_set_aside_recordings,
+        set_aside as set_recording_aside,
     };
     pub use super::replays::{
         begin as begin_replay, create_example, delete_example, note as note_replay, stop as stop_replay,

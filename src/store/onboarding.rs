@@ -16,12 +16,13 @@ use super::{Connection, StoreError};
 
 /// Number of an organization's first and newest calls that are read. With a million calls of one kind, a search for the other kind would read them
 /// all.
-const LOOKED_AT: i64 = 1_000;
+const CALLS_READ_MAX: i64 = 1_000;
 
 /// The kinds of legs that callers have used.
 fn legs(connection: &mut Connection, owner: &str) -> Result<HashSet<String>, StoreError> {
-    let some =
-        || calls::table.filter(calls::organization_id.eq(owner)).select(calls::leg_kind).limit(LOOKED_AT);
+    let some = || {
+        calls::table.filter(calls::organization_id.eq(owner)).select(calls::leg_kind).limit(CALLS_READ_MAX)
+    };
     let first: Vec<Option<String>> = some().order(calls::id).load(connection)?;
     let newest: Vec<Option<String>> = some().order(calls::id.desc()).load(connection)?;
     Ok(first.into_iter().chain(newest).flatten().collect())

@@ -214,17 +214,17 @@ mod tests {
         let reads = Reads::by(Connector::Sqlite(path)).unwrap();
         let gate = Arc::new((Mutex::new(false), Condvar::new()));
         let (begins, mut begun) = mpsc::unbounded_channel();
-        let mut looks = Vec::new();
+        let mut reads_waiting = Vec::new();
         for _ in 0..2 * DATABASE_READERS {
             let (reads, gate, begins) = (reads.clone(), Arc::clone(&gate), begins.clone());
-            let look = move |_: &mut Connection| {
+            let read = move |_: &mut Connection| {
                 begins.send(()).unwrap();
                 let (is_open, opened) = &*gate;
                 let is_open = is_open.lock().unwrap();
                 drop(opened.wait_timeout_while(is_open, GATE_WAIT, |is_open| !*is_open).unwrap());
                 Ok(())
             };
-            looks.push(tokio::spawn(async move { reads.run_for_stranger(look).await }));
+            reads_waiting.push(tokio::spawn(async move { reads.run_for_stranger(read).await }));
         }
         for _ in 0..DATABASE_READS_OF_STRANGERS_MAX {
             begun.recv().await.unwrap();
@@ -233,8 +233,8 @@ mod tests {
         assert!(begun.try_recv().is_err(), "at most as many strangers read as have turns");
         *gate.0.lock().unwrap() = true;
         gate.1.notify_all();
-        for look in looks {
-            look.await.unwrap().unwrap();
+        for read in reads_waiting {
+            read.await.unwrap().unwrap();
         }
     }
 }

@@ -46,7 +46,7 @@ pub fn first_organization(connection: &mut Connection) -> Result<Option<Organiza
         let others = older.filter(organizations::id.ne(&id)).select(organizations::id);
         for other in others.load::<String>(connection)? {
             if let Err(fault) = other.parse::<OrganizationId>() {
-                is_of_nobody(connection, &other, fault)?;
+                check_unused(connection, &other, fault)?;
             }
         }
         return Ok(Some(first));
@@ -54,7 +54,7 @@ pub fn first_organization(connection: &mut Connection) -> Result<Option<Organiza
     for id in oldest.select(organizations::id).load::<String>(connection)? {
         match id.parse::<OrganizationId>() {
             Ok(id) => return Ok(Some(id)),
-            Err(fault) => is_of_nobody(connection, &id, fault)?,
+            Err(fault) => check_unused(connection, &id, fault)?,
         }
     }
     Ok(None)
@@ -64,7 +64,7 @@ pub fn first_organization(connection: &mut Connection) -> Result<Option<Organiza
 ///
 /// # Errors
 /// It has agent profiles. If another organization were taken for the first, it could use all of the server's telephony.
-fn is_of_nobody(connection: &mut Connection, id: &str, fault: uuid::Error) -> Result<(), StoreError> {
+fn check_unused(connection: &mut Connection, id: &str, fault: uuid::Error) -> Result<(), StoreError> {
     let own = agent_profiles::table.filter(agent_profiles::organization_id.eq(id));
     if own.select(agent_profiles::id).first::<String>(connection).optional()?.is_none() {
         return Ok(());

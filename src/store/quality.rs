@@ -133,25 +133,25 @@ pub fn averages(
     Ok(averages)
 }
 
-/// Returns the calls that the scorecard picks for review, with the reasons, among the newest `looked_at` ended calls since then that are not scored.
+/// Returns the calls that the scorecard picks for review, with the reasons, among the newest `calls_max` ended calls since then that are not scored.
 pub fn picks(
     connection: &mut Connection,
     organization_id: OrganizationId,
     since: UnixMs,
-    looked_at: i64,
+    calls_max: i64,
 ) -> Result<Vec<(CallId, Vec<PickReason>)>, StoreError> {
     let rules = card(connection, organization_id)?.picks;
-    let mut calls = unscored(connection, organization_id, &rules, (since, looked_at))?;
+    let mut calls = unscored(connection, organization_id, &rules, (since, calls_max))?;
     calls.retain(|(_, reasons)| !reasons.is_empty());
     Ok(calls)
 }
 
-/// The newest ended calls since then that are not scored, at most `looked_at`, with the reasons for which these rules pick them.
+/// The newest ended calls since then that are not scored, at most `calls_max`, with the reasons for which these rules pick them.
 fn unscored(
     connection: &mut Connection,
     organization_id: OrganizationId,
     rules: &PickRules,
-    (since, looked_at): (UnixMs, i64),
+    (since, calls_max): (UnixMs, i64),
 ) -> Result<Vec<(CallId, Vec<PickReason>)>, StoreError> {
     let owner = organization_id.to_string();
     // Looked up for each call: a list of all scored calls grows with the organization.
@@ -165,7 +165,7 @@ fn unscored(
         .filter(calls::id.ge(CallId::first_at(since - ID_AND_START_MS).to_string()))
         .filter(not(exists(scored)))
         .order(calls::id.desc())
-        .limit(looked_at)
+        .limit(calls_max)
         .select((calls::id, calls::talk_ms, calls::tally))
         .load(connection)?;
     let ids: Vec<&str> = found.iter().map(|(id, ..)| id.as_str()).collect();
@@ -210,18 +210,18 @@ pub struct ToScore {
     pub card: Scorecard,
 }
 
-/// Returns the ended calls since then that the judge model is to score automatically, oldest first, at most `looked_at` for each organization.
+/// Returns the ended calls since then that the judge model is to score automatically, oldest first, at most `calls_max` for each organization.
 /// Organizations with a row that can't be read come at the end.
 pub fn to_score(
     connection: &mut Connection,
     since: UnixMs,
-    looked_at: i64,
+    calls_max: i64,
 ) -> Result<Vec<Result<ToScore, Unreadable>>, StoreError> {
     let cards: Vec<(String, String)> =
         scorecards::table.select((scorecards::organization_id, scorecards::card)).load(connection)?;
     let (mut calls, mut unreadable) = (Vec::new(), Vec::new());
     for (organization, text) in cards {
-        match to_score_by(connection, (&organization, &text), (since, looked_at)) {
+        match to_score_by(connection, (&organization, &text), (since, calls_max)) {
             Ok(found) => calls.extend(found),
             Err(StoreError::BadRow(fault)) => unreadable.push(Unreadable { organization, fault }),
             Err(error) => return Err(error),

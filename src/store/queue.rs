@@ -151,7 +151,7 @@ struct State {
     hurry_to: u64,
     lost: u64,
     /// `accepted` when the last entry was lost. Until that is on disk, no commit succeeds.
-    lost_behind: Option<u64>,
+    lost_after: Option<u64>,
     /// Positions of the newest entries that the database refused, and why.
     refused: VecDeque<(u64, String)>,
     fault: Option<String>,
@@ -233,8 +233,8 @@ impl Queue {
         let mut state = self.lock();
         if state.close_by.is_some() || state.waiting() >= self.waiting_max {
             state.lost += 1;
-            let first = state.lost_behind.is_none();
-            state.lost_behind = Some(state.accepted);
+            let first = state.lost_after.is_none();
+            state.lost_after = Some(state.accepted);
             let (waiting, closing) = (state.waiting(), state.close_by.is_some());
             drop(state);
             if first {
@@ -304,7 +304,7 @@ impl Queue {
     pub(super) async fn committed(&self) -> Result<(), StoreFault> {
         let (from, to) = {
             let mut state = self.lock();
-            if state.lost_behind.is_some() {
+            if state.lost_after.is_some() {
                 return Err(if state.close_by.is_some() { StoreFault::Closed } else { memory_full() });
             }
             state.hurry_to = state.accepted;
@@ -406,8 +406,8 @@ impl Queue {
                 state.refused.pop_front();
             }
         }
-        if state.lost_behind.is_some_and(|accepted| state.finished >= accepted) {
-            state.lost_behind = None;
+        if state.lost_after.is_some_and(|accepted| state.finished >= accepted) {
+            state.lost_after = None;
         }
         let finished = state.finished;
         drop(state);

@@ -113,10 +113,10 @@ mod tests {
         let gone = Err::<(), _>(StoreError::NoConnection("gone".to_owned()));
         assert!(faults.note("one", "grants", gone).is_err());
         let Readable { found, unreadable } = faults.with(3);
-        let told: Vec<_> =
+        let reasons: Vec<_> =
             unreadable.iter().map(|row| (row.organization.as_str(), row.fault.to_string())).collect();
         assert_eq!(found, 3);
-        assert_eq!(told[0], ("one", "`grants.kind`: of +49: no kind".to_owned()));
-        assert!(told[1].0 == "other" && told[1].1.starts_with("`queues`: "), "{told:?}");
+        assert_eq!(reasons[0], ("one", "`grants.kind`: of +49: no kind".to_owned()));
+        assert!(reasons[1].0 == "other" && reasons[1].1.starts_with("`queues`: "), "{reasons:?}");
     }
 }

@@ -125,7 +125,7 @@ pub fn set_aside(connection: &mut Connection, call_id: &str, why: &str) -> Resul
 }
 
 /// Makes recordings due again that were set aside.
-pub fn look_again(connection: &mut Connection) -> Result<usize, StoreError> {
+pub fn retry_set_aside(connection: &mut Connection) -> Result<usize, StoreError> {
     let rows = recordings::table.filter(recordings::set_aside.is_not_null());
     Ok(diesel::update(rows).set(recordings::set_aside.eq(None::<String>)).execute(connection)?)
 }

@@ -13,7 +13,7 @@ use cordboard_actors::world;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{
-    OWED_WRITES_MS, RESUME_CALLS_MAX, RESUME_ENDED_MS, RESUME_EVENTS_MAX, RESUME_EVENTS_TOTAL_MAX,
+    PENDING_WRITES_MS, RESUME_CALLS_MAX, RESUME_ENDED_MS, RESUME_EVENTS_MAX, RESUME_EVENTS_TOTAL_MAX,
     RESUME_PAGE_EVENTS,
 };
 use cordboard_tables::rows::BadRow;
@@ -170,7 +170,7 @@ fn unfinished<T: Resumes>(
         .filter(call_events::kind.eq(TOOL_DONE))
         .filter(call_events::data.like(FAILED));
     let mut rows: Vec<(String, String, i64)> = ends
-        .filter(calls::ended_at.ge(newest - Duration::from_millis(OWED_WRITES_MS)))
+        .filter(calls::ended_at.ge(newest - Duration::from_millis(PENDING_WRITES_MS)))
         .filter(just_ended.or(exists(has_failed)))
         .select((calls::id, calls::organization_id, calls::last_seq))
         .load(connection)?;

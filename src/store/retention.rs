@@ -384,7 +384,7 @@ pub fn delete_records_of_customers(
     since: UnixMs,
     limit: i64,
 ) -> Result<Deleted, StoreError> {
-    let told = deliveries::forget_of(connection, organization_id, since)?;
+    let deliveries_deleted = deliveries::forget_of(connection, organization_id, since)?;
     let (owner, since) = (organization_id.to_string(), column(since));
     let mut records = Vec::new();
     macro_rules! delete {
@@ -402,8 +402,8 @@ pub fn delete_records_of_customers(
         Appointment, appointments by starts_at: old_appointments!(&owner, since);
         Lead, leads by id: old_leads!(&owner, since);
     }
-    let said = campaigns::forget_old_evidence(connection, organization_id, since)?;
-    Ok(Deleted { records, others: told + said })
+    let evidence_deleted = campaigns::forget_old_evidence(connection, organization_id, since)?;
+    Ok(Deleted { records, others: deliveries_deleted + evidence_deleted })
 }
 
 /// Deletes those of these contacts of campaigns that still were last changed before `since` and are not being called. Returns which.
@@ -423,12 +423,12 @@ pub struct OldRows<Place> {
     /// Their ids.
     pub ids: Vec<String>,
     /// The position of the last row that was read, if any.
-    pub looked_up_to: Option<Place>,
+    pub read_up_to: Option<Place>,
 }
 
 impl<Place> OldRows<Place> {
     /// There was no row left to read.
-    pub const NONE: Self = Self { ids: Vec::new(), looked_up_to: None };
+    pub const NONE: Self = Self { ids: Vec::new(), read_up_to: None };
 }
 
 /// Finds at most `limit` customers after `after` without anything later than `since`. A customer who stays takes as many lookups as one who is
@@ -460,8 +460,8 @@ pub fn old_customers(
             .load(connection)?;
     let is_cut = ids.len() > limit;
     ids.truncate(limit);
-    let looked_up_to = ids.last().filter(|_| is_cut).unwrap_or(last).clone();
-    Ok(OldRows { ids, looked_up_to: Some(looked_up_to) })
+    let read_up_to = ids.last().filter(|_| is_cut).unwrap_or(last).clone();
+    Ok(OldRows { ids, read_up_to: Some(read_up_to) })
 }
 
 /// Deletes those of these customers that still have nothing later than `since`. Returns which.

@@ -63,7 +63,7 @@ pub fn claim(
         return Ok(None);
     }
     let Some(message) = rows::find(connection, organization_id, id)? else { return Ok(None) };
-    if !goes_to_opted_out(connection, &message)? {
+    if !is_to_opted_out(connection, &message)? {
         return Ok(Some(ClaimedText(message)));
     }
     let failed = (
@@ -80,7 +80,7 @@ pub fn claim(
 }
 
 /// Tells whether the recipient of a message has opted out.
-fn goes_to_opted_out(connection: &mut Connection, message: &Message) -> Result<bool, StoreError> {
+fn is_to_opted_out(connection: &mut Connection, message: &Message) -> Result<bool, StoreError> {
     let Ok(number) = message.to.parse::<E164>() else { return Ok(false) };
     text_opt_outs::refuses(connection, message.organization_id, &number)
 }
@@ -294,7 +294,7 @@ fn party(
     (configured, at): (&OwnNumbers, UnixMs),
 ) -> Result<Option<CustomerId>, StoreError> {
     let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
-    let Some(party) = KnownCaller::told(party, &own) else { return Ok(None) };
+    let Some(party) = KnownCaller::parse(party, &own) else { return Ok(None) };
     let opts_out = keyword.map(|keyword| keyword == Keyword::Stop);
     let Some(known) = customers::known_as(connection, organization_id, &party)? else {
         if opts_out == Some(false) {

@@ -150,7 +150,7 @@ pub(super) fn party(
         .optional()?;
     Ok(row.map(|(direction, from, to)| {
         let party = if direction == Direction::Outbound.as_str() { to } else { from };
-        party.and_then(|party| KnownCaller::told(&party, own))
+        party.and_then(|party| KnownCaller::parse(&party, own))
     }))
 }
 

@@ -10,7 +10,7 @@ use cordboard_tables::tables::webhooks;
 use diesel::prelude::*;
 use url::Url;
 
-use super::{Connection, StoreError, audit, deliveries, happenings};
+use super::{Connection, StoreError, audit, deliveries, notifications};
 
 /// Returns the organization's webhooks, oldest first.
 pub fn list(
@@ -122,7 +122,7 @@ pub fn failed(
     let did = ("webhook.switched_off", webhook.id.to_string(), reason.clone());
     audit::record_by_system(connection, webhook.organization_id, now, did)?;
     let notice = Notice::webhook_off(webhook.id, &host_of(&webhook.url), &reason);
-    happenings::notify(connection, webhook.organization_id, &notice, now)
+    notifications::notify(connection, webhook.organization_id, &notice, now)
 }
 
 /// The host of an address: the rest may contain a secret.

@@ -15,7 +15,7 @@ use super::choices::dispositions;
 use super::{Connection, StoreError, campaigns, figures, wrap_up_drafts};
 
 /// Maximum of wrap-ups that are due again after a start: those of an hour, of more agents than a server has.
-const OWED_MAX: i64 = 10_000;
+const PENDING_MAX: i64 = 10_000;
 
 /// A wrap-up with the name that its disposition had when it was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub fn insert(connection: &mut Connection, wrap_up: &WrapUp) -> Result<StoredWra
 }
 
 /// The wrap-ups that are due from agents of all organizations: of calls in which they talked, and which they left at or after `since`, oldest first.
-pub(super) fn owed_everywhere(
+pub(super) fn pending_everywhere(
     connection: &mut Connection,
     since: UnixMs,
 ) -> Result<Vec<OpenWrapUp>, StoreError> {
@@ -88,10 +88,10 @@ pub(super) fn owed_everywhere(
         .filter(not(exists(written)))
         .filter(not(exists(internal)))
         .order(call_agents::left_at.desc())
-        .limit(OWED_MAX)
+        .limit(PENDING_MAX)
         .select(CallAgentRow::as_select())
         .load(connection)?;
-    let owed = |row: CallAgentRow| -> Result<Option<OpenWrapUp>, BadRow> {
+    let pending = |row: CallAgentRow| -> Result<Option<OpenWrapUp>, BadRow> {
         let (organization_id, call_id) = row.call()?;
         let CallAgent { user_id, queue_id, left_at, .. } = row.into_agent()?;
         Ok(left_at.map(|since| OpenWrapUp { organization_id, user_id, call_id, queue_id, since }))
@@ -99,7 +99,7 @@ pub(super) fn owed_everywhere(
     // One that can't be read is not shown as due, but its agent can still write it.
     let read = |row: CallAgentRow| {
         let of = row.organization_id.clone();
-        owed(row).unwrap_or_else(|error| {
+        pending(row).unwrap_or_else(|error| {
             tracing::error!(organization_id = of, %error, "an agent's part in a call can't be read");
             None
         })

@@ -31,7 +31,7 @@ pub(super) struct Writer {
     connection: Option<Connection>,
     folded: FoldedCalls,
     /// Sends changes by journal entries that pages show.
-    told: broadcast::Sender<Changed>,
+    changes: broadcast::Sender<Changed>,
 }
 
 /// The content of one transaction.
@@ -65,10 +65,10 @@ impl Writer {
         connector: Connector,
         queue: Arc<Queue>,
         connection: Connection,
-        told: broadcast::Sender<Changed>,
+        changes: broadcast::Sender<Changed>,
     ) -> std::io::Result<()> {
         let folded = FoldedCalls::default();
-        let writer = Self { connector, queue, connection: Some(connection), folded, told };
+        let writer = Self { connector, queue, connection: Some(connection), folded, changes };
         Threads::here().start("store-writer", move || writer.run()).map(drop)
     }
 
@@ -233,7 +233,7 @@ impl Writer {
                 self.folded.take_in(changes);
                 // Entries of the audit log that belong to no change have changed nothing that pages show.
                 if matches!(batch, Batch::Journal(_)) {
-                    changes::noted().into_iter().for_each(|changed| drop(self.told.send(changed)));
+                    changes::noted().into_iter().for_each(|changed| drop(self.changes.send(changed)));
                 }
                 Ok(())
             }
@@ -315,9 +315,9 @@ mod tests {
             let said = Conversation::new(profiles::ensure_first(&mut connection).unwrap());
             let queue = Arc::new(Queue::new(10));
             let folded = FoldedCalls::default();
-            let told = broadcast::Sender::new(1);
+            let changes = broadcast::Sender::new(1);
             let writer =
-                Writer { connector, queue: queue.clone(), connection: Some(connection), folded, told };
+                Writer { connector, queue: queue.clone(), connection: Some(connection), folded, changes };
             Self { writer, queue, said, _folder: folder }
         }
 

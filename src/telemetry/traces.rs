@@ -1,7 +1,6 @@
-//! Traces of calls, sent by OTLP over HTTP as protobuf: `call`, below it `leg`, `assistant`, `response` and `tool`.
+//! Traces of calls, sent by OTLP over HTTP as protobuf: `call`, with the children `leg`, `assistant`, `response` and `tool`.
 //!
-//! A thread of the exporter's own collects spans that have ended and sends them every few seconds. A collector that is away
-//! costs spans, never a call.
+//! A separate thread of the exporter collects ended spans and sends them every few seconds. An unreachable collector costs spans, never a call.
 
 use std::fmt;
 use std::future::{Future, ready};
@@ -20,7 +19,7 @@ use tracing::{info, warn};
 use super::TelemetryError;
 use crate::config::BaseUrl;
 
-/// Path that is added to the configured endpoint, as the protocol has it.
+/// Path that the protocol adds to the configured endpoint.
 const TRACES_PATH: &str = "/v1/traces";
 
 /// How long a collector may take for one delivery.
@@ -29,7 +28,7 @@ const DELIVERY_WAIT: Duration = Duration::from_secs(5);
 /// How long the end of the program waits for the last delivery.
 const LAST_DELIVERY_WAIT: Duration = Duration::from_secs(5);
 
-/// Exporter of the spans. Dropping it delivers those that are left.
+/// Exporter of the spans. Dropping it delivers the rest.
 pub(super) struct Traces(SdkTracerProvider);
 
 impl Traces {
@@ -66,7 +65,7 @@ impl Drop for Traces {
 /// The exporter's HTTP client. It blocks, on the exporter's own thread.
 struct Deliveries {
     agent: ureq::Agent,
-    /// The last delivery failed: the log gets changes only.
+    /// Whether the last delivery failed. Only changes are logged.
     failing: AtomicBool,
 }
 
@@ -94,9 +93,9 @@ impl Deliveries {
         let was_failing = self.failing.swap(fault.is_some(), Ordering::Relaxed);
         match fault {
             Some(error) if !was_failing => {
-                warn!(error, "traces are lost: `otel.endpoint` does not take them");
+                warn!(error, "traces are lost: `otel.endpoint` does not accept them");
             }
-            None if was_failing => info!("traces are taken again"),
+            None if was_failing => info!("traces are accepted again"),
             _ => {}
         }
     }

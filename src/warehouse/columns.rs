@@ -1,4 +1,4 @@
-//! The columns of a day's calls, and the file of them.
+//! The columns of a day's calls, and the file that contains them.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use parquet::schema::parser::parse_message_type;
 
 use crate::store::CountedCall;
 
-/// Calls of one group of rows: as many are turned into columns at once.
+/// Calls in one group of rows. They are converted to columns together.
 const GROUP_ROWS: usize = 50_000;
 
-/// Whether the numbers of those who called, or were called, are written.
+/// Whether the numbers of callers and callees are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Numbers {
     /// They are.
@@ -50,7 +50,7 @@ pub struct Column {
     values: Values,
 }
 
-/// Its source.
+/// Where its values come from.
 #[derive(Clone, Copy, Debug)]
 enum Values {
     Text(fn(&CountedCall, Numbers) -> Option<String>),
@@ -107,7 +107,7 @@ const fn whole(name: &'static str, says: &'static str, of: fn(&CountedCall) -> O
     Column { name, says, values: Values::Whole(of) }
 }
 
-/// All of them, in the order of the file. One may be added; what is here keeps its name and its meaning.
+/// All columns, in the order of the file. Columns may be added; existing ones keep their name and meaning.
 pub const COLUMNS: [Column; 27] = [
     text("id", "the call's id, a UUID v7", |call, _| Some(call.id.clone())),
     time("began", "when it was first heard of", |call| Some(call.started_at)),
@@ -199,7 +199,7 @@ pub const COLUMNS: [Column; 27] = [
 
 fn agent(call: &CountedCall) -> Option<&AgentFacts> {
     let joined = call.facts.agents.iter().filter(|agent| agent.has_joined);
-    // Of two who talked alike the first by their ids: the same rows make the same file.
+    // If two talked equally long, the first by id is taken, so that the same rows make the same file.
     joined.min_by(|one, other| (other.talked_ms, &one.user_id).cmp(&(one.talked_ms, &other.user_id)))
 }
 
@@ -218,7 +218,7 @@ fn outcome(call: &CountedCall) -> &'static str {
     outcomes.into_iter().find(|(_, count)| *count > 0).map_or("unanswered", |(outcome, _)| outcome)
 }
 
-/// The columns as a table of Markdown: it is in docs/operations.md.
+/// The columns as a Markdown table, which is in docs/operations.md.
 pub fn table() -> String {
     let mut table = "| column | type | what |\n| --- | --- | --- |\n".to_owned();
     for column in &COLUMNS {
@@ -233,7 +233,7 @@ pub fn table() -> String {
     table
 }
 
-/// The file of these calls. The same calls make the same bytes.
+/// Returns the file of these calls. The same calls make the same bytes.
 pub(super) fn file(calls: &[CountedCall], numbers: Numbers) -> Result<Vec<u8>> {
     let mut schema = "message calls {\n".to_owned();
     for column in &COLUMNS {
@@ -274,7 +274,7 @@ pub(super) fn file(calls: &[CountedCall], numbers: Numbers) -> Result<Vec<u8>> {
     writer.into_inner()
 }
 
-/// A column's values, and where there are some.
+/// Writes a column's values, and which of them are present.
 fn write<T: DataType>(
     column: &mut ColumnWriterImpl<'_, T>,
     values: impl Iterator<Item = Option<T::T>>,
@@ -293,8 +293,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_of_columns_stands_in_the_documents() {
+    fn the_table_of_columns_is_in_the_documents() {
         let documents = include_str!("../../docs/operations.md");
-        assert!(documents.contains(&table()), "docs/operations.md lacks this:\n{}", table());
+        assert!(documents.contains(&table()), "docs/operations.md is missing this:\n{}", table());
     }
 }

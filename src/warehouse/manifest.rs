@@ -1,4 +1,4 @@
-//! Manifest beside a day's file: the number of its rows, and its organization.
+//! Manifest next to a day's file: the number of its rows, and its organization.
 
 use std::fmt::Write as _;
 
@@ -10,29 +10,29 @@ use sha2::{Digest, Sha256};
 
 use crate::store::ClaimedDay;
 
-/// The version of the columns: another one where one of them means something else. One that is added changes nothing.
+/// The version of the columns. It changes if a column changes its meaning, and not if one is added.
 const VERSION: u32 = 1;
 
 /// The manifest of a day's file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Of the columns.
+    /// Version of the columns.
     pub version: u32,
     /// Organization of the calls.
     pub organization_id: String,
-    /// The day on which they began, as 2026-11-27.
+    /// The day on which they began, such as 2026-11-27.
     pub day: String,
-    /// The zone whose day it is, by its IANA name.
+    /// The time zone of the day, by its IANA name.
     pub tz: String,
-    /// The name of the file beside it.
+    /// The name of the file next to it.
     pub file: String,
-    /// How many calls it has.
+    /// The number of its calls.
     pub rows: usize,
-    /// How many bytes.
+    /// The number of its bytes.
     pub bytes: usize,
-    /// SHA-256 of these, in small hexadecimal digits.
+    /// Their SHA-256, in lower case hexadecimal digits.
     pub sha256: String,
-    /// [`signature`].
+    /// See [`signature`].
     pub signature: String,
 }
 
@@ -40,7 +40,7 @@ impl Manifest {
     pub(super) fn of(day: &ClaimedDay, rows: usize, file: &[u8], key: &str) -> Self {
         let mut sha256 = String::with_capacity(64);
         for byte in Sha256::digest(file) {
-            // A text takes everything.
+            // Writing to a string can't fail.
             let _ = write!(sha256, "{byte:02x}");
         }
         let (organization_id, date) = (day.organization_id.to_string(), day.day.to_string());
@@ -59,15 +59,15 @@ impl Manifest {
     }
 
     pub(super) fn to_json(&self) -> String {
-        // Texts and numbers alone: nothing of it can't be written.
+        // Only texts and numbers, which can always be serialized.
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 }
 
-/// The signature of a file: `v1,` and base64 of the HMAC-SHA256 by the key, as webhooks have it, over organization, day, rows and SHA-256
-/// with a full stop between each two.
+/// Returns the signature of a file: `v1,` and base64 of the HMAC-SHA256 with the key, as for webhooks, over organization, day, rows and SHA-256,
+/// separated by full stops.
 pub fn signature(key: &str, organization: &str, day: &str, rows: usize, sha256: &str) -> String {
-    // HMAC takes a key of any length.
+    // HMAC accepts keys of any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return String::new() };
     mac.update(format!("{organization}.{day}.{rows}.{sha256}").as_bytes());
     format!("v1,{}", BASE64_STANDARD.encode(mac.finalize().into_bytes()))
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_signature_is_that_of_an_independent_implementation() {
-        // By Python: base64.b64encode(hmac.new(b"a key", b"o.2026-11-27.3.ab", "sha256").digest()).
+        // Computed with Python: base64.b64encode(hmac.new(b"a key", b"o.2026-11-27.3.ab", "sha256").digest()).
         assert_eq!(
             signature("a key", "o", "2026-11-27", 3, "ab"),
             "v1,2vdK7WEsZ/Nk4g176+rmP8F4Cqdq+asxlFQ//p8/iXo="

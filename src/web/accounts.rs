@@ -33,7 +33,7 @@ use cordboard_actors::world;
 use cordboard_schema::account::UserStatus;
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, SignInId, UserId};
-use cordboard_schema::limits::{ACCESS_TOKEN_MS, SESSION_LOOK_MS, SIGN_IN_ATTEMPTS_MAX, USED_NOTE_MS};
+use cordboard_schema::limits::{ACCESS_TOKEN_MS, SESSION_POLL_MS, SIGN_IN_ATTEMPTS_MAX, USED_NOTE_MS};
 use cordboard_schema::permission::{Permission, Permissions, Role};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{LoginSessionRow, UserRow};
@@ -218,8 +218,8 @@ impl Accounts {
         let (hash, now, since) = (one_time::hash(token), world::now(), self.ended.count());
         let asked = hash.clone();
         let read = move |connection: &mut Connection| query::api_token_by_hash(connection, &asked, now);
-        let found = looked_up(store, self.known_tokens.has(&hash), read).await?;
-        self.known_tokens.looked_up(&hash, found.is_some());
+        let found = read_for(store, self.known_tokens.has(&hash), read).await?;
+        self.known_tokens.note_lookup(&hash, found.is_some());
         let Some(found) = found else { return Ok(None) };
         if found.last_used_at.is_none_or(|used| is_long_ago(used.to_utc(), now)) {
             let id = found.id;
@@ -242,10 +242,10 @@ impl Accounts {
     pub(super) async fn hash_for_token(
         &self,
         store: &Store,
-        look: impl FnOnce(&mut Connection) -> Result<Result<(), ApiError>, StoreError> + Send + 'static,
+        read: impl FnOnce(&mut Connection) -> Result<Result<(), ApiError>, StoreError> + Send + 'static,
         password: String,
     ) -> Result<String, ApiError> {
-        store.reads().run_for_stranger(look).await??;
+        store.reads().run_for_stranger(read).await??;
         self.passwords.hash(password).await
     }
 
@@ -317,9 +317,9 @@ impl Accounts {
     }
 
     /// Ends audio whose sign-in was ended elsewhere or has expired. Checks every 5 s, as sockets do, as long as the server runs.
-    pub(super) async fn look_at_audio(&self, store: &Store, passes: &AudioPasses) {
+    pub(super) async fn end_lost_audio(&self, store: &Store, passes: &AudioPasses) {
         loop {
-            tokio::time::sleep(Duration::from_millis(SESSION_LOOK_MS)).await;
+            tokio::time::sleep(Duration::from_millis(SESSION_POLL_MS)).await;
             for sign_in in passes.sign_ins_in_use() {
                 self.still_opens_audio(store, sign_in).await;
             }
@@ -339,12 +339,12 @@ impl Accounts {
 async fn login(store: &Store, id: Uuid, kind: LoginKind, is_given: bool) -> Result<Option<Login>, ApiError> {
     let first = store.organization_id();
     let read = move |connection: &mut Connection| find_login(connection, &id.to_string(), first);
-    let found = looked_up(store, is_given, read).await?;
+    let found = read_for(store, is_given, read).await?;
     Ok(found.filter(|(row, _)| row.kind == kind.as_str()))
 }
 
 /// Looks something up, at once for a known user or in the strangers' queue.
-async fn looked_up<T: Send + 'static>(
+async fn read_for<T: Send + 'static>(
     store: &Store,
     is_known: bool,
     read: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
@@ -455,7 +455,7 @@ impl SignedIn {
     }
 
     /// Checks whether it was ended elsewhere, or has fewer permissions than when it was accepted. A database that does not answer ends nothing.
-    pub(super) async fn look(self) {
+    pub(super) async fn recheck(self) {
         let (id, key, first) = (self.by.sign_in.to_string(), self.key, self.store.organization_id());
         let holds = self.store.reads().run(move |connection| match key {
             Key::Login => Ok(find_login(connection, &id, first)?.is_some()),

@@ -182,15 +182,15 @@ impl ForwardingHeaders<'_> {
 
 /// Walks from the trusted peer along what each proxy says about the one before it.
 fn walk<'a>(peer: IpAddr, trusted: &Networks, hops: impl Iterator<Item = &'a Hop>) -> HeaderValue {
-    let mut told = HeaderValue { client: peer, scheme: None };
+    let mut found = HeaderValue { client: peer, scheme: None };
     for hop in hops.take(FORWARDED_HOPS_MAX) {
         let Some(client) = hop.client else { break };
-        told = HeaderValue { client, scheme: hop.scheme };
+        found = HeaderValue { client, scheme: hop.scheme };
         if !trusted.contains(client) {
             break;
         }
     }
-    told
+    found
 }
 
 /// Parses an address as proxies write it: bare, with a port, or in brackets; `None` for a word.
@@ -482,8 +482,8 @@ mod tests {
             for lines in [vec![written.clone(), format!("for={real}")], vec![format!("{written}, for={real}")]] {
                 let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
                 let found = Arrival::find(peer("10.0.0.1"), &by_forwarded(&lines), Some(&trusted)).client();
-                let nobody = peer("10.0.0.1").map(|peer| peer.ip());
-                prop_assert!(found == Some(real) || (lines.len() == 1 && found == nobody), "{:?} {:?}", lines, found);
+                let proxy = peer("10.0.0.1").map(|peer| peer.ip());
+                prop_assert!(found == Some(real) || (lines.len() == 1 && found == proxy), "{:?} {:?}", lines, found);
             }
         }
     }

@@ -54,17 +54,17 @@ fn found(state: &WebState, peer: Option<SocketAddr>, headers: &HeaderMap) -> Arr
         HeaderName::from_static("x-real-ip"),
         HeaderName::from_static("x-forwarded-server"),
     ];
-    let told = ForwardingHeaders {
+    let headers_said = ForwardingHeaders {
         forwarded_for: lines(X_FORWARDED_FOR),
         forwarded_proto: lines(X_FORWARDED_PROTO),
         forwarded: lines(FORWARDED),
         has_others: others.iter().any(|name| headers.contains_key(name)),
     };
     let trusted = state.configuration.config.http.trusted_proxies.as_ref();
-    let arrival = Arrival::find(peer, &told, trusted);
+    let arrival = Arrival::find(peer, &headers_said, trusted);
     let arrival = if state.certificate.is_some() { arrival.over_tls() } else { arrival };
     if let (RequestOrigin::Untrusted, true, Some(peer)) =
-        (arrival.way(), told.names_clients(), arrival.peer())
+        (arrival.way(), headers_said.names_clients(), arrival.peer())
     {
         state.untrusted_proxies.saw(peer, world::now());
     }

@@ -37,7 +37,7 @@ pub(super) fn audit_line(command: &Command) -> Option<AuditLine> {
         }
         Command::Transfer(target) => Some(("call.transferred", format!("to {target}"))),
         Command::Handoff(target) => Some(("call.handed_off", format!("to {target}"))),
-        Command::OfSupervisor { wish, .. } => Some(match wish {
+        Command::OfSupervisor { request, .. } => Some(match request {
             SupervisorRequest::Supervise { mode, .. } => ("call.supervised", mode.as_str().to_owned()),
             SupervisorRequest::TakeOver => ("call.taken_over", String::new()),
             SupervisorRequest::Hint { text } => {
@@ -47,7 +47,7 @@ pub(super) fn audit_line(command: &Command) -> Option<AuditLine> {
                 ("call.supervision_ended", String::new())
             }
         }),
-        Command::OfAgent { wish, .. } => match wish {
+        Command::OfAgent { request, .. } => match request {
             AgentRequest::HangUp => plain("call.hung_up"),
             AgentRequest::SendDtmf { digits } => {
                 Some(("call.dtmf_sent", format!("{} digits", digits.as_slice().len())))
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn agents_actions_on_their_own_audio_are_not_audited() {
-        let of = |wish| audit_line(&Command::OfAgent { user_id: UserId(Uuid::now_v7()), wish });
+        let of = |request| audit_line(&Command::OfAgent { user_id: UserId(Uuid::now_v7()), request });
         assert_eq!(of(AgentRequest::Mute), None);
         assert_eq!(of(AgentRequest::Hold), None);
         assert_eq!(of(AgentRequest::HangUp), Some(("call.hung_up", String::new())));

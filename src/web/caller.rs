@@ -49,12 +49,13 @@ impl Caller {
         signed_in: SignedIn,
     ) -> Self {
         let signed_in = Some(signed_in);
-        let caller = Self { signed_in, role, ..Self::nobody(organization_id, actor, permissions, address) };
+        let caller =
+            Self { signed_in, role, ..Self::without_user(organization_id, actor, permissions, address) };
         Self { maker: caller.user_id(), ..caller }
     }
 
     /// A caller without a role in the organization, and without a user.
-    fn nobody(
+    fn without_user(
         organization_id: OrganizationId,
         actor: Actor,
         permissions: Permissions,
@@ -127,7 +128,7 @@ impl Caller {
 
     /// The holder of the admin token.
     pub(super) fn installation(organization_id: OrganizationId, address: Option<IpAddr>) -> Self {
-        Self::nobody(organization_id, Actor::Installation, Permissions::all(), address)
+        Self::without_user(organization_id, Actor::Installation, Permissions::all(), address)
     }
 
     /// A program with a calendar feed's token: it may only read the feed, and changes nothing.
@@ -137,7 +138,7 @@ impl Caller {
         address: Option<IpAddr>,
     ) -> Self {
         let permissions = [permission].into_iter().collect();
-        Self::nobody(organization_id, Actor::System, permissions, address)
+        Self::without_user(organization_id, Actor::System, permissions, address)
     }
 
     /// An audit entry of what it does now to `subject`; `detail` has no secret.

@@ -86,8 +86,8 @@ async fn bind(state: &WebState, organization_id: OrganizationId, bounds: &[(User
         Err(error) => return unread(&error),
     };
     for call in calls {
-        for (user_id, wish) in bounds {
-            let command = Command::OfSupervisor { user_id: *user_id, wish: wish.clone() };
+        for (user_id, request) in bounds {
+            let command = Command::OfSupervisor { user_id: *user_id, request: request.clone() };
             match state.ask(Instruct { organization_id, call_id: call.id, command }).await {
                 Ok(Ok(()) | Err(CommandRefused::NotInCall | CommandRefused::NoSuchCall)) => {}
                 Ok(Err(refused)) => {
@@ -130,8 +130,8 @@ async fn calls_of(
 }
 
 async fn take_out(state: &WebState, (organization_id, call_id): (OrganizationId, CallId), user_id: UserId) {
-    let ask_call = async |wish| {
-        let command = Command::OfAgent { user_id, wish };
+    let ask_call = async |request| {
+        let command = Command::OfAgent { user_id, request };
         state.ask(Instruct { organization_id, call_id, command }).await
     };
     // A consulted colleague is released first: an agent can't leave during a consult.

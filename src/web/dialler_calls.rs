@@ -24,8 +24,8 @@ pub(super) struct AnnouncedLead {
 
 impl AnnouncedLead {
     /// A call that nothing may answer; its audio is refused if it comes anyway.
-    fn to_nobody() -> Self {
-        Self { answerer: Answerer::Nobody, variables: BTreeMap::new(), tools: Vec::new() }
+    fn unanswered() -> Self {
+        Self { answerer: Answerer::NoProfile, variables: BTreeMap::new(), tools: Vec::new() }
     }
 }
 
@@ -34,7 +34,7 @@ impl WebState {
     pub(super) async fn given_call(&self, key: String, outside_id: &OutsideId) -> AnnouncedLead {
         let Some(dialler) = &self.dialler else {
             tracing::warn!(%outside_id, "a call claims to be a dialler's, and there is no dialler: set osdial.database_url");
-            return AnnouncedLead::to_nobody();
+            return AnnouncedLead::unanswered();
         };
         match dialler.given(key).await {
             Ok(GivenCall { call, variables, tools }) => {
@@ -42,10 +42,10 @@ impl WebState {
                 let answerer = match dialler.answers(&call.campaign_id) {
                     Answers::Usual => Answerer::UsualOf(organization_id),
                     Answers::Profile(name) => Answerer::Only { organization_id, name: name.to_owned() },
-                    Answers::Nobody => {
+                    Answers::NoProfile => {
                         let campaign_id = &call.campaign_id;
                         tracing::warn!(%outside_id, campaign_id, "a dialler's call is returned to it: osdial.profiles does not name its campaign");
-                        Answerer::Nobody
+                        Answerer::NoProfile
                     }
                 };
                 AnnouncedLead { answerer, variables, tools }
@@ -54,7 +54,7 @@ impl WebState {
                 if !matches!(error, OsdialError::Ending) {
                     tracing::warn!(%outside_id, %error, "a dialler's call is returned to it");
                 }
-                AnnouncedLead::to_nobody()
+                AnnouncedLead::unanswered()
             }
         }
     }

@@ -8,7 +8,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, ResponseError, web};
-use cordboard_actors::messages::LookAgain;
+use cordboard_actors::messages::ReloadSettings;
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{HTTP_CHANGE_KNOWN_WAIT_MS, HTTP_URI_BYTES_MAX};
@@ -69,8 +69,8 @@ fn without_token(path: &str) -> Cow<'_, str> {
         return before.map_or(Cow::Borrowed(path), |before| Cow::Owned(format!("{before}…")));
     };
     let rest = rest.trim_start_matches('/');
-    let behind = rest.find('/').map_or("", |at| &rest[at..]);
-    Cow::Owned(format!("{before}…{behind}"))
+    let rest = rest.find('/').map_or("", |at| &rest[at..]);
+    Cow::Owned(format!("{before}…{rest}"))
 }
 
 /// A path in lower case, percent-decoded, with single slashes.
@@ -180,7 +180,7 @@ pub(super) async fn permitted(
     {
         let wait = Duration::from_millis(HTTP_CHANGE_KNOWN_WAIT_MS);
         // The change is written: a registry that is too busy finds it within seconds.
-        if !matches!(timeout(wait, state.ask(LookAgain)).await, Ok(Ok(()))) {
+        if !matches!(timeout(wait, state.ask(ReloadSettings)).await, Ok(Ok(()))) {
             tracing::debug!("a change is not known to new calls yet");
         }
     }

@@ -20,20 +20,20 @@ use crate::store::{Store, query};
 /// Checks the database for `/readyz`. Anybody may request that at any rate, so clients that ask during a check share its result, and a crowd never
 /// takes more than one connection from calls. Clones share their checks.
 #[derive(Clone, Default)]
-pub(super) struct DatabaseLooks(Arc<Mutex<Option<WeakShared<Look>>>>);
+pub(super) struct DatabaseChecks(Arc<Mutex<Option<WeakShared<DatabaseCheck>>>>);
 
 /// A check: why the database can't be read, or `None` if it can.
-type Look = BoxFuture<'static, Option<String>>;
+type DatabaseCheck = BoxFuture<'static, Option<String>>;
 
-impl DatabaseLooks {
+impl DatabaseChecks {
     /// Joins the running check, or begins this one. A check that nobody waits for any more has ended.
-    fn join(&self, begin: impl FnOnce() -> Look) -> Shared<Look> {
+    fn join(&self, begin: impl FnOnce() -> DatabaseCheck) -> Shared<DatabaseCheck> {
         let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let under_way = newest.as_ref().and_then(WeakShared::upgrade).filter(|look| look.peek().is_none());
+        let under_way = newest.as_ref().and_then(WeakShared::upgrade).filter(|check| check.peek().is_none());
         under_way.unwrap_or_else(|| {
-            let look = begin().shared();
-            *newest = look.downgrade();
-            look
+            let check = begin().shared();
+            *newest = check.downgrade();
+            check
         })
     }
 }
@@ -90,7 +90,7 @@ pub(super) async fn readyz(state: web::Data<WebState>, sight: ReqData<Sight>) ->
     if journal.waiting > READY_WAITING_MAX {
         reasons.push(format!("{} rows of the journal are waiting for the database", journal.waiting));
     }
-    reasons.extend(state.database_looks.join(|| database_fault(state.store.clone()).boxed()).await);
+    reasons.extend(state.database_checks.join(|| database_fault(state.store.clone()).boxed()).await);
     reasons.extend(registry_fault(calls));
     let closed = state.ports.iter().filter(|port| !(port.is_open)());
     reasons.extend(closed.map(|port| format!("the {} port is closed", port.port.name)));
@@ -114,9 +114,9 @@ pub(super) async fn readyz(state: web::Data<WebState>, sight: ReqData<Sight>) ->
 }
 
 async fn database_fault(store: Store) -> Option<String> {
-    let look = store.reads().run(query::first_organization);
-    let looked = tokio::time::timeout(Duration::from_millis(DATABASE_READ_WAIT_MS), look).await;
-    match looked {
+    let check = store.reads().run(query::first_organization);
+    let outcome = tokio::time::timeout(Duration::from_millis(DATABASE_READ_WAIT_MS), check).await;
+    match outcome {
         Ok(Ok(_)) => None,
         Ok(Err(fault)) => Some(format!("the database can't be read: {fault}")),
         Err(_) => Some("the database does not answer".to_owned()),
@@ -145,26 +145,26 @@ mod tests {
 
     #[tokio::test]
     async fn simultaneous_health_checks_share_one_database_read() {
-        let (looks, begun) = (DatabaseLooks::default(), Arc::new(AtomicUsize::new(0)));
+        let (checks, begun) = (DatabaseChecks::default(), Arc::new(AtomicUsize::new(0)));
         let (answer, waiting) = watch::channel(false);
-        let begin = || -> Look {
+        let begin = || -> DatabaseCheck {
             let (begun, mut waiting) = (Arc::clone(&begun), waiting.clone());
-            let look = async move {
+            let check = async move {
                 begun.fetch_add(1, Ordering::Relaxed);
-                let is_told = waiting.wait_for(|is_told| *is_told).await.is_ok();
-                is_told.then(|| "away".to_owned())
+                let is_released = waiting.wait_for(|is_released| *is_released).await.is_ok();
+                is_released.then(|| "away".to_owned())
             };
-            look.boxed()
+            check.boxed()
         };
-        let crowd: Vec<Shared<Look>> = (0..100).map(|_| looks.join(begin)).collect();
+        let crowd: Vec<Shared<DatabaseCheck>> = (0..100).map(|_| checks.join(begin)).collect();
         answer.send_replace(true);
         for one in crowd {
             assert_eq!(one.await.as_deref(), Some("away"));
         }
         assert_eq!(begun.load(Ordering::Relaxed), 1);
-        let told = looks.join(begin);
-        assert_eq!(told.clone().await.as_deref(), Some("away"));
-        let next = looks.join(begin);
+        let first = checks.join(begin);
+        assert_eq!(first.clone().await.as_deref(), Some("away"));
+        let next = checks.join(begin);
         assert_eq!(next.await.as_deref(), Some("away"));
         assert_eq!(begun.load(Ordering::Relaxed), 3, "a check that has ended is not joined");
     }

@@ -112,8 +112,8 @@ impl LiveEvent {
     }
 
     /// Whether it is, or may be, about a supervisor.
-    fn tells_of_supervision(&self) -> bool {
-        matches!(self, Self::Entry { entry } if entry.entry.tells_of_supervision())
+    fn is_about_supervision(&self) -> bool {
+        matches!(self, Self::Entry { entry } if entry.entry.is_about_supervision())
     }
 }
 
@@ -189,19 +189,19 @@ impl LiveFeed {
         self.0.clients.now()
     }
 
-    /// Adds a client, who gets what `look` says, and the changes at `dialler`.
+    /// Adds a client, who gets what `filter` says, and the changes at `dialler`.
     async fn join(
         &self,
         state: &WebState,
         organization_id: OrganizationId,
-        look: Look,
+        filter: ViewFilter,
         dialler: Option<Dialler>,
     ) -> Result<(Seat, Live), ApiError> {
         let counted = self.0.clients.one_more();
         let state = Box::new(state.clone());
         let (reply, seat) = oneshot::channel();
         self.hub(organization_id)
-            .try_send(Join { wanted: LiveRequest::View { look, dialler, state, reply } })
+            .try_send(Join { wanted: LiveRequest::View { filter, dialler, state, reply } })
             .map_err(|_| ApiError::Unavailable("the live view is overloaded".to_owned()))?;
         let no_snapshot = |_| ApiError::Unavailable("the calls can't be read at the moment".to_owned());
         Ok((seat.await.map_err(no_snapshot)?, counted))
@@ -253,7 +253,7 @@ impl LiveFeed {
 
 /// What a client of the live view gets.
 #[derive(Clone, Copy, Debug)]
-struct Look {
+struct ViewFilter {
     /// Whether it gets events of calls, and of which calls.
     calls: Option<OfCalls>,
     /// Whether it only gets the journal entries that a board shows.
@@ -277,10 +277,10 @@ enum OfCalls {
     One(CallId),
 }
 
-impl Look {
+impl ViewFilter {
     fn of(asked: &Narrowing, permissions: Permissions) -> Result<Self, ApiError> {
         let calls = asked.call_id.map_or(OfCalls::All, OfCalls::One);
-        let mut look = Self {
+        let mut filter = Self {
             calls: None,
             board: false,
             changes: Permissions::default(),
@@ -289,11 +289,11 @@ impl Look {
         };
         for topic in asked.topics.as_deref().unwrap_or("calls").split(',') {
             match topic {
-                "calls" => (look.calls, look.board) = (Some(calls), false),
-                "board" if look.calls.is_none() => (look.calls, look.board) = (Some(calls), true),
+                "calls" => (filter.calls, filter.board) = (Some(calls), false),
+                "board" if filter.calls.is_none() => (filter.calls, filter.board) = (Some(calls), true),
                 "board" => {}
-                "changes" => look.changes = permissions,
-                "osdial" => look.dialler = true,
+                "changes" => filter.changes = permissions,
+                "osdial" => filter.dialler = true,
                 _ => {
                     return Err(ApiError::BadInput(
                         "`topics` must be `calls`, `board`, `changes`, `osdial`, or several of them separated by commas"
@@ -302,7 +302,7 @@ impl Look {
                 }
             }
         }
-        Ok(look)
+        Ok(filter)
     }
 
     fn has_call(&self, call_id: CallId) -> bool {
@@ -314,7 +314,7 @@ impl Look {
     }
 
     /// Whether it includes this event of a call.
-    fn takes(&self, call_id: CallId, event: &LiveEvent) -> bool {
+    fn includes(&self, call_id: CallId, event: &LiveEvent) -> bool {
         let is_shown = match event {
             LiveEvent::Entry { entry } => !self.board || BOARD_KINDS.contains(&entry.entry.kind()),
             _ => true,
@@ -367,14 +367,14 @@ pub(crate) async fn live(
     caller: Caller,
     asked: web::Query<Narrowing>,
 ) -> Result<HttpResponse, ApiError> {
-    let look = Look::of(&asked, caller.permissions())?;
-    if look.dialler {
+    let filter = ViewFilter::of(&asked, caller.permissions())?;
+    if filter.dialler {
         caller.demand(Permission::FloorRead)?;
     }
-    let dialler = look.dialler.then(|| state.dialler(&caller).cloned()).transpose()?;
-    let share = if look.calls.is_some() { &state.shares.live_views } else { &state.shares.pages_following };
+    let dialler = filter.dialler.then(|| state.dialler(&caller).cloned()).transpose()?;
+    let share = if filter.calls.is_some() { &state.shares.live_views } else { &state.shares.pages_following };
     let share = share.take(&caller)?;
-    let (seat, counted) = state.live.join(&state, caller.organization_id, look, dialler).await?;
+    let (seat, counted) = state.live.join(&state, caller.organization_id, filter, dialler).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         // For proxies that would buffer events.
@@ -391,7 +391,7 @@ trait Right: Clone + 'static {
     async fn over(&self);
 
     /// Checks whether it was ended elsewhere.
-    async fn look(self);
+    async fn recheck(self);
 }
 
 impl Right for Option<SignedIn> {
@@ -406,9 +406,9 @@ impl Right for Option<SignedIn> {
         }
     }
 
-    async fn look(self) {
+    async fn recheck(self) {
         if let Some(signed_in) = self {
-            signed_in.look().await;
+            signed_in.recheck().await;
         }
     }
 }
@@ -432,9 +432,9 @@ fn events<C>(seat: Seat, counted: C, right: impl Right) -> impl Stream<Item = Re
             // Another server may have ended it. If no event has come, that is checked before the beat; events don't wait for the check.
             let is_due = next.is_err() || beaten.0.elapsed() >= BEAT;
             if is_due && seq == beaten.1 {
-                right.clone().look().await;
+                right.clone().recheck().await;
             } else if is_due {
-                actix_web::rt::spawn(right.clone().look());
+                actix_web::rt::spawn(right.clone().recheck());
             }
             // Events that came while the client was signing out are not for it.
             if right.is_over() {
@@ -464,7 +464,7 @@ mod tests {
     #[derive(Clone, Default)]
     struct EndedElsewhere {
         is_known: Rc<Cell<bool>>,
-        told: Rc<Notify>,
+        changed: Rc<Notify>,
     }
 
     impl Right for EndedElsewhere {
@@ -474,13 +474,13 @@ mod tests {
 
         async fn over(&self) {
             while !self.is_over() {
-                self.told.notified().await;
+                self.changed.notified().await;
             }
         }
 
-        async fn look(self) {
+        async fn recheck(self) {
             self.is_known.set(true);
-            self.told.notify_waiters();
+            self.changed.notify_waiters();
         }
     }
 

@@ -89,7 +89,7 @@ pub use accounts::by_operator::{FactorReset, NewAccount, add_user, reset_second_
 pub use api::openapi::documents;
 use contact_posts::ContactPosts;
 use forecasts::Forecasts;
-use health::DatabaseLooks;
+use health::DatabaseChecks;
 pub use leased_ports::LeasedPorts;
 use listenings::Listenings;
 use live::LiveFeed;
@@ -175,7 +175,7 @@ pub struct WebState {
     contact_posts: ContactPosts,
     unsigned_bodies: UnsignedBodies,
     waiting_reports: WaitingReports,
-    database_looks: DatabaseLooks,
+    database_checks: DatabaseChecks,
 }
 
 impl WebState {
@@ -193,7 +193,7 @@ impl WebState {
 
     /// The state of a server with this registry of calls and these recordings.
     pub fn new(registry: RegistryLine, store: Store, recordings: RecordingFiles, outside: Outside) -> Self {
-        let shares = WebShares::beside(store.organization_id());
+        let shares = WebShares::for_first(store.organization_id());
         Self {
             registry,
             // Until the router is added, nothing is known of agents.
@@ -242,7 +242,7 @@ impl WebState {
             contact_posts: ContactPosts::default(),
             unsigned_bodies: UnsignedBodies::default(),
             waiting_reports: WaitingReports::default(),
-            database_looks: DatabaseLooks::default(),
+            database_checks: DatabaseChecks::default(),
         }
     }
 

@@ -35,7 +35,7 @@ const KEPT_FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// `GET /assets/{name}`.
 pub(super) async fn asset(name: web::Path<String>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let media_type = media_type(&name).ok_or(ApiError::NotFound("path"))?;
-    let zipped = takes_gzip(request.headers()).then(|| Files::get(&format!("assets/{name}.gz"))).flatten();
+    let zipped = accepts_gzip(request.headers()).then(|| Files::get(&format!("assets/{name}.gz"))).flatten();
     let mut response = HttpResponse::Ok();
     response
         .content_type(media_type)
@@ -55,7 +55,7 @@ pub(super) async fn widget(request: HttpRequest) -> Result<HttpResponse, ApiErro
     const NONE: ApiError = ApiError::NotFound("path");
     let plain = Files::get("widget.js").ok_or(NONE)?;
     let hash: String = plain.metadata.sha256_hash().iter().map(|byte| format!("{byte:02x}")).collect();
-    let zipped = takes_gzip(request.headers()).then(|| Files::get("widget.js.gz")).flatten();
+    let zipped = accepts_gzip(request.headers()).then(|| Files::get("widget.js.gz")).flatten();
     let tag = format!("\"{hash}{}\"", if zipped.is_some() { "-gzip" } else { "" });
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let is_known =
@@ -97,7 +97,7 @@ pub(super) async fn page(
     }
     if place == Place::Setup {
         // If the database does not answer, the page reports it.
-        let is_open = RegistrationView::of(&state).await.map_or(true, RegistrationView::takes_setup_token);
+        let is_open = RegistrationView::of(&state).await.map_or(true, RegistrationView::accepts_setup_token);
         return Ok(if is_open { shell(&state, &request, StatusCode::OK) } else { redirect("/login") });
     }
     if !session::is_signed_in(&state, &accounts, &request).await {
@@ -183,8 +183,8 @@ impl Place {
 
 /// Whether this path matches that address.
 fn is_at(path: &str, address: &str) -> bool {
-    let behind = |what| address.strip_suffix(what).and_then(|before| path.strip_prefix(before));
-    match (behind("{id}"), behind("{token}")) {
+    let rest_of = |what| address.strip_suffix(what).and_then(|before| path.strip_prefix(before));
+    match (rest_of("{id}"), rest_of("{token}")) {
         (Some(id), _) => id.parse::<CallId>().is_ok(),
         (_, Some(token)) => is_link_token(token),
         _ => path == address,
@@ -260,7 +260,7 @@ fn wants_html(request: &HttpRequest) -> bool {
     !request.path().starts_with("/api/") && accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
-fn takes_gzip(headers: &HeaderMap) -> bool {
+fn accepts_gzip(headers: &HeaderMap) -> bool {
     let accepts = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
     accepts.is_some_and(|accepts| {
         let mut codings = accepts.split(',').map(|coding| coding.split(';'));
@@ -295,16 +295,16 @@ mod tests {
 
     #[test]
     fn gzip_is_sent_to_browsers_that_accept_it() {
-        let takes = |value: &str| {
+        let accepts = |value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT_ENCODING, value.parse().unwrap());
-            takes_gzip(&headers)
+            accepts_gzip(&headers)
         };
-        assert!(takes("gzip, deflate, br"));
-        assert!(takes("br;q=1.0, GZIP;q=0.5"));
-        assert!(!takes("br, gzip;q=0"));
-        assert!(!takes("identity"));
-        assert!(!takes_gzip(&HeaderMap::new()));
+        assert!(accepts("gzip, deflate, br"));
+        assert!(accepts("br;q=1.0, GZIP;q=0.5"));
+        assert!(!accepts("br, gzip;q=0"));
+        assert!(!accepts("identity"));
+        assert!(!accepts_gzip(&HeaderMap::new()));
     }
 
     #[test]

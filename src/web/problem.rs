@@ -294,9 +294,9 @@ fn made(subject: Option<&str>) -> String {
 }
 
 fn faults(faults: &[Fault]) -> String {
-    let told: Vec<String> =
+    let named: Vec<String> =
         faults.iter().map(|Fault { field, reason, .. }| format!("`{field}` {reason}")).collect();
-    told.join("; ")
+    named.join("; ")
 }
 
 /// Why a request failed: RFC 9457 problem details.
@@ -478,18 +478,18 @@ impl ApiError {
     fn detail(&self) -> String {
         match self {
             Self::Store(
-                told @ (StoreError::ShareUsedUp { .. }
+                shown @ (StoreError::ShareUsedUp { .. }
                 | StoreError::ReadsUsedUp { .. }
                 | StoreError::ReadsTaken
                 | StoreError::OutcomeUnknown
                 | StoreError::KeyInUse
                 | StoreError::KeysUsedUp { .. }),
-            ) => told.to_string(),
+            ) => shown.to_string(),
             Self::Store(_) if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => {
                 "the database does not answer at the moment".to_owned()
             }
             Self::Store(_) | Self::File { .. } => "the server failed; its log says why".to_owned(),
-            told => told.to_string(),
+            shown => shown.to_string(),
         }
     }
 }
@@ -595,13 +595,13 @@ mod tests {
 
     #[test]
     fn values_in_a_problems_sentence_are_also_its_params() {
-        let told = |error: ApiError| Value::Object(error.params());
-        assert_eq!(told(ApiError::TooManyAttempts { retry_after_s: 42 }), json!({ "retry_after_s": 42 }));
-        assert_eq!(told(ApiError::BodyTooLong { max: 9 }), json!({ "max": 9 }));
-        assert_eq!(told(ApiError::NotFound("call")), json!({ "thing": "call" }));
+        let params = |error: ApiError| Value::Object(error.params());
+        assert_eq!(params(ApiError::TooManyAttempts { retry_after_s: 42 }), json!({ "retry_after_s": 42 }));
+        assert_eq!(params(ApiError::BodyTooLong { max: 9 }), json!({ "max": 9 }));
+        assert_eq!(params(ApiError::NotFound("call")), json!({ "thing": "call" }));
         let forbidden = ApiError::Forbidden { permission: Permission::CallsRead };
-        assert_eq!(told(forbidden), json!({ "permission": "calls_read" }));
-        assert_eq!(told(ApiError::NoMail), json!({}));
+        assert_eq!(params(forbidden), json!({ "permission": "calls_read" }));
+        assert_eq!(params(ApiError::NoMail), json!({}));
     }
 
     #[test]
@@ -624,7 +624,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_delayed_by_other_reads_are_told_so() {
+    fn requests_delayed_by_other_reads_say_so() {
         let waits = ApiError::from(StoreError::ReadsTaken);
         assert_eq!((waits.status_code().as_u16(), waits.kind()), (503, "unavailable"));
         assert!(waits.detail().contains("other requests"), "{}", waits.detail());

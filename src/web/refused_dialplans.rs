@@ -57,8 +57,8 @@ impl RefusedDialplans {
     }
 
     /// Reports them in the log, as long as the server runs.
-    pub(super) async fn tell(&self) -> Infallible {
-        let tell = |requests: u64| {
+    pub(super) async fn log_periodically(&self) -> Infallible {
+        let log = |requests: u64| {
             let newest = self.of(None).map(|refused| refused.address.to_string());
             tracing::warn!(
                 requests,
@@ -67,7 +67,7 @@ impl RefusedDialplans {
                  its `next` gets no answer; set CORDBOARD_TOKEN there, `cordboard doctor` compares them"
             );
         };
-        self.rarely.each_minute(tell).await
+        self.rarely.each_minute(log).await
     }
 
     fn all(&self) -> MutexGuard<'_, Vec<Refused>> {

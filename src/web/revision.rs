@@ -89,7 +89,7 @@ impl Asked {
     }
 
     /// Whether the request accepts a thing that does not exist: an empty revision means that there was none, any other that there was one.
-    pub(super) fn takes_none(&self) -> bool {
+    pub(super) fn accepts_missing(&self) -> bool {
         self.0.as_deref().is_none_or(str::is_empty)
     }
 
@@ -141,10 +141,10 @@ mod tests {
         ] {
             assert_eq!(asked(tag, in_body).as_deref(), expected, "{tag:?}, {in_body:?}");
         }
-        for (tag, takes_none) in
+        for (tag, accepts_missing) in
             [(None, true), (Some("*"), true), (Some("\"\""), true), (Some("\"ab\""), false)]
         {
-            assert_eq!(header(tag).or(None).takes_none(), takes_none, "{tag:?}");
+            assert_eq!(header(tag).or(None).accepts_missing(), accepts_missing, "{tag:?}");
         }
         let unreadable = IfMatch { tag: Some(HeaderValue::from_bytes(b"\"\xe9\"").unwrap()) };
         assert!(unreadable.or(None).is_of_one(), "it does not accept any revision");

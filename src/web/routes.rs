@@ -56,7 +56,7 @@ enum Gate {
     /// [`API`].
     Api(Permission, Permission),
     /// Callers with the permission, to read a resource at a path outside of [`API`].
-    Beside(Permission),
+    OutsideApi(Permission),
     /// A calendar feed's token, which only opens this, or the permission.
     Feed(Permission),
     /// A WebSocket: callers with the permission; a session's page must be of this site.
@@ -176,14 +176,14 @@ pub(super) fn configure(config: &mut ServiceConfig) {
                 let gate = from_fn(move |request, next| gate::socket(permission, request, next));
                 everything = everything.service(resource.wrap(gate));
             }
-            Gate::Beside(permission) => {
+            Gate::OutsideApi(permission) => {
                 let permitted = from_fn(move |request, next| gate::permitted(permission, request, next));
                 everything = everything.service(resource.wrap(permitted).wrap(from_fn(gate::known)));
             }
             Gate::Known => api = api.service(resource),
-            Gate::Api(to_look, to_change) => {
+            Gate::Api(to_read, to_change) => {
                 let gate = from_fn(move |request: actix_web::dev::ServiceRequest, next| {
-                    let permission = if request.method().is_safe() { to_look } else { to_change };
+                    let permission = if request.method().is_safe() { to_read } else { to_change };
                     gate::permitted(permission, request, next)
                 });
                 let answers = answers_of(path);
@@ -240,7 +240,7 @@ fn resource(gate: Gate, path: &str, allowed: &'static str) -> Resource {
         | Gate::Sighted
         | Gate::Local
         | Gate::Dialplan
-        | Gate::Beside(_)
+        | Gate::OutsideApi(_)
         | Gate::Feed(_)
         | Gate::Socket(_) => path,
     };

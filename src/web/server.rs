@@ -141,8 +141,8 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
             Ok(listener) => tokio::select! {
                 biased;
                 () = accepting(listener, entrance, workers, stopping) => {}
-                () = routes.tell_rarely() => {}
-                () = routes.look_at_audio() => {}
+                () = routes.log_periodically() => {}
+                () = routes.end_lost_audio() => {}
                 () = followed(certificate) => {}
             },
             Err(error) => tracing::error!(%error, "the HTTP port can't be served"),
@@ -260,20 +260,20 @@ async fn working(
         None => None,
     };
     let mut connections = JoinSet::new();
-    let told = stopping.clone();
+    let stop_signal = stopping.clone();
     let begin =
         |connections: &mut JoinSet<()>, Accepted { stream, peer, seat, load }| match TcpStream::from_std(
             stream,
         ) {
             Ok(stream) => {
                 let (answering, encrypted) = (Rc::clone(&answering), encrypted.clone());
-                let (routes, told) = (routes.clone(), told.clone());
+                let (routes, stop_signal) = (routes.clone(), stop_signal.clone());
                 connections.spawn_local(async move {
                     let broken = match encrypted {
                         Some((acceptor, answering)) => {
-                            serve_over_tls(stream, peer, seat, &acceptor, answering, told).await
+                            serve_over_tls(stream, peer, seat, &acceptor, answering, stop_signal).await
                         }
-                        None => serve(stream, peer, seat, answering, told).await,
+                        None => serve(stream, peer, seat, answering, stop_signal).await,
                     };
                     if let Some(broken) = broken {
                         routes.note(broken);

@@ -56,7 +56,7 @@ pub(super) struct WebShares {
 
 impl WebShares {
     /// The shares of a server with this first organization.
-    pub(super) fn beside(first: OrganizationId) -> Self {
+    pub(super) fn for_first(first: OrganizationId) -> Self {
         Self {
             live_views: Shared::new(
                 first,
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn users_and_organizations_have_shares_and_operators_a_reserve() {
-        let shares = WebShares::beside(OrganizationId(id(1)));
+        let shares = WebShares::for_first(OrganizationId(id(1)));
         let WebShares { live_views, pages_following, control_sockets, desks, requests } = &shares;
         for shared in [live_views, pages_following, control_sockets, desks, requests] {
             let all_of = |organization| {

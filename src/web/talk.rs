@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cordboard_actors::messages::{CallRef, RegistryLine, WhoseCall};
+use cordboard_actors::messages::{AskOwner, CallRef, RegistryLine};
 use cordboard_actors::web::AudioPasses;
 use cordboard_schema::ids::{OutsideId, TalkLinkId};
 use cordboard_schema::limits::{
@@ -21,7 +21,7 @@ use super::problem::ApiError;
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// Number of links with taken lines above which all of them are checked.
-const LINKS_UNLOOKED: usize = 256;
+const SWEEP_LINKS_MIN: usize = 256;
 
 /// Visitors of this node. Clones share them.
 #[derive(Clone)]
@@ -38,7 +38,7 @@ struct Visits {
     /// Lines of each link that were taken at the last check.
     taken: HashMap<TalkLinkId, Vec<TakenLine>>,
     /// Number of links at which the lines of all are checked.
-    looked_through_at: usize,
+    sweep_at: usize,
 }
 
 /// A line of a link that is in use.
@@ -61,7 +61,7 @@ impl TalkVisitors {
                 Duration::from_millis(TALK_LINK_WINDOW_MS),
             ),
             taken: HashMap::new(),
-            looked_through_at: LINKS_UNLOOKED,
+            sweep_at: SWEEP_LINKS_MIN,
         };
         Self { passes, visits: Arc::new(Mutex::new(visits)) }
     }
@@ -109,7 +109,7 @@ impl TalkVisitors {
         name: Uuid,
     ) -> Result<(), ApiError> {
         self.forget_ended(registry, link.id).await;
-        self.look_through(registry).await;
+        self.sweep(registry).await;
         let (key, now) = ((link.id, household(address)), Instant::now());
         let mut visits = self.visits();
         if let Some(retry_after_s) = visits.calls.wait_s_beyond(link.calls_per_hour_max, &key, now) {
@@ -144,7 +144,7 @@ impl TalkVisitors {
     async fn forget_ended(&self, registry: &RegistryLine, link: TalkLinkId) {
         let taken = self.visits().taken.get(&link).cloned().unwrap_or_default();
         for TakenLine { visitor, begins_until } in taken {
-            let call = WhoseCall(CallRef::Outside(OutsideId::web(visitor)));
+            let call = AskOwner(CallRef::Outside(OutsideId::web(visitor)));
             let may_begin = begins_until.is_some_and(|until| Instant::now() < until);
             if !may_begin && matches!(registry.ask(call).await, Ok(None)) {
                 self.give_back(link, visitor);
@@ -157,10 +157,10 @@ impl TalkVisitors {
     }
 
     /// Forgets the calls over all links that the registry no longer knows, once there are many links: nobody comes again over a removed link.
-    async fn look_through(&self, registry: &RegistryLine) {
+    async fn sweep(&self, registry: &RegistryLine) {
         let links: Vec<TalkLinkId> = {
             let visits = self.visits();
-            if visits.taken.len() < visits.looked_through_at {
+            if visits.taken.len() < visits.sweep_at {
                 return;
             }
             visits.taken.keys().copied().collect()
@@ -170,7 +170,7 @@ impl TalkVisitors {
         }
         let mut visits = self.visits();
         // The next check is later if all of them are in use.
-        visits.looked_through_at = LINKS_UNLOOKED.max(2 * visits.taken.len());
+        visits.sweep_at = SWEEP_LINKS_MIN.max(2 * visits.taken.len());
     }
 
     fn visits(&self) -> MutexGuard<'_, Visits> {
@@ -192,20 +192,20 @@ mod tests {
         // The registry no longer knows any call.
         let answering = actix_web::rt::spawn(async move {
             while let Some(message) = mailbox.recv().await {
-                if let ToRegistry::WhoseCall(PendingRequest { reply, .. }) = message {
+                if let ToRegistry::AskOwner(PendingRequest { reply, .. }) = message {
                     let _ = reply.send(None);
                 }
             }
         });
-        for number in 0..LINKS_UNLOOKED {
+        for number in 0..SWEEP_LINKS_MIN {
             assert_eq!(visitors.visits().taken.len(), number, "few are left alone");
             let line = TakenLine { visitor: Uuid::from_u128(number as u128), begins_until: None };
             visitors.visits().taken.insert(TalkLinkId(Uuid::from_u128(number as u128)), vec![line]);
-            if number + 1 < LINKS_UNLOOKED {
-                visitors.look_through(&registry).await;
+            if number + 1 < SWEEP_LINKS_MIN {
+                visitors.sweep(&registry).await;
             }
         }
-        visitors.look_through(&registry).await;
+        visitors.sweep(&registry).await;
         assert_eq!(visitors.visits().taken.len(), 0);
         drop(registry);
         answering.await.unwrap();

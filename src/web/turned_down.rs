@@ -30,8 +30,8 @@ impl TurnedDown {
     }
 
     /// Reports them in the log, as long as the server runs.
-    pub(super) async fn tell(&self) -> Infallible {
-        let tell = |requests: u64| {
+    pub(super) async fn log_periodically(&self) -> Infallible {
+        let log = |requests: u64| {
             let newest = self.newest().take();
             let (path, why) = newest.map(|Newest { path, why }| (path, why)).unzip();
             tracing::warn!(
@@ -42,7 +42,7 @@ impl TurnedDown {
                  at level debug the log has each"
             );
         };
-        self.rarely.each_minute(tell).await
+        self.rarely.each_minute(log).await
     }
 
     fn newest(&self) -> MutexGuard<'_, Option<Newest>> {

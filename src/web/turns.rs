@@ -52,8 +52,8 @@ mod tests {
         let [one, other] = [1, 2].map(|id| OrganizationId(uuid::Uuid::from_u128(id)));
         let turn = turns.take(one, "forecast made").unwrap();
         let refused = turns.take(one, "forecast made").unwrap_err();
-        let told = "your organization has another forecast made: wait for it, and try again";
-        assert_eq!(refused.to_string(), told);
+        let message = "your organization has another forecast made: wait for it, and try again";
+        assert_eq!(refused.to_string(), message);
         assert!(turns.take(other, "forecast made").is_ok());
         drop(turn);
         assert!(turns.take(one, "forecast made").is_ok());

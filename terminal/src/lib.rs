@@ -7,10 +7,10 @@ use std::io::{self, Write};
 
 pub use table::Table;
 
-/// Writes a text to standard output. A reader that went away (`| head`) is no failure.
+/// Writes a text to standard output. A reader that has closed the pipe (`| head`) is no failure.
 ///
 /// # Errors
-/// Standard output can't be written.
+/// Fails if standard output can't be written.
 pub fn say(text: impl Display) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match write!(out, "{text}").and_then(|()| out.flush()) {
@@ -19,8 +19,8 @@ pub fn say(text: impl Display) -> io::Result<()> {
     }
 }
 
-/// Writes a notice to standard error, which leaves standard output to results.
+/// Writes a notice to standard error, so that standard output contains only results.
 pub fn tell(text: impl Display) {
-    // If even that fails there is nobody to tell.
+    // If even this fails, nothing can be done.
     let _ = writeln!(io::stderr().lock(), "{text}");
 }

@@ -2,20 +2,20 @@
 
 use std::fmt;
 
-/// Rows of as many cells as the title has; the last column is not padded.
+/// Rows with as many cells as the title. The last column is not padded.
 #[derive(Clone, Debug)]
 pub struct Table<const COLUMNS: usize> {
     rows: Vec<[String; COLUMNS]>,
 }
 
 impl<const COLUMNS: usize> Table<COLUMNS> {
-    /// A table without rows.
+    /// Makes a table without rows.
     #[must_use]
     pub fn titled(title: [&str; COLUMNS]) -> Self {
         Self { rows: vec![title.map(str::to_owned)] }
     }
 
-    /// One more row.
+    /// Adds a row.
     pub fn push(&mut self, row: [String; COLUMNS]) {
         self.rows.push(row);
     }

@@ -32,17 +32,17 @@ pub(crate) fn recorded(setup: &Setup) -> String {
 /// Creates the recording of a finished call in Opus.
 fn in_opus(setup: &Setup) -> String {
     let path = over(setup);
-    look(setup, &Recordings::default(), RecordingFormat::Opus);
+    encode(setup, &Recordings::default(), RecordingFormat::Opus);
     path
 }
 
 /// Does the work after calls, with these settings.
-fn look(setup: &Setup, settings: &Recordings, format: RecordingFormat) {
+fn encode(setup: &Setup, settings: &Recordings, format: RecordingFormat) {
     let remote = RemoteStore::open(settings).unwrap();
     let files = RecordingFiles::new(setup.recording_path(""), remote);
     let keeper = RecordingKeeper::new(setup.store.clone(), files, format);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    runtime.block_on(keeper.look(crate::entries::now() + 60_000)).unwrap();
+    runtime.block_on(keeper.run_once(crate::entries::now() + 60_000)).unwrap();
 }
 
 /// Creates a finished call with a recording of two seconds.
@@ -273,7 +273,7 @@ fn recordings_moved_to_s3_are_served_and_cut_as_before() {
     for format in [RecordingFormat::Wav, RecordingFormat::Opus] {
         let path = over(&setup);
         if format == RecordingFormat::Opus {
-            look(&setup, &Recordings::default(), format);
+            encode(&setup, &Recordings::default(), format);
         }
         let asked = || {
             let cuts = ["?from_ms=250&to_ms=500&channel=caller", "?from_ms=1900", "?from_ms=5000"];
@@ -283,7 +283,7 @@ fn recordings_moved_to_s3_are_served_and_cut_as_before() {
             answers.map(|answer| (answer.status, answer.body)).collect::<Vec<_>>()
         };
         let before = asked();
-        look(&setup, &settings, format);
+        encode(&setup, &settings, format);
         assert_eq!(std::fs::read_dir(setup.recording_path("")).unwrap().count(), 0, "{format:?}");
         assert!(asked() == before, "{format:?}");
     }

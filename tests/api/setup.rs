@@ -114,7 +114,7 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
                 answers.heard.push(format!("end {call_id} {by:?} {cause}"));
                 let _ = reply.send(answers.end_call);
             }
-            ToRegistry::WhoseCall(PendingRequest { reply, .. }) => {
+            ToRegistry::AskOwner(PendingRequest { reply, .. }) => {
                 let _ = reply.send(answers.is_live.then(|| store.organization_id()));
             }
             ToRegistry::CountCalls(PendingRequest { reply, .. }) => {
@@ -147,7 +147,7 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
                 answers.heard.push(format!("drain {timeout_ms}"));
                 let _ = reply.send(());
             }
-            ToRegistry::LookAgain(PendingRequest { reply, .. }) => {
+            ToRegistry::ReloadSettings(PendingRequest { reply, .. }) => {
                 let _ = reply.send(());
             }
             ToRegistry::AskActors(PendingRequest { reply, .. }) => {

@@ -125,7 +125,7 @@ fn a_backup_in_progress_is_not_disturbed() {
     fs::write(&partial, "half of it").unwrap();
     let refused = cordboard(folder.path(), &["backup", "backup.tar.gz"], &[]);
     assert_eq!(refused.status.code(), Some(1));
-    assert!(stderr(&refused).contains("another process makes backup.tar.gz"), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("another process is writing backup.tar.gz"), "{}", stderr(&refused));
     assert_eq!((fs::read_to_string(&partial).unwrap().as_str(), file.exists()), ("half of it", false));
     // The rest of a killed attempt is overwritten.
     drop(other);

@@ -251,15 +251,15 @@ fn store_a_call(folder: &Path) -> (CallId, Vec<JournalEntry>) {
 fn migrate_prints_what_ran_and_then_that_nothing_is_left() {
     let folder = tempfile::tempdir().unwrap();
     let plan = || stdout(&cordboard(folder.path(), &["migrate", "--plan"], &[]));
-    assert!(plan().ends_with("cordboard.db is not there: it would be made\n"), "{}", plan());
+    assert!(plan().ends_with("cordboard.db does not exist: it would be created\n"), "{}", plan());
     assert!(!folder.path().join("cordboard-data").exists(), "a plan made a folder");
     let first = cordboard(folder.path(), &["migrate"], &[]);
     assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
     let said = stdout(&first);
-    assert!(said.starts_with("ran ") && said.ends_with("cordboard.db is current\n"), "{said}");
+    assert!(said.starts_with("ran ") && said.ends_with("cordboard.db is up to date\n"), "{said}");
     let second = stdout(&cordboard(folder.path(), &["migrate"], &[]));
-    assert!(second.ends_with("cordboard.db was current already\n"), "{second}");
-    assert!(plan().ends_with("cordboard.db is current: nothing would be done\n"), "{}", plan());
+    assert!(second.ends_with("cordboard.db was up to date already\n"), "{second}");
+    assert!(plan().ends_with("cordboard.db is up to date: nothing would be done\n"), "{}", plan());
 }
 
 #[test]

@@ -183,13 +183,13 @@ fn an_expired_certificate_is_reported_and_replaced_without_a_restart() {
     let (_server, http) = files.serve(folder.path());
     let address: SocketAddr = http.parse().unwrap();
     eventually("the log says so", || files.log().contains("has expired"));
-    let told = "the certificate has to be renewed: the new files are taken within seconds";
+    let told = "the certificate must be renewed: new files are loaded within seconds";
     assert!(files.log().contains(told), "{}", files.log());
     assert_eq!(ask(address, &expired.root), None, "a client accepted it");
     let check = doctor(folder.path(), &files, &http);
     assert_eq!(check["ok"], false, "{check}");
     assert!(check["found"].as_str().unwrap().ends_with("tls.pem has expired"), "{check}");
-    assert!(check["fix"].as_str().unwrap().contains("takes the new files by itself"), "{check}");
+    assert!(check["fix"].as_str().unwrap().contains("loads the new files by itself"), "{check}");
     // A service manager does not restart the process for that.
     let settings = [&files.settings()[..], &[("CORDBOARD_HTTP__LISTEN", http.as_str())]].concat();
     let health = cordboard(folder.path(), &["health"], &settings);

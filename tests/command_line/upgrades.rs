@@ -107,7 +107,7 @@ impl Kept {
         match check(&self.settings).ok()? {
             DatabaseState::Missing => None,
             DatabaseState::Current => Some(0),
-            DatabaseState::Behind(names) => Some(names.len()),
+            DatabaseState::Pending(names) => Some(names.len()),
             DatabaseState::Newer(unknown) => panic!("{unknown}"),
         }
     }
@@ -204,7 +204,7 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
             "DROP INDEX recordings_of_organization; \
              DELETE FROM __diesel_schema_migrations WHERE version = '20261130000183'",
         );
-        let behind = DatabaseState::Behind(vec!["2026-11-30-000183_recordings_of_organizations".to_owned()]);
+        let behind = DatabaseState::Pending(vec!["2026-11-30-000183_recordings_of_organizations".to_owned()]);
         for _ in 0..2 {
             let (code, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
             assert_eq!(code, Some(0), "{said}");
@@ -220,7 +220,7 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
         assert_eq!(code, Some(0), "{said}");
         assert!(said.starts_with("ran 2026-11-30-000183_recordings_of_organizations\n"), "{said}");
         let (_, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
-        assert!(said.ends_with("is current: nothing would be done\n"), "{said}");
+        assert!(said.ends_with("is up to date: nothing would be done\n"), "{said}");
     }
 }
 
@@ -259,7 +259,7 @@ fn a_database_is_migrated_only_after_its_server_stops() {
     let (code, said) = kept.ask(folder.path(), &replay);
     assert_eq!(code, Some(1), "{said}");
     assert!(
-        said.contains("ask `replay` of that version") && !said.contains("run `cordboard migrate`"),
+        said.contains("use `replay` of that version") && !said.contains("run `cordboard migrate`"),
         "{said}"
     );
 
@@ -271,7 +271,7 @@ fn a_database_is_migrated_only_after_its_server_stops() {
     assert_eq!(kept.left(), Some(0));
     let (code, said) = kept.ask(folder.path(), &["migrate"]);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.ends_with(" was current already\n"), "{said}");
+    assert!(said.ends_with(" was up to date already\n"), "{said}");
 }
 
 #[test]
@@ -290,7 +290,7 @@ fn a_repeatedly_killed_migration_continues_where_it_was() {
         }
         let (code, said) = kept.ask(folder.path(), &["migrate"]);
         assert_eq!(code, Some(0), "{said}");
-        assert!(said.ends_with(" was current already\n"), "{said}");
+        assert!(said.ends_with(" was up to date already\n"), "{said}");
         assert_eq!(kept.shape(), undisturbed.shape(), "{}", kept.url);
     }
 }

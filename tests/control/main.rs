@@ -1,11 +1,6 @@
 //! The control socket, as programs use it: over real WebSockets, against the server in this process with a stand-in for the registry, or against the
 //! real binary with a caller.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod access;
 #[path = "../api/answer.rs"]

@@ -43,7 +43,7 @@ fn after_three_deaths_a_start_ends_the_calls_and_continues() {
     wait_all(&stage, "ended");
     assert_eq!(stage.next(names[0]).text(), "hangup");
     assert!(
-        stage.server.log().contains("the open calls are ended, to take new ones"),
+        stage.server.log().contains("the open calls are ended, so that the server can take new ones"),
         "{}",
         stage.server.log()
     );

@@ -112,7 +112,7 @@ fn the_doctor_names_faults_that_would_harm_dialler_calls() {
     says("no status NOSUCH");
     says("names the campaign test2");
     says("1010 is active in the campaign TEST2, which osdial.profiles does not name");
-    says("TEST1 looks at no do-not-call list");
+    says("TEST1 uses no do-not-call list");
     says("the campaign TEST2 is not active");
     says("the campaign TEST2 has the dial method MANUAL");
     says("have no user: 1011, 1012");
@@ -238,7 +238,7 @@ fn a_read_only_database_refuses_commands_with_the_fix() {
     let url = format!("mysql://reader:word@{}/{database}", dialler.address());
     let server = start(&[("osdial.database_url", url.as_str())]);
     let enable = || server.post("/api/v1/osdial/enableAgentByUserId", &user("1010"), Token::Admin).unwrap();
-    let fix = "point osdial.database_url at the one that is written to";
+    let fix = "set osdial.database_url to the one that accepts changes";
 
     sql.rows("SET GLOBAL read_only=1");
     assert_eq!(asked(&server).status, 200);

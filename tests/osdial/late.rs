@@ -61,7 +61,7 @@ fn answers_later_than_the_timeout_harm_no_call() {
 
     // A following program causes repeated reads: each is given up before the next, and none is left over.
     wait("a look that was given up", || {
-        setup.server.log().contains("the dialler's tables can't be looked at").then_some(())
+        setup.server.log().contains("the dialler's tables can't be checked").then_some(())
     });
     let connected = way.connections();
     wait("further looks", || (way.connections() > connected + 1).then_some(()));

@@ -38,7 +38,7 @@ fn only_wrong_rows_are_shown_repaired_and_restored() {
             "lead 4 city: KÃ¶ln -> Köln",
             "lead 8 first_name: \u{80} \u{93}x\u{94} -> € “x”",
             "lead 9 first_name: Ã¼Ã¼Ã¼Ã¼Ã¼Ã¼Ã¼Ã -> üüüüüüü",
-            "9 leads were looked at, 5 fields would be put right; nothing was changed",
+            "9 leads were checked, 5 fields would be repaired; nothing was changed",
         ]
     );
     assert_eq!(stored(&mut sql), before);
@@ -46,18 +46,21 @@ fn only_wrong_rows_are_shown_repaired_and_restored() {
     let folder = tempfile::tempdir().unwrap();
     let undo = folder.path().join("leads.undo");
     let undo = undo.to_str().unwrap();
-    assert!(said(&run(&database, &["--undo-file", undo])).contains("5 fields were put right"));
+    assert!(said(&run(&database, &["--undo-file", undo])).contains("5 fields were repaired"));
     let after = stored(&mut sql);
     let changed: Vec<&str> =
         after.iter().zip(&before).filter(|(now, was)| now != was).map(|(now, _)| now[0].as_str()).collect();
     assert_eq!(changed, ["4", "8", "9"]);
     assert_eq!(after[3][1], "4AC3BC7267656E");
     assert!(after.iter().all(|row| row[5] == "2024-05-06 07:08:09"), "the time of a lead's change stays");
-    assert!(said(&run(&database, &["--dry-run"])).contains("0 fields would be put right"), "once is enough");
+    assert!(said(&run(&database, &["--dry-run"])).contains("0 fields would be repaired"), "once is enough");
 
     // A field that was changed since then keeps its new value.
     sql.change("UPDATE osdial_list SET city='Bonn', modify_date='2024-05-06 07:08:09' WHERE lead_id=4");
-    assert!(said(&run(&database, &["--undo", undo])).starts_with("4 fields are as they were; 1 are no more"));
+    assert!(
+        said(&run(&database, &["--undo", undo]))
+            .starts_with("4 fields were reverted; 1 have changed since the repair")
+    );
     let back = stored(&mut sql);
     assert_eq!(back[3][3], "426F6E6E");
     assert_eq!((&back[3][1], &back[7..]), (&before[3][1], &before[7..]));

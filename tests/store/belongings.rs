@@ -1,7 +1,7 @@
 //! Things that users have created: their owner, and their handover when the user is removed.
 
 use chrono::Utc;
-use cordboard::store::{Made, Store, Whose, change, query};
+use cordboard::store::{Made, Maker, Store, change, query};
 use cordboard_schema::account::{ApiToken, EmailAddress, Invitation, User, UserStatus};
 use cordboard_schema::belonging::{Belonging, BelongingKind, MadeBy};
 use cordboard_schema::ids::{ApiTokenId, InvitationId, OrganizationId, TalkLinkId, UserId, WebhookId};
@@ -83,8 +83,8 @@ async fn makes(store: &Store, by: UserId, word: &str) {
     .await;
 }
 
-fn of(store: &Store, whose: Whose) -> Vec<Belonging> {
-    read(store, |connection| query::belongings(connection, store.organization_id(), whose))
+fn of(store: &Store, maker: Maker) -> Vec<Belonging> {
+    read(store, |connection| query::belongings(connection, store.organization_id(), maker))
 }
 
 fn kinds(belongings: &[Belonging]) -> Vec<BelongingKind> {
@@ -134,12 +134,12 @@ async fn handed_over_belongings_stay_valid_and_ended_ones_are_ownerless() {
         set(&store, user, Role::Admin, UserStatus::Active).await;
     }
     makes(&store, kurt.id, "kurt").await;
-    let theirs = of(&store, Whose::Of(kurt.id));
+    let theirs = of(&store, Maker::User(kurt.id));
     assert_eq!(kinds(&theirs), [ApiToken, CalendarFeed, Invitation, TalkLink, Webhook]);
     assert!(theirs.iter().all(|belonging| belonging.made == MadeBy::ByThem));
     assert_eq!(theirs[4].name, "hooks.example", "the rest of an address may be secret");
     let nowhere = OrganizationId(Uuid::now_v7());
-    let elsewhere = read(&store, |connection| query::belongings(connection, nowhere, Whose::Of(kurt.id)));
+    let elsewhere = read(&store, |connection| query::belongings(connection, nowhere, Maker::User(kurt.id)));
     assert!(elsewhere.is_empty(), "another organization's");
 
     changed(&store, move |connection| {
@@ -147,19 +147,19 @@ async fn handed_over_belongings_stay_valid_and_ended_ones_are_ownerless() {
         change::end_belongings(connection, nowhere, kurt.id)
     })
     .await;
-    assert_eq!(of(&store, Whose::Of(kurt.id)), theirs, "another organization changes nothing");
+    assert_eq!(of(&store, Maker::User(kurt.id)), theirs, "another organization changes nothing");
 
     changed(&store, move |connection| {
         change::hand_over_belongings(connection, organization_id, kurt.id, mary.id)
     })
     .await;
-    assert_eq!(of(&store, Whose::Of(mary.id)), theirs);
-    assert!(of(&store, Whose::Of(kurt.id)).is_empty());
+    assert_eq!(of(&store, Maker::User(mary.id)), theirs);
+    assert!(of(&store, Maker::User(kurt.id)).is_empty());
     assert_eq!(opens(&store, "kurt").0.len(), 2, "they stay valid, and belong to the heir");
 
     changed(&store, move |connection| change::end_belongings(connection, organization_id, mary.id)).await;
-    assert!(of(&store, Whose::Of(mary.id)).is_empty());
-    assert_eq!(kinds(&of(&store, Whose::Nobodys)), [TalkLink, Webhook]);
+    assert!(of(&store, Maker::User(mary.id)).is_empty());
+    assert_eq!(kinds(&of(&store, Maker::Unknown)), [TalkLink, Webhook]);
     assert_eq!(opens(&store, "kurt"), (vec![], false, false));
     let webhook = read(&store, |connection| query::webhooks(connection, organization_id)).remove(0);
     assert_eq!(

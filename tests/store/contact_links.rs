@@ -1,6 +1,6 @@
 //! Contact links: their owners, how a service finds one, and what is kept of what it sent.
 
-use cordboard::store::{Connection, Made, PostOutcome, Whose, change, query};
+use cordboard::store::{Connection, Made, Maker, PostOutcome, change, query};
 use cordboard_campaigns::emptied::Emptied;
 use cordboard_schema::belonging::BelongingKind;
 use cordboard_schema::contact_link::{ContactLink, ContactRefusal, SIGNATURE_HEADER};
@@ -103,7 +103,7 @@ async fn links_found_by_hash_count_arrivals_until_their_campaign_goes() {
     assert_eq!((kept.name.as_str(), sealed.as_deref()), ("Van", Some("sealed")));
 
     // A link belongs to its maker, and is switched off when they are removed.
-    let theirs = read(&store, |connection| query::belongings(connection, owner, Whose::Of(kurt)));
+    let theirs = read(&store, |connection| query::belongings(connection, owner, Maker::User(kurt)));
     assert_eq!(theirs.iter().map(|one| one.kind).collect::<Vec<_>>(), [BelongingKind::ContactLink]);
     store.change(move |connection| change::end_belongings(connection, owner, kurt)).await.unwrap();
     assert!(!by_hash("a hash").unwrap().0.enabled);

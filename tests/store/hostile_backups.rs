@@ -139,7 +139,7 @@ fn links_devices_and_sparse_files_are_refused() {
     ] {
         let member = Member { name: "files/recordings/a.wav".into(), kind, bytes: Vec::new() };
         let said = refused(&format!("{kind:?}"), with(member).as_slice());
-        assert!(said.contains("files/recordings/a.wav is no plain file"), "{said}");
+        assert!(said.contains("files/recordings/a.wav is not a plain file"), "{said}");
     }
 }
 
@@ -158,7 +158,7 @@ fn names_and_lists_that_unpack_to_gigabytes_are_refused() {
     for (member, says) in [
         (named("././@LongLink", EntryType::GNULongName), "more than 4096 bytes"),
         (named("manifest.json", EntryType::Regular), "more than 1048576 bytes"),
-        (named("a", EntryType::XHeader), "a is no plain file"),
+        (named("a", EntryType::XHeader), "a is not a plain file"),
     ] {
         let said = refused(says, bomb(&member, 64 << 20));
         assert!(said.contains(says), "{said}");

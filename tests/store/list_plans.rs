@@ -276,7 +276,7 @@ fn appointments_are_found_by_state_unless_something_narrows_more() {
 
 #[test]
 fn leads_are_found_by_owner_or_without_one() {
-    for owner in [LeadOwner::User("ada".to_owned()), LeadOwner::Nobody] {
+    for owner in [LeadOwner::User("ada".to_owned()), LeadOwner::Unassigned] {
         let found = steps("leads", |connection, organization_id| {
             let wanted = LeadQuery { owner: Some(owner), limit: 51, ..LeadQuery::default() };
             assert!(query::leads(connection, organization_id, wanted).unwrap().is_empty());

@@ -19,7 +19,7 @@ fn customer(store: &Store, phone: &str) -> Customer {
 }
 
 fn known_as(store: &Store, number: &str) -> Option<Customer> {
-    let caller = KnownCaller::told(number, &OwnNumbers::default()).unwrap();
+    let caller = KnownCaller::parse(number, &OwnNumbers::default()).unwrap();
     read(store, |connection| query::customer_known_as(connection, store.organization_id(), &caller))
 }
 

@@ -110,9 +110,9 @@ fn in_a_minute() -> UnixMs {
 async fn recordings_become_opus_after_their_call_despite_crashes() {
     let kept = Kept::new();
     let done = kept.call().await;
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_once(now()).await.unwrap();
     assert_eq!(kept.names(), [format!("{done}.wav")], "the end may still be written");
-    kept.keeper.look(in_a_minute()).await.unwrap();
+    kept.keeper.run_once(in_a_minute()).await.unwrap();
     assert_eq!((kept.names(), kept.row(done)), (vec![format!("{done}.opus")], Some(format!("{done}.opus"))));
     let opus = fs::read(kept.folder.path().join(format!("{done}.opus"))).unwrap();
     assert!(opus.starts_with(b"OggS") && opus.len() * 4 < 32_044, "{} bytes", opus.len());
@@ -139,7 +139,7 @@ async fn recordings_become_opus_after_their_call_despite_crashes() {
         if !wav {
             fs::remove_file(path("wav")).unwrap();
         }
-        kept.keeper.look(in_a_minute()).await.unwrap();
+        kept.keeper.run_once(in_a_minute()).await.unwrap();
         assert_eq!(fs::read(path("opus")).unwrap(), opus, "{step}");
         assert!(!path("wav").exists() && !path("opus.part").exists(), "{step}: {:?}", kept.names());
         assert_eq!((kept.row(id), kept.to_encode()), (Some(format!("{id}.opus")), 0), "{step}");
@@ -157,7 +157,7 @@ async fn unencodable_recordings_stay_and_hold_up_nothing_else() {
     let foreign = kept.call_with(true).await;
     fs::write(kept.folder.path().join(format!("{foreign}.wav")), "a letter").unwrap();
     let good = kept.call().await;
-    kept.keeper.look(in_a_minute()).await.unwrap();
+    kept.keeper.run_once(in_a_minute()).await.unwrap();
     let mut names = [live, unreadable, foreign].map(|id| format!("{id}.wav")).to_vec();
     names.push(format!("{good}.opus"));
     names.sort();
@@ -166,7 +166,7 @@ async fn unencodable_recordings_stay_and_hold_up_nothing_else() {
 
     // The folder of one was missing. The next start checks it again.
     fs::write(kept.folder.path().join(format!("{missing}.wav")), "a letter").unwrap();
-    assert_eq!(kept.store.change(change::look_again_at_recordings).await.unwrap(), 2);
+    assert_eq!(kept.store.change(change::retry_set_aside_recordings).await.unwrap(), 2);
     assert_eq!(kept.to_encode(), 2);
 }
 
@@ -175,7 +175,7 @@ async fn a_server_that_stops_leaves_the_wav() {
     let kept = Kept::new();
     let id = kept.call().await;
     kept.keeper.stop.store(true, Ordering::Relaxed);
-    assert!(matches!(kept.keeper.look(in_a_minute()).await, Err(RecordingsError::Ending)));
+    assert!(matches!(kept.keeper.run_once(in_a_minute()).await, Err(RecordingsError::Ending)));
     assert_eq!((kept.names(), kept.to_encode()), (vec![format!("{id}.wav")], 1));
 }
 
@@ -184,7 +184,7 @@ async fn retention_misses_no_recording_that_became_opus_meanwhile() {
     let kept = Kept::new();
     let id = kept.call().await;
     let old = OldRecording { call_id: id.to_string(), file: kept.row(id).unwrap(), moved_at: None };
-    kept.keeper.look(in_a_minute()).await.unwrap();
+    kept.keeper.run_once(in_a_minute()).await.unwrap();
     let forget = move |connection: &mut Connection| change::forget_recordings(connection, &[old]);
     assert_eq!(kept.store.change(forget).await.unwrap().records, [(DeletedType::Recording, vec![])]);
     assert_eq!(kept.row(id), Some(format!("{id}.opus")), "the next run finds the row and its file");
@@ -200,7 +200,7 @@ async fn retention_misses_no_recording_that_was_moved_meanwhile() {
         || read(&kept.store, |connection| query::old_recordings(connection, owner, later, None, true, 9));
     // Its file is deleted while it is being moved.
     let before = old();
-    kept.keeper.look(in_a_minute()).await.unwrap();
+    kept.keeper.run_once(in_a_minute()).await.unwrap();
     let forget = move |connection: &mut Connection| change::forget_recordings(connection, &before);
     assert_eq!(kept.store.change(forget).await.unwrap().records, [(DeletedType::Recording, vec![])]);
     assert!(kept.row(id).is_some(), "the next run finds the row and its object");
@@ -219,9 +219,9 @@ async fn recordings_are_moved_to_s3_after_any_crash() {
     let (first, live) = (kept.call().await, kept.call_with(false).await);
     fs::write(path(&kept, live), "RIFF").unwrap();
     let wav = fs::read(path(&kept, first)).unwrap();
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_once(now()).await.unwrap();
     assert_eq!(moto.keys().unwrap(), [""; 0], "the end may still be written");
-    kept.keeper.look(in_a_minute()).await.unwrap();
+    kept.keeper.run_once(in_a_minute()).await.unwrap();
     assert_eq!((moto.keys().unwrap(), kept.names()), (vec![key(first)], vec![format!("{live}.wav")]));
     assert_eq!((kept.row(first), kept.unmoved()), (Some(format!("{first}.wav")), 1));
 
@@ -236,14 +236,14 @@ async fn recordings_are_moved_to_s3_after_any_crash() {
         if !here {
             fs::remove_file(path(&kept, id)).unwrap();
         }
-        kept.keeper.look(in_a_minute()).await.unwrap();
+        kept.keeper.run_once(in_a_minute()).await.unwrap();
         assert_eq!((moto.get(&key(id)).unwrap(), kept.unmoved()), (wav.clone(), 1), "{step}");
         assert_eq!(kept.names(), [format!("{live}.wav")], "{step}");
     }
 
     // A missing file holds up no other.
     let (nowhere, last) = (kept.call_with(true).await, kept.call().await);
-    kept.keeper.look(in_a_minute()).await.unwrap();
+    kept.keeper.run_once(in_a_minute()).await.unwrap();
     let keys = moto.keys().unwrap();
     assert!(keys.contains(&key(last)) && !keys.contains(&key(nowhere)), "{keys:?}");
     assert_eq!(kept.row(nowhere), Some(format!("{nowhere}.wav")));
@@ -254,11 +254,11 @@ async fn wavs_that_were_moved_stay_when_later_ones_become_opus() {
     let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
     kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
     let moved = kept.call().await;
-    kept.keeper.look(in_a_minute()).await.unwrap();
+    kept.keeper.run_once(in_a_minute()).await.unwrap();
     kept.moves_to(&moto.endpoint(), RecordingFormat::Opus);
     let later = kept.call().await;
-    kept.keeper.look(in_a_minute()).await.unwrap();
-    let again = kept.store.change(change::look_again_at_recordings).await.unwrap();
+    kept.keeper.run_once(in_a_minute()).await.unwrap();
+    let again = kept.store.change(change::retry_set_aside_recordings).await.unwrap();
     assert_eq!((again, kept.to_encode()), (0, 0), "a moved file is not looked for in the folder");
     let mut keys = moto.keys().unwrap();
     keys.sort();
@@ -278,7 +278,7 @@ async fn an_opus_of_a_deleted_recording_goes_with_its_mark() {
     for id in [deleted, lives] {
         fs::write(path(format!("{id}.unsettled")), id.to_string()).unwrap();
     }
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_once(now()).await.unwrap();
     assert_eq!(kept.names(), [format!("{lives}.wav")], "a recording with a row stays unchanged");
 }
 
@@ -288,18 +288,18 @@ async fn an_object_without_its_row_is_deleted_once_s3_answers() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
     let id = kept.call().await;
-    kept.keeper.look(in_a_minute()).await.unwrap();
+    kept.keeper.run_once(in_a_minute()).await.unwrap();
     assert_eq!(moto.keys().unwrap(), [format!("of/calls/{id}.wav")]);
     kept.sql(&format!("DELETE FROM recordings WHERE call_id = '{id}'"));
     let mark = format!("{id}.unsettled");
     fs::write(kept.folder.path().join(&mark), id.to_string()).unwrap();
     kept.moves_to(&format!("http://{nobody}"), RecordingFormat::Wav);
-    let said = kept.keeper.look(in_a_minute()).await;
+    let said = kept.keeper.run_once(in_a_minute()).await;
     assert!(matches!(said, Err(RecordingsError::Remote { .. })), "{said:?}");
     assert_eq!(kept.names(), [mark], "the mark is kept");
 
     kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
-    kept.keeper.look(in_a_minute()).await.unwrap();
+    kept.keeper.run_once(in_a_minute()).await.unwrap();
     assert!(moto.keys().unwrap().is_empty() && kept.names().is_empty());
 }
 
@@ -309,7 +309,7 @@ async fn recordings_stay_while_s3_is_away_and_move_afterwards() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     kept.moves_to(&format!("http://{nobody}"), RecordingFormat::Opus);
     let id = kept.call().await;
-    let said = kept.keeper.look(in_a_minute()).await.unwrap_err();
+    let said = kept.keeper.run_once(in_a_minute()).await.unwrap_err();
     assert!(matches!(said, RecordingsError::Remote { .. }), "{said}");
     assert!(
         said.to_string().starts_with("recordings can't be moved to s3://recordings/of/calls: "),
@@ -318,7 +318,7 @@ async fn recordings_stay_while_s3_is_away_and_move_afterwards() {
     assert_eq!((kept.names(), kept.unmoved()), (vec![format!("{id}.opus")], 1), "it still became Opus");
 
     kept.moves_to(&moto.endpoint(), RecordingFormat::Opus);
-    kept.keeper.look(in_a_minute()).await.unwrap();
+    kept.keeper.run_once(in_a_minute()).await.unwrap();
     assert_eq!((moto.keys().unwrap(), kept.unmoved()), (vec![format!("of/calls/{id}.opus")], 0));
     assert!(kept.names().is_empty());
 }
@@ -332,7 +332,7 @@ async fn moving_a_wav_frees_a_disk_too_full_for_opus() {
     kept.call().await;
     kept.call().await;
     disk_fault::set(Some(DiskFault::Full));
-    let said = kept.keeper.look(in_a_minute()).await;
+    let said = kept.keeper.run_once(in_a_minute()).await;
     disk_fault::set(None);
     assert!(matches!(said, Err(RecordingsError::File { .. })), "{said:?}");
     let keys = moto.keys().unwrap();
@@ -340,7 +340,7 @@ async fn moving_a_wav_frees_a_disk_too_full_for_opus() {
     let names = kept.names();
     assert!(matches!(&names[..], [waits] if waits.ends_with(".wav")), "{names:?}");
 
-    kept.keeper.look(in_a_minute()).await.unwrap();
+    kept.keeper.run_once(in_a_minute()).await.unwrap();
     let keys = moto.keys().unwrap();
     assert_eq!(keys.iter().filter(|key| key.ends_with(".opus")).count(), 1, "{keys:?}");
     assert_eq!((keys.len(), kept.names().len(), kept.unmoved()), (2, 0, 0));
@@ -351,16 +351,16 @@ async fn a_full_s3_backlog_pauses_recording_until_moved() {
     let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let recorder = Recorder::start().unwrap();
-    let look = async |kept: &mut Kept, endpoint: &str, bytes_max| {
+    let pass = async |kept: &mut Kept, endpoint: &str, bytes_max| {
         kept.moves_to(endpoint, RecordingFormat::Wav);
         let keeper = kept.keeper.clone().bounded(recorder.handle(), bytes_max);
-        (keeper.look(in_a_minute()).await.is_ok(), recorder.handle().paused().is_some())
+        (keeper.run_once(in_a_minute()).await.is_ok(), recorder.handle().paused().is_some())
     };
     kept.call().await;
     let (away, wav_bytes) = (format!("http://{nobody}"), 44 + 8_000 * 4);
-    assert_eq!(look(&mut kept, &away, wav_bytes).await, (false, false), "the backlog is within its limit");
-    assert_eq!(look(&mut kept, &away, wav_bytes - 1).await, (false, true));
-    assert_eq!(look(&mut kept, &moto.endpoint(), wav_bytes - 1).await, (true, false));
+    assert_eq!(pass(&mut kept, &away, wav_bytes).await, (false, false), "the backlog is within its limit");
+    assert_eq!(pass(&mut kept, &away, wav_bytes - 1).await, (false, true));
+    assert_eq!(pass(&mut kept, &moto.endpoint(), wav_bytes - 1).await, (true, false));
 }
 
 #[actix::test]
@@ -373,14 +373,14 @@ async fn a_day_without_s3_loses_nothing_within_a_bounded_backlog() {
     let bytes_max = 20 * (44 + 8_000 * 4);
     kept.moves_to(&format!("http://{nobody}"), RecordingFormat::Wav);
     let mut waiting = Vec::new();
-    for (look, is_full) in (0_u64..).zip([false, false, false, true, true]) {
+    for (pass, is_full) in (0_u64..).zip([false, false, false, true, true]) {
         // Later calls are not recorded.
-        while recorder.handle().paused().is_none() && waiting.len() as u64 <= 6 * look + 5 {
+        while recorder.handle().paused().is_none() && waiting.len() as u64 <= 6 * pass + 5 {
             waiting.push(kept.call().await);
         }
         let keeper = kept.keeper.clone().bounded(recorder.handle(), bytes_max);
-        let looked = keeper.look(in_a_minute() + look * HOURS_MS).await;
-        assert!(matches!(looked, Err(RecordingsError::Remote { .. })), "{looked:?}");
+        let result = keeper.run_once(in_a_minute() + pass * HOURS_MS).await;
+        assert!(matches!(result, Err(RecordingsError::Remote { .. })), "{result:?}");
         assert_eq!(kept.names().len(), waiting.len(), "all of them can be played from here");
         assert_eq!(recorder.handle().paused().is_some(), is_full, "behind {} calls", waiting.len());
     }
@@ -388,7 +388,7 @@ async fn a_day_without_s3_loses_nothing_within_a_bounded_backlog() {
 
     kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
     let keeper = kept.keeper.clone().bounded(recorder.handle(), bytes_max);
-    keeper.look(in_a_minute() + 5 * HOURS_MS).await.unwrap();
+    keeper.run_once(in_a_minute() + 5 * HOURS_MS).await.unwrap();
     assert!(recorder.handle().paused().is_none());
     assert_eq!((kept.unmoved(), kept.names().len()), (0, 0));
     let mut keys = moto.keys().unwrap();
@@ -412,7 +412,7 @@ async fn a_stopping_server_waits_for_no_silent_s3() {
         connection
     });
     let began = std::time::Instant::now();
-    assert!(matches!(kept.keeper.look(in_a_minute()).await, Err(RecordingsError::Ending)));
+    assert!(matches!(kept.keeper.run_once(in_a_minute()).await, Err(RecordingsError::Ending)));
     assert!(began.elapsed().as_secs() < 15, "an answer is awaited for 20 s");
     drop(asked.join().unwrap());
     assert_eq!((kept.names(), kept.unmoved()), (vec![format!("{id}.wav")], 1));

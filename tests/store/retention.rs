@@ -573,10 +573,10 @@ async fn customers_are_found_in_parts_and_checked_before_deletion() {
     let look = |after: Option<&String>| {
         read(&kept.store, |connection| query::old_customers(connection, owner, since, after, 20))
     };
-    let (first, second) = (look(None), look(look(None).looked_up_to.as_ref()));
+    let (first, second) = (look(None), look(look(None).read_up_to.as_ref()));
     assert_eq!((first.ids.len(), second.ids.len()), (20, 20));
     assert!(first.ids.last() < second.ids.first());
-    assert_eq!(look(Some(&Uuid::from_u128(45).to_string())).looked_up_to, None);
+    assert_eq!(look(Some(&Uuid::from_u128(45).to_string())).read_up_to, None);
     // A customer calls between the search and the change.
     let mut said = Conversation::new(owner);
     kept.store.journal(said.live_by("+4930001"));
@@ -629,7 +629,7 @@ async fn old_contacts_are_found_in_parts_by_list() {
         let look =
             |connection: &mut Connection| query::old_contacts(connection, owner, since, after.as_ref(), 8);
         let found = read(&kept.store, look);
-        let Some(place) = found.looked_up_to else { break };
+        let Some(place) = found.read_up_to else { break };
         after = Some(place);
         parts.push(found.ids);
     }
@@ -678,7 +678,7 @@ async fn a_stop_outlives_a_customer_who_is_too_old() {
         kept.customer(n, 400);
     }
     let known_as = |number: &str| {
-        let caller = KnownCaller::told(number, &OwnNumbers::default()).unwrap();
+        let caller = KnownCaller::parse(number, &OwnNumbers::default()).unwrap();
         read(&kept.store, |connection| query::customer_known_as(connection, kept.owner(), &caller))
     };
     let mut wants_none = known_as("+4930001").unwrap();

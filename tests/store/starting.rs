@@ -11,7 +11,7 @@ use crate::postgres::room::settings_at;
 async fn servers_that_start_together_migrate_once_and_have_one_organization() {
     let url = shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
     let settings = settings_at(&url);
-    assert!(matches!(check(&settings).unwrap(), DatabaseState::Behind(_)));
+    assert!(matches!(check(&settings).unwrap(), DatabaseState::Pending(_)));
     let ready = Barrier::new(4);
     let organizations: Vec<_> = std::thread::scope(|scope| {
         let start = || {

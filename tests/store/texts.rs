@@ -118,7 +118,7 @@ async fn a_message_is_stored_once_and_waits() {
         (MessageStatus::Queued, odd, Some(1))
     );
     assert_eq!((message.from.as_str(), message.to.as_str()), ("+15550100001", CALLER));
-    let caller = KnownCaller::told(CALLER, &OwnNumbers::default()).unwrap();
+    let caller = KnownCaller::parse(CALLER, &OwnNumbers::default()).unwrap();
     let customer = desk.read(move |connection, id| query::customer_known_as(connection, id, &caller)).await;
     assert_eq!(message.customer_id, customer.map(|customer| customer.id));
     // The organization's own number is preferred.
@@ -203,7 +203,7 @@ async fn no_message_follows_a_stop_until_a_start() {
 
 /// Whether the customer with the number that conversations come from wants no messages; none if there is no such customer.
 async fn caller_wants_none(desk: &Desk) -> Option<bool> {
-    let caller = KnownCaller::told(CALLER, &OwnNumbers::default()).unwrap();
+    let caller = KnownCaller::parse(CALLER, &OwnNumbers::default()).unwrap();
     let known = desk.read(move |connection, id| query::customer_known_as(connection, id, &caller)).await;
     known.map(|customer| customer.sms_opted_out)
 }
@@ -211,7 +211,7 @@ async fn caller_wants_none(desk: &Desk) -> Option<bool> {
 /// Deletes that customer.
 async fn forget_caller(desk: &Desk) {
     let (caller, organization_id) =
-        (KnownCaller::told(CALLER, &OwnNumbers::default()).unwrap(), desk.store.organization_id());
+        (KnownCaller::parse(CALLER, &OwnNumbers::default()).unwrap(), desk.store.organization_id());
     let forget = move |connection: &mut Connection| {
         let known = query::customer_known_as(connection, organization_id, &caller)?.unwrap();
         change::forget_customer(connection, organization_id, known.id)

@@ -673,8 +673,8 @@ async fn the_dialler_learns_of_an_opt_out_whenever_it_comes() {
     let mut desk = Desk::open().await;
     dialled_call(&mut desk, "anonymous").await;
     let call_id = desk.call.call_id;
-    let owed = move |connection: &mut Connection, id| query::owed_for_call(connection, id, call_id);
-    assert!(!desk.read(owed).await.unwrap().wants_no_calls());
+    let pending = move |connection: &mut Connection, id| query::pending_result(connection, id, call_id);
+    assert!(!desk.read(pending).await.unwrap().wants_no_calls());
 
     // While the result is being written, and after that. The dialler knows the number, although we do not.
     for _ in 0..2 {
@@ -683,13 +683,13 @@ async fn the_dialler_learns_of_an_opt_out_whenever_it_comes() {
         assert!(done.note.contains("dialler") && done.written.is_none(), "{done:?}");
         let finish = move |connection: &mut Connection| change::finish_delivery(connection, &under_way);
         desk.store.change(finish).await.unwrap();
-        assert!(desk.read(owed).await.expect("it is reported again").wants_no_calls());
+        assert!(desk.read(pending).await.expect("it is reported again").wants_no_calls());
     }
     let last = claimed_for_dialler(&desk.store).await;
     desk.store.change(move |connection| change::finish_delivery(connection, &last)).await.unwrap();
-    assert_eq!(desk.read(owed).await, None);
+    assert_eq!(desk.read(pending).await, None);
     desk.run(OptOut::in_words("Stop calling me!").write()).await.unwrap();
-    assert!(desk.read(owed).await.expect("it is reported again").wants_no_calls());
+    assert!(desk.read(pending).await.expect("it is reported again").wants_no_calls());
 }
 
 #[actix::test]

@@ -86,7 +86,7 @@ async fn unreadable_dialling_rules_forbid_dialling_until_set_again() {
     assert_eq!(store.organization_id(), first);
     let actor = StoreActor::new(store.clone()).start();
     let said = dialling(&actor, other).await;
-    assert_eq!((said.policy, said.extensions.len()), (Some(DialPolicy::nobody()), 0));
+    assert_eq!((said.policy, said.extensions.len()), (Some(DialPolicy::none()), 0));
     assert!(said.withheld.contains("sales"), "{:?}", said.withheld);
     let switches = Grants { trunks: Default::default(), ..granted() };
     assert_eq!(said.grants, switches, "unreadable grants grant nothing");

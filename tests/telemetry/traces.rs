@@ -59,7 +59,7 @@ fn a_missing_collector_harms_neither_calls_nor_the_shutdown() {
     caller.hang_up();
     wait_call(&server, uuid, "ended");
     let told = wait_until("a word in the log", LIMIT, || {
-        server.log().contains("traces are lost: `otel.endpoint` does not take them").then_some(())
+        server.log().contains("traces are lost: `otel.endpoint` does not accept them").then_some(())
     });
     told.unwrap();
     let began = Instant::now();

@@ -180,7 +180,7 @@ impl Receptionist {
                 Input::Order(AssistantOrder::ToolResult { .. } | AssistantOrder::Tools(_)) => {}
                 Input::Order(AssistantOrder::Resync | AssistantOrder::TakeOver { .. }) => {}
                 Input::Order(AssistantOrder::Stop) => {
-                    self.tell_last_words().await;
+                    self.report_last_words().await;
                     return Ok(());
                 }
                 Input::Caller(Frame::Pcm { samples, .. }) => self.hear(&samples),
@@ -280,7 +280,7 @@ impl Receptionist {
         let words = words.unwrap_or_default();
         let profile = self.headset.profile();
         let asks_for_person = profile.handoff_words.asked_by(&words, &profile.language).is_some();
-        self.tell_words(&words, speech_ms);
+        self.report_words(&words, speech_ms);
         if asks_for_person {
             // The call connects them to one and reports that. If nobody is available, it reports nothing.
             let at = Instant::now() + PERSON_WAITS;
@@ -304,7 +304,7 @@ impl Receptionist {
     }
 
     /// Reports to the call what the caller has said, with the words if they are known.
-    fn tell_words(&self, words: &str, speech_ms: u64) {
+    fn report_words(&self, words: &str, speech_ms: u64) {
         match words.trim() {
             "" => self.headset.transcript(unknown_words(speech_ms)),
             words => self.headset.transcript(words),
@@ -312,7 +312,7 @@ impl Receptionist {
     }
 
     /// Transcribes the caller's last words after the call has released its assistant, perhaps in the middle of them.
-    async fn tell_last_words(&mut self) {
+    async fn report_last_words(&mut self) {
         if self.ears.is_some()
             && let Some(VadEdge::Stopped { speech_ms }) = self.vad.finish()
         {
@@ -321,7 +321,7 @@ impl Receptionist {
         let stop_at = Instant::now() + LAST_WORDS_WAIT;
         for Unwritten { words, until, speech_ms } in std::mem::take(&mut self.unwritten) {
             let words = timeout_at(until.min(stop_at), words).await.ok().and_then(Result::ok);
-            self.tell_words(&words.unwrap_or_default(), speech_ms);
+            self.report_words(&words.unwrap_or_default(), speech_ms);
         }
     }
 

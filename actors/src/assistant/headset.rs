@@ -51,7 +51,7 @@ struct Parts {
     next_item: ItemId,
     /// The newest interrupted utterance: nothing more of it, or of those before it, is heard.
     cut: Option<ItemId>,
-    told: RefCell<Memory>,
+    memory: RefCell<Memory>,
     meter: AssistantMeter,
     facts: CallFacts,
     /// Losses of the ear that were counted already.
@@ -140,7 +140,7 @@ impl Headset {
             orders,
             next_item: first_item,
             cut: None,
-            told: RefCell::default(),
+            memory: RefCell::default(),
             meter,
             facts,
             counted: EarCounters::default(),
@@ -175,8 +175,8 @@ impl Headset {
     }
 
     /// Runs this once, when the assistant is ready.
-    pub(crate) fn when_ready(&self, told: impl FnOnce() + 'static) {
-        self.0.on_ready.0.set(Some(Box::new(told)));
+    pub(crate) fn when_ready(&self, notify: impl FnOnce() + 'static) {
+        self.0.on_ready.0.set(Some(Box::new(notify)));
     }
 
     /// Adds a listener from now on.
@@ -217,7 +217,7 @@ impl Headset {
                             self.0.cut = self.0.cut.max(Some(*item));
                         }
                         AssistantOrder::ToolResult { tool_call, .. } => {
-                            self.0.told.borrow_mut().answered(tool_call);
+                            self.0.memory.borrow_mut().answered(tool_call);
                         }
                         AssistantOrder::TakeOver { first_item, .. } => self.0.next_item = *first_item,
                         AssistantOrder::Tools(tools) => self.0.tools = Arc::clone(tools),
@@ -250,7 +250,7 @@ impl Headset {
 
     /// Reports a fact to the call, and remembers it for a call that is restarted.
     fn tell(&self, fact: Fact) {
-        self.0.told.borrow_mut().keep(&fact);
+        self.0.memory.borrow_mut().keep(&fact);
         if let Some(tap) = &self.0.tap {
             tap.tell(Tapped::Fact(fact.clone()));
         }
@@ -258,14 +258,14 @@ impl Headset {
     }
 
     fn say_again(&self) {
-        let facts = self.0.told.borrow().facts();
+        let facts = self.0.memory.borrow().facts();
         facts.into_iter().for_each(|fact| self.0.call.fact(fact));
     }
 
     /// Reports to the call that the assistant is connected and can be asked to speak.
     pub fn ready(&self) {
-        if let Some(told) = self.0.on_ready.0.take() {
-            told();
+        if let Some(notify) = self.0.on_ready.0.take() {
+            notify();
         }
         self.tell(Fact::AssistantReady {
             leg: self.0.leg,
@@ -316,12 +316,12 @@ impl Headset {
     /// Reports that all audio of an utterance was sent, and its words: the whole text, or the part before the provider broke off.
     pub fn complete(&self, utterance: Utterance, text: impl Into<String>) {
         let item = utterance.item;
-        let is_owed_an_end = !self.is_cut(item);
-        if is_owed_an_end {
+        let needs_end = !self.is_cut(item);
+        if needs_end {
             self.0.mouth.end_item(item);
         }
         self.tell(Fact::ItemComplete { item, text: text.into(), audio_ms: utterance.audio_ms() });
-        if is_owed_an_end && self.0.mouth.listeners() == 0 {
+        if needs_end && self.0.mouth.listeners() == 0 {
             // No ear will report its end, and the call would wait for that.
             self.tell(Fact::PlayedUntil { item, heard_ms: 0, end: PlayedEnd::Cleared });
         }

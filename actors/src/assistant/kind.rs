@@ -134,17 +134,17 @@ pub trait VoiceSection: Debug + Send + Sync {
     }
 
     /// Returns a check of the configuration's account, in the same steps as a call.
-    fn look(&self, all: &VoiceSections) -> Look;
+    fn check(&self, all: &VoiceSections) -> AccountCheck;
 }
 
 /// Check of an account.
-pub struct Look {
+pub struct AccountCheck {
     /// Address of the service.
     pub place: String,
     /// What it does if all is well, for example `opens a session with gpt-realtime`.
     pub does: String,
     /// The result that a call would have.
-    pub looked: LocalBoxFuture<'static, Result<(), ProviderFault>>,
+    pub result: LocalBoxFuture<'static, Result<(), ProviderFault>>,
     /// How to fix each failure.
     pub fix: fn(ProviderFailure) -> &'static str,
 }
@@ -166,7 +166,7 @@ pub enum Own {
     /// An account.
     Account(Arc<dyn Account>),
     /// Nothing is set up yet: this secret is missing.
-    Lacks(&'static str),
+    Missing(&'static str),
 }
 
 /// Reason why an organization's own account can't be used.
@@ -212,7 +212,7 @@ impl OwnAccount<'_> {
         parts: &VoiceParts,
         settings: impl FnOnce(Option<String>, String) -> H::Settings,
     ) -> Result<Own, UnusableAccount> {
-        let Some(key) = self.open("api_key")? else { return Ok(Own::Lacks("api_key")) };
+        let Some(key) = self.open("api_key")? else { return Ok(Own::Missing("api_key")) };
         let settings = settings(Some(key), self.base_url()?);
         let account = agents::<H>(self.way.clone(), settings, parts)?;
         Ok(Own::Account(account))
@@ -238,7 +238,7 @@ pub(super) fn agents<H: Agents>(
 }
 
 /// Reports a service that needs a key, if neither a key nor a self-hosted server is set.
-pub(super) fn lacks_key(layers: &mut Layers, service: &str, key: &str, base_url: &str) {
+pub(super) fn report_missing_key(layers: &mut Layers, service: &str, key: &str, base_url: &str) {
     layers.contradiction(
         "assistant.provider",
         format!("{service} needs a key for calls"),

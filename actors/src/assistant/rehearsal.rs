@@ -57,7 +57,7 @@ pub trait Written: std::fmt::Debug {
     fn recall(&mut self, is_caller: bool, words: &str) -> Result<(), ProviderFault>;
 
     /// Sends an input, and waits for the answer. Fails if there is none.
-    fn answer(&mut self, told: RehearsalInput) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>>;
+    fn answer(&mut self, input: RehearsalInput) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>>;
 
     /// Closes the conversation.
     fn close(self: Box<Self>) -> LocalBoxFuture<'static, ()>;
@@ -120,11 +120,11 @@ impl Rehearsal {
     ///
     /// # Errors
     /// It does not answer.
-    pub async fn answer(&mut self, told: RehearsalInput) -> Result<WrittenAnswer, ProviderFault> {
+    pub async fn answer(&mut self, input: RehearsalInput) -> Result<WrittenAnswer, ProviderFault> {
         match &mut self.kind {
-            Kind::Provider(conversation) => conversation.answer(told).await,
+            Kind::Provider(conversation) => conversation.answer(input).await,
             Kind::Builtin { turns, prompts } => {
-                let said = match told {
+                let said = match input {
                     RehearsalInput::Greet => turns.say(Line::Greeting),
                     RehearsalInput::Caller(_) => {
                         turns.caller_started();

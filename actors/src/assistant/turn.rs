@@ -102,12 +102,12 @@ impl Turns {
     /// Notes that the caller has finished. `spoke_on` says whether they did so well after the end of a line that was said
     /// meanwhile. Returns the reply, if one is due: the replies follow one another, and after the last comes the first again.
     pub(super) fn caller_finished(&mut self, spoke_on: bool) -> Option<Prompt> {
-        let is_owed = match std::mem::replace(&mut self.caller, Caller::Silent) {
+        let is_reply_due = match std::mem::replace(&mut self.caller, Caller::Silent) {
             Caller::Speaking => true,
             Caller::AnsweredInSpeech => spoke_on,
             Caller::Silent => false,
         };
-        (is_owed && self.attention == Attention::Converse).then(|| self.reply())
+        (is_reply_due && self.attention == Attention::Converse).then(|| self.reply())
     }
 
     /// Returns the next reply, requested by the caller or by the call.

@@ -84,7 +84,7 @@ enum Awaited {
     /// The list of channels.
     Channels { asked_at: UnixMs },
     /// The AudioSocket connection of a channel.
-    Whose { id: String },
+    Owner { id: String },
     /// A check whether a channel that the list does not have is gone.
     Missing { id: String },
     /// A check whether the caller's phone still holds the call.
@@ -112,7 +112,7 @@ pub(super) struct Asterisk {
     /// Phones that are rung, by the name of the person's channel.
     dialled: RungPhones<Dialled>,
     /// Channels to end as soon as there is a connection: an earlier process may have had them rung.
-    owed_hang_ups: BTreeSet<Uuid>,
+    pending_hang_ups: BTreeSet<Uuid>,
     comparing: Comparing,
     keys: Keys,
     /// The `write` classes that the manager user needs for actions that were refused.
@@ -143,7 +143,7 @@ impl Asterisk {
             calls_on: HashMap::new(),
             announced: EarlyAnnouncements::default(),
             dialled: RungPhones::new(GRACE_MS),
-            owed_hang_ups: BTreeSet::new(),
+            pending_hang_ups: BTreeSet::new(),
             comparing: Comparing::new(every_ms, now),
             keys: Keys::default(),
             not_permitted: BTreeSet::new(),
@@ -193,8 +193,8 @@ impl Asterisk {
             Awaited::Channels { asked_at } => {
                 self.channels_listed(&answer, (rows.as_slice(), is_cut), asked_at, now);
             }
-            Awaited::Whose { id } => self.owner_named(&id, &answer, now),
-            Awaited::Missing { id } => self.missing_looked_for(&id, &answer, now),
+            Awaited::Owner { id } => self.owner_named(&id, &answer, now),
+            Awaited::Missing { id } => self.missing_answered(&id, &answer, now),
             Awaited::PhoneHolds { audiosocket } => {
                 self.phone_seen(audiosocket, answer.text_of("Value") == Some("1"));
             }
@@ -284,7 +284,7 @@ impl Switch for Asterisk {
             is_connected: self.link.is_up(),
             fault: self.link.losses().fault().map(ToString::to_string).or(remedy),
             channels: self.channels_known.then(|| self.channels.len() as u64),
-            calls: self.watched.values().filter(|watched| watched.told.is_attached()).count(),
+            calls: self.watched.values().filter(|watched| watched.reported.is_attached()).count(),
             losses: self.link.losses().count(),
             events: figures.events,
             last_event_at: figures.last_event_at,
@@ -320,7 +320,7 @@ impl Switch for Asterisk {
         call: CallLine,
         now: UnixMs,
     ) {
-        self.look_at_place(effect, place, phone.clone(), call, now);
+        self.ask_about_place(effect, place, phone.clone(), call, now);
     }
 
     fn channel_named(&mut self, channel: Uuid, unique_id: &str, now: UnixMs) {

@@ -153,16 +153,16 @@ impl SwitchSection for AsteriskSection {
         self.servers
             .iter()
             .map(|(name, server)| {
-                let told =
+                let invalid =
                     |setting: &'static str| move |cause: BadAmiValue| unusable(setting, &cause.to_string());
                 let meter = SwitchMeter::default();
                 let settings = AmiSettings {
                     name: name.to_owned(),
                     address: format!("{}:{}", server.host, server.port.get()),
-                    user: AmiValue::new(server.user.as_str()).map_err(told("user"))?,
-                    secret: AmiSecret::new(server.secret.expose()).map_err(told("secret"))?,
+                    user: AmiValue::new(server.user.as_str()).map_err(invalid("user"))?,
+                    secret: AmiSecret::new(server.secret.expose()).map_err(invalid("secret"))?,
                     uuid_variable: AmiValue::new(server.uuid_variable.as_str())
-                        .map_err(told("uuid_variable"))?,
+                        .map_err(invalid("uuid_variable"))?,
                     dial: server.dial.clone(),
                     trunk: server.trunk.clone(),
                     answered: answered.clone(),
@@ -178,7 +178,10 @@ impl SwitchSection for AsteriskSection {
                     line,
                     meter,
                     makes_calls: true,
-                    lacks_trunk: server.trunk.is_none().then(|| format!("asterisk.servers.{name}.trunk")),
+                    missing_trunk_setting: server
+                        .trunk
+                        .is_none()
+                        .then(|| format!("asterisk.servers.{name}.trunk")),
                     // The rate with which the dialplan that we ship connects it.
                     rate: SampleRate::HZ_8000,
                     account: None,

@@ -21,7 +21,7 @@ const FRAMES_KEPT: usize = 3;
 /// Reads a leg until its peer ends it. After a panic it can be called again with the same `hearing`: decoding resumes where it
 /// stopped.
 pub(super) async fn read_leg(hearing: &mut Hearing<'_>, writings: &Writings<'_>) -> LegEnd {
-    let mut readings = Readings::beside(writings);
+    let mut readings = Readings::with_writings(writings);
     hearing.decode();
     let how = loop {
         #[cfg(feature = "fault-injection")]

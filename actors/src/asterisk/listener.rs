@@ -115,8 +115,8 @@ impl HandshakeFault for HandshakeError {
 
     fn blame<'c>(&self, counters: &'c Counters) -> Blame<'c> {
         match self {
-            Self::Closed(_) => Blame::Nobody(&counters.closed_early),
-            Self::Silent => Blame::Nobody(&counters.silent),
+            Self::Closed(_) => Blame::Harmless(&counters.closed_early),
+            Self::Silent => Blame::Harmless(&counters.silent),
             Self::NotAsterisk(_) => Blame::Peer(&counters.not_asterisk, "closed an audiosocket connection"),
             Self::HandOn(_) => Blame::Server,
         }

@@ -323,6 +323,6 @@ impl AudioPortsActor {
     fn measure(&self) {
         let (in_calls, waiting) = self.leases.in_calls_and_waiting();
         let free = u32::try_from(self.leases.free().count()).unwrap_or(u32::MAX);
-        self.meter.stands(free, waiting, in_calls);
+        self.meter.set(free, waiting, in_calls);
     }
 }

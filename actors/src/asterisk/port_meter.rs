@@ -74,7 +74,7 @@ impl PortMeter {
         }
     }
 
-    pub(super) fn stands(&self, free: u32, waiting: u32, in_calls: u32) {
+    pub(super) fn set(&self, free: u32, waiting: u32, in_calls: u32) {
         self.0.free.store(free, Ordering::Relaxed);
         self.0.waiting.store(waiting, Ordering::Relaxed);
         self.0.in_calls.store(in_calls, Ordering::Relaxed);

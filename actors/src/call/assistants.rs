@@ -89,7 +89,7 @@ impl LiveCall {
     /// Starts an assistant, which gets the history until it takes over.
     pub(super) fn try_assistant(&mut self, leg: LegId, place: u8) {
         let at = ChainPlace { role: AssistantRole::Configured, place, has_next: false };
-        self.assistants.candidate = self.new_assistant(leg, at, Entrance::WhenTold);
+        self.assistants.candidate = self.new_assistant(leg, at, Entrance::WhenOrdered);
     }
 
     pub(super) fn take_over(&mut self, leg: LegId) {
@@ -111,7 +111,7 @@ impl LiveCall {
             tools: self.shared(self.machine.tool_definitions()),
             history: match entrance {
                 Entrance::AtOnce => self.machine.history(),
-                Entrance::WhenTold => Vec::new(),
+                Entrance::WhenOrdered => Vec::new(),
             },
             profile: self.machine.profile().clone(),
             port: port.clone(),

@@ -6,14 +6,14 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::live_call::LiveCall;
-use crate::desk::{OfferEnd, Wish};
+use crate::desk::{OfferEnd, RequestId};
 use crate::messages::{DeskPlace, RouterNotice};
 use cordboard_call::Accepts;
 use cordboard_call::effect::AgentStatus;
 
 impl LiveCall {
-    pub(super) fn wish(&self, handoff: EffectId) -> Wish {
-        Wish { call_id: self.identity.call_id, handoff }
+    pub(super) fn desk_request(&self, handoff: EffectId) -> RequestId {
+        RequestId { call_id: self.identity.call_id, handoff }
     }
 
     pub(super) fn offer(
@@ -40,10 +40,19 @@ impl LiveCall {
         (reason, ring_ms, accepts): (String, u64, Accepts),
         since: Option<UnixMs>,
     ) {
-        let (organization_id, wish, call) =
-            (self.identity.organization_id, self.wish(handoff), self.line.clone());
-        let wanted =
-            RouterNotice::Wanted { organization_id, wish, place, by, reason, ring_ms, accepts, since, call };
+        let (organization_id, request, call) =
+            (self.identity.organization_id, self.desk_request(handoff), self.line.clone());
+        let wanted = RouterNotice::Requested {
+            organization_id,
+            request,
+            place,
+            by,
+            reason,
+            ring_ms,
+            accepts,
+            since,
+            call,
+        };
         self.neighbours.router.tell(wanted);
     }
 
@@ -59,26 +68,26 @@ impl LiveCall {
     }
 
     pub(super) fn withdraw_offer(&self, handoff: EffectId, is_taken: bool) {
-        let (organization_id, wish) = (self.identity.organization_id, self.wish(handoff));
+        let (organization_id, request) = (self.identity.organization_id, self.desk_request(handoff));
         let end = if is_taken { OfferEnd::TakenBy { name: None } } else { OfferEnd::Withdrawn };
-        self.neighbours.router.tell(RouterNotice::Withdrawn { organization_id, wish, end });
+        self.neighbours.router.tell(RouterNotice::Withdrawn { organization_id, request, end });
     }
 
-    pub(super) fn agent_is(&self, user_id: UserId, stands: AgentStatus) {
+    pub(super) fn agent_is(&self, user_id: UserId, status: AgentStatus) {
         let call = AgentCall {
             call_id: self.identity.call_id,
-            state: stands.state,
-            talks_since: stands.talks_since,
-            held_since: stands.held_since,
-            is_muted: stands.is_muted,
-            audio: stands.audio,
-            others: stands.others,
-            outsiders: stands.outsiders,
-            consult: stands.consult,
-            last_consult: stands.last_consult,
-            dialling: stands.dialling,
-            colleague: stands.colleague,
-            supervisors: stands.supervisors,
+            state: status.state,
+            talks_since: status.talks_since,
+            held_since: status.held_since,
+            is_muted: status.is_muted,
+            audio: status.audio,
+            others: status.others,
+            outsiders: status.outsiders,
+            consult: status.consult,
+            last_consult: status.last_consult,
+            dialling: status.dialling,
+            colleague: status.colleague,
+            supervisors: status.supervisors,
         };
         let organization_id = self.identity.organization_id;
         self.neighbours.router.tell(RouterNotice::AgentCallIs { organization_id, user_id, call });
@@ -91,12 +100,12 @@ impl LiveCall {
     }
 
     pub(super) fn take_offer(&self, handoff: EffectId, user_id: UserId) {
-        let (organization_id, wish) = (self.identity.organization_id, self.wish(handoff));
-        self.neighbours.router.tell(RouterNotice::OfferTaken { organization_id, wish, user_id });
+        let (organization_id, request) = (self.identity.organization_id, self.desk_request(handoff));
+        self.neighbours.router.tell(RouterNotice::OfferTaken { organization_id, request, user_id });
     }
 
     pub(super) fn pass_offer(&self, handoff: EffectId, user_id: UserId, failure: HandoffFailure) {
-        let (organization_id, wish) = (self.identity.organization_id, self.wish(handoff));
-        self.neighbours.router.tell(RouterNotice::OfferPassed { organization_id, wish, user_id, failure });
+        let (organization_id, request) = (self.identity.organization_id, self.desk_request(handoff));
+        self.neighbours.router.tell(RouterNotice::OfferPassed { organization_id, request, user_id, failure });
     }
 }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use cordboard_schema::event::Event;
 use cordboard_schema::ids::LegId;
 use cordboard_schema::limits::WEB_AUDIO_LINES_KEPT;
-use cordboard_schema::wire::web_audio::{CallerStand, ShownLine};
+use cordboard_schema::wire::web_audio::{CallerStatus, ShownLine};
 
 use super::live_call::LiveCall;
 use crate::messages::{Shown, ToLeg};
@@ -15,7 +15,7 @@ use crate::messages::{Shown, ToLeg};
 #[derive(Debug, Default)]
 pub(super) struct CallerPage {
     /// The caller's leg that got the view, and the party that it showed.
-    sent: Option<(LegId, CallerStand)>,
+    sent: Option<(LegId, CallerStatus)>,
     /// The newest lines, for a connection that breaks and comes back.
     lines: VecDeque<ShownLine>,
     /// Number of lines so far.
@@ -37,7 +37,7 @@ impl CallerPage {
     }
 
     /// Returns the changes for the caller's leg, with the caller in this state.
-    fn news(&mut self, leg: Option<LegId>, stand: CallerStand) -> Vec<Shown> {
+    fn news(&mut self, leg: Option<LegId>, stand: CallerStatus) -> Vec<Shown> {
         let Some(leg) = leg else {
             self.sent = None;
             return Vec::new();
@@ -62,7 +62,7 @@ impl LiveCall {
         let stand = match page.sent {
             // After the end, the caller is with nobody else.
             Some((_, sent)) if self.machine.has_ended() => sent,
-            _ => self.machine.caller_stand(),
+            _ => self.machine.caller_status(),
         };
         let news = page.news(leg, stand);
         if let Some(line) = leg.and_then(|leg| self.legs.line(leg)) {
@@ -84,7 +84,7 @@ mod tests {
         let mut page = CallerPage::default();
         let said = |text: &str| Event::Decision(Decision::CallerSaid { text: text.to_owned() });
         let line = |number: u64, text: &str| Shown::Line(ShownLine::of(&said(text), number).unwrap());
-        let (assistant, person) = (CallerStand::Assistant, CallerStand::Person);
+        let (assistant, person) = (CallerStatus::Assistant, CallerStatus::Person);
         page.take(&said("one"));
         assert_eq!(page.news(None, assistant), []);
         assert_eq!(page.news(Some(LegId(1)), assistant), [Shown::Stand(assistant), line(1, "one")]);

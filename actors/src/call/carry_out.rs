@@ -65,7 +65,7 @@ impl LiveCall {
             Effect::StopPhone { ringing } => self.stop_phone(ringing),
             Effect::TakeOffer { handoff, user_id } => self.take_offer(handoff, user_id),
             Effect::PassOffer { handoff, user_id, failure } => self.pass_offer(handoff, user_id, failure),
-            Effect::AgentIs { user_id, stands } => self.agent_is(user_id, stands),
+            Effect::AgentIs { user_id, status } => self.agent_is(user_id, status),
             Effect::AgentLeft { user_id, has_talked } => self.agent_left(user_id, has_talked),
             Effect::CallColleague { handoff, place, by, ring_ms } => {
                 self.call_colleague(handoff, place, by, ring_ms);
@@ -192,16 +192,16 @@ impl LiveCall {
     /// assistant always gets an answer; some rows are written later than that.
     fn write(&mut self, effect: EffectId, write: ToolWrite) {
         let CallIdentity { organization_id, call_id } = self.identity;
-        let is_owed = write.is_owed();
-        if is_owed {
-            self.wind_up.owed_write_began(effect);
+        let must_be_written = write.must_be_written();
+        if must_be_written {
+            self.wind_up.pending_write_began(effect);
         }
         let (committed, line, store) = (self.committed(), self.line.clone(), self.neighbours.writes.clone());
         let commit = self.neighbours.commit.clone();
         let writing = async move {
             let request = WriteForCall { organization_id, call_id, effect, write };
             let done = writing::written(committed, &store, request.clone()).await;
-            let is_late = is_owed && matches!(done, Err(NotWritten::Store(_)));
+            let is_late = must_be_written && matches!(done, Err(NotWritten::Store(_)));
             let (outcome, written) = match done {
                 Ok(WriteDone { note, written }) => (ToolOutcome::done(&note), written),
                 Err(NotWritten::Refused(reason)) => (ToolOutcome::Refused { reason }, None),

@@ -220,7 +220,7 @@ impl LiveCall {
         }
         self.show_caller();
         self.vitals.stepped(kind, now, self.machine.state());
-        self.tell_whether_alone();
+        self.report_alone();
     }
 
     pub(super) fn journal(&mut self, at: UnixMs, events: Vec<Event>) {

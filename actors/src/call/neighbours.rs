@@ -129,7 +129,7 @@ pub struct Dialler {
     /// Whether we are connected to it.
     pub is_connected: bool,
     /// The setting for a line to the outside that is missing, if numbers can't be dialled over the switch.
-    pub lacks_trunk: Option<String>,
+    pub missing_trunk_setting: Option<String>,
     /// Whether the organization may dial numbers over its line to the outside.
     pub is_trunk_granted: bool,
     /// Rate of the audio of calls that it makes.

@@ -83,8 +83,9 @@ impl LiveCall {
     pub(super) fn dialler(&self, dialled: &Dialled) -> Option<Dialler> {
         // The account that dials a call is the one that reports on it, whatever happens to that account elsewhere.
         let (organization_id, granted) = (self.identity.organization_id, &self.machine.policy().granted);
-        let anew = || self.neighbours.starts.dialler(organization_id, granted, Some(&dialled.switch)).ok();
-        self.phones.dialler.clone().or_else(anew)
+        let new_dialler =
+            || self.neighbours.starts.dialler(organization_id, granted, Some(&dialled.switch)).ok();
+        self.phones.dialler.clone().or_else(new_dialler)
     }
 
     /// The switch's report on who has answered a call of ours, from its announcement.
@@ -97,10 +98,10 @@ impl LiveCall {
     pub(super) fn ring_phone(&mut self, ringing: EffectId, target: DialTarget, timeout_ms: u64) {
         let (call_id, channel) = (self.id(), self.id().phone(ringing));
         let wanted_for = DialledFor::Phone(ringing);
-        let nobody = wanted_for.failed(HandoffFailure::Trunk, None);
+        let failed = wanted_for.failed(HandoffFailure::Trunk, None);
         let is_number = matches!(target.who(), Dialable::Number { .. });
         let switch = self.rings_phones().filter(|switch| switch.is_trunk_granted || !is_number);
-        let Some(switch) = switch else { return self.agenda.add(nobody) };
+        let Some(switch) = switch else { return self.agenda.add(failed) };
         // Before the order to the switch, because its audio may arrive at once.
         self.neighbours.registry.tell(ToRegistry::PhoneExpected { call_id, ringing, channel });
         let caller = self.channel.caller_number();
@@ -126,7 +127,7 @@ impl LiveCall {
                 }
             };
             if !is_ordered {
-                call.fact(nobody);
+                call.fact(failed);
             }
         };
         let order = actix_rt::spawn(ordering.instrument(self.span.clone()));

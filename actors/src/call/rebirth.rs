@@ -147,7 +147,7 @@ impl LiveCall {
         if !matches!(self.agenda.front(), Some(Fact::Reborn { .. })) {
             self.agenda.put_first(Fact::Reborn { during });
         }
-        self.tell_again();
+        self.report_again();
         RebirthOutcome::Lives
     }
 
@@ -169,7 +169,7 @@ impl LiveCall {
     }
 
     /// Repeats facts that are known here, and that the machine may not have received.
-    fn tell_again(&mut self) {
+    fn report_again(&mut self) {
         self.agenda.extend(self.legs.unjudged(self.machine.next_leg()));
         self.agenda.extend(self.next_steps.open());
     }

@@ -63,8 +63,10 @@ impl LiveCall {
                         Command::SetVariables(variables) => Fact::VariablesAsked { variables },
                         Command::Transfer(target) => Fact::TransferAsked { target },
                         Command::Handoff(target) => Fact::HandoffAsked { target },
-                        Command::OfAgent { user_id, wish } => Fact::AgentAsked { user_id, wish },
-                        Command::OfSupervisor { user_id, wish } => Fact::SupervisorAsked { user_id, wish },
+                        Command::OfAgent { user_id, request } => Fact::AgentAsked { user_id, wish: request },
+                        Command::OfSupervisor { user_id, request } => {
+                            Fact::SupervisorAsked { user_id, wish: request }
+                        }
                     });
                 }
             }

@@ -22,7 +22,7 @@ pub(super) struct WindUp {
     recordings_open: usize,
     /// Due writes that the store has not answered. A failure has to be in the journal: the next process finds there
     /// which writes are still due.
-    owed_writes: BTreeSet<EffectId>,
+    pending_writes: BTreeSet<EffectId>,
     /// The call has ended: it leaves at this time even if parts of it have not reported their end.
     until: Option<Instant>,
     /// The timeout of the parts has passed.
@@ -43,18 +43,18 @@ impl WindUp {
     }
 
     /// The store was asked for a due write, and its answer will be reported.
-    pub(super) fn owed_write_began(&mut self, effect: EffectId) {
-        self.owed_writes.insert(effect);
+    pub(super) fn pending_write_began(&mut self, effect: EffectId) {
+        self.pending_writes.insert(effect);
     }
 
     /// The answer to a write was reported.
     pub(super) fn write_answered(&mut self, effect: EffectId) {
-        self.owed_writes.remove(&effect);
+        self.pending_writes.remove(&effect);
     }
 
     /// Whether no recording is open and no due write is unanswered.
     fn has_nothing_open(&self) -> bool {
-        self.recordings_open == 0 && self.owed_writes.is_empty()
+        self.recordings_open == 0 && self.pending_writes.is_empty()
     }
 
     /// The machine has ended the call: the time for its parts begins, once.
@@ -65,10 +65,10 @@ impl WindUp {
 
 impl LiveCall {
     /// Reports whether the caller goes on without this server: a server that goes down does not wait for such a call.
-    pub(super) fn tell_whether_alone(&mut self) {
-        let is_so = self.machine.goes_on_alone();
+    pub(super) fn report_alone(&mut self) {
+        let is_so = self.machine.continues_alone();
         if std::mem::replace(&mut self.wind_up.is_reported_alone, is_so) != is_so {
-            self.neighbours.registry.tell(ToRegistry::GoesOnAlone { call_id: self.id(), is_so });
+            self.neighbours.registry.tell(ToRegistry::ContinuesAlone { call_id: self.id(), is_so });
         }
     }
 
@@ -80,7 +80,7 @@ impl LiveCall {
     /// The time for the parts of a call that has ended is up.
     pub(super) fn give_its_parts_up(&mut self) {
         if !self.is_over() {
-            let (recordings, writes) = (self.wind_up.recordings_open, self.wind_up.owed_writes.len());
+            let (recordings, writes) = (self.wind_up.recordings_open, self.wind_up.pending_writes.len());
             let (legs, controls) = (self.legs.count(), self.controls.count());
             warn!(
                 legs,

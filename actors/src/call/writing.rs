@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix::Recipient;
-use cordboard_schema::limits::OWED_WRITES_MS;
+use cordboard_schema::limits::PENDING_WRITES_MS;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{info, warn};
 
@@ -47,11 +47,11 @@ pub(super) async fn written(
 }
 
 /// A write that is due and not done yet. If it is dropped before, for example because the server ends, that is logged.
-struct Owed {
+struct PendingWrite {
     is_settled: bool,
 }
 
-impl Drop for Owed {
+impl Drop for PendingWrite {
     fn drop(&mut self) {
         if !self.is_settled {
             warn!("a do-not-call request was not stored: a server that is started within the hour stores it");
@@ -66,20 +66,20 @@ pub(super) async fn written_late(
     store: Recipient<WriteForCall>,
     request: WriteForCall,
 ) -> Option<WriteDone> {
-    let mut owed = Owed { is_settled: false };
-    let until = Instant::now() + Duration::from_millis(OWED_WRITES_MS);
+    let mut pending = PendingWrite { is_settled: false };
+    let until = Instant::now() + Duration::from_millis(PENDING_WRITES_MS);
     let mut pause = PAUSE_FIRST;
     while Instant::now() < until {
         sleep(pause).await;
         pause = (2 * pause).min(PAUSE_MAX);
         match written(committed(&commit), &store, request.clone()).await {
             Ok(done) => {
-                owed.is_settled = true;
+                pending.is_settled = true;
                 info!("a delayed write of the store is done");
                 return Some(done);
             }
             Err(NotWritten::Refused(reason)) => {
-                owed.is_settled = true;
+                pending.is_settled = true;
                 warn!(reason, "a do-not-call request can't be stored");
                 return None;
             }
@@ -87,7 +87,7 @@ pub(super) async fn written_late(
             Err(NotWritten::Store(_)) => {}
         }
     }
-    owed.is_settled = true;
+    pending.is_settled = true;
     warn!("a do-not-call request was not stored: the transcript has the caller's words");
     None
 }

@@ -8,17 +8,20 @@ use cordboard_schema::queue::{Queue, Strategy};
 use cordboard_schema::time::UnixMs;
 
 use super::presence::Presence;
-use super::waiting::{Place, Waiting, Wish};
+use super::waiting::{Place, RequestId, Waiting};
 
 /// Returns the waiting callers in the order in which they are served: first those of priority queues, then those who
 /// have waited longest.
-pub(super) fn in_order(waiting: &BTreeMap<Wish, Waiting>, queues: &BTreeMap<QueueId, Queue>) -> Vec<Wish> {
+pub(super) fn in_order(
+    waiting: &BTreeMap<RequestId, Waiting>,
+    queues: &BTreeMap<QueueId, Queue>,
+) -> Vec<RequestId> {
     let priority = |caller: &Waiting| {
         caller.queue().and_then(|id| queues.get(&id)).map_or(u8::MAX, |queue| queue.priority)
     };
-    let mut order: Vec<(&Wish, &Waiting)> = waiting.iter().collect();
-    order.sort_by_key(|(wish, caller)| (Reverse(priority(caller)), caller.since, **wish));
-    order.into_iter().map(|(wish, _)| *wish).collect()
+    let mut order: Vec<(&RequestId, &Waiting)> = waiting.iter().collect();
+    order.sort_by_key(|(request, caller)| (Reverse(priority(caller)), caller.since, **request));
+    order.into_iter().map(|(request, _)| *request).collect()
 }
 
 /// Returns the agents to whom this caller is offered now.
@@ -30,7 +33,7 @@ pub(super) fn offered_to(
 ) -> Vec<UserId> {
     let can_have = if caller.is_accepted_by_itself() { Presence::is_at_once } else { Presence::is_free };
     // An agent who asks their own queue about a caller is not offered that caller.
-    let could_have = |agent: &Presence| can_have(agent) && !agent.has(caller.wanted.wish.call_id);
+    let could_have = |agent: &Presence| can_have(agent) && !agent.has(caller.wanted.request.call_id);
     let is_free = |user: &UserId| caller.may_ask(*user, now) && agents.get(user).is_some_and(could_have);
     let queue = match caller.place {
         Place::Agent(user) => return Some(user).filter(is_free).into_iter().collect(),

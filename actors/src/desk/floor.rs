@@ -18,7 +18,7 @@ use cordboard_schema::time::UnixMs;
 use super::distribution::{in_order, members, offered_to};
 use super::happening::{FloorEffect, FloorInput};
 use super::presence::{DueWrapUp, Presence, PresenceNow};
-use super::waiting::{Offer, OfferEnd, Place, Waiting, Wish};
+use super::waiting::{Offer, OfferEnd, Place, RequestId, Waiting};
 use crate::messages::{AgentsOfQueue, DeskRefused};
 
 /// Assumed duration of a conversation in a queue that has had none yet, in ms: for estimates of waiting times.
@@ -36,7 +36,7 @@ const WAIT_STEP_S: u32 = 30;
 pub struct FloorMachine {
     pub(super) agents: BTreeMap<UserId, Presence>,
     pub(super) queues: BTreeMap<QueueId, Queue>,
-    pub(super) waiting: BTreeMap<Wish, Waiting>,
+    pub(super) waiting: BTreeMap<RequestId, Waiting>,
     /// The queue from which an agent got a call, and since when they have it.
     pub(super) had_by: BTreeMap<(UserId, CallId), (Option<QueueId>, UnixMs)>,
     /// Calls that were accepted for an agent.
@@ -77,17 +77,17 @@ impl FloorMachine {
                 self.of_agent(user_id, &mut fx, |agent| agent.want_next(intent, now));
             }
             Input::Requested(wanted) => self.asked(wanted, now, &mut fx),
-            Input::Withdrawn { wish, end } => self.withdrawn(wish, &end, now, &mut fx),
+            Input::Withdrawn { request, end } => self.withdrawn(request, &end, now, &mut fx),
             Input::Accepts { user_id, offer } => self.accepts(user_id, offer, now, &mut fx),
             Input::Declines { user_id, offer } => {
                 self.offer_not_accepted(user_id, offer, OfferEnd::Declined, now, &mut fx);
             }
-            Input::TakesByPhone { user_id, wish } => {
-                let offer = self.offer_of(wish, user_id);
+            Input::TakesByPhone { user_id, request } => {
+                let offer = self.offer_of(request, user_id);
                 offer.into_iter().for_each(|offer| self.accepts(user_id, offer, now, &mut fx));
             }
-            Input::NotReached { user_id, wish, failure } => {
-                if let Some(offer) = self.offer_of(wish, user_id) {
+            Input::NotReached { user_id, request, failure } => {
+                if let Some(offer) = self.offer_of(request, user_id) {
                     self.passed_by(user_id, offer, failure, now, &mut fx);
                 }
             }
@@ -106,16 +106,16 @@ impl FloorMachine {
             Input::WrappedUp { user_id, call_id } => {
                 self.of_agent(user_id, &mut fx, |agent| agent.wrapped_up(call_id, now));
             }
-            Input::Owes { user_id, call_id, queue_id, since } => {
+            Input::WrapUpDue { user_id, call_id, queue_id, since } => {
                 let keeps_busy = self.has_time(queue_id, since, now);
                 let due = DueWrapUp { call_id, queue_id, since, keeps_busy };
-                self.of_agent(user_id, &mut fx, |agent| agent.owes(due, now));
+                self.of_agent(user_id, &mut fx, |agent| agent.adds_wrap_up(due, now));
             }
             Input::Ticked => {}
         }
         self.time_passed(now, &mut fx);
         self.distribute(now, &mut fx);
-        self.tell_places(&mut fx);
+        self.report_places(&mut fx);
         fx
     }
 
@@ -232,15 +232,15 @@ impl FloorMachine {
         self.hours = floor.hours;
         self.lengths.retain(|queue, _| self.queues.contains_key(queue));
         for user in removed {
-            self.takes_nobody(user, &OfferEnd::Withdrawn, now, fx);
+            self.takes_no_calls(user, &OfferEnd::Withdrawn, now, fx);
         }
         let is_there = |place: Place| match place {
             Place::Agent(user) => self.agents.contains_key(&user),
             Place::Queue(queue) => self.queues.contains_key(&queue),
         };
         let lost = self.waiting.iter().filter(|(_, caller)| !is_there(caller.place));
-        for wish in lost.map(|(wish, _)| *wish).collect::<Vec<_>>() {
-            self.fail(wish, HandoffFailure::Unallocated, None, now, fx);
+        for request in lost.map(|(request, _)| *request).collect::<Vec<_>>() {
+            self.fail(request, HandoffFailure::Unallocated, None, now, fx);
         }
     }
 
@@ -279,9 +279,10 @@ impl FloorMachine {
     /// A call that was given up, or was over when it was accepted for an agent, says nothing about whether the agent
     /// could be heard.
     fn call_is_gone(&mut self, call: CallId, talked: &BTreeSet<UserId>, now: UnixMs, fx: &mut Effects) {
-        let wishes: Vec<Wish> = self.waiting.keys().filter(|wish| wish.call_id == call).copied().collect();
-        for wish in wishes {
-            self.withdrawn(wish, &OfferEnd::Withdrawn, now, fx);
+        let requests: Vec<RequestId> =
+            self.waiting.keys().filter(|request| request.call_id == call).copied().collect();
+        for request in requests {
+            self.withdrawn(request, &OfferEnd::Withdrawn, now, fx);
         }
         let users: Vec<UserId> = self.agents_in(call).collect();
         for user in users {
@@ -301,7 +302,7 @@ impl FloorMachine {
             self.agents.iter_mut().filter_map(|(user, agent)| agent.goes(now).then_some(*user)).collect();
         for user in gone {
             fx.push(FloorEffect::AgentChanged { user_id: user });
-            self.takes_nobody(user, &OfferEnd::Missed, now, fx);
+            self.takes_no_calls(user, &OfferEnd::Missed, now, fx);
         }
         let over = self.waiting.values().flat_map(|caller| caller.offers.values());
         let over = over.filter(|(_, offer)| offer.until <= now).map(|(user, offer)| (*user, offer.id));
@@ -314,42 +315,42 @@ impl FloorMachine {
                     .queue()
                     .is_some_and(|queue| self.has_no_room(queue) == Some(HandoffFailure::Offline))
         });
-        for wish in waited.map(|(wish, _)| *wish).collect::<Vec<_>>() {
-            let queue = self.waiting.get(&wish).and_then(Waiting::queue);
+        for request in waited.map(|(request, _)| *request).collect::<Vec<_>>() {
+            let queue = self.waiting.get(&request).and_then(Waiting::queue);
             // Callers who wait are in the queue already, however many came after them.
             let offline =
                 queue.and_then(|id| self.has_no_room(id)).filter(|why| *why != HandoffFailure::Busy);
             let failure = offline.unwrap_or(HandoffFailure::NoAnswer);
-            if self.overflows(wish, failure, now, fx) {
-                self.enters(wish, Some(failure), now, fx);
+            if self.overflows(request, failure, now, fx) {
+                self.enters(request, Some(failure), now, fx);
             }
         }
     }
 
     fn distribute(&mut self, now: UnixMs, fx: &mut Effects) {
-        for wish in in_order(&self.waiting, &self.queues) {
-            let Some(caller) = self.waiting.get(&wish) else { continue };
+        for request in in_order(&self.waiting, &self.queues) {
+            let Some(caller) = self.waiting.get(&request) else { continue };
             let users = offered_to(caller, &self.queues, &self.agents, now);
             if caller.is_accepted_by_itself() {
-                users.into_iter().take(1).for_each(|user| self.takes(wish, user, now, fx));
+                users.into_iter().take(1).for_each(|user| self.takes(request, user, now, fx));
                 continue;
             }
             for user in users {
-                self.offer(wish, user, now, fx);
+                self.offer(request, user, now, fx);
             }
         }
     }
 
     /// Announces their place to callers of queues that do so, if it has changed.
-    fn tell_places(&mut self, fx: &mut Effects) {
+    fn report_places(&mut self, fx: &mut Effects) {
         let order = in_order(&self.waiting, &self.queues);
         for queue in self.queues.values().filter(|queue| queue.tells_position) {
             let working =
                 members(queue, &self.agents).filter(|(_, agent)| agent.takes_calls()).count().max(1);
             let length_ms = self.lengths.get(&queue.id).copied().unwrap_or(USUAL_CONVERSATION_MS);
             let mut position = 0;
-            for wish in &order {
-                let Some(caller) = self.waiting.get_mut(wish) else { continue };
+            for request in &order {
+                let Some(caller) = self.waiting.get_mut(request) else { continue };
                 if caller.queue() != Some(queue.id) {
                     continue;
                 }
@@ -360,7 +361,7 @@ impl FloorMachine {
                 // A caller who is being offered no longer waits, and needs no announcement.
                 if caller.offers.is_empty() && caller.announced != Some((position, wait_s)) {
                     caller.announced = Some((position, wait_s));
-                    fx.push(FloorEffect::Placed { wish: *wish, position, wait_s });
+                    fx.push(FloorEffect::Placed { request: *request, position, wait_s });
                 }
             }
         }

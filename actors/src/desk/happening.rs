@@ -9,7 +9,7 @@ use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::waiting::{Offer, OfferEnd, WaitingRequest, Wish};
+use super::waiting::{Offer, OfferEnd, RequestId, WaitingRequest};
 
 /// An input of a floor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub enum FloorInput {
     /// It no longer asks: its caller is gone, or has reached a person in another way.
     Withdrawn {
         /// The hand-off.
-        wish: Wish,
+        request: RequestId,
         /// How the offer ends for the agents who were offered the call.
         end: OfferEnd,
     },
@@ -74,14 +74,14 @@ pub enum FloorInput {
         /// The user.
         user_id: UserId,
         /// The hand-off.
-        wish: Wish,
+        request: RequestId,
     },
     /// They could not be reached on their phone, or have declined there.
     NotReached {
         /// The user.
         user_id: UserId,
         /// The hand-off.
-        wish: Wish,
+        request: RequestId,
         /// The reason.
         failure: HandoffFailure,
     },
@@ -139,7 +139,7 @@ pub enum FloorInput {
         call_id: CallId,
     },
     /// They left a call before the floor was started, and have not written its wrap-up.
-    Owes {
+    WrapUpDue {
         /// The user.
         user_id: UserId,
         /// The call.
@@ -168,7 +168,7 @@ pub enum FloorEffect {
         /// The user.
         user_id: UserId,
         /// The hand-off.
-        wish: Wish,
+        request: RequestId,
         /// The offer.
         offer: OfferId,
         /// How the offer ends for the agents who were offered the call.
@@ -177,7 +177,7 @@ pub enum FloorEffect {
     /// An agent was offered this call and has not accepted it.
     Passed {
         /// The hand-off.
-        wish: Wish,
+        request: RequestId,
         /// The user.
         user_id: UserId,
         /// Whether they have declined it or not answered.
@@ -186,12 +186,12 @@ pub enum FloorEffect {
     /// An agent is asked to take this call.
     Ringing {
         /// The hand-off.
-        wish: Wish,
+        request: RequestId,
     },
     /// This agent has accepted it.
     Accepted {
         /// The hand-off.
-        wish: Wish,
+        request: RequestId,
         /// The user.
         user_id: UserId,
         /// The queue in which the caller waited.
@@ -200,7 +200,7 @@ pub enum FloorEffect {
     /// Nobody takes it, now or later; with the queue's action for its caller.
     Failed {
         /// The hand-off.
-        wish: Wish,
+        request: RequestId,
         /// The reason.
         failure: HandoffFailure,
         /// The queue's action for the caller, if a queue gave up.
@@ -211,7 +211,7 @@ pub enum FloorEffect {
     /// The caller has entered a queue.
     Entered {
         /// The hand-off.
-        wish: Wish,
+        request: RequestId,
         /// The queue.
         queue_id: QueueId,
         /// Why the previous queue has passed them on.
@@ -220,7 +220,7 @@ pub enum FloorEffect {
     /// The caller's place in the queue, and how long they are expected to wait.
     Placed {
         /// The hand-off.
-        wish: Wish,
+        request: RequestId,
         /// The place: 1 is next.
         position: u32,
         /// Expected wait, in s.

@@ -30,6 +30,6 @@ pub use floor::FloorMachine;
 pub use happening::{FloorEffect, FloorInput};
 pub use presence::{DueWrapUp, PresenceNow};
 pub use router::RouterActor;
-pub use waiting::{Offer, OfferEnd, Target, WaitingRequest, Wish};
+pub use waiting::{Offer, OfferEnd, RequestId, Target, WaitingRequest};
 pub use watch::FloorWatch;
 pub use work::Work;

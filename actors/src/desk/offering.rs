@@ -10,19 +10,19 @@ use cordboard_schema::time::UnixMs;
 use super::distribution::members;
 use super::floor::{Effects, FloorMachine};
 use super::happening::FloorEffect;
-use super::waiting::{Offer, OfferEnd, Place, Target, Waiting, WaitingRequest, Wish};
+use super::waiting::{Offer, OfferEnd, Place, RequestId, Target, Waiting, WaitingRequest};
 
 /// How many full queues may pass a caller on before the request fails.
 const OVERFLOWS_MAX: usize = 8;
 
 impl FloorMachine {
     pub(super) fn asked(&mut self, wanted: WaitingRequest, now: UnixMs, fx: &mut Effects) {
-        let wish = wanted.wish;
-        if self.waiting.contains_key(&wish) {
+        let request = wanted.request;
+        if self.waiting.contains_key(&request) {
             return;
         }
         let refuse = |failure, fx: &mut Effects| {
-            fx.push(FloorEffect::Failed { wish, failure, overflow: None, queue_id: None });
+            fx.push(FloorEffect::Failed { request, failure, overflow: None, queue_id: None });
         };
         match &wanted.target {
             Target::Agent(user) => {
@@ -30,11 +30,11 @@ impl FloorMachine {
                     return refuse(HandoffFailure::BadTarget, fx);
                 };
                 let would_not_accept = wanted.accepts == Accepts::ByItself && !agent.is_at_once();
-                let is_busy = would_not_accept || agent.has(wish.call_id);
+                let is_busy = would_not_accept || agent.has(request.call_id);
                 match agent.why_not().or(is_busy.then_some(HandoffFailure::Busy)) {
                     None => {
                         let place = Place::Agent(*user);
-                        self.waiting.insert(wish, Waiting::new(wanted, place, now));
+                        self.waiting.insert(request, Waiting::new(wanted, place, now));
                     }
                     Some(failure) => refuse(failure, fx),
                 }
@@ -44,8 +44,8 @@ impl FloorMachine {
                     return refuse(HandoffFailure::BadTarget, fx);
                 };
                 let place = Place::Queue(queue.id);
-                self.waiting.insert(wish, Waiting::new(wanted, place, now));
-                self.enters(wish, None, now, fx);
+                self.waiting.insert(request, Waiting::new(wanted, place, now));
+                self.enters(request, None, now, fx);
             }
         }
     }
@@ -54,24 +54,24 @@ impl FloorMachine {
     /// next queue if this one is closed or full, or nobody works in it.
     pub(super) fn enters(
         &mut self,
-        wish: Wish,
+        request: RequestId,
         mut overflowed: Option<HandoffFailure>,
         now: UnixMs,
         fx: &mut Effects,
     ) {
         for _ in 0..OVERFLOWS_MAX {
-            let Some(caller) = self.waiting.get(&wish) else { return };
+            let Some(caller) = self.waiting.get(&request) else { return };
             let Some(queue) = caller.queue() else { return };
-            fx.push(FloorEffect::Entered { wish, queue_id: queue, overflowed });
+            fx.push(FloorEffect::Entered { request, queue_id: queue, overflowed });
             fx.push(FloorEffect::QueueChanged { queue_id: queue });
             let closed = self.is_closed_to(caller, queue).then_some(HandoffFailure::Offline);
             let Some(reason) = closed.or_else(|| self.has_no_room(queue)) else { return };
-            if !self.overflows(wish, reason, now, fx) {
+            if !self.overflows(request, reason, now, fx) {
                 return;
             }
             overflowed = Some(reason);
         }
-        self.fail(wish, HandoffFailure::Congestion, None, now, fx);
+        self.fail(request, HandoffFailure::Congestion, None, now, fx);
     }
 
     /// Whether a queue follows the business hours, and this caller came outside them. Callers who came before it
@@ -100,16 +100,16 @@ impl FloorMachine {
     /// Does with a caller what their queue says for callers whom nobody takes. Returns whether they wait in another queue now.
     pub(super) fn overflows(
         &mut self,
-        wish: Wish,
+        request: RequestId,
         failure: HandoffFailure,
         now: UnixMs,
         fx: &mut Effects,
     ) -> bool {
-        let queue = self.waiting.get(&wish).and_then(Waiting::queue).and_then(|id| self.queues.get(&id));
+        let queue = self.waiting.get(&request).and_then(Waiting::queue).and_then(|id| self.queues.get(&id));
         let Some(overflow) = queue.map(|queue| queue.overflow.clone()) else { return false };
-        if self.waiting.get(&wish).is_some_and(Waiting::is_accepted_by_itself) {
+        if self.waiting.get(&request).is_some_and(Waiting::is_accepted_by_itself) {
             // Nobody else is to get it, and its call knows what to do.
-            self.fail(wish, failure, None, now, fx);
+            self.fail(request, failure, None, now, fx);
             return false;
         }
         let next = match &overflow {
@@ -117,11 +117,11 @@ impl FloorMachine {
             Overflow::Message | Overflow::Callback | Overflow::Extension { .. } => None,
         };
         let Some(next) = next.map(|queue| queue.id) else {
-            self.fail(wish, failure, Some(overflow), now, fx);
+            self.fail(request, failure, Some(overflow), now, fx);
             return false;
         };
-        self.end_offers(wish, &OfferEnd::Withdrawn, now, fx);
-        let Some(caller) = self.waiting.get_mut(&wish) else { return false };
+        self.end_offers(request, &OfferEnd::Withdrawn, now, fx);
+        let Some(caller) = self.waiting.get_mut(&request) else { return false };
         fx.extend(caller.queue().map(|queue_id| FloorEffect::QueueChanged { queue_id }));
         caller.move_to(next, now);
         true
@@ -129,73 +129,73 @@ impl FloorMachine {
 
     pub(super) fn fail(
         &mut self,
-        wish: Wish,
+        request: RequestId,
         failure: HandoffFailure,
         overflow: Option<Overflow>,
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        self.end_offers(wish, &OfferEnd::Withdrawn, now, fx);
-        if let Some(caller) = self.waiting.remove(&wish) {
+        self.end_offers(request, &OfferEnd::Withdrawn, now, fx);
+        if let Some(caller) = self.waiting.remove(&request) {
             let queue_id = caller.queue();
-            fx.push(FloorEffect::Failed { wish, failure, overflow, queue_id });
+            fx.push(FloorEffect::Failed { request, failure, overflow, queue_id });
             fx.extend(queue_id.map(|queue_id| FloorEffect::QueueChanged { queue_id }));
         }
     }
 
-    pub(super) fn withdrawn(&mut self, wish: Wish, end: &OfferEnd, now: UnixMs, fx: &mut Effects) {
-        self.end_offers(wish, end, now, fx);
-        if let Some(caller) = self.waiting.remove(&wish) {
+    pub(super) fn withdrawn(&mut self, request: RequestId, end: &OfferEnd, now: UnixMs, fx: &mut Effects) {
+        self.end_offers(request, end, now, fx);
+        if let Some(caller) = self.waiting.remove(&request) {
             fx.extend(caller.queue().map(|queue_id| FloorEffect::QueueChanged { queue_id }));
         }
     }
 
     /// Takes all offers of a caller back.
-    pub(super) fn end_offers(&mut self, wish: Wish, end: &OfferEnd, now: UnixMs, fx: &mut Effects) {
-        let Some(caller) = self.waiting.get_mut(&wish) else { return };
+    pub(super) fn end_offers(&mut self, request: RequestId, end: &OfferEnd, now: UnixMs, fx: &mut Effects) {
+        let Some(caller) = self.waiting.get_mut(&request) else { return };
         for (offer, (user_id, _)) in std::mem::take(&mut caller.offers) {
-            fx.push(FloorEffect::OfferGone { user_id, wish, offer, end: end.clone() });
+            fx.push(FloorEffect::OfferGone { user_id, request, offer, end: end.clone() });
             self.of_agent(user_id, fx, |agent| agent.release(offer, now));
         }
     }
 
     /// The caller of an offer that was made to this agent.
-    pub(super) fn offered(&self, user: UserId, offer: OfferId) -> Option<Wish> {
+    pub(super) fn offered(&self, user: UserId, offer: OfferId) -> Option<RequestId> {
         let has = |caller: &Waiting| caller.offers.get(&offer).is_some_and(|(offered, _)| *offered == user);
-        self.waiting.iter().find(|(_, caller)| has(caller)).map(|(wish, _)| *wish)
+        self.waiting.iter().find(|(_, caller)| has(caller)).map(|(request, _)| *request)
     }
 
     pub(super) fn accepts(&mut self, user: UserId, offer: OfferId, now: UnixMs, fx: &mut Effects) {
-        let Some(wish) = self.offered(user, offer) else { return };
-        if let Some(caller) = self.waiting.get_mut(&wish) {
+        let Some(request) = self.offered(user, offer) else { return };
+        if let Some(caller) = self.waiting.get_mut(&request) {
             caller.offers.remove(&offer);
         }
-        fx.push(FloorEffect::OfferGone { user_id: user, wish, offer, end: OfferEnd::Accepted });
+        fx.push(FloorEffect::OfferGone { user_id: user, request, offer, end: OfferEnd::Accepted });
         self.of_agent(user, fx, |agent| agent.takes_offer(offer));
-        self.takes(wish, user, now, fx);
+        self.takes(request, user, now, fx);
     }
 
     /// An agent has a caller from now on: they have accepted, or the call was accepted for them.
-    pub(super) fn takes(&mut self, wish: Wish, user: UserId, now: UnixMs, fx: &mut Effects) {
-        let Some(caller) = self.waiting.remove(&wish) else { return };
+    pub(super) fn takes(&mut self, request: RequestId, user: UserId, now: UnixMs, fx: &mut Effects) {
+        let Some(caller) = self.waiting.remove(&request) else { return };
         let queue = caller.queue();
         if caller.is_accepted_by_itself() {
-            self.accepted_for.insert((user, wish.call_id));
+            self.accepted_for.insert((user, request.call_id));
         }
-        self.joined(user, wish.call_id, queue, now, fx);
-        fx.push(FloorEffect::Accepted { wish, user_id: user, queue_id: queue });
+        self.joined(user, request.call_id, queue, now, fx);
+        fx.push(FloorEffect::Accepted { request, user_id: user, queue_id: queue });
         let name = self.agents.get(&user).map(|agent| agent.agent.name.clone());
         for (other, (user_id, _)) in caller.offers {
             let end = OfferEnd::TakenBy { name: name.clone() };
-            fx.push(FloorEffect::OfferGone { user_id, wish, offer: other, end });
+            fx.push(FloorEffect::OfferGone { user_id, request, offer: other, end });
             self.of_agent(user_id, fx, |agent| agent.release(other, now));
         }
         fx.extend(queue.map(|queue_id| FloorEffect::QueueChanged { queue_id }));
     }
 
     /// The offer for this request that an agent has.
-    pub(super) fn offer_of(&self, wish: Wish, user: UserId) -> Option<OfferId> {
-        let offers = &self.waiting.get(&wish)?.offers;
+    pub(super) fn offer_of(&self, request: RequestId, user: UserId) -> Option<OfferId> {
+        let offers = &self.waiting.get(&request)?.offers;
         offers.iter().find(|(_, (offered, _))| *offered == user).map(|(offer, _)| *offer)
     }
 
@@ -241,23 +241,23 @@ impl FloorMachine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let Some(wish) = self.offered(user, offer) else { return };
-        let Some(caller) = self.waiting.get_mut(&wish) else { return };
+        let Some(request) = self.offered(user, offer) else { return };
+        let Some(caller) = self.waiting.get_mut(&request) else { return };
         caller.offers.remove(&offer);
         caller.did_not_accept(user, now);
         let (place, was_missed) = (caller.place, end == OfferEnd::Missed);
-        fx.push(FloorEffect::OfferGone { user_id: user, wish, offer, end });
+        fx.push(FloorEffect::OfferGone { user_id: user, request, offer, end });
         self.of_agent(user, fx, |agent| {
             if was_missed { agent.missed(offer, now) } else { agent.release(offer, now) }
         });
-        fx.push(FloorEffect::Passed { wish, user_id: user, failure });
+        fx.push(FloorEffect::Passed { request, user_id: user, failure });
         if let Place::Agent(_) = place {
-            self.fail(wish, failure, None, now, fx);
+            self.fail(request, failure, None, now, fx);
         }
     }
 
     /// An agent accepts no more calls that are offered to them.
-    pub(super) fn takes_nobody(&mut self, user: UserId, end: &OfferEnd, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn takes_no_calls(&mut self, user: UserId, end: &OfferEnd, now: UnixMs, fx: &mut Effects) {
         let of_user = |caller: &Waiting| {
             caller.offers.iter().find(|(_, (offered, _))| *offered == user).map(|(offer, _)| *offer)
         };
@@ -273,8 +273,8 @@ impl FloorMachine {
         Some(caller.entered_at + u64::from(queue.max_wait_s) * 1_000)
     }
 
-    pub(super) fn offer(&mut self, wish: Wish, user: UserId, now: UnixMs, fx: &mut Effects) {
-        let Some(caller) = self.waiting.get_mut(&wish) else { return };
+    pub(super) fn offer(&mut self, request: RequestId, user: UserId, now: UnixMs, fx: &mut Effects) {
+        let Some(caller) = self.waiting.get_mut(&request) else { return };
         self.offers_numbered += 1;
         let id = OfferId(self.offers_numbered);
         let queue_id = caller.queue();
@@ -282,7 +282,7 @@ impl FloorMachine {
             queue_id.and_then(|id| self.queues.get(&id)).map(|queue| u64::from(queue.ring_s) * 1_000);
         let offer = Offer {
             id,
-            wish,
+            request,
             queue_id,
             by: caller.wanted.by,
             reason: caller.wanted.reason.clone(),
@@ -295,7 +295,7 @@ impl FloorMachine {
         self.of_agent(user, fx, |agent| agent.reserve(id, now));
         fx.push(FloorEffect::Offered { user_id: user, offer });
         if is_first {
-            fx.push(FloorEffect::Ringing { wish });
+            fx.push(FloorEffect::Ringing { request });
         }
     }
 }

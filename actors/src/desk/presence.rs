@@ -314,7 +314,7 @@ impl Presence {
 
     /// An earlier wrap-up is due; nothing new if they are writing it already, have written it meanwhile, or are in
     /// that call again.
-    pub(super) fn owes(&mut self, wrap_up: DueWrapUp, now: UnixMs) {
+    pub(super) fn adds_wrap_up(&mut self, wrap_up: DueWrapUp, now: UnixMs) {
         let is_known = self.wrap_ups.iter().any(|due| due.call_id == wrap_up.call_id);
         let is_over = self.has(wrap_up.call_id) || self.has_written(wrap_up.call_id);
         if !is_known && !is_over {

@@ -20,7 +20,7 @@ use tokio::time::{Instant, Sleep};
 use super::floor::FloorMachine;
 use super::happening::{FloorEffect, FloorInput};
 use super::news::PendingUpdates;
-use super::waiting::{OfferEnd, Target, WaitingRequest, Wish};
+use super::waiting::{OfferEnd, RequestId, Target, WaitingRequest};
 use super::work::WorkOfAll;
 use crate::at_hand::AtHand;
 use crate::clock::Clock;
@@ -57,11 +57,11 @@ struct FloorAtWork {
     /// Its last state in the store.
     known: Option<Floor>,
     desks: BTreeMap<DeskId, Seat>,
-    calls: BTreeMap<Wish, CallLine>,
+    calls: BTreeMap<RequestId, CallLine>,
     work: WorkOfAll,
     news: PendingUpdates,
     /// Offers for which a phone rings. An agent may have switched to another device by the time their offer ends.
-    rung: BTreeSet<(Wish, UserId)>,
+    rung: BTreeSet<(RequestId, UserId)>,
     /// Desks that were dropped, and that the machine has not been notified of yet.
     let_go: Vec<(UserId, DeskId)>,
 }
@@ -195,9 +195,9 @@ impl RouterActor {
             RouterNotice::DeskClosed { organization_id, user_id, desk } => {
                 self.of(organization_id).close(user_id, desk, clock);
             }
-            RouterNotice::Wanted {
+            RouterNotice::Requested {
                 organization_id,
-                wish,
+                request,
                 place,
                 by,
                 reason,
@@ -207,18 +207,18 @@ impl RouterActor {
                 call,
             } => {
                 let asked = (by, reason, ring_ms, accepts, since);
-                self.of(organization_id).wanted(wish, place, asked, call, clock);
+                self.of(organization_id).wanted(request, place, asked, call, clock);
             }
-            RouterNotice::Withdrawn { organization_id, wish, end } => {
+            RouterNotice::Withdrawn { organization_id, request, end } => {
                 let floor = self.of(organization_id);
-                floor.calls.remove(&wish);
-                floor.happens(FloorInput::Withdrawn { wish, end }, clock);
+                floor.calls.remove(&request);
+                floor.happens(FloorInput::Withdrawn { request, end }, clock);
             }
-            RouterNotice::OfferTaken { organization_id, wish, user_id } => {
-                self.of(organization_id).happens(FloorInput::TakesByPhone { user_id, wish }, clock);
+            RouterNotice::OfferTaken { organization_id, request, user_id } => {
+                self.of(organization_id).happens(FloorInput::TakesByPhone { user_id, request }, clock);
             }
-            RouterNotice::OfferPassed { organization_id, wish, user_id, failure } => {
-                self.of(organization_id).happens(FloorInput::NotReached { user_id, wish, failure }, clock);
+            RouterNotice::OfferPassed { organization_id, request, user_id, failure } => {
+                self.of(organization_id).happens(FloorInput::NotReached { user_id, request, failure }, clock);
             }
             RouterNotice::AgentCallIs { organization_id, user_id, call } => {
                 let (floor, call_id) = (self.of(organization_id), call.call_id);
@@ -239,12 +239,12 @@ impl RouterActor {
             }
             RouterNotice::NotReached { organization_id, user_id, call_id, to, failure } => {
                 let floor = self.of(organization_id);
-                floor.tell_agent(user_id, &ToDesk::NotReached { call_id, to, failure });
+                floor.notify_agent(user_id, &ToDesk::NotReached { call_id, to, failure });
                 floor.close_let_go(clock);
             }
-            RouterNotice::WrapUpsOwed(owed) => {
-                for OpenWrapUp { organization_id, user_id, call_id, queue_id, since } in owed {
-                    let input = FloorInput::Owes { user_id, call_id, queue_id, since };
+            RouterNotice::WrapUpsDue(due) => {
+                for OpenWrapUp { organization_id, user_id, call_id, queue_id, since } in due {
+                    let input = FloorInput::WrapUpDue { user_id, call_id, queue_id, since };
                     self.of(organization_id).happens(input, clock);
                 }
             }
@@ -290,10 +290,10 @@ impl FloorAtWork {
         let now = clock.now();
         let effects = self.machine.apply(input, now);
         self.carry_out(effects);
-        self.tell_news(is_whole, now);
+        self.send_changes(is_whole, now);
         for user in self.work.take_changed() {
             let news = self.machine.agent(user).and_then(|agent| self.work.news(&agent));
-            news.into_iter().for_each(|work| self.tell_agent(user, &ToDesk::Work(work)));
+            news.into_iter().for_each(|work| self.notify_agent(user, &ToDesk::Work(work)));
         }
     }
 
@@ -307,45 +307,51 @@ impl FloorAtWork {
             match effect {
                 FloorEffect::Offered { user_id, offer } => {
                     if let Some(extension) = self.phone_of(user_id) {
-                        let (handoff, ring_ms) = (offer.wish.handoff, offer.until.ms_since(offer.since));
+                        let (handoff, ring_ms) = (offer.request.handoff, offer.until.ms_since(offer.since));
                         let offered = Fact::PhoneOffered { handoff, user_id, extension, ring_ms };
-                        self.rung.insert((offer.wish, user_id));
-                        self.tell_call(offer.wish, offered);
+                        self.rung.insert((offer.request, user_id));
+                        self.notify_call(offer.request, offered);
                     }
-                    self.tell_agent(user_id, &ToDesk::Offered(offer));
+                    self.notify_agent(user_id, &ToDesk::Offered(offer));
                 }
-                FloorEffect::OfferGone { user_id, wish, offer, end } => {
-                    let was_rung = self.rung.remove(&(wish, user_id));
+                FloorEffect::OfferGone { user_id, request, offer, end } => {
+                    let was_rung = self.rung.remove(&(request, user_id));
                     if was_rung && end != OfferEnd::Accepted {
-                        let handoff = wish.handoff;
-                        self.tell_call(wish, Fact::PhoneOfferGone { handoff, user_id });
+                        let handoff = request.handoff;
+                        self.notify_call(request, Fact::PhoneOfferGone { handoff, user_id });
                     }
-                    self.tell_agent(user_id, &ToDesk::OfferGone { offer, end });
+                    self.notify_agent(user_id, &ToDesk::OfferGone { offer, end });
                 }
-                FloorEffect::Passed { wish, user_id, failure } => {
-                    self.tell_call(wish, Fact::OfferPassed { handoff: wish.handoff, user_id, failure });
+                FloorEffect::Passed { request, user_id, failure } => {
+                    self.notify_call(
+                        request,
+                        Fact::OfferPassed { handoff: request.handoff, user_id, failure },
+                    );
                 }
-                FloorEffect::Ringing { wish } => {
-                    self.tell_call(wish, Fact::DeskRinging { handoff: wish.handoff });
+                FloorEffect::Ringing { request } => {
+                    self.notify_call(request, Fact::DeskRinging { handoff: request.handoff });
                 }
-                FloorEffect::Accepted { wish, user_id, queue_id } => {
-                    self.work.accepted(user_id, wish.call_id);
+                FloorEffect::Accepted { request, user_id, queue_id } => {
+                    self.work.accepted(user_id, request.call_id);
                     let extension = self.machine.agent(user_id).and_then(|agent| agent.agent.extension);
-                    let handoff = wish.handoff;
-                    self.tell_call(wish, Fact::DeskAccepted { handoff, user_id, extension, queue_id });
-                    self.calls.remove(&wish);
+                    let handoff = request.handoff;
+                    self.notify_call(request, Fact::DeskAccepted { handoff, user_id, extension, queue_id });
+                    self.calls.remove(&request);
                 }
-                FloorEffect::Failed { wish, failure, overflow, queue_id } => {
-                    let handoff = wish.handoff;
-                    self.tell_call(wish, Fact::DeskFailed { handoff, failure, overflow, queue_id });
-                    self.calls.remove(&wish);
+                FloorEffect::Failed { request, failure, overflow, queue_id } => {
+                    let handoff = request.handoff;
+                    self.notify_call(request, Fact::DeskFailed { handoff, failure, overflow, queue_id });
+                    self.calls.remove(&request);
                 }
-                FloorEffect::Entered { wish, queue_id, overflowed } => {
-                    let handoff = wish.handoff;
-                    self.tell_call(wish, Fact::QueueEntered { handoff, queue_id, overflowed });
+                FloorEffect::Entered { request, queue_id, overflowed } => {
+                    let handoff = request.handoff;
+                    self.notify_call(request, Fact::QueueEntered { handoff, queue_id, overflowed });
                 }
-                FloorEffect::Placed { wish, position, wait_s } => {
-                    self.tell_call(wish, Fact::QueuePlaced { handoff: wish.handoff, position, wait_s });
+                FloorEffect::Placed { request, position, wait_s } => {
+                    self.notify_call(
+                        request,
+                        Fact::QueuePlaced { handoff: request.handoff, position, wait_s },
+                    );
                 }
                 FloorEffect::AgentChanged { user_id } => {
                     self.work.may_have_changed(user_id);
@@ -357,16 +363,16 @@ impl FloorAtWork {
     }
 
     /// Sends every desk what has changed. If the floor was read again, everything is sent at once, replacing each part.
-    fn tell_news(&mut self, is_whole: bool, now: UnixMs) {
+    fn send_changes(&mut self, is_whole: bool, now: UnixMs) {
         if is_whole {
             let all = ToDesk::Floor { agents: self.machine.agents().collect(), queues: self.queues() };
             self.news.everything_sent(now);
-            return self.tell_all(&all);
+            return self.notify_all(&all);
         }
         if let Some((agents, queues)) = self.news.take(now) {
             let agents = agents.into_iter().filter_map(|user| self.machine.agent(user)).collect();
             let queues = self.queues().into_iter().filter(|now| queues.contains(&now.queue.id)).collect();
-            self.tell_all(&ToDesk::Changed(Arc::new(FloorUpdate {
+            self.notify_all(&ToDesk::Changed(Arc::new(FloorUpdate {
                 agents,
                 queues,
                 written: OnceLock::new(),
@@ -390,11 +396,11 @@ impl FloorAtWork {
     }
 
     /// A desk that does not read is dropped: its line ends, and its socket starts again.
-    fn tell_all(&mut self, message: &ToDesk) {
+    fn notify_all(&mut self, message: &ToDesk) {
         self.tell(|_| true, message);
     }
 
-    fn tell_agent(&mut self, user: UserId, message: &ToDesk) {
+    fn notify_agent(&mut self, user: UserId, message: &ToDesk) {
         self.tell(|desk| desk.user_id == user, message);
     }
 
@@ -409,8 +415,8 @@ impl FloorAtWork {
         });
     }
 
-    fn tell_call(&self, wish: Wish, fact: Fact) {
-        if let Some(call) = self.calls.get(&wish) {
+    fn notify_call(&self, request: RequestId, fact: Fact) {
+        if let Some(call) = self.calls.get(&request) {
             call.fact(fact);
         }
     }
@@ -425,7 +431,7 @@ impl FloorAtWork {
     /// it until the next restart. An agent who has talked with its caller has to write a wrap-up, as after any other
     /// call.
     fn call_is_gone(&mut self, call_id: CallId, clock: Clock) {
-        self.calls.retain(|wish, _| wish.call_id != call_id);
+        self.calls.retain(|request, _| request.call_id != call_id);
         let users: Vec<UserId> = self.work.agents_in(call_id).collect();
         let has_talked = |user: &UserId| self.work.has_talked(*user, call_id);
         let talked: BTreeSet<UserId> = users.iter().copied().filter(has_talked).collect();
@@ -512,7 +518,7 @@ impl FloorAtWork {
 
     fn wanted(
         &mut self,
-        wish: Wish,
+        request: RequestId,
         place: DeskPlace,
         (by, reason, ring_ms, accepts, since): (Option<UserId>, String, u64, Accepts, Option<UnixMs>),
         call: CallLine,
@@ -525,12 +531,12 @@ impl FloorAtWork {
         };
         let Some(target) = target else {
             let failure = HandoffFailure::BadTarget;
-            let handoff = wish.handoff;
+            let handoff = request.handoff;
             return call.fact(Fact::DeskFailed { handoff, failure, overflow: None, queue_id: None });
         };
-        self.calls.insert(wish, call);
+        self.calls.insert(request, call);
         self.happens(
-            FloorInput::Requested(WaitingRequest { wish, target, by, reason, ring_ms, accepts, since }),
+            FloorInput::Requested(WaitingRequest { request, target, by, reason, ring_ms, accepts, since }),
             clock,
         );
     }

@@ -11,7 +11,7 @@ const NOT_AGAIN_MS: u64 = 30_000;
 
 /// A call's request for a person, identified by its hand-off. Reports to the call name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Wish {
+pub struct RequestId {
     /// The call.
     pub call_id: CallId,
     /// Its hand-off.
@@ -31,7 +31,7 @@ pub enum Target {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitingRequest {
     /// The hand-off for reports to the call.
-    pub wish: Wish,
+    pub request: RequestId,
     /// The target.
     pub target: Target,
     /// The agent who calls; none if it is a caller.
@@ -52,7 +52,7 @@ pub struct Offer {
     /// Its number.
     pub id: OfferId,
     /// The hand-off that it is for.
-    pub wish: Wish,
+    pub request: RequestId,
     /// The queue that the caller waits in.
     pub queue_id: Option<QueueId>,
     /// The agent who calls; none if it is a caller.

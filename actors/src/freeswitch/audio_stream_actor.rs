@@ -137,7 +137,7 @@ impl AudioStreamActor {
         let rate = connection.rate;
         let Some(socket) = open(connection).await else { return leaving.tell(LegEnd::Broken) };
         let playback = Rc::new(StreamPlayback::new(Rc::clone(&leg)));
-        let end = stay(&leg, &playback, &socket, rate).await;
+        let end = serve(&leg, &playback, &socket, rate).await;
         playback.over();
         leg.recording.finish();
         leg.count_ear();
@@ -170,7 +170,7 @@ async fn open(connection: StreamConnection) -> Option<StreamSocket> {
     opening.await.inspect_err(|error| tracing::debug!(%error, "the audio websocket can't be opened")).ok()
 }
 
-async fn stay(
+async fn serve(
     leg: &Rc<Leg>,
     playback: &Rc<StreamPlayback>,
     socket: &StreamSocket,

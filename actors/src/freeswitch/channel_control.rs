@@ -17,7 +17,7 @@
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
-use cordboard_schema::limits::{ESL_BEHIND_MS_MAX, ESL_FAREWELL_MS_MAX, ESL_UNANSWERED_MAX};
+use cordboard_schema::limits::{ESL_FAREWELL_MS_MAX, ESL_LINGER_MS_MAX, ESL_UNANSWERED_MAX};
 use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink};
 use cordboard_schema::wire::esl::{
     ApiAnswer, AudioStreamEvent, Command, DialText, EslValue, EslWord, Event, EventName, Frame, Notice,
@@ -90,7 +90,7 @@ enum Stage {
         until_ms: u64,
     },
     /// The call has released it, and the channel is where leaving would harm it.
-    Behind {
+    Parted {
         until_ms: u64,
     },
     /// The channel has hung up; the record of the call may follow.
@@ -154,7 +154,7 @@ impl ChannelControl {
     /// Handles a frame from the switch.
     pub fn frame(&mut self, frame: &Frame, now_ms: u64) {
         if self.has_said_lost {
-            return self.frame_behind(frame, now_ms);
+            return self.frame_after_parting(frame, now_ms);
         }
         match frame {
             Frame::Event(event) => self.event(event, now_ms),
@@ -206,7 +206,7 @@ impl ChannelControl {
         let stage = match self.stage {
             Stage::Open | Stage::Over => None,
             Stage::Releasing { until_ms }
-            | Stage::Behind { until_ms }
+            | Stage::Parted { until_ms }
             | Stage::Ended { until_ms }
             | Stage::Leaving { until_ms } => Some(until_ms),
         };
@@ -221,7 +221,7 @@ impl ChannelControl {
         self.play();
         match self.stage {
             Stage::Releasing { until_ms } if until_ms <= now_ms => self.part(now_ms),
-            Stage::Behind { until_ms } | Stage::Ended { until_ms } if until_ms <= now_ms => {
+            Stage::Parted { until_ms } | Stage::Ended { until_ms } if until_ms <= now_ms => {
                 self.leave(now_ms)
             }
             Stage::Leaving { until_ms } if until_ms <= now_ms => self.stage = Stage::Over,
@@ -311,9 +311,9 @@ impl ChannelControl {
     }
 
     fn event(&mut self, event: &Event, now_ms: u64) {
-        let whose = event.unique_id().map(|id| Uuid::parse_str(id).ok());
+        let owner = event.unique_id().map(|id| Uuid::parse_str(id).ok());
         let name = event.name();
-        let is_ours = whose.map_or(name == Some(EventName::BackgroundJob), |id| id == Some(self.of.channel));
+        let is_ours = owner.map_or(name == Some(EventName::BackgroundJob), |id| id == Some(self.of.channel));
         if !is_ours {
             if self.strangers == 0 {
                 debug!(?event, "an event of another channel was dropped");
@@ -371,7 +371,7 @@ impl ChannelControl {
                         self.replies.asked(chunk, self.pending.unanswered());
                     }
                 }
-                PlaybackAct::Tell(event) => self.words.push(Word::Playback(event)),
+                PlaybackAct::Report(event) => self.words.push(Word::Playback(event)),
             }
         }
     }
@@ -419,12 +419,12 @@ impl ChannelControl {
         if !self.has_moved_on {
             return self.leave(now_ms);
         }
-        self.stage = Stage::Behind { until_ms: now_ms + ESL_BEHIND_MS_MAX };
+        self.stage = Stage::Parted { until_ms: now_ms + ESL_LINGER_MS_MAX };
         self.last_words("released by the call", Vec::new(), now_ms);
     }
 
-    /// Handles a frame in `Behind`: the call no longer wants reports about the channel, so only its end matters.
-    fn frame_behind(&mut self, frame: &Frame, now_ms: u64) {
+    /// Handles a frame in `Parted`: the call no longer wants reports about the channel, so only its end matters.
+    fn frame_after_parting(&mut self, frame: &Frame, now_ms: u64) {
         match frame {
             Frame::Event(event) if event.name() == Some(EventName::ChannelHangupComplete) => {
                 self.leave(now_ms)

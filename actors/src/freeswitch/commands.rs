@@ -125,8 +125,8 @@ pub fn ask(
             channel.job(ApiCommand::StreamStop { channel: channel.word(), text: None }, DoneSign::Job)
         }
         ChannelAction::StartUnicast { to } => channel.start_unicast(*to)?,
-        ChannelAction::ParkAnew => {
-            channel.api(vec![], ApiCommand::ParkAnew { channel: channel.word() }, DoneSign::Parked)
+        ChannelAction::ParkAgain => {
+            channel.api(vec![], ApiCommand::ParkAgain { channel: channel.word() }, DoneSign::Parked)
         }
         ChannelAction::StopPlayback { .. } => {
             let stop = ApiCommand::Break { channel: channel.word(), scope: BreakScope::All };

@@ -143,8 +143,8 @@ impl HandshakeFault for HandshakeError {
 
     fn blame<'c>(&self, counters: &'c Counters) -> Blame<'c> {
         match self {
-            Self::Closed(_) => Blame::Nobody(&counters.closed_early),
-            Self::Silent => Blame::Nobody(&counters.silent),
+            Self::Closed(_) => Blame::Harmless(&counters.closed_early),
+            Self::Silent => Blame::Harmless(&counters.silent),
             Self::NotFreeswitch(_) | Self::NoChannel => {
                 Blame::Peer(&counters.not_freeswitch, "closed a control connection")
             }

@@ -89,8 +89,8 @@ fn leg_of(chunk: u64) -> u64 {
     chunk.saturating_sub(1) / STREAM_CHUNKS_OF_LEG_MAX
 }
 
-fn tell_end(chunk: u64, heard_ms: u64, end: PlayedEnd) -> PlaybackAct {
-    PlaybackAct::Tell(PlaybackEvent::Ended { chunk, heard_ms, end })
+fn ended_act(chunk: u64, heard_ms: u64, end: PlayedEnd) -> PlaybackAct {
+    PlaybackAct::Report(PlaybackEvent::Ended { chunk, heard_ms, end })
 }
 
 /// Action that follows from an event.
@@ -104,7 +104,7 @@ pub enum PlaybackAct {
         file: EslValue,
     },
     /// Report this to the leg that sent the chunks.
-    Tell(PlaybackEvent),
+    Report(PlaybackEvent),
 }
 
 impl PlaybackQueue {
@@ -189,11 +189,11 @@ impl PlaybackQueue {
         for given in self.given.drain(..at) {
             let (heard_ms, end) =
                 given.heard_ms.map_or((0, PlayedEnd::Cleared), |ms| (ms, PlayedEnd::Finished));
-            self.acts.push(tell_end(given.chunk, heard_ms, end));
+            self.acts.push(ended_act(given.chunk, heard_ms, end));
         }
         if let Some(given) = self.given.front_mut() {
             given.is_taken = true;
-            self.acts.push(PlaybackAct::Tell(PlaybackEvent::Began { chunk: given.chunk }));
+            self.acts.push(PlaybackAct::Report(PlaybackEvent::Began { chunk: given.chunk }));
         }
     }
 
@@ -208,14 +208,14 @@ impl PlaybackQueue {
             (StopReason::Done, None) => self.given[at].heard_ms = Some(heard_ms),
             (StopReason::Done, Some(_)) => {
                 self.next_stops_soon(now_ms);
-                self.tell_ended(at, heard_ms, PlayedEnd::Finished);
+                self.report_ended(at, heard_ms, PlayedEnd::Finished);
                 if self.given.is_empty() {
                     self.emptied(now_ms);
                 }
             }
             (StopReason::Break, stopping) => {
                 let was_asked = stopping.is_some();
-                self.tell_ended(at, heard_ms, PlayedEnd::Cleared);
+                self.report_ended(at, heard_ms, PlayedEnd::Cleared);
                 if was_asked {
                     self.emptied(now_ms);
                 }
@@ -223,9 +223,9 @@ impl PlaybackQueue {
         }
     }
 
-    fn tell_ended(&mut self, at: usize, heard_ms: u64, end: PlayedEnd) {
+    fn report_ended(&mut self, at: usize, heard_ms: u64, end: PlayedEnd) {
         if let Some(QueuedChunk { chunk, .. }) = self.given.remove(at) {
-            self.acts.push(tell_end(chunk, heard_ms, end));
+            self.acts.push(ended_act(chunk, heard_ms, end));
         }
     }
 
@@ -236,9 +236,9 @@ impl PlaybackQueue {
         };
         match (result, self.given[at].heard_ms) {
             (Some(PlaybackResult::Played), Some(heard_ms)) => {
-                self.tell_ended(at, heard_ms, PlayedEnd::Finished)
+                self.report_ended(at, heard_ms, PlayedEnd::Finished)
             }
-            (_, heard_ms) => self.tell_ended(at, heard_ms.unwrap_or(0), PlayedEnd::Cleared),
+            (_, heard_ms) => self.report_ended(at, heard_ms.unwrap_or(0), PlayedEnd::Cleared),
         }
         if self.stopping_until_ms.is_some() && self.given.is_empty() {
             self.emptied(now_ms);
@@ -260,7 +260,7 @@ impl PlaybackQueue {
             (None, _) => return,
         };
         others.from = chunk + 1;
-        self.acts.push(tell_end(chunk, heard_ms, end));
+        self.acts.push(ended_act(chunk, heard_ms, end));
         match end {
             PlayedEnd::Finished => self.next_stops_soon(now_ms),
             PlayedEnd::Cleared if self.others.are_stopped => self.emptied(now_ms),
@@ -300,7 +300,7 @@ impl PlaybackQueue {
         };
         let stopped = stopping_until_ms.map(|_| PlaybackEvent::Emptied);
         let last_words = given.into_iter().filter_map(last_word);
-        self.acts.extend(stopped.into_iter().chain(last_words).map(PlaybackAct::Tell));
+        self.acts.extend(stopped.into_iter().chain(last_words).map(PlaybackAct::Report));
     }
 
     /// Returns when [`Self::expire`] is to be called.
@@ -325,7 +325,7 @@ impl PlaybackQueue {
             self.others.from = self.others.until.unwrap_or(0);
         }
         self.given.clear();
-        self.acts.push(PlaybackAct::Tell(PlaybackEvent::Emptied));
+        self.acts.push(PlaybackAct::Report(PlaybackEvent::Emptied));
         self.give(now_ms);
     }
 
@@ -355,7 +355,7 @@ impl PlaybackQueue {
         self.gap_until_ms = None;
         let (Some(next), Some(first)) = (self.next, self.waiting.keys().next().copied()) else { return };
         for missing in (next..first).take(PLAYBACK_CHUNKS_MAX) {
-            self.acts.push(tell_end(missing, 0, PlayedEnd::Cleared));
+            self.acts.push(ended_act(missing, 0, PlayedEnd::Cleared));
         }
         self.next = Some(first);
     }

@@ -124,7 +124,10 @@ fn start_switches(
                 line,
                 meter,
                 makes_calls: freeswitch.makes_calls(),
-                lacks_trunk: server.trunk.is_none().then(|| format!("freeswitch.servers.{name}.trunk")),
+                missing_trunk_setting: server
+                    .trunk
+                    .is_none()
+                    .then(|| format!("freeswitch.servers.{name}.trunk")),
                 rate: freeswitch.sample_rate(),
                 account: None,
             })

@@ -129,8 +129,8 @@ impl HandshakeFault for HandshakeError {
 
     fn blame<'c>(&self, counters: &'c Counters) -> Blame<'c> {
         match self {
-            Self::Closed(_) => Blame::Nobody(&counters.closed_early),
-            Self::Silent => Blame::Nobody(&counters.silent),
+            Self::Closed(_) => Blame::Harmless(&counters.closed_early),
+            Self::Silent => Blame::Harmless(&counters.silent),
             Self::BadRequest(_) => {
                 Blame::Peer(&counters.bad_request, "turned down a request at the port of audio websockets")
             }

@@ -53,12 +53,12 @@ impl StreamPlayback {
     pub(super) fn take_from(&self, ear: &Ear) -> Vec<String> {
         let now_ms = self.now_ms();
         let mut state = self.state.borrow_mut();
-        let mut told = state.chunks.expire(now_ms);
+        let mut reports = state.chunks.expire(now_ms);
         let oldest = state.chunks.oldest();
         state.heard.forget_before(oldest);
         if !state.chunks.may_send() {
             drop(state);
-            self.tell(told);
+            self.report_played(reports);
             return Vec::new();
         }
         let mut messages = state.send_again(now_ms);
@@ -75,7 +75,7 @@ impl StreamPlayback {
                 state.gathering.add(now_ms, &frame.to_samples(), item);
             }
             for played in tick.played {
-                told.extend(state.chunks.left_ear(played));
+                reports.extend(state.chunks.left_ear(played));
                 state.gathering.close();
             }
             if is_dry {
@@ -84,7 +84,7 @@ impl StreamPlayback {
             }
         }
         drop(state);
-        self.tell(told);
+        self.report_played(reports);
         messages
     }
 
@@ -109,13 +109,13 @@ impl StreamPlayback {
         let mut state = self.state.borrow_mut();
         let Gathered { spans, .. } = state.gathering.take();
         state.chunks.dropped(&spans);
-        let told = state.chunks.over(now_ms);
+        let reports = state.chunks.over(now_ms);
         drop(state);
-        self.tell(told);
+        self.report_played(reports);
     }
 
-    fn tell(&self, told: Vec<ItemPlayed>) {
-        told.into_iter().for_each(|played| self.leg.say_played(played));
+    fn report_played(&self, reports: Vec<ItemPlayed>) {
+        reports.into_iter().for_each(|played| self.leg.say_played(played));
     }
 
     fn now_ms(&self) -> u64 {
@@ -129,12 +129,12 @@ impl Buffered for StreamPlayback {
         let mut state = self.state.borrow_mut();
         let Gathered { spans, .. } = state.gathering.take();
         state.chunks.dropped(&spans);
-        let (stop, told) = state.chunks.cleared(now_ms, &items);
+        let (stop, reports) = state.chunks.cleared(now_ms, &items);
         drop(state);
         if let Some(next_chunk) = stop {
             self.leg.call.tell(ToCall::StopPlayback { next_chunk, given_by: GivenBy::ThisLink });
         }
-        self.tell(told);
+        self.report_played(reports);
     }
 
     /// A telephone has no display that we could use.
@@ -153,17 +153,17 @@ impl Buffered for StreamPlayback {
             PlaybackEvent::Emptied => state.heard.cut(),
             PlaybackEvent::Lost => {}
             PlaybackEvent::Handed => {
-                let (stop, told) = state.chunks.handed(now_ms);
+                let (stop, reports) = state.chunks.handed(now_ms);
                 drop(state);
                 if let Some(next_chunk) = stop {
                     self.leg.call.tell(ToCall::StopPlayback { next_chunk, given_by: GivenBy::AnotherLink });
                 }
-                return self.tell(told);
+                return self.report_played(reports);
             }
         }
-        let told = state.chunks.playback(now_ms, event);
+        let reports = state.chunks.playback(now_ms, event);
         drop(state);
-        self.tell(told);
+        self.report_played(reports);
     }
 }
 

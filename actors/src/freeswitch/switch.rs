@@ -55,7 +55,7 @@ use self::fault::LinkFault;
 use self::link::{FrameMeaning, Link};
 use self::opening::JobIds;
 use self::reconciler::Reconciler;
-use self::watched::{ChannelState, Look};
+use self::watched::{ChannelState, DumpPurpose};
 use self::watching::Watched;
 use super::pending::Pending;
 use super::switch_actor::SwitchSettings;
@@ -77,7 +77,7 @@ enum Awaited {
     /// The domain of the switch.
     Domain,
     /// The state of a channel that a call wants reports about.
-    Watched { channel: Uuid, look: Look },
+    Watched { channel: Uuid, purpose: DumpPurpose },
     /// The channel of a person who was being rung when the connection was lost.
     Person { channel: Uuid },
     /// A call to a person that was ordered.
@@ -120,7 +120,7 @@ pub(super) struct Freeswitch {
     /// Calls that we make, by the channel of the called party.
     diallings: RungPhones<Dialling>,
     /// Channels to end as soon as there is a connection: an earlier process may have had them rung.
-    owed_hang_ups: BTreeSet<Uuid>,
+    pending_hang_ups: BTreeSet<Uuid>,
     pending: Pending<Act>,
     inquiries: BTreeMap<u64, Asker>,
     next_inquiry: u64,
@@ -144,7 +144,7 @@ impl Freeswitch {
             watched: BTreeMap::new(),
             rings: RungPhones::new(GRACE_MS),
             diallings: RungPhones::new(GRACE_MS),
-            owed_hang_ups: BTreeSet::new(),
+            pending_hang_ups: BTreeSet::new(),
             pending: Pending::default(),
             inquiries: BTreeMap::new(),
             next_inquiry: 0,
@@ -192,7 +192,7 @@ impl Freeswitch {
         self.watch_again(now);
         self.ring_again(now);
         self.dial_again(now);
-        std::mem::take(&mut self.owed_hang_ups).into_iter().for_each(|channel| self.hang_up(channel, now));
+        std::mem::take(&mut self.pending_hang_ups).into_iter().for_each(|channel| self.hang_up(channel, now));
     }
 
     fn answered(&mut self, awaited: Awaited, text: &str, now: UnixMs) {
@@ -205,7 +205,9 @@ impl Freeswitch {
             }
             Awaited::Life => {}
             Awaited::Domain => self.domain = domain_in(answer),
-            Awaited::Watched { channel, look } => self.watched_found(channel, &ChannelState::of(text), look),
+            Awaited::Watched { channel, purpose } => {
+                self.watched_found(channel, &ChannelState::of(text), purpose)
+            }
             Awaited::Person { channel } => self.person_found(channel, &ChannelState::of(text), now),
             Awaited::Calling { channel } => {
                 if answer.failure().is_some() {
@@ -223,7 +225,7 @@ impl Freeswitch {
             Awaited::Chunk { channel, chunk } => self.chunk_answered(channel, chunk, answer, now),
             Awaited::Extension { inquiry, about } => self.inquiry_answered(inquiry, about, text),
             Awaited::Channels { asked_at } => self.channels_listed(text, asked_at, now),
-            Awaited::Missing { channel } => self.missing_looked_for(channel, text),
+            Awaited::Missing { channel } => self.missing_answered(channel, text),
             Awaited::Stray { channel } => self.stray_found(channel, &ChannelState::of(text), now),
             Awaited::TakenUp { channel } => self.taken_up(channel, answer),
         }
@@ -392,7 +394,7 @@ impl SwitchLogic for Freeswitch {
     }
 
     fn compared(&mut self, unmatched: Unmatched, now: UnixMs) {
-        self.look_for(unmatched, now);
+        self.check_unmatched(unmatched, now);
     }
 
     fn next_step(&mut self) -> Option<ActorStep> {

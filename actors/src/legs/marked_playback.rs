@@ -105,7 +105,7 @@ impl<W: MarkedWire> MarkedPlayback<W> {
         let now_ms = self.now_ms();
         let mut borrowed = self.state.borrow_mut();
         let state = &mut *borrowed;
-        let mut told = state.played.expire(now_ms);
+        let mut reports = state.played.expire(now_ms);
         while state.played.keeps_up() && state.played.ahead_ms(now_ms) + FRAME_MS <= W::AHEAD_MS_MAX {
             let tick = ear.tick();
             let frame = self.leg.with_tones(tick.frame, self.rate);
@@ -115,7 +115,7 @@ impl<W: MarkedWire> MarkedPlayback<W> {
                 state.played.sent(now_ms, samples.len() as u64, tick.given);
                 state.sounding.sent(&samples);
             }
-            told.extend(tick.played.into_iter().flat_map(|played| state.played.left_ear(played)));
+            reports.extend(tick.played.into_iter().flat_map(|played| state.played.left_ear(played)));
             if state.played.wants_mark() {
                 state.post_mark(now_ms);
             }
@@ -125,7 +125,7 @@ impl<W: MarkedWire> MarkedPlayback<W> {
         }
         state.wire.post_kept(&mut state.outbox);
         drop(borrowed);
-        self.tell(told);
+        self.report_played(reports);
     }
 
     /// Returns the next message to be sent.
@@ -152,24 +152,24 @@ impl<W: MarkedWire> MarkedPlayback<W> {
     pub(crate) fn echoed(&self, name: &str) {
         // A mark that is not ours is ignored.
         if let Some(mark) = Mark::parse(name) {
-            let told = self.state.borrow_mut().played.echoed(self.now_ms(), mark);
-            self.tell(told);
+            let reports = self.state.borrow_mut().played.echoed(self.now_ms(), mark);
+            self.report_played(reports);
         }
     }
 
     /// Reports the heard part of all items, because the connection is over.
     pub(crate) fn end(&self) {
         let mut state = self.state.borrow_mut();
-        let told = state.played.ended(self.now_ms());
+        let reports = state.played.ended(self.now_ms());
         if state.played.echoes_missed > 0 {
             state.wire.log_missed(state.played.echoes_missed);
         }
         drop(state);
-        self.tell(told);
+        self.report_played(reports);
     }
 
-    fn tell(&self, told: Vec<ItemPlayed>) {
-        told.into_iter().for_each(|played| self.leg.say_played(played));
+    fn report_played(&self, reports: Vec<ItemPlayed>) {
+        reports.into_iter().for_each(|played| self.leg.say_played(played));
     }
 
     fn now_ms(&self) -> u64 {
@@ -181,7 +181,7 @@ impl<W: MarkedWire> Buffered for MarkedPlayback<W> {
     fn cleared(&self, items: Vec<ItemPlayed>) {
         let mut borrowed = self.state.borrow_mut();
         let state = &mut *borrowed;
-        let (clear, told) = state.played.cleared(self.now_ms(), &items);
+        let (clear, reports) = state.played.cleared(self.now_ms(), &items);
         if clear {
             // Audio that was not sent yet will not be heard.
             state.wire.clear(&mut state.outbox);
@@ -189,7 +189,7 @@ impl<W: MarkedWire> Buffered for MarkedPlayback<W> {
             self.urgent.notify_one();
         }
         drop(borrowed);
-        self.tell(told);
+        self.report_played(reports);
     }
 
     /// For switches that play files, which this one does not.

@@ -176,11 +176,11 @@ impl Bounded for ToTwilio {
     fn when_full(&self) -> WhenFull {
         match self {
             // One for each change of the account.
-            Self::Becomes(_) => WhenFull::Waits,
+            Self::Reconfigure(_) => WhenFull::Waits,
             // The sender gets the answer; Twilio repeats a webhook that was not accepted.
             Self::CallReported { .. }
-            | Self::PersonTold { .. }
-            | Self::RoomTold { .. }
+            | Self::PersonReported { .. }
+            | Self::RoomReported { .. }
             | Self::Ask { .. } => WhenFull::Lost,
         }
     }

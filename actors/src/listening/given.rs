@@ -24,7 +24,7 @@ pub fn take_given(address: SocketAddr) -> Option<TcpListener> {
 }
 
 /// Returns a port with the same number that was passed on and not taken: it prevents listening on this address.
-pub fn given_beside(address: SocketAddr) -> Option<SocketAddr> {
+pub fn given_with_same_port(address: SocketAddr) -> Option<SocketAddr> {
     given().iter().filter_map(|port| port.local_addr().ok()).find(|its| its.port() == address.port())
 }
 
@@ -50,9 +50,9 @@ mod tests {
         assert_eq!(taken.local_addr().unwrap(), first);
         assert!(take_given(first).is_none());
         let elsewhere = SocketAddr::new("0.0.0.0".parse().unwrap(), second.port());
-        assert_eq!(given_beside(elsewhere), Some(second));
+        assert_eq!(given_with_same_port(elsewhere), Some(second));
         assert!(close_rest().contains(&second));
-        assert_eq!(given_beside(elsewhere), None);
+        assert_eq!(given_with_same_port(elsewhere), None);
         assert!(TcpStream::connect(second).is_err());
     }
 }

@@ -22,8 +22,8 @@ pub(crate) trait HandshakeFault: Error {
 /// The party to blame for a failed handshake.
 #[derive(Debug)]
 pub(crate) enum Blame<'c> {
-    /// Nobody: a port scanner, a health check, a caller who hung up.
-    Nobody(&'c AtomicU64),
+    /// No one: a port scanner, a health check, a caller who hung up.
+    Harmless(&'c AtomicU64),
     /// A peer that does not belong here. The text is for the log.
     Peer(&'c AtomicU64, &'static str),
     /// The settings of a switch that does belong here; the fault names the fix.
@@ -37,7 +37,7 @@ pub(crate) enum Blame<'c> {
 pub(crate) fn report<F: HandshakeFault>(fault: &F, peer: SocketAddr, counters: &F::Counters) {
     let cause = fault.source();
     match fault.blame(counters) {
-        Blame::Nobody(counter) => {
+        Blame::Harmless(counter) => {
             count(counter);
             tracing::debug!(%peer, ?cause, "{fault}");
         }

@@ -27,7 +27,7 @@ pub(crate) use accepting::{ConnectionHandler, accepting};
 pub use call_port::{
     CallPort, DeclaredPort, HandshakeRoom, OpenCallPort, PortFault, PortView, TakenCallPort, Transport,
 };
-pub use given::{close_rest, give, given_beside, take_given};
+pub use given::{close_rest, give, given_with_same_port, take_given};
 pub(crate) use handing_on::{Blame, HandshakeFault, hand_on, report};
 pub(crate) use line_a_minute::LineAMinute;
 pub use listener::{Listener, PortSettings};

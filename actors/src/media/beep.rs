@@ -130,8 +130,8 @@ impl BeepDetector {
                 self.begin(first);
                 false
             }
-            (State::Tone(tone), Some(window)) if window.goes_on(&tone.first) => {
-                tone.goes_on(window);
+            (State::Tone(tone), Some(window)) if window.matches(&tone.first) => {
+                tone.extend(window);
                 false
             }
             (State::Tone(tone), window) => {
@@ -199,7 +199,7 @@ impl BeepDetector {
 }
 
 impl Tone {
-    fn goes_on(&mut self, window: Window) {
+    fn extend(&mut self, window: Window) {
         self.lasts_ms += self.other_ms + WINDOW_MS;
         self.other_ms = 0;
         self.pitches = (self.pitches.0 + window.pitch_hz, self.pitches.1 + 1);
@@ -218,7 +218,7 @@ impl Past {
 }
 
 impl Window {
-    fn goes_on(&self, first: &Self) -> bool {
+    fn matches(&self, first: &Self) -> bool {
         let is_as_loud = (1.0 / LEVEL_MOVES_MAX..=LEVEL_MOVES_MAX).contains(&(self.rms / first.rms));
         is_as_loud && (self.pitch_hz - first.pitch_hz).abs() <= PITCH_MOVES_HZ_MAX
     }
@@ -238,8 +238,8 @@ fn sine_in(samples: &[i16], rate_hz: f64) -> Option<Window> {
 /// The pitch, from the first and the last rise through zero, each to a fraction of a sample.
 fn pitch_of(samples: &[i16], rate_hz: f64) -> Option<f64> {
     let rises = samples.windows(2).enumerate().filter_map(|(at, pair)| {
-        let [before, behind] = [f64::from(pair[0]), f64::from(pair[1])];
-        (before < 0.0 && behind >= 0.0).then(|| at as f64 + before / (before - behind))
+        let [before, after] = [f64::from(pair[0]), f64::from(pair[1])];
+        (before < 0.0 && after >= 0.0).then(|| at as f64 + before / (before - after))
     });
     let rises: Vec<f64> = rises.collect();
     let (first, last) = (rises.first()?, rises.last()?);

@@ -294,8 +294,8 @@ impl Lane {
         samples: &[i16],
         counters: &mut EarCounters,
     ) {
-        let goes_on = |running: &Conversion| running.item == item && running.resampler.from_rate() == from;
-        if !self.conversion.as_ref().is_some_and(goes_on) {
+        let continues = |running: &Conversion| running.item == item && running.resampler.from_rate() == from;
+        if !self.conversion.as_ref().is_some_and(continues) {
             self.flush_conversion(counters);
         }
         let to = self.format.rate;

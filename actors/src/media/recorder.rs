@@ -183,7 +183,7 @@ impl RecorderHandle {
             counts: Arc::clone(&self.counts),
             opening: Some(Box::new(opening)),
             samples: 0,
-            samples_owed: 0,
+            pending_silence: 0,
             end,
             dropped,
         };
@@ -333,7 +333,7 @@ struct Outlet {
     opening: Option<Box<Opening>>,
     /// Samples of the recording so far, sent or still to be replaced by silence.
     samples: u64,
-    samples_owed: u64,
+    pending_silence: u64,
     /// Gives the thread the recording's length once it has ended, even if the channel is full.
     end: Arc<AtomicU64>,
     /// Samples of sound that became silence because the channel was full.
@@ -344,39 +344,39 @@ impl Outlet {
     fn send(&mut self, sections: Vec<Section>) {
         for section in sections {
             match section {
-                Section::Silence(samples) => self.owe(samples),
+                Section::Silence(samples) => self.add_silence(samples),
                 Section::Audio(block) => {
                     let samples = block.len() as u64;
-                    let is_sent = self.send_owed() && self.try_send(Request::Audio { id: self.id, block });
+                    let is_sent = self.send_pending() && self.try_send(Request::Audio { id: self.id, block });
                     if is_sent {
                         self.samples += samples;
                     } else {
                         self.counts.blocks_dropped.fetch_add(1, Ordering::Relaxed);
                         self.dropped.fetch_add(samples, Ordering::Relaxed);
-                        self.owe(samples);
+                        self.add_silence(samples);
                     }
                 }
             }
         }
     }
 
-    fn owe(&mut self, samples: u64) {
+    fn add_silence(&mut self, samples: u64) {
         self.samples += samples;
-        self.samples_owed += samples;
+        self.pending_silence += samples;
     }
 
     /// Sends what must come before the next block. Returns whether all of it went through.
-    fn send_owed(&mut self) -> bool {
+    fn send_pending(&mut self) -> bool {
         if !self.send_opening() {
             return false;
         }
-        let samples = self.samples_owed;
+        let samples = self.pending_silence;
         if samples == 0 {
             return true;
         }
         let is_sent = self.try_send(Request::Silence { id: self.id, samples });
         if is_sent {
-            self.samples_owed = 0;
+            self.pending_silence = 0;
         }
         is_sent
     }
@@ -402,7 +402,7 @@ impl Outlet {
     }
 
     fn end(&mut self) {
-        self.send_owed();
+        self.send_pending();
         self.end.store(self.samples, Ordering::Release);
         if let Some(Opening { path, rate, on_event, .. }) = self.opening.take().map(|opening| *opening) {
             let error = format!("recording {}: the recorder has ended or is overloaded", path.display());

@@ -351,8 +351,8 @@ impl Timeline {
 /// both queues took a quarter of the time of a recording.
 fn set_channel(section: &mut [Stereo], channel: usize, from: &VecDeque<i16>) {
     let (first, second) = from.as_slices();
-    let (before, behind) = section.split_at_mut(first.len().min(section.len()));
-    for (part, samples) in [(before, first), (behind, second)] {
+    let (before, after) = section.split_at_mut(first.len().min(section.len()));
+    for (part, samples) in [(before, first), (after, second)] {
         for (stereo, sample) in part.iter_mut().zip(samples) {
             stereo[channel] = *sample;
         }

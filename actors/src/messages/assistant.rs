@@ -15,5 +15,5 @@ pub enum Entrance {
     AtOnce,
     /// When it is ordered to take over from the assistant that serves until then. It says nothing before, and makes
     /// one attempt to connect.
-    WhenTold,
+    WhenOrdered,
 }

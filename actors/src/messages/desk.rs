@@ -12,7 +12,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::{CallLine, DeskPlace, OpenWrapUp};
 use crate::at_hand::Repeatable;
-use crate::desk::{Offer, OfferEnd, PresenceNow, Wish, Work};
+use crate::desk::{Offer, OfferEnd, PresenceNow, RequestId, Work};
 use crate::known::Unconfirmed;
 use crate::line::{DeskLine, PendingRequest};
 
@@ -54,11 +54,11 @@ pub enum RouterNotice {
         desk: DeskId,
     },
     /// Call -> router: the call asks for a person.
-    Wanted {
+    Requested {
         /// The organization that owns the call.
         organization_id: OrganizationId,
         /// The hand-off.
-        wish: Wish,
+        request: RequestId,
         /// The place that the caller is to reach.
         place: DeskPlace,
         /// The agent who calls; none if it is a caller.
@@ -79,7 +79,7 @@ pub enum RouterNotice {
         /// The organization that owns the call.
         organization_id: OrganizationId,
         /// The hand-off.
-        wish: Wish,
+        request: RequestId,
         /// How the offer ends for the agents to whom the call is offered.
         end: OfferEnd,
     },
@@ -88,7 +88,7 @@ pub enum RouterNotice {
         /// The organization that owns the call.
         organization_id: OrganizationId,
         /// The hand-off.
-        wish: Wish,
+        request: RequestId,
         /// The user.
         user_id: UserId,
     },
@@ -97,7 +97,7 @@ pub enum RouterNotice {
         /// The organization that owns the call.
         organization_id: OrganizationId,
         /// The hand-off.
-        wish: Wish,
+        request: RequestId,
         /// The user.
         user_id: UserId,
         /// The reason.
@@ -144,7 +144,7 @@ pub enum RouterNotice {
         failure: HandoffFailure,
     },
     /// Store -> router: wrap-ups of agents of any organization that were due before the router began.
-    WrapUpsOwed(Vec<OpenWrapUp>),
+    WrapUpsDue(Vec<OpenWrapUp>),
 }
 
 /// Desk -> router: an agent has opened a desk, by [`RouterLine::sit_down`](crate::line::RouterLine::sit_down).
@@ -385,7 +385,7 @@ impl From<PendingRequest<CountAgents>> for ToRouter {
 }
 
 impl From<RouterNotice> for ToRouter {
-    fn from(told: RouterNotice) -> Self {
-        Self::Unconfirmed(told)
+    fn from(notice: RouterNotice) -> Self {
+        Self::Unconfirmed(notice)
     }
 }

@@ -2,7 +2,7 @@
 
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::PlayedEnd;
-use cordboard_schema::wire::web_audio::{CallerStand, ShownLine};
+use cordboard_schema::wire::web_audio::{CallerStatus, ShownLine};
 
 use crate::at_hand::Repeatable;
 use crate::media::ItemPlayed;
@@ -49,7 +49,7 @@ impl Repeatable for ToLeg {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
     /// The party that the caller is with from now on.
-    Stand(CallerStand),
+    Stand(CallerStatus),
     /// A line of the conversation.
     Line(ShownLine),
 }

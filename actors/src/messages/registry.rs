@@ -97,7 +97,7 @@ pub enum Answerer {
         name: String,
     },
     /// No profile: the caller is refused, and so is audio that still arrives under the name.
-    Nobody,
+    NoProfile,
     /// This profile, whatever was published: its draft is being tried.
     Draft(Box<PublishedProfile>),
 }
@@ -105,7 +105,7 @@ pub enum Answerer {
 impl Answerer {
     /// Whether no other profile may answer if this one can't.
     pub const fn is_exact(&self) -> bool {
-        matches!(self, Self::UsualOf(_) | Self::Only { .. } | Self::Nobody)
+        matches!(self, Self::UsualOf(_) | Self::Only { .. } | Self::NoProfile)
     }
 }
 
@@ -153,7 +153,7 @@ pub struct NameCall {
 /// A webhook -> registry: the organization that owns a present call; none if there is no such call.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Option<OrganizationId>")]
-pub struct WhoseCall(pub CallRef);
+pub struct AskOwner(pub CallRef);
 
 /// API -> registry: the dialplan asks what to do with a caller whose leg ended.
 #[derive(Clone, Debug, Message)]
@@ -386,7 +386,7 @@ impl Census {
 /// Changes by others, a command or another server, are found within seconds.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
-pub struct LookAgain;
+pub struct ReloadSettings;
 
 /// API -> registry: list the actors, with their vital signs.
 #[derive(Clone, Copy, Debug, Message)]
@@ -419,7 +419,7 @@ macro_rules! requests {
                 ringing: EffectId,
             },
             /// Call -> registry: whether its caller needs no server for now.
-            GoesOnAlone {
+            ContinuesAlone {
                 /// The call.
                 call_id: CallId,
                 /// Whether it needs none.
@@ -439,7 +439,7 @@ macro_rules! requests {
                 health: Option<JournalHealth>,
                 /// Spending of the day by organization, if there is a cap.
                 spent: Option<Spent>,
-                /// Requesters that wait for this answer ([`LookAgain`]).
+                /// Requesters that wait for this answer ([`ReloadSettings`]).
                 awaited: Vec<oneshot::Sender<()>>,
             },
         }
@@ -464,7 +464,7 @@ requests! {
     /// Answered at once.
     NameCall,
     /// Answered at once.
-    WhoseCall,
+    AskOwner,
     /// Answered by the call.
     AskNext,
     /// Answered at once.
@@ -484,7 +484,7 @@ requests! {
     /// Answered at once.
     CountCalls,
     /// Answered when the registry has the store's present state.
-    LookAgain,
+    ReloadSettings,
     /// Answered at once.
     AskActors,
     /// Answered when the last call is over.

@@ -224,7 +224,7 @@ pub enum DialledFor {
 
 impl DialledFor {
     /// Returns the fact that reports this to the call; nothing if nobody waits for it.
-    pub fn told(self, fact: Fact) -> Option<Fact> {
+    pub fn translate(self, fact: Fact) -> Option<Fact> {
         match (self, fact) {
             (Self::Call, fact) => Some(fact),
             (Self::Phone(_), Fact::DialProgress { progress }) => self.progress(progress),

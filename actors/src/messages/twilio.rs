@@ -21,21 +21,21 @@ pub enum ToTwilio {
         event: Box<StatusEvent>,
     },
     /// A webhook: the state of the leg of a person who is asked to take over.
-    PersonTold {
+    PersonReported {
         /// The name that we gave them.
         person: Uuid,
         /// The event.
         event: Box<StatusEvent>,
     },
     /// A webhook: an event of the room in which a person waits for a caller.
-    RoomTold {
+    RoomReported {
         /// The name that we gave the person.
         person: Uuid,
         /// The event.
         event: Box<ConferenceEvent>,
     },
     /// The directory of accounts: from now on the account has other keys, another address, or shows another number.
-    Becomes(Box<TwilioSettings>),
+    Reconfigure(Box<TwilioSettings>),
     /// Make a request to the API; it is tried again if that can do no harm.
     Ask {
         /// The request.
@@ -51,13 +51,13 @@ impl Repeatable for ToTwilio {
             Self::CallReported { channel, event } => {
                 Some(Self::CallReported { channel: *channel, event: event.clone() })
             }
-            Self::PersonTold { person, event } => {
-                Some(Self::PersonTold { person: *person, event: event.clone() })
+            Self::PersonReported { person, event } => {
+                Some(Self::PersonReported { person: *person, event: event.clone() })
             }
-            Self::RoomTold { person, event } => {
-                Some(Self::RoomTold { person: *person, event: event.clone() })
+            Self::RoomReported { person, event } => {
+                Some(Self::RoomReported { person: *person, event: event.clone() })
             }
-            Self::Becomes(settings) => Some(Self::Becomes(settings.clone())),
+            Self::Reconfigure(settings) => Some(Self::Reconfigure(settings.clone())),
             Self::Ask { .. } => None,
         }
     }

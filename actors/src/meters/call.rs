@@ -46,7 +46,7 @@ pub struct AssistantMeter {
 
 impl AssistantMeter {
     /// Creates a meter whose figures are not shown.
-    pub(crate) fn of_nobody() -> Self {
+    pub(crate) fn uncounted() -> Self {
         Self { meters: Meters::default(), speech: SpeechMark::default() }
     }
 }

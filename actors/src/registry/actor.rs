@@ -24,7 +24,7 @@ impl RegistryActor {
     /// open are resumed before any message is handled.
     pub fn start(settings: RegistrySettings, mailbox: RegistryMailbox) {
         let line = settings.neighbours.registry.clone();
-        let (looks, awaited) = mpsc::unbounded_channel();
+        let (reload_requests, awaited) = mpsc::unbounded_channel();
         let mut watch = StoreWatch {
             load_profiles: settings.load_profiles.clone(),
             load_dialling: settings.load_dialling.clone(),
@@ -37,7 +37,7 @@ impl RegistryActor {
         };
         let watching = last("the registry's looks at the store", async move || watch.run(&line).await);
         actix_rt::spawn(watching);
-        keep(Self::new(settings, mailbox, looks));
+        keep(Self::new(settings, mailbox, reload_requests));
     }
 }
 

@@ -53,7 +53,7 @@ impl RegistryActor {
     pub(super) fn go_down(&mut self, how_far: GoingDown) {
         self.going_down = self.going_down.max(how_far);
         if let Some(fact) = how_far.fact() {
-            self.tell_all(&fact);
+            self.notify_all(&fact);
         }
     }
 
@@ -68,10 +68,10 @@ impl RegistryActor {
 
     /// Whether no call needs this server: there is none, or each goes on alone.
     fn is_needed_by_none(&self) -> bool {
-        self.calls.values().all(|entry| entry.goes_on_alone)
+        self.calls.values().all(|entry| entry.continues_alone)
     }
 
-    pub(super) fn tell_those_who_wait(&mut self) {
+    pub(super) fn notify_waiting(&mut self) {
         if self.is_needed_by_none() {
             for waiting in self.emptied.drain(..) {
                 let _ = waiting.send(());
@@ -80,13 +80,13 @@ impl RegistryActor {
     }
 
     /// A call's caller goes on without this server, or needs it again. In between, the call has not received our messages.
-    pub(super) fn goes_on_alone(&mut self, call_id: CallId, is_so: bool) {
+    pub(super) fn continues_alone(&mut self, call_id: CallId, is_so: bool) {
         let word = self.going_down.fact();
         let Some(entry) = self.calls.get_mut(&call_id) else { return };
-        entry.goes_on_alone = is_so;
+        entry.continues_alone = is_so;
         if !is_so {
             word.into_iter().for_each(|word| entry.line.fact(word));
         }
-        self.tell_those_who_wait();
+        self.notify_waiting();
     }
 }

@@ -175,7 +175,7 @@ impl RegistryActor {
             if !switch.is_trunk_granted {
                 return Err(PlaceRefused::TrunkNotGranted { switch: switch.name });
             }
-            if let Some(setting) = switch.lacks_trunk {
+            if let Some(setting) = switch.missing_trunk_setting {
                 return Err(PlaceRefused::NoTrunk { switch: switch.name, setting });
             }
         }

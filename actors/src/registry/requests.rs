@@ -22,10 +22,10 @@ use crate::known::Unconfirmed;
 use crate::legs::{AnnouncedCaller, AudioSource};
 use crate::line::{NotAnswered, PendingRequest};
 use crate::messages::{
-    Admission, Answerer, Arrival, AskDocument, AskFallback, AskNext, AudioArrived, CallRef, Census,
+    Admission, Answerer, Arrival, AskDocument, AskFallback, AskNext, AskOwner, AudioArrived, CallRef, Census,
     ChannelEnded, ChannelsSeen, CommandRefused, ControlArrived, Dialling, DocumentAnswer, EndCall, Expect,
     Instruct, JournalHealth, NameCall, NextFault, NoSuchCall, Refused, Spent, StoreFault, ToCall, ToRegistry,
-    Unmatched, WhoseCall,
+    Unmatched,
 };
 use crate::switches::ControlSource;
 use crate::vitals::{ActorTree, RegistryShown};
@@ -56,7 +56,7 @@ impl RegistryActor {
             }
             notice @ (ToRegistry::PhoneExpected { .. }
             | ToRegistry::PhoneGone { .. }
-            | ToRegistry::GoesOnAlone { .. }
+            | ToRegistry::ContinuesAlone { .. }
             | ToRegistry::DrainExpired) => {
                 self.notices.push_back(notice);
                 None
@@ -97,8 +97,8 @@ impl RegistryActor {
             ToRegistry::NameCall(PendingRequest { request, reply }) => {
                 let _ = reply.send(self.name_call(&request));
             }
-            ToRegistry::WhoseCall(PendingRequest { request: WhoseCall(call), reply }) => {
-                let _ = reply.send(self.whose(&call));
+            ToRegistry::AskOwner(PendingRequest { request: AskOwner(call), reply }) => {
+                let _ = reply.send(self.owner_of(&call));
             }
             ToRegistry::AskNext(PendingRequest { request, reply }) => self.ask_next(request, reply),
             ToRegistry::AskFallback(PendingRequest { request, reply }) => {
@@ -138,15 +138,15 @@ impl RegistryActor {
             ToRegistry::PhoneGone { call_id, ringing } => {
                 self.phones.retain(|_, of| *of != (call_id, ringing));
             }
-            ToRegistry::GoesOnAlone { call_id, is_so } => self.goes_on_alone(call_id, is_so),
+            ToRegistry::ContinuesAlone { call_id, is_so } => self.continues_alone(call_id, is_so),
             ToRegistry::DrainExpired => self.go_down(GoingDown::DrainExpired),
             ToRegistry::ActorGone(call) => {
                 self.orphans.push(call);
                 self.restart_orphans();
             }
-            ToRegistry::LookAgain(PendingRequest { reply, .. }) => {
+            ToRegistry::ReloadSettings(PendingRequest { reply, .. }) => {
                 // Dropped if the task is gone: the requester learns that.
-                let _ = self.looks.send(reply);
+                let _ = self.reload_requests.send(reply);
             }
             ToRegistry::StoreSeen { profiles, dialling, dialled, health, spent, awaited } => {
                 self.store_seen(profiles, dialling, dialled, health, spent);
@@ -307,7 +307,7 @@ impl RegistryActor {
         Ok(call_id)
     }
 
-    fn whose(&self, call: &CallRef) -> Option<OrganizationId> {
+    fn owner_of(&self, call: &CallRef) -> Option<OrganizationId> {
         let of_phone = |name| self.phone_named(name).map(|(entry, _)| entry);
         let entry = self.find(call).or_else(|| match call {
             CallRef::Outside(name) => of_phone(name),

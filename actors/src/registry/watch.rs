@@ -16,7 +16,7 @@ use crate::messages::{
 
 /// How often changes of profiles, of rules on dialling and of the state of the journal are read, and the timeout of
 /// the store's answer.
-const STORE_LOOK: Duration = Duration::from_secs(2);
+const READ_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Questions to the store.
 pub(super) struct StoreWatch {
@@ -40,14 +40,14 @@ impl StoreWatch {
         loop {
             let mut awaited = Vec::new();
             // A change that is made while the store is read may not be in the result: its requester waits for the next read.
-            let _ = timeout(STORE_LOOK, self.awaited.recv_many(&mut awaited, usize::MAX)).await;
+            let _ = timeout(READ_INTERVAL, self.awaited.recv_many(&mut awaited, usize::MAX)).await;
             #[cfg(feature = "fault-injection")]
             crate::fault::strike(crate::fault::Fault::PanicInStoreWatch);
             let known = self.profiles.revision();
-            let profiles = timeout(STORE_LOOK, self.load_profiles.send(LoadProfiles { known })).await;
+            let profiles = timeout(READ_INTERVAL, self.load_profiles.send(LoadProfiles { known })).await;
             let (day, known) = (self.clock.now().utc_day(), self.dialling.revision());
-            let dialling = timeout(STORE_LOOK, self.load_dialling.send(LoadDialling { day, known })).await;
-            let health = timeout(STORE_LOOK, self.journal_health.send(AskJournalHealth)).await;
+            let dialling = timeout(READ_INTERVAL, self.load_dialling.send(LoadDialling { day, known })).await;
+            let health = timeout(READ_INTERVAL, self.journal_health.send(AskJournalHealth)).await;
             let spent = self.spent().await;
             let profiles = profiles.ok().and_then(Result::ok).and_then(Result::ok).flatten();
             let (said, dialled) = match dialling {
@@ -71,7 +71,7 @@ impl StoreWatch {
     async fn spent(&self) -> Option<Spent> {
         let DailyCap { ask, .. } = self.daily_cap.as_ref()?;
         let day = self.clock.now().utc_day();
-        let spent = timeout(STORE_LOOK, ask.send(AskSpent { day })).await;
+        let spent = timeout(READ_INTERVAL, ask.send(AskSpent { day })).await;
         spent.ok()?.ok()?.ok()
     }
 }

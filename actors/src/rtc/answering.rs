@@ -20,7 +20,7 @@ const TRIES: usize = 3;
 const MAGIC: [u8; 4] = 0x2112_a442_u32.to_be_bytes();
 
 /// Checks one server.
-pub(super) fn look_at(server: &IceAddress) -> LegCheck {
+pub(super) fn check_server(server: &IceAddress) -> LegCheck {
     let IceAddress { uri, host, port, is_stream } = server;
     let asked = address_of(host, *port).and_then(|address| match is_stream {
         // Everything after that is TLS, or framed.

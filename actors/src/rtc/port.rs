@@ -35,7 +35,7 @@ use crate::messages::{AudioArrived, RegistryLine};
 use crate::web::{AudioPasses, CameFrom, let_in_by};
 
 /// Frames between two measurements of the connections: one second.
-const FRAMES_A_LOOK: u64 = 50;
+const FRAMES_PER_CHECK: u64 = 50;
 
 /// Datagrams in a row before other tasks get their turn.
 const IN_A_ROW_MAX: usize = 64;
@@ -346,7 +346,7 @@ impl Port {
     fn frame(&mut self) {
         let now = now();
         self.frames += 1;
-        if self.frames.is_multiple_of(FRAMES_A_LOOK) {
+        if self.frames.is_multiple_of(FRAMES_PER_CHECK) {
             self.talks.keys().for_each(|id| self.measure(*id));
             self.streams.close_unknown(&self.hub);
         }
@@ -398,13 +398,13 @@ impl Port {
                 Happening::Connected => self.join(id),
                 Happening::Key(key) => {
                     if let Ok(digit) = Digit::try_from(key) {
-                        self.tell_leg(id, PipedMessage::Text(message(&BrowserMessage::Dtmf { digit })));
+                        self.send_to_leg(id, PipedMessage::Text(message(&BrowserMessage::Dtmf { digit })));
                     }
                 }
                 Happening::Text(text) => {
                     // It may be a goodbye: after that, nothing is measured any more.
                     self.measure(id);
-                    self.tell_leg(id, PipedMessage::Text(text));
+                    self.send_to_leg(id, PipedMessage::Text(text));
                 }
                 Happening::Ended(ended) => {
                     tracing::debug!(?id, ?ended, "a connection of WebRTC has ended");
@@ -444,7 +444,7 @@ impl Port {
         });
     }
 
-    fn tell_leg(&mut self, id: ConnectionId, word: PipedMessage) {
+    fn send_to_leg(&mut self, id: ConnectionId, word: PipedMessage) {
         let Some(talk) = self.talks.get_mut(&id) else { return };
         if let Some(leg) = &talk.leg
             && !talk.words.tell(&leg.incoming, word)

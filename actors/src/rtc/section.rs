@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use cordboard_settings::{Layers, Secret, loopback, section};
 
 use super::IceServers;
-use super::answering::look_at;
+use super::answering::check_server;
 use crate::legs::{LegCheck, LegSection};
 use crate::listening::{DeclaredPort, Transport};
 
@@ -55,7 +55,7 @@ impl LegSection for WebrtcSection {
 
     fn checks(&self) -> Vec<LegCheck> {
         let servers = self.ice_servers.as_ref().filter(|_| self.enabled);
-        servers.map(|servers| servers.addresses().iter().map(look_at).collect()).unwrap_or_default()
+        servers.map(|servers| servers.addresses().iter().map(check_server).collect()).unwrap_or_default()
     }
 
     fn contradictions(&self, layers: &mut Layers) {

@@ -55,8 +55,8 @@ impl Listening {
     pub(super) fn to(headset: &mut Headset, shadow: NewShadow) -> Self {
         let rate = headset.speaks_best_at();
         let ends = (Port::new(CALLER, rate, Pace::Paced), Port::new(SHADOW, rate, Pace::Flowing));
-        let (told, news) = mpsc::channel(SHADOW_NEWS_WAITING_MAX);
-        let tap = Tap::new(ends.0.mouth.clone(), told);
+        let (sender, news) = mpsc::channel(SHADOW_NEWS_WAITING_MAX);
+        let tap = Tap::new(ends.0.mouth.clone(), sender);
         let is_too_slow = tap.is_too_slow();
         headset.tap(tap);
         Self {
@@ -137,7 +137,7 @@ impl Listening {
         let assistant = NewAssistant {
             leg: SHADOW,
             at: ChainPlace::default(),
-            entrance: Entrance::WhenTold,
+            entrance: Entrance::WhenOrdered,
             profile: Arc::clone(&self.shadow.profile),
             tools: Arc::clone(&self.tools),
             history: Vec::new(),
@@ -145,7 +145,7 @@ impl Listening {
             rate: self.rate,
             first_item: ItemId(1),
             call: line,
-            meter: AssistantMeter::of_nobody(),
+            meter: AssistantMeter::uncounted(),
             facts: self.facts.clone(),
         };
         RealtimeAiActor::start(assistant, account.provider(&self.shadow.profile), &self.shadow.live)
@@ -167,7 +167,7 @@ impl Listening {
                     Some(Tapped::Fact(fact)) => session.given(fact, clock.now()),
                     None => break,
                 },
-                told = connected.mailbox.recv() => match told {
+                message = connected.mailbox.recv() => match message {
                     Some(ToCall::Fact(fact)) => session.unheard(fact, clock.now()),
                     Some(_) => {}
                     None => break,
@@ -217,8 +217,8 @@ impl Connected {
     async fn end(&mut self, session: &mut Session, clock: &Clock) {
         self.recipient.do_send(OrderAssistant(AssistantOrder::Stop));
         let last = async {
-            while let Some(told) = self.mailbox.recv().await {
-                if let ToCall::Fact(fact) = told {
+            while let Some(message) = self.mailbox.recv().await {
+                if let ToCall::Fact(fact) = message {
                     session.unheard(fact, clock.now());
                 }
             }

@@ -54,7 +54,7 @@ struct Answering {
     /// When its answer to the present turn began.
     began_at: Option<UnixMs>,
     /// The turns whose words it has not reported yet, oldest first.
-    owes_words: VecDeque<usize>,
+    words_due: VecDeque<usize>,
 }
 
 /// An utterance of the call's assistant.
@@ -209,7 +209,7 @@ impl Session {
             Fact::SpeechStarted => self.caller_begins(now),
             Fact::SpeechStopped { .. } => {
                 self.asked_at = Some(now);
-                self.owes_words(Side::Given);
+                self.expect_words(Side::Given);
                 self.measure();
             }
             Fact::Transcript { text } => {
@@ -263,7 +263,7 @@ impl Session {
                     self.order(AssistantOrder::Heard { item, heard_ms, end: PlayedEnd::Cleared });
                 }
             }
-            Fact::SpeechStopped { .. } => self.owes_words(Side::Unheard),
+            Fact::SpeechStopped { .. } => self.expect_words(Side::Unheard),
             Fact::Transcript { text } => {
                 if let Some(turn) = self.turn_of_words(Side::Unheard) {
                     add_words(&mut turn.understood, &text);
@@ -328,7 +328,7 @@ impl Session {
 
     /// Notes that one of the two assistants hears the caller begin to speak.
     fn caller_begins(&mut self, now: UnixMs) {
-        self.tell_answers();
+        self.report_answers();
         let is_answered = self.given.began_at.is_some() || self.unheard.began_at.is_some();
         if !self.call.turns.is_empty() && !is_answered {
             return;
@@ -361,16 +361,16 @@ impl Session {
     }
 
     /// Notes that the words of the present turn arrive later.
-    fn owes_words(&mut self, side: Side) {
+    fn expect_words(&mut self, side: Side) {
         if let Some(present) = self.present() {
-            self.side(side).owes_words.push_back(present);
+            self.side(side).words_due.push_back(present);
         }
     }
 
     /// Returns the turn that these words belong to.
     fn turn_of_words(&mut self, side: Side) -> Option<&mut ShadowTurn> {
-        let owed = self.side(side).owes_words.pop_front();
-        let turn = owed.or_else(|| self.present())?;
+        let due = self.side(side).words_due.pop_front();
+        let turn = due.or_else(|| self.present())?;
         self.call.turns.get_mut(turn)
     }
 
@@ -419,7 +419,7 @@ impl Session {
     }
 
     /// Sends the shadow what the caller was answered instead.
-    fn tell_answers(&mut self) {
+    fn report_answers(&mut self) {
         for words in std::mem::take(&mut self.heard) {
             self.pass_on(AssistantOrder::Happened(format!(
                 "The caller did not hear you. Somebody else answers in your place, and the caller heard: \"{words}\""

@@ -25,7 +25,7 @@ pub struct KnownSwitch {
     /// Whether it can make calls for us.
     pub makes_calls: bool,
     /// The setting that would give it a line to the outside, if it has none.
-    pub lacks_trunk: Option<String>,
+    pub missing_trunk_setting: Option<String>,
     /// Rate of the audio of calls that it makes.
     pub rate: SampleRate,
     /// The organization's own account; none for a switch of the configuration.
@@ -40,7 +40,7 @@ impl KnownSwitch {
             kind: self.kind,
             line: self.line.clone(),
             is_connected: self.meter.figures().is_connected,
-            lacks_trunk: self.lacks_trunk.clone(),
+            missing_trunk_setting: self.missing_trunk_setting.clone(),
             is_trunk_granted: self.account.is_some() || granted.trunk(&self.name),
             rate: self.rate,
             account: self.account.clone(),
@@ -159,7 +159,7 @@ mod tests {
             line,
             meter: SwitchMeter::default(),
             makes_calls: true,
-            lacks_trunk: None,
+            missing_trunk_setting: None,
             rate: SampleRate::HZ_8000,
             account: None,
         }

@@ -84,12 +84,12 @@ impl<S: Copy, F: Fault> LinkLife<S, F> {
 
     /// Notes that it is connected; its opening begins with this step.
     pub(crate) fn connected(&mut self, step: S, now: UnixMs) {
-        self.goes_on(step, now + CONNECT_MS_MAX);
+        self.enter(step, now + CONNECT_MS_MAX);
         self.heard_at = now;
     }
 
     /// Continues the opening with this step, which may take until then.
-    pub(crate) fn goes_on(&mut self, step: S, until: UnixMs) {
+    pub(crate) fn enter(&mut self, step: S, until: UnixMs) {
         self.phase = Phase::Opening { step, until };
     }
 

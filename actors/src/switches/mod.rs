@@ -56,7 +56,7 @@ pub use section::{
 };
 pub(crate) use station::StationActor;
 pub(crate) use switch::{ActOrder, PersonOrder, RingOrder, Switch, WatchOrder};
-pub(crate) use turn::{Becomes, Turn};
+pub(crate) use turn::{ChannelOutcome, Turn};
 pub(crate) use variables::{OWN_VARIABLES, own_variables};
 pub(crate) use wire::{Codec, WireFault};
 

@@ -36,9 +36,9 @@ pub(crate) enum RingingReport {
 impl RingPurpose {
     /// Returns the fact as the call that ordered this gets it; none if the call waits for no such fact. Facts of a hand-off stay as
     /// they are.
-    pub(crate) fn told(self, fact: Fact) -> Option<Fact> {
+    pub(crate) fn translate(self, fact: Fact) -> Option<Fact> {
         match self {
-            Self::Us(wanted) => wanted.told(fact),
+            Self::Us(wanted) => wanted.translate(fact),
             Self::Handoff(_) => Some(fact),
         }
     }

@@ -8,7 +8,7 @@ use cordboard_schema::call::HangupCause;
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
-use super::{Becomes, RingPurpose, RingingReport, Turn};
+use super::{ChannelOutcome, RingPurpose, RingingReport, Turn};
 use crate::messages::CallLine;
 
 /// One phone that is rung, as a kind of switch knows it.
@@ -31,7 +31,7 @@ pub(crate) trait RungPhone {
     }
 
     /// Sends the call what it has to know besides the fact of a report.
-    fn tell_more(&self, _channel: Uuid, _purpose: RingPurpose, _report: RingingReport, _call: &CallLine) {}
+    fn report_more(&self, _channel: Uuid, _purpose: RingPurpose, _report: RingingReport, _call: &CallLine) {}
 }
 
 /// A phone that is rung for a call.
@@ -48,7 +48,7 @@ impl<P: RungPhone> Rung<P> {
     /// Reports to the call.
     pub(crate) fn tell(&self, channel: Uuid, report: RingingReport) {
         self.purpose.fact(report, self.phone.cause()).into_iter().for_each(|fact| self.call.fact(fact));
-        self.phone.tell_more(channel, self.purpose, report, &self.call);
+        self.phone.report_more(channel, self.purpose, report, &self.call);
     }
 
     fn deadline(&self) -> Option<UnixMs> {
@@ -163,15 +163,15 @@ impl<P: RungPhone> RungPhones<P> {
     ) -> Option<Turn<RingingReport>> {
         let rung = self.rung.get_mut(&channel)?;
         let turn = step(&mut rung.phone);
-        if let Some(report) = turn.told {
+        if let Some(report) = turn.report {
             rung.tell(channel, report);
         }
-        match turn.becomes {
-            Becomes::Kept => {}
-            Becomes::HungUp => {
+        match turn.outcome {
+            ChannelOutcome::Kept => {}
+            ChannelOutcome::HungUp => {
                 self.stop(channel, now);
             }
-            Becomes::Gone => self.remove(channel),
+            ChannelOutcome::Gone => self.remove(channel),
         }
         Some(turn)
     }
@@ -230,22 +230,22 @@ mod tests {
     impl Bell {
         fn rings(&mut self) -> Turn<RingingReport> {
             self.rings = true;
-            Turn::told(RingingReport::Ringing)
+            Turn::report(RingingReport::Ringing)
         }
     }
 
     /// A phone that is rung for 20 s, and what its call is sent.
     fn ringing() -> (RungPhones<Bell>, CallLine, CallMailbox) {
         let mut phones = RungPhones::new(5_000);
-        let (call, told) = CallLine::open();
+        let (call, mailbox) = CallLine::open();
         let rung = phones.begin(RingPurpose::Handoff(HANDOFF), call.clone(), Bell::default(), NOW + 20_000);
         phones.insert(CHANNEL, rung);
-        (phones, call, told)
+        (phones, call, mailbox)
     }
 
-    fn facts(told: &mut CallMailbox) -> Vec<Fact> {
+    fn facts(mailbox: &mut CallMailbox) -> Vec<Fact> {
         let mut facts = Vec::new();
-        while let Ok(message) = told.try_recv() {
+        while let Ok(message) = mailbox.try_recv() {
             if let ToCall::Fact(fact) = message {
                 facts.push(fact);
             }
@@ -255,14 +255,14 @@ mod tests {
 
     #[test]
     fn a_repeated_order_reports_progress_unless_it_was_stopped() {
-        let (mut phones, call, mut told) = ringing();
+        let (mut phones, call, mut mailbox) = ringing();
         let asks = phones.begin(RingPurpose::Handoff(HANDOFF), call, Bell::default(), NOW);
         assert!(phones.rings_already(CHANNEL, &asks));
-        assert!(facts(&mut told).is_empty());
-        assert_eq!(phones.turn(CHANNEL, Bell::rings, NOW), Some(Turn::told(RingingReport::Ringing)));
+        assert!(facts(&mut mailbox).is_empty());
+        assert_eq!(phones.turn(CHANNEL, Bell::rings, NOW), Some(Turn::report(RingingReport::Ringing)));
         assert!(phones.rings_already(CHANNEL, &asks));
         let rings = Fact::HandoffRinging { handoff: HANDOFF };
-        assert_eq!(facts(&mut told), [rings.clone(), rings]);
+        assert_eq!(facts(&mut mailbox), [rings.clone(), rings]);
         phones.stop(CHANNEL, NOW);
         assert!(!phones.rings_already(CHANNEL, &asks));
         assert!(!phones.rings_already(Uuid::nil(), &asks));
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_late_phone_is_kept_briefly_after_its_hang_up() {
-        let (mut phones, _call, mut told) = ringing();
+        let (mut phones, _call, mut mailbox) = ringing();
         let until = NOW + 25_000;
         assert_eq!(phones.deadline(), Some(until));
         assert!(phones.late(NOW + 24_999).is_empty());
@@ -278,14 +278,14 @@ mod tests {
         let failed = RingingReport::Failed(HandoffFailure::Timeout);
         phones.turn(CHANNEL, |_| Turn::hang_up(Some(failed)), until);
         let (handoff, failure) = (HANDOFF, HandoffFailure::Timeout);
-        assert_eq!(facts(&mut told), [Fact::HandoffFailed { handoff, failure }]);
+        assert_eq!(facts(&mut mailbox), [Fact::HandoffFailed { handoff, failure }]);
         assert!(phones.get(CHANNEL).is_some_and(|rung| rung.phone.is_stopped));
         assert_eq!(phones.deadline(), Some(until + 5_000));
     }
 
     #[test]
     fn phones_that_are_gone_are_removed() {
-        let (mut phones, _call, _told) = ringing();
+        let (mut phones, _call, _mailbox) = ringing();
         assert_eq!(phones.find(|bell| !bell.rings), Some(CHANNEL));
         assert_eq!(phones.turn(CHANNEL, |_| Turn::gone(None), NOW), Some(Turn::gone(None)));
         assert!(phones.is_empty() && phones.deadline().is_none());

@@ -139,7 +139,7 @@ pub(crate) trait Switch {
     fn take_sound_of(&mut self, _channel: Uuid) {}
 
     /// Continues to watch a person and a caller whom a process that died had left together.
-    fn goes_on_with(&mut self, _order: PersonOrder) {}
+    fn continue_handoff(&mut self, _order: PersonOrder) {}
 
     /// Ends what is left of a call that is over.
     fn end_call(&mut self, _name: &OutsideId) {}
@@ -175,7 +175,7 @@ pub(crate) trait Switch {
             ToSwitch::Listen { channel, listening } => self.listen_to_channel(channel, listening, now),
             ToSwitch::TakeSound { channel } => self.take_sound_of(channel),
             ToSwitch::WithPerson { channel, handoff, person, is_joined, call } => {
-                self.goes_on_with(PersonOrder { channel, handoff, person, is_joined, call });
+                self.continue_handoff(PersonOrder { channel, handoff, person, is_joined, call });
             }
             ToSwitch::EndCall { name } => self.end_call(&name),
         }

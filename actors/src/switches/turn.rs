@@ -1,8 +1,8 @@
 //! Consequences of an event for a phone that is rung. Pure.
 
-/// What becomes of the phone's channel.
+/// Outcome for the phone's channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Becomes {
+pub(crate) enum ChannelOutcome {
     /// It is still watched.
     Kept,
     /// It is hung up.
@@ -14,22 +14,22 @@ pub(crate) enum Becomes {
 /// Consequence of an event. `T` is the type of the report for the requester of the ringing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Turn<T> {
-    pub(crate) told: Option<T>,
-    pub(crate) becomes: Becomes,
+    pub(crate) report: Option<T>,
+    pub(crate) outcome: ChannelOutcome,
 }
 
 impl<T> Turn<T> {
-    pub(crate) const NOTHING: Self = Self { told: None, becomes: Becomes::Kept };
+    pub(crate) const NOTHING: Self = Self { report: None, outcome: ChannelOutcome::Kept };
 
-    pub(crate) const fn told(told: T) -> Self {
-        Self { told: Some(told), becomes: Becomes::Kept }
+    pub(crate) const fn report(report: T) -> Self {
+        Self { report: Some(report), outcome: ChannelOutcome::Kept }
     }
 
-    pub(crate) const fn gone(told: Option<T>) -> Self {
-        Self { told, becomes: Becomes::Gone }
+    pub(crate) const fn gone(report: Option<T>) -> Self {
+        Self { report, outcome: ChannelOutcome::Gone }
     }
 
-    pub(crate) const fn hang_up(told: Option<T>) -> Self {
-        Self { told, becomes: Becomes::HungUp }
+    pub(crate) const fn hang_up(report: Option<T>) -> Self {
+        Self { report, outcome: ChannelOutcome::HungUp }
     }
 }

@@ -94,7 +94,7 @@ impl MediaStreamActor {
         let Self { leg, stream, leaving, live } = self;
         let MediaStream { stream, mut pipe, .. } = stream;
         let playback = Rc::new(StreamPlayback::new(Rc::clone(&leg), StreamWire::new(stream)));
-        let how = stay(&leg, &playback, &mut pipe).await;
+        let how = serve(&leg, &playback, &mut pipe).await;
         // The socket is closed after everything was sent; Twilio then continues with the next verb.
         drop(pipe);
         playback.end();
@@ -105,7 +105,7 @@ impl MediaStreamActor {
     }
 }
 
-async fn stay(leg: &Rc<Leg>, playback: &Rc<StreamPlayback>, pipe: &mut MessagePipe) -> LegEnd {
+async fn serve(leg: &Rc<Leg>, playback: &Rc<StreamPlayback>, pipe: &mut MessagePipe) -> LegEnd {
     let MessagePipe { incoming, outgoing, .. } = pipe;
     let mut hearing = Hearing::new(leg, playback);
     let reading = unharmed(leg, "reader", async || read_stream(&mut hearing, incoming).await);

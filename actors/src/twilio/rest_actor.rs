@@ -10,7 +10,7 @@
 
 mod early_room_events;
 mod links;
-mod owed_ends;
+mod pending_ends;
 mod people;
 #[cfg(test)]
 mod tests;
@@ -37,7 +37,7 @@ use uuid::Uuid;
 
 use self::early_room_events::EarlyRoomEvents;
 use self::links::{Acted, Order, Watched};
-use self::owed_ends::OwedEnds;
+use self::pending_ends::PendingEnds;
 use super::rest::creating::Placing;
 use super::rest::person::Person;
 use super::rest::placed::{Placed, Progress, Step};
@@ -56,7 +56,7 @@ const GRACE_MS: u64 = 15_000;
 /// How long a call may last at Twilio. An older one is over, whatever was reported.
 const CALL_MS_MAX: u64 = 24 * 3_600 * 1_000;
 /// Interval of the check for calls without a report in time.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Settings of an account's actor.
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ impl TwilioActor {
             watched: HashMap::new(),
             people: RungPhones::new(GRACE_MS),
             early_room_events: EarlyRoomEvents::default(),
-            owed_ends: OwedEnds::default(),
+            pending_ends: PendingEnds::default(),
             probed_at: None,
             turns: Arc::new(Semaphore::new(TWILIO_REQUESTS_AT_ONCE_MAX)),
             under_way: 0,
@@ -135,7 +135,7 @@ enum PendingAnswer {
     /// The redirect that leads a caller out of a room.
     LeadOut { call: CallSid },
     /// The state of a call that a process that died had left with a person.
-    Look { call: CallLine },
+    CallerState { call: CallLine },
     /// A check whether requests are accepted again.
     Probe,
     /// A request from outside the actor.
@@ -162,7 +162,7 @@ pub struct TwilioActor {
     /// Reports about rooms of people who were not called yet.
     early_room_events: EarlyRoomEvents,
     /// Calls whose end Twilio has not accepted yet.
-    owed_ends: OwedEnds,
+    pending_ends: PendingEnds,
     /// When it was last checked whether requests are accepted again.
     probed_at: Option<UnixMs>,
     turns: Arc<Semaphore>,
@@ -178,8 +178,8 @@ async fn keep(
     mut mailbox: TwilioMailbox,
     mut answered: mpsc::UnboundedReceiver<Answered>,
 ) {
-    let mut look = interval(LOOK_EVERY);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut poll = interval(POLL_INTERVAL);
+    poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut orders, mut reports) = (AtHand::default(), AtHand::default());
     loop {
         let living = async {
@@ -187,7 +187,7 @@ async fn keep(
                 account.take(order, account.clock.now());
             }
             if let Some(message) = reports.take_left() {
-                account.told(message);
+                account.on_message(message);
             }
             while !(switch.is_closed()
                 && switch.is_empty()
@@ -198,7 +198,7 @@ async fn keep(
                 tokio::select! {
                     biased;
                     // First, so that a flood of messages can't delay it.
-                    _ = look.tick() => account.look(),
+                    _ = poll.tick() => account.poll(),
                     Some(answered) = answered.recv() => account.answered(answered),
                     Some(order) = switch.recv() => {
                         orders.begins(&order);
@@ -211,7 +211,7 @@ async fn keep(
                         reports.begins(&message);
                         #[cfg(feature = "fault-injection")]
                         crate::fault::strike(crate::fault::Fault::PanicInTwilio);
-                        account.told(message);
+                        account.on_message(message);
                         reports.is_done();
                     }
                 }
@@ -229,12 +229,12 @@ async fn keep(
 impl TwilioActor {
     /// Returns whether nothing is left to be done or waited for.
     fn is_idle(&self) -> bool {
-        let waits_for_nobody = self.calls.is_empty() && self.watched.is_empty() && self.people.is_empty();
-        self.under_way == 0 && waits_for_nobody && self.owed_ends.is_empty()
+        let has_no_calls = self.calls.is_empty() && self.watched.is_empty() && self.people.is_empty();
+        self.under_way == 0 && has_no_calls && self.pending_ends.is_empty()
     }
 
     /// Takes over new settings of the account; requests and calls under way continue.
-    fn becomes(&mut self, settings: TwilioSettings) {
+    fn reconfigure(&mut self, settings: TwilioSettings) {
         let TwilioSettings { access, public_base, caller_id, sip_domain, way, .. } = settings;
         match RestClient::new(access, &way) {
             Ok(client) => {
@@ -242,18 +242,22 @@ impl TwilioActor {
                 // Until it has answered, no fault is known.
                 self.fault = None;
                 self.meter.connected();
-                self.tell_links();
+                self.report_links();
             }
             Err(fault) => error!(switch = %self.name, fault, "the account keeps its old settings"),
         }
     }
 
-    fn told(&mut self, message: ToTwilio) {
+    fn on_message(&mut self, message: ToTwilio) {
         match message {
-            ToTwilio::CallReported { channel, event } => self.turn(channel, |placed| placed.told(&event)),
-            ToTwilio::PersonTold { person, event } => self.turn_person(person, |own| own.told(&event)),
-            ToTwilio::RoomTold { person, event } => self.room_told(person, event),
-            ToTwilio::Becomes(settings) => self.becomes(*settings),
+            ToTwilio::CallReported { channel, event } => {
+                self.turn(channel, |placed| placed.on_status(&event))
+            }
+            ToTwilio::PersonReported { person, event } => {
+                self.turn_person(person, |own| own.on_status(&event))
+            }
+            ToTwilio::RoomReported { person, event } => self.on_room_event(person, event),
+            ToTwilio::Reconfigure(settings) => self.reconfigure(*settings),
             ToTwilio::Ask { request, reply } => self.ask(*request, PendingAnswer::Other { reply }),
         }
     }
@@ -291,9 +295,9 @@ impl TwilioActor {
     fn hung_up(&mut self, call: CallSid, fault: Option<RestFault>) {
         let Some(fault) = fault.filter(|fault| !fault.is_call_over()) else {
             debug!(%call, "the call is over at Twilio");
-            return self.owed_ends.settled(&call);
+            return self.pending_ends.settled(&call);
         };
-        let is_asked_again = self.owed_ends.failed(call.clone(), &fault, self.clock.now());
+        let is_asked_again = self.pending_ends.failed(call.clone(), &fault, self.clock.now());
         warn!(switch = %self.name, %call, %fault, is_asked_again, "a call can't be ended at Twilio");
     }
 
@@ -348,7 +352,7 @@ impl TwilioActor {
                 }
                 _ => debug!(%call, "the caller is led out of the room"),
             },
-            PendingAnswer::Look { call } => Self::looked(&call, outcome),
+            PendingAnswer::CallerState { call } => Self::caller_state_answered(&call, outcome),
             // The answer to a probe was handled above.
             PendingAnswer::Probe => {}
             // A requester that has stopped waiting misses nothing.
@@ -385,7 +389,7 @@ impl TwilioActor {
         };
         let was_away = self.fault.is_some();
         self.fault = fault.filter(|_| is_away).map(ToString::to_string);
-        self.tell_links();
+        self.report_links();
         match (&self.fault, was_away) {
             (Some(fault), false) => {
                 self.meter.lost();
@@ -400,13 +404,13 @@ impl TwilioActor {
     }
 
     /// Handles calls without a report in time, and retries of ends.
-    fn look(&mut self) {
+    fn poll(&mut self) {
         let now = self.clock.now();
         for channel in self.calls.overdue(now) {
             self.turn(channel, Placed::expired);
         }
-        self.look_for_people(now);
-        for call in self.owed_ends.due(now) {
+        self.expire_people(now);
+        for call in self.pending_ends.due(now) {
             self.hang_up(call);
         }
         self.probe(now);
@@ -422,7 +426,7 @@ impl TwilioActor {
         }
         for step in steps {
             match step {
-                Step::Tell(fact) => purpose.told(fact).into_iter().for_each(|fact| line.fact(fact)),
+                Step::Report(fact) => purpose.translate(fact).into_iter().for_each(|fact| line.fact(fact)),
                 Step::HangUp(call) => self.hang_up(call),
                 Step::Forget => {
                     self.calls.remove(channel);
@@ -488,9 +492,9 @@ impl Switch for TwilioActor {
         self.act(channel, Order { effect, line: call }, action);
     }
 
-    fn goes_on_with(&mut self, order: PersonOrder) {
+    fn continue_handoff(&mut self, order: PersonOrder) {
         let PersonOrder { channel, handoff, person, is_joined, call } = order;
-        self.goes_on_with_person(channel, handoff, (person, is_joined), call);
+        self.continue_with_person(channel, handoff, (person, is_joined), call);
     }
 
     fn end_call(&mut self, name: &OutsideId) {

@@ -91,7 +91,10 @@ impl TwilioSection {
             line: switch,
             meter,
             makes_calls: true,
-            lacks_trunk: self.transfer_caller_id.is_none().then(|| "twilio.transfer_caller_id".to_owned()),
+            missing_trunk_setting: self
+                .transfer_caller_id
+                .is_none()
+                .then(|| "twilio.transfer_caller_id".to_owned()),
             rate: SampleRate::HZ_8000,
             account: None,
         };

@@ -194,7 +194,7 @@ impl AudioPasses {
 
     /// The sign-in or API token for which a valid token or `resume` was given; none for a visitor's.
     pub fn sign_in_of(&self, presented: &str) -> Option<SignInId> {
-        let of_token = self.tokens.look(presented, |grant| grant.opened_by().map(|by| by.sign_in));
+        let of_token = self.tokens.peek(presented, |grant| grant.opened_by().map(|by| by.sign_in));
         of_token.unwrap_or_else(|| Resume::open(presented, &self.key).and_then(|resume| resume.sign_in))
     }
 
@@ -210,7 +210,7 @@ impl AudioPasses {
 
     /// Whether this is a valid token or `resume` that may be shown from there. It is not used up.
     pub fn opens(&self, presented: &str, from: CameFrom) -> bool {
-        let is_token = || self.tokens.look(presented, |grant| self.admits(grant, from)).unwrap_or(false);
+        let is_token = || self.tokens.peek(presented, |grant| self.admits(grant, from)).unwrap_or(false);
         presented.len() <= WEB_AUDIO_TOKEN_CHARS_MAX
             && (is_token() || self.returns(presented, from).is_some())
     }

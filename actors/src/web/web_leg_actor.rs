@@ -123,7 +123,7 @@ impl WebLegActor {
         let noted = passes.live_lines().place(call, leg.id, agent);
         let how = tokio::select! {
             biased;
-            how = stay(&leg, &playback, &mut pipe, &mut place) => how,
+            how = serve(&leg, &playback, &mut pipe, &mut place) => how,
             never = note_quality(measured, &noted) => match never {},
         };
         drop(noted);
@@ -160,7 +160,7 @@ async fn note_quality(mut measured: watch::Receiver<Option<LineQuality>>, noted:
     }
 }
 
-async fn stay(
+async fn serve(
     leg: &Rc<Leg>,
     playback: &Rc<WebPlayback>,
     pipe: &mut MessagePipe,

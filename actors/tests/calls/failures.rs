@@ -28,8 +28,8 @@ fn the_next_assistant_knows_what_was_heard() {
         line.fact(Fact::SpeechStopped { speech_ms: 900 });
         line.fact(Fact::Transcript { text: "where are you".to_owned() });
         line.fact(failed(ASSISTANT, ProviderFailure::Panicked));
-        let goes_on = |note: &Note| *note == Note::Ordered(AssistantOrder::GoOn);
-        until("the next one to go on", || setup.notes.count(goes_on) == 1).await;
+        let is_go_on = |note: &Note| *note == Note::Ordered(AssistantOrder::GoOn);
+        until("the next one to go on", || setup.notes.count(is_go_on) == 1).await;
 
         let histories = setup.notes.all().into_iter().filter_map(|note| match note {
             Note::History(history) => Some(history),

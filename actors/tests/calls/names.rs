@@ -107,12 +107,12 @@ fn an_ending_call_keeps_a_name_for_its_new_owner() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let before = setup.expect(named(1)).await.unwrap();
-        let behind = setup.expect(named(2)).await.unwrap();
-        let moved = NameCall { call: CallRef::Id(behind), outside_id: named(1) };
-        assert_eq!(setup.registry.ask(moved).await.unwrap(), Ok(behind));
+        let second_call = setup.expect(named(2)).await.unwrap();
+        let moved = NameCall { call: CallRef::Id(second_call), outside_id: named(1) };
+        assert_eq!(setup.registry.ask(moved).await.unwrap(), Ok(second_call));
         setup.hang_up(before).await;
         until("the end", || setup.gone_at_desks().contains(&before)).await;
-        assert_eq!(setup.expect(named(1)).await, Ok(behind));
+        assert_eq!(setup.expect(named(1)).await, Ok(second_call));
     });
 }
 

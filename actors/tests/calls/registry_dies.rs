@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cordboard_actors::fault::{Fault, arm};
 use cordboard_actors::line::NoAnswer;
-use cordboard_actors::messages::{CallRef, CountCalls, Drain, Refused, ToRegistry, WhoseCall};
+use cordboard_actors::messages::{AskOwner, CallRef, CountCalls, Drain, Refused, ToRegistry};
 use cordboard_schema::ids::{CallId, EffectId};
 use cordboard_schema::switch::SwitchKind;
 use tokio::time::{Instant, sleep};
@@ -125,7 +125,7 @@ fn a_call_that_misses_the_stop_order_gets_it_again() {
 }
 
 /// Sends the registry a message at which it dies.
-async fn tell_and_kill(setup: &Setup, notice: ToRegistry) {
+async fn notify_and_kill(setup: &Setup, notice: ToRegistry) {
     let before = setup.actors().await.registry.restarts;
     arm(Fault::PanicInRegistry);
     assert!(setup.registry.tell(notice));
@@ -139,11 +139,11 @@ fn a_phone_whose_message_kills_the_registry_is_known() {
         let (call_id, _) = setup.talk(Uuid::from_u128(1)).await;
         let (channel, ringing) = (Uuid::from_u128(2), EffectId(900));
         let phone = CallRef::Outside(SwitchKind::Freeswitch.outside_id(channel));
-        tell_and_kill(&setup, ToRegistry::PhoneExpected { call_id, ringing, channel }).await;
-        let owner = setup.registry.ask(WhoseCall(phone.clone())).await.unwrap();
+        notify_and_kill(&setup, ToRegistry::PhoneExpected { call_id, ringing, channel }).await;
+        let owner = setup.registry.ask(AskOwner(phone.clone())).await.unwrap();
         assert_eq!(owner, Some(profile().organization_id), "otherwise its audio begins a new call");
-        tell_and_kill(&setup, ToRegistry::PhoneGone { call_id, ringing }).await;
-        assert_eq!(setup.registry.ask(WhoseCall(phone)).await.unwrap(), None);
+        notify_and_kill(&setup, ToRegistry::PhoneGone { call_id, ringing }).await;
+        assert_eq!(setup.registry.ask(AskOwner(phone)).await.unwrap(), None);
     });
 }
 
@@ -152,7 +152,7 @@ fn the_next_registry_ignores_calls_that_go_on_alone() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(Uuid::from_u128(1)).await;
-        tell_and_kill(&setup, ToRegistry::GoesOnAlone { call_id, is_so: true }).await;
+        notify_and_kill(&setup, ToRegistry::ContinuesAlone { call_id, is_so: true }).await;
         let since = Instant::now();
         setup.registry.ask(Drain { timeout_ms: 3_600_000 }).await.unwrap();
         assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
@@ -167,7 +167,7 @@ fn a_drain_ends_in_time_though_the_registry_dies() {
         let drained = setup.registry.ask(Drain { timeout_ms: 3_600_000 });
         assert!(!setup.census().await.admitting);
         let since = Instant::now();
-        tell_and_kill(&setup, ToRegistry::DrainExpired).await;
+        notify_and_kill(&setup, ToRegistry::DrainExpired).await;
         drained.await.unwrap();
         assert!(since.elapsed() < Duration::from_secs(13), "{:?}", since.elapsed());
         assert_eq!(setup.ending(call_id).unwrap().0, "server_stopped");

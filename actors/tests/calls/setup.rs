@@ -180,7 +180,7 @@ impl Setup {
         let recordings = tempfile::tempdir().unwrap();
         let (handle, recordings_dir) = (recorder.handle(), recordings.path().to_owned());
         let (registry, mailbox) = RegistryLine::open();
-        let (router, gone) = desks_with_nobody();
+        let (router, gone) = desks_without_agents();
         let settings = RegistrySettings {
             calls_max,
             organization_calls_max: None,
@@ -226,14 +226,14 @@ impl Setup {
     /// Adds another FreeSWITCH that makes calls. Returns its messages.
     pub(crate) fn switch(&self, name: &str, is_connected: bool, has_trunk: bool) -> SwitchMailbox {
         let (line, mailbox) = SwitchLine::open();
-        let lacks_trunk = (!has_trunk).then(|| "the trunk of this".to_owned());
+        let missing_trunk_setting = (!has_trunk).then(|| "the trunk of this".to_owned());
         let (name, kind, rate) = (name.to_owned(), SwitchKind::Freeswitch, SampleRate::HZ_8000);
         self.switches.lock().unwrap().push(Dialler {
             name,
             kind,
             line,
             is_connected,
-            lacks_trunk,
+            missing_trunk_setting,
             is_trunk_granted: true,
             rate,
             account: None,
@@ -399,7 +399,7 @@ impl Setup {
 }
 
 /// No agent is at a desk here: questions are not answered, and gone calls are noted.
-fn desks_with_nobody() -> (RouterLine, Arc<Mutex<Vec<CallId>>>) {
+fn desks_without_agents() -> (RouterLine, Arc<Mutex<Vec<CallId>>>) {
     let (router, mut desks) = RouterLine::open();
     let gone = Arc::<Mutex<Vec<CallId>>>::default();
     let noted = Arc::clone(&gone);

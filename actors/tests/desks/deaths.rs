@@ -10,7 +10,11 @@ fn a_caller_leaving_as_the_router_dies_stops_being_offered() {
         let (mut ada, caller, offer) = caller_at_ada(&router).await;
         arm(Fault::PanicInRouter);
         let end = OfferEnd::Withdrawn;
-        router.tell(RouterNotice::Withdrawn { organization_id: HOUSE, wish: caller.wish, end: end.clone() });
+        router.tell(RouterNotice::Withdrawn {
+            organization_id: HOUSE,
+            request: caller.request,
+            end: end.clone(),
+        });
         let asked_at = tokio::time::Instant::now();
         assert_eq!(ada.offer_gone().await, end);
         assert_eq!(asked_at.elapsed(), Duration::ZERO, "it does not ring until its timeout");
@@ -25,7 +29,7 @@ fn an_agents_call_ending_as_the_router_dies_is_gone() {
         ada.says(AgentAction::Accepts(offer)).await.unwrap();
         assert_eq!(ada.has_to_do().await.calls.len(), 1);
         arm(Fault::PanicInRouter);
-        let Wish { call_id, .. } = caller.wish;
+        let RequestId { call_id, .. } = caller.request;
         router.tell(RouterNotice::AgentLeft {
             organization_id: HOUSE,
             user_id: ADA,

@@ -11,7 +11,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use actix::{Actor, System};
-use cordboard_actors::desk::{FloorWatch, OfferEnd, PresenceNow, RouterActor, Wish, Work};
+use cordboard_actors::desk::{FloorWatch, OfferEnd, PresenceNow, RequestId, RouterActor, Work};
 use cordboard_actors::known::Unconfirmed;
 use cordboard_actors::line::{CallMailbox, DeskMailbox, Seat};
 use cordboard_actors::messages::{
@@ -128,19 +128,19 @@ impl Desk {
 
 struct Caller {
     router: RouterLine,
-    wish: Wish,
+    request: RequestId,
     mailbox: CallMailbox,
 }
 
 impl Caller {
     fn asks(router: &RouterLine, number: u128, place: DeskPlace) -> Self {
         let (call, mailbox) = CallLine::open();
-        let wish = Wish { call_id: CallId(Uuid::from_u128(number)), handoff: EffectId(7) };
+        let request = RequestId { call_id: CallId(Uuid::from_u128(number)), handoff: EffectId(7) };
         let reason = "water".to_owned();
         let organization_id = HOUSE;
-        router.tell(RouterNotice::Wanted {
+        router.tell(RouterNotice::Requested {
             organization_id,
-            wish,
+            request,
             place,
             by: None,
             reason,
@@ -149,7 +149,7 @@ impl Caller {
             since: None,
             call,
         });
-        Self { router: router.clone(), wish, mailbox }
+        Self { router: router.clone(), request, mailbox }
     }
 
     async fn next_fact(&mut self) -> Fact {
@@ -207,7 +207,7 @@ fn all_desks_see_the_first_to_accept_get_the_caller() {
         assert_eq!(ben.offer_gone().await, OfferEnd::TakenBy { name: Some("Ada".to_owned()) });
         assert_eq!(ben.says(AgentAction::Accepts(late)).await, Err(DeskRefused::OfferGone));
         ben.sees(ADA, Activity::OnCall).await;
-        let Wish { call_id, .. } = caller.wish;
+        let RequestId { call_id, .. } = caller.request;
         let left =
             RouterNotice::AgentLeft { organization_id: HOUSE, user_id: ADA, call_id, has_talked: true };
         caller.router.tell(left);
@@ -223,18 +223,18 @@ fn every_desk_of_an_agent_shows_their_work() {
     with_router(at_once(), |router| async move {
         let (mut ada, caller, offer) = caller_at_ada(&router).await;
         ada.says(AgentAction::Accepts(offer)).await.unwrap();
-        let Wish { call_id, .. } = caller.wish;
+        let RequestId { call_id, .. } = caller.request;
         let begun = AgentCall::accepted(call_id);
         assert_eq!(ada.has_to_do().await, Work { calls: vec![begun.clone()], wrap_ups: Vec::new() });
         assert_eq!(ada.says(AgentAction::WantsAudio(call_id)).await, Ok(()));
-        let of_nobody = AgentAction::WantsAudio(CallId(Uuid::from_u128(99)));
-        assert_eq!(ada.says(of_nobody).await, Err(DeskRefused::NotInCall));
+        let of_unknown_call = AgentAction::WantsAudio(CallId(Uuid::from_u128(99)));
+        assert_eq!(ada.says(of_unknown_call).await, Err(DeskRefused::NotInCall));
 
         let call = AgentCall { state: AgentCallState::Talking, ..begun };
         router.tell(RouterNotice::AgentCallIs { organization_id: HOUSE, user_id: ADA, call: call.clone() });
         assert_eq!(ada.has_to_do().await.calls, std::slice::from_ref(&call));
-        let loaded_anew = Desk::open(&router, ADA).await;
-        assert_eq!(loaded_anew.seated.work.calls, [call]);
+        let reloaded = Desk::open(&router, ADA).await;
+        assert_eq!(reloaded.seated.work.calls, [call]);
 
         let left =
             RouterNotice::AgentLeft { organization_id: HOUSE, user_id: ADA, call_id, has_talked: true };
@@ -253,11 +253,11 @@ fn a_call_that_vanished_leaves_agents_and_offers() {
         ada.says(AgentAction::Accepts(offer)).await.unwrap();
         assert_eq!(ada.has_to_do().await.calls.len(), 1);
         let gone = |call_id| RouterNotice::CallGone { organization_id: HOUSE, call_id };
-        router.tell(gone(caller.wish.call_id));
+        router.tell(gone(caller.request.call_id));
         assert_eq!(ada.has_to_do().await, Work::default());
         let next = Caller::asks(&router, 2, DeskPlace::Agent(ADA));
         let offer = ada.is_offered().await;
-        router.tell(gone(next.wish.call_id));
+        router.tell(gone(next.request.call_id));
         assert_eq!(ada.offer_gone().await, OfferEnd::Withdrawn);
         assert_eq!(ada.says(AgentAction::Accepts(offer)).await, Err(DeskRefused::OfferGone));
     });
@@ -269,7 +269,7 @@ fn an_agent_who_talked_on_a_vanished_call_wraps_up() {
         let (ada, caller, offer) = caller_at_ada(&router).await;
         let mut ben = Desk::open(&router, BEN).await;
         ada.says(AgentAction::Accepts(offer)).await.unwrap();
-        let Wish { call_id, .. } = caller.wish;
+        let RequestId { call_id, .. } = caller.request;
         let (state, since) = (AgentCallState::Talking, UnixMs::from(chrono::Utc::now()));
         let call = AgentCall { state, talks_since: Some(since), ..AgentCall::accepted(call_id) };
         router.tell(RouterNotice::AgentCallIs { organization_id: HOUSE, user_id: ADA, call });
@@ -289,7 +289,7 @@ fn a_wrap_up_written_early_is_not_due_later() {
         let (ada, caller, offer) = caller_at_ada(&router).await;
         let mut ben = Desk::open(&router, BEN).await;
         ada.says(AgentAction::Accepts(offer)).await.unwrap();
-        let Wish { call_id, .. } = caller.wish;
+        let RequestId { call_id, .. } = caller.request;
         ben.sees(ADA, Activity::OnCall).await;
         assert_eq!(ada.says(AgentAction::WrappedUp(call_id)).await, Ok(()));
         let left =
@@ -303,7 +303,7 @@ fn a_wrap_up_written_early_is_not_due_later() {
 
 #[test]
 fn open_wrap_ups_are_shown_until_they_are_written() {
-    let owed = |organization_id, user_id, call: u128, ago_ms: u64| OpenWrapUp {
+    let open = |organization_id, user_id, call: u128, ago_ms: u64| OpenWrapUp {
         organization_id,
         user_id,
         call_id: CallId(Uuid::from_u128(call)),
@@ -312,12 +312,12 @@ fn open_wrap_ups_are_shown_until_they_are_written() {
     };
     let all = vec![
         // This one is too old to be remembered.
-        owed(HOUSE, ADA, 7, 4_000_000),
-        owed(HOUSE, ADA, 8, 60_000),
-        owed(HOUSE, BEN, 9, 60_000),
-        owed(OTHER_HOUSE, ADA, 10, 60_000),
+        open(HOUSE, ADA, 7, 4_000_000),
+        open(HOUSE, ADA, 8, 60_000),
+        open(HOUSE, BEN, 9, 60_000),
+        open(OTHER_HOUSE, ADA, 10, 60_000),
     ];
-    let store = StandInStore { slow_once: Some(Duration::from_secs(1)), owed: all };
+    let store = StandInStore { slow_once: Some(Duration::from_secs(1)), wrap_ups: all };
     with_router(store, |router| async move {
         let mut ada = Desk::open(&router, ADA).await;
         assert_eq!(ada.seated.work, Work::default());
@@ -335,7 +335,7 @@ fn open_wrap_ups_are_shown_until_they_are_written() {
 
 #[test]
 fn a_desk_opened_before_agents_are_known_becomes_its_agents() {
-    let slow = StandInStore { slow_once: Some(Duration::from_secs(1)), owed: Vec::new() };
+    let slow = StandInStore { slow_once: Some(Duration::from_secs(1)), wrap_ups: Vec::new() };
     with_router(slow, |router| async move {
         let mut ada = Desk::open(&router, ADA).await;
         assert!(ada.seated.agents.is_empty());
@@ -346,7 +346,11 @@ fn a_desk_opened_before_agents_are_known_becomes_its_agents() {
         ada.is_offered().await;
         assert_eq!(caller.next_fact().await, RINGS);
         let end = OfferEnd::Withdrawn;
-        router.tell(RouterNotice::Withdrawn { organization_id: HOUSE, wish: caller.wish, end: end.clone() });
+        router.tell(RouterNotice::Withdrawn {
+            organization_id: HOUSE,
+            request: caller.request,
+            end: end.clone(),
+        });
         assert_eq!(ada.offer_gone().await, end);
         assert_eq!(ada.says(AgentAction::Accepts(OfferId(1))).await, Err(DeskRefused::OfferGone));
     });
@@ -466,8 +470,8 @@ fn agents_who_talk_by_phone_accept_or_decline_offers_there() {
         let mut caller = Caller::asks(&router, 1, DeskPlace::Agent(CY));
         assert_eq!(caller.next_fact().await, offered);
         assert_eq!(caller.next_fact().await, RINGS);
-        let (wish, failure) = (caller.wish, HandoffFailure::Declined);
-        router.tell(RouterNotice::OfferPassed { organization_id, wish, user_id, failure });
+        let (request, failure) = (caller.request, HandoffFailure::Declined);
+        router.tell(RouterNotice::OfferPassed { organization_id, request, user_id, failure });
         assert_eq!(cy.offer_gone().await, OfferEnd::Declined);
         assert_eq!(caller.next_fact().await, Fact::PhoneOfferGone { handoff, user_id });
         assert_eq!(caller.next_fact().await, Fact::OfferPassed { handoff, user_id, failure });
@@ -476,13 +480,13 @@ fn agents_who_talk_by_phone_accept_or_decline_offers_there() {
         let mut caller = Caller::asks(&router, 2, DeskPlace::Agent(CY));
         assert_eq!(caller.next_fact().await, offered);
         assert_eq!(caller.next_fact().await, RINGS);
-        router.tell(RouterNotice::OfferTaken { organization_id, wish: caller.wish, user_id });
+        router.tell(RouterNotice::OfferTaken { organization_id, request: caller.request, user_id });
         assert_eq!(cy.offer_gone().await, OfferEnd::Accepted);
         let extension = Some("cy".to_owned());
         let accepted = Fact::DeskAccepted { handoff, user_id, extension, queue_id: None };
         assert_eq!(caller.next_fact().await, accepted);
         // Too late: they have the call.
-        router.tell(RouterNotice::OfferPassed { organization_id, wish: caller.wish, user_id, failure });
+        router.tell(RouterNotice::OfferPassed { organization_id, request: caller.request, user_id, failure });
         cy.sees(CY, Activity::OnCall).await;
     });
 }

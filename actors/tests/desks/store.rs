@@ -15,7 +15,7 @@ use super::{ADA, BEN, CY, HOUSE, OTHER_HOUSE};
 /// Has two agents and a queue, and their wrap-ups; answers after a while if it is slow.
 pub(super) struct StandInStore {
     pub(super) slow_once: Option<Duration>,
-    pub(super) owed: Vec<OpenWrapUp>,
+    pub(super) wrap_ups: Vec<OpenWrapUp>,
 }
 
 impl Actor for StandInStore {
@@ -39,7 +39,7 @@ impl Handler<LoadOpenWrapUps> for StandInStore {
     type Result = MessageResult<LoadOpenWrapUps>;
 
     fn handle(&mut self, LoadOpenWrapUps { since }: LoadOpenWrapUps, _: &mut Context<Self>) -> Self::Result {
-        MessageResult(Ok(self.owed.iter().copied().filter(|owed| owed.since >= since).collect()))
+        MessageResult(Ok(self.wrap_ups.iter().copied().filter(|wrap_up| wrap_up.since >= since).collect()))
     }
 }
 
@@ -79,5 +79,5 @@ pub(super) fn floor(organization_id: OrganizationId, people: &[(UserId, &str)]) 
 }
 
 pub(super) fn at_once() -> StandInStore {
-    StandInStore { slow_once: None, owed: Vec::new() }
+    StandInStore { slow_once: None, wrap_ups: Vec::new() }
 }

@@ -71,8 +71,8 @@ fn with_watch<F: Future<Output = ()>>(
         || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     System::with_tokio_rt(runtime).block_on(async {
         let (router, mailbox) = RouterLine::open();
-        let (looks, asked) = mpsc::unbounded_channel();
-        let store = HeldStore(looks).start();
+        let (answers, asked) = mpsc::unbounded_channel();
+        let store = HeldStore(answers).start();
         let watch = FloorWatch::new(store.clone().recipient(), store.recipient(), router).start();
         test(watch, asked, mailbox).await;
     });
@@ -82,10 +82,10 @@ fn with_watch<F: Future<Output = ()>>(
 #[test]
 fn a_watch_whose_runtime_ended_before_it_began_ends_quietly() {
     let (router, _mailbox) = RouterLine::open();
-    let (looks, mut asked) = mpsc::unbounded_channel();
+    let (answers, mut asked) = mpsc::unbounded_channel();
     let context = Context::new();
     let store: Addr<HeldStore> = context.address();
-    let _store = context.into_future(HeldStore(looks));
+    let _store = context.into_future(HeldStore(answers));
     let watch = FloorWatch::new(store.clone().recipient(), store.recipient(), router);
     drop(Context::new().into_future(watch));
     assert!(asked.try_recv().is_err(), "it reads a store that it can't wait for");

@@ -43,7 +43,7 @@ fn captures() -> (Vec<Capture>, Vec<String>) {
 impl Capture {
     /// The hang-up that the bytes up to `end` report: that of the first such event, or of the last notice.
     fn hangup(&self, end: usize) -> Option<Fact> {
-        let whole = self.frames.iter().take_while(|(behind, _)| *behind <= end);
+        let whole = self.frames.iter().take_while(|(after, _)| *after <= end);
         whole.map(|(_, frame)| frame).find_map(|frame| match frame {
             Frame::Event(event) if event.unique_id() == Some(&self.channel) => channel_hangup(event),
             Frame::Disconnect(Notice::Final { .. }) => Some(notice_of_end()),
@@ -92,8 +92,8 @@ async fn a_connection_that_is_cut_anywhere_ends_once() {
         let whole = capture.bytes.len() - capture.start;
         // Different positions for each capture, and one byte before and after the end of a frame.
         let spread = (0..6).map(|part| capture.start + whole * (part * 7 + number % 7) / 42);
-        let (behind, _) = capture.frames[number * 5 % capture.frames.len()];
-        for end in spread.chain([behind - 1, behind, (behind + 1).min(capture.bytes.len())]) {
+        let (after, _) = capture.frames[number * 5 % capture.frames.len()];
+        for end in spread.chain([after - 1, after, (after + 1).min(capture.bytes.len())]) {
             assert_eq!(
                 capture.replay(&mut stage, end).await,
                 capture.hangup(end),

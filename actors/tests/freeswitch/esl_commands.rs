@@ -80,7 +80,7 @@ fn every_action_has_its_freeswitch_command() {
             DoneSign::Reply,
         ),
         (
-            ChannelAction::ParkAnew,
+            ChannelAction::ParkAgain,
             "api uuid_transfer 0534c708-50b7-46f5-ab38-551b421a9679 'park' inline\n\n",
             DoneSign::Parked,
         ),
@@ -177,7 +177,7 @@ fn commands_match_the_captures() {
             uuid!("df7141d5-7530-4110-a945-85cdb08a91a8"),
             ChannelAction::StopPlayback { next_chunk: 2, given_by: GivenBy::ThisLink },
         ),
-        ("uni_pab", uuid!("4d98bcc8-7eca-488f-8931-a6e019fced6d"), ChannelAction::ParkAnew),
+        ("uni_pab", uuid!("4d98bcc8-7eca-488f-8931-a6e019fced6d"), ChannelAction::ParkAgain),
         (
             "ai_call_unicast_flow.out",
             CHANNEL,

@@ -180,14 +180,14 @@ fn a_bridge_is_done_when_both_are_connected() {
 fn parking_is_done_at_the_applications_end_or_a_timeout() {
     for application in ["socket", "park"] {
         let mut rehearsal = Rehearsal::new();
-        let park = rehearsal.asks(ChannelAction::ParkAnew);
+        let park = rehearsal.asks(ChannelAction::ParkAgain);
         assert_eq!(rehearsal.replied(OK), None);
         let headers = format!("Application: {application}\nApplication-UUID: {}", id(99));
         let done = [(park, ActionOutcome::Done)];
         assert_eq!(rehearsal.happened(&event("CHANNEL_EXECUTE_COMPLETE", &headers)), done);
     }
     let mut rehearsal = Rehearsal::new();
-    let park = rehearsal.asks(ChannelAction::ParkAnew);
+    let park = rehearsal.asks(ChannelAction::ParkAgain);
     assert_eq!(rehearsal.replied(OK), None);
     assert_eq!(rehearsal.pending.next_deadline_ms(), Some(PARKED_AFTER_MS));
     assert_eq!(rehearsal.pending.expire(PARKED_AFTER_MS - 1), []);

@@ -23,16 +23,16 @@ fn short(act: PlaybackAct) -> String {
             assert_eq!(played, file(chunk));
             format!("play {chunk}")
         }
-        PlaybackAct::Tell(PlaybackEvent::Began { chunk }) => format!("began {chunk}"),
-        PlaybackAct::Tell(PlaybackEvent::Ended { chunk, heard_ms, end: PlayedEnd::Finished }) => {
+        PlaybackAct::Report(PlaybackEvent::Began { chunk }) => format!("began {chunk}"),
+        PlaybackAct::Report(PlaybackEvent::Ended { chunk, heard_ms, end: PlayedEnd::Finished }) => {
             format!("ended {chunk} at {heard_ms}")
         }
-        PlaybackAct::Tell(PlaybackEvent::Ended { chunk, heard_ms, .. }) => {
+        PlaybackAct::Report(PlaybackEvent::Ended { chunk, heard_ms, .. }) => {
             format!("cleared {chunk} at {heard_ms}")
         }
-        PlaybackAct::Tell(PlaybackEvent::Emptied) => "emptied".to_owned(),
-        PlaybackAct::Tell(PlaybackEvent::Given { chunk }) => format!("given {chunk}"),
-        PlaybackAct::Tell(other) => panic!("a queue does not give {other:?}"),
+        PlaybackAct::Report(PlaybackEvent::Emptied) => "emptied".to_owned(),
+        PlaybackAct::Report(PlaybackEvent::Given { chunk }) => format!("given {chunk}"),
+        PlaybackAct::Report(other) => panic!("a queue does not give {other:?}"),
     }
 }
 

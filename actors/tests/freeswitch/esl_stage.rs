@@ -17,7 +17,7 @@ use cordboard_actors::messages::{
 };
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
-use cordboard_schema::switch::{ActionOutcome, CAUSES_OF_NOBODY, ControlId, ControlLink};
+use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink, UNANSWERED_CAUSES};
 use cordboard_schema::wire::esl::{DialText, EslValue};
 
 use crate::esl_switch::Freeswitch;
@@ -38,7 +38,7 @@ fn back_or(extension: &str, cause: &str) -> String {
 
 /// Variables that are set and deleted before a channel is sent elsewhere.
 pub(crate) fn sets_before(extension: &str) -> Vec<String> {
-    let causes = CAUSES_OF_NOBODY.map(str::to_ascii_uppercase).join(",");
+    let causes = UNANSWERED_CAUSES.map(str::to_ascii_uppercase).join(",");
     let back = back_or(extension, "NORMAL_TEMPORARY_FAILURE");
     vec![
         "park_after_bridge".to_owned(),

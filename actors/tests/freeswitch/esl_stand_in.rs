@@ -185,7 +185,7 @@ async fn parking_again_works_any_number_of_times() {
     let mut call = stage.take().await;
     does(&mut call, 1, ChannelAction::Answer).await;
     for effect in 2..5 {
-        does(&mut call, effect, ChannelAction::ParkAnew).await;
+        does(&mut call, effect, ChannelAction::ParkAgain).await;
     }
     assert_eq!(caller.hangup_cause(), None);
     switch.finish();

@@ -11,12 +11,12 @@ fn captured(name: &str) -> Vec<Vec<u8>> {
     let file = format!("../tests/captures/freeswitch/{name}.udp.bin");
     let records = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
     let (mut rest, mut datagrams) = (&records[..], Vec::new());
-    while let [_, _, _, _, direction, low, high, behind @ ..] = rest {
-        let (datagram, behind) = behind.split_at(usize::from(u16::from_le_bytes([*low, *high])));
+    while let [_, _, _, _, direction, low, high, tail @ ..] = rest {
+        let (datagram, tail) = tail.split_at(usize::from(u16::from_le_bytes([*low, *high])));
         if *direction == 0 {
             datagrams.push(datagram.to_vec());
         }
-        rest = behind;
+        rest = tail;
     }
     datagrams
 }

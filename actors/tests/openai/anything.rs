@@ -185,12 +185,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn the_rules_hold_whatever_happens(
-        stands in prop::bool::weighted(0.7), happenings in prop::collection::vec(happening(), 1..80),
+        is_connected in prop::bool::weighted(0.7), happenings in prop::collection::vec(happening(), 1..80),
     ) {
         let mut stage = Stage::dialing(plan());
         let mut rules = Rules::default();
         rules.see(&mut stage)?;
-        if stands {
+        if is_connected {
             stage.connect(Some(130));
         }
         rules.see(&mut stage)?;

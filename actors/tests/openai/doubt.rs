@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::stage::{Stage, session};
 
 /// A conversation in which the caller has just spoken for 1.3 s, and the server reported nothing.
-fn spoken_to_nobody() -> Stage {
+fn silent_stage() -> Stage {
     let mut stage = Stage::ready();
     stage.after(5_000);
     let (began_at, ended_at) = (stage.now - 2_000, stage.now - 700);
@@ -16,7 +16,7 @@ fn spoken_to_nobody() -> Stage {
 
 #[test]
 fn a_silent_provider_is_left_and_the_caller_comforted_meanwhile() {
-    let mut stage = spoken_to_nobody();
+    let mut stage = silent_stage();
     stage.after(490);
     stage.does(&[]);
     stage.after(20);
@@ -34,7 +34,7 @@ fn a_silent_provider_is_left_and_the_caller_comforted_meanwhile() {
 
 #[test]
 fn a_provider_that_answers_late_is_kept() {
-    let mut stage = spoken_to_nobody();
+    let mut stage = silent_stage();
     stage.after(200);
     stage.server(session("session.updated", "audio/pcmu", None));
     stage.after(20_000);

@@ -31,12 +31,12 @@ impl Door {
         let (stream, _) = timeout(LIMIT, self.listener.accept()).await.unwrap().unwrap();
         let mut seen = (String::new(), String::new());
         #[allow(clippy::result_large_err, reason = "the library's own type")]
-        let look = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
+        let check = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
             let key = request.headers().get("authorization").map(|key| key.to_str().unwrap().to_owned());
             seen = (request.uri().to_string(), key.unwrap_or_default());
             Ok(response)
         };
-        let socket = accept_hdr_async(stream, look).await.unwrap();
+        let socket = accept_hdr_async(stream, check).await.unwrap();
         (Peer { socket }, seen.0, seen.1)
     }
 }

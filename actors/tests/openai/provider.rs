@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix::{Recipient, System};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings, look};
+use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings, check};
 use cordboard_actors::assistant::sounds::SoundSet;
 use cordboard_actors::assistant::{OpenAi, RealtimeAiActor};
 use cordboard_actors::call::neighbours::{ChainPlace, NewAssistant};
@@ -200,8 +200,8 @@ fn a_refused_key_is_reported_but_not_shown() {
         let Fact::AssistantFailed { failure, reason, .. } = failed else { panic!("another fact") };
         assert_eq!(failure, ProviderFailure::Unauthorized);
         assert!(reason.contains("401") && !reason.contains("tiger"), "{reason}");
-        let looked = look(&settings(base_url)).await.unwrap_err();
-        assert_eq!(looked.failure, ProviderFailure::Unauthorized);
+        let checked = check(&settings(base_url)).await.unwrap_err();
+        assert_eq!(checked.failure, ProviderFailure::Unauthorized);
     });
 }
 
@@ -244,10 +244,10 @@ fn a_check_does_not_show_the_key() {
     in_system(async {
         let door = Door::open().await;
         let settings = settings(door.base_url());
-        let looking = actix_rt::spawn(async move { look(&settings).await });
+        let checking = actix_rt::spawn(async move { check(&settings).await });
         let (mut peer, ..) = door.accept().await;
         peer.send(error_with_the_key()).await;
-        let fault = looking.await.unwrap().unwrap_err();
+        let fault = checking.await.unwrap().unwrap_err();
         assert_eq!(fault.reason, "invalid_api_key: Incorrect API key provided: [key].");
     });
 }
@@ -257,10 +257,10 @@ fn a_check_sets_up_a_session_and_hangs_up() {
     in_system(async {
         let door = Door::open().await;
         let settings = settings(door.base_url());
-        let looking = actix_rt::spawn(async move { look(&settings).await });
+        let checking = actix_rt::spawn(async move { check(&settings).await });
         let (mut peer, ..) = door.accept().await;
         peer.send(session("session.created", "audio/pcm", None)).await;
         assert!(peer.is_closed().await);
-        looking.await.unwrap().unwrap();
+        checking.await.unwrap().unwrap();
     });
 }

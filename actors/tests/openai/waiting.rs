@@ -10,7 +10,7 @@ use cordboard_schema::said::SpokenLine;
 use crate::stage::{Stage, plan};
 
 fn waiting() -> Plan {
-    Plan { entrance: Entrance::WhenTold, ..plan() }
+    Plan { entrance: Entrance::WhenOrdered, ..plan() }
 }
 
 #[test]

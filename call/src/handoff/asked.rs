@@ -28,9 +28,9 @@ pub enum Announcement {
 
 /// Whether the switch checks the phone before it rings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum PhoneCheck {
     /// Check first.
     First,
     /// Don't check: the switch knows nothing about phones that it has not rung.
-    Needless,
+    Skipped,
 }

@@ -6,7 +6,8 @@ use super::*;
 const NOW: UnixMs = UnixMs(1_000_000);
 
 fn begun(announcement: Announcement) -> Handoff {
-    let (handoff, steps) = Handoff::begin(EffectId(1), asked(phone().into(), announcement), Look::First, NOW);
+    let (handoff, steps) =
+        Handoff::begin(EffectId(1), asked(phone().into(), announcement), PhoneCheck::First, NOW);
     assert_eq!(steps, [HandoffStep::Cache, HandoffStep::Check]);
     handoff
 }
@@ -28,8 +29,8 @@ fn ringing_at_desk(phone: Option<Phone>) -> Handoff {
     let has_phone = phone.is_some();
     let callee = Callee { phone, desk: Some(DeskPlace::Extension("sales".to_owned())), joined_here: None };
     let (mut handoff, _) =
-        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::Needless, NOW);
-    let steps = handoff.apply(&HandoffEvent::ProfileTold, NOW);
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::Skipped, NOW);
+    let steps = handoff.apply(&HandoffEvent::ProfileReported, NOW);
     let rung = if has_phone { vec![HandoffStep::Ring, HandoffStep::Offer] } else { vec![HandoffStep::Offer] };
     assert_eq!(steps, rung);
     handoff
@@ -38,7 +39,7 @@ fn ringing_at_desk(phone: Option<Phone>) -> Handoff {
 /// A hand-off that has the caller's profile cached.
 fn cached(announcement: Announcement) -> Handoff {
     let mut handoff = begun(announcement);
-    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), []);
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW), []);
     handoff
 }
 
@@ -64,14 +65,14 @@ fn it_rings_after_the_announcement_if_the_phone_is_there() {
 fn it_rings_unchecked_after_the_announcement() {
     let begin = |announcement| {
         let (handoff, steps) =
-            Handoff::begin(EffectId(1), asked(phone().into(), announcement), Look::Needless, NOW);
+            Handoff::begin(EffectId(1), asked(phone().into(), announcement), PhoneCheck::Skipped, NOW);
         assert_eq!(steps, [HandoffStep::Cache]);
         handoff
     };
-    let mut told = begin(Announcement::Made);
-    assert_eq!(told.apply(&HandoffEvent::ProfileTold, NOW + 5), [HandoffStep::Ring]);
+    let mut announced = begin(Announcement::Made);
+    assert_eq!(announced.apply(&HandoffEvent::ProfileReported, NOW + 5), [HandoffStep::Ring]);
     let mut handoff = begin(Announcement::UnderWay);
-    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW + 5), []);
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW + 5), []);
     assert_eq!(handoff.deadline(), Some(NOW + 10_000));
     assert_eq!(handoff.apply(&HandoffEvent::AnnouncementHeard, NOW + 500), [HandoffStep::Ring]);
 }
@@ -85,13 +86,13 @@ fn nothing_rings_until_the_profile_is_cached_or_overdue() {
         handoff
     };
     let mut in_time = ready();
-    assert_eq!(in_time.apply(&HandoffEvent::ProfileTold, NOW + 1_000), [HandoffStep::Ring]);
+    assert_eq!(in_time.apply(&HandoffEvent::ProfileReported, NOW + 1_000), [HandoffStep::Ring]);
     let mut late = ready();
     assert_eq!(late.deadline(), Some(NOW + 1_200));
     assert_eq!(late.apply(&HandoffEvent::Tick, NOW + 1_199), []);
     let rings_all_the_same = [HandoffStep::NotCached, HandoffStep::Ring];
     assert_eq!(late.apply(&HandoffEvent::Tick, NOW + 1_200), rings_all_the_same);
-    assert_eq!(late.apply(&HandoffEvent::ProfileTold, NOW + 1_300), []);
+    assert_eq!(late.apply(&HandoffEvent::ProfileReported, NOW + 1_300), []);
 }
 
 #[test]
@@ -187,9 +188,10 @@ fn an_unregistered_phone_leaves_the_desk() {
         desk: Some(DeskPlace::Extension("sales".to_owned())),
         joined_here: None,
     };
-    let (mut handoff, _) = Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::First, NOW);
+    let (mut handoff, _) =
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::First, NOW);
     assert_eq!(handoff.apply(&HandoffEvent::Checked(None), NOW), []);
-    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW), [HandoffStep::Offer]);
 }
 
 #[test]
@@ -200,22 +202,22 @@ fn a_route_that_fails_before_ringing_is_not_awaited() {
             desk: Some(DeskPlace::Extension("sales".to_owned())),
             joined_here: None,
         };
-        Handoff::begin(EffectId(1), asked(callee, announcement), Look::First, NOW).0
+        Handoff::begin(EffectId(1), asked(callee, announcement), PhoneCheck::First, NOW).0
     };
     let failed = |way| HandoffEvent::Failed(way, HandoffFailure::Offline);
     let mut without_phone = briefing(Announcement::Made);
     assert_eq!(without_phone.apply(&failed(Route::Phone), NOW), []);
-    assert_eq!(without_phone.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
+    assert_eq!(without_phone.apply(&HandoffEvent::ProfileReported, NOW), [HandoffStep::Offer]);
 
     let mut without_desk = briefing(Announcement::Made);
     assert_eq!(without_desk.apply(&failed(Route::Desk), NOW), []);
-    assert_eq!(without_desk.apply(&HandoffEvent::ProfileTold, NOW), [], "its phone was not checked yet");
+    assert_eq!(without_desk.apply(&HandoffEvent::ProfileReported, NOW), [], "its phone was not checked yet");
     let free = checked(ExtensionState::Registered);
     assert_eq!(without_desk.apply(&HandoffEvent::Checked(Some(&free)), NOW), [HandoffStep::Ring]);
 
     // If the switch reports nothing about the phone, only the desk is left. The caller still hears the whole announcement.
     let mut unchecked = briefing(Announcement::UnderWay);
-    assert_eq!(unchecked.apply(&HandoffEvent::ProfileTold, NOW), []);
+    assert_eq!(unchecked.apply(&HandoffEvent::ProfileReported, NOW), []);
     assert_eq!(unchecked.apply(&HandoffEvent::Tick, NOW + 1_200), []);
     assert_eq!(unchecked.deadline(), Some(NOW + 11_200));
     assert_eq!(unchecked.apply(&HandoffEvent::Tick, NOW + 11_200), [HandoffStep::Offer]);
@@ -234,16 +236,17 @@ fn the_more_telling_of_two_failures_is_reported() {
         (HandoffFailure::NoAnswer, HandoffFailure::Offline, HandoffFailure::NoAnswer),
         (HandoffFailure::Unregistered, HandoffFailure::Offline, HandoffFailure::Offline),
     ];
-    for (phone, desk, told) in table {
-        assert_eq!(second(phone, desk), [HandoffStep::Failed(told)], "{phone} and {desk}");
+    for (phone, desk, failure) in table {
+        assert_eq!(second(phone, desk), [HandoffStep::Failed(failure)], "{phone} and {desk}");
     }
 }
 
 #[test]
 fn a_queue_is_awaited_as_long_as_it_takes() {
     let callee = Callee { phone: None, desk: Some(DeskPlace::Queue("sales".to_owned())), joined_here: None };
-    let (mut handoff, _) = Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::First, NOW);
-    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
+    let (mut handoff, _) =
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::First, NOW);
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW), [HandoffStep::Offer]);
     assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 3_600_000), []);
     assert_eq!(handoff.deadline(), Some(NOW + 7_205_000));
     let left = [HandoffStep::Withdraw, HandoffStep::Cancelled];
@@ -257,10 +260,11 @@ fn with_phone_last() -> Handoff {
         desk: Some(DeskPlace::Extension("sales".to_owned())),
         joined_here: None,
     };
-    let (handoff, _) = Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::Needless, NOW);
+    let (handoff, _) =
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::Skipped, NOW);
     let mut handoff = handoff.with_phone_last();
     assert!(!handoff.rings_phone());
-    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW), [HandoffStep::Offer]);
     handoff
 }
 
@@ -379,7 +383,7 @@ proptest! {
         let callee = Callee { phone: (has_phone || desk.is_none()).then(phone), desk, joined_here: None };
         let ada = UserId(uuid::Uuid::from_u128(1));
         let (mut handoff, _) =
-            Handoff::begin(EffectId(1), asked(callee.clone(), Announcement::UnderWay), Look::First, NOW);
+            Handoff::begin(EffectId(1), asked(callee.clone(), Announcement::UnderWay), PhoneCheck::First, NOW);
         if is_phone_last {
             handoff = handoff.with_phone_last();
         }
@@ -432,7 +436,7 @@ proptest! {
                 5 => HandoffEvent::Failed(Route::Phone, HandoffFailure::Busy),
                 6 => HandoffEvent::NotJoined,
                 7 => HandoffEvent::Parted,
-                8 => HandoffEvent::ProfileTold,
+                8 => HandoffEvent::ProfileReported,
                 9 => HandoffEvent::AcceptedAtDesk(ada),
                 10 => HandoffEvent::Failed(Route::Desk, HandoffFailure::NoAnswer),
                 11 => HandoffEvent::Failed(Route::Desk, HandoffFailure::Declined),
@@ -475,7 +479,7 @@ fn an_automatic_offer_comes_at_once_with_one_deadline() {
     };
     let user = UserId(uuid::Uuid::from_u128(1));
     let mut handoff = begin();
-    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW + 5), []);
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW + 5), []);
     assert_eq!(handoff.apply(&HandoffEvent::AcceptedAtDesk(user), NOW + 10), [HandoffStep::JoinDesk(user)]);
     assert_eq!(handoff.deadline(), Some(NOW + 2_000), "their sound has no time of its own");
     assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 1_999), []);
@@ -504,7 +508,7 @@ fn a_dead_offer_is_made_again_once_the_caller_returns() {
             );
             assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW + 25_000), []);
             assert_eq!(handoff.deadline(), Some(NOW + 29_000));
-            assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW + 26_000), []);
+            assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW + 26_000), []);
             assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 29_000), [HandoffStep::Offer]);
             assert_eq!(handoff.deadline(), Some(NOW + 54_000), "it rings for as long as the first did");
             assert_eq!(handoff.offered_since(), Some(NOW), "the caller keeps their turn");
@@ -516,12 +520,12 @@ fn a_dead_offer_is_made_again_once_the_caller_returns() {
 }
 
 /// The steps from when the process died and the caller came back until the call is offered again.
-fn offered_again(handoff: &mut Handoff, told: bool) -> Vec<HandoffStep> {
+fn offered_again(handoff: &mut Handoff, is_reported: bool) -> Vec<HandoffStep> {
     assert_eq!(handoff.apply(&HandoffEvent::ProcessDied, NOW + 1_000), []);
     let mut steps = handoff.apply(&HandoffEvent::Tick, NOW + 12_000);
     steps.extend(handoff.apply(&HandoffEvent::CallerBack, NOW + 13_000));
-    if told {
-        steps.extend(handoff.apply(&HandoffEvent::ProfileTold, NOW + 13_100));
+    if is_reported {
+        steps.extend(handoff.apply(&HandoffEvent::ProfileReported, NOW + 13_100));
     }
     for at in [15_000, 17_999, 18_000] {
         let offered = handoff.apply(&HandoffEvent::Tick, NOW + at);
@@ -549,7 +553,7 @@ fn an_offer_unmade_at_process_death_waits_for_its_caller() {
     let callee = Callee { phone: None, desk, joined_here: None };
     let begin = || {
         let asked = asked(callee.clone(), Announcement::UnderWay);
-        Handoff::begin(EffectId(1), asked, Look::Needless, NOW).0
+        Handoff::begin(EffectId(1), asked, PhoneCheck::Skipped, NOW).0
     };
     let (cache, late, offer) = (HandoffStep::Cache, HandoffStep::NotCached, HandoffStep::Offer);
     assert_eq!(offered_again(&mut begin(), true), [late, cache, offer]);
@@ -558,7 +562,7 @@ fn an_offer_unmade_at_process_death_waits_for_its_caller() {
     let mut quick = begin();
     quick.apply(&HandoffEvent::ProcessDied, NOW + 1_000);
     assert_eq!(quick.apply(&HandoffEvent::CallerBack, NOW + 2_000), [cache]);
-    assert_eq!(quick.apply(&HandoffEvent::ProfileTold, NOW + 2_100), []);
+    assert_eq!(quick.apply(&HandoffEvent::ProfileReported, NOW + 2_100), []);
     assert_eq!(quick.apply(&HandoffEvent::Tick, NOW + 10_000), [offer]);
     // Or just before its time is over: then only the profile is awaited.
     let mut slow = begin();
@@ -600,13 +604,17 @@ fn a_late_profile_and_check_are_given_up_together() {
         desk: Some(DeskPlace::Extension("sales".to_owned())),
         joined_here: None,
     };
-    let begin =
-        |announcement| Handoff::begin(EffectId(1), asked(callee.clone(), announcement), Look::First, NOW).0;
-    let mut told = begin(Announcement::Made);
-    assert_eq!(told.apply(&HandoffEvent::Tick, NOW + 1_200), [HandoffStep::NotCached, HandoffStep::Offer]);
-    let mut untold = begin(Announcement::UnderWay);
-    assert_eq!(untold.apply(&HandoffEvent::Tick, NOW + 1_200), [HandoffStep::NotCached]);
-    assert_eq!(untold.deadline(), Some(NOW + 11_200));
+    let begin = |announcement| {
+        Handoff::begin(EffectId(1), asked(callee.clone(), announcement), PhoneCheck::First, NOW).0
+    };
+    let mut announced = begin(Announcement::Made);
+    assert_eq!(
+        announced.apply(&HandoffEvent::Tick, NOW + 1_200),
+        [HandoffStep::NotCached, HandoffStep::Offer]
+    );
+    let mut unannounced = begin(Announcement::UnderWay);
+    assert_eq!(unannounced.apply(&HandoffEvent::Tick, NOW + 1_200), [HandoffStep::NotCached]);
+    assert_eq!(unannounced.deadline(), Some(NOW + 11_200));
 }
 
 #[test]
@@ -618,7 +626,7 @@ fn a_phone_rings_its_time_although_the_desk_offer_waits() {
     assert_eq!(ringing.apply(&HandoffEvent::Tick, NOW + 25_000), [HandoffStep::StopRinging]);
     assert!(!ringing.rings_phone() && ringing.waits_for_caller());
     assert_eq!(ringing.apply(&HandoffEvent::CallerBack, NOW + 26_000), [HandoffStep::Cache]);
-    assert_eq!(ringing.apply(&HandoffEvent::ProfileTold, NOW + 26_100), []);
+    assert_eq!(ringing.apply(&HandoffEvent::ProfileReported, NOW + 26_100), []);
     assert_eq!(ringing.apply(&HandoffEvent::Tick, NOW + 31_000), [HandoffStep::Offer]);
     let offline = HandoffEvent::Failed(Route::Desk, HandoffFailure::Offline);
     let failed = [HandoffStep::Failed(HandoffFailure::Offline)];
@@ -627,8 +635,8 @@ fn a_phone_rings_its_time_although_the_desk_offer_waits() {
     // A phone that begins to ring only then rings its full time.
     let callee = ringing_at_desk(Some(phone())).callee;
     let asked = asked(callee, Announcement::UnderWay);
-    let mut briefing = Handoff::begin(EffectId(1), asked, Look::Needless, NOW).0;
-    briefing.apply(&HandoffEvent::ProfileTold, NOW);
+    let mut briefing = Handoff::begin(EffectId(1), asked, PhoneCheck::Skipped, NOW).0;
+    briefing.apply(&HandoffEvent::ProfileReported, NOW);
     briefing.apply(&HandoffEvent::ProcessDied, NOW + 1_000);
     assert_eq!(briefing.apply(&HandoffEvent::Tick, NOW + 10_000), [HandoffStep::Ring]);
     assert_eq!(briefing.apply(&HandoffEvent::Tick, NOW + 35_000), [HandoffStep::StopRinging]);
@@ -642,13 +650,13 @@ fn a_phone_left_alone_is_not_awaited_like_a_queue() {
             desk: Some(DeskPlace::Queue("sales".to_owned())),
             joined_here: None,
         };
-        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::Needless, NOW).0
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::Skipped, NOW).0
     };
     let offline = HandoffEvent::Failed(Route::Desk, HandoffFailure::Offline);
     let gone_silent = [HandoffStep::StopRinging, HandoffStep::Failed(HandoffFailure::Timeout)];
     for has_died in [false, true] {
         let mut handoff = in_queue();
-        handoff.apply(&HandoffEvent::ProfileTold, NOW);
+        handoff.apply(&HandoffEvent::ProfileReported, NOW);
         if has_died {
             handoff.apply(&HandoffEvent::ProcessDied, NOW + 500);
         }
@@ -660,11 +668,11 @@ fn a_phone_left_alone_is_not_awaited_like_a_queue() {
     // The same where desks are ruled out before anything rings.
     let mut briefing = in_queue();
     assert_eq!(briefing.apply(&HandoffEvent::CallerUnheard, NOW), []);
-    assert_eq!(briefing.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Ring]);
+    assert_eq!(briefing.apply(&HandoffEvent::ProfileReported, NOW), [HandoffStep::Ring]);
     assert_eq!(briefing.deadline(), Some(NOW + 25_000));
     // A phone that rings last rings its full time, however late its turn comes.
     let mut last = in_queue().with_phone_last();
-    last.apply(&HandoffEvent::ProfileTold, NOW);
+    last.apply(&HandoffEvent::ProfileReported, NOW);
     assert_eq!(last.apply(&offline, NOW + 24_000), [HandoffStep::Ring]);
     assert_eq!(last.deadline(), Some(NOW + 49_000));
 }
@@ -689,7 +697,7 @@ fn an_offer_that_is_made_late_has_its_whole_time() {
     let mut handoff = ringing_at_desk(None);
     handoff.apply(&HandoffEvent::ProcessDied, NOW);
     handoff.apply(&HandoffEvent::CallerBack, NOW + 1_000);
-    handoff.apply(&HandoffEvent::ProfileTold, NOW + 1_100);
+    handoff.apply(&HandoffEvent::ProfileReported, NOW + 1_100);
     assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 60_000), [HandoffStep::Offer]);
     assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 84_999), []);
 }

@@ -51,7 +51,7 @@ pub(super) struct AgentToAgentCall {
 #[cfg(test)]
 impl AgentToAgentCall {
     /// A call that rings although nobody has begun it. This state can't occur.
-    pub(super) const fn begun_by_nobody(until: UnixMs) -> Self {
+    pub(super) const fn without_beginner(until: UnixMs) -> Self {
         Self { stage: Stage::Ringing, until }
     }
 }
@@ -135,7 +135,7 @@ impl Machine {
     }
 
     /// An agent's audio has joined. They may be the one who began the call, or the colleague who is being called.
-    pub(super) fn beginning_goes_on(&mut self, user: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn beginner_audio_joined(&mut self, user: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
         match *self.lifecycle.phase() {
             Phase::Dialling(_) if self.begins(user) => self.dialling_may_begin(now, fx),
             // They were briefly away when the other party answered.
@@ -256,7 +256,7 @@ impl Machine {
     fn beginner_meets_callee(&mut self, user_id: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
         let Some(handoff) = self.outgoing.agent_call().map(AgentCall::number) else { return };
         self.meets_caller(Who::Agent(user_id), now);
-        self.outgoing.is_with_somebody();
+        self.outgoing.person_joined();
         fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
     }
 
@@ -264,10 +264,10 @@ impl Machine {
     pub(super) fn admits_of_beginner(
         &self,
         user: UserId,
-        wish: &AgentRequest,
+        request: &AgentRequest,
     ) -> Option<Result<(), CommandRefused>> {
         let is_theirs = self.begins(user) || (self.is_internal() && self.has_agent(user));
-        is_theirs.then_some(match wish {
+        is_theirs.then_some(match request {
             AgentRequest::HangUp | AgentRequest::Mute | AgentRequest::Unmute => Ok(()),
             _ => Err(CommandRefused::NotConversing),
         })

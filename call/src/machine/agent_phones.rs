@@ -25,7 +25,7 @@ const AUDIO_MS_MAX: u64 = 10_000;
 
 impl Machine {
     /// Handles reports about phones that we ring to join the call here.
-    pub(super) fn phone_told(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn phone_reported(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         match fact {
             Fact::PhoneOffered { handoff, user_id, extension, ring_ms } => {
                 self.phone_offered(*handoff, *user_id, extension, *ring_ms, fx);
@@ -37,7 +37,7 @@ impl Machine {
                 };
                 self.stop_phones(is_of, fx);
             }
-            Fact::PhoneTold { ringing, now: told } => match told {
+            Fact::PhoneTold { ringing, now: state } => match state {
                 PhoneNow::Rings => {}
                 PhoneNow::Answered => self.phone_answered(*ringing, now, fx),
                 PhoneNow::PutDown => self.phone_put_down(*ringing, now, fx),
@@ -69,7 +69,7 @@ impl Machine {
         if is_asked || is_there_already {
             return;
         }
-        let _ = self.handoffs.takes_pass_at_phone(handoff, user_id, self.last_fact_at);
+        let _ = self.handoffs.take_pass_at_phone(handoff, user_id, self.last_fact_at);
         let ringing = self.number_effect();
         let agent = Agent { user_id, accepted: None, is_muted: false, shown: None };
         let phone = RungPhone { ringing, handoff, is_lifted: false, until: None };

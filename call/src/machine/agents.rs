@@ -21,7 +21,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::switch::{AssistantInHandoff, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 
-use super::holding::{HoldEvent, Whose};
+use super::holding::{HoldEvent, HoldOwner};
 use super::news::MissedEvents;
 use super::participants::{Agent, Participant, RETURN_MS, Role, Who};
 use super::{Effect, Effects, Machine, Phase, Step, note};
@@ -101,7 +101,7 @@ impl Machine {
             self.agent_takes_over(handoff, user, leg, now, fx);
         }
         self.colleague_joined(user, leg, now, fx);
-        self.beginning_goes_on(user, leg, now, fx);
+        self.beginner_audio_joined(user, leg, now, fx);
     }
 
     fn is_accepted_by(&self, handoff: EffectId, user: UserId) -> bool {
@@ -132,7 +132,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.meets_caller(Who::Agent(user_id), now);
-        self.outgoing.is_with_somebody();
+        self.outgoing.person_joined();
         fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
         self.handoff_event(handoff, &HandoffEvent::Bridged, now, fx);
         // A caller whose line is lost at the moment comes back to them.
@@ -145,10 +145,10 @@ impl Machine {
     pub(super) fn leave_to_agents(&mut self, now: UnixMs, fx: &mut Effects) {
         self.conversation_stops(now, fx);
         self.hush(fx);
-        self.conversation.owes_nothing();
+        self.conversation.clear_pending_speech();
         // Agents have read it. An assistant that comes later would answer it again.
-        drop(self.conversation.takes_unread());
-        self.handoffs.forget_wish();
+        drop(self.conversation.take_unread());
+        self.handoffs.forget_request();
         self.holding.apply(HoldEvent::WantedNoMore, now, fx);
         self.step(Step::LeaveToAgents { until: now + TOGETHER_MS_MAX });
         match self.profile.assistant_in_handoff {
@@ -156,38 +156,38 @@ impl Machine {
             AssistantInHandoff::Kept => self.attend(Attention::Listen, fx),
         }
         self.rewire(fx);
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
     /// Whether an agent may ask for this.
     ///
     /// # Errors
     /// Returns the reason if they may not.
-    pub(super) fn admits_of_agent(&self, user: UserId, wish: &AgentRequest) -> Result<(), CommandRefused> {
-        use AgentRequest as Wish;
-        if let Some(admitted) = self.admits_of_beginner(user, wish) {
+    pub(super) fn admits_of_agent(&self, user: UserId, request: &AgentRequest) -> Result<(), CommandRefused> {
+        use AgentRequest as Request;
+        if let Some(admitted) = self.admits_of_beginner(user, request) {
             return admitted;
         }
         if self.is_consulted(user) {
-            return match wish {
-                Wish::HangUp | Wish::Mute | Wish::Unmute => Ok(()),
+            return match request {
+                Request::HangUp | Request::Mute | Request::Unmute => Ok(()),
                 _ => Err(CommandRefused::NotInCall),
             };
         }
-        if *wish == Wish::TalkNow {
+        if *request == Request::TalkNow {
             let is_told = self.briefing.listener() == Some(Who::Agent(user));
             return if is_told { Ok(()) } else { Err(CommandRefused::NotInCall) };
         }
-        if *wish == Wish::HangUp && self.has_only_accepted(user) {
+        if *request == Request::HangUp && self.has_only_accepted(user) {
             return Ok(());
         }
         let agent = self.participants.agent(user);
         agent.filter(|agent| agent.talks()).ok_or(CommandRefused::NotInCall)?;
-        self.admits_beside_colleagues(user, wish)?;
-        let is_held = self.holding.is(Whose::Agents);
-        match wish {
-            Wish::Hold if is_held => Err(CommandRefused::AlreadyHeld),
-            Wish::Unhold if !is_held => Err(CommandRefused::NotHeld),
+        self.admits_alongside_colleagues(user, request)?;
+        let is_held = self.holding.is(HoldOwner::Agents);
+        match request {
+            Request::Hold if is_held => Err(CommandRefused::AlreadyHeld),
+            Request::Unhold if !is_held => Err(CommandRefused::NotHeld),
             _ => Ok(()),
         }
     }
@@ -205,11 +205,17 @@ impl Machine {
     }
 
     /// Handles an agent's request to the call.
-    pub(super) fn agent_asked(&mut self, user: UserId, wish: &AgentRequest, now: UnixMs, fx: &mut Effects) {
-        if self.admits_of_agent(user, wish).is_err() {
+    pub(super) fn agent_asked(
+        &mut self,
+        user: UserId,
+        request: &AgentRequest,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if self.admits_of_agent(user, request).is_err() {
             return;
         }
-        match wish {
+        match request {
             AgentRequest::HangUp if self.is_consulted(user) => {
                 self.agent_leaves(user, AgentEnd::ConsultOver, now, fx);
             }
@@ -231,7 +237,7 @@ impl Machine {
             AgentRequest::Mute | AgentRequest::Unmute => {
                 let one = self.participants.agent_mut(user);
                 if let Some(Participant { role: Role::Agent(agent), .. }) = one {
-                    agent.is_muted = *wish == AgentRequest::Mute;
+                    agent.is_muted = *request == AgentRequest::Mute;
                 }
                 self.rewire(fx);
             }
@@ -248,7 +254,7 @@ impl Machine {
                     ),
                 };
                 self.agent_leaves(user, AgentEnd::HandedBack, now, fx);
-                let news = MissedEvents { told: news, opening: Line::WelcomeBack };
+                let news = MissedEvents { message: news, opening: Line::WelcomeBack };
                 self.caller_without_agents(news, now, fx);
             }
             AgentRequest::Transfer { target, note } => self.transfer_on(user, target, note, now, fx),

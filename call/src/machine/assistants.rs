@@ -17,7 +17,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
 use cordboard_schema::time::UnixMs;
 
-use super::conversation::{Assistant, OwedSpeech, READY_MS_MAX};
+use super::conversation::{Assistant, PendingSpeech, READY_MS_MAX};
 use super::live_answers::LiveAnswer;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::{AssistantOrder, Attention};
@@ -49,7 +49,7 @@ impl Machine {
 
     /// The call no longer has an assistant.
     pub(super) fn let_assistant_go(&mut self, fx: &mut Effects) {
-        if self.conversation.assistant_goes() {
+        if self.conversation.remove_assistant() {
             self.rewire(fx);
             fx.push(Effect::Assistant(AssistantOrder::Stop));
             self.hearing_stops();
@@ -90,7 +90,7 @@ impl Machine {
             attention: Attention::Converse,
         });
         let tools = self.offered_tools();
-        self.told.assistant_knows(tools);
+        self.reported.assistant_knows(tools);
         if self.conversation.transcript_mut().settle_whispers() {
             self.write_transcript(fx);
         }
@@ -107,13 +107,13 @@ impl Machine {
         {
             return;
         }
-        self.tell_errand(fx);
-        self.tell_called_before(fx);
-        self.tell_news(fx);
+        self.report_errand(fx);
+        self.report_earlier_tools(fx);
+        self.report_missed_events(fx);
         match self.lifecycle.phase() {
             Phase::Conversing => {
-                self.owe_notice_first(fx);
-                self.pay_owed(fx);
+                self.put_notice_first(fx);
+                self.say_pending_speech(fx);
                 self.hand_over_unread(fx);
                 self.watch_silence(now);
             }
@@ -157,7 +157,7 @@ impl Machine {
         }
         self.assistant_gone(now, fx);
         if failed.cut_short && self.lifecycle.converses() {
-            self.conversation.owes_an_answer_at_least();
+            self.conversation.expect_answer();
         }
         match self.lifecycle.phase().clone() {
             // A caller who comes back gets another assistant.
@@ -200,7 +200,7 @@ impl Machine {
 
     /// Stops the assistant that served. It hears and says nothing more.
     fn assistant_gone(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.conversation.assistant_goes();
+        self.conversation.remove_assistant();
         self.rewire(fx);
         fx.push(Effect::Assistant(AssistantOrder::Stop));
         self.hearing_lost(now, fx);
@@ -249,7 +249,7 @@ impl Machine {
         }
         if next == Next::Standby && self.lifecycle.converses() {
             // Also when nothing is owed: the standby is another voice, and can do less.
-            self.conversation.owes(OwedSpeech::Line(Line::AssistantAway));
+            self.conversation.expect_speech(PendingSpeech::Line(Line::AssistantAway));
         }
         self.start_assistant(next, now, fx);
         self.rewire(fx);
@@ -276,8 +276,8 @@ impl Machine {
         }
         if self.lifecycle.converses() {
             let is_there = self.conversation.has_ready_assistant();
-            if is_there || !matches!(self.conversation.owed(), Some(OwedSpeech::Line(_))) {
-                self.conversation.owes(OwedSpeech::Line(line));
+            if is_there || !matches!(self.conversation.pending_speech(), Some(PendingSpeech::Line(_))) {
+                self.conversation.expect_speech(PendingSpeech::Line(line));
             }
         }
         self.order(AssistantOrder::Say(line), fx);
@@ -291,10 +291,10 @@ impl Machine {
     }
 
     /// Has the assistant say what is owed to the caller.
-    pub(super) fn pay_owed(&mut self, fx: &mut Effects) {
-        match self.conversation.owed() {
-            Some(OwedSpeech::Line(line)) => self.order(AssistantOrder::Say(line), fx),
-            Some(OwedSpeech::Answer) => self.order(AssistantOrder::GoOn, fx),
+    pub(super) fn say_pending_speech(&mut self, fx: &mut Effects) {
+        match self.conversation.pending_speech() {
+            Some(PendingSpeech::Line(line)) => self.order(AssistantOrder::Say(line), fx),
+            Some(PendingSpeech::Answer) => self.order(AssistantOrder::GoOn, fx),
             None => {}
         }
     }
@@ -307,31 +307,31 @@ impl Machine {
         end: PlayedEnd,
         by_caller: bool,
     ) {
-        let is_said_otherwise = self.conversation.owed().is_some() || self.conversation.has_menu();
+        let is_said_otherwise = self.conversation.pending_speech().is_some() || self.conversation.has_menu();
         if by_caller || end == PlayedEnd::Finished || is_said_otherwise {
             return;
         }
-        let unheard = line.filter(|_| heard_ms == 0).map(OwedSpeech::Line);
-        self.conversation.owes(unheard.unwrap_or(OwedSpeech::Answer));
+        let unheard = line.filter(|_| heard_ms == 0).map(PendingSpeech::Line);
+        self.conversation.expect_speech(unheard.unwrap_or(PendingSpeech::Answer));
     }
 
     /// An utterance ended during the conversation: settles the speech that was owed.
-    pub(super) fn heard_of_owed(&mut self, heard_ms: u64, end: PlayedEnd, by_caller: bool) {
+    pub(super) fn settle_pending_speech(&mut self, heard_ms: u64, end: PlayedEnd, by_caller: bool) {
         if by_caller {
             return;
         }
         if end == PlayedEnd::Finished {
             if !self.conversation.is_saying() {
-                self.conversation.owes_nothing();
+                self.conversation.clear_pending_speech();
             }
         } else if heard_ms > 0 {
             // A fault cut it short. Nobody is greeted twice.
             let greeted = matches!(
-                self.conversation.owed(),
-                Some(OwedSpeech::Line(Line::Greeting | Line::WelcomeBack))
+                self.conversation.pending_speech(),
+                Some(PendingSpeech::Line(Line::Greeting | Line::WelcomeBack))
             );
-            if greeted || self.conversation.owed().is_none() {
-                self.conversation.owes(OwedSpeech::Answer);
+            if greeted || self.conversation.pending_speech().is_none() {
+                self.conversation.expect_speech(PendingSpeech::Answer);
             }
         }
     }

@@ -49,7 +49,7 @@ pub(super) struct AudioHalf {
     is_token_due: bool,
     /// Whether the interruption of the call has still to be reported. A hang-up closes the audio too, and its report may come a moment
     /// later.
-    is_loss_untold: bool,
+    is_loss_unreported: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,8 +91,8 @@ impl AudioHalf {
     }
 
     /// The loss no longer has to be reported.
-    pub(super) fn loss_is_told(&mut self) {
-        self.is_loss_untold = false;
+    pub(super) fn loss_reported(&mut self) {
+        self.is_loss_unreported = false;
     }
 
     /// Nothing is awaited any more.
@@ -116,7 +116,7 @@ impl Machine {
     }
 
     /// Whether to refuse a connection under the channel's name: a stranger who knows the name has no token.
-    pub(super) fn lacks_token(&self, leg_kind: LegKind, confirmed: bool) -> bool {
+    pub(super) fn is_missing_token(&self, leg_kind: LegKind, confirmed: bool) -> bool {
         // If the dialplan has opened our link in dual mode, we start the audio. Audio that we did not start has no token.
         let is_started_by_us = self.channel.has_outbound() && self.policy.channel_mode() == ChannelMode::Dual;
         leg_kind.line() == LineKind::Channel && !confirmed && (self.audio.is_token_due || is_started_by_us)
@@ -149,10 +149,10 @@ impl Machine {
     /// The channel can be controlled and is answered: continues with what the channel mode requires.
     pub(super) fn begin_media(&mut self, now: UnixMs, fx: &mut Effects) {
         // The audio of other lines is brought by a dialplan or a document.
-        if !self.line.comes_in_halves() || !self.channel.is_answered() || self.channel.is_bridged() {
+        if !self.line.has_separate_audio() || !self.channel.is_answered() || self.channel.is_bridged() {
             return;
         }
-        let is_wanted = self.lacks_audio() && self.policy.channel_mode() != ChannelMode::Audio;
+        let is_wanted = self.needs_audio() && self.policy.channel_mode() != ChannelMode::Audio;
         match self.audio.state {
             // Its dialplan is running our connection, or a bridge has left it parked and no dialplan goes on.
             AudioState::Off | AudioState::Again { .. }
@@ -167,17 +167,17 @@ impl Machine {
     }
 
     fn start_media(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.tell_loss(fx);
-        if !self.line.comes_in_halves() {
+        self.report_loss(fx);
+        if !self.line.has_separate_audio() {
             return self.audio.rest();
         }
         match self.policy.channel_mode() {
-            ChannelMode::Esl if self.lacks_audio() => self.go_on_without_audio(now, fx),
+            ChannelMode::Esl if self.needs_audio() => self.go_on_without_audio(now, fx),
             _ => self.start_audio(now, fx),
         }
     }
 
-    fn lacks_audio(&self) -> bool {
+    fn needs_audio(&self) -> bool {
         let wants = matches!(*self.lifecycle.phase(), Phase::Waiting { .. } | Phase::Interrupted { .. });
         let can_start = self.channel.is_answered() && !self.channel.is_bridged() && self.link().is_some();
         wants && can_start && self.caller.is_none() && self.arriving.is_none()
@@ -185,7 +185,7 @@ impl Machine {
 
     fn start_audio(&mut self, now: UnixMs, fx: &mut Effects) {
         self.audio.state = AudioState::Off;
-        if !self.lacks_audio() {
+        if !self.needs_audio() {
             return;
         }
         match self.policy.channel_audio() {
@@ -210,7 +210,7 @@ impl Machine {
     pub(super) fn stream_closed(&mut self, now: UnixMs, fx: &mut Effects) {
         if matches!(self.audio.state, AudioState::Closing { .. }) {
             self.audio.state = AudioState::Off;
-            if self.lacks_audio() {
+            if self.needs_audio() {
                 self.start_stream(now, fx);
             }
         }
@@ -231,20 +231,20 @@ impl Machine {
             {
                 self.audio.reparked = true;
                 self.audio.state = AudioState::Parking;
-                self.park_anew(fx);
+                self.park_again(fx);
             }
             Err(_) => {}
         }
     }
 
     /// The outcome of parking the channel again.
-    pub(super) fn parked_anew(&mut self, outcome: &ActionOutcome, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn parked_again(&mut self, outcome: &ActionOutcome, now: UnixMs, fx: &mut Effects) {
         if *outcome == ActionOutcome::Done {
             self.audio.rules.parked();
         }
         match self.audio.state {
             AudioState::Parking => self.start_audio(now, fx),
-            _ => self.menu_goes_on(now, fx),
+            _ => self.continue_menu(now, fx),
         }
     }
 
@@ -284,7 +284,7 @@ impl Machine {
     /// Whether the call goes on although this leg is gone, because its channel is under our control.
     pub(super) fn outlives_its_audio(&self) -> bool {
         let is_elsewhere = matches!(*self.lifecycle.phase(), Phase::WithPerson(_) | Phase::SentOn(_));
-        let can_tell = self.line.tells_cause_of_end(self.policy.channel_mode());
+        let can_tell = self.line.reports_cause_of_end(self.policy.channel_mode());
         is_elsewhere || (can_tell && self.link().is_some())
     }
 
@@ -317,17 +317,17 @@ impl Machine {
 
     /// Interrupts the call until then. If only the audio is lost, the call may be over, which would be reported soon.
     pub(super) fn is_interrupted(&mut self, lost_by: LostBy, until: UnixMs, fx: &mut Effects) {
-        self.audio.is_loss_untold =
+        self.audio.is_loss_unreported =
             lost_by == LostBy::Stop || (lost_by == LostBy::Connection && self.outlives_its_audio());
-        if !self.audio.is_loss_untold {
+        if !self.audio.is_loss_unreported {
             fx.push(note(Decision::Interrupted { until }));
         }
     }
 
     /// Reports the loss: it was not a hang-up.
-    pub(super) fn tell_loss(&mut self, fx: &mut Effects) {
+    pub(super) fn report_loss(&mut self, fx: &mut Effects) {
         if let (true, Phase::Interrupted { until, .. }) =
-            (std::mem::take(&mut self.audio.is_loss_untold), self.lifecycle.phase())
+            (std::mem::take(&mut self.audio.is_loss_unreported), self.lifecycle.phase())
         {
             fx.push(note(Decision::Interrupted { until: *until }));
         }
@@ -352,7 +352,7 @@ impl Machine {
             let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Switch };
             return self.end(ending, NextStep::Hangup, fx);
         }
-        let is_there = self.line.comes_in_halves() && self.link().is_some();
+        let is_there = self.line.has_separate_audio() && self.link().is_some();
         let can_go_on = is_there && self.channel.is_answered() && !self.channel.is_bridged();
         match can_go_on && self.policy.channel_mode() != ChannelMode::Audio {
             true => self.go_on_without_audio(now, fx),

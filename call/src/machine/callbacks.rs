@@ -45,9 +45,9 @@ impl Machine {
     pub(super) fn callback_ended(&mut self, effect: EffectId, outcome: &ToolOutcome, fx: &mut Effects) {
         let is_written = matches!(outcome, ToolOutcome::Done { .. });
         if !is_written && self.handoffs.calling_back_mut().is_not_written(effect) {
-            let told =
+            let message =
                 "that somebody calls the caller back could not be noted: say so, and offer to take a message";
-            self.has_said(told.to_owned(), fx);
+            self.has_said(message.to_owned(), fx);
         }
     }
 }

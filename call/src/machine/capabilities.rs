@@ -38,7 +38,7 @@ impl Machine {
     /// Returns everything that the call can do now.
     pub fn capabilities(&self) -> BTreeSet<Capability> {
         let (has_leg, has_link) = (self.caller.is_some(), self.link().is_some());
-        let (line, is_ours) = (self.line, !self.line.comes_in_halves());
+        let (line, is_ours) = (self.line, !self.line.has_separate_audio());
         let is_asked = has_link && line.acts_on_request();
         let can_hold_person = self.is_joined_with_person() && self.channel.peer().is_some() && is_asked;
         let able = [
@@ -48,7 +48,7 @@ impl Machine {
             // A leg without a control link relies on the dialplan, which asks where its caller goes. A channel's dialplan does not ask.
             (Capability::TransferBlind, (has_link || (is_ours && has_leg)) && self.is_sent_on()),
             (Capability::TransferAttended, self.can_ask_people()),
-            (Capability::CheckExtension, self.can_reach_people() && line.looks_at_phones()),
+            (Capability::CheckExtension, self.can_reach_people() && line.checks_phones()),
             (Capability::Play, has_link && !is_ours),
             (Capability::SendDtmf, is_asked || (is_ours && has_leg)),
             (Capability::Park, has_link && line.parks()),
@@ -88,13 +88,13 @@ impl Machine {
             | ToolName::CreateTodo
             | ToolName::UpdateTodo
             | ToolName::CompleteTodo => true,
-            ToolName::CheckExtension => self.can_reach_people() && self.line.looks_at_phones(),
+            ToolName::CheckExtension => self.can_reach_people() && self.line.checks_phones(),
             ToolName::RequestHandoff => self.can_ask_people(),
             ToolName::EscalateToHuman => {
                 (self.can_ring_people() || self.can_meet_people()) && self.policy.escalation.is_some()
             }
             ToolName::TransferCall => {
-                let is_led = (!self.line.comes_in_halves() || self.link().is_some()) && self.is_sent_on();
+                let is_led = (!self.line.has_separate_audio() || self.link().is_some()) && self.is_sent_on();
                 is_led || self.can_meet_people()
             }
         };
@@ -104,31 +104,34 @@ impl Machine {
     /// Returns the definitions of the tools that work now, as a model receives them.
     pub fn tool_definitions(&self) -> Arc<[ToolDefinition]> {
         let built_in = definitions(&self.offered_tools(), &self.policy.ways_to_name_extensions());
-        built_in.into_iter().chain(custom::usable(&self.profile.custom_tools).map(custom::told)).collect()
+        built_in
+            .into_iter()
+            .chain(custom::usable(&self.profile.custom_tools).map(custom::definition))
+            .collect()
     }
 
     /// Reports changes to readers of the journal and to the assistant.
-    pub(super) fn tell_abilities(&mut self, fx: &mut Effects) {
+    pub(super) fn report_capabilities(&mut self, fx: &mut Effects) {
         if self.state() != CallState::Live {
             return;
         }
         self.note_mode(fx);
         let now = self.capabilities();
-        let told = self.told.capabilities.replace(now.clone());
+        let before = self.reported.capabilities.replace(now.clone());
         // The capabilities of a leg without a channel never change, so they need no report.
-        let is_news = told.as_ref().map_or(self.has_channel(), |told| *told != now);
+        let is_news = before.as_ref().map_or(self.has_channel(), |before| *before != now);
         if is_news {
             fx.push(note(Decision::CapabilitiesChanged { capabilities: now.into_iter().collect() }));
         }
         let tools = self.offered_tools();
-        if self.conversation.has_ready_assistant() && self.told.tools != tools {
-            self.told.assistant_knows(tools);
+        if self.conversation.has_ready_assistant() && self.reported.tools != tools {
+            self.reported.assistant_knows(tools);
             fx.push(Effect::Assistant(AssistantOrder::Tools(self.tool_definitions())));
         }
     }
 
     fn note_mode(&mut self, fx: &mut Effects) {
-        if !self.line.comes_in_halves() || matches!(*self.lifecycle.phase(), Phase::WithPerson(_)) {
+        if !self.line.has_separate_audio() || matches!(*self.lifecycle.phase(), Phase::WithPerson(_)) {
             return;
         }
         let mode = match (self.caller.is_some(), self.link().is_some()) {
@@ -137,7 +140,7 @@ impl Machine {
             (false, _) if self.conversation.has_menu() => ChannelMode::Esl,
             (false, _) => return,
         };
-        if self.told.mode.replace(mode).unwrap_or(self.policy.channel_mode()) != mode {
+        if self.reported.mode.replace(mode).unwrap_or(self.policy.channel_mode()) != mode {
             fx.push(note(Decision::ModeChanged { mode }));
         }
     }

@@ -98,7 +98,7 @@ impl SwitchRequest {
                 | ChannelAction::SetVariables(_) => true,
                 ChannelAction::StartStream { .. }
                 | ChannelAction::StartUnicast { .. }
-                | ChannelAction::ParkAnew
+                | ChannelAction::ParkAgain
                 | ChannelAction::Play(_)
                 | ChannelAction::SendDtmf(_)
                 | ChannelAction::Transfer(_)
@@ -124,7 +124,7 @@ impl Channel {
     }
 
     /// Sets whether the caller is in a room of their switch.
-    pub(super) fn stands_in_room(&mut self, is_in: bool) {
+    pub(super) fn set_in_room(&mut self, is_in: bool) {
         self.is_in_room = is_in;
     }
 
@@ -295,7 +295,7 @@ impl Channel {
     }
 
     /// The requested audio has joined.
-    pub(super) fn audio_stands(&mut self) {
+    pub(super) fn audio_joined(&mut self) {
         self.asked.retain(|asked| {
             !matches!(asked.ask, SwitchRequest::StartStream | SwitchRequest::StartUnicast { .. })
         });
@@ -349,8 +349,8 @@ impl Machine {
     }
 
     /// Has the channel parked again, unless that is already pending.
-    pub(super) fn park_anew(&mut self, fx: &mut Effects) {
-        let ask = SwitchRequest::Do(ChannelAction::ParkAnew);
+    pub(super) fn park_again(&mut self, fx: &mut Effects) {
+        let ask = SwitchRequest::Do(ChannelAction::ParkAgain);
         if !self.channel.is_asking(&ask) {
             self.ask(ask, fx);
         }
@@ -434,7 +434,7 @@ impl Machine {
         self.dialling_found(now, fx);
         self.bridge_seen(seen.bridged_with.as_deref(), now, fx);
         // The party that we call answers by themselves.
-        let is_ours_to_answer = self.line.comes_in_halves()
+        let is_ours_to_answer = self.line.has_separate_audio()
             && self.policy.channel_mode() != ChannelMode::Audio
             && self.outgoing.callee().is_none();
         let answer = SwitchRequest::Do(ChannelAction::Answer);
@@ -523,9 +523,9 @@ impl Machine {
         match self.lifecycle.phase() {
             Phase::Ended => self.parted(fx),
             // No requests are accepted for now. The room itself reports when one of them leaves it.
-            Phase::WithPerson(_) if !self.line.tells_of_bridges() => {}
+            Phase::WithPerson(_) if !self.line.reports_bridges() => {}
             Phase::WithPerson(_) => self.person_unwatched(now),
-            Phase::SentOn(_) => self.somebody_has_them(fx),
+            Phase::SentOn(_) => self.transfer_succeeded(fx),
             // Audio goes on alone. Without audio nothing is left of the caller.
             Phase::Conversing | Phase::OnHold | Phase::TakingMessage(_) if self.caller.is_none() => {
                 self.caller_lost(LostBy::Connection, now, fx);
@@ -548,7 +548,7 @@ impl Machine {
 
     /// A link reports the outcome of a request. A link that is gone reports that the outcome is unknown, or, for a request that came after
     /// its loss, that the switch never received it. Neither counts as an answer if the request is sent again over the next link.
-    pub(super) fn action_told(
+    pub(super) fn action_reported(
         &mut self,
         effect: EffectId,
         outcome: &ActionOutcome,
@@ -582,7 +582,7 @@ impl Machine {
                 self.handoff_event(handoff, &HandoffEvent::NotJoined, now, fx);
             }
             SwitchRequest::Do(ChannelAction::StopStream) => self.stream_closed(now, fx),
-            SwitchRequest::Do(ChannelAction::ParkAnew) => self.parked_anew(outcome, now, fx),
+            SwitchRequest::Do(ChannelAction::ParkAgain) => self.parked_again(outcome, now, fx),
             SwitchRequest::Do(ChannelAction::PlayMusic) if has_failed => self.switch_has_no_music(fx),
             SwitchRequest::Do(ChannelAction::Hold { channel }) if has_failed => {
                 self.person_not_held(channel, fx);

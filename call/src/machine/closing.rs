@@ -10,11 +10,11 @@ use super::transfers::Transfer;
 /// How long an ended call waits for late reports, in ms. The transcript of the last words takes about a second.
 const AFTERMATH_MS_MAX: u64 = 2_000;
 /// How long a dialplan's request for the next step waits until the end of the leg is seen here, in ms.
-const NEXT_OWED_MS_MAX: u64 = 1_000;
+const NEXT_ANSWER_MS_MAX: u64 = 1_000;
 /// How long the switch may take to report that the channel is gone, in ms.
 const TEARDOWN_MS_MAX: u64 = 2_000;
 /// How long a switch may take to check a place, in ms. It usually takes a few ms, and gives up by itself after 2 s.
-const LOOK_MS_MAX: u64 = 3_000;
+const PLACE_CHECK_MS_MAX: u64 = 3_000;
 
 /// The end of the call, and what it waits for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,9 +26,9 @@ pub(super) struct Closing {
     /// Where the dialplan goes on once the call is over.
     next: NextStep,
     /// A dialplan has asked while the leg still seemed alive: when it must have an answer.
-    next_owed_by: Option<UnixMs>,
+    next_due_by: Option<UnixMs>,
     /// The check of a place that the caller is to be sent to. Boxed, because each call is copied at each of its steps.
-    looked_at: Option<Box<PlaceCheck>>,
+    place_check: Option<Box<PlaceCheck>>,
     /// The switch ends the caller's call by itself, once it has carried out our answer.
     ends_by_document: bool,
 }
@@ -43,7 +43,7 @@ struct PlaceCheck {
 
 impl Closing {
     /// Sets where the dialplan goes on after the call.
-    pub(super) fn goes_on_at(&mut self, next: NextStep) {
+    pub(super) fn set_next(&mut self, next: NextStep) {
         self.next = next;
     }
 
@@ -85,42 +85,44 @@ impl Closing {
     }
 
     /// A dialplan asks for the next step before it is known. The first request sets the deadline.
-    pub(super) fn owe_next(&mut self, now: UnixMs) {
-        self.next_owed_by.get_or_insert(now + NEXT_OWED_MS_MAX);
+    pub(super) fn await_next(&mut self, now: UnixMs) {
+        self.next_due_by.get_or_insert(now + NEXT_ANSWER_MS_MAX);
     }
 
     /// The request is answered now. Returns whether one was waiting.
-    pub(super) fn answers_owed_next(&mut self) -> bool {
-        self.next_owed_by.take().is_some()
+    pub(super) fn take_awaited_next(&mut self) -> bool {
+        self.next_due_by.take().is_some()
     }
 
-    pub(super) fn next_owed_by(&self) -> Option<UnixMs> {
-        self.next_owed_by
+    pub(super) fn next_due_by(&self) -> Option<UnixMs> {
+        self.next_due_by
     }
 
     /// The process died, and with it the connection of a waiting dialplan.
     pub(super) fn process_died(&mut self) {
-        self.next_owed_by = None;
+        self.next_due_by = None;
     }
 
     /// The switch checks the place of this transfer.
-    pub(super) fn look_at(&mut self, effect: EffectId, transfer: Transfer, now: UnixMs) {
-        self.looked_at = Some(Box::new(PlaceCheck { effect, transfer, until: now + LOOK_MS_MAX }));
+    pub(super) fn begin_place_check(&mut self, effect: EffectId, transfer: Transfer, now: UnixMs) {
+        self.place_check = Some(Box::new(PlaceCheck { effect, transfer, until: now + PLACE_CHECK_MS_MAX }));
     }
 
     /// The check is done. Returns its transfer if it is the one that waits.
-    pub(super) fn has_looked(&mut self, effect: EffectId) -> Option<Transfer> {
-        self.looked_at.take_if(|looked_at| looked_at.effect == effect).map(|looked_at| looked_at.transfer)
+    pub(super) fn take_place_check(&mut self, effect: EffectId) -> Option<Transfer> {
+        self.place_check
+            .take_if(|place_check| place_check.effect == effect)
+            .map(|place_check| place_check.transfer)
     }
 
     /// Stops waiting for the check. Returns which transfer it was for.
-    pub(super) fn looks_no_more(&mut self) -> Option<(EffectId, Transfer)> {
-        self.looked_at.take().map(|looked_at| (looked_at.effect, looked_at.transfer))
+    pub(super) fn cancel_place_check(&mut self) -> Option<(EffectId, Transfer)> {
+        self.place_check.take().map(|place_check| (place_check.effect, place_check.transfer))
     }
 
     /// Returns the deadline of the current check, and its number.
-    pub(super) fn looks_until(&self) -> Option<(UnixMs, EffectId)> {
-        self.looked_at.as_ref().map(|looked_at| (looked_at.until, looked_at.effect))
+    pub(super) fn place_check_until(&self) -> Option<(UnixMs, EffectId)> {
+        self.place_check.as_ref().map(|place_check| (place_check.until, place_check.effect))
     }
 
     /// The switch was told to end the caller's call, or has ended it.
@@ -141,11 +143,11 @@ mod tests {
     fn the_first_question_and_missing_line_set_the_deadlines() {
         let mut closing = Closing::default();
         for at in [UnixMs(10), UnixMs(20)] {
-            closing.owe_next(at);
+            closing.await_next(at);
             closing.await_transcript(at);
         }
-        assert_eq!(closing.next_owed_by(), Some(UnixMs(10) + NEXT_OWED_MS_MAX));
+        assert_eq!(closing.next_due_by(), Some(UnixMs(10) + NEXT_ANSWER_MS_MAX));
         assert_eq!(closing.transcript_awaited_until(), Some(UnixMs(10) + AFTERMATH_MS_MAX));
-        assert!(closing.answers_owed_next() && !closing.answers_owed_next(), "it is answered once");
+        assert!(closing.take_awaited_next() && !closing.take_awaited_next(), "it is answered once");
     }
 }

@@ -9,7 +9,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::handoffs::HandoffRequester;
 use super::hold::HoldRequester;
-use super::holding::Whose;
+use super::holding::HoldOwner;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::{AssistantOrder, ChannelAction, Command, CommandRefused};
 
@@ -19,11 +19,11 @@ impl Machine {
     /// # Errors
     /// Returns the reason if it can't.
     pub fn admits(&self, command: &Command) -> Result<(), CommandRefused> {
-        if let Command::OfAgent { user_id, wish } = command {
-            return self.admits_of_agent(*user_id, wish);
+        if let Command::OfAgent { user_id, request } = command {
+            return self.admits_of_agent(*user_id, request);
         }
-        if let Command::OfSupervisor { user_id, wish } = command {
-            return self.admits_of_supervisor(*user_id, wish);
+        if let Command::OfSupervisor { user_id, request } = command {
+            return self.admits_of_supervisor(*user_id, request);
         }
         if let Command::SetVariables(_) = command {
             return match *self.lifecycle.phase() {
@@ -57,7 +57,7 @@ impl Machine {
                 Phase::Conversing => self.admits_if_able(Capability::Hold),
                 _ => Err(CommandRefused::NotConversing),
             },
-            Command::Unhold if self.holding.is(Whose::Ours) => Ok(()),
+            Command::Unhold if self.holding.is(HoldOwner::Ours) => Ok(()),
             Command::Unhold => Err(CommandRefused::NotHeld),
             Command::Park => {
                 self.admits_if_able(Capability::Park)?;
@@ -67,8 +67,8 @@ impl Machine {
                 Ok(())
             }
             Command::SetVariables(_) => self.admits_if_able(Capability::SetVariables),
-            Command::OfAgent { user_id, wish } => self.admits_of_agent(*user_id, wish),
-            Command::OfSupervisor { user_id, wish } => self.admits_of_supervisor(*user_id, wish),
+            Command::OfAgent { user_id, request } => self.admits_of_agent(*user_id, request),
+            Command::OfSupervisor { user_id, request } => self.admits_of_supervisor(*user_id, request),
             Command::Transfer(target) => {
                 self.admits_if_able(Capability::TransferBlind)?;
                 if self.is_place_looked_at() {
@@ -149,7 +149,7 @@ impl Machine {
             // A line served by documents accepts some commands only by its stream.
             _ if !self.lifecycle.has_ended()
                 && self.line.acts_on_request()
-                && (self.line.comes_in_halves() || self.link().is_some()) =>
+                && (self.line.has_separate_audio() || self.link().is_some()) =>
             {
                 self.act(ChannelAction::SendDtmf(digits.to_vec()), fx);
             }

@@ -17,12 +17,12 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::handoffs::HandoffRequester;
-use super::holding::Whose;
+use super::holding::HoldOwner;
 use super::news::MissedEvents;
 use super::participants::Who;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::handoff::{
-    Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, Look, Route, Stage,
+    Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, PhoneCheck, Route, Stage,
 };
 use crate::{Accepts, CommandRefused, DeskPlace, Phone};
 
@@ -115,45 +115,45 @@ impl Machine {
     ///
     /// # Errors
     /// Returns the reason if they may not.
-    pub(super) fn admits_beside_colleagues(
+    pub(super) fn admits_alongside_colleagues(
         &self,
         user: UserId,
-        wish: &AgentRequest,
+        request: &AgentRequest,
     ) -> Result<(), CommandRefused> {
-        use AgentRequest as Wish;
+        use AgentRequest as Request;
         let has_own = self.consults.is_of(user);
-        match (wish, has_own) {
-            (Wish::Mute | Wish::Unmute | Wish::SendDtmf { .. } | Wish::TalkNow, _) => Ok(()),
-            (Wish::JoinConsult | Wish::CompleteConsult, true) if self.colleague_there().is_none() => {
+        match (request, has_own) {
+            (Request::Mute | Request::Unmute | Request::SendDtmf { .. } | Request::TalkNow, _) => Ok(()),
+            (Request::JoinConsult | Request::CompleteConsult, true) if self.colleague_there().is_none() => {
                 Err(CommandRefused::ColleagueNotThere)
             }
-            (Wish::JoinConsult | Wish::CompleteConsult | Wish::CancelConsult, true) => Ok(()),
-            (Wish::JoinConsult | Wish::CompleteConsult | Wish::CancelConsult, false) => {
+            (Request::JoinConsult | Request::CompleteConsult | Request::CancelConsult, true) => Ok(()),
+            (Request::JoinConsult | Request::CompleteConsult | Request::CancelConsult, false) => {
                 Err(CommandRefused::NoConsult)
             }
             (_, true) => Err(CommandRefused::ConsultUnderWay),
             // An agent who leaves changes nothing for the others.
-            (Wish::HangUp, false) => Ok(()),
+            (Request::HangUp, false) => Ok(()),
             (_, false) if self.consults.is_under_way() => Err(CommandRefused::ConsultUnderWay),
-            (Wish::HandBack { .. } | Wish::Transfer { .. }, false) if self.others_than(user) > 0 => {
+            (Request::HandBack { .. } | Request::Transfer { .. }, false) if self.others_than(user) > 0 => {
                 Err(CommandRefused::OthersInCall)
             }
-            (Wish::Transfer { target, .. }, false) => self.admits_passing_on(target),
-            (Wish::Consult { target }, false) => {
-                self.admits_beside_caller()?;
+            (Request::Transfer { target, .. }, false) => self.admits_passing_on(target),
+            (Request::Consult { target }, false) => {
+                self.admits_alongside_caller()?;
                 self.who_is_asked(target).map(|_| ())
             }
-            (Wish::Hold | Wish::Unhold | Wish::HandBack { .. }, false) => Ok(()),
+            (Request::Hold | Request::Unhold | Request::HandBack { .. }, false) => Ok(()),
         }
     }
 
-    fn admits_beside_caller(&self) -> Result<(), CommandRefused> {
+    fn admits_alongside_caller(&self) -> Result<(), CommandRefused> {
         let is_there = matches!(*self.lifecycle.phase(), Phase::WithAgents { .. });
         is_there.then_some(()).ok_or(CommandRefused::NotConversing)
     }
 
     fn admits_passing_on(&self, target: &str) -> Result<(), CommandRefused> {
-        self.admits_beside_caller()?;
+        self.admits_alongside_caller()?;
         let (_, callee) = self.person_at(target).ok_or(CommandRefused::NoSuchTarget)?;
         match callee.desk {
             None if self.has_dialled_enough() => Err(CommandRefused::DialLimit),
@@ -199,13 +199,13 @@ impl Machine {
     ) {
         let Some(person) = self.person_at(target) else { return };
         let name = person.0.clone();
-        let told = format!(
+        let message = format!(
             "an agent has talked with the caller and passes them on to {name}, who is being asked now; \
              say no more than that until you learn how it went"
         );
         fx.push(note(Decision::PassedOn { user_id: user, target: name, note: text.to_owned() }));
         self.agent_leaves(user, AgentEnd::PassedOn, now, fx);
-        self.caller_without_agents(MissedEvents { told, opening: Line::Transferring }, now, fx);
+        self.caller_without_agents(MissedEvents { message, opening: Line::Transferring }, now, fx);
         let reason = match text.trim() {
             "" => "an agent has talked with the caller and passes them on",
             text => text,
@@ -227,9 +227,9 @@ impl Machine {
             ring_ms: self.ring_ms(),
             announcement: Announcement::Made,
         };
-        let (handoff, steps) = Handoff::begin(id, asked, Look::Needless, now);
+        let (handoff, steps) = Handoff::begin(id, asked, PhoneCheck::Skipped, now);
         let handoff = handoff.with_phone_last();
-        let was_held = self.holding.is(Whose::Agents);
+        let was_held = self.holding.is(HoldOwner::Agents);
         let under_way = Some(Box::new(Consulting { by: user, handoff, with: None, was_held }));
         self.consults = Consults { under_way, last: None };
         self.agents_hold(now, fx);
@@ -332,7 +332,7 @@ impl Machine {
 
     /// Agent and caller talk again, without the colleague.
     pub(super) fn cancel_consult(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.colleague_goes(now, fx);
+        self.drop_colleague(now, fx);
         self.consult_over(ConsultEnd::Cancelled, now, fx);
         self.rewire(fx);
     }
@@ -348,7 +348,7 @@ impl Machine {
             self.colleague_meets_caller(now, fx);
             self.consult_over(ConsultEnd::Completed, now, fx);
         } else {
-            self.colleague_goes(now, fx);
+            self.drop_colleague(now, fx);
             self.consult_over(ConsultEnd::Cancelled, now, fx);
         }
     }
@@ -356,7 +356,7 @@ impl Machine {
     /// Gives up the consultation: the call has ended, or its caller goes elsewhere.
     pub(super) fn give_consult_up(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.consults.is_under_way() {
-            self.colleague_goes(now, fx);
+            self.drop_colleague(now, fx);
             self.consult_over(ConsultEnd::Cancelled, now, fx);
         }
     }
@@ -406,7 +406,7 @@ impl Machine {
     }
 
     /// The consultation is withdrawn, and the colleague leaves if they have joined.
-    fn colleague_goes(&mut self, now: UnixMs, fx: &mut Effects) {
+    fn drop_colleague(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(consulting) = self.consults.under_way.as_mut() else { return };
         let (id, with) = (consulting.handoff.id, consulting.with.take());
         for step in consulting.handoff.apply(&HandoffEvent::CallerLeft, now) {

@@ -17,7 +17,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::news::MissedEvents;
 use crate::Attention;
-pub(super) use assistant::{Assistant, OwedSpeech};
+pub(super) use assistant::{Assistant, PendingSpeech};
 pub(super) use chain::Chain;
 pub(super) use keys::Keys;
 pub(super) use menu::{Menu, Prompt};
@@ -50,7 +50,7 @@ pub(super) struct Conversation {
     /// The return to the configured assistant while another one serves.
     returning: Returning,
     /// Speech that the caller is to hear in the conversation and has not heard yet.
-    owed: Option<OwedSpeech>,
+    pending_speech: Option<PendingSpeech>,
     /// Since when the caller has been speaking.
     speaking_since: Option<UnixMs>,
     transcript: Transcript,
@@ -77,7 +77,7 @@ impl Default for Conversation {
             retries: Vec::new(),
             chain: Chain::default(),
             returning: Returning::default(),
-            owed: None,
+            pending_speech: None,
             speaking_since: None,
             transcript: Transcript::default(),
             newest_item: ItemId(0),
@@ -113,7 +113,7 @@ impl Conversation {
     }
 
     /// The ears have reported everything the assistant waited for. Returns its leg, and whether it can say any text.
-    pub(super) fn takes_assistant_after_ears(&mut self) -> Option<(LegId, bool)> {
+    pub(super) fn take_assistant_after_ears(&mut self) -> Option<(LegId, bool)> {
         if self.transcript.in_an_ear().next().is_some() {
             return None;
         }
@@ -130,7 +130,7 @@ impl Conversation {
     }
 
     /// The call no longer has an assistant. Returns whether it had one.
-    pub(super) fn assistant_goes(&mut self) -> bool {
+    pub(super) fn remove_assistant(&mut self) -> bool {
         self.own_words = false;
         self.assistant.take().is_some()
     }
@@ -153,7 +153,7 @@ impl Conversation {
 
     /// The process died, and the assistant with it.
     pub(super) fn process_died(&mut self) {
-        self.assistant_goes();
+        self.remove_assistant();
         self.retries.clear();
         self.returning.process_died();
         self.chain.process_died();
@@ -206,27 +206,27 @@ impl Conversation {
 /// What the assistant says and has still to say.
 impl Conversation {
     /// The caller is to hear this.
-    pub(super) fn owes(&mut self, owed: OwedSpeech) {
-        self.owed = Some(owed);
+    pub(super) fn expect_speech(&mut self, pending_speech: PendingSpeech) {
+        self.pending_speech = Some(pending_speech);
     }
 
     /// The caller is to hear an answer, unless they are already to hear something.
-    pub(super) fn owes_an_answer_at_least(&mut self) {
-        self.owed.get_or_insert(OwedSpeech::Answer);
+    pub(super) fn expect_answer(&mut self) {
+        self.pending_speech.get_or_insert(PendingSpeech::Answer);
     }
 
     /// They have heard it, or it is no longer useful.
-    pub(super) fn owes_nothing(&mut self) {
-        self.owed = None;
+    pub(super) fn clear_pending_speech(&mut self) {
+        self.pending_speech = None;
     }
 
-    pub(super) fn owed(&self) -> Option<OwedSpeech> {
-        self.owed
+    pub(super) fn pending_speech(&self) -> Option<PendingSpeech> {
+        self.pending_speech
     }
 
     /// The assistant starts from scratch: its earlier speech and owed speech are settled.
     pub(super) fn opens(&mut self) {
-        self.owes_nothing();
+        self.clear_pending_speech();
         self.own_words = false;
     }
 
@@ -242,7 +242,7 @@ impl Conversation {
     }
 
     /// The call says something of its own, which counts as an utterance. Returns its number.
-    pub(super) fn takes_item(&mut self) -> ItemId {
+    pub(super) fn number_own_words(&mut self) -> ItemId {
         self.newest_item = self.next_item();
         self.newest_item
     }
@@ -259,7 +259,8 @@ impl Conversation {
     /// Barge-in: the caller cuts the current speech short. Owed speech is forgotten, unless nobody was there yet to say it.
     pub(super) fn is_barged_into(&mut self) {
         self.transcript.is_barged_into();
-        self.owed = self.owed.filter(|_| self.assistant.is_some_and(|assistant| !assistant.ready));
+        self.pending_speech =
+            self.pending_speech.filter(|_| self.assistant.is_some_and(|assistant| !assistant.ready));
         self.own_words = false;
     }
 
@@ -305,12 +306,12 @@ impl Conversation {
     }
 
     /// Keeps what has happened to the caller for the next assistant.
-    pub(super) fn keeps_news(&mut self, news: MissedEvents) {
+    pub(super) fn keep_missed_events(&mut self, news: MissedEvents) {
         self.news = Some(news);
     }
 
     /// Takes what has happened to the caller, to pass it on.
-    pub(super) fn takes_news(&mut self) -> Option<MissedEvents> {
+    pub(super) fn take_missed_events(&mut self) -> Option<MissedEvents> {
         self.news.take()
     }
 
@@ -355,7 +356,7 @@ impl Conversation {
     }
 
     /// Takes the texts that an assistant reads now.
-    pub(super) fn takes_unread(&mut self) -> Vec<String> {
+    pub(super) fn take_unread(&mut self) -> Vec<String> {
         std::mem::take(&mut self.unread)
     }
 
@@ -406,7 +407,7 @@ impl Conversation {
 
     /// Something else has the caller's ear: nothing is owed to them, and no words are awaited.
     pub(super) fn rests(&mut self) {
-        self.owes_nothing();
+        self.clear_pending_speech();
         self.silence_is_broken();
     }
 

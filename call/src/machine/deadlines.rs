@@ -38,7 +38,7 @@ pub(super) struct Stuck {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deadline {
     Tool(EffectId),
-    NextOwed,
+    NextAnswer,
     AssistantReady(LegId),
     AssistantTry,
     Dialling,
@@ -109,13 +109,13 @@ impl Machine {
             .filter(|_| is_with_assistant && !self.is_person_coming())
             .map(|at| (at, Deadline::MaxDuration));
         let tools = self.tools.deadlines().map(|(at, effect)| (at, Deadline::Tool(effect)));
-        let owed = self.closing.next_owed_by().map(|at| (at, Deadline::NextOwed));
+        let next_answer = self.closing.next_due_by().map(|at| (at, Deadline::NextAnswer));
         let silence = self.conversation.silence_until().map(|at| (at, Deadline::Silence));
         let lines_held = self.conversation.transcript().held_until().map(|at| (at, Deadline::LinesHeld));
         let aftermath = self.closing.transcript_awaited_until().map(|at| (at, Deadline::Aftermath));
         let usage = self.cost.usage_until().map(|at| (at, Deadline::Usage));
         // At equal times, a line that nobody will report comes before the lines that wait for it.
-        let told_late = aftermath.into_iter().chain(lines_held).chain(usage);
+        let late_reports = aftermath.into_iter().chain(lines_held).chain(usage);
         let connecting = self.conversation.assistant().filter(|assistant| !assistant.is_connected());
         let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
         let tried =
@@ -129,16 +129,16 @@ impl Machine {
             (self.participants.supervisors_awaited_until(), Deadline::Supervision),
             (self.conversation.keys().deadline(), Deadline::Keys),
             (self.try_deadline(), Deadline::AssistantTry),
-            (self.handoffs.wish_until(), Deadline::PersonRequest),
+            (self.handoffs.request_until(), Deadline::PersonRequest),
             (self.outgoing.listens_until(), Deadline::ListensOn),
         ];
         let of_switch = of_switch.into_iter().filter_map(|(at, deadline)| Some((at?, deadline)));
-        let place = self.closing.looks_until().map(|(at, effect)| (at, Deadline::Place(effect)));
+        let place = self.closing.place_check_until().map(|(at, effect)| (at, Deadline::Place(effect)));
         let action = self.channel.deadline().map(|(at, effect)| (at, Deadline::Action(effect)));
         let ready = ready.into_iter().chain(tried).chain(of_switch).chain(action).chain(place);
         tools
-            .chain(owed)
-            .chain(told_late)
+            .chain(next_answer)
+            .chain(late_reports)
             .chain(ready)
             .chain(self.phase_deadline())
             .chain(longest)
@@ -196,7 +196,7 @@ impl Machine {
                 self.assistant_failed(leg, ProviderFailure::Unreachable, now, fx);
             }
             Deadline::AssistantTry => self.try_assistant(now, fx),
-            Deadline::NextOwed => self.next_overdue(now, fx),
+            Deadline::NextAnswer => self.next_overdue(now, fx),
             Deadline::Meeting if self.caller.is_some() && self.is_leg_confirmed() => {
                 let next = self.policy.fallback();
                 self.end(by_server(HangupCause::unannounced()), next, fx);
@@ -215,10 +215,10 @@ impl Machine {
             Deadline::Handoff => self.handoff_tick(now, fx),
             Deadline::Hold => self.unhold_with_a_word(now, fx),
             Deadline::Keys => self.keys_deadline(now, fx),
-            Deadline::PersonRequest => self.wish_overdue(now, fx),
+            Deadline::PersonRequest => self.person_request_overdue(now, fx),
             Deadline::Person => self.person_deadline(now, fx),
             Deadline::Place(effect) => self.place_checked(effect, None, None, now, fx),
-            Deadline::SentOn => self.somebody_has_them(fx),
+            Deadline::SentOn => self.transfer_succeeded(fx),
             Deadline::Agents => self.agents_deadline(now, fx),
             Deadline::Supervision => self.supervision_deadline(now, fx),
             Deadline::Together => self.end(by_server(HangupCause::max_duration()), NextStep::Hangup, fx),
@@ -274,8 +274,8 @@ mod tests {
 
     /// A call between agents that nobody began: a faulty state whose deadline does not move.
     fn mistaken() -> Machine {
-        let nobody = "00000000-0000-0000-0000-000000000001";
-        let profile = json!({ "id": nobody, "organization_id": nobody, "name": "sales", "language": "en", "tools": [], "dtmf_actions": [] });
+        let nil_id = "00000000-0000-0000-0000-000000000001";
+        let profile = json!({ "id": nil_id, "organization_id": nil_id, "name": "sales", "language": "en", "tools": [], "dtmf_actions": [] });
         let policy = json!({
             "meet_timeout_ms": 1, "resume_window_ms": 1, "max_duration_ms": 1, "silence_prompt_ms": 1,
             "silence_goodbye_ms": 1, "unannounced": "accept", "extensions": {}, "fallback_extension": null
@@ -283,7 +283,7 @@ mod tests {
         let (profile, policy) =
             (serde_json::from_value(profile).unwrap(), serde_json::from_value(policy).unwrap());
         let mut machine = Machine::new(Arc::new(profile), Arc::new(policy), false, START);
-        machine.step(Step::BetweenAgents(AgentToAgentCall::begun_by_nobody(START + 1_000)));
+        machine.step(Step::BetweenAgents(AgentToAgentCall::without_beginner(START + 1_000)));
         machine
     }
 
@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn other_deadlines_pass_on_time_meanwhile() {
         let mut machine = mistaken();
-        machine.closing.owe_next(START + 400);
+        machine.closing.await_next(START + 400);
         assert_eq!(passes(&mut machine, START + 1_000).1, Some(400));
         let (notes, next) = passes(&mut machine, START + 1_400);
         assert!(matches!(notes[..], [Decision::NextAnswered { .. }]), "{notes:?}");
@@ -329,7 +329,7 @@ mod tests {
     #[test]
     fn a_stuck_deadline_lets_others_pass_in_the_same_step() {
         let mut machine = mistaken();
-        machine.closing.owe_next(START + 500);
+        machine.closing.await_next(START + 500);
         let (notes, next) = passes(&mut machine, START + 1_500);
         let stuck = Decision::DeadlineStuck { deadline: "AgentToAgentCall".to_owned() };
         assert!(matches!(&notes[..], [one, Decision::NextAnswered { .. }] if *one == stuck), "{notes:?}");
@@ -340,7 +340,7 @@ mod tests {
     fn deadlines_next_to_a_stuck_one_are_not_reported_stuck() {
         let mut machine = mistaken();
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
-        machine.closing.owe_next(START + 400);
+        machine.closing.await_next(START + 400);
         machine.cost.waits_for_usage(Some(START + 1_500));
         machine.closing.teardown_begins(START - 400);
         let (notes, _) = passes(&mut machine, START + 1_700);
@@ -352,7 +352,7 @@ mod tests {
     fn a_deadline_that_moves_again_is_forgotten() {
         let mut machine = mistaken();
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
-        machine.step(Step::BetweenAgents(AgentToAgentCall::begun_by_nobody(START + 9_000)));
+        machine.step(Step::BetweenAgents(AgentToAgentCall::without_beginner(START + 9_000)));
         assert_eq!(passes(&mut machine, START + 2_000), (vec![], Some(7_000)));
         assert_eq!(passes(&mut machine, START + 9_000).0.len(), 1, "it is reported again");
     }

@@ -121,7 +121,7 @@ impl Machine {
             // Too late: another person has the caller, or the caller is gone.
             return fx.push(Effect::AgentLeft { user_id: user, has_talked: false });
         }
-        if let Some(failure) = self.handoffs.takes_pass_at_phone(handoff, user, now) {
+        if let Some(failure) = self.handoffs.take_pass_at_phone(handoff, user, now) {
             // They put their handset down just as desks gave them the call.
             return self.never_talks(user, failure, now, fx);
         }
@@ -207,12 +207,12 @@ impl Machine {
     }
 
     /// Has an assistant that can say any text tell the caller this, at once if nobody is speaking.
-    pub(super) fn has_said(&self, told: String, fx: &mut Effects) {
+    pub(super) fn has_said(&self, message: String, fx: &mut Effects) {
         let finds_words = self.conversation.finds_words();
         if !self.lifecycle.converses() || !finds_words {
             return;
         }
-        self.order(AssistantOrder::Happened(told), fx);
+        self.order(AssistantOrder::Happened(message), fx);
         let is_quiet = !self.conversation.caller_speaks() && !self.conversation.is_saying();
         if is_quiet && !self.is_left_to_supervisor() {
             self.order(AssistantOrder::GoOn, fx);

@@ -151,7 +151,7 @@ impl Machine {
         if is_called && self.outgoing.agent_call().is_some() {
             return self.outgoing.agent_call_rings(now);
         }
-        let is_mute = self.line.comes_in_halves() && self.policy.channel_mode() == ChannelMode::Esl;
+        let is_mute = self.line.has_separate_audio() && self.policy.channel_mode() == ChannelMode::Esl;
         if is_called && !is_mute && !self.conversation.has_assistant() {
             self.start_voice(now, fx);
         }
@@ -296,12 +296,12 @@ impl Machine {
             matches!(*self.lifecycle.phase(), Phase::Dialling(_)).then_some(HandoffFailure::CallerLeft);
         let mailbox = self.outgoing.on_mailbox().filter(|on_mailbox| **on_mailbox != OnVoicemail::Talk);
         let is_without_agent = self.answered_at.is_some() && self.is_for_agents();
-        let nobody = is_without_agent.then_some(HandoffFailure::NobodyFree);
+        let no_agent = is_without_agent.then_some(HandoffFailure::NobodyFree);
         let of_mailbox = mailbox.map(|_| HandoffFailure::Voicemail);
         // Either a person who heard nothing, or a machine. In any case nobody has talked with them.
         let is_early = (self.is_detecting() && by == HangupBy::Caller) || self.is_lost_undetected();
         let left_early = is_early.then_some(HandoffFailure::HungUpEarly);
-        self.outgoing.failure().or(given_up).or(of_mailbox).or(nobody).or(left_early)
+        self.outgoing.failure().or(given_up).or(of_mailbox).or(no_agent).or(left_early)
     }
 
     /// Whether their audio ended while our own detector was listening, and has not come back. The end of the audio is often noticed before
@@ -326,11 +326,11 @@ impl Machine {
         if is_reached {
             return None;
         }
-        self.outgoing.takes_at_large().map(Effect::StopDialling)
+        self.outgoing.take_at_large().map(Effect::StopDialling)
     }
 
     /// Tells the assistant the purpose of the call, once.
-    pub(super) fn tell_errand(&self, fx: &mut Effects) {
+    pub(super) fn report_errand(&self, fx: &mut Effects) {
         if let Some(errand) = self.errand() {
             self.order(AssistantOrder::Happened(errand), fx);
         }

@@ -158,7 +158,7 @@ impl Machine {
                 }
                 Err(reason) => {
                     fx.push(note(Decision::ForwardRefused { target: target.clone(), reason }));
-                    self.say_and_end(Words::nobody_there(&self.profile), ending, fx);
+                    self.say_and_end(Words::not_connected(&self.profile), ending, fx);
                 }
             },
         }
@@ -275,7 +275,7 @@ impl Machine {
     pub(super) fn send_on(&mut self, target: DialTarget, ending: Ending, fx: &mut Effects) {
         let now = self.last_fact_at;
         self.dial_by_document(target, ReturnPath::Assistant, ending, now, fx);
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
     /// From now on only the dialled party talks with the caller. Returns the answer to the switch.
@@ -325,7 +325,7 @@ impl Machine {
             return self.end_by_document(DocumentStep::HangUp, ending, fx);
         }
         if way_back == ReturnPath::Words {
-            return self.say_and_end(Words::nobody_there(&self.profile), ending, fx);
+            return self.say_and_end(Words::not_connected(&self.profile), ending, fx);
         }
         let step = self.go_back(way_back, &not_connected(target, failure), now, fx);
         self.answer_document(step, fx);
@@ -344,8 +344,9 @@ impl Machine {
             let refused = Words::line(&self.profile, Line::TransferRefused);
             return self.ask_step(refused.and_offer(&self.profile), 0, now, fx);
         }
-        self.conversation.keeps_news(MissedEvents { told: news.to_owned(), opening: Line::TransferRefused });
-        self.tell_news(fx);
+        self.conversation
+            .keep_missed_events(MissedEvents { message: news.to_owned(), opening: Line::TransferRefused });
+        self.report_missed_events(fx);
         if matches!(*self.lifecycle.phase(), Phase::ScriptedLine(_)) {
             self.await_caller(now, fx);
         }
@@ -405,7 +406,7 @@ impl Machine {
 
     /// Adds a line to the transcript. The switch does not report how much of it was heard.
     fn said_by_document(&mut self, words: &Words, fx: &mut Effects) -> String {
-        let (item, end, said) = (self.conversation.takes_item(), PlayedEnd::Finished, words.text());
+        let (item, end, said) = (self.conversation.number_own_words(), PlayedEnd::Finished, words.text());
         fx.push(note(Decision::AssistantSaid { item, text: said.clone(), heard_ms: 0, end }));
         said
     }
@@ -432,7 +433,7 @@ impl Machine {
     /// The call of a caller served by documents is over: by whom, and why.
     pub(super) fn hung_up_by_document(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
         let Phase::ScriptedLine(document) = self.lifecycle.phase().clone() else { return };
-        let told = Ending { cause: cause.clone(), by };
+        let ending = Ending { cause: cause.clone(), by };
         let is_theirs = matches!(by, HangupBy::Caller | HangupBy::Switch);
         if is_theirs {
             self.closing.ends_by_document();
@@ -447,7 +448,7 @@ impl Machine {
             }
             (ScriptedStep::Dialling { .. } | ScriptedStep::Recording, true) => document.ending,
             (ScriptedStep::RoomWait(_), true) if self.person_is_in_room() => document.ending,
-            _ => told,
+            _ => ending,
         };
         self.end(ending, NextStep::Hangup, fx);
     }

@@ -61,9 +61,9 @@ impl Machine {
             return self.hung_up_by_document(ending.by, &ending.cause, fx);
         }
         if matches!(*self.lifecycle.phase(), Phase::SentOn(_)) {
-            return self.somebody_has_them(fx);
+            return self.transfer_succeeded(fx);
         }
-        self.look_at_no_place(now, fx);
+        self.drop_place_check(now, fx);
         self.stop_message(now, fx);
         self.close_hold(fx);
         self.cancel_handoff(now, fx);
@@ -175,7 +175,7 @@ impl Machine {
             return self.send_by_dialplan(place, ending, fx);
         }
         let now = self.last_fact_at;
-        self.look_at_no_place(now, fx);
+        self.drop_place_check(now, fx);
         self.end_dialling(ending.by, fx);
         self.conversation_stops(now, fx);
         self.cancel_handoff(now, fx);
@@ -202,7 +202,7 @@ impl Machine {
         // for that.
         let waits_for_link = with_person && ending.by == HangupBy::Api && next == NextStep::Hangup;
         let legs = [self.caller.take(), self.arriving.take()];
-        self.closing.goes_on_at(next.clone());
+        self.closing.set_next(next.clone());
         self.close_recording_of_person(&next, fx);
         fx.push(note(Decision::Ended { ending: ending.clone(), next: next.clone() }));
         // Their switch has already taken the caller there.
@@ -230,12 +230,12 @@ impl Machine {
             true => self.parted(fx),
             false => self.part(&ending, &next, Parting { is_with_us, waits_for_link }, now, fx),
         }
-        let had_assistant = self.conversation.assistant_goes();
+        let had_assistant = self.conversation.remove_assistant();
         self.rewire(fx);
         if had_assistant {
             fx.push(Effect::Assistant(AssistantOrder::Stop));
         }
-        if self.line.goes_on_after_leg()
+        if self.line.continues_after_leg()
             && self.closing.is_tearing_down()
             && matches!(next, NextStep::Goto(_))
         {
@@ -243,7 +243,7 @@ impl Machine {
         } else {
             fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
         }
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
     /// Waits, but not for long, for lines of an ended call that are not written yet.
@@ -263,14 +263,14 @@ impl Machine {
     }
 
     /// The dialplan asks what to do with a caller whose leg ended on its side.
-    pub(super) fn next_asked(&mut self, lacks: bool, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn next_asked(&mut self, is_missing: bool, now: UnixMs, fx: &mut Effects) {
         if self.line.joins_in_rooms() {
             // They are no longer in a room.
             self.back_from_person(now, fx);
         }
         self.back_from_where_sent(now, fx);
-        if lacks {
-            self.place_is_lacking(now, fx);
+        if is_missing {
+            self.place_missing(now, fx);
         }
         if let Some(place) = self.place_for_dialplan(now) {
             return self.answer_next(NextStep::Goto(place), fx);
@@ -283,7 +283,7 @@ impl Machine {
             Phase::AgentToAgentCall(_) => self.answer_next(NextStep::Hangup, fx),
             Phase::ScriptedLine(_) => self.answer_next(self.next_by_document().unwrap_or_default(), fx),
             // The request can overtake the end of the connection.
-            _ => self.closing.owe_next(now),
+            _ => self.closing.await_next(now),
         }
     }
 
@@ -294,12 +294,12 @@ impl Machine {
         fx.extend(lost.into_iter().flatten().map(Effect::ReleaseLeg));
         self.caller_lost(LostBy::Connection, now, fx);
         // A caller who is served by documents has no leg to lose.
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
     /// Answers a dialplan that asked before the end of the leg was seen.
-    pub(super) fn answer_owed_next(&mut self, fx: &mut Effects) {
-        if self.closing.answers_owed_next() {
+    pub(super) fn answer_awaited_next(&mut self, fx: &mut Effects) {
+        if self.closing.take_awaited_next() {
             let next = match *self.lifecycle.phase() {
                 Phase::Ended => self.closing.next().clone(),
                 _ => self.next_by_document().unwrap_or(NextStep::Again),

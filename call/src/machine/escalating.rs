@@ -22,7 +22,7 @@ impl Machine {
     pub(super) fn escalate_for_tool(
         &mut self,
         effect: EffectId,
-        wish: &EscalateToHuman,
+        request: &EscalateToHuman,
         now: UnixMs,
         fx: &mut Effects,
     ) {
@@ -45,13 +45,13 @@ impl Machine {
         if !rules.hold_at(now.to_utc()) {
             let again = rules.hold_from(now.to_utc()).map(|from| format!(", but from {from} on"));
             let closed = format!("nobody takes calls now{}", again.unwrap_or_default());
-            return self.nobody_is_asked(effect, &closed, HandoffFailure::Offline, now, fx);
+            return self.refuse_escalation(effect, &closed, HandoffFailure::Offline, now, fx);
         }
         if left.is_empty() {
-            let nobody = "none of the people whom the business has named can be dialled from here";
-            return self.nobody_is_asked(effect, nobody, HandoffFailure::BadTarget, now, fx);
+            let reason = "none of the people whom the business has named can be dialled from here";
+            return self.refuse_escalation(effect, reason, HandoffFailure::BadTarget, now, fx);
         }
-        let reason = wish.told();
+        let reason = request.reason_with_urgency();
         self.handoffs.escalation_mut().begins(effect, left, reason);
         self.ask_next_person(effect, now, fx);
     }
@@ -79,12 +79,12 @@ impl Machine {
     fn ask_next_person(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
         let asked = self.handoffs.escalation_mut().asks_next(handoff);
         let Some(NextPerson { person, tool, reason }) = asked else { return };
-        let wish = self.requester_of(tool);
-        self.begin_handoff(handoff, person, &reason, wish, now, fx);
+        let requester = self.requester_of(tool);
+        self.begin_handoff(handoff, person, &reason, requester, now, fx);
     }
 
     /// Returns why nobody took over, and what to offer the caller.
-    pub(super) fn nobody_took_over(&self, handoff: EffectId, failure: HandoffFailure) -> String {
+    pub(super) fn takeover_failure(&self, handoff: EffectId, failure: HandoffFailure) -> String {
         let reason = format!("nobody took over: {failure}");
         if let Some(instead) = self.offered_instead(handoff) {
             return format!("{reason}; {instead}");
@@ -97,7 +97,7 @@ impl Machine {
         }
     }
 
-    fn nobody_is_asked(
+    fn refuse_escalation(
         &mut self,
         effect: EffectId,
         why: &str,

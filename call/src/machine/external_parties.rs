@@ -18,7 +18,7 @@ use super::{Effect, Effects, Machine, Phase, note};
 use crate::handoff::{Handoff, HandoffEvent, Route, Stage};
 
 /// How long a switch may take to report that a person whose line seemed to break has hung up, in ms.
-const HANGUP_TOLD_MS_MAX: u64 = 3_000;
+const HANGUP_REPORT_MS_MAX: u64 = 3_000;
 
 impl Machine {
     /// Returns the hand-off that asks for a person by this ringing of ours.
@@ -116,7 +116,7 @@ impl Machine {
         let is_left_to_them = !has_others && matches!(*self.lifecycle.phase(), Phase::WithAgents { .. });
         let one = self.participants.find_mut(who).filter(|one| is_left_to_them && one.talks());
         let Some(one) = one else { return false };
-        one.presence.is_away(now + HANGUP_TOLD_MS_MAX);
+        one.presence.is_away(now + HANGUP_REPORT_MS_MAX);
         self.rewire(fx);
         true
     }
@@ -149,9 +149,9 @@ impl Machine {
                 return self.end(ending, NextStep::Hangup, fx);
             }
             // A caller who is away finds the assistant, who can ask another person.
-            let told =
+            let message =
                 "a person has talked with the caller, and has left while the caller was away".to_owned();
-            self.caller_without_agents(MissedEvents { told, opening: Line::WelcomeBack }, now, fx);
+            self.caller_without_agents(MissedEvents { message, opening: Line::WelcomeBack }, now, fx);
         }
     }
 
@@ -165,7 +165,7 @@ impl Machine {
     /// An external party replaces the assistant from now on.
     pub(super) fn external_party_took_over(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
         self.external_party_meets_caller(handoff, now, fx);
-        self.outgoing.is_with_somebody();
+        self.outgoing.person_joined();
         self.person_took_over(handoff, now, fx);
         // A caller who is lost just now comes back to them.
         if !matches!(*self.lifecycle.phase(), Phase::Interrupted { .. }) {

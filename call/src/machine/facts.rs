@@ -59,7 +59,7 @@ impl Machine {
             | Fact::TransferAsked { .. }
             | Fact::HandoffAsked { .. }
             | Fact::SayAsked { .. }
-            | Fact::DtmfAsked { .. } => self.take_in_wish(fact, now, fx),
+            | Fact::DtmfAsked { .. } => self.take_request_fact(fact, now, fx),
             Fact::LegArrived { .. }
             | Fact::LegJoined { .. }
             | Fact::LegLeft { .. }
@@ -108,8 +108,8 @@ impl Machine {
         };
         let calling_back = CallingBack::of(*direction, announced.as_ref());
         self.handoffs.call_begins(calling_back);
-        let tells_lack = announced.as_ref().is_some_and(Announcement::tells_lack);
-        self.line.apply(LineEvent::Announced { tells_lack });
+        let reports_missing_place = announced.as_ref().is_some_and(Announcement::reports_missing_place);
+        self.line.apply(LineEvent::Announced { reports_missing_place });
         outside_ids.iter().for_each(|outside_id| self.named_outside(outside_id));
         if let Some(begun) = begun {
             self.begun_at_desk(begun, dialled.as_deref(), now);
@@ -149,14 +149,16 @@ impl Machine {
             Fact::ChannelGone => self.channel_gone(now, fx),
             Fact::Held => self.phone_holds(now, fx),
             Fact::Unheld => self.phone_unholds(now, fx),
-            Fact::ActionDone { effect, outcome } => self.action_told(*effect, outcome, now, fx),
+            Fact::ActionDone { effect, outcome } => self.action_reported(*effect, outcome, now, fx),
             Fact::ExtensionChecked { effect, checked } => {
                 self.extension_checked(*effect, checked.as_ref(), now, fx);
             }
-            Fact::PlaceChecked { .. } => self.place_told(fact, now, fx),
+            Fact::PlaceChecked { .. } => self.place_reported(fact, now, fx),
             Fact::Announced { announcement } => {
                 self.handoffs.calling_back_mut().announced(announcement);
-                self.line.apply(LineEvent::Announced { tells_lack: announcement.tells_lack() });
+                self.line.apply(LineEvent::Announced {
+                    reports_missing_place: announcement.reports_missing_place(),
+                });
                 self.announced(now, fx);
             }
             Fact::NextAsked { lacks } => self.next_asked(*lacks, now, fx),
@@ -170,7 +172,7 @@ impl Machine {
     fn take_in_handoff(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         match fact {
             Fact::ProfileCached { handoff, brief, .. } => {
-                self.profile_told(*handoff, brief.as_deref(), now, fx);
+                self.profile_reported(*handoff, brief.as_deref(), now, fx);
             }
             Fact::HandoffAccepted { handoff } => {
                 self.person_rung(*handoff, &HandoffEvent::Accepted, now, fx);
@@ -181,7 +183,7 @@ impl Machine {
             Fact::PhoneOffered { .. }
             | Fact::PhoneOfferGone { .. }
             | Fact::PhoneTold { .. }
-            | Fact::PhoneLegArrived { .. } => self.phone_told(fact, now, fx),
+            | Fact::PhoneLegArrived { .. } => self.phone_reported(fact, now, fx),
             Fact::DeskAccepted { handoff, user_id, extension, .. } => {
                 self.desk_accepted(*handoff, *user_id, extension.as_deref(), now, fx);
             }
@@ -194,14 +196,14 @@ impl Machine {
             }
             Fact::DeskRinging { handoff } => self.desk_rings(*handoff, now, fx),
             Fact::OfferPassed { handoff, user_id, .. } => {
-                let _ = self.handoffs.takes_pass_at_phone(*handoff, *user_id, now);
+                let _ = self.handoffs.take_pass_at_phone(*handoff, *user_id, now);
             }
             _ => {}
         }
     }
 
     /// Requests of agents, supervisors and programs.
-    fn take_in_wish(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
+    fn take_request_fact(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         match fact {
             Fact::AgentAsked { user_id, wish } => self.agent_asked(*user_id, wish, now, fx),
             Fact::SupervisorAsked { user_id, wish } => self.supervisor_asked(*user_id, wish, now, fx),
@@ -248,7 +250,7 @@ impl Machine {
             }
             Fact::SpeechStarted => self.speech_started(now, fx),
             Fact::SpeechStopped { speech_ms } => self.speech_stopped(*speech_ms, now, fx),
-            Fact::Transcript { text } => self.words_told(text, now, fx),
+            Fact::Transcript { text } => self.words_reported(text, now, fx),
             Fact::ItemStarted { leg, item, line } => self.item_started(*leg, *item, *line, now, fx),
             Fact::ItemComplete { item, text, audio_ms } => self.item_complete(*item, text, *audio_ms, fx),
             Fact::PlayedUntil { item, heard_ms, end } => self.played_until(*item, *heard_ms, *end, now, fx),

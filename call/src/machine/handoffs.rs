@@ -1,6 +1,6 @@
 //! Hand-offs to people: the newest one, who is asked next, the answers of desks and queues, and the person whom the caller requests. A
 //! region of its own. The stages of a single hand-off are in `handoff.rs` of the crate. What the call does about hand-offs is in
-//! `people.rs`, `desks.rs`, `escalating.rs`, `callbacks.rs` and `wishes.rs`.
+//! `people.rs`, `desks.rs`, `escalating.rs`, `callbacks.rs` and `person_requests.rs`.
 
 mod calling_back;
 mod escalation;
@@ -20,7 +20,7 @@ pub(super) struct Handoffs {
     /// Boxed, because most calls have none, and each call is copied at each of its steps.
     newest: Option<Box<Handoff>>,
     /// Who is told if it fails.
-    wish: HandoffRequester,
+    requester: HandoffRequester,
     /// The last utterance that announces it.
     announced_until: Option<ItemId>,
     /// The caller's place in a queue, and the hand-off that led there.
@@ -90,14 +90,15 @@ impl QueueOverflow {
 
 /// The newest hand-off.
 impl Handoffs {
-    /// Begins a hand-off. `wish` is told if it fails. The assistant announces it until the end of this utterance.
+    /// Begins a hand-off. `requester` is told if it fails. The assistant announces it until the end of this utterance.
     pub(super) fn begins(
         &mut self,
         handoff: Handoff,
-        wish: HandoffRequester,
+        requester: HandoffRequester,
         announced_until: Option<ItemId>,
     ) {
-        (self.newest, self.wish, self.announced_until) = (Some(Box::new(handoff)), wish, announced_until);
+        (self.newest, self.requester, self.announced_until) =
+            (Some(Box::new(handoff)), requester, announced_until);
     }
 
     /// Applies an input to the hand-off of this number. Returns its steps, if it is the newest.
@@ -166,8 +167,8 @@ impl Handoffs {
     }
 
     /// Returns who is told if it fails.
-    pub(super) fn wish(&self) -> HandoffRequester {
-        self.wish
+    pub(super) fn requester(&self) -> HandoffRequester {
+        self.requester
     }
 
     /// Returns the last utterance that announces it.
@@ -253,7 +254,7 @@ impl Handoffs {
     }
 
     /// Desks report something new about this agent. Returns why their phone has passed over the offer, if desks did not know that.
-    pub(super) fn takes_pass_at_phone(
+    pub(super) fn take_pass_at_phone(
         &mut self,
         handoff: EffectId,
         user_id: UserId,
@@ -281,22 +282,22 @@ impl Handoffs {
 /// A caller's request for a person.
 impl Handoffs {
     /// The caller has asked for a person.
-    pub(super) fn is_wished_for(&mut self, wish: PersonRequest) {
-        self.wanted = Some(wish);
+    pub(super) fn request_person(&mut self, request: PersonRequest) {
+        self.wanted = Some(request);
     }
 
     /// The request is no longer needed: the assistant asks for a person, or one is in the call.
-    pub(super) fn forget_wish(&mut self) {
+    pub(super) fn forget_request(&mut self) {
         self.wanted = None;
     }
 
     /// Takes the request, to carry it out now.
-    pub(super) fn takes_wish(&mut self) -> Option<PersonRequest> {
+    pub(super) fn take_request(&mut self) -> Option<PersonRequest> {
         self.wanted.take()
     }
 
     /// Returns when the request is carried out without the assistant.
-    pub(super) fn wish_until(&self) -> Option<UnixMs> {
-        self.wanted.as_ref().map(|wish| wish.until)
+    pub(super) fn request_until(&self) -> Option<UnixMs> {
+        self.wanted.as_ref().map(|request| request.until)
     }
 }

@@ -12,8 +12,8 @@ use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
 use super::channel::SwitchRequest;
-use super::conversation::OwedSpeech;
-use super::holding::{HeldBy, HoldEvent, HoldOver, Whose};
+use super::conversation::PendingSpeech;
+use super::holding::{HeldBy, HoldEvent, HoldOver, HoldOwner};
 use super::{Effect, Effects, Machine, Phase, Step};
 use crate::{AssistantOrder, Attention, ChannelAction, GivenBy};
 
@@ -31,7 +31,7 @@ pub(super) enum HoldRequester {
 
 impl Machine {
     /// Puts a caller who talks with the assistant on hold.
-    pub(super) fn hold_caller(&mut self, wish: HoldRequester, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn hold_caller(&mut self, requester: HoldRequester, now: UnixMs, fx: &mut Effects) {
         if !self.lifecycle.converses() || self.caller.is_none() {
             return;
         }
@@ -40,7 +40,7 @@ impl Machine {
             Some(_) if is_stream => HeldBy::SwitchAfter(self.conversation.newest_item()),
             _ => HeldBy::Music(self.number_leg()),
         };
-        self.begin_hold(by, wish, now, fx);
+        self.begin_hold(by, requester, now, fx);
         self.music_after_words(fx);
     }
 
@@ -57,8 +57,8 @@ impl Machine {
     /// The switch can't play music, for example because none is installed, so the caller hears ours. If music was requested again since,
     /// the switch may be able to.
     pub(super) fn switch_has_no_music(&mut self, fx: &mut Effects) {
-        let is_asked_anew = self.channel.is_asking(&SwitchRequest::Do(ChannelAction::PlayMusic));
-        if self.holding.is_by_switch() && !is_asked_anew {
+        let is_asked_again = self.channel.is_asking(&SwitchRequest::Do(ChannelAction::PlayMusic));
+        if self.holding.is_by_switch() && !is_asked_again {
             let leg = self.number_leg();
             self.holding.apply(HoldEvent::OursInstead(leg), self.last_fact_at, fx);
             fx.push(Effect::StartMusic(leg));
@@ -67,12 +67,12 @@ impl Machine {
     }
 
     /// Puts the caller on hold so that they don't hear the assistant.
-    fn begin_hold(&mut self, by: HeldBy, wish: HoldRequester, now: UnixMs, fx: &mut Effects) {
+    fn begin_hold(&mut self, by: HeldBy, requester: HoldRequester, now: UnixMs, fx: &mut Effects) {
         self.stop_waiting_music(fx);
         self.speech_broke_off(now, fx);
         self.hush(fx);
         self.conversation.rests();
-        if wish == HoldRequester::Other {
+        if requester == HoldRequester::Other {
             self.attend(Attention::Listen, fx);
         }
         self.step(Step::Hold);
@@ -85,7 +85,7 @@ impl Machine {
 
     /// Takes the caller off hold. Returns how long they were on hold, in ms; `None` if they were not, or if their own phone holds the call.
     pub(super) fn unhold_caller(&mut self, now: UnixMs, fx: &mut Effects) -> Option<u64> {
-        let HoldOver { by, held_ms } = self.holding.apply(HoldEvent::Ended(Whose::Ours), now, fx)?;
+        let HoldOver { by, held_ms } = self.holding.apply(HoldEvent::Ended(HoldOwner::Ours), now, fx)?;
         if self.holding.phone_holds() {
             self.music_ends(by, fx);
             self.holding.apply(HoldEvent::Began(HeldBy::Phone), now, fx);
@@ -101,11 +101,11 @@ impl Machine {
 
     /// Ends a hold because of what comes next, which handles the rest. A hold by agents goes on while they have the caller.
     pub(super) fn close_hold(&mut self, fx: &mut Effects) {
-        self.close_hold_of(Whose::AllButAgents, fx);
+        self.close_hold_of(HoldOwner::AllButAgents, fx);
     }
 
-    fn close_hold_of(&mut self, whose: Whose, fx: &mut Effects) -> Option<HoldOver> {
-        let over = self.holding.apply(HoldEvent::Ended(whose), self.last_fact_at, fx)?;
+    fn close_hold_of(&mut self, owner: HoldOwner, fx: &mut Effects) -> Option<HoldOver> {
+        let over = self.holding.apply(HoldEvent::Ended(owner), self.last_fact_at, fx)?;
         if over.by.is_from_assistant() {
             self.step(Step::Converse);
             self.music_ends(over.by, fx);
@@ -128,19 +128,19 @@ impl Machine {
 
     /// Agents put the caller on hold. The caller hears music, and nobody hears the caller.
     pub(super) fn agents_hold(&mut self, now: UnixMs, fx: &mut Effects) {
-        if !self.holding.is(Whose::Agents) {
+        if !self.holding.is(HoldOwner::Agents) {
             self.holding.apply(HoldEvent::Began(HeldBy::Agents), now, fx);
         }
         self.rewire(fx);
     }
 
     pub(super) fn agents_unhold(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.holding.apply(HoldEvent::Ended(Whose::Agents), now, fx);
+        self.holding.apply(HoldEvent::Ended(HoldOwner::Agents), now, fx);
     }
 
     /// Whether the caller is on hold while a person has them; `None` if no person has.
     pub(super) fn is_held_by_person(&self) -> Option<bool> {
-        self.is_joined_with_person().then(|| self.holding.is(Whose::Person))
+        self.is_joined_with_person().then(|| self.holding.is(HoldOwner::Person))
     }
 
     /// Returns the channel of the person from whom the caller is on hold.
@@ -172,21 +172,21 @@ impl Machine {
 
     /// Whether the answer to a request about this person concerns the person who has the caller now. A late answer says nothing about
     /// another person, or about a newer request.
-    fn tells_of_person(&self, channel: Uuid, asked: ChannelAction) -> bool {
+    fn concerns_person(&self, channel: Uuid, asked: ChannelAction) -> bool {
         self.channel.peer() == Some(channel) && !self.channel.is_asking(&SwitchRequest::Do(asked))
     }
 
     /// The switch can't hold this person's phone.
     pub(super) fn person_not_held(&mut self, channel: Uuid, fx: &mut Effects) {
-        if self.tells_of_person(channel, ChannelAction::Hold { channel }) {
-            self.close_hold_of(Whose::Person, fx);
+        if self.concerns_person(channel, ChannelAction::Hold { channel }) {
+            self.close_hold_of(HoldOwner::Person, fx);
         }
     }
 
     /// The switch has not joined the caller and this person again, or does not report it. The caller is still on hold, and can be taken off
     /// hold again.
     pub(super) fn person_still_held(&mut self, channel: Uuid, now: UnixMs, fx: &mut Effects) {
-        let is_of_person = self.tells_of_person(channel, ChannelAction::Unhold { channel });
+        let is_of_person = self.concerns_person(channel, ChannelAction::Unhold { channel });
         if is_of_person && self.is_held_by_person() == Some(false) {
             self.holding.apply(HoldEvent::Began(HeldBy::Person), now, fx);
         }
@@ -197,7 +197,7 @@ impl Machine {
         let Some(held_ms) = self.unhold_caller(now, fx) else { return false };
         let is_back = self.lifecycle.converses();
         if is_back {
-            self.tell_of_hold(held_ms, fx);
+            self.report_hold(held_ms, fx);
         }
         is_back
     }
@@ -243,7 +243,7 @@ impl Machine {
     pub(super) fn leave_to_assistant(&mut self, opening: Line, now: UnixMs, fx: &mut Effects) {
         if self.is_away_by_phone() {
             self.bring_assistant_unheard(now, fx);
-            self.conversation.notice_mut().goes_before(opening);
+            self.conversation.notice_mut().follow_with(opening);
             self.wait_for_phone(now, fx);
         } else {
             self.bring_assistant(opening, now, fx);
@@ -262,15 +262,15 @@ impl Machine {
 
     pub(super) fn phone_unholds(&mut self, now: UnixMs, fx: &mut Effects) {
         self.holding.apply(HoldEvent::PhoneReleases, now, fx);
-        let Some(HoldOver { held_ms, .. }) = self.close_hold_of(Whose::Phone, fx) else { return };
+        let Some(HoldOver { held_ms, .. }) = self.close_hold_of(HoldOwner::Phone, fx) else { return };
         if held_ms >= ABSENCE_MS_MIN {
             self.attend(Attention::Converse, fx);
-            self.tell_of_hold(held_ms, fx);
+            self.report_hold(held_ms, fx);
             // An assistant that has connected meanwhile may have to give a notice first.
             let opening = self.opening(Line::WelcomeBack, fx);
             self.say(opening, fx);
         } else if !self.notice_after_hold(fx) {
-            self.conversation.owes(OwedSpeech::Answer);
+            self.conversation.expect_speech(PendingSpeech::Answer);
             self.attend(Attention::Converse, fx);
             self.order(AssistantOrder::GoOn, fx);
         }
@@ -278,7 +278,7 @@ impl Machine {
     }
 
     /// Tells an assistant that did not ask for the hold, and heard nothing of it.
-    fn tell_of_hold(&mut self, held_ms: u64, fx: &mut Effects) {
+    fn report_hold(&mut self, held_ms: u64, fx: &mut Effects) {
         self.order(AssistantOrder::Happened(Self::held_for(held_ms)), fx);
     }
 

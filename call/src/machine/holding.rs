@@ -55,7 +55,7 @@ impl HeldBy {
 
 /// Whose hold is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
+pub(super) enum HoldOwner {
     /// A hold from the assistant that is not by the caller's phone.
     Ours,
     Phone,
@@ -64,7 +64,7 @@ pub(super) enum Whose {
     AllButAgents,
 }
 
-impl Whose {
+impl HoldOwner {
     fn is_by(self, by: HeldBy) -> bool {
         match self {
             Self::Ours => by.is_from_assistant() && by != HeldBy::Phone,
@@ -85,7 +85,7 @@ pub(super) enum HoldEvent {
     /// The switch has no music to play. Ours comes from this leg.
     OursInstead(LegId),
     /// The hold ends, if it is by this party.
-    Ended(Whose),
+    Ended(HoldOwner),
     PhoneHolds,
     PhoneReleases,
     /// A tool wants the caller on hold after this utterance.
@@ -121,8 +121,8 @@ impl Holding {
                     *by = HeldBy::Music(leg);
                 }
             }
-            HoldEvent::Ended(whose) => {
-                let Held { since, by } = self.held.take_if(|held| whose.is_by(held.by))?;
+            HoldEvent::Ended(owner) => {
+                let Held { since, by } = self.held.take_if(|held| owner.is_by(held.by))?;
                 let held_ms = now.ms_since(since);
                 fx.push(note(Decision::HoldEnded { held_ms }));
                 return Some(HoldOver { by, held_ms });
@@ -135,8 +135,8 @@ impl Holding {
         None
     }
 
-    pub(super) fn is(&self, whose: Whose) -> bool {
-        self.held.is_some_and(|held| whose.is_by(held.by))
+    pub(super) fn is(&self, owner: HoldOwner) -> bool {
+        self.held.is_some_and(|held| owner.is_by(held.by))
     }
 
     pub(super) fn phone_holds(&self) -> bool {
@@ -145,7 +145,7 @@ impl Holding {
 
     /// Returns since when agents have held the caller.
     pub(super) fn by_agents_since(&self) -> Option<UnixMs> {
-        self.held.filter(|held| Whose::Agents.is_by(held.by)).map(|held| held.since)
+        self.held.filter(|held| HoldOwner::Agents.is_by(held.by)).map(|held| held.since)
     }
 
     /// Whether the switch plays the music.
@@ -176,7 +176,7 @@ impl Holding {
 
     /// Returns when a hold of ours ends by itself.
     pub(super) fn deadline(&self) -> Option<UnixMs> {
-        self.held.filter(|held| Whose::Ours.is_by(held.by)).map(|held| held.since + HOLD_MS_MAX)
+        self.held.filter(|held| HoldOwner::Ours.is_by(held.by)).map(|held| held.since + HOLD_MS_MAX)
     }
 }
 
@@ -184,18 +184,18 @@ impl Holding {
 mod tests {
     use super::*;
 
-    fn over(holding: &mut Holding, whose: Whose, now: UnixMs) -> Option<HoldOver> {
-        holding.apply(HoldEvent::Ended(whose), now, &mut Effects::new())
+    fn over(holding: &mut Holding, owner: HoldOwner, now: UnixMs) -> Option<HoldOver> {
+        holding.apply(HoldEvent::Ended(owner), now, &mut Effects::new())
     }
 
     #[test]
     fn a_hold_is_ended_once_by_the_party_that_holds() {
         let mut holding = Holding::default();
         holding.apply(HoldEvent::Began(HeldBy::Agents), UnixMs(1), &mut Effects::new());
-        assert_eq!(over(&mut holding, Whose::AllButAgents, UnixMs(4)), None);
+        assert_eq!(over(&mut holding, HoldOwner::AllButAgents, UnixMs(4)), None);
         let ended = Some(HoldOver { by: HeldBy::Agents, held_ms: 3 });
-        assert_eq!(over(&mut holding, Whose::Agents, UnixMs(4)), ended);
-        assert_eq!(over(&mut holding, Whose::Agents, UnixMs(4)), None);
+        assert_eq!(over(&mut holding, HoldOwner::Agents, UnixMs(4)), ended);
+        assert_eq!(over(&mut holding, HoldOwner::Agents, UnixMs(4)), None);
     }
 
     #[test]

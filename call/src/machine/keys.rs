@@ -26,9 +26,9 @@ impl Machine {
             return;
         }
         // Some switches report a key twice: over the audio connection and over the control link.
-        let is_known = match self.line.tells_keys_twice() {
+        let is_known = match self.line.reports_keys_twice() {
             true => !self.conversation.keys_mut().is_first_word(leg.is_some(), digit, now),
-            false => leg.is_some() && self.line.comes_in_halves(),
+            false => leg.is_some() && self.line.has_separate_audio(),
         };
         if is_known {
             return fx.push(note(Decision::KeyToldAgain { digit }));
@@ -45,7 +45,7 @@ impl Machine {
 
     fn key_in_conversation(&mut self, digit: Digit, now: UnixMs, fx: &mut Effects) {
         self.barge_in(fx);
-        let digits = self.conversation.keys_mut().goes_on_with(digit);
+        let digits = self.conversation.keys_mut().continue_with(digit);
         if self.profile.has_longer_keys(&digits) {
             self.conversation.keys_mut().wait_for_more(digits, now);
         } else {

@@ -57,7 +57,7 @@ impl Machine {
         };
         let is_silent =
             self.policy.channel_mode() == ChannelMode::Esl && leg_kind.line() == LineKind::Channel;
-        let is_stranger = self.lacks_token(leg_kind, confirmed);
+        let is_stranger = self.is_missing_token(leg_kind, confirmed);
         if wanted && !is_silent && !is_stranger && self.caller.is_none() && self.arriving.is_none() {
             self.arriving = Some(leg);
             self.stream_arrived(leg_kind, confirmed, now);
@@ -98,7 +98,7 @@ impl Machine {
         }
         self.caller = Some(leg);
         self.audio.rest();
-        self.channel.audio_stands();
+        self.channel.audio_joined();
         self.meet(now, fx);
     }
 
@@ -144,7 +144,7 @@ impl Machine {
     /// Answers once both halves are there: audio, and the announcement if it is required.
     fn answer_if_met(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(caller) = self.caller else { return };
-        let is_expected = self.announced || self.line.comes_in_halves();
+        let is_expected = self.announced || self.line.has_separate_audio();
         if !is_expected && self.policy.unannounced == Unannounced::Refuse {
             return;
         }
@@ -173,7 +173,7 @@ impl Machine {
 
     fn resume(&mut self, since: UnixMs, now: UnixMs, fx: &mut Effects) {
         let Some(caller) = self.caller else { return };
-        self.tell_loss(fx);
+        self.report_loss(fx);
         self.step(Step::Converse);
         self.conversation.silence_is_forgiven();
         fx.push(note(Decision::Resumed { away_ms: now.ms_since(since) }));
@@ -195,7 +195,7 @@ impl Machine {
             return self.led_to_desks(&name, now, fx);
         }
         let opening = self.conversation.words_to_returner();
-        self.tell_news(fx);
+        self.report_missed_events(fx);
         self.leave_to_assistant(opening, now, fx);
         if self.lifecycle.converses() {
             // The assistant may have connected while they were away.
@@ -273,7 +273,7 @@ impl Machine {
         self.attend(Attention::Listen, fx);
         self.whisper_over(now, fx);
         self.is_interrupted(lost_by, until, fx);
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
     /// The caller's stream was ended in order, and neither its switch nor its caller came back with a reason: they were taken elsewhere.
@@ -303,7 +303,7 @@ impl Machine {
         self.agents_died(fx);
         self.closing.process_died();
         self.process.changed();
-        self.look_at_no_place(now, fx);
+        self.drop_place_check(now, fx);
         self.save_messages_again(now, fx);
         self.write_again(now, fx);
         let recorded_until = recorded_ms.and_then(|recorded_ms| self.recorded_at(recorded_ms));

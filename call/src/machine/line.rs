@@ -9,7 +9,7 @@ pub(super) struct CallerLine {
     /// Unknown until the first report about it.
     kind: Option<LineKind>,
     /// Whether their dialplan reports a missing place.
-    tells_lack: bool,
+    reports_missing_place: bool,
 }
 
 /// An input about the caller's line.
@@ -24,27 +24,27 @@ pub(super) enum LineEvent {
     /// A switch asks for a document for the caller.
     DocumentAsked,
     /// Their dialplan announces the call.
-    Announced { tells_lack: bool },
+    Announced { reports_missing_place: bool },
 }
 
 impl CallerLine {
     /// Applies an input. The first one counts, and a later one that adds to a bare leg.
     pub(super) fn apply(&mut self, event: LineEvent) {
-        let told = match event {
+        let kind = match event {
             // It counts once it was accepted, because anyone who knows a channel's name can claim it.
             LineEvent::LegArrived(LineKind::Channel) => return,
             LineEvent::LegArrived(kind) | LineEvent::Linked(kind) => kind,
             LineEvent::ChannelNamed => LineKind::Channel,
             LineEvent::DocumentAsked => LineKind::Documents,
-            LineEvent::Announced { tells_lack } => {
-                self.tells_lack |= tells_lack;
+            LineEvent::Announced { reports_missing_place } => {
+                self.reports_missing_place |= reports_missing_place;
                 return;
             }
         };
         let is_leg_alone = self.kind == Some(LineKind::Leg);
         // A caller whose switch asks for documents has no such leg.
         if self.kind.is_none() || (is_leg_alone && event != LineEvent::DocumentAsked) {
-            self.kind = Some(told);
+            self.kind = Some(kind);
         }
     }
 
@@ -60,7 +60,7 @@ impl CallerLine {
     }
 
     /// Whether control and audio are separate connections, and we start the audio.
-    pub(super) fn comes_in_halves(self) -> bool {
+    pub(super) fn has_separate_audio(self) -> bool {
         self.kind() == LineKind::Channel
     }
 
@@ -92,7 +92,7 @@ impl CallerLine {
     }
 
     /// Whether it knows if phones can be reached before they ring.
-    pub(super) fn looks_at_phones(self) -> bool {
+    pub(super) fn checks_phones(self) -> bool {
         self.kind() != LineKind::Documents
     }
 
@@ -124,17 +124,17 @@ impl CallerLine {
     // What its switch reports.
 
     /// Whether its link reports with whom the caller is joined.
-    pub(super) fn tells_of_bridges(self) -> bool {
+    pub(super) fn reports_bridges(self) -> bool {
         self.kind() != LineKind::Documents
     }
 
     /// Whether it reports each key over both the leg and the link.
-    pub(super) fn tells_keys_twice(self) -> bool {
+    pub(super) fn reports_keys_twice(self) -> bool {
         self.kind() == LineKind::ControlledLeg
     }
 
     /// Whether its link reports why the caller's call ended, so that the end of a leg alone does not end the call.
-    pub(super) fn tells_cause_of_end(self, mode: ChannelMode) -> bool {
+    pub(super) fn reports_cause_of_end(self, mode: ChannelMode) -> bool {
         match self.kind() {
             LineKind::ControlledLeg => true,
             LineKind::Channel => mode == ChannelMode::Dual,
@@ -156,15 +156,15 @@ impl CallerLine {
     }
 
     /// Whether their dialplan reports a missing place.
-    pub(super) fn tells_lack(self) -> bool {
-        self.tells_lack
+    pub(super) fn reports_missing_place(self) -> bool {
+        self.reports_missing_place
     }
 
     // How the caller comes and goes.
 
     /// Whether a switch under our control has the channel and the caller's dialplan goes on when the leg ends, asking where to. The
     /// dialplan of a bare leg does that, too, but there is no channel that could be ordered to do something first.
-    pub(super) fn goes_on_after_leg(self) -> bool {
+    pub(super) fn continues_after_leg(self) -> bool {
         self.kind() == LineKind::ControlledLeg
     }
 
@@ -174,8 +174,8 @@ impl CallerLine {
     }
 
     /// Whether a caller whom a person has left comes back because the dialplan or the switch connects them to us again.
-    pub(super) fn comes_back(self) -> bool {
-        self.goes_on_after_leg() || self.asks_what_next()
+    pub(super) fn can_return(self) -> bool {
+        self.continues_after_leg() || self.asks_what_next()
     }
 
     /// Whether a caller whom the switch has not brought back in time, while its link is alive, is somewhere else.
@@ -188,9 +188,9 @@ impl CallerLine {
 mod tests {
     use super::*;
 
-    fn line(told: &[LineEvent]) -> CallerLine {
+    fn line(events: &[LineEvent]) -> CallerLine {
         let mut line = CallerLine::default();
-        told.iter().for_each(|event| line.apply(*event));
+        events.iter().for_each(|event| line.apply(*event));
         line
     }
 

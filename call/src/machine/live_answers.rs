@@ -71,7 +71,7 @@ impl Machine {
         // A call that an agent has begun belongs to that agent. If they have gone, nobody else is asked.
         let was_begun_at_desk = self.outgoing.agent_call().is_some();
         if until <= now || was_begun_at_desk || !self.can_ask_desks() {
-            return self.nobody_is_free(now, fx);
+            return self.no_agent_is_free(now, fx);
         }
         let id = self.number_effect();
         let callee = Callee { phone: None, desk: Some(DeskPlace::Queue(queue.clone())), joined_here: None };
@@ -89,12 +89,12 @@ impl Machine {
     }
 
     /// No agent could take them in time. They are told why, now or once the assistant is ready.
-    pub(super) fn nobody_is_free(&mut self, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn no_agent_is_free(&mut self, now: UnixMs, fx: &mut Effects) {
         let after = self.conversation.newest_item();
         self.step(Step::AnswerLive(LiveAnswer::Saying { after, until: now + BEGINS_MS_MAX }));
         self.rewire(fx);
         if self.conversation.has_ready_assistant() {
-            self.say_that_nobody_is_free(fx);
+            self.say_no_agent_is_free(fx);
         }
     }
 
@@ -102,11 +102,11 @@ impl Machine {
     pub(super) fn live_answer_assistant_ready(&mut self, fx: &mut Effects) {
         self.attend(Attention::Listen, fx);
         if !self.awaits_agent_for_answer() {
-            self.say_that_nobody_is_free(fx);
+            self.say_no_agent_is_free(fx);
         }
     }
 
-    fn say_that_nobody_is_free(&mut self, fx: &mut Effects) {
+    fn say_no_agent_is_free(&mut self, fx: &mut Effects) {
         let text = self.outgoing.on_answer().map(|to| to.message.clone());
         match text.filter(|_| self.conversation.assistant().is_some_and(|assistant| assistant.speaks_text)) {
             Some(text) => self.order(AssistantOrder::SayText(text), fx),

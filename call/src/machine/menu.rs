@@ -27,7 +27,7 @@ impl Machine {
             // An agent can't talk by prompts.
             return self.end_without_agent_audio(fx);
         }
-        self.tell_loss(fx);
+        self.report_loss(fx);
         let opening = match (self.lifecycle.phase(), self.answered_at) {
             (Phase::Interrupted { since, .. }, Some(_)) => {
                 fx.push(note(Decision::Resumed { away_ms: now.ms_since(*since) }));
@@ -47,7 +47,7 @@ impl Machine {
         if !self.is_stream_joining() {
             fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
         }
-        if self.conversation.assistant_goes() {
+        if self.conversation.remove_assistant() {
             fx.push(Effect::Assistant(AssistantOrder::Stop));
             self.hearing_stops();
         }
@@ -74,11 +74,11 @@ impl Machine {
             if !admits_playback {
                 // Requested once. The answer continues here.
                 if menu.needs_parking() {
-                    self.park_anew(fx);
+                    self.park_again(fx);
                 }
                 return;
             }
-            let Some(line) = menu.takes_next() else { return };
+            let Some(line) = menu.take_next() else { return };
             let path = format!("{}/{}.wav", self.policy.prompts_dir(), line.as_str());
             let prompt = PromptFile::new(&path);
             let effect = prompt.and_then(|prompt| self.act(ChannelAction::Play(prompt), fx));
@@ -94,7 +94,7 @@ impl Machine {
     }
 
     /// The channel is parked and plays nothing.
-    pub(super) fn menu_goes_on(&mut self, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn continue_menu(&mut self, now: UnixMs, fx: &mut Effects) {
         self.play_next(fx);
         self.watch_silence(now);
     }
@@ -117,7 +117,7 @@ impl Machine {
                 ActionOutcome::Unknown => PlayedEnd::Cleared,
             };
             self.prompt_heard(prompt, end, now, fx);
-            self.menu_goes_on(now, fx);
+            self.continue_menu(now, fx);
         }
     }
 

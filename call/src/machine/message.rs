@@ -244,7 +244,7 @@ impl Machine {
 
     fn back_to_conversation(&mut self, line: Line, now: UnixMs, fx: &mut Effects) {
         self.step(Step::Converse);
-        self.conversation.owes_nothing();
+        self.conversation.clear_pending_speech();
         if self.is_away_by_phone() {
             // They would hear none of it, and their silence would end the call.
             return self.wait_for_phone(now, fx);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cordboard_schema::ids::{CordId, LegId};
 use cordboard_schema::supervision::SupervisionMode;
 
-use super::holding::Whose;
+use super::holding::HoldOwner;
 use super::participants::Participant;
 use super::{Effect, Effects, Machine, Phase};
 use crate::cords;
@@ -70,7 +70,7 @@ impl Machine {
     /// Returns the cords of a caller who is joined with agents and external parties: everyone hears everyone else. On hold, or while none
     /// of them is connected, the caller hears music and nobody hears the caller. An assistant that is kept hears the caller.
     fn joined_cords(&self) -> BTreeSet<CordId> {
-        let mut wanted = self.cords_of_people(self.caller.filter(|_| !self.holding.is(Whose::Agents)));
+        let mut wanted = self.cords_of_people(self.caller.filter(|_| !self.holding.is(HoldOwner::Agents)));
         if self.wants_music() {
             wanted.extend(cords::held(self.caller, self.mix.music));
         }
@@ -132,18 +132,20 @@ impl Machine {
     /// Whether the caller should hear our music.
     fn wants_music(&self) -> bool {
         match *self.lifecycle.phase() {
-            Phase::WithAgents { .. } => self.holding.is(Whose::Agents) || !self.participants.anybody_there(),
+            Phase::WithAgents { .. } => {
+                self.holding.is(HoldOwner::Agents) || !self.participants.anybody_there()
+            }
             // A supervisor who talks with them replaces the music.
             Phase::Conversing if self.is_barged_in() => false,
             Phase::Conversing => {
-                self.waits_for_somebody() && (self.briefing.is_under_way() || !self.conversation.is_saying())
+                self.waits_for_person() && (self.briefing.is_under_way() || !self.conversation.is_saying())
             }
             _ => false,
         }
     }
 
     /// Whether a phone rings for the caller, they are offered at a desk, or a person who has accepted will be joined with them in a moment.
-    fn waits_for_somebody(&self) -> bool {
+    fn waits_for_person(&self) -> bool {
         let is_asked =
             |handoff: &Handoff| matches!(handoff.stage(), Stage::Ringing { .. } | Stage::Accepted { .. });
         self.caller.is_some() && self.handoffs.newest().is_some_and(is_asked)
@@ -151,7 +153,7 @@ impl Machine {
 
     /// Starts and stops the music; runs after each step.
     pub(super) fn tend_music(&mut self, fx: &mut Effects) {
-        let may_be_wanted = self.wants_music() || (self.lifecycle.converses() && self.waits_for_somebody());
+        let may_be_wanted = self.wants_music() || (self.lifecycle.converses() && self.waits_for_person());
         match (self.mix.music, may_be_wanted) {
             (None, true) => {
                 let leg = self.number_leg();

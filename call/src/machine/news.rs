@@ -9,7 +9,7 @@ use crate::AssistantOrder;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct MissedEvents {
     /// In words for the next assistant.
-    pub(super) told: String,
+    pub(super) message: String,
     /// The first line that it says to the caller.
     pub(super) opening: Line,
 }
@@ -17,16 +17,16 @@ pub(super) struct MissedEvents {
 impl Machine {
     /// Tells the assistant what it has missed, at once or when it is ready.
     pub(super) fn learns(&mut self, news: MissedEvents, fx: &mut Effects) {
-        self.conversation.keeps_news(news);
-        self.tell_news(fx);
+        self.conversation.keep_missed_events(news);
+        self.report_missed_events(fx);
     }
 
     /// Tells the assistant, if it is ready, what happened to the caller without it.
-    pub(super) fn tell_news(&mut self, fx: &mut Effects) {
+    pub(super) fn report_missed_events(&mut self, fx: &mut Effects) {
         if self.conversation.has_ready_assistant()
-            && let Some(news) = self.conversation.takes_news()
+            && let Some(news) = self.conversation.take_missed_events()
         {
-            self.order(AssistantOrder::Happened(news.told), fx);
+            self.order(AssistantOrder::Happened(news.message), fx);
         }
     }
 }

@@ -7,13 +7,13 @@
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::line::Line;
 
-use super::conversation::OwedSpeech;
+use super::conversation::PendingSpeech;
 use super::{Effects, Machine, note};
 use crate::{AssistantOrder, Attention};
 
 impl Machine {
     /// Whether the caller has still to hear it.
-    fn owes_notice(&self) -> bool {
+    fn is_notice_due(&self) -> bool {
         self.profile.notice.is_some() && self.conversation.notice().is_due()
     }
 
@@ -26,10 +26,10 @@ impl Machine {
     pub(super) fn opening(&mut self, line: Line, fx: &mut Effects) -> Line {
         self.conversation.notice_mut().stops();
         match self.conversation.assistant() {
-            _ if !self.owes_notice() => line,
+            _ if !self.is_notice_due() => line,
             Some(assistant) if assistant.ready && !assistant.speaks_text => line,
             assistant => {
-                self.conversation.notice_mut().goes_before(line);
+                self.conversation.notice_mut().follow_with(line);
                 if assistant.is_some_and(|assistant| assistant.ready) {
                     self.begin_notice(fx);
                 }
@@ -39,8 +39,8 @@ impl Machine {
     }
 
     /// An assistant is ready. It says the notice before everything else, if it can.
-    pub(super) fn owe_notice_first(&mut self, fx: &mut Effects) {
-        if !self.owes_notice() {
+    pub(super) fn put_notice_first(&mut self, fx: &mut Effects) {
+        if !self.is_notice_due() {
             return;
         }
         let speaks_text = self.conversation.assistant().is_some_and(|assistant| assistant.speaks_text);
@@ -48,18 +48,18 @@ impl Machine {
             // The notice that another assistant began is no longer being said.
             self.conversation.notice_mut().stops();
         }
-        match self.conversation.owed() {
-            Some(OwedSpeech::Line(Line::Notice)) if !speaks_text => {
-                self.conversation.owes(OwedSpeech::Line(self.conversation.notice().next_line()));
+        match self.conversation.pending_speech() {
+            Some(PendingSpeech::Line(Line::Notice)) if !speaks_text => {
+                self.conversation.expect_speech(PendingSpeech::Line(self.conversation.notice().next_line()));
             }
             _ if !speaks_text => {}
-            owed => {
-                if let Some(OwedSpeech::Line(line)) = owed
+            pending => {
+                if let Some(PendingSpeech::Line(line)) = pending
                     && line != Line::Notice
                 {
-                    self.conversation.notice_mut().goes_before(line);
+                    self.conversation.notice_mut().follow_with(line);
                 }
-                self.conversation.owes(OwedSpeech::Line(Line::Notice));
+                self.conversation.expect_speech(PendingSpeech::Line(Line::Notice));
                 self.begin_notice(fx);
             }
         }
@@ -88,8 +88,8 @@ impl Machine {
             if let Some(text) = self.profile.notice.clone() {
                 fx.push(note(Decision::NoticeGiven { text, version: self.profile.version }));
             }
-        } else if self.owes_notice() {
-            self.conversation.owes(OwedSpeech::Line(Line::Notice));
+        } else if self.is_notice_due() {
+            self.conversation.expect_speech(PendingSpeech::Line(Line::Notice));
             if self.conversation.has_ready_assistant() {
                 self.conversation.notice_mut().is_said_again();
                 self.order(AssistantOrder::Say(Line::Notice), fx);
@@ -98,7 +98,7 @@ impl Machine {
         }
         self.conversation.notice_mut().stops();
         self.attend(Attention::Converse, fx);
-        self.conversation.owes_nothing();
+        self.conversation.clear_pending_speech();
         self.say(self.conversation.notice().next_line(), fx);
         self.hand_over_unread(fx);
     }

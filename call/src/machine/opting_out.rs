@@ -44,7 +44,7 @@ impl Machine {
             self.outgoing.opts_in_again();
         }
         if self.lifecycle.converses() {
-            let told = match is_done {
+            let message = match is_done {
                 true => {
                     "the callee has asked not to be called again, and their number is on the do-not-call list now: \
                          tell them so, and say goodbye"
@@ -53,7 +53,7 @@ impl Machine {
                     "the callee has asked not to be called again, and that could not be written down: say so"
                 }
             };
-            self.order(AssistantOrder::Happened(told.to_owned()), fx);
+            self.order(AssistantOrder::Happened(message.to_owned()), fx);
         }
     }
 

@@ -39,7 +39,7 @@ struct Outbound {
     /// The run that puts them on the do-not-call list, if they have asked for it.
     opt_out: Option<EffectId>,
     /// Whether a person has talked with them.
-    is_with_somebody: bool,
+    has_person: bool,
 }
 
 /// A call that an agent has begun.
@@ -70,7 +70,7 @@ impl Outgoing {
             failure: None,
             is_at_large: false,
             opt_out: None,
-            is_with_somebody: false,
+            has_person: false,
         });
     }
 
@@ -201,20 +201,20 @@ impl Outgoing {
     /// Returns what to do with the mailbox that has answered, if one has. A party that has talked with a person is not a mailbox, whatever
     /// a detector reports after that.
     pub(super) fn on_mailbox(&self) -> Option<&OnVoicemail> {
-        let outbound = self.call.as_ref().filter(|outbound| !outbound.is_with_somebody)?;
+        let outbound = self.call.as_ref().filter(|outbound| !outbound.has_person)?;
         (outbound.by == Some(AnsweredBy::Machine)).then_some(&outbound.dialled.voicemail)
     }
 
     /// Returns the queue whose agents are to talk with them, until one does.
     pub(super) fn on_answer(&self) -> Option<&ToQueue> {
-        let outbound = self.call.as_ref().filter(|outbound| !outbound.is_with_somebody)?;
+        let outbound = self.call.as_ref().filter(|outbound| !outbound.has_person)?;
         outbound.dialled.on_answer.as_ref()
     }
 
     /// A person talks with them from now on.
-    pub(super) fn is_with_somebody(&mut self) {
+    pub(super) fn person_joined(&mut self) {
         if let Some(outbound) = &mut self.call {
-            outbound.is_with_somebody = true;
+            outbound.has_person = true;
         }
     }
 
@@ -224,7 +224,7 @@ impl Outgoing {
     }
 
     /// Stops counting the call as at large. Returns the party that it was made to, if it was.
-    pub(super) fn takes_at_large(&mut self) -> Option<Arc<Dialled>> {
+    pub(super) fn take_at_large(&mut self) -> Option<Arc<Dialled>> {
         let outbound = self.call.as_mut().filter(|outbound| outbound.is_at_large)?;
         outbound.is_at_large = false;
         Some(outbound.dialled.clone())

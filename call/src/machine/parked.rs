@@ -58,7 +58,7 @@ impl Machine {
             Phase::Dialling(_) | Phase::AgentToAgentCall(_) | Phase::Ended => return,
             // Other lines don't report parking.
             _ if !self.line.parks() => return,
-            Phase::SentOn(_) => return self.somebody_has_them(fx),
+            Phase::SentOn(_) => return self.transfer_succeeded(fx),
             Phase::WithPerson(_) => self.handoffs.left_in_park(now),
             _ => {
                 self.cancel_handoff(now, fx);
@@ -89,12 +89,12 @@ impl Machine {
     /// It is unknown whether the switch has parked them. If it has, their audio ends at the same moment.
     pub(super) fn perhaps_parked(&mut self, now: UnixMs) {
         if self.caller.is_some() {
-            self.stays_parked(now + AUDIO_ENDS_MS_MAX);
+            self.set_parked_until(now + AUDIO_ENDS_MS_MAX);
         }
     }
 
     /// Sets when a parked caller is taken back.
-    fn stays_parked(&mut self, until: UnixMs) {
+    fn set_parked_until(&mut self, until: UnixMs) {
         if let Phase::WithPerson(watch @ PersonWatch { parked: Some(parked), .. }) = *self.lifecycle.phase() {
             self.step(Step::LeaveToPerson(watch.into_park(Parked { until: Some(until), ..parked })));
         }

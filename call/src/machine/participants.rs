@@ -345,18 +345,18 @@ impl Participants {
 }
 
 impl Machine {
-    /// A participant leaves the call, which `told` reports. Ends their audio and their phone; nothing else does that.
+    /// A participant leaves the call; `reports` announces it. Ends their audio and their phone; nothing else does that.
     pub(super) fn participant_leaves(
         &mut self,
         who: Who,
-        told: impl IntoIterator<Item = Effect>,
+        reports: impl IntoIterator<Item = Effect>,
         fx: &mut Effects,
     ) {
         let Some(one) = self.participants.remove(who) else { return };
         if let Some(handoff) = one.came_by() {
             self.whisper_broken(handoff, fx);
         }
-        fx.extend(told);
+        fx.extend(reports);
         // An agent whose phone only rang was heard by nobody.
         if one.as_invited().is_none() {
             self.rewire(fx);
@@ -380,7 +380,7 @@ impl Machine {
     pub(super) fn participant_joined(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) -> bool {
         let Some(one) = self.participants.by_leg_mut(leg) else { return false };
         let stood_before = one.presence.here().is_some();
-        one.presence.stands();
+        one.presence.audio_joined();
         let (who, is_invited) = (one.who(), one.as_invited().is_some());
         match who {
             // They don't have the call yet.

@@ -62,24 +62,24 @@ impl Machine {
         id: EffectId,
         (name, callee): (String, Callee),
         reason: &str,
-        wish: HandoffRequester,
+        requester: HandoffRequester,
         now: UnixMs,
         fx: &mut Effects,
     ) {
         self.note_asked(id, (&name, &callee), reason, fx);
-        let announced_until = (wish == HandoffRequester::Assistant && self.conversation.is_saying())
+        let announced_until = (requester == HandoffRequester::Assistant && self.conversation.is_saying())
             .then_some(self.conversation.newest_item());
         let announcement =
             if announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
-        let look = self.look_at(&callee);
+        let phone_check = self.phone_check(&callee);
         let asked =
             HandoffRequest { name, callee, reason: reason.to_owned(), ring_ms: self.ring_ms(), announcement };
-        let (mut handoff, steps) = Handoff::begin(id, asked, look, now);
+        let (mut handoff, steps) = Handoff::begin(id, asked, phone_check, now);
         if self.talks_on_desk_phone(&handoff.callee) {
             handoff = handoff.with_phone_last();
         }
         self.tools.lasts_until(self.handoffs.escalation().tool_of(id), now + handoff.lasts_ms_max());
-        self.handoffs.begins(handoff, wish, announced_until);
+        self.handoffs.begins(handoff, requester, announced_until);
         self.watch_silence(now);
         self.take_steps(steps, now, fx);
     }
@@ -201,9 +201,9 @@ impl Machine {
                 }
                 HandoffStep::Join if in_room => {}
                 HandoffStep::Bridged if in_room => self.joined_in_room(id, fx),
-                HandoffStep::Failed(failure) if in_room => self.nobody_in_room(id, failure, now, fx),
+                HandoffStep::Failed(failure) if in_room => self.room_failed(id, failure, now, fx),
                 HandoffStep::Cancelled if in_room => {
-                    self.nobody_in_room(id, HandoffFailure::CallerLeft, now, fx);
+                    self.room_failed(id, HandoffFailure::CallerLeft, now, fx);
                 }
                 HandoffStep::PersonLeft if in_room => self.left_in_room(id, fx),
                 HandoffStep::Join => self.join_person(id, now, fx),
@@ -242,18 +242,18 @@ impl Machine {
         self.conversation_stops(now, fx);
         self.close_menu(fx);
         self.hush(fx);
-        self.conversation.owes_nothing();
+        self.conversation.clear_pending_speech();
         self.audio.rest();
-        self.audio.loss_is_told();
+        self.audio.loss_reported();
         self.attend(Attention::Listen, fx);
         let until = now + PERSON_MS_MAX;
         let watch = PersonWatch { parted_at: None, unwatched_until: None, until, parked: None };
         self.step(Step::LeaveToPerson(watch));
         self.participants.await_person(handoff);
-        self.outgoing.is_with_somebody();
+        self.outgoing.person_joined();
         self.rewire(fx);
         fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
     /// They are joined.
@@ -274,7 +274,7 @@ impl Machine {
             self.step(Step::LeaveToPerson(PersonWatch { parted_at: None, parked: None, ..watch }));
             self.participants.person_is_joined();
         }
-        self.channel.stands_in_room(self.line.joins_in_rooms());
+        self.channel.set_in_room(self.line.joins_in_rooms());
         self.let_audio_go(fx);
         self.record_person(fx);
     }
@@ -295,7 +295,7 @@ impl Machine {
     fn handoff_cancelled(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         let failure = HandoffFailure::CallerLeft;
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
-        let (tool, reason) = (self.handoffs.escalation().tool_of(id), self.nobody_took_over(id, failure));
+        let (tool, reason) = (self.handoffs.escalation().tool_of(id), self.takeover_failure(id, failure));
         self.handoffs.are_over();
         self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         self.watch_silence(now);
@@ -309,40 +309,40 @@ impl Machine {
         if self.has_dialled_enough() {
             self.handoffs.escalation_mut().keeps_desks();
         }
-        let goes_on = self.has_another_person(id, failure);
-        match goes_on {
+        let continues = self.has_another_person(id, failure);
+        match continues {
             true => self.handoffs.calls_back_otherwise(id),
             false => self.note_callback(id, failure, fx),
         }
-        let told = self.nobody_took_over(id, failure);
+        let message = self.takeover_failure(id, failure);
         let tool = self.handoffs.escalation().tool_of(id);
         // An assistant that replaced the one that asked does not get the answer to its tool call.
-        let is_answered = self.handoffs.wish() == HandoffRequester::Assistant
+        let is_answered = self.handoffs.requester() == HandoffRequester::Assistant
             && self.tools.is_awaited_by(tool, self.conversation.assistant_leg());
-        if !goes_on {
-            let reason = told.clone();
+        if !continues {
+            let reason = message.clone();
             self.handoffs.are_over();
             self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         }
         if self.person_awaited() == Some(id) {
             self.caller_is_back(now, fx);
         }
-        if goes_on {
+        if continues {
             return self.ask_another_person(now, fx);
         }
         if self.awaits_agent_for_answer() {
-            return self.nobody_is_free(now, fx);
+            return self.no_agent_is_free(now, fx);
         }
         if !is_answered && failure != HandoffFailure::CallerLeft {
-            let news = MissedEvents { told, opening: Line::TransferRefused };
-            let is_asked_otherwise = self.handoffs.wish() == HandoffRequester::Other;
+            let news = MissedEvents { message, opening: Line::TransferRefused };
+            let is_asked_otherwise = self.handoffs.requester() == HandoffRequester::Other;
             let is_away = matches!(*self.lifecycle.phase(), Phase::Interrupted { .. });
             if self.lifecycle.converses() && (is_asked_otherwise || self.conversation.has_assistant()) {
                 self.learns(news, fx);
                 self.say(Line::TransferRefused, fx);
             } else if (is_away || self.lifecycle.converses()) && !self.is_for_agents() {
                 // A caller who is away, or whose server has just died, hears it when they are back.
-                self.conversation.keeps_news(news);
+                self.conversation.keep_missed_events(news);
             } else if matches!(*self.lifecycle.phase(), Phase::OnHold | Phase::TakingMessage(_)) {
                 // The assistant has the caller again afterwards, and can tell them.
                 self.learns(news, fx);
@@ -374,13 +374,13 @@ impl Machine {
         match (other, self.lifecycle.phase()) {
             (Some(other), _) => self.bridged(other, now, fx),
             (None, Phase::WithPerson(PersonWatch { parted_at: None, .. }))
-                if self.line.tells_of_bridges() && self.is_joined_with_person() =>
+                if self.line.reports_bridges() && self.is_joined_with_person() =>
             {
                 self.channel.joined_no_more();
                 self.parting_settles(now);
             }
             // The room itself reports who the caller is with.
-            (None, _) if !self.line.tells_of_bridges() => {}
+            (None, _) if !self.line.reports_bridges() => {}
             (None, _) => self.channel.joined_no_more(),
         }
     }
@@ -409,7 +409,7 @@ impl Machine {
         }
         match *self.lifecycle.phase() {
             Phase::WithPerson(_) => self.channel_is_joined(fx),
-            Phase::SentOn(_) => self.somebody_has_them(fx),
+            Phase::SentOn(_) => self.transfer_succeeded(fx),
             // The switch did this by itself, because its dialplan or a phone's user wanted it.
             _ => {
                 self.cancel_handoff(now, fx);
@@ -449,8 +449,8 @@ impl Machine {
     pub(super) fn back_from_person(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.is_parked() {
             self.fetched(now, fx);
-        } else if self.line.comes_back() && self.is_joined_with_person() {
-            self.channel.stands_in_room(false);
+        } else if self.line.can_return() && self.is_joined_with_person() {
+            self.channel.set_in_room(false);
             self.parted_from_person(now);
             self.person_deadline(now, fx);
         }

@@ -47,7 +47,7 @@ impl Machine {
     }
 
     /// The profile is cached, or could not be. The person who is asked is rung in either case.
-    pub(super) fn profile_told(
+    pub(super) fn profile_reported(
         &mut self,
         handoff: Option<EffectId>,
         brief: Option<&str>,
@@ -58,7 +58,7 @@ impl Machine {
             self.briefing.made(brief);
         }
         if let Some(handoff) = handoff {
-            self.handoff_event(handoff, &HandoffEvent::ProfileTold, now, fx);
+            self.handoff_event(handoff, &HandoffEvent::ProfileReported, now, fx);
         }
     }
 

@@ -40,7 +40,7 @@ impl Machine {
     /// Others may hear it as well. It does not matter here whose utterance it is: the person who is briefed may hear one that was begun for
     /// the caller, and an ear may report an utterance before it is known.
     pub fn speaks_to(&self, leg: LegId, is_callers: bool) -> bool {
-        is_callers || self.briefing.was_told_at(leg)
+        is_callers || self.briefing.was_briefed_at(leg)
     }
 
     /// Returns the call's copy of the profile.

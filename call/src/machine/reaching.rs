@@ -13,7 +13,7 @@ use super::ending::LastWords;
 use super::handoffs::HandoffRequester;
 use super::hold::HoldRequester;
 use super::{Effects, Machine};
-use crate::handoff::{Callee, HandoffEvent, Look};
+use crate::handoff::{Callee, HandoffEvent, PhoneCheck};
 use crate::tools::request_handoff::RequestHandoff;
 
 impl Machine {
@@ -43,12 +43,12 @@ impl Machine {
     pub(super) fn handoff_for_tool(
         &mut self,
         effect: EffectId,
-        wish: &RequestHandoff,
+        request: &RequestHandoff,
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let is_known = self.policy.person(&wish.target).is_some();
-        let person = self.person_at(&wish.target);
+        let is_known = self.policy.person(&request.target).is_some();
+        let person = self.person_at(&request.target);
         let is_asked_at_desk = person.as_ref().is_some_and(|(_, callee)| callee.desk.is_some());
         let refusal = if !self.can_ask_people() || (is_known && person.is_none()) {
             Some("nobody can be rung on this call as it stands")
@@ -63,10 +63,10 @@ impl Machine {
             return self.refuse_tool(effect, reason.to_owned(), line, now, fx);
         }
         let Some(person) = person else {
-            return self.refuse_target(effect, &wish.target, now, fx);
+            return self.refuse_target(effect, &request.target, now, fx);
         };
         let wants = self.requester_of(effect);
-        self.begin_handoff(effect, person, &wish.reason, wants, now, fx);
+        self.begin_handoff(effect, person, &request.reason, wants, now, fx);
     }
 
     pub(super) fn transfer_for_tool(
@@ -83,8 +83,8 @@ impl Machine {
         if is_joined_here && !(can_be_sent && policy.extension(target).is_some()) {
             // Only we can bring them there.
             let reason = "the caller is to be connected".to_owned();
-            let wish = RequestHandoff { target: target.to_owned(), reason };
-            return self.handoff_for_tool(effect, &wish, now, fx);
+            let request = RequestHandoff { target: target.to_owned(), reason };
+            return self.handoff_for_tool(effect, &request, now, fx);
         }
         let Some((name, place)) = policy.extension(target) else {
             return self.refuse_target(effect, target, now, fx);
@@ -102,11 +102,11 @@ impl Machine {
     }
 
     /// Returns whether the switch checks first if the person can be reached.
-    pub(super) fn look_at(&self, callee: &Callee) -> Look {
+    pub(super) fn phone_check(&self, callee: &Callee) -> PhoneCheck {
         // The state of an outside number is unknown, and the caller's switch does not know the phones of another.
         let is_outside = callee.phone.as_ref().is_some_and(|phone| phone.outside().is_some());
-        let is_elsewhere = !self.line.looks_at_phones() || callee.joined_here.is_some();
-        if is_elsewhere || is_outside { Look::Needless } else { Look::First }
+        let is_elsewhere = !self.line.checks_phones() || callee.joined_here.is_some();
+        if is_elsewhere || is_outside { PhoneCheck::Skipped } else { PhoneCheck::First }
     }
 
     pub(super) fn dial_refusal(&self) -> Option<&'static str> {

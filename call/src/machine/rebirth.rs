@@ -85,7 +85,7 @@ impl Machine {
         let assistant = self.conversation.assistant_leg();
         let legs = [self.caller, self.arriving, assistant, self.conversation.returning().candidate()];
         fx.extend(legs.into_iter().flatten().chain(self.participants.legs()).map(Effect::Resync));
-        self.tell_desks_again();
+        self.report_agents_again();
         fx.extend(self.channel.outbound().map(Effect::ResyncControl));
         self.ask_once_more(fx);
         match self.process.rebirths.len() {

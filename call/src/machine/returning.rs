@@ -21,12 +21,12 @@ use cordboard_schema::line::Line;
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
 use cordboard_schema::time::UnixMs;
 
-use super::conversation::{Assistant, BackAgain, OwedSpeech};
+use super::conversation::{Assistant, BackAgain, PendingSpeech};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::AssistantOrder;
 
 /// What an assistant that takes over is told, in addition to the conversation.
-const TOLD: &str = "You were away for a while. Meanwhile the caller was with a simple assistant that understands no words, and was told \
+const AWAY_MESSAGE: &str = "You were away for a while. Meanwhile the caller was with a simple assistant that understands no words, and was told \
     that you could not be reached. You can help again: say so in a few words.";
 
 impl Machine {
@@ -36,9 +36,9 @@ impl Machine {
         let Some(pause_ms) = pause_ms.filter(|_| self.place_to_try(0).is_some()) else {
             return self.give_up_return(failure, fx);
         };
-        let owed = self.conversation.owed();
-        let owes_greeting = matches!(owed, Some(OwedSpeech::Line(Line::Greeting | Line::Notice)));
-        self.conversation.returning_mut().is_awaited(pause_ms, owes_greeting, now);
+        let pending = self.conversation.pending_speech();
+        let is_greeting_due = matches!(pending, Some(PendingSpeech::Line(Line::Greeting | Line::Notice)));
+        self.conversation.returning_mut().is_awaited(pause_ms, is_greeting_due, now);
     }
 
     fn give_up_return(&mut self, failure: ProviderFailure, fx: &mut Effects) {
@@ -49,7 +49,7 @@ impl Machine {
     /// Returns when it is tried next. It is not tried while it could not take over anyway.
     pub(super) fn try_deadline(&self) -> Option<UnixMs> {
         let next_at = self.conversation.returning().next_at()?;
-        let is_served = self.stands_in() && self.conversation.has_ready_assistant();
+        let is_served = self.is_standby_serving() && self.conversation.has_ready_assistant();
         (is_served && self.lifecycle.converses() && !self.is_handing_off()).then_some(next_at)
     }
 
@@ -77,7 +77,7 @@ impl Machine {
         fx.push(Effect::DismissCandidate);
         let (below, any) = (self.place_to_try(place + 1), self.place_to_try(0));
         match (below, any) {
-            (Some(_), _) => self.conversation.returning_mut().goes_on_below(place, now),
+            (Some(_), _) => self.conversation.returning_mut().continue_below(place, now),
             (None, Some(_)) => self.conversation.returning_mut().try_later(now),
             (None, None) => self.give_up_return(failure, fx),
         }
@@ -87,26 +87,26 @@ impl Machine {
     /// Has it take over if it is connected and the conversation pauses. Dismisses it if the call has gone on without a standby. Runs at the
     /// end of each step.
     pub(super) fn tend_return(&mut self, now: UnixMs, fx: &mut Effects) {
-        let stands_in = self.stands_in();
-        let stays =
+        let is_standby_serving = self.is_standby_serving();
+        let is_open =
             matches!(*self.lifecycle.phase(), Phase::Conversing | Phase::OnHold | Phase::TakingMessage(_));
         let can_take_over = self.is_pause();
-        if !stands_in || !stays {
+        if !is_standby_serving || !is_open {
             if self.conversation.returning_mut().dismisses(now) {
                 fx.push(Effect::DismissCandidate);
             }
-            if !stands_in {
+            if !is_standby_serving {
                 // The next assistant is the configured one.
                 self.conversation.returning_mut().is_over();
             }
             return;
         }
-        if can_take_over && let Some(back) = self.conversation.returning_mut().takes_over(now) {
+        if can_take_over && let Some(back) = self.conversation.returning_mut().take_over(now) {
             self.take_over(back, now, fx);
         }
     }
 
-    fn stands_in(&self) -> bool {
+    fn is_standby_serving(&self) -> bool {
         self.conversation.assistant().is_some_and(|assistant| assistant.role == AssistantRole::Standby)
     }
 
@@ -115,19 +115,19 @@ impl Machine {
         let talks = self.lifecycle.converses() && self.caller.is_some() && !self.conversation.has_menu();
         let is_quiet = !self.conversation.caller_speaks()
             && !self.conversation.is_saying()
-            && self.conversation.owed().is_none();
+            && self.conversation.pending_speech().is_none();
         let waits_for_nothing = self.tools.is_idle()
-            && self.handoffs.wish_until().is_none()
+            && self.handoffs.request_until().is_none()
             && !self.handoffs.escalation().is_under_way()
             && self.holding.wanted().is_none()
             && self.conversation.keys().deadline().is_none();
-        let waits_for_nobody = !self.is_handing_off() && !self.briefing.is_under_way() && !self.has_agents();
-        talks && is_quiet && waits_for_nothing && waits_for_nobody
+        let expects_no_person = !self.is_handing_off() && !self.briefing.is_under_way() && !self.has_agents();
+        talks && is_quiet && waits_for_nothing && expects_no_person
     }
 
     fn take_over(&mut self, back: BackAgain, now: UnixMs, fx: &mut Effects) {
-        let BackAgain { leg, place, speaks_text, tools, away_since, attempts, owes_greeting } = back;
-        self.conversation.assistant_goes();
+        let BackAgain { leg, place, speaks_text, tools, away_since, attempts, is_greeting_due } = back;
+        self.conversation.remove_assistant();
         self.rewire(fx);
         fx.push(Effect::Assistant(AssistantOrder::Stop));
         self.hearing_stops();
@@ -137,15 +137,15 @@ impl Machine {
         self.conversation.chain_mut().serves(place);
         self.conversation.assistant_is(Assistant::returned(leg, place, speaks_text, now));
         self.rewire(fx);
-        self.told.assistant_knows(tools);
-        self.tell_errand(fx);
-        self.tell_called_before(fx);
-        self.tell_news(fx);
-        self.order(AssistantOrder::Happened(TOLD.to_owned()), fx);
-        let greeting = OwedSpeech::Line(Line::Greeting);
-        self.conversation.owes(if owes_greeting { greeting } else { OwedSpeech::Answer });
-        self.owe_notice_first(fx);
-        self.pay_owed(fx);
+        self.reported.assistant_knows(tools);
+        self.report_errand(fx);
+        self.report_earlier_tools(fx);
+        self.report_missed_events(fx);
+        self.order(AssistantOrder::Happened(AWAY_MESSAGE.to_owned()), fx);
+        let greeting = PendingSpeech::Line(Line::Greeting);
+        self.conversation.expect_speech(if is_greeting_due { greeting } else { PendingSpeech::Answer });
+        self.put_notice_first(fx);
+        self.say_pending_speech(fx);
         self.conversation.silence_is_broken();
         self.watch_silence(now);
     }

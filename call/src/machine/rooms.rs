@@ -19,7 +19,7 @@ use cordboard_schema::time::UnixMs;
 use super::documents::{DIALLED_MS_MAX, ReturnPath, ScriptedLine, ScriptedStep, not_connected};
 use super::handoffs::HandoffRequester;
 use super::{Effects, Machine, Phase, Step, note};
-use crate::handoff::{Announcement, Handoff, HandoffEvent, HandoffRequest, Look};
+use crate::handoff::{Announcement, Handoff, HandoffEvent, HandoffRequest, PhoneCheck};
 use crate::{ChannelAction, Phone};
 
 /// A caller in a room.
@@ -66,7 +66,7 @@ impl Machine {
             ring_ms: self.ring_ms(),
             announcement: Announcement::Made,
         };
-        let (begun, steps) = Handoff::begin(handoff, asked, Look::Needless, now);
+        let (begun, steps) = Handoff::begin(handoff, asked, PhoneCheck::Skipped, now);
         self.handoffs.begins(begun, HandoffRequester::Other, None);
         self.take_steps(steps, now, fx);
     }
@@ -102,7 +102,7 @@ impl Machine {
     }
 
     /// Nobody comes. The caller is fetched, and goes back to where they were.
-    pub(super) fn nobody_in_room(
+    pub(super) fn room_failed(
         &mut self,
         id: EffectId,
         failure: HandoffFailure,

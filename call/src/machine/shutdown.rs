@@ -26,7 +26,7 @@ impl Machine {
 
     /// The time to finish is over: callers who are connected hear a goodbye, other calls end.
     pub(super) fn drain_expired(&mut self, now: UnixMs, fx: &mut Effects) {
-        if self.goes_on_alone() {
+        if self.continues_alone() {
             return;
         }
         let ending = Ending { cause: HangupCause::server_stopped(), by: HangupBy::Server };
@@ -34,16 +34,16 @@ impl Machine {
     }
 
     pub(super) fn server_stopping(&mut self, fx: &mut Effects) {
-        if !self.goes_on_alone() {
+        if !self.continues_alone() {
             self.hung_up(HangupBy::Server, &HangupCause::server_stopped(), fx);
         }
     }
 
     /// Whether the caller needs no server for now, or waits for the next one.
-    pub fn goes_on_alone(&self) -> bool {
+    pub fn continues_alone(&self) -> bool {
         match self.lifecycle.phase() {
             Phase::WithPerson(_) => true,
-            Phase::SentOn(_) => self.goes_on_alone_there(),
+            Phase::SentOn(_) => self.transfer_continues_alone(),
             Phase::ScriptedLine(ScriptedLine { doing, .. }) => match doing {
                 ScriptedStep::Dialling { .. } | ScriptedStep::Recording => true,
                 ScriptedStep::RoomWait(_) => self.person_is_in_room(),
@@ -56,7 +56,7 @@ impl Machine {
 
     /// Whether the call is left to the next process, so that this one does not end it.
     pub fn is_left_to_next(&self) -> bool {
-        self.process.is_draining() && self.goes_on_alone()
+        self.process.is_draining() && self.continues_alone()
     }
 
     /// Returns how long a caller without a leg is awaited, in ms, and why they were lost. If no new calls are accepted, they come back to

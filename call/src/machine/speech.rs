@@ -5,11 +5,11 @@
 
 use cordboard_schema::time::UnixMs;
 
-use super::conversation::OwedSpeech;
+use super::conversation::PendingSpeech;
 use super::{Effects, Machine};
 
 /// How long late reports of a stopped assistant are awaited, in ms. It has a second, and its message takes a moment.
-const TOLD_LATE_MS_MAX: u64 = 2_000;
+const LATE_WORDS_MS_MAX: u64 = 2_000;
 
 impl Machine {
     pub(super) fn speech_started(&mut self, now: UnixMs, fx: &mut Effects) {
@@ -32,23 +32,23 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    pub(super) fn words_told(&mut self, text: &str, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn words_reported(&mut self, text: &str, now: UnixMs, fx: &mut Effects) {
         // Words belong to a speech that is over. If no speech waits for words, the end of this one was lost in a fault.
         if !self.conversation.transcript().waits_for_words()
             && let Some(since) = self.conversation.caller_stops()
         {
             self.has_spoken(now.ms_since(since), now, fx);
         }
-        self.conversation.transcript_mut().words_told(Some(text));
+        self.conversation.transcript_mut().set_words(Some(text));
         self.write_transcript(fx);
         self.heed_opt_out(text, fx);
-        self.listen_for_wish(text, now, fx);
+        self.listen_for_person_request(text, now, fx);
     }
 
     /// The caller is gone in the middle of their words. The assistant may still report those words.
     pub(super) fn speech_broke_off(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Some(since) = self.conversation.caller_stops() {
-            self.conversation.transcript_mut().owe_words(now.ms_since(since));
+            self.conversation.transcript_mut().expect_words(now.ms_since(since));
             self.write_transcript(fx);
         }
     }
@@ -58,7 +58,7 @@ impl Machine {
         if let Some(since) = self.conversation.caller_stops() {
             self.conversation
                 .transcript_mut()
-                .owe_words(died_at.map_or(0, |died_at| died_at.ms_since(since)));
+                .expect_words(died_at.map_or(0, |died_at| died_at.ms_since(since)));
             self.write_transcript(fx);
         }
     }
@@ -75,7 +75,7 @@ impl Machine {
     /// The assistant that heard the caller is ordered to stop. It may still report the caller's words, and an ear the assistant's.
     pub(super) fn hearing_stops(&mut self) {
         self.words_stop();
-        self.conversation.transcript_mut().expect_words_by(self.last_fact_at + TOLD_LATE_MS_MAX);
+        self.conversation.transcript_mut().expect_words_by(self.last_fact_at + LATE_WORDS_MS_MAX);
     }
 
     /// The missing words will not be reported any more.
@@ -85,11 +85,11 @@ impl Machine {
     }
 
     fn has_spoken(&mut self, speech_ms: u64, now: UnixMs, fx: &mut Effects) {
-        self.conversation.transcript_mut().owe_words(speech_ms);
+        self.conversation.transcript_mut().expect_words(speech_ms);
         self.write_transcript(fx);
         self.message_speech_stopped(speech_ms, now);
         if self.lifecycle.converses() && !self.is_giving_notice() && !self.is_left_to_supervisor() {
-            self.conversation.owes(OwedSpeech::Answer);
+            self.conversation.expect_speech(PendingSpeech::Answer);
         }
     }
 

@@ -49,10 +49,10 @@ impl Machine {
     pub(super) fn admits_of_supervisor(
         &self,
         user: UserId,
-        wish: &SupervisorRequest,
+        request: &SupervisorRequest,
     ) -> Result<(), CommandRefused> {
         let is_in = self.is_supervised_by(user);
-        match wish {
+        match request {
             SupervisorRequest::Leave if is_in => Ok(()),
             SupervisorRequest::Bound { .. } if is_in => Ok(()),
             SupervisorRequest::Leave | SupervisorRequest::Bound { .. } => Err(CommandRefused::NotInCall),
@@ -118,14 +118,14 @@ impl Machine {
     pub(super) fn supervisor_asked(
         &mut self,
         user: UserId,
-        wish: &SupervisorRequest,
+        request: &SupervisorRequest,
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        if self.admits_of_supervisor(user, wish).is_err() {
+        if self.admits_of_supervisor(user, request).is_err() {
             return;
         }
-        match wish {
+        match request {
             SupervisorRequest::Supervise { mode, silent, tell_caller } => {
                 self.supervises(user, *mode, (*silent, *tell_caller), now, fx);
             }
@@ -138,11 +138,11 @@ impl Machine {
             }
             SupervisorRequest::TakeOver => self.supervisor_takes_over(user, now, fx),
             SupervisorRequest::Hint { text } => {
-                let told = format!(
+                let message = format!(
                     "your supervisor, whom the caller does not hear, tells you: {text}. Follow it in what you say next, and \
                      do not speak of your supervisor"
                 );
-                self.order(AssistantOrder::Happened(told), fx);
+                self.order(AssistantOrder::Happened(message), fx);
             }
             SupervisorRequest::Leave => self.supervisor_leaves(user, SupervisionEnd::Left, now, fx),
         }
@@ -287,21 +287,22 @@ impl Machine {
         } else if self.supervision.quiets_assistant {
             self.supervision.quiets_assistant = false;
             if converses {
-                let told = "a supervisor has spoken with the caller, and leaves them to you again".to_owned();
-                self.order(AssistantOrder::Happened(told), fx);
+                let message =
+                    "a supervisor has spoken with the caller, and leaves them to you again".to_owned();
+                self.order(AssistantOrder::Happened(message), fx);
                 self.attend(Attention::Converse, fx);
                 if self.conversation.has_unread() && self.conversation.has_ready_assistant() {
-                    self.conversation.owes_an_answer_at_least();
+                    self.conversation.expect_answer();
                     self.hand_over_unread(fx);
                 }
                 self.watch_silence(now);
             }
         }
-        self.tell_caller_of_supervisors(fx);
+        self.announce_supervisors(fx);
     }
 
     /// Has the assistant tell the caller that someone listens: once, when nothing is being said or owed to them.
-    fn tell_caller_of_supervisors(&mut self, fx: &mut Effects) {
+    fn announce_supervisors(&mut self, fx: &mut Effects) {
         // A supervisor who talks with the caller is known to them.
         self.supervision.caller_knows |= self.is_barged_in();
         let wants_it = |one: &Participant| one.as_supervisor().is_some_and(|known| known.tell_caller);
@@ -314,7 +315,7 @@ impl Machine {
                 .conversation
                 .assistant()
                 .is_some_and(|one| one.ready && one.attention == Attention::Converse)
-            || self.conversation.owed().is_some()
+            || self.conversation.pending_speech().is_some()
             || self.conversation.is_saying()
         {
             return;

@@ -39,7 +39,7 @@ impl Machine {
             return;
         }
         // We don't hang up a caller whom their dialplan has taken elsewhere.
-        let is_elsewhere = !self.line.comes_in_halves() && !parting.is_with_us;
+        let is_elsewhere = !self.line.has_separate_audio() && !parting.is_with_us;
         // When the stream of a caller served by documents ends, their switch asks for them. It is told separately that a call is over
         // (`Effect::EndBySwitch`).
         let is_led_out = self.channel.is_in_room() && matches!(next, NextStep::Goto(_));
@@ -82,7 +82,7 @@ impl Machine {
                 self.parted(fx);
             }
             // The leg ends, and the dialplan asks where to go.
-            _ if self.line.goes_on_after_leg() => self.parted(fx),
+            _ if self.line.continues_after_leg() => self.parted(fx),
             ActionOutcome::Failed { .. } => {
                 self.channel.over();
                 self.act(ChannelAction::HangUp(HangupCause::transferred()), fx);

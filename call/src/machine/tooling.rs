@@ -14,8 +14,8 @@ use super::conversation::Assistant;
 use super::custom_tools::Wanted;
 use super::ending::LastWords;
 use super::holding::HoldEvent;
+use super::person_requests::leads_to_person;
 use super::tools::{Asker, EndedTool, Ran, TOOLS_RUNNING_MAX};
-use super::wishes::leads_to_person;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::tools::ToolRequest;
 use crate::{AssistantOrder, Attention};
@@ -111,7 +111,7 @@ impl Machine {
             ToolOrigin::Key | ToolOrigin::Words => (HangupBy::Caller, None, LastWords::AtOnce),
         };
         if leads_to_person(tool) {
-            self.handoffs.forget_wish();
+            self.handoffs.forget_request();
         }
         let lasts_ms = self.tool_time_ms(tool);
         self.tools.starts(effect, Ran::BuiltIn(tool), Asker { origin, assistant }, now, lasts_ms);
@@ -141,18 +141,18 @@ impl Machine {
                 _ => self.hold_for_tool(effect, now, fx),
             },
             ToolRequest::UnholdCall(_) => self.unhold_for_tool(effect, now, fx),
-            ToolRequest::CheckExtension(wish) => match self.policy.extension(&wish.target) {
+            ToolRequest::CheckExtension(request) => match self.policy.extension(&request.target) {
                 Some((_, place)) => fx.push(Effect::CheckExtension { effect, phone: self.phone(place) }),
-                None => self.refuse_target(effect, &wish.target, now, fx),
+                None => self.refuse_target(effect, &request.target, now, fx),
             },
-            ToolRequest::RequestHandoff(wish) => self.handoff_for_tool(effect, &wish, now, fx),
-            ToolRequest::EscalateToHuman(wish) => self.escalate_for_tool(effect, &wish, now, fx),
+            ToolRequest::RequestHandoff(request) => self.handoff_for_tool(effect, &request, now, fx),
+            ToolRequest::EscalateToHuman(request) => self.escalate_for_tool(effect, &request, now, fx),
             ToolRequest::Write(_, write) => match self.may_write(&write) {
                 Ok(()) => self.write_for_tool(effect, write, fx),
                 Err(reason) => self.finish_tool(effect, ToolOutcome::Refused { reason }, now, fx),
             },
-            ToolRequest::TransferCall(wish) => {
-                self.transfer_for_tool(effect, &wish.target, (by, last_words), now, fx);
+            ToolRequest::TransferCall(request) => {
+                self.transfer_for_tool(effect, &request.target, (by, last_words), now, fx);
             }
         }
     }
@@ -192,34 +192,34 @@ impl Machine {
         let EndedTool { name: tool, asker, took_ms, .. } = ended;
         fx.push(note(Decision::ToolFinished { effect, tool, outcome: outcome.clone(), took_ms }));
         self.answer_tool(&asker, outcome, fx);
-        if let Some((leg, told)) = kept {
-            self.tell_successor(leg, &told, fx);
+        if let Some((leg, message)) = kept {
+            self.report_to_successor(leg, &message, fx);
         }
     }
 
     /// Tells an assistant how a tool has ended that was called by the assistant it replaced.
-    fn tell_successor(&mut self, asker: LegId, told: &str, fx: &mut Effects) {
+    fn report_to_successor(&mut self, asker: LegId, message: &str, fx: &mut Effects) {
         let succeeds = |assistant: Assistant| {
             assistant.ready && assistant.role == AssistantRole::Configured && assistant.leg != asker
         };
         if !self.conversation.assistant().is_some_and(succeeds) {
             return;
         }
-        let told = format!("A tool that the assistant before you had called has ended. {told}");
-        self.order(AssistantOrder::Happened(told), fx);
+        let message = format!("A tool that the assistant before you had called has ended. {message}");
+        self.order(AssistantOrder::Happened(message), fx);
         if self.lifecycle.converses() && self.caller.is_some() {
-            self.conversation.owes_an_answer_at_least();
+            self.conversation.expect_answer();
             self.order(AssistantOrder::GoOn, fx);
         }
     }
 
     /// Tells the assistant how tools ended that earlier assistants had called, and which of them are still running. The built-in assistant
     /// calls none.
-    pub(super) fn tell_called_before(&self, fx: &mut Effects) {
+    pub(super) fn report_earlier_tools(&self, fx: &mut Effects) {
         let is_configured = |assistant: &Assistant| assistant.role == AssistantRole::Configured;
         let assistant = self.conversation.assistant().filter(is_configured);
-        if let Some(told) = assistant.and_then(|assistant| self.tools.called_before(assistant.leg)) {
-            self.order(AssistantOrder::Happened(told), fx);
+        if let Some(message) = assistant.and_then(|assistant| self.tools.called_before(assistant.leg)) {
+            self.order(AssistantOrder::Happened(message), fx);
         }
     }
 
@@ -231,7 +231,7 @@ impl Machine {
             // Its next words are a new answer.
             self.conversation.tool_is_answered();
             if self.lifecycle.converses() {
-                self.conversation.owes_an_answer_at_least();
+                self.conversation.expect_answer();
             }
             if self.conversation.has_connected_assistant() {
                 let result = AssistantOrder::ToolResult { tool_call: tool_call.clone(), outcome };

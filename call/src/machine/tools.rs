@@ -9,7 +9,7 @@ use cordboard_schema::limits::CUSTOM_TOOL_RUNS_MAX;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 
-use super::wishes::leads_to_person;
+use super::person_requests::leads_to_person;
 use crate::tools::ToolWrite;
 use crate::tools::answer::answer;
 
@@ -133,7 +133,7 @@ impl Tools {
     /// request of any earlier one.
     pub(super) fn is_requested(&mut self, assistant: Option<LegId>, tool_call: &str) -> bool {
         let is_of = |by: Option<LegId>| assistant.is_none() || by == assistant;
-        if self.tool_calls.iter().any(|(by, told)| is_of(*by) && told == tool_call) {
+        if self.tool_calls.iter().any(|(by, known)| is_of(*by) && known == tool_call) {
             return false;
         }
         if self.tool_calls.len() == TOOL_CALLS_MAX {
@@ -166,7 +166,7 @@ impl Tools {
         outcome: &ToolOutcome,
     ) -> Option<(LegId, String)> {
         let asker = ended.asker.assistant.filter(|_| ended.acts_outside)?;
-        let told: String =
+        let answer_line: String =
             format!("{}: {}", ended.name, answer(outcome)).chars().take(OUTCOME_CHARS_MAX).collect();
         // A refused tool has done nothing, so it may be called again for the same thing.
         if !matches!(outcome, ToolOutcome::Refused { .. }) {
@@ -174,20 +174,24 @@ impl Tools {
             if outcomes.len() == OUTCOMES_MAX {
                 outcomes.pop_front();
             }
-            outcomes.push_back((asker, told.clone()));
+            outcomes.push_back((asker, answer_line.clone()));
         }
-        Some((asker, told))
+        Some((asker, answer_line))
     }
 
     /// Returns what the assistant of this leg is told about tools that others have called; `None` if they have called none.
     pub(super) fn called_before(&self, leg: LegId) -> Option<String> {
-        let ended = self.outcomes.iter().filter(|(asker, _)| *asker != leg).map(|(_, told)| told.clone());
+        let ended = self
+            .outcomes
+            .iter()
+            .filter(|(asker, _)| *asker != leg)
+            .map(|(_, answer_line)| answer_line.clone());
         let is_of_others = |tool: &&RunningTool| {
             tool.tool.acts_outside() && tool.asker.assistant.is_some_and(|asker| asker != leg)
         };
         let runs = |tool: &RunningTool| format!("{}: still runs, you are told its end", tool.tool.name());
-        let told: Vec<String> = ended.chain(self.running.iter().filter(is_of_others).map(runs)).collect();
-        (!told.is_empty()).then(|| format!("{CALLED_BEFORE} {}", told.join("; ")))
+        let lines: Vec<String> = ended.chain(self.running.iter().filter(is_of_others).map(runs)).collect();
+        (!lines.is_empty()).then(|| format!("{CALLED_BEFORE} {}", lines.join("; ")))
     }
 
     /// The event that it waits for may take until then. After that the tool gets no more extra time than others.
@@ -213,8 +217,8 @@ impl Tools {
     }
 
     /// Whether it must be written even if the store could not do it in time.
-    pub(super) fn is_owed(&self, effect: EffectId) -> bool {
-        self.writes.get(&effect).is_some_and(ToolWrite::is_owed)
+    pub(super) fn must_be_written(&self, effect: EffectId) -> bool {
+        self.writes.get(&effect).is_some_and(ToolWrite::must_be_written)
     }
 
     /// The store has written it. Returns whether that was still awaited.
@@ -333,8 +337,8 @@ mod tests {
             assert_eq!(kept.unwrap().1.chars().count(), OUTCOME_CHARS_MAX);
         }
         assert_eq!(tools.called_before(one), None, "it made the calls itself");
-        let told = tools.called_before(other).unwrap();
-        assert!(!told.contains("tool_0:") && told.contains("tool_1:"), "{told}");
+        let message = tools.called_before(other).unwrap();
+        assert!(!message.contains("tool_0:") && message.contains("tool_1:"), "{message}");
     }
 
     #[test]

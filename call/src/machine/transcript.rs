@@ -31,7 +31,7 @@ impl Machine {
         self.conversation.transcript_mut().lost_their_speaker(now + EAR_REPORTS_MS_MAX);
         let is_answer = self.conversation.transcript().in_an_ear().any(Utterance::answers);
         if is_answer && self.lifecycle.converses() && !self.is_giving_notice() {
-            self.conversation.owes_nothing();
+            self.conversation.clear_pending_speech();
         }
         self.write_transcript(fx);
     }
@@ -44,9 +44,9 @@ impl Machine {
     }
 
     /// The same for words that an assistant reports after it was released.
-    pub(super) fn comes_after_its_speaker(&mut self, item: ItemId) {
+    pub(super) fn arrives_after_speaker(&mut self, item: ItemId) {
         let heard_by = self.last_fact_at + EAR_REPORTS_MS_MAX;
-        self.conversation.transcript_mut().comes_after_its_speaker(item, heard_by);
+        self.conversation.transcript_mut().arrives_after_speaker(item, heard_by);
     }
 
     /// The caller's ear is gone, so words that it has not reported will not be reported.
@@ -64,7 +64,7 @@ impl Machine {
 
     /// Lets the next assistant begin, if it waited for reports of the last one's words and all have come. Runs at the end of each step.
     pub(super) fn begin_after_ears(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some((leg, speaks_text)) = self.conversation.takes_assistant_after_ears() {
+        if let Some((leg, speaks_text)) = self.conversation.take_assistant_after_ears() {
             self.assistant_ready(leg, speaks_text, now, fx);
         }
     }

@@ -35,7 +35,7 @@ const MOVING_MS_MAX: u64 = 12_000;
 /// How long a dialplan may take to ask for the destination after the caller's leg was released, in ms.
 const ASKING_MS_MAX: u64 = 10_000;
 /// How long a dialplan may take, after our answer, to report that it has no such place, in ms. It checks and asks at once.
-const LACKING_MS_MAX: u64 = 2_000;
+const MISSING_PLACE_MS_MAX: u64 = 2_000;
 /// How much longer than a phone's ringing time a person may take to answer the caller, in ms. After that a queue, a menu or a mailbox has
 /// them.
 const JOINED_GRACE_MS: u64 = 10_000;
@@ -101,21 +101,21 @@ impl Machine {
 
     /// Whether the place of a transfer is being checked. The caller has not heard about it yet.
     pub(super) fn is_place_looked_at(&self) -> bool {
-        self.closing.looks_until().is_some()
+        self.closing.place_check_until().is_some()
     }
 
     fn transfer(&mut self, transfer: Transfer, now: UnixMs, fx: &mut Effects) {
         if !self.capabilities().contains(&Capability::CheckExtension) {
-            return self.tell_and_send(transfer, now, fx);
+            return self.announce_and_send(transfer, now, fx);
         }
         let effect = transfer.tool.unwrap_or_else(|| self.number_effect());
         let (place, phone) = (transfer.place.clone(), self.phone(&transfer.place));
         fx.push(Effect::CheckPlace { effect, place, phone });
-        self.closing.look_at(effect, transfer, now);
+        self.closing.begin_place_check(effect, transfer, now);
     }
 
     /// The switch reports what it knows about the place.
-    pub(super) fn place_told(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn place_reported(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         if let Fact::PlaceChecked { effect, exists, extension } = fact {
             self.place_checked(*effect, *exists, extension.as_ref(), now, fx);
         }
@@ -130,7 +130,7 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let Some(transfer) = self.closing.has_looked(effect) else { return };
+        let Some(transfer) = self.closing.take_place_check(effect) else { return };
         let is_here = self.lifecycle.talks() || matches!(*self.lifecycle.phase(), Phase::OnHold);
         // A place need not be a phone.
         let of_phone = extension
@@ -146,13 +146,13 @@ impl Machine {
         };
         match against {
             Some(against) => self.not_sent(effect, &transfer, against, now, fx),
-            None => self.tell_and_send(transfer, now, fx),
+            None => self.announce_and_send(transfer, now, fx),
         }
     }
 
     /// Cancels the check, because the call continues differently.
-    pub(super) fn look_at_no_place(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some((effect, transfer)) = self.closing.looks_no_more() {
+    pub(super) fn drop_place_check(&mut self, now: UnixMs, fx: &mut Effects) {
+        if let Some((effect, transfer)) = self.closing.cancel_place_check() {
             let left = HandoffFailure::CallerLeft;
             self.not_sent(effect, &transfer, (left, left.to_string()), now, fx);
         }
@@ -169,14 +169,14 @@ impl Machine {
     ) {
         let target = transfer.name.clone();
         fx.push(note(Decision::TransferFailed { transfer: effect, target, failure }));
-        let told = format!("the caller can't be sent to {}: {why}", transfer.name);
+        let message = format!("the caller can't be sent to {}: {why}", transfer.name);
         let is_of_assistant = transfer.tool.is_some_and(|tool| !self.tools.is_asked_by_caller(tool));
         if let Some(tool) = transfer.tool {
-            let (reason, failure) = (told.clone(), Some(failure));
+            let (reason, failure) = (message.clone(), Some(failure));
             self.finish_tool(tool, ToolOutcome::Failed { reason, failure }, now, fx);
         }
         if !is_of_assistant && failure != HandoffFailure::CallerLeft {
-            self.learns(MissedEvents { told, opening: Line::TransferRefused }, fx);
+            self.learns(MissedEvents { message, opening: Line::TransferRefused }, fx);
             if self.lifecycle.converses() {
                 self.say(Line::TransferRefused, fx);
             }
@@ -184,7 +184,7 @@ impl Machine {
     }
 
     /// The check found no obstacle: the caller is told, and sent on.
-    fn tell_and_send(&mut self, transfer: Transfer, now: UnixMs, fx: &mut Effects) {
+    fn announce_and_send(&mut self, transfer: Transfer, now: UnixMs, fx: &mut Effects) {
         let Transfer { name, place, by, words, tool } = transfer;
         self.dials(&name, fx);
         if let Some(tool) = tool {
@@ -199,7 +199,7 @@ impl Machine {
     pub(super) fn is_sent_by_switch(&self, ending: &Ending, next: &NextStep) -> Option<DialplanTarget> {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
-        let is_there = self.line.comes_in_halves() || self.caller.is_some();
+        let is_there = self.line.has_separate_audio() || self.caller.is_some();
         let is_held =
             self.link().is_some() && !self.channel.is_gone() && self.line.acts_on_request() && is_there;
         let is_new = !matches!(*self.lifecycle.phase(), Phase::SentOn(_));
@@ -227,7 +227,7 @@ impl Machine {
     pub(super) fn is_sent_by_dialplan(&self, ending: &Ending, next: &NextStep) -> Option<DialplanTarget> {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
-        let is_there = self.caller.is_some() && self.line.tells_lack() && self.link().is_none();
+        let is_there = self.caller.is_some() && self.line.reports_missing_place() && self.link().is_none();
         let is_new = !matches!(*self.lifecycle.phase(), Phase::SentOn(_));
         (is_transfer && is_there && is_new).then(|| place.clone())
     }
@@ -248,7 +248,7 @@ impl Machine {
         match self.lifecycle.phase().clone() {
             Phase::SentOn(sent_on @ SentOn { stage: Stage::ByDialplan, .. }) => {
                 let place = sent_on.place.clone();
-                self.step(Step::SendOn(SentOn { until: now + LACKING_MS_MAX, ..sent_on }));
+                self.step(Step::SendOn(SentOn { until: now + MISSING_PLACE_MS_MAX, ..sent_on }));
                 Some(place)
             }
             _ => None,
@@ -256,7 +256,7 @@ impl Machine {
     }
 
     /// The dialplan has no such place.
-    pub(super) fn place_is_lacking(&mut self, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn place_missing(&mut self, now: UnixMs, fx: &mut Effects) {
         if matches!(*self.lifecycle.phase(), Phase::SentOn(SentOn { stage: Stage::ByDialplan, .. })) {
             self.sent_back(HandoffFailure::Unallocated, now, fx);
         }
@@ -267,7 +267,7 @@ impl Machine {
         match outcome {
             ActionOutcome::Done => self.is_there(now, fx),
             ActionOutcome::Failed { .. } => self.sent_back(HandoffFailure::BadTarget, now, fx),
-            ActionOutcome::Unknown => self.somebody_has_them(fx),
+            ActionOutcome::Unknown => self.transfer_succeeded(fx),
         }
     }
 
@@ -300,7 +300,7 @@ impl Machine {
     }
 
     /// Whether the caller needs no server while they are sent on.
-    pub(super) fn goes_on_alone_there(&self) -> bool {
+    pub(super) fn transfer_continues_alone(&self) -> bool {
         matches!(
             *self.lifecycle.phase(),
             Phase::SentOn(SentOn { stage: Stage::There | Stage::ByDialplan, .. })
@@ -308,7 +308,7 @@ impl Machine {
     }
 
     /// Someone has the caller, or it can no longer be reported that nobody has. The transfer counts.
-    pub(super) fn somebody_has_them(&mut self, fx: &mut Effects) {
+    pub(super) fn transfer_succeeded(&mut self, fx: &mut Effects) {
         if let Phase::SentOn(SentOn { ending, place, .. }) = self.lifecycle.phase().clone() {
             self.end(ending, NextStep::Goto(place), fx);
         }
@@ -318,8 +318,8 @@ impl Machine {
     /// unknown: a mailbox may have had them.
     pub(super) fn hung_up_on_the_way(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
         let failure = HandoffFailure::of_cause(&cause.0.to_ascii_lowercase());
-        let Some(failure) = failure else { return self.somebody_has_them(fx) };
-        self.note_nobody_there(failure, fx);
+        let Some(failure) = failure else { return self.transfer_succeeded(fx) };
+        self.note_transfer_failed(failure, fx);
         self.end(Ending { cause: cause.clone(), by }, NextStep::Hangup, fx);
     }
 
@@ -343,9 +343,9 @@ impl Machine {
 
     /// Nobody there has taken the caller, who is with us again or on their way.
     pub(super) fn sent_back(&mut self, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
-        let Some(name) = self.note_nobody_there(failure, fx) else { return };
-        let told = not_connected(&name, failure);
-        self.learns(MissedEvents { told, opening: Line::TransferRefused }, fx);
+        let Some(name) = self.note_transfer_failed(failure, fx) else { return };
+        let message = not_connected(&name, failure);
+        self.learns(MissedEvents { message, opening: Line::TransferRefused }, fx);
         self.caller_is_back(now, fx);
         if self.lifecycle.converses() && self.conversation.has_assistant() {
             self.say(Line::TransferRefused, fx);
@@ -353,7 +353,7 @@ impl Machine {
     }
 
     /// Journals that nobody was reached. Returns the party that the caller was sent to.
-    fn note_nobody_there(&mut self, failure: HandoffFailure, fx: &mut Effects) -> Option<String> {
+    fn note_transfer_failed(&mut self, failure: HandoffFailure, fx: &mut Effects) -> Option<String> {
         let Phase::SentOn(SentOn { place, .. }) = self.lifecycle.phase() else { return None };
         let known = self.policy.extensions.iter().find(|(_, known)| *known == place);
         let target = known.map_or_else(|| place.to_string(), |(name, _)| name.clone());

@@ -3,14 +3,14 @@
 use cordboard_schema::ids::LegId;
 use cordboard_schema::time::UnixMs;
 
-use super::conversation::OwedSpeech;
+use super::conversation::PendingSpeech;
 use super::{Effects, Machine, Phase};
 use crate::AssistantOrder;
 
 /// The button's name in reasons.
 const BUTTON: &str = "the button for a person";
 /// What a caller who has pressed it counts as saying if nobody can be asked. The assistant answers it.
-const WISH: &str = "I would like to talk to a person.";
+const REQUEST_TEXT: &str = "I would like to talk to a person.";
 
 impl Machine {
     /// The caller has typed something: a turn, as if they had said it. If no assistant answers, it is in the transcript.
@@ -32,7 +32,7 @@ impl Machine {
         }
         self.conversation.silence_is_broken();
         self.hand_over(text.to_owned(), fx);
-        self.listen_for_wish(text, now, fx);
+        self.listen_for_person_request(text, now, fx);
         self.watch_silence(now);
     }
 
@@ -48,7 +48,7 @@ impl Machine {
         self.conversation.silence_is_broken();
         self.barge_in(fx);
         if !self.lead_to_person(BUTTON, now, fx) {
-            self.hand_over(WISH.to_owned(), fx);
+            self.hand_over(REQUEST_TEXT.to_owned(), fx);
         }
         self.watch_silence(now);
     }
@@ -56,7 +56,7 @@ impl Machine {
     /// Has the assistant answer this, now or once it may.
     fn hand_over(&mut self, text: String, fx: &mut Effects) {
         if self.may_read() {
-            self.conversation.owes(OwedSpeech::Answer);
+            self.conversation.expect_speech(PendingSpeech::Answer);
             return self.order(AssistantOrder::CallerTyped(text), fx);
         }
         self.conversation.keeps_unread(text);
@@ -72,7 +72,7 @@ impl Machine {
         if !self.may_read() {
             return;
         }
-        for text in self.conversation.takes_unread() {
+        for text in self.conversation.take_unread() {
             self.order(AssistantOrder::CallerTyped(text), fx);
         }
     }

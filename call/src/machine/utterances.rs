@@ -31,7 +31,7 @@ impl Machine {
         }
         self.utterance_began(item, line, now, fx);
         if !self.conversation.has_assistant() && !self.lifecycle.has_ended() {
-            self.comes_after_its_speaker(item);
+            self.arrives_after_speaker(item);
         }
     }
 
@@ -44,10 +44,10 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.conversation.item_begins(item);
-        let unwanted = self.takes_unwanted_briefing(line);
+        let unwanted = self.take_unwanted_briefing(line);
         self.know_utterance(item, unwanted);
         if unwanted.is_some() {
-            self.is_for_nobody(item, fx);
+            self.cut_unheard(item, fx);
         }
         self.conversation.transcript_mut().is_of_line(item, line);
         self.last_words_started(line, now);
@@ -95,7 +95,7 @@ impl Machine {
     }
 
     /// Cuts words that nobody should hear, at their beginning.
-    fn is_for_nobody(&mut self, item: ItemId, fx: &mut Effects) {
+    fn cut_unheard(&mut self, item: ItemId, fx: &mut Effects) {
         if self.conversation.transcript().utterance(item).is_none_or(|known| known.played.is_some()) {
             return;
         }
@@ -121,7 +121,7 @@ impl Machine {
             // Words that only pass the time are not an answer.
             Phase::Conversing if is_comfort => {}
             Phase::Conversing if has_lost_speaker => self.heard_after_loss(line, heard_ms, end, by_caller),
-            Phase::Conversing => self.heard_of_owed(heard_ms, end, by_caller),
+            Phase::Conversing => self.settle_pending_speech(heard_ms, end, by_caller),
             // An utterance that a fault cut short was not heard. The next assistant says it again.
             Phase::TakingMessage(_)
                 if line == Some(Line::MessageIntro) && (end == PlayedEnd::Finished || by_caller) =>

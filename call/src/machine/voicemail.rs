@@ -119,7 +119,7 @@ impl Machine {
         self.cancel_handoff(now, fx);
         self.conversation_stops(now, fx);
         self.hush(fx);
-        self.conversation.owes_nothing();
+        self.conversation.clear_pending_speech();
         self.holding.apply(HoldEvent::WantedNoMore, now, fx);
         self.attend(Attention::Listen, fx);
         let listener = self.number_leg();

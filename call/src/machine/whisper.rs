@@ -25,7 +25,7 @@ pub(super) struct Briefing {
     /// The current whisper.
     under_way: Option<Whisper>,
     /// The legs of everyone who was briefed. An ear may report late, when they have another leg or have left.
-    told_at: Vec<LegId>,
+    briefed_at: Vec<LegId>,
     /// Briefings that nobody is to hear any more, in the order in which they were requested.
     unwanted: Vec<Unwanted>,
 }
@@ -46,8 +46,8 @@ impl Briefing {
     }
 
     /// Whether a person is, or was, briefed at this leg.
-    pub(super) fn was_told_at(&self, leg: LegId) -> bool {
-        self.told_at.contains(&leg)
+    pub(super) fn was_briefed_at(&self, leg: LegId) -> bool {
+        self.briefed_at.contains(&leg)
     }
 
     /// The caller has spoken. The assistant may answer that first, in words of its own.
@@ -102,8 +102,8 @@ impl Machine {
         self.hush(fx);
         self.attend(Attention::Listen, fx);
         self.briefing.under_way = Some(Whisper { listener, until, handoff, leg, after });
-        if !self.briefing.was_told_at(leg) {
-            self.briefing.told_at.push(leg);
+        if !self.briefing.was_briefed_at(leg) {
+            self.briefing.briefed_at.push(leg);
         }
         self.handoff_event(handoff, &HandoffEvent::Briefed { until }, now, fx);
         self.rewire(fx);
@@ -152,9 +152,9 @@ impl Machine {
             }
             if let Some(assistant) = self.conversation.assistant_leg() {
                 // Supervisors hear no more of it either.
-                let beside =
+                let others =
                     self.mix.plugged().iter().filter(|cord| cord.from == assistant && cord.to != leg);
-                fx.extend(beside.copied().map(Effect::Clear));
+                fx.extend(others.copied().map(Effect::Clear));
             }
             self.rewire(fx);
         }
@@ -162,7 +162,7 @@ impl Machine {
 
     /// Returns the person whom the utterance that begins now was to brief, if they are gone. Otherwise the caller would hear what is said
     /// about them.
-    pub(super) fn takes_unwanted_briefing(&mut self, line: Option<Line>) -> Option<Who> {
+    pub(super) fn take_unwanted_briefing(&mut self, line: Option<Line>) -> Option<Who> {
         if line.is_some() || self.briefing.is_under_way() || !self.lifecycle.converses() {
             return None;
         }

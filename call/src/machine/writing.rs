@@ -58,7 +58,7 @@ impl Machine {
         written: Option<Written>,
         fx: &mut Effects,
     ) {
-        if matches!(outcome, ToolOutcome::Failed { .. }) && self.tools.is_owed(effect) {
+        if matches!(outcome, ToolOutcome::Failed { .. }) && self.tools.must_be_written(effect) {
             return;
         }
         if self.tools.write_ended(effect)

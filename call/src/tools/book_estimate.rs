@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn each_action_names_its_missing_argument() {
-        for (arguments, lacks) in [
+        for (arguments, wanted) in [
             (json!({}), "action"),
             (json!({ "action": "free_slots" }), "service"),
             (json!({ "action": "hold", "service": "Inspection" }), "starts_at"),
@@ -141,17 +141,17 @@ mod tests {
             (json!({ "action": "hold", "service": "x", "starts_at": "2500-01-01T00:00:00Z" }), "2200"),
         ] {
             let fault = read(arguments.clone()).unwrap_err();
-            assert!(fault.contains(lacks), "{arguments}: {fault}");
+            assert!(fault.contains(wanted), "{arguments}: {fault}");
         }
     }
 
     #[test]
     fn a_slot_is_booked_exactly_as_offered() {
-        let wish = read(
+        let request = read(
             json!({ "action": "hold", "service": "Inspection", "starts_at": "2026-11-23T10:00:00+01:00" }),
         );
-        let Ok(ToolWrite::Estimate(EstimateRequest::Hold { starts_at, .. })) = wish else {
-            panic!("{wish:?}")
+        let Ok(ToolWrite::Estimate(EstimateRequest::Hold { starts_at, .. })) = request else {
+            panic!("{request:?}")
         };
         assert_eq!(starts_at.to_rfc3339(), "2026-11-23T09:00:00+00:00");
     }
@@ -161,7 +161,7 @@ mod tests {
         let named = |chars: usize| read(json!({ "action": "free_slots", "service": "s".repeat(chars) }));
         assert!(named(BUSINESS_LINE_CHARS_MAX).is_ok());
         assert!(named(BUSINESS_LINE_CHARS_MAX + 1).is_err());
-        let told = parameters()["properties"]["service"]["maxLength"].clone();
-        assert_eq!(told, json!(BUSINESS_LINE_CHARS_MAX));
+        let length = parameters()["properties"]["service"]["maxLength"].clone();
+        assert_eq!(length, json!(BUSINESS_LINE_CHARS_MAX));
     }
 }

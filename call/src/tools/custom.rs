@@ -18,7 +18,7 @@ pub fn usable(tools: &[OfferedTool]) -> impl Iterator<Item = &OfferedTool> {
 }
 
 /// Returns the tool's definition for a provider.
-pub fn told(tool: &OfferedTool) -> ToolDefinition {
+pub fn definition(tool: &OfferedTool) -> ToolDefinition {
     ToolDefinition {
         name: Cow::Owned(tool.name.clone()),
         description: Cow::Owned(tool.description.clone()),

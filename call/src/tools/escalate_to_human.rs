@@ -35,7 +35,7 @@ pub enum Urgency {
 
 impl EscalateToHuman {
     /// Returns the reason with its urgency, for the person and the journal.
-    pub(crate) fn told(&self) -> String {
+    pub(crate) fn reason_with_urgency(&self) -> String {
         let urgency = match self.urgency {
             Urgency::Low => "low",
             Urgency::Normal => "normal",
@@ -78,9 +78,9 @@ mod tests {
 
     #[test]
     fn a_model_gives_reason_and_urgency_but_never_the_person() {
-        let wish = EscalateToHuman { reason: "water".to_owned(), urgency: Urgency::Emergency };
+        let request = EscalateToHuman { reason: "water".to_owned(), urgency: Urgency::Emergency };
         let arguments = json!({ "reason": "water", "urgency": "emergency" });
-        assert_eq!(parse(&arguments), Ok(ToolRequest::EscalateToHuman(wish)));
+        assert_eq!(parse(&arguments), Ok(ToolRequest::EscalateToHuman(request)));
         for wrong in [
             json!({ "reason": "water" }),
             json!({ "reason": "water", "urgency": "now" }),
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_long_reason_is_cut() {
-        let wish = EscalateToHuman { reason: "x".repeat(1_000), urgency: Urgency::Low };
-        assert_eq!(wish.told(), format!("{} (urgency: low)", "x".repeat(300)));
+        let request = EscalateToHuman { reason: "x".repeat(1_000), urgency: Urgency::Low };
+        assert_eq!(request.reason_with_urgency(), format!("{} (urgency: low)", "x".repeat(300)));
     }
 }

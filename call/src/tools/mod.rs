@@ -124,13 +124,15 @@ impl ToolRequest {
             ToolName::CreateLead => return written(tool, arguments, CreateLead::write).map(writes),
             ToolName::BookEstimate => return written(tool, arguments, BookEstimate::write).map(writes),
             ToolName::SendSms => return written(tool, arguments, SendSms::write).map(writes),
-            ToolName::DoNotCall => DoNotCall::deserialize_from(arguments).map(|wish| writes(wish.write())),
+            ToolName::DoNotCall => {
+                DoNotCall::deserialize_from(arguments).map(|request| writes(request.write()))
+            }
             ToolName::CreateEvent => return written(tool, arguments, CreateEvent::write).map(writes),
             ToolName::UpdateEvent => return written(tool, arguments, UpdateEvent::write).map(writes),
             ToolName::CreateTodo => return written(tool, arguments, CreateTodo::write).map(writes),
             ToolName::UpdateTodo => return written(tool, arguments, UpdateTodo::write).map(writes),
             ToolName::CompleteTodo => {
-                CompleteTodo::deserialize_from(arguments).map(|wish| writes(wish.write()))
+                CompleteTodo::deserialize_from(arguments).map(|request| writes(request.write()))
             }
         };
         parsed.map_err(|error| BadToolRequest::Arguments { tool, reason: error.to_string() })
@@ -206,7 +208,7 @@ static SAME_ON_EVERY_CALL: LazyLock<Vec<Option<ToolDefinition>>> = LazyLock::new
 
 impl FunctionDefinition {
     /// Returns its definition for a provider. `targets` are the names and numbers of extensions that it accepts.
-    pub fn told(&self, targets: &[&str]) -> ToolDefinition {
+    pub fn definition_for(&self, targets: &[&str]) -> ToolDefinition {
         match self.parameters {
             Parameters::Fixed(parameters) => self.with(parameters()),
             Parameters::OfTargets(parameters) => self.with(parameters(targets)),
@@ -225,8 +227,9 @@ impl FunctionDefinition {
 /// Returns the definitions of these tools for a provider, in this order.
 pub fn definitions(tools: &[ToolName], targets: &[&str]) -> Vec<ToolDefinition> {
     let place = |tool: &ToolName| TOOLS.iter().position(|definition| definition.tool == *tool);
-    let told = |at: usize| SAME_ON_EVERY_CALL[at].clone().unwrap_or_else(|| TOOLS[at].told(targets));
-    tools.iter().filter_map(place).map(told).collect()
+    let definition =
+        |at: usize| SAME_ON_EVERY_CALL[at].clone().unwrap_or_else(|| TOOLS[at].definition_for(targets));
+    tools.iter().filter_map(place).map(definition).collect()
 }
 
 /// Returns the schema of a tool without arguments.
@@ -307,7 +310,7 @@ mod tests {
     #[test]
     fn tool_definitions_for_providers_and_models() {
         let all = TOOLS.map(|definition| {
-            json!({ "told": definition.told(&["operator", "sales"]), "results": (definition.results)() })
+            json!({ "told": definition.definition_for(&["operator", "sales"]), "results": (definition.results)() })
         });
         insta::assert_json_snapshot!(all);
     }

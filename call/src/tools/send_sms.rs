@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn send_sms_takes_a_template_or_a_text() {
-        for (arguments, lacks) in [
+        for (arguments, wanted) in [
             (json!({}), "missing"),
             (json!({ "text": " " }), "missing"),
             (json!({ "text": "a", "template": "b" }), "both"),
@@ -107,14 +107,14 @@ mod tests {
             (json!({ "text": "a", "from": "+15550100001" }), "from"),
         ] {
             let fault = read(arguments.clone()).unwrap_err();
-            assert!(fault.contains(lacks), "{arguments}: {fault}");
+            assert!(fault.contains(wanted), "{arguments}: {fault}");
         }
     }
 
     #[test]
     fn phone_numbers_are_normalized() {
-        let wish = read(json!({ "text": "Hello 🦊", "to": "+1 (555) 010-0001" }));
-        let Ok(ToolWrite::Text(TextRequest { to: Some(to), words })) = wish else { panic!("{wish:?}") };
+        let request = read(json!({ "text": "Hello 🦊", "to": "+1 (555) 010-0001" }));
+        let Ok(ToolWrite::Text(TextRequest { to: Some(to), words })) = request else { panic!("{request:?}") };
         assert_eq!((to.as_str(), words), ("+15550100001", TextWords::Free("Hello 🦊".to_owned())));
     }
 }

@@ -42,7 +42,7 @@ pub enum ToolWrite {
 impl ToolWrite {
     /// Whether it must be written even if the store could not do it in time. A party that asks not to be called again says so once, and
     /// nobody asks them again.
-    pub const fn is_owed(&self) -> bool {
+    pub const fn must_be_written(&self) -> bool {
         matches!(self, Self::DoNotCall(_))
     }
 }

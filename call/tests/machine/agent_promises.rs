@@ -132,11 +132,11 @@ impl AgentPromises {
                 self.begun.take_if(|by| by == user_id);
                 self.muted.remove(user_id);
             }
-            Effect::AgentIs { user_id, stands } => {
+            Effect::AgentIs { user_id, status } => {
                 let talks = self.accepted.get(user_id).expect("an agent in the call has accepted");
-                assert_eq!(*talks, stands.talks_since.is_some());
+                assert_eq!(*talks, status.talks_since.is_some());
                 self.muted.remove(user_id);
-                self.muted.extend(stands.is_muted.then_some(*user_id));
+                self.muted.extend(status.is_muted.then_some(*user_id));
             }
             _ => {}
         }

@@ -80,13 +80,13 @@ pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
         }
         "handset" => Fact::PhoneLegArrived { leg: next, ringing: handoff() },
         "agent" if first == "audio" => arrives(ADA, next),
-        "agent" => Fact::AgentAsked { user_id: ADA, wish: wish(first, tail) },
+        "agent" => Fact::AgentAsked { user_id: ADA, wish: agent_request(first, tail) },
         "sam" if first == "audio" => arrives(SAM, next),
-        "sam" => Fact::SupervisorAsked { user_id: SAM, wish: supervisor_wish(first, tail) },
+        "sam" => Fact::SupervisorAsked { user_id: SAM, wish: supervisor_request(first, tail) },
         "lee" if first == "audio" => arrives(LEE, next),
-        "lee" => Fact::SupervisorAsked { user_id: LEE, wish: supervisor_wish(first, tail) },
+        "lee" => Fact::SupervisorAsked { user_id: LEE, wish: supervisor_request(first, tail) },
         "bo" if first == "audio" => arrives(BO, next),
-        "bo" => Fact::AgentAsked { user_id: BO, wish: wish(first, tail) },
+        "bo" => Fact::AgentAsked { user_id: BO, wish: agent_request(first, tail) },
         _ => return None,
     })
 }
@@ -106,7 +106,7 @@ pub(crate) fn arrives(user: UserId, leg: LegId) -> Fact {
     Fact::LegArrived { leg, leg_kind: LegKind::Web, outside_id, confirmed: true, agent: Some(user) }
 }
 
-fn wish(word: &str, rest: &str) -> AgentRequest {
+fn agent_request(word: &str, rest: &str) -> AgentRequest {
     match word {
         "hangs" => AgentRequest::HangUp,
         "holds" => AgentRequest::Hold,
@@ -128,7 +128,7 @@ fn wish(word: &str, rest: &str) -> AgentRequest {
     }
 }
 
-fn supervisor_wish(word: &str, rest: &str) -> SupervisorRequest {
+fn supervisor_request(word: &str, rest: &str) -> SupervisorRequest {
     match word {
         "listens" => supervise(SupervisionMode::Listen),
         "whispers" => supervise(SupervisionMode::Whisper),

@@ -246,7 +246,7 @@ impl ChannelPromises {
                 self.prompts.insert(effect);
             }
             ChannelAction::Transfer(_) => self.is_sent = true,
-            ChannelAction::ParkAnew => self.parking = Some(effect),
+            ChannelAction::ParkAgain => self.parking = Some(effect),
             ChannelAction::Park { .. } => {
                 (self.in_car_park, self.park_asked) = (true, Some((effect, self.now)));
             }

@@ -30,7 +30,7 @@ fn journal(text: &str) -> Vec<JournalEntry> {
 
 /// Returns what the call does at each fact of its journal. The decisions that follow a fact in the journal must be those that it leads to
 /// now.
-fn told(entries: &[JournalEntry]) -> String {
+fn effects_of(entries: &[JournalEntry]) -> String {
     let mut machine = Machine::fold(&entries[..1]).unwrap();
     let (mut played, mut told) = (Played::default(), String::new());
     let mut rest = &entries[1..];
@@ -65,7 +65,7 @@ pub(crate) fn record(script: &str, entries: &[JournalEntry]) {
     let lines: Vec<String> = entries.iter().map(|entry| serde_json::to_string(entry).unwrap()).collect();
     fs::write(&place, lines.join("\n") + "\n").unwrap();
     place.set_extension("told");
-    fs::write(place, told(entries)).unwrap();
+    fs::write(place, effects_of(entries)).unwrap();
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn old_journals_fold_as_they_did() {
         journals += 1;
         let entries = journal(&fs::read_to_string(&place).unwrap());
         let recorded = fs::read_to_string(place.with_extension("told")).unwrap();
-        assert_eq!(told(&entries), recorded, "{}", place.display());
+        assert_eq!(effects_of(&entries), recorded, "{}", place.display());
     }
     assert!(journals > 20, "{journals} journals");
 }

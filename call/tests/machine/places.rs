@@ -1,6 +1,6 @@
 //! What a switch knows about places and phones before anyone is sent or rung there.
 
-use cordboard_schema::event::{Announcement, Fact, TELLS_LACK};
+use cordboard_schema::event::{Announcement, Fact, REPORTS_MISSING_PLACE};
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::{ChannelSeen, ExtensionChecked};
 
@@ -20,8 +20,8 @@ pub(crate) fn fact(word: &str, words: &[&str]) -> Option<Fact> {
 
 /// Returns a dialplan's announcement, with `tells lack` or without.
 pub(crate) fn announcement(rest: &str) -> Announcement {
-    let tells_lack = (rest == "tells lack").then(|| (TELLS_LACK.to_owned(), "1".to_owned()));
-    Announcement { variables: tells_lack.into_iter().collect(), ..Announcement::default() }
+    let variable = (rest == "tells lack").then(|| (REPORTS_MISSING_PLACE.to_owned(), "1".to_owned()));
+    Announcement { variables: variable.into_iter().collect(), ..Announcement::default() }
 }
 
 /// Returns a channel that comes back from this place, which its dialplan does not have, or which failed: `2001`, `2001 busy`.

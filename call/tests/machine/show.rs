@@ -200,25 +200,25 @@ fn show_effect(effect: &Effect) -> String {
         Effect::StopRingBack(leg) => format!("{name} {leg}"),
         Effect::WithdrawOffer { handoff, is_taken: false } => format!("{name} {handoff}"),
         Effect::WithdrawOffer { handoff, is_taken: true } => format!("{name} {handoff} as taken"),
-        Effect::AgentIs { stands, .. } => {
-            let muted = if stands.is_muted { " muted" } else { "" };
-            let others = if stands.others.is_empty() { "" } else { " with others" };
-            let consult = match &stands.consult {
+        Effect::AgentIs { status, .. } => {
+            let muted = if status.is_muted { " muted" } else { "" };
+            let others = if status.others.is_empty() { "" } else { " with others" };
+            let consult = match &status.consult {
                 Some(Consult { target, is_there: false, .. }) => format!(" asking {target}"),
                 Some(Consult { target, is_there: true, .. }) => format!(" consulting {target}"),
                 None => String::new(),
             };
-            let dialling = stands.dialling.as_ref().map_or_else(String::new, |dialling| {
+            let dialling = status.dialling.as_ref().map_or_else(String::new, |dialling| {
                 let rings = if dialling.rings_since.is_some() { ", which rings" } else { "" };
                 format!(" to {}{rings}", dialling.to)
             });
-            let colleague = if stands.colleague.is_some() { " with a colleague" } else { "" };
-            let outsiders = match stands.outsiders.is_empty() {
+            let colleague = if status.colleague.is_some() { " with a colleague" } else { "" };
+            let outsiders = match status.outsiders.is_empty() {
                 true => String::new(),
-                false => format!(" with {}", stands.outsiders.join(" ")),
+                false => format!(" with {}", status.outsiders.join(" ")),
             };
-            let audio = if stands.audio == AgentAudio::Phone { " by phone" } else { "" };
-            let state = word(&stands.state);
+            let audio = if status.audio == AgentAudio::Phone { " by phone" } else { "" };
+            let state = word(&status.state);
             format!("agent is {state}{audio}{muted}{others}{outsiders}{consult}{dialling}{colleague}")
         }
         Effect::RingPhone { ringing, target, .. } => format!("{name} {ringing} {target}"),
@@ -264,7 +264,7 @@ fn show_action(action: &ChannelAction) -> String {
             format!("dtmf {}", digits.iter().map(ToString::to_string).collect::<String>())
         }
         ChannelAction::StopStream => "stop_stream".to_owned(),
-        ChannelAction::ParkAnew => "park_anew".to_owned(),
+        ChannelAction::ParkAgain => "park_anew".to_owned(),
         ChannelAction::StopPlayback { .. } => "stop_playback".to_owned(),
         ChannelAction::PlayMusic => "play_music".to_owned(),
         ChannelAction::Hold { .. } => "hold_phone".to_owned(),

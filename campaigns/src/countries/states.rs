@@ -1,18 +1,18 @@
-//! States of the USA that admit fewer calls than the country's row.
+//! States of the USA that allow fewer calls than the country's row.
 //!
-//! The row holds for all others: it is what federal law and their laws have in common. A mobile phone that moved keeps the area code, and so
-//! the rules, of the state that it comes from.
+//! The row applies to all others: it is what federal law and their laws have in common. A mobile phone that has moved keeps its area code, and so the
+//! rules of the state from which it comes.
 
 use super::{CountryRule, US, h};
 
-/// A state, and what holds there.
+/// A state, and its rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StateRule {
     /// Its name.
     pub state: &'static str,
     /// Area codes of its numbers.
     pub areas: &'static [u16],
-    /// Rule that holds for them.
+    /// The rule for these numbers.
     pub rule: CountryRule,
 }
 

@@ -1,4 +1,4 @@
-//! People who talk with those who answer: when each of them is free, who waits for them, and who finds nobody.
+//! Agents who talk with callees who answer: when each of them is available, who waits for them, and who finds none.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
@@ -9,38 +9,38 @@ use serde::Serialize;
 use crate::predictive::{Floor, PATIENCE_MS, Pacing, answers_min};
 use crate::rules::Rules;
 
-/// How long a callee hears the message that nobody is free, in ms.
+/// How long a callee hears the message that no agent is available, in ms.
 pub(super) const MESSAGE_MS: u64 = 8_000;
 
-/// The people of a simulated campaign. All of them work whenever it calls.
+/// The agents of a simulated campaign. All of them work whenever it calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Agents {
-    /// How many they are.
+    /// How many there are.
     pub count: u32,
-    /// Wrap-up behind each talk, in s. The talk is as long as the world says.
+    /// Wrap-up after each talk, in s. The talk is as long as the world says.
     pub wrap_up_s: u32,
 }
 
-/// Figures of people who talk.
+/// Figures of the agents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PeopleReport {
-    /// How many they are.
+    /// How many there are.
     pub agents: u32,
     /// Live calls that one of them took.
     pub taken: u64,
-    /// Live calls for which nobody was free.
+    /// Live calls for which no agent was available.
     pub abandoned: u64,
-    /// Live calls from which on a window of 24 h is held to the cap.
+    /// Live calls from which on a window of 24 h must meet the cap.
     pub answers_min: u32,
-    /// The highest abandon rate of a window of 24 h with that many live calls, in calls of 1,000.
+    /// The highest abandon rate of a window of 24 h with that many live calls, per 1,000.
     pub abandoned_permille_max: u32,
-    /// How long callees waited for an agent who took them, in ms: all of them, and who waited longest.
+    /// How long callees waited for an agent who took them, in ms: total, and maximum.
     pub waited_ms: u64,
     /// See above.
     pub waited_ms_max: u64,
-    /// Time of all agents while somebody was left who could be called, in ms.
+    /// Total time of all agents while there were people to call, in ms.
     pub staffed_ms: u64,
-    /// Of that, time in talks and wrap-up, in ms.
+    /// Part of it in talks and wrap-up, in ms.
     pub busy_ms: u64,
 }
 
@@ -64,11 +64,11 @@ pub(super) struct Answer {
 /// End of an answered call.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Met {
-    /// An agent took it, after so long.
+    /// An agent took it, after this long.
     Taken(Answer, u64),
-    /// Nobody was free.
+    /// No agent was available.
     Nobody(Answer),
-    /// It waits, or an agent became free and nobody waited.
+    /// It waits, or an agent became available and nobody waited.
     Nothing,
 }
 
@@ -82,7 +82,7 @@ pub(super) struct Desks {
     answers: BinaryHeap<Reverse<Answer>>,
     waiting: VecDeque<Answer>,
     looked_at: UnixMs,
-    /// Somebody is left who could be called now.
+    /// Whether there are more people to call now.
     pub(super) has_more: bool,
     pub(super) report: PeopleReport,
 }
@@ -148,20 +148,20 @@ impl Desks {
         self.pacing.dials(&floor, now)
     }
 
-    /// A contact is called, and will answer if that is said.
+    /// Notes that a contact is called, and will answer if `answer` is given.
     pub(super) fn dialled(&mut self, person: usize, now: UnixMs, answer: Option<Answer>) {
         self.ringing.insert(person, now);
         self.answers.extend(answer.map(Reverse));
     }
 
-    /// A call ended that nobody answered.
+    /// Notes the end of a call that nobody answered.
     pub(super) fn ended(&mut self, person: usize) {
         if self.ringing.remove(&person).is_some() {
             self.pacing.resolved(None);
         }
     }
 
-    /// Has that happen which is due first, at `now`. An agent who becomes free takes whoever answers at the same moment.
+    /// Runs the event that is due first, at `now`. An agent who becomes available takes a call that is answered at the same moment.
     pub(super) fn happens(&mut self, now: UnixMs) -> Met {
         if self.busy.peek().is_some_and(|Reverse((at, _))| *at <= now) {
             if let Some(Reverse((_, busy_ms))) = self.busy.pop() {

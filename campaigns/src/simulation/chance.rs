@@ -1,11 +1,11 @@
-//! Chance by seed: SplitMix64 (Steele, Lea, Flood 2014), which is the same for ever.
+//! Random numbers by seed: SplitMix64 (Steele, Lea, Flood 2014), which never changes.
 
-/// A row of numbers that its seed decides.
+/// A sequence of numbers that depends only on its seed.
 #[derive(Clone, Debug)]
 pub struct Chance(u64);
 
 impl Chance {
-    /// The row of a seed.
+    /// Makes the sequence of a seed.
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -19,23 +19,23 @@ impl Chance {
         z ^ (z >> 31)
     }
 
-    /// A number below `bound`; 0 where that is 0. The bias is below 2^-40 for the bounds of a simulation.
+    /// A number below `bound`; 0 if that is 0. The bias is below 2^-40 for the bounds of a simulation.
     pub const fn below(&mut self, bound: u64) -> u64 {
         if bound == 0 { 0 } else { self.next() % bound }
     }
 
-    /// From 0 to below 1.
+    /// A number from 0 to below 1.
     #[expect(clippy::cast_precision_loss, reason = "53 bits are what a double holds")]
     pub fn share(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// Whether something happens that does in so many percent.
+    /// Whether an event with this probability in percent happens.
     pub fn happens(&mut self, percent: f64) -> bool {
         self.share() * 100.0 < percent
     }
 
-    /// A time in ms whose mean is `mean_ms`: exponential, as talks are, and at most ten times the mean.
+    /// A time in ms with the mean `mean_ms`: exponential, like talks, and at most ten times the mean.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_gives_the_published_row() {
+    fn a_seed_gives_the_published_sequence() {
         let mut chance = Chance::new(1_234_567);
         let row: Vec<u64> = (0..3).map(|_| chance.next()).collect();
         assert_eq!(row, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);

@@ -11,7 +11,7 @@ use crate::retries::End;
 
 const HOUR_MS: i64 = 3_600_000;
 
-/// An hour in which somebody was called.
+/// An hour with calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct HourRow {
     /// Calls that began in it.
@@ -25,7 +25,7 @@ pub struct HourRow {
 pub struct Report {
     /// Contacts of the list.
     pub contacts: usize,
-    /// Contacts that have come to no end when time was up.
+    /// Contacts that are not finished at the end.
     pub left: usize,
     /// Calls that began.
     pub calls: u64,
@@ -37,13 +37,13 @@ pub struct Report {
     pub first_call_at: Option<UnixMs>,
     /// When the last call ended.
     pub last_end_at: Option<UnixMs>,
-    /// The most calls at once: the lines that it takes.
+    /// The maximum calls at once: the number of lines that it needs.
     pub lines: u32,
-    /// Time that was talked, mailboxes included, in ms.
+    /// Total talk time, including mailboxes, in ms.
     pub talked_ms: u64,
     /// Hours (UTC) in which calls began or talks ended, by the hour's number since 1970.
     pub hours: BTreeMap<i64, HourRow>,
-    /// Of mode `predictive`: the people who talked.
+    /// In mode `predictive`: the agents.
     pub people: Option<PeopleReport>,
 }
 
@@ -80,17 +80,17 @@ impl Report {
         }
     }
 
-    /// Calls of this outcome.
+    /// Calls with this outcome.
     pub fn of(&self, outcome: Outcome) -> u64 {
         self.outcomes.get(&outcome).copied().unwrap_or(0)
     }
 
-    /// Hours in which calls began.
+    /// Number of hours in which calls began.
     pub fn calling_hours(&self) -> usize {
         self.hours.values().filter(|hour| hour.calls > 0).count()
     }
 
-    /// Of calls that people answered, the share in percent for whom nobody was free.
+    /// Of calls that people answered, the percentage for which no agent was available.
     #[expect(clippy::cast_precision_loss, reason = "a share for people")]
     pub fn abandoned_percent(&self) -> f64 {
         let abandoned = self.of(Outcome::Abandoned);

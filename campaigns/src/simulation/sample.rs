@@ -1,4 +1,4 @@
-//! A list of people who are not there: numbers by country, for a simulation without a real list.
+//! A list of invented people: numbers by country, for a simulation without a real list.
 
 use std::collections::BTreeSet;
 
@@ -8,20 +8,20 @@ use super::chance::Chance;
 use super::{Earlier, Person};
 use crate::countries::COUNTRIES;
 
-/// Beginnings of numbers of the USA and of Canada: they share a prefix, so their area tells the country.
+/// Prefixes of numbers of the USA and of Canada. They share a country code, so the area code tells the country.
 const AREAS_OF_US: [&str; 8] = ["1212", "1305", "1312", "1214", "1303", "1602", "1213", "1415"];
 const AREAS_OF_CANADA: [&str; 4] = ["1416", "1514", "1403", "1604"];
 
-/// Numbers in a row that were drawn before: a country that gives so many of them has no others, or hardly any.
+/// Numbers in a row that were drawn before: after this many, a country is treated as exhausted.
 const DRAWN_BEFORE_MAX: u32 = 10_000;
 
-/// Whether the countries' table has this country.
+/// Whether the table of countries has this country.
 pub fn is_known(country: &str) -> bool {
     COUNTRIES.iter().any(|rule| rule.country == country)
 }
 
-/// So many people of these countries, which take turns, each with a number of their own. A country without a row has none. There are fewer
-/// people where the countries have no more numbers.
+/// Makes this many people of these countries, in turn, each with a different number. A country without a row has none. There are fewer people if the
+/// countries have no more numbers.
 pub fn people(count: usize, countries: &[&str], chance: &mut Chance) -> Vec<Person> {
     let known = countries.iter().copied().filter(|country| is_known(country)).collect();
     let person = |number| {
@@ -31,7 +31,7 @@ pub fn people(count: usize, countries: &[&str], chance: &mut Chance) -> Vec<Pers
     numbers(count, known, |country| number(country, chance)).into_iter().map(person).collect()
 }
 
-/// So many different numbers, drawn from these countries in turn; fewer where they have no more.
+/// Draws this many different numbers from these countries in turn; fewer if they have no more.
 fn numbers(count: usize, mut countries: Vec<&str>, mut draw: impl FnMut(&str) -> Option<E164>) -> Vec<E164> {
     let mut taken = BTreeSet::new();
     let mut numbers = Vec::new();
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_country_without_more_numbers_leaves_the_others_their_turns() {
+    fn an_exhausted_country_does_not_limit_the_others() {
         let mut drawn = 0;
         let draw = |country: &str| {
             drawn += 1;

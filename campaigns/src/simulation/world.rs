@@ -1,4 +1,4 @@
-//! How people behave who are called: made up, and the same for a seed.
+//! How called people behave: invented, and the same for a seed.
 
 use chrono::Timelike;
 use chrono_tz::Tz;
@@ -8,29 +8,29 @@ use serde::{Deserialize, Serialize};
 use super::chance::Chance;
 use crate::attempt::Outcome;
 
-/// Shares of calls by their ends, and how long they take.
+/// Shares of calls by outcome, and how long they take.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct World {
-    /// How many percent of calls a person answers, by the hour of their day, from 0 to 23.
+    /// Percentage of calls that a person answers, by the hour of their day, from 0 to 23.
     pub answered_percent: Vec<f64>,
-    /// Of calls that nobody answers, how many percent a mailbox does.
+    /// Percentage of calls not answered by a person that a mailbox answers.
     pub machine_percent: f64,
-    /// Of calls, how many percent find a busy line.
+    /// Percentage of calls that find a busy line.
     pub busy_percent: f64,
-    /// Of calls, how many percent are declined.
+    /// Percentage of calls that are declined.
     pub declined_percent: f64,
-    /// Of numbers, how many percent there are not.
+    /// Percentage of numbers that don't exist.
     pub wrong_percent: f64,
-    /// Of calls, how many percent fail on the line.
+    /// Percentage of calls that fail on the line.
     pub failed_percent: f64,
-    /// Of those who are talked with, how many percent want no further call.
+    /// Percentage of people talked with who want no further call.
     pub asks_to_stop_percent: f64,
     /// Mean length of a talk, in s.
     pub talk_s: u64,
-    /// Mean ringing before somebody answers, in s.
+    /// Mean ringing time before a person answers, in s.
     pub ring_s: u64,
-    /// How long it rings where nobody answers, in s.
+    /// Ringing time if nobody answers, in s.
     pub ring_s_max: u64,
     /// How long a mailbox is listened to, in s.
     pub machine_s: u64,
@@ -72,11 +72,11 @@ impl Default for World {
     }
 }
 
-/// Seconds of a part of a call at most.
+/// Maximum seconds of a part of a call.
 const PART_S_MAX: u64 = 7_200;
 
 impl World {
-    /// Its fault, if it has one: the value's name, and what it must be.
+    /// Returns what is wrong with it, if anything: the value's name, and what it must be.
     pub fn fault(&self) -> Option<String> {
         let percents = [
             ("machine_percent", self.machine_percent),
@@ -103,7 +103,7 @@ impl World {
         Some(format!("{} must be at most {PART_S_MAX}", long.0))
     }
 
-    /// The end of a call to somebody in this zone: its outcome, how long it takes in all, and how long of that is answered, in ms.
+    /// Returns the end of a call to a person in this zone: its outcome, its total time, and the time after the answer, in ms.
     pub(super) fn answer(
         &self,
         zone: Option<Tz>,
@@ -113,7 +113,7 @@ impl World {
     ) -> (Outcome, u64, u64) {
         let ring_ms = chance.around(self.ring_s * 1_000).min(self.ring_s_max * 1_000);
         let silent_ms = self.ring_s_max * 1_000;
-        // A number that is wrong is so at each try, so it is found at the first.
+        // A wrong number is wrong at each try, so it is found at the first.
         if nth == 1 && chance.happens(self.wrong_percent) {
             return (Outcome::WrongNumber, 1_500, 0);
         }

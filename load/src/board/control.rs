@@ -1,4 +1,4 @@
-//! A board's data about calls whose switch is under control: when their halves came, and how keys were answered.
+//! A board's data about calls under control of the switch: when their halves arrived, and how keys were answered.
 
 use std::time::Instant;
 
@@ -17,13 +17,13 @@ pub(in super::super) enum Half {
 /// A server's first reaction to a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Reaction {
-    /// It has the switch stop the prompt.
+    /// It tells the switch to stop the prompt.
     Break,
-    /// It asks the provider for something.
+    /// It sends the provider a request.
     Provider,
 }
 
-/// Of one call.
+/// Data of one call.
 #[derive(Debug, Default)]
 pub(super) struct Control {
     control_at: Option<Instant>,
@@ -36,17 +36,17 @@ pub(super) struct Control {
     key_at: Option<Instant>,
 }
 
-/// Calls of which both halves came, each from the coming of the second.
+/// Calls whose both halves arrived, each measured from the arrival of the second.
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct Meetings {
-    /// To the provider's first hearing of the caller.
+    /// To the provider's first frame from the caller.
     pub(in super::super) heard: Samples,
     /// To the first sound of an answer at the caller.
     pub(in super::super) answered: Samples,
 }
 
 impl Board {
-    /// The server has taken a call's control connection.
+    /// Notes that the server has accepted a call's control connection.
     pub(in super::super) fn control_opened(&mut self, call: CallNumber, now: Instant) {
         self.half_came(call, Half::Control, now);
         if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
@@ -54,7 +54,7 @@ impl Board {
         }
     }
 
-    /// The connection is over.
+    /// Notes that the connection is over.
     pub(in super::super) fn control_closed(&mut self, call: CallNumber) {
         if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
             state.control.is_open = false;
@@ -66,7 +66,7 @@ impl Board {
         self.calls.iter().filter(|call| call.control.is_open).count()
     }
 
-    /// A half of a call is there; only its first coming counts.
+    /// Notes that a half of a call is there. Only its first arrival counts.
     pub(in super::super) fn half_came(&mut self, call: CallNumber, half: Half, now: Instant) {
         if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
             match half {
@@ -92,7 +92,7 @@ impl Board {
         meetings
     }
 
-    /// Whether a call's both halves came, the provider heard its caller, and the caller an answer.
+    /// Whether both halves of a call arrived, the provider heard its caller, and the caller an answer.
     pub(in super::super) fn has_met(&self, call: CallNumber) -> bool {
         self.calls.get(usize::from(call.0)).is_some_and(|state| {
             let Control { control_at, audio_at, heard_at, answered_at, .. } = state.control;
@@ -109,14 +109,14 @@ impl Board {
         })
     }
 
-    /// A caller presses a key; its event goes out now.
+    /// Notes that a caller presses a key. Its event is sent now.
     pub(in super::super) fn key_pressed(&mut self, call: CallNumber, now: Instant) {
         if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
             state.control.key_at = Some(now);
         }
     }
 
-    /// The server does something that a key may have asked for; the first such thing is the answer.
+    /// Notes an action of the server that a key may have caused. The first one is the reaction.
     pub(in super::super) fn key_answered(&mut self, call: CallNumber, by: Reaction, now: Instant) {
         let key_at = self.calls.get_mut(usize::from(call.0)).and_then(|state| state.control.key_at.take());
         if let Some(key_at) = key_at {
@@ -125,14 +125,14 @@ impl Board {
         }
     }
 
-    /// The server asks the provider for something else than to hear its caller.
+    /// Notes that the server sends the provider something other than the caller's audio.
     pub(in super::super) fn provider_asked(&mut self, talk: TalkNumber, now: Instant) {
         if let Some(call) = self.talks.get(usize::from(talk.0)).and_then(|talk| talk.call) {
             self.key_answered(call, Reaction::Provider, now);
         }
     }
 
-    /// Keys that were not answered so far.
+    /// Keys without a reaction so far.
     pub(in super::super) fn keys_open(&self) -> usize {
         self.calls.iter().filter(|call| call.control.key_at.is_some()).count()
     }

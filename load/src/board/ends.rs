@@ -1,4 +1,4 @@
-//! How calls ended: what is left of a call after its hang-up, and for how long.
+//! How calls ended: what remained of a call after its hang-up, and for how long.
 
 use super::{Board, CallNumber};
 use crate::samples::Samples;
@@ -6,7 +6,7 @@ use crate::samples::Samples;
 /// The ends of calls, each from its hang-up: the caller's FIN, or the event's bytes.
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct Ends {
-    /// To the last sound that came from the server; 0 where none came after.
+    /// To the last sound from the server; 0 if none arrived after it.
     pub(in super::super) sound_stopped: Samples,
     /// To the end of the provider's connection.
     pub(in super::super) provider_closed: Samples,
@@ -22,7 +22,7 @@ impl Board {
         state.hung_up_at.is_some() && talk.is_none_or(|talk| talk.closed_at.is_some())
     }
 
-    /// The ends of calls of which nothing is left; each counts once.
+    /// The ends of calls that are completely gone. Each counts once.
     pub(in super::super) fn take_ends(&mut self) -> Ends {
         let mut ends = Ends::default();
         for call in &mut self.calls {

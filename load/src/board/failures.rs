@@ -11,14 +11,14 @@ const FAILURES_TOLD_MAX: usize = 20;
 const FAILED_CALLS_MAX: usize = 3;
 
 impl Board {
-    /// The name that a call's channel has at its switch, by which the server's log knows it.
+    /// Notes the id of a call's channel at its switch, which the server's log contains.
     pub(in super::super) fn has_channel(&mut self, call: CallNumber, channel: Uuid) {
         if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
             state.channel = Some(channel);
         }
     }
 
-    /// Something went wrong.
+    /// Notes a failure.
     pub(in super::super) fn fail(&mut self, what: String) {
         self.measured.failure_count += 1;
         if self.measured.failures.len() < FAILURES_TOLD_MAX {
@@ -26,7 +26,7 @@ impl Board {
         }
     }
 
-    /// Something went wrong with a call.
+    /// Notes a failure of a call.
     pub(in super::super) fn fail_call(&mut self, call: CallNumber, what: &str) {
         self.fail(format!("call {}: {what}", call.0));
         if self.failed.len() < FAILED_CALLS_MAX && !self.failed.contains(&call) {
@@ -34,7 +34,7 @@ impl Board {
         }
     }
 
-    /// The first calls with failures whose channels have names.
+    /// The first calls with failures whose channels are known.
     pub(in super::super) fn failed_channels(&self) -> Vec<(CallNumber, Uuid)> {
         let named = |call: &CallNumber| {
             let channel = self.calls.get(usize::from(call.0))?.channel?;
@@ -43,7 +43,7 @@ impl Board {
         self.failed.iter().filter_map(named).collect()
     }
 
-    /// Adds what the server's log says of a call to the failures in words.
+    /// Adds the server's log lines about a call to the failures in words.
     pub(in super::super) fn explain(&mut self, call: CallNumber, log: &[String]) {
         let told = log.iter().map(|line| format!("call {}, by the server's log: {line}", call.0));
         self.measured.failures.extend(told);
@@ -69,6 +69,6 @@ mod tests {
         let told = ["call 2: gone", "call 2: never heard", "call 1: it has no channel"];
         assert_eq!(board.measured.failures[..3], told);
         assert_eq!(board.measured.failures[3..], ["call 2, by the server's log: ended"]);
-        assert_eq!(board.measured.failure_count, 3, "the log is no failure");
+        assert_eq!(board.measured.failure_count, 3, "log lines are not failures");
     }
 }

@@ -25,7 +25,7 @@ impl Stage {
         self.began + Duration::from_millis(ms)
     }
 
-    /// The caller says one frame, which takes its time to the provider.
+    /// The caller says one frame, which takes this time to the provider.
     fn say(&mut self, at_ms: u64, way_ms: u64) {
         let (marker, _) = self.board.send_frame(self.call, self.at(at_ms)).unwrap();
         self.board.provider_heard(self.talk, marker, self.at(at_ms + way_ms));
@@ -52,7 +52,7 @@ fn a_frame_is_timed_from_mouth_to_provider() {
 }
 
 #[test]
-fn nobody_waits_for_a_call_that_was_refused() {
+fn refused_calls_are_not_waited_for() {
     let mut stage = Stage::new();
     let refused = stage.board.add_call();
     let counts = |board: &Board| (board.calls_up(), board.calls_gone());
@@ -62,7 +62,7 @@ fn nobody_waits_for_a_call_that_was_refused() {
     let first = stage.answer(100, 3);
     stage.hear(110, Some(first));
     stage.board.caller_closed(stage.call);
-    assert_eq!(counts(&stage.board), (1, 1), "one that was up before it was lost is none of them");
+    assert_eq!(counts(&stage.board), (1, 1), "a call that was up before it was lost does not count");
 }
 
 #[test]

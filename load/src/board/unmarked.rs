@@ -1,11 +1,11 @@
-//! Calls whose sound keeps no markers on its way, as those of browsers: what comes is counted, and nothing more is known of it.
+//! Calls whose sound preserves no markers, such as those of browsers: arriving sound is counted, and nothing more is known of it.
 
 use std::time::{Duration, Instant};
 
 use super::{Board, CallNumber, Talk, TalkNumber, Window};
 
 impl Board {
-    /// A new caller whose sound keeps no markers.
+    /// Adds a caller whose sound preserves no markers.
     pub(in super::super) fn add_unmarked_call(&mut self) -> CallNumber {
         let call = self.add_call();
         if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
@@ -14,14 +14,14 @@ impl Board {
         call
     }
 
-    /// The provider's connection is one of such a caller; of which one is not known.
+    /// Notes that the provider's connection belongs to such a caller; it is unknown which one.
     pub(in super::super) fn serves_unmarked(&mut self, talk: TalkNumber) {
         if let Some(state) = self.talks.get_mut(usize::from(talk.0)) {
             state.is_unmarked = true;
         }
     }
 
-    /// Sound of this length came to such a caller.
+    /// Notes that sound of this length reached such a caller.
     pub(in super::super) fn unmarked_sound(&mut self, call: CallNumber, lasts: Duration, now: Instant) {
         self.sound_came(call, now);
         if self.window == Window::Open {
@@ -35,7 +35,7 @@ impl Board {
         hearing.min(self.talks.iter().filter(|talk| talk.is_unmarked).count())
     }
 
-    /// A provider's connection of such a caller has ended. It is a failure where more of them have than callers have hung up.
+    /// Notes that a provider's connection of such a caller has ended. It is a failure if more of them have ended than callers have hung up.
     pub(super) fn unmarked_talk_closed(&mut self, how: &str) {
         let has_closed = |talk: &&Talk| talk.is_unmarked && talk.closed_at.is_some();
         let closed = self.talks.iter().filter(has_closed).count();

@@ -1,4 +1,4 @@
-//! A sound that is found again after a codec: a tone that rises, once in a while, over a hum. Pure.
+//! A sound that can be found again after a codec: a rising tone, once in a while, over a hum. Pure.
 
 use std::f64::consts::TAU;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ pub(super) const PERIOD_FRAMES: u64 = 50;
 /// How long a chirp is, in samples: 80 ms.
 const CHIRP: usize = 4 * FRAME_SAMPLES;
 
-/// Frequencies between which it rises, in Hz. All of it is speech's.
+/// Frequencies between which it rises, in Hz. All are in the range of speech.
 const FROM_HZ: f64 = 400.0;
 const TO_HZ: f64 = 2_800.0;
 
@@ -21,23 +21,23 @@ const AMPLITUDE: f64 = 18_000.0;
 const HUM_HZ: f64 = 150.0;
 const HUM_AMPLITUDE: f64 = 900.0;
 
-/// Of what is heard each third sample is enough.
+/// Every third received sample is enough.
 const THIN: usize = 3;
 
 /// Thinned samples of a frame, and of a chirp.
 pub(super) const THINNED: usize = FRAME_SAMPLES / THIN;
 const CHIRP_THINNED: usize = CHIRP / THIN;
 
-/// Nothing comes later than this.
+/// No sound is later than this.
 const LATE_MAX: Duration = Duration::from_millis(800);
 
-/// Frames of [`LATE_MAX`], and one for the chirp's end each.
+/// Frames of [`LATE_MAX`], and of the chirp's end.
 const SEARCHED_FRAMES: usize = 44;
 
-/// Least likeness to a chirp, of 1.
+/// Minimum similarity to a chirp; 1 is the maximum.
 const LIKE_MIN: f64 = 0.5;
 
-/// 20 ms that were heard, thinned, and when.
+/// 20 ms of received sound, thinned, and the time.
 #[derive(Clone, Debug)]
 pub(super) struct Heard {
     /// When it was played.
@@ -56,7 +56,7 @@ impl Heard {
     }
 }
 
-/// The frame of this number; a chirp begins with each [`PERIOD_FRAMES`]th.
+/// Returns the frame with this number. A chirp begins with every [`PERIOD_FRAMES`]th.
 pub(super) fn frame(number: u64) -> [i16; FRAME_SAMPLES] {
     let in_period = (number % PERIOD_FRAMES) as usize * FRAME_SAMPLES;
     let began = number * FRAME_SAMPLES as u64;
@@ -69,7 +69,7 @@ pub(super) fn frame(number: u64) -> [i16; FRAME_SAMPLES] {
     frame
 }
 
-/// A sample of a chirp; silence after it.
+/// Returns a sample of a chirp; silence after it.
 fn chirp(at: usize) -> f64 {
     if at >= CHIRP {
         return 0.0;
@@ -80,7 +80,7 @@ fn chirp(at: usize) -> f64 {
     AMPLITUDE * window * (TAU * turns).sin()
 }
 
-/// How long after its saying a chirp is heard; none where it is not found.
+/// Returns how long after it was sent a chirp is heard; none if it is not found.
 pub(super) fn lag(said_at: Instant, heard: &[Heard]) -> Option<Duration> {
     let first = heard.partition_point(|frame| frame.at < said_at);
     let searched = heard.get(first..(first + SEARCHED_FRAMES).min(heard.len()))?;
@@ -115,7 +115,7 @@ fn energy(samples: &[f32]) -> f64 {
 mod tests {
     use super::*;
 
-    /// Chirps that are heard in frames that come so many ms late, as the ear gets them: frame by frame.
+    /// Chirps in frames that arrive this many ms late, as received: frame by frame.
     fn heard(began: Instant, late_ms: u64, frames: u64) -> Vec<Heard> {
         let late = Duration::from_millis(late_ms);
         (0..frames)

@@ -1,11 +1,11 @@
-//! Calls between visitors and agents, both over WebRTC: how late each hears the other, and how soon what a supervisor says is heard.
+//! Calls between visitors and agents, both over WebRTC: how late each hears the other, and how soon a supervisor is heard.
 //!
 //! ```text
 //! visitor ── chirps, 48 kHz Opus over UDP ──> server ──> agent, and back; each of a hundred datagrams may be lost, both ways
 //! supervisor ── PUT supervision: whisper, barge, listen ──> server; the tone that they say is heard by the agent, by both, by nobody
 //! ```
-//! From the moment at which a frame is whole at a microphone to the moment at which it is played: the way, the server with its jitter
-//! buffer, and the jitter buffer of whoever hears it. What a browser's audio devices add is not in it.
+//! Measured from the moment when a frame is complete at a microphone to the moment when it is played: the network, the server with its jitter buffer,
+//! and the receiver's jitter buffer. The delay of a browser's audio devices is not included.
 
 mod chirp;
 mod party;
@@ -32,22 +32,22 @@ use chirp::{Heard, lag};
 use cordboard_terminal::Table;
 use party::{Saying, Talking, Voice};
 
-/// Of a hundred datagrams so many are lost, one after the other.
+/// Percentages of lost datagrams, one after another.
 const LOSSES_PERCENT: [u8; 2] = [0, 5];
 
-/// How long parties settle before they are measured: jitter buffers find their length.
+/// How long parties settle before they are measured, so that jitter buffers adapt.
 const SETTLE: Duration = Duration::from_secs(3);
 
 /// How long a visitor listens before they ask for an agent.
 const LISTENS: Duration = Duration::from_millis(1_500);
 
-/// How long a visitor and an agent may take to meet.
+/// How long connecting a visitor and an agent may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long a switch of a supervisor may take until it counts as one that failed.
+/// How long a switch of a supervisor may take before it counts as failed.
 const SWITCH_MAX: Duration = Duration::from_secs(3);
 
-/// Between two switches.
+/// Interval between two switches, in ms.
 const SWITCH_INTERVAL: std::ops::Range<u64> = 200..400;
 
 /// Failures that are reported in full.
@@ -58,28 +58,28 @@ const FAILURES_TOLD: usize = 5;
 pub(super) struct BridgedFigures {
     /// Calls at once.
     pub(super) calls: u16,
-    /// From mouth to ear, for each loss.
+    /// From mouth to ear, for each loss rate.
     pub(super) ways: Vec<CallerKindFigures>,
-    /// From the command to the tone at the agent: a supervisor who listened whispers.
+    /// From the command to the tone at the agent: a listening supervisor starts to whisper.
     pub(super) whisper: Spread,
-    /// The same at the visitor: a supervisor who whispered barges in.
+    /// The same at the visitor: a whispering supervisor barges in.
     pub(super) barge: Spread,
-    /// From the command to silence at the visitor: a supervisor who has barged in listens.
+    /// From the command to silence at the visitor: a supervisor who has barged in only listens again.
     pub(super) listen: Spread,
     /// Failures.
     pub(super) failure_count: u64,
-    /// The first of it.
+    /// The first failures.
     pub(super) failures: Vec<String>,
 }
 
 /// How late sound is.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct CallerKindFigures {
-    /// Of a hundred datagrams so many were lost, each way and for each party.
+    /// Percentage of datagrams lost, each way and for each party.
     pub(super) loss_percent: u8,
     /// From mouth to ear.
     pub(super) mouth_to_ear: Spread,
-    /// Chirps that were not found again.
+    /// Chirps that were not found.
     pub(super) not_found: u64,
 }
 
@@ -99,7 +99,7 @@ impl CallerKindFigures {
 }
 
 impl BridgedFigures {
-    /// For people.
+    /// Returns the table.
     pub(super) fn table(&self) -> String {
         let title = format!("{} CALL{} OVER WEBRTC", self.calls, if self.calls == 1 { "" } else { "S" });
         let mut table = Table::titled([title.as_str(), "N", "P50", "P99", "MAX"]);
@@ -122,7 +122,7 @@ impl BridgedFigures {
     }
 }
 
-/// A visitor and an agent who hear each other. Dropping it falls silent.
+/// A visitor and an agent who hear each other. Dropping it ends their sound.
 #[derive(Debug)]
 struct Pair {
     call: String,
@@ -138,7 +138,7 @@ impl Drop for Pair {
     }
 }
 
-/// Makes so many calls, measures how late sound is for the window with each loss, and then so many switches of a supervisor.
+/// Makes this many calls, measures the delay of sound during the window for each loss rate, and then the switches of a supervisor.
 ///
 /// # Errors
 /// A sentence with the cause.
@@ -185,7 +185,7 @@ pub(super) async fn measure(
     sleep(LISTENS).await;
     drop(pairs);
     subject.stop().await.map_err(|why| format!("the server failed at its end: {why}"))?;
-    // Looking for chirps takes a while, in which nobody here could speak.
+    // Searching chirps takes a while, in which this thread can't send.
     let ways =
         spoken.iter().map(|(loss_percent, spoken)| CallerKindFigures::of(*loss_percent, spoken)).collect();
     let [whisper, barge, listen] = samples.map(|samples| samples.spread());
@@ -200,7 +200,7 @@ pub(super) async fn measure(
     })
 }
 
-/// Brings a visitor and an agent together.
+/// Connects a visitor with an agent.
 async fn meet(organization: &Organization, number: u8, account: &Account) -> Result<Pair, String> {
     let mut desk = open_desk(organization, account).await?;
     let address = |party| IpAddr::from(Ipv4Addr::new(10, 1, number, party));
@@ -218,7 +218,7 @@ async fn meet(organization: &Organization, number: u8, account: &Account) -> Res
     Ok(Pair { call, visitor, agent: (agent, voice), desk })
 }
 
-/// Accepts the call when it is offered, and asks for its audio.
+/// Accepts the call when it is offered, and requests its audio.
 async fn accept(desk: &mut Desk, call: &str) -> Result<String, String> {
     while let Some(message) = desk.next().await {
         let message = message.map_err(|error| format!("a desk: {error}"))?;
@@ -242,10 +242,10 @@ async fn accept(desk: &mut Desk, call: &str) -> Result<String, String> {
     Err("a desk was closed".to_owned())
 }
 
-/// When chirps were said, and what the other side has heard.
+/// When chirps were sent, and what the other side has heard.
 type Spoken = Vec<(Vec<Instant>, Vec<Heard>)>;
 
-/// Has all say chirps to one another for some time.
+/// Lets all parties send chirps to each other for this time.
 async fn speak(pairs: &[Pair], loss_percent: u8, window: Duration) -> Spoken {
     let parties = || pairs.iter().flat_map(|pair| [&pair.visitor, &pair.agent]);
     for (connection, voice) in parties() {
@@ -268,10 +268,10 @@ async fn speak(pairs: &[Pair], loss_percent: u8, window: Duration) -> Spoken {
     spoken
 }
 
-/// Has a supervisor listen, whisper, barge in and listen again, so many switches in all. Answers those that nobody heard in time.
+/// Lets a supervisor listen, whisper, barge in and listen again, for this many switches. Returns those that had no effect in time.
 ///
 /// # Errors
-/// A sentence: the supervisor is not let in.
+/// A sentence: the supervisor is refused.
 async fn switch(
     organization: &Organization,
     Pair { call, visitor, agent, .. }: &Pair,

@@ -1,4 +1,4 @@
-//! Somebody in a bridged call: what they say, and what they hear of others.
+//! A party in a bridged call: what it sends, and what it hears of others.
 
 use std::cell::{Cell, RefCell};
 use std::f64::consts::TAU;
@@ -11,15 +11,15 @@ use tokio::sync::Notify;
 use super::super::webrtc::Party;
 use super::chirp::{Heard, PERIOD_FRAMES, frame};
 
-/// Sound of a supervisor: a tone, of which whole waves fit into a frame.
+/// Sound of a supervisor: a tone with whole waves in a frame.
 const TONE_HZ: f64 = 1_000.0;
 const TONE_AMPLITUDE: f64 = 12_000.0;
 
-/// Amplitude from which on the tone is heard, and below which it is not. The codec changes it a little.
+/// Amplitude from which on the tone counts as heard, and below which it does not. The codec changes it a little.
 const HEARD_FROM: f64 = 3_000.0;
 const SILENT_BELOW: f64 = 600.0;
 
-/// Sound of a party.
+/// What a party sends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Saying {
     /// Nothing.
@@ -38,7 +38,7 @@ pub(super) struct Voice {
     texts: RefCell<Vec<String>>,
     /// When each chirp was said.
     said: RefCell<Vec<Instant>>,
-    /// Sound that was heard, while that is kept.
+    /// Received sound, while it is kept.
     heard: RefCell<Vec<Heard>>,
     keeps: Cell<bool>,
     hears_tone: Cell<bool>,
@@ -46,32 +46,32 @@ pub(super) struct Voice {
 }
 
 impl Voice {
-    /// Says this from now on.
+    /// Sends this from now on.
     pub(super) fn says(&self, saying: Saying) {
         self.saying.set(saying);
     }
 
-    /// Tells the server something.
+    /// Sends the server a text.
     pub(super) fn tells(&self, text: String) {
         self.texts.borrow_mut().push(text);
     }
 
-    /// Keeps what is heard and said from now on, or no more.
+    /// Starts or stops keeping what is heard and sent.
     pub(super) fn keeps(&self, keeps: bool) {
         self.keeps.set(keeps);
     }
 
-    /// When it has said chirps meanwhile.
+    /// Takes the times of chirps sent since the last time.
     pub(super) fn take_said(&self) -> Vec<Instant> {
         self.said.take()
     }
 
-    /// Sound that it has heard meanwhile.
+    /// Takes the sound heard since the last time.
     pub(super) fn take_heard(&self) -> Vec<Heard> {
         self.heard.take()
     }
 
-    /// Waits until the tone is heard, or is not.
+    /// Waits until the tone is heard, or until it is not.
     pub(super) async fn hears_tone(&self, wanted: bool) {
         loop {
             let changed = self.changed.notified();
@@ -102,7 +102,7 @@ impl Party for Talking {
         for text in voice.texts.take() {
             peer.tell(&text)?;
         }
-        // Nobody reads here what the server tells; it is not to be kept either.
+        // The server's texts are not needed here, and must not pile up.
         drop(peer.take_texts());
         let heard = peer.hear(now);
         if voice.keeps.get() {
@@ -155,9 +155,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tone_is_told_from_chirps_and_silence() {
+    fn the_tone_differs_from_chirps_and_silence() {
         assert!((tone_in(&tone()) - TONE_AMPLITUDE).abs() < 50.0);
         assert!(tone_in(&[0; FRAME_SAMPLES]) < SILENT_BELOW);
-        assert!(tone_in(&frame(PERIOD_FRAMES - 1)) < SILENT_BELOW, "a hum is none");
+        assert!(tone_in(&frame(PERIOD_FRAMES - 1)) < SILENT_BELOW, "a hum does not count");
     }
 }

@@ -1,4 +1,4 @@
-//! Callers as Asterisk brings them: an AudioSocket connection each, with a task that reads.
+//! Callers as Asterisk connects them: an AudioSocket connection each, with a task that reads.
 
 use std::io;
 use std::net::SocketAddr;
@@ -33,16 +33,16 @@ pub(in super::super) struct AudiosocketCallers {
 }
 
 impl AudiosocketCallers {
-    /// Callers of the server at this address; nobody calls yet.
+    /// Makes callers for the server at this address. None calls yet.
     pub(super) fn of(to: SocketAddr, board: SharedBoard) -> Self {
         let pacing = Pacing::start(Rc::clone(&board));
         Self { to, board, pacing }
     }
 
-    /// One more call.
+    /// Starts one more call.
     ///
     /// # Errors
-    /// Nobody takes the call.
+    /// Fails if the server does not take the call.
     pub(super) async fn call(&self) -> io::Result<CallNumber> {
         let connected = timeout(CONNECT_TIMEOUT, TcpStream::connect(self.to)).await;
         let stream = connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;

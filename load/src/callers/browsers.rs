@@ -1,6 +1,5 @@
-//! Callers in browsers: visitors of a talk link, over `/ws/audio` or over WebRTC. They speak all the time, because a
-//! microphone's sound is sound without a pause, and whether anybody speaks in it makes no difference but to Opus, which is
-//! dearer then.
+//! Callers in browsers: visitors of a talk link, over `/ws/audio` or over WebRTC. They speak all the time, because a microphone sends without pauses,
+//! and speech makes a difference only to Opus, which costs more then.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -31,7 +30,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Samples a second.
 const RATE_HZ: u32 = 24_000;
 
-/// Frames that are encoded once for all callers over WebRTC, and said again and again: 4 s.
+/// Frames that are encoded once for all callers over WebRTC, and sent repeatedly: 4 s.
 const LOOP_FRAMES: u32 = 200;
 
 /// All callers of a measurement. Within a `LocalSet`.
@@ -53,10 +52,10 @@ enum Line {
 }
 
 impl Visitors {
-    /// So many callers, at most, of the server whose HTTP is at this address; nobody calls yet.
+    /// Makes up to this many callers for the server whose HTTP is at this address. None calls yet.
     ///
     /// # Errors
-    /// The server makes no talk link.
+    /// Fails if the server creates no talk link.
     pub(super) async fn of(
         way: CallerKind,
         (http, calls): (SocketAddr, u16),
@@ -71,10 +70,10 @@ impl Visitors {
         Ok(Self { way, organization, board, pacing, packets, lines: RefCell::default() })
     }
 
-    /// One more call.
+    /// Starts one more call.
     ///
     /// # Errors
-    /// Nobody takes the call.
+    /// Fails if the server does not take the call.
     pub(super) async fn call(&self) -> io::Result<CallNumber> {
         let call = self.board.borrow_mut().add_unmarked_call();
         let visitor = address(call);
@@ -128,7 +127,7 @@ fn address(call: CallNumber) -> IpAddr {
     Ipv4Addr::new(10, 0, high, low).into()
 }
 
-/// Somebody who speaks over WebRTC without a pause.
+/// A caller who speaks over WebRTC without a pause.
 struct Speaker {
     call: CallNumber,
     board: SharedBoard,
@@ -145,7 +144,7 @@ impl Party for Speaker {
         let mut board = self.board.borrow_mut();
         board.sent_late(late);
         if came > self.came {
-            // Received sound is not decoded: that is the caller's own work, and not the server's.
+            // Received sound is not decoded: that is the caller's work, not the server's.
             let frames = u32::try_from(came - self.came).unwrap_or(u32::MAX);
             board.unmarked_sound(self.call, FRAME.saturating_mul(frames), now);
             self.came = came;
@@ -182,7 +181,7 @@ impl Socket {
     }
 
     fn say(&self, message: &Value) {
-        // A socket that is gone is seen by who reads it.
+        // The reader notices a closed socket.
         let _ = self.write(FrameKind::Text, message.to_string().as_bytes());
     }
 
@@ -201,7 +200,7 @@ impl Socket {
         }
     }
 
-    /// Takes what the server says; whether it goes on.
+    /// Handles a message of the server. Returns whether the connection continues.
     fn take(&self, (kind, payload): (FrameKind, Vec<u8>), call: CallNumber, board: &SharedBoard) -> bool {
         match kind {
             FrameKind::Binary => {
@@ -211,7 +210,7 @@ impl Socket {
             FrameKind::Text => {
                 let told: Value = serde_json::from_slice(&payload).unwrap_or_default();
                 if told["type"] == "mark" {
-                    // Sound that was sent before it counts as played: nobody waits for a loudspeaker here.
+                    // Sound that was sent before counts as played: there is no loudspeaker here.
                     self.say(&told);
                 }
             }

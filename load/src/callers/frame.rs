@@ -1,5 +1,5 @@
-//! WebSocket frames as a client writes and reads them: `mod_audio_stream`, or Twilio. By hand: a frame of sound costs the load
-//! one copy, and may be written by another task than the one that reads.
+//! WebSocket frames as a client writes and reads them: `mod_audio_stream`, or Twilio. Written by hand, so that a frame of sound costs the load only
+//! one copy, and another task than the reader can write.
 
 use std::io;
 
@@ -15,34 +15,34 @@ pub(super) enum FrameKind {
     Binary,
     /// The end, of either side.
     Close,
-    /// To be answered by a pong.
+    /// Must be answered by a pong.
     Ping,
     /// The answer to a ping.
     Pong,
 }
 
-/// A client masks what it sends. With what is its own affair: this is the key of the standard's example.
+/// A client masks what it sends. Any key will do: this is the key of the standard's example.
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 /// Bit of the first byte: the message ends with this frame.
 const FIN: u8 = 0x80;
 /// Bit of the second byte: the payload is masked.
 const MASKED: u8 = 0x80;
-/// Lengths from here on are in two further bytes.
+/// From this length on, the length is in two further bytes.
 const LENGTH_16: usize = 126;
-/// The same in eight.
+/// The same for eight bytes.
 const LENGTH_64: u8 = 127;
 
-/// Bytes of a frame that are taken: far more than any chunk of sound.
+/// Maximum bytes of a frame: far more than any chunk of sound.
 const PAYLOAD_MAX: u64 = 1 << 20;
 
-/// Bytes of the answer to an upgrade that are taken.
+/// Maximum bytes of the answer to an upgrade.
 const HEAD_BYTES_MAX: usize = 4_096;
 
-/// Asks for a WebSocket with these lines, and takes the server's bytes after its yes.
+/// Requests a WebSocket with these lines, and returns the reader of the server's frames.
 ///
 /// # Errors
-/// It says no, or nothing.
+/// Fails if the server refuses, or does not answer.
 pub(super) async fn upgrade(stream: &mut TcpStream, request: &str) -> io::Result<Frames> {
     stream.write_all(request.as_bytes()).await?;
     let mut frames = Frames::default();
@@ -75,22 +75,22 @@ pub(super) fn write_frame(kind: FrameKind, payload: &[u8], out: &mut Vec<u8>) {
     out.extend(payload.iter().zip(MASK.into_iter().cycle()).map(|(byte, mask)| byte ^ mask));
 }
 
-/// A server's frames, put together from what was read. Servers do not mask.
+/// A server's frames, assembled from what was read. Servers do not mask.
 #[derive(Debug, Default)]
 pub(super) struct Frames {
     bytes: Vec<u8>,
 }
 
 impl Frames {
-    /// Buffer to which bytes that were read have to be appended.
+    /// Buffer to which read bytes must be appended.
     pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
 
-    /// The next whole frame; `None` until more was read.
+    /// Returns the next whole frame; `None` until more was read.
     ///
     /// # Errors
-    /// No frame of a WebSocket server.
+    /// Fails if it is not a frame of a WebSocket server.
     pub(super) fn next(&mut self) -> io::Result<Option<(FrameKind, Vec<u8>)>> {
         let [first, second, ..] = self.bytes[..] else { return Ok(None) };
         let kind = FrameKind::of(first).ok_or_else(|| io::Error::other("an unknown kind of frame"))?;
@@ -130,7 +130,7 @@ impl FrameKind {
         }
     }
 
-    /// By the first byte of a frame; messages in several frames are nothing that our server sends.
+    /// Returns the kind from the first byte of a frame. Our server does not send messages in several frames.
     fn of(first: u8) -> Option<Self> {
         [Self::Text, Self::Binary, Self::Close, Self::Ping, Self::Pong]
             .into_iter()
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_server_sends_is_refused() {
+    fn frames_that_servers_never_send_are_refused() {
         for bytes in
             [&[0x81, 0x80, 0, 0, 0, 0][..], &[0x83, 0], &[0x01, 0], &[0x81, 127, 1, 0, 0, 0, 0, 0, 0, 0]]
         {

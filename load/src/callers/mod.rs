@@ -1,4 +1,4 @@
-//! The callers, as one switch or another brings them.
+//! The callers, through one switch or another.
 
 mod audiosocket;
 mod browsers;
@@ -32,10 +32,10 @@ pub(super) enum Callers {
 }
 
 impl Callers {
-    /// So many callers, at most, of the server at these ports, who come this way; nobody calls yet.
+    /// Makes up to this many callers for the server at these ports, who connect this way. None calls yet.
     ///
     /// # Errors
-    /// A sentence: the server has no such door.
+    /// A sentence: the server has no such port.
     pub(super) async fn of(
         way: CallerKind,
         (ports, calls): (Ports, u16),
@@ -60,11 +60,10 @@ impl Callers {
         }
     }
 
-    /// One more call. Its frames go out from a random moment of the next 20 ms on, where its switch does not wait for
-    /// the server's word.
+    /// Starts one more call. Its frames are sent from a random moment of the next 20 ms on, unless its switch waits for the server.
     ///
     /// # Errors
-    /// Nobody takes the call.
+    /// Fails if the server does not take the call.
     pub(super) async fn call(&self) -> io::Result<CallNumber> {
         match self {
             Self::Audiosocket(callers) => callers.call().await,
@@ -84,7 +83,7 @@ impl Callers {
         }
     }
 
-    /// Presses `#`, which the built-in profile takes for "say that again". Only a FreeSWITCH tells of keys here.
+    /// Presses `#`, for which the built-in profile repeats its last words. Only FreeSWITCH reports keys here.
     pub(super) fn press_key(&self, call: CallNumber) {
         if let Self::Freeswitch(switch) = self {
             switch.press_key(call);

@@ -1,4 +1,4 @@
-//! When callers' frames go out: each of them every 20 ms, by an absolute clock.
+//! When callers' frames are sent: each caller's every 20 ms, by an absolute clock.
 //!
 //! One task sends the frames of all callers, in the order of their moments, so that hundreds of them cost one timer.
 
@@ -25,7 +25,7 @@ use super::twilio;
 /// Interval of a caller's frames.
 const FRAME: Duration = Duration::from_millis(20);
 
-/// How late a caller's clock may be before frames are left out. Later than this the load is no load any more.
+/// How late a caller's clock may be before frames are skipped. If it is later, the load is no longer valid.
 const LATENESS_MAX: Duration = Duration::from_millis(200);
 
 /// All callers' frames. Dropping it ends them. Within a `LocalSet`.
@@ -35,14 +35,14 @@ pub(super) struct Pacing {
     task: JoinHandle<()>,
 }
 
-/// Sink of a caller's frames. Dropping it drops its share of the connection.
+/// Where a caller's frames are sent. Dropping it drops its share of the connection.
 #[derive(Debug)]
 pub(super) enum Outlet {
     /// An AudioSocket connection; dropping its writer sends a FIN.
     Audiosocket(OwnedWriteHalf),
     /// A WebSocket of `mod_audio_stream`, which its reader answers pings on.
     Stream(Rc<OwnedWriteHalf>),
-    /// The datagrams of `unicast`, to the peer that it is connected with.
+    /// The datagrams of `unicast`, to its connected peer.
     Unicast(Rc<UdpSocket>),
     /// A media stream of Twilio.
     Twilio(Rc<twilio::Line>),
@@ -65,21 +65,21 @@ struct Line {
 }
 
 impl Pacing {
-    /// Frames of nobody yet.
+    /// Starts without callers.
     pub(super) fn start(board: SharedBoard) -> Self {
         let lines = Rc::<Lines>::default();
         let task = spawn_local(pace(Rc::clone(&lines), board));
         Self { lines, task }
     }
 
-    /// A caller's frames go out from a random moment of the next 20 ms on.
+    /// Starts a caller's frames at a random moment of the next 20 ms.
     pub(super) fn begin(&self, call: CallNumber, outlet: Outlet) {
         let due = Instant::now() + FRAME.mul_f64(rand::random::<f64>());
         self.lines.put(Line { call, outlet, due });
         self.lines.changed.notify_one();
     }
 
-    /// A caller's frames end.
+    /// Stops a caller's frames.
     pub(super) fn end(&self, call: CallNumber) {
         self.lines.waiting.borrow_mut().retain(|line| line.call != call);
     }
@@ -102,7 +102,7 @@ impl Lines {
         self.waiting.borrow().front().map(|line| line.due)
     }
 
-    /// The line whose frame is due now, taken out.
+    /// Takes out the line whose frame is due now.
     fn take_due(&self, now: Instant) -> Option<Line> {
         let mut waiting = self.waiting.borrow_mut();
         waiting.front().filter(|line| line.due <= now)?;
@@ -134,7 +134,7 @@ async fn pace(lines: Rc<Lines>, board: SharedBoard) {
     }
 }
 
-/// By the absolute clock, but without the frames of a time that was overslept.
+/// Returns the next time by the absolute clock, without the frames of a period that was missed.
 fn next_due(due: Instant, now: Instant) -> Instant {
     let next = due + FRAME;
     if now.saturating_duration_since(next) > LATENESS_MAX { now } else { next }
@@ -152,7 +152,7 @@ fn send_frame(line: &Line, board: &SharedBoard, bytes: &mut Vec<u8>) -> io::Resu
 }
 
 impl Outlet {
-    /// Sends a frame as its switch does: without waiting, and for nothing where it is not taken whole.
+    /// Sends a frame as its switch does: without waiting. Fails if it is not accepted whole.
     fn send(&self, samples: &[i16; FRAME_SAMPLES], bytes: &mut Vec<u8>) -> io::Result<()> {
         bytes.clear();
         let written = match self {
@@ -178,7 +178,7 @@ impl Outlet {
     }
 }
 
-/// Samples as FreeSWITCH hands them on: 16 bits, the lower byte first.
+/// Samples as FreeSWITCH passes them on: 16 bits, little-endian.
 fn linear_bytes(samples: &[i16; FRAME_SAMPLES]) -> [u8; 2 * FRAME_SAMPLES] {
     let mut bytes = [0; 2 * FRAME_SAMPLES];
     for (two, sample) in bytes.chunks_exact_mut(2).zip(samples) {

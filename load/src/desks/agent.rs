@@ -1,4 +1,4 @@
-//! Agents who accept whatever is offered to them, speak at once, and write down nothing.
+//! Agents who accept every offer, speak at once, and write nothing down.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ use super::super::samples::{Samples, Spread};
 use super::browser::Talker;
 use super::{detach, record};
 
-/// State of the visitors' calls, and how soon things came.
+/// State of the visitors' calls, and measured times.
 #[derive(Debug, Default)]
 pub(super) struct Meetings {
     calls: RefCell<HashMap<String, Rc<Meeting>>>,
@@ -30,7 +30,7 @@ pub(super) struct Meetings {
     failures: RefCell<Vec<String>>,
 }
 
-/// A visitor who wants somebody.
+/// A visitor who has asked for an agent.
 #[derive(Debug)]
 pub(super) struct Meeting {
     wished_at: Instant,
@@ -45,7 +45,7 @@ struct Known {
 }
 
 impl Meetings {
-    /// A visitor presses the key now.
+    /// Notes that a visitor presses the key now.
     pub(super) fn expect(&self, call: &str) -> Rc<Meeting> {
         let meeting =
             Rc::new(Meeting { wished_at: Instant::now(), known: RefCell::default(), changed: Notify::new() });
@@ -53,7 +53,7 @@ impl Meetings {
         meeting
     }
 
-    /// They have each other, so long after it was accepted.
+    /// Notes that they hear each other, and how long after the call was accepted.
     pub(super) fn joined(&self, after: Duration) {
         record(&self.two_way, after);
     }
@@ -123,10 +123,10 @@ impl Drop for Agent {
 }
 
 impl Agent {
-    /// Opens so many desks; the first of them accepts.
+    /// Opens this many desks. The first of them accepts.
     ///
     /// # Errors
-    /// The server opens none.
+    /// Fails if the server opens none.
     pub(super) async fn sit_down(
         organization: &Rc<Organization>,
         account: Account,
@@ -153,7 +153,7 @@ pub(in super::super) type Socket = tokio_tungstenite::WebSocketStream<TcpStream>
 /// Opens a desk of an agent.
 ///
 /// # Errors
-/// The server opens none.
+/// Fails if the server opens none.
 pub(in super::super) async fn connect(
     organization: &Organization,
     account: &Account,
@@ -169,14 +169,14 @@ pub(in super::super) async fn connect(
     Ok(socket)
 }
 
-/// Takes the calls of an agent.
+/// Handles the calls of an agent.
 struct Worker {
     organization: Rc<Organization>,
     account: Account,
     meetings: Rc<Meetings>,
 }
 
-/// A desk: what comes is read, and answered where it is the agent's first.
+/// Serves a desk: messages are read, and answered if it is the agent's first.
 async fn sit(socket: Socket, worker: Option<Worker>) {
     let (mut sink, mut stream) = socket.split();
     let (commands, mut to_send) = mpsc::unbounded_channel::<String>();
@@ -200,7 +200,7 @@ async fn sit(socket: Socket, worker: Option<Worker>) {
 }
 
 impl Worker {
-    /// An offer is accepted, its audio asked for, and both speak.
+    /// Accepts an offer, requests its audio, and lets both speak.
     fn take(self: &Rc<Self>, told: &Value, commands: &mpsc::UnboundedSender<String>) {
         let say = |command: Value| drop(commands.send(command.to_string()));
         if told["kind"] == "offered" {
@@ -230,7 +230,7 @@ impl Worker {
         }
     }
 
-    /// Looks the caller of an offered call up.
+    /// Looks up the caller of an offered call.
     async fn look_up(self: Rc<Self>, call: String, offered_at: Instant) {
         let path = format!("/api/customer/data?extension={QUEUE}&call_id={call}");
         match self.organization.ask(Some(&self.account.token), "GET", &path, Value::Null).await {
@@ -239,7 +239,7 @@ impl Worker {
         }
     }
 
-    /// Talks until the visitor goes; the wrap-up is written at once, so that the agent is free for the next one.
+    /// Talks until the visitor leaves. The wrap-up is written at once, so that the agent is available for the next one.
     async fn talk(self: Rc<Self>, call: String, token: String) {
         let Some(meeting) = self.meetings.of(&call) else { return };
         let audio = match Talker::connect(self.organization.at(), &token).await {

@@ -19,14 +19,14 @@ use super::detach;
 const TICK: Duration = Duration::from_millis(20);
 const RATE_HZ: u32 = 16_000;
 const SAMPLES: usize = 320;
-/// A square wave of 500 Hz at nearly full scale, and from which mean it counts: no assistant and no music is that loud.
+/// A square wave of 500 Hz at nearly full scale, and the mean from which it counts: no assistant and no music is that loud.
 const LOUD: i16 = 28_000;
 const LOUD_FROM: i32 = 20_000;
 const HALF_WAVE: usize = 16;
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// Somebody who talks in a browser: a visitor, or an agent.
+/// A person who talks in a browser: a visitor, or an agent.
 #[derive(Debug)]
 pub(super) struct Talker {
     shared: Rc<Shared>,
@@ -39,17 +39,17 @@ struct Shared {
     is_leaving: Cell<bool>,
     loud_since: Cell<Option<Instant>>,
     is_over: Cell<bool>,
-    /// There is something to send.
+    /// Notified when there is something to send.
     changed: Notify,
-    /// Something was heard, or the end was.
+    /// Notified when something was heard, or the connection ended.
     heard: Notify,
 }
 
 impl Talker {
-    /// Connects, and waits until sound goes both ways.
+    /// Connects, and waits until sound flows both ways.
     ///
     /// # Errors
-    /// The server takes nobody.
+    /// Fails if the server refuses.
     pub(super) async fn connect(at: SocketAddr, token: &str) -> Result<Self, String> {
         let failed = |error: &dyn std::fmt::Display| format!("the audio of a browser: {error}");
         let stream = TcpStream::connect(at).await.map_err(|error| failed(&error))?;
@@ -77,7 +77,7 @@ impl Talker {
         self.shared.changed.notify_one();
     }
 
-    /// Is loud from now on.
+    /// Sends the loud tone from now on.
     pub(super) fn speak(&self) {
         self.shared.is_speaking.set(true);
     }
@@ -104,7 +104,7 @@ impl Talker {
         }
     }
 
-    /// Leaves in order.
+    /// Leaves properly.
     pub(super) fn hang_up(&self) {
         self.shared.wishes.borrow_mut().push(json!({ "type": "bye" }).to_string());
         self.shared.changed.notify_one();
@@ -155,7 +155,7 @@ async fn listen(mut stream: SplitStream<Socket>, shared: Rc<Shared>) {
             Message::Text(text) => {
                 let told: Value = serde_json::from_str(&text).unwrap_or_default();
                 if told["type"] == "mark" {
-                    // Sound that was sent before it counts as played: nobody waits for a loudspeaker here.
+                    // Sound that was sent before counts as played: there is no loudspeaker here.
                     shared.wishes.borrow_mut().push(text.to_string());
                     shared.changed.notify_one();
                 }
@@ -172,7 +172,7 @@ fn loud() -> Bytes {
     samples.flat_map(i16::to_le_bytes).collect::<Vec<u8>>().into()
 }
 
-/// Whether the mean of what was sent is that of the tone.
+/// Whether the mean of the sound is that of the tone.
 fn is_loud(sound: &[u8]) -> bool {
     let samples = sound.as_chunks::<2>().0;
     let sum: i64 = samples.iter().map(|sample| i64::from(i16::from_le_bytes(*sample).unsigned_abs())).sum();

@@ -1,11 +1,11 @@
-//! Desks: what so many of them cost while nothing happens, and how soon callers and agents who want each other have each other.
+//! Desks: what they cost while nothing happens, and how soon callers and agents reach each other.
 //!
 //! ```text
 //! visitor ── key ──> server ── offered ──> desk ── accept ──> server <── audio of both ──> the first sound each way
 //!            └────── first ring ──┘          └─────────────── two-way audio ─────────────────┘
 //! ```
-//! Callers come by a talk link; the assistant is the built-in one. Sound is counted where it arrives: what a browser adds until
-//! it is heard is not in it.
+//! Callers come through a talk link, and the assistant is the built-in one. Sound is measured where it arrives: the delay in a browser until it is
+//! heard is not included.
 
 mod agent;
 mod browser;
@@ -30,13 +30,13 @@ pub(super) use agent::{Socket as Desk, connect as open_desk};
 use browser::Talker;
 use cordboard_terminal::Table;
 
-/// Agents at most; each further desk is one more of theirs.
+/// Maximum agents; each further desk is an additional one of theirs.
 const AGENTS_MAX: u16 = 50;
-/// How long a server rests before it is looked at.
+/// How long a server rests before it is examined.
 const SETTLE: Duration = Duration::from_secs(3);
-/// Between two visitors who come.
+/// Interval between two visitors.
 const RAMP_INTERVAL: Duration = Duration::from_millis(50);
-/// How long a visitor listens before they press the key, and talks with the agent.
+/// How long a visitor listens before they press the key, and how long they talk with the agent.
 const LISTENS: Duration = Duration::from_millis(1_500);
 const TALKS: Duration = Duration::from_secs(2);
 /// How long a visitor may take from the first word to the last.
@@ -47,12 +47,11 @@ const VISIT_MAX: Duration = Duration::from_secs(30);
 pub(super) struct DeskFigures {
     /// Open desks.
     pub(super) desks: u16,
-    /// Agents whose they are.
+    /// Number of their agents.
     pub(super) agents: u16,
-    /// Processor time of the server while nothing happened at them, in percent of one core; `None` where it was not to be
-    /// looked at.
+    /// Processor time of the server while nothing happened, in percent of one core; `None` if it was not examined.
     pub(super) idle_cpu_percent: Option<f64>,
-    /// Memory that they cost, in KiB.
+    /// Memory cost in KiB.
     pub(super) rss_kib: Option<u64>,
     /// Visitors at once.
     pub(super) calls: u16,
@@ -64,18 +63,18 @@ pub(super) struct DeskFigures {
     pub(super) two_way: Spread,
     /// Failures.
     pub(super) failure_count: u64,
-    /// The first of it.
+    /// The first failures.
     pub(super) failures: Vec<String>,
 }
 
-/// Somewhat more than a minute, so that none of the one before counts.
+/// Slightly more than a minute, so that nothing of the previous minute counts.
 const A_MINUTE: Duration = Duration::from_secs(62);
 
 /// Failures that are reported in full.
 const FAILURES_TOLD: usize = 5;
 
 impl DeskFigures {
-    /// For people.
+    /// Returns the table.
     pub(super) fn table(&self) -> String {
         let title = format!("{} DESKS OF {} AGENTS", self.desks, self.agents);
         let mut table = Table::titled([title.as_str(), "SERVER"]);
@@ -100,16 +99,16 @@ fn quantiles(Spread { p50_ms, p99_ms, max_ms, .. }: &Spread) -> String {
     format!("{p50_ms:.2}  {p99_ms:.2}  {max_ms:.2}")
 }
 
-/// Opens so many desks, looks at the server, and has so many visitors at once find agents, as often as `rounds` says.
+/// Opens this many desks, examines the server, and lets this many visitors at once find agents, in `rounds` rounds.
 ///
 /// # Errors
-/// A sentence with the cause. Visitors who find nobody are no error but figures.
+/// A sentence with the cause. Visitors who find no agent are not errors but figures.
 pub(super) async fn measure(
     plan: &Plan,
     (desks, calls, rounds): (u16, u16, u16),
     tell: &impl Fn(&str),
 ) -> Result<DeskFigures, String> {
-    let gone = |error: std::io::Error| format!("the server can't be looked at: {error}");
+    let gone = |error: std::io::Error| format!("the server can't be examined: {error}");
     let contender = Contender { kind: Kind::Server, way: CallerKind::Audiosocket };
     let subject =
         Subject::start(contender, organization::NO_PROVIDER, plan.cores, &organization::settings(plan))
@@ -149,7 +148,7 @@ pub(super) async fn measure(
         tell(&format!("{calls} visitors, round {round} of {rounds}"));
         failures.extend(visits(&organization, &meetings, calls).await);
         if round < rounds && u32::from(calls) * 2 > TALK_REQUESTS_PER_MINUTE_MAX {
-            // They all come from here, and no more may come from one address within a minute.
+            // All of them have one address, and only a limited number may come from one address within a minute.
             sleep(A_MINUTE.saturating_sub(began.elapsed())).await;
         }
     }
@@ -173,7 +172,7 @@ pub(super) async fn measure(
     })
 }
 
-/// Visitors come, find somebody and go; what went wrong.
+/// Visitors come, find an agent and leave. Returns what went wrong.
 async fn visits(organization: &Rc<Organization>, meetings: &Rc<Meetings>, calls: u16) -> Vec<String> {
     let mut visits = JoinSet::new();
     for _ in 0..calls {

@@ -1,5 +1,4 @@
-//! The provider's side of one connection: a conversation that goes on until the caller hangs up. Without a
-//! clock or socket.
+//! The provider's side of one connection: a conversation that continues until the caller hangs up. Without a clock or socket.
 //!
 //! ```text
 //! Silent ──response.create──> Speaking ──all sent, and heard──> Waiting ──> CallerSpeaks ──> Thinking ──> Speaking ...
@@ -20,9 +19,9 @@ use super::wire::{
     AnswerIds, AnswersBegin, ClientEvent, Format, ResponseEnd, Wanted, Writer, new_session, update,
 };
 
-/// Half milliseconds of one piece of audio, not a whole number of frames, as providers send it.
+/// Half milliseconds of one piece of audio: not a whole number of frames, as with real providers.
 const PIECE_HALF_MS: usize = 375;
-/// Between two pieces: audio comes some 4.7 times as fast as it is heard.
+/// Pause between two pieces: audio arrives some 4.7 times as fast as it is heard.
 const PIECE_INTERVAL: Duration = Duration::from_millis(40);
 /// Frames of an answer: 2 to 5 s.
 const ANSWER_FRAMES: std::ops::Range<u32> = 100..250;
@@ -32,11 +31,11 @@ const CALLER_SPEAKS_MS: std::ops::Range<u64> = 1_000..2_000;
 const CALLER_WAITS_MS: std::ops::Range<u64> = 300..700;
 /// Milliseconds from the end of the caller's turn to the answer.
 const THINKING_MS: std::ops::Range<u64> = 200..400;
-/// One answer of so many is interrupted.
+/// One answer of this many is interrupted.
 const BARGE_IN_OF: u32 = 3;
-/// Part of an answer, in percent, that the caller listens to before they interrupt.
+/// Part of an answer, in percent, that the caller hears before they interrupt.
 const PATIENCE_PERCENT: std::ops::Range<u32> = 10..80;
-/// Seconds that a session lasts, as the provider announces it.
+/// Seconds that a session lasts, as the provider announces.
 const SESSION_S: u64 = 3_600;
 
 const WORDS: &str = "Here is what you asked for, in some detail.";
@@ -50,7 +49,7 @@ pub(super) struct Conversation {
     session: Value,
     wanted: Option<Wanted>,
     turn: Turn,
-    /// The caller's octets that make no whole frame yet.
+    /// Octets of the caller's incomplete frame.
     heard: Vec<u8>,
     octets_heard: u64,
     answers: u32,
@@ -59,7 +58,7 @@ pub(super) struct Conversation {
 
 #[derive(Debug)]
 enum Turn {
-    /// Until the client asks for the first answer.
+    /// Until the client requests the first answer.
     Silent,
     Speaking(Speaking),
     /// An answer has been heard to its end.
@@ -70,7 +69,7 @@ enum Turn {
         until: Instant,
     },
     Thinking {
-        /// `None`: the client says when.
+        /// `None`: the client decides when.
         until: Option<Instant>,
         /// Of the answer.
         metadata: Value,
@@ -82,7 +81,7 @@ struct Speaking {
     ids: AnswerIds,
     next_frame: u32,
     frames_left: u32,
-    /// Octets that are due with the next piece.
+    /// Octets to be sent with the next piece.
     ready: Vec<u8>,
     next_piece: Instant,
     is_sent: bool,
@@ -99,7 +98,7 @@ impl Speaking {
 }
 
 impl Conversation {
-    /// A conversation on a new connection, and the first event of it.
+    /// Makes a conversation on a new connection, and its first event.
     pub(super) fn new(talk: TalkNumber, board: SharedBoard, unix_s: u64) -> (Self, String) {
         let mut writer = Writer::default();
         let session = new_session(&format!("sess_load{:05}", talk.0), unix_s + SESSION_S);
@@ -119,7 +118,7 @@ impl Conversation {
         (conversation, created)
     }
 
-    /// When [`tick`](Self::tick) is due; `None` while the client has to begin.
+    /// When [`tick`](Self::tick) is due; `None` while the client must begin.
     pub(super) fn next_at(&self) -> Option<Instant> {
         match &self.turn {
             Turn::Silent => None,
@@ -129,7 +128,7 @@ impl Conversation {
         }
     }
 
-    /// Events that are due now, one step: to send at once.
+    /// Takes one step. Returns events to send at once.
     pub(super) fn tick(&mut self, now: Instant) -> Vec<String> {
         if self.next_at().is_none_or(|at| at > now) {
             return Vec::new();
@@ -154,7 +153,7 @@ impl Conversation {
         }
     }
 
-    /// Takes an event of the client; events that answer it.
+    /// Handles an event of the client. Returns the events that answer it.
     ///
     /// # Errors
     /// The reason why measuring is impossible.
@@ -197,7 +196,7 @@ impl Conversation {
         update(&mut self.session, asked);
         let wanted = Wanted::of(&self.session);
         let wanted = wanted.map_err(|format| {
-            format!("the server asks for {format}; take audio/pcmu, audio/pcma, or audio/pcm at 24 kHz")
+            format!("the server requests {format}; use audio/pcmu, audio/pcma, or audio/pcm at 24 kHz")
         })?;
         self.wanted = Some(wanted);
         if wanted.format == Format::Linear {
@@ -226,7 +225,7 @@ impl Conversation {
         let before = self.heard.len();
         STANDARD
             .decode_vec(audio, &mut self.heard)
-            .map_err(|error| format!("an append is no base64: {error}"))?;
+            .map_err(|error| format!("an append is not base64: {error}"))?;
         self.octets_heard += (self.heard.len() - before) as u64;
         if self.format() == Format::Linear {
             self.heard.clear();
@@ -296,7 +295,7 @@ impl Conversation {
         events
     }
 
-    /// The next piece of an answer, and its end after the last.
+    /// Returns the next piece of an answer, and its end after the last.
     fn speak_on(&mut self, mut speaking: Speaking) -> Vec<String> {
         let format = self.format();
         let piece_octets = format.octets_per_ms() * PIECE_HALF_MS / 2;
@@ -351,13 +350,13 @@ impl Conversation {
         self.octets_heard / self.format().octets_per_ms() as u64
     }
 
-    /// G.711 until the client has asked for something else.
+    /// Returns G.711 until the client has requested another format.
     fn format(&self) -> Format {
         self.wanted.map_or(Format::G711(Law::Mu), |wanted| wanted.format)
     }
 }
 
-/// How far the next marker is in two frames that do not begin with one; a whole frame where there is none.
+/// Returns how far the next marker is in two frames that do not begin with one; a whole frame if there is none.
 fn next_marker(two_frames: &[u8]) -> usize {
     let starts_at = |at: &usize| Marker::of_octets(&two_frames[*at..at + FRAME_SAMPLES]).is_some();
     (1..FRAME_SAMPLES).find(starts_at).unwrap_or(FRAME_SAMPLES)

@@ -1,5 +1,5 @@
-//! The provider that is measured against: a WebSocket server that speaks the OpenAI Realtime wire. It understands nobody:
-//! it knows frames by their markers, and answers at a pace that a real provider has.
+//! The provider for measurements: a WebSocket server that speaks the OpenAI Realtime protocol. It understands no speech: it recognizes frames by
+//! their markers, and answers at the pace of a real provider.
 //!
 //! ```text
 //! Provider           the listener
@@ -30,13 +30,13 @@ use conversation::Conversation;
 /// How long a client may take to upgrade its connection.
 const UPGRADE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long a client may take to take an event.
+/// How long a client may take to receive an event.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Bytes read at once: some ten frames of a caller.
 const READ_BYTES: usize = 4_096;
 
-/// A provider that listens. Dropping it closes its port; connections go on until their clients close them.
+/// A listening provider. Dropping it closes its port; connections continue until their clients close them.
 #[derive(Debug)]
 pub(super) struct Provider {
     /// Address at which it listens.
@@ -45,7 +45,7 @@ pub(super) struct Provider {
 }
 
 impl Provider {
-    /// Listens, and writes all that happens on the board. Within a `LocalSet`.
+    /// Listens, and records all events on the board. Within a `LocalSet`.
     ///
     /// # Errors
     /// The system's error.
@@ -56,7 +56,7 @@ impl Provider {
         Ok(Self { address, task })
     }
 
-    /// The base URL that a server is given for it.
+    /// The base URL for a server that uses it.
     pub(super) fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
     }
@@ -84,7 +84,7 @@ async fn accept(listener: TcpListener, board: SharedBoard) {
 
 /// One connection, from its upgrade to its end.
 async fn serve(stream: TcpStream, board: SharedBoard) {
-    // Without it pieces of audio may wait for one another; the measuring would show it.
+    // Without it, pieces of audio may be delayed by each other, which the measurement would show.
     let _ = stream.set_nodelay(true);
     let config = WebSocketConfig::default().read_buffer_size(READ_BYTES);
     let socket = match timeout(UPGRADE_TIMEOUT, accept_async_with_config(stream, Some(config))).await {
@@ -94,13 +94,13 @@ async fn serve(stream: TcpStream, board: SharedBoard) {
     };
     let talk = board.borrow_mut().add_talk();
     let Some(talk) = talk else {
-        return board.borrow_mut().fail("more provider connections than can be told apart".to_owned());
+        return board.borrow_mut().fail("more provider connections than can be distinguished".to_owned());
     };
     let ended = converse(socket, talk, Rc::clone(&board)).await;
     board.borrow_mut().talk_closed(talk, Instant::now(), &ended);
 }
 
-/// Holds the conversation to its end; says how it ended.
+/// Runs the conversation to its end. Returns how it ended.
 async fn converse(mut socket: WebSocketStream<TcpStream>, talk: TalkNumber, board: SharedBoard) -> String {
     let (mut conversation, created) = Conversation::new(talk, Rc::clone(&board), unix_s());
     let mut events = vec![created];
@@ -115,10 +115,10 @@ async fn converse(mut socket: WebSocketStream<TcpStream>, talk: TalkNumber, boar
                     Ok(events) => events,
                     Err(why) => return why,
                 },
-                // The time of the end is the one of the first sign of it.
+                // The end is timed by its first sign.
                 Some(Ok(Message::Close(_))) => {
                     board.borrow_mut().talk_closed(talk, Instant::now(), "closed by the server");
-                    // Reading on sends the answer to the close frame.
+                    // Reading further sends the answer to the close frame.
                     while let Ok(Some(Ok(_))) = timeout(PATIENCE, socket.next()).await {}
                     return "closed by the server".to_owned();
                 }
@@ -133,7 +133,7 @@ async fn converse(mut socket: WebSocketStream<TcpStream>, talk: TalkNumber, boar
     }
 }
 
-/// Sends events in one write where the kernel takes them whole.
+/// Sends events in one write if the kernel accepts them whole.
 async fn send(socket: &mut WebSocketStream<TcpStream>, events: Vec<String>) -> Result<(), String> {
     if events.is_empty() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The provider's side of the OpenAI Realtime wire: what a client sends, and the events of one answer.
+//! The provider's side of the OpenAI Realtime protocol: a client's messages, and the events of one answer.
 //!
 //! Source: OpenAI's API reference, "Realtime", and the examples in `tests/captures/openai`.
 
@@ -8,7 +8,7 @@ use cordboard_schema::audio::Law;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// An event of the client. Only what the measuring needs is read.
+/// An event of the client. Only what the measurement needs is read.
 #[derive(Debug, Deserialize)]
 pub(super) struct ClientEvent<'a> {
     /// Its name, as `input_audio_buffer.append`.
@@ -24,7 +24,7 @@ pub(super) struct ClientEvent<'a> {
     pub(super) item: Option<Value>,
     /// Of a truncate or delete.
     pub(super) item_id: Option<&'a str>,
-    /// Of a truncate: what was heard of the item.
+    /// For a truncate: how much was heard of the item.
     pub(super) audio_end_ms: Option<u64>,
 }
 
@@ -40,9 +40,9 @@ pub(super) struct Wanted {
 /// A format of audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
-    /// G.711 at 8 kHz, in which markers outlive the way.
+    /// G.711 at 8 kHz, in which markers survive.
     G711(Law),
-    /// Linear samples of 16 bits at 24 kHz, as callers in browsers have them.
+    /// Linear samples of 16 bits at 24 kHz, for callers in browsers.
     Linear,
 }
 
@@ -69,7 +69,7 @@ impl Wanted {
     /// Reads the session of a `session.update`.
     ///
     /// # Errors
-    /// The format that was asked for, where markers do not outlive it.
+    /// The requested format, if markers do not survive in it.
     pub(super) fn of(session: &Value) -> Result<Self, String> {
         let format = |side: &str| {
             let format = &session["audio"][side]["format"];
@@ -91,7 +91,7 @@ impl Wanted {
     }
 }
 
-/// A session as it is before the client has asked for anything.
+/// A session before the client has requested anything.
 pub(super) fn new_session(id: &str, expires_at: u64) -> Value {
     let format = json!({ "type": "audio/pcm", "rate": 24_000 });
     json!({
@@ -106,7 +106,7 @@ pub(super) fn new_session(id: &str, expires_at: u64) -> Value {
     })
 }
 
-/// Puts what was asked for into a session; the rest of it stays.
+/// Merges the requested settings into a session. The rest stays.
 pub(super) fn update(session: &mut Value, asked: &Value) {
     match (session, asked) {
         (Value::Object(session), Value::Object(asked)) => {
@@ -129,7 +129,7 @@ pub(super) struct Writer {
 pub(super) struct AnswerIds {
     pub(super) response: String,
     pub(super) item: String,
-    /// The client's tag of the answer, sent back as it came.
+    /// The client's tag of the answer, returned unchanged.
     pub(super) metadata: Value,
 }
 
@@ -144,7 +144,7 @@ pub(super) enum ResponseEnd {
 }
 
 impl Writer {
-    /// An event of this name with these further fields.
+    /// Returns an event with this name and these fields.
     pub(super) fn event(&mut self, kind: &str, fields: Value) -> String {
         self.events += 1;
         let mut event = json!({ "type": kind, "event_id": format!("event_{:06}", self.events) });
@@ -181,7 +181,7 @@ impl Writer {
         ]
     }
 
-    /// A piece of an answer's audio. It is written by hand: half of all that the provider sends is this.
+    /// Returns a piece of an answer's audio. Written by hand, because half of everything that the provider sends is this.
     pub(super) fn audio(&mut self, ids: &AnswerIds, octets: &[u8]) -> String {
         self.events += 1;
         let AnswerIds { response, item, .. } = ids;
@@ -244,7 +244,7 @@ impl Writer {
         events
     }
 
-    /// Events after the caller's words: committed, and in text.
+    /// Events after the caller's words: committed, and transcribed.
     pub(super) fn caller_said(&mut self, item: &str, end_ms: u64, words: &str) -> Vec<String> {
         let content = json!([{ "type": "input_audio", "transcript": null }]);
         let shown = json!({ "id": item, "object": "realtime.item", "type": "message", "status": "completed",
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn audio_is_an_event_as_the_others() {
+    fn audio_events_have_the_same_form_as_others() {
         let ids =
             AnswerIds { response: "resp_1".to_owned(), item: "item_1".to_owned(), metadata: Value::Null };
         let mut writer = Writer::default();

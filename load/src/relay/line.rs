@@ -1,4 +1,4 @@
-//! Sound for the caller, and its way to them.
+//! Sound for the caller, and how it is sent.
 
 use std::collections::VecDeque;
 use std::io;
@@ -23,17 +23,17 @@ impl Line {
         Self { writer, waiting: VecDeque::new(), message: Vec::new() }
     }
 
-    /// Octets to play after those that wait.
+    /// Queues octets to be played.
     pub(super) fn play(&mut self, octets: &[u8]) {
         self.waiting.extend(octets);
     }
 
-    /// The caller speaks: what waits is not heard any more.
+    /// Drops queued sound, because the caller speaks.
     pub(super) fn clear(&mut self) {
         self.waiting.clear();
     }
 
-    /// The next 20 ms; silence where nothing waits.
+    /// Sends the next 20 ms; silence if nothing is queued.
     pub(super) async fn tick(&mut self) -> io::Result<()> {
         let mut samples = [0; FRAME_SAMPLES];
         let due = FRAME_SAMPLES.min(self.waiting.len());

@@ -1,5 +1,5 @@
-//! The bare relay that a server is compared with: AudioSocket on one side, the OpenAI Realtime wire on the other, and
-//! nothing but what both demand: JSON, base64, G.711, a frame each 20 ms. No turns, no recording, no journal, one call one
+//! The bare relay with which a server is compared: AudioSocket on one side, the OpenAI Realtime protocol on the other, and only what both require:
+//! JSON, base64, G.711, a frame every 20 ms. No turns, no recording, no journal, one task per call, all on one thread.
 //! task, all on one thread.
 
 mod line;
@@ -29,7 +29,7 @@ const READ_BYTES: usize = 2_048;
 /// Interval of the frames to the caller.
 const FRAME: Duration = Duration::from_millis(20);
 
-/// Output of a relay once it listens.
+/// What a relay prints once it listens.
 #[derive(Debug, Serialize)]
 struct Addresses {
     audiosocket: SocketAddr,
@@ -38,7 +38,7 @@ struct Addresses {
 /// Relays until a signal ends the process.
 ///
 /// # Errors
-/// The address can't be had.
+/// Fails if the address can't be opened.
 pub(super) async fn run(listen: SocketAddr, provider: &Url) -> Result<(), LoadError> {
     let failed = |cause: io::Error| LoadError::Failed(format!("the relay can't listen on {listen}: {cause}"));
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
@@ -56,7 +56,7 @@ pub(super) async fn run(listen: SocketAddr, provider: &Url) -> Result<(), LoadEr
     }
 }
 
-/// Why a call could not be relayed on.
+/// Why a call could not be relayed further.
 #[derive(Debug, thiserror::Error)]
 enum RelayError {
     #[error("the caller's connection: {0}")]
@@ -101,7 +101,7 @@ async fn relay(stream: TcpStream, provider: &Url) -> Result<(), RelayError> {
     Ok(())
 }
 
-/// The caller's next sound, as mu-law; `None` when they have hung up.
+/// Returns the caller's next sound, as mu-law; `None` when they have hung up.
 async fn hear(
     caller: &mut OwnedReadHalf,
     decoder: &mut Decoder,

@@ -19,7 +19,7 @@ use super::RelayError;
 /// Session settings for the provider. It begins answers by itself.
 const SESSION: &str = r#"{"type":"session.update","session":{"type":"realtime","output_modalities":["audio"],"audio":{"input":{"format":{"type":"audio/pcmu"},"turn_detection":{"type":"server_vad"}},"output":{"format":{"type":"audio/pcmu"}}}}}"#;
 
-/// Asks for the greeting.
+/// Requests the greeting.
 const GREETING: &str = r#"{"type":"response.create"}"#;
 
 /// Bytes read at once: a piece of audio.
@@ -35,9 +35,9 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct ProviderLink {
     socket: WebSocketStream<TcpStream>,
-    /// Whether the provider knows the session; nothing is sent before.
+    /// Whether the session is set up. Nothing is sent before.
     is_ready: bool,
-    /// Whether the present answer was interrupted; the rest of it is not heard.
+    /// Whether the current answer was interrupted. The rest of it is dropped.
     is_muted: bool,
 }
 
@@ -46,11 +46,11 @@ pub(super) struct ProviderLink {
 pub(super) enum Heard {
     /// Mu-law octets.
     Audio(Vec<u8>),
-    /// The caller speaks, by the provider's ear.
+    /// The provider reports that the caller speaks.
     CallerSpeaks,
     /// The session is set up: the provider may be asked to speak.
     SetUp,
-    /// Nothing that matters to a relay.
+    /// Nothing that a relay needs.
     Nothing,
     /// The connection is over.
     Ended,
@@ -79,7 +79,7 @@ impl ProviderLink {
         Ok(link)
     }
 
-    /// Sends a caller's octets; what they say before the session is set up is not heard.
+    /// Sends a caller's octets. Sound before the session is set up is dropped.
     pub(super) async fn append(&mut self, octets: &[u8]) -> Result<(), RelayError> {
         if !self.is_ready {
             return Ok(());
@@ -91,7 +91,7 @@ impl ProviderLink {
         self.send(append).await
     }
 
-    /// Waits for the provider. Cancel safe, as the stream below is.
+    /// Waits for the provider. Cancel safe, because the stream below is.
     pub(super) async fn next(&mut self) -> Result<Heard, RelayError> {
         let text = match self.socket.next().await {
             Some(Ok(Message::Text(text))) => text,
@@ -126,7 +126,7 @@ impl ProviderLink {
         self.send(GREETING.to_owned()).await
     }
 
-    /// Closes in order.
+    /// Closes properly.
     pub(super) async fn close(mut self) {
         let closing = async {
             let _ = self.socket.close(None).await;

@@ -4,25 +4,25 @@ use super::super::contender::CallerKind;
 use super::super::figures::Figures;
 use super::super::samples::Spread;
 
-/// A line of the table: what is shown, and how two of it compare.
+/// A line of the table: what is shown, and how two values compare.
 pub(super) struct Row {
     pub(super) name: &'static str,
     pub(super) value: fn(&Figures) -> Option<f64>,
     pub(super) compared: Compared,
 }
 
-/// Ratio of a figure to that of the one that all are compared with.
+/// How a figure is compared with the baseline's.
 #[derive(Clone, Copy)]
 pub(super) enum Compared {
     /// As a quotient: processor and memory.
     Ratio,
-    /// As a difference: durations, of which a quotient says little near 0.
+    /// As a difference: durations, for which a quotient says little near 0.
     Difference,
 }
 
 use Compared::{Difference, Ratio};
 
-/// All of them, in order.
+/// All rows, in order.
 pub(super) const ROWS: [Row; 43] = [
     row("CPU per call, % of a core", |it| it.process.map(|it| it.cpu_percent_per_call), Ratio),
     row("CPU of a call-second, ms", |it| it.process.map(|it| it.cpu_percent_per_call * 10.0), Ratio),
@@ -77,12 +77,12 @@ const fn row(name: &'static str, value: fn(&Figures) -> Option<f64>, compared: C
     Row { name, value, compared }
 }
 
-/// A figure that needs markers; the sound of browsers keeps none.
+/// A figure that needs markers, which browsers' sound does not preserve.
 fn of_marked(figures: &Figures, value: f64) -> Option<f64> {
     (!figures.contender.way.is_a_browser()).then_some(value)
 }
 
-/// A figure of calls under control only; others have no such rows.
+/// A figure that only calls under control have.
 fn of_control(figures: &Figures, spread: Spread) -> Option<Spread> {
     matches!(figures.contender.way, CallerKind::Freeswitch(_)).then_some(spread)
 }

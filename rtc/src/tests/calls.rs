@@ -9,9 +9,9 @@ use crate::{ConnectionId, Ended, Happening, Quality, Remote, RestartFault, Trans
 
 const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };
 
-/// A call in which both sides say the same speech. Answers how like it what each heard is.
+/// A call in which both sides say the same speech. Returns how similar to it each heard sound is.
 fn both_speak(conditions: Conditions, seed: u64) -> (Call, f64, f64) {
-    // The duration of a handshake is chance; the rest is not.
+    // The duration of a handshake is random; the rest is not.
     let mut call = Call::begin(CLEAN, seed);
     call.connect();
     for _ in 0..50 {
@@ -110,7 +110,7 @@ fn at_one_percent_of_loss_sound_waits_60_ms() {
 }
 
 #[test]
-fn a_calls_quality_tells_its_jitter_and_round_trip() {
+fn a_calls_quality_has_its_jitter_and_round_trip() {
     let (mut call, ..) = both_speak(Conditions { loss_percent: 10, jitter_ms: 30 }, 5);
     // The peer reports every 5 s.
     for frame in speech().chunks_exact(FRAME_SAMPLES).chain(speech().chunks_exact(FRAME_SAMPLES)) {
@@ -176,7 +176,7 @@ fn texts_go_both_ways_over_the_data_channel() {
 }
 
 #[test]
-fn whoever_closes_is_gone_at_once() {
+fn a_peer_that_closes_is_gone_at_once() {
     let mut call = Call::begin(CLEAN, 1);
     call.connect();
     // Until its channel is up.
@@ -192,7 +192,7 @@ fn whoever_closes_is_gone_at_once() {
 }
 
 #[test]
-fn whoever_falls_silent_is_gone_in_the_end() {
+fn a_peer_that_falls_silent_is_gone_in_the_end() {
     let mut call = Call::begin(CLEAN, 1);
     call.connect();
     let now = call.now();
@@ -203,7 +203,7 @@ fn whoever_falls_silent_is_gone_in_the_end() {
 }
 
 #[test]
-fn a_call_goes_on_from_another_network_after_a_restart() {
+fn a_call_continues_from_another_network_after_a_restart() {
     let mut call = Call::begin(CLEAN, 1);
     call.connect();
     let piece = call.peer.restart().unwrap();
@@ -228,7 +228,7 @@ fn a_call_goes_on_from_another_network_after_a_restart() {
     assert_eq!(call.happened, [Happening::Connected]);
 }
 
-/// A router begins anew, and the peer has another address without its knowledge: nothing restarts its ICE.
+/// A router restarts, and the peer has another address without knowing it: nothing restarts its ICE.
 #[test]
 fn another_address_of_the_peer_is_followed_without_a_restart() {
     let mut call = Call::begin(CLEAN, 1);
@@ -256,7 +256,7 @@ fn an_unanswering_peer_gets_no_more_than_it_sends() {
     let mut call = Call::begin(CLEAN, 1);
     let mut sent = 0;
     let mut got = 0;
-    // Somebody who knows the password writes a stranger's address on their questions; the stranger answers nothing.
+    // An attacker who knows the password forges a stranger's address on their checks. The stranger does not answer.
     let stranger = Remote::udp("192.0.2.77:7".parse().unwrap());
     for _ in 0..400 {
         let now = call.now();
@@ -302,7 +302,7 @@ fn twenty_seconds(call: &mut Call) {
     }
 }
 
-/// A call that stands for a second, with nothing lost yet.
+/// A call that has been up for a second, with nothing lost yet.
 fn standing(seed: u64) -> Call {
     let mut call = Call::begin(CLEAN, seed);
     call.connect();
@@ -314,7 +314,7 @@ fn standing(seed: u64) -> Call {
 }
 
 #[test]
-fn what_was_lost_is_counted_to_the_packet() {
+fn losses_are_counted_to_the_packet() {
     for (loss_percent, seed) in [(0, 1), (1, 2), (5, 3), (20, 4)] {
         let mut call = standing(seed);
         let before = call.quality();
@@ -338,7 +338,7 @@ fn what_was_lost_is_counted_to_the_packet() {
 }
 
 #[test]
-fn what_comes_in_another_order_is_no_loss() {
+fn reordered_packets_are_no_loss() {
     let mut call = standing(1);
     call.up.conditions.jitter_ms = 60;
     twenty_seconds(&mut call);
@@ -351,7 +351,7 @@ fn what_comes_in_another_order_is_no_loss() {
 }
 
 #[test]
-fn what_the_peer_misses_is_told_by_its_reports() {
+fn the_peers_losses_are_in_its_reports() {
     let mut call = standing(5);
     call.down = Path::new(Conditions { loss_percent: 20, jitter_ms: 0 }, 5);
     twenty_seconds(&mut call);

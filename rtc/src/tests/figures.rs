@@ -1,5 +1,5 @@
-//! Figures, no tests: the cost of a call here, and the delay of sound. No run but this one builds them: `cargo test -p cordboard-rtc
-//! --lib --features figures -- figures --nocapture --test-threads 1`.
+//! Figures, not tests: the cost of a call here, and the delay of sound. Only this run builds them: `cargo test -p cordboard-rtc --lib --features
+//! figures -- figures --nocapture --test-threads 1`.
 #![allow(clippy::print_stderr, reason = "figures are printed")]
 
 use std::time::Duration;
@@ -15,11 +15,10 @@ const SECONDS: usize = 5;
 
 /// Window that is compared to find the delay: 200 ms.
 const WINDOW: usize = RATE_HZ as usize / 5;
-/// Nothing is later than this: 600 ms.
+/// Maximum delay: 600 ms.
 const LATE_MAX: usize = RATE_HZ as usize * 6 / 10;
 
-/// Both ends of each call are here and do the same work, so that half of it is the server's. Both speak without a pause, which is more than
-/// anybody does.
+/// Both ends of each call are here and do the same work, so half of it is the server's. Both speak without a pause, which is more than people do.
 #[test]
 fn what_a_call_costs() {
     let memory = resident_kb();
@@ -61,7 +60,7 @@ fn resident_kb() -> f64 {
 
 const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };
 
-/// From a microphone to the server's ear: encoding, a way of 10 ms with up to 30 ms of jitter, the jitter buffer, decoding.
+/// From a microphone to the server's ear: encoding, a path of 10 ms with up to 30 ms of jitter, the jitter buffer, decoding.
 #[test]
 fn how_late_sound_is() {
     for loss_percent in [0, 5] {

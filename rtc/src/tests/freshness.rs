@@ -1,4 +1,4 @@
-//! A peer is asked again and again whether it still wants what is sent to it (RFC 7675).
+//! A peer is asked repeatedly whether it still consents to what is sent to it (RFC 7675).
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::{Ended, Happening, HubSettings, Transport};
 
 const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };
 
-/// Both sides speak for so long, while something is done before each frame.
+/// Both sides speak for this long, with an action before each frame.
 fn speak(call: &mut Call, seconds: usize, mut attack: impl FnMut(&mut Call)) {
     let speech = speech();
     for frame in speech.chunks_exact(FRAME_SAMPLES).cycle().take(seconds * 50) {
@@ -32,7 +32,7 @@ fn assert_both_hear(call: &mut Call) {
     assert!(here > 0.88 && there > 0.88, "{here} {there}");
 }
 
-/// A call whose peer's answers are lost from now on, with its last one half a second ago at most.
+/// A call whose peer's answers are lost from now on. The last one is half a second old at most.
 fn unanswered() -> Call {
     let mut call = Call::begin(CLEAN, 1);
     call.connect();
@@ -63,7 +63,7 @@ fn an_answering_peer_is_asked_every_four_to_six_seconds() {
     assert_eq!(call.happened, [Happening::Connected]);
 }
 
-/// Its sound and its questions come as before.
+/// Its sound and its checks arrive as before.
 #[test]
 fn a_peer_that_stops_answering_gets_nothing_after_thirty_seconds() {
     let mut call = unanswered();
@@ -102,7 +102,7 @@ fn a_peer_that_was_lost_comes_back_by_a_restart() {
     assert_eq!(call.happened, [Happening::Connected]);
 }
 
-/// A browser whose microphone has ended sends no sound in Firefox, and its questions may come 6 s after each other.
+/// A Firefox whose microphone has ended sends no sound, and its checks may be 6 s apart.
 #[test]
 fn a_quiet_peer_stays_for_as_long_as_it_answers() {
     let settings = HubSettings { silent_for: Duration::from_secs(5), ..settings() };
@@ -124,8 +124,7 @@ fn a_quiet_peer_stays_for_as_long_as_it_answers() {
     assert_eq!(call.happened, [Happening::Connected, Happening::Ended(Ended::Silent)]);
 }
 
-/// The peer has gone. Somebody with its address on their datagrams sends its last question again and again, and answers ours as well as they
-/// can without its password.
+/// The peer has gone. An attacker with its address replays its last check, and answers ours as well as they can without its password.
 #[test]
 fn answers_without_the_peers_password_keep_nothing_up() {
     let mut call = unanswered();
@@ -148,7 +147,7 @@ fn answers_without_the_peers_password_keep_nothing_up() {
             forged += 1;
         }
     };
-    // A peer that says nothing itself is gone after 15 s: these are its questions.
+    // A peer that is silent is gone after 15 s. These are its checks.
     speak(&mut call, 19, &mut attack);
     assert_eq!(call.happened, [Happening::Connected]);
     speak(&mut call, 12, &mut attack);

@@ -1,4 +1,4 @@
-//! A handshake of DTLS is with the address that has answered a signed question. Datagrams of others do not break it.
+//! A DTLS handshake is with the address that has answered a signed check. Datagrams from others do not break it.
 
 use std::net::SocketAddr;
 
@@ -9,7 +9,7 @@ use crate::{Happening, Remote};
 
 const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };
 
-/// Records that break a handshake which takes them: a piece of another first message, a ChangeCipherSpec, a fatal alert.
+/// Records that break a handshake that accepts them: a piece of another first message, a ChangeCipherSpec, a fatal alert.
 const RECORDS: [&[u8]; 3] = [
     &[22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 13, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 7],
     &[20, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1],
@@ -25,7 +25,7 @@ fn goes_on_to_be_made(call: &mut Call, mut attack: impl FnMut(&mut Call)) {
     assert_eq!(call.happened, [Happening::Connected]);
 }
 
-/// Somebody sees the peer's question and sends it from their own address, too, with records behind it. They can't answer ours.
+/// An attacker sees the peer's check and sends it from their own address as well, followed by records. They can't answer ours.
 #[test]
 fn records_from_an_unanswering_address_are_not_taken() {
     let mut call = Call::begin(CLEAN, 1);
@@ -51,7 +51,7 @@ fn records_from_an_unanswering_address_are_not_taken() {
     });
 }
 
-/// Somebody writes the peer's address on their records, before the peer has answered there.
+/// An attacker forges the peer's address on records, before the peer has answered there.
 #[test]
 fn records_with_the_peers_address_count_only_after_its_answer() {
     let mut call = Call::begin(CLEAN, 1);

@@ -1,4 +1,4 @@
-//! No input makes it panic, and nothing is sent to unknown addresses.
+//! No input causes a panic, and nothing is sent to unknown addresses.
 
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ use crate::{Happening, Jitter, NoConnection, Playing, Remote, Transport};
 
 const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };
 
-/// A peer with another certificate than the offer has named is not the one that the offer's sender has let in.
+/// A peer with a certificate that the offer does not name is not the one that the offer's sender has admitted.
 #[test]
 fn a_certificate_that_is_not_the_offers_makes_no_connection() {
     let of_somebody_else = |offer: String| {
@@ -32,7 +32,7 @@ fn a_certificate_that_is_not_the_offers_makes_no_connection() {
     assert_eq!(call.hub.count(), 0, "it is forgotten when its time is over");
 }
 
-/// Packets of SRTP that come again (RFC 3711, section 3.3.2) are heard once, and counted once.
+/// Replayed SRTP packets (RFC 3711, section 3.3.2) are heard once, and counted once.
 #[test]
 fn packets_that_are_sent_once_more_are_heard_once() {
     let heard_with = |copies: usize| {
@@ -61,7 +61,7 @@ fn packets_that_are_sent_once_more_are_heard_once() {
     heard_with(3);
 }
 
-/// Questions of a hundred thousand addresses that know no password: nothing goes out, and nothing is kept of them.
+/// Checks from a hundred thousand addresses that know no password: nothing is sent, and nothing is kept of them.
 #[test]
 fn a_flood_of_questions_costs_no_answer_and_no_memory() {
     let mut hub = hub();
@@ -78,10 +78,10 @@ fn a_flood_of_questions_costs_no_answer_and_no_memory() {
     assert_eq!(hub.count(), 1);
 }
 
-/// Somebody who sees the server's question, and puts the peer's address on their answers, has so many signatures looked at as a peer may send
-/// datagrams in a second. The peer's own answer counts up to there.
+/// An attacker who sees the server's check, and forges the peer's address on their answers, causes at most as many signature verifications as the
+/// peer may send datagrams in a second. The peer's own answer counts within that limit.
 #[test]
-fn forged_answers_are_looked_at_up_to_a_bound() {
+fn forged_answers_are_verified_up_to_a_limit() {
     let is_taken_behind = |forged: usize| {
         let mut call = Call::begin(CLEAN, 1);
         let server = Remote::udp(SERVER.into());
@@ -127,7 +127,7 @@ fn offers_that_never_connect_leave_room_when_their_time_ends() {
     assert!(hub.offer(later, &offer).is_ok());
 }
 
-/// An offer that was overheard and is sent again is a connection of its own, which only its sender's keys can finish.
+/// An overheard offer that is sent again makes a connection of its own, which only the sender's keys can finish.
 #[test]
 fn a_repeated_offer_takes_nothing_from_the_first() {
     let mut call = Call::begin(CLEAN, 1);
@@ -140,7 +140,7 @@ fn a_repeated_offer_takes_nothing_from_the_first() {
     assert_eq!(call.hub.count(), 3);
 }
 
-/// Ten thousand packets, each a 48,000th of a second behind the one before: of 600 ms of them only 240 are kept.
+/// Ten thousand packets, each a 48,000th of a second after the previous one: only 240 of them are kept.
 #[test]
 fn packets_that_are_closer_than_any_sound_are_not_kept() {
     let mut jitter = Jitter::new();
@@ -151,7 +151,7 @@ fn packets_that_are_closer_than_any_sound_are_not_kept() {
     assert_eq!((figures.received, figures.shortened), (10_000, 10_000 - 240));
 }
 
-/// A sender whose timestamps stand still while nothing is said is no slow network.
+/// A sender whose timestamps stand still during silence does not count as a slow network.
 #[test]
 fn a_pause_with_standing_timestamps_makes_nothing_wait_longer() {
     let mut jitter = Jitter::new();
@@ -170,7 +170,7 @@ fn a_pause_with_standing_timestamps_makes_nothing_wait_longer() {
     }
 }
 
-/// A sender that begins anew with lower numbers has not brought back what it had lost.
+/// A sender that restarts with lower numbers has not recovered what was lost.
 #[test]
 fn lower_numbers_of_a_new_sender_bring_nothing_back() {
     let mut jitter = Jitter::new();
@@ -183,7 +183,7 @@ fn lower_numbers_of_a_new_sender_bring_nothing_back() {
     assert_eq!(missing, [0, 1, 1, 1, 2]);
 }
 
-/// The numbers of another sender may be near those of the one before.
+/// The numbers of another sender may be near those of the previous one.
 #[test]
 fn near_numbers_of_another_sender_bring_nothing_back() {
     let mut jitter = Jitter::new();
@@ -199,7 +199,7 @@ fn near_numbers_of_another_sender_bring_nothing_back() {
     assert_eq!(missing, [0, 1, 1, 1, 2]);
 }
 
-/// A sender whose numbers and timestamps jump about and wrap: what is made up of it stays in bounds, and its next speech is heard.
+/// A sender whose numbers and timestamps jump and wrap: the result stays in bounds, and its next speech is heard.
 #[test]
 fn numbers_and_times_that_jump_and_wrap_are_followed() {
     let mut jitter = Jitter::new();
@@ -245,8 +245,8 @@ fn datagrams_of_65_000_bytes_break_nothing() {
     assert_eq!((call.hub.count(), &call.happened[..]), (1, &[Happening::Connected][..]));
 }
 
-/// Pieces of a ClientHello that says it has 16 MB, from an address that has asked nothing and, with the peer's address on them, behind the
-/// handshake: none is answered, and the call goes on.
+/// Pieces of a ClientHello that claims 16 MB, from an address that has sent no check and, with the peer's address, after the handshake: none is
+/// answered, and the call continues.
 #[test]
 fn pieces_of_an_endless_handshake_are_not_kept() {
     let piece = |number: u16| {

@@ -37,7 +37,7 @@ fn an_answer_says_what_browsers_need() {
 }
 
 #[test]
-fn addresses_that_a_browser_hides_are_no_hindrance() {
+fn addresses_that_a_browser_hides_are_accepted() {
     let hidden =
         "a=candidate:1 1 udp 2113937151 4f4bd3d1-2b1c-4d0c-9d2a-0f6d2c3b4a5e.local 50000 typ host\r\n";
     let offer = offer().replace("a=rtcp-mux\r\n", &format!("a=rtcp-mux\r\n{hidden}"));
@@ -45,18 +45,18 @@ fn addresses_that_a_browser_hides_are_no_hindrance() {
     assert!(hub().offer(Instant::now(), &offer).is_ok());
 }
 
-/// As aiortc offers: one certificate by three hashes.
+/// An offer like aiortc's: one certificate by three hashes.
 #[test]
-fn fingerprints_by_other_hashes_are_no_hindrance() {
+fn fingerprints_by_other_hashes_are_accepted() {
     let others =
         format!("a=fingerprint:sha-384 {}\r\na=fingerprint:sha-512 AA\r\na=fingerprint:sha-256", "AA:BB");
     let offer = offer().replacen("a=fingerprint:sha-256", &others, 1);
     assert!(hub().offer(Instant::now(), &offer).is_ok(), "{offer}");
 }
 
-/// The offer of Firefox 153: its telephone events are at 8,000 Hz, which do not go with Opus, and the answer has none.
+/// The offer of Firefox 153. Its telephone events are at 8,000 Hz, which do not match Opus, and the answer has none.
 #[test]
-fn what_firefox_offers_is_answered() {
+fn the_offer_of_firefox_is_answered() {
     let offer = include_str!("firefox.sdp").replace('\n', "\r\n");
     let (_, answer) = hub().offer(Instant::now(), &offer).unwrap();
     for line in [
@@ -70,7 +70,7 @@ fn what_firefox_offers_is_answered() {
     assert!(!answer.contains("telephone-event"), "{answer}");
 }
 
-/// An offer may name addresses of others as its own: nothing is sent there, and no name is looked up.
+/// An offer may claim foreign addresses as its own: nothing is sent there, and no name is looked up.
 #[test]
 fn nothing_is_sent_to_addresses_that_an_offer_names() {
     let hosts = [
@@ -102,9 +102,9 @@ fn nothing_is_sent_to_addresses_that_an_offer_names() {
     assert_eq!(hub.count(), 1);
 }
 
-/// Candidates are left out by the line. A carriage return inside a line begins no other one.
+/// Candidates are left out by line. A carriage return inside a line does not begin another one.
 #[test]
-fn a_candidate_inside_another_line_is_none() {
+fn a_candidate_inside_another_line_is_ignored() {
     let hidden = "a=mid:x\ra=candidate:1 1 udp 2113937151 192.0.2.1 50000 typ host\r\n";
     let offer = offer().replacen("a=rtcp-mux\r\n", &format!("a=rtcp-mux\r\n{hidden}"), 1);
     let (mut hub, began) = (hub(), Instant::now());
@@ -125,7 +125,7 @@ fn an_offer_of_ten_thousand_lines_is_refused_unread() {
 }
 
 #[test]
-fn what_can_not_be_answered_is_told_why() {
+fn refused_offers_get_a_reason() {
     let offer = offer();
     assert_eq!(
         refused(&"a".repeat(OFFER_BYTES_MAX + 1)),

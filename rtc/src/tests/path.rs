@@ -1,4 +1,4 @@
-//! A path for datagrams, in memory: it loses and delays them by seed.
+//! A path for datagrams, in memory, that loses and delays them by seed.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use rand::{Rng, SeedableRng};
 pub(super) struct Conditions {
     /// Of a hundred, how many never arrive.
     pub(super) loss_percent: u32,
-    /// Largest delay beyond the fastest, in ms.
+    /// Maximum additional delay, in ms.
     pub(super) jitter_ms: u64,
 }
 
@@ -24,9 +24,9 @@ pub(super) struct Path {
     chance: StdRng,
     under_way: BTreeMap<(u64, u64), (SocketAddr, Vec<u8>)>,
     count: u64,
-    /// Bytes that were put in.
+    /// Bytes that were sent into it.
     pub(super) bytes: u64,
-    /// Packets of RTP that were put in, and those of them that were lost.
+    /// RTP packets that were sent into it, and those that were lost.
     pub(super) packets: u64,
     pub(super) packets_lost: u64,
 }
@@ -45,7 +45,7 @@ impl Path {
         }
     }
 
-    /// Puts a datagram of `from` in.
+    /// Sends a datagram of `from` into it.
     pub(super) fn put(&mut self, now_ms: u64, from: SocketAddr, bytes: Vec<u8>) {
         self.bytes += bytes.len() as u64;
         self.count += 1;
@@ -58,14 +58,14 @@ impl Path {
         self.under_way.insert((now_ms + DELAY_MS + late_ms, self.count), (from, bytes));
     }
 
-    /// A datagram that has arrived by now.
+    /// Takes a datagram that has arrived by now.
     pub(super) fn take(&mut self, now_ms: u64) -> Option<(SocketAddr, Vec<u8>)> {
         let first = self.under_way.first_entry()?;
         (first.key().0 <= now_ms).then(|| first.remove())
     }
 }
 
-/// Whether a datagram is one of RTP, whose head is never encrypted, and not of RTCP (RFC 5761, section 4), STUN or DTLS (RFC 7983).
+/// Whether a datagram is an RTP packet, whose header is never encrypted, and not RTCP (RFC 5761, section 4), STUN or DTLS (RFC 7983).
 fn is_rtp(datagram: &[u8]) -> bool {
     matches!(datagram, [128..=191, second, ..] if !(64..=95).contains(&(second & 0x7f)))
 }

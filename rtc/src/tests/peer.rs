@@ -1,4 +1,4 @@
-//! A hub and a peer, on both sides of a path that loses and delays.
+//! A hub and a peer, on both sides of a path with losses and delays.
 
 use std::time::{Duration, Instant};
 
@@ -50,9 +50,9 @@ pub(super) struct Call {
     pub(super) from: Remote,
     /// Number of copies of each datagram of the peer.
     pub(super) copies: usize,
-    /// Datagrams of the peer that never arrive, whatever the path is.
+    /// Datagrams of the peer that never arrive, regardless of the path.
     pub(super) is_kept_back: fn(&[u8]) -> bool,
-    /// Questions to the peer's address, and when each was sent.
+    /// Checks to the peer's address, and when each was sent.
     pub(super) asked: Vec<(u64, Vec<u8>)>,
 }
 
@@ -61,7 +61,7 @@ impl Call {
         Self::begin_with(Transport::Udp, |offer| offer, conditions, seed)
     }
 
-    /// The peer reaches the server that way, and something is done to its offer.
+    /// Begins a call in which the peer reaches the server this way, after a change to its offer.
     pub(super) fn begin_with(
         over: Transport,
         change: impl FnOnce(String) -> String,
@@ -71,7 +71,7 @@ impl Call {
         Self::begin_under(settings(), over, change, conditions, seed)
     }
 
-    /// The same at a hub with these settings.
+    /// Does the same at a hub with these settings.
     pub(super) fn begin_under(
         settings: HubSettings,
         over: Transport,
@@ -112,7 +112,7 @@ impl Call {
         self.hub.quality(self.id, self.now()).unwrap()
     }
 
-    /// Goes on by 20 ms: sound is sent by both sides, and heard by both.
+    /// Advances by 20 ms: both sides send sound, and hear it.
     pub(super) fn frame(&mut self, up: Option<&[i16]>, down: Option<&[i16]>) {
         let now = self.now();
         self.peer.say(now, up.map(whole).as_ref()).unwrap();
@@ -155,7 +155,7 @@ impl Call {
         }
     }
 
-    /// Goes on in silence until the connection is up.
+    /// Advances in silence until the connection is up.
     pub(super) fn connect(&mut self) {
         for _ in 0..400 {
             self.frame(None, None);
@@ -171,9 +171,9 @@ fn whole(frame: &[i16]) -> [i16; FRAME_SAMPLES] {
     frame.try_into().unwrap()
 }
 
-/// Further actions of a browser. Its own faults end a test.
+/// Further actions of a browser. Its own faults fail a test.
 impl Peer {
-    /// By UDP alone, or by TCP alone.
+    /// A peer with only UDP, or only TCP.
     pub(super) fn there(now: Instant, over: Transport) -> Self {
         Self::new(now, Remote { over, at: PEER.into() }).unwrap()
     }

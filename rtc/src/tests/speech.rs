@@ -1,4 +1,4 @@
-//! Speech that is sent, and how much of it is in what was heard.
+//! Speech to be sent, and how much of it is in what was heard.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ const COARSE: usize = 6;
 /// Values of one window: 300 ms.
 const WINDOW: usize = 1_200;
 
-/// Values by which what was heard may be later: 800 ms.
+/// Maximum delay of what was heard, in values: 800 ms.
 const LAG_MAX: usize = 3_200;
 
 /// The speech of a shipped sound, at [`RATE_HZ`].
@@ -28,8 +28,8 @@ pub(super) fn speech() -> Vec<i16> {
     (0..length).map(|n| at(n as f64 * f64::from(rate) / f64::from(RATE_HZ))).collect()
 }
 
-/// Likeness of the heard sound to the sent one: over all windows that have speech, the mean of the best correlation, 0 to 1. Each
-/// window may be found where its own delay has it.
+/// Similarity of the heard sound to the sent one: the mean of the best correlation over all windows with speech, 0 to 1. Each window may have its own
+/// delay.
 pub(super) fn likeness(sent: &[i16], heard: &[i16]) -> f64 {
     let (sent, heard) = (coarse(sent), coarse(heard));
     let loud = sent.iter().map(|value| value * value).sum::<f64>() / sent.len() as f64;
@@ -59,7 +59,7 @@ fn coarse(samples: &[i16]) -> Vec<f64> {
 }
 
 #[test]
-fn likeness_tells_speech_from_other_speech() {
+fn likeness_distinguishes_speech_from_other_speech() {
     let speech = speech();
     let later: Vec<i16> = std::iter::repeat_n(0, 2_400).chain(speech.iter().copied()).collect();
     assert!(likeness(&speech, &later) > 0.99);

@@ -1,5 +1,5 @@
-//! Nobody draws a peer's sound to themselves, or makes it unheard: by the peer's address on their own datagrams, by its questions sent again
-//! from elsewhere, or by packets of another source.
+//! Nobody redirects a peer's sound to themselves, or silences it: by forging the peer's address, by replaying its checks from elsewhere, or by
+//! packets of another source.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ use crate::{Happening, Remote, Transport};
 
 const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };
 
-/// Both sides say the same, while something is done before each frame; each hears the other. (A tone that goes on is silence to the codec.)
+/// Both sides say the same, with an action before each frame, and each hears the other. (To the codec, a steady tone is silence.)
 fn assert_undisturbed_by(call: &mut Call, mut attack: impl FnMut(&mut Call)) {
     (call.heard, call.heard_there) = (Vec::new(), Vec::new());
     let speech = speech();
@@ -33,7 +33,7 @@ fn assert_undisturbed_by(call: &mut Call, mut attack: impl FnMut(&mut Call)) {
     assert_eq!(call.happened, [Happening::Connected]);
 }
 
-/// A success, as a peer of this password answers; unsigned without one.
+/// A success response signed with this password; unsigned without one.
 pub(super) fn answer_of(question: &[u8], password: Option<&str>, at: SocketAddr) -> Vec<u8> {
     let transaction = StunMessage::parse(question).unwrap().trans_id();
     let mut answer = vec![0; 200];
@@ -43,7 +43,7 @@ pub(super) fn answer_of(question: &[u8], password: Option<&str>, at: SocketAddr)
     answer
 }
 
-/// Somebody who has a token of their own writes the address of another's peer on their questions.
+/// A user with a token of their own forges the address of another user's peer on their checks.
 #[test]
 fn a_question_with_a_peers_address_takes_over_no_connection() {
     let mut call = Call::begin(CLEAN, 1);
@@ -62,12 +62,12 @@ fn a_question_with_a_peers_address_takes_over_no_connection() {
     assert!(asked > 1, "{asked} questions");
 }
 
-/// A peer that has gone without a word, and another one behind the same router that gets its port.
+/// A peer that has vanished, and another one behind the same router that gets its port.
 #[test]
 fn an_address_is_whose_peer_answers_there_last() {
     let mut call = Call::begin(CLEAN, 1);
     call.connect();
-    // Until its channel is up, too: nothing of it is under way any more.
+    // Until its channel is up, too, so that nothing is in transit.
     for _ in 0..50 {
         call.frame(None, None);
     }
@@ -81,8 +81,8 @@ fn an_address_is_whose_peer_answers_there_last() {
     assert_eq!(call.hub.count(), 2);
 }
 
-/// An attacker who sees the peer's questions sends each once more, from their own address and before the peer's own arrives. They see ours to
-/// them, too, and answer.
+/// An attacker who sees the peer's checks sends each once more, from their own address and before the peer's own arrives. They see ours to them, and
+/// answer.
 #[test]
 fn a_question_repeated_from_elsewhere_draws_only_questions_there() {
     let mut call = Call::begin(CLEAN, 1);
@@ -120,7 +120,7 @@ fn a_question_repeated_from_elsewhere_draws_only_questions_there() {
     assert!(bytes_out > 0 && bytes_out <= bytes_in, "{bytes_out} bytes out, {bytes_in} in");
 }
 
-/// The same attacker sends one question ten thousand times from their own address: the peer's own are answered as before.
+/// The same attacker sends one check ten thousand times from their own address: the peer's own are answered as before.
 #[test]
 fn questions_repeated_from_elsewhere_use_up_none_of_the_peers() {
     let mut call = Call::begin(CLEAN, 1);
@@ -175,7 +175,7 @@ fn packets_from_elsewhere_use_up_none_of_the_peers() {
     });
 }
 
-/// Packets that nobody has encrypted, each of another source, with the peer's address and the name of its track.
+/// Unencrypted packets, each of another source, with the peer's address and the name of its track.
 #[test]
 fn packets_of_other_sources_do_not_silence_the_peer() {
     let mut offered = String::new();
@@ -210,7 +210,7 @@ fn packets_of_other_sources_do_not_silence_the_peer() {
     });
 }
 
-/// A peer that is at ever more addresses, and answers at each.
+/// A peer with ever more addresses that answers at each.
 #[test]
 fn a_peer_with_a_thousand_addresses_is_known_at_128() {
     let mut offered = String::new();

@@ -87,8 +87,8 @@ impl Resampler {
             && self.samples_in > 0
         {
             let stream = (self.samples_in * u64::from(self.to.hz())).div_ceil(u64::from(self.from.hz()));
-            let owed = (stream + filter.delay_samples() as u64).saturating_sub(self.samples_out);
-            let end = out.len() + owed as usize;
+            let missing = (stream + filter.delay_samples() as u64).saturating_sub(self.samples_out);
+            let end = out.len() + missing as usize;
             let silence = vec![0; self.from.samples_in_ms(BLOCK_MS)];
             while out.len() < end {
                 filter.push(&silence, out);

@@ -3,7 +3,7 @@
 use chrono::Days;
 
 use super::{BusinessProfile, Service};
-use crate::limits::{APPOINTMENT_MINUTES_MAX, BOOKABLE_TOLD_MAX, SLOT_DAYS_MAX};
+use crate::limits::{APPOINTMENT_MINUTES_MAX, BOOKABLE_LISTED_MAX, SLOT_DAYS_MAX};
 use crate::slots::Span;
 
 /// Why a service can't be booked, in words that are useful to an assistant and a program.
@@ -71,7 +71,7 @@ impl BusinessProfile {
         }
         let bookable = || {
             let all = self.services.iter().filter(|service| minutes(service).is_some());
-            all.map(|service| service.name.clone()).take(BOOKABLE_TOLD_MAX).collect()
+            all.map(|service| service.name.clone()).take(BOOKABLE_LISTED_MAX).collect()
         };
         let Some(found) = self.service(service) else {
             return Err(NotBookable::UnknownService { bookable: bookable() });
@@ -137,8 +137,8 @@ mod tests {
         let from = date.and_hms_opt(0, 0, 0).unwrap().and_utc() - chrono::TimeDelta::days(1);
         let span = (from, from + chrono::TimeDelta::days(3));
         let open = business.open_between(span);
-        let wish = SlotRequest { minutes: 60, every_minutes: 60, lead_minutes: 0, max: 100 };
-        free_slots(&open, &[], wish, span, from)
+        let request = SlotRequest { minutes: 60, every_minutes: 60, lead_minutes: 0, max: 100 };
+        free_slots(&open, &[], request, span, from)
             .into_iter()
             .map(|(begin, _)| begin.with_timezone(&business.time_zone))
             .filter(|begin| begin.date_naive() == date)

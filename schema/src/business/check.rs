@@ -55,9 +55,9 @@ impl Found {
     }
 
     fn services(&mut self, services: &[Service]) {
-        let is_told = |service: &Service| is_said_line(&service.name) && is_text(&service.description);
+        let is_listed = |service: &Service| is_said_line(&service.name) && is_text(&service.description);
         self.demand(
-            services.len() <= BUSINESS_ROWS_MAX && services.iter().all(is_told),
+            services.len() <= BUSINESS_ROWS_MAX && services.iter().all(is_listed),
             "services",
             format!(
                 "must be at most {BUSINESS_ROWS_MAX}, each with a name of 1 to {BUSINESS_LINE_CHARS_MAX} characters and a \

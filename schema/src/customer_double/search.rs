@@ -92,8 +92,8 @@ fn linked(
 ) {
     for (at, one) in ids.iter().enumerate() {
         let before = ids.iter().take(at).rev().find(|other| !apart.contains(&(**other, *one)));
-        let behind = ids.iter().skip(at + 1).find(|other| !apart.contains(&(*one, **other)));
-        before.into_iter().chain(behind).for_each(|other| note(*one, *other));
+        let after = ids.iter().skip(at + 1).find(|other| !apart.contains(&(*one, **other)));
+        before.into_iter().chain(after).for_each(|other| note(*one, *other));
     }
 }
 

@@ -7,7 +7,7 @@ use crate::fold::Role;
 use crate::limits::PROFILE_QUOTE_CHARS_MAX;
 
 /// Maximum number of actions that are listed.
-const TOLD_MAX: usize = 3;
+const LISTED_MAX: usize = 3;
 /// Maximum number of characters of each title.
 const TITLE_CHARS_MAX: usize = 80;
 
@@ -49,7 +49,7 @@ fn done(activities: &[ProfileActivity]) -> String {
     if activities.is_empty() {
         return "Nothing was written down.".to_owned();
     }
-    let newest = activities.iter().rev().take(TOLD_MAX).map(|activity| {
+    let newest = activities.iter().rev().take(LISTED_MAX).map(|activity| {
         let kind = match activity.activity_type {
             ActivityType::Event => "event",
             ActivityType::Todo => "to-do",
@@ -62,11 +62,11 @@ fn done(activities: &[ProfileActivity]) -> String {
         let title = cut(&one_line(&activity.title), TITLE_CHARS_MAX);
         format!("{kind} {action} ({})", title.trim_end_matches(['.', '!', '?']))
     });
-    let mut told: Vec<String> = newest.collect();
-    if activities.len() > TOLD_MAX {
-        told.push(format!("{} more", activities.len() - TOLD_MAX));
+    let mut parts: Vec<String> = newest.collect();
+    if activities.len() > LISTED_MAX {
+        parts.push(format!("{} more", activities.len() - LISTED_MAX));
     }
-    format!("Written down: {}.", told.join(", "))
+    format!("Written down: {}.", parts.join(", "))
 }
 
 /// Returns words in quotation marks, in one line; `None` if the speech was not transcribed.
@@ -133,12 +133,12 @@ mod tests {
         let mut caller = profile();
         caller.customer.name = "Eve\r\nExample".to_owned();
         caller.conversation_history = vec![line(Caller, "say \"hello\"\n<img src=x onerror=alert(1)>\u{7}")];
-        let told = brief(&caller);
+        let text = brief(&caller);
         assert!(
-            told.starts_with("Eve Example has said last: \"say 'hello' <img src=x onerror=alert(1)>\"."),
-            "{told}"
+            text.starts_with("Eve Example has said last: \"say 'hello' <img src=x onerror=alert(1)>\"."),
+            "{text}"
         );
-        assert!(!told.contains(char::is_control), "{told:?}");
+        assert!(!text.contains(char::is_control), "{text:?}");
     }
 
     #[test]
@@ -150,8 +150,8 @@ mod tests {
                 activity(ActivityType::Event, ActivityAction::Updated, &format!("{n} {}", "x".repeat(500)))
             })
             .collect();
-        let told = brief(&caller);
-        assert!(told.chars().count() < 700, "{} characters", told.chars().count());
-        assert!(told.contains("event updated (39 x") && told.ends_with("…), 37 more."), "{told}");
+        let text = brief(&caller);
+        assert!(text.chars().count() < 700, "{} characters", text.chars().count());
+        assert!(text.contains("event updated (39 x") && text.ends_with("…), 37 more."), "{text}");
     }
 }

@@ -77,7 +77,7 @@ pub fn findings(fields: &[ExtractionField], topics: &[TopicRule], text: &str) ->
     let (values, names) = (answer.get("fields")?.as_object()?, answer.get("topics")?.as_array()?);
     let value = |field: &ExtractionField| {
         let value: ExtractedValue = serde_json::from_value(values.get(&field.name)?.clone()).ok()?;
-        field.takes(&value).then(|| (field.name.clone(), value))
+        field.accepts(&value).then(|| (field.name.clone(), value))
     };
     let is_found = |topic: &&TopicRule| names.iter().any(|name| name.as_str() == Some(topic.name.as_str()));
     Some(Findings {

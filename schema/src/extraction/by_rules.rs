@@ -22,7 +22,7 @@ const ANSWER_WORDS: usize = 3;
 /// Maximum number of words from a negation to the word that follows it and is negated.
 const NEGATED_BEFORE: usize = 4;
 /// Maximum number of words from a word to the negation that follows it.
-const NEGATED_BEHIND: usize = 2;
+const NEGATED_AFTER: usize = 2;
 
 /// Words that agree, in the languages that the built-in assistant speaks.
 const YES: &[&str] = &[
@@ -261,7 +261,7 @@ fn yes_or_no(title: &str, lines: &[Line<'_>]) -> Option<bool> {
 fn is_negated(said: &[String], title: &[String]) -> bool {
     let places = said.iter().enumerate().filter(|(_, word)| title.contains(word)).map(|(at, _)| at);
     places.into_iter().any(|at| {
-        let near = &said[at.saturating_sub(NEGATED_BEFORE)..said.len().min(at + NEGATED_BEHIND + 1)];
+        let near = &said[at.saturating_sub(NEGATED_BEFORE)..said.len().min(at + NEGATED_AFTER + 1)];
         near.iter().any(|word| NO.contains(&word.as_str()))
     })
 }

@@ -15,7 +15,7 @@ pub(super) struct Grammar {
     /// The one of these that is an answer of its own if a clause begins with it; empty if it may be either.
     pub(super) answers_no: &'static str,
     /// Whether they may follow the words that they negate.
-    pub(super) negates_behind: bool,
+    pub(super) negates_after: bool,
     /// Sequences that look like a negation or a hypothesis, and are neither.
     harmless: &'static [&'static [&'static str]],
     /// Words after which something is only hypothetical.
@@ -169,7 +169,7 @@ pub(super) const ALL: [Grammar; 7] = [
             "neednt", "rather",
         ],
         answers_no: "no",
-        negates_behind: false,
+        negates_after: false,
         harmless: &[
             &["why", "dont"],
             &["why", "not"],
@@ -269,7 +269,7 @@ pub(super) const ALL: [Grammar; 7] = [
             "niemandem",
         ],
         answers_no: "nein",
-        negates_behind: true,
+        negates_after: true,
         harmless: &[
             &["warum", "nicht"],
             &["können", "sie", "mich", "nicht"],
@@ -352,7 +352,7 @@ pub(super) const ALL: [Grammar; 7] = [
         ],
         negates: &["ni", "ne", "pas", "jamais", "sans", "plus", "aucun", "aucune", "personne", "non"],
         answers_no: "non",
-        negates_behind: true,
+        negates_after: true,
         harmless: &[
             &["pourquoi", "ne", "pas"],
             &["ne", "pouvez", "vous", "pas"],
@@ -430,7 +430,7 @@ pub(super) const ALL: [Grammar; 7] = [
         ],
         negates: &["ni", "no", "nunca", "jamás", "sin", "nadie", "tampoco", "ninguna", "ningún"],
         answers_no: "",
-        negates_behind: false,
+        negates_after: false,
         harmless: &[
             &["por", "qué", "no"],
             &["no", "puede"],
@@ -495,7 +495,7 @@ pub(super) const ALL: [Grammar; 7] = [
         ],
         negates: &["né", "non", "no", "mai", "senza", "nessuno", "nessuna"],
         answers_no: "no",
-        negates_behind: false,
+        negates_after: false,
         harmless: &[
             &["perché", "non"],
             &["non", "può"],
@@ -553,7 +553,7 @@ pub(super) const ALL: [Grammar; 7] = [
         ],
         negates: &["nem", "não", "nunca", "jamais", "sem", "ninguém", "nenhum", "nenhuma"],
         answers_no: "",
-        negates_behind: false,
+        negates_after: false,
         harmless: &[
             &["por", "que", "não"],
             &["não", "pode"],
@@ -611,7 +611,7 @@ pub(super) const ALL: [Grammar; 7] = [
         ],
         negates: &["niet", "geen", "nooit", "zonder", "niemand", "nee"],
         answers_no: "nee",
-        negates_behind: true,
+        negates_after: true,
         harmless: &[
             &["waarom", "niet"],
             &["kunt", "u", "me", "niet"],

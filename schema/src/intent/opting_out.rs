@@ -65,8 +65,8 @@ impl OptOutWords {
         if of_phrase.iter().any(|at| plain[*at].is_empty()) {
             return false;
         }
-        let behind = if grammar.negates_behind { NEGATED_WITHIN } else { 0 };
-        let near = from.saturating_sub(NEGATED_WITHIN)..(last + 1 + behind).min(plain.len());
+        let after = if grammar.negates_after { NEGATED_WITHIN } else { 0 };
+        let near = from.saturating_sub(NEGATED_WITHIN)..(last + 1 + after).min(plain.len());
         let is_negation = |at: usize| {
             // "No, no me llame más" without its comma.
             let answers = at == 0 && (grammar.answers_no == plain[at] || plain[from] == plain[at]);

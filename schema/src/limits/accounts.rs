@@ -34,7 +34,7 @@ pub const USER_SESSIONS_MAX: i64 = 50;
 pub const USED_NOTE_MS: u64 = 60_000;
 
 /// Interval in milliseconds at which a socket checks whether its session still exists; another server may have ended it.
-pub const SESSION_LOOK_MS: u64 = 5_000;
+pub const SESSION_POLL_MS: u64 = 5_000;
 
 /// Recently ended sessions that sockets learn about immediately; they learn about older ones at their next check.
 pub const SESSIONS_ENDED_MAX: usize = 4_096;
@@ -103,7 +103,7 @@ pub const MAIL_AHEAD_MS_MAX: u64 = 15 * 60_000;
 pub const MAIL_GIVE_UP_MS: u64 = 24 * 3_600_000;
 
 /// Milliseconds between two checks for mails that another server has queued. A server knows its own mails.
-pub const MAIL_LOOK_MS: u64 = 10_000;
+pub const MAIL_POLL_MS: u64 = 10_000;
 
 /// Lines of the audit log that wait in memory while the database takes nothing. Further lines are lost, and the log reports that.
 pub const AUDIT_WAITING_MAX: usize = 10_000;

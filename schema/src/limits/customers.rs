@@ -68,7 +68,7 @@ pub const APPOINTMENT_MINUTES_MAX: i64 = 12 * 60;
 pub const HOLD_MINUTES_MAX: u32 = 24 * 60;
 
 /// Services that are listed for a caller who asks for one that can't be booked.
-pub const BOOKABLE_TOLD_MAX: usize = 30;
+pub const BOOKABLE_LISTED_MAX: usize = 30;
 
 /// Days that one search for free slots covers.
 pub const SLOT_DAYS_MAX: i64 = 31;
@@ -106,7 +106,7 @@ pub const REPORT_FILE_KEYS_MAX: usize = 10_000;
 /// Changed hours that a report counts itself; if there are more, the report is marked as out of date.
 pub const REPORT_HOURS_COUNTED_MAX: usize = 26;
 /// Milliseconds between two checks for hours that have changed.
-pub const FIGURES_LOOK_MS: u64 = 15_000;
+pub const FIGURES_POLL_MS: u64 = 15_000;
 /// Hours that are counted again in one transaction.
 pub const FIGURES_HOURS_AT_ONCE: usize = 24;
 /// Hours that are marked in one transaction when all have to be counted again, for example after a change of the time zone.
@@ -122,17 +122,17 @@ pub const RESOLUTION_GRACE_MS: u64 = 600_000;
 /// Smallest step, in milliseconds, by which the count of resolved calls advances.
 pub const RESOLUTION_STEP_MS: u64 = 900_000;
 /// Milliseconds between two checks for days whose calls are due to be written for the warehouse.
-pub const EXPORT_LOOK_MS: u64 = 60_000;
+pub const EXPORT_POLL_MS: u64 = 60_000;
 /// Milliseconds after the end of a day when its calls are written, and when its figures are compared with the usual ones.
 pub const DAY_SETTLED_MS: u64 = 3_600_000;
 /// Milliseconds between two checks for days whose figures are due to be compared.
-pub const COMPARE_LOOK_MS: u64 = 60_000;
+pub const COMPARE_POLL_MS: u64 = 60_000;
 /// Milliseconds for which a server that writes a day keeps its claim; after that, another server takes over.
 pub const EXPORT_CLAIM_MS: u64 = 1_800_000;
 /// The longest retention, in days; a longer time means for ever.
 pub const RETENTION_DAYS_MAX: u32 = 3_650;
 /// Milliseconds between two checks for data whose retention has ended.
-pub const RETENTION_LOOK_MS: u64 = 600_000;
+pub const RETENTION_POLL_MS: u64 = 600_000;
 /// Milliseconds between the start and the first check: calls come first.
 pub const RETENTION_START_MS: u64 = 30_000;
 /// Calls, or customers, that are deleted in one transaction, so that other writers get their turn.
@@ -140,7 +140,7 @@ pub const RETENTION_AT_ONCE: i64 = 20;
 /// Milliseconds between two such transactions.
 pub const RETENTION_PAUSE_MS: u64 = 50;
 /// Milliseconds between two checks for weekly reports that are due.
-pub const REPORT_MAIL_LOOK_MS: u64 = 60_000;
+pub const REPORT_MAIL_POLL_MS: u64 = 60_000;
 /// Maximum milliseconds until a weekly report is due. If its time is further ahead, it was set by a clock that was ahead.
 pub const REPORT_MAIL_AHEAD_MS_MAX: u64 = 8 * 24 * 3_600_000;
 /// Milliseconds that a due weekly report waits for hours that are not counted yet; after that it says that they are missing.

@@ -117,7 +117,7 @@ pub const DELIVERIES_OF_TARGET_MAX: usize = 2;
 pub const DELIVERY_TARGETS_MAX: i64 = 256;
 
 /// Milliseconds between two checks for due deliveries.
-pub const DELIVERY_LOOK_MS: u64 = 500;
+pub const DELIVERY_POLL_MS: u64 = 500;
 
 /// Milliseconds that a finished delivery is kept: thirty days.
 pub const DELIVERY_KEPT_MS: u64 = 30 * 24 * 3_600_000;

@@ -39,4 +39,4 @@ pub const POSTGRES_SERVER_WAIT_S: u64 = 20;
 pub const POSTGRES_GONE_IDLE_S: u64 = 8;
 
 /// Seconds between two checks of a server that it still locks others out of its PostgreSQL.
-pub const POSTGRES_SERVER_LOOK_S: u64 = 10;
+pub const POSTGRES_SERVER_POLL_S: u64 = 10;

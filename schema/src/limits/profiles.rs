@@ -53,7 +53,7 @@ pub const CACHE_EXTENSION_CHARS_MAX: usize = 79;
 pub const REDIS_WAIT_MS_MAX: u64 = 1_000;
 
 /// Milliseconds between two checks that a Redis answers and is still the same one.
-pub const REDIS_LOOK_MS: u64 = 1_000;
+pub const REDIS_POLL_MS: u64 = 1_000;
 
 /// Connections to a Redis.
 pub const REDIS_CONNECTIONS_MAX: usize = 8;

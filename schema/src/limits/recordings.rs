@@ -3,7 +3,7 @@
 /// Milliseconds after the end of a call during which its recording is left alone: after that nothing writes to it any more.
 pub const RECORDING_SETTLED_MS: u64 = 30_000;
 /// Milliseconds between two checks for recordings that are to be encoded or moved.
-pub const RECORDINGS_LOOK_MS: u64 = 30_000;
+pub const RECORDINGS_POLL_MS: u64 = 30_000;
 /// Recordings that are read at a time when some are to be encoded or moved.
 pub const RECORDINGS_AT_ONCE: i64 = 100;
 /// Milliseconds that a request to the object store of recordings may take, plus 10 ms for each 1,000 bytes that it moves.
@@ -19,4 +19,4 @@ pub const OBJECT_STORE_ERROR_BYTES_MAX: usize = 4_096;
 /// Recordings in a row that can't be moved; after those the store counts as unreachable until the next check.
 pub const RECORDINGS_UNMOVED_MAX: u32 = 3;
 /// Milliseconds between two log lines that say how many recordings wait for the store.
-pub const RECORDINGS_WAITING_TOLD_MS: u64 = 3_600_000;
+pub const RECORDINGS_WAITING_REPORT_MS: u64 = 3_600_000;

@@ -21,7 +21,7 @@ pub const TEXT_TAKEN_WAIT_MS: u64 = 2_000;
 pub const TEXT_QUEUED_MS_MAX: u64 = 10 * 60_000;
 
 /// Milliseconds between two checks for messages that wait. A younger message is being sent by the process that queued it.
-pub const TEXT_LOOK_MS: u64 = 5_000;
+pub const TEXT_POLL_MS: u64 = 5_000;
 
 /// Messages that waited and are sent concurrently.
 pub const TEXTS_AT_ONCE: usize = 8;

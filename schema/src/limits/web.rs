@@ -167,7 +167,7 @@ pub const CONTROL_KEPT_BYTES_MAX: usize = 4 * 1_024 * 1_024;
 pub const CONTROL_KEPT_MS: u64 = 60_000;
 
 /// Milliseconds between two readings of actors and figures, while a control socket subscribes to them.
-pub const CONTROL_LOOK_MS: u64 = 2_000;
+pub const CONTROL_POLL_MS: u64 = 2_000;
 
 /// Bytes of the PEM file of a certificate with its issuers, or of its key. The file is read again while the server runs.
 pub const CERTIFICATE_BYTES_MAX: u64 = 1_048_576;

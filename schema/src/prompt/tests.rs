@@ -76,15 +76,15 @@ fn a_plumber_who_is_closed() {
 
 #[test]
 fn a_plumber_who_is_open() {
-    let told = |at| {
+    let instructions = |at| {
         let text = prompt(&profile("x"), Some(&plumber()), utc(at));
         text.lines().skip_while(|line| *line != "# Now").skip(1).take(2).collect::<Vec<_>>().join("\n")
     };
-    insta::assert_snapshot!(told("2026-11-23T09:00"), @r"
+    insta::assert_snapshot!(instructions("2026-11-23T09:00"), @r"
     It is Monday, 23 November 2026, 10:00 (Europe/Berlin). It was when the call began.
     The business is open until 12:00.
     ");
-    insta::assert_snapshot!(told("2026-12-18T13:30"), @r"
+    insta::assert_snapshot!(instructions("2026-12-18T13:30"), @r"
     It is Friday, 18 December 2026, 14:30 (Europe/Berlin). It was when the call began.
     The business is closed. It opens next on Monday, 4 January 2027 at 08:00.
     ");
@@ -128,6 +128,6 @@ fn the_longest_prompt_keeps_rules_and_promises() {
 
 #[test]
 fn the_same_facts_give_the_same_words() {
-    let told = || prompt(&profile("x"), Some(&plumber()), utc("2026-11-21T14:40"));
-    assert_eq!(told(), told());
+    let instructions = || prompt(&profile("x"), Some(&plumber()), utc("2026-11-21T14:40"));
+    assert_eq!(instructions(), instructions());
 }

@@ -201,13 +201,13 @@ mod tests {
             assistant("Noted."),
             caller("Bye."),
         ]));
-        let told: Vec<_> = turns.iter().map(|turn| (turn.seq, &*turn.caller, turn.said.join(" "))).collect();
+        let found: Vec<_> = turns.iter().map(|turn| (turn.seq, &*turn.caller, turn.said.join(" "))).collect();
         let expected = [
             (0, "", "Good day.".to_owned()),
             (2, "I want a new roof.", "Noted.".to_owned()),
             (8, "Bye.", String::new()),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(found, expected);
         let [tool] = &turns[1].tools[..] else { panic!("one tool: {turns:?}") };
         assert_eq!((&tool.outcome, &tool.arguments), (&Some(outcome), &json!({ "name": "Ada" })));
     }

@@ -182,11 +182,11 @@ impl CallFacts {
             ..sums.clone()
         };
         match self.tally.queue_waits.of_queue(queue) {
-            Some(told) => Sums {
-                handoffs: told.offered.into(),
-                bridged: told.bridged.into(),
-                failures: told.failures.into_iter().map(|(why, count)| (why, count.into())).collect(),
-                waits: told.waits,
+            Some(waited) => Sums {
+                handoffs: waited.offered.into(),
+                bridged: waited.bridged.into(),
+                failures: waited.failures.into_iter().map(|(why, count)| (why, count.into())).collect(),
+                waits: waited.waits,
                 ..of_queue
             },
             None => of_queue,
@@ -277,8 +277,8 @@ mod tests {
         let live = CallFacts { state: CallState::Live, hangup_cause: None, talk_ms: None, ..answered() };
         let live = of(&live, Cut::All, "");
         assert_eq!((live.contained, live.open, live.answered, live.outcomes.len()), (0, 1, 1, 0));
-        let nobody = CallFacts { is_answered: false, talk_ms: None, ..answered() };
-        assert_eq!((of(&nobody, Cut::All, "").missed, of(&nobody, Cut::All, "").contained), (1, 0));
+        let missed = CallFacts { is_answered: false, talk_ms: None, ..answered() };
+        assert_eq!((of(&missed, Cut::All, "").missed, of(&missed, Cut::All, "").contained), (1, 0));
         assert!(CallFacts { direction: Direction::Internal, ..answered() }.shares().is_empty());
         let outbound = CallFacts { direction: Direction::Outbound, ..answered() };
         assert_eq!(of(&outbound, Cut::Number, "+4930").inbound, 0);
@@ -307,9 +307,9 @@ mod tests {
 
     #[test]
     fn conversations_count_only_if_measured_and_for_their_campaign() {
-        let mut told = Conversation::default();
-        (told.conversed_ms, told.silent_ms, told.interruptions) = (9, 4, 2);
-        let tally = CallTally { conversation: Some(told), ..CallTally::default() };
+        let mut conversation = Conversation::default();
+        (conversation.conversed_ms, conversation.silent_ms, conversation.interruptions) = (9, 4, 2);
+        let tally = CallTally { conversation: Some(conversation), ..CallTally::default() };
         let call = CallFacts { tally, campaign_id: Some("c".to_owned()), ..answered() };
         let sums = of(&call, Cut::Campaign, "c");
         assert_eq!((sums.conversed, sums.silent_ms, sums.interruptions), ((9, 1), 4, 2));

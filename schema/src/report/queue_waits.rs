@@ -100,7 +100,7 @@ impl QueueWaits {
 
     /// Records that the desks' answer names a queue in which the caller does not wait: an agent has asked it for a colleague, or
     /// the caller is gone.
-    pub(super) fn nobody_waits_in(&mut self, queue: QueueId) {
+    pub(super) fn note_no_wait_in(&mut self, queue: QueueId) {
         self.by_queue.entry(queue).or_default();
     }
 
@@ -230,12 +230,12 @@ mod tests {
         assert_eq!(of(&served, SALES), (1, 0, [(full, 1)].into(), 0));
         assert_eq!(of(&served, HELP), (1, 1, BTreeMap::new(), 1));
 
-        let nobody = HandoffFailure::NoAnswer;
+        let failure = HandoffFailure::NoAnswer;
         let mut given_up = begun();
-        given_up.extend([(300, failed(HELP, nobody)), (300, abandoned(nobody))]);
+        given_up.extend([(300, failed(HELP, failure)), (300, abandoned(failure))]);
         let given_up = tally_of(given_up);
         assert_eq!(of(&given_up, SALES), (1, 0, [(full, 1)].into(), 0));
-        assert_eq!(of(&given_up, HELP), (1, 0, [(nobody, 1)].into(), 0));
+        assert_eq!(of(&given_up, HELP), (1, 0, [(failure, 1)].into(), 0));
     }
 
     #[test]

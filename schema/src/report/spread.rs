@@ -98,8 +98,8 @@ mod tests {
     #[test]
     fn a_time_is_accurate_to_a_thirtieth() {
         for ms in (0..70_000).chain([1 << 40, u64::MAX]) {
-            let told = middle_of(step_of(ms));
-            assert!(told.abs_diff(ms) * 31 <= ms, "{ms} is reported as {told}");
+            let estimate = middle_of(step_of(ms));
+            assert!(estimate.abs_diff(ms) * 31 <= ms, "{ms} is reported as {estimate}");
         }
     }
 

@@ -162,7 +162,7 @@ impl CallTally {
         self.queues.insert(queue);
         match self.asked_at(handoff) {
             Some(since) => self.queue_waits.was_in(queue, since),
-            None => self.queue_waits.nobody_waits_in(queue),
+            None => self.queue_waits.note_no_wait_in(queue),
         }
     }
 

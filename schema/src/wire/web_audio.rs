@@ -11,7 +11,7 @@ use std::fmt;
 
 pub use resume::Resume;
 use serde::{Deserialize, Serialize};
-pub use shown::{CallerStand, ShownLine, Speaker};
+pub use shown::{CallerStatus, ShownLine, Speaker};
 
 use crate::audio::SampleRate;
 use crate::audio::wire::{samples_of, write_samples};
@@ -187,7 +187,7 @@ pub enum ServerMessage {
     Stand {
         /// With whom.
         #[serde(flatten)]
-        stand: CallerStand,
+        stand: CallerStatus,
     },
     /// Something was said.
     Line {

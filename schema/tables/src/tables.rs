@@ -4,8 +4,8 @@
 
 mod accounts;
 mod audit;
-mod beside_calls;
 mod business;
+mod call_notes_and_shares;
 mod campaign;
 mod customer;
 mod extraction;
@@ -20,8 +20,8 @@ mod talk;
 
 pub use accounts::{api_tokens, invitations, login_sessions, mails, password_resets, users};
 pub use audit::audit_log;
-pub use beside_calls::{call_notes, call_shares, call_tags, call_views, call_words_due};
 pub use business::{agent_profile_versions, business_profiles, phone_numbers};
+pub use call_notes_and_shares::{call_notes, call_shares, call_tags, call_views, call_words_due};
 pub use campaign::{
     attempt_hours, attempt_sums, attempts, campaign_counts, campaigns, contact_links, contacts, suppressions,
 };

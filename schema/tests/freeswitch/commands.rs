@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use cordboard_schema::switch::CAUSES_OF_NOBODY;
+use cordboard_schema::switch::UNANSWERED_CAUSES;
 use cordboard_schema::wire::esl::{
     Answered, ApiCommand, Application, BadValue, BreakScope, Command, DialText, EslValue, EslWord, EventName,
     ExecuteOrder, Execution, HoldChange, Originate, Password, Repetition, StreamMix, Subclass, Trunk,
@@ -222,11 +222,11 @@ fn each_command_is_one_that_was_captured() {
             format!(
                 "uuid_setvar {c} transfer_on_fail {} \\'m:^:unset:transfer_on_fail^set:cordboard_unrouted=9196\
                  ^socket:192.0.2.7:8022 async full{}^hangup:NORMAL_TEMPORARY_FAILURE\\' inline",
-                CAUSES_OF_NOBODY.map(str::to_ascii_uppercase).join(","),
+                UNANSWERED_CAUSES.map(str::to_ascii_uppercase).join(","),
                 "^sleep:2000^socket:192.0.2.7:8022 async full".repeat(14)
             ),
         ),
-        (ApiCommand::ParkAnew { channel: channel() }, format!("uuid_transfer {c} 'park' inline")),
+        (ApiCommand::ParkAgain { channel: channel() }, format!("uuid_transfer {c} 'park' inline")),
         (ApiCommand::Hold { channel: channel(), change: HoldChange::Hold }, format!("uuid_hold {c}")),
         (ApiCommand::Hold { channel: channel(), change: HoldChange::Unhold }, format!("uuid_hold off {c}")),
         (ApiCommand::SendDtmf { channel: channel(), digits: word("12#") }, format!("uuid_send_dtmf {c} 12#")),

@@ -99,7 +99,7 @@ proptest! {
         let mut order = StatusOrder::default();
         let mut ended = None;
         for (status, sequence) in told {
-            let news = order.takes(status, sequence);
+            let news = order.accept(status, sequence);
             prop_assert!(!(news && ended.is_some()), "nothing is news after the end");
             prop_assert_eq!(order.newest() == Some(status) || ended.is_some() || !news, true);
             if status.is_terminal() && ended.is_none() {

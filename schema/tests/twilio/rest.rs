@@ -143,7 +143,9 @@ fn every_request_is_one_of_the_api() {
         participant().request("cb-7f31"),
         update.request(&conference(), &ParticipantName::Call(call())),
         UpdateParticipant::remove(&conference(), &label),
-        message(MessageSender::Number(text("+1556"))).told_at(text("https://x.example")).request(),
+        message(MessageSender::Number(text("+1556")))
+            .with_status_callback(text("https://x.example"))
+            .request(),
         message(MessageSender::Service(text("MG1"))).request(),
         RestRequest::fetch_message(&"SM77777777777777777777777777777777".parse().unwrap()),
         StartRecording { status_callback: Some(text("https://x.example")) }.request(&call()),

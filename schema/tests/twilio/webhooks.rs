@@ -86,7 +86,7 @@ fn a_call_follows_its_status_callbacks_in_any_order() {
     let news: Vec<CallStatus> = events
         .iter()
         .chain(&events)
-        .filter(|event| order.takes(event.status, event.sequence))
+        .filter(|event| order.accept(event.status, event.sequence))
         .map(|event| event.status)
         .collect();
     assert_eq!(news, [CallStatus::Completed]);

@@ -34,7 +34,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         && until_ms - from_ms > NOTICED_MS
         && !evidence.plan.happenings.iter().any(|timed| timed.what.ends_a_life());
     let mut log = evidence.lives.iter().flat_map(|life| &life.log);
-    if is_owed && !log.any(|line| line.contains("the Redis does not answer")) {
+    if is_owed && !log.any(|line| line.contains("Redis does not answer")) {
         complaints.add(TOLD, "the operator", format!("{trouble:?} from {from_ms} to {until_ms} ms"));
     }
 }

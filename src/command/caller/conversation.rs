@@ -1,4 +1,4 @@
-//! A simulated call while it lasts: the connection, the clock, and who does what at each tick.
+//! A running simulated call: the connection, the clock, and what each tick does.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -16,20 +16,20 @@ use super::script::{Action, Script};
 use super::tape::Tape;
 use super::{CALLER_RATE, CallEnd, CallSummary, CallerError, Progress, SILENCE, Step, WRITE_TIMEOUT};
 
-/// How long the other side has to close after we did.
+/// How long the other side may take to close after we did.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Bytes read at once: 100 ms of what a server sends.
+/// Bytes per read: 100 ms of a server's audio.
 const READ_BYTES: usize = 2_048;
 
-/// A call while it lasts.
+/// A running call.
 pub(super) struct Conversation<R, W, P> {
     reader: R,
     writer: W,
     decoder: Decoder,
     script: Script,
     hearing: Hearing,
-    /// For a server that sends another rate than it hears, as Asterisk allows.
+    /// Converts the server's audio if its rate differs from the caller's, which Asterisk allows.
     rate_bridge: Option<Resampler>,
     tape: Option<Tape>,
     started_at: Instant,
@@ -44,7 +44,7 @@ where
     W: AsyncWrite + Unpin,
     P: FnMut(Duration, Progress),
 {
-    /// A call that starts now.
+    /// Starts a call now.
     pub(super) fn new(reader: R, writer: W, steps: Vec<Step>, tape: Option<Tape>, progress: P) -> Self {
         Self {
             reader,
@@ -61,7 +61,7 @@ where
         }
     }
 
-    /// Holds the conversation to its end.
+    /// Runs the conversation to its end.
     pub(super) async fn hold(
         mut self,
         uuid: Uuid,
@@ -74,7 +74,7 @@ where
 
         let mut stop = pin!(stop);
         let mut clock = interval(Duration::from_millis(FRAME_MS.into()));
-        // Frames that a stall kept back come in a burst, as from a telephone behind a network.
+        // Frames that a stall delayed are sent in a burst, as a telephone's frames arrive after a network stall.
         clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
         let mut bytes = [0; READ_BYTES];
         let end = loop {
@@ -95,7 +95,7 @@ where
         Ok(summary)
     }
 
-    /// One frame of the caller, or a digit, or nothing where a digit makes a hole.
+    /// Sends one frame of the caller or a digit, or nothing while a digit leaves a gap.
     async fn tick(&mut self) -> Result<Option<CallEnd>, CallerError> {
         let at = self.started_at.elapsed();
         self.hearing.tick(at, &mut |happened| (self.progress)(at, happened));
@@ -105,7 +105,7 @@ where
         match action {
             Action::Speak(samples) => {
                 spoken = *samples;
-                // Cannot be refused: the array is one frame.
+                // This can't fail: the array is exactly one frame.
                 if encode_audio(CALLER_RATE, &spoken, &mut message).is_ok() {
                     self.frames_sent += 1;
                 }
@@ -121,7 +121,7 @@ where
         Ok(None)
     }
 
-    /// The server's bytes; an end if it hung up.
+    /// Handles the server's bytes. Returns an end if the server hung up.
     fn hear(&mut self, mut bytes: &[u8]) -> Result<Option<CallEnd>, CallerError> {
         while let Some(message) = self.decoder.decode(&mut bytes)? {
             match message {
@@ -173,7 +173,7 @@ where
         }
     }
 
-    /// Closes as Asterisk does, with a FIN; and reads to the server's own, so that no reset overtakes it.
+    /// Closes as Asterisk does, with a FIN, and reads up to the server's own FIN so that no reset overtakes it.
     async fn close(mut self) {
         let mut bytes = [0; READ_BYTES];
         let drained = async {

@@ -1,4 +1,4 @@
-//! Whether the other side speaks, judged by level.
+//! Whether the other side speaks, judged by its level.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use cordboard_schema::audio::level::rms_dbfs;
 
 use super::Progress;
 
-/// Louder samples are sound. Speech lies 20 dB above it, and a line's noise 20 dB below.
+/// Samples above this level are sound. Speech is 20 dB above it, the noise of a line 20 dB below.
 const SOUND_DBFS: f64 = -45.0;
 
-/// Quiet for this long means that somebody is done; between two sentences it is half of it.
+/// After this much silence the speaker is done. Pauses between two sentences are half as long.
 const DONE_AFTER_MS: u32 = 800;
 
-/// Sound that was heard so far. Time is counted in ticks of the caller's clock, so that a server that sends nothing is silent.
+/// The sound that was heard so far. Time is counted in ticks of the caller's clock, so a server that sends nothing counts as silent.
 #[derive(Debug, Default)]
 pub(super) struct Hearing {
-    /// Whether something loud came since the last tick.
+    /// Whether anything loud has arrived since the last tick.
     loud_now: bool,
     state: State,
     first_sound: Option<Duration>,
@@ -33,12 +33,12 @@ enum State {
 }
 
 impl Hearing {
-    /// Takes what came, at the caller's rate.
+    /// Takes the received samples, at the caller's rate.
     pub(super) fn hear(&mut self, samples: &[i16]) {
         self.loud_now |= !samples.is_empty() && rms_dbfs(samples) > SOUND_DBFS;
     }
 
-    /// 20 ms have passed.
+    /// Ends a tick of 20 ms.
     pub(super) fn tick(&mut self, at: Duration, progress: &mut dyn FnMut(Progress)) {
         let loud = std::mem::take(&mut self.loud_now);
         if loud {
@@ -61,17 +61,17 @@ impl Hearing {
         };
     }
 
-    /// Whether the other side speaks or has only just stopped.
+    /// Returns whether the other side speaks or has only just stopped.
     pub(super) fn is_speaking(&self) -> bool {
         self.state != State::Quiet
     }
 
-    /// When the first sound came.
+    /// When the first sound arrived.
     pub(super) fn first_sound(&self) -> Option<Duration> {
         self.first_sound
     }
 
-    /// How long nothing was heard, in all.
+    /// How long nothing was heard, in total.
     pub(super) fn silence(&self) -> Duration {
         Duration::from_millis(u64::from(self.silent_ticks) * u64::from(FRAME_MS))
     }

@@ -1,8 +1,8 @@
 //! A simulated caller: what Asterisk does on an AudioSocket connection, driven by a script.
 //!
-//! It sends the UUID, then a frame of 20 ms at each 20 ms by an absolute clock, speech or silence. A digit makes a hole
-//! in the audio and comes at its end, as Asterisk sends it. It hears what the server sends, so that a script can wait for
-//! the assistant to speak and to be done. Both sides can be recorded. `cordboard call` and `cordboard demo` use it.
+//! It sends the UUID, then a frame of 20 ms every 20 ms by an absolute clock: speech or silence. A digit leaves a gap in the audio and is sent at its
+//! end, as Asterisk does. The caller hears what the server sends, so a script can wait for the assistant to speak and to finish. Both sides can be
+//! recorded. `cordboard call` and `cordboard demo` use it.
 //!
 //! ```text
 //! SimulatedCaller::call    connects
@@ -34,34 +34,34 @@ use tape::Tape;
 
 pub use speech::{Speech, SpeechError};
 
-/// The rate that a caller speaks and hears at: that of a telephone.
+/// The rate at which a caller speaks and hears: that of a telephone.
 pub const CALLER_RATE: SampleRate = SampleRate::HZ_8000;
 
 /// Samples of one frame at the caller's rate.
 const FRAME_SAMPLES: usize = CALLER_RATE.samples_per_frame();
 
-/// A frame of it.
+/// A frame of silence.
 const SILENCE: [i16; FRAME_SAMPLES] = [0; FRAME_SAMPLES];
 
-/// How long a connection may take; Asterisk gives up as early.
+/// How long connecting may take. Asterisk gives up after the same time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long one frame may take to be written. A server that stops reading for so long has lost the call.
+/// How long writing one frame may take. A server that stops reading for this long has lost the call.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// One thing that a caller does. After the last one they listen until the server ends the call.
+/// One step of a caller. After the last one they listen until the server ends the call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    /// Say nothing for a time.
+    /// Say nothing for this long.
     Wait(Duration),
     /// Wait until the other side speaks.
     WaitForSpeech {
-        /// Go on after this time in any case.
+        /// Continue after this time in any case.
         max: Duration,
     },
     /// Wait until the other side has been quiet for 0.8 s.
     WaitForSilence {
-        /// Go on after this time in any case.
+        /// Continue after this time in any case.
         max: Duration,
     },
     /// Say something.
@@ -72,7 +72,7 @@ pub enum Step {
     HangUp,
 }
 
-/// Events of the call, `at` from the connection on.
+/// Events of a call. Their times count from the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// The server has the connection.
@@ -99,7 +99,7 @@ pub enum CallEnd {
     ServerClosed,
     /// The script hung up.
     CallerHungUp,
-    /// The caller was told to stop (Ctrl-C).
+    /// The caller was stopped from outside (Ctrl-C).
     Stopped,
 }
 
@@ -110,20 +110,20 @@ pub struct CallSummary {
     pub end: CallEnd,
     /// From the connection to the end.
     pub duration: Duration,
-    /// Frames of 20 ms that were sent.
+    /// Frames of 20 ms that the caller sent.
     pub frames_sent: u64,
-    /// Audio messages that came.
+    /// Audio messages that the server sent.
     pub frames_heard: u64,
-    /// When the first sound came, from the connection on; `None` if all was silence.
+    /// When the first sound arrived, counted from the connection; `None` if all was silence.
     pub first_sound: Option<Duration>,
-    /// How much of the call the other side was silent.
+    /// How long the other side was silent, in total.
     pub silence: Duration,
 }
 
-/// Why a call did not take place or broke off.
+/// Why a call did not take place, or ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum CallerError {
-    /// Nobody took the call.
+    /// Nothing listens at the address.
     #[error(
         "nobody takes calls at {to}: {cause}; start `cordboard serve`, or name another address with --to"
     )]
@@ -136,13 +136,13 @@ pub enum CallerError {
     /// The connection broke.
     #[error("the connection broke: {0}")]
     Broken(#[from] io::Error),
-    /// The server took no more audio.
+    /// The server stopped reading audio.
     #[error("the server has read no audio for {} s", WRITE_TIMEOUT.as_secs())]
     Stalled,
-    /// The server sent something that is no AudioSocket.
+    /// The server sent bytes that are not AudioSocket.
     #[error("the server does not speak AudioSocket: {0}")]
     Wire(#[from] DecodeError),
-    /// The server sent a message that only Asterisk sends; Asterisk would have dropped the call.
+    /// The server sent a message that only Asterisk may send. Asterisk would have dropped the call.
     #[error("the server sent {message:?}, on which Asterisk drops the call")]
     Unexpected {
         /// The message.
@@ -158,23 +158,23 @@ pub enum CallerError {
     },
 }
 
-/// A caller who is about to call.
+/// A caller, before their call.
 #[derive(Clone, Debug)]
 pub struct SimulatedCaller {
-    /// The call's name, which Asterisk's dialplan would have made.
+    /// Id of the call, which Asterisk's dialplan would have made.
     pub uuid: Uuid,
-    /// Script of the caller.
+    /// What the caller does.
     pub script: Vec<Step>,
-    /// File for the recording of the call: a WAV of 8 kHz, left the caller, right what they heard.
+    /// File for the recording of the call: a WAV of 8 kHz with the caller left, and what they heard right.
     pub record: Option<PathBuf>,
 }
 
 impl SimulatedCaller {
-    /// Calls, and returns when the call is over. `stop` ends it early, as Ctrl-C does; `progress` gets what happens
-    /// and when, from the connection on.
+    /// Makes the call, and returns when it is over. `stop` ends it early, as Ctrl-C does. `progress` receives each event with its time since the
+    /// connection.
     ///
     /// # Errors
-    /// If nobody takes the call, it breaks off, or it can't be recorded.
+    /// Fails if no server takes the call, the call breaks off, or it can't be recorded.
     pub async fn call(
         self,
         to: &str,

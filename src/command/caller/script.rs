@@ -1,4 +1,4 @@
-//! Actions of a caller at each tick: pure, so that a script can be tested without a connection.
+//! What a caller does at each tick. Pure, so a script can be tested without a connection.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,13 +10,13 @@ use super::hearing::Hearing;
 use super::speech::Speech;
 use super::{FRAME_SAMPLES, Progress, SILENCE, Step};
 
-/// Ticks without audio that a digit takes before Asterisk sends it: 100 ms of key and 60 ms until the audio is back.
+/// Ticks without audio for a digit before Asterisk sends it: 100 ms of key, and 60 ms until the audio is back.
 const HOLE_TICKS: u32 = 8;
 
-/// Next thing to send.
+/// The next thing to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Action {
-    /// A frame of audio, silence too.
+    /// A frame of audio, also of silence.
     Speak(Box<[i16; FRAME_SAMPLES]>),
     /// Nothing: a key is down.
     Hole,
@@ -26,7 +26,7 @@ pub(super) enum Action {
     HangUp,
 }
 
-/// A caller's steps and how far they have come.
+/// A caller's steps, and the current one.
 #[derive(Debug)]
 pub(super) struct Script {
     steps: VecDeque<Step>,
@@ -41,7 +41,7 @@ enum Doing {
     Pressing { digit: Digit, hole_ticks_left: u32 },
 }
 
-/// Event that ends a wait before its time.
+/// Event that ends a wait early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Until {
     TimeIsUp,
@@ -64,7 +64,7 @@ impl Script {
         Self { steps: steps.into(), doing: Doing::Nothing }
     }
 
-    /// Frame or key for the next 20 ms. A script that is through listens on.
+    /// Returns the frame or key for the next 20 ms. A script that has ended keeps listening.
     pub(super) fn tick(&mut self, hearing: &Hearing, progress: &mut dyn FnMut(Progress)) -> Action {
         loop {
             if let Some(action) = self.go_on(hearing) {
@@ -88,7 +88,7 @@ impl Script {
         }
     }
 
-    /// The present step's next 20 ms, `None` when it is through.
+    /// Returns the next 20 ms of the current step; `None` when the step is done.
     fn go_on(&mut self, hearing: &Hearing) -> Option<Action> {
         match &mut self.doing {
             Doing::Nothing => None,
@@ -130,8 +130,7 @@ mod tests {
 
     const MAX: Duration = Duration::from_secs(1);
 
-    /// A script's actions, one letter a tick: v voice, s silence, h hole, a digit, ! hang-up. The other side speaks in
-    /// the ticks given.
+    /// Returns a script's actions, one letter per tick: v voice, s silence, h gap, a digit, ! hang-up. The other side speaks during the given ticks.
     fn played(steps: Vec<Step>, ticks: u64, they_speak: std::ops::Range<u64>) -> String {
         let mut script = Script::new(steps);
         let mut hearing = Hearing::default();
@@ -175,16 +174,16 @@ mod tests {
     #[test]
     fn a_wait_ends_with_what_it_waits_for() {
         let steps = || vec![Step::WaitForSpeech { max: MAX }, Step::WaitForSilence { max: MAX }, speech(160)];
-        // Speech from tick 3 to 6, then the 0.8 s that make it a silence.
+        // Speech from tick 3 to 6, then 0.8 s that count as a silence.
         assert_eq!(played(steps(), 60, 3..6).find('v'), Some(45));
-        // Nobody ever speaks: 1 s of waiting, and silence is there already.
+        // The other side never speaks: 1 s of waiting, and it is silent already.
         assert_eq!(played(steps(), 60, 0..0).find('v'), Some(50));
-        // Speech without an end: at most 1 s more.
+        // Speech that never ends: at most 1 s more.
         assert_eq!(played(steps(), 120, 0..120).find('v'), Some(50));
     }
 
     #[test]
-    fn a_script_that_is_through_listens_on() {
+    fn a_script_that_has_ended_keeps_listening() {
         assert_eq!(played(vec![speech(160)], 5, 0..0), "vssss");
     }
 }

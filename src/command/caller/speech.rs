@@ -1,4 +1,4 @@
-//! Speech of a simulated caller: WAV files brought to the telephone's rate.
+//! Speech of a simulated caller: WAV files, resampled to the telephone's rate.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -10,30 +10,32 @@ use hound::{SampleFormat, WavReader, WavSpec};
 
 use super::CALLER_RATE;
 
-/// The longest speech, so that a wrong file does not fill the memory.
+/// The longest speech in seconds, so that a wrong file does not fill the memory.
 const SPEECH_SECONDS_MAX: u32 = 600;
 
-/// Something to say: a name and samples of 8 kHz.
+/// A speech: its name, and samples of 8 kHz.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Speech {
     name: String,
     samples: Arc<[i16]>,
 }
 
-/// Why a WAV can't be said.
+/// Why a WAV can't be played.
 #[derive(Debug, thiserror::Error)]
 pub enum SpeechError {
-    /// The file is no WAV that can be read.
-    #[error("{name} is no WAV file: {cause}; make one, as `sox {name} -r 8000 -c 1 -b 16 out.wav` does")]
+    /// The file is not a readable WAV.
+    #[error(
+        "{name} is not a WAV file: {cause}; make one, for example with `sox {name} -r 8000 -c 1 -b 16 out.wav`"
+    )]
     Wav {
         /// Name of the speech.
         name: String,
         /// Error of hound.
         cause: hound::Error,
     },
-    /// Its rate is none that a leg can have.
+    /// Its sample rate is not supported.
     #[error(
-        "{name} has a rate that can't be used: {cause}; bring it to another, as `sox {name} -r 16000 out.wav` does"
+        "{name} has an unsupported rate: {cause}; convert it, for example with `sox {name} -r 16000 out.wav`"
     )]
     Rate {
         /// Name of the speech.
@@ -42,7 +44,7 @@ pub enum SpeechError {
         cause: UnknownRate,
     },
     /// It is too long.
-    #[error("{name} lasts longer than {SPEECH_SECONDS_MAX} s; cut it")]
+    #[error("{name} is longer than {SPEECH_SECONDS_MAX} s; shorten it")]
     TooLong {
         /// Name of the speech.
         name: String,
@@ -50,15 +52,15 @@ pub enum SpeechError {
 }
 
 impl Speech {
-    /// Something to say from samples of 8 kHz.
+    /// Makes a speech from samples of 8 kHz.
     pub fn new(name: impl Into<String>, samples: impl Into<Arc<[i16]>>) -> Self {
         Self { name: name.into(), samples: samples.into() }
     }
 
-    /// Reads a WAV of any format that hound knows and one of the nine rates; channels are mixed to one.
+    /// Reads a WAV in any format that hound supports and at one of the nine rates. Mixes its channels to one.
     ///
     /// # Errors
-    /// If it is no WAV, has another rate, or lasts over ten minutes.
+    /// Fails if the file is not a WAV, has another rate, or is longer than ten minutes.
     pub fn from_wav(name: &str, wav: impl Read) -> Result<Self, SpeechError> {
         let name = name.to_owned();
         let bad_wav = |cause| SpeechError::Wav { name: name.clone(), cause };
@@ -89,7 +91,7 @@ impl Speech {
     }
 }
 
-/// All samples as 16 bit, channels interleaved.
+/// Returns all samples as 16 bit, channels interleaved.
 fn samples_of<R: Read>(reader: WavReader<R>, spec: WavSpec) -> Result<Vec<i16>, hound::Error> {
     match spec.sample_format {
         SampleFormat::Float => {
@@ -135,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn every_usual_format_says_the_same() {
+    fn every_usual_format_gives_the_same_samples() {
         let written = [
             wav(spec(1, 8_000, 16, SampleFormat::Int), |writer| {
                 (0..80).for_each(|_| writer.write_sample(8_192_i16).unwrap());
@@ -173,9 +175,9 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_said_is_named_with_the_fix() {
+    fn an_unusable_file_is_named_with_its_fix() {
         let error = Speech::from_wav("x.txt", &b"no sound at all"[..]).unwrap_err();
-        assert!(error.to_string().starts_with("x.txt is no WAV file"), "{error}");
+        assert!(error.to_string().starts_with("x.txt is not a WAV file"), "{error}");
         let bytes = wav(spec(1, 22_050, 16, SampleFormat::Int), |_| {});
         let error = Speech::from_wav("x.wav", bytes.as_slice()).unwrap_err();
         assert!(error.to_string().contains("sox x.wav -r 16000"), "{error}");

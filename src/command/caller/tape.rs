@@ -1,4 +1,4 @@
-//! The caller's own recording of the call: left what they said, right what they heard.
+//! The caller's own recording of a call: their speech left, what they heard right.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -9,14 +9,13 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 
 use super::{CALLER_RATE, CallerError, FRAME_SAMPLES, SILENCE};
 
-/// Heard audio that waits before it is played, as in a telephone: two frames take up what the clocks of both sides are
-/// apart.
+/// Audio that is buffered before it is played, as in a telephone. Two frames absorb the difference between the clocks of both sides.
 const START_SAMPLES: usize = 2 * FRAME_SAMPLES;
 
-/// Heard audio that waits at most, half a second; older is dropped. A server in step never comes near.
+/// The most audio that is buffered, half a second. Older audio is dropped. A server that keeps pace never fills it.
 const WAITING_SAMPLES_MAX: usize = 25 * FRAME_SAMPLES;
 
-/// A recording that is being made; one frame of both sides a tick.
+/// A recording in progress. It takes one frame of both sides per tick.
 pub(super) struct Tape {
     path: PathBuf,
     writer: WavWriter<BufWriter<File>>,
@@ -37,7 +36,7 @@ impl Tape {
         }
     }
 
-    /// Takes what came from the server.
+    /// Takes samples from the server.
     pub(super) fn hear(&mut self, samples: &[i16]) {
         self.ear.hear(samples);
     }
@@ -50,7 +49,7 @@ impl Tape {
         written.map_err(|cause| CallerError::Recording { path: self.path.clone(), cause })
     }
 
-    /// Completes the file, with what had come and was not played yet.
+    /// Completes the file with the audio that had arrived and was not played yet.
     pub(super) fn finish(mut self) -> Result<(), CallerError> {
         self.ear.play_out();
         while self.ear.has_sound() {
@@ -61,7 +60,7 @@ impl Tape {
     }
 }
 
-/// A telephone's ear: a short queue that starts to play when it holds two frames.
+/// A telephone's playout buffer: it starts to play when it holds two frames.
 #[derive(Debug, Default)]
 struct Ear {
     waiting: VecDeque<i16>,
@@ -82,7 +81,7 @@ impl Ear {
         self.waiting.drain(..excess);
     }
 
-    /// Nothing more will come: what waits is played, however little it is.
+    /// Marks the end of the audio: the rest is played, however short it is.
     fn play_out(&mut self) {
         self.state = EarState::Playing;
     }
@@ -117,7 +116,7 @@ mod tests {
     fn early_or_late_frames_are_heard_without_a_gap() {
         let mut ear = Ear::default();
         let mut heard = Vec::new();
-        // Each frame holds its number; they come in pairs, every other tick.
+        // Each frame holds its number. The frames arrive in pairs, every other tick.
         for n in 0..20_i16 {
             if n % 2 == 0 {
                 ear.hear(&[n + 1; FRAME_SAMPLES]);
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_stands_where_nothing_came() {
+    fn gaps_are_filled_with_silence() {
         let mut ear = Ear::default();
         assert_eq!(ear.play(), [0; FRAME_SAMPLES]);
         ear.hear(&[5; FRAME_SAMPLES]);
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_last_is_played_out() {
+    fn the_last_frames_are_played() {
         let mut ear = Ear::default();
         ear.hear(&[5; FRAME_SAMPLES]);
         assert_eq!(ear.play(), [0; FRAME_SAMPLES]);

@@ -1,4 +1,4 @@
-//! The simulated caller against a server of a few lines that speaks raw AudioSocket.
+//! The simulated caller against a small server that speaks raw AudioSocket.
 
 use std::net::SocketAddr;
 
@@ -13,7 +13,7 @@ use super::*;
 
 const UUID: Uuid = Uuid::from_u128(0x7f3c_2a10_0000_4000_8000_0000_0000_0001);
 
-/// Behaviour of a server with a connection; it returns the bytes that it heard.
+/// Starts a server that treats a connection this way. Its task returns the bytes that it received.
 async fn server<F>(
     serve: impl FnOnce(TcpStream) -> F + Send + 'static,
 ) -> (SocketAddr, JoinHandle<Vec<Message>>)
@@ -28,11 +28,11 @@ where
 
 /// Reads messages until the caller closes.
 async fn read_all(stream: &mut (impl AsyncRead + Unpin)) -> Vec<Message> {
-    read_telling(stream, |_| {}).await
+    read_counting(stream, |_| {}).await
 }
 
-/// The same, telling how many there are after each.
-async fn read_telling(stream: &mut (impl AsyncRead + Unpin), mut tell: impl FnMut(usize)) -> Vec<Message> {
+/// Does the same, and reports the number of messages after each.
+async fn read_counting(stream: &mut (impl AsyncRead + Unpin), mut report: impl FnMut(usize)) -> Vec<Message> {
     let mut decoder = Decoder::new(Sender::Asterisk);
     let mut messages = Vec::new();
     let mut bytes = [0; 1024];
@@ -40,7 +40,7 @@ async fn read_telling(stream: &mut (impl AsyncRead + Unpin), mut tell: impl FnMu
         let mut bytes = &bytes[..count];
         while let Some(message) = decoder.decode(&mut bytes).unwrap() {
             messages.push(message);
-            tell(messages.len());
+            report(messages.len());
         }
     }
     messages
@@ -75,7 +75,7 @@ async fn a_caller_is_paced_and_presses_keys_as_asterisk_does() {
     assert_eq!(summary.end, CallEnd::CallerHungUp);
     assert_eq!(summary.frames_sent, 25 + 10);
     assert_eq!(summary.first_sound, None);
-    // 25 frames, 8 ticks of hole, the digit and 10 frames take their time, however busy the machine is.
+    // 25 frames, 8 ticks of gap, the digit and 10 frames take their time, however busy the machine is.
     assert!(summary.duration >= Duration::from_millis(44 * 20), "{summary:?}");
     let name = "hello".to_owned();
     assert_eq!(told, [Progress::Connected, Progress::Speaking { name }, Progress::Pressed(digit)]);
@@ -119,7 +119,7 @@ async fn the_recording_has_the_caller_left_and_the_server_right() {
     let left = samples.chunks(2).filter(|pair| pair[0] == 1_000).count();
     let right = samples.chunks(2).filter(|pair| (2_900..3_100).contains(&pair[1])).count();
     assert_eq!(left, 5 * FRAME_SAMPLES);
-    // 25 frames at 16 kHz last half a second; the resampler's edges are neither silence nor the full tone.
+    // 25 frames at 16 kHz are half a second. At the resampler's edges the level is between silence and the full tone.
     assert!((24 * FRAME_SAMPLES..=25 * FRAME_SAMPLES).contains(&right), "{right}");
 }
 
@@ -159,7 +159,7 @@ async fn a_server_that_closes_or_speaks_nonsense_ends_the_call() {
 
 #[tokio::test]
 async fn a_caller_who_is_stopped_hangs_up() {
-    // Stopped once the server has seen the call's id and three frames, however long that takes.
+    // The caller is stopped once the server has seen the call's id and three frames, however long that takes.
     let (saw, seen) = tokio::sync::oneshot::channel();
     let mut saw = Some(saw);
     let (address, served) = server(|mut stream| async move {
@@ -168,7 +168,7 @@ async fn a_caller_who_is_stopped_hangs_up() {
                 let _ = saw.send(());
             }
         };
-        read_telling(&mut stream, tell).await
+        read_counting(&mut stream, tell).await
     })
     .await;
     let caller = SimulatedCaller { uuid: UUID, script: Vec::new(), record: None };

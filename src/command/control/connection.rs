@@ -24,11 +24,11 @@ use crate::config::{Config, Secret};
 use crate::error::CommandError;
 use crate::tokens::Tokens;
 
-/// How long a connection may take.
+/// How long connecting may take.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
-/// How long an answer may take: the server itself waits for others, one after the other.
+/// How long an answer may take. The server itself waits for other parts, one after another.
 const ANSWER_MAX: Duration = Duration::from_millis(4 * HTTP_REGISTRY_WAIT_MS);
-/// How long a goodbye may take.
+/// How long closing the connection may take.
 const GOODBYE_MAX: Duration = Duration::from_secs(1);
 
 /// Address of the server, and the token that opens its socket.
@@ -36,14 +36,14 @@ pub(super) struct Place {
     host: String,
     port: u16,
     token: Secret,
-    /// Whether it speaks TLS: the server of this configuration may.
+    /// Whether to use TLS, as the configuration's own server may.
     is_encrypted: bool,
 }
 
-/// A connection that is there.
+/// An open connection.
 pub(super) struct Connection(WebSocketStream<Box<dyn Line>>);
 
-/// A way to the server, in the clear or encrypted.
+/// A transport to the server, in the clear or encrypted.
 trait Line: AsyncRead + AsyncWrite + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Line for T {}
@@ -51,20 +51,20 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Line for T {}
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Lost {
-    /// Nobody listens.
+    /// The server can't be reached.
     #[error("{place} can't be reached: {cause}; does `cordboard serve` run there?")]
     Unreachable { place: String, cause: String },
-    /// The server opens no socket.
+    /// The server refuses to open the socket.
     #[error("the server does not open the control socket: {status}{}", fix(*.status))]
     Refused { status: u16 },
-    /// The server closed it.
+    /// The server closed the socket.
     #[error("the server closed the control socket: {code} {reason}")]
     Closed { code: u16, reason: String },
-    /// It broke.
+    /// The connection broke.
     #[error("the connection broke: {0}")]
     Broken(String),
-    /// The server is there, and does not do what is asked yet.
-    #[error("the server does not do it now: {0}")]
+    /// The server refuses the command for the moment.
+    #[error("the server can't do it at the moment: {0}")]
     NotNow(String),
     /// No answer.
     #[error("no answer came within {} s", ANSWER_MAX.as_secs())]
@@ -74,22 +74,22 @@ pub(super) enum Lost {
 fn fix(status: u16) -> &'static str {
     match status {
         401 => {
-            ", for the token is not its admin token: set admin_token, or run this in its working directory"
+            ": the token is not its admin token; set admin_token, or run this in the server's working directory"
         }
-        503 => ", for too many are open",
+        503 => ": too many are open",
         _ => "",
     }
 }
 
 impl Lost {
-    /// Whether it may be otherwise a while later.
+    /// Returns whether another attempt may succeed later.
     pub(super) fn is_passing(&self) -> bool {
         !matches!(self, Self::Refused { status: 400..=499 })
     }
 }
 
 impl Place {
-    /// The place of this address, or of the server with this configuration.
+    /// Returns the place for this address, or for the server of this configuration.
     pub(super) fn of(config: &Config, url: Option<&str>) -> Result<Self, CommandError> {
         let failed = |why: String| CommandError::Failed(why);
         let (host, port) = match url {
@@ -108,7 +108,7 @@ impl Place {
             .ok_or_else(|| {
                 let folder = config.data_dir.display();
                 failed(format!(
-                    "there is no admin token in {folder}: set admin_token, or data_dir to the server's"
+                    "there is no admin token in {folder}: set admin_token, or set data_dir to the server's folder"
                 ))
             })?;
         let is_encrypted = url.is_none() && config.http.tls_certificate.is_some();
@@ -130,7 +130,7 @@ impl Place {
                 .into_client_request()
                 .map_err(|error| unreachable(error.to_string()))?;
             let authorization = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
-                .map_err(|_| unreachable("the token can't stand in a header".to_owned()))?;
+                .map_err(|_| unreachable("the token can't be sent in a header".to_owned()))?;
             request.headers_mut().insert("authorization", authorization);
             match client_async(request, stream).await {
                 Ok((socket, _)) => Ok(Connection(socket)),
@@ -142,25 +142,25 @@ impl Place {
     }
 }
 
-/// TLS with the own server, at an address that its certificate does not name.
+/// Wraps a connection to the own server in TLS. Its address need not be in the certificate.
 async fn encrypted(stream: TcpStream) -> Result<TlsStream<TcpStream>, String> {
     let tls = tls_with_any_certificate().map_err(|error| error.to_string())?;
     let name = ServerName::try_from("localhost").map_err(|error| error.to_string())?;
     TlsConnector::from(Arc::new(tls)).connect(name, stream).await.map_err(|error| error.to_string())
 }
 
-/// Host and port of an address as `ws://10.0.0.5:8080`.
+/// Returns host and port of an address such as `ws://10.0.0.5:8080`.
 fn host_and_port(text: &str) -> Result<(String, u16), String> {
-    let url =
-        Url::parse(text).map_err(|error| format!("--url {text}: {error}; write it as ws://10.0.0.5:8080"))?;
+    let url = Url::parse(text)
+        .map_err(|error| format!("--url {text}: {error}; write it like ws://10.0.0.5:8080"))?;
     if !matches!(url.scheme(), "ws" | "http") {
-        let why = "this client speaks no TLS: name the server's own address as ws://10.0.0.5:8080, or a tunnel to it";
+        let why = "this client does not speak TLS to other addresses: name the server's own address, such as ws://10.0.0.5:8080, or a tunnel to it";
         return Err(format!("--url {text}: {why}"));
     }
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     match url.port_or_known_default().or(Some(80)) {
         Some(port) if !host.is_empty() => Ok((host, port)),
-        _ => Err(format!("--url {text}: it names no host; write it as ws://10.0.0.5:8080")),
+        _ => Err(format!("--url {text}: it has no host; write it like ws://10.0.0.5:8080")),
     }
 }
 
@@ -169,7 +169,7 @@ impl Connection {
         self.0.send(Message::text(text)).await.map_err(|error| Lost::Broken(error.to_string()))
     }
 
-    /// The next message.
+    /// Receives the next message.
     pub(super) async fn receive(&mut self) -> Result<String, Lost> {
         loop {
             match self.0.next().await {
@@ -184,7 +184,7 @@ impl Connection {
         }
     }
 
-    /// Asks, and waits for the answer; events that come before it are none of ours.
+    /// Sends a command and waits for its answer. Events that arrive first are dropped.
     pub(super) async fn ask(&mut self, command: Command) -> Result<Answer, Lost> {
         let (id, text) = super::text_of(command).map_err(Lost::Broken)?;
         self.send(text).await?;
@@ -201,9 +201,9 @@ impl Connection {
         timeout(ANSWER_MAX, answered).await.unwrap_or(Err(Lost::NoAnswer))
     }
 
-    /// Says goodbye.
+    /// Closes the connection.
     pub(super) async fn close(mut self) {
-        // All that was wanted has come: a server that does not answer is not waited for.
+        // Everything that was wanted has arrived, so a server that does not answer is not waited for.
         let _ = timeout(GOODBYE_MAX, self.0.close(None)).await;
     }
 }

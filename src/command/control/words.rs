@@ -1,15 +1,15 @@
-//! The words of the command line as a command.
+//! Turns the words of the command line into a command.
 
 use cordboard_schema::wire::control::Command;
 use serde_json::{Map, Value, json};
 
-/// Members that are numbers.
+/// Arguments whose values are numbers.
 const NUMBERS: [&str; 5] = ["after", "answer_timeout_s", "lead_id", "limit", "list_id"];
 
-/// The command of that name with these arguments: some by their place, the others as `name=value`.
+/// Returns the command with this name and these arguments. Some are positional, the others are `name=value`.
 ///
 /// # Errors
-/// The fault, in words.
+/// A description of the fault.
 pub(super) fn command(name: &str, arguments: &[String]) -> Result<Command, String> {
     if !Command::NAMES.contains(&name) {
         let near = Command::NAMES.iter().max_by(|one, other| {
@@ -29,7 +29,7 @@ pub(super) fn command(name: &str, arguments: &[String]) -> Result<Command, Strin
             let mut set = members(&["profile_id", "profile"], arguments)?;
             let text = set.remove("profile").unwrap_or_default();
             let profile: Value = serde_json::from_str(text.as_str().unwrap_or_default())
-                .map_err(|error| format!("the profile is no JSON: {error}"))?;
+                .map_err(|error| format!("the profile is not JSON: {error}"))?;
             set.insert("profile".to_owned(), profile);
             set
         }
@@ -47,7 +47,7 @@ pub(super) fn command(name: &str, arguments: &[String]) -> Result<Command, Strin
     serde_json::from_value(Value::Object(command)).map_err(|error| format!("{name}: {error}; see --help"))
 }
 
-/// The first arguments by these names, the others by their own.
+/// Returns the arguments by name. The first ones are positional.
 fn members(by_place: &[&str], arguments: &[String]) -> Result<Map<String, Value>, String> {
     if arguments.len() < by_place.len() {
         return Err(format!("it takes {}; see --help", by_place.join(" and ")));
@@ -60,7 +60,7 @@ fn members(by_place: &[&str], arguments: &[String]) -> Result<Map<String, Value>
 fn named(argument: &str) -> Result<(String, Value), String> {
     let (name, value) = argument
         .split_once('=')
-        .ok_or_else(|| format!("{argument:?} is too much: what has no place is written as name=value"))?;
+        .ok_or_else(|| format!("unexpected {argument:?}: write further arguments as name=value"))?;
     let value = match value.parse::<u64>() {
         Ok(number) if NUMBERS.contains(&name) => number.into(),
         _ => value.into(),
@@ -68,14 +68,14 @@ fn named(argument: &str) -> Result<(String, Value), String> {
     Ok((name.to_owned(), value))
 }
 
-/// A call, and values by name: they are texts, whatever they look like.
+/// A call, and values by name. The values are always texts, even if they look like numbers.
 fn call_and_variables(arguments: &[String]) -> Result<Map<String, Value>, String> {
     let Some((call_id, values)) = arguments.split_first().filter(|(_, values)| !values.is_empty()) else {
         return Err("it takes call_id and name=value, one or more; see --help".to_owned());
     };
     let pair = |argument: &String| match argument.split_once('=') {
         Some((name, value)) => Ok((name.to_owned(), json!(value))),
-        None => Err(format!("{argument:?} is no variable: they are written as name=value")),
+        None => Err(format!("{argument:?} is not a variable: write it as name=value")),
     };
     let variables = values.iter().map(pair).collect::<Result<Map<String, Value>, String>>()?;
     let of_call =
@@ -83,20 +83,20 @@ fn call_and_variables(arguments: &[String]) -> Result<Map<String, Value>, String
     Ok(Map::from_iter(of_call))
 }
 
-/// Remote agents, each with its campaign.
+/// Returns remote agents, each with its campaign.
 fn assignments(arguments: &[String]) -> Result<Map<String, Value>, String> {
     if arguments.is_empty() {
         return Err("it takes user_id=campaign_id, one or more; see --help".to_owned());
     }
     let pair = |argument: &String| match argument.split_once('=') {
         Some((user, campaign)) => Ok(json!({ "user_id": user, "campaign_id": campaign })),
-        None => Err(format!("{argument:?} is no assignment: they are written as user_id=campaign_id")),
+        None => Err(format!("{argument:?} is not an assignment: write it as user_id=campaign_id")),
     };
     let assignments = arguments.iter().map(pair).collect::<Result<Vec<Value>, String>>()?;
     Ok(Map::from_iter([("assignments".to_owned(), Value::Array(assignments))]))
 }
 
-/// Topics, and where to go on.
+/// Returns topics, and the event to continue after.
 fn subscription(arguments: &[String]) -> Result<Map<String, Value>, String> {
     let (topics, others): (Vec<&String>, Vec<&String>) =
         arguments.iter().partition(|argument| !argument.contains('='));
@@ -133,7 +133,7 @@ mod tests {
         assert_eq!((&originate["key"], &originate["call"]["to"]), (&json!("k"), &json!("+4930")));
         assert_eq!(originate["call"]["profile"], "sales");
         let set = parsed(&["setAgentProfile", CALL, r#"{"greeting":null}"#]).unwrap();
-        assert_eq!(set["profile"], json!({ "greeting": null }), "only what is named is sent");
+        assert_eq!(set["profile"], json!({ "greeting": null }), "only named members are sent");
         let variables = parsed(&["setVariables", CALL, "limit=5", "note=a=b", "empty="]).unwrap();
         let values = json!({ "limit": "5", "note": "a=b", "empty": "" });
         assert_eq!(variables, json!({ "command": "setVariables", "call_id": CALL, "variables": values }));
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_command_is_told_before_anybody_is_asked() {
+    fn invalid_commands_are_refused_before_a_connection_is_made() {
         for (line, why) in [
             (&["hangUp", CALL][..], "did you mean hangup?"),
             (&["say", CALL], "call_id and text"),

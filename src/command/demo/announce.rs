@@ -1,4 +1,4 @@
-//! The announcement that a dialplan makes before its audio: one HTTP request, as `CURL()` in Asterisk sends it.
+//! Announces a call before its audio, as a dialplan does: one HTTP request, such as `CURL()` in Asterisk sends it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::script::{FROM, TO};
 use crate::config::Secret;
 
-/// The dialplan that is shipped waits as long.
+/// The shipped dialplan waits as long.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The most that is read of an answer, in bytes.
@@ -21,15 +21,15 @@ const ANSWER_BYTES_MAX: u64 = 16 * 1024;
 /// Why the call could not be announced.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AnnounceError {
-    /// No answer.
+    /// There is no answer.
     #[error("the call can't be announced at {to}: {cause}")]
     Unreachable { to: SocketAddr, cause: io::Error },
-    /// Another answer than 200.
+    /// The answer is not 200.
     #[error("the announcement was refused: {0}")]
     Refused(String),
 }
 
-/// Announces the demo's call at the HTTP server.
+/// Announces the demo's call to the HTTP server.
 pub(super) async fn announce(to: SocketAddr, token: &Secret, uuid: Uuid) -> Result<(), AnnounceError> {
     let asked = timeout(ANSWER_TIMEOUT, ask(to, token, uuid)).await;
     let answer = asked
@@ -61,7 +61,7 @@ mod tests {
 
     use super::*;
 
-    /// Result of `announce` for an answer, and the request.
+    /// Returns the result of `announce` for an answer, and the request that it sent.
     async fn announced(answer: &'static str) -> (Result<(), AnnounceError>, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let to = listener.local_addr().unwrap();
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_is_told() {
+    async fn a_refusal_is_reported() {
         let (result, _) = announced("HTTP/1.1 503 Service Unavailable\r\n\r\n").await;
         let error = result.unwrap_err().to_string();
         assert_eq!(error, "the announcement was refused: HTTP/1.1 503 Service Unavailable");

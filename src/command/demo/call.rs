@@ -1,4 +1,4 @@
-//! The demo's call while it lasts: announced and held as a switch does it, and shown as it goes.
+//! The demo's call: announced and held as a switch does it, and shown while it runs.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,19 +23,19 @@ use crate::command::timeline::Timeline;
 use crate::config::ProviderName;
 use crate::error::CommandError;
 
-/// How long the call's last entries may take once the line is closed.
+/// How long the call's last entries may take after the line is closed.
 const LAST_ENTRIES_WAIT: Duration = Duration::from_secs(5);
 
-/// A call that was held to its end, or until Ctrl-C.
+/// A call that ran to its end, or until Ctrl-C.
 pub(super) struct Held {
-    /// Its id, where the journal named it.
+    /// Its id, if the journal has named it.
     pub(super) call_id: Option<CallId>,
     pub(super) summary: CallSummary,
     /// When the caller's own recording began.
     pub(super) tape_began_at: UnixMs,
 }
 
-/// Holds the call and shows its timeline. `stop` ends it early; `tape` is where the caller records it.
+/// Makes the call and shows its timeline. `stop` ends it early. The caller records it to `tape`.
 pub(super) async fn hold(
     running: &Running,
     sounds: &Sounds,
@@ -59,7 +59,7 @@ pub(super) async fn hold(
         }
     };
     let summary = caller.call(&to, stop, note).await.map_err(|error| failed(&error))?;
-    // After Ctrl-C the server's end is awaited elsewhere.
+    // After Ctrl-C other code waits for the server's end.
     let wait = if summary.end == CallEnd::Stopped { Duration::ZERO } else { LAST_ENTRIES_WAIT };
     let call_id = match timeout(wait, watching).await {
         Ok(Ok(call_id)) => call_id,
@@ -72,7 +72,7 @@ fn now() -> UnixMs {
     chrono::Utc::now().into()
 }
 
-/// Shows the entries of one call as they are journalled, until its last one.
+/// Shows the entries of one call as they are journalled, up to the last one.
 async fn show(mut tap: Receiver<Arc<JournalEntry>>, outside_id: OutsideId) -> Option<CallId> {
     let mut timeline = Timeline::new(paint());
     let mut shown = None;
@@ -81,7 +81,7 @@ async fn show(mut tap: Receiver<Arc<JournalEntry>>, outside_id: OutsideId) -> Op
         let entry = match tap.recv().await {
             Ok(entry) => entry,
             Err(RecvError::Lagged(missed)) => {
-                let _ = say(format_args!("({missed} entries came too fast to be shown)\n"));
+                let _ = say(format_args!("({missed} entries arrived too fast to be shown)\n"));
                 continue;
             }
             Err(RecvError::Closed) => break,
@@ -92,7 +92,7 @@ async fn show(mut tap: Receiver<Arc<JournalEntry>>, outside_id: OutsideId) -> Op
         if shown != Some(entry.call_id) {
             continue;
         }
-        // With the terminal closed, there still is a call to end in order.
+        // The call must end properly even if the terminal is closed.
         let _ = say(timeline.lines(&entry));
         if left.is_last(&entry.event) {
             break;
@@ -106,7 +106,7 @@ fn is_start_of(entry: &JournalEntry, outside_id: &OutsideId) -> bool {
     matches!(&entry.event, Event::Fact(Fact::CallStarted { outside_ids, .. }) if outside_ids.contains(outside_id))
 }
 
-/// Entries that a call's journal still lacks: its end, and the end of its recording, in any order.
+/// Entries that the call's journal does not have yet: its end, and the end of its recording, in any order.
 #[derive(Debug, Default)]
 struct Left {
     ended: bool,
@@ -114,7 +114,7 @@ struct Left {
 }
 
 impl Left {
-    /// Takes an entry in, and says whether it is the last that the demo waits for.
+    /// Notes an entry, and returns whether it is the last one that the demo waits for.
     fn is_last(&mut self, event: &Event) -> bool {
         match event {
             Event::Fact(Fact::RecordingStarted { .. }) => self.recording = true,

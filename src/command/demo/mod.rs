@@ -57,7 +57,7 @@ fn sounds() -> Result<Sounds, SoundError> {
     Ok(Sounds { prompts: SoundSet::embedded()?, lines: SoundSet::embedded()? })
 }
 
-/// The demo, from the server's start to its end.
+/// Runs the demo, from the server's start to its end.
 async fn show(
     running: &Running,
     setup: &Setup,
@@ -84,7 +84,7 @@ async fn show(
         return if arguments.once { Err(CommandError::Failed(why)) } else { say(format_args!("\n{why}\n")) };
     }
     let Some(call_id) = held.call_id else {
-        return Err(CommandError::Failed("the call's end did not come into the journal".to_owned()));
+        return Err(CommandError::Failed("the call's end did not reach the journal".to_owned()));
     };
     let recording = running.recordings_dir.join(recording_file(call_id));
     let (checks, transcript) = judge(running, &held, call_id, (sounds, provider), &recording, &tape).await?;
@@ -105,7 +105,7 @@ async fn show(
     Ok(())
 }
 
-/// Gathers what is left of the call and looks at it.
+/// Collects what the call has left and checks it.
 async fn judge(
     running: &Running,
     held: &Held,
@@ -143,7 +143,7 @@ async fn judge(
     Ok((checks, said))
 }
 
-/// Says where everything is.
+/// Prints where each result is.
 fn name_results(
     running: &Running,
     setup: &Setup,
@@ -168,7 +168,7 @@ fn name_results(
     ))
 }
 
-/// The transcript as people read it.
+/// Returns the transcript as readable text.
 fn printed(transcript: &[TranscriptItem]) -> String {
     let line = |item: &TranscriptItem| {
         let speaker = match item.role {

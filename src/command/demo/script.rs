@@ -1,4 +1,4 @@
-//! Script of the demo's caller: listens, interrupts, leaves a message by key, asks for something again, says goodbye.
+//! The script of the demo's caller: they listen, interrupt, leave a message by key, ask for something again, and say goodbye.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ pub(super) const FROM: &str = "Alex";
 /// The number that the caller dialled.
 pub(super) const TO: &str = "100";
 
-/// How much of an utterance the caller hears before they interrupt it. Both utterances that are interrupted are in the
-/// middle of a word then, not in a pause, so that their silence afterwards is the assistant's doing.
+/// How much of an utterance the caller hears before they interrupt it. Both interrupted utterances are in the middle of a word then, not in a pause,
+/// so the silence afterwards is the assistant's doing.
 const LISTENS: Duration = Duration::from_millis(2_500);
 
 /// How long the caller waits for the assistant to begin.
@@ -24,10 +24,10 @@ const BEGIN_MAX: Duration = Duration::from_secs(5);
 /// Longer than any utterance of the assistant.
 const UTTERANCE_MAX: Duration = Duration::from_secs(15);
 
-/// A caller takes that long to find a key.
+/// How long a caller takes to find a key.
 const FINDS_KEY: Duration = Duration::from_millis(300);
 
-/// The caller's steps with this assistant.
+/// Returns the caller's steps with this assistant.
 pub(super) fn steps(lines: &SoundSet<CallerLine>, provider: ProviderName) -> Vec<Step> {
     match provider {
         ProviderName::Builtin => with_builtin(lines),
@@ -35,8 +35,7 @@ pub(super) fn steps(lines: &SoundSet<CallerLine>, provider: ProviderName) -> Vec
     }
 }
 
-/// With one that understands words and is never known to say the same twice: a question, and the keys, which always mean
-/// the same.
+/// Steps with an assistant that understands words and may say anything: a question, and the keys, which always mean the same.
 fn with_a_model(lines: &SoundSet<CallerLine>) -> Vec<Step> {
     let say = |line| {
         let recording = lines.get(line);
@@ -54,7 +53,7 @@ fn with_a_model(lines: &SoundSet<CallerLine>) -> Vec<Step> {
     steps
 }
 
-/// With the built-in one, some 30 s.
+/// Steps with the built-in assistant, some 30 s.
 fn with_builtin(lines: &SoundSet<CallerLine>) -> Vec<Step> {
     let say = |line| {
         let recording = lines.get(line);
@@ -63,7 +62,7 @@ fn with_builtin(lines: &SoundSet<CallerLine>) -> Vec<Step> {
     let hear_out = || [Step::WaitForSpeech { max: BEGIN_MAX }, Step::WaitForSilence { max: UTTERANCE_MAX }];
 
     let mut steps = vec![
-        // The greeting, and into it:
+        // The greeting, then an interruption of it:
         Step::WaitForSpeech { max: BEGIN_MAX },
         Step::Wait(LISTENS),
         say(CallerLine::Interruption),
@@ -77,7 +76,7 @@ fn with_builtin(lines: &SoundSet<CallerLine>) -> Vec<Step> {
     // "Your message is saved."
     steps.extend(hear_out());
     steps.extend([
-        // The last answer once more, and into it:
+        // The last answer once more, then an interruption of it:
         Step::Digit(Digit::HASH),
         Step::WaitForSpeech { max: BEGIN_MAX },
         Step::Wait(LISTENS),

@@ -1,4 +1,4 @@
-//! The demo's own set-up: embedded defaults in a folder of its own, and free ports where the usual ones are taken.
+//! The demo's own set-up: embedded defaults in a separate folder, and free ports if the usual ones are taken.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
@@ -10,10 +10,10 @@ use cordboard_actors::assistant::openai;
 use crate::config::{Config, Http, Log, LogLevel, ProviderName};
 use crate::error::CommandError;
 
-/// The folder of the demo, below `data_dir`, so that it never touches the records of a server.
+/// The folder of the demo, below `data_dir`, so that the demo never touches a server's records.
 const FOLDER: &str = "demo";
 
-/// Held as long as a demo runs: two in one folder would each take up the other's calls.
+/// Held while a demo runs. Two demos in one folder would resume each other's calls.
 const LOCK: &str = "demo.lock";
 
 /// Set-up of the demo.
@@ -21,13 +21,13 @@ pub(super) struct Setup {
     pub(super) config: Config,
     /// Notices for the user, a line each.
     pub(super) notices: Vec<String>,
-    /// Unlocked when it is dropped.
+    /// Releases the lock when it is dropped.
     _lock: File,
 }
 
 impl Setup {
-    /// Takes the folder, the ports, the tokens, the extensions, the voice AI and the log from the configuration; the rest is default,
-    /// because the demo's caller knows what to expect.
+    /// Takes the folder, the ports, the tokens, the extensions, the voice AI and the log from the configuration. Everything else is default, because
+    /// the demo's caller expects that.
     pub(super) fn prepare(configured: &Config) -> Result<Self, CommandError> {
         let data_dir = configured.data_dir.join(FOLDER);
         let lock = lock(&data_dir)?;
@@ -35,7 +35,7 @@ impl Setup {
             data_dir,
             admin_token: configured.admin_token.clone(),
             dialplan_token: configured.dialplan_token.clone(),
-            // Its printed links are for this machine: its browser need not know a certificate, and no proxy leads to the demo.
+            // The printed links are for this machine: its browser needs no certificate, and no proxy leads to the demo.
             http: Http { listen: configured.http.listen, ..Http::default() },
             extensions: configured.extensions.clone(),
             log: log(&configured.log),
@@ -51,25 +51,25 @@ impl Setup {
                 openai.realtime_model, openai.base_url
             ));
         }
-        // The demo's caller is on this machine, and nobody else has to reach the demo.
+        // The demo's caller is on this machine, and nothing else has to reach the demo.
         let audiosocket =
             SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), configured.legs.audiosocket.listen.port());
         config.http.listen = free(config.http.listen, "HTTP", &mut notices);
         config.legs.audiosocket.listen = free(audiosocket, "AudioSocket", &mut notices);
-        // No FreeSWITCH comes: any ports will do.
+        // No FreeSWITCH connects, so any ports will do.
         config.switches.freeswitch.esl_listen.set_port(0);
         config.switches.freeswitch.audio_listen.set_port(0);
         Ok(Self { config, notices, _lock: lock })
     }
 }
 
-/// The terminal belongs to the timeline: without a wish for more, only what is wrong is logged.
+/// The terminal belongs to the timeline, so only warnings are logged unless another level than info is configured.
 fn log(configured: &Log) -> Log {
     let level = if configured.level == LogLevel::Info { LogLevel::Warn } else { configured.level };
     Log { level, ..configured.clone() }
 }
 
-/// The wanted address, or its port 0 where it is taken. Other obstacles are the server's to name.
+/// Returns the wanted address, or port 0 of it if it is taken. The server reports other obstacles itself.
 fn free(wanted: SocketAddr, name: &str, notices: &mut Vec<String>) -> SocketAddr {
     match TcpListener::bind(wanted) {
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_openai_is_used_and_told() {
+    fn an_openai_key_is_used_and_announced() {
         let folder = tempfile::tempdir().unwrap();
         let mut config = configured(folder.path());
         config.voices.openai.api_key = Some(crate::config::Secret::new("sk-tiger"));

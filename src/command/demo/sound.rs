@@ -1,4 +1,4 @@
-//! Finding a sound in a recording: what the demo's checks listen with.
+//! Finds a sound in a recording, for the demo's checks.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -11,14 +11,13 @@ use crate::command::caller::CALLER_RATE;
 /// Samples of one millisecond at the caller's rate.
 const SAMPLES_PER_MS: usize = CALLER_RATE.hz() as usize / 1_000;
 
-/// Louder samples are sound: speech lies 20 dB above it.
+/// Samples above this level are sound. Speech is 20 dB above it.
 const SOUND_DBFS: f64 = -45.0;
 
-/// Sound is looked for in steps of so many ms.
+/// Step width in ms of the search for sound.
 const STEP_MS: u64 = 10;
 
-/// The part of a sound that it is recognized by: long enough to be like nothing else, short enough that a late frame
-/// seldom falls into it.
+/// Length of the part by which a sound is recognized: long enough to be unique, short enough that a late frame seldom falls into it.
 pub(super) const WINDOW_MS: u64 = 200;
 
 /// One side of a recording, at the caller's rate.
@@ -30,17 +29,17 @@ pub(super) struct Track(pub(super) Vec<i16>);
 pub(super) struct Stereo {
     /// The caller.
     pub(super) left: Track,
-    /// Sound that the caller was played.
+    /// What the caller heard.
     pub(super) right: Track,
 }
 
-/// A recording that can't be listened to.
+/// Why a recording can't be checked.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SoundError {
-    /// Not a WAV file.
+    /// The file is not a WAV.
     #[error("{} can't be read: {cause}", .path.display())]
     Wav { path: PathBuf, cause: hound::Error },
-    /// Not as a call's recording is.
+    /// Its format is not that of a call's recording.
     #[error("{} is not stereo with 16 bit at {} Hz", .0.display(), CALLER_RATE.hz())]
     Format(PathBuf),
 }
@@ -66,18 +65,18 @@ impl Stereo {
     }
 }
 
-/// A place where a sound was found.
+/// Where a sound was found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Found {
     /// Beginning of the sound in the track, in ms.
     pub(super) at_ms: u64,
-    /// How like it is: 1 is the same up to loudness, 0 has nothing to do with it.
+    /// How similar it is: 1 is the same up to loudness, 0 is unrelated.
     pub(super) likeness: f64,
 }
 
 impl Track {
-    /// Finds the beginning of `sound` among `starts` (ms), judged by the loudest 200 ms of its part `part` (ms).
-    /// `None` where sound or track is too short.
+    /// Finds the beginning of `sound` among `starts` (ms), judged by the loudest 200 ms of its part `part` (ms). `None` if sound or track is too
+    /// short.
     pub(super) fn find(&self, sound: &[i16], part: Range<u64>, starts: Range<u64>) -> Option<Found> {
         let window = samples(WINDOW_MS);
         let part = samples(part.start).min(sound.len())..samples(part.end).min(sound.len());
@@ -89,7 +88,7 @@ impl Track {
             samples(starts.start) + offset..(samples(starts.end) + offset + window).min(self.0.len());
         let first = places.start;
         let searched = self.0.get(places)?;
-        // The power of what is compared changes by the sample that comes in and the one that goes out.
+        // The power of the compared samples changes by the sample that enters and the one that leaves.
         let mut power = correlation(searched.get(..window)?, &searched[..window]);
         let mut best = Found { at_ms: 0, likeness: f64::MIN };
         for (place, heard) in searched.windows(window).enumerate() {
@@ -105,7 +104,7 @@ impl Track {
         Some(best)
     }
 
-    /// When it becomes silent for `for_ms`, from `from_ms` on.
+    /// When the track becomes silent for `for_ms`, from `from_ms` on.
     pub(super) fn silent_from(&self, from_ms: u64, for_ms: u64) -> Option<u64> {
         let steps_wanted = for_ms / STEP_MS;
         let mut silent_steps = 0;
@@ -120,7 +119,7 @@ impl Track {
         None
     }
 
-    /// When it becomes loud, from `from_ms` on.
+    /// When the track becomes loud, from `from_ms` on.
     pub(super) fn loud_from(&self, from_ms: u64) -> Option<u64> {
         (from_ms..ms(self.0.len())).step_by(STEP_MS as usize).find(|at_ms| self.is_loud(*at_ms) == Some(true))
     }
@@ -131,14 +130,14 @@ impl Track {
         steps.into_iter().find(|at_ms| self.is_loud(*at_ms) == Some(true)).map(|at_ms| at_ms + STEP_MS)
     }
 
-    /// Whether there is sound in the 10 ms from `at_ms` on; `None` after the end.
+    /// Returns whether there is sound in the 10 ms from `at_ms` on; `None` after the end.
     fn is_loud(&self, at_ms: u64) -> Option<bool> {
         let step = self.0.get(samples(at_ms)..samples(at_ms + STEP_MS))?;
         Some(rms_dbfs(step) > SOUND_DBFS)
     }
 }
 
-/// Length of samples in ms, rounded down.
+/// Converts a number of samples to ms, rounded down.
 pub(super) fn ms(samples: usize) -> u64 {
     (samples / SAMPLES_PER_MS) as u64
 }
@@ -147,7 +146,7 @@ fn samples(ms: u64) -> usize {
     usize::try_from(ms).unwrap_or(usize::MAX).saturating_mul(SAMPLES_PER_MS)
 }
 
-/// Beginning of the loudest `window` of `sound`.
+/// Returns where the loudest `window` of `sound` begins.
 fn loudest(sound: &[i16], window: usize) -> Option<usize> {
     let power = |start: usize| correlation(&sound[start..start + window], &sound[start..start + window]);
     let starts = (0..(sound.len() + 1).checked_sub(window)?).step_by(SAMPLES_PER_MS);
@@ -162,7 +161,7 @@ fn square(sample: i16) -> i64 {
 mod tests {
     use super::*;
 
-    /// A sound that is like nothing but itself: `seed` says which.
+    /// Returns a sound that is unlike all others. `seed` selects it.
     fn noise(length_ms: u64, mut seed: u32) -> Vec<i16> {
         let mut next = || {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -180,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_right_sound_is_found_where_it_is() {
+    fn only_the_right_sound_is_found() {
         let sound = noise(1_000, 1);
         let track = track(&[(700, &sound)], 3_000);
         for part in [0..1_000, 0..500, 500..1_000] {
@@ -191,16 +190,16 @@ mod tests {
         let other = track.find(&noise(1_000, 2), 0..1_000, 0..3_000).unwrap();
         assert!(other.likeness < 0.2, "{other:?}");
         assert_eq!(track.find(&sound, 0..100, 0..3_000), None, "too short to tell");
-        assert_eq!(track.find(&sound, 0..1_000, 5_000..6_000), None, "behind the end");
+        assert_eq!(track.find(&sound, 0..1_000, 5_000..6_000), None, "after the end");
     }
 
     #[test]
-    fn silence_and_sound_begin_where_they_do() {
+    fn beginnings_of_silence_and_sound_are_found() {
         let sound = noise(500, 3);
         let track = track(&[(300, &sound), (850, &sound)], 2_000);
         assert_eq!(track.loud_from(0), Some(300));
-        assert_eq!(track.silent_from(300, 40), Some(800), "a short pause is one");
-        assert_eq!(track.silent_from(300, 200), Some(1_350), "and none where a longer one is asked for");
+        assert_eq!(track.silent_from(300, 40), Some(800), "a short pause is enough");
+        assert_eq!(track.silent_from(300, 200), Some(1_350), "a short pause does not count as a longer one");
         assert_eq!(track.silent_from(1_900, 200), None, "the track ends before");
         assert_eq!(track.last_loud_before(840), Some(800));
         assert_eq!(track.last_loud_before(2_000), Some(1_350));

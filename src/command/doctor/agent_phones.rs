@@ -1,4 +1,4 @@
-//! Can the phone of each agent be rung who talks there instead of in a browser?
+//! Checks that the phones of agents who talk on a phone instead of in a browser can be rung.
 
 use std::fmt;
 
@@ -13,10 +13,10 @@ use crate::outside_accounts::SWITCH_NAME;
 use crate::store::SettingsOfCalls;
 
 const SUBJECT: &str = "agents' phones";
-/// Phones that a line of the report names.
+/// Phones that one line of the report names.
 const NAMED_MAX: usize = 5;
 
-/// The phone of an agent: the name of its extension. Reports go to others as well, so that they name no person.
+/// The phone of an agent: the name of its extension. Reports are passed on, so they name no person.
 struct Phone<'a> {
     extension: &'a str,
     organization_id: OrganizationId,
@@ -28,7 +28,7 @@ impl fmt::Display for Phone<'_> {
     }
 }
 
-/// Nothing where all agents talk in a browser.
+/// Returns no checks if all agents talk in a browser.
 pub(super) fn examine(config: &Config, stored: &SettingsOfCalls) -> Vec<Check> {
     let (mut absent, mut mute, mut rung) = (Vec::new(), Vec::new(), 0_usize);
     for floor in &stored.floors {
@@ -48,7 +48,7 @@ pub(super) fn examine(config: &Config, stored: &SettingsOfCalls) -> Vec<Check> {
         checks.push(Check::bad(
             SUBJECT,
             format!("no switch can ring {}: there is no extension of that name", listed(&absent)),
-            "make the extension once more, or have the agent talk in the browser (page Team)".to_owned(),
+            "make the extension again, or have the agent talk in the browser (page Team)".to_owned(),
         ));
     }
     if !mute.is_empty() {
@@ -73,14 +73,14 @@ fn phones(floor: &Floor) -> impl Iterator<Item = Phone<'_>> {
     })
 }
 
-/// Whether the extension leads to a place of a dialplan that its organization may use: its own, or the configuration's.
+/// Returns whether the extension leads to a place in a dialplan that its organization may use: its own dialplan, or the configuration's.
 fn has_place(config: &Config, stored: &SettingsOfCalls, phone: &Phone<'_>) -> bool {
     let granted = stored.granted(phone.organization_id);
     let own = stored.dialling.get(&phone.organization_id);
     let is_own = own
         .and_then(|said| said.extensions.get(phone.extension))
         .is_some_and(|place| granted.context(place.context()));
-    // One that can't be read stands before the configuration's; the stored settings' own check tells of it.
+    // An own extension that can't be read still replaces the configuration's. The check of the stored settings reports it.
     let is_withheld = own.is_some_and(|said| said.withheld.contains(phone.extension));
     let mut configured = config.extensions.iter();
     is_own
@@ -89,7 +89,7 @@ fn has_place(config: &Config, stored: &SettingsOfCalls, phone: &Phone<'_>) -> bo
             .any(|(name, place)| name.as_str() == phone.extension && granted.context(place.context()))
 }
 
-/// Whether the organization has a switch that rings extensions.
+/// Returns whether the organization has a switch that rings extensions.
 fn rings_phones(config: &Config, stored: &SettingsOfCalls, organization_id: OrganizationId) -> bool {
     let granted = stored.granted(organization_id);
     let sections = config.switches.each();
@@ -101,7 +101,7 @@ fn rings_phones(config: &Config, stored: &SettingsOfCalls, organization_id: Orga
     let is_own = |one: &&Integration| one.organization_id == organization_id;
     let own = stored.integrations.iter().filter(is_own).find_map(|one| one.settings.twilio());
     match own {
-        // Its own account stands in the place of the configuration's.
+        // Its own account replaces the configuration's.
         Some(own) => own.sip_domain.is_some(),
         None => {
             let twilio = &config.switches.twilio;
@@ -110,7 +110,7 @@ fn rings_phones(config: &Config, stored: &SettingsOfCalls, organization_id: Orga
     }
 }
 
-/// Some of them, and how many more there are.
+/// Lists some of the phones, and the number of the others.
 fn listed(phones: &[Phone<'_>]) -> String {
     let named: Vec<String> = phones.iter().take(NAMED_MAX).map(ToString::to_string).collect();
     let named = named.join(", ");
@@ -137,7 +137,7 @@ mod tests {
     const HOME: OrganizationId = OrganizationId(Uuid::from_u128(1));
     const OTHER: OrganizationId = OrganizationId(Uuid::from_u128(2));
 
-    /// An organization whose agents talk at these extensions, of which it has these itself.
+    /// Returns an organization whose agents talk at these extensions, and which has these of them itself.
     fn floor(organization_id: OrganizationId, phones: &[&str], own: &[&str]) -> (Floor, Dialling) {
         let agents = phones.iter().map(|extension| {
             let name = "Ada".to_owned();
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn of_agents_who_talk_in_a_browser_nothing_is_told() {
+    fn agents_who_talk_in_a_browser_are_not_reported() {
         assert!(examine(&Config::default(), &stored(vec![floor(HOME, &[], &["200"])])).is_empty());
     }
 

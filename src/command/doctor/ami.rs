@@ -1,4 +1,4 @@
-//! A connection to an Asterisk's manager interface, for a few questions. It blocks, and nothing of it waits for long.
+//! A blocking connection to an Asterisk's manager interface, for a few requests with short timeouts.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -10,22 +10,22 @@ use cordboard_schema::wire::ami::{
 use super::switch_socket::{ANSWER_TIMEOUT, SocketFault, SwitchSocket};
 use crate::config::AsteriskServer;
 
-/// How long an event is waited for that comes at once, if it comes.
+/// How long to wait for an event. One that comes at all comes at once.
 const EVENT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The event that we have Asterisk tell, to hear whether it tells us.
+/// The event that we have Asterisk send, to check whether it reaches us.
 const ECHO: &str = "CordboardDoctor";
 
 /// A connection on which we are signed in.
 pub(super) struct AmiClient {
     socket: SwitchSocket,
     decoder: Decoder,
-    /// Of the last action, in its id.
+    /// Number of the last action, which is in its id.
     number: u32,
     heard: EventsHeard,
 }
 
-/// Of the events that came, those that tell what we are told.
+/// Received events that show what this user may receive.
 #[derive(Default)]
 struct EventsHeard {
     booted: bool,
@@ -37,7 +37,7 @@ struct EventsHeard {
 pub(super) enum AmiFault {
     #[error(transparent)]
     Socket(#[from] SocketFault),
-    #[error("it takes the connection and says nothing")]
+    #[error("it accepts the connection and sends nothing")]
     Mute,
     #[error("{0}")]
     NotAmi(#[from] AmiError),
@@ -72,12 +72,12 @@ impl AmiClient {
         }
     }
 
-    /// Our address and the switch's, as both see them.
+    /// Returns our address and the switch's, as both see them.
     pub(super) fn addresses(&self) -> Result<(SocketAddr, SocketAddr), SocketFault> {
         self.socket.addresses()
     }
 
-    /// Its answer to an action.
+    /// Returns its answer to an action.
     pub(super) fn ask(&mut self, action: &Action) -> Result<Message, AmiFault> {
         self.number += 1;
         let id = format!("cordboard-doctor-{}", self.number);
@@ -95,24 +95,24 @@ impl AmiClient {
         }
     }
 
-    /// The value of a function, or of a global variable; none where Asterisk does not say.
+    /// Returns the value of a function or of a global variable; none if Asterisk does not tell it.
     pub(super) fn value_of(&mut self, variable: &str) -> Result<Option<String>, AmiFault> {
         let answer = self.ask(&Action::Getvar { channel: None, variable: AmiValue::new(variable)? })?;
         let value = answer.text_of("Value").filter(|_| Answer::of(&answer) == Answer::Success);
         Ok(value.map(str::to_owned))
     }
 
-    /// Whether a module is loaded.
+    /// Returns whether a module is loaded.
     pub(super) fn has_module(&mut self, module: &'static str) -> Result<bool, AmiFault> {
         Ok(Answer::of(&self.ask(&Action::ModuleCheck { module })?) == Answer::Success)
     }
 
-    /// Whether it was reported that it has started, which the class `system` of events tells at once.
-    pub(super) fn was_told_of_start(&mut self) -> Result<bool, AmiFault> {
+    /// Returns whether Asterisk has reported that it has started. Users with the class `system` of events get this at once.
+    pub(super) fn has_reported_start(&mut self) -> Result<bool, AmiFault> {
         self.comes(|heard| heard.booted)
     }
 
-    /// Whether we are told what a dialplan tells: an event that nobody else has a use for shows it.
+    /// Returns whether events of a dialplan reach us. An event that nothing else uses shows it.
     pub(super) fn hears_dialplans(&mut self) -> Result<bool, AmiFault> {
         self.ask(&Action::UserEvent { name: ECHO })?;
         self.comes(|heard| heard.echo)

@@ -1,6 +1,6 @@
-//! Can every Asterisk be signed in to, may we do there what calls need, has it modules and dialplan, and does it reach us?
+//! Checks of each Asterisk: whether it signs us in, grants what calls need, has the modules and the dialplan, and reaches us.
 //!
-//! Nothing is changed there. The list of permitted actions says what a user may do of permitted actions, not by trying them.
+//! Nothing is changed there. The list of permitted actions shows what a user may do; no action is tried.
 
 use std::net::{IpAddr, SocketAddr, TcpListener};
 
@@ -19,28 +19,28 @@ const MODULES: &str = "switch modules";
 const DIALPLAN: &str = "switch dialplan";
 const WAY_BACK: &str = "switch reaches us";
 
-/// Permissions that the user of `manager.conf` needs, as they are written there.
+/// Permissions that the user of `manager.conf` needs, in the notation of that file.
 const USER_LINES: &str = "`read = system,call,user,agent,dtmf` and `write = system,call,originate,user`";
 
-/// An action of each `write` class that calls need, with what can't be done without it.
+/// An action of each `write` class that calls need, and what does not work without it.
 const NEEDED_ACTIONS: [(&str, &str, &str); 3] = [
     ("CoreShowChannels", "system", "its channels can't be compared with our calls"),
-    ("Redirect", "call", "callers can't be passed on, held or joined with people"),
+    ("Redirect", "call", "callers can't be transferred, held or joined with people"),
     ("Originate", "originate", "nobody can be rung or called"),
 ];
 
-/// The modules that calls need, with what can't be done without each.
+/// The modules that calls need, and what does not work without each.
 const NEEDED_MODULES: [(&str, &str); 9] = [
     ("chan_audiosocket", "the contexts cordboard and cordboard-wideband have no audio"),
-    ("func_curl", "the dialplan can't ask Cordboard how a call goes on"),
+    ("func_curl", "the dialplan can't ask Cordboard how a call continues"),
     ("func_uuid", "the dialplan can't name its calls"),
     (
         "func_channel",
-        "a caller whose phone held the call while the link was away is spoken to, whether or not it does still",
+        "if a caller's phone puts the call on hold while the link is lost, Cordboard can't tell whether it is still on hold",
     ),
-    ("func_devstate", "whether a person's phone is free is not known before it rings"),
+    ("func_devstate", "Cordboard does not know whether a person's phone is free before it rings it"),
     ("app_senddtmf", "keys can't be played to callers"),
-    ("app_userevent", "what has answered a call that we make is not told"),
+    ("app_userevent", "Cordboard does not learn what has answered a call that it makes"),
     ("res_musiconhold", "callers on hold hear nothing"),
     ("res_parking", "callers can't be parked"),
 ];
@@ -48,10 +48,10 @@ const NEEDED_MODULES: [(&str, &str); 9] = [
 /// Module that `asterisk.record_people` needs.
 const RECORDING_MODULE: (&str, &str) = ("app_mixmonitor", "what people say is not recorded");
 
-/// Module by which a call over the line to the outside tells a mailbox from a person.
-const MAILBOX_MODULE: (&str, &str) = ("app_amd", "whether a mailbox answers is not known to Asterisk");
+/// The module that lets a call over the trunk tell a mailbox from a person.
+const MAILBOX_MODULE: (&str, &str) = ("app_amd", "Asterisk can't tell whether a mailbox has answered");
 
-/// The places of the shipped dialplan that we send channels to.
+/// The places in the shipped dialplan to which we send channels.
 const PLACES: [&str; 4] =
     ["cordboard-hold,caller,1", "cordboard-hold,person,1", "cordboard-hold,back,1", "cordboard-outbound,s,1"];
 
@@ -66,7 +66,7 @@ fn to_copy(config: &Config) -> Result<(), CommandError> {
     say(snippet::manager_users(config))
 }
 
-/// The checks of every configured switch; none where there is none.
+/// Returns the checks of every configured switch; none if there is none.
 fn examine(config: &Config, named: &Named) -> Vec<Check> {
     let servers = config.switches.asterisk.servers.iter();
     servers.flat_map(|(name, server)| examine_switch(config, named, name, server)).collect()
@@ -84,7 +84,7 @@ fn examine_switch(config: &Config, named: &Named, name: &str, server: &AsteriskS
     checks
 }
 
-/// A switch that is looked at.
+/// A switch that is being checked.
 struct Patient<'a> {
     config: &'a Config,
     name: &'a str,
@@ -93,7 +93,7 @@ struct Patient<'a> {
 }
 
 impl Patient<'_> {
-    /// All checks, until the connection breaks.
+    /// Runs all checks, until the connection breaks.
     fn examine(&mut self, named: &Named, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
         let permitted = self.client.ask(&Action::ListCommands)?;
         let may = |action: &str| permitted.get(action).is_some();
@@ -132,22 +132,23 @@ impl Patient<'_> {
                 Check::bad(PERMISSIONS, found, permission_fix(user))
             })
             .collect();
-        if !self.client.was_told_of_start()? {
+        if !self.client.has_reported_start()? {
             let found = format!(
-                "{name}: the user {user} lacks `read = system`: connecting takes 10 s longer, and its end is not told"
+                "{name}: the user {user} lacks `read = system`: connecting takes 10 s longer, and Asterisk's end is not reported"
             );
             lacks.push(Check::bad(PERMISSIONS, found, permission_fix(user)));
         }
         let echoes = permitted.get("UserEvent").is_some();
         if echoes && !self.client.hears_dialplans()? {
-            let found =
-                format!("{name}: the user {user} lacks `read = user`: what the dialplan says is not heard");
+            let found = format!(
+                "{name}: the user {user} lacks `read = user`: events of the dialplan are not received"
+            );
             lacks.push(Check::bad(PERMISSIONS, found, permission_fix(user)));
         }
         if lacks.is_empty() {
             let unseen = if echoes { "call or dtmf" } else { "call, user or dtmf" };
             let found = format!(
-                "{name}: {user} may do all that calls need; whether `read` lacks {unseen} shows in a call"
+                "{name}: {user} may do all that calls need; only a call shows whether `read` lacks {unseen}"
             );
             lacks.push(Check::good(PERMISSIONS, found));
         }
@@ -185,7 +186,7 @@ impl Patient<'_> {
                 Some(_) => missing.push(place),
                 None => {
                     let found =
-                        format!("{name} does not say what its dialplan has: DIALPLAN_EXISTS is missing");
+                        format!("{name} can't report what its dialplan has: DIALPLAN_EXISTS is missing");
                     checks.push(Check::bad(DIALPLAN, found, module_fix("func_dialplan")));
                     return Ok(());
                 }
@@ -206,7 +207,7 @@ impl Patient<'_> {
         Ok(())
     }
 
-    /// Our address in its dialplan's globals.
+    /// Checks our addresses in its dialplan's globals.
     fn examine_globals(
         &mut self,
         ours: IpAddr,
@@ -220,7 +221,7 @@ impl Patient<'_> {
         ] {
             let value = self.client.value_of(variable)?;
             let global = (variable, setting, scheme);
-            // A proxy may listen there, at the port at which we listen for this machine alone.
+            // A proxy may listen there, at the port on which we listen for this machine only.
             let is_free = !theirs.is_loopback() && TcpListener::bind((ours, listen.port())).is_ok();
             checks.push(judge_global(self.name, global, value.as_deref(), listen, (ours, theirs), is_free));
         }
@@ -240,9 +241,11 @@ fn permission_fix(user: &str) -> String {
 }
 
 fn module_fix(module: &str) -> String {
-    let load = format!("`asterisk -rx 'module load {module}'`, and see that modules.conf loads it");
+    let load = format!("`asterisk -rx 'module load {module}'`, and make sure that modules.conf loads it");
     match module {
-        "chan_audiosocket" => format!("{load}; where there is none, send callers to cordboard-application"),
+        "chan_audiosocket" => {
+            format!("{load}; if there is no such module, send callers to cordboard-application")
+        }
         _ => load,
     }
 }
@@ -253,8 +256,8 @@ fn failed(name: &str, server: &AsteriskServer, fault: &AmiFault) -> Check {
             format!("set asterisk.servers.{name}.host to a name or an address that `ping` finds")
         }
         AmiFault::Socket(SocketFault::NoConnection(_)) => format!(
-            "see that Asterisk runs, that its manager.conf has `enabled = yes` and a `bindaddr` that this machine \
-             reaches, and that no firewall is between; or set asterisk.servers.{name}.host and .port"
+            "make sure that Asterisk runs, that its manager.conf has `enabled = yes` and a `bindaddr` that this machine \
+             reaches, and that no firewall is in between; or set asterisk.servers.{name}.host and .port"
         ),
         AmiFault::NotAmi(_) | AmiFault::Mute => {
             format!("set asterisk.servers.{name}.port to the `port` of its manager.conf; AMI speaks first")
@@ -264,7 +267,7 @@ fn failed(name: &str, server: &AsteriskServer, fault: &AmiFault) -> Check {
              user have this machine's address, then `asterisk -rx 'manager reload'`"
         ),
         AmiFault::Socket(SocketFault::Broken(_) | SocketFault::Silent) => {
-            "see its log and its load: a manager interface answers within milliseconds".to_owned()
+            "check its log and its load: a manager interface answers within milliseconds".to_owned()
         }
         AmiFault::BadValue(_) => {
             format!(
@@ -275,14 +278,14 @@ fn failed(name: &str, server: &AsteriskServer, fault: &AmiFault) -> Check {
     Check::bad(SUBJECT, format!("{}: {fault}", place(name, server)), fix)
 }
 
-/// Whether the switch can come to our audio port. `ours` and `theirs` are both ends of the connection to it.
+/// Checks whether the switch can connect to our audio port. `ours` and `theirs` are both ends of the connection to it.
 fn way_back(config: &Config, name: &str, ours: IpAddr, theirs: IpAddr) -> Check {
     let audiosocket = &config.legs.audiosocket;
     let listen = audiosocket.listen;
     let allowed = audiosocket.allowed();
     if !allowed.contains(theirs) {
-        let found = format!("{name} comes from {theirs}, which audiosocket.allow does not have");
-        // The whole value: those that may come already are to stay, as this machine where none is set.
+        let found = format!("{name} connects from {theirs}, which audiosocket.allow does not contain");
+        // The whole value: networks that may connect already stay allowed, such as this machine if none is set.
         let fix = format!("set audiosocket.allow to {allowed},{}", theirs.to_canonical());
         return Check::bad(WAY_BACK, found, fix);
     }
@@ -297,8 +300,8 @@ fn way_back(config: &Config, name: &str, ours: IpAddr, theirs: IpAddr) -> Check 
     Check::good(WAY_BACK, format!("{name} may come to {}", reached_at(listen, ours)))
 }
 
-/// Whether the dialplan knows where we are. What it names may be a name of ours, or another way in: that is believed. `is_free`: nobody
-/// listens at the port of `listen` on our side of the connection to the switch.
+/// Checks whether the dialplan knows our address. If it has another host name or port, that is trusted: it may lead here another way. `is_free`:
+/// nothing listens at the port of `listen` on our side of the connection to the switch.
 fn judge_global(
     name: &str,
     (variable, setting, scheme): (&str, &str, Option<&str>),
@@ -307,7 +310,7 @@ fn judge_global(
     (ours, theirs): (IpAddr, IpAddr),
     is_free: bool,
 ) -> Check {
-    // An address of this machine alone is of no use to another machine.
+    // A loopback address is of no use to another machine.
     let outside =
         (listen.ip().is_loopback() && !theirs.is_loopback()).then(|| address_at(ours, listen.port()));
     let first = outside.map(|outside| format!("set {setting} to {outside}; ")).unwrap_or_default();
@@ -322,27 +325,27 @@ fn judge_global(
         None => Check::bad(WAY_BACK, format!("the dialplan of {name} has no {variable}"), fix()),
         Some(value) if is_own_machine(value) && !theirs.is_loopback() => Check::bad(
             WAY_BACK,
-            format!("{name} is another machine, and its dialplan goes to itself: {variable} = {value}"),
+            format!("{name} is another machine, and its dialplan connects to itself: {variable} = {value}"),
             fix(),
         ),
-        // Of the audio's port this is told already.
+        // The check of the audio port has reported this already.
         Some(value) if scheme.is_some() && outside.is_some() && value == here && is_free => Check::bad(
             WAY_BACK,
             format!(
-                "the dialplan of {name} goes to {value}, and {listen} can be reached from this machine only"
+                "the dialplan of {name} connects to {value}, and {listen} can be reached from this machine only"
             ),
             format!("set {setting} to {}", address_at(ours, listen.port())),
         ),
-        Some(value) => Check::good(WAY_BACK, format!("the dialplan of {name} goes to {value}")),
+        Some(value) => Check::good(WAY_BACK, format!("the dialplan of {name} connects to {value}")),
     }
 }
 
-/// Our port as the switch sees it.
+/// Returns our port as the switch sees it.
 fn reached_at(listen: SocketAddr, ours: IpAddr) -> SocketAddr {
     address_at(if listen.ip().is_unspecified() { ours } else { listen.ip() }, listen.port())
 }
 
-/// Whether an address of the dialplan is that of the machine that it runs on.
+/// Returns whether an address of the dialplan is the machine that it runs on.
 fn is_own_machine(address: &str) -> bool {
     let host = address.rsplit_once("//").map_or(address, |(_, behind)| behind);
     ["127.", "localhost", "[::1]"].iter().any(|own| host.starts_with(own))

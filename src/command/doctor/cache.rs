@@ -1,4 +1,4 @@
-//! Does the Redis answer, where one is configured?
+//! Checks whether Redis answers, if it is configured.
 
 use super::Check;
 use crate::cache::{CacheFault, check};
@@ -17,7 +17,7 @@ fn judge(url: &RedisUrl, answer: Result<String, CacheFault>) -> Check {
         Err(fault) => Check::bad(
             SUBJECT,
             format!("{url}: {fault}"),
-            "start the Redis, or set REDIS_URL to another; without REDIS_URL the cache is in the process"
+            "start Redis, or set REDIS_URL to another one; without REDIS_URL the cache is in the process"
                 .to_owned(),
         ),
     }
@@ -37,16 +37,16 @@ mod tests {
     }
 
     #[test]
-    fn without_a_redis_there_is_nothing_to_look_at() {
+    fn without_redis_there_is_no_check() {
         assert_eq!(examine(&Config::default()), None);
     }
 
     #[test]
-    fn one_that_does_not_answer_is_told_without_its_password() {
+    fn an_unreachable_redis_is_reported_without_its_password() {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let config = configured(&format!("redis://:tiger@127.0.0.1:{port}"));
         let Some(Check { outcome: Outcome::Bad { found, fix }, .. }) = examine(&config) else {
-            panic!("nobody is there")
+            panic!("nothing listens there")
         };
         assert!(found.contains("********") && !found.contains("tiger"), "{found}");
         assert!(fix.contains("REDIS_URL"), "{fix}");

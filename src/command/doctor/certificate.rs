@@ -1,4 +1,4 @@
-//! Is the certificate of the HTTP server one that clients take, and for how long?
+//! Checks whether clients accept the HTTP server's certificate, and for how long.
 
 use rustls::pki_types::UnixTime;
 
@@ -8,13 +8,13 @@ use crate::config::Config;
 
 const SUBJECT: &str = "certificate";
 
-/// Nothing to look at where HTTP is spoken in the clear.
+/// Returns nothing if HTTP is not encrypted.
 pub(super) fn examine(config: &Config) -> Option<Check> {
     CertificateFiles::of(&config.http).map(|files| judge(&files, UnixTime::now()))
 }
 
 fn judge(files: &CertificateFiles, now: UnixTime) -> Check {
-    let renew = "renew it: the running server takes the new files by itself within seconds";
+    let renew = "renew it: the running server loads the new files by itself within seconds";
     let bad = |fault: CertificateFault, fix: &str| Check::bad(SUBJECT, fault.to_string(), fix.to_owned());
     let certificate = match files.read() {
         Ok(certificate) => certificate,

@@ -1,4 +1,4 @@
-//! Is the time right, and does it go steadily?
+//! Checks whether the time is right, and whether the clock runs steadily.
 
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -8,16 +8,16 @@ use chrono::{DateTime, Datelike, Utc};
 use super::Check;
 use super::folders::FileClock;
 
-/// Years that can be now. A machine without a battery starts in 1970 or at its image's date.
+/// Plausible current years. A machine without a battery starts in 1970 or at its image's date.
 const YEARS: std::ops::RangeInclusive<i32> = 2025..=2099;
 
 /// How long the two clocks are compared.
 const COMPARISON: Duration = Duration::from_millis(250);
 
-/// How far they may go apart in that time: time services slew by 0.05 %, so more than this is a step.
+/// How far they may diverge in that time. Time services slew by 0.05 %, so more than this is a step.
 const DRIFT_MAX: Duration = Duration::from_millis(20);
 
-/// How far a file's time may be from the machine's; more, and the file system's server has another time.
+/// How far a file's time may be from the machine's. If it is further, the file server has another time.
 const FILE_TIME_MAX: Duration = Duration::from_secs(2);
 
 const FIX: &str = "have a time service set the clock (`timedatectl set-ntp true`)";
@@ -25,7 +25,7 @@ const FIX: &str = "have a time service set the clock (`timedatectl set-ntp true`
 pub(super) fn examine(file_clock: Option<FileClock>) -> Vec<Check> {
     let (wall, monotonic) = (SystemTime::now(), Instant::now());
     thread::sleep(COMPARISON);
-    // A wall clock that went backwards has gone no way at all.
+    // A wall clock that went backwards counts as not having moved.
     let wall_elapsed = wall.elapsed().unwrap_or(Duration::ZERO);
     let mut checks = vec![judge_year(wall.into()), judge_drift(wall_elapsed, monotonic.elapsed())];
     checks.extend(file_clock.map(judge_file_time));
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_year_that_cannot_be_now_is_bad() {
+    fn an_implausible_year_is_bad() {
         assert!(judge_year(at("1970-01-01T00:00:07Z")).is_bad());
         assert!(judge_year(at("2106-02-07T06:28:15Z")).is_bad());
         assert!(!judge_year(at("2026-03-01T12:00:00Z")).is_bad());

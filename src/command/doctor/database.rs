@@ -1,4 +1,4 @@
-//! Does the database open, and does it fit this version?
+//! Checks whether the database can be opened, and whether it fits this version.
 
 use super::Check;
 use crate::config::{Config, Database};
@@ -11,13 +11,13 @@ pub(super) fn examine(config: &Config) -> Check {
     judge(&database, check(&StoreSettings::of(database.clone())))
 }
 
-/// Settings in the database that can't be read; nothing where all of them can, or the database is not looked at.
+/// Reports settings in the database that can't be read. Returns nothing if all can be read, or if the database is not checked.
 pub(super) fn settings(config: &Config) -> Option<Check> {
     let settings = StoreSettings::of(config.database());
     if !matches!(check(&settings), Ok(DatabaseState::Current)) {
         return None;
     }
-    // One that can't be opened is told already.
+    // A database that can't be opened is reported already.
     let unreadable = unreadable_settings(&settings).ok()?;
     let (job, first) = unreadable.first()?;
     let found = format!(
@@ -27,11 +27,11 @@ pub(super) fn settings(config: &Config) -> Option<Check> {
         job.as_str(),
         first.fault
     );
-    let fix = "the server starts without them: set what they say once more on the pages, or restore them from a backup";
+    let fix = "the server starts without them: make these settings again on the pages, or restore them from a backup";
     Some(Check::bad("stored settings", found, fix.to_owned()))
 }
 
-/// The settings that calls go by; none where the database is not looked at, or can't be.
+/// Returns the settings that calls use; none if the database is not checked, or can't be read.
 pub(super) fn settings_of_calls(config: &Config) -> Option<SettingsOfCalls> {
     let settings = StoreSettings::of(config.database());
     match check(&settings) {
@@ -44,7 +44,7 @@ fn judge(path: &Database, state: Result<DatabaseState, StoreError>) -> Check {
     match state {
         Ok(DatabaseState::Missing) => Check::good(SUBJECT, format!("{path} will be made")),
         Ok(DatabaseState::Current) => Check::good(SUBJECT, format!("{path} fits this version")),
-        Ok(DatabaseState::Behind(pending)) => {
+        Ok(DatabaseState::Pending(pending)) => {
             let count = pending.len();
             Check::good(
                 SUBJECT,
@@ -60,7 +60,7 @@ fn judge(path: &Database, state: Result<DatabaseState, StoreError>) -> Check {
                     "give this user the file, restore a backup, or set DATABASE_URL to another"
                 }
                 Database::Postgres(_) => {
-                    "start PostgreSQL, make the role and the database, or set DATABASE_URL to another"
+                    "start PostgreSQL, create the role and the database, or set DATABASE_URL to another"
                 }
             };
             Check::bad(SUBJECT, format!("{path} can't be opened: {error}"), fix.to_owned())
@@ -80,7 +80,7 @@ mod tests {
     use crate::store::{Store, Unknown, migrate};
 
     #[test]
-    fn a_database_is_good_before_and_after_it_was_made() {
+    fn a_database_is_good_before_and_after_its_creation() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
         let found = || match examine(&config).outcome {
@@ -88,13 +88,13 @@ mod tests {
             Outcome::Bad { found, .. } => panic!("{found}"),
         };
         assert!(found().ends_with("will be made"), "{}", found());
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "the doctor made a database");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "the doctor created a database");
         migrate(&StoreSettings::of(config.database())).unwrap();
         assert!(found().ends_with("fits this version"), "{}", found());
     }
 
     #[test]
-    fn settings_that_cant_be_read_are_told() {
+    fn unreadable_settings_are_reported() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
         assert_eq!(settings(&config), None);
@@ -114,11 +114,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_database_is_bad() {
+    fn a_file_that_is_not_a_database_is_bad() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
         fs::write(config.data_dir.join("cordboard.db"), "Dear Sir or Madam, ".repeat(100)).unwrap();
-        let Outcome::Bad { found, fix } = examine(&config).outcome else { panic!("a letter is no database") };
+        let Outcome::Bad { found, fix } = examine(&config).outcome else {
+            panic!("a letter is not a database")
+        };
         assert!(found.contains("cordboard.db can't be opened"), "{found}");
         assert!(fix.contains("DATABASE_URL"), "{fix}");
     }

@@ -1,4 +1,4 @@
-//! Can the model of the built-in assistant's ears be used?
+//! Checks whether the built-in assistant's speech model can be used.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use crate::ears::{self, EarsError};
 
 const SUBJECT: &str = "speech recognition";
 
-/// Nothing to look at where no model is configured.
+/// Returns nothing if no model is configured.
 pub(super) fn examine(config: &Config) -> Option<Check> {
     let folder = config.assistant.builtin.speech.as_deref()?;
     let began = Instant::now();
@@ -17,7 +17,7 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
             let took_s = began.elapsed().as_secs_f64();
             Check::good(
                 SUBJECT,
-                format!("{} is read, and hears a second, in {took_s:.1} s", folder.display()),
+                format!("{} is loaded, and recognizes a second of sound, in {took_s:.1} s", folder.display()),
             )
         }
         Err(error) => Check::bad(SUBJECT, error.to_string(), fix(&error).to_owned()),
@@ -27,10 +27,10 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
 fn fix(error: &EarsError) -> &'static str {
     match error {
         EarsError::NotBuilt => "unset assistant.builtin.speech, or build with `--features whisper`",
-        EarsError::Thread(_) => "give the machine more memory, or use a smaller model, as whisper-tiny",
+        EarsError::Thread(_) => "give the machine more memory, or use a smaller model, such as whisper-tiny",
         #[cfg(feature = "whisper")]
         EarsError::Model(_) => {
-            "put config.json, tokenizer.json and model.safetensors of one model there, as of openai/whisper-tiny at Hugging Face"
+            "put config.json, tokenizer.json and model.safetensors of one model there, such as openai/whisper-tiny at Hugging Face"
         }
     }
 }
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_without_a_model_is_told_with_what_helps() {
+    fn a_folder_without_a_model_is_reported_with_its_fix() {
         assert!(examine(&Config::default()).is_none());
         let mut config = Config::default();
         let folder = tempfile::tempdir().unwrap();

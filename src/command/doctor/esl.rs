@@ -1,4 +1,4 @@
-//! A connection to a FreeSWITCH's event socket, for a few questions. It blocks, and nothing of it waits for long.
+//! A blocking connection to a FreeSWITCH's event socket, for a few requests with short timeouts.
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -13,7 +13,7 @@ use crate::config::FreeswitchServer;
 /// The most that is read of one answer.
 const BODY_BYTES_MAX: usize = 256 * 1_024;
 
-/// A connection on which we are signed in.
+/// A signed-in connection.
 pub(super) struct EslClient {
     socket: SwitchSocket,
     decoder: Decoder,
@@ -58,37 +58,37 @@ impl EslClient {
         }
     }
 
-    /// Our address and the switch's, as both see them.
+    /// Returns our address and the switch's, as both see them.
     pub(super) fn addresses(&self) -> Result<(SocketAddr, SocketAddr), SocketFault> {
         self.socket.addresses()
     }
 
-    /// The switch's version, as `FreeSWITCH 1.10.12`; none where it does not say.
+    /// Returns the switch's version, such as `FreeSWITCH 1.10.12`; none if it does not report it.
     pub(super) fn version(&mut self) -> Result<Option<String>, EslFault> {
         let status = self.ask(ApiCommand::Status)?;
         let behind = status.split_once("(Version ").map(|(_, behind)| behind);
         Ok(behind.and_then(|text| text.split([' ', ')']).next()).map(|number| format!("FreeSWITCH {number}")))
     }
 
-    /// Whether a module is loaded.
+    /// Returns whether a module is loaded.
     pub(super) fn has_module(&mut self, module: &str) -> Result<bool, EslFault> {
         let answer = self.ask(ApiCommand::ModuleExists { module: EslWord::new(module)? })?;
         Ok(yes_or_no(&answer).unwrap_or(false))
     }
 
-    /// Whether its directory has a user, in the domain that it takes where none is named; none where it has no such domain.
+    /// Returns whether its directory has a user, in the default domain if none is named; none if it has no such domain.
     pub(super) fn has_user(&mut self, user: &str) -> Result<Option<bool>, EslFault> {
         let domain = self.ask(ApiCommand::DefaultDomain)?;
         let Ok(domain) = EslWord::new(domain.trim()) else { return Ok(None) };
         Ok(yes_or_no(&self.ask(ApiCommand::UserExists { user: EslWord::new(user)?, domain })?))
     }
 
-    /// Its report on a line to the outside.
+    /// Returns its report on a trunk.
     pub(super) fn gateway(&mut self, gateway: &str) -> Result<String, EslFault> {
         self.ask(ApiCommand::GatewayStatus { gateway: EslWord::new(gateway)? })
     }
 
-    /// The streams of music that it plays; none where it can't be asked, as before 1.8.
+    /// Returns the music streams that it plays; none if it can't list them, as before 1.8.
     pub(super) fn streams(&mut self) -> Result<Option<Vec<String>>, EslFault> {
         let answer = self.ask(ApiCommand::LocalStreams)?;
         let names = answer.lines().filter_map(|line| Some(line.split_once(',')?.0.to_owned()));
@@ -99,7 +99,7 @@ impl EslClient {
         self.send(&Command::Api(command))?;
         match self.next_frame()? {
             Frame::ApiResponse(text) => Ok(text),
-            _ => Err(EslFault::NoEventSocket("it answers something else than it was asked".to_owned())),
+            _ => Err(EslFault::NoEventSocket("its answer does not fit the request".to_owned())),
         }
     }
 

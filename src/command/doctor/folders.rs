@@ -1,4 +1,4 @@
-//! Can the folders be written, and is there room for recordings?
+//! Checks whether the folders can be written, and whether there is space for recordings.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -14,21 +14,20 @@ use crate::private_files::{self, TooOpen};
 /// Bytes of an hour of one call's recording: two tracks of 16-bit samples at 8 kHz.
 const RECORDING_BYTES_PER_HOUR: u64 = 2 * 2 * 8_000 * 3_600;
 
-/// Room for less than this many hours of recording is a failure: it is gone in one busy morning.
+/// Space for less than this many hours of recording is a failure: one busy morning fills it.
 const RECORDING_HOURS_MIN: u64 = 8;
 
-/// Bytes that are written to try a folder; a full disk may still take an empty file.
+/// Bytes that are written to try a folder. A full disk may still accept an empty file.
 const TRIAL_BYTES: usize = 4_096;
 
-/// The time that a file got when it was written, and when that was by the machine's clock.
+/// The time that the file system gave a new file, and the machine's time at that moment.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FileClock {
     pub(super) file_time: SystemTime,
     pub(super) written_at: SystemTime,
 }
 
-/// Looks at the folder of everything and, where it is another, the database's. A file written there gives the time that
-/// its file system has.
+/// Checks the data folder and, if it is another one, the database's folder. A file that is written there shows the file system's time.
 pub(super) fn examine(config: &Config) -> (Vec<Check>, Option<FileClock>) {
     let (check, file_clock) = examine_folder("data folder", "data_dir", &config.data_dir);
     let mut checks = vec![check];
@@ -68,16 +67,16 @@ fn examine_folder(subject: &'static str, setting: &str, folder: &Path) -> (Check
     (check, None)
 }
 
-/// Whether others of this machine can read what is kept.
+/// Checks whether other users of this machine can read what is kept.
 fn examine_readers(config: &Config) -> Check {
     let subject = "private files";
     let shown = config.data_dir.display();
     match private_files::too_open(config) {
         Ok(open) => match open.first() {
-            None => Check::good(subject, format!("nobody else of this machine can read {shown}")),
+            None => Check::good(subject, format!("no other user of this machine can read {shown}")),
             Some(TooOpen { path, mode }) => {
                 let found = format!(
-                    "others of this machine can read {} files and folders, as {} ({mode:04o})",
+                    "other users of this machine can read {} files and folders, for example {} ({mode:04o})",
                     open.len(),
                     path.display()
                 );
@@ -96,7 +95,7 @@ fn examine_readers(config: &Config) -> Check {
     }
 }
 
-/// Folders for the fix of open files: the data folder, and a database elsewhere.
+/// Returns the folders for the fix: the data folder, and that of a database elsewhere.
 fn open_places(config: &Config) -> String {
     match config.database() {
         Database::Sqlite(file) if !private_files::is_inside(&file, &config.data_dir) => {
@@ -106,7 +105,7 @@ fn open_places(config: &Config) -> String {
     }
 }
 
-/// For a FreeSWITCH that plays prompts: whether another user can read them.
+/// For a FreeSWITCH that plays prompts, checks whether another user can read them.
 fn examine_prompts(config: &Config) -> Option<Check> {
     if config.switches.freeswitch.servers.is_empty() {
         return None;
@@ -115,15 +114,15 @@ fn examine_prompts(config: &Config) -> Option<Check> {
     let (subject, shown) = ("prompts for switches", folder.display());
     if !private_files::is_for_switches(config) {
         let found = format!(
-            "{shown} can be read by this user alone: for a FreeSWITCH of another user set freeswitch.prompts_dir to a folder \
+            "{shown} can be read by this user only: if FreeSWITCH runs as another user, set freeswitch.prompts_dir to a folder \
              outside of the data folder"
         );
         return Some(Check::good(subject, found));
     }
     Some(match private_files::is_open_to_readers(&folder) {
-        Ok(true) => Check::good(subject, format!("{shown} can be read by a FreeSWITCH of any user")),
+        Ok(true) => Check::good(subject, format!("{shown} can be read by FreeSWITCH as any user")),
         Ok(false) => {
-            let found = format!("{shown} can't be read by a FreeSWITCH of another user");
+            let found = format!("{shown} can't be read by FreeSWITCH as another user");
             Check::bad(subject, found, format!("run `chmod -R a+rX {shown}`"))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -131,7 +130,7 @@ fn examine_prompts(config: &Config) -> Option<Check> {
         }
         Err(error) => {
             let fix = "set freeswitch.prompts_dir to a folder that this user can read".to_owned();
-            Check::bad(subject, format!("{shown} can't be looked at: {error}"), fix)
+            Check::bad(subject, format!("{shown} can't be checked: {error}"), fix)
         }
     })
 }
@@ -142,7 +141,7 @@ fn examine_space(folder: &Path) -> Check {
         Ok(stat) => judge_space(stat.f_bavail.saturating_mul(stat.f_frsize)),
         Err(error) => Check::bad(
             subject,
-            format!("the file system does not tell its free space: {error}"),
+            format!("the file system does not report its free space: {error}"),
             "set data_dir to a local disk".to_owned(),
         ),
     }
@@ -175,13 +174,13 @@ fn write_trial(mut file: File) -> io::Result<FileClock> {
     Ok(FileClock { file_time: file.metadata()?.modified()?, written_at: SystemTime::now() })
 }
 
-/// The folder itself or the nearest one above it that exists.
+/// Returns the folder, or its nearest ancestor that exists.
 fn nearest_folder(folder: &Path) -> PathBuf {
     let existing = folder.ancestors().find(|ancestor| ancestor.is_dir());
     existing.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
-/// The folder of a file; a bare name lies in the working directory.
+/// Returns the folder of a file. A bare name is in the working directory.
 fn parent_of(file: &Path) -> &Path {
     match file.parent() {
         Some(parent) if parent != Path::new("") => parent,
@@ -208,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_missing_is_not_made() {
+    fn a_missing_folder_is_not_created() {
         let folder = tempfile::tempdir().unwrap();
         let missing = folder.path().join("a/b");
         let (check, _) = check_of(missing.clone());
@@ -226,13 +225,13 @@ mod tests {
         fs::write(&file, "x").unwrap();
         let (check, _) = check_of(file);
         assert!(matches!(&check.outcome, Outcome::Bad { fix, .. } if fix.contains("data_dir")), "{check:?}");
-        // /proc takes no files of ours, whoever asks.
+        // /proc accepts no files, from any user.
         let (check, _) = check_of(PathBuf::from("/proc"));
         assert!(check.is_bad(), "{check:?}");
     }
 
     #[test]
-    fn the_database_has_a_row_only_where_it_lies_elsewhere() {
+    fn a_database_in_another_folder_gets_its_own_row() {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
         let subjects =
@@ -243,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn too_little_room_names_how_much_is_wanted() {
+    fn too_little_space_is_reported_with_the_space_needed() {
         assert!(!judge_space(100_000_000_000).is_bad());
         let Outcome::Bad { found, fix } = judge_space(300_000_000).outcome else {
             panic!("300 MB are too little")

@@ -1,4 +1,4 @@
-//! Can every FreeSWITCH be signed in to, does it have the modules, and does it reach us?
+//! Checks of each FreeSWITCH: whether it signs us in, has the modules, and reaches us.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -13,7 +13,7 @@ const SUBJECT: &str = "switch";
 const MODULES: &str = "switch modules";
 const WAY_BACK: &str = "switch reaches us";
 
-/// Modules that every FreeSWITCH with telephones needs: SIP, and the applications of a dialplan.
+/// Modules that every FreeSWITCH with telephones needs: SIP, and the dialplan's applications.
 const NEEDED: [&str; 2] = ["mod_sofia", "mod_dptools"];
 
 /// Checks of FreeSWITCHes.
@@ -29,7 +29,7 @@ fn to_copy(config: &Config) -> Result<(), CommandError> {
     print_snippet(config)
 }
 
-/// The checks of every configured switch; none where there is none.
+/// Returns the checks of every configured switch; none if there is none.
 fn examine(config: &Config, named: &Named) -> Vec<Check> {
     let freeswitch = &config.switches.freeswitch;
     let servers = freeswitch.servers.iter();
@@ -93,8 +93,8 @@ fn failed(name: &str, place: &str, fault: &EslFault) -> Check {
             format!("set freeswitch.servers.{name}.host to a name or an address that `ping` finds")
         }
         EslFault::Socket(SocketFault::NoConnection(_)) => format!(
-            "see that FreeSWITCH runs, that listen-ip of its event_socket.conf.xml is an address that this machine reaches, \
-             and that no firewall is between; or set freeswitch.servers.{name}.host and .port"
+            "make sure that FreeSWITCH runs, that listen-ip of its event_socket.conf.xml is an address that this machine reaches, \
+             and that no firewall is in between; or set freeswitch.servers.{name}.host and .port"
         ),
         EslFault::NotInList => {
             "add this machine to the list that apply-inbound-acl of event_socket.conf.xml names (acl.conf.xml), then \
@@ -108,7 +108,7 @@ fn failed(name: &str, place: &str, fault: &EslFault) -> Check {
             format!("set freeswitch.servers.{name}.port to the listen-port of its event_socket.conf.xml")
         }
         EslFault::Socket(SocketFault::Broken(_) | SocketFault::Silent) => {
-            "see its log and its load: an event socket answers within milliseconds".to_owned()
+            "check its log and its load: an event socket answers within milliseconds".to_owned()
         }
         EslFault::BadValue(_) => format!(
             "give event_socket.conf.xml and freeswitch.servers.{name}.password a password without `${{`"
@@ -117,7 +117,7 @@ fn failed(name: &str, place: &str, fault: &EslFault) -> Check {
     Check::bad(SUBJECT, format!("{place}: {fault}"), fix)
 }
 
-/// Whether the switch can come to the ports that it needs. `ours` and `theirs` are both ends of the connection to it.
+/// Checks whether the switch can connect to the ports that it needs. `ours` and `theirs` are both ends of the connection to it.
 fn way_back(freeswitch: &FreeswitchSection, name: &str, ours: IpAddr, theirs: IpAddr) -> Vec<Check> {
     let has_control = freeswitch.mode != FreeswitchMode::Audio;
     let has_stream = freeswitch.mode != FreeswitchMode::Esl && freeswitch.audio == FreeswitchAudio::Websocket;
@@ -129,8 +129,8 @@ fn way_back(freeswitch: &FreeswitchSection, name: &str, ours: IpAddr, theirs: Ip
     ];
     let allowed = freeswitch.allowed();
     if !allowed.contains(theirs) {
-        let found = format!("{name} comes from {theirs}, which freeswitch.allow does not have");
-        // The whole value: those that may come already are to stay, as this machine where none is set.
+        let found = format!("{name} connects from {theirs}, which freeswitch.allow does not contain");
+        // The whole value: networks that may connect already stay allowed, such as this machine if none is set.
         let fix = format!("set freeswitch.allow to {allowed},{}", theirs.to_canonical());
         return vec![Check::bad(WAY_BACK, found, fix)];
     }
@@ -154,7 +154,7 @@ fn judge_port(
             format!("set {setting} to {here}"),
         );
     }
-    Check::good(WAY_BACK, format!("{name} is told {told}"))
+    Check::good(WAY_BACK, format!("{name} connects to {told}"))
 }
 
 #[cfg(test)]

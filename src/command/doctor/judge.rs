@@ -1,4 +1,4 @@
-//! Can the model that judges examples be reached, and does it take the key?
+//! Checks whether the model that judges examples can be reached, and whether it accepts the key.
 
 use cordboard_actors::assistant::ProviderFault;
 use cordboard_schema::provider::ProviderFailure;
@@ -22,22 +22,20 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
         Err(error) => Err(ProviderFault::new(ProviderFailure::Other, error.to_string())),
     };
     match looked {
-        Ok(()) => Some(Check::good(SUBJECT, format!("{place} is there and takes the key"))),
+        Ok(()) => Some(Check::good(SUBJECT, format!("{place} answers and accepts the key"))),
         Err(ProviderFault { failure, reason }) => bad(format!("{place}: {reason}"), failure),
     }
 }
 
 fn fix(failure: ProviderFailure) -> &'static str {
     match failure {
-        ProviderFailure::Unauthorized => "set judge.key to a key that this server takes",
+        ProviderFailure::Unauthorized => "set judge.key to a key that this server accepts",
         ProviderFailure::QuotaExhausted => "add credits to the account of the key",
         ProviderFailure::RateLimited => "wait a minute, or raise the plan's limit",
         ProviderFailure::Unreachable => {
             "check judge.base_url, name service and firewall; a server of your own has to be started"
         }
-        _ => {
-            "look at the server's log or status page; examples are judged by words and tools alone meanwhile"
-        }
+        _ => "check the server's log or status page; until then examples are judged by words and tools alone",
     }
 }
 
@@ -55,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_looked_at_where_there_is_no_judge() {
+    fn without_a_judge_there_is_no_check() {
         assert_eq!(examine(&Config::default()), None);
     }
 

@@ -1,11 +1,11 @@
-//! Can the secret key and the tokens of the data folder be read, where they are there?
+//! Checks whether the secret key and the tokens of the data folder can be read, if they exist.
 
 use super::Check;
 use crate::config::Config;
 use crate::secret_box::SecretBox;
 use crate::tokens::Tokens;
 
-/// Those that would keep the server from starting.
+/// Reports those that would keep the server from starting.
 pub(super) fn examine(config: &Config) -> Vec<Check> {
     let mut checks = Vec::new();
     if let Err(error) = SecretBox::look(config) {
@@ -34,10 +34,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_damaged_key_and_an_unreadable_token_are_told() {
+    fn a_damaged_key_and_an_unreadable_token_are_reported() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
-        assert!(examine(&config).is_empty(), "what is not there is made at the start");
+        assert!(examine(&config).is_empty(), "missing files are created at the start");
         fs::write(folder.path().join("secret.key"), "half a k").unwrap();
         fs::create_dir(folder.path().join("dialplan_token")).unwrap();
         let checks = examine(&config);

@@ -1,4 +1,4 @@
-//! Checks that kinds of legs make beside those of their ports, and whether browsers elsewhere are told an address that leads here.
+//! Checks that kinds of legs make in addition to those of their ports, and whether browsers elsewhere get an address that leads here.
 
 use std::net::IpAddr;
 
@@ -17,7 +17,7 @@ pub(super) fn examine(config: &Config) -> Vec<Check> {
     checks.map(check).chain(webrtc_address(config)).collect()
 }
 
-/// A complaint where pages are for other machines, and their WebRTC is sent to the machine that each of them is on.
+/// Reports pages for other machines whose WebRTC address points each browser to its own machine.
 fn webrtc_address(config: &Config) -> Option<Check> {
     let webrtc = &config.legs.webrtc;
     let told = webrtc.public_ip.map_or(webrtc.listen.ip(), IpAddr::V4);
@@ -27,7 +27,7 @@ fn webrtc_address(config: &Config) -> Option<Check> {
     }
     Some(Check::bad(
         "webrtc address",
-        format!("browsers that come by {public} are told {told}, which is their own machine: their calls go over /ws/audio"),
+        format!("browsers that open {public} get the address {told}, which is their own machine: their calls go over /ws/audio"),
         "set webrtc.listen to 0.0.0.0:8189, and webrtc.public_ip to the address by which browsers reach this machine".to_owned(),
     ))
 }

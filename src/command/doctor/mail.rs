@@ -1,4 +1,4 @@
-//! Can the mail server be reached, and does it take our account?
+//! Checks whether the mail server can be reached, and whether it accepts our account.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use crate::mail::{self, NotMailed};
 
 const SUBJECT: &str = "mail server";
 
-/// How long it may take.
+/// How long the check may take.
 const LOOK_MAX: Duration = Duration::from_secs(15);
 
-const FIX: &str = "see that smtp.host, smtp.port and smtp.tls (starttls on port 587, tls on 465) are the mail server's, that smtp.user and \
+const FIX: &str = "check that smtp.host, smtp.port and smtp.tls (starttls on port 587, tls on 465) are the mail server's, that smtp.user and \
                    smtp.password are an account there, and that no firewall is between";
 
-/// Nothing to look at where no mail is sent.
+/// Returns nothing if no mail is sent.
 pub(super) fn examine(config: &Config) -> Option<Check> {
     let smtp = &config.smtp;
     let place = format!("{}:{}", smtp.host.as_ref()?, smtp.port.get());
@@ -61,7 +61,7 @@ mod tests {
         Config::load(&Sources { environment, ..Sources::default() }).unwrap().config
     }
 
-    /// A mail server that answers one who signs in so.
+    /// Starts a mail server that gives this answer to a sign-in, and returns its port.
     fn answering(answer: &'static str) -> u16 {
         let server = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = server.local_addr().unwrap().port();
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_account_and_an_absent_server_are_told() {
+    fn a_refused_account_and_an_absent_server_are_reported() {
         assert_eq!(examine(&Config::default()), None);
         let signed_in = examine(&config(answering("235 welcome"))).unwrap();
         assert!(format!("{signed_in:?}").contains("signs us in"), "{signed_in:?}");

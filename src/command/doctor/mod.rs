@@ -1,6 +1,6 @@
-//! `cordboard doctor`: what would keep Cordboard from taking calls, with the fix beside each failure.
+//! `cordboard doctor`: reports what would keep Cordboard from taking calls, with a fix for each failure.
 //!
-//! It changes nothing: a file that tries a folder is removed again, and no folder is made.
+//! It changes nothing: files that try a folder are removed again, and no folder is created.
 
 mod agent_phones;
 mod ami;
@@ -42,7 +42,7 @@ use cordboard_schema::switch::SwitchKind;
 use cordboard_terminal::Table;
 use running::Named;
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Check {
     /// Subject of the check.
@@ -52,13 +52,13 @@ struct Check {
 
 /// Checks of a kind of switch.
 struct SwitchChecks {
-    /// The checks of every configured switch of this kind; none where there is none.
+    /// Returns the checks of every configured switch of this kind; none if there is none.
     examine: fn(&Config, &Named) -> Vec<Check>,
-    /// Prints what is to be copied to them; nothing where there is none.
+    /// Prints what the user should copy to them; nothing if no such switch is configured.
     to_copy: fn(&Config) -> Result<(), CommandError>,
 }
 
-/// The checks of each kind of switch that has servers which can be asked, in the order in which the kinds are registered.
+/// The checks of each kind of switch that has servers to check, in the order in which the kinds are registered.
 fn switch_checks(config: &Config) -> Vec<SwitchChecks> {
     let of_kind = |kind| match kind {
         SwitchKind::Freeswitch => Some(freeswitch::CHECKS),
@@ -68,15 +68,15 @@ fn switch_checks(config: &Config) -> Vec<SwitchChecks> {
     config.switches.each().into_iter().filter_map(|section| of_kind(section.kind())).collect()
 }
 
-/// An address as settings and dialplans take it: of IPv6 in brackets, and an IPv4 address of an IPv6 socket as what it is.
+/// An address as settings and dialplans write it: IPv6 in brackets, and an IPv4-mapped address as IPv4.
 fn address_at(ip: IpAddr, port: u16) -> SocketAddr {
     SocketAddr::new(ip.to_canonical(), port)
 }
 
-/// How a check went.
+/// Result of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Outcome {
-    /// Nothing to do.
+    /// There is nothing to do.
     Good {
         /// Finding.
         found: String,
@@ -107,13 +107,13 @@ impl Check {
 /// How the report is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// A table, and what is to be copied to the switches.
+    /// A table, and the texts to copy to the switches.
     Table,
-    /// JSON, and nothing else.
+    /// JSON only.
     Json,
 }
 
-/// All checks, for a program.
+/// All checks, in a form for programs.
 #[derive(Debug, Serialize)]
 pub(super) struct Examined {
     version: &'static str,
@@ -122,7 +122,7 @@ pub(super) struct Examined {
     checks: Vec<ToldCheck>,
 }
 
-/// A check, for a program.
+/// A check, in a form for programs.
 #[derive(Debug, Serialize)]
 struct ToldCheck {
     subject: &'static str,
@@ -149,15 +149,15 @@ impl Examined {
     }
 }
 
-/// Runs every check, and gives its texts as `shown` has them.
+/// Runs every check, and passes each of its texts through `shown`.
 pub(super) fn examined(config: &Config, shown: impl Fn(&str) -> String) -> Examined {
     Examined::of(&examine(config), shown)
 }
 
-/// Runs every check and prints what was found.
+/// Runs every check and prints the results.
 ///
 /// # Errors
-/// If a check failed.
+/// Fails if a check failed.
 pub(super) fn run(sources: &Sources, form: Form) -> Result<(), CommandError> {
     let loaded = Config::load(sources);
     let checks = match &loaded {
@@ -174,12 +174,12 @@ pub(super) fn run(sources: &Sources, form: Form) -> Result<(), CommandError> {
     }
     match checks.iter().filter(|check| check.is_bad()).count() {
         0 => Ok(()),
-        1 => Err(CommandError::Failed("one check failed; its fix stands beside it".to_owned())),
-        failed => Err(CommandError::Failed(format!("{failed} checks failed; the fixes stand beside them"))),
+        1 => Err(CommandError::Failed("one check failed; its fix is next to it".to_owned())),
+        failed => Err(CommandError::Failed(format!("{failed} checks failed; the fixes are next to them"))),
     }
 }
 
-/// Prints the table, and what is to be copied to the configured switches.
+/// Prints the table, and the texts to copy to the configured switches.
 fn tell_people(loaded: &Result<Loaded, ConfigError>, checks: &[Check]) -> Result<(), CommandError> {
     say(report(checks))?;
     if let Ok(Loaded { config, .. }) = loaded {
@@ -226,7 +226,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks
 }
 
-/// A bad configuration is all that can be told: the other checks are about what it says.
+/// A bad configuration is all that can be reported: the other checks depend on it.
 fn complaints(error: &ConfigError) -> Vec<Check> {
     let complaint =
         |problem: &crate::config::Problem| Check::bad("configuration", problem.to_string(), problem.fix());
@@ -250,7 +250,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_stands_in_one_line_with_its_fix() {
+    fn a_failure_and_its_fix_share_a_line() {
         let checks = [
             Check::good("configuration", "valid".to_owned()),
             Check::bad("http port", "held".to_owned(), "stop the holder".to_owned()),
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_configuration_is_told_with_its_fix() {
+    fn a_bad_configuration_is_reported_with_its_fix() {
         let environment = vec![("CORDBOARD_CALLS__MAX".into(), "many".into())];
         let error = Config::load(&Sources { environment, ..Sources::default() }).unwrap_err();
         let checks = complaints(&error);

@@ -1,4 +1,4 @@
-//! May the process open as many files as its calls need, whatever strangers do on its ports?
+//! Checks whether the process may open as many files as its calls need, whatever clients do on its ports.
 
 use super::Check;
 use crate::config::Config;
@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_is_told_in_calls_with_an_exact_fix() {
+    fn the_limit_is_reported_in_calls_with_an_exact_fix() {
         let calls_max = u64::from(Config::default().calls.max.get());
         let needed = Shares::under(0, Needs::of(&Config::default())).needed;
         assert!(!judged(needed).is_bad() && !judged(u64::MAX).is_bad());

@@ -1,4 +1,4 @@
-//! Does the dialler's database answer, where one is configured, and is it as it has to be? Does its agent API?
+//! Checks whether the dialler's database answers and is set up properly, and whether its agent API answers.
 
 use tokio::runtime::Handle;
 
@@ -9,7 +9,7 @@ use crate::osdial::{self, DiallerState};
 
 const SUBJECT: &str = "dialler";
 
-/// All checks of it, and the extensions of its dialplan that have to lead to this server; none where there is no dialler.
+/// Returns all its checks, and the extensions of its dialplan that must lead to this server; nothing if there is no dialler.
 pub(super) fn examine(config: &Config) -> (Vec<Check>, Vec<String>) {
     let Some(url) = config.osdial.database_url.as_ref() else { return (Vec::new(), Vec::new()) };
     let outcome = match runtime() {
@@ -43,7 +43,7 @@ pub(super) fn examine(config: &Config) -> (Vec<Check>, Vec<String>) {
     (checks, extensions)
 }
 
-/// The check of the dialler's agent API; none where none is configured.
+/// The check of the dialler's agent API; none if it is not configured.
 fn agent_api(config: &Config) -> Option<Check> {
     let url = config.osdial.agent_api_url.as_ref()?;
     let outcome = match runtime() {
@@ -59,8 +59,8 @@ fn agent_api(config: &Config) -> Option<Check> {
     })
 }
 
-/// The check of something that answered with an error, whose fix is behind its first semicolon.
+/// The check of a service that answered with an error. Its fix follows its first semicolon.
 fn refused(url: &str, error: &str) -> Check {
-    let (found, fix) = error.split_once("; ").unwrap_or((error, "see the dialler's own log"));
+    let (found, fix) = error.split_once("; ").unwrap_or((error, "check the dialler's own log"));
     Check::bad(SUBJECT, format!("{url}: {found}"), fix.to_owned())
 }

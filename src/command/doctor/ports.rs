@@ -1,4 +1,4 @@
-//! Can the ports be listened on, or is it Cordboard itself that holds them?
+//! Checks whether the ports are free, or in use by Cordboard itself.
 
 use std::io::ErrorKind;
 use std::net::{TcpListener, UdpSocket};
@@ -18,12 +18,12 @@ pub(super) fn examine(config: &Config) -> Vec<Check> {
     config.ports().into_iter().map(|port| examine_port(port, &holder)).collect()
 }
 
-/// The server that answers on the HTTP port, and so perhaps holds a port that is taken.
+/// The server that answers on the HTTP port. It may be what uses a port that is taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Holder {
     /// The Cordboard of this configuration.
     Ours,
-    /// One with another data folder, which it names to those who may see it.
+    /// One with another data folder. It reports the folder only to local clients.
     OtherInstallation(Option<PathBuf>),
     Somebody,
 }
@@ -70,7 +70,7 @@ fn examine_port(port: DeclaredPort, holder: &Holder) -> Check {
         ),
         (ErrorKind::AddrNotAvailable, _) => Check::bad(
             subject,
-            format!("{} is no address of this machine", listen.ip()),
+            format!("{} is not an address of this machine", listen.ip()),
             format!("set {setting} to one that `ip address` shows, or to 127.0.0.1:{port}"),
         ),
         _ => Check::bad(
@@ -81,7 +81,7 @@ fn examine_port(port: DeclaredPort, holder: &Holder) -> Check {
     }
 }
 
-/// The server that answers at the HTTP port of this configuration.
+/// Returns the server that answers at the HTTP port of this configuration.
 fn holder(config: &Config) -> Holder {
     let server = RunningServer::of(config, None);
     let ask = |path| runtime().ok()?.block_on(server.as_ref()?.get(path)).ok();
@@ -91,13 +91,14 @@ fn holder(config: &Config) -> Holder {
     let folder = ask("/readyz").and_then(|answer| folder_in(&answer));
     let is_ours = match &folder {
         Some(folder) => same_folder(folder, &config.data_dir),
-        // It tells only those whom it takes for near, and an older one nobody: then the lock says whether ours is in use.
+        // A server names its folder only to clients that it takes for local, and an older one to none. In that case the lock shows whether our folder
+        // is in use.
         None => is_in_use(&config.data_dir),
     };
     if is_ours { Holder::Ours } else { Holder::OtherInstallation(folder) }
 }
 
-/// The data folder in an answer of `/readyz`.
+/// Returns the data folder in an answer of `/readyz`.
 fn folder_in(answer: &Answer) -> Option<PathBuf> {
     #[derive(Deserialize)]
     struct Readiness {
@@ -106,7 +107,7 @@ fn folder_in(answer: &Answer) -> Option<PathBuf> {
     serde_json::from_str::<Readiness>(&answer.text).ok()?.data_dir
 }
 
-/// Whether both are one folder, whatever way they are written.
+/// Returns whether both paths are the same folder.
 fn same_folder(one: &Path, other: &Path) -> bool {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     real(one) == real(other)
@@ -125,7 +126,7 @@ mod tests {
     use super::super::Outcome;
     use super::*;
 
-    /// A server on a free port that answers every connection with one text.
+    /// Starts a server on a free port that answers every connection with one text.
     fn server_saying(answer: impl Into<String>) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, answer) = (listener.local_addr().unwrap(), answer.into());
@@ -170,7 +171,7 @@ mod tests {
                 theirs.path().display()
             )
         );
-        // One that does not say whose it is: the lock of our folder does.
+        // If the server does not say whose it is, the lock of our folder does.
         let server = says(None);
         assert_eq!(
             found(http_check(server, ours.path())),

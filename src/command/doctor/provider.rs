@@ -1,11 +1,11 @@
-//! Can each voice be reached that calls are served by, and does it take the key? These are the configured one, and those that chains of
-//! published profiles name.
+//! Checks whether each voice that serves calls can be reached, and whether it accepts the key. These are the configured one, and those in the chains
+//! of published profiles.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cordboard_actors::assistant::ProviderFault;
-use cordboard_actors::assistant::kind::{Look, voice_kind};
+use cordboard_actors::assistant::kind::{AccountCheck, voice_kind};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::voice_chain::VoiceName;
@@ -20,44 +20,44 @@ use crate::configured_voices::{is_set_up, no_account};
 use crate::store::SettingsOfCalls;
 
 const SUBJECT: &str = "voice AI";
-/// Voices that are asked at a time.
+/// Voices that are checked at once.
 const AT_ONCE: usize = 4;
-/// How long one may take.
+/// How long one check may take.
 const LOOK_MAX: Duration = Duration::from_secs(15);
 
-/// Nothing to look at where the built-in assistant alone speaks: it needs no network.
+/// Returns no checks if only the built-in assistant speaks: it needs no network.
 pub(super) fn examine(config: &Config, stored: Option<&SettingsOfCalls>) -> Vec<Check> {
     let usual = match config.assistant.provider {
         ProviderName::Builtin => None,
         ProviderName::Voice(voice) => Some(voice),
     };
-    let mut looks: Vec<Look> = usual.and_then(|voice| look(config, voice)).into_iter().collect();
+    let mut checks: Vec<AccountCheck> = usual.and_then(|voice| check(config, voice)).into_iter().collect();
     let mut absent = Vec::new();
     let named = stored.map(|stored| named_by_chains(config, stored)).unwrap_or_default();
     for (voice, profile) in named.into_iter().filter(|(voice, _)| Some(*voice) != usual) {
-        match look(config, voice).filter(|_| is_set_up(config, voice)) {
-            Some(look) => {
-                let place = format!("{voice} of the profile {profile}, {}", look.place);
-                looks.push(Look { place, ..look });
+        match check(config, voice).filter(|_| is_set_up(config, voice)) {
+            Some(check) => {
+                let place = format!("{voice} of the profile {profile}, {}", check.place);
+                checks.push(AccountCheck { place, ..check });
             }
             None => absent.push(Check::bad(
                 SUBJECT,
-                format!("{}: the profile {profile} names it, and calls pass it over", no_account(voice)),
+                format!("{}: the profile {profile} names it, and calls skip it", no_account(voice)),
                 format!("set an account at {voice} up, or take it out of the profile's voices"),
             )),
         }
     }
-    let mut checks = looked_at(looks);
+    let mut checks = looked_at(checks);
     checks.extend(absent);
     checks
 }
 
-fn look(config: &Config, voice: VoiceName) -> Option<Look> {
+fn check(config: &Config, voice: VoiceName) -> Option<AccountCheck> {
     let (_, section) = config.voices.of(voice)?;
-    Some(section.look(&config.voices))
+    Some(section.check(&config.voices))
 }
 
-/// Voices that chains of published profiles can come to by the configuration's account, each with the first such profile's name.
+/// Voices that chains of published profiles may use with the configuration's account, each with the name of the first such profile.
 fn named_by_chains<'a>(config: &Config, stored: &'a SettingsOfCalls) -> BTreeMap<VoiceName, &'a str> {
     let mut named = BTreeMap::new();
     for published in &stored.profiles {
@@ -71,26 +71,26 @@ fn named_by_chains<'a>(config: &Config, stored: &'a SettingsOfCalls) -> BTreeMap
     named
 }
 
-/// Whether the organization's own account serves, whatever the configuration has: its page has a test of that.
+/// Returns whether the organization's own account serves, whatever the configuration has. Its page has a test for it.
 fn has_own_account(stored: &SettingsOfCalls, profile: &AgentProfile, voice: VoiceName) -> bool {
     let integration = voice_kind(voice).and_then(|kind| kind.integration);
     let mut own = stored.integrations.iter().filter(|one| one.organization_id == profile.organization_id);
     own.any(|one| Some(one.settings.kind()) == integration)
 }
 
-/// Whether the configuration's account keeps what it hears where the profile wants that.
+/// Returns whether the configuration's account keeps the audio in the region that the profile demands.
 fn may_hear(config: &Config, profile: &AgentProfile, voice: VoiceName) -> bool {
     let region = config.voices.of(voice).and_then(|(_, section)| section.region().region());
     profile.speech.must_stay_in.is_none_or(|wanted| region == Some(wanted))
 }
 
-/// Asks some of them at a time. Their checks are in their order.
-fn looked_at(looks: Vec<Look>) -> Vec<Check> {
-    if looks.is_empty() {
+/// Checks some of them at a time, and returns the results in their order.
+fn looked_at(checks: Vec<AccountCheck>) -> Vec<Check> {
+    if checks.is_empty() {
         return Vec::new();
     }
-    let asked = looks.into_iter().map(|Look { place, does, looked, fix }| async move {
-        match in_time(looked).await {
+    let asked = checks.into_iter().map(|AccountCheck { place, does, result, fix }| async move {
+        match in_time(result).await {
             Ok(()) => Check::good(SUBJECT, format!("{place} {does}")),
             Err(ProviderFault { failure, reason }) => {
                 Check::bad(SUBJECT, format!("{place}: {reason}"), fix(failure).to_owned())
@@ -106,12 +106,12 @@ fn looked_at(looks: Vec<Look>) -> Vec<Check> {
     }
 }
 
-async fn in_time(looked: LocalBoxFuture<'static, Result<(), ProviderFault>>) -> Result<(), ProviderFault> {
+async fn in_time(result: LocalBoxFuture<'static, Result<(), ProviderFault>>) -> Result<(), ProviderFault> {
     let late = || {
         let reason = format!("no answer within {} s", LOOK_MAX.as_secs());
         ProviderFault::new(ProviderFailure::Unreachable, reason)
     };
-    timeout(LOOK_MAX, looked).await.unwrap_or_else(|_| Err(late()))
+    timeout(LOOK_MAX, result).await.unwrap_or_else(|_| Err(late()))
 }
 
 #[cfg(test)]
@@ -148,13 +148,13 @@ mod tests {
     const DEEPGRAM: VoiceName = VoiceName::known("deepgram");
 
     #[test]
-    fn the_built_in_assistant_needs_nobody() {
+    fn the_built_in_assistant_needs_no_check() {
         assert!(examine(&Config::default(), None).is_empty());
         assert!(examine(&Config::default(), Some(&stored(&[]))).is_empty());
     }
 
     #[test]
-    fn a_refused_key_is_told_with_its_fix() {
+    fn a_refused_key_is_reported_with_its_fix() {
         let (base_url, server) = refusing_provider::start("Incorrect API key");
         let checks = examine(&config_for(&base_url), None);
         server.join().unwrap();
@@ -165,14 +165,14 @@ mod tests {
     }
 
     #[test]
-    fn a_place_where_nobody_listens_is_told() {
+    fn an_unreachable_provider_is_reported() {
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let text = report(&examine(&config_for(&format!("http://{free}/v1")), None)).to_string();
         assert!(text.contains("no connection to") && text.contains("check OPENAI_BASE_URL"), "{text}");
     }
 
     #[test]
-    fn each_voice_of_a_published_chain_is_looked_at_once() {
+    fn each_voice_of_a_published_chain_is_checked_once() {
         let (of_openai, openai) = refusing_provider::start("Incorrect API key");
         let (of_deepgram, deepgram) = refusing_provider::start("Incorrect API key");
         let config = config_with(&[
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_voice_that_says_nothing_is_given_up() {
+    fn a_voice_that_does_not_answer_times_out() {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let fault = runtime.block_on(in_time(Box::pin(std::future::pending()))).unwrap_err();
@@ -210,6 +210,6 @@ mod tests {
             "{text}"
         );
         stored.profiles[0].profile.speech.must_stay_in = Some(DataRegion::Eu);
-        assert!(examine(&Config::default(), Some(&stored)).is_empty(), "calls of the EU alone");
+        assert!(examine(&Config::default(), Some(&stored)).is_empty(), "only calls within the EU");
     }
 }

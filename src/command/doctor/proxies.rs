@@ -1,7 +1,7 @@
-//! Is there a proxy before the server whose word on clients' addresses is not taken, because nobody has named it?
+//! Checks for a proxy in front of the server that is not named in the settings, so that its headers are not trusted.
 //!
-//! The running server remembers who plays a proxy and is not trusted. Before it is asked, one request goes to
-//! `http.public_base_url`: whoever has passed on one more request then is the proxy, and no stranger who has made a header up.
+//! The running server remembers clients that act as a proxy and are not trusted. Before it is asked, one request goes to `http.public_base_url`: the
+//! address that has passed on one more request afterwards is the proxy, and not a stranger with a forged header.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -21,7 +21,7 @@ const SUBJECT: &str = "proxies";
 /// How long an answer may take, also through a proxy.
 const ANSWER_MAX: Duration = Duration::from_secs(3);
 
-/// Requests by the address that has passed them on and is not trusted.
+/// Numbers of requests by the untrusted address that passed them on.
 type Passed = BTreeMap<IpAddr, u64>;
 
 #[derive(Deserialize)]
@@ -35,7 +35,7 @@ struct Item {
     requests: u64,
 }
 
-/// Nothing to look at where no server of this configuration runs: only that one has seen requests.
+/// Returns nothing if no server of this configuration runs: only that server has seen requests.
 pub(super) fn examine(config: &Config) -> Option<Check> {
     if config.http.listen.port() == 0 {
         return None;
@@ -50,7 +50,7 @@ async fn look(config: &Config, token: &Secret) -> Option<Check> {
     let before = passed(&server).await?;
     let public = config.http.public_base_url.as_ref();
     if let Some(url) = public {
-        // Whether it is reached from here says nothing: many a router leads nobody back in.
+        // A failure here says nothing: many routers don't route back to their own public address.
         let url = format!("{}/healthz", url.as_str().trim_end_matches('/'));
         let _ = client.get(url).send().await;
     }
@@ -58,7 +58,7 @@ async fn look(config: &Config, token: &Secret) -> Option<Check> {
     Some(judge(&before, &after))
 }
 
-/// The server's memory of them; none where it does not run, or is another's.
+/// Returns the server's counts; none if it does not run, or another server answers.
 async fn passed(server: &RunningServer) -> Option<Passed> {
     let answer = server.get("/api/v1/admin/proxies").await.ok()?;
     let answer: Answer = serde_json::from_str(&answer.text).ok()?;
@@ -68,7 +68,7 @@ async fn passed(server: &RunningServer) -> Option<Passed> {
 fn judge(before: &Passed, after: &Passed) -> Check {
     let was_asked = |address: &IpAddr, requests: u64| before.get(address).is_none_or(|then| requests > *then);
     let proxy = after.iter().find(|(address, requests)| was_asked(address, **requests));
-    // A stranger of the internet may write what they like; nobody does who is inside.
+    // A stranger on the internet can forge headers. A private address is trusted to be a proxy.
     let proxy = proxy.or_else(|| after.iter().find(|(address, _)| is_inside(**address)));
     match proxy {
         Some((address, requests)) => Check::bad(
@@ -79,16 +79,16 @@ fn judge(before: &Passed, after: &Passed) -> Check {
             format!("if it is your proxy, set http.trusted_proxies to {address}"),
         ),
         None if after.is_empty() => {
-            Check::good(SUBJECT, "no proxy that is not trusted has passed a request on".to_owned())
+            Check::good(SUBJECT, "no untrusted proxy has passed on a request".to_owned())
         }
         None => Check::good(
             SUBJECT,
-            format!("{} strangers have played a proxy; their word is not taken", after.len()),
+            format!("{} clients of the internet acted as a proxy; their headers are ignored", after.len()),
         ),
     }
 }
 
-/// Whether an address is of a network of one's own.
+/// Returns whether an address belongs to a private network.
 fn is_inside(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_passed_on_the_doctors_own_request_is_a_proxy() {
+    fn the_address_that_forwards_the_doctors_request_is_a_proxy() {
         let before = passed(&[("198.51.100.9", 7), ("203.0.113.5", 1)]);
         let after = passed(&[("198.51.100.9", 7), ("203.0.113.5", 2)]);
         let said = format!("{:?}", judge(&before, &after));
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_inside_is_a_proxy_unlike_a_stranger() {
+    fn private_addresses_count_as_proxies_unlike_public_ones() {
         for (address, is_bad) in [
             ("127.0.0.1", true),
             ("10.0.0.3", true),

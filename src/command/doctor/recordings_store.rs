@@ -1,4 +1,4 @@
-//! Can recordings, and calls for a warehouse, be put into the object store, read there, and deleted again?
+//! Checks whether objects can be put into the object stores for recordings and for the warehouse, read there, and deleted again.
 
 use std::io;
 
@@ -8,10 +8,10 @@ use super::Check;
 use crate::config::{Config, StorePlace};
 use crate::recordings::{RemoteError, RemoteStore};
 
-/// Bytes of the object that tries it.
+/// Content of the trial object.
 const TRIAL: &[u8] = b"cordboard doctor";
 
-/// Nothing where recordings stay in the data folder and no calls are written for a warehouse. Blocks.
+/// Returns no checks if recordings stay in the data folder and no calls are written for a warehouse. Blocks.
 pub(super) fn examine(config: &Config) -> impl Iterator<Item = Check> {
     let stores = [
         ("recordings' store", "recordings.store", &config.recordings.store),
@@ -36,13 +36,13 @@ fn fix(setting: &str, place: &StorePlace) -> String {
             format!("let this user write in {}, or set {setting} to another folder", folder.display())
         }
         StorePlace::Bucket { .. } => format!(
-            "see that {setting} and recordings.s3_endpoint name it right, that this machine reaches it, and that the keys have \
+            "check that {setting} and recordings.s3_endpoint are correct, that this machine reaches it, and that the keys have \
              the rights s3:PutObject, s3:GetObject, s3:DeleteObject, s3:AbortMultipartUpload and s3:ListBucket"
         ),
     }
 }
 
-/// The step that failed, and why.
+/// Tries the store. Returns the step that failed, and why.
 fn attempt(config: &Config, place: &StorePlace) -> Result<(), (&'static str, io::Error)> {
     let opened = RemoteStore::open_at(place, &config.recordings);
     let store = opened.map_err(|error| match error {
@@ -53,7 +53,7 @@ fn attempt(config: &Config, place: &StorePlace) -> Result<(), (&'static str, io:
     let name = format!(".cordboard-doctor-{}", std::process::id());
     store.put_bytes(&name, Bytes::from_static(TRIAL)).map_err(|cause| ("putting an object", cause))?;
     let read = store.read(&name, 1..TRIAL.len() as u64);
-    // The object is deleted whatever the result is: nothing is left.
+    // The object is deleted even if reading failed, so that nothing is left.
     let deleted = store.delete(&name);
     match read {
         Ok(bytes) if bytes[..] == TRIAL[1..] => {}
@@ -61,11 +61,11 @@ fn attempt(config: &Config, place: &StorePlace) -> Result<(), (&'static str, io:
         Err(cause) => return Err(("reading a part of an object", cause)),
     }
     deleted.map_err(|cause| ("deleting an object", cause))?;
-    // Without the right to list, S3 refuses (403) where there is nothing.
+    // Without the right to list, S3 answers 403 for an object that does not exist.
     match store.len(&name) {
         Ok(None) => Ok(()),
         Ok(Some(_)) => Err(("deleting an object", io::Error::other("it is still there"))),
-        Err(cause) => Err(("asking for an object that is not there", cause)),
+        Err(cause) => Err(("asking for an object that does not exist", cause)),
     }
 }
 

@@ -1,10 +1,10 @@
-//! A provider that refuses every key, for tests of the checks that ask one.
+//! A provider that refuses every key, for tests of checks that ask a provider.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread::{JoinHandle, spawn};
 
-/// The base address of a server that answers one request with this error message, and its thread.
+/// Returns the base address of a server that answers one request with this error message, and its thread.
 pub(super) fn start(message: &'static str) -> (String, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base_url = format!("http://{}/v1", listener.local_addr().unwrap());

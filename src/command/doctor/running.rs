@@ -1,5 +1,5 @@
-//! The server of this configuration, where it runs: what it knows and the files do not say. Which extensions there are, whether
-//! dialplans bring the right token, and whether what is stored can be read.
+//! Asks the running server of this configuration for what the files don't show: which extensions exist, whether dialplans send the right token, and
+//! whether stored rows can be read.
 
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::switch::SwitchKind;
@@ -16,17 +16,17 @@ use crate::tokens::Tokens;
 const SUBJECT: &str = "dialplan requests";
 const RECORDS: &str = "stored records";
 const TOKEN: &str = "admin token";
-/// The figure of the server with the organizations of which something can't be read, before its labels.
+/// Name of the server's figure that counts organizations with something unreadable, up to its labels.
 const HELD_UP: &str = "cordboard_organizations_held_up{";
 
-/// Names in configuration and organization that a switch has to have.
+/// Names in configuration and organizations that a switch must have.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Named {
-    /// Token that dialplans have to send; none where it is made at the first start.
+    /// The token that dialplans must send; none if it is created at the first start.
     pub(super) dialplan_token: Option<Secret>,
-    /// Extensions that calls may be passed to, by name.
+    /// Extensions to which calls may be transferred, by name.
     pub(super) extensions: Vec<(String, DialplanTarget)>,
-    /// Extensions of a dialler that have to lead to this server.
+    /// Extensions of a dialler that must lead to this server.
     pub(super) agent_extensions: Vec<String>,
 }
 
@@ -55,7 +55,7 @@ struct Refused {
     requests: u64,
 }
 
-/// Asks the running server what it knows; where none runs, the configuration is all.
+/// Asks the running server. If none runs, only the configuration is used.
 pub(super) fn examine(config: &Config) -> (Named, Vec<Check>) {
     let dialplan_token = Tokens::dialplan_of(config).ok().flatten();
     let configured = config.extensions.iter().map(|(name, target)| (name.to_string(), target.clone()));
@@ -65,7 +65,7 @@ pub(super) fn examine(config: &Config) -> (Named, Vec<Check>) {
     let asked = server.and_then(|server| runtime().ok()?.block_on(ask(&server)));
     let Told { extensions, switches, figures } = match asked {
         Some(Asked::Told(told)) => told,
-        // A server of another folder has a token of its own; the check of the ports tells of that one.
+        // A server of another folder has its own token. The check of the ports reports that server.
         Some(Asked::Refused) if is_in_use(&config.data_dir) => {
             return (named, vec![token_refused(), sound_threads::examine(None)]);
         }
@@ -81,19 +81,19 @@ pub(super) fn examine(config: &Config) -> (Named, Vec<Check>) {
     (named, checks)
 }
 
-/// How the server has taken the questions.
+/// How the server has reacted to the requests.
 enum Asked {
     /// It has answered them.
     Told(Told),
-    /// It takes another admin token.
+    /// It expects another admin token.
     Refused,
 }
 
-/// Answers of the server.
+/// The server's answers.
 struct Told {
     extensions: Option<Page<Extension>>,
     switches: Page<Switch>,
-    /// Those of `/metrics`.
+    /// The answer of `/metrics`.
     figures: Option<String>,
 }
 
@@ -108,7 +108,7 @@ async fn ask(server: &RunningServer) -> Option<Asked> {
     Some(Asked::Told(Told { extensions, switches, figures: figures.map(|answer| answer.text) }))
 }
 
-/// The server's answer; none where it does not run, or is another's.
+/// Returns the server's answer; none if it does not run, or is another installation's.
 async fn told<T: DeserializeOwned>(server: &RunningServer, path: &str) -> Option<T> {
     serde_json::from_str(&server.get(path).await.ok()?.text).ok()
 }
@@ -116,19 +116,19 @@ async fn told<T: DeserializeOwned>(server: &RunningServer, path: &str) -> Option
 fn token_refused() -> Check {
     Check::bad(
         TOKEN,
-        "the running server takes another admin token, so nothing that it alone knows was looked at".to_owned(),
-        "start it again, if `cordboard token` has made a new one since its start; else give `doctor` its admin_token".to_owned(),
+        "the running server expects another admin token, so it could not be asked what only it knows".to_owned(),
+        "restart it if `cordboard token` has made a new one since its start; otherwise give `doctor` its admin_token".to_owned(),
     )
 }
 
-/// Whether Twilio has refused the newest request that was sent to it; nothing where it takes them, or there is no account.
+/// Reports whether Twilio has refused the newest request to it. Returns nothing if it accepts them, or there is no account.
 fn account(switches: &[Switch]) -> Option<Check> {
     let mut accounts = switches.iter().filter(|switch| switch.kind == Some(SwitchKind::Twilio));
     let fault = accounts.find_map(|switch| switch.fault.as_ref())?;
     Some(Check::bad(
         twilio::SUBJECT,
-        format!("Twilio took no request of the running server when it last sent one: {fault}"),
-        "see that TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or twilio.api_key and its secret, are of one account, and that this \
+        format!("Twilio refused the running server's newest request: {fault}"),
+        "check that TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or twilio.api_key and its secret, are of one account, and that this \
          machine reaches twilio.api_base_url"
             .to_owned(),
     ))
@@ -146,7 +146,7 @@ fn judge(switches: &[Switch]) -> Check {
     }
 }
 
-/// Whether the server leaves organizations out because something that is stored of them can't be read.
+/// Reports organizations that the server leaves out because stored rows of them can't be read.
 fn records(figures: &str) -> Check {
     let held_up = figures.lines().filter_map(|line| {
         let (label, number) = line.strip_prefix(HELD_UP)?.split_once("} ")?;
@@ -158,11 +158,11 @@ fn records(figures: &str) -> Check {
         .map(|(work, number)| format!("{work} of {number} organizations"))
         .collect();
     match left_out.is_empty() {
-        true => Check::good(RECORDS, "the running server can read all that it has looked at".to_owned()),
+        true => Check::good(RECORDS, "the running server could read everything that it needed".to_owned()),
         false => Check::bad(
             RECORDS,
             format!("the running server can't read something that it needs for {}", left_out.join(", ")),
-            "look for `can't be read` in its log, which names the organization and the row; restore that from a backup, or report it"
+            "look for `can't be read` in its log, which names the organization and the row; restore it from a backup, or report it"
                 .to_owned(),
         ),
     }
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn records_that_the_server_cant_read_are_told() {
+    fn records_that_the_server_cant_read_are_reported() {
         let figures = |number: u64| {
             format!(
                 "# TYPE cordboard_organizations_held_up gauge\n\
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_takes_another_token_is_told() {
+    fn a_server_with_another_token_is_reported() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let folder = tempfile::tempdir().unwrap();
         let admin_token = Some(Secret::new("of-yesterday"));
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_twilio_refuses_is_told() {
+    fn an_account_that_twilio_refuses_is_reported() {
         let told = |kind: &str| {
             let told =
                 format!(r#"{{"items":[{{"name":"a","kind":"{kind}","fault":"20003: Authenticate"}}]}}"#);
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dialplan_that_is_refused_is_told() {
+    fn a_refused_dialplan_is_reported() {
         let told = r#"{"items":[{"name":"pbx1","dialplan_refused":null},
             {"name":"pbx2","dialplan_refused":{"address":"10.0.0.5","requests":7,"last_at":"2027-05-04T09:00:00Z"}}]}"#;
         let switches: Page<Switch> = serde_json::from_str(told).unwrap();

@@ -1,5 +1,5 @@
-//! Texts to copy to a switch, with the configuration's values in them: the FreeSWITCH dialplan of the configured mode,
-//! and the users of Asterisks' manager interfaces.
+//! Texts to copy to a switch, with the configuration's values: the FreeSWITCH dialplan of the configured mode, and the users of Asterisks' manager
+//! interfaces.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ const SHIPPED_USER: &str = "[cordboard]";
 /// How often a shipped dialplan tries again.
 const TRIES: u128 = 15;
 
-/// The shipped file of the mode. The files hold the defaults, so that they work as they are; those are what is replaced.
+/// Returns the shipped file of the mode with our values. The shipped files work as they are, with default values, which are replaced here.
 pub(super) fn fill(config: &Config) -> String {
     let freeswitch = &config.switches.freeswitch;
     let template = match freeswitch.mode {
@@ -50,7 +50,7 @@ pub(super) fn fill(config: &Config) -> String {
     snippet
 }
 
-/// The shipped `manager.conf`, with every user that the configuration has. No secret is in it.
+/// Returns the shipped `manager.conf` with every user of the configuration, without secrets.
 pub(super) fn manager_users(config: &Config) -> String {
     let users: BTreeSet<&str> =
         config.switches.asterisk.servers.iter().map(|(_, server)| server.user.as_str()).collect();

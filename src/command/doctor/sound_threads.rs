@@ -1,14 +1,14 @@
-//! Do threads that carry sound run before all others? They need not on a machine of their own, so neither answer is a failure.
+//! Reports whether the audio threads run before all others. On a machine of their own they need not, so neither answer is a failure.
 
 use super::Check;
 use crate::priority;
 
 const SUBJECT: &str = "threads of sound";
-/// The running server's figure of it.
+/// Prefix of the running server's figure for this.
 const FIGURE: &str = "cordboard_sound_runs_first ";
 
-/// As the figures of the running server say; without them, whether this command might have them do so. It has its own limits, which may be others than
-/// the service's.
+/// Uses the figures of the running server. Without them, judges whether this command could raise the priority. Its limits may differ from the
+/// service's.
 pub(super) fn examine(figures: Option<&str>) -> Check {
     let told = figures.and_then(|figures| figures.lines().find_map(|line| line.strip_prefix(FIGURE)));
     match told {
@@ -21,7 +21,7 @@ fn judge(whose: &str, run_first: bool) -> Check {
     let found = match run_first {
         true => format!("{whose} run before all others"),
         false => format!(
-            "{whose} run like all others; on a machine that does other work too, LimitNICE=-10 in the unit has them run first"
+            "{whose} run like all others; on a machine that does other work too, set LimitNICE=-10 in the unit so that they run first"
         ),
     };
     Check::good(SUBJECT, found)

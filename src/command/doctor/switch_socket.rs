@@ -1,23 +1,23 @@
-//! A connection to a switch, for a few questions. It blocks, and nothing of it waits for long.
+//! A blocking connection to a switch, for a few requests with short timeouts.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
-/// How long connecting and each answer may take; on one network they take a few ms, a login that Asterisk refuses 1 s.
+/// How long connecting and each answer may take. In one network they take a few ms; a login that Asterisk refuses takes 1 s.
 pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A connection to a switch.
 pub(super) struct SwitchSocket {
     stream: TcpStream,
-    /// Bytes that were read and not decoded.
+    /// Bytes that were read and not decoded yet.
     input: Vec<u8>,
 }
 
-/// Reason why we can't talk with a switch, whatever its protocol.
+/// Why we can't talk with a switch, whatever its protocol.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SocketFault {
-    #[error("{0} is no host that is known here")]
+    #[error("the host {0} is not known here")]
     NoHost(String),
     #[error("nobody answers: {0}")]
     NoConnection(io::Error),
@@ -28,24 +28,24 @@ pub(super) enum SocketFault {
 }
 
 impl SwitchSocket {
-    /// A connection to the first of the host's addresses that answers.
+    /// Connects to the first of the host's addresses that answers.
     pub(super) fn connect(host: &str, port: u32) -> Result<Self, SocketFault> {
         let stream = first_that_answers(host, port)?;
         stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
         Ok(Self { stream, input: Vec::new() })
     }
 
-    /// Our address and the switch's, as both see them.
+    /// Returns our address and the switch's, as both see them.
     pub(super) fn addresses(&self) -> Result<(SocketAddr, SocketAddr), SocketFault> {
         Ok((self.stream.local_addr()?, self.stream.peer_addr()?))
     }
 
-    /// Sends all of it.
+    /// Sends all bytes.
     pub(super) fn send(&mut self, bytes: &[u8]) -> Result<(), SocketFault> {
         Ok(self.stream.write_all(bytes)?)
     }
 
-    /// The next thing that `decode` makes of what the switch says. `decode` makes none while it needs more.
+    /// Returns the next item that `decode` reads from the switch's bytes. `decode` returns none while it needs more.
     pub(super) fn next<T, E: From<SocketFault>>(
         &mut self,
         deadline: Instant,

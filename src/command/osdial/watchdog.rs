@@ -1,4 +1,4 @@
-//! `cordboard osdial watchdog`: hands the lines of a server that died back to its dialler.
+//! `cordboard osdial watchdog`: hands the lines of a dead server back to its dialler.
 
 use std::time::Duration;
 
@@ -11,24 +11,24 @@ use crate::config::Config;
 use crate::error::CommandError;
 use crate::osdial::Dialler;
 
-/// Between two questions whether the server lives.
+/// Interval of the health checks.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 /// How long an answer may take.
 const ANSWER_WAIT: Duration = Duration::from_millis(900);
-/// How long it may be silent: a server that is started anew takes less.
+/// How long the server may be silent. A restart takes less.
 const SILENT_MAX: Duration = Duration::from_secs(3);
 
-/// State of the server. Pure.
+/// State of the watched server. Pure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Watched {
-    /// When it was last known to live, or when it was first asked.
+    /// When it last answered, or when it was first asked.
     lived_at: Instant,
-    /// Its lines were handed back, and it has not answered since.
+    /// Whether its lines were handed back, and it has not answered since.
     is_done: bool,
 }
 
 impl Watched {
-    /// Takes in whether it has answered; whether its lines are to be handed back now.
+    /// Notes whether it has answered. Returns whether its lines must be handed back now.
     fn asked(&mut self, has_answered: bool, now: Instant) -> bool {
         if has_answered {
             *self = Self { lived_at: now, is_done: false };
@@ -39,9 +39,7 @@ impl Watched {
 
 pub(super) fn run(config: &Config) -> Result<(), CommandError> {
     let unknown = || {
-        CommandError::Failed(
-            "http.listen has port 0, so nobody knows where the server is: set one".to_owned(),
-        )
+        CommandError::Failed("http.listen has port 0, so the server's port is not known: set one".to_owned())
     };
     let server = RunningServer::of(config, None).ok_or_else(unknown)?;
     runtime()?.block_on(async {
@@ -50,19 +48,19 @@ pub(super) fn run(config: &Config) -> Result<(), CommandError> {
     })
 }
 
-/// Watches for ever.
+/// Watches until the process is stopped.
 async fn watch(server: &RunningServer, dialler: &Dialler) -> Result<(), CommandError> {
     let mut watched = Watched { lived_at: Instant::now(), is_done: false };
     let mut turns = interval(ASK_EVERY);
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         turns.tick().await;
-        // The health itself does not matter: a server that answers is there, and refuses calls by itself.
+        // The health itself does not matter: a server that answers is up, and refuses calls by itself.
         let has_answered = matches!(timeout(ANSWER_WAIT, server.get("/healthz")).await, Ok(Ok(_)));
         if !watched.asked(has_answered, Instant::now()) {
             continue;
         }
-        // One that fails is tried at the next turn.
+        // A failed attempt is repeated in the next round.
         match dialler.hand_back().await {
             Ok(agents) => {
                 watched.is_done = true;
@@ -87,9 +85,9 @@ mod tests {
         let mut watched = Watched { lived_at: began, is_done: false };
         assert!(!watched.asked(true, at(1_000)));
         assert!(!watched.asked(false, at(2_000)));
-        assert!(!watched.asked(false, at(3_999)), "it may be started anew");
+        assert!(!watched.asked(false, at(3_999)), "it may be restarting");
         assert!(watched.asked(false, at(4_000)));
-        assert!(watched.asked(false, at(5_000)), "the database was away: once more");
+        assert!(watched.asked(false, at(5_000)), "the database was unreachable: try again");
         watched.is_done = true;
         assert!(!watched.asked(false, at(6_000)));
         assert!(!watched.asked(true, at(7_000)));

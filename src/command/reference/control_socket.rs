@@ -1,4 +1,4 @@
-//! The control socket: its commands and events, made from its AsyncAPI document.
+//! The reference of the control socket: its commands and events, from its AsyncAPI document.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::markdown::{head, members, row, text_of};
 
 const INTRODUCTION: &str = include_str!("control_socket.md");
 
-/// The Markdown of every command and event.
+/// Returns the Markdown of every command and event.
 pub(super) fn text(document: &Value) -> String {
     let messages = &document["components"]["messages"];
     let mut commands = head(["command", "its members", "what it does"]);
@@ -26,7 +26,7 @@ pub(super) fn text(document: &Value) -> String {
     format!("{INTRODUCTION}\n## Rules\n\n{description}\n\n## Commands\n\n{commands}\n## Events\n\n{events}")
 }
 
-/// Parameters of a command beside its `id` and its name: a required member plain, an optional one with a question mark.
+/// Parameters of a command apart from `id` and its name. An optional one has a question mark.
 fn parameters(payload: &Value) -> String {
     let needed =
         |name: &str| payload["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_have_their_members_and_events_their_occasion() {
+    fn commands_have_their_members_and_events_their_summary() {
         let document = json!({
             "info": { "description": "Be brief." },
             "operations": {

@@ -1,4 +1,4 @@
-//! The HTTP API, a table of requests for each subject, made from its OpenAPI document.
+//! The reference of the HTTP API: a table of requests for each subject, from its OpenAPI document.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::markdown::{head, members, row, text_of};
 
 const INTRODUCTION: &str = include_str!("http_api.md");
 
-/// The Markdown of every request.
+/// Returns the Markdown of every request.
 pub(super) fn text(document: &Value) -> String {
     let mut subjects: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (path, methods) in members(&document["paths"]) {
@@ -30,7 +30,7 @@ pub(super) fn text(document: &Value) -> String {
     text
 }
 
-/// The names of what may be in the query, as `?state&from`.
+/// Returns the names of the query parameters, as `?state&from`.
 fn query_of(operation: &Value) -> String {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let names: Vec<_> = parameters

@@ -1,16 +1,16 @@
-//! The manual page cordboard(1): the commands and options that `--help` has, in the macros of man(7). The Debian package has it.
+//! The manual page cordboard(1): the commands and options of `--help`, in the macros of man(7). The Debian package contains it.
 
 use clap::{Arg, Command, CommandFactory as _};
 
 use crate::command::CommandLine;
 
-/// Files and further documents of the package.
+/// The sections about files and further documents.
 const ENDING: &str = include_str!("manual.roff");
 
-/// The page of this version. It has no date: the same version is the same page.
+/// Returns the page of this version. It has no date, so the same version gives the same page.
 pub(super) fn text() -> String {
     let mut command = CommandLine::command();
-    // It names the subcommands by their whole paths.
+    // Subcommands get their whole paths as names.
     command.build();
     let mut page = format!(
         ".TH CORDBOARD 1 \"\" \"Cordboard {}\" \"User Commands\"\n.SH NAME\ncordboard \\- {}\n",
@@ -27,10 +27,10 @@ pub(super) fn text() -> String {
     page
 }
 
-/// Adds a section for each command below this one that has none below itself.
+/// Adds a section for each command below this one that has no subcommands.
 fn add_commands(command: &mut Command, page: &mut String) {
     for subcommand in command.get_subcommands_mut() {
-        // It only repeats the others.
+        // It only repeats the other sections.
         if subcommand.get_name() == "help" {
             continue;
         }
@@ -50,13 +50,13 @@ fn add_commands(command: &mut Command, page: &mut String) {
     }
 }
 
-/// The line behind `Usage:`, in bold.
+/// Returns the line after `Usage:`, in bold.
 fn usage(command: &mut Command) -> String {
     let rendered = command.render_usage().to_string();
     format!("\\fB{}\\fR\n", escaped(rendered.trim_start_matches("Usage:").trim()))
 }
 
-/// An argument with its help, the values that it takes, and its default.
+/// Returns an argument with its help, the values that it takes, and its default.
 fn item(arg: &Arg) -> String {
     let takes_values = arg.get_action().takes_values();
     let short = arg.get_short().map(|short| format!("\\fB\\-{short}\\fR"));
@@ -79,12 +79,12 @@ fn item(arg: &Arg) -> String {
     format!(".TP\n{}\n{}", label.trim_start(), lines(&help))
 }
 
-/// A help text of clap, empty where there is none.
+/// Returns a help text of clap, empty if there is none.
 fn shown(text: Option<&clap::builder::StyledStr>) -> String {
     text.map(ToString::to_string).unwrap_or_default()
 }
 
-/// Lines of text: those with a margin as they are, paragraphs where a line is empty.
+/// Formats lines of text: indented ones as they are, the others as paragraphs, separated by empty lines.
 fn lines(text: &str) -> String {
     let mut page = String::new();
     let mut is_example = false;
@@ -96,7 +96,7 @@ fn lines(text: &str) -> String {
         if line.is_empty() {
             page.push_str(".PP\n");
         } else {
-            // A dot at the beginning of a line begins a macro.
+            // A dot at the beginning of a line starts a macro.
             page.push_str(if line.starts_with('.') { "\\&" } else { "" });
             page.push_str(&escaped(line));
             page.push('\n');
@@ -106,7 +106,7 @@ fn lines(text: &str) -> String {
     page
 }
 
-/// A text whose characters are printed as they are, so that commands can be copied: troff makes typographic ones of some.
+/// Escapes a text so that its characters are printed as they are and commands can be copied. Otherwise troff makes some of them typographic.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

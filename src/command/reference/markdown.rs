@@ -1,28 +1,28 @@
-//! Markdown tables, and what they are made of: the members and texts of JSON documents.
+//! Markdown tables, and access to members and texts of JSON documents.
 
 use serde_json::{Map, Value};
 
-/// A text as one cell: one line, without what ends a cell.
+/// Returns a text as one cell: in one line, and without characters that end a cell.
 pub(super) fn cell(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
 
-/// A row of cells.
+/// Returns a row of cells.
 pub(super) fn row<const CELLS: usize>(cells: [&str; CELLS]) -> String {
     format!("| {} |\n", cells.map(cell).join(" | "))
 }
 
-/// A table's head.
+/// Returns the head of a table.
 pub(super) fn head<const CELLS: usize>(cells: [&str; CELLS]) -> String {
     format!("{}|{}\n", row(cells), " --- |".repeat(CELLS))
 }
 
-/// The members of a JSON object; none of what is no object.
+/// Returns the members of a JSON object; none of any other value.
 pub(super) fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flat_map(Map::iter)
 }
 
-/// The text at a member of a JSON object, empty where there is none.
+/// Returns the text of a member of a JSON object, empty if there is none.
 pub(super) fn text_of<'a>(value: &'a Value, member: &str) -> &'a str {
     value[member].as_str().unwrap_or_default()
 }

@@ -1,5 +1,5 @@
-//! `cordboard reference`: the settings and requests of this version as Markdown, its command line as a manual page. The files of `docs/` that
-//! say they are made by it are its output; so is `deploy/debian/cordboard.1`.
+//! `cordboard reference`: the settings and requests of this version as Markdown, and its command line as a manual page. The files of `docs/` that say
+//! so are its output, and so is `deploy/debian/cordboard.1`.
 
 mod control_socket;
 mod http_api;
@@ -80,7 +80,7 @@ mod tests {
             let committed = fs::read_to_string(path).unwrap_or_default();
             assert!(
                 committed == text(subject).unwrap(),
-                "{file} is not of this version, run: cargo run -- reference {} > {file}",
+                "{file} is outdated, run: cargo run -- reference {} > {file}",
                 name.get_name()
             );
         }

@@ -1,11 +1,11 @@
-//! The settings, a table for each group.
+//! The reference of settings, a table for each group.
 
 use super::markdown::{head, row};
 use crate::config::{Config, Listed, Sight};
 
 const INTRODUCTION: &str = include_str!("settings.md");
 
-/// The Markdown of all settings, in their order.
+/// Returns the Markdown of all settings, in their order.
 pub(super) fn text() -> String {
     let mut text = INTRODUCTION.to_owned();
     let mut last = None;
@@ -22,7 +22,7 @@ pub(super) fn text() -> String {
     text
 }
 
-/// The first part of a dotted name; settings without one are the installation's.
+/// Returns the first part of a dotted name, or the name of the general group.
 fn group_of(name: &str) -> &str {
     name.split_once('.').map_or("installation", |(group, _)| group)
 }

@@ -1,4 +1,4 @@
-//! `cordboard simulate campaign`: the plan of the command line, played.
+//! `cordboard simulate campaign`: simulates the campaign of the command line.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -20,65 +20,65 @@ use super::campaign_table::{Prices, best_hour_table, table};
 use crate::command::terminal::say;
 use crate::error::CommandError;
 
-/// Bytes of a file of rules, or of a world.
+/// Maximum size of a file of rules, or of a world.
 const FILE_BYTES_MAX: u64 = 1_000_000;
 const DAY_MS: u64 = 86_400_000;
 
 #[derive(Debug, Args)]
 pub(super) struct CampaignArguments {
-    /// Contacts of the list
+    /// Number of contacts on the list
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     contacts: u32,
 
-    /// Chance: another seed is another campaign
+    /// Seed of the random numbers; another seed gives another campaign
     #[arg(long, default_value_t = 1)]
     seed: u64,
 
-    /// Calls at once, as many as assistants talk; it overrides RULES [default: 20]
+    /// Maximum calls at once, one for each assistant that talks; it overrides RULES [default: 20]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     at_once: Option<u32>,
 
-    /// Calls that begin within a minute; it overrides RULES [default: 60]
+    /// Maximum calls that begin within a minute; it overrides RULES [default: 60]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=6_000))]
     per_minute: Option<u32>,
 
-    /// People who talk in the place of assistants: the campaign is predictive, and its lines are at most 10 for each of them
+    /// People who talk instead of assistants: the campaign is predictive, with at most 10 lines for each of them
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     agents: Option<u32>,
 
-    /// Wrap-up of each of them behind a talk, in s
+    /// Wrap-up of each agent after a talk, in s
     #[arg(long, default_value_t = 15, requires = "agents", value_parser = clap::value_parser!(u32).range(0..=3_600))]
     wrap_up: u32,
 
-    /// Try again at the hour of the day at which people answer, and compare that with pauses alone
+    /// Retry at the hour of the day at which people answer, and compare that with pauses alone
     #[arg(long)]
     best_hour: bool,
 
-    /// A country of the people (ISO 3166, as DE); again for several [default: US]
+    /// A country of the people (ISO 3166, such as DE); can be repeated [default: US]
     #[arg(long, value_name = "COUNTRY", value_parser = country)]
     country: Vec<String>,
 
-    /// When it is started (RFC 3339) [default: now]
+    /// When the campaign starts (RFC 3339) [default: now]
     #[arg(long, value_name = "TIME")]
     start: Option<DateTime<Utc>>,
 
-    /// Days after which it is looked at, whether it is done or not
+    /// Days to simulate, if the campaign is not done earlier
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=365))]
     days: u32,
 
-    /// File of the campaign's rules, as the API takes them (JSON)
+    /// File with the campaign's rules, as the API takes them (JSON)
     #[arg(long, value_name = "RULES")]
     rules: Option<PathBuf>,
 
-    /// File that says how people behave (JSON)
+    /// File with the behaviour of people (JSON)
     #[arg(long, value_name = "WORLD")]
     world: Option<PathBuf>,
 
-    /// Cost of an assistant for a minute of talk
+    /// Cost of the assistant per minute of talk
     #[arg(long, default_value_t = 0.06, value_parser = price)]
     assistant_cost: f64,
 
-    /// Cost of the line for a minute of talk
+    /// Cost of the line per minute of talk
     #[arg(long, default_value_t = 0.01, value_parser = price)]
     line_cost: f64,
 
@@ -86,7 +86,7 @@ pub(super) struct CampaignArguments {
     #[arg(long)]
     json: bool,
 
-    /// Print usual rules and world as JSON, and play nothing
+    /// Print the default rules and world as JSON, and simulate nothing
     #[arg(long, conflicts_with = "json")]
     print_defaults: bool,
 }
@@ -97,7 +97,7 @@ fn country(text: &str) -> Result<String, String> {
         return Ok(country);
     }
     let known: Vec<&str> = COUNTRIES.iter().map(|rule| rule.country).collect();
-    Err(format!("it has no row in the table of countries; these have: {}", known.join(", ")))
+    Err(format!("it is not in the table of countries; these are: {}", known.join(", ")))
 }
 
 fn price(text: &str) -> Result<f64, String> {
@@ -113,11 +113,11 @@ pub(super) fn run(arguments: &CampaignArguments) -> Result<(), CommandError> {
     let report = simulate(&plan, |_, _| ());
     if !report.balances() {
         return Err(CommandError::Failed(
-            "calls and contacts do not add up: that is a mistake of ours".to_owned(),
+            "calls and contacts do not add up: this is a bug, report it".to_owned(),
         ));
     }
     let without = without_best_hour(&plan);
-    // No assistant talks where people do, and what people cost is not known here.
+    // With agents no assistant talks, and the cost of people is not known here.
     let assistant = if plan.agents.is_some() { 0.0 } else { arguments.assistant_cost };
     let prices = Prices { assistant, line: arguments.line_cost };
     if arguments.json {
@@ -136,7 +136,7 @@ pub(super) fn run(arguments: &CampaignArguments) -> Result<(), CommandError> {
     say(table(&plan, &report, &prices) + &compared.unwrap_or_default())
 }
 
-/// The same campaign with further tries as soon as their pauses are over; none where the plan has them so.
+/// Simulates the same campaign with retries as soon as their pauses are over; none if the plan does that already.
 fn without_best_hour(plan: &Plan) -> Option<Report> {
     if !plan.rules.retries.best_hour {
         return None;
@@ -146,14 +146,14 @@ fn without_best_hour(plan: &Plan) -> Option<Report> {
     Some(simulate(&without, |_, _| ()))
 }
 
-/// Calls at once where nobody says how many: one assistant would take months for a usual list.
+/// Default of calls at once. A single assistant would take months for a usual list.
 const AT_ONCE: u32 = 20;
-/// Calls that begin within a minute, where nobody says how many.
+/// Default of calls that begin within a minute.
 const PER_MINUTE: u32 = 60;
-/// Lines for each person, where nobody says how many.
+/// Default of lines for each person.
 const LINES_OF_AGENT: u32 = 10;
 
-/// The rules that are played where no file has any, and that are printed to be changed.
+/// The default rules, also printed as a template.
 fn usual_rules() -> Rules {
     Rules { at_once_max: AT_ONCE, per_minute_max: PER_MINUTE, ..Rules::default() }
 }
@@ -172,13 +172,13 @@ fn plan(arguments: &CampaignArguments) -> Result<Plan, CommandError> {
             return Err(CommandError::Failed("rules.mode predictive needs --agents".to_owned()));
         }
         (_, Mode::Preview) => {
-            let why = "rules.mode preview can't be simulated: the agents say when somebody is called";
+            let why = "rules.mode preview can't be simulated: agents decide when a contact is called";
             return Err(CommandError::Failed(why.to_owned()));
         }
         (None, Mode::Assistants) => {}
         (Some(agents), mode) => {
             rules.mode = Mode::Predictive;
-            // The bounds of assistants don't apply here, where nobody sets any.
+            // The limits for assistants don't apply if none are set.
             if arguments.at_once.is_none() && mode == Mode::Assistants {
                 rules.at_once_max = LINES_OF_AGENT * agents.count;
             }
@@ -198,7 +198,7 @@ fn plan(arguments: &CampaignArguments) -> Result<Plan, CommandError> {
         [] => vec!["US"],
         named => named.iter().map(String::as_str).collect(),
     };
-    // The list has a row of chance of its own: other rules meet the same people.
+    // The list has its own random numbers, so that other rules meet the same people.
     let mut chance = Chance::new(arguments.seed ^ 0x11_57);
     let contacts = usize::try_from(arguments.contacts).unwrap_or(usize::MAX);
     let starts_at = UnixMs::from(arguments.start.unwrap_or_else(world::now));
@@ -206,7 +206,7 @@ fn plan(arguments: &CampaignArguments) -> Result<Plan, CommandError> {
         rules,
         people: people(contacts, &countries, &mut chance),
         world,
-        // The list is new, and so is who calls it.
+        // The list is new, so nothing has been learned about it.
         learned: Learned::default(),
         agents,
         starts_at,
@@ -222,7 +222,7 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<T, CommandError> {
     let mut text = String::new();
     file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(|error| failed(error.to_string()))?;
     if text.len() as u64 > FILE_BYTES_MAX {
-        return Err(failed(format!("it has more than {FILE_BYTES_MAX} bytes")));
+        return Err(failed(format!("it is larger than {FILE_BYTES_MAX} bytes")));
     }
     serde_json::from_str(&text).map_err(|error| failed(error.to_string()))
 }
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn agents_are_kept_busy_and_few_callees_find_nobody() {
+    fn agents_are_busy_and_few_callees_are_abandoned() {
         let plan = plan(&line(&["--start", "2026-11-30T08:00:00Z", "--agents", "10", "--contacts", "3000"]))
             .unwrap();
         let report = simulate(&plan, |_, _| ());
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn printed_rules_play_the_same_campaign_as_none() {
+    fn printed_rules_give_the_same_campaign_as_the_defaults() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("rules.json");
         std::fs::write(&file, json!(usual_rules()).to_string()).unwrap();
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn words_and_files_that_can_not_be_taken_are_named() {
+    fn invalid_arguments_and_files_are_named() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("world.json");
         for (text, word) in [
@@ -315,6 +315,6 @@ mod tests {
         let refused = plan(&line(&["--rules", file.to_str().unwrap()])).unwrap_err().to_string();
         assert!(refused.starts_with("rules.at_once_max must be"), "{refused}");
         let unknown = Line::try_parse_from(["campaign", "--country", "ZZ"]).unwrap_err().to_string();
-        assert!(unknown.contains("no row in the table"), "{unknown}");
+        assert!(unknown.contains("not in the table"), "{unknown}");
     }
 }

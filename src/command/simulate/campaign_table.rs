@@ -1,4 +1,4 @@
-//! The figures of a simulated campaign, as a table for people.
+//! The figures of a simulated campaign, as a table.
 
 use std::fmt::Write as _;
 
@@ -16,15 +16,15 @@ pub(super) struct Prices {
 }
 
 impl Prices {
-    /// The cost of so much talk.
-    #[expect(clippy::cast_precision_loss, reason = "money for people, to the cent")]
+    /// Returns the cost of this much talk.
+    #[expect(clippy::cast_precision_loss, reason = "shown to the cent")]
     pub(super) fn of(&self, talked_ms: u64) -> f64 {
         let minutes = talked_ms as f64 / 60_000.0;
         (minutes * (self.assistant + self.line) * 100.0).round() / 100.0
     }
 }
 
-/// A number with commas between its thousands.
+/// Formats a number with commas between its thousands.
 fn commas(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -37,7 +37,7 @@ fn commas(number: u64) -> String {
     text
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a share for people")]
+#[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
 fn percent(part: u64, whole: u64) -> String {
     if whole == 0 { "-".to_owned() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
 }
@@ -101,7 +101,7 @@ pub(super) fn table(plan: &Plan, report: &Report, prices: &Prices) -> String {
     text
 }
 
-/// Figures of a campaign whose further tries are made at the best hour, beside those of the same campaign without.
+/// Compares a campaign whose retries wait for the best hour with the same campaign without that.
 pub(super) fn best_hour_table(with: &Report, without: &Report) -> String {
     let both = [with, without];
     let row = |name: &str, of: &dyn Fn(&Report) -> String| {
@@ -112,9 +112,7 @@ pub(super) fn best_hour_table(with: &Report, without: &Report) -> String {
     let mut table = Table::titled(["BEST HOUR", "WITH", "WITHOUT"]);
     table.push(row("contacts reached", &|report: &Report| commas(reached(report))));
     table.push(row("calls", &|report: &Report| commas(report.calls)));
-    table.push(row("calls that somebody answered", &|report| {
-        percent(report.of(Outcome::Talked), report.calls)
-    }));
+    table.push(row("calls that were answered", &|report| percent(report.of(Outcome::Talked), report.calls)));
     table.push(row("last call ends", &|report: &Report| {
         report.last_end_at.map_or_else(|| "-".to_owned(), |at| at.to_rfc3339())
     }));

@@ -1,29 +1,28 @@
-//! The parts of a text that may be given away: no secret of the configuration, no mail address, nothing that could be a
-//! telephone number.
+//! Removes what must not be given away from texts: secrets of the configuration, mail addresses, and possible telephone numbers.
 
 use serde_json::Value;
 
 use crate::config::{Config, Secret};
 use crate::tokens::Tokens;
 
-/// Placeholder for a text that is left out.
+/// Replaces a text that is left out.
 const SECRET: &str = "[secret]";
 const ADDRESS: &str = "[address]";
 const NUMBER: &str = "[number]";
 
-/// Digits of the shortest telephone number; a port has five.
+/// Digits of the shortest telephone number. A port has five.
 const NUMBER_DIGITS_MIN: usize = 6;
 
-/// The longest text that may be between two digits of one number, as in `+49 (0)30`.
+/// The longest text between two digits of one number, as in `+49 (0)30`.
 const GAP_CHARS_MAX: usize = 2;
 
-/// Knows the secrets that no text may hold.
+/// Knows the secrets that no text may contain.
 pub(super) struct Redaction {
     secrets: Vec<String>,
 }
 
 impl Redaction {
-    /// All secrets of this configuration, and the tokens of its data folder.
+    /// Returns all secrets of this configuration, and the tokens of its data folder.
     pub(super) fn of(config: &Config) -> Self {
         let kept = [Tokens::admin_of(config), Tokens::dialplan_of(config)];
         let mut secrets: Vec<String> = kept
@@ -33,12 +32,12 @@ impl Redaction {
             .collect();
         secrets.extend(config.secrets());
         secrets.retain(|secret| !secret.is_empty());
-        // The longer one first: one may be part of another.
+        // Longer ones first, because one may be part of another.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         Self { secrets }
     }
 
-    /// The text with all of that left out.
+    /// Returns the text without all of these.
     pub(super) fn of_text(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in &self.secrets {
@@ -47,7 +46,7 @@ impl Redaction {
         without_numbers(&without_addresses(&text))
     }
 
-    /// Figures in the form of OpenMetrics, whose labels may hold names that somebody has given.
+    /// Filters figures in the form of OpenMetrics. Their labels may contain names that users have given.
     pub(super) fn of_metrics(&self, text: &str) -> String {
         let labels = text.split('"').enumerate().map(|(at, part)| match at % 2 {
             0 => part.to_owned(),
@@ -57,7 +56,7 @@ impl Redaction {
     }
 }
 
-/// Contents of `/readyz`, without the text after the kind of each reason. None where it is no answer of ours.
+/// Returns the contents of `/readyz`, without the text after the kind of each reason. None if it is not an answer of Cordboard.
 pub(super) fn readiness(text: &str) -> Option<String> {
     let mut answer: Value = serde_json::from_str(text).ok()?;
     let object = answer.as_object_mut()?;
@@ -74,7 +73,7 @@ pub(super) fn readiness(text: &str) -> Option<String> {
     serde_json::to_string_pretty(&answer).ok()
 }
 
-/// A word with an `@` that has something on both sides. The word ends at a space, a quote, a comma or a bracket.
+/// Removes each word with an `@` that has text on both sides. A word ends at a space, a quote, a comma or a bracket.
 fn without_addresses(text: &str) -> String {
     let is_end = |c: char| c.is_whitespace() || "\"'`<>(),;".contains(c);
     let parts = text.split_inclusive(is_end).map(|part| {
@@ -86,7 +85,7 @@ fn without_addresses(text: &str) -> String {
     parts.collect()
 }
 
-/// A run of digits that is long enough, with what people write between them.
+/// Removes each long enough run of digits, with the characters that people write between them.
 fn without_numbers(text: &str) -> String {
     let is_gap = |c: char| " -/()".contains(c);
     let mut shown = String::new();
@@ -130,7 +129,7 @@ mod tests {
         }
     }
 
-    /// Text of a setting's value with a secret in it; none where no value of that setting has one.
+    /// Returns a value of this setting that contains a secret; none if its values never do.
     fn text_with(secret: &str, setting: &Listed) -> Option<String> {
         let expected = setting.expected.as_str();
         if setting.sight == Sight::Secret {
@@ -147,7 +146,7 @@ mod tests {
 
     #[test]
     fn every_secret_that_a_setting_can_have_is_left_out() {
-        // Without these the server of that name is none.
+        // A server of that name is incomplete without these.
         let needed = [
             ("CORDBOARD_ASTERISK__SERVERS__PBX__HOST", "127.0.0.1"),
             ("CORDBOARD_ASTERISK__SERVERS__PBX__USER", "cordboard"),

@@ -6,19 +6,19 @@ use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode, SupervisorR
 
 use super::Ms;
 
-/// A line, or nothing where what follows says it better.
+/// Returns a line, or nothing if a later entry says it better.
 pub(super) fn fact(fact: &Fact) -> Option<String> {
     Some(match fact {
         Fact::DeskRinging { .. } => "the call is offered at a desk".to_owned(),
-        Fact::OfferPassed { failure, .. } => format!("an agent has not taken the call: {failure}"),
+        Fact::OfferPassed { failure, .. } => format!("an agent did not take the call: {failure}"),
         Fact::DeskAccepted { .. } => "an agent has accepted the call".to_owned(),
         Fact::DeskFailed { failure, .. } => format!("no agent takes the call: {failure}"),
-        Fact::QueueEntered { overflowed: None, .. } => "the caller comes into a queue".to_owned(),
+        Fact::QueueEntered { overflowed: None, .. } => "the caller enters a queue".to_owned(),
         Fact::QueueEntered { overflowed: Some(failure), .. } => {
             format!("the caller is passed on to another queue: {failure}")
         }
         Fact::QueuePlaced { position, wait_s, .. } => {
-            format!("the caller is number {position} of those who wait, for some {wait_s} s")
+            format!("the caller is number {position} in the queue, with a wait of about {wait_s} s")
         }
         Fact::PhoneTold { now: PhoneNow::Rings, .. } => "the phone rings".to_owned(),
         Fact::PhoneTold { now: PhoneNow::Answered, .. } => "the phone is answered".to_owned(),
@@ -43,32 +43,32 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
             | AgentRequest::TalkNow => return None,
         },
         Fact::SupervisorAsked { wish: SupervisorRequest::Hint { text }, .. } => {
-            format!("a supervisor tells the assistant: {text}")
+            format!("a supervisor instructs the assistant: {text}")
         }
         _ => return None,
     })
 }
 
-/// The same of a decision.
+/// Does the same for a decision.
 pub(super) fn decision(decision: &Decision) -> Option<String> {
     Some(match decision {
         Decision::AgentRequested { target, reason, .. } => {
             format!("{target} is asked to take over at a desk: {reason}")
         }
         Decision::CallbackNoted { phone, .. } => {
-            format!("it is noted that the caller is called back at {phone}")
+            format!("a callback to {phone} is noted")
         }
         Decision::AgentJoined { .. } => "the agent and the caller hear each other".to_owned(),
         Decision::AgentLeft { talked_ms, how, .. } => {
             let talked = match talked_ms {
                 Some(talked_ms) => format!("has left after {}", Ms(*talked_ms)),
-                None => "never came to talk".to_owned(),
+                None => "never talked with the caller".to_owned(),
             };
             let why = match how {
                 AgentEnd::HandedBack => "the caller is given back",
                 AgentEnd::PassedOn => "the caller is passed on",
                 AgentEnd::Left => "the caller talks with another agent",
-                AgentEnd::ConsultOver => "they are asked no more",
+                AgentEnd::ConsultOver => "the consultation is over",
                 AgentEnd::AudioLost => "their audio is gone",
                 AgentEnd::CallerGone => "the caller is gone",
                 AgentEnd::CallEnded => "the call is over",
@@ -81,12 +81,14 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
         Decision::SupervisorLeft { heard_ms, how, .. } => {
             let heard = match heard_ms {
                 Some(heard_ms) => format!("has left after {}", Ms(*heard_ms)),
-                None => "never came to hear the call".to_owned(),
+                None => "never heard the call".to_owned(),
             };
             match how {
                 SupervisionEnd::TookOver => "the supervisor takes the call over".to_owned(),
                 SupervisionEnd::AudioLost => format!("the supervisor {heard}: their audio is gone"),
-                SupervisionEnd::NotAllowed => format!("the supervisor {heard}: they may no more"),
+                SupervisionEnd::NotAllowed => {
+                    format!("the supervisor {heard}: they no longer have the right")
+                }
                 SupervisionEnd::LeftToSwitch => {
                     format!("the supervisor {heard}: the caller's switch has the caller")
                 }
@@ -97,10 +99,10 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
             }
         }
         Decision::PassedOn { target, note, .. } if note.is_empty() => {
-            format!("the agent passes the caller on to {target}")
+            format!("the agent transfers the caller to {target}")
         }
         Decision::PassedOn { target, note, .. } => {
-            format!("the agent passes the caller on to {target}: {note}")
+            format!("the agent transfers the caller to {target}: {note}")
         }
         Decision::ConsultBegan { target, .. } => format!("the agent asks {target} about the caller"),
         Decision::PhoneRung { target, .. } => format!("the agent's phone at {target} is rung"),
@@ -114,18 +116,20 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
         Decision::ConsultEnded { end, .. } => match end {
             ConsultEnd::Joined => "caller, agent and colleague hear each other".to_owned(),
             ConsultEnd::Completed => "the colleague has the caller".to_owned(),
-            ConsultEnd::Cancelled => "the colleague is asked no more".to_owned(),
+            ConsultEnd::Cancelled => "the consultation is cancelled".to_owned(),
             ConsultEnd::NotReached { failure } => format!("no colleague was reached: {failure}"),
             ConsultEnd::ColleagueLeft => "the colleague has left".to_owned(),
         },
-        Decision::Whispered { text, .. } => format!("the assistant tells who takes over: {text}"),
+        Decision::Whispered { text, .. } => {
+            format!("the assistant whispers to the person who takes over: {text}")
+        }
         Decision::HandedBack { note, .. } if note.is_empty() => "the agent gives the caller back".to_owned(),
         Decision::HandedBack { note, .. } => format!("the agent gives the caller back: {note}"),
         _ => return None,
     })
 }
 
-/// Mode of a supervisor from now on.
+/// Describes a supervisor's mode.
 const fn does(mode: SupervisionMode) -> &'static str {
     match mode {
         SupervisionMode::Listen => "listens",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Milliseconds for people: `412 ms`, from 1 s on `12.3 s`.
+/// Formats milliseconds: `412 ms`, from 1 s on `12.3 s`.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::command) struct Ms(pub(in crate::command) u64);
 
@@ -16,15 +16,15 @@ impl fmt::Display for Ms {
     }
 }
 
-/// The figures of one call. All times are the machine's: when it was reported, on one clock.
+/// The figures of one call. All times come from the journal, on one clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Figures {
     /// From the answer to the assistant's first words.
     pub(super) first_words_ms: Option<u64>,
-    /// From the end of each turn of the caller to the assistant's words. The turn ends when the assistant is sure that
-    /// the caller has finished, which takes it a pause.
+    /// From the end of each turn of the caller to the assistant's words. A turn ends when the assistant is sure that the caller has finished, which
+    /// takes a pause.
     pub(super) replies_ms: Vec<u64>,
-    /// From each key to what came of it: words, or the end.
+    /// From each key to the reaction: words, or the end.
     pub(super) key_reactions_ms: Vec<u64>,
     /// From the caller's speech or key to the assistant's silence, for each barge-in.
     pub(super) barge_ins_ms: Vec<u64>,
@@ -34,7 +34,7 @@ pub(super) struct Figures {
     pub(super) cost_micros: u64,
 }
 
-/// An amount of money for people: `0.0123`, with two decimals at least.
+/// Formats an amount of money: `0.0123`, with at least two decimals.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Money(pub(super) u64);
 

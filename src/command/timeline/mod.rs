@@ -1,11 +1,10 @@
-//! A call's journal as a timeline that people read: who spoke and what, keys, barge-in, tools, the end, and how long
-//! each took.
+//! A call's journal as a readable timeline: who said what, keys, barge-in, tools, the end, and how long each took.
 //!
 //! ```text
 //! JournalEntry --> Timeline (what is worth a line, and figures) --> Row (time, who, what) --> terminal
 //! ```
 //!
-//! It is written entry by entry, so that a live call and a stored one look the same.
+//! It is written entry by entry, so a live call and a stored one look the same.
 
 mod desk;
 mod figures;
@@ -37,18 +36,18 @@ use words::{leg_end, line_name, party, tool_outcome};
 pub(super) use figures::Ms;
 pub(super) use row::Paint;
 
-/// A timeline while it is being written.
+/// A timeline that is being written.
 #[derive(Debug)]
 pub(super) struct Timeline {
     paint: Paint,
     answered_at: Option<UnixMs>,
-    /// Utterances that are not yet in the transcript.
+    /// Utterances that are not in the transcript yet.
     items: BTreeMap<ItemId, Utterance>,
-    /// The caller's last action that the assistant has not answered.
+    /// The caller's last action to which the assistant has not reacted.
     unanswered: Option<(Prompting, UnixMs)>,
-    /// When the caller last spoke up or pressed a key: what a barge-in follows.
+    /// When the caller last spoke or pressed a key, which a barge-in follows.
     interrupted_at: Option<UnixMs>,
-    /// Place in the chain of voices of the one that serves.
+    /// Place in the chain of voices of the one that serves now.
     voice: u8,
     figures: Figures,
 }
@@ -56,11 +55,11 @@ pub(super) struct Timeline {
 #[derive(Clone, Copy, Debug, Default)]
 struct Utterance {
     line: Option<Line>,
-    /// Its whole length, once it is known.
+    /// Its whole length, if known.
     audio_ms: Option<u64>,
 }
 
-/// Action that calls for an answer of the assistant.
+/// An action to which the assistant should react.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Prompting {
     Answer,
@@ -81,7 +80,7 @@ impl Timeline {
         }
     }
 
-    /// The lines of the next entry; empty where it is of no interest to people.
+    /// Returns the lines for the next entry; empty if it is not worth a line.
     pub(super) fn lines(&mut self, entry: &JournalEntry) -> String {
         let told = match &entry.event {
             Event::Fact(fact) => self.fact(fact, entry),
@@ -93,7 +92,7 @@ impl Timeline {
             .collect()
     }
 
-    /// The figures so far, one a line.
+    /// Returns the figures so far, one per line.
     pub(super) fn figures(&self) -> String {
         self.figures.to_string()
     }
@@ -122,7 +121,7 @@ impl Timeline {
                 tell(Voice::Caller, "speaks")
             }
             Fact::SpeechStopped { .. } => {
-                // A key that was pressed into the words is what the assistant reacts to.
+                // If a key was pressed during speech, the assistant reacts to the key.
                 self.unanswered.get_or_insert((Prompting::Turn, at));
                 return Vec::new();
             }
@@ -138,7 +137,7 @@ impl Timeline {
                 return Vec::new();
             }
             Fact::LineMeasured { quality, .. } => call(line_measured(quality)),
-            Fact::Hangup { by, cause } => call(format!("{} asks for the end: {cause}", party(*by))),
+            Fact::Hangup { by, cause } => call(format!("{} requests the hang-up: {cause}", party(*by))),
             Fact::AssistantReady { .. }
             | Fact::AssistantFailed { .. }
             | Fact::AssistantInterrupted { .. }
@@ -192,7 +191,7 @@ impl Timeline {
             | Fact::VoicemailLeft { .. }
             | Fact::ConversationReported { .. }
             | Fact::VoicemailTone => return switch::fact(fact).map(call).into_iter().collect(),
-            // The decisions that follow have their consequences.
+            // The decisions that follow show the consequences.
             Fact::LegArrived { .. }
             | Fact::PhoneLegArrived { .. }
             | Fact::PhoneOffered { .. }
@@ -218,14 +217,14 @@ impl Timeline {
                 self.unanswered = Some((Prompting::Answer, at));
                 call("answered".to_owned())
             }
-            Decision::KeyToldAgain { .. } => tell(Voice::Key, "the same key, told of by another way"),
-            // The key is there already; what it does, in the lines below it.
+            Decision::KeyToldAgain { .. } => tell(Voice::Key, "the same key, reported a second time"),
+            // The key's line exists already. The lines after it show what it does.
             Decision::KeyPressed { .. } => return Vec::new(),
             Decision::BargeIn { item, heard_ms } => self.barge_in(*item, *heard_ms, at),
             Decision::AssistantSaid { item, text, heard_ms, end } => {
                 return self.assistant_said(*item, text, *heard_ms, *end).into_iter().collect();
             }
-            // Words are in quotation marks; "(speech, 2.1 s)" is none.
+            // Words are in quotation marks; "(speech, 2.1 s)" is not.
             Decision::CallerSaid { text } if text.starts_with('(') => tell(Voice::Caller, text.as_str()),
             Decision::CallerSaid { text } => tell(Voice::Caller, format!("“{text}”")),
             Decision::ToolStarted { tool, origin, .. } => tell(Voice::Tool, begins(tool.as_str(), origin)),
@@ -239,7 +238,7 @@ impl Timeline {
                 let place = format!("at {} to {} of the recording", Ms(*from_ms), Ms(*to_ms));
                 tell(Voice::Tool, format!("message taken, {} of speech", Ms(*speech_ms))).with(place)
             }
-            // The line of the tool's end says it already.
+            // The line for the tool's end says it already.
             Decision::LeadCreated { .. }
             | Decision::LeadUpdated { .. }
             | Decision::AppointmentHeld { .. }
@@ -255,7 +254,7 @@ impl Timeline {
                 call(format!("the caller has heard the notice of version {version}"))
             }
             Decision::DeadlineStuck { deadline } => {
-                fault(format!("the deadline {deadline} has passed and does not move"))
+                fault(format!("the deadline {deadline} has passed and was not extended"))
             }
             Decision::SilencePrompted => {
                 self.forget_turn();
@@ -264,9 +263,9 @@ impl Timeline {
             Decision::Interrupted { until } => {
                 fault(format!("the caller's leg was lost; {} for them to come back", Ms(until.ms_since(at))))
             }
-            Decision::Returning { .. } => call("the caller is on their way back".to_owned()),
+            Decision::Returning { .. } => call("the caller is coming back".to_owned()),
             Decision::Resumed { away_ms } => call(format!("the caller is back after {}", Ms(*away_ms))),
-            Decision::NextAnswered { next } => call(format!("the dialplan is told: {next}")),
+            Decision::NextAnswered { next } => call(format!("the dialplan gets: {next}")),
             Decision::AssistantTried { .. }
             | Decision::AssistantReturned { .. }
             | Decision::AssistantGivenUp { .. }
@@ -339,7 +338,7 @@ impl Timeline {
         }
     }
 
-    /// Words that nobody heard have no line. Where they were cut short, the line says how much was heard.
+    /// Words that nobody heard get no line. If they were cut short, the line says how much was heard.
     fn assistant_said(
         &mut self,
         item: ItemId,
@@ -360,7 +359,7 @@ impl Timeline {
         })
     }
 
-    /// Something came of what the caller did: takes it into the figures, and says what it was and how long it took.
+    /// Notes a reaction to the caller: adds it to the figures, and returns what it reacts to and how long it took.
     fn reacted(&mut self, at: UnixMs) -> Option<(Prompting, u64)> {
         let (prompting, since) = self.unanswered.take()?;
         let ms = at.ms_since(since);
@@ -389,7 +388,7 @@ impl Timeline {
     }
 }
 
-/// A row whose time is not written yet.
+/// A row whose time is not set yet.
 struct UntimedRow {
     voice: Voice,
     text: String,
@@ -414,12 +413,12 @@ fn fault(text: String) -> UntimedRow {
     tell(Voice::Fault, text)
 }
 
-/// Quality of a party's connection.
+/// Describes the quality of a party's connection.
 fn line_measured(quality: &LineQuality) -> String {
     let lost = quality.lost_in_permille();
-    let round_trip = quality.round_trip_ms.map(|ms| format!(", {ms} ms there and back")).unwrap_or_default();
+    let round_trip = quality.round_trip_ms.map(|ms| format!(", round trip {ms} ms")).unwrap_or_default();
     format!(
-        "a connection is measured: {}.{} % of its packets lost, {} made up, jitter {} ms at most{round_trip}",
+        "connection quality: {}.{} % of packets lost, {} concealed, jitter {} ms at most{round_trip}",
         lost / 10,
         lost % 10,
         Ms(quality.concealed_ms),
@@ -427,7 +426,7 @@ fn line_measured(quality: &LineQuality) -> String {
     )
 }
 
-/// The beginning of a call: its names, and what the dialplan has said of it by then.
+/// Describes the beginning of a call: its names, and what the dialplan has announced by then.
 fn beginning(
     entry: &JournalEntry,
     profile: &AgentProfile,
@@ -441,7 +440,7 @@ fn beginning(
     [begins].into_iter().chain(names).chain([profile]).chain(announced).collect()
 }
 
-/// The end of a call, and where the caller goes then.
+/// Describes the end of a call, and where the caller goes then.
 fn ended(ending: &Ending, next: &NextStep) -> UntimedRow {
     let onward = match next {
         NextStep::Hangup => String::new(),
@@ -457,7 +456,7 @@ fn announcement(said: &Announcement) -> UntimedRow {
     call(format!("announced from {} to {}{}", name(from), name(to), signed.unwrap_or_default()))
 }
 
-/// `1.9 s of 8.1 s`, or only the first where the whole is unknown.
+/// Formats `1.9 s of 8.1 s`, or only the first if the whole length is unknown.
 fn part(heard_ms: u64, whole_ms: Option<u64>) -> String {
     match whole_ms {
         Some(whole_ms) => format!("{} of {}", Ms(heard_ms), Ms(whole_ms)),
@@ -465,11 +464,11 @@ fn part(heard_ms: u64, whole_ms: Option<u64>) -> String {
     }
 }
 
-/// Says that a tool begins, and who asked for it.
+/// Describes the beginning of a tool, and what has requested it.
 fn begins(tool: &str, origin: &ToolOrigin) -> String {
     match origin {
-        ToolOrigin::Assistant { .. } => format!("{tool} begins, asked for by the assistant"),
-        ToolOrigin::Key => format!("{tool} begins, asked for by key"),
-        ToolOrigin::Words => format!("{tool} begins, asked for in words"),
+        ToolOrigin::Assistant { .. } => format!("{tool} begins, requested by the assistant"),
+        ToolOrigin::Key => format!("{tool} begins, requested by key"),
+        ToolOrigin::Words => format!("{tool} begins, requested in words"),
     }
 }

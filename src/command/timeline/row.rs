@@ -1,4 +1,4 @@
-//! One line of a timeline: when, who, what; painted for a terminal and folded at its width.
+//! One line of a timeline: when, who, what. It is coloured for a terminal and folded at its width.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ const TEXT_COLUMN: usize = 23;
 const DIM: &str = "\x1b[2m";
 const RESET: &str = "\x1b[0m";
 
-/// Whether lines are painted.
+/// Whether lines are coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::command) enum Paint {
     /// Plain text.
@@ -61,7 +61,7 @@ impl Voice {
 /// One line of a timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
-    /// Milliseconds since the answer; before it there is no time to tell.
+    /// Milliseconds since the answer; none before it.
     pub(super) at_ms: Option<u64>,
     pub(super) voice: Voice,
     pub(super) text: String,
@@ -70,7 +70,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// The row as it is in a terminal, with its line's end.
+    /// Returns the row for a terminal, with a line end.
     pub(super) fn painted(&self, paint: Paint) -> String {
         let (colour, dim, reset) = match paint {
             Paint::Plain => ("", "", ""),
@@ -89,7 +89,7 @@ impl Row {
             column = TEXT_COLUMN + line.chars().count();
         }
         if let Some(aside) = &self.aside {
-            // Two spaces before it and its parentheses.
+            // Two spaces before it, and its parentheses.
             let gap = if column + 4 + aside.chars().count() <= COLUMNS {
                 "  ".to_owned()
             } else {
@@ -102,12 +102,12 @@ impl Row {
     }
 }
 
-/// Minutes, seconds and milliseconds, as `0:07.120`.
+/// Formats minutes, seconds and milliseconds, as `0:07.120`.
 fn clock(ms: u64) -> String {
     format!("{}:{:02}.{:03}", ms / 60_000, ms / 1_000 % 60, ms % 1_000)
 }
 
-/// The text without what could steer a terminal: callers, models and dialplans wrote it.
+/// Removes characters that could control a terminal: callers, models and dialplans wrote the text.
 fn printable(text: &str) -> String {
     let is_steering = |c: char| {
         c.is_control()
@@ -116,7 +116,7 @@ fn printable(text: &str) -> String {
     text.chars().map(|c| if is_steering(c) { ' ' } else { c }).collect()
 }
 
-/// The text in lines of at most `width` characters, broken between words; a word longer than a line is cut.
+/// Splits the text into lines of at most `width` characters, between words. A word longer than a line is cut.
 fn folded(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -167,13 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn text_of_others_cannot_steer_the_terminal() {
+    fn foreign_text_cannot_control_the_terminal() {
         let painted = row("\x1b[2J\x07hi\u{202e}there\r\nyou", None).painted(Paint::Plain);
         assert_eq!(painted, "  1:07.120  caller     [2J hi there you\n");
     }
 
     #[test]
-    fn colours_are_only_added() {
+    fn colours_do_not_change_the_text() {
         let plain = row("hello", Some("12 ms")).painted(Paint::Plain);
         let painted = row("hello", Some("12 ms")).painted(Paint::Ansi);
         let mut stripped = painted.clone();

@@ -1,4 +1,4 @@
-//! The switch's events of a call, and requests to it, as lines of its timeline.
+//! The switch's events in a call, and requests to it, as lines of its timeline.
 
 use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
@@ -8,58 +8,58 @@ use cordboard_schema::switch::{ActionOutcome, ControlLink, FreeswitchMode};
 
 use super::Ms;
 
-/// A line, or nothing where what follows says it better.
+/// Returns a line, or nothing if a later entry says it better.
 pub(super) fn fact(fact: &Fact) -> Option<String> {
     Some(match fact {
         Fact::ControlAttached { link, .. } => format!("{} is there", link_name(*link)),
         Fact::ControlLost { link, reason } => format!("{} is gone: {reason}", link_name(*link)),
         Fact::ChannelAnswered => "the switch has answered the caller".to_owned(),
-        Fact::Bridged { .. } => "the switch has joined the caller with somebody".to_owned(),
+        Fact::Bridged { .. } => "the switch has connected the caller with a person".to_owned(),
         Fact::ChannelGone => "the switch has no such channel any more".to_owned(),
-        Fact::Unbridged => "the switch has parted the caller from them".to_owned(),
-        Fact::Held => "the caller's phone holds the call".to_owned(),
-        Fact::Unheld => "the caller's phone takes the call up again".to_owned(),
+        Fact::Unbridged => "the switch has disconnected the caller from the person".to_owned(),
+        Fact::Held => "the caller's phone puts the call on hold".to_owned(),
+        Fact::Unheld => "the caller's phone resumes the call".to_owned(),
         Fact::ActionDone { outcome: ActionOutcome::Failed { reason }, .. } => {
             format!("the switch could not do it: {reason}")
         }
         Fact::ProfileCached { outcome: ProfileOutcome::Failed { reason }, .. } => {
-            format!("who is asked can't look up who calls: {reason}")
+            format!("the person asked can't look up the caller: {reason}")
         }
-        Fact::ProfileCached { .. } => "who is asked can look up who calls".to_owned(),
+        Fact::ProfileCached { .. } => "the person asked can look up the caller".to_owned(),
         Fact::HandoffRinging { .. } => "a phone rings".to_owned(),
         Fact::HandoffAccepted { .. } => "somebody has answered there".to_owned(),
         Fact::HandoffFailed { failure, .. } => format!("nobody could be reached: {failure}"),
-        Fact::HoldAsked => "a hold is asked for".to_owned(),
-        Fact::UnholdAsked => "the end of the hold is asked for".to_owned(),
+        Fact::HoldAsked => "a hold is requested".to_owned(),
+        Fact::UnholdAsked => "the end of the hold is requested".to_owned(),
         Fact::ParkAsked => "the caller is to be parked".to_owned(),
         Fact::Parked { space } => format!("the caller is parked at {space}"),
         Fact::VariablesAsked { variables } => {
             let names: Vec<&str> = variables.keys().map(String::as_str).collect();
             format!("the caller's channel gets {}", names.join(", "))
         }
-        Fact::TransferAsked { target } => format!("a transfer to {target} is asked for"),
-        Fact::HandoffAsked { target } => format!("a hand-off to {target} is asked for"),
+        Fact::TransferAsked { target } => format!("a transfer to {target} is requested"),
+        Fact::HandoffAsked { target } => format!("a hand-off to {target} is requested"),
         Fact::DialProgress { progress: DialProgress::Ringing } => "the phone rings".to_owned(),
         Fact::DialProgress { progress: DialProgress::EarlyMedia } => {
             "the network plays something; nobody has answered".to_owned()
         }
-        Fact::DialAnswered => "whom we call has answered".to_owned(),
-        Fact::DialFailed { failure, .. } => format!("whom we call could not be reached: {failure}"),
+        Fact::DialAnswered => "the callee has answered".to_owned(),
+        Fact::DialFailed { failure, .. } => format!("the callee could not be reached: {failure}"),
         Fact::AnsweredBy { who: AnsweredBy::Human, .. } => "a person has answered".to_owned(),
         Fact::AnsweredBy { who: AnsweredBy::Machine, .. } => "a mailbox has answered".to_owned(),
         Fact::AnsweredBy { who: AnsweredBy::Unknown, by: DetectedBy::Line } => {
             "the switch can't say what has answered".to_owned()
         }
         Fact::AnsweredBy { who: AnsweredBy::Unknown, by: DetectedBy::Own } => {
-            "their sound does not tell what has answered".to_owned()
+            "the sound does not show what has answered".to_owned()
         }
         Fact::DocumentAsked { question } => match question {
             DocumentQuestion::TurnedAway { why, .. } => format!("the caller is turned away: {}", why.cause()),
             DocumentQuestion::Dialled { failure: None } => {
-                "who was dialled has talked with the caller".to_owned()
+                "the dialled person has talked with the caller".to_owned()
             }
             DocumentQuestion::Heard { keys: Some(keys), .. } => format!("the caller pressed {keys}"),
-            DocumentQuestion::Heard { words: None, .. } => "nothing was heard of the caller".to_owned(),
+            DocumentQuestion::Heard { words: None, .. } => "the caller said nothing".to_owned(),
             DocumentQuestion::Transfer { extension } => {
                 format!("the caller is to be connected with {extension}")
             }
@@ -73,15 +73,15 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
             format!("the caller has left a message of {}: {recording}", Ms(*duration_ms))
         }
         Fact::ConversationReported { provider, report } => match &report.summary {
-            Some(summary) => format!("{provider} tells of the conversation: {summary}"),
-            None => format!("{provider} tells that the conversation is over, and nothing of it"),
+            Some(summary) => format!("{provider} reports the conversation: {summary}"),
+            None => format!("{provider} reports the end of the conversation, without a summary"),
         },
         Fact::VoicemailTone => "the mailbox's tone is over".to_owned(),
         _ => return None,
     })
 }
 
-/// The same of a decision.
+/// Does the same for a decision.
 pub(super) fn decision(decision: &Decision) -> Option<String> {
     Some(match decision {
         Decision::ModeChanged { mode } => match mode {
@@ -92,10 +92,10 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
         Decision::HoldBegan => "the caller is on hold".to_owned(),
         Decision::HoldEnded { held_ms } => format!("the caller is off hold after {}", Ms(*held_ms)),
         Decision::ParkEnded { parked_ms } => {
-            format!("the parked caller is taken back after {}", Ms(*parked_ms))
+            format!("the parked caller is retrieved after {}", Ms(*parked_ms))
         }
         Decision::PersonRecordingBegan { .. } => "the switch records the caller and the person".to_owned(),
-        Decision::PersonRecordingEnded { .. } => "the switch records them no more".to_owned(),
+        Decision::PersonRecordingEnded { .. } => "the switch no longer records them".to_owned(),
         Decision::TransferRequested { target } => format!("the caller is sent to {target}"),
         Decision::TransferFailed { target, failure, .. } => {
             format!("{target} could not be reached: {failure}")
@@ -106,7 +106,7 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
             DocumentStep::Record { .. } => "the caller is asked for a message".to_owned(),
             DocumentStep::Room { .. } => "the caller waits in a room".to_owned(),
             DocumentStep::Dial { target } => format!("the switch dials {target}"),
-            DocumentStep::Stream => "the caller is brought to the assistant".to_owned(),
+            DocumentStep::Stream => "the caller is connected with the assistant".to_owned(),
             DocumentStep::Say { .. }
             | DocumentStep::Ask { .. }
             | DocumentStep::Transfer { .. }
@@ -117,12 +117,12 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
             format!("{target} is asked to take over: {reason}")
         }
         Decision::ProfileNotAwaited { .. } => {
-            "somebody is asked before they can look up who calls: that took too long".to_owned()
+            "the person is asked before they can look up the caller: that took too long".to_owned()
         }
         Decision::HandoffBridged { .. } => "a person has taken over".to_owned(),
         Decision::HandoffAbandoned { failure, .. } => format!("nobody took over: {failure}"),
         Decision::DialRequested { target } => format!("{target} is called"),
-        Decision::OutboundFailed { failure } => format!("the call has not reached anybody: {failure}"),
+        Decision::OutboundFailed { failure } => format!("the call has reached nobody: {failure}"),
         Decision::CallerReturned { .. } => "the person has left; the caller is back".to_owned(),
         _ => return None,
     })
@@ -131,6 +131,6 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
 const fn link_name(link: ControlLink) -> &'static str {
     match link {
         ControlLink::Outbound { .. } => "the channel's control link",
-        ControlLink::Inbound => "control by way of the switch",
+        ControlLink::Inbound => "control through the switch",
     }
 }

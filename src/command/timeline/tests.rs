@@ -1,4 +1,4 @@
-//! The timeline of a journal that was written by hand.
+//! The timeline of a hand-written journal.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ const NINE: UnixMs = UnixMs(1_795_165_200_000);
 
 const CALLER: LegId = LegId(1);
 
-/// A call's journal that is being written; times in ms since nine o'clock.
+/// A call's journal that is being written, with times in ms since nine o'clock.
 #[derive(Default)]
 struct Journal(Vec<JournalEntry>);
 
@@ -199,7 +199,7 @@ fn a_conversation_reads_as_it_went() {
 }
 
 #[test]
-fn faults_and_returns_are_told() {
+fn faults_and_returns_are_shown() {
     let journal = Journal::default()
         .at(0, started())
         .at(60, Decision::Answered)
@@ -222,7 +222,7 @@ fn faults_and_returns_are_told() {
 }
 
 #[test]
-fn failures_of_the_assistant_and_what_it_cost_are_told() {
+fn failures_and_costs_of_the_assistant_are_shown() {
     let ready = |leg, provider: &str| Fact::AssistantReady {
         leg: LegId(leg),
         provider: provider.to_owned(),
@@ -283,7 +283,7 @@ fn a_message_that_ends_by_itself_is_no_slow_reply() {
 }
 
 #[test]
-fn colours_change_no_word() {
+fn colours_do_not_change_the_words() {
     let painted = conversation().timeline(Paint::Ansi);
     let mut words = String::new();
     let mut characters = painted.chars();

@@ -1,4 +1,4 @@
-//! The voices of a call's chain, as lines of its timeline: how each comes, fails and is replaced.
+//! The voices of a call's chain, as lines of its timeline: how each one connects, fails and is replaced.
 
 use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
@@ -7,13 +7,13 @@ use super::figures::Money;
 use super::row::Voice;
 use super::{Ms, UntimedRow, call, fault, tell};
 
-/// A line, or nothing where the fact is of something else.
+/// Returns a line, or nothing if the fact is about something else.
 pub(super) fn fact(fact: &Fact) -> Option<UntimedRow> {
     Some(match fact {
         Fact::AssistantReady { provider, .. } => tell(Voice::Assistant, format!("ready ({provider})")),
         Fact::AssistantFailed { reason, .. } => fault(format!("the assistant failed: {reason}")),
         Fact::AssistantInterrupted { failure, reason, .. } => {
-            fault(format!("the assistant connects anew ({failure}): {reason}"))
+            fault(format!("the assistant reconnects ({failure}): {reason}"))
         }
         Fact::AssistantRestored { attempts, away_ms, .. } => {
             tell(Voice::Assistant, format!("is back, attempt {attempts}"))
@@ -23,7 +23,7 @@ pub(super) fn fact(fact: &Fact) -> Option<UntimedRow> {
     })
 }
 
-/// The same of a decision.
+/// Does the same for a decision.
 pub(super) fn decision(decision: &Decision) -> Option<UntimedRow> {
     Some(match decision {
         Decision::AssistantTried { attempt, .. } => {
@@ -46,14 +46,14 @@ pub(super) fn decision(decision: &Decision) -> Option<UntimedRow> {
     })
 }
 
-/// A voice whose place in the chain was the first of these is replaced by that of the second.
+/// Describes the replacement of the voice at the first place in the chain by the one at the second.
 pub(super) fn replaced(
     role: AssistantRole,
     (before, place): (u8, u8),
     failure: ProviderFailure,
 ) -> UntimedRow {
     let who = match role {
-        AssistantRole::Configured if before == place => "the same assistant is started anew".to_owned(),
+        AssistantRole::Configured if before == place => "the same assistant is restarted".to_owned(),
         AssistantRole::Configured => format!("voice {} of the chain takes over", place + 1),
         AssistantRole::Standby => "the built-in assistant takes over".to_owned(),
     };

@@ -1,4 +1,4 @@
-//! The vocabulary of the journal in words for people.
+//! Words for the vocabulary of the journal.
 
 use cordboard_schema::call::{HangupBy, LegEnd};
 use cordboard_schema::line::Line;
@@ -67,6 +67,6 @@ pub(super) const fn line_name(line: Line) -> &'static str {
         Line::WaitFiveMinutes => "five minutes to wait",
         Line::WaitTenMinutes => "ten minutes to wait",
         Line::WaitLonger => "long to wait",
-        Line::Overheard => "somebody may listen",
+        Line::Overheard => "other people may listen",
     }
 }

@@ -43,8 +43,8 @@ pub(super) fn of_call(
             .order(call_events::seq)
             .select((call_events::seq, call_events::data))
     };
-    let told: Option<(i64, String)> = first("answered_by", -1).first(connection).optional()?;
-    let Some((told_at, data)) = told else { return Ok(None) };
+    let answered: Option<(i64, String)> = first("answered_by", -1).first(connection).optional()?;
+    let Some((answered_seq, data)) = answered else { return Ok(None) };
     let fact: Fact = serde_json::from_str(&data).map_err(|fault| BadRow::new("call_events.data", fault))?;
     let Fact::AnsweredBy { who, by } = fact else { return Ok(None) };
     let mut next = |kind: &'static str, after: i64| -> Result<Option<i64>, StoreError> {
@@ -52,9 +52,9 @@ pub(super) fn of_call(
         Ok(found.map(|(seq, _)| seq))
     };
     let is_wrong = match who {
-        AnsweredBy::Human => next("voicemail_tone", told_at)?.is_some(),
-        AnsweredBy::Machine => match next("item_started", told_at)? {
-            Some(said_at) => next("speech_started", said_at)?.is_some(),
+        AnsweredBy::Human => next("voicemail_tone", answered_seq)?.is_some(),
+        AnsweredBy::Machine => match next("item_started", answered_seq)? {
+            Some(spoken_seq) => next("speech_started", spoken_seq)?.is_some(),
             None => false,
         },
         AnsweredBy::Unknown => false,

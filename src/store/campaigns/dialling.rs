@@ -52,7 +52,7 @@ pub struct Reserved {
 
 /// The result of reading a campaign's due contacts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Looked {
+pub struct DueContacts {
     /// The present campaign; none if it was removed.
     pub campaign: Option<Campaign>,
     /// The reserved attempts.
@@ -65,7 +65,7 @@ pub struct Looked {
     pub all_rest_until: Option<UnixMs>,
 }
 
-impl Looked {
+impl DueContacts {
     /// The result for a campaign that calls nobody, or was removed.
     const fn nothing(campaign: Option<Campaign>) -> Self {
         Self { campaign, reserved: Vec::new(), next: None, emptied: Emptied::UnderWay, all_rest_until: None }
@@ -80,12 +80,12 @@ pub fn reserve(
     campaign_id: CampaignId,
     now: UnixMs,
     count_max: usize,
-) -> Result<Looked, StoreError> {
+) -> Result<DueContacts, StoreError> {
     let Some(campaign) = find(connection, organization_id, campaign_id)? else {
-        return Ok(Looked::nothing(None));
+        return Ok(DueContacts::nothing(None));
     };
     if !calls(connection, &campaign)? {
-        return Ok(Looked::nothing(Some(campaign)));
+        return Ok(DueContacts::nothing(Some(campaign)));
     }
     // Agents decide when a contact is called (`previewing.rs`).
     let count_max = if campaign.settings.rules.mode == Mode::Preview { 0 } else { count_max };
@@ -127,7 +127,7 @@ pub fn reserve(
     } else {
         Emptied::UnderWay
     };
-    Ok(Looked { campaign: Some(campaign), reserved, next, emptied, all_rest_until })
+    Ok(DueContacts { campaign: Some(campaign), reserved, next, emptied, all_rest_until })
 }
 
 /// Finishes a campaign without waiting contacts, if no call is open and no contact link can add contacts.
@@ -139,8 +139,8 @@ pub(super) fn finish_if_over(
     let emptied = emptied(connection, campaign, now)?;
     if emptied == Emptied::Over {
         set_state(connection, campaign, CampaignState::Finished, now)?;
-        let told = ("campaign.finished", campaign.id.to_string(), campaign.name.clone());
-        audit::record_by_system(connection, campaign.organization_id, now, told)?;
+        let entry = ("campaign.finished", campaign.id.to_string(), campaign.name.clone());
+        audit::record_by_system(connection, campaign.organization_id, now, entry)?;
         campaign.state = CampaignState::Finished;
     }
     Ok(emptied)

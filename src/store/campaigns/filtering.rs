@@ -98,12 +98,12 @@ impl KnownHours {
     fn of(&mut self, campaign: &Campaign, contact: &Contact, now: UnixMs) -> Opening {
         let (callee, said) = (Callee::of(&contact.number), contact.zone);
         let known = self.0.iter().find(|(of, zone, _)| (*of, *zone) == (callee, said));
-        if let Some((.., comes)) = known {
-            return *comes;
+        if let Some((.., opens)) = known {
+            return *opens;
         }
-        let comes = opening(&campaign.settings.rules, callee, said, now);
-        self.0.push((callee, said, comes));
-        comes
+        let opens = opening(&campaign.settings.rules, callee, said, now);
+        self.0.push((callee, said, opens));
+        opens
     }
 
     /// The earlier time for a contact who waits for an hour, if the present hours permit one. The other rules are checked at that time. A contact who
@@ -173,11 +173,11 @@ pub fn apply_to_some(
     id: CampaignId,
 ) -> Result<bool, StoreError> {
     let Some(campaign) = find(connection, organization_id, id)? else { return Ok(false) };
-    let Some(behind) = applied_to(connection, organization_id, id)? else { return Ok(false) };
+    let Some(last) = applied_to(connection, organization_id, id)? else { return Ok(false) };
     let rows: Vec<ContactRow> = contacts::table
         .filter(contacts::campaign_id.eq(id.to_string()))
         .filter(contacts::organization_id.eq(organization_id.to_string()))
-        .filter(contacts::id.gt(behind))
+        .filter(contacts::id.gt(last))
         .order(contacts::id)
         .limit(CAMPAIGN_FILTERED_AT_ONCE)
         .select(ContactRow::as_select())

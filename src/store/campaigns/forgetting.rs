@@ -163,7 +163,7 @@ pub fn old_contacts(
         let is_cut = ids.len() > limit;
         ids.truncate(limit);
         let contact_id = ids.last().filter(|_| is_cut).unwrap_or(last).clone();
-        return Ok(OldRows { ids, looked_up_to: Some(ContactPlace { campaign_id, contact_id }) });
+        return Ok(OldRows { ids, read_up_to: Some(ContactPlace { campaign_id, contact_id }) });
     }
     Ok(OldRows::NONE)
 }

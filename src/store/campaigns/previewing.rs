@@ -27,7 +27,7 @@ pub enum Previewed {
     /// This contact, which is theirs until then.
     Contact(Box<Contact>, UnixMs),
     /// Nobody may be called now. The time is when to ask again, if anybody waits.
-    Nobody(Option<UnixMs>),
+    NoneDue(Option<UnixMs>),
 }
 
 /// Why an agent gets no contact of a campaign.
@@ -90,7 +90,7 @@ pub fn preview(
     if next.is_none() {
         finish_if_over(connection, &mut campaign, now)?;
     }
-    Ok(Ok(Previewed::Nobody(next)))
+    Ok(Ok(Previewed::NoneDue(next)))
 }
 
 /// Reserves the attempt to call a contact that this agent previews, under all rules for calls. The call will have this id.

@@ -27,7 +27,7 @@ const AT_ONCE: usize = 500;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Uncounted {
     /// They were never counted, or in another zone than this: [`begin`](super::begin).
-    Anew(Tz),
+    FromScratch(Tz),
     /// For more calls than before it is known whether the callers called again: [`settle`](super::settle), then as for hours.
     Unsettled,
     /// Some hours have changed: [`count`], then [`keep`].
@@ -65,7 +65,7 @@ pub fn stale(
 ) -> Result<Option<Uncounted>, StoreError> {
     let (kept, wanted) = zone(connection, organization_id)?;
     if kept != Some(wanted) {
-        return Ok(Some(Uncounted::Anew(wanted)));
+        return Ok(Some(Uncounted::FromScratch(wanted)));
     }
     if settling::is_due(connection, organization_id, now)? {
         return Ok(Some(Uncounted::Unsettled));

@@ -325,7 +325,7 @@ fn keys(
         let title = fields.get(&(profile.to_owned(), name.to_owned()));
         Some((title.map_or(name, String::as_str).to_owned(), value.to_owned()))
     };
-    let told = |(key, sums): (String, Sums)| ReportKey {
+    let report_key = |(key, sums): (String, Sums)| ReportKey {
         name: names.get(id_of(&key)).cloned(),
         field: extracted(&key).map(|(field, _)| field),
         value: extracted(&key).map(|(_, value)| value),
@@ -339,7 +339,7 @@ fn keys(
         before: ReportFigures::from(&before.remove(&key).unwrap_or_default()),
         key,
     };
-    Ok((sorted.into_iter().map(told).collect(), more))
+    Ok((sorted.into_iter().map(report_key).collect(), more))
 }
 
 /// When the versions of these profiles were published, by the versions' keys.

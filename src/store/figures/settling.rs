@@ -105,7 +105,7 @@ pub(super) fn called_again(
 ) -> Result<BTreeMap<String, bool>, StoreError> {
     let Some(until) = settled_until(connection, organization_id)? else { return Ok(BTreeMap::new()) };
     let own = phone_numbers::own_numbers(connection, organization_id, &OwnNumbers::default())?;
-    let says_who = |number: &str| KnownCaller::told(number, &own).is_some();
+    let says_who = |number: &str| KnownCaller::parse(number, &own).is_some();
     let known: Vec<_> = began.iter().filter(|(_, number, at)| *at < until && says_who(number)).collect();
     let numbers: BTreeSet<&str> = known.iter().map(|(_, number, _)| *number).collect();
     let numbers: Vec<&str> = numbers.into_iter().collect();

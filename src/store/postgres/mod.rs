@@ -22,7 +22,7 @@ use tunnel::Tunnel;
 
 pub use server_lock::LockHolder;
 pub(super) use server_lock::holder_and_fix;
-pub(crate) use server_lock::{LockLook, ServerLock};
+pub(crate) use server_lock::{LockState, ServerLock};
 
 /// A PostgreSQL server, and how to reach it.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Postgres {
     fn conninfo(&self) -> String {
         let url = &self.url;
         let seconds = |ms: u64| (ms / 1_000).to_string();
-        let mut told = vec![
+        let mut parameters = vec![
             ("connect_timeout", POSTGRES_CONNECT_S_MAX.to_string()),
             ("tcp_user_timeout", POSTGRES_SEND_MS_MAX.to_string()),
             ("keepalives_idle", seconds(POSTGRES_SEND_MS_MAX)),
@@ -60,19 +60,19 @@ impl Postgres {
             ("keepalives_count", "3".to_owned()),
             ("fallback_application_name", "cordboard".to_owned()),
         ];
-        told.extend(url.others.iter().map(|(name, value)| (name.as_str(), value.clone())));
+        parameters.extend(url.others.iter().map(|(name, value)| (name.as_str(), value.clone())));
         let login = [
             ("user", url.user.clone()),
             ("password", url.password.as_ref().map(|password| password.expose().to_owned())),
             ("dbname", url.database.clone()),
         ];
-        told.extend(login.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        parameters.extend(login.into_iter().filter_map(|(name, value)| Some((name, value?))));
         let (host, port) = match &self.tunnel {
             Some(tunnel) => (tunnel.folder().display().to_string(), tunnel::PORT),
             None => (url.host.clone(), url.port),
         };
-        told.extend([("host", host), ("port", port.to_string()), ("sslmode", "disable".to_owned())]);
-        told.iter().fold(String::new(), |mut text, (name, value)| {
+        parameters.extend([("host", host), ("port", port.to_string()), ("sslmode", "disable".to_owned())]);
+        parameters.iter().fold(String::new(), |mut text, (name, value)| {
             let _ = write!(text, "{name}='{}' ", value.replace('\\', "\\\\").replace('\'', "\\'"));
             text
         })

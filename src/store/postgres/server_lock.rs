@@ -7,7 +7,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use cordboard_schema::limits::{POSTGRES_GONE_IDLE_S, POSTGRES_SERVER_LOOK_S};
+use cordboard_schema::limits::{POSTGRES_GONE_IDLE_S, POSTGRES_SERVER_POLL_S};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection as _;
@@ -71,7 +71,7 @@ pub(crate) struct ServerLock {
 }
 
 /// The result of checking the lock.
-pub(crate) enum LockLook {
+pub(crate) enum LockState {
     /// It is held.
     Held,
     /// Its connection was lost, and a new one holds it.
@@ -94,18 +94,18 @@ impl ServerLock {
     }
 
     /// Checks whether the lock is held, and takes it again if its connection was lost. Blocks.
-    pub(crate) fn look(&mut self) -> LockLook {
+    pub(crate) fn check(&mut self) -> LockState {
         if self.connection.as_mut().is_some_and(|connection| connection.ping().is_ok()) {
-            return LockLook::Held;
+            return LockState::Held;
         }
         self.free();
         match locked(&self.postgres, None) {
             Ok((connection, process)) => {
                 (self.connection, self.process) = (Some(connection), process);
-                LockLook::TakenAgain
+                LockState::TakenAgain
             }
-            Err(error) if self.is_of_another(&error) => LockLook::Others(error),
-            Err(error) => LockLook::Lost(error),
+            Err(error) if self.is_of_another(&error) => LockState::Others(error),
+            Err(error) => LockState::Lost(error),
         }
     }
 
@@ -125,7 +125,7 @@ impl ServerLock {
 /// A connection that holds the lock, and the PostgreSQL process that serves it.
 fn locked(postgres: &Postgres, wait: Option<Duration>) -> Result<(PgConnection, i32), StoreError> {
     let mut connection = postgres.open(Access::Create)?;
-    stay(&mut connection);
+    keep_session_alive(&mut connection);
     let mut tried = try_lock(&mut connection)?;
     if let Some(wait) = wait
         && !tried.is_locked
@@ -135,7 +135,7 @@ fn locked(postgres: &Postgres, wait: Option<Duration>) -> Result<(PgConnection, 
     }
     if tried.is_locked {
         // If PostgreSQL does not answer, a check of the lock takes at most the time between two checks.
-        connection.batch_execute(&format!("SET statement_timeout = {}", POSTGRES_SERVER_LOOK_S * 1_000))?;
+        connection.batch_execute(&format!("SET statement_timeout = {}", POSTGRES_SERVER_POLL_S * 1_000))?;
         return Ok((connection, tried.process));
     }
     let holder = holder(&mut connection)?.map(Box::new);
@@ -144,7 +144,7 @@ fn locked(postgres: &Postgres, wait: Option<Duration>) -> Result<(PgConnection, 
 
 /// Makes PostgreSQL end the session soon if this process is gone, and not before. A pooler or an old PostgreSQL may not know a setting, and then uses
 /// its own timeouts.
-fn stay(connection: &mut PgConnection) {
+fn keep_session_alive(connection: &mut PgConnection) {
     let settings = [
         ("tcp_keepalives_idle", POSTGRES_GONE_IDLE_S),
         ("tcp_keepalives_interval", 2),

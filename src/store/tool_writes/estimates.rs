@@ -28,7 +28,7 @@ pub(super) fn write(
     request: EstimateRequest,
 ) -> Result<Outcome, StoreError> {
     match request {
-        EstimateRequest::FreeSlots { service, from, to } => look(connection, call, &service, from, to),
+        EstimateRequest::FreeSlots { service, from, to } => find_slots(connection, call, &service, from, to),
         EstimateRequest::Hold { service, starts_at, name, address, notes } => {
             hold(connection, call, service, starts_at, [name, address, notes])
         }
@@ -53,7 +53,7 @@ fn shown(at: DateTime<Utc>, zone: Tz) -> String {
     at.with_timezone(&zone).to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
-fn look(
+fn find_slots(
     connection: &mut Connection,
     call: &ForCall,
     service: &str,
@@ -148,7 +148,7 @@ fn give_back(connection: &mut Connection, call: &ForCall) -> Result<Vec<Appointm
         ..AppointmentQuery::default()
     };
     let mut held = appointments::list(connection, call.organization_id, held)?;
-    held.retain(|appointment| appointment.stands(call.at()));
+    held.retain(|appointment| appointment.holds_slot(call.at()));
     held.sort_by_key(|appointment| (appointment.created_at, appointment.id));
     held.truncate((held.len() + 1).saturating_sub(TOOL_HOLDS_MAX));
     let mut given_back = Vec::with_capacity(held.len());

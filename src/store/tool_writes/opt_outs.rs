@@ -16,13 +16,13 @@ pub(super) fn write(
     call: &ForCall,
     request: OptOut,
 ) -> Result<Outcome, StoreError> {
-    let told = match dialler_calls::opt_out(connection, call.organization_id, call.call_id, call.at()) {
+    let reported = match dialler_calls::opt_out(connection, call.organization_id, call.call_id, call.at()) {
         Err(StoreError::BadRow(bad)) => Err(bad),
         outcome => Ok(outcome?),
     };
     let of_dialler = "the dialler that made this call puts their number on its do-not-call list";
     let Some(number) = call.phone() else {
-        return match told {
+        return match reported {
             Ok(true) => Ok(Ok(WriteDone { note: of_dialler.to_owned(), written: None })),
             Ok(false) => {
                 Ok(Err("their number is not known, so it can't be put on the do-not-call list".to_owned()))
@@ -45,11 +45,11 @@ pub(super) fn write(
         created_at: call.at(),
     };
     if campaigns::add_suppression(connection, &suppression)? {
-        let told = ("suppression.added", suppression.number.to_string(), source.as_str().to_owned());
-        audit::record_by_system(connection, call.organization_id, call.at(), told)?;
+        let entry = ("suppression.added", suppression.number.to_string(), source.as_str().to_owned());
+        audit::record_by_system(connection, call.organization_id, call.at(), entry)?;
     }
     let own = "their number is on the do-not-call list: no campaign calls it";
-    let note = match told {
+    let note = match reported {
         Ok(true) => format!("{own}; {of_dialler}"),
         Ok(false) => own.to_owned(),
         Err(bad) => {

@@ -151,6 +151,6 @@ fn appointment(connection: &mut Connection, call: &ForCall) -> Result<Option<App
     let of_call = AppointmentQuery { call_id: Some(call.call_id), limit, ..AppointmentQuery::default() };
     let all = appointments::list(connection, call.organization_id, of_call)?;
     // A hold that expired without a confirmation is free again.
-    let standing = all.into_iter().filter(|of| of.stands(call.at()));
+    let standing = all.into_iter().filter(|of| of.holds_slot(call.at()));
     Ok(standing.max_by_key(|of| (of.status != AppointmentStatus::Held, of.created_at)))
 }

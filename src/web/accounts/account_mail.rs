@@ -100,12 +100,12 @@ mod tests {
             password: "correct horse battery".to_owned(),
         };
         let ada = add_user(&store, account, Actor::Installation).await.unwrap();
-        let tell = move |connection: &mut Connection| {
-            let whose = (ada.organization_id, ada.id);
-            let notice = write(connection, &Mailer::to_nobody(), whose, AccountEvent::PasswordChanged)?;
+        let write_mail = move |connection: &mut Connection| {
+            let recipient = (ada.organization_id, ada.id);
+            let notice = write(connection, &Mailer::to_nobody(), recipient, AccountEvent::PasswordChanged)?;
             Ok((notice.is_none(), query::next_mail_due(connection)?))
         };
-        assert_eq!(store.change(tell).await.unwrap(), (true, None));
+        assert_eq!(store.change(write_mail).await.unwrap(), (true, None));
     }
 
     #[test]

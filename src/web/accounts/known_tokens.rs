@@ -17,7 +17,7 @@ impl KnownTokens {
     }
 
     /// Notes the look-up of the token with this hash.
-    pub(super) fn looked_up(&self, hash: &str, is_there: bool) {
+    pub(super) fn note_lookup(&self, hash: &str, is_there: bool) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !is_there {
             known.remove(hash);
@@ -37,13 +37,13 @@ mod tests {
     #[test]
     fn a_token_is_remembered_while_it_exists() {
         let known = KnownTokens::default();
-        known.looked_up("made up", false);
-        known.looked_up("a program's", true);
+        known.note_lookup("made up", false);
+        known.note_lookup("a program's", true);
         assert!(known.has("a program's") && !known.has("made up"));
-        known.looked_up("a program's", false);
+        known.note_lookup("a program's", false);
         assert!(!known.has("a program's"), "it was removed");
         for number in 0..=KNOWN_MAX {
-            known.looked_up(&number.to_string(), true);
+            known.note_lookup(&number.to_string(), true);
         }
         assert!(known.has(&KNOWN_MAX.to_string()) && !known.has("0"), "at most that many");
     }

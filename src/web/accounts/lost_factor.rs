@@ -26,7 +26,7 @@ pub(in crate::web) fn take_away(
     change::remove_totp(connection, user.organization_id, user.id)?;
     let ended = change::end_logins(connection, user.id)?;
     change::record_audit(connection, entry)?;
-    let whose = (user.organization_id, user.id);
-    let notice = account_mail::write(connection, mailer, whose, AccountEvent::FactorTakenAway(by))?;
+    let recipient = (user.organization_id, user.id);
+    let notice = account_mail::write(connection, mailer, recipient, AccountEvent::FactorTakenAway(by))?;
     Ok(FactorGone { ended, notice })
 }

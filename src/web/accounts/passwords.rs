@@ -25,7 +25,7 @@ pub(crate) enum Turn {
 }
 
 /// Hash that the password of an unknown account is compared with, so that the answer takes as long.
-static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password").unwrap_or_default());
+static UNKNOWN_HASH: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password").unwrap_or_default());
 
 /// Limits how many passwords a server hashes at once. Each takes 19 MiB and about 20 ms of a core (OWASP's parameters, the crate's defaults).
 #[derive(Debug)]
@@ -66,11 +66,11 @@ impl PasswordRoom {
             return Ok(false);
         }
         self.blocking(turn, move || {
-            let is_somebodys = kept.is_some();
-            let kept = kept.unwrap_or_else(|| NOBODYS.clone());
+            let is_known = kept.is_some();
+            let kept = kept.unwrap_or_else(|| UNKNOWN_HASH.clone());
             let matches = PasswordHash::new(&kept)
                 .is_ok_and(|kept| Argon2::default().verify_password(password.as_bytes(), &kept).is_ok());
-            matches && is_somebodys
+            matches && is_known
         })
         .await
     }

@@ -193,7 +193,7 @@ impl Accounts {
                     self.guard().password_was_right(&begun);
                     return Err(wait.into());
                 }
-                if !self.takes_code(store, &user, sealed, code).await? {
+                if !self.accepts_code(store, &user, sealed, code).await? {
                     return Err(failed(store, client, &user, "wrong code"));
                 }
                 self.guard().code_was_right(&begun);
@@ -201,8 +201,8 @@ impl Accounts {
         }
         self.guard().password_was_right(&begun);
         let organization_id = user.organization_id;
-        let look = move |connection: &mut Connection| query::is_suspended(connection, organization_id);
-        if store.reads().run(look).await? {
+        let read = move |connection: &mut Connection| query::is_suspended(connection, organization_id);
+        if store.reads().run(read).await? {
             let detail = "your organization is suspended: ask the operator of this installation";
             return Err(ApiError::NotAllowed(detail.to_owned()));
         }
@@ -210,7 +210,7 @@ impl Accounts {
     }
 
     /// Whether this is a code of the user's app or a recovery code. A recovery code is used up.
-    async fn takes_code(
+    async fn accepts_code(
         &self,
         store: &Store,
         user: &User,
@@ -380,18 +380,18 @@ mod tests {
         let accounts = Accounts::new(secrets, Operator::Token, EndedSignIns::default());
         let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
         let (begins, mut begun) = tokio::sync::mpsc::unbounded_channel();
-        let (mut gates, mut looks) = (Vec::new(), Vec::new());
+        let (mut gates, mut reads_waiting) = (Vec::new(), Vec::new());
         for _ in 0..DATABASE_READS_OF_STRANGERS_MAX {
             let (gate, opened) = std::sync::mpsc::channel::<()>();
             gates.push(gate);
             let (store, begins) = (store.clone(), begins.clone());
-            let look = move |_: &mut Connection| {
+            let read = move |_: &mut Connection| {
                 begins.send(()).unwrap();
                 // Until the gate is dropped.
                 let _ = opened.recv_timeout(GATE_WAIT);
                 Ok(())
             };
-            looks.push(tokio::spawn(async move { store.reads().run_for_stranger(look).await }));
+            reads_waiting.push(tokio::spawn(async move { store.reads().run_for_stranger(read).await }));
         }
         for _ in 0..DATABASE_READS_OF_STRANGERS_MAX {
             begun.recv().await.unwrap();
@@ -408,8 +408,8 @@ mod tests {
         let refused = asked.await.unwrap_err();
         assert!(matches!(refused, ApiError::Store(StoreError::ReadsTaken)), "{refused:?}");
         drop(gates);
-        for look in looks {
-            look.await.unwrap().unwrap();
+        for read in reads_waiting {
+            read.await.unwrap().unwrap();
         }
     }
 }

@@ -114,7 +114,7 @@ fn events(appointments: &[Appointment], now: UnixMs) -> Result<String, fmt::Erro
 fn event(appointment: &Appointment, now: UnixMs) -> Event {
     let status = match appointment.status {
         // A reservation that was held for too long has lapsed. It is marked as cancelled once another booking takes its time.
-        AppointmentStatus::Held if !appointment.stands(now) => EventStatus::Cancelled,
+        AppointmentStatus::Held if !appointment.holds_slot(now) => EventStatus::Cancelled,
         AppointmentStatus::Held => EventStatus::Tentative,
         AppointmentStatus::Confirmed | AppointmentStatus::Moved => EventStatus::Confirmed,
         AppointmentStatus::Cancelled => EventStatus::Cancelled,

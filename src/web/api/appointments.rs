@@ -81,10 +81,10 @@ pub(crate) async fn list(
 ) -> Result<web::Json<Page<Appointment>>, ApiError> {
     let AppointmentList { from, to, status, customer_id, call_id, cursor, limit } = asked.into_inner();
     let limit = Limit::parse(limit)?;
-    let behind = |cursor: String| {
+    let placed_cursor = |cursor: String| {
         placed(&cursor).ok_or_else(|| ApiError::BadInput("`cursor` is not from this list".to_owned()))
     };
-    let after = cursor.map(behind).transpose()?;
+    let after = cursor.map(placed_cursor).transpose()?;
     let (from, to) = (from.map(nearest_sane_time), to.map(nearest_sane_time));
     let wanted = AppointmentQuery { from, to, status, customer_id, call_id, after, limit: limit.rows() };
     let organization_id = caller.organization_id;

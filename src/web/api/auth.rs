@@ -224,13 +224,13 @@ pub(crate) async fn register(
     let password = user.password.clone();
     let hash = match setup_hash.clone() {
         Some(asked) => {
-            let look = move |connection: &mut Connection| {
+            let read = move |connection: &mut Connection| {
                 if query::setup_token_holds(connection, &asked, world::now())? {
                     return Ok(Ok(()));
                 }
                 no_such_setup_token(connection, first, registration).map(Err)
             };
-            accounts.hash_for_token(&state.store, look, password).await?
+            accounts.hash_for_token(&state.store, read, password).await?
         }
         None => accounts.passwords.hash(password).await?,
     };

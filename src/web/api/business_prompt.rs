@@ -63,10 +63,15 @@ pub(crate) async fn show(
     let read = move |connection: &mut Connection| query::published_profiles(connection, organization_id);
     let mut profiles = state.store.reads().run(read).await?.into_iter();
     let fits = |one: &PublishedProfile| profile_id.is_none_or(|id| id == one.profile.id);
-    let mut told = profiles.find(fits).ok_or(ApiError::NotFound("profile"))?;
-    told.business = Some(business.into());
+    let mut profile = profiles.find(fits).ok_or(ApiError::NotFound("profile"))?;
+    profile.business = Some(business.into());
     // As a call would copy it.
-    let told = told.for_call(world::now());
-    let chars = told.instructions.chars().count();
-    Ok(web::Json(PromptView { profile_id: told.id, profile: told.name, text: told.instructions, chars }))
+    let profile = profile.for_call(world::now());
+    let chars = profile.instructions.chars().count();
+    Ok(web::Json(PromptView {
+        profile_id: profile.id,
+        profile: profile.name,
+        text: profile.instructions,
+        chars,
+    }))
 }

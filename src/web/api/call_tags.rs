@@ -108,8 +108,8 @@ pub(crate) async fn set(
     faults.into_result()?;
     let (organization_id, id) = (caller.organization_id, *id);
     // This counts the tags of all calls, so it runs outside the writer, which everything waits for.
-    let look = move |connection: &mut Connection| query::known_call_tags(connection, organization_id);
-    let known = state.store.reads().run(look).await?;
+    let read = move |connection: &mut Connection| query::known_call_tags(connection, organization_id);
+    let known = state.store.reads().run(read).await?;
     let make = move |connection: &mut Connection| {
         if query::call(connection, organization_id, id)?.is_none() {
             return Ok(Err(ApiError::NotFound("call")));

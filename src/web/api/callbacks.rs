@@ -98,9 +98,9 @@ pub(crate) async fn list(
     caller: Caller,
     asked: web::Query<CallbackList>,
 ) -> Result<web::Json<Page<CallbackView>>, ApiError> {
-    let CallbackList { state: stands, queue_id, user_id, cursor: after, limit } = asked.into_inner();
+    let CallbackList { state: wanted_state, queue_id, user_id, cursor: after, limit } = asked.into_inner();
     let limit = Limit::parse(limit)?;
-    let wanted = CallbackQuery { state: stands, queue_id, user_id, after, limit: limit.rows() };
+    let wanted = CallbackQuery { state: wanted_state, queue_id, user_id, after, limit: limit.rows() };
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::callbacks(connection, organization_id, wanted);
     let callbacks = state.store.reads().run(read).await?.into_iter().map(CallbackView::from).collect();

@@ -258,12 +258,11 @@ pub(crate) async fn progress(
         let is_filtering = query::filter_is_under_way(connection, organization_id, id)?;
         let progress = query::campaign_progress(connection, organization_id, id)?;
         let has_some = |state| progress.contacts.get(&state).is_some_and(|count| *count > 0);
-        let has_nobody = campaign.state == CampaignState::Running
+        let is_idle = campaign.state == CampaignState::Running
             && !is_filtering
             && !has_some(ContactState::Waiting)
             && !has_some(ContactState::Calling);
-        let waits_for_links =
-            has_nobody && query::any_contact_link_open(connection, organization_id, id, now)?;
+        let waits_for_links = is_idle && query::any_contact_link_open(connection, organization_id, id, now)?;
         Ok(Some(ProgressView::of(&progress, is_filtering, waits_for_links, rate)))
     };
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))

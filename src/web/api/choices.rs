@@ -83,21 +83,28 @@ impl Choices {
         caller.did(&format!("{word}.{action}"), id, name)
     }
 
-    fn all(self, connection: &mut Connection, whose: OrganizationId) -> Result<Vec<ChoiceView>, StoreError> {
+    fn all(
+        self,
+        connection: &mut Connection,
+        organization_id: OrganizationId,
+    ) -> Result<Vec<ChoiceView>, StoreError> {
         Ok(match self {
             Self::Dispositions => {
-                query::dispositions(connection, whose)?.into_iter().map(ChoiceView::from).collect()
+                query::dispositions(connection, organization_id)?.into_iter().map(ChoiceView::from).collect()
             }
-            Self::PresenceReasons => {
-                query::presence_reasons(connection, whose)?.into_iter().map(ChoiceView::from).collect()
-            }
+            Self::PresenceReasons => query::presence_reasons(connection, organization_id)?
+                .into_iter()
+                .map(ChoiceView::from)
+                .collect(),
         })
     }
 
     /// Lists all entries.
     pub(super) async fn list(self, state: &WebState, caller: &Caller) -> Result<Page<ChoiceView>, ApiError> {
-        let whose = caller.organization_id;
-        Ok(Page::whole(state.store.reads().run(move |connection| self.all(connection, whose)).await?))
+        let organization_id = caller.organization_id;
+        Ok(Page::whole(
+            state.store.reads().run(move |connection| self.all(connection, organization_id)).await?,
+        ))
     }
 
     /// Shows an entry.
@@ -107,8 +114,8 @@ impl Choices {
         caller: &Caller,
         id: Uuid,
     ) -> Result<ChoiceView, ApiError> {
-        let whose = caller.organization_id;
-        let all = state.store.reads().run(move |connection| self.all(connection, whose)).await?;
+        let organization_id = caller.organization_id;
+        let all = state.store.reads().run(move |connection| self.all(connection, organization_id)).await?;
         all.into_iter().find(|one| one.id == id).ok_or(self.no_such())
     }
 
@@ -120,16 +127,16 @@ impl Choices {
         body: ChoiceBody,
         path: &str,
     ) -> Result<HttpResponse, ApiError> {
-        let (whose, id, name) = (caller.organization_id, world::new_id(), self.checked(body)?);
+        let (organization_id, id, name) = (caller.organization_id, world::new_id(), self.checked(body)?);
         let make = move |connection: &mut Connection| {
-            let all = self.all(connection, whose)?;
+            let all = self.all(connection, organization_id)?;
             if all.len() >= CHOICES_MAX {
                 let detail = format!("there are {CHOICES_MAX} at most: remove one first");
                 return Ok(Err(ApiError::conflict("too_many", detail)));
             }
             let position = all.last().map_or(1, |last| last.position.saturating_add(1));
             let made = ChoiceView { id, name, position };
-            let (organization_id, name) = (whose, made.name.clone());
+            let name = made.name.clone();
             match self {
                 Self::Dispositions => {
                     let id = DispositionId(id);
@@ -157,20 +164,20 @@ impl Choices {
         id: Uuid,
         body: ChoiceBody,
     ) -> Result<ChoiceView, ApiError> {
-        let (whose, name) = (caller.organization_id, self.checked(body)?);
+        let (organization_id, name) = (caller.organization_id, self.checked(body)?);
         let rename = move |connection: &mut Connection| {
             let is_done = match self {
                 Self::Dispositions => {
-                    change::rename_disposition(connection, whose, DispositionId(id), &name)?
+                    change::rename_disposition(connection, organization_id, DispositionId(id), &name)?
                 }
                 Self::PresenceReasons => {
-                    change::rename_presence_reason(connection, whose, PresenceReasonId(id), &name)?
+                    change::rename_presence_reason(connection, organization_id, PresenceReasonId(id), &name)?
                 }
             };
             if is_done {
                 change::record_audit(connection, &self.did(&caller, "changed", id, &name))?;
             }
-            Ok(self.all(connection, whose)?.into_iter().find(|one| one.id == id))
+            Ok(self.all(connection, organization_id)?.into_iter().find(|one| one.id == id))
         };
         state.store.change(rename).await.map_err(name_taken)?.ok_or(self.no_such())
     }
@@ -182,12 +189,14 @@ impl Choices {
         caller: Caller,
         id: Uuid,
     ) -> Result<HttpResponse, ApiError> {
-        let whose = caller.organization_id;
+        let organization_id = caller.organization_id;
         let delete = move |connection: &mut Connection| {
             let is_gone = match self {
-                Self::Dispositions => change::delete_disposition(connection, whose, DispositionId(id))?,
+                Self::Dispositions => {
+                    change::delete_disposition(connection, organization_id, DispositionId(id))?
+                }
                 Self::PresenceReasons => {
-                    change::delete_presence_reason(connection, whose, PresenceReasonId(id))?
+                    change::delete_presence_reason(connection, organization_id, PresenceReasonId(id))?
                 }
             };
             if is_gone {
@@ -208,23 +217,23 @@ impl Choices {
         caller: Caller,
         body: OrderBody,
     ) -> Result<Page<ChoiceView>, ApiError> {
-        let (whose, ids) = (caller.organization_id, body.ids);
+        let (organization_id, ids) = (caller.organization_id, body.ids);
         let reorder = move |connection: &mut Connection| {
             let is_done = match self {
                 Self::Dispositions => {
                     let ids: Vec<DispositionId> = ids.into_iter().map(DispositionId).collect();
-                    change::reorder_dispositions(connection, whose, &ids)?
+                    change::reorder_dispositions(connection, organization_id, &ids)?
                 }
                 Self::PresenceReasons => {
                     let ids: Vec<PresenceReasonId> = ids.into_iter().map(PresenceReasonId).collect();
-                    change::reorder_presence_reasons(connection, whose, &ids)?
+                    change::reorder_presence_reasons(connection, organization_id, &ids)?
                 }
             };
             if !is_done {
                 return Ok(None);
             }
-            change::record_audit(connection, &self.did(&caller, "ordered", whose.0, ""))?;
-            self.all(connection, whose).map(Some)
+            change::record_audit(connection, &self.did(&caller, "ordered", organization_id.0, ""))?;
+            self.all(connection, organization_id).map(Some)
         };
         let all = state.store.change(reorder).await?;
         let refused = || ApiError::Invalid(vec![Fault::of("ids", "must name each of them once")]);

@@ -68,7 +68,7 @@ fn without_prefix<'a>(code: &str, text: &'a str) -> &'a str {
     let mut rest = text;
     for digit in prefix.chars() {
         match rest.trim_start_matches([' ', '(', '\u{a0}']).strip_prefix(digit) {
-            Some(behind) => rest = behind,
+            Some(after) => rest = after,
             None => return text,
         }
     }

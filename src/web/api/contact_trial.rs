@@ -75,7 +75,7 @@ pub(crate) struct TriedContactView {
         (status = 422, description = "The example can't be parsed, or the mapping is invalid"),
     )
 )]
-pub(crate) async fn look(
+pub(crate) async fn preview(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CampaignId>,

@@ -119,13 +119,13 @@ pub(crate) async fn take_in(
     let mapping =
         Mapping { number: asked.number_column, zone: asked.zone_column, consent: asked.consent_column };
     // A hundred thousand rows are read outside the writer, which everything waits for; the writer only writes them.
-    let look = move |connection: &mut Connection| {
+    let read = move |connection: &mut Connection| {
         if query::campaign(connection, organization_id, id)?.is_none() {
             return Ok(Err(NO_SUCH));
         }
         Ok(checked((organization_id, id), &file, &mapping, country_code.as_deref(), now))
     };
-    let found = state.store.reads().run(look).await??;
+    let found = state.store.reads().run(read).await??;
     if is_preview {
         let detail = format!("{} contacts", found.people.len());
         state.store.audit(caller.did("contacts.looked_at", id, detail));
@@ -255,8 +255,8 @@ pub(crate) async fn export(
     let (organization_id, id) = (caller.organization_id, *id);
     let begin = Begin::of(asked.wanted(CSV_CONTACTS_AT_ONCE), CSV_CONTACTS_ROWS_MAX);
     let from = begin.clone();
-    let look = move |connection: &mut Connection| found(connection, (organization_id, id), from);
-    let Found { names, count } = state.store.reads().run(look).await??;
+    let read = move |connection: &mut Connection| found(connection, (organization_id, id), from);
+    let Found { names, count } = state.store.reads().run(read).await??;
     // Each export is in the audit log, and nothing waits for that line.
     state.store.audit(caller.did("contacts.exported", id, format!("{count} contacts")));
     let (names, signed_in) = (Arc::new(names), caller.signed_in);
@@ -357,8 +357,8 @@ fn written(
             contact.consent.clone(),
             contact.created_at.to_rfc3339(),
         ];
-        let told = names.iter().map(|name| contact.variables.get(name).map_or("", String::as_str));
-        let cells = fixed.iter().map(String::as_str).chain(told);
+        let variables = names.iter().map(|name| contact.variables.get(name).map_or("", String::as_str));
+        let cells = fixed.iter().map(String::as_str).chain(variables);
         file.write_record(cells.map(|cell| harmless(cell).into_owned()))?;
     }
     file.into_inner().map_err(|fault| fault.into_error())

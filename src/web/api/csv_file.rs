@@ -69,7 +69,7 @@ impl<'a> Rows<'a> {
         count_max: usize,
     ) -> Result<(ByteRecord, Self), String> {
         let separator = delimiter(text, separators);
-        look_at_cells(text, separator)?;
+        check_cells(text, separator)?;
         let mut reader =
             ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text);
         let mut head = ByteRecord::new();
@@ -141,7 +141,7 @@ enum Place {
 ///
 /// # Errors
 /// A row has more than [`CELLS_MAX`] cells, or the last cell is not closed.
-fn look_at_cells(text: &[u8], separator: u8) -> Result<(), String> {
+fn check_cells(text: &[u8], separator: u8) -> Result<(), String> {
     // The reader skips this mark: a quotation mark after it begins a cell.
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut place = Place::Begin;
@@ -203,8 +203,8 @@ mod tests {
     fn all_faults_of_the_first_100_faulty_rows_are_reported() {
         let faults = || vec![Fault::of("phone", "is no number"), Fault::of("status", "is none")];
         let wrong = |rows: usize| (0..rows).flat_map(|nth| RowFault::all(2 + nth, faults())).collect();
-        let told: Vec<usize> = of_first_rows(wrong(150)).iter().map(|fault| fault.row).collect();
-        assert_eq!(told, (2..102).flat_map(|row| [row, row]).collect::<Vec<_>>());
+        let rows: Vec<usize> = of_first_rows(wrong(150)).iter().map(|fault| fault.row).collect();
+        assert_eq!(rows, (2..102).flat_map(|row| [row, row]).collect::<Vec<_>>());
         assert_eq!(of_first_rows(wrong(100)).len(), 200);
     }
 

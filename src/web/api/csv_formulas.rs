@@ -23,9 +23,10 @@ pub(super) fn harmless(cell: &str) -> Cow<'_, str> {
 
 /// Restores a cell that an export has escaped.
 pub(super) fn as_it_was(cell: &str) -> Cow<'_, str> {
-    let behind = |at: usize| cell.get(at..).and_then(|text| text.strip_prefix('\''));
-    let is_ours =
-        |at: usize| behind(at).is_some_and(|text| begins_blank(text, at) || begins_formula(text, at > 0));
+    let after_quote = |at: usize| cell.get(at..).and_then(|text| text.strip_prefix('\''));
+    let is_ours = |at: usize| {
+        after_quote(at).is_some_and(|text| begins_blank(text, at) || begins_formula(text, at > 0))
+    };
     let places: Vec<usize> = begins(cell).filter(|at| is_ours(*at)).collect();
     if places.is_empty() {
         return Cow::Borrowed(cell);

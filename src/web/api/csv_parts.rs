@@ -24,7 +24,7 @@ const TRIES: u32 = 6;
 const TRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// Interval of checks whether the sign-in was ended on another server. The end of one on this server is known at once.
-const LOOK_EVERY: Duration = Duration::from_millis(LIVE_HEARTBEAT_MS);
+const CHECK_INTERVAL: Duration = Duration::from_millis(LIVE_HEARTBEAT_MS);
 
 /// Rows of a file, and the begin of the next part; `None` after the last.
 pub(super) type Part<Next> = (Vec<u8>, Option<Next>);
@@ -64,7 +64,7 @@ pub(super) trait Right {
     fn is_over(&self) -> bool;
 
     /// Checks whether it was ended elsewhere.
-    async fn look(&self);
+    async fn recheck(&self);
 }
 
 impl Right for Option<SignedIn> {
@@ -72,9 +72,9 @@ impl Right for Option<SignedIn> {
         self.as_ref().is_some_and(SignedIn::is_over)
     }
 
-    async fn look(&self) {
+    async fn recheck(&self) {
         if let Some(signed_in) = self.clone() {
-            signed_in.look().await;
+            signed_in.recheck().await;
         }
     }
 }
@@ -114,15 +114,15 @@ where
     // The other parts are made while the file is sent, after the request was answered, but still for its client.
     let asker = present_asker();
     let (make, right) = (Rc::new(make), Rc::new(right));
-    let further = stream::try_unfold((next, Instant::now()), move |(next, looked_at)| {
+    let further = stream::try_unfold((next, Instant::now()), move |(next, checked_at)| {
         let (make, right) = (Rc::clone(&make), Rc::clone(&right));
         async move {
             let Some(begin) = next else { return Ok::<_, io::Error>(None) };
             let (rows, next) = done_for(asker, made_in_turn(begin, &*make)).await?;
             // After the read: rows that came while the client was signing out are not for them.
-            let looked_at = still_holds(&*right, looked_at).await?;
+            let checked_at = still_holds(&*right, checked_at).await?;
             // An empty chunk ends a chunked answer. No part has rows after one without any.
-            Ok((!rows.is_empty()).then(|| (Bytes::from(rows), (next, looked_at))))
+            Ok((!rows.is_empty()).then(|| (Bytes::from(rows), (next, checked_at))))
         }
     });
     Ok(stream::iter([Ok::<_, io::Error>(Bytes::from(rows))]).chain(further))
@@ -132,15 +132,15 @@ where
 ///
 /// # Errors
 /// The right has ended. The file is cut off, so that it is not mistaken for the whole.
-async fn still_holds(right: &impl Right, looked_at: Instant) -> io::Result<Instant> {
-    let is_due = looked_at.elapsed() >= LOOK_EVERY;
+async fn still_holds(right: &impl Right, checked_at: Instant) -> io::Result<Instant> {
+    let is_due = checked_at.elapsed() >= CHECK_INTERVAL;
     if is_due {
-        right.look().await;
+        right.recheck().await;
     }
     if right.is_over() {
         return Err(io::Error::other("whoever asked for the file may not see it any more"));
     }
-    Ok(if is_due { Instant::now() } else { looked_at })
+    Ok(if is_due { Instant::now() } else { checked_at })
 }
 
 /// Makes a part; tries several times if its read gets no turn.
@@ -231,18 +231,18 @@ mod tests {
     struct Ending {
         made: Rc<Cell<u32>>,
         ends_at_part: Option<u32>,
-        looks: Cell<u32>,
-        ends_at_look: Option<u32>,
+        checks: Cell<u32>,
+        ends_at_check: Option<u32>,
     }
 
     impl Right for Ending {
         fn is_over(&self) -> bool {
             self.ends_at_part.is_some_and(|part| self.made.get() >= part)
-                || self.ends_at_look.is_some_and(|look| self.looks.get() >= look)
+                || self.ends_at_check.is_some_and(|check| self.checks.get() >= check)
         }
 
-        async fn look(&self) {
-            self.looks.set(self.looks.get() + 1);
+        async fn recheck(&self) {
+            self.checks.set(self.checks.get() + 1);
         }
     }
 
@@ -269,7 +269,7 @@ mod tests {
         let here = Ending { ends_at_part: Some(3), ..Ending::default() };
         assert_eq!(parts_until(here).await, 3);
         // It is checked 15 s or more after the first part: after the third and the fifth.
-        let elsewhere = Ending { ends_at_look: Some(2), ..Ending::default() };
+        let elsewhere = Ending { ends_at_check: Some(2), ..Ending::default() };
         assert_eq!(parts_until(elsewhere).await, 5);
     }
 

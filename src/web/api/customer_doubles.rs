@@ -73,9 +73,9 @@ pub(crate) async fn list(
     let read = move |connection: &mut Connection| {
         query::likely_doubles(connection, organization_id, of, &configured)
     };
-    let (found, looked_at) = state.store.reads().run(read).await?;
+    let (found, candidates) = state.store.reads().run(read).await?;
     let items = found.into_iter().map(|(one, other, why)| DoubleView { one, other, why }).collect();
-    Ok(web::Json(DoublesView { items, looked_at }))
+    Ok(web::Json(DoublesView { items, looked_at: candidates }))
 }
 
 /// Two customers who look alike but are different people.

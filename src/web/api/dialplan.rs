@@ -9,7 +9,7 @@ use cordboard_actors::messages::{
 };
 use cordboard_actors::world;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Announcement, TELLS_LACK};
+use cordboard_schema::event::{Announcement, REPORTS_MISSING_PLACE};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, OutsideId};
 use cordboard_schema::limits::{HTTP_VALUE_BYTES_MAX, NEXT_VALID_MS};
@@ -111,7 +111,8 @@ pub(crate) async fn expect_posted(
 async fn announce(state: &WebState, said: Announced) -> Result<HttpResponse, ApiError> {
     let Announced { uuid, from, to, call, uniqueid, audio_port, tells_lack, dialler_call } = said;
     let uniqueid = value("uniqueid", uniqueid)?.map(|id| ("uniqueid".to_owned(), id));
-    let tells_lack = yes_or_no("tells_lack", tells_lack)?.then(|| (TELLS_LACK.to_owned(), "1".to_owned()));
+    let tells_lack =
+        yes_or_no("tells_lack", tells_lack)?.then(|| (REPORTS_MISSING_PLACE.to_owned(), "1".to_owned()));
     let mut variables: BTreeMap<String, String> = uniqueid.into_iter().chain(tells_lack).collect();
     let (from, to) = (value("from", from)?, value("to", to)?);
     let (outside_id, call) = (OutsideId::audiosocket(uuid), call.map(call_ref));

@@ -230,7 +230,7 @@ async fn set(
                     return Ok(Err(late));
                 }
             }
-            (Keys::As(asked), None) if !asked.takes_none() => return Ok(Err(NO_SUCH)),
+            (Keys::As(asked), None) if !asked.accepts_missing() => return Ok(Err(NO_SUCH)),
             (Keys::Free | Keys::As(_), None) => {}
         }
         if !are_taken && profile.dtmf_actions.len() >= DTMF_ACTIONS_MAX {

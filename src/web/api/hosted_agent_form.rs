@@ -151,9 +151,9 @@ fn property(name: &str, schema: &Value, depth: usize) -> Value {
 
 /// The type of a value: of several the first that is not null, and text by default.
 fn kind_of(schema: &Value) -> &'static str {
-    let told = &schema["type"];
-    let several = told.as_array().into_iter().flatten();
-    let kind = told.as_str().or_else(|| several.filter_map(Value::as_str).find(|kind| *kind != "null"));
+    let stated = &schema["type"];
+    let several = stated.as_array().into_iter().flatten();
+    let kind = stated.as_str().or_else(|| several.filter_map(Value::as_str).find(|kind| *kind != "null"));
     match kind {
         Some("object") => "object",
         Some("array") => "array",
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_client_tools_schema_has_only_what_elevenlabs_knows() {
-        let told = tool(&definition(json!({
+        let shown = tool(&definition(json!({
             "type": "object", "additionalProperties": false,
             "properties": {
                 "part": { "type": "string", "description": "Its name.", "minLength": 1 },
@@ -190,7 +190,7 @@ mod tests {
             "required": ["part", "nothing"],
         })));
         assert_eq!(
-            told,
+            shown,
             json!({
                 "type": "client", "name": "look_up", "description": "Looks a part up.",
                 "expects_response": true, "response_timeout_secs": 120,

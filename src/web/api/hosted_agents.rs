@@ -36,7 +36,7 @@ const CURSOR_BYTES_MAX: usize = 1_024;
 /// Characters of a name that are shown.
 const NAME_CHARS_MAX: usize = 200;
 /// Pages of agents that are searched for a profile's agent: two thousand agents.
-const PAGES_LOOKED_AT_MAX: usize = 20;
+const PAGES_SEARCHED_MAX: usize = 20;
 
 /// Page of the list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -242,7 +242,7 @@ async fn made_before(
 ) -> Result<Option<String>, ApiError> {
     let tag = tag_of(profile_id);
     let mut wanted = HostedList { cursor: None };
-    for _ in 0..PAGES_LOOKED_AT_MAX {
+    for _ in 0..PAGES_SEARCHED_MAX {
         let path = page_path("/v1/convai/agents", "cursor", &wanted)?;
         let page: Agents = read_as(&answer_of(state, integration, (Method::GET, &path, None)).await?)?;
         let found = page.agents.into_iter().find(|agent| agent.tags.contains(&tag));

@@ -164,8 +164,8 @@ async fn ask_three(
             return found(outcome, why.to_string(), Some(PARTS[at]));
         }
     };
-    let looked = timeout(time, cascade::look_at_each(&settings, outside.http.way())).await;
-    let parts = match looked {
+    let tested = timeout(time, cascade::check_each(&settings, outside.http.way())).await;
+    let parts = match tested {
         Ok(Ok(parts)) => parts,
         Ok(Err(unusable)) => return found(TestOutcome::Refused, unusable.to_string(), None),
         Err(_) => {
@@ -173,7 +173,7 @@ async fn ask_three(
             return found(TestOutcome::TimedOut, detail, None);
         }
     };
-    let failed = parts.into_iter().zip(PARTS).find_map(|(looked, part)| Some((looked.err()?, part)));
+    let failed = parts.into_iter().zip(PARTS).find_map(|(tested, part)| Some((tested.err()?, part)));
     match failed {
         Some((ProviderFault { failure, reason }, part)) => found(of_failure(failure), reason, Some(part)),
         None => found(TestOutcome::Ok, "all three services accept the credentials".to_owned(), None),

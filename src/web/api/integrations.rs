@@ -208,7 +208,7 @@ pub(crate) async fn set(
             Some(there) if asked.demand(&IntegrationView::from(there.clone())).is_err() => {
                 return Ok(Ok(Outcome::Late(there.clone())));
             }
-            None if !asked.takes_none() => return Ok(Err(NO_SUCH)),
+            None if !asked.accepts_missing() => return Ok(Err(NO_SUCH)),
             _ => {}
         }
         let kept = before.as_ref().map(|before| before.secrets.clone()).unwrap_or_default();
@@ -241,7 +241,7 @@ pub(crate) async fn set(
     };
     match state.store.change(make).await?? {
         Outcome::Set(integration) => {
-            look_again(&state, organization_id).await;
+            use_new_settings(&state, organization_id).await;
             Ok(web::Json(view(&state, integration)))
         }
         Outcome::Late(there) => Err(ApiError::edited_meanwhile(IntegrationView::WHAT, &view(&state, there))),
@@ -264,7 +264,7 @@ fn view(state: &WebState, integration: Integration) -> IntegrationView {
 }
 
 /// New calls are to use what is set now.
-async fn look_again(state: &WebState, organization_id: OrganizationId) {
+async fn use_new_settings(state: &WebState, organization_id: OrganizationId) {
     if let Some(accounts) = &state.outside_accounts {
         accounts.look_again(organization_id).await;
     }
@@ -299,7 +299,7 @@ pub(crate) async fn delete(
     if !state.store.change(remove).await? {
         return Err(NO_SUCH);
     }
-    look_again(&state, organization_id).await;
+    use_new_settings(&state, organization_id).await;
     Ok(HttpResponse::NoContent().finish())
 }
 

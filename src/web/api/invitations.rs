@@ -283,7 +283,7 @@ pub(crate) async fn delete(
         (status = 503, description = "The database does not answer at the moment"),
     )
 )]
-pub(crate) async fn look(
+pub(crate) async fn show(
     state: web::Data<WebState>,
     accounts: web::Data<Accounts>,
     request: HttpRequest,
@@ -338,10 +338,10 @@ pub(crate) async fn accept(
     accounts.attempt(&client)?;
     let (token_hash, address) = (one_time::hash(&token), client.address);
     let asked = token_hash.clone();
-    let look = move |connection: &mut Connection| {
+    let read = move |connection: &mut Connection| {
         Ok(query::invitation_by_hash(connection, &asked, world::now())?.map(drop).ok_or(NO_SUCH))
     };
-    let hash = accounts.hash_for_token(&state.store, look, password.clone()).await?;
+    let hash = accounts.hash_for_token(&state.store, read, password.clone()).await?;
     let make = move |connection: &mut Connection| {
         let now = world::now();
         // Checked before the invitation is used up: it stays valid until there is room.

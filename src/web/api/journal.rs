@@ -49,8 +49,8 @@ impl EventView {
     }
 
     /// Whether it is, or may be, about a supervisor.
-    pub(in crate::web) fn tells_of_supervision(&self) -> bool {
-        self.event.tells_of_supervision()
+    pub(in crate::web) fn is_about_supervision(&self) -> bool {
+        self.event.is_about_supervision()
     }
 }
 
@@ -90,7 +90,7 @@ pub(crate) async fn events(
     let views: Vec<EventView> = entries.into_iter().map(EventView::from).collect();
     let mut page = limit.page(views, |entry| entry.seq.to_string());
     if hides_supervisors(&state, &caller).await? {
-        page.retain(|entry| !entry.tells_of_supervision());
+        page.retain(|entry| !entry.is_about_supervision());
     }
     Ok(web::Json(page))
 }

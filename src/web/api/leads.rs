@@ -67,7 +67,7 @@ fn wanted(asked: LeadList, rows: i64) -> Result<LeadQuery, ApiError> {
     let q = part("q", asked.q)?.unwrap_or_default();
     Ok(LeadQuery {
         status: asked.status,
-        owner: owner.map(|id| if id == "none" { LeadOwner::Nobody } else { LeadOwner::User(id) }),
+        owner: owner.map(|id| if id == "none" { LeadOwner::Unassigned } else { LeadOwner::User(id) }),
         words: q.split_whitespace().take(SEARCHED_WORDS_MAX).map(str::to_owned).collect(),
         customer_id: asked.customer_id,
         call_id: asked.call_id,
@@ -194,9 +194,9 @@ pub(super) fn check_body(faults: &mut Faults, body: &LeadBody) {
     }
     faults.text("address", Some(&body.address), LINE_CHARS_MAX, Lines::Many);
     faults.text("notes", Some(&body.notes), NOTES_CHARS_MAX, Lines::Many);
-    let is_somebody =
+    let is_identified =
         body.phone.is_some() || [&body.name, &body.need].iter().any(|text| !text.trim().is_empty());
-    faults.demand(is_somebody, "name", "must be there, or a number or what is wanted");
+    faults.demand(is_identified, "name", "must be there, or a number or what is wanted");
     check_value(faults, body.value_minor, body.currency.as_deref());
     let has_currency = body.value_minor.is_none() || body.currency.is_some();
     faults.demand(has_currency, "currency", "must be there where a value is");

@@ -91,15 +91,15 @@ pub(crate) async fn take_in(
     let file = sent(file, CSV_IMPORT_BYTES_MAX)?;
     let organization_id = caller.organization_id;
     if asked.preview == Some(true) {
-        let look = move |connection: &mut Connection| found(connection, organization_id, &file);
-        let found = state.store.reads().run(look).await??;
+        let read = move |connection: &mut Connection| found(connection, organization_id, &file);
+        let found = state.store.reads().run(read).await??;
         let detail = format!("{} leads", found.leads.len());
         state.store.audit(caller.did("leads.looked_at", organization_id, detail));
         return Ok(web::Json(found.view(0)));
     }
     // Thousands of rows are read and looked up outside the writer, which everything waits for; the writer only writes them.
-    let look = move |connection: &mut Connection| found(connection, organization_id, &file);
-    let mut found = state.store.reads().run(look).await??;
+    let read = move |connection: &mut Connection| found(connection, organization_id, &file);
+    let mut found = state.store.reads().run(read).await??;
     let make = move |connection: &mut Connection| {
         change::take_in_leads(connection, organization_id, &mut found.leads)?;
         let detail = format!("{} leads", found.leads.len());
@@ -318,8 +318,9 @@ mod tests {
         let read = of(
             "name,phone,status,value,currency,notes\nAda,12\nEve,,sold,,,\"two\nlines\"\n\nBo,,won,49.90,eur\nCy,,,5\nDi,,,4.999,EUR\n",
         );
-        let told: Vec<_> = read.errors.iter().map(|fault| (fault.row, fault.fault.field.as_ref())).collect();
-        assert_eq!(told, [(2, "phone"), (3, "status"), (6, "currency"), (7, "value")]);
+        let faults: Vec<_> =
+            read.errors.iter().map(|fault| (fault.row, fault.fault.field.as_ref())).collect();
+        assert_eq!(faults, [(2, "phone"), (3, "status"), (6, "currency"), (7, "value")]);
         let [(5, bo)] = &read.bodies[..] else { panic!("{:?}", read.bodies) };
         assert_eq!(
             (bo.value_minor, bo.currency.as_deref(), bo.status),
@@ -338,12 +339,12 @@ mod tests {
 
     #[test]
     fn an_invalid_leads_file_says_why() {
-        let told = |file: &[u8]| read(file).err().unwrap();
-        assert!(told(b"name\nJos\xe9\n").contains("not UTF-8"));
-        assert_eq!(told(b""), "is empty");
-        assert!(told(b"{}").contains("first row"));
+        let refusal = |file: &[u8]| read(file).err().unwrap();
+        assert!(refusal(b"name\nJos\xe9\n").contains("not UTF-8"));
+        assert_eq!(refusal(b""), "is empty");
+        assert!(refusal(b"{}").contains("first row"));
         let many = format!("name\n{}", "Ada\n".repeat(CSV_IMPORT_ROWS_MAX + 1));
-        assert!(told(many.as_bytes()).contains("more than 5000 rows"));
+        assert!(refusal(many.as_bytes()).contains("more than 5000 rows"));
     }
 
     #[test]

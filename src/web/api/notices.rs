@@ -198,14 +198,14 @@ fn checked(caller: &Caller, before: &NoticeSettings, settings: &NoticeSettings) 
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
     }
-    let told = [
+    let recipients = [
         (new_lead, &before.new_lead, Permission::LeadsRead),
         (missed_call, &before.missed_call, Permission::CallsRead),
         (failed_handoff, &before.failed_handoff, Permission::CallsRead),
         (alarm, &before.alarm, Permission::CallsSupervise),
         (figures_changed, &before.figures_changed, Permission::DashboardRead),
     ];
-    for (to, was, needed) in told {
+    for (to, was, needed) in recipients {
         if !to.is_empty() && to != was {
             caller.demand(needed)?;
         }

@@ -160,11 +160,11 @@ pub(crate) async fn reset(
     accounts.attempt(&client)?;
     let (token_hash, address) = (one_time::hash(&token), client.address);
     let asked = token_hash.clone();
-    let look = move |connection: &mut Connection| {
+    let read = move |connection: &mut Connection| {
         let holds = query::password_reset_holds(connection, &asked, world::now())?;
         Ok(holds.then_some(()).ok_or(NO_SUCH))
     };
-    let hash = accounts.hash_for_token(&state.store, look, password).await?;
+    let hash = accounts.hash_for_token(&state.store, read, password).await?;
     let mailer = state.mailer.clone();
     let set = move |connection: &mut Connection| {
         let Some(row) = change::take_password_reset(connection, &token_hash, world::now())? else {
@@ -176,8 +176,8 @@ pub(crate) async fn reset(
         let entry = caller::done(organization_id, Actor::User(user_id), address, what);
         change::record_audit(connection, &entry)?;
         let ended = change::end_logins(connection, user_id)?;
-        let whose = (organization_id, user_id);
-        let notice = account_mail::write(connection, &mailer, whose, AccountEvent::PasswordReset)?;
+        let recipient = (organization_id, user_id);
+        let notice = account_mail::write(connection, &mailer, recipient, AccountEvent::PasswordReset)?;
         let user = query::user(connection, organization_id, user_id)?.map(|row| row.user()).transpose()?;
         Ok(user.map(|user| (ended, user.email, notice)))
     };

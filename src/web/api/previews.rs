@@ -29,7 +29,7 @@ use crate::web::problem::ApiError;
 use crate::web::socket::desk::say;
 
 /// How often one request reads contacts that are due, a part of them each time.
-const LOOKS_MAX: u32 = 20;
+const READS_MAX: u32 = 20;
 
 /// The contact whom an agent is to call next.
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,10 +88,10 @@ pub(crate) async fn next(
     let (organization_id, id, user_id) = (caller.organization_id, *id, agent(&caller)?);
     let queue = queue_of(&state, &caller, id).await?;
     say(&state, &caller, user_id, AgentAction::SeesNext { queue }).await?;
-    let mut looks = 0;
+    let mut reads = 0;
     loop {
         let now = UnixMs::from(world::now());
-        let look = move |connection: &mut Connection| {
+        let read = move |connection: &mut Connection| {
             let found = change::preview_contact(connection, organization_id, id, user_id, now)?;
             let attempts = match &found {
                 Ok(Previewed::Contact(contact, _)) => {
@@ -101,8 +101,8 @@ pub(crate) async fn next(
             };
             Ok::<_, StoreError>((found, attempts))
         };
-        let (found, attempts) = state.store.change(look).await?;
-        looks += 1;
+        let (found, attempts) = state.store.change(read).await?;
+        reads += 1;
         return Ok(web::Json(match found {
             Ok(Previewed::Contact(contact, until)) => PreviewView {
                 contact: Some(ContactView::new(*contact, attempts)),
@@ -110,8 +110,8 @@ pub(crate) async fn next(
                 next_at: None,
             },
             // None of the contacts that were read may be called, and there are more.
-            Ok(Previewed::Nobody(Some(at))) if at <= now && looks < LOOKS_MAX => continue,
-            Ok(Previewed::Nobody(next_at)) => PreviewView { contact: None, until: None, next_at },
+            Ok(Previewed::NoneDue(Some(at))) if at <= now && reads < READS_MAX => continue,
+            Ok(Previewed::NoneDue(next_at)) => PreviewView { contact: None, until: None, next_at },
             Err(NotPreviewed::NoSuch) => return Err(NO_SUCH),
             Err(NotPreviewed::NotRunning) => return Err(not_running()),
         }));

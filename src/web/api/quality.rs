@@ -32,7 +32,7 @@ const DAYS_MAX: i64 = 366;
 /// How far back calls are picked, in ms.
 const PICKED_MS: u64 = 7 * 24 * 3_600_000;
 /// The newest calls of that time that are considered.
-const LOOKED_AT: i64 = 1_000;
+const CALLS_READ_MAX: i64 = 1_000;
 /// The most picks of an answer.
 const PICKS_MAX: usize = 50;
 
@@ -460,7 +460,7 @@ pub(crate) async fn quality(
         };
         let agents = averages.agents.keys().filter_map(|user| user.parse().ok()).collect();
         let names = query::user_names(connection, id, &agents)?;
-        Ok((averages, names, query::quality_picks(connection, id, since, LOOKED_AT)?))
+        Ok((averages, names, query::quality_picks(connection, id, since, CALLS_READ_MAX)?))
     };
     let (averages, names, picks) = state.store.reads().run(read).await?;
     let assistants = averages.assistants.into_iter().filter_map(|(profile, (calls, sum))| {

@@ -30,7 +30,7 @@ pub(super) fn skills(faults: &mut Faults, given: Vec<String>) -> BTreeSet<String
     kept
 }
 
-/// Returns the queue of a body, and the faults of the body itself; [`look_around`] finds the rest.
+/// Returns the queue of a body, and the faults of the body itself; [`check_rows`] finds the rest.
 pub(super) fn made(
     faults: &mut Faults,
     (organization_id, id): (OrganizationId, QueueId),
@@ -76,7 +76,7 @@ pub(super) fn made(
 
 /// Faults of a queue compared with the rows of its organization. `configured` are the configuration's extensions with their contexts; extensions in
 /// contexts that were not granted don't count.
-pub(super) fn look_around(
+pub(super) fn check_rows(
     connection: &mut Connection,
     faults: &mut Faults,
     queue: &Queue,

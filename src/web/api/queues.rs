@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::given::Faults;
-use super::queue_rules::{is_extension, look_around, made};
+use super::queue_rules::{check_rows, is_extension, made};
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
@@ -361,7 +361,7 @@ fn refuse(
     queue: &Queue,
     configured: &[(String, String)],
 ) -> Result<Result<(), ApiError>, StoreError> {
-    look_around(connection, &mut faults, queue, configured)?;
+    check_rows(connection, &mut faults, queue, configured)?;
     if let Err(wrong) = faults.into_result() {
         return Ok(Err(wrong));
     }

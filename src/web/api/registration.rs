@@ -37,14 +37,14 @@ impl RegistrationView {
 
     /// Whether the setup token makes an owner.
     #[cfg(feature = "pages")]
-    pub(in crate::web) fn takes_setup_token(self) -> bool {
+    pub(in crate::web) fn accepts_setup_token(self) -> bool {
         self.registration != Registration::Closed && !self.has_owner
     }
 
     /// Whether the only thing to do is to make the first owner.
     #[cfg(feature = "pages")]
     pub(in crate::web) fn is_first_start(self) -> bool {
-        self.takes_setup_token() && !self.has_users
+        self.accepts_setup_token() && !self.has_users
     }
 }
 

@@ -235,7 +235,7 @@ impl Answering {
         let works = |tool: &ToolName| *tool != ToolName::EscalateToHuman || escalates;
         let offered: Vec<ToolName> = profile.tools.iter().copied().filter(works).collect();
         let targets: Vec<&str> = self.targets.iter().map(String::as_str).collect();
-        let custom = custom::usable(&profile.custom_tools).map(custom::told);
+        let custom = custom::usable(&profile.custom_tools).map(custom::definition);
         definitions(&offered, &targets).into_iter().chain(custom).collect()
     }
 
@@ -253,14 +253,14 @@ impl Answering {
             CallerSaid { party: call.from.as_deref(), identity: call.identity.as_deref(), variables: None };
         let mut profile = self.published.for_call_of(call.started_at.to_utc(), caller);
         // The caller's words have to stay in the region that the call's profile required, whatever a draft says.
-        profile.speech.must_stay_in = stays_in(&journal).or(profile.speech.must_stay_in);
+        profile.speech.must_stay_in = required_region(&journal).or(profile.speech.must_stay_in);
         let (profile, tools) = (profile.into(), self.tools().into());
         Ok(Some(CallToReplay { profile, tools, turns: recorded(&journal), example }))
     }
 }
 
 /// Region in which the words of a call must stay according to the profile that it began with, if any.
-fn stays_in(journal: &[JournalEntry]) -> Option<DataRegion> {
+fn required_region(journal: &[JournalEntry]) -> Option<DataRegion> {
     match &journal.first()?.event {
         Event::Fact(Fact::CallStarted { profile, .. }) => profile.speech.must_stay_in,
         _ => None,

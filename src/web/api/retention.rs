@@ -180,13 +180,13 @@ pub(crate) async fn patch(
 
 fn kept(connection: &mut Connection, caller: &Caller, days: Retention) -> Result<Retention, StoreError> {
     let id = caller.organization_id;
-    let told = |days: Option<u32>| days.map_or("for ever".to_owned(), |days| format!("{days} days"));
+    let period = |days: Option<u32>| days.map_or("for ever".to_owned(), |days| format!("{days} days"));
     let detail = format!(
         "recordings {}, words {}, calls {}, customers {}",
-        told(days.recordings_days),
-        told(days.words_days),
-        told(days.calls_days),
-        told(days.customers_days)
+        period(days.recordings_days),
+        period(days.words_days),
+        period(days.calls_days),
+        period(days.customers_days)
     );
     change::set_retention(connection, id, &days)?;
     change::record_audit(connection, &caller.did("retention.set", id, detail))?;

@@ -199,8 +199,8 @@ pub(crate) async fn set_password(
         let ended = change::end_other_logins(connection, user.id, kept.as_deref())?;
         let detail = format!("with the present one; {} other sign-ins were ended", ended.len());
         change::record_audit(connection, &caller.did("password.changed", user.id, detail))?;
-        let whose = (user.organization_id, user.id);
-        let notice = account_mail::write(connection, &mailer, whose, AccountEvent::PasswordChanged)?;
+        let recipient = (user.organization_id, user.id);
+        let notice = account_mail::write(connection, &mailer, recipient, AccountEvent::PasswordChanged)?;
         Ok((ended, notice))
     };
     let (ended, notice) = state.store.change(make).await?;

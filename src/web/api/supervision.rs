@@ -207,7 +207,7 @@ async fn recheck(
     let modes = role.map_or_else(Vec::new, |role| policy.modes(role));
     let command = Command::OfSupervisor {
         user_id: user,
-        wish: SupervisorRequest::Bound { modes, silent, tell_caller },
+        request: SupervisorRequest::Bound { modes, silent, tell_caller },
     };
     // If they have left meanwhile, or the call is over, there is nothing to restrict.
     let _ = state.ask(Instruct { organization_id, call_id, command }).await?;
@@ -219,13 +219,13 @@ async fn request_of_call(
     state: &WebState,
     caller: &Caller,
     id: CallId,
-    wish: SupervisorRequest,
+    request: SupervisorRequest,
 ) -> Result<UserId, ApiError> {
     let Some(user_id) = caller.user_id() else {
         // Programs can't listen, but they may know whether the call exists.
         find(state, caller, id).await?;
         return Err(ApiError::NotAllowed("a supervisor is a user: sign in".to_owned()));
     };
-    instruct(state, caller, id, Command::OfSupervisor { user_id, wish }).await?;
+    instruct(state, caller, id, Command::OfSupervisor { user_id, request }).await?;
     Ok(user_id)
 }

@@ -68,13 +68,13 @@ pub(crate) async fn set(
         return Err(ApiError::Invalid(faults));
     }
     let id = caller.organization_id;
-    let told = |least: Option<Role>| least.map_or("nobody", Role::as_str);
+    let role_name = |least: Option<Role>| least.map_or("nobody", Role::as_str);
     let detail = format!(
         "listen {}, whisper {}, barge {}, take over {}, {}, {}",
-        told(policy.listen),
-        told(policy.whisper),
-        told(policy.barge),
-        told(policy.take_over),
+        role_name(policy.listen),
+        role_name(policy.whisper),
+        role_name(policy.barge),
+        role_name(policy.take_over),
         if policy.silent { "agents do not see it" } else { "agents see it" },
         if policy.tell_caller { "callers are told" } else { "callers are not told" },
     );

@@ -107,10 +107,10 @@ pub(crate) async fn add(
     let wanted = number.clone();
     // A long list is counted outside the writer, which everything waits for. If several requests come at once, a few numbers above the limit do no
     // harm.
-    let look = move |connection: &mut Connection| {
+    let read = move |connection: &mut Connection| {
         query::may_add_suppression(connection, organization_id, &wanted, SUPPRESSIONS_MAX)
     };
-    if !state.store.reads().run(look).await? {
+    if !state.store.reads().run(read).await? {
         let full = format!(
             "the do-not-call list has {SUPPRESSIONS_MAX} numbers, which is the limit: remove numbers that are no longer in use"
         );

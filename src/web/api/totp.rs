@@ -126,8 +126,8 @@ pub(crate) async fn confirm(
             return Ok(None);
         }
         change::record_audit(connection, &entry)?;
-        let whose = (organization_id, id);
-        Ok(Some(account_mail::write(connection, &mailer, whose, AccountEvent::FactorAdded)?))
+        let recipient = (organization_id, id);
+        Ok(Some(account_mail::write(connection, &mailer, recipient, AccountEvent::FactorAdded)?))
     };
     let notice = state.store.change(set).await?.ok_or(ApiError::WrongCredentials)?;
     state.mailer.posted_some(notice);
@@ -160,7 +160,7 @@ pub(crate) async fn remove(
     let entry = caller.did("totp.removed", user.id, "");
     let mailer = state.mailer.clone();
     let remove = move |connection: &mut Connection| {
-        let whose = (user.organization_id, user.id);
+        let recipient = (user.organization_id, user.id);
         // Read again, so that a factor removed by an earlier request is only reported once.
         let row = query::user(connection, user.organization_id, user.id)?;
         let had_one = row.is_some_and(|row| row.totp_secret.is_some());
@@ -169,7 +169,7 @@ pub(crate) async fn remove(
         if !had_one {
             return Ok(None);
         }
-        account_mail::write(connection, &mailer, whose, AccountEvent::FactorRemoved)
+        account_mail::write(connection, &mailer, recipient, AccountEvent::FactorRemoved)
     };
     let notice = state.store.change(remove).await?;
     state.mailer.posted_some(notice);
@@ -218,8 +218,8 @@ pub(crate) async fn reset(
             other => return Ok(other.map(|_| None)),
         };
         let entry = caller.did("totp.reset", id, &user.email);
-        let whose = (&user, Remover::Person(&by));
-        let gone = lost_factor::take_away(connection, &mailer, whose, &entry)?;
+        let removal = (&user, Remover::Person(&by));
+        let gone = lost_factor::take_away(connection, &mailer, removal, &entry)?;
         Ok(Ok(Some(gone)))
     };
     if let Some(gone) = state.store.change(reset).await?? {

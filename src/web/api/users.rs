@@ -9,7 +9,7 @@ use cordboard_schema::permission::{Permission, Role};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::store::{Connection, StoreError, Whose, change, query};
+use crate::store::{Connection, Maker, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::Accounts;
 use crate::web::accounts::sign_in::user_of;
@@ -151,9 +151,9 @@ pub(crate) async fn belongings(
     let (organization_id, id) = (caller.organization_id, *id);
     let read = move |connection: &mut Connection| {
         let Some(row) = query::user(connection, organization_id, id)? else { return Ok(None) };
-        let mut all = query::belongings(connection, organization_id, Whose::Of(id))?;
+        let mut all = query::belongings(connection, organization_id, Maker::User(id))?;
         if row.user()?.role == Role::Owner {
-            all.extend(query::belongings(connection, organization_id, Whose::Nobodys)?);
+            all.extend(query::belongings(connection, organization_id, Maker::Unknown)?);
         }
         Ok::<_, StoreError>(Some(all))
     };
@@ -295,7 +295,7 @@ fn hand_over(
     heir: Option<UserId>,
 ) -> Result<Result<(), ApiError>, StoreError> {
     let organization_id = user.organization_id;
-    let theirs = query::belongings(connection, organization_id, Whose::Of(user.id))?;
+    let theirs = query::belongings(connection, organization_id, Maker::User(user.id))?;
     let Some(heir) = heir else {
         if !theirs.is_empty() {
             let entry = caller.did("user.belongings_ended", user.id, counted(&theirs));
@@ -311,8 +311,8 @@ fn hand_over(
     if to.status != UserStatus::Active {
         return refused("is somebody's who may not sign in".to_owned());
     }
-    if let Some(lacking) = theirs.iter().find(|thing| !thing.may_be_of(to.role)) {
-        let (kind, name) = (lacking.kind.as_str(), &lacking.name);
+    if let Some(forbidden) = theirs.iter().find(|thing| !thing.may_be_of(to.role)) {
+        let (kind, name) = (forbidden.kind.as_str(), &forbidden.name);
         return refused(format!(
             "may not have the {kind} {name}: choose somebody who may do all that it may"
         ));

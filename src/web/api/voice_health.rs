@@ -6,7 +6,7 @@ use actix_web::web;
 use chrono::{DateTime, TimeDelta, Utc};
 use cordboard_actors::assistant::VOICES;
 use cordboard_actors::circuits::machine::CircuitState;
-use cordboard_actors::circuits::{Account, Look};
+use cordboard_actors::circuits::{Account, AskCircuits};
 use cordboard_actors::world;
 use cordboard_schema::report::{Cut, Sums};
 use cordboard_schema::voice_chain::VoiceName;
@@ -24,7 +24,7 @@ use crate::web::problem::ApiError;
 /// Hours of calls that count.
 const HOURS: i64 = 24;
 /// How long to wait for the circuits; without an answer they count as closed.
-const LOOK_WAIT: Duration = Duration::from_secs(1);
+const CIRCUITS_WAIT: Duration = Duration::from_secs(1);
 
 /// Owner of the account that serves the organization's calls at a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -108,7 +108,9 @@ pub(crate) async fn show(
         })
         .collect();
     let standing = match &state.circuits {
-        Some(actor) => timeout(LOOK_WAIT, actor.send(Look(circuits))).await.ok().and_then(Result::ok),
+        Some(actor) => {
+            timeout(CIRCUITS_WAIT, actor.send(AskCircuits(circuits))).await.ok().and_then(Result::ok)
+        }
         None => None,
     }
     .unwrap_or_default();

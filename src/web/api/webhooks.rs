@@ -326,7 +326,7 @@ pub(crate) async fn delete(
 
 /// Refuses callers of the API who may not read what these events contain.
 fn may_read_events(caller: &Caller, events: &[EventKind]) -> Result<(), ApiError> {
-    events.iter().try_for_each(|event| caller.demand(event.tells()))
+    events.iter().try_for_each(|event| caller.demand(event.permission()))
 }
 
 /// Returns the address of a body, or all its faults.

@@ -222,8 +222,9 @@ async fn admitted<'a>(
 }
 
 async fn read(request: &HttpRequest, body: web::Payload, content_type: &str) -> Result<String, ApiError> {
-    let told = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if told.split(';').next().map(str::trim) != Some(content_type) {
+    let stated =
+        request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if stated.split(';').next().map(str::trim) != Some(content_type) {
         return Err(ApiError::BadInput(format!("the Content-Type must be `{content_type}`")));
     }
     let too_long = || ApiError::BodyTooLong { max: RTC_OFFER_BYTES_MAX };

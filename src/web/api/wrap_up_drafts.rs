@@ -131,7 +131,7 @@ pub(crate) async fn set(
             return Ok(Err(wrong));
         }
         let written = query::wrap_ups(connection, organization_id, call_id)?;
-        if written.iter().any(|stands| stands.wrap_up.user_id == user_id) {
+        if written.iter().any(|stored| stored.wrap_up.user_id == user_id) {
             let detail = "you have already sent your wrap-up of this call: no draft is stored for it";
             return Ok(Err(ApiError::conflict("already_written", detail)));
         }

@@ -148,7 +148,7 @@ pub(crate) async fn create(
     let mut wrap_up =
         WrapUp { organization_id, call_id, user_id, queue_id, disposition_id, note, started_at, ended_at };
     let write = move |connection: &mut Connection| {
-        let has_talked = look_around(connection, &mut faults, &mut wrap_up)?;
+        let has_talked = check_rows(connection, &mut faults, &mut wrap_up)?;
         if let Err(wrong) = faults.into_result() {
             return Ok(Err(wrong));
         }
@@ -158,33 +158,33 @@ pub(crate) async fn create(
         }
         let before = query::wrap_ups(connection, organization_id, call_id)?;
         let is_new = before.iter().all(|stored| stored.wrap_up.user_id != user_id);
-        let stands = change::insert_wrap_up(connection, &wrap_up)?;
+        let stored = change::insert_wrap_up(connection, &wrap_up)?;
         if is_new {
-            let detail = stands.disposition.as_deref().unwrap_or_default();
+            let detail = stored.disposition.as_deref().unwrap_or_default();
             change::record_audit(connection, &caller.did("wrap_up.written", call_id, detail))?;
-        } else if !says_the_same(&stands.wrap_up, &wrap_up) {
+        } else if !says_the_same(&stored.wrap_up, &wrap_up) {
             let detail = "you have sent another wrap-up of this call";
             return Ok(Err(ApiError::conflict("already_written", detail)));
         }
-        Ok(Ok((stands, is_new)))
+        Ok(Ok((stored, is_new)))
     };
-    let (stands, is_new) = state.store.change(write).await??;
+    let (stored, is_new) = state.store.change(write).await??;
     // The router may have no wrap-up due, for instance after its restart: its answer is not waited for.
     drop(state.router.ask(FromDesk { organization_id, user_id, said: AgentAction::WrappedUp(call_id) }));
     let location = format!("{PATH}?call_id={call_id}");
     let mut answer = if is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
-    Ok(answer.insert_header((LOCATION, location)).json(WrapUpView::from(stands)))
+    Ok(answer.insert_header((LOCATION, location)).json(WrapUpView::from(stored)))
 }
 
 /// Faults of a wrap-up compared with the rows of its organization; returns whether its agent has talked in the call. The wrap-up gets the queue that
 /// gave them the call.
-fn look_around(
+fn check_rows(
     connection: &mut Connection,
     faults: &mut Faults,
     wrap_up: &mut WrapUp,
 ) -> Result<bool, StoreError> {
-    let whose = wrap_up.organization_id;
-    let call = query::call(connection, whose, wrap_up.call_id)?;
+    let organization_id = wrap_up.organization_id;
+    let call = query::call(connection, organization_id, wrap_up.call_id)?;
     faults.demand(call.is_some(), "call_id", "is no call's");
     let began = call.as_ref().map_or(UnixMs(0), |call| call.started_at);
     let ended = call.as_ref().and_then(|call| call.ended_at);
@@ -197,11 +197,11 @@ fn look_around(
     let in_call = (began..=wrap_up.ended_at).contains(&wrap_up.started_at);
     faults.demand(in_call, "started_at", "must be between the call's beginning and now");
     if let Some(id) = wrap_up.disposition_id {
-        let is_there = query::disposition(connection, whose, id)?.is_some();
+        let is_there = query::disposition(connection, organization_id, id)?.is_some();
         faults.demand(is_there, "disposition_id", "is no disposition's");
     }
     if let Some(id) = wrap_up.queue_id {
-        let queue = query::queue(connection, whose, id)?;
+        let queue = query::queue(connection, organization_id, id)?;
         // A queue that has been removed since demands nothing.
         faults.demand(queue.is_some() || came_by.is_some(), "queue_id", "is no queue's");
         let asks = queue.is_some_and(|queue| queue.wrap_up_required);

@@ -14,7 +14,7 @@ use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{
-    CONTROL_KEPT_MS, CONTROL_LOOK_MS, CONTROL_WAITING_MAX, LIVE_ENDED_CALLS_MAX, LIVE_EVENTS_WAITING_MAX,
+    CONTROL_KEPT_MS, CONTROL_POLL_MS, CONTROL_WAITING_MAX, LIVE_ENDED_CALLS_MAX, LIVE_EVENTS_WAITING_MAX,
 };
 use cordboard_schema::supervision::{SupervisionPolicy, SupervisorRequest};
 use cordboard_schema::wire::control::Topic;
@@ -27,13 +27,13 @@ use super::super::api::calls::{CallView, Names, agents_of};
 use super::super::departed;
 use super::kept::{Kept, Numbered};
 use super::topics::{self, ControlEvent, Following, Topics};
-use super::{LiveEntry, LiveEvent, LiveFeed, Look, OfCalls, Seat, Written};
+use super::{LiveEntry, LiveEvent, LiveFeed, OfCalls, Seat, ViewFilter, Written};
 use crate::live_calls::{self, Calls, CaughtUp, Read, Step};
 use crate::osdial::{Dialler, OsdialChange};
 use crate::store::{StoreError, query};
 
 /// How often to check for clients that have gone without an event, and for a supervision policy set by another server.
-const LOOK: Duration = Duration::from_secs(5);
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How long events wait for an agent's name. They go on without it if the database is away.
 const NAME_WAIT: Duration = Duration::from_millis(500);
@@ -54,7 +54,7 @@ pub(super) enum LiveRequest {
     /// A client of the live view.
     View {
         /// What it gets.
-        look: Look,
+        filter: ViewFilter,
         /// Dialler whose changes it gets, if it wants them.
         dialler: Option<Dialler>,
         /// State used to ask for calls of this process.
@@ -102,16 +102,16 @@ pub(super) struct Hub {
     /// State from which actors and figures are read, and which is used to ask for calls of this process; set by the first client.
     state: Option<Box<WebState>>,
     /// A running read of them.
-    looking: Option<JoinHandle<Vec<ControlEvent>>>,
+    polling: Option<JoinHandle<Vec<ControlEvent>>>,
     /// Their last sent state.
-    told: BTreeMap<Topic, String>,
+    last_sent: BTreeMap<Topic, String>,
     /// The dialler's changes, while a control socket subscribes to them or did recently.
     of_dialler: Option<broadcast::Receiver<Arc<OsdialChange>>>,
 }
 
 /// A client of the live view.
 struct Client {
-    look: Look,
+    filter: ViewFilter,
     events: mpsc::Sender<Written>,
 }
 
@@ -130,7 +130,7 @@ impl Follower {
     }
 
     /// Sends it an event; false if it is dropped, because it has gone or has too much unread.
-    fn tell(&self, event: &Numbered) -> bool {
+    fn send(&self, event: &Numbered) -> bool {
         match self.events.try_send(event.clone()) {
             Ok(()) => true,
             Err(mpsc::error::TrySendError::Full(_)) => {
@@ -162,17 +162,17 @@ impl Hub {
             kept: Kept::starting_after(before),
             followed_at: None,
             state: None,
-            looking: None,
-            told: BTreeMap::new(),
+            polling: None,
+            last_sent: BTreeMap::new(),
             of_dialler: None,
         }
     }
 
     /// Serves clients until none is left. If the calls can't be read, waiting clients are dropped without a seat.
     pub(super) async fn run(mut self, mut joins: mpsc::Receiver<Join>) {
-        let mut look = tokio::time::interval(LOOK);
-        let mut look_at_node = tokio::time::interval(Duration::from_millis(CONTROL_LOOK_MS));
-        look_at_node.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut check = tokio::time::interval(CHECK_INTERVAL);
+        let mut node_poll = tokio::time::interval(Duration::from_millis(CONTROL_POLL_MS));
+        node_poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut given_out = 0;
         loop {
             // The tap is opened first: an entry that comes while the calls are read is seen twice rather than never.
@@ -185,14 +185,14 @@ impl Hub {
             loop {
                 tokio::select! {
                     biased;
-                    Some(Join { wanted }) = joins.recv() => self.join(wanted, &mut look_at_node),
-                    _ = look_at_node.tick(), if self.looking.is_none() => self.begin_look(),
-                    seen = end_of(&mut self.looking) => self.tell_seen(seen),
-                    _ = look.tick() => {
-                        if self.is_left() && self.may_go(&mut joins) {
+                    Some(Join { wanted }) = joins.recv() => self.join(wanted, &mut node_poll),
+                    _ = node_poll.tick(), if self.polling.is_none() => self.begin_poll(),
+                    polled = end_of(&mut self.polling) => self.send_polled(polled),
+                    _ = check.tick() => {
+                        if self.has_no_clients() && self.close_if_unused(&mut joins) {
                             return;
                         }
-                        self.begin_look_at_policy();
+                        self.begin_policy_check();
                     }
                     found = end_of(&mut self.reading_policy) => {
                         if let Some(policy) = found {
@@ -207,7 +207,7 @@ impl Hub {
                     changed = changes.recv() => match changed {
                         Ok(changed) => {
                             self.learn_policy(&changed).await;
-                            self.tell_changed(changed);
+                            self.send_change(changed);
                         }
                         Err(RecvError::Lagged(missed)) => {
                             tracing::warn!(missed, "the live view fell behind the changes; it starts again");
@@ -217,7 +217,7 @@ impl Hub {
                         Err(RecvError::Closed) => return,
                     },
                     changed = next_change(&mut self.of_dialler) => match changed {
-                        Ok(change) => self.tell_of_dialler(&change),
+                        Ok(change) => self.send_dialler_change(&change),
                         Err(RecvError::Lagged(missed)) => {
                             tracing::warn!(missed, "the live view fell behind a dialler; it starts again");
                             self.start_again();
@@ -248,16 +248,16 @@ impl Hub {
     }
 
     /// Seats a new client. Topics that are polled are sent at once.
-    fn join(&mut self, wanted: LiveRequest, look_at_node: &mut Interval) {
+    fn join(&mut self, wanted: LiveRequest, node_poll: &mut Interval) {
         match wanted {
-            LiveRequest::View { look, dialler, state, reply } => {
+            LiveRequest::View { filter, dialler, state, reply } => {
                 self.state = Some(state);
                 self.watch_dialler(dialler.as_ref());
-                self.seat(look, reply);
+                self.seat(filter, reply);
             }
             LiveRequest::Topics { topics, after, supervises, state, dialler, reply } => {
-                if topics.iter().any(is_looked_at) {
-                    look_at_node.reset_immediately();
+                if topics.iter().any(is_polled) {
+                    node_poll.reset_immediately();
                 }
                 self.state = Some(state);
                 self.watch_dialler(dialler.as_ref());
@@ -267,11 +267,11 @@ impl Hub {
     }
 
     /// Whether all clients have gone, including recently. Drops their seats, and a dialler that nobody follows any more.
-    fn is_left(&mut self) -> bool {
+    fn has_no_clients(&mut self) -> bool {
         self.clients.retain(|client| !client.events.is_closed());
         self.followers.retain(|follower| !follower.events.is_closed());
         let is_followed = self.is_followed();
-        if !is_followed && !self.clients.iter().any(|client| client.look.dialler) {
+        if !is_followed && !self.clients.iter().any(|client| client.filter.dialler) {
             self.of_dialler = None;
         }
         self.clients.is_empty() && !is_followed
@@ -311,14 +311,14 @@ impl Hub {
     }
 
     /// Whether no client has come since the last one left; then the next client starts another hub.
-    fn may_go(&self, joins: &mut mpsc::Receiver<Join>) -> bool {
+    fn close_if_unused(&self, joins: &mut mpsc::Receiver<Join>) -> bool {
         let mut ways = self.feed.0.hubs.lock().unwrap_or_else(PoisonError::into_inner);
-        let nobody = joins.is_empty();
-        if nobody {
+        let is_empty = joins.is_empty();
+        if is_empty {
             joins.close();
             ways.remove(&self.organization_id);
         }
-        nobody
+        is_empty
     }
 
     /// Whether control sockets are there, or were recently; then events are kept.
@@ -329,8 +329,8 @@ impl Hub {
         self.followed_at.is_some_and(|at| at.elapsed() < Duration::from_millis(CONTROL_KEPT_MS))
     }
 
-    fn seat(&mut self, look: Look, reply: oneshot::Sender<Seat>) {
-        let is_wanted = |call: &&Call| match look.calls {
+    fn seat(&mut self, filter: ViewFilter, reply: oneshot::Sender<Seat>) {
+        let is_wanted = |call: &&Call| match filter.calls {
             Some(OfCalls::One(wanted)) => call.id == wanted,
             Some(OfCalls::All) => call.ended_at.is_none(),
             None => false,
@@ -339,7 +339,7 @@ impl Hub {
         let Some(snapshot) = Written::of(world::now().into(), LiveEvent::Snapshot { calls }) else { return };
         let (events, waiting) = mpsc::channel(LIVE_EVENTS_WAITING_MAX);
         if reply.send(Seat { snapshot, events: waiting }).is_ok() {
-            self.clients.push(Client { look, events });
+            self.clients.push(Client { filter, events });
         }
     }
 
@@ -366,7 +366,7 @@ impl Hub {
             }
         };
         // A new subscriber has not seen the last state.
-        topics.iter().for_each(|topic| drop(self.told.remove(topic)));
+        topics.iter().for_each(|topic| drop(self.last_sent.remove(topic)));
         let (events, waiting) = mpsc::channel(CONTROL_WAITING_MAX);
         let was_slow = Arc::new(AtomicBool::new(false));
         let seq = first.last().map(|event| event.seq).or(after).unwrap_or_default();
@@ -378,39 +378,39 @@ impl Hub {
     }
 
     /// Begins to read actors and figures if somebody subscribes to them, in a task of its own, because the registry may take a while.
-    fn begin_look(&mut self) {
+    fn begin_poll(&mut self) {
         self.followers.retain(|follower| !follower.events.is_closed());
         let wanted = self.followers.iter().flat_map(|follower| &follower.topics);
-        let wanted: Topics = wanted.copied().filter(is_looked_at).collect();
+        let wanted: Topics = wanted.copied().filter(is_polled).collect();
         if let Some(state) = self.state.clone()
             && !wanted.is_empty()
         {
-            self.looking = Some(actix_web::rt::spawn(topics::look(state, wanted)));
+            self.polling = Some(actix_web::rt::spawn(topics::poll(state, wanted)));
         }
     }
 
     /// Sends what was read, if it differs from what was last sent.
-    fn tell_seen(&mut self, seen: Vec<ControlEvent>) {
-        for event in seen {
+    fn send_polled(&mut self, polled: Vec<ControlEvent>) {
+        for event in polled {
             let topic = match event {
                 ControlEvent::Actors { .. } => Topic::Actors,
                 ControlEvent::Metrics { .. } => Topic::Metrics,
                 ControlEvent::Snapshot { .. } | ControlEvent::Transcript { .. } => continue,
             };
             let Ok(text) = serde_json::to_string(&event) else { continue };
-            if self.told.get(&topic) != Some(&text) {
-                self.told.insert(topic, text);
+            if self.last_sent.get(&topic) != Some(&text) {
+                self.last_sent.insert(topic, text);
                 if let Some(written) = event.write(world::now().into()) {
-                    self.tell_followers(topic, written);
+                    self.send_to_followers(topic, written);
                 }
             }
         }
     }
 
     /// Numbers an event, keeps it, and sends it to the control sockets with its topic.
-    fn tell_followers(&mut self, topic: Topic, written: Written) {
+    fn send_to_followers(&mut self, topic: Topic, written: Written) {
         let event = self.kept.keep(topic, written);
-        self.followers.retain(|follower| !follower.wants(topic, &event) || follower.tell(&event));
+        self.followers.retain(|follower| !follower.wants(topic, &event) || follower.send(&event));
     }
 
     /// Looks up the name of the agent in an entry: each time, because people change their names.
@@ -429,14 +429,14 @@ impl Hub {
 
     /// Begins to check whether another server has set the supervision policy, in a task of its own, so that events don't wait for a slow read. A
     /// failed read changes nothing.
-    fn begin_look_at_policy(&mut self) {
+    fn begin_policy_check(&mut self) {
         if self.reading_policy.is_some() {
             return;
         }
         let (store, organization_id) = (self.feed.0.store.clone(), self.organization_id);
         let read = move |connection: &mut _| query::supervision_policy(connection, organization_id);
-        let look = async move { store.reads().run(read).await.ok() };
-        self.reading_policy = Some(actix_web::rt::spawn(look));
+        let check = async move { store.reads().run(read).await.ok() };
+        self.reading_policy = Some(actix_web::rt::spawn(check));
     }
 
     /// Handles a supervision policy that was read. If another server set it, it is applied here to supervisors in this server's calls, which the
@@ -491,13 +491,13 @@ impl Hub {
             && self.is_followed()
             && let Some(written) = (ControlEvent::Transcript { call_id, line }).write(world::now().into())
         {
-            self.tell_followers(Topic::Transcripts, written);
+            self.send_to_followers(Topic::Transcripts, written);
         }
         let entry = LiveEntry { call_id, entry: JournalEntry::clone(entry).into() };
-        self.tell(call_id, LiveEvent::Entry { entry });
+        self.send_call_event(call_id, LiveEvent::Entry { entry });
         if changed && let Some(call) = self.calls.get(&call_id) {
             let call = Box::new(self.shown(call));
-            self.tell(call_id, LiveEvent::Call { call });
+            self.send_call_event(call_id, LiveEvent::Call { call });
         }
     }
 
@@ -526,43 +526,44 @@ impl Hub {
     }
 
     /// Notifies subscribed clients that may read it of a change.
-    fn tell_changed(&mut self, changed: Changed) {
-        let is_told = |client: &Client| client.look.has_change(&changed);
-        if changed.organization_id != self.organization_id || !self.clients.iter().any(is_told) {
+    fn send_change(&mut self, changed: Changed) {
+        let is_wanted = |client: &Client| client.filter.has_change(&changed);
+        if changed.organization_id != self.organization_id || !self.clients.iter().any(is_wanted) {
             return;
         }
         let event = LiveEvent::Changed { what: changed.what, id: changed.id.clone() };
         let Some(written) = Written::of(world::now().into(), event) else { return };
-        self.clients.retain(|client| !is_told(client) || client.events.try_send(written.clone()).is_ok());
+        self.clients.retain(|client| !is_wanted(client) || client.events.try_send(written.clone()).is_ok());
     }
 
     /// Notifies subscribed clients of changed rows of the dialler.
-    fn tell_of_dialler(&mut self, change: &OsdialChange) {
-        let is_told = |client: &Client| client.look.dialler;
+    fn send_dialler_change(&mut self, change: &OsdialChange) {
+        let is_wanted = |client: &Client| client.filter.dialler;
         let is_followed = self.is_followed();
         if !is_followed {
             self.kept.forget();
         }
-        if !is_followed && !self.clients.iter().any(is_told) {
+        if !is_followed && !self.clients.iter().any(is_wanted) {
             return;
         }
         let event = LiveEvent::Osdial { change: change.clone() };
         let Some(written) = Written::of(world::now().into(), event) else { return };
-        self.clients.retain(|client| !is_told(client) || client.events.try_send(written.clone()).is_ok());
+        self.clients.retain(|client| !is_wanted(client) || client.events.try_send(written.clone()).is_ok());
         if is_followed {
-            self.tell_followers(Topic::Osdial, written);
+            self.send_to_followers(Topic::Osdial, written);
         }
     }
 
     /// Sends an event to all clients that follow its call. A client without room for it is disconnected, and so gets a new snapshot.
-    fn tell(&mut self, call_id: CallId, event: LiveEvent) {
+    fn send_call_event(&mut self, call_id: CallId, event: LiveEvent) {
         let is_followed = self.is_followed();
         if !is_followed {
             self.kept.forget();
         }
-        let is_hidden = self.is_silent && event.tells_of_supervision();
-        let takes = |look: &Look| (look.supervises || !is_hidden) && look.takes(call_id, &event);
-        let wanted: Vec<bool> = self.clients.iter().map(|client| takes(&client.look)).collect();
+        let is_hidden = self.is_silent && event.is_about_supervision();
+        let includes =
+            |filter: &ViewFilter| (filter.supervises || !is_hidden) && filter.includes(call_id, &event);
+        let wanted: Vec<bool> = self.clients.iter().map(|client| includes(&client.filter)).collect();
         if !is_followed && !wanted.contains(&true) {
             return;
         }
@@ -573,13 +574,13 @@ impl Hub {
             !wanted.next().unwrap_or_default() || client.events.try_send(written.clone()).is_ok()
         });
         if is_followed {
-            self.tell_followers(Topic::Calls, written);
+            self.send_to_followers(Topic::Calls, written);
         }
     }
 }
 
 /// Whether a topic is polled and sent as a whole.
-pub(super) const fn is_looked_at(topic: &Topic) -> bool {
+pub(super) const fn is_polled(topic: &Topic) -> bool {
     matches!(topic, Topic::Actors | Topic::Metrics)
 }
 
@@ -594,10 +595,10 @@ async fn next_change(
 }
 
 /// Result of a read when it ends, or the default if it panicked; never, if none is running.
-async fn end_of<T: Default>(looking: &mut Option<JoinHandle<T>>) -> T {
-    let Some(under_way) = looking else { return std::future::pending().await };
+async fn end_of<T: Default>(polling: &mut Option<JoinHandle<T>>) -> T {
+    let Some(under_way) = polling else { return std::future::pending().await };
     // A read that panicked has seen nothing.
-    let seen = under_way.await.unwrap_or_default();
-    *looking = None;
-    seen
+    let polled = under_way.await.unwrap_or_default();
+    *polling = None;
+    polled
 }

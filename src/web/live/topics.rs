@@ -115,17 +115,17 @@ impl Following {
 }
 
 /// Reads the polled topics among these, as far as they can be read now.
-pub(super) async fn look(state: Box<WebState>, topics: Topics) -> Vec<ControlEvent> {
-    let mut seen = Vec::new();
+pub(super) async fn poll(state: Box<WebState>, topics: Topics) -> Vec<ControlEvent> {
+    let mut polled = Vec::new();
     if topics.contains(&Topic::Actors)
         && let Ok(actors) = actors::shown(&state).await
     {
-        seen.push(ControlEvent::Actors { actors: Box::new(actors) });
+        polled.push(ControlEvent::Actors { actors: Box::new(actors) });
     }
     if topics.contains(&Topic::Metrics)
         && let Ok(metrics) = metrics::samples(&state).await
     {
-        seen.push(ControlEvent::Metrics { metrics });
+        polled.push(ControlEvent::Metrics { metrics });
     }
-    seen
+    polled
 }

@@ -164,15 +164,15 @@ mod tests {
 
     /// Words in a source after `opening`, as the first argument or value.
     fn words<'a>(source: &'a str, opening: &str) -> Vec<&'a str> {
-        let behind = source.split(opening).skip(1);
-        behind.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next()).collect()
+        let found = source.split(opening).skip(1);
+        found.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next()).collect()
     }
 
-    fn look(folder: &Path, found: &mut Vec<String>) {
+    fn collect(folder: &Path, found: &mut Vec<String>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                look(&path, found);
+                collect(&path, found);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let source = fs::read_to_string(&path).unwrap();
                 let source = source.split("#[cfg(test)]").next().unwrap_or_default();
@@ -188,7 +188,7 @@ mod tests {
         assert!(CODES.is_sorted(), "out of order");
         let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web");
         let mut found = Vec::new();
-        look(&web, &mut found);
+        collect(&web, &mut found);
         assert!(found.len() > 80, "the sources can't be parsed as expected: {found:?}");
         found.retain(|code| !CODES.contains(&&**code));
         assert!(found.is_empty(), "add them to CODES, and words to static/src/api/words: {found:?}");

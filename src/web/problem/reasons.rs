@@ -321,9 +321,9 @@ pub(super) fn known(sentence: &str) -> (&'static str, Map<String, Value>) {
 /// Returns the numbers of a sentence, if it has this form.
 fn fitting(form: &str, sentence: &str) -> Option<Map<String, Value>> {
     let (mut form, mut rest, mut params) = (form, sentence, Map::new());
-    while let Some((before, behind)) = form.split_once('{') {
+    while let Some((before, opened)) = form.split_once('{') {
         rest = rest.strip_prefix(before)?;
-        let (name, after) = behind.split_once('}')?;
+        let (name, after) = opened.split_once('}')?;
         let taken = if name == "_" {
             let next = after.split('{').next().unwrap_or_default();
             if next.is_empty() { rest.len() } else { rest.find(next)? }
@@ -424,24 +424,24 @@ mod tests {
 
     fn filled(text: &str) -> String {
         let (mut all, mut rest) = (String::new(), text);
-        while let Some((before, behind)) = rest.split_once('{') {
+        while let Some((before, opened)) = rest.split_once('{') {
             all.push_str(before);
-            if let Some(behind) = behind.strip_prefix('{') {
+            if let Some(opened) = opened.strip_prefix('{') {
                 all.push('{');
-                rest = behind;
+                rest = opened;
             } else {
                 all.push('1');
-                rest = behind.split_once('}').map_or("", |(_, after)| after);
+                rest = opened.split_once('}').map_or("", |(_, after)| after);
             }
         }
         all + &rest.replace("}}", "}")
     }
 
-    fn look(folder: &Path, found: &mut Vec<String>) {
+    fn collect(folder: &Path, found: &mut Vec<String>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                look(&path, found);
+                collect(&path, found);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 found.extend(reasons(&fs::read_to_string(&path).unwrap()));
             }
@@ -452,7 +452,7 @@ mod tests {
     fn every_reason_has_a_code_or_is_sent_unchanged() {
         let mut found = Vec::new();
         for folder in ["src/web/api", "schema/src"] {
-            look(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
+            collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
         }
         assert!(found.len() > 100, "the sources can't be parsed as expected: {found:?}");
         found.sort();

@@ -27,7 +27,7 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(Gate::Open, "/api/v1/auth/refresh", "POST", |at| at.route(post().to(auth::refresh)));
     all.at(Gate::Open, "/api/v1/auth/password/forgot", "POST", |at| at.route(post().to(password::forgot)));
     all.at(Gate::Open, "/api/v1/auth/password/reset", "POST", |at| at.route(post().to(password::reset)));
-    all.at(Gate::Open, "/api/v1/auth/invitations/look", "POST", |at| at.route(post().to(invitations::look)));
+    all.at(Gate::Open, "/api/v1/auth/invitations/look", "POST", |at| at.route(post().to(invitations::show)));
     all.at(Gate::Open, "/api/v1/auth/invitations/accept", "POST", |at| {
         at.route(post().to(invitations::accept))
     });

@@ -15,7 +15,7 @@ use crate::web::live;
 
 const CALLS: Gate = Gate::Api(CallsRead, CallsControl);
 const SUPERVISION: Gate = Gate::Api(CallsSupervise, CallsSupervise);
-const BESIDE: Gate = Gate::Api(CallsRead, CallsAnnotate);
+const ANNOTATE: Gate = Gate::Api(CallsRead, CallsAnnotate);
 const RECORDINGS: Gate = Gate::Api(RecordingsPlay, RecordingsPlay);
 
 pub(super) fn add(all: &mut Endpoints) {
@@ -73,25 +73,25 @@ pub(super) fn add(all: &mut Endpoints) {
         at.route(get().to(recording::recording)).route(head().to(recording::recording))
     });
     all.at(CALLS, "/api/v1/calls.csv", "GET", |at| at.route(get().to(calls_csv::export)));
-    all.at(BESIDE, "/api/v1/calls/{id}/tags", "GET, PUT", |at| {
+    all.at(ANNOTATE, "/api/v1/calls/{id}/tags", "GET, PUT", |at| {
         at.route(get().to(call_tags::show)).route(put().to(call_tags::set))
     });
-    all.at(BESIDE, "/api/v1/call-tags", "GET", |at| at.route(get().to(call_tags::known)));
-    all.at(BESIDE, "/api/v1/calls/{id}/notes", "GET, POST", |at| {
+    all.at(ANNOTATE, "/api/v1/call-tags", "GET", |at| at.route(get().to(call_tags::known)));
+    all.at(ANNOTATE, "/api/v1/calls/{id}/notes", "GET, POST", |at| {
         at.route(get().to(call_notes::list)).route(post().to(call_notes::create))
     });
-    all.at(BESIDE, "/api/v1/calls/{id}/notes/{note_id}", "PUT, DELETE", |at| {
+    all.at(ANNOTATE, "/api/v1/calls/{id}/notes/{note_id}", "PUT, DELETE", |at| {
         at.route(put().to(call_notes::update)).route(delete().to(call_notes::delete))
     });
-    all.at(BESIDE, "/api/v1/calls/{id}/shares", "GET, POST", |at| {
+    all.at(ANNOTATE, "/api/v1/calls/{id}/shares", "GET, POST", |at| {
         at.route(get().to(call_shares::list)).route(post().to(call_shares::create))
     });
-    all.at(BESIDE, "/api/v1/call-shares", "GET", |at| at.route(get().to(call_shares::mine)));
-    all.at(BESIDE, "/api/v1/call-shares/{id}", "DELETE", |at| at.route(delete().to(call_shares::done)));
-    all.at(BESIDE, "/api/v1/call-views", "GET, POST", |at| {
+    all.at(ANNOTATE, "/api/v1/call-shares", "GET", |at| at.route(get().to(call_shares::mine)));
+    all.at(ANNOTATE, "/api/v1/call-shares/{id}", "DELETE", |at| at.route(delete().to(call_shares::done)));
+    all.at(ANNOTATE, "/api/v1/call-views", "GET, POST", |at| {
         at.route(get().to(call_views::list)).route(post().to(call_views::create))
     });
-    all.at(BESIDE, "/api/v1/call-views/{id}", "PUT, DELETE", |at| {
+    all.at(ANNOTATE, "/api/v1/call-views/{id}", "PUT, DELETE", |at| {
         at.route(put().to(call_views::update)).route(delete().to(call_views::delete))
     });
     all.at(CALLS, "/api/v1/live", "GET", |at| at.route(get().to(live::live)));

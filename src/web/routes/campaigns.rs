@@ -76,7 +76,7 @@ pub(super) fn add(all: &mut Endpoints) {
     });
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contact-trial", "POST", |at| {
         // An example is a text inside a text: its quotes and line breaks are escaped.
-        at.app_data(json(CONTACT_POST_BYTES_MAX)).route(post().to(contact_trial::look))
+        at.app_data(json(CONTACT_POST_BYTES_MAX)).route(post().to(contact_trial::preview))
     });
     // The secret in its path determines the list to which it adds.
     all.at(Gate::Open, "/hooks/contacts/{secret}", "POST", |at| at.route(post().to(contact_posts::take)));

@@ -19,7 +19,7 @@ const APPOINTMENTS: Gate = Gate::Api(AppointmentsRead, AppointmentsWrite);
 const MESSAGES: Gate = Gate::Api(MessagesRead, MessagesSend);
 
 pub(super) fn add(all: &mut Endpoints) {
-    all.at(Gate::Beside(CustomersRead), "/api/customer/data", "GET", |at| {
+    all.at(Gate::OutsideApi(CustomersRead), "/api/customer/data", "GET", |at| {
         at.route(get().to(customer_data::show))
     });
     all.at(CUSTOMERS, "/api/v1/customers", "GET, POST", |at| {

@@ -22,7 +22,7 @@ enum Key {
 use Answers::{Secret, Whole};
 use Key::{Not, OfItsOwn, Taken};
 
-const OF_NOBODY: &str = "the client is not known yet, so a key can't be attributed";
+const UNKNOWN_CLIENT: &str = "the client is not known yet, so a key can't be attributed";
 const OF_A_LIVE_CALL: &str = "it is a command to a live call, and creates nothing that stays";
 const OF_A_DIALPLAN: &str =
     "a dialplan names the call itself: a repeated request is about the same call or lease";
@@ -33,18 +33,18 @@ const THE_SAME: &str = "repeating it changes nothing: it changes what exists, an
 
 /// Path of every POST, and how its key is handled.
 const LIST: &[(&str, Key)] = &[
-    ("/api/v1/auth/session", Not(OF_NOBODY)),
-    ("/api/v1/auth/register", Not(OF_NOBODY)),
-    ("/api/v1/auth/login", Not(OF_NOBODY)),
-    ("/api/v1/auth/refresh", Not(OF_NOBODY)),
-    ("/api/v1/auth/password/forgot", Not(OF_NOBODY)),
-    ("/api/v1/auth/password/reset", Not(OF_NOBODY)),
+    ("/api/v1/auth/session", Not(UNKNOWN_CLIENT)),
+    ("/api/v1/auth/register", Not(UNKNOWN_CLIENT)),
+    ("/api/v1/auth/login", Not(UNKNOWN_CLIENT)),
+    ("/api/v1/auth/refresh", Not(UNKNOWN_CLIENT)),
+    ("/api/v1/auth/password/forgot", Not(UNKNOWN_CLIENT)),
+    ("/api/v1/auth/password/reset", Not(UNKNOWN_CLIENT)),
     (
         "/api/v1/auth/password",
         Not("the present password opens it once: the second time another one is valid"),
     ),
-    ("/api/v1/auth/invitations/look", Not(OF_NOBODY)),
-    ("/api/v1/auth/invitations/accept", Not(OF_NOBODY)),
+    ("/api/v1/auth/invitations/look", Not(UNKNOWN_CLIENT)),
+    ("/api/v1/auth/invitations/accept", Not(UNKNOWN_CLIENT)),
     ("/api/v1/auth/logout", Not(THE_SAME)),
     ("/api/v1/auth/totp", Not("an offered secret only counts once it is confirmed; the newest one does")),
     ("/api/v1/auth/totp/confirm", Not("a code is valid once")),
@@ -156,7 +156,7 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/extensions", Taken(Whole)),
     ("/api/v1/talk-links", Taken(Secret)),
     ("/api/v1/talk-links/{id}/signing-secret", Taken(Secret)),
-    ("/api/v1/talk/{token}/calls", Not(OF_NOBODY)),
+    ("/api/v1/talk/{token}/calls", Not(UNKNOWN_CLIENT)),
     ("/api/v1/webrtc", Not("each offer has its own answer, and a token can be used once")),
     ("/twilio/voice", Not(OF_TWILIO)),
     ("/twilio/next", Not(OF_TWILIO)),

@@ -7,29 +7,29 @@ use cordboard_schema::permission::Permission::{CallsControl, FloorRead, LeadsRea
 use super::{Endpoints, Gate, json};
 use crate::web::api::{osdial, osdial_lists};
 
-const LOOK: Gate = Gate::Api(FloorRead, CallsControl);
+const FLOOR: Gate = Gate::Api(FloorRead, CallsControl);
 const LEADS: Gate = Gate::Api(LeadsRead, LeadsRead);
 
 pub(super) fn add(all: &mut Endpoints) {
-    all.at(LOOK, "/api/v1/osdial/enableAgentByCampaignId", "POST", |at| {
+    all.at(FLOOR, "/api/v1/osdial/enableAgentByCampaignId", "POST", |at| {
         at.route(post().to(osdial::enable_by_campaign))
     });
-    all.at(LOOK, "/api/v1/osdial/disableAgentByCampaignId", "POST", |at| {
+    all.at(FLOOR, "/api/v1/osdial/disableAgentByCampaignId", "POST", |at| {
         at.route(post().to(osdial::disable_by_campaign))
     });
-    all.at(LOOK, "/api/v1/osdial/enableAgentByUserId", "POST", |at| {
+    all.at(FLOOR, "/api/v1/osdial/enableAgentByUserId", "POST", |at| {
         at.route(post().to(osdial::enable_by_user))
     });
-    all.at(LOOK, "/api/v1/osdial/disableAgentByUserId", "POST", |at| {
+    all.at(FLOOR, "/api/v1/osdial/disableAgentByUserId", "POST", |at| {
         at.route(post().to(osdial::disable_by_user))
     });
-    all.at(LOOK, "/api/v1/osdial/assignAgents", "POST", |at| {
+    all.at(FLOOR, "/api/v1/osdial/assignAgents", "POST", |at| {
         at.app_data(json(OSDIAL_ASSIGNMENTS_BYTES_MAX)).route(post().to(osdial::assign))
     });
-    all.at(LOOK, "/api/v1/osdial/agents", "GET", |at| at.route(get().to(osdial_lists::agents)));
-    all.at(LOOK, "/api/v1/osdial/live-agents", "GET", |at| at.route(get().to(osdial_lists::live_agents)));
-    all.at(LOOK, "/api/v1/osdial/campaigns", "GET", |at| at.route(get().to(osdial_lists::campaigns)));
-    all.at(LOOK, "/api/v1/osdial/lists", "GET", |at| at.route(get().to(osdial_lists::lists)));
-    all.at(LOOK, "/api/v1/osdial/statuses", "GET", |at| at.route(get().to(osdial_lists::statuses)));
+    all.at(FLOOR, "/api/v1/osdial/agents", "GET", |at| at.route(get().to(osdial_lists::agents)));
+    all.at(FLOOR, "/api/v1/osdial/live-agents", "GET", |at| at.route(get().to(osdial_lists::live_agents)));
+    all.at(FLOOR, "/api/v1/osdial/campaigns", "GET", |at| at.route(get().to(osdial_lists::campaigns)));
+    all.at(FLOOR, "/api/v1/osdial/lists", "GET", |at| at.route(get().to(osdial_lists::lists)));
+    all.at(FLOOR, "/api/v1/osdial/statuses", "GET", |at| at.route(get().to(osdial_lists::statuses)));
     all.at(LEADS, "/api/v1/osdial/leads", "GET", |at| at.route(get().to(osdial_lists::leads)));
 }

@@ -116,7 +116,7 @@ impl Admission {
             None
         };
         if let Some(oldest) = instead_of {
-            self.stands(oldest, Standing::Leaving);
+            self.set_standing(oldest, Standing::Leaving);
         }
         let id = ConnectionId(self.next);
         self.next += 1;
@@ -130,7 +130,7 @@ impl Admission {
     }
 
     /// Sets the state of a connection. One that was told to close stays so, and so does a WebSocket.
-    pub(super) fn stands(&mut self, id: ConnectionId, standing: Standing) {
+    pub(super) fn set_standing(&mut self, id: ConnectionId, standing: Standing) {
         let Some(Connection { address, standing: before }) = self.leave(id) else { return };
         let standing = match before {
             Standing::Leaving | Standing::Socket => before,
@@ -244,16 +244,16 @@ mod tests {
         let mut port = Port::new();
         let stranger = port.admitted(from(9));
         let [at_work, second, third] = [(); 3].map(|()| port.admitted(from(1)));
-        port.table.stands(at_work, Standing::AtWork);
+        port.table.set_standing(at_work, Standing::AtWork);
         let Arrival::Admitted { id: fourth, instead_of } = port.arrive(from(1)) else { panic!("refused") };
         assert_eq!(instead_of, Some(second));
         for id in [third, fourth] {
-            port.table.stands(id, Standing::AtWork);
+            port.table.set_standing(id, Standing::AtWork);
         }
         assert_eq!(port.arrive(from(1)), Arrival::Refused(TooMany::OfAddress));
         port.table.gone(at_work);
         port.admitted(from(1));
-        port.table.stands(stranger, Standing::AtWork);
+        port.table.set_standing(stranger, Standing::AtWork);
     }
 
     #[test]
@@ -262,10 +262,10 @@ mod tests {
         let slow: Vec<_> = (0..8).map(|_| port.admitted(None)).collect();
         let Arrival::Admitted { id, instead_of } = port.arrive(from(1)) else { panic!("refused") };
         assert_eq!((instead_of, port.table.leaving()), (Some(slow[0]), 1));
-        port.table.stands(id, Standing::AtWork);
+        port.table.set_standing(id, Standing::AtWork);
         // A connection that was just answered is the newest of the waiting ones.
-        port.table.stands(slow[1], Standing::AtWork);
-        port.table.stands(slow[1], Standing::Waiting(port.now));
+        port.table.set_standing(slow[1], Standing::AtWork);
+        port.table.set_standing(slow[1], Standing::Waiting(port.now));
         let Arrival::Admitted { instead_of, .. } = port.arrive(from(2)) else { panic!("refused") };
         assert_eq!(instead_of, Some(slow[2]));
     }
@@ -275,7 +275,7 @@ mod tests {
         let mut port = Port::new();
         for address in 1..=8 {
             let id = port.admitted(from(address));
-            port.table.stands(id, Standing::AtWork);
+            port.table.set_standing(id, Standing::AtWork);
         }
         assert_eq!(port.arrive(from(9)), Arrival::Refused(TooMany::InAll));
     }
@@ -286,7 +286,7 @@ mod tests {
         for _ in 0..4 {
             assert!(port.table.has_room_for_socket(0));
             let id = port.admitted(from(1));
-            port.table.stands(id, Standing::Socket);
+            port.table.set_standing(id, Standing::Socket);
         }
         assert!(!port.table.has_room_for_socket(0), "an address may have all of them, but no more");
         assert!(port.table.has_room_for_socket(1), "one of them carries a call");
@@ -301,7 +301,7 @@ mod tests {
         let mut port = Port::new();
         let ids = [(); 3].map(|()| port.admitted(from(1)));
         port.arrive(from(1));
-        port.table.stands(ids[0], Standing::AtWork);
+        port.table.set_standing(ids[0], Standing::AtWork);
         assert_eq!(port.table.leaving(), 1, "its last words change nothing");
         port.table.gone(ids[0]);
         port.table.gone(ids[0]);
@@ -325,9 +325,9 @@ mod tests {
                             there.push((id, address));
                         }
                     }
-                    (2, Some(at)) => port.table.stands(there[at].0, Standing::AtWork),
+                    (2, Some(at)) => port.table.set_standing(there[at].0, Standing::AtWork),
                     (3, Some(at)) if port.table.has_room_for_socket(0) => {
-                        port.table.stands(there[at].0, Standing::Socket);
+                        port.table.set_standing(there[at].0, Standing::Socket);
                     }
                     (4, Some(at)) => port.table.gone(there.swap_remove(at).0),
                     _ => {}

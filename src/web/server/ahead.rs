@@ -20,7 +20,7 @@ pub(super) enum Room {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReadAhead {
     /// After the request that is being answered.
-    behind: u64,
+    after_request: u64,
     /// Of its body.
     of_body: u64,
     /// Whether bytes were read, while no request is being answered, that have not been handled yet.
@@ -30,13 +30,13 @@ pub(super) struct ReadAhead {
 impl ReadAhead {
     /// Starts with nothing read.
     pub(super) const fn new() -> Self {
-        Self { behind: HTTP_AHEAD_BYTES_MAX as u64, of_body: 0, has_read: false }
+        Self { after_request: HTTP_AHEAD_BYTES_MAX as u64, of_body: 0, has_read: false }
     }
 
     /// Room for the next bytes, whether a request is being answered or not.
     pub(super) fn room(&mut self, is_under_way: bool) -> Room {
         if is_under_way {
-            let left = self.behind.saturating_add(self.of_body);
+            let left = self.after_request.saturating_add(self.of_body);
             return if left == 0 {
                 Room::Later
             } else {
@@ -44,7 +44,7 @@ impl ReadAhead {
             };
         }
         // Everything that was read has been answered.
-        (self.behind, self.of_body) = (HTTP_AHEAD_BYTES_MAX as u64, 0);
+        (self.after_request, self.of_body) = (HTTP_AHEAD_BYTES_MAX as u64, 0);
         if std::mem::take(&mut self.has_read) { Room::NextTime } else { Room::For(HTTP_BYTES_AT_ONCE) }
     }
 
@@ -56,7 +56,7 @@ impl ReadAhead {
         }
         let of_body = bytes.min(self.of_body);
         self.of_body -= of_body;
-        self.behind = self.behind.saturating_sub(bytes - of_body);
+        self.after_request = self.after_request.saturating_sub(bytes - of_body);
     }
 
     /// A request begins whose head declares this body length; `None` if it has no body or no declared length.

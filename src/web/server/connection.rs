@@ -118,7 +118,7 @@ impl Connection {
         event(&mut conduct, Instant::now());
         let standing = conduct.standing();
         if self.standing.replace(standing) != standing {
-            self.place.stands(standing);
+            self.place.set_standing(standing);
         }
         if conduct.deadline() != before {
             self.changed.notify_one();
@@ -159,7 +159,7 @@ impl Connection {
     }
 
     /// The peer of this WebSocket has sent its close frame. After our own, the connection is closed, because the peer waits for that.
-    pub(in crate::web) fn peer_parts(&self) {
+    pub(in crate::web) fn peer_closes(&self) {
         self.goodbye.set(Goodbye::Peers);
     }
 

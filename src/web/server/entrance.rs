@@ -133,8 +133,8 @@ impl Entrance {
 
 impl Place {
     /// Sets the state of the connection.
-    pub(super) fn stands(&self, standing: Standing) {
-        self.entrance.book().admission.stands(self.id, standing);
+    pub(super) fn set_standing(&self, standing: Standing) {
+        self.entrance.book().admission.set_standing(self.id, standing);
     }
 
     /// Whether it may become a WebSocket.

@@ -68,12 +68,12 @@ impl RouteState {
     }
 
     /// Ends audio whose sign-in ends elsewhere, as long as the server runs.
-    pub(super) async fn look_at_audio(&self) {
-        self.accounts.look_at_audio(&self.state.store, &self.state.talk.passes).await;
+    pub(super) async fn end_lost_audio(&self) {
+        self.accounts.end_lost_audio(&self.state.store, &self.state.talk.passes).await;
     }
 
     /// Writes the rate-limited log lines, as long as the server runs.
-    pub(super) async fn tell_rarely(&self) {
+    pub(super) async fn log_periodically(&self) {
         let unreadable = self.state.unreadable.each_minute(|requests| {
             tracing::warn!(
                 requests,
@@ -85,7 +85,12 @@ impl RouteState {
             tracing::warn!(answers, "answers of the HTTP port were cut off; at level debug the log has each");
         });
         let (refused_dialplans, turned_down) = (&self.state.refused_dialplans, &self.state.turned_down);
-        let _ = tokio::join!(unreadable, torn, refused_dialplans.tell(), turned_down.tell());
+        let _ = tokio::join!(
+            unreadable,
+            torn,
+            refused_dialplans.log_periodically(),
+            turned_down.log_periodically()
+        );
     }
 
     /// The routes.

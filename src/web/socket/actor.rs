@@ -20,7 +20,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use actix_ws::{AggregatedMessage, CloseCode, CloseReason, ProtocolError};
 use cordboard_schema::limits::{
     CONTROL_END_MS_MAX, CONTROL_FRAME_BYTES_MAX, CONTROL_IN_FLIGHT_MAX, CONTROL_MESSAGES_PER_S_MAX,
-    CONTROL_PING_MS, CONTROL_SILENT_MS_MAX, CONTROL_WAITING_BYTES_MAX, CONTROL_WAITING_MAX, SESSION_LOOK_MS,
+    CONTROL_PING_MS, CONTROL_SILENT_MS_MAX, CONTROL_WAITING_BYTES_MAX, CONTROL_WAITING_MAX, SESSION_POLL_MS,
 };
 use cordboard_schema::wire::control::{Answer, CommandId, command_id};
 use futures_util::stream;
@@ -29,8 +29,8 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::Place;
+use super::close_handshake::PeerGoodbye;
 use super::pace::{Admission, Pace};
-use super::parting::PeerGoodbye;
 use super::writer::{self, Ending, Order};
 use crate::store::asked_by;
 use crate::web::WebState;
@@ -64,7 +64,7 @@ pub(super) struct SocketActor<S: Served> {
     /// Whether the incoming messages can't be read any more.
     is_broken: bool,
     heard_at: Instant,
-    parting: PeerGoodbye,
+    goodbye: PeerGoodbye,
 }
 
 impl<S: Served> SocketActor<S> {
@@ -81,7 +81,7 @@ impl<S: Served> SocketActor<S> {
     ) -> Result<HttpResponse, ApiError> {
         let (response, session, messages) =
             actix_ws::handle(request, body).map_err(|error| ApiError::NoUpgrade(error.to_string()))?;
-        let parting = PeerGoodbye::of(request);
+        let goodbye = PeerGoodbye::of(request);
         let messages = messages
             .max_frame_size(CONTROL_FRAME_BYTES_MAX)
             .aggregate_continuations()
@@ -120,7 +120,7 @@ impl<S: Served> SocketActor<S> {
                 in_flight: 0,
                 is_broken: false,
                 heard_at: Instant::now(),
-                parting,
+                goodbye,
             }
         });
         Ok(response)
@@ -257,11 +257,11 @@ impl<S: Served> Actor for SocketActor<S> {
                 this.is_signed_out();
             }));
         }
-        ctx.run_interval(Duration::from_millis(SESSION_LOOK_MS), |this, ctx| {
+        ctx.run_interval(Duration::from_millis(SESSION_POLL_MS), |this, ctx| {
             if let Some(signed_in) = this.caller.signed_in.clone()
                 && !this.is_signed_out()
             {
-                ctx.spawn(signed_in.look().into_actor(this));
+                ctx.spawn(signed_in.recheck().into_actor(this));
             }
         });
         ctx.run_interval(Duration::from_millis(CONTROL_PING_MS), |this, _| {
@@ -290,7 +290,7 @@ impl<S: Served> StreamHandler<Result<AggregatedMessage, CloseReason>> for Socket
         let message = match message {
             Ok(AggregatedMessage::Pong(_)) => return,
             Ok(AggregatedMessage::Close(reason)) => {
-                self.parting.peer_parts();
+                self.goodbye.peer_closes();
                 let code = reason.map_or(CloseCode::Normal, |reason| reason.code);
                 return self.close(code, "");
             }

@@ -15,7 +15,7 @@ use cordboard_schema::limits::{
 };
 
 use super::carry::carry;
-use super::parting::PeerGoodbye;
+use super::close_handshake::PeerGoodbye;
 use crate::web::WebState;
 use crate::web::accounts::Accounts;
 use crate::web::api::talk::address;

@@ -7,7 +7,7 @@ use cordboard_actors::media::{PipeEnd, PipedMessage};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::parting::PeerGoodbye;
+use super::close_handshake::PeerGoodbye;
 
 /// How long a peer may take for its half of the close handshake.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
@@ -18,7 +18,7 @@ pub(super) async fn carry(
     mut messages: AggregatedMessageStream,
     end: PipeEnd,
     stall_limit: Duration,
-    parting: PeerGoodbye,
+    goodbye: PeerGoodbye,
 ) {
     let PipeEnd { incoming, outgoing, .. } = end;
     let mut pongs = session.clone();
@@ -30,15 +30,15 @@ pub(super) async fn carry(
         () = writing => false,
     };
     if is_ended_by_peer {
-        parting.peer_parts();
+        goodbye.peer_closes();
         // A browser that closes waits for our half of the handshake, and only then tries again.
         let _ = timeout(GOODBYE_LIMIT, pongs.close(None)).await;
         return;
     }
     // The peer's further messages are no longer read, except its close frame.
     drop(incoming);
-    let goodbye = async { while let Some(Ok(_)) = messages.recv().await {} };
-    if timeout(GOODBYE_LIMIT, goodbye).await.is_err() {
+    let last_messages = async { while let Some(Ok(_)) = messages.recv().await {} };
+    if timeout(GOODBYE_LIMIT, last_messages).await.is_err() {
         tracing::debug!("a WebSocket's peer did not close in time");
     }
 }

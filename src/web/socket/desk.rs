@@ -230,9 +230,9 @@ impl SocketActor<DeskSocket> {
             profiles_available: self.served.profiles_available,
         });
         self.order(snapshot);
-        let told = stream::unfold(mailbox, |mut mailbox| async { Some((mailbox.recv().await?, mailbox)) });
-        let told = actix::fut::wrap_stream::<_, Self>(told);
-        let told = actix::fut::ActorStreamExt::map(told, move |message: ToDesk, this: &mut Self, _| {
+        let events = stream::unfold(mailbox, |mut mailbox| async { Some((mailbox.recv().await?, mailbox)) });
+        let events = actix::fut::wrap_stream::<_, Self>(events);
+        let events = actix::fut::ActorStreamExt::map(events, move |message: ToDesk, this: &mut Self, _| {
             // Events that still come for a previous seat are in the snapshot.
             if this.served.sits_at(desk) {
                 let event = match message {
@@ -242,7 +242,7 @@ impl SocketActor<DeskSocket> {
                 this.order(event);
             }
         });
-        let read = actix::fut::ActorStreamExt::finish(told);
+        let read = actix::fut::ActorStreamExt::finish(events);
         ctx.spawn(read.map(move |(), this, _| {
             if this.served.sits_at(desk) {
                 this.close(
@@ -259,7 +259,7 @@ impl SocketActor<DeskSocket> {
             states.changed().await.ok()?;
             Some(((), states))
         });
-        let told = actix::fut::ActorStreamExt::map(
+        let events = actix::fut::ActorStreamExt::map(
             actix::fut::wrap_stream::<_, Self>(changes),
             |(), this: &mut Self, _| {
                 let available = this.state.cache().state().is_well();
@@ -271,7 +271,7 @@ impl SocketActor<DeskSocket> {
                 }
             },
         );
-        ctx.spawn(actix::fut::ActorStreamExt::finish(told));
+        ctx.spawn(actix::fut::ActorStreamExt::finish(events));
     }
 }
 

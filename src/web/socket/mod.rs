@@ -3,10 +3,10 @@
 mod actor;
 pub(super) mod audio;
 mod carry;
+mod close_handshake;
 pub(super) mod control;
 pub(super) mod desk;
 mod pace;
-mod parting;
 pub(super) mod twilio;
 mod waiting;
 mod writer;

@@ -12,7 +12,7 @@ use cordboard_actors::twilio::let_in;
 use cordboard_schema::limits::{TWILIO_MESSAGE_BYTES_MAX, TWILIO_PIPE_MESSAGES_MAX, TWILIO_STALL_MS_MAX};
 
 use super::carry::carry;
-use super::parting::PeerGoodbye;
+use super::close_handshake::PeerGoodbye;
 use crate::web::WebState;
 use crate::web::arriving::arrival;
 use crate::web::problem::ApiError;

@@ -19,7 +19,7 @@ use cordboard_schema::wire::elevenlabs::report::{ConversationReport, PostCall};
 use cordboard_schema::wire::elevenlabs::signature::check_signature;
 use tokio::time::sleep;
 
-use super::behind_the_end::append;
+use super::after_end::append;
 use crate::config::Secret;
 use crate::outside_accounts::open;
 use crate::store::{After, Connection, query};
@@ -32,7 +32,7 @@ const SIGNATURE: &str = "elevenlabs-signature";
 /// Answer if no secret is set, so that nobody could sign.
 const NO_SECRET: ApiError = ApiError::NotFound("path: no webhook secret of ElevenLabs is set");
 /// Interval of checks whether the call of a report is over.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
+const POLL_INTERVAL: Duration = Duration::from_secs(10);
 /// How long it is checked.
 const AWAITED: Duration = Duration::from_secs(4 * 60 * 60);
 
@@ -112,9 +112,9 @@ async fn take(
     let now_s = u64::try_from(UnixMs::from(world::now()).0 / 1_000).unwrap_or_default();
     check_signature(signature(request.headers()), &body, secret.expose(), now_s)
         .inspect_err(|bad| state.turned_down.note(request.path(), bad))?;
-    let told = PostCall::parse(&body).map_err(|error| ApiError::BadInput(error.to_string()))?;
+    let webhook = PostCall::parse(&body).map_err(|error| ApiError::BadInput(error.to_string()))?;
     drop((body, room));
-    if let PostCall::Over(report) = told {
+    if let PostCall::Over(report) = webhook {
         keep(state, owner, report).await?;
     }
     Ok(HttpResponse::NoContent().finish())
@@ -167,8 +167,8 @@ async fn journal(
 async fn keep_later(state: web::Data<WebState>, owner: Option<OrganizationId>, report: ConversationReport) {
     let mut waited = Duration::ZERO;
     while waited < AWAITED {
-        sleep(LOOK_EVERY).await;
-        waited += LOOK_EVERY;
+        sleep(POLL_INTERVAL).await;
+        waited += POLL_INTERVAL;
         let kept = match found(&state, owner, &report).await {
             Ok(None) => return,
             Ok(Some(call)) if call.ended_at.is_none() => continue,

@@ -1,6 +1,6 @@
 //! Webhooks of other services: each has its own form and signature.
 
-mod behind_the_end;
+mod after_end;
 pub(super) mod body;
 pub(super) mod elevenlabs;
 pub(super) mod twilio;

@@ -8,7 +8,7 @@
 //! turn by turn:     POST /twilio/{process-audio,transfer,dialled,recorded} ─> AskDocument ─> the next document
 //! a message:        POST /twilio/recording ─> the journal, and its sound by REST
 //! calls we make:    POST /twilio/placed/{channel}/{answered,status} ─> NameCall, CallPayload
-//! people:           POST /twilio/conference/{person}/{person,room,over} ─> PersonTold, RoomTold, AskNext
+//! people:           POST /twilio/conference/{person}/{person,room,over} ─> PersonReported, RoomReported, AskNext
 //! ```
 //! Every request's signature is checked before anything else. A repeated request gets the same answer.
 
@@ -73,8 +73,8 @@ pub(crate) async fn voice(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    let voice = VoiceRequest::read(&told)?;
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    let voice = VoiceRequest::read(&fields)?;
     let first = twilio.answer(&format!("voice {}", voice.call));
     // The caller was transferred away from us and has come back.
     let is_back = first.is_given() && voice.status == Some(CallStatus::InProgress);
@@ -108,8 +108,8 @@ pub(crate) async fn next(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    next_answer(&state, &twilio, &request, told.call()?).await
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    next_answer(&state, &twilio, &request, fields.call()?).await
 }
 
 /// Takes the state of a call. A late or repeated report changes nothing.
@@ -132,8 +132,8 @@ pub(crate) async fn status(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { told, .. } = signed(&state, &request, body).await?;
-    let event = StatusEvent::read(&told)?;
+    let Webhook { fields, .. } = signed(&state, &request, body).await?;
+    let event = StatusEvent::read(&fields)?;
     ended_there(&state, &event).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -168,7 +168,7 @@ async fn welcome(state: &WebState, twilio: &SigningAccount, voice: &VoiceRequest
                 (Ok(_), AnsweringMode::Gather) => {
                     documents::document(state, twilio, &voice.call, DocumentQuestion::Begun, &voice.to).await
                 }
-                (Err(refused), _) => match (lack_of_room(refused), no_room) {
+                (Err(refused), _) => match (capacity_refusal(refused), no_room) {
                     (Some(why), Some(instead)) => turn_away(state, twilio, voice, by, (why, instead)).await,
                     _ => refuse(state, twilio, voice, (by, refused)).await,
                 },
@@ -195,7 +195,7 @@ async fn expect(
 }
 
 /// Why a caller is turned away for lack of room.
-fn lack_of_room(refused: Refused) -> Option<TurnedAway> {
+fn capacity_refusal(refused: Refused) -> Option<TurnedAway> {
     match refused {
         Refused::NoCapacity { .. }
         | Refused::ShareUsedUp { .. }
@@ -287,7 +287,7 @@ async fn answer_once(
 }
 
 /// Sends the account's actor a message, if there is one.
-fn tell(twilio: &SigningAccount, message: ToTwilio) -> Result<(), ApiError> {
+fn notify(twilio: &SigningAccount, message: ToTwilio) -> Result<(), ApiError> {
     let Some(line) = twilio.line() else { return Ok(()) };
     line.tell(message).map_err(|fault| ApiError::Unavailable(fault.to_string()))
 }

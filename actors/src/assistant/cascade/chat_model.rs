@@ -92,11 +92,11 @@ impl ChatModel {
     ///
     /// # Errors
     /// The fault that a question would meet.
-    pub async fn look(&self) -> Result<(), ProviderFault> {
-        let looked = match client_by(&self.way) {
-            Ok(client) => self.service.look(&client).await,
+    pub async fn check(&self) -> Result<(), ProviderFault> {
+        let checked = match client_by(&self.way) {
+            Ok(client) => self.service.check(&client).await,
             Err(loss) => Err(loss),
         };
-        looked.map_err(|Loss { fault, .. }| fault)
+        checked.map_err(|Loss { fault, .. }| fault)
     }
 }

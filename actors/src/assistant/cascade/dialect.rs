@@ -18,7 +18,7 @@ use crate::assistant::remote::words::session_instructions;
 use crate::tools::ToolDefinition;
 
 /// Interval of keep-alives: the recognizer closes the connection after 10 s without input.
-const STAY_EVERY_MS: u64 = 4_000;
+const KEEP_ALIVE_EVERY_MS: u64 = 4_000;
 
 /// See the module's description.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Dialect for CascadeDialect {
     fn abilities(&self) -> Abilities {
         Abilities {
             opens_with_conversation: true,
-            tells_ends: true,
+            reports_ends: true,
             awaits_all_tools: true,
             keeps_reply_delay: true,
             ..Abilities::default()
@@ -95,7 +95,7 @@ impl Dialect for CascadeDialect {
     }
 
     fn presence(&self) -> Option<Presence<PartInput>> {
-        Some(Presence::WhileNothingIsSent(STAY_EVERY_MS, PartInput::KeepAlive))
+        Some(Presence::WhileNothingIsSent(KEEP_ALIVE_EVERY_MS, PartInput::KeepAlive))
     }
 
     fn read(&mut self, came: Event<PartInput>) -> Result<Vec<Event<PartInput>>, String> {

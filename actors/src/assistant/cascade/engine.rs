@@ -124,7 +124,7 @@ pub(in crate::assistant) struct Engine {
     alarm: Pin<Box<Sleep>>,
     alarm_at: Option<UnixMs>,
     /// Deadline for the recognizer to report something about what the caller said.
-    owed_until: Option<UnixMs>,
+    recognition_due_by: Option<UnixMs>,
     has_warned: bool,
 }
 
@@ -165,7 +165,7 @@ impl Engine {
             came: VecDeque::new(),
             alarm: Box::pin(sleep_until(Instant::now() + NO_DEADLINE)),
             alarm_at: None,
-            owed_until: None,
+            recognition_due_by: None,
             has_warned: false,
         }
     }
@@ -186,7 +186,7 @@ impl Engine {
                 self.turns.voice(Voice::Stopped(SILENCE_MS), now);
                 if speech_ms >= HEARD_MS_MIN && self.recognizer.answers_sound() {
                     let stall_ms = self.stall_ms();
-                    self.owed_until.get_or_insert(now + stall_ms);
+                    self.recognition_due_by.get_or_insert(now + stall_ms);
                 }
             }
             None => {}
@@ -204,17 +204,17 @@ impl Engine {
         let have_ended = self.turns.words_are_due(self.recognizer.awaits_words());
         match recognized {
             Recognized::Event(event) => {
-                self.owed_until = None;
+                self.recognition_due_by = None;
                 self.turns.recognized(event, now);
             }
             Recognized::Rubbish(what) => {
-                self.owed_until = None;
+                self.recognition_due_by = None;
                 self.warn(&format!("the speech recognition sent an unknown event, which is ignored: {what}"));
             }
             Recognized::Reconnected(finding) => {
                 // It processes again the audio whose words are due.
                 let stall_ms = self.stall_ms();
-                self.owed_until = self.owed_until.map(|_| now + stall_ms);
+                self.recognition_due_by = self.recognition_due_by.map(|_| now + stall_ms);
                 self.came.push_back(Event::Finding(finding));
             }
         }
@@ -237,7 +237,7 @@ impl Engine {
     fn act(&mut self) -> Result<(), Loss> {
         while let Some(act) = self.turns.take_act() {
             match act {
-                TurnAct::Tell(event) => self.came.push_back(event),
+                TurnAct::Report(event) => self.came.push_back(event),
                 TurnAct::Think { id, messages, tools } => {
                     let settings = &self.manner.settings;
                     let (model, limit) = (settings.llm.model.clone(), self.manner.limit);
@@ -307,7 +307,7 @@ impl Engine {
     }
 
     fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Result<bool, Loss> {
-        let deadline = self.turns.next_deadline().into_iter().chain(self.owed_until).min();
+        let deadline = self.turns.next_deadline().into_iter().chain(self.recognition_due_by).min();
         let now = self.clock.now();
         if deadline != self.alarm_at {
             self.alarm_at = deadline;
@@ -320,11 +320,11 @@ impl Engine {
         // A timer that has fired stays ready until it is set again.
         self.alarm_at = None;
         self.alarm.as_mut().reset(Instant::now() + NO_DEADLINE);
-        if self.owed_until.is_some_and(|until| until <= now) {
+        if self.recognition_due_by.is_some_and(|until| until <= now) {
             let reason = "the caller spoke, and no words arrived";
             self.recognizer.stalled(Part::Recognizer.loss(ProviderFailure::Stalled, reason, Retry::Soon))?;
             let stall_ms = self.stall_ms();
-            self.owed_until = Some(now + stall_ms);
+            self.recognition_due_by = Some(now + stall_ms);
         }
         self.turns.tick(now);
         Ok(true)
@@ -340,12 +340,12 @@ impl Link for Engine {
         Secrets::default()
     }
 
-    fn send(&mut self, told: PartInput) -> Result<(), Loss> {
-        match told {
+    fn send(&mut self, input: PartInput) -> Result<(), Loss> {
+        match input {
             PartInput::KeepAlive => self.recognizer.control(ListenMessage::KeepAlive),
             PartInput::Audio(audio) => self.hear(&audio),
-            told => {
-                self.turns.told(told, self.clock.now());
+            input => {
+                self.turns.on_input(input, self.clock.now());
                 Ok(())
             }
         }

@@ -11,9 +11,11 @@ use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::voice_chain::VoiceName;
 use cordboard_settings::{BaseUrl, Count, Layers, RegionName, Secret, section, words};
 
-use super::{CascadeParts, CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat, SpeechKind, look};
+use super::{
+    CascadeParts, CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat, SpeechKind, check,
+};
 use crate::assistant::kind::{
-    KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
+    AccountCheck, KnownBy, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
     VoiceParts, VoiceSection, agents, configured_agents,
 };
 use crate::assistant::provider::Account;
@@ -240,21 +242,21 @@ impl VoiceSection for Section {
         own: &OwnAccount<'_>,
         parts: &VoiceParts,
     ) -> Result<Own, UnusableAccount> {
-        let IntegrationSettings::Cascade(cascade) = own.settings else { return Ok(Own::Lacks("llm_key")) };
+        let IntegrationSettings::Cascade(cascade) = own.settings else { return Ok(Own::Missing("llm_key")) };
         let settings = match own_cascade(own, cascade, self.settings()) {
             Ok(settings) => settings,
-            Err((_, UnusablePlace::NoSecret(secret))) => return Ok(Own::Lacks(secret)),
+            Err((_, UnusablePlace::NoSecret(secret))) => return Ok(Own::Missing(secret)),
             Err((_, UnusablePlace::Account(why))) => return Err(why),
         };
         Ok(Own::Account(agents::<CascadeParts>(own.way.clone(), settings, parts)?))
     }
 
-    fn look(&self, _: &VoiceSections) -> Look {
+    fn check(&self, _: &VoiceSections) -> AccountCheck {
         let settings = self.settings();
-        Look {
+        AccountCheck {
             place: format!("{}, {}, {}", self.recognizer_url, self.llm_base_url, self.speech_url()),
             does: "are reachable and accept their keys".to_owned(),
-            looked: Box::pin(async move { look(&settings).await }),
+            result: Box::pin(async move { check(&settings).await }),
             fix,
         }
     }

@@ -237,7 +237,7 @@ impl Listening {
                             gap.since.elapsed().as_millis()
                         );
                         self.attempts = gap.attempts;
-                        self.stands(connection)?;
+                        self.resume(connection)?;
                         return Poll::Ready(Ok(Recognized::Reconnected(finding)));
                     }
                 },
@@ -284,7 +284,7 @@ impl Listening {
     }
 
     /// Takes over a new stream: sends it the speech that the last one reported no words for, and all later speech.
-    fn stands(&mut self, mut connection: Connection) -> Result<(), Loss> {
+    fn resume(&mut self, mut connection: Connection) -> Result<(), Loss> {
         let failed = |loss| Part::Recognizer.lost(loss);
         self.kept.restart();
         if self.kept.pieces.is_empty() {

@@ -150,7 +150,7 @@ fn voice_manner(manner: &Manner) -> VoiceManner {
 async fn speech(services: &Services, manner: &Manner, client: &reqwest::Client) -> Result<Speech, Loss> {
     match &services.speech {
         SpeechPlace::Requests(service) => {
-            service.look(client).await?;
+            service.check(client).await?;
             Ok(Speech::Requests { service: service.clone(), running: None })
         }
         SpeechPlace::Stream(place) => {
@@ -166,7 +166,7 @@ async fn speech(services: &Services, manner: &Manner, client: &reqwest::Client) 
 async fn stand(services: &Services, query: &ListenQuery, manner: &Manner) -> Result<Parts, Loss> {
     let client = services.client()?;
     let recognizer = services.listen(query, &client, manner.settings.stall_timeout);
-    let parts = try_join3(recognizer, services.llm.look(&client), speech(services, manner, &client)).await;
+    let parts = try_join3(recognizer, services.llm.check(&client), speech(services, manner, &client)).await;
     let (recognizer, (), speech) = parts?;
     Ok(Parts { client, recognizer, speech })
 }
@@ -192,22 +192,22 @@ async fn connect(manner: Manner, services: Arc<Services>, query: Arc<ListenQuery
 ///
 /// # Errors
 /// The fault that a call would meet.
-pub async fn look(settings: &CascadeSettings) -> Result<(), ProviderFault> {
+pub async fn check(settings: &CascadeSettings) -> Result<(), ProviderFault> {
     let way = OutsideAccess::anywhere().map_err(TargetError::Tls);
-    let looked = match way {
-        Ok(way) => look_at_each(settings, way).await,
+    let checked = match way {
+        Ok(way) => check_each(settings, way).await,
         Err(error) => Err(error),
     };
     let parts =
-        looked.map_err(|error| ProviderFault::new(ProviderFailure::Unreachable, error.to_string()))?;
+        checked.map_err(|error| ProviderFault::new(ProviderFailure::Unreachable, error.to_string()))?;
     parts.into_iter().collect()
 }
 
-/// Works as [`look`], over this way, and returns the result of each part, in the order of recognition, language model and speech.
+/// Works as [`check`], over this way, and returns the result of each part, in the order of recognition, language model and speech.
 ///
 /// # Errors
 /// An address or a key is unusable.
-pub async fn look_at_each(
+pub async fn check_each(
     settings: &CascadeSettings,
     way: OutsideAccess,
 ) -> Result<[Result<(), ProviderFault>; 3], TargetError> {
@@ -234,10 +234,10 @@ pub async fn look_at_each(
     };
     let speaking = async {
         match &services.speech {
-            SpeechPlace::Requests(service) => service.look(&client).await,
-            SpeechPlace::Stream(place) => Arc::clone(place).look(voice_manner(&manner)).await,
+            SpeechPlace::Requests(service) => service.check(&client).await,
+            SpeechPlace::Stream(place) => Arc::clone(place).check(voice_manner(&manner)).await,
         }
     };
-    let (recognition, llm, speaking) = join3(recognition, services.llm.look(&client), speaking).await;
+    let (recognition, llm, speaking) = join3(recognition, services.llm.check(&client), speaking).await;
     Ok([recognition.map_err(fault), llm.map_err(fault), speaking.map_err(fault)])
 }

@@ -35,7 +35,7 @@ use crate::outside_access::OutsideAccess;
 /// Timeout of a connection.
 const CONNECT_MAX: Duration = Duration::from_millis(2_500);
 /// Timeout of the first answer when a service is checked.
-const LOOK_MAX: Duration = Duration::from_millis(3_000);
+const CHECK_TIMEOUT: Duration = Duration::from_millis(3_000);
 /// Time that an idle connection is kept: as long as the pauses of a conversation.
 const IDLE_MAX: Duration = Duration::from_secs(90);
 /// Bytes of a refusal that are read at most.
@@ -171,7 +171,7 @@ impl Services {
         let place = match &self.recognizer {
             RecognizerPlace::Stream(place) => Arc::clone(place),
             RecognizerPlace::Requests(service) => {
-                service.look(client).await?;
+                service.check(client).await?;
                 let words = (query.model.clone(), query.language.clone());
                 let place = (client.clone(), service.clone());
                 let utterances = Utterances::new(place, words, query.format.rate, time, self.live.one_more());
@@ -313,14 +313,14 @@ impl HttpService {
     ///
     /// # Errors
     /// The fault that a call would meet.
-    pub(super) async fn look(&self, client: &Client) -> Result<(), Loss> {
-        let response = self.answered(client.get(self.url("/models")), LOOK_MAX).await?;
+    pub(super) async fn check(&self, client: &Client) -> Result<(), Loss> {
+        let response = self.answered(client.get(self.url("/models")), CHECK_TIMEOUT).await?;
         let status = response.status().as_u16();
         if matches!(status, 401..=403 | 429 | 500..) {
             return Err(self.refused(response).await);
         }
         // A connection with unread bytes can't be reused.
-        let _ = self.body(response, LOOK_MAX).await;
+        let _ = self.body(response, CHECK_TIMEOUT).await;
         Ok(())
     }
 

@@ -42,7 +42,7 @@ const IDLE_MIN: Duration = Duration::from_secs(10);
 /// Messages of one answer that may be unusable.
 const BAD_EVENTS_MAX: u32 = 20;
 /// Timeout of a voice's first answer when it is only checked.
-const LOOK_MAX: Duration = Duration::from_millis(3_000);
+const CHECK_TIMEOUT: Duration = Duration::from_millis(3_000);
 
 /// Address and key of the voices.
 #[derive(Clone)]
@@ -128,7 +128,7 @@ impl VoicePlace {
     ///
     /// # Errors
     /// The fault that a call would meet.
-    pub(super) async fn look(self: Arc<Self>, manner: VoiceManner) -> Result<(), Loss> {
+    pub(super) async fn check(self: Arc<Self>, manner: VoiceManner) -> Result<(), Loss> {
         let sound = manner.sound;
         let mut connection = self.dial(manner).await?;
         connection.send(SpeechMessage::End.to_text()).map_err(|loss| Part::Speech.lost(loss))?;
@@ -146,7 +146,7 @@ impl VoicePlace {
                 }
             }
         };
-        let said = timeout(LOOK_MAX, said).await.unwrap_or_else(|_| Err(stalled(LOOK_MAX)));
+        let said = timeout(CHECK_TIMEOUT, said).await.unwrap_or_else(|_| Err(stalled(CHECK_TIMEOUT)));
         match said {
             // Some close the connection instead of sending an event.
             Err(Loss { fault, .. }) if fault.failure == ProviderFailure::Disconnected => Ok(()),
@@ -180,7 +180,7 @@ struct Speaking {
     sent: usize,
     has_sound: bool,
     /// Something was sent, and nothing has arrived since.
-    owes: bool,
+    is_sound_due: bool,
     attempt: u32,
     bad_events: u32,
     /// When something has to arrive at the latest.
@@ -240,7 +240,7 @@ impl VoiceSockets {
                 messages: Vec::new(),
                 sent: 0,
                 has_sound: false,
-                owes: false,
+                is_sound_due: false,
                 attempt: 1,
                 bad_events: 0,
                 alarm: Box::pin(sleep_until(Instant::now() + self.silence)),
@@ -302,7 +302,7 @@ impl VoiceSockets {
                         return Poll::Ready(Ok((id, Spoken::Failed(loss))));
                     }
                     speaking.attempt += 1;
-                    (speaking.sent, speaking.owes) = (0, false);
+                    (speaking.sent, speaking.is_sound_due) = (0, false);
                     let dial = Arc::clone(&self.place).dial(self.manner.clone());
                     speaking.socket = Socket::Dialling(
                         async move {
@@ -383,12 +383,12 @@ impl Speaking {
             while let Some(message) = self.messages.get(self.sent) {
                 connection.send(message.to_text()).map_err(|loss| Part::Speech.lost(loss))?;
                 self.sent += 1;
-                self.owes = true;
+                self.is_sound_due = true;
                 self.alarm.as_mut().reset(Instant::now() + silence);
             }
             let Poll::Ready(packet) = connection.poll_packet(cx) else {
                 // A slow model may leave nothing due between two sentences.
-                if self.owes && self.alarm.as_mut().poll(cx).is_ready() {
+                if self.is_sound_due && self.alarm.as_mut().poll(cx).is_ready() {
                     return Poll::Ready(Err(stalled(silence)));
                 }
                 return Poll::Pending;
@@ -405,7 +405,7 @@ impl Speaking {
                     }
                     let is_ended =
                         self.messages.get(..self.sent).and_then(<[_]>::last) == Some(&SpeechMessage::End);
-                    self.owes = is_ended;
+                    self.is_sound_due = is_ended;
                     self.alarm.as_mut().reset(Instant::now() + silence);
                     let mut spoken: Vec<Spoken> = by_words(frame, &letters)
                         .into_iter()

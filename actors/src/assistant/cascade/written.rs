@@ -75,8 +75,8 @@ impl WrittenConversation {
     }
 
     /// Adds the input. Returns the answer if all of it is known already.
-    fn tell(&mut self, told: RehearsalInput) -> Option<WrittenAnswer> {
-        match told {
+    fn take_input(&mut self, input: RehearsalInput) -> Option<WrittenAnswer> {
+        match input {
             RehearsalInput::Greet => match self.profile.greeting.clone() {
                 Some(greeting) => {
                     self.says(&greeting, Vec::new());
@@ -145,9 +145,9 @@ impl Written for WrittenConversation {
         Ok(())
     }
 
-    fn answer(&mut self, told: RehearsalInput) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>> {
+    fn answer(&mut self, input: RehearsalInput) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>> {
         async move {
-            if let Some(answer) = self.tell(told) {
+            if let Some(answer) = self.take_input(input) {
                 return Ok(answer);
             }
             let late = self.service.stalled(ANSWER_MAX);

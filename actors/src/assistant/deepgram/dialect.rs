@@ -35,7 +35,7 @@ const SPEEDS: std::ops::RangeInclusive<u16> = 70..=150;
 /// Deepgram closes the connection after some 10 s without input.
 const KEEP_ALIVE_EVERY_MS: u64 = 5_000;
 /// Characters of later messages that are appended to an agent's instructions; the oldest are dropped.
-const TOLD_CHARS_MAX: usize = 8_000;
+const MESSAGES_CHARS_MAX: usize = 8_000;
 
 /// What is known of the words of the present answer, which come before its sound or after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub(in crate::assistant) struct DeepgramDialect {
     settings: Arc<DeepgramSettings>,
     instructions: String,
     /// Messages that it received during the conversation, oldest first.
-    told: Vec<String>,
+    messages: Vec<String>,
     functions: Vec<Function>,
     output: WireFormat,
     input: WireFormat,
@@ -80,7 +80,7 @@ impl DeepgramDialect {
         Self {
             settings,
             instructions: String::new(),
-            told: Vec::new(),
+            messages: Vec::new(),
             functions: Vec::new(),
             output: format,
             input: format,
@@ -106,8 +106,8 @@ impl DeepgramDialect {
     /// Returns the instructions with all later messages. They are sent in full each time: whether they replace the previous ones
     /// or are added to them, the model knows the same.
     fn prompt(&self) -> String {
-        let told = self.told.iter().map(|what| format!("\n\n[{what}]"));
-        std::iter::once(self.instructions.clone()).chain(told).collect()
+        let messages = self.messages.iter().map(|what| format!("\n\n[{what}]"));
+        std::iter::once(self.instructions.clone()).chain(messages).collect()
     }
 
     fn speak(&self, profile: &AgentProfile) -> Speak {
@@ -226,7 +226,12 @@ impl Dialect for DeepgramDialect {
     type Link = Connection;
 
     fn abilities(&self) -> Abilities {
-        Abilities { welcomes: true, opens_with_conversation: true, tells_ends: true, ..Abilities::default() }
+        Abilities {
+            welcomes: true,
+            opens_with_conversation: true,
+            reports_ends: true,
+            ..Abilities::default()
+        }
     }
 
     fn paid_by_minute(&self) -> Option<&str> {
@@ -240,9 +245,9 @@ impl Dialect for DeepgramDialect {
             Turn::Happened(what) => Some(what.clone()),
             Turn::Said(_) | Turn::Called(_) => None,
         });
-        self.told = happened.collect();
+        self.messages = happened.collect();
         if opening.memory.turns().next().is_some() {
-            self.told.insert(0, GOES_ON.to_owned());
+            self.messages.insert(0, GOES_ON.to_owned());
         }
         self.functions = functions(opening.tools);
         (self.input, self.output) = formats(opening.plan);
@@ -267,11 +272,11 @@ impl Dialect for DeepgramDialect {
     }
 
     fn tell(&mut self, what: &str) -> Vec<ClientMessage> {
-        self.told.push(what.to_owned());
-        while self.told.iter().map(|what| what.chars().count()).sum::<usize>() > TOLD_CHARS_MAX
-            && self.told.len() > 1
+        self.messages.push(what.to_owned());
+        while self.messages.iter().map(|what| what.chars().count()).sum::<usize>() > MESSAGES_CHARS_MAX
+            && self.messages.len() > 1
         {
-            self.told.remove(0);
+            self.messages.remove(0);
         }
         vec![ClientMessage::UpdatePrompt { prompt: self.prompt() }]
     }
@@ -415,7 +420,7 @@ mod tests {
         }))
     }
 
-    fn comes(dialect: &mut DeepgramDialect, message: &Value) -> Vec<Event<ClientMessage>> {
+    fn receive(dialect: &mut DeepgramDialect, message: &Value) -> Vec<Event<ClientMessage>> {
         dialect.read(message.to_string().into()).unwrap()
     }
 
@@ -426,13 +431,13 @@ mod tests {
         let speaks = json!({ "type": "UserStartedSpeaking" });
         let ask = Ask::Text("Your table is ready.".to_owned());
         dialect.ask(&ask, &plan());
-        assert_eq!(comes(&mut dialect, &speaks), [Event::Interrupted(0), Event::PerhapsRefused]);
-        assert_eq!(comes(&mut dialect, &speaks), [Event::Interrupted(0)], "it is ended once");
+        assert_eq!(receive(&mut dialect, &speaks), [Event::Interrupted(0), Event::PerhapsRefused]);
+        assert_eq!(receive(&mut dialect, &speaks), [Event::Interrupted(0)], "it is ended once");
         dialect.ask(&ask, &plan());
-        comes(
+        receive(
             &mut dialect,
             &json!({ "type": "ConversationText", "role": "assistant", "content": "Your table is ready." }),
         );
-        assert_eq!(comes(&mut dialect, &speaks), [Event::Interrupted(0)], "it has begun");
+        assert_eq!(receive(&mut dialect, &speaks), [Event::Interrupted(0)], "it has begun");
     }
 }

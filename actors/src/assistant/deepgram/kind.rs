@@ -8,11 +8,11 @@ use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::voice_chain::VoiceName;
 use cordboard_settings::{BaseUrl, Count, Layers, RegionName, Secret, section};
 
-use super::{DeepgramAgents, DeepgramSettings, look};
+use super::{DeepgramAgents, DeepgramSettings, check};
 use crate::assistant::VoiceSections;
 use crate::assistant::kind::{
-    KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
-    VoiceParts, VoiceSection, configured_agents, lacks_key,
+    AccountCheck, KnownBy, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
+    VoiceParts, VoiceSection, configured_agents, report_missing_key,
 };
 use crate::assistant::provider::Account;
 use crate::assistant::remote::TargetError;
@@ -93,7 +93,7 @@ impl VoiceSection for Section {
 
     fn contradictions(&self, all: &VoiceSections, layers: &mut Layers) {
         if !self.is_set_up(all) {
-            lacks_key(layers, "Deepgram", "DEEPGRAM_API_KEY", "deepgram.base_url");
+            report_missing_key(layers, "Deepgram", "DEEPGRAM_API_KEY", "deepgram.base_url");
         }
     }
 
@@ -114,12 +114,12 @@ impl VoiceSection for Section {
         })
     }
 
-    fn look(&self, _: &VoiceSections) -> Look {
+    fn check(&self, _: &VoiceSections) -> AccountCheck {
         let settings = self.settings();
-        Look {
+        AccountCheck {
             place: self.base_url.to_string(),
             does: "welcomes an agent".to_owned(),
-            looked: Box::pin(async move { look(&settings).await }),
+            result: Box::pin(async move { check(&settings).await }),
             fix,
         }
     }

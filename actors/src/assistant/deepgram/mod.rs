@@ -25,7 +25,7 @@ use target::target;
 use super::provider::ProviderFault;
 use super::remote::TargetError;
 use super::remote::account::AgentAccount;
-use super::remote::look::{dialled, look as look_at};
+use super::remote::check::{check_connection, dialled};
 use super::remote::sessions::{Api, Sessions, Spoken};
 use super::remote::target::Target;
 use super::voices::Voices;
@@ -74,9 +74,9 @@ impl Spoken for DeepgramApi {
 ///
 /// # Errors
 /// The fault that a call would meet.
-pub async fn look(settings: &DeepgramSettings) -> Result<(), ProviderFault> {
+pub async fn check(settings: &DeepgramSettings) -> Result<(), ProviderFault> {
     let connection = dialled(|way| target(settings, way)).await?;
-    look_at(connection, None, |packet| match ServerEvent::parse(packet.text()?) {
+    check_connection(connection, None, |packet| match ServerEvent::parse(packet.text()?) {
         Ok(ServerEvent::Welcome { .. }) => Some(Ok(())),
         Ok(ServerEvent::Error { code, description }) => {
             Some(Err(failures::loss_of(&code, &description).fault))

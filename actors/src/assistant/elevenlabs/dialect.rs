@@ -21,7 +21,7 @@ use crate::assistant::remote::agent::asks::Ask;
 use crate::assistant::remote::agent::dialect::{
     Abilities, Dialect, Event, ModelToolRequest, Opening, Presence, ToolAnswer,
 };
-use crate::assistant::remote::agent::plan::{Plan, told};
+use crate::assistant::remote::agent::plan::{Plan, conversation_text};
 use crate::assistant::remote::connection::{Connection, Packet};
 use crate::assistant::remote::loss::{Loss, Retry, shortened};
 use crate::assistant::remote::memory::Memory;
@@ -136,7 +136,7 @@ fn variables(plan: &Plan, memory: &Memory) -> BTreeMap<String, String> {
         ("language", language.clone()),
         ("instructions", instructions.clone()),
         ("greeting", greeting.clone().unwrap_or_default()),
-        ("conversation_so_far", told(memory, std::iter::empty()).unwrap_or_default()),
+        ("conversation_so_far", conversation_text(memory, std::iter::empty()).unwrap_or_default()),
     ];
     variables.map(|(name, value)| (name.to_owned(), value)).into()
 }

@@ -7,10 +7,10 @@ use cordboard_schema::profile::{AgentHost, HostedAgent};
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_settings::{BaseUrl, Count, Layers, RegionName, Secret, SettingValue, section};
 
-use super::{ElevenLabsAgents, ElevenLabsSettings, look};
+use super::{ElevenLabsAgents, ElevenLabsSettings, check};
 use crate::assistant::VoiceSections;
 use crate::assistant::kind::{
-    KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
+    AccountCheck, KnownBy, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
     VoiceParts, VoiceSection, configured_agents,
 };
 use crate::assistant::provider::Account;
@@ -146,13 +146,13 @@ impl VoiceSection for Section {
         })
     }
 
-    fn look(&self, _: &VoiceSections) -> Look {
+    fn check(&self, _: &VoiceSections) -> AccountCheck {
         let settings = self.settings();
         let agent = self.agent_id.as_ref().map_or("none", AgentId::as_str);
-        Look {
+        AccountCheck {
             place: self.base_url.to_string(),
             does: format!("begins a conversation with the agent {agent}"),
-            looked: Box::pin(async move { look(&settings).await }),
+            result: Box::pin(async move { check(&settings).await }),
             fix,
         }
     }

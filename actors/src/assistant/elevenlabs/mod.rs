@@ -28,7 +28,7 @@ use super::headset::Headset;
 use super::provider::ProviderFault;
 use super::rehearsal::Written;
 use super::remote::account::{AgentAccount, Agents, Host, NewAgent, not_in_writing};
-use super::remote::look::look as look_at;
+use super::remote::check::check_connection;
 use super::remote::{Loss, TargetError};
 use super::voices::Voices;
 use crate::live_count::LiveCount;
@@ -111,7 +111,7 @@ impl Agents for ElevenLabsAgents {
 ///
 /// # Errors
 /// The fault that a call would meet.
-pub async fn look(settings: &ElevenLabsSettings) -> Result<(), ProviderFault> {
+pub async fn check(settings: &ElevenLabsSettings) -> Result<(), ProviderFault> {
     let unreachable =
         |error: TargetError| ProviderFault::new(ProviderFailure::Unreachable, error.to_string());
     let way = OutsideAccess::anywhere().map_err(|error| unreachable(TargetError::Tls(error)))?;
@@ -121,7 +121,7 @@ pub async fn look(settings: &ElevenLabsSettings) -> Result<(), ProviderFault> {
     };
     let connection = Arc::new(target).dial(agent_id).await.map_err(|Loss { fault, .. }| fault)?;
     let hello = ClientMessage::Initiation(Box::default()).to_text();
-    look_at(connection, Some(hello), |packet| match ServerEvent::parse(packet.text()?) {
+    check_connection(connection, Some(hello), |packet| match ServerEvent::parse(packet.text()?) {
         Ok(ServerEvent::Started { .. }) => Some(Ok(())),
         Ok(ServerEvent::Error(error)) => Some(Err(failures::loss_of(&error).fault)),
         _ => None,

@@ -57,7 +57,7 @@ pub(in crate::assistant) struct GeminiDialect {
     handle: Option<String>,
     since: Since,
     /// Turns that the model gets as soon as the session is set up, followed by what happened since.
-    to_tell: Vec<Turn>,
+    unsent: Vec<Turn>,
     is_set_up: bool,
     has_language: bool,
     /// The language was refused.
@@ -96,7 +96,7 @@ impl GeminiDialect {
             settings,
             handle: None,
             since: Since::default(),
-            to_tell: Vec::new(),
+            unsent: Vec::new(),
             is_set_up: false,
             has_language: false,
             no_language: false,
@@ -126,7 +126,7 @@ impl GeminiDialect {
         }
         let (session, input) = (self.session.clone(), WireFormat::pcm(INPUT_RATE));
         events.push(Event::Began { session, name: None, input });
-        let mut turns = std::mem::take(&mut self.to_tell);
+        let mut turns = std::mem::take(&mut self.unsent);
         turns.extend(self.since.turns());
         if !turns.is_empty() {
             events.push(Event::Reply(words(turns, false)));
@@ -141,17 +141,18 @@ impl GeminiDialect {
             }
             events.push(Event::CallerSaysMore { text, is_last: finished });
         }
-        let comes = !self.drops_words;
-        for sound in content.sounds.iter().filter(|_| comes) {
+        let is_kept = !self.drops_words;
+        for sound in content.sounds.iter().filter(|_| is_kept) {
             self.sound(sound, events);
         }
-        if let Some(Transcription { text, .. }) = content.output.filter(|said| comes && !said.text.is_empty())
+        if let Some(Transcription { text, .. }) =
+            content.output.filter(|said| is_kept && !said.text.is_empty())
         {
             self.since.says(true, &text);
             events.push(if self.words == Answer::Last {
                 Event::SaidToo(text)
             } else {
-                self.comes();
+                self.answer_arrives();
                 Event::SaysMore(text)
             });
         }
@@ -178,11 +179,11 @@ impl GeminiDialect {
             self.is_turn_over = true;
             self.is_generating = self.is_asked;
         }
-        self.tell_held(events);
+        self.report_held(events);
     }
 
     /// Sends the model the turns that waited for its end, if it has finished.
-    fn tell_held(&mut self, events: &mut Vec<Event<ClientMessage>>) {
+    fn report_held(&mut self, events: &mut Vec<Event<ClientMessage>>) {
         if !self.is_generating && !self.held.is_empty() {
             events.push(Event::Reply(words(std::mem::take(&mut self.held), false)));
         }
@@ -196,12 +197,12 @@ impl GeminiDialect {
         let waits = !self.awaited.is_empty() || self.has_an_end || self.is_asked;
         if has_waited && !waits && self.words != Answer::Current {
             self.is_generating = false;
-            self.tell_held(events);
+            self.report_held(events);
         }
     }
 
     /// Notes that some of an answer has arrived.
-    fn comes(&mut self) {
+    fn answer_arrives(&mut self) {
         self.words = Answer::Current;
         self.is_cut = false;
         self.is_generating = true;
@@ -213,7 +214,7 @@ impl GeminiDialect {
     fn sound(&mut self, sound: &Sound<'_>, events: &mut Vec<Event<ClientMessage>>) {
         match sound.frame() {
             Ok(Some(frame)) => {
-                self.comes();
+                self.answer_arrives();
                 self.pieces += 1;
                 events.push(Event::Sound { number: self.pieces, frame, words: None });
             }
@@ -285,7 +286,7 @@ impl Dialect for GeminiDialect {
     fn abilities(&self) -> Abilities {
         Abilities {
             opens_with_conversation: true,
-            tells_ends: true,
+            reports_ends: true,
             awaits_all_tools: true,
             ends_audio: true,
             words_interrupt: true,
@@ -314,10 +315,10 @@ impl Dialect for GeminiDialect {
         self.is_turn_over = true;
         self.ends_earlier = false;
         self.held.clear();
-        self.to_tell.clear();
+        self.unsent.clear();
         if self.handle.is_none() {
             self.since.is_known();
-            self.to_tell = history(opening);
+            self.unsent = history(opening);
         }
         let language = language(profile).filter(|_| !self.no_language);
         self.has_language = language.is_some();
@@ -335,7 +336,7 @@ impl Dialect for GeminiDialect {
 
     fn tell(&mut self, what: &str) -> Vec<ClientMessage> {
         let turn = of_system(what);
-        self.since.is_told(&turn);
+        self.since.add_turn(&turn);
         if !self.is_generating {
             return vec![words(vec![turn], false)];
         }
@@ -352,7 +353,7 @@ impl Dialect for GeminiDialect {
             true => Turn { by_model: false, text: words.to_owned() },
             false => of_system(words),
         };
-        self.since.is_told(&turn);
+        self.since.add_turn(&turn);
         true
     }
 
@@ -361,7 +362,7 @@ impl Dialect for GeminiDialect {
         if let Ask::Caller(words) = ask {
             // Audio that still arrives belongs to an earlier answer, which this interrupts.
             self.drops_words = self.is_generating && !self.is_turn_over;
-            self.since.is_told(&Turn { by_model: false, text: words.clone() });
+            self.since.add_turn(&Turn { by_model: false, text: words.clone() });
         }
         turns.push(Turn { by_model: false, text: ask.as_turn(plan) });
         self.ends_earlier = !self.is_turn_over;
@@ -372,7 +373,7 @@ impl Dialect for GeminiDialect {
     }
 
     /// Notes that the model has to answer: our next request ends that answer.
-    fn owes_answer(&mut self) {
+    fn replace_due_answer(&mut self) {
         self.is_turn_over = false;
     }
 
@@ -385,7 +386,7 @@ impl Dialect for GeminiDialect {
         if self.words == Answer::Last {
             self.words = Answer::Next;
         }
-        self.since.is_told(&of_system(&format!("The tool {name} that you called has ended: {output}")));
+        self.since.add_turn(&of_system(&format!("The tool {name} that you called has ended: {output}")));
         let id = Some(id).filter(|id| !id.starts_with(UNNUMBERED));
         vec![ClientMessage::ToolResponse(FunctionResponse { id, name, response: output })]
     }
@@ -480,7 +481,7 @@ mod tests {
         }))
     }
 
-    fn comes(dialect: &mut GeminiDialect, message: &Value) -> Vec<Event<ClientMessage>> {
+    fn receive(dialect: &mut GeminiDialect, message: &Value) -> Vec<Event<ClientMessage>> {
         dialect.read(message.to_string().into()).unwrap()
     }
 
@@ -493,12 +494,12 @@ mod tests {
     fn notes_wait_until_the_model_has_finished_its_answer() {
         let mut dialect = dialect();
         assert_eq!(dialect.tell("The caller was away.").len(), 1);
-        comes(&mut dialect, &sound());
+        receive(&mut dialect, &sound());
         assert_eq!(dialect.tell("They are a member."), [], "it would be interrupted");
         assert_eq!(dialect.tell("They are back."), []);
-        let events = comes(&mut dialect, &json!({ "serverContent": { "generationComplete": true } }));
-        let told = words(vec![of_system("They are a member."), of_system("They are back.")], false);
-        assert_eq!(events, [Event::AllSent, Event::Reply(told)]);
+        let events = receive(&mut dialect, &json!({ "serverContent": { "generationComplete": true } }));
+        let expected = words(vec![of_system("They are a member."), of_system("They are back.")], false);
+        assert_eq!(events, [Event::AllSent, Event::Reply(expected)]);
         assert_eq!(dialect.tell("They pay.").len(), 1);
     }
 
@@ -512,49 +513,49 @@ mod tests {
         };
         let withdraws = |id: &str| json!({ "toolCallCancellation": { "ids": [id] } });
         let withdrawn = |id: &str| Event::ToolsWithdrawn(vec![id.to_owned()]);
-        comes(&mut dialect, &asks(&["f1", "f2"]));
+        receive(&mut dialect, &asks(&["f1", "f2"]));
         assert_eq!(dialect.tell("They are a member."), []);
-        assert_eq!(comes(&mut dialect, &withdraws("f1")), [withdrawn("f1")], "it waits for the other");
-        let told = words(vec![of_system("They are a member.")], false);
-        assert_eq!(comes(&mut dialect, &withdraws("f2")), [withdrawn("f2"), Event::Reply(told)]);
+        assert_eq!(receive(&mut dialect, &withdraws("f1")), [withdrawn("f1")], "it waits for the other");
+        let expected = words(vec![of_system("They are a member.")], false);
+        assert_eq!(receive(&mut dialect, &withdraws("f2")), [withdrawn("f2"), Event::Reply(expected)]);
         // A model that has received a result continues with that.
-        comes(&mut dialect, &asks(&["f3", "f4"]));
+        receive(&mut dialect, &asks(&["f3", "f4"]));
         let (id, name, output) = ("f3".to_owned(), "book".to_owned(), json!("done"));
         dialect.answer_tool(ToolAnswer { id, name, output, is_error: false });
         assert_eq!(dialect.tell("They pay."), []);
-        assert_eq!(comes(&mut dialect, &withdraws("f4")), [withdrawn("f4")]);
+        assert_eq!(receive(&mut dialect, &withdraws("f4")), [withdrawn("f4")]);
     }
 
     #[test]
     fn words_belong_to_the_present_answer() {
         let mut dialect = dialect();
         let said = |text: &str| json!({ "serverContent": { "outputTranscription": { "text": text } } });
-        assert_eq!(comes(&mut dialect, &said("Good ")), [Event::SaysMore("Good ".to_owned())]);
-        comes(&mut dialect, &sound());
-        comes(&mut dialect, &json!({ "serverContent": { "generationComplete": true } }));
-        assert_eq!(comes(&mut dialect, &said("day.")), [Event::SaidToo("day.".to_owned())]);
-        comes(&mut dialect, &json!({ "serverContent": { "turnComplete": true } }));
-        assert_eq!(comes(&mut dialect, &said("At nine.")), [Event::SaysMore("At nine.".to_owned())]);
-        comes(&mut dialect, &sound());
-        comes(&mut dialect, &json!({ "serverContent": { "interrupted": true } }));
-        comes(&mut dialect, &json!({ "serverContent": { "turnComplete": true } }));
+        assert_eq!(receive(&mut dialect, &said("Good ")), [Event::SaysMore("Good ".to_owned())]);
+        receive(&mut dialect, &sound());
+        receive(&mut dialect, &json!({ "serverContent": { "generationComplete": true } }));
+        assert_eq!(receive(&mut dialect, &said("day.")), [Event::SaidToo("day.".to_owned())]);
+        receive(&mut dialect, &json!({ "serverContent": { "turnComplete": true } }));
+        assert_eq!(receive(&mut dialect, &said("At nine.")), [Event::SaysMore("At nine.".to_owned())]);
+        receive(&mut dialect, &sound());
+        receive(&mut dialect, &json!({ "serverContent": { "interrupted": true } }));
+        receive(&mut dialect, &json!({ "serverContent": { "turnComplete": true } }));
         // The words of an interrupted answer may come after its end.
-        assert_eq!(comes(&mut dialect, &said("We close")), [Event::SaidToo("We close".to_owned())]);
-        comes(&mut dialect, &json!({ "serverContent": { "inputTranscription": { "text": "And" } } }));
-        assert_eq!(comes(&mut dialect, &said("At five.")), [Event::SaysMore("At five.".to_owned())]);
+        assert_eq!(receive(&mut dialect, &said("We close")), [Event::SaidToo("We close".to_owned())]);
+        receive(&mut dialect, &json!({ "serverContent": { "inputTranscription": { "text": "And" } } }));
+        assert_eq!(receive(&mut dialect, &said("At five.")), [Event::SaysMore("At five.".to_owned())]);
     }
 
     /// The answer was to the caller, and had not begun.
     #[test]
     fn a_request_that_ends_an_answer_is_not_refused() {
         let mut dialect = dialect();
-        dialect.owes_answer();
+        dialect.replace_due_answer();
         dialect.ask(&Ask::Text("Your table is ready.".to_owned()), &plan());
         let interrupted = json!({ "serverContent": { "interrupted": true } });
-        assert_eq!(comes(&mut dialect, &interrupted), [Event::PerhapsRefused]);
-        assert_eq!(comes(&mut dialect, &json!({ "serverContent": { "turnComplete": true } })), []);
-        assert_eq!(comes(&mut dialect, &sound()).len(), 1);
-        assert_eq!(comes(&mut dialect, &interrupted), [Event::Interrupted(1)], "by the caller");
+        assert_eq!(receive(&mut dialect, &interrupted), [Event::PerhapsRefused]);
+        assert_eq!(receive(&mut dialect, &json!({ "serverContent": { "turnComplete": true } })), []);
+        assert_eq!(receive(&mut dialect, &sound()).len(), 1);
+        assert_eq!(receive(&mut dialect, &interrupted), [Event::Interrupted(1)], "by the caller");
     }
 
     /// Returns the messages to the model among the session's acts.
@@ -601,8 +602,8 @@ mod tests {
     fn an_empty_turn_is_reported_once() {
         let mut dialect = dialect();
         let over = json!({ "serverContent": { "turnComplete": true } });
-        assert_eq!(comes(&mut dialect, &over), [Event::SaysNothing]);
-        comes(&mut dialect, &sound());
-        assert_eq!(comes(&mut dialect, &over), [Event::AllSent]);
+        assert_eq!(receive(&mut dialect, &over), [Event::SaysNothing]);
+        receive(&mut dialect, &sound());
+        assert_eq!(receive(&mut dialect, &over), [Event::AllSent]);
     }
 }

@@ -8,11 +8,11 @@ use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::voice_chain::VoiceName;
 use cordboard_settings::{BaseUrl, Count, Layers, RegionName, Secret, section};
 
-use super::{GeminiAgents, GeminiSettings, look};
+use super::{GeminiAgents, GeminiSettings, check};
 use crate::assistant::VoiceSections;
 use crate::assistant::kind::{
-    KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
-    VoiceParts, VoiceSection, configured_agents, lacks_key,
+    AccountCheck, KnownBy, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
+    VoiceParts, VoiceSection, configured_agents, report_missing_key,
 };
 use crate::assistant::provider::Account;
 use crate::assistant::remote::TargetError;
@@ -89,7 +89,7 @@ impl VoiceSection for Section {
 
     fn contradictions(&self, all: &VoiceSections, layers: &mut Layers) {
         if !self.is_set_up(all) {
-            lacks_key(layers, "Gemini", "GEMINI_API_KEY", "gemini.base_url");
+            report_missing_key(layers, "Gemini", "GEMINI_API_KEY", "gemini.base_url");
         }
     }
 
@@ -110,12 +110,12 @@ impl VoiceSection for Section {
         })
     }
 
-    fn look(&self, _: &VoiceSections) -> Look {
+    fn check(&self, _: &VoiceSections) -> AccountCheck {
         let settings = self.settings();
-        Look {
+        AccountCheck {
             place: self.base_url.to_string(),
             does: format!("opens a session with {}", self.model),
-            looked: Box::pin(async move { look(&settings).await }),
+            result: Box::pin(async move { check(&settings).await }),
             fix,
         }
     }

@@ -35,7 +35,7 @@ use target::target;
 use super::provider::ProviderFault;
 use super::remote::TargetError;
 use super::remote::account::AgentAccount;
-use super::remote::look::{dialled, look as look_at};
+use super::remote::check::{check_connection, dialled};
 use super::remote::sessions::{Api, Sessions, Spoken};
 use super::remote::target::Target;
 use super::voices::Voices;
@@ -82,10 +82,10 @@ impl Spoken for GeminiApi {
 ///
 /// # Errors
 /// The fault that a call would meet.
-pub async fn look(settings: &GeminiSettings) -> Result<(), ProviderFault> {
+pub async fn check(settings: &GeminiSettings) -> Result<(), ProviderFault> {
     let connection = dialled(|way| target(settings, way)).await?;
     let hello = ClientMessage::Setup(Box::new(opening::trial(settings))).to_text();
-    look_at(connection, Some(hello), |packet| {
+    check_connection(connection, Some(hello), |packet| {
         let is_set_up = ServerMessage::parse(packet.bytes()).ok()?.setup_complete;
         is_set_up.then_some(Ok(()))
     })

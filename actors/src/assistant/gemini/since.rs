@@ -35,7 +35,7 @@ impl Since {
     }
 
     /// Adds another turn, which is sent as it is.
-    pub(super) fn is_told(&mut self, turn: &Turn) {
+    pub(super) fn add_turn(&mut self, turn: &Turn) {
         self.is_open = false;
         self.says(turn.by_model, &turn.text);
         self.is_open = false;
@@ -63,11 +63,11 @@ mod tests {
         since.says(false, "When do ");
         since.says(false, "you open?");
         since.says(true, " At nine.");
-        let told: Vec<(bool, String)> =
+        let turns: Vec<(bool, String)> =
             since.turns().into_iter().map(|turn| (turn.by_model, turn.text)).collect();
-        assert_eq!(told, [(false, "When do you open?".to_owned()), (true, "At nine.".to_owned())]);
+        assert_eq!(turns, [(false, "When do you open?".to_owned()), (true, "At nine.".to_owned())]);
         for _ in 0..100 {
-            since.is_told(&Turn { by_model: false, text: "x".repeat(500) });
+            since.add_turn(&Turn { by_model: false, text: "x".repeat(500) });
         }
         assert!(since.turns().len() <= 16 && since.chars <= CHARS_MAX);
         since.is_known();
@@ -80,8 +80,8 @@ mod tests {
         since.says(false, "Tell me all.");
         since.says(true, &"é".repeat(CHARS_MAX));
         since.says(true, "so we close at six");
-        let told = since.turns();
-        let [turn] = &told[..] else { panic!("{} turns", told.len()) };
+        let turns = since.turns();
+        let [turn] = &turns[..] else { panic!("{} turns", turns.len()) };
         assert!(turn.by_model && turn.text.ends_with("so we close at six"));
         assert_eq!((turn.text.chars().count(), since.chars), (CHARS_MAX, CHARS_MAX));
     }

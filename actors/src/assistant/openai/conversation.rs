@@ -73,8 +73,8 @@ impl Conversation for Talk {
         self.session.next_deadline()
     }
 
-    fn words_owed(&self) -> bool {
-        self.session.words_owed()
+    fn has_words_due(&self) -> bool {
+        self.session.has_words_due()
     }
 
     fn order(&mut self, order: AssistantOrder, now: UnixMs) {

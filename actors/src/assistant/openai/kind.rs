@@ -9,11 +9,11 @@ use cordboard_schema::voice_chain::VoiceName;
 use cordboard_settings::{BaseUrl, Count, Layers, Pairs, RegionName, Secret, section, words};
 
 use super::own::{is_same_base, own_pairs};
-use super::{AudioChoice, DialectChoice, OpenAi, OpenAiSettings, look};
+use super::{AudioChoice, DialectChoice, OpenAi, OpenAiSettings, check};
 use crate::assistant::VoiceSections;
 use crate::assistant::kind::{
-    KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
-    VoiceParts, VoiceSection, lacks_key,
+    AccountCheck, KnownBy, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
+    VoiceParts, VoiceSection, report_missing_key,
 };
 use crate::assistant::provider::Account;
 use crate::assistant::remote::TargetError;
@@ -179,7 +179,7 @@ impl VoiceSection for Section {
     fn contradictions(&self, all: &VoiceSections, layers: &mut Layers) {
         let names_key = |headers: &Pairs| headers.names("authorization") || headers.names("api-key");
         if !self.is_set_up(all) && !self.headers.as_ref().is_some_and(names_key) {
-            lacks_key(layers, "OpenAI", "OPENAI_API_KEY", "openai.base_url");
+            report_missing_key(layers, "OpenAI", "OPENAI_API_KEY", "openai.base_url");
         }
     }
 
@@ -197,19 +197,19 @@ impl VoiceSection for Section {
         let key = own.open("api_key")?;
         if key.is_none() && is_same_base(own.settings.base_url(), PUBLIC_URL) {
             // OpenAI requires a key: nothing is set up yet.
-            return Ok(Own::Lacks("api_key"));
+            return Ok(Own::Missing("api_key"));
         }
         let settings = self.own_settings(own.base_url()?, key);
         let account = OpenAi::by_way(own.way.clone(), settings, Arc::clone(&parts.prompts))?;
         Ok(Own::Account(Arc::new(account.counted_in(parts.connections.clone()))))
     }
 
-    fn look(&self, _: &VoiceSections) -> Look {
+    fn check(&self, _: &VoiceSections) -> AccountCheck {
         let settings = self.settings();
-        Look {
+        AccountCheck {
             place: self.base_url.to_string(),
             does: format!("opens a session with {}", self.realtime_model),
-            looked: Box::pin(async move { look(&settings).await }),
+            result: Box::pin(async move { check(&settings).await }),
             fix,
         }
     }

@@ -36,7 +36,7 @@ use super::headset::Headset;
 use super::provider::{Account, Provider, ProviderFault};
 use super::rehearsal::Written;
 pub use super::remote::TargetError;
-use super::remote::look::look as look_at;
+use super::remote::check::check_connection;
 use super::remote::service::Service;
 use super::sounds::{Prompt, SoundSet};
 use super::voices::Voices;
@@ -142,13 +142,13 @@ impl Provider for OpenAi {
 ///
 /// # Errors
 /// The fault that a call would meet.
-pub async fn look(settings: &OpenAiSettings) -> Result<(), ProviderFault> {
+pub async fn check(settings: &OpenAiSettings) -> Result<(), ProviderFault> {
     let there = OutsideAccess::anywhere()
         .map_err(TargetError::Tls)
         .and_then(|way| target(settings, way))
         .map_err(|error| ProviderFault::new(ProviderFailure::Unreachable, error.to_string()))?;
     let connection = Arc::new(there).dial().await.map_err(|Loss { fault, .. }| fault)?;
-    look_at(connection, None, |packet| match ServerEvent::parse(packet.text()?) {
+    check_connection(connection, None, |packet| match ServerEvent::parse(packet.text()?) {
         Ok(ServerEvent::SessionCreated(_)) => Some(Ok(())),
         Ok(ServerEvent::Error(error)) => Some(Err(fault_of(&error))),
         _ => None,

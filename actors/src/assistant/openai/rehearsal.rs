@@ -66,8 +66,8 @@ impl WrittenConversation {
     }
 
     /// Adds an input. Returns the parameters of the request for its answer.
-    fn tell(&mut self, told: RehearsalInput) -> Result<Option<ResponseParams>, ProviderFault> {
-        match told {
+    fn take_input(&mut self, input: RehearsalInput) -> Result<Option<ResponseParams>, ProviderFault> {
+        match input {
             RehearsalInput::Greet => return Ok(Some(greeting_params(&self.profile, self.dialect))),
             RehearsalInput::Caller(words) => self.write(Role::User, &words)?,
             RehearsalInput::Results(results) => {
@@ -164,9 +164,9 @@ impl Written for WrittenConversation {
         self.write(if is_caller { Role::User } else { Role::Assistant }, words)
     }
 
-    fn answer(&mut self, told: RehearsalInput) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>> {
+    fn answer(&mut self, input: RehearsalInput) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>> {
         async move {
-            let response = self.tell(told)?;
+            let response = self.take_input(input)?;
             self.in_time(async |own| own.respond(response).await).await
         }
         .boxed_local()

@@ -73,7 +73,7 @@ pub struct Session {
     asked: Option<PendingAnswer>,
     running: Vec<Running>,
     /// Since when the server has to answer what the caller said.
-    server_owes: Option<UnixMs>,
+    answer_due_since: Option<UnixMs>,
     /// Since when output of the server is due.
     awaits_since: Option<UnixMs>,
     /// Since when the server has not answered the check whether it still hears the caller.
@@ -87,7 +87,7 @@ pub struct Session {
     /// The server refuses instructions for a single answer.
     instructions_refused: bool,
     /// The server names in each answer the request of ours that it belongs to.
-    server_tells_tags: bool,
+    server_sends_tags: bool,
     rates_low: bool,
     voice: Voice,
     hearing: Hearing,
@@ -107,21 +107,21 @@ impl Session {
             events_numbered: 0,
             updated_by: String::new(),
             attention: Attention::Converse,
-            waits: plan.entrance == Entrance::WhenTold,
+            waits: plan.entrance == Entrance::WhenOrdered,
             is_ready: false,
             has_failed: false,
             links: Links::new(plan.patience, now, plan.seed),
             wants: VecDeque::new(),
             asked: None,
             running: Vec::new(),
-            server_owes: None,
+            answer_due_since: None,
             awaits_since: None,
             doubts_since: None,
             failures: 0,
             failing_since: None,
             held_until: None,
             instructions_refused: false,
-            server_tells_tags: false,
+            server_sends_tags: false,
             rates_low: false,
             voice: Voice::new(plan.first_item, now),
             hearing: Hearing::default(),
@@ -131,15 +131,15 @@ impl Session {
             memory: Memory::of(&plan.history),
             plan,
         };
-        if session.goes_on_with_a_call() {
-            session.comfort.goes_on(now, &mut session.voice.playout);
+        if session.continues_call() {
+            session.comfort.taken_over(now, &mut session.voice.playout);
         }
         session.settle();
         session
     }
 
     /// Returns whether it takes over from another assistant in the middle of a call.
-    fn goes_on_with_a_call(&self) -> bool {
+    fn continues_call(&self) -> bool {
         !self.waits && !self.plan.history.is_empty()
     }
 
@@ -164,26 +164,26 @@ impl Session {
     }
 
     /// Returns whether words of the caller are still due.
-    pub fn words_owed(&self) -> bool {
-        self.hearing.words_owed()
+    pub fn has_words_due(&self) -> bool {
+        self.hearing.has_words_due()
     }
 
     /// Advances the time.
     pub fn tick(&mut self, now: UnixMs) {
-        if self.goes_on(now) {
+        if self.advance(now) {
             self.settle();
         }
     }
 
     /// Sets the time. Returns whether anything is still to be done: nothing follows a failure.
-    fn goes_on(&mut self, now: UnixMs) -> bool {
+    fn advance(&mut self, now: UnixMs) -> bool {
         self.now = self.now.max(now);
         !self.has_failed
     }
 
     /// Takes an order of the call. The order to stop is handled elsewhere.
     pub fn order(&mut self, order: AssistantOrder, now: UnixMs) {
-        if !self.goes_on(now) {
+        if !self.advance(now) {
             return;
         }
         match order {
@@ -204,7 +204,7 @@ impl Session {
 
     /// Takes an event of the server.
     pub fn event(&mut self, link: LinkId, event: ServerEvent<'_>, now: UnixMs) {
-        if !self.goes_on(now) || !self.hears_from(link) {
+        if !self.advance(now) || !self.hears_from(link) {
             return;
         }
         match event {
@@ -219,7 +219,7 @@ impl Session {
 
     fn live_event(&mut self, event: ServerEvent<'_>) {
         if is_of_answer(&event) {
-            self.answer_comes();
+            self.answer_arrived();
         }
         match event {
             ServerEvent::AudioDelta { response_id, item_id, audio } => {
@@ -240,7 +240,7 @@ impl Session {
             ServerEvent::NotTranscribed { item_id, .. } => self.not_transcribed(&item_id),
             ServerEvent::ResponseCreated(report) => self.response_created(&report),
             ServerEvent::ResponseDone(report) => self.response_done(report),
-            ServerEvent::RateLimits(rates) => self.rates_told(&rates),
+            ServerEvent::RateLimits(rates) => self.rate_limits_reported(&rates),
             ServerEvent::Error(error) => self.error(&error),
             ServerEvent::SessionCreated(_)
             | ServerEvent::SessionUpdated(_)
@@ -250,7 +250,7 @@ impl Session {
         }
     }
 
-    fn rates_told(&mut self, rates: &[RateLimit]) {
+    fn rate_limits_reported(&mut self, rates: &[RateLimit]) {
         let low = rates.iter().find(|rate| rate.limit > 0.0 && rate.remaining < rate.limit * RATE_LOW);
         if let (Some(RateLimit { name, limit, remaining, reset_seconds }), false) = (low, self.rates_low) {
             self.acts.push(Act::Warn(format!(
@@ -272,7 +272,7 @@ impl Session {
         if self.has_failed {
             return;
         }
-        self.tell_tools();
+        self.send_tools();
         self.ask_next();
         self.awaits_since = self.awaits_server().then_some(self.awaits_since.unwrap_or(self.now));
         self.comfort_caller();

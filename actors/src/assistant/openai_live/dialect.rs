@@ -34,7 +34,7 @@ use crate::tools::ToolDefinition;
 /// Silence that replaces missing audio, in ms.
 const SILENCE_MS: u32 = 100;
 /// Characters of one message to the model: an instruction or a commentary has at most 500 tokens.
-const TOLD_CHARS_MAX: usize = 1_200;
+const MESSAGE_CHARS_MAX: usize = 1_200;
 /// Pieces of one long message.
 const PIECES_MAX: usize = 16;
 /// Usage of a session is reported in pieces of this length, in ms.
@@ -57,7 +57,7 @@ pub(in crate::assistant) struct OpenAiLiveDialect {
     is_muted: bool,
     /// The backend continues once the caller is to be heard: its words meanwhile could not be distinguished from the present
     /// speech.
-    goes_on_later: bool,
+    continues_later: bool,
     flow: Flow,
     tasks: Tasks,
     /// Pieces of sound received on all connections.
@@ -66,8 +66,8 @@ pub(in crate::assistant) struct OpenAiLiveDialect {
     refused: u32,
     /// The session's usage as the server reports it, and the part of it that we have reported, in ms.
     used_ms: u64,
-    told_ms: u64,
-    told_times: u64,
+    reported_ms: u64,
+    reports: u64,
     /// Source and length in ms of the unreported usage of ended sessions.
     unreported: Option<(String, u64)>,
     has_warned: bool,
@@ -81,15 +81,15 @@ impl OpenAiLiveDialect {
             session: String::new(),
             has_started: false,
             is_muted: false,
-            goes_on_later: false,
+            continues_later: false,
             flow: Flow::default(),
             tasks: Tasks::default(),
             pieces: 0,
             asked: 0,
             refused: 0,
             used_ms: 0,
-            told_ms: 0,
-            told_times: 0,
+            reported_ms: 0,
+            reports: 0,
             unreported: None,
             has_warned: false,
         }
@@ -180,24 +180,24 @@ impl OpenAiLiveDialect {
 
     /// Lets the backend continue: now, or once the caller is to be heard.
     fn go_on(&mut self, go_on: Option<ClientMessage>) -> Option<ClientMessage> {
-        self.goes_on_later |= self.is_muted && go_on.is_some();
+        self.continues_later |= self.is_muted && go_on.is_some();
         go_on.filter(|_| !self.is_muted)
     }
 
     fn used(&mut self, used_ms: u64, is_all: bool) -> Option<Event<ClientMessage>> {
-        self.used_ms = self.used_ms.max(used_ms.min(self.used_ms.max(self.told_ms) + USED_MS_MAX));
-        let rest = self.used_ms - self.told_ms;
+        self.used_ms = self.used_ms.max(used_ms.min(self.used_ms.max(self.reported_ms) + USED_MS_MAX));
+        let rest = self.used_ms - self.reported_ms;
         if rest == 0 || (!is_all && rest < USED_EVERY_MS) {
             return None;
         }
-        self.told_ms = self.used_ms;
+        self.reported_ms = self.used_ms;
         let source = self.next_source();
         Some(self.used_event(source, rest))
     }
 
     fn next_source(&mut self) -> String {
-        self.told_times += 1;
-        format!("{}/{}", self.session, self.told_times)
+        self.reports += 1;
+        format!("{}/{}", self.session, self.reports)
     }
 
     fn used_event(&self, source: String, audio_ms: u64) -> Event<ClientMessage> {
@@ -230,7 +230,7 @@ fn pieces(text: &str) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut rest = text.trim();
     while !rest.is_empty() && pieces.len() < PIECES_MAX {
-        let most = rest.char_indices().nth(TOLD_CHARS_MAX).map_or(rest.len(), |(at, _)| at);
+        let most = rest.char_indices().nth(MESSAGE_CHARS_MAX).map_or(rest.len(), |(at, _)| at);
         let until = match rest[..most].rfind(char::is_whitespace) {
             Some(space) if most < rest.len() && space > most / 2 => space,
             _ => most,
@@ -249,7 +249,7 @@ impl Dialect for OpenAiLiveDialect {
     fn abilities(&self) -> Abilities {
         Abilities {
             opens_with_conversation: true,
-            tells_ends: true,
+            reports_ends: true,
             awaits_all_tools: true,
             duplex: true,
             ..Abilities::default()
@@ -262,13 +262,13 @@ impl Dialect for OpenAiLiveDialect {
     }
 
     fn open(&mut self, opening: &Opening<'_>) -> ClientMessage {
-        let rest = self.used_ms - self.told_ms;
+        let rest = self.used_ms - self.reported_ms;
         if rest > 0 {
             self.unreported = Some((self.next_source(), rest));
         }
-        (self.used_ms, self.told_ms, self.told_times) = (0, 0, 0);
+        (self.used_ms, self.reported_ms, self.reports) = (0, 0, 0);
         self.has_started = false;
-        self.goes_on_later = false;
+        self.continues_later = false;
         self.flow = Flow::default();
         self.tasks = Tasks::default();
         self.refused = 0;
@@ -297,7 +297,7 @@ impl Dialect for OpenAiLiveDialect {
             }
             ask => ask.as_turn(plan),
         };
-        let content = content.chars().take(2 * TOLD_CHARS_MAX).collect();
+        let content = content.chars().take(2 * MESSAGE_CHARS_MAX).collect();
         ClientMessage::Commentary { event_id: format!("{ASK}{}", self.asked), content }
     }
 
@@ -319,7 +319,7 @@ impl Dialect for OpenAiLiveDialect {
 
     fn heard_again(&mut self) -> Vec<ClientMessage> {
         self.is_muted = false;
-        let go_on = std::mem::take(&mut self.goes_on_later).then_some(ClientMessage::CreateResponse);
+        let go_on = std::mem::take(&mut self.continues_later).then_some(ClientMessage::CreateResponse);
         [ClientMessage::Unmute].into_iter().chain(go_on).collect()
     }
 
@@ -328,9 +328,9 @@ impl Dialect for OpenAiLiveDialect {
     }
 
     fn last_use(&mut self) -> Option<Event<ClientMessage>> {
-        let rest = self.used_ms - self.told_ms;
+        let rest = self.used_ms - self.reported_ms;
         if rest > 0 {
-            self.told_ms = self.used_ms;
+            self.reported_ms = self.used_ms;
             self.unreported = Some((self.next_source(), rest));
         }
         self.unreported.take().map(|(source, audio_ms)| self.used_event(source, audio_ms))
@@ -410,21 +410,21 @@ mod tests {
         }))
     }
 
-    fn comes(dialect: &mut OpenAiLiveDialect, message: &Value) -> Vec<Event<ClientMessage>> {
+    fn receive(dialect: &mut OpenAiLiveDialect, message: &Value) -> Vec<Event<ClientMessage>> {
         dialect.read(message.to_string().into()).unwrap()
     }
 
     fn started(dialect: &mut OpenAiLiveDialect) {
-        comes(dialect, &json!({ "type": "session.started", "session": { "id": "s" } }));
+        receive(dialect, &json!({ "type": "session.started", "session": { "id": "s" } }));
     }
 
     #[test]
     fn long_texts_are_sent_in_pieces_a_session_accepts() {
         let long = "seven words are told to the model ".repeat(100);
-        let told = pieces(&long);
-        assert!(told.len() > 2 && told.iter().all(|piece| piece.chars().count() <= TOLD_CHARS_MAX));
-        assert_eq!(told.join(" "), long.trim(), "cut between words");
-        assert_eq!(pieces(&"ä".repeat(3 * TOLD_CHARS_MAX)).len(), 3);
+        let sent = pieces(&long);
+        assert!(sent.len() > 2 && sent.iter().all(|piece| piece.chars().count() <= MESSAGE_CHARS_MAX));
+        assert_eq!(sent.join(" "), long.trim(), "cut between words");
+        assert_eq!(pieces(&"ä".repeat(3 * MESSAGE_CHARS_MAX)).len(), 3);
         assert!(pieces("  ").is_empty());
     }
 
@@ -433,35 +433,36 @@ mod tests {
         let mut dialect = dialect();
         started(&mut dialect);
         let used = |seconds: f64| json!({ "type": "session.usage.updated", "usage": { "seconds": seconds } });
-        let told = |events: Vec<Event<ClientMessage>>| match &events[..] {
+        let reported_usage = |events: Vec<Event<ClientMessage>>| match &events[..] {
             [] => 0,
             [Event::Used { usage, .. }] => usage.audio_ms,
             events => panic!("{events:?}"),
         };
-        let steps = [7.5, 15.5, 15.0, 29.0, 31.0].map(|seconds| told(comes(&mut dialect, &used(seconds))));
+        let steps = [7.5, 15.5, 15.0, 29.0, 31.0]
+            .map(|seconds| reported_usage(receive(&mut dialect, &used(seconds))));
         assert_eq!(steps, [0, 15_500, 0, 0, 15_500]);
         let closed =
             json!({ "type": "session.closed", "reason": "close_requested", "usage": { "seconds": 33.25 } });
-        assert_eq!(told(comes(&mut dialect, &closed)), 2_250);
-        assert_eq!(told(comes(&mut dialect, &used(1e300))), USED_MS_MAX);
-        assert_eq!(told(comes(&mut dialect, &used(-1.0))), 0);
+        assert_eq!(reported_usage(receive(&mut dialect, &closed)), 2_250);
+        assert_eq!(reported_usage(receive(&mut dialect, &used(1e300))), USED_MS_MAX);
+        assert_eq!(reported_usage(receive(&mut dialect, &used(-1.0))), 0);
     }
 
     #[test]
     fn the_last_usage_is_reported_when_no_session_follows() {
         let used = |seconds: f64| json!({ "type": "session.usage.updated", "usage": { "seconds": seconds } });
-        let told = |event: Option<Event<ClientMessage>>| match event {
+        let reported_usage = |event: Option<Event<ClientMessage>>| match event {
             Some(Event::Used { source, usage, .. }) => Some((source, usage.audio_ms)),
             _ => None,
         };
         let mut dialect = dialect();
         started(&mut dialect);
-        comes(&mut dialect, &used(16.0));
-        comes(&mut dialect, &used(25.5));
-        assert_eq!(told(dialect.last_use()), Some(("s/2".to_owned(), 9_500)));
-        assert_eq!(told(dialect.last_use()), None);
+        receive(&mut dialect, &used(16.0));
+        receive(&mut dialect, &used(25.5));
+        assert_eq!(reported_usage(dialect.last_use()), Some(("s/2".to_owned(), 9_500)));
+        assert_eq!(reported_usage(dialect.last_use()), None);
         // The next session was requested, and never began.
-        comes(&mut dialect, &used(30.0));
+        receive(&mut dialect, &used(30.0));
         let opening = Opening {
             plan: &plan(),
             tools: &[],
@@ -470,7 +471,7 @@ mod tests {
             is_first: false,
         };
         dialect.open(&opening);
-        assert_eq!(told(dialect.last_use()), Some(("s/3".to_owned(), 4_500)));
+        assert_eq!(reported_usage(dialect.last_use()), Some(("s/3".to_owned(), 4_500)));
     }
 
     #[test]
@@ -479,9 +480,9 @@ mod tests {
         started(&mut dialect);
         let error = json!({ "type": "error", "error": { "type": "invalid_request_error", "code": "x",
             "message": "no", "client_event_id": "ask-1" } });
-        assert_eq!(comes(&mut dialect, &error).last(), Some(&Event::Refused));
-        assert_eq!(comes(&mut dialect, &error), [Event::Refused]);
-        assert_eq!(comes(&mut dialect, &error), [Event::SaysNothing]);
+        assert_eq!(receive(&mut dialect, &error).last(), Some(&Event::Refused));
+        assert_eq!(receive(&mut dialect, &error), [Event::Refused]);
+        assert_eq!(receive(&mut dialect, &error), [Event::SaysNothing]);
     }
 
     #[test]
@@ -495,7 +496,7 @@ mod tests {
             let item = json!({ "type": "function_call", "call_id": format!("c{number}"), "name": "book",
                 "arguments": "{}" });
             let asks = response(json!({ "type": "response.output_item.done", "item": item }));
-            for event in comes(&mut dialect, &asks) {
+            for event in receive(&mut dialect, &asks) {
                 outputs.extend(match event {
                     Event::ModelToolRequest(ModelToolRequest { id, name, .. }) => {
                         let output = json!({ "result": "booked" });
@@ -516,14 +517,14 @@ mod tests {
         let expected: Vec<_> = (0..70).map(|number| (format!("c{number}"), number >= 64)).collect();
         assert_eq!(answered, expected);
         let over = response(json!({ "type": "response.completed", "response": { "id": "r1" } }));
-        assert_eq!(comes(&mut dialect, &over), [Event::Reply(ClientMessage::CreateResponse)]);
+        assert_eq!(receive(&mut dialect, &over), [Event::Reply(ClientMessage::CreateResponse)]);
     }
 
     #[test]
     fn an_unrequested_format_ends_the_attempt() {
         let mut dialect = dialect();
         let session = json!({ "id": "s", "audio": { "format": { "type": "audio/opus", "rate": 48_000 } } });
-        let events = comes(&mut dialect, &json!({ "type": "session.started", "session": session }));
+        let events = receive(&mut dialect, &json!({ "type": "session.started", "session": session }));
         let [Event::Failed { loss, .. }] = &events[..] else { panic!("{events:?}") };
         assert_eq!(loss.fault.failure, ProviderFailure::BadProtocol);
     }

@@ -8,10 +8,10 @@ use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::voice_chain::VoiceName;
 use cordboard_settings::{BaseUrl, Count, Layers, Pairs, RegionName, Secret, section};
 
-use super::{OpenAiLiveSessions, OpenAiLiveSettings, look};
+use super::{OpenAiLiveSessions, OpenAiLiveSettings, check};
 use crate::assistant::kind::{
-    Look, Own, OwnAccount, Serves, ShippedPrice, UnusableAccount, VoiceKind, VoiceParts, VoiceSection,
-    agents, configured_agents, lacks_key,
+    AccountCheck, Own, OwnAccount, Serves, ShippedPrice, UnusableAccount, VoiceKind, VoiceParts,
+    VoiceSection, agents, configured_agents, report_missing_key,
 };
 use crate::assistant::openai::own::{is_same_base, own_pairs};
 use crate::assistant::provider::Account;
@@ -85,7 +85,7 @@ impl VoiceSection for Section {
 
     fn contradictions(&self, all: &VoiceSections, layers: &mut Layers) {
         if !self.is_set_up(all) {
-            lacks_key(layers, "OpenAI", "OPENAI_API_KEY", "openai_live.base_url");
+            report_missing_key(layers, "OpenAI", "OPENAI_API_KEY", "openai_live.base_url");
         }
     }
 
@@ -101,7 +101,7 @@ impl VoiceSection for Section {
     ) -> Result<Own, UnusableAccount> {
         let key = own.open("api_key")?;
         if key.is_none() && is_same_base(own.settings.base_url(), openai::public_url().as_str()) {
-            return Ok(Own::Lacks("api_key"));
+            return Ok(Own::Missing("api_key"));
         }
         let base_url = own.base_url()?;
         let configured = self.settings(all);
@@ -111,12 +111,12 @@ impl VoiceSection for Section {
         Ok(Own::Account(agents::<OpenAiLiveSessions>(own.way.clone(), settings, parts)?))
     }
 
-    fn look(&self, all: &VoiceSections) -> Look {
+    fn check(&self, all: &VoiceSections) -> AccountCheck {
         let settings = self.settings(all);
-        Look {
+        AccountCheck {
             place: self.base_url.to_string(),
             does: format!("begins a live session with {}", self.model),
-            looked: Box::pin(async move { look(&settings).await }),
+            result: Box::pin(async move { check(&settings).await }),
             fix,
         }
     }

@@ -38,7 +38,7 @@ use target::target;
 use super::provider::ProviderFault;
 use super::remote::TargetError;
 use super::remote::account::AgentAccount;
-use super::remote::look::{dialled, look as look_at};
+use super::remote::check::{check_connection, dialled};
 use super::remote::sessions::{Api, Sessions, Spoken};
 use super::remote::target::Target;
 use super::voices::Voices;
@@ -85,10 +85,10 @@ impl Spoken for OpenAiLiveApi {
 ///
 /// # Errors
 /// The fault that a call would meet.
-pub async fn look(settings: &OpenAiLiveSettings) -> Result<(), ProviderFault> {
+pub async fn check(settings: &OpenAiLiveSettings) -> Result<(), ProviderFault> {
     let connection = dialled(|way| target(settings, way)).await?;
     let hello = ClientMessage::Start(Box::new(opening::trial(settings))).to_text();
-    look_at(connection, Some(hello), |packet| match ServerEvent::parse(packet.text()?) {
+    check_connection(connection, Some(hello), |packet| match ServerEvent::parse(packet.text()?) {
         Ok(ServerEvent::Started { .. }) => Some(Ok(())),
         Ok(ServerEvent::Error(report)) => Some(Err(failures::loss_of(&report).fault)),
         _ => None,

@@ -20,7 +20,7 @@ const ITEMS_MAX: usize = 100;
 /// Characters of the history: a session accepts some 8,000 tokens.
 const HISTORY_CHARS_MAX: usize = 12_000;
 /// Characters of one function's description for the model.
-const TOLD_CHARS_MAX: usize = 200;
+const DESCRIPTION_CHARS_MAX: usize = 200;
 
 /// Instruction to delegate actions that the model can't do itself.
 const DELEGATES: &str = "You can do nothing but speak. Delegate each thing below as soon as the caller wants it, and say in a few words \
@@ -68,11 +68,11 @@ fn instructions(persona: &str, tools: &[ToolDefinition]) -> String {
     if tools.is_empty() {
         return persona.to_owned();
     }
-    let told = |tool: &ToolDefinition| {
-        let description: String = tool.description.chars().take(TOLD_CHARS_MAX).collect();
+    let described = |tool: &ToolDefinition| {
+        let description: String = tool.description.chars().take(DESCRIPTION_CHARS_MAX).collect();
         format!("- {}: {description}", tool.name)
     };
-    let tools: Vec<String> = tools.iter().map(told).collect();
+    let tools: Vec<String> = tools.iter().map(described).collect();
     format!("{persona}\n\n{DELEGATES}\n{}", tools.join("\n"))
 }
 

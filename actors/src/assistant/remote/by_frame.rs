@@ -100,10 +100,10 @@ fn after_header(begun: [u8; HEADER_BYTES_MAX], known: usize, bytes: &[u8]) -> (P
 
 /// Returns the lengths of a header and of its content, once the header is complete.
 fn lengths(header: &[u8]) -> Option<(usize, u64)> {
-    let [_, second, behind @ ..] = header else { return None };
+    let [_, second, after @ ..] = header else { return None };
     let (length_bytes, content) = match second & 0x7f {
-        126 => (2, u64::from(u16::from_be_bytes(*behind.first_chunk()?))),
-        127 => (8, u64::from_be_bytes(*behind.first_chunk()?)),
+        126 => (2, u64::from(u16::from_be_bytes(*after.first_chunk()?))),
+        127 => (8, u64::from_be_bytes(*after.first_chunk()?)),
         short => (0, u64::from(short)),
     };
     let mask_bytes = if second & 0x80 == 0 { 0 } else { 4 };

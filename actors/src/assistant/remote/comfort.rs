@@ -33,7 +33,7 @@ pub(in crate::assistant) struct Comfort {
     /// Words and length in ms of the shipped "one moment"; `None` if it is not in the profile's language.
     one_moment: Option<(String, u64)>,
     /// Since when sound for the caller is due.
-    owed_since: Option<UnixMs>,
+    due_since: Option<UnixMs>,
     /// The beginning and end of the last wait: a wait soon after it continues it.
     waited: Option<(UnixMs, UnixMs)>,
     /// Until when the present tone was sent; `None` while there is none.
@@ -50,7 +50,7 @@ pub(in crate::assistant) struct Scene {
     /// Now.
     pub(in crate::assistant) now: UnixMs,
     /// The caller waits for this assistant.
-    pub(in crate::assistant) is_owed: bool,
+    pub(in crate::assistant) is_sound_due: bool,
     /// The caller speaks.
     pub(in crate::assistant) caller_speaks: bool,
     /// An utterance is incomplete.
@@ -126,7 +126,7 @@ impl Comfort {
     pub(in crate::assistant) fn new(one_moment: Option<(String, u64)>) -> Self {
         Self {
             one_moment,
-            owed_since: None,
+            due_since: None,
             waited: None,
             tone_until: None,
             tone_ms: 0,
@@ -140,14 +140,14 @@ impl Comfort {
     }
 
     /// Notes that the assistant takes over from another one in the middle of a call.
-    pub(in crate::assistant) fn goes_on(&mut self, now: UnixMs, playout: &mut Playout) {
+    pub(in crate::assistant) fn taken_over(&mut self, now: UnixMs, playout: &mut Playout) {
         playout.quiet_since = now - BEFORE_MS;
-        self.owed_from(now - BEFORE_MS);
+        self.due_from(now - BEFORE_MS);
     }
 
     /// Notes that the caller has been waiting since then, if no wait was known.
-    pub(in crate::assistant) fn owed_from(&mut self, since: UnixMs) {
-        self.owed_since.get_or_insert(since);
+    pub(in crate::assistant) fn due_from(&mut self, since: UnixMs) {
+        self.due_since.get_or_insert(since);
     }
 
     /// Returns when [`play`](Self::play) may have something to do, at the latest.
@@ -161,7 +161,7 @@ impl Comfort {
     /// Returns since when the caller waits for sound without hearing any.
     fn waits_since(&self, scene: &Scene) -> Option<UnixMs> {
         let is_quiet = !scene.caller_speaks && !scene.voice_is_open && !self.hears_music(scene);
-        (scene.is_owed && is_quiet).then_some(scene.quiet_since.max(self.owed_since?))
+        (scene.is_sound_due && is_quiet).then_some(scene.quiet_since.max(self.due_since?))
     }
 
     /// Returns whether the caller was asked for a moment, and hears the call's music until someone takes over.
@@ -172,18 +172,18 @@ impl Comfort {
 
     /// Notes whether the caller waits. Returns whether nothing is to be heard: then a tone that sounds is [ended](Self::cease).
     fn note(&mut self, scene: &Scene) -> bool {
-        match self.owed_since {
-            Some(since) if !scene.is_owed => {
+        match self.due_since {
+            Some(since) if !scene.is_sound_due => {
                 self.waited = Some((since, scene.now));
-                self.owed_since = None;
+                self.due_since = None;
             }
-            None if scene.is_owed => {
-                let goes_on = self.waited.filter(|(_, ended)| scene.now.ms_since(*ended) <= GAP_MS);
-                self.owed_since = Some(goes_on.map_or(scene.now, |(since, _)| since));
+            None if scene.is_sound_due => {
+                let continued = self.waited.filter(|(_, ended)| scene.now.ms_since(*ended) <= GAP_MS);
+                self.due_since = Some(continued.map_or(scene.now, |(since, _)| since));
             }
             _ => {}
         }
-        !scene.is_owed || scene.caller_speaks || self.hears_music(scene)
+        !scene.is_sound_due || scene.caller_speaks || self.hears_music(scene)
     }
 
     /// Starts, continues or ends the sound while the caller waits.

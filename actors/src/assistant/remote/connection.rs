@@ -83,8 +83,8 @@ impl From<String> for Packet {
 enum LongMessages {
     /// None arrived recently.
     Rare,
-    /// `in_row` long messages arrived in a row, followed by shorter ones of `behind` bytes in total.
-    Held { last: Packet, in_row: usize, behind: usize },
+    /// `in_row` long messages arrived in a row, followed by shorter ones of `bytes_since` bytes in total.
+    Held { last: Packet, in_row: usize, bytes_since: usize },
     /// They follow one another, as messages with linear samples do: the socket needs the room.
     Usual,
 }
@@ -215,16 +215,16 @@ impl Connection {
         let is_long = bytes > READ_BYTES;
         self.long = match std::mem::replace(&mut self.long, LongMessages::Usual) {
             LongMessages::Rare if is_long => {
-                LongMessages::Held { last: packet.clone(), in_row: 1, behind: 0 }
+                LongMessages::Held { last: packet.clone(), in_row: 1, bytes_since: 0 }
             }
             LongMessages::Held { in_row, .. } if is_long && in_row < LONG_IN_ROW_MAX => {
-                LongMessages::Held { last: packet.clone(), in_row: in_row + 1, behind: 0 }
+                LongMessages::Held { last: packet.clone(), in_row: in_row + 1, bytes_since: 0 }
             }
-            LongMessages::Held { behind, .. } if !is_long && behind + bytes > 2 * READ_BYTES => {
+            LongMessages::Held { bytes_since, .. } if !is_long && bytes_since + bytes > 2 * READ_BYTES => {
                 LongMessages::Rare
             }
-            LongMessages::Held { last, in_row, behind } if !is_long => {
-                LongMessages::Held { last, in_row, behind: behind + bytes }
+            LongMessages::Held { last, in_row, bytes_since } if !is_long => {
+                LongMessages::Held { last, in_row, bytes_since: bytes_since + bytes }
             }
             LongMessages::Rare => LongMessages::Rare,
             LongMessages::Held { .. } | LongMessages::Usual => LongMessages::Usual,

@@ -15,7 +15,7 @@
 //! | `loss.rs` | a connection that was lost, and whether a reconnect is worthwhile |
 //! | `outage.rs` | a time without a provider: the attempts to reconnect |
 //! | `playout.rs` | sound that was sent to the caller's line: numbers of utterances, and the times of their sound |
-//! | `look.rs` | a connection that is only a check |
+//! | `check.rs` | a connection that is only a check |
 //! | `uplink.rs` | the caller's audio, converted to the provider's format |
 //! | `watch.rs` | our own detection of the caller's speech |
 //! | `comfort.rs` | sound while the caller waits |
@@ -32,12 +32,12 @@ pub(super) mod agent;
 mod ahead;
 pub(super) mod asked_ids;
 mod by_frame;
+pub(super) mod check;
 pub(super) mod comfort;
 pub(super) mod connection;
 pub(super) mod credentials;
 pub(super) mod lines;
 pub(super) mod link;
-pub(super) mod look;
 pub mod loss;
 pub(super) mod memory;
 pub(super) mod outage;

@@ -55,7 +55,7 @@ pub(in crate::assistant) trait Conversation {
     fn next_deadline(&self) -> Option<UnixMs>;
 
     /// Returns whether words of the caller are still due.
-    fn words_owed(&self) -> bool;
+    fn has_words_due(&self) -> bool;
 
     /// Takes an order of the call.
     fn order(&mut self, order: AssistantOrder, now: UnixMs);
@@ -194,10 +194,10 @@ impl<C: Conversation> Service<C> {
             }
         }
         self.session.goodbye();
-        self.tell_last();
+        self.report_last_words();
         let _ = timeout(LAST_WORDS_WAIT, self.hear_last_words()).await;
         self.session.last_words();
-        self.tell_last();
+        self.report_last_words();
         // Boxed: the future contains a connection more than once, and the task would reserve that room for as long as the call
         // lasts.
         Box::pin(std::mem::take(&mut self.lines).close()).await;
@@ -352,13 +352,13 @@ impl<C: Conversation> Service<C> {
             }
             Act::Used { model, source, usage } => self.headset.used(&model, &source, usage),
             Act::RoundTrip(took) => self.headset.round_trip(took),
-            Act::Warn(finding) => self.tell_operator(finding),
+            Act::Warn(finding) => self.warn_operator(finding),
             Act::Fail(fault) => return Err(self.secrets.out_of_fault(fault)),
         }
         Ok(None)
     }
 
-    fn tell_operator(&mut self, finding: String) {
+    fn warn_operator(&mut self, finding: String) {
         self.findings = self.findings.saturating_add(1);
         if self.findings <= FINDINGS_MAX {
             warn!("{}", self.secrets.out_of(finding));
@@ -384,14 +384,14 @@ impl<C: Conversation> Service<C> {
 
     /// Waits for the caller's last words after the end of the call.
     async fn hear_last_words(&mut self) {
-        while self.session.words_owed() && !self.lines.is_empty() {
+        while self.session.has_words_due() && !self.lines.is_empty() {
             let happening = self.lines.next().await;
             self.happened(happening);
-            self.tell_last();
+            self.report_last_words();
         }
     }
 
-    fn tell_last(&mut self) {
+    fn report_last_words(&mut self) {
         for act in self.session.take_acts() {
             match act {
                 Act::Transcript(text) => self.headset.transcript(text),

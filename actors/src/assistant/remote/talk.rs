@@ -68,7 +68,7 @@ impl<D: Dialect> Talk<D> {
         }
     }
 
-    fn tell_edge(&mut self, edge: Option<VadEdge>, now: UnixMs) {
+    fn report_edge(&mut self, edge: Option<VadEdge>, now: UnixMs) {
         match edge {
             Some(VadEdge::Started { .. }) => self.session.caller_started(now),
             Some(VadEdge::Stopped { speech_ms }) => self.session.caller_stopped(speech_ms, now),
@@ -97,8 +97,8 @@ impl<D: Dialect> Conversation for Talk<D> {
         self.session.next_deadline()
     }
 
-    fn words_owed(&self) -> bool {
-        self.session.words_owed()
+    fn has_words_due(&self) -> bool {
+        self.session.has_words_due()
     }
 
     fn order(&mut self, order: AssistantOrder, now: UnixMs) {
@@ -111,7 +111,7 @@ impl<D: Dialect> Conversation for Talk<D> {
         if audible != Audible::Nothing {
             self.session.sends_audio(now);
         }
-        self.tell_edge(edge, now);
+        self.report_edge(edge, now);
         audible
     }
 
@@ -124,7 +124,7 @@ impl<D: Dialect> Conversation for Talk<D> {
             return self.caller(silence, now);
         }
         let edge = self.edge(silence);
-        self.tell_edge(edge, now);
+        self.report_edge(edge, now);
         Audible::Nothing
     }
 

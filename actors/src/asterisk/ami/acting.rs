@@ -130,7 +130,7 @@ impl Asterisk {
             | ChannelAction::StartStream { .. }
             | ChannelAction::StopStream
             | ChannelAction::StartUnicast { .. }
-            | ChannelAction::ParkAnew
+            | ChannelAction::ParkAgain
             | ChannelAction::NextDocument
             | ChannelAction::StopPlayback { .. }
             | ChannelAction::Play(_)
@@ -143,8 +143,8 @@ impl Asterisk {
     fn go(&mut self, act: Act, going: Going, now: UnixMs) {
         match place_question(&going.target) {
             Some(variable) => {
-                let look = Action::Getvar { channel: Some(going.channel.clone()), variable };
-                self.ask(&look, Awaited::Act { act, then: Then::Go(Box::new(going)) }, now);
+                let getvar = Action::Getvar { channel: Some(going.channel.clone()), variable };
+                self.ask(&getvar, Awaited::Act { act, then: Then::Go(Box::new(going)) }, now);
             }
             None => {
                 self.not_gone(&going, now);

@@ -20,7 +20,7 @@ const BY_NOTHING: &str = "nothing: the phone belongs to another switch";
 
 impl Asterisk {
     /// Checks a place and then the phone there, or reports at once that it can't be checked.
-    pub(super) fn look_at_place(
+    pub(super) fn ask_about_place(
         &mut self,
         effect: EffectId,
         place: &DialplanTarget,

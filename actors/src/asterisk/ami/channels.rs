@@ -96,13 +96,13 @@ impl Channels {
         }
         channel.is_up |= line.is_up;
         channel.is_rung = line.is_rung;
-        let told = |known: &mut Option<String>, said: Option<&str>| {
+        let set_if_known = |known: &mut Option<String>, said: Option<&str>| {
             if known.is_none() {
                 *known = said.map(str::to_owned);
             }
         };
-        told(&mut channel.caller, line.caller);
-        told(&mut channel.extension, line.extension);
+        set_if_known(&mut channel.caller, line.caller);
+        set_if_known(&mut channel.extension, line.extension);
     }
 
     /// Removes a channel that has ended.

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use cordboard_schema::dialplan::DialplanTarget;
-use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_LIST_ROWS_MAX, AMI_LOOKS_MAX};
+use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_CHECKS_MAX, AMI_LIST_ROWS_MAX};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{Action, AmiValue, Answer, ChannelLine, Message};
 use tracing::{debug, info, warn};
@@ -88,7 +88,7 @@ impl Asterisk {
             // Without the list, calls get no reports about channels whose bridges are unknown. But phones that are rung must not be
             // waited for without end.
             self.dialled_unlisted(now);
-            self.hang_up_owed(now);
+            self.hang_up_pending(now);
             self.search(now);
             return;
         }
@@ -105,7 +105,7 @@ impl Asterisk {
         if is_first {
             self.callers_again();
         }
-        self.look_for(&missing, now);
+        self.check_missing(&missing, now);
         if is_whole {
             self.end_forgotten(now);
         }
@@ -120,19 +120,19 @@ impl Asterisk {
         } else {
             self.dialled_unlisted(now);
         }
-        self.hang_up_owed(now);
+        self.hang_up_pending(now);
         self.search(now);
     }
 
     /// Asks for known channels that are not in the list, one by one, those of calls first. They end if Asterisk says that they
     /// don't exist.
-    fn look_for(&mut self, missing: &[String], now: UnixMs) {
+    fn check_missing(&mut self, missing: &[String], now: UnixMs) {
         let (of_calls, others): (Vec<&String>, Vec<&String>) =
             missing.iter().partition(|id| self.calls_on.contains_key(id.as_str()));
-        for id in of_calls.into_iter().chain(others).take(AMI_LOOKS_MAX) {
+        for id in of_calls.into_iter().chain(others).take(AMI_CHECKS_MAX) {
             if let Ok(channel) = AmiValue::new(id.clone()) {
-                let look = Action::Status { channel: Some(channel) };
-                self.ask(&look, Awaited::Missing { id: id.clone() }, now);
+                let status = Action::Status { channel: Some(channel) };
+                self.ask(&status, Awaited::Missing { id: id.clone() }, now);
             }
         }
     }
@@ -142,7 +142,7 @@ impl Asterisk {
         let forgotten: Vec<(Uuid, String)> = self
             .watched
             .iter()
-            .filter(|(_, watched)| !watched.told.is_over())
+            .filter(|(_, watched)| !watched.reported.is_over())
             .filter_map(|(uuid, watched)| Some((*uuid, watched.channel.clone()?)))
             .filter(|(_, id)| self.channels.get(id).is_none())
             .collect();
@@ -156,11 +156,11 @@ impl Asterisk {
     fn channel_gone(&mut self, audiosocket: Uuid, now: UnixMs) {
         self.held_person_is_let_go(audiosocket, now);
         if let Some(watched) = self.watched.get_mut(&audiosocket) {
-            watched.told.gone().into_iter().for_each(|fact| watched.call.fact(fact));
+            watched.reported.gone().into_iter().for_each(|fact| watched.call.fact(fact));
         }
     }
 
-    pub(super) fn missing_looked_for(&mut self, id: &str, answer: &Message, now: UnixMs) {
+    pub(super) fn missing_answered(&mut self, id: &str, answer: &Message, now: UnixMs) {
         if !Answer::of(answer).is_no_channel() {
             return;
         }

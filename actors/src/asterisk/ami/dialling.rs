@@ -15,7 +15,9 @@ pub use super::dial_template::{BadTemplate, DialTemplate};
 use super::ringing::{Ringing, Stage};
 use super::{Asterisk, Awaited};
 use crate::messages::{Dial, DialledFor, Phone};
-use crate::switches::{Becomes, RingOrder, RingPurpose, RingingReport, Rung, RungPhone, Turn, own_variables};
+use crate::switches::{
+    ChannelOutcome, RingOrder, RingPurpose, RingingReport, Rung, RungPhone, Turn, own_variables,
+};
 
 /// How much longer than its ringing time to wait for a phone, in ms.
 pub(super) const GRACE_MS: u64 = 5_000;
@@ -288,7 +290,7 @@ impl Asterisk {
             if dialled.phone.in_doubt_since.is_some() && !matches!(stage, Stage::Answered | Stage::Joined) {
                 dialled.doubt_ends(now);
                 if stage == Stage::Stopped {
-                    self.owed_hang_ups.insert(channel);
+                    self.pending_hang_ups.insert(channel);
                 }
             }
         }
@@ -313,23 +315,23 @@ impl Asterisk {
     fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Ringing) -> Turn<RingingReport>, now: UnixMs) {
         let Some(purpose) = self.dialled.get(channel).map(|dialled| dialled.purpose) else { return };
         let turn = self.dialled.turn(channel, |dialled| step(&mut dialled.ringing), now);
-        let Some(Turn { told, becomes }) = turn else { return };
-        if let Some(told) = told {
-            debug!(switch = %self.settings.name, %channel, ?told, "of a phone that is rung");
-            if (purpose, told) == (RingPurpose::Us(DialledFor::Call), RingingReport::Answered) {
+        let Some(Turn { report, outcome }) = turn else { return };
+        if let Some(report) = report {
+            debug!(switch = %self.settings.name, %channel, ?report, "of a phone that is rung");
+            if (purpose, report) == (RingPurpose::Us(DialledFor::Call), RingingReport::Answered) {
                 // From now on it is like any caller's channel.
                 self.dialled.remove(channel);
                 return self.find(channel, now);
             }
         }
-        if becomes == Becomes::HungUp {
+        if outcome == ChannelOutcome::HungUp {
             self.hang_up_dialled(channel, now);
         }
     }
 
     /// Hangs up the channels that could not be hung up while the connection was down.
-    pub(super) fn hang_up_owed(&mut self, now: UnixMs) {
-        std::mem::take(&mut self.owed_hang_ups)
+    pub(super) fn hang_up_pending(&mut self, now: UnixMs) {
+        std::mem::take(&mut self.pending_hang_ups)
             .into_iter()
             .for_each(|channel| self.hang_up_dialled(channel, now));
     }
@@ -337,7 +339,7 @@ impl Asterisk {
     /// Hangs up a channel that was dialled: now, or once there is a connection.
     pub(super) fn hang_up_dialled(&mut self, channel: Uuid, now: UnixMs) {
         if !self.link.is_up() {
-            self.owed_hang_ups.insert(channel);
+            self.pending_hang_ups.insert(channel);
             return;
         }
         let channel = AmiValue::channel_of_ours(channel);

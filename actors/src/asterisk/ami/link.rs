@@ -198,7 +198,7 @@ impl<A> Link<A> {
         match (self.life.phase(), frame) {
             (Phase::Opening { step: Step::Greeting, until }, Frame::Banner(_)) => {
                 Action::Challenge.encode(&self.id(SIGN_IN), self.life.output());
-                self.life.goes_on(Step::SigningIn, until);
+                self.life.enter(Step::SigningIn, until);
                 FrameMeaning::Nothing
             }
             (_, Frame::Banner(_)) => FrameMeaning::Nothing,
@@ -227,7 +227,7 @@ impl<A> Link<A> {
                 let login = Action::Login { user: self.user.clone(), key: self.secret.key_for(challenge) };
                 login.encode(&self.id(SIGN_IN), self.life.output());
             }
-            (None, Answer::Success) => self.life.goes_on(Step::Booting, now + BOOT_MS_MAX),
+            (None, Answer::Success) => self.life.enter(Step::Booting, now + BOOT_MS_MAX),
             _ => return FrameMeaning::Lost(AmiFault::NotAdmitted),
         }
         FrameMeaning::Nothing

@@ -71,7 +71,7 @@ impl Ringing {
             Stage::Calling if is_ringing => {
                 self.stage = Stage::Rings;
                 self.was_reached = true;
-                Turn::told(RingingReport::Ringing)
+                Turn::report(RingingReport::Ringing)
             }
             _ => Turn::NOTHING,
         }
@@ -82,7 +82,7 @@ impl Ringing {
         match self.stage {
             Stage::Calling | Stage::Rings => {
                 self.was_reached = true;
-                Turn::told(RingingReport::EarlyMedia)
+                Turn::report(RingingReport::EarlyMedia)
             }
             _ => Turn::NOTHING,
         }
@@ -109,7 +109,7 @@ impl Ringing {
         match self.stage {
             Stage::Calling | Stage::Rings if is_answered => {
                 self.stage = Stage::Answered;
-                Turn::told(RingingReport::Answered)
+                Turn::report(RingingReport::Answered)
             }
             Stage::Calling | Stage::Rings => {
                 self.has_timed_out = has_timed_out;
@@ -175,7 +175,7 @@ impl Ringing {
         match self.stage {
             Stage::Calling | Stage::Rings => {
                 self.stage = Stage::Answered;
-                Turn::told(RingingReport::Answered)
+                Turn::report(RingingReport::Answered)
             }
             Stage::Stopped => Turn::hang_up(None),
             _ => Turn::NOTHING,
@@ -213,9 +213,9 @@ impl Ringing {
 
     /// Fails it once both reports of the reason are there.
     fn settle(&mut self) -> Turn<RingingReport> {
-        let is_told = self.has_timed_out || (self.cause.is_some() && self.dial_status.is_some());
+        let is_reported = self.has_timed_out || (self.cause.is_some() && self.dial_status.is_some());
         match self.stage {
-            Stage::Failing { .. } if is_told => self.failed(),
+            Stage::Failing { .. } if is_reported => self.failed(),
             _ => Turn::NOTHING,
         }
     }
@@ -240,7 +240,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::switches::Becomes;
+    use crate::switches::ChannelOutcome;
 
     const NOW: UnixMs = UnixMs(1_000_000);
 
@@ -276,14 +276,14 @@ mod tests {
                     None => panic!("{word}"),
                 },
             };
-            said.extend(turn.told.map(|told| format!("{told:?}")));
-            match turn.becomes {
-                Becomes::Kept => {}
-                Becomes::HungUp => {
+            said.extend(turn.report.map(|report| format!("{report:?}")));
+            match turn.outcome {
+                ChannelOutcome::Kept => {}
+                ChannelOutcome::HungUp => {
                     ringing.stage = Stage::Stopped;
                     said.push("hang up".to_owned());
                 }
-                Becomes::Gone => {
+                ChannelOutcome::Gone => {
                     said.push("gone".to_owned());
                     break;
                 }

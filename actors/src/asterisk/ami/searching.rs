@@ -20,7 +20,7 @@ const ASKED_AGAIN_MS: u64 = 4_000;
 
 impl Watched {
     fn is_missed(&self) -> bool {
-        self.channel.is_none() && !self.told.is_over()
+        self.channel.is_none() && !self.reported.is_over()
     }
 
     fn is_searched_for(&self) -> bool {
@@ -57,7 +57,7 @@ impl Asterisk {
         for id in asked {
             if let Ok(channel) = AmiValue::new(id.clone()) {
                 let variable = self.settings.uuid_variable.clone();
-                self.ask(&Action::Getvar { channel: Some(channel), variable }, Awaited::Whose { id }, now);
+                self.ask(&Action::Getvar { channel: Some(channel), variable }, Awaited::Owner { id }, now);
             }
         }
     }

@@ -33,7 +33,7 @@ pub(super) struct Bench {
     pub(super) asterisk: Asterisk,
     pub(super) now: UnixMs,
     pub(super) call: CallLine,
-    told: CallMailbox,
+    mailbox: CallMailbox,
 }
 
 impl Bench {
@@ -58,8 +58,8 @@ impl Bench {
             meter: SwitchMeter::default(),
         };
         let now = UnixMs(1_000_000);
-        let (call, told) = CallLine::open();
-        Self { asterisk: Asterisk::new(settings, 7, || 0.0, now), now, call, told }
+        let (call, mailbox) = CallLine::open();
+        Self { asterisk: Asterisk::new(settings, 7, || 0.0, now), now, call, mailbox }
     }
 
     /// Returns a bench that is signed in, knows its channels, and has no actions under way.
@@ -187,7 +187,7 @@ impl Bench {
 
     pub(super) fn facts(&mut self) -> Vec<Fact> {
         let mut facts = Vec::new();
-        while let Ok(message) = self.told.try_recv() {
+        while let Ok(message) = self.mailbox.try_recv() {
             if let ToCall::Fact(fact) = message {
                 facts.push(fact);
             }
@@ -527,8 +527,8 @@ fn a_call_ends_only_when_the_switch_denies_its_channel() {
         let mut bench = Bench::with_caller();
         bench.asterisk.list_channels(bench.now);
         bench.list(&[]);
-        let (id, look) = bench.action("Status");
-        assert!(look.contains(&format!("Channel: {CALLER}")), "{look}");
+        let (id, question) = bench.action("Status");
+        assert!(question.contains(&format!("Channel: {CALLER}")), "{question}");
         let (first, rest) = answered.split_once('\n').unwrap();
         bench.say(&format!("{first}\nActionID: {id}\n{rest}"));
         assert_eq!(bench.kinds(), kinds);

@@ -54,7 +54,7 @@ enum SentOn {
     /// It has, and they are about to be separated.
     Leaving,
     /// They are separated, and the call was not notified: the dialplan rings the next person for the caller.
-    Untold {
+    Unreported {
         /// The previous company.
         by: String,
     },
@@ -95,13 +95,13 @@ impl ReportedState {
         let by = match std::mem::replace(&mut self.sent_on, SentOn::No) {
             SentOn::No => None,
             SentOn::Leaving => before,
-            SentOn::Untold { by } => Some(by),
+            SentOn::Unreported { by } => Some(by),
         };
         // The next person is still being rung. The call was not notified of the separation before the connection was lost, and is
         // not now.
         let by = by.filter(|_| company.is_none());
         if let Some(by) = &by {
-            self.sent_on = SentOn::Untold { by: by.clone() };
+            self.sent_on = SentOn::Unreported { by: by.clone() };
         }
         let seen = ChannelSeen {
             switch: SwitchKind::Asterisk,
@@ -124,7 +124,7 @@ impl ReportedState {
             (Some(other), ..) => Some(Fact::Bridged { other }),
             // If notified, the call would lead the caller back to us, away from the next person.
             (None, SentOn::Leaving, Some(by)) => {
-                self.sent_on = SentOn::Untold { by };
+                self.sent_on = SentOn::Unreported { by };
                 None
             }
             (None, ..) => Some(Fact::Unbridged),
@@ -140,8 +140,9 @@ impl ReportedState {
 
     /// Notes that a transferred caller is with nobody else: the call is notified of the separation after all.
     pub(super) fn is_back(&mut self) -> Option<Fact> {
-        let was_untold = matches!(std::mem::replace(&mut self.sent_on, SentOn::No), SentOn::Untold { .. });
-        (was_untold && self.is_attached()).then_some(Fact::Unbridged)
+        let was_unreported =
+            matches!(std::mem::replace(&mut self.sent_on, SentOn::No), SentOn::Unreported { .. });
+        (was_unreported && self.is_attached()).then_some(Fact::Unbridged)
     }
 
     /// Notes an event of the channel. Returns the fact if the call is to get it.

@@ -35,7 +35,7 @@ const LAST_GUARD_S: u32 = 86_400;
 pub(super) struct Watched {
     pub(super) call: CallLine,
     pub(super) call_id: CallId,
-    pub(super) told: ReportedState,
+    pub(super) reported: ReportedState,
     /// The channel, once it is known.
     pub(super) channel: Option<String>,
     /// Whether Asterisk has confirmed that the channel has a time limit.
@@ -62,7 +62,7 @@ impl Asterisk {
         let watched = Watched {
             call,
             call_id,
-            told: ReportedState::nothing(phone_holds),
+            reported: ReportedState::nothing(phone_holds),
             channel: None,
             is_limited: false,
             searches: 0,
@@ -109,7 +109,7 @@ impl Asterisk {
         if let Some(other) = other.and_then(|other| self.watched.get_mut(&other)) {
             other.channel = None;
             // Its caller was transferred to us: a new call has them.
-            other.told.is_back().into_iter().for_each(|fact| other.call.fact(fact));
+            other.reported.is_back().into_iter().for_each(|fact| other.call.fact(fact));
         }
         is_new
     }
@@ -131,7 +131,7 @@ impl Asterisk {
         if self.is_dialling(audiosocket) {
             return;
         }
-        let is_over = self.watched.get(&audiosocket).is_none_or(|watched| watched.told.is_over());
+        let is_over = self.watched.get(&audiosocket).is_none_or(|watched| watched.reported.is_over());
         if is_over || !self.link.is_up() {
             return;
         }
@@ -145,27 +145,27 @@ impl Asterisk {
         // We separated a held caller, so the person still counts as their company.
         let held_from = || watched.held_from.as_ref().and_then(|held| held.company(&self.channels));
         let company = self.channels.company(&id).or_else(held_from);
-        let is_found = !watched.told.is_attached();
+        let is_found = !watched.reported.is_attached();
         if is_found {
             watched.call.tell(ToCall::HeldBy { server: self.settings.name.clone() });
         }
         let announced = watched.announced.take().map(|announcement| Fact::Announced { announcement });
-        let facts = watched.told.found(channel, company);
+        let facts = watched.reported.found(channel, company);
         announced.into_iter().chain(facts).for_each(|fact| watched.call.fact(fact));
-        let (call_id, is_phone_in_doubt) = (watched.call_id, watched.told.is_phone_in_doubt());
+        let (call_id, is_phone_in_doubt) = (watched.call_id, watched.reported.is_phone_in_doubt());
         // The mark or the limit may have been lost with the connection.
         if is_new || (is_found && !watched.is_limited) {
             self.mark(&id, call_id, now);
         }
         if is_phone_in_doubt {
-            self.look_at_phone(audiosocket, &id, now);
+            self.check_phone_hold(audiosocket, &id, now);
         }
     }
 
     /// Checks a hold by the caller's phone from before the connection was lost or the process died. Asterisk notes a hold at the
     /// channel that is held, the other one of the bridge. Without such a channel it can't be known. The caller then counts as back,
     /// because a caller taken for held is not heard by anybody, and no later event would end that.
-    fn look_at_phone(&mut self, audiosocket: Uuid, id: &str, now: UnixMs) {
+    fn check_phone_hold(&mut self, audiosocket: Uuid, id: &str, now: UnixMs) {
         let other = self.channels.bridged_with(id).map(AmiValue::new);
         match (other, AmiValue::new(IS_HELD)) {
             (Some(Ok(other)), Ok(variable)) => {
@@ -178,7 +178,7 @@ impl Asterisk {
 
     pub(super) fn phone_seen(&mut self, audiosocket: Uuid, holds: bool) {
         if let Some(watched) = self.watched.get_mut(&audiosocket) {
-            watched.told.phone_seen(holds).into_iter().for_each(|fact| watched.call.fact(fact));
+            watched.reported.phone_seen(holds).into_iter().for_each(|fact| watched.call.fact(fact));
         }
     }
 
@@ -192,8 +192,8 @@ impl Asterisk {
         };
         let setvar = Action::Setvar { channel: channel.clone(), variable, value: call };
         self.ask(&setvar, Awaited::Setting, now);
-        let look = Action::Status { channel: Some(channel) };
-        self.ask(&look, Awaited::Limit { id: id.to_owned() }, now);
+        let status = Action::Status { channel: Some(channel) };
+        self.ask(&status, Awaited::Limit { id: id.to_owned() }, now);
     }
 
     /// Gives a caller's channel the last guard. A limit from its dialplan (`TIMEOUT(absolute)`), or from an earlier process, is
@@ -234,7 +234,7 @@ impl Asterisk {
 
     pub(super) fn watched_lost(&mut self, reason: &str) {
         for watched in self.watched.values_mut() {
-            watched.told.link_lost(reason).into_iter().for_each(|fact| watched.call.fact(fact));
+            watched.reported.link_lost(reason).into_iter().for_each(|fact| watched.call.fact(fact));
             // The result of the separation no longer matters: the next list shows how they are.
             if let Some(held) = &mut watched.held_from {
                 held.is_parted = true;
@@ -244,7 +244,7 @@ impl Asterisk {
 
     /// Reassigns channels once they are known again: a channel that belonged to a call still does, whatever it runs by now.
     pub(super) fn callers_again(&mut self) {
-        for (audiosocket, watched) in self.watched.iter().filter(|(_, watched)| !watched.told.is_over()) {
+        for (audiosocket, watched) in self.watched.iter().filter(|(_, watched)| !watched.reported.is_over()) {
             if let Some(id) = &watched.channel {
                 self.channels.may_be_caller_of(*audiosocket, id);
             }
@@ -286,7 +286,7 @@ impl Asterisk {
                 if let Some(id) = sent_on(message)
                     && let Some(watched) = self.watched_on(id)
                 {
-                    watched.told.is_sent_on();
+                    watched.reported.is_sent_on();
                 }
             }
             AmiEvent::Newchannel | AmiEvent::Newstate => self.channel_seen(message, now),
@@ -364,7 +364,7 @@ impl Asterisk {
         }
         let announcement = Announcement { from, to, variables, identity: None };
         match self.watched.get_mut(&audiosocket) {
-            Some(watched) if watched.told.is_attached() => {
+            Some(watched) if watched.reported.is_attached() => {
                 watched.call.fact(Fact::Announced { announcement });
             }
             Some(watched) => {
@@ -383,7 +383,7 @@ impl Asterisk {
 
     fn tell(&mut self, id: &str, fact: Fact) {
         if let Some(watched) = self.watched_on(id)
-            && let Some(fact) = watched.told.happened(fact)
+            && let Some(fact) = watched.reported.happened(fact)
         {
             watched.call.fact(fact);
         }
@@ -407,7 +407,7 @@ impl Asterisk {
                 watched.held_from = None;
             }
         }
-        if let Some(fact) = watched.told.company_is(company) {
+        if let Some(fact) = watched.reported.company_is(company) {
             watched.call.fact(fact);
         }
     }
@@ -458,7 +458,7 @@ impl Asterisk {
             return;
         };
         watched.held_from = None;
-        watched.told.company_is(None).into_iter().for_each(|fact| watched.call.fact(fact));
+        watched.reported.company_is(None).into_iter().for_each(|fact| watched.call.fact(fact));
         if let Some(Ok(channel)) = watched.channel.clone().map(AmiValue::new) {
             let target = self.settings.hold.back.clone();
             self.ask(&Action::Redirect { channel, target, extra: None }, Awaited::Setting, now);

@@ -55,7 +55,7 @@ struct Stage {
 
 fn wanted(call: u128, target: Target, reason: &str) -> WaitingRequest {
     let (accepts, reason) = (Accepts::ByAgent, reason.to_owned());
-    WaitingRequest { wish: wish(call), target, by: None, reason, ring_ms: 15_000, accepts, since: None }
+    WaitingRequest { request: request(call), target, by: None, reason, ring_ms: 15_000, accepts, since: None }
 }
 
 impl Stage {
@@ -90,7 +90,7 @@ impl Stage {
     }
 
     /// An agent opens a desk, and takes calls.
-    fn comes(&mut self, user_id: UserId) {
+    fn opens_desk(&mut self, user_id: UserId) {
         let desk = DeskId(user_id.0.as_u128() as u64);
         self.tell(FloorInput::DeskOpened { user_id, desk, intent: Intent::Available });
     }
@@ -118,8 +118,8 @@ impl Stage {
     }
 }
 
-fn wish(call: u128) -> Wish {
-    Wish { call_id: CallId(Uuid::from_u128(call)), handoff: EffectId(1) }
+fn request(call: u128) -> RequestId {
+    RequestId { call_id: CallId(Uuid::from_u128(call)), handoff: EffectId(1) }
 }
 
 fn in_queue(name: &str) -> Target {
@@ -144,30 +144,33 @@ fn failure(effects: &[FloorEffect]) -> Option<HandoffFailure> {
 #[test]
 fn the_longest_idle_agent_is_asked_first() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
-    stage.comes(BEN);
+    stage.opens_desk(BEN);
     stage.pass(1_000);
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     // They count as idle since they became known.
     assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);
     stage.accepts(ADA);
     assert_eq!(stage.activity(ADA), Activity::OnCall);
-    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: true });
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: request(1).call_id, has_talked: true });
     assert_eq!(stage.activity(ADA), Activity::WrapUp);
     stage.pass(1_000);
-    stage.tell(FloorInput::WrappedUp { user_id: ADA, call_id: wish(1).call_id });
+    stage.tell(FloorInput::WrappedUp { user_id: ADA, call_id: request(1).call_id });
     assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [BEN]);
 }
 
 #[test]
 fn no_agent_gets_two_offers_and_no_call_two_agents() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
-    stage.comes(ADA);
-    stage.comes(BEN);
+    stage.opens_desk(ADA);
+    stage.opens_desk(BEN);
     assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);
     assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [BEN]);
     let third = stage.asks(3, in_queue("sales"));
     assert_eq!(offered(&third), []);
-    assert!(third.contains(&FloorEffect::Placed { wish: wish(3), position: 3, wait_s: 270 }), "{third:?}");
+    assert!(
+        third.contains(&FloorEffect::Placed { request: request(3), position: 3, wait_s: 270 }),
+        "{third:?}"
+    );
     assert_eq!(failure(&stage.asks(4, Target::Agent(ADA))), Some(HandoffFailure::Busy));
     stage.accepts(ADA);
     let declines = stage.tell(FloorInput::Declines { user_id: BEN, offer: stage.offer_to(BEN).unwrap().id });
@@ -176,7 +179,7 @@ fn no_agent_gets_two_offers_and_no_call_two_agents() {
         [BEN],
         "the next caller is offered to the agent who declined the previous one"
     );
-    assert_eq!(stage.offer_to(BEN).unwrap().wish, wish(3));
+    assert_eq!(stage.offer_to(BEN).unwrap().request, request(3));
 }
 
 #[test]
@@ -184,14 +187,14 @@ fn ringing_all_gives_the_caller_to_the_first_who_accepts() {
     let all = Queue { strategy: Asking::RingAll, ..queue(SALES, "sales", &[(ADA, 0), (BEN, 0), (CYN, 1)]) };
     let mut stage = Stage::of(vec![all]);
     for user in [ADA, BEN, CYN] {
-        stage.comes(user);
+        stage.opens_desk(user);
     }
     assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA, BEN], "the next tier waits");
     let late = stage.offer_to(BEN).unwrap().id;
     let taken = stage.accepts(ADA);
     let end = OfferEnd::TakenBy { name: Some("Ada".to_owned()) };
     assert!(
-        taken.contains(&FloorEffect::OfferGone { user_id: BEN, wish: wish(1), offer: late, end }),
+        taken.contains(&FloorEffect::OfferGone { user_id: BEN, request: request(1), offer: late, end }),
         "{taken:?}"
     );
     assert!(stage.tell(FloorInput::Accepts { user_id: BEN, offer: late }).is_empty(), "too late");
@@ -201,8 +204,8 @@ fn ringing_all_gives_the_caller_to_the_first_who_accepts() {
 #[test]
 fn an_unanswered_offer_sets_the_agent_away_and_moves_on() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)])]);
-    stage.comes(ADA);
-    stage.comes(BEN);
+    stage.opens_desk(ADA);
+    stage.opens_desk(BEN);
     stage.asks(1, in_queue("sales"));
     let passed = stage.pass(20_000);
     assert_eq!(offered(&passed), [BEN]);
@@ -218,7 +221,7 @@ fn an_unanswered_offer_sets_the_agent_away_and_moves_on() {
 fn a_request_for_one_agent_fails_with_its_reason() {
     let mut stage = Stage::of(Vec::new());
     assert_eq!(failure(&stage.asks(1, Target::Agent(ADA))), Some(HandoffFailure::Offline));
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Away { reason: None } });
     assert_eq!(failure(&stage.asks(2, Target::Agent(ADA))), Some(HandoffFailure::Unavailable));
     stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Available });
@@ -236,11 +239,16 @@ fn a_request_for_one_agent_fails_with_its_reason() {
 #[test]
 fn a_caller_who_leaves_frees_the_agent() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     stage.asks(1, in_queue("sales"));
     let end = OfferEnd::Withdrawn;
-    let gone = stage.tell(FloorInput::Withdrawn { wish: wish(1), end: end.clone() });
-    assert!(gone.contains(&FloorEffect::OfferGone { user_id: ADA, wish: wish(1), offer: OfferId(1), end }));
+    let gone = stage.tell(FloorInput::Withdrawn { request: request(1), end: end.clone() });
+    assert!(gone.contains(&FloorEffect::OfferGone {
+        user_id: ADA,
+        request: request(1),
+        offer: OfferId(1),
+        end
+    }));
     assert_eq!(stage.activity(ADA), Activity::Idle);
     assert_eq!(stage.floor.next_deadline(stage.now), None);
 }
@@ -248,8 +256,8 @@ fn a_caller_who_leaves_frees_the_agent() {
 #[test]
 fn an_offer_survives_a_reload_but_not_a_closed_page() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
-    stage.comes(ADA);
-    stage.comes(BEN);
+    stage.opens_desk(ADA);
+    stage.opens_desk(BEN);
     stage.asks(1, in_queue("sales"));
     stage.tell(FloorInput::DeskClosed { user_id: ADA, desk: DeskId(1) });
     stage.pass(2_000);
@@ -264,12 +272,12 @@ fn an_offer_survives_a_reload_but_not_a_closed_page() {
 #[test]
 fn the_next_intent_counts_once_the_work_is_done() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     stage.asks(1, in_queue("sales"));
     stage.accepts(ADA);
     let lunch = Intent::Away { reason: Some("Lunch".to_owned()) };
     stage.tell(FloorInput::WantsNext { user_id: ADA, intent: Some(lunch.clone()) });
-    let call_id = wish(1).call_id;
+    let call_id = request(1).call_id;
     assert_eq!((stage.intent(ADA), stage.activity(ADA)), (Intent::Available, Activity::OnCall));
     stage.tell(FloorInput::Left { user_id: ADA, call_id, has_talked: true });
     assert_eq!((stage.intent(ADA), stage.activity(ADA)), (Intent::Available, Activity::WrapUp));
@@ -280,36 +288,36 @@ fn the_next_intent_counts_once_the_work_is_done() {
 #[test]
 fn due_wrap_ups_survive_a_restart_with_their_remaining_time() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
-    let owes = |user_id, call: u128, queue_id, since| FloorInput::Owes {
+    let wrap_up_due = |user_id, call: u128, queue_id, since| FloorInput::WrapUpDue {
         user_id,
-        call_id: wish(call).call_id,
+        call_id: request(call).call_id,
         queue_id,
         since: UnixMs(since),
     };
     let due = |stage: &Stage, user| -> Vec<CallId> {
         stage.floor.agent(user).unwrap().wrap_ups.iter().map(|due| due.call_id).collect()
     };
-    stage.comes(ADA);
-    stage.comes(BEN);
+    stage.opens_desk(ADA);
+    stage.opens_desk(BEN);
     // A queue gives a minute: hers has not passed, his has.
-    stage.tell(owes(ADA, 1, Some(SALES), 950_000));
-    stage.tell(owes(BEN, 2, Some(SALES), 930_000));
+    stage.tell(wrap_up_due(ADA, 1, Some(SALES), 950_000));
+    stage.tell(wrap_up_due(BEN, 2, Some(SALES), 930_000));
     assert_eq!((stage.activity(ADA), stage.activity(BEN)), (Activity::WrapUp, Activity::Idle));
     assert_eq!(offered(&stage.asks(3, in_queue("sales"))), [BEN]);
-    assert_eq!(due(&stage, BEN), [wish(2).call_id]);
+    assert_eq!(due(&stage, BEN), [request(2).call_id]);
     // Reported again, for an older call as well, and for one that she has just now.
-    stage.tell(FloorInput::Joined { user_id: ADA, call_id: wish(5).call_id });
+    stage.tell(FloorInput::Joined { user_id: ADA, call_id: request(5).call_id });
     for (call, since) in [(1, 950_000), (4, 900_000), (5, 940_000)] {
-        stage.tell(owes(ADA, call, Some(SALES), since));
+        stage.tell(wrap_up_due(ADA, call, Some(SALES), since));
     }
-    assert_eq!(due(&stage, ADA), [wish(4).call_id, wish(1).call_id], "the oldest first");
-    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(5).call_id, has_talked: false });
+    assert_eq!(due(&stage, ADA), [request(4).call_id, request(1).call_id], "the oldest first");
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: request(5).call_id, has_talked: false });
     assert_eq!(stage.activity(ADA), Activity::WrapUp);
-    stage.tell(FloorInput::WrappedUp { user_id: ADA, call_id: wish(1).call_id });
-    assert_eq!((stage.activity(ADA), due(&stage, ADA)), (Activity::Idle, vec![wish(4).call_id]));
-    stage.tell(FloorInput::WrappedUp { user_id: ADA, call_id: wish(4).call_id });
+    stage.tell(FloorInput::WrappedUp { user_id: ADA, call_id: request(1).call_id });
+    assert_eq!((stage.activity(ADA), due(&stage, ADA)), (Activity::Idle, vec![request(4).call_id]));
+    stage.tell(FloorInput::WrappedUp { user_id: ADA, call_id: request(4).call_id });
     assert_eq!(due(&stage, ADA), []);
-    stage.tell(owes(CYN, 6, None, 0));
+    stage.tell(wrap_up_due(CYN, 6, None, 0));
     assert_eq!(stage.activity(CYN), Activity::WrapUp, "no queue says how long");
 }
 
@@ -324,10 +332,10 @@ fn full_or_unstaffed_queues_and_long_waits_send_callers_on() {
         Some(HandoffFailure::Offline),
         "nobody works in either"
     );
-    stage.comes(CYN);
+    stage.opens_desk(CYN);
     assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [CYN], "nobody works in sales");
     stage.accepts(CYN);
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Away { reason: None } });
     for call in 3..=5 {
         assert_eq!(failure(&stage.asks(call, in_queue("sales"))), None);
@@ -353,9 +361,9 @@ fn agents_need_the_skills_of_a_queue() {
     let billing =
         Queue { skills: ["billing".to_owned()].into(), ..queue(SALES, "sales", &[(ADA, 1), (BEN, 0)]) };
     let mut stage = Stage::of(vec![billing]);
-    stage.comes(BEN);
+    stage.opens_desk(BEN);
     assert_eq!(failure(&stage.asks(1, in_queue("sales"))), Some(HandoffFailure::Offline));
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [ADA]);
 }
 
@@ -363,20 +371,20 @@ fn agents_need_the_skills_of_a_queue() {
 fn callers_of_a_priority_queue_are_served_first() {
     let urgent = Queue { priority: 9, ..queue(HELP, "help", &[(ADA, 0)]) };
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)]), urgent]);
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Away { reason: None } });
     stage.asks(1, in_queue("sales"));
     stage.pass(5_000);
     stage.asks(2, in_queue("help"));
     let free = stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Available });
     assert_eq!(offered(&free), [ADA]);
-    assert_eq!(stage.offer_to(ADA).unwrap().wish, wish(2));
+    assert_eq!(stage.offer_to(ADA).unwrap().request, request(2));
 }
 
 #[test]
 fn a_removed_queue_releases_its_callers() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     stage.asks(1, in_queue("sales"));
     let agents = vec![agent(ADA, "Ada", &[])];
     let known = stage.tell(FloorInput::Known(Floor {
@@ -393,12 +401,12 @@ fn a_removed_queue_releases_its_callers() {
 #[test]
 fn conversations_of_a_removed_queue_are_forgotten() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     stage.asks(1, in_queue("sales"));
     stage.accepts(ADA);
-    assert_eq!(stage.floor.agents_in(wish(1).call_id).collect::<Vec<_>>(), [ADA]);
-    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: true });
-    assert_eq!(stage.floor.agents_in(wish(1).call_id).count(), 0);
+    assert_eq!(stage.floor.agents_in(request(1).call_id).collect::<Vec<_>>(), [ADA]);
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: request(1).call_id, has_talked: true });
+    assert_eq!(stage.floor.agents_in(request(1).call_id).count(), 0);
     assert_eq!(stage.floor.lengths.len(), 1);
     let agents = vec![agent(ADA, "Ada", &[])];
     stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues: Vec::new(), hours: None }));

@@ -91,8 +91,8 @@ fn a_barge_in_reports_what_was_heard_not_sent() {
     assert_eq!(chunks.cleared(170, &[]), (Some(4), vec![]));
     assert_eq!(chunks.cleared(171, &[]), (None, vec![]), "ordered once");
     assert_eq!(chunks.playback(190, cut(1, 150)), []);
-    let told = chunks.playback(190, PlaybackEvent::Emptied);
-    assert_eq!(told, [played(1, 150, CLEARED), played(2, 0, CLEARED)]);
+    let reports = chunks.playback(190, PlaybackEvent::Emptied);
+    assert_eq!(reports, [played(1, 150, CLEARED), played(2, 0, CLEARED)]);
 }
 
 #[test]
@@ -112,8 +112,8 @@ fn speech_after_a_barge_in_is_not_stopped_with_it() {
     assert_eq!(send(&mut chunks, 110, 3, 200), 4);
     assert_eq!(chunks.lead_ms(120), 200, "audio that is being stopped does not count");
     chunks.left_ear(played(3, 200, FINISHED));
-    let told = chunks.playback(120, PlaybackEvent::Emptied);
-    assert_eq!(told, [played(1, 60, CLEARED), played(2, 0, CLEARED)]);
+    let reports = chunks.playback(120, PlaybackEvent::Emptied);
+    assert_eq!(reports, [played(1, 60, CLEARED), played(2, 0, CLEARED)]);
     assert_eq!(chunks.playback(330, finished(4)), [played(3, 200, FINISHED)]);
 }
 
@@ -203,8 +203,8 @@ fn a_barge_in_during_a_takeover_leaves_nothing_to_resend() {
     chunks.handed(170);
     chunks.playback(190, cut(1, 150));
     assert_eq!(chunks.cleared(195, &[]), (None, vec![]), "it is being stopped");
-    let told = chunks.playback(200, PlaybackEvent::Emptied);
-    assert_eq!(told, [played(1, 150, CLEARED), played(2, 0, CLEARED)]);
+    let reports = chunks.playback(200, PlaybackEvent::Emptied);
+    assert_eq!(reports, [played(1, 150, CLEARED), played(2, 0, CLEARED)]);
     assert!(chunks.may_send() && chunks.take_again().is_empty());
 }
 
@@ -268,8 +268,8 @@ fn a_shared_chunk_counts_what_was_heard_of_each_item() {
     chunks.sent(0, gathered(180, spans.to_vec()));
     chunks.left_ear(played(1, 60, FINISHED));
     assert_eq!(chunks.cleared(100, &[played(2, 100, CLEARED)]).0, Some(2));
-    let told = chunks.playback(120, cut(1, 95));
-    assert_eq!(told, [played(1, 60, FINISHED), played(2, 15, CLEARED)]);
+    let reports = chunks.playback(120, cut(1, 95));
+    assert_eq!(reports, [played(1, 60, FINISHED), played(2, 15, CLEARED)]);
 }
 
 #[test]
@@ -331,10 +331,10 @@ proptest! {
         let (mut now_ms, mut item) = (0, 1);
         let mut sent: BTreeMap<u64, u64> = BTreeMap::new();
         let mut open = VecDeque::new();
-        let mut told = Vec::new();
+        let mut reports = Vec::new();
         for step in steps {
             now_ms += 1;
-            told.extend(chunks.expire(now_ms));
+            reports.extend(chunks.expire(now_ms));
             match step {
                 Step::Say { ms } if chunks.may_send() => {
                     send(&mut chunks, now_ms, item, ms);
@@ -342,23 +342,23 @@ proptest! {
                 }
                 Step::EndItem => {
                     let ms = *sent.entry(item).or_default();
-                    told.extend(chunks.left_ear(played(item, ms, FINISHED)));
+                    reports.extend(chunks.left_ear(played(item, ms, FINISHED)));
                     open.push_back(item);
                     item += 1;
                 }
                 Step::Clear => {
                     let ms = *sent.entry(item).or_default();
-                    told.extend(chunks.cleared(now_ms, &[played(item, ms, CLEARED)]).1);
+                    reports.extend(chunks.cleared(now_ms, &[played(item, ms, CLEARED)]).1);
                     open.push_back(item);
                     item += 1;
                 }
-                Step::Began(chunk) => told.extend(chunks.playback(now_ms, began(chunk))),
-                Step::Finished(chunk) => told.extend(chunks.playback(now_ms, finished(chunk))),
-                Step::Cut(chunk, ms) => told.extend(chunks.playback(now_ms, cut(chunk, ms))),
-                Step::Emptied => told.extend(chunks.playback(now_ms, PlaybackEvent::Emptied)),
-                Step::Given(chunk) => told.extend(chunks.playback(now_ms, PlaybackEvent::Given { chunk })),
-                Step::Lost => told.extend(chunks.playback(now_ms, PlaybackEvent::Lost)),
-                Step::Handed => told.extend(chunks.handed(now_ms).1),
+                Step::Began(chunk) => reports.extend(chunks.playback(now_ms, began(chunk))),
+                Step::Finished(chunk) => reports.extend(chunks.playback(now_ms, finished(chunk))),
+                Step::Cut(chunk, ms) => reports.extend(chunks.playback(now_ms, cut(chunk, ms))),
+                Step::Emptied => reports.extend(chunks.playback(now_ms, PlaybackEvent::Emptied)),
+                Step::Given(chunk) => reports.extend(chunks.playback(now_ms, PlaybackEvent::Given { chunk })),
+                Step::Lost => reports.extend(chunks.playback(now_ms, PlaybackEvent::Lost)),
+                Step::Handed => reports.extend(chunks.handed(now_ms).1),
                 Step::Say { .. } => {}
                 Step::Pass { ms } => now_ms += ms,
             }
@@ -366,12 +366,12 @@ proptest! {
                 send_again(&mut chunks, now_ms);
             }
         }
-        told.extend(chunks.expire(now_ms + 500_000));
+        reports.extend(chunks.expire(now_ms + 500_000));
         send_again(&mut chunks, now_ms + 500_000);
-        told.extend(chunks.expire(now_ms + 1_000_000));
-        let order: Vec<u64> = told.iter().map(|played| played.item.0).collect();
+        reports.extend(chunks.expire(now_ms + 1_000_000));
+        let order: Vec<u64> = reports.iter().map(|played| played.item.0).collect();
         prop_assert_eq!(order, Vec::from(open), "each item that left the ear, once and in order");
-        for ItemPlayed { item, ms, end } in told {
+        for ItemPlayed { item, ms, end } in reports {
             prop_assert!(ms <= sent[&item.0], "{item:?}: {ms} ms of {}", sent[&item.0]);
             prop_assert!(end != FINISHED || ms == sent[&item.0]);
         }

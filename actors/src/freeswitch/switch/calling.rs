@@ -16,7 +16,7 @@ use super::watched::ChannelState;
 use super::{Awaited, Freeswitch, opening};
 use crate::freeswitch::commands::PORT_OF_CHANNEL;
 use crate::messages::{Arrival, CallLine, DialledFor, ParkedChannel, Phone, ToCall};
-use crate::switches::{Becomes, RingPurpose, RingingReport, Rung, RungPhone, Turn};
+use crate::switches::{ChannelOutcome, RingPurpose, RingingReport, Rung, RungPhone, Turn};
 
 /// How much longer than its ringing time to wait for a phone, in ms: the switch counts whole seconds.
 pub(super) const GRACE_MS: u64 = 10_000;
@@ -69,7 +69,7 @@ impl RungPhone for Person {
     }
 
     /// People whose audio joins the call here stay parked, and their audio is requested.
-    fn tell_more(&self, channel: Uuid, purpose: RingPurpose, report: RingingReport, call: &CallLine) {
+    fn report_more(&self, channel: Uuid, purpose: RingPurpose, report: RingingReport, call: &CallLine) {
         if let (RingPurpose::Us(DialledFor::Phone(ringing)), RingingReport::Answered) = (purpose, report) {
             let channel = ParkedChannel { uuid: channel, read_rate: self.read_rate };
             call.tell(ToCall::AudioArrived(Arrival::Parked { ringing, channel }));
@@ -201,14 +201,14 @@ impl Freeswitch {
 
     /// Does what follows for the channel of a called person.
     pub(super) fn follow(&mut self, channel: Uuid, turn: Option<Turn<RingingReport>>, now: UnixMs) {
-        let Some(Turn { told, becomes }) = turn else { return };
-        if let Some(told) = told {
-            debug!(switch = %self.settings.name, %channel, ?told, "of a person who is called");
+        let Some(Turn { report, outcome }) = turn else { return };
+        if let Some(report) = report {
+            debug!(switch = %self.settings.name, %channel, ?report, "of a person who is called");
         }
-        match becomes {
-            Becomes::Kept => {}
-            Becomes::HungUp => self.hang_up(channel, now),
-            Becomes::Gone => {
+        match outcome {
+            ChannelOutcome::Kept => {}
+            ChannelOutcome::HungUp => self.hang_up(channel, now),
+            ChannelOutcome::Gone => {
                 if let Ok(command) = opening::shut_out(channel) {
                     self.ask(&command, Awaited::Setting, now);
                 }
@@ -226,7 +226,7 @@ impl Freeswitch {
     /// Ends a channel: now, or once there is a connection.
     pub(super) fn hang_up(&mut self, channel: Uuid, now: UnixMs) {
         if !self.link.is_up() {
-            self.owed_hang_ups.insert(channel);
+            self.pending_hang_ups.insert(channel);
         } else if let Ok(cause) = EslWord::new(CANCELLED) {
             let kill = ApiCommand::Kill { channel: channel.into(), cause };
             self.ask(&Command::Api(kill), Awaited::Setting, now);

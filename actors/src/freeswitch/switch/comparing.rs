@@ -27,11 +27,11 @@ impl Freeswitch {
     }
 
     /// Checks calls and channels that don't match, one by one.
-    pub(super) fn look_for(&mut self, unmatched: Unmatched, now: UnixMs) {
+    pub(super) fn check_unmatched(&mut self, unmatched: Unmatched, now: UnixMs) {
         let Unmatched { gone, unknown } = unmatched;
         for channel in gone {
             // If another switch watches the channel, or its call has changed the name, it is not missing here.
-            let is_missed = self.watched.get(&channel).is_some_and(|watched| !watched.told.is_over());
+            let is_missed = self.watched.get(&channel).is_some_and(|watched| !watched.reported.is_over());
             if is_missed {
                 let exists = ApiCommand::Exists { channel: channel.into() };
                 self.ask(&Command::Api(exists), Awaited::Missing { channel }, now);
@@ -46,15 +46,15 @@ impl Freeswitch {
     }
 
     /// Handles the answer. Only a plain `false` ends a call: any other answer does not say that the caller is gone.
-    pub(super) fn missing_looked_for(&mut self, channel: Uuid, text: &str) {
+    pub(super) fn missing_answered(&mut self, channel: Uuid, text: &str) {
         if yes_or_no(text) != Some(false) {
             return;
         }
         // A call that does not watch it any more has its caller elsewhere, or is over.
         let Some(watched) = self.watched.get_mut(&channel) else { return };
         info!(switch = %self.settings.name, %channel, "the switch has no such channel any more");
-        let was_there = watched.told.was_there();
-        let gone = watched.told.gone();
+        let was_there = watched.reported.was_there();
+        let gone = watched.reported.gone();
         gone.into_iter().for_each(|fact| watched.report(fact, was_there, &self.settings.name));
     }
 
@@ -67,7 +67,7 @@ impl Freeswitch {
         if is_left_phone(channel, dump, &address) {
             info!(switch = %self.settings.name, %channel, "a phone waits for a call that was lost: it is hung up");
             self.hang_up(channel, now);
-        } else if self.reconciler.takes_up(channel, dump, &address, now) {
+        } else if self.reconciler.takes_over(channel, dump, &address, now) {
             info!(switch = %self.settings.name, %channel, "a channel waits for a call that was lost: sent to our port");
             let command = ApiCommand::ToSocket { channel: channel.into(), address };
             self.ask(&Command::Api(command), Awaited::TakenUp { channel }, now);

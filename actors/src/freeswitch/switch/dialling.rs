@@ -118,8 +118,10 @@ impl Dialling {
     /// Handles an event of its channel.
     fn happened(&mut self, event: &Event) -> Turn<RingingReport> {
         match (self.stage, event.name()) {
-            (Stage::Calling, Some(EventName::ChannelProgress)) => Turn::told(RingingReport::Ringing),
-            (Stage::Calling, Some(EventName::ChannelProgressMedia)) => Turn::told(RingingReport::EarlyMedia),
+            (Stage::Calling, Some(EventName::ChannelProgress)) => Turn::report(RingingReport::Ringing),
+            (Stage::Calling, Some(EventName::ChannelProgressMedia)) => {
+                Turn::report(RingingReport::EarlyMedia)
+            }
             (Stage::Calling, Some(EventName::ChannelAnswer)) => self.answered(),
             (Stage::Answered | Stage::Stopped, Some(EventName::ChannelHangup)) => Turn::gone(None),
             (
@@ -156,7 +158,7 @@ impl Dialling {
 
     fn answered(&mut self) -> Turn<RingingReport> {
         self.stage = Stage::Answered;
-        Turn::told(RingingReport::Answered)
+        Turn::report(RingingReport::Answered)
     }
 }
 

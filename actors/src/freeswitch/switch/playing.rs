@@ -73,7 +73,7 @@ impl Freeswitch {
         let Some(watched) = self.watched.get_mut(&channel) else { return };
         for act in watched.playing.queue.take_acts() {
             match act {
-                PlaybackAct::Tell(event) => self.say_played(channel, event),
+                PlaybackAct::Report(event) => self.say_played(channel, event),
                 PlaybackAct::Play { chunk, file } => {
                     if let Some(id) = playback_id(chunk) {
                         let command = commands::play_chunk(channel, Over::Inbound, file, id);

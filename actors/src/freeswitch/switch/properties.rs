@@ -65,7 +65,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Ring),
         1 => (0_usize..4).prop_map(Step::Stop),
         4 => (0..ANSWERS.len()).prop_map(Step::Answer),
-        3 => (0..EVENTS.len(), 0_usize..5).prop_map(|(event, whose)| Step::Happens(event, whose)),
+        3 => (0..EVENTS.len(), 0_usize..5).prop_map(|(event, which)| Step::Happens(event, which)),
         2 => (0_usize..5, any::<bool>()).prop_map(|(job, is_good)| Step::JobDone(job, is_good)),
         1 => Just(Step::Lose),
         2 => Just(Step::SignIn),
@@ -138,8 +138,8 @@ impl World {
             }
             Step::Answer(which) if which % 2 == 0 => self.bench.frame(reply(ANSWERS[which])),
             Step::Answer(which) => self.bench.frame(Frame::ApiResponse(ANSWERS[which].to_owned())),
-            Step::Happens(event, whose) => {
-                let channel = whose.checked_sub(1).map_or(CALLER, person);
+            Step::Happens(event, which) => {
+                let channel = which.checked_sub(1).map_or(CALLER, person);
                 let text = format!(
                     "Event-Name: {}\nUnique-ID: {channel}\nBridge-A-Unique-ID: {CALLER}\nBridge-B-Unique-ID: {channel}\n\
                      Hangup-Cause: NORMAL_CLEARING\nDTMF-Digit: 1\n\n",
@@ -180,7 +180,7 @@ proptest! {
     fn every_request_gets_one_answer_and_dead_links_no_orders(
         steps in proptest::collection::vec(step(), 0..60),
     ) {
-        let (call, mut told) = CallLine::open();
+        let (call, mut mailbox) = CallLine::open();
         let bench = Bench::connected(None);
         let mut world = World {
             bench,
@@ -191,40 +191,40 @@ proptest! {
             rings: Vec::new(),
             stopped: Vec::new(),
         };
-        let mut facts_told = Vec::new();
+        let mut facts_seen = Vec::new();
         for step in &steps {
             world.step(step);
-            facts_told.extend(facts(&mut told));
+            facts_seen.extend(facts(&mut mailbox));
         }
         // In any state: the switch is gone, and does not come back within an hour.
         world.bench.switch.lose(LinkFault::Ended(String::new()), world.bench.now);
         world.bench.now = world.bench.now + 3_600_000;
         world.bench.switch.tick(world.bench.now);
-        facts_told.extend(facts(&mut told));
+        facts_seen.extend(facts(&mut mailbox));
 
         for act in world.acts {
-            let answers = count(&facts_told, |fact| matches!(fact, Fact::ActionDone { effect, .. } if *effect == act));
-            prop_assert_eq!(answers, 1, "{:?}: {:?}", act, facts_told);
+            let answers = count(&facts_seen, |fact| matches!(fact, Fact::ActionDone { effect, .. } if *effect == act));
+            prop_assert_eq!(answers, 1, "{:?}: {:?}", act, facts_seen);
         }
         for check in world.checks {
             let is_it = |fact: &Fact| matches!(fact, Fact::ExtensionChecked { effect, .. } if *effect == check);
-            prop_assert_eq!(count(&facts_told, is_it), 1, "{:?}", check);
+            prop_assert_eq!(count(&facts_seen, is_it), 1, "{:?}", check);
         }
         for ring in world.rings {
-            let accepted = count(&facts_told, |fact| matches!(fact, Fact::HandoffAccepted { handoff } if *handoff == ring));
-            let failed = count(&facts_told, |fact| matches!(fact, Fact::HandoffFailed { handoff, .. } if *handoff == ring));
-            prop_assert!(accepted <= 1 && failed <= 1, "{:?}: {:?}", ring, facts_told);
+            let accepted = count(&facts_seen, |fact| matches!(fact, Fact::HandoffAccepted { handoff } if *handoff == ring));
+            let failed = count(&facts_seen, |fact| matches!(fact, Fact::HandoffFailed { handoff, .. } if *handoff == ring));
+            prop_assert!(accepted <= 1 && failed <= 1, "{:?}: {:?}", ring, facts_seen);
             // A person who is joined with the caller before the answer was reported belongs to the bridge.
-            let is_told = accepted + failed > 0 || world.stopped.contains(&ring);
+            let is_reported = accepted + failed > 0 || world.stopped.contains(&ring);
             let was_joined = steps.iter().any(|step| matches!(step, Step::Act(4) | Step::Happens(6, _)));
-            prop_assert!(is_told || was_joined, "{:?} is never reported: {:?}", ring, facts_told);
+            prop_assert!(is_reported || was_joined, "{:?} is never reported: {:?}", ring, facts_seen);
         }
         let mut is_attached = false;
-        for fact in &facts_told {
+        for fact in &facts_seen {
             match fact {
                 Fact::ControlAttached { .. } => is_attached = true,
                 Fact::ControlLost { .. } => {
-                    prop_assert!(is_attached, "lost without having been attached: {:?}", facts_told);
+                    prop_assert!(is_attached, "lost without having been attached: {:?}", facts_seen);
                     is_attached = false;
                 }
                 _ => {}

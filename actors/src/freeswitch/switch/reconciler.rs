@@ -16,7 +16,7 @@
 use std::collections::{HashMap, HashSet};
 
 use cordboard_schema::ids::CallId;
-use cordboard_schema::limits::SWITCH_LOOKS_MAX;
+use cordboard_schema::limits::SWITCH_CHECKS_MAX;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{DialText, Event, LiveChannel};
 use uuid::Uuid;
@@ -73,22 +73,22 @@ impl Reconciler {
     /// Returns the channels without a call that are to be checked.
     pub(super) fn doubtful(&self, unknown: &[Uuid]) -> Vec<Uuid> {
         let unseen = |channel: &&Uuid| self.waiting.contains(channel) && !self.taken_up.contains_key(channel);
-        unknown.iter().filter(unseen).take(SWITCH_LOOKS_MAX).copied().collect()
+        unknown.iter().filter(unseen).take(SWITCH_CHECKS_MAX).copied().collect()
     }
 
     /// Returns whether the channel, by its current dump, is to be sent to us at this port. If so, it is left alone for a while. A
     /// caller of another server that shares this switch may be in the middle of a conversation there, because callers are parked
     /// after a hand-off.
-    pub(super) fn takes_up(&mut self, channel: Uuid, dump: &Event, port: &DialText, now: UnixMs) -> bool {
+    pub(super) fn takes_over(&mut self, channel: Uuid, dump: &Event, port: &DialText, now: UnixMs) -> bool {
         let is_ours = dump.variable(OURS).is_some_and(|call| !call.is_empty());
         // An older version of the server did not set this variable.
         let is_here = dump.variable(PORT_OF_CHANNEL).is_none_or(|of_call| of_call == port.as_str());
         let is_new = self.taken_up.get(&channel).is_none_or(|at| now.ms_since(*at) >= TAKEN_UP_MS);
-        let takes_up = is_ours && is_here && is_new && waits_alone(dump);
-        if takes_up {
+        let takes_over = is_ours && is_here && is_new && waits_alone(dump);
+        if takes_over {
             self.taken_up.insert(channel, now);
         }
-        takes_up
+        takes_over
     }
 }
 
@@ -172,8 +172,8 @@ mod tests {
         ];
         for (variables, expected) in table {
             let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
-            let takes_up = reconciler.takes_up(Uuid::nil(), &dump(&variables), &port(), UnixMs(0));
-            assert_eq!(takes_up, expected, "{variables}");
+            let takes_over = reconciler.takes_over(Uuid::nil(), &dump(&variables), &port(), UnixMs(0));
+            assert_eq!(takes_over, expected, "{variables}");
         }
     }
 
@@ -198,13 +198,13 @@ mod tests {
         let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
         let channel = Uuid::now_v7();
         let waits = dump("variable_cordboard_call: 1\nvariable_current_application: park\n");
-        assert!(reconciler.takes_up(channel, &waits, &port(), UnixMs(0)));
-        assert!(!reconciler.takes_up(channel, &waits, &port(), UnixMs(9_999)));
+        assert!(reconciler.takes_over(channel, &waits, &port(), UnixMs(0)));
+        assert!(!reconciler.takes_over(channel, &waits, &port(), UnixMs(9_999)));
         reconciler.listed(&[row(channel, "park")], UnixMs(5_000));
         assert!(reconciler.doubtful(&[channel]).is_empty());
         reconciler.listed(&[row(channel, "park")], UnixMs(10_000));
         assert_eq!(reconciler.doubtful(&[channel]), [channel]);
-        assert!(reconciler.takes_up(channel, &waits, &port(), UnixMs(10_000)));
+        assert!(reconciler.takes_over(channel, &waits, &port(), UnixMs(10_000)));
     }
 
     #[test]
@@ -213,6 +213,6 @@ mod tests {
         let channels: Vec<Uuid> = (0..1_000).map(|_| Uuid::now_v7()).collect();
         let rows: Vec<_> = channels.iter().map(|channel| row(*channel, "park")).collect();
         reconciler.listed(&rows, UnixMs(0));
-        assert_eq!(reconciler.doubtful(&channels).len(), SWITCH_LOOKS_MAX);
+        assert_eq!(reconciler.doubtful(&channels).len(), SWITCH_CHECKS_MAX);
     }
 }

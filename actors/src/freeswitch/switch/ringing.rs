@@ -111,7 +111,7 @@ impl Stage {
         match self {
             Self::Calling => {
                 *self = Self::Rings;
-                Turn::told(RingingReport::Ringing)
+                Turn::report(RingingReport::Ringing)
             }
             Self::Stopped => Turn::hang_up(None),
             Self::Rings | Self::Answered | Self::Joined | Self::Ended(_) => Turn::NOTHING,
@@ -122,7 +122,7 @@ impl Stage {
         match self {
             Self::Calling | Self::Rings => {
                 *self = Self::Answered;
-                Turn::told(RingingReport::Answered)
+                Turn::report(RingingReport::Answered)
             }
             Self::Stopped => Turn::hang_up(None),
             Self::Answered | Self::Joined | Self::Ended(_) => Turn::NOTHING,
@@ -170,7 +170,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::switches::Becomes;
+    use crate::switches::ChannelOutcome;
 
     fn event(name: &str, more: &str) -> Event {
         Event::plain(format!("Event-Name: {name}\nUnique-ID: v\n{more}\n").as_bytes())
@@ -203,11 +203,11 @@ mod tests {
                     None => stage.happened(&event(word, "")),
                 },
             };
-            said.extend(turn.told.map(|told| format!("{told:?}")));
-            match turn.becomes {
-                Becomes::Kept => {}
-                Becomes::HungUp => said.push("hang up".to_owned()),
-                Becomes::Gone => {
+            said.extend(turn.report.map(|report| format!("{report:?}")));
+            match turn.outcome {
+                ChannelOutcome::Kept => {}
+                ChannelOutcome::HungUp => said.push("hang up".to_owned()),
+                ChannelOutcome::Gone => {
                     said.push("gone".to_owned());
                     break;
                 }

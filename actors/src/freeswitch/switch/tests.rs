@@ -108,9 +108,9 @@ pub(super) fn reply(text: &str) -> Frame {
     Frame::Reply(Reply { text: text.to_owned(), job_uuid: None })
 }
 
-pub(super) fn facts(told: &mut CallMailbox) -> Vec<Fact> {
+pub(super) fn facts(mailbox: &mut CallMailbox) -> Vec<Fact> {
     let mut facts = Vec::new();
-    while let Ok(message) = told.try_recv() {
+    while let Ok(message) = mailbox.try_recv() {
         if let crate::messages::ToCall::Fact(fact) = message {
             facts.push(fact);
         }
@@ -133,7 +133,7 @@ fn the_password_is_shown_nowhere() {
 #[test]
 fn ordering_a_person_twice_rings_once_and_reports_progress() {
     let mut bench = Bench::connected(None);
-    let (call, mut told) = CallLine::open();
+    let (call, mut mailbox) = CallLine::open();
     let handoff = EffectId(5);
     let ring = |call: &CallLine| ToSwitch::Ring {
         handoff,
@@ -149,12 +149,12 @@ fn ordering_a_person_twice_rings_once_and_reports_progress() {
     bench.frame(Frame::Event(Event::plain(progress.as_bytes())));
     bench.take(ring(&call));
     assert_eq!(bench.written(), "");
-    assert_eq!(facts(&mut told), [Fact::HandoffRinging { handoff }, Fact::HandoffRinging { handoff }]);
+    assert_eq!(facts(&mut mailbox), [Fact::HandoffRinging { handoff }, Fact::HandoffRinging { handoff }]);
 }
 
 #[test]
 fn an_outside_number_is_rung_over_the_trunk_only() {
-    let (call, mut told) = CallLine::open();
+    let (call, mut mailbox) = CallLine::open();
     let target: DialTarget = from_value(json!({ "dial": "number", "number": "+49301234" })).unwrap();
     let handoff = EffectId(5);
     let ring = || ToSwitch::Ring {
@@ -173,7 +173,7 @@ fn an_outside_number_is_rung_over_the_trunk_only() {
     inside.take(ring());
     assert_eq!(inside.written(), "");
     let failure = cordboard_schema::switch::HandoffFailure::Trunk;
-    assert_eq!(facts(&mut told), [Fact::HandoffFailed { handoff, failure }]);
+    assert_eq!(facts(&mut mailbox), [Fact::HandoffFailed { handoff, failure }]);
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_heartbeat_postpones_the_probe() {
 #[test]
 fn any_command_unanswered_for_ten_seconds_ends_the_connection() {
     let mut bench = Bench::connected(None);
-    let (call, mut told) = CallLine::open();
+    let (call, mut mailbox) = CallLine::open();
     bench.take(ToSwitch::Watch {
         channel: CHANNEL,
         call_id: CallId(Uuid::nil()),
@@ -216,7 +216,7 @@ fn any_command_unanswered_for_ten_seconds_ends_the_connection() {
         call,
     });
     assert_eq!(bench.run_until_step("Disconnect"), 10_000);
-    assert_eq!(facts(&mut told), [], "nothing was reported of its channel");
+    assert_eq!(facts(&mut mailbox), [], "nothing was reported of its channel");
 }
 
 #[test]
@@ -252,22 +252,22 @@ fn a_switch_silent_during_login_is_left_after_five_seconds() {
 #[test]
 fn an_unanswered_extension_check_finds_nothing_after_two_seconds() {
     let mut bench = Bench::connected(None);
-    let (call, mut told) = CallLine::open();
+    let (call, mut mailbox) = CallLine::open();
     bench.take(ToSwitch::CheckExtension { effect: EffectId(3), phone: phone(), call });
     assert_eq!(bench.pass(), 2_000);
-    assert_eq!(facts(&mut told), [Fact::ExtensionChecked { effect: EffectId(3), checked: None }]);
+    assert_eq!(facts(&mut mailbox), [Fact::ExtensionChecked { effect: EffectId(3), checked: None }]);
     // Answers that arrive too late are ignored, and later answers are not taken for them.
     for late in ["true", "error/user_not_registered", "{\"row_count\": 0}"] {
         bench.frame(Frame::ApiResponse(late.to_owned()));
     }
-    assert_eq!(facts(&mut told), []);
+    assert_eq!(facts(&mut mailbox), []);
     assert!(bench.switch.shown().is_connected);
 }
 
 #[test]
 fn a_ring_without_events_times_out_and_is_hung_up() {
     let mut bench = Bench::connected(None);
-    let (call, mut told) = CallLine::open();
+    let (call, mut mailbox) = CallLine::open();
     let handoff = EffectId(5);
     bench.take(ToSwitch::Ring {
         handoff,
@@ -283,7 +283,7 @@ fn a_ring_without_events_times_out_and_is_hung_up() {
     let began = bench.now;
     let ended = loop {
         bench.pass();
-        let facts = facts(&mut told);
+        let facts = facts(&mut mailbox);
         if !facts.is_empty() {
             break facts;
         }
@@ -299,12 +299,15 @@ fn a_ring_without_events_times_out_and_is_hung_up() {
 #[test]
 fn actions_without_an_answer_have_an_unknown_outcome() {
     let mut bench = Bench::connected(None);
-    let (call, mut told) = CallLine::open();
+    let (call, mut mailbox) = CallLine::open();
     let action = ChannelAction::Hold { channel: CHANNEL };
     bench.take(ToSwitch::Act { channel: CHANNEL, effect: EffectId(9), action, call });
     bench.frame(reply("+OK Job-UUID: x"));
     assert_eq!(bench.pass(), 10_000);
-    assert_eq!(facts(&mut told), [Fact::ActionDone { effect: EffectId(9), outcome: ActionOutcome::Unknown }]);
+    assert_eq!(
+        facts(&mut mailbox),
+        [Fact::ActionDone { effect: EffectId(9), outcome: ActionOutcome::Unknown }]
+    );
 }
 
 #[test]
@@ -326,7 +329,7 @@ fn comparisons_run_every_five_seconds_also_after_a_loss() {
 #[test]
 fn too_many_unanswered_commands_end_the_connection() {
     let mut bench = Bench::connected(None);
-    let (call, _told) = CallLine::open();
+    let (call, _mailbox) = CallLine::open();
     bench.take(ToSwitch::Watch {
         channel: CHANNEL,
         call_id: CallId(Uuid::nil()),

@@ -34,7 +34,7 @@ impl ChannelState {
 
 /// Why the dump was requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum DumpPurpose {
     /// To find out whether the switch has the channel.
     IsThere,
     /// To learn what no event has reported; events are sent from now on.
@@ -78,12 +78,12 @@ impl ReportedState {
     }
 
     /// Handles the state of the channel at the switch. Returns the facts for the call.
-    pub(super) fn found(&mut self, found: &ChannelState, look: Look) -> Vec<Fact> {
+    pub(super) fn found(&mut self, found: &ChannelState, purpose: DumpPurpose) -> Vec<Fact> {
         match found {
             _ if self.is_over() => Vec::new(),
             ChannelState::Unreadable => Vec::new(),
             ChannelState::Gone => self.gone().into_iter().collect(),
-            ChannelState::There(dump) => self.is_there(dump, look),
+            ChannelState::There(dump) => self.is_there(dump, purpose),
         }
     }
 
@@ -103,7 +103,7 @@ impl ReportedState {
     }
 
     /// Facts describe a state, so a fact that is known already changes nothing.
-    fn is_there(&mut self, dump: &Event, look: Look) -> Vec<Fact> {
+    fn is_there(&mut self, dump: &Event, purpose: DumpPurpose) -> Vec<Fact> {
         self.was_there = true;
         let channel = seen(dump);
         let mut facts = Vec::new();
@@ -111,7 +111,7 @@ impl ReportedState {
             self.standing = LinkKnowledge::Attached;
             facts.push(Fact::ControlAttached { link: ControlLink::Inbound, channel: channel.clone() });
         }
-        if look == Look::CatchUp {
+        if purpose == DumpPurpose::CatchUp {
             if channel.answer_state == AnswerState::Answered {
                 facts.push(Fact::ChannelAnswered);
             }

@@ -7,7 +7,7 @@ use tracing::{debug, warn};
 use uuid::Uuid;
 
 use super::playing::Playing;
-use super::watched::{ChannelState, Look, ReportedState};
+use super::watched::{ChannelState, DumpPurpose, ReportedState};
 use super::{Awaited, Freeswitch, opening};
 use crate::freeswitch::translation;
 use crate::messages::{CallLine, Listening, ToCall};
@@ -16,7 +16,7 @@ use crate::messages::{CallLine, Listening, ToCall};
 #[derive(Debug)]
 pub(super) struct Watched {
     pub(super) call: CallLine,
-    pub(super) told: ReportedState,
+    pub(super) reported: ReportedState,
     /// Which link reports the channel's events to the call.
     pub(super) listening: Listening,
     /// Whether the switch sends its events on this connection.
@@ -61,13 +61,13 @@ impl Freeswitch {
     pub(super) fn watch(&mut self, channel: Uuid, call: CallLine, now: UnixMs) {
         let watched = Watched {
             call,
-            told: ReportedState::nothing(),
+            reported: ReportedState::nothing(),
             listening: Listening::Outbound,
             let_through: LetThrough::No,
             playing: Playing::default(),
         };
         self.watched.insert(channel, watched);
-        self.look_at(channel, Look::IsThere, now);
+        self.request_dump(channel, DumpPurpose::IsThere, now);
     }
 
     /// Requests the events first and then the dump, so that nothing between them is missed.
@@ -78,7 +78,7 @@ impl Freeswitch {
             Listening::Inbound => {
                 self.hear_of(channel, now);
                 self.begin_to_play(channel);
-                self.look_at(channel, Look::CatchUp, now);
+                self.request_dump(channel, DumpPurpose::CatchUp, now);
             }
             Listening::Outbound => {
                 self.hand_sound_over(channel, now);
@@ -128,9 +128,9 @@ impl Freeswitch {
         }
     }
 
-    fn look_at(&mut self, channel: Uuid, look: Look, now: UnixMs) {
+    fn request_dump(&mut self, channel: Uuid, purpose: DumpPurpose, now: UnixMs) {
         let dump = ApiCommand::Dump { channel: channel.into() };
-        self.ask(&Command::Api(dump), Awaited::Watched { channel, look }, now);
+        self.ask(&Command::Api(dump), Awaited::Watched { channel, purpose }, now);
     }
 
     /// Requests everything again, because the connection is back.
@@ -140,7 +140,7 @@ impl Freeswitch {
         for (channel, listening) in all {
             match listening {
                 Listening::Inbound => self.listen(channel, listening, now),
-                Listening::Outbound => self.look_at(channel, Look::IsThere, now),
+                Listening::Outbound => self.request_dump(channel, DumpPurpose::IsThere, now),
             }
         }
     }
@@ -148,17 +148,17 @@ impl Freeswitch {
     pub(super) fn watched_lost(&mut self, reason: &str) {
         for watched in self.watched.values_mut() {
             watched.let_through = LetThrough::No;
-            watched.told.link_lost(reason).into_iter().for_each(|fact| watched.call.fact(fact));
+            watched.reported.link_lost(reason).into_iter().for_each(|fact| watched.call.fact(fact));
         }
     }
 
-    pub(super) fn watched_found(&mut self, channel: Uuid, found: &ChannelState, look: Look) {
+    pub(super) fn watched_found(&mut self, channel: Uuid, found: &ChannelState, purpose: DumpPurpose) {
         if matches!(found, ChannelState::Unreadable) {
             warn!(switch = %self.settings.name, %channel, "the switch's answer about a channel can't be read");
         }
         let Some(watched) = self.watched.get_mut(&channel) else { return };
-        let was_there = watched.told.was_there();
-        for fact in watched.told.found(found, look) {
+        let was_there = watched.reported.was_there();
+        for fact in watched.reported.found(found, purpose) {
             watched.report(fact, was_there, &self.settings.name);
         }
     }
@@ -166,7 +166,7 @@ impl Freeswitch {
     /// Handles an event of a channel that this link reports to its call.
     pub(super) fn watched_happened(&mut self, channel: Uuid, event: &Event, now: UnixMs) {
         let Some(watched) = self.watched.get_mut(&channel) else { return };
-        if watched.listening == Listening::Outbound || watched.told.knows_how_it_ended() {
+        if watched.listening == Listening::Outbound || watched.reported.knows_how_it_ended() {
             return;
         }
         watched.playing.happened(event, now);
@@ -179,7 +179,7 @@ impl Freeswitch {
     fn tell(&mut self, channel: Uuid, fact: Fact) {
         if let Some(watched) = self.watched.get_mut(&channel) {
             debug!(switch = %self.settings.name, %channel, ?fact, "of a channel");
-            watched.told.passed(&fact);
+            watched.reported.passed(&fact);
             watched.call.fact(fact);
         }
     }

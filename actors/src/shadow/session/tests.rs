@@ -91,12 +91,12 @@ fn tool(name: &str) -> Fact {
 }
 
 /// Returns the facts that the shadow got.
-fn told(acts: &[Act]) -> Vec<&str> {
-    let told = acts.iter().filter_map(|act| match act {
+fn messages(acts: &[Act]) -> Vec<&str> {
+    let messages = acts.iter().filter_map(|act| match act {
         Act::Order(AssistantOrder::Happened(what)) => Some(what.as_str()),
         _ => None,
     });
-    told.collect()
+    messages.collect()
 }
 
 #[test]
@@ -178,13 +178,13 @@ fn it_learns_what_callers_heard_when_they_speak_next() {
     heard.given(1_900, STOPPED);
     heard.unheard(2_500, began(1, None));
     heard.answers(2_500, 4, "We open at nine.", 500, PlayedEnd::Cleared);
-    assert!(told(&heard.0.take_acts()).is_empty(), "the message would cancel its present answer");
+    assert!(messages(&heard.0.take_acts()).is_empty(), "the message would cancel its present answer");
     heard.given(3_000, Fact::SpeechStarted);
     let acts = heard.0.take_acts();
-    let [what] = told(&acts)[..] else { panic!("{acts:?}") };
+    let [what] = messages(&acts)[..] else { panic!("{acts:?}") };
     assert!(what.contains("\"We open\""), "only what was heard: {what}");
     heard.given(3_100, Fact::SpeechStarted);
-    assert!(told(&heard.0.take_acts()).is_empty(), "sent twice");
+    assert!(messages(&heard.0.take_acts()).is_empty(), "sent twice");
 }
 
 #[test]

@@ -94,9 +94,15 @@ mod tests {
     #[test]
     fn no_call_is_made_without_our_own_number() {
         let number = target(&serde_json::json!({ "dial": "number", "number": "+15550100002" }));
-        let nobody = Placing { caller_id: None, ..placing() };
-        assert_eq!(nobody.create(Uuid::nil(), &number, None, 1, false), Err(HandoffFailure::Trunk));
+        let without_caller_id = Placing { caller_id: None, ..placing() };
+        assert_eq!(
+            without_caller_id.create(Uuid::nil(), &number, None, 1, false),
+            Err(HandoffFailure::Trunk)
+        );
         let shown = "+15550100009".parse().unwrap();
-        assert_eq!(nobody.create(Uuid::nil(), &number, Some(&shown), 1, false).unwrap().from, "+15550100009");
+        assert_eq!(
+            without_caller_id.create(Uuid::nil(), &number, Some(&shown), 1, false).unwrap().from,
+            "+15550100009"
+        );
     }
 }

@@ -34,7 +34,7 @@ pub(in crate::twilio) const CALLER: &str = "caller";
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::twilio) enum PersonStep {
     /// A fact for the call.
-    Tell(Fact),
+    Report(Fact),
     /// Ends the person's leg.
     HangUp(CallSid),
     /// Leads the caller out of the room; Twilio then asks us what to do next.
@@ -147,14 +147,14 @@ impl Person {
     }
 
     /// Handles a callback of their leg.
-    pub(in crate::twilio) fn told(&mut self, event: &StatusEvent) -> Vec<PersonStep> {
+    pub(in crate::twilio) fn on_status(&mut self, event: &StatusEvent) -> Vec<PersonStep> {
         self.is_named(event.call.clone());
         let is_over = event.status.is_terminal();
         if self.stage == Stage::Gone {
             let ended = (!is_over).then(|| PersonStep::HangUp(event.call.clone()));
             return ended.into_iter().collect();
         }
-        if !self.order.takes(event.status, event.sequence) {
+        if !self.order.accept(event.status, event.sequence) {
             return Vec::new();
         }
         if event.answered_by.as_deref().is_some_and(|by| by.starts_with("machine")) && self.is_waited_for() {
@@ -219,8 +219,8 @@ impl Person {
     pub(in crate::twilio) fn expired(&mut self) -> Vec<PersonStep> {
         let ends: Vec<PersonStep> = self.leg.clone().map(PersonStep::HangUp).into_iter().collect();
         let is_waited_for = self.is_waited_for();
-        let told = if is_waited_for { self.gone(HandoffFailure::Timeout) } else { Vec::new() };
-        ends.into_iter().chain(told).collect()
+        let failed_steps = if is_waited_for { self.gone(HandoffFailure::Timeout) } else { Vec::new() };
+        ends.into_iter().chain(failed_steps).collect()
     }
 
     fn is_named(&mut self, leg: CallSid) {
@@ -236,7 +236,7 @@ impl Person {
             return Vec::new();
         }
         self.stage = Stage::Rings;
-        vec![PersonStep::Tell(Fact::HandoffRinging { handoff: self.handoff })]
+        vec![PersonStep::Report(Fact::HandoffRinging { handoff: self.handoff })]
     }
 
     fn answered(&mut self) -> Vec<PersonStep> {
@@ -244,7 +244,7 @@ impl Person {
             return Vec::new();
         }
         self.stage = Stage::Here;
-        let mut steps = vec![PersonStep::Tell(Fact::HandoffAccepted { handoff: self.handoff })];
+        let mut steps = vec![PersonStep::Report(Fact::HandoffAccepted { handoff: self.handoff })];
         if !self.is_led && self.caller_seen.is_in {
             steps.extend(self.joined());
         }
@@ -253,7 +253,7 @@ impl Person {
 
     fn joined(&mut self) -> Vec<PersonStep> {
         self.stage = Stage::Joined;
-        vec![PersonStep::Tell(Fact::Bridged { other: self.name.to_string() })]
+        vec![PersonStep::Report(Fact::Bridged { other: self.name.to_string() })]
     }
 
     fn agent_left(&mut self) -> Vec<PersonStep> {
@@ -287,9 +287,9 @@ impl Person {
             Stage::Gone => Vec::new(),
             // If the caller left first, the room ended with them, and their own callbacks say so.
             Stage::Joined if self.caller_has_left() => Vec::new(),
-            Stage::Joined => vec![PersonStep::Tell(Fact::Unbridged)],
+            Stage::Joined => vec![PersonStep::Report(Fact::Unbridged)],
             Stage::Called | Stage::Rings | Stage::Here => {
-                let mut steps = vec![PersonStep::Tell(Fact::HandoffFailed { handoff, failure })];
+                let mut steps = vec![PersonStep::Report(Fact::HandoffFailed { handoff, failure })];
                 if self.is_redirected {
                     steps.extend(self.lead_out());
                 }

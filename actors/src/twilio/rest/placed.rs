@@ -24,7 +24,7 @@ use super::retry::RestFault;
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::twilio) enum Step {
     /// A fact for the call.
-    Tell(Fact),
+    Report(Fact),
     /// Ends it at Twilio.
     HangUp(CallSid),
     /// Nothing of it is left.
@@ -93,11 +93,11 @@ impl Placed {
             return vec![Step::Forget];
         }
         let cause = Some(HangupCause(format!("twilio_{}", word(fault))));
-        vec![Step::Tell(Fact::DialFailed { failure: refusal(fault), cause }), Step::Forget]
+        vec![Step::Report(Fact::DialFailed { failure: refusal(fault), cause }), Step::Forget]
     }
 
     /// Handles one of its callbacks.
-    pub(in crate::twilio) fn told(&mut self, event: &StatusEvent) -> Vec<Step> {
+    pub(in crate::twilio) fn on_status(&mut self, event: &StatusEvent) -> Vec<Step> {
         let sid = self.sid.get_or_insert_with(|| event.call.clone()).clone();
         self.is_dialled |= event.status != CallStatus::Queued;
         if self.is_stopped {
@@ -107,32 +107,32 @@ impl Placed {
         if self.detects && event.status == CallStatus::InProgress && event.answered_by.is_none() {
             return Vec::new();
         }
-        if !self.order.takes(event.status, event.sequence) {
+        if !self.order.accept(event.status, event.sequence) {
             return self.answered_by(event).into_iter().collect();
         }
         let mut steps = Vec::new();
         match event.status {
             CallStatus::Queued | CallStatus::Initiated => {}
             CallStatus::Ringing => {
-                steps.push(Step::Tell(Fact::DialProgress { progress: DialProgress::Ringing }));
+                steps.push(Step::Report(Fact::DialProgress { progress: DialProgress::Ringing }));
             }
             CallStatus::InProgress => steps.extend(self.answered()),
             CallStatus::Completed => {
                 steps.extend(self.answered());
                 let (by, cause) = (HangupBy::Caller, HangupCause::normal_clearing());
-                steps.extend([Step::Tell(Fact::Hangup { by, cause }), Step::Forget]);
+                steps.extend([Step::Report(Fact::Hangup { by, cause }), Step::Forget]);
             }
             CallStatus::Busy | CallStatus::Failed | CallStatus::NoAnswer | CallStatus::Canceled => {
                 if !self.is_answered {
                     let cause = Some(HangupCause(event.status.as_str().replace('-', "_")));
-                    steps.push(Step::Tell(Fact::DialFailed { failure: failure(event), cause }));
+                    steps.push(Step::Report(Fact::DialFailed { failure: failure(event), cause }));
                 }
                 steps.push(Step::Forget);
             }
         }
         if self.is_answered {
             // Insert it before all that follows from the end.
-            let at = steps.iter().position(|step| matches!(step, Step::Tell(Fact::Hangup { .. })));
+            let at = steps.iter().position(|step| matches!(step, Step::Report(Fact::Hangup { .. })));
             let at = at.unwrap_or(steps.len());
             steps.splice(at..at, self.answered_by(event));
         }
@@ -140,7 +140,7 @@ impl Placed {
     }
 
     fn answered(&mut self) -> Option<Step> {
-        (!std::mem::replace(&mut self.is_answered, true)).then_some(Step::Tell(Fact::DialAnswered))
+        (!std::mem::replace(&mut self.is_answered, true)).then_some(Step::Report(Fact::DialAnswered))
     }
 
     /// Returns the report about who answered, if that was to be found out.
@@ -151,7 +151,7 @@ impl Placed {
             word if word.starts_with("machine") => AnsweredBy::Machine,
             _ => AnsweredBy::Unknown,
         };
-        Some(Step::Tell(Fact::AnsweredBy { who, by: DetectedBy::Line }))
+        Some(Step::Report(Fact::AnsweredBy { who, by: DetectedBy::Line }))
     }
 
     /// Notes that nobody waits for it any more.
@@ -169,7 +169,7 @@ impl Placed {
         let mut steps: Vec<Step> = self.sid.clone().map(Step::HangUp).into_iter().collect();
         if !self.is_stopped && !self.is_answered {
             let cause = Some(HangupCause::dial_timeout());
-            steps.push(Step::Tell(Fact::DialFailed { failure: HandoffFailure::Timeout, cause }));
+            steps.push(Step::Report(Fact::DialFailed { failure: HandoffFailure::Timeout, cause }));
         }
         steps.push(Step::Forget);
         steps
@@ -241,20 +241,20 @@ mod tests {
 
     fn failed(failure: HandoffFailure, cause: &str) -> Vec<Step> {
         let cause = Some(HangupCause(cause.to_owned()));
-        vec![Step::Tell(Fact::DialFailed { failure, cause }), Step::Forget]
+        vec![Step::Report(Fact::DialFailed { failure, cause }), Step::Forget]
     }
 
     #[test]
     fn an_answer_is_reported_once_in_any_callback_order() {
         let mut placed = Placed::default();
-        assert_eq!(placed.told(&event(CallStatus::InProgress, 2)), [Step::Tell(Fact::DialAnswered)]);
+        assert_eq!(placed.on_status(&event(CallStatus::InProgress, 2)), [Step::Report(Fact::DialAnswered)]);
         assert_eq!(placed.created(sid()), []);
         for late in [event(CallStatus::Ringing, 1), event(CallStatus::InProgress, 2)] {
-            assert_eq!(placed.told(&late), [], "{late:?}");
+            assert_eq!(placed.on_status(&late), [], "{late:?}");
         }
         let (by, cause) = (HangupBy::Caller, HangupCause::normal_clearing());
-        let end = [Step::Tell(Fact::Hangup { by, cause }), Step::Forget];
-        assert_eq!(placed.told(&event(CallStatus::Completed, 3)), end);
+        let end = [Step::Report(Fact::Hangup { by, cause }), Step::Forget];
+        assert_eq!(placed.on_status(&event(CallStatus::Completed, 3)), end);
     }
 
     #[test]
@@ -263,12 +263,12 @@ mod tests {
         assert_eq!(placed.progress(), Progress::Ordered);
         placed.created(sid());
         assert_eq!(placed.progress(), Progress::Queued);
-        assert_eq!(placed.told(&event(CallStatus::Initiated, 0)), []);
+        assert_eq!(placed.on_status(&event(CallStatus::Initiated, 0)), []);
         assert_eq!(placed.progress(), Progress::Dialled);
-        placed.told(&event(CallStatus::InProgress, 2));
+        placed.on_status(&event(CallStatus::InProgress, 2));
         assert_eq!(placed.progress(), Progress::Answered);
         let mut overtaken = Placed::default();
-        overtaken.told(&event(CallStatus::Ringing, 1));
+        overtaken.on_status(&event(CallStatus::Ringing, 1));
         overtaken.created(sid());
         assert_eq!(overtaken.progress(), Progress::Dialled, "its callbacks arrived before the API's answer");
     }
@@ -285,7 +285,7 @@ mod tests {
         ];
         for (status, sip_code, failure, cause) in table {
             let event = StatusEvent { sip_code, ..event(status, 2) };
-            assert_eq!(Placed::default().told(&event), failed(failure, cause), "{event:?}");
+            assert_eq!(Placed::default().on_status(&event), failed(failure, cause), "{event:?}");
         }
     }
 
@@ -299,16 +299,18 @@ mod tests {
         ] {
             let event =
                 StatusEvent { answered_by: Some(word.to_owned()), ..event(CallStatus::InProgress, 2) };
-            let told =
-                [Step::Tell(Fact::DialAnswered), Step::Tell(Fact::AnsweredBy { who, by: DetectedBy::Line })];
-            assert_eq!(Placed::default().told(&event), told, "{word}");
+            let expected = [
+                Step::Report(Fact::DialAnswered),
+                Step::Report(Fact::AnsweredBy { who, by: DetectedBy::Line }),
+            ];
+            assert_eq!(Placed::default().on_status(&event), expected, "{word}");
         }
     }
 
     #[test]
     fn detection_delays_the_answer_until_who_answered_is_known() {
         let mut placed = Placed::new(30_000, true);
-        assert_eq!(placed.told(&event(CallStatus::InProgress, 2)), []);
+        assert_eq!(placed.on_status(&event(CallStatus::InProgress, 2)), []);
         let found = StatusEvent {
             answered_by: Some("human".to_owned()),
             sequence: None,
@@ -316,8 +318,8 @@ mod tests {
         };
         let who = AnsweredBy::Human;
         assert_eq!(
-            placed.told(&found),
-            [Step::Tell(Fact::DialAnswered), Step::Tell(Fact::AnsweredBy { who, by: DetectedBy::Line })]
+            placed.on_status(&found),
+            [Step::Report(Fact::DialAnswered), Step::Report(Fact::AnsweredBy { who, by: DetectedBy::Line })]
         );
     }
 
@@ -326,7 +328,7 @@ mod tests {
         let unknown = RestFault::Unknown("500".to_owned());
         let mut placed = Placed::default();
         assert_eq!(placed.not_created(&unknown), []);
-        assert_eq!(placed.told(&event(CallStatus::InProgress, 2)), [Step::Tell(Fact::DialAnswered)]);
+        assert_eq!(placed.on_status(&event(CallStatus::InProgress, 2)), [Step::Report(Fact::DialAnswered)]);
         let mut placed = Placed::default();
         assert_eq!(placed.not_created(&unknown), []);
         assert_eq!(placed.expired(), failed(HandoffFailure::Timeout, &HangupCause::dial_timeout().0));
@@ -361,7 +363,7 @@ mod tests {
         let mut placed = Placed::default();
         assert_eq!(placed.stopped(), []);
         assert_eq!(placed.clone().created(sid()), hung_up);
-        assert_eq!(placed.told(&event(CallStatus::Ringing, 1)), hung_up);
+        assert_eq!(placed.on_status(&event(CallStatus::Ringing, 1)), hung_up);
         let mut placed = Placed::default();
         placed.created(sid());
         assert_eq!(placed.stopped(), hung_up);

@@ -64,11 +64,11 @@ impl TwilioActor {
     /// Reports on a caller's channel to the call, for as long as the call watches it.
     pub(super) fn watch(&mut self, channel: Uuid, call: CallLine) {
         self.watched.insert(channel, Watched { call, is_attached: false });
-        self.tell_links();
+        self.report_links();
     }
 
     /// Reports to every call that does not know it yet whether the account accepts requests.
-    pub(super) fn tell_links(&mut self) {
+    pub(super) fn report_links(&mut self) {
         let fault = self.fault.clone();
         for watched in self.watched.values_mut().filter(|watched| watched.is_attached == fault.is_some()) {
             watched.is_attached = fault.is_none();
@@ -150,12 +150,12 @@ impl TwilioActor {
     }
 
     /// Asks Twilio whether a caller is still with a person, whom a process that died had left them with.
-    pub(super) fn looks_at(&mut self, caller: &CallSid, call: CallLine) {
-        self.ask(RestRequest::fetch_call(caller), PendingAnswer::Look { call });
+    pub(super) fn ask_caller_state(&mut self, caller: &CallSid, call: CallLine) {
+        self.ask(RestRequest::fetch_call(caller), PendingAnswer::CallerState { call });
     }
 
     /// Reports the state of such a call.
-    pub(super) fn looked(call: &CallLine, outcome: Result<Vec<u8>, RestFault>) {
+    pub(super) fn caller_state_answered(call: &CallLine, outcome: Result<Vec<u8>, RestFault>) {
         let is_over = match outcome.map(|body| read_answer::<CallAnswer>(&body)) {
             Ok(Ok(answer)) => answer.status.is_terminal(),
             Ok(Err(_)) => false,

@@ -72,7 +72,7 @@ impl TwilioActor {
     }
 
     /// Handles an event in the room of a person. The person may not be called yet, because a waiting caller can be there first.
-    pub(super) fn room_told(&mut self, name: Uuid, event: Box<ConferenceEvent>) {
+    pub(super) fn on_room_event(&mut self, name: Uuid, event: Box<ConferenceEvent>) {
         match self.people.has(name) {
             true => self.turn_person(name, |person| person.room(&event)),
             false => self.early_room_events.keep(name, *event),
@@ -86,7 +86,7 @@ impl TwilioActor {
     }
 
     /// Continues with a caller whom a process that died had joined with a person, or whose person was on the way.
-    pub(super) fn goes_on_with_person(
+    pub(super) fn continue_with_person(
         &mut self,
         channel: Uuid,
         handoff: EffectId,
@@ -103,11 +103,11 @@ impl TwilioActor {
             let purpose = RingPurpose::Handoff(handoff);
             self.people.insert(name, Rung { purpose, call: call.clone(), phone: person, until });
         }
-        self.looks_at(&caller, call);
+        self.ask_caller_state(&caller, call);
     }
 
     /// Handles people without a report in time.
-    pub(super) fn look_for_people(&mut self, now: UnixMs) {
+    pub(super) fn expire_people(&mut self, now: UnixMs) {
         for name in self.people.overdue(now) {
             self.turn_person(name, Person::expired);
             self.people.remove(name);
@@ -123,13 +123,13 @@ impl TwilioActor {
         if called.phone.is_here() {
             called.until = now + CALL_MS_MAX;
         } else if was_here
-            || steps.iter().any(|step| !matches!(step, PersonStep::Tell(Fact::HandoffRinging { .. })))
+            || steps.iter().any(|step| !matches!(step, PersonStep::Report(Fact::HandoffRinging { .. })))
         {
             called.until = called.until.min(now + FORGET_MS);
         }
         for step in steps {
             match step {
-                PersonStep::Tell(fact) => line.fact(fact),
+                PersonStep::Report(fact) => line.fact(fact),
                 PersonStep::HangUp(leg) => self.hang_up(leg),
                 PersonStep::LeadOut(caller) => self.lead_out(caller, self.placing.back()),
                 PersonStep::LeadOn(caller) => self.lead_out(caller, self.placing.next_document()),

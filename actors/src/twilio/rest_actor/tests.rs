@@ -56,10 +56,10 @@ async fn an_unused_account_has_no_actor() {
     let (switch, line, lives) = started();
     drop(line);
     let (channel, call_id) = (Uuid::from_u128(1), CallId(Uuid::from_u128(2)));
-    let (call, mut told) = CallLine::open();
+    let (call, mut mailbox) = CallLine::open();
     // While one of its lines is held it has an actor: the call gets the report that there is a link.
     assert!(switch.tell(ToSwitch::Watch { channel, call_id, held_from: None, phone_holds: false, call }));
-    timeout(SOON, told.recv()).await.unwrap().unwrap();
+    timeout(SOON, mailbox.recv()).await.unwrap().unwrap();
     assert!(lives.strong_count() > 0);
     assert!(switch.tell(ToSwitch::Unwatch { channel }));
     drop(switch);
@@ -82,8 +82,8 @@ async fn callers_in_the_room_before_the_person_rings_are_joined() {
         coaching: false,
         reason: None,
     };
-    line.tell(ToTwilio::RoomTold { person, event: Box::new(caller_came) }).unwrap();
-    let (call, mut told) = CallLine::open();
+    line.tell(ToTwilio::RoomReported { person, event: Box::new(caller_came) }).unwrap();
+    let (call, mut mailbox) = CallLine::open();
     // Once it has answered this it has handled all reports before it.
     let call_id = CallId(Uuid::from_u128(2));
     assert!(switch.tell(ToSwitch::Watch {
@@ -93,7 +93,7 @@ async fn callers_in_the_room_before_the_person_rings_are_joined() {
         phone_holds: false,
         call: call.clone()
     }));
-    timeout(SOON, told.recv()).await.unwrap().unwrap();
+    timeout(SOON, mailbox.recv()).await.unwrap().unwrap();
     let phone = Phone::at(&"internal,2001,1".parse().unwrap(), None);
     let (handoff, timeout_ms) = (EffectId(1), 20_000);
     assert!(switch.tell(ToSwitch::Ring {
@@ -118,8 +118,8 @@ async fn callers_in_the_room_before_the_person_rings_are_joined() {
     for _ in 0..20 {
         // The person may become known a moment later; the same report twice counts once.
         let event = Box::new(answered.clone());
-        line.tell(ToTwilio::PersonTold { person, event }).unwrap();
-        if let Ok(Some(ToCall::Fact(fact))) = timeout(Duration::from_millis(50), told.recv()).await {
+        line.tell(ToTwilio::PersonReported { person, event }).unwrap();
+        if let Ok(Some(ToCall::Fact(fact))) = timeout(Duration::from_millis(50), mailbox.recv()).await {
             assert!(!matches!(fact, Fact::HandoffFailed { .. }), "{fact:?}");
             facts.push(fact);
         }

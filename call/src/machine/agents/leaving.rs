@@ -15,14 +15,14 @@ impl Machine {
     /// Removes agents whose audio did not come back. A colleague who was asked without an answer is no longer asked.
     pub(in super::super) fn agents_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
         let is_awaited = self.is_awaited();
-        let told = match is_awaited {
+        let message = match is_awaited {
             true => "an agent has called them, and was cut off before the two could talk",
             false => "an agent has talked with the caller, and their connection was lost",
         };
         let were_there = is_awaited || self.has_agents();
-        let told = match self.external_parties_deadline(now, fx) {
+        let message = match self.external_parties_deadline(now, fx) {
             true => "a person has talked with the caller, and their connection was lost",
-            false => told,
+            false => message,
         };
         self.phones_deadline(now, fx);
         if self.briefing.deadline().is_some_and(|until| until <= now) {
@@ -40,7 +40,7 @@ impl Machine {
         self.consult_tick(now, fx);
         if were_there {
             self.caller_without_agents(
-                MissedEvents { told: told.to_owned(), opening: Line::WelcomeBack },
+                MissedEvents { message: message.to_owned(), opening: Line::WelcomeBack },
                 now,
                 fx,
             );
@@ -102,10 +102,10 @@ impl Machine {
         }
         // The next assistant hears of it before anything else.
         let opening = news.opening;
-        self.conversation.keeps_news(news);
+        self.conversation.keep_missed_events(news);
         if matches!(*self.lifecycle.phase(), Phase::WithAgents { .. }) {
             self.step(Step::Converse);
-            self.tell_news(fx);
+            self.report_missed_events(fx);
             self.leave_to_assistant(opening, now, fx);
             self.watch_silence(now);
         }
@@ -133,13 +133,14 @@ impl Machine {
         self.phones_died(fx);
         self.handoff_under_way(&HandoffEvent::ProcessDied, self.last_fact_at, fx);
         let is_asked = self.handoffs.newest().is_some_and(Handoff::waits_for_caller);
-        let told = match (was_there, is_asked) {
+        let message = match (was_there, is_asked) {
             (true, _) => "an agent was talking with the caller, and the server was restarted",
             (false, true) => {
                 "the caller was waiting for a person, and the server was restarted: people are asked once more"
             }
             (false, false) => return,
         };
-        self.conversation.keeps_news(MissedEvents { told: told.to_owned(), opening: Line::WelcomeBack });
+        self.conversation
+            .keep_missed_events(MissedEvents { message: message.to_owned(), opening: Line::WelcomeBack });
     }
 }

@@ -51,7 +51,7 @@ impl Machine {
             let others = with_caller.iter().copied().filter(|user| *user != user_id);
             let others = others.filter(|_| colleague.is_none()).collect();
             let (outsiders, consult, supervisors) = (outsiders.clone(), consult.clone(), supervisors.clone());
-            let stands = AgentStatus {
+            let status = AgentStatus {
                 state,
                 talks_since: presence.since(),
                 held_since,
@@ -65,15 +65,15 @@ impl Machine {
                 colleague,
                 supervisors,
             };
-            if agent.shown.as_deref() != Some(&stands) {
-                agent.shown = Some(Box::new(stands.clone()));
-                fx.push(Effect::AgentIs { user_id, stands });
+            if agent.shown.as_deref() != Some(&status) {
+                agent.shown = Some(Box::new(status.clone()));
+                fx.push(Effect::AgentIs { user_id, status });
             }
         }
     }
 
     /// Has the agents' state reported to desks again, because the earlier receiver may have died.
-    pub(in super::super) fn tell_desks_again(&mut self) {
+    pub(in super::super) fn report_agents_again(&mut self) {
         for one in self.participants.iter_mut() {
             if let Role::Agent(agent) = &mut one.role {
                 agent.shown = None;

@@ -55,7 +55,7 @@ impl Assistant {
 
 /// Speech that the caller is owed and has not heard. Whichever assistant serves says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::machine) enum OwedSpeech {
+pub(in crate::machine) enum PendingSpeech {
     /// A line.
     Line(Line),
     /// An answer to what they said, or the rest of one that a fault cut short.

@@ -15,7 +15,7 @@ pub(in crate::machine) struct Keys {
     /// Keys that may be the start of a longer sequence, and until when the next one is awaited.
     begun: Option<(Digits, UnixMs)>,
     /// Recent keys that only one of the two reporters has reported: whether it was the leg, the key, and the time.
-    told_once: Vec<(bool, Digit, UnixMs)>,
+    reported_once: Vec<(bool, Digit, UnixMs)>,
 }
 
 impl Keys {
@@ -30,22 +30,22 @@ impl Keys {
 
     /// Whether this is the first report of a key, by the leg or by the control link.
     pub(in crate::machine) fn is_first_word(&mut self, by_leg: bool, digit: Digit, now: UnixMs) -> bool {
-        self.told_once.retain(|(.., at)| now.ms_since(*at) < SAME_KEY_MS_MAX);
-        let told = |(other, known, _): &(bool, Digit, UnixMs)| *other != by_leg && *known == digit;
-        match self.told_once.iter().position(told) {
+        self.reported_once.retain(|(.., at)| now.ms_since(*at) < SAME_KEY_MS_MAX);
+        let is_it = |(other, known, _): &(bool, Digit, UnixMs)| *other != by_leg && *known == digit;
+        match self.reported_once.iter().position(is_it) {
             Some(at) => {
-                self.told_once.remove(at);
+                self.reported_once.remove(at);
                 false
             }
             None => {
-                self.told_once.push((by_leg, digit, now));
+                self.reported_once.push((by_leg, digit, now));
                 true
             }
         }
     }
 
     /// Another key was pressed. Returns the sequence so far.
-    pub(in crate::machine) fn goes_on_with(&mut self, digit: Digit) -> Digits {
+    pub(in crate::machine) fn continue_with(&mut self, digit: Digit) -> Digits {
         self.are_over().and_then(|digits| digits.with(digit)).unwrap_or_else(|| Digits::from(digit))
     }
 

@@ -42,7 +42,7 @@ impl Menu {
     }
 
     /// Takes the next line to say.
-    pub(in crate::machine) fn takes_next(&mut self) -> Option<Line> {
+    pub(in crate::machine) fn take_next(&mut self) -> Option<Line> {
         let line = self.waiting.pop_front()?;
         self.newest = Some(line);
         Some(line)

@@ -41,7 +41,7 @@ impl Notice {
     }
 
     /// This line follows it.
-    pub(in crate::machine) fn goes_before(&mut self, line: Line) {
+    pub(in crate::machine) fn follow_with(&mut self, line: Line) {
         self.then = Some(line);
     }
 

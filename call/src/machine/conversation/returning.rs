@@ -31,7 +31,7 @@ pub(in crate::machine) struct Returning {
 struct Away {
     since: UnixMs,
     /// It was lost before the caller heard its greeting.
-    owes_greeting: bool,
+    is_greeting_due: bool,
     /// Number of attempts.
     attempts: u32,
     /// The newest pause between two attempts, in ms.
@@ -104,7 +104,7 @@ pub(in crate::machine) struct BackAgain {
     pub(in crate::machine) away_since: UnixMs,
     /// Number of attempts.
     pub(in crate::machine) attempts: u32,
-    pub(in crate::machine) owes_greeting: bool,
+    pub(in crate::machine) is_greeting_due: bool,
 }
 
 impl Returning {
@@ -120,10 +120,10 @@ impl Returning {
     }
 
     /// Starts trying it again, after this pause.
-    pub(in crate::machine) fn is_awaited(&mut self, pause_ms: u64, owes_greeting: bool, now: UnixMs) {
+    pub(in crate::machine) fn is_awaited(&mut self, pause_ms: u64, is_greeting_due: bool, now: UnixMs) {
         self.away = Some(Away {
             since: now,
-            owes_greeting,
+            is_greeting_due,
             attempts: 0,
             pause_ms,
             next_at: Some(now + pause_ms),
@@ -158,7 +158,7 @@ impl Returning {
     }
 
     /// It has failed. The attempt continues at once with the places below this one.
-    pub(in crate::machine) fn goes_on_below(&mut self, place: u8, now: UnixMs) {
+    pub(in crate::machine) fn continue_below(&mut self, place: u8, now: UnixMs) {
         if let Some(away) = &mut self.away {
             (away.candidate, away.from, away.next_at) = (None, place + 1, Some(now));
         }
@@ -179,7 +179,7 @@ impl Returning {
     }
 
     /// It takes over, if it is connected.
-    pub(in crate::machine) fn takes_over(&mut self, now: UnixMs) -> Option<BackAgain> {
+    pub(in crate::machine) fn take_over(&mut self, now: UnixMs) -> Option<BackAgain> {
         let away = self.away.take_if(|away| away.is_there())?;
         let Candidate { leg, place, speaks_text, tools, .. } = away.candidate?;
         self.returned_at = Some(now);
@@ -190,7 +190,7 @@ impl Returning {
             tools,
             away_since: away.since,
             attempts: away.attempts,
-            owes_greeting: away.owes_greeting,
+            is_greeting_due: away.is_greeting_due,
         })
     }
 

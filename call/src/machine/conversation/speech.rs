@@ -9,12 +9,12 @@ pub(in crate::machine) struct Speech {
     /// Its words, once they were reported; empty if there were none.
     words: Option<String>,
     /// When its words can no longer be reported, if the assistant that heard it is leaving.
-    told_by: Option<UnixMs>,
+    expected_until: Option<UnixMs>,
 }
 
 impl Speech {
     pub(in crate::machine) fn new(speech_ms: u64) -> Self {
-        Self { speech_ms, words: None, told_by: None }
+        Self { speech_ms, words: None, expected_until: None }
     }
 
     /// Whether its words were reported, or won't be.
@@ -28,17 +28,17 @@ impl Speech {
     }
 
     /// Returns when its words can no longer be reported, if they are unknown and the assistant that heard it is leaving.
-    pub(in crate::machine) fn told_by(&self) -> Option<UnixMs> {
-        self.told_by.filter(|_| !self.is_known())
+    pub(in crate::machine) fn expected_until(&self) -> Option<UnixMs> {
+        self.expected_until.filter(|_| !self.is_known())
     }
 
     /// The assistant that heard it is leaving, and reports its words by this time or never.
-    pub(in crate::machine) fn expect_by(&mut self, told_by: UnixMs) {
-        self.told_by.get_or_insert(told_by);
+    pub(in crate::machine) fn expect_by(&mut self, expected_until: UnixMs) {
+        self.expected_until.get_or_insert(expected_until);
     }
 
     /// Sets its words; `None` if nobody transcribed it.
-    pub(in crate::machine) fn tell(&mut self, words: Option<&str>) {
+    pub(in crate::machine) fn set_words(&mut self, words: Option<&str>) {
         let without = || match self.speech_ms {
             // Its length is unknown, or too short to be stated.
             0..100 => "(speech)".to_owned(),

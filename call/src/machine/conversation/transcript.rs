@@ -23,7 +23,7 @@ const LINES_WAITING_MAX: usize = 128;
 const UTTERANCES_MAX: usize = 64;
 /// How many speeches may still wait for their words. Beyond this, the oldest is written without words: such an assistant never reports
 /// them.
-const WORDS_OWED_MAX: usize = 8;
+const PENDING_WORDS_MAX: usize = 8;
 /// How many lines an assistant receives when it joins the conversation.
 const HISTORY_LINES_MAX: usize = 40;
 /// How many characters each of these lines may have.
@@ -160,7 +160,7 @@ impl Transcript {
     }
 
     /// The assistant that said this was released before it reported it. The ear reports by this time or never, too.
-    pub(in crate::machine) fn comes_after_its_speaker(&mut self, item: ItemId, heard_by: UnixMs) {
+    pub(in crate::machine) fn arrives_after_speaker(&mut self, item: ItemId, heard_by: UnixMs) {
         if let Some(utterance) = self.utterance_mut(item) {
             utterance.is_stopped(heard_by);
         }
@@ -224,22 +224,22 @@ impl Transcript {
     }
 
     /// The caller has said something. Its words may still be reported.
-    pub(in crate::machine) fn owe_words(&mut self, speech_ms: u64) {
-        if self.speeches_mut().filter(|speech| !speech.is_known()).count() == WORDS_OWED_MAX {
-            self.words_told(None);
+    pub(in crate::machine) fn expect_words(&mut self, speech_ms: u64) {
+        if self.speeches_mut().filter(|speech| !speech.is_known()).count() == PENDING_WORDS_MAX {
+            self.set_words(None);
         }
         self.add(Spoken::Speech(Speech::new(speech_ms)));
     }
 
     /// Sets the words of the oldest speech without any; `None` if they won't be reported. Words without a speech become a line of their
     /// own.
-    pub(in crate::machine) fn words_told(&mut self, words: Option<&str>) {
+    pub(in crate::machine) fn set_words(&mut self, words: Option<&str>) {
         if let Some(speech) = self.speeches_mut().find(|speech| !speech.is_known()) {
-            return speech.tell(words);
+            return speech.set_words(words);
         }
         if let Some(words) = words {
             let mut speech = Speech::new(0);
-            speech.tell(Some(words));
+            speech.set_words(Some(words));
             self.add(Spoken::Speech(speech));
         }
     }
@@ -252,18 +252,18 @@ impl Transcript {
     /// The caller has typed these words, so they belong to no speech.
     pub(in crate::machine) fn written_by_caller(&mut self, words: &str) {
         let mut written = Speech::new(0);
-        written.tell(Some(words));
+        written.set_words(Some(words));
         self.add(Spoken::Speech(written));
     }
 
     /// Words that are still missing won't be reported any more.
     pub(in crate::machine) fn give_words_up(&mut self) {
-        self.speeches_mut().filter(|speech| !speech.is_known()).for_each(|speech| speech.tell(None));
+        self.speeches_mut().filter(|speech| !speech.is_known()).for_each(|speech| speech.set_words(None));
     }
 
     /// The assistant that heard the caller is leaving. Missing words are reported by this time or never.
-    pub(in crate::machine) fn expect_words_by(&mut self, told_by: UnixMs) {
-        self.speeches_mut().for_each(|speech| speech.expect_by(told_by));
+    pub(in crate::machine) fn expect_words_by(&mut self, expected_until: UnixMs) {
+        self.speeches_mut().for_each(|speech| speech.expect_by(expected_until));
     }
 
     fn add(&mut self, spoken: Spoken) {
@@ -281,13 +281,15 @@ impl Transcript {
         let known =
             self.waiting.iter().filter_map(|line| line.known_at).map(|known_at| known_at + HELD_MS_MAX);
         let in_ears = self.utterances().filter_map(Utterance::awaited_until);
-        known.chain(self.speeches().filter_map(Speech::told_by)).chain(in_ears).min()
+        known.chain(self.speeches().filter_map(Speech::expected_until)).chain(in_ears).min()
     }
 
     /// Stops holding lines that have waited long enough for those before them, or for their words.
     pub(in crate::machine) fn hold_no_longer(&mut self, now: UnixMs) {
-        let is_over = |speech: &&mut Speech| speech.told_by().is_some_and(|told_by| told_by <= now);
-        self.speeches_mut().filter(is_over).for_each(|speech| speech.tell(None));
+        let is_over = |speech: &&mut Speech| {
+            speech.expected_until().is_some_and(|expected_until| expected_until <= now)
+        };
+        self.speeches_mut().filter(is_over).for_each(|speech| speech.set_words(None));
         let waited = |line: &Waiting| line.known_at.is_some_and(|known_at| known_at + HELD_MS_MAX <= now);
         let until = self.waiting.iter().rposition(waited).unwrap_or(0);
         self.waiting[..until].iter_mut().for_each(|line| line.overdue = true);

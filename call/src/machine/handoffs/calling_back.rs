@@ -86,9 +86,9 @@ mod tests {
         assert_eq!(party(Direction::Outbound, None, None), None, "a switch does not know whom we meant");
         assert_eq!(party(Direction::Inbound, Some(&announced), None).as_deref(), Some("+4930111"));
         assert_eq!(party(Direction::Inbound, None, None).as_deref(), Some("+4930333"));
-        let told = party(Direction::Inbound, None, Some(&other));
+        let reported = party(Direction::Inbound, None, Some(&other));
         assert_eq!(
-            told.as_deref(),
+            reported.as_deref(),
             Some("+4930444"),
             "the dialplan's announcement has priority over the switch's report"
         );

@@ -97,7 +97,7 @@ impl Presence {
     }
 
     /// Their audio has joined.
-    pub(in super::super) fn stands(&mut self) {
+    pub(in super::super) fn audio_joined(&mut self) {
         if let Some(leg) = self.leg() {
             (self.audio, self.was_here, self.awaited_until) = (Audio::Here(leg), true, None);
         }
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(presence.arrives(LegId(1)), None);
         assert_eq!((presence.leg(), presence.here(), presence.was_here()), (Some(LegId(1)), None, false));
         assert_eq!(presence.awaited_until(), Some(UnixMs(9)));
-        presence.stands();
+        presence.audio_joined();
         assert_eq!((presence.here(), presence.awaited_until()), (Some(LegId(1)), None));
     }
 
@@ -162,7 +162,7 @@ mod tests {
         presence.is_away(UnixMs(7));
         assert_eq!((presence.leg(), presence.was_here()), (None, true));
         assert_eq!(presence.awaited_until(), Some(UnixMs(7)));
-        presence.stands();
+        presence.audio_joined();
         assert_eq!(presence.here(), None);
     }
 }

@@ -376,7 +376,7 @@ impl World {
             }
             ChannelAction::HangUp(_) => self.channel_dies(HangupBy::Switch, "NORMAL_CLEARING"),
             ChannelAction::StopStream if self.has_stream() => self.leg_ends(LegEnd::Closed),
-            ChannelAction::ParkAnew => {
+            ChannelAction::ParkAgain => {
                 self.switch.prompt = None;
                 self.channel_leaves_park();
                 self.switch.is_parked = true;

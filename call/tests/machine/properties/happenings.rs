@@ -315,9 +315,9 @@ fn of_desks() -> impl Strategy<Value = Happening> {
         1 => (failures, people_events::overflow())
             .prop_map(|(failure, overflow)| Happening::Pass(failure, overflow)),
         2 => (0..4_u64, events::leg_ends()).prop_map(|(back, how)| Happening::LeaveAny(back, how)),
-        5 => (people_events::user(), people_events::wish())
+        5 => (people_events::user(), people_events::agent_request())
             .prop_map(|(user_id, wish)| Happening::Reported(Fact::AgentAsked { user_id, wish })),
-        4 => (people_events::supervisor(), people_events::supervisor_wish())
+        4 => (people_events::supervisor(), people_events::supervisor_request())
             .prop_map(|(user_id, wish)| Happening::Reported(Fact::SupervisorAsked { user_id, wish })),
         3 => people_events::supervisor().prop_map(Happening::AgentArrives),
     ]

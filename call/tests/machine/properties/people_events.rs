@@ -19,7 +19,7 @@ pub(crate) fn user() -> impl Strategy<Value = UserId> {
 }
 
 /// Any request of an agent.
-pub(crate) fn wish() -> impl Strategy<Value = AgentRequest> {
+pub(crate) fn agent_request() -> impl Strategy<Value = AgentRequest> {
     let plain = [
         AgentRequest::HangUp,
         AgentRequest::Hold,
@@ -89,8 +89,9 @@ pub(super) fn facts() -> impl Strategy<Value = Fact> {
             position,
             wait_s
         }),
-        (user(), wish()).prop_map(|(user_id, wish)| Fact::AgentAsked { user_id, wish }),
-        (supervisor(), supervisor_wish()).prop_map(|(user_id, wish)| Fact::SupervisorAsked { user_id, wish }),
+        (user(), agent_request()).prop_map(|(user_id, wish)| Fact::AgentAsked { user_id, wish }),
+        (supervisor(), supervisor_request())
+            .prop_map(|(user_id, wish)| Fact::SupervisorAsked { user_id, wish }),
         (effect(), user()).prop_map(|(handoff, user_id)| {
             let extension = "operator".to_owned();
             Fact::PhoneOffered { handoff, user_id, extension, ring_ms: 20_000 }
@@ -118,7 +119,7 @@ pub(super) fn supervisor() -> impl Strategy<Value = UserId> {
 }
 
 /// A request of a supervisor.
-pub(super) fn supervisor_wish() -> impl Strategy<Value = SupervisorRequest> {
+pub(super) fn supervisor_request() -> impl Strategy<Value = SupervisorRequest> {
     prop_oneof![
         4 => (mode(), any::<bool>(), any::<bool>())
             .prop_map(|(mode, silent, tell_caller)| SupervisorRequest::Supervise { mode, silent, tell_caller }),

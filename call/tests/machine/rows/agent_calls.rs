@@ -277,7 +277,7 @@ fn colleagues_without_audio_have_15_s_unless_the_process_dies() {
 #[test]
 fn unanswered_calls_can_not_be_held_or_handed_back() {
     let call = call_after(RINGING);
-    let asks = |wish: AgentRequest| call.machine.admits(&Command::OfAgent { user_id: ADA, wish });
+    let asks = |request: AgentRequest| call.machine.admits(&Command::OfAgent { user_id: ADA, request });
     assert_eq!(asks(AgentRequest::Hold), Err(CommandRefused::NotConversing));
     assert_eq!(asks(AgentRequest::HandBack { note: String::new() }), Err(CommandRefused::NotConversing));
     assert_eq!(asks(AgentRequest::Mute), Ok(()));

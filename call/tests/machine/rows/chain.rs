@@ -5,7 +5,7 @@ use cordboard_schema::provider::ProviderFailure;
 use crate::script::{play, play_after};
 
 /// Returns the effects of a script, without those on cords.
-fn told(script: &str) -> Vec<String> {
+fn effects(script: &str) -> Vec<String> {
     let decisions = ["assistant_replaced", "start_assistant", "assistant_given_up", "say ", "go on", "ended"];
     let printed = play(script);
     let effects =
@@ -37,7 +37,7 @@ fn each_failure_leads_down_the_chain_to_the_standby() {
         ];
         expected.extend(all_final.then(|| format!("[assistant_given_up {failure}]")));
         expected.extend(["start_assistant 5 standby".to_owned(), "say assistant_away".to_owned()]);
-        assert_eq!(told(&script), expected, "{failure}");
+        assert_eq!(effects(&script), expected, "{failure}");
     }
 }
 
@@ -45,7 +45,7 @@ fn each_failure_leads_down_the_chain_to_the_standby() {
 fn a_voice_that_fails_by_our_fault_is_retried_twice() {
     let script = "chain 2; talking; failed panicked; ready; failed panicked; ready; failed panicked; ready";
     assert_eq!(
-        told(script),
+        effects(script),
         [
             "[assistant_replaced by 3 configured: panicked]",
             "start_assistant 3",
@@ -61,7 +61,7 @@ fn a_voice_that_fails_by_our_fault_is_retried_twice() {
 fn the_next_voice_greets_if_the_first_could_not() {
     let script = "chain 2; connected; failed unauthorized; ready; says 1 greeting; +2s; played 1; speaks; +1s; spoken 1s";
     assert_eq!(
-        told(script),
+        effects(script),
         [
             "start_assistant 2",
             "[assistant_replaced by 3 configured at 1: unauthorized]",
@@ -125,7 +125,7 @@ fn a_voice_that_comes_back_knows_the_tools_called_before() {
 fn two_failing_voices_lead_to_the_standby_not_each_other() {
     let script = "chain 2; talking; failed disconnected; ready; +9s; failed disconnected; ready";
     assert_eq!(
-        told(script),
+        effects(script),
         [
             "[assistant_replaced by 3 configured at 1: disconnected]",
             "start_assistant 3 at 1",
@@ -141,7 +141,7 @@ fn a_voice_is_retried_long_after_failing_but_not_forever() {
     let fails = "speaks; +11s; failed stalled; ready";
     let script = format!("chain 2; talking; {fails}; {fails}; {fails}; {fails}; {fails}; {fails}");
     let places: Vec<String> =
-        told(&script).into_iter().filter(|effect| effect.starts_with("start_assistant")).collect();
+        effects(&script).into_iter().filter(|effect| effect.starts_with("start_assistant")).collect();
     assert_eq!(
         places,
         [
@@ -158,7 +158,7 @@ fn a_voice_is_retried_long_after_failing_but_not_forever() {
 #[test]
 fn last_words_do_not_wait_for_a_voice_to_connect() {
     let script = "chain 3; connected; ready; tool c0 end_call; failed unauthorized; ready";
-    assert!(told(script).contains(&"start_assistant 3 standby".to_owned()), "{:?}", told(script));
+    assert!(effects(script).contains(&"start_assistant 3 standby".to_owned()), "{:?}", effects(script));
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn voices_are_tried_best_first_to_return_from_the_standby() {
 fn a_returning_caller_gets_another_voice_than_the_failed_one() {
     let script = "chain 2; talking; broken; failed disconnected; connected; ready";
     let places: Vec<String> =
-        told(script).into_iter().filter(|effect| effect.starts_with("start_assistant")).collect();
+        effects(script).into_iter().filter(|effect| effect.starts_with("start_assistant")).collect();
     assert_eq!(places, ["start_assistant 4 at 1"]);
 }
 
@@ -231,9 +231,9 @@ fn a_voice_at_its_cost_cap_finishes_its_answer() {
 #[test]
 fn the_voice_never_changes_while_the_caller_speaks_or_waits() {
     let waits = format!("{CAPPED}; +2s; played 3; speaks; used r3; +1s; spoken 1s; +1s");
-    assert!(!told(&waits).iter().any(|effect| effect.contains("replaced")), "{:?}", told(&waits));
+    assert!(!effects(&waits).iter().any(|effect| effect.contains("replaced")), "{:?}", effects(&waits));
     let answered = format!("{waits}; says 4; +2s; played 4");
-    assert_eq!(told(&answered).last().unwrap(), "start_assistant 3 at 1");
+    assert_eq!(effects(&answered).last().unwrap(), "start_assistant 3 at 1");
 }
 
 #[test]
@@ -242,10 +242,10 @@ fn once_all_voices_reach_their_caps_only_the_standby_serves() {
         "capped 1 100000; {CAPPED}; used r3; +2s; played 3; ready; says 5 assistant_away; +2s; played 5; +3s"
     )
     .replacen("capped 1 100000; priced; chain 2;", "priced; chain 2; capped 1 100000;", 1);
-    let told = told(&script);
-    let place = told.iter().position(|effect| effect.contains("replaced")).unwrap();
+    let effects = effects(&script);
+    let place = effects.iter().position(|effect| effect.contains("replaced")).unwrap();
     assert_eq!(
-        told[place..],
+        effects[place..],
         [
             "[assistant_replaced by 3 standby: passed_over]",
             "[assistant_given_up passed_over]",
@@ -259,8 +259,8 @@ fn once_all_voices_reach_their_caps_only_the_standby_serves() {
 fn a_voice_at_its_cap_never_replaces_a_failed_one() {
     let script =
         "priced; chain 3; capped 1 64000; talking; says 2; used r2; +2s; played 2; failed disconnected";
-    let told = told(script);
-    assert_eq!(told.last().unwrap(), "start_assistant 3 at 2", "{told:?}");
+    let effects = effects(script);
+    assert_eq!(effects.last().unwrap(), "start_assistant 3 at 2", "{effects:?}");
 }
 
 #[test]
@@ -268,6 +268,6 @@ fn a_returning_caller_gets_a_voice_below_its_cap() {
     let script = "priced; chain 3; capped 1 64000; talking; speaks; +1s; spoken 1s; says 2; used r2; broken; \
                   failed disconnected; connected; ready";
     let places: Vec<String> =
-        told(script).into_iter().filter(|effect| effect.starts_with("start_assistant")).collect();
+        effects(script).into_iter().filter(|effect| effect.starts_with("start_assistant")).collect();
     assert_eq!(places, ["start_assistant 4 at 2"]);
 }

@@ -572,9 +572,9 @@ fn passed_on_callers_have_the_assistant_until_someone_takes_over() {
 
 #[test]
 fn requests_that_do_not_fit_a_consultation_are_refused() {
-    let may = |steps: &str, wish: AgentRequest| {
+    let may = |steps: &str, request: AgentRequest| {
         let call = call_after(&format!("{TALKING_WITH_ADA}; {steps}"));
-        call.machine.admits(&Command::OfAgent { user_id: ADA, wish })
+        call.machine.admits(&Command::OfAgent { user_id: ADA, request })
     };
     let consult = |target: &str| AgentRequest::Consult { target: target.to_owned() };
     let pass = |target: &str| AgentRequest::Transfer { target: target.to_owned(), note: String::new() };
@@ -583,8 +583,8 @@ fn requests_that_do_not_fit_a_consultation_are_refused() {
     assert_eq!(may("", AgentRequest::JoinConsult), Err(CommandRefused::NoConsult));
     let asking = "agent asks sales";
     assert_eq!(may(asking, AgentRequest::CompleteConsult), Err(CommandRefused::ColleagueNotThere));
-    for wish in [consult("sales"), pass("sales"), AgentRequest::Unhold, AgentRequest::HangUp] {
-        assert_eq!(may(asking, wish), Err(CommandRefused::ConsultUnderWay));
+    for request in [consult("sales"), pass("sales"), AgentRequest::Unhold, AgentRequest::HangUp] {
+        assert_eq!(may(asking, request), Err(CommandRefused::ConsultUnderWay));
     }
     assert_eq!(may(asking, AgentRequest::Mute), Ok(()));
     let together = "agent asks sales; taken 2 bo; bo audio; joined 6; agent joins";
@@ -599,8 +599,8 @@ fn requests_that_do_not_fit_a_consultation_are_refused() {
 #[test]
 fn an_agent_holds_once_and_unholds_only_a_held_caller() {
     let with_ada = "desk sales; talking; handoff sales; taken 1; agent audio; joined 4";
-    let asks = |steps: &str, wish: AgentRequest| {
-        call_after(&format!("{with_ada}{steps}")).machine.admits(&Command::OfAgent { user_id: ADA, wish })
+    let asks = |steps: &str, request: AgentRequest| {
+        call_after(&format!("{with_ada}{steps}")).machine.admits(&Command::OfAgent { user_id: ADA, request })
     };
     assert_eq!(asks("", AgentRequest::Hold), Ok(()));
     assert_eq!(asks("", AgentRequest::Unhold), Err(CommandRefused::NotHeld));
@@ -621,11 +621,11 @@ fn while_one_agent_consults_the_others_wait() {
     let beside = "desk sales; talking; handoff sales; taken 1; agent audio; joined 4; agent asks sales; taken 2 bo; \
          bo audio; joined 6; agent joins; agent asks sales";
     let call = call_after(beside);
-    for wish in [AgentRequest::Hold, AgentRequest::HandBack { note: String::new() }] {
-        let command = Command::OfAgent { user_id: BO, wish };
+    for request in [AgentRequest::Hold, AgentRequest::HandBack { note: String::new() }] {
+        let command = Command::OfAgent { user_id: BO, request };
         assert_eq!(call.machine.admits(&command), Err(CommandRefused::ConsultUnderWay));
     }
-    assert_eq!(call.machine.admits(&Command::OfAgent { user_id: BO, wish: AgentRequest::HangUp }), Ok(()));
+    assert_eq!(call.machine.admits(&Command::OfAgent { user_id: BO, request: AgentRequest::HangUp }), Ok(()));
 }
 
 #[test]
@@ -643,8 +643,8 @@ fn agents_in_a_call_given_up_leave_with_their_time() {
 fn callers_are_passed_on_to_phones_within_the_policy() {
     let may = |beginning: &str, target: &str| {
         let call = call_after(&format!("{beginning}elsewhere; {TALKING_WITH_ADA}"));
-        let wish = AgentRequest::Transfer { target: target.to_owned(), note: String::new() };
-        call.machine.admits(&Command::OfAgent { user_id: ADA, wish })
+        let request = AgentRequest::Transfer { target: target.to_owned(), note: String::new() };
+        call.machine.admits(&Command::OfAgent { user_id: ADA, request })
     };
     assert_eq!(may("", "operator"), Ok(()));
     assert_eq!(may("dialling 0; ", "operator"), Err(CommandRefused::DialLimit));

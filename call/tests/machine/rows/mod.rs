@@ -2,6 +2,7 @@
 
 mod agent_calls;
 mod asterisk;
+mod caller_status;
 mod chain;
 mod channel;
 mod channel_ends;
@@ -31,18 +32,17 @@ mod outbound;
 mod outsiders;
 mod parked;
 mod people_at_twilio;
+mod person_requests;
 mod rebirths;
 mod returning;
 mod rooms;
 mod shutdown;
 mod silence;
 mod speaking;
-mod stands;
 mod supervision;
 mod tools;
 mod transfers;
 mod twilio;
 mod typing;
 mod whispers;
-mod wishes;
 mod words_in_ears;

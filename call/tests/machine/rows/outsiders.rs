@@ -340,8 +340,8 @@ fn a_colleague_whose_desk_does_not_take_it_is_rung() {
 fn nobody_is_dialled_beyond_the_policy() {
     let asked = |script: &str, target: &str| {
         let call = call_after(&format!("{script}; joined 4"));
-        let wish = AgentRequest::Consult { target: target.to_owned() };
-        call.machine.admits(&Command::OfAgent { user_id: ADA, wish })
+        let request = AgentRequest::Consult { target: target.to_owned() };
+        call.machine.admits(&Command::OfAgent { user_id: ADA, request })
     };
     assert_eq!(asked(WITH_ADA, "operator"), Ok(()));
     assert_eq!(asked(WITH_ADA, "+493012345"), Ok(()));

@@ -7,7 +7,7 @@ const WITH_PERSON: &str = "handoff operator; free 1; accepted 1; closed; bridged
 
 /// Whether a server that shuts down waits for this call.
 fn is_waited_for(script: &str) -> bool {
-    !call_after(script).machine.goes_on_alone()
+    !call_after(script).machine.continues_alone()
 }
 
 #[test]

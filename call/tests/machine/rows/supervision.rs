@@ -219,16 +219,16 @@ fn supervisors_are_let_go_when_a_switch_has_the_caller() {
         assert!(shown.lines().last().is_some_and(|line| line.contains(left)), "{shown}");
     }
     let call = call_after(&format!("{heard}; bridged"));
-    let wish =
+    let request =
         SupervisorRequest::Supervise { mode: SupervisionMode::Listen, silent: false, tell_caller: false };
-    let again = Command::OfSupervisor { user_id: SAM, wish };
+    let again = Command::OfSupervisor { user_id: SAM, request };
     assert_eq!(call.machine.admits(&again), Err(CommandRefused::NotConversing));
 }
 
 #[test]
 fn impossible_supervisor_requests_are_refused_with_a_reason() {
-    let refused = |steps: &str, user_id, wish| {
-        let command = Command::OfSupervisor { user_id, wish };
+    let refused = |steps: &str, user_id, request| {
+        let command = Command::OfSupervisor { user_id, request };
         call_after(steps).machine.admits(&command).err()
     };
     let mode = |mode| SupervisorRequest::Supervise { mode, silent: false, tell_caller: false };
@@ -285,15 +285,15 @@ fn a_supervisors_phone_stops_ringing_once_their_desk_takes_over() {
 #[test]
 fn eight_supervisors_hear_a_call_and_no_ninth() {
     let mode = SupervisionMode::Listen;
-    let wish = || SupervisorRequest::Supervise { mode, silent: false, tell_caller: false };
+    let request = || SupervisorRequest::Supervise { mode, silent: false, tell_caller: false };
     let supervisor = |number: u128| UserId(Uuid::from_u128(100 + number));
     let mut call = call_after("talking");
     for number in 0..8 {
         let user_id = supervisor(number);
-        assert_eq!(call.machine.admits(&Command::OfSupervisor { user_id, wish: wish() }), Ok(()));
-        call.tell(Fact::SupervisorAsked { user_id, wish: wish() });
+        assert_eq!(call.machine.admits(&Command::OfSupervisor { user_id, request: request() }), Ok(()));
+        call.tell(Fact::SupervisorAsked { user_id, wish: request() });
     }
-    let ninth = Command::OfSupervisor { user_id: supervisor(8), wish: wish() };
+    let ninth = Command::OfSupervisor { user_id: supervisor(8), request: request() };
     assert_eq!(call.machine.admits(&ninth), Err(CommandRefused::TooManySupervisors));
 }
 

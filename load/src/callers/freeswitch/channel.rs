@@ -1,8 +1,8 @@
-//! One channel of the simulated FreeSWITCH: what it answers to commands, and which events it fires. It has no clock and no
-//! socket; what it has to say waits in [`Channel::out`].
+//! One channel of the simulated FreeSWITCH: its answers to commands, and the events that it fires. It has no clock and no socket; its output waits in
+//! [`Channel::out`].
 //!
-//! It answers at once, where a real FreeSWITCH takes its 20 ms to fire an event: what is measured is the server's part.
-//! Filters are answered and not applied, because a connection hears of its own channel only.
+//! It answers at once, whereas a real FreeSWITCH takes 20 ms to fire an event: the server's part is measured. Filters are acknowledged and not
+//! applied, because a connection only receives events of its own channel.
 //!
 //! Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
 
@@ -25,14 +25,14 @@ const SUMS: &str = include_str!("channel/sums.txt");
 /// See the module's description.
 #[derive(Debug)]
 pub(super) struct Channel {
-    /// Bytes that have to go out on ESL.
+    /// Bytes to be sent on ESL.
     pub(super) out: Vec<u8>,
     call: CallNumber,
     board: SharedBoard,
     uuid: Uuid,
     text: ChannelText,
     state: ChannelState,
-    /// Names and subclasses that the server asked for.
+    /// Names and subclasses that the server has requested.
     events: Vec<String>,
     linger_s: String,
     prompts: Prompts,
@@ -51,7 +51,7 @@ pub(super) enum Audio {
     Unicast,
 }
 
-/// Request of a command to the owner of the sockets.
+/// What a command requests from the owner of the sockets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ask {
     /// Open a WebSocket there.
@@ -69,7 +69,7 @@ pub(super) enum Ask {
 }
 
 impl Channel {
-    /// A channel of this number that rings, or that was answered by its dialplan.
+    /// Makes a channel with this number that rings, or that was answered by its dialplan.
     pub(super) fn new(
         call: CallNumber,
         uuid: Uuid,
@@ -98,7 +98,7 @@ impl Channel {
         self.prompts.next_at()
     }
 
-    /// Takes a command.
+    /// Handles a command.
     pub(super) fn take(&mut self, command: &Command, now: Instant) -> Option<Ask> {
         match command.word() {
             "connect" => {
@@ -168,7 +168,7 @@ impl Channel {
         self.fire(EventName::Channel("CHANNEL_HANGUP"), &format!("Hangup-Cause: {cause}\n"), "");
     }
 
-    /// Events after a hang-up: its prompt ends, the dialplan ends, the call is summed up, the connection lingers.
+    /// Fires the events after a hang-up: its prompt ends, the dialplan ends, the call is summed up, the connection lingers.
     pub(super) fn sum_up(&mut self, cause: &str, disposition: &str, now: Instant) {
         self.cut_prompt(now);
         let head = format!("Hangup-Cause: {cause}\nvariable_sip_hangup_disposition: {disposition}\n");
@@ -199,7 +199,7 @@ impl Channel {
         self.out.extend_from_slice(text.as_bytes());
     }
 
-    /// Fires an event, where the server wants it.
+    /// Fires an event, if the server has requested it.
     fn fire(&mut self, name: EventName<'_>, headers: &str, body: &str) {
         let wanted = match name {
             EventName::Channel(name) => self.wants(name),

@@ -1,5 +1,5 @@
-//! A FreeSWITCH's description of a channel: some 5 kB with every event, as a real one does (`channel.txt` was taken from one).
-//! Most of the server's time for ESL goes into reading this.
+//! FreeSWITCH's description of a channel: some 5 kB with every event, as in reality (`channel.txt` was taken from a real one). Most of the server's
+//! time for ESL is spent on reading this.
 //!
 //! Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
 
@@ -22,14 +22,14 @@ Event-Date-Local: 2026-11-20%2007%3A06%3A14
 Event-Date-GMT: Fri,%2020%20Nov%202026%2007%3A06%3A14%20GMT
 ";
 
-/// Fields with the place at which an event was fired; one place stands for all.
+/// Fields with the source location of an event. One location stands for all.
 const FIRED_BY: &str = "\
 Event-Calling-File: switch_channel.c
 Event-Calling-Function: switch_channel_perform_event
 Event-Calling-Line-Number: 3928
 ";
 
-/// How far a channel is.
+/// State of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ChannelState {
     /// It rings.
@@ -53,11 +53,11 @@ impl ChannelState {
 /// One event of a channel.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Event<'a> {
-    /// As `CHANNEL_ANSWER`; of `mod_audio_stream` its subclass, as `play`.
+    /// The name, such as `CHANNEL_ANSWER`; for `mod_audio_stream` its subclass, such as `play`.
     pub(super) name: EventName<'a>,
-    /// Further headers, each with its line's end.
+    /// Further headers, each with a line end.
     pub(super) headers: &'a str,
-    /// The body, where it has one.
+    /// The body, if there is one.
     pub(super) body: &'a str,
 }
 
@@ -70,7 +70,7 @@ pub(super) enum EventName<'a> {
     Dtmf,
     /// Of the audio module.
     AudioStream(&'a str),
-    /// The result of a `bgapi`, which says nothing of the channel.
+    /// The result of a `bgapi`, without data of the channel.
     Job,
 }
 
@@ -85,7 +85,7 @@ pub(super) struct ChannelText {
 }
 
 impl ChannelText {
-    /// Of a channel and the number that calls.
+    /// Makes the text of a channel and its caller's number.
     pub(super) fn of(channel: Uuid, caller: &str) -> Self {
         let text = CHANNEL.replace("{channel}", &channel.to_string()).replace("{caller}", caller);
         let (before, after) = text.split_once("Answer-State: {answer}\n").unwrap_or((&text, ""));
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(data.get("Unique-ID"), Some(channel.to_string().as_str()));
         assert_eq!(data.get("Answer-State"), Some("ringing"));
         assert_eq!(data.get("Caller-Caller-ID-Number"), Some("1001"));
-        assert!(!String::from_utf8_lossy(&out).contains('{'), "a place was left open");
+        assert!(!String::from_utf8_lossy(&out).contains('{'), "a placeholder was left");
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! A server's requests over ESL, as far as the measuring needs them.
+//! A server's requests over ESL, as far as the measurement needs them.
 //!
 //! Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
 
-/// Commands, put together from what was read.
+/// Commands, assembled from what was read.
 #[derive(Debug, Default)]
 pub(super) struct Commands {
     bytes: Vec<u8>,
@@ -15,12 +15,12 @@ pub(super) struct Command {
 }
 
 impl Commands {
-    /// Buffer to which bytes that were read have to be appended.
+    /// Buffer to which read bytes must be appended.
     pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
 
-    /// The next whole command; `None` until more was read.
+    /// Returns the next whole command; `None` until more was read.
     pub(super) fn next(&mut self) -> Option<Command> {
         let leading = self.bytes.iter().take_while(|byte| **byte == b'\n').count();
         self.bytes.drain(..leading);
@@ -32,7 +32,7 @@ impl Commands {
 }
 
 impl Command {
-    /// Its first word, as `sendmsg`.
+    /// Its first word, such as `sendmsg`.
     pub(super) fn word(&self) -> &str {
         self.line().split(' ').next().unwrap_or_default()
     }

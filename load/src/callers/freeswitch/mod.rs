@@ -1,5 +1,5 @@
-//! Callers as FreeSWITCH brings them in dual mode: an ESL connection of its dialplan's `socket`, and the sound by the audio
-//! module's WebSocket or by `unicast`.
+//! Callers as FreeSWITCH connects them in dual mode: an ESL connection of its dialplan's `socket`, and the sound through the audio module's WebSocket
+//! or by `unicast`.
 //!
 //! ```text
 //! Freeswitch           the switch: starts calls, and passes on what their callers do
@@ -30,7 +30,7 @@ use super::super::board::{CallNumber, SharedBoard};
 use super::pacing::Pacing;
 use session::Session;
 
-/// Actions of a caller that may be pending: few.
+/// Maximum pending actions of a caller: few.
 const ACTIONS_MAX: usize = 8;
 
 /// A simulated FreeSWITCH. Within a `LocalSet`.
@@ -56,29 +56,29 @@ enum CallerAction {
     PressKey(char),
 }
 
-/// Order in which the halves of a call come.
+/// Order in which the halves of a call arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Arrival {
-    /// Control comes, and the server has the sound started.
+    /// Control arrives, and the server starts the sound.
     ControlFirst {
-        /// How long the audio module takes to connect, where it is not at once.
+        /// How long the audio module takes to connect, if not at once.
         stream_late: Option<Duration>,
     },
-    /// The dialplan starts the stream, and comes to its `socket` later.
+    /// The dialplan starts the stream, and reaches its `socket` later.
     StreamFirst {
-        /// So much later.
+        /// How much later.
         control_late: Duration,
     },
 }
 
 impl Freeswitch {
-    /// A switch whose dialplan leads to the server at these addresses; nobody calls yet.
+    /// Makes a switch whose dialplan leads to the server at these addresses. None calls yet.
     pub(super) fn of(control: SocketAddr, stream: SocketAddr, board: SharedBoard) -> Self {
         let pacing = Rc::new(Pacing::start(Rc::clone(&board)));
         Self { ports: Ports { control, stream }, board, pacing, callers: RefCell::default() }
     }
 
-    /// One more call.
+    /// Starts one more call.
     pub(in super::super) fn call(&self, arrival: Arrival) -> CallNumber {
         let call = self.board.borrow_mut().add_call();
         let (actions, taken) = mpsc::channel(ACTIONS_MAX);
@@ -103,7 +103,7 @@ impl Freeswitch {
     fn tell(&self, call: CallNumber, action: CallerAction) {
         let told = self.callers.borrow().get(&call.0).is_some_and(|actions| actions.try_send(action).is_ok());
         if !told {
-            // The call is over, which has been reported; its end must not be awaited.
+            // The call's end has been reported and must not be awaited.
             self.board.borrow_mut().hang_up(call, Instant::now());
         }
     }

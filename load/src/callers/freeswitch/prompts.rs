@@ -1,4 +1,4 @@
-//! Prompts that a channel plays to its caller: files that the audio module has written, one after the other. Without a clock.
+//! Prompts that a channel plays to its caller: files that the audio module has written, one after another. Without a clock.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use super::super::super::marker::{FRAME_SAMPLES, Marker};
 /// Length of a frame.
 const FRAME: Duration = Duration::from_millis(20);
 
-/// Files of a channel that wait to be played: minutes of sound. A server that asks for more than it plays loses the oldest.
+/// Maximum queued files of a channel: minutes of sound. If a server requests more, the oldest are lost.
 const FILES_MAX: usize = 1_000;
 
 /// The prompts of a channel.
@@ -37,7 +37,7 @@ pub(super) struct Prompt {
     pub(super) id: Option<String>,
 }
 
-/// A prompt that is heard.
+/// A prompt that is being played.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Playing {
     /// The prompt.
@@ -64,7 +64,7 @@ pub(super) enum Broken {
     All,
 }
 
-/// A prompt that is over.
+/// A prompt that has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Played {
     /// The prompt.
@@ -106,7 +106,7 @@ impl Played {
 }
 
 impl Prompts {
-    /// The audio module has written a file.
+    /// Stores a file that the audio module has written.
     pub(super) fn write(&mut self, file: File) {
         if self.written.len() >= FILES_MAX {
             self.written.pop_front();
@@ -114,7 +114,7 @@ impl Prompts {
         self.written.push_back(file);
     }
 
-    /// The server wants a file to be played after all others; `None`: there is no such file.
+    /// Queues a file at the server's request; `None` if there is no such file.
     pub(super) fn queue(&mut self, path: &str, id: Option<String>) -> Option<()> {
         let at = self.written.iter().position(|file| file.path == path)?;
         let file = self.written.remove(at)?;
@@ -122,7 +122,7 @@ impl Prompts {
         Some(())
     }
 
-    /// Begins the next prompt, where none is heard and one waits. `at`: now, or the end of the one before.
+    /// Begins the next prompt, if none is being played and one waits. `at`: now, or the end of the previous one.
     pub(super) fn begin_next(&mut self, at: Instant) -> Option<&Playing> {
         if self.playing.is_some() {
             return None;
@@ -136,7 +136,7 @@ impl Prompts {
         self.playing.as_ref().map(Playing::ends_at)
     }
 
-    /// The prompt that has been heard to its end by now, and when that was.
+    /// Takes the prompt that has ended by now, and the time of its end.
     pub(super) fn take_done(&mut self, now: Instant) -> Option<(Played, Instant)> {
         let playing = self.playing.take_if(|playing| playing.ends_at() <= now)?;
         let (ended, frames_heard) = (playing.ends_at(), playing.prompt.file.frames.len());
@@ -162,7 +162,7 @@ mod tests {
     use super::super::super::super::marker::Loudness;
     use super::*;
 
-    /// A file of so many frames, numbered from `first`.
+    /// A file of this many frames, numbered from `first`.
     fn file(path: &str, first: u32, frames: u32) -> File {
         let markers = (first..first + frames).map(|sequence| Marker { source: 1, sequence });
         let samples = markers.flat_map(|marker| marker.samples(Loudness::Speech));

@@ -25,8 +25,8 @@ use sound::{Opening, Unicast};
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// From a hang-up to its sum and to the audio module's close. A real FreeSWITCH takes some milliseconds; here it is so
-/// long that what the server ends sooner it has ended because of the hang-up's own event.
+/// From a hang-up to the call's summary and to the audio module's close. A real FreeSWITCH takes some milliseconds. Here it takes long enough to show
+/// that what the server ends sooner is caused by the hang-up's own event.
 const SUM_UP_AFTER: Duration = Duration::from_millis(20);
 
 /// How long a server may keep the control connection of a channel that is gone.
@@ -52,7 +52,7 @@ pub(super) struct Session {
 enum End {
     Caller,
     Server(String),
-    /// The server closed the control connection, and the dialplan goes on without it.
+    /// The server closed the control connection, and the dialplan continues without it.
     Lost(String),
 }
 
@@ -96,7 +96,7 @@ impl Session {
         };
         let mut channel = Channel::new(self.call, self.uuid, state, audio, Rc::clone(&self.board));
         if self.opening.is_some() {
-            // The stream is first, however long its opening takes: behind control it would be a stranger's.
+            // The stream comes first, however long its opening takes: after control it would be treated as a stranger's.
             let opened = opened(&mut self.opening).await;
             self.opening = None;
             self.opened(opened, &mut channel);
@@ -106,7 +106,7 @@ impl Session {
             Ok(control) => control,
             Err(error) => return self.fail(&format!("nobody takes its control connection: {error}")),
         };
-        // Without it events may wait for one another; the measuring would show it.
+        // Without it, events may be delayed by each other, which the measurement would show.
         let _ = control.set_nodelay(true);
         self.board.borrow_mut().control_opened(self.call, Instant::now());
 
@@ -198,7 +198,7 @@ impl Session {
         Ok(None)
     }
 
-    /// Steps after the hang-up's event, and the end of all connections.
+    /// Performs the steps after the hang-up's event, and closes all connections.
     async fn end(&mut self, mut control: TcpStream, mut channel: Channel, cause: &str, disposition: &str) {
         let summed_up = sleep(SUM_UP_AFTER);
         tokio::pin!(summed_up);

@@ -22,7 +22,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long the module waits for the server to close TCP.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The code of an end in order, and its words.
+/// The code of a proper end, and its words.
 const NORMAL_CLOSURE: &[u8] = b"\x03\xe8Normal closure";
 
 /// See the module's description.
@@ -38,7 +38,7 @@ pub(super) struct Stream {
 pub(super) enum Received {
     /// JSON, or any other text.
     Text(String),
-    /// It closes in order.
+    /// It closes properly.
     Closed {
         /// Its code and reason.
         goodbye: String,
@@ -51,7 +51,7 @@ impl Stream {
     /// Opens a WebSocket, as the module does: no space after the colons, no extension.
     ///
     /// # Errors
-    /// Nobody listens, or the upgrade is refused.
+    /// Fails if nothing listens, or the upgrade is refused.
     pub(super) async fn open(url: &str) -> io::Result<Self> {
         let opened = timeout(CONNECT_TIMEOUT, connect(url)).await;
         let (stream, frames) = opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
@@ -87,7 +87,7 @@ impl Stream {
         }
     }
 
-    /// Closes in order; what comes until the server has closed is noted on the board.
+    /// Closes properly. What arrives until the server has closed is recorded on the board.
     pub(super) async fn close(mut self, call: CallNumber, board: SharedBoard) {
         self.send(FrameKind::Close, NORMAL_CLOSURE);
         let until_gone = async {
@@ -96,11 +96,11 @@ impl Stream {
             }
         };
         if timeout(CLOSE_TIMEOUT, until_gone).await.is_err() {
-            board.borrow_mut().fail_call(call, "the server lets the audio module wait for its close");
+            board.borrow_mut().fail_call(call, "the server does not close after the audio module's close");
         }
     }
 
-    /// Without waiting: a server that takes nothing is gone.
+    /// Sends without waiting: a server that does not read is gone.
     fn send(&self, kind: FrameKind, payload: &[u8]) {
         let mut bytes = Vec::new();
         write_frame(kind, payload, &mut bytes);
@@ -108,7 +108,7 @@ impl Stream {
     }
 }
 
-/// The code of a close, and its reason where it has one.
+/// Returns the code of a close, and its reason if there is one.
 fn goodbye_of(payload: &[u8]) -> String {
     match payload {
         [high, low, reason @ ..] => {
@@ -120,7 +120,7 @@ fn goodbye_of(payload: &[u8]) -> String {
 }
 
 async fn connect(url: &str) -> io::Result<(TcpStream, Frames)> {
-    let no_url = || io::Error::other(format!("{url} is no ws://HOST:PORT/PATH"));
+    let no_url = || io::Error::other(format!("{url} is not ws://HOST:PORT/PATH"));
     let parsed = Url::parse(url).map_err(|_| no_url())?;
     let (host, port) = parsed.host_str().zip(parsed.port_or_known_default()).ok_or_else(no_url)?;
     let mut stream = TcpStream::connect((host, port)).await?;
@@ -135,7 +135,7 @@ async fn connect(url: &str) -> io::Result<(TcpStream, Frames)> {
     Ok((stream, frames))
 }
 
-/// The URL by which a dialplan opens the stream of a channel itself.
+/// Returns the URL with which a dialplan opens the stream of a channel itself.
 pub(super) fn dialplan_url(server: SocketAddr, channel: uuid::Uuid) -> String {
     format!("ws://{server}/{channel}")
 }
@@ -147,7 +147,7 @@ mod tests {
 
     use super::*;
 
-    /// Takes one connection, reads the request, answers so, and then waits for the client's close.
+    /// Takes one connection, reads the request, gives this answer, and then waits for the client's close.
     async fn serve_once(listener: TcpListener, answer: &'static [u8]) -> String {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut bytes = vec![0; 4_096];
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_asks_as_the_module_does_and_hears_what_follows() {
+    async fn it_connects_like_the_module_and_reads_what_follows() {
         let (stream, server) =
             open(b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x02hi\x88\x05\x03\xe8bye").await;
         let mut stream = stream.unwrap();
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_is_told_with_its_status() {
+    async fn a_refusal_is_reported_with_its_status() {
         let (stream, _) = open(b"HTTP/1.1 403 Forbidden\r\n\r\n").await;
         assert!(stream.unwrap_err().to_string().contains("403 Forbidden"));
     }

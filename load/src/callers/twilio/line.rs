@@ -1,4 +1,4 @@
-//! One call's stream: the WebSocket that Twilio opens, a message of sound each 20 ms, and what comes back.
+//! One call's stream: the WebSocket that Twilio opens, a message of sound every 20 ms, and what is received.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
@@ -25,7 +25,7 @@ use super::super::frame::{FrameKind, Frames, upgrade, write_frame};
 use super::player::{Played, Player};
 use super::{ACCOUNT_SID, AUTH_TOKEN, PUBLIC_BASE};
 
-/// The code of an end in order.
+/// The code of a proper end.
 const NORMAL_CLOSURE: &[u8] = b"\x03\xe8";
 
 /// See the module's description.
@@ -63,10 +63,10 @@ struct Mark<'a> {
     name: &'a str,
 }
 
-/// Opens a call's stream; what comes of it is to be listened to until it is over.
+/// Opens a call's stream. The caller must listen to what arrives until it is over.
 ///
 /// # Errors
-/// It is not taken.
+/// Fails if it is not accepted.
 pub(super) async fn open(
     to: SocketAddr,
     call_sid: String,
@@ -111,7 +111,7 @@ impl Line {
         &self.call_sid
     }
 
-    /// Sends a frame of the caller, and plays what has come to its turn meanwhile.
+    /// Sends a frame of the caller, and plays queued sound that is due.
     pub(in super::super) fn send_frame(&self, samples: &[i16; FRAME_SAMPLES]) -> io::Result<()> {
         self.play(Instant::now());
         let octets = samples.map(|sample| g711::encode(Law::Mu, sample));
@@ -133,7 +133,7 @@ impl Line {
     /// The caller has hung up.
     pub(super) fn stop(&self) {
         let stop = json!({ "accountSid": ACCOUNT_SID, "callSid": self.call_sid });
-        // If nobody takes it, there is nothing to stop.
+        // If the server does not accept it, there is nothing to stop.
         let _ = self.tell("stop", &stop).and_then(|()| self.write(FrameKind::Close, NORMAL_CLOSURE));
     }
 
@@ -181,7 +181,7 @@ impl Line {
         }
     }
 
-    /// Plays what has come to its turn.
+    /// Plays queued sound that is due.
     fn play(&self, now: Instant) {
         loop {
             let Some(played) = self.player.borrow_mut().next_due(now) else { return };
@@ -194,7 +194,7 @@ impl Line {
             Played::Frame(at, marker) => self.board.borrow_mut().caller_heard(self.call, marker, at),
             Played::Nothing => self.board.borrow_mut().caller_hears_nothing(self.call),
             Played::Mark(name) => {
-                // A stream that takes no echo is over, which its reader tells.
+                // A stream that accepts no echo is over, which its reader reports.
                 let _ = self.tell("mark", &json!({ "name": name }));
             }
         }
@@ -221,7 +221,7 @@ impl Line {
         self.write(FrameKind::Text, text.as_bytes())
     }
 
-    /// Without waiting: a server that takes nothing is gone.
+    /// Writes without waiting: a server that does not read is gone.
     fn write(&self, kind: FrameKind, payload: &[u8]) -> io::Result<()> {
         let mut bytes = Vec::with_capacity(payload.len() + 8);
         write_frame(kind, payload, &mut bytes);

@@ -1,4 +1,4 @@
-//! Callers as Twilio brings them: a signed webhook, the stream that its TwiML asks for, and a queue that plays what is sent.
+//! Callers as Twilio connects them: a signed webhook, the stream that its TwiML requests, and a queue that plays what is sent.
 //!
 //! ```text
 //! TwilioCallers   the account: signs, calls, hangs up
@@ -28,11 +28,11 @@ use super::super::board::{CallNumber, SharedBoard};
 use super::pacing::{Outlet, Pacing};
 pub(in super::super) use line::Line;
 
-/// The account that a measured server has.
+/// The account of a measured server.
 pub(in super::super) const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
 /// Key of its signatures.
 pub(in super::super) const AUTH_TOKEN: &str = "load";
-/// The address that the server has for it. Nobody looks the name up: it is what is signed.
+/// The server's public address. The name is never looked up, only signed.
 pub(in super::super) const PUBLIC_BASE: &str = "https://load.example";
 
 /// How long a webhook or an upgrade may take.
@@ -48,16 +48,16 @@ pub(in super::super) struct TwilioCallers {
 }
 
 impl TwilioCallers {
-    /// Callers of the server whose HTTP is at this address; nobody calls yet.
+    /// Makes callers for the server whose HTTP is at this address. None calls yet.
     pub(super) fn of(to: SocketAddr, board: SharedBoard) -> Self {
         let pacing = Pacing::start(Rc::clone(&board));
         Self { to, board, pacing, lines: RefCell::default() }
     }
 
-    /// One more call.
+    /// Starts one more call.
     ///
     /// # Errors
-    /// Its webhook is not answered with a stream, or the stream is not taken.
+    /// Fails if its webhook is not answered with a stream, or the stream is not accepted.
     pub(super) async fn call(&self) -> io::Result<CallNumber> {
         let sid = format!("CA{}", Uuid::new_v4().simple());
         let asked_at = Instant::now();
@@ -73,7 +73,7 @@ impl TwilioCallers {
         Ok(call)
     }
 
-    /// Hangs up as Twilio tells it: the stream stops and closes, and the status is posted.
+    /// Hangs up as Twilio does: the stream stops and closes, and the status is posted.
     pub(super) fn hang_up(&self, call: CallNumber) {
         self.board.borrow_mut().hang_up(call, Instant::now());
         self.pacing.end(call);

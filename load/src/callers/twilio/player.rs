@@ -1,4 +1,4 @@
-//! Twilio's playback to a caller: a queue, one frame each 20 ms, marks between them, and a `clear` that empties it.
+//! Twilio's playback to a caller: a queue, one frame every 20 ms, marks in between, and a `clear` that empties it.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -13,9 +13,9 @@ const FRAME: Duration = Duration::from_millis(20);
 pub(super) struct Player {
     /// Each with the moment from which it is played.
     queue: VecDeque<(Instant, Queued)>,
-    /// When all of it was played.
+    /// When all of it is played.
     empty_at: Option<Instant>,
-    /// Octets of a frame that is not whole yet.
+    /// Octets of an incomplete frame.
     part: Vec<u8>,
 }
 
@@ -25,7 +25,7 @@ enum Queued {
     Mark(String),
 }
 
-/// Something that has come to its turn.
+/// A queued entry that is due.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Played {
     /// A frame, from this moment on.
@@ -37,7 +37,7 @@ pub(super) enum Played {
 }
 
 impl Player {
-    /// Takes sound: G.711 octets, any number of them. What is due by now has to be taken first.
+    /// Queues sound: G.711 octets, any number of them. Due entries must be taken first.
     pub(super) fn sound(&mut self, octets: &[u8], now: Instant) -> Option<Played> {
         let ran_empty = self.empty_at.is_some_and(|empty_at| empty_at < now).then_some(Played::Nothing);
         self.part.extend_from_slice(octets);
@@ -50,7 +50,7 @@ impl Player {
         ran_empty
     }
 
-    /// Takes a mark.
+    /// Queues a mark.
     pub(super) fn mark(&mut self, name: &str, now: Instant) {
         let at = self.empty_at.map_or(now, |empty_at| empty_at.max(now));
         self.queue.push_back((at, Queued::Mark(name.to_owned())));

@@ -1,4 +1,4 @@
-//! A webhook: a form that is signed and posted, and what its TwiML says.
+//! A webhook: a form that is signed and posted, and its TwiML answer.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,13 +12,13 @@ use url::form_urlencoded::Serializer;
 
 use super::{AUTH_TOKEN, PUBLIC_BASE};
 
-/// Bytes of an answer that are taken.
+/// Maximum bytes of an answer.
 const ANSWER_BYTES_MAX: u64 = 65_536;
 
-/// Posts a form; answers with the body.
+/// Posts a form. Returns the body of the answer.
 ///
 /// # Errors
-/// There is no answer, or one of another status than 2xx.
+/// Fails if there is no answer, or its status is not 2xx.
 pub(super) async fn post(to: SocketAddr, path: &str, form: &Form) -> io::Result<String> {
     let signature = sign(&format!("{PUBLIC_BASE}{path}"), form, AUTH_TOKEN);
     let mut body = Serializer::new(String::new());
@@ -44,10 +44,10 @@ pub(super) async fn post(to: SocketAddr, path: &str, form: &Form) -> io::Result<
     Err(io::Error::other(format!("{path} is answered {}", head.lines().next().unwrap_or("with nothing"))))
 }
 
-/// The one-time token of the stream that TwiML asks for.
+/// Returns the one-time token of the stream that TwiML requests.
 ///
 /// # Errors
-/// It asks for none: the call was refused.
+/// Fails if it requests none: the call was refused.
 pub(super) fn stream_token(twiml: &str) -> io::Result<String> {
     let no_stream = || io::Error::other(format!("the call gets no stream but {twiml}"));
     let document = Document::parse(twiml).map_err(|_| no_stream())?;
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_token_stands_in_the_streams_parameter() {
+    fn the_token_is_in_the_streams_parameter() {
         let twiml = r#"<?xml version="1.0" encoding="UTF-8"?><Response><Connect><Stream url="wss://x/call"><Parameter name="token" value="t&amp;1"/></Stream></Connect></Response>"#;
         assert_eq!(stream_token(twiml).unwrap(), "t&1");
         let refused = stream_token("<Response><Reject/></Response>").unwrap_err();

@@ -45,7 +45,7 @@ impl Client {
         marker.octets(Law::Mu, loudness)
     }
 
-    /// Lets time pass until an event of this kind comes; all events until then.
+    /// Lets time pass until an event of this kind arrives. Returns all events until then.
     fn until(&mut self, kind: &str) -> Vec<String> {
         let mut events = Vec::new();
         for _ in 0..10_000 {
@@ -85,7 +85,7 @@ fn nothing_is_said_before_the_client_asks() {
 }
 
 #[test]
-fn an_answer_is_known_by_what_the_client_named_it() {
+fn an_answer_has_the_clients_tag() {
     let mut client = Client::new();
     let events = client.send(r#"{"type":"response.create","response":{"metadata":{"cordboard":"7"}}}"#);
     let created: Value = serde_json::from_str(&events[0]).unwrap();
@@ -95,7 +95,7 @@ fn an_answer_is_known_by_what_the_client_named_it() {
 #[test]
 fn an_answer_is_unbroken_whole_frames_faster_than_real_time() {
     let mut client = Client::new();
-    // One of three is interrupted; the first that is not is looked at.
+    // One of three is interrupted; the first that is not is checked.
     let octets = (0..100)
         .find_map(|_| {
             let began = client.now;
@@ -122,7 +122,7 @@ fn turns_follow_one_another_and_some_answers_are_interrupted() {
     client.append(&greeting);
     client.send(r#"{"type":"response.create"}"#);
     let mut cancelled = 0;
-    // One of three is interrupted, and one of six of those while it is made: of 600, more than none.
+    // One of three is interrupted, and one of six of those while it is being sent: of 600, more than none.
     for _ in 0..600 {
         let events = client.until("input_audio_buffer.speech_started");
         cancelled += events.iter().filter(|event| event.contains("turn_detected")).count();
@@ -139,7 +139,7 @@ fn turns_follow_one_another_and_some_answers_are_interrupted() {
 }
 
 #[test]
-fn callers_frames_are_known_however_they_are_cut() {
+fn callers_frames_are_recognized_however_they_are_cut() {
     let mut client = Client::new();
     let stream: Vec<u8> = (0..30).flat_map(|_| client.frame()).collect();
     for piece in stream.chunks(233) {
@@ -147,19 +147,19 @@ fn callers_frames_are_known_however_they_are_cut() {
     }
     assert_eq!(client.board.borrow().measured.to_provider.spread().count, 30);
 
-    // Some sound without a marker, no whole number of frames, and then frames again.
+    // Some sound without a marker that is not a whole number of frames, and then frames again.
     client.append(&[0xff; 77]);
     let stream: Vec<u8> = (0..10).flat_map(|_| client.frame()).collect();
     for piece in stream.chunks(FRAME_SAMPLES) {
         client.append(piece);
     }
     let count = client.board.borrow().measured.to_provider.spread().count;
-    assert!(count >= 38, "{count} of 40 frames were known again");
+    assert!(count >= 38, "{count} of 40 frames were recognized");
     assert_eq!(client.board.borrow().measured.frames_lost_to_provider, 40 - count as u64);
 }
 
 #[test]
-fn a_format_that_markers_do_not_outlive_is_refused() {
+fn formats_that_destroy_markers_are_refused() {
     let mut client = Client::new();
     let session = SESSION.replace("audio/pcmu", "audio/opus");
     let refused = client.conversation.receive(&session, client.now).unwrap_err();
@@ -179,7 +179,7 @@ fn callers_in_browsers_get_answers_at_24_khz() {
 }
 
 #[test]
-fn what_is_asked_of_items_is_answered() {
+fn requests_about_items_are_answered() {
     let mut client = Client::new();
     let cut =
         r#"{"type":"conversation.item.truncate","item_id":"item_1","content_index":0,"audio_end_ms":40}"#;

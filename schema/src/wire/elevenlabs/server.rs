@@ -223,7 +223,7 @@ impl<'a> ServerEvent<'a> {
     pub fn parse(text: &'a str) -> Result<Self, BadEvent> {
         let Head { kind } = serde_json::from_str(text).map_err(BadEvent::NotAnEvent)?;
         let malformed = |cause| BadEvent::Malformed { kind: kind.clone().into_owned(), cause };
-        let lacks = || {
+        let error = || {
             let cause = <serde_json::Error as serde::de::Error>::custom("its own member is missing");
             malformed(cause)
         };
@@ -256,44 +256,44 @@ impl<'a> ServerEvent<'a> {
         Ok(match &*kind {
             "conversation_initiation_metadata" => {
                 let Metadata { conversation_id, agent_output_audio_format, user_input_audio_format } =
-                    rare.conversation_initiation_metadata_event.ok_or_else(lacks)?;
+                    rare.conversation_initiation_metadata_event.ok_or_else(error)?;
                 let input = user_input_audio_format.unwrap_or_else(|| agent_output_audio_format.clone());
                 Self::Started { conversation_id, output: agent_output_audio_format, input }
             }
             "interruption" => {
-                Self::Interruption { event_id: rare.interruption_event.ok_or_else(lacks)?.event_id }
+                Self::Interruption { event_id: rare.interruption_event.ok_or_else(error)?.event_id }
             }
             "agent_response" => {
                 let Response { agent_response: text, event_id } =
-                    rare.agent_response_event.ok_or_else(lacks)?;
+                    rare.agent_response_event.ok_or_else(error)?;
                 Self::AgentResponse { text, event_id }
             }
             "agent_response_correction" => {
                 let Correction { original_agent_response, corrected_agent_response } =
-                    rare.agent_response_correction_event.ok_or_else(lacks)?;
+                    rare.agent_response_correction_event.ok_or_else(error)?;
                 Self::Correction { original: original_agent_response, corrected: corrected_agent_response }
             }
             "user_transcript" => {
-                let text = rare.user_transcription_event.ok_or_else(lacks)?.user_transcript;
+                let text = rare.user_transcription_event.ok_or_else(error)?.user_transcript;
                 Self::UserTranscript { text: text.trim().to_owned() }
             }
             "ping" => {
-                let Ping { event_id, ping_ms } = rare.ping_event.ok_or_else(lacks)?;
+                let Ping { event_id, ping_ms } = rare.ping_event.ok_or_else(error)?;
                 Self::Ping { event_id, ping_ms }
             }
             "client_tool_call" => {
                 let ToolCall { tool_name, tool_call_id, parameters } =
-                    rare.client_tool_call.ok_or_else(lacks)?;
+                    rare.client_tool_call.ok_or_else(error)?;
                 Self::ToolCall { tool_call_id, name: tool_name, parameters }
             }
-            "agent_tool_request" => match rare.agent_tool_request.ok_or_else(lacks)? {
+            "agent_tool_request" => match rare.agent_tool_request.ok_or_else(error)? {
                 // A separate message follows, with everything that we need to run it.
                 ToolRequest { tool_type, .. } if tool_type == "client" => Self::Other { kind },
                 ToolRequest { tool_call_id, .. } => Self::OwnToolBegan { tool_call_id },
             },
             "agent_tool_response" => {
                 let ToolResponse { tool_name, tool_call_id, is_error } =
-                    rare.agent_tool_response.ok_or_else(lacks)?;
+                    rare.agent_tool_response.ok_or_else(error)?;
                 Self::ToolEnded { tool_call_id, hangs_up: !is_error && tool_name == "end_call" }
             }
             _ => Self::Error(rare.error_event.unwrap_or_default()),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::originate::{DialText, Originate};
 use super::value::{EslValue, EslWord};
-use crate::switch::CAUSES_OF_NOBODY;
+use crate::switch::UNANSWERED_CAUSES;
 
 /// An API command. Its arguments are [`EslWord`]s, so that none of them is split in two.
 ///
@@ -57,7 +57,7 @@ pub enum ApiCommand {
     },
     /// Parks a channel again, by an inline dialplan: the clean end of `unicast`, after which it may start again. Unlike
     /// `uuid_park`, it works any number of times.
-    ParkAnew {
+    ParkAgain {
         /// The channel.
         channel: EslWord,
     },
@@ -182,7 +182,7 @@ pub const UNROUTED: &str = "cordboard_unrouted";
 const ON_REFUSAL: &str = "transfer_on_fail";
 
 fn causes_of_refusal() -> String {
-    CAUSES_OF_NOBODY.map(str::to_ascii_uppercase).join(",")
+    UNANSWERED_CAUSES.map(str::to_ascii_uppercase).join(",")
 }
 
 /// Writes the actions that bring a channel back to our port.
@@ -259,7 +259,7 @@ impl fmt::Display for ApiCommand {
                 write_way_back(f, extension, back_to)?;
                 f.write_str(r"^hangup:NORMAL_TEMPORARY_FAILURE\' inline")
             }
-            Self::ParkAnew { channel } => write!(f, "uuid_transfer {channel} 'park' inline"),
+            Self::ParkAgain { channel } => write!(f, "uuid_transfer {channel} 'park' inline"),
             Self::Bridge { channel, other } => write!(f, "uuid_bridge {channel} {other}"),
             Self::Hold { channel, change: HoldChange::Hold } => write!(f, "uuid_hold {channel}"),
             Self::Hold { channel, change: HoldChange::Unhold } => write!(f, "uuid_hold off {channel}"),

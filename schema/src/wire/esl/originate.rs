@@ -35,7 +35,7 @@ pub enum Answered {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trunk {
     before: String,
-    behind: String,
+    after: String,
 }
 
 /// The text isn't a [`Trunk`].
@@ -54,7 +54,7 @@ impl Trunk {
     /// # Errors
     /// It is too long.
     pub fn dial(&self, number: &PhoneNumber) -> Result<DialText, BadValue> {
-        DialText::new(format!("{}{number}{}", self.before, self.behind))
+        DialText::new(format!("{}{number}{}", self.before, self.after))
     }
 }
 
@@ -62,11 +62,11 @@ impl FromStr for Trunk {
     type Err = BadTrunk;
 
     fn from_str(text: &str) -> Result<Self, BadTrunk> {
-        let (before, behind) = text.split_once(PLACE).ok_or(BadTrunk)?;
+        let (before, after) = text.split_once(PLACE).ok_or(BadTrunk)?;
         let plain = |c: char| c.is_ascii_alphanumeric() || "_-./@:".contains(c);
-        let is_whole = before.contains('/') && [before, behind].iter().all(|part| part.chars().all(plain));
+        let is_whole = before.contains('/') && [before, after].iter().all(|part| part.chars().all(plain));
         match is_whole && text.len() <= TRUNK_BYTES_MAX {
-            true => Ok(Self { before: before.to_owned(), behind: behind.to_owned() }),
+            true => Ok(Self { before: before.to_owned(), after: after.to_owned() }),
             false => Err(BadTrunk),
         }
     }
@@ -74,7 +74,7 @@ impl FromStr for Trunk {
 
 impl fmt::Display for Trunk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{PLACE}{}", self.before, self.behind)
+        write!(f, "{}{PLACE}{}", self.before, self.after)
     }
 }
 

@@ -139,14 +139,14 @@ impl Usage {
         let (audio_cached, text_cached) = audio_and_text(&self.cache_tokens_details);
         let (audio_cached, text_cached) = (audio_cached.min(audio), text_cached.min(text));
         let (spoken, written) = audio_and_text(&self.response_tokens_details);
-        let untold = self.response_token_count.saturating_sub(spoken.saturating_add(written));
+        let unreported = self.response_token_count.saturating_sub(spoken.saturating_add(written));
         TokenUsage {
             text_input: (text - text_cached).saturating_add(self.tool_use_prompt_token_count),
             text_input_cached: text_cached,
             audio_input: audio - audio_cached,
             audio_input_cached: audio_cached,
             text_output: written.saturating_add(self.thoughts_token_count),
-            audio_output: spoken.saturating_add(untold),
+            audio_output: spoken.saturating_add(unreported),
             audio_ms: 0,
         }
     }

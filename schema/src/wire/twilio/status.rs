@@ -143,7 +143,7 @@ impl StatusOrder {
 
     /// Takes a callback and returns whether it is new. A callback isn't new after the end of the call, and if it is older than the
     /// latest one or repeats it. The end is accepted whatever its number.
-    pub fn takes(&mut self, status: CallStatus, sequence: Option<u64>) -> bool {
+    pub fn accept(&mut self, status: CallStatus, sequence: Option<u64>) -> bool {
         let news = match self.newest {
             None => true,
             Some((known, _)) if known.is_terminal() => false,
@@ -176,29 +176,29 @@ mod tests {
     #[test]
     fn late_and_repeated_callbacks_report_each_change_once() {
         let mut order = StatusOrder::default();
-        assert!(order.takes(CallStatus::Ringing, Some(1)));
-        assert!(!order.takes(CallStatus::Initiated, Some(0)), "it is older");
-        assert!(!order.takes(CallStatus::Ringing, Some(1)), "it is known");
-        assert!(order.takes(CallStatus::InProgress, Some(2)));
-        assert!(order.takes(CallStatus::Completed, Some(3)));
-        assert!(!order.takes(CallStatus::InProgress, Some(4)), "the call is over");
-        assert!(!order.takes(CallStatus::Completed, Some(3)));
+        assert!(order.accept(CallStatus::Ringing, Some(1)));
+        assert!(!order.accept(CallStatus::Initiated, Some(0)), "it is older");
+        assert!(!order.accept(CallStatus::Ringing, Some(1)), "it is known");
+        assert!(order.accept(CallStatus::InProgress, Some(2)));
+        assert!(order.accept(CallStatus::Completed, Some(3)));
+        assert!(!order.accept(CallStatus::InProgress, Some(4)), "the call is over");
+        assert!(!order.accept(CallStatus::Completed, Some(3)));
         assert_eq!(order.newest(), Some(CallStatus::Completed));
     }
 
     #[test]
     fn without_numbers_a_call_only_progresses() {
         let mut order = StatusOrder::default();
-        assert!(order.takes(CallStatus::InProgress, None));
-        assert!(!order.takes(CallStatus::Ringing, Some(9)));
-        assert!(order.takes(CallStatus::Failed, None));
+        assert!(order.accept(CallStatus::InProgress, None));
+        assert!(!order.accept(CallStatus::Ringing, Some(9)));
+        assert!(order.accept(CallStatus::Failed, None));
         let all = [CallStatus::Queued, CallStatus::Initiated, CallStatus::Ringing, CallStatus::InProgress];
         for (at, known) in all.into_iter().enumerate() {
             for (other_at, other) in all.into_iter().enumerate() {
                 let mut order = StatusOrder::default();
-                order.takes(known, None);
+                order.accept(known, None);
                 assert_eq!(
-                    order.takes(other, None),
+                    order.accept(other, None),
                     other_at > at,
                     "{} behind {}",
                     other.as_str(),
@@ -211,8 +211,8 @@ mod tests {
     #[test]
     fn a_number_takes_precedence_over_a_status() {
         let mut order = StatusOrder::default();
-        assert!(order.takes(CallStatus::Ringing, Some(5)));
-        assert!(!order.takes(CallStatus::InProgress, Some(4)));
-        assert!(order.takes(CallStatus::Initiated, Some(6)));
+        assert!(order.accept(CallStatus::Ringing, Some(5)));
+        assert!(!order.accept(CallStatus::InProgress, Some(4)));
+        assert!(order.accept(CallStatus::Initiated, Some(6)));
     }
 }

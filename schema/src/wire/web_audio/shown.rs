@@ -9,7 +9,7 @@ use crate::limits::WEB_AUDIO_LINE_CHARS_MAX;
 /// Where a caller is in their call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "stand", rename_all = "snake_case")]
-pub enum CallerStand {
+pub enum CallerStatus {
     /// With the assistant.
     #[default]
     Assistant,
@@ -109,9 +109,9 @@ mod tests {
 
     #[test]
     fn a_callers_state_is_written_as_the_page_reads_it() {
-        let written = |stand: CallerStand| serde_json::to_string(&stand).unwrap();
-        assert_eq!(written(CallerStand::Queue { position: Some(2) }), r#"{"stand":"queue","position":2}"#);
-        assert_eq!(written(CallerStand::Queue { position: None }), r#"{"stand":"queue"}"#);
-        assert_eq!(written(CallerStand::Person), r#"{"stand":"person"}"#);
+        let written = |stand: CallerStatus| serde_json::to_string(&stand).unwrap();
+        assert_eq!(written(CallerStatus::Queue { position: Some(2) }), r#"{"stand":"queue","position":2}"#);
+        assert_eq!(written(CallerStatus::Queue { position: None }), r#"{"stand":"queue"}"#);
+        assert_eq!(written(CallerStatus::Person), r#"{"stand":"person"}"#);
     }
 }

@@ -1,4 +1,4 @@
-//! Sound that must have been heard: on the caller's side of the line, and in the server's recording.
+//! Checks of the sound on the caller's side of the line, and in the server's recording.
 
 use std::fmt;
 use std::ops::Range;
@@ -12,19 +12,17 @@ use crate::command::caller::CALLER_RATE;
 use crate::command::demo::sound::{Track, WINDOW_MS};
 use crate::command::timeline::Ms;
 
-/// Likeness from which a part of a sound is the one that was looked for. The line changes
-/// nothing, and other parts of a voice are far below.
+/// Likeness from which a part of a sound counts as found. The line changes nothing, and other parts of a voice are far below this.
 const LIKENESS_MIN: f64 = 0.9;
 
-/// Sounds are looked for in parts of this length, so that a frame that came late on a busy machine spoils one of them
-/// and not the whole.
+/// Sounds are searched in parts of this length, so that a late frame on a busy machine spoils one part and not the whole.
 const PART_MS: u64 = 400;
 
-/// How far from its moment in the journal a sound is looked for.
+/// How far from its moment in the journal a sound is searched.
 const SEARCHED_MS: u64 = 500;
 
-/// How soon the assistant must be silent after the decision to interrupt it: 100 ms for the server, 50 ms for the buffer
-/// in which the caller's telephone holds two frames.
+/// How soon the assistant must be silent after the decision to interrupt it: 100 ms for the server, and 50 ms for the buffer in which the caller's
+/// telephone holds two frames.
 const SILENCE_MS_MAX: u64 = 150;
 
 /// Silence longer than any pause between two words.
@@ -33,10 +31,10 @@ const SILENCE_LASTS_MS: u64 = 300;
 /// How much the recording's length may differ from the call's.
 const LENGTH_MS_MAX: u64 = 100;
 
-/// How much of a goodbye's end may be missing: one frame, which is its last consonant fading.
+/// How much of a goodbye's end may be missing: one frame, in which its last consonant fades.
 const TAIL_MS_MAX: u64 = 20;
 
-/// The part of a goodbye's end that is listened for.
+/// The part of a goodbye's end that is checked.
 const TAIL_MS: u64 = 1_200;
 
 pub(super) fn examine(evidence: &Evidence, sounds: &Sounds) -> Vec<Check> {
@@ -51,7 +49,7 @@ pub(super) fn examine(evidence: &Evidence, sounds: &Sounds) -> Vec<Check> {
     ]
 }
 
-/// Checks for every voice.
+/// Checks that hold for every voice.
 pub(super) fn examine_any(evidence: &Evidence, sounds: &Sounds) -> Vec<Check> {
     vec![recording_length(evidence), message(evidence, sounds)]
 }
@@ -117,7 +115,7 @@ fn recording_length(evidence: &Evidence) -> Check {
     Check::new(SUBJECT, recorded_ms.abs_diff(lasted_ms) <= LENGTH_MS_MAX, found)
 }
 
-/// Left the caller's words, right the assistant's, at the moments at which they were on the line.
+/// Checks that the recording has the caller's words left and the assistant's right, at the moments at which they were on the line.
 fn both_sides(evidence: &Evidence, sounds: &Sounds) -> Check {
     let recording = &evidence.recording;
     let words = sounds.lines.get(CallerLine::Interruption);
@@ -129,7 +127,7 @@ fn both_sides(evidence: &Evidence, sounds: &Sounds) -> Check {
     Check::new("recording's sides", left.is_enough() && right.is_enough(), found)
 }
 
-/// The message's part of the recording has the caller's words.
+/// Checks that the message's part of the recording has the caller's words.
 fn message(evidence: &Evidence, sounds: &Sounds) -> Check {
     const SUBJECT: &str = "message's sound";
     let span = evidence.decisions().find_map(|(decision, _)| match decision {
@@ -144,22 +142,22 @@ fn message(evidence: &Evidence, sounds: &Sounds) -> Check {
     Check::new(SUBJECT, heard.is_enough(), found)
 }
 
-/// Match of a sound.
+/// The result of a search for a sound.
 #[derive(Clone, Copy, Debug, Default)]
 struct Heard {
     parts: usize,
     found: usize,
-    /// Beginning of the sound, by the last of its parts that was found.
+    /// Beginning of the sound, derived from the last of its parts that was found.
     at_ms: u64,
 }
 
 impl Heard {
-    /// Listens for a part (ms) of a recording in a track, round the moment at which it should begin there.
+    /// Searches a part (ms) of a recording in a track, near the moment at which it should begin there.
     fn listen(track: &Track, recording: &Recording, part: Range<u64>, near_ms: u64) -> Self {
         Self::search(track, recording, part, near_ms.saturating_sub(SEARCHED_MS)..near_ms + SEARCHED_MS)
     }
 
-    /// Listens where the recording begins at one of `starts` (ms).
+    /// Searches for the recording, beginning at one of `starts` (ms).
     fn search(track: &Track, recording: &Recording, part: Range<u64>, starts: Range<u64>) -> Self {
         let pcm = recording.pcm(CALLER_RATE);
         let mut heard = Self::default();
@@ -178,7 +176,7 @@ impl Heard {
         heard
     }
 
-    /// Whether no more is missing than what late frames spoil.
+    /// Returns whether no more is missing than late frames explain.
     fn is_enough(&self) -> bool {
         self.parts > 0 && self.found * 3 >= self.parts * 2
     }

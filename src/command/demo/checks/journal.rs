@@ -1,4 +1,4 @@
-//! Entries that the journal must have, and rows that must have been stored.
+//! Entries that the journal must have, and rows that must be stored.
 
 use cordboard_actors::assistant::sounds::Prompt;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
@@ -8,7 +8,7 @@ use cordboard_schema::fold::{Role, TranscriptItem};
 use super::{Check, Evidence, Sounds};
 use crate::command::timeline::Ms;
 
-/// The call in kinds of entries, in this order; others may lie between them.
+/// The kinds of entries of the call, in this order. Others may come between them.
 const STORY: [&str; 24] = [
     "call_started",
     "leg_joined",
@@ -36,7 +36,7 @@ const STORY: [&str; 24] = [
     "ended",
 ];
 
-/// The call with a model, in kinds of entries.
+/// The kinds of entries of a call with a model.
 const STORY_OF_ANY: [&str; 13] = [
     "call_started",
     "leg_joined",
@@ -53,7 +53,7 @@ const STORY_OF_ANY: [&str; 13] = [
     "ended",
 ];
 
-/// Kinds that stand for something that went wrong.
+/// Kinds of entries that report a fault.
 const FAULTS: [&str; 8] = [
     "step_panicked",
     "facts_missed",
@@ -76,7 +76,7 @@ pub(super) fn examine(evidence: &Evidence, sounds: &Sounds) -> Vec<Check> {
     ]
 }
 
-/// Checks for every voice.
+/// Checks that hold for every voice.
 pub(super) fn examine_any(evidence: &Evidence) -> Vec<Check> {
     vec![story(evidence, &STORY_OF_ANY), faults(evidence), message_kept(evidence), ending(evidence)]
 }
@@ -124,7 +124,7 @@ fn message_kept(evidence: &Evidence) -> Check {
     }
 }
 
-/// The stored transcript is the journal's, with what was heard of each utterance and no more.
+/// Checks that the stored transcript is the journal's, with exactly what was heard of each utterance.
 fn transcript(evidence: &Evidence, sounds: &Sounds) -> Check {
     const SUBJECT: &str = "transcript";
     let folded: Vec<TranscriptItem> =

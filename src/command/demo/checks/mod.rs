@@ -1,5 +1,4 @@
-//! Whether the demo's call went as it should, judged by what is left of it: the journal, what was stored, and the sound
-//! on both sides.
+//! Checks whether the demo's call went as it should, judged by the journal, the stored rows, and the sound on both sides.
 
 mod audio;
 mod journal;
@@ -18,11 +17,11 @@ use super::sound::Stereo;
 use crate::config::ProviderName;
 use cordboard_terminal::Table;
 
-/// All that is left of the demo's call.
+/// Everything that the demo's call has left.
 pub(super) struct Evidence {
-    /// Its journal, as it is stored.
+    /// Its journal, as stored.
     pub(super) entries: Vec<JournalEntry>,
-    /// Its transcript, as it is stored.
+    /// Its transcript, as stored.
     pub(super) transcript: Vec<TranscriptItem>,
     /// Stored activities for the caller.
     pub(super) activities: Vec<Activity>,
@@ -42,12 +41,12 @@ pub(super) struct Sounds {
     pub(super) lines: SoundSet<CallerLine>,
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Check {
     pub(super) subject: &'static str,
     pub(super) verdict: Verdict,
-    /// The figure, or what is wrong.
+    /// The figure, or the fault.
     pub(super) found: String,
 }
 
@@ -63,13 +62,13 @@ impl Check {
         Self { subject, verdict, found: found.into() }
     }
 
-    /// A check that could not even be made.
+    /// A check that could not be made.
     pub(super) fn failed(subject: &'static str, why: impl Into<String>) -> Self {
         Self::new(subject, false, why)
     }
 }
 
-/// Looks at everything; what a model says is nobody's to foretell, so there only what is true of every call.
+/// Runs all checks. What a model says can't be predicted, so calls with a model only get the checks that hold for every call.
 pub(super) fn examine(evidence: &Evidence, sounds: &Sounds, provider: ProviderName) -> Vec<Check> {
     let mut checks = match provider {
         ProviderName::Builtin => journal::examine(evidence, sounds),
@@ -82,7 +81,7 @@ pub(super) fn examine(evidence: &Evidence, sounds: &Sounds, provider: ProviderNa
     checks
 }
 
-/// The checks as a table.
+/// Returns the checks as a table.
 pub(super) fn report(checks: &[Check]) -> Table<3> {
     let mut table = Table::titled(["CHECK", "RESULT", "FOUND"]);
     for Check { subject, verdict, found } in checks {
@@ -96,7 +95,7 @@ pub(super) fn report(checks: &[Check]) -> Table<3> {
 }
 
 impl Evidence {
-    /// When the first fact came that `is` fits.
+    /// When the first fact for which `is` holds was journalled.
     fn fact_at(&self, is: impl Fn(&Fact) -> bool) -> Option<UnixMs> {
         self.entries
             .iter()
@@ -104,7 +103,7 @@ impl Evidence {
             .map(|entry| entry.at)
     }
 
-    /// When the assistant began to say a line; `None` is an answer of its own.
+    /// When the assistant began to say a line. `None` means an answer of its own.
     fn line_began_at(&self, wanted: Option<Line>) -> Option<UnixMs> {
         self.fact_at(|fact| matches!(fact, Fact::ItemStarted { line, .. } if *line == wanted))
     }
@@ -116,7 +115,7 @@ impl Evidence {
         })
     }
 
-    /// A moment in the caller's recording, in ms from its start.
+    /// Converts a moment to ms from the start of the caller's recording.
     fn on_tape(&self, at: UnixMs) -> u64 {
         at.ms_since(self.tape_began_at)
     }

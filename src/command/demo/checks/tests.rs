@@ -1,5 +1,5 @@
-//! The checks pass on a good call and fail on each bad one. The good call is the journal of a demo (`call.jsonl`, as
-//! `cordboard replay --json` prints it), with its sounds laid where the journal says they were.
+//! The checks pass for a good call and fail for each bad one. The good call is the journal of a demo (`call.jsonl`, as printed by `cordboard replay
+//! --json`), with its sounds placed where the journal says they were.
 
 use cordboard_schema::activity::{ActivityAction, ActivityType, AudioSpan};
 use cordboard_schema::ids::ActivityId;
@@ -9,10 +9,10 @@ use super::*;
 use crate::command::caller::CALLER_RATE;
 use crate::command::demo::sound::Track;
 
-/// Buffer of the caller's telephone before it plays.
+/// How much the caller's telephone buffers before it plays.
 const EAR_MS: u64 = 40;
 
-/// How long the caller has spoken when it is noticed.
+/// How long the caller has spoken when the speech is noticed.
 const NOTICED_MS: u64 = 280;
 
 /// From the end of the goodbye to the end of the line.
@@ -22,7 +22,7 @@ fn sounds() -> Sounds {
     Sounds { prompts: SoundSet::embedded().unwrap(), lines: SoundSet::embedded().unwrap() }
 }
 
-/// Lays the first `heard_ms` of a sound into a track.
+/// Copies the first `heard_ms` of a sound into a track.
 fn lay(track: &mut Track, at_ms: u64, sound: &[i16], heard_ms: u64) {
     let per_ms = CALLER_RATE.hz() as usize / 1_000;
     let start = at_ms as usize * per_ms;
@@ -84,7 +84,7 @@ fn good_call(sounds: &Sounds) -> Evidence {
     Evidence { entries, transcript, activities: vec![activity], recording, tape, tape_began_at, connected_ms }
 }
 
-/// The checks that fail.
+/// Returns the checks that fail.
 fn failing(evidence: &Evidence, sounds: &Sounds) -> Vec<&'static str> {
     let checks = examine(evidence, sounds, ProviderName::Builtin);
     checks.iter().filter(|check| check.verdict == Verdict::Failed).map(|check| check.subject).collect()
@@ -116,12 +116,12 @@ fn an_empty_call_fails_the_checks_without_a_panic() {
         tape_began_at: good.tape_began_at,
         connected_ms: good.connected_ms,
     };
-    // Nothing journalled is no fault journalled.
+    // An empty journal has no faults.
     assert_eq!(failing(&nothing, &sounds).len(), 13 - 1);
     assert_eq!(failing(&Evidence { entries: good.entries, ..nothing }, &sounds).len(), 9);
 }
 
-/// Spoils a good call and says which checks notice.
+/// Spoils a good call and returns the checks that notice it.
 fn noticed(spoil: impl FnOnce(&mut Evidence, &Sounds)) -> Vec<&'static str> {
     let sounds = sounds();
     let mut evidence = good_call(&sounds);
@@ -129,7 +129,7 @@ fn noticed(spoil: impl FnOnce(&mut Evidence, &Sounds)) -> Vec<&'static str> {
     failing(&evidence, &sounds)
 }
 
-/// Index of the first sample from `at_ms` on.
+/// Returns the index of the first sample from `at_ms` on.
 fn from_ms(at_ms: u64) -> usize {
     at_ms as usize * CALLER_RATE.hz() as usize / 1_000
 }

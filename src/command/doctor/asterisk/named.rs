@@ -1,5 +1,5 @@
-//! Names in our configuration that an Asterisk has to have: the token of its dialplan, the places of extensions, a music for
-//! callers who wait, and the line to the outside.
+//! Checks for names in our configuration that an Asterisk must have: the token of its dialplan, the places of extensions, music on hold, and the
+//! trunk.
 
 use cordboard_schema::wire::ami::{Action, AmiValue, Answer, Message};
 
@@ -13,7 +13,7 @@ const MUSIC: &str = "hold music";
 const TRUNK: &str = "trunk";
 const DIALLER: &str = "dialler's dialplan";
 
-/// The contexts in which an OSdial, and a VICIdial, dial the extensions of remote agents.
+/// The contexts in which OSdial, and VICIdial, dial the extensions of remote agents.
 const DIALLER_CONTEXTS: [&str; 2] = ["osdial", "default"];
 /// Every context of ours in which a channel may end.
 const OUR_CONTEXTS: [&str; 10] = [
@@ -29,13 +29,13 @@ const OUR_CONTEXTS: [&str; 10] = [
     "cordboard-person",
 ];
 
-/// The class of music that callers hear who are held: the dialplan that we ship names none.
+/// The music class for callers on hold. The dialplan that we ship names none.
 const MUSIC_CLASS: &str = "default";
-/// The file of Asterisk's classes of music.
+/// Asterisk's file of music classes.
 const MUSIC_FILE: &str = "musiconhold.conf";
 
 impl Patient<'_> {
-    /// Checks that a user with these permissions can make.
+    /// Runs the checks that a user with these permissions can make.
     pub(super) fn examine_named(
         &mut self,
         named: &Named,
@@ -58,12 +58,12 @@ impl Patient<'_> {
     }
 
     fn examine_token(&mut self, named: &Named, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
-        // One that is made at the first start is nowhere yet.
+        // A token that is created at the first start does not exist yet.
         let Some(ours) = &named.dialplan_token else { return Ok(()) };
         let name = self.name;
         let theirs = self.client.value_of("CORDBOARD_TOKEN")?;
         let fix = || {
-            "write `CORDBOARD_TOKEN = ` and the dialplan token (`dialplan_token`, else the file of that name in the data folder) into \
+            "write `CORDBOARD_TOKEN = ` and the dialplan token (`dialplan_token`, otherwise the file of that name in the data folder) into \
              its [globals], after globals.conf, then `asterisk -rx 'dialplan reload'`"
                 .to_owned()
         };
@@ -90,13 +90,13 @@ impl Patient<'_> {
             match self.client.value_of(&format!("DIALPLAN_EXISTS({place})"))?.as_deref() {
                 Some("1") => {}
                 Some(_) => missing.push(format!("{extension} ({place})")),
-                // The missing DIALPLAN_EXISTS has a line of its own.
+                // The missing DIALPLAN_EXISTS is reported in its own line.
                 None => return Ok(()),
             }
         }
         if !missing.is_empty() {
             let found = format!(
-                "the dialplan of {name} has no place for {}: who is passed on there is lost",
+                "the dialplan of {name} has no place for {}: callers who are transferred there are lost",
                 missing.join(", ")
             );
             let fix = "add these to its dialplan, then `asterisk -rx 'dialplan reload'`; or set the extension to a place that it has";
@@ -108,7 +108,7 @@ impl Patient<'_> {
         Ok(())
     }
 
-    /// Whether the extensions of a dialler's remote agents lead to us, and whether it gets reports of calls that end in our contexts.
+    /// Checks whether the extensions of a dialler's remote agents lead to us, and whether the dialler gets reports of calls that end in our contexts.
     fn examine_dialler(&mut self, named: &Named, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
         if named.agent_extensions.is_empty() {
             return Ok(());
@@ -139,8 +139,8 @@ impl Patient<'_> {
             ),
             (false, _) => Check::bad(
                 DIALLER,
-                format!("{name} has no context cordboard-osdial: a dialler's calls reach no assistant there"),
-                "take deploy/osdial/extensions.conf into its dialplan, behind deploy/asterisk/extensions.conf; where it is no dialler's, \
+                format!("{name} has no context cordboard-osdial: calls of a dialler reach no assistant there"),
+                "take deploy/osdial/extensions.conf into its dialplan, after deploy/asterisk/extensions.conf; where it is no dialler's, \
                  nothing is to be done"
                     .to_owned(),
             ),
@@ -155,7 +155,7 @@ impl Patient<'_> {
             }
         }
         checks.push(match silent.is_empty() {
-            true => Check::good(DIALLER, format!("every context of ours on {name} tells it of ends of calls")),
+            true => Check::good(DIALLER, format!("every context of ours on {name} reports ends of calls to it")),
             false => Check::bad(
                 DIALLER,
                 format!(
@@ -168,7 +168,7 @@ impl Patient<'_> {
         Ok(())
     }
 
-    /// Whether the dialplan has a place. One that can't be asked has all: that has a line of its own.
+    /// Returns whether the dialplan has a place. If it can't be asked, the answer is yes: that has a line of its own.
     fn has_place(&mut self, place: &str) -> Result<bool, AmiFault> {
         Ok(self.client.value_of(&format!("DIALPLAN_EXISTS({place})"))?.is_none_or(|said| said == "1"))
     }
@@ -180,10 +180,10 @@ impl Patient<'_> {
             header.starts_with("Category-") && value.trim().eq_ignore_ascii_case(MUSIC_CLASS)
         });
         checks.push(match has_class {
-            true => Check::good(MUSIC, format!("{name} has the class {MUSIC_CLASS} of music")),
+            true => Check::good(MUSIC, format!("{name} has the music class {MUSIC_CLASS}")),
             false => Check::bad(
                 MUSIC,
-                format!("{name} has no class {MUSIC_CLASS} in {MUSIC_FILE}: callers who are held hear silence"),
+                format!("{name} has no class {MUSIC_CLASS} in {MUSIC_FILE}: callers on hold hear silence"),
                 format!(
                     "write `[{MUSIC_CLASS}]` with `mode = files` and a `directory` of sounds into {MUSIC_FILE}, then \
                      `asterisk -rx 'moh reload'`"
@@ -198,7 +198,7 @@ impl Patient<'_> {
         let trunk = trunk.to_string();
         let name = self.name;
         let Some(endpoint) = pjsip_endpoint(&trunk) else {
-            checks.push(Check::good(TRUNK, format!("{name}: whether it has {trunk} can't be asked by AMI")));
+            checks.push(Check::good(TRUNK, format!("{name}: AMI can't tell whether it has {trunk}")));
             return Ok(());
         };
         let answer = self.client.ask(&Action::PjsipShowEndpoint { endpoint: AmiValue::new(endpoint)? })?;
@@ -216,7 +216,7 @@ impl Patient<'_> {
     }
 }
 
-/// The endpoint of a dial string as `PJSIP/{number}@trunk` or `PJSIP/trunk/sip:{number}@host`; none of another technology.
+/// Returns the endpoint of a dial string such as `PJSIP/{number}@trunk` or `PJSIP/trunk/sip:{number}@host`; none for another technology.
 fn pjsip_endpoint(trunk: &str) -> Option<&str> {
     let dialled = trunk.strip_prefix("PJSIP/")?;
     let endpoint = match dialled.split_once('/') {

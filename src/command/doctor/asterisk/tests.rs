@@ -1,4 +1,4 @@
-//! The report on an Asterisk that is well, and on one that is not.
+//! The report on an Asterisk that is set up well, and on others.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -12,25 +12,25 @@ use crate::config::{Secret, Sources};
 
 const CHALLENGE: &str = "840415273";
 
-/// An Asterisk with the user `cordboard` with the secret `tiger`.
+/// An Asterisk that has the user `cordboard` with the secret `tiger`.
 #[derive(Clone)]
 struct StandIn {
-    /// Actions that the user may ask for, beside those that everybody may.
+    /// Actions that the user may use, in addition to those that all users may.
     permitted: Vec<&'static str>,
     /// Modules that are not loaded.
     without: Vec<&'static str>,
     /// Values for `Getvar`.
     values: Vec<(&'static str, &'static str)>,
-    /// Its classes of music.
+    /// Its music classes.
     music: Vec<&'static str>,
-    /// It tells events of the class `system`.
+    /// Whether it sends events of the class `system`.
     tells_system: bool,
-    /// It tells those of the class `user`.
+    /// Whether it sends events of the class `user`.
     tells_user: bool,
 }
 
 impl StandIn {
-    /// One that has all that is needed.
+    /// Returns one that has everything that is needed.
     fn well() -> Self {
         let permitted = vec![
             "CoreShowChannels",
@@ -164,11 +164,11 @@ fn server(mut converse: impl FnMut(&mut TcpStream) + Send + 'static) -> SocketAd
 }
 
 fn send(stream: &mut TcpStream, text: &str) {
-    // A client that has gone away needs no more.
+    // The write may fail, because a client that has closed needs no answer.
     let _ = stream.write_all(text.as_bytes());
 }
 
-/// The headers of one action; none at the end of the connection.
+/// Returns the headers of one action; none at the end of the connection.
 fn next_action(stream: &mut TcpStream) -> Option<Vec<(String, String)>> {
     let mut reader = BufReader::with_capacity(1, stream);
     let mut headers = Vec::new();
@@ -196,7 +196,7 @@ fn config_for(switch: SocketAddr, more: &[(&str, &str)]) -> Config {
     Config::load(&Sources { environment, ..Sources::default() }).unwrap().config
 }
 
-/// With our token, and somebody at a place that is there.
+/// Names with our token, and one extension whose place exists.
 fn named() -> Named {
     let extensions = vec![("operator".to_owned(), "internal,2001,1".parse().unwrap())];
     Named { dialplan_token: Some(Secret::new("dial-token")), extensions, agent_extensions: Vec::new() }
@@ -219,7 +219,7 @@ fn assert_says(checks: &[Check], parts: &[&str]) {
     assert!(!text.contains("tiger"), "{text}");
 }
 
-/// The words of the checks that failed, and that there are so many.
+/// Asserts that the failed checks have these words, and that there are `count` of them.
 #[track_caller]
 fn assert_fails(checks: &[Check], parts: &[&str], count: usize) {
     let failed: Vec<Check> = checks.iter().filter(|check| check.is_bad()).cloned().collect();
@@ -239,17 +239,17 @@ fn an_asterisk_with_all_that_is_needed_is_good() {
             "pbx1 has chan_audiosocket, func_curl",
             "pbx1 has the places for holds",
             "pbx1 may come to 127.0.0.1:9092",
-            "goes to http://127.0.0.1:8080",
+            "connects to http://127.0.0.1:8080",
             "the dialplan of pbx1 has ours",
             "pbx1 has the places of all 1",
-            "pbx1 has the class default of music",
+            "pbx1 has the music class default",
         ],
     );
-    assert!(looked_at(&Config::default()).is_empty(), "who has no Asterisk hears nothing of it");
+    assert!(looked_at(&Config::default()).is_empty(), "without an Asterisk there is nothing to report");
 }
 
 #[test]
-fn each_permission_that_lacks_is_named_as_it_is_written() {
+fn missing_permissions_are_named_as_manager_conf_writes_them() {
     let fix = "give [cordboard] of its manager.conf `read = system,call,user,agent,dtmf` and \
                `write = system,call,originate,user`";
     for (action, class) in [("CoreShowChannels", "system"), ("Redirect", "call"), ("Originate", "originate")]
@@ -264,7 +264,7 @@ fn each_permission_that_lacks_is_named_as_it_is_written() {
 }
 
 #[test]
-fn a_check_that_is_not_permitted_is_no_failure() {
+fn a_check_without_permission_is_no_failure() {
     let hidden = ["ModuleCheck", "Getvar", "UserEvent", "CoreSettings", "GetConfig", "PJSIPShowEndpoint"];
     let checks = examined(StandIn::without_actions(&hidden));
     assert_fails(&checks, &[], 0);
@@ -304,7 +304,7 @@ fn a_dialplan_without_our_places_or_addresses_is_reported() {
 }
 
 #[test]
-fn anything_configured_that_the_switch_lacks_is_reported() {
+fn configured_names_missing_on_the_switch_are_reported() {
     let other = examined(StandIn::with_value("CORDBOARD_TOKEN", "an-older-one"));
     assert_fails(&other, &["the dialplan of pbx1 has another one", "write `CORDBOARD_TOKEN = `"], 1);
     let text = report(&other).to_string();
@@ -319,7 +319,7 @@ fn anything_configured_that_the_switch_lacks_is_reported() {
     );
 
     let silent = StandIn { music: vec!["general"], ..StandIn::well() };
-    assert_fails(&examined(silent), &["pbx1 has no class default", "callers who are held hear silence"], 1);
+    assert_fails(&examined(silent), &["pbx1 has no class default", "callers on hold hear silence"], 1);
 
     for (trunk, count) in [("PJSIP/{number}@trunk", 0), ("PJSIP/{number}@carrier", 1)] {
         let trunk = [("CORDBOARD_ASTERISK__SERVERS__PBX1__TRUNK", trunk)];
@@ -341,9 +341,9 @@ fn dialler_dialplans_must_lead_here_and_report_call_ends() {
     };
     let well = examined(&[]);
     assert_fails(&well, &[], 0);
-    assert_says(&well, &["pbx1 has the extensions of all remote agents", "tells it of ends of calls"]);
+    assert_says(&well, &["pbx1 has the extensions of all remote agents", "reports ends of calls to it"]);
 
-    // It stands in the context of an OSdial or of a VICIdial.
+    // It is in the context of an OSdial or of a VICIdial.
     assert_fails(&examined(&["DIALPLAN_EXISTS(default,8802,1)"]), &[], 0);
     let lost = examined(&["DIALPLAN_EXISTS(osdial,8802,1)", "DIALPLAN_EXISTS(default,8802,1)"]);
     assert_fails(&lost, &["pbx1 has no 8802 in the contexts osdial and default"], 1);
@@ -354,7 +354,7 @@ fn dialler_dialplans_must_lead_here_and_report_call_ends() {
 }
 
 #[test]
-fn who_is_not_admitted_is_told_where_to_look() {
+fn a_refused_sign_in_is_reported_with_its_fix() {
     let wrong = [("CORDBOARD_ASTERISK__SERVERS__PBX1__SECRET", "lion")];
     let checks = looked_at(&config_for(StandIn::well().start(), &wrong));
     assert_says(
@@ -382,7 +382,7 @@ fn a_failed_connection_is_reported_with_its_fix() {
     );
 
     let web = server(|stream| drop(next_action(stream)));
-    assert_fails(&looked_at(&config_for(web, &[])), &["says nothing", "AMI speaks first"], 1);
+    assert_fails(&looked_at(&config_for(web, &[])), &["sends nothing", "AMI speaks first"], 1);
 
     let gone = server(|_| {});
     assert_fails(&looked_at(&config_for(gone, &[])), &["the connection broke"], 1);
@@ -394,7 +394,7 @@ fn an_asterisk_on_another_machine_has_to_reach_us() {
     let refused = way_back(&Config::default(), "pbx1", ours, theirs);
     assert_says(
         &[refused],
-        &["pbx1 comes from 10.0.0.5", "set audiosocket.allow to 127.0.0.0/8,::1/128,10.0.0.5"],
+        &["pbx1 connects from 10.0.0.5", "set audiosocket.allow to 127.0.0.0/8,::1/128,10.0.0.5"],
     );
 
     let here = "127.0.0.1:1".parse().unwrap();
@@ -420,14 +420,14 @@ fn an_asterisk_on_another_machine_has_to_reach_us() {
     };
     assert_fails(
         &[judged("127.0.0.1:9092")],
-        &["goes to itself", "write `CORDBOARD_AUDIOSOCKET = 10.0.0.7:9092` into its [globals]"],
+        &["connects to itself", "write `CORDBOARD_AUDIOSOCKET = 10.0.0.7:9092` into its [globals]"],
         1,
     );
     assert_fails(&[judged("cordboard.example:9092")], &[], 0);
 }
 
 #[test]
-fn an_asterisk_over_ipv6_is_told_addresses_in_brackets() {
+fn an_asterisk_over_ipv6_gets_addresses_in_brackets() {
     let (ours, theirs) = ("fd00::7".parse().unwrap(), "fd00::5".parse().unwrap());
     let here = "127.0.0.1:1".parse().unwrap();
     let config = config_for(here, &[("CORDBOARD_AUDIOSOCKET__ALLOW", "fd00::5")]);
@@ -446,7 +446,7 @@ fn another_machines_dialplan_is_led_to_no_loopback_port() {
     let global = ("CORDBOARD_API", "http.listen", Some("http"));
     let judged = |value, is_free| judge_global("pbx1", global, value, here, (ours, theirs), is_free);
     let fix = "set http.listen to 10.0.0.7:8080; write `CORDBOARD_API = http://10.0.0.7:8080`";
-    assert_fails(&[judged(Some("http://127.0.0.1:8080"), true)], &["goes to itself", fix], 1);
+    assert_fails(&[judged(Some("http://127.0.0.1:8080"), true)], &["connects to itself", fix], 1);
     assert_fails(&[judged(None, true)], &["has no CORDBOARD_API", fix], 1);
     let named = Some("http://10.0.0.7:8080");
     let unreachable = "127.0.0.1:8080 can be reached from this machine only";

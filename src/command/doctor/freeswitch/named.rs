@@ -1,5 +1,4 @@
-//! Names in our configuration that a FreeSWITCH has to have: the people behind extensions, a music for callers who wait, and
-//! the line to the outside.
+//! Checks for names in our configuration that a FreeSWITCH must have: the users of extensions, music on hold, and the trunk.
 
 use super::super::esl::{EslClient, EslFault};
 use super::super::{Check, Named};
@@ -9,14 +8,14 @@ const EXTENSIONS: &str = "extensions";
 const MUSIC: &str = "hold music";
 const TRUNK: &str = "trunk";
 
-/// How a stream of the module `mod_local_stream` is named.
+/// Prefix of a stream of the module `mod_local_stream`.
 const LOCAL_STREAM: &str = "local_stream://";
-/// The stream that is played where one of another name is not there.
+/// The stream that is played if the named one does not exist.
 const DEFAULT_STREAM: &str = "default";
-/// How a dial string begins that goes over a line of `mod_sofia`.
+/// Prefix of a dial string over a gateway of `mod_sofia`.
 const GATEWAY: &str = "sofia/gateway/";
 
-/// Looks at all of them, until the connection breaks.
+/// Runs all these checks, until the connection breaks.
 pub(super) fn examine(
     client: &mut EslClient,
     freeswitch: &FreeswitchSection,
@@ -40,10 +39,7 @@ fn extensions(client: &mut EslClient, named: &Named, name: &str) -> Result<Optio
     Ok(match missing.is_empty() {
         false => Some(Check::bad(
             EXTENSIONS,
-            format!(
-                "the directory of {name} has no user for {}: nobody can be rung there",
-                missing.join(", ")
-            ),
+            format!("the directory of {name} has no user for {}: they can't be rung", missing.join(", ")),
             "add them to its directory, then `fs_cli -x reloadxml`; or set the extension to one that it has"
                 .to_owned(),
         )),
@@ -68,9 +64,9 @@ fn music(
         false => Some(Vec::new()),
     };
     let Some(streams) = streams else {
-        return Ok(Some(Check::good(MUSIC, format!("{name}: whether it has {music} can't be asked"))));
+        return Ok(Some(Check::good(MUSIC, format!("{name} can't tell whether it has {music}"))));
     };
-    // A stream of its own for each rate is taken before one for all; where there is neither, the one that is called `default`.
+    // A stream for each rate comes before one for all. If there is neither, the one named `default` is played.
     let has = |stream: &str| {
         streams
             .iter()
@@ -80,14 +76,12 @@ fn music(
         (true, _) => Check::good(MUSIC, format!("{name} has {music}")),
         (false, true) => Check::bad(
             MUSIC,
-            format!("{name} has no {music}: callers who are held hear its stream `{DEFAULT_STREAM}` instead"),
+            format!("{name} has no {music}: callers on hold hear its stream `{DEFAULT_STREAM}` instead"),
             fix.to_owned(),
         ),
-        (false, false) => Check::bad(
-            MUSIC,
-            format!("{name} has no {music}: callers who are held hear silence"),
-            fix.to_owned(),
-        ),
+        (false, false) => {
+            Check::bad(MUSIC, format!("{name} has no {music}: callers on hold hear silence"), fix.to_owned())
+        }
     }))
 }
 
@@ -95,7 +89,7 @@ fn trunk(client: &mut EslClient, name: &str, server: &FreeswitchServer) -> Resul
     let Some(trunk) = server.trunk.as_ref().map(ToString::to_string) else { return Ok(None) };
     let gateway = trunk.strip_prefix(GATEWAY).and_then(|rest| rest.split('/').next());
     let Some(gateway) = gateway.filter(|gateway| !gateway.contains('{')) else {
-        return Ok(Some(Check::good(TRUNK, format!("{name}: whether it has {trunk} can't be asked"))));
+        return Ok(Some(Check::good(TRUNK, format!("{name} can't tell whether it has {trunk}"))));
     };
     let said = client.gateway(gateway)?;
     Ok(Some(match said.contains("Invalid Gateway") || said.trim_start().starts_with("-ERR") {

@@ -1,4 +1,4 @@
-//! The report on a switch that is well, and on one that is not.
+//! The report on a switch that is set up well, and on others.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -8,23 +8,23 @@ use super::*;
 use crate::command::doctor::report;
 use crate::config::{Config, Sources};
 
-/// Streams of a stock FreeSWITCH.
+/// Streams of a fresh FreeSWITCH installation.
 const STREAMS: &str = "moh/48000,/usr/share/freeswitch/sounds/music/default/48000\n\
                        default,/usr/share/freeswitch/sounds/music/default/8000\n\
                        moh/8000,/usr/share/freeswitch/sounds/music/default/8000\n";
-/// A line to the outside that is registered.
+/// A gateway that is registered.
 const GATEWAY: &str = "=================================================================================================\n\
                        Name    \tcarrier\nProfile \texternal\nScheme  \tDigest\nRealm   \tsip.example\nUsername\tacme\n\
                        Password\tyes\nState   \tREGED\nStatus  \tUP\n\
                        =================================================================================================\n";
 
-/// A switch on a free port: it wants the password `secret`, and has these modules. Its answers are those of 1.11 (mod_commands.c,
+/// Starts a switch on a free port that expects the password `secret` and has these modules. Its answers are those of 1.11 (mod_commands.c,
 /// mod_sofia.c, mod_local_stream.c).
 fn switch_with(modules: &'static [&'static str]) -> SocketAddr {
     switch_that_plays(modules, STREAMS)
 }
 
-/// The same with these streams of music.
+/// Starts such a switch with these music streams.
 fn switch_that_plays(modules: &'static [&'static str], streams: &'static str) -> SocketAddr {
     server(move |stream| {
         send(stream, "Content-Type: auth/request\n\n");
@@ -76,7 +76,7 @@ fn answer(stream: &mut TcpStream, text: &str) {
     send(stream, &format!("Content-Type: api/response\nContent-Length: {}\n\n{text}", text.len()));
 }
 
-/// One command, up to its empty line; none at the end of the connection.
+/// Returns one command, up to its empty line; none at the end of the connection.
 fn next_command(stream: &mut TcpStream) -> Option<String> {
     let mut command = Vec::new();
     while !command.ends_with(b"\n\n") {
@@ -100,7 +100,7 @@ fn config_for(switch: SocketAddr, more: &[(&str, &str)]) -> Config {
     Config::load(&Sources { environment, ..Sources::default() }).unwrap().config
 }
 
-/// With somebody whom the directory has.
+/// Runs the checks with an extension whose user is in the directory.
 fn looked_at(config: &Config) -> Vec<Check> {
     let extensions = vec![("operator".to_owned(), "default,2001,1".parse().unwrap())];
     examine(config, &Named { dialplan_token: None, extensions, agent_extensions: Vec::new() })
@@ -125,15 +125,15 @@ fn a_switch_with_all_that_is_needed_is_good() {
         &[
             "FreeSWITCH 1.10.12 signs us in",
             "has mod_audio_stream",
-            "is told 127.0.0.1:8022",
-            "is told ws://127.0.0.1:8085",
+            "connects to 127.0.0.1:8022",
+            "connects to ws://127.0.0.1:8085",
         ],
     );
-    assert!(looked_at(&Config::default()).is_empty(), "who has no FreeSWITCH hears nothing of it");
+    assert!(looked_at(&Config::default()).is_empty(), "without a FreeSWITCH there is nothing to report");
 }
 
 #[test]
-fn anything_configured_that_the_switch_lacks_is_reported() {
+fn configured_names_missing_on_the_switch_are_reported() {
     let all = &["mod_sofia", "mod_dptools", "mod_local_stream", "mod_audio_stream"];
     let config = |more: &[(&str, &str)]| config_for(switch_with(all), more);
     let failing = |checks: Vec<Check>| checks.into_iter().filter(Check::is_bad).collect::<Vec<_>>();
@@ -142,7 +142,7 @@ fn anything_configured_that_the_switch_lacks_is_reported() {
             "FREESWITCH__HOLD_MUSIC",
             "local_stream://moh",
             "local_stream://jazz",
-            "pbx1 has no local_stream://jazz: callers who are held hear its stream `default` instead",
+            "pbx1 has no local_stream://jazz: callers on hold hear its stream `default` instead",
         ),
         (
             "FREESWITCH__SERVERS__PBX1__TRUNK",
@@ -171,10 +171,10 @@ fn the_report_says_whether_the_switch_has_hold_music() {
     let without: &[&str] = &["mod_sofia", "mod_dptools", "mod_audio_stream"];
     for (modules, streams, told) in [
         (all, "moh,/sounds/music\n", "pbx1 has local_stream://moh"),
-        (all, "music,/moh\n", "pbx1 has no local_stream://moh: callers who are held hear silence"),
-        (all, "-ERR no reply\n", "pbx1 has no local_stream://moh: callers who are held hear silence"),
-        (all, "-ERR local_stream Command not found!\n", "whether it has local_stream://moh can't be asked"),
-        (without, STREAMS, "pbx1 has no local_stream://moh: callers who are held hear silence"),
+        (all, "music,/moh\n", "pbx1 has no local_stream://moh: callers on hold hear silence"),
+        (all, "-ERR no reply\n", "pbx1 has no local_stream://moh: callers on hold hear silence"),
+        (all, "-ERR local_stream Command not found!\n", "can't tell whether it has local_stream://moh"),
+        (without, STREAMS, "pbx1 has no local_stream://moh: callers on hold hear silence"),
     ] {
         let checks = looked_at(&config_for(switch_that_plays(modules, streams), &[]));
         assert_says(&checks, &[told]);
@@ -182,7 +182,7 @@ fn the_report_says_whether_the_switch_has_hold_music() {
 }
 
 #[test]
-fn the_audio_module_is_needed_for_the_websocket_alone() {
+fn the_audio_module_is_needed_for_the_websocket_only() {
     let switch = switch_with(&["mod_sofia", "mod_dptools", "mod_local_stream"]);
     let checks = looked_at(&config_for(switch, &[]));
     assert_says(
@@ -201,7 +201,7 @@ fn the_audio_module_is_needed_for_the_websocket_alone() {
 }
 
 #[test]
-fn a_wrong_password_is_told_with_its_fix() {
+fn a_wrong_password_is_reported_with_its_fix() {
     let wrong = [("CORDBOARD_FREESWITCH__SERVERS__PBX1__PASSWORD", "ClueCon")];
     let checks = looked_at(&config_for(switch_with(&[]), &wrong));
     assert_says(&checks, &["it refuses the password", "set freeswitch.servers.pbx1.password"]);
@@ -234,7 +234,7 @@ fn a_switch_on_another_machine_has_to_reach_us() {
     let refused = way_back(&config.switches.freeswitch, "pbx1", ours, theirs);
     assert_says(
         &refused,
-        &["pbx1 comes from 10.0.0.5", "set freeswitch.allow to 127.0.0.0/8,::1/128,10.0.0.5"],
+        &["pbx1 connects from 10.0.0.5", "set freeswitch.allow to 127.0.0.0/8,::1/128,10.0.0.5"],
     );
     let mut allowed = config.switches.freeswitch.clone();
     allowed.allow = Some(cordboard_networks("10.0.0.5"));

@@ -39,7 +39,7 @@ use crate::web::session;
         invitations::list,
         invitations::create,
         invitations::delete,
-        invitations::look,
+        invitations::show,
         invitations::accept,
         api_tokens::list,
         api_tokens::create,

@@ -84,14 +84,16 @@ impl BothWays {
         let taken = &taken;
         let sent = closure(taken, sent);
         let answered = closure(taken, answered);
-        let mut told = taken.clone();
-        for (name, schema) in &mut told {
+        let mut answer_schemas = taken.clone();
+        for (name, schema) in &mut answer_schemas {
             is_answered(name, schema);
         }
         // Types that need two schemas: those that differ, and those that contain such types.
         let mut two: BTreeSet<String> = taken
             .keys()
-            .filter(|name| sent.contains(*name) && answered.contains(*name) && taken[*name] != told[*name])
+            .filter(|name| {
+                sent.contains(*name) && answered.contains(*name) && taken[*name] != answer_schemas[*name]
+            })
             .cloned()
             .collect();
         loop {
@@ -126,7 +128,7 @@ impl BothWays {
                 made.schemas.insert(name, schema);
             }
             if !is_sent_alone {
-                let mut schema = told[name].clone();
+                let mut schema = answer_schemas[name].clone();
                 made.rename_answered(&mut schema);
                 let name = made.answered.get(name).unwrap_or(name).clone();
                 made.schemas.insert(name, schema);

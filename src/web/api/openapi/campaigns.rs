@@ -41,7 +41,7 @@ use crate::web::api::{
         contact_links::delete,
         signing_secrets::make_of_contact_link,
         signing_secrets::remove_of_contact_link,
-        contact_trial::look,
+        contact_trial::preview,
         contact_posts::take,
         previews::next,
         previews::call,

@@ -84,7 +84,7 @@ pub(super) static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document().to_str
 struct Types;
 
 /// The schemas that the server sends in addition to results of commands.
-const TOLD: [&str; 4] = ["CommandError", "CommandId", "ControlEvent", "LiveEvent"];
+const SENT: [&str; 4] = ["CommandError", "CommandId", "ControlEvent", "LiveEvent"];
 
 fn description() -> String {
     format!(
@@ -133,8 +133,8 @@ fn schemas(commands: &[Described]) -> Value {
     let taken = types["components"]["schemas"].as_object().cloned().unwrap_or_default();
     let sent: BTreeSet<String> = commands.iter().map(|command| command.parameters.to_owned()).collect();
     let results = commands.iter().flat_map(|command| references(&command.result));
-    let told = results.chain(TOLD.map(str::to_owned)).collect();
-    let mut schemas = Value::Object(BothWays::of(&taken, sent, told).schemas);
+    let answered = results.chain(SENT.map(str::to_owned)).collect();
+    let mut schemas = Value::Object(BothWays::of(&taken, sent, answered).schemas);
     name_unsigned(&mut schemas);
     schemas
 }

@@ -25,7 +25,7 @@ pub(super) async fn run(
     command: DeskCommand,
 ) -> Result<Value, ApiError> {
     let organization_id = caller.organization_id;
-    let (call_id, wish) = match command {
+    let (call_id, request) = match command {
         // The socket handles these itself.
         DeskCommand::Snapshot {} | DeskCommand::Ping {} => return Err(away()),
         DeskCommand::SetPresence { presence } => {
@@ -73,7 +73,7 @@ pub(super) async fn run(
         DeskCommand::CancelConsult { call_id } => (call_id, AgentRequest::CancelConsult),
         DeskCommand::TalkNow { call_id } => (call_id, AgentRequest::TalkNow),
     };
-    instruct(state, caller, call_id, Command::OfAgent { user_id, wish }).await?;
+    instruct(state, caller, call_id, Command::OfAgent { user_id, request }).await?;
     Ok(json!({}))
 }
 

@@ -75,7 +75,7 @@ pub(super) fn queue(now: QueueNow) -> DeskQueue {
 pub(super) fn offer(now: Offer) -> DeskOffer {
     DeskOffer {
         id: now.id,
-        call_id: now.wish.call_id,
+        call_id: now.request.call_id,
         queue_id: now.queue_id,
         by: now.by,
         reason: now.reason,

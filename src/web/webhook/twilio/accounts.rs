@@ -5,7 +5,7 @@
 //! knows the key, and could sign anything. The names in a webhook are parsed and checked here once, and passed on parsed: [`Webhook`].
 
 use actix_web::{HttpRequest, web};
-use cordboard_actors::messages::{CallRef, WhoseCall};
+use cordboard_actors::messages::{AskOwner, CallRef};
 use cordboard_actors::twilio::StreamPasses;
 use cordboard_actors::world;
 use cordboard_schema::ids::OutsideId;
@@ -25,7 +25,7 @@ pub(super) struct Webhook {
     /// The account that has signed it.
     pub(super) twilio: SigningAccount,
     /// Its fields.
-    pub(super) told: FormFields,
+    pub(super) fields: FormFields,
     _checked: Checked,
 }
 
@@ -68,11 +68,11 @@ async fn checked(
     }
     let twilio = verdict.inspect_err(|bad| state.turned_down.note(request.path(), bad))?;
     twilio.meter(&state.twilio_meter).event_came(world::now().into());
-    let told = FormFields::read(asked.form, request.query_string())?;
-    for call in told.names.calls() {
+    let fields = FormFields::read(asked.form, request.query_string())?;
+    for call in fields.names.calls() {
         may_concern(state, &twilio, &OutsideId::twilio(call)).await?;
     }
-    Ok(Webhook { twilio, told, _checked: Checked })
+    Ok(Webhook { twilio, fields, _checked: Checked })
 }
 
 /// Checks that this account may report on this call: a present or former call must be its organization's.
@@ -85,7 +85,7 @@ pub(super) async fn may_concern(
     outside_id: &OutsideId,
 ) -> Result<(), ApiError> {
     let Some(own) = signer.own() else { return Ok(()) };
-    let owner = match state.ask(WhoseCall(CallRef::Outside(outside_id.clone()))).await? {
+    let owner = match state.ask(AskOwner(CallRef::Outside(outside_id.clone()))).await? {
         Some(owner) => Some(owner),
         None => match outside_id.at_twilio() {
             Some(sid) => {

@@ -7,7 +7,7 @@ use cordboard_schema::wire::twilio::{ConferenceEvent, StatusEvent};
 use uuid::Uuid;
 
 use super::accounts::{Webhook, signed};
-use super::{ended_there, next_answer, tell};
+use super::{ended_there, next_answer, notify};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
@@ -33,9 +33,9 @@ pub(crate) async fn person(
     person: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    let event = Box::new(StatusEvent::read(&told)?);
-    tell(&twilio, ToTwilio::PersonTold { person: person.into_inner(), event })?;
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    let event = Box::new(StatusEvent::read(&fields)?);
+    notify(&twilio, ToTwilio::PersonReported { person: person.into_inner(), event })?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -61,9 +61,9 @@ pub(crate) async fn room(
     person: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    let event = Box::new(ConferenceEvent::read(&told)?);
-    tell(&twilio, ToTwilio::RoomTold { person: person.into_inner(), event })?;
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    let event = Box::new(ConferenceEvent::read(&fields)?);
+    notify(&twilio, ToTwilio::RoomReported { person: person.into_inner(), event })?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -89,8 +89,8 @@ pub(crate) async fn over(
     _person: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    let event = StatusEvent::read(&told)?;
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    let event = StatusEvent::read(&fields)?;
     // Before the request: otherwise it would be taken for a caller whom the person has left.
     ended_there(&state, &event).await?;
     next_answer(&state, &twilio, &request, event.call).await

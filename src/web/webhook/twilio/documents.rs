@@ -44,11 +44,11 @@ pub(crate) async fn process_audio(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    let Gathered { call, digits, speech, .. } = Gathered::read(&told)?;
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    let Gathered { call, digits, speech, .. } = Gathered::read(&fields)?;
     let words = speech.map(|speech| spoken(&speech)).filter(|words| !words.is_empty());
     let question = DocumentQuestion::Heard { keys: digits, words };
-    answered(&state, &twilio, &request, (call, question), &told).await
+    answered(&state, &twilio, &request, (call, question), &fields).await
 }
 
 /// Extension to connect a caller with.
@@ -80,12 +80,12 @@ pub(crate) async fn transfer(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed_for_transfer(&state, &request, body).await?;
+    let Webhook { twilio, fields, .. } = signed_for_transfer(&state, &request, body).await?;
     let wanted = web::Query::<WantedTarget>::from_query(request.query_string());
     let WantedTarget { extension } = wanted.map_err(|bad| ApiError::BadInput(bad.to_string()))?.into_inner();
     let extension = extension.chars().take(TWILIO_SPEECH_CHARS_MAX).collect();
-    let (call, question) = (told.call()?, DocumentQuestion::Transfer { extension });
-    answered(&state, &twilio, &request, (call, question), &told).await
+    let (call, question) = (fields.call()?, DocumentQuestion::Transfer { extension });
+    answered(&state, &twilio, &request, (call, question), &fields).await
 }
 
 /// Answers what to do with a caller for whom somebody was dialled, once that has ended.
@@ -108,14 +108,14 @@ pub(crate) async fn dialled(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    let ended = DialEnded::read(&told)?;
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    let ended = DialEnded::read(&fields)?;
     if ended.outcome == DialOutcome::Ended {
         // For a caller out of a room, only the call's own status tells whether they are still there.
-        ended_there(&state, &StatusEvent::read(&told)?).await?;
+        ended_there(&state, &StatusEvent::read(&fields)?).await?;
     }
     let question = DocumentQuestion::Dialled { failure: ended.failure() };
-    answered(&state, &twilio, &request, (ended.call, question), &told).await
+    answered(&state, &twilio, &request, (ended.call, question), &fields).await
 }
 
 /// Answers what to do with a caller who has left a message.
@@ -138,9 +138,9 @@ pub(crate) async fn recorded(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    let (call, question) = (told.call()?, DocumentQuestion::Recorded);
-    answered(&state, &twilio, &request, (call, question), &told).await
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    let (call, question) = (fields.call()?, DocumentQuestion::Recorded);
+    answered(&state, &twilio, &request, (call, question), &fields).await
 }
 
 /// Asks the call, and answers Twilio.
@@ -149,11 +149,11 @@ async fn answered(
     twilio: &SigningAccount,
     request: &HttpRequest,
     (call, question): (CallSid, DocumentQuestion),
-    told: &FormFields,
+    fields: &FormFields,
 ) -> Result<HttpResponse, ApiError> {
     let asked = format!("{} {call}", request.path());
     let make = async {
-        let to = told.get("To")?.unwrap_or_default();
+        let to = fields.get("To")?.unwrap_or_default();
         twiml::text(&document(state, twilio, &call, question, to).await?)
     };
     answer_once(twilio, request, &asked, make).await

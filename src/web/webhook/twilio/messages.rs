@@ -49,9 +49,9 @@ pub(crate) async fn message(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    let IncomingMessage { message, from, to, body, media, .. } = IncomingMessage::read(&told)?;
-    let keyword = Keyword::read(told.get("OptOutType")?, &body);
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    let IncomingMessage { message, from, to, body, media, .. } = IncomingMessage::read(&fields)?;
+    let keyword = Keyword::read(fields.get("OptOutType")?, &body);
     let body = match (body.is_empty(), media) {
         (true, 1..) => format!("({media} attached)"),
         _ => body,
@@ -135,8 +135,8 @@ pub(crate) async fn message_status(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    let MessageEvent { message, status, error_code } = MessageEvent::read(&told)?;
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    let MessageEvent { message, status, error_code } = MessageEvent::read(&fields)?;
     let name = match named(&request)? {
         Some(id) => MessageName::Id(id),
         None => MessageName::Sid(message.to_string()),

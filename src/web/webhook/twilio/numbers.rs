@@ -52,20 +52,20 @@ pub(super) async fn route(
     voice: &VoiceRequest,
 ) -> Result<Route, ApiError> {
     Ok(match row(state, twilio, &voice.to).await? {
-        NumberLook::Unreadable => Route::Unreadable,
-        NumberLook::Found(row) => {
+        NumberLookup::Unreadable => Route::Unreadable,
+        NumberLookup::Found(row) => {
             let NumberRow { did, business, own_numbers, .. } = *row;
-            let caller = voice.from.shown().and_then(|from| KnownCaller::told(from, &own_numbers));
+            let caller = voice.from.shown().and_then(|from| KnownCaller::parse(from, &own_numbers));
             by_row(did, business.as_ref(), caller.as_ref(), world::now())
         }
-        NumberLook::Nobodys if twilio.own().is_some() => {
+        NumberLookup::Unassigned if twilio.own().is_some() => {
             tracing::warn!(
                 number = %Masked(Some(&voice.to)),
                 "an organization's account calls a number that is not the organization's"
             );
             Route::Refused
         }
-        NumberLook::Nobodys => by_configuration(state, &voice.to),
+        NumberLookup::Unassigned => by_configuration(state, &voice.to),
     })
 }
 
@@ -106,28 +106,28 @@ fn or_none<T>(read: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreErr
 }
 
 /// Result of looking up a number's row.
-enum NumberLook {
+enum NumberLookup {
     /// The row exists.
     Found(Box<NumberRow>),
     /// There is no row.
-    Nobodys,
+    Unassigned,
     /// The row exists and can't be read.
     Unreadable,
 }
 
-impl NumberLook {
+impl NumberLookup {
     fn found(self) -> Option<Box<NumberRow>> {
         match self {
             Self::Found(row) => Some(row),
-            Self::Nobodys | Self::Unreadable => None,
+            Self::Unassigned | Self::Unreadable => None,
         }
     }
 }
 
 /// The number's row, if the account that signed can reach it, and its organization's settings.
-async fn row(state: &WebState, twilio: &SigningAccount, number: &str) -> Result<NumberLook, ApiError> {
+async fn row(state: &WebState, twilio: &SigningAccount, number: &str) -> Result<NumberLookup, ApiError> {
     // A SIP address has no row.
-    let Ok(number) = number.parse::<E164>() else { return Ok(NumberLook::Nobodys) };
+    let Ok(number) = number.parse::<E164>() else { return Ok(NumberLookup::Unassigned) };
     let (own, configured) = (twilio.own_account(), state.store.configured_numbers().clone());
     let found = state.store.reads().run(move |connection| {
         let own = own.as_ref().map(|(organization_id, account)| (*organization_id, account));
@@ -137,11 +137,11 @@ async fn row(state: &WebState, twilio: &SigningAccount, number: &str) -> Result<
                     number = %Masked(Some(number.as_str())), %error,
                     "a phone number's row can't be read, and its callers go to the fallback: remove the number and add it again"
                 );
-                return Ok(NumberLook::Unreadable);
+                return Ok(NumberLookup::Unreadable);
             }
             did => did?,
         };
-        let Some(did) = did else { return Ok(NumberLook::Nobodys) };
+        let Some(did) = did else { return Ok(NumberLookup::Unassigned) };
         if !did.is_reached_by(own) {
             let Did { organization_id, number, proof, .. } = &did;
             let number = Masked(Some(number.as_str()));
@@ -151,7 +151,7 @@ async fn row(state: &WebState, twilio: &SigningAccount, number: &str) -> Result<
                  number; send it to PUT /api/v1/phone-numbers/{{id}} again, with the organization's own account set or as the operator of the \
                  installation"
             );
-            return Ok(NumberLook::Nobodys);
+            return Ok(NumberLookup::Unassigned);
         }
         // Without it no assistant answers at any time.
         let business = or_none(query::business_profile(connection, did.organization_id))?;
@@ -159,7 +159,7 @@ async fn row(state: &WebState, twilio: &SigningAccount, number: &str) -> Result<
         let own_numbers = query::own_numbers(connection, did.organization_id, &configured)?;
         let profile = or_none(query::profile(connection, did.organization_id, did.profile_id))?;
         let language = profile.map(|profile| profile.language).unwrap_or_default();
-        Ok(NumberLook::Found(Box::new(NumberRow { did, business, language, own_numbers })))
+        Ok(NumberLookup::Found(Box::new(NumberRow { did, business, language, own_numbers })))
     });
     Ok(found.await?)
 }
@@ -238,9 +238,9 @@ mod tests {
         let business = open_on_mondays();
         let said = Instead::Say { text: "closed".to_owned() };
         let none = OwnNumbers::default();
-        let friend = KnownCaller::told("+15550100002", &none).unwrap();
+        let friend = KnownCaller::parse("+15550100002", &none).unwrap();
         let why = |caller: Option<&str>, at, instead: Option<Instead>| {
-            let caller = caller.map(|caller| KnownCaller::told(caller, &none).unwrap());
+            let caller = caller.map(|caller| KnownCaller::parse(caller, &none).unwrap());
             match by_row(did(instead), Some(&business), caller.as_ref(), at) {
                 Route::TurnedAway { why, .. } => Some(why),
                 _ => None,

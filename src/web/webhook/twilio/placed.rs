@@ -9,7 +9,7 @@ use cordboard_schema::wire::twiml::{Twiml, Verb};
 use uuid::Uuid;
 
 use super::accounts::{Webhook, may_concern, signed};
-use super::{ended_there, repeated, tell, twiml};
+use super::{ended_there, notify, repeated, twiml};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
@@ -37,8 +37,8 @@ pub(crate) async fn answered(
     channel: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    let event = StatusEvent::read(&told)?;
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    let event = StatusEvent::read(&fields)?;
     let channel = channel.into_inner();
     may_concern(&state, &twilio, &OutsideId::placed_at_twilio(channel)).await?;
     let answer = twilio.answer(&format!("answered {channel} {}", event.call));
@@ -48,7 +48,7 @@ pub(crate) async fn answered(
         let twiml = match state.ask(NameCall { call, outside_id }).await? {
             Ok(_) => {
                 let stream = twilio.stream(&event.call)?;
-                tell(&twilio, ToTwilio::CallReported { channel, event: Box::new(event) })?;
+                notify(&twilio, ToTwilio::CallReported { channel, event: Box::new(event) })?;
                 stream
             }
             Err(NoSuchCall) => Twiml::new([Verb::Hangup]),
@@ -80,11 +80,11 @@ pub(crate) async fn placed_status(
     channel: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    let event = StatusEvent::read(&told)?;
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    let event = StatusEvent::read(&fields)?;
     may_concern(&state, &twilio, &OutsideId::placed_at_twilio(*channel)).await?;
     // After an answer the call itself gets it too: its account may have forgotten it in a restart.
     ended_there(&state, &event).await?;
-    tell(&twilio, ToTwilio::CallReported { channel: channel.into_inner(), event: Box::new(event) })?;
+    notify(&twilio, ToTwilio::CallReported { channel: channel.into_inner(), event: Box::new(event) })?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -30,7 +30,7 @@ use crate::put_in_place::put_in_place;
 use crate::store::{After, Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
-use crate::web::webhook::behind_the_end::append;
+use crate::web::webhook::after_end::append;
 
 /// The first pause before a message is requested again, in ms.
 const MESSAGE_PAUSE_MS: u64 = 5_000;
@@ -57,8 +57,8 @@ pub(crate) async fn recording(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    let event = RecordingEvent::read(&told)?;
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    let event = RecordingEvent::read(&fields)?;
     if let (RecordingStatus::Completed, Some(call)) = (event.status, event.call) {
         let duration_ms = event.duration_s.unwrap_or_default().saturating_mul(1_000);
         keep(&state, &twilio, &call, event.recording, duration_ms).await?;
@@ -91,7 +91,7 @@ async fn keep(
         return Ok(());
     };
     let message = PendingMessage { id, call: call.clone(), recording, line: twilio.line().cloned() };
-    actix_web::rt::spawn(message.bring(state.clone()));
+    actix_web::rt::spawn(message.fetch_with_retries(state.clone()));
     Ok(())
 }
 
@@ -105,7 +105,7 @@ struct PendingMessage {
 }
 
 /// Why a message was not fetched.
-enum NotBrought {
+enum NotFetched {
     /// It never will be.
     Never(String),
     /// Something is temporarily unavailable.
@@ -117,10 +117,10 @@ enum NotBrought {
 impl PendingMessage {
     /// Fetches the message, and journals the result. If something is temporarily unavailable, such as space on a full disk, it tries again with
     /// growing pauses, as long as a message is expected.
-    async fn bring(self, state: WebState) {
-        let (id, mut pauses, mut told) = (self.id, Pauses::default(), None);
+    async fn fetch_with_retries(self, state: WebState) {
+        let (id, mut pauses, mut outcome) = (self.id, Pauses::default(), None);
         loop {
-            let why_not = match self.try_to_bring(&state, &mut told, pauses.are_over()).await {
+            let why_not = match self.try_fetch(&state, &mut outcome, pauses.are_over()).await {
                 Ok(()) => return,
                 Err(why_not) => why_not,
             };
@@ -131,31 +131,31 @@ impl PendingMessage {
         }
     }
 
-    /// Tries once; `told` is the result, once that is known. Fails with what is unavailable.
-    async fn try_to_bring(
+    /// Tries once; `outcome` is the result, once that is known. Fails with what is unavailable.
+    async fn try_fetch(
         &self,
         state: &WebState,
-        told: &mut Option<Fact>,
+        outcome: &mut Option<Fact>,
         is_last: bool,
     ) -> Result<(), String> {
-        if told.is_none() {
+        if outcome.is_none() {
             let failed = match self.fetch(state).await {
                 Ok(duration_ms) => {
-                    *told = Some(Fact::RecordingFinished { duration_ms });
+                    *outcome = Some(Fact::RecordingFinished { duration_ms });
                     None
                 }
-                Err(NotBrought::GoingDown) => return Ok(()),
-                Err(NotBrought::Yet(reason)) if !is_last => return Err(reason),
-                Err(NotBrought::Yet(reason) | NotBrought::Never(reason)) => Some(reason),
+                Err(NotFetched::GoingDown) => return Ok(()),
+                Err(NotFetched::Yet(reason)) if !is_last => return Err(reason),
+                Err(NotFetched::Yet(reason) | NotFetched::Never(reason)) => Some(reason),
             };
             if let Some(reason) = failed {
                 tracing::warn!(call_id = %self.id, reason, "a caller's message can't be fetched from Twilio");
-                *told = Some(Fact::RecordingFailed { reason });
+                *outcome = Some(Fact::RecordingFailed { reason });
             }
         }
-        let facts: Vec<Fact> = told.iter().cloned().collect();
-        let lacks_sound = |found: Option<Call>| found.filter(|found| found.recording_ms.is_none());
-        match append(state, &facts, async || found(state, &self.call).await.map(lacks_sound)).await {
+        let facts: Vec<Fact> = outcome.iter().cloned().collect();
+        let without_audio = |found: Option<Call>| found.filter(|found| found.recording_ms.is_none());
+        match append(state, &facts, async || found(state, &self.call).await.map(without_audio)).await {
             Err(error) if is_last => {
                 tracing::error!(call_id = %self.id, %error, "the state of a caller's message can't be stored");
                 Ok(())
@@ -166,26 +166,26 @@ impl PendingMessage {
     }
 
     /// Fetches the audio into the folder of recordings; returns its length in ms.
-    async fn fetch(&self, state: &WebState) -> Result<u64, NotBrought> {
+    async fn fetch(&self, state: &WebState) -> Result<u64, NotFetched> {
         let line = self.line.as_ref();
         let line = line.ok_or_else(|| {
-            NotBrought::Never("no Twilio account is configured that could be asked".to_owned())
+            NotFetched::Never("no Twilio account is configured that could be asked".to_owned())
         })?;
         let sound = line.sound(&self.recording).await.map_err(|fault| match fault {
-            RestFault::Closed => NotBrought::GoingDown,
+            RestFault::Closed => NotFetched::GoingDown,
             RestFault::Unreachable(_) | RestFault::Unknown(_) | RestFault::Full => {
-                NotBrought::Yet(fault.to_string())
+                NotFetched::Yet(fault.to_string())
             }
             RestFault::Refused(ref error)
                 if matches!(error.kind, RestErrorKind::Failed | RestErrorKind::TooMany) =>
             {
-                NotBrought::Yet(fault.to_string())
+                NotFetched::Yet(fault.to_string())
             }
-            RestFault::Refused(_) | RestFault::Answer(_) => NotBrought::Never(fault.to_string()),
+            RestFault::Refused(_) | RestFault::Answer(_) => NotFetched::Never(fault.to_string()),
         })?;
         let (folder, id) = (state.recordings.folder().to_owned(), self.id);
         let kept = priority::blocking(move || keep_sound(&folder, id, &sound));
-        kept.await.unwrap_or(Err(NotBrought::GoingDown))
+        kept.await.unwrap_or(Err(NotFetched::GoingDown))
     }
 }
 
@@ -229,15 +229,15 @@ pub(in crate::web) async fn catch_up(state: WebState) {
     };
     for message in left {
         tracing::info!(call_id = %message.id, "fetching a caller's message that an earlier process left");
-        actix_web::rt::spawn(message.bring(state.clone()));
+        actix_web::rt::spawn(message.fetch_with_retries(state.clone()));
     }
 }
 
 async fn all_left(state: &WebState) -> Result<Vec<PendingMessage>, ApiError> {
     let since = UnixMs::from(world::now()) - MESSAGE_AWAITED_MS_MAX;
-    let look = move |connection: &mut Connection| query::calls_lacking_sound(connection, since);
+    let read = move |connection: &mut Connection| query::calls_without_audio(connection, since);
     let mut left = Vec::new();
-    for call in state.store.reads().run(look).await? {
+    for call in state.store.reads().run(read).await? {
         let Some(sid) = call.outside_ids.iter().find_map(OutsideId::at_twilio) else { continue };
         if let Some((recording, account)) = message_of(state, &call).await? {
             let line = account_line(state, call.organization_id, account.as_ref());
@@ -303,9 +303,9 @@ async fn was_asked_for_message(state: &WebState, call: &CallSid) -> Result<bool,
 }
 
 /// Writes a WAV file as a call's recording, completely or not at all. Blocks.
-fn keep_sound(folder: &Path, id: CallId, sound: &[u8]) -> Result<u64, NotBrought> {
+fn keep_sound(folder: &Path, id: CallId, sound: &[u8]) -> Result<u64, NotFetched> {
     let reader = hound::WavReader::new(Cursor::new(sound));
-    let reader = reader.map_err(|error| NotBrought::Never(format!("it is no WAV: {error}")))?;
+    let reader = reader.map_err(|error| NotFetched::Never(format!("it is no WAV: {error}")))?;
     let spec = reader.spec();
     let is_telephone = spec.bits_per_sample == 16
         && spec.sample_format == hound::SampleFormat::Int
@@ -313,7 +313,7 @@ fn keep_sound(folder: &Path, id: CallId, sound: &[u8]) -> Result<u64, NotBrought
         && spec.sample_rate > 0;
     if !is_telephone {
         let reason = format!("it is not 16-bit PCM of one or two channels but {spec:?}");
-        return Err(NotBrought::Never(reason));
+        return Err(NotFetched::Never(reason));
     }
     let duration_ms = u64::from(reader.duration()) * 1_000 / u64::from(spec.sample_rate);
     let name = recording_file(id);
@@ -322,7 +322,7 @@ fn keep_sound(folder: &Path, id: CallId, sound: &[u8]) -> Result<u64, NotBrought
     if let Err(error) = written {
         // A partial file on a full disk would otherwise only be deleted with a recording.
         let _ = fs::remove_file(&part);
-        return Err(NotBrought::Yet(format!("it can't be written to {}: {error}", whole.display())));
+        return Err(NotFetched::Yet(format!("it can't be written to {}: {error}", whole.display())));
     }
     Ok(duration_ms)
 }

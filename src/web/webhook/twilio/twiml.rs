@@ -81,7 +81,7 @@ pub(super) fn last_words(words: &[Passage]) -> Result<Twiml, ApiError> {
 
 /// Says in this language that nobody can be reached, and ends the call.
 pub(super) fn nobody_there(language: &str) -> Result<Twiml, ApiError> {
-    last_words(&[ours(language, |ours| ours.nobody_there)])
+    last_words(&[ours(language, |ours| ours.not_connected)])
 }
 
 /// A sentence of ours in this language.
@@ -106,12 +106,12 @@ fn said(words: &[Passage]) -> Result<Vec<Say>, ApiError> {
     words.iter().map(say).collect()
 }
 
-/// Says these words, records what the caller says, and then requests `action`; `told` is requested when the recording can be fetched. A caller who
-/// says nothing is hung up on.
-pub(super) fn record(words: &[Passage], action: &str, told: &str) -> Result<Twiml, ApiError> {
+/// Says these words, records what the caller says, and then requests `action`; `status_url` is requested when the recording can be fetched. A
+/// caller who says nothing is hung up on.
+pub(super) fn record(words: &[Passage], action: &str, status_url: &str) -> Result<Twiml, ApiError> {
     let record = Record {
         action: HttpUrl::new(action)?,
-        status_callback: Some(HttpUrl::new(told)?),
+        status_callback: Some(HttpUrl::new(status_url)?),
         max_length_s: VOICEMAIL_S_MAX,
         timeout_s: MESSAGE_SILENCE_S,
     };
@@ -154,8 +154,8 @@ fn spoken_locale(language: &str) -> Option<String> {
     let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
     let exact = SPOKEN.iter().find(|spoken| spoken.eq_ignore_ascii_case(language));
     let spoken = exact.or_else(|| SPOKEN.iter().find(|spoken| primary(spoken) == primary(language)));
-    let untold = || language.contains('-').then(|| language.to_owned());
-    spoken.map(|spoken| (*spoken).to_owned()).or_else(untold)
+    let unlisted = || language.contains('-').then(|| language.to_owned());
+    spoken.map(|spoken| (*spoken).to_owned()).or_else(unlisted)
 }
 
 /// The name of a language for `<Gather>`, which understands more regions than are spoken.
@@ -214,8 +214,8 @@ mod tests {
         let of_before = passages("Goodbye.".to_owned(), Vec::new());
         let ended = text(&last_words(&of_before).unwrap()).unwrap();
         assert!(ended.contains("<Say>Goodbye.</Say><Hangup/>"), "{ended}");
-        let nobody = text(&nobody_there("fr").unwrap()).unwrap();
-        assert!(nobody.contains("<Say language=\"fr-FR\">Je regrette,"), "{nobody}");
+        let french = text(&nobody_there("fr").unwrap()).unwrap();
+        assert!(french.contains("<Say language=\"fr-FR\">Je regrette,"), "{french}");
         let unknown = text(&nobody_there("").unwrap()).unwrap();
         assert!(unknown.contains("<Say language=\"en-US\">I am sorry,"), "{unknown}");
     }

@@ -148,14 +148,14 @@ impl Hearing {
 
     /// Returns since when the caller has been silent after the words, as far as that is known.
     pub(super) fn silent_since(&self) -> Option<UnixMs> {
-        let told = self.pause.map(|(at, ms)| at - ms);
+        let silent_from = self.pause.map(|(at, ms)| at - ms);
         let heard = match (self.speaking_since, self.was_loud) {
             (Some(_), _) => None,
             (None, true) => Some(self.quiet_since),
             // The speech was too quiet for our own detector.
             (None, false) => Some(self.words_at),
         };
-        heard.into_iter().chain(told).min()
+        heard.into_iter().chain(silent_from).min()
     }
 
     /// Takes the words, to use them as a turn or to drop them.

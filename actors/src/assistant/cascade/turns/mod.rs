@@ -159,7 +159,7 @@ pub(super) enum TurnAct {
     /// Ask the recognizer for the final words.
     Finalize,
     /// Report to the call.
-    Tell(Event<PartInput>),
+    Report(Event<PartInput>),
 }
 
 /// See the module's description.
@@ -376,7 +376,7 @@ impl Turns {
             Spoken::Whole => {
                 let (unreported, has_sounded) = answer.sounded();
                 if let Some(words) = unreported.filter(|_| has_sounded) {
-                    self.tell(Event::SaysMore(words));
+                    self.report(Event::SaysMore(words));
                 }
                 self.pay_speech();
                 if !has_sounded {
@@ -401,21 +401,21 @@ impl Turns {
         self.piece_ms += ms;
         let Sounded { begins, words } = answer.sounds(ms, characters);
         if let Some(words) = begins {
-            self.tell(Event::SaysMore(words));
+            self.report(Event::SaysMore(words));
         }
         self.pieces += 1;
         self.plays_until = self.plays_until.max(self.now) + ms;
-        self.tell(Event::Sound { number: self.pieces, frame, words });
+        self.report(Event::Sound { number: self.pieces, frame, words });
     }
 
     /// Takes an input of the session. Audio is handled elsewhere.
-    pub(super) fn told(&mut self, told: PartInput, now: UnixMs) {
+    pub(super) fn on_input(&mut self, input: PartInput, now: UnixMs) {
         self.at(now);
-        if matches!(told, PartInput::Say(_) | PartInput::Do(_)) && self.hearing.says_something() {
+        if matches!(input, PartInput::Say(_) | PartInput::Do(_)) && self.hearing.says_something() {
             // Its end would never be played.
-            return self.tell(Event::Refused);
+            return self.report(Event::Refused);
         }
-        match told {
+        match input {
             PartInput::Open(opened) => self.open(*opened),
             PartInput::Know(what) => self.history.user(&from_the_system(&what)),
             PartInput::Say(words) => {
@@ -465,7 +465,7 @@ impl Turns {
             }
         }
         let (session, input) = (self.session.clone(), self.input);
-        self.tell(Event::Began { session, name: None, input });
+        self.report(Event::Began { session, name: None, input });
     }
 
     fn offer(&mut self, tools: Vec<ChatTool>) {
@@ -484,8 +484,8 @@ impl Turns {
         self.history.correct(said, heard);
     }
 
-    fn tell(&mut self, event: Event<PartInput>) {
-        self.acts.push_back(TurnAct::Tell(event));
+    fn report(&mut self, event: Event<PartInput>) {
+        self.acts.push_back(TurnAct::Report(event));
     }
 
     /// Stops an answer.
@@ -502,12 +502,12 @@ impl Turns {
         self.is_over = true;
         let answer = self.answer.take();
         self.stop(answer);
-        self.tell(Event::Failed { loss, is_remedied: false });
+        self.report(Event::Failed { loss, is_remedied: false });
     }
 
     fn pay_model(&mut self, what: String, usage: TokenUsage) {
         let source = format!("{}/{what}", self.session);
-        self.tell(Event::Used { model: self.paid.model.clone(), source, usage });
+        self.report(Event::Used { model: self.paid.model.clone(), source, usage });
     }
 
     /// Bills the model's part of an abandoned answer: servers charge it, but report it only with the end of an answer.
@@ -523,7 +523,7 @@ impl Turns {
         if audio_ms > 0 {
             let source = format!("{}/speech-{}", self.session, self.pieces);
             let usage = TokenUsage { audio_ms, ..TokenUsage::default() };
-            self.tell(Event::Used { model: self.paid.speech.clone(), source, usage });
+            self.report(Event::Used { model: self.paid.speech.clone(), source, usage });
         }
     }
 
@@ -593,10 +593,10 @@ impl Turns {
         }
         let barge_in_ms = self.settings.barge_in_ms;
         // Earlier words may be a backchannel.
-        let goes_on = self.hearing.speaking_since.is_some_and(|since| {
+        let interrupts = self.hearing.speaking_since.is_some_and(|since| {
             self.now.ms_since(since) >= barge_in_ms && self.hearing.is_wordless_since(since)
         });
-        let by_voice = self.is_heard() && goes_on;
+        let by_voice = self.is_heard() && interrupts;
         if !by_voice && !self.hearing.says_something() {
             return;
         }
@@ -610,11 +610,11 @@ impl Turns {
         }
         self.plays_until = self.now;
         if was_heard {
-            self.tell(Event::Interrupted(self.pieces));
+            self.report(Event::Interrupted(self.pieces));
         }
         if was_asked {
             // The call waits for the request's outcome.
-            self.tell(Event::Refused);
+            self.report(Event::Refused);
         }
     }
 
@@ -664,7 +664,7 @@ impl Turns {
         self.unguessed = None;
         self.rounds = 0;
         self.history.user(&text);
-        self.tell(Event::CallerSaid(text.clone()));
+        self.report(Event::CallerSaid(text.clone()));
         match self.answer.as_mut().filter(|answer| answer.cause == Cause::Guess(text)) {
             Some(answer) => answer.cause = Cause::Turn,
             None => {
@@ -681,7 +681,7 @@ impl Turns {
         if is_noise && !self.are_words_due {
             self.hearing.wordless_since = None;
             if !self.is_busy() {
-                self.tell(Event::CallerSaid(String::new()));
+                self.report(Event::CallerSaid(String::new()));
             }
         }
     }
@@ -708,7 +708,7 @@ impl Turns {
         let Some(mut answer) = self.answer.take_if(|answer| answer.is_over()) else { return };
         let calls = answer.take_calls();
         if answer.has_sound {
-            self.tell(Event::AllSent);
+            self.report(Event::AllSent);
         } else if calls.is_empty() {
             return self.ask_again(answer);
         }
@@ -719,7 +719,7 @@ impl Turns {
                 "" => json!({}),
                 text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
             };
-            self.tell(Event::ModelToolRequest(ModelToolRequest { id, name, arguments }));
+            self.report(Event::ModelToolRequest(ModelToolRequest { id, name, arguments }));
         }
     }
 

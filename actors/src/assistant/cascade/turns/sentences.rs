@@ -125,7 +125,7 @@ fn tail_of(text: &str, mark: &str) -> usize {
 }
 
 /// Returns whether a point between these words, with a space after it, ends a sentence.
-fn is_end_of_sentence(before: &str, behind: &str) -> bool {
+fn is_end_of_sentence(before: &str, after: &str) -> bool {
     let word = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
     let is_initial = word.chars().count() == 1 && word.chars().all(char::is_alphabetic) && word != "I";
     let has_points = word.contains('.') && word.split('.').all(|part| part.chars().count() <= 1);
@@ -136,7 +136,7 @@ fn is_end_of_sentence(before: &str, behind: &str) -> bool {
         return true;
     }
     // "am 3. mai", "1. 2.": the number is an ordinal unless what follows begins a sentence.
-    match behind.trim_start().chars().next() {
+    match after.trim_start().chars().next() {
         Some(next) => !next.is_lowercase() && !next.is_ascii_digit(),
         None => false,
     }

@@ -33,7 +33,7 @@ fn talk_with(pieces: Pieces) -> Talk {
         Talk { turns: Turns::new(settings, paid, input, "s".to_owned(), UnixMs(0)), now: UnixMs(0) };
     let tool =
         ChatTool { name: "look_up".to_owned(), description: "d".to_owned(), parameters: Arc::new(json!({})) };
-    talk.told(PartInput::Open(Box::new(Opened {
+    talk.on_input(PartInput::Open(Box::new(Opened {
         instructions: "Be brief.".into(),
         turns: Vec::new(),
         tools: vec![tool],
@@ -61,8 +61,8 @@ impl Talk {
         self.now = until;
     }
 
-    fn told(&mut self, told: PartInput) {
-        self.turns.told(told, self.now);
+    fn on_input(&mut self, input: PartInput) {
+        self.turns.on_input(input, self.now);
     }
 
     fn speaks(&mut self) {
@@ -143,7 +143,7 @@ fn show(act: &TurnAct) -> String {
         TurnAct::EndSpeech => "end speech".to_owned(),
         TurnAct::StopSpeaking => "stop speaking".to_owned(),
         TurnAct::Finalize => "finalize".to_owned(),
-        TurnAct::Tell(event) => match event {
+        TurnAct::Report(event) => match event {
             Event::Began { .. } => "began".to_owned(),
             Event::Sound { number, words: Some(words), .. } => format!("sound {number} {words:?}"),
             Event::Sound { number, .. } => format!("sound {number}"),
@@ -356,7 +356,7 @@ fn words_interrupt_and_the_model_learns_what_was_heard() {
     talk.partial("Stop");
     let acts = ["stop thinking", "stop speaking", "used tts 6000", "used llm 15", "interrupted at 1"];
     assert_eq!(talk.acts(), acts);
-    talk.told(PartInput::Heard {
+    talk.on_input(PartInput::Heard {
         said: "Once upon a time there was an operator.".into(),
         heard: "Once upon a".into(),
     });
@@ -393,7 +393,7 @@ fn long_speech_without_words_interrupts_but_is_not_answered() {
 
 #[test]
 fn speech_is_not_noise_while_its_words_are_due() {
-    for (words, told) in [("When do you open?", r#"caller "When do you open?""#), ("", r#"caller """#)] {
+    for (words, expected) in [("When do you open?", r#"caller "When do you open?""#), ("", r#"caller """#)] {
         let mut talk = talk();
         talk.speaks();
         talk.wait(600);
@@ -403,7 +403,7 @@ fn speech_is_not_noise_while_its_words_are_due() {
         assert_eq!(talk.acts(), Vec::<String>::new());
         talk.turns.words_are_due(false);
         talk.words(words, true, true);
-        assert_eq!(talk.acts()[0], told);
+        assert_eq!(talk.acts()[0], expected);
     }
 }
 
@@ -472,10 +472,10 @@ fn tools_follow_the_words_and_their_results_go_together() {
     talk.sounded(1);
     let expected = ["used tts 800", "all sent", "tool a look_up {}", "tool call_s_1 look_up {}"];
     assert_eq!(talk.acts(), expected);
-    talk.told(PartInput::Result { id: "a".into(), output: "1".into() });
+    talk.on_input(PartInput::Result { id: "a".into(), output: "1".into() });
     assert_eq!(talk.acts(), Vec::<String>::new(), "the other one is still running");
-    talk.told(PartInput::Result { id: "never".into(), output: "1".into() });
-    talk.told(PartInput::Result { id: "call_s_1".into(), output: "2".into() });
+    talk.on_input(PartInput::Result { id: "never".into(), output: "1".into() });
+    talk.on_input(PartInput::Result { id: "call_s_1".into(), output: "2".into() });
     assert_eq!(talk.acts(), [r#"think 2 about "Look it up." with 1 tools"#]);
 }
 
@@ -488,12 +488,12 @@ fn a_repeated_tool_call_id_is_a_new_request() {
     // Some servers count from 0 in each answer.
     talk.thought(1, vec![call("0")]);
     assert_eq!(talk.acts(), ["tool 0 look_up {}"]);
-    talk.told(PartInput::Result { id: "0".into(), output: "1".into() });
+    talk.on_input(PartInput::Result { id: "0".into(), output: "1".into() });
     talk.acts();
     talk.thought(2, vec![call("0"), call("1")]);
     assert_eq!(talk.acts(), ["tool call_s_1 look_up {}", "tool 1 look_up {}"]);
     for id in ["call_s_1", "1"] {
-        talk.told(PartInput::Result { id: id.into(), output: "2".into() });
+        talk.on_input(PartInput::Result { id: id.into(), output: "2".into() });
     }
     assert_eq!(talk.acts(), [r#"think 3 about "Look it up." with 1 tools"#]);
 }
@@ -507,7 +507,7 @@ fn a_model_that_keeps_calling_tools_is_finally_offered_none() {
     for round in 1..=ROUNDS_MAX {
         talk.thought(round.into(), vec![call(&format!("c{round}"))]);
         talk.acts();
-        talk.told(PartInput::Result { id: format!("c{round}"), output: "again".into() });
+        talk.on_input(PartInput::Result { id: format!("c{round}"), output: "again".into() });
         let tools = if round == ROUNDS_MAX { 0 } else { 1 };
         assert!(talk.acts()[0].ends_with(&format!("with {tools} tools")), "round {round}");
     }
@@ -516,26 +516,26 @@ fn a_model_that_keeps_calling_tools_is_finally_offered_none() {
 #[test]
 fn the_calls_words_are_spoken_verbatim_or_refused_if_unheard() {
     let mut talk = talk();
-    talk.told(PartInput::Say("This call is recorded. How can I help?".into()));
+    talk.on_input(PartInput::Say("This call is recorded. How can I help?".into()));
     assert_eq!(talk.acts(), [r#"speak 1 "This call is recorded.""#]);
     talk.speaks();
     talk.partial("I want");
     assert_eq!(talk.acts(), ["stop thinking", "stop speaking", "refused"]);
-    talk.told(PartInput::Do("Say goodbye.".into()));
+    talk.on_input(PartInput::Do("Say goodbye.".into()));
     assert_eq!(talk.acts(), ["refused"], "they still speak");
     talk.last("");
     talk.pauses();
-    talk.told(PartInput::Do("Say goodbye.".into()));
+    talk.on_input(PartInput::Do("Say goodbye.".into()));
     assert_eq!(talk.acts(), [r#"think 2 about "Say goodbye." with 1 tools"#]);
 }
 
 #[test]
 fn an_answer_that_the_call_cuts_is_not_continued() {
     let mut talk = talk();
-    talk.told(PartInput::Say("This call is recorded. How can I help?".into()));
+    talk.on_input(PartInput::Say("This call is recorded. How can I help?".into()));
     talk.sounds(1, 2_000);
     talk.acts();
-    talk.told(PartInput::Heard { said: "This call is recorded.".into(), heard: "This call".into() });
+    talk.on_input(PartInput::Heard { said: "This call is recorded.".into(), heard: "This call".into() });
     assert_eq!(talk.acts(), ["stop thinking", "stop speaking", "used tts 2000"]);
     talk.sounds(1, 100);
     assert_eq!(talk.acts(), Vec::<String>::new());
@@ -562,7 +562,7 @@ fn a_model_silent_about_results_is_told_to_go_on() {
     talk.asks("Look it up.");
     talk.wait(400);
     talk.thought(1, vec![call("a")]);
-    talk.told(PartInput::Result { id: "a".into(), output: "1".into() });
+    talk.on_input(PartInput::Result { id: "a".into(), output: "1".into() });
     talk.acts();
     talk.thought(2, Vec::new());
     let acts = talk.acts();
@@ -591,7 +591,7 @@ fn endless_answers_are_cut() {
 fn usage_is_estimated_for_abandoned_requests_but_not_failed_ones() {
     let estimates = |talk: &mut Talk| {
         let used = |act: TurnAct| match act {
-            TurnAct::Tell(Event::Used { source, usage, .. }) => Some((source, usage.text_input)),
+            TurnAct::Report(Event::Used { source, usage, .. }) => Some((source, usage.text_input)),
             _ => None,
         };
         std::iter::from_fn(|| talk.turns.take_act()).filter_map(used).collect::<Vec<_>>()

@@ -118,16 +118,16 @@ impl Session {
     pub(super) fn attend(&mut self, attention: Attention) {
         self.attention = attention;
         if attention == Attention::Listen {
-            self.server_owes = None;
+            self.answer_due_since = None;
             self.wants.retain(|want| !want.is_part_of_conversation());
             self.dismiss(|running| running.want.as_ref().is_none_or(Want::is_part_of_conversation));
         }
-        self.tell_attention();
+        self.send_attention();
     }
 
     /// Notes that the caller has spoken: the server has to answer, and that answer covers everything else that waits for one.
-    pub(super) fn answer_is_owed(&mut self) {
-        self.server_owes = Some(self.now);
+    pub(super) fn expect_answer(&mut self) {
+        self.answer_due_since = Some(self.now);
         self.wants.retain(|want| !want.is_part_of_conversation());
     }
 
@@ -231,21 +231,21 @@ impl Session {
 
     pub(super) fn response_created(&mut self, report: &ResponseReport) {
         let tag = report.metadata.get(TAG);
-        self.server_tells_tags |= tag.is_some();
+        self.server_sends_tags |= tag.is_some();
         let is_ours = self.asked.as_ref().is_some_and(|asked| match tag {
             Some(tag) => *tag == asked.tag,
-            None => !self.server_tells_tags,
+            None => !self.server_sends_tags,
         });
         let want = if is_ours { self.asked.take().map(|asked| asked.want) } else { None };
         if self.running.len() == RUNNING_MAX {
             self.running.remove(0);
         }
         let is_conversation = want.as_ref().is_none_or(Want::is_part_of_conversation);
-        let nobody_asked = is_conversation && self.attention == Attention::Listen;
+        let is_unasked = is_conversation && self.attention == Attention::Listen;
         // Our request crossed with the caller's first sound: the server interrupts only an answer that it is making at that time.
         let is_crossed = is_ours && is_conversation && self.caller_speaks();
         if is_conversation {
-            self.server_owes = None;
+            self.answer_due_since = None;
             if !is_ours {
                 // It answers everything that waits for an answer.
                 self.wants.retain(|want| !want.is_part_of_conversation());
@@ -255,11 +255,11 @@ impl Session {
             id: report.id.clone(),
             want,
             begun: Vec::new(),
-            is_unwanted: nobody_asked,
+            is_unwanted: is_unasked,
             is_cut: false,
             is_stopping: false,
         });
-        if nobody_asked || is_crossed {
+        if is_unasked || is_crossed {
             self.cut_answer(&report.id);
         }
     }
@@ -285,7 +285,7 @@ impl Session {
         };
         let is_function = |item: &OutputItem| matches!(item.kind, OutputItemKind::FunctionCall { .. });
         let asks_for_functions = report.items.iter().any(is_function);
-        let is_owed = !is_dismissed && self.attention == Attention::Converse;
+        let is_wanted = !is_dismissed && self.attention == Attention::Converse;
         if status != ResponseStatus::Completed {
             // Complete calls are part of the conversation, but none of such an answer's calls is run.
             self.decline_functions(report.items.iter().filter(|item| item.is_whole).cloned().collect());
@@ -302,7 +302,7 @@ impl Session {
                 self.answer_failed((!is_dismissed).then_some(want), &error);
             }
             // The caller has heard what is about to be done, and would wait for it: it was not done.
-            ResponseStatus::Incomplete if asks_for_functions && is_owed => {
+            ResponseStatus::Incomplete if asks_for_functions && is_wanted => {
                 let error = report.error.unwrap_or_else(|| why_not_whole(report.reason.as_deref()));
                 self.answer_failed(Some(Want::Answer), &error);
             }
@@ -377,7 +377,7 @@ impl Session {
             Some(PendingAnswer { want, .. }) if is_refusal(error) && !self.instructions_refused => {
                 self.instructions_refused = true;
                 // Requests have no metadata any more, either: no answer will name its request.
-                self.server_tells_tags = false;
+                self.server_sends_tags = false;
                 self.acts.push(Act::Warn(format!(
                     "the provider takes no instructions with an answer; they are added to the conversation: {}",
                     error.message
@@ -385,15 +385,17 @@ impl Session {
                 self.wants.push_front(want);
             }
             Some(PendingAnswer { want, .. }) => self.answer_failed(Some(want), error),
-            None if is_busy && error.event_id.is_none() && self.server_owes.is_some() => self.owes_instead(),
+            None if is_busy && error.event_id.is_none() && self.answer_due_since.is_some() => {
+                self.request_answer_instead()
+            }
             None => self.other_error(error),
         }
     }
 
     /// Handles a server that could not answer the caller because it was making another answer: theirs is requested after that
     /// one.
-    fn owes_instead(&mut self) {
-        self.server_owes = None;
+    fn request_answer_instead(&mut self) {
+        self.answer_due_since = None;
         if !self.wants.contains(&Want::Answer) {
             self.want(Want::Answer);
         }
@@ -424,8 +426,8 @@ impl Session {
                 _ => Want::Continue,
             })
             .collect();
-        let owed_by_server = self.server_owes.take().map(|_| Want::Continue);
-        let lost: Vec<Want> = cut_off.into_iter().chain(asked).chain(owed_by_server).collect();
+        let due_answer = self.answer_due_since.take().map(|_| Want::Continue);
+        let lost: Vec<Want> = cut_off.into_iter().chain(asked).chain(due_answer).collect();
         // A new session knows neither the context nor the beginning of an answer.
         self.wants.iter_mut().filter(|want| **want == Want::Rest).for_each(|want| *want = Want::Continue);
         for want in lost.into_iter().rev() {
@@ -442,30 +444,30 @@ impl Session {
 
     /// Returns whether output of the server is due. None is due while the caller is still speaking.
     pub(super) fn awaits_server(&self) -> bool {
-        let owes_caller = self.server_owes.is_some() && !self.caller_speaks();
-        let is_owed_words = self.asked.is_some() || !self.running.is_empty() || owes_caller;
-        is_owed_words || self.doubts_since.is_some()
+        let is_answer_due = self.answer_due_since.is_some() && !self.caller_speaks();
+        let are_words_due = self.asked.is_some() || !self.running.is_empty() || is_answer_due;
+        are_words_due || self.doubts_since.is_some()
     }
 
     /// Returns whether sound for the caller is due that has not begun.
-    pub(super) fn owes_sound(&self) -> bool {
-        self.owes_answer() || self.tools_run()
+    pub(super) fn is_sound_due(&self) -> bool {
+        self.has_pending_answer() || self.tools_run()
     }
 
     /// Returns whether the caller waits only for people whom tools are calling.
     pub(super) fn waits_for_people(&self) -> bool {
-        !self.owes_answer() && self.tools_run() && self.batches.iter().all(Batch::asks_people_only)
+        !self.has_pending_answer() && self.tools_run() && self.batches.iter().all(Batch::asks_people_only)
     }
 
     fn tools_run(&self) -> bool {
         !self.batches.is_empty() && self.attention == Attention::Converse
     }
 
-    fn owes_answer(&self) -> bool {
+    fn has_pending_answer(&self) -> bool {
         let silent = |running: &Running| running.begun.is_empty() && !running.is_cut && !running.is_unwanted;
         self.asked.is_some()
             || !self.wants.is_empty()
-            || self.server_owes.is_some()
+            || self.answer_due_since.is_some()
             || (self.doubts_since.is_some() && self.attention == Attention::Converse)
             || self.running.iter().any(silent)
     }

@@ -9,11 +9,11 @@ impl Session {
     fn scene(&self) -> Scene {
         Scene {
             now: self.now,
-            is_owed: !self.waits && (self.owes_sound() || !self.is_ready),
+            is_sound_due: !self.waits && (self.is_sound_due() || !self.is_ready),
             caller_speaks: self.caller_speaks(),
             voice_is_open: self.voice.is_open(),
             waits_for_people: self.waits_for_people(),
-            is_ready: self.is_ready || self.goes_on_with_a_call(),
+            is_ready: self.is_ready || self.continues_call(),
             quiet_since: self.voice.playout.quiet_since,
             rate: self.plan.caller_rate,
         }

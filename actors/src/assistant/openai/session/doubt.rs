@@ -14,7 +14,7 @@ use crate::messages::Attention;
 impl Session {
     /// Notes that the caller spoke from `began_at` to `ended_at`, judged by the sound.
     pub fn caller_spoke(&mut self, began_at: UnixMs, ended_at: UnixMs, now: UnixMs) {
-        if !self.goes_on(now) {
+        if !self.advance(now) {
             return;
         }
         let is_unheard = self.links.live_heard_from_at().is_some_and(|at| at < began_at);
@@ -25,7 +25,7 @@ impl Session {
         self.doubts_since = Some(self.now);
         if self.attention == Attention::Converse {
             // A caller who spoke to a dead line has been waiting since they finished.
-            self.comfort.owed_from(ended_at);
+            self.comfort.due_from(ended_at);
         }
         let session = Box::new(self.plan.attention_update(self.links.dialect(), self.attention));
         self.send(ClientEvent::SessionUpdate { session });

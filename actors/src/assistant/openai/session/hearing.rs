@@ -28,7 +28,7 @@ const UNENDED_MS_MAX: u64 = 9_000;
 pub(super) struct Hearing {
     turns: VecDeque<Turn>,
     /// Items that have a line in the transcript.
-    told: AskedIds,
+    reported: AskedIds,
     speaking: Option<Speaking>,
 }
 
@@ -58,7 +58,7 @@ impl Hearing {
     }
 
     /// Returns whether words of the caller are still due.
-    pub(super) fn words_owed(&self) -> bool {
+    pub(super) fn has_words_due(&self) -> bool {
         !self.turns.is_empty()
     }
 
@@ -70,7 +70,7 @@ impl Hearing {
     /// them after they were given up.
     fn has_line_of(&self, item_id: &str) -> bool {
         let mut turns = self.turns.iter().filter(|turn| turn.item_id == item_id).peekable();
-        let is_known = !item_id.is_empty() && (turns.peek().is_some() || self.told.contains(item_id));
+        let is_known = !item_id.is_empty() && (turns.peek().is_some() || self.reported.contains(item_id));
         is_known && turns.all(|turn| turn.text.is_some())
     }
 
@@ -94,13 +94,13 @@ impl Hearing {
     fn next_words(&mut self) -> Option<String> {
         self.turns.front()?.text.as_ref()?;
         let turn = self.turns.pop_front()?;
-        self.keep_told(&turn.item_id);
+        self.note_reported(&turn.item_id);
         turn.text
     }
 
-    fn keep_told(&mut self, item_id: &str) {
-        if !item_id.is_empty() && !self.told.contains(item_id) {
-            self.told.keep(item_id);
+    fn note_reported(&mut self, item_id: &str) {
+        if !item_id.is_empty() && !self.reported.contains(item_id) {
+            self.reported.keep(item_id);
         }
     }
 }
@@ -126,7 +126,7 @@ impl Session {
         let speech_ms = measured.unwrap_or_else(|| self.now.ms_since(since));
         self.speech_ended(item_id, speech_ms);
         if self.attention == Attention::Converse {
-            self.answer_is_owed();
+            self.expect_answer();
         }
     }
 
@@ -138,7 +138,7 @@ impl Session {
         let until = self.now + WORDS_WAIT_MS_MAX;
         let text = (!self.plan.profile.speech.transcription).then(|| without_words(speech_ms));
         self.hearing.turns.push_back(Turn { item_id, speech_ms, until, text });
-        self.tell_words();
+        self.report_words();
         self.voice.playout.quiet_since = self.now;
     }
 
@@ -146,7 +146,7 @@ impl Session {
     /// misses the end of speech, everything that is to be said would wait for ever: the speech ends here, and the server, which
     /// takes it for unfinished, is asked to go on.
     pub fn caller_sounds(&mut self, ms: u64, is_loud: bool, now: UnixMs) {
-        if !self.goes_on(now) {
+        if !self.advance(now) {
             return;
         }
         let Some(speaking) = &mut self.hearing.speaking else { return };
@@ -177,13 +177,13 @@ impl Session {
             && let Err(text) = self.hearing.put_words(item_id, text)
             && !text.is_empty()
         {
-            self.hearing.keep_told(item_id);
+            self.hearing.note_reported(item_id);
             self.tell(text);
         }
-        self.tell_words();
+        self.report_words();
         if nothing_said {
             // Servers that answer words don't answer a noise.
-            self.server_owes = None;
+            self.answer_due_since = None;
         }
     }
 
@@ -192,7 +192,7 @@ impl Session {
         if let Some(speech_ms) = turn.map(|turn| turn.speech_ms) {
             let _ = self.hearing.put_words(item_id, without_words(speech_ms));
         }
-        self.tell_words();
+        self.report_words();
     }
 
     /// Gives up words that did not arrive in time.
@@ -209,17 +209,17 @@ impl Session {
         }
         self.give_words_up(TURNS_MAX);
         // Another session may number its items alike.
-        self.hearing.told.clear();
+        self.hearing.reported.clear();
     }
 
     fn give_words_up(&mut self, speeches: usize) {
         for turn in self.hearing.turns.iter_mut().take(speeches) {
             turn.text.get_or_insert_with(|| without_words(turn.speech_ms));
         }
-        self.tell_words();
+        self.report_words();
     }
 
-    fn tell_words(&mut self) {
+    fn report_words(&mut self) {
         while let Some(text) = self.hearing.next_words() {
             self.tell(text);
         }

@@ -116,7 +116,7 @@ impl Links {
 impl Session {
     /// Notes that the connection is established; the server speaks first.
     pub fn connected(&mut self, id: LinkId, now: UnixMs) {
-        if !self.goes_on(now) {
+        if !self.advance(now) {
             return;
         }
         if let Some(link) = self.links.coming.as_mut().filter(|link| link.id == id) {
@@ -128,7 +128,7 @@ impl Session {
 
     /// Handles a connection that was lost, or could not be established.
     pub fn lost(&mut self, id: LinkId, loss: Loss, now: UnixMs) {
-        if self.goes_on(now) {
+        if self.advance(now) {
             self.link_lost(id, loss);
             self.settle();
         }
@@ -149,7 +149,7 @@ impl Session {
     }
 
     /// Notes that a part of an answer has arrived.
-    pub(super) fn answer_comes(&mut self) {
+    pub(super) fn answer_arrived(&mut self) {
         if let Some(link) = &mut self.links.live {
             link.answered_at = self.now;
         }
@@ -177,12 +177,12 @@ impl Session {
         let session = Box::new(self.plan.whole_session(dialect, attention));
         self.send_to(id, setup_id, ClientEvent::SessionUpdate { session });
         if self.links.live.is_none() {
-            self.tell_conversation(id, dialect);
+            self.send_conversation(id, dialect);
         }
     }
 
     /// Sends a session what was said so far.
-    fn tell_conversation(&mut self, id: LinkId, dialect: Dialect) {
+    fn send_conversation(&mut self, id: LinkId, dialect: Dialect) {
         let mut items = items(&self.memory, dialect);
         let unheard = self.voice.unheard().filter(|text| !text.is_empty());
         items.extend(unheard.map(|text| NewItem::message(Role::Assistant, text, dialect)));
@@ -225,7 +225,7 @@ impl Session {
     fn go_live(&mut self) {
         if let Some(link) = self.links.coming.as_ref().filter(|link| !link.knows_conversation) {
             let (id, dialect) = (link.id, link.dialect);
-            self.tell_conversation(id, dialect);
+            self.send_conversation(id, dialect);
         }
         let Some(link) = self.links.coming.take() else { return };
         let (id, input) = (link.id, link.input);
@@ -233,12 +233,12 @@ impl Session {
             self.acts.push(Act::Close(old.id));
         }
         self.acts.push(Act::Hear(id, input.wire()));
-        self.tell_attention();
+        self.send_attention();
         self.answer_batches();
     }
 
     /// Sends the server the attention to the caller, if it has changed.
-    pub(super) fn tell_attention(&mut self) {
+    pub(super) fn send_attention(&mut self) {
         let attention = self.attention;
         let Some(link) = self.links.live.as_mut().filter(|link| link.attention != attention) else { return };
         link.attention = attention;
@@ -247,7 +247,7 @@ impl Session {
     }
 
     /// Sends the server the available functions, if they have changed: between answers, so that no answer mixes both.
-    pub(super) fn tell_tools(&mut self) {
+    pub(super) fn send_tools(&mut self) {
         if self.is_answering() {
             return;
         }
@@ -304,9 +304,9 @@ impl Session {
             self.hearing_lost();
             self.answers_lost();
             self.voice_lost();
-            if self.owes_sound() {
+            if self.is_sound_due() {
                 // In the middle of an utterance the caller has been waiting since the last sound.
-                self.comfort.owed_from(self.voice.playout.quiet_since.min(self.now));
+                self.comfort.due_from(self.voice.playout.quiet_since.min(self.now));
             }
             if retry == Retry::Never {
                 return self.fail(fault);
@@ -387,9 +387,9 @@ impl Session {
     /// Returns whether nobody speaks, and nobody waits for anything.
     fn is_between_turns(&self) -> bool {
         !self.hearing.is_speaking()
-            && !self.hearing.words_owed()
+            && !self.hearing.has_words_due()
             && !self.voice.is_waiting_to_be_heard()
-            && !self.owes_sound()
+            && !self.is_sound_due()
             && !self.awaits_server()
             && self.batches.is_empty()
     }

@@ -22,7 +22,7 @@ use crate::assistant::sounds::Prompt;
 use cordboard_call::machine::heard_part;
 
 /// Utterances that may be queued for playout.
-const TOLD_MAX: usize = 64;
+const COMPLETED_MAX: usize = 64;
 /// Chunks of audio of a message that waits for another one.
 const HELD_PIECES_MAX: usize = 3_000;
 /// Messages that may wait for another one.
@@ -38,7 +38,7 @@ pub(super) struct Voice {
     /// The utterance that audio arrives for.
     open: Option<Spoken>,
     /// Complete utterances that the ear has not reported.
-    told: VecDeque<Spoken>,
+    completed: VecDeque<Spoken>,
     /// Messages of a second answer that is made at the same time, until it is their turn.
     held: Vec<Held>,
     /// Words that arrived before the audio of their item.
@@ -88,7 +88,7 @@ impl Voice {
             playout: Playout::new(first_item, now),
             open: None,
             held: Vec::new(),
-            told: VecDeque::new(),
+            completed: VecDeque::new(),
             early_words: Default::default(),
             bad_audio: 0,
         }
@@ -101,12 +101,15 @@ impl Voice {
 
     /// Returns whether an utterance has not been heard to its end yet.
     pub(super) fn is_waiting_to_be_heard(&self) -> bool {
-        self.open.is_some() || !self.told.is_empty()
+        self.open.is_some() || !self.completed.is_empty()
     }
 
     /// Returns the words that the caller is going to hear, oldest first.
     pub(super) fn unheard(&self) -> impl Iterator<Item = &str> {
-        self.told.iter().filter(|told| told.heard.is_none()).map(|told| told.text.as_str())
+        self.completed
+            .iter()
+            .filter(|completed| completed.heard.is_none())
+            .map(|completed| completed.text.as_str())
     }
 
     fn early_words_of(&mut self, item_id: &str) -> &mut String {
@@ -122,7 +125,7 @@ impl Voice {
     }
 
     fn find(&mut self, item: ItemId) -> Option<&mut Spoken> {
-        self.open.iter_mut().chain(&mut self.told).find(|spoken| spoken.item == item)
+        self.open.iter_mut().chain(&mut self.completed).find(|spoken| spoken.item == item)
     }
 }
 
@@ -295,10 +298,10 @@ impl Session {
             self.acts.push(Act::Play(prompt));
         }
         self.acts.push(Act::Complete(open.text.clone()));
-        if self.voice.told.len() == TOLD_MAX {
-            self.voice.told.pop_front();
+        if self.voice.completed.len() == COMPLETED_MAX {
+            self.voice.completed.pop_front();
         }
-        self.voice.told.push_back(open);
+        self.voice.completed.push_back(open);
         self.remember_heard();
     }
 
@@ -359,9 +362,9 @@ impl Session {
     /// Ends the open utterance where the lost session left it. The server knows none of the utterances any more.
     pub(super) fn voice_lost(&mut self) {
         self.end_voice();
-        for told in &mut self.voice.told {
-            told.response_id.clear();
-            told.item_id.clear();
+        for completed in &mut self.voice.completed {
+            completed.response_id.clear();
+            completed.item_id.clear();
         }
     }
 
@@ -374,10 +377,10 @@ impl Session {
 
     /// Moves what is complete and heard into the memory, in order.
     fn remember_heard(&mut self) {
-        while let Some(Spoken { heard: Some((heard_ms, end)), .. }) = self.voice.told.front() {
+        while let Some(Spoken { heard: Some((heard_ms, end)), .. }) = self.voice.completed.front() {
             let (heard_ms, end) = (*heard_ms, *end);
-            let Some(told) = self.voice.told.pop_front() else { return };
-            let text = heard_part(&told.text, heard_ms, told.audio_ms(), end);
+            let Some(completed) = self.voice.completed.pop_front() else { return };
+            let text = heard_part(&completed.text, heard_ms, completed.audio_ms(), end);
             self.memory.said(Role::Assistant, text);
         }
     }

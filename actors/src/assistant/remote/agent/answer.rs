@@ -98,7 +98,7 @@ impl Answer {
     }
 
     /// Returns whether some of its sound has arrived, and neither its end nor an interruption.
-    pub(super) fn lacks_its_end(&self) -> bool {
+    pub(super) fn has_no_end(&self) -> bool {
         self.has_begun && !self.all_sent && !self.is_cut && !self.is_muted
     }
 
@@ -108,7 +108,7 @@ impl Answer {
     }
 
     /// Returns until when more of it may arrive, if its end is reported.
-    pub(super) fn goes_on_until(&self) -> Option<UnixMs> {
+    pub(super) fn continues_until(&self) -> Option<UnixMs> {
         (!self.all_sent && !self.is_cut).then_some(self.arrived_at + GAP_MS)
     }
 
@@ -117,9 +117,9 @@ impl Answer {
         self.all_sent || self.is_cut || self.is_over
     }
 
-    fn goes_on(&self, now: UnixMs) -> bool {
+    fn continues(&self, now: UnixMs) -> bool {
         let waits = !self.has_sounded && !self.is_cut && !self.is_muted;
-        waits || self.goes_on_until().is_some_and(|until| now <= until)
+        waits || self.continues_until().is_some_and(|until| now <= until)
     }
 
     /// Notes that sound of it has arrived.
@@ -157,7 +157,7 @@ impl<D: Dialect> Session<D> {
     /// Takes more of the agent's words.
     pub(super) fn says_more(&mut self, text: &str) {
         let now = self.now;
-        let Some(answer) = self.answer.as_mut().filter(|answer| answer.goes_on(now)) else {
+        let Some(answer) = self.answer.as_mut().filter(|answer| answer.continues(now)) else {
             return self.next_answer(Some(bounded(text.to_owned())));
         };
         answer.has_words = true;
@@ -198,9 +198,9 @@ impl<D: Dialect> Session<D> {
         self.finish_open();
         let own_first = self.links.take_first_words();
         self.turn_is_over();
-        self.server_owes = None;
+        self.answer_due_since = None;
         self.refused_since = None;
-        self.hearing.owes_nothing();
+        self.hearing.stop_awaiting_answer();
         self.hearing.answered();
         let (ask, is_muted) = match (self.asked.take(), own_first) {
             (Some(PendingAsk { ask, .. }), _) => {
@@ -229,43 +229,43 @@ impl<D: Dialect> Session<D> {
     }
 
     /// Returns whether arriving sound belongs to the present answer.
-    pub(super) fn sound_goes_on(&mut self) -> bool {
-        let (now, tells_ends) = (self.now, self.can.tells_ends);
+    pub(super) fn sound_continues(&mut self) -> bool {
+        let (now, reports_ends) = (self.now, self.can.reports_ends);
         match &mut self.answer {
             None => false,
-            Some(answer) if tells_ends => {
-                let goes_on = answer.goes_on(now) || answer.lacks_its_end();
-                answer.is_over &= !goes_on;
-                goes_on
+            Some(answer) if reports_ends => {
+                let continues = answer.continues(now) || answer.has_no_end();
+                answer.is_over &= !continues;
+                continues
             }
             Some(answer) if !answer.is_over() => true,
-            Some(_) => self.goes_on_after_its_end(),
+            Some(_) => self.continues_after_end(),
         }
     }
 
     /// Returns whether sound that arrives after the end of an answer, or while one is dropped, is more of it. An answer whose
     /// words are known has no others. If the agent reports no words, only the time and its pending answers separate two answers.
-    fn goes_on_after_its_end(&mut self) -> bool {
-        let owes_another = self.asked.is_some() || self.server_owes.is_some();
-        let is_awaited = owes_another || self.hearing.awaits_since().is_some();
+    fn continues_after_end(&mut self) -> bool {
+        let is_another_due = self.asked.is_some() || self.answer_due_since.is_some();
+        let is_awaited = is_another_due || self.hearing.awaits_since().is_some();
         let now = self.now;
         let Some(answer) = &mut self.answer else { return false };
-        let goes_on = match (answer.has_words && !answer.is_cut, answer.is_muted) {
+        let continues = match (answer.has_words && !answer.is_cut, answer.is_muted) {
             (true, true) => true,
-            (true, false) => !owes_another,
+            (true, false) => !is_another_due,
             (false, true) => !is_awaited && now <= answer.sounds_until + PAUSE_MS,
             (false, false) => false,
         };
-        if goes_on && !answer.is_muted {
+        if continues && !answer.is_muted {
             answer.is_over = false;
         }
-        goes_on
+        continues
     }
 
     /// Handles the loss of the connection, and of the present words with it. Returns whether some of them were still to come.
     pub(super) fn answer_lost(&mut self) -> bool {
         let Some(answer) = self.answer.take() else { return false };
-        let breaks_off = self.can.tells_ends && answer.lacks_its_end();
+        let breaks_off = self.can.reports_ends && answer.has_no_end();
         if answer.is_over() && !breaks_off {
             return false;
         }
@@ -276,7 +276,7 @@ impl<D: Dialect> Session<D> {
                 self.asks.push_front(ask);
                 false
             }
-            _ if self.can.tells_ends => {
+            _ if self.can.reports_ends => {
                 if !answer.all_sent {
                     self.shorten_open();
                 }

@@ -122,7 +122,7 @@ impl<D: Dialect> Session<D> {
 
     /// Returns until when an answer to the caller goes first.
     fn awaits_answer(&self) -> Option<UnixMs> {
-        let until = self.server_owes? + ANSWER_FIRST_MS_MAX;
+        let until = self.answer_due_since? + ANSWER_FIRST_MS_MAX;
         (until > self.now).then_some(until)
     }
 
@@ -134,8 +134,8 @@ impl<D: Dialect> Session<D> {
 
     /// Returns until when more may arrive of an answer that is dropped: a request meanwhile would mistake it for its answer.
     fn awaits_leftovers(&self) -> Option<UnixMs> {
-        let answer = self.answer.as_ref().filter(|answer| self.can.tells_ends && answer.is_muted)?;
-        answer.goes_on_until().filter(|until| *until >= self.now)
+        let answer = self.answer.as_ref().filter(|answer| self.can.reports_ends && answer.is_muted)?;
+        answer.continues_until().filter(|until| *until >= self.now)
     }
 
     /// Handles a request that can't be fulfilled now: it is made again, unless it needs no answer any more.
@@ -232,19 +232,19 @@ impl<D: Dialect> Session<D> {
         let Some(at) = self.asks.iter().position(is_due) else { return };
         let Some(ask) = self.asks.remove(at) else { return };
         if is_typed
-            && self.can.tells_ends
+            && self.can.reports_ends
             && let Some(answer) = &mut self.answer
         {
             answer.is_cut = true;
         }
         self.answer_gives_way();
-        self.tell_what_waited();
+        self.send_postponed();
         let message = match self.insists() {
             true => self.dialect.insist(&ask, &self.plan),
             false => self.dialect.ask(&ask, &self.plan),
         };
         self.asked = Some(PendingAsk { ask, is_spoken_into: false, interrupted_at: None });
-        self.links.somebody_spoke();
+        self.links.note_speech();
         self.send(message);
     }
 
@@ -280,9 +280,9 @@ impl<D: Dialect> Session<D> {
 
     /// Handles an agent that does not answer the request or the caller's words. The call does not wait for an answer.
     pub(super) fn says_nothing(&mut self) {
-        self.server_owes = None;
+        self.answer_due_since = None;
         self.refused_since = None;
-        self.hearing.owes_nothing();
+        self.hearing.stop_awaiting_answer();
         if let Some(PendingAsk { ask, .. }) = self.asked.take()
             && !ask.is_part_of_conversation()
         {

@@ -25,7 +25,7 @@ pub(in crate::assistant) struct Abilities {
     /// The opening contains what was said so far.
     pub(in crate::assistant) opens_with_conversation: bool,
     /// It reports when all sound of an answer was sent ([`Event::AllSent`]).
-    pub(in crate::assistant) tells_ends: bool,
+    pub(in crate::assistant) reports_ends: bool,
     /// It reports the heard words of an interrupted answer ([`Event::Corrected`]).
     pub(in crate::assistant) corrects: bool,
     /// It sends keep-alives while nothing else happens. A server that does so and falls silent is dead; the silence of another
@@ -229,7 +229,7 @@ pub(in crate::assistant) trait Dialect {
     }
 
     /// Notes that the next request may replace a due answer to the caller that has not begun to arrive.
-    fn owes_answer(&mut self) {}
+    fn replace_due_answer(&mut self) {}
 
     /// Returns the messages that answer a tool call.
     fn answer_tool(&mut self, answer: ToolAnswer) -> Vec<Self::Message>;

@@ -110,11 +110,11 @@ impl<D: Dialect> Session<D> {
 
     /// Returns whether the agent keeps speaking, whatever the caller has said meanwhile.
     pub(super) fn speaks_on(&self) -> bool {
-        self.can.duplex && self.voice.goes_on()
+        self.can.duplex && self.voice.continues()
     }
 
     /// Notes that everything the agent said was heard: a caller who speaks now does not interrupt it.
-    pub(super) fn caller_goes_on(&mut self) {
+    pub(super) fn caller_continues(&mut self) {
         let is_quiet = !self.voice.is_open() && self.voice.playout.until <= self.now;
         if self.can.duplex && is_quiet && self.hearing.speaking_into.is_some() {
             self.speech_started();
@@ -124,12 +124,12 @@ impl<D: Dialect> Session<D> {
     /// Gives up an answer that does not come.
     pub(super) fn mind_silence(&mut self) {
         if self.duplex_deadline().is_some_and(|deadline| deadline <= self.now) {
-            self.server_owes = None;
+            self.answer_due_since = None;
         }
     }
 
     pub(super) fn duplex_deadline(&self) -> Option<UnixMs> {
-        self.server_owes.filter(|_| self.can.duplex).map(|since| since + ANSWER_MS_MAX)
+        self.answer_due_since.filter(|_| self.can.duplex).map(|since| since + ANSWER_MS_MAX)
     }
 }
 

@@ -81,11 +81,11 @@ impl Hearing {
     }
 
     /// Returns whether words of the caller are still due.
-    pub(super) fn words_owed(&self) -> bool {
+    pub(super) fn has_words_due(&self) -> bool {
         self.wordless.is_some()
     }
 
-    pub(super) fn owes_nothing(&mut self) {
+    pub(super) fn stop_awaiting_answer(&mut self) {
         self.awaits = None;
     }
 
@@ -152,7 +152,7 @@ impl<D: Dialect> Session<D> {
 
     /// Returns whether the agent may still listen for the end of the caller's speech.
     pub(in crate::assistant) fn awaits_end_of_speech(&self) -> bool {
-        self.hearing.is_open() || self.server_owes.is_some()
+        self.hearing.is_open() || self.answer_due_since.is_some()
     }
 
     /// Notes that audio is sent to the agent now.
@@ -162,7 +162,7 @@ impl<D: Dialect> Session<D> {
 
     /// Notes that the caller begins to speak, judged by the sound.
     pub(in crate::assistant) fn caller_started(&mut self, now: UnixMs) {
-        if !self.goes_on(now) {
+        if !self.advance(now) {
             return;
         }
         self.hearing.is_loud = true;
@@ -182,7 +182,7 @@ impl<D: Dialect> Session<D> {
 
     /// Notes that the caller has spoken for this many ms, judged by the sound.
     pub(in crate::assistant) fn caller_stopped(&mut self, speech_ms: u64, now: UnixMs) {
-        if !self.goes_on(now) {
+        if !self.advance(now) {
             return;
         }
         let into = self.hearing.speaking_into.take();
@@ -192,7 +192,7 @@ impl<D: Dialect> Session<D> {
             self.speech_stopped(speech_ms);
             if self.attention == Attention::Listen || self.waits {
                 // No agent reports words now.
-                self.tell_pieces();
+                self.report_pieces();
                 self.give_words_up();
             } else if speech_ms >= ANSWERED_MS_MIN {
                 self.hearing.awaits = Some(self.now);
@@ -217,7 +217,7 @@ impl<D: Dialect> Session<D> {
         match &self.hearing.pieces {
             // They continue their earlier words.
             Some(pieces) if !pieces.is_answered => {}
-            Some(_) => self.tell_pieces(),
+            Some(_) => self.report_pieces(),
             None => self.give_words_up(),
         }
         self.hearing.speaking = Some(self.hearing.speaking_into.take().unwrap_or(self.now));
@@ -251,7 +251,7 @@ impl<D: Dialect> Session<D> {
 
     /// Takes a piece of the caller's words from the agent.
     pub(super) fn caller_says_more(&mut self, text: &str, is_last: bool) {
-        self.links.somebody_spoke();
+        self.links.note_speech();
         let now = self.now;
         // Words may arrive after the beginning of the answer to them.
         let is_answered = !self.hearing.spoke_since;
@@ -262,44 +262,44 @@ impl<D: Dialect> Session<D> {
             add_words(&mut pieces.text, text);
         }
         if is_last && self.hearing.speaking.is_none() && !self.hearing.is_loud {
-            self.tell_pieces();
+            self.report_pieces();
         }
     }
 
     /// Completes the words that arrived in pieces once the answer to them is over.
-    pub(super) fn tell_answered_pieces(&mut self) {
+    pub(super) fn report_answered_pieces(&mut self) {
         if self.hearing.pieces.as_ref().is_some_and(|pieces| pieces.is_answered) {
-            self.tell_pieces();
+            self.report_pieces();
         }
     }
 
     /// Reports the words that arrived in pieces as complete.
-    pub(super) fn tell_pieces(&mut self) {
+    pub(super) fn report_pieces(&mut self) {
         let Some(Pieces { text, is_answered, .. }) = self.hearing.pieces.take() else { return };
-        let owes = self.server_owes;
+        let due_since = self.answer_due_since;
         let is_spoken_over = self.speaks_on();
         self.transcribed(text.trim().to_owned());
         if is_answered || is_spoken_over {
-            self.server_owes = owes;
+            self.answer_due_since = due_since;
         }
     }
 
     /// Takes the caller's words from the agent.
     pub(super) fn transcribed(&mut self, text: String) {
-        self.links.somebody_spoke();
+        self.links.note_speech();
         if let Some(since) = self.hearing.speaking {
             self.speech_stopped(self.now.ms_since(since));
         }
         self.hearing.awaits = None;
         if text.is_empty() {
-            self.server_owes = None;
+            self.answer_due_since = None;
             return self.give_words_up();
         }
         let speech_ms = self.hearing.wordless.take().map_or(0, |(speech_ms, _)| speech_ms);
         let is_written_down = self.plan.profile.speech.transcription;
         self.tell(if is_written_down { bounded(text) } else { without_words(speech_ms) });
         if self.attention == Attention::Converse {
-            self.server_owes = Some(self.now);
+            self.answer_due_since = Some(self.now);
             self.asks.retain(|ask| !ask.is_part_of_conversation());
         }
     }
@@ -324,7 +324,7 @@ impl<D: Dialect> Session<D> {
             self.speech_stopped(TOO_QUIET_MS_MAX);
         }
         if self.hearing.pieces_until().is_some_and(|until| until <= self.now) {
-            self.tell_pieces();
+            self.report_pieces();
         }
         if self.hearing.wordless.is_some_and(|(_, ended_at)| ended_at + WORDS_WAIT_MS_MAX <= self.now) {
             self.give_words_up();
@@ -352,11 +352,11 @@ impl<D: Dialect> Session<D> {
             self.speech_stopped(speech_ms);
         }
         let had_pieces = self.hearing.pieces.as_ref().is_some_and(|pieces| !pieces.is_answered);
-        self.tell_pieces();
+        self.report_pieces();
         let waits = self.hearing.wordless.is_some() || self.hearing.awaits.is_some();
-        let was_owed = was_speaking.is_some() || had_pieces || waits;
+        let was_due = was_speaking.is_some() || had_pieces || waits;
         self.give_words_up();
         self.hearing.awaits = None;
-        was_owed
+        was_due
     }
 }

@@ -173,7 +173,7 @@ impl Links {
     }
 
     /// Notes that someone has spoken: the agent answers from now on, and its own first words are over.
-    pub(super) fn somebody_spoke(&mut self) {
+    pub(super) fn note_speech(&mut self) {
         if let Some(link) = self.live_mut() {
             link.first_words_since = None;
         }
@@ -278,7 +278,7 @@ impl Links {
 impl<D: Dialect> Session<D> {
     /// Handles an established connection: begins the conversation, unless the server speaks first.
     pub(in crate::assistant) fn connected(&mut self, id: LinkId, now: UnixMs) {
-        if !self.goes_on(now) {
+        if !self.advance(now) {
             return;
         }
         let Some(link) = self.links.find_mut(id) else { return };
@@ -296,7 +296,7 @@ impl<D: Dialect> Session<D> {
         if link.stage != Stage::Beginning || std::mem::replace(&mut link.is_opened, true) {
             return;
         }
-        self.told_late.clear();
+        self.late_messages.clear();
         self.offers_late = false;
         // It contains what the caller has written, even after an opening that failed.
         let waited = self.asks.len();
@@ -318,7 +318,7 @@ impl<D: Dialect> Session<D> {
 
     /// Handles a connection that was lost, or could not be established.
     pub(in crate::assistant) fn lost(&mut self, id: LinkId, loss: Loss, now: UnixMs) {
-        if self.goes_on(now) {
+        if self.advance(now) {
             self.link_lost(id, loss);
             self.settle();
         }
@@ -370,12 +370,12 @@ impl<D: Dialect> Session<D> {
                 self.acts.push(Act::Ready);
             }
         }
-        self.tell_used();
-        self.tell_what_was_late();
+        self.report_used();
+        self.send_late();
         if !self.can.opens_with_conversation {
-            self.tell_conversation();
+            self.send_conversation();
         }
-        self.tell_lost_tools();
+        self.report_lost_tools();
     }
 
     /// Handles an agent that has ended the conversation: it says goodbye, and then the connection is closed.
@@ -393,7 +393,7 @@ impl<D: Dialect> Session<D> {
             }
             return self.attempt_failed(fault, retry);
         }
-        self.tell_what_waited();
+        self.send_postponed();
         let has_stood = self.now.ms_since(link.dialed_at) >= SHORT_MS;
         if self.has_hung_up(link.ends, retry) {
             self.links.hangups = if has_stood { 1 } else { self.links.hangups + 1 };
@@ -407,15 +407,15 @@ impl<D: Dialect> Session<D> {
         self.links.losses += 1;
         let was_spoken = self.hearing_lost();
         let was_cut_off = self.answer_lost();
-        let was_owed = self.server_owes.take().is_some();
-        self.asks_lost(was_spoken || was_cut_off || was_owed);
+        let was_due = self.answer_due_since.take().is_some();
+        self.asks_lost(was_spoken || was_cut_off || was_due);
         self.finish_open();
         self.voice.of_others_until = self.voice.playout.until;
         self.tools_lost();
         self.links.doubts_since = None;
-        if self.owes_sound() {
+        if self.is_sound_due() {
             // In the middle of an utterance the caller has been waiting since the last sound.
-            self.comfort.owed_from(self.voice.playout.quiet_since.min(self.now));
+            self.comfort.due_from(self.voice.playout.quiet_since.min(self.now));
         }
         if retry == Retry::Never || self.links.losses >= LOSSES_MAX {
             return self.fail(fault);
@@ -429,8 +429,8 @@ impl<D: Dialect> Session<D> {
     /// hold.
     fn has_hung_up(&self, said_so: bool, retry: Retry) -> bool {
         let waits_for_words = !self.asks.is_empty() || self.asked.is_some();
-        let is_owed = self.owes_sound() || self.hearing.is_speaking();
-        let ends_in_order = retry == Retry::HungUp && self.hears_caller() && !is_owed;
+        let is_output_due = self.is_sound_due() || self.hearing.is_speaking();
+        let ends_in_order = retry == Retry::HungUp && self.hears_caller() && !is_output_due;
         let says_so = said_so && (self.hears_caller() || waits_for_words);
         !self.has_put_on_hold && (ends_in_order || says_so)
     }
@@ -440,7 +440,7 @@ impl<D: Dialect> Session<D> {
         self.links.agent_left = true;
         self.answer = None;
         self.asked = None;
-        self.server_owes = None;
+        self.answer_due_since = None;
         self.hearing_lost();
         self.finish_open();
         for ask in std::mem::take(&mut self.asks) {
@@ -504,7 +504,7 @@ impl<D: Dialect> Session<D> {
         let is_due = by <= self.now;
         // Output that is due or in progress is lost with the connection; finished output plays on.
         let is_busy = self.asked.is_some()
-            || self.server_owes.is_some()
+            || self.answer_due_since.is_some()
             || self.hearing.is_answer_awaited(self.now)
             || !self.tools.is_empty()
             || self.answer.as_ref().is_some_and(|answer| !answer.has_come());
@@ -523,7 +523,7 @@ impl<D: Dialect> Session<D> {
         goodbye.into_iter().for_each(|message| self.send(message));
         self.acts.push(Act::Close(id));
         let left = self.links.link.take();
-        self.tell_what_waited();
+        self.send_postponed();
         self.answer = None;
         self.finish_open();
         self.voice.of_others_until = self.voice.playout.until;
@@ -546,7 +546,7 @@ impl<D: Dialect> Session<D> {
     pub(super) fn mind_links(&mut self) {
         self.mind_leaving();
         if self.used_deadline().is_some_and(|deadline| deadline <= self.now) {
-            self.tell_used();
+            self.report_used();
         }
         self.mind_doubt();
         if self.stall_deadline().is_some_and(|deadline| deadline <= self.now) {
@@ -600,7 +600,7 @@ impl<D: Dialect> Session<D> {
     }
 
     /// Reports usage from now on: an agent is billed by the minute.
-    fn tell_used(&mut self) {
+    fn report_used(&mut self) {
         let now = self.now;
         let Some(model) = self.dialect.paid_by_minute().map(str::to_owned) else { return };
         let Some(link) = self.links.live_mut() else { return };
@@ -626,7 +626,7 @@ impl<D: Dialect> Session<D> {
     /// Returns when a provider whose output is due and that sends nothing counts as lost.
     pub(super) fn stall_deadline(&self) -> Option<UnixMs> {
         let link = self.links.live()?;
-        let owed = self.awaits_since.map(|since| {
+        let silent = self.awaits_since.map(|since| {
             let silent = since.max(link.heard_from_at) + self.plan.stall_timeout_ms;
             let is_its_turn_since = link.own_tools.busy_until().map_or(since, |until| since.max(until));
             silent.min(is_its_turn_since + MUTE_MS_MAX)
@@ -637,7 +637,7 @@ impl<D: Dialect> Session<D> {
         // An agent that speaks in real time is never silent, whatever is due.
         let dead = dead.or(self.can.duplex.then_some(link.heard_from_at));
         let dead = dead.map(|since| since + self.plan.stall_timeout_ms);
-        owed.into_iter().chain(dead).min()
+        silent.into_iter().chain(dead).min()
     }
 
     /// Returns when a silent server is checked: it has not even reported the caller's speech.

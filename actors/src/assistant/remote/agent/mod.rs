@@ -62,11 +62,11 @@ use crate::tools::ToolDefinition;
 const ROUND_TRIP_MAX: Duration = Duration::from_secs(60);
 
 /// Messages that may wait for the beginning of an answer.
-const TOLD_LATER_MAX: usize = 32;
+const LATE_MESSAGES_MAX: usize = 32;
 
 /// Longest silence of an agent, in ms, while the caller keeps speaking after words that it has understood. It reports more of
 /// their words by then. The sound may be a television, or a caller who asks a dead line again and again whether anyone is there.
-const GOES_ON_MS_MAX: u64 = 30_000;
+const CALLER_CONTINUES_MS_MAX: u64 = 30_000;
 
 /// One thing that a session wants done.
 pub(in crate::assistant) type Act<D> = act::Act<<D as Dialect>::Message>;
@@ -94,10 +94,10 @@ pub(in crate::assistant) struct Session<D: Dialect> {
     asks: VecDeque<Ask>,
     asked: Option<PendingAsk>,
     /// The messages that the agent gets once its answer to the caller has begun, oldest first.
-    told_later: VecDeque<String>,
+    postponed_messages: VecDeque<String>,
     /// The messages that the conversation being opened does not contain: they arrived after its opening, and are sent once it is
     /// confirmed.
-    told_late: VecDeque<String>,
+    late_messages: VecDeque<String>,
     /// Whether the tools have changed since it was opened.
     offers_late: bool,
     /// No request is made until then.
@@ -107,7 +107,7 @@ pub(in crate::assistant) struct Session<D: Dialect> {
     /// The answer that the agent gives now, or is about to give.
     answer: Option<Answer>,
     /// Since when the agent has to answer words of the caller that it has understood.
-    server_owes: Option<UnixMs>,
+    answer_due_since: Option<UnixMs>,
     /// Since when output of the agent is due.
     awaits_since: Option<UnixMs>,
     voice: Voice,
@@ -131,20 +131,20 @@ impl<D: Dialect> Session<D> {
             now,
             acts: Vec::new(),
             attention: Attention::Converse,
-            waits: plan.entrance == Entrance::WhenTold,
+            waits: plan.entrance == Entrance::WhenOrdered,
             has_put_on_hold: false,
             is_ready: false,
             has_failed: false,
             links: Links::new(plan.patience, now, plan.seed),
             asks: VecDeque::new(),
             asked: None,
-            told_later: VecDeque::new(),
-            told_late: VecDeque::new(),
+            postponed_messages: VecDeque::new(),
+            late_messages: VecDeque::new(),
             offers_late: false,
             asks_held_until: None,
             refused_since: None,
             answer: None,
-            server_owes: None,
+            answer_due_since: None,
             awaits_since: None,
             voice: Voice::new(plan.first_item, now),
             hearing: Hearing::new(now),
@@ -155,15 +155,15 @@ impl<D: Dialect> Session<D> {
             said_goodbye: false,
             plan,
         };
-        if session.goes_on_with_a_call() {
-            session.comfort.goes_on(now, &mut session.voice.playout);
+        if session.continues_call() {
+            session.comfort.taken_over(now, &mut session.voice.playout);
         }
         session.settle();
         session
     }
 
     /// Returns whether it takes over from another assistant in the middle of a call.
-    fn goes_on_with_a_call(&self) -> bool {
+    fn continues_call(&self) -> bool {
         !self.waits && !self.plan.history.is_empty()
     }
 
@@ -193,20 +193,20 @@ impl<D: Dialect> Session<D> {
 
     /// Reports, at the end of the call, the caller's words that arrived in pieces and the usage that was not reported yet.
     pub(in crate::assistant) fn last_words(&mut self) {
-        self.tell_pieces();
-        self.tell_last_use();
+        self.report_pieces();
+        self.report_last_use();
     }
 
     /// Reports the remaining usage: no later conversation would.
-    fn tell_last_use(&mut self) {
+    fn report_last_use(&mut self) {
         if let Some(Event::Used { model, source, usage }) = self.dialect.last_use() {
             self.acts.push(act::Act::Used { model, source, usage });
         }
     }
 
     /// Returns whether words of the caller, or the provider's usage report, are still due.
-    pub(in crate::assistant) fn words_owed(&self) -> bool {
-        self.hearing.words_owed() || (self.said_goodbye && self.links.live_id().is_some())
+    pub(in crate::assistant) fn has_words_due(&self) -> bool {
+        self.hearing.has_words_due() || (self.said_goodbye && self.links.live_id().is_some())
     }
 
     /// Sends the agent a goodbye at the end of the call.
@@ -221,20 +221,20 @@ impl<D: Dialect> Session<D> {
 
     /// Advances the time.
     pub(in crate::assistant) fn tick(&mut self, now: UnixMs) {
-        if self.goes_on(now) {
+        if self.advance(now) {
             self.settle();
         }
     }
 
     /// Sets the time. Returns whether anything is still to be done: nothing follows a failure.
-    fn goes_on(&mut self, now: UnixMs) -> bool {
+    fn advance(&mut self, now: UnixMs) -> bool {
         self.now = self.now.max(now);
         !self.has_failed
     }
 
     /// Takes an order of the call. The order to stop is handled elsewhere.
     pub(in crate::assistant) fn order(&mut self, order: AssistantOrder, now: UnixMs) {
-        if !self.goes_on(now) {
+        if !self.advance(now) {
             return;
         }
         // A hold that is ended from elsewhere is followed by one of these.
@@ -258,7 +258,7 @@ impl<D: Dialect> Session<D> {
 
     /// Adds a fact for the model, without requesting an answer.
     fn happened(&mut self, what: &str) {
-        self.tell_agent(what);
+        self.notify_agent(what);
         self.memory.happened(what);
     }
 
@@ -268,20 +268,20 @@ impl<D: Dialect> Session<D> {
         self.comfort.new_turn();
         self.cease_comfort();
         self.answer_gives_way();
-        self.server_owes = None;
-        self.hearing.owes_nothing();
+        self.answer_due_since = None;
+        self.hearing.stop_awaiting_answer();
         self.asks.retain(|ask| !ask.is_part_of_conversation());
         // No message stops an answer: the rest of it is dropped.
         if let Some(answer) = self.answer.as_mut().filter(|answer| answer.is_part_of_conversation()) {
             answer.is_muted = true;
         }
         // The opening of the next connection contains earlier words.
-        let is_to_be_told = self.is_live() || self.lacks(true, &words);
-        self.want(if is_to_be_told { Ask::Caller(words) } else { Ask::Continue });
+        let must_be_sent = self.is_live() || self.opening_misses(true, &words);
+        self.want(if must_be_sent { Ask::Caller(words) } else { Ask::Continue });
     }
 
     /// Records something that happened without a conversation. Returns whether a conversation that is already opened misses it.
-    fn lacks(&mut self, by_caller: bool, words: &str) -> bool {
+    fn opening_misses(&mut self, by_caller: bool, words: &str) -> bool {
         !self.dialect.missed(by_caller, words) && self.can.opens_with_conversation && self.links.is_opening()
     }
 
@@ -298,40 +298,40 @@ impl<D: Dialect> Session<D> {
     }
 
     /// Sends the agent a fact that needs no answer; without a connection the next opening contains it.
-    fn tell_agent(&mut self, what: &str) {
+    fn notify_agent(&mut self, what: &str) {
         if !self.is_live() {
-            if self.lacks(false, what) {
-                if self.told_late.len() == TOLD_LATER_MAX {
-                    self.told_late.pop_front();
+            if self.opening_misses(false, what) {
+                if self.late_messages.len() == LATE_MESSAGES_MAX {
+                    self.late_messages.pop_front();
                 }
-                self.told_late.push_back(what.to_owned());
+                self.late_messages.push_back(what.to_owned());
             }
             return;
         }
         if self.can.words_interrupt && self.is_answer_due() {
-            if self.told_later.len() == TOLD_LATER_MAX {
-                self.told_later.pop_front();
+            if self.postponed_messages.len() == LATE_MESSAGES_MAX {
+                self.postponed_messages.pop_front();
             }
-            return self.told_later.push_back(what.to_owned());
+            return self.postponed_messages.push_back(what.to_owned());
         }
         self.dialect.tell(what).into_iter().for_each(|message| self.send(message));
     }
 
     /// Sends a conversation that has begun what happened after its opening.
-    fn tell_what_was_late(&mut self) {
+    fn send_late(&mut self) {
         if std::mem::take(&mut self.offers_late)
             && let Some(message) = self.dialect.offer(&self.offered)
         {
             self.send(message);
         }
-        for what in std::mem::take(&mut self.told_late) {
+        for what in std::mem::take(&mut self.late_messages) {
             self.dialect.tell(&what).into_iter().for_each(|message| self.send(message));
         }
     }
 
     /// Sends the agent what has waited for its answer. Without a connection the dialect records it: the next opening contains it.
-    fn tell_what_waited(&mut self) {
-        for what in std::mem::take(&mut self.told_later) {
+    fn send_postponed(&mut self) {
+        for what in std::mem::take(&mut self.postponed_messages) {
             self.dialect.tell(&what).into_iter().for_each(|message| self.send(message));
         }
     }
@@ -348,8 +348,8 @@ impl<D: Dialect> Session<D> {
         messages.into_iter().for_each(|message| self.send(message));
         if attention == Attention::Listen {
             self.answer_gives_way();
-            self.server_owes = None;
-            self.hearing.owes_nothing();
+            self.answer_due_since = None;
+            self.hearing.stop_awaiting_answer();
             self.asks.retain(|ask| !ask.needs_conversation());
             // No message stops an answer: the rest of it is dropped. An answer that is played as it arrives is said to its end: a
             // tool that is called meanwhile waits for that.
@@ -366,7 +366,7 @@ impl<D: Dialect> Session<D> {
         self.waits = false;
         self.voice.playout.number_from(first_item);
         self.memory = Memory::of(said);
-        self.tell_conversation();
+        self.send_conversation();
     }
 
     /// Handles a message of the server.
@@ -379,7 +379,7 @@ impl<D: Dialect> Session<D> {
         came: Came<D>,
         now: UnixMs,
     ) -> Result<(), String> {
-        if !self.goes_on(now) || !self.hears_from(link) {
+        if !self.advance(now) || !self.hears_from(link) {
             return Ok(());
         }
         for event in self.dialect.read(came)? {
@@ -462,7 +462,7 @@ impl<D: Dialect> Session<D> {
         }
         self.release_tools();
         if self.is_live() && !self.is_answer_due() {
-            self.tell_what_waited();
+            self.send_postponed();
         }
         self.ask_next();
         self.awaits_since = self.awaits_server().then_some(self.awaits_since.unwrap_or(self.now));
@@ -476,7 +476,7 @@ impl<D: Dialect> Session<D> {
         }
         self.cease_comfort();
         self.finish_open();
-        self.tell_last_use();
+        self.report_last_use();
         self.has_failed = true;
         self.acts.push(act::Act::Fail(fault));
     }
@@ -508,37 +508,35 @@ impl<D: Dialect> Session<D> {
 
     /// Returns whether an answer to the caller is due of which nothing has arrived.
     fn is_answer_due(&self) -> bool {
-        self.server_owes.is_some() || self.hearing.is_answer_awaited(self.now)
+        self.answer_due_since.is_some() || self.hearing.is_answer_awaited(self.now)
     }
 
     /// Drops a due answer in favour of the next request.
     fn answer_gives_way(&mut self) {
         if self.is_answer_due() {
-            self.dialect.owes_answer();
+            self.dialect.replace_due_answer();
         }
     }
 
     /// Returns until when the agent may be silent because the caller continues their words.
     fn silent_for_caller_until(&self) -> Option<UnixMs> {
-        let owes_since = self.server_owes.filter(|_| self.hearing.is_speaking())?;
-        Some(owes_since + GOES_ON_MS_MAX).filter(|until| *until > self.now)
+        let due_since = self.answer_due_since.filter(|_| self.hearing.is_speaking())?;
+        Some(due_since + CALLER_CONTINUES_MS_MAX).filter(|until| *until > self.now)
     }
 
     /// Returns whether output of the agent is due. None is due while the caller is still speaking.
     fn awaits_server(&self) -> bool {
         let is_due = |answer: &Answer| answer.is_due();
         let is_about_to_speak = self.answer.as_ref().is_some_and(is_due);
-        let owes_words =
-            self.server_owes.is_some() && !self.can.duplex && self.silent_for_caller_until().is_none();
-        self.asked.is_some() || owes_words || is_about_to_speak || self.has_broken_off()
+        let are_words_due =
+            self.answer_due_since.is_some() && !self.can.duplex && self.silent_for_caller_until().is_none();
+        self.asked.is_some() || are_words_due || is_about_to_speak || self.has_broken_off()
     }
 
     /// Returns whether the agent still has to report the end of its present answer. An answer that waits for a tool result
     /// continues once the agent has it.
     fn breaks_off(&self) -> bool {
-        self.can.tells_ends
-            && self.tools.is_empty()
-            && self.answer.as_ref().is_some_and(Answer::lacks_its_end)
+        self.can.reports_ends && self.tools.is_empty() && self.answer.as_ref().is_some_and(Answer::has_no_end)
     }
 
     /// Returns whether all that has arrived of such an answer was heard, and nothing has followed for a moment.
@@ -547,24 +545,24 @@ impl<D: Dialect> Session<D> {
     }
 
     /// Returns whether sound for the caller is due that has not begun.
-    fn owes_sound(&self) -> bool {
-        self.owes_answer() || self.tools_run()
+    fn is_sound_due(&self) -> bool {
+        self.has_pending_answer() || self.tools_run()
     }
 
     /// Returns whether the caller waits only for people whom tools are calling.
     fn waits_for_people(&self) -> bool {
-        !self.owes_answer() && self.tools_run() && self.tools.ask_people_only()
+        !self.has_pending_answer() && self.tools_run() && self.tools.ask_people_only()
     }
 
     fn tools_run(&self) -> bool {
         !self.tools.is_empty() && self.attention == Attention::Converse
     }
 
-    fn owes_answer(&self) -> bool {
+    fn has_pending_answer(&self) -> bool {
         let is_due = |answer: &Answer| answer.is_due();
         self.asked.is_some()
             || !self.asks.is_empty()
-            || (self.server_owes.is_some() && self.attention == Attention::Converse)
+            || (self.answer_due_since.is_some() && self.attention == Attention::Converse)
             || self.answer.as_ref().is_some_and(is_due)
             || self.has_broken_off()
             || self.hearing.is_answer_awaited(self.now)

@@ -47,7 +47,7 @@ pub(in crate::assistant) struct Plan {
 }
 
 /// Returns the conversation so far, in words; `None` if there was none.
-pub(in crate::assistant) fn told<'a>(
+pub(in crate::assistant) fn conversation_text<'a>(
     memory: &Memory,
     unheard: impl Iterator<Item = &'a str>,
 ) -> Option<String> {
@@ -65,9 +65,9 @@ pub(in crate::assistant) fn told<'a>(
 
 impl<D: Dialect> Session<D> {
     /// Sends the agent what was said so far, if anything was.
-    pub(super) fn tell_conversation(&mut self) {
-        if let Some(text) = told(&self.memory, self.voice.unheard()) {
-            self.tell_agent(&text);
+    pub(super) fn send_conversation(&mut self) {
+        if let Some(text) = conversation_text(&self.memory, self.voice.unheard()) {
+            self.notify_agent(&text);
         }
     }
 }

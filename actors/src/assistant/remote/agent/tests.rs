@@ -166,7 +166,7 @@ impl Stage {
     /// Returns a conversation that has begun, with an agent that reports the ends of its answers; nothing was said.
     fn of(abilities: Abilities) -> Self {
         let now = UnixMs(1_795_000_000_000);
-        let can = Abilities { opens_with_conversation: true, tells_ends: true, ..abilities };
+        let can = Abilities { opens_with_conversation: true, reports_ends: true, ..abilities };
         let session = Session::new(Agent(can), plan(), now);
         let mut stage = Self { session, now, link: LinkId(0), pieces: 0, acts: Vec::new() };
         stage.begin();
@@ -175,14 +175,14 @@ impl Stage {
 
     /// Establishes the newest link, and begins its conversation. Returns the messages to the agent.
     fn begin(&mut self) -> Vec<String> {
-        self.look();
+        self.collect_acts();
         self.session.connected(self.link, self.now);
         let input = WireFormat::g711(Law::Mu);
-        self.comes([Event::Began { session: "s".to_owned(), name: None, input }]);
+        self.receive([Event::Began { session: "s".to_owned(), name: None, input }]);
         self.sent()
     }
 
-    fn look(&mut self) {
+    fn collect_acts(&mut self) {
         for act in self.session.take_acts() {
             if let Act::Connect(link) = act {
                 self.link = link;
@@ -191,7 +191,7 @@ impl Stage {
         }
     }
 
-    fn comes(&mut self, events: impl Into<Vec<Event<String>>>) {
+    fn receive(&mut self, events: impl Into<Vec<Event<String>>>) {
         self.session.received(self.link, events.into(), self.now).unwrap();
     }
 
@@ -204,14 +204,14 @@ impl Stage {
         self.pieces += 1;
         let frame = Frame::pcm(SampleRate::HZ_8000, vec![1_000_i16; 8 * ms as usize]);
         let sound = Event::Sound { number: self.pieces, frame, words: None };
-        self.comes([Event::SaysMore(words.to_owned()), sound, Event::AllSent]);
+        self.receive([Event::SaysMore(words.to_owned()), sound, Event::AllSent]);
     }
 
     /// The agent calls a tool. Returns the id under which the call knows it.
     fn asks_for(&mut self, id: &str, name: &str) -> String {
         let (id, name) = (id.to_owned(), name.to_owned());
-        self.comes([Event::ModelToolRequest(ModelToolRequest { id, name, arguments: json!({}) })]);
-        self.look();
+        self.receive([Event::ModelToolRequest(ModelToolRequest { id, name, arguments: json!({}) })]);
+        self.collect_acts();
         let called = self.acts.iter().rev().find_map(|act| match act {
             Act::CallTool { tool_call, .. } => Some(tool_call.clone()),
             _ => None,
@@ -239,7 +239,7 @@ impl Stage {
 
     /// Takes the messages to the agent since the last check.
     fn sent(&mut self) -> Vec<String> {
-        self.look();
+        self.collect_acts();
         let sent = self.acts.drain(..).filter_map(|act| match act {
             Act::Send(_, message) => Some(*message),
             _ => None,
@@ -249,7 +249,7 @@ impl Stage {
 
     /// Takes the lines of the utterances that were begun since the last check.
     fn begun(&mut self) -> Vec<Option<Line>> {
-        self.look();
+        self.collect_acts();
         let begun = self.acts.drain(..).filter_map(|act| match act {
             Act::Begin { line, .. } => Some(line),
             _ => None,
@@ -264,7 +264,7 @@ fn typed(words: &str) -> AssistantOrder {
 
 #[test]
 fn an_assistant_that_listens_says_nothing_to_typed_words() {
-    let answer = |stage: &mut Stage| stage.comes([Event::SaysMore("At nine.".to_owned())]);
+    let answer = |stage: &mut Stage| stage.receive([Event::SaysMore("At nine.".to_owned())]);
     let nothing = |_: &mut Stage| {};
     for before in [&answer as &dyn Fn(&mut Stage), &nothing] {
         let mut stage = Stage::of(Abilities::default());
@@ -287,7 +287,7 @@ fn a_refused_request_is_dropped_by_an_assistant_that_listens() {
     stage.order(typed("When do you open?"));
     stage.order(AssistantOrder::Attend(Attention::Listen));
     stage.sent();
-    stage.comes([Event::Refused]);
+    stage.receive([Event::Refused]);
     stage.after(5_000);
     assert_eq!(stage.sent(), Vec::<String>::new());
 }
@@ -296,7 +296,7 @@ fn a_refused_request_is_dropped_by_an_assistant_that_listens() {
 #[test]
 fn an_answer_is_not_awaited_while_the_caller_goes_on() {
     let mut stage = Stage::of(Abilities::default());
-    stage.comes([Event::CallerSaid("Yes.".to_owned())]);
+    stage.receive([Event::CallerSaid("Yes.".to_owned())]);
     stage.session.caller_started(stage.now);
     stage.after(20_000);
     assert!(stage.session.is_live());
@@ -309,7 +309,7 @@ fn an_answer_is_not_awaited_while_the_caller_goes_on() {
 #[test]
 fn a_dead_agent_is_noticed_while_the_caller_speaks_on() {
     let mut stage = Stage::of(Abilities { shows_life: true, ..Abilities::default() });
-    stage.comes([Event::CallerSaid("Yes.".to_owned())]);
+    stage.receive([Event::CallerSaid("Yes.".to_owned())]);
     for _ in 0..13 {
         stage.session.caller_started(stage.now);
         stage.after(1_000);
@@ -326,7 +326,7 @@ fn a_request_that_the_caller_interrupts_is_made_again() {
         let mut stage = Stage::of(Abilities::default());
         stage.order(AssistantOrder::Say(Line::UnknownKey));
         stage.sent();
-        stage.comes([Event::PerhapsRefused]);
+        stage.receive([Event::PerhapsRefused]);
         stage.after(200);
         if speaks {
             stage.session.caller_started(stage.now);
@@ -349,7 +349,7 @@ fn going_on_waits_for_the_answer_to_heard_speech() {
         stage.after(200);
         assert_eq!(stage.sent(), Vec::<String>::new());
         if is_understood {
-            stage.comes([Event::CallerSaid("When do you open?".to_owned())]);
+            stage.receive([Event::CallerSaid("When do you open?".to_owned())]);
             stage.says("At nine.", 500);
         }
         stage.after(3_000);
@@ -373,7 +373,7 @@ fn a_line_does_not_wait_for_the_answer_to_speech() {
 #[test]
 fn going_on_does_not_wait_for_unheard_speech() {
     let now = UnixMs(1_795_000_000_000);
-    let can = Abilities { opens_with_conversation: true, tells_ends: true, ..Abilities::default() };
+    let can = Abilities { opens_with_conversation: true, reports_ends: true, ..Abilities::default() };
     let session = Session::new(Agent(can), plan(), now);
     let mut stage = Stage { session, now, link: LinkId(0), pieces: 0, acts: Vec::new() };
     stage.session.caller_started(stage.now);
@@ -408,11 +408,11 @@ fn tools_of_an_earlier_conversation_are_not_awaited() {
 fn a_withdrawn_tool_that_is_wanted_again_runs_once() {
     let mut stage = Stage::of(Abilities::default());
     let tool_call = stage.asks_for("a", "take_message");
-    stage.comes([Event::ToolsWithdrawn(vec!["a".to_owned()])]);
+    stage.receive([Event::ToolsWithdrawn(vec!["a".to_owned()])]);
     stage.acts.clear();
     let (id, name) = ("b".to_owned(), "take_message".to_owned());
-    stage.comes([Event::ModelToolRequest(ModelToolRequest { id, name, arguments: json!({}) })]);
-    stage.look();
+    stage.receive([Event::ModelToolRequest(ModelToolRequest { id, name, arguments: json!({}) })]);
+    stage.collect_acts();
     assert!(!stage.acts.iter().any(|act| matches!(act, Act::CallTool { .. })));
     assert_eq!(stage.sent(), Vec::<String>::new());
     stage.ended(tool_call);
@@ -436,7 +436,7 @@ fn a_line_waits_for_all_tools_asked_for_together() {
 #[test]
 fn messages_wait_for_the_answer_they_would_cancel() {
     let mut stage = Stage::of(Abilities { words_interrupt: true, ..Abilities::default() });
-    stage.comes([Event::CallerSaid("When do you open?".to_owned())]);
+    stage.receive([Event::CallerSaid("When do you open?".to_owned())]);
     stage.order(AssistantOrder::Happened("They are a member.".to_owned()));
     assert_eq!(stage.sent(), Vec::<String>::new());
     stage.says("At nine.", 500);
@@ -444,7 +444,7 @@ fn messages_wait_for_the_answer_they_would_cancel() {
     stage.order(AssistantOrder::Happened("They pay.".to_owned()));
     assert_eq!(stage.sent(), ["tell They pay."]);
     // It does not wait for an answer that is late: the request cancels that.
-    stage.comes([Event::CallerSaid("And when do you close?".to_owned())]);
+    stage.receive([Event::CallerSaid("And when do you close?".to_owned())]);
     stage.order(AssistantOrder::Happened("They hurry.".to_owned()));
     stage.order(AssistantOrder::Say(Line::OneBefore));
     stage.after(3_000);
@@ -455,7 +455,7 @@ fn messages_wait_for_the_answer_they_would_cancel() {
 #[test]
 fn waiting_messages_are_sent_once_after_a_loss() {
     let mut stage = Stage::of(Abilities { words_interrupt: true, ..Abilities::default() });
-    stage.comes([Event::CallerSaid("When do you open?".to_owned())]);
+    stage.receive([Event::CallerSaid("When do you open?".to_owned())]);
     stage.order(AssistantOrder::Happened("They are a member.".to_owned()));
     let loss = Loss::new(ProviderFailure::Disconnected, "gone", Retry::Soon);
     stage.session.lost(stage.link, loss, stage.now);
@@ -466,16 +466,16 @@ fn waiting_messages_are_sent_once_after_a_loss() {
 #[test]
 fn messages_during_an_opening_are_sent_after_it() {
     let now = UnixMs(1_795_000_000_000);
-    let can = Abilities { opens_with_conversation: true, tells_ends: true, ..Abilities::default() };
+    let can = Abilities { opens_with_conversation: true, reports_ends: true, ..Abilities::default() };
     let session = Session::new(Agent(can), plan(), now);
     let mut stage = Stage { session, now, link: LinkId(0), pieces: 0, acts: Vec::new() };
-    stage.look();
+    stage.collect_acts();
     stage.session.connected(stage.link, stage.now);
     stage.order(AssistantOrder::Happened("They pressed 1.".to_owned()));
     stage.order(typed("My name is Ada."));
     assert_eq!(stage.sent(), ["open"]);
     let input = WireFormat::g711(Law::Mu);
-    stage.comes([Event::Began { session: "s".to_owned(), name: None, input }]);
+    stage.receive([Event::Began { session: "s".to_owned(), name: None, input }]);
     assert_eq!(stage.sent(), ["tell They pressed 1.", "ask My name is Ada."]);
 }
 
@@ -484,7 +484,7 @@ fn messages_during_an_opening_are_sent_after_it() {
 fn an_unanswered_request_ends_in_another_conversation() {
     let mut stage = Stage::of(Abilities::default());
     let (id, name) = ("x".repeat(5_000), "hold_call".to_owned());
-    stage.comes([Event::ModelToolRequest(ModelToolRequest { id, name, arguments: json!({}) })]);
+    stage.receive([Event::ModelToolRequest(ModelToolRequest { id, name, arguments: json!({}) })]);
     assert_eq!(stage.sent(), Vec::<String>::new());
     stage.after(7_999);
     assert!(stage.session.is_live());
@@ -496,10 +496,10 @@ fn an_unanswered_request_ends_in_another_conversation() {
 fn the_earliest_reported_end_counts() {
     let mut stage = Stage::of(Abilities::default());
     stage.says("We are open from nine to five.", 30_000);
-    stage.comes([Event::Leaves(60_000)]);
+    stage.receive([Event::Leaves(60_000)]);
     stage.after(1_000);
-    stage.comes([Event::Leaves(5_000)]);
-    stage.comes([Event::Leaves(20_000)]);
+    stage.receive([Event::Leaves(5_000)]);
+    stage.receive([Event::Leaves(20_000)]);
     stage.after(3_499);
     assert!(stage.session.is_live(), "they hear it speak");
     stage.after(1);

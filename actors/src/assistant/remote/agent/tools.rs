@@ -87,16 +87,16 @@ impl Tools {
 impl<D: Dialect> Session<D> {
     /// Takes a tool call of the agent.
     pub(super) fn tool_asked(&mut self, ModelToolRequest { id, name, arguments }: ModelToolRequest) {
-        self.links.somebody_spoke();
+        self.links.note_speech();
         // The caller's words come before the action that they ask for.
-        self.tell_pieces();
-        self.server_owes = None;
-        self.hearing.owes_nothing();
+        self.report_pieces();
+        self.answer_due_since = None;
+        self.hearing.stop_awaiting_answer();
         if id.len() > ANSWERED_ID_BYTES_MAX {
             self.acts.push(Act::Warn("a tool call is ignored: its id is too long".to_owned()));
             if self.hears_caller() {
                 // An agent that waits for its answer would be silent for ever.
-                self.server_owes = Some(self.now);
+                self.answer_due_since = Some(self.now);
             }
             return;
         }
@@ -138,7 +138,7 @@ impl<D: Dialect> Session<D> {
             self.answer_tool(ToolAnswer { id, name, output, is_error: true });
             if self.hears_caller() && self.tools.calls.is_empty() {
                 // Nothing else ends its silence: its answer to the caller is due.
-                self.server_owes = Some(self.now);
+                self.answer_due_since = Some(self.now);
             }
             return;
         }
@@ -251,7 +251,7 @@ impl<D: Dialect> Session<D> {
             output: output.to_string(),
         };
         if call.is_withdrawn {
-            self.tell_agent(&format!(
+            self.notify_agent(&format!(
                 "The tool {} that you had withdrawn has ended all the same: {output}",
                 call.name
             ));
@@ -262,14 +262,14 @@ impl<D: Dialect> Session<D> {
             } else {
                 self.tools.others_first_until = None;
                 if self.hears_caller() {
-                    self.server_owes = Some(self.now);
+                    self.answer_due_since = Some(self.now);
                 }
             }
         } else {
             // The conversation that called it is lost: the present one gets the result, and says something about it.
             let Called { name, arguments, .. } = &called;
             let text = format!("The tool {name} that you called with {arguments} has ended: {output}");
-            self.tell_agent(&text);
+            self.notify_agent(&text);
             if self.hears_caller() {
                 self.want(super::Ask::Continue);
             }
@@ -295,13 +295,13 @@ impl<D: Dialect> Session<D> {
     }
 
     /// Informs a new conversation of the tools that still run.
-    pub(super) fn tell_lost_tools(&mut self) {
+    pub(super) fn report_lost_tools(&mut self) {
         let run = self.tools.calls.iter().filter(|call| !call.is_withdrawn);
         let names: Vec<&str> = run.map(|call| call.name.as_str()).collect();
         if !names.is_empty() {
             let text =
                 format!("Tools that you called before still run: {}. Wait for them.", names.join(", "));
-            self.tell_agent(&text);
+            self.notify_agent(&text);
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::assistant::sounds::Prompt;
 use cordboard_call::machine::{before_last_word, heard_part};
 
 /// Utterances that may be queued for playout.
-const TOLD_MAX: usize = 64;
+const COMPLETED_MAX: usize = 64;
 /// Time to wait for the heard words of an interrupted answer, in ms.
 const CORRECTION_MS_MAX: u64 = 600;
 /// Letters that a fast speaker says in a second.
@@ -44,7 +44,7 @@ pub(super) struct Voice {
     /// The utterance that audio arrives for.
     open: Option<Spoken>,
     /// Complete utterances that the ear has not reported.
-    told: VecDeque<ReportedSpeech>,
+    completed: VecDeque<ReportedSpeech>,
     has_warned: bool,
 }
 
@@ -66,7 +66,7 @@ struct Spoken {
     /// It was interrupted, and this is when it is completed without the heard words.
     cut_until: Option<UnixMs>,
     /// It was interrupted before any of its words were reported: they may still arrive.
-    lacks_words: bool,
+    has_no_words: bool,
     /// The words that were heard.
     corrected: Option<String>,
     /// All of its sound has arrived.
@@ -127,7 +127,7 @@ impl Voice {
             playout: Playout::new(first_item, now),
             of_others_until: now,
             open: None,
-            told: VecDeque::new(),
+            completed: VecDeque::new(),
             has_warned: false,
         }
     }
@@ -138,14 +138,14 @@ impl Voice {
     }
 
     /// Returns whether an utterance is incomplete, and was not interrupted.
-    pub(super) fn goes_on(&self) -> bool {
+    pub(super) fn continues(&self) -> bool {
         self.open.as_ref().is_some_and(|open| open.cut_until.is_none())
     }
 
     /// Returns the words that the caller is going to hear, oldest first.
     pub(super) fn unheard(&self) -> impl Iterator<Item = &str> {
-        let told = self.told.iter().filter(|told| told.heard.is_none());
-        told.map(|told| told.text.as_str()).filter(|text| !text.is_empty())
+        let completed = self.completed.iter().filter(|completed| completed.heard.is_none());
+        completed.map(|completed| completed.text.as_str()).filter(|text| !text.is_empty())
     }
 
     /// Returns the words of the utterance that sound arrives for.
@@ -157,7 +157,11 @@ impl Voice {
     pub(super) fn newest_words(&mut self) -> Option<&mut String> {
         match &mut self.open {
             Some(open) => Some(&mut open.text),
-            None => self.told.back_mut().filter(|told| told.heard.is_none()).map(|told| &mut told.text),
+            None => self
+                .completed
+                .back_mut()
+                .filter(|completed| completed.heard.is_none())
+                .map(|completed| &mut completed.text),
         }
     }
 
@@ -200,7 +204,7 @@ impl<D: Dialect> Session<D> {
         if !self.links.may_sound(number) || self.is_backlog() {
             return;
         }
-        if !self.sound_goes_on() {
+        if !self.sound_continues() {
             self.next_answer(None);
         }
         let now = self.now;
@@ -242,7 +246,7 @@ impl<D: Dialect> Session<D> {
             pieces: VecDeque::new(),
             heard: None,
             cut_until: None,
-            lacks_words: false,
+            has_no_words: false,
             corrected: None,
             is_whole: false,
         });
@@ -273,7 +277,7 @@ impl<D: Dialect> Session<D> {
             }
             return;
         };
-        open.lacks_words = open.words().is_empty();
+        open.has_no_words = open.words().is_empty();
         open.cut_until = Some(self.now + CORRECTION_MS_MAX);
         if let Some(answer) = &mut self.answer {
             answer.is_over = true;
@@ -304,14 +308,16 @@ impl<D: Dialect> Session<D> {
                     self.cut_by_call(heard_ms);
                 }
             }
-        } else if let Some(told) = self.voice.told.iter_mut().find(|told| told.item == item) {
-            told.heard.get_or_insert((heard_ms, end));
+        } else if let Some(completed) =
+            self.voice.completed.iter_mut().find(|completed| completed.item == item)
+        {
+            completed.heard.get_or_insert((heard_ms, end));
         }
         self.remember_heard();
-        if end == PlayedEnd::Finished && self.voice.open.is_none() && self.voice.told.is_empty() {
+        if end == PlayedEnd::Finished && self.voice.open.is_none() && self.voice.completed.is_empty() {
             self.voice.playout.ended(self.now);
         }
-        self.caller_goes_on();
+        self.caller_continues();
     }
 
     /// Handles an utterance that the call has cut, for example for a key. The agent does not know: it is informed, and the rest
@@ -328,14 +334,14 @@ impl<D: Dialect> Session<D> {
             "" => "The caller heard nothing of what you were saying last: it was cut off.".to_owned(),
             heard => format!("What you were saying last was cut off. The caller heard of it only: {heard}"),
         };
-        self.tell_agent(&text);
+        self.notify_agent(&text);
         self.finish_open();
     }
 
     /// Returns when an utterance is complete, or has to be checked again.
     pub(super) fn voice_deadline(&self) -> Option<UnixMs> {
         let open = self.voice.open.as_ref()?;
-        let pause_ms = match (open.is_whole, self.can.tells_ends) {
+        let pause_ms = match (open.is_whole, self.can.reports_ends) {
             (true, _) => 0,
             (false, true) => GAP_MS,
             (false, false) => PAUSE_MS,
@@ -346,15 +352,15 @@ impl<D: Dialect> Session<D> {
     /// Completes utterances that are over.
     pub(super) fn mind_voice(&mut self) {
         let Some(open) = &self.voice.open else { return };
-        let may_be_told = self.can.corrects || open.lacks_words;
-        let is_known = open.heard.is_some() && (open.corrected.is_some() || !may_be_told);
+        let may_be_corrected = self.can.corrects || open.has_no_words;
+        let is_known = open.heard.is_some() && (open.corrected.is_some() || !may_be_corrected);
         if self.voice_deadline().is_some_and(|deadline| deadline <= self.now)
             || (open.cut_until.is_some() && is_known && !self.can.duplex)
         {
             let mut unspoken = None;
             if self.breaks_off() {
                 unspoken = self.shorten_open();
-                self.comfort.owed_from(self.voice.playout.until);
+                self.comfort.due_from(self.voice.playout.until);
             }
             if let Some(answer) = self.answer.as_mut().filter(|answer| answer.has_begun) {
                 answer.is_over = true;
@@ -371,14 +377,14 @@ impl<D: Dialect> Session<D> {
         let Some(open) = self.voice.open.take() else { return };
         if open.cut_until.is_none() {
             // The caller's words come before the answer to them.
-            self.tell_answered_pieces();
+            self.report_answered_pieces();
         }
         if open.line == Some(Line::MessageIntro) && open.cut_until.is_none() {
             self.acts.push(Act::Play(Prompt::Tone));
         }
         let cut = open.heard.filter(|(_, end)| *end == PlayedEnd::Cleared);
         if let Some((heard_ms, _)) = cut {
-            self.tell_heard(open.text.trim(), open.heard_words(heard_ms));
+            self.report_heard(open.text.trim(), open.heard_words(heard_ms));
         }
         let heard = match (&open.corrected, open.heard) {
             (Some(corrected), Some((heard_ms, PlayedEnd::Cleared))) => Some((corrected.clone(), heard_ms)),
@@ -398,15 +404,15 @@ impl<D: Dialect> Session<D> {
                 (text, open.audio_ms)
             }
         };
-        if self.voice.told.len() == TOLD_MAX {
-            self.voice.told.pop_front();
+        if self.voice.completed.len() == COMPLETED_MAX {
+            self.voice.completed.pop_front();
         }
-        self.voice.told.push_back(ReportedSpeech { item: open.item, text, audio_ms, heard: open.heard });
+        self.voice.completed.push_back(ReportedSpeech { item: open.item, text, audio_ms, heard: open.heard });
         self.remember_heard();
     }
 
     /// Reports the heard part of its words to the agent, if there is a message for it.
-    fn tell_heard(&mut self, said: &str, heard: &str) {
+    fn report_heard(&mut self, said: &str, heard: &str) {
         if self.links.live_id().is_some()
             && said != heard
             && let Some(message) = self.dialect.heard(said, heard)
@@ -417,10 +423,10 @@ impl<D: Dialect> Session<D> {
 
     /// Moves what is complete and heard into the memory, in order.
     fn remember_heard(&mut self) {
-        while let Some((heard_ms, end)) = self.voice.told.front().and_then(|told| told.heard) {
-            let Some(told) = self.voice.told.pop_front() else { return };
-            let text = heard_part(&told.text, heard_ms, told.audio_ms, end);
-            self.tell_heard(&told.text, text);
+        while let Some((heard_ms, end)) = self.voice.completed.front().and_then(|completed| completed.heard) {
+            let Some(completed) = self.voice.completed.pop_front() else { return };
+            let text = heard_part(&completed.text, heard_ms, completed.audio_ms, end);
+            self.report_heard(&completed.text, text);
             self.memory.said(Role::Assistant, text);
         }
     }
@@ -440,9 +446,8 @@ impl<D: Dialect> Session<D> {
 
 /// Returns the words before this position, without a word that the position splits.
 fn whole_words(text: &str, place: usize) -> &str {
-    let (before, behind) = text.split_at(place);
-    let is_within =
-        !before.ends_with(char::is_whitespace) && behind.starts_with(|c: char| !c.is_whitespace());
+    let (before, after) = text.split_at(place);
+    let is_within = !before.ends_with(char::is_whitespace) && after.starts_with(|c: char| !c.is_whitespace());
     if is_within { before_last_word(before).trim() } else { before.trim() }
 }
 

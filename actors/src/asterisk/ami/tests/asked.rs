@@ -104,9 +104,11 @@ fn a_place_is_checked_before_its_phone() {
             bench.say(&answer(&id, "Value: UNAVAILABLE"));
         }
         let facts = bench.facts();
-        let [Fact::PlaceChecked { exists: told, extension, .. }] = &facts[..] else { panic!("{facts:?}") };
+        let [Fact::PlaceChecked { exists: reported, extension, .. }] = &facts[..] else {
+            panic!("{facts:?}")
+        };
         let state = extension.as_ref().map(|checked| checked.state);
         let phone = (exists != Some(false)).then_some(ExtensionState::Unregistered);
-        assert_eq!((*told, state), (exists, phone), "{value:?}");
+        assert_eq!((*reported, state), (exists, phone), "{value:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! Lists without very many channels, and tables without room for more.
 
-use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_LIST_ROWS_MAX, AMI_LOOKS_MAX};
+use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_CHECKS_MAX, AMI_LIST_ROWS_MAX};
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn strangers(bench: &mut Bench, count: usize) {
 }
 
 /// Returns the channels that are asked for, one by one, with the ids of the actions.
-fn looks(bench: &mut Bench) -> Vec<(String, String)> {
+fn checks(bench: &mut Bench) -> Vec<(String, String)> {
     let written = bench.written();
     let questions = written.split("\r\n\r\n").filter(|block| block.starts_with("Action: Status\r\n"));
     questions
@@ -25,11 +25,11 @@ fn looks(bench: &mut Bench) -> Vec<(String, String)> {
 #[test]
 fn missing_channels_are_checked_in_batches_with_calls_first() {
     let mut bench = Bench::with_caller();
-    strangers(&mut bench, AMI_LOOKS_MAX + 500);
+    strangers(&mut bench, AMI_CHECKS_MAX + 500);
     bench.asterisk.list_channels(bench.now);
     bench.list(&[]);
-    let first = looks(&mut bench);
-    assert_eq!(first.len(), AMI_LOOKS_MAX);
+    let first = checks(&mut bench);
+    assert_eq!(first.len(), AMI_CHECKS_MAX);
     assert_eq!(first[0].0, CALLER);
     for (_, question) in &first {
         bench.say(&format!("Response: Error\nActionID: {question}\nMessage: No such channel"));
@@ -37,7 +37,7 @@ fn missing_channels_are_checked_in_batches_with_calls_first() {
     assert_eq!(bench.kinds(), ["channel_gone"]);
     bench.asterisk.list_channels(bench.now);
     bench.list(&[]);
-    let others = looks(&mut bench);
+    let others = checks(&mut bench);
     assert_eq!(others.len(), 501);
     assert!(others.iter().all(|(channel, _)| first.iter().all(|(asked, _)| asked != channel)));
 }

@@ -163,10 +163,10 @@ fn held_callers_are_not_sent_back_while_searched_for() {
 fn a_caller_taken_off_hold_at_once_stays_bridged() {
     let mut bench = Bench::with_person();
     bench.act(ChannelAction::Hold { channel: PERSON });
-    let look = bench.asked("Getvar");
+    let question = bench.asked("Getvar");
     bench.act(ChannelAction::Unhold { channel: PERSON });
     let bridge_id = bench.asked("Bridge");
-    bench.say(&answer(&look, "Value: 1"));
+    bench.say(&answer(&question, "Value: 1"));
     assert_eq!(bench.written(), "", "no one is separated");
     bench.say(&answer(&bridge_id, ""));
     assert_eq!(bench.kinds(), ["action_done", "action_done"]);
@@ -238,10 +238,10 @@ fn a_held_caller_whose_transfer_fails_comes_back_at_once() {
         let mut bench = Bench::held();
         bench.written();
         bench.act(ChannelAction::Transfer("people,2001,1".parse().unwrap()));
-        let look = bench.asked("Getvar");
+        let question = bench.asked("Getvar");
         bench.say(&match refusal.starts_with("Response") {
-            true => format!("{refusal}\nActionID: {look}"),
-            false => answer(&look, refusal),
+            true => format!("{refusal}\nActionID: {question}"),
+            false => answer(&question, refusal),
         });
         let (_, redirect) = bench.action("Redirect");
         let is_back = redirect.contains("Exten: back") && redirect.contains(&format!("Channel: {CALLER}"));

@@ -3,13 +3,13 @@
 use super::*;
 
 /// A call finds its caller's channel, and Asterisk is asked for the channel's status. Returns the id of that action.
-fn looked_at() -> (Bench, String) {
+fn checking_bench() -> (Bench, String) {
     let mut bench = Bench::up();
     bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
     bench.say(&announced(CALLER));
     bench.watch();
-    let (id, look) = bench.action("Status");
-    assert!(look.contains(&format!("Channel: {CALLER}")), "{look}");
+    let (id, question) = bench.action("Status");
+    assert!(question.contains(&format!("Channel: {CALLER}")), "{question}");
     (bench, id)
 }
 
@@ -39,7 +39,7 @@ fn a_channel_without_a_limit_ends_after_a_day() {
         ("TimeToHangup: 1795160977", false),
     ];
     for (row, is_guarded) in rows {
-        let (mut bench, id) = looked_at();
+        let (mut bench, id) = checking_bench();
         answer_status(&mut bench, &id, row);
         let written = bench.written();
         let guard = format!("Channel: {CALLER}\r\nTimeout: 86400\r\n");
@@ -50,14 +50,14 @@ fn a_channel_without_a_limit_ends_after_a_day() {
 
 #[test]
 fn a_channel_that_is_gone_gets_no_limit() {
-    let (mut bench, id) = looked_at();
+    let (mut bench, id) = checking_bench();
     bench.say(&format!("Response: Error\nActionID: {id}\nMessage: No such channel"));
     assert_eq!(bench.written(), "");
 }
 
 #[test]
 fn a_limit_lost_with_its_connection_is_set_again() {
-    let (mut bench, _) = looked_at();
+    let (mut bench, _) = checking_bench();
     breaks(&mut bench);
     let id = bench.asked("Status");
     answer_status(&mut bench, &id, "TimeToHangup: 0");

@@ -53,14 +53,14 @@ impl Bench {
 /// A caller who is taken for held is not heard by anybody, and no later event would end that.
 #[test]
 fn a_hold_that_ends_without_a_link_is_seen() {
-    for (value, told) in [("1", vec![]), ("0", vec!["unheld"]), ("", vec!["unheld"])] {
+    for (value, expected) in [("1", vec![]), ("0", vec!["unheld"]), ("", vec!["unheld"])] {
         let mut bench = Bench::held_and_lost();
         let [caller, leg] = rows();
         bench.list(&[&caller, &leg]);
         assert_eq!(bench.kinds(), ["control_attached"]);
         let id = bench.asked_whether_held();
         bench.say(&answer(&id, &format!("Variable: CHANNEL(onhold)\nValue: {value}")));
-        assert_eq!(bench.kinds(), told, "{value:?}");
+        assert_eq!(bench.kinds(), expected, "{value:?}");
     }
 }
 

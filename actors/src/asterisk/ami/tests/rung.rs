@@ -97,7 +97,7 @@ fn a_list_older_than_a_ring_does_not_end_it() {
 /// Its end was reported while there was no connection.
 #[test]
 fn a_ring_gone_after_a_reconnect_has_failed() {
-    for (row, told) in [
+    for (row, expected) in [
         (None, Fact::HandoffFailed { handoff: EffectId(1), failure: HandoffFailure::Timeout }),
         (Some(6), Fact::HandoffAccepted { handoff: EffectId(1) }),
     ] {
@@ -111,7 +111,7 @@ fn a_ring_gone_after_a_reconnect_has_failed() {
         let row =
             row.map(|state| format!("Channel: PJSIP/2001-1\nUniqueid: {}\nChannelState: {state}", person()));
         bench.list(&row.iter().map(String::as_str).collect::<Vec<_>>());
-        assert_eq!(bench.facts(), [told]);
+        assert_eq!(bench.facts(), [expected]);
     }
 }
 

@@ -29,8 +29,8 @@ fn agents(free: u32, busy: u32) -> Option<AgentsOfQueue> {
 fn the_longest_idle_agent_takes_it_without_ringing() {
     let mut stage = sales();
     assert_eq!(stage.floor.count("sales"), agents(0, 0));
-    stage.comes(BEN);
-    stage.comes(ADA);
+    stage.opens_desk(BEN);
+    stage.opens_desk(ADA);
     assert_eq!((stage.floor.count("sales"), stage.floor.count("help")), (agents(2, 0), None));
     let first = stage.tell(by_itself(1));
     assert_eq!((accepted(&first), offered(&first)), (vec![ADA], vec![]));
@@ -39,10 +39,10 @@ fn the_longest_idle_agent_takes_it_without_ringing() {
     assert_eq!(accepted(&stage.tell(by_itself(2))), [BEN]);
     // An agent who becomes free gets the waiting caller, once their wrap-up is done.
     assert_eq!(accepted(&stage.tell(by_itself(3))), []);
-    stage.tell(FloorInput::Left { user_id: BEN, call_id: wish(2).call_id, has_talked: true });
+    stage.tell(FloorInput::Left { user_id: BEN, call_id: request(2).call_id, has_talked: true });
     assert_eq!(stage.floor.count("sales"), agents(0, 2));
     assert_eq!(
-        accepted(&stage.tell(FloorInput::WrappedUp { user_id: BEN, call_id: wish(2).call_id })),
+        accepted(&stage.tell(FloorInput::WrappedUp { user_id: BEN, call_id: request(2).call_id })),
         [BEN]
     );
 }
@@ -55,7 +55,7 @@ fn agents_who_talk_are_away_or_use_phones_are_skipped() {
     let mut stage = Stage::of(queues.clone());
     let agents_now = vec![phone, several, agent(CYN, "Cyn", &[])];
     stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents: agents_now, queues, hours: None }));
-    [ADA, BEN, CYN].into_iter().for_each(|user| stage.comes(user));
+    [ADA, BEN, CYN].into_iter().for_each(|user| stage.opens_desk(user));
     stage.tell(FloorInput::Wants { user_id: CYN, intent: Intent::Away { reason: None } });
     assert_eq!(stage.floor.count("sales"), agents(1, 0));
     assert_eq!(accepted(&stage.tell(by_itself(1))), [BEN]);
@@ -68,10 +68,10 @@ fn an_unstaffed_queue_fails_at_once_without_overflow() {
     let overflow = Overflow::Queue { name: "help".to_owned() };
     let sales = Queue { overflow, ..queue(SALES, "sales", &[(ADA, 0)]) };
     let mut stage = Stage::of(vec![sales, queue(HELP, "help", &[(CYN, 0)])]);
-    stage.comes(CYN);
+    stage.opens_desk(CYN);
     let asked = stage.tell(by_itself(1));
     let failed = FloorEffect::Failed {
-        wish: wish(1),
+        request: request(1),
         failure: HandoffFailure::Offline,
         overflow: None,
         queue_id: Some(SALES),
@@ -86,10 +86,10 @@ fn an_agent_whose_sound_never_came_is_set_away() {
         [(2_000, false, missed), (1_499, false, Intent::Available), (2_000, true, Intent::Available)]
     {
         let mut stage = sales();
-        stage.comes(ADA);
+        stage.opens_desk(ADA);
         stage.tell(by_itself(1));
         stage.pass(after_ms);
-        stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked });
+        stage.tell(FloorInput::Left { user_id: ADA, call_id: request(1).call_id, has_talked });
         assert_eq!(stage.intent(ADA), intent, "{after_ms} {has_talked}");
     }
 }
@@ -97,9 +97,9 @@ fn an_agent_whose_sound_never_came_is_set_away() {
 #[test]
 fn an_agent_whose_call_ended_early_still_takes_calls() {
     let mut stage = sales();
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     stage.tell(by_itself(1));
     stage.pass(2_000);
-    stage.tell(FloorInput::CallGone { call_id: wish(1).call_id, talked: BTreeSet::new() });
+    stage.tell(FloorInput::CallGone { call_id: request(1).call_id, talked: BTreeSet::new() });
     assert_eq!((stage.activity(ADA), stage.intent(ADA)), (Activity::Idle, Intent::Available));
 }

@@ -20,7 +20,7 @@ fn a_change_is_reported_and_a_repetition_is_not() {
 #[test]
 fn only_closing_the_last_desk_takes_an_agent_offline() {
     let mut stage = Stage::of(Vec::new());
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     stage.tell(FloorInput::DeskOpened { user_id: ADA, desk: DeskId(8), intent: Intent::Available });
     stage.tell(FloorInput::DeskClosed { user_id: ADA, desk: DeskId(8) });
     stage.pass(60_000);
@@ -39,13 +39,13 @@ fn only_closing_the_last_desk_takes_an_agent_offline() {
 #[test]
 fn a_free_colleague_can_be_called_at_their_extension() {
     let mut stage = Stage::of(Vec::new());
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     let why_not = |stage: &Stage, by, extension| stage.floor.why_not_called(by, extension);
     assert_eq!(why_not(&stage, BEN, "ada"), None);
     assert_eq!(why_not(&stage, ADA, "ada"), Some(HandoffFailure::BadTarget), "nobody calls themselves");
     assert_eq!(why_not(&stage, ADA, "ben"), Some(HandoffFailure::Offline));
     assert_eq!(why_not(&stage, ADA, "zoe"), Some(HandoffFailure::BadTarget));
-    stage.tell(FloorInput::Joined { user_id: ADA, call_id: wish(1).call_id });
+    stage.tell(FloorInput::Joined { user_id: ADA, call_id: request(1).call_id });
     assert_eq!(why_not(&stage, BEN, "ada"), Some(HandoffFailure::Busy));
 }
 
@@ -53,19 +53,19 @@ fn a_free_colleague_can_be_called_at_their_extension() {
 fn a_help_request_ends_with_its_call() {
     let mut stage = Stage::of(Vec::new());
     stage.takes(ADA, 2);
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     for call in [1, 2] {
-        stage.tell(FloorInput::Joined { user_id: ADA, call_id: wish(call).call_id });
+        stage.tell(FloorInput::Joined { user_id: ADA, call_id: request(call).call_id });
     }
     let needs = |call: u128, note: &str| FloorInput::NeedsHelp {
         user_id: ADA,
-        call_id: wish(call).call_id,
+        call_id: request(call).call_id,
         note: note.to_owned(),
     };
     let help = |stage: &Stage| stage.floor.agent(ADA).unwrap().help;
     let wanted = |call: u128, note: &str, since: i64| {
         Some(cordboard_schema::agent::HelpRequest {
-            call_id: wish(call).call_id,
+            call_id: request(call).call_id,
             note: note.to_owned(),
             since: UnixMs(since),
         })
@@ -78,12 +78,12 @@ fn a_help_request_ends_with_its_call() {
     assert_eq!(help(&stage), wanted(1, "a large refund", 1_000_000), "she has waited since she first asked");
     stage.tell(needs(2, "another"));
     assert_eq!(help(&stage), wanted(2, "another", 1_005_000));
-    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: false });
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: request(1).call_id, has_talked: false });
     assert_eq!(help(&stage), wanted(2, "another", 1_005_000), "it was for the other call");
     stage.tell(FloorInput::HelpOver { user_id: ADA });
     assert_eq!(help(&stage), None);
     stage.tell(needs(2, "once more"));
-    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(2).call_id, has_talked: false });
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: request(2).call_id, has_talked: false });
     assert_eq!(help(&stage), None, "she has left the call");
 }
 
@@ -93,16 +93,16 @@ fn sixteen_wrap_ups_are_kept_and_the_oldest_is_forgotten() {
     let due = |stage: &Stage| -> Vec<CallId> {
         stage.floor.agent(ADA).unwrap().wrap_ups.iter().map(|due| due.call_id).collect()
     };
-    let calls = |of: std::ops::RangeInclusive<u128>| of.map(|call| wish(call).call_id).collect::<Vec<_>>();
+    let calls = |of: std::ops::RangeInclusive<u128>| of.map(|call| request(call).call_id).collect::<Vec<_>>();
     for call in 1..=16 {
         // All of them at the same time: later ones come after.
-        let call_id = wish(call).call_id;
-        stage.tell(FloorInput::Owes { user_id: ADA, call_id, queue_id: None, since: UnixMs(5) });
+        let call_id = request(call).call_id;
+        stage.tell(FloorInput::WrapUpDue { user_id: ADA, call_id, queue_id: None, since: UnixMs(5) });
     }
     assert_eq!(due(&stage), calls(1..=16));
-    stage.tell(FloorInput::Owes {
+    stage.tell(FloorInput::WrapUpDue {
         user_id: ADA,
-        call_id: wish(17).call_id,
+        call_id: request(17).call_id,
         queue_id: None,
         since: UnixMs(6),
     });
@@ -112,36 +112,36 @@ fn sixteen_wrap_ups_are_kept_and_the_oldest_is_forgotten() {
 #[test]
 fn wrap_up_time_ends_at_its_last_millisecond() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
-    stage.comes(ADA);
-    stage.comes(BEN);
-    let owes = |user_id, since| FloorInput::Owes {
+    stage.opens_desk(ADA);
+    stage.opens_desk(BEN);
+    let wrap_up_due = |user_id, since| FloorInput::WrapUpDue {
         user_id,
-        call_id: wish(1).call_id,
+        call_id: request(1).call_id,
         queue_id: Some(SALES),
         since: UnixMs(since),
     };
-    stage.tell(owes(ADA, 940_000));
-    stage.tell(owes(BEN, 940_001));
+    stage.tell(wrap_up_due(ADA, 940_000));
+    stage.tell(wrap_up_due(BEN, 940_001));
     assert_eq!((stage.activity(ADA), stage.activity(BEN)), (Activity::Idle, Activity::WrapUp));
 }
 
 #[test]
 fn an_offer_that_nobody_takes_does_not_count_as_work() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
-    stage.comes(ADA);
-    stage.comes(BEN);
+    stage.opens_desk(ADA);
+    stage.opens_desk(BEN);
     stage.pass(1_000);
     assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);
     stage.pass(1_000);
-    stage.tell(FloorInput::Withdrawn { wish: wish(1), end: OfferEnd::Withdrawn });
+    stage.tell(FloorInput::Withdrawn { request: request(1), end: OfferEnd::Withdrawn });
     assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [ADA], "she has still waited the longest");
 }
 
 #[test]
 fn a_written_wrap_up_is_never_due_again() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
-    stage.comes(ADA);
-    let call_id = wish(1).call_id;
+    stage.opens_desk(ADA);
+    let call_id = request(1).call_id;
     let joins = FloorInput::Joined { user_id: ADA, call_id };
     let leaves = FloorInput::Left { user_id: ADA, call_id, has_talked: true };
     let writes = FloorInput::WrappedUp { user_id: ADA, call_id };
@@ -163,7 +163,7 @@ fn a_written_wrap_up_is_never_due_again() {
     );
     stage.tell(joins);
     stage.tell(leaves);
-    stage.tell(FloorInput::Owes { user_id: ADA, call_id, queue_id: None, since: stage.now });
+    stage.tell(FloorInput::WrapUpDue { user_id: ADA, call_id, queue_id: None, since: stage.now });
     assert_eq!((due(&stage), stage.activity(ADA)), (0, Activity::Idle), "no second one can be written");
     assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [ADA]);
 }
@@ -171,7 +171,7 @@ fn a_written_wrap_up_is_never_due_again() {
 #[test]
 fn an_agent_who_is_listed_again_still_has_their_calls() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)])]);
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     stage.asks(1, in_queue("sales"));
     stage.accepts(ADA);
     let queues: Vec<Queue> = stage.floor.queues().map(|(queue, ..)| queue.clone()).collect();
@@ -179,11 +179,11 @@ fn an_agent_who_is_listed_again_still_has_their_calls() {
         let queues = queues.clone();
         stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues, hours: None }));
     }
-    stage.comes(ADA);
-    stage.comes(BEN);
+    stage.opens_desk(ADA);
+    stage.opens_desk(BEN);
     assert_eq!(stage.activity(ADA), Activity::OnCall);
     assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [BEN], "she is still in a call");
-    let left = FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: true };
+    let left = FloorInput::Left { user_id: ADA, call_id: request(1).call_id, has_talked: true };
     stage.tell(left);
     assert_eq!(stage.activity(ADA), Activity::WrapUp);
 }
@@ -195,12 +195,12 @@ fn offers_never_reuse_numbers_of_an_earlier_process() {
     for began in [UnixMs(1_000_000), UnixMs(1_060_000)] {
         let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
         (stage.floor.offers_numbered, stage.now) = (FloorMachine::begun_at(began).offers_numbered, began);
-        stage.comes(ADA);
+        stage.opens_desk(ADA);
         for call in 1..4 {
             stage.asks(call, in_queue("sales"));
             let offer = stage.offer_to(ADA).unwrap().id;
             assert!(offers.insert(offer), "{offer:?} was used before");
-            stage.tell(FloorInput::Withdrawn { wish: wish(call), end: OfferEnd::Withdrawn });
+            stage.tell(FloorInput::Withdrawn { request: request(call), end: OfferEnd::Withdrawn });
         }
     }
 }
@@ -208,7 +208,7 @@ fn offers_never_reuse_numbers_of_an_earlier_process() {
 #[test]
 fn removing_an_agent_does_not_count_as_declining() {
     let mut stage = Stage::of(Vec::new());
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     assert_eq!(offered(&stage.asks(1, Target::Agent(ADA))), [ADA]);
     let agents = vec![agent(BEN, "Ben", &[])];
     let gone = stage.tell(FloorInput::Known(Floor {
@@ -219,6 +219,6 @@ fn removing_an_agent_does_not_count_as_declining() {
     }));
     let unallocated = HandoffFailure::Unallocated;
     assert_eq!(failure(&gone), Some(unallocated));
-    let passed = FloorEffect::Passed { wish: wish(1), user_id: ADA, failure: unallocated };
+    let passed = FloorEffect::Passed { request: request(1), user_id: ADA, failure: unallocated };
     assert!(gone.contains(&passed), "{gone:?}");
 }

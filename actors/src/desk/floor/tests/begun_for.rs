@@ -11,8 +11,8 @@ fn sales(stage: &Stage, user: UserId) -> Result<QueueId, DeskRefused> {
 fn only_idle_agents_of_a_queue_begin_calls_for_it() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
     assert_eq!(sales(&stage, ADA), Err(DeskRefused::NotAvailable), "she has no desk open");
-    stage.comes(ADA);
-    stage.comes(CYN);
+    stage.opens_desk(ADA);
+    stage.opens_desk(CYN);
     assert_eq!(sales(&stage, ADA), Ok(SALES));
     assert_eq!(sales(&stage, CYN), Err(DeskRefused::NotOfQueue));
     assert_eq!(stage.floor.begins_for(ADA, "help"), Err(DeskRefused::NotOfQueue), "there is none");
@@ -26,15 +26,15 @@ fn only_idle_agents_of_a_queue_begin_calls_for_it() {
 #[test]
 fn a_begun_call_stops_offers_and_needs_a_wrap_up() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
-    stage.comes(ADA);
-    let call_id = wish(1).call_id;
+    stage.opens_desk(ADA);
+    let call_id = request(1).call_id;
     stage.tell(FloorInput::BeginsFor { user_id: ADA, call_id, queue_id: SALES });
     assert_eq!((stage.activity(ADA), sales(&stage, ADA)), (Activity::OnCall, Err(DeskRefused::InCall)));
     assert_eq!(offered(&stage.asks(2, in_queue("sales"))), []);
-    stage.tell(FloorInput::Withdrawn { wish: wish(2), end: OfferEnd::Withdrawn });
+    stage.tell(FloorInput::Withdrawn { request: request(2), end: OfferEnd::Withdrawn });
     stage.tell(FloorInput::Left { user_id: ADA, call_id, has_talked: true });
-    let owed: Vec<_> = stage.floor.agent(ADA).unwrap().wrap_ups.iter().map(|due| due.queue_id).collect();
-    assert_eq!((owed, sales(&stage, ADA)), (vec![Some(SALES)], Err(DeskRefused::WrapUpDue)));
+    let due: Vec<_> = stage.floor.agent(ADA).unwrap().wrap_ups.iter().map(|due| due.queue_id).collect();
+    assert_eq!((due, sales(&stage, ADA)), (vec![Some(SALES)], Err(DeskRefused::WrapUpDue)));
     stage.tell(FloorInput::WrappedUp { user_id: ADA, call_id });
     assert_eq!(sales(&stage, ADA), Ok(SALES));
 }
@@ -45,6 +45,6 @@ fn an_agent_on_a_phone_begins_no_calls() {
     let mut stage = Stage::of(queues.clone());
     let agents = vec![Agent { audio: AgentAudio::Phone, ..agent(ADA, "Ada", &[]) }];
     stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues, hours: None }));
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     assert_eq!(sales(&stage, ADA), Err(DeskRefused::TalksByPhone));
 }

@@ -4,18 +4,18 @@ use cordboard_schema::business::BusinessProfile;
 
 use super::*;
 
-fn placed(effects: &[FloorEffect]) -> Vec<(Wish, u32, u32)> {
+fn placed(effects: &[FloorEffect]) -> Vec<(RequestId, u32, u32)> {
     let place = |effect: &FloorEffect| match effect {
-        FloorEffect::Placed { wish, position, wait_s } => Some((*wish, *position, *wait_s)),
+        FloorEffect::Placed { request, position, wait_s } => Some((*request, *position, *wait_s)),
         _ => None,
     };
     effects.iter().filter_map(place).collect()
 }
 
 /// Queues that callers entered, and why another queue had passed them on.
-fn entered(effects: &[FloorEffect]) -> Vec<(Wish, QueueId, Option<HandoffFailure>)> {
+fn entered(effects: &[FloorEffect]) -> Vec<(RequestId, QueueId, Option<HandoffFailure>)> {
     let entry = |effect: &FloorEffect| match effect {
-        FloorEffect::Entered { wish, queue_id, overflowed } => Some((*wish, *queue_id, *overflowed)),
+        FloorEffect::Entered { request, queue_id, overflowed } => Some((*request, *queue_id, *overflowed)),
         _ => None,
     };
     effects.iter().filter_map(entry).collect()
@@ -24,7 +24,7 @@ fn entered(effects: &[FloorEffect]) -> Vec<(Wish, QueueId, Option<HandoffFailure
 #[test]
 fn places_are_announced_once_and_waits_follow_past_conversations() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     assert_eq!(
         placed(&stage.asks(1, in_queue("sales"))),
         [],
@@ -33,22 +33,22 @@ fn places_are_announced_once_and_waits_follow_past_conversations() {
     stage.accepts(ADA);
     assert_eq!(
         placed(&stage.asks(2, in_queue("sales"))),
-        [(wish(2), 1, 180)],
+        [(request(2), 1, 180)],
         "there is no better estimate yet"
     );
     assert_eq!(placed(&stage.tell(FloorInput::Ticked)), [], "nothing has changed");
-    stage.tell(FloorInput::Withdrawn { wish: wish(2), end: OfferEnd::Withdrawn });
+    stage.tell(FloorInput::Withdrawn { request: request(2), end: OfferEnd::Withdrawn });
     stage.pass(1_140_000);
     // A conversation of 19 minutes counts an eighth, the default three minutes the rest: (7 * 180 + 1,140) / 8 s are 5 minutes.
-    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: true });
-    assert_eq!(placed(&stage.asks(3, in_queue("sales"))), [(wish(3), 1, 300)]);
-    assert_eq!(placed(&stage.asks(4, in_queue("sales"))), [(wish(4), 2, 600)]);
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: request(1).call_id, has_talked: true });
+    assert_eq!(placed(&stage.asks(3, in_queue("sales"))), [(request(3), 1, 300)]);
+    assert_eq!(placed(&stage.asks(4, in_queue("sales"))), [(request(4), 2, 600)]);
 }
 
 #[test]
 fn a_caller_back_after_the_server_died_keeps_their_turn() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     stage.asks(1, in_queue("sales"));
     stage.accepts(ADA);
     stage.asks(2, in_queue("sales"));
@@ -56,10 +56,10 @@ fn a_caller_back_after_the_server_died_keeps_their_turn() {
     let since = UnixMs(1_000_000 - 60_000);
     let before = WaitingRequest { since: Some(since), ..wanted(3, in_queue("sales"), "asked") };
     let back = stage.tell(FloorInput::Requested(before));
-    assert!(placed(&back).contains(&(wish(3), 1, 180)), "{back:?}");
-    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: false });
+    assert!(placed(&back).contains(&(request(3), 1, 180)), "{back:?}");
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: request(1).call_id, has_talked: false });
     let offer = stage.offer_to(ADA).unwrap();
-    assert_eq!((offer.wish, offer.waits_since), (wish(3), since));
+    assert_eq!((offer.request, offer.waits_since), (request(3), since));
 }
 
 #[test]
@@ -75,8 +75,8 @@ fn a_queue_serves_everyone_who_came_within_its_hours() {
     let agents = vec![agent(ADA, "Ada", &[]), agent(BEN, "Ben", &[])];
     let hours = EscalationHours::of(&business);
     stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues, hours }));
-    stage.comes(ADA);
-    stage.comes(BEN);
+    stage.opens_desk(ADA);
+    stage.opens_desk(BEN);
     assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);
     stage.accepts(ADA);
     assert_eq!(failure(&stage.asks(2, in_queue("sales"))), None);
@@ -84,7 +84,7 @@ fn a_queue_serves_everyone_who_came_within_its_hours() {
 
     let late = stage.asks(3, in_queue("sales"));
     let closed = FloorEffect::Failed {
-        wish: wish(3),
+        request: request(3),
         failure: HandoffFailure::Offline,
         overflow: Some(overflow),
         queue_id: Some(SALES),
@@ -93,8 +93,8 @@ fn a_queue_serves_everyone_who_came_within_its_hours() {
     assert_eq!(offered(&stage.asks(4, in_queue("help"))), [BEN], "this one has no opening hours");
     let before = WaitingRequest { since: Some(UnixMs(1_100_000)), ..wanted(5, in_queue("sales"), "asked") };
     assert_eq!(failure(&stage.tell(FloorInput::Requested(before))), None, "back from a server that died");
-    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: false });
-    assert_eq!(stage.offer_to(ADA).unwrap().wish, wish(2));
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: request(1).call_id, has_talked: false });
+    assert_eq!(stage.offer_to(ADA).unwrap().request, request(2));
 }
 
 #[test]
@@ -104,18 +104,18 @@ fn the_overflow_queue_may_be_full_too() {
     let sales = Queue { max_waiting: 1, overflow, ..queue(SALES, "sales", &[(ADA, 0)]) };
     let mut stage = Stage::of(vec![sales, help]);
     for user_id in [ADA, CYN] {
-        stage.comes(user_id);
+        stage.opens_desk(user_id);
         stage.tell(FloorInput::Wants { user_id, intent: Intent::Away { reason: None } });
     }
-    assert_eq!(entered(&stage.asks(1, in_queue("sales"))), [(wish(1), SALES, None)]);
+    assert_eq!(entered(&stage.asks(1, in_queue("sales"))), [(request(1), SALES, None)]);
     let second = stage.asks(2, in_queue("sales"));
     assert_eq!(failure(&second), None);
     let full = Some(HandoffFailure::Busy);
-    assert_eq!(entered(&second), [(wish(2), SALES, None), (wish(2), HELP, full)]);
+    assert_eq!(entered(&second), [(request(2), SALES, None), (request(2), HELP, full)]);
     assert!(second.contains(&FloorEffect::QueueChanged { queue_id: HELP }), "{second:?}");
     let third = stage.asks(3, in_queue("sales"));
     let full = FloorEffect::Failed {
-        wish: wish(3),
+        request: request(3),
         failure: HandoffFailure::Busy,
         overflow: Some(Overflow::Message),
         queue_id: Some(HELP),
@@ -123,7 +123,7 @@ fn the_overflow_queue_may_be_full_too() {
     assert!(third.contains(&full), "{third:?}");
     // The first of them has waited as long as the queue lets callers wait.
     let late = stage.pass(300_000);
-    assert_eq!(entered(&late), [(wish(1), HELP, Some(HandoffFailure::NoAnswer))]);
+    assert_eq!(entered(&late), [(request(1), HELP, Some(HandoffFailure::NoAnswer))]);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn callers_who_are_being_offered_do_not_fill_the_queue() {
     let members = [(ADA, 0), (BEN, 0), (CYN, 0)];
     let mut stage = Stage::of(vec![Queue { max_waiting: 1, ..queue(SALES, "sales", &members) }]);
     for (call, user) in [(1, ADA), (2, BEN), (3, CYN)] {
-        stage.comes(user);
+        stage.opens_desk(user);
         assert_eq!(offered(&stage.asks(call, in_queue("sales"))), [user], "somebody is free");
     }
     assert_eq!(failure(&stage.asks(4, in_queue("sales"))), None);
@@ -140,7 +140,7 @@ fn callers_who_are_being_offered_do_not_fill_the_queue() {
     let offer = stage.offer_to(ADA).unwrap().id;
     let declined = stage.tell(FloorInput::Declines { user_id: ADA, offer });
     assert_eq!((failure(&declined), offered(&declined)), (None, vec![ADA]));
-    assert_eq!(stage.offer_to(ADA).unwrap().wish, wish(4));
+    assert_eq!(stage.offer_to(ADA).unwrap().request, request(4));
 }
 
 #[test]
@@ -148,33 +148,40 @@ fn ringing_all_includes_latecomers_and_rings_each_once() {
     let all = Queue { strategy: Asking::RingAll, ..queue(SALES, "sales", &[(ADA, 0), (BEN, 0), (CYN, 1)]) };
     let mut stage = Stage::of(vec![all]);
     stage.takes(ADA, 2);
-    stage.comes(CYN);
+    stage.opens_desk(CYN);
     assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [CYN], "nobody of the first tier is available");
-    let comes =
+    let opens_desk =
         |user_id, desk| FloorInput::DeskOpened { user_id, desk: DeskId(desk), intent: Intent::Available };
-    assert_eq!(offered(&stage.tell(comes(ADA, 1))), [ADA]);
-    assert_eq!(offered(&stage.tell(comes(BEN, 2))), [BEN], "she has room for two, and is rung once");
+    assert_eq!(offered(&stage.tell(opens_desk(ADA, 1))), [ADA]);
+    assert_eq!(offered(&stage.tell(opens_desk(BEN, 2))), [BEN], "she has room for two, and is rung once");
 
     let all = Queue { strategy: Asking::RingAll, ..queue(SALES, "sales", &[(ADA, 0), (CYN, 1)]) };
     let mut stage = Stage::of(vec![all]);
-    stage.comes(ADA);
+    stage.opens_desk(ADA);
     assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);
-    assert_eq!(offered(&stage.tell(comes(CYN, 3))), [], "an agent of the first tier is rung");
+    assert_eq!(offered(&stage.tell(opens_desk(CYN, 3))), [], "an agent of the first tier is rung");
 }
 
 #[test]
 fn agents_on_phones_take_offers_there_or_are_not_reached() {
     let begun = || {
         let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)])]);
-        stage.comes(ADA);
-        stage.comes(BEN);
+        stage.opens_desk(ADA);
+        stage.opens_desk(BEN);
         stage.asks(1, in_queue("sales"));
         stage
     };
     let mut taken = begun();
-    assert!(taken.tell(FloorInput::TakesByPhone { user_id: BEN, wish: wish(1) }).is_empty(), "it is hers");
-    let took = taken.tell(FloorInput::TakesByPhone { user_id: ADA, wish: wish(1) });
-    assert!(took.contains(&FloorEffect::Accepted { wish: wish(1), user_id: ADA, queue_id: Some(SALES) }));
+    assert!(
+        taken.tell(FloorInput::TakesByPhone { user_id: BEN, request: request(1) }).is_empty(),
+        "it is hers"
+    );
+    let took = taken.tell(FloorInput::TakesByPhone { user_id: ADA, request: request(1) });
+    assert!(took.contains(&FloorEffect::Accepted {
+        request: request(1),
+        user_id: ADA,
+        queue_id: Some(SALES)
+    }));
     assert_eq!(taken.activity(ADA), Activity::OnCall);
 
     let missed = Intent::Away { reason: Some(MISSED_A_CALL.to_owned()) };
@@ -182,8 +189,11 @@ fn agents_on_phones_take_offers_there_or_are_not_reached() {
         [(HandoffFailure::NoAnswer, missed), (HandoffFailure::Declined, Intent::Available)]
     {
         let mut stage = begun();
-        let passed = stage.tell(FloorInput::NotReached { user_id: ADA, wish: wish(1), failure });
-        assert!(passed.contains(&FloorEffect::Passed { wish: wish(1), user_id: ADA, failure }), "{passed:?}");
+        let passed = stage.tell(FloorInput::NotReached { user_id: ADA, request: request(1), failure });
+        assert!(
+            passed.contains(&FloorEffect::Passed { request: request(1), user_id: ADA, failure }),
+            "{passed:?}"
+        );
         assert_eq!(offered(&passed), [BEN]);
         assert_eq!(stage.intent(ADA), intent);
     }
@@ -192,14 +202,14 @@ fn agents_on_phones_take_offers_there_or_are_not_reached() {
 #[test]
 fn colleagues_who_are_away_do_not_shorten_the_wait() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
-    stage.comes(ADA);
-    stage.comes(BEN);
+    stage.opens_desk(ADA);
+    stage.opens_desk(BEN);
     stage.tell(FloorInput::Wants { user_id: BEN, intent: Intent::Away { reason: None } });
     stage.asks(1, in_queue("sales"));
     stage.accepts(ADA);
-    assert_eq!(placed(&stage.asks(2, in_queue("sales"))), [(wish(2), 1, 180)]);
+    assert_eq!(placed(&stage.asks(2, in_queue("sales"))), [(request(2), 1, 180)]);
     // An agent who is in a call takes the next caller.
     stage.tell(FloorInput::Wants { user_id: BEN, intent: Intent::Available });
     stage.accepts(BEN);
-    assert_eq!(placed(&stage.asks(3, in_queue("sales"))), [(wish(3), 1, 90)]);
+    assert_eq!(placed(&stage.asks(3, in_queue("sales"))), [(request(3), 1, 90)]);
 }

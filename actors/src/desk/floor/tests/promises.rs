@@ -15,7 +15,7 @@ fn inputs() -> impl Strategy<Value = FloorInput> {
         users().prop_map(Target::Agent),
         prop::sample::select(vec!["sales", "help", "nowhere"]).prop_map(in_queue)
     ];
-    let call = || (1..7_u128).prop_map(|call| wish(call).call_id);
+    let call = || (1..7_u128).prop_map(|call| request(call).call_id);
     prop_oneof![
         (users(), 0..3_u64, intents()).prop_map(|(user_id, desk, intent)| FloorInput::DeskOpened {
             user_id,
@@ -32,7 +32,8 @@ fn inputs() -> impl Strategy<Value = FloorInput> {
                 FloorInput::Requested(WaitingRequest { accepts, ..wanted(call, target, "") })
             }
         ),
-        (1..7_u128).prop_map(|call| FloorInput::Withdrawn { wish: wish(call), end: OfferEnd::Withdrawn }),
+        (1..7_u128)
+            .prop_map(|call| FloorInput::Withdrawn { request: request(call), end: OfferEnd::Withdrawn }),
         (users(), 1..30_u64)
             .prop_map(|(user_id, offer)| FloorInput::Accepts { user_id, offer: OfferId(offer) }),
         (users(), 1..30_u64)
@@ -49,7 +50,7 @@ fn inputs() -> impl Strategy<Value = FloorInput> {
         }),
         (users(), call()).prop_map(|(user_id, call_id)| FloorInput::WrappedUp { user_id, call_id }),
         (users(), call(), prop::sample::select(vec![None, Some(SALES)]), 0..3_000_000_i64).prop_map(
-            |(user_id, call_id, queue_id, since)| FloorInput::Owes {
+            |(user_id, call_id, queue_id, since)| FloorInput::WrapUpDue {
                 user_id,
                 call_id,
                 queue_id,
@@ -64,30 +65,30 @@ fn inputs() -> impl Strategy<Value = FloorInput> {
 #[derive(Default)]
 struct Promises {
     /// Open offers, each with its agent.
-    offers: BTreeMap<OfferId, (UserId, Wish)>,
+    offers: BTreeMap<OfferId, (UserId, RequestId)>,
     /// Requests that have not ended.
-    open: BTreeSet<Wish>,
+    open: BTreeSet<RequestId>,
 }
 
 impl Promises {
-    fn look(&mut self, input: &FloorInput, effects: &[FloorEffect], stage: &Stage) {
+    fn check(&mut self, input: &FloorInput, effects: &[FloorEffect], stage: &Stage) {
         if let FloorInput::Requested(wanted) = input {
-            self.open.insert(wanted.wish);
+            self.open.insert(wanted.request);
         }
         for effect in effects {
             match effect {
                 FloorEffect::Offered { user_id, offer } => {
-                    let before = self.offers.insert(offer.id, (*user_id, offer.wish));
+                    let before = self.offers.insert(offer.id, (*user_id, offer.request));
                     assert_eq!(before, None, "two offers have one number");
                     let to_them = self.offers.values().filter(|(user, _)| user == user_id).count();
                     let room = usize::from(stage.floor.agent(*user_id).unwrap().agent.calls_max);
                     assert!(to_them <= room, "an agent is offered more calls than they take");
                     assert!(offer.until > stage.now);
                     assert!(
-                        self.open.contains(&offer.wish),
+                        self.open.contains(&offer.request),
                         "a call is offered that does not ask for an agent"
                     );
-                    let same = self.offers.values().filter(|(_, wish)| *wish == offer.wish).count();
+                    let same = self.offers.values().filter(|(_, request)| *request == offer.request).count();
                     assert!(same == 1 || offer.queue_id == Some(HELP), "a call rings for two agents");
                 }
                 FloorEffect::OfferGone { user_id, offer, .. } => {
@@ -98,21 +99,21 @@ impl Promises {
                         "an offer ends that was never made"
                     );
                 }
-                FloorEffect::Accepted { wish, .. } | FloorEffect::Failed { wish, .. } => {
-                    assert!(self.open.remove(wish), "a request ends twice");
+                FloorEffect::Accepted { request, .. } | FloorEffect::Failed { request, .. } => {
+                    assert!(self.open.remove(request), "a request ends twice");
                     assert!(
-                        self.offers.values().all(|(_, offered)| offered != wish)
+                        self.offers.values().all(|(_, offered)| offered != request)
                             || matches!(effect, FloorEffect::Accepted { .. })
                     );
                 }
                 _ => {}
             }
         }
-        if let FloorInput::Withdrawn { wish, .. } = input {
-            self.open.remove(wish);
+        if let FloorInput::Withdrawn { request, .. } = input {
+            self.open.remove(request);
         }
         if let FloorInput::CallGone { call_id, .. } = input {
-            self.open.retain(|wish| wish.call_id != *call_id);
+            self.open.retain(|request| request.call_id != *call_id);
             let has = |user| stage.floor.agent(user).unwrap().calls.contains(call_id);
             assert!(![ADA, BEN, CYN].into_iter().any(has), "an agent has a call that is gone");
         }
@@ -151,18 +152,18 @@ proptest! {
                 prop_assert!(ticks <= TICKS_MAX, "a deadline stays due: {:?}, and it is {:?}", at, stage.now);
                 stage.now = stage.now.max(at);
                 let effects = stage.tell(FloorInput::Ticked);
-                promises.look(&FloorInput::Ticked, &effects, &stage);
+                promises.check(&FloorInput::Ticked, &effects, &stage);
             }
             stage.now = until;
             let effects = stage.tell(input.clone());
-            promises.look(&input, &effects, &stage);
+            promises.check(&input, &effects, &stage);
         }
         for _ in 0..TICKS_MAX {
             let Some(at) = stage.floor.next_deadline(stage.now) else { break };
             prop_assert!(at > stage.now, "time does not pass");
             stage.now = at;
             let effects = stage.tell(FloorInput::Ticked);
-            promises.look(&FloorInput::Ticked, &effects, &stage);
+            promises.check(&FloorInput::Ticked, &effects, &stage);
         }
         prop_assert!(promises.open.is_empty(), "a caller waits forever: {:?}", promises.open);
         prop_assert!(promises.offers.is_empty());

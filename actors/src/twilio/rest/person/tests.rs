@@ -42,7 +42,7 @@ fn room(kind: ConferenceEventKind, label: &str, sequence: u64) -> ConferenceEven
 }
 
 fn tell(fact: Fact) -> Vec<PersonStep> {
-    vec![PersonStep::Tell(fact)]
+    vec![PersonStep::Report(fact)]
 }
 
 fn failed(failure: HandoffFailure) -> Vec<PersonStep> {
@@ -54,7 +54,7 @@ fn here() -> Person {
     let mut person = Person::new(HANDOFF, NAME);
     assert_eq!(person.created(leg()), []);
     assert_eq!(
-        person.told(&status(CallStatus::InProgress, 2)),
+        person.on_status(&status(CallStatus::InProgress, 2)),
         tell(Fact::HandoffAccepted { handoff: HANDOFF })
     );
     person.joins(caller());
@@ -74,13 +74,13 @@ fn joined() -> Person {
 fn a_person_is_joined_despite_repeated_or_late_callbacks() {
     let mut person = Person::new(HANDOFF, NAME);
     let ringing = status(CallStatus::Ringing, 1);
-    assert_eq!(person.told(&ringing), tell(Fact::HandoffRinging { handoff: HANDOFF }));
+    assert_eq!(person.on_status(&ringing), tell(Fact::HandoffRinging { handoff: HANDOFF }));
     assert_eq!(person.created(leg()), []);
     // The room's callback about the answer arrives before the leg's.
     let agent = room(ConferenceEventKind::Joined, AGENT, 1);
     assert_eq!(person.room(&agent), tell(Fact::HandoffAccepted { handoff: HANDOFF }));
     for again in [status(CallStatus::InProgress, 2), ringing] {
-        assert_eq!(person.told(&again), [], "{again:?}");
+        assert_eq!(person.on_status(&again), [], "{again:?}");
     }
     assert_eq!(person.room(&agent), []);
     person.joins(caller());
@@ -100,14 +100,14 @@ fn every_end_before_the_answer_has_its_reason() {
         (CallStatus::Completed, HandoffFailure::Declined),
     ] {
         let mut person = Person::new(HANDOFF, NAME);
-        assert_eq!(person.told(&status(end, 2)), failed(failure), "{end:?}");
-        assert_eq!(person.told(&status(end, 2)), [], "{end:?}");
+        assert_eq!(person.on_status(&status(end, 2)), failed(failure), "{end:?}");
+        assert_eq!(person.on_status(&status(end, 2)), [], "{end:?}");
     }
     let mut person = Person::new(HANDOFF, NAME);
     let machine =
         StatusEvent { answered_by: Some("machine_start".to_owned()), ..status(CallStatus::InProgress, 2) };
     let steps = [vec![PersonStep::HangUp(leg())], failed(HandoffFailure::Voicemail)].concat();
-    assert_eq!(person.told(&machine), steps);
+    assert_eq!(person.on_status(&machine), steps);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn refused_calls_fail_at_once_and_unknown_ones_await_callbacks() {
     assert_eq!(Person::new(HANDOFF, NAME).not_created(&refused), failed(HandoffFailure::BadTarget));
     let mut person = Person::new(HANDOFF, NAME);
     assert_eq!(person.not_created(&RestFault::Unknown("500".to_owned())), []);
-    assert_eq!(person.told(&status(CallStatus::Busy, 2)), failed(HandoffFailure::Busy));
+    assert_eq!(person.on_status(&status(CallStatus::Busy, 2)), failed(HandoffFailure::Busy));
     let mut silent = Person::new(HANDOFF, NAME);
     assert_eq!(silent.expired(), failed(HandoffFailure::Timeout));
 }
@@ -127,9 +127,9 @@ fn a_caller_is_led_out_once_when_the_person_leaves() {
     let over = status(CallStatus::Completed, 3);
     let mut person = joined();
     assert_eq!(person.room(&left), tell(Fact::Unbridged));
-    assert_eq!((person.room(&left), person.told(&over)), (vec![], vec![]));
+    assert_eq!((person.room(&left), person.on_status(&over)), (vec![], vec![]));
     let mut person = joined();
-    assert_eq!(person.told(&over), tell(Fact::Unbridged));
+    assert_eq!(person.on_status(&over), tell(Fact::Unbridged));
     assert_eq!(person.room(&left), []);
     // The caller is seen only after the person was seen to leave.
     let mut person = here();
@@ -162,7 +162,7 @@ fn a_person_no_longer_needed_is_hung_up_once_known() {
     let mut person = Person::new(HANDOFF, NAME);
     assert_eq!(person.stopped(), []);
     assert_eq!(person.clone().created(leg()), hung_up);
-    assert_eq!(person.told(&status(CallStatus::Ringing, 1)), hung_up);
+    assert_eq!(person.on_status(&status(CallStatus::Ringing, 1)), hung_up);
     let mut person = Person::new(HANDOFF, NAME);
     person.created(leg());
     assert_eq!(person.stopped(), hung_up);
@@ -195,16 +195,16 @@ fn awaited() -> Person {
 #[test]
 fn a_person_who_comes_to_a_waiting_caller_is_joined() {
     let both = [Fact::HandoffAccepted { handoff: HANDOFF }, Fact::Bridged { other: NAME.to_string() }];
-    let both = both.map(PersonStep::Tell).to_vec();
+    let both = both.map(PersonStep::Report).to_vec();
     let mut person = awaited();
-    assert_eq!(person.told(&status(CallStatus::InProgress, 2)), both);
+    assert_eq!(person.on_status(&status(CallStatus::InProgress, 2)), both);
     assert_eq!(person.room(&room(ConferenceEventKind::Joined, AGENT, 2)), [], "reported already");
-    assert_eq!(person.told(&status(CallStatus::Completed, 3)), tell(Fact::Unbridged));
+    assert_eq!(person.on_status(&status(CallStatus::Completed, 3)), tell(Fact::Unbridged));
     let mut early = Person::new(HANDOFF, NAME);
-    early.told(&status(CallStatus::InProgress, 2));
+    early.on_status(&status(CallStatus::InProgress, 2));
     assert_eq!(early.room(&room(ConferenceEventKind::Joined, CALLER, 1)), tell(both_joined()));
     let mut known = Person::rung_before(HANDOFF, NAME, caller());
-    assert_eq!(known.told(&status(CallStatus::InProgress, 2)), both, "rung by a process that died");
+    assert_eq!(known.on_status(&status(CallStatus::InProgress, 2)), both, "rung by a process that died");
 }
 
 fn both_joined() -> Fact {
@@ -214,11 +214,11 @@ fn both_joined() -> Fact {
 #[test]
 fn late_callers_are_led_on_and_waiting_ones_are_not() {
     let mut person = awaited();
-    assert_eq!(person.told(&status(CallStatus::Busy, 2)), failed(HandoffFailure::Busy));
+    assert_eq!(person.on_status(&status(CallStatus::Busy, 2)), failed(HandoffFailure::Busy));
     let mut unwanted = awaited();
     assert_eq!(unwanted.stopped(), [PersonStep::HangUp(leg())]);
     let mut late = Person::new(HANDOFF, NAME);
-    late.told(&status(CallStatus::Busy, 2));
+    late.on_status(&status(CallStatus::Busy, 2));
     let came = room(ConferenceEventKind::Joined, CALLER, 1);
     assert_eq!(late.room(&came), [PersonStep::LeadOn(caller())], "the person is gone");
 }

@@ -46,7 +46,7 @@ impl Channel {
         None
     }
 
-    /// An application is done.
+    /// Reports that an application is done.
     pub(super) fn executed(&mut self, application: &str, argument: &str, response: &str, id: Option<&str>) {
         let id = id.unwrap_or("00000000-0000-4000-8000-000000000000");
         let headers = format!(
@@ -56,7 +56,7 @@ impl Channel {
         self.fire(EventName::Channel("CHANNEL_EXECUTE_COMPLETE"), &headers, "");
     }
 
-    /// A real FreeSWITCH dies of this on a channel without media, and later of the second one on a parked channel.
+    /// A real FreeSWITCH crashes on this if the channel has no media, and later on the second one on a parked channel.
     fn begin_unicast(&mut self, command: &Command) -> Option<Ask> {
         if self.state != ChannelState::Answered || self.audio != Audio::None {
             self.fail(
@@ -74,7 +74,7 @@ impl Channel {
         Some(Ask::BeginUnicast(SocketAddr::new(host, port)))
     }
 
-    /// Output of an API command.
+    /// Returns the output of an API command.
     pub(super) fn run_api(&mut self, line: &str, now: Instant) -> (String, Option<Ask>) {
         let words: Vec<&str> = line.split(' ').collect();
         let (answer, ask) = match words[..] {

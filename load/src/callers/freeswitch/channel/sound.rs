@@ -1,4 +1,4 @@
-//! The sound of a channel: the audio module's WebSocket and what it writes, and what of that the caller hears.
+//! The sound of a channel: the audio module's WebSocket and its files, and what the caller hears of them.
 
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ struct StreamAudio {
     data: Chunk,
 }
 
-/// A piece of sound; whatever else is in it comes back with `::play`.
+/// A piece of sound. All other members are returned with `::play`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Chunk {
@@ -42,25 +42,25 @@ struct Written<'a> {
 }
 
 impl Channel {
-    /// The WebSocket is open.
+    /// Notes that the WebSocket is open.
     pub(in super::super) fn stream_opened(&mut self) {
         self.fire(EventName::AudioStream("connect"), "", r#"{"status":"connected"}"#);
     }
 
-    /// The WebSocket could not be opened, or broke without a word; it may be started again.
+    /// Notes that the WebSocket could not be opened, or broke without a close. It may be started again.
     pub(in super::super) fn stream_broke(&mut self, code: u8, why: &str) {
         self.audio = Audio::None;
         let body = serde_json::json!({ "status": "error", "message": { "code": code, "error": why } });
         self.fire(EventName::AudioStream("error"), "", &body.to_string());
     }
 
-    /// The server closed the WebSocket. The module stays attached until it is stopped.
+    /// Notes that the server closed the WebSocket. The module stays attached until it is stopped.
     pub(in super::super) fn stream_closed(&mut self) {
         let body = r#"{"status":"disconnected","message":{"code":1000,"reason":""}}"#;
         self.fire(EventName::AudioStream("disconnect"), "", body);
     }
 
-    /// The server sent a text: sound is written to a file, and the server notified.
+    /// Handles a text from the server: sound is written to a file, and the server notified.
     pub(in super::super) fn stream_said(&mut self, text: &str) {
         let Some((chunk, bytes)) = sound_of(text) else {
             return self.fire(EventName::AudioStream("json"), "", text);
@@ -73,13 +73,13 @@ impl Channel {
         self.files_written += 1;
         let Chunk { audio_data_type, sample_rate, rest, .. } = &chunk;
         let written = Written { audio_data_type, sample_rate: *sample_rate, file: &path, rest };
-        // Strings and numbers always make JSON.
+        // Strings and numbers can always be serialized.
         let body = serde_json::to_string(&written).unwrap_or_default();
         self.prompts.write(File::of(path, &bytes));
         self.fire(EventName::AudioStream("play"), "", &body);
     }
 
-    /// Plays a file after those that wait.
+    /// Plays a file after those in the queue.
     pub(super) fn play(&mut self, path: &str, id: Option<&str>, now: Instant) {
         if self.prompts.queue(path, id.map(str::to_owned)).is_none() {
             return self.executed("playback", path, "FILE%20NOT%20FOUND", id);
@@ -87,7 +87,7 @@ impl Channel {
         self.begin_next(now);
     }
 
-    /// Handles events that are due: a prompt has been heard out.
+    /// Handles due events: a prompt has ended.
     pub(in super::super) fn tick(&mut self, now: Instant) {
         while let Some((played, ended)) = self.prompts.take_done(now) {
             self.tell_played(&played);
@@ -102,7 +102,7 @@ impl Channel {
         self.begin_next(now);
     }
 
-    /// The channel is gone, and what it played with it.
+    /// Stops the prompt, because the channel is gone.
     pub(super) fn cut_prompt(&mut self, now: Instant) {
         let Some(played) = self.prompts.stop(Broken::All, now) else { return };
         self.tell_heard(&played);
@@ -147,7 +147,7 @@ impl Channel {
     }
 }
 
-/// The sound of a text that has some.
+/// Returns the sound of a text, if it has any.
 fn sound_of(text: &str) -> Option<(Chunk, Vec<u8>)> {
     let StreamAudio { kind, data } = serde_json::from_str(text).ok()?;
     if kind != "streamAudio" || data.audio_data_type != "raw" {

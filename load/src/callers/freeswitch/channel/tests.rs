@@ -23,7 +23,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// A channel that rings, and whose server wants its events.
+    /// Makes a channel that rings, and whose server has requested its events.
     fn new() -> Self {
         let board: SharedBoard = Rc::new(RefCell::new(Board::default()));
         let call = board.borrow_mut().add_call();
@@ -60,7 +60,7 @@ impl Stage {
         self.channel.tick(self.now);
     }
 
-    /// Events that a server has heard since the last time, in few words.
+    /// Returns a short form of the events since the last call.
     fn heard(&mut self) -> Vec<String> {
         let out = std::mem::take(&mut self.channel.out);
         let mut bytes = out.as_slice();
@@ -69,7 +69,7 @@ impl Stage {
             .collect()
     }
 
-    /// A chunk of so many frames, as a server sends it.
+    /// Sends a chunk of this many frames, as a server does.
     fn stream_says(&mut self, frames: u32, chunk: u32) {
         let markers = (0..frames).map(|sequence| Marker { source: 0, sequence });
         let samples = markers.flat_map(|marker| marker.samples(Loudness::Speech));
@@ -191,7 +191,7 @@ fn unicast_that_would_kill_a_switch_is_a_failure() {
 }
 
 #[test]
-fn keys_and_hang_ups_are_told_as_by_freeswitch() {
+fn keys_and_hang_ups_are_reported_as_by_freeswitch() {
     let mut stage = Stage::answered();
     stage.stream_says(10, 0);
     stage.play(0);

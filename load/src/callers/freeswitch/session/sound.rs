@@ -19,7 +19,7 @@ use super::Session;
 /// Bytes of a datagram that are taken: more than any frame.
 const DATAGRAM_BYTES: usize = 2_048;
 
-/// A WebSocket that is being opened. Dropping it gives that up, as the module does when it is stopped.
+/// A WebSocket that is being opened. Dropping it cancels that, as the module does when it is stopped.
 #[derive(Debug)]
 pub(super) struct Opening(JoinHandle<io::Result<Stream>>);
 
@@ -105,7 +105,7 @@ impl Session {
     pub(super) async fn begin_unicast(&mut self, to: SocketAddr) -> io::Result<()> {
         let socket = Rc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?);
         socket.connect(to).await?;
-        // Frames go out without waiting, and a new socket is not known to take any.
+        // Frames are sent without waiting, and a new socket may not be writable yet.
         socket.writable().await?;
         self.board.borrow_mut().half_came(self.call, Half::Audio, Instant::now());
         self.pacing.begin(self.call, Outlet::Unicast(Rc::clone(&socket)));

@@ -44,7 +44,7 @@ impl SendMessage {
 
     /// Sets the URL that gets its status changes.
     #[must_use]
-    pub fn told_at(self, url: String) -> Self {
+    pub fn with_status_callback(self, url: String) -> Self {
         Self { status_callback: Some(url), ..self }
     }
 

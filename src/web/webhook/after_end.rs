@@ -12,15 +12,15 @@ use crate::web::problem::ApiError;
 /// Attempts to journal something after the end of a call.
 const APPEND_TRIES: usize = 5;
 
-/// Appends the facts that `look` returns for the call to the end of its journal, and returns the call's id. `None` if there is no such call, it is
-/// not over, or these facts are known already: then `look` returns none. If something else is journalled at the same moment, it tries again.
+/// Appends the facts that `find` returns for the call to the end of its journal, and returns the call's id. `None` if there is no such call, it is
+/// not over, or these facts are known already: then `find` returns none. If something else is journalled at the same moment, it tries again.
 pub(super) async fn append(
     state: &WebState,
     facts: &[Fact],
-    look: impl AsyncFn() -> Result<Option<Call>, ApiError>,
+    find: impl AsyncFn() -> Result<Option<Call>, ApiError>,
 ) -> Result<Option<CallId>, ApiError> {
     for _ in 0..APPEND_TRIES {
-        let Some(found) = look().await?.filter(|found| found.ended_at.is_some()) else { return Ok(None) };
+        let Some(found) = find().await?.filter(|found| found.ended_at.is_some()) else { return Ok(None) };
         let Call { organization_id, id: call_id, last_seq, .. } = found;
         let entries: Vec<JournalEntry> = (last_seq + 1..)
             .zip(facts)

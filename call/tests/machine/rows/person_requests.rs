@@ -91,15 +91,15 @@ fn escalation_targets_are_asked_only_where_people_can_be_rung() {
 
 #[test]
 fn escalation_queues_are_asked_where_nobody_can_be_rung() {
-    let wishes = |people: &str| {
+    let asked_for = |people: &str| {
         play(&format!(
             "without extensions; queue support; desk sales; escalating {people}; offering end_call; talking; words put me through please"
         ))
     };
-    let asked = wishes("support");
+    let asked = asked_for("support");
     assert!(asked.contains("[escalate_to_human 1 started], [agent_requested 1 support]"), "{asked}");
     // None of the people in the rules can be asked from here.
-    let alone = wishes("+15550100002");
+    let alone = asked_for("+15550100002");
     assert!(!alone.contains("escalate_to_human"), "{alone}");
 }
 

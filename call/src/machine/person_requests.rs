@@ -24,51 +24,51 @@ pub(super) const fn leads_to_person(tool: ToolName) -> bool {
 
 impl Machine {
     /// The caller has said this. If they asked for a person, one is asked.
-    pub(super) fn listen_for_wish(&mut self, said: &str, now: UnixMs, fx: &mut Effects) {
-        if !self.can_have_wish() || self.handoffs.wish_until().is_some() {
+    pub(super) fn listen_for_person_request(&mut self, said: &str, now: UnixMs, fx: &mut Effects) {
+        if !self.can_request_person() || self.handoffs.request_until().is_some() {
             return;
         }
         let Some(phrase) = self.profile.handoff_words.asked_by(said, &self.profile.language) else { return };
         let heard = ParsedSpeech::of(said, &self.profile.language);
         let named = self.policy.people().find(|name| heard.means(name)).map(str::to_owned);
-        let has_tool = self.told.tools().iter().copied().any(leads_to_person);
+        let has_tool = self.reported.tools().iter().copied().any(leads_to_person);
         let until = if has_tool { now + TOOL_AWAITED_MS } else { now };
-        self.handoffs.is_wished_for(PersonRequest { phrase, named, until });
+        self.handoffs.request_person(PersonRequest { phrase, named, until });
         if !has_tool {
-            self.wish_overdue(now, fx);
+            self.person_request_overdue(now, fx);
         }
     }
 
     /// The assistant has not asked anyone in time.
-    pub(super) fn wish_overdue(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(PersonRequest { phrase, named, .. }) = self.handoffs.takes_wish() else { return };
-        if !self.can_have_wish() {
+    pub(super) fn person_request_overdue(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Some(PersonRequest { phrase, named, .. }) = self.handoffs.take_request() else { return };
+        if !self.can_request_person() {
             return;
         }
         let Some(request) = self.request_for(&phrase, named) else { return };
         fx.push(note(Decision::PersonWished { phrase }));
         if !matches!(request, ToolRequest::TransferCall(_)) {
-            let told = "the caller has asked for a person, and one is being asked to take over".to_owned();
-            self.order(AssistantOrder::Happened(told), fx);
+            let message = "the caller has asked for a person, and one is being asked to take over".to_owned();
+            self.order(AssistantOrder::Happened(message), fx);
         }
         self.start_tool(request, ToolOrigin::Words, now, fx);
     }
 
     /// Asks a person at once for a caller who requests one. `by` names the request. Returns whether there is anyone to ask.
     pub(super) fn lead_to_person(&mut self, by: &str, now: UnixMs, fx: &mut Effects) -> bool {
-        if !self.can_have_wish() {
+        if !self.can_request_person() {
             // A person is already being asked.
             return true;
         }
         if self.request_for(by, None).is_none() {
             return false;
         }
-        self.handoffs.is_wished_for(PersonRequest { phrase: by.to_owned(), named: None, until: now });
-        self.wish_overdue(now, fx);
+        self.handoffs.request_person(PersonRequest { phrase: by.to_owned(), named: None, until: now });
+        self.person_request_overdue(now, fx);
         true
     }
 
-    fn can_have_wish(&self) -> bool {
+    fn can_request_person(&self) -> bool {
         self.lifecycle.converses()
             && self.caller.is_some()
             && !self.is_handing_off()

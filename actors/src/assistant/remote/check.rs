@@ -15,7 +15,7 @@ use crate::assistant::provider::ProviderFault;
 use crate::outside_access::OutsideAccess;
 
 /// Time that a provider has for its first message.
-const LOOK_MAX: Duration = Duration::from_secs(5);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Connects as a call would, over any way.
 ///
@@ -36,7 +36,7 @@ pub(in crate::assistant) async fn dialled(
 ///
 /// # Errors
 /// The fault that a call would meet.
-pub(in crate::assistant) async fn look(
+pub(in crate::assistant) async fn check_connection(
     mut connection: Connection,
     hello: Option<String>,
     word: impl Fn(&Packet) -> Option<Result<(), ProviderFault>>,
@@ -54,9 +54,9 @@ pub(in crate::assistant) async fn look(
             }
         }
     };
-    let looked = timeout(LOOK_MAX, first_word).await;
+    let checked = timeout(CHECK_TIMEOUT, first_word).await;
     connection.close().await;
-    looked.unwrap_or_else(|_| {
+    checked.unwrap_or_else(|_| {
         let reason = "connected, but the provider says nothing";
         Err(ProviderFault::new(ProviderFailure::Stalled, reason))
     })

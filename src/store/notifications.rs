@@ -14,7 +14,7 @@ use super::deliveries::{self, Outbox};
 use super::{Connection, StoreError};
 
 /// Writes an event to the outbox, in the transaction of what it reports. A bad row of a recipient does not make that transaction fail.
-pub(super) fn tell(
+pub(super) fn report(
     connection: &mut Connection,
     organization_id: OrganizationId,
     event: WebhookEvent,
@@ -29,7 +29,7 @@ pub(super) fn tell(
     }
 }
 
-/// Writes a notice to the outbox, as [`tell`] writes an event.
+/// Writes a notice to the outbox, as [`report`] writes an event.
 pub(super) fn notify(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -16,17 +16,17 @@ const ASKED_MS_MAX: u64 = 3_600_000;
 
 /// The calls whose ends are still to be accepted.
 #[derive(Debug, Default)]
-pub(super) struct OwedEnds(HashMap<CallSid, OwedEnd>);
+pub(super) struct PendingEnds(HashMap<CallSid, PendingEnd>);
 
 /// One end that is still to be accepted.
 #[derive(Debug)]
-struct OwedEnd {
+struct PendingEnd {
     since: UnixMs,
     /// When it is requested again; none while a request is under way.
     again_at: Option<UnixMs>,
 }
 
-impl OwedEnds {
+impl PendingEnds {
     /// Returns whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -39,22 +39,22 @@ impl OwedEnds {
 
     /// Notes that a request for its end failed. Returns true if it is made again.
     pub(super) fn failed(&mut self, call: CallSid, fault: &RestFault, now: UnixMs) -> bool {
-        let since = self.0.get(&call).map_or(now, |owed| owed.since);
+        let since = self.0.get(&call).map_or(now, |end| end.since);
         let has_room = self.0.len() < TWILIO_PLACED_MAX || self.0.contains_key(&call);
         if !may_pass(fault) || !has_room || now.ms_since(since) >= ASKED_MS_MAX {
             self.0.remove(&call);
             return false;
         }
-        self.0.insert(call, OwedEnd { since, again_at: Some(now + AGAIN_MS) });
+        self.0.insert(call, PendingEnd { since, again_at: Some(now + AGAIN_MS) });
         true
     }
 
     /// Takes the calls whose ends are to be requested now.
     pub(super) fn due(&mut self, now: UnixMs) -> Vec<CallSid> {
-        let is_due = |owed: &OwedEnd| owed.again_at.is_some_and(|at| at <= now);
-        let due = self.0.iter_mut().filter(|(_, owed)| is_due(owed));
-        due.map(|(call, owed)| {
-            owed.again_at = None;
+        let is_due = |end: &PendingEnd| end.again_at.is_some_and(|at| at <= now);
+        let due = self.0.iter_mut().filter(|(_, end)| is_due(end));
+        due.map(|(call, end)| {
+            end.again_at = None;
             call.clone()
         })
         .collect()
@@ -90,31 +90,31 @@ mod tests {
 
     #[test]
     fn an_end_is_requested_until_it_is_accepted() {
-        let mut owed = OwedEnds::default();
-        assert!(owed.failed(call(), &away(), NOW));
-        assert_eq!(owed.due(NOW + 29_999), []);
-        assert_eq!(owed.due(NOW + 30_000), [call()]);
-        assert_eq!(owed.due(NOW + 60_000), [], "a request is under way");
-        assert!(owed.failed(call(), &away(), NOW + 60_000));
-        assert_eq!(owed.due(NOW + 90_000), [call()]);
-        owed.settled(&call());
-        assert!(owed.is_empty());
+        let mut ends = PendingEnds::default();
+        assert!(ends.failed(call(), &away(), NOW));
+        assert_eq!(ends.due(NOW + 29_999), []);
+        assert_eq!(ends.due(NOW + 30_000), [call()]);
+        assert_eq!(ends.due(NOW + 60_000), [], "a request is under way");
+        assert!(ends.failed(call(), &away(), NOW + 60_000));
+        assert_eq!(ends.due(NOW + 90_000), [call()]);
+        ends.settled(&call());
+        assert!(ends.is_empty());
     }
 
     #[test]
     fn an_end_is_given_up_after_an_hour() {
-        let mut owed = OwedEnds::default();
-        assert!(owed.failed(call(), &away(), NOW));
-        assert!(owed.failed(call(), &away(), NOW + 3_599_999));
-        assert!(!owed.failed(call(), &away(), NOW + 3_600_000));
-        assert!(owed.is_empty());
+        let mut ends = PendingEnds::default();
+        assert!(ends.failed(call(), &away(), NOW));
+        assert!(ends.failed(call(), &away(), NOW + 3_599_999));
+        assert!(!ends.failed(call(), &away(), NOW + 3_600_000));
+        assert!(ends.is_empty());
     }
 
     #[test]
     fn an_end_refused_for_good_is_dropped() {
         let refused = RestFault::Refused(RestError::read(400, None, br#"{"code":12345,"status":400}"#));
-        let mut owed = OwedEnds::default();
-        assert!(!owed.failed(call(), &refused, NOW));
-        assert!(owed.is_empty());
+        let mut ends = PendingEnds::default();
+        assert!(!ends.failed(call(), &refused, NOW));
+        assert!(ends.is_empty());
     }
 }

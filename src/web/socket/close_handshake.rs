@@ -16,9 +16,9 @@ impl PeerGoodbye {
     }
 
     /// The peer has sent its close frame; the next message to it is the last.
-    pub(super) fn peer_parts(&self) {
+    pub(super) fn peer_closes(&self) {
         if let Some(connection) = &self.0 {
-            connection.peer_parts();
+            connection.peer_closes();
         }
     }
 }
