@@ -313,7 +313,7 @@ mod tests {
                 decisions.iter().fold(RINGS, |flight, decision| ahead.decided(flight, decision, NOW));
             assert_eq!(flight, expected, "{decisions:?}");
             assert_eq!(
-                decisions.iter().fold(RINGS, Flight::behind),
+                decisions.iter().fold(RINGS, Flight::after),
                 expected,
                 "without lessons: {decisions:?}"
             );
