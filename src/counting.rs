@@ -31,7 +31,7 @@ pub async fn keep_counting(store: Store) {
 /// Fails if the database does. What is not counted stays marked.
 pub async fn all(store: &Store) -> Result<(), StoreError> {
     let now = UnixMs::from(world::now());
-    let mut look = store.held_up().begin_pass(Job::Figures);
+    let mut look = store.job_faults().begin_pass(Job::Figures);
     let ids = store.reads().run(query::organization_ids).await?;
     for organization_id in look.readable(ids) {
         match count(store, organization_id, now).await {

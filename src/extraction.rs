@@ -92,7 +92,7 @@ impl Extractor {
 
     /// Examines the due calls, until only those with an unreadable row are left. These stay due, and delay no others.
     async fn look(&self, turns: &mut Turns) -> Result<(), NotExtracted> {
-        let mut look = self.store.held_up().begin_pass(Job::Extraction);
+        let mut look = self.store.job_faults().begin_pass(Job::Extraction);
         let mut unread: BTreeSet<CallId> = BTreeSet::new();
         // Rows with invalid ids. They stay where they are.
         let mut unreadable = 0;

@@ -72,7 +72,7 @@ impl Reporter {
     async fn send_due(&self, left: &mut i64) -> Result<(), StoreError> {
         let now = UnixMs::from(world::now());
         self.bring_back(now).await?;
-        let mut look = self.store.held_up().begin_pass(Job::ReportMails);
+        let mut look = self.store.job_faults().begin_pass(Job::ReportMails);
         // They have been due the longest, so they are added to the usual number.
         let limit = REPORT_MAILS_AT_ONCE.saturating_add(*left);
         let due = move |connection: &mut Connection| query::due_reports(connection, now, limit);

@@ -124,7 +124,7 @@ impl RetentionKeeper {
     /// The first [`RetentionError`]. Everything else that is due was deleted, unless the server is going down.
     pub async fn look(&self, now: UnixMs) -> Result<(), RetentionError> {
         let mut first = Ok(());
-        let mut look = self.store.held_up().begin_pass(Job::Retention);
+        let mut look = self.store.job_faults().begin_pass(Job::Retention);
         let set = self.store.reads().run(query::retention_everywhere).await?;
         for (organization_id, days) in look.readable(set) {
             for kind in RetentionKind::ALL {

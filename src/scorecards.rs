@@ -95,7 +95,7 @@ impl ScorecardFiller {
         let look = move |connection: &mut Connection| query::calls_to_score(connection, since, LOOKED_AT);
         let mut is_asked_again = false;
         let rows = self.store.reads().run(look).await?;
-        let mut passed = self.store.held_up().begin_pass(Job::Scorecards);
+        let mut passed = self.store.job_faults().begin_pass(Job::Scorecards);
         let mut calls = turns.order(passed.readable(rows), |call| call.organization_id);
         // A call for which there is no answer delays no other, of any organization.
         calls.sort_by_key(|call| asked.get(&call.call_id).map_or(0, |asked| asked.unanswered));

@@ -47,7 +47,7 @@ impl FigureWatch {
     /// # Errors
     /// Fails if the database does. Remaining days are compared in the next round.
     pub async fn look(&self, now: UnixMs) -> Result<usize, StoreError> {
-        let mut look = self.store.held_up().begin_pass(Job::Comparison);
+        let mut look = self.store.job_faults().begin_pass(Job::Comparison);
         let mut changed = 0;
         let ids = self.store.reads().run(query::organization_ids).await?;
         for organization_id in look.readable(ids) {

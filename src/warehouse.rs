@@ -131,7 +131,7 @@ impl Exporter {
     /// # Errors
     /// [`WarehouseError`]; the remaining days are due in the next round.
     pub async fn look(&self, now: UnixMs) -> Result<usize, WarehouseError> {
-        let mut look = self.store.held_up().begin_pass(Job::Export);
+        let mut look = self.store.job_faults().begin_pass(Job::Export);
         let mut written = 0;
         let ids = self.store.reads().run(query::organization_ids).await?;
         for organization_id in look.readable(ids) {

@@ -10,10 +10,10 @@ mod arrival;
 mod arriving;
 mod attempts;
 mod audited;
+mod bad_signatures;
 mod body;
 mod caller;
 mod contact_posts;
-mod departed;
 mod detached;
 mod dialler_calls;
 mod embedding;
@@ -24,6 +24,7 @@ mod ice_servers;
 mod leased_ports;
 mod listenings;
 mod live;
+mod lost_access;
 mod metrics;
 mod minute_shares;
 mod nearness;
@@ -45,7 +46,6 @@ mod shares;
 mod socket;
 mod switch;
 mod talk;
-mod turned_down;
 mod turns;
 mod untrusted_proxies;
 mod webhook;
@@ -87,6 +87,7 @@ use crate::secret_box::SecretBox;
 use crate::store::Store;
 pub use accounts::by_operator::{FactorReset, NewAccount, add_user, reset_second_factor, setup_token};
 pub use api::openapi::documents;
+use bad_signatures::BadSignatures;
 use contact_posts::ContactPosts;
 use forecasts::Forecasts;
 use health::DatabaseChecks;
@@ -106,7 +107,6 @@ pub use socket::Sockets;
 use socket::WaitingRoom;
 use switch::AskedSwitch;
 use talk::TalkVisitors;
-use turned_down::TurnedDown;
 use turns::Turns;
 use untrusted_proxies::UntrustedProxies;
 use webhook::twilio::TwilioServer;
@@ -161,7 +161,7 @@ pub struct WebState {
     webrtc: Option<RtcLine>,
     untrusted_proxies: UntrustedProxies,
     refused_dialplans: RefusedDialplans,
-    turned_down: TurnedDown,
+    bad_signatures: BadSignatures,
     /// Limits log lines about requests that could not be parsed.
     unreadable: Rarely,
     /// Limits log lines about answers that were cut off.
@@ -230,7 +230,7 @@ impl WebState {
             webrtc: None,
             untrusted_proxies: UntrustedProxies::default(),
             refused_dialplans: RefusedDialplans::default(),
-            turned_down: TurnedDown::default(),
+            bad_signatures: BadSignatures::default(),
             unreadable: Rarely::default(),
             torn: Rarely::default(),
             shares,

@@ -52,7 +52,7 @@ async fn an_unreadable_call_holds_up_only_its_hour_and_day() {
     called(&store, first, "2026-10-24T10:00:00Z");
     called(&store, other, "2026-10-24T10:00:00Z");
     store.commit().await.unwrap();
-    let held_up = |job: &str| store.held_up().counts()[job];
+    let held_up = |job: &str| store.job_faults().counts()[job];
     room.stranger().batch_execute(&format!("UPDATE calls SET state = 'gone' WHERE id = '{bad}'")).unwrap();
 
     for _ in 0..2 {
@@ -106,7 +106,7 @@ async fn an_invalid_id_holds_up_nothing() {
     assert_eq!(exporter(&store, place.path(), false).look(at("2026-10-25T03:00:00Z")).await.unwrap(), 1);
     let watch = FigureWatch { store: store.clone(), base_url: String::new(), currency: "EUR".to_owned() };
     watch.look(at("2026-10-25T03:00:00Z")).await.unwrap();
-    let counts = store.held_up().counts();
+    let counts = store.job_faults().counts();
     assert_eq!(["figures", "export", "comparison"].map(|job| counts[job]), [1, 1, 1]);
     let due = read(&store, |connection| query::extractions_due(connection, 10));
     assert_eq!(due.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true]);
@@ -126,7 +126,7 @@ async fn an_invalid_id_holds_up_nothing() {
         .batch_execute("DELETE FROM retention_periods; DELETE FROM organizations WHERE id = '!'")
         .unwrap();
     counting::all(&store).await.unwrap();
-    assert_eq!(store.held_up().counts()["figures"], 0);
+    assert_eq!(store.job_faults().counts()["figures"], 0);
 }
 
 #[actix::test]
@@ -163,7 +163,7 @@ async fn unreadable_settings_do_not_affect_other_organizations() {
     assert_eq!(watch.look(now).await.unwrap(), 0);
     assert_eq!(due(), None, "the other organization's day was compared");
     assert_eq!(exporter(&store, place.path(), false).look(now).await.unwrap(), 1);
-    let counts = store.held_up().counts();
+    let counts = store.job_faults().counts();
     let held_up = ["figures", "comparison", "export"].map(|job| counts[job]);
     assert_eq!(held_up, [1, 1, 1]);
 
@@ -177,12 +177,12 @@ async fn unreadable_settings_do_not_affect_other_organizations() {
     let files = RecordingFiles::new(place.path().to_owned(), None);
     let keeper = RetentionKeeper { store: store.clone(), files };
     keeper.look(crate::entries::now() + 100 * 24 * 3_600_000).await.unwrap();
-    assert_eq!(store.held_up().counts()["retention"], 1);
+    assert_eq!(store.job_faults().counts()["retention"], 1);
     assert_eq!(read(&store, |c| query::calls(c, other, CallQuery { limit: 9, ..CallQuery::default() })), []);
 
     room.stranger().batch_execute("DELETE FROM business_profiles").unwrap();
     counting::all(&store).await.unwrap();
-    assert_eq!((store.held_up().counts()["figures"], calls(&store, first, "2026-10-24")), (0, (1, 0)));
+    assert_eq!((store.job_faults().counts()["figures"], calls(&store, first, "2026-10-24")), (0, (1, 0)));
 }
 
 #[actix::test]

@@ -24,7 +24,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, timeout};
 
 use super::super::WebState;
 use super::super::api::calls::{CallView, Names, agents_of};
-use super::super::departed;
+use super::super::lost_access;
 use super::kept::{Kept, Numbered};
 use super::topics::{self, ControlEvent, Following, Topics};
 use super::{LiveEntry, LiveEvent, LiveFeed, OfCalls, Seat, ViewFilter, Written};
@@ -446,7 +446,7 @@ impl Hub {
         let is_new = self.policy.replace(policy).is_some_and(|before| before != policy);
         if is_new && let Some(state) = self.state.clone() {
             let organization_id = self.organization_id;
-            actix_web::rt::spawn(async move { departed::bind_supervisors(&state, organization_id).await });
+            actix_web::rt::spawn(async move { lost_access::bind_supervisors(&state, organization_id).await });
         }
     }
 

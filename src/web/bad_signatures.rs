@@ -16,15 +16,15 @@ struct Newest {
 
 /// Recent rejected requests. Clones count together.
 #[derive(Clone, Debug, Default)]
-pub(super) struct TurnedDown {
+pub(super) struct BadSignatures {
     newest: Arc<Mutex<Option<Newest>>>,
     rarely: Rarely,
 }
 
-impl TurnedDown {
+impl BadSignatures {
     /// Notes a rejected request for this path.
     pub(super) fn note(&self, path: &str, why: &dyn Display) {
-        tracing::debug!(path, %why, "turned down a request without a valid signature");
+        tracing::debug!(path, %why, "rejected a request without a valid signature");
         *self.newest() = Some(Newest { path: path.to_owned(), why: why.to_string() });
         self.rarely.note();
     }
