@@ -49,7 +49,7 @@ fn of_folder(_: &Path) -> Result<Ears, EarsError> {
 /// # Errors
 /// [`EarsError`].
 #[cfg(feature = "whisper")]
-pub fn look(folder: &Path) -> Result<(), EarsError> {
+pub fn check(folder: &Path) -> Result<(), EarsError> {
     use cordboard_actors::assistant::{Recognizer as _, Speech};
 
     let second = Speech { samples: vec![0; Speech::RATE.samples_in_ms(1_000)], language: "en".to_owned() };
@@ -61,6 +61,6 @@ pub fn look(folder: &Path) -> Result<(), EarsError> {
 /// # Errors
 /// [`EarsError::NotBuilt`].
 #[cfg(not(feature = "whisper"))]
-pub fn look(_: &Path) -> Result<(), EarsError> {
+pub fn check(_: &Path) -> Result<(), EarsError> {
     Err(EarsError::NotBuilt)
 }

@@ -99,7 +99,7 @@ impl SecretBox {
     ///
     /// # Errors
     /// Fails if the file can't be read, or contains no key.
-    pub(crate) fn look(config: &Config) -> Result<(), SecretKeyError> {
+    pub(crate) fn check(config: &Config) -> Result<(), SecretKeyError> {
         if config.secret_key.is_some() {
             return Ok(());
         }

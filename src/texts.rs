@@ -147,7 +147,7 @@ impl TextSender {
         let mut age_ms = 0;
         let mut is_failing = false;
         loop {
-            match self.look(age_ms).await {
+            match self.send_overdue(age_ms).await {
                 Ok(()) => is_failing = false,
                 Err(error) if !is_failing => {
                     is_failing = true;
@@ -165,7 +165,7 @@ impl TextSender {
     }
 
     /// Sends messages that have waited this long, and gives up those that have waited too long.
-    async fn look(&self, age_ms: u64) -> Result<(), StoreError> {
+    async fn send_overdue(&self, age_ms: u64) -> Result<(), StoreError> {
         let now = UnixMs::from(world::now());
         let (until, since) = (now - age_ms, now - TEXT_QUEUED_MS_MAX);
         let read = move |connection: &mut Connection| query::texts_left(connection, since, until);

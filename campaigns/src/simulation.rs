@@ -116,7 +116,7 @@ pub enum Happening {
 }
 
 /// Interval of checks whether more may be dialled while phones ring, in ms.
-const LOOK_MS: u64 = 1_000;
+const RECHECK_MS: u64 = 1_000;
 
 #[derive(Clone, Debug)]
 struct Contact {
@@ -167,15 +167,15 @@ pub fn simulate(plan: &Plan, told: impl FnMut(UnixMs, Happening)) -> Report {
     play(plan, || true, told).0
 }
 
-/// Does the same for as long as `goes_on` returns true, which is called at each step; none if it was stopped.
-pub fn simulate_while(plan: &Plan, goes_on: impl FnMut() -> bool) -> Option<Report> {
-    let (report, is_whole) = play(plan, goes_on, |_, _| ());
+/// Does the same for as long as `should_continue` returns true, which is called at each step; none if it was stopped.
+pub fn simulate_while(plan: &Plan, should_continue: impl FnMut() -> bool) -> Option<Report> {
+    let (report, is_whole) = play(plan, should_continue, |_, _| ());
     is_whole.then_some(report)
 }
 
 fn play(
     plan: &Plan,
-    mut goes_on: impl FnMut() -> bool,
+    mut should_continue: impl FnMut() -> bool,
     mut told: impl FnMut(UnixMs, Happening),
 ) -> (Report, bool) {
     let first_at = |person: &Person| plan.starts_at.max(person.earlier.not_before.unwrap_or(plan.starts_at));
@@ -211,7 +211,7 @@ fn play(
     let mut now = plan.starts_at;
     let mut is_whole = true;
     while now <= plan.ends_at {
-        is_whole = goes_on();
+        is_whole = should_continue();
         if !is_whole {
             break;
         }
@@ -337,7 +337,7 @@ impl<'a> Run<'a> {
                 // The longer a phone rings, the less likely it is answered.
                 Room::AfterACall => {
                     let rings = self.desks.as_ref().is_some_and(Desks::rings);
-                    first_due.filter(|_| rings).map(|due| due.max(now + LOOK_MS))
+                    first_due.filter(|_| rings).map(|due| due.max(now + RECHECK_MS))
                 }
                 Room::None => resumes,
             };

@@ -24,7 +24,7 @@ const MEET_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long callers stay after their halves are joined.
 const STAYS_MS: std::ops::Range<u64> = 1_500..4_000;
 /// Interval of checks who has joined and who leaves.
-const LOOK_INTERVAL: Duration = Duration::from_millis(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// How long a server rests before it is first examined.
 const SETTLE: Duration = Duration::from_secs(1);
 
@@ -178,8 +178,8 @@ pub(super) async fn measure(
         while let Some((_, arrival)) = coming.next_if(|(after, _)| began.elapsed() >= *after) {
             guests.welcome(Order::of(arrival), switch.call(arrival));
         }
-        guests.look_after(&callers, &board);
-        sleep(LOOK_INTERVAL).await;
+        guests.check(&callers, &board);
+        sleep(POLL_INTERVAL).await;
     }
     let lasted = began.elapsed();
     let cpu_after = subject.watched.map(Watched::cpu_time).transpose().map_err(gone)?;
@@ -231,7 +231,7 @@ impl Guests {
     }
 
     /// Joined calls stay a while. Calls that have stayed, and those that failed to join, leave.
-    fn look_after(&mut self, callers: &Callers, board: &SharedBoard) {
+    fn check(&mut self, callers: &Callers, board: &SharedBoard) {
         let now = Instant::now();
         let (met, lost) = (&mut self.met, &mut self.lost);
         self.here.retain_mut(|Guest { call, stay }| {

@@ -101,7 +101,7 @@ pub fn run(arguments: &LoadArguments) -> Result<(), LoadError> {
         (runs, arrivals, unmeasured) = runtime.block_on(LocalSet::new().run_until(measuring))?;
     }
     let command = std::env::args().collect::<Vec<_>>().join(" ");
-    let machine = Machine::look(cores, usable);
+    let machine = Machine::detect(cores, usable);
     let report =
         Report { version: env!("CARGO_PKG_VERSION"), command, machine, runs, arrivals, desks, bridged, soak };
     print(report.table())?;

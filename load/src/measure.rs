@@ -12,7 +12,7 @@ use super::board::{Board, CallNumber, SharedBoard, Window};
 use super::callers::Callers;
 use super::contender::{CallerKind, Contender};
 use super::cores::Cores;
-use super::figures::{Figures, LoadFigures, Looks, ProcessFigures};
+use super::figures::{Figures, LoadFigures, ProcessFigures, Readings};
 use super::process::Watched;
 use super::provider::Provider;
 use super::subject::{Ports, Setting, Subject};
@@ -29,7 +29,7 @@ const HANG_UP_INTERVAL: Duration = Duration::from_millis(5);
 /// How long all ends may take.
 const DOWN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Interval of checks of a condition.
-const LOOK_INTERVAL: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Plan of the measurement.
 #[derive(Clone, Debug)]
@@ -140,9 +140,9 @@ impl Plan {
         explain_failures(subject, board);
         let ends = ends.unwrap_or_else(|| board.borrow_mut().take_ends());
 
-        let looks = idle.zip(cpu_before).zip(cpu_after.zip(loaded));
-        let process = looks.map(|((idle, cpu_before), (cpu_after, loaded))| {
-            ProcessFigures::of(&Looks { idle, cpu_before, cpu_after, loaded }, calls, window)
+        let readings = idle.zip(cpu_before).zip(cpu_after.zip(loaded));
+        let process = readings.map(|((idle, cpu_before), (cpu_after, loaded))| {
+            ProcessFigures::of(&Readings { idle, cpu_before, cpu_after, loaded }, calls, window)
         });
         let measured = &board.borrow().measured;
         let load = LoadFigures::of(own_after.since(&own_before), window, measured.own_lateness.spread());
@@ -190,7 +190,7 @@ pub(super) fn explain_failures(subject: &Subject, board: &SharedBoard) {
 pub(super) async fn until(limit: Duration, is_so: impl Fn() -> bool) -> bool {
     let waiting = async {
         while !is_so() {
-            sleep(LOOK_INTERVAL).await;
+            sleep(POLL_INTERVAL).await;
         }
     };
     timeout(limit, waiting).await.is_ok()

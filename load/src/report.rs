@@ -60,7 +60,7 @@ pub(super) struct Machine {
 
 impl Machine {
     /// This machine.
-    pub(super) fn look(pinned: Option<Cores>, cores: usize) -> Self {
+    pub(super) fn detect(pinned: Option<Cores>, cores: usize) -> Self {
         let read = |path| std::fs::read_to_string(path).ok();
         Self {
             processor: read("/proc/cpuinfo").as_deref().and_then(processor_of),
@@ -221,7 +221,7 @@ mod tests {
     }
 
     fn report(runs: Vec<Figures>) -> Report {
-        let machine = Machine::look(None, 2);
+        let machine = Machine::detect(None, 2);
         Report {
             version: "0",
             command: "cordboard load".to_owned(),

@@ -257,8 +257,8 @@ fn lines_about(log: &str, channel: &str) -> Vec<String> {
 
 /// Returns the call in whose span a line is.
 fn call_of(line: &str) -> Option<&str> {
-    let (_, behind) = line.split_once("call{call_id=")?;
-    behind.split_once('}').map(|(call, _)| call)
+    let (_, rest) = line.split_once("call{call_id=")?;
+    rest.split_once('}').map(|(call, _)| call)
 }
 
 fn first_line(output: ChildStdout) -> io::Result<String> {

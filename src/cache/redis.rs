@@ -76,7 +76,7 @@ impl RedisCache {
     }
 
     /// Returns the identity of the Redis that answers. Another one, or the same after a restart, has another identity.
-    pub(super) async fn look(&self) -> Result<String, CacheFault> {
+    pub(super) async fn check(&self) -> Result<String, CacheFault> {
         Ok(field(&self.info().await?, "run_id").unwrap_or_default().to_owned())
     }
 

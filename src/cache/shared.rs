@@ -41,7 +41,7 @@ impl SharedCache {
             loop {
                 ticks.tick().await;
                 let Some(inner) = inner.upgrade() else { return };
-                inner.look_after(&mut known).await;
+                inner.keep_checked(&mut known).await;
             }
         });
         cache
@@ -74,13 +74,13 @@ impl Inner {
 
     /// Checks whether Redis answers, and writes values to it that it does not have: all live ones if it is another one than `known` or was
     /// unreachable, otherwise those that could not be written before.
-    async fn look_after(&self, known: &mut Option<String>) {
+    async fn keep_checked(&self, known: &mut Option<String>) {
         let Some(redis) = &self.redis else { return };
-        let looked = match redis.look().await {
+        let checked = match redis.check().await {
             Ok(name) => self.bring_up_to_date(redis, known, name).await,
             Err(fault) => Err(fault),
         };
-        if let Err(fault) = looked {
+        if let Err(fault) = checked {
             self.is_away(&fault);
         }
     }

@@ -94,11 +94,11 @@ fn dialler(config: &Config) -> Result<Dialler, CommandError> {
 /// Shows each field before and after. With an undo file, keeps the old content there and changes the fields.
 async fn repair(dialler: &Dialler, undo_file: Option<&Path>) -> Result<(), CommandError> {
     let mut kept = undo_file.map(new_file).transpose()?;
-    let (mut behind, mut leads, mut fields, mut left) = (0, 0, 0, 0);
+    let (mut after_id, mut leads, mut fields, mut left) = (0, 0, 0, 0);
     loop {
-        let batch = dialler.look_for_repairs(behind).await.map_err(|error| failed(&error))?;
+        let batch = dialler.find_repairs(after_id).await.map_err(|error| failed(&error))?;
         let Some(last) = batch.last else { break };
-        (behind, leads) = (last, leads + batch.leads);
+        (after_id, leads) = (last, leads + batch.leads);
         if let Some(file) = &mut kept {
             keep(file, &batch.repairs).map_err(unwritable)?;
         }

@@ -156,16 +156,16 @@ impl Dialler {
     pub async fn remote_agents(
         &self,
         campaign_id: Option<String>,
-        behind: u32,
+        after_id: u32,
         most: usize,
     ) -> Result<Vec<RemoteAgent>, OsdialError> {
         let link = self.link.clone();
         let read = async move {
             let Some(id) = campaign_id else {
-                return agents::remote(&link, Which::After(behind), most).await;
+                return agents::remote(&link, Which::After(after_id), most).await;
             };
             let all = agents::remote(&link, Which::OfCampaign(&id), agents::AGENTS_MAX).await?;
-            Ok(all.into_iter().filter(|agent| agent.remote_agent_id > behind).take(most).collect())
+            Ok(all.into_iter().filter(|agent| agent.remote_agent_id > after_id).take(most).collect())
         };
         self.link.run(read).await
     }
@@ -177,11 +177,11 @@ impl Dialler {
     pub async fn live_agents(
         &self,
         campaign_id: Option<String>,
-        behind: u32,
+        after_id: u32,
         most: usize,
     ) -> Result<Vec<LiveAgent>, OsdialError> {
         let link = self.link.clone();
-        self.link.run(async move { agents::live(&link, campaign_id.as_deref(), behind, most).await }).await
+        self.link.run(async move { agents::live(&link, campaign_id.as_deref(), after_id, most).await }).await
     }
 
     /// All campaigns.
@@ -340,9 +340,9 @@ impl Dialler {
     ///
     /// # Errors
     /// The database did not answer.
-    pub async fn look_for_repairs(&self, behind: u32) -> Result<Batch, OsdialError> {
+    pub async fn find_repairs(&self, after_id: u32) -> Result<Batch, OsdialError> {
         let link = self.link.clone();
-        self.link.run(async move { repair::look(&link, behind).await }).await
+        self.link.run(async move { repair::examine(&link, after_id).await }).await
     }
 
     /// Repairs a field if it is still as it was read; returns false if it is not.

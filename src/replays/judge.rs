@@ -149,7 +149,7 @@ impl Judge {
     ///
     /// # Errors
     /// Fails with the fault that an example would have.
-    pub async fn look(&self) -> Result<(), ProviderFault> {
+    pub async fn check(&self) -> Result<(), ProviderFault> {
         self.model.check().await
     }
 

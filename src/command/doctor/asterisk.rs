@@ -347,7 +347,7 @@ fn reached_at(listen: SocketAddr, ours: IpAddr) -> SocketAddr {
 
 /// Returns whether an address of the dialplan is the machine that it runs on.
 fn is_own_machine(address: &str) -> bool {
-    let host = address.rsplit_once("//").map_or(address, |(_, behind)| behind);
+    let host = address.rsplit_once("//").map_or(address, |(_, rest)| rest);
     ["127.", "localhost", "[::1]"].iter().any(|own| host.starts_with(own))
 }
 

@@ -12,7 +12,7 @@ const SUBJECT: &str = "speech recognition";
 pub(super) fn examine(config: &Config) -> Option<Check> {
     let folder = config.assistant.builtin.speech.as_deref()?;
     let began = Instant::now();
-    Some(match ears::look(folder) {
+    Some(match ears::check(folder) {
         Ok(()) => {
             let took_s = began.elapsed().as_secs_f64();
             Check::good(

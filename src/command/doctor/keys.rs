@@ -8,7 +8,7 @@ use crate::tokens::Tokens;
 /// Reports those that would keep the server from starting.
 pub(super) fn examine(config: &Config) -> Vec<Check> {
     let mut checks = Vec::new();
-    if let Err(error) = SecretBox::look(config) {
+    if let Err(error) = SecretBox::check(config) {
         let told = error.to_string();
         let (found, fix) = told.split_once("; ").unwrap_or((told.as_str(), "give the server that file"));
         checks.push(Check::bad("secret key", found.to_owned(), fix.to_owned()));
