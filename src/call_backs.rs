@@ -98,8 +98,8 @@ pub(crate) async fn call_back_later(
     let call = (organization_id, call_id);
     match store.reads().run(find).await {
         Ok(None) => campaigns::call_again(store, call, request).await,
-        Ok(Some(owed)) => match dialler {
-            Some(dialler) => osdial::call_back(dialler, store, call, owed.call, request).await,
+        Ok(Some(pending)) => match dialler {
+            Some(dialler) => osdial::call_back(dialler, store, call, pending.call, request).await,
             None => refused("there is no dialler any more".to_owned()),
         },
         Err(error) => ToolOutcome::failed(error.to_string()),

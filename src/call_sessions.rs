@@ -181,9 +181,9 @@ mod tests {
             let store = Store::open(&StoreSettings::file(&file)).unwrap();
             let mut stranger = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
             let cache = SharedCache::in_process();
-            let (_written, mut of_nobody) = mpsc::channel(1);
+            let (_written, mut no_changes) = mpsc::channel(1);
             let (kept, into) = (store.clone(), cache.clone());
-            tokio::spawn(async move { keep(kept, into, TTL, &mut of_nobody).await });
+            tokio::spawn(async move { keep(kept, into, TTL, &mut no_changes).await });
             let mut said = Conversation::new(store.organization_id());
             store.journal(said.live());
             store.commit().await.unwrap();

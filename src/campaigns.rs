@@ -225,7 +225,7 @@ impl Known {
             reserved.iter().for_each(|_| started.dialler.reserved(now));
             // A caller id that other campaigns use, too, may be free earlier than is known now.
             let next = all_rest_until.map(|until| until.min(now + RECHECK_MS)).or(next);
-            started.next = next.or(emptied.look_at()).map(|at| at.max(now + 1));
+            started.next = next.or(emptied.recheck_at()).map(|at| at.max(now + 1));
             started.waits_for_people = emptied.waits();
         }
         reserved
@@ -459,7 +459,7 @@ impl CampaignRunner {
     async fn dial(&self, known: &mut Known, id: CampaignId) {
         let is_previewed = |started: &Started| started.campaign.settings.rules.mode == Mode::Preview;
         if known.started.get(&id).is_some_and(is_previewed) {
-            return self.look(known, id).await;
+            return self.recheck(known, id).await;
         }
         if known.has_strays {
             return after_strays(known, id);

@@ -126,7 +126,7 @@ impl Posting {
 
 impl Mailer {
     /// Makes a mailer that sends nothing.
-    pub const fn to_nobody() -> Self {
+    pub const fn disabled() -> Self {
         Self(MailDelivery::Nowhere)
     }
 

@@ -17,14 +17,14 @@ pub(crate) struct Rarely(Arc<Counted>);
 
 #[derive(Debug, Default)]
 struct Counted {
-    since_told: AtomicU64,
+    since_report: AtomicU64,
     first: Notify,
 }
 
 impl Rarely {
     /// Counts one event.
     pub(crate) fn note(&self) {
-        if self.0.since_told.fetch_add(1, Ordering::Relaxed) == 0 {
+        if self.0.since_report.fetch_add(1, Ordering::Relaxed) == 0 {
             self.0.first.notify_one();
         }
     }
@@ -34,7 +34,7 @@ impl Rarely {
         loop {
             self.0.first.notified().await;
             sleep(PAUSE).await;
-            tell(self.0.since_told.swap(0, Ordering::Relaxed));
+            tell(self.0.since_report.swap(0, Ordering::Relaxed));
         }
     }
 }

@@ -69,11 +69,11 @@ impl FigureWatch {
             return Ok(false);
         }
         let notice = self.notice(day, &report);
-        let is_told = notice.is_some();
+        let is_reported = notice.is_some();
         let keep = move |connection: &mut Connection| {
             change::keep_comparison(connection, organization_id, day, notice.as_ref(), now)
         };
-        let has_changed = self.store.change(keep).await? && is_told;
+        let has_changed = self.store.change(keep).await? && is_reported;
         if has_changed {
             tracing::info!(%organization_id, %day, "figures of a day differ from the usual ones");
         }

@@ -329,8 +329,8 @@ mod tests {
         assert_eq!(again(&few, vec![], from), ms(from));
         let alike = own(&[(11, calls(1_000, 300)), (18, calls(1_000, 320))]);
         assert_eq!(again(&alike, vec![], from), ms(from));
-        let nobody = own(&[(11, calls(500, 0)), (18, calls(500, 0))]);
-        assert_eq!(again(&nobody, vec![], from), ms(from));
+        let no_answers = own(&[(11, calls(500, 0)), (18, calls(500, 0))]);
+        assert_eq!(again(&no_answers, vec![], from), ms(from));
         // Weekends have no hours in Germany except on Saturday. Nobody may be called within a day, and the check at dialling handles the rest.
         assert_eq!(again(&learned(), vec![], "2026-11-28T19:30:00Z"), ms("2026-11-28T19:30:00Z"));
     }

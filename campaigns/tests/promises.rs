@@ -226,7 +226,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn told(&mut self, at: UnixMs, happening: Happening) {
+    fn on_event(&mut self, at: UnixMs, happening: Happening) {
         match happening {
             Happening::Dialled { person, nth } => self.dialled(at, person, nth),
             Happening::Live { person, waited_ms, is_taken } => {
@@ -348,7 +348,7 @@ fn a_thousand_campaigns_break_no_promise() {
     for seed in 0..SEEDS {
         let plan = plan(seed);
         let mut watch = Watch::new(&plan);
-        let report = simulate(&plan, |at, happening| watch.told(at, happening));
+        let report = simulate(&plan, |at, happening| watch.on_event(at, happening));
         watch.ended(&report);
         broken.append(&mut watch.broken);
         calls += report.calls;
@@ -374,7 +374,7 @@ fn predictive_campaigns_stay_below_their_cap_with_busier_agents() {
         let plans = [Some(&predictive), Some(&progressive).filter(|_| is_compared(seed))];
         for (plan, (busy_ms, staffed_ms, abandoned)) in plans.into_iter().flatten().zip(&mut sums) {
             let mut watch = Watch::new(plan);
-            let report = simulate(plan, |at, happening| watch.told(at, happening));
+            let report = simulate(plan, |at, happening| watch.on_event(at, happening));
             watch.ended(&report);
             let people = report.people.unwrap();
             let counted = watch.live.iter().filter(|(_, is_taken)| !is_taken).count() as u64;
@@ -403,9 +403,9 @@ fn predictive_campaigns_stay_below_their_cap_with_busier_agents() {
 #[test]
 fn a_seed_is_one_campaign() {
     let runs = [7, 7, 8].map(|seed| {
-        let mut told = Vec::new();
-        simulate(&plan(seed), |at, happening| told.push((at, happening)));
-        told
+        let mut events = Vec::new();
+        simulate(&plan(seed), |at, happening| events.push((at, happening)));
+        events
     });
     assert_eq!(runs[0], runs[1]);
     assert_ne!(runs[0], runs[2]);

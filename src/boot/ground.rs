@@ -115,7 +115,7 @@ async fn open_folders(config: &Config, recordings_dir: &Path) -> Result<(Recordi
         move || lock_database(&database, &data_dir)
     })
     .await??;
-    let locks = Locks { _folder: folder, _database: database.looked_after() };
+    let locks = Locks { _folder: folder, _database: database.watched() };
     blocking({
         let config = config.clone();
         move || folder::mend(&config)

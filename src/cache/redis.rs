@@ -205,14 +205,14 @@ pub fn check(url: &RedisUrl) -> Result<String, CacheFault> {
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| CacheFault::Away(error.to_string()))?;
     runtime.block_on(async {
-        let told = RedisCache::new(url, Handle::current())?.info().await?;
-        Ok(field(&told, "redis_version").unwrap_or("of an unknown version").to_owned())
+        let info = RedisCache::new(url, Handle::current())?.info().await?;
+        Ok(field(&info, "redis_version").unwrap_or("of an unknown version").to_owned())
     })
 }
 
 /// Returns a field of the answer to `INFO`.
-fn field<'a>(told: &'a str, name: &str) -> Option<&'a str> {
-    let value = told.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))?;
+fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
+    let value = info.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))?;
     let cut = value.char_indices().nth(FIELD_CHARS_MAX).map_or(value, |(at, _)| &value[..at]);
     (!cut.contains(char::is_control)).then_some(cut)
 }
@@ -258,11 +258,11 @@ mod tests {
 
     #[test]
     fn fields_of_info_are_found() {
-        let told = "# Server\r\nredis_version:8.0.2\r\nrun_id:abc\r\n";
-        assert_eq!((field(told, "redis_version"), field(told, "run_id")), (Some("8.0.2"), Some("abc")));
-        assert_eq!(field(told, "version"), None);
+        let info = "# Server\r\nredis_version:8.0.2\r\nrun_id:abc\r\n";
+        assert_eq!((field(info, "redis_version"), field(info, "run_id")), (Some("8.0.2"), Some("abc")));
+        assert_eq!(field(info, "version"), None);
         let long = format!("run_id:{}\r\nredis_version:8\u{1b}[2J\r\n", "é".repeat(1_000));
-        assert_eq!(field(&long, "run_id").map(|told| told.chars().count()), Some(FIELD_CHARS_MAX));
+        assert_eq!(field(&long, "run_id").map(|info| info.chars().count()), Some(FIELD_CHARS_MAX));
         assert_eq!(field(&long, "redis_version"), None);
     }
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 /// The calendar's time at a moment of the steady clock.
 pub(super) struct Calendar {
     measured: Instant,
-    told: UnixMs,
+    calendar_at: UnixMs,
 }
 
 /// By how many ms the calendar was set.
@@ -20,7 +20,7 @@ pub(super) struct SetBy {
 
 impl Default for Calendar {
     fn default() -> Self {
-        Self { measured: Instant::now(), told: world::now().into() }
+        Self { measured: Instant::now(), calendar_at: world::now().into() }
     }
 }
 
@@ -29,8 +29,8 @@ impl Calendar {
     pub(super) fn set_by(&mut self) -> SetBy {
         let before = std::mem::take(self);
         let passed = self.measured.duration_since(before.measured);
-        let expected = before.told + u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
-        SetBy { back_ms: expected.ms_since(self.told), ahead_ms: self.told.ms_since(expected) }
+        let expected = before.calendar_at + u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
+        SetBy { back_ms: expected.ms_since(self.calendar_at), ahead_ms: self.calendar_at.ms_since(expected) }
     }
 }
 

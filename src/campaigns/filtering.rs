@@ -40,7 +40,7 @@ impl ListFilterer {
                     continue;
                 }
             };
-            let look_at = Instant::now() + Duration::from_millis(RECHECK_MS);
+            let recheck_at = Instant::now() + Duration::from_millis(RECHECK_MS);
             loop {
                 tokio::select! {
                     biased;
@@ -50,7 +50,7 @@ impl ListFilterer {
                         Err(RecvError::Lagged(_)) => break,
                         Err(RecvError::Closed) => return,
                     },
-                    () = sleep_until(look_at), if applied == Applied::Part => break,
+                    () = sleep_until(recheck_at), if applied == Applied::Part => break,
                 }
             }
         }

@@ -135,9 +135,9 @@ fn reset(config: &Config, ResetArguments { email }: &ResetArguments) -> Result<(
     let mailer = mailer(config);
     let reset = super::runtime()?.block_on(reset_second_factor(&store, &mailer, email, Actor::Installation));
     let FactorReset { user, ended, is_mailed } = reset.map_err(CommandError::Failed)?;
-    let told = if is_mailed { "they get a mail" } else { "they get no mail" };
+    let mailed = if is_mailed { "they get a mail" } else { "they get no mail" };
     terminal::say(format_args!(
-        "{} signs in as {} with the password alone now; sign-ins that have ended: {ended}; {told} (in {database})\n",
+        "{} signs in as {} with the password alone now; sign-ins that have ended: {ended}; {mailed} (in {database})\n",
         user.name, user.email
     ))
 }
@@ -145,7 +145,7 @@ fn reset(config: &Config, ResetArguments { email }: &ResetArguments) -> Result<(
 /// Stores mails for the server, which sends them while it runs, or at its next start.
 fn mailer(config: &Config) -> Mailer {
     if config.smtp.host.is_none() {
-        return Mailer::to_nobody();
+        return Mailer::disabled();
     }
     let opened = SecretBox::open(config).map_err(|error| error.to_string());
     let mailer =
@@ -153,7 +153,7 @@ fn mailer(config: &Config) -> Mailer {
     mailer.unwrap_or_else(|error| {
         // The mails wait until their mail account is set up.
         terminal::tell(format_args!("no mail can be stored: {error}"));
-        Mailer::to_nobody()
+        Mailer::disabled()
     })
 }
 

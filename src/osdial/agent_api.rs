@@ -233,8 +233,8 @@ mod tests {
             ("<html>It works!</html>", "osdial.agent_api_url"),
             ("", "osdial.agent_api_url"),
         ] {
-            let told = meant(said).unwrap_err().to_string();
-            assert!(told.contains(fix), "{told}");
+            let message = meant(said).unwrap_err().to_string();
+            assert!(message.contains(fix), "{message}");
         }
     }
 

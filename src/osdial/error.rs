@@ -258,8 +258,8 @@ mod tests {
             (1290, "accepts changes"),
             (1115, "osdial.charset"),
         ] {
-            let told = server(code, "what it says").to_string();
-            assert!(told.contains(fix) && told.contains("what it says"), "{told}");
+            let text = server(code, "what it says").to_string();
+            assert!(text.contains(fix) && text.contains("what it says"), "{text}");
         }
         // A broken connection is worth a retry, and an invalid packet is not.
         let of_io = |fault: std::io::Error| OsdialError::of(&Error::Io(IoError::Io(fault)));

@@ -237,12 +237,12 @@ fn faults_of_campaigns(
 }
 
 /// Returns the fault of lines that have no user; none if all have one. Pure.
-fn fault_of_users(lacking: &[String]) -> Option<DiallerFault> {
-    if lacking.is_empty() {
+fn fault_of_users(missing: &[String]) -> Option<DiallerFault> {
+    if missing.is_empty() {
         return None;
     }
-    let shown: Vec<&str> = lacking.iter().take(USERS_SHOWN_MAX).map(String::as_str).collect();
-    let more = if shown.len() < lacking.len() { " and others" } else { "" };
+    let shown: Vec<&str> = missing.iter().take(USERS_SHOWN_MAX).map(String::as_str).collect();
+    let more = if shown.len() < missing.len() { " and others" } else { "" };
     Some(DiallerFault {
         found: format!("lines of the active remote agents have no user: {}{more}", shown.join(", ")),
         fix: "make them on the dialler's page of users (level 7), or with deploy/osdial/register-agents.sh"
@@ -290,12 +290,12 @@ mod tests {
             agent("va3001", 50, "87000001", "A"),
             RemoteAgent { status: RemoteAgentStatus::Inactive, ..agent("4001", 100, "x", "A") },
         ];
-        let told: Vec<String> =
+        let faults: Vec<String> =
             faults(&settings, 200, &remote, &[], &[]).into_iter().map(|fault| fault.found).collect();
-        assert_eq!(told.len(), 3, "{told:?}");
-        assert!(told[0].contains("201 lines") && told[0].contains("calls.max is 200"), "{told:?}");
-        assert!(told[1].contains("2001") && told[1].contains("IVR"), "{told:?}");
-        assert!(told[2].contains("no status XFER"), "{told:?}");
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        assert!(faults[0].contains("201 lines") && faults[0].contains("calls.max is 200"), "{faults:?}");
+        assert!(faults[1].contains("2001") && faults[1].contains("IVR"), "{faults:?}");
+        assert!(faults[2].contains("no status XFER"), "{faults:?}");
     }
 
     #[test]
@@ -309,7 +309,7 @@ mod tests {
             dial_method: dial_method.to_owned(),
             auto_dial_level: level.to_owned(),
         };
-        for (is_active, dial_method, level, told) in [
+        for (is_active, dial_method, level, expected) in [
             (true, "RATIO", "1", ""),
             (true, "SHARED_RATIO", "1.0", ""),
             (false, "RATIO", "1", "is not active"),
@@ -322,17 +322,17 @@ mod tests {
             let all = [campaign("A", is_active, dial_method, level), campaign("B", false, "MANUAL", "0")];
             let faults = faults_of_campaigns(&settings, &remote, &all);
             let found: Vec<&str> = faults.iter().map(|fault| fault.found.as_str()).collect();
-            assert_eq!(found.len(), usize::from(!told.is_empty()), "{dial_method} {level}: {found:?}");
-            assert!(found.iter().all(|found| found.contains(told)), "{told}: {found:?}");
+            assert_eq!(found.len(), usize::from(!expected.is_empty()), "{dial_method} {level}: {found:?}");
+            assert!(found.iter().all(|found| found.contains(expected)), "{expected}: {found:?}");
         }
     }
 
     #[test]
     fn lines_without_a_user_are_named_five_at_most() {
         assert_eq!(fault_of_users(&[]), None);
-        let lacking: Vec<String> = (1_001..1_008).map(|user: u32| user.to_string()).collect();
-        let told = |count: usize| fault_of_users(&lacking[..count]).unwrap().found;
-        assert!(told(2).ends_with("have no user: 1001, 1002"), "{}", told(2));
-        assert!(told(7).ends_with("1001, 1002, 1003, 1004, 1005 and others"), "{}", told(7));
+        let missing: Vec<String> = (1_001..1_008).map(|user: u32| user.to_string()).collect();
+        let message = |count: usize| fault_of_users(&missing[..count]).unwrap().found;
+        assert!(message(2).ends_with("have no user: 1001, 1002"), "{}", message(2));
+        assert!(message(7).ends_with("1001, 1002, 1003, 1004, 1005 and others"), "{}", message(7));
     }
 }

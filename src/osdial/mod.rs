@@ -250,11 +250,11 @@ impl Dialler {
     }
 
     /// Lets the dialler transfer the caller of a call, and sets the status of its lead.
-    async fn pass_to(&self, owed: &PendingResult, place: DiallerPlace) -> Result<Acted, OsdialError> {
+    async fn pass_to(&self, pending: &PendingResult, place: DiallerPlace) -> Result<Acted, OsdialError> {
         let Some(api) = self.api.clone() else {
             return Err(OsdialError::ApiAway("there is none".to_owned()));
         };
-        let (call, status) = (owed.call.clone(), settle::or_usual(owed.status()));
+        let (call, status) = (pending.call.clone(), settle::or_usual(pending.status()));
         self.link.run(async move { api.act(&call, CallAct::PassTo(&place), &status).await }).await
     }
 
@@ -302,15 +302,15 @@ impl Dialler {
     /// put on the do-not-call lists if the callee asked for it. These steps don't wait for each other.
     /// # Errors
     /// Fails if the database or the API does. It may be repeated.
-    pub async fn settle(&self, owed: PendingResult, now: UnixMs) -> Result<Settled, OsdialError> {
+    pub async fn settle(&self, pending: PendingResult, now: UnixMs) -> Result<Settled, OsdialError> {
         let (link, api) = (self.link.clone(), self.api.clone());
         let work = async move {
             let hung_up = match &api {
-                Some(api) => settle::hang_up(&link, api, &owed).await,
+                Some(api) => settle::hang_up(&link, api, &pending).await,
                 None => Ok(()),
             };
-            let entered = no_calls::settle(&link, &owed).await;
-            let settled = settle::settle(&link, &owed, now).await?;
+            let entered = no_calls::settle(&link, &pending).await;
+            let settled = settle::settle(&link, &pending, now).await?;
             hung_up.and(entered).map(|()| settled)
         };
         self.link.run(work).await

@@ -164,8 +164,8 @@ fn printable(body: &[u8]) -> String {
 
 /// Reports to a dialler what became of one of its calls, once the dialler has seen the call's end.
 async fn tell_dialler(postman: &Postman, delivery: &Delivery) -> Outcome {
-    let owed = match query::pending_result_in(delivery) {
-        Ok(owed) => owed,
+    let pending = match query::pending_result_in(delivery) {
+        Ok(pending) => pending,
         Err(error) => return Outcome::given_up(error.to_string()),
     };
     let pause_ms = postman.settings.retries.pause_ms(delivery.attempts.saturating_add(1), world::random());
@@ -178,9 +178,9 @@ async fn tell_dialler(postman: &Postman, delivery: &Delivery) -> Outcome {
     let Some(dialler) = own else {
         return later("the organization has no dialler: set osdial.database_url".to_owned(), pause_ms);
     };
-    match dialler.settle(owed, world::now().into()).await {
+    match dialler.settle(pending, world::now().into()).await {
         Ok(Settled::Written) => Outcome { status: None, answer: "written".to_owned(), next: Next::Taken },
-        Ok(Settled::NotOwed(why)) => Outcome { status: None, answer: why.to_owned(), next: Next::Taken },
+        Ok(Settled::NotDue(why)) => Outcome { status: None, answer: why.to_owned(), next: Next::Taken },
         Ok(Settled::NotYet { ask_again_ms }) => {
             later("the dialler has not seen the end of the call yet".to_owned(), ask_again_ms)
         }

@@ -218,7 +218,7 @@ impl WebState {
             leased_ports: None,
             certificate: None,
             twilio: None,
-            mailer: Mailer::to_nobody(),
+            mailer: Mailer::disabled(),
             cache: SharedCache::in_process(),
             twilio_calls: None,
             twilio_meter: SwitchMeter::default(),

@@ -125,8 +125,8 @@ impl Patient<'_> {
 
     fn examine_permissions(&mut self, permitted: &Message, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
         let (name, user) = (self.name, &self.server.user);
-        let lacking = NEEDED_ACTIONS.iter().filter(|(action, ..)| permitted.get(action).is_none());
-        let mut lacks: Vec<Check> = lacking
+        let denied = NEEDED_ACTIONS.iter().filter(|(action, ..)| permitted.get(action).is_none());
+        let mut missing_rights: Vec<Check> = denied
             .map(|(_, class, consequence)| {
                 let found = format!("{name}: the user {user} lacks `write = {class}`: {consequence}");
                 Check::bad(PERMISSIONS, found, permission_fix(user))
@@ -136,23 +136,23 @@ impl Patient<'_> {
             let found = format!(
                 "{name}: the user {user} lacks `read = system`: connecting takes 10 s longer, and Asterisk's end is not reported"
             );
-            lacks.push(Check::bad(PERMISSIONS, found, permission_fix(user)));
+            missing_rights.push(Check::bad(PERMISSIONS, found, permission_fix(user)));
         }
         let echoes = permitted.get("UserEvent").is_some();
         if echoes && !self.client.hears_dialplans()? {
             let found = format!(
                 "{name}: the user {user} lacks `read = user`: events of the dialplan are not received"
             );
-            lacks.push(Check::bad(PERMISSIONS, found, permission_fix(user)));
+            missing_rights.push(Check::bad(PERMISSIONS, found, permission_fix(user)));
         }
-        if lacks.is_empty() {
+        if missing_rights.is_empty() {
             let unseen = if echoes { "call or dtmf" } else { "call, user or dtmf" };
             let found = format!(
                 "{name}: {user} may do all that calls need; only a call shows whether `read` lacks {unseen}"
             );
-            lacks.push(Check::good(PERMISSIONS, found));
+            missing_rights.push(Check::good(PERMISSIONS, found));
         }
-        checks.append(&mut lacks);
+        checks.append(&mut missing_rights);
         Ok(())
     }
 
@@ -167,8 +167,8 @@ impl Patient<'_> {
             if self.client.has_module(module)? {
                 found.push(module);
             } else {
-                let lack = format!("{} has no {module}: {consequence}", self.name);
-                checks.push(Check::bad(MODULES, lack, module_fix(module)));
+                let found = format!("{} has no {module}: {consequence}", self.name);
+                checks.push(Check::bad(MODULES, found, module_fix(module)));
             }
         }
         if !found.is_empty() {

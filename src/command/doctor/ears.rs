@@ -45,9 +45,9 @@ mod tests {
         let mut config = Config::default();
         let folder = tempfile::tempdir().unwrap();
         config.assistant.builtin.speech = Some(folder.path().to_owned());
-        let told = format!("{:?}", examine(&config).unwrap());
+        let message = format!("{:?}", examine(&config).unwrap());
         let expected =
             if cfg!(feature = "whisper") { "config.json can't be read" } else { "--features whisper" };
-        assert!(told.contains(expected), "{told}");
+        assert!(message.contains(expected), "{message}");
     }
 }

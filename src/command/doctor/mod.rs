@@ -119,12 +119,12 @@ pub(super) struct Examined {
     version: &'static str,
     /// Whether no check failed.
     ok: bool,
-    checks: Vec<ToldCheck>,
+    checks: Vec<ReportedCheck>,
 }
 
 /// A check, in a form for programs.
 #[derive(Debug, Serialize)]
-struct ToldCheck {
+struct ReportedCheck {
     subject: &'static str,
     ok: bool,
     found: String,
@@ -134,17 +134,17 @@ struct ToldCheck {
 
 impl Examined {
     fn of(checks: &[Check], shown: impl Fn(&str) -> String) -> Self {
-        let told = |check: &Check| {
+        let reported = |check: &Check| {
             let (found, fix) = match &check.outcome {
                 Outcome::Good { found } => (found, None),
                 Outcome::Bad { found, fix } => (found, Some(shown(fix))),
             };
-            ToldCheck { subject: check.subject, ok: !check.is_bad(), found: shown(found), fix }
+            ReportedCheck { subject: check.subject, ok: !check.is_bad(), found: shown(found), fix }
         };
         Self {
             version: env!("CARGO_PKG_VERSION"),
             ok: !checks.iter().any(Check::is_bad),
-            checks: checks.iter().map(told).collect(),
+            checks: checks.iter().map(reported).collect(),
         }
     }
 }
@@ -165,7 +165,7 @@ pub(super) fn run(sources: &Sources, form: Form) -> Result<(), CommandError> {
         Err(error) => complaints(error),
     };
     match form {
-        Form::Table => tell_people(&loaded, &checks)?,
+        Form::Table => print_table(&loaded, &checks)?,
         Form::Json => {
             let text = serde_json::to_string_pretty(&Examined::of(&checks, str::to_owned))
                 .map_err(|error| CommandError::Failed(error.to_string()))?;
@@ -180,7 +180,7 @@ pub(super) fn run(sources: &Sources, form: Form) -> Result<(), CommandError> {
 }
 
 /// Prints the table, and the texts to copy to the configured switches.
-fn tell_people(loaded: &Result<Loaded, ConfigError>, checks: &[Check]) -> Result<(), CommandError> {
+fn print_table(loaded: &Result<Loaded, ConfigError>, checks: &[Check]) -> Result<(), CommandError> {
     say(report(checks))?;
     if let Ok(Loaded { config, .. }) = loaded {
         for switches in switch_checks(config) {

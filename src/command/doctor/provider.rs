@@ -47,7 +47,7 @@ pub(super) fn examine(config: &Config, stored: Option<&SettingsOfCalls>) -> Vec<
             )),
         }
     }
-    let mut checks = looked_at(checks);
+    let mut checks = examined(checks);
     checks.extend(absent);
     checks
 }
@@ -85,7 +85,7 @@ fn may_hear(config: &Config, profile: &AgentProfile, voice: VoiceName) -> bool {
 }
 
 /// Checks some of them at a time, and returns the results in their order.
-fn looked_at(checks: Vec<AccountCheck>) -> Vec<Check> {
+fn examined(checks: Vec<AccountCheck>) -> Vec<Check> {
     if checks.is_empty() {
         return Vec::new();
     }

@@ -101,7 +101,7 @@ fn config_for(switch: SocketAddr, more: &[(&str, &str)]) -> Config {
 }
 
 /// Runs the checks with an extension whose user is in the directory.
-fn looked_at(config: &Config) -> Vec<Check> {
+fn examined_checks(config: &Config) -> Vec<Check> {
     let extensions = vec![("operator".to_owned(), "default,2001,1".parse().unwrap())];
     examine(config, &Named { dialplan_token: None, extensions, agent_extensions: Vec::new() })
 }
@@ -118,7 +118,7 @@ fn assert_says(checks: &[Check], parts: &[&str]) {
 #[test]
 fn a_switch_with_all_that_is_needed_is_good() {
     let switch = switch_with(&["mod_sofia", "mod_dptools", "mod_local_stream", "mod_audio_stream"]);
-    let checks = looked_at(&config_for(switch, &[]));
+    let checks = examined_checks(&config_for(switch, &[]));
     assert!(checks.iter().all(|check| !check.is_bad()), "{checks:?}");
     assert_says(
         &checks,
@@ -129,7 +129,10 @@ fn a_switch_with_all_that_is_needed_is_good() {
             "connects to ws://127.0.0.1:8085",
         ],
     );
-    assert!(looked_at(&Config::default()).is_empty(), "without a FreeSWITCH there is nothing to report");
+    assert!(
+        examined_checks(&Config::default()).is_empty(),
+        "without a FreeSWITCH there is nothing to report"
+    );
 }
 
 #[test]
@@ -152,8 +155,8 @@ fn configured_names_missing_on_the_switch_are_reported() {
         ),
     ] {
         let setting = format!("CORDBOARD_{setting}");
-        assert_eq!(failing(looked_at(&config(&[(&setting, good)]))), []);
-        let failed = failing(looked_at(&config(&[(&setting, bad)])));
+        assert_eq!(failing(examined_checks(&config(&[(&setting, good)]))), []);
+        let failed = failing(examined_checks(&config(&[(&setting, bad)])));
         assert_says(&failed, &[told]);
         assert_eq!(failed.len(), 1, "{failed:?}");
     }
@@ -176,7 +179,7 @@ fn the_report_says_whether_the_switch_has_hold_music() {
         (all, "-ERR local_stream Command not found!\n", "can't tell whether it has local_stream://moh"),
         (without, STREAMS, "pbx1 has no local_stream://moh: callers on hold hear silence"),
     ] {
-        let checks = looked_at(&config_for(switch_that_plays(modules, streams), &[]));
+        let checks = examined_checks(&config_for(switch_that_plays(modules, streams), &[]));
         assert_says(&checks, &[told]);
     }
 }
@@ -184,7 +187,7 @@ fn the_report_says_whether_the_switch_has_hold_music() {
 #[test]
 fn the_audio_module_is_needed_for_the_websocket_only() {
     let switch = switch_with(&["mod_sofia", "mod_dptools", "mod_local_stream"]);
-    let checks = looked_at(&config_for(switch, &[]));
+    let checks = examined_checks(&config_for(switch, &[]));
     assert_says(
         &checks,
         &["pbx1 has no mod_audio_stream", "load mod_audio_stream", "freeswitch.audio to unicast"],
@@ -194,7 +197,7 @@ fn the_audio_module_is_needed_for_the_websocket_only() {
         let switch = switch_with(&["mod_sofia", "mod_dptools", "mod_local_stream"]);
         let environment = [other, ("CORDBOARD_DATA_DIR", "/srv/cordboard")];
         assert!(
-            looked_at(&config_for(switch, &environment)).iter().all(|check| !check.is_bad()),
+            examined_checks(&config_for(switch, &environment)).iter().all(|check| !check.is_bad()),
             "{other:?}"
         );
     }
@@ -203,7 +206,7 @@ fn the_audio_module_is_needed_for_the_websocket_only() {
 #[test]
 fn a_wrong_password_is_reported_with_its_fix() {
     let wrong = [("CORDBOARD_FREESWITCH__SERVERS__PBX1__PASSWORD", "ClueCon")];
-    let checks = looked_at(&config_for(switch_with(&[]), &wrong));
+    let checks = examined_checks(&config_for(switch_with(&[]), &wrong));
     assert_says(&checks, &["it refuses the password", "set freeswitch.servers.pbx1.password"]);
     assert_eq!(checks.len(), 1);
 }
@@ -211,20 +214,20 @@ fn a_wrong_password_is_reported_with_its_fix() {
 #[test]
 fn a_failed_connection_is_reported_with_its_fix() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    assert_says(&looked_at(&config_for(free, &[])), &["nobody answers", "listen-ip"]);
+    assert_says(&examined_checks(&config_for(free, &[])), &["nobody answers", "listen-ip"]);
 
     let text = "Access Denied, go away.\n";
     let list = server(move |stream| {
         let length = text.len();
         send(stream, &format!("Content-Type: text/rude-rejection\nContent-Length: {length}\n\n{text}"));
     });
-    assert_says(&looked_at(&config_for(list, &[])), &["access list", "apply-inbound-acl", "reloadacl"]);
+    assert_says(&examined_checks(&config_for(list, &[])), &["access list", "apply-inbound-acl", "reloadacl"]);
 
     let mail = server(|stream| send(stream, "220 mail.example ESMTP\n\n"));
-    assert_says(&looked_at(&config_for(mail, &[])), &["no event socket", "listen-port"]);
+    assert_says(&examined_checks(&config_for(mail, &[])), &["no event socket", "listen-port"]);
 
     let gone = server(|_| {});
-    assert_says(&looked_at(&config_for(gone, &[])), &["the connection broke"]);
+    assert_says(&examined_checks(&config_for(gone, &[])), &["the connection broke"]);
 }
 
 #[test]
