@@ -128,8 +128,8 @@ mod tests {
         let request =
             |when: &str, note: &str| CallBackRequest { when: when.to_owned(), note: note.to_owned() };
         assert_eq!(read(json!({ "when": "2026-11-30T15:00" })), Ok(request("2026-11-30T15:00", "")));
-        let told = json!({ "when": "x", "note": " the\r\n\tquote " });
-        assert_eq!(read(told), Ok(request("x", "the quote")));
+        let arguments = json!({ "when": "x", "note": " the\r\n\tquote " });
+        assert_eq!(read(arguments), Ok(request("x", "the quote")));
         for (arguments, name) in [
             (json!({}), "when"),
             (json!({ "when": 5 }), "when"),

@@ -177,11 +177,11 @@ fn remarks(runs: &[&Figures]) -> String {
             "Something else ran on the load's core: this machine was not quiet, which affects latencies and spacing.\n",
         );
     }
-    let told: BTreeSet<String> = runs
+    let notes: BTreeSet<String> = runs
         .iter()
         .flat_map(|run| run.failures.iter().map(|why| format!("{}: {why}\n", run.contender.name())))
         .collect();
-    text.extend(told);
+    text.extend(notes);
     text
 }
 

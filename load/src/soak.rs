@@ -76,7 +76,7 @@ pub(super) struct SoakFigures {
     pub(super) failures: Vec<String>,
 }
 
-/// Lets callers come and go, and examines the server in the meantime. `tell` receives progress messages.
+/// Lets callers come and go, and examines the server in the meantime. `progress` receives progress messages.
 ///
 /// # Errors
 /// A sentence with the cause.
@@ -84,9 +84,9 @@ pub(super) async fn measure(
     plan: &Plan,
     contender: Contender,
     soak: Soak,
-    tell: &impl Fn(&str),
+    progress: &impl Fn(&str),
 ) -> Result<SoakFigures, String> {
-    let (board, subject, _provider) = plan.start(contender, tell).await?;
+    let (board, subject, _provider) = plan.start(contender, progress).await?;
     let watched = subject.watched.ok_or("a soak examines the server's process: name it with --pid")?;
     sleep_until(Instant::now() + SETTLE).await;
     let idle = read_holdings(watched)?;
@@ -115,7 +115,7 @@ pub(super) async fn measure(
             let at_s = ticks.duration_since(began).as_secs();
             let seen = ResourceSample { at_s, begun, holdings: read_holdings(watched)? };
             if looks.len() % (SAMPLES as usize / 24) == 0 {
-                tell(&format!(
+                progress(&format!(
                     "{begun} calls, {} MiB, {} files",
                     seen.holdings.rss_kib / 1024,
                     seen.holdings.files
@@ -125,7 +125,7 @@ pub(super) async fn measure(
         }
         ticks += TICK;
     }
-    tell("the last calls end");
+    progress("the last calls end");
     for (_, call) in here {
         callers.hang_up(call);
     }

@@ -75,8 +75,8 @@ mod tests {
         let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
         let now = || UnixMs::from(world::now());
         let mut known = Known::default();
-        let (call_id, nobody) = (CallId(Uuid::nil()), OrganizationId(Uuid::nil()));
-        let rings = OpenAttempt::ringing(nobody, CampaignId(Uuid::nil()), now(), now());
+        let (call_id, organization_id) = (CallId(Uuid::nil()), OrganizationId(Uuid::nil()));
+        let rings = OpenAttempt::ringing(organization_id, CampaignId(Uuid::nil()), now(), now());
         known.open.insert(call_id, rings);
         sleep(RINGS).await;
         for hours in [1, -2] {

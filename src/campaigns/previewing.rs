@@ -138,12 +138,12 @@ impl CampaignRunner {
             change::reserve_attempts(connection, organization_id, id, now, 0)
         };
         match self.store.change(check).await {
-            Ok(looked) => match looked.campaign {
+            Ok(found) => match found.campaign {
                 Some(campaign) => {
                     started.dialler.changed(campaign.state, &campaign.settings.rules);
                     started.campaign = campaign;
-                    started.next = looked.emptied.recheck_at().map(|at| at.max(now + 1));
-                    started.waits_for_people = looked.emptied.waits();
+                    started.next = found.emptied.recheck_at().map(|at| at.max(now + 1));
+                    started.waits_for_people = found.emptied.waits();
                 }
                 None => drop(known.started.remove(&id)),
             },

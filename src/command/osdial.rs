@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use super::runtime;
-use super::terminal::say;
+use super::terminal::print;
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::osdial::{Dialler, OsdialError, Repair};
@@ -104,7 +104,7 @@ async fn repair(dialler: &Dialler, undo_file: Option<&Path>) -> Result<(), Comma
         }
         for repair in batch.repairs {
             let (before, after) = repair.shown();
-            say(format_args!("lead {} {}: {before} -> {after}\n", repair.lead_id, repair.column))?;
+            print(format_args!("lead {} {}: {before} -> {after}\n", repair.lead_id, repair.column))?;
             fields += 1;
             if kept.is_some() && !dialler.repair(repair).await.map_err(|error| failed(&error))? {
                 left += 1;
@@ -112,10 +112,10 @@ async fn repair(dialler: &Dialler, undo_file: Option<&Path>) -> Result<(), Comma
         }
     }
     if kept.is_some() {
-        say(format_args!("{leads} leads were checked, {} fields were repaired", fields - left))?;
-        say(format_args!("; {left} were changed by another program in the meantime and left alone\n"))
+        print(format_args!("{leads} leads were checked, {} fields were repaired", fields - left))?;
+        print(format_args!("; {left} were changed by another program in the meantime and left alone\n"))
     } else {
-        say(format_args!(
+        print(format_args!(
             "{leads} leads were checked, {fields} fields would be repaired; nothing was changed\n"
         ))
     }
@@ -141,7 +141,7 @@ async fn undo(dialler: &Dialler, file: &Path) -> Result<(), CommandError> {
             false => left += 1,
         }
     }
-    say(format_args!(
+    print(format_args!(
         "{undone} fields were reverted; {left} have changed since the repair and were left alone\n"
     ))
 }

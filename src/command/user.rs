@@ -102,7 +102,7 @@ fn add(config: &Config, arguments: AddArguments) -> Result<(), CommandError> {
     let AddArguments { email, name, role, organization } = arguments;
     let settings = StoreSettings::of(config.database());
     refuse_beside_server(config, &settings)?;
-    terminal::tell(format_args!("the password of {email}, one line:"));
+    terminal::print_notice(format_args!("the password of {email}, one line:"));
     let mut password = String::new();
     let read = io::stdin().lock().read_line(&mut password);
     read.map_err(|cause| CommandError::System { what: "the password can't be read", cause })?;
@@ -114,7 +114,7 @@ fn add(config: &Config, arguments: AddArguments) -> Result<(), CommandError> {
     let account = NewAccount { organization_id, email, name, role: role.into(), password };
     let added = super::runtime()?.block_on(add_user(&store, account, Actor::Installation));
     let user = added.map_err(CommandError::Failed)?;
-    terminal::say(format_args!(
+    terminal::print(format_args!(
         "{} is {} now, and signs in as {} (in {})\n",
         user.name,
         user.role.as_str(),
@@ -136,7 +136,7 @@ fn reset(config: &Config, ResetArguments { email }: &ResetArguments) -> Result<(
     let reset = super::runtime()?.block_on(reset_second_factor(&store, &mailer, email, Actor::Installation));
     let FactorReset { user, ended, is_mailed } = reset.map_err(CommandError::Failed)?;
     let mailed = if is_mailed { "they get a mail" } else { "they get no mail" };
-    terminal::say(format_args!(
+    terminal::print(format_args!(
         "{} signs in as {} with the password alone now; sign-ins that have ended: {ended}; {mailed} (in {database})\n",
         user.name, user.email
     ))
@@ -152,7 +152,7 @@ fn mailer(config: &Config) -> Mailer {
         opened.and_then(|secrets| Mailer::of(&config.smtp, secrets).map_err(|error| error.to_string()));
     mailer.unwrap_or_else(|error| {
         // The mails wait until their mail account is set up.
-        terminal::tell(format_args!("no mail can be stored: {error}"));
+        terminal::print_notice(format_args!("no mail can be stored: {error}"));
         Mailer::disabled()
     })
 }

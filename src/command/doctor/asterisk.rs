@@ -8,7 +8,7 @@ use cordboard_schema::wire::ami::{Action, Message};
 
 use super::ami::{AmiClient, AmiFault};
 use super::switch_socket::SocketFault;
-use super::{Check, CommandError, Named, SwitchChecks, address_at, say, snippet};
+use super::{Check, CommandError, Named, SwitchChecks, address_at, print, snippet};
 use crate::config::{AsteriskServer, Config};
 
 mod named;
@@ -62,8 +62,8 @@ fn to_copy(config: &Config) -> Result<(), CommandError> {
     if config.switches.asterisk.servers.is_empty() {
         return Ok(());
     }
-    say("\nWhat each Asterisk's manager.conf needs (deploy/asterisk/README.md has its dialplan):\n")?;
-    say(snippet::manager_users(config))
+    print("\nWhat each Asterisk's manager.conf needs (deploy/asterisk/README.md has its dialplan):\n")?;
+    print(snippet::manager_users(config))
 }
 
 /// Returns the checks of every configured switch; none if there is none.

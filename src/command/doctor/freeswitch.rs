@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::esl::{EslClient, EslFault};
 use super::switch_socket::SocketFault;
-use super::{Check, CommandError, Named, SwitchChecks, address_at, print_snippet, say};
+use super::{Check, CommandError, Named, SwitchChecks, address_at, print, print_snippet};
 use crate::config::{Config, FreeswitchAudio, FreeswitchMode, FreeswitchSection, FreeswitchServer};
 
 mod named;
@@ -23,7 +23,7 @@ fn to_copy(config: &Config) -> Result<(), CommandError> {
     if config.switches.freeswitch.servers.is_empty() {
         return Ok(());
     }
-    say(
+    print(
         "\nThe dialplan that leads callers of FreeSWITCH to Cordboard (`cordboard doctor --snippet` prints it alone):\n",
     )?;
     print_snippet(config)

@@ -35,7 +35,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::Serialize;
 
-use super::terminal::say;
+use super::terminal::print;
 use crate::config::{Config, ConfigError, Loaded, Sources};
 use crate::error::CommandError;
 use cordboard_schema::switch::SwitchKind;
@@ -169,7 +169,7 @@ pub(super) fn run(sources: &Sources, form: Form) -> Result<(), CommandError> {
         Form::Json => {
             let text = serde_json::to_string_pretty(&Examined::of(&checks, str::to_owned))
                 .map_err(|error| CommandError::Failed(error.to_string()))?;
-            say(format_args!("{text}\n"))?;
+            print(format_args!("{text}\n"))?;
         }
     }
     match checks.iter().filter(|check| check.is_bad()).count() {
@@ -181,7 +181,7 @@ pub(super) fn run(sources: &Sources, form: Form) -> Result<(), CommandError> {
 
 /// Prints the table, and the texts to copy to the configured switches.
 fn print_table(loaded: &Result<Loaded, ConfigError>, checks: &[Check]) -> Result<(), CommandError> {
-    say(report(checks))?;
+    print(report(checks))?;
     if let Ok(Loaded { config, .. }) = loaded {
         for switches in switch_checks(config) {
             (switches.to_copy)(config)?;
@@ -192,7 +192,7 @@ fn print_table(loaded: &Result<Loaded, ConfigError>, checks: &[Check]) -> Result
 
 /// Prints the FreeSWITCH dialplan of the configured mode.
 pub(super) fn print_snippet(config: &Config) -> Result<(), CommandError> {
-    say(snippet::fill(config))
+    print(snippet::fill(config))
 }
 
 fn examine(config: &Config) -> Vec<Check> {

@@ -113,12 +113,12 @@ impl Timeline {
             Fact::Dtmf { digit, .. } => {
                 self.unanswered = Some((Prompting::Key, at));
                 self.interrupted_at = Some(at);
-                tell(Voice::Key, format!("{digit}"))
+                row_of(Voice::Key, format!("{digit}"))
             }
             Fact::SpeechStarted => {
                 self.unanswered = None;
                 self.interrupted_at = Some(at);
-                tell(Voice::Caller, "speaks")
+                row_of(Voice::Caller, "speaks")
             }
             Fact::SpeechStopped { .. } => {
                 // If a key was pressed during speech, the assistant reacts to the key.
@@ -217,7 +217,7 @@ impl Timeline {
                 self.unanswered = Some((Prompting::Answer, at));
                 call("answered".to_owned())
             }
-            Decision::KeyToldAgain { .. } => tell(Voice::Key, "the same key, reported a second time"),
+            Decision::KeyToldAgain { .. } => row_of(Voice::Key, "the same key, reported a second time"),
             // The key's line exists already. The lines after it show what it does.
             Decision::KeyPressed { .. } => return Vec::new(),
             Decision::BargeIn { item, heard_ms } => self.barge_in(*item, *heard_ms, at),
@@ -225,18 +225,18 @@ impl Timeline {
                 return self.assistant_said(*item, text, *heard_ms, *end).into_iter().collect();
             }
             // Words are in quotation marks; "(speech, 2.1 s)" is not.
-            Decision::CallerSaid { text } if text.starts_with('(') => tell(Voice::Caller, text.as_str()),
-            Decision::CallerSaid { text } => tell(Voice::Caller, format!("“{text}”")),
-            Decision::ToolStarted { tool, origin, .. } => tell(Voice::Tool, begins(tool.as_str(), origin)),
-            Decision::CustomToolStarted { tool, origin, .. } => tell(Voice::Tool, begins(tool, origin)),
+            Decision::CallerSaid { text } if text.starts_with('(') => row_of(Voice::Caller, text.as_str()),
+            Decision::CallerSaid { text } => row_of(Voice::Caller, format!("“{text}”")),
+            Decision::ToolStarted { tool, origin, .. } => row_of(Voice::Tool, begins(tool.as_str(), origin)),
+            Decision::CustomToolStarted { tool, origin, .. } => row_of(Voice::Tool, begins(tool, origin)),
             Decision::ToolFinished { tool, outcome, took_ms, .. } => {
-                tell(Voice::Tool, format!("{tool} {}", tool_outcome(outcome)))
+                row_of(Voice::Tool, format!("{tool} {}", tool_outcome(outcome)))
                     .with(format!("took {}", Ms(*took_ms)))
             }
             Decision::MessageTaken { from_ms, to_ms, speech_ms, .. } => {
                 self.forget_turn();
                 let place = format!("at {} to {} of the recording", Ms(*from_ms), Ms(*to_ms));
-                tell(Voice::Tool, format!("message taken, {} of speech", Ms(*speech_ms))).with(place)
+                row_of(Voice::Tool, format!("message taken, {} of speech", Ms(*speech_ms))).with(place)
             }
             // The line for the tool's end says it already.
             Decision::LeadCreated { .. }
@@ -329,7 +329,7 @@ impl Timeline {
     fn item_started(&mut self, item: ItemId, line: Option<Line>, at: UnixMs) -> UntimedRow {
         self.items.insert(item, Utterance { line, audio_ms: None });
         let what = line.map_or_else(|| "speaks".to_owned(), |line| format!("speaks: {}", line_name(line)));
-        let told = tell(Voice::Assistant, what);
+        let told = row_of(Voice::Assistant, what);
         match self.reacted(at) {
             Some((Prompting::Answer, ms)) => told.with(format!("{} after the answer", Ms(ms))),
             Some((Prompting::Turn, ms)) => told.with(format!("{} after the caller's turn", Ms(ms))),
@@ -351,10 +351,10 @@ impl Timeline {
             return None;
         }
         Some(match end {
-            PlayedEnd::Finished => tell(Voice::Assistant, format!("“{text}”")),
+            PlayedEnd::Finished => row_of(Voice::Assistant, format!("“{text}”")),
             PlayedEnd::Cleared => {
                 let aside = format!("{} heard", part(heard_ms, utterance.audio_ms));
-                tell(Voice::Assistant, format!("“{text} …”")).with(aside)
+                row_of(Voice::Assistant, format!("“{text} …”")).with(aside)
             }
         })
     }
@@ -380,7 +380,7 @@ impl Timeline {
         let utterance = self.items.get(&item).copied().unwrap_or_default();
         let what = utterance.line.map_or("the assistant's words", line_name);
         let told =
-            tell(Voice::BargeIn, format!("{what} stopped, {} heard", part(heard_ms, utterance.audio_ms)));
+            row_of(Voice::BargeIn, format!("{what} stopped, {} heard", part(heard_ms, utterance.audio_ms)));
         let Some(interrupted_at) = self.interrupted_at else { return told };
         let ms = at.ms_since(interrupted_at);
         self.figures.barge_ins_ms.push(ms);
@@ -401,16 +401,16 @@ impl UntimedRow {
     }
 }
 
-fn tell(voice: Voice, text: impl Into<String>) -> UntimedRow {
+fn row_of(voice: Voice, text: impl Into<String>) -> UntimedRow {
     UntimedRow { voice, text: text.into(), aside: None }
 }
 
 fn call(text: String) -> UntimedRow {
-    tell(Voice::Call, text)
+    row_of(Voice::Call, text)
 }
 
 fn fault(text: String) -> UntimedRow {
-    tell(Voice::Fault, text)
+    row_of(Voice::Fault, text)
 }
 
 /// Describes the quality of a party's connection.

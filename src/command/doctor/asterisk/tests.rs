@@ -334,9 +334,9 @@ fn configured_names_missing_on_the_switch_are_reported() {
 #[test]
 fn dialler_dialplans_must_lead_here_and_report_call_ends() {
     let dialled = Named { agent_extensions: vec!["8801".to_owned(), "8802".to_owned()], ..named() };
-    let examined = |lacking: &[&'static str]| {
+    let examined = |absent: &[&'static str]| {
         let mut stand_in = StandIn::well();
-        stand_in.values.extend(lacking.iter().map(|place| (*place, "0")));
+        stand_in.values.extend(absent.iter().map(|place| (*place, "0")));
         examine(&config_for(stand_in.start(), &[]), &dialled)
     };
     let well = examined(&[]);
