@@ -57,12 +57,12 @@ pub struct OutboxSettings {
     /// Milliseconds without a success after which a webhook is switched off when a delivery to it is given up.
     pub dead_ms: u64,
     /// Milliseconds between two checks for due deliveries.
-    pub look_ms: u64,
+    pub poll_ms: u64,
 }
 
 impl Default for OutboxSettings {
     fn default() -> Self {
-        Self { retries: Retries::default(), dead_ms: WEBHOOK_DEAD_MS, look_ms: DELIVERY_POLL_MS }
+        Self { retries: Retries::default(), dead_ms: WEBHOOK_DEAD_MS, poll_ms: DELIVERY_POLL_MS }
     }
 }
 
@@ -239,7 +239,7 @@ impl Postman {
             }
             if Instant::now() >= forget_at {
                 let is_more = self.forget().await;
-                let pause = if is_more { Duration::from_millis(self.settings.look_ms) } else { FORGET_EVERY };
+                let pause = if is_more { Duration::from_millis(self.settings.poll_ms) } else { FORGET_EVERY };
                 forget_at = Instant::now() + pause;
             }
             if Instant::now() >= bring_back_at {
@@ -253,7 +253,7 @@ impl Postman {
                 // Also if the handle was dropped.
                 _ = stopping.changed() => break,
                 () = under_way.next_end() => {}
-                () = tokio::time::sleep(Duration::from_millis(self.settings.look_ms)) => {}
+                () = tokio::time::sleep(Duration::from_millis(self.settings.poll_ms)) => {}
             }
         }
         let finish = async { while under_way.tasks.join_next().await.is_some() {} };

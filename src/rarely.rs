@@ -30,11 +30,11 @@ impl Rarely {
     }
 
     /// Reports the number of events, a minute after the first one. Run this in one task.
-    pub(crate) async fn each_minute(&self, tell: impl Fn(u64)) -> Infallible {
+    pub(crate) async fn each_minute(&self, report: impl Fn(u64)) -> Infallible {
         loop {
             self.0.first.notified().await;
             sleep(PAUSE).await;
-            tell(self.0.since_report.swap(0, Ordering::Relaxed));
+            report(self.0.since_report.swap(0, Ordering::Relaxed));
         }
     }
 }

@@ -30,8 +30,8 @@ use cordboard_schema::wire::twilio::AccountSid;
 
 use crate::config::Config;
 use crate::configured_voices::{self, ConfiguredVoices};
-use crate::ears::{self, EarsError};
 use crate::outside_accounts::{OutsideAccounts, Voice};
+use crate::speech_recognition::{self, SpeechRecognitionError};
 
 /// Starts the assistants that organizations have, or that the configuration names, and the built-in one in place of one that failed.
 pub struct ServerStarts {
@@ -68,7 +68,7 @@ pub enum StartsError {
     Provider(#[from] TargetError),
     /// The configured speech recognition of the built-in assistant can't be used.
     #[error(transparent)]
-    Ears(#[from] EarsError),
+    Ears(#[from] SpeechRecognitionError),
 }
 
 impl ServerStarts {
@@ -85,7 +85,7 @@ impl ServerStarts {
     ) -> Result<Self, StartsError> {
         let configured = ConfiguredVoices::load(config, &prompts, &ledger)?;
         let prices = Arc::new(config.prices.by_model());
-        let ears = ears::start(config)?;
+        let ears = speech_recognition::start(config)?;
         let dials_as_a_rule = config.calls.switch.clone();
         Ok(Self {
             configured,

@@ -267,7 +267,7 @@ impl<'a> Run<'a> {
                     let at = at + talked_ms;
                     self.calls.push(Reverse(Ending { at, person, outcome, talked_ms, asks_to_stop }));
                 }
-                Met::Nobody(Answer { at: answered_at, person, .. }) => {
+                Met::NoAgent(Answer { at: answered_at, person, .. }) => {
                     let waited_ms = at.ms_since(answered_at);
                     on_event(at, Happening::Live { person, waited_ms, is_taken: false });
                     self.abandoned.insert(&self.plan.people[person].number, at);

@@ -175,6 +175,6 @@ fn policy(config: &Config) -> CallPolicy {
 /// Starts the router of desks, and the watch that reports the store's agents and queues to it.
 fn start_desks(mailbox: RouterMailbox, router: &RouterLine, store: Addr<StoreActor>) -> Addr<FloorWatch> {
     RouterActor::start(mailbox);
-    let (floors, owed) = (store.clone().recipient(), store.recipient());
-    FloorWatch::new(floors, owed, router.clone()).start()
+    let (floors, pending) = (store.clone().recipient(), store.recipient());
+    FloorWatch::new(floors, pending, router.clone()).start()
 }

@@ -14,7 +14,7 @@ use cordboard_actors::switches::{ChannelAudio, SwitchPortPlace, SwitchPorts};
 use super::database_lock::{KeptLock, lock_database};
 use super::folder::{self, lock_folder, make_folder};
 use super::ports::{HttpPort, bind_http, take_leg_ports, take_switch_ports};
-use super::process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
+use super::process_limits::{log_limits, open_as_many_files_as_may_be, outlive_full_files};
 use super::{StartError, blocking};
 use crate::certificate::{Certificate, CertificateFiles};
 use crate::config::{Config, Registration, Secret};
@@ -55,7 +55,7 @@ impl Ground {
         outlive_full_files()?;
         open_as_many_files_as_may_be();
         let shares = Shares::now(config);
-        tell_of(&shares, config);
+        log_limits(&shares, config);
         let recordings_dir = super::recordings_dir(config);
         let (recordings, locks) = open_folders(config, &recordings_dir).await?;
         let tokens = Tokens::load(config)

@@ -28,7 +28,7 @@ pub(super) fn run(config: &Config, arguments: &MigrateArguments) -> Result<(), C
     if arguments.plan {
         return plan(&database, &settings, store::check(&settings).map_err(failed)?);
     }
-    refuse_beside_server(config, &settings)?;
+    refuse_while_server_runs(config, &settings)?;
     let ran = store::migrate(&settings).map_err(failed)?;
     for migration in &ran {
         print(format_args!("ran {migration}\n"))?;
@@ -39,7 +39,10 @@ pub(super) fn run(config: &Config, arguments: &MigrateArguments) -> Result<(), C
 
 /// Refuses to migrate the SQLite file of a running server, for commands that would migrate it without being a server. An up-to-date file, and
 /// PostgreSQL, are accepted.
-pub(super) fn refuse_beside_server(config: &Config, settings: &StoreSettings) -> Result<(), CommandError> {
+pub(super) fn refuse_while_server_runs(
+    config: &Config,
+    settings: &StoreSettings,
+) -> Result<(), CommandError> {
     let database = &settings.database;
     if is_of_running_server(config, database)
         && matches!(store::check(settings).map_err(failed)?, DatabaseState::Pending(_))

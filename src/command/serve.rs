@@ -40,7 +40,7 @@ pub(super) fn run(loaded: &Loaded, arguments: &ServeArguments) -> Result<(), Com
             print_addresses(&running)?;
         }
         manager.ready();
-        let pulse = actix_rt::spawn(Rc::clone(&manager).keep_telling(running.pulse()));
+        let pulse = actix_rt::spawn(Rc::clone(&manager).keep_notifying(running.pulse()));
         signals.next().await;
         manager.stopping(config.calls.drain_timeout_s.duration());
         info!("received a signal: draining; a second one ends all calls now");

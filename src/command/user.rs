@@ -8,7 +8,7 @@ use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::permission::Role;
 
-use super::migrate::refuse_beside_server;
+use super::migrate::refuse_while_server_runs;
 use super::terminal;
 use crate::config::Config;
 use crate::error::CommandError;
@@ -101,7 +101,7 @@ pub(super) fn run(config: &Config, UserArguments { command }: UserArguments) -> 
 fn add(config: &Config, arguments: AddArguments) -> Result<(), CommandError> {
     let AddArguments { email, name, role, organization } = arguments;
     let settings = StoreSettings::of(config.database());
-    refuse_beside_server(config, &settings)?;
+    refuse_while_server_runs(config, &settings)?;
     terminal::print_notice(format_args!("the password of {email}, one line:"));
     let mut password = String::new();
     let read = io::stdin().lock().read_line(&mut password);
@@ -130,7 +130,7 @@ fn reset(config: &Config, ResetArguments { email }: &ResetArguments) -> Result<(
         let why = format!("there is no database {database}; set data_dir or DATABASE_URL to the right one");
         return Err(CommandError::Failed(why));
     }
-    refuse_beside_server(config, &settings)?;
+    refuse_while_server_runs(config, &settings)?;
     let store = Store::open(&settings).map_err(failed)?;
     let mailer = mailer(config);
     let reset = super::runtime()?.block_on(reset_second_factor(&store, &mailer, email, Actor::Installation));

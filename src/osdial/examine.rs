@@ -136,10 +136,10 @@ fn faults(
     statuses: &[OsdialStatus],
 ) -> Vec<DiallerFault> {
     let mut faults = Vec::new();
-    let mut tell = |found: String, fix: String| faults.push(DiallerFault { found, fix });
+    let mut report_fault = |found: String, fix: String| faults.push(DiallerFault { found, fix });
     let lines: u32 = taking_calls(settings, remote).map(|agent| u32::from(agent.number_of_lines)).sum();
     if lines > calls_max {
-        tell(
+        report_fault(
             format!(
                 "the active remote agents have {lines} lines, and calls.max is {calls_max}: calls beyond that are refused"
             ),
@@ -148,7 +148,7 @@ fn faults(
     }
     for agent in taking_calls(settings, remote) {
         if let Some(why) = bad_extension(&agent.conf_exten) {
-            tell(
+            report_fault(
                 format!("the remote agent {} has the external extension {:?}: {why}", agent.user_start, agent.conf_exten),
                 "set it to an extension of the dialler's dialplan that leads to cordboard-osdial (deploy/osdial)".to_owned(),
             );
@@ -156,14 +156,14 @@ fn faults(
     }
     let usual = settings.usual_status.as_str();
     if !statuses.iter().any(|status| status.status == usual) {
-        tell(
+        report_fault(
             format!("the dialler has no status {usual}: leads without a result stay as they are"),
             "create it on the dialler's own pages, or set osdial.usual_status to one that it has".to_owned(),
         );
     }
     for named in settings.profiles.iter().flat_map(|profiles| profiles.campaigns()) {
         if !campaigns.iter().any(|campaign| campaign.campaign_id == named) {
-            tell(
+            report_fault(
                 format!("osdial.profiles names the campaign {named}, which the dialler does not have"),
                 "write its id exactly as the dialler does, with capitals and leading zeros".to_owned(),
             );
@@ -172,7 +172,7 @@ fn faults(
     for agent in taking_calls(settings, remote) {
         let is_named = settings.profiles.as_ref().is_none_or(|all| all.of(&agent.campaign_id).is_some());
         if !is_named {
-            tell(
+            report_fault(
                 format!(
                     "the remote agent {} is active in the campaign {}, which osdial.profiles does not name: its calls go back to the dialler",
                     agent.user_start, agent.campaign_id
@@ -193,12 +193,13 @@ fn faults_of_campaigns(
     let called: BTreeSet<&str> =
         taking_calls(settings, remote).map(|agent| agent.campaign_id.as_str()).collect();
     let mut faults = Vec::new();
-    let mut tell = |found: String, fix: &str| faults.push(DiallerFault { found, fix: fix.to_owned() });
+    let mut report_fault =
+        |found: String, fix: &str| faults.push(DiallerFault { found, fix: fix.to_owned() });
     for OsdialCampaign { campaign_id, is_active, dial_method, auto_dial_level, .. } in
         campaigns.iter().filter(|campaign| called.contains(campaign.campaign_id.as_str()))
     {
         if !is_active {
-            tell(
+            report_fault(
                 format!("the campaign {campaign_id} is not active: its remote agents get no calls"),
                 "set \"Active\" of the campaign to Y",
             );
@@ -206,26 +207,26 @@ fn faults_of_campaigns(
         // A level that is not a number is left to the dialler.
         let level: f64 = auto_dial_level.trim().parse().unwrap_or(1.0);
         if dial_method == "MANUAL" {
-            tell(
+            report_fault(
                 format!(
                     "the campaign {campaign_id} has the dial method MANUAL, which dials nobody by itself"
                 ),
                 "set \"Dial Method\" of the campaign to RATIO, and \"Auto Dial Level\" to 1",
             );
         } else if dial_method.starts_with("ADAPT") {
-            tell(
+            report_fault(
                 format!(
                     "the campaign {campaign_id} has the dial method {dial_method}, which learns from people"
                 ),
                 "set \"Dial Method\" of the campaign to RATIO: assistants are always available",
             );
         } else if level <= 0.0 {
-            tell(
+            report_fault(
                 format!("the campaign {campaign_id} has the auto dial level {level}: it dials nobody"),
                 "set \"Auto Dial Level\" of the campaign to 1: a call for each free line",
             );
         } else if level > 1.0 {
-            tell(
+            report_fault(
                 format!(
                     "the campaign {campaign_id} dials {level} calls for each free line: answered calls are dropped when none is free"
                 ),

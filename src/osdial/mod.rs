@@ -90,7 +90,7 @@ pub enum Answers<'a> {
     /// The profile with this name.
     Profile(&'a str),
     /// None: the campaign is not named.
-    Nobody,
+    NoProfile,
 }
 
 impl Dialler {
@@ -276,7 +276,7 @@ impl Dialler {
     pub fn answers(&self, campaign_id: &str) -> Answers<'_> {
         match &self.settings.profiles {
             None => Answers::Usual,
-            Some(profiles) => profiles.of(campaign_id).map_or(Answers::Nobody, Answers::Profile),
+            Some(profiles) => profiles.of(campaign_id).map_or(Answers::NoProfile, Answers::Profile),
         }
     }
 

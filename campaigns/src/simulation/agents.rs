@@ -67,7 +67,7 @@ pub(super) enum Met {
     /// An agent took it, after this long.
     Taken(Answer, u64),
     /// No agent was available.
-    Nobody(Answer),
+    NoAgent(Answer),
     /// It waits, or an agent became available and nobody waited.
     Nothing,
 }
@@ -186,7 +186,7 @@ impl Desks {
         self.pacing.abandoned(now);
         self.report.abandoned += 1;
         self.measure(now);
-        Met::Nobody(answer)
+        Met::NoAgent(answer)
     }
 
     fn take(&mut self, answer: Answer, now: UnixMs) -> Met {

@@ -9,7 +9,6 @@ mod cache;
 mod certificate;
 mod clock;
 mod database;
-mod ears;
 mod esl;
 mod folders;
 mod freeswitch;
@@ -22,6 +21,7 @@ mod osdial;
 mod ports;
 mod provider;
 mod proxies;
+mod recognition;
 mod recordings_store;
 #[cfg(test)]
 mod refusing_provider;
@@ -212,7 +212,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(clock::examine(file_clock));
     checks.push(open_files::examine(config));
     checks.extend(provider::examine(config, stored.as_ref()));
-    checks.extend(ears::examine(config));
+    checks.extend(recognition::examine(config));
     checks.extend(judge::examine(config));
     checks.extend(mail::examine(config));
     checks.extend(twilio::examine(config));

@@ -82,12 +82,12 @@ impl Timeline {
 
     /// Returns the lines for the next entry; empty if it is not worth a line.
     pub(super) fn lines(&mut self, entry: &JournalEntry) -> String {
-        let told = match &entry.event {
+        let rows = match &entry.event {
             Event::Fact(fact) => self.fact(fact, entry),
             Event::Decision(decision) => self.decision(decision, entry.at),
         };
         let at_ms = self.answered_at.map(|answered_at| entry.at.ms_since(answered_at));
-        told.into_iter()
+        rows.into_iter()
             .map(|UntimedRow { voice, text, aside }| Row { at_ms, voice, text, aside }.painted(self.paint))
             .collect()
     }
@@ -99,7 +99,7 @@ impl Timeline {
 
     fn fact(&mut self, fact: &Fact, entry: &JournalEntry) -> Vec<UntimedRow> {
         let at = entry.at;
-        let told = match fact {
+        let untimed = match fact {
             Fact::CallStarted { profile, outside_ids, announced, .. } => {
                 return beginning(entry, profile, outside_ids, announced.as_ref());
             }
@@ -207,11 +207,11 @@ impl Timeline {
             | Fact::AttemptRecorded
             | Fact::DeadlinePassed => return Vec::new(),
         };
-        vec![told]
+        vec![untimed]
     }
 
     fn decision(&mut self, decision: &Decision, at: UnixMs) -> Vec<UntimedRow> {
-        let told = match decision {
+        let untimed = match decision {
             Decision::Answered => {
                 self.answered_at = Some(at);
                 self.unanswered = Some((Prompting::Answer, at));
@@ -323,18 +323,18 @@ impl Timeline {
                 ended(ending, next)
             }
         };
-        vec![told]
+        vec![untimed]
     }
 
     fn item_started(&mut self, item: ItemId, line: Option<Line>, at: UnixMs) -> UntimedRow {
         self.items.insert(item, Utterance { line, audio_ms: None });
         let what = line.map_or_else(|| "speaks".to_owned(), |line| format!("speaks: {}", line_name(line)));
-        let told = row_of(Voice::Assistant, what);
+        let untimed = row_of(Voice::Assistant, what);
         match self.reacted(at) {
-            Some((Prompting::Answer, ms)) => told.with(format!("{} after the answer", Ms(ms))),
-            Some((Prompting::Turn, ms)) => told.with(format!("{} after the caller's turn", Ms(ms))),
-            Some((Prompting::Key, ms)) => told.with(format!("{} after the key", Ms(ms))),
-            None => told,
+            Some((Prompting::Answer, ms)) => untimed.with(format!("{} after the answer", Ms(ms))),
+            Some((Prompting::Turn, ms)) => untimed.with(format!("{} after the caller's turn", Ms(ms))),
+            Some((Prompting::Key, ms)) => untimed.with(format!("{} after the key", Ms(ms))),
+            None => untimed,
         }
     }
 
@@ -379,12 +379,12 @@ impl Timeline {
     fn barge_in(&mut self, item: ItemId, heard_ms: u64, at: UnixMs) -> UntimedRow {
         let utterance = self.items.get(&item).copied().unwrap_or_default();
         let what = utterance.line.map_or("the assistant's words", line_name);
-        let told =
+        let untimed =
             row_of(Voice::BargeIn, format!("{what} stopped, {} heard", part(heard_ms, utterance.audio_ms)));
-        let Some(interrupted_at) = self.interrupted_at else { return told };
+        let Some(interrupted_at) = self.interrupted_at else { return untimed };
         let ms = at.ms_since(interrupted_at);
         self.figures.barge_ins_ms.push(ms);
-        told.with(format!("silent {} later", Ms(ms)))
+        untimed.with(format!("silent {} later", Ms(ms)))
     }
 }
 

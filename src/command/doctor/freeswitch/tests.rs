@@ -140,7 +140,7 @@ fn configured_names_missing_on_the_switch_are_reported() {
     let all = &["mod_sofia", "mod_dptools", "mod_local_stream", "mod_audio_stream"];
     let config = |more: &[(&str, &str)]| config_for(switch_with(all), more);
     let failing = |checks: Vec<Check>| checks.into_iter().filter(Check::is_bad).collect::<Vec<_>>();
-    for (setting, good, bad, told) in [
+    for (setting, good, bad, expected) in [
         (
             "FREESWITCH__HOLD_MUSIC",
             "local_stream://moh",
@@ -157,7 +157,7 @@ fn configured_names_missing_on_the_switch_are_reported() {
         let setting = format!("CORDBOARD_{setting}");
         assert_eq!(failing(examined_checks(&config(&[(&setting, good)]))), []);
         let failed = failing(examined_checks(&config(&[(&setting, bad)])));
-        assert_says(&failed, &[told]);
+        assert_says(&failed, &[expected]);
         assert_eq!(failed.len(), 1, "{failed:?}");
     }
     let extensions = vec![("nobody".to_owned(), "default,4711,1".parse().unwrap())];
@@ -172,7 +172,7 @@ fn configured_names_missing_on_the_switch_are_reported() {
 fn the_report_says_whether_the_switch_has_hold_music() {
     let all: &[&str] = &["mod_sofia", "mod_dptools", "mod_local_stream", "mod_audio_stream"];
     let without: &[&str] = &["mod_sofia", "mod_dptools", "mod_audio_stream"];
-    for (modules, streams, told) in [
+    for (modules, streams, expected) in [
         (all, "moh,/sounds/music\n", "pbx1 has local_stream://moh"),
         (all, "music,/moh\n", "pbx1 has no local_stream://moh: callers on hold hear silence"),
         (all, "-ERR no reply\n", "pbx1 has no local_stream://moh: callers on hold hear silence"),
@@ -180,7 +180,7 @@ fn the_report_says_whether_the_switch_has_hold_music() {
         (without, STREAMS, "pbx1 has no local_stream://moh: callers on hold hear silence"),
     ] {
         let checks = examined_checks(&config_for(switch_that_plays(modules, streams), &[]));
-        assert_says(&checks, &[told]);
+        assert_says(&checks, &[expected]);
     }
 }
 
