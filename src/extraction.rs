@@ -52,7 +52,7 @@ enum NotExtracted {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the judge model can't be asked what calls were about: {0}")]
-    Away(String),
+    Unreachable(String),
 }
 
 impl AboutRows for NotExtracted {
@@ -188,7 +188,7 @@ impl Extractor {
                 };
                 self.store.change(note).await?;
                 match fault {
-                    Unanswered::Away(why) => return Err(NotExtracted::Away(why)),
+                    Unanswered::Unreachable(why) => return Err(NotExtracted::Unreachable(why)),
                     _ if asked >= BAD_ANSWERS_MAX => break,
                     _ => {}
                 }

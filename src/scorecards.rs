@@ -57,7 +57,7 @@ enum Filled {
     /// It is asked about again.
     BadAnswer,
     /// The judge can't be asked about any call now.
-    Away,
+    Unreachable,
 }
 
 impl ScorecardFiller {
@@ -125,7 +125,7 @@ impl ScorecardFiller {
                     asked.is_done = asked.badly >= ASKED_MAX;
                     is_asked_again |= !asked.is_done;
                 }
-                Filled::Away => {
+                Filled::Unreachable => {
                     asked.unanswered = asked.unanswered.saturating_add(1);
                     return Ok(Some(RETRY_PAUSE));
                 }
@@ -158,7 +158,7 @@ impl ScorecardFiller {
                 return Ok(match fault {
                     Unanswered::TooLong => Filled::Done,
                     Unanswered::BadAnswer => Filled::BadAnswer,
-                    Unanswered::Away(_) => Filled::Away,
+                    Unanswered::Unreachable(_) => Filled::Unreachable,
                 });
             }
         };

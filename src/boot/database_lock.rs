@@ -43,13 +43,13 @@ pub(crate) fn lock_database(database: &Database, data_dir: &Path) -> Result<Data
 
 impl DatabaseLock {
     /// Has it watched on the current arbiter until it is dropped. PostgreSQL loses the lock when it restarts.
-    pub(super) fn watched(self) -> KeptLock {
-        KeptLock { _file: self.file, _postgres: self.postgres.map(WatchedLock::new) }
+    pub(super) fn watched(self) -> DatabaseLockGuard {
+        DatabaseLockGuard { _file: self.file, _postgres: self.postgres.map(WatchedLock::new) }
     }
 }
 
 /// The lock of a server's database.
-pub(super) struct KeptLock {
+pub(super) struct DatabaseLockGuard {
     _file: Option<File>,
     _postgres: Option<WatchedLock>,
 }

@@ -11,7 +11,7 @@ use cordboard_actors::meters::Meters;
 use cordboard_actors::rtc::TakenRtcPorts;
 use cordboard_actors::switches::{ChannelAudio, SwitchPortPlace, SwitchPorts};
 
-use super::database_lock::{KeptLock, lock_database};
+use super::database_lock::{DatabaseLockGuard, lock_database};
 use super::folder::{self, lock_folder, make_folder};
 use super::ports::{HttpPort, bind_http, take_leg_ports, take_switch_ports};
 use super::process_limits::{log_limits, open_as_many_files_as_may_be, outlive_full_files};
@@ -100,7 +100,7 @@ impl Ground {
 /// Locks for resources that one server at a time may use. They are released when the process ends, however it ends.
 pub(super) struct Locks {
     _folder: File,
-    _database: KeptLock,
+    _database: DatabaseLockGuard,
 }
 
 /// Creates the data folder and the folder of recordings if necessary, and corrects their permissions. No other server uses them, or the database,

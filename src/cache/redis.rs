@@ -131,7 +131,7 @@ impl RedisCache {
             done
         };
         // The time limit applies on the runtime: if the caller is gone, nothing is left over.
-        let gone = |_| Err(CacheFault::Away("the server is going down".to_owned()));
+        let gone = |_| Err(CacheFault::Unreachable("the server is going down".to_owned()));
         self.runtime.spawn(working).await.unwrap_or_else(gone)
     }
 }
@@ -203,7 +203,7 @@ impl Cache for RedisCache {
 /// Fails if it does not answer.
 pub fn check(url: &RedisUrl) -> Result<String, CacheFault> {
     let runtime = Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| CacheFault::Away(error.to_string()))?;
+    let runtime = runtime.map_err(|error| CacheFault::Unreachable(error.to_string()))?;
     runtime.block_on(async {
         let info = RedisCache::new(url, Handle::current())?.info().await?;
         Ok(field(&info, "redis_version").unwrap_or("of an unknown version").to_owned())
@@ -226,7 +226,7 @@ fn not_connected(error: PoolError) -> CacheFault {
     match error {
         PoolError::Timeout(_) => CacheFault::TimedOut,
         PoolError::Backend(error) => fault(&error),
-        other => CacheFault::Away(other.to_string()),
+        other => CacheFault::Unreachable(other.to_string()),
     }
 }
 
@@ -237,7 +237,7 @@ fn fault(error: &RedisError) -> CacheFault {
         // Its text contains the received bytes, which may be words of callers.
         CacheFault::Unreadable
     } else if error.is_io_error() || error.is_connection_dropped() {
-        CacheFault::Away(words(error))
+        CacheFault::Unreachable(words(error))
     } else {
         CacheFault::Refused(words(error))
     }

@@ -13,8 +13,8 @@ use super::terminal::{print, print_notice};
 use crate::archive::{self, ArchiveContents, ArchiveError};
 use crate::boot::{lock_database, lock_folder, make_folder};
 use crate::config::{Config, Database};
+use crate::durable_rename::rename_durably;
 use crate::error::CommandError;
-use crate::put_in_place::put_in_place;
 use crate::store::StoreSettings;
 
 /// Stands for standard input or standard output on the command line.
@@ -147,7 +147,7 @@ fn make_whole<T>(
     let made =
         if path.exists() { Err(is_there()) } else { write(&mut BufWriter::new(&file)).map_err(failed) };
     let kept = made.and_then(|made| {
-        put_in_place(&partial, path).map_err(of_file)?;
+        rename_durably(&partial, path).map_err(of_file)?;
         Ok(made)
     });
     if kept.is_err() {

@@ -252,7 +252,7 @@ impl Dialler {
     /// Lets the dialler transfer the caller of a call, and sets the status of its lead.
     async fn pass_to(&self, pending: &PendingResult, place: DiallerPlace) -> Result<Acted, OsdialError> {
         let Some(api) = self.api.clone() else {
-            return Err(OsdialError::ApiAway("there is none".to_owned()));
+            return Err(OsdialError::ApiUnreachable("there is none".to_owned()));
         };
         let (call, status) = (pending.call.clone(), settle::or_usual(pending.status()));
         self.link.run(async move { api.act(&call, CallAct::PassTo(&place), &status).await }).await

@@ -73,7 +73,7 @@ pub(crate) async fn pass_on(dialler: &Dialler, store: &Store, run: RunCustomTool
     let mut tries = 1;
     let outcome = loop {
         match dialler.pass_to(&pending, place.clone()).await {
-            Err(OsdialError::ApiAway(_)) if tries < TRIES_MAX => tries += 1,
+            Err(OsdialError::ApiUnreachable(_)) if tries < TRIES_MAX => tries += 1,
             outcome => break outcome,
         }
     };
@@ -88,7 +88,7 @@ pub(crate) async fn pass_on(dialler: &Dialler, store: &Store, run: RunCustomTool
         Err(error) => {
             tracing::warn!(%call_id, %error, "a caller was not transferred by the dialler");
             // A request without an answer, or whose answer this server does not live to see, may have been carried out.
-            let is_answer = !matches!(error, OsdialError::ApiAway(_) | OsdialError::Ending);
+            let is_answer = !matches!(error, OsdialError::ApiUnreachable(_) | OsdialError::Ending);
             (is_answer.then_some(PassRequest::NotDone), ToolOutcome::failed(error.to_string()))
         }
     };

@@ -78,9 +78,9 @@ use crate::campaigns::CampaignLine;
 use crate::certificate::Certificate;
 use crate::config::{Config, Loaded, Secret};
 use crate::mail::Mailer;
+use crate::minute_counter::MinuteCounter;
 use crate::osdial::Dialler;
 use crate::outside_accounts::OutsideAccounts;
-use crate::rarely::Rarely;
 use crate::recordings::RecordingFiles;
 use crate::replays::Replays;
 use crate::secret_box::SecretBox;
@@ -163,9 +163,9 @@ pub struct WebState {
     refused_dialplans: RefusedDialplans,
     bad_signatures: BadSignatures,
     /// Limits log lines about requests that could not be parsed.
-    unreadable: Rarely,
+    unreadable: MinuteCounter,
     /// Limits log lines about answers that were cut off.
-    torn: Rarely,
+    torn: MinuteCounter,
     shares: WebShares,
     listenings: Listenings,
     voice_previews: MinuteShares,
@@ -231,8 +231,8 @@ impl WebState {
             untrusted_proxies: UntrustedProxies::default(),
             refused_dialplans: RefusedDialplans::default(),
             bad_signatures: BadSignatures::default(),
-            unreadable: Rarely::default(),
-            torn: Rarely::default(),
+            unreadable: MinuteCounter::default(),
+            torn: MinuteCounter::default(),
             shares,
             listenings: Listenings::default(),
             voice_previews: MinuteShares::of(VOICE_PREVIEWS_PER_MINUTE),

@@ -13,7 +13,7 @@ pub(crate) const PAUSE: Duration = Duration::from_secs(60);
 
 /// One kind of event. Clones count together.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Rarely(Arc<Counted>);
+pub(crate) struct MinuteCounter(Arc<Counted>);
 
 #[derive(Debug, Default)]
 struct Counted {
@@ -21,7 +21,7 @@ struct Counted {
     first: Notify,
 }
 
-impl Rarely {
+impl MinuteCounter {
     /// Counts one event.
     pub(crate) fn note(&self) {
         if self.0.since_report.fetch_add(1, Ordering::Relaxed) == 0 {
