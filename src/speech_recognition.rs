@@ -59,7 +59,7 @@ pub fn check(folder: &Path) -> Result<(), SpeechRecognitionError> {
 /// Fails, because this build can't read a model.
 ///
 /// # Errors
-/// [`EarsError::NotBuilt`].
+/// [`SpeechRecognitionError::NotBuilt`].
 #[cfg(not(feature = "whisper"))]
 pub fn check(_: &Path) -> Result<(), SpeechRecognitionError> {
     Err(SpeechRecognitionError::NotBuilt)
