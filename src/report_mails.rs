@@ -197,7 +197,7 @@ fn letter(user: &User, report: &Report, base_url: &str) -> Mail {
     let (now, before) = (&report.now.figures, &report.before.figures);
     let (from, to) = (report.now.from, report.now.to);
     let mut text = format!(
-        "Hello {},\n\nthese are the figures of {from} to {to}, days of {}, and in brackets those of the seven days before.\n\n",
+        "Hello {},\n\nhere are the figures for {from} to {to} (days in {}), with those of the seven days before in brackets.\n\n",
         user.name, report.tz
     );
     if report.hours_behind > 0 {
@@ -206,14 +206,17 @@ fn letter(user: &User, report: &Report, base_url: &str) -> Mail {
             hours => format!("{hours} hours are"),
         };
         text.push_str(&format!(
-            "{hours} still being counted: calls of then may be missing here. The pages have them once that is done.\n\n"
+            "{hours} still being counted, so some calls may be missing here. The pages show them once this is done.\n\n"
         ));
     }
     for (name, say) in LINES {
         text.push_str(&format!("{name:<34}{:>12}  ({})\n", say(now, report), say(before, report)));
     }
     text.push_str("\nDay by day:\n\n");
-    text.push_str(&format!("{:<12}{:>8}{:>12}{:>12}{:>8}\n", "", "calls", "alone", "handed over", "missed"));
+    text.push_str(&format!(
+        "{:<12}{:>8}{:>12}{:>12}{:>8}\n",
+        "", "calls", "assistant", "handed over", "missed"
+    ));
     for row in &report.rows {
         let ReportFigures { calls, contained, handed_over, missed, .. } = row.figures;
         text.push_str(&format!(
@@ -222,9 +225,13 @@ fn letter(user: &User, report: &Report, base_url: &str) -> Mail {
         ));
     }
     text.push_str(&format!(
-        "\nAll of it, with files for a spreadsheet:\n\n{base_url}/reports?from={from}&to={to}\n\nTo stop these mails:\n\n{base_url}/reports?mail=stop\n"
+        "\nSee the full report, and download it for a spreadsheet:\n\n{base_url}/reports?from={from}&to={to}\n\nStop these mails:\n\n{base_url}/reports?mail=stop\n"
     ));
-    Mail { to: user.email.to_string(), subject: format!("Your calls of {from} to {to}: {}", now.calls), text }
+    Mail {
+        to: user.email.to_string(),
+        subject: format!("Your calls from {from} to {to}: {}", now.calls),
+        text,
+    }
 }
 
 type Said = fn(&ReportFigures, &Report) -> String;
@@ -232,15 +239,15 @@ type Said = fn(&ReportFigures, &Report) -> String;
 /// The lines of the mail.
 const LINES: [(&str, Said); 11] = [
     ("Calls", |figures, _| figures.calls.to_string()),
-    ("Settled by the assistant", |figures, _| share(figures.contained, figures.answered)),
+    ("Handled by the assistant", |figures, _| share(figures.contained, figures.answered)),
     ("Handed over", |figures, _| figures.handed_over.to_string()),
     ("Missed", |figures, _| figures.missed.to_string()),
-    ("Reply, half of them within", |figures, _| seconds(figures.reply_p50_ms)),
-    ("Reply, 95 of 100 within", |figures, _| seconds(figures.reply_p95_ms)),
-    ("Wait for a person, half within", |figures, _| seconds(figures.wait_p50_ms)),
-    ("Wait for a person, 95 of 100 within", |figures, _| seconds(figures.wait_p95_ms)),
+    ("Reply, median", |figures, _| seconds(figures.reply_p50_ms)),
+    ("Reply, 95%", |figures, _| seconds(figures.reply_p95_ms)),
+    ("Wait for a person, median", |figures, _| seconds(figures.wait_p50_ms)),
+    ("Wait for a person, 95%", |figures, _| seconds(figures.wait_p95_ms)),
     ("Leads", |figures, _| figures.leads.to_string()),
-    ("Appointments booked", |figures, _| figures.bookings.to_string()),
+    ("Booked", |figures, _| figures.bookings.to_string()),
     ("Spent", |figures, report| money(figures.cost_micros, &report.currency)),
 ];
 

@@ -3,13 +3,13 @@
 //! Each hour has a lift: how many times as many people answer then as on average. Two effects would make the plain share of answered calls wrong.
 //!
 //! - A person who has not answered once is less likely to answer later, and retries are made at the supposedly best hours. Those hours would look
-//! worse because of that, and the next best would replace them. So a call is compared with the mean share of calls of the same try (indirect
-//! standardization): the lift is answers divided by expected answers. A person who agreed on a time answers for that reason; such a call is never a
-//! first try.
+//!   worse because of that, and the next best would replace them. So a call is compared with the mean share of calls of the same try (indirect
+//!   standardization): the lift is answers divided by expected answers. A person who agreed on a time answers for that reason; such a call is never a
+//!   first try.
 //! - An hour with few calls says little. Answers at an hour are treated as Poisson, with a gamma prior for the lift that is worth `PRIOR` expected
-//! answers. If all calls are first tries, this is the posterior mean of a share with a beta prior around the campaign's own mean. The prior's mean is
-//! the lift of the same hour in other campaigns of the organization, which has a prior around 1. So a new campaign begins with what is known, and an
-//! unknown hour counts as average, so that it is tried if the known ones are worse.
+//!   answers. If all calls are first tries, this is the posterior mean of a share with a beta prior around the campaign's own mean. The prior's mean is
+//!   the lift of the same hour in other campaigns of the organization, which has a prior around 1. So a new campaign begins with what is known, and an
+//!   unknown hour counts as average, so that it is tried if the known ones are worse.
 
 use std::collections::BTreeMap;
 

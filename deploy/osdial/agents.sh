@@ -1,5 +1,5 @@
 #!/bin/sh
-# Has the assistants of a campaign, or one remote agent, take the dialler's calls, or no more.
+# Makes the assistants of a campaign, or one remote agent, take the dialler's calls, or stop taking them.
 #
 #   CORDBOARD_URL=https://cordboard.example CORDBOARD_TOKEN=... agents.sh start campaign TEST1
 #   CORDBOARD_URL=https://cordboard.example CORDBOARD_TOKEN=... agents.sh stop user 1001

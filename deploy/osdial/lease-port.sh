@@ -1,6 +1,6 @@
 #!/bin/sh
-# Leases a port for one call, for a dialplan or a program of your own that tells its assistants apart by the port. Prints its host and number.
-# The dialplan beside this file leases its own, where CORDBOARD_OSDIAL_PORTS_HOST is set.
+# Leases a port for one call, for your own dialplan or program that tells its assistants apart by the port. Prints its host and number.
+# The dialplan next to this file leases its own if CORDBOARD_OSDIAL_PORTS_HOST is set.
 #
 #   CORDBOARD_URL=https://cordboard.example CORDBOARD_TOKEN=... lease-port.sh [UUID [PROFILE]]
 #

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Prints the SQL that makes remote agents, for an administrator of the dialler to run. It changes nothing itself.
+# Prints the SQL that creates remote agents, for an administrator of the dialler to run. It changes nothing itself.
 #
 #   register-agents.sh CAMPAIGN FIRST_USER LINES SERVER_IP EXTENSION [TABLE_PREFIX]
 #   register-agents.sh TEST1 1001 20 10.0.0.5 8801 | mysql -u root osdial
 #
 # The agents are inactive: enable them on Cordboard's page or with agents.sh. Each line is a user of the dialler, FIRST_USER and the numbers
-# behind it; users that are there already are left as they are. More than 100 lines become several remote agents.
+# after it; existing users stay as they are. More than 100 lines become several remote agents.
 set -eu
 
 fail() { echo "register-agents.sh: $1" >&2; exit 2; }

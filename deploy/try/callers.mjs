@@ -1,4 +1,4 @@
-// Callers who arrive one after the other, for `packages` beside this file: each opens a connection, and is answered or not.
+// Callers who arrive one after the other, for `packages` next to this file: each opens a connection, and is answered or not.
 //
 //   node callers.mjs http|audiosocket PORT COUNT EACH_MS
 //

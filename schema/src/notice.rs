@@ -149,7 +149,7 @@ impl Notice {
                 let lines = [
                     ("Asked for", handoff.target.as_deref()),
                     ("Caller", handoff.from.as_deref()),
-                    ("Why", Some(handoff.failure.as_str())),
+                    ("Reason", Some(handoff.failure.as_str())),
                     ("At", Some(at.as_str())),
                 ];
                 (NoticeKind::FailedHandoff, format!("{target} could not be reached"), text_of(&lines))
@@ -157,7 +157,7 @@ impl Notice {
             WebhookEvent::AlarmRaised(alarm) => {
                 let (at, call) = (alarm.at.to_rfc3339(), alarm.call_id.to_string());
                 let lines = [
-                    ("Why", Some(alarm.detail.as_str())),
+                    ("Reason", Some(alarm.detail.as_str())),
                     ("Call", Some(call.as_str())),
                     ("At", Some(at.as_str())),
                 ];
@@ -172,7 +172,8 @@ impl Notice {
     /// contain a secret, because anybody may receive notices.
     pub fn webhook_off(id: WebhookId, host: &str, reason: &str) -> Self {
         let id = id.to_string();
-        let text = text_of(&[("Address", Some(host)), ("Webhook", Some(id.as_str())), ("Why", Some(reason))]);
+        let text =
+            text_of(&[("Address", Some(host)), ("Webhook", Some(id.as_str())), ("Reason", Some(reason))]);
         let subject = "A webhook was switched off".to_owned();
         Self { kind: NoticeKind::WebhookOff, letter: Letter::new(subject, text) }
     }

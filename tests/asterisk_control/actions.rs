@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use cordboard_test_support::book::Book;
 use cordboard_test_support::ear::{assert_heard_out, speech};
 use cordboard_test_support::handoff_suite::{
-    Party, Switchboard, wait_hears, wait_music, who_can_not_be_sent_there_stays_with_the_assistant,
+    Party, Switchboard, a_caller_stays_when_a_place_cant_be_reached, wait_hears, wait_music,
 };
 use cordboard_test_support::sip::Manner;
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ fn a_caller_is_sent_to_a_phone_and_talks_there() {
 fn a_transfer_to_nowhere_leaves_the_caller_with_the_assistant() {
     let setup = Setup::shared();
     let places = [("nowhere", "unallocated"), ("desk2099", "unregistered")];
-    who_can_not_be_sent_there_stays_with_the_assistant(&*setup, &places);
+    a_caller_stays_when_a_place_cant_be_reached(&*setup, &places);
 }
 
 /// The phone was free when it was checked: only the telephone itself can tell.

@@ -20,8 +20,8 @@ fn answering_the_phone_connects_the_caller_and_removes_the_offer() {
 }
 
 #[test]
-fn who_is_handed_back_talks_with_the_assistant_again() {
-    suite::who_is_handed_back_talks_with_the_assistant_again(&setup());
+fn a_caller_handed_back_talks_with_the_assistant_again() {
+    suite::a_caller_handed_back_talks_with_the_assistant_again(&setup());
 }
 
 #[test]
@@ -35,8 +35,8 @@ fn a_caller_held_by_an_agent_hears_music_then_them() {
 }
 
 #[test]
-fn whom_an_agent_calls_talks_with_them() {
-    suite::whom_an_agent_calls_talks_with_them(&setup());
+fn an_agent_talks_with_the_party_that_they_call() {
+    suite::an_agent_talks_with_the_party_that_they_call(&setup());
 }
 
 #[test]
@@ -55,6 +55,6 @@ fn declining_stops_the_agents_desk_phone_ringing() {
 }
 
 #[test]
-fn somebody_on_a_phone_is_asked_and_has_the_caller() {
-    suite::somebody_on_a_phone_is_asked_and_has_the_caller(&setup());
+fn a_colleague_on_a_phone_is_consulted_and_keeps_the_caller() {
+    suite::a_colleague_on_a_phone_is_consulted_and_keeps_the_caller(&setup());
 }

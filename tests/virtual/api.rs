@@ -1,4 +1,4 @@
-//! A client of the HTTP API, as a task beside the server.
+//! A client of the HTTP API, as a task next to the server.
 
 use std::net::SocketAddr;
 
@@ -30,7 +30,7 @@ impl Answer {
     }
 }
 
-/// Asks over a connection of its own.
+/// Sends a request over a connection of its own.
 pub(crate) async fn ask(
     server: SocketAddr,
     method: &str,

@@ -1,4 +1,4 @@
-//! A server's data about its calls, from its API, as the tests of every kind of leg read it.
+//! A server's data about its calls, read from its API by the tests of every kind of leg.
 
 use std::io::Cursor;
 use std::time::Duration;
@@ -13,19 +13,19 @@ use crate::api::{self, Answer};
 use crate::news::WriteWatch;
 use crate::world::{Entry, World};
 
-/// Within this much virtual time everything has to happen that a test waits for.
+/// The virtual time within which everything has to happen that a test waits for.
 const LIMIT: Duration = Duration::from_secs(120);
-/// Between two looks at something that comes within [`SOON`], in virtual time; what takes longer is looked at more rarely, for a look
-/// is work.
+/// The time between two checks of something that happens within [`SOON`], in virtual time. What takes longer is checked less often, because
+/// checks cost work.
 const LOOK: Duration = Duration::from_millis(20);
 const SOON: Duration = Duration::from_secs(1);
 
-/// A server's data about its calls. Everything that is asked for must be there: a test stops where it is not.
+/// A server's data about its calls. Everything that is asked for must be there: the test fails where it is not.
 pub(crate) trait Book {
-    /// The server that is asked.
+    /// The server.
     fn server(&self) -> &World;
 
-    /// Answer at a path.
+    /// The answer at a path.
     async fn ask(&self, path: &str) -> Answer {
         let answer = self.server().get(path, Token::Admin).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
@@ -38,7 +38,7 @@ pub(crate) trait Book {
         page["items"].as_array().unwrap_or_else(|| panic!("{path}: {page}")).clone()
     }
 
-    /// Tells the API something.
+    /// Posts a body to the API.
     async fn post(&self, path: &str, body: &Value, token: Token) -> Answer {
         api::ask(self.server().addresses.http, "POST", path, token, Some(body)).await
     }
@@ -48,7 +48,7 @@ pub(crate) trait Book {
         self.items("/api/v1/calls?limit=200").await
     }
 
-    /// The call that a switch knows by this name.
+    /// The call with this name at the switch.
     async fn id_of(&self, name: &str) -> Option<String> {
         let knows = |call: &Value| {
             call["outside_ids"].as_array().is_some_and(|ids| ids.iter().any(|id| id["value"] == name))
@@ -77,7 +77,7 @@ pub(crate) trait Book {
         (word("hangup_cause"), word("hangup_by"))
     }
 
-    /// The journal, with when each entry was made.
+    /// The journal, with the time of each entry.
     async fn journal(&self, id: &str) -> Vec<Entry> {
         self.server().journal(&json!({ "id": id })).await
     }
@@ -89,17 +89,17 @@ pub(crate) trait Book {
         journal
     }
 
-    /// The entries of one kind, in order, without when they were made.
+    /// The entries of one kind, in order, without their times.
     async fn events_of(&self, id: &str, kind: &str) -> Vec<Value> {
         self.entries_of(id, kind).await.into_iter().map(|entry| entry.event).collect()
     }
 
-    /// When the entries of one kind were made, counted from when the server began.
+    /// When the entries of one kind were made, counted from the server's start.
     async fn times_of(&self, id: &str, kind: &str) -> Vec<Duration> {
         self.entries_of(id, kind).await.iter().map(|entry| entry.at).collect()
     }
 
-    /// Waits for so many entries of a kind, and gives all of them.
+    /// Waits for this many entries of a kind, and returns all of them.
     async fn wait_events(&self, id: &str, kind: &str, count: usize) -> Vec<Value> {
         self.wait_written(&format!("{count} times {kind} in the journal"), async || {
             Some(self.events_of(id, kind).await).filter(|events| events.len() >= count)
@@ -107,7 +107,7 @@ pub(crate) trait Book {
         .await
     }
 
-    /// The first entry of a kind, once it is there.
+    /// Waits for the first entry of a kind, and returns it.
     async fn event(&self, id: &str, kind: &str) -> Value {
         self.wait_events(id, kind, 1).await.swap_remove(0)
     }
@@ -141,7 +141,7 @@ pub(crate) trait Book {
         self.items(&format!("/api/v1/calls/{id}/transcript?limit=200")).await
     }
 
-    /// Activities for the customer on a call.
+    /// The activities for the customer on a call.
     async fn activities(&self, id: &str) -> Vec<Value> {
         self.items(&format!("/api/v1/activities?call_id={id}")).await
     }
@@ -175,21 +175,21 @@ pub(crate) trait Book {
         Sound::from_wav(Cursor::new(wav), channel).unwrap()
     }
 
-    /// Makes a call to somebody; its id.
+    /// Makes a call; returns its id.
     async fn place(&self, call: &Value) -> String {
         let answer = self.post("/api/v1/calls", call, Token::Admin).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
         answer.json()["id"].as_str().unwrap().to_owned()
     }
 
-    /// Asks something of a call that it is expected to do.
+    /// Sends a request about a call, which is expected to succeed.
     async fn ask_of(&self, id: &str, what: &str, body: &Value) {
         let path = format!("/api/v1/calls/{id}/{what}");
         let answer = self.post(&path, body, Token::Admin).await;
         assert_eq!(answer.status, 202, "{path}: {}", answer.text());
     }
 
-    /// Asks the same where it is refused, and gives the reason's code.
+    /// Sends a request that is expected to be refused, and returns the reason's code.
     async fn refusal_of(&self, id: &str, what: &str, body: &Value) -> String {
         let path = format!("/api/v1/calls/{id}/{what}");
         let answer = self.post(&path, body, Token::Admin).await;
@@ -197,14 +197,14 @@ pub(crate) trait Book {
         answer.json()["code"].as_str().unwrap().to_owned()
     }
 
-    /// A figure of `/metrics`; one that is not there has not happened.
+    /// A figure of `/metrics`; one that is missing counts as 0.
     async fn figure(&self, name: &str) -> u64 {
         let text = self.server().get("/metrics", Token::None).await.text();
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<f64>().ok());
         value.unwrap_or_default() as u64
     }
 
-    /// Waits for something that the server writes of its calls.
+    /// Waits for something that the server writes about its calls.
     async fn wait_written<T>(&self, awaited: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
         let mut news = self.server().news();
         self.wait(awaited, async || if self.server().has(&mut news).await { look().await } else { None })
@@ -234,7 +234,7 @@ impl Book for World {
     }
 }
 
-/// A JSON number of ms.
+/// A JSON number, such as a number of ms.
 #[track_caller]
 pub(crate) fn ms(value: &Value) -> Duration {
     Duration::from_millis(value.as_u64().unwrap_or_else(|| panic!("no number: {value}")))

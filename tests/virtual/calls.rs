@@ -10,13 +10,13 @@ use crate::world::{begun, said, when, world};
 
 const FRAME: Duration = Duration::from_millis(20);
 
-/// When the first sound came that is no silence, counted from the connection.
+/// When the first sound arrived that is not silence, counted from the connection.
 fn first_sound(report: &Report) -> Duration {
     let is_sound = |samples: &[i16]| samples.iter().any(|sample| sample.unsigned_abs() > 200);
     report.frames.iter().find(|frame| is_sound(&frame.samples)).unwrap().at
 }
 
-/// Checks that frames came every 20 ms from the first to the last, each for itself.
+/// Checks that frames arrived every 20 ms from the first to the last, each separately.
 #[track_caller]
 pub(crate) fn assert_even(report: &Report) {
     let uneven = report.frames.windows(2).find(|pair| pair[1].at - pair[0].at != FRAME);
@@ -26,7 +26,7 @@ pub(crate) fn assert_even(report: &Report) {
 }
 
 #[test]
-fn a_silent_caller_is_greeted_asked_and_said_goodbye_to() {
+fn a_silent_caller_is_greeted_prompted_and_hung_up_on() {
     world(&[("calls.silence_prompt_s", "10"), ("calls.silence_goodbye_s", "7")], async |world| {
         let uuid = Uuid::from_u128(1);
         let caller = world.caller(uuid).await;
@@ -56,12 +56,12 @@ fn a_silent_caller_is_greeted_asked_and_said_goodbye_to() {
 }
 
 #[test]
-fn a_long_call_ends_when_it_may_last_no_longer() {
+fn a_long_call_ends_at_its_time_limit() {
     let settings = [("calls.silence_prompt_s", "600"), ("calls.max_duration_s", "600")];
     world(&settings, async |world| {
         let uuid = Uuid::from_u128(1);
         let caller = world.caller(uuid).await;
-        // Somebody who says a word from time to time.
+        // A caller who says a word from time to time.
         for _ in 0..4 {
             tokio::time::sleep(Duration::from_secs(130)).await;
             caller.say(&cordboard_test_support::ear::speech("interruption"));

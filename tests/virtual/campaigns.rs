@@ -1,4 +1,4 @@
-//! Campaigns, carried out by a server with a FreeSWITCH: who is called, once, whoever dies when.
+//! Campaigns, carried out by a server with a FreeSWITCH: who is called, and only once, whichever side dies at whatever moment.
 
 mod agents;
 mod agreed;
@@ -39,9 +39,9 @@ use crate::freeswitch::phone;
 use crate::news::WriteWatch;
 use crate::world::{Stage, World, calendar_goes_on, virtually};
 
-/// The people of the lists; all of them are at a Berlin number, where it is eleven o'clock on a Tuesday.
+/// The people on the lists. All of them have Berlin numbers, where it is eleven o'clock on a Tuesday.
 const PEOPLE: [&str; 5] = ["+493011100", "+493011101", "+493011102", "+493011103", "+493011104"];
-/// How long somebody talks who answers.
+/// How long a person talks who answers.
 const TALK: Duration = Duration::from_secs(20);
 
 /// A server and its switch, over a folder.
@@ -94,14 +94,14 @@ impl Desk {
         self.switch.finish();
     }
 
-    /// Makes a campaign of these people with these rules beside consent; its path.
+    /// Makes a campaign for these people with these rules and with consent; returns its path.
     async fn campaign(&self, people: &[&str], rules: Value) -> String {
         let mut rules = rules;
         rules["consent"] = json!("form 7");
         self.campaign_with(people, &json!({ "voicemail": { "do": "talk" }, "rules": rules })).await
     }
 
-    /// Makes a campaign of these people with these settings; its path.
+    /// Makes a campaign for these people with these settings; returns its path.
     async fn campaign_with(&self, people: &[&str], settings: &Value) -> String {
         let body = json!({ "name": "Renewals", "settings": settings });
         let made = self.post("/api/v1/campaigns", &body, Token::Admin).await;
@@ -115,7 +115,7 @@ impl Desk {
         path
     }
 
-    /// Has something done that can be.
+    /// Sends a request that is expected to succeed.
     async fn does(&self, path: &str, body: &Value) {
         let answer = self.post(path, body, Token::Admin).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
@@ -125,7 +125,7 @@ impl Desk {
         self.does(&format!("{campaign}/{act}"), &Value::Null).await;
     }
 
-    /// Starts a campaign that calls the first of the people first, and waits until the assistant has greeted them: their phone, and the call's id.
+    /// Starts a campaign that calls the first person first, and waits until the assistant has greeted them. Returns their phone, and the call's id.
     async fn greets_first(&self, campaign: &str) -> (Call, String) {
         self.act(campaign, "start").await;
         let phone = self.wait("their phone", async || self.switch.leg_at(PEOPLE[0])).await;
@@ -197,7 +197,7 @@ fn contacts_are_called_by_the_rules_and_suppressed_ones_never() {
     });
 }
 
-/// One says hello and is talked with, another says hello and gives a mailbox's tone behind it, a third greets for 6 s.
+/// One says hello and is talked with, another says hello and then plays a mailbox's tone, a third greets for 6 s.
 #[test]
 fn callees_are_detected_by_sound_and_errors_are_counted() {
     virtually(async || {
@@ -230,7 +230,7 @@ fn callees_are_detected_by_sound_and_errors_are_counted() {
     });
 }
 
-/// They hear nobody, for who they are is still listened for, and hang up.
+/// They hear nothing, because the server is still detecting whether a mailbox has answered, and hang up.
 #[test]
 fn callees_who_hang_up_early_are_spared_for_a_day() {
     virtually(async || {
@@ -305,7 +305,7 @@ fn a_contacts_variables_appear_in_the_assistants_instructions() {
     });
 }
 
-/// A model that hears these words from whoever it talks with first, and makes nothing of them.
+/// A model that hears these words from the first person it talks with, and makes nothing of them.
 fn provider_who_hears(words: &str) -> OpenAiStandIn {
     let say = |text: &str| Answer::say(text, 700.0, Duration::from_millis(600));
     let script = Script::new()
@@ -327,7 +327,7 @@ fn talking_by(base_url: &str) -> [(&str, &str); 3] {
     [("assistant.provider", "openai"), ("OPENAI_API_KEY", "sk-test"), ("OPENAI_BASE_URL", base_url)]
 }
 
-/// Of the words the offline rules find the wish; what the assistant makes of them is nothing.
+/// The offline rules find the request in the words; what the assistant makes of them is nothing.
 #[test]
 fn no_campaign_calls_a_contact_who_asks_for_no_calls() {
     virtually(async || {
@@ -361,7 +361,7 @@ fn no_campaign_calls_a_contact_who_asks_for_no_calls() {
     });
 }
 
-/// The server died behind the reservation, before anything was dialled.
+/// The server died after the reservation, before anything was dialled.
 #[test]
 fn a_reserved_undialled_attempt_is_dialled_under_its_id() {
     const CALL: &str = "0197a000-0000-7000-8000-000000000001";
@@ -406,8 +406,8 @@ async fn talked(desk: &Desk) -> BTreeMap<String, (u64, String)> {
     talked
 }
 
-/// Half of the people are called with version 1 of the profile and the others with version 2. Nobody answers the first try, the server is
-/// killed, a third version is published: at the second try everybody has the version that they had.
+/// Half of the people are called with version 1 of the profile and the others with version 2. Nobody answers the first try, the server is killed, a
+/// third version is published: at the second try everybody gets the version that they had.
 #[test]
 fn a_contact_keeps_their_variant_across_versions_and_deaths() {
     let mut stage = Stage::new();

@@ -1,4 +1,4 @@
-//! As many calls as `calls.max` says, however many come at once.
+//! As many calls as `calls.max` allows, however many come at once.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ fn never_one_call_too_many() {
         assert_eq!(ready.status, 503);
         assert!(ready.json()["reasons"].to_string().contains("calls.max"), "{}", ready.text());
 
-        // Their dialplans go on to somebody else, and the callers are on record.
+        // Their dialplans go on to another destination, and the callers are recorded.
         for (uuid, caller) in &refused {
             assert_eq!(caller.until_ended().await, (LegEnd::Hangup, Duration::ZERO));
             assert_eq!((caller.report().frames, caller.report().violations), (vec![], vec![]));
@@ -48,7 +48,7 @@ fn never_one_call_too_many() {
         let path = format!("/api/v1/calls/expect?uuid={}", Uuid::from_u128(99));
         assert_eq!(world.get(&path, Token::Dialplan).await.status, 503);
 
-        // Those who were admitted are served, and a place that becomes free is taken.
+        // Those who were admitted are served, and a place that becomes free is used.
         sleep(Duration::from_secs(10)).await;
         for (_, caller) in &admitted {
             assert_even(&caller.report());

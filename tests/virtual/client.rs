@@ -1,4 +1,4 @@
-//! Requests of programs and people to the server's API, as tasks beside it.
+//! Requests of programs and people to the server's API, as tasks next to the server.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use cordboard_test_support::http::ask;
 use cordboard_test_support::server::{ADMIN_TOKEN, Answer, DIALPLAN_TOKEN, Token};
 use serde_json::Value;
 
-/// Somebody who asks. Each request has a connection of its own.
+/// A client. Each request has a connection of its own.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Client {
     pub(crate) http: SocketAddr,
@@ -28,12 +28,12 @@ impl Client {
         self.send("PUT", path, bearer(token), body).await
     }
 
-    /// `POST` of JSON to a path, as whoever runs the installation does it in the place of this organization.
+    /// `POST` of JSON to a path, by the installation's operator on behalf of this organization.
     pub(crate) async fn post_in(self, organization: &str, path: &str, body: &Value) -> Answer {
         self.asked("POST", path, bearer(Token::Admin), &[("X-Organization", organization)], body).await
     }
 
-    /// A request of somebody who has signed in, or of nobody; a body of null is none.
+    /// A request of a signed-in user, or of nobody; a null body is sent as no body.
     pub(crate) async fn send(self, method: &str, path: &str, bearer: Option<&str>, body: &Value) -> Answer {
         self.asked(method, path, bearer, &[], body).await
     }

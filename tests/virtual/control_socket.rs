@@ -1,4 +1,4 @@
-//! The control socket over time: how long a program is waited for of which nothing is heard.
+//! The control socket over time: how long a silent program is waited for.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use crate::world::world;
 
 const REASON: &str = "nothing was heard for 45 s, not even a pong";
 
-/// It takes what is sent to it and answers no ping. Another program, which asks for nothing either and answers them, stays.
+/// It reads everything and answers no ping. Another program, which requests nothing either and answers pings, stays.
 #[test]
-fn a_program_without_pongs_is_let_go_after_45_s() {
+fn a_program_without_pongs_is_disconnected_after_45_s() {
     world(&[], async |world| {
         let server = world.addresses.http;
         let bearer = format!("Bearer {ADMIN_TOKEN}");

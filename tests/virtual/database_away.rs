@@ -1,4 +1,4 @@
-//! A database that is away as a call ends: its dialplan is told what is on disk, or that it can't be said.
+//! A database that is unreachable when a call ends: its dialplan learns what is on disk, or that the server can't say it.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use crate::world::world;
 
-/// How long a question waits for the end of its call to be on disk.
+/// How long a request waits for the end of its call to be on disk.
 const COMMIT_WAIT: Duration = Duration::from_secs(2);
 
-/// Has the database be away for so long from the caller's leaving on; the answer to a dialplan that asks at once, and how long it took.
+/// The database is unreachable for this long after the caller left. Returns the answer to a dialplan that asks at once, and how long it took.
 fn asked_while_away(away: Duration) -> (u16, String, Duration) {
     world(&[], async |world| {
         fault::set(None);
@@ -43,7 +43,7 @@ fn asked_while_away(away: Duration) -> (u16, String, Duration) {
 }
 
 #[test]
-fn a_dialplan_waits_while_the_database_is_briefly_away() {
+fn a_dialplan_waits_through_a_short_database_outage() {
     let (status, told, took) = asked_while_away(Duration::from_millis(900));
     assert_eq!((status, told.as_str()), (200, "hangup"));
     assert!(took > Duration::from_millis(800) && took < COMMIT_WAIT, "{took:?}");
@@ -52,7 +52,7 @@ fn a_dialplan_waits_while_the_database_is_briefly_away() {
 #[test]
 fn a_dialplan_soon_learns_that_a_calls_end_is_unsaved() {
     let (status, _, took) = asked_while_away(Duration::from_secs(30));
-    // A call that is gone by then leaves the question to the store, which waits for a connection as long.
+    // If the call is gone by then, the store answers, which waits just as long for a connection.
     assert_eq!(status, 503);
     assert!(took >= COMMIT_WAIT && took <= 2 * COMMIT_WAIT, "{took:?}");
 }

@@ -1,5 +1,5 @@
-//! Datagrams over the loopback are as exact in virtual time as streams are: no time passes between the one who sends and the one
-//! who receives, as long as both are tasks of one thread.
+//! Datagrams over the loopback are as exact in virtual time as streams are: no time passes between the sender and the receiver, as long as both
+//! are tasks of one thread.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use tokio::time::{Instant, interval, sleep};
 
 use crate::world::virtually;
 
-/// Datagrams there and back.
+/// The number of datagrams there and back.
 const ECHOES: u32 = 20_000;
-/// Pairs that talk at the same time.
+/// The number of pairs that talk at the same time.
 const PAIRS: usize = 8;
 
 /// Two sockets that are each other's peer.
@@ -22,7 +22,7 @@ async fn pair() -> (UdpSocket, UdpSocket) {
     (one, other)
 }
 
-/// Sends back whatever comes.
+/// Sends back whatever arrives.
 async fn echo(socket: UdpSocket) {
     let mut buffer = [0; 2_048];
     while let Ok(length) = socket.recv(&mut buffer).await {
@@ -35,7 +35,7 @@ async fn echo(socket: UdpSocket) {
 #[test]
 fn an_echo_takes_no_time() {
     virtually(async || {
-        // A timer that is always there: where anything were late, the clock would jump to it.
+        // A timer that is always there: if anything were late, the clock would jump to it.
         let ticking = tokio::spawn(async {
             let mut ticks = interval(Duration::from_millis(1));
             loop {

@@ -1,5 +1,5 @@
-//! Parts of a server that die under a call: its caller and its recording notice nothing of it, to the frame. Where their assistant dies a caller
-//! hears the next one soon. Through a real Asterisk: `tests/asterisk/rings.rs`.
+//! Parts of a server that die during a call: its caller and its recording notice nothing, to the frame. Where their assistant dies, a caller soon
+//! hears the next one. Through a real Asterisk: `tests/asterisk/rings.rs`.
 
 use std::time::Duration;
 
@@ -18,17 +18,17 @@ use crate::world::{End, Stage, World};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Has this strike while a caller is greeted; `strikes` brings it about, and says of what is in the journal or the log that it did.
+/// Strikes with this fault while a caller is greeted. `strikes` causes it, and checks in the journal or the log that it struck.
 fn is_not_heard(fault: Fault, strikes: impl AsyncFnOnce(&World, Uuid)) {
-    // A panic is asked for: the end in order looks for those that are not.
+    // The panic is on purpose: an orderly end would fail because of it.
     Stage::new().play(&[("calls.silence_prompt_s", "600")], End::Killed, async |world| {
         let uuid = Uuid::from_u128(1);
         let caller = world.caller(uuid).await;
         sleep(2 * SECOND).await;
-        // Asked for on this thread: the API's panics strike the call of any world in this process.
+        // Requested on this thread: the API's panics strike the calls of any world in this process.
         fault::arm(fault);
         if matches!(fault, Fault::PanicInStep | Fault::PanicInCall) {
-            // The key is lost with the fault, so nothing is said about it.
+            // The key is lost with the fault, so the assistant does not mention it.
             caller.press('7');
         }
         sleep(10 * SECOND).await;
@@ -43,14 +43,14 @@ fn is_not_heard(fault: Fault, strikes: impl AsyncFnOnce(&World, Uuid)) {
     });
 }
 
-/// How often the journal of this caller's call has an entry of that kind.
+/// How often the journal of this caller's call has an entry of this kind.
 async fn count(world: &World, uuid: Uuid, kind: &str) -> usize {
     let call = world.call_of(uuid).await;
     world.journal(&call).await.iter().filter(|entry| entry.is(kind)).count()
 }
 
 #[test]
-fn a_step_that_panics_is_not_heard() {
+fn a_step_that_panics_goes_unheard() {
     is_not_heard(Fault::PanicInStep, async |world, uuid| {
         assert_eq!([count(world, uuid, "step_panicked").await, count(world, uuid, "reborn").await], [1, 0]);
     });
@@ -78,7 +78,7 @@ fn a_leg_whose_actor_or_reader_dies_is_not_heard() {
 #[test]
 fn a_registry_that_dies_is_not_heard() {
     is_not_heard(Fault::PanicInRegistry, async |world, _| {
-        // It dies of a question at the latest.
+        // A request makes it die at the latest.
         let _ = world.get("/readyz", Token::None).await;
         sleep(SECOND).await;
         assert!(world.log().contains("the registry died"));
@@ -87,7 +87,7 @@ fn a_registry_that_dies_is_not_heard() {
 
 #[test]
 fn a_caller_whose_assistant_dies_hears_the_next_one_soon() {
-    // A panic is asked for: the end in order looks for those that are not.
+    // The panic is on purpose: an orderly end would fail because of it.
     Stage::new().play(&[("calls.silence_prompt_s", "600")], End::Killed, async |world| {
         let uuid = Uuid::from_u128(1);
         let caller = world.caller(uuid).await;
@@ -99,7 +99,7 @@ fn a_caller_whose_assistant_dies_hears_the_next_one_soon() {
         let report = caller.report();
         assert_even(&report);
         let heard = report.heard();
-        // The next one says what the call had asked of the first.
+        // The next one says what the call had asked the first to say.
         let next = assert_heard(&heard, "unknown_key");
         let silence = longest_silence(&heard, 2 * SECOND, next.at);
         assert!(silence <= DEAD_AIR_MAX, "{silence:?}");

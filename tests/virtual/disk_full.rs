@@ -1,4 +1,4 @@
-//! A disk that is full as somebody calls: what is recorded behind its return stands where it belongs.
+//! A disk that is full when a call comes: what is recorded after it has space again is at its right place.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn a_message_is_recorded_in_place_after_a_full_disk() {
         let caller = world.caller(uuid).await;
         sleep(Duration::from_secs(5)).await;
         disk_fault::set(None);
-        // It is tried again each second.
+        // It is retried each second.
         sleep(Duration::from_secs(2)).await;
         let id = world.call_of(uuid).await["id"].as_str().unwrap().to_owned();
         caller.press('1');
@@ -39,7 +39,9 @@ fn a_message_is_recorded_in_place_after_a_full_disk() {
         let (from_ms, to_ms) = (span["from_ms"].as_u64().unwrap(), span["to_ms"].as_u64().unwrap());
         assert_whole(&world.caller_part(&id, from_ms, to_ms).await, &message);
         assert_eq!(world.events_of(&id, "recording_failed").await.len(), 1);
-        let [lost] = &world.events_of(&id, "recording_lost").await[..] else { panic!("it is told once") };
+        let [lost] = &world.events_of(&id, "recording_lost").await[..] else {
+            panic!("it is journalled once")
+        };
         let lost_ms = lost["lost_ms"].as_u64().unwrap();
         assert!((4_000..=6_500).contains(&lost_ms), "{lost_ms} ms");
         assert_eq!(world.row(&id).await["recording_lost_ms"], lost_ms);

@@ -1,4 +1,4 @@
-//! Subjects of calls, once they are over: found by rules, by the judge model, and by the next process where one was killed.
+//! Subjects of calls after they end: found by rules, by the judge model, and by the next process where one was killed.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const JUDGE: &str = "qwen2.5-7b-instruct";
 const PAID_JUDGE: &str = "gpt-4.1-mini";
 const ANSWER_MICROS: u64 = 200 + 40 + 48;
 
-/// An assistant that asks for the guests, and a caller who answers that and more.
+/// An assistant that asks for the number of guests, and a caller who answers that and more.
 fn spoken() -> Script {
     Script::new()
         .greeting(Answer::say("Good day. How many guests will you be?", 1000.0, ms(1200)))
@@ -26,7 +26,7 @@ fn spoken() -> Script {
         .words(Words::Heard("Four. And a complaint: my parcels are lost.".to_owned(), ms(300)))
 }
 
-/// Has the only profile ask for two topics and three fields.
+/// Makes the only profile ask for two topics and three fields.
 async fn asks(world: &World) {
     asks_and(world, |_| {}).await;
 }
@@ -51,7 +51,7 @@ async fn asks_and(world: &World, change: impl FnOnce(&mut Value)) {
     assert_eq!(set.status, 200, "{}", set.text());
 }
 
-/// A call of which all is said and that is over; its id.
+/// Makes a call in which everything is said and that ends; returns its id.
 async fn talked(world: &World) -> String {
     let talk = Talk::at(world, RATE).await;
     talk.wait_tone_end(1000.0).await;
@@ -65,7 +65,7 @@ async fn shown(world: &World, call: &str) -> Value {
     world.json(&format!("/api/v1/calls/{call}/extraction")).await
 }
 
-/// The findings about a call, once it was looked at.
+/// The findings about a call, once it was examined.
 async fn found(world: &World, call: &str) -> Value {
     loop {
         let shown = shown(world, call).await;
@@ -76,7 +76,7 @@ async fn found(world: &World, call: &str) -> Value {
     }
 }
 
-/// Topics and values, as `delivery` and `reason=complaint`, and who has found them.
+/// Topics and values, such as `delivery` and `reason=complaint`, and who has found them.
 fn told(extraction: &Value) -> Vec<String> {
     let all = |of: &str| extraction[of].as_array().unwrap().clone();
     let topics = all("topics").into_iter().map(|topic| format!("{} by {}", topic["name"], topic["by"]));
@@ -147,14 +147,14 @@ fn an_unreadable_call_holds_up_no_other() {
         assert_eq!(held_up().await, "1");
         world.sql(&format!("UPDATE call_events SET data = substr(data, 2) {row}")).await;
         assert_eq!(told(&found(world, &bad).await), BY_RULES);
-        // The look ends behind its last call.
+        // The search ends after its last call.
         sleep(ms(10_000)).await;
         assert_eq!(held_up().await, "0");
         stage.close().await;
     });
 }
 
-/// The judge, whose answers these are.
+/// The judge, which gives these answers.
 fn judge(answers: &[&str]) -> CascadeStandIn {
     let say = |answer: &&str| Answer::say(answer, 800.0, Duration::from_millis(200));
     let script = answers.iter().fold(Script::new(), |script, answer| script.turn(say(answer)));
@@ -167,7 +167,7 @@ async fn beside(judge: &CascadeStandIn) -> Stage {
     stage
 }
 
-/// A server with this judge, of this model.
+/// A server with this judge, as this model.
 async fn beside_as(judge: &CascadeStandIn, model: &str, more: &[Setting<'_>]) -> Stage {
     let base_url = judge.base_url();
     let of_judge = [("judge.base_url", base_url.as_str()), ("judge.key", JUDGE_KEY), ("judge.model", model)];
@@ -209,7 +209,7 @@ fn rules_decide_where_the_model_always_answers_badly() {
 }
 
 #[test]
-fn data_of_the_eu_reaches_no_other_judge() {
+fn eu_data_reaches_no_judge_elsewhere() {
     let answer = r#"{"fields": {}, "topics": ["invoice"]}"#;
     for (region, by_model) in [("unknown", false), ("us", false), ("eu", true)] {
         virtually(async || {
@@ -245,7 +245,7 @@ fn a_calls_cost_includes_the_judge_whatever_the_judge_answers() {
             let call = world.json(&format!("/api/v1/calls/{call}")).await;
             (call["cost_micros"].as_u64().unwrap(), call["judge_micros"].as_u64().unwrap())
         };
-        // Usage of its last answer is waited for 1.2 s after the end, and the judge is asked 6 s after it.
+        // The server waits 1.2 s after the end for the usage of its last answer, and asks the judge 6 s after the end.
         sleep(ms(2_000)).await;
         let (before, none) = cost().await;
         assert!(before > 0 && none == 0, "the call itself costs something");
@@ -287,7 +287,7 @@ fn past_the_days_cap_the_judge_is_not_asked() {
         let judge = judge(&[r#"{"fields": {}, "topics": ["invoice"]}"#]);
         let stage = beside_as(&judge, PAID_JUDGE, &[("costs.daily_cap", "0.001")]).await;
         asks(&stage.server).await;
-        // It is answered, and costs more by itself.
+        // It is answered, and alone costs more than the limit.
         let call = talked(&stage.server).await;
         assert_eq!(told(&found(&stage.server, &call).await), BY_RULES);
         assert_eq!(shown(&stage.server, &call).await["not_judged"], "daily_cap");

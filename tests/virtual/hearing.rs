@@ -1,9 +1,9 @@
-//! Sound that callers hear, to the millisecond: in virtual time nothing of a prompt is lost or late.
+//! What callers hear, to the millisecond: in virtual time nothing of a prompt is lost or late.
 
 use cordboard_test_support::audio::{Share, Sound, share_heard};
 use cordboard_test_support::ear::prompt;
 
-/// A prompt's place is found by correlation, which is exact to a sample; the call's rate and the prompt's may differ.
+/// Correlation finds a prompt exactly to the sample; the call's rate and the prompt's may differ.
 const DRIFT_MS_MAX: f64 = 0.2;
 
 /// Checks that a sound was heard whole, from its first sample to its last, and without a pause in it.
@@ -16,7 +16,7 @@ pub(crate) fn assert_whole(heard: &Sound, said: &Sound) -> Share {
     share
 }
 
-/// The same of a shipped prompt.
+/// The same for a shipped prompt.
 #[track_caller]
 pub(crate) fn assert_heard(heard: &Sound, line: &str) -> Share {
     assert_whole(heard, &prompt(line))

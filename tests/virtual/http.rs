@@ -1,4 +1,4 @@
-//! The HTTP server's time-outs for its clients, to the millisecond.
+//! The HTTP server's timeouts for its clients, to the millisecond.
 
 use std::time::Duration;
 
@@ -21,9 +21,9 @@ fn the_head_of_a_request_may_take_5_s() {
     });
 }
 
-/// A client that is told goodbye waits for the end of the connection before it tries again: browsers do.
+/// A client that gets a closing frame waits for the end of the connection before it tries again: browsers do that.
 #[test]
-fn a_socket_that_has_said_goodbye_is_closed_at_once() {
+fn a_socket_is_closed_at_once_after_its_closing_frame() {
     world(&[], async |world| {
         let mut stream = TcpStream::connect(world.addresses.http).await.unwrap();
         let request = "GET /ws/audio HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
@@ -32,7 +32,7 @@ fn a_socket_that_has_said_goodbye_is_closed_at_once() {
         let mut answer = [0; 4_096];
         let count = stream.read(&mut answer).await.unwrap();
         assert!(answer[..count].starts_with(b"HTTP/1.1 101 "));
-        // A masked frame that closes, without a code.
+        // A masked closing frame, without a code.
         stream.write_all(&[0x88, 0x80, 0, 0, 0, 0]).await.unwrap();
         let said = Instant::now();
         let mut goodbye = Vec::new();

@@ -13,7 +13,7 @@ use crate::book::Book;
 use crate::world::world;
 
 #[test]
-fn a_used_up_range_says_by_what_and_later_recovers() {
+fn a_used_up_range_names_its_users_and_later_recovers() {
     let ports = free_ports(3).unwrap();
     let range = format!("{}-{}", ports.start, ports.end - 1);
     let settings = [
@@ -51,7 +51,7 @@ fn a_used_up_range_says_by_what_and_later_recovers() {
         assert_eq!(world.open_of("audio_ports").await, Some(3));
 
         caller.hang_up();
-        // The two that nobody came to end with their time.
+        // The two to which nobody came end when their time is up.
         sleep(Duration::from_secs(60)).await;
         world.balanced().await;
         assert_eq!(world.items("/api/v1/audio-ports").await, Vec::<serde_json::Value>::new());

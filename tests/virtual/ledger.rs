@@ -1,4 +1,4 @@
-//! The ledger against what is there.
+//! The ledger, compared with what exists.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const MOMENT: Duration = Duration::from_secs(1);
 
 #[test]
 fn the_ledger_lists_a_live_call_with_all_its_parts() {
-    // A panic is asked for: the end in order looks for those that are not.
+    // The panic is on purpose: an orderly end would fail because of it.
     Stage::new().play(&[("calls.meet_timeout_s", "1")], End::Killed, async |world| {
         let callers = [world.caller(Uuid::from_u128(1)).await, world.caller(Uuid::from_u128(2)).await];
         sleep(MOMENT).await;
@@ -34,8 +34,9 @@ fn the_ledger_lists_a_live_call_with_all_its_parts() {
         sleep(MOMENT).await;
         assert_eq!(world.open_of("handshakes").await, Some(0));
 
-        // A fault that takes an actor leaves its call in the ledger, once.
-        // Asked for on this thread: the API's panics strike the call of any world in this process.
+        // A fault that kills an actor leaves its call in the ledger, once. It is requested on this thread: the API's panics strike the calls of any
+        // world in
+        // this process.
         #[cfg(feature = "fault-injection")]
         cordboard_actors::fault::arm(cordboard_actors::fault::Fault::PanicInCall);
         drop(callers);

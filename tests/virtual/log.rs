@@ -1,4 +1,4 @@
-//! Log of the server of this thread.
+//! The log of the server on this thread.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,7 +29,7 @@ impl Write for Lines {
 }
 
 impl Log {
-    /// Collects what this thread logs from now on, as far as it is as grave as this.
+    /// Collects what this thread logs from now on, at this level and above.
     pub(crate) fn begin(level: LevelFilter) -> Self {
         let lines = Lines::default();
         let writer = lines.clone();

@@ -1,4 +1,4 @@
-//! The log for an operator: a call's course, and one line where strangers or a disk would make thousands.
+//! The log for an operator: a call's course, and one line where strangers or a disk would cause thousands.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn lines(world: &World, parts: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn a_calls_log_tells_its_course_without_whole_numbers() {
+fn a_calls_log_shows_its_course_without_complete_numbers() {
     world(&[], async |world| {
         let uuid = Uuid::from_u128(1);
         let path = format!("/api/v1/calls/expect?uuid={uuid}&from=%2B493012345678&to=%2B493098765432");
@@ -46,7 +46,7 @@ fn a_calls_log_tells_its_course_without_whole_numbers() {
             assert!(ended[0].contains(part), "{part} is missing in {}", ended[0]);
         }
         let log = world.log();
-        assert!(!log.contains("12345678") && !log.contains("98765432"), "a whole number is in the log");
+        assert!(!log.contains("12345678") && !log.contains("98765432"), "a complete number is in the log");
     });
 }
 
@@ -66,12 +66,12 @@ fn http_junk_is_one_line_a_minute_without_its_contents() {
         assert_eq!(told().len(), 1, "{:?}", told());
         assert!(told()[0].contains(" WARN ") && told()[0].contains("requests=50"), "{:?}", told());
         sleep(600 * SECOND).await;
-        assert_eq!(told().len(), 1, "what came is told once");
+        assert_eq!(told().len(), 1, "the refusals are logged once");
         assert!(!world.log().contains("s3cret"), "what a stranger typed is in the log");
     });
 }
 
-/// The first at once, for whoever sets a switch up looks for it.
+/// The first at once, because an operator who sets up a switch looks for it.
 #[test]
 fn junk_on_ports_of_switches_is_a_line_a_minute() {
     world(&[], async |world| {
@@ -107,7 +107,7 @@ fn junk_on_ports_of_switches_is_a_line_a_minute() {
 }
 
 #[test]
-fn webhooks_that_nobody_has_signed_are_one_line_a_minute() {
+fn unsigned_webhooks_are_logged_as_one_line_a_minute() {
     world(&[("elevenlabs.webhook_secret", "wsec_of_the_tests_0123456789")], async |world| {
         for _ in 0..50 {
             let headers = [("Content-Type", "application/json")];
@@ -121,7 +121,7 @@ fn webhooks_that_nobody_has_signed_are_one_line_a_minute() {
             assert!(told[0].contains(part), "{part} is missing in {}", told[0]);
         }
         sleep(600 * SECOND).await;
-        assert_eq!(lines(world, &[" WARN ", "turned down"]).len(), 1, "what came is told once");
+        assert_eq!(lines(world, &[" WARN ", "turned down"]).len(), 1, "the refusals are logged once");
     });
 }
 
@@ -136,7 +136,7 @@ fn a_dialplans_wrong_token_is_logged_once_a_minute() {
         }
         sleep(60 * SECOND).await;
         let told = lines(world, &[" WARN ", "a dialplan's requests are refused with 401"]);
-        // A minute after the first, and after the first that came then.
+        // A minute after the first, and after the first one that came then.
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told.iter().all(|line| line.contains("address=\"127.0.0.1\"")), "{told:?}");
         assert!(told[0].contains("requests=60") && told[1].contains("requests=60"), "{told:?}");
@@ -149,7 +149,7 @@ fn unwritable_recordings_are_one_line_and_their_recovery_another() {
     let recordings = folder.path().join("recordings");
     let settings = [("data_dir", folder.path().to_str().unwrap())];
     world(&settings, async |world| {
-        // No file can be made below a file: as good as a full disk.
+        // No file can be made below a file: that is as good as a full disk.
         std::fs::remove_dir_all(&recordings).unwrap();
         std::fs::write(&recordings, "").unwrap();
         let mut callers = Vec::new();

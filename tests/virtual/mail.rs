@@ -1,4 +1,4 @@
-//! Links that are mailed: whom a busy mailbox holds up, and what becomes of a mail while the mail server, or this one, is away.
+//! Mailed links: who is delayed by a busy mailbox, and what happens to a mail while the mail server, or this server, is down.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,9 +16,9 @@ use crate::desk::setup::Setup;
 use crate::suites::book::until;
 use crate::world::{Setting, Stage, calendar_goes_on, virtually};
 
-/// Address of an agent.
+/// The address of an agent.
 const BEN: &str = "ben@example.com";
-/// Nobody listens there.
+/// Nothing listens there.
 const NO_SERVER: &str = "9";
 
 /// The settings of a mail server at this port.
@@ -42,27 +42,27 @@ async fn forgets(setup: &Setup, email: &str) {
     assert_eq!(forgotten.status, 202);
 }
 
-/// The first mail to somebody, once it is taken.
+/// The first mail to an address, once it is accepted.
 async fn mail_to(mails: &MailServer, email: &str) -> Taken {
     until(&format!("a mail to {email}"), async || mails.taken().into_iter().find(|mail| mail.to == [email]))
         .await
 }
 
-/// Text after `token=` in a mail, whose lines may be broken by quoted-printable.
+/// The text after `token=` in a mail, whose lines may be broken by quoted-printable.
 fn token(mail: &Taken) -> String {
     let text = mail.lines.join("\n").replace("=\n", "").replace("=3D", "=");
-    let behind = text.split_once("#token=").unwrap_or_else(|| panic!("no link in {text}")).1;
-    behind.chars().take_while(|c| !c.is_whitespace()).collect()
+    let after = text.split_once("#token=").unwrap_or_else(|| panic!("no link in {text}")).1;
+    after.chars().take_while(|c| !c.is_whitespace()).collect()
 }
 
-/// Headers and text of each mail to somebody, whose lines may be broken by quoted-printable.
+/// The headers and text of each mail to an address, whose lines may be broken by quoted-printable.
 fn texts_to(mails: &MailServer, email: &str) -> Vec<String> {
     let taken = mails.taken();
     let theirs = taken.iter().filter(|mail| mail.to == [email]);
     theirs.map(|mail| mail.lines.join("\n").replace("=\n", "")).collect()
 }
 
-/// Ben, who takes his invitation.
+/// Ben, who accepts his invitation.
 async fn ben_joins(setup: &Setup, mails: &MailServer) -> Person {
     invite(setup, BEN).await;
     let invited = token(&mail_to(mails, BEN).await);
@@ -72,7 +72,7 @@ async fn ben_joins(setup: &Setup, mails: &MailServer) -> Person {
     Person::signed_in(&joined.json())
 }
 
-/// Gives somebody a second factor, and answers with its secret and its recovery codes.
+/// Sets up a user's second factor, and returns its secret and its recovery codes.
 async fn sets_up_factor(setup: &Setup, person: &Person) -> Vec<String> {
     let password = json!({ "password": PASSWORD });
     let offer = setup.as_person(person, "POST", "/api/v1/auth/totp", &password, 200).await;
@@ -83,7 +83,7 @@ async fn sets_up_factor(setup: &Setup, person: &Person) -> Vec<String> {
     codes.chain([secret]).map(str::to_owned).collect()
 }
 
-/// Whether this text lies in clear in a file of the database.
+/// Whether a file of the database contains this text in clear.
 fn holds(folder: &Path, text: &str) -> bool {
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -115,7 +115,7 @@ fn a_busy_mailbox_delays_nobody_else_and_gets_mail_later() {
         let mail = mail_to(&mails, "busy-3@example.com").await;
         assert_eq!(token(&mail).len(), token(&mail_to(&mails, "ben@example.com").await).len());
         calendar_goes_on(Duration::from_secs(3_600)).await;
-        assert_eq!(mails.taken().len(), 2, "each is brought once");
+        assert_eq!(mails.taken().len(), 2, "each is delivered once");
     });
 }
 
@@ -126,8 +126,8 @@ fn password_links_outlive_the_server_and_are_never_in_clear() {
         let setup = Setup::open_at(folder, &smtp(NO_SERVER)).await;
         forgets(&setup, "olga@example.com").await;
         sleep(Duration::from_secs(300)).await;
-        assert!(!holds(folder, "#token="), "the link lies in the database in clear");
-        assert!(holds(folder, "olga@example.com"), "it is looked for in the wrong place");
+        assert!(!holds(folder, "#token="), "the link is in the database in clear");
+        assert!(holds(folder, "olga@example.com"), "the search is in the wrong place");
         setup.left()
     });
     lives.run(async |folder| {
@@ -141,22 +141,22 @@ fn password_links_outlive_the_server_and_are_never_in_clear() {
         assert_eq!(setup.server.post("/api/v1/auth/login", &login, Token::None).await.status, 200);
         calendar_goes_on(Duration::from_secs(3_600)).await;
         let taken = texts_to(&mails, "olga@example.com");
-        assert_eq!(taken.iter().filter(|text| text.contains("#token=")).count(), 1, "it is brought once");
+        assert_eq!(taken.iter().filter(|text| text.contains("#token=")).count(), 1, "it is delivered once");
         let told: Vec<_> = taken.iter().filter(|text| !text.contains("#token=")).collect();
-        assert_eq!(told.len(), 1, "that it was used is told once: {taken:?}");
-        assert!(told[0].contains("by the link that was mailed to this address"), "{told:?}");
+        assert_eq!(told.len(), 1, "its use is reported once: {taken:?}");
+        assert!(told[0].contains("with the link that was mailed to this address"), "{told:?}");
         assert!(!told[0].contains("another battery staple"), "{told:?}");
     });
 }
 
-/// Answer to somebody who brings the token of a link to a new password.
+/// The answer to a request for a new password with the token of a link.
 async fn resets(setup: &Setup, token: &str) -> u16 {
     let body = json!({ "token": token, "password": "another battery staple" });
     setup.server.post("/api/v1/auth/password/reset", &body, Token::None).await.status
 }
 
 #[test]
-fn password_links_hold_an_hour_and_invitations_a_week() {
+fn password_links_last_an_hour_and_invitations_a_week() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
@@ -254,7 +254,7 @@ fn a_mail_postponed_by_a_clock_running_ahead_comes_soon() {
 }
 
 #[test]
-fn what_a_mail_server_never_takes_is_not_tried_again() {
+fn a_finally_refused_mail_is_not_retried() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
@@ -262,14 +262,14 @@ fn what_a_mail_server_never_takes_is_not_tried_again() {
         sleep(Duration::from_secs(800)).await;
         let said = setup.world.log();
         assert_eq!(said.matches("a mail was not sent").count(), 1, "{said}");
-        assert!(!said.contains("#token="), "the link stands in the log");
+        assert!(!said.contains("#token="), "the link is in the log");
         let shown: Value = setup.send("GET", "/api/v1/invitations", &Value::Null, 200).await;
-        assert_eq!(shown["items"][0]["email"], "nowhere@example.com", "it can be taken back, and made anew");
+        assert_eq!(shown["items"][0]["email"], "nowhere@example.com", "it can be withdrawn, and made again");
     });
 }
 
 #[test]
-fn a_user_is_told_that_their_second_factor_was_removed() {
+fn a_user_is_notified_that_their_second_factor_was_removed() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
@@ -288,13 +288,13 @@ fn a_user_is_told_that_their_second_factor_was_removed() {
             .filter(|text| text.contains("Your second factor for Cordboard was removed"))
             .collect();
         assert_eq!(told.len(), 1, "{taken:?}");
-        assert!(told[0].contains("Olga (olga@example.com) has removed"), "{told:?}");
-        assert_eq!(taken.len(), 3, "beside the invitation and that it was set up: {taken:?}");
+        assert!(told[0].contains("Olga (olga@example.com) removed"), "{told:?}");
+        assert_eq!(taken.len(), 3, "besides the invitation and the notice of the set-up: {taken:?}");
     });
 }
 
 #[test]
-fn a_user_is_told_of_changes_that_they_make() {
+fn a_user_is_notified_of_changes_that_they_make() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
@@ -306,7 +306,7 @@ fn a_user_is_told_of_changes_that_they_make() {
         let mut secrets = sets_up_factor(&setup, &ben).await;
         let password = json!({ "password": PASSWORD });
         for _ in 0..2 {
-            // There is none to be removed at the second time.
+            // The second time there is none to remove.
             setup.as_person(&ben, "POST", "/api/v1/auth/totp/remove", &password, 204).await;
         }
         let change = json!({ "present": PASSWORD, "password": "a third battery staple" });
@@ -314,7 +314,7 @@ fn a_user_is_told_of_changes_that_they_make() {
         sleep(Duration::from_secs(60)).await;
         let taken = texts_to(&mails, BEN);
         let told: Vec<_> = taken.iter().filter(|text| text.contains("(Europe/Berlin)")).collect();
-        assert_eq!((told.len(), taken.len()), (3, 4), "behind the invitation: {taken:?}");
+        assert_eq!((told.len(), taken.len()), (3, 4), "after the invitation: {taken:?}");
         for words in [
             "ein zweiter Faktor eingerichtet",
             "wurde der zweite Faktor Ihres Kontos entfernt",
@@ -324,21 +324,21 @@ fn a_user_is_told_of_changes_that_they_make() {
         }
         secrets.extend([PASSWORD.to_owned(), "a third battery staple".to_owned()]);
         for secret in secrets {
-            assert!(!told.iter().any(|text| text.contains(&secret)), "{secret} stands in {told:?}");
+            assert!(!told.iter().any(|text| text.contains(&secret)), "{secret} is in {told:?}");
         }
-        assert_eq!(texts_to(&mails, "olga@example.com").len(), 0, "it is nobody else's affair");
+        assert_eq!(texts_to(&mails, "olga@example.com").len(), 0, "nobody else is notified");
     });
 }
 
 #[test]
-fn a_new_password_is_told_once_over_a_lost_commit() {
+fn a_new_password_is_announced_once_despite_lost_commits() {
     for (database, is_made) in [(DatabaseFault::AnswerLost, true), (DatabaseFault::CommitLost, false)] {
         virtually(async || {
             fault::set(None);
             let mails = MailServer::start_here().unwrap();
             let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
             let ben = ben_joins(&setup, &mails).await;
-            // The invitation is off the mails that wait.
+            // The invitation is no longer among the waiting mails.
             sleep(Duration::from_secs(5)).await;
             let change = json!({ "present": PASSWORD, "password": "a third battery staple" });
             let ask = async || {
@@ -348,7 +348,7 @@ fn a_new_password_is_told_once_over_a_lost_commit() {
             fault::set(Some(database));
             assert_eq!(ask().await, 503, "{database:?}");
             fault::set(None);
-            // By a present password that is none any more where it was made.
+            // The password in the request is no longer the current one where the new one was stored.
             assert_eq!(ask().await, if is_made { 401 } else { 204 }, "{database:?}");
             sleep(Duration::from_secs(120)).await;
             let taken = texts_to(&mails, BEN);

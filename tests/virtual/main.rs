@@ -1,7 +1,7 @@
-//! The whole server in virtual time: in one thread, on a clock that stands still while anybody works and jumps to the next timer
-//! when nobody does. A minute of a call takes some milliseconds, and bounds are exact.
+//! The whole server in virtual time: in one thread, on a clock that stands still while any task works and jumps to the next timer when none does. A
+//! minute of a call takes some milliseconds, and bounds are exact.
 //!
-//! The kind that a new test should be: [docs/testing.md](../../docs/testing.md).
+//! Which kind a new test should be: [docs/testing.md](../../docs/testing.md).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 

@@ -1,5 +1,5 @@
-//! Whether there is news of a server's calls. A test that waits for an entry of a journal looks again and again, and to ask the API
-//! costs more than all else that happens in such a moment. What has not been written since somebody looked can't be there.
+//! Whether there is news about a server's calls. A test that waits for an entry of a journal polls, and asking the API costs more than everything
+//! else that happens in such a moment. If nothing was written since the last poll, there is nothing to find.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::TryRecvError;
 use tokio::time::Instant;
 
-/// So often there may be news that no entry tells, as of a journal that a test has changed by itself.
+/// How often there may be news without an entry, such as a journal that a test has changed by itself.
 const ANYWAY: Duration = Duration::from_secs(1);
 
-/// News since somebody looked last.
+/// News since the last look.
 pub(crate) struct JournalWatch {
     /// Entries as they are handed to the store.
     entries: Receiver<Arc<JournalEntry>>,
-    /// How many came so far.
+    /// How many arrived so far.
     handed_over: u64,
     /// How many of them were on disk at the last look.
     written: i64,
@@ -24,12 +24,12 @@ pub(crate) struct JournalWatch {
 }
 
 impl JournalWatch {
-    /// Of a store that tells what it is handed here.
+    /// A watch of a store that sends its entries here.
     pub(crate) fn of(entries: Receiver<Arc<JournalEntry>>) -> Self {
         Self { entries, handed_over: 0, written: i64::MIN, looked: None }
     }
 
-    /// Whether to look now that so many entries wait to be written.
+    /// Whether to look, now that this many entries wait to be written.
     pub(crate) fn came(&mut self, waiting: usize) -> bool {
         self.takes_entries();
         let written = self.handed_over as i64 - waiting as i64;
@@ -52,7 +52,7 @@ impl JournalWatch {
     }
 }
 
-/// Writes of a server, of whatever, since somebody looked last: for what no journal tells.
+/// A server's writes of any kind since the last look, for what is in no journal.
 #[derive(Default)]
 pub(crate) struct WriteWatch {
     /// [`Store::written`](cordboard::store::Store::written) at the last look, and when that was.
@@ -60,7 +60,7 @@ pub(crate) struct WriteWatch {
 }
 
 impl WriteWatch {
-    /// Whether to look now that the store has this number.
+    /// Whether to look, now that the store has this number.
     pub(crate) fn came(&mut self, written: Option<u64>) -> bool {
         let looks = self
             .looked

@@ -1,5 +1,5 @@
-//! Our messages and the stand-ins' are known to the providers' own packages: each message of a call with each of them is read
-//! by its package's types. The stand-ins come from documents and schemas; so a mistake that both of these have is found here.
+//! The providers' own packages know our messages and the stand-ins': the types of its package read each message of a call with each of them. The
+//! stand-ins come from documents and schemas, so a mistake that both share is found here.
 
 use cordboard_test_support::official_types::{Recorded, read};
 use cordboard_test_support::openai::{Answer, Entry, Script, Trouble};

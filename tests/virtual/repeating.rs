@@ -1,4 +1,4 @@
-//! The same test again is the same run: every byte that everybody got, at the same microsecond.
+//! The same test again is the same run: every party gets every byte at the same microsecond.
 
 use std::time::{Duration, Instant};
 
@@ -9,11 +9,10 @@ use uuid::Uuid;
 
 use crate::world::world;
 
-/// A frame that somebody got: who, when, and what.
+/// A received frame: by whom, when, and what.
 type Got = (usize, Duration, Vec<i16>);
 
-/// Sound and messages of so many callers in a minute. Each comes at a time of their own and says something at times of their
-/// own.
+/// The sound and messages of this many callers in a minute. Each calls and speaks at times of their own.
 fn trace(callers: u128) -> Vec<Got> {
     let settings = [("calls.silence_prompt_s", "15")];
     let reports: Vec<Report> = world(&settings, async |world| {

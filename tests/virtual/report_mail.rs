@@ -1,5 +1,4 @@
-//! The week's figures by mail: once, whatever happens to the server. That weeks follow each other is tested where their times are made
-//! (`schema/src/report/mailing.rs`).
+//! The week's figures by mail: once, whatever happens to the server. `schema/src/report/mailing.rs` tests that weeks follow each other.
 
 use std::time::Duration;
 
@@ -16,12 +15,12 @@ use crate::suites::book::until;
 use crate::world::{Setting, Stage, calendar_goes_on};
 
 const HOUR: Duration = Duration::from_secs(3_600);
-/// Reports that are due are looked for within it.
+/// How often the server looks for reports that are due.
 const LOOKS: Duration = Duration::from_secs(150);
-/// Nobody listens there.
+/// Nothing listens there.
 const NO_SERVER: &str = "9";
 const PATH: &str = "/api/v1/metrics/report/mail";
-/// The figure with the organizations that get no report because something of them can't be read.
+/// The figure with the organizations that get no report because some of their data can't be read.
 const HELD_UP: &str = "cordboard_organizations_held_up{work=\"report_mails\"} ";
 
 /// The settings of a mail server at this port.
@@ -35,15 +34,15 @@ fn smtp(port: &str) -> [Setting<'_>; 4] {
 }
 
 fn reports(mails: &MailServer) -> Vec<Taken> {
-    let is_report = |mail: &Taken| mail.lines.iter().any(|line| line.contains("Your calls of"));
+    let is_report = |mail: &Taken| mail.lines.iter().any(|line| line.contains("Your calls from"));
     mails.taken().into_iter().filter(is_report).collect()
 }
 
 #[test]
-fn a_weekly_report_is_sent_once_whatever_dies_until_stopped() {
+fn a_weekly_report_is_sent_once_whatever_dies() {
     let mut lives = Stage::new();
     let owner = lives.run(async |folder| {
-        // Nobody takes mails: it waits.
+        // Nothing accepts mails: it waits.
         let mut setup = Setup::open_at(folder, &smtp(NO_SERVER)).await;
         let shown: Value = setup.send("GET", PATH, &Value::Null, 200).await;
         assert_eq!((&shown["wanted"], &shown["can_be_sent"]), (&Value::Null, &json!(true)));
@@ -54,7 +53,7 @@ fn a_weekly_report_is_sent_once_whatever_dies_until_stopped() {
         assert_eq!(set["wanted"], wanted);
         assert!(in_hours(&set) <= 1, "{set}");
         calendar_goes_on(HOUR + HOUR / 10).await;
-        // It is under way, and the next one a week later.
+        // It is under way, and the next one is due a week later.
         setup.sign_in().await;
         let next: Value = setup.send("GET", PATH, &Value::Null, 200).await;
         assert!((6 * 24..7 * 24).contains(&in_hours(&next)), "{next}");
@@ -65,13 +64,13 @@ fn a_weekly_report_is_sent_once_whatever_dies_until_stopped() {
         let setup = Setup::again(folder, owner, &smtp(&mails.port().to_string())).await;
         let mail = until("a report", async || reports(&mails).pop()).await;
         let text = mail.lines.join("\n");
-        assert!(text.contains("Settled by the assistant") && text.contains("/reports?mail"), "{text}");
+        assert!(text.contains("Handled by the assistant") && text.contains("/reports?mail"), "{text}");
         assert_eq!(mail.to, ["olga@example.com"]);
         calendar_goes_on(HOUR).await;
         assert_eq!(reports(&mails).len(), 1, "once, whatever died meanwhile");
         setup.left()
     });
-    // One that waits is not brought any more once it is stopped.
+    // A waiting report is not sent any more once reports are turned off.
     let owner = lives.run(async |folder| {
         let mut setup = Setup::again(folder, owner, &smtp(NO_SERVER)).await;
         setup.sign_in().await;
@@ -182,15 +181,15 @@ fn an_unwritable_report_holds_up_no_other_organization() {
     });
 }
 
-/// A report is due in a day, of a week with an hour that can't be counted.
+/// A report is due in a day, for a week with an hour that can't be counted.
 async fn due_with_an_uncounted_hour(setup: &Setup) {
     let caller = setup.world.caller(Uuid::from_u128(1)).await;
     sleep(Duration::from_secs(10)).await;
     drop(caller);
     setup.world.balanced().await;
-    // All of the call is written by then.
+    // Everything about the call is written by then.
     sleep(Duration::from_secs(10)).await;
-    // Callers of the port for sound belong to the server's own organization.
+    // Callers of the audio port belong to the server's own organization.
     let uncounted = "UPDATE calls SET state = 'gone', \
             organization_id = (SELECT organization_id FROM users WHERE email = 'olga@example.com'); \
         INSERT INTO figure_marks (id, organization_id, at) SELECT id, organization_id, started_at FROM calls";

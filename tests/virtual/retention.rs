@@ -1,5 +1,5 @@
-//! Retention as an organization sees it: records are counted beforehand, deleted when their time is over, and proved gone. Deaths and bad rows are in
-//! `tests/store/retention.rs`.
+//! Retention as an organization sees it: records are counted beforehand, deleted when their time is over, and proved gone. Deaths and bad rows are
+//! tested in `tests/store/retention.rs`.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::world::{World, world};
 
 const PATH: &str = "/api/v1/retention";
-/// The server looks every ten minutes.
+/// The server checks every ten minutes.
 const LOOK: Duration = Duration::from_secs(620);
 
 #[test]
@@ -64,7 +64,7 @@ fn expired_records_are_deleted_by_kind_with_proof_each_run() {
 
         calendar::set_calendar(TimeDelta::days(10));
         sleep(LOOK).await;
-        assert_eq!((lines().await, status(&of_call).await), (0, 200), "that there was a call stays");
+        assert_eq!((lines().await, status(&of_call).await), (0, 200), "the record of the call stays");
         assert_proved(world, &runs(world).await[0], "words", &id).await;
 
         calendar::set_calendar(TimeDelta::days(10));
@@ -78,7 +78,7 @@ fn expired_records_are_deleted_by_kind_with_proof_each_run() {
     });
 }
 
-/// The runs of deletion, the newest first.
+/// The deletion runs, newest first.
 async fn runs(world: &World) -> Vec<Value> {
     world.json(&format!("{PATH}/runs")).await["items"].as_array().unwrap().clone()
 }

@@ -1,4 +1,4 @@
-//! A server that is told to stop: for whom it waits, and how long.
+//! A server that is asked to stop: what it waits for, and how long.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::world::{End, Stage, world};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Time for which HTTP goes on after the last call, so that its dialplan can ask for its next step.
+/// How long HTTP goes on after the last call, so that its dialplan can ask for its next step.
 const NEXT_ASKED: Duration = SECOND;
 
 /// How long a recording that has ended may take to be closed.
@@ -30,7 +30,7 @@ fn a_drain_ends_when_the_last_call_has_ended() {
     });
 }
 
-/// Its port is closed, so they can come back to the next process only.
+/// Its port is closed, so they can only come back to the next process.
 #[test]
 fn a_caller_disconnected_meanwhile_is_left_to_the_next_server() {
     let settings = [("calls.drain_timeout_s", "60"), ("calls.meet_timeout_s", "5")];

@@ -1,5 +1,5 @@
-//! Strangers on the ports of switches: how long they are waited for, and which are closed at their first bytes. What crowds of them
-//! cost is `tests/faults`' subject.
+//! Strangers on the ports of switches: how long the server waits for them, and which it closes at their first bytes. `tests/faults` tests what crowds
+//! of them cost.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use crate::hearing::assert_heard;
 use crate::world::{Setting, World, world};
 
 const SECOND: Duration = Duration::from_secs(1);
-/// A connection has 5 s to say whose it is.
+/// A connection has 5 s to identify its call.
 const HANDSHAKE: Duration = Duration::from_secs(5);
 
 const SETTINGS: [Setting<'static>; 1] = [("calls.meet_timeout_s", "1")];
 
-/// Somebody who is no switch.
+/// A client that is not a switch.
 struct Peer {
     stream: TcpStream,
     connected_at: Instant,
@@ -34,14 +34,14 @@ impl Peer {
         Self { stream, connected_at: Instant::now() }
     }
 
-    /// One who says this.
+    /// A client that sends this.
     async fn who_says(address: SocketAddr, bytes: &[u8]) -> Self {
         let mut peer = Self::connect(address).await;
         peer.send(bytes).await;
         peer
     }
 
-    /// Sends bytes; a server that has closed does not matter.
+    /// Sends bytes; it does not matter if the server has closed.
     async fn send(&mut self, bytes: &[u8]) {
         let _ = self.stream.write_all(bytes).await;
     }
@@ -55,7 +55,7 @@ impl Peer {
     }
 }
 
-/// Lets strangers loose while somebody is on the telephone, who notices nothing; nothing is left behind.
+/// Strangers attack while a caller is on the telephone, who notices nothing; nothing is left open.
 fn undisturbed_by(attack: impl AsyncFnOnce(&World)) {
     world(&SETTINGS, async |world| {
         let uuid = Uuid::from_u128(1);
@@ -77,7 +77,7 @@ fn uuid_message() -> Vec<u8> {
     Message { kind: kind::UUID, payload: Uuid::from_u128(0xBAD).as_bytes().to_vec() }.to_bytes()
 }
 
-/// Request of `mod_audio_stream`.
+/// The request of `mod_audio_stream`.
 fn request() -> Vec<u8> {
     let head = "Host:pbx\r\nUpgrade:websocket\r\nConnection:upgrade\r\nSec-WebSocket-Version:13\r\n\
                 Sec-WebSocket-Key:AT4y8LZ9v21yyXBA/s5UdQ==\r\n\r\n";
@@ -94,7 +94,7 @@ fn channel(mode: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// The ports on which switches come in, and what one of them says first.
+/// The ports to which switches connect, and what a switch sends first.
 fn ports(world: &World) -> [(SocketAddr, Vec<u8>); 3] {
     let addresses = world.addresses;
     [
@@ -104,7 +104,7 @@ fn ports(world: &World) -> [(SocketAddr, Vec<u8>); 3] {
     ]
 }
 
-/// A connection that says nothing, a half of what it has to say, or a byte each second.
+/// A connection that sends nothing, a half of what it has to send, or a byte each second.
 #[test]
 fn a_connection_unidentified_after_five_seconds_is_closed() {
     undisturbed_by(async |world| {
@@ -125,7 +125,7 @@ fn a_connection_unidentified_after_five_seconds_is_closed() {
                 sleep(SECOND).await;
             }
         }
-        // A caller may be as slow as they like, once their UUID is there.
+        // A caller may be as slow as they like after their UUID.
         let mut slow_caller = Peer::who_says(world.addresses.audiosocket, &uuid_message()).await;
         for mut peer in waiting.into_iter().chain(dripping.into_iter().map(|(peer, _)| peer)) {
             let (_, after) = peer.end().await;
@@ -135,13 +135,13 @@ fn a_connection_unidentified_after_five_seconds_is_closed() {
     });
 }
 
-/// Count of a port's connections that ended so.
+/// The count of a port's connections with this outcome.
 fn outcome(port: &str, outcome: &str) -> String {
     format!("cordboard_{port}_connections_total{{outcome=\"{outcome}\"}}")
 }
 
 #[test]
-fn who_is_no_asterisk_is_closed_at_their_first_bytes() {
+fn a_client_that_is_no_asterisk_is_closed_at_once() {
     undisturbed_by(async |world| {
         let uuid_of = |length: usize| Message { kind: kind::UUID, payload: vec![7; length] }.to_bytes();
         let oversized = |kind: u8| Message { kind, payload: vec![b'1'; 65_535] }.to_bytes();
@@ -172,7 +172,7 @@ fn who_is_no_asterisk_is_closed_at_their_first_bytes() {
 }
 
 #[test]
-fn who_is_no_freeswitch_is_closed_at_their_first_bytes() {
+fn a_client_that_is_no_freeswitch_is_closed_at_once() {
     undisturbed_by(async |world| {
         let no_switch = [
             b"GET / HTTP/1.1\r\nHost: pbx\r\n\r\n".to_vec(),
@@ -213,9 +213,9 @@ fn who_is_no_freeswitch_is_closed_at_their_first_bytes() {
     });
 }
 
-/// However much of it came, and however the connection ended then.
+/// However much of it arrived, and however the connection ended then.
 #[test]
-fn a_half_of_what_a_switch_says_leaves_nothing_behind() {
+fn half_a_switchs_handshake_leaves_nothing_open() {
     undisturbed_by(async |world| {
         for (address, whole) in ports(world) {
             for (turn, cut) in (0..whole.len()).step_by(7).enumerate() {

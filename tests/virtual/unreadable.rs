@@ -1,5 +1,5 @@
-//! A start over settings that can't be read: callers without an assistant go to the fallback, and what is written anew is taken in without
-//! a restart. Twilio's callers are in `twilio/numbers.rs`.
+//! A start with settings that can't be read: callers without an assistant go to the fallback, and new settings are used without a restart. Twilio's
+//! callers are in `twilio/numbers.rs`.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::world::{End, Setting, Stage};
 
 const SETTINGS: [Setting<'static>; 2] =
     [("extensions.operator", "internal,2001,1"), ("calls.fallback_extension", "operator")];
-/// The figure with the organizations of which a profile can't be read.
+/// The figure with the organizations that have an unreadable profile.
 const HELD_UP: &str = "cordboard_organizations_held_up{work=\"profiles\"} ";
 
 #[test]
@@ -30,7 +30,7 @@ fn callers_of_an_unreadable_profile_go_to_the_fallback() {
         assert_eq!(caller.until_ended().await.0, LegEnd::Hangup);
         let next = world.get(&format!("/api/v1/calls/{uuid}/next"), Token::Dialplan).await;
         assert_eq!((next.status, next.text().as_str()), (200, "goto internal,2001,1"));
-        // A dialplan that lacks the place has its own for those whom nobody takes.
+        // A dialplan without the place has its own for callers whom nobody takes.
         let lacking = world.get(&format!("/api/v1/calls/{uuid}/next?lacks=1"), Token::Dialplan).await;
         assert_eq!(lacking.text(), "hangup");
         assert_eq!(world.figure(HELD_UP).await, 1);

@@ -1,4 +1,4 @@
-//! How long is waited for what is missing: an announcement, a caller who was lost, one of before a restart.
+//! How long the server waits for what is missing: an announcement, a lost caller, one from before a restart.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::hearing::assert_heard;
 use crate::world::{End, Stage, World, when, world};
 
 #[test]
-fn a_caller_whose_connection_broke_is_waited_for() {
+fn a_call_stays_open_for_a_broken_connection() {
     world(&[("calls.meet_timeout_s", "7")], async |world| {
         let uuid = Uuid::from_u128(1);
         let caller = world.caller(uuid).await;
@@ -52,7 +52,7 @@ fn a_killed_servers_call_stays_open_for_its_window() {
     });
 }
 
-/// Answer to a dialplan that asks for the next step of a caller.
+/// The answer to a dialplan that asks for a caller's next step.
 async fn next(world: &World, uuid: Uuid) -> String {
     world.get(&format!("/api/v1/calls/{uuid}/next"), Token::Dialplan).await.text()
 }

@@ -1,4 +1,4 @@
-//! A server, its clock, and those who call it: all tasks of one thread.
+//! A server, its clock, and its callers: all tasks of one thread.
 
 use std::cell::RefCell;
 use std::fs;
@@ -29,25 +29,25 @@ use crate::api::{self, Answer};
 use crate::log::Log;
 use crate::news::{JournalWatch, WriteWatch};
 
-/// Rate of callers, in Hz: what a telephone with G.711 has.
+/// The callers' sample rate, in Hz, as with a telephone with G.711.
 const RATE: u32 = 8000;
 
-/// Time of the calendar when a world begins: a Tuesday in spring, 09:00.
+/// The calendar's time when a world begins: a Tuesday in spring, 09:00.
 const ORIGIN: &str = "2027-05-04T09:00:00Z";
 
-/// So often others have their turn, and sockets are looked at, while a request is answered.
+/// How often other tasks run, and sockets are polled, while a request is answered.
 const TURNS_OF_A_REQUEST: usize = 10;
 
-/// How often a condition is looked at.
+/// How often a condition is checked.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// The same for a ledger that is to balance: nobody asks when it does, and each look is a request.
+/// The same for a ledger that has to balance: the exact time does not matter, and each check is a request.
 const BALANCE_LOOK: Duration = Duration::from_millis(50);
 
 /// The calendar is set by less than this much at once.
 const CALENDAR_STEP: Duration = Duration::from_secs(3_600);
 
-/// Twice the longest pause between two looks of a server at what is due by the calendar, and a little more.
+/// Twice the longest pause between two checks of a server for what is due by the calendar, and a little more.
 const CALENDAR_LOOKS: Duration = Duration::from_secs(130);
 
 /// A server's own database in its data folder.
@@ -59,7 +59,7 @@ pub(crate) type Setting<'a> = (&'a str, &'a str);
 /// How a world ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// The server is told to, and drains.
+    /// The server is asked to stop, and drains.
     InOrder,
     /// The server is gone, as if its process had been killed. What it had not stored is lost.
     Killed,
@@ -70,11 +70,11 @@ pub(crate) struct World {
     pub(crate) addresses: Addresses,
     /// Its database.
     database: PathBuf,
-    /// None once it was told to stop.
+    /// `None` once it was asked to stop.
     server: RefCell<Option<Running>>,
     log: Log,
     began: Instant,
-    /// Time of the calendar when it began.
+    /// The calendar's time when it began.
     origin: DateTime<Utc>,
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn virtually<T>(play: impl AsyncFnOnce() -> T) -> T {
     from(ORIGIN.parse().unwrap(), 1, play).0
 }
 
-/// The same from this day on, with chance that follows from this seed; also tells what the calendar says in the end.
+/// The same from this day on, with randomness from this seed; also returns the calendar's time at the end.
 fn from<T>(origin: DateTime<Utc>, seed: u64, play: impl AsyncFnOnce() -> T) -> (T, DateTime<Utc>) {
     let system = System::with_tokio_rt(|| {
         Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
@@ -95,12 +95,12 @@ fn from<T>(origin: DateTime<Utc>, seed: u64, play: impl AsyncFnOnce() -> T) -> (
     })
 }
 
-/// Runs `play` beside a server with these settings, in virtual time, and then takes the server down.
+/// Runs `play` with a server that has these settings, in virtual time, and then takes the server down.
 pub(crate) fn world<T>(settings: &[Setting<'_>], play: impl AsyncFnOnce(&World) -> T) -> T {
     Stage::new().play(settings, End::InOrder, play)
 }
 
-/// A folder that servers run over, one after the other.
+/// A folder that servers use, one after the other.
 pub(crate) struct Stage {
     folder: TempDir,
     origin: DateTime<Utc>,
@@ -112,17 +112,17 @@ impl Stage {
         Self { folder: tempfile::tempdir().unwrap(), origin: ORIGIN.parse().unwrap(), seed: 1 }
     }
 
-    /// The same, with chance that follows from this seed.
+    /// The same, with randomness from this seed.
     pub(crate) fn of_seed(seed: u64) -> Self {
         Self { seed: seed.wrapping_mul(1_000).wrapping_add(1), ..Self::new() }
     }
 
-    /// The next server runs over these files: a copy that was made as the one before was killed, for destructors still ran behind that.
+    /// The next server uses these files: a copy from the moment when the one before was killed, because destructors still ran after that.
     pub(crate) fn goes_on_over(&mut self, files: TempDir) {
         self.folder = files;
     }
 
-    /// Runs `play` beside a server. The next one on this stage begins when this one has ended.
+    /// Runs `play` with a server. The next one on this stage begins when this one has ended.
     pub(crate) fn play<T>(
         &mut self,
         settings: &[Setting<'_>],
@@ -139,7 +139,7 @@ impl Stage {
         })
     }
 
-    /// Runs `play` over the folder, in which it may start a server. One that is dropped is killed.
+    /// Runs `play` with the folder, in which it may start a server. A server that is dropped is killed.
     pub(crate) fn run<T>(&mut self, play: impl AsyncFnOnce(&Path) -> T) -> T {
         let folder = self.folder.path();
         let (outcome, ended) = from(self.origin, self.seed, async || play(folder).await);
@@ -149,9 +149,9 @@ impl Stage {
     }
 }
 
-/// Has the calendar go on by so much: for tests in which hours pass and nothing happens. A server that is idle for an hour costs 3.5 s of CPU, so
-/// the calendar is set by most of each hour, and the server then runs for as long as it takes to look twice at all that it looks at by the
-/// calendar. Time-outs and pauses, which the clock measures, see only that rest.
+/// Moves the calendar on by this much, for tests in which hours pass and nothing happens. A server that is idle for an hour costs 3.5 s of CPU, so
+/// the calendar is set by most of each hour. The server then runs for as long as it takes to check twice everything that it checks by the
+/// calendar. Timeouts and pauses, which the clock measures, see only that rest.
 pub(crate) async fn calendar_goes_on(by: Duration) {
     let mut left = by;
     while !left.is_zero() {
@@ -163,7 +163,7 @@ pub(crate) async fn calendar_goes_on(by: Duration) {
     }
 }
 
-/// Whether a look finds that something has come. All that is due at this moment is done first, as it would be while the API is asked.
+/// Whether `look` finds that something has come. Everything that is due at this moment is done first, as it would be while the API answers.
 async fn comes(mut look: impl FnMut() -> bool) -> bool {
     for _ in 0..TURNS_OF_A_REQUEST {
         if look() {
@@ -174,7 +174,7 @@ async fn comes(mut look: impl FnMut() -> bool) -> bool {
     look()
 }
 
-/// A copy of a server's files as they are at this moment.
+/// A copy of a server's files at this moment.
 pub(crate) fn copy_of(folder: &Path) -> TempDir {
     fn copy(from: &Path, to: &Path) {
         for entry in fs::read_dir(from).unwrap() {
@@ -195,12 +195,12 @@ pub(crate) fn copy_of(folder: &Path) -> TempDir {
 }
 
 impl World {
-    /// Starts a server with these settings over a folder. It logs at level debug, as in every test.
+    /// Starts a server with these settings in a folder. It logs at level debug, as in every test.
     pub(crate) async fn open(folder: &Path, settings: &[Setting<'_>]) -> Self {
         Self::open_logging(folder, settings, LevelFilter::DEBUG).await
     }
 
-    /// The same with a log of this level: of a server in one of thousands of worlds nobody reads the rest.
+    /// The same with a log of this level: for a server in one of thousands of worlds nobody reads the rest.
     pub(crate) async fn open_logging(folder: &Path, settings: &[Setting<'_>], level: LevelFilter) -> Self {
         described::know(cordboard::web::documents);
         let log = Log::begin(level);
@@ -219,13 +219,13 @@ impl World {
         assert!(!self.log.text().contains("panicked"), "something panicked:\n{}", self.log.text());
     }
 
-    /// Setup token for the installation's owner.
+    /// The setup token for the installation's owner.
     pub(crate) fn setup_token(&self) -> Option<String> {
         let server = self.server.borrow();
         server.as_ref()?.setup_token.as_ref().map(|token| token.expose().to_owned())
     }
 
-    /// Tells the server to stop, as one SIGTERM does, while the test goes on. Says how long it took.
+    /// Asks the server to stop, as one SIGTERM does, while the test goes on. Returns how long it took.
     pub(crate) async fn stops(&self) -> Duration {
         let told_at = Instant::now();
         let server = self.server.borrow_mut().take();
@@ -235,16 +235,16 @@ impl World {
         told_at.elapsed()
     }
 
-    /// Tells the server to stop where it may not be able to store everything, and waits for its end.
+    /// Asks the server to stop where it may not be able to store everything, and waits for its end.
     pub(crate) async fn tries_to_stop(&self) {
         let server = self.server.borrow_mut().take();
         if let Some(server) = server {
-            // It says which rows were lost, and of those no test that asks for this knows more.
+            // It reports which rows were lost, and no test that calls this needs to know.
             let _ = server.stop(std::future::pending()).await;
         }
     }
 
-    /// Does this to the server's database behind all that the server has written.
+    /// Runs SQL in the server's database, after everything that the server has written.
     pub(crate) async fn sql(&self, sql: &str) {
         let store = self.server.borrow().as_ref().map(|server| server.store.clone()).unwrap();
         let sql = sql.to_owned();
@@ -252,18 +252,18 @@ impl World {
         done.await.unwrap();
     }
 
-    /// Does this to the file of the server's database, as an administrator with a shell: also while the server can't reach it.
+    /// Runs SQL in the file of the server's database, as an administrator with a shell: also while the server can't reach it.
     pub(crate) fn sql_beside(&self, sql: &str) {
         let mut connection = SqliteConnection::establish(&self.database.display().to_string()).unwrap();
         connection.batch_execute(sql).unwrap();
     }
 
-    /// Signal that the server has written of its calls since the last look; nothing of one that was told to stop.
+    /// A watch of what the server writes about its calls after the last look; `None` for one that was asked to stop.
     pub(crate) fn news(&self) -> Option<JournalWatch> {
         self.server.borrow().as_ref().map(|server| JournalWatch::of(server.store.tap()))
     }
 
-    /// Whether it has, or may have.
+    /// Whether there is news, or may be.
     pub(crate) async fn has(&self, news: &mut Option<JournalWatch>) -> bool {
         let look = || match (self.server.borrow().as_ref(), news.as_mut()) {
             (Some(server), Some(news)) => news.came(server.store.health().waiting),
@@ -281,14 +281,14 @@ impl World {
         comes(look).await
     }
 
-    /// Log of the server.
+    /// The server's log.
     pub(crate) fn log(&self) -> String {
         self.log.text()
     }
 }
 
-/// Has a new database begin with its tables and no row. A start makes the same out of nothing by running every
-/// migration, which `tests/store` is about; here it would cost more than all else of the start, and some 700 times.
+/// Puts all tables and no rows into a new database. A start makes the same from nothing by running every migration, which `tests/store` tests; here
+/// it would cost more than the rest of the start, some 700 times.
 fn lay_tables(file: &Path) {
     static TABLES: LazyLock<Vec<u8>> = LazyLock::new(|| {
         let folder = tempfile::tempdir().unwrap();
@@ -334,34 +334,34 @@ impl World {
         self.began.elapsed()
     }
 
-    /// Somebody calls over an AudioSocket connection, unannounced.
+    /// A caller over an AudioSocket connection, unannounced.
     pub(crate) async fn caller(&self, uuid: Uuid) -> TaskCaller {
         TaskCaller::connect(self.addresses.audiosocket, uuid, RATE).await.unwrap()
     }
 
-    /// Answer of the API.
+    /// The API's answer.
     pub(crate) async fn get(&self, path: &str, token: Token) -> Answer {
         api::ask(self.addresses.http, "GET", path, token, None).await
     }
 
-    /// Tells the API something.
+    /// Puts a body to the API.
     pub(crate) async fn put(&self, path: &str, body: &Value, token: Token) -> Answer {
         api::ask(self.addresses.http, "PUT", path, token, Some(body)).await
     }
 
-    /// Asks the API for something to be made.
+    /// Posts a body to the API.
     pub(crate) async fn post(&self, path: &str, body: &Value, token: Token) -> Answer {
         api::ask(self.addresses.http, "POST", path, token, Some(body)).await
     }
 
-    /// The API's answer to an administrator at a path that must be there.
+    /// The API's answer to an administrator at a path that must exist.
     pub(crate) async fn json(&self, path: &str) -> Value {
         let answer = self.get(path, Token::Admin).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         answer.json()
     }
 
-    /// The newest call of that UUID, once there is one.
+    /// The newest call with that UUID, once there is one.
     pub(crate) async fn call_of(&self, uuid: Uuid) -> Value {
         let name = uuid.to_string();
         self.until_written(&format!("the call of {uuid}"), async || {
@@ -373,7 +373,7 @@ impl World {
         .await
     }
 
-    /// The newest call of that UUID, once it is over.
+    /// The newest call with that UUID, once it is over.
     pub(crate) async fn ended(&self, uuid: Uuid) -> Value {
         self.until_written(&format!("the end of the call of {uuid}"), async || {
             Some(self.call_of(uuid).await).filter(|call| call["state"] == "ended")
@@ -401,7 +401,7 @@ impl World {
         items(&shown, "ledger").iter().find(|row| row["kind"] == kind).and_then(|row| row["open"].as_u64())
     }
 
-    /// Waits until its ledger balances: of what belongs to calls, and of what leads to them, all is closed that was opened.
+    /// Waits until its ledger balances: everything that was opened for calls, and for the ways to them, is closed.
     pub(crate) async fn balanced(&self) {
         let is_of_calls = |row: &&Value| {
             row["is_of_calls"] == true || row["kind"] == "handshakes" || row["kind"] == "audio_ports"
@@ -420,13 +420,13 @@ impl World {
         Entry { at: (at - self.origin).to_std().unwrap_or_default(), event: event.clone() }
     }
 
-    /// The same for what the server writes of its calls: looks at those of the moments at which there is news of them.
+    /// The same for something that the server writes about its calls: checks only at moments at which there is news.
     async fn until_written<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
         let mut news = self.news();
         self.until(what, async || if self.has(&mut news).await { look().await } else { None }).await
     }
 
-    /// Looks every 10 ms of virtual time until there is a value. Waits for at most two hours of it.
+    /// Checks every 10 ms of virtual time until there is a value. Waits for at most two virtual hours.
     pub(crate) async fn until<T>(&self, what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
         self.until_every(LOOK, what, look).await
     }
@@ -451,7 +451,7 @@ impl World {
 /// An entry of a journal.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
-    /// When, counted from when the calendar of this world began.
+    /// When it was made, counted from the beginning of this world's calendar.
     pub(crate) at: Duration,
     pub(crate) event: Value,
 }

@@ -132,7 +132,7 @@ impl Buffered for StreamPlayback {
         let (stop, reports) = state.chunks.cleared(now_ms, &items);
         drop(state);
         if let Some(next_chunk) = stop {
-            self.leg.call.report_played(ToCall::StopPlayback { next_chunk, given_by: GivenBy::ThisLink });
+            self.leg.call.tell(ToCall::StopPlayback { next_chunk, given_by: GivenBy::ThisLink });
         }
         self.report_played(reports);
     }
@@ -156,9 +156,7 @@ impl Buffered for StreamPlayback {
                 let (stop, reports) = state.chunks.handed(now_ms);
                 drop(state);
                 if let Some(next_chunk) = stop {
-                    self.leg
-                        .call
-                        .report_played(ToCall::StopPlayback { next_chunk, given_by: GivenBy::AnotherLink });
+                    self.leg.call.tell(ToCall::StopPlayback { next_chunk, given_by: GivenBy::AnotherLink });
                 }
                 return self.report_played(reports);
             }

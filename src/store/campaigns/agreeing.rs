@@ -21,7 +21,7 @@ use crate::store::{Connection, StoreError};
 /// The contact's variable with the newest note: `{{lead.call_back_note}}`.
 const NOTE: &str = "call_back_note";
 /// How often a refused time is moved to the next candidate.
-const TRIES_MAX: usize = 8;
+const CANDIDATES_MAX: usize = 8;
 
 /// The result of a request to be called again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ fn admitted_from(
     from: UnixMs,
 ) -> Result<Option<UnixMs>, StoreError> {
     let mut at = from;
-    for _ in 0..TRIES_MAX {
+    for _ in 0..CANDIDATES_MAX {
         match verdict(connection, campaign, contact, Asked::Later, at)? {
             Verdict::Dial => return Ok(Some(at)),
             Verdict::Wait(until) => at = until.max(at + 1),

@@ -196,8 +196,8 @@ fn letter(organization: &str, email: &EmailAddress, role: Role, url: &str) -> Ma
         to: email.to_string(),
         subject: "You are invited to Cordboard".to_owned(),
         text: format!(
-            "Hello,\n\nyou are invited to join {organization} as {}. Create your account with this link; it can be used once, within a \
-             week:\n\n{url}\n",
+            "Hello,\n\nyou are invited to join {organization} as {}. Create your account with this link. It works once and is valid for \
+             a week:\n\n{url}\n",
             role.as_str()
         ),
     }

@@ -99,10 +99,10 @@ async fn mail_link(state: &WebState, email: &EmailAddress, client: &Client) -> R
     let link = format!("{}/reset#token={token}", state.base_url());
     let mail = Mail {
         to: email.to_string(),
-        subject: "A new password for Cordboard".to_owned(),
+        subject: "Set a new password for Cordboard".to_owned(),
         text: format!(
-            "Hello {},\n\nsomebody asked for a new password for your account. This link sets one; it can be used once, within an \
-             hour:\n\n{link}\n\nIf it was not you, do nothing: your password stays as it is.\n",
+            "Hello {},\n\nsomeone requested a new password for your account. Set one with this link. It works once and is valid for an \
+             hour:\n\n{link}\n\nIf this was not you, you can ignore this mail: your password stays as it is.\n",
             user.name
         ),
     };

@@ -205,6 +205,6 @@ test("business::auf_deutsch_und_wer_geht_ohne_zu_speichern_wird_gefragt", async 
   }
   must(page.url().endsWith("/business"), page.url());
   await page.getByRole("button", { name: "Speichern" }).click();
-  await page.getByText("Der Betrieb ist gespeichert.").first().waitFor();
+  await page.getByText("Betrieb gespeichert.").first().waitFor();
   equal((await api(PATH)).trade, "Installateur", "das Gewerbe");
 });

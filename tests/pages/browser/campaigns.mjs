@@ -504,9 +504,9 @@ test("campaigns::readers_control_nothing_but_add_do_not_call_numbers", async (op
   await owner.getByRole("searchbox", { name: "Nummer suchen" }).fill(number);
   await row(owner, number).getByText("Ein Mensch oder ein Programm").waitFor();
   await lookAtState(owner, "do-not-call");
-  await owner.getByRole("button", { name: `${number} von der Liste nehmen` }).click();
-  await owner.getByRole("dialog", { name: `${number} von der Liste nehmen?` }).getByRole("button", { name: "Herunternehmen" }).click();
-  await told(owner, `${number} darf wieder angerufen werden.`);
+  await owner.getByRole("button", { name: `${number} von der Liste entfernen` }).click();
+  await owner.getByRole("dialog", { name: `${number} von der Liste entfernen?` }).getByRole("button", { name: "Entfernen" }).click();
+  await told(owner, `${number} entfernt. Die Nummer darf wieder angerufen werden.`);
   const onList = async () => (await api(`/api/v1/suppressions?number=${encodeURIComponent(number)}`)).items.length;
   await until("the number is off the list", async () => (await onList()) === 0);
   // The other page updates.

@@ -41,7 +41,7 @@ test("german::a_user_signs_in_and_opens_a_call", async (open) => {
   const facts = page.getByRole("region", { name: "Angaben" });
   await facts.getByText("Von hier aufgelegt").waitFor();
   await page.getByRole("region", { name: "Verlauf" }).getByText("Anruf begann").waitFor();
-  await page.getByRole("log", { name: "Gesprächstext" }).waitFor();
+  await page.getByRole("log", { name: "Mitschrift" }).waitFor();
   await page.getByRole("region", { name: "Aufnahme" }).waitFor();
   await lookAtState(page, "call-german");
   // The transcript is in its own language; all around it is German.

@@ -170,7 +170,7 @@ test("routing::waehlregeln_auf_deutsch_und_nur_zum_lesen", async (open) => {
   await lookAtState(page, "routing-dialling");
   // The configuration of this house admits no number.
   await page.getByRole("button", { name: "Speichern" }).click();
-  await page.getByRole("alert").filter({ hasText: "Das geht über das hinaus, was dieser Server wählen darf" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Das geht über die Wählregeln des Servers hinaus" }).waitFor();
   const watcher = await pageOf(open, await person("Uma", { role: "supervisor" }), { path: "/desk", allowed: ["Failed to load resource"] });
   await watcher.route("**/api/v1/extensions", (route) => route.abort(), { times: 2 });
   await watcher.goto(`${origin}/routing?tab=keys`);

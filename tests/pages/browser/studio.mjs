@@ -610,13 +610,13 @@ test("studio::an_assistant_is_made_and_published_by_keyboard_alone_in_german", a
   await press("Escape");
   must(await page.getByRole("button", { name: "Version 1 veröffentlichen" }).evaluate((element) => element === document.activeElement), "Esc does not lead back");
   await press("Enter");
-  await to("Notiz, für alle, die später nachsehen", "the note");
+  await to("Notiz für den Versionsverlauf", "the note");
   await page.keyboard.type("erste Fassung");
   await press("Escape");
   await page.getByRole("dialog", { name: "Ihre Änderungen sind noch nicht gespeichert." }).waitFor();
   await to("Hier bleiben", "the way back to the note");
   await press("Enter");
-  await to("Notiz, für alle, die später nachsehen", "the note, which is still there");
+  await to("Notiz für den Versionsverlauf", "the note, which is still there");
   await press("Tab");
   await press("Tab");
   await press("Enter");

@@ -1,4 +1,4 @@
-//! `age` and `age-keygen`, the tools that encrypt a backup on its way, from Debian's package.
+//! `age` and `age-keygen` from Debian's package: the tools that encrypt a backup.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,10 +7,10 @@ use crate::debian::{DebianRoot, PackageSet, UnpackError};
 
 const SET: PackageSet = PackageSet { folder: "age-root", packages: &["age"] };
 
-/// The program of that name, to be run in a folder.
+/// Returns a command that runs `program`, `age` or `age-keygen`, in a folder.
 ///
 /// # Errors
-/// [`UnpackError`] where the package could not be had.
+/// [`UnpackError`] where the package can't be obtained.
 pub fn age(folder: &Path, program: &str) -> Result<Command, UnpackError> {
     let mut command = DebianRoot::obtain(SET)?.command(&format!("usr/bin/{program}"));
     command.current_dir(folder);

@@ -1,6 +1,6 @@
-//! aiortc, a WebRTC in Python that shares no line with ours, as a caller.
+//! A caller that uses aiortc, an independent WebRTC implementation in Python.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where a package can't be installed")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where a package can't be installed")]
 
 use std::fs;
 use std::net::SocketAddr;
@@ -16,22 +16,22 @@ use crate::pypi;
 /// The release that is installed from PyPI.
 const VERSION: &str = "1.16.0";
 
-/// The rate of what it says and hears, in Hz.
+/// The rate of the sound that it sends and receives, in Hz.
 const RATE: u32 = 48_000;
 
-/// Result of a caller.
+/// What a caller heard and received.
 #[derive(Debug)]
 pub struct Talked {
-    /// Sound that came.
+    /// The sound that arrived.
     pub heard: Sound,
-    /// The texts of the data channel.
+    /// The texts that arrived on the data channel.
     pub told: Vec<Value>,
 }
 
-/// Talks with a server for so long: says this once the connection stands for a second, and hangs up at the end.
+/// Talks with a server for this long: says `says` one second after the connection is up, and hangs up at the end.
 ///
 /// # Panics
-/// It can't be installed, or no connection is made.
+/// aiortc can't be installed, or no connection is made.
 #[must_use]
 pub fn talk(server: SocketAddr, token: &str, says: &Sound, length: Duration) -> Talked {
     let (python, folder) = (installed(), tempfile::tempdir().unwrap());
@@ -50,7 +50,7 @@ pub fn talk(server: SocketAddr, token: &str, says: &Sound, length: Duration) -> 
     Talked { heard: Sound::read_wav(&heard).unwrap(), told: serde_json::from_slice(&output.stdout).unwrap() }
 }
 
-/// Has it installed before anything waits for it.
+/// Installs aiortc early, so that no test waits for it later.
 ///
 /// # Panics
 /// It can't be installed.
@@ -58,7 +58,7 @@ pub fn install() {
     let _ = installed();
 }
 
-/// The Python that has it, installed where it is not.
+/// Returns a Python that has aiortc, and installs aiortc first where it is missing.
 fn installed() -> PathBuf {
     pypi::installed(&format!("aiortc-{VERSION}"), &[&format!("aiortc=={VERSION}")]).join("python")
 }

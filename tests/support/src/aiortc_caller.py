@@ -1,8 +1,8 @@
-"""A caller over WebRTC by aiortc: offers, says a recording, writes down what it hears, and hangs up.
+"""A caller over WebRTC by aiortc: sends an offer, plays a recording, records what it hears, and hangs up.
 
 aiortc_caller.py ORIGIN TOKEN SAID.wav HEARD.wav SECONDS
 
-SAID.wav has 48,000 Hz and one channel. It is said once the connection stands for a second. HEARD.wav has all that came from then on.
+SAID.wav has 48,000 Hz and one channel. It is played one second after the connection is up. HEARD.wav has everything that arrived from then on.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
 
 
 class Said(AudioStreamTrack):
-    """20 ms at a time, silence before it and behind it."""
+    """20 ms at a time, with silence before and after."""
 
     def __init__(self, path):
         super().__init__()

@@ -1,5 +1,5 @@
-//! A caller by baresip: a telephone that is none of ours. It dials, says what is in a file, presses keys as RFC 4733
-//! events, hangs up or is hung up, and keeps what it heard. It needs no root, as sipp does for keys.
+//! A caller that uses baresip, a telephone that is not ours. It dials, says what is in a file, presses keys as RFC 4733 events, hangs up or is
+//! hung up, and keeps what it heard. Unlike sipp, it needs no root to press keys.
 
 use std::collections::VecDeque;
 use std::fs;
@@ -18,25 +18,25 @@ use crate::waiting::{TimedOut, wait_until};
 
 /// baresip is up after 0.1 s on an idle machine.
 const START_LIMIT: Duration = Duration::from_secs(15);
-/// How long one look at the control connection lasts.
+/// How long one read of the control connection waits.
 const LOOK: Duration = Duration::from_millis(5);
-/// Sound that follows the speech, so that the telephone does not fall silent on the wire.
+/// Silence that follows the speech, so that the telephone goes on sending.
 const SILENCE_AFTER: Duration = Duration::from_secs(120);
-/// How far speech may lag behind the answer.
+/// How far speech may lag after the answer.
 const OUTPUT_DELAY: Duration = Duration::from_millis(300);
 const RATE: u32 = 8000;
 
-/// Why the telephone does not do as it is told.
+/// Why the telephone does not do what the test asks.
 #[derive(Debug, thiserror::Error)]
 pub enum BaresipError {
-    /// A file, the process or its control connection.
+    /// An error of a file, of the process or of its control connection.
     #[error("baresip: {0}")]
     Io(#[from] io::Error),
-    /// A sound file.
+    /// An error of a sound file.
     #[error("baresip: {0}")]
     Wav(#[from] hound::Error),
-    /// It refused a command.
-    #[error("baresip refused {command}: {reason}; it said:\n{log}")]
+    /// baresip refused a command.
+    #[error("baresip refused {command}: {reason}; its output:\n{log}")]
     Refused {
         /// The command.
         command: String,
@@ -45,12 +45,12 @@ pub enum BaresipError {
         /// The end of its output.
         log: String,
     },
-    /// Something did not come.
+    /// Something did not come in time.
     #[error(transparent)]
     TimedOut(#[from] TimedOut),
 }
 
-/// A telephone with one line. Killed when dropped.
+/// A telephone with one line. Killed on drop.
 #[derive(Debug)]
 pub struct Baresip {
     // Dropped in this order: first the process, then the folder that it writes to.
@@ -64,7 +64,7 @@ pub struct Baresip {
 }
 
 impl Baresip {
-    /// Starts the telephone with the number `number`. In its call it will say `speech`, from the answer on.
+    /// Starts the telephone with the number `number`. In its call it says `speech` once the call is answered.
     ///
     /// # Errors
     /// It is not among the packages, or does not come up.
@@ -106,7 +106,7 @@ impl Baresip {
         Ok(())
     }
 
-    /// Waits until all is said: the speech takes its time and nobody tells when it is over.
+    /// Waits until everything is said. baresip doesn't report the end, so this waits for the length of the speech.
     pub fn wait_said(&self) {
         thread::sleep(self.said_at.saturating_duration_since(Instant::now()));
     }
@@ -128,7 +128,7 @@ impl Baresip {
         self.wait_closed(START_LIMIT)
     }
 
-    /// Waits until the call is over, whoever ended it.
+    /// Waits until the call is over, whichever side ended it.
     ///
     /// # Errors
     /// It goes on after `limit`.
@@ -136,7 +136,7 @@ impl Baresip {
         self.wait_event("CALL_CLOSED", limit).map(drop)
     }
 
-    /// Sound that was heard, once the call is over.
+    /// Returns the sound that was heard, once the call is over.
     ///
     /// # Errors
     /// There is no whole recording after `limit`.
@@ -195,7 +195,7 @@ impl Baresip {
     }
 }
 
-/// The content of a whole `LENGTH:CONTENT,` at the start, and how many bytes it takes.
+/// Returns the content of a whole `LENGTH:CONTENT,` at the start, and how many bytes it takes.
 fn first_netstring(bytes: &[u8]) -> Option<(&[u8], usize)> {
     let colon = bytes.iter().position(|&byte| byte == b':')?;
     let length: usize = std::str::from_utf8(&bytes[..colon]).ok()?.parse().ok()?;
@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn netstrings_are_cut_out_of_the_stream() {
+    fn netstrings_are_read_from_the_stream() {
         assert_eq!(first_netstring(b"2:{},3:"), Some((&b"{}"[..], 5)));
         for incomplete in [&b""[..], b"2", b"2:{", b"2:{}"] {
             assert_eq!(first_netstring(incomplete), None);

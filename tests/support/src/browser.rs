@@ -1,9 +1,9 @@
-//! A browser on `/ws/audio`, as the page of a talk link is one: sound every 20 ms, also of silence, a queue that plays what it is
-//! sent, marks that are sent back once what is before them was played, and a queue that is thrown away at a `clear`.
+//! A browser on `/ws/audio`, as the page of a talk link: it sends sound every 20 ms, also silence. It has a queue that plays what arrives, sends
+//! marks back once what is before them was played, and throws the queue away at a `clear`.
 //!
-//! Written from `docs/web-audio.md` alone. What breaks a rule of it is a violation ([`Caller::finish`]).
+//! It is written from `docs/web-audio.md` alone. Whatever breaks a rule of that document is a violation ([`Caller::finish`]).
 
-#![allow(clippy::panic, reason = "a test stops where the server is not as it expects")]
+#![allow(clippy::panic, reason = "a test fails where the server is not as it expects")]
 
 mod raw;
 
@@ -28,25 +28,25 @@ use crate::waiting::{TimedOut, wait_until};
 
 /// One message of sound.
 const TICK: Duration = Duration::from_millis(20);
-/// How much may wait to be played, besides what a busy machine is late; who was late with the first sound stays so.
+/// How much sound may wait to be played, besides what a busy machine's delays add. A first sound that was late stays late.
 const AHEAD_MAX: Duration = Duration::from_millis(120);
-/// How much later than it should a busy machine has a thread go on.
+/// How late a busy machine may resume a thread.
 const BUSY: Duration = Duration::from_millis(300);
-/// How long the server may take for its half of a goodbye.
+/// How long the server may take for its half of the closing handshake.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
 
-/// Somebody who talks in a browser. Clones are the same.
+/// A visitor who talks in a browser. Clones are the same visitor.
 #[derive(Debug, Clone)]
 pub struct Caller {
     rate: u32,
-    /// How late the server may be with what is said, because of the machine.
+    /// How late the server may be with speech, because of the machine.
     lateness: Duration,
     state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    wishes: VecDeque<Wish>,
+    requests: VecDeque<TestRequest>,
     saying: VecDeque<i16>,
     heard: Vec<i16>,
     ready: Option<Value>,
@@ -59,7 +59,7 @@ struct State {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Wish {
+enum TestRequest {
     Send(String),
     SendBytes(Vec<u8>),
     HangUp,
@@ -69,7 +69,7 @@ enum Wish {
 }
 
 impl Caller {
-    /// Comes with a one-time token, on a thread of its own.
+    /// Connects with a one-time token, on a thread of its own.
     #[must_use]
     pub fn connect(server: SocketAddr, token: &str, rate: u32) -> Self {
         Self::new(rate, BUSY).comes(server, hello_with("token", &json!(token), rate))
@@ -81,12 +81,12 @@ impl Caller {
         caller.comes_here(server, hello_with("token", &json!(token), rate)).await
     }
 
-    /// Comes back on another connection, with the `resume` of this one, as a task of the current runtime.
+    /// Reconnects with the `resume` token of this connection, as a task of the current runtime.
     pub async fn come_back_here(&self, server: SocketAddr) -> Self {
         Self::new(self.rate, Duration::ZERO).comes_here(server, self.hello_again()).await
     }
 
-    /// One whom the server has no room for: it is let go before it came.
+    /// Returns a visitor for whom the server has no room: their connection is over before they are in.
     #[must_use]
     pub fn turned_away(rate: u32) -> Self {
         let caller = Self::new(rate, Duration::ZERO);
@@ -108,7 +108,7 @@ impl Caller {
         let living = self.clone();
         drive(async move {
             let socket = say_hello(server, &hello).await;
-            // A waiting test learns by the end of the channel that there is none.
+            // A waiting test learns from the channel's end that there is none.
             let _ = tell.send(());
             living.live(socket).await;
         });
@@ -134,7 +134,7 @@ impl Caller {
         self.state().saying.extend(sound.resampled(self.rate).samples);
     }
 
-    /// Whether all of that was said.
+    /// Returns whether all of that was said.
     #[must_use]
     pub fn has_said(&self) -> bool {
         self.state().saying.is_empty()
@@ -145,7 +145,7 @@ impl Caller {
     /// # Errors
     /// It takes longer.
     pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
-        wait_until("the end of what the caller says", limit, || self.has_said().then_some(()))
+        wait_until("the end of the caller's speech", limit, || self.has_said().then_some(()))
     }
 
     /// Presses a key.
@@ -155,84 +155,84 @@ impl Caller {
 
     /// Sends this text as it is.
     pub fn send(&self, text: &str) {
-        self.state().wishes.push_back(Wish::Send(text.to_owned()));
+        self.state().requests.push_back(TestRequest::Send(text.to_owned()));
     }
 
     /// Sends these bytes as a message of sound.
     pub fn send_bytes(&self, bytes: Vec<u8>) {
-        self.state().wishes.push_back(Wish::SendBytes(bytes));
+        self.state().requests.push_back(TestRequest::SendBytes(bytes));
     }
 
     /// Says goodbye and closes.
     pub fn hang_up(&self) {
-        self.state().wishes.push_back(Wish::HangUp);
+        self.state().requests.push_back(TestRequest::HangUp);
     }
 
-    /// Goes away as a page does that is loaded anew or closed: it says so, and its socket ends.
+    /// Leaves as a page does that is reloaded or closed: it announces that, and its socket ends.
     pub fn goes_away(&self) {
-        self.state().wishes.push_back(Wish::GoAway);
+        self.state().requests.push_back(TestRequest::GoAway);
     }
 
     /// Sleeps as a laptop does: the socket is up, and nothing goes over it any more.
     pub fn sleeps(&self) {
-        self.state().wishes.push_back(Wish::Sleep);
+        self.state().requests.push_back(TestRequest::Sleep);
     }
 
-    /// Breaks the socket without a word.
+    /// Breaks the socket without a message.
     pub fn break_socket(&self) {
-        self.state().wishes.push_back(Wish::Break);
+        self.state().requests.push_back(TestRequest::Break);
     }
 
-    /// All that was heard so far.
+    /// Returns everything that was heard so far.
     #[must_use]
     pub fn heard(&self) -> Sound {
         Sound { rate: self.rate, samples: self.state().heard.clone() }
     }
 
-    /// The server's message when it took the audio.
+    /// Returns the server's message when it accepted the audio.
     #[must_use]
     pub fn ready(&self) -> Option<Value> {
         self.state().ready.clone()
     }
 
-    /// The server's last message.
+    /// Returns the server's last message.
     #[must_use]
     pub fn bye(&self) -> Option<Value> {
         self.state().bye.clone()
     }
 
-    /// Whether the connection is over.
+    /// Returns whether the connection is over.
     #[must_use]
     pub fn is_let_go(&self) -> bool {
         self.state().is_over
     }
 
-    /// `clear`s that came.
+    /// Returns the number of `clear`s that arrived.
     #[must_use]
     pub fn clears(&self) -> u32 {
         self.state().clears
     }
 
-    /// Messages for the page to show, in order: `stand` and `line`.
+    /// Returns the messages for the page to show, in order: `stand` and `line`.
     #[must_use]
     pub fn shown(&self) -> Vec<Value> {
         self.state().shown.clone()
     }
 
-    /// Party with whom the visitor is by the last event.
+    /// Returns the party with whom the visitor talks, by the last event.
     #[must_use]
     pub fn stand(&self) -> Option<String> {
         let shown = self.shown();
         shown.iter().rev().find_map(|message| message["stand"].as_str().map(str::to_owned))
     }
 
-    /// Marks that came.
+    /// Returns the marks that arrived.
     #[must_use]
     pub fn marks(&self) -> u32 {
         self.state().marks
     }
 
-    /// The end of a test: the server broke no rule.
+    /// Ends the test, and checks that the server broke no rule.
     pub fn finish(&self) {
         let violations = self.state().violations.clone();
         assert!(violations.is_empty(), "the server broke rules of /ws/audio: {violations:#?}");
@@ -283,22 +283,22 @@ fn hello_with(name: &str, value: &Value, rate: u32) -> Value {
     json!({ "type": "hello", "version": 1, name: value, "rate": rate })
 }
 
-/// A socket of the server that was sent this first.
+/// Opens a socket to the server and sends this first.
 async fn say_hello(server: SocketAddr, hello: &Value) -> WebSocketStream<TcpStream> {
     let (Ok(request), Ok(stream)) = (raw::request(server, None), TcpStream::connect(server).await) else {
-        panic!("the server takes no connection");
+        panic!("the server accepts no connection");
     };
     let _ = stream.set_nodelay(true);
     let Ok((mut socket, _)) = client_async(request, stream).await else {
         panic!("the server opens no audio socket");
     };
     if socket.send(Message::text(hello.to_string())).await.is_err() {
-        panic!("the server takes no hello");
+        panic!("the server accepts no hello");
     }
     socket
 }
 
-/// Sound or mark that waits to be played.
+/// Sound or a mark that waits to be played.
 enum Queued {
     Sample(i16),
     Mark(String),
@@ -308,7 +308,7 @@ enum Queued {
 struct Tab<'a> {
     socket: WebSocketStream<TcpStream>,
     caller: &'a Caller,
-    /// In a tick.
+    /// The number of samples in a tick.
     samples: usize,
     queue: VecDeque<Queued>,
     waiting: usize,
@@ -322,23 +322,23 @@ impl Tab<'_> {
             if !self.listen(due).await {
                 return;
             }
-            // Sound goes once the server is ready for it.
+            // Sound goes out once the server is ready for it.
             if self.caller.ready().is_none() {
                 continue;
             }
             self.play().await;
             let ahead = TICK * u32::try_from(self.waiting / self.samples.max(1)).unwrap_or(u32::MAX);
-            // One who is late has still to play what its clock says was played.
+            // One who is late has still to play what its clock counts as played.
             if Instant::now() < due + TICK && ahead > AHEAD_MAX + self.caller.lateness {
                 self.caller.broke(format!("{} ms wait to be played", ahead.as_millis()));
             }
-            if !self.speak().await || !self.do_as_wished().await {
+            if !self.speak().await || !self.do_as_requested().await {
                 return;
             }
         }
     }
 
-    /// Takes what comes until then, and what is there already, however late it is; false once nothing can come any more.
+    /// Takes what arrives until then, and what has already arrived, however late it is; false once nothing can come any more.
     async fn listen(&mut self, until: Instant) -> bool {
         loop {
             match timeout_at(until, self.socket.next()).await {
@@ -415,7 +415,7 @@ impl Tab<'_> {
                 }
                 self.caller.state().bye = Some(message);
             }
-            _ => self.caller.broke(format!("no message of the document: {text}")),
+            _ => self.caller.broke(format!("not a message of the document: {text}")),
         }
     }
 
@@ -459,21 +459,21 @@ impl Tab<'_> {
         self.socket.send(Message::binary(bytes)).await.is_ok()
     }
 
-    /// False once the connection is over.
-    async fn do_as_wished(&mut self) -> bool {
-        let wish = self.caller.state().wishes.pop_front();
-        let Some(wish) = wish else { return true };
-        match wish {
-            Wish::Send(text) => self.socket.send(Message::text(text)).await.is_ok(),
-            Wish::SendBytes(bytes) => self.socket.send(Message::binary(bytes)).await.is_ok(),
-            Wish::Break => false,
-            Wish::Sleep => std::future::pending().await,
-            Wish::GoAway => self.ends_with("away").await,
-            Wish::HangUp => self.ends_with("bye").await,
+    /// Does what the test asked for. Returns false once the connection is over.
+    async fn do_as_requested(&mut self) -> bool {
+        let request = self.caller.state().requests.pop_front();
+        let Some(request) = request else { return true };
+        match request {
+            TestRequest::Send(text) => self.socket.send(Message::text(text)).await.is_ok(),
+            TestRequest::SendBytes(bytes) => self.socket.send(Message::binary(bytes)).await.is_ok(),
+            TestRequest::Break => false,
+            TestRequest::Sleep => std::future::pending().await,
+            TestRequest::GoAway => self.ends_with("away").await,
+            TestRequest::HangUp => self.ends_with("bye").await,
         }
     }
 
-    /// Says this last, and closes the socket as browsers do.
+    /// Sends this last, and closes the socket as browsers do.
     async fn ends_with(&mut self, last: &str) -> bool {
         let _ = self.socket.send(Message::text(json!({ "type": last }).to_string())).await;
         let _ = self.socket.close(None).await;

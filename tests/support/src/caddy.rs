@@ -1,5 +1,5 @@
-//! A Caddy from Debian's own packages, unpacked beside the system, with a site that we ship: as an operator would run it, but for its ports, its
-//! certificate, and where the server is.
+//! A Caddy from Debian's own packages, unpacked outside the system, with a site that we ship. It runs as an operator would run it, except for
+//! its ports, its certificate, and where the server is.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -15,10 +15,10 @@ const SET: PackageSet = PackageSet { folder: "caddy-root", packages: &["caddy"] 
 
 /// The site's name in the example.
 const SITE: &str = "cordboard.example.com {\n";
-/// The server's place in it.
+/// The server's place in that site.
 const SERVER: &str = "reverse_proxy 127.0.0.1:8080 {\n";
 
-/// Starts one with this site before the server at `server`. The site is taken whole, and heard with TLS and without.
+/// Starts a Caddy with this site in front of the server at `server`. The site is used whole, and served with TLS and without.
 ///
 /// # Errors
 /// [`ProxyError`] names the step that failed.
@@ -43,7 +43,7 @@ pub fn start(site: &Path, server: SocketAddr) -> Result<Proxy, ProxyError> {
     Ok(Proxy { address, encrypted, issuer, _server: server, _folder: folder })
 }
 
-/// Caddy, which writes nothing outside this folder.
+/// A command for Caddy, which writes nothing outside this folder.
 fn command(root: &DebianRoot, folder: &Path, what: &str, site: &Path) -> Command {
     let mut command = root.command("usr/bin/caddy");
     command.args([what, "--adapter", "caddyfile", "--config"]).arg(site).current_dir(folder);
@@ -51,7 +51,7 @@ fn command(root: &DebianRoot, folder: &Path, what: &str, site: &Path) -> Command
     command
 }
 
-/// The site under two addresses, with other ports, a certificate of its own and another server.
+/// Returns the site under two addresses, with other ports, a certificate of its own and another server.
 fn changed(
     site: &str,
     folder: &Path,

@@ -1,10 +1,10 @@
-//! Chromium from Debian's own packages, unpacked beside the system (180 MB to download, 590 MB on disk).
+//! Chromium from Debian's own packages, unpacked outside the system (180 MB to download, 590 MB on disk).
 //!
-//! `chromium-headless-shell` is Debian's Chromium without what needs a display. It runs under its own loader, as all that
-//! is unpacked. A program finds its files beside what `/proc/self/exe` names, and that is the loader: so the loader is
-//! copied beside it. Its children are started by the same script, and without the sandbox, which knows nothing of that.
-//! The program under test beside it carries sound and comes first: started by root it may not raise its own priority, and it is nice,
-//! as a process and as the session that it is to the kernel's automatic groups, which get the processor in equal shares.
+//! `chromium-headless-shell` is Debian's Chromium without what needs a display. It runs under its own loader, like everything that is unpacked.
+//! A program finds its files next to the file that `/proc/self/exe` names, which here is the loader: so the loader is copied there. Its children
+//! are started by the same script, and without the sandbox, which does not know this arrangement.
+//! The program under test runs at the same time, carries sound and has priority over Chromium. A Chromium started by root may not raise its own
+//! priority. It is also nice, both as a process and as a session, because the kernel shares the processor equally between its automatic groups.
 
 use std::fs;
 use std::io;
@@ -17,21 +17,21 @@ use crate::debian::{DebianRoot, PackageSet, UnpackError};
 
 const SET: PackageSet =
     PackageSet { folder: "chromium-root", packages: &["chromium-headless-shell", "fonts-dejavu-core"] };
-/// Inside the root.
+/// The folder inside the root.
 const FOLDER: &str = "usr/lib/chromium";
 
 /// Why there is no Chromium.
 #[derive(Debug, thiserror::Error)]
 pub enum ChromiumError {
-    /// A file of ours.
+    /// An error of one of our files.
     #[error("chromium harness: {0}")]
     Io(#[from] io::Error),
-    /// The packages could not be had.
+    /// The packages can't be obtained.
     #[error(transparent)]
     Unpack(#[from] UnpackError),
 }
 
-/// A Chromium to be started by a test.
+/// A Chromium that a test can start.
 #[derive(Debug)]
 pub struct Chromium {
     /// Holds the script and the list of fonts.
@@ -43,12 +43,12 @@ impl Chromium {
     /// Unpacks it where that has not been done, and writes the script that starts it.
     ///
     /// # Errors
-    /// The packages can't be had.
+    /// The packages can't be obtained.
     pub fn obtain() -> Result<Self, ChromiumError> {
         let root = DebianRoot::obtain(SET)?;
         let loader = root.path(FOLDER).join("cordboard-loader");
         if !loader.exists() {
-            // Renamed, so that nobody starts half of it.
+            // Renamed at the end, so that no other test starts half of it.
             let part = tempfile::NamedTempFile::new_in(root.path(FOLDER))?;
             fs::copy(root.loader(), part.path())?;
             part.persist(&loader).map_err(|error| error.error)?;
@@ -62,20 +62,20 @@ impl Chromium {
         Ok(Self { folder, program })
     }
 
-    /// The program; it is there as long as this value.
+    /// The program; it exists as long as this value.
     #[must_use]
     pub fn program(&self) -> &Path {
         &self.program
     }
 
-    /// Arguments with which it has to be started.
+    /// The arguments with which it has to be started.
     #[must_use]
     pub fn arguments(&self) -> Vec<String> {
         let subprocess = format!("--browser-subprocess-path={}", self.program.display());
         ["--no-sandbox", "--no-zygote", "--disable-gpu", &subprocess].map(str::to_owned).to_vec()
     }
 
-    /// A folder for whatever it writes; gone with this value.
+    /// A folder for its files; removed with this value.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -95,7 +95,7 @@ fn script(root: &DebianRoot, loader: &Path, fonts: &Path) -> String {
     )
 }
 
-/// Only the fonts that came along, so that pages look alike on every machine.
+/// Only the unpacked fonts, so that pages look alike on every machine.
 pub(crate) fn fonts_conf(fonts: &Path, cache: &Path) -> String {
     let prefer = |family: &str, font: &str| {
         format!("<alias><family>{family}</family><prefer><family>{font}</family></prefer></alias>")

@@ -3,21 +3,21 @@
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The time of the runtime's clock. Outside a runtime it is the system's.
+/// The time by the runtime's clock; outside a runtime, by the system's.
 pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-/// Tells the time since 1970.
+/// Returns the time since 1970.
 pub(crate) struct Calendar(Box<dyn Fn() -> Duration + Send + Sync>);
 
 impl Calendar {
-    /// One that asks this.
+    /// A calendar that calls this function.
     pub(crate) fn new(tells: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         Self(Box::new(tells))
     }
 
-    /// The system's.
+    /// The system's calendar.
     pub(crate) fn system() -> Self {
         Self::new(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
     }

@@ -1,6 +1,6 @@
-//! A program on the control socket, or an agent's desk: a WebSocket client that sends what it is told to, and waits a bounded time.
+//! A program on the control socket, or an agent's desk: a WebSocket client that sends what the test asks for, and waits a bounded time.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where the server is not as it expects")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where the server is not as it expects")]
 
 mod task;
 
@@ -14,10 +14,10 @@ use tokio_tungstenite::tungstenite::Error;
 pub use self::task::TaskProgram;
 use crate::described;
 
-/// Everything comes by then, on a machine with two busy cores.
+/// The time by which everything has arrived, on a machine with two busy cores.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// A program that is connected, for a test that blocks: a [`TaskProgram`], which reads only when something is waited for.
+/// A connected program, for a test that blocks: a [`TaskProgram`] that reads only when the test waits for something.
 #[derive(Debug)]
 pub struct Program {
     runtime: Runtime,
@@ -31,7 +31,7 @@ pub enum Received {
     Message(Value),
     /// The server closed the socket, with this code and reason.
     Closed(u16, String),
-    /// The connection ended without a goodbye.
+    /// The connection ended without a closing frame.
     Gone,
 }
 
@@ -40,7 +40,7 @@ pub enum Received {
 pub struct Refused {
     /// The status of its answer.
     pub status: u16,
-    /// Its body, as far as it came with the head.
+    /// Its body, as far as it arrived with the head.
     pub body: String,
 }
 
@@ -55,12 +55,12 @@ impl Program {
     /// Connects with these headers.
     ///
     /// # Errors
-    /// [`Refused`], as the server says it.
+    /// [`Refused`], with the server's answer.
     pub fn knock(server: SocketAddr, headers: &[(&str, &str)]) -> Result<Self, Refused> {
         Self::knock_at(server, "/ws/control", headers)
     }
 
-    /// An agent's screen, by the access token of their sign-in.
+    /// Connects an agent's desk with the access token of their sign-in.
     #[must_use]
     #[track_caller]
     pub fn at_desk(server: SocketAddr, token: &str) -> Self {
@@ -70,7 +70,7 @@ impl Program {
     /// Connects to a socket of JSON messages at this path.
     ///
     /// # Errors
-    /// [`Refused`], as the server says it.
+    /// [`Refused`], with the server's answer.
     pub fn knock_at(server: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Result<Self, Refused> {
         described::learn(server);
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
@@ -83,10 +83,10 @@ impl Program {
         self.runtime.block_on(self.program.send(text));
     }
 
-    /// Sends a text as it is, or what the server has left to be sent.
+    /// Sends a text as it is.
     ///
     /// # Errors
-    /// The server takes nothing any more.
+    /// The server accepts nothing any more.
     pub fn try_send(&mut self, text: &str) -> Result<(), Error> {
         self.runtime.block_on(self.program.try_send(text))
     }
@@ -101,7 +101,7 @@ impl Program {
         self.runtime.block_on(self.program.send_as_text(bytes));
     }
 
-    /// Sends bytes, which no command is.
+    /// Sends bytes, which are never a command.
     pub fn send_binary(&mut self, bytes: &[u8]) {
         self.runtime.block_on(self.program.send_binary(bytes));
     }
@@ -112,24 +112,24 @@ impl Program {
         self.runtime.block_on(self.program.ping());
     }
 
-    /// Says a command with an id of its own, and gives that.
+    /// Sends a command with an id of its own, and returns the id.
     pub fn begin(&mut self, command: Value) -> String {
         self.runtime.block_on(self.program.begin(command))
     }
 
-    /// Says a command and waits for its answer; events that come before are kept.
+    /// Sends a command and waits for its answer; events that arrive before it are kept.
     #[track_caller]
     pub fn ask(&mut self, command: Value) -> Value {
         self.runtime.block_on(self.program.ask(command))
     }
 
-    /// The result of a command that is expected to be done.
+    /// Sends a command that is expected to succeed, and returns its result.
     #[track_caller]
     pub fn done(&mut self, command: Value) -> Value {
         self.runtime.block_on(self.program.done(command))
     }
 
-    /// The kind of the error of a command that is expected to be refused.
+    /// Sends a command that is expected to be refused, and returns the kind of its error.
     #[track_caller]
     pub fn refusal(&mut self, command: Value) -> String {
         self.runtime.block_on(self.program.refusal(command))
@@ -141,7 +141,7 @@ impl Program {
         self.runtime.block_on(self.program.event())
     }
 
-    /// The next event of a kind; those before it are passed over.
+    /// The next event of a kind; those before it are skipped.
     #[track_caller]
     pub fn event_of(&mut self, kind: &str) -> Value {
         self.runtime.block_on(self.program.event_of(kind))
@@ -153,19 +153,19 @@ impl Program {
         self.runtime.block_on(self.program.receive())
     }
 
-    /// Reads one message and does not look at it.
+    /// Reads one message and ignores it.
     #[track_caller]
     pub fn pass_over(&mut self) {
         self.runtime.block_on(self.program.pass_over());
     }
 
-    /// Reads until the server closes the socket: all messages before, the code and the reason.
+    /// Reads until the server closes the socket. Returns all messages before that, the code and the reason.
     #[track_caller]
     pub fn until_closed(&mut self) -> (Vec<Value>, u16, String) {
         self.runtime.block_on(self.program.until_closed())
     }
 
-    /// Says goodbye, and waits for the server's.
+    /// Closes the socket, and waits for the server's closing frame.
     #[track_caller]
     pub fn close(self) {
         self.runtime.block_on(self.program.close());

@@ -1,5 +1,5 @@
-//! A TURN server (RFC 8656): coturn from Debian's own packages, unpacked beside the system, on loopback at ports of its own. It takes credentials that are made
-//! by a shared secret, and relays to this machine too, which it refuses by itself.
+//! A TURN server (RFC 8656): coturn from Debian's own packages, unpacked outside the system, on the loopback interface with ports of its own.
+//! It accepts credentials that are made from a shared secret. It also relays to this machine, which coturn refuses by default.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
@@ -14,29 +14,29 @@ use crate::waiting::{TimedOut, wait_until};
 
 const SET: PackageSet = PackageSet { folder: "coturn-root", packages: &["coturn"] };
 
-/// It is there within 100 ms; a busy test machine is not.
+/// It is ready within 100 ms, but not on a busy test machine.
 const START_LIMIT: Duration = Duration::from_secs(30);
-/// Time that an answer by UDP may take.
+/// How long an answer by UDP may take.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 /// A binding request of STUN (RFC 8489): type, length, magic cookie, transaction.
 const BINDING_REQUEST: [u8; 20] = [0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7];
-/// Its own port, and those that it relays from: each connection of a browser takes one.
+/// The number of its ports: its own, and those that it relays from. Each connection of a browser takes one.
 const PORTS: u16 = 40;
 
 /// Why there is no coturn.
 #[derive(Debug, thiserror::Error)]
 pub enum CoturnError {
-    /// A file or process of ours.
+    /// An error of one of our files or processes.
     #[error("coturn harness: {0}")]
     Io(#[from] io::Error),
-    /// The packages could not be had.
+    /// The packages can't be obtained.
     #[error(transparent)]
     Unpack(#[from] UnpackError),
-    /// There are no ports.
+    /// There are no free ports.
     #[error(transparent)]
     NoPorts(#[from] TimedOut),
     /// It was started and does not answer.
-    #[error("{late}; it said:\n{log}")]
+    #[error("{late}; its log:\n{log}")]
     NotReady {
         /// The wait that failed.
         late: TimedOut,
@@ -58,12 +58,12 @@ impl Coturn {
     /// Unpacks the packages where that has not been done.
     ///
     /// # Errors
-    /// The packages can't be had.
+    /// The packages can't be obtained.
     pub fn obtain() -> Result<(), CoturnError> {
         Ok(DebianRoot::obtain(SET).map(drop)?)
     }
 
-    /// Starts one that shares this secret.
+    /// Starts a server with this secret.
     ///
     /// # Errors
     /// [`CoturnError`] names the step that failed.
@@ -72,7 +72,7 @@ impl Coturn {
         let folder = tempfile::Builder::new().prefix("cordboard-coturn-").tempdir()?;
         let ports = free_ports(PORTS)?;
         let mut command = root.command("usr/bin/turnserver");
-        // Nothing of the machine's own coturn.
+        // No configuration of the machine's own coturn.
         command.args(["-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", "--allow-loopback-peers"]);
         command.args(["--no-tls", "--use-auth-secret", "--realm=tests", "--log-file=stdout", "--simple-log"]);
         command
@@ -111,7 +111,7 @@ impl Coturn {
         Ok(answer[..length].to_vec())
     }
 
-    /// All that it has said.
+    /// Everything that it has logged.
     #[must_use]
     pub fn log(&self) -> String {
         self.process.stdout_text() + &self.process.stderr_text()
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_tells_whoever_asks_by_which_address_they_came() {
+    fn a_client_learns_the_address_that_it_came_from() {
         let coturn = Coturn::start("secret").unwrap();
         let answer = coturn.bind().unwrap();
         assert_eq!(&answer[..2], [1, 1], "a binding response: {}", coturn.log());

@@ -1,8 +1,7 @@
-//! Programs from Debian's own packages, unpacked beside the system: no root, no chroot.
+//! Programs from Debian's own packages, unpacked outside the system: no root, no chroot.
 //!
-//! They run with their own loader and libraries, so the distribution of the machine does not matter as long as apt knows
-//! a Debian mirror. What is unpacked is kept below the test cache, `CORDBOARD_TEST_CACHE` or `target/test-cache`, and
-//! shared by all tests of the machine.
+//! They run with their own loader and libraries, so the machine's distribution does not matter as long as apt knows a Debian mirror. Unpacked
+//! packages are kept below the test cache, `CORDBOARD_TEST_CACHE` or `target/test-cache`, and shared by all tests of the machine.
 
 use std::env;
 use std::fs::{self, File};
@@ -10,30 +9,30 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The release that has all that we need; Debian 12 and 13 have no asterisk.
+/// The release that has everything that we need; Debian 12 and 13 have no asterisk.
 const RELEASE: &str = "forky";
 
 /// Packages that are unpacked together; apt adds what they depend on.
 #[derive(Debug, Clone, Copy)]
 pub struct PackageSet {
-    /// The folder's name below the cache; remove the folder when the list changes.
+    /// The folder's name below the cache. Remove the folder when the list changes.
     pub folder: &'static str,
     /// The packages.
     pub packages: &'static [&'static str],
 }
 
-/// The packages could not be had: no apt, no mirror, no network, no space.
+/// The packages can't be obtained: no apt, no mirror, no network, no space.
 #[derive(Debug, thiserror::Error)]
 pub enum UnpackError {
-    /// A file of ours.
+    /// An error of one of our files.
     #[error("the test cache: {0}")]
     Io(#[from] io::Error),
-    /// A program.
+    /// A program failed.
     #[error("unpacking Debian's packages failed at {step}: {reason}")]
     Failed {
         /// The step.
         step: &'static str,
-        /// Message of the program.
+        /// The program's message.
         reason: String,
     },
 }
@@ -48,7 +47,7 @@ pub struct DebianRoot {
 }
 
 impl DebianRoot {
-    /// The packages, downloaded and unpacked by whoever comes first; others wait for that one.
+    /// Returns the packages. The first process downloads and unpacks them; others wait for it.
     ///
     /// # Errors
     /// [`UnpackError`] names the step that failed.
@@ -106,8 +105,7 @@ impl DebianRoot {
     }
 }
 
-/// Folder for things that are expensive to get: `CORDBOARD_TEST_CACHE` where that variable is set, else
-/// `target/test-cache`.
+/// The folder for files that are expensive to get: `CORDBOARD_TEST_CACHE` where that variable is set, else `target/test-cache`.
 #[must_use]
 pub fn cache_folder() -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -115,7 +113,7 @@ pub fn cache_folder() -> PathBuf {
     env::var_os("CORDBOARD_TEST_CACHE").map_or_else(|| target().join("test-cache"), PathBuf::from)
 }
 
-/// Downloads and unpacks into a folder beside `root` and renames it at the end, so that `root` is always whole.
+/// Downloads and unpacks into a folder next to `root` and renames it at the end, so that `root` is always complete.
 fn unpack(cache: &Path, root: &Path, packages: &[&str]) -> Result<(), UnpackError> {
     let work = tempfile::tempdir_in(cache)?;
     let apt_folder = work.path().join("apt");
@@ -159,20 +157,20 @@ fn apt(folder: &Path) -> Command {
     ] {
         command.arg("-o").arg(format!("{option}={}", folder.join(value).display()));
     }
-    // The sandbox user could not read a folder of ours, and no other apt works in it.
+    // The sandbox user could not read our folder, and no other apt works in it.
     command.args(["-o", "APT::Sandbox::User=", "-o", "Debug::NoLocking=1"]);
     command
 }
 
-/// The mirror that the machine's apt uses: it is near, and it is the one the machine may reach. Asked in a way that needs
-/// neither root nor lists that were downloaded before: a fresh machine has none.
+/// The mirror that the machine's apt uses: it is near, and the machine may reach it. It is found in a way that needs neither root nor lists that
+/// were downloaded before, because a fresh machine has none.
 fn debian_mirror(apt_folder: &Path) -> Result<String, UnpackError> {
     let lists = format!("Dir::State::lists={}", apt_folder.join("lists").display());
     let output = run(
         "apt-get update --print-uris",
         Command::new("apt-get").args(["-o", &lists, "-o", "Debug::NoLocking=1", "update", "--print-uris"]),
     )?;
-    // Lines as 'http://deb.debian.org/debian/dists/bookworm/InRelease' and a file name.
+    // Lines such as 'http://deb.debian.org/debian/dists/bookworm/InRelease' and a file name.
     String::from_utf8_lossy(&output.stdout)
         .lines()
         .filter_map(|line| line.strip_prefix('\'')?.split_once("/dists/"))

@@ -1,13 +1,13 @@
-//! The server's own documents, OpenAPI and AsyncAPI, held against everything that a test gets and sends.
+//! The server's own documents, OpenAPI and AsyncAPI, compared with everything that a test gets and sends.
 //!
-//! The clients of the tests ask here about each exchange, so a test fails where the server and its documents part, whatever the
-//! test is about. The documents are fetched from the first server of a process and compiled once, part by part as they are needed.
+//! The clients of the tests check each exchange here, so a test fails where the server and its documents differ, whatever the test is about.
+//! The documents are fetched from the first server of a process and compiled once, part by part as they are needed.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test stops where the server is not as described"
+    reason = "a test fails where the server is not as described"
 )]
 
 use std::collections::{HashMap, HashSet};
@@ -19,12 +19,12 @@ use std::time::Duration;
 use jsonschema::{Registry, Validator};
 use serde_json::{Map, Value, json};
 
-/// Addresses of the documents for their validators.
+/// The addresses of the documents for their validators.
 const API: &str = "https://documents.test/api";
 const CLOSED_API: &str = "https://documents.test/api-closed";
 const CONTROL: &str = "https://documents.test/control";
 const CLOSED_CONTROL: &str = "https://documents.test/control-closed";
-/// A path that is no part of the documents: only builds for tests have it.
+/// A path that is not in the documents: only builds for tests have it.
 const FAULTS: &str = "/api/v1/admin/faults";
 
 /// One exchange with the HTTP API.
@@ -44,20 +44,20 @@ pub struct Exchange<'a> {
     pub body: &'a [u8],
 }
 
-/// The documents of the server that the tests of this process are about.
+/// The documents of the server that this process tests.
 struct Documents {
     api: Value,
     control: Value,
     registry: Registry<'static>,
     compiled: Mutex<HashMap<String, Arc<Validator>>>,
-    /// Hashes of the exchanges that are as described, and what they are made by.
+    /// The hashes of exchanges that match the documents, and the keys of the hash.
     well: Mutex<HashSet<u64>>,
     hashes: RandomState,
 }
 
 static DOCUMENTS: OnceLock<Documents> = OnceLock::new();
 
-/// Fetches the documents from this server, where no other one of the process was asked before.
+/// Fetches the documents from this server, unless this process has already fetched them.
 pub fn learn(server: SocketAddr) {
     DOCUMENTS.get_or_init(|| {
         let http =
@@ -66,16 +66,16 @@ pub fn learn(server: SocketAddr) {
             let answer = http.get(format!("http://{server}{path}")).call();
             let text = answer.unwrap_or_else(|fault| panic!("GET {path}: {fault}"));
             let text = text.into_body().into_with_config().limit(u64::MAX).read_to_vec().unwrap();
-            serde_json::from_slice(&text).unwrap_or_else(|fault| panic!("{path} is no JSON: {fault}"))
+            serde_json::from_slice(&text).unwrap_or_else(|fault| panic!("{path} is not JSON: {fault}"))
         };
         Documents::new(fetch("/api/openapi.json"), fetch("/api/asyncapi.json"))
     });
 }
 
-/// Takes the documents, that of the API and that of the control socket, from a server in this process.
+/// Takes the documents of the API and of the control socket from a server in this process.
 ///
 /// # Panics
-/// They are no JSON.
+/// They are not JSON.
 pub fn know<T: AsRef<[u8]>>(documents: impl FnOnce() -> [T; 2]) {
     DOCUMENTS.get_or_init(|| {
         let [api, control] =
@@ -84,7 +84,7 @@ pub fn know<T: AsRef<[u8]>>(documents: impl FnOnce() -> [T; 2]) {
     });
 }
 
-/// Holds an exchange against the API's document.
+/// Checks an exchange against the API's document.
 ///
 /// # Panics
 /// They disagree.
@@ -100,7 +100,7 @@ pub fn check_exchange(exchange: Exchange<'_>) {
     }
 }
 
-/// Holds an event of `/api/v1/live` against the API's document.
+/// Checks an event of `/api/v1/live` against the API's document.
 ///
 /// # Panics
 /// They disagree.
@@ -114,7 +114,7 @@ pub fn check_live(event: &Value) {
     }
 }
 
-/// Holds what came over `/ws/desk` against the API's document.
+/// Checks a message from `/ws/desk` against the API's document.
 ///
 /// # Panics
 /// They disagree.
@@ -126,7 +126,7 @@ pub fn check_desk(message: &Value) {
     }
 }
 
-/// Holds what came over `/ws/control` against the document of that socket. `command` is the one that was asked, where it is an answer.
+/// Checks a message from `/ws/control` against the document of that socket. `command` is the request, where the message is an answer.
 ///
 /// # Panics
 /// They disagree.
@@ -161,7 +161,7 @@ impl Documents {
         Self { api, control, registry, compiled, well, hashes }
     }
 
-    /// Checks an exchange. Whoever waits for something asks again and again and is told the same: that is checked once.
+    /// Checks an exchange. A test that waits for something polls and gets the same answer many times: that answer is checked once.
     fn exchange(&self, exchange: Exchange<'_>) -> Result<(), String> {
         let hash = self.hashes.hash_one(exchange);
         if self.well.lock().unwrap().contains(&hash) {
@@ -182,7 +182,7 @@ impl Documents {
         let method = method.to_ascii_lowercase();
         let operation = item.and_then(|(template, item)| Some((template, item.get(&method)?)));
         let Some((template, operation)) = operation else {
-            // Pages and assets are no part of the API, and whoever asks for nothing that there is gets a problem.
+            // Pages and assets are not part of the API, and a request for something that doesn't exist gets a problem.
             let is_refused = matches!(status, 401 | 403 | 404 | 405 | 414 | 429);
             return if is_refused || !path.starts_with("/api/") {
                 Ok(())
@@ -199,14 +199,14 @@ impl Documents {
         let essence = content_type.map(|told| told.split(';').next().unwrap_or_default().trim());
         match (essence, content) {
             _ if body.is_empty() && content.is_none() => {}
-            (_, None) => return Err("it names no body".to_owned()),
-            (None, Some(_)) => return Err("it names a body, and none of a type came".to_owned()),
+            (_, None) => return Err("it describes no body".to_owned()),
+            (None, Some(_)) => return Err("it describes a body, and none with a type came".to_owned()),
             (Some(essence), Some(content)) if !content.contains_key(essence) => {
-                return Err(format!("it does not name {essence}"));
+                return Err(format!("it does not describe {essence}"));
             }
             (Some(essence @ ("application/json" | "application/problem+json")), Some(_)) => {
                 let mut told: Value = serde_json::from_slice(body)
-                    .map_err(|fault| format!("the answer is no JSON: {fault}"))?;
+                    .map_err(|fault| format!("the answer is not JSON: {fault}"))?;
                 let of_body = pointer(&["responses", &status.to_string(), "content", essence, "schema"]);
                 let place = format!("{CLOSED_API}#{place}{of_body}");
                 let new_items = self.leave_new_items(&place, &mut told);
@@ -221,8 +221,8 @@ impl Documents {
         self.request(&place, operation, query, sent)
     }
 
-    /// Takes from a list what was as described there in an earlier answer: a journal is read again and again while it grows. Gives the hashes of what
-    /// is left.
+    /// Removes from a list the items that matched in an earlier answer: a journal is read again and again while it grows. Returns the hashes of the
+    /// rest.
     fn leave_new_items(&self, place: &str, told: &mut Value) -> Vec<u64> {
         let Some(items) = told.get_mut("items").and_then(Value::as_array_mut) else { return Vec::new() };
         let well = self.well.lock().unwrap();
@@ -233,7 +233,7 @@ impl Documents {
     /// Checks an accepted request.
     fn request(&self, place: &str, operation: &Value, query: &str, sent: &[u8]) -> Result<(), String> {
         let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
-        // If none is named, none is read; a dialplan may send parameters of newer servers, and sends its token.
+        // If no parameter is described, none is read. A dialplan may send parameters of newer servers, and sends its token.
         let named: Vec<&str> = parameters
             .iter()
             .filter(|parameter| parameter["in"] == "query")
@@ -243,7 +243,7 @@ impl Documents {
         let is_read = !named.is_empty() && !is_of_a_dialplan;
         for (name, _) in query.split('&').filter_map(|pair| pair.split_once('=')) {
             if is_read && !named.contains(&name) && name != "token" {
-                return Err(format!("the parameter {name} was taken, and it names none such"));
+                return Err(format!("the parameter {name} was accepted, but is not described"));
             }
         }
         let taken = &operation["requestBody"];
@@ -261,7 +261,7 @@ impl Documents {
         }
         let of_body = pointer(&["requestBody", "content", "application/json", "schema"]);
         self.validate(&format!("{API}#{place}{of_body}"), &sent)
-            .map_err(|fault| format!("the body was taken, which its schema refuses: {fault}"))
+            .map_err(|fault| format!("the body was accepted, although its schema refuses it: {fault}"))
     }
 
     fn control(&self, message: &Value, command: Option<&Value>) -> Result<(), String> {
@@ -269,24 +269,25 @@ impl Documents {
             (Some(kind), _) if message.get("seq").is_some() => kind.to_owned(),
             (_, Some(command)) if message["ok"] == true => format!("{command}Answer"),
             _ if message["ok"] == false => "refusal".to_owned(),
-            _ => return Err("it is no event, and no answer to anything that was asked".to_owned()),
+            _ => return Err("it is neither an event nor the answer to a request".to_owned()),
         };
         let place = |name: &str| pointer(&["components", "messages", name, "payload"]);
         if self.control.pointer(&place(&name)).is_none() {
-            return Err(format!("it names no message {name}"));
+            return Err(format!("it describes no message {name}"));
         }
         self.validate(&format!("{CLOSED_CONTROL}#{}", place(&name)), message)?;
         match command {
             Some(asked) if message["ok"] == true => {
                 let name = asked["command"].as_str().unwrap_or_default();
-                self.validate(&format!("{CONTROL}#{}", place(name)), asked)
-                    .map_err(|fault| format!("the command was taken, which its schema refuses: {fault}"))
+                self.validate(&format!("{CONTROL}#{}", place(name)), asked).map_err(|fault| {
+                    format!("the command was accepted, although its schema refuses it: {fault}")
+                })
             }
             _ => Ok(()),
         }
     }
 
-    /// The path of the document that a path is one of: the one with the most of its words.
+    /// The path of the document that matches a path: the one with the most fixed words.
     fn template(&self, path: &str) -> Option<(&str, &Value)> {
         let paths = self.api["paths"].as_object()?.iter();
         let fitting = paths.filter(|(template, _)| fits(template, path));
@@ -296,7 +297,7 @@ impl Documents {
 
     fn validate(&self, place: &str, told: &Value) -> Result<(), String> {
         let validator = self.validator(place);
-        // To say what is wrong costs more than to say whether anything is.
+        // Describing an error costs more than finding out whether there is one.
         if validator.is_valid(told) {
             return Ok(());
         }
@@ -327,14 +328,14 @@ impl Documents {
     }
 }
 
-/// Whether a path is one of a template's. Each exchange asks it of some 300 templates.
+/// Whether a path matches a template. Each exchange checks some 300 templates.
 fn fits(template: &str, path: &str) -> bool {
     let mut words = path.split('/');
     let has_word = |place: &str| words.next().is_some_and(|word| place.starts_with('{') || place == word);
     template.split('/').all(has_word) && words.next().is_none()
 }
 
-/// A JSON pointer, as a fragment of a reference has it.
+/// A JSON pointer, as the fragment of a reference.
 fn pointer(steps: &[&str]) -> String {
     let escaped = |step: &&str| {
         let step = step.replace('~', "~0").replace('/', "~1");
@@ -343,11 +344,11 @@ fn pointer(steps: &[&str]) -> String {
     steps.iter().map(escaped).collect()
 }
 
-/// Has every object of the document take no members but those that it names: what an answer has is to be described.
+/// Forbids members that an object of the document does not name: everything in an answer has to be described.
 fn close(document: &mut Value) {
     let schemas = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
     close_within(document, &schemas, false);
-    // One that others refer to may be a part of theirs: it is closed where it is referred to.
+    // A schema that others refer to may be a part of theirs: it is closed where it is referred to.
     for schema in document["components"]["schemas"].as_object_mut().into_iter().flat_map(Map::values_mut) {
         if let Some(members) = schema.as_object_mut() {
             members.remove("unevaluatedProperties");
@@ -364,7 +365,7 @@ fn close_within(value: &mut Value, schemas: &Map<String, Value>, is_part: bool) 
                     ("allOf" | "oneOf" | "anyOf", Value::Array(parts)) => {
                         parts.iter_mut().for_each(|part| close_within(part, schemas, true));
                     }
-                    // These are data, no schemas.
+                    // These are data, not schemas.
                     ("example" | "examples" | "default" | "enum", _) => {}
                     (_, member) => close_within(member, schemas, false),
                 }
@@ -379,7 +380,7 @@ fn close_within(value: &mut Value, schemas: &Map<String, Value>, is_part: bool) 
     }
 }
 
-/// Whether a schema names members of objects, itself or by what it is put together from.
+/// Whether a schema names members of objects, itself or in the schemas that it combines.
 fn is_of_objects(schema: &Map<String, Value>, schemas: &Map<String, Value>, depth: u8) -> bool {
     if depth > 8 {
         return false;
@@ -398,7 +399,7 @@ fn is_of_objects(schema: &Map<String, Value>, schemas: &Map<String, Value>, dept
             .any(of)
 }
 
-/// The beginning of a text, for a message that people read.
+/// The beginning of a text, for a message.
 fn shortened(bytes: &[u8]) -> String {
     const CHARS_MAX: usize = 2_000;
     let text = String::from_utf8_lossy(bytes);
@@ -452,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn only_departures_from_the_document_are_faults() {
+    fn only_differences_from_the_document_are_faults() {
         let at = "/api/v1/rows/17";
         put(at, r#"{"name":"x"}"#, 200, r#"{"name":"x","at":null}"#).unwrap();
         put(at, "{}", 204, "").unwrap();
@@ -475,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_one_of_those_that_the_document_names() {
+    fn a_message_must_be_described_in_the_document() {
         let documents = documents();
         documents.control(&json!({ "kind": "call", "seq": 1 }), None).unwrap();
         for message in [

@@ -1,6 +1,6 @@
-//! Agents at their desks: people whom somebody has invited, the events at their screens, and the sound of their browsers.
+//! Agents at their desks: invited users, the events at their screens, and the sound of their browsers.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where the server is not as it expects")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where the server is not as it expects")]
 
 use std::time::Duration;
 
@@ -14,9 +14,9 @@ use crate::handoff_suite::Party;
 use crate::server::{Server, Token};
 use crate::waiting::wait_until_every;
 
-/// Samples a second of an agent's browser.
+/// The sample rate of an agent's browser, in Hz.
 pub const RATE: u32 = 16_000;
-/// The password of everybody here.
+/// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery staple";
 
 /// How long the tones are that people say, and how much of one has to be heard.
@@ -24,23 +24,23 @@ const TONE: Duration = Duration::from_millis(1_500);
 const HEARD: Duration = Duration::from_millis(700);
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Somebody who works there.
+/// A user.
 #[derive(Debug, Clone)]
 pub struct Person {
-    /// Their user's id.
+    /// The user's id.
     pub id: Value,
-    /// Their access token.
+    /// The user's access token.
     pub token: String,
 }
 
 impl Person {
-    /// The user of a sign-in's answer, or of a similar one.
+    /// Reads the user from a sign-in's answer, or a similar one.
     #[must_use]
     pub fn signed_in(login: &Value) -> Self {
         Self { id: login["user"]["id"].clone(), token: login["access_token"].as_str().unwrap().to_owned() }
     }
 
-    /// Somebody who has taken an invitation to this role; `inviter` is the token of who invites.
+    /// A user who has accepted an invitation to this role; `inviter` is the token of the user who invites.
     #[must_use]
     #[track_caller]
     pub fn invited(server: &Server, inviter: &str, name: &str, role: &str) -> Self {
@@ -56,7 +56,7 @@ impl Person {
         Self::signed_in(&made.json())
     }
 
-    /// Calls for this extension come to their desk from now on, where they talk: `browser` or `phone`.
+    /// Calls for this extension go to the user's desk from now on, where they talk: `browser` or `phone`.
     #[track_caller]
     pub fn talks(&self, server: &Server, inviter: &str, extension: &str, audio: &str) {
         let path = format!("/api/v1/agents/{}", self.id.as_str().unwrap());
@@ -66,14 +66,14 @@ impl Person {
     }
 }
 
-/// State of somebody, of whom a desk gets events: what they want, and what they are doing.
+/// A user's state from the events of a desk: what they want, and what they are doing.
 #[must_use]
 pub fn standing(agent: &Value) -> (String, String) {
     let word = |value: &Value| value.as_str().unwrap().to_owned();
     (word(&agent["presence"]["intent"]), word(&agent["activity"]))
 }
 
-/// Waits until a desk with this snapshot sees somebody want this.
+/// Waits until a desk with this snapshot shows that a user wants this state.
 #[track_caller]
 pub fn sees_first((desk, snapshot): (&mut Program, &Value), person: &Person, intent: &str) -> Value {
     let agents = snapshot["agents"].as_array().unwrap();
@@ -81,7 +81,7 @@ pub fn sees_first((desk, snapshot): (&mut Program, &Value), person: &Person, int
     seen.cloned().unwrap_or_else(|| sees(desk, person, intent))
 }
 
-/// Waits until a desk gets the event that somebody wants this.
+/// Waits until a desk gets the event that a user wants this state.
 #[track_caller]
 pub fn sees(desk: &mut Program, person: &Person, intent: &str) -> Value {
     loop {
@@ -97,13 +97,13 @@ pub fn sees(desk: &mut Program, person: &Person, intent: &str) -> Value {
     }
 }
 
-/// A call as it is among these.
+/// The call with this id in a list.
 #[must_use]
 pub fn among(calls: &Value, call_id: &Value) -> Option<Value> {
     calls.as_array().unwrap().iter().find(|call| call["call_id"] == *call_id).cloned()
 }
 
-/// Waits until the desk shows the call so.
+/// Waits until the desk shows the call in this state.
 #[track_caller]
 pub fn stands(desk: &mut Program, call_id: &Value, state: &str) -> Value {
     loop {
@@ -114,7 +114,7 @@ pub fn stands(desk: &mut Program, call_id: &Value, state: &str) -> Value {
     }
 }
 
-/// Waits until the desk has the call no more; what has to be written down then.
+/// Waits until the desk no longer has the call, and returns what has to be written down then.
 #[track_caller]
 pub fn has_not(desk: &mut Program, call_id: &Value) -> Value {
     loop {
@@ -132,11 +132,11 @@ pub fn audio(server: &Server, desk: &mut Program, call_id: &Value) -> Caller {
     Caller::connect(server.addresses().http, token.as_str().unwrap(), RATE)
 }
 
-/// Waits until a part of what somebody hears from now on is like that.
+/// Waits until a part of what an agent hears from now on satisfies this.
 #[track_caller]
 pub fn hears(ear: &(impl Party + ?Sized), is_it: impl Fn(&Sound) -> bool) {
     let began = ear.heard().length();
-    wait_until_every(LOOK, "what is to be heard", LIMIT, || {
+    wait_until_every(LOOK, "the expected sound", LIMIT, || {
         let heard = ear.heard();
         let end = heard.length();
         let newest = heard.part(Span { start: end.saturating_sub(HEARD), end });
@@ -145,13 +145,13 @@ pub fn hears(ear: &(impl Party + ?Sized), is_it: impl Fn(&Sound) -> bool) {
     .unwrap();
 }
 
-/// Waits until somebody hears something that is not silence from now on.
+/// Waits until an agent hears something that is not silence from now on.
 #[track_caller]
 pub fn hears_something(ear: &(impl Party + ?Sized)) {
     hears(ear, |sound| sound.rms() > 100.0);
 }
 
-/// Waits until this one hears the tone that the other says.
+/// Waits until one party hears the tone that the other says.
 #[track_caller]
 pub fn is_heard(speaker: &impl Party, listener: &impl Party, hz: f64) {
     speaker.say(&tone(hz, 8_000.0, TONE, RATE));

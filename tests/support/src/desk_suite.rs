@@ -1,4 +1,4 @@
-//! Callers of a switch who are led to agents at their desks: one suite for every switch whose phones ring.
+//! Callers of a switch who are handed to agents at their desks: one suite for every switch whose phones ring.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
@@ -10,25 +10,25 @@ use crate::handoff_suite::{self as handoffs, Caller, Party, Switchboard};
 use crate::server::ADMIN_TOKEN;
 use crate::{book::Book, browser};
 
-/// An agent at the desk of an extension that has a phone, too.
+/// An agent at the desk of an extension that also has a phone.
 pub struct Agent {
-    /// The person.
+    /// The user.
     pub person: Person,
     /// Their screen.
     pub desk: Program,
-    /// Name of their extension.
+    /// The name of their extension.
     pub extension: String,
 }
 
 impl Agent {
-    /// One whose phone takes calls so, and who takes calls at their desk.
+    /// An agent who takes calls at their desk, and whose phone takes calls in this way.
     #[must_use]
     #[track_caller]
     pub fn open<H: Switchboard>(setup: &H, phone: handoffs::Person) -> Self {
         Self::open_with(setup, phone, "browser")
     }
 
-    /// The same, who talks in their browser, or on that phone.
+    /// The same, who talks in their browser or on that phone.
     #[must_use]
     #[track_caller]
     pub fn open_with<H: Switchboard>(setup: &H, phone: handoffs::Person, audio: &str) -> Self {
@@ -42,13 +42,13 @@ impl Agent {
         Self { person, desk, extension }
     }
 
-    /// A caller whose call knows of them.
+    /// A caller whose call has the agent's extension.
     #[track_caller]
     pub fn caller<H: Switchboard>(&self, setup: &H) -> Caller<H::Phone> {
         self.caller_who_knows(setup, "desks")
     }
 
-    /// A caller whose call has them among these of its policy: `desks`, `desk_phones`.
+    /// A caller whose call lists the extension in these places of its policy: `desks`, `desk_phones`.
     #[track_caller]
     pub fn caller_who_knows<H: Switchboard>(&self, setup: &H, what: &str) -> Caller<H::Phone> {
         let caller = setup.caller();
@@ -58,7 +58,7 @@ impl Agent {
         caller
     }
 
-    /// The offer of this caller, who asks for them; their phone rings as well.
+    /// The offer of this caller, who asks for the agent; the agent's phone rings as well.
     #[track_caller]
     pub fn is_offered<H: Switchboard>(&mut self, setup: &H, caller: &Caller<H::Phone>) -> Value {
         setup.ask_of(caller, "handoff", &json!({ "target": self.extension }));
@@ -67,7 +67,7 @@ impl Agent {
         offer
     }
 
-    /// Accepts, and talks with the caller.
+    /// Accepts the offer, and talks with the caller.
     #[track_caller]
     pub fn accepts<H: Switchboard>(
         &mut self,
@@ -83,7 +83,7 @@ impl Agent {
         voice
     }
 
-    /// A caller is led to them, whom they talk with at their desk while their phone has rung in vain.
+    /// A caller is handed to the agent. They talk at the desk after the phone has rung unanswered.
     #[track_caller]
     fn talks<H: Switchboard>(&mut self, setup: &H) -> (Caller<H::Phone>, browser::Caller) {
         let caller = self.caller(setup);
@@ -113,7 +113,7 @@ pub fn accepting_at_the_desk_takes_the_caller_and_stops_ringing(setup: &impl Swi
     setup.close();
 }
 
-/// An agent who answers their phone talks with the caller, and the offer at their desk is gone.
+/// An agent who answers their phone talks with the caller, and the offer at their desk disappears.
 pub fn answering_the_phone_connects_the_caller_and_removes_the_offer(setup: &impl Switchboard) {
     let mut agent = Agent::open(setup, handoffs::Person::Answers);
     let caller = agent.caller(setup);
@@ -133,7 +133,7 @@ pub fn answering_the_phone_connects_the_caller_and_removes_the_offer(setup: &imp
 }
 
 /// A caller whom an agent hands back talks with the assistant again.
-pub fn who_is_handed_back_talks_with_the_assistant_again(setup: &impl Switchboard) {
+pub fn a_caller_handed_back_talks_with_the_assistant_again(setup: &impl Switchboard) {
     let mut agent = Agent::open(setup, handoffs::Person::Rings);
     let (caller, voice) = agent.talks(setup);
     is_heard(&voice, &caller.phone, 500.0);
@@ -151,8 +151,8 @@ pub fn who_is_handed_back_talks_with_the_assistant_again(setup: &impl Switchboar
     setup.close();
 }
 
-/// A caller whom an agent passes on is with the assistant until the phone of that extension is answered; then the switch has
-/// joined them, and the agent is in the call no more.
+/// A caller whom an agent passes on is with the assistant until the phone of that extension is answered. Then the switch has joined the two, and
+/// the agent is no longer in the call.
 pub fn a_caller_passed_on_is_joined_with_the_answered_phone(setup: &impl Switchboard) {
     let mut agent = Agent::open(setup, handoffs::Person::Rings);
     let phone_only = setup.person(handoffs::Person::Answers);
@@ -176,7 +176,7 @@ pub fn a_caller_passed_on_is_joined_with_the_answered_phone(setup: &impl Switchb
     setup.close();
 }
 
-/// A held caller hears music, whatever carries their voice, and the agent again after it.
+/// A held caller hears music, whatever carries their voice, and then the agent again.
 pub fn a_caller_held_by_an_agent_hears_music_then_them(setup: &impl Switchboard) {
     let mut agent = Agent::open(setup, handoffs::Person::Rings);
     let (caller, voice) = agent.talks(setup);
@@ -195,9 +195,9 @@ pub fn a_caller_held_by_an_agent_hears_music_then_them(setup: &impl Switchboard)
     setup.close();
 }
 
-/// A party that an agent calls talks with them: nobody is dialled before the agent is there, who hears ring-back tone, and no
-/// assistant has a part in it until they hand over.
-pub fn whom_an_agent_calls_talks_with_them(setup: &impl Switchboard) {
+/// A party that an agent calls talks with them. Nobody is dialled before the agent is in the call, who hears ring-back tone. No assistant takes
+/// part until the agent hands over.
+pub fn an_agent_talks_with_the_party_that_they_call(setup: &impl Switchboard) {
     let mut agent = Agent::open(setup, handoffs::Person::Rings);
     let called = setup.person(handoffs::Person::Answers);
     let id = agent.desk.done(json!({ "command": "dial", "to": called }))["call_id"].clone();
@@ -228,7 +228,7 @@ pub fn whom_an_agent_calls_talks_with_them(setup: &impl Switchboard) {
     setup.close();
 }
 
-/// An agent who hangs up while it rings has the phone ring no more.
+/// When an agent hangs up while the phone rings, it stops ringing.
 pub fn an_agent_who_hangs_up_during_ringing_stops_it(setup: &impl Switchboard) {
     let mut agent = Agent::open(setup, handoffs::Person::Rings);
     let called = setup.person(handoffs::Person::Rings);
@@ -245,8 +245,8 @@ pub fn an_agent_who_hangs_up_during_ringing_stops_it(setup: &impl Switchboard) {
     setup.close();
 }
 
-/// An agent who talks on their desk phone accepts by lifting the handset, can hold the caller at their desk, and hangs up by
-/// putting it down.
+/// An agent who talks on their desk phone accepts by lifting the handset, can hold the caller at their desk, and hangs up by putting the handset
+/// down.
 pub fn an_agent_has_the_caller_while_their_handset_is_lifted(setup: &impl Switchboard) {
     let mut agent = Agent::open_with(setup, handoffs::Person::Answers, "phone");
     let caller = agent.caller_who_knows(setup, "desk_phones");
@@ -274,7 +274,7 @@ pub fn an_agent_has_the_caller_while_their_handset_is_lifted(setup: &impl Switch
     setup.close();
 }
 
-/// The desk phone of somebody who declines at their desk rings no more, and the caller is back with the assistant.
+/// The desk phone of an agent who declines at their desk stops ringing, and the caller is back with the assistant.
 pub fn declining_stops_the_agents_desk_phone_ringing(setup: &impl Switchboard) {
     let mut agent = Agent::open_with(setup, handoffs::Person::Rings, "phone");
     let caller = agent.caller_who_knows(setup, "desk_phones");
@@ -289,9 +289,9 @@ pub fn declining_stops_the_agents_desk_phone_ringing(setup: &impl Switchboard) {
     setup.close();
 }
 
-/// An agent asks somebody who is at no desk, whose phone rings; all three talk, the agent leaves, and the call ends when the third
-/// party hangs up.
-pub fn somebody_on_a_phone_is_asked_and_has_the_caller(setup: &impl Switchboard) {
+/// An agent consults a colleague who is at no desk, and whose phone rings. All three talk, the agent leaves, and the call ends when the colleague
+/// hangs up.
+pub fn a_colleague_on_a_phone_is_consulted_and_keeps_the_caller(setup: &impl Switchboard) {
     let mut agent = Agent::open(setup, handoffs::Person::Rings);
     let outside = setup.person(handoffs::Person::Answers);
     let (caller, voice) = agent.talks(setup);
@@ -325,7 +325,7 @@ pub fn somebody_on_a_phone_is_asked_and_has_the_caller(setup: &impl Switchboard)
     setup.close();
 }
 
-/// The agent's outcome in the call, in the API.
+/// The agent's outcome in the call, from the API.
 #[track_caller]
 fn assert_agent(setup: &impl Book, agent: &Agent, call_id: &str, outcome: &str) {
     let rows = setup.call(call_id)["agents"].clone();

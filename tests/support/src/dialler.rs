@@ -1,6 +1,5 @@
-//! OSdial's own processes, as far as remote agents meet them: the remote agent process of one server, the part of the outbound AGI
-//! that gives a call to a line, and the hang-up. Written from what OSdial 3.0.2 does; a VICIdial's do the same to tables of
-//! other names.
+//! OSdial's own processes, as far as remote agents meet them: the remote agent process of one server, the part of the outbound AGI that gives a
+//! call to a line, and the hang-up. They are written from what OSdial 3.0.2 does; a VICIdial's do the same to tables with other names.
 
 #![allow(clippy::panic, reason = "a test stops where it fails")]
 
@@ -14,22 +13,22 @@ use std::time::{Duration, Instant};
 use crate::dialler_switch;
 use crate::mariadb::{MariaDb, Schema, Session};
 
-/// A turn of the remote agent process.
+/// The period of the remote agent process.
 const TURN: Duration = Duration::from_secs(2);
-/// Time between the reading and the writing of a turn of many lines.
+/// The time between reading and writing in a turn of many lines.
 const WITHIN_TURN: Duration = Duration::from_millis(400);
-/// Each so manyth turn does more.
+/// Every fifth turn does more.
 const LONG_TURN: u32 = 5;
-/// A turn begins within this, on a machine that stands still for a while, too.
+/// A turn begins within this, even on a machine that stalls for a while.
 const TURN_WITHIN: Duration = Duration::from_secs(60);
 
-/// The remote agent process of the server 127.0.0.1. It ends with this value.
+/// The remote agent process of the server 127.0.0.1. It ends on drop.
 #[derive(Debug)]
 pub struct RemoteAgentProcess {
     is_over: Arc<AtomicBool>,
-    /// Told at each turn when it has read and not yet written.
+    /// A message for each turn, when it has read and not yet written.
     under_way: Receiver<()>,
-    /// Length of the longest turn so far, in ms.
+    /// The length of the longest turn so far, in ms.
     longest_ms: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
@@ -38,7 +37,7 @@ impl RemoteAgentProcess {
     /// Starts it over a dialler's database.
     ///
     /// # Panics
-    /// The database is away.
+    /// The database is unreachable.
     #[must_use]
     pub fn start(server: &MariaDb, database: &str) -> Self {
         let mut session = server.session(database).unwrap_or_else(|error| panic!("{error}"));
@@ -71,7 +70,7 @@ impl RemoteAgentProcess {
         Duration::from_millis(self.longest_ms.load(Ordering::Relaxed))
     }
 
-    /// Waits until a turn has read its rows: for the next 400 ms it knows what it will write.
+    /// Waits until a turn has read its rows: for the next 400 ms its writes are decided.
     ///
     /// # Panics
     /// The process has ended.
@@ -87,13 +86,13 @@ impl Drop for RemoteAgentProcess {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
-            // One that panicked has said so.
+            // A thread that panicked has reported it.
             let _ = thread.join();
         }
     }
 }
 
-/// One turn; none where the database is away.
+/// One turn; `None` where the database is unreachable.
 fn take_turn(session: &mut Session, is_long: bool, under_way: &Sender<()>) -> Option<()> {
     let agents = session.try_rows(
         "SELECT user_start, number_of_lines, conf_exten, campaign_id FROM osdial_remote_agents \
@@ -104,14 +103,14 @@ fn take_turn(session: &mut Session, is_long: bool, under_way: &Sender<()>) -> Op
          WHERE server_ip='127.0.0.1' AND extension LIKE 'R/%'",
     )?;
     let live: BTreeMap<String, Vec<String>> = live.into_iter().map(|row| (row[0].clone(), row)).collect();
-    // Nobody may want to know.
+    // The receiver may be gone.
     let _ = under_way.send(());
     thread::sleep(WITHIN_TURN);
     for agent in &agents {
         let [user_start, lines, conf_exten, campaign_id] = agent.as_slice() else { return None };
         let is_own = user_start.starts_with("va");
         let Ok(first) = user_start.parse::<u64>() else {
-            assert!(is_own, "a first user that is no number: {user_start}");
+            assert!(is_own, "the first user is not a number: {user_start}");
             continue;
         };
         for number in 0..lines.parse::<u64>().ok()? {
@@ -119,7 +118,7 @@ fn take_turn(session: &mut Session, is_long: bool, under_way: &Sender<()>) -> Op
             keep_line(session, (&user, conf_exten, campaign_id), live.get(&user))?;
         }
     }
-    // Calls that are over: an active agent's line is READY again once the call's end is logged, too; an inactive one's is PAUSED.
+    // Calls that are over: an active agent's line is READY again once the call's end is also logged; an inactive one's is PAUSED.
     let active = "EXISTS (SELECT 1 FROM osdial_remote_agents r WHERE r.server_ip=l.server_ip AND r.status='ACTIVE' \
                   AND l.user+0 BETWEEN r.user_start+0 AND r.user_start+r.number_of_lines-1 AND r.user_start NOT LIKE 'va%')";
     let is_over = "l.status IN ('INCALL', 'QUEUE') AND l.extension LIKE 'R/%' AND l.callerid<>'' \
@@ -140,7 +139,7 @@ fn take_turn(session: &mut Session, is_long: bool, under_way: &Sender<()>) -> Op
             "UPDATE osdial_log g JOIN osdial_live_agents l ON g.uniqueid=l.uniqueid JOIN osdial_auto_calls a \
              ON a.callerid=l.callerid SET g.status='XFER', g.user=l.user, g.comments='REMOTE' WHERE l.status='QUEUE'",
         );
-        // Calls wait for the next long turn if that failed, as one of two does that lock each other's rows.
+        // If that failed, the calls wait for the next long turn. It fails for one of two transactions that lock each other's rows.
         if logged.is_some() {
             session.try_rows(
                 "UPDATE osdial_live_agents l JOIN osdial_auto_calls a ON a.callerid=l.callerid \
@@ -151,7 +150,7 @@ fn take_turn(session: &mut Session, is_long: bool, under_way: &Sender<()>) -> Op
     Some(())
 }
 
-/// Keeps the row of a line of an active agent, as it was seen at the turn's beginning.
+/// Keeps the row of an active agent's line as it was at the turn's beginning.
 fn keep_line(
     session: &mut Session,
     (user, conf_exten, campaign_id): (&str, &str, &str),
@@ -166,12 +165,12 @@ fn keep_line(
              '{conf_exten}', 'R/{user}', 'READY', '{campaign_id}', '', 1, NOW(), NOW(), 7, 'REMOTE', NOW()+INTERVAL 60 SECOND, 0 \
              FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM osdial_live_agents WHERE {which})"
         )),
-        // Another campaign or extension sets the line READY, in mid-call too.
+        // Another campaign or extension sets the line READY, even during a call.
         Some(row) if row[2] != campaign_id || row[3] != conf_exten => session.try_rows(&format!(
             "UPDATE osdial_live_agents SET status='READY', campaign_id='{campaign_id}', conf_exten='{conf_exten}', {later} \
              WHERE {which}"
         )),
-        // A line that was READY at the turn's beginning is written so once more, whatever it is meanwhile, except in a call.
+        // A line that was READY at the turn's beginning is written READY again, whatever it is meanwhile, except in a call.
         Some(row) if row[1] == "READY" => session.try_rows(&format!(
             "UPDATE osdial_live_agents SET status='READY', {later} WHERE {which} AND status IN ('READY','PAUSED')"
         )),
@@ -186,31 +185,31 @@ pub struct CallGiver {
     session: Session,
 }
 
-/// A call that a line was given.
+/// A call that a line got.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenCall {
     /// The line's user.
     pub user: String,
-    /// The call, as the dialler names it.
+    /// The dialler's name for the call.
     pub callerid: String,
-    /// The call, as the dialler's Asterisk names it.
+    /// The name of the call at the dialler's Asterisk.
     pub uniqueid: String,
 }
 
 impl CallGiver {
-    /// One that gives calls in a database.
+    /// A giver of calls in a database.
     ///
     /// # Panics
-    /// The database is away.
+    /// The database is unreachable.
     #[must_use]
     pub fn new(server: &MariaDb, database: &str) -> Self {
         Self { session: server.session(database).unwrap_or_else(|error| panic!("{error}")) }
     }
 
-    /// Gives a call of a campaign to a line that is READY; none where there is none, and the call is dropped.
+    /// Gives a call of a campaign to a line that is READY. If there is none, returns `None`, and the call is dropped.
     ///
     /// # Panics
-    /// The database is away.
+    /// The database is unreachable.
     pub fn give(&mut self, campaign_id: &str, lead_id: u32) -> Option<GivenCall> {
         static GIVEN: AtomicU32 = AtomicU32::new(0);
         let number = GIVEN.fetch_add(1, Ordering::Relaxed);
@@ -219,13 +218,13 @@ impl CallGiver {
             Schema::Vicidial => format!("V{:09}{lead_id:010}", 101_000_000 + number),
         };
         let uniqueid = format!("1700000000.{number}");
-        // A call is in the tables before a line has it: a turn takes a line whose call is not there for one whose call is over.
+        // A call is in the tables before a line has it. Otherwise a turn would find the line's call missing and take it for over.
         self.session.try_change(&format!(
             "INSERT INTO osdial_auto_calls (server_ip, campaign_id, status, lead_id, uniqueid, callerid, call_time) VALUES \
              ('127.0.0.1', '{campaign_id}', 'LIVE', {lead_id}, '{uniqueid}', '{callerid}', NOW())"
         ))?;
         dialler_switch::log(&mut self.session, (&callerid, &uniqueid), campaign_id, &lead_id.to_string());
-        // Two who lock each other's rows: this one gives no call.
+        // Two transactions can lock each other's rows: then this one gives no call.
         let claimed = self.session.try_change(&format!(
             "UPDATE osdial_live_agents SET status='QUEUE', user=(@claimed:=user), lead_id={lead_id}, uniqueid='{uniqueid}', callerid='{callerid}', \
              channel='SIP/trunk-{number}', call_server_ip='127.0.0.1' WHERE status='READY' AND campaign_id='{campaign_id}' AND user NOT LIKE 'va%' \
@@ -237,22 +236,22 @@ impl CallGiver {
                 format!("DELETE FROM osdial_log WHERE lead_id={lead_id} AND uniqueid='{uniqueid}'"),
                 format!("DELETE FROM call_log WHERE caller_code='{callerid}'"),
             ] {
-                // A call that stays is one that nobody has.
+                // If the deletion fails, the call remains in the tables, and no line has it.
                 let _ = self.session.try_change(&sql);
             }
             return None;
         }
         self.session
             .change(&format!("UPDATE osdial_auto_calls SET status='XFER' WHERE callerid='{callerid}'"));
-        // The line may have been written by a turn of the dialler meanwhile.
+        // A turn of the dialler may have written the line meanwhile.
         let user = self.session.rows("SELECT @claimed");
         Some(GivenCall { user: user[0][0].clone(), callerid, uniqueid })
     }
 
-    /// The call is over, as the hang-up in the dialplan tells it.
+    /// Ends the call, as the hang-up in the dialplan does.
     ///
     /// # Panics
-    /// The database is away.
+    /// The database is unreachable.
     pub fn end(&mut self, call: &GivenCall) {
         dialler_switch::end(&mut self.session, &call.callerid, &call.uniqueid);
     }

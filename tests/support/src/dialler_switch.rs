@@ -1,5 +1,5 @@
-//! An OSdial's own processes at its Asterisk: the FastAGI server that its dialplan asks. One script gives the customer's call to a
-//! line (the outbound AGI), the other logs a call's end (of the `h` extension). Written from what OSdial 3.0.2 does.
+//! An OSdial's own processes at its Asterisk: the FastAGI server that its dialplan calls. One script gives the customer's call to a line (the
+//! outbound AGI), the other logs a call's end (of the `h` extension). They are written from what OSdial 3.0.2 does.
 
 #![allow(clippy::panic, reason = "a test stops where it fails")]
 
@@ -10,9 +10,9 @@ use std::thread;
 
 use crate::mariadb::{MariaDb, Schema, Session};
 
-/// The dialplan of such an Asterisk: the extension that a customer who has answered is sent to, one of remote agents that leads to us,
-/// a safe harbour, and a person. `{agi}` is where [`DiallerSwitch`] listens, `{deploy}` the folder of what is shipped, `{globals}` what an
-/// administrator adds.
+/// The dialplan of such an Asterisk: the extension for customers who have answered, an extension of remote agents that leads to us, a safe
+/// harbour, and a person. `{agi}` is where [`DiallerSwitch`] listens, `{deploy}` the folder of what we ship, `{globals}` what an administrator
+/// adds.
 pub const DIALPLAN: &str = "[globals](+)
 #include \"{deploy}/osdial/globals.conf\"
 CORDBOARD_OSDIAL_AGI = {agi}
@@ -41,10 +41,10 @@ pub struct DiallerSwitch {
 }
 
 impl DiallerSwitch {
-    /// Starts it over a database of OSdial's tables.
+    /// Starts it over a database with OSdial's tables.
     ///
     /// # Panics
-    /// There is no port, or the database is away.
+    /// There is no free port, or the database is unreachable.
     #[must_use]
     pub fn start(server: &'static MariaDb, database: &str) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap_or_else(|error| panic!("{error}"));
@@ -55,7 +55,7 @@ impl DiallerSwitch {
                 let database = database.clone();
                 thread::spawn(move || {
                     let mut session = server.session(&database).unwrap_or_else(|error| panic!("{error}"));
-                    // A channel that is gone before its script ends is none of its business.
+                    // It does not matter if a channel ends before its script.
                     let _ = serve(stream, &mut session);
                 });
             }
@@ -63,7 +63,7 @@ impl DiallerSwitch {
         Self { address }
     }
 
-    /// The dialplan that asks it, with the shipped one and these lines of an administrator among its globals.
+    /// The dialplan that calls this server, with the shipped one and these lines of an administrator among its globals.
     #[must_use]
     pub fn dialplan(&self, globals: &str) -> String {
         let deploy = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy");
@@ -72,10 +72,10 @@ impl DiallerSwitch {
     }
 }
 
-/// The auto dialer's part before the customer answers: the call is in the tables as sent.
+/// The auto dialer's part before the customer answers: writes the call to the tables as sent.
 ///
 /// # Panics
-/// The database is away.
+/// The database is unreachable.
 pub fn send(session: &mut Session, campaign_id: &str, lead_id: u32, callerid: &str) {
     session.change(&format!(
         "INSERT INTO osdial_auto_calls (server_ip, campaign_id, status, lead_id, callerid, call_time) VALUES \
@@ -103,7 +103,7 @@ fn serve(stream: TcpStream, session: &mut Session) -> std::io::Result<()> {
         let Some(extension) = give(session, &callerid, &uniqueid, &of("agi_channel")) else { return Ok(()) };
         for command in ["SET CONTEXT osdial", &format!("SET EXTENSION {extension}"), "SET PRIORITY 1"] {
             writeln!(stream, "{command}")?;
-            // Its answer; none where the channel is gone.
+            // The answer; there is none once the channel has ended.
             let Some(answer) = lines.next() else { return Ok(()) };
             answer?;
         }
@@ -113,7 +113,7 @@ fn serve(stream: TcpStream, session: &mut Session) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The customer has answered: their call is given to a line that is READY, and goes to its extension.
+/// The customer has answered: their call goes to a line that is READY, and to its extension.
 fn give(session: &mut Session, callerid: &str, uniqueid: &str, channel: &str) -> Option<String> {
     let auto = session
         .rows(&format!("SELECT campaign_id, lead_id FROM osdial_auto_calls WHERE callerid='{callerid}'"));
@@ -136,7 +136,7 @@ fn give(session: &mut Session, callerid: &str, uniqueid: &str, channel: &str) ->
     line.first()?.first().cloned()
 }
 
-/// The customer has answered: the call, by its names at the dialler and at its switch, is in both logs.
+/// The customer has answered: writes the call to both logs, by its names at the dialler and at its switch.
 pub(crate) fn log(
     session: &mut Session,
     (callerid, uniqueid): (&str, &str),
@@ -157,7 +157,7 @@ pub(crate) fn log(
     ));
 }
 
-/// A channel of the dialler's has ended. A call that nobody was said to have counts as dropped.
+/// A channel of the dialler's has ended. A call that no line got counts as dropped.
 pub(crate) fn end(session: &mut Session, callerid: &str, uniqueid: &str) {
     if callerid.is_empty() {
         return;

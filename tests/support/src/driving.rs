@@ -1,5 +1,5 @@
-//! Drivers of a stand-in: its wire is written once, for tokio. A test in virtual time has it as tasks of its own thread; a test that
-//! blocks has it on a thread with a runtime of its own.
+//! What drives a stand-in: its wire is written once, for tokio. A test in virtual time runs it as tasks of its own thread; a test that blocks runs
+//! it on a thread with a runtime of its own.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::priority;
 
-/// Blocks until this is done. Not for a thread that is in a runtime already.
+/// Blocks until this is done. Don't call it on a thread that is in a runtime already.
 ///
 /// # Panics
 /// The system gives no runtime, or the thread has one.
@@ -28,12 +28,12 @@ pub(crate) fn drive(work: impl Future<Output = ()> + Send + 'static) {
     });
 }
 
-/// A listening port of a stand-in. Nobody is accepted any more once the last `Door` of it is dropped.
+/// A listening port of a stand-in. It accepts no connections once its last `Door` is dropped.
 #[derive(Debug)]
 pub(crate) struct Door {
     listener: std::net::TcpListener,
     address: SocketAddr,
-    /// Ends whoever accepts.
+    /// Dropping it ends the task that accepts.
     _open: oneshot::Sender<()>,
     closed: Option<oneshot::Receiver<()>>,
 }
@@ -51,7 +51,7 @@ impl Door {
         Ok(Self { listener, address, _open: open, closed: Some(closed) })
     }
 
-    /// The same port, for the code that accepts there from now on; the one before accepts no more.
+    /// The same port, for new code that accepts there from now on; the old code accepts no more.
     pub(crate) fn again(self) -> io::Result<Self> {
         Self::of(self.listener)
     }
@@ -65,7 +65,7 @@ impl Door {
         self.address
     }
 
-    /// Accepts connections, each of which is served by a task of its own.
+    /// Accepts connections, each served by a task of its own.
     pub(crate) fn serving<S, F>(
         &mut self,
         serve: S,
@@ -77,7 +77,7 @@ impl Door {
         let listener = self.listener.try_clone()?;
         let closed = self.closed.take();
         Ok(async move {
-            // It was bound above: only a runtime without sockets refuses it.
+            // It was bound above, so only a runtime without sockets refuses it.
             let (Some(mut closed), Ok(listener)) = (closed, TcpListener::from_std(listener)) else { return };
             loop {
                 tokio::select! {

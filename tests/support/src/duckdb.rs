@@ -1,6 +1,6 @@
-//! A reader of Parquet files that shares no line with ours: DuckDB (<https://duckdb.org>), from PyPI.
+//! An independent reader of Parquet files: DuckDB (<https://duckdb.org>), from PyPI.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it can't be asked")]
+#![allow(clippy::unwrap_used, reason = "a test fails where the program can't be used")]
 
 use std::process::Command;
 
@@ -10,10 +10,10 @@ use crate::pypi;
 const VERSION: &str = "2.0.1";
 const SCRIPT: &str = "import json, sys, duckdb; print(json.dumps(duckdb.connect().execute(sys.argv[1]).fetchall(), default=str))";
 
-/// Rows of a statement, each a list.
+/// The rows of a statement, each a list.
 ///
 /// # Panics
-/// It can't be installed, or refuses the statement.
+/// It can't be installed, or it rejects the statement.
 #[must_use]
 pub fn rows(sql: &str) -> serde_json::Value {
     let python =

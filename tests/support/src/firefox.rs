@@ -1,12 +1,12 @@
-//! Firefox from Debian's own packages, unpacked beside the system, with a sound card of its own (180 MB to download, 690 MB on disk).
+//! Firefox from Debian's own packages, unpacked outside the system, with a sound card of its own (180 MB to download, 690 MB on disk).
 //!
-//! It starts itself again for each page, by the file that `/proc/self/exe` names. So it can't run under a loader that is named on
-//! the command line, as Chromium does: the programs are copied into a folder of the test, where each names its loader itself, and the rest of
-//! Firefox is linked beside them. Its sandbox, which knows nothing of that, is off. It runs without a display, and nice,
-//! as a process and as the session that it is to the kernel: what is tested beside it carries sound and comes first.
+//! It starts itself again for each page, by the file that `/proc/self/exe` names. So it can't run under a loader on the command line, as Chromium
+//! does. Instead, the programs are copied into a folder of the test, where each names its loader itself, and the rest of Firefox is linked next
+//! to them. Its sandbox, which does not know this arrangement, is off. It runs without a display. It is also nice, as a process and as a session
+//! of the kernel's groups, because the program under test carries sound and has priority.
 //!
-//! Firefox plays, and has a microphone, only where there is a sound card: a PulseAudio with a loudspeaker that is recorded, and a microphone into which
-//! a test plays.
+//! Firefox plays sound, and has a microphone, only where there is a sound card: a PulseAudio with a loudspeaker that is recorded, and a
+//! microphone into which a test plays.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -30,20 +30,20 @@ const SET: PackageSet = PackageSet {
     folder: "firefox-root",
     packages: &["firefox-esr", "fonts-dejavu-core", "pulseaudio", "pulseaudio-utils"],
 };
-/// Inside the root.
+/// The folder inside the root.
 const FOLDER: &str = "usr/lib/firefox-esr";
-/// Programs that Firefox starts out of its folder.
+/// The programs that Firefox starts from its folder.
 const PROGRAMS: [&str; 5] = ["firefox-esr", "crashhelper", "glxtest", "vaapitest", "vulkantest"];
 
-/// Preferences of a Firefox of the tests. By itself it turns off much else when it is driven.
+/// The preferences of a Firefox in tests. Firefox turns off much else by itself when it is driven.
 const PREFERENCES: [(&str, &str); 7] = [
-    // Its microphone is there without a question.
+    // The microphone is available without a question.
     ("media.navigator.permission.disabled", "true"),
-    // A page may be heard before anybody clicks on it.
+    // A page may play sound before anybody clicks on it.
     ("media.autoplay.default", "0"),
     // WebRTC with a server on this machine.
     ("media.peerconnection.ice.loopback", "true"),
-    // Nothing is asked of anybody else's servers: no name is looked up.
+    // It contacts no other servers: no name is looked up.
     ("network.dns.disabled", "true"),
     ("app.normandy.enabled", "false"),
     ("browser.safebrowsing.downloads.enabled", "false"),
@@ -53,14 +53,14 @@ const PREFERENCES: [(&str, &str); 7] = [
 /// Why there is no Firefox.
 #[derive(Debug, thiserror::Error)]
 pub enum FirefoxError {
-    /// A file of ours.
+    /// An error of one of our files.
     #[error("firefox harness: {0}")]
     Io(#[from] io::Error),
-    /// The packages could not be had.
+    /// The packages can't be obtained.
     #[error(transparent)]
     Unpack(#[from] UnpackError),
-    /// The sound card is not there.
-    #[error("{late}; it said:\n{log}")]
+    /// The sound card did not start.
+    #[error("{late}; its log:\n{log}")]
     NoSound {
         /// The wait that failed.
         late: TimedOut,
@@ -69,7 +69,7 @@ pub enum FirefoxError {
     },
 }
 
-/// A Firefox to be started by a test, whose sound card is there already.
+/// A Firefox that a test can start, with a sound card that is already running.
 #[derive(Debug)]
 pub struct Firefox {
     // Dropped in this order: first the sound card's process, then the folder.
@@ -81,12 +81,12 @@ impl Firefox {
     /// Unpacks the packages where that has not been done.
     ///
     /// # Errors
-    /// The packages can't be had.
+    /// The packages can't be obtained.
     pub fn obtain() -> Result<(), FirefoxError> {
         Ok(DebianRoot::obtain(SET).map(drop)?)
     }
 
-    /// Starts a sound card, and makes all ready for a Firefox beside it.
+    /// Starts a sound card, and prepares a Firefox for it.
     ///
     /// # Errors
     /// [`FirefoxError`] names the step that failed.
@@ -108,7 +108,7 @@ impl Firefox {
         Ok(Self { sound, folder })
     }
 
-    /// The program. It takes arguments as Firefox does; display and profile are set already. It is there as long as this value.
+    /// The program. It accepts Firefox's arguments; display and profile are set already. It exists as long as this value.
     #[must_use]
     pub fn program(&self) -> PathBuf {
         self.folder.path().join("firefox")
@@ -128,7 +128,7 @@ impl Firefox {
     }
 }
 
-/// The folder that Firefox runs in: its programs with a loader of their own, and links to all else.
+/// Lays out the folder that Firefox runs in: its programs with a loader of their own, and links to everything else.
 fn lay_out(root: &DebianRoot, app: &Path) -> io::Result<()> {
     fs::create_dir(app)?;
     for entry in fs::read_dir(root.path(FOLDER))? {
@@ -144,7 +144,7 @@ fn lay_out(root: &DebianRoot, app: &Path) -> io::Result<()> {
 }
 
 fn script(root: &DebianRoot, folder: &Path, sound_server: &str) -> String {
-    // The system's own programs can't run with these libraries: `env`, the last of them, names them for Firefox alone.
+    // The system's own programs can't run with these libraries: `env`, the last of them, sets them for Firefox alone.
     format!(
         "#!/bin/sh\nexport HOME='{folder}' FONTCONFIG_FILE='{folder}/fonts.conf' PULSE_SERVER='{sound_server}'\n\
          export MOZ_CRASHREPORTER_DISABLE=1\n\
@@ -158,7 +158,7 @@ fn script(root: &DebianRoot, folder: &Path, sound_server: &str) -> String {
     )
 }
 
-/// Writes a program of the shell.
+/// Writes a shell script.
 fn write_script(path: &Path, text: &str) -> io::Result<()> {
     fs::write(path, text)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755))

@@ -1,4 +1,4 @@
-//! Ports in a row for servers that are given a range.
+//! Consecutive ports for servers that are given a range.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};
@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use crate::waiting::{TimedOut, wait_until};
 
-/// How long a free range is looked for.
+/// How long a free range is searched for.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// The ports that this process was given: the server that is to have them may not listen yet.
+/// The ports that this process has handed out. The server that is to have them may not listen yet.
 static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
 
-/// So many TCP ports in a row on 127.0.0.1 that nobody has at the moment, away from those that the kernel gives (from 32768 on).
-/// A process gets no port twice.
+/// Returns this many consecutive TCP ports on 127.0.0.1 that are free at the moment, outside the range that the kernel uses (from 32768 on). A
+/// process gets no port twice.
 ///
 /// # Errors
 /// There are none.

@@ -1,5 +1,4 @@
-//! Hand-offs to people, as callers and people notice them: one suite that every switch passes, told nothing of how its switch
-//! does it.
+//! Hand-offs to people, as callers and people notice them: one suite that every switch passes, without knowing how its switch works.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
@@ -13,21 +12,21 @@ use crate::ear::{assert_heard_out, share_of, speech};
 use crate::server::Token;
 use crate::waiting::wait_until_every;
 
-/// So much is heard after words that are over.
+/// How much is heard after the end of the words.
 const BEHIND: Duration = Duration::from_secs(1);
-/// Nobody who waits for a person hears nothing for longer.
+/// The longest silence that a caller hears who waits for a person.
 const SILENT_MAX: Duration = Duration::from_millis(1_500);
-/// How long somebody who waits is listened to.
+/// How long the test listens to a waiting caller.
 const WAITS: Duration = Duration::from_secs(3);
 
 /// How a person's telephone takes a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Person {
-    /// It is picked up after 300 ms, and says nothing by itself.
+    /// It is picked up after 300 ms, and makes no sound by itself.
     Answers,
-    /// They talk with somebody else.
+    /// The person is in another call.
     Busy,
-    /// They do not want the call.
+    /// The person declines.
     Declines,
     /// Nobody picks it up.
     Rings,
@@ -37,17 +36,17 @@ pub enum Person {
     Unknown,
 }
 
-/// Somebody on the telephone.
+/// A party on the telephone.
 pub trait Party {
     /// Says this once.
     fn say(&self, sound: &Sound);
-    /// Waits until all is said that is said once.
+    /// Waits until everything that is said once was said.
     fn wait_said(&self);
     /// Presses a key.
     fn press(&self, key: char);
     /// Hangs up.
     fn hang_up(&self);
-    /// All that was heard so far.
+    /// Everything that was heard so far.
     fn heard(&self) -> Sound;
     /// Waits until the call is over at this telephone.
     fn wait_over(&self);
@@ -61,8 +60,8 @@ pub struct Caller<P> {
     pub id: String,
 }
 
-/// A switch with a server behind it. Callers come back to the assistant when a person leaves, and key 2 rings the person at
-/// the extension `desk`, unless a case is given another one.
+/// A switch with a server behind it. Callers return to the assistant when a person leaves. Key 2 rings the person at the extension `desk`,
+/// unless a case sets another one.
 pub trait Switchboard: Book {
     /// A telephone.
     type Phone: Party;
@@ -70,7 +69,7 @@ pub trait Switchboard: Book {
     /// A caller who is answered.
     fn caller(&self) -> Caller<Self::Phone>;
 
-    /// Somebody whom callers can be handed to, by the name of their extension.
+    /// A person to whom callers can be handed, by the name of their extension.
     fn person(&self, how: Person) -> String;
 
     /// The person at the extension `desk` answers.
@@ -82,17 +81,17 @@ pub trait Switchboard: Book {
     /// Checks that the switch has joined the two.
     fn assert_joined(&self, caller: &Caller<Self::Phone>, person: &Self::Phone);
 
-    /// The end of a case: nothing panicked, and the switch was not mistreated.
+    /// Ends a case: nothing panicked, and the switch's rules were not broken.
     fn close(&self);
 
-    /// Asks something of a call that it is expected to do.
+    /// Sends a request about a call, which is expected to succeed.
     fn ask_of(&self, caller: &Caller<Self::Phone>, what: &str, body: &Value) {
         let path = format!("/api/v1/calls/{}/{what}", caller.id);
         let answer = self.server().post(&path, body, Token::Admin).unwrap();
         assert_eq!(answer.status, 202, "{path}: {}", answer.text());
     }
 
-    /// Asks the same where it is refused, and gives the reason's code.
+    /// Sends a request that is expected to be refused, and returns the reason's code.
     fn refusal_of(&self, caller: &Caller<Self::Phone>, what: &str, body: &Value) -> String {
         let path = format!("/api/v1/calls/{}/{what}", caller.id);
         let answer = self.server().post(&path, body, Token::Admin).unwrap();
@@ -105,7 +104,7 @@ pub trait Switchboard: Book {
         self.converse(&[caller]);
     }
 
-    /// As [`Switchboard::converses`], of several callers at once, each in a conversation of their own.
+    /// Like [`Switchboard::converses`], for several callers at once, each in a conversation of their own.
     fn converse(&self, callers: &[&Caller<Self::Phone>]) {
         let replies = |caller: &Caller<Self::Phone>| {
             let items = self.events_of(&caller.id, "item_started");
@@ -133,7 +132,7 @@ pub trait Switchboard: Book {
         self.assert_ended(caller, "normal_clearing", "caller");
     }
 
-    /// Checks whose word ended the call, and with which cause.
+    /// Checks who ended the call, and with which cause.
     fn assert_ended(&self, caller: &Caller<Self::Phone>, cause: &str, by: &str) {
         let row = self.ended(&caller.id);
         assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&json!(cause), &json!(by)), "{row}");
@@ -149,21 +148,21 @@ pub trait Switchboard: Book {
     }
 }
 
-/// Whether that was heard; where a stall has torn it, once something else is heard after it.
+/// Whether that was heard; where a stall has torn it, only once something else is heard after it.
 #[must_use]
 pub fn has_heard(heard: &Sound, said: &Sound) -> bool {
     let is_over = |share: &Share| share.heard > 0.9 || share.until + BEHIND < heard.length();
     share_heard(heard, &said.resampled(heard.rate)).is_some_and(|share| share.is_all() && is_over(&share))
 }
 
-/// Waits until what the one says was heard by the other, which may be before its last syllable is said: who acts upon its end
-/// waits for [`Party::wait_said`], too.
+/// Waits until one party heard what the other says, which may be before its last syllable is said: a test that acts upon its end waits for
+/// [`Party::wait_said`], too.
 pub fn wait_hears(ear: &impl Party, said: &Sound) {
     let heard = || has_heard(&ear.heard(), said).then_some(());
-    wait_until_every(Duration::from_millis(300), "what the other says", LIMIT, heard).unwrap();
+    wait_until_every(Duration::from_millis(300), "the other party's speech", LIMIT, heard).unwrap();
 }
 
-/// Waits until a second of something else than silence was heard, from now on.
+/// Waits until a second of sound was heard from now on.
 pub fn wait_music(ear: &impl Party) {
     let from = ear.heard().length();
     let second = Duration::from_secs(1);
@@ -176,7 +175,7 @@ pub fn wait_music(ear: &impl Party) {
     wait_until_every(Duration::from_millis(100), "music", LIMIT, is_music).unwrap();
 }
 
-/// A person takes over: both hear each other, the assistant is silent and deaf; when they leave, the caller is welcomed back.
+/// A person takes over: both hear each other, and the assistant neither speaks nor listens. When the person leaves, the caller is welcomed back.
 pub fn a_person_takes_over_and_the_caller_comes_back(setup: &impl Switchboard) {
     let desk = setup.person(Person::Answers);
     let caller = setup.caller();
@@ -190,7 +189,7 @@ pub fn a_person_takes_over_and_the_caller_comes_back(setup: &impl Switchboard) {
     wait_hears(&caller.phone, &answer);
     caller.phone.wait_said();
     assert_eq!(setup.events_of(&caller.id, "item_started").len(), said_items, "the assistant is silent");
-    assert_eq!(setup.events_of(&caller.id, "transcript").len(), 0, "and deaf");
+    assert_eq!(setup.events_of(&caller.id, "transcript").len(), 0, "and hears nothing");
 
     person.hang_up();
     setup.wait_said(&caller.id, "welcome_back");
@@ -199,7 +198,7 @@ pub fn a_person_takes_over_and_the_caller_comes_back(setup: &impl Switchboard) {
     caller.phone.hang_up();
     setup.assert_ended(&caller, "normal_clearing", "caller");
     assert_eq!(setup.events_of(&caller.id, "caller_returned").len(), 1);
-    assert_eq!(setup.events_of(&caller.id, "interrupted").len(), 0, "a return that was expected is no loss");
+    assert_eq!(setup.events_of(&caller.id, "interrupted").len(), 0, "an expected return is not a loss");
     let log = setup.server().log();
     let named = format!("asked={desk}");
     for words in [
@@ -215,7 +214,7 @@ pub fn a_person_takes_over_and_the_caller_comes_back(setup: &impl Switchboard) {
     setup.close();
 }
 
-/// The switch holds the person's phone, and plays music to the caller.
+/// The person's phone puts the call on hold, and the caller hears the switch's music.
 pub fn a_caller_can_wait_while_a_person_has_them(setup: &impl Switchboard) {
     let desk = setup.person(Person::Answers);
     let caller = setup.caller();
@@ -257,7 +256,7 @@ pub fn a_key_rings_a_person_and_the_caller_leaves_both(setup: &impl Switchboard)
     setup.close();
 }
 
-/// Why nobody took over is said, in a word of the one list, and the assistant goes on.
+/// The reason why nobody took over is reported, in a word from the common list, and the assistant goes on.
 pub fn an_unreachable_person_is_announced_and_the_conversation_goes_on(setup: &impl Switchboard) {
     let rung: Vec<_> = [
         (Person::Busy, "busy"),
@@ -277,7 +276,7 @@ pub fn an_unreachable_person_is_announced_and_the_conversation_goes_on(setup: &i
     for (caller, failure) in &rung {
         assert_eq!(setup.event(&caller.id, "handoff_abandoned")["failure"], *failure);
         setup.wait_said(&caller.id, "transfer_refused");
-        // Five callers in real time are much for a busy machine.
+        // Five callers in real time are a lot for a busy machine.
         let share = share_of(&caller.phone.heard(), "transfer_refused");
         assert!(share.heard > 0.4, "{failure}: {share:?}");
     }
@@ -290,14 +289,14 @@ pub fn an_unreachable_person_is_announced_and_the_conversation_goes_on(setup: &i
     setup.close();
 }
 
-/// A place that a switch can check is checked before the caller hears of it: they stay with the assistant, who learns why.
-pub fn who_can_not_be_sent_there_stays_with_the_assistant(setup: &impl Switchboard, places: &[(&str, &str)]) {
+/// A place that a switch can check is checked before the caller notices: they stay with the assistant, who learns why.
+pub fn a_caller_stays_when_a_place_cant_be_reached(setup: &impl Switchboard, places: &[(&str, &str)]) {
     let caller = setup.caller();
     setup.wait_says(&caller.id, "greeting");
     for (nth, (target, failure)) in places.iter().enumerate() {
         setup.ask_of(&caller, "transfer", &json!({ "target": target }));
-        let failed = setup
-            .wait("what became of it", || setup.events_of(&caller.id, "transfer_failed").get(nth).cloned());
+        let failed =
+            setup.wait("the outcome", || setup.events_of(&caller.id, "transfer_failed").get(nth).cloned());
         assert_eq!((&failed["target"], &failed["failure"]), (&json!(target), &json!(failure)));
         setup.wait_said(&caller.id, "transfer_refused");
         let row = setup.call(&caller.id);
@@ -305,14 +304,14 @@ pub fn who_can_not_be_sent_there_stays_with_the_assistant(setup: &impl Switchboa
     }
     assert_heard_out(&caller.phone.heard(), "transfer_refused");
     let said = setup.events_of(&caller.id, "item_started");
-    assert!(said.iter().all(|item| item["line"] != "transferring"), "they hear of no transfer: {said:?}");
+    assert!(said.iter().all(|item| item["line"] != "transferring"), "no transfer is announced: {said:?}");
     setup.converses(&caller);
     caller.phone.hang_up();
     setup.assert_ended(&caller, "normal_clearing", "caller");
     setup.close();
 }
 
-/// A caller who leaves while a phone rings for them: it rings no more.
+/// When a caller leaves while a phone rings for them, it stops ringing.
 pub fn a_caller_who_leaves_during_ringing_stops_it(setup: &impl Switchboard) {
     let desk = setup.person(Person::Rings);
     let caller = setup.caller();
@@ -325,7 +324,7 @@ pub fn a_caller_who_leaves_during_ringing_stops_it(setup: &impl Switchboard) {
     setup.close();
 }
 
-/// As a new profile says: the call ends with the person. The house is one whose profile nobody has changed.
+/// As a new profile sets it: the call ends with the person. This server's profile is unchanged.
 pub fn the_call_ends_with_the_person_if_so_configured(setup: &impl Switchboard) {
     let desk = setup.person(Person::Answers);
     let caller = setup.caller();
@@ -338,11 +337,11 @@ pub fn the_call_ends_with_the_person_if_so_configured(setup: &impl Switchboard) 
     setup.close();
 }
 
-/// A waiting caller hears something each second and a half.
+/// A waiting caller is never without sound for more than 1.5 s.
 #[track_caller]
 pub fn assert_waits_in_no_silence(phone: &impl Party) {
     let start = phone.heard().length();
-    let heard = wait_until_every(Duration::from_millis(100), "what a waiting caller hears", LIMIT, || {
+    let heard = wait_until_every(Duration::from_millis(100), "the sound for a waiting caller", LIMIT, || {
         let heard = phone.heard();
         (heard.length() > start + WAITS).then_some(heard)
     })

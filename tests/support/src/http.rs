@@ -1,4 +1,4 @@
-//! HTTP/1.1 over plain connections, as far as stand-ins need it: what a client asks, and what a server reads and answers.
+//! HTTP/1.1 over plain connections, as far as stand-ins need it: requests of a client, and reading and answering by a server.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 /// A request, as a server reads it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// As `POST`.
+    /// Such as `POST`.
     pub method: String,
     /// Path and query.
     pub target: String,
@@ -50,10 +50,10 @@ fn value<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
     headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
-/// Asks over a connection of its own.
+/// Sends a request over a connection of its own.
 ///
 /// # Errors
-/// Nobody is there, or what came is no answer.
+/// Nothing listens, or what arrives is not an answer.
 pub async fn ask(
     server: SocketAddr,
     method: &str,
@@ -70,7 +70,7 @@ pub async fn ask(
     head.push_str("\r\n");
     stream.write_all(&[head.as_bytes(), body].concat()).await?;
     let mut bytes = Vec::new();
-    // A server that has not read all of a request that it refuses may reset the connection after its answer.
+    // A server that refuses a request without reading all of it may reset the connection after its answer.
     let read = stream.read_to_end(&mut bytes).await;
     let broken = || read.err().unwrap_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof));
     parsed(&bytes).ok_or_else(broken)
@@ -116,7 +116,7 @@ fn head(bytes: &[u8]) -> (String, Vec<(String, String)>) {
     (first, lines.filter_map(header).collect())
 }
 
-/// The next request of a connection; `rest` is what was read of it before. None where there is none.
+/// Reads the next request of a connection; `rest` holds bytes of it that were read before. `None` where there is none.
 pub async fn read_request(stream: &mut TcpStream, rest: &mut Vec<u8>) -> Option<Request> {
     let mut piece = [0; 4_096];
     loop {
@@ -140,7 +140,7 @@ pub async fn read_request(stream: &mut TcpStream, rest: &mut Vec<u8>) -> Option<
     }
 }
 
-/// Answers a request; whether that could be written.
+/// Answers a request. Returns whether that could be written.
 pub async fn answer(stream: &mut TcpStream, status: u16, headers: &[(&str, String)], body: &[u8]) -> bool {
     let mut head = format!("HTTP/1.1 {status} Answer\r\nContent-Length: {}\r\n", body.len());
     headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));

@@ -1,4 +1,4 @@
-//! References within a JSON document, for descriptions that must hold together.
+//! References within a JSON document, to check that they all resolve.
 
 use std::collections::BTreeSet;
 

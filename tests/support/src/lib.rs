@@ -1,16 +1,17 @@
 //! Stand-ins and harnesses for the end-to-end tests.
 //!
-//! Systems that Cordboard talks to are written a second time here, from their own documents and captures of them alone (`tests/captures`): a real
-//! Asterisk in a folder of its own ([`asterisk`], steered by [`ami`]), people with SIP and RTP
-//! ([`sip`], [`baresip`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), a FreeSWITCH with its
-//! calls ([`freeswitch`]), a Twilio ([`twilio`], [`twilio_rest`]), a browser on the audio socket ([`browser`]), a voice AI ([`openai`], [`openai_live`], [`elevenlabs`], [`deepgram`], [`gemini`], [`cascade`]), a web server ([`receiver`]), a website that signs who its visitors are ([`website`]), a mail server ([`smtp`]), a PostgreSQL ([`postgres`]), a Redis ([`redis`], and [`redis_stand_in`] in virtual time), a stranger in the place of a MySQL ([`mysql_stand_in`]), a link that can be cut ([`tcp_proxy`]), whoever does what no client does ([`stranger`]), and the real binary under
-//! test ([`server`]). [`audio`] and [`ear`] tell what was heard, [`book`] what the server knows of it, and [`control`] is a
-//! program on its control socket, [`desk`] an agent at theirs. [`handoff_suite`], [`desk_suite`], [`profile_suite`] and
-//! [`reconciler_suite`] are what every switch has to pass.
+//! The systems that Cordboard talks to are written a second time here, from their own documents and captures alone (`tests/captures`): a real
+//! Asterisk in a folder of its own ([`asterisk`], controlled by [`ami`]), people with SIP and RTP ([`sip`], [`baresip`]), an AudioSocket client
+//! that behaves as Asterisk does ([`audiosocket`]), a FreeSWITCH with its calls ([`freeswitch`]), a Twilio ([`twilio`], [`twilio_rest`]), a
+//! browser on the audio socket ([`browser`]), a voice AI ([`openai`], [`openai_live`], [`elevenlabs`], [`deepgram`], [`gemini`], [`cascade`]), a
+//! web server ([`receiver`]), a website that signs who its visitors are ([`website`]), a mail server ([`smtp`]), a PostgreSQL ([`postgres`]), a
+//! Redis ([`redis`], and [`redis_stand_in`] in virtual time), a false MySQL ([`mysql_stand_in`]), a link that can be cut ([`tcp_proxy`]), clients
+//! that misbehave ([`stranger`]), and the real binary under test ([`server`]). [`audio`] and [`ear`] check what was heard, [`book`] what the
+//! server knows about it. [`control`] is a program on its control socket, [`desk`] an agent at theirs. Every switch has to pass
+//! [`handoff_suite`], [`desk_suite`], [`profile_suite`] and [`reconciler_suite`].
 //!
-//! Nothing here imports a type of the server: a stand-in that shared its code would share its mistakes.
-//! A stand-in's wire is written once, for tokio ([`driving`]): a test in virtual time has it as a task, and a test that blocks, and
-//! reads from top to bottom, on a thread.
+//! Nothing here imports a type of the server: a stand-in that shared its code would share its mistakes. A stand-in's wire is written once, for
+//! tokio ([`driving`]): a test in virtual time runs it as a task, and a test that blocks, and reads from top to bottom, on a thread.
 
 pub mod age;
 pub mod aiortc;

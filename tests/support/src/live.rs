@@ -1,6 +1,6 @@
 //! A client of the live view: `GET /api/v1/live`, server-sent events.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where the server is not as it expects")]
+#![allow(clippy::unwrap_used, reason = "a test fails where the server is not as it expects")]
 
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::described;
 
-/// How long nothing may come.
+/// The longest time without any data.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// See the module's description.
@@ -19,7 +19,7 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// One who asks with this query, such as `?topics=changes`, and token.
+    /// Opens the view with this query, such as `?topics=changes`, and token.
     ///
     /// # Panics
     /// The server refuses it.
@@ -31,10 +31,10 @@ impl Viewer {
         Self { lines: BufReader::new(Box::new(answer.into_body().into_reader())) }
     }
 
-    /// The next event's data; its name and id are in it too.
+    /// The next event's data, which includes its name and id.
     ///
     /// # Panics
-    /// None comes, or it is none that the API's document has.
+    /// No event comes, or the API's document does not describe it.
     #[track_caller]
     pub fn event(&mut self) -> Value {
         let (mut name, mut id, mut data) = (String::new(), String::new(), Value::Null);
@@ -55,7 +55,7 @@ impl Viewer {
         data
     }
 
-    /// All that comes up to the end of the connection.
+    /// Everything until the end of the connection.
     ///
     /// # Errors
     /// It was broken off, or nothing came for 20 s.

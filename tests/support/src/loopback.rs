@@ -4,13 +4,13 @@ use std::net::Ipv4Addr;
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// An address of the loopback that no other stand-in of this process has, and hardly one of another process: a server that dials a stand-in
-/// which has left does not reach the next test's, to which the kernel gave the same port.
+/// Returns a loopback address that no other stand-in of this process has, and probably none of another process. A server that dials a stand-in
+/// that has stopped then does not reach the next test's stand-in, to which the kernel gave the same port.
 #[must_use]
 pub fn own_address() -> Ipv4Addr {
     static GIVEN: AtomicU32 = AtomicU32::new(0);
     let [.., high, low] = GIVEN.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-    // Linux has 127.0.0.0/8. 127.0.x.y is left to everything that listens on 127.0.0.1, and 127.255.x.y has the broadcast address.
+    // Linux has 127.0.0.0/8. 127.0.x.y is left to everything that listens on 127.0.0.1, and 127.255.x.y contains the broadcast address.
     let of_process = (process::id() % 254 + 1) as u8;
     Ipv4Addr::new(127, of_process, high, low)
 }

@@ -1,8 +1,8 @@
-//! A MariaDB from Debian's own packages, unpacked beside the system (some 100 MB on disk), on a free port and in a folder of its
-//! own, with OSdial's or VICIdial's tables in as many databases as tests want.
+//! A MariaDB from Debian's own packages, unpacked outside the system (some 100 MB on disk), on a free port and in a folder of its own, with
+//! OSdial's or VICIdial's tables in as many databases as tests ask for.
 //!
-//! It is made for speed, not for keeping. It ends with the process that started it, however that ends: a shell waits for the end of
-//! a pipe whose other end only that process has, and then kills it and removes its folder.
+//! It is made for speed, not for durability. It ends with the process that started it, however that ends: a shell waits for the end of a pipe
+//! whose other end only that process has, and then kills the server and removes its folder.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -32,31 +32,31 @@ const SET: PackageSet =
 pub const USER: &str = "tests";
 /// Its password.
 pub const PASSWORD: &str = "p'ss w%rd";
-/// Its form in an address.
+/// The password in an address.
 pub const PASSWORD_IN_URL: &str = "p'ss%20w%25rd";
 
-/// It is there within a second; a busy test machine is not.
+/// It is ready within a second, but not on a busy test machine.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// Why there is no MariaDB.
 #[derive(Debug, thiserror::Error)]
 pub enum MariaDbError {
-    /// A file or process of ours.
+    /// An error of one of our files or processes.
     #[error("mariadb harness: {0}")]
     Io(#[from] io::Error),
-    /// The packages could not be had.
+    /// The packages can't be obtained.
     #[error(transparent)]
     Unpack(#[from] UnpackError),
-    /// A program of MariaDB's said no.
+    /// A program of MariaDB's failed.
     #[error("{step} failed: {reason}")]
     Failed {
         /// The step.
         step: &'static str,
-        /// Message of the program.
+        /// The program's message.
         reason: String,
     },
     /// It was started and does not answer.
-    #[error("{late}; it said:\n{log}")]
+    #[error("{late}; its log:\n{log}")]
     NotReady {
         /// The wait that failed.
         late: TimedOut,
@@ -97,7 +97,7 @@ impl MariaDb {
         Ok(server)
     }
 
-    /// The one that all tests of a binary share; it is never stopped.
+    /// The MariaDB that all tests of a binary share; it is never stopped.
     ///
     /// # Panics
     /// There is none.
@@ -108,7 +108,7 @@ impl MariaDb {
         SHARED.as_ref().unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Starts it at its port once more, over what it has kept.
+    /// Starts it again at its port, with the data that it has kept.
     ///
     /// # Errors
     /// As [`MariaDb::start`].
@@ -127,18 +127,18 @@ impl MariaDb {
         })
     }
 
-    /// Ends it at once, as a machine that loses its power.
+    /// Ends it at once, as a power failure would.
     pub fn stop(&mut self) {
         if let Some(Running { mut leash, mut guard }) = self.running.take() {
-            // A guard that has gone removes nothing.
+            // A guard that has ended removes nothing.
             let _ = leash.as_mut().map(|leash| leash.write_all(b"keep"));
             drop(leash);
-            // Already ended is as good.
+            // An error means that it has ended already.
             let _ = guard.wait();
         }
     }
 
-    /// Has it do nothing while its connections are up, or go on.
+    /// Halts it while its connections stay up, or lets it go on.
     ///
     /// # Errors
     /// It does not run.
@@ -152,7 +152,7 @@ impl MariaDb {
         kill_process(id, signal).map_err(|error| failed(&error.to_string()))
     }
 
-    /// Makes a database of OSdial's tables with rows of every kind, and gives its name.
+    /// Makes a database with OSdial's tables and rows of every kind, and returns its name.
     ///
     /// # Panics
     /// It can't be made.
@@ -161,7 +161,7 @@ impl MariaDb {
         self.database_of(Schema::Osdial)
     }
 
-    /// The same of the tables of either dialler.
+    /// The same with the tables of either dialler.
     ///
     /// # Panics
     /// As [`MariaDb::dialler_database`].
@@ -181,14 +181,14 @@ impl MariaDb {
         (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
-    /// The address of one of its databases, for its user of tests.
+    /// The address of one of its databases, for the user of tests.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         format!("mysql://{USER}:{PASSWORD_IN_URL}@{}/{database}", self.address())
     }
 
-    /// Runs SQL in a database and gives what it prints: rows without a heading, columns with tabs between them. Text goes and comes
-    /// as it is stored, over a latin1 connection.
+    /// Runs SQL in a database and returns its output: rows without a heading, columns with tabs between them. Text is sent and read as it is
+    /// stored, over a latin1 connection.
     ///
     /// # Errors
     /// MariaDB's error for the SQL.
@@ -209,7 +209,7 @@ impl MariaDb {
         }
     }
 
-    /// A connection that stays. Its statements name OSdial's tables, also where the database has VICIdial's.
+    /// A lasting connection. Its statements name OSdial's tables, also where the database has VICIdial's.
     ///
     /// # Errors
     /// The program can't be started.
@@ -255,7 +255,7 @@ impl MariaDb {
         server
     }
 
-    /// The tables of users and rights.
+    /// Makes the tables of users and rights.
     fn make_tables(&self) -> Result<(), MariaDbError> {
         let mut sql = b"CREATE DATABASE mysql;\nUSE mysql;\n".to_vec();
         for name in ["mariadb_system_tables.sql", "mariadb_system_tables_data.sql"] {
@@ -298,7 +298,7 @@ impl MariaDb {
 
 impl Drop for MariaDb {
     fn drop(&mut self) {
-        // One that is halted could not be killed by its guard alone.
+        // The guard alone could not kill a halted server.
         let _ = self.halt(false);
         self.stop();
         let _ = fs::remove_dir_all(&self.folder);

@@ -1,4 +1,4 @@
-//! A provider's messages and the schemas that they are held against.
+//! A provider's messages and the schemas that they are checked against.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-/// Holds a message against a schema.
+/// Checks a message against a schema.
 ///
 /// # Errors
 /// The faults, with their places in the message.
 pub(crate) fn held(validator: &Validator, message: &Value) -> Result<(), String> {
-    // To say what is wrong costs more than to say whether anything is.
+    // Describing an error costs more than finding out whether there is one.
     if validator.is_valid(message) {
         return Ok(());
     }
@@ -22,25 +22,25 @@ pub(crate) fn held(validator: &Validator, message: &Value) -> Result<(), String>
     if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
 }
 
-/// All messages of one direction, by their kinds. Branches are compiled when their first message comes.
+/// All messages of one direction, by kind. A branch is compiled when its first message arrives.
 pub(crate) struct Schema {
     definitions: Value,
-    /// The definitions of each kind: some have several.
+    /// The definitions of each kind; some have several.
     pub(crate) names: HashMap<String, Vec<String>>,
     compiled: Mutex<HashMap<String, Arc<Validator>>>,
 }
 
 impl Schema {
-    /// Of a schema's text, whose messages have their kinds in `type`.
+    /// Reads a schema whose messages have their kinds in `type`.
     pub(crate) fn read(text: &str) -> Self {
         Self::read_by(text, |definition| definition["properties"]["type"]["const"].as_str())
     }
 
-    /// Of a schema's text, with the kind that a message's definition has.
+    /// Reads a schema; `kind_of` returns the kind of a message's definition.
     pub(crate) fn read_by(text: &str, kind_of: fn(&Value) -> Option<&str>) -> Self {
         let schema: Value = serde_json::from_str(text).unwrap_or_default();
         let definitions = schema["$defs"].clone();
-        // Some have the list of the messages in a definition of its own.
+        // Some schemas list the messages in a definition of its own.
         let root = schema["$ref"].as_str().and_then(|root| root.strip_prefix("#/$defs/"));
         let messages = root.map_or(&schema, |root| &definitions[root]);
         let mut names: HashMap<String, Vec<String>> = HashMap::new();
@@ -55,7 +55,7 @@ impl Schema {
         Self { definitions, names, compiled: Mutex::default() }
     }
 
-    /// Holds a message against the branch of its `type`.
+    /// Checks a message against the branch of its `type`.
     ///
     /// # Errors
     /// The faults, with their places in the message.
@@ -63,16 +63,16 @@ impl Schema {
         self.check_as(message["type"].as_str().ok_or("no object with a `type`")?, message)
     }
 
-    /// Holds a message against the branch of its kind.
+    /// Checks a message against the branch of its kind.
     ///
     /// # Errors
     /// The faults, with their places in the message.
     pub(crate) fn check_as(&self, kind: &str, message: &Value) -> Result<(), String> {
-        let validator = self.branch(kind).ok_or_else(|| format!("nobody knows the type `{kind}`"))?;
+        let validator = self.branch(kind).ok_or_else(|| format!("unknown type `{kind}`"))?;
         held(&validator, message).map_err(|faults| format!("{kind}: {faults}"))
     }
 
-    /// Validator of a message of this kind against its definitions.
+    /// The validator of messages of this kind.
     pub(crate) fn branch(&self, kind: &str) -> Option<Arc<Validator>> {
         let names = self.names.get(kind)?;
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
@@ -86,7 +86,7 @@ impl Schema {
             "$defs": self.definitions,
         });
         match &refs[..] {
-            // The fault is reported where it is, and not as one of several branches.
+            // The fault is then reported where it is, and not as a fault of one of several branches.
             [only] => schema["$ref"] = only["$ref"].clone(),
             _ => schema["anyOf"] = json!(refs),
         }

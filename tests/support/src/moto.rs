@@ -1,5 +1,5 @@
-//! An S3 that shares no line with ours: moto's server (<https://docs.getmoto.org>), from PyPI, in memory and on a port of its own. It computes
-//! each request's signature itself, by botocore, and admits one user, with the rights that docs/operations.md names and no other.
+//! An independent S3: moto's server (<https://docs.getmoto.org>), from PyPI, in memory and on a port of its own. It computes each request's
+//! signature itself, with botocore, and admits one user, who has only the rights that docs/operations.md lists.
 
 use std::ffi::OsString;
 use std::io;
@@ -14,29 +14,29 @@ use crate::process::LoggedChild;
 use crate::pypi;
 use crate::waiting::{TimedOut, wait_until};
 
-/// The release, and what its server takes beside.
+/// The release, and what its server needs.
 const PACKAGES: [&str; 3] = ["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"];
-/// Names the folder: another list has another one.
+/// The folder's name; a different list needs a different name.
 const FOLDER: &str = "moto-5.2.5";
 
-/// The bucket that it has from the beginning.
+/// The bucket that exists from the beginning.
 pub const BUCKET: &str = "recordings";
 
-/// The only user's key and secret: of this release's generator of chance, seeded as at the start.
+/// The key and secret of the only user. They come from this release's random generator with its initial seed.
 const ACCESS_KEY: &str = "AKIARZPUZDIKMKKOAMOZ";
 const SECRET_KEY: &str = "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";
 /// The user's rights.
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":
     ["s3:PutObject","s3:GetObject","s3:DeleteObject","s3:AbortMultipartUpload","s3:ListBucket"]}]}"#;
-/// Requests of the harness name their service by this. Each is admitted by itself, and its signature is not looked at.
+/// Requests of the harness have this credential scope. Each is admitted separately, without a check of its signature.
 const S3: &str =
     "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
 const IAM: &str =
     "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0";
-/// Somebody else's request may take the place of one that was admitted.
+/// Another request may use up an admission.
 const TRIES: u32 = 100;
 
-/// It is there within 2 s; a busy test machine is not.
+/// It is ready within 2 s, but not on a busy test machine.
 const START_LIMIT: Duration = Duration::from_secs(60);
 /// It answers within some ms.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
@@ -44,14 +44,14 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 /// Why there is no moto.
 #[derive(Debug, thiserror::Error)]
 pub enum MotoError {
-    /// A file, process or connection of ours.
+    /// An error of one of our files, processes or connections.
     #[error("moto harness: {0}")]
     Io(#[from] io::Error),
-    /// There are no ports.
+    /// There are no free ports.
     #[error(transparent)]
     NoPorts(#[from] TimedOut),
     /// It was started and does not answer.
-    #[error("{late}; it said:\n{log}")]
+    #[error("{late}; its log:\n{log}")]
     NotReady {
         /// The wait that failed.
         late: TimedOut,
@@ -70,7 +70,7 @@ pub struct Moto {
 }
 
 impl Moto {
-    /// Starts one; it is installed where it has not been.
+    /// Starts it, and installs it first where that has not been done.
     ///
     /// # Errors
     /// [`MotoError`] names the step that failed.
@@ -93,20 +93,20 @@ impl Moto {
         moto.manage("CreateUser", &user)?;
         let key = moto.manage("CreateAccessKey", &user)?;
         if !key.contains(ACCESS_KEY) || !key.contains(SECRET_KEY) {
-            return Err(io::Error::other(format!("another key than this release's: {key}")).into());
+            return Err(io::Error::other(format!("not this release's key: {key}")).into());
         }
         moto.manage("PutUserPolicy", &[user[0], ("PolicyName", "cordboard"), ("PolicyDocument", POLICY)])?;
         moto.admit(0)?;
         Ok(moto)
     }
 
-    /// Admits so many requests without looking at their signatures.
+    /// Admits this many requests without checking their signatures.
     fn admit(&self, requests: u32) -> io::Result<()> {
         let headers = [("Content-Type", "text/plain")];
         self.sent(("POST", "/moto-api/reset-auth"), &headers, requests.to_string().as_bytes()).map(drop)
     }
 
-    /// An action of its user management.
+    /// Calls an action of its user management.
     fn manage(&self, action: &str, parameters: &[(&str, &str)]) -> io::Result<String> {
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.append_pair("Action", action).append_pair("Version", "2010-05-08");
@@ -131,7 +131,7 @@ impl Moto {
         format!("http://{}", self.address)
     }
 
-    /// The keys of all objects in the bucket, in order.
+    /// Returns the keys of all objects in the bucket, in order.
     ///
     /// # Errors
     /// It does not answer.
@@ -142,7 +142,7 @@ impl Moto {
         Ok(keys.map(|(key, _)| key.to_owned()).collect())
     }
 
-    /// Makes an object.
+    /// Creates an object.
     ///
     /// # Errors
     /// It does not answer, or refuses.
@@ -158,7 +158,7 @@ impl Moto {
         self.ask("GET", &format!("/{BUCKET}/{key}"), &[])
     }
 
-    /// Variables of the environment that move a server's recordings to the bucket, below this folder.
+    /// The environment variables that move a server's recordings to the bucket, below this folder.
     #[must_use]
     pub fn environment(folder: &str, endpoint: &str) -> Vec<(OsString, OsString)> {
         let settings = [
@@ -172,7 +172,7 @@ impl Moto {
         settings.map(named).into()
     }
 
-    /// Asks for something of the bucket, and gives the answer's body.
+    /// Sends a request about the bucket, and returns the answer's body.
     fn ask(&self, method: &str, target: &str, body: &[u8]) -> io::Result<Vec<u8>> {
         for _ in 0..TRIES {
             self.admit(1)?;
@@ -183,7 +183,7 @@ impl Moto {
         Err(io::Error::other(format!("{method} {target} is refused")))
     }
 
-    /// Sends a request, and gives the answer's body; none where it is not admitted.
+    /// Sends a request, and returns the answer's body; `None` where it is not admitted.
     fn sent(
         &self,
         (method, target): (&str, &str),

@@ -1,5 +1,5 @@
-//! A stranger at the address of a dialler's database, who says what no database says: a handshake, an OK to what is prepared, and then
-//! something that a client has to bear. It lives as long as the process.
+//! A false database at the address of a dialler's database. It sends what no database sends: a handshake, an OK to what is prepared, and then
+//! something that a client has to survive. It lives as long as the process.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -7,42 +7,43 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// Flags of what it can do: the protocol since 4.1 with named ways to sign in, files of the client, and no marks behind columns.
+/// Its capability flags: the protocol since 4.1 with named authentication methods, local files of the client, and no EOF packets after
+/// columns.
 const CAPABILITIES: u32 = 0x0108_a28b;
-/// Its chance, which a client signs in with.
+/// Its random challenge for authentication.
 const SCRAMBLE: &[u8; 20] = b"abcdefghijklmnopqrst";
-/// Status of a server that is in no transaction.
+/// The status of a server outside a transaction.
 const STATUS: [u8; 2] = [2, 0];
-/// Bytes of a packet that another one continues.
+/// The length of a packet that continues in another one.
 const FULL_PACKET: usize = 0xff_ffff;
-/// Rows that are written at once: their numbers begin anew behind them.
+/// Rows that are written at once; after them the packet numbers start again.
 const ROWS: usize = 256;
-/// Bytes of the text of a row.
+/// The length of a row's text, in bytes.
 const ROW_BYTES: usize = 1_000;
 
-/// Commands of a client.
+/// The commands of a client.
 const QUIT: u8 = 0x01;
 const QUERY: u8 = 0x03;
 const PING: u8 = 0x0e;
 const PREPARE: u8 = 0x16;
 const EXECUTE: u8 = 0x17;
 
-/// Manner of it.
+/// How it behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MySqlManner {
-    /// It takes connections, and says nothing.
+    /// It accepts connections, and sends nothing.
     SaysNothing,
-    /// It answers nothing that is to be carried out.
+    /// It answers no statement.
     FallsSilent,
-    /// It answers with rows, and never with the last one.
+    /// It answers with rows, without end.
     RowsWithoutEnd,
-    /// Its answer is a packet that always another one continues.
+    /// Its answer is a packet that always continues in another one.
     PacketWithoutEnd,
-    /// It asks for a file of the client.
+    /// It requests a file of the client.
     WantsFile,
-    /// It asks for the password in clear.
+    /// It requests the password in clear.
     WantsPasswordInClear,
-    /// It asks for the password by a key, and has none.
+    /// It requests the password encrypted by a key, and has none.
     HasNoKey,
 }
 
@@ -64,7 +65,7 @@ impl MySqlStandIn {
     /// Starts one on a free port of this machine.
     ///
     /// # Errors
-    /// No port could be had.
+    /// No port is available.
     pub fn start(manner: MySqlManner) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
@@ -79,7 +80,7 @@ impl MySqlStandIn {
                 let shared = Arc::clone(&of_thread);
                 shared.open.fetch_add(1, Ordering::Relaxed);
                 thread::spawn(move || {
-                    // A client that breaks off is its own affair.
+                    // It doesn't matter if a client breaks off.
                     let _ = Talk { stream, shared: &shared, number: 0 }.go_on();
                     shared.open.fetch_sub(1, Ordering::Relaxed);
                 });
@@ -94,7 +95,7 @@ impl MySqlStandIn {
         self.address
     }
 
-    /// Has it behave so on each connection from now on.
+    /// Sets its behaviour on each connection from now on.
     pub fn behaves(&self, manner: MySqlManner) {
         *locked(&self.shared.manner) = manner;
     }
@@ -105,7 +106,7 @@ impl MySqlStandIn {
         locked(&self.shared.heard).clone()
     }
 
-    /// Connections that are up, as far as it has noticed.
+    /// The number of connections that are up, as far as it has noticed.
     #[must_use]
     pub fn open_connections(&self) -> usize {
         self.shared.open.load(Ordering::Relaxed)
@@ -120,7 +121,7 @@ fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
 struct Talk<'a> {
     stream: TcpStream,
     shared: &'a Shared,
-    /// Number of the next packet.
+    /// The number of the next packet.
     number: u8,
 }
 
@@ -141,7 +142,7 @@ impl Talk<'_> {
             MySqlManner::HasNoKey => {
                 self.say(&[b"\xfecaching_sha2_password\0".as_slice(), SCRAMBLE, b"\0"].concat())?;
                 self.hear()?;
-                // It does not know the password yet, and is asked for its key.
+                // It does not know the password yet, and the client asks for its key.
                 self.say(&[1, 4])?;
                 self.hear()?;
                 self.say(&[])?;
@@ -156,13 +157,13 @@ impl Talk<'_> {
                 Some(&PREPARE) => self.prepare(&asked)?,
                 Some(&EXECUTE) => return self.carry_out(manner),
                 Some(&QUIT) | None => return Ok(()),
-                // To what else a client says there is no answer.
+                // There is no answer to other messages of a client.
                 Some(_) => {}
             }
         }
     }
 
-    /// A statement without columns, as far as is known, and with as many parameters as it has question marks.
+    /// Prepares a statement with no known columns, and with as many parameters as it has question marks.
     fn prepare(&mut self, asked: &[u8]) -> io::Result<()> {
         let marks = asked.iter().filter(|byte| **byte == b'?').count();
         let count = u16::try_from(marks).map_err(io::Error::other)?;
@@ -204,7 +205,7 @@ impl Talk<'_> {
         }
     }
 
-    /// Hears what there is until the client has gone.
+    /// Reads everything until the client disconnects.
     fn listen(&mut self) -> io::Result<()> {
         let mut buffer = [0; 4_096];
         loop {
@@ -215,7 +216,7 @@ impl Talk<'_> {
         }
     }
 
-    /// A packet of the client. Its own are never long.
+    /// Reads a packet of the client, which is never long.
     fn hear(&mut self) -> io::Result<Vec<u8>> {
         let mut head = [0; 4];
         self.stream.read_exact(&mut head)?;
@@ -237,7 +238,7 @@ impl Talk<'_> {
         self.stream.write_all(&said)
     }
 
-    /// The head of the next packet.
+    /// Makes the head of the next packet.
     fn head(&mut self, length: usize) -> [u8; 4] {
         let [low, middle, high, ..] = length.to_le_bytes();
         let number = self.number;
@@ -253,7 +254,7 @@ fn handshake() -> Vec<u8> {
     said.extend(&SCRAMBLE[..8]);
     said.extend([0, first, second, 8]);
     said.extend(STATUS);
-    // 21 bytes of chance with their end, and ten that mean nothing.
+    // The rest of the random challenge with its end, and ten reserved bytes.
     said.extend([third, fourth, 21]);
     said.extend([0; 10]);
     said.extend(&SCRAMBLE[8..]);
@@ -269,7 +270,7 @@ fn column() -> Vec<u8> {
     said
 }
 
-/// A row of that column, as an answer to what was prepared.
+/// A row with that column, as an answer to the prepared statement.
 fn row() -> Vec<u8> {
     let [low, high, ..] = ROW_BYTES.to_le_bytes();
     let mut said = vec![0, 0, 0xfc, low, high];

@@ -1,4 +1,4 @@
-//! An nginx from Debian's own packages, unpacked beside the system, with a site that we ship: as an operator would run it, but for
+//! An nginx from Debian's own packages, unpacked outside the system, with a site that we ship. It runs as an operator would run it, except for
 //! its ports, its certificate, and where the server is.
 
 use std::fs;
@@ -13,7 +13,7 @@ use crate::waiting::wait_until;
 
 const SET: PackageSet = PackageSet { folder: "nginx-root", packages: &["nginx"] };
 
-/// Starts one with this site before the server at `server`. The site is taken whole, TLS too, and heard at a port without TLS beside.
+/// Starts an nginx with this site in front of the server at `server`. The site is used whole, with TLS, and also served at a port without TLS.
 ///
 /// # Errors
 /// [`ProxyError`] names the step that failed.
@@ -39,13 +39,13 @@ pub fn start(site: &Path, server: SocketAddr) -> Result<Proxy, ProxyError> {
 
 fn command(root: &DebianRoot, folder: &Path) -> Command {
     let mut command = root.command("usr/sbin/nginx");
-    // Without it, it opens the log of the system before it reads any settings.
+    // Without `-e` it opens the system's log before it reads any settings.
     command.args(["-e", "stderr", "-p"]).arg(folder).arg("-c").arg(folder.join("nginx.conf"));
     command.env("LC_ALL", "C");
     command
 }
 
-/// Settings around a site: nothing is written outside this folder.
+/// The settings around a site: nothing is written outside this folder.
 fn settings(folder: &Path) -> String {
     let folder = folder.display();
     let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];

@@ -1,7 +1,7 @@
-"""Lets the providers' own packages read what a call and its stand-in have said to each other.
+"""Lets the providers' own packages read what a call and its stand-in have sent to each other.
 
 Reads lines of JSON: {"provider", "from": "client" or "server", "message"}. Writes a line for each message that a package refuses or does
-not know, and nothing where all is well. What a package has no model for stands in NO_MODEL, with the reason.
+not know, and nothing if there is none. NO_MODEL lists what a package has no model for, with the reason.
 """
 import json
 import sys
@@ -9,7 +9,7 @@ import typing
 
 import pydantic
 
-# (provider, who sends it, type): why nothing of the package reads it.
+# (provider, who sends it, type): why no type of the package reads it.
 NO_MODEL = {
     ("elevenlabs", "client", "pong"): "the package writes it in place, without a model",
     ("elevenlabs", "client", "client_tool_result"): "the package writes it in place, without a model",
@@ -17,15 +17,15 @@ NO_MODEL = {
     ("elevenlabs", "server", "error"): "the package's list of events lacks it; the types of its JavaScript package have it",
 }
 
-# Members that a package sends and that its own model of the message lacks: the model that has them, by its name.
+# Members that a package sends, but that its own model of the message does not have: the model that has them, by name.
 ELSEWHERE = {("gemini", "client", "setup"): {"realtimeInputConfig": "RealtimeInputConfig"}}
 
-# Members that real servers send and no model of the package names.
+# Members that real servers send and that no model of the package has.
 SENT_ALL_THE_SAME = {("openai", "server"): {"/session/id", "/session/object", "/session/expires_at"}}
 
 
 def members(model, path=""):
-    """Members that no model names, with their places."""
+    """Members that no model has, with their places."""
     if isinstance(model, pydantic.BaseModel):
         for name in model.model_extra or {}:
             yield f"{path}/{name}"
@@ -59,7 +59,7 @@ def by_type(hints, found=None):
 
 
 def read_by_any(models, message, known=frozenset()):
-    """One of the models reads it; why the last one does not."""
+    """Whether one of the models reads it; if not, why the last one does not."""
     for left, model in zip(range(len(models) - 1, -1, -1), models):
         try:
             return read_strictly(model, message, known)
@@ -73,7 +73,7 @@ class Deepgram:
         from deepgram.agent.v1 import socket_client as agent
 
         self.known = {"server": by_type([agent.V1SocketClientResponse])}
-        # What its methods `send_...` take.
+        # What its methods `send_...` accept.
         sent = [typing.get_type_hints(method).get("message")
                 for name, method in vars(agent.V1SocketClient).items() if name.startswith("send_")]
         self.known["client"] = by_type([hint for hint in sent if hint not in (None, bytes)])
@@ -122,7 +122,7 @@ class OpenAi:
 
 
 class ElevenLabs:
-    """Its package has no models of the conversation's messages but of the first one: it reads and writes them in place. So its own client
+    """Its package has a model only of the conversation's first message: it reads and writes the others in place. So its own client
     reads what the stand-in sends."""
 
     def __init__(self):

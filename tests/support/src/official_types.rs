@@ -1,5 +1,5 @@
-//! The providers' own Python packages as readers of their wire: what was said on a call has to be what their types say. Installed from PyPI
-//! into a folder below the test cache.
+//! The providers' own Python packages, used as readers of their protocols: what was sent on a call has to match their types. They are installed
+//! from PyPI into a folder below the test cache.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
@@ -14,15 +14,15 @@ use crate::openai::Entry;
 use crate::openai::schemas::Sender;
 use crate::pypi;
 
-/// The packages, and the versions that the schemas of `tests/captures` were made of.
+/// The packages, in the versions from which the schemas of `tests/captures` were made.
 const PACKAGES: [&str; 4] =
     ["openai==3.51.0", "elevenlabs==2.78.0", "deepgram-sdk==7.16.0", "google-genai==3.3.0"];
-/// Names the folder: another list has another one.
+/// A part of the folder's name; a different list needs a different version.
 const VERSION: &str = "1";
-/// Members of messages with sound, of which a log keeps the length alone.
+/// Members of messages that contain sound; a log keeps only its length.
 const SOUNDS: [&str; 5] =
     ["/realtimeInput/audio/data", "/user_audio_chunk", "/audio_event/audio_base_64", "/audio", "/delta"];
-/// Placeholder of the sound for the packages.
+/// The placeholder for the sound.
 const SOUND: &str = "AAAA";
 
 /// A message that was sent on a connection to a provider.
@@ -55,7 +55,7 @@ impl Recorded {
     }
 }
 
-/// Has the packages read these messages. Gives what they have read: a line for each provider, sender and kind.
+/// Lets the packages read these messages. Returns what they have read: a line for each provider, sender and kind.
 ///
 /// # Panics
 /// A package refuses a message, or does not know it; or they can't be installed.
@@ -73,7 +73,7 @@ pub fn read(messages: &[Recorded]) -> Vec<String> {
         .unwrap();
     let lines: String = messages.iter().map(|message| message.line() + "\n").collect();
     let mut input = reading.stdin.take().unwrap();
-    // It reads all of them before it has much to say.
+    // It reads all of them before it prints much.
     input.write_all(lines.as_bytes()).unwrap();
     drop(input);
     let output = reading.wait_with_output().unwrap();
@@ -84,7 +84,7 @@ pub fn read(messages: &[Recorded]) -> Vec<String> {
     told.lines().map(str::to_owned).collect()
 }
 
-/// The Python that has the packages, installed where they are not.
+/// Returns a Python that has the packages, and installs them first where they are missing.
 fn installed() -> PathBuf {
     pypi::installed(&format!("official-types-{VERSION}"), &PACKAGES).join("python")
 }

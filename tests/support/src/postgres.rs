@@ -1,11 +1,9 @@
-//! A PostgreSQL from Debian's own packages, unpacked beside the system (some 70 MB on disk), on a free port and in a folder of
-//! its own.
+//! A PostgreSQL from Debian's own packages, unpacked outside the system (some 70 MB on disk), on a free port and in a folder of its own.
 //!
-//! It is made for speed, not for keeping: `fsync` is off, and each of a hundred databases is looked at for old rows every ten minutes only. It
-//! ends with the process that started it, however that ends: a
-//! shell waits for the end of a pipe whose other end only that process has, and then stops it and removes its folder.
-//! PostgreSQL refuses to run as root; there it runs as `nobody`, with the right to read the unpacked packages wherever they
-//! are.
+//! It is made for speed, not for durability: `fsync` is off, and each of a hundred databases is checked for old rows only every ten minutes. It
+//! ends with the process that started it, however that ends: a shell waits for the end of a pipe whose other end only that process has, and then
+//! stops the server and removes its folder. PostgreSQL refuses to run as root; there it runs as `nobody`, with the right to read the unpacked
+//! packages wherever they are.
 
 use std::fs;
 use std::io;
@@ -29,38 +27,38 @@ const SET: PackageSet = PackageSet { folder: "postgres-root", packages: &["postg
 
 /// The role that every database of a test belongs to.
 pub const ROLE: &str = "cordboard";
-/// Its password. PostgreSQL asks for it by SCRAM, as a fresh installation does.
+/// Its password. PostgreSQL authenticates it by SCRAM, as a fresh installation does.
 pub const PASSWORD: &str = "p'ss w\\rd@100%";
-/// Form of that password in an address.
+/// The password in an address.
 pub const PASSWORD_IN_URL: &str = "p'ss%20w%5Crd%40100%25";
 
 /// User and group `nobody` of Debian.
 const NOBODY: u32 = 65_534;
 
-/// It is there within a second; a busy test machine is not.
+/// It is ready within a second, but not on a busy test machine.
 const START_LIMIT: Duration = Duration::from_secs(60);
-/// Databases are made within 50 ms.
+/// A database is created within 50 ms.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(60);
 
 /// Why there is no PostgreSQL.
 #[derive(Debug, thiserror::Error)]
 pub enum PostgresError {
-    /// A file or process of ours.
+    /// An error of one of our files or processes.
     #[error("postgresql harness: {0}")]
     Io(#[from] io::Error),
-    /// The packages could not be had.
+    /// The packages can't be obtained.
     #[error(transparent)]
     Unpack(#[from] UnpackError),
-    /// A program of PostgreSQL's said no.
+    /// A program of PostgreSQL's failed.
     #[error("{step} failed: {reason}")]
     Failed {
         /// The step.
         step: &'static str,
-        /// Message of the program.
+        /// The program's message.
         reason: String,
     },
     /// It was started and does not answer.
-    #[error("{late}; it said:\n{log}")]
+    #[error("{late}; its log:\n{log}")]
     NotReady {
         /// The wait that failed.
         late: TimedOut,
@@ -81,7 +79,7 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Starts one that speaks without encryption only.
+    /// Starts a server without encryption.
     ///
     /// # Errors
     /// [`PostgresError`] names the step that failed.
@@ -89,7 +87,7 @@ impl Postgres {
         Self::start_with(None)
     }
 
-    /// Starts one that speaks TLS, too, as the server of these certificates.
+    /// Starts a server that also supports TLS, with these certificates.
     ///
     /// # Errors
     /// As [`Postgres::start`].
@@ -107,7 +105,7 @@ impl Postgres {
         programs.own(&password)?;
         let mut initdb = programs.command("initdb");
         initdb.args(["--no-sync", "--no-instructions", "--encoding=UTF8", "--auth=scram-sha-256"]);
-        // Letters beyond A to Z have a case there, whatever the machine's locales are.
+        // Letters beyond A to Z have upper and lower case there, whatever the machine's locales are.
         initdb.args(["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]);
         initdb.args(["--username", ROLE, "--pgdata"]).arg(&data).arg("--pwfile").arg(&password);
         run("initdb", &mut initdb)?;
@@ -142,7 +140,7 @@ impl Postgres {
         (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
-    /// The address of one of its databases, over TCP, with the role and its password; `query` follows it.
+    /// The address of one of its databases, over TCP, with the role and its password; `query` is appended.
     #[must_use]
     pub fn url(&self, database: &str, query: &str) -> String {
         url_at(self.address(), database, query)
@@ -154,7 +152,7 @@ impl Postgres {
         &self.folder
     }
 
-    /// Runs SQL in a database and gives what it prints: rows without a heading, columns with `|` between them.
+    /// Runs SQL in a database and returns its output: rows without a heading, columns with `|` between them.
     ///
     /// # Errors
     /// PostgreSQL's error for the SQL.
@@ -171,10 +169,10 @@ impl Postgres {
         Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
     }
 
-    /// Makes a database that is a copy of `template`.
+    /// Creates a database as a copy of `template`.
     ///
     /// # Errors
-    /// There is one of that name, or no such template.
+    /// There is one with that name, or no such template.
     pub fn create_database(&self, name: &str, template: &str) -> Result<(), PostgresError> {
         self.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
             .map(drop)
@@ -191,18 +189,18 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         self.leash = None;
-        // Already ended is as good.
+        // An error means that it has ended already.
         let _ = self.guard.wait();
     }
 }
 
-/// The address of a database at a server that is reached by `address`, as a proxy's.
+/// The address of a database at a server that is reached by `address`, such as a proxy's.
 #[must_use]
 pub fn url_at(address: SocketAddr, database: &str, query: &str) -> String {
     format!("postgres://{ROLE}:{PASSWORD_IN_URL}@{address}/{database}{query}")
 }
 
-/// The unpacked programs, and as whom they run.
+/// The unpacked programs, and the user that they run as.
 #[derive(Debug)]
 struct Programs {
     root: DebianRoot,
@@ -224,8 +222,8 @@ impl Programs {
         Ok(programs)
     }
 
-    /// `initdb` starts the `postgres` that lies beside it, and by no other loader than the system's: so a script takes that
-    /// name. It is renamed into its place, so that nobody starts half of it.
+    /// `initdb` starts the `postgres` next to it, with the system's loader: so a script takes that name. It is renamed into its place, so that no
+    /// process starts half of it.
     fn wrap(&self) -> Result<(), PostgresError> {
         let lock = fs::File::create(self.folder.join("wrap.lock"))?;
         lock.lock()?;
@@ -254,7 +252,7 @@ impl Programs {
         inside.display().to_string()
     }
 
-    /// A command that runs one of the programs, as somebody whom PostgreSQL accepts.
+    /// A command that runs one of the programs as a user whom PostgreSQL accepts.
     fn command(&self, program: &str) -> Command {
         let mut command = self.as_somebody(self.root.loader());
         command.arg("--library-path").arg(self.root.libraries()).arg(self.folder.join(program));
@@ -272,7 +270,7 @@ impl Programs {
         command
     }
 
-    /// Gives a file to whom the programs run as.
+    /// Gives a file to the user whom the programs run as.
     fn own(&self, path: &Path) -> io::Result<()> {
         if self.as_nobody { chown(path, Some(NOBODY), Some(NOBODY)) } else { Ok(()) }
     }
@@ -305,7 +303,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_answers_copies_databases_and_leaves_nothing() {
+    fn it_answers_copies_databases_and_leaves_no_files() {
         let server = Postgres::start().unwrap();
         server.sql("postgres", "CREATE DATABASE pattern").unwrap();
         server.sql("pattern", "CREATE TABLE cups (name TEXT); INSERT INTO cups VALUES ('blue')").unwrap();

@@ -1,6 +1,6 @@
-//! Stand-ins and switches that carry sound run before what else the tests' machine has to do, as they do elsewhere.
+//! Stand-ins and switches that carry sound run with priority over the other processes of the tests' machine, as they do in production.
 //!
-//! Only root may do that. Others have sound torn where the machine is busy.
+//! Only root may set that. Without root the sound is torn where the machine is busy.
 
 use std::fs;
 
@@ -8,13 +8,13 @@ use rustix::process::{Pid, setpriority_process};
 
 const OF_MEDIA: i32 = -10;
 
-/// Has the calling thread, and those that it starts, run before others.
+/// Raises the priority of the calling thread, and of those that it starts.
 pub(crate) fn raise() {
-    // No process is the calling thread.
+    // `None` is the calling thread.
     let _ = setpriority_process(None, OF_MEDIA);
 }
 
-/// The same of all threads that a process has now.
+/// The same for all threads that a process has now.
 pub(crate) fn raise_all_of(process: Pid) {
     let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     let ids = threads.filter_map(|thread| Pid::from_raw(thread.file_name().to_str()?.parse().ok()?));

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal};
 
 use crate::waiting::{TimedOut, wait_until};
 
-/// Lines of a log that a failed test prints.
+/// How many lines of a log a failed test prints.
 const SHOWN_LOG_LINES: usize = 120;
 
 /// A running process with its standard output and error in files.
@@ -23,7 +23,7 @@ pub struct LoggedChild {
     stderr: PathBuf,
 }
 
-/// Open resources of a process, as the kernel counts them.
+/// The open resources of a process, as the kernel counts them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Holdings {
     /// Open file descriptors of every kind, sockets among them.
@@ -58,13 +58,13 @@ impl LoggedChild {
         self.child.id()
     }
 
-    /// All that was written to standard output so far.
+    /// Everything that was written to standard output so far.
     #[must_use]
     pub fn stdout_text(&self) -> String {
         read_lossy(&self.stdout)
     }
 
-    /// All that was written to standard error so far.
+    /// Everything that was written to standard error so far.
     #[must_use]
     pub fn stderr_text(&self) -> String {
         read_lossy(&self.stderr)
@@ -81,12 +81,12 @@ impl LoggedChild {
     /// Sends SIGTERM: the process may end in its own way.
     ///
     /// # Errors
-    /// The process is gone.
+    /// The process has ended.
     pub fn terminate(&self) -> io::Result<()> {
         Ok(rustix::process::kill_process(self.pid(), Signal::TERM)?)
     }
 
-    /// Sends SIGKILL and waits for the end: nothing is written, flushed or said any more.
+    /// Sends SIGKILL and waits for the end: nothing is written, flushed or sent any more.
     ///
     /// # Errors
     /// The kernel does not know the process.
@@ -130,7 +130,7 @@ impl LoggedChild {
         let mut holdings = Holdings { open_files: 0, sockets: 0, threads: 0 };
         for entry in fs::read_dir(of_process.join("fd"))? {
             holdings.open_files += 1;
-            // A descriptor can close between the listing and this look.
+            // A descriptor can close between the listing and this read.
             let target = fs::read_link(entry?.path()).unwrap_or_default();
             if target.to_string_lossy().starts_with("socket:") {
                 holdings.sockets += 1;
@@ -146,9 +146,9 @@ impl LoggedChild {
 }
 
 impl Drop for LoggedChild {
-    #[expect(clippy::print_stderr, reason = "the test runner shows it beside the failure")]
+    #[expect(clippy::print_stderr, reason = "the test runner shows it next to the failure")]
     fn drop(&mut self) {
-        // Already ended is as good: both errors say just that.
+        // Both errors mean that it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
         if thread::panicking() {

@@ -1,4 +1,4 @@
-//! A caller's profile before a person answers, whatever the switch: looked into the Redis itself while their phone rings.
+//! A caller's profile before a person answers, whatever the switch: read from the Redis itself while the person's phone rings.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
@@ -10,15 +10,15 @@ use crate::redis::{Redis, RedisClient};
 use crate::tcp_proxy::TcpProxy;
 use crate::waiting::wait_until;
 
-/// The profile of that name.
+/// The profile with that name.
 #[track_caller]
 pub fn profile_at(client: &RedisClient, key: &str) -> Value {
-    let value = client.get(key).unwrap_or_else(|| panic!("{key} is not there, but {:?}", client.keys("*")));
+    let value =
+        client.get(key).unwrap_or_else(|| panic!("{key} is missing; there are {:?}", client.keys("*")));
     serde_json::from_str(&value).unwrap()
 }
 
-/// While a person's phone rings the caller's profile is there, with what they have heard and what was written down; it goes on
-/// to be there after the call.
+/// While a person's phone rings, the caller's profile is there, with what they have heard and what was noted; it is still there after the call.
 pub fn a_phone_rings_once_it_is_known_who_calls(setup: &impl Switchboard, redis: &Redis) {
     let (caller, client) = (setup.caller(), redis.client());
     setup.wait_said(&caller.id, "greeting");
@@ -59,20 +59,19 @@ pub fn a_phone_rings_once_it_is_known_who_calls(setup: &impl Switchboard, redis:
     setup.close();
 }
 
-/// A caller whom the switch sends on is known at the target, too.
+/// The profile of a caller whom the switch sends on is also there at the target.
 pub fn a_caller_who_is_sent_on_is_known_there(setup: &impl Switchboard, redis: &Redis) {
     let caller = setup.caller();
     setup.wait_said(&caller.id, "greeting");
     setup.ask_of(&caller, "transfer", &json!({ "target": "operator" }));
     setup.ended(&caller.id);
     let profile = || redis.client().get(&format!("callcenter:customer:operator:{}", caller.id));
-    wait_until("the profile at the operator's", LIMIT, profile).unwrap();
+    wait_until("the profile at the operator", LIMIT, profile).unwrap();
     caller.phone.hang_up();
     setup.close();
 }
 
-/// A Redis that hangs keeps nobody's phone from ringing, and one that is back has what was written meanwhile. `link` is the way
-/// of the server to it.
+/// A Redis that hangs stops no phone from ringing, and one that is back has what was written meanwhile. `link` is the server's connection to it.
 pub fn a_redis_that_hangs_keeps_no_phone_from_ringing(
     setup: &impl Switchboard,
     redis: &Redis,
@@ -89,9 +88,9 @@ pub fn a_redis_that_hangs_keeps_no_phone_from_ringing(
     let outcome = text(&setup.event(&caller.id, "profile_cached")["outcome"]);
     assert_ne!(outcome, "cached", "the Redis hangs");
     let ready = || setup.ask("/readyz").json();
-    setup.wait("what operators are told", || (ready()["cache"]["state"] == "redis_away").then_some(()));
+    setup.wait("the state of the cache", || (ready()["cache"]["state"] == "redis_away").then_some(()));
     assert_eq!(ready()["ready"], true, "calls go on");
-    // This server still knows who calls.
+    // This server still knows the caller.
     let number = desk.trim_start_matches("desk");
     let found = setup.ask(&format!("/api/customer/data?extension={number}&call_id={}", caller.id)).json();
     assert_eq!(found["source"], "call_id", "{found}");

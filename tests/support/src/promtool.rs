@@ -10,7 +10,7 @@ const SET: PackageSet = PackageSet { folder: "prometheus-root", packages: &["pro
 /// Runs it in a folder.
 ///
 /// # Errors
-/// [`UnpackError`] where the package could not be had, or the program did not start.
+/// [`UnpackError`] where the package can't be obtained, or the program did not start.
 pub fn promtool(folder: &Path, arguments: &[&str]) -> Result<Output, UnpackError> {
     let root = DebianRoot::obtain(SET)?;
     let mut command: Command = root.command("usr/bin/promtool");

@@ -1,4 +1,4 @@
-//! A proxy before the server: its addresses and its certificate, whichever product it is (`nginx.rs`, `caddy.rs`).
+//! A proxy in front of the server: its addresses and its certificate, whichever product it is (`nginx.rs`, `caddy.rs`).
 
 use std::fs;
 use std::io;
@@ -13,29 +13,29 @@ use crate::postgres::{Certificates, PostgresError};
 use crate::process::LoggedChild;
 use crate::waiting::TimedOut;
 
-/// A proxy is there within a second; a busy test machine is not.
+/// A proxy is ready within a second, but not on a busy test machine.
 pub(crate) const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// Why there is no proxy.
 #[derive(Debug, thiserror::Error)]
 pub enum ProxyError {
-    /// A file or process of ours.
+    /// An error of one of our files or processes.
     #[error("harness of a proxy: {0}")]
     Io(#[from] io::Error),
-    /// The packages could not be had.
+    /// The packages can't be obtained.
     #[error(transparent)]
     Unpack(#[from] UnpackError),
-    /// The certificate could not be made.
+    /// The certificate can't be made.
     #[error(transparent)]
     Certificate(#[from] PostgresError),
-    /// The site has a line no more that the harness changes.
-    #[error("the site has no {0:?} that could be changed")]
+    /// The site no longer has a line that the harness changes.
+    #[error("the site no longer has {0:?}, which the harness changes")]
     NoSuchLine(&'static str),
-    /// The proxy's own check does not take the site.
-    #[error("the proxy does not take the site:\n{0}")]
+    /// The proxy's own check rejects the site.
+    #[error("the proxy rejects the site:\n{0}")]
     BadSite(String),
     /// It was started and does not answer.
-    #[error("{late}; it said:\n{log}")]
+    #[error("{late}; its log:\n{log}")]
     NotReady {
         /// The wait that failed.
         late: TimedOut,
@@ -44,7 +44,7 @@ pub enum ProxyError {
     },
 }
 
-/// A proxy that runs.
+/// A running proxy.
 #[derive(Debug)]
 pub struct Proxy {
     pub(crate) address: SocketAddr,
@@ -79,7 +79,7 @@ pub(crate) fn port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
-/// Puts a certificate of the site's name and its key into a folder; the issuer.
+/// Writes a certificate for the site's name and its key into a folder; returns the issuer.
 pub(crate) fn write_certificate(folder: &Path) -> Result<String, ProxyError> {
     let certificates = Certificates::issue(&["cordboard.example.com"])?;
     fs::write(folder.join("certificate.pem"), &certificates.server)?;

@@ -1,6 +1,6 @@
 //! Python packages from PyPI, each list in a folder of its own below the test cache.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where a package can't be installed")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where a package can't be installed")]
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -8,8 +8,8 @@ use std::process::Command;
 
 use crate::debian::cache_folder;
 
-/// Has these packages installed in the folder of that name, by whoever comes first; others wait for that one. Another list takes another
-/// name. Gives the folder with their programs, `python` among them.
+/// Installs these packages in the folder with that name. The first process does that, and others wait for it. Another list needs another name.
+/// Returns the folder with their programs, among them `python`.
 ///
 /// # Panics
 /// They can't be installed.

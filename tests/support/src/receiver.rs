@@ -1,7 +1,7 @@
-//! Somebody else's web server: takes what it is sent, and answers as its paths say.
+//! Another party's web server: accepts what it gets, and answers as its paths specify.
 //!
-//! `/ok` takes everything; `/status/503`, and what lies below it, refuses; `/fails/2` refuses twice and then takes everything; `/redirect/PLACE` leads to
-//! PLACE; `/big` answers 10 MB; `/slow` never answers; `/echo` says what it was sent.
+//! `/ok` accepts everything; `/status/503`, and what is below it, refuses; `/fails/2` refuses twice and then accepts everything;
+//! `/redirect/PLACE` redirects to PLACE; `/big` answers 10 MB; `/slow` never answers; `/echo` returns what it got.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,13 +13,13 @@ use tokio::time::{Instant, sleep};
 use crate::driving::{Door, drive};
 use crate::http::{answer, read_request};
 
-/// The bytes that `/big` answers.
+/// How many bytes `/big` answers.
 pub const BIG_BYTES: usize = 10_000_000;
 
-/// A request that came.
+/// A request that arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
-    /// As `POST`.
+    /// Such as `POST`.
     pub method: String,
     /// Path and query.
     pub path: String,
@@ -27,7 +27,7 @@ pub struct Received {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: String,
-    /// When it had come, by the clock of whoever drives the server.
+    /// When it had arrived, by the clock of the server's runtime.
     pub at: Instant,
 }
 
@@ -38,7 +38,7 @@ impl Received {
     }
 }
 
-/// The server. It ends with the process, or with the runtime that it is a task of; its requests can be looked at.
+/// The server. It ends with the process, or with the runtime that it is a task of.
 #[derive(Clone, Debug)]
 pub struct Receiver {
     address: SocketAddr,
@@ -49,7 +49,7 @@ impl Receiver {
     /// Starts one on a free port of this machine, on a thread of its own.
     ///
     /// # Errors
-    /// No port could be had.
+    /// No port is available.
     pub fn start() -> std::io::Result<Self> {
         let (receiver, serving) = Self::open()?;
         drive(serving);
@@ -59,7 +59,7 @@ impl Receiver {
     /// The same as a task of the current runtime, whose clock may be paused.
     ///
     /// # Errors
-    /// No port could be had.
+    /// No port is available.
     pub fn start_here() -> std::io::Result<Self> {
         let (receiver, serving) = Self::open()?;
         tokio::spawn(serving);
@@ -74,17 +74,17 @@ impl Receiver {
         Ok((Self { address, received }, door.held_open(serving)))
     }
 
-    /// The address of a path, by this machine's number.
+    /// The address of a path, by this machine's IP address.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    /// The address of a path, by a name that leads to this machine.
+    /// The address of a path, by a name that resolves to this machine.
     pub fn url_by_name(&self, path: &str) -> String {
         format!("http://localhost:{}{path}", self.address.port())
     }
 
-    /// All that came so far.
+    /// All requests so far.
     pub fn received(&self) -> Vec<Received> {
         self.lock().clone()
     }
@@ -108,7 +108,7 @@ async fn serve(mut connection: TcpStream, address: SocketAddr, shelf: Arc<Mutex<
     let (status, location, body) = answer_to(&received, earlier, address).await;
     let mut headers = vec![("Content-Type", "text/plain".to_owned()), ("Connection", "close".to_owned())];
     headers.extend(location.map(|place| ("Location", place)));
-    // A client that breaks off is its own affair.
+    // It doesn't matter if a client breaks off.
     let _ = answer(&mut connection, status, &headers, &body).await;
 }
 

@@ -1,5 +1,5 @@
-//! Our calls and the switch's channels, compared, as callers notice it: one case that every switch passes, told nothing of how
-//! a channel vanishes from its switch.
+//! Our calls and the switch's channels, compared, as callers notice it: one case that every switch passes, without knowing how a channel
+//! vanishes from its switch.
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,10 @@ use crate::handoff_suite::{Caller, Switchboard};
 
 /// How long a call may outlive its channel.
 const MISSED_MAX: Duration = Duration::from_secs(10);
-/// So long a caller says nothing: two comparisons and more.
+/// How long a caller is silent: more than two comparisons.
 const SILENT: Duration = Duration::from_secs(12);
 
-/// The one's channel vanishes, and nobody tells: their call ends. The other says nothing for long: theirs goes on.
+/// One caller's channel vanishes without notice: their call ends. The other caller is silent for long: their call goes on.
 pub fn a_vanished_channel_ends_its_call_and_silence_does_not<S: Switchboard>(
     setup: &S,
     gone: &Caller<S::Phone>,

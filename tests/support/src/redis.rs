@@ -1,5 +1,5 @@
-//! A Redis from Debian's own packages, unpacked beside the system, on a free port and in a folder of its own. It keeps nothing:
-//! started anew it is empty. It asks for a password, as one that others can reach does.
+//! A Redis from Debian's own packages, unpacked outside the system, on a free port and in a folder of its own. It stores nothing: after a restart
+//! it is empty. It requires a password, as one that others can reach does.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -19,23 +19,23 @@ const SET: PackageSet = PackageSet { folder: "redis-root", packages: &["redis-se
 
 /// The password.
 pub const PASSWORD: &str = "p'ss w%rd@redis";
-/// Its form in an address.
+/// The password in an address.
 pub const PASSWORD_IN_URL: &str = "p'ss%20w%25rd%40redis";
 
-/// It is there within 50 ms; a busy test machine is not.
+/// It is ready within 50 ms, but not on a busy test machine.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// Why there is no Redis.
 #[derive(Debug, thiserror::Error)]
 pub enum RedisError {
-    /// A file or process of ours.
+    /// An error of one of our files or processes.
     #[error("redis harness: {0}")]
     Io(#[from] io::Error),
-    /// The packages could not be had.
+    /// The packages can't be obtained.
     #[error(transparent)]
     Unpack(#[from] UnpackError),
     /// It was started and does not answer.
-    #[error("{late}; it said:\n{log}")]
+    #[error("{late}; its log:\n{log}")]
     NotReady {
         /// The wait that failed.
         late: TimedOut,
@@ -67,7 +67,7 @@ impl Redis {
         Ok(redis)
     }
 
-    /// Starts it at its port once more, empty.
+    /// Starts it again at its port, empty.
     ///
     /// # Errors
     /// As [`Redis::start`].
@@ -78,7 +78,7 @@ impl Redis {
         command
             .args(["--save", "", "--appendonly", "no", "--daemonize", "no", "--dir"])
             .arg(self.folder.path());
-        // Said by a Redis whose folder of locales is not the system's.
+        // Otherwise a Redis complains whose folder of locales is not the system's.
         command.env("LC_ALL", "C");
         self.server = Some(LoggedChild::spawn("redis", &mut command, self.folder.path())?);
         let client = self.client();
@@ -90,7 +90,7 @@ impl Redis {
         )
     }
 
-    /// Ends it at once; all that it held is lost.
+    /// Ends it at once; everything that it held is lost.
     pub fn stop(&mut self) {
         self.server = None;
     }
@@ -101,20 +101,20 @@ impl Redis {
         (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
-    /// Its address as `REDIS_URL` takes it.
+    /// Its address, in the form of `REDIS_URL`.
     #[must_use]
     pub fn url(&self) -> String {
         url_at(self.address())
     }
 
-    /// A client of it.
+    /// A client for it.
     #[must_use]
     pub fn client(&self) -> RedisClient {
         RedisClient::new(self.address(), PASSWORD)
     }
 }
 
-/// The address of a Redis that is reached by `address`, as a proxy's.
+/// The address of a Redis that is reached by `address`, such as a proxy's.
 #[must_use]
 pub fn url_at(address: SocketAddr) -> String {
     format!("redis://:{PASSWORD_IN_URL}@{address}/0")
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_keeps_values_while_it_runs_and_none_beyond() {
+    fn values_are_kept_only_while_it_runs() {
         let mut redis = Redis::start().unwrap();
         let client = redis.client();
         assert_eq!(client.get("cup"), None);

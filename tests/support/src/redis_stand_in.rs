@@ -1,5 +1,5 @@
-//! A Redis for tests in virtual time, as a task of their thread: the few commands that a cache needs, in RESP2. It can be away, hang or be slow
-//! for a while, or say what no Redis says. Away, it loses what it held; back, it is another one.
+//! A Redis for tests in virtual time, as a task of their thread: the few commands that a cache needs, in RESP2. For a while it can be
+//! unreachable, hang or be slow, or send what no Redis sends. When it becomes unreachable it loses its values, like a Redis that was replaced.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -15,29 +15,29 @@ use tokio::time::sleep;
 use crate::clock;
 use crate::driving::Door;
 
-/// A request has no more words, and a word no more bytes.
+/// The most words of a request, and the most bytes of a word.
 const WORDS_MAX: usize = 10_000;
 const BYTES_MAX: usize = 1 << 20;
-/// Between two pieces of what is said without an end.
+/// The time between two pieces of an endless answer.
 const PIECE_EACH: Duration = Duration::from_millis(1);
 
-/// Manner of a Redis.
+/// How a Redis behaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RedisManner {
     /// It answers at once.
     #[default]
     Answers,
-    /// It ends each connection without a word, and loses what it holds.
+    /// It closes each connection without a message, and loses its values.
     Away,
-    /// It takes every request and answers none.
+    /// It accepts every request and answers none.
     Hangs,
-    /// Each answer takes so long.
+    /// Each answer takes this long.
     Slow(Duration),
-    /// It says this in place of an answer, but to what a client begins with.
+    /// It sends this instead of an answer, except to a client's first requests.
     Says {
         /// The beginning.
         first: &'static [u8],
-        /// Said behind it again and again, until the client has gone.
+        /// What follows again and again, until the client disconnects.
         then: &'static [u8],
     },
 }
@@ -53,9 +53,9 @@ pub struct RedisStandIn {
 #[derive(Debug, Default)]
 struct Shelf {
     values: BTreeMap<Vec<u8>, Kept>,
-    /// How often it was away.
+    /// How often it became unreachable.
     losses: u32,
-    /// Connections that are up.
+    /// The number of connections that are up.
     open: usize,
 }
 
@@ -69,7 +69,7 @@ impl RedisStandIn {
     /// Starts one on a free port of this machine, as a task of the current runtime.
     ///
     /// # Errors
-    /// No port could be had.
+    /// No port is available.
     pub fn start_here() -> io::Result<Self> {
         let mut door = Door::open()?;
         let (address, shelf) = (door.address(), Arc::<Mutex<Shelf>>::default());
@@ -79,7 +79,7 @@ impl RedisStandIn {
             let (shelf, manners) = (Arc::clone(&of_task), manners.subscribe());
             async move {
                 locked(&shelf).open += 1;
-                // A client that breaks off is its own affair.
+                // It doesn't matter if a client breaks off.
                 let _ = serve(stream, &shelf, manners).await;
                 locked(&shelf).open -= 1;
             }
@@ -88,13 +88,13 @@ impl RedisStandIn {
         Ok(Self { address, shelf, manner })
     }
 
-    /// Its address as `REDIS_URL` takes it.
+    /// Its address, in the form of `REDIS_URL`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("redis://{}/0", self.address)
     }
 
-    /// Has it behave so from now on.
+    /// Sets its behaviour from now on.
     pub fn behaves(&self, manner: RedisManner) {
         if manner == RedisManner::Away {
             let mut shelf = locked(&self.shelf);
@@ -104,13 +104,13 @@ impl RedisStandIn {
         self.manner.send_replace(manner);
     }
 
-    /// Connections that are up, as far as it has noticed.
+    /// The number of connections that are up, as far as it has noticed.
     #[must_use]
     pub fn open_connections(&self) -> usize {
         locked(&self.shelf).open
     }
 
-    /// Names of the values that it holds, in order.
+    /// The names of its values, in order.
     #[must_use]
     pub fn keys(&self) -> Vec<String> {
         let mut shelf = locked(&self.shelf);
@@ -123,7 +123,7 @@ fn locked(shelf: &Mutex<Shelf>) -> MutexGuard<'_, Shelf> {
     shelf.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Answers requests until the client has gone, or the Redis is away.
+/// Answers requests until the client disconnects, or the Redis becomes unreachable.
 async fn serve(
     mut connection: TcpStream,
     shelf: &Mutex<Shelf>,
@@ -131,7 +131,7 @@ async fn serve(
 ) -> io::Result<()> {
     let (reading, mut writing) = connection.split();
     let mut reading = BufReader::new(reading);
-    // Requests of a transaction that waits for its end.
+    // The requests of a transaction that waits for its end.
     let mut waiting: Option<Vec<Vec<Vec<u8>>>> = None;
     loop {
         if *manners.borrow_and_update() == RedisManner::Away {
@@ -214,7 +214,7 @@ async fn number(reading: &mut (impl AsyncBufReadExt + Unpin), kind: u8) -> io::R
 }
 
 impl Shelf {
-    /// Ends what has lived for its time.
+    /// Removes expired values.
     fn forget(&mut self) {
         let now = clock::now();
         self.values.retain(|_, kept| kept.ends_at.is_none_or(|ends_at| ends_at > now));
@@ -257,7 +257,7 @@ impl Shelf {
     }
 }
 
-/// The moment so many milliseconds from now.
+/// The moment this many milliseconds from now.
 fn end(ms: &[u8]) -> Option<Instant> {
     let ms = std::str::from_utf8(ms).ok()?.parse().ok()?;
     clock::now().checked_add(Duration::from_millis(ms))
@@ -279,7 +279,7 @@ fn error(words: &str) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    /// Says this on a connection, and reads an answer of so many bytes.
+    /// Sends this on a connection, and reads an answer of this many bytes.
     async fn ask(stream: &mut TcpStream, words: &[&str], bytes: usize) -> io::Result<String> {
         let mut said = format!("*{}\r\n", words.len());
         for word in words {

@@ -1,4 +1,4 @@
-//! Schemathesis, which makes requests of an API's document: installed from PyPI into a folder below the test cache.
+//! Schemathesis, which generates requests from an API's document. It is installed from PyPI into a folder below the test cache.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
@@ -18,8 +18,8 @@ const VERSION: &str = "4.32.5";
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,\
                       negative_data_rejection,unsupported_method,use_after_free,ensure_resource_availability,ignored_auth";
 
-/// 503 is no failure of the server: it says what is away, and when to ask again. A body that is too long for the server may be
-/// refused for that, whatever else is wrong with it.
+/// 503 is not a failure of the server: it names what is unavailable, and when to ask again. A body that is too long may be refused for that,
+/// whatever else is wrong with it.
 const CONFIGURATION: &str = r#"
 [checks.not_a_server_error]
 expected-statuses = ["2xx", "3xx", "4xx", "503"]
@@ -27,17 +27,17 @@ expected-statuses = ["2xx", "3xx", "4xx", "503"]
 expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "413", "414", "415", "422", "428", "429", "431", "5xx"]
 "#;
 
-/// Cases for each operation, beside those of the phase `coverage`: one for each limit and each member that it knows of.
+/// Cases for each operation, besides those of the phase `coverage`: one for each limit and each member that it knows of.
 const CASES_OF_OPERATION: &str = "40";
 
-/// The variable with the seed that the cases come from, where it is not 1.
+/// The variable with the seed of the cases; it is 1 by default.
 const SEED: &str = "CORDBOARD_TEST_SEED";
 
-/// It takes some minutes on two quiet cores; one that is not done by then hangs.
+/// A run takes some minutes on two quiet cores; one that is not done by then hangs.
 const LIMIT: Duration = Duration::from_secs(1_800);
 
-/// Has it ask this server, all that its document names but for `left_out` (paths, as a regular expression), with this token. Prints what
-/// it has done.
+/// Lets it send requests to this server, for everything in its document except `left_out` (paths, as a regular expression), with this token.
+/// Prints a summary.
 ///
 /// # Panics
 /// It has found something, is not done in time, or can't be installed.
@@ -66,14 +66,14 @@ pub fn run(server: SocketAddr, token: &str, left_out: &str) {
     let _ = running.kill();
     let report = fs::read_to_string(&report).unwrap_or_default();
     assert!(ended.is_ok_and(|status| status.success()), "{report}");
-    // Past the capture of libtest: whoever runs the tests sees how much was tried.
+    // It bypasses libtest's capture, so that the run's output shows how much was tried.
     let summary = report.split_once(" SUMMARY ").map_or(&*report, |(_, summary)| summary);
     for line in summary.lines().filter(|line| line.starts_with("  ") || line.starts_with("Seed")) {
         let _ = writeln!(std::io::stderr(), "    {}", line.trim());
     }
 }
 
-/// The program, installed where it is not.
+/// Returns the program, and installs it first where it is missing.
 fn installed() -> PathBuf {
     let package = format!("schemathesis=={VERSION}");
     pypi::installed(&format!("schemathesis-{VERSION}"), &[&package]).join("schemathesis")

@@ -1,4 +1,4 @@
-//! The real binary under test: started as a user starts it, spoken to over its ports, killed without mercy.
+//! The real binary under test: started as a user starts it, used over its ports, killed without warning.
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File};
@@ -21,36 +21,36 @@ use crate::waiting::{TimedOut, wait_until, wait_until_easing};
 
 /// The server is ready within a second; a busy test machine is not.
 const START_LIMIT: Duration = Duration::from_secs(30);
-/// A port that was free a moment ago may be another test's: then others are tried.
+/// Another test may take a port that was free a moment ago: then other ports are tried.
 const START_ATTEMPTS: u32 = 3;
 /// No answer of the API takes longer: `/next` waits at most 2 s for the database.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
-/// The server closes a connection behind 15 s without a request, and so does a client by itself. A request that is sent at that moment has no
-/// answer: a client takes a new connection well before.
+/// The server closes a connection after 15 s without a request, and a client does the same by itself. A request that is sent at that moment gets
+/// no answer, so a client opens a new connection well before.
 const IDLE_LIMIT: Duration = Duration::from_secs(2);
-/// How often it is looked whether the ledger balances. Nobody waits for the moment at which it does.
+/// How often a wait checks whether the ledger balances. No test needs the exact moment.
 const BALANCE_LOOK: Duration = Duration::from_millis(25);
 /// A server's own database in its data folder.
 const DATABASE: &str = "cordboard.db";
-/// Settings with which the database lies elsewhere.
+/// Settings that place the database elsewhere.
 const ELSEWHERE: [&str; 2] = ["data_dir", "DATABASE_URL"];
-/// Databases that have their tables and no row, by the program that made them; none where it made none.
+/// Databases with their tables and no rows, by the program that made them; `None` where it made none.
 static TABLES: Mutex<BTreeMap<PathBuf, Option<Arc<[u8]>>>> = Mutex::new(BTreeMap::new());
 
 /// The tokens that every server of a test has.
 pub const ADMIN_TOKEN: &str = "admin-token-of-the-tests-0123456789";
-/// As [`ADMIN_TOKEN`], for `/calls/expect` and `/next`.
+/// Like [`ADMIN_TOKEN`], for `/calls/expect` and `/next`.
 pub const DIALPLAN_TOKEN: &str = "dialplan-token-of-the-tests-0123456789";
 
 /// Why the server does not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// A file or process of ours.
+    /// An error of one of our files or processes.
     #[error("server harness: {0}")]
     Io(#[from] io::Error),
     /// It was started and is not ready.
-    #[error("the server is not ready: {reason}; it said:\n{log}")]
+    #[error("the server is not ready: {reason}; its output:\n{log}")]
     NotReady {
         /// The wait that failed.
         reason: String,
@@ -86,14 +86,14 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON; `null` when it is none.
+    /// The body as JSON; `null` when it is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 }
 
-/// Token of a request.
+/// The token of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Token {
     /// The administrator's.
@@ -117,7 +117,7 @@ pub struct Addresses {
     pub audio_stream: SocketAddr,
 }
 
-/// A running server with a folder of its own. Killed when dropped; its output is shown when the test failed.
+/// A running server with a folder of its own. Killed on drop; its output is shown when the test failed.
 #[derive(Debug)]
 pub struct Server {
     // Dropped in this order: first the process, then the folder that it writes to.
@@ -131,10 +131,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts `binary serve` on free ports with an empty data folder and waits until `/readyz` says yes. They are none of those that the
-    /// kernel gives to others: a server that is started again finds them free.
-    /// `settings` are named as in the configuration file: `("calls.max", "2")`; names in capitals are those of
-    /// environment variables: `("OPENAI_API_KEY", "sk-…")`.
+    /// Starts `binary serve` on free ports with an empty data folder and waits until `/readyz` is OK. The ports are outside the range that the kernel
+    /// gives to others, so that a restarted server finds them free. `settings` are named as in the configuration file: `("calls.max", "2")`; names
+    /// in capitals are those of environment variables: `("OPENAI_API_KEY", "sk-…")`.
     ///
     /// # Errors
     /// [`ServerError::NotReady`] with the end of its output.
@@ -176,7 +175,7 @@ impl Server {
         Ok(Self { process, addresses, binary: binary.to_owned(), settings, starts: 1, http, folder })
     }
 
-    /// Starts it again on the same data folder and the same ports, whether or not it still runs (then it is killed).
+    /// Starts it again with the same data folder and the same ports. If it still runs, it is killed first.
     ///
     /// # Errors
     /// As [`Server::start`].
@@ -186,10 +185,10 @@ impl Server {
         Ok(())
     }
 
-    /// Starts it again in the same way, and kills it so long afterwards, wherever in its start it is by then.
+    /// Starts it again in the same way, and kills it after this time, however far its start has come.
     ///
     /// # Errors
-    /// A file or process of ours.
+    /// An error of one of our files or processes.
     pub fn restart_and_kill(&mut self, after: Duration) -> Result<(), ServerError> {
         self.process = self.spawn_again()?;
         thread::sleep(after);
@@ -214,7 +213,7 @@ impl Server {
         self.addresses
     }
 
-    /// Its process id, for a look at `/proc`.
+    /// Its process id, to inspect `/proc`.
     #[must_use]
     pub fn process_id(&self) -> u32 {
         self.process.id()
@@ -250,7 +249,7 @@ impl Server {
         answer("POST", path, &bytes_of(body), request.send_json(body))
     }
 
-    /// `POST` of JSON to a path, under a key by which it is done once.
+    /// `POST` of JSON to a path, with an idempotency key.
     ///
     /// # Errors
     /// As [`Server::get`].
@@ -280,7 +279,7 @@ impl Server {
         answer("PUT", path, &bytes_of(body), request.send_json(body))
     }
 
-    /// `POST` of JSON to a path, as whoever runs the installation does it in the place of this organization.
+    /// `POST` of JSON to a path, by the installation's operator on behalf of this organization.
     ///
     /// # Errors
     /// As [`Server::get`].
@@ -290,7 +289,7 @@ impl Server {
         answer("POST", path, &bytes_of(body), request.send_json(body))
     }
 
-    /// A request of somebody who has signed in, or of nobody; a body of null is none.
+    /// A request of a signed-in user, or of nobody; a null body is sent as no body.
     ///
     /// # Errors
     /// As [`Server::get`].
@@ -311,7 +310,7 @@ impl Server {
         answer(method, path, &sent, self.http.run(request))
     }
 
-    /// Its count of open resources of a kind, or none where it knows no such kind.
+    /// Its count of open resources of a kind, or `None` where it knows no such kind.
     ///
     /// # Errors
     /// As [`Server::get`].
@@ -320,7 +319,7 @@ impl Server {
         Ok(ledger.iter().find(|row| row["kind"] == kind).and_then(|row| row["open"].as_u64()))
     }
 
-    /// Waits until its ledger balances: of what belongs to calls, and of what leads to them, all is closed that was opened.
+    /// Waits until its ledger balances: everything that was opened for calls, and for the ways to them, is closed.
     ///
     /// # Errors
     /// It does not within `limit`.
@@ -403,14 +402,14 @@ impl Server {
     }
 }
 
-/// Has a new data folder begin with a database that has its tables and no row. A start over an empty folder runs every migration for the same:
-/// that it does so is what `tests/command_line` and `tests/demo` are about, and here it would cost a third of a start, some 400 times.
+/// Puts a database with all tables and no rows into a new data folder. A start over an empty folder runs every migration for the same result.
+/// `tests/command_line` and `tests/demo` test that; here it would cost a third of a start, some 400 times.
 fn lay_tables(binary: &Path, data: &Path) -> io::Result<()> {
     let mut known = TABLES.lock().unwrap_or_else(PoisonError::into_inner);
     let made = known.entry(binary.to_owned()).or_insert_with(|| tables_of(binary).ok()).clone();
     drop(known);
     let Some(tables) = made else { return Ok(()) };
-    // As the server makes them: what others may read it reports.
+    // With the server's permissions: it reports a folder that others may read.
     DirBuilder::new().mode(0o700).create(data)?;
     let mut file = File::options().write(true).create_new(true).mode(0o600).open(data.join(DATABASE))?;
     file.write_all(&tables)
@@ -426,7 +425,7 @@ fn tables_of(binary: &Path) -> io::Result<Arc<[u8]>> {
     Ok(fs::read(data.join(DATABASE))?.into())
 }
 
-/// Starts it with nothing in its environment but the settings, in a folder without a `.env`.
+/// Starts it with only the settings in its environment, in a folder without a `.env`.
 fn spawn(binary: &Path, folder: &Path, settings: &[(String, String)], start: u32) -> io::Result<LoggedChild> {
     let mut command = Command::new(binary);
     command
@@ -445,7 +444,7 @@ fn spawn(binary: &Path, folder: &Path, settings: &[(String, String)], start: u32
 }
 
 fn wait_ready(mut process: LoggedChild, http: &ureq::Agent) -> Result<(LoggedChild, Addresses), ServerError> {
-    let outcome = wait_until("a yes of /readyz", START_LIMIT, || {
+    let outcome = wait_until("readiness at /readyz", START_LIMIT, || {
         if let Ok(Some(status)) = process.ended() {
             return Some(Err(format!("it ended with {status}")));
         }
@@ -486,7 +485,7 @@ fn failed(method: &str, path: &str, reason: &impl ToString) -> ServerError {
     ServerError::Http { request: format!("{method} {path}"), reason: reason.to_string() }
 }
 
-/// The answer, as the API's document says it must be.
+/// Checks the answer against the API's document.
 #[track_caller]
 fn answer(
     method: &str,
@@ -510,7 +509,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_of_addresses_is_told_from_others() {
+    fn the_line_of_addresses_is_recognized() {
         let line = r#"{"http":"127.0.0.1:1234","audiosocket":"127.0.0.1:2345","esl":"127.0.0.1:1","audio_stream":"127.0.0.1:2"}"#;
         let addresses = addresses_in(line).unwrap();
         assert_eq!((addresses.http.port(), addresses.audiosocket.port()), (1234, 2345));
@@ -519,7 +518,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_ends_at_once_tells_why() {
+    fn a_server_that_ends_at_once_reports_why() {
         let error = Server::start(Path::new("/bin/ls"), &[]).unwrap_err();
         let text = error.to_string();
         assert!(text.contains("it ended with exit status: 2") && text.contains("print-addresses"), "{text}");

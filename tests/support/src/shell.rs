@@ -13,11 +13,11 @@ const SET: PackageSet = PackageSet { folder: "shell-root", packages: &["curl", "
 /// A folder for `PATH`, with a script for each program.
 ///
 /// # Errors
-/// [`UnpackError`] where the packages could not be had, or the folder could not be written.
+/// [`UnpackError`] where the packages can't be obtained, or the folder can't be written.
 pub fn programs() -> Result<TempDir, UnpackError> {
     let root = DebianRoot::obtain(SET)?;
     let folder = tempfile::Builder::new().prefix("cordboard-programs-").tempdir()?;
-    // An answer that is a refusal fails the example, as a reader would notice it.
+    // An answer that refuses fails the example, as a reader would notice it.
     for (name, arguments) in [("curl", " --fail-with-body --silent --show-error"), ("jq", "")] {
         let command = root.command(&format!("usr/bin/{name}"));
         let words = std::iter::once(command.get_program()).chain(command.get_args());

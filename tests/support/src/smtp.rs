@@ -1,5 +1,5 @@
-//! A mail server as Cordboard sees it: takes every mail, but none for `nowhere@...`, and one for `busy-2@...` only when it
-//! is asked for the third time (RFC 5321). It can have trouble for a while.
+//! A mail server as Cordboard sees it. It accepts every mail, except mail for `nowhere@...`, and mail for `busy-2@...` only at the third try
+//! (RFC 5321). It can have trouble for a while.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -10,30 +10,30 @@ use tokio::net::TcpStream;
 
 use crate::driving::{Door, drive};
 
-/// A mail that was taken.
+/// An accepted mail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
-    /// Recipients, from the envelope.
+    /// The recipients, from the envelope.
     pub to: Vec<String>,
     /// Headers and text, line by line.
     pub lines: Vec<String>,
 }
 
-/// Manner of a mail server.
+/// How a mail server behaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Manner {
-    /// It takes mail.
+    /// It accepts mail.
     #[default]
     Takes,
-    /// It ends each connection without a word.
+    /// It closes each connection without a message.
     Away,
-    /// It takes nothing for now, and says so.
+    /// It accepts nothing for now, and says so.
     Refuses,
-    /// It takes a mail and ends the connection before it has said so: whoever sends can't tell.
+    /// It accepts a mail and closes the connection before it confirms that: the sender can't know.
     LosesAnswer,
 }
 
-/// The server. It ends with the process, or with the runtime that it is a task of; what it has taken can be looked at.
+/// The server. It ends with the process, or with the runtime that it is a task of.
 #[derive(Clone, Debug)]
 pub struct MailServer {
     address: SocketAddr,
@@ -45,7 +45,7 @@ impl MailServer {
     /// Starts one on a free port of this machine, on a thread of its own.
     ///
     /// # Errors
-    /// No port could be had.
+    /// No port is available.
     pub fn start() -> std::io::Result<Self> {
         let (server, serving) = Self::open()?;
         drive(serving);
@@ -55,7 +55,7 @@ impl MailServer {
     /// The same as a task of the current runtime, whose clock may be paused.
     ///
     /// # Errors
-    /// No port could be had.
+    /// No port is available.
     pub fn start_here() -> std::io::Result<Self> {
         let (server, serving) = Self::open()?;
         tokio::spawn(serving);
@@ -71,32 +71,32 @@ impl MailServer {
         let serving = door.serving(move |stream| {
             let (shelf, asked, manner) = (Arc::clone(&shelf), Arc::clone(&asked), Arc::clone(&manner));
             async move {
-                // A client that breaks off is its own affair.
+                // It doesn't matter if a client breaks off.
                 let _ = serve(stream, &shelf, &asked, &manner).await;
             }
         })?;
         Ok((Self { address, taken, manner: of_server }, door.held_open(serving)))
     }
 
-    /// Its port, on 127.0.0.1; it takes no TLS.
+    /// Its port, on 127.0.0.1; it has no TLS.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.address.port()
     }
 
-    /// Has it behave so from now on.
+    /// Sets its behaviour from now on.
     pub fn behaves(&self, manner: Manner) {
         *self.manner.lock().unwrap_or_else(PoisonError::into_inner) = manner;
     }
 
-    /// Mails that it has taken, in order.
+    /// The mails that it has accepted, in order.
     #[must_use]
     pub fn taken(&self) -> Vec<Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// Whether somebody's mailbox is busy once more; `asked` counts how often it was.
+/// Whether a mailbox is still busy; `asked` counts how often it was.
 fn is_busy(to: &str, asked: &Mutex<HashMap<String, u32>>) -> bool {
     let times = to.strip_prefix("busy-").and_then(|rest| rest.split('@').next()?.parse::<u32>().ok());
     let Some(times) = times else { return false };

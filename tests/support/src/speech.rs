@@ -1,6 +1,6 @@
-//! A service that says texts by voices, as OpenAI, ElevenLabs and Deepgram describe theirs: `POST …/audio/speech`,
-//! `POST /v1/text-to-speech/{voice}` and `POST /v1/speak`, with the lists `GET /v2/voices` and `GET /v1/models`. What a request has
-//! that is not described is kept as a fault. Below `/refuses` no key holds.
+//! A service that speaks texts with voices, as OpenAI, ElevenLabs and Deepgram describe theirs: `POST …/audio/speech`,
+//! `POST /v1/text-to-speech/{voice}` and `POST /v1/speak`, with the lists `GET /v2/voices` and `GET /v1/models`. Anything undocumented in a
+//! request is recorded as a fault. Below `/refuses` no key is valid.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,9 +13,9 @@ use crate::http::{Request, answer, read_request};
 
 /// A voice that the service does not have.
 pub const UNKNOWN: &str = "nobody";
-/// A voice at which the service has no time.
+/// A voice for which the service has no capacity.
 pub const TOO_MANY: &str = "busy";
-/// Samples a second of what it says.
+/// The sample rate of what it says.
 const RATE: f64 = 24_000.0;
 
 /// The service. It ends with the process.
@@ -83,7 +83,7 @@ async fn serve(mut connection: TcpStream, shelf: Arc<Shelf>) {
     let stand_in = SpeechStandIn { address: ([127, 0, 0, 1], 0).into(), shelf };
     let (status, kind, body) = stand_in.answer_to(&request);
     let headers = [("Content-Type", kind.to_owned()), ("Connection", "close".to_owned())];
-    // A client that breaks off is its own affair.
+    // It doesn't matter if a client breaks off.
     let _ = answer(&mut connection, status, &headers, &body).await;
 }
 

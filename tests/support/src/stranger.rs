@@ -1,7 +1,7 @@
-//! A stranger on a port: whoever connects to it and does what no proper client does, in each of the ways that there are.
+//! Strangers on a port: clients that connect and do what no proper client does, in each possible way.
 //!
-//! The stranger gets the opening of a proper client ([`Port::opening`]), so that the same stranger is before a port and behind
-//! its first gate: an HTTP server, a WebSocket that is open, a switch's port.
+//! A stranger gets the opening of a proper client ([`Port::opening`]), so that it can act before a port's first gate and after it: at an HTTP
+//! server, an open WebSocket, a switch's port.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -14,46 +14,46 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, RngCore as _, SeedableRng as _};
 use socket2::{Domain, Protocol, Socket, Type};
 
-/// How long the server may take to answer an opening, or to take what is written: a stranger does not wait for long.
+/// How long the server may take to answer an opening, or to accept what is written: a stranger does not wait for long.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// A slow stranger sends one byte in this time.
+/// How often a slow stranger sends a byte.
 const BYTE_EACH: Duration = Duration::from_secs(5);
-/// How often a stranger looks whether it has been told to stop.
+/// How often a stranger checks whether it has to stop.
 const LOOK: Duration = Duration::from_millis(10);
-/// A receive buffer of somebody who reads nothing.
+/// The receive buffer of a stranger that reads nothing.
 const SMALL_BUFFER: usize = 4_096;
 
-/// A port of the server, as a stranger knows it.
+/// A port of the server, as a stranger sees it.
 #[derive(Debug, Clone)]
 pub struct Port {
     /// Its name.
     pub name: &'static str,
     /// Its address.
     pub address: SocketAddr,
-    /// First bytes of a proper client.
+    /// The first bytes of a proper client.
     pub opening: Vec<u8>,
-    /// Whether the server answers that before anything else may be said, as for a WebSocket.
+    /// Whether the server answers that before anything else may be sent, as for a WebSocket.
     pub is_answered: bool,
     /// The largest allowed message after the opening.
     pub largest: Vec<u8>,
-    /// Request after the opening that the server answers with much.
+    /// A request after the opening that gets a large answer.
     pub question: Vec<u8>,
 }
 
-/// Behaviour of a stranger.
+/// How a stranger behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
-    /// It connects and says nothing.
+    /// It connects and sends nothing.
     SaysNothing,
-    /// It says what is proper, and then nothing.
+    /// It sends what is proper, and then nothing.
     FallsSilent,
-    /// It says what is proper, one byte each 5 s.
+    /// It sends what is proper, one byte each 5 s.
     ByteInFiveSeconds,
-    /// It asks for much and reads nothing.
+    /// It requests much and reads nothing.
     NeverReads,
-    /// It says random bytes, before and after the opening.
+    /// It sends random bytes, before and after the opening.
     Garbage,
-    /// It sends the largest that is allowed, over and over.
+    /// It sends the largest allowed message, over and over.
     TheLargest,
 }
 
@@ -79,7 +79,7 @@ pub struct Strangers {
 }
 
 impl Port {
-    /// Lets strangers of every manner loose, so many of each.
+    /// Starts strangers of every manner, this many of each.
     #[must_use]
     pub fn beset(&self, of_each: usize) -> Strangers {
         let is_over = Arc::new(AtomicBool::new(false));
@@ -90,7 +90,7 @@ impl Port {
         Strangers { is_over, threads: threads.into(), held: Vec::new() }
     }
 
-    /// A crowd that connects, and says no more than what is proper. Those are held that the system lets connect.
+    /// A crowd that connects, and sends no more than what is proper. It holds the connections that the system allows.
     #[must_use]
     pub fn crowd(&self, count: usize) -> Strangers {
         let mut held = Vec::with_capacity(count);
@@ -116,18 +116,18 @@ impl Port {
         Some(stream)
     }
 
-    /// Connects, and says what is proper; whether the server has taken it.
+    /// Connects, and sends what is proper; returns whether the server has accepted it.
     fn open(&self, manner: Manner) -> Option<TcpStream> {
         let mut stream = self.connect(manner)?;
         stream.write_all(&self.opening).ok()?;
         if self.is_answered {
-            // How much of the answer comes first is all the same.
+            // It does not matter how much of the answer comes first.
             let _ = stream.read(&mut [0; 4_096]).ok()?;
         }
         Some(stream)
     }
 
-    /// Behaves in a manner until it is over. Whoever is thrown out comes again.
+    /// Behaves in a manner until it is over. A stranger that is thrown out comes again.
     fn behave(&self, manner: Manner, count: usize, is_over: &AtomicBool) {
         let mut random = StdRng::seed_from_u64(count as u64);
         let mut streams: Vec<Option<Place>> = (0..count).map(|_| None).collect();
@@ -178,12 +178,12 @@ impl Port {
 /// A stranger's connection.
 struct Place {
     stream: TcpStream,
-    /// Bytes of what it says over and over that the kernel has taken.
+    /// How many bytes of the repeated message the kernel has taken.
     taken: usize,
 }
 
 impl Place {
-    /// Goes on with saying this; whether the connection is up.
+    /// Goes on sending this; returns whether the connection is up.
     fn says(&mut self, bytes: &[u8]) -> bool {
         let rest = bytes.get(self.taken..).filter(|rest| !rest.is_empty()).unwrap_or(bytes);
         match self.stream.write(rest) {
@@ -199,13 +199,13 @@ impl Place {
 }
 
 impl Strangers {
-    /// None.
+    /// No strangers.
     #[must_use]
     pub fn nobody() -> Self {
         Self { is_over: Arc::default(), threads: Vec::new(), held: Vec::new() }
     }
 
-    /// Connections of a crowd that the system let connect.
+    /// How many connections of a crowd the system allowed.
     #[must_use]
     pub fn held(&self) -> usize {
         self.held.len()
@@ -216,13 +216,13 @@ impl Drop for Strangers {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
         for stranger in self.threads.drain(..) {
-            // One that panicked has ended as well.
+            // A stranger that panicked has ended as well.
             let _ = stranger.join();
         }
     }
 }
 
-/// Request that opens a WebSocket at a path, with these further header lines.
+/// A request that opens a WebSocket at a path, with these additional header lines.
 #[must_use]
 pub fn web_socket(path: &str, headers: &str) -> Vec<u8> {
     format!(
@@ -232,7 +232,7 @@ pub fn web_socket(path: &str, headers: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A frame of a client: a text, masked with zeros.
+/// A client's frame: a text, masked with zeros.
 #[must_use]
 pub fn frame(payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![0x81];

@@ -1,4 +1,4 @@
-//! `systemd-analyze`, systemd's own judge of units, from Debian's packages: it reads files, and asks no running systemd.
+//! `systemd-analyze`, systemd's own checker of units, from Debian's packages: it reads files, and needs no running systemd.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -10,10 +10,10 @@ const SET: PackageSet = PackageSet { folder: "systemd-root", packages: &["system
 /// Runs it in a folder.
 ///
 /// # Errors
-/// [`UnpackError`] where the package could not be had, or the program did not start.
+/// [`UnpackError`] where the package can't be obtained, or the program did not start.
 pub fn systemd_analyze(folder: &Path, arguments: &[&str]) -> Result<Output, UnpackError> {
     let root = DebianRoot::obtain(SET)?;
-    // It has libraries of its own in a folder below the others.
+    // Some of its libraries are in a folder below the others.
     let libraries = root.libraries().display().to_string();
     let mut command = Command::new(root.loader());
     command.args(["--library-path", &format!("{libraries}:{libraries}/systemd")]);

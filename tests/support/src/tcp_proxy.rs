@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::free_ports::free_ports;
 
-/// How often the threads look whether something has changed.
+/// How often the threads check whether something has changed.
 const LOOK_INTERVAL: Duration = Duration::from_millis(5);
 /// How long the other side may take to accept.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -18,18 +18,18 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 struct Shared {
     address: SocketAddr,
     to: SocketAddr,
-    /// Nobody listens while the link is cut.
+    /// `None` while the link is cut: nothing listens then.
     listener: Mutex<Option<TcpListener>>,
     /// Both ends of every connection since the last cut.
     ends: Mutex<Vec<TcpStream>>,
     taken: AtomicU64,
     stalled: AtomicBool,
-    /// How late each piece of what the other side says is, in ms.
+    /// How late each piece from the other side is, in ms.
     late_ms: AtomicU64,
     stop: AtomicBool,
 }
 
-/// A proxy on a free port of 127.0.0.1. All ends when it is dropped.
+/// A proxy on a free port of 127.0.0.1. Everything ends on drop.
 #[derive(Debug)]
 pub struct TcpProxy {
     shared: Arc<Shared>,
@@ -37,12 +37,12 @@ pub struct TcpProxy {
 }
 
 impl TcpProxy {
-    /// Takes connections and forwards each to one of its own at `to`, both ways.
+    /// Accepts connections and forwards each to one of its own at `to`, both ways.
     ///
     /// # Errors
     /// There is no free port.
     pub fn start(to: SocketAddr) -> io::Result<Self> {
-        // The kernel gives none of these to anybody else while the link is cut.
+        // The kernel does not give these ports to others while the link is cut.
         let port = free_ports(1).map_err(io::Error::other)?.start;
         let listener = listen((Ipv4Addr::LOCALHOST, port).into())?;
         let shared = Arc::new(Shared {
@@ -60,13 +60,13 @@ impl TcpProxy {
         Ok(Self { shared, acceptor: Some(acceptor) })
     }
 
-    /// Address to connect to.
+    /// The address to connect to.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.shared.address
     }
 
-    /// How many connections were taken so far.
+    /// How many connections were accepted so far.
     #[must_use]
     pub fn connections(&self) -> u64 {
         self.shared.taken.load(Ordering::Relaxed)
@@ -74,7 +74,7 @@ impl TcpProxy {
 
     /// Closes all connections now, on both sides, and refuses new ones until [`TcpProxy::restore`].
     pub fn cut(&self) {
-        // The acceptor holds this lock while it takes a connection, so none slips through.
+        // The acceptor holds this lock while it accepts a connection, so none slips through.
         let mut listener = lock(&self.shared.listener);
         *listener = None;
         self.shared.close_all();
@@ -85,7 +85,7 @@ impl TcpProxy {
         self.shared.stalled.store(true, Ordering::Relaxed);
     }
 
-    /// Has each piece of what the other side says come so late from now on, one behind the other.
+    /// Delays each piece from the other side by this much from now on, one after the other.
     ///
     /// # Panics
     /// It is more than the milliseconds of a `u64`.
@@ -95,11 +95,10 @@ impl TcpProxy {
         self.shared.late_ms.store(late_ms, Ordering::Relaxed);
     }
 
-    /// Takes connections again after a cut, at the same address, and forwards again after a stall: what came in
-    /// the meantime goes first.
+    /// Accepts connections again after a cut, at the same address, and forwards again after a stall: what arrived in the meantime goes first.
     ///
     /// # Errors
-    /// Somebody else has taken the port meanwhile.
+    /// Another process has taken the port meanwhile.
     pub fn restore(&self) -> io::Result<()> {
         self.shared.stalled.store(false, Ordering::Relaxed);
         let mut listener = lock(&self.shared.listener);
@@ -130,12 +129,12 @@ impl Shared {
         }
     }
 
-    /// Whether there was one. Without the other side the connection is closed again at once.
+    /// Accepts a connection, and returns whether there was one. Without the other side the connection is closed again at once.
     fn accept_one(self: &Arc<Self>) -> bool {
         let listener = lock(&self.listener);
         let Some(Ok((near, _))) = listener.as_ref().map(TcpListener::accept) else { return false };
         self.taken.fetch_add(1, Ordering::Relaxed);
-        // A connection that fails here is closed: whoever connected sees its end.
+        // A connection that fails here is closed: the client sees its end.
         let _ = self.join_ends(near);
         true
     }
@@ -174,7 +173,7 @@ impl Shared {
                 Err(_) => break,
             }
         }
-        // The end is passed on in its direction, after a stall as well; a side that is gone already needs no word.
+        // The end is passed on in its direction, also after a stall; a side that has already closed needs no notice.
         self.wait_flowing();
         let _ = into.shutdown(Shutdown::Write);
     }
@@ -187,7 +186,7 @@ impl Shared {
 
     fn close_all(&self) {
         for end in lock(&self.ends).drain(..) {
-            // One that has ended by itself is as good.
+            // An error means that it has ended by itself.
             let _ = end.shutdown(Shutdown::Both);
         }
     }
@@ -211,7 +210,7 @@ mod tests {
     const LIMIT: Duration = Duration::from_secs(5);
     const SHORT: Duration = Duration::from_millis(100);
 
-    /// Somebody who repeats each connection's bytes.
+    /// A server that repeats each connection's bytes.
     fn repeater() -> SocketAddr {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
@@ -264,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stall_keeps_connections_and_holds_back_what_is_said() {
+    fn a_stall_keeps_connections_and_holds_data_back() {
         let proxy = TcpProxy::start(repeater()).unwrap();
         let mut stream = connect(&proxy);
         repeats(&mut stream, b"one");
@@ -292,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_side_that_is_not_there_ends_the_connection() {
+    fn an_absent_side_ends_the_connection() {
         let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
         let proxy = TcpProxy::start(nobody).unwrap();
         let mut stream = connect(&proxy);

@@ -1,8 +1,7 @@
-//! Twilio's REST API as Cordboard sees it: it holds every request against the API's OpenAPI document, answers from
-//! the examples, and can be full, fail, or fall silent.
+//! Twilio's REST API as Cordboard sees it. It checks every request against the API's OpenAPI document, answers from the examples, and can be
+//! overloaded, fail, or not answer.
 //!
-//! Written from Twilio's documents alone (`tests/captures/twilio`). A request that breaks the document is a violation
-//! ([`Rest::finish`]).
+//! It is written from Twilio's documents alone (`tests/captures/twilio`). A request that breaks the document is a violation ([`Rest::finish`]).
 
 mod document;
 
@@ -22,34 +21,34 @@ use crate::http::{Request, answer, read_request};
 use crate::twilio::{Caller, Lead, form};
 use crate::waiting::{TimedOut, wait_until};
 
-/// Outcome of one request, in place of its answer.
+/// What happens to a request instead of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
-    /// There are too many; it is not done.
+    /// There are too many requests; it is not carried out.
     TooMany {
-        /// Seconds after which it may come again.
+        /// The seconds after which it may be retried.
         retry_after_s: u32,
     },
-    /// It is done, and answered with an error of a web server, in HTML.
+    /// It is carried out, and answered with a web server's error page in HTML.
     DoneAndFails,
-    /// It is done, and the connection closed without a word.
+    /// It is carried out, and the connection is closed without an answer.
     DoneAndSilent,
     /// It is refused with this status and code.
     Refuses(u16, u32),
 }
 
-/// A request that came.
+/// A request that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Came {
     /// `GET`, `POST` or `DELETE`.
     pub method: String,
-    /// The path under the account.
+    /// The path below the account.
     pub path: String,
     /// The fields of its form.
     pub form: Vec<(String, String)>,
-    /// The name of what it made or asked for, where it was done.
+    /// The SID of what it made or asked for, where it was carried out.
     pub sid: Option<String>,
-    /// When it had come, by the clock of whoever drives the API.
+    /// When it had arrived, by the clock of the API's runtime.
     pub at: Instant,
 }
 
@@ -61,7 +60,7 @@ impl Came {
     }
 }
 
-/// The API of one account, on a port of its own. It ends when this is dropped.
+/// The API of one account, on a port of its own. It ends on drop.
 #[derive(Debug)]
 pub struct Rest {
     door: Door,
@@ -97,13 +96,13 @@ struct State {
     account: String,
     authorization: String,
     troubles: VecDeque<Trouble>,
-    /// Outcome of each request of which `troubles` says nothing.
+    /// What happens to each request for which `troubles` has nothing.
     lasting_trouble: Option<Trouble>,
     came: Vec<Came>,
     made: u32,
     /// The sound of every recording, as WAV.
     sound: Vec<u8>,
-    /// Callers who can be led on, by the names of their calls.
+    /// Callers who can be redirected, by the SIDs of their calls.
     callers: Vec<(String, Caller)>,
     /// The numbers that the account has.
     numbers: Vec<String>,
@@ -111,10 +110,10 @@ struct State {
 }
 
 impl Rest {
-    /// An API that lets this user of this account in, on a thread of its own.
+    /// An API that accepts this user of this account, on a thread of its own.
     ///
     /// # Errors
-    /// No port is to be had.
+    /// No port is available.
     pub fn start(account: &str, user: &str, secret: &str) -> io::Result<Self> {
         let mut rest = Self::open(account, user, secret)?;
         drive(rest.serving()?);
@@ -124,15 +123,14 @@ impl Rest {
     /// The same as a task of the current runtime, whose clock may be paused.
     ///
     /// # Errors
-    /// No port is to be had.
+    /// No port is available.
     pub fn start_here(account: &str, user: &str, secret: &str) -> io::Result<Self> {
         let mut rest = Self::open(account, user, secret)?;
         tokio::spawn(rest.serving()?);
         Ok(rest)
     }
 
-    /// The same API, at the same address and with all that it knows, in the current runtime, where the one that it was started in is
-    /// gone.
+    /// The same API, at the same address and with everything that it knows, in the current runtime; the runtime in which it was started has ended.
     ///
     /// # Errors
     /// The port is lost.
@@ -159,39 +157,39 @@ impl Rest {
         format!("http://{}", self.door.address())
     }
 
-    /// The API knows this caller from now on: what it is asked to do with their call, they do.
+    /// Makes a caller known to the API: they do what it is asked to do with their call.
     pub fn holds(&self, call: &str, caller: &Caller) {
         self.state().callers.push((call.to_owned(), caller.clone()));
     }
 
-    /// The account has this number from now on.
+    /// Adds a number to the account.
     pub fn has_number(&self, number: &str) {
         self.state().numbers.push(number.to_owned());
     }
 
-    /// Outcomes of the next requests, one each.
+    /// What happens to the next requests, one entry each.
     pub fn trouble(&self, troubles: &[Trouble]) {
         self.state().troubles.extend(troubles);
     }
 
-    /// Outcome of each request from now on; none for an answer to each.
+    /// What happens to each request from now on; `None` for normal answers.
     pub fn behaves(&self, trouble: Option<Trouble>) {
         self.state().lasting_trouble = trouble;
     }
 
-    /// Every recording sounds like this WAV file.
+    /// Sets the sound of every recording, as a WAV file.
     pub fn sounds(&self, wav: Vec<u8>) {
         self.state().sound = wav;
     }
 
-    /// Requests to paths that begin so, in order; refused requests too.
+    /// The requests to paths with this prefix, in order, including refused ones.
     #[must_use]
     pub fn came(&self, method: &str, path: &str) -> Vec<Came> {
         let is_it = |came: &&Came| came.method == method && came.path.starts_with(path);
         self.state().came.iter().filter(is_it).cloned().collect()
     }
 
-    /// Waits for a request that is done.
+    /// Waits for a request that is carried out.
     ///
     /// # Errors
     /// None comes.
@@ -201,13 +199,13 @@ impl Rest {
         })
     }
 
-    /// The rules that were broken.
+    /// The violations so far.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         self.state().violations.clone()
     }
 
-    /// The end of a test.
+    /// Ends a test.
     ///
     /// # Panics
     /// A rule was broken.
@@ -221,7 +219,7 @@ impl Rest {
     }
 }
 
-/// Answers what comes on one connection, until it ends.
+/// Answers the requests of one connection until it ends.
 async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     let mut rest = Vec::new();
     while let Some(request) = read_request(&mut stream, &mut rest).await {
@@ -236,11 +234,11 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
 type Reply = (u16, Vec<(&'static str, String)>, Vec<u8>);
 
 impl State {
-    /// The answer; none where the connection is closed without one.
+    /// The answer; `None` where the connection is closed without one.
     fn reply(&mut self, request: &ReadRequest) -> Option<Reply> {
         let below = format!("/2010-04-01/Accounts/{}", self.account);
         let Some(path) = request.path.strip_prefix(&below).map(str::to_owned) else {
-            self.violations.push(format!("{} is none of the account's", request.path));
+            self.violations.push(format!("{} does not belong to the account", request.path));
             return Some(error(404, 20404));
         };
         let mut came = Came {
@@ -295,7 +293,7 @@ impl State {
         }
     }
 
-    /// The account's numbers that are asked for, as `ListIncomingPhoneNumber` answers.
+    /// The account's numbers that match the request, in the form of `ListIncomingPhoneNumber`.
     fn listed(&self, request: &ReadRequest) -> Value {
         let wanted = request.query.iter().find(|(name, _)| name == "PhoneNumber").map(|(_, value)| value);
         let is_it = |number: &&String| wanted.is_none_or(|wanted| wanted == *number);
@@ -314,7 +312,7 @@ impl State {
         })
     }
 
-    /// Leads a caller on, where that is asked; false where their call is over.
+    /// Redirects a caller, where the request asks for that; false where their call is over.
     fn lead(&self, came: &Came) -> bool {
         let call = came.path.strip_prefix("/Calls/").and_then(|rest| rest.strip_suffix(".json"));
         let caller = call.and_then(|call| self.callers.iter().rev().find(|(own, _)| own == call));
@@ -322,7 +320,7 @@ impl State {
         match (came.get("Twiml"), came.get("Url")) {
             (Some(twiml), _) => caller.lead(Lead::Twiml(twiml.to_owned())),
             (None, Some(url)) => caller.lead(Lead::Url(url.to_owned())),
-            // One that is over is ended twice without harm.
+            // It does no harm to end a call that is already over.
             (None, None) => {
                 caller.lead(Lead::End);
                 true
@@ -330,7 +328,7 @@ impl State {
         }
     }
 
-    /// Does what is asked, as the examples have it.
+    /// Carries out the request, and answers as in the examples.
     fn carry_out(&mut self, came: &mut Came) -> (u16, String) {
         let (example, prefix) = match came.path.as_str() {
             "/Messages.json" => ("send SMS", "SM"),

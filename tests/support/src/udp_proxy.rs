@@ -14,15 +14,15 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
-/// Bytes of a datagram, at most.
+/// The most bytes of a datagram.
 const DATAGRAM_BYTES_MAX: usize = 2_048;
 
-/// Treatment of datagrams, both ways.
+/// How datagrams are treated, both ways.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Weather {
-    /// Of a hundred, so many are lost.
+    /// How many of a hundred are lost.
     pub loss_percent: u64,
-    /// Each is late by a time of its own, from nothing to this, in ms; so they overtake one another.
+    /// The longest delay in ms. Each datagram has a delay of its own, so that they overtake one another.
     pub jitter_ms: u64,
 }
 
@@ -45,7 +45,7 @@ impl Sky {
         before.map_or(1, step) >> 16
     }
 
-    /// How late the next datagram is; none where it is lost.
+    /// The delay of the next datagram; `None` where it is lost.
     fn delay(&self) -> Option<Duration> {
         let Weather { loss_percent, jitter_ms } =
             *self.weather.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,7 +57,7 @@ impl Sky {
     }
 }
 
-/// A proxy on a free port of 127.0.0.1. It ends when it is dropped.
+/// A proxy on a free port of 127.0.0.1. It ends on drop.
 #[derive(Debug)]
 pub struct UdpProxy {
     address: SocketAddr,
@@ -67,7 +67,7 @@ pub struct UdpProxy {
 }
 
 impl UdpProxy {
-    /// Forwards what comes to `to`, and its answers back, in fair weather at first.
+    /// Forwards what arrives to `to`, and the answers back, at first without loss or delay.
     ///
     /// # Errors
     /// There is no free port.
@@ -94,7 +94,7 @@ impl UdpProxy {
         Ok(Self { address, sky, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Address to send to.
+    /// The address to send to.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -105,7 +105,7 @@ impl UdpProxy {
         *self.sky.weather.lock().unwrap_or_else(PoisonError::into_inner) = weather;
     }
 
-    /// Datagrams that were lost so far.
+    /// The number of datagrams that were lost so far.
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.sky.lost.load(Ordering::Relaxed)
@@ -150,7 +150,7 @@ async fn forward(socket: std::net::UdpSocket, to: SocketAddr, sky: Arc<Sky>) -> 
 async fn answer(up: Arc<UdpSocket>, down: Arc<UdpSocket>, to: SocketAddr, sky: Arc<Sky>) {
     let mut datagram = vec![0; DATAGRAM_BYTES_MAX];
     loop {
-        // An error is of a datagram that went before.
+        // An error belongs to an earlier datagram.
         let Ok(length) = up.recv(&mut datagram).await else { continue };
         let (down, bytes) = (Arc::clone(&down), datagram[..length].to_vec());
         if let Some(delay) = sky.delay() {
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn datagrams_come_back_and_the_set_share_is_lost() {
+    fn datagrams_come_back_except_for_the_set_loss() {
         let echo = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let to = echo.local_addr().unwrap();
         thread::spawn(move || {
@@ -187,7 +187,7 @@ mod tests {
             socket.send_to(b"x", proxy.address()).unwrap();
         }
         while socket.recv(&mut datagram).is_ok() {}
-        // 200 up, and down what is left: some 0.3 of 340.
+        // 200 up, and the rest of them down: 30 % of some 340.
         assert!((60..150).contains(&proxy.lost()), "{}", proxy.lost());
     }
 }

@@ -1,5 +1,5 @@
-//! A VICIdial's agent API, as far as calls of remote agents are controlled by it: HTTP, and the dialler's tables changed as the real one
-//! changes them. Written for these tests, from what VICIdial 2.14 does (docs/AGENT_API.txt and www/agc/api.php of its public sources).
+//! A VICIdial's agent API, as far as it controls calls of remote agents: HTTP, and the dialler's tables, changed as the real one changes them. It
+//! is written for these tests, from what VICIdial 2.14 does (docs/AGENT_API.txt and www/agc/api.php of its public sources).
 
 #![allow(clippy::panic, reason = "a test stops where it fails")]
 
@@ -26,23 +26,23 @@ pub const INGROUP: &str = "SALESLINE";
 /// How it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
-    /// As it should.
+    /// Normally.
     Works,
-    /// It does, and its PHP shows its warnings before each answer: 10 kB of them.
+    /// It works, but its PHP prints warnings before each answer: 10 kB of them.
     ShowsWarnings,
-    /// It does what it is asked for, once, and closes the connection without a word; from then on it works.
+    /// It carries out one request, and closes the connection without an answer; from then on it works.
     LosesOneAnswer,
-    /// It does what it is asked for, and says nothing while the connection is open.
+    /// It carries out requests, and does not answer while the connection is open.
     KeepsItsAnswer,
-    /// It does and says nothing while the connection is open.
+    /// It does not carry out or answer anything while the connection is open.
     Hangs,
-    /// Its web server has a fault.
+    /// Its web server fails.
     Fails,
     /// Its user may not control calls.
     GivesNoRight,
     /// It is switched off in the system's settings.
     IsOff,
-    /// Another page is there.
+    /// Another page is at its address.
     IsAnotherPage,
 }
 
@@ -64,10 +64,10 @@ impl AgentApi {
     /// Starts it over a dialler's database, on a free port of this machine.
     ///
     /// # Errors
-    /// No port could be had.
+    /// No port is available.
     ///
     /// # Panics
-    /// The database is away.
+    /// The database is unreachable.
     pub fn start(server: &MariaDb, database: &str) -> io::Result<Self> {
         let session = server.session(database).unwrap_or_else(|error| panic!("{error}"));
         let state = State { session, manner: Manner::Works, asked: Vec::new() };
@@ -85,12 +85,12 @@ impl AgentApi {
         format!("http://{}/agc/api.php", self.address)
     }
 
-    /// From now on it answers so.
+    /// Sets how it answers from now on.
     pub fn behave(&self, manner: Manner) {
         lock(&self.state).manner = manner;
     }
 
-    /// The forms that it was sent so far.
+    /// The forms that it has received so far.
     #[must_use]
     pub fn asked(&self) -> Vec<BTreeMap<String, String>> {
         lock(&self.state).asked.clone()
@@ -107,7 +107,7 @@ async fn serve(mut connection: TcpStream, state: Arc<Mutex<State>>) {
     let (said, is_silent) = {
         let mut state = lock(&state);
         let is_silent = matches!(state.manner, Manner::KeepsItsAnswer | Manner::Hangs);
-        // Behind what it does: who sees the form here sees that, too.
+        // After it was carried out: a test that sees the form here sees its effect, too.
         let said = answer_of(&mut state, &form);
         state.asked.push(form);
         (said, is_silent)
@@ -118,11 +118,11 @@ async fn serve(mut connection: TcpStream, state: Arc<Mutex<State>>) {
     let Some((status, text)) = said else { return };
     let headers =
         [("Content-Type", "text/html; charset=utf-8".to_owned()), ("Connection", "close".to_owned())];
-    // A client that breaks off is its own affair.
+    // It doesn't matter if a client breaks off.
     let _ = answer(&mut connection, status, &headers, text.as_bytes()).await;
 }
 
-/// The answer to a form; none where nobody is answered.
+/// The answer to a form; `None` where there is no answer.
 fn answer_of(state: &mut State, form: &BTreeMap<String, String>) -> Option<(u16, String)> {
     let of = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
     let (user, password) = (of("user"), of("pass"));
@@ -162,14 +162,17 @@ fn answer_of(state: &mut State, form: &BTreeMap<String, String>) -> Option<(u16,
     Some((200, format!("{said}\n")))
 }
 
-/// Does something with a call, and says what.
+/// Does something with a call, and returns the message.
 fn controlled<'a>(session: &mut Session, of: &impl Fn(&str) -> &'a str) -> String {
     let (agent, value, stage) = (of("agent_user"), of("value"), of("stage"));
     if [agent, value, stage].contains(&"") {
         return format!("ERROR: ra_call_control not valid - {value}|{agent}|{stage}");
     }
     for word in [agent, value, of("status")] {
-        assert!(word.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{word:?} is no word of a dialler");
+        assert!(
+            word.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+            "{word:?} is not a word of the dialler"
+        );
     }
     let lines = session.rows(&format!("SELECT COUNT(*) FROM osdial_live_agents WHERE user='{agent}'"));
     if lines[0][0] == "0" {

@@ -1,6 +1,6 @@
-//! Common parts of a voice AI's stand-ins on their sockets: connections that are taken, refused and held, one task for each.
+//! The common parts of a voice AI's stand-ins on their sockets: connections that are accepted, refused and served, one task for each.
 //!
-//! A stand-in has a [`Session`], which knows its wire and no socket, and a [`Connection`] for each of its sockets, which a test reads.
+//! A stand-in has a [`Session`], which knows its protocol and no socket, and a [`Connection`] for each of its sockets, which a test reads.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,38 +21,38 @@ use crate::openai::schemas::Sender;
 use crate::openai::{End, Entry, Trouble};
 use crate::voice_stand_in::Connection;
 
-/// How long the answer to a closing frame is waited for.
+/// How long we wait for the answer to a closing frame.
 const CLOSING: Duration = Duration::from_secs(2);
-/// Without anything due a session is asked again so late.
+/// When a session with nothing due is checked again.
 const NEVER: Duration = Duration::from_secs(3_600);
-/// Bytes of a request's head.
+/// The most bytes of a request's head.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
-/// The same of its body.
+/// The most bytes of its body.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
-/// Strikes that may wait for a connection's task.
+/// How many strikes may wait for a connection's task.
 const STRIKES_MAX: usize = 64;
 
 /// A client's connection.
 pub(crate) type Socket = WebSocketStream<TcpStream>;
 
-/// Outgoing frame.
+/// An outgoing frame.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Frame {
     /// An event.
     Event(Value),
     /// An event in a binary frame.
     BinaryEvent(Value),
-    /// Text that is no event.
+    /// Text that is not an event.
     Text(String),
-    /// A binary frame that is no event.
+    /// A binary frame that is not an event.
     Binary(Vec<u8>),
-    /// The end, with this code and words.
+    /// The end, with this close code and reason.
     Close(u16, String),
-    /// The end, without a word.
+    /// The end, without a closing frame.
     Abort,
 }
 
-/// Action of a test on every connection.
+/// A test's action on every connection.
 #[derive(Debug, Clone)]
 pub(crate) enum Strike {
     /// Something goes wrong.
@@ -74,31 +74,31 @@ pub(crate) trait Session: Send {
     /// Does what is due, in its order.
     fn tick(&mut self, now: Instant);
 
-    /// Takes an event of the client.
+    /// Handles an event of the client.
     fn received(&mut self, event: &Value, now: Instant);
 
-    /// Takes a binary frame of the client. Most wires have none.
+    /// Handles a binary frame of the client. Most protocols have none.
     fn received_bytes(&mut self, _bytes: &[u8], _now: Instant) {
         self.violate("a binary frame".to_owned());
     }
 
-    /// Notes that the client broke a rule.
+    /// Records that the client broke a rule.
     fn violate(&mut self, how: String);
 
     /// Makes something go wrong.
     fn trouble(&mut self, trouble: Trouble, now: Instant);
 
-    /// An event as a test reads it: its kind, and the event with the number of its bytes in the place of its sound.
+    /// An event as a test reads it: its kind, and the event with the number of bytes instead of its sound.
     fn noted(event: &Value) -> (String, Value);
 
-    /// Its present state, for the test.
-    fn told(&self) -> Told<'_>;
+    /// Its current state, for the test.
+    fn snapshot(&self) -> Snapshot<'_>;
 }
 
-/// State of a session, for the test.
+/// The state of a session, for the test.
 #[derive(Debug)]
-pub(crate) struct Told<'a> {
-    /// Samples a second of the caller's sound, in Hz.
+pub(crate) struct Snapshot<'a> {
+    /// The sample rate of the caller's sound, in Hz.
     pub(crate) rate: u32,
     /// The caller's sound.
     pub(crate) heard: &'a [i16],
@@ -106,11 +106,11 @@ pub(crate) struct Told<'a> {
     pub(crate) remembers: &'a [String],
     /// The client's violations of the rules.
     pub(crate) violations: &'a [String],
-    /// Requests for functions that have no response yet, and should have one.
+    /// Function calls that have no response yet, and should have one.
     pub(crate) unanswered: Vec<String>,
 }
 
-/// Takes the task out that is due first; of several, the one that was noted first.
+/// Removes and returns the task that is due first; of several, the one that was added first.
 pub(crate) fn take_due<T>(agenda: &mut Vec<(Instant, T)>, now: Instant) -> Option<T> {
     let due = agenda.iter().enumerate().filter(|(_, (due, _))| *due <= now);
     let (at, _) = due.min_by_key(|(at, (due, _))| (*due, *at))?;
@@ -121,7 +121,7 @@ pub(crate) fn take_due<T>(agenda: &mut Vec<(Instant, T)>, now: Instant) -> Optio
 #[derive(Debug)]
 pub(crate) struct Sockets {
     connections: Mutex<Vec<Connection>>,
-    /// Violations on no connection.
+    /// Violations outside any connection.
     beside: Mutex<Vec<String>>,
     strikes: broadcast::Sender<Strike>,
     is_away: AtomicBool,
@@ -144,7 +144,7 @@ impl Sockets {
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Violations on no connection, as in a request by HTTP.
+    /// Violations outside any connection, such as in an HTTP request.
     pub(crate) fn beside(&self) -> MutexGuard<'_, Vec<String>> {
         self.beside.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -167,24 +167,24 @@ impl Sockets {
         self.with(number, |connection| connection.entries.push(Entry { at: now(), from, kind, event }));
     }
 
-    /// Does this to every connection.
+    /// Strikes every connection.
     pub(crate) fn strike(&self, strike: Strike) {
-        // Nobody there to be struck is no fault.
+        // It is no fault if no connection is there.
         let _ = self.strikes.send(strike);
     }
 
-    /// Is gone from now on.
+    /// Becomes unreachable from now on.
     pub(crate) fn leave(&self) {
         self.is_away.store(true, Ordering::Relaxed);
         self.strike(Strike::Trouble(Trouble::Abort));
     }
 
-    /// Is there again.
+    /// Is reachable again.
     pub(crate) fn come_back(&self) {
         self.is_away.store(false, Ordering::Relaxed);
     }
 
-    /// Notes how a connection ended; the first word on it holds.
+    /// Records how a connection ended; the first record counts.
     pub(crate) fn end(&self, number: usize, end: End) {
         self.with(number, |connection| {
             connection.ended.get_or_insert((now(), end));
@@ -220,7 +220,7 @@ impl Sockets {
     pub(crate) async fn hold<S: Session>(&self, number: usize, socket: &mut Socket, mut session: S) -> End {
         let mut strikes = self.strikes.subscribe();
         loop {
-            self.with(number, |connection| connection.publish(session.told()));
+            self.with(number, |connection| connection.publish(session.snapshot()));
             for frame in session.take_frames() {
                 if let Some(end) = self.send::<S>(number, socket, frame).await {
                     return end;
@@ -288,7 +288,7 @@ impl Sockets {
     }
 }
 
-/// The head of a request, which is left to be read.
+/// The head of a request, which remains to be read.
 pub(crate) async fn head(stream: &TcpStream) -> Option<String> {
     let mut bytes = vec![0; HEAD_BYTES_MAX];
     loop {
@@ -301,7 +301,7 @@ pub(crate) async fn head(stream: &TcpStream) -> Option<String> {
     }
 }
 
-/// The body of a request, whose head and body are left to be read; none where the client goes before it is whole.
+/// The body of a request, whose head and body remain to be read; `None` where the client disconnects before it is complete.
 pub(crate) async fn body(stream: &TcpStream, head: &str) -> Option<Vec<u8>> {
     let begins = head.find("\r\n\r\n")? + 4;
     let length: usize = header(&head[..begins], "content-length")?.parse().ok()?;
@@ -338,13 +338,13 @@ pub(crate) async fn answer(stream: &mut TcpStream, head: &str, (status, body): (
     let _ = stream.shutdown().await;
 }
 
-/// Says nothing until the client goes.
+/// Sends nothing until the client disconnects.
 pub(crate) async fn wait_gone(stream: &mut TcpStream) {
     let mut nowhere = [0; 1024];
     while matches!(stream.read(&mut nowhere).await, Ok(count) if count > 0) {}
 }
 
-/// Says goodbye with this code and these words, and waits for the answer.
+/// Closes with this code and reason, and waits for the answer.
 pub(crate) async fn close(socket: &mut Socket, code: u16, words: &str) {
     let frame = CloseFrame { code: code.into(), reason: words.to_owned().into() };
     if socket.close(Some(frame)).await.is_ok() {
@@ -352,7 +352,7 @@ pub(crate) async fn close(socket: &mut Socket, code: u16, words: &str) {
     }
 }
 
-/// Reads until the client goes.
+/// Reads until the client disconnects.
 pub(crate) async fn drain(socket: &mut Socket) -> End {
     loop {
         match socket.next().await {

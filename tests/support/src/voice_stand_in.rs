@@ -1,5 +1,5 @@
-//! A stand-in of a voice AI as a test has it, whatever its provider: started, struck, looked at and judged. A provider's own parts,
-//! as its key and its script, are in `S`, which its connections share.
+//! A stand-in for a voice AI as a test uses it, whatever its provider: started, struck, inspected and judged. A provider's own parts, such as its
+//! key and its script, are in `S`, which its connections share.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -13,14 +13,14 @@ use tokio::sync::oneshot;
 use crate::audio::Sound;
 use crate::openai::schemas::Sender;
 use crate::openai::{End, Entry, Trouble};
-use crate::voice_socket::{Sockets, Strike, Told};
+use crate::voice_socket::{Snapshot, Sockets, Strike};
 
 /// One connection that a client opened.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Connection {
-    /// Every event, in order. In the place of its sound it has the number of its bytes.
+    /// Every event, in order, with the number of bytes instead of its sound.
     pub entries: Vec<Entry>,
-    /// Lengths of the client's binary frames, in bytes.
+    /// The lengths of the client's binary frames, in bytes.
     pub frames: Vec<usize>,
     /// The caller's sound.
     pub heard: Sound,
@@ -28,7 +28,7 @@ pub struct Connection {
     pub remembers: Vec<String>,
     /// The client's violations of the rules.
     pub violations: Vec<String>,
-    /// Requests for functions that have no response yet.
+    /// Function calls that have no response yet.
     pub unanswered: Vec<String>,
     /// How and when it ended.
     pub ended: Option<(Instant, End)>,
@@ -47,18 +47,21 @@ impl Connection {
         }
     }
 
-    /// Events of the client of this kind.
+    /// The client's events of this kind.
     pub fn from_client(&self, kind: &str) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(move |entry| entry.from == Sender::Client && entry.kind == kind)
     }
 
-    /// Events of the stand-in of this kind.
+    /// The stand-in's events of this kind.
     pub fn from_server(&self, kind: &str) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(move |entry| entry.from == Sender::Server && entry.kind == kind)
     }
 
-    /// Notes the present state of its session.
-    pub(crate) fn publish(&mut self, Told { rate, heard, remembers, violations, unanswered }: Told<'_>) {
+    /// Records the current state of its session.
+    pub(crate) fn publish(
+        &mut self,
+        Snapshot { rate, heard, remembers, violations, unanswered }: Snapshot<'_>,
+    ) {
         self.heard.rate = rate;
         let known = self.heard.samples.len();
         self.heard.samples.extend(&heard[known..]);
@@ -69,7 +72,7 @@ impl Connection {
     }
 }
 
-/// A running stand-in. Ended when dropped, which fails a test whose client broke a rule.
+/// A running stand-in. Stopped on drop; the drop fails a test whose client broke a rule.
 #[derive(Debug)]
 pub struct VoiceStandIn<S> {
     pub(crate) shared: Arc<S>,
@@ -80,8 +83,9 @@ pub struct VoiceStandIn<S> {
 }
 
 impl<S> VoiceStandIn<S> {
-    /// Starts one on a free port as a task of the current runtime, whose clock may be paused. Clients have `path` behind its address;
-    /// `share` makes what its connections share, and `serve` has each of them.
+    /// Starts one on a free port as a task of the current runtime, whose clock may be paused. Clients append `path` to its address; `share` makes
+    /// what
+    /// its connections share, and `serve` serves each of them.
     pub(crate) fn start<F>(
         path: &str,
         share: impl FnOnce(SocketAddr, Arc<Sockets>) -> S,
@@ -109,7 +113,7 @@ impl<S> VoiceStandIn<S> {
         Ok(Self { shared, sockets, base_url, _stop: stop, judged: false })
     }
 
-    /// Address for a client's configuration.
+    /// The address for a client's configuration.
     #[must_use]
     pub fn base_url(&self) -> String {
         self.base_url.clone()
@@ -125,7 +129,7 @@ impl<S> VoiceStandIn<S> {
         self.say_raw(&event.to_string());
     }
 
-    /// Sends a text as it is, on every connection: what no schema knows.
+    /// Sends a text as it is, on every connection, such as one that no schema knows.
     pub fn say_raw(&self, text: &str) {
         self.sockets.strike(Strike::Text(text.to_owned()));
     }
@@ -135,17 +139,17 @@ impl<S> VoiceStandIn<S> {
         self.sockets.strike(Strike::Binary(bytes.to_vec()));
     }
 
-    /// Is gone from now on, as a provider that can't be reached.
+    /// Becomes unreachable from now on.
     pub fn leave(&self) {
         self.sockets.leave();
     }
 
-    /// Is there again.
+    /// Is reachable again.
     pub fn come_back(&self) {
         self.sockets.come_back();
     }
 
-    /// Is there again after so long.
+    /// Is reachable again after this time.
     pub fn come_back_after(&self, away: Duration) {
         let sockets = Arc::clone(&self.sockets);
         tokio::spawn(async move {
@@ -160,18 +164,18 @@ impl<S> VoiceStandIn<S> {
         self.sockets.connections().len()
     }
 
-    /// The connection of this number, from 0, as it stands now.
+    /// The connection with this number, from 0, in its current state.
     #[must_use]
     pub fn connection(&self, number: usize) -> Option<Connection> {
         self.look_at(number, Connection::clone)
     }
 
-    /// Looks at the connection of this number as it stands now, without a copy of all that was said on it.
+    /// Inspects the connection with this number, without copying everything that was sent on it.
     pub fn look_at<T>(&self, number: usize, look: impl FnOnce(&Connection) -> T) -> Option<T> {
         self.sockets.connections().get(number).map(look)
     }
 
-    /// Violations so far, with the number of the connection; `usize::MAX` where it was on none.
+    /// Violations so far, with the number of the connection; `usize::MAX` for those outside any connection.
     #[must_use]
     pub fn violations(&self) -> Vec<(usize, String)> {
         let beside = self.sockets.beside();
@@ -187,14 +191,14 @@ impl<S> VoiceStandIn<S> {
         all
     }
 
-    /// Takes the judgement out of the hands of [`Drop`]: for a client that is made to break rules.
+    /// Returns the violations, which [`Drop`] then doesn't judge any more: for a client that is made to break rules.
     #[must_use]
     pub fn into_violations(mut self) -> Vec<(usize, String)> {
         self.judged = true;
         self.violations()
     }
 
-    /// The end of a test.
+    /// Ends a test.
     ///
     /// # Panics
     /// The client broke a rule.

@@ -3,10 +3,10 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often a condition is looked at, at first and in the end. Many are a question to a server, which costs both sides a ms of a core or more.
+/// How often a condition is checked at first and later. Many checks are a request to a server, which costs both sides at least a ms of CPU.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 const POLL_INTERVAL_MAX: Duration = Duration::from_millis(25);
-/// A tenth of what was waited so far is no loss to anybody.
+/// A check may come late by a tenth of the time so far.
 const SHARE: u32 = 10;
 
 /// The awaited event did not happen in time.
@@ -15,11 +15,11 @@ const SHARE: u32 = 10;
 pub struct TimedOut {
     /// The awaited event, as the test names it.
     pub awaited: String,
-    /// How long was waited.
+    /// How long the test waited.
     pub limit: Duration,
 }
 
-/// Asks `condition` until it gives a value: every 5 ms at first, and every 25 ms once it takes a quarter of a second.
+/// Checks `condition` until it returns a value: every 5 ms at first, and every 25 ms after a quarter of a second.
 ///
 /// # Errors
 /// [`TimedOut`] when there is none after `limit`.
@@ -32,7 +32,7 @@ pub fn wait_until<T>(
     wait_with(pause, awaited, limit, condition)
 }
 
-/// As [`wait_until`], for a condition that is dear to look at: it is asked every `interval`.
+/// Like [`wait_until`], for a condition that is expensive to check: it is checked every `interval`.
 ///
 /// # Errors
 /// As [`wait_until`].
@@ -45,8 +45,8 @@ pub fn wait_until_every<T>(
     wait_with(|_| interval, awaited, limit, condition)
 }
 
-/// As [`wait_until`], for a condition that costs whoever is asked something, and that may be long in coming: it is asked every
-/// `interval` at first, and more rarely the longer it takes, up to four times that.
+/// Like [`wait_until`], for a condition whose check costs the server something, and that may take long: it is checked every `interval` at first,
+/// and less often the longer it takes, up to four times that.
 ///
 /// # Errors
 /// As [`wait_until`].
@@ -59,7 +59,7 @@ pub fn wait_until_easing<T>(
     wait_with(|waited| (waited / SHARE).clamp(interval, 4 * interval), awaited, limit, condition)
 }
 
-/// Pauses as `pause` says of the time that was waited already.
+/// `pause` returns the next pause from the time so far.
 fn wait_with<T>(
     pause: impl Fn(Duration) -> Duration,
     awaited: &str,
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gives_the_value_or_names_what_did_not_happen() {
+    fn waiting_returns_the_value_or_names_what_is_missing() {
         let mut asked = 0;
         let third = wait_until("a third look", Duration::from_secs(5), || {
             asked += 1;

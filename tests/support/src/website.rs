@@ -1,4 +1,4 @@
-//! The server of a website whose visitors are signed in: it signs who they are, as docs/widget.md says.
+//! The server of a website whose visitors are signed in: it signs who they are, as docs/widget.md describes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,7 +7,8 @@ use hmac::{Hmac, Mac as _};
 use serde_json::Value;
 use sha2::Sha256;
 
-/// The page's identity of its visitor: the base64url of these claims, a dot, and their HMAC-SHA256 by the talk link's signing secret, in hex.
+/// The page's identity token for its visitor: the base64url of these claims, a dot, and their HMAC-SHA256 by the talk link's signing secret, in
+/// hex.
 #[must_use]
 pub fn signed(secret: &str, claims: &Value) -> String {
     let payload = URL_SAFE_NO_PAD.encode(claims.to_string());

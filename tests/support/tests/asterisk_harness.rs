@@ -1,4 +1,4 @@
-//! The harness itself against the real Asterisk: calls by AMI and by SIP, without Cordboard.
+//! The harness itself with the real Asterisk: calls by AMI and by SIP, without Cordboard.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
 use std::net::SocketAddr;
@@ -28,7 +28,7 @@ fn echo_comes_back(codec: Codec) {
     let speech = babble(7, Duration::from_secs(2), codec.rate());
     call.say(&speech);
     call.wait_said(LIMIT).unwrap();
-    // The last word is still on its way back when it has been said.
+    // When it was said, the last word is still on its way back.
     let with_the_echo = speech.length() + Duration::from_millis(200);
     wait_until("the echo of the last word", LIMIT, || (call.heard().length() >= with_the_echo).then_some(()))
         .unwrap();
@@ -39,7 +39,7 @@ fn echo_comes_back(codec: Codec) {
     assert!(heard.heard > 0.8, "{heard:?}");
 }
 
-/// A call to somebody who answers, as a server would ask for it.
+/// A call to a phone that answers, as a server would request it.
 fn asks_for_a_call(ami: &Ami, id: &str) -> Result<(), AmiError> {
     ami.originate(&Originate {
         channel: "Local/human@outside/n",
@@ -50,7 +50,7 @@ fn asks_for_a_call(ami: &Ami, id: &str) -> Result<(), AmiError> {
     })
 }
 
-/// The keys that Asterisk took from telephones.
+/// The keys that Asterisk received from telephones.
 fn pressed(ami: &Ami, mark: Mark) -> String {
     ami.since(mark)
         .iter()
@@ -65,7 +65,7 @@ fn a_second_start_is_quick() {
     let started = Instant::now();
     let asterisk = asterisk();
     assert_eq!(asterisk.ami().unwrap().channels().unwrap(), []);
-    // 0.3 s when the machine is idle; it is busy where other suites run beside this one. Unpacking anew takes longer.
+    // 0.3 s when the machine is idle; it is busy where other suites run at the same time. Unpacking from scratch takes longer.
     assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
 }
 
@@ -167,7 +167,7 @@ fn local_channels_play_a_file_and_record_what_they_hear() {
     ami.hangup("speaker").unwrap();
     ami.wait_event(mark, LIMIT, "Hangup", &[("Uniqueid", "speaker")]).unwrap();
     let heard = asterisk.recording(&asterisk.folder().join("heard.wav"), LIMIT).unwrap();
-    // Hung up at its last word, the caller misses the echo of that word.
+    // If the caller hangs up at their last word, they miss the echo of that word.
     assert!(share_heard(&heard, &speech).unwrap().heard >= 0.8);
 }
 

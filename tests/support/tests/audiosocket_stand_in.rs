@@ -1,5 +1,5 @@
-//! The AudioSocket stand-in, before it judges anybody: it reads the captures as their timelines tell them, sends what
-//! Asterisk sent, and finds in the captured server's mistakes what Asterisk found.
+//! Tests of the AudioSocket stand-in itself: it parses the captures as their timelines list them, sends what Asterisk sent, and finds in the captured
+//! server's mistakes what Asterisk found.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
 use std::fs;
@@ -17,8 +17,8 @@ use uuid::Uuid;
 const CAPTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../captures/asterisk/audiosocket");
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// A timeline's run in one direction: offset, kind, length and how many of them in a row. `None` stands for a
-/// part of a message that the server wrote on purpose.
+/// A timeline's run in one direction: offset, kind, length and how many of them in a row. `None` stands for a part of a message that the server wrote
+/// on purpose.
 #[derive(Debug)]
 struct Run {
     offset: usize,
@@ -72,7 +72,7 @@ fn capture(scenario: &str, suffix: &str) -> Vec<u8> {
 }
 
 #[test]
-fn all_captures_read_as_their_timelines_tell() {
+fn all_captures_are_read_as_their_timelines_list_them() {
     let mut compared = 0;
     for scenario in scenarios() {
         let timeline = fs::read_to_string(format!("{CAPTURES}/{scenario}.txt")).unwrap();
@@ -85,7 +85,7 @@ fn all_captures_read_as_their_timelines_tell() {
                     (0..run.count).map(move |index| (run.offset + index * (3 + length), kind, length))
                 })
                 .collect();
-            // Parts of messages are listed as parts: there the bytes hold one message more for each group of parts.
+            // Parts of messages are listed as parts; the bytes have one more message for each group of parts.
             let parts: Vec<usize> = runs(&timeline, direction)
                 .iter()
                 .filter(|run| run.message.is_none())
@@ -131,7 +131,7 @@ fn captured_server_bytes_end_calls_as_asterisk_did() {
         });
         assert_eq!(caller.wait_ended(LIMIT).unwrap().0, end, "{scenario}");
         let mut report = caller.report();
-        // The capture is written at once here, so that the kernel cuts it where it likes.
+        // The capture is written at once here, so the kernel cuts it where it likes.
         report.violations.retain(|violation| !matches!(violation, Violation::Split { .. }));
         assert_eq!(report.violations, violations, "{scenario}");
         assert!(!report.frames.is_empty(), "{scenario}");
@@ -211,7 +211,7 @@ fn resets_of_caller_and_server_are_both_seen() {
     assert_eq!(received.recv().unwrap(), Some(std::io::ErrorKind::ConnectionReset));
 
     let caller = with_server(8000, |mut stream| {
-        // A reset before the caller has said who they are would be a connection that failed.
+        // A reset before the caller has sent their UUID would be a failed connection.
         stream.read_exact(&mut [0; 19]).unwrap();
         socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
     });

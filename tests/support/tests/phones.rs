@@ -1,4 +1,4 @@
-//! The telephones behind the real Asterisk: what it makes of each manner, and what is heard at both ends.
+//! The telephones behind the real Asterisk: how it treats each manner, and what is heard at both ends.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use cordboard_test_support::waiting::wait_until;
 const LIMIT: Duration = Duration::from_secs(15);
 /// Asterisk's own tone, of the extension `tone`.
 const MILLIWATT_HZ: f64 = 1004.0;
-/// Callers who are answered first and then hear what a telephone says before its answer.
+/// Callers who are answered first and then hear what a telephone plays before its answer.
 const ANSWERED_FIRST: &str = "[outside](+)
 exten => early,1,Answer()
  same => n,Dial(PJSIP/2001,20)";
@@ -45,7 +45,7 @@ struct Outcome {
 }
 
 impl Setup {
-    /// Lets Asterisk dial; an answered telephone hears [`MILLIWATT_HZ`].
+    /// Makes Asterisk dial; an answered telephone hears [`MILLIWATT_HZ`].
     fn originate(&self, channel: &str, id: &str, timeout_ms: &str) {
         let headers = [
             ("Channel", channel),
@@ -157,7 +157,7 @@ fn nobody_answers_in_time_whether_it_rings_or_not() {
     for number in ["2001", "2002"] {
         let outcome = setup.originate_and_wait(&format!("PJSIP/{number}"), number, "1200", false);
         assert_eq!(outcome, Outcome { reason: "3".to_owned(), ..refused("", "19") }, "{number}");
-        // Asked again and again, a dead telephone is called once.
+        // A dead telephone counts as called once, although the INVITE is repeated.
         assert_eq!(setup.phones.rings(number), 1);
     }
     let ringing = setup.phones.wait_invite("2001", LIMIT).unwrap();
@@ -199,7 +199,7 @@ fn a_telephone_shows_its_caller_hears_them_and_hangs_up() {
     setup.ami.wait_event(mark, LIMIT, "HangupRequest", &[("Uniqueid", "called")]).unwrap();
     let hangup = setup.ami.wait_event(mark, LIMIT, "Hangup", &[("Uniqueid", "called")]).unwrap();
     assert!(["0", "16"].contains(&hangup.get("Cause").unwrap()), "{hangup:?}");
-    // The heard sound stays.
+    // What was heard remains.
     assert!(phone.heard().tone_share(MILLIWATT_HZ) > 0.8);
 }
 
@@ -297,7 +297,7 @@ fn a_key_at_a_telephone_arrives_once() {
     let setup = setup();
     setup.phones.will("2001", Manner::answers());
     let mark = setup.ami.mark();
-    // Between two telephones Asterisk hands packets through and tells of no key.
+    // Between two telephones Asterisk passes packets through and reports no key.
     setup.originate("PJSIP/2001", "presses", "30000");
     let phone = setup.phones.wait_invite("2001", LIMIT).unwrap();
     hears("the telephone", MILLIWATT_HZ, || phone.heard());

@@ -1,4 +1,4 @@
-//! Our connection to an Asterisk: when it is of use, when it is given up, and when it is tried again.
+//! Our connection to an Asterisk: when it is in use, when it is closed, and when it is retried.
 
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ pub(super) const fn ms(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-/// Random wait after the first loss.
+/// The random wait after the first loss.
 const AGAIN: RangeInclusive<Duration> = ms(125)..=ms(250);
 
 /// A server that connects to this port.
@@ -66,9 +66,9 @@ fn a_lost_link_returns_within_a_quarter_second() {
     });
 }
 
-/// It says nothing by itself, and is asked for its channels every 5 s.
+/// It sends nothing by itself, and is asked for its channels every 5 s.
 #[test]
-fn an_idle_asterisk_is_asked_for_channels_every_5_s() {
+fn idle_asterisks_are_asked_for_channels_every_5_s() {
     virtually(async || {
         let port = AmiPort::open_here(Manner::Whole).await.unwrap();
         beside(&port, async |_| {
@@ -84,7 +84,7 @@ fn an_idle_asterisk_is_asked_for_channels_every_5_s() {
     });
 }
 
-/// Asterisk never tells such a user that it has started: it is taken at its word after 10 s.
+/// Asterisk never announces to such a user that it has started: after 10 s the connection is used anyway.
 #[test]
 fn an_asterisk_that_reports_no_start_is_used_anyway() {
     virtually(async || {
@@ -114,7 +114,7 @@ fn wrong_secrets_are_tried_every_minute_and_show_the_fix() {
     });
 }
 
-/// Another program speaks there, and the fault says so.
+/// Another program answers there, and the fault reports that.
 #[test]
 fn another_program_on_the_port_is_named() {
     virtually(async || {
@@ -124,7 +124,7 @@ fn another_program_on_the_port_is_named() {
             let fault = fault(server).await;
             assert!(fault.contains("no Asterisk") && fault.contains("5038"), "{fault}");
             sleep(ms(130_000)).await;
-            // Twice as long each time, up to 10 s, and by chance up to a half less.
+            // Twice as long each time, up to 10 s, and randomly up to a half less.
             let longest = [250, 500, 1_000, 2_000, 4_000, 8_000].into_iter().chain(std::iter::repeat(10_000));
             let waits = waits(&port);
             for (waited, longest) in waits.iter().zip(longest) {
@@ -137,7 +137,7 @@ fn another_program_on_the_port_is_named() {
 }
 
 #[test]
-fn a_silent_port_is_given_up_after_5_s() {
+fn a_silent_port_is_abandoned_after_5_s() {
     virtually(async || {
         let port = AmiPort::open_here(Manner::Mute).await.unwrap();
         beside(&port, async |server| {

@@ -1,4 +1,4 @@
-//! A person sends the caller on by their own phone, as the events of an Asterisk tell it.
+//! A person sends the caller on from their own phone, as an Asterisk's events report it.
 
 use cordboard_test_support::ami::{AmiPort, Manner};
 use tokio::time::sleep;
@@ -19,7 +19,7 @@ fn event(kind: &str, (id, name): (&str, &str), more: &str) -> String {
     format!("Event: {kind}\nChannel: {name}\nChannelState: 6\nUniqueid: {id}\nLinkedid: {id}\n{more}")
 }
 
-/// The caller's channel as a list has it, while its dialplan dials this.
+/// The caller's channel as a list shows it, while its dialplan dials this.
 fn dialling(what: &str) -> String {
     let (id, name) = CALLER;
     format!(
@@ -27,14 +27,14 @@ fn dialling(what: &str) -> String {
     )
 }
 
-/// Caller and somebody are in this bridge, or not any more.
+/// The caller and another party enter this bridge, or leave it.
 fn both(port: &AmiPort, kind: &str, bridge: &str, other: (&str, &str)) {
     for channel in [other, CALLER] {
         port.say(&event(kind, channel, &format!("BridgeUniqueid: {bridge}")));
     }
 }
 
-/// The next one is rung by the dialplan, and the connection to the switch is lost and back meanwhile.
+/// The dialplan rings the next person, and meanwhile the connection to the switch is lost and restored.
 #[test]
 fn a_caller_sent_on_by_phone_has_the_next_person() {
     virtually(async || {
@@ -64,7 +64,7 @@ fn a_caller_sent_on_by_phone_has_the_next_person() {
             assert_eq!(server.row(&id).await["state"], "live");
             assert_eq!(server.events_of(&id, "unbridged").await.len(), 0);
             let is_moved = port.acted().iter().any(|acted| acted.action.is("Action", "Redirect"));
-            assert!(!is_moved, "the caller was led away from the next person");
+            assert!(!is_moved, "the caller was taken away from the next person");
 
             port.say(&event("Newchannel", NEXT, "Exten: 2002"));
             both(&port, "BridgeEnter", "b3", NEXT);

@@ -1,4 +1,4 @@
-//! Predictive campaigns: agents of a queue talk with whom they reach, and who finds none hears why.
+//! Predictive campaigns: agents of a queue talk with the callees who answer, and a callee for whom no agent is free hears why.
 
 use std::path::Path;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::suites::desks::{audio, hears_something, invited, sees, sees_first};
 use crate::suites::handoff::Party;
 use crate::world::{Stage, virtually, when};
 
-/// The words for callees for whom nobody is free, and the pitch of their voice, in Hz.
+/// The words for callees for whom no agent is free, and the pitch of their voice, in Hz.
 pub(super) const MESSAGE: &str = "This was Miller. Please call 030 1234.";
 pub(super) const VOICE_HZ: f64 = 700.0;
 
@@ -59,7 +59,7 @@ pub(super) async fn at_work(desk: &Desk, agent: &Person) -> TaskProgram {
     program
 }
 
-/// A predictive campaign of these people; its path.
+/// A predictive campaign for these people; returns its path.
 async fn campaign(desk: &Desk, people: &[&str]) -> String {
     let settings = json!({
         "voicemail": { "do": "talk" }, "queue": "sales", "abandoned_message": MESSAGE,
@@ -68,7 +68,7 @@ async fn campaign(desk: &Desk, people: &[&str]) -> String {
     desk.campaign_with(people, &settings).await
 }
 
-/// The call that was accepted for an agent: it stands among theirs, and was offered to nobody.
+/// The call that was accepted for an agent: it is in their list, and was offered to no other.
 async fn accepted(desk: &mut TaskProgram) -> Value {
     loop {
         let event = desk.event().await;
@@ -96,7 +96,7 @@ fn callees_get_free_agents_at_once_and_dialling_runs_ahead() {
             desk.switch.set_extension(Extension::new(number).phone(phone));
         }
         let path = campaign(&desk, &PEOPLE).await;
-        // It has called before: 120 have talked, and then nobody answered for long.
+        // It has called before: 120 have talked, and then for long nobody answered.
         desk.server
             .sql(&format!(
                 "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
@@ -155,7 +155,7 @@ fn an_abandoned_callee_hears_the_message_and_rests_72_h() {
         let path = campaign(&desk, &PEOPLE[..1]).await;
         desk.act(&path, "start").await;
         desk.wait("the call", async || (desk.switch.dialled() == [PEOPLE[0]]).then_some(())).await;
-        // Her phone's owner rings: she goes while it does.
+        // Her phone's owner rings: she goes away while it rings.
         let away = json!({ "intent": "away", "reason": "Lunch" });
         program.done(json!({ "command": "set_presence", "presence": away })).await;
         sees(&mut program, &ada, "away").await;
@@ -181,12 +181,12 @@ fn an_abandoned_callee_hears_the_message_and_rests_72_h() {
         provider.finish();
         (path, row["ended_at"].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap())
     });
-    // It holds for every caller, and for every server that knows.
+    // It applies to every caller, and to every server that knows it.
     stage.run(async |folder| {
         let (desk, provider) = opened(folder).await;
         let rate = desk.ask(&format!("{path}/progress")).await.json()["abandon_rate"].clone();
         assert_eq!(rate, json!({ "live": 1, "abandoned": 1, "permille": 1_000 }));
-        // All but a minute of the 72 h goes by: it would be a minute of work.
+        // All but a minute of the 72 h is skipped, because running through it takes a minute of CPU.
         let back = "strftime('%Y-%m-%d %H:%M:%f', closed_at, '-259140 seconds')";
         desk.server.sql(&format!("UPDATE attempts SET reserved_at = {back}, closed_at = {back}")).await;
         let by_assistants = desk.campaign(&PEOPLE[..1], json!({})).await;

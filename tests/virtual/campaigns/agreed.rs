@@ -11,7 +11,7 @@ use super::{Desk, PEOPLE, scripted, talking_by};
 use crate::book::Book;
 use crate::world::{calendar_goes_on, virtually};
 
-/// It is eleven o'clock on Tuesday, 4 May 2027. The night is refused, three in the afternoon is not.
+/// It is eleven o'clock on Tuesday, 4 May 2027. A time at night is refused, three in the afternoon is not.
 #[test]
 fn a_callee_is_called_again_at_the_agreed_time() {
     virtually(async || {

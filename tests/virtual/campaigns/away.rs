@@ -1,4 +1,4 @@
-//! Campaigns whose database is away, or slow, at each step of a call.
+//! Campaigns whose database is unreachable, or slow, at each step of a call.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,16 +13,16 @@ use super::{Desk, PEOPLE, provider_who_hears, talking_by};
 use crate::book::Book as _;
 use crate::world::virtually;
 
-/// How long the database is away.
+/// How long the database is unreachable.
 const AWAY: Duration = Duration::from_secs(40);
-/// So long behind its return a campaign of three people is over, each of whom talks for [`TALKS`].
+/// How long after the database's return a campaign of three people is over, each of whom talks for [`TALKS`].
 const GOES_ON: Duration = Duration::from_secs(60);
-/// How long somebody talks who answers.
+/// How long a person talks who answers.
 const TALKS: Duration = Duration::from_secs(2);
-/// A call that the server has ended is up at the switch for so long.
+/// How long a call that the server has ended is still up at the switch.
 const HANGS_UP: Duration = Duration::from_millis(500);
 
-/// Has the database of a campaign of three people, who all answer and are called one after the other, be away from this moment on.
+/// From this moment on the database is unreachable, in a campaign of three people, who all answer and are called one after the other.
 fn each_is_called_once(database: DatabaseFault, from_ms: u64) {
     virtually(async || {
         fault::set(None);
@@ -67,7 +67,7 @@ fn each_is_called_once(database: DatabaseFault, from_ms: u64) {
     });
 }
 
-/// Behind the start: while it is reserved, put on record, rings, and talks.
+/// After the start: while the call is reserved, recorded, rings, and is answered.
 #[test]
 fn each_contact_is_called_once_despite_a_refused_database() {
     for from_ms in [0, 200, 700, 2_600] {
@@ -83,7 +83,7 @@ fn each_contact_is_called_once_despite_commits_cut_off() {
     }
 }
 
-/// A call whose beginning is on disk too late is none: it uses up no try.
+/// If the record of a call's beginning is on disk too late, the call is not made, and it uses up no try.
 #[test]
 fn each_contact_is_called_once_despite_a_slow_database() {
     for ms in [1_200, 2_500] {

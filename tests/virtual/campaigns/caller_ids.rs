@@ -1,4 +1,4 @@
-//! Caller ids: which number each callee is shown, whoever dies when, and that nobody is called while all of them rest.
+//! Caller ids: which number each callee is shown, whatever dies when, and that nobody is called while all of the numbers rest.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use super::{Desk, PEOPLE};
 use crate::book::Book;
 use crate::world::{Stage, virtually};
 
-/// Near to the first of the people, near to the last, and of another town.
+/// Near the first of the people, near the last, and of another town.
 const CALLER_IDS: [&str; 3] = ["+493011100900", "+493011104900", "+4989123456"];
 
-/// The number that each phone shows, once all of them ring or are talked on.
+/// The number that each phone shows, once all of them ring or are in a call.
 async fn seen(desk: &Desk) -> BTreeMap<String, String> {
     let mut seen = BTreeMap::new();
     for number in PEOPLE {
@@ -77,7 +77,7 @@ fn callees_see_the_same_nearby_number_at_every_try() {
     });
 }
 
-/// The server died behind the reservation, before anything was dialled. Another number is nearer by now.
+/// The server died after the reservation, before anything was dialled. Another number is nearer by now.
 #[test]
 fn a_reserved_undialled_attempt_keeps_its_number() {
     const CALL: &str = "0197a000-0000-7000-8000-000000000001";

@@ -8,7 +8,7 @@ use crate::book::Book;
 use crate::world::virtually;
 
 #[test]
-fn a_running_list_takes_additions_and_leaves_out_the_suppressed() {
+fn a_running_list_accepts_additions_except_suppressed_numbers() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;
@@ -17,7 +17,7 @@ fn a_running_list_takes_additions_and_leaves_out_the_suppressed() {
         desk.wait("the first call", async || (desk.switch.dialled().len() == 1).then_some(())).await;
         let first = desk.switch.dialled().remove(0);
         let never = PEOPLE[..3].iter().rfind(|number| **number != first).unwrap();
-        // Two who are new, and one who is being called.
+        // Two new people, and one who is being called.
         let added = json!([{ "number": PEOPLE[3] }, { "number": PEOPLE[4] }, { "number": first }]);
         let path = format!("{campaign}/contacts");
         let answer = desk.post(&path, &json!({ "contacts": added }), Token::Admin).await.json();

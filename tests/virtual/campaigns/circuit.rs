@@ -27,7 +27,7 @@ fn a_failing_line_is_tried_by_single_calls() {
         let rules = json!({ "at_once_max": 1, "per_minute_max": 6_000, "retries": retries });
         let campaign = desk.campaign(&people, rules).await;
         desk.act(&campaign, "start").await;
-        // Six failures open it, a minute later one call finds out, and its failure doubles the pause.
+        // Six failures open the circuit, a minute later one call probes it, and its failure doubles the pause.
         for (seconds, called) in [(5, 6), (50, 6), (10, 7), (110, 7)] {
             sleep(Duration::from_secs(seconds)).await;
             assert_eq!(desk.switch.dialled().len(), called);

@@ -1,4 +1,4 @@
-//! Nobody is called without evidence that they have agreed, where their country demands it.
+//! Nobody is called without evidence of their consent, where their country demands it.
 
 use cordboard_test_support::server::Token;
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::{Desk, PEOPLE};
 use crate::book::Book;
 use crate::world::virtually;
 
-/// Germany demands it. One contact has their own; the other one is called once the campaign has evidence for all.
+/// Germany demands it. One contact has their own; the other one is called once the campaign has evidence for everybody.
 #[test]
 fn nobody_is_called_without_evidence_of_their_consent() {
     virtually(async || {

@@ -1,4 +1,4 @@
-//! The assistant says how a campaign's call ended for the business.
+//! The assistant records the business outcome of a campaign's call.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{Desk, PEOPLE, scripted, talking_by};
 use crate::book::Book;
 use crate::world::virtually;
 
-/// One that is no disposition is refused with those that are; the goal is one.
+/// An unknown disposition is refused with the list of valid ones; the goal is one.
 #[test]
 fn the_assistants_disposition_counts_for_the_goal() {
     virtually(async || {

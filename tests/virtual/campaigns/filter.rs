@@ -1,4 +1,4 @@
-//! The contacts of its list that a campaign calls, as its filter says, also when the filter changes while it runs.
+//! The contacts of its list that a campaign calls because of its filter, also when the filter changes while it runs.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use super::{Desk, PEOPLE};
 use crate::book::Book;
 use crate::world::virtually;
 
-/// A campaign that calls the people of this city, one after the other.
+/// A filter for people of this city, one after the other.
 fn of_city(city: &str) -> Value {
     let filter = json!({ "conditions": [{ "variable": "city", "is": "equals", "value": city }] });
     let rules = json!({ "at_once_max": 1, "per_minute_max": 600, "consent": "form 7" });
     json!({ "name": "Renewals", "settings": { "voicemail": { "do": "talk" }, "filter": filter, "rules": rules } })
 }
 
-/// Makes such a campaign of people who live in Berlin and in Köln, by turns; its path.
+/// Makes such a campaign for people who live in Berlin and in Köln, alternately; returns its path.
 async fn campaign(desk: &Desk, city: &str) -> String {
     let made = desk.post("/api/v1/campaigns", &of_city(city), Token::Admin).await;
     assert_eq!(made.status, 201, "{}", made.text());
@@ -36,7 +36,7 @@ async fn change(desk: &Desk, campaign: &str, body: &Value) {
     assert_eq!(answer.status, 200, "{}", answer.text());
 }
 
-/// Waits until the filter is applied to the list; how many wait, are left out, and are done.
+/// Waits until the filter is applied to the list; returns how many wait, are left out, and are done.
 async fn counts(desk: &Desk, campaign: &str) -> [Value; 3] {
     let path = format!("{campaign}/progress");
     let progress = desk
@@ -99,7 +99,7 @@ fn a_paused_campaign_resumes_with_the_filter_given_meanwhile() {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;
         let campaign = campaign(&desk, "Hamburg").await;
-        // Nobody on the list is admitted by it yet.
+        // The filter admits nobody on the list yet.
         assert_eq!(counts(&desk, &campaign).await, [json!(0), json!(5), json!(0)]);
         change(&desk, &campaign, &of_city("Berlin")).await;
         desk.act(&campaign, "start").await;

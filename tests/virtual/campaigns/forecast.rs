@@ -1,4 +1,4 @@
-//! Forecasts of campaigns at one moment. (What they take, refuse and count: `tests/api/campaigns.rs`.)
+//! Forecasts of campaigns at one moment. (`tests/api/campaigns.rs` tests what they accept, refuse and count.)
 
 use cordboard_test_support::server::Token;
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::{Desk, PEOPLE};
 use crate::book::Book;
 use crate::world::virtually;
 
-/// A forecast begins at the moment at which it is asked for, so a question of a later moment is another one.
+/// A forecast begins at the moment of the request, so the same request at a later moment is a different one.
 #[test]
 fn the_same_question_gets_the_same_answer_without_calls() {
     virtually(async || {

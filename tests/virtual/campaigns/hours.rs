@@ -1,4 +1,4 @@
-//! People are called in their own day, and on no day that is off.
+//! People are called during their own day, and not on their days off.
 
 use chrono::{DateTime, Utc};
 use cordboard_test_support::server::Token;
@@ -47,7 +47,7 @@ fn people_are_called_in_their_daytime_except_on_days_off() {
     });
 }
 
-/// By then everybody is put off until the next day.
+/// By then everybody is postponed until the next day.
 #[test]
 fn a_day_no_longer_off_has_its_people_called() {
     virtually(async || {

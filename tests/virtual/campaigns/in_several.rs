@@ -1,4 +1,4 @@
-//! Somebody who is on the lists of several campaigns.
+//! People who are on the lists of several campaigns.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use super::{Desk, PEOPLE};
 use crate::book::Book as _;
 use crate::world::virtually;
 
-/// A wake-up of the server behind the moment of a call, and the call's way to the switch.
+/// How long after the moment of a call the server wakes up and its request reaches the switch.
 const LATE: Duration = Duration::from_millis(100);
 
-/// Germany admits two calls a day. The talk takes some 20 s, and the second campaign looks again 30 s behind its first look.
+/// Germany admits two calls a day. The call takes some 20 s, and the second campaign checks again 30 s after its first check.
 #[test]
 fn contacts_on_three_lists_get_two_separate_calls_a_day() {
     virtually(async || {
@@ -47,7 +47,7 @@ fn contacts_on_three_lists_get_two_separate_calls_a_day() {
         let ended = |end: &str, tries| (PEOPLE[0].to_owned(), end.to_owned(), tries);
         assert_eq!(ends, [ended("", 0), ended("reached", 1), ended("reached", 1)]);
         let left = waits_until.expect("the third one waits") - world::now();
-        assert!((23..24).contains(&left.num_hours()), "until a day behind the first call: {left}");
+        assert!((23..24).contains(&left.num_hours()), "until a day after the first call: {left}");
         desk.close().await;
     });
 }

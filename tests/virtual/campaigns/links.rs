@@ -1,4 +1,4 @@
-//! A campaign that people come to over its contact links, when nobody on its list is to be called any more.
+//! A campaign that people reach by its contact links, when nobody on its list remains to be called.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::world::{calendar_goes_on, virtually};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// A campaign of this person with a contact link that has these values besides; the paths of both, and where a service sends its bodies.
+/// A campaign for this person with a contact link that also has these values. Returns the paths of both, and where a service sends its bodies.
 async fn campaign(desk: &Desk, person: &str, more: &Value) -> (String, String, String) {
     let campaign = desk.campaign(&[person], json!({ "at_once_max": 1, "per_minute_max": 600 })).await;
     let mut body = json!({ "name": "Form" });
@@ -63,7 +63,7 @@ fn contacts_added_by_link_after_idle_hours_are_called_once() {
         waits(&desk, &campaign, 1).await;
         calendar_goes_on(HOUR).await;
         waits(&desk, &campaign, 1).await;
-        // A service may send the same twice.
+        // A service may send the same contact twice.
         for added in [1, 0] {
             let answer = desk.post(&hook, &json!({ "phone": PEOPLE[1] }), Token::None).await;
             assert_eq!((answer.status, answer.json()["added"].clone()), (200, json!(added)));
@@ -88,7 +88,7 @@ fn campaigns_finish_when_their_last_link_is_off_or_expired() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;
-        // With a link over which nobody comes it is finished as one without any.
+        // With a link over which nobody comes, it is finished like a campaign without a link.
         let (off, link, _) = campaign(&desk, PEOPLE[0], &json!({ "enabled": false })).await;
         desk.act(&off, "start").await;
         desk.finished(&off).await;
@@ -106,7 +106,7 @@ fn campaigns_finish_when_their_last_link_is_off_or_expired() {
         calendar_goes_on(HOUR).await;
         desk.finished(&expires).await;
 
-        // The other one has no part in that.
+        // The other one is unaffected.
         runs(&desk, &off).await;
         let switched_off = json!({ "name": "Form", "enabled": false });
         assert_eq!(desk.server.put(&link, &switched_off, Token::Admin).await.status, 200);

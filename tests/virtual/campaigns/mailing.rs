@@ -13,7 +13,7 @@ use crate::world::virtually;
 
 /// To an address that they have confirmed; the second one on the call is refused.
 #[test]
-fn who_asks_for_an_email_gets_one() {
+fn a_callee_who_asks_for_an_email_gets_one() {
     virtually(async || {
         let say = |text: &str| Answer::say(text, 700.0, Duration::from_millis(600));
         let mail = |is_confirmed: bool| {

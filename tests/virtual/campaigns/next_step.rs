@@ -1,4 +1,4 @@
-//! Next steps of a campaign's call beside a later call and an e-mail: an appointment, a text message, and a person of a queue.
+//! Next steps after a campaign's call, other than a later call and an e-mail: an appointment, a text message, and a person from a queue.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::book::Book;
 use crate::suites::desks::{audio, hears_something, invited, stands};
 use crate::world::virtually;
 
-/// Token of the account that sends text messages, and the number that these come from.
+/// The token of the account that sends text messages, and the number that they come from.
 const AUTH_TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
 const SHOWN: &str = "+15550100001";
 
@@ -33,7 +33,7 @@ async fn describe_business(desk: &Desk) {
     assert_eq!(answer.status, 200, "{}", answer.text());
 }
 
-/// The receptionist may do this and no more.
+/// The receptionist may do this and nothing else.
 pub(super) async fn give_tools(desk: &Desk, tools: &[&str]) {
     let mut profile = desk.items("/api/v1/agent-profiles").await[0].clone();
     let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
@@ -92,7 +92,7 @@ fn interested_callees_get_appointments_text_messages_and_informed_agents() {
             (Some(PEOPLE[0]), Some(SHOWN), Some("Monday at nine."))
         );
 
-        // It rings at her desk, and her card says what the list knows of them, and what was done on this call.
+        // It rings at her desk, and her card shows what the list knows about them, and what was done on this call.
         let offer = adas.event_of("offered").await["offer"].clone();
         assert_eq!(offer["call_id"], call);
         let path = format!("/api/customer/data?extension=sales&call_id={call}");

@@ -12,8 +12,8 @@ use super::{Desk, PEOPLE, scripted, talking_by};
 use crate::book::Book;
 use crate::world::virtually;
 
-/// The first of the people is on the list, by this way and with this evidence of this call, and another campaign that has them calls the second
-/// one alone.
+/// The first of the people is on the list, by this way and with this evidence from this call, and another campaign with both people calls only the
+/// second.
 async fn is_called_by_nobody(desk: &Desk, call: &str, (way, evidence): (&str, &str)) {
     let listed = desk.items("/api/v1/suppressions").await;
     let [told] = &listed[..] else { panic!("{listed:?}") };
@@ -53,7 +53,7 @@ fn no_campaign_calls_contacts_who_told_the_assistant_to_stop() {
     });
 }
 
-/// They hear that they are not called again, and the call ends.
+/// They hear that they won't be called again, and the call ends.
 #[test]
 fn no_campaign_calls_a_contact_who_pressed_the_key() {
     virtually(async || {

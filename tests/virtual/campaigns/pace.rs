@@ -1,4 +1,4 @@
-//! The pace of a campaign: calls begin as often as its rules say, and evenly.
+//! The pace of a campaign: calls begin as often as its rules allow, and evenly.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use tokio::time::sleep;
 use super::{Desk, PEOPLE};
 use crate::world::virtually;
 
-/// A wake-up of the server behind the moment of a call, and the call's way to the switch.
+/// How long after the moment of a call the server wakes up and its request reaches the switch.
 const LATE: Duration = Duration::from_millis(20);
 
-/// Has a campaign call people who are all busy, and looks at the calls that the switch was asked for meanwhile.
+/// Lets a campaign call people who are all busy, and checks the calls that the switch is asked for meanwhile.
 fn holds_its_pace(per_minute: u32, lasts: Duration) {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
@@ -23,7 +23,7 @@ fn holds_its_pace(per_minute: u32, lasts: Duration) {
         let rules = json!({ "at_once_max": 100, "per_minute_max": per_minute, "retries": { "busy": once } });
         let campaign = desk.campaign(&PEOPLE[..1], rules).await;
         let expected = per_minute * u32::try_from(lasts.as_secs()).unwrap() / 60;
-        // Twice as many as are called, so that nobody waits for a contact.
+        // Twice as many as are called, so that the campaign never waits for a contact.
         let count = 2 * expected;
         let insert = format!(
             "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \

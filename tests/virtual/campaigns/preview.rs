@@ -1,4 +1,4 @@
-//! Campaigns whose contacts agents see before they are called: one agent sees each of them, and talks with whom they have called.
+//! Campaigns whose contacts agents see before they are called: one agent sees each of them, and talks with the contacts that they call.
 
 use std::path::Path;
 use std::time::Duration;
@@ -20,10 +20,10 @@ use crate::suites::desks::{audio, has_not, hears_something, invited, stands};
 use crate::suites::handoff::Party;
 use crate::world::{Stage, virtually};
 
-/// How long a contact is an agent's.
+/// How long a contact is assigned to an agent.
 const LEASE: Duration = Duration::from_secs(300);
 
-/// A server with an agent of the queue at her desk, and a preview campaign of these people that runs; its path.
+/// A server with an agent of the queue at her desk, and a running preview campaign for these people; `campaign` is its path.
 struct Work {
     desk: Desk,
     provider: OpenAiStandIn,
@@ -42,19 +42,19 @@ impl Work {
         Self { desk, provider, ada, adas, path }
     }
 
-    /// The answer to Ada, who asks for the next contact.
+    /// The answer when Ada asks for the next contact.
     async fn next(&self) -> Answer {
         next(&self.desk, &self.path, &self.ada).await
     }
 
-    /// The contact whom she sees next.
+    /// The contact that she sees next.
     async fn sees(&self) -> Value {
         let answer = self.next().await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer.json()["contact"].clone()
     }
 
-    /// She has this contact called; her call, once her desk has it.
+    /// She calls this contact; returns her call, once her desk has it.
     async fn calls(&mut self, contact: &Value) -> Value {
         let answer = act(&self.desk, &self.path, &self.ada, contact, "call").await;
         assert_eq!(answer.status, 200, "{}", answer.text());
@@ -74,7 +74,7 @@ impl Work {
     }
 }
 
-/// A preview campaign of these people, which runs; its path.
+/// A running preview campaign for these people; returns its path.
 async fn campaign(desk: &Desk, people: &[&str]) -> String {
     let settings = json!({
         "voicemail": { "do": "talk" }, "queue": "sales", "abandoned_message": MESSAGE,
@@ -96,7 +96,7 @@ async fn act(desk: &Desk, path: &str, agent: &Person, contact: &Value, what: &st
     client(desk).send("POST", &path, Some(&agent.token), &body).await
 }
 
-/// That something was refused by this word.
+/// Checks that a request was refused with this code.
 fn refused(answer: &Answer, code: &str) {
     assert_eq!((answer.status, &answer.json()["code"]), (409, &json!(code)), "{}", answer.text());
 }
@@ -202,12 +202,12 @@ fn a_contact_is_an_agents_for_only_five_minutes() {
         let shown = work.next().await.json();
         sleep(LEASE + Duration::from_secs(1)).await;
         refused(&act(&work.desk, &work.path, &work.ada, &shown["contact"], "call").await, "not_previewed");
-        // She is free all the same, and may ask for them again.
+        // She is free all the same, and may ask for the contact again.
         let again = work.sees().await;
         assert_eq!(again["id"], shown["contact"]["id"]);
         let call = work.calls(&again).await;
         work.adas.done(json!({ "command": "hang_up", "call_id": call })).await;
-        // Nobody was called: she was not heard.
+        // Nobody was called, because her audio was not heard.
         work.desk
             .wait("the contact's turn", async || {
                 let contact = work.contact().await;
@@ -237,9 +237,9 @@ fn a_contact_suppressed_meanwhile_is_not_called() {
     });
 }
 
-/// Up to 15 s lie between an agent's wish and the dialling.
+/// Up to 15 s pass between an agent's request and the dialling.
 #[test]
-fn nobody_suppressed_while_their_agent_is_awaited_is_called() {
+fn contacts_suppressed_while_their_agent_is_awaited_are_not_called() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let mut work = Work::begin(folder.path(), &PEOPLE[..1]).await;

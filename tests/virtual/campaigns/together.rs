@@ -1,4 +1,5 @@
-//! Limits that campaigns share: their calls begin by turns within the limits of their trunk, and no more go on than their organization may have.
+//! Limits that campaigns share: their calls begin by turns within the limits of their trunk, and no more of them are active than their organization
+//! may have.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use super::{Desk, PEOPLE};
 use crate::book::Book as _;
 use crate::world::virtually;
 
-/// A wake-up of the server behind the moment of a call, and the call's way to the switch.
+/// How long after the moment of a call the server wakes up and its request reaches the switch.
 const LATE: Duration = Duration::from_millis(20);
 
 #[test]
@@ -23,7 +24,7 @@ fn campaigns_of_one_organization_take_turns_within_its_rate() {
     begin_by_turns("campaigns.organization_per_second_max");
 }
 
-/// Where this setting admits two calls that begin within a second.
+/// Tests a setting that allows two calls to begin within a second.
 fn begin_by_turns(limit: &'static str) {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
@@ -68,7 +69,7 @@ fn campaigns_on_one_trunk_share_its_simultaneous_call_limit() {
     go_on_two_at_once("campaigns.trunk_at_once_max");
 }
 
-/// Where this setting admits two calls at once.
+/// Tests a setting that allows two calls at once.
 fn go_on_two_at_once(limit: &'static str) {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();

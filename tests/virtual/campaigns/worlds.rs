@@ -1,8 +1,8 @@
-//! Worlds of campaigns by seed: two lists, a switch that outlives the server, owners, and faults at any moment. Behind each of them nobody was
-//! called twice for one try, and nobody is lost.
+//! Worlds of campaigns by seed: two lists, a switch that outlives the server, owners, and faults at any moment. After each of them nobody was called
+//! twice for one try, and nobody is lost.
 //!
-//! One that breaks a promise is played alone: `CORDBOARD_CAMPAIGN_SEED=7 cargo test --features fault-injection --test virtual campaigns::worlds`.
-//! `CORDBOARD_CAMPAIGN_WORLDS` says how many are played, or of which seeds: `2000`, or `2000..4000`.
+//! A world that breaks a promise is played alone: `CORDBOARD_CAMPAIGN_SEED=7 cargo test --features fault-injection --test virtual campaigns::worlds`.
+//! `CORDBOARD_CAMPAIGN_WORLDS` sets how many are played, or which seeds: `2000`, or `2000..4000`.
 
 mod plan;
 mod play;
@@ -18,7 +18,7 @@ use cordboard_test_support::ear::figure;
 
 use plan::{Plan, plan};
 
-/// Worlds of a usual run, and with `CORDBOARD_TEST_FULL`.
+/// The number of worlds in a usual run, and with `CORDBOARD_TEST_FULL`.
 const SEEDS: u64 = 20;
 const SEEDS_FULL: u64 = 20_000;
 /// Seeds of worlds that broke a promise once.
@@ -27,12 +27,12 @@ const BROKEN_ONCE: [u64; 4] = [696, 11_166, 12_804, 18_331];
 const ALONE: &str = "CORDBOARD_CAMPAIGN_SEED";
 /// How many worlds are played, or the seeds of these.
 const WORLDS: &str = "CORDBOARD_CAMPAIGN_WORLDS";
-/// So often it is told how far a run has come.
+/// How often a run reports its progress.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
-/// So many worlds that break a promise are told of in full.
+/// How many worlds that break a promise are reported in full.
 const SHOWN_MAX: usize = 3;
 
-/// Promises that this world breaks; it breaks one that can't be played to its end, too.
+/// The promises that this world breaks. A world that can't be played to its end breaks one, too.
 fn judge(plan: &Plan) -> Vec<String> {
     let judged = catch_unwind(AssertUnwindSafe(|| promises::broken(plan, &play::play(plan))));
     judged.unwrap_or_else(|panic| {
@@ -42,7 +42,7 @@ fn judge(plan: &Plan) -> Vec<String> {
     })
 }
 
-/// A world that breaks a promise still, without what has no part in it: each happening is left out where it can be.
+/// A smaller world that still breaks a promise: each happening is left out where possible.
 fn shrunk(plan: &Plan) -> Plan {
     let mut shortest = plan.clone();
     let mut at = shortest.happenings.len();
@@ -64,7 +64,7 @@ fn seeds() -> Range<u64> {
         return 0..if is_full { SEEDS_FULL } else { SEEDS };
     };
     let number = |text: &str| -> u64 {
-        text.parse().unwrap_or_else(|_| panic!("{WORLDS} is {text}: it has to be as 2000, or 2000..4000"))
+        text.parse().unwrap_or_else(|_| panic!("{WORLDS} is {text}: it must look like 2000, or 2000..4000"))
     };
     match text.split_once("..") {
         Some((from, to)) => number(from)..number(to),
@@ -72,13 +72,13 @@ fn seeds() -> Range<u64> {
     }
 }
 
-/// How far a run has come.
+/// The progress of a run.
 struct Run {
     began: Instant,
     worlds: u64,
     played: AtomicU64,
     broken: AtomicU64,
-    /// The seconds of the run behind which it is told next.
+    /// The second of the run after which it reports next.
     told_at_s: AtomicU64,
 }
 
@@ -93,7 +93,7 @@ impl Run {
         }
     }
 
-    /// A world was played. One that has broken a promise is told at once: a run of hours may be stopped.
+    /// Counts a played world. A broken promise is reported at once, because a run of hours may be stopped.
     fn played(&self, seed: u64, promises: &[String]) {
         let played = self.played.fetch_add(1, Ordering::Relaxed) + 1;
         if let Some(first) = promises.first() {
@@ -118,10 +118,10 @@ impl Run {
     }
 }
 
-/// Plays the worlds of these seeds, on as many threads as there are cores: those that broke a promise, with the promises.
+/// Plays the worlds of these seeds, on as many threads as there are cores. Returns those that broke a promise, with the promises.
 fn broken(seeds: &Range<u64>) -> Vec<(u64, Vec<String>)> {
     let (next, run) = (AtomicU64::new(seeds.start), Run::of(seeds));
-    // A world is one thread's; worlds of several threads know nothing of each other.
+    // A world runs on one thread; worlds of several threads know nothing of each other.
     let work = || {
         let mut broken = Vec::new();
         loop {
@@ -149,7 +149,7 @@ fn broken(seeds: &Range<u64>) -> Vec<(u64, Vec<String>)> {
 fn told(seed: u64, promises: &[String]) -> String {
     let short = shrunk(&plan(seed));
     format!(
-        "{}\n  {}\nwithout what has no part in it, it is {short}again: {ALONE}={seed} cargo test --features fault-injection --test virtual \
+        "{}\n  {}\nwith only what matters it is {short}to repeat it: {ALONE}={seed} cargo test --features fault-injection --test virtual \
          campaigns::worlds",
         plan(seed),
         promises.join("\n  ")
@@ -178,7 +178,7 @@ fn worlds_that_broke_a_promise_once_keep_all() {
     }
 }
 
-/// Behind a fault that can't be found again there is nothing to mend.
+/// A fault that can't be found again can't be fixed.
 #[test]
 fn the_same_seed_is_the_same_world() {
     let calls = || {

@@ -13,21 +13,21 @@ use crate::openai::stage::{RATE, ms};
 use crate::suites::voice::VoiceStage;
 use crate::world::virtually;
 
-/// Turns that are measured.
+/// The number of measured turns.
 const TURNS: usize = 24;
-/// Silence after which the recognizer has final words.
+/// The silence after which the recognizer has final words.
 const ENDPOINTING: Duration = ms(300);
-/// From there to the words.
+/// The time from there to the words.
 const RECOGNIZES: Duration = ms(120);
-/// From a request to the first word.
+/// The time from a request to the first word.
 const THINKS: Duration = ms(350);
-/// From a request to the first sound.
+/// The time from a request to the first sound.
 const SPEAKS: Duration = ms(150);
-/// Cordboard's own share at most: two frames of the telephone, one each way, and a window of the recognizer's ear.
+/// Cordboard's own share at most: two frames of the telephone, one each way, and a window of voice detection.
 const OURS_MAX: Duration = ms(60);
 
 #[test]
-fn what_is_added_to_the_three_services_is_two_frames() {
+fn cordboard_adds_two_frames_to_the_three_services() {
     virtually(async || {
         let mut script = Script::new().greeting(Answer::say("Hello.", 1000.0, ms(500)));
         for _ in 0..TURNS {

@@ -1,4 +1,4 @@
-//! Services that mean no good: what they send is bounded, and the call goes on, or is led to a person.
+//! Hostile services: what they send is bounded, and the call goes on, or is handed to a person.
 
 use cordboard_test_support::cascade::Fault;
 use cordboard_test_support::openai::{Answer, Script};
@@ -45,7 +45,7 @@ fn events_of_any_shape_and_size_change_nothing() {
             stage.provider.recognizes_raw(&text);
             sleep(ms(20)).await;
         }
-        // The model's events, too: 10 MB in a line, rubbish, and an answer between them.
+        // The model's events, too: 10 MB in a line, garbage, and an answer between them.
         let answer = [
             words(&long),
             "{".to_owned(),
@@ -59,7 +59,7 @@ fn events_of_any_shape_and_size_change_nothing() {
         talk.wait("an answer", async || (stage.spoken().len() == 2).then_some(())).await;
         assert_eq!(stage.spoken()[1], "We open at nine.");
         talk.ask(700.0).await;
-        assert_eq!(stage.connections(), 1, "it was connected anew");
+        assert_eq!(stage.connections(), 1, "it was reconnected");
         assert_eq!(talk.events_of("assistant_failed").await.len(), 0);
         talk.hang_up().await;
         stage.world().balanced().await;

@@ -1,4 +1,4 @@
-//! Services of an organization's own: its calls are served by them and by nobody else's, and another organization's calls never are.
+//! An organization's own services: its calls are served only by them, and another organization's calls never are.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ use crate::suites::voice::VoiceStage;
 use crate::world::{Setting, virtually};
 
 const PATH: &str = "/api/v1/integrations/cascade";
-/// The organization's keys, which nobody else is to be shown.
+/// The organization's keys, which no other service may get.
 const OWN_KEYS: [&str; 3] = [
     "stt-of-the-organization-987654321",
     "llm-of-the-organization-987654321",
     "tts-of-the-organization-987654321",
 ];
-/// Admits stand-ins as an organization's servers.
+/// Allows stand-ins as an organization's servers.
 const INSIDE: [Setting<'static>; 2] = [("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")];
 
 fn greeting(text: &str, hz: f64) -> Script {
@@ -31,7 +31,7 @@ fn greeting(text: &str, hz: f64) -> Script {
     Script::new().greeting(said()).greeting(said()).greeting(said())
 }
 
-/// A house with services, and an organization's own ones.
+/// A server with services, and an organization's own ones.
 async fn opened() -> (Stage, CascadeStandIn) {
     let more = [INSIDE[0], INSIDE[1], ("registration", "open")];
     let stage = Stage::opened(greeting("The house.", 1000.0), &more).await;
@@ -39,7 +39,7 @@ async fn opened() -> (Stage, CascadeStandIn) {
     (stage, own)
 }
 
-/// Settings of the organization: its own services.
+/// The settings of the organization: its own services.
 fn body(own: &CascadeStandIn, keys: [&str; 3]) -> Value {
     json!({
         "settings": {
@@ -70,7 +70,7 @@ async fn closed(stage: Stage, own: CascadeStandIn) {
 }
 
 #[test]
-fn the_next_call_uses_own_services_without_house_keys() {
+fn the_next_call_uses_own_services_without_the_servers_keys() {
     virtually(async || {
         let (stage, own) = opened().await;
         let first = stage.caller().await;
@@ -108,15 +108,23 @@ fn another_organizations_calls_never_get_them() {
         let made = server.post("/api/v1/auth/register", &account, Token::None).await;
         assert_eq!(made.status, 201, "{}", made.text());
         let ada = made.json()["access_token"].as_str().unwrap().to_owned();
-        // Hers are set, and the house's organization has none.
+        // Hers are set, and the server's organization has none.
         let set = server.send("PUT", PATH, Some(&ada), &body(&own, OWN_KEYS)).await;
         assert_eq!(set.status, 200, "{}", set.text());
         let ours = stage.caller().await;
         ours.wait_tone_end(1000.0).await;
         ours.hang_up().await;
-        assert_eq!((stage.connections(), own.connection_count()), (1, 0), "somebody else's keys were used");
-        assert_eq!(server.get(PATH, Token::Admin).await.status, 404, "somebody else's are shown");
-        // Her own calls get them. What calls are answered with is read again every 2 s.
+        assert_eq!(
+            (stage.connections(), own.connection_count()),
+            (1, 0),
+            "another organization's keys were used"
+        );
+        assert_eq!(
+            server.get(PATH, Token::Admin).await.status,
+            404,
+            "another organization's services are shown"
+        );
+        // Her own calls get them. The settings for calls are read again every 2 s.
         sleep(Duration::from_secs(3)).await;
         let profiles = server.send("GET", "/api/v1/agent-profiles", Some(&ada), &Value::Null).await.json();
         let profile = profiles["items"][0]["id"].as_str().unwrap();
@@ -153,7 +161,7 @@ fn the_test_names_the_part_that_fails() {
             keys[at * 2] = "another-key-0123456789";
             set(&stage, &body(&own, keys)).await;
             let failed = tested(&stage).await;
-            // Model and speech are at one address there, where each key lists the models.
+            // The model and the speech are at one address there, where each key lists the models.
             assert_eq!(
                 (&failed["outcome"], &failed["part"]),
                 (&json!("unauthorized"), &json!(part)),
@@ -211,7 +219,7 @@ fn an_unopenable_key_gives_callers_only_the_builtin_assistant() {
     virtually(async || {
         let (stage, own) = opened().await;
         set(&stage, &body(&own, OWN_KEYS)).await;
-        // Sealed for another organization, or another secret: it opens nowhere.
+        // Sealed for another organization, or with another secret: it can't be opened.
         stage
             .server
             .sql("UPDATE integrations SET secrets = replace(secrets, 'recognizer_key', 'llm_key_before')")
@@ -220,7 +228,7 @@ fn an_unopenable_key_gives_callers_only_the_builtin_assistant() {
             .server
             .sql("UPDATE integrations SET secrets = replace(replace(secrets, 'llm_key\"', 'recognizer_key\"'), 'llm_key_before', 'llm_key')")
             .await;
-        // Something is set once more: the directory is read anew.
+        // Another change is made: the directory is read again.
         let again = json!({
             "settings": body(&own, OWN_KEYS)["settings"], "secrets": { "speech_key": OWN_KEYS[2] },
         });

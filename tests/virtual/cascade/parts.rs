@@ -1,4 +1,4 @@
-//! One of the three services is away: a typed failure that names it, another attempt where that may help, and a person where not.
+//! One of the three services is unavailable: a typed failure that names it, another attempt where that may help, and a person where not.
 
 use cordboard_test_support::cascade::Fault;
 use cordboard_test_support::openai::{Answer, Script};
@@ -20,7 +20,7 @@ fn refusal(status: u16, code: &str) -> Fault {
     Fault::Refuse(status, json!({ "error": { "message": "as the test has it", "type": code, "code": code } }))
 }
 
-/// A fault that one more request mends is not noticed by anybody.
+/// Nobody notices a fault that one more request corrects.
 #[test]
 fn a_request_that_fails_once_is_made_once_more() {
     for is_model in [true, false] {
@@ -41,7 +41,7 @@ fn a_request_that_fails_once_is_made_once_more() {
     }
 }
 
-/// One that stays is a failure of the assistant, which is connected anew and goes on.
+/// A lasting fault is a failure of the assistant, which is reconnected and goes on.
 #[test]
 fn the_assistant_reconnects_after_a_part_fails_repeatedly() {
     for is_model in [true, false] {
@@ -84,7 +84,7 @@ fn a_key_refused_during_a_call_brings_the_builtin_assistant() {
 }
 
 #[test]
-fn any_parts_wrong_key_is_noticed_at_the_door() {
+fn any_services_wrong_key_is_noticed_when_connecting() {
     for name in ["cascade.recognizer_key", "cascade.llm_key", "cascade.speech_key"] {
         virtually(async || {
             let stage = Stage::opened(script(), &[(name, "another-key-0123456789")]).await;
@@ -100,7 +100,7 @@ fn any_parts_wrong_key_is_noticed_at_the_door() {
 }
 
 #[test]
-fn a_part_nobody_started_is_noticed_at_the_door() {
+fn a_service_that_is_down_is_noticed_when_connecting() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nowhere = format!("http://{nobody}/v1");
     for name in ["cascade.recognizer_url", "cascade.llm_base_url", "cascade.speech_base_url"] {

@@ -1,4 +1,4 @@
-//! The streaming recognition is lost in the middle of a call: it alone is connected anew, and nothing of what the caller says is lost.
+//! The streaming recognition is lost in the middle of a call: only it is reconnected, and nothing that the caller says is lost.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ fn refused() -> Door {
     Door::Refuse { status: 503, code: "SERVICE_UNAVAILABLE".to_owned(), retry_after_s: None }
 }
 
-/// No call got the report that its assistant was away.
+/// No call recorded that its assistant was gone.
 async fn assert_unnoticed(stage: &Stage, talk: &crate::openai::stage::Talk<'_>) {
     assert_eq!(talk.events_of("assistant_interrupted").await.len(), 0);
     assert_eq!(talk.events_of("assistant_failed").await.len(), 0);
@@ -38,7 +38,7 @@ async fn assert_unnoticed(stage: &Stage, talk: &crate::openai::stage::Talk<'_>) 
 }
 
 #[test]
-fn lost_between_two_turns_nobody_notices() {
+fn a_loss_between_two_turns_goes_unnoticed() {
     for trouble in [Trouble::Abort, Trouble::Close(1011), Trouble::Close(1012), Trouble::Expire] {
         virtually(async || {
             let stage = opened(script()).await;
@@ -57,7 +57,7 @@ fn lost_between_two_turns_nobody_notices() {
 }
 
 #[test]
-fn lost_while_the_assistant_speaks_its_answer_is_whole() {
+fn a_loss_during_an_answer_leaves_it_whole() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say("Once upon a time.", 1000.0, ms(4_000)).paced(Pace::Times(1.2)))
@@ -79,7 +79,7 @@ fn lost_while_the_assistant_speaks_its_answer_is_whole() {
 #[test]
 fn a_stream_lost_mid_sentence_loses_no_words() {
     virtually(async || {
-        // The stream that is lost takes the first words with it.
+        // The first words are lost with the stream.
         let script = Script::new()
             .greeting(Answer::say("Good day.", 1000.0, ms(600)))
             .words(Words::Never)
@@ -113,7 +113,7 @@ fn a_stream_lost_mid_sentence_loses_no_words() {
     });
 }
 
-/// It is away for so long that the words from before would have been answered meanwhile.
+/// It is gone for so long that the words from before would have been answered meanwhile.
 #[test]
 fn words_around_a_long_gap_are_one_turn() {
     virtually(async || {
@@ -124,17 +124,17 @@ fn words_around_a_long_gap_are_one_turn() {
             .door(refused())
             .greeting(Answer::say("Good day.", 1000.0, ms(600)))
             .words(Words::Heard("I have a question".to_owned(), ms(50)))
-            // The stream that is lost takes these words with it, and the next one hears them.
+            // These words are lost with the stream, and the next one hears them.
             .words(Words::Never)
             .words(Words::Heard("about your hours.".to_owned(), ms(50)))
-            // A guess, which they go on speaking into.
+            // A guess, during which they go on speaking.
             .turn(Answer::say("Which one?", 600.0, ms(900)).delayed(ms(5_000)))
             .turn(Answer::say("We open at nine.", 700.0, ms(800)));
         let stage = opened(script).await;
         let talk = stage.caller().await;
         talk.wait_tone_end(1000.0).await;
         talk.say_words().await;
-        // The words are known, the pause is short of the end of a turn.
+        // The words are known; the pause is too short to end a turn.
         talk.caller.say(&silence(ms(460), RATE));
         talk.said().await;
         talk.caller.say(&babble(7, ms(1_500), RATE));
@@ -204,7 +204,7 @@ fn a_stalled_stream_is_replaced_and_the_words_are_heard() {
 }
 
 #[test]
-fn one_whose_successor_tells_nothing_either_is_a_failure() {
+fn two_silent_streams_in_a_row_are_a_failure() {
     virtually(async || {
         let script = script().door(Door::Open { expires_in: None }).door(Door::Silent).greeting(Answer::say(
             "As I said.",

@@ -1,4 +1,4 @@
-//! A server whose assistant is put together of the stand-in's three services.
+//! A server whose assistant is a cascade of the stand-in's three services.
 
 use std::time::{Duration, Instant};
 
@@ -12,11 +12,11 @@ use tokio::time::sleep;
 use crate::suites::voice::VoiceStage;
 use crate::world::{Setting, World};
 
-/// The keys that the server is to show to the services, and to nobody else.
+/// The keys that only the services may get from the server.
 pub(crate) const KEYS: [&str; 3] =
     ["stt-of-the-tests-0123456789", "llm-of-the-tests-0123456789", "tts-of-the-tests-0123456789"];
 
-/// Longer than a recognizer is connected anew by itself.
+/// Longer than a recognizer reconnects by itself.
 const STAYS_LOST: Duration = Duration::from_millis(1_760);
 
 /// The voice of calls whose profile names none, where the speech is ElevenLabs'.
@@ -30,7 +30,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// A server whose services have these manners, and do as the script says.
+    /// A server whose services behave like this, and follow the script.
     pub(crate) async fn of(manners: Manners, script: Script, more: &[Setting<'_>]) -> Self {
         let provider = CascadeStandIn::start_here(manners, script).unwrap();
         Self::beside(provider, more).await
@@ -79,7 +79,7 @@ impl Stage {
         assert_eq!(set.status, 200, "{}", set.text());
     }
 
-    /// How often the model was asked, and how many of these requests were broken off.
+    /// How many requests the model got, and how many of them were cancelled.
     pub(crate) fn thoughts(&self) -> (usize, usize) {
         let asked = self.provider.asked();
         let thoughts: Vec<_> = asked.iter().filter(|asked| asked.path.ends_with("/completions")).collect();
@@ -146,7 +146,7 @@ impl VoiceStage for Stage {
     }
 }
 
-/// A server and its services, of which the speech is ElevenLabs' streaming one.
+/// A server and its services, with ElevenLabs' streaming speech.
 pub(crate) struct StreamedStage(pub(crate) Stage);
 
 impl VoiceStage for StreamedStage {

@@ -1,4 +1,4 @@
-//! Speech over ElevenLabs' WebSocket: an answer goes over as its sentences are written, ends on purpose, and is cut at the very word.
+//! Speech over ElevenLabs' WebSocket: an answer is sent as its sentences are written, ends on purpose, and is cut at the exact word.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn opened(script: Script, more: &[Setting<'_>]) -> Stage {
     Stage::of_streamed(Manners::new(KEYS), script, more).await
 }
 
-/// The sockets over which something was said, in order.
+/// The sockets on which something was said, in order.
 fn used(stage: &Stage) -> Vec<VoiceSocket> {
     stage.provider.voices().into_iter().filter(|socket| !socket.texts.is_empty()).collect()
 }
@@ -37,7 +37,7 @@ fn refusal(status: u16, code: &str) -> Fault {
 }
 
 #[test]
-fn an_answers_sentences_go_over_one_socket_which_is_ended() {
+fn an_answers_sentences_use_one_socket_which_is_then_closed() {
     virtually(async || {
         let stage = opened(script(), &[]).await;
         stage.with_profile(|profile| profile["voice"] = json!("pNInz6obpgDQGcFmaJgB")).await;
@@ -55,7 +55,7 @@ fn an_answers_sentences_go_over_one_socket_which_is_ended() {
         talk.hang_up().await;
         stage.world().balanced().await;
         let open = stage.provider.voices().into_iter().filter(|socket| socket.ended.is_none()).count();
-        assert_eq!(open, 0, "sockets that nobody closed");
+        assert_eq!(open, 0, "unclosed sockets");
         stage.closed().await;
     });
 }
@@ -121,7 +121,7 @@ fn a_socket_closed_when_idle_is_replaced_before_being_needed() {
         // Longer than the server waits for a text.
         sleep(Duration::from_secs(200)).await;
         talk.ask(700.0).await;
-        assert_eq!(stage.connections(), 1, "the assistant was connected anew");
+        assert_eq!(stage.connections(), 1, "the assistant was reconnected");
         assert_eq!(talk.events_of("assistant_interrupted").await.len(), 0);
         talk.hang_up().await;
         stage.closed().await;
@@ -137,7 +137,7 @@ fn a_socket_failing_before_its_first_sound_is_reopened_once() {
         stage.provider.speech_fault(refusal(503, "internal_error"));
         talk.ask(700.0).await;
         talk.wait_tone_end(700.0).await;
-        assert_eq!(tone_length(&talk.heard(), 700.0), ms(1_600), "what was sent before is said, too");
+        assert_eq!(tone_length(&talk.heard(), 700.0), ms(1_600), "text that was sent before is said, too");
         assert_eq!(stage.connections(), 1);
         talk.hang_up().await;
         stage.closed().await;
@@ -164,7 +164,7 @@ fn speech_that_fails_twice_is_reported_as_a_synthesis_failure() {
 }
 
 #[test]
-fn a_speech_that_says_nothing_is_found() {
+fn silent_speech_is_detected() {
     virtually(async || {
         let stage = opened(script(), &[("cascade.stall_timeout_ms", "1000")]).await;
         let talk = stage.caller().await;
@@ -202,7 +202,7 @@ fn empty_accounts_and_unknown_voices_bring_the_built_in_assistant() {
 }
 
 #[test]
-fn a_wrong_key_is_found_at_the_door() {
+fn a_wrong_key_is_noticed_when_connecting() {
     virtually(async || {
         let stage = opened(script(), &[("cascade.speech_key", "another-key-0123456789")]).await;
         let talk = stage.caller().await;
@@ -216,7 +216,7 @@ fn a_wrong_key_is_found_at_the_door() {
 }
 
 #[test]
-fn what_is_no_speech_and_speech_without_end_are_bounded() {
+fn garbage_and_endless_speech_are_bounded() {
     let mp3 = Fault::Body(b"ID3\x04\0\0\0\0\0\0 and so on".to_vec());
     virtually(async || {
         let stage = opened(script(), &[]).await;

@@ -1,4 +1,4 @@
-//! Turns: guesses that are thrown away, murmurs that interrupt nothing, and the model's knowledge of the heard words.
+//! Turns: guesses that are discarded, murmurs that interrupt nothing, and what the model knows of the heard words.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ fn a_guessed_answer_is_silently_dropped_if_callers_go_on() {
         let talk = stage.caller().await;
         talk.wait_tone_end(1000.0).await;
         talk.say_words().await;
-        // The words are known, the pause is short of the end of a turn.
+        // The words are known; the pause is too short to end a turn.
         talk.caller.say(&silence(ms(460), RATE));
         talk.said().await;
         assert_eq!(stage.thoughts(), (2, 0), "the greeting, and a guess");
@@ -102,7 +102,10 @@ fn an_interrupted_model_stops_and_knows_what_was_heard() {
         assert!(STORY[line.len()..].starts_with(' '), "cut within a word: {line:?}");
         let remembers = stage.remembers(0);
         assert!(remembers.contains(&format!("assistant: {line} —")), "not {line:?}:\n{remembers}");
-        assert!(!stage.spoken().contains(&"She never slept.".to_owned()), "what nobody hears was spoken");
+        assert!(
+            !stage.spoken().contains(&"She never slept.".to_owned()),
+            "text that nobody hears was spoken"
+        );
         talk.hang_up().await;
         stage.closed().await;
     });
@@ -125,7 +128,7 @@ fn a_greeting_is_said_verbatim_in_profile_voice_and_language() {
         talk.wait_tone_end(1000.0).await;
         talk.wait_written("a line", async || (talk.transcript().await.len() == 1).then_some(())).await;
         assert_eq!(talk.transcript().await, ["assistant: Praxis Beispiel, was kann ich für Sie tun?"]);
-        assert_eq!(stage.thoughts(), (0, 0), "the words were given");
+        assert_eq!(stage.thoughts(), (0, 0), "the words come from the profile");
         assert_eq!(stage.provider.asked()[0].body["voice"], "af_sky");
         talk.say_words().await;
         talk.wait("an answer", async || (stage.thoughts().0 == 1).then_some(())).await;
@@ -140,7 +143,7 @@ fn a_greeting_is_said_verbatim_in_profile_voice_and_language() {
     });
 }
 
-/// The profile's delay counts, as with every other provider, and the installation's pause where it sets none.
+/// The profile's delay counts, as with every other provider, and the server's pause where the profile sets none.
 #[test]
 fn a_caller_is_answered_after_the_profiles_reply_delay() {
     virtually(async || {
@@ -155,7 +158,7 @@ fn a_caller_is_answered_after_the_profiles_reply_delay() {
         talk.say_words().await;
         sleep(ms(2_500)).await;
         assert_eq!(talk.events_of("transcript").await.len(), 0, "their turn is over too early");
-        assert_eq!(talk.events_of("item_started").await.len(), 1, "nobody asks them for a moment");
+        assert_eq!(talk.events_of("item_started").await.len(), 1, "they are not asked for a moment");
         talk.wait_tone_end(700.0).await;
         assert_eq!(talk.events_of("transcript").await.len(), 1);
         talk.hang_up().await;
@@ -186,7 +189,7 @@ fn a_line_that_sends_no_audio_keeps_its_recognizer() {
 }
 
 #[test]
-fn a_slow_model_is_waited_for_with_sound() {
+fn the_caller_hears_sound_while_a_slow_model_answers() {
     virtually(async || {
         let script = Script::new().greeting(Answer::say("Hello.", 1000.0, ms(500))).turn(Answer::say(
             "We open at nine.",
@@ -206,7 +209,7 @@ fn a_slow_model_is_waited_for_with_sound() {
 }
 
 #[test]
-fn the_model_is_told_the_profiles_longest_answer() {
+fn the_model_gets_the_profiles_longest_answer() {
     for (longest, sent) in
         [(json!(300), json!(300)), (Value::Null, Value::Null), (json!(100_000), Value::Null)]
     {

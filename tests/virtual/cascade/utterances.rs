@@ -1,4 +1,4 @@
-//! A recognizer of one's own that knows no stream: each utterance is a request.
+//! A self-hosted recognizer without streaming: each utterance is a request.
 
 use cordboard_test_support::audio::{babble, silence};
 use cordboard_test_support::cascade::{CascadeStandIn, Fault, Manners};
@@ -10,7 +10,7 @@ use crate::openai::ears::{longest_silence, tone_length};
 use crate::openai::stage::{DEAD_AIR_MAX, RATE, Talk, ms};
 use crate::world::{World, virtually};
 
-/// A server whose recognizer takes utterances, and its services.
+/// A server whose recognizer accepts utterances, and its services.
 async fn opened(script: Script) -> (World, CascadeStandIn, tempfile::TempDir) {
     let provider = CascadeStandIn::start_here(Manners::new(KEYS), script).unwrap();
     let base_url = provider.base_url();
@@ -56,9 +56,9 @@ fn a_call_is_whole_on_both_sides() {
     });
 }
 
-/// A model of speech on a machine of one's own may need seconds.
+/// A self-hosted speech model may need seconds.
 #[test]
-fn a_slow_recognizer_is_waited_for_with_sound() {
+fn the_caller_hears_sound_while_a_slow_recognizer_works() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say("Good day.", 1000.0, ms(600)))
@@ -68,7 +68,7 @@ fn a_slow_recognizer_is_waited_for_with_sound() {
         let talk = Talk::at(&server, RATE).await;
         talk.wait_tone_end(1000.0).await;
         talk.say_words().await;
-        // Behind a pause their turn is over.
+        // After a pause their turn is over.
         let silent_since = talk.heard().length() + ms(500);
         let answered = talk.wait_tone_end(700.0).await;
         let silence = longest_silence(&talk.heard(), silent_since, answered.start);
@@ -112,7 +112,7 @@ fn long_speech_interrupts_and_a_short_murmur_does_not() {
     });
 }
 
-/// So many times in a row the recognizer refuses what the caller asks.
+/// The recognizer refuses the caller's question this many times in a row.
 async fn refused(times: usize) -> (World, CascadeStandIn, tempfile::TempDir) {
     let script = Script::new()
         .greeting(Answer::say("Good day.", 1000.0, ms(600)))

@@ -1,4 +1,4 @@
-//! The language model of a cascade is asked in writing: a call is replayed, and neither recognition nor speech has anything to do.
+//! The language model of a cascade is asked in writing: a call is replayed, without recognition or speech.
 
 use cordboard_test_support::openai::{Answer, Script, Words};
 use cordboard_test_support::server::Token;

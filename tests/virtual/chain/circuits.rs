@@ -1,4 +1,4 @@
-//! Circuits: a voice at which calls fail is passed over by the next ones, and tried again by one at a time.
+//! Circuits: later calls skip a voice at which calls fail, and one call at a time tries it again.
 
 use cordboard_test_support::openai::{Answer, Door, Script};
 use cordboard_test_support::server::Token;
@@ -19,14 +19,14 @@ fn greets() -> Script {
     (0..8).fold(Script::new(), |script, _| script.greeting(Answer::say("Good day.", 700.0, ms(600))))
 }
 
-/// Reported health of a provider.
+/// The reported health of a provider.
 async fn health(stage: &Stage, provider: &str) -> Value {
     let page = stage.server.json("/api/v1/voices/health").await;
     let items = page["items"].as_array().unwrap();
     items.iter().find(|item| item["provider"] == provider).unwrap().clone()
 }
 
-/// Provider that speaks on a new call, which is then hung up.
+/// The providers that speak on a new call, which is then hung up.
 async fn who_speaks(stage: &Stage) -> Vec<String> {
     let talk = stage.caller().await;
     talk.event("item_started").await;
@@ -43,7 +43,7 @@ fn a_voice_with_a_refused_key_waits_for_a_trial() {
         assert_eq!(health(&stage, "openai").await["circuit"], "closed");
         assert_eq!(who_speaks(&stage).await, ["deepgram"]);
         assert_eq!(stage.voices[0].connections(), 1);
-        // It is not even asked.
+        // It gets no request.
         let talk = stage.caller().await;
         talk.wait_tone(700.0).await;
         let failed = talk.event("assistant_failed").await;
@@ -54,7 +54,7 @@ fn a_voice_with_a_refused_key_waits_for_a_trial() {
         let shown = health(&stage, "openai").await;
         assert_eq!(shown["circuit"], "open", "{shown}");
         assert!(shown["open_until"].is_string(), "{shown}");
-        // After the pause one call tries, and is refused again; after the next pause it is there.
+        // After the pause one call tries, and is refused again; after the next pause it is available.
         sleep(ms(15_000)).await;
         assert_eq!(who_speaks(&stage).await, ["deepgram"]);
         assert_eq!(stage.voices[0].connections(), 2);
@@ -103,7 +103,7 @@ fn health_of_voices_reflects_calls_of_the_last_day() {
     });
 }
 
-/// The first voice of a chain refuses a name of its profile: calls of other profiles are served there.
+/// The first voice of a chain refuses a name in its profile: calls of other profiles are served there.
 async fn is_refused_alone(first: Who, change: impl FnOnce(&mut Value)) {
     let chain = vec![(first, Script::new()), (Who::OpenAi, greets())];
     let stage = Stage::of(chain, &[]).await;

@@ -33,13 +33,13 @@ fn a_voice_without_an_account_is_refused_with_the_reason() {
         assert!(refused.text().contains("no account at deepgram"), "{}", refused.text());
         let builtin =
             stage.tries_profile(|profile| profile["voices"] = json!([{ "provider": "builtin" }])).await;
-        assert_eq!(builtin.status, 422, "it stands at the end by itself: {}", builtin.text());
+        assert_eq!(builtin.status, 422, "it is at the end by itself: {}", builtin.text());
         stage.closed().await;
     });
 }
 
 #[test]
-fn each_voice_is_told_its_own_name_of_a_voice() {
+fn each_provider_gets_its_own_name_of_a_voice() {
     virtually(async || {
         let greets = |hz| Script::new().greeting(Answer::say("Good day.", hz, ms(600)));
         let chain = vec![(Who::OpenAi, greets(1000.0)), (Who::Gemini, greets(700.0))];

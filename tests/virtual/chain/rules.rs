@@ -1,4 +1,4 @@
-//! Rules: which voices of a chain a call asks at all.
+//! Rules: which voices of a chain a call uses at all.
 
 use cordboard_test_support::openai::{Answer, Script, Words};
 use cordboard_test_support::server::Token;
@@ -14,7 +14,7 @@ fn greets(hz: f64) -> Script {
     (0..4).fold(Script::new(), |script, _| script.greeting(Answer::say("Good day.", hz, ms(600))))
 }
 
-/// Provider that speaks on a call of a profile with this change, and why others were passed over.
+/// The providers that speak on a call of a profile with this change, and why others were skipped.
 async fn who_speaks(more: &[Setting<'_>], change: impl FnOnce(&mut Value)) -> (Vec<String>, Vec<String>) {
     let chain = vec![(Who::OpenAi, greets(1000.0)), (Who::Gemini, greets(700.0))];
     let stage = Stage::of(chain, more).await;
@@ -44,7 +44,7 @@ async fn who_speaks(more: &[Setting<'_>], change: impl FnOnce(&mut Value)) -> (V
 }
 
 #[test]
-fn data_of_the_eu_reaches_no_other_voice() {
+fn eu_data_reaches_no_voice_elsewhere() {
     virtually(async || {
         let stays = |profile: &mut Value| profile["must_stay_in"] = "eu".into();
         let (spoke, passed) =
@@ -53,7 +53,7 @@ fn data_of_the_eu_reaches_no_other_voice() {
         assert!(passed[0].contains("openai") && passed[0].contains("the EU"), "{passed:?}");
     });
     virtually(async || {
-        // Nobody knows of either: the built-in assistant serves, which keeps all on this machine.
+        // Neither provider's place is known: the built-in assistant serves, which keeps everything on this machine.
         let stays = |profile: &mut Value| profile["must_stay_in"] = "eu".into();
         assert_eq!(who_speaks(&[], stays).await.0, ["builtin"]);
     });
@@ -84,7 +84,7 @@ fn a_voice_with_languages_serves_only_profiles_in_those_languages() {
 }
 
 #[test]
-fn a_voice_with_hours_is_asked_within_them_alone() {
+fn a_voice_with_hours_is_used_only_within_them() {
     // The world begins on a Tuesday at 09:00, and the business is in UTC.
     let rule = |from: &'static str| {
         move |profile: &mut Value| {
@@ -137,7 +137,7 @@ fn a_replay_is_answered_by_the_first_voice_asked() {
             (&json!("done"), &json!("cascade")),
             "{replay:#}"
         );
-        assert_eq!(stage.voices[0].connections(), 0, "its rule does not hold for such a call");
+        assert_eq!(stage.voices[0].connections(), 0, "its rule does not apply to such a call");
         stage.closed().await;
     });
 }
@@ -150,7 +150,7 @@ fn talks() -> Script {
         .turn(Answer::say("Also on Fridays.", 700.0, ms(500)))
 }
 
-/// One that goes on for it, and answers at 1300 Hz.
+/// A voice that goes on for it, and answers at 1300 Hz.
 fn goes_on() -> Script {
     (0..3).fold(Script::new(), |script, _| script.turn(Answer::say("You are welcome.", 1300.0, ms(500))))
 }
@@ -159,7 +159,7 @@ fn goes_on() -> Script {
 fn a_voice_paid_by_tokens_serves_up_to_its_cap() {
     virtually(async || {
         let stage = Stage::of(vec![(Who::OpenAi, talks()), (Who::Gemini, goes_on())], &[]).await;
-        // The greeting costs less, greeting and answer more.
+        // The greeting alone costs less than the limit; greeting and answer cost more.
         let of_greeting = 40_000;
         stage.with_profile(|profile| profile["voices"][0]["call_cost_max_micros"] = of_greeting.into()).await;
         sleep(ms(2_500)).await;
@@ -180,7 +180,7 @@ fn a_voice_paid_by_tokens_serves_up_to_its_cap() {
         );
         assert!(reached["spent_micros"].as_u64().unwrap() >= of_greeting, "{reached}");
         assert_eq!(talk.events_of("assistant_failed").await.len(), 0, "it has not failed");
-        // The next one knows what was said, and says nothing before it is asked.
+        // The next one knows what was said, and is silent until the caller asks.
         sleep(ms(3_000)).await;
         assert_eq!(tone_length(&talk.heard(), 1000.0), ms(600), "greeted once");
         assert_eq!(tone_length(&talk.heard(), 700.0), ms(500), "no answer was cut");
@@ -188,7 +188,7 @@ fn a_voice_paid_by_tokens_serves_up_to_its_cap() {
         talk.ask(1300.0).await;
         assert_eq!(speakers(&talk).await, ["openai", "gemini"]);
         talk.hang_up().await;
-        // Another call begins anew.
+        // Another call starts from the beginning.
         let talk = stage.caller().await;
         talk.event("item_started").await;
         assert_eq!(speakers(&talk).await, ["openai"]);

@@ -12,7 +12,7 @@ use crate::openai::ears::{has_tone, tone_length};
 use crate::openai::stage::{Talk, ms};
 use crate::world::virtually;
 
-/// Sound of the voice that callers hear: tones of 1000 and 700 Hz.
+/// The voice that callers hear: tones of 1000 and 700 Hz.
 fn heard() -> Script {
     Script::new()
         .greeting(Answer::say("Good day.", 1000.0, ms(600)))
@@ -22,7 +22,7 @@ fn heard() -> Script {
         .turn(Answer::say("We are closed.", 700.0, ms(500)))
 }
 
-/// Sound of the shadow: tones of 1300 Hz.
+/// The shadow: tones of 1300 Hz.
 fn unheard() -> Script {
     Script::new()
         .words(Words::Heard("When do you open, please?".to_owned(), ms(50)))
@@ -48,7 +48,7 @@ async fn stage((main, script): (Who, Script), (shadow, shadows): (Who, Script), 
     stage
 }
 
-/// Shadows' answers on the profile's calls, the newest first, each whole.
+/// Shadows' answers on the profile's calls, newest first, each complete.
 async fn shadowed(stage: &Stage) -> Vec<Value> {
     let profile = stage.server.json("/api/v1/agent-profiles").await["items"][0]["id"].clone();
     let path = format!("/api/v1/agent-profiles/{}/shadow/calls", profile.as_str().unwrap());
@@ -60,7 +60,7 @@ async fn shadowed(stage: &Stage) -> Vec<Value> {
     calls
 }
 
-/// The same once it is written what came last.
+/// The same once the last answers are written.
 async fn shadowed_in_the_end(stage: &Stage) -> Vec<Value> {
     sleep(ms(3_000)).await;
     shadowed(stage).await
@@ -70,7 +70,7 @@ fn exchanges(call: &Value) -> &Vec<Value> {
     call["exchanges"].as_array().unwrap()
 }
 
-/// Nothing of the shadow is anywhere on the call: not in what was heard, not in what is written down, not in what it cost.
+/// The call shows nothing of the shadow: not in what was heard, in what is recorded, or in what it cost.
 async fn has_left_no_trace(talk: &Talk<'_>) {
     assert!(!has_tone(&talk.heard(), 1300.0), "the caller heard the shadow");
     let events = talk.events().await;
@@ -84,7 +84,7 @@ async fn has_left_no_trace(talk: &Talk<'_>) {
 }
 
 #[test]
-fn nobody_hears_a_shadow_but_its_answers_are_kept_alongside() {
+fn nobody_hears_a_shadow_but_its_answers_are_kept() {
     for [main, shadow] in [
         [Who::OpenAi, Who::Gemini],
         [Who::OpenAi, Who::Deepgram],
@@ -216,7 +216,7 @@ fn the_tools_of_a_shadow_are_never_carried_out() {
     });
 }
 
-/// A call whose shadow fails in some way. Gives why, as it was kept.
+/// A call whose shadow fails in some way. Returns the recorded reason.
 async fn fails(shadows: Script, leaves: bool) -> String {
     let stage = stage((Who::OpenAi, heard()), (Who::Gemini, shadows), json!({})).await;
     let talk = stage.caller().await;
@@ -241,7 +241,7 @@ async fn fails(shadows: Script, leaves: bool) -> String {
 }
 
 #[test]
-fn the_failure_of_a_shadow_ends_nothing_but_itself() {
+fn the_failure_of_a_shadow_ends_only_the_shadow() {
     virtually(async || {
         let refuses = Door::Refuse { status: 401, code: "invalid_api_key".to_owned(), retry_after_s: None };
         let reason = fails(Script::new().door(refuses), false).await;
@@ -276,7 +276,7 @@ fn a_shadow_hears_nothing_while_the_caller_is_on_hold() {
         command("unhold").await;
         talk.event("hold_ended").await;
         sleep(ms(3_000)).await;
-        assert_eq!(shadowed(&stage).await[0]["turns"], 0, "it has heard what the caller said on hold");
+        assert_eq!(shadowed(&stage).await[0]["turns"], 0, "it has heard the caller's speech on hold");
         talk.ask(700.0).await;
         sleep(ms(8_000)).await;
         assert_eq!(shadowed(&stage).await[0]["exchanges"][0]["unheard"]["text"], "From nine to five.");
@@ -353,7 +353,7 @@ fn a_call_outside_the_share_has_no_shadow() {
         talk.wait_tone_end(1000.0).await;
         talk.ask(700.0).await;
         talk.hang_up().await;
-        // Ids come from the world's seed: this call's is none of the one in a hundred.
+        // Ids come from the world's seed: this call's id does not fall into the one in a hundred.
         assert!(shadowed_in_the_end(&stage).await.is_empty());
         assert_eq!(stage.voices[1].connections(), 0);
         stage.closed().await;

@@ -18,32 +18,32 @@ const PAIRS: [[Who; 2]; 4] = [
     [Who::Gemini, Who::OpenAi],
 ];
 
-/// From the beginning of a call until its caller has heard the greeting.
+/// The time from the beginning of a call until its caller has heard the greeting.
 const GREETED: Duration = Duration::from_millis(1_500);
-/// From the caller's last word until they wait for the answer.
+/// The time from the caller's last word until they wait for the answer.
 const ASKED: Duration = Duration::from_millis(900);
-/// Within this time a voice is lost that is to be.
+/// Within this time a voice is lost, where the plan says so.
 const LOST: Duration = Duration::from_secs(20);
-/// From the loss until the next voice has gone on, whatever it takes.
+/// The time from the loss until the next voice has gone on, in every case.
 const GONE_ON: Duration = Duration::from_millis(5_500);
 
-/// How a voice is lost, and how the next one is.
+/// How a voice is lost, and how the next one behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Loss {
-    /// Its connections are reset, and nobody listens there any more.
+    /// Its connections are reset, and nothing listens there any more.
     Gone,
-    /// The same, and the next one takes its time: to connect, and to answer.
+    /// The same, and the next voice is slow to connect and to answer.
     GoneAndSlow,
     /// Its connection is reset, and the next connection there hears nothing.
     Reset,
-    /// Its connection is closed as by an inner error, and the next connection there hears nothing.
+    /// Its connection is closed as by an internal error, and the next connection there hears nothing.
     Closed,
 }
 
 const LOSSES: [Loss; 4] = [Loss::Gone, Loss::GoneAndSlow, Loss::Reset, Loss::Closed];
 
 impl Loss {
-    /// Its script's trouble; none where the test takes the provider away.
+    /// The trouble in its script; `None` where the test makes the provider unreachable.
     fn trouble(self) -> Option<Trouble> {
         match self {
             Self::Gone | Self::GoneAndSlow => None,
@@ -53,7 +53,7 @@ impl Loss {
     }
 }
 
-/// The moments, in ms: at 0 the caller waits for the answer, or has just begun to hear it; later so much of it was sent, or so much time has
+/// The moments, in ms. At 0 the caller waits for the answer, or has just begun to hear it. Later this much of it was sent, or this much time has
 /// passed.
 fn moments() -> impl Iterator<Item = u64> {
     let step_ms = if std::env::var_os("CORDBOARD_TEST_FULL").is_some() { 70 } else { 700 };
@@ -79,7 +79,7 @@ fn first() -> Script {
     })
 }
 
-/// The one that goes on.
+/// The voice that goes on.
 fn second() -> Script {
     calls().into_iter().fold(Script::new(), |script, (loss, _)| {
         let answer = Answer::say("As I said, at nine.", 600.0, ms(800));
@@ -90,13 +90,13 @@ fn second() -> Script {
     })
 }
 
-/// The silences of a chain whose first voice is lost on each call, and what they are of.
+/// The silences of a chain whose first voice is lost on each call, and which call each belongs to.
 async fn silences([one, other]: [Who; 2], silences: &mut Vec<(Duration, String)>) {
     let stage = Stage::of(vec![(one, first()), (other, second())], &[]).await;
     for (loss, at_ms) in calls() {
         let connection = stage.voices[0].connections();
         let talk = stage.caller().await;
-        // The heard sound is examined once, at the end: that costs more than all the rest.
+        // What was heard is examined once, at the end, because that costs more than everything else.
         sleep(GREETED).await;
         talk.say_words().await;
         talk.caller.say(&silence(ms(300), RATE));
@@ -109,14 +109,14 @@ async fn silences([one, other]: [Who; 2], silences: &mut Vec<(Duration, String)>
         let lost_at = lost.unwrap_or_else(|_| panic!("{what}: it is not lost"));
         sleep(GONE_ON).await;
         let heard = talk.heard();
-        let went_on = tone_span(&heard, 600.0).unwrap_or_else(|| panic!("{what}: nobody goes on"));
+        let went_on = tone_span(&heard, 600.0).unwrap_or_else(|| panic!("{what}: no voice goes on"));
         let silence = longest_silence(&heard, talk.place_of(lost_at), went_on.start);
         assert_eq!(speakers(&talk).await, [one.name(), other.name()], "{what}");
         println!("{what}: the caller heard nothing for {} ms", silence.as_millis());
         silences.push((silence, what));
         talk.hang_up().await;
         stage.voices[0].come_back_after(ms(100));
-        // Three failures within a minute would have the voice passed over.
+        // After three failures within a minute the voice would be skipped.
         sleep(Duration::from_secs(60)).await;
     }
     stage.closed().await;

@@ -19,21 +19,21 @@ use crate::openai_live::stage::calendar;
 use crate::suites::provider::provider_of;
 use crate::world::{Setting, World};
 
-/// The key that the server is to show to every provider, and to nobody else.
+/// The key that only the providers may get from the server.
 const KEY: &str = "key-of-the-tests-0123456789";
 /// ElevenLabs' agent.
 const AGENT: &str = "agent_of_the_chain";
 
-/// Owner of a voice.
+/// A provider of a voice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
     OpenAi,
     Deepgram,
     Gemini,
     OpenAiLive,
-    /// Three services, all of which the one stand-in is.
+    /// Three services, all in one stand-in.
     Cascade,
-    /// Its agent says something by itself as each conversation begins: the script's first greeting.
+    /// Its agent speaks first in each conversation, with the script's first greeting.
     ElevenLabs,
 }
 
@@ -107,7 +107,7 @@ impl StandIn {
         }
     }
 
-    /// It is gone from now on.
+    /// Becomes unreachable from now on.
     pub(crate) fn leave(&self) {
         match self {
             Self::OpenAi(provider) => provider.leave(),
@@ -119,7 +119,7 @@ impl StandIn {
         }
     }
 
-    /// It is there again after so long.
+    /// Is reachable again after this time.
     pub(crate) fn come_back_after(&self, away: Duration) {
         match self {
             Self::OpenAi(provider) => provider.come_back_after(away),
@@ -194,8 +194,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// A server whose profile has these voices, which do as their scripts say. The configuration names no provider: what a chain
-    /// names is enough.
+    /// A server whose profile has these voices, which follow their scripts. The configuration names no provider: what a chain names is enough.
     pub(crate) async fn of(chain: Vec<(Who, Script)>, more: &[Setting<'_>]) -> Self {
         let names: Vec<Value> = chain.iter().map(|(who, _)| json!({ "provider": who.name() })).collect();
         let voices: Vec<(Who, StandIn)> =
@@ -238,7 +237,7 @@ impl Stage {
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
 
-    /// The same, with what is answered.
+    /// The same, and returns the answer.
     pub(crate) async fn tries_profile(&self, change: impl FnOnce(&mut Value)) -> crate::api::Answer {
         let mut profile = self.server.json("/api/v1/agent-profiles").await["items"][0].clone();
         let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
@@ -251,7 +250,7 @@ impl Stage {
         Talk::at(&self.server, RATE).await
     }
 
-    /// The end of a test: no rule of a provider's was broken, and the keys are nobody else's.
+    /// Ends a test: no rule of a provider was broken, and no other party got the keys.
     pub(crate) async fn closed(self) {
         assert!(!self.server.log().contains(KEY), "the log shows the key");
         self.server.balanced().await;

@@ -24,17 +24,17 @@ const PAIRS: [[Who; 2]; 6] = [
     [Who::OpenAiLive, Who::OpenAi],
 ];
 
-/// An agent that greets by itself goes first, or goes on.
+/// An agent that speaks first is the first voice, or the one that goes on.
 const WITH_AN_AGENT: [[Who; 2]; 2] = [[Who::ElevenLabs, Who::OpenAi], [Who::OpenAi, Who::ElevenLabs]];
 
-/// A cascade, whose recognizer is connected anew by itself where only that is lost, goes first, or goes on.
+/// A cascade is the first voice, or the one that goes on. It reconnects its recognizer by itself where only that is lost.
 const WITH_A_CASCADE: [[Who; 2]; 2] = [[Who::Cascade, Who::OpenAi], [Who::OpenAi, Who::Cascade]];
 
 fn refuses(status: u16, code: &str) -> Script {
     Script::new().door(Door::Refuse { status, code: code.to_owned(), retry_after_s: None })
 }
 
-/// One that greets, is asked, and is cut short a second into its answer.
+/// A voice that greets, is asked, and is cut off a second into its answer.
 fn first(trouble: Option<Trouble>) -> Script {
     let answer = Answer::say("We open at nine and close at five, but on Sundays we", 700.0, ms(6000));
     let answer = answer.paced(Pace::Times(1.2));
@@ -47,7 +47,7 @@ fn first(trouble: Option<Trouble>) -> Script {
         })
 }
 
-/// One that goes on with what the first one has begun. An agent that greets by itself does that here, too, and nobody hears it.
+/// A voice that goes on with what the first one has begun. An agent that speaks first does so here, too, and nobody hears it.
 fn second(who: Who) -> Script {
     let script = match who {
         Who::ElevenLabs => Script::new().greeting(Answer::say("Good day.", 1000.0, ms(600))),
@@ -91,7 +91,7 @@ fn after_a_refused_key_the_next_voice_greets_the_caller() {
     }
 }
 
-/// The first one dies a second into its answer, in one of these ways, and stays away.
+/// The first voice dies a second into its answer, in one of these ways, and does not return.
 async fn dies(one: Who, other: Who, trouble: Option<Trouble>, silences: &mut Vec<Duration>) {
     let stage = Stage::of(vec![(one, first(trouble.clone())), (other, second(other))], &[]).await;
     let talk = stage.caller().await;
@@ -101,7 +101,7 @@ async fn dies(one: Who, other: Who, trouble: Option<Trouble>, silences: &mut Vec
         sleep(ms(1000)).await;
     }
     let what = format!("{} dies ({trouble:?}), {} goes on", one.name(), other.name());
-    // However it dies, nobody answers there any more.
+    // However it dies, nothing answers there any more.
     if trouble.is_some() {
         stage.voices[0].gone(0).await;
     }
@@ -110,7 +110,7 @@ async fn dies(one: Who, other: Who, trouble: Option<Trouble>, silences: &mut Vec
     let went_on = talk.wait_tone_end(600.0).await;
     silences.push(bridged(&what, &talk, died_at, went_on.start));
     assert_eq!(speakers(&talk).await, [one.name(), other.name()], "{what}");
-    // The other one knows the words that were said; words that nobody heard it does not know.
+    // The other voice knows the words that were heard, and not the words that nobody heard.
     let remembered = stage.voices[1].remembers(0);
     for part in ["Good day.", "When do you open?", "We open"] {
         assert!(remembered.contains(part), "{what}: {part:?} is not in:\n{remembered}");
@@ -157,7 +157,7 @@ fn the_next_voice_follows_a_dead_one_within_1500_ms() {
     println!("switches in mid-call: {silences:?}");
 }
 
-/// The first one's network hangs, and the next one takes its time: to connect, and to answer.
+/// The first voice's network hangs, and the next voice is slow to connect and to answer.
 #[test]
 fn a_slow_next_voice_is_bridged_by_words_and_tones() {
     for (connects_ms, answers_ms) in [(200, 300), (400, 800), (900, 1_500), (1_800, 3_000)] {
@@ -187,7 +187,7 @@ fn a_slow_next_voice_is_bridged_by_words_and_tones() {
     }
 }
 
-/// Without that it would write the same once more.
+/// Without that it would write the same again.
 #[test]
 fn the_next_voice_knows_what_the_first_has_written() {
     for [one, other] in [PAIRS[0], PAIRS[3], WITH_A_CASCADE[0]] {
@@ -239,7 +239,7 @@ fn a_voice_that_only_lost_its_connection_goes_on_itself() {
     }
 }
 
-/// Gemini ends each connection after some ten minutes: that is no failure.
+/// Gemini ends each connection after some ten minutes: that is not a failure.
 #[test]
 fn a_connection_left_at_a_pause_may_return_slowly() {
     virtually(async || {
@@ -289,7 +289,7 @@ fn a_caller_who_interrupts_the_next_voice_is_heard() {
             assert!(heard_ms < ms(4000), "{what}: {heard_ms:?} of it were heard");
             let cut = talk.events_of("barge_in").await.pop().unwrap();
             let journalled = Duration::from_millis(cut["heard_ms"].as_u64().unwrap());
-            // Silence at the end of an utterance counts as a part of it, where a voice sends that as well.
+            // Silence at the end of an utterance counts as a part of it, where a voice also sends that.
             let quiet = if other == Who::OpenAiLive {
                 ms(<openai_live::stage::Stage as VoiceStage>::QUIET_MS)
             } else {
@@ -306,7 +306,7 @@ fn a_caller_who_interrupts_the_next_voice_is_heard() {
 }
 
 #[test]
-fn an_unreachable_voice_is_passed_over_without_dead_air() {
+fn an_unreachable_voice_is_skipped_without_dead_air() {
     for door in [Door::Mute, Door::Silent, Door::Slow(ms(5000))] {
         virtually(async || {
             let script = Script::new().door(door.clone());
@@ -375,7 +375,7 @@ fn the_first_returning_voice_relieves_the_built_in_assistant() {
         stage.voices[1].come_back_after(ms(8_000));
         talk.wait_prompt("assistant_away").await;
         let returned = talk.event("assistant_returned").await;
-        assert_eq!(returned["place"], 1, "the second one, for the first one is away");
+        assert_eq!(returned["place"], 1, "the second one, because the first one is unreachable");
         talk.wait_tone_end(600.0).await;
         talk.ask(1300.0).await;
         assert_eq!(speakers(&talk).await, ["openai", "builtin", "deepgram"]);

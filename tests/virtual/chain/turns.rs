@@ -12,7 +12,7 @@ use crate::world::virtually;
 #[test]
 fn the_next_voice_answers_what_the_caller_already_asked() {
     virtually(async || {
-        // It hears the caller, and is gone before it answers.
+        // It hears the caller, and is lost before it answers.
         let one = Script::new()
             .greeting(Answer::say("Good day.", 1000.0, ms(600)))
             .words(Words::Heard("When do you open?".to_owned(), ms(50)))
@@ -35,7 +35,7 @@ fn the_next_voice_answers_what_the_caller_already_asked() {
 }
 
 #[test]
-fn nobody_who_is_owed_nothing_hears_of_another_voice() {
+fn a_caller_who_awaits_no_answer_notices_no_change() {
     virtually(async || {
         let one = Script::new().greeting(Answer::say("Good day.", 1000.0, ms(600)));
         let other = Script::new().turn(Answer::say("At nine.", 700.0, ms(500)));

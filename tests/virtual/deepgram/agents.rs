@@ -1,4 +1,4 @@
-//! How an agent is made of a profile, and the facts that it gets on the way.
+//! How an agent is made from a profile, and the facts that it gets later.
 
 use cordboard_test_support::audio::{babble, g711::to_mulaw, silence, tone};
 use cordboard_test_support::deepgram::{DeepgramStandIn, Manners};
@@ -46,7 +46,7 @@ fn an_agent_follows_the_profile_and_octets_pass_unchanged() {
         assert_eq!(agent["language"], "en");
         let functions = agent["think"]["functions"].as_array().unwrap();
         assert!(functions.iter().any(|function| function["name"] == "end_call"), "{agent}");
-        assert!(agent.get("greeting").is_none(), "it has no words for one: {agent}");
+        assert!(agent.get("greeting").is_none(), "the profile has no words for one: {agent}");
         assert_eq!(first.frames[0], 160, "20 ms of octets");
         talk.hang_up().await;
         stage.closed().await;
@@ -86,9 +86,9 @@ fn a_notice_and_a_greeting_are_said_word_for_word() {
     });
 }
 
-/// As it may where noise on the line counts as speech.
+/// This may happen where noise on the line counts as speech.
 #[test]
-fn words_that_deepgram_keeps_refusing_are_said_by_its_model() {
+fn words_deepgram_keeps_refusing_are_said_by_its_model() {
     virtually(async || {
         let greeting = "Example Dental, how can I help you?";
         let script = Script::new().greeting(Answer::say("any words", 1000.0, ms(600))).greeting(Answer::say(
@@ -181,7 +181,7 @@ fn late_words_of_a_cut_answer_are_those_heard() {
     });
 }
 
-/// Deepgram answers the first of it, and says nothing before the end of the rest.
+/// Deepgram answers the first part, and is silent until the end of the rest.
 #[test]
 fn a_caller_who_goes_on_for_long_keeps_their_agent() {
     virtually(async || {
@@ -197,7 +197,7 @@ fn a_caller_who_goes_on_for_long_keeps_their_agent() {
         talk.caller.say(&babble(8, ms(15_000), RATE));
         talk.caller.say(&silence(ms(800), RATE));
         talk.wait_tone_end(700.0).await;
-        assert_eq!(stage.connections(), 1, "it was connected anew");
+        assert_eq!(stage.connections(), 1, "it was reconnected");
         assert_eq!(talk.events_of("assistant_interrupted").await.len(), 0);
         talk.hang_up().await;
         stage.closed().await;
@@ -229,7 +229,7 @@ fn functions_that_deepgram_runs_or_cancels_are_not_answered() {
     });
 }
 
-/// The caller has spoken into the first request, and the agent comes back to it: the tool runs on, and its end answers the second.
+/// The caller has spoken during the first request, and the agent repeats it: the tool runs on, and its end answers the second request.
 #[test]
 fn a_cancelled_function_that_is_wanted_again_runs_once() {
     virtually(async || {
@@ -334,7 +334,7 @@ fn an_error_that_may_pass_is_survived() {
 }
 
 #[test]
-fn an_account_used_up_leads_to_the_built_in_assistant() {
+fn an_empty_account_brings_the_built_in_assistant() {
     let error =
         Trouble::Error { kind: "no credits are left".to_owned(), code: "PAYMENT_REQUIRED".to_owned() };
     virtually(async || voice::replaced::<Stage>(error, "quota_exhausted").await);

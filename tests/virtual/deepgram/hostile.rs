@@ -1,4 +1,4 @@
-//! A provider that means no good: what it sends is bounded, and the call goes on.
+//! A hostile provider: what it sends is bounded, and the call goes on.
 
 use cordboard_test_support::openai::{Answer, Script};
 use serde_json::json;
@@ -17,7 +17,7 @@ fn script() -> Script {
     ))
 }
 
-/// After the greeting these come as they are; then the talk goes on as if nothing had been.
+/// After the greeting these are sent as they are; then the conversation goes on as if nothing had happened.
 async fn goes_on_behind(texts: &[String], sounds: &[Vec<u8>]) {
     let stage = Stage::opened(script(), &[]).await;
     let talk = stage.caller().await;
@@ -32,7 +32,7 @@ async fn goes_on_behind(texts: &[String], sounds: &[Vec<u8>]) {
     }
     sleep(ms(3_000)).await;
     talk.ask(700.0).await;
-    assert_eq!(stage.connections(), 1, "it was connected anew");
+    assert_eq!(stage.connections(), 1, "it was reconnected");
     assert_eq!(talk.events_of("assistant_failed").await.len(), 0);
     talk.hang_up().await;
     stage.world().balanced().await;
@@ -71,7 +71,7 @@ fn events_and_sounds_of_ten_megabytes_are_read_and_forgotten() {
 }
 
 #[test]
-fn a_function_that_is_asked_for_twice_is_done_once() {
+fn a_function_requested_twice_runs_once() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -85,7 +85,7 @@ fn a_function_that_is_asked_for_twice_is_done_once() {
         assert_eq!(talk.events_of("tool_finished").await.len(), 1);
         assert_eq!(stage.returned(0), 1);
         talk.hang_up().await;
-        // Nobody had asked for it, as far as the stand-in knows.
+        // The stand-in itself has not asked for it.
         let Stage { server, provider, .. } = stage;
         server.close().await;
         assert_eq!(provider.into_violations().len(), 1);
@@ -113,9 +113,9 @@ fn warnings_without_end_do_not_fill_the_log() {
     });
 }
 
-/// The caller would wait for ever for what it makes of the refusal.
+/// The caller would wait for ever for an answer to the refusal.
 #[test]
-fn silence_behind_a_refused_function_is_a_stall() {
+fn silence_after_a_refused_function_is_a_stall() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -126,7 +126,7 @@ fn silence_behind_a_refused_function_is_a_stall() {
         assert_eq!(talk.event("assistant_interrupted").await["failure"], "stalled");
         assert_eq!(stage.returned(0), 1);
         talk.hang_up().await;
-        // Nobody had asked for it, as far as the stand-in knows.
+        // The stand-in itself has not asked for it.
         let Stage { server, provider, .. } = stage;
         server.close().await;
         assert_eq!(provider.into_violations().len(), 1);

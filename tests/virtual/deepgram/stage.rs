@@ -6,14 +6,14 @@ use cordboard_test_support::openai::Script;
 use crate::suites::stood_in::{self, StoodIn};
 use crate::world::Setting;
 
-/// The key that the server is to show to the provider, and to nobody else.
+/// The key that only the provider may get from the server.
 pub(crate) const KEY: &str = "dg-of-the-tests-0123456789";
 
 /// A server and its provider.
 pub(crate) type Stage = stood_in::Stage<Shared>;
 
 impl Stage {
-    /// A server whose provider has these manners, and does as the script says.
+    /// A server whose provider behaves like this, and follows the script.
     pub(crate) async fn of(manners: Manners, script: Script, more: &[Setting<'_>]) -> Self {
         let provider = DeepgramStandIn::start_here(manners, script).unwrap();
         let base_url = provider.base_url();

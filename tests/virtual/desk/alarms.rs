@@ -1,4 +1,4 @@
-//! Alarms of live calls: raised at their moment, once, and told on.
+//! Alarms of live calls: raised at their moment, once, and passed on.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::stage::{Stage, Visitor};
 use crate::suites::book::until;
 use crate::world::virtually;
 
-/// Sets the rules of the house.
+/// Sets the organization's rules.
 async fn rules(stage: &Stage, rules: Value) {
     stage.setup.send("PUT", "/api/v1/alarm-rules", &json!({ "rules": rules }), 200).await;
 }
@@ -40,7 +40,7 @@ fn silence_raises_one_alarm_at_its_moment() {
         let [alarm] = alarms(&stage, &visitor).await.try_into().unwrap();
         assert_eq!(between(&said["at"], &alarm["at"]), 6_000);
         assert_eq!(alarm["detail"], "nobody has said anything for 6 s");
-        // The call goes on, silent again and again.
+        // The call goes on, and is silent again and again.
         tokio::time::sleep(Duration::from_secs(20)).await;
         assert_eq!(alarms(&stage, &visitor).await.len(), 1, "one alarm a rule and a call");
     });
@@ -72,7 +72,7 @@ fn a_caller_who_waits_raises_an_alarm_until_acknowledged() {
 }
 
 #[test]
-fn a_caller_who_is_taken_in_time_raises_none() {
+fn a_caller_who_is_answered_in_time_raises_no_alarm() {
     virtually(async || {
         let stage = Stage::open().await;
         rules(

@@ -1,5 +1,5 @@
-//! Calls that agents begin: to colleagues here, and what they are told where a number can't be called. Calls over a switch are tested
-//! with each switch (`desk_suite`).
+//! Calls that agents begin: to colleagues here, and the error where a number can't be called. Calls over a switch are tested with each switch
+//! (`desk_suite`).
 
 use cordboard_test_support::browser::Caller;
 use cordboard_test_support::control::TaskProgram;
@@ -11,7 +11,7 @@ use crate::suites::desks::{has_not, hears_something, is_heard, sees_first, stand
 use crate::suites::party::Party as _;
 use crate::world::{Stage as Lives, virtually};
 
-/// Ada and Bo at their desks, who takes calls at the extension `bo`.
+/// Ada and Bo at their desks; Bo takes calls at the extension `bo`.
 struct Two {
     stage: Stage,
     adas: TaskProgram,
@@ -32,7 +32,7 @@ impl Two {
         Self { stage, adas, bo, bos }
     }
 
-    /// Ada calls Bo; the call, her audio, and what Bo is offered.
+    /// Ada calls Bo; returns the call, her audio, and Bo's offer.
     async fn calls(&mut self) -> (Value, Caller, Value) {
         let id =
             self.adas.done(json!({ "command": "call_colleague", "target": "bo" })).await["call_id"].clone();
@@ -44,7 +44,7 @@ impl Two {
         (id, ada, offer)
     }
 
-    /// Ada's activity, as a desk that is opened now sees it.
+    /// Ada's activity, as a newly opened desk shows it.
     async fn adas_activity(&self) -> String {
         let (_desk, snapshot) = self.stage.setup.desk(&self.stage.ada).await;
         let agents = snapshot["agents"].as_array().unwrap();
@@ -53,11 +53,11 @@ impl Two {
 }
 
 #[test]
-fn colleagues_talk_and_nobody_else_has_a_part_in_it() {
+fn colleagues_talk_without_anybody_else() {
     virtually(async || {
         let mut two = Two::open().await;
         let (id, ada, offer) = two.calls().await;
-        // She hears that it rings.
+        // She hears it ring.
         hears_something(&ada).await;
         two.bos.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
         let bo = two.stage.audio(&mut two.bos, &id).await;
@@ -72,7 +72,7 @@ fn colleagues_talk_and_nobody_else_has_a_part_in_it() {
         assert_eq!(again, "in_call");
 
         two.bos.done(json!({ "command": "hang_up", "call_id": id })).await;
-        // Of a talk among themselves nobody writes anything down.
+        // Nothing is recorded of a conversation among colleagues.
         assert_eq!(
             (has_not(&mut two.adas, &id).await, has_not(&mut two.bos, &id).await),
             (json!([]), json!([]))
@@ -90,7 +90,7 @@ fn colleagues_talk_and_nobody_else_has_a_part_in_it() {
 }
 
 #[test]
-fn declined_and_abandoned_calls_are_told_to_the_other_agent() {
+fn the_other_agent_learns_of_declined_and_abandoned_calls() {
     virtually(async || {
         let mut two = Two::open().await;
         let (id, ada, offer) = two.calls().await;
@@ -142,7 +142,7 @@ fn an_impossible_call_is_refused_and_leaves_the_agent_free() {
         assert_eq!(two.adas.refusal(call("bo")).await, "unavailable");
         two.bos.done(json!({ "command": "set_presence", "presence": { "intent": "available" } })).await;
 
-        // There is no switch here that could call a number.
+        // No switch here could call a number.
         assert_eq!(two.adas.refusal(json!({ "command": "dial", "to": "+49301234" })).await, "not_allowed");
         assert_eq!(two.adas.refusal(json!({ "command": "dial", "to": "nobody" })).await, "not_found");
         assert_eq!(two.adas.refusal(json!({ "command": "dial", "to": "Anton!" })).await, "invalid");

@@ -1,4 +1,4 @@
-//! Calls that are led to agents at their desks.
+//! Calls that are handed to agents at their desks.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ fn a_visitor_who_presses_zero_talks_with_an_informed_agent() {
         let path = format!("/api/customer/data?extension=operator&call_id={id}");
         let profile = stage.setup.as_person(&stage.ada, "GET", &path, &Value::Null, 200).await;
         assert_eq!((&profile["call_id"], &profile["source"]), (&visitor.call_id, &json!("call_id")));
-        // Nobody waits in silence.
+        // The caller does not wait in silence.
         assert!(visitor.hears_something().await <= MUSIC_IN_TURN);
 
         desk.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
@@ -97,7 +97,7 @@ fn a_visitor_handed_back_talks_with_the_assistant_again() {
         assert_eq!(refused, "not_in_call");
         visitor.caller.press('*');
         assert_eq!(stage.event(&visitor.call_id, "ended").await["by"], "assistant");
-        // An operator follows it in the log, in this order.
+        // An operator can follow it in the log, in this order.
         let (log, id) = (stage.setup.world.log(), visitor.call_id.as_str().unwrap());
         let mut course = log.lines().filter(|line| line.contains(" INFO ") && line.contains(id));
         for words in [
@@ -127,7 +127,7 @@ fn when_an_agent_declines_the_assistant_tells_the_visitor_so() {
         assert!(visitor.hears_something().await <= IN_TURN);
         let call = stage.call(&visitor.call_id).await;
         assert_eq!((&call["state"], &call["agents"][0]["outcome"]), (&json!("live"), &json!("declined")));
-        // The offer to a caller who hangs up meanwhile is withdrawn.
+        // When a caller hangs up meanwhile, the offer is withdrawn.
         visitor.caller.press('0');
         desk.event_of("offered").await;
         visitor.caller.hang_up();
@@ -140,7 +140,7 @@ fn a_reloaded_page_has_the_call_and_its_audio_again() {
     virtually(async || {
         let stage = Stage::open().await;
         let (desk, visitor, ada) = stage.talking().await;
-        // The page goes, with both of its sockets.
+        // The page closes, with both of its sockets.
         ada.break_socket();
         desk.close().await;
         let (mut desk, snapshot) = stage.setup.desk(&stage.ada).await;
@@ -152,7 +152,7 @@ fn a_reloaded_page_has_the_call_and_its_audio_again() {
         stands(&mut desk, &visitor.call_id, "talking").await;
         is_heard(&again, &visitor.caller, 500.0).await;
         is_heard(&visitor.caller, &again, 700.0).await;
-        // One that comes in its place sends it away.
+        // A connection that replaces it sends it away.
         let third = stage.audio(&mut desk, &visitor.call_id).await;
         until("the end of the audio before", async || again.is_let_go().then_some(())).await;
         is_heard(&third, &visitor.caller, 600.0).await;
@@ -199,7 +199,7 @@ fn a_queue_offers_its_agents_a_call_that_one_takes() {
 }
 
 #[test]
-fn nobody_else_gets_near_the_call() {
+fn no_other_user_can_reach_the_call() {
     virtually(async || {
         let stage = Stage::open().await;
         let (_desk, visitor, _ada) = stage.talking().await;

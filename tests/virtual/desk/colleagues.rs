@@ -1,4 +1,4 @@
-//! Agents who ask colleagues about a caller, and pass callers on.
+//! Agents who consult colleagues about a caller, and pass callers on.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::suites::book::until;
 use crate::suites::desks::{IN_TURN, has_heard, is_heard, says, stands};
 use crate::world::virtually;
 
-/// Ada talks with a visitor, and Bo, who was asked about them, with Ada.
+/// Ada talks with a visitor, and with Bo, whom she consults about them.
 struct Consulting {
     stage: Stage,
     visitor: Visitor,
@@ -52,7 +52,7 @@ impl Consulting {
         self.adas.done(json!({ "command": command, "call_id": self.visitor.call_id })).await;
     }
 
-    /// Outcome of each agent.
+    /// The outcome of each agent.
     async fn outcomes(&self) -> Value {
         let agents = self.stage.call(&self.visitor.call_id).await["agents"].clone();
         agents.as_array().unwrap().iter().map(|agent| agent["outcome"].clone()).collect()
@@ -65,7 +65,7 @@ fn visitors_hear_music_during_a_consultation_then_all_three_talk() {
         let mut three = Consulting::begin().await;
         is_heard(&three.ada, &three.bo, 500.0).await;
         is_heard(&three.bo, &three.ada, 700.0).await;
-        // The visitor hears music, and nobody the visitor.
+        // The visitor hears music, and nobody hears the visitor.
         assert!(three.visitor.hears_something().await <= IN_TURN);
         let (adas_so_far, bos_so_far) = (three.ada.heard().length(), three.bo.heard().length());
         says(&three.visitor.caller, 1_100.0).await;
@@ -95,7 +95,7 @@ fn visitors_hear_music_during_a_consultation_then_all_three_talk() {
 }
 
 #[test]
-fn who_completes_leaves_the_visitor_to_the_colleague() {
+fn completing_a_consultation_leaves_the_visitor_to_the_colleague() {
     virtually(async || {
         let mut three = Consulting::begin().await;
         three.says("complete_consult").await;
@@ -127,7 +127,7 @@ fn cancelling_returns_the_visitor_and_leaves_colleagues_no_wrap_up() {
 }
 
 #[test]
-fn a_colleague_who_is_removed_is_asked_no_more() {
+fn a_removed_colleague_is_no_longer_asked() {
     virtually(async || {
         let mut three = Consulting::begin().await;
         let (at, asked) = (format!("/api/v1/users/{}", three.bo_id.as_str().unwrap()), Instant::now());
@@ -196,7 +196,7 @@ fn a_visitor_passed_on_reaches_a_colleague_who_knows_why() {
         let note = "Wants the blue one.";
         adas.done(json!({ "command": "transfer", "call_id": visitor.call_id, "target": "bo", "note": note }))
             .await;
-        // Nobody waits in silence.
+        // The visitor does not wait in silence.
         assert!(visitor.hears_something().await <= IN_TURN);
         let offer = bos.event_of("offered").await["offer"].clone();
         assert_eq!((&offer["call_id"], &offer["reason"]), (&visitor.call_id, &json!(note)));
@@ -214,7 +214,7 @@ fn a_visitor_passed_on_reaches_a_colleague_who_knows_why() {
 }
 
 #[test]
-fn a_visitor_whom_nobody_takes_is_with_the_assistant() {
+fn a_visitor_whom_nobody_accepts_returns_to_the_assistant() {
     virtually(async || {
         let (stage, _, mut bos) = Stage::open_with("Bo", "bo").await;
         let (mut adas, visitor, _ada) = stage.talking().await;

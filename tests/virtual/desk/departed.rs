@@ -1,4 +1,4 @@
-//! People who are removed or disabled in the middle of a call: they hear no more of it, and the caller goes on.
+//! Users who are removed or disabled in the middle of a call: they hear no more of it, and the caller goes on.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::suites::book::{between, until};
 use crate::suites::desks::stands;
 use crate::world::virtually;
 
-/// Sound that is played at once.
+/// The length of sound that is played at once.
 const FRAME: Duration = Duration::from_millis(20);
 
 async fn leaves(method: &str, body: &Value, status: u16) {
@@ -19,7 +19,7 @@ async fn leaves(method: &str, body: &Value, status: u16) {
     let at = format!("/api/v1/users/{}", stage.ada.id.as_str().unwrap());
     stage.setup.send(method, &at, body, status).await;
     let left = Instant::now();
-    until("no more sound for who was removed", async || ada.is_let_go().then_some(())).await;
+    until("no more sound for the removed user", async || ada.is_let_go().then_some(())).await;
     assert!(left.elapsed() <= FRAME, "{:?}", left.elapsed());
     assert!(visitor.hears_something().await <= FRAME, "the assistant is there at once");
     let again = ada.come_back_here(stage.setup.server.http).await;
@@ -47,9 +47,9 @@ fn a_disabled_user_leaves_the_caller_to_the_assistant() {
     });
 }
 
-/// On a phone, whose sound does not end with a sign-in, they heard and talked on.
+/// On a phone, whose sound does not end with a sign-in, they could still hear and talk.
 #[test]
-fn a_disabled_colleague_is_asked_no_more_at_once() {
+fn a_disabled_colleague_is_no_longer_asked() {
     virtually(async || {
         let (stage, bo, mut bos) = Stage::open_with("Bo", "bo").await;
         let (mut adas, visitor, _ada) = stage.talking().await;

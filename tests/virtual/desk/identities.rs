@@ -1,4 +1,4 @@
-//! Visitors of a website that has signed who they are: in the journal, at the desk, in the assistant's words, and for how long that holds.
+//! Visitors of a website that has signed who they are: in the journal, at the desk, in the assistant's words, and for how long it is valid.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn secret(stage: &Stage) -> String {
     stage.setup.send("POST", &at, &Value::Null, 200).await["secret"].as_str().unwrap().to_owned()
 }
 
-/// Changes what the only profile is told.
+/// Changes the instructions of the only profile.
 async fn instruct(stage: &Stage, instructions: &str) {
     let profiles = stage.setup.send("GET", "/api/v1/agent-profiles", &Value::Null, 200).await;
     let mut profile = profiles["items"][0].clone();
@@ -46,7 +46,7 @@ fn signed_identities_are_journalled_and_shown_verified_at_the_desk() {
         });
         let started = stage.event(&visitor.call_id, "call_started").await;
         assert_eq!(started["announced"]["identity"], identity);
-        assert_eq!(started["announced"]["from"], "Web visitor", "a signed name is no number that calls");
+        assert_eq!(started["announced"]["from"], "Web visitor", "a signed name is not a caller's number");
         let told = started["profile"]["instructions"].as_str().unwrap();
         assert!(told.contains("You talk with Åsa Öberg, asa@example.com."), "{told}");
         assert_eq!(stage.call(&visitor.call_id).await["identity"], identity);
@@ -67,7 +67,7 @@ fn signed_identities_are_journalled_and_shown_verified_at_the_desk() {
 }
 
 #[test]
-fn a_signed_identity_holds_until_it_expires_and_no_longer() {
+fn a_signed_identity_is_valid_until_it_expires() {
     virtually(async || {
         let stage = Stage::open().await;
         let secret = secret(&stage).await;
@@ -83,6 +83,10 @@ fn a_signed_identity_holds_until_it_expires_and_no_longer() {
         assert_eq!(begins().await, (403, Some("identity_expired".to_owned())));
         let nameless = stage.begin(&json!({})).await.json();
         let started = stage.event(&nameless["call_id"], "call_started").await;
-        assert_eq!(started["announced"].get("identity"), None, "whoever goes on without a name has none");
+        assert_eq!(
+            started["announced"].get("identity"),
+            None,
+            "a visitor who goes on without a name has none"
+        );
     });
 }

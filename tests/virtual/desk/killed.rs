@@ -25,8 +25,8 @@ fn a_visitor_whose_offer_died_is_offered_once_more() {
         let back = visitor.caller.come_back_here(stage.setup.server.http).await;
         let offer = desk.event_of("offered").await["offer"].clone();
         assert_eq!(offer["call_id"], visitor.call_id);
-        // A desk that stays open over the restart closes the card of each offer that it knows once.
-        assert!(offer["id"].as_u64().unwrap() > before, "{offer}, behind {before}");
+        // A desk that stays open over the restart closes the card of each known offer once.
+        assert!(offer["id"].as_u64().unwrap() > before, "{offer}, after {before}");
         desk.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
         stands(&mut desk, &visitor.call_id, "connecting").await;
         let ada = stage.audio(&mut desk, &visitor.call_id).await;
@@ -36,9 +36,9 @@ fn a_visitor_whose_offer_died_is_offered_once_more() {
     });
 }
 
-/// The server has forgotten it: their desk says so as it comes back.
+/// The server has forgotten it: their desk sends it when it reconnects.
 #[test]
-fn an_agent_at_lunch_is_away_behind_a_restart() {
+fn an_agent_at_lunch_is_away_after_a_restart() {
     let mut lives = Lives::new();
     let left = lives.run(async |folder| {
         let stage = Stage::open_at(folder).await;
@@ -98,7 +98,7 @@ fn a_visitor_whose_agent_died_talks_with_the_assistant() {
         let stage = Stage::again(folder, left).await;
         let _back = visitor.caller.come_back_here(stage.setup.server.http).await;
         stage.event(&visitor.call_id, "resumed").await;
-        // Nobody is asked for them: their silence is no waiting.
+        // No agent is being asked for them, so their silence is not waiting.
         stage.event(&visitor.call_id, "silence_prompted").await;
     });
 }

@@ -10,7 +10,7 @@ use super::setup::{Setup, standing};
 use crate::world::virtually;
 
 #[test]
-fn a_desk_is_a_users_and_of_no_other_organization() {
+fn a_desk_belongs_to_a_user_in_one_organization() {
     virtually(async || {
         let setup = Setup::open().await;
         let ada = setup.agent("Ada").await;
@@ -48,7 +48,7 @@ fn odd_messages_are_answered_with_refusals_and_the_desk_stays() {
             (json!({ "command": "accept", "offer_id": 1 }), "offer_gone"),
             (json!({ "command": "decline", "offer_id": 99 }), "offer_gone"),
         ] {
-            // A user who is not known yet as an agent would get that answer.
+            // A user who is not yet known as an agent would get that answer.
             let answer = desk.ask(command.clone()).await;
             assert_eq!(answer["error"]["kind"], kind, "{command}: {answer}");
         }
@@ -64,7 +64,7 @@ fn odd_messages_are_answered_with_refusals_and_the_desk_stays() {
 }
 
 #[test]
-fn a_server_going_down_tells_and_counts_every_desk() {
+fn a_server_going_down_notifies_and_counts_every_desk() {
     virtually(async || {
         let setup = Setup::open().await;
         let ada = setup.agent("Ada").await;

@@ -1,13 +1,13 @@
-//! Desks, as agents have them: `/ws/desk` of the whole server, in virtual time.
+//! Agents' desks, `/ws/desk` of the whole server, in virtual time.
 //!
 //! | file | subject |
 //! | --- | --- |
 //! | `setup.rs` | a server with an owner and their agents |
 //! | `stage.rs` | the same with a visitor, and what people hear |
-//! | `calls.rs` | calls that are led to agents at their desks |
+//! | `calls.rs` | calls that are handed to agents at their desks |
 //! | `begun.rs` | calls that agents begin |
-//! | `colleagues.rs` | agents who ask colleagues, and pass callers on |
-//! | `whispers.rs` | agents whom the assistant tells who calls, before they talk |
+//! | `colleagues.rs` | agents who consult colleagues, and pass callers on |
+//! | `whispers.rs` | agents who are briefed by the assistant before they talk |
 //! | `wrap_ups.rs` | wrap-ups that are due when the server dies |
 //! | `killed.rs` | visitors who are offered, or talk with an agent, when the server dies |
 //! | `presence.rs` | who is there, and whether they take calls |

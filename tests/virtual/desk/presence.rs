@@ -1,4 +1,4 @@
-//! Presence of agents, and whether they take calls.
+//! The presence of agents, and whether they take calls.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ fn presence_set_on_one_desk_shows_on_another_without_gaps() {
         one.done(presence("away", Some("Break"))).await;
         sees(&mut other, &ada, "away").await;
         other.done(presence("available", None)).await;
-        // From the snapshot on every event has the next number.
+        // After the snapshot every event has the next number.
         let mut last = 1;
         loop {
             let event = one.event().await;
@@ -97,7 +97,7 @@ fn being_away_needs_a_reason_where_the_organization_names_some() {
 }
 
 #[test]
-fn what_is_wanted_next_can_be_taken_back() {
+fn a_requested_next_presence_can_be_withdrawn() {
     virtually(async || {
         let setup = Setup::open().await;
         let ada = setup.agent("Ada").await;
@@ -182,9 +182,9 @@ fn new_queues_and_colleagues_show_on_open_desks() {
     });
 }
 
-/// The desk of somebody who is not shown it, and what they are to the others once their socket is gone.
+/// The desk of a user who may not see it, and what others see of a user once their socket is gone.
 #[test]
-fn who_is_shown_no_desk_is_not_there() {
+fn a_user_who_may_see_no_desk_is_offline() {
     virtually(async || {
         let setup = Setup::open().await;
         let (ada, ben) = (setup.agent("Ada").await, setup.agent("Ben").await);
@@ -217,7 +217,7 @@ fn a_desk_refused_a_snapshot_works_on_and_closes_normally() {
     });
 }
 
-/// A minute later this person is not there any more, as a new desk of another one shows.
+/// A minute later this user is offline, as a new desk of another one shows.
 async fn is_offline(setup: &Setup, other: &Person, person: &Person) {
     sleep(Duration::from_secs(60)).await;
     let (_, snapshot) = setup.desk(other).await;

@@ -1,4 +1,4 @@
-//! Scorecards that the judge model fills in by itself, once a call is over.
+//! Scorecards that the judge model fills in by itself after a call.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::world::virtually;
 
 const KEY: &str = "sk-of-the-judge";
 const MODEL: &str = "qwen2.5-7b-instruct";
-/// Within it a server looks for calls whether or not one has ended.
+/// How often a server looks for calls even if none has ended.
 const LOOKED_AGAIN: Duration = Duration::from_secs(620);
 
-/// The judge, whose answers these are, and a server that has it.
+/// The judge, which gives these answers, and a server that uses it.
 async fn opened(answers: &[&str]) -> (Stage, CascadeStandIn) {
     let judge = CascadeStandIn::start_here(Manners::new(["none", KEY, "none"]), script(answers)).unwrap();
     let base_url = judge.base_url();
@@ -29,7 +29,7 @@ fn script(answers: &[&str]) -> Script {
     answers.iter().fold(Script::new(), |script, answer| script.turn(say(answer)))
 }
 
-/// Asks one question, of these calls.
+/// Sets one question, for these calls.
 async fn asks_of(stage: &Stage, by_model: &str) {
     let card = json!({
         "questions": [{ "id": "greeted", "text": "Was the caller greeted?", "kind": "yes_no" }],
@@ -39,7 +39,7 @@ async fn asks_of(stage: &Stage, by_model: &str) {
     stage.setup.send("PUT", "/api/v1/scorecard", &card, 200).await;
 }
 
-/// A call that is over; its id.
+/// Makes a call that ends; returns its id.
 async fn ended(stage: &Stage) -> Value {
     let visitor = stage.visitor().await;
     visitor.caller.hang_up();
@@ -79,7 +79,7 @@ fn the_judge_model_scores_a_call_once_it_is_over() {
 }
 
 #[test]
-fn only_calls_for_which_the_organization_wishes_it_are_scored() {
+fn only_calls_selected_by_the_organization_are_scored() {
     virtually(async || {
         let (mut stage, judge) = opened(&[r#"{"greeted": false}"#]).await;
         let call = ended(&stage).await;

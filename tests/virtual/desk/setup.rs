@@ -12,12 +12,12 @@ use crate::client::Client;
 use crate::suites::desks::invited;
 use crate::world::{Setting, World};
 
-/// The server, and its first organization's owner.
+/// The server, and the owner of its first organization.
 pub(crate) struct Setup {
     pub(crate) server: Client,
     pub(crate) world: World,
     owner: String,
-    /// Its folder, where nobody else has that.
+    /// Its folder, where nothing else holds it.
     _folder: Option<TempDir>,
 }
 
@@ -33,26 +33,26 @@ impl Setup {
         Self { _folder: Some(folder), ..setup }
     }
 
-    /// Over this folder, for the first time.
+    /// In this folder, for the first time.
     pub(crate) async fn open_at(folder: &Path, settings: &[Setting<'_>]) -> Self {
         let setup = Self::again(folder, String::new(), settings).await;
         let owner = registered(setup.server, "Olga").await.token;
         Self { owner, ..setup }
     }
 
-    /// Over the folder of a server that this owner has registered with.
+    /// In the folder of a server at which this owner has registered.
     pub(crate) async fn again(folder: &Path, owner: String, settings: &[Setting<'_>]) -> Self {
         let settings: Vec<_> = [("registration", "open")].iter().chain(settings).copied().collect();
         let world = World::open(folder, &settings).await;
         Self { server: Client { http: world.addresses.http }, world, owner, _folder: None }
     }
 
-    /// The owner's state when the server is killed.
+    /// What remains of the owner when the server is killed.
     pub(crate) fn left(self) -> String {
         self.owner.clone()
     }
 
-    /// The owner signs in again: an access token is good for 15 minutes.
+    /// Signs the owner in again: an access token is valid for 15 minutes.
     pub(crate) async fn sign_in(&mut self) {
         let login = json!({ "email": "olga@example.com", "password": PASSWORD });
         let answer = self.server.post("/api/v1/auth/login", &login, Token::None).await;
@@ -65,18 +65,18 @@ impl Setup {
         registered(self.server, "Stran").await
     }
 
-    /// A request of the owner that is answered so.
+    /// A request of the owner that is answered with this status.
     pub(crate) async fn send(&self, method: &str, path: &str, body: &Value, status: u16) -> Value {
         self.sent_by(&self.owner, (method, path), body, status).await
     }
 
-    /// The owner's view of it, where there is something.
+    /// The owner's `GET` of a path, if it exists.
     pub(crate) async fn look(&self, path: &str) -> Option<Value> {
         let answer = self.server.send("GET", path, Some(&self.owner), &Value::Null).await;
         (answer.status == 200).then(|| answer.json())
     }
 
-    /// As [`Self::send`], of somebody else.
+    /// Like [`Self::send`], by another user.
     pub(crate) async fn as_person(
         &self,
         person: &Person,
@@ -94,7 +94,7 @@ impl Setup {
         if answer.text().is_empty() { Value::Null } else { answer.json() }
     }
 
-    /// Somebody whom the owner has invited, with this role.
+    /// A user whom the owner has invited, with this role.
     pub(crate) async fn person(&self, name: &str, role: &str) -> Person {
         invited(self.server, &self.owner, name, role).await
     }
@@ -103,7 +103,7 @@ impl Setup {
         self.person(name, "agent").await
     }
 
-    /// A desk of this person, and its first event.
+    /// A desk of this user, and its first event.
     pub(crate) async fn desk(&self, person: &Person) -> (TaskProgram, Value) {
         let mut desk = TaskProgram::at_desk(self.server.http, &person.token).await;
         let snapshot = desk.event().await;
@@ -123,7 +123,7 @@ async fn registered(server: Client, name: &str) -> Person {
     Person::signed_in(&made.json())
 }
 
-/// How somebody stands in a list of agents: what they want, and what they are doing.
+/// A user's state in a list of agents: what they want, and what they are doing.
 #[track_caller]
 pub(crate) fn standing(agents: &Value, person: &Person) -> (String, String) {
     let agents = agents.as_array().unwrap();

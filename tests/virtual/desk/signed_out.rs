@@ -1,5 +1,5 @@
-//! Sign-ins that end while what they have opened goes on, as that of a stolen laptop: its audio and its sockets end at once, and those of
-//! the same person's other sign-ins go on.
+//! Sign-ins that end while what they have opened goes on, as after a laptop is stolen: their audio and sockets end at once, and those of the same
+//! user's other sign-ins go on.
 
 use std::time::Duration;
 
@@ -17,12 +17,12 @@ use crate::suites::book::until;
 use crate::suites::desks::{hears_something, is_heard, stands};
 use crate::world::virtually;
 
-/// Sound that is played at once.
+/// The length of sound that is played at once.
 const FRAME: Duration = Duration::from_millis(20);
 
 const SESSIONS: &str = "/api/v1/auth/sessions";
 
-/// Somebody signs in once more.
+/// A user signs in once more.
 async fn signs_in(stage: &Stage, name: &str) -> Person {
     let login = json!({ "email": format!("{name}@example.com"), "password": PASSWORD });
     let answer = stage.setup.server.post("/api/v1/auth/login", &login, Token::None).await;
@@ -30,14 +30,14 @@ async fn signs_in(stage: &Stage, name: &str) -> Person {
     Person::signed_in(&answer.json())
 }
 
-/// Somebody's audio has ended at once.
+/// Checks that a user's audio has ended at once.
 async fn ends_at_once(ear: &Caller) {
     let asked = Instant::now();
     until("no more sound", async || ear.is_let_go().then_some(())).await;
     assert!(asked.elapsed() <= FRAME, "{:?}", asked.elapsed());
 }
 
-/// A socket has been closed at once, because its sign-in is over.
+/// Checks that a socket was closed at once, because its sign-in is over.
 async fn closes_at_once(socket: &mut TaskProgram) {
     let asked = Instant::now();
     let (_, code, reason) = socket.until_closed().await;
@@ -45,7 +45,7 @@ async fn closes_at_once(socket: &mut TaskProgram) {
     assert!(asked.elapsed() <= FRAME, "{:?}", asked.elapsed());
 }
 
-/// A control socket by this token.
+/// A control socket with this token.
 async fn controls(stage: &Stage, token: &str) -> TaskProgram {
     let bearer = format!("Bearer {token}");
     TaskProgram::knock_at(stage.setup.server.http, "/ws/control", &[("Authorization", &bearer)])
@@ -54,7 +54,7 @@ async fn controls(stage: &Stage, token: &str) -> TaskProgram {
 }
 
 #[test]
-fn a_supervisor_hears_nothing_behind_their_sign_in() {
+fn a_supervisor_hears_nothing_after_their_sign_in_ends() {
     virtually(async || {
         let stage = Stage::open().await;
         let laptop = stage.setup.person("Sam", "supervisor").await;
@@ -62,7 +62,7 @@ fn a_supervisor_hears_nothing_behind_their_sign_in() {
         let visitor = stage.visitor().await;
         let ear = heard_by(&stage, &laptop, &visitor, "listen").await;
         let mut control = controls(&stage, &laptop.token).await;
-        // Another one of theirs ends: this one goes on.
+        // Another sign-in of theirs ends: this one goes on.
         stage.setup.as_person(&other, "POST", "/api/v1/auth/logout", &Value::Null, 204).await;
         is_heard(&visitor.caller, &ear, 500.0).await;
         control.done(json!({ "command": "listCalls" })).await;
@@ -86,7 +86,7 @@ fn audio_ends_with_its_sign_in_or_a_new_password() {
         let stage = Stage::open().await;
         let phone = stage.setup.person("Sam", "supervisor").await;
         let new = json!({ "present": PASSWORD, "password": "a quite different battery" });
-        // The last way: the password is another one then.
+        // The last way: the password is a different one then.
         for is_password in [false, true] {
             let laptop = signs_in(&stage, "sam").await;
             let visitor = stage.visitor().await;
@@ -106,7 +106,7 @@ fn audio_ends_with_its_sign_in_or_a_new_password() {
 }
 
 #[test]
-fn an_agent_goes_on_by_another_sign_in() {
+fn an_agent_goes_on_with_another_sign_in() {
     virtually(async || {
         let stage = Stage::open().await;
         let (mut desk, visitor, ada) = stage.talking().await;

@@ -1,4 +1,4 @@
-//! The stage of calls at desks: a visitor's browser on one side, agents' on the other.
+//! The stage of calls at desks: a visitor's browser on one side, agents' desks on the other.
 
 use std::path::Path;
 use std::time::Duration;
@@ -21,14 +21,14 @@ pub(crate) struct Stage {
     link: String,
 }
 
-/// Remains of a killed server.
+/// What remains of a killed server.
 pub(crate) struct Left {
     owner: String,
     pub(crate) ada: Person,
     link: String,
 }
 
-/// A visitor who talks with the assistant, or whoever has them.
+/// A visitor who talks with the assistant, or with whoever took them over.
 pub(crate) struct Visitor {
     pub(crate) caller: Caller,
     pub(crate) call_id: Value,
@@ -46,14 +46,14 @@ impl Stage {
         stage
     }
 
-    /// One with a colleague of Ada's who has this extension, and their desk, at which they take calls.
+    /// A stage, and a colleague of Ada's with this extension and their desk, at which they take calls.
     pub(crate) async fn open_with(name: &str, extension: &str) -> (Self, Person, TaskProgram) {
         let stage = Self::found(&[]).await;
         let (colleague, desk) = stage.joined_by(name, extension).await;
         (stage, colleague, desk)
     }
 
-    /// A colleague of Ada's who has this extension, and their desk, at which they take calls.
+    /// A colleague of Ada's with this extension, and their desk, at which they take calls.
     pub(crate) async fn joined_by(&self, name: &str, extension: &str) -> (Person, TaskProgram) {
         let colleague = self.setup.agent(name).await;
         let at = format!("/api/v1/agents/{}", colleague.id.as_str().unwrap());
@@ -65,19 +65,19 @@ impl Stage {
         (colleague, desk)
     }
 
-    /// Over this folder, for the first time.
+    /// In this folder, for the first time.
     pub(crate) async fn open_at(folder: &Path) -> Self {
         let stage = Self::found_in(Setup::open_at(folder, &[]).await).await;
         stage.calls_know(&["operator"]).await;
         stage
     }
 
-    /// State when the server is killed.
+    /// What remains when the server is killed.
     pub(crate) fn left(self) -> Left {
         Left { owner: self.setup.left(), ada: self.ada, link: self.link }
     }
 
-    /// The same over the folder of a server that was killed.
+    /// The same in the folder of a server that was killed.
     pub(crate) async fn again(folder: &Path, left: Left) -> Self {
         Self { setup: Setup::again(folder, left.owner, &[]).await, ada: left.ada, link: left.link }
     }
@@ -117,7 +117,7 @@ impl Stage {
         }
     }
 
-    /// The next call knows of these agents and of the queue.
+    /// The next call has these agents and the queue.
     pub(crate) async fn calls_know(&self, desks: &[&str]) {
         let begun = self.try_begin().await.unwrap();
         let policy = self.event(&begun["call_id"], "call_started").await["policy"].clone();
@@ -129,7 +129,7 @@ impl Stage {
         (answer.status == 201).then(|| answer.json())
     }
 
-    /// A page asks for a call with this body.
+    /// A page requests a call with this body.
     pub(crate) async fn begin(&self, body: &Value) -> Answer {
         let path = format!("/api/v1/talk/{}/calls", self.link);
         self.setup.server.post(&path, body, Token::None).await
@@ -148,7 +148,7 @@ impl Stage {
         self.visitor_of(&begun).await
     }
 
-    /// The visitor of a call that has begun so.
+    /// The visitor of a call that has begun like this.
     pub(crate) async fn visitor_of(&self, begun: &Value) -> Visitor {
         let token = begun["token"].as_str().unwrap();
         let caller = Caller::connect_here(self.setup.server.http, token, RATE).await;
@@ -168,7 +168,7 @@ impl Stage {
             .await
     }
 
-    /// Journal of a call; nothing where that has not begun yet.
+    /// The journal of a call; empty where that has not begun yet.
     pub(crate) async fn events(&self, call_id: &Value) -> Vec<Value> {
         let path = format!("/api/v1/calls/{}/events?limit=200", call_id.as_str().unwrap());
         let answer = self.setup.look(&path).await;
@@ -187,7 +187,7 @@ impl Stage {
         self.talking_at(self.desk().await).await
     }
 
-    /// The same, at a desk that is open.
+    /// The same, at an open desk.
     pub(crate) async fn talking_at(&self, mut desk: TaskProgram) -> (TaskProgram, Visitor, Caller) {
         let visitor = self.visitor().await;
         visitor.caller.press('0');
@@ -201,12 +201,12 @@ impl Stage {
 }
 
 impl Visitor {
-    /// Waits until they hear something that is not silence from now on; how long it took until that began.
+    /// Waits until they hear something that is not silence from now on; returns how long it took until that began.
     pub(crate) async fn hears_something(&self) -> Duration {
         desks::hears_something(&self.caller).await
     }
 
-    /// The agent's desk's entry of this call in its list.
+    /// This call's entry in the list of an agent's desk.
     pub(crate) fn among(&self, calls: &Value) -> Option<Value> {
         among(calls, &self.call_id)
     }

@@ -1,4 +1,4 @@
-//! Desks of another organization: its calls, offers, callbacks and colleagues are as ones that are not there, to every command.
+//! Desks of another organization: for every command its calls, offers, callbacks and colleagues look as if they did not exist.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,8 @@ use super::stage::Stage;
 use crate::suites::desks::stands;
 use crate::world::virtually;
 
-/// Every command, and its members: CALL, OFFER, CALLBACK and COLLEAGUE stand for what is another organization's. None takes more
-/// than a user's desk does, so agents have them all.
+/// Every command, and its members: CALL, OFFER, CALLBACK and COLLEAGUE stand for those of another organization. None needs more than a user's
+/// desk, so agents have them all.
 const COMMANDS: &[(&str, &str)] = &[
     ("snapshot", "{}"),
     ("ping", "{}"),
@@ -39,7 +39,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("help_over", "{}"),
 ];
 
-/// Requested rows of an organization.
+/// The rows of an organization that are requested.
 struct Rows {
     call: Value,
     offer: Value,
@@ -48,7 +48,7 @@ struct Rows {
 }
 
 impl Rows {
-    /// Rows that nobody has.
+    /// Rows that do not exist.
     fn absent() -> Self {
         let id = || json!(Uuid::now_v7().to_string());
         Self { call: id(), offer: json!(4_711), callback: id(), colleague: json!("nobody") }
@@ -64,7 +64,7 @@ impl Rows {
     }
 }
 
-/// Answer to a desk, without the ids that it named.
+/// The answer to a desk, without the ids that it named.
 async fn told(desk: &mut TaskProgram, (name, members): (&str, &str), rows: &Rows) -> String {
     let text = rows
         .values()
@@ -120,7 +120,7 @@ fn every_command_treats_other_organizations_rows_as_absent() {
             asked += 1;
         }
         assert!(asked >= 19, "{asked}");
-        // Nothing of it has come to whose call it is.
+        // Nothing of it has reached the call's owner.
         ada.done(json!({ "command": "accept", "offer_id": offer })).await;
         let _audio = stage.audio(&mut ada, &visitor.call_id).await;
         stands(&mut ada, &visitor.call_id, "talking").await;

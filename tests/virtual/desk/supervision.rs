@@ -18,10 +18,10 @@ use crate::suites::desks::{
 use crate::suites::provider::provider_of;
 use crate::world::virtually;
 
-/// Sound that is played at once.
+/// The length of sound that is played at once.
 const FRAME: Duration = Duration::from_millis(20);
 
-/// Path of a call's supervision in the API.
+/// The path of a call's supervision in the API.
 fn at(visitor: &Visitor, more: &str) -> String {
     format!("/api/v1/calls/{}/supervision{more}", visitor.call_id.as_str().unwrap())
 }
@@ -53,12 +53,12 @@ pub(super) async fn heard_again_by(stage: &Stage, sam: &Person, visitor: &Visito
     ear
 }
 
-/// Waits until somebody's desk shows these as those who hear its call.
+/// Waits until a desk shows that these users hear its call.
 async fn comes_to_show(desk: &mut TaskProgram, visitor: &Visitor, wanted: &Value) {
     while stands(desk, &visitor.call_id, "talking").await["supervisors"] != *wanted {}
 }
 
-/// Waits until somebody's audio has ended; the token to resume it brings nothing back.
+/// Waits until a user's audio has ended; the token to resume it does not bring it back.
 pub(super) async fn is_cut_off(stage: &Stage, ear: &Caller) {
     until("no more sound", async || ear.is_let_go().then_some(())).await;
     let again = ear.come_back_here(stage.setup.server.http).await;
@@ -66,7 +66,7 @@ pub(super) async fn is_cut_off(stage: &Stage, ear: &Caller) {
     assert_eq!(again.ready(), None, "they came back");
 }
 
-/// Whether somebody's desk shows who hears its call.
+/// Whether a desk shows who hears its call.
 fn shows(call: &Value, sam: &Person, mode: &str) -> bool {
     call["supervisors"] == json!([{ "user_id": sam.id, "mode": mode }])
 }
@@ -82,8 +82,8 @@ fn a_listening_supervisor_hears_visitor_and_assistant_but_stays_unheard() {
         is_heard(&visitor.caller, &ear, 500.0).await;
         let before = visitor.caller.heard().length();
         says(&ear, 900.0).await;
-        assert!(!has_heard(&visitor.caller, 900.0, before), "the visitor hears who listens");
-        // The assistant asks a caller who says nothing whether they are there: both hear it.
+        assert!(!has_heard(&visitor.caller, 900.0, before), "the visitor hears the listener");
+        // The assistant asks a silent caller whether they are there: both hear it.
         stage.event(&visitor.call_id, "silence_prompted").await;
         let began = hears_something(&ear).await;
         assert!(began <= IN_TURN, "{began:?}");
@@ -138,7 +138,7 @@ fn keys_and_words_of_a_supervisor_are_never_the_callers() {
         let wrong: Vec<&Value> =
             told.iter().filter(|event| callers.iter().any(|kind| event["kind"] == *kind)).collect();
         assert_eq!(wrong, Vec::<&Value>::new());
-        // The visitor's own key is.
+        // The visitor's own key is pressed.
         visitor.caller.press('0');
         stage.event(&visitor.call_id, "dtmf").await;
     });
@@ -158,7 +158,7 @@ fn only_the_agent_hears_whispers_but_both_hear_barging_in() {
         supervises(&stage, &sam, &visitor, "whisper").await;
         assert!(shows(&stands(&mut desk, &visitor.call_id, "talking").await, &sam, "whisper"));
         let before = visitor.caller.heard().length();
-        // At once: `is_heard` waits for no longer than a sound's way.
+        // At once: `is_heard` waits only as long as sound needs to get there.
         is_heard(&ear, &ada, 900.0).await;
         assert!(!has_heard(&visitor.caller, 900.0, before), "the visitor hears a whisper");
 
@@ -188,7 +188,7 @@ fn the_assistant_says_nothing_while_a_supervisor_barges_in() {
             stage.events(&visitor.call_id).await.into_iter().map(|event| event["kind"].clone()).collect();
         assert!(
             !kinds.contains(&json!("silence_prompted")),
-            "somebody who talks is asked whether they are there"
+            "a caller who talks is asked whether they are there"
         );
         supervises(&stage, &sam, &visitor, "listen").await;
         stage.event(&visitor.call_id, "silence_prompted").await;
@@ -196,7 +196,7 @@ fn the_assistant_says_nothing_while_a_supervisor_barges_in() {
 }
 
 #[test]
-fn whoever_takes_over_has_the_visitor_at_their_desk() {
+fn a_supervisor_who_takes_over_has_the_visitor() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;
@@ -217,7 +217,7 @@ fn whoever_takes_over_has_the_visitor_at_their_desk() {
 }
 
 #[test]
-fn whoever_may_supervise_no_more_hears_no_more() {
+fn a_supervisor_who_loses_the_right_hears_no_more() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;
@@ -235,7 +235,7 @@ fn whoever_may_supervise_no_more_hears_no_more() {
 }
 
 #[test]
-fn a_supervisor_whose_connection_breaks_is_back_as_they_were() {
+fn a_supervisor_whose_connection_breaks_returns_in_the_same_mode() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;
@@ -264,7 +264,7 @@ fn a_supervisor_whose_connection_breaks_is_back_as_they_were() {
 }
 
 #[test]
-fn acts_of_a_supervisor_stand_in_journal_and_audit_log() {
+fn acts_of_a_supervisor_are_in_journal_and_audit_log() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;
@@ -346,9 +346,9 @@ async fn answered_by(provider: &OpenAiStandIn) -> Stage {
     .await
 }
 
-/// A provider gives an answer faster than it is heard: most of it waits in the ears when the visitor interrupts it.
+/// A provider sends an answer faster than it is heard: most of it waits to be played when the visitor interrupts it.
 #[test]
-fn an_interrupted_answer_is_over_for_whoever_listens() {
+fn an_interrupted_answer_also_ends_for_supervisors() {
     virtually(async || {
         let greeting = Answer::say("Good day.", GREETING_HZ, Duration::from_millis(600));
         let answer = Answer::say("That is a long story.", ANSWER_HZ, Duration::from_secs(30));
@@ -371,7 +371,7 @@ fn an_interrupted_answer_is_over_for_whoever_listens() {
 }
 
 #[test]
-fn an_assistant_has_a_hint_silently_before_its_next_turn() {
+fn an_assistant_gets_a_hint_silently_before_its_next_turn() {
     virtually(async || {
         let greeting = Answer::say("Good day.", GREETING_HZ, Duration::from_millis(600));
         let answer = Answer::say("Would Friday suit you?", ANSWER_HZ, Duration::from_secs(3));
@@ -385,8 +385,8 @@ fn an_assistant_has_a_hint_silently_before_its_next_turn() {
         stage.setup.as_person(&sam, "POST", &at(&visitor, "/hint"), &json!({ "text": HINT }), 202).await;
         tokio::time::sleep(Duration::from_secs(3)).await;
         let heard = visitor.caller.heard();
-        let behind = heard.part(Span { start: before, end: heard.length() });
-        assert!(behind.rms() < 100.0, "the visitor hears something because of a hint");
+        let after = heard.part(Span { start: before, end: heard.length() });
+        assert!(after.rms() < 100.0, "the visitor hears something because of a hint");
 
         visitor.caller.say(&babble(7, Duration::from_millis(900), RATE));
         hears(&visitor.caller, |sound| sound.tone_share(ANSWER_HZ) > 0.5).await;
@@ -417,7 +417,7 @@ fn agents_and_strangers_supervise_nothing() {
     });
 }
 
-/// The policy that everybody has where nothing was said.
+/// The default policy.
 fn policy() -> Value {
     json!({
         "listen": "supervisor", "whisper": "supervisor", "barge": "supervisor", "take_over": "supervisor",
@@ -443,7 +443,7 @@ fn listeners_are_cut_off_at_once_when_policy_forbids_it() {
         let sam = stage.setup.person("Sam", "supervisor").await;
         let visitor = stage.visitor().await;
         let ear = heard_by(&stage, &sam, &visitor, "listen").await;
-        // Another way is closed: they go on.
+        // Another way is forbidden: they go on.
         stage.setup.send("PUT", POLICY, &policy_with(json!({ "barge": null })), 200).await;
         is_heard(&visitor.caller, &ear, 500.0).await;
         let refused =
@@ -510,7 +510,7 @@ fn a_silent_policy_hides_supervisors_from_agents_at_once() {
     });
 }
 
-/// Time after which a server knows a policy that another server has set.
+/// How long after a change by another server a server knows a policy.
 const KNOWN: Duration = Duration::from_secs(5);
 
 /// A program that follows the calls.
@@ -525,7 +525,7 @@ async fn board(stage: &Stage) -> TaskProgram {
 }
 
 #[test]
-fn a_policy_that_another_server_has_set_counts_within_seconds() {
+fn a_policy_set_by_another_server_applies_within_seconds() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;

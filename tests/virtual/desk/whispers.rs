@@ -1,4 +1,4 @@
-//! Agents whom the assistant tells who calls, before they talk.
+//! Agents who are briefed by the assistant before they talk.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::suites::provider::provider_of;
 use crate::world::virtually;
 
 const TOLD: &str = "Anna has said last: a plumber.";
-/// Tones of the assistant: the greeting to callers, and the briefing.
+/// The assistant's tones: the greeting to callers, and the briefing.
 const GREETING_HZ: f64 = 1_000.0;
 const TOLD_HZ: f64 = 1_300.0;
 
 #[test]
-fn agents_are_told_who_calls_while_the_caller_hears_music() {
+fn agents_are_briefed_while_the_caller_hears_music() {
     virtually(async || {
         let greeting = Answer::say("Good day.", GREETING_HZ, Duration::from_millis(600));
         let told = Answer::say(TOLD, TOLD_HZ, Duration::from_secs(3));
@@ -44,13 +44,13 @@ fn agents_are_told_who_calls_while_the_caller_hears_music() {
         visitor.hears_something().await;
         says(&visitor.caller, 500.0).await;
         stands(&mut desk, &visitor.call_id, "talking").await;
-        assert!(!has_heard(&visitor.caller, TOLD_HZ, before), "what is said of callers they do not hear");
-        assert!(!has_heard(&ada, 500.0, Duration::ZERO), "nobody listens to who waits");
+        assert!(!has_heard(&visitor.caller, TOLD_HZ, before), "callers do not hear the briefing");
+        assert!(!has_heard(&ada, 500.0, Duration::ZERO), "nobody listens to a waiting caller");
         is_heard(&ada, &visitor.caller, 600.0).await;
         is_heard(&visitor.caller, &ada, 700.0).await;
         let whispered = stage.event(&visitor.call_id, "whispered").await;
         let talk = stage.event(&visitor.call_id, "handoff_bridged").await;
-        assert_eq!(between(&whispered, &talk), Duration::ZERO, "they talk once it is told");
+        assert_eq!(between(&whispered, &talk), Duration::ZERO, "they talk after the briefing");
         assert_eq!((&whispered["user_id"], &whispered["text"]), (&stage.ada.id, &json!(TOLD)));
         desk.done(json!({ "command": "hang_up", "call_id": visitor.call_id })).await;
         stage.event(&visitor.call_id, "ended").await;
@@ -60,7 +60,7 @@ fn agents_are_told_who_calls_while_the_caller_hears_music() {
             .into_iter()
             .filter(|event| event["kind"] == "assistant_said");
         assert!(!said.into_iter().any(|line| line["text"] == TOLD), "it was not said to the caller");
-        // The visitor's page was told with whom they are and what they have heard, and the agent's nothing of that.
+        // The visitor's page showed who they were with and what they have heard, and the agent's page showed nothing of that.
         let shown = visitor.caller.shown();
         let stands: Vec<&str> = shown.iter().filter_map(|message| message["stand"].as_str()).collect();
         assert_eq!(stands, ["assistant", "ringing", "person"]);

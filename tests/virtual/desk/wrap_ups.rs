@@ -1,4 +1,4 @@
-//! Wrap-ups that are due, and a server that dies meanwhile.
+//! Wrap-ups that are due when a server dies.
 
 use cordboard_test_support::control::TaskProgram;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ async fn talked(stage: &Stage) -> Value {
     visitor.call_id
 }
 
-/// Waits until this is all that the desk says is due.
+/// Waits until the desk shows exactly these calls as due.
 async fn is_due((desk, snapshot): (&mut TaskProgram, &Value), calls: &[&Value]) {
     let are_these = |wrap_ups: &Value| {
         let due = wrap_ups.as_array().unwrap().iter().map(|due| &due["call_id"]);
@@ -58,7 +58,7 @@ fn due_wrap_ups_outlive_a_dying_server_until_written() {
 }
 
 #[test]
-fn agents_talking_when_the_server_dies_owe_a_wrap_up() {
+fn agents_talking_when_the_server_dies_have_a_wrap_up() {
     let mut lives = Lives::new();
     let (left, call_id) = lives.run(async |folder| {
         let stage = Stage::open_at(folder).await;

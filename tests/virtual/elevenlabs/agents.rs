@@ -20,7 +20,7 @@ fn script() -> Script {
 }
 
 #[test]
-fn any_format_of_the_agents_is_heard_and_spoken() {
+fn every_audio_format_of_the_agent_works_both_ways() {
     for (input, output) in [("pcm_16000", "pcm_24000"), ("pcm_8000", "ulaw_8000"), ("pcm_48000", "pcm_16000")]
     {
         virtually(async || {
@@ -41,7 +41,7 @@ fn any_format_of_the_agents_is_heard_and_spoken() {
 }
 
 #[test]
-fn mu_law_goes_to_the_agent_as_it_came() {
+fn mu_law_reaches_the_agent_unchanged() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -71,7 +71,7 @@ fn an_unknown_audio_format_is_refused_with_its_remedy() {
 }
 
 #[test]
-fn a_public_agent_is_asked_for_no_signed_address() {
+fn a_public_agent_needs_no_signed_address() {
     virtually(async || {
         let stage = Stage::of(Agent::new(AGENT, None), script(), &[]).await;
         let talk = stage.caller().await;
@@ -178,7 +178,7 @@ fn without_a_correction_the_heard_words_follow_the_alignment() {
 }
 
 #[test]
-fn the_agents_own_correction_stands_in_the_transcript() {
+fn the_agents_own_correction_is_in_the_transcript() {
     virtually(async || {
         let story = "Once upon a time there was an operator who connected everybody with everybody else";
         let agent = Agent { corrects: false, ..Agent::new(AGENT, Some(KEY)) };
@@ -194,7 +194,7 @@ fn the_agents_own_correction_stands_in_the_transcript() {
             begun.from_server("interruption").next().map(drop)
         })
         .await;
-        // Far less than half of it, as anybody would estimate.
+        // Far less than half of it, by any estimate.
         let correction = json!({ "original_agent_response": story, "corrected_agent_response": "Once upon a...",
                                  "event_id": 99 });
         let event =
@@ -225,7 +225,7 @@ fn late_words_of_a_cut_answer_are_those_heard() {
             stage.provider.connection(0)?.from_server("interruption").next().map(drop)
         })
         .await;
-        // It is told twice, and said once.
+        // It is reported twice, and said once.
         for _ in 0..2 {
             let response = json!({ "agent_response": story, "event_id": 1 });
             let event = json!({ "type": "agent_response", "agent_response_event": response });
@@ -263,7 +263,7 @@ fn an_interruption_of_what_was_heard_long_ago_cuts_nothing() {
 }
 
 #[test]
-fn the_call_is_known_by_the_name_of_its_conversation() {
+fn a_call_records_the_id_of_its_conversation() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -276,7 +276,7 @@ fn the_call_is_known_by_the_name_of_its_conversation() {
 }
 
 #[test]
-fn a_profiles_agent_speaks_by_the_organizations_own_key() {
+fn a_profiles_agent_uses_the_organizations_own_key() {
     virtually(async || {
         let provider = ElevenLabsStandIn::start_here(Agent::new(AGENT, Some(KEY)), script()).unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -332,7 +332,7 @@ fn every_ping_is_answered_and_the_round_trip_is_shown() {
 }
 
 #[test]
-fn an_agent_that_tells_no_words_stays_silent_once_cut() {
+fn an_agent_that_sends_no_words_stays_silent_once_cut() {
     virtually(async || {
         let story = "Once upon a time there was an operator who connected everybody with everybody else";
         let agent = Agent { tells_words: false, ..Agent::new(AGENT, Some(KEY)) };
@@ -349,7 +349,7 @@ fn an_agent_that_tells_no_words_stays_silent_once_cut() {
         assert_eq!(set.status, 200, "{}", set.text());
         let talk = stage.caller().await;
         talk.wait_tone_for(1000.0, ms(2_000)).await;
-        // Another key may follow, so that nothing else is said for now.
+        // Another key may follow, so nothing else is said for now.
         talk.caller.press('5');
         let cut = talk.event("played_until").await;
         assert_eq!(cut["end"], "cleared", "{cut}");
@@ -392,7 +392,7 @@ fn agents_and_voices_of_the_organizations_account_are_listed() {
     });
 }
 
-/// A server with an account at the stand-in, which its organization has set.
+/// A server whose organization has set an account at the stand-in.
 async fn with_own_account(provider: &ElevenLabsStandIn) -> (World, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let settings = [
@@ -447,7 +447,7 @@ fn an_agent_is_created_once_per_profile_and_then_updated() {
         let may = &written["platform_settings"]["overrides"]["conversation_config_override"];
         assert_eq!(may["agent"]["prompt"]["prompt"], true);
 
-        // Asked again it is the same agent, with what the profile is by now.
+        // Requested again, it is the same agent with the current profile.
         profile["greeting"] = json!("Boa tarde.");
         let put = server.put(&path, &profile, Token::Admin).await;
         assert_eq!(put.status, 200, "{}", put.text());
@@ -456,7 +456,7 @@ fn an_agent_is_created_once_per_profile_and_then_updated() {
         let written = provider.written_agents();
         assert_eq!(written.len(), 1);
         assert_eq!(written[0].1["conversation_config"]["agent"]["first_message"], "Boa tarde.");
-        // Another agent is changed where it is named, and one that is not there is said not to be.
+        // Another agent is changed where it is named, and an unknown one is an error.
         let named = write(json!({ "profile_id": id, "agent_id": AGENT })).await.json();
         assert_eq!((&named["agent_id"], &named["is_new"]), (&json!(AGENT), &json!(false)));
         let nobody = write(json!({ "profile_id": id, "agent_id": "agent_of_nobody" })).await;

@@ -16,7 +16,7 @@ fn greeting() -> Script {
     Script::new().greeting(Answer::say("Good day.", 1000.0, ms(600)))
 }
 
-/// The agent reports that it hangs up by its own tool.
+/// The agent reports that it hangs up with its own tool.
 fn says_that_it_hangs_up(stage: &Stage) {
     let response = json!({ "tool_name": "end_call", "tool_call_id": "end_call_1", "tool_type": "system",
                            "is_error": false, "is_called": true, "event_id": 9 });
@@ -156,7 +156,7 @@ fn no_agent_hangs_up_on_a_hold_of_its_own() {
     });
 }
 
-/// The profile lacks `end_call`, so the call goes on each time, and the agent says a word in each conversation.
+/// The profile has no `end_call`, so the call goes on each time, and the agent says a word in each conversation.
 #[test]
 fn an_agent_that_keeps_hanging_up_is_given_up() {
     virtually(async || {
@@ -181,7 +181,7 @@ fn an_agent_that_keeps_hanging_up_is_given_up() {
     });
 }
 
-/// Each conversation stood for a while, so that the third end is not the third failure in a row.
+/// Each conversation lasted for a while, so that the third end is not the third failure in a row.
 #[test]
 fn conversations_that_end_by_their_limit_are_followed_by_others() {
     virtually(async || {

@@ -1,4 +1,4 @@
-//! A provider that means no good: what it sends is bounded, and the call goes on.
+//! A hostile provider: what it sends is bounded, and the call goes on.
 
 use cordboard_test_support::openai::{Answer, Entry, Script, Trouble};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ fn script() -> Script {
     ))
 }
 
-/// After the greeting these come as they are; then the talk goes on as if nothing had been.
+/// After the greeting these are sent as they are; then the conversation goes on as if nothing had happened.
 async fn goes_on_behind(texts: &[String]) {
     let stage = Stage::opened(script(), &[]).await;
     let talk = stage.caller().await;
@@ -28,7 +28,7 @@ async fn goes_on_behind(texts: &[String]) {
     }
     sleep(ms(1_500)).await;
     talk.ask(700.0).await;
-    assert_eq!(stage.connections(), 1, "it was connected anew");
+    assert_eq!(stage.connections(), 1, "it was reconnected");
     assert_eq!(talk.events_of("assistant_failed").await.len(), 0);
     talk.hang_up().await;
     stage.world().balanced().await;
@@ -68,7 +68,7 @@ fn ten_megabytes_in_one_event_are_read_and_forgotten() {
 }
 
 #[test]
-fn a_tool_that_is_asked_for_twice_is_done_once() {
+fn a_tool_requested_twice_runs_once() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -82,14 +82,14 @@ fn a_tool_that_is_asked_for_twice_is_done_once() {
         assert_eq!(talk.events_of("tool_finished").await.len(), 1);
         assert_eq!(stage.returned(0), 1);
         talk.hang_up().await;
-        // Nobody had asked for it, as far as the stand-in knows.
+        // The stand-in itself has not asked for it.
         let Stage { server, provider, .. } = stage;
         server.close().await;
         assert_eq!(provider.into_violations().len(), 1);
     });
 }
 
-/// A request for a tool by a number that is the stand-in's own business.
+/// Sends a tool call with an id that the test chooses.
 fn asks_for(stage: &Stage, id: &str, tool: &str, parameters: &Value) {
     let call = json!({ "tool_name": tool, "tool_call_id": id, "parameters": parameters, "event_id": 9 });
     stage.provider.say_raw(&json!({ "type": "client_tool_call", "client_tool_call": call }).to_string());
@@ -105,7 +105,7 @@ fn outputs(stage: &Stage, number: usize) -> Vec<(String, bool)> {
     connection.from_client("client_tool_result").map(output).collect()
 }
 
-/// The end of a test in which nobody had asked for the tools that were answered, as far as the stand-in knows.
+/// Ends a test in which tools were answered that the stand-in itself has not called.
 async fn closed(stage: Stage) {
     let Stage { server, provider, .. } = stage;
     server.close().await;
@@ -113,7 +113,7 @@ async fn closed(stage: Stage) {
 }
 
 #[test]
-fn a_number_that_another_conversation_gives_again_is_another_request() {
+fn the_same_id_in_another_conversation_is_another_request() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;

@@ -1,4 +1,4 @@
-//! Tools that run at ElevenLabs, which we are told of and asked nothing about.
+//! Tools that run at ElevenLabs: we are notified about them, and they ask nothing of us.
 
 use cordboard_test_support::openai::{Answer, Script, Words};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::openai::stage::{Talk, ms};
 use crate::suites::voice::VoiceStage;
 use crate::world::virtually;
 
-/// An agent that answers the caller's words so late.
+/// An agent that answers the caller's words this late.
 fn answers_after(delay_ms: u64) -> Script {
     Script::new()
         .greeting(Answer::say("Good day.", 1000.0, ms(600)))
@@ -18,7 +18,7 @@ fn answers_after(delay_ms: u64) -> Script {
         .greeting(Answer::say("As I said.", 600.0, ms(700)))
 }
 
-/// A tool's request or response.
+/// Sends a tool's request or response.
 fn tells(stage: &Stage, what: &str, more: &[(&str, bool)]) {
     let mut told = json!({
         "tool_name": "look_up_delivery", "tool_call_id": "look_up_1", "tool_type": "webhook", "event_id": 9,
@@ -43,7 +43,7 @@ async fn asks(stage: &Stage, talk: &Talk<'_>) {
 const ENDED: [(&str, bool); 2] = [("is_error", false), ("is_called", true)];
 
 #[test]
-fn an_agent_whose_own_tool_takes_long_is_waited_for() {
+fn the_server_waits_for_an_agents_own_slow_tool() {
     virtually(async || {
         let stage = Stage::opened(answers_after(40_000), &[]).await;
         let talk = stage.caller().await;
@@ -60,7 +60,7 @@ fn an_agent_whose_own_tool_takes_long_is_waited_for() {
 
 /// Its silence counts from the end of the tool.
 #[test]
-fn an_agent_silent_behind_its_own_tool_has_stalled() {
+fn an_agent_silent_after_its_own_tool_has_stalled() {
     virtually(async || {
         let stage = Stage::opened(answers_after(300_000), &[]).await;
         let talk = stage.caller().await;
@@ -68,9 +68,9 @@ fn an_agent_silent_behind_its_own_tool_has_stalled() {
         sleep(ms(15_000)).await;
         tells(&stage, "agent_tool_response", &ENDED);
         sleep(ms(11_900)).await;
-        assert_eq!(stage.connections(), 1, "it was not waited for");
+        assert_eq!(stage.connections(), 1, "the server did not wait for it");
         sleep(ms(200)).await;
-        assert_eq!(stage.connections(), 2, "it was waited for longer");
+        assert_eq!(stage.connections(), 2, "the server waited longer for it");
         assert_eq!(talk.event("assistant_interrupted").await["failure"], "stalled");
         talk.wait_tone_end(600.0).await;
         talk.hang_up().await;

@@ -24,7 +24,7 @@ fn script() -> Script {
     Script::new().greeting(Answer::say("Good day.", 1000.0, ms(600)))
 }
 
-/// ElevenLabs' report on a conversation.
+/// ElevenLabs' report about a conversation.
 fn report(conversation: &str) -> String {
     json!({
         "type": "post_call_transcription",
@@ -41,7 +41,7 @@ fn report(conversation: &str) -> String {
     .to_string()
 }
 
-/// The status that a webhook is answered with.
+/// The status of the answer to a webhook.
 async fn told(world: &World, path: &str, body: &str, secret: &str) -> u16 {
     let now_s = cordboard_actors::world::now().timestamp();
     let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
@@ -52,7 +52,7 @@ async fn told(world: &World, path: &str, body: &str, secret: &str) -> u16 {
     ask(world.addresses.http, "POST", path, &headers, body.as_bytes()).await.unwrap().status
 }
 
-/// Asks the API as whoever runs the installation does it in the place of an organization.
+/// Sends a request to the API, by the installation's operator on behalf of an organization.
 async fn asked_in(
     world: &World,
     organization: Option<&str>,
@@ -76,7 +76,7 @@ fn a_report_is_kept_once_after_its_call_has_ended() {
         let (world, path, body) = (&stage.server, "/elevenlabs/post-call", report("conv_0"));
         // The call goes on: reports about it wait.
         assert_eq!(told(world, path, &body, SECRET).await, 204);
-        assert_eq!(told(world, path, &body, SECRET).await, 204, "told again, it waits once");
+        assert_eq!(told(world, path, &body, SECRET).await, 204, "reported again, it waits once");
         assert_eq!(talk.events_of("conversation_reported").await, Vec::<Value>::new());
         talk.hang_up().await;
         let reported = talk.event("conversation_reported").await;
@@ -96,7 +96,7 @@ fn a_report_is_kept_once_after_its_call_has_ended() {
         let mut answer = [0; 12];
         stream.read_exact(&mut answer).await.unwrap();
         assert_eq!(&answer, b"HTTP/1.1 413");
-        // Bodies that nobody ends take a share of those that are read at a time, and no more.
+        // Bodies without an end use their share of the bodies that are read at a time, and no more.
         let mut slow = Vec::new();
         for _ in 0..ELEVENLABS_REPORTS_READ_OF_ADDRESS_MAX {
             let mut stream = TcpStream::connect(world.addresses.http).await.unwrap();
@@ -113,7 +113,7 @@ fn a_report_is_kept_once_after_its_call_has_ended() {
 }
 
 #[test]
-fn an_organization_tells_of_its_own_calls_alone() {
+fn an_organization_reports_only_on_its_own_calls() {
     virtually(async || {
         let provider = ElevenLabsStandIn::start_here(Agent::new(AGENT, Some(KEY)), script()).unwrap();
         let base_url = provider.base_url();
@@ -151,7 +151,11 @@ fn an_organization_tells_of_its_own_calls_alone() {
         let other = other["id"].as_str().unwrap().to_owned();
         asked_in(&server, Some(&other), ("PUT", "/api/v1/integrations/elevenlabs"), &secrets).await;
         assert_eq!(told(&server, &at(&other), &body, SECRET).await, 204);
-        assert_eq!(talk.events_of("conversation_reported").await.len(), 0, "it is somebody else's call");
+        assert_eq!(
+            talk.events_of("conversation_reported").await.len(),
+            0,
+            "it is another organization's call"
+        );
         assert_eq!(told(&server, &at(&own), &body, SECRET).await, 204);
         assert_eq!(talk.events_of("conversation_reported").await.len(), 1);
         server.close().await;

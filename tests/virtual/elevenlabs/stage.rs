@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use crate::suites::stood_in::{self, StoodIn};
 use crate::world::Setting;
 
-/// The key that the server is to show to the provider, and to nobody else.
+/// The key that only the provider may get from the server.
 pub(crate) const KEY: &str = "xi-of-the-tests-0123456789";
 /// The agent.
 pub(crate) const AGENT: &str = "agent_of_the_tests";
@@ -19,7 +19,7 @@ pub(crate) const AGENT: &str = "agent_of_the_tests";
 pub(crate) type Stage = stood_in::Stage<Shared>;
 
 impl Stage {
-    /// A server whose agent is set up so, and does as the script says.
+    /// A server whose agent has this set-up, and follows the script.
     pub(crate) async fn of(agent: Agent, script: Script, more: &[Setting<'_>]) -> Self {
         let key = agent.key.clone();
         let provider = ElevenLabsStandIn::start_here(agent, script).unwrap();
@@ -29,7 +29,7 @@ impl Stage {
         Self::beside(provider, &known, more).await
     }
 
-    /// The profile that calls are answered with has these tools from now on, and no others.
+    /// Gives the profile of calls these tools from now on, and no others.
     pub(crate) async fn with_tools(&self, tools: &[&str]) {
         self.with_profile(|profile| profile["tools"] = json!(tools)).await;
         // New calls know a change of the profile within 2 s.
@@ -39,7 +39,7 @@ impl Stage {
 
 impl StoodIn for Shared {
     const NAME: &'static str = "elevenlabs";
-    // A signed address stands for the key.
+    // A signed address replaces the key.
     const SECRETS: &'static [&'static str] = &[KEY, "cvtkn_"];
     const RETURNED: &'static str = "client_tool_result";
     const TELLS_ENDS: bool = false;

@@ -29,10 +29,10 @@ fn a_lost_stream_is_restarted_and_the_caller_welcomed_back() {
             assert_heard(&caller.phone.heard().sound(), "welcome_back");
             assert!(caller.phone.is_streaming());
             let times = async |kind: &str| setup.times_of(&caller.id, kind).await;
-            // A hang-up closes the audio, too: it is waited for.
+            // A hang-up closes the audio, too, so the server waits for that.
             assert_eq!(times("interrupted").await, [struck + SETTLES]);
             setup.converses(&caller).await;
-            assert_eq!(setup.events_of(&caller.id, "control_lost").await.len(), 0, "the other half stood");
+            assert_eq!(setup.events_of(&caller.id, "control_lost").await.len(), 0, "the other half was up");
             caller.phone.hang_up();
             setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
             assert_eq!(setup.events_of(&caller.id, "leg_joined").await.len(), 2);

@@ -1,5 +1,5 @@
-//! Callers of FreeSWITCH who are led to agents at their desks: the cases of every switch (`tests/support/src/desk_suite.rs`), over both
-//! ways of audio. The extension's phone rings, too.
+//! Callers of FreeSWITCH who are handed to agents at their desks: the cases of every switch (`tests/support/src/desk_suite.rs`), over both kinds of
+//! audio. The extension's phone rings, too.
 
 use std::time::Duration;
 
@@ -22,36 +22,36 @@ use crate::suites::desks::{
 use crate::suites::handoff::{self, Switchboard};
 use crate::suites::party::Party;
 
-/// An agent's tones, each midway between two notes: no music is taken for one.
+/// An agent's tones, each midway between two notes, so that no music is mistaken for one.
 const TONES_HZ: [u32; 6] = [1077, 1210, 1357, 1524, 1710, 1920];
-/// Length of each.
+/// The length of each.
 const TONE_LENGTH: Duration = Duration::from_millis(600);
-/// Sample rate of an agent's sound.
+/// The sample rate of an agent's sound.
 const RATE: u32 = 16_000;
-/// So much is looked at in one go for a tone.
+/// How much is searched at once for a tone.
 const WINDOW: Duration = Duration::from_millis(40);
-/// Longest way of a word: a switch plays a stream's sound in pieces.
+/// The longest that sound takes to get there: a switch plays a stream's sound in pieces.
 const ON_ITS_WAY_MAX: Duration = Duration::from_secs(1);
-/// Somebody who waits is listened to for so long. They hear music in more than half of it.
+/// How long the test listens to a waiting caller. They hear music in more than half of it.
 const LISTENED: Duration = Duration::from_secs(2);
 const FRAME: Duration = Duration::from_millis(20);
 
 for_both_ways!(
     accepting_at_the_desk_takes_the_caller_and_stops_ringing,
     answering_the_phone_connects_the_caller_and_removes_the_offer,
-    who_is_handed_back_talks_with_the_assistant_again,
+    a_caller_handed_back_talks_with_the_assistant_again,
     a_caller_passed_on_is_joined_with_the_answered_phone,
     a_caller_held_by_an_agent_hears_music_then_them,
-    whom_an_agent_calls_talks_with_them,
+    an_agent_talks_with_the_party_that_they_call,
     an_agent_who_hangs_up_during_ringing_stops_it,
-    what_an_agent_says_is_heard_to_its_end_and_in_order,
-    who_waits_hears_music_until_somebody_speaks,
+    an_agents_words_are_heard_to_the_end_in_order,
+    a_waiting_caller_hears_music_until_somebody_speaks,
     an_agent_has_the_caller_while_their_handset_is_lifted,
     declining_stops_the_agents_desk_phone_ringing,
-    somebody_on_a_phone_is_asked_and_has_the_caller,
+    a_colleague_on_a_phone_is_consulted_and_keeps_the_caller,
 );
 
-/// A house whose phones and offers have time: how long they ring is no matter here.
+/// A server whose phones and offers have time: here it does not matter how long they ring.
 async fn setup(way: AudioTransport) -> Setup {
     Setup::open_with(way, Inbound::Known, &[("freeswitch.ring_timeout_s", "30")]).await
 }
@@ -60,26 +60,26 @@ fn client(setup: &Setup) -> Client {
     Client { http: setup.server.addresses.http }
 }
 
-/// Waits until this one hears the tone that the other says.
+/// Waits until one party hears the tone that the other says.
 async fn is_heard(speaker: &impl Party, listener: &impl Party, hz: f64) {
     is_heard_within(ON_ITS_WAY_MAX, speaker, listener, hz).await;
 }
 
-/// An agent at the desk of an extension that has a phone, too.
+/// An agent at the desk of an extension that also has a phone.
 struct Agent {
     person: Person,
     desk: TaskProgram,
-    /// Name of their extension.
+    /// The name of their extension.
     extension: String,
 }
 
 impl Agent {
-    /// One whose phone takes calls so, and who takes calls at their desk.
+    /// An agent who takes calls at their desk, and whose phone takes calls in this way.
     async fn open(setup: &Setup, phone: handoff::Person) -> Self {
         Self::open_with(setup, phone, "browser").await
     }
 
-    /// The same, who talks in their browser, or on that phone.
+    /// The same, who talks in their browser or on that phone.
     async fn open_with(setup: &Setup, phone: handoff::Person, audio: &str) -> Self {
         let extension = setup.person(phone);
         let person = invited(client(setup), ADMIN_TOKEN, &format!("At-{extension}"), "agent").await;
@@ -90,7 +90,7 @@ impl Agent {
         Self { person, desk, extension }
     }
 
-    /// A caller whose call has them among these of its policy: `desks`, `desk_phones`.
+    /// A caller whose call lists the extension in these places of its policy: `desks`, `desk_phones`.
     async fn caller_who_knows(&self, setup: &Setup, what: &str) -> Callee {
         let caller = setup.caller().await;
         let policy = setup.event(&caller.id, "call_started").await["policy"].clone();
@@ -99,7 +99,7 @@ impl Agent {
         caller
     }
 
-    /// The offer of this caller, who asks for them; their phone rings as well.
+    /// The offer of this caller, who asks for the agent; the agent's phone rings as well.
     async fn is_offered(&mut self, setup: &Setup, caller: &Callee) -> Value {
         setup.ask_of(&caller.id, "handoff", &json!({ "target": self.extension })).await;
         let offer = self.desk.event_of("offered").await["offer"].clone();
@@ -107,7 +107,7 @@ impl Agent {
         offer
     }
 
-    /// Accepts, and talks with the caller.
+    /// Accepts the offer, and talks with the caller.
     async fn accepts(&mut self, setup: &Setup, caller: &Callee, offer: &Value) -> browser::Caller {
         let id = json!(caller.id);
         self.desk.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
@@ -117,7 +117,7 @@ impl Agent {
         voice
     }
 
-    /// A caller is led to them, whom they talk with at their desk while their phone has rung in vain.
+    /// A caller is handed to the agent. They talk at the desk after the phone has rung unanswered.
     async fn talks(&mut self, setup: &Setup) -> (Callee, browser::Caller) {
         let caller = self.caller_who_knows(setup, "desks").await;
         let offer = self.is_offered(setup, &caller).await;
@@ -127,12 +127,12 @@ impl Agent {
         (caller, voice)
     }
 
-    /// Has their desk do this with the call.
+    /// Sends this command for the call from their desk.
     async fn does(&mut self, command: &str, caller: &Callee) {
         self.desk.done(json!({ "command": command, "call_id": caller.id })).await;
     }
 
-    /// Their desk has the call no more, in which they have talked.
+    /// Their desk no longer has the call, in which they have talked.
     async fn has_talked(&mut self, setup: &Setup, call_id: &str) {
         assert_eq!(has_not(&mut self.desk, &json!(call_id)).await[0]["call_id"], call_id);
         let rows = setup.row(call_id).await["agents"].clone();
@@ -179,7 +179,7 @@ async fn answering_the_phone_connects_the_caller_and_removes_the_offer(way: Audi
     setup.close().await;
 }
 
-async fn who_is_handed_back_talks_with_the_assistant_again(way: AudioTransport) {
+async fn a_caller_handed_back_talks_with_the_assistant_again(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open(&setup, handoff::Person::Rings).await;
     let (caller, voice) = agent.talks(&setup).await;
@@ -198,7 +198,7 @@ async fn who_is_handed_back_talks_with_the_assistant_again(way: AudioTransport) 
     setup.close().await;
 }
 
-/// Until that phone is answered the caller is with the assistant; then the switch has joined them, and the agent is in the call no more.
+/// Until that phone is answered the caller is with the assistant; then the switch has joined them, and the agent is no longer in the call.
 async fn a_caller_passed_on_is_joined_with_the_answered_phone(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open(&setup, handoff::Person::Rings).await;
@@ -239,8 +239,8 @@ async fn a_caller_held_by_an_agent_hears_music_then_them(way: AudioTransport) {
     setup.close().await;
 }
 
-/// Nobody is dialled before the agent is there, and no assistant has a part in it, however many files a stream's playback takes.
-async fn whom_an_agent_calls_talks_with_them(way: AudioTransport) {
+/// Nobody is dialled before the agent is in the call, and no assistant takes part, however many files a stream's playback takes.
+async fn an_agent_talks_with_the_party_that_they_call(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open(&setup, handoff::Person::Rings).await;
     let called = setup.person(handoff::Person::Answers);
@@ -287,7 +287,7 @@ async fn an_agent_who_hangs_up_during_ringing_stops_it(way: AudioTransport) {
     setup.close().await;
 }
 
-/// The tones of an agent that are heard from that moment on, in their order, each with how much of it is heard before the next one.
+/// The tones of an agent that are heard from that moment on, in order, each with how much of it is heard before the next one.
 fn tones_in(heard: &Sound, from: Duration) -> Vec<(u32, Duration)> {
     let heard = heard.part(Span { start: from, end: heard.length() });
     let tone_of = |part: &[i16]| {
@@ -299,7 +299,7 @@ fn tones_in(heard: &Sound, from: Duration) -> Vec<(u32, Duration)> {
     tones.chunk_by(|one, next| one == next).map(|run| (run[0], WINDOW * run.len() as u32)).collect()
 }
 
-async fn what_an_agent_says_is_heard_to_its_end_and_in_order(way: AudioTransport) {
+async fn an_agents_words_are_heard_to_the_end_in_order(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open(&setup, handoff::Person::Rings).await;
     let (caller, voice) = agent.talks(&setup).await;
@@ -319,8 +319,8 @@ async fn what_an_agent_says_is_heard_to_its_end_and_in_order(way: AudioTransport
     setup.close().await;
 }
 
-/// It rings for 3 s, of which two are listened to.
-async fn who_waits_hears_music_until_somebody_speaks(way: AudioTransport) {
+/// It rings for 3 s; the test listens to two of them.
+async fn a_waiting_caller_hears_music_until_somebody_speaks(way: AudioTransport) {
     let setup = Setup::open_with(way, Inbound::Known, &[]).await;
     let mut agent = Agent::open(&setup, handoff::Person::Rings).await;
     let caller = agent.caller_who_knows(&setup, "desks").await;
@@ -340,7 +340,7 @@ async fn who_waits_hears_music_until_somebody_speaks(way: AudioTransport) {
     setup.close().await;
 }
 
-/// The phone is parked and sends its sound by unicast, however the caller's comes.
+/// The phone is parked and sends its sound by unicast, however the caller's sound is carried.
 async fn an_agent_has_the_caller_while_their_handset_is_lifted(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open_with(&setup, handoff::Person::Answers, "phone").await;
@@ -386,7 +386,7 @@ async fn declining_stops_the_agents_desk_phone_ringing(way: AudioTransport) {
 }
 
 /// All three talk, the agent leaves, and the call ends when the third party hangs up.
-async fn somebody_on_a_phone_is_asked_and_has_the_caller(way: AudioTransport) {
+async fn a_colleague_on_a_phone_is_consulted_and_keeps_the_caller(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open(&setup, handoff::Person::Rings).await;
     let outside = setup.person(handoff::Person::Answers);

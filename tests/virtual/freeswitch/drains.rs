@@ -1,4 +1,4 @@
-//! The server is told to stop, as SIGTERM does. (What the next one takes up: `tests/freeswitch`.)
+//! The server is asked to stop, as by SIGTERM. (What the next one resumes: `tests/freeswitch`.)
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::world::Setting;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Time that a drain may take for a call's remains: a recording that is closed, and a dialplan that asks for its next step.
+/// How long a drain may take for what remains of a call: a recording that is closed, and a dialplan that asks for its next step.
 const LEFT_BEHIND: Duration = Duration::from_millis(1_500);
 
 const DRAIN: [Setting<'static>; 1] = [("calls.drain_timeout_s", "60")];

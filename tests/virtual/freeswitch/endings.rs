@@ -1,4 +1,4 @@
-//! The side that ends a call, and the row's account of it.
+//! Which side ends a call, and how its row describes that.
 
 use std::time::Duration;
 
@@ -38,9 +38,9 @@ async fn each_side_hangs_up(way: AudioTransport) {
     setup.close().await;
 }
 
-/// A slow switch: the control connection of the same channel comes when nothing is left of its call.
+/// A slow switch: the control connection of the same channel comes when nothing of its call is left.
 #[test]
-fn control_behind_the_end_of_a_call_begins_no_other() {
+fn control_after_the_end_of_a_call_begins_no_other() {
     for by in ["caller", "switch"] {
         virtually(async || {
             let setup = Setup::open(AudioTransport::Websocket).await;

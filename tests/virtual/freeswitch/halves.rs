@@ -17,7 +17,7 @@ use crate::world::virtually;
 /// Longer than any case lasts.
 const NEVER: Duration = Duration::from_secs(600);
 
-/// A dialplan that starts the audio itself, and hands control over after a while, in ms.
+/// A dialplan that starts the audio itself, and hands over control after this many ms.
 fn audio_first(setup: &Setup, control_after_ms: u64) -> Vec<Action> {
     let stream = Action::audio_stream(setup.server.addresses.audio_stream, "8k");
     vec![Action::answer(), stream, Action::sleep(control_after_ms), setup.socket(), Action::park()]
@@ -49,7 +49,7 @@ fn starts(setup: &Setup) -> Vec<Sent> {
 }
 
 /// When they were sent, counted from the first.
-fn behind_first(starts: &[Sent]) -> Vec<Duration> {
+fn after_first(starts: &[Sent]) -> Vec<Duration> {
     starts.iter().map(|start| start.at - starts[0].at).collect()
 }
 
@@ -68,17 +68,17 @@ fn a_stream_that_comes_too_late_is_started_once_more() {
         caller.phone.hang_up();
         setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
         let starts = starts(&setup);
-        // The first one stands after 3 s, is let go of, and 300 ms later the next is started.
-        assert_eq!(behind_first(&starts), [Duration::ZERO, Duration::from_millis(3_300)]);
+        // The first one is up after 3 s and is released; 300 ms later the next is started.
+        assert_eq!(after_first(&starts), [Duration::ZERO, Duration::from_millis(3_300)]);
         setup.close().await;
     });
 }
 
 #[test]
-fn no_stream_is_let_go_of_while_it_joins() {
+fn no_stream_is_released_while_it_joins() {
     virtually(async || {
         let setup = Setup::open(AudioTransport::Websocket).await;
-        // Around the 2.5 s after which a start is repeated: the streams of some stand by then, of some they have just come.
+        // Around the 2.5 s after which a start is repeated: some streams have just come by then, others are already up.
         for late_ms in (2_380..=2_520).step_by(10) {
             setup.switch.faults(|faults| faults.stream_delay = Duration::from_millis(late_ms));
             let begun = starts(&setup).len();
@@ -107,8 +107,8 @@ fn a_call_whose_stream_never_comes_goes_on_by_prompts() {
         assert_heard(&Party::heard(&caller.phone), "greeting");
         assert!(caller.phone.heard().frames.iter().all(|frame| frame.source == Source::Playback));
         let starts = starts(&setup);
-        // It is waited for for 2.5 s, and 1.5 s more for its end.
-        assert_eq!(behind_first(&starts), [Duration::ZERO, Duration::from_secs(4)]);
+        // The server waits for it for 2.5 s, and 1.5 s more for its end.
+        assert_eq!(after_first(&starts), [Duration::ZERO, Duration::from_secs(4)]);
         // The time to meet is 5 s; the start is sent 20 ms into it.
         assert_eq!(caller.phone.heard().frames[0].at - starts[0].at, Duration::from_millis(4_980));
         caller.phone.press('*');
@@ -118,9 +118,9 @@ fn a_call_whose_stream_never_comes_goes_on_by_prompts() {
     });
 }
 
-for_both_ways!(two_calls_at_once_are_never_crossed);
+for_both_ways!(simultaneous_calls_are_never_mixed_up);
 
-async fn two_calls_at_once_are_never_crossed(way: AudioTransport) {
+async fn simultaneous_calls_are_never_mixed_up(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let dial = async |number: &str| {
         let script = Script::to(number).from(&format!("77{number}"), "Somebody");
@@ -140,7 +140,7 @@ async fn two_calls_at_once_are_never_crossed(way: AudioTransport) {
     for (caller, number, ..) in cases {
         caller.phone.said().await;
         setup
-            .wait("what the caller said", async || setup.events_of(&caller.id, "transcript").await.pop())
+            .wait("the caller's speech", async || setup.events_of(&caller.id, "transcript").await.pop())
             .await;
         caller.phone.hang_up();
         let row = setup.ended(&caller.id).await;
@@ -153,7 +153,7 @@ async fn two_calls_at_once_are_never_crossed(way: AudioTransport) {
     setup.close().await;
 }
 
-/// Of this caller's words all is there, and of the other's nothing.
+/// The recording has all of this caller's words, and none of the other's.
 async fn assert_recorded(setup: &Setup, caller: &Callee, own: &str, others: &str) {
     let recorded = setup.recording(&caller.id, Channel::Caller).await;
     assert_whole(&recorded, &speech(own));

@@ -1,4 +1,4 @@
-//! A person takes over, or does not: the suite of every switch, over both ways of audio.
+//! A person takes over, or does not: the suite of every switch, over both kinds of audio.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ for_both_ways!(
     an_unreachable_person_is_announced_and_the_conversation_goes_on,
     a_caller_who_leaves_during_ringing_stops_it,
     the_call_ends_with_the_person_if_so_configured,
-    a_caller_for_whom_a_phone_rings_waits_in_no_silence,
+    a_caller_never_waits_in_silence_while_a_phone_rings,
     a_vanished_channel_ends_its_call_and_silence_does_not,
 );
 
@@ -37,14 +37,14 @@ async fn a_caller_who_leaves_during_ringing_stops_it(way: AudioTransport) {
     handoff::a_caller_who_leaves_during_ringing_stops_it(Setup::open(way).await).await;
 }
 
-async fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(way: AudioTransport) {
+async fn a_caller_never_waits_in_silence_while_a_phone_rings(way: AudioTransport) {
     let setup = Setup::open_among(way, &[("freeswitch.ring_timeout_s", "30")]).await;
-    // If the switch plays the sound that it is given, this is from the end of the greeting to the first ring.
+    // If the switch plays the sound that it is given, this is the time from the end of the greeting to the first ring.
     let longest = match way {
         AudioTransport::Websocket => Duration::from_millis(500),
         AudioTransport::Unicast => Duration::ZERO,
     };
-    handoff::a_caller_for_whom_a_phone_rings_waits_in_no_silence(setup, longest).await;
+    handoff::a_caller_never_waits_in_silence_while_a_phone_rings(setup, longest).await;
 }
 
 async fn the_call_ends_with_the_person_if_so_configured(way: AudioTransport) {

@@ -1,4 +1,4 @@
-//! The caller waits: in music of ours, or because their own telephone holds the call.
+//! The caller waits: in our music, or because their own telephone holds the call.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ for_both_ways!(
     a_telephone_that_holds_the_call_is_welcomed_back,
 );
 
-/// A hold is noticed within so many ticks of the switch.
+/// How soon a hold is noticed, in ticks of the switch.
 const NOTICED: Duration = Duration::from_millis(60);
 /// How long the caller is held.
 const HELD: Duration = Duration::from_secs(4);
@@ -39,7 +39,7 @@ async fn a_held_caller_hears_music_and_is_heard_by_nobody(way: AudioTransport) {
     setup.close().await;
 }
 
-/// FreeSWITCH's own packages come without music.
+/// FreeSWITCH's own packages contain no music.
 #[test]
 fn a_switch_without_music_leaves_nobody_in_silence() {
     virtually(async || {
@@ -72,7 +72,7 @@ async fn a_telephone_that_holds_the_call_is_welcomed_back(way: AudioTransport) {
     let asked = setup.server.passed();
     caller.phone.hold();
     setup.event(&caller.id, "hold_began").await;
-    // Longer than a slip of the finger; and with a phone that holds nothing of it comes through.
+    // Longer than an accidental press; if the phone did not hold, this would come through.
     caller.phone.say(&speech("hello_question"));
     sleep(HELD).await;
     let back = setup.server.passed();
@@ -95,7 +95,7 @@ pub(super) async fn hears_music(caller: &Callee, way: AudioTransport) {
     assert!(loud.windows(2).all(|pair| pair[1].at - pair[0].at == Duration::from_millis(20)), "a pause");
 }
 
-/// The hold was as long as the journal says, nothing was heard of the caller, and the conversation goes on.
+/// The hold was as long as the journal records, nothing was heard from the caller, and the conversation goes on.
 async fn assert_welcomed_back(setup: &Setup, caller: &Callee, (asked, back): (Duration, Duration)) {
     let held = ms(&setup.event(&caller.id, "hold_ended").await["held_ms"]);
     let began = setup.times_of(&caller.id, "hold_began").await[0];

@@ -1,4 +1,4 @@
-//! The inbound link: lost and back again, and one that the switch refuses.
+//! The inbound link: lost and restored, and one that the switch refuses.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ fn a_lost_link_comes_back_and_calls_notice_nothing() {
                     (pbx["losses"] == nth + 1 && pbx["is_connected"] == true).then_some(())
                 })
                 .await;
-            // By chance up to a half less than 250 ms, and 500 ms the second time.
+            // Randomly up to a half less than 250 ms, and than 500 ms the second time.
             let away = setup.server.passed() - lost;
             assert!(away >= Duration::from_millis(125) && away <= Duration::from_millis(520), "{away:?}");
             setup.converses(&caller).await;
@@ -47,7 +47,7 @@ fn a_lost_link_comes_back_and_calls_notice_nothing() {
     });
 }
 
-/// By its address alone the server takes it for the one that it knows, which has no such channel.
+/// By its address alone the server mistakes it for the switch that it knows, which has no such channel.
 #[test]
 fn a_caller_of_an_unknown_switch_is_served() {
     virtually(async || {
@@ -64,7 +64,7 @@ fn a_caller_of_an_unknown_switch_is_served() {
     });
 }
 
-/// The switch is asked again after a minute: until then it is left alone.
+/// The switch is retried after a minute: until then it is left alone.
 #[test]
 fn a_wrong_password_shows_the_fix_and_is_retried_sparingly() {
     virtually(async || {
@@ -77,7 +77,7 @@ fn a_wrong_password_shows_the_fix_and_is_retried_sparingly() {
             .await;
         assert!(fault.contains("event_socket.conf.xml"), "{fault}");
         assert_eq!(setup.pbx().await["is_connected"], false);
-        // Calls do without it.
+        // Calls work without it.
         let caller = setup.caller().await;
         setup.wait_said(&caller.id, "greeting").await;
         caller.phone.hang_up();

@@ -11,7 +11,7 @@ use crate::book::Book;
 use crate::hearing::assert_heard;
 use crate::suites::handoff::Switchboard;
 
-for_both_ways!(a_key_stops_the_assistant_however_it_was_sent, of_a_flood_of_keys_fifty_a_second_count);
+for_both_ways!(a_key_stops_the_assistant_however_it_was_sent, fifty_keys_a_second_count_in_a_flood);
 
 /// How long a key is held.
 const HELD: Duration = Duration::from_millis(120);
@@ -40,8 +40,8 @@ async fn a_key_stops_the_assistant_however_it_was_sent(way: AudioTransport) {
     setup.close().await;
 }
 
-/// Over the link that the dialplan opens; over the server's own the same: `modes/audio_alone.rs`.
-async fn of_a_flood_of_keys_fifty_a_second_count(way: AudioTransport) {
+/// Over the link that the dialplan opens; the same over the server's own link: `modes/audio_alone.rs`.
+async fn fifty_keys_a_second_count_in_a_flood(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let caller = setup.caller().await;
     setup.wait_said(&caller.id, "greeting").await;

@@ -15,13 +15,13 @@ use crate::hearing::assert_heard;
 use crate::suites::handoff::Switchboard;
 use crate::world::virtually;
 
-/// Sound that reaches a caller at once.
+/// The length of sound that reaches a caller at once.
 const PACKET: Duration = Duration::from_millis(20);
 /// How much of the greeting, which lasts for 8 s, was heard when the link is cut.
 const INTO_THE_GREETING: Duration = Duration::from_secs(2);
-/// Longer than a slip of the finger.
+/// Longer than an accidental press.
 const A_WHILE: Duration = Duration::from_secs(4);
-/// The dialplan connects again after so long.
+/// How long the dialplan waits before it connects again.
 const AGAIN: Duration = Duration::from_secs(2);
 
 /// A caller who hears the greeting, and whose control link is cut in the middle of it.
@@ -40,7 +40,7 @@ async fn cut_now(setup: &Setup, caller: &Callee, strike: &Strike) {
     assert_eq!(setup.times_of(&caller.id, "control_lost").await, [cut], "it is noticed at once");
 }
 
-/// Control is back by the dialplan's next socket; how long after its loss.
+/// Waits until the dialplan's next socket has restored control; returns how long that took.
 async fn wait_control_is_back(setup: &Setup, caller: &Callee) -> Duration {
     let outbound = async || {
         let mut attached = setup.entries_of(&caller.id, "control_attached").await;
@@ -53,7 +53,7 @@ async fn wait_control_is_back(setup: &Setup, caller: &Callee) -> Duration {
     attached[1].at - lost
 }
 
-/// The switch plays the greeting in pieces of 200 ms. In whichever tenth of one the link is cut, nobody misses a word.
+/// The switch plays the greeting in pieces of 200 ms. In whichever tenth of a piece the link is cut, the caller misses no word.
 #[test]
 fn audio_goes_on_until_control_is_back() {
     virtually(async || {
@@ -71,28 +71,28 @@ fn audio_goes_on_until_control_is_back() {
             // A pause tears the piece of the greeting that it falls into, and no other.
             assert!(share.missed <= 1, "{share:?}");
             pauses.push(share.drift_ms.round());
-            // The dialplan's pause lasts until nothing is played within it any more.
+            // The dialplan's pause lasts until nothing plays within it any more.
             let back = wait_control_is_back(&setup, &caller).await;
             let lost = setup.times_of(&caller.id, "control_lost").await[0] - dialled;
-            assert!((lost + back).abs_diff(share.until) <= 2 * PACKET, "{back:?} behind {lost:?}, {share:?}");
+            assert!((lost + back).abs_diff(share.until) <= 2 * PACKET, "{back:?} after {lost:?}, {share:?}");
             assert_eq!(setup.controls_of(&caller.id).await, json!([2]), "the first is gone");
             assert_eq!(setup.events_of(&caller.id, "interrupted").await.len(), 0);
             assert_eq!(
                 setup.events_of(&caller.id, "leg_joined").await.len(),
                 1,
-                "the audio that stood stays"
+                "the audio that was up stays up"
             );
             setup.ask_of(&caller.id, "hangup", &json!({})).await;
             setup.assert_ended(&caller.id, "normal_clearing", "api").await;
         }
-        // A reset in one tenth takes along what was just handed over: three packets until it is handed over again.
+        // In one tenth a reset takes along what was just handed over: three packets until it is handed over again.
         assert_eq!(pauses, [0.0, 0.0, 0.0, 60.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
         setup.close().await;
     });
 }
 
 #[test]
-fn commands_go_by_the_inbound_link_meanwhile() {
+fn commands_use_the_inbound_link_meanwhile() {
     virtually(async || {
         let setup = Setup::open(AudioTransport::Websocket).await;
         let ended = cut(&setup, &Strike::Reset).await;
@@ -151,9 +151,9 @@ fn without_an_inbound_link_calls_do_less_until_control_returns() {
     });
 }
 
-/// Nobody tells of what their telephone does until control is back. It says how it stands then.
+/// Nothing reports what their telephone does until control is back. Then the switch reports its state.
 #[test]
-fn control_that_is_back_says_whether_a_telephone_holds() {
+fn restored_control_reports_whether_a_telephone_holds() {
     virtually(async || {
         let setup = Setup::open_with(AudioTransport::Websocket, Inbound::None, &[]).await;
         let released = setup.caller().await;
@@ -188,7 +188,7 @@ fn control_that_is_back_says_whether_a_telephone_holds() {
 }
 
 #[test]
-fn a_caller_who_leaves_while_control_is_away_has_left() {
+fn a_caller_who_leaves_while_control_is_lost_has_left() {
     virtually(async || {
         let setup = Setup::open(AudioTransport::Websocket).await;
         let caller = setup.dial(Script::to("5000"), vec![setup.socket(), Action::park()]).await;

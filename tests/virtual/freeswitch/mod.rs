@@ -1,8 +1,7 @@
-//! A FreeSWITCH and a Cordboard through whole calls: hand-offs, holds and transfers, links that are cut, halves that come
-//! late or never.
+//! A FreeSWITCH and a Cordboard through whole calls: hand-offs, holds and transfers, links that are cut, halves that come late or never.
 //!
-//! The switch is a stand-in that behaves as the captures of a real one do, and that keeps what is done against its rules:
-//! every case ends with none broken. Callers notice what is checked here, or it is in the journal.
+//! The switch is a stand-in that behaves like the captures of a real one, and that records violations of its rules: every case ends without any.
+//! Callers notice what is checked here, or it is in the journal.
 
 mod audio_loss;
 mod desks;

@@ -1,4 +1,4 @@
-//! Calls that Cordboard makes: who answers is greeted, who does not is reported by one word.
+//! Calls that Cordboard makes: a callee who answers is greeted, and for one who does not a one-word reason is reported.
 
 use std::time::Duration;
 
@@ -18,28 +18,28 @@ use crate::suites::handoff::{Caller, Party, Switchboard};
 use crate::world::{begun, virtually, when};
 
 for_both_ways!(
-    who_answers_is_greeted_and_talks_with_the_assistant,
+    a_callee_is_greeted_and_talks_with_the_assistant,
     a_number_outside_is_called_over_the_trunk,
-    what_the_network_plays_is_no_answer,
+    network_announcements_are_not_an_answer,
     an_unreachable_person_is_reported_in_one_word,
-    a_hang_up_while_it_rings_takes_the_call_back,
-    a_mailbox_is_hung_up_on_where_people_are_wanted,
-    who_says_a_short_hello_is_greeted_once_its_silence_has_lasted_800_ms,
-    who_says_nothing_is_greeted_after_2_5_s,
-    a_mailbox_that_only_its_sound_tells_is_hung_up_on,
+    a_hang_up_during_ringing_cancels_the_call,
+    a_mailbox_is_hung_up_on_if_a_person_is_required,
+    a_short_hello_is_greeted_after_800_ms_of_silence,
+    a_silent_callee_is_greeted_after_2_5_s,
+    a_mailbox_detected_by_sound_is_hung_up_on,
 );
 
 const fn ms(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-/// A call to somebody whose telephone is being called.
+/// A call to a person whose telephone is being called.
 async fn called(setup: &Setup, number: &str, call: &Value) -> Callee {
     let id = setup.place(call).await;
     Caller { phone: setup.leg_at(number).await, id }
 }
 
-async fn who_answers_is_greeted_and_talks_with_the_assistant(way: AudioTransport) {
+async fn a_callee_is_greeted_and_talks_with_the_assistant(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let person = setup.somebody(Phone::Answers { after: Duration::from_millis(600), hangs_up_after: None });
     let variables = json!({ "customer": "Ann, of Köln & Sons", "order": "17" });
@@ -75,7 +75,7 @@ async fn a_number_outside_is_called_over_the_trunk(way: AudioTransport) {
     setup.close().await;
 }
 
-async fn what_the_network_plays_is_no_answer(way: AudioTransport) {
+async fn network_announcements_are_not_an_answer(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let person = setup.somebody(Phone::Announces { after: Duration::from_secs(2) });
     let callee = called(&setup, &person.number, &json!({ "to": person.name })).await;
@@ -98,7 +98,7 @@ async fn what_the_network_plays_is_no_answer(way: AudioTransport) {
 async fn an_unreachable_person_is_reported_in_one_word(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let phone = |phone| move |extension: Extension| Some(extension.phone(phone));
-    // A clock of whole seconds is 400 ms behind the 5 s that a phone may ring; the rest are ticks of the switch.
+    // A clock of whole seconds ends the 5 s that a phone may ring 400 ms early; the rest are ticks of the switch.
     let people = [
         (setup.somebody_with(phone(Phone::Busy)), "busy", "user_busy", ms(40)),
         (setup.somebody_with(phone(Phone::Declines)), "declined", "call_rejected", ms(40)),
@@ -124,7 +124,7 @@ async fn an_unreachable_person_is_reported_in_one_word(way: AudioTransport) {
     setup.close().await;
 }
 
-async fn a_hang_up_while_it_rings_takes_the_call_back(way: AudioTransport) {
+async fn a_hang_up_during_ringing_cancels_the_call(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let person = setup.somebody(Phone::Rings);
     let callee = called(&setup, &person.number, &json!({ "to": person.name })).await;
@@ -132,12 +132,12 @@ async fn a_hang_up_while_it_rings_takes_the_call_back(way: AudioTransport) {
     setup.ask_of(&callee.id, "hangup", &Value::Null).await;
     let row = setup.ended(&callee.id).await;
     assert_eq!((&row["failure"], &row["hangup_by"]), (&json!("caller_left"), &json!("api")), "{row}");
-    setup.wait("a phone that rings no more", async || callee.phone.is_over().then_some(())).await;
+    setup.wait("a phone that has stopped ringing", async || callee.phone.is_over().then_some(())).await;
     assert!(!callee.phone.is_answered());
     setup.close().await;
 }
 
-async fn a_mailbox_is_hung_up_on_where_people_are_wanted(way: AudioTransport) {
+async fn a_mailbox_is_hung_up_on_if_a_person_is_required(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let mailbox = setup.somebody_with(|extension| Some(extension.variable("amd_result", "MACHINE")));
     let call = json!({ "to": mailbox.name, "voicemail": { "do": "hang_up" } });
@@ -156,7 +156,7 @@ async fn a_mailbox_is_hung_up_on_where_people_are_wanted(way: AudioTransport) {
     setup.close().await;
 }
 
-/// Calls somebody whose switch tells nothing of who answers, and who is hung up on if it is a mailbox.
+/// Calls a person whose switch does not report what answers; a mailbox is hung up on.
 async fn listened_to(setup: &Setup) -> Callee {
     let person = setup.somebody(ANSWERS);
     let call = json!({ "to": person.name, "voicemail": { "do": "hang_up" } });
@@ -165,7 +165,7 @@ async fn listened_to(setup: &Setup) -> Callee {
     callee
 }
 
-async fn who_says_a_short_hello_is_greeted_once_its_silence_has_lasted_800_ms(way: AudioTransport) {
+async fn a_short_hello_is_greeted_after_800_ms_of_silence(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let callee = listened_to(&setup).await;
     let begins = setup.server.passed();
@@ -183,7 +183,7 @@ async fn who_says_a_short_hello_is_greeted_once_its_silence_has_lasted_800_ms(wa
     setup.close().await;
 }
 
-async fn who_says_nothing_is_greeted_after_2_5_s(way: AudioTransport) {
+async fn a_silent_callee_is_greeted_after_2_5_s(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let callee = listened_to(&setup).await;
     setup.wait_said(&callee.id, "greeting").await;
@@ -196,7 +196,7 @@ async fn who_says_nothing_is_greeted_after_2_5_s(way: AudioTransport) {
     setup.close().await;
 }
 
-async fn a_mailbox_that_only_its_sound_tells_is_hung_up_on(way: AudioTransport) {
+async fn a_mailbox_detected_by_sound_is_hung_up_on(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let callee = listened_to(&setup).await;
     let begins = setup.server.passed();
@@ -213,9 +213,9 @@ async fn a_mailbox_that_only_its_sound_tells_is_hung_up_on(way: AudioTransport) 
 const VOICE_HZ: f64 = 700.0;
 const TONE_HZ: f64 = 1_400.0;
 
-/// A mailbox greets, gives its tone and records; the model's words are a tone of another pitch.
+/// A mailbox greets, plays its tone and records; the model's words are a tone of another pitch.
 #[test]
-fn a_mailbox_gets_its_message_behind_its_tone() {
+fn a_mailbox_gets_its_message_after_its_tone() {
     virtually(async || {
         let words = Answer::say("Please call us back.", VOICE_HZ, Duration::from_millis(1_500));
         let calendar =
@@ -245,7 +245,7 @@ fn a_mailbox_gets_its_message_behind_its_tone() {
         assert_eq!(ended, (&json!("voicemail"), &json!("voicemail"), &json!("server")), "{row}");
         let journal = setup.journal(&callee.id).await;
         assert!(when(&journal, "voicemail_tone") <= when(&journal, "item_started"));
-        // It is known by its end, 400 ms later.
+        // The tone is recognized by its end, 400 ms later.
         assert_eq!(when(&journal, "voicemail_tone") - beeps, ms(460));
         let heard = Party::heard(&callee.phone);
         let frames = heard.samples.chunks(160).map(|frame| Sound { rate, samples: frame.to_vec() });
@@ -256,7 +256,7 @@ fn a_mailbox_gets_its_message_behind_its_tone() {
     });
 }
 
-/// A mailbox of which the switch tells nothing: it greets for 6 s, gives its tone behind a pause, and records.
+/// A mailbox that the switch does not report: it greets for 6 s, plays its tone after a pause, and records.
 #[test]
 fn mailboxes_known_by_sound_get_the_message_after_their_tone() {
     virtually(async || {
@@ -287,7 +287,7 @@ fn mailboxes_known_by_sound_get_the_message_after_their_tone() {
         assert_eq!((&row["failure"], &row["hangup_by"]), (&json!("voicemail"), &json!("server")), "{row}");
         let journal = setup.journal(&callee.id).await;
         assert_eq!(when(&journal, "answered_by") - begins, ms(1_500));
-        // The tone begins after 7 s, lasts for 400 ms, and is known to be over 60 ms later.
+        // The tone begins after 7 s, lasts for 400 ms, and its end is recognized 60 ms later.
         assert_eq!(when(&journal, "voicemail_tone") - begins, ms(7_460));
         assert!(when(&journal, "voicemail_tone") <= when(&journal, "item_started"));
         let heard = Party::heard(&callee.phone);

@@ -1,4 +1,4 @@
-//! A FreeSWITCH as tasks beside the server, and its callers' telephones as parties of a conversation.
+//! A FreeSWITCH as tasks next to the server, and its callers' telephones as parties of a conversation.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,13 +11,13 @@ use tokio::time::Instant;
 use crate::suites::handoff::Party;
 use crate::suites::party;
 
-/// A switch whose calendar is the world's. Its temporary files, which are named by calls, are in this folder.
+/// A switch with the world's calendar. Its temporary files, which are named by calls, are in this folder.
 pub(crate) fn start(settings: Settings, folder: &Path) -> FreeSwitch {
     let settings = Settings { temporary: folder.to_owned(), ..settings };
     FreeSwitch::start_here(settings, calendar).unwrap()
 }
 
-/// A switch that has outlived a server goes on beside the next one.
+/// A switch that has outlived a server goes on with the next one.
 pub(crate) fn go_on(outliving: Outliving) -> FreeSwitch {
     outliving.goes_on_here(calendar).unwrap()
 }
@@ -26,7 +26,7 @@ fn calendar() -> Duration {
     Duration::from_millis(world::now().timestamp_millis().unsigned_abs())
 }
 
-/// The time of the virtual clock, as the switch notes it.
+/// The time of the virtual clock, as the switch records it.
 pub(crate) fn now() -> std::time::Instant {
     Instant::now().into_std()
 }
@@ -57,7 +57,7 @@ impl Party for Call {
     }
 }
 
-/// As somebody who talks with an agent at a desk.
+/// As a party that talks with an agent at a desk.
 impl party::Party for Call {
     fn say(&self, sound: &Sound) {
         Self::say(self, sound);

@@ -1,5 +1,5 @@
-//! The switch is started again, and callers of one that is not configured whose server is killed. (A server that is killed, and a switch
-//! that goes on: `tests/freeswitch`.)
+//! The switch is restarted; and callers of a switch that is not configured, whose server is killed. (A server that is killed while its switch goes
+//! on: `tests/freeswitch`.)
 
 use std::path::Path;
 use std::time::Duration;
@@ -17,9 +17,9 @@ use crate::hearing::assert_heard;
 use crate::suites::handoff::{Party, Switchboard};
 use crate::world::{Stage, World};
 
-for_both_ways!(a_switch_that_is_started_again_takes_calls_as_before);
+for_both_ways!(a_restarted_switch_takes_calls_as_before);
 
-async fn a_switch_that_is_started_again_takes_calls_as_before(way: AudioTransport) {
+async fn a_restarted_switch_takes_calls_as_before(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let callers = [setup.caller().await, setup.caller().await];
     let stopped = setup.server.passed();
@@ -47,13 +47,13 @@ async fn a_switch_that_is_started_again_takes_calls_as_before(way: AudioTranspor
 
 /// A server's switches.
 struct Switches {
-    /// The one that it is connected to, with somebody at the extension `desk`.
+    /// The one that it is connected to, with a person at the extension `desk`.
     known: FreeSwitch,
     /// One that it does not know.
     another: FreeSwitch,
 }
 
-/// Runs `play` beside a server that is connected to a switch, and another switch that it does not know. Then the server is killed.
+/// Runs `play` with a server that is connected to a switch, and another switch that it does not know. Then the server is killed.
 async fn beside_another<T>(folder: &Path, play: impl AsyncFnOnce(&World, &Switches) -> T) -> T {
     let with_desk = Settings::default().with_extension(Extension::new("1003"));
     let (known, another) = (phone::start(with_desk, folder), phone::start(Settings::default(), folder));
@@ -69,14 +69,14 @@ async fn beside_another<T>(folder: &Path, play: impl AsyncFnOnce(&World, &Switch
     let is_connected =
         async || (server.items("/api/v1/switches").await[0]["is_connected"] == true).then_some(());
     server.until("the inbound link", is_connected).await;
-    // Behind the server, which is killed first.
+    // Dropped after the server, which is killed first.
     let switches = Switches { known, another };
     let outcome = play(&server, &switches).await;
     drop(server);
     outcome
 }
 
-/// A caller of a switch, once they were greeted: the id of their call.
+/// A caller of a switch, after the greeting: the id of their call.
 async fn greeted(server: &World, switch: &FreeSwitch, uuid: &str) -> String {
     let actions = vec![Action::socket(server.addresses.esl), Action::park()];
     let _caller = switch.call(Script::to("5000").uuid(uuid).runs(actions));
@@ -85,7 +85,7 @@ async fn greeted(server: &World, switch: &FreeSwitch, uuid: &str) -> String {
     id
 }
 
-/// The caller's own switch, which the next server does not know, has them come again after 2 s: their call goes on.
+/// The caller's own switch, which the next server does not know, reconnects them after 2 s: their call goes on.
 async fn is_taken_up(server: &World, Switches { another, .. }: &Switches, (uuid, id): (&str, &str)) {
     let socket = Action::socket(server.addresses.esl);
     let actions = vec![Action::answer(), Action::sleep(2_000), socket, Action::park()];
@@ -98,9 +98,9 @@ async fn is_taken_up(server: &World, Switches { another, .. }: &Switches, (uuid,
     assert_eq!(server.calls().await.len(), 1, "and no other one began");
 }
 
-/// The switch that is configured says at once that it has no such channel. The caller's own has them come again.
+/// The configured switch reports at once that it has no such channel. The caller's own switch reconnects them.
 #[test]
-fn the_next_server_takes_up_callers_of_an_unconfigured_switch() {
+fn the_next_server_resumes_callers_of_an_unconfigured_switch() {
     let uuid = Uuid::from_u128(1).to_string();
     let mut stage = Stage::new();
     let play = async |server: &World, switches: &Switches| greeted(server, &switches.another, &uuid).await;
@@ -109,7 +109,8 @@ fn the_next_server_takes_up_callers_of_an_unconfigured_switch() {
     stage.run(async |folder| beside_another(folder, play).await);
 }
 
-/// So it says where a person has the caller at a switch that was configured before. Once the person has left them, their switch has them come again.
+/// It reports the same where a person has the caller at a switch that was configured before. Once the person has left them, their switch reconnects
+/// them.
 #[test]
 fn a_caller_with_a_person_returns_from_a_forgotten_switch() {
     let uuid = Uuid::from_u128(1).to_string();

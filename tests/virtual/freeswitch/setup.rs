@@ -1,4 +1,4 @@
-//! A house: one FreeSWITCH with a Cordboard behind it, its callers, and its people, all tasks of one thread.
+//! One FreeSWITCH with a Cordboard behind it, its callers, and its people, all as tasks of one thread.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -16,18 +16,18 @@ use crate::book::Book;
 use crate::suites::handoff::{Caller, Person, Switchboard};
 use crate::world::{Setting, World};
 
-/// The variable in which the stand-in's dialplan says where a call was sent.
+/// The variable in which the stand-in's dialplan stores where a call was sent.
 pub(crate) const WENT_TO: &str = "went_to";
-/// The variable in which it says that a caller has left the mailbox's greeting behind, which plays without end until a key stops it.
+/// The variable in which it stores that a caller has left the mailbox's greeting, which plays without end until a key stops it.
 pub(crate) const LEFT_GREETING: &str = "left_greeting";
-/// Extension that key 2 rings.
+/// The extension that key 2 rings.
 const DESK_OF_KEY_2: &str = "1003";
-/// How long a phone rings that nobody answers, who are rung for 3 s: FreeSWITCH's clock of whole seconds is 400 ms behind.
+/// How long an unanswered phone rings that is called for 3 s: FreeSWITCH's clock of whole seconds is 400 ms early.
 const RINGS: Duration = Duration::from_millis(2_600);
-/// Behaviour of a person who answers.
+/// How a person's phone behaves who answers.
 pub(crate) const ANSWERS: Phone = Phone::Answers { after: Duration::from_millis(300), hangs_up_after: None };
 
-/// Settings of every server here. No silence of a caller is long enough to be asked about.
+/// The settings of every server here. No silence of a caller is long enough for a prompt.
 const SETTINGS: [Setting<'static>; 7] = [
     ("dial_policy.numbers_allowed", "+4930*"),
     ("extensions.operator", "people,operator,1"),
@@ -38,12 +38,12 @@ const SETTINGS: [Setting<'static>; 7] = [
     ("freeswitch.ring_timeout_s", "3"),
 ];
 
-/// The numbers of people whom a case can have rung.
+/// The numbers of people whom a case can call.
 const PEOPLE: Range<u32> = 2001..2013;
-/// How often the dialplan tries to reach a server that is away, every 2 s.
+/// How often the dialplan tries to reach a server that is down, every 2 s.
 const TRIES: usize = 15;
 
-/// Whether the server connects to the switch, too.
+/// Whether the server also connects to the switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Inbound {
     /// With the right password.
@@ -68,16 +68,17 @@ pub(crate) struct Setup {
 /// A caller of this switch.
 pub(crate) type Callee = Caller<freeswitch::Call>;
 
-/// Somebody who can be rung.
+/// A person who can be called.
 pub(crate) struct Somebody {
-    /// The name of their extension, as commands and keys know it.
+    /// The name of their extension in commands and keys.
     pub(crate) name: String,
     pub(crate) number: String,
 }
 
 impl Setup {
-    /// One whose callers come back to the assistant when a person leaves; key 2 rings [`DESK_OF_KEY_2`], and keys 1 and 2 one
-    /// after the other lead to the operator.
+    /// A setup whose callers return to the assistant when a person leaves. Key 2 rings [`DESK_OF_KEY_2`], and keys 1 and 2 pressed one after the
+    /// other
+    /// lead to the operator.
     pub(crate) async fn open(way: AudioTransport) -> Self {
         Self::open_among(way, &[]).await
     }
@@ -91,7 +92,7 @@ impl Setup {
         setup
     }
 
-    /// One whose profile nobody has changed.
+    /// A setup whose profile is unchanged.
     pub(crate) async fn open_with(way: AudioTransport, inbound: Inbound, more: &[Setting<'_>]) -> Self {
         let sent_on = [Action::answer(), Action::set(WENT_TO, "people,operator,1"), Action::park()];
         let mailbox = [
@@ -136,7 +137,7 @@ impl Setup {
         setup
     }
 
-    /// Another FreeSWITCH at the address of the first, which the server has no connection to.
+    /// Another FreeSWITCH at the address of the first, to which the server has no connection.
     pub(crate) fn another_switch(&self) -> FreeSwitch {
         phone::start(freeswitch::Settings::default(), self.folder.path())
     }
@@ -169,38 +170,38 @@ impl Setup {
         assert_eq!(answer.status, 201, "{}", answer.text());
     }
 
-    /// Somebody whom callers can be handed to.
+    /// A person whom callers can be handed to.
     pub(crate) fn somebody(&self, phone: Phone) -> Somebody {
         self.somebody_with(|extension| Some(extension.phone(phone)))
     }
 
-    /// Somebody whose extension is made of one on this number; none: the switch knows no such number.
+    /// A person whose extension `made` makes from one with this number; `None` if the switch has no such number.
     pub(crate) fn somebody_with(&self, made: impl FnOnce(Extension) -> Option<Extension>) -> Somebody {
         let number = self.numbers.replace(self.numbers.get() + 1);
-        assert!(PEOPLE.contains(&number), "more people than this house has");
+        assert!(PEOPLE.contains(&number), "more people than there are numbers");
         let number = number.to_string();
         made(Extension::new(&number)).into_iter().for_each(|extension| self.switch.set_extension(extension));
         Somebody { name: format!("desk{number}"), number }
     }
 
-    /// The leg at somebody's telephone, once it is there.
+    /// The leg at a person's telephone, once it is there.
     pub(crate) async fn leg_at(&self, number: &str) -> freeswitch::Call {
         self.wait(&format!("a leg at {number}"), async || self.switch.leg_at(number)).await
     }
 
-    /// A caller whose number runs this, once they are answered.
+    /// A caller whose number runs this, after they were answered.
     pub(crate) async fn dial(&self, script: Script, actions: Vec<Action>) -> Callee {
         let caller = self.rings(script, actions).await;
         self.event(&caller.id, "answered").await;
         caller
     }
 
-    /// As [`Setup::dial`], as soon as the server has a call of them.
+    /// Like [`Setup::dial`], as soon as the server has a call for them.
     pub(crate) async fn rings(&self, script: Script, actions: Vec<Action>) -> Callee {
         self.rings_at(&self.switch, script, actions).await
     }
 
-    /// The same, of a caller of this switch.
+    /// The same, for a caller of this switch.
     pub(crate) async fn rings_at(&self, switch: &FreeSwitch, script: Script, actions: Vec<Action>) -> Callee {
         let uuid = Uuid::from_u128(self.callers.replace(self.callers.get() + 1) + 1).to_string();
         let phone = switch.call(script.uuid(&uuid).runs(actions));
@@ -208,12 +209,12 @@ impl Setup {
         Caller { phone, id }
     }
 
-    /// The way to this server.
+    /// The action that hands a call to this server.
     pub(crate) fn socket(&self) -> Action {
         Action::socket(self.server.addresses.esl)
     }
 
-    /// The shipped dialplan: it tries again where the server is away, and then goes to a person.
+    /// The shipped dialplan: it retries where the server is down, and then goes to a person.
     fn shipped_dialplan(&self) -> Vec<Action> {
         let first = [
             Action::set("send_silence_when_idle", self.way.idle_silence()),
@@ -232,7 +233,7 @@ impl Setup {
         call.map_or(Value::Null, |call| call["controls"].clone())
     }
 
-    /// Forgives what broke these rules, and no other.
+    /// Forgives violations of these rules, and no others.
     pub(crate) fn forgive(&self, rule: Rule) {
         let violations = self.switch.take_violations();
         assert!(violations.iter().all(|violation| violation.rule == rule), "{violations:#?}");
@@ -271,7 +272,7 @@ impl Switchboard for Setup {
         self.leg_at(number).await
     }
 
-    /// The switch carries the call by itself: there is no audio of ours any more.
+    /// The switch carries the call by itself: our audio has ended.
     fn assert_joined(&self, caller: &Callee, person: &freeswitch::Call) {
         assert_eq!(caller.phone.bridged_to().as_deref(), Some(person.uuid()));
         assert!(!caller.phone.is_streaming() && !caller.phone.has_unicast(), "our audio goes on");

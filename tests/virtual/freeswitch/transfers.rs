@@ -1,4 +1,4 @@
-//! The caller is sent on, without anybody being asked there first.
+//! The caller is sent on, and nobody is asked there first.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::book::Book;
 use crate::hearing::assert_heard;
 use crate::suites::handoff::{Person, Switchboard, stays_with_the_assistant};
 
-/// Longer than a link that is released takes to close, and than a phone rings.
+/// Longer than a released link takes to close, and than a phone rings.
 const A_WHILE: Duration = Duration::from_secs(60);
 /// How long the next person's phone rings: far longer than a parting takes to count.
 const RINGS_FOR: Duration = Duration::from_secs(8);
@@ -20,11 +20,11 @@ const RINGS_FOR: Duration = Duration::from_secs(8);
 for_both_ways!(
     a_program_sends_the_caller_on,
     two_keys_send_the_caller_on,
-    a_phone_that_is_not_registered_is_found_out_before,
-    a_caller_whom_a_phone_refuses_after_all_is_talked_with_again,
-    a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again,
-    the_next_person_lets_a_returned_caller_go,
-    a_key_stops_what_plays_where_a_caller_was_sent,
+    an_unregistered_phone_is_noticed_before_dialling,
+    a_caller_whom_a_phone_refuses_returns_to_the_assistant,
+    a_caller_sent_nowhere_returns_to_the_assistant,
+    a_returned_call_ends_with_the_next_person,
+    a_key_stops_playback_where_a_caller_was_sent,
     a_caller_sent_on_by_phone_has_the_next_person,
 );
 
@@ -48,14 +48,14 @@ async fn two_keys_send_the_caller_on(way: AudioTransport) {
     went_on(setup, &caller, "caller").await;
 }
 
-async fn a_phone_that_is_not_registered_is_found_out_before(way: AudioTransport) {
+async fn an_unregistered_phone_is_noticed_before_dialling(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let desk = Switchboard::person(&setup, Person::Unregistered);
     stays_with_the_assistant(setup, &[(&desk, "unregistered")]).await;
 }
 
-/// FreeSWITCH knows of its own calls alone. The dialplan of the place has nothing for callers whom nobody takes.
-async fn a_caller_whom_a_phone_refuses_after_all_is_talked_with_again(way: AudioTransport) {
+/// FreeSWITCH knows only its own calls. The dialplan of the place has nothing for callers whom nobody takes.
+async fn a_caller_whom_a_phone_refuses_returns_to_the_assistant(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let (busy, declines) = (setup.somebody(Phone::Busy), setup.somebody(Phone::Declines));
     let caller = setup.caller().await;
@@ -80,9 +80,8 @@ async fn a_caller_whom_a_phone_refuses_after_all_is_talked_with_again(way: Audio
     went_on(setup, &caller, "api").await;
 }
 
-/// A FreeSWITCH answers no question about its dialplan, and says that all went well: the caller has heard that they are connected,
-/// and is back.
-async fn a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again(way: AudioTransport) {
+/// A FreeSWITCH answers no request about its dialplan, and reports success: the caller has heard that they are connected, and is back.
+async fn a_caller_sent_nowhere_returns_to_the_assistant(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let caller = setup.caller().await;
     setup.wait_says(&caller.id, "greeting").await;
@@ -91,7 +90,7 @@ async fn a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again(way: Audi
     setup.wait_said(&caller.id, "transfer_refused").await;
     assert_heard(&caller.phone.heard().sound(), "transfer_refused");
     setup.converses(&caller).await;
-    // And again: the same place, which they come back from, and one that is there.
+    // And again: the same place, from which they return, and an existing one.
     setup.ask_of(&caller.id, "transfer", &json!({ "target": "nowhere" })).await;
     setup.wait_events(&caller.id, "transfer_failed", 2).await;
     setup
@@ -104,9 +103,9 @@ async fn a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again(way: Audi
     went_on(setup, &caller, "api").await;
 }
 
-/// For the first person the switch was told to keep the caller when that one leaves. The second one is the place's: nobody is there any
-/// more who could take the caller back.
-async fn the_next_person_lets_a_returned_caller_go(way: AudioTransport) {
+/// For the first person the switch was asked to keep the caller when the person leaves. The second one belongs to the place: nobody is left who
+/// could take the caller back.
+async fn a_returned_call_ends_with_the_next_person(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let (first, second) = (setup.somebody(ANSWERS), setup.somebody(ANSWERS));
     let caller = setup.caller().await;
@@ -127,8 +126,8 @@ async fn the_next_person_lets_a_returned_caller_go(way: AudioTransport) {
     setup.close().await;
 }
 
-/// While they were with the assistant, no key stopped what played: each was the call's to decide on. Here keys are the mailbox's.
-async fn a_key_stops_what_plays_where_a_caller_was_sent(way: AudioTransport) {
+/// While they were with the assistant, no key stopped the playback: the call decided about each key. Here keys belong to the mailbox.
+async fn a_key_stops_playback_where_a_caller_was_sent(way: AudioTransport) {
     let setup = Setup::open_among(way, &[("extensions.mailbox", "people,mailbox,1")]).await;
     let caller = setup.caller().await;
     setup.wait_says(&caller.id, "greeting").await;
@@ -142,8 +141,8 @@ async fn a_key_stops_what_plays_where_a_caller_was_sent(way: AudioTransport) {
     setup.close().await;
 }
 
-/// The person sends them on by their own phone (REFER). The next one is rung by the switch's dialplan, and links that are lost and back meanwhile find
-/// a caller who is with nobody. The call ends with the next person, as it would have ended with the first.
+/// The person sends them on with their own phone (REFER). The switch's dialplan rings the next person, and meanwhile links that are lost and
+/// restored find a caller who is with nobody. The call ends with the next person, as it would have ended with the first.
 async fn a_caller_sent_on_by_phone_has_the_next_person(way: AudioTransport) {
     let setup = Setup::open_with(way, Inbound::Known, &[]).await;
     let first = setup.somebody(ANSWERS);
@@ -169,14 +168,14 @@ async fn a_caller_sent_on_by_phone_has_the_next_person(way: AudioTransport) {
     setup.close().await;
 }
 
-/// They got that live, and are where they were sent; there they stay. What parks a channel ends with any control link that it had,
-/// so ours stays open until they hang up.
+/// They arrived there live, and stay there. Whatever parks a channel ends when any control link of the channel ends, so ours stays open until they
+/// hang up.
 async fn went_on(setup: Setup, caller: &Callee, by: &str) {
     setup.wait("the caller at the operator's", async || caller.phone.variable(WENT_TO)).await;
     assert_heard(&caller.phone.heard().sound(), "transferring");
     setup.assert_ended(&caller.id, "call_transferred", by).await;
     sleep(A_WHILE).await;
-    assert_eq!(caller.phone.hangup_cause(), None, "who was sent on was hung up");
+    assert_eq!(caller.phone.hangup_cause(), None, "the caller who was sent on was hung up");
     caller.phone.hang_up();
     setup.wait("the end of all links", async || (caller.phone.control_count() == 0).then_some(())).await;
     setup.close().await;

@@ -1,6 +1,6 @@
-//! The ways in which a caller's voice comes, and a test of each for a case.
+//! The ways in which a caller's voice is carried, and a test of each for a case.
 
-/// Carrier of a caller's voice.
+/// What carries a caller's voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AudioTransport {
     /// The community's `mod_audio_stream`.
@@ -10,7 +10,7 @@ pub(crate) enum AudioTransport {
 }
 
 impl AudioTransport {
-    /// As `freeswitch.audio` names it.
+    /// Its name in `freeswitch.audio`.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
             Self::Websocket => "websocket",
@@ -18,7 +18,7 @@ impl AudioTransport {
         }
     }
 
-    /// `send_silence_when_idle`, as the shipped dialplan has it for this way.
+    /// `send_silence_when_idle`, as the shipped dialplan sets it for this way.
     pub(crate) const fn idle_silence(self) -> &'static str {
         match self {
             Self::Websocket => "400",

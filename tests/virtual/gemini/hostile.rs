@@ -1,4 +1,4 @@
-//! A provider that means no good: what it sends is bounded, and the call goes on.
+//! A hostile provider: what it sends is bounded, and the call goes on.
 
 use cordboard_test_support::openai::{Answer, Script};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn sound(mime: &str, data: &str) -> Value {
     json!({ "serverContent": { "modelTurn": { "role": "model", "parts": [sound] } } })
 }
 
-/// After the greeting these come as they are; then the talk goes on as if nothing had been.
+/// After the greeting these are sent as they are; then the conversation goes on as if nothing had happened.
 async fn goes_on_behind(texts: &[String], bytes: &[Vec<u8>]) {
     let stage = Stage::opened(script(), &[]).await;
     let talk = stage.caller().await;
@@ -37,7 +37,7 @@ async fn goes_on_behind(texts: &[String], bytes: &[Vec<u8>]) {
     }
     sleep(ms(3_000)).await;
     talk.ask(700.0).await;
-    assert_eq!(stage.connections(), 1, "it was connected anew");
+    assert_eq!(stage.connections(), 1, "it was reconnected");
     assert_eq!(talk.events_of("assistant_failed").await.len(), 0);
     talk.hang_up().await;
     stage.world().balanced().await;
@@ -100,7 +100,7 @@ fn repeated_functions_run_once_and_unknown_ones_are_answered() {
         assert_eq!(talk.events_of("tool_finished").await.len(), 2);
         assert_eq!(stage.returned(0), 2);
         talk.hang_up().await;
-        // Nobody had asked for them, as far as the stand-in knows.
+        // The stand-in itself has not asked for them.
         let Stage { server, provider, .. } = stage;
         server.close().await;
         assert_eq!(provider.into_violations().len(), 2);

@@ -31,11 +31,11 @@ async fn answered(talk: &Talk<'_>) {
     talk.wait_tone_end(700.0).await;
 }
 
-/// The conversation goes on over another connection: nobody noticed, and nothing that was not asked for was said.
+/// The conversation goes on over another connection: nobody noticed, and nothing was said without being asked for.
 async fn assert_went_on(stage: &Stage, talk: &Talk<'_>) {
     talk.ask(600.0).await;
     assert_eq!(stage.connections(), 2);
-    assert!(!has_tone(&talk.heard(), 1300.0), "something was said that nobody had asked for");
+    assert!(!has_tone(&talk.heard(), 1300.0), "something was said that was not asked for");
     for kind in ["assistant_interrupted", "assistant_restored", "assistant_replaced"] {
         assert_eq!(talk.events_of(kind).await.len(), 0, "{kind}");
     }
@@ -54,7 +54,11 @@ fn a_connection_that_ends_is_left_at_a_pause() {
         talk.wait("another connection", async || (stage.connections() == 2).then_some(())).await;
         sleep(ms(200)).await;
         assert_eq!(stage.setup(1)["sessionResumption"], json!({ "handle": "handle-0-2" }));
-        assert_eq!(stage.connection(1).from_client("clientContent").count(), 0, "it was told what it knows");
+        assert_eq!(
+            stage.connection(1).from_client("clientContent").count(),
+            0,
+            "it was told what it already knows"
+        );
         let remembered = stage.remembers(1);
         for part in ["Good day.", "When do you open?", "At nine."] {
             assert!(remembered.contains(part), "{part:?} is not in:\n{remembered}");
@@ -136,7 +140,7 @@ fn typed_words_are_answered_over_the_next_connection() {
     virtually(async || {
         let story = Answer::say("Once upon a time there was an operator.", 1000.0, ms(8_000));
         let answer = || Answer::say("We open at nine.", 700.0, ms(800));
-        // The one that says nothing any more takes the first of these.
+        // The connection that sends nothing any more takes the first of these.
         let script =
             Script::new().greeting(story.paced(Pace::Times(1.3))).greeting(answer()).greeting(answer());
         let stage = Stage::opened(script, &[]).await;
@@ -192,14 +196,14 @@ fn an_unresumable_session_restarts_with_the_conversation_as_text() {
             assert!(remembered.contains(part), "{part:?} is not in:\n{remembered}");
         }
         assert_went_on_silently(&talk).await;
-        assert!(!has_tone(&talk.heard(), 1300.0), "something was said that nobody had asked for");
+        assert!(!has_tone(&talk.heard(), 1300.0), "something was said that was not asked for");
         talk.hang_up().await;
         stage.closed().await;
     });
 }
 
 #[test]
-fn a_resumed_session_is_told_what_followed_its_newest_handle() {
+fn a_resumed_session_gets_what_followed_its_newest_handle() {
     virtually(async || {
         let long = Answer::say("At nine, and on Sundays we", 700.0, ms(6_000)).paced(Pace::Times(1.2));
         let script = Script::new()
@@ -215,15 +219,15 @@ fn a_resumed_session_is_told_what_followed_its_newest_handle() {
         assert_eq!(stage.setup(1)["sessionResumption"], json!({ "handle": "handle-0-1" }));
         let told = stage.connection(1).from_client("clientContent").next().unwrap().event.to_string();
         assert!(told.contains("When do you open?") && told.contains("At n"), "{told}");
-        assert!(!told.contains("Good day."), "it was told what it knows: {told}");
+        assert!(!told.contains("Good day."), "it was told what it already knows: {told}");
         talk.hang_up().await;
         stage.closed().await;
     });
 }
 
-/// The session is gone on with by its handle, so that nothing else tells the model.
+/// The session is resumed by its handle, so nothing else reminds the model.
 #[test]
-fn a_resumed_session_is_told_of_a_tool_ended_meanwhile() {
+fn a_resumed_session_learns_of_a_tool_ended_meanwhile() {
     virtually(async || {
         let receiver = Receiver::start_here().unwrap();
         let script = Script::new()
@@ -272,7 +276,7 @@ fn a_tool_outlives_its_connection() {
     virtually(async || voice::tool_outlives_its_connection::<Stage>().await);
 }
 
-/// Words about too many requests, or about an account without money.
+/// The text for too many requests, or for an account without money.
 const EXHAUSTED: &str = "Resource has been exhausted (e.g. check quota).";
 
 fn exhausted() -> Door {
@@ -285,7 +289,7 @@ fn an_exhausted_resource_is_tried_again() {
 }
 
 #[test]
-fn a_resource_that_stays_exhausted_is_used_up() {
+fn a_resource_that_stays_exhausted_counts_as_used_up() {
     virtually(async || {
         let script = (0..12).fold(Script::new(), |script, _| script.door(exhausted()));
         let stage = Stage::opened(script, &[]).await;
@@ -300,7 +304,7 @@ fn a_resource_that_stays_exhausted_is_used_up() {
     });
 }
 
-/// Closed in the middle of an answer, with these words.
+/// Closed in the middle of an answer, with this text.
 fn closed(words: &str) -> Trouble {
     Trouble::Error { kind: String::new(), code: words.to_owned() }
 }
@@ -317,7 +321,7 @@ fn a_close_for_a_cause_that_may_pass_is_survived() {
 }
 
 #[test]
-fn an_account_used_up_leads_to_the_built_in_assistant() {
+fn an_empty_account_brings_the_built_in_assistant() {
     let words = "You exceeded your current quota, please check your plan and billing details.";
     virtually(async || voice::replaced::<Stage>(closed(words), "quota_exhausted").await);
 }

@@ -1,4 +1,4 @@
-//! How a session is made of a profile, and what is said in it by both.
+//! How a session is made from a profile, and what both say in it.
 
 use cordboard_test_support::audio::silence;
 use cordboard_test_support::gemini::{GeminiStandIn, Manners, WordsCome};
@@ -21,7 +21,7 @@ fn script() -> Script {
 }
 
 #[test]
-fn a_session_is_made_of_the_profile() {
+fn a_session_is_made_from_the_profile() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         stage
@@ -67,7 +67,7 @@ fn json_in_binary_frames_is_read_and_thoughts_stay_unheard() {
     });
 }
 
-/// Whenever words are sent, the transcript is whole and in order.
+/// Whenever words are sent, the transcript is complete and in order.
 #[test]
 fn transcripts_are_whole_and_ordered_whenever_words_are_sent() {
     for words in [WordsCome::First, WordsCome::WithSound, WordsCome::Last] {
@@ -98,7 +98,7 @@ fn transcripts_are_whole_and_ordered_whenever_words_are_sent() {
 }
 
 #[test]
-fn words_told_at_a_calls_end_stand_in_its_transcript() {
+fn words_sent_at_a_calls_end_are_in_its_transcript() {
     virtually(async || {
         let stage =
             Stage::opened(script().turn(Answer::say("Bye.", 600.0, ms(300)).delayed(ms(5_000))), &[]).await;
@@ -113,7 +113,7 @@ fn words_told_at_a_calls_end_stand_in_its_transcript() {
             .connection(0)
             .from_server("serverContent")
             .any(|entry| entry.event["serverContent"]["inputTranscription"]["text"] == "Words");
-        assert!(told, "the words were not told yet");
+        assert!(told, "the words were not sent yet");
         talk.hang_up().await;
         talk.wait("its last words", async || {
             let lines = talk.transcript().await;
@@ -142,7 +142,7 @@ fn a_cancelled_function_is_not_answered() {
         talk.caller.press('#');
         talk.event("tool_finished").await;
         sleep(ms(2_000)).await;
-        assert_eq!(stage.returned(0), 0, "a function was answered that nobody wants");
+        assert_eq!(stage.returned(0), 0, "a cancelled function was answered");
         talk.hang_up().await;
         // The stand-in itself does not know that it was cancelled.
         let Stage { server, provider, .. } = stage;
@@ -151,9 +151,9 @@ fn a_cancelled_function_is_not_answered() {
     });
 }
 
-/// The model has taken for noise what the caller said before, and owes them no answer that the request could have ended.
+/// The model has taken what the caller said before for noise. So no answer to them is due that the request could have ended.
 #[test]
-fn a_line_that_the_caller_interrupts_is_asked_for_again() {
+fn a_line_that_the_caller_interrupts_is_requested_again() {
     virtually(async || {
         let unknown = "There is no such key.";
         let script = Script::new()
@@ -188,9 +188,9 @@ fn a_line_that_the_caller_interrupts_is_asked_for_again() {
     });
 }
 
-/// The first one's effect is that goodbye is asked for.
+/// The effect of the first call is that the goodbye is requested.
 #[test]
-fn functions_asked_for_together_are_all_answered_before_a_line() {
+fn functions_called_together_are_all_answered_before_a_line() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say("Hello.", 1000.0, ms(500)))
@@ -242,15 +242,14 @@ fn during_a_message_the_model_hears_nothing_and_knows_it() {
 }
 
 #[test]
-fn tokens_are_paid_by_their_kind() {
+fn tokens_are_charged_by_their_kind() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
         talk.wait_tone_end(1000.0).await;
         sleep(ms(1_000)).await;
         talk.hang_up().await;
-        // 1,000 of text (400 of them cached) at 0.50, 600 of audio (100 cached) at 3.00, 50 of text at 2.00, 300 of audio at 12.00
-        // a million.
+        // 1,000 of text (400 of them cached) at 0.50, 600 of audio (100 cached) at 3.00, 50 of text at 2.00, 300 of audio at 12.00 a million.
         let costs = 500 + 1_800 + 100 + 3_600;
         assert_eq!(talk.row().await["cost_micros"], costs);
         stage.closed().await;

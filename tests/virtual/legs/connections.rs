@@ -1,4 +1,4 @@
-//! The caller's leg: broken and back, broken for good, closed, and one too many.
+//! The caller's leg: broken and restored, broken for good, closed, and one too many.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::calls::assert_even;
 use crate::hearing::assert_heard;
 use crate::world::{Setting, World, when, world};
 
-/// How long a broken leg is waited for.
+/// How long the server waits for a broken leg.
 const SETTINGS: [Setting<'static>; 1] = [("calls.meet_timeout_s", "3")];
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -22,7 +22,7 @@ async fn next(world: &World, uuid: Uuid) -> String {
 }
 
 #[test]
-fn a_broken_leg_rejoins_its_call_or_is_given_up() {
+fn a_broken_leg_rejoins_its_call_or_times_out() {
     world(&SETTINGS, async |world| {
         let uuid = Uuid::from_u128(1);
         let caller = world.caller(uuid).await;
@@ -82,7 +82,7 @@ fn a_calls_second_leg_is_refused_without_disturbing_the_first() {
             let second = world.caller(uuid).await;
             assert_eq!(second.until_ended().await, (LegEnd::Hangup, Duration::ZERO));
             assert_eq!((second.report().frames, second.report().violations), (vec![], vec![]));
-            // Nor does it matter how such a one ends.
+            // Nor does it matter how it ends.
             world.caller(uuid).await.reset().await.unwrap();
         }
         let report = first.report();
@@ -96,7 +96,7 @@ fn a_calls_second_leg_is_refused_without_disturbing_the_first() {
 }
 
 #[test]
-fn of_two_legs_that_come_at_once_one_is_taken() {
+fn of_two_simultaneous_legs_one_is_accepted() {
     world(&SETTINGS, async |world| {
         for number in 1..=20 {
             let uuid = Uuid::from_u128(number);

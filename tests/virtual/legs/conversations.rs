@@ -1,4 +1,4 @@
-//! Talking: the greeting, an answer, an interruption, a recording of both.
+//! Conversations: the greeting, an answer, an interruption, a recording of both.
 
 use std::time::Duration;
 
@@ -14,16 +14,16 @@ use crate::hearing::{assert_heard, assert_whole};
 use crate::suites::handoff::Party;
 use crate::world::{virtually, when};
 
-/// From this score on a sound counts as found: the server's way from 16 to 8 kHz is another than ours.
+/// From this score on a sound counts as found: the server's resampling from 16 to 8 kHz differs from ours.
 const FOUND: f64 = 0.85;
-/// From when somebody calls until they hear something.
+/// The time from the call until the caller hears something.
 const FIRST_SOUND_MAX: Duration = Duration::from_secs(1);
-/// So much of what was heard last is compared.
+/// How much of what was heard last is compared.
 const PIECE: Duration = Duration::from_millis(400);
 
-for_every_kind!(the_greeting_is_heard_out_and_recorded, the_caller_is_answered);
+for_every_kind!(the_whole_greeting_is_heard_and_recorded, the_caller_is_answered);
 
-/// Of kinds whose ear is the server's it is known to the sample what was heard.
+/// Where the server plays the sound itself, it knows to the sample what was heard.
 #[test]
 fn the_assistant_stops_where_the_caller_speaks() {
     for kind in [Kind::AudioSocket, Kind::Websocket, Kind::Unicast] {
@@ -31,7 +31,7 @@ fn the_assistant_stops_where_the_caller_speaks() {
     }
 }
 
-async fn the_greeting_is_heard_out_and_recorded(kind: Kind) {
+async fn the_whole_greeting_is_heard_and_recorded(kind: Kind) {
     let stage = Stage::open(kind).await;
     let came = stage.server.passed();
     let call = stage.comes().await;
@@ -79,7 +79,7 @@ async fn stops_where_the_caller_speaks(kind: Kind) {
 
     assert_eq!(Some(stopped - spoke), kind.notices_speech_after(), "{kind:?}");
 
-    // Of the greeting exactly that was heard which the journal says, and nothing behind it.
+    // Exactly the part of the greeting was heard that is in the journal, and nothing after it.
     let heard = call.line.heard();
     let (begun, heard_for) = (share_of(&heard, "greeting").at, ms(&barge_in["heard_ms"]));
     let last = Span { start: heard_for.saturating_sub(PIECE), end: heard_for };
@@ -89,8 +89,8 @@ async fn stops_where_the_caller_speaks(kind: Kind) {
         "{found:?}"
     );
     let end = found.at + PIECE;
-    let behind = heard.part(Span { start: end, end: end + Duration::from_millis(200) });
-    assert!(behind.rms() < 1.0, "{}", behind.rms());
+    let after = heard.part(Span { start: end, end: end + Duration::from_millis(200) });
+    assert!(after.rms() < 1.0, "{}", after.rms());
     let said = &stage.transcript(&call.id).await[0];
     let (cut, whole) = (said["text"].as_str().unwrap(), words("greeting"));
     assert!(said["interrupted"] == true, "{said}");

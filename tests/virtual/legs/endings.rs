@@ -1,4 +1,4 @@
-//! Ends: by a program, by silence, for want of room, by a server that goes down.
+//! Ends: by a program, by silence, for lack of room, by a server that shuts down.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use crate::hearing::assert_heard;
 use crate::suites::handoff::Party;
 use crate::world::{begun, said};
 
-/// How soon a server knows of a hang-up of which its line has told it.
+/// How soon a server knows of a hang-up that its line has reported.
 const KNOWN_WITHIN: Duration = Duration::from_millis(5);
-/// Nothing of a call is open longer behind its end: its legs are waited for 7 s at most, and its journal 2 s.
+/// How long something of a call may be open after its end: the server waits for its legs for 7 s at most, and for its journal 2 s.
 const OPEN_MAX: Duration = Duration::from_secs(9);
 
 for_every_kind!(
     a_caller_who_hangs_up_leaves_nothing_open,
     a_program_hangs_up,
-    a_silent_caller_is_asked_and_said_goodbye_to,
+    a_silent_caller_is_prompted_and_hung_up_on,
     one_caller_too_many_goes_to_the_fallback,
     a_server_that_goes_down_says_goodbye,
 );
@@ -47,7 +47,7 @@ async fn a_program_hangs_up(kind: Kind) {
     stage.close().await;
 }
 
-async fn a_silent_caller_is_asked_and_said_goodbye_to(kind: Kind) {
+async fn a_silent_caller_is_prompted_and_hung_up_on(kind: Kind) {
     let settings = [("calls.silence_prompt_s", "10"), ("calls.silence_goodbye_s", "7")];
     let stage = Stage::open_with(kind, &settings).await;
     let call = stage.call().await;

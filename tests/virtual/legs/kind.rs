@@ -2,23 +2,23 @@
 
 use std::time::Duration;
 
-/// Carrier of a caller's voice.
+/// What carries a caller's voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Asterisk's AudioSocket; keys in it, and the dialplan asks what comes next.
+    /// Asterisk's AudioSocket, which also carries keys; the dialplan asks for the next step.
     AudioSocket,
-    /// A FreeSWITCH under control, its audio over `mod_audio_stream`.
+    /// A controlled call at FreeSWITCH, its audio over `mod_audio_stream`.
     Websocket,
-    /// A FreeSWITCH under control, its audio over `unicast`.
+    /// A controlled call at FreeSWITCH, its audio over `unicast`.
     Unicast,
-    /// A call at Twilio, its audio over Media Streams; its TwiML asks what comes next.
+    /// A call at Twilio, its audio over Media Streams; its TwiML asks for the next step.
     Twilio,
     /// A browser on a talk link, its audio over `/ws/audio`.
     Web,
 }
 
 impl Kind {
-    /// As the API names the caller's leg.
+    /// The API's name for the caller's leg.
     pub(crate) const fn leg_kind(self) -> &'static str {
         match self {
             Self::AudioSocket => "audiosocket",
@@ -28,9 +28,9 @@ impl Kind {
         }
     }
 
-    /// How long after the beginning of what a caller says it is noticed, and the assistant's silence noted: speech is known after
-    /// 240 ms, and what a switch plays by itself it says to have stopped with a tick of its own. Of those who play a queue of their own:
-    /// `twilio/streams.rs`, `pages.rs`.
+    /// How long after the caller begins to speak it is noticed, and the assistant's silence recorded. Speech is detected after 240 ms, and a switch
+    /// that
+    /// plays by itself reports with one of its ticks that it has stopped. For legs that play a queue of their own: `twilio/streams.rs`, `pages.rs`.
     pub(crate) const fn notices_speech_after(self) -> Option<Duration> {
         match self {
             Self::AudioSocket => Some(Duration::from_millis(280)),
@@ -40,8 +40,8 @@ impl Kind {
         }
     }
 
-    /// How much later than its caller hangs up a line says so, at most: a BYE is an event within two ticks of the switch, and callers who send a
-    /// frame every 20 ms say it behind the next one.
+    /// How much later than the caller's hang-up a line reports it, at most. A BYE is an event within two ticks of the switch, and callers who send a
+    /// frame every 20 ms report it after the next one.
     pub(crate) const fn tells_end_within(self) -> Duration {
         match self {
             Self::AudioSocket => Duration::ZERO,
@@ -50,8 +50,8 @@ impl Kind {
         }
     }
 
-    /// How much later than it is due a sound begins in what was heard, and how far from that it may be: a switch's own playback begins
-    /// with two ticks of its own. Those who play a queue of their own count what they hear from their own first tick on.
+    /// How much later than it is due a sound begins in what was heard, and the tolerance. A switch's own playback begins after two of its ticks. Legs
+    /// with a queue of their own count from their own first tick.
     pub(crate) const fn begins_late(self) -> (Duration, Duration) {
         let (late_ms, apart_ms) = match self {
             Self::AudioSocket | Self::Unicast => (0, 0),

@@ -1,4 +1,4 @@
-//! Offers of WebRTC over HTTP: what is refused and why, and what becomes of those that nobody connects by. Whole calls by WebRTC are in
+//! Offers of WebRTC over HTTP: what is refused and why, and what happens to offers that nobody connects with. Whole calls by WebRTC are in
 //! `tests/desk/aiortc.rs` and `tests/pages/browser/talk-webrtc.mjs`.
 
 use std::net::SocketAddr;
@@ -30,7 +30,7 @@ const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:
     a=fmtp:111 minptime=10;useinbandfec=1\r\na=rtpmap:110 telephone-event/48000\r\n\
     a=ssrc:1 cname:a\r\n";
 
-/// An answer, as far as it is looked at.
+/// The parts of an answer that are checked.
 struct Answered {
     status: u16,
     body: String,
@@ -60,7 +60,7 @@ async fn begun(world: &World) -> (String, String) {
 }
 
 #[test]
-fn a_refused_offer_is_told_why_and_spares_its_token() {
+fn a_refused_offer_names_the_reason_and_spares_its_token() {
     world(&SETTINGS, async |world| {
         let (token, _) = begun(world).await;
         let offer = async |body: &str| send(world, "POST", "/api/v1/webrtc", &token, body).await;
@@ -80,7 +80,7 @@ fn a_refused_offer_is_told_why_and_spares_its_token() {
             assert!(refused.status == 400 && refused.body.contains(told), "{told}: {}", refused.body);
         }
         assert_eq!(send(world, "POST", "/api/v1/webrtc", "of nobody", OFFER).await.status, 401);
-        // The token is as good as before.
+        // The token is as valid as before.
         assert_eq!(offer(OFFER).await.status, 201);
     });
 }
@@ -90,7 +90,7 @@ fn an_unconnected_offer_is_forgotten_after_ten_seconds() {
     world(&SETTINGS, async |world| {
         let (token, _) = begun(world).await;
         let first = send(world, "POST", "/api/v1/webrtc", &token, OFFER).await;
-        // Sent again it is a connection of its own: the token is used by the one that is first.
+        // Sent again, it is a connection of its own: whichever connects first uses up the token.
         let again = send(world, "POST", "/api/v1/webrtc", &token, OFFER).await;
         assert_eq!((first.status, again.status), (201, 201));
         let ufrag = |answer: &str| {
@@ -123,7 +123,7 @@ fn a_tokens_fifth_pending_connection_replaces_the_oldest() {
     });
 }
 
-/// The address that an answer names for UDP; for TCP it is the same.
+/// The address that an answer names for UDP; it is the same for TCP.
 fn port_of(answer: &str) -> SocketAddr {
     let candidate = answer.lines().find(|line| line.starts_with("a=candidate:") && line.contains(" udp "));
     let words: Vec<&str> = candidate.unwrap().split(' ').collect();
@@ -143,7 +143,7 @@ fn strangers_get_no_answer_and_their_streams_are_closed() {
             }
         }
         let began = Instant::now();
-        // A length that no datagram has, one of nothing, and one that is no question of anybody's browser.
+        // A length that no datagram has, an empty datagram, and one that no browser sends as a request.
         for said in [&[0xff, 0xff, 1][..], &[0, 0], &[0, 3, 1, 2, 3]] {
             let mut stranger = TcpStream::connect(port).await.unwrap();
             stranger.write_all(said).await.unwrap();
@@ -182,9 +182,9 @@ fn a_flood_of_offers_is_refused_and_others_are_answered() {
     });
 }
 
-/// Agents of an office have one address: a token's questions are its own, and those of nobody are the address's.
+/// Agents of an office share one address: requests with a token count for the token, and those without for the address.
 #[test]
-fn tokens_of_one_address_use_up_nothing_of_each_other() {
+fn tokens_from_one_address_have_separate_limits() {
     world(&SETTINGS, async |world| {
         let status = async |token: &str| send(world, "GET", "/api/v1/webrtc", token, "").await.status;
         for _ in 0..4 {
@@ -203,9 +203,9 @@ fn tokens_of_one_address_use_up_nothing_of_each_other() {
     });
 }
 
-/// The credentials are of this one question, and the secret that makes them is in none of it.
+/// The credentials are for this one request, and don't contain the secret that makes them.
 #[test]
-fn turn_servers_are_told_with_credentials_of_one_call() {
+fn turn_servers_are_listed_with_credentials_for_one_call() {
     world(&SETTINGS, async |world| {
         let (token, _) = begun(world).await;
         let asked = async || {

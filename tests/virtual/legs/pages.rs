@@ -1,4 +1,4 @@
-//! The page of a visitor that goes away: loaded anew, closed, asleep. What the page itself does then, `tests/pages/browser/talk.mjs` has.
+//! A visitor's page that goes away: reloaded, closed, asleep. What the page itself does then is tested in `tests/pages/browser/talk.mjs`.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const SETTINGS: [Setting<'static>; 1] = [("calls.silence_prompt_s", "300")];
 const RATE: u32 = 24_000;
 const SECOND: Duration = Duration::from_secs(1);
 
-/// How far the journal may be from what a page has played: marks tell it, and the clock between them.
+/// How far the journal may be from what a page has played: marks report that, and the clock between them.
 const KNOWN: Duration = Duration::from_millis(120);
 
 /// A visitor who has heard the greeting, and their call.
@@ -38,7 +38,7 @@ async fn begins(world: &World) -> (String, String) {
     (begun["token"].as_str().unwrap().to_owned(), begun["call_id"].as_str().unwrap().to_owned())
 }
 
-/// A visitor who comes, and their call.
+/// A visitor who connects, and their call.
 async fn comes(world: &World) -> (Caller, String) {
     let (token, id) = begins(world).await;
     let visitor = Caller::connect_here(world.addresses.http, &token, RATE).await;
@@ -59,7 +59,7 @@ fn an_interrupted_assistant_stops_and_knows_how_much_was_heard() {
         let spoke = world.passed();
         visitor.say(&speech("interruption"));
         let barge_in = world.event(&id, "barge_in").await;
-        // Speech is known after 240 ms, and the first of it is on its way for a tick or two.
+        // Speech is detected after 240 ms, and the first of it needs a tick or two to arrive.
         let noticed = (when(&Book::journal(world, &id).await, "barge_in") - spoke).as_millis();
         assert!((240..=300).contains(&noticed), "{noticed} ms");
         world.wait_events(&id, "item_started", 2).await;
@@ -68,8 +68,8 @@ fn an_interrupted_assistant_stops_and_knows_how_much_was_heard() {
         assert_eq!(visitor.clears(), 1);
         let (heard, heard_for) = (visitor.heard(), ms(&barge_in["heard_ms"]));
         let greeting = share_of(&heard, "greeting");
-        let behind = heard.part(Span { start: greeting.until, end: heard.length() });
-        let stopped = greeting.until + behind.silences(Duration::from_millis(200))[0].start;
+        let after = heard.part(Span { start: greeting.until, end: heard.length() });
+        let stopped = greeting.until + after.silences(Duration::from_millis(200))[0].start;
         assert!((stopped - greeting.at).abs_diff(heard_for) < KNOWN, "{heard_for:?}, and {greeting:?}");
         assert_eq!(world.transcript(&id).await[0]["interrupted"], true);
         visitor.finish();
@@ -103,7 +103,7 @@ fn a_page_back_within_10_s_continues_its_call() {
         world.wait_said(&id, "welcome_back").await;
         assert_heard(&back.heard(), "welcome_back");
         assert_eq!(back.ready().unwrap()["call_id"], id.as_str());
-        // The greeting is there once more, and is the same line.
+        // The greeting is shown once more, and is the same line.
         assert!(!lines.is_empty());
         assert!(lines.iter().all(|line| back.shown().contains(line)), "{:?}", back.shown());
         back.hang_up();
@@ -114,14 +114,14 @@ fn a_page_back_within_10_s_continues_its_call() {
 }
 
 #[test]
-fn the_way_back_is_good_once() {
+fn a_resume_token_is_valid_once() {
     world(&SETTINGS, async |world| {
         let (visitor, id) = visit(world).await;
         visitor.goes_away();
         sleep(SECOND).await;
         let back = visitor.come_back_here(world.addresses.http).await;
         world.wait_said(&id, "welcome_back").await;
-        // Somebody has read it before it was used, and shows it now.
+        // Another page has read it before it was used, and shows it now.
         let other = visitor.come_back_here(world.addresses.http).await;
         sleep(SECOND).await;
         assert_eq!(other.bye().unwrap()["cause"], "bad_token");
@@ -133,7 +133,7 @@ fn the_way_back_is_good_once() {
 }
 
 #[test]
-fn a_page_that_was_closed_has_left_ten_seconds_later() {
+fn a_visitor_whose_page_closed_has_left_after_ten_seconds() {
     world(&SETTINGS, async |world| {
         let (visitor, id) = visit(world).await;
         let before = world.passed();
@@ -142,7 +142,7 @@ fn a_page_that_was_closed_has_left_ten_seconds_later() {
         let ended = world.times_of(&id, "ended").await[0];
         let left = world.times_of(&id, "leg_left").await[0];
         assert_eq!(ended - left, 10 * SECOND);
-        // It is said with the next 20 ms of sound.
+        // It is sent with the next 20 ms of sound.
         assert!(left - before <= Duration::from_millis(20), "{:?}", left - before);
         // Too late.
         let late = visitor.come_back_here(world.addresses.http).await;
@@ -151,9 +151,9 @@ fn a_page_that_was_closed_has_left_ten_seconds_later() {
     });
 }
 
-/// A laptop that sleeps says nothing: its socket is up, and nothing comes over it.
+/// A sleeping laptop sends nothing: its socket is up, and nothing comes over it.
 #[test]
-fn a_sleeping_machine_may_come_back_within_fifteen_seconds() {
+fn a_sleeping_machine_may_return_within_fifteen_seconds() {
     world(&SETTINGS, async |world| {
         for (sleeps, is_back) in [(14 * SECOND, true), (16 * SECOND, false)] {
             let (visitor, id) = visit(world).await;
@@ -204,7 +204,7 @@ fn a_visitor_without_a_connection_who_hangs_up_is_gone() {
             assert_eq!(world.ending(&id).await, ("normal_clearing".into(), "caller".into()));
             assert_eq!(world.times_of(&id, "ended").await, [before]);
             assert_eq!(world.events_of(&id, "resumed").await.len(), 0);
-            // Nobody comes back by it, and nobody hangs up twice.
+            // It can't be resumed, or hung up twice.
             assert_eq!(hangs_up_by_request(world, &resume).await, 404);
         }
     });
@@ -222,7 +222,7 @@ fn a_visitor_who_hangs_up_before_any_audio_is_gone() {
     });
 }
 
-/// As of a browser that has tried WebRTC before.
+/// As for a browser that has tried WebRTC before.
 #[test]
 fn a_page_that_brings_its_audio_late_is_heard() {
     world(&SETTINGS, async |world| {
@@ -248,9 +248,9 @@ fn pages_that_bring_no_audio_are_not_awaited_for_long() {
     });
 }
 
-/// A guessed token tells nothing, and a robot has 60 guesses a minute.
+/// A guessed token reveals nothing, and a robot has 60 guesses a minute.
 #[test]
-fn a_stranger_hangs_nobody_up() {
+fn a_stranger_can_hang_up_no_call() {
     world(&SETTINGS, async |world| {
         let (visitor, id) = visit(world).await;
         let mut statuses = Vec::new();

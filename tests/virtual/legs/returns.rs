@@ -1,5 +1,5 @@
-//! A server that is killed, and an AudioSocket's caller who is taken up again on the same call. (A switch that goes on while the
-//! server is away: `tests/freeswitch/restarts.rs`.)
+//! A server that is killed, and an AudioSocket's caller who resumes the same call. (A switch that goes on while the server is down:
+//! `tests/freeswitch/restarts.rs`.)
 
 use std::time::Duration;
 

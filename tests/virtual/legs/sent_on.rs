@@ -1,4 +1,4 @@
-//! Callers whom their dialplan sends on, which says where it has no such place: an Asterisk without AMI.
+//! Callers whom their dialplan sends on, and which reports that it has no such place: an Asterisk without AMI.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const CALLER: Uuid = Uuid::from_u128(1);
 const GOES_TO: &str = "goto people,operator,1";
 const MOMENT: Duration = Duration::from_millis(10);
 
-/// Sends the caller on by key 0: up to the dialplan's question where to.
+/// Sends the caller on by key 0, up to the dialplan's request for the destination.
 async fn sent_on(world: &World, announced: &str) -> String {
     let path = format!("/api/v1/calls/expect?uuid={CALLER}{announced}");
     assert_eq!(world.get(&path, Token::Dialplan).await.status, 200);
@@ -36,7 +36,7 @@ async fn next(world: &World, more: &str) -> String {
 }
 
 #[test]
-fn the_assistant_talks_again_when_the_dialplan_lacks_the_place() {
+fn the_assistant_resumes_when_the_dialplan_has_no_such_place() {
     world(&SETTINGS, async |world| {
         let id = sent_on(world, "&tells_lack=1").await;
         assert_eq!(next(world, "?lacks=1").await, "again");
@@ -50,13 +50,13 @@ fn the_assistant_talks_again_when_the_dialplan_lacks_the_place() {
 }
 
 #[test]
-fn a_transfer_counts_two_seconds_after_the_dialplan_is_told() {
+fn a_transfer_counts_two_seconds_after_the_dialplans_answer() {
     world(&SETTINGS, async |world| {
         let id = sent_on(world, "&tells_lack=1").await;
         assert_eq!(world.ending(&id).await.0, "call_transferred");
         let at = async |kind: &str| world.times_of(&id, kind).await[0];
         assert_eq!(at("ended").await - at("next_answered").await, Duration::from_secs(2));
-        // It is too late now, and the person is the dialplan's business.
+        // It is too late now, and the dialplan takes care of the person.
         assert_ne!(next(world, "?lacks=1").await, "again");
     });
 }
@@ -72,15 +72,15 @@ fn without_a_reporting_dialplan_a_transfer_counts_at_once() {
 }
 
 #[test]
-fn a_dialplan_is_told_the_same_for_a_minute() {
+fn a_dialplan_gets_the_same_answer_for_a_minute() {
     world(&SETTINGS, async |world| {
         let id = sent_on(world, "").await;
         assert_eq!(world.ending(&id).await.0, "call_transferred");
         let ended = world.times_of(&id, "ended").await[0];
         let minute = Duration::from_secs(60);
-        for (behind, answer) in [(MOMENT, GOES_TO), (minute - MOMENT, GOES_TO), (minute + MOMENT, "hangup")] {
-            sleep((ended + behind).saturating_sub(world.passed())).await;
-            assert_eq!(next(world, "").await, answer, "{behind:?} behind the end of the call");
+        for (after, answer) in [(MOMENT, GOES_TO), (minute - MOMENT, GOES_TO), (minute + MOMENT, "hangup")] {
+            sleep((ended + after).saturating_sub(world.passed())).await;
+            assert_eq!(next(world, "").await, answer, "{after:?} after the end of the call");
         }
     });
 }

@@ -19,31 +19,31 @@ use crate::freeswitch::phone;
 use crate::suites::handoff::Party;
 use crate::world::{Setting, World};
 
-/// Settings of every server here. No silence of a caller is long enough to be asked about.
+/// The settings of every server here. No silence of a caller is long enough for a prompt.
 const SETTINGS: [Setting<'static>; 3] = [
     ("extensions.operator", "people,operator,1"),
     ("calls.fallback_extension", "operator"),
     ("calls.silence_prompt_s", "300"),
 ];
 
-/// The server's address for Twilio, and the key of its signatures.
+/// The server's public address for Twilio, over which its signatures are computed.
 const PUBLIC_BASE: &str = "https://calls.example.com";
 const AUTH_TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
 
-/// Rate of browsers, in Hz.
+/// The browsers' sample rate, in Hz.
 const BROWSERS_RATE: u32 = 24_000;
 
-/// How often the dialplan tries to reach a server that is away, every 2 s.
+/// How often the dialplan tries to reach a server that is down, every 2 s.
 const TRIES: usize = 15;
 
-/// The variable in which the stand-in's dialplan says where a call was sent.
+/// The variable in which the stand-in's dialplan stores where a call was sent.
 const WENT_TO: &str = "went_to";
 
-/// A server, and what its callers come through.
+/// A server, and what its callers use to reach it.
 pub(crate) struct Stage {
     pub(crate) server: World,
     switch: Option<FreeSwitch>,
-    /// Twilio's API, which leads its callers on.
+    /// Twilio's API, which redirects its callers.
     twilio: Option<Rest>,
     /// The token of a talk link.
     link: Option<String>,
@@ -61,11 +61,11 @@ pub(crate) enum Line {
     Web(browser::Caller),
 }
 
-/// A caller, and the call that the server has of them.
+/// A caller, and the server's call for them.
 pub(crate) struct Call {
     pub(crate) line: Line,
     pub(crate) id: String,
-    /// The switch's name of it.
+    /// Its name at the switch.
     pub(crate) uuid: Uuid,
 }
 
@@ -117,7 +117,7 @@ impl Stage {
         call
     }
 
-    /// A caller who comes, whatever becomes of them.
+    /// A caller who connects, whether or not they are answered.
     pub(crate) async fn comes(&self) -> Call {
         let uuid = Uuid::from_u128(self.callers.replace(self.callers.get() + 1) + 1);
         let mut name = uuid.to_string();
@@ -138,13 +138,13 @@ impl Stage {
         Call { line, id, uuid }
     }
 
-    /// Somebody opens the talk link and talks; where there is no room they are told so at once.
+    /// A visitor opens the talk link and talks; where there is no room they learn it at once.
     async fn visits(&self, link: &str, uuid: Uuid) -> Call {
         let path = format!("/api/v1/talk/{link}/calls");
         let answer = self.server.post(&path, &json!({}), Token::None).await;
         if answer.status != 201 {
             assert_eq!(answer.status, 503, "{}", answer.text());
-            // They got no id, and theirs is the only call of its cause.
+            // They got no id, and theirs is the only call with this cause.
             let is_theirs = |call: &Value| call["hangup_cause"] == "no_capacity";
             let refused =
                 self.wait("the refused call", async || self.calls().await.into_iter().find(is_theirs));
@@ -162,7 +162,7 @@ impl Stage {
         Call { line: Line::Web(visitor), id, uuid }
     }
 
-    /// The account whose webhooks lead to this server.
+    /// The account whose webhooks go to this server.
     fn account(&self) -> Account {
         Account {
             http: self.server.addresses.http,
@@ -172,8 +172,7 @@ impl Stage {
         }
     }
 
-    /// Somebody calls a number whose dialplan is the shipped one: it tries again where the server is away, and then goes
-    /// to a person.
+    /// A call to a number with the shipped dialplan: it retries where the server is down, and then goes to a person.
     fn script(&self, uuid: Uuid) -> Script {
         let to_server = [Action::socket(self.server.addresses.esl), Action::sleep(2000)];
         let first = [Action::set("send_silence_when_idle", "400"), Action::app("ring_ready", "")];
@@ -183,7 +182,7 @@ impl Stage {
         Script::to("5000").uuid(&uuid.to_string()).runs(actions)
     }
 
-    /// Target of the caller when the call is over, as their switch is told.
+    /// Where the switch is told to send the caller when the call is over.
     pub(crate) async fn next_of(&self, call: &Call) -> String {
         match &call.line {
             Line::AudioSocket(_) => self.next_by(&call.uuid.to_string()).await,
@@ -200,37 +199,37 @@ impl Stage {
         }
     }
 
-    /// The same as a dialplan is told that asks by this name.
+    /// The same, for a dialplan that asks with this name.
     async fn next_by(&self, name: &str) -> String {
         let path = format!("/api/v1/calls/{name}/next");
         self.server.get(&path, Token::Dialplan).await.text().trim().to_owned()
     }
 
-    /// Has a program end the call.
+    /// A program ends the call.
     pub(crate) async fn end(&self, call: &Call) {
         self.ask_of(&call.id, "hangup", &json!({})).await;
     }
 
-    /// Waits until the other side has let go of the caller.
+    /// Waits until the other side has released the caller.
     pub(crate) async fn let_go(&self, call: &Call) {
         self.wait("the end of the caller's leg", async || call.line.is_over().then_some(())).await;
     }
 
-    /// The call once it is over, which the caller ended in order.
+    /// The call once it is over; the caller ended it in order.
     pub(crate) async fn left(&self, call: &Call) -> Value {
         let row = self.ended(&call.id).await;
         assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"normal_clearing".into(), &"caller".into()));
         row
     }
 
-    /// The end of a test: nothing panicked, and neither the switch nor a caller was mistreated.
+    /// Ends a test: nothing panicked, and no rule of the switch or of a caller was broken.
     pub(crate) async fn close(self) {
         if let Some(switch) = self.goes_down().await {
             switch.finish();
         }
     }
 
-    /// The server is told to end, which says goodbye to whoever is there. The switch goes on.
+    /// The server shuts down, and says goodbye to every caller. The switch goes on.
     pub(crate) async fn goes_down(self) -> Option<FreeSwitch> {
         let Self { server, switch, twilio, strict, .. } = self;
         server.close().await;
@@ -250,7 +249,7 @@ async fn talk_link(server: &World) -> String {
 }
 
 impl Line {
-    /// The server kept to the rules of this caller's wire.
+    /// The server kept to the rules of this caller's protocol.
     fn finish(&self) {
         match self {
             Self::Twilio(caller) => caller.finish(),
@@ -312,7 +311,7 @@ impl Party for Line {
         }
     }
 
-    /// Whether the other side has let go of the caller, who may have been sent elsewhere.
+    /// Whether the other side has released the caller, who may have been sent elsewhere.
     fn is_over(&self) -> bool {
         match self {
             Self::AudioSocket(caller) => caller.ended().is_some(),

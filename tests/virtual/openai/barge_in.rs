@@ -1,4 +1,4 @@
-//! The caller speaks into what the model says.
+//! The caller speaks while the model does.
 
 use cordboard_test_support::audio::{babble, silence};
 use cordboard_test_support::openai::{Answer, Content, Pace, Script};
@@ -10,7 +10,7 @@ use crate::world::virtually;
 const STORY: &str = "Once upon a time there was an operator who joined two lines by plugging a cord, and they all \
                      talked happily ever after.";
 
-/// A long greeting at a pace, into which the caller speaks after a second, and what is to be true of it then.
+/// A long greeting at a pace, into which the caller speaks after a second, and what has to be true then.
 async fn interrupted(pace: Pace) {
     let script = Script::new().greeting(Answer::say(STORY, 1000.0, ms(8000)).paced(pace)).turn(Answer::say(
         "Yes?",
@@ -30,13 +30,13 @@ async fn interrupted(pace: Pace) {
     let cancelled =
         connection.from_server("response.done").next().unwrap().event["response"]["status"].clone();
     assert_eq!(cancelled, if was_done { "completed" } else { "cancelled" });
-    // The provider cancels by itself: a cancel of ours would only be an error.
+    // The provider cancels by itself: a cancel from us would only be an error.
     assert_eq!(connection.from_client("response.cancel").count(), 0);
     talk.hang_up().await;
     stage.close().await;
 }
 
-/// The model had not begun an answer to the first of it, and says nothing before the end of the rest.
+/// The model had not begun an answer to the first part, and is silent until the end of the rest.
 #[test]
 fn a_caller_who_goes_on_for_long_keeps_their_session() {
     virtually(async || {
@@ -52,14 +52,14 @@ fn a_caller_who_goes_on_for_long_keeps_their_session() {
         talk.caller.say(&babble(8, ms(15_000), RATE));
         talk.caller.say(&silence(ms(800), RATE));
         talk.wait_tone_end(700.0).await;
-        assert_eq!(stage.provider.connection_count(), 1, "it was connected anew");
+        assert_eq!(stage.provider.connection_count(), 1, "it was reconnected");
         assert_eq!(talk.events_of("assistant_interrupted").await.len(), 0);
         talk.hang_up().await;
         stage.close().await;
     });
 }
 
-/// Caller, provider, journal and transcript agree on what was heard.
+/// Caller, provider, journal and transcript agree about what was heard.
 async fn assert_cut(stage: &Stage, talk: &Talk<'_>) {
     let heard = talk.heard();
     let heard_ms = tone_length(&heard, 1000.0).as_millis() as u64;
@@ -80,7 +80,7 @@ async fn assert_cut(stage: &Stage, talk: &Talk<'_>) {
     let line = talk.transcript().await.remove(0);
     let line = line.strip_prefix("assistant: ").unwrap();
     assert!(!line.is_empty() && STORY.starts_with(line), "{line:?}");
-    // Both cut by proportion; ours may keep a word whole.
+    // Both cut in proportion; ours may keep a word whole.
     assert!(
         words.len().abs_diff(line.len()) < 20,
         "the model remembers {words:?}, the transcript says {line:?}"

@@ -1,4 +1,4 @@
-//! The provider is gone for good: what the caller still has.
+//! The provider is gone for good: what remains for the caller.
 
 use cordboard_test_support::audiosocket::LegEnd;
 use cordboard_test_support::openai::{Answer, Door, Pace, Script, Trouble};
@@ -6,7 +6,7 @@ use cordboard_test_support::openai::{Answer, Door, Pace, Script, Trouble};
 use super::stage::{Stage, ms};
 use crate::world::virtually;
 
-/// Nobody listens at the discard port.
+/// Nothing listens on the discard port.
 const NOBODY: &str = "http://127.0.0.1:9/v1";
 
 #[test]

@@ -13,7 +13,7 @@ fn the_days_cap_refuses_new_calls_and_spares_live_ones() {
             .greeting(Answer::say("Good day.", 1000.0, ms(600)))
             .turn(Answer::say("At nine.", 700.0, ms(600)))
             .greeting(Answer::say("Too dear.", 1300.0, ms(600)));
-        // One answer costs more.
+        // One answer costs more than that.
         let stage = Stage::open_with(script, &[("costs.daily_cap", "0.0001")]).await;
         let first = stage.call().await;
         first.wait_tone_end(1000.0).await;

@@ -32,7 +32,7 @@ async fn beta(dialect: &str) {
     let talk = stage.call().await;
     interrupt(&talk).await;
     let connection = stage.connection(0);
-    // It knows neither; what is heard is cut by dropping it here.
+    // It supports neither; what is heard is cut by dropping it here.
     assert_eq!(connection.from_client("conversation.item.truncate").count(), 0);
     assert_eq!(connection.from_client("response.cancel").count(), 0);
     let update = connection.from_client("session.update").last().unwrap().event["session"].clone();
@@ -42,7 +42,7 @@ async fn beta(dialect: &str) {
 }
 
 #[test]
-fn a_server_of_beta_is_spoken_to_in_its_words() {
+fn a_beta_server_gets_beta_events() {
     virtually(async || {
         beta("beta").await;
     });

@@ -8,7 +8,7 @@ use super::ears::{behind, has_tone};
 use super::stage::{Stage, Talk, ms};
 use crate::world::virtually;
 
-/// A session is left two minutes before its end: so this one is left three seconds after its start.
+/// A session is replaced two minutes before its end: so this one is replaced three seconds after its start.
 const EXPIRES_IN: Duration = Duration::from_secs(123);
 
 fn script(door: Door) -> Script {
@@ -21,7 +21,7 @@ fn script(door: Door) -> Script {
         .greeting(Answer::say("Nobody asked for this.", 1300.0, ms(600)))
 }
 
-/// The conversation goes on, with all that was said, and without a new greeting.
+/// The conversation goes on, with everything that was said, and without a new greeting.
 async fn assert_rolled_over(stage: &Stage, talk: &Talk<'_>) {
     let greeted = talk.wait_tone_end(1000.0).await;
     stage.provider.wait_server(1, "session.updated", 1).await;
@@ -37,7 +37,7 @@ async fn assert_rolled_over(stage: &Stage, talk: &Talk<'_>) {
     talk.ask(600.0).await;
     let heard = talk.heard();
     assert!(!has_tone(&behind(&heard, greeted.end), 1000.0), "the caller was greeted again");
-    assert!(!has_tone(&heard, 1300.0), "something was said that nobody had asked for");
+    assert!(!has_tone(&heard, 1300.0), "something was said that was not asked for");
     assert_eq!(stage.provider.connection_count(), 2);
     assert_eq!(talk.events_of("assistant_replaced").await.len(), 0);
 }
@@ -51,9 +51,9 @@ fn a_session_is_rolled_over_between_turns_before_it_expires() {
         talk.ask(700.0).await;
         talk.wait_tone_end(700.0).await;
         assert_rolled_over(&stage, &talk).await;
-        // It was nobody's failure.
+        // It counts as nobody's failure.
         assert_eq!(talk.events_of("assistant_interrupted").await.len(), 0);
-        // The new one stood before the old one was left: nothing of the caller was lost.
+        // The new one was up before the old one was left: nothing from the caller was lost.
         let updated_at = stage.connection(1).from_server("session.updated").next().unwrap().at;
         let (left_at, _) = stage.connection(0).ended.unwrap();
         assert!(left_at >= updated_at);
@@ -85,7 +85,7 @@ fn an_expiring_session_is_not_left_during_an_answer() {
 }
 
 #[test]
-fn a_session_that_expires_without_notice_is_made_anew() {
+fn a_session_that_expires_without_notice_is_replaced() {
     virtually(async || {
         let stage = Stage::open(script(Door::Open { expires_in: None })).await;
         let talk = stage.call().await;

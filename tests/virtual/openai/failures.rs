@@ -28,11 +28,11 @@ fn an_exhausted_quota_brings_the_built_in_assistant() {
 }
 
 #[test]
-fn a_rate_limited_answer_is_journalled_and_asked_for_again() {
+fn a_rate_limited_answer_is_journalled_and_requested_again() {
     virtually(async || {
         let again = Answer::say("There I am.", 700.0, ms(600));
         let limited = Answer::fail("rate_limit_exceeded");
-        // Asked for again on the same session or on another: either way it is the next.
+        // Requested again on the same session or on another: either way it is the next answer.
         let stage = Stage::open(script().turn(limited).turn(again.clone()).greeting(again)).await;
         let talk = stage.call().await;
         talk.wait_tone_end(1000.0).await;
@@ -49,7 +49,7 @@ fn a_rate_limited_answer_is_journalled_and_asked_for_again() {
     });
 }
 
-/// Nothing was lost but the rest of the answer.
+/// Only the rest of the answer was lost.
 #[test]
 fn an_answer_that_fails_midway_is_continued() {
     virtually(async || {

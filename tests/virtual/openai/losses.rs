@@ -1,4 +1,4 @@
-//! The connection dies in the middle of a word, in every way it can.
+//! The connection dies in the middle of a word, in every possible way.
 
 use cordboard_test_support::openai::{Answer, End, Pace, Script, Trouble, Words};
 
@@ -55,7 +55,7 @@ async fn survived(trouble: Trouble, failure: &str) {
     stage.close().await;
 }
 
-/// Nobody knocks again; the built-in assistant takes over.
+/// No call tries again; the built-in assistant takes over.
 async fn replaced(trouble: Trouble) {
     let stage = struck(trouble).await;
     let talk = asked(&stage).await;
@@ -104,7 +104,7 @@ fn reset_it_goes_on() {
     });
 }
 
-/// Nobody knocks again at once. The built-in assistant takes over, and later the provider comes back.
+/// No call tries again at once. The built-in assistant takes over, and later the provider comes back.
 async fn comes_back_later(trouble: Trouble) {
     let stage = struck(trouble).await;
     let talk = asked(&stage).await;
@@ -126,7 +126,7 @@ fn closed_with_1000_it_comes_back_later() {
 }
 
 #[test]
-fn closed_with_1008_it_is_over() {
+fn closed_with_1008_it_stays_lost() {
     virtually(async || {
         replaced(Trouble::Close(1008)).await;
     });
@@ -140,7 +140,7 @@ fn closed_with_4000_it_comes_back_later() {
 }
 
 #[test]
-fn a_provider_that_falls_silent_mid_word_is_left() {
+fn a_provider_that_falls_silent_mid_word_is_reconnected() {
     virtually(async || {
         let stage = struck(Trouble::Hang).await;
         let talk = asked(&stage).await;
@@ -156,7 +156,7 @@ fn a_provider_that_falls_silent_mid_word_is_left() {
 }
 
 #[test]
-fn a_provider_that_never_answers_a_turn_is_left() {
+fn a_provider_that_never_answers_a_turn_is_reconnected() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say("Good day.", 1000.0, ms(600)))
@@ -185,10 +185,10 @@ fn a_connection_lost_while_nobody_speaks_is_silently_restored() {
         stage.provider.strike(Trouble::Abort);
         stage.provider.wait_server(1, "session.updated", 1).await;
         talk.event("assistant_restored").await;
-        // The caller knows nothing of it, and is answered as ever.
+        // The caller notices nothing of it, and is answered as before.
         talk.ask(700.0).await;
         let heard = talk.heard();
-        assert!(!has_tone(&heard, 600.0), "something was said that nobody had asked for");
+        assert!(!has_tone(&heard, 600.0), "something was said that was not asked for");
         assert!(!has_tone(&super::ears::behind(&heard, greeted.end), 1000.0), "the caller was greeted again");
         talk.hang_up().await;
         stage.close().await;

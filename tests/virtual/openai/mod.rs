@@ -1,6 +1,6 @@
 //! OpenAI Realtime: the whole server, a stand-in for the provider that knows its rules, and callers who listen.
 //!
-//! The claims of a case rest on what the caller heard, what the provider was sent, and what the API tells.
+//! Each case checks what the caller heard, what was sent to the provider, and what the API returns.
 
 mod barge_in;
 mod chain;

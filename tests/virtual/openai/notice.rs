@@ -9,7 +9,7 @@ use crate::world::virtually;
 
 const NOTICE: &str = "This call is answered by an AI and recorded.";
 
-/// Describes the business, and has new calls begin with the notice.
+/// Describes the business, and makes new calls begin with the notice.
 async fn set_up(stage: &Stage) {
     let mut profile = stage.json("/api/v1/agent-profiles").await["items"][0].clone();
     let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());

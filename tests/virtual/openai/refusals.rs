@@ -1,4 +1,4 @@
-//! The provider does not let the call in.
+//! The provider refuses the call.
 
 use cordboard_test_support::openai::{Answer, Door, Script};
 
@@ -13,7 +13,7 @@ fn greeting() -> Script {
     Script::new().greeting(Answer::say("Hello.", 1000.0, ms(800)))
 }
 
-/// A refusal that would come again: nobody knocks twice, and the built-in assistant answers.
+/// A refusal that would repeat: no call tries twice, and the built-in assistant answers.
 async fn given_up(door: Door, failure: &str) {
     let stage = Stage::open(greeting().door(door)).await;
     let talk = stage.call().await;
@@ -28,7 +28,7 @@ async fn given_up(door: Door, failure: &str) {
     stage.close().await;
 }
 
-/// A refusal that may be temporary is tried again, and the caller hears something until then.
+/// A refusal that may be temporary is retried, and the caller hears something until then.
 async fn tried_again(door: Door) {
     let stage = Stage::open(greeting().door(door)).await;
     let talk = stage.call().await;
@@ -76,7 +76,7 @@ fn too_many_requests_are_tried_again() {
 }
 
 #[test]
-fn a_server_out_of_order_is_tried_again() {
+fn a_failing_server_is_tried_again() {
     virtually(async || {
         tried_again(refused(503, "service_unavailable")).await;
     });
@@ -104,7 +104,7 @@ fn a_session_that_is_closed_at_once_is_tried_again() {
 }
 
 #[test]
-fn a_slow_connection_is_waited_for() {
+fn the_caller_waits_for_a_slow_connection() {
     virtually(async || {
         let stage = Stage::open(greeting().door(Door::Slow(ms(1500)))).await;
         let talk = stage.call().await;

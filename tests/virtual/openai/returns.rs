@@ -1,4 +1,4 @@
-//! The provider is away for a while: who goes on, and when it is back.
+//! The provider is unreachable for a while: who goes on, and when it is back.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::ears::{behind, has_tone, longest_silence};
 use super::stage::{DEAD_AIR_MAX, Stage, Talk, ms};
 use crate::world::virtually;
 
-/// The longest pause between two attempts to reach it: so long after it is there again it is back, where the talk pauses.
+/// The longest pause between two attempts to reach it. This long after it is reachable it is back, at a pause in the conversation.
 const PAUSE_MAX: Duration = Duration::from_secs(15);
 
 /// An answer that is cut off, and the one that goes on.
@@ -23,7 +23,7 @@ fn script() -> Script {
         .turn(Answer::say("You are welcome.", 1300.0, ms(500)))
 }
 
-/// A caller whom the provider is answering. A second into that it is gone.
+/// A caller whom the provider is answering. A second later it is gone.
 async fn left(stage: &Stage) -> Talk<'_> {
     let talk = stage.call().await;
     talk.wait_tone_end(1000.0).await;
@@ -44,14 +44,14 @@ async fn pause_before(talk: &Talk<'_>, returned: &Value) -> i64 {
     ends.iter().map(at).filter(|end| *end <= at(returned)).max().unwrap()
 }
 
-/// It is back at the first pause of the talk in which it can be, and goes on with what was said.
+/// It is back at the first possible pause of the conversation, and goes on with what was said.
 async fn goes_on(talk: &Talk<'_>, stage: &Stage, came_back: i64) {
     let returned = talk.event("assistant_returned").await;
     let went_on = talk.wait_tone_end(600.0).await;
     let ready = talk.events_of("assistant_ready").await.pop().unwrap();
     assert_eq!((&ready["provider"], &ready["leg"]), (&"openai".into(), &returned["leg"]));
     assert_eq!(at(&returned), at(&ready).max(pause_before(talk, &returned).await), "not at the first pause");
-    assert!(at(&ready) - came_back <= PAUSE_MAX.as_millis() as i64, "it was there for long: {ready}");
+    assert!(at(&ready) - came_back <= PAUSE_MAX.as_millis() as i64, "it was reachable for long: {ready}");
     let line = stage.connection(stage.provider.connection_count() - 1).conversation.lines().join("\n");
     for part in ["Good day.", "When do you open?", "We open", "our assistant can't be reached just now"] {
         assert!(line.contains(part), "{part:?} is not in:\n{line}");
@@ -69,7 +69,7 @@ async fn goes_on(talk: &Talk<'_>, stage: &Stage, came_back: i64) {
     assert!(silence <= DEAD_AIR_MAX, "{silence:?} of silence when it was back");
 }
 
-/// The moment of the clock at which the calendar said this, in ms.
+/// The moment of the clock that corresponds to this time of the calendar, in ms.
 fn moment(at: i64) -> std::time::Instant {
     let ago = u64::try_from(now_ms() - at).unwrap();
     Instant::now().into_std() - ms(ago)
@@ -80,14 +80,14 @@ fn now_ms() -> i64 {
 }
 
 #[test]
-fn away_for_a_second_it_connects_anew_by_itself() {
+fn away_for_a_second_it_reconnects_by_itself() {
     virtually(async || {
         let mut script = Script::new();
         for _ in 0..12 {
             script = script.greeting(Answer::say("Good day.", 1000.0, ms(600)));
         }
         let stage = Stage::open(script).await;
-        // Each spreads its attempts otherwise.
+        // Each spreads its attempts differently.
         for _ in 0..12 {
             let talk = stage.call().await;
             talk.wait_tone_end(1000.0).await;
@@ -147,7 +147,7 @@ fn away_for_five_minutes_it_is_back_all_the_same() {
         let came_back = now_ms() + 300_000;
         stage.provider.come_back_after(ms(300_000));
         talk.wait_prompt("assistant_away").await;
-        // The caller of this stage may be silent for so long.
+        // The caller of this stage may be silent for this long.
         sleep(ms(292_000)).await;
         goes_on(&talk, &stage, came_back).await;
         let figures = stage.server.get("/metrics", cordboard_test_support::server::Token::Admin).await.text();
@@ -168,7 +168,7 @@ fn without_a_return_the_built_in_assistant_finishes_the_call() {
             let item = events.iter().find(|event| event["line"] == line).unwrap()["item"].clone();
             at(events.iter().find(|event| event["kind"] == "played_until" && event["item"] == item).unwrap())
         };
-        // A caller who then says nothing is asked after the promised time, to the millisecond.
+        // A caller who then says nothing is asked after the configured time, to the millisecond.
         talk.wait_prompt("still_there").await;
         let asked = talk.event("silence_prompted").await;
         assert_eq!(at(&asked) - end_of("assistant_away").await, 10_000);
@@ -186,7 +186,7 @@ fn without_a_return_the_built_in_assistant_finishes_the_call() {
 
 #[test]
 fn a_caller_who_speaks_during_an_outage_hears_the_options() {
-    // Whenever they begin: before the provider is given up, as the built-in assistant begins, and into its words.
+    // Whenever they begin: before the provider is given up, as the built-in assistant begins, and during its words.
     for begins_ms in (0..6_000).step_by(400) {
         virtually(async || {
             let stage = Stage::open_with(script(), &[("calls.silence_prompt_s", "10")]).await;
@@ -209,8 +209,8 @@ fn a_caller_who_speaks_during_an_outage_hears_the_options() {
     }
 }
 
-/// The built-in assistant has said what can be done, and it is the caller's turn; they wait for an answer. They are asked after the time
-/// that is promised (`calls.silence_prompt_s`), and the provider's return neither puts that off nor comes without a word.
+/// The built-in assistant has said what can be done, and it is the caller's turn; they wait for an answer. They are asked after the configured time
+/// (`calls.silence_prompt_s`). The provider's return neither delays that nor happens without a word.
 #[test]
 fn quiet_never_outlasts_the_silence_prompt_whenever_the_provider_returns() {
     const ASKED_AFTER: Duration = Duration::from_secs(10);
@@ -225,7 +225,7 @@ fn quiet_never_outlasts_the_silence_prompt_whenever_the_provider_returns() {
             let talk = left(&stage).await;
             let gone = Instant::now().into_std();
             stage.provider.come_back_after(ms(back_ms));
-            // Some say something meanwhile: into the outage, or after the built-in assistant's words.
+            // Some say something meanwhile: during the outage, or after the built-in assistant's words.
             if let Some(begins_ms) = [None, Some(2_000), Some(9_000)][round % 3] {
                 sleep(ms(begins_ms)).await;
                 talk.say_words().await;

@@ -1,4 +1,4 @@
-//! A server whose assistant is the stand-in's model, and callers of it.
+//! A server whose assistant is the stand-in's model, and its callers.
 
 use std::ops::Deref;
 use std::time::{Duration, Instant};
@@ -16,17 +16,17 @@ use uuid::Uuid;
 use super::ears::{self, Tone, place_of};
 use crate::world::{Setting, World};
 
-/// Within this time everything has to happen that a test waits for.
+/// The time within which everything has to happen that a test waits for.
 const LIMIT: Duration = Duration::from_secs(60);
-/// Nobody hears nothing for longer, whatever happens to the provider.
+/// The longest silence for a caller, whatever happens to the provider.
 pub(crate) const DEAD_AIR_MAX: Duration = Duration::from_millis(1500);
-/// Rate of callers, in Hz: what an Asterisk with G.711 has.
+/// The callers' sample rate, in Hz, as with an Asterisk with G.711.
 pub(crate) const RATE: u32 = 8000;
-/// The key that the server is to show to the provider, and to nobody else.
+/// The key that only the provider may get from the server.
 pub(crate) const KEY: &str = "sk-of-the-tests-0123456789";
-/// The model that it is to ask for.
+/// The model that it has to ask for.
 pub(crate) const MODEL: &str = "gpt-realtime-2.1";
-/// Between two looks at something.
+/// The time between two checks.
 const LOOK: Duration = Duration::from_millis(50);
 
 pub(crate) const fn ms(count: u64) -> Duration {
@@ -50,7 +50,7 @@ impl Deref for Provider {
 }
 
 impl Provider {
-    /// Waits until `look` gives something of the connection of this number.
+    /// Waits until `look` returns a value for the connection with this number.
     pub(crate) async fn wait<T>(
         &self,
         number: usize,
@@ -60,20 +60,20 @@ impl Provider {
         until(awaited, async || self.0.look_at(number, &mut look).flatten()).await
     }
 
-    /// Waits until the client has sent `count` events of this type, and gives the last of them.
+    /// Waits until the client has sent `count` events of this type, and returns the last of them.
     pub(crate) async fn wait_client(&self, number: usize, kind: &str, count: usize) -> Entry {
         let nth = |connection: &Connection| connection.from_client(kind).nth(count - 1).cloned();
         self.wait(number, kind, nth).await
     }
 
-    /// The same of what the stand-in itself has sent.
+    /// The same for events that the stand-in itself has sent.
     pub(crate) async fn wait_server(&self, number: usize, kind: &str, count: usize) -> Entry {
         let nth = |connection: &Connection| connection.from_server(kind).nth(count - 1).cloned();
         self.wait(number, kind, nth).await
     }
 }
 
-/// Looks until there is a value.
+/// Polls until there is a value.
 async fn until<T>(awaited: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let began = tokio::time::Instant::now();
     loop {
@@ -93,7 +93,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// A server whose provider does as the script says.
+    /// A server whose provider follows the script.
     pub(crate) async fn open(script: Script) -> Self {
         Self::open_with(script, &[]).await
     }
@@ -118,7 +118,7 @@ impl Stage {
         Self { server, provider: Provider(provider), _folder: folder }
     }
 
-    /// The end of a test: no rule of the provider's was broken, nothing panicked, and the key is nobody else's.
+    /// Ends a test: no rule of the provider was broken, nothing panicked, and no other party got the key.
     pub(crate) async fn close(self) {
         let Self { server, provider, .. } = self;
         assert!(!server.log().contains(KEY), "the log shows the key");
@@ -136,12 +136,12 @@ impl Stage {
         Talk::at(&self.server, rate).await
     }
 
-    /// The API's answer to an administrator at a path that must be there.
+    /// The API's answer to an administrator at a path that must exist.
     pub(crate) async fn json(&self, path: &str) -> Value {
         self.server.json(path).await
     }
 
-    /// A connection as it stands.
+    /// A connection in its current state.
     pub(crate) fn connection(&self, number: usize) -> Connection {
         self.provider.connection(number).unwrap_or_else(|| panic!("there is no connection {number}"))
     }
@@ -162,7 +162,7 @@ impl<'a> Talk<'a> {
         Talk { server, uuid, caller }
     }
 
-    /// All that was heard.
+    /// Everything that was heard.
     pub(crate) fn heard(&self) -> Sound {
         self.caller.heard()
     }
@@ -173,13 +173,13 @@ impl<'a> Talk<'a> {
         self.wait_heard(&format!("the tone of {hz} Hz"), hz, is_there).await;
     }
 
-    /// Waits until so much of a tone was heard.
+    /// Waits until this much of a tone was heard.
     pub(crate) async fn wait_tone_for(&self, hz: f64, length: Duration) {
         let is_so_long = |tone: &Tone| tone.span().filter(|span| span.length() >= length).map(drop);
         self.wait_heard(&format!("{length:?} of {hz} Hz"), hz, is_so_long).await;
     }
 
-    /// Waits until a tone was heard and is over, and tells where in what was heard it stands.
+    /// Waits until a tone was heard and is over, and returns its position in what was heard.
     pub(crate) async fn wait_tone_end(&self, hz: f64) -> Span {
         let is_over = |tone: &Tone| {
             let span = tone.span().filter(|span| span.length() > ms(40))?;
@@ -188,7 +188,7 @@ impl<'a> Talk<'a> {
         self.wait_heard(&format!("the end of the tone of {hz} Hz"), hz, is_over).await
     }
 
-    /// Waits until a tone is in what was heard as it should be.
+    /// Waits until a tone in what was heard satisfies `is_so`.
     async fn wait_heard<T>(&self, awaited: &str, hz: f64, is_so: impl Fn(&Tone) -> Option<T>) -> T {
         let (mut tone, mut frames) = (Tone::of(hz), 0);
         self.wait(awaited, async || {
@@ -212,7 +212,7 @@ impl<'a> Talk<'a> {
         assert!(ears::has_prompt(&self.heard(), name), "the sound of {name}");
     }
 
-    /// Waits until a shipped recording was said that is no line of a call, and asserts that it was heard.
+    /// Waits until a shipped recording was said that is not a line of a call, and asserts that it was heard.
     pub(crate) async fn wait_reply(&self, name: &str) {
         let words = cordboard_test_support::ear::words(name);
         self.wait_written(&format!("the words of {name}"), async || {
@@ -228,32 +228,32 @@ impl<'a> Talk<'a> {
         self.said().await;
     }
 
-    /// Waits until all is said.
+    /// Waits until everything is said.
     pub(crate) async fn said(&self) {
-        self.wait("the end of what the caller says", async || self.caller.has_said().then_some(())).await;
+        self.wait("the end of the caller's speech", async || self.caller.has_said().then_some(())).await;
     }
 
-    /// Says a turn's words and waits for the answer, which sounds like this.
+    /// Says a turn's words and waits for an answer with this tone.
     pub(crate) async fn ask(&self, answer_hz: f64) {
         self.say_words().await;
         self.caller.say(&silence(ms(300), RATE));
         self.wait_tone(answer_hz).await;
     }
 
-    /// Position of a moment in the heard sound.
+    /// The position of a moment in the heard sound.
     pub(crate) fn place_of(&self, moment: Instant) -> Duration {
         let arrivals: Vec<Duration> =
             self.caller.look(|report| report.frames.iter().map(|frame| frame.at).collect());
         place_of(&arrivals, self.caller.connected_at(), moment)
     }
 
-    /// Asserts that something was heard soon after a moment, and goes on being heard up to the newest sound.
+    /// Asserts that something was heard soon after a moment, and continuously up to the newest sound.
     #[track_caller]
     pub(crate) fn assert_no_dead_air(&self, from: Instant, until: Duration) {
         let (heard, from) = (self.heard(), self.place_of(from));
         let longest = ears::longest_silence(&heard, from, until);
         println!("the longest silence was {} ms", longest.as_millis());
-        assert!(longest <= DEAD_AIR_MAX, "{longest:?} of silence behind {from:?}");
+        assert!(longest <= DEAD_AIR_MAX, "{longest:?} of silence after {from:?}");
     }
 
     /// The call's row, once it is known.
@@ -318,7 +318,7 @@ impl<'a> Talk<'a> {
         until(awaited, look).await
     }
 
-    /// Waits for something that the server writes of its calls.
+    /// Waits for something that the server writes about its calls.
     pub(crate) async fn wait_written<T>(&self, awaited: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
         let mut news = self.server.news();
         self.wait(awaited, async || if self.server.has(&mut news).await { look().await } else { None }).await

@@ -10,7 +10,7 @@ fn script() -> Script {
     Script::new().greeting(Answer::say("Hello.", 1000.0, ms(600)))
 }
 
-/// Something odd comes in the middle of an answer, and the conversation goes on.
+/// Something odd arrives in the middle of an answer, and the conversation goes on.
 async fn unmoved(trouble: Trouble) {
     let odd = Answer::say("We open at nine.", 700.0, ms(1500)).until(ms(500), trouble);
     let again = Answer::say("As I said.", 600.0, ms(500));
@@ -42,7 +42,7 @@ fn a_binary_frame_does_not_end_the_conversation() {
 }
 
 #[test]
-fn unknown_events_and_members_are_passed_over() {
+fn unknown_events_and_members_are_ignored() {
     virtually(async || {
         let stage =
             Stage::open(script().with_strangers().turn(Answer::say("At nine.", 700.0, ms(1500)))).await;
@@ -82,7 +82,7 @@ fn overlapping_answers_are_heard_one_after_the_other() {
 }
 
 #[test]
-fn words_that_are_recognized_late_stand_before_their_answer() {
+fn words_recognized_late_are_listed_before_their_answer() {
     virtually(async || {
         let script = script().words(Words::Heard("When do you open?".to_owned(), ms(700))).turn(Answer::say(
             "At nine.",
@@ -104,7 +104,7 @@ fn words_that_are_recognized_late_stand_before_their_answer() {
 }
 
 #[test]
-fn speech_that_is_not_recognized_is_told_as_speech() {
+fn unrecognized_speech_is_recorded_as_speech() {
     virtually(async || {
         let script = script().words(Words::Failed).turn(Answer::say("Pardon?", 700.0, ms(800)));
         let stage = Stage::open(script).await;

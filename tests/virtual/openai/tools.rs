@@ -1,4 +1,4 @@
-//! Tools that the model asks for.
+//! Tools that the model calls.
 
 use cordboard_test_support::audio::{babble, silence};
 use cordboard_test_support::audiosocket::LegEnd;
@@ -17,7 +17,7 @@ fn script(answer: Answer) -> Script {
     ))
 }
 
-/// The outputs that were given, by the call that they answer.
+/// The outputs that were sent, by the call that they answer.
 fn outputs(connection: &Connection) -> Vec<(String, String)> {
     let items = connection.conversation.items.iter();
     let output = |content: &Content| match content {
@@ -27,7 +27,7 @@ fn outputs(connection: &Connection) -> Vec<(String, String)> {
     items.filter_map(|item| output(&item.content)).collect()
 }
 
-/// Unknown party whom the model asks to connect the caller with.
+/// A request of the model to connect the caller with an unknown party.
 fn stranger(name: &str) -> Value {
     json!({ "target": name })
 }
@@ -99,9 +99,9 @@ fn bad_arguments_and_unknown_tools_are_answered_with_an_error() {
 }
 
 #[test]
-fn nobody_speaks_into_a_message_while_its_tool_runs() {
+fn the_assistant_is_silent_while_a_message_is_taken() {
     virtually(async || {
-        // The message ends by a key: until then the tool runs.
+        // A key ends the message: until then the tool runs.
         let stage = Stage::open(script(Answer::call("take_message", &json!({})))).await;
         let talk = stage.call().await;
         talk.wait_tone_end(1000.0).await;
@@ -117,7 +117,7 @@ fn nobody_speaks_into_a_message_while_its_tool_runs() {
         talk.caller.say(&babble(3, ms(2500), RATE));
         talk.caller.say(&silence(ms(1000), RATE));
         talk.said().await;
-        // Nobody speaks into a message.
+        // The assistant does not speak during a message.
         let responses = stage.connection(0).from_server("response.created").count();
         talk.caller.press('#');
         talk.event("message_taken").await;
@@ -170,7 +170,7 @@ fn a_call_ends_only_after_its_goodbye_was_heard() {
 }
 
 #[test]
-fn words_for_a_person_connect_callers_without_the_models_help() {
+fn asking_for_a_person_works_without_the_model() {
     virtually(async || {
         let chatting = Answer::say("People are busy. What is it about?", 700.0, ms(600));
         let said = ["Don't transfer me yet.", "He said transfer me.", "I want to talk to a real person."];

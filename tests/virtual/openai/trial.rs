@@ -1,4 +1,4 @@
-//! Somebody of the organization talks with a draft in their browser; callers get what is published.
+//! A user of the organization talks with a draft in their browser; callers get what is published.
 
 use cordboard_test_support::browser::Caller;
 use cordboard_test_support::openai::{Answer, Script};

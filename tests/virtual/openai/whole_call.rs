@@ -51,7 +51,7 @@ fn calls_are_greeted_first_transcribed_on_both_sides_and_charged() {
         let answers: Vec<Value> =
             talk.events_of("usage").await.into_iter().filter(|usage| usage["audio_output"] == 300).collect();
         assert_eq!(answers.len(), 2);
-        // Cached tokens are counted apart, because they cost less.
+        // Cached tokens are counted separately, because they cost less.
         let parts = ["text_input", "text_input_cached", "audio_input", "audio_input_cached", "text_output"];
         assert_eq!(parts.map(|part| answers[0][part].as_u64().unwrap()), [600, 400, 500, 100, 50]);
         let charged = talk.events_of("charged").await;
@@ -100,7 +100,7 @@ fn the_callers_samples_reach_the_model_untouched() {
         let stage = Stage::open(script()).await;
         let talk = stage.call().await;
         talk.wait_tone_end(1000.0).await;
-        // Too short for a turn of its own matters not: it is heard.
+        // It does not matter that it is too short for a turn of its own: it is heard.
         let said = tone(600.0, 9000.0, ms(500), RATE);
         talk.caller.say(&said);
         talk.caller.say(&silence(ms(1500), RATE));

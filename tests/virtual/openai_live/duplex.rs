@@ -45,7 +45,7 @@ fn an_mhm_that_the_model_speaks_over_cuts_nothing() {
 }
 
 #[test]
-fn words_that_are_told_behind_their_sound_stand_with_it() {
+fn words_sent_after_their_sound_are_placed_with_it() {
     virtually(async || {
         let manners = Manners { words_late: ms(400), ..Manners::new(KEY) };
         let stage = Stage::of(manners, story(), &[]).await;
@@ -77,9 +77,9 @@ fn a_late_burst_of_sound_is_dropped_to_catch_up() {
         stage.provider.strike(Trouble::Stalls(ms(2_000)));
         sleep(ms(9_500)).await;
         let end = talk.wait_tone_end(1000.0).await.end;
-        // 8 s of sound, of which some 2 s were late: it ends when it would have ended, but for what may wait.
+        // 8 s of sound, of which some 2 s were late: it ends when it would have ended, apart from what may wait.
         let took = end.saturating_sub(began);
-        assert!(took <= ms(8_000 + 500), "it is late for good: {took:?}");
+        assert!(took <= ms(8_000 + 500), "it stays late: {took:?}");
         let heard = tone_length(&talk.heard(), 1000.0);
         assert!((ms(5_800)..=ms(6_800)).contains(&heard), "{heard:?} of it were heard");
         talk.hang_up().await;
@@ -93,7 +93,7 @@ fn a_line_that_sends_nothing_is_silence_to_the_model() {
         let stage = Stage::opened(story(), &[]).await;
         let talk = stage.caller().await;
         talk.wait_tone_end(1000.0).await;
-        // The stand-in holds the audio against the clock.
+        // The stand-in checks the audio against the clock.
         talk.caller.fall_silent(ms(20_000));
         sleep(ms(20_500)).await;
         talk.ask(700.0).await;

@@ -1,4 +1,4 @@
-//! A provider that means no good: what it sends is bounded, and the call goes on.
+//! A hostile provider: what it sends is bounded, and the call goes on.
 
 use cordboard_test_support::openai::{Answer, Entry, Script};
 use serde_json::json;
@@ -17,7 +17,7 @@ fn script() -> Script {
     ))
 }
 
-/// After the greeting these come as they are; then the talk goes on as if nothing had been.
+/// After the greeting these are sent as they are; then the conversation goes on as if nothing had happened.
 async fn goes_on_behind(texts: &[String]) {
     let stage = Stage::opened(script(), &[]).await;
     let talk = stage.caller().await;
@@ -28,7 +28,7 @@ async fn goes_on_behind(texts: &[String]) {
     }
     sleep(ms(3_000)).await;
     talk.ask(700.0).await;
-    assert_eq!(stage.connections(), 1, "it was connected anew");
+    assert_eq!(stage.connections(), 1, "it was reconnected");
     assert_eq!(talk.events_of("assistant_failed").await.len(), 0);
     talk.hang_up().await;
     stage.world().balanced().await;
@@ -76,7 +76,7 @@ fn ten_megabytes_in_one_event_are_read_and_forgotten() {
 }
 
 #[test]
-fn a_function_that_is_asked_for_twice_is_done_once() {
+fn a_function_requested_twice_runs_once() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -91,14 +91,14 @@ fn a_function_that_is_asked_for_twice_is_done_once() {
         assert_eq!(talk.events_of("tool_finished").await.len(), 1);
         assert_eq!(stage.returned(0), 1);
         talk.hang_up().await;
-        // Nobody had asked for it, as far as the stand-in knows.
+        // The stand-in itself has not asked for it.
         let Stage { server, provider, .. } = stage;
         server.close().await;
         assert_eq!(provider.into_violations().len(), 1);
     });
 }
 
-/// Those that it may ask for in one response are refused by the call, one more by its number.
+/// The call answers the 64 functions that one response may request. One more gets a single output.
 #[test]
 fn a_function_too_many_gets_one_output() {
     virtually(async || {
@@ -126,7 +126,7 @@ fn a_function_too_many_gets_one_output() {
         assert_eq!(connection.from_client("response.item.create").filter(of_more).count(), 1);
         assert_eq!(stage.returned(0), 65);
         talk.hang_up().await;
-        // Nobody had asked for them, as far as the stand-in knows.
+        // The stand-in itself has not asked for them.
         let Stage { server, provider, .. } = stage;
         server.close().await;
         assert!(!provider.into_violations().is_empty());

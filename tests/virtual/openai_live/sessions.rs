@@ -1,4 +1,4 @@
-//! How a session is begun, given facts, paid for, and gone on with in another one.
+//! How a session is begun, given facts, paid for, and continued in another one.
 
 use cordboard_test_support::openai::{Answer, Door, Script, Trouble};
 use cordboard_test_support::openai_live::{Manners, OpenAiLiveStandIn};

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::suites::stood_in::{self, StoodIn};
 use crate::world::Setting;
 
-/// The key that the server is to show to the provider, and to nobody else.
+/// The key that only the provider may get from the server.
 pub(crate) const KEY: &str = "sk-live-of-the-tests-0123456789";
 
 /// The calendar of the tests, since 1970.
@@ -22,7 +22,7 @@ pub(crate) fn calendar() -> Duration {
 pub(crate) type Stage = stood_in::Stage<Shared>;
 
 impl Stage {
-    /// A server whose provider has these manners, and does as the script says.
+    /// A server whose provider behaves like this, and follows the script.
     pub(crate) async fn of(manners: Manners, script: Script, more: &[Setting<'_>]) -> Self {
         let provider = OpenAiLiveStandIn::start_here(manners, script, calendar).unwrap();
         let base_url = provider.base_url();
@@ -30,7 +30,7 @@ impl Stage {
         Self::beside(provider, &known, more).await
     }
 
-    /// The session that was asked for on a connection.
+    /// The session that was requested on a connection.
     pub(crate) fn session(&self, number: usize) -> Value {
         self.connection(number).from_client("session.start").next().unwrap().event["session"].clone()
     }

@@ -14,13 +14,13 @@ use tokio::time::{Instant, sleep};
 use crate::client::Client;
 use crate::world::{Entry, World};
 
-/// Between two looks at something. The moment itself is in the journal, or with the stand-in.
+/// The time between two checks. The moment itself is in the journal, or at the stand-in.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Everything has happened by then.
+/// The time by which everything has happened.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// Looks until there is a value.
+/// Polls until there is a value.
 pub(crate) async fn until<T>(awaited: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
@@ -32,12 +32,12 @@ pub(crate) async fn until<T>(awaited: &str, mut look: impl AsyncFnMut() -> Optio
     }
 }
 
-/// Looks until it is so.
+/// Polls until it is so.
 pub(crate) async fn wait_for(awaited: &str, mut is_so: impl FnMut() -> bool) {
     until(awaited, async || is_so().then_some(())).await;
 }
 
-/// How much later the one entry of a journal was made than the other.
+/// How much later one entry of a journal was made than another.
 pub(crate) fn between(earlier: &Value, later: &Value) -> Duration {
     let at = |entry: &Value| -> DateTime<Utc> { entry["at"].as_str().unwrap().parse().unwrap() };
     (at(later) - at(earlier)).to_std().unwrap()
@@ -45,7 +45,7 @@ pub(crate) fn between(earlier: &Value, later: &Value) -> Duration {
 
 /// Requests to Twilio.
 pub(crate) trait RestRequests {
-    /// Waits for a request that is done.
+    /// Waits for a request that is carried out.
     async fn comes(&self, method: &str, path: &str) -> Came;
 }
 
@@ -58,12 +58,12 @@ impl RestRequests for Rest {
     }
 }
 
-/// A server's data about its calls. Everything that is asked for must be there: a test stops where it is not.
+/// A server's data about its calls. Everything that is asked for must be there: the test fails where it is not.
 pub(crate) trait Book {
-    /// The server that is asked.
+    /// The server.
     fn world(&self) -> &World;
 
-    /// Client for its requests.
+    /// A client for its requests.
     fn server(&self) -> Client {
         Client { http: self.world().addresses.http }
     }
@@ -111,7 +111,7 @@ pub(crate) trait Book {
         events
     }
 
-    /// The first entry of a kind, once it is there.
+    /// Waits for the first entry of a kind, and returns it.
     async fn event(&self, id: &str, kind: &str) -> Value {
         self.wait_written(&format!("a {kind} in the journal"), async || {
             self.events_of(id, kind).await.into_iter().next()
@@ -145,7 +145,7 @@ pub(crate) trait Book {
         self.items(&format!("/api/v1/calls/{id}/transcript?limit=200")).await
     }
 
-    /// Activities for the customer on a call.
+    /// The activities for the customer on a call.
     async fn activities(&self, id: &str) -> Vec<Value> {
         self.items(&format!("/api/v1/activities?call_id={id}")).await
     }
@@ -167,12 +167,12 @@ pub(crate) trait Book {
         self.recording(id, channel).await
     }
 
-    /// Waits for something that the server comes to know.
+    /// Waits for something that the server knows.
     async fn wait<T>(&self, awaited: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
         until(awaited, look).await
     }
 
-    /// Waits for something that the server writes of its calls.
+    /// Waits for something that the server writes about its calls.
     async fn wait_written<T>(&self, awaited: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
         let mut news = self.world().news();
         self.wait(awaited, async || if self.world().has(&mut news).await { look().await } else { None }).await
@@ -184,7 +184,7 @@ pub(crate) trait Book {
         page["items"].as_array().unwrap_or_else(|| panic!("{path}: {page}")).clone()
     }
 
-    /// Answer at a path.
+    /// The answer at a path.
     async fn ask(&self, path: &str) -> Answer {
         let answer = self.server().get(path, Token::Admin).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());

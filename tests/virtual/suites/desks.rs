@@ -1,4 +1,4 @@
-//! Agents at their desks: people whom somebody has invited, the events at their screens, and the sound of their browsers.
+//! Agents at their desks: invited users, the events at their screens, and the sound of their browsers.
 
 use std::time::Duration;
 
@@ -17,12 +17,12 @@ use crate::client::Client;
 /// How long the tones are that people say, and how much of one has to be heard.
 const TONE: Duration = Duration::from_millis(1_500);
 const HEARD: Duration = Duration::from_millis(700);
-/// Longest way of a word from its speaker to its listener: a frame at the one, one at the other, and one of the server's.
+/// The longest way of a word from its speaker to its listener: a frame at each of them, and one of the server's.
 const ON_ITS_WAY_MAX: Duration = Duration::from_millis(60);
-/// Sound that browsers and telephones send and play at once.
+/// The length of sound that browsers and telephones send and play at once.
 const FRAME: Duration = Duration::from_millis(20);
 
-/// Somebody who has taken an invitation to this role; `inviter` is the token of who invites.
+/// A user who has accepted an invitation to this role; `inviter` is the token of the user who invites.
 pub(crate) async fn invited(server: Client, inviter: &str, name: &str, role: &str) -> Person {
     let email = format!("{}@example.com", name.to_lowercase());
     let invitation = json!({ "email": email, "role": role });
@@ -36,7 +36,7 @@ pub(crate) async fn invited(server: Client, inviter: &str, name: &str, role: &st
     Person::signed_in(&made.json())
 }
 
-/// Calls for this extension come to their desk from now on, where they talk: `browser` or `phone`.
+/// Calls for this extension go to the user's desk from now on, where they talk: `browser` or `phone`.
 pub(crate) async fn talks(server: Client, inviter: &str, person: &Person, extension: &str, audio: &str) {
     let path = format!("/api/v1/agents/{}", person.id.as_str().unwrap());
     let body = json!({ "extension": extension, "audio": audio, "skills": [] });
@@ -44,7 +44,7 @@ pub(crate) async fn talks(server: Client, inviter: &str, person: &Person, extens
     assert_eq!(put.status, 200, "{}", put.text());
 }
 
-/// Waits until a desk with this snapshot sees somebody want this.
+/// Waits until a desk with this snapshot shows that a user wants this state.
 pub(crate) async fn sees_first(
     (desk, snapshot): (&mut TaskProgram, &Value),
     person: &Person,
@@ -58,7 +58,7 @@ pub(crate) async fn sees_first(
     }
 }
 
-/// Waits until a desk gets the event that somebody wants this.
+/// Waits until a desk gets the event that a user wants this state.
 pub(crate) async fn sees(desk: &mut TaskProgram, person: &Person, intent: &str) -> Value {
     loop {
         let event = desk.event().await;
@@ -73,7 +73,7 @@ pub(crate) async fn sees(desk: &mut TaskProgram, person: &Person, intent: &str) 
     }
 }
 
-/// Waits until the desk shows the call so.
+/// Waits until the desk shows the call in this state.
 pub(crate) async fn stands(desk: &mut TaskProgram, call_id: &Value, state: &str) -> Value {
     loop {
         let work = desk.event_of("work").await;
@@ -83,7 +83,7 @@ pub(crate) async fn stands(desk: &mut TaskProgram, call_id: &Value, state: &str)
     }
 }
 
-/// Waits until the desk has the call no more; what has to be written down then.
+/// Waits until the desk no longer has the call, and returns what has to be written down then.
 pub(crate) async fn has_not(desk: &mut TaskProgram, call_id: &Value) -> Value {
     loop {
         let work = desk.event_of("work").await;
@@ -99,17 +99,17 @@ pub(crate) async fn audio(server: Client, desk: &mut TaskProgram, call_id: &Valu
     Caller::connect_here(server.http, token.as_str().unwrap(), RATE).await
 }
 
-/// Within this time somebody hears what comes next, whatever the phase of their ear's clock: up to a frame until its next tick, and that
-/// frame. Where the clock begins in its 20 ms is chance.
+/// How soon an agent hears what comes next, whatever the phase of their browser's clock: up to a frame until its next tick, and that frame. Where the
+/// clock begins in its 20 ms is random.
 pub(crate) const IN_TURN: Duration = Duration::from_millis(40);
 
-/// As [`IN_TURN`], of hold music. It has a clock of its own, whose first tick comes up to a frame later.
+/// Like [`IN_TURN`], for hold music. It has a clock of its own, whose first tick comes up to a frame later.
 pub(crate) const MUSIC_IN_TURN: Duration = Duration::from_millis(60);
 
-/// Waits until a part of what somebody hears from now on is like that; how long it took until that began.
+/// Waits until a part of what is heard from now on satisfies `is_it`; returns how long it took until that began.
 pub(crate) async fn hears(ear: &impl Party, is_it: impl Fn(&Sound) -> bool) -> Duration {
     let (began, at) = (ear.heard().length(), Instant::now());
-    until("what is to be heard", async || {
+    until("the expected sound", async || {
         let heard = ear.heard();
         let end = heard.length();
         let newest = heard.part(Span { start: end.saturating_sub(HEARD), end });
@@ -126,19 +126,19 @@ pub(crate) async fn hears(ear: &impl Party, is_it: impl Fn(&Sound) -> bool) -> D
     at.elapsed().saturating_sub(ago)
 }
 
-/// Waits until somebody hears something that is not silence from now on; how long it took until that began.
+/// Waits until something that is not silence is heard from now on; returns how long it took until that began.
 pub(crate) async fn hears_something(ear: &impl Party) -> Duration {
     hears(ear, |sound| sound.rms() > 100.0).await
 }
 
-/// Waits until this one hears the tone that the other says, which is not long on its way.
+/// Waits until one party hears the tone that the other says, within the time that sound needs.
 pub(crate) async fn is_heard(speaker: &impl Party, listener: &impl Party, hz: f64) {
     is_heard_within(ON_ITS_WAY_MAX, speaker, listener, hz).await;
 }
 
-/// The same of a word that may be so long on its way.
+/// The same for sound that may take this long.
 pub(crate) async fn is_heard_within(longest: Duration, speaker: &impl Party, listener: &impl Party, hz: f64) {
-    // Nothing else is in what is heard of it.
+    // Nothing else is heard with it.
     speaker.said_all().await;
     speaker.say(&tone(hz, 8_000.0, TONE, RATE));
     let on_its_way = hears(listener, |sound| sound.tone_share(hz) > 0.5).await;
@@ -153,7 +153,7 @@ pub(crate) async fn says(speaker: &impl Party, hz: f64) {
     sleep(Duration::from_millis(500)).await;
 }
 
-/// Whether somebody has heard such a tone from this moment on.
+/// Whether a party has heard such a tone from this moment on.
 pub(crate) fn has_heard(listener: &impl Party, hz: f64, from: Duration) -> bool {
     cordboard_test_support::desk::has_heard_in(&listener.heard(), hz, from)
 }

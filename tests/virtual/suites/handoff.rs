@@ -1,5 +1,5 @@
-//! Hand-offs to people, as callers and people notice them: one suite that every switch passes. The form of it that blocks, for the
-//! real Asterisk, is in `tests/support/src/handoff_suite.rs`.
+//! Hand-offs to people, as callers and people notice them: one suite that every switch passes. Its blocking form, for the real Asterisk, is in
+//! `tests/support/src/handoff_suite.rs`.
 
 use std::time::Duration;
 
@@ -14,28 +14,28 @@ use crate::book::{Book, ms};
 use crate::hearing::{assert_heard, assert_whole};
 use crate::world::begun as begun_at;
 
-/// Time by which speech is in the other's ear.
+/// The time by which the other party hears speech.
 const BEHIND: Duration = Duration::from_millis(100);
 /// Sound comes in packets of this length.
 const PACKET: Duration = Duration::from_millis(20);
-/// How long somebody who waits is listened to.
+/// How long the test listens to a waiting caller.
 const WAITS: Duration = Duration::from_secs(12);
-/// How far a place in a recording may be from its time: sound is kept back for a second, so that what is late finds its place.
+/// How far a position in a recording may be from its time: sound is held back for a second, so that late sound gets its right place.
 const RECORDED_APART: Duration = Duration::from_secs(1);
 /// How long the caller is held while a person has them.
 const HELD: Duration = Duration::from_secs(3);
 
-/// Somebody on the telephone.
+/// A party on the telephone.
 pub(crate) trait Party {
     /// Says this, after the sound that still waits.
     fn say(&self, sound: &Sound);
-    /// Whether all of that is said.
+    /// Whether all of that was said.
     fn has_said(&self) -> bool;
     /// Presses a key.
     fn press(&self, key: char);
     /// Hangs up.
     fn hang_up(&self);
-    /// All that was heard so far, silence where nothing came.
+    /// Everything that was heard so far, with silence where nothing arrived.
     fn heard(&self) -> Sound;
     /// Whether the call is over at this telephone.
     fn is_over(&self) -> bool;
@@ -46,7 +46,7 @@ pub(crate) trait Party {
         self.said().await;
     }
 
-    /// Waits until all is said.
+    /// Waits until everything is said.
     async fn said(&self) {
         while !self.has_said() {
             sleep(PACKET).await;
@@ -62,10 +62,10 @@ pub(crate) struct Caller<P> {
     pub(crate) id: String,
 }
 
-/// A switch with a server behind it. Callers come back to the assistant when a person leaves, and key 2 rings the person at
-/// the extension `desk`, unless a case is given another one. Phones that nobody answers ring for [`Switchboard::RINGS`].
+/// A switch with a server behind it. Callers return to the assistant when a person leaves. Key 2 rings the person at the extension `desk`, unless a
+/// case sets another one. Unanswered phones ring for [`Switchboard::RINGS`].
 pub(crate) trait Switchboard: Book + Sized {
-    /// How long a phone rings that nobody answers.
+    /// How long an unanswered phone rings.
     const RINGS: Duration;
 
     /// A telephone.
@@ -74,7 +74,7 @@ pub(crate) trait Switchboard: Book + Sized {
     /// A caller who is answered.
     async fn caller(&self) -> Caller<Self::Phone>;
 
-    /// Somebody whom callers can be handed to, by the name of their extension.
+    /// A person to whom callers can be handed, by the name of their extension.
     fn person(&self, how: Person) -> String;
 
     /// The telephone of this extension, once it is called.
@@ -83,7 +83,7 @@ pub(crate) trait Switchboard: Book + Sized {
     /// Checks that the switch has joined the two.
     fn assert_joined(&self, caller: &Caller<Self::Phone>, person: &Self::Phone);
 
-    /// The end of a case: nothing panicked, and the switch was not mistreated.
+    /// Ends a case: nothing panicked, and the switch's rules were not broken.
     async fn close(self);
 
     /// The caller says something, and is answered: the conversation goes on.
@@ -113,12 +113,12 @@ pub(crate) trait Switchboard: Book + Sized {
         self.assert_ended(&caller.id, "normal_clearing", "caller").await;
     }
 
-    /// Checks whose word ended the call, and with which cause.
+    /// Checks who ended the call, and with which cause.
     async fn assert_ended(&self, id: &str, cause: &str, by: &str) {
         assert_eq!(self.ending(id).await, (cause.to_owned(), by.to_owned()));
     }
 
-    /// Has the person at this extension rung, and waits until they talk with the caller.
+    /// Makes the phone of the person at this extension ring, and waits until they talk with the caller.
     async fn hand_to(&self, caller: &Caller<Self::Phone>, name: &str) -> Self::Phone {
         self.ask_of(&caller.id, "handoff", &json!({ "target": name })).await;
         self.event(&caller.id, "handoff_bridged").await;
@@ -128,7 +128,7 @@ pub(crate) trait Switchboard: Book + Sized {
     }
 }
 
-/// A person takes over: both hear each other, the assistant is silent and deaf; when they leave, the caller is welcomed back.
+/// A person takes over: both hear each other, and the assistant neither speaks nor listens. When the person leaves, the caller is welcomed back.
 pub(crate) async fn a_person_takes_over_and_the_caller_comes_back(setup: impl Switchboard) {
     let desk = setup.person(Person::Answers);
     let caller = setup.caller().await;
@@ -148,7 +148,7 @@ pub(crate) async fn a_person_takes_over_and_the_caller_comes_back(setup: impl Sw
         said_items,
         "the assistant is silent"
     );
-    assert_eq!(setup.events_of(&caller.id, "transcript").await.len(), 0, "and deaf");
+    assert_eq!(setup.events_of(&caller.id, "transcript").await.len(), 0, "and hears nothing");
 
     person.hang_up();
     setup.wait_said(&caller.id, "welcome_back").await;
@@ -164,12 +164,13 @@ pub(crate) async fn a_person_takes_over_and_the_caller_comes_back(setup: impl Sw
     setup.close().await;
 }
 
-/// The recording goes on behind the person at the place of that time. The switch alone has carried the words to them: these are silence in it.
+/// After the person has left, the recording goes on at the position of that time. Only the switch has carried the words to them: the recording has
+/// silence there.
 async fn assert_recorded_with_a_gap(setup: &impl Book, id: &str, said_to_person: &Sound) {
     let begun = setup.entries_of(id, "recording_started").await;
     let [first, .., last] = &begun[..] else { panic!("it does not go on: {begun:?}") };
     let (place, due) = (ms(&last.event["offset_ms"]), last.at - first.at);
-    assert!(place.abs_diff(due) <= RECORDED_APART, "it goes on at {place:?}, {due:?} behind its beginning");
+    assert!(place.abs_diff(due) <= RECORDED_APART, "it goes on at {place:?}, {due:?} after its beginning");
     let played = setup.recording(id, Channel::CallersEar).await;
     let welcome = assert_heard(&played, "welcome_back").at;
     let journal = setup.journal(id).await;
@@ -180,7 +181,7 @@ async fn assert_recorded_with_a_gap(setup: &impl Book, id: &str, said_to_person:
     assert!(share.as_ref().is_none_or(|share| share.heard < 0.3), "what was said to the person: {share:?}");
 }
 
-/// The switch holds the person's phone, and plays music to the caller.
+/// The person's phone puts the call on hold, and the caller hears the switch's music.
 pub(crate) async fn a_caller_can_wait_while_a_person_has_them(setup: impl Switchboard) {
     let desk = setup.person(Person::Answers);
     let caller = setup.caller().await;
@@ -218,7 +219,7 @@ pub(crate) async fn a_key_rings_a_person_and_the_caller_leaves_both(setup: impl 
     setup.close().await;
 }
 
-/// Why nobody took over is said, in a word of the one list, and the assistant goes on.
+/// The reason why nobody took over is reported, in a word from the common list, and the assistant goes on.
 pub(crate) async fn an_unreachable_person_is_announced_and_the_conversation_goes_on<S: Switchboard>(
     setup: S,
 ) {
@@ -248,7 +249,7 @@ pub(crate) async fn an_unreachable_person_is_announced_and_the_conversation_goes
     setup.close().await;
 }
 
-/// A caller who leaves while a phone rings for them: it rings no more.
+/// When a caller leaves while a phone rings for them, it stops ringing.
 pub(crate) async fn a_caller_who_leaves_during_ringing_stops_it(setup: impl Switchboard) {
     let desk = setup.person(Person::Rings);
     let caller = setup.caller().await;
@@ -259,7 +260,7 @@ pub(crate) async fn a_caller_who_leaves_during_ringing_stops_it(setup: impl Swit
     setup.close().await;
 }
 
-/// As a new profile says: the call ends with the person. The house is one whose profile nobody has changed.
+/// As a new profile sets it: the call ends with the person. This server's profile is unchanged.
 pub(crate) async fn the_call_ends_with_the_person_if_so_configured(setup: impl Switchboard) {
     let desk = setup.person(Person::Answers);
     let caller = setup.caller().await;
@@ -271,8 +272,8 @@ pub(crate) async fn the_call_ends_with_the_person_if_so_configured(setup: impl S
     setup.close().await;
 }
 
-/// A caller who waits for a person whose phone rings hears no silence that is longer than `longest`.
-pub(crate) async fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(
+/// A caller who waits for a person whose phone rings hears no silence longer than `longest`.
+pub(crate) async fn a_caller_never_waits_in_silence_while_a_phone_rings(
     setup: impl Switchboard,
     longest: Duration,
 ) {
@@ -287,21 +288,21 @@ pub(crate) async fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(
     let waits = heard.part(Span { start, end: heard.length() });
     let silences = waits.silences(Duration::ZERO);
     let silent = silences.iter().map(Span::length).max().unwrap_or_default();
-    // Up to a frame less, by the phase of their ear's clock.
+    // Up to a frame less, depending on the phase of their clock.
     assert!(silent <= longest, "{silences:?}");
     caller.phone.hang_up();
     setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
     setup.close().await;
 }
 
-/// A caller who is to be sent to each of these places, where nobody can be, stays with the assistant, who gets the reason.
+/// A caller who is to be sent to each of these places, which no caller can reach, stays with the assistant, who gets the reason.
 pub(crate) async fn stays_with_the_assistant<S: Switchboard>(setup: S, places: &[(&str, &str)]) {
     let caller = setup.caller().await;
     setup.wait_says(&caller.id, "greeting").await;
     for (nth, (target, failure)) in places.iter().enumerate() {
         setup.ask_of(&caller.id, "transfer", &json!({ "target": target })).await;
         let told = async || setup.events_of(&caller.id, "transfer_failed").await.get(nth).cloned();
-        let failed = setup.wait("what became of it", told).await;
+        let failed = setup.wait("the outcome", told).await;
         assert_eq!((&failed["target"], &failed["failure"]), (&json!(target), &json!(failure)));
         setup.wait_said(&caller.id, "transfer_refused").await;
         let row = setup.row(&caller.id).await;
@@ -309,7 +310,7 @@ pub(crate) async fn stays_with_the_assistant<S: Switchboard>(setup: S, places: &
     }
     assert_heard(&caller.phone.heard(), "transfer_refused");
     let said = setup.events_of(&caller.id, "item_started").await;
-    assert!(said.iter().all(|item| item["line"] != "transferring"), "they hear of no transfer: {said:?}");
+    assert!(said.iter().all(|item| item["line"] != "transferring"), "no transfer is announced: {said:?}");
     setup.converses(&caller).await;
     caller.phone.hang_up();
     setup.assert_ended(&caller.id, "normal_clearing", "caller").await;

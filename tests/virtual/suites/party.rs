@@ -1,29 +1,29 @@
-//! Somebody on the telephone, or in a browser, whose stand-in is a task.
+//! A party on the telephone, or in a browser, whose stand-in is a task.
 
 use cordboard_test_support::audio::Sound;
 use cordboard_test_support::{browser, twilio};
 
 use super::book::wait_for;
 
-/// Somebody who talks and listens.
+/// A party that talks and listens.
 pub(crate) trait Party {
     /// Says this once, after the sound that still waits.
     fn say(&self, sound: &Sound);
-    /// Whether all is said.
+    /// Whether everything was said.
     fn has_said(&self) -> bool;
-    /// All that was heard so far.
+    /// Everything that was heard so far.
     fn heard(&self) -> Sound;
     /// Whether the call is over at this telephone.
     fn is_over(&self) -> bool;
 
-    /// Waits until all is said.
+    /// Waits until everything was said.
     async fn said_all(&self) {
-        wait_for("the end of what somebody says", || self.has_said()).await;
+        wait_for("the end of a party's speech", || self.has_said()).await;
     }
 
     /// Waits until the call is over at this telephone.
     async fn over(&self) {
-        wait_for("the end of somebody's leg", || self.is_over()).await;
+        wait_for("the end of a party's leg", || self.is_over()).await;
     }
 }
 

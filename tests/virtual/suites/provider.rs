@@ -5,7 +5,7 @@ use std::time::Duration;
 use cordboard_actors::world;
 use cordboard_test_support::openai::{OpenAiStandIn, Script};
 
-/// One that does as the script says.
+/// A provider that follows the script.
 pub(crate) fn provider_of(script: Script) -> OpenAiStandIn {
     let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
     OpenAiStandIn::start_here(script, calendar).unwrap()

@@ -1,5 +1,5 @@
-//! Our calls and the switch's channels, compared, as callers notice it: one case that every switch passes, told nothing of how
-//! a channel vanishes from its switch.
+//! Our calls and the switch's channels, compared, as callers notice it: one case that every switch passes, without knowing how a channel vanishes
+//! from its switch.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use crate::world::when;
 
 /// How often calls and channels are compared.
 const COMPARED_EVERY: Duration = Duration::from_secs(5);
-/// So long a caller says nothing: two comparisons and more.
+/// How long a caller is silent: more than two comparisons.
 const SILENT: Duration = Duration::from_secs(12);
 
-/// The one's channel vanishes, and nobody tells: their call ends with the second comparison that misses it. The other says
-/// nothing for long: theirs goes on.
+/// One caller's channel vanishes without notice: their call ends with the second comparison that misses it. The other caller is silent for long:
+/// their call goes on.
 pub(crate) async fn a_vanished_channel_ends_its_call_and_silence_does_not<S: Switchboard>(
     setup: S,
     vanish: impl FnOnce(&S::Phone),

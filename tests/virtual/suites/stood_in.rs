@@ -1,4 +1,4 @@
-//! A server whose assistant is a stand-in of a provider that has a connection for each call, whichever provider that is.
+//! A server whose assistant is a stand-in for a provider that has a connection for each call, whichever provider that is.
 
 use std::time::{Duration, Instant};
 
@@ -12,20 +12,20 @@ use tokio::time::sleep;
 use super::voice::VoiceStage;
 use crate::world::{Setting, World};
 
-/// A provider, by what the connections of its stand-in share.
+/// A provider, identified by what the connections of its stand-in share.
 pub(crate) trait StoodIn: Sized {
     /// The provider's name.
     const NAME: &'static str;
-    /// Texts that the server's log never shows: the key, and all that stands for it.
+    /// Texts that the server's log never contains: the key, and everything that replaces it.
     const SECRETS: &'static [&'static str];
-    /// The kind of the events that answer functions.
+    /// The kind of the events that answer function calls.
     const RETURNED: &'static str;
-    /// As [`VoiceStage::TELLS_ENDS`].
+    /// Like [`VoiceStage::TELLS_ENDS`].
     const TELLS_ENDS: bool = true;
-    /// As [`VoiceStage::QUIET_MS`].
+    /// Like [`VoiceStage::QUIET_MS`].
     const QUIET_MS: u64 = 0;
 
-    /// A server whose provider has its usual manners, and does as the script says.
+    /// A server whose provider behaves as usual, and follows the script.
     async fn opened(script: Script, more: &[Setting<'_>]) -> Stage<Self>;
 }
 
@@ -66,7 +66,7 @@ impl<S: StoodIn> Stage<S> {
         assert_eq!(set.status, 200, "{}", set.text());
     }
 
-    /// A connection as it stands.
+    /// A connection in its current state.
     pub(crate) fn connection(&self, number: usize) -> Connection {
         self.provider.connection(number).unwrap_or_else(|| panic!("there is no connection {number}"))
     }

@@ -1,4 +1,4 @@
-//! Tests that every provider of a voice has to pass, with the stand-in as parameter: [`voice_suite`] makes the cases of one.
+//! Tests that every provider of a voice has to pass, with the stand-in as a parameter: [`voice_suite`] makes the cases of one.
 
 use std::time::{Duration, Instant};
 
@@ -22,22 +22,22 @@ pub(crate) trait VoiceStage: Sized {
     /// The provider's name.
     const NAME: &'static str;
 
-    /// It tells when all sound of an answer was sent. Of one that does not, silence in the middle of an answer is the answer's end: that it
-    /// is gone shows where it does not answer the caller.
+    /// Whether it reports when all sound of an answer was sent. Without that report, silence in the middle of an answer is the answer's end: its loss
+    /// shows when it does not answer the caller.
     const TELLS_ENDS: bool = true;
-    /// Silence around the sound of an answer that may count as a part of it, in ms.
+    /// How much silence around the sound of an answer may count as a part of it, in ms.
     const QUIET_MS: u64 = 0;
 
-    /// Opens one whose provider does as the script says.
+    /// Opens one whose provider follows the script.
     async fn opened(script: Script, more: &[Setting<'_>]) -> Self;
 
     /// The server.
     fn world(&self) -> &World;
 
-    /// The provider is gone from now on.
+    /// Makes the provider unreachable from now on.
     fn leaves(&self);
 
-    /// It is there again after so long.
+    /// Makes it reachable again after this time.
     fn returns_after(&self, away: Duration);
 
     /// How many connections were opened so far.
@@ -52,7 +52,7 @@ pub(crate) trait VoiceStage: Sized {
     /// How many tools were answered on a connection.
     fn returned(&self, number: usize) -> usize;
 
-    /// The end of a test: no rule of the provider's was broken.
+    /// Ends a test: no rule of the provider was broken.
     async fn closed(self);
 
     /// A caller who is answered.
@@ -64,7 +64,7 @@ pub(crate) trait VoiceStage: Sized {
 const STORY: &str =
     "Once upon a time there was an operator who connected everybody with everybody else, and who never slept";
 
-/// The greeting comes first; words and sound are whole, on both sides.
+/// The greeting comes first; words and sound are complete, on both sides.
 pub(crate) async fn whole_call<S: VoiceStage>() {
     let script = Script::new()
         .greeting(Answer::say("Good day, how can I help you?", 1000.0, ms(1200)))
@@ -94,7 +94,7 @@ pub(crate) async fn whole_call<S: VoiceStage>() {
     stage.closed().await;
 }
 
-/// Speech cuts what is said where it was heard: journal, transcript and ear agree, and nothing of it comes late.
+/// Speech cuts the answer where it was heard: journal, transcript and ear agree, and nothing of it comes late.
 pub(crate) async fn barge_in<S: VoiceStage>(pace: Pace) {
     let script = Script::new().greeting(Answer::say(STORY, 1000.0, ms(8000)).paced(pace)).turn(Answer::say(
         "Yes?",
@@ -121,8 +121,7 @@ pub(crate) async fn barge_in<S: VoiceStage>(pace: Pace) {
     stage.closed().await;
 }
 
-/// A telephone with voice detection sends nothing while nobody speaks: the turn ends all the same, and is answered while the line brings
-/// nothing.
+/// A telephone with voice detection sends nothing while nobody speaks: the turn ends all the same, and is answered while the line sends nothing.
 pub(crate) async fn line_without_silence<S: VoiceStage>() {
     let script = Script::new().greeting(Answer::say("Hello.", 1000.0, ms(500))).turn(Answer::say(
         "At nine.",
@@ -148,7 +147,7 @@ fn tool_script(answer: Answer) -> Script {
     ))
 }
 
-/// Tools that can't be done are answered, each once, and the model goes on.
+/// Tools that can't be carried out are answered, each once, and the model goes on.
 pub(crate) async fn tools<S: VoiceStage>(answer: Answer, count: usize) {
     let stage = S::opened(tool_script(answer), &[]).await;
     let talk = stage.caller().await;
@@ -159,7 +158,7 @@ pub(crate) async fn tools<S: VoiceStage>(answer: Answer, count: usize) {
     stage.closed().await;
 }
 
-/// A tool that runs until a key is pressed: nobody speaks into the message that it takes.
+/// A tool that runs until a key is pressed: the assistant does not speak during the message that it takes.
 pub(crate) async fn slow_tool<S: VoiceStage>() {
     let stage = S::opened(tool_script(Answer::call("take_message", &json!({}))), &[]).await;
     let talk = stage.caller().await;
@@ -172,7 +171,7 @@ pub(crate) async fn slow_tool<S: VoiceStage>() {
     stage.closed().await;
 }
 
-/// A message is being taken: the caller has heard what they are to do.
+/// A message is being taken: the caller has heard the instructions.
 pub(crate) async fn introduced(talk: &Talk<'_>) {
     talk.event("tool_started").await;
     talk.wait("the introduction's end", async || {
@@ -192,11 +191,11 @@ pub(crate) async fn message_left(talk: &Talk<'_>) {
     talk.event("message_taken").await;
 }
 
-/// Calls may ask for requests to this machine.
+/// Allows calls' tools to send requests to this machine.
 pub(crate) const TOOLS_REACH_HERE: [Setting<'static>; 2] =
     [("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")];
 
-/// Gives the profile a tool `look_up` at an address that does not answer in this time: it fails then.
+/// Gives the profile a tool `look_up` at an address that does not answer within this time: then the tool fails.
 pub(crate) async fn gets_slow_tool(world: &World, url: &str, timeout_ms: u32) {
     let profiles = world.json("/api/v1/agent-profiles").await;
     let path = format!("/api/v1/agent-profiles/{}/tools", profiles["items"][0]["id"].as_str().unwrap());
@@ -212,8 +211,8 @@ pub(crate) async fn gets_slow_tool(world: &World, url: &str, timeout_ms: u32) {
     assert_eq!(made.status, 201, "{}", made.text());
 }
 
-/// The connection is lost while a tool runs: the tool goes on, and the next conversation is told how it ended. That one has asked for
-/// nothing, so it is given no result.
+/// The connection is lost while a tool runs: the tool goes on, and the next conversation is told how it ended. That conversation has not called it,
+/// so it gets no result.
 pub(crate) async fn tool_outlives_its_connection<S: VoiceStage>() {
     let script = tool_script(Answer::call("take_message", &json!({}))).turn(Answer::say(
         "You are welcome.",
@@ -233,14 +232,14 @@ pub(crate) async fn tool_outlives_its_connection<S: VoiceStage>() {
     let ended = "The tool take_message that you called";
     talk.wait("the tool's end", async || stage.remembers(last).contains(ended).then_some(())).await;
     tokio::time::sleep(ms(4_000)).await;
-    assert_eq!((stage.returned(0), stage.returned(last)), (0, 0), "a request was answered that is lost");
+    assert_eq!((stage.returned(0), stage.returned(last)), (0, 0), "a lost request was answered");
     talk.ask(1300.0).await;
     talk.hang_up().await;
     stage.world().balanced().await;
     stage.closed().await;
 }
 
-/// A tool that ends the talk waits until the words before it were heard.
+/// A tool that ends the call waits until the words before it were heard.
 pub(crate) async fn words_before_a_tool<S: VoiceStage>(tool: &str, arguments: serde_json::Value, next: &str) {
     let moving = Answer::say("One moment, I will connect you with a colleague.", 700.0, ms(3000))
         .and_call(tool, &arguments)
@@ -270,8 +269,7 @@ fn struck(trouble: Option<Trouble>) -> Script {
         .turn(Answer::say("You are welcome.", 1300.0, ms(500)))
 }
 
-/// The connection is lost in the middle of a word: it goes on with what was said, on another one, with no second greeting and
-/// without dead air.
+/// The connection is lost in the middle of a word: the assistant goes on with what was said over another one, without a second greeting or dead air.
 pub(crate) async fn survived<S: VoiceStage>(trouble: Trouble, failure: &str) {
     let stage = S::opened(struck(Some(trouble)), &[]).await;
     let talk = stage.caller().await;
@@ -310,7 +308,7 @@ pub(crate) async fn replaced<S: VoiceStage>(trouble: Trouble, failure: &str) {
     stage.closed().await;
 }
 
-/// Away for a while: the built-in assistant says so, and the provider comes back and knows what was said.
+/// Unreachable for a while: the built-in assistant says so, and the provider comes back and knows what was said.
 pub(crate) async fn comes_back<S: VoiceStage>(away: Duration) {
     let stage = S::opened(struck(None), &[]).await;
     let talk = stage.caller().await;
@@ -335,7 +333,7 @@ pub(crate) async fn comes_back<S: VoiceStage>(away: Duration) {
     stage.closed().await;
 }
 
-/// A refusal at the door that would come again: the built-in assistant answers.
+/// A refusal of the connection that would repeat: the built-in assistant answers.
 pub(crate) async fn refused<S: VoiceStage>(status: u16, code: &str, failure: &str) {
     let door = Door::Refuse { status, code: code.to_owned(), retry_after_s: None };
     let script = Script::new().door(door).greeting(Answer::say("Hello.", 1000.0, ms(800)));
@@ -349,7 +347,7 @@ pub(crate) async fn refused<S: VoiceStage>(status: u16, code: &str, failure: &st
     stage.closed().await;
 }
 
-/// A refusal that may be temporary is tried again, and the caller hears something until then.
+/// A refusal that may be temporary is retried, and the caller hears something until then.
 pub(crate) async fn tried_again<S: VoiceStage>(door: Door) {
     let script = Script::new().door(door).greeting(Answer::say("Hello.", 1000.0, ms(800)));
     let stage = S::opened(script, &[]).await;
@@ -361,7 +359,7 @@ pub(crate) async fn tried_again<S: VoiceStage>(door: Door) {
     stage.closed().await;
 }
 
-/// A message that is no event, or an unknown one, in the middle of an answer changes nothing.
+/// A message that is not an event, or an unknown one, in the middle of an answer changes nothing.
 pub(crate) async fn passes_over<S: VoiceStage>(trouble: Trouble) {
     let script = Script::new()
         .greeting(Answer::say("Good day.", 1000.0, ms(2000)).until(ms(500), trouble))
@@ -376,12 +374,12 @@ pub(crate) async fn passes_over<S: VoiceStage>(trouble: Trouble) {
     stage.closed().await;
 }
 
-/// Rate of browsers, in Hz.
+/// The browsers' sample rate, in Hz.
 const BROWSERS_RATE: u32 = 24_000;
 const QUESTION: &str = "When do you open?";
 const ANSWER: &str = "We open at nine.";
 
-/// Somebody who talks with the assistant on a page, and the id of their call.
+/// A visitor who talks with the assistant on a page, and the id of their call.
 pub(crate) async fn visitor(world: &World) -> (browser::Caller, String) {
     let profile = world.json("/api/v1/agent-profiles").await["items"][0]["id"].as_str().unwrap().to_owned();
     let path = format!("/api/v1/agent-profiles/{profile}/test-calls");
@@ -392,10 +390,10 @@ pub(crate) async fn visitor(world: &World) -> (browser::Caller, String) {
     (browser::Caller::connect_here(world.addresses.http, token, BROWSERS_RATE).await, call)
 }
 
-/// A message that a visitor writes on their page is a turn: it cuts the present speech, is in the transcript once, and is
-/// answered aloud and in writing.
+/// A message that a visitor writes on their page is a turn: it cuts the current speech, is in the transcript once, and is answered aloud and in
+/// writing.
 pub(crate) async fn typed_words<S: VoiceStage>() {
-    // To some providers it is the caller's turn, to some a request.
+    // To some providers it is the caller's turn, to others a request.
     let answer = || Answer::say(ANSWER, 700.0, ms(800));
     let script = Script::new()
         .greeting(Answer::say(STORY, 1000.0, ms(8000)).paced(Pace::Times(1.3)))
@@ -404,7 +402,7 @@ pub(crate) async fn typed_words<S: VoiceStage>() {
     let stage = S::opened(script, &[]).await;
     let world = stage.world();
     let (visitor, call) = visitor(world).await;
-    // Looked at now and then: what was heard grows.
+    // Checked only now and then, because what was heard grows.
     let hears = async |hz: f64, length: Duration| {
         for _ in 0..200 {
             if tone_length(&visitor.heard(), hz) >= length {
@@ -444,7 +442,7 @@ pub(crate) async fn typed_words<S: VoiceStage>() {
     stage.closed().await;
 }
 
-/// Ten seconds of sound that come at once are heard whole, evenly, and not faster than they are spoken.
+/// Ten seconds of sound that arrive at once are heard whole, evenly, and not faster than they are spoken.
 pub(crate) async fn burst<S: VoiceStage>() {
     let script = Script::new()
         .greeting(Answer::say("Hello.", 1000.0, ms(600)))
@@ -455,7 +453,7 @@ pub(crate) async fn burst<S: VoiceStage>() {
     talk.ask(700.0).await;
     let span = talk.wait_tone_end(700.0).await;
     assert_eq!(tone_length(&talk.heard(), 700.0), ms(10_000));
-    // Sound of another rate than the telephone's begins and ends within a frame.
+    // Sound at another rate than the telephone's begins and ends within a frame.
     assert!(span.length() <= ms(10_020), "{span:?}");
     let report = talk.caller.report();
     assert_eq!(report.violations, []);
@@ -465,7 +463,7 @@ pub(crate) async fn burst<S: VoiceStage>() {
     stage.closed().await;
 }
 
-/// A provider that says nothing any more in the middle of a word is left for another connection, without dead air.
+/// A provider that falls silent in the middle of a word is replaced by another connection, without dead air.
 pub(crate) async fn hung<S: VoiceStage>() {
     let stage = S::opened(struck(Some(Trouble::Hang)), &[]).await;
     let talk = stage.caller().await;
@@ -474,7 +472,7 @@ pub(crate) async fn hung<S: VoiceStage>() {
     let mut silent_since = talk.wait_tone_end(700.0).await.end;
     if !S::TELLS_ENDS {
         talk.say_words().await;
-        // Behind a pause their turn is over.
+        // After a pause their turn is over.
         silent_since = talk.heard().length() + ms(500);
     }
     let went_on = talk.wait_tone_end(600.0).await;
@@ -502,8 +500,8 @@ pub(crate) async fn silent_caller<S: VoiceStage>() {
     stage.closed().await;
 }
 
-/// A caller who goes on in another language is answered in it. Its words stand as they were said, also where the connection is lost
-/// behind them.
+/// A caller who goes on in another language is answered in it. Its words are recorded as they were said, also where the connection is lost after
+/// them.
 pub(crate) async fn another_language<S: VoiceStage>() {
     let (question, answer) =
         ("Wann öffnen Sie für Gäste?", "Um neun Uhr öffnen wir für Sie, täglich außer an Feiertagen");
@@ -608,7 +606,7 @@ macro_rules! voice_suite {
         }
 
         #[test]
-        fn a_turn_ends_on_a_line_that_brings_no_silence() {
+        fn a_turn_ends_on_a_line_that_sends_no_silence() {
             virtually(async || voice::line_without_silence::<$stage>().await);
         }
 
@@ -623,7 +621,7 @@ macro_rules! voice_suite {
         }
 
         #[test]
-        fn silent_in_the_middle_of_a_word_it_is_left() {
+        fn silent_in_the_middle_of_a_word_it_is_reconnected() {
             virtually(async || voice::hung::<$stage>().await);
         }
 
@@ -662,7 +660,7 @@ macro_rules! voice_suite {
         }
 
         #[test]
-        fn nobody_speaks_into_a_message() {
+        fn the_assistant_is_silent_during_a_message() {
             virtually(async || voice::slow_tool::<$stage>().await);
         }
 
@@ -717,7 +715,7 @@ macro_rules! voice_suite {
         }
 
         #[test]
-        fn wrong_keys_unknown_models_and_empty_accounts_are_told_apart() {
+        fn wrong_keys_unknown_models_and_empty_accounts_are_distinguished() {
             virtually(async || voice::refused::<$stage>(401, "invalid_api_key", "unauthorized").await);
             virtually(async || voice::refused::<$stage>(404, "model_not_found", "unknown_model").await);
             virtually(async || voice::refused::<$stage>(429, "insufficient_quota", "quota_exhausted").await);
@@ -730,14 +728,14 @@ macro_rules! voice_suite {
         }
 
         #[test]
-        fn a_door_that_stays_shut_is_knocked_at_again() {
+        fn a_connection_that_is_refused_is_retried() {
             for door in [Door::Mute, Door::Silent, Door::Slow(ms(1_500))] {
                 virtually(async || voice::tried_again::<$stage>(door.clone()).await);
             }
         }
 
         #[test]
-        fn rubbish_is_passed_over() {
+        fn garbage_is_ignored() {
             for trouble in [Trouble::MalformedJson, Trouble::Binary, Trouble::UnknownEvents] {
                 virtually(async || voice::passes_over::<$stage>(trouble.clone()).await);
             }

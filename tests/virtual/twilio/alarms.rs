@@ -1,4 +1,4 @@
-//! Alarms of live calls reach those who are not at the board: by webhook, mail and text message.
+//! Alarms of live calls reach people who are not at a desk: by webhook, mail and text message.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::suites::book::{Book, until};
 use crate::world::virtually;
 
 #[test]
-fn an_alarm_is_told_once_by_webhook_mail_and_text() {
+fn an_alarm_is_sent_once_by_webhook_mail_and_text() {
     virtually(async || {
         let (receiver, mails) = (Receiver::start_here().unwrap(), MailServer::start_here().unwrap());
         let port = mails.port().to_string();

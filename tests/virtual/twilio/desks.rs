@@ -1,5 +1,4 @@
-//! Callers on a stream who are led to agents at their desks: their stream stays where it is, and nothing is asked of Twilio
-//! until the end.
+//! Callers on a stream who are handed to agents at their desks: their stream stays as it is, and Twilio gets no request until the end.
 
 use std::time::Duration;
 
@@ -23,14 +22,14 @@ use crate::suites::party::Party as _;
 use crate::suites::provider::provider_of;
 use crate::world::virtually;
 
-/// Settings by which Twilio can ring an extension.
+/// The settings with which Twilio can ring an extension.
 const REACHING: [(&str, &str); 3] = [
     ("extensions.operator", "people,2001,1"),
     ("FREEPBX_DOMAIN", "pbx.example"),
     ("TWILIO_TRANSFER_CALLER_ID", TO),
 ];
 
-/// A caller who talks with an agent: on the stream the one, in a browser the other.
+/// A caller on a stream who talks with an agent in a browser.
 struct Talk {
     setup: Setup,
     desk: TaskProgram,
@@ -44,7 +43,7 @@ async fn talk() -> Talk {
     talk_in(Setup::open(&[]).await).await
 }
 
-/// The agent at operator, who talks there: in their browser or on their phone; and their desk.
+/// The agent with the extension operator, who talks in their browser or on their phone; and their desk.
 async fn operator_at_work(setup: &Setup, audio: &str) -> TaskProgram {
     let ada = invited(setup.server(), ADMIN_TOKEN, "Ada", "agent").await;
     talks(setup.server(), ADMIN_TOKEN, &ada, "operator", audio).await;
@@ -58,7 +57,7 @@ async fn ada_at_work(setup: &Setup) -> (Person, TaskProgram) {
     (ada, desk)
 }
 
-/// The desk of somebody who takes calls there.
+/// The desk of a user who takes calls there.
 async fn at_work(setup: &Setup, person: &Person) -> TaskProgram {
     let mut desk = TaskProgram::at_desk(setup.server().http, &person.token).await;
     let snapshot = desk.event().await;
@@ -74,7 +73,7 @@ async fn talk_in(setup: Setup) -> Talk {
     caller.press('0');
     let offer = desk.event_of("offered").await["offer"].clone();
     assert_eq!(offer["call_id"], id);
-    // Nobody waits in silence.
+    // The caller does not wait in silence.
     assert!(hears_something(&caller).await <= IN_TURN);
     desk.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
     stands(&mut desk, &json!(id), "connecting").await;
@@ -86,7 +85,7 @@ async fn talk_in(setup: Setup) -> Talk {
 }
 
 impl Talk {
-    /// The end of a test: nobody broke a rule, and the caller was on one stream all the time.
+    /// Ends a test: no rule was broken, and the caller was on one stream all the time.
     async fn close(self) {
         self.voice.over().await;
         self.voice.finish();
@@ -144,9 +143,9 @@ fn held_callers_hear_music_and_those_handed_back_the_assistant() {
     });
 }
 
-/// An agent calls a number: Twilio is asked once, they hear it ring, and then whoever answers.
+/// An agent calls a number: Twilio gets one request, the agent hears it ring, and then hears the callee.
 #[test]
-fn whom_an_agent_calls_talks_with_them() {
+fn an_agent_talks_with_the_party_that_they_call() {
     virtually(async || {
         let setup = calling_house().await;
         let (_, mut desk) = ada_at_work(&setup).await;
@@ -178,11 +177,11 @@ fn whom_an_agent_calls_talks_with_them() {
     });
 }
 
-/// If several switches could call, the configured one dials; without a setting the agent is told what to do.
+/// If several switches could call, the configured one dials; without that setting the agent learns what to do.
 #[test]
 fn of_several_switches_the_configured_one_dials() {
     virtually(async || {
-        // Nobody listens there: an Asterisk that is away.
+        // Nothing listens there: an Asterisk that is down.
         let pbx = [
             ("dial_policy.numbers_allowed", "+1555*"),
             ("TWILIO_TRANSFER_CALLER_ID", TO),
@@ -215,7 +214,7 @@ fn of_several_switches_the_configured_one_dials() {
 }
 
 #[test]
-fn an_agent_is_told_that_the_number_is_busy() {
+fn an_agent_learns_that_the_number_is_busy() {
     virtually(async || {
         let setup = calling_house().await;
         let (_, mut desk) = ada_at_work(&setup).await;
@@ -233,7 +232,7 @@ fn an_agent_is_told_that_the_number_is_busy() {
 
 /// A party that is called at a number joins by a stream of their own, and has the caller once the agent has left.
 #[test]
-fn somebody_at_a_number_is_asked_and_has_the_caller() {
+fn a_consulted_party_at_a_number_keeps_the_caller() {
     virtually(async || {
         let settings = [("dial_policy.numbers_allowed", "+1555*"), ("TWILIO_TRANSFER_CALLER_ID", TO)];
         let mut talk = talk_in(Setup::open(&settings).await).await;
@@ -258,7 +257,7 @@ fn somebody_at_a_number_is_asked_and_has_the_caller() {
     });
 }
 
-/// A caller who is served turn by turn gets a stream for somebody at a desk, and talks with the assistant over it afterwards.
+/// A caller who is served turn by turn gets a stream for an agent at a desk, and talks with the assistant over it afterwards.
 #[test]
 fn a_turn_by_turn_caller_gets_a_stream_for_agents() {
     virtually(async || {
@@ -287,7 +286,7 @@ fn a_turn_by_turn_caller_gets_a_stream_for_agents() {
     });
 }
 
-/// For an agent on their desk phone Twilio rings it, at the house's SIP domain; lifting it accepts, putting it down hangs up.
+/// For an agent with a desk phone Twilio rings it, at the server's SIP domain; lifting the handset accepts, putting it down hangs up.
 #[test]
 fn an_agent_has_the_caller_while_their_handset_is_lifted() {
     virtually(async || {
@@ -337,7 +336,7 @@ async fn visit(setup: &Setup) -> (browser::Caller, String) {
     (visitor, setup.call_from("Web visitor").await)
 }
 
-/// A visitor of a talk link has no switch that could ring anybody: Twilio rings the extension, and both meet here.
+/// A visitor of a talk link has no switch that could ring anybody: Twilio rings the extension, and both meet on the server.
 #[test]
 fn a_visitor_is_joined_with_an_extension_that_twilio_rings() {
     virtually(async || {
@@ -347,7 +346,7 @@ fn a_visitor_is_joined_with_an_extension_that_twilio_rings() {
         visitor.press('0');
         let made = setup.rest().comes("POST", "/Calls.json").await;
         assert_eq!((made.get("To"), made.get("From")), (Some("sip:2001@pbx.example"), Some(TO)));
-        // Nobody waits in silence.
+        // The visitor does not wait in silence.
         assert!(hears_something(&visitor).await <= IN_TURN);
         let person = answers(&setup, &made);
         setup.event(&id, "handoff_bridged").await;
@@ -362,7 +361,7 @@ fn a_visitor_is_joined_with_an_extension_that_twilio_rings() {
     });
 }
 
-/// A person who takes over on a phone is briefed, and the visitor hears music meanwhile and none of the briefing.
+/// A person who takes over on a phone is briefed. Meanwhile the visitor hears music and none of the briefing.
 #[test]
 fn a_person_rung_for_a_visitor_is_briefed_before_talking() {
     virtually(async || {
@@ -391,7 +390,7 @@ fn a_person_rung_for_a_visitor_is_briefed_before_talking() {
         setup.event(&id, "handoff_bridged").await;
         let heard = visitor.heard();
         let meanwhile = heard.part(Span { start: before, end: heard.length() });
-        assert!(meanwhile.tone_share(TOLD_HZ) < 0.2, "what is said of visitors they do not hear");
+        assert!(meanwhile.tone_share(TOLD_HZ) < 0.2, "visitors do not hear the briefing");
         is_heard(&person, &visitor, 500.0).await;
         is_heard(&visitor, &person, 700.0).await;
         let whispered = setup.event(&id, "whispered").await;
@@ -405,7 +404,7 @@ fn a_person_rung_for_a_visitor_is_briefed_before_talking() {
     });
 }
 
-/// A callback is called at its number: it is the agent's from then on, and done when they say so.
+/// A callback is called at its number: it belongs to the agent from then on, and is done when they say so.
 #[test]
 fn a_callback_is_dialled_and_then_belongs_to_the_agent() {
     virtually(async || {

@@ -1,4 +1,4 @@
-//! Callers without a stream: talked with turn by turn, connected with people, and brought back where nobody was reached.
+//! Callers without a stream: served turn by turn, connected with people, and brought back where nobody was reached.
 
 use cordboard_test_support::book::text;
 use cordboard_test_support::twilio::{Account, Posted};
@@ -13,7 +13,7 @@ const HOST: (&str, &str) = ("FREEPBX_DOMAIN", "pbx.example.com");
 const TURN: &str = "/twilio/process-audio";
 const TRANSFER: &str = "/twilio/transfer?extension=operator";
 
-/// A house whose number is answered turn by turn, with more settings.
+/// A server whose number is answered turn by turn, with more settings.
 async fn gathering_house(more: &[(&str, &str)]) -> Setup {
     let settings: Vec<(&str, &str)> = [OPERATOR, HOST].into_iter().chain(more.iter().copied()).collect();
     let setup = Setup::open(&settings).await;
@@ -33,11 +33,11 @@ fn a_caller_is_served_turn_by_turn_until_reaching_somebody() {
         assert!(unknown.contains(asked) && unknown.contains("That key does nothing here."), "{unknown}");
         let again = setup.asked(TURN, 1, &[("Digits", "#")]).await;
         assert_eq!(again, unknown, "hash repeats");
-        let wish = setup
+        let answer = setup
             .asked(TURN, 1, &[("SpeechResult", "I want to talk to a <person>!"), ("Confidence", "0.9")])
             .await;
         let redirect = "<Redirect method=\"POST\">https://calls.example.com/twilio/transfer?extension=operator</Redirect>";
-        assert!(wish.contains(redirect), "{wish}");
+        assert!(answer.contains(redirect), "{answer}");
         let dial = setup.asked(TRANSFER, 1, &[]).await;
         assert!(dial.contains("<Sip>sip:2001@pbx.example.com</Sip>"), "{dial}");
         assert!(dial.contains("answerOnBridge=\"true\""), "{dial}");
@@ -71,7 +71,7 @@ fn a_caller_is_served_turn_by_turn_until_reaching_somebody() {
 }
 
 #[test]
-fn a_caller_who_says_nothing_twice_is_told_goodbye() {
+fn a_caller_silent_twice_is_hung_up_on() {
     virtually(async || {
         let setup = gathering_house(&[]).await;
         setup.rings(1).await;
@@ -79,7 +79,7 @@ fn a_caller_who_says_nothing_twice_is_told_goodbye() {
         assert!(setup.asked(TURN, 1, &[("SpeechResult", "What do you cost?")]).await.contains("<Gather"));
         assert!(
             setup.asked(TURN, 1, &[]).await.contains("Are you still there?"),
-            "a word begins the count anew"
+            "a word restarts the count"
         );
         let goodbye = setup.asked(TURN, 1, &[]).await;
         assert!(goodbye.contains("I hang up now. Goodbye.</Say><Hangup/>"), "{goodbye}");
@@ -91,7 +91,7 @@ fn a_caller_who_says_nothing_twice_is_told_goodbye() {
 }
 
 #[test]
-fn nobody_is_connected_with_what_is_no_extension() {
+fn nobody_is_connected_with_an_invalid_extension() {
     virtually(async || {
         let setup = gathering_house(&[("dial_policy.numbers_allowed", "+1555*")]).await;
         setup.rings(1).await;
@@ -111,15 +111,15 @@ fn nobody_is_connected_with_what_is_no_extension() {
 }
 
 #[test]
-fn transfers_are_asked_for_at_the_address_that_is_set() {
+fn transfers_use_the_configured_address() {
     virtually(async || {
         let base = ("VOICE_ASSISTANT_TRANSFER_BASE_URL", "https://transfers.example.com/");
         let setup = gathering_house(&[base]).await;
         setup.rings(1).await;
-        let wish = setup.asked(TURN, 1, &[("Digits", "0")]).await;
+        let answer = setup.asked(TURN, 1, &[("Digits", "0")]).await;
         assert!(
-            wish.contains(">https://transfers.example.com/twilio/transfer?extension=operator<"),
-            "{wish}"
+            answer.contains(">https://transfers.example.com/twilio/transfer?extension=operator<"),
+            "{answer}"
         );
         let fields = Account::fields(&sid(1), FROM, TO, "in-progress");
         assert_eq!(
@@ -156,7 +156,7 @@ fn forged_turns_are_refused_and_repeated_ones_count_once() {
                 );
             }
         }
-        // A connection that broke: the same request once more, by its token.
+        // A connection that broke: the same request once more, with its token.
         let signature = cordboard_test_support::twilio::sign(
             &setup.account().auth_token,
             "https://calls.example.com/twilio/process-audio",
@@ -218,7 +218,7 @@ fn the_document_speaks_and_names_the_profiles_language() {
         assert!(message.contains(record), "{message}");
         let thanks = setup.asked("/twilio/recorded", 1, &[]).await;
         assert!(thanks.contains("<Say language=\"de-DE\">Ihre Nachricht ist gespeichert."), "{thanks}");
-        // A call that is over is thanked in the language of its number.
+        // A caller whose call is over is thanked in the language of its number.
         let again = setup.asked("/twilio/recorded", 7, &[]).await;
         assert!(again.contains("<Say language=\"de-DE\">Ihre Nachricht ist gespeichert."), "{again}");
         setup.is_over(1, "completed").await;

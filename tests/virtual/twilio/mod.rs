@@ -1,4 +1,4 @@
-//! Twilio: the whole server, and a stand-in that signs webhooks, does what their TwiML says and opens streams.
+//! Twilio: the whole server, and a stand-in that signs webhooks, does what their TwiML asks for and opens streams.
 
 mod alarms;
 mod desks;

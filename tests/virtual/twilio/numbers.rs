@@ -1,4 +1,4 @@
-//! Organization of a call to a number, and the fallback of callers who are not put through.
+//! Which organization gets a call to a number, and the fallback of callers who are not put through.
 
 use cordboard_test_support::book::text;
 use cordboard_test_support::server::Token;
@@ -13,7 +13,7 @@ use crate::world::{Stage, virtually};
 const OPERATOR: (&str, &str) = ("extensions.operator", "internal,2001,1");
 const HOST: (&str, &str) = ("FREEPBX_DOMAIN", "pbx.example.com");
 
-/// How a call ended: its cause, and whether anybody was connected.
+/// How a call ended: its cause, and whether a person was connected.
 async fn ending(setup: &Setup, number: u32) -> (String, bool) {
     let id = setup.wait("the call", async || setup.id_of(number).await).await;
     let row = setup.ended(&id).await;
@@ -106,7 +106,7 @@ fn unreadable_rows_send_only_their_organizations_callers_to_the_fallback() {
         let hers = [("To", "+15550100005"), ("CallStatus", "ringing")];
         let answer = setup.asked("/twilio/voice", 2, &hers).await;
         assert!(answer.contains(fallback) && !answer.contains("<Stream"), "{answer}");
-        // It reaches no place of the house by a grant that can't be read. The registry looks every 2 s.
+        // A grant that can't be read leads to no place on the server. The registry reloads every 2 s.
         setup.world().sql("UPDATE grants SET kind = 'everything' WHERE kind = 'context'").await;
         let mut call = 10;
         setup
@@ -138,7 +138,7 @@ fn blocked_callers_hear_the_numbers_words_and_leave_no_call() {
         let hidden =
             setup.asked("/twilio/voice", 2, &[("From", "anonymous"), ("CallStatus", "ringing")]).await;
         assert!(hidden.contains("<Say language=\"en-US\">"), "{hidden}");
-        // Calls are listed in the order of their coming: where the last is there, all are.
+        // Calls are listed in order of arrival: where the last one is listed, all are.
         let friend =
             setup.asked("/twilio/voice", 3, &[("From", "+15550100003"), ("CallStatus", "ringing")]).await;
         assert!(friend.contains("<Stream"), "{friend}");
@@ -169,7 +169,7 @@ fn callers_out_of_hours_hear_so_and_count_as_missed() {
 }
 
 #[test]
-fn a_caller_beyond_capacity_gets_what_the_number_says() {
+fn a_caller_beyond_capacity_gets_the_numbers_fallback() {
     virtually(async || {
         let setup = Setup::open(&[("calls.max", "1"), OPERATOR]).await;
         let full = json!({ "do": "say", "text": "All lines are busy." });
@@ -204,7 +204,7 @@ fn a_call_forwarded_to_an_extension_is_answered_or_missed() {
         let talked = setup.asked("/twilio/dialled", 2, &[("DialCallStatus", "completed")]).await;
         assert!(talked.contains("<Response><Hangup/></Response>"), "{talked}");
         assert_eq!(ending(&setup, 2).await, ("call_transferred".to_owned(), true));
-        // A caller who hangs up while they talk is reported by the status alone.
+        // If a caller hangs up during the conversation, only the status reports it.
         setup.rings(3).await;
         setup.is_over(3, "completed").await;
         assert_eq!(ending(&setup, 3).await, ("call_transferred".to_owned(), true));

@@ -1,4 +1,4 @@
-//! Organizations with accounts of their own: each is served by its own, and nobody by another's.
+//! Organizations with accounts of their own: each is served by its own, and none by another's.
 
 use std::time::Duration;
 
@@ -19,23 +19,23 @@ pub(crate) const HIS: &str = "+15550100006";
 pub(crate) const HER_TOKEN: &str = "0123456789abcdef0123456789adaada";
 pub(crate) const HIS_TOKEN: &str = "0123456789abcdef0123456789b0bb0b";
 const NEW_TOKEN: &str = "0123456789abcdef0123456789abc0de";
-/// An installation that takes organizations, and whose stand-ins may be their servers. Whatever number the house's account calls is
+/// An installation that is open for organizations, and whose stand-ins may be their servers. Every number that the server's account calls is
 /// answered.
 pub(crate) const OPEN: [(&str, &str); 3] =
     [("registration", "open"), ("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")];
 pub(crate) const HERS: &str = "+15550100005";
-/// How long the audio of a caller is waited for whose call Twilio has, as `setup.rs` sets it.
+/// How long the server waits for the audio of a caller whose call Twilio has, as set in `setup.rs`.
 const MEET: Duration = Duration::from_secs(3);
 const HOUSE_KEY: &str = "sk-of-the-house-0123456789";
 const HER_KEY: &str = "sk-of-ada-0123456789";
 
-/// The account that serves a number has one session more, and says so at its beginning.
+/// The account that serves a number has one more session, and a tone at its beginning tells which.
 fn provider(hz: f64) -> OpenAiStandIn {
     let said = Answer::say("Good day.", hz, Duration::from_millis(400));
     provider_of(Script::new().greeting(said))
 }
 
-/// The keys that a provider was shown, each once.
+/// The keys that a provider got, each once.
 fn keys(provider: &OpenAiStandIn) -> Vec<String> {
     let connections = provider.connections();
     let headers = connections.iter().flat_map(|connection| connection.headers.iter());
@@ -85,14 +85,14 @@ fn an_organizations_key_serves_its_own_callers_and_nobody_elses() {
     });
 }
 
-/// An account at Twilio beside the house's, and its API.
+/// An account at Twilio besides the server's, and its API.
 pub(crate) fn account(setup: &Setup, digit: char, token: &str) -> (Account, Rest) {
     let sid = format!("AC{}", digit.to_string().repeat(32));
     let rest = Rest::start_here(&sid, &sid, token).unwrap();
     (Account { sid, auth_token: token.to_owned(), ..setup.account() }, rest)
 }
 
-/// The end of a test: nobody's rule was broken, and no key is in the log.
+/// Ends a test: no rule was broken, and no key is in the log.
 pub(crate) async fn close(setup: Setup, of_others: &[&Rest]) {
     of_others.iter().for_each(|rest| rest.finish());
     let log = setup.world().log();
@@ -110,7 +110,7 @@ fn webhooks_need_their_accounts_token_and_concern_only_its_organization() {
         let (mut ada, mut bob) = (Owner::of(&setup, "ada", HERS).await, Owner::of(&setup, "bob", HIS).await);
         let ((hers, her_rest), (his, his_rest)) =
             (account(&setup, 'a', HER_TOKEN), account(&setup, 'b', HIS_TOKEN));
-        // Before and after that its number is answered to the house's account.
+        // Before and after that the server's account gets the calls to its number.
         ada.wait_answered(700).await;
         ada.has_account(hers.clone(), &her_rest).await;
         assert!(
@@ -134,7 +134,7 @@ fn webhooks_need_their_accounts_token_and_concern_only_its_organization() {
             let fields = Account::fields(&sid(2), FROM, HERS, "ringing");
             assert_eq!(forger.post("/twilio/voice", &fields).await.unwrap().status, 403, "{forger:?}");
         }
-        // His account can call no number but his, and neither the house's nor hers.
+        // His account can call no number but his, neither the server's nor hers.
         for (number, to) in [(3, HERS), (4, TO), (5, "+15550100008")] {
             let answer = bob.posts("/twilio/voice", number, &[("To", to), ("CallStatus", "ringing")]).await;
             assert!(answer.status == 200 && answer.body.contains("<Reject"), "{to}: {}", answer.body);
@@ -143,7 +143,7 @@ fn webhooks_need_their_accounts_token_and_concern_only_its_organization() {
                 (None, None, None)
             );
         }
-        // Nor say anything of her call, by whatever webhook.
+        // Nor report anything about her call, by any webhook.
         for path in [
             "voice",
             "next",
@@ -233,7 +233,7 @@ fn an_organizations_calls_and_people_use_its_own_account() {
         rest.comes("POST", &format!("/Calls/{}.json", made.sid.as_ref().unwrap())).await;
         ada.ended(id).await;
         callee.finish();
-        assert_eq!(setup.rest().came("POST", "/").len(), 0, "the house's account was asked");
+        assert_eq!(setup.rest().came("POST", "/").len(), 0, "the server's account got a request");
         close(setup, &[&rest]).await;
     });
 }
@@ -300,17 +300,17 @@ fn text_messages_use_their_organizations_account_which_alone_reports_them() {
             ada.items("/api/v1/messages").await[0]["status"].clone()
         };
         assert_eq!(status(&ada, "sent").await, "sent");
-        assert_eq!(status(&bob, "failed").await, "sent", "somebody else's account tells of her message");
+        assert_eq!(status(&bob, "failed").await, "sent", "another account reports her message");
         assert_eq!(status(&ada, "delivered").await, "delivered");
         caller.hang_up();
         ada.ended(&id).await;
         caller.finish();
 
-        // One who hangs up before the greeting is missed.
+        // A call whose caller hangs up before the greeting is missed.
         assert!(ada.is_answered_in_vain(2).await);
         let told = setup.wait("a notice", async || text_to("+15550100009")).await;
         assert_eq!(told.get("From"), Some(HERS));
-        assert_eq!(setup.rest().came("POST", "/").len(), 0, "the house's account was asked");
+        assert_eq!(setup.rest().came("POST", "/").len(), 0, "the server's account got a request");
         provider.finish();
         close(setup, &[&rest, &his_rest]).await;
     });
@@ -329,7 +329,7 @@ fn a_changed_account_serves_the_next_call() {
         assert!(integration["events"].as_u64() > Some(1), "webhooks that came: {integration}");
         assert!(integration["last_event_at"].is_string(), "{integration}");
 
-        // Another key of the same account, and then not the old one any more.
+        // Another key of the same account, after which the old one is no longer valid.
         let new_rest = Rest::start_here(&hers.sid, &hers.sid, NEW_TOKEN).unwrap();
         let new = Account { auth_token: NEW_TOKEN.to_owned(), ..hers.clone() };
         ada.has_keys(new, json!({ "second_auth_token": HER_TOKEN }), &new_rest).await;
@@ -352,7 +352,7 @@ fn a_changed_account_serves_the_next_call() {
         ada.send("POST", &format!("/api/v1/calls/{second_id}/hangup"), &json!({}), 202).await;
         new_rest.comes("POST", &format!("/Calls/{}.json", sid(2))).await;
         ada.ended(&second_id).await;
-        // Twilio's webhooks about it belong to nobody any more.
+        // Twilio's webhooks about it no longer belong to any call.
         drop(second);
         ada.account = setup.account();
         let (third, id) = ada.call(3).await;
@@ -382,7 +382,7 @@ fn an_account_serves_its_calls_after_a_restart_too() {
         let (of_house, rest) = (of_house.goes_on_here().unwrap(), rest.goes_on_here().unwrap());
         let setup = Setup::open_at(folder, of_house, &OPEN).await;
         let ada = Owner::again(&setup, left);
-        // A caller who does not come back is ended there.
+        // The call of a caller who does not come back is ended there.
         let ended = rest.comes("POST", &format!("/Calls/{}.json", sid(1))).await;
         assert_eq!(ended.at - setup.world().began(), MEET);
         assert_eq!(ada.ended(&id).await["hangup_cause"], "server_restart");

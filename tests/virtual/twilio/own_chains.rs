@@ -1,4 +1,4 @@
-//! Chains of voices of several organizations: what one of them breaks with its own key is nobody else's.
+//! Chains of voices of several organizations: what one of them breaks with its own key affects no other.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn greets() -> Script {
     (0..8).fold(Script::new(), |script, _| script.greeting(said()))
 }
 
-/// Keys that an account's provider was shown, each once.
+/// The keys that an account's provider got, each once.
 fn keys(provider: &OpenAiStandIn) -> Vec<String> {
     let connections = provider.connections();
     let headers = connections.iter().flat_map(|connection| connection.headers.iter());
@@ -34,7 +34,7 @@ fn keys(provider: &OpenAiStandIn) -> Vec<String> {
     keys
 }
 
-/// Provider that has spoken on a new call of the organization, and why the first voice has not.
+/// The provider that has spoken on a new call of the organization, and why the first voice has not.
 async fn who_speaks(owner: &Owner<'_>, number: u32) -> (String, Option<String>) {
     let (caller, id) = owner.call(number).await;
     owner.event(&id, "item_started").await;
@@ -47,7 +47,7 @@ async fn who_speaks(owner: &Owner<'_>, number: u32) -> (String, Option<String>) 
     (row["provider"].as_str().unwrap().to_owned(), failure)
 }
 
-/// State of OpenAI for the organization: whose account, and its circuit.
+/// The state of OpenAI for the organization: whose account, and its circuit.
 async fn openai(owner: &Owner<'_>) -> (String, String) {
     let items = owner.items("/api/v1/voices/health").await;
     let of = items.iter().find(|item| item["provider"] == "openai").unwrap();
@@ -84,7 +84,7 @@ fn one_organizations_broken_key_opens_no_circuit_of_another() {
                 json!({ "settings": { "base_url": provider.base_url() }, "secrets": { "api_key": key } });
             let set = ada.send("PUT", "/api/v1/integrations/openai", &own, 200).await;
             assert_eq!(set["unused_because"], Value::Null, "{set}");
-            // New calls know of it within 2 s.
+            // New calls use it within 2 s.
             sleep(Duration::from_millis(2_500)).await;
         };
         has_chain(&ada).await;
@@ -93,7 +93,7 @@ fn one_organizations_broken_key_opens_no_circuit_of_another() {
 
         assert_eq!(who_speaks(&ada, 1).await, ("gemini".to_owned(), Some("unauthorized".to_owned())));
         assert_eq!(openai(&ada).await, ("own".to_owned(), "open".to_owned()));
-        // The next one of her callers is not even asked for; his have the house's account, and never hers.
+        // It gets no request for the next of her callers; his calls use the server's account, and never hers.
         assert_eq!(who_speaks(&ada, 2).await, ("gemini".to_owned(), Some("passed_over".to_owned())));
         assert_eq!(openai(&bob).await, ("house".to_owned(), "closed".to_owned()));
         for number in [3, 4] {

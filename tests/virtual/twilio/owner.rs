@@ -11,20 +11,20 @@ use tokio::time::sleep;
 use super::setup::{FROM, Setup, sid};
 use crate::suites::book::Book as _;
 
-/// SIP domain of the extensions of an organization with an account of its own.
+/// The SIP domain of the extensions of an organization with an account of its own.
 pub(crate) const HOST: &str = "pbx.of-the-owner.example";
 
-/// Its owner. The server has to take registrations: `registration = open`.
+/// Its owner. The server has to accept registrations: `registration = open`.
 pub(crate) struct Owner<'a> {
     setup: &'a Setup,
     token: String,
     /// The number that its callers dial.
     pub(crate) number: String,
-    /// Account by whose webhooks its calls come.
+    /// The account whose webhooks bring its calls.
     pub(crate) account: Account,
 }
 
-/// State of an owner without a server.
+/// What remains of an owner without a server.
 pub(crate) struct Left {
     token: String,
     number: String,
@@ -46,7 +46,7 @@ impl<'a> Owner<'a> {
         owner
     }
 
-    /// The operator gives the organization this number, which its receptionist answers.
+    /// The operator assigns this number to the organization, and its receptionist answers it.
     pub(crate) async fn is_given(&self, number: &str) {
         let profile = self.items("/api/v1/agent-profiles").await[0]["id"].clone();
         let me = self.send("GET", "/api/v1/auth/me", &Value::Null, 200).await;
@@ -62,12 +62,12 @@ impl<'a> Owner<'a> {
         Self { setup, token, number, account: Account { http: setup.server().http, ..account } }
     }
 
-    /// State of an owner when the server is started again.
+    /// What remains of an owner when the server is started again.
     pub(crate) fn leave(self) -> Left {
         Left { token: self.token, number: self.number, account: self.account }
     }
 
-    /// A request that is answered so.
+    /// A request that is answered with this status.
     pub(crate) async fn send(&self, method: &str, path: &str, body: &Value, status: u16) -> Value {
         let answer = self.setup.server().send(method, path, Some(&self.token), body).await;
         assert_eq!(answer.status, status, "{method} {path}: {}", answer.text());
@@ -92,7 +92,7 @@ impl<'a> Owner<'a> {
         self.account = account;
     }
 
-    /// Answer of a webhook of ours to the account about this call to the organization's number.
+    /// The answer to a webhook of the account about this call to the organization's number.
     pub(crate) async fn posts(&self, path: &str, number: u32, more: &[(&str, &str)]) -> Posted {
         let mut fields = Account::fields(&sid(number), FROM, &self.number, "in-progress");
         for (name, value) in more {
@@ -102,7 +102,7 @@ impl<'a> Owner<'a> {
         self.account.post(path, &fields).await.unwrap()
     }
 
-    /// Calls the number until it is answered: accounts are read again every 2 s. The calls' names begin after `first`.
+    /// Calls the number until it is answered: accounts are read again every 2 s. The calls' numbers begin after `first`.
     pub(crate) async fn wait_answered(&self, first: u32) {
         let mut calls = first + 1..first + 22;
         while !self.is_answered_in_vain(calls.next().expect("accounts are read again every 2 s")).await {
@@ -110,7 +110,7 @@ impl<'a> Owner<'a> {
         }
     }
 
-    /// A call whose caller hangs up before the stream; whether it was answered.
+    /// Makes a call whose caller hangs up before the stream; returns whether it was answered.
     pub(crate) async fn is_answered_in_vain(&self, call: u32) -> bool {
         let answer = self.posts("/twilio/voice", call, &[("CallStatus", "ringing")]).await;
         if !answer.body.contains("<Stream") {
@@ -131,7 +131,7 @@ impl<'a> Owner<'a> {
         (caller, id)
     }
 
-    /// The id of the organization's call that Twilio knows by this number.
+    /// The id of the organization's call with this number at Twilio.
     pub(crate) async fn id_of(&self, number: u32) -> Option<String> {
         let name = sid(number);
         let calls = self.items("/api/v1/calls?limit=200").await;
@@ -139,7 +139,7 @@ impl<'a> Owner<'a> {
         calls.iter().find(is_it).map(|call| call["id"].as_str().unwrap().to_owned())
     }
 
-    /// The first entry of this kind in the call's journal, once it is there.
+    /// Waits for the first entry of this kind in the call's journal, and returns it.
     pub(crate) async fn event(&self, id: &str, kind: &str) -> Value {
         let path = format!("/api/v1/calls/{id}/events?limit=200");
         self.setup
@@ -149,7 +149,7 @@ impl<'a> Owner<'a> {
             .await
     }
 
-    /// Waits until the call is over; its row.
+    /// Waits until the call is over; returns its row.
     pub(crate) async fn ended(&self, id: &str) -> Value {
         let path = format!("/api/v1/calls/{id}");
         self.setup

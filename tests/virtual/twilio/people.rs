@@ -1,4 +1,4 @@
-//! People: a caller of Twilio gets one in a room, and comes back where nobody is there any more.
+//! People: a caller of Twilio gets a person in a room, and comes back when nobody is there any more.
 
 use std::time::Duration;
 
@@ -16,9 +16,9 @@ use crate::suites::provider::provider_of;
 use crate::world::{begun, virtually, when};
 
 const HOST: &str = "pbx.example.com";
-/// How often a stream says something: so long it may go on before Twilio leads its caller elsewhere.
+/// How often a stream sends something: this long it may go on before Twilio redirects its caller.
 const FRAME: Duration = Duration::from_millis(20);
-/// How long a parting has to settle before its caller is led anywhere.
+/// How long a parting has to settle before its caller is redirected.
 const PARTING: Duration = Duration::from_millis(300);
 const RATE: u32 = 8_000;
 
@@ -29,7 +29,7 @@ const REACHING: [(&str, &str); 4] = [
     ("extensions.sales", "people,2002,1"),
 ];
 
-/// A house that reaches people, and its callers come back from them.
+/// A server that can reach people, and whose callers return from them.
 async fn reaching(more: &[(&str, &str)]) -> Setup {
     let settings: Vec<(&str, &str)> = REACHING.iter().chain(more).copied().collect();
     let setup = Setup::open(&settings).await;
@@ -37,7 +37,7 @@ async fn reaching(more: &[(&str, &str)]) -> Setup {
     setup
 }
 
-/// A caller who has heard the greeting, and whom the API can lead on.
+/// A caller who has heard the greeting, and whom the API can redirect.
 async fn talking(setup: &Setup) -> (Caller, String) {
     let (caller, id) = setup.call(1).await;
     setup.rest().holds(&sid(1), &caller);
@@ -45,7 +45,7 @@ async fn talking(setup: &Setup) -> (Caller, String) {
     (caller, id)
 }
 
-/// A program wants a person for them; the person, whose phone is called.
+/// A program requests a person for them; returns the person, whose phone is called.
 async fn hand_off(setup: &Setup, id: &str) -> Agent {
     let path = format!("/api/v1/calls/{id}/handoff");
     let answer = setup.server().post(&path, &json!({ "target": "operator" }), Token::Admin).await;
@@ -53,7 +53,7 @@ async fn hand_off(setup: &Setup, id: &str) -> Agent {
     called(setup, 0).await
 }
 
-/// The person who was called so many others before.
+/// The person who was called after this many others.
 pub(crate) async fn called(setup: &Setup, number: usize) -> Agent {
     let came = setup
         .wait("a person to be called", async || {
@@ -91,7 +91,11 @@ fn a_caller_returns_from_a_person_in_a_room() {
         setup.event(&id, "caller_returned").await;
         setup.wait_says(&id, "welcome_back").await;
         assert_eq!(caller.streams(), [Opened::Stream, Opened::Stream]);
-        assert_eq!(setup.events_of(&id, "handoff_bridged").await.len(), 1, "told twice, and once");
+        assert_eq!(
+            setup.events_of(&id, "handoff_bridged").await.len(),
+            1,
+            "reported twice, and journalled once"
+        );
         let journal = setup.journal(&id).await;
         assert_eq!(when(&journal, "bridged") - when(&journal, "handoff_accepted"), FRAME);
         assert_eq!(when(&journal, "caller_returned") - when(&journal, "unbridged"), PARTING);
@@ -107,7 +111,7 @@ fn a_caller_returns_from_a_person_in_a_room() {
 }
 
 #[test]
-fn a_profile_may_let_callers_go_once_their_person_leaves() {
+fn a_profile_may_end_calls_when_their_person_leaves() {
     virtually(async || {
         let setup = Setup::open(&REACHING).await;
         let (caller, id) = talking(&setup).await;
@@ -163,9 +167,9 @@ fn a_caller_hanging_up_while_it_rings_ends_the_ringing() {
     });
 }
 
-/// For so long the account has too many requests that nobody knows any more whom the person was called for.
+/// The account has too many requests for so long that nothing remembers for whom the person was called.
 #[test]
-fn a_person_called_too_late_for_anybody_is_hung_up() {
+fn a_person_called_too_late_is_hung_up() {
     virtually(async || {
         let setup = reaching(&[]).await;
         let (caller, id) = talking(&setup).await;
@@ -186,7 +190,7 @@ fn a_person_called_too_late_for_anybody_is_hung_up() {
 }
 
 #[test]
-fn however_ringing_ends_callers_are_told_and_keep_their_stream() {
+fn however_ringing_ends_callers_hear_it_and_keep_their_stream() {
     virtually(async || {
         for (status, failure) in [("busy", "busy"), ("no-answer", "no_answer"), ("failed", "congestion")] {
             let setup = reaching(&[]).await;
@@ -260,7 +264,7 @@ fn a_redirect_done_without_an_answer_still_joins_them() {
     });
 }
 
-/// A house whose assistant asks for this tool in its first turn.
+/// A server whose assistant calls this tool in its first turn.
 async fn asking(tool: &str, arguments: &Value) -> (Setup, OpenAiStandIn) {
     let script = Script::new()
         .greeting(Answer::say("Hello.", 1_000.0, Duration::from_millis(500)))
@@ -289,7 +293,7 @@ async fn asks(setup: &Setup) -> (Caller, String) {
     (caller, id)
 }
 
-/// Output of the assistant's tool.
+/// The output of the assistant's tool.
 async fn answered(provider: &OpenAiStandIn) -> Value {
     let returned = |content: &Content| match content {
         Content::Returned { output, .. } => serde_json::from_str(output).ok(),
@@ -357,7 +361,7 @@ fn callers_stay_on_the_stream_and_hear_everybody_is_busy() {
 }
 
 #[test]
-fn out_of_hours_nobody_is_asked_and_the_assistant_knows() {
+fn out_of_hours_nobody_is_called_and_the_assistant_knows() {
     virtually(async || {
         let (setup, provider) =
             asking("escalate_to_human", &json!({ "reason": "a bill", "urgency": "low" })).await;

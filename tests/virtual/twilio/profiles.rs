@@ -29,9 +29,9 @@ fn one_customers_three_calls_to_an_extension_stay_apart() {
         let words = |number: u32| format!("about invoice {number}, a person please");
         for number in 1..=3 {
             setup.rings(number).await;
-            let wish =
+            let answer =
                 setup.asked(TURN, number, &[("SpeechResult", &words(number)), ("Confidence", "0.9")]).await;
-            assert!(wish.contains("<Redirect"), "{wish}");
+            assert!(answer.contains("<Redirect"), "{answer}");
         }
         for number in 1..=3 {
             let id = setup.id_of(number).await.unwrap();
@@ -52,7 +52,7 @@ fn one_customers_three_calls_to_an_extension_stay_apart() {
             .await;
         assert_eq!(unknown.json()["code"], "profile_not_cached");
 
-        // The next call reports the earlier ones.
+        // The next call contains the earlier ones.
         let mut ids = Vec::new();
         for number in 1..=3 {
             setup.is_over(number, "completed").await;

@@ -21,16 +21,16 @@ use crate::suites::book::{Book as _, RestRequests as _};
 use crate::suites::provider::provider_of;
 use crate::world::{Setting, virtually, when};
 
-/// Settings of a house that calls others over Twilio.
+/// The settings of a server that makes calls over Twilio.
 const CALLING: [Setting<'static>; 2] =
     [("dial_policy.numbers_allowed", "+1555*"), ("TWILIO_TRANSFER_CALLER_ID", TO)];
 
-/// Somebody is called; the id of the call.
+/// Makes a call; returns its id.
 async fn place(setup: &Setup) -> String {
     place_as(setup, &json!({ "to": FROM })).await
 }
 
-/// The same by this body.
+/// The same with this body.
 async fn place_as(setup: &Setup, body: &Value) -> String {
     let answer = setup.server().post("/api/v1/calls", body, Token::Admin).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
@@ -54,7 +54,7 @@ async fn tell_with(setup: &Setup, made: &Came, status: &str, more: &[(&str, &str
     assert_eq!(setup.account().post(&path, &fields).await.unwrap().status, 204);
 }
 
-/// They take the call that was made for them.
+/// They take the call that was made to them.
 pub(crate) fn answers(setup: &Setup, made: &Came) -> Caller {
     let (first, status) = (made.get("Url").unwrap(), made.get("StatusCallback").unwrap());
     Caller::answer_here(&setup.account(), made.sid.as_ref().unwrap(), (TO, FROM), first, status)
@@ -100,7 +100,7 @@ fn outgoing_calls_are_made_once_despite_rate_limits_and_greeted() {
         );
         let asked: Vec<_> = setup.rest().came("POST", "/Calls.json").iter().map(|came| came.at).collect();
         let [first, second, third] = asked[..] else { panic!("refused twice, made once: {asked:?}") };
-        // Behind what Twilio says comes what spreads many, by chance: the second time twice as much.
+        // A random spread is added to the wait that Twilio asks for; the second time it is twice as much.
         let waits = ((second - first).as_millis(), (third - second).as_millis());
         assert!((1_125..=1_250).contains(&waits.0) && (250..=500).contains(&waits.1), "{waits:?}");
         callee.finish();
@@ -108,7 +108,7 @@ fn outgoing_calls_are_made_once_despite_rate_limits_and_greeted() {
     });
 }
 
-/// An account dials one call a second: a call that was ordered with a hundred others is dialled late, and rings as long as they do.
+/// An account dials one call a second: a call that was requested with a hundred others is dialled late, and rings as long as they do.
 #[test]
 fn a_call_that_twilio_dials_late_rings_its_whole_time() {
     virtually(async || {
@@ -129,9 +129,9 @@ fn a_call_that_twilio_dials_late_rings_its_whole_time() {
     });
 }
 
-/// Twilio lets it ring for 5 s more, and looks for 10 s who has answered.
+/// Twilio lets it ring for 5 s more, and takes 10 s to detect who has answered.
 #[test]
-fn somebody_who_answers_at_the_very_end_is_reached() {
+fn a_callee_who_answers_at_the_very_end_is_reached() {
     virtually(async || {
         let setup = calling_house().await;
         let body = json!({ "to": FROM, "answer_timeout_s": 30, "voicemail": { "do": "hang_up" } });
@@ -151,7 +151,7 @@ fn somebody_who_answers_at_the_very_end_is_reached() {
 }
 
 #[test]
-fn a_create_without_an_answer_is_known_by_its_callbacks() {
+fn a_create_without_an_answer_is_identified_by_its_callbacks() {
     virtually(async || {
         for (trouble, status, failure) in
             [(Trouble::DoneAndFails, "busy", "busy"), (Trouble::DoneAndSilent, "no-answer", "no_answer")]
@@ -184,9 +184,9 @@ fn a_call_that_twilio_refuses_fails_with_the_reason() {
     });
 }
 
-/// Nobody is called meanwhile, so that no call's request can find it out.
+/// Nobody is called meanwhile, so no call's request can discover it.
 #[test]
-fn calls_are_made_again_once_twilio_takes_requests() {
+fn calls_are_made_again_once_twilio_accepts_requests() {
     virtually(async || {
         let setup = calling_house().await;
         setup.rest().behaves(Some(Trouble::Refuses(401, 20_003)));
@@ -210,7 +210,7 @@ fn calls_are_made_again_once_twilio_takes_requests() {
     });
 }
 
-/// Twilio says who has answered in the callback of the answer.
+/// Twilio reports who has answered in the callback of the answer.
 const BY_MACHINE: [(&str, &str); 2] = [("SequenceNumber", "2"), ("AnsweredBy", "machine_start")];
 
 #[test]
@@ -230,7 +230,7 @@ fn calls_wanting_a_person_hang_up_on_a_detected_mailbox() {
     });
 }
 
-/// The mailbox greets, gives its tone and records; the model's words are a tone of another pitch.
+/// The mailbox greets, plays its tone and records; the model's words are a tone of another pitch.
 #[test]
 fn a_detected_mailbox_gets_its_message_after_its_tone() {
     const VOICE_HZ: f64 = 700.0;
@@ -251,7 +251,7 @@ fn a_detected_mailbox_gets_its_message_after_its_tone() {
         assert_eq!(made.get("MachineDetection"), Some("Enable"));
         tell(&setup, &made, "ringing", "1").await;
         tell_with(&setup, &made, "in-progress", &BY_MACHINE).await;
-        // The document is asked for once it is known who has answered.
+        // The document is requested once it is known who has answered.
         let mailbox = answers(&setup, &made);
         setup.event(&id, "answered").await;
         let rate = 8_000;
@@ -284,7 +284,7 @@ fn a_mailbox_is_talked_with_like_a_person_if_wanted() {
         let made = setup.rest().comes("POST", "/Calls.json").await;
         assert_eq!(made.get("MachineDetection"), None, "a person would wait for it");
         tell(&setup, &made, "ringing", "1").await;
-        // Twilio says it only where it was asked for it. A word that comes all the same changes nothing.
+        // Twilio reports it only where it was asked to. A report that comes all the same changes nothing.
         tell_with(&setup, &made, "in-progress", &BY_MACHINE).await;
         let mailbox = answers(&setup, &made);
         setup.wait_said(&id, "greeting").await;
@@ -299,7 +299,7 @@ fn a_mailbox_is_talked_with_like_a_person_if_wanted() {
 }
 
 #[test]
-fn a_ringing_call_that_nobody_awaits_any_more_is_ended() {
+fn a_ringing_call_that_is_no_longer_needed_is_ended() {
     virtually(async || {
         let setup = calling_house().await;
         let id = place(&setup).await;
@@ -316,9 +316,9 @@ fn a_ringing_call_that_nobody_awaits_any_more_is_ended() {
     });
 }
 
-/// Nobody else would end it: the other side would listen to nothing.
+/// Nothing else would end it: the other side would listen to silence.
 #[test]
-fn an_end_that_twilio_does_not_take_is_asked_again() {
+fn a_hang_up_that_twilio_refuses_is_requested_again() {
     virtually(async || {
         let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
         let (switch, _line) = TwilioActor::start(settings(&rest)).unwrap();
@@ -331,7 +331,7 @@ fn an_end_that_twilio_does_not_take_is_asked_again() {
         assert_eq!(ended.get("Status"), Some("completed"));
         sleep(Duration::from_secs(120)).await;
         let done = rest.came("POST", "/Calls/").into_iter().filter(|came| came.sid.is_some());
-        assert_eq!(done.count(), 1, "once it is ended nobody asks for its end");
+        assert_eq!(done.count(), 1, "once it has ended, nothing requests its end");
     });
 }
 

@@ -11,7 +11,7 @@ use crate::world::{virtually, when};
 
 const HOST: &str = "pbx.example.com";
 
-/// A house whose number is answered turn by turn, and that can call people.
+/// A server whose number is answered turn by turn, and that can call people.
 async fn meeting_house() -> Setup {
     let setup = Setup::open(&[
         ("extensions.operator", "internal,2001,1"),
@@ -23,7 +23,7 @@ async fn meeting_house() -> Setup {
     setup
 }
 
-/// A caller who has heard the greeting, and has asked for a person; both wait for that one.
+/// A caller who has heard the greeting and has asked for a person, while both wait for that person.
 async fn waiting(setup: &Setup) -> (Caller, String) {
     let (caller, id) = setup.call(1).await;
     setup.rest().holds(&sid(1), &caller);
@@ -85,7 +85,7 @@ fn a_caller_hanging_up_after_talking_ends_call_and_room() {
 }
 
 #[test]
-fn however_ringing_ends_callers_are_told_in_the_next_turn() {
+fn however_ringing_ends_callers_hear_it_in_the_next_turn() {
     virtually(async || {
         let setup = meeting_house().await;
         let (caller, id) = waiting(&setup).await;
@@ -149,7 +149,7 @@ fn refusing_to_call_a_person_returns_the_caller_at_once() {
         let setup = meeting_house().await;
         setup.rest().trouble(&[Trouble::Refuses(400, 21_211)]);
         let (caller, id) = waiting(&setup).await;
-        // The refusal may come before the caller is in the room: then they are led out of it once more.
+        // The refusal may come before the caller is in the room: then they are redirected out of it once more.
         wait_for("the next turn", || turns(&caller) >= 2).await;
         assert_eq!(setup.event(&id, "handoff_abandoned").await["failure"], "bad_target");
         caller.hang_up();

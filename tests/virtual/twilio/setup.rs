@@ -21,7 +21,7 @@ pub(crate) const TO: &str = "+15550100001";
 pub(crate) struct Setup {
     world: World,
     rest: Rest,
-    /// Its folder, where nobody else has that.
+    /// Its folder, where nothing else holds it.
     _folder: Option<TempDir>,
 }
 
@@ -34,7 +34,7 @@ impl Setup {
         Self { _folder: Some(folder), ..setup }
     }
 
-    /// Over this folder, beside this API.
+    /// In this folder, with this API.
     pub(crate) async fn open_at(folder: &Path, rest: Rest, more: &[Setting<'_>]) -> Self {
         let api = rest.base_url();
         let settings = [
@@ -50,7 +50,7 @@ impl Setup {
         Self { world: World::open(folder, &settings).await, rest, _folder: None }
     }
 
-    /// Twilio's state when the server is killed.
+    /// What remains of Twilio when the server is killed.
     pub(crate) fn left(self) -> Rest {
         self.rest
     }
@@ -84,12 +84,12 @@ impl Setup {
         &self.rest
     }
 
-    /// The path of an address of ours.
+    /// The path of one of our addresses.
     pub(crate) fn path_of(&self, url: &str) -> String {
         url.strip_prefix(PUBLIC_BASE).unwrap_or_else(|| panic!("{url} is none of ours")).to_owned()
     }
 
-    /// The account whose webhooks lead here.
+    /// The account whose webhooks come here.
     pub(crate) fn account(&self) -> Account {
         self.account_of(TOKEN)
     }
@@ -113,7 +113,7 @@ impl Setup {
         (caller, id)
     }
 
-    /// Answer of a webhook of ours about this call from `FROM`, with more fields; it has to be TwiML.
+    /// The answer to a webhook about this call from `FROM`, with more fields; it has to be TwiML.
     pub(crate) async fn asked(&self, path: &str, number: u32, more: &[(&str, &str)]) -> String {
         let mut fields = Account::fields(&sid(number), FROM, TO, "in-progress");
         for (name, value) in more {
@@ -125,18 +125,18 @@ impl Setup {
         body
     }
 
-    /// Answer to a new call from `FROM` to `TO`.
+    /// The answer to a new call from `FROM` to `TO`.
     pub(crate) async fn rings(&self, number: u32) -> String {
         self.asked("/twilio/voice", number, &[("CallStatus", "ringing")]).await
     }
 
-    /// Twilio says that a call is over.
+    /// Twilio reports that a call is over.
     pub(crate) async fn is_over(&self, number: u32, status: &str) {
         let fields = Account::fields(&sid(number), FROM, TO, status);
         assert_eq!(self.account().post("/twilio/status", &fields).await.unwrap().status, 204);
     }
 
-    /// The number `TO` is the first organization's, answered by its receptionist, with these settings.
+    /// The number `TO` belongs to the first organization, whose receptionist answers it, with these settings.
     pub(crate) async fn has_number(&self, settings: Value) -> Value {
         let mut body = settings;
         body["number"] = TO.into();
@@ -153,7 +153,7 @@ impl Setup {
         assert!(set.status < 300, "{}", set.text());
     }
 
-    /// The id of the call that Twilio knows by this number.
+    /// The id of the call with this number at Twilio.
     pub(crate) async fn id_of(&self, number: u32) -> Option<String> {
         let name = sid(number);
         let is_it = |call: &Value| call["outside_ids"][0]["value"] == name.as_str();
@@ -161,7 +161,7 @@ impl Setup {
         call["id"].as_str().map(str::to_owned)
     }
 
-    /// The end of a test: nothing panicked, and nothing of a call is left.
+    /// Ends a test: nothing panicked, and nothing of a call is left.
     pub(crate) async fn close(self) {
         self.world.balanced().await;
         self.rest.finish();
@@ -176,7 +176,7 @@ impl Book for Setup {
     }
 }
 
-/// The name of a call at Twilio.
+/// The SID of a call at Twilio.
 pub(crate) fn sid(number: u32) -> String {
     format!("CA{number:032x}")
 }

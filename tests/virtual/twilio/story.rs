@@ -72,7 +72,7 @@ async fn whole_story(database: Option<&str>) {
     person.rings().await;
     person.answers().await;
     owner.wait("both in the room", async || (person.with() == ["agent", "caller"]).then_some(())).await;
-    // A person who leaves before the house knows that they are joined has not taken over.
+    // A person who leaves before the server knows that they are joined has not taken over.
     owner.wait_event(&id, "handoff_bridged").await;
     person.leaves().await;
     owner
@@ -137,7 +137,7 @@ struct Owner<'a> {
 }
 
 impl<'a> Owner<'a> {
-    /// With the setup token that the server prints.
+    /// Registers with the setup token that the server prints.
     async fn register(setup: &'a Setup) -> Self {
         let setup_token = setup.world().setup_token().unwrap();
         let body = json!({
@@ -167,7 +167,7 @@ impl<'a> Owner<'a> {
         until(what, is_there).await
     }
 
-    /// Waits until somebody has said so many things.
+    /// Waits until a speaker has said this many things.
     async fn wait_lines(&self, id: &str, speaker: &str, count: usize) {
         let path = format!("/api/v1/calls/{id}/transcript?limit=200");
         self.wait(&format!("{count} lines of the {speaker}"), async || {
@@ -205,7 +205,7 @@ impl<'a> Owner<'a> {
         self.send("POST", "/api/v1/phone-numbers", &number, 201).await;
     }
 
-    /// Makes a webhook; its id.
+    /// Makes a webhook; returns its id.
     async fn is_told_at(&self, url: &str) -> String {
         let events = ["call.started", "call.ended", "lead.created", "appointment.booked", "recording.ready"];
         let made = self.send("POST", "/api/v1/webhooks", &json!({ "url": url, "events": events }), 201).await;
@@ -245,7 +245,7 @@ impl<'a> Owner<'a> {
         assert!(dashboard.to_string().contains("\"calls\""), "{dashboard}");
     }
 
-    /// The text message went out once, and is followed to the caller's telephone.
+    /// The text message was sent once, and its delivery is tracked to the caller's telephone.
     async fn follows_the_text(&self, id: &str, slot: &str) {
         let texts = self.setup.rest().came("POST", "/Messages.json");
         let [text] = &texts[..] else { panic!("{texts:?}") };
@@ -276,7 +276,7 @@ impl<'a> Owner<'a> {
     }
 }
 
-/// Each thing was reported once, with the call that it is of.
+/// Each event was reported once, with its call.
 async fn read_deliveries(owner: &Owner<'_>, receiver: &Receiver, webhook: &str, id: &str) {
     let wanted = ["appointment.booked", "call.ended", "call.started", "lead.created", "recording.ready"];
     let bodies = owner

@@ -1,4 +1,4 @@
-//! Another organization, with an account of its own at Twilio: whatever it signs, nothing of others answers or changes.
+//! Another organization, with an account of its own at Twilio: whatever it signs, it reads or changes nothing of others.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use super::setup::{FROM, Setup, TO, sid};
 use crate::suites::book::{Book as _, between};
 use crate::world::virtually;
 
-/// A call whose name at Twilio has letters among its digits.
+/// A call whose SID at Twilio has letters among its digits.
 const LETTERS: u32 = 0x00ab_cdef;
-/// One that nobody has.
+/// A number of no call.
 const NEW: u32 = 0x00fe_dcba;
 
-/// The ways to name somebody's call in a webhook, each with what is in the query and in the body.
+/// The ways to name another organization's call in a webhook, each with the query and the body.
 fn ways(theirs: &str) -> Vec<(&'static str, String, String)> {
     let digits = theirs.strip_prefix("CA").unwrap();
     let (lower, upper) = (theirs.to_lowercase(), format!("CA{}", digits.to_uppercase()));
@@ -27,7 +27,7 @@ fn ways(theirs: &str) -> Vec<(&'static str, String, String)> {
     [
         ("plain", body(format!("CallSid={theirs}"))),
         ("a blank before", body(format!("CallSid=+{theirs}"))),
-        ("a blank behind", body(format!("CallSid={theirs}+"))),
+        ("a blank after", body(format!("CallSid={theirs}+"))),
         ("a tab", body(format!("CallSid=%09{theirs}"))),
         ("an end of line", body(format!("CallSid={theirs}%0D%0A"))),
         ("a zero", body(format!("CallSid={theirs}%00"))),
@@ -42,15 +42,15 @@ fn ways(theirs: &str) -> Vec<(&'static str, String, String)> {
         ("twice the same", body(format!("CallSid={theirs}&CallSid={theirs}"))),
         ("in the query", (format!("CallSid={theirs}"), format!("CallSid={own}"))),
         ("as the parent", body(format!("CallSid={own}&ParentCallSid={theirs}"))),
-        ("as who was dialled", body(format!("CallSid={own}&DialCallSid={theirs}"))),
-        ("as who ended a room", body(format!("CallSid={own}&CallSidEndingConference={theirs}"))),
+        ("as the dialled party", body(format!("CallSid={own}&DialCallSid={theirs}"))),
+        ("as the one who ended a room", body(format!("CallSid={own}&CallSidEndingConference={theirs}"))),
     ]
     .into_iter()
     .map(|(way, (query, body))| (way, query, body))
     .collect()
 }
 
-/// The webhooks of the router's list, their parameters filled in.
+/// The webhooks in the router's list, with their parameters filled in.
 fn webhooks() -> Vec<String> {
     let is_one = |path: &&str| path.starts_with("/twilio/");
     let nobody = uuid::Uuid::new_v4().to_string();
@@ -76,7 +76,7 @@ fn a_stranger_reaches_no_call_however_its_name_is_written() {
         ada.wait_answered(700).await;
         bob.wait_answered(800).await;
         let (caller, id) = ada.call(LETTERS).await;
-        // Everything that a webhook can do to a call, but for what its assistant and its audio do by themselves.
+        // Everything that a webhook can do to a call, except what its assistant and its audio do by themselves.
         let told = async || {
             let ends = [
                 "channel_ended",
@@ -116,9 +116,13 @@ fn a_stranger_reaches_no_call_however_its_name_is_written() {
             }
         }
         assert!(wrong.is_empty(), "{} were answered:\n{}", wrong.len(), wrong.join("\n"));
-        assert_eq!(told().await, Vec::<String>::new(), "something was told to her call");
+        assert_eq!(told().await, Vec::<String>::new(), "her call got an event");
         assert_eq!(ada.send("GET", &format!("/api/v1/calls/{id}"), &Value::Null, 200).await["state"], "live");
-        assert_eq!(bob.items("/api/v1/calls?limit=200").await.len(), his_calls, "a call was made of hers");
+        assert_eq!(
+            bob.items("/api/v1/calls?limit=200").await.len(),
+            his_calls,
+            "he got a call from her account"
+        );
         caller.hang_up();
         assert_eq!(ada.ended(&id).await["hangup_by"], "caller");
         caller.finish();
@@ -127,7 +131,7 @@ fn a_stranger_reaches_no_call_however_its_name_is_written() {
 }
 
 #[test]
-fn a_stranger_takes_no_number_of_the_house_or_others() {
+fn a_stranger_can_take_no_number_of_others() {
     virtually(async || {
         let more =
             [("twilio.numbers.+15550100001", "receptionist"), ("TWILIO_TRANSFER_CALLER_ID", "+15550100004")];
@@ -137,7 +141,7 @@ fn a_stranger_takes_no_number_of_the_house_or_others() {
         let (his, his_rest) = account(&setup, 'b', HIS_TOKEN);
         let profile = bob.items("/api/v1/agent-profiles").await[0]["id"].clone();
         let body = |number: &str| json!({ "number": number, "profile_id": profile });
-        // Whether somebody has a number is nothing that they learn.
+        // They can't learn whether a number is taken.
         for number in [TO, "+15550100004", HERS, "+15550100077"] {
             let refused = bob.send("POST", "/api/v1/phone-numbers", &body(number), 422).await;
             assert_eq!(refused["errors"][0]["field"], "number", "{refused}");
@@ -150,7 +154,7 @@ fn a_stranger_takes_no_number_of_the_house_or_others() {
         bob.send("PUT", &format!("/api/v1/phone-numbers/{own}"), &body(TO), 422).await;
         assert_eq!(bob.items("/api/v1/phone-numbers").await.len(), 1);
 
-        // One that his account has is his, and only to his account; of those that are somebody's he is told no more than that.
+        // A number that his account has is his, and only to his account; about others' numbers he learns no more than that.
         for number in [TO, "+15550100004", HERS, "+15550100077"] {
             his_rest.has_number(number);
         }
@@ -167,15 +171,15 @@ fn a_stranger_takes_no_number_of_the_house_or_others() {
         assert!(bob.posts("/twilio/voice", 2, &to_his).await.body.contains("<Stream"));
         assert!(
             setup.asked("/twilio/voice", 3, &to_his).await.contains("<Stream"),
-            "the usual profile of the house answers"
+            "the server's usual profile answers"
         );
-        setup.wait("a call of the house", async || setup.id_of(3).await).await;
-        assert_eq!(bob.id_of(3).await, None, "the house's account has not proved it");
+        setup.wait("a call of the server's organization", async || setup.id_of(3).await).await;
+        assert_eq!(bob.id_of(3).await, None, "the server's account has not proved it");
 
-        // The next call and text go where they went.
+        // The next call and text go where they went before.
         let to_house = [("To", TO), ("CallStatus", "ringing")];
         assert!(setup.asked("/twilio/voice", 4, &to_house).await.contains("<Stream"));
-        setup.wait("a call of the house", async || setup.id_of(4).await).await;
+        setup.wait("a call of the server's organization", async || setup.id_of(4).await).await;
         let text =
             [("MessageSid", "SM00000000000000000000000000000009"), ("To", TO), ("Body", "my code is 4711")];
         setup.asked("/twilio/message", 5, &text).await;
@@ -215,11 +219,11 @@ fn calls_begun_over_a_link_without_audio_notify_nobody() {
             .await;
         let row = bob.ended(&id).await;
         let lasted = between(&json!({ "at": row["started_at"] }), &json!({ "at": row["ended_at"] }));
-        assert_eq!(lasted, Duration::from_secs(10), "so long is waited for the audio of a page");
+        assert_eq!(lasted, Duration::from_secs(10), "the server waits this long for a page's audio");
         // Notices about a call are written with its end.
         let told = bob.items("/api/v1/notices/deliveries").await.len();
         let texts = setup.rest().came("POST", "/Messages.json").len();
-        assert_eq!((told, texts), (0, 0), "told of one call that nobody spoke on");
+        assert_eq!((told, texts), (0, 0), "notified of one call on which nobody spoke");
         close(setup, &[]).await;
     });
 }

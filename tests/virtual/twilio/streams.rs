@@ -13,10 +13,10 @@ use crate::suites::book::{Book as _, until};
 use crate::suites::party::Party as _;
 use crate::world::{begun, virtually, when};
 
-/// How long a house waits for a stream.
+/// How long a server waits for a stream.
 const MEET: Duration = Duration::from_secs(3);
 
-/// Waits until the caller is let go.
+/// Waits until the caller is released.
 async fn wait_let_go(caller: &Caller) {
     until("the end of the caller's leg", async || caller.is_let_go().then_some(())).await;
 }
@@ -25,7 +25,7 @@ async fn wait_let_go(caller: &Caller) {
 fn a_stream_that_twilio_did_not_sign_is_refused() {
     virtually(async || {
         let setup = Setup::open(&[]).await;
-        // Webhooks by the right token, the stream's handshake by another: the first is taken, the second is not.
+        // Webhooks with the right token, the stream's handshake with another: the first is accepted, the second is not.
         let mut account = setup.account();
         let fields = Account::fields(&sid(1), FROM, TO, "ringing");
         assert_eq!(account.post("/twilio/voice", &fields).await.unwrap().status, 200);
@@ -38,7 +38,7 @@ fn a_stream_that_twilio_did_not_sign_is_refused() {
         assert_eq!(Caller::open_stream(&setup.account(), url).await, Opened::Stream);
         let id = setup.wait("the call", async || setup.id_of(1).await).await;
         let cause = setup.ended(&id).await["hangup_cause"].clone();
-        assert_eq!(cause, "no_audio", "a stream without a token is nobody's");
+        assert_eq!(cause, "no_audio", "a stream without a token has no call");
         let journal = setup.journal(&id).await;
         assert_eq!(when(&journal, "ended") - when(&journal, "call_started"), MEET);
         setup.close().await;
@@ -57,7 +57,7 @@ fn a_redirect_is_no_hang_up() {
             (row["hangup_cause"].as_str(), row["hangup_by"].as_str()),
             (Some("call_transferred"), Some("switch"))
         );
-        // So long is waited for who might say more of it.
+        // How long the server waits for more reports about it.
         let journal = setup.journal(&id).await;
         assert_eq!(when(&journal, "ended") - when(&journal, "leg_left"), MEET);
         caller.finish();
@@ -95,7 +95,7 @@ fn a_broken_stream_is_reopened_and_joins_the_same_call() {
     });
 }
 
-/// A Twilio that has vanished closes no socket, and while nobody speaks nothing is sent that would meet its absence.
+/// A Twilio that has vanished closes no socket, and while nobody speaks nothing is sent that would reveal its absence.
 #[test]
 fn a_stream_silent_for_five_seconds_is_opened_again() {
     virtually(async || {
@@ -107,7 +107,7 @@ fn a_stream_silent_for_five_seconds_is_opened_again() {
         setup.wait_said(&id, "welcome_back").await;
         assert_eq!(caller.streams(), [Opened::Stream, Opened::Stream]);
         let waited = when(&setup.journal(&id).await, "interrupted") - before;
-        // The newest sound before is of these 20 ms.
+        // The newest sound before it is in these 20 ms.
         assert!((4_980..=5_000).contains(&waited.as_millis()), "{waited:?}");
         caller.hang_up();
         let row = setup.ended(&id).await;
@@ -172,7 +172,7 @@ fn lost_sound_is_silence_of_its_length_in_the_recording() {
 }
 
 #[test]
-fn what_no_twilio_sends_harms_nobody() {
+fn messages_that_no_twilio_sends_do_no_harm() {
     virtually(async || {
         let setup = Setup::open(&[]).await;
         let (caller, id) = setup.call(1).await;

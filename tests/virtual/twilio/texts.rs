@@ -1,4 +1,4 @@
-//! Text messages over the account's API: sent once, whatever it says, and followed.
+//! Text messages over the account's API: sent once, whatever it answers, and tracked.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,10 +28,10 @@ use super::setup::{FROM, PUBLIC_BASE, Setup, TO, TOKEN, sid};
 use crate::suites::book::{Book as _, until};
 use crate::world::virtually;
 
-/// How often is looked for what has to be reported.
+/// How often the server looks for something to report.
 const OUTBOX_LOOK: Duration = Duration::from_millis(500);
 
-/// Every organization's messages go by this account.
+/// Every organization's messages use this account.
 fn account(line: TwilioLine) -> TextAccounts {
     Arc::new(move |_| Some(TextAccount::new(line.clone(), None, None, DialPolicy::default())))
 }
@@ -105,7 +105,7 @@ impl Desk {
         stop
     }
 
-    /// Does this to the database, as an administrator with a shell.
+    /// Runs SQL in the database, as an administrator with a shell.
     async fn sql(&self, sql: &'static str) {
         self.store
             .change(move |connection: &mut Connection| Ok(connection.batch_execute(sql)?))
@@ -113,7 +113,7 @@ impl Desk {
             .unwrap();
     }
 
-    /// How many were asked of Twilio.
+    /// How many requests Twilio got.
     fn asked(&self) -> usize {
         self.rest.came("POST", "/Messages.json").len()
     }
@@ -168,7 +168,7 @@ fn a_possibly_sent_message_is_never_resent_and_says_so() {
                 let done = desk.send(1).await.unwrap();
                 assert!(done.note.contains("nobody knows"), "{trouble:?}: {done:?}");
             }
-            // Also not by the next server.
+            // Nor by the next server.
             let _stop = desk.keeps_sending();
             sleep(Duration::from_secs(60)).await;
             assert_eq!(desk.asked(), 1, "{trouble:?}");
@@ -198,7 +198,7 @@ fn the_next_server_sends_messages_that_a_dead_one_left() {
     virtually(async || {
         let desk = Desk::open().await;
         let organization_id: OrganizationId = desk.store.organization_id();
-        // Written down by a server that died before it sent it.
+        // Recorded by a server that died before it sent it.
         let texts = TextSettings { caller_id: Some(TO.parse().unwrap()), ..TextSettings::default() };
         let actor = StoreActor::new(desk.store.clone()).with_texts(move |_| Some(texts.clone())).start();
         let write = ToolWrite::Text(TextRequest { to: None, words: TextWords::Free("Hello".to_owned()) });
@@ -213,7 +213,7 @@ fn the_next_server_sends_messages_that_a_dead_one_left() {
     });
 }
 
-/// The database takes no message as being sent.
+/// The database refuses to mark a message as being sent.
 const REFUSES: &str = "CREATE TRIGGER refuses BEFORE UPDATE ON messages WHEN NEW.status = 'sending' \
                        BEGIN SELECT RAISE(ABORT, 'not now'); END";
 
@@ -237,7 +237,7 @@ fn a_promised_text_is_sent_once_the_database_is_back() {
 
 #[cfg(feature = "fault-injection")]
 #[test]
-fn a_promised_text_is_sent_though_a_look_panics() {
+fn a_promised_text_is_sent_although_a_check_panics() {
     virtually(async || {
         let desk = Desk::open().await;
         let _stop = desk.keeps_sending();
@@ -266,7 +266,7 @@ fn messages_not_sent_in_time_are_given_up_as_failed() {
 }
 
 #[test]
-fn a_missed_call_is_told_once_by_mail_and_text() {
+fn a_missed_call_is_reported_once_by_mail_and_text() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
         let port = mails.port().to_string();
@@ -283,7 +283,7 @@ fn a_missed_call_is_told_once_by_mail_and_text() {
         let settings = json!({ "missed_call": people });
         let path = "/api/v1/notices";
         assert_eq!(setup.server().put(path, &settings, Token::Admin).await.status, 200);
-        // The second text is done, and Twilio does not say so.
+        // The second text is sent, and Twilio does not confirm it.
         setup.rest().trouble(&[Trouble::TooMany { retry_after_s: 0 }, Trouble::DoneAndFails]);
         assert_eq!(
             setup

@@ -16,7 +16,7 @@ use crate::world::{Setting, Stage, virtually};
 
 pub(crate) const RECORDING: &str = "RE66666666666666666666666666666666";
 
-/// So many ms of a telephone's silence.
+/// A telephone's silence of this many ms.
 pub(crate) fn wav(ms: u32) -> Vec<u8> {
     let length = ms * 16;
     let mut wav = b"RIFF".to_vec();
@@ -31,7 +31,7 @@ pub(crate) fn wav(ms: u32) -> Vec<u8> {
     wav
 }
 
-/// Twilio says that the message can be fetched.
+/// Twilio reports that the message can be fetched.
 async fn recorded(setup: &Setup, number: u32, status: &str) {
     let mut fields = Account::fields(&sid(number), FROM, TO, "completed");
     let more = [("RecordingSid", RECORDING), ("RecordingStatus", status), ("RecordingDuration", "3")];
@@ -50,10 +50,10 @@ async fn closed(setup: Setup) -> Setup {
     setup
 }
 
-/// The settings of a house that may ask its own machine.
+/// The settings of a server that may send requests to its own machine.
 const OUTBOUND: [Setting<'static>; 2] = [("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")];
 
-/// A house whose caller has left a message that Twilio has no time to give, and the id of their call.
+/// A server whose caller has left a message that Twilio is too busy to deliver, and the id of their call.
 async fn house_of_a_message(folder: &Path) -> (Setup, String) {
     let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
     let setup = closed(Setup::open_at(folder, rest, &OUTBOUND).await).await;
@@ -105,7 +105,7 @@ fn a_message_is_a_missed_calls_recording_and_kept_once() {
 }
 
 #[test]
-fn a_message_told_before_the_caller_hangs_up_is_kept() {
+fn a_message_reported_before_the_caller_hangs_up_is_kept() {
     virtually(async || {
         let setup = closed_house().await;
         setup.rings(1).await;
@@ -143,7 +143,7 @@ fn a_rate_limited_message_is_fetched_again_when_twilio_says() {
             setup.wait_written("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
         let asked: Vec<_> = setup.rest().came("GET", "/Recordings/").iter().map(|came| came.at).collect();
         assert_eq!((length, asked.len()), (3_250, 2));
-        // Twilio has said 25 s, and what spreads many, by chance, comes on top.
+        // Twilio has asked for 25 s, and a random spread comes on top.
         let waited = (asked[1] - asked[0]).as_millis();
         assert!((25_125..=25_250).contains(&waited), "{waited} ms");
         setup.is_over(1, "completed").await;
@@ -183,7 +183,7 @@ fn a_message_is_fetched_from_the_account_of_its_call() {
     let (rest, own, id) = lives.run(async |folder| {
         let own = Rest::start_here(sid_of_own, sid_of_own, OTHER_TOKEN).unwrap();
         let (setup, id) = house_of_a_message(folder).await;
-        // From now on the organization has an account of its own, which knows nothing of that call.
+        // From now on the organization has an account of its own, which does not know that call.
         let settings = json!({ "account_sid": sid_of_own, "base_url": own.base_url() });
         let body = json!({ "settings": settings, "secrets": { "auth_token": OTHER_TOKEN } });
         let set = setup.server().put("/api/v1/integrations/twilio", &body, Token::Admin).await;
@@ -202,7 +202,7 @@ fn a_message_is_fetched_from_the_account_of_its_call() {
 }
 
 #[test]
-fn a_message_that_is_no_sound_is_journalled_by_name() {
+fn a_message_without_sound_is_journalled_by_name() {
     virtually(async || {
         let setup = closed_house().await;
         setup.rest().sounds(b"<html>Not found</html>".to_vec());

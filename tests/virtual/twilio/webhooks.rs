@@ -33,7 +33,7 @@ fn a_forged_request_is_refused_and_makes_nothing() {
                 vec![("X-Twilio-Signature", "")],
                 vec![("X-Twilio-Signature", "AAAA")],
                 vec![("X-Twilio-Signature", of_another_address.as_str())],
-                // A proxy's headers count for nothing.
+                // A proxy's headers have no effect.
                 vec![("X-Twilio-Signature", of_another_address.as_str()), ("X-Forwarded-Proto", "http")],
                 vec![
                     ("X-Twilio-Signature", right.as_str()),
@@ -80,10 +80,10 @@ fn a_repeated_request_gets_one_answer_and_makes_one_call() {
         let journal = setup.journal(&id).await;
         assert_eq!(when(&journal, "ended") - when(&journal, "call_started"), Duration::from_secs(3));
         assert_eq!(twiml(setup.account().post("/twilio/voice", &fields(1)).await), first);
-        // Calls are listed in the order of their coming: where the last is there, all are.
+        // Calls are listed in order of arrival: where the last one is listed, all are.
         twiml(setup.account().post("/twilio/voice", &fields(3)).await);
         setup.wait("the last call", async || setup.id_of(3).await).await;
-        assert_eq!(setup.calls().await.len(), 3, "no call is made twice, nor anew when it is over");
+        assert_eq!(setup.calls().await.len(), 3, "no call is made twice, or again when it is over");
         setup.close().await;
     });
 }
@@ -116,7 +116,7 @@ fn a_server_without_room_is_busy() {
 }
 
 #[test]
-fn a_question_about_a_call_that_nobody_knows_ends_it() {
+fn a_request_about_an_unknown_call_ends_it() {
     virtually(async || {
         let setup = Setup::open(&[]).await;
         assert!(twiml(setup.account().post("/twilio/next", &fields(7)).await).contains("<Hangup/>"));

@@ -35,44 +35,44 @@ fn english(event: AccountEvent<'_>, at: &str) -> Words {
         AccountEvent::PasswordChanged => Words {
             subject: "Your password for Cordboard was changed",
             what: format!(
-                "on {at} the password of your account was changed, with the previous one. All your other sign-ins have ended."
+                "the password of your account was changed on {at}, by someone who knew the previous one. You are signed out everywhere else."
             ),
-            advice: "If it was not you, ask for a new password on the page for signing in at once, which ends all sign-ins, and tell an \
+            advice: "If this was not you, request a new password on the sign-in page right away. This ends all sign-ins. Then tell an \
                      owner of your organization.",
         },
         AccountEvent::PasswordReset => Words {
             subject: "Your password for Cordboard was changed",
             what: format!(
-                "on {at} a new password was set for your account, by the link that was mailed to this address. All your sign-ins have \
-                 ended."
+                "a new password was set for your account on {at}, with the link that was mailed to this address. You are signed out \
+                 everywhere."
             ),
-            advice: "If it was not you, somebody else reads your mail: set a new password for your mailbox, ask for a new one for \
-                     Cordboard on the page for signing in, and tell an owner of your organization.",
+            advice: "If this was not you, someone else can read your mail: change the password of your mailbox, request a new one for \
+                     Cordboard on the sign-in page, and tell an owner of your organization.",
         },
         AccountEvent::FactorAdded => Words {
             subject: "A second factor for Cordboard was set up",
             what: format!(
-                "on {at} a second factor was set up for your account. From now on signing in requires one of its codes."
+                "a second factor was set up for your account on {at}. Signing in now requires one of its codes."
             ),
-            advice: "If it was not you, sign in, end your other sign-ins on the page of your account and set a new password. If you can't \
+            advice: "If this was not you, sign in, end your other sign-ins on your account page and set a new password. If you can't \
                      sign in, ask an owner of your organization to remove the second factor.",
         },
         AccountEvent::FactorRemoved => Words {
             subject: removed,
             what: format!(
-                "on {at} the second factor of your account was removed, with its recovery codes. Your password alone opens the account now."
+                "the second factor of your account and its recovery codes were removed on {at}. You now sign in with your password only."
             ),
-            advice: "If it was not you, sign in, end your other sign-ins on the page of your account, set a new password and set up a new \
+            advice: "If this was not you, sign in, end your other sign-ins on your account page, set a new password and set up a new \
                      second factor. If you can't sign in, ask an owner of your organization.",
         },
         AccountEvent::FactorTakenAway(by) => Words {
             subject: removed,
             what: format!(
-                "on {at} {} removed the second factor of your account and its recovery codes. You are signed out everywhere, and your password \
-                 alone opens the account now.\n\nSign in and set up a new second factor on the page of your account.",
+                "on {at} {} removed the second factor of your account and its recovery codes. You are signed out everywhere, and you now \
+                 sign in with your password only.\n\nSign in and set up a new second factor on your account page.",
                 remover(by, "the operator of this installation")
             ),
-            advice: "If you did not ask for this, set a new password at once and tell an owner of your organization.",
+            advice: "If you did not ask for this, set a new password right away and tell an owner of your organization.",
         },
     }
 }
@@ -83,48 +83,49 @@ fn german(event: AccountEvent<'_>, at: &str) -> Words {
         AccountEvent::PasswordChanged => Words {
             subject: "Ihr Passwort für Cordboard wurde geändert",
             what: format!(
-                "am {at} wurde das Passwort Ihres Kontos geändert, mit dem bisherigen. Alle anderen Anmeldungen von Ihnen sind beendet."
+                "am {at} wurde das Passwort Ihres Kontos geändert, unter Angabe des bisherigen. An allen anderen Geräten sind Sie abgemeldet."
             ),
-            advice: "Waren Sie das nicht, dann fordern Sie sofort auf der Anmeldeseite ein neues Passwort an, was alle Anmeldungen beendet, \
-                     und sagen Sie es einem Inhaber Ihrer Organisation.",
+            advice: "Wenn Sie das nicht waren, fordern Sie sofort auf der Anmeldeseite ein neues Passwort an. Das beendet alle Anmeldungen. \
+                     Informieren Sie dann einen Inhaber Ihrer Organisation.",
         },
         AccountEvent::PasswordReset => Words {
             subject: "Ihr Passwort für Cordboard wurde geändert",
             what: format!(
-                "am {at} wurde für Ihr Konto ein neues Passwort gesetzt, mit dem Link, der an diese Adresse ging. Alle Ihre Anmeldungen \
-                 sind beendet."
+                "am {at} wurde für Ihr Konto ein neues Passwort festgelegt, mit dem Link, der an diese Adresse ging. Sie sind überall \
+                 abgemeldet."
             ),
-            advice: "Waren Sie das nicht, dann liest jemand anders Ihre E-Mails: Setzen Sie ein neues Passwort für Ihr Postfach, fordern Sie \
-                     auf der Anmeldeseite eines für Cordboard an, und sagen Sie es einem Inhaber Ihrer Organisation.",
+            advice: "Wenn Sie das nicht waren, liest jemand anderes Ihre E-Mails: Ändern Sie das Passwort Ihres Postfachs, fordern Sie auf \
+                     der Anmeldeseite ein neues für Cordboard an, und informieren Sie einen Inhaber Ihrer Organisation.",
         },
         AccountEvent::FactorAdded => Words {
             subject: "Ein zweiter Faktor für Cordboard wurde eingerichtet",
             what: format!(
-                "am {at} wurde für Ihr Konto ein zweiter Faktor eingerichtet. Die Anmeldung verlangt ab jetzt einen Code davon."
+                "am {at} wurde für Ihr Konto ein zweiter Faktor eingerichtet. Zur Anmeldung brauchen Sie ab jetzt einen seiner Codes."
             ),
-            advice: "Waren Sie das nicht, dann melden Sie sich an, beenden Sie auf der Seite Ihres Kontos die anderen Anmeldungen und setzen \
-                     Sie ein neues Passwort. Können Sie sich nicht anmelden, dann bitten Sie einen Inhaber Ihrer Organisation, den zweiten \
+            advice: "Wenn Sie das nicht waren, melden Sie sich an, beenden Sie auf Ihrer Kontoseite die anderen Anmeldungen und legen Sie ein \
+                     neues Passwort fest. Wenn Sie sich nicht anmelden können, bitten Sie einen Inhaber Ihrer Organisation, den zweiten \
                      Faktor zu entfernen.",
         },
         AccountEvent::FactorRemoved => Words {
             subject: removed,
             what: format!(
-                "am {at} wurde der zweite Faktor Ihres Kontos entfernt, mit seinen Wiederherstellungscodes. Jetzt öffnet Ihr Passwort allein \
-                 das Konto."
+                "am {at} wurden der zweite Faktor Ihres Kontos und seine Wiederherstellungscodes entfernt. Zur Anmeldung genügt jetzt Ihr \
+                 Passwort."
             ),
-            advice: "Waren Sie das nicht, dann melden Sie sich an, beenden Sie auf der Seite Ihres Kontos die anderen Anmeldungen, setzen Sie \
-                     ein neues Passwort und richten Sie einen neuen zweiten Faktor ein. Können Sie sich nicht anmelden, dann wenden Sie sich \
-                     an einen Inhaber Ihrer Organisation.",
+            advice: "Wenn Sie das nicht waren, melden Sie sich an, beenden Sie auf Ihrer Kontoseite die anderen Anmeldungen, legen Sie ein \
+                     neues Passwort fest und richten Sie einen neuen zweiten Faktor ein. Wenn Sie sich nicht anmelden können, wenden Sie \
+                     sich an einen Inhaber Ihrer Organisation.",
         },
         AccountEvent::FactorTakenAway(by) => Words {
             subject: removed,
             what: format!(
-                "am {at} hat {} den zweiten Faktor Ihres Kontos entfernt, mit seinen Wiederherstellungscodes. Sie sind überall abgemeldet, und \
-                 jetzt öffnet Ihr Passwort allein das Konto.\n\nMelden Sie sich an und richten Sie auf der Seite Ihres Kontos einen neuen \
-                 zweiten Faktor ein.",
+                "am {at} hat {} den zweiten Faktor Ihres Kontos und seine Wiederherstellungscodes entfernt. Sie sind überall abgemeldet, und \
+                 zur Anmeldung genügt jetzt Ihr Passwort.\n\nMelden Sie sich an und richten Sie auf Ihrer Kontoseite einen neuen zweiten \
+                 Faktor ein.",
                 remover(by, "der Betreiber dieser Installation")
             ),
-            advice: "Haben Sie nicht darum gebeten, dann setzen Sie sofort ein neues Passwort und sagen Sie es einem Inhaber Ihrer Organisation.",
+            advice: "Wenn Sie nicht darum gebeten haben, legen Sie sofort ein neues Passwort fest und informieren Sie einen Inhaber Ihrer \
+                     Organisation.",
         },
     }
 }
@@ -135,41 +136,41 @@ fn spanish(event: AccountEvent<'_>, at: &str) -> Words {
         AccountEvent::PasswordChanged => Words {
             subject: "Su contraseña de Cordboard ha cambiado",
             what: format!(
-                "el {at} se cambió la contraseña de su cuenta, con la anterior. Todas sus demás sesiones han terminado."
+                "el {at} se cambió la contraseña de su cuenta, indicando la anterior. Todas sus demás sesiones se han cerrado."
             ),
-            advice: "Si no fue usted, pida enseguida una contraseña nueva en la página de inicio de sesión, lo que termina todas las sesiones, \
-                     y avise a un propietario de su organización.",
+            advice: "Si no fue usted, pida enseguida una contraseña nueva en la página de inicio de sesión. Así se cierran todas las sesiones. \
+                     Después avise a un propietario de su organización.",
         },
         AccountEvent::PasswordReset => Words {
             subject: "Su contraseña de Cordboard ha cambiado",
             what: format!(
-                "el {at} se puso una contraseña nueva a su cuenta, con el enlace que se envió a esta dirección. Todas sus sesiones han \
-                 terminado."
+                "el {at} se estableció una contraseña nueva para su cuenta, con el enlace que se envió a esta dirección. Todas sus sesiones \
+                 se han cerrado."
             ),
-            advice: "Si no fue usted, otra persona lee su correo: cambie la contraseña de su buzón, pida una nueva de Cordboard en la página \
-                     de inicio de sesión y avise a un propietario de su organización.",
+            advice: "Si no fue usted, otra persona puede leer su correo: cambie la contraseña de su buzón, pida una nueva de Cordboard en la \
+                     página de inicio de sesión y avise a un propietario de su organización.",
         },
         AccountEvent::FactorAdded => Words {
             subject: "Se ha configurado un segundo factor de Cordboard",
             what: format!(
-                "el {at} se configuró un segundo factor para su cuenta. Desde ahora, iniciar sesión exige uno de sus códigos."
+                "el {at} se configuró un segundo factor para su cuenta. Desde ahora necesita uno de sus códigos para iniciar sesión."
             ),
-            advice: "Si no fue usted, inicie sesión, termine sus demás sesiones en la página de su cuenta y ponga una contraseña nueva. Si no \
+            advice: "Si no fue usted, inicie sesión, cierre sus demás sesiones en la página de su cuenta y ponga una contraseña nueva. Si no \
                      puede iniciar sesión, pida a un propietario de su organización que quite el segundo factor.",
         },
         AccountEvent::FactorRemoved => Words {
             subject: removed,
             what: format!(
-                "el {at} se quitó el segundo factor de su cuenta, con sus códigos de recuperación. Ahora su contraseña sola abre la cuenta."
+                "el {at} se quitaron el segundo factor de su cuenta y sus códigos de recuperación. Ahora le basta la contraseña para entrar."
             ),
-            advice: "Si no fue usted, inicie sesión, termine sus demás sesiones en la página de su cuenta, ponga una contraseña nueva y \
+            advice: "Si no fue usted, inicie sesión, cierre sus demás sesiones en la página de su cuenta, ponga una contraseña nueva y \
                      configure un segundo factor nuevo. Si no puede iniciar sesión, acuda a un propietario de su organización.",
         },
         AccountEvent::FactorTakenAway(by) => Words {
             subject: removed,
             what: format!(
-                "el {at} {} quitó el segundo factor de su cuenta, con sus códigos de recuperación. Todas sus sesiones han terminado, y ahora \
-                 su contraseña sola abre la cuenta.\n\nInicie sesión y configure un segundo factor nuevo en la página de su cuenta.",
+                "el {at} {} quitó el segundo factor de su cuenta y sus códigos de recuperación. Todas sus sesiones se han cerrado, y ahora \
+                 le basta la contraseña para entrar.\n\nInicie sesión y configure un segundo factor nuevo en la página de su cuenta.",
                 remover(by, "el operador de esta instalación")
             ),
             advice: "Si usted no lo pidió, ponga enseguida una contraseña nueva y avise a un propietario de su organización.",
@@ -183,41 +184,41 @@ fn portuguese(event: AccountEvent<'_>, at: &str) -> Words {
         AccountEvent::PasswordChanged => Words {
             subject: "A sua senha do Cordboard foi alterada",
             what: format!(
-                "em {at} a senha da sua conta foi alterada, com a anterior. Todas as suas outras sessões terminaram."
+                "em {at} a senha da sua conta foi alterada, com a senha anterior. Todas as suas outras sessões foram encerradas."
             ),
-            advice: "Se não foi você, peça já uma nova senha na página de entrada, o que termina todas as sessões, e avise um proprietário da \
-                     sua organização.",
+            advice: "Se não foi você, peça já uma nova senha na página de entrada. Isso encerra todas as sessões. Depois avise um \
+                     proprietário da sua organização.",
         },
         AccountEvent::PasswordReset => Words {
             subject: "A sua senha do Cordboard foi alterada",
             what: format!(
                 "em {at} foi definida uma nova senha para a sua conta, com o link enviado para este endereço. Todas as suas sessões \
-                 terminaram."
+                 foram encerradas."
             ),
-            advice: "Se não foi você, outra pessoa lê o seu e-mail: troque a senha da sua caixa de correio, peça uma nova do Cordboard na \
+            advice: "Se não foi você, outra pessoa pode ler o seu e-mail: troque a senha da sua caixa de correio, peça uma nova do Cordboard na \
                      página de entrada e avise um proprietário da sua organização.",
         },
         AccountEvent::FactorAdded => Words {
             subject: "Um segundo fator do Cordboard foi configurado",
             what: format!(
-                "em {at} foi configurado um segundo fator para a sua conta. A partir de agora, entrar exige um dos códigos dele."
+                "em {at} foi configurado um segundo fator para a sua conta. A partir de agora, você precisa de um dos códigos dele para entrar."
             ),
-            advice: "Se não foi você, entre, termine as suas outras sessões na página da sua conta e defina uma nova senha. Se não conseguir \
+            advice: "Se não foi você, entre, encerre as suas outras sessões na página da sua conta e defina uma nova senha. Se não conseguir \
                      entrar, peça a um proprietário da sua organização que remova o segundo fator.",
         },
         AccountEvent::FactorRemoved => Words {
             subject: removed,
             what: format!(
-                "em {at} o segundo fator da sua conta foi removido, com os códigos de recuperação. Agora a sua senha sozinha abre a conta."
+                "em {at} o segundo fator da sua conta e os códigos de recuperação foram removidos. Agora basta a sua senha para entrar."
             ),
-            advice: "Se não foi você, entre, termine as suas outras sessões na página da sua conta, defina uma nova senha e configure um novo \
+            advice: "Se não foi você, entre, encerre as suas outras sessões na página da sua conta, defina uma nova senha e configure um novo \
                      segundo fator. Se não conseguir entrar, fale com um proprietário da sua organização.",
         },
         AccountEvent::FactorTakenAway(by) => Words {
             subject: removed,
             what: format!(
-                "em {at} {} removeu o segundo fator da sua conta, com os códigos de recuperação. Todas as suas sessões terminaram, e agora a sua \
-                 senha sozinha abre a conta.\n\nEntre e configure um novo segundo fator na página da sua conta.",
+                "em {at} {} removeu o segundo fator da sua conta e os códigos de recuperação. Todas as suas sessões foram encerradas, e agora \
+                 basta a sua senha para entrar.\n\nEntre e configure um novo segundo fator na página da sua conta.",
                 remover(by, "o operador desta instalação")
             ),
             advice: "Se você não pediu isto, defina já uma nova senha e avise um proprietário da sua organização.",
@@ -273,7 +274,7 @@ mod tests {
         let (_, text) = letter(PageLanguage::En, by, "Grace", "1 May, 09:30 (UTC)");
         for part in [
             "Hello Grace,",
-            "Ada (ada@example.com) has removed",
+            "Ada (ada@example.com) removed",
             "set up a new second factor",
             "set a new password",
         ] {

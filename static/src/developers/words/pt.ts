@@ -52,7 +52,7 @@ const words: Words = {
   may: {
     calls_read: "Ver as chamadas e o que foi dito",
     calls_control: "Fazer chamadas, falar nelas, transferi-las e encerrá-las",
-    calls_supervise: "Supervisionar chamadas em curso",
+    calls_supervise: "Supervisionar chamadas em andamento",
     calls_annotate: "Etiquetar chamadas, escrever notas, salvar visões e compartilhar chamadas",
     recordings_play: "Ouvir gravações",
     profiles_read: "Ver os assistentes, suas ferramentas e teclas",

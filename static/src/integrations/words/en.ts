@@ -98,7 +98,7 @@ const words = {
     calls: "Calls, last 24 h",
     share: (calls: string, percent: string) => `${calls} (${percent}%)`,
     reply: "Answer begins after",
-    replies: (half: string, most: string) => `half within ${half}, 95 of 100 within ${most}`,
+    replies: (half: string, most: string) => `half within ${half}, 95% within ${most}`,
     cost: "Cost of a minute",
     unknown: "not known",
   },

@@ -10,7 +10,7 @@ const words: Words = {
   onTheLine: "Gerade am Apparat",
   story: {
     name: "Verlauf",
-    none: "Noch nichts. Anrufe, SMS, Termine und Aufgaben stehen hier in ihrer Reihenfolge.",
+    none: "Noch nichts. Anrufe, SMS, Termine und Aufgaben erscheinen hier der Reihe nach.",
     callFrom: "Anruf des Kunden",
     callTo: "Anruf beim Kunden",
     textFrom: "SMS des Kunden",
@@ -21,7 +21,7 @@ const words: Words = {
     calledOff: "Termin abgesagt",
     todo: "Aufgabe",
     todoDone: "Aufgabe, erledigt",
-    event: "Notiert",
+    event: "Notiz",
     message: "Hat eine Nachricht hinterlassen",
     lead: "Lead",
   },

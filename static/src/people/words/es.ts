@@ -10,7 +10,7 @@ const words: Words = {
   onTheLine: "Ahora en línea",
   story: {
     name: "Historial",
-    none: "Todavía nada. Aquí aparecerán en orden las llamadas, los mensajes, las citas y las tareas.",
+    none: "Todavía nada. Aquí aparecen en orden las llamadas, los SMS, las citas y las tareas.",
     callFrom: "Llamada recibida",
     callTo: "Llamada realizada",
     textFrom: "SMS recibido",
@@ -21,7 +21,7 @@ const words: Words = {
     calledOff: "Cita cancelada",
     todo: "Tarea",
     todoDone: "Tarea hecha",
-    event: "Anotado",
+    event: "Nota",
     message: "Dejó un mensaje",
     lead: "Oportunidad",
   },

@@ -10,7 +10,7 @@ const words: Words = {
   onTheLine: "Na linha agora",
   story: {
     name: "Histórico",
-    none: "Ainda nada. Chamadas, mensagens, compromissos e tarefas aparecerão aqui pela ordem.",
+    none: "Nada ainda. Chamadas, SMS, compromissos e tarefas aparecem aqui em ordem.",
     callFrom: "Chamada recebida",
     callTo: "Chamada feita",
     textFrom: "SMS recebido",
@@ -21,7 +21,7 @@ const words: Words = {
     calledOff: "Compromisso cancelado",
     todo: "Tarefa",
     todoDone: "Tarefa concluída",
-    event: "Anotado",
+    event: "Nota",
     message: "Deixou uma mensagem",
     lead: "Oportunidade",
   },

@@ -6,7 +6,7 @@ const words: Words = {
   placeholder: "Eine Seite, ein Name, eine Nummer …",
   esc: "Esc",
   unnamed: "Ohne Namen",
-  nothing: (query) => `Zu „${query}“ ist nichts zu finden.`,
+  nothing: (query) => `Keine Treffer für „${query}“.`,
   found: (n, things) => `${n} ${things}. Mit den Pfeiltasten wählen, mit der Eingabetaste öffnen.`,
   things: { one: "Treffer", other: "Treffer" },
   kinds: {
@@ -28,12 +28,12 @@ const words: Words = {
     numbers: "Telefonnummern",
     keys: "Tasten, die Anrufer drücken",
     extensions: "Nebenstellen",
-    dialling: "Wen Anrufe wählen dürfen",
+    dialling: "Wählregeln",
   },
   settings: {
     organization: "Name der Organisation",
     recording: "Aufzeichnung und Hinweis",
-    notices: "Wer worüber benachrichtigt wird",
+    notices: "Benachrichtigungen",
     look: "Farbschema: hell oder dunkel",
     density: "Zeilen: luftig oder dicht",
     language: "Sprache",

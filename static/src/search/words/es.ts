@@ -6,7 +6,7 @@ const words: Words = {
   placeholder: "Una página, un nombre, un número…",
   esc: "Esc",
   unnamed: "Sin nombre",
-  nothing: (query) => `No se encuentra nada para «${query}».`,
+  nothing: (query) => `Sin resultados para «${query}».`,
   found: (n, things) => `${n} ${things}. Elija con las flechas y abra con Intro.`,
   things: { one: "resultado", other: "resultados" },
   kinds: {
@@ -28,12 +28,12 @@ const words: Words = {
     numbers: "Números de teléfono",
     keys: "Teclas que pulsan quienes llaman",
     extensions: "Extensiones",
-    dialling: "A quién se puede llamar",
+    dialling: "Reglas de marcación",
   },
   settings: {
     organization: "Nombre de la organización",
     recording: "Grabación y aviso",
-    notices: "A quién se avisa y de qué",
+    notices: "Avisos",
     look: "Tema: claro u oscuro",
     density: "Filas: amplias o compactas",
     language: "Idioma",

@@ -6,7 +6,7 @@ const words: Words = {
   placeholder: "Uma página, um nome, um número…",
   esc: "Esc",
   unnamed: "Sem nome",
-  nothing: (query) => `Nada foi encontrado para “${query}”.`,
+  nothing: (query) => `Nenhum resultado para “${query}”.`,
   found: (n, things) => `${n} ${things}. Escolha com as setas e abra com Enter.`,
   things: { one: "resultado", other: "resultados" },
   kinds: {
@@ -28,12 +28,12 @@ const words: Words = {
     numbers: "Números de telefone",
     keys: "Teclas que quem liga pressiona",
     extensions: "Ramais",
-    dialling: "Para quem se pode ligar",
+    dialling: "Regras de discagem",
   },
   settings: {
     organization: "Nome da organização",
     recording: "Gravação e aviso",
-    notices: "Quem é avisado de quê",
+    notices: "Avisos",
     look: "Tema: claro ou escuro",
     density: "Linhas: amplas ou compactas",
     language: "Idioma",

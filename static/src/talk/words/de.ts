@@ -5,9 +5,9 @@ const words: Words = {
   talk: "Sprechen",
   off: "Link abgeschaltet",
   offHeading: "Hier antwortet niemand",
-  offText: "Dieser Link ist abgeschaltet oder hat nie existiert. Fragen Sie dort nach einem anderen, wo Sie ihn bekommen haben.",
-  linkOff: "Dieser Link ist abgeschaltet. Fragen Sie dort nach einem anderen, wo Sie ihn bekommen haben.",
-  identityExpired: "Die Angaben der Website zu Ihrer Person sind abgelaufen. Öffnen Sie den Link dort neu, oder sprechen Sie ohne Ihren Namen.",
+  offText: "Dieser Link ist abgeschaltet oder existiert nicht. Bitten Sie die Person, von der Sie ihn haben, um einen neuen.",
+  linkOff: "Dieser Link ist abgeschaltet. Bitten Sie die Person, von der Sie ihn haben, um einen neuen.",
+  identityExpired: "Die Angaben der Website zu Ihrer Person sind abgelaufen. Öffnen Sie den Link dort noch einmal, oder sprechen Sie ohne Ihren Namen.",
   identityRefused: "Die Website konnte nicht nachweisen, wer Sie sind. Sie können ohne Ihren Namen sprechen.",
   noCall: "Der Server hat keinen Anruf begonnen.",
   titles: {
@@ -64,7 +64,7 @@ const words: Words = {
   keypad: "Tasten",
   closeKeypad: "Tasten schließen",
   said: "Was gesagt wurde",
-  notWritten: "Ihr Gespräch mit einem Menschen wird hier nicht aufgeschrieben.",
+  notWritten: "Ihr Gespräch mit einem Menschen wird hier nicht angezeigt.",
   wordsCome: "Hier steht gleich, was gesagt wird.",
 };
 export default words;

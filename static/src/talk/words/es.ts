@@ -5,8 +5,8 @@ const words: Words = {
   talk: "Hablar",
   off: "Enlace desactivado",
   offHeading: "Aquí no contesta nadie",
-  offText: "Este enlace está desactivado o nunca existió. Pida otro a quien se lo dio.",
-  linkOff: "Este enlace está desactivado. Pida otro a quien se lo dio.",
+  offText: "Este enlace está desactivado o no existe. Pida uno nuevo a quien se lo dio.",
+  linkOff: "Este enlace está desactivado. Pida uno nuevo a quien se lo dio.",
   identityExpired: "Los datos del sitio sobre usted han caducado. Abra el enlace allí otra vez o hable sin su nombre.",
   identityRefused: "El sitio no ha podido confirmar quién es usted. Puede hablar sin su nombre.",
   noCall: "El servidor no ha iniciado ninguna llamada.",
@@ -33,7 +33,7 @@ const words: Words = {
   with: {
     speaking: "El asistente habla",
     listening: "Escuchando",
-    hold: "En espera. Enseguida vuelve alguien.",
+    hold: "En espera. Enseguida vuelven a atenderle.",
     ringing: "Llamando a una persona…",
     queue: "Esperando a una persona",
     person: "Hablando con una persona",
@@ -64,7 +64,7 @@ const words: Words = {
   keypad: "Teclado",
   closeKeypad: "Cerrar el teclado",
   said: "Lo que se dijo",
-  notWritten: "Su conversación con una persona no se escribe aquí.",
-  wordsCome: "Aquí aparece lo que se dice, un momento después.",
+  notWritten: "Su conversación con una persona no se muestra aquí.",
+  wordsCome: "Lo que se dice aparece aquí un momento después.",
 };
 export default words;

@@ -5,8 +5,8 @@ const words: Words = {
   talk: "Falar",
   off: "Link desativado",
   offHeading: "Ninguém atende aqui",
-  offText: "Este link está desativado ou nunca existiu. Peça outro a quem o enviou a você.",
-  linkOff: "Este link está desativado. Peça outro a quem o enviou a você.",
+  offText: "Este link está desativado ou não existe. Peça um novo a quem o enviou a você.",
+  linkOff: "Este link está desativado. Peça um novo a quem o enviou a você.",
   identityExpired: "Os dados do site sobre você expiraram. Abra o link lá de novo ou fale sem o seu nome.",
   identityRefused: "O site não conseguiu confirmar quem você é. Você pode falar sem o seu nome.",
   noCall: "O servidor não iniciou nenhuma chamada.",
@@ -33,7 +33,7 @@ const words: Words = {
   with: {
     speaking: "O assistente fala",
     listening: "Ouvindo",
-    hold: "Em espera. Alguém já volta a falar com você.",
+    hold: "Em espera. Alguém já volta a atender você.",
     ringing: "Chamando uma pessoa para você…",
     queue: "Esperando uma pessoa",
     person: "Falando com uma pessoa",
@@ -64,7 +64,7 @@ const words: Words = {
   keypad: "Teclado",
   closeKeypad: "Fechar o teclado",
   said: "O que foi dito",
-  notWritten: "Sua conversa com uma pessoa não é escrita aqui.",
+  notWritten: "A sua conversa com uma pessoa não é mostrada aqui.",
   wordsCome: "O que é dito aparece aqui um instante depois.",
 };
 export default words;

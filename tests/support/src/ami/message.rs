@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_captures_as_their_timelines_tell() {
+    fn captures_are_read_as_their_timelines_list_them() {
         for scenario in SCENARIOS {
             let bytes = fs::read(format!("{CAPTURES}/{scenario}.ami2app.bin")).unwrap();
             let timeline = fs::read_to_string(format!("{CAPTURES}/{scenario}.txt")).unwrap();

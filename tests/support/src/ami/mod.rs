@@ -1,5 +1,5 @@
-//! A small blocking AMI client: what a test asks of Asterisk, and what Asterisk tells it. [`AmiPort`] is the other end, for a
-//! program's connection in virtual time.
+//! A small blocking AMI client: what a test asks of Asterisk, and what Asterisk reports. [`AmiPort`] is the other end, for a program that
+//! connects in virtual time.
 
 mod message;
 mod port;
@@ -45,7 +45,7 @@ pub enum AmiError {
     },
 }
 
-/// Everything that came since the login. It is kept: a test may look for an event that came before it asked.
+/// Everything that has arrived since the login. It is kept because a test may look for an event that came before the test asked for it.
 #[derive(Debug, Default)]
 struct Inbox {
     messages: Mutex<Vec<Message>>,
@@ -58,7 +58,7 @@ impl Inbox {
     }
 }
 
-/// A place in the stream of messages: what came before it does not count.
+/// A position in the stream of messages: what came before it does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(usize);
 
@@ -75,18 +75,18 @@ pub struct Ami {
     next_action: AtomicU64,
 }
 
-/// A call that Asterisk is to make. [`Ami::originate`] starts it.
+/// A call for Asterisk to make. [`Ami::originate`] starts it.
 #[derive(Debug, Clone)]
 pub struct Originate<'a> {
     /// Dialled channel, for example `Local/100@outside/n`.
     pub channel: &'a str,
-    /// Place at which the dialled channel's other end runs once answered: `context,exten,priority`.
+    /// Where the other end of the dialled channel runs once answered: `context,exten,priority`.
     pub place: (&'a str, &'a str),
     /// The caller's number.
     pub caller: &'a str,
     /// Channel variables for `place`.
     pub variables: &'a [(&'a str, &'a str)],
-    /// The Uniqueid that the (first) channel gets: events tell the call by it.
+    /// The Uniqueid of the (first) channel: events name the call by it.
     pub channel_id: &'a str,
 }
 
@@ -107,7 +107,7 @@ impl Ami {
         Ok(ami)
     }
 
-    /// Waits until Asterisk takes calls: it logs clients in some 20 ms earlier.
+    /// Waits until Asterisk accepts calls: it accepts logins some 20 ms earlier.
     ///
     /// # Errors
     /// It did not within `limit`.
@@ -139,7 +139,7 @@ impl Ami {
         Ok(answer)
     }
 
-    /// Sends an action that answers with a list, and gives its entries.
+    /// Sends an action that answers with a list, and returns its entries.
     ///
     /// # Errors
     /// The action was refused, or the list has no end.
@@ -156,7 +156,7 @@ impl Ami {
         Ok(self.inbox.lock()[mark.0..].iter().filter(is_entry).cloned().collect())
     }
 
-    /// All channels that live now.
+    /// Returns all channels that exist now.
     ///
     /// # Errors
     /// As [`Ami::list`].
@@ -164,10 +164,10 @@ impl Ami {
         self.list("CoreShowChannels", &[])
     }
 
-    /// Starts a call and returns when Asterisk has taken the order; events tell what becomes of it.
+    /// Starts a call and returns when Asterisk has accepted the request; events report how the call goes on.
     ///
     /// # Errors
-    /// Asterisk refuses: the place does not exist, a header is missing.
+    /// Asterisk refuses: the place does not exist, or a header is missing.
     pub fn originate(&self, call: &Originate<'_>) -> Result<(), AmiError> {
         let (context, exten) = call.place;
         let other_id = format!("{}-other", call.channel_id);
@@ -195,7 +195,7 @@ impl Ami {
         self.action("Hangup", &[("Channel", channel), ("Cause", "16")]).map(drop)
     }
 
-    /// Lets a channel press a key, as if its telephone had sent it.
+    /// Presses a key on a channel, as if its telephone had sent it.
     ///
     /// # Errors
     /// There is no such channel.
@@ -204,7 +204,7 @@ impl Ami {
         self.action("PlayDTMF", &[("Channel", channel), ("Digit", &digit), ("Receive", "true")]).map(drop)
     }
 
-    /// The value of a variable or function of a channel; empty when it is not set.
+    /// Returns the value of a variable or function of a channel; empty when it is not set.
     ///
     /// # Errors
     /// There is no such channel.
@@ -213,19 +213,19 @@ impl Ami {
         Ok(answer.get("Value").unwrap_or_default().to_owned())
     }
 
-    /// The present end of the stream.
+    /// Returns the current end of the stream.
     #[must_use]
     pub fn mark(&self) -> Mark {
         Mark(self.inbox.lock().len())
     }
 
-    /// All that came after `mark`.
+    /// Returns everything that came after `mark`.
     #[must_use]
     pub fn since(&self, mark: Mark) -> Vec<Message> {
         self.inbox.lock()[mark.0..].to_vec()
     }
 
-    /// Waits for a message after `mark` that `is_it`; one that is there already is taken.
+    /// Waits for a message after `mark` for which `is_it` is true; one that has already arrived counts.
     ///
     /// # Errors
     /// [`AmiError::Missing`] after `limit`.
@@ -253,7 +253,7 @@ impl Ami {
         }
     }
 
-    /// Waits for the event `name` that has all these headers.
+    /// Waits for an event `name` with all these headers.
     ///
     /// # Errors
     /// [`AmiError::Missing`] after `limit`.
@@ -272,7 +272,7 @@ impl Ami {
 
 impl Drop for Ami {
     fn drop(&mut self) {
-        // The reader thread ends with the connection; one that is closed already is as good.
+        // The reader thread ends with the connection. An error means that it is closed already.
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 }

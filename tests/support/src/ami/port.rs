@@ -1,5 +1,5 @@
-//! The AMI port of an Asterisk without calls: who signs in, and how. Its channels and events are those that a test gives it. Tasks of the
-//! current runtime, whose clock may be paused.
+//! The AMI port of an Asterisk without calls: it records who signs in, and how. Its channels and events are those that the test supplies. It
+//! runs as tasks of the current runtime, whose clock may be paused.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,28 +16,28 @@ use super::message::Message;
 use crate::clock::now;
 use crate::loopback::own_address;
 
-/// First line of Asterisk.
+/// The first line that Asterisk sends.
 const BANNER: &str = "Asterisk Call Manager/11.0.0\r\n";
-/// Asterisk takes so long to refuse a login.
+/// How long Asterisk takes to refuse a login.
 const REFUSAL: Duration = Duration::from_secs(1);
 
-/// Header of an answer that a list follows.
+/// The header of an answer that a list follows.
 const LIST: &str = "EventList: start\r\nMessage: A listing will follow\r\n";
-/// Events that a connection may have unread.
+/// How many unread events a connection may have.
 const EVENTS_MAX: usize = 64;
 
-/// Behaviour of the port.
+/// How the port behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
-    /// An Asterisk that has started whole.
+    /// An Asterisk that has started completely.
     Whole,
-    /// One that does not tell its user that it has: `read` lacks `system`.
+    /// One that does not announce that it has started, because the user's `read` classes don't include `system`.
     Unspoken,
-    /// One that knows no such user.
+    /// One that does not know the user.
     Refusing,
     /// A connection over which nothing comes.
     Mute,
-    /// Another program, which says this first.
+    /// Another program, which sends this first.
     Other(&'static str),
 }
 
@@ -55,15 +55,15 @@ struct Shared {
     manner: Mutex<Manner>,
     accepted: Mutex<Vec<Instant>>,
     acted: Mutex<Vec<Acted>>,
-    /// How often all connections were ended.
+    /// How often all connections were closed.
     cuts: watch::Sender<u32>,
-    /// The lines of each channel, as a list has them.
+    /// The lines of each channel, as they appear in a list.
     channels: Mutex<Vec<String>>,
-    /// Events, for whoever is connected.
+    /// Events for every connected client.
     says: broadcast::Sender<String>,
 }
 
-/// The port. It is closed when this is dropped.
+/// The port. It is closed on drop.
 #[derive(Debug)]
 pub struct AmiPort {
     address: SocketAddr,
@@ -72,10 +72,10 @@ pub struct AmiPort {
 }
 
 impl AmiPort {
-    /// Opens one on the loopback, as tasks of the current runtime.
+    /// Opens a port on the loopback interface, as tasks of the current runtime.
     ///
     /// # Errors
-    /// The system gives no port.
+    /// The system has no free port.
     pub async fn open_here(manner: Manner) -> io::Result<Self> {
         let listener = TcpListener::bind((own_address(), 0)).await?;
         let address = listener.local_addr()?;
@@ -102,29 +102,29 @@ impl AmiPort {
         *lock(&self.shared.manner) = manner;
     }
 
-    /// Ends every connection.
+    /// Closes every connection.
     pub fn cut(&self) {
         self.shared.cuts.send_modify(|cuts| *cuts += 1);
     }
 
-    /// Has these channels from now on, each by its lines in a list.
+    /// Sets the channels from now on, each by its lines in a list.
     pub fn has(&self, channels: &[String]) {
         *lock(&self.shared.channels) = channels.to_vec();
     }
 
-    /// Tells every connection an event, by its lines.
+    /// Sends an event to every connection, by its lines.
     pub fn say(&self, lines: &str) {
-        // Without a connection nobody hears of it.
+        // The event is lost if nobody is connected.
         let _ = self.shared.says.send(message(lines));
     }
 
-    /// When connections came.
+    /// Returns when each connection came.
     #[must_use]
     pub fn accepted(&self) -> Vec<Instant> {
         lock(&self.shared.accepted).clone()
     }
 
-    /// Every action so far.
+    /// Returns every action so far.
     #[must_use]
     pub fn acted(&self) -> Vec<Acted> {
         lock(&self.shared.acted).clone()
@@ -153,9 +153,9 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-/// Answers until the program is gone.
+/// Answers until the program disconnects.
 async fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
-    // The kernel holds a second answer back until the first is acknowledged, 40 ms of real time: a paused clock is far ahead by then.
+    // The kernel holds a second answer back until the first is acknowledged, 40 ms of real time. By then a paused clock is far ahead.
     stream.set_nodelay(true)?;
     let manner = *lock(&shared.manner);
     match manner {
@@ -219,12 +219,12 @@ fn answer(action: &Message, manner: Manner, channels: &[String]) -> String {
     }
 }
 
-/// A message of these lines.
+/// A message with these lines.
 fn message(lines: &str) -> String {
     format!("{}\r\n\r\n", lines.replace('\n', "\r\n"))
 }
 
-/// Behind a list.
+/// The message that follows a list.
 fn end_of_list(id: &str, event: &str) -> String {
     format!("Event: {event}\r\nActionID: {id}\r\nEventList: Complete\r\nListItems: 0\r\n\r\n")
 }
@@ -266,7 +266,7 @@ mod tests {
             + &answer(&action("Login"), Manner::Whole, &[])
             + &answer(&action("Ping"), Manner::Whole, &[]);
         let ours = read(said.as_bytes());
-        // Between them stands an event for whoever may read `security`.
+        // Users who may read `security` get an event between them.
         let expected: Vec<&Message> =
             captured.iter().filter(|message| message.event() != "SuccessfulAuth").take(ours.len()).collect();
         assert_eq!(

@@ -1,5 +1,5 @@
-//! The configuration files of one Asterisk: what differs from test to test is written here, the rest is in
-//! `tests/support/asterisk` and, as users get it, in `deploy/asterisk`.
+//! The configuration files of one Asterisk. What differs from test to test is written here. The rest is in `tests/support/asterisk` and, as
+//! users get it, in `deploy/asterisk`.
 
 use std::fs;
 use std::io;
@@ -17,23 +17,23 @@ pub struct AmiUser {
     pub name: &'static str,
     /// The secret.
     pub secret: &'static str,
-    /// None: as in the `manager.conf` that is shipped.
+    /// `None`: as in the `manager.conf` that we ship.
     rights: Option<AmiRights>,
 }
 
 /// Rights of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct AmiRights {
-    /// The classes of events that the user gets.
+    /// The classes of events that the user receives.
     read: &'static str,
-    /// The classes of actions that the user may ask for.
+    /// The classes of actions that the user may send.
     write: &'static str,
-    /// Events that the user does not get, whatever their class.
+    /// Events that the user does not receive, whatever their class.
     unheard: &'static [&'static str],
 }
 
 impl AmiUser {
-    /// The tests themselves: they may do more than a server needs.
+    /// The tests themselves, which may do more than a server needs.
     pub const TESTS: Self = Self::with(
         "tests",
         "secret",
@@ -42,14 +42,14 @@ impl AmiUser {
     );
     /// The server under test, as its operator sets it up.
     pub const SERVER: Self = Self { name: "cordboard", secret: "cordboard-secret", rights: None };
-    /// Hears all and may do next to nothing: actions on calls are refused.
+    /// Receives everything and may do next to nothing: actions on calls are refused.
     pub const POOR: Self = Self::with("poor", "poor-secret", "system,call,user,agent,dtmf", "user");
-    /// May do all and gets events of calls only: `FullyBooted` never comes.
+    /// May do everything and receives events of calls only: `FullyBooted` never comes.
     pub const DEAF: Self =
         Self::with("deaf", "deaf-secret", "call", "system,call,originate,user,command,reporting");
-    /// Hears all and may do what concerns calls: a list of channels is refused.
+    /// Receives everything and may act on calls only: a list of channels is refused.
     pub const NARROW: Self = Self::with("narrow", "narrow-secret", "system,call,user,dtmf", "call,originate");
-    /// May do all and never gets an event that a channel has ended, or has left another.
+    /// May do everything and never receives an event that a channel has ended or has left another.
     pub const UNAWARE: Self = Self {
         name: "unaware",
         secret: "unaware-secret",
@@ -69,7 +69,7 @@ impl AmiUser {
 
 /// The numbers with an endpoint of their own (`PJSIP/2001`) that reaches [`AsteriskSetup::phones`].
 pub const PHONE_NUMBERS: std::ops::RangeInclusive<u16> = 2001..=2040;
-/// The number whose telephone is a browser that has registered over WebSocket, by this user and password.
+/// The number whose telephone is a browser that has registered over WebSocket. It is also the user name; the password follows.
 pub const SOFTPHONE_NUMBER: u16 = 2050;
 /// Its password.
 pub const SOFTPHONE_PASSWORD: &str = "the softphone's own";
@@ -80,16 +80,16 @@ pub const TRUNK: &str = "trunk";
 /// The music on hold: a tone of this frequency in Hz.
 pub const HOLD_MUSIC_HZ: f64 = 350.0;
 
-/// How loud the music is (the peak), and how long until it begins anew.
+/// The peak amplitude of the music, and how long until it repeats.
 const HOLD_MUSIC_PEAK: f64 = 6000.0;
 const HOLD_MUSIC_LENGTH: Duration = Duration::from_secs(4);
 
-/// The folder with the dialplan that is shipped.
+/// The folder with the dialplan that we ship.
 const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/asterisk");
 /// The folder with the parts that never change.
 const FIXED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/asterisk");
 
-/// Configuration files that Asterisk asks for and that have nothing to say here.
+/// Configuration files that Asterisk expects and that can be empty here.
 const EMPTY: [&str; 10] =
     ["acl", "amd", "ccss", "cdr", "cel", "features", "pjproject", "pjsip_notify", "res_parking", "udptl"];
 
@@ -134,7 +134,7 @@ dateformat = %H:%M:%S.%3q
 messages => notice,warning,error,verbose(3)
 ";
 
-/// Without a country Asterisk has no tones and says so.
+/// Without a country Asterisk has no tones and logs that.
 const INDICATIONS_CONF: &str = "[general]
 country = xx
 [xx]
@@ -145,7 +145,7 @@ busy = 440/500,0/500
 congestion = 440/250,0/250
 ";
 
-/// Away from the range that the kernel takes free ports from (from 32768 on).
+/// Outside the range from which the kernel takes free ports (from 32768 on).
 const RTP_CONF: &str = "[general]
 rtpstart = 20000
 rtpend = 29999
@@ -183,7 +183,7 @@ port = {port}
     for AmiUser { name, secret, rights } in AmiUser::ALL {
         let secret = format!("secret = {secret}\n");
         let Some(AmiRights { read, write, unheard }) = rights else {
-            // An operator takes the comment away, and writes a secret there.
+            // An operator removes the comment marks here and writes a secret.
             let shipped = fs::read_to_string(Path::new(SHIPPED).join("manager.conf"))?;
             text += &shipped.replace(";secret =\n", &secret);
             continue;
@@ -198,7 +198,7 @@ fn musiconhold_conf(music: &Path) -> String {
     format!("[default]\nmode = files\ndirectory = {}\n", music.display())
 }
 
-/// A party from 127.0.0.1 is the caller; PCMU, or linear 16 kHz for the wideband tests.
+/// A party from 127.0.0.1 is the caller. The codec is PCMU, or linear 16 kHz for the wideband tests.
 fn pjsip_conf(port: u16, phones: Option<SocketAddr>) -> String {
     let callers = format!(
         "[udp]
@@ -221,8 +221,8 @@ match = 127.0.0.1
     callers + &phones.map(phones_conf).unwrap_or_default()
 }
 
-/// The telephones that Asterisk can dial. They have no `identify`: a request that begins a call is the caller's,
-/// those within a call are known by their dialog.
+/// The telephones that Asterisk can dial. They have no `identify`: a request that begins a call is the caller's, and requests within a call
+/// are matched by their dialog.
 fn phones_conf(phones: SocketAddr) -> String {
     let mut text: String = PHONE_NUMBERS
         .map(|number| endpoint_conf(&number.to_string(), &format!("contact = sip:{number}@{phones}")))
@@ -247,7 +247,7 @@ fn http_conf(port: u16) -> String {
     format!("[general]\nenabled = yes\nbindaddr = 127.0.0.1\nbindport = {port}\n")
 }
 
-/// The browser comes from the callers' address: it is known by its name, which none of them has.
+/// The browser connects from the callers' address, so it is identified by its name, which no caller has.
 fn softphone_conf() -> String {
     format!(
         "[global]
@@ -296,7 +296,7 @@ type = aor
     )
 }
 
-/// The shipped dialplan as a user takes it in: its globals, one's own values after them, then the contexts.
+/// The shipped dialplan as a user includes it: its globals, the user's own values after them, then the contexts.
 fn extensions_conf(setup: &AsteriskSetup) -> String {
     format!(
         "[globals]

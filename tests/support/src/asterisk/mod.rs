@@ -1,4 +1,4 @@
-//! A real Asterisk 22 for one test: own folder, free ports on 127.0.0.1, its log shown when the test fails.
+//! A real Asterisk 22 for one test: a folder of its own, free ports on 127.0.0.1, its log shown when the test fails.
 
 mod configuration;
 mod package_root;
@@ -22,15 +22,15 @@ use crate::waiting::{TimedOut, wait_until};
 
 /// Asterisk is ready 0.3 s after its start on an idle machine.
 const START_LIMIT: Duration = Duration::from_secs(20);
-/// A port that was free a moment ago may be taken by another test: then others are tried.
+/// Another test may take a port that was free a moment ago: then other ports are tried.
 const START_ATTEMPTS: u32 = 3;
 /// Why there is no Asterisk.
 #[derive(Debug, thiserror::Error)]
 pub enum AsteriskError {
-    /// A file or a process of ours.
+    /// A file operation or a process of ours failed.
     #[error("asterisk harness: {0}")]
     Io(#[from] io::Error),
-    /// The packages could not be had.
+    /// The packages can't be obtained.
     #[error(transparent)]
     Unpack(#[from] UnpackError),
     /// It was started and did not come up.
@@ -41,12 +41,12 @@ pub enum AsteriskError {
         /// The end of its log.
         log: String,
     },
-    /// It came up and then refused what the harness asked.
+    /// It came up and then refused what the harness asked for.
     #[error(transparent)]
     Ami(#[from] AmiError),
 }
 
-/// Asterisk's settings about the server under test, and the dialplan beside the shipped one.
+/// Asterisk's settings about the server under test, and more dialplan next to the shipped one.
 #[derive(Debug, Clone)]
 pub struct AsteriskSetup {
     /// Address at which Cordboard takes AudioSocket connections.
@@ -55,21 +55,20 @@ pub struct AsteriskSetup {
     pub api: SocketAddr,
     /// The dialplan token.
     pub dialplan_token: String,
-    /// How long the dialplan waits for a server that is away.
+    /// How long the dialplan waits for a server that does not answer.
     pub resume_window: Duration,
-    /// Target of a caller when the server stays away: `context,exten,priority`.
+    /// Where a caller goes when the server stays away: `context,exten,priority`.
     pub person: String,
     /// More dialplan, with its own contexts.
     pub extra_dialplan: String,
     /// Address of the telephones of [`PHONE_NUMBERS`] and of [`TRUNK`]; without it there are no such endpoints.
     pub phones: Option<SocketAddr>,
-    /// Whether a browser can be the telephone of [`SOFTPHONE_NUMBER`].
+    /// Whether a browser can be the telephone with [`SOFTPHONE_NUMBER`].
     pub softphone: bool,
 }
 
 impl AsteriskSetup {
-    /// A set-up with the shipped resume window (30 s), the 425 Hz operator as the person, no more dialplan and no
-    /// telephones.
+    /// Returns a set-up with the shipped resume window (30 s), the 425 Hz operator as the person, no more dialplan and no telephones.
     #[must_use]
     pub fn new(audiosocket: SocketAddr, api: SocketAddr, dialplan_token: &str) -> Self {
         Self {
@@ -90,7 +89,7 @@ impl AsteriskSetup {
 struct Ports {
     ami: u16,
     sip: u16,
-    /// Of HTTP, and so of WebSockets.
+    /// For HTTP, and so for WebSockets.
     http: u16,
 }
 
@@ -105,10 +104,10 @@ pub struct Asterisk {
 }
 
 impl Asterisk {
-    /// Starts Asterisk and waits until it takes calls.
+    /// Starts Asterisk and waits until it accepts calls.
     ///
     /// # Errors
-    /// The packages cannot be had, or Asterisk does not come up; the text holds the end of its log.
+    /// The packages can't be obtained, or Asterisk does not come up; the text holds the end of its log.
     pub fn start(setup: &AsteriskSetup) -> Result<Self, AsteriskError> {
         let packages = PackageRoot::obtain()?;
         let mut attempt = 1;
@@ -134,7 +133,7 @@ impl Asterisk {
         Ok(asterisk)
     }
 
-    /// Kills the process as a crash would, its calls with it, and starts it again: the same ports, folder and log.
+    /// Kills the process and its calls, as a crash would, and starts it again with the same ports, folder and log.
     ///
     /// # Errors
     /// It does not come up again; the text holds the end of its log.
@@ -152,7 +151,8 @@ impl Asterisk {
         match ready.map_err(|late| late.to_string()).and_then(|outcome| outcome) {
             Ok(ami) => {
                 ami.wait_fully_booted(START_LIMIT)?;
-                // As switches do, but not before (by its own `-p`): loading its modules takes a core for a second.
+                // Switches run at a higher priority. Asterisk's own `-p` would raise it too early: loading the modules takes a whole core for a
+                // second.
                 priority::raise_all_of(self.process.pid());
                 Ok(())
             }
@@ -168,10 +168,10 @@ impl Asterisk {
         Ami::connect(self.ami_address(), AmiUser::TESTS.name, AmiUser::TESTS.secret)
     }
 
-    /// Tells the dialplan where the server is.
+    /// Sets the address of the server in the dialplan.
     ///
     /// # Errors
-    /// Asterisk refuses the connection, or the change.
+    /// Asterisk refuses the connection or the change.
     pub fn lead_to(&self, server: Addresses) -> Result<(), AmiError> {
         let ami = self.ami()?;
         for (variable, value) in [
@@ -183,31 +183,31 @@ impl Asterisk {
         Ok(())
     }
 
-    /// Address for SIP over WebSocket, if [`AsteriskSetup::softphone`] says so.
+    /// Returns the address for SIP over WebSocket, if [`AsteriskSetup::softphone`] is set.
     #[must_use]
     pub fn sip_socket(&self) -> String {
         format!("ws://127.0.0.1:{}/ws", self.ports.http)
     }
 
-    /// Address for control connections (TCP). [`AmiUser`] has those who may log in.
+    /// Returns the address for control connections (TCP). [`AmiUser`] lists who may log in.
     #[must_use]
     pub fn ami_address(&self) -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports.ami))
     }
 
-    /// Address to which SIP callers send their INVITE (UDP). They land in the context `outside`.
+    /// Returns the address to which SIP callers send their INVITE (UDP). They arrive in the context `outside`.
     #[must_use]
     pub fn sip(&self) -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports.sip))
     }
 
-    /// The folder of this Asterisk; tests put their sound files and recordings there.
+    /// Returns the folder of this Asterisk, where tests put their sound files and recordings.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// A finished recording (a WAV file of `MixMonitor`): Asterisk completes it shortly after the channel's end.
+    /// Returns a finished recording (a WAV file of `MixMonitor`). Asterisk completes it shortly after the channel's end.
     ///
     /// # Errors
     /// There is no finished file with sound in it after `limit`.
@@ -217,16 +217,16 @@ impl Asterisk {
         })
     }
 
-    /// All that Asterisk logged so far: notices, warnings, errors and the dialplan's steps.
+    /// Returns everything that Asterisk has logged so far: notices, warnings, errors and the dialplan's steps.
     #[must_use]
     pub fn log(&self) -> String {
-        // Errors before the logger runs are on standard output.
+        // Errors before the logger starts are on standard output.
         self.process.stdout_text() + &read_lossy(&self.folder.path().join("log/messages"))
     }
 }
 
 impl Drop for Asterisk {
-    #[expect(clippy::print_stderr, reason = "the test runner shows it beside the failure")]
+    #[expect(clippy::print_stderr, reason = "the test runner shows it next to the failure")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("---- asterisk's log ----\n{}", last_lines(&self.log()));

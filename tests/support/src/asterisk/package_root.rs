@@ -6,7 +6,7 @@ use std::process::Command;
 use super::AsteriskError;
 use crate::debian::{DebianRoot, PackageSet};
 
-/// Unpacked packages. baresip comes along so that it needs no installation either.
+/// The unpacked packages. baresip is included so that it needs no installation either.
 const SET: PackageSet = PackageSet { folder: "telephony-root", packages: &["asterisk", "baresip-core"] };
 
 /// The folder with the unpacked packages.
@@ -14,7 +14,7 @@ const SET: PackageSet = PackageSet { folder: "telephony-root", packages: &["aste
 pub struct PackageRoot(DebianRoot);
 
 impl PackageRoot {
-    /// The packages, downloaded and unpacked by whoever comes first; others wait for that one.
+    /// Returns the packages. The first process downloads and unpacks them; others wait for it.
     ///
     /// # Errors
     /// [`AsteriskError::Unpack`] names the step that failed.
@@ -22,19 +22,19 @@ impl PackageRoot {
         Ok(Self(DebianRoot::obtain(SET)?))
     }
 
-    /// A command that runs `program` (a path inside the root) with the root's own loader and libraries.
+    /// Returns a command that runs `program` (a path inside the root) with the root's own loader and libraries.
     #[must_use]
     pub fn command(&self, program: &str) -> Command {
         self.0.command(program)
     }
 
-    /// A path inside the root.
+    /// Returns a path inside the root.
     #[must_use]
     pub fn path(&self, inside: &str) -> PathBuf {
         self.0.path(inside)
     }
 
-    /// Asterisk's modules.
+    /// Returns the folder of Asterisk's modules.
     #[must_use]
     pub fn modules(&self) -> PathBuf {
         self.0.libraries().join("asterisk/modules")

@@ -1,8 +1,8 @@
-//! G.711 as the ITU's tables say: mu-law (PCMU), what a telephone's RTP carries, and A-law (PCMA).
+//! G.711 by the ITU's tables: mu-law (PCMU), which a telephone's RTP carries, and A-law (PCMA).
 
 /// Added before the logarithm, so that the segments join.
 const BIAS: i32 = 0x84;
-/// The largest magnitude that can be said.
+/// The largest magnitude that can be encoded.
 const CLIP: i32 = 32_635;
 
 /// One sample as a mu-law byte.
@@ -26,14 +26,14 @@ pub fn from_mulaw(byte: u8) -> i16 {
     if bits & 0x80 == 0 { magnitude } else { -magnitude }
 }
 
-/// Every other bit of an A-law byte is turned over on the wire.
+/// Every other bit of an A-law byte is inverted on the wire.
 const ALAW_MASK: u8 = 0x55;
 
 /// One sample as an A-law byte.
 #[must_use]
 pub fn to_alaw(sample: i16) -> u8 {
     let sign = if sample < 0 { 0 } else { 0x80 };
-    // The magnitude in steps of 16; a negative one counts from -1, so that both sides have as many.
+    // The magnitude in steps of 16. A negative one counts from -1, so that both signs have the same number of steps.
     let steps = (if sample < 0 { !sample } else { sample } as u16) >> 4;
     let bits = u16::BITS - steps.leading_zeros();
     let segment = bits.saturating_sub(4) as u8;
@@ -61,7 +61,7 @@ mod tests {
     fn known_values_and_round_trips() {
         assert_eq!([to_mulaw(0), to_mulaw(i16::MAX), to_mulaw(i16::MIN)], [0xFF, 0x80, 0x00]);
         assert_eq!([from_mulaw(0xFF), from_mulaw(0x80), from_mulaw(0x00)], [0, 32_124, -32_124]);
-        // 0x7F is the negative zero, which comes back as the positive one.
+        // 0x7F is the negative zero, which is decoded and encoded again as the positive one.
         for byte in (0..=0xFF).filter(|&byte| byte != 0x7F) {
             assert_eq!(to_mulaw(from_mulaw(byte)), byte);
         }

@@ -1,4 +1,4 @@
-//! Contents of a recording: tones, silences, prompts. Samples are signed 16-bit mono at a rate in Hz.
+//! What a recording contains: tones, silences, prompts. Samples are signed 16-bit mono at a rate in Hz.
 
 pub mod g711;
 mod resampling;
@@ -15,10 +15,10 @@ pub use self::search::{Found, Share, find, share_heard};
 
 /// Below this RMS (-50 dB of full scale) a stretch of sound counts as silence: G.711's idle noise is well below.
 pub const SILENCE_RMS: f64 = 100.0;
-/// The grid on which silence is looked for.
+/// The step at which silence is searched for.
 const SILENCE_STEP: Duration = Duration::from_millis(10);
 
-/// Before the samples of a plain WAV file.
+/// The bytes before the samples of a plain WAV file.
 const WAV_HEADER_BYTES: usize = 44;
 
 /// A mono recording.
@@ -30,7 +30,7 @@ pub struct Sound {
     pub samples: Vec<i16>,
 }
 
-/// A stretch of a recording.
+/// A part of a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     /// When it begins.
@@ -40,7 +40,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// Its length.
+    /// Returns its length.
     #[must_use]
     pub fn length(&self) -> Duration {
         self.end.saturating_sub(self.start)
@@ -48,13 +48,13 @@ impl Span {
 }
 
 impl Sound {
-    /// How long it is.
+    /// Returns how long it is.
     #[must_use]
     pub fn length(&self) -> Duration {
         duration_of(self.samples.len(), self.rate)
     }
 
-    /// The part between two moments, cut to what there is.
+    /// Returns the part between two moments, cut to what exists.
     #[must_use]
     pub fn part(&self, span: Span) -> Self {
         let start = samples_in(span.start, self.rate).min(self.samples.len());
@@ -62,25 +62,25 @@ impl Sound {
         Self { rate: self.rate, samples: self.samples[start..end].to_vec() }
     }
 
-    /// The same sound at another rate.
+    /// Returns the same sound at another rate.
     #[must_use]
     pub fn resampled(&self, rate: u32) -> Self {
         Self { rate, samples: at_rate(&self.samples, self.rate, rate) }
     }
 
-    /// Loudness as RMS, 0 to 32,767.
+    /// Returns the loudness as RMS, 0 to 32,767.
     #[must_use]
     pub fn rms(&self) -> f64 {
         rms(&self.samples)
     }
 
-    /// The share of the loudness that is a pure tone of `frequency_hz`: 1.0 for nothing else, near 0 for none.
+    /// Returns the share of the loudness that is a pure tone of `frequency_hz`: 1.0 if there is nothing else, near 0 if there is none.
     #[must_use]
     pub fn tone_share(&self, frequency_hz: f64) -> f64 {
         tone_share(&self.samples, frequency_hz, self.rate)
     }
 
-    /// All stretches of silence that last at least `shortest`.
+    /// Returns all silences that last at least `shortest`.
     #[must_use]
     pub fn silences(&self, shortest: Duration) -> Vec<Span> {
         let mut silences: Vec<Span> = Vec::new();
@@ -100,7 +100,7 @@ impl Sound {
         silences
     }
 
-    /// When sound is first heard, if at all.
+    /// Returns when sound is first heard, if at all.
     #[must_use]
     pub fn first_sound(&self) -> Option<Duration> {
         let step = samples_in(SILENCE_STEP, self.rate).max(1);
@@ -108,15 +108,15 @@ impl Sound {
         Some(duration_of(index * step, self.rate))
     }
 
-    /// One channel of a 16-bit WAV file.
+    /// Reads one channel of a 16-bit WAV file.
     ///
     /// # Errors
-    /// The file cannot be read, is no 16-bit WAV, or has no such channel.
+    /// The file can't be read, is no 16-bit WAV, or has no such channel.
     pub fn read_wav_channel(path: &Path, channel: usize) -> hound::Result<Self> {
         Self::from_wav(BufReader::new(File::open(path)?), channel)
     }
 
-    /// One channel of a 16-bit WAV file that comes from anywhere.
+    /// Reads one channel of a 16-bit WAV file from any reader.
     ///
     /// # Errors
     /// As [`Sound::read_wav_channel`].
@@ -134,7 +134,7 @@ impl Sound {
         })
     }
 
-    /// The only or first channel of a 16-bit WAV file.
+    /// Reads the only or first channel of a 16-bit WAV file.
     ///
     /// # Errors
     /// As [`Sound::read_wav_channel`].
@@ -142,7 +142,7 @@ impl Sound {
         Self::read_wav_channel(path, 0)
     }
 
-    /// A mono WAV file that somebody else writes: `None` until it is finished and has sound in it.
+    /// Reads a mono WAV file that another program writes: `None` until it is finished and has sound in it.
     #[must_use]
     pub fn read_finished_wav(path: &Path) -> Option<Self> {
         let sound = Self::read_wav(path).ok()?;
@@ -155,7 +155,7 @@ impl Sound {
     /// Writes a 16-bit mono WAV file.
     ///
     /// # Errors
-    /// The file cannot be written.
+    /// The file can't be written.
     pub fn write_wav(&self, path: &Path) -> hound::Result<()> {
         let spec = hound::WavSpec {
             channels: 1,
@@ -171,7 +171,7 @@ impl Sound {
     }
 }
 
-/// A sine of `frequency_hz`, with `amplitude` as its peak (0 to 32,767).
+/// Returns a sine of `frequency_hz`, with `amplitude` as its peak (0 to 32,767).
 #[must_use]
 pub fn tone(frequency_hz: f64, amplitude: f64, length: Duration, rate: u32) -> Sound {
     let step = TAU * frequency_hz / f64::from(rate);
@@ -181,7 +181,7 @@ pub fn tone(frequency_hz: f64, amplitude: f64, length: Duration, rate: u32) -> S
     Sound { rate, samples }
 }
 
-/// A vowel at 150 Hz, as loud as speech and without a pause: the longest word that there is.
+/// Returns a vowel at 150 Hz, as loud as speech and without a pause: the longest possible word.
 #[must_use]
 pub fn vowel(length: Duration, rate: u32) -> Sound {
     let partials: Vec<Sound> = (1..8_u32)
@@ -191,14 +191,14 @@ pub fn vowel(length: Duration, rate: u32) -> Sound {
     Sound { rate, samples: (0..samples_in(length, rate)).map(at).collect() }
 }
 
-/// Silence.
+/// Returns silence.
 #[must_use]
 pub fn silence(length: Duration, rate: u32) -> Sound {
     Sound { rate, samples: vec![0; samples_in(length, rate)] }
 }
 
-/// Something like speech for tests of searching and of voice detection: a buzz of 120 Hz and its overtones, in
-/// syllables of 180 ms with pauses of 60 ms, that never repeats itself exactly. The same `seed`, the same sound.
+/// Returns something like speech, for tests of the search and of voice detection: a buzz of 120 Hz and its overtones, in syllables of 180 ms
+/// with pauses of 60 ms, that never repeats exactly. The same `seed` gives the same sound.
 #[must_use]
 pub fn babble(seed: u64, length: Duration, rate: u32) -> Sound {
     let mut random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
@@ -228,7 +228,7 @@ pub fn babble(seed: u64, length: Duration, rate: u32) -> Sound {
     Sound { rate, samples }
 }
 
-/// Loudness as RMS, 0 to 32,767; 0 for no samples.
+/// Returns the loudness as RMS, 0 to 32,767; 0 for no samples.
 #[must_use]
 pub fn rms(samples: &[i16]) -> f64 {
     let energy: f64 = samples.iter().map(|&sample| f64::from(sample).powi(2)).sum();
@@ -242,7 +242,7 @@ pub fn tone_share(samples: &[i16], frequency_hz: f64, rate: u32) -> f64 {
     if total == 0.0 { 0.0 } else { goertzel_energy(samples, frequency_hz, rate) / total }
 }
 
-/// The energy (sum of squares) at one frequency, by Goertzel's recurrence.
+/// Returns the energy (sum of squares) at one frequency, by Goertzel's recurrence.
 fn goertzel_energy(samples: &[i16], frequency_hz: f64, rate: u32) -> f64 {
     let coefficient = 2.0 * (TAU * frequency_hz / f64::from(rate)).cos();
     let (mut before, mut last) = (0.0, 0.0);
@@ -253,13 +253,13 @@ fn goertzel_energy(samples: &[i16], frequency_hz: f64, rate: u32) -> f64 {
     2.0 * power / samples.len().max(1) as f64
 }
 
-/// How many samples a time holds.
+/// Returns how many samples fit into a time.
 #[must_use]
 pub fn samples_in(length: Duration, rate: u32) -> usize {
     (length.as_secs_f64() * f64::from(rate)).round() as usize
 }
 
-/// How long so many samples last.
+/// Returns how long a number of samples lasts.
 #[must_use]
 pub fn duration_of(samples: usize, rate: u32) -> Duration {
     Duration::from_secs_f64(samples as f64 / f64::from(rate))
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tone_is_told_from_others_and_from_speech() {
+    fn a_tone_is_distinguished_from_others_and_from_speech() {
         let sound = tone(1000.0, 8000.0, ms(500), 8000);
         assert!(sound.tone_share(1000.0) > 0.99);
         assert!(sound.tone_share(1100.0) < 0.01);

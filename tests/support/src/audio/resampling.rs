@@ -1,4 +1,4 @@
-//! Another rate for a recording, by a windowed sinc: exact enough to compare by, too slow for calls.
+//! Resamples a recording by a windowed sinc: exact enough for comparisons, too slow for calls.
 
 use std::collections::HashMap;
 use std::f64::consts::PI;
@@ -7,18 +7,18 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 /// Zero crossings of the sinc on each side.
 const CROSSINGS: f64 = 24.0;
 
-/// Samples that are remembered at most, of all sounds together: 32 MB.
+/// How many samples the cache holds at most, of all sounds together: 32 MB.
 const REMEMBERED_MAX: usize = 16_000_000;
 
-/// Sounds that were asked for at another rate, by both rates in Hz. The people of a world say the same few sounds again and again, and in
-/// a world of the simulator an eighth of all CPU went into making them anew.
+/// A cache of resampled sounds, by both rates in Hz. The people of a simulated world say the same few sounds again and again; without the
+/// cache, resampling took an eighth of all CPU there.
 #[derive(Default)]
 struct Remembered {
     sounds: HashMap<(u32, u32), BySamples>,
     samples: usize,
 }
 
-/// Sounds at another rate, by their samples.
+/// Resampled sounds, by their original samples.
 type BySamples = HashMap<Box<[i16]>, Arc<[i16]>>;
 
 static REMEMBERED: LazyLock<Mutex<Remembered>> = LazyLock::new(Mutex::default);
@@ -41,14 +41,14 @@ impl Remembered {
     }
 }
 
-/// The same sound at another rate; what the lower rate cannot hold is left out.
+/// Returns the same sound at another rate; frequencies above the lower rate's limit are cut off.
 #[must_use]
 pub fn at_rate(samples: &[i16], from_hz: u32, to_hz: u32) -> Vec<i16> {
     if from_hz == to_hz {
         return samples.to_vec();
     }
     let rates = (from_hz, to_hz);
-    // The lock is not held while a sound is made: tests of one process make theirs at once.
+    // The lock is not held while a sound is resampled, so that the tests of one process can do it at the same time.
     let remembered = || REMEMBERED.lock().unwrap_or_else(PoisonError::into_inner);
     let known = remembered().find(samples, rates);
     if let Some(known) = known {
@@ -61,7 +61,7 @@ pub fn at_rate(samples: &[i16], from_hz: u32, to_hz: u32) -> Vec<i16> {
 
 fn made_at_rate(samples: &[i16], from_hz: u32, to_hz: u32) -> Vec<i16> {
     let step = f64::from(from_hz) / f64::from(to_hz);
-    // Downwards the sinc is stretched, so that it also cuts off what would be mirrored.
+    // When the rate goes down, the sinc is stretched so that it also cuts off what would alias.
     let stretch = step.max(1.0);
     let count = (samples.len() as f64 / step).floor() as usize;
     let kernels = kernels(from_hz, to_hz, stretch);
@@ -83,20 +83,20 @@ fn made_at_rate(samples: &[i16], from_hz: u32, to_hz: u32) -> Vec<i16> {
 
 /// Weights of the samples around a new one.
 struct Kernel {
-    /// Position of the first of them, from the old one at or before the new one.
+    /// The position of the first weight, relative to the old sample at or before the new one.
     first: i64,
     weights: Vec<f64>,
 }
 
-/// A kernel for each place that a new sample can have between two old ones: there are few such places, and many samples.
+/// Returns a kernel for each position that a new sample can have between two old ones: there are few positions, and many samples.
 fn kernels(from_hz: u32, to_hz: u32, stretch: f64) -> Vec<Kernel> {
     let places = to_hz / common_divisor(from_hz, to_hz);
     let reach = CROSSINGS * stretch;
     (0..u64::from(places))
         .map(|index| {
-            let behind = (index * u64::from(from_hz) % u64::from(to_hz)) as f64 / f64::from(to_hz);
-            let (first, last) = ((behind - reach).ceil() as i64, (behind + reach).floor() as i64);
-            let weight = |at: i64| windowed_sinc((at as f64 - behind) / stretch);
+            let offset = (index * u64::from(from_hz) % u64::from(to_hz)) as f64 / f64::from(to_hz);
+            let (first, last) = ((offset - reach).ceil() as i64, (offset + reach).floor() as i64);
+            let weight = |at: i64| windowed_sinc((at as f64 - offset) / stretch);
             Kernel { first, weights: (first..=last).map(weight).collect() }
         })
         .collect()

@@ -1,63 +1,62 @@
-//! Looking for a prompt in a recording: normalized cross-correlation over all lags, by FFT.
+//! Searches a recording for a prompt: normalized cross-correlation over all lags, by FFT.
 
 use std::f64::consts::TAU;
 use std::time::Duration;
 
 use super::{SILENCE_RMS, Sound, Span, duration_of, rms, samples_in};
 
-/// A prompt is looked for piece by piece, so that one lost frame does not hide the rest.
+/// A prompt is searched for piece by piece, so that one lost frame does not hide the rest.
 const PIECE: Duration = Duration::from_millis(400);
-/// A piece that is torn is looked for in so many parts: a stall in the middle of it hides one of them.
+/// A torn piece is searched for in this many parts: a stall in its middle hides one of them.
 const PARTS: usize = 4;
-/// How far a piece may be from where the last piece before it says: lost or repeated frames shift it, and a
-/// machine that stalls.
+/// How far a piece may be from where the last piece before it predicts it: lost or repeated frames shift it, and so does a machine that stalls.
 const PIECE_SLACK: Duration = Duration::from_millis(500);
-/// From this score on a piece counts as heard. G.711 scores 0.99; other speech of the same voice stays below 0.5.
+/// From this score on a piece counts as heard. G.711 scores 0.99; other speech in the same voice stays below 0.5.
 const PIECE_SCORE: f64 = 0.8;
-/// The same for a part of a piece: short sounds resemble each other more. Of what is lost no part is taken for another with this.
+/// The same for a part of a piece. It is higher because short sounds resemble each other more: with it no lost part is mistaken for another.
 const PART_SCORE: f64 = 0.9;
 
-/// So many lengths of a prompt are looked at in one go.
+/// How many prompt lengths one transform covers.
 const PROMPTS_AT_ONCE: usize = 4;
 
-/// Best match of a prompt.
+/// The best match of a prompt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Found {
     /// When the prompt begins in the recording.
     pub at: Duration,
-    /// 1.0 for the very same sound (louder or softer does not matter), near 0 for another.
+    /// 1.0 for the same sound (louder or softer does not matter), near 0 for another.
     pub score: f64,
 }
 
 /// How much of a prompt was heard.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Share {
-    /// When the prompt begins in the recording, recognized by its first piece that was heard.
+    /// When the prompt begins in the recording, judged by its first piece that was heard.
     pub at: Duration,
     /// When the last piece that was heard ends.
     pub until: Duration,
-    /// The pieces with sound in them that were heard, 0.0 to 1.0; of a torn one the parts.
+    /// The share of the pieces with sound in them that were heard, 0.0 to 1.0. A torn piece counts by its parts.
     pub heard: f64,
-    /// How many were not heard in one.
+    /// How many pieces were not heard as a whole.
     pub missed: usize,
-    /// How far the last piece was heard from where the first says: lost (earlier) or inserted (later) sound, in ms.
+    /// How far the last piece was from where the first predicts it, in ms: sound was lost (earlier) or inserted (later).
     pub drift_ms: f64,
 }
 
 impl Share {
-    /// Whether that is all of it, on a machine with more work than cores: a stall tears the piece that it falls into.
+    /// Returns whether the whole prompt was heard, on a machine with more work than cores: a stall tears the piece that it falls into.
     #[must_use]
     pub fn is_all(&self) -> bool {
         self.heard >= 0.9 || self.missed <= 1
     }
 
-    /// State after the first piece that is heard.
+    /// The state after the first piece that was heard.
     fn begun(found: &Found, offset: Duration, piece: &Sound) -> Self {
         let (at, until) = (found.at.saturating_sub(offset), found.at + piece.length());
         Self { at, until, heard: 0.0, missed: 0, drift_ms: 0.0 }
     }
 
-    /// Looks for the piece at `offset` of the prompt after those that were heard; the finding is noted.
+    /// Searches for the piece at `offset` of the prompt after those that were heard, and records the result.
     fn finds(&mut self, recording: &Sound, offset: Duration, piece: &Sound, least: f64) -> bool {
         let expected = self.place_of(offset);
         let start = expected.saturating_sub(PIECE_SLACK);
@@ -70,7 +69,7 @@ impl Share {
         true
     }
 
-    /// The share of a torn piece's parts, of those with sound in them, that were heard.
+    /// Returns the share of a torn piece's parts, among those with sound in them, that were heard.
     fn parts_heard(&mut self, recording: &Sound, offset: Duration, piece: &Sound) -> f64 {
         let length = piece.samples.len().div_ceil(PARTS);
         let (mut heard, mut all) = (0.0, 0.0);
@@ -88,14 +87,14 @@ impl Share {
         if all > 0.0 { heard / all } else { 0.0 }
     }
 
-    /// Expected position of the piece at `offset` of the prompt after the pieces that were heard.
+    /// Returns where the piece at `offset` of the prompt is expected, judged by the pieces that were heard.
     fn place_of(&self, offset: Duration) -> Duration {
         let place = (self.at + offset).as_secs_f64() + self.drift_ms / 1000.0;
         Duration::try_from_secs_f64(place).unwrap_or_default()
     }
 }
 
-/// The best fit of the whole `prompt` in `recording`; `None` when the recording is shorter, or either is silent.
+/// Returns the best fit of the whole `prompt` in `recording`; `None` when the recording is shorter, or either is silent.
 ///
 /// # Panics
 /// The rates differ.
@@ -107,7 +106,7 @@ pub fn find(recording: &Sound, prompt: &Sound) -> Option<Found> {
     (score > 0.0).then(|| Found { at: duration_of(lag, recording.rate), score })
 }
 
-/// How much of `prompt` is heard in `recording`, in the right order and place; `None` when nothing of it is.
+/// Returns how much of `prompt` is heard in `recording`, in the right order and place; `None` when nothing of it is.
 ///
 /// # Panics
 /// The rates differ.
@@ -119,7 +118,7 @@ pub fn share_heard(recording: &Sound, prompt: &Sound) -> Option<Share> {
         .samples
         .chunks(piece_length)
         .enumerate()
-        // A short rest or a silent piece fits anywhere: it says nothing.
+        // A short rest or a silent piece fits anywhere, so it proves nothing.
         .filter(|(_, piece)| piece.len() * 2 >= piece_length && rms(piece) >= SILENCE_RMS)
         .map(|(index, piece)| (PIECE * index as u32, Sound { rate, samples: piece.to_vec() }))
         .collect();
@@ -146,7 +145,7 @@ pub fn share_heard(recording: &Sound, prompt: &Sound) -> Option<Share> {
     share.map(|share| Share { heard, missed, ..share })
 }
 
-/// The normalized cross-correlation at every lag where the whole prompt fits.
+/// Returns the normalized cross-correlation at every lag where the whole prompt fits.
 fn scores(recording: &[i16], prompt: &[i16]) -> Vec<f64> {
     let Some(lags) = (recording.len() + 1).checked_sub(prompt.len()).filter(|_| !prompt.is_empty()) else {
         return Vec::new();
@@ -169,16 +168,16 @@ fn scores(recording: &[i16], prompt: &[i16]) -> Vec<f64> {
         .collect()
 }
 
-/// `sum(recording[lag + n] * prompt[n])` for every lag at which the whole prompt fits.
+/// Returns `sum(recording[lag + n] * prompt[n])` for every lag at which the whole prompt fits.
 ///
-/// Piece by piece of the recording, of some lengths of the prompt each: a transform of all of it at once takes more steps,
-/// which are slower as well, because it does not fit into a processor's cache. Two pieces are transformed as one, the second as
-/// imaginary parts: what comes back is the first one's sums and the second one's.
+/// It works on pieces of the recording, each a few prompt lengths long. One transform of everything would take more steps, and slower ones,
+/// because it does not fit into a processor's cache. Two pieces are transformed as one, the second as imaginary parts: the result has the
+/// first one's sums as real and the second one's as imaginary parts.
 fn correlate(recording: &[i16], prompt: &[i16]) -> Vec<f64> {
     let lags = (recording.len() + 1).saturating_sub(prompt.len());
     let whole = (recording.len() + prompt.len()).next_power_of_two();
     let size = (prompt.len() * PROMPTS_AT_ONCE).next_power_of_two().min(whole);
-    // At so many lags a piece of this size holds the whole prompt.
+    // The number of lags at which a piece of this size holds the whole prompt.
     let step = size - prompt.len() + 1;
     let turns = turns(size);
     let mut prompt: Vec<Complex> = prompt.iter().map(|&sample| Complex::real(sample)).collect();
@@ -190,8 +189,8 @@ fn correlate(recording: &[i16], prompt: &[i16]) -> Vec<f64> {
     for start in (0..lags).step_by(2 * step) {
         let second = recording.get(start + step..).unwrap_or_default().iter().copied();
         let pairs = recording[start..].iter().copied().zip(second.chain(std::iter::repeat(0)));
-        let behind = pairs.chain(std::iter::repeat((0, 0)));
-        for (piece, (first, second)) in pieces.iter_mut().zip(behind) {
+        let following = pairs.chain(std::iter::repeat((0, 0)));
+        for (piece, (first, second)) in pieces.iter_mut().zip(following) {
             *piece = Complex { re: f64::from(first), im: f64::from(second) };
         }
         fourier(&mut pieces, &turns);
@@ -243,7 +242,7 @@ fn turns(size: usize) -> Vec<Complex> {
         .collect()
 }
 
-/// The discrete Fourier transform in place (radix 2); the length is a power of two, `turns` those of that length.
+/// Computes the discrete Fourier transform in place (radix 2). The length is a power of two, and `turns` has the roots for that length.
 fn fourier(values: &mut [Complex], turns: &[Complex]) {
     let size = values.len();
     let bits = size.trailing_zeros();

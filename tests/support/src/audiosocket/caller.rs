@@ -15,7 +15,7 @@ use super::message::{Message, kind};
 use crate::priority;
 use crate::waiting::{TimedOut, wait_until};
 
-/// A caller on an AudioSocket connection; what they can do is a [`Line`]'s. Closed when dropped.
+/// A caller on an AudioSocket connection, with the methods of a [`Line`]. Closed on drop.
 #[derive(Debug)]
 pub struct Caller {
     line: Line,
@@ -48,21 +48,21 @@ impl Caller {
         Ok(Self { line, thread: Some(thread) })
     }
 
-    /// When the connection was up; the times in the report count from here.
+    /// Returns when the connection was up; the times in the report count from here.
     #[must_use]
     pub fn connected_at(&self) -> Instant {
         self.line.began().into_std()
     }
 
-    /// Waits until all was sent that was to be said.
+    /// Waits until everything that the caller says was sent.
     ///
     /// # Errors
     /// There is still something to send after `limit`.
     pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
-        wait_until("the end of what the caller says", limit, || self.line.has_said().then_some(()))
+        wait_until("the end of the caller's speech", limit, || self.line.has_said().then_some(()))
     }
 
-    /// Waits until the leg has ended, and tells how and when (counted from the connection).
+    /// Waits until the leg has ended, and returns how and when (counted from the connection).
     ///
     /// # Errors
     /// It has not after `limit`.
@@ -70,10 +70,10 @@ impl Caller {
         wait_until("the end of the leg", limit, || self.line.ended_at())
     }
 
-    /// Resets the connection (RST): a switch that died.
+    /// Resets the connection (RST), as a switch does that died.
     ///
     /// # Errors
-    /// The socket is gone.
+    /// The socket is closed.
     pub fn reset(&mut self) -> io::Result<()> {
         self.line.prepare_reset()?;
         self.join_thread();
@@ -82,7 +82,7 @@ impl Caller {
 
     fn join_thread(&mut self) {
         if let Some(thread) = self.thread.take() {
-            // A panic there is reported where it happened.
+            // A panic in the thread is reported where it happened.
             let _ = thread.join();
         }
     }
@@ -110,7 +110,7 @@ impl DerefMut for Caller {
     }
 }
 
-/// First message of Asterisk.
+/// The first message that Asterisk sends.
 pub(super) fn hello(uuid: Uuid) -> Vec<u8> {
     Message { kind: kind::UUID, payload: uuid.as_bytes().to_vec() }.to_bytes()
 }

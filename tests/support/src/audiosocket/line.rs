@@ -1,4 +1,4 @@
-//! An Asterisk's side of one AudioSocket connection, whoever's clock and thread it is on: the wire, and the caller's verbs.
+//! Asterisk's side of one AudioSocket connection, on any clock and thread: the wire, and the caller's methods.
 
 use std::collections::VecDeque;
 use std::io;
@@ -19,13 +19,13 @@ use super::report::{Report, Violation};
 use crate::audio::{Sound, samples_in};
 
 const TICK: Duration = Duration::from_millis(20);
-/// Asterisk tries so long to connect.
+/// How long Asterisk tries to connect.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(2);
-/// Asterisk takes a write that does not go through at once as the end; the kernel's buffer makes that late.
+/// Asterisk takes a write that does not go through at once as the end; the kernel's buffer delays that.
 const WRITE_LIMIT: Duration = Duration::from_millis(20);
 /// A digit of 100 ms makes a hole of 160 ms in the audio; its message comes 20 ms before the audio is back.
 const DIGIT_HOLE_TICKS: usize = 8;
-/// More than the kernel hands over in one read, so that a message in two reads was written in two.
+/// More than the kernel returns in one read, so that a message in two reads was written in two.
 const READ_BYTES: usize = 256 * 1024;
 
 /// How a leg ended.
@@ -33,11 +33,11 @@ const READ_BYTES: usize = 256 * 1024;
 pub enum LegEnd {
     /// The server sent `00 00 00`: the dialplan goes on.
     Hangup,
-    /// The server closed its side without a word: the dialplan goes on, too.
+    /// The server closed its side without a hang-up message: the dialplan goes on, too.
     Fin,
     /// The server reset the connection: the caller is hung up.
     Reset,
-    /// The server sent what Asterisk does not stand: the caller is hung up.
+    /// The server sent what Asterisk does not accept: the caller is hung up.
     Violation,
     /// The server did not read: Asterisk could not write and hung the caller up.
     NotRead,
@@ -45,16 +45,16 @@ pub enum LegEnd {
     ByCaller,
 }
 
-/// Part to send in one tick, or between two.
+/// What to send in one tick, or between two.
 #[derive(Debug)]
 enum Step {
-    /// One frame, then the clock goes on.
+    /// One frame; it takes one tick.
     Frame(Vec<u8>),
     /// Nothing in this tick.
     Hole,
-    /// Bytes that take no time of their own: digits, bursts, nonsense.
+    /// Bytes that take no time: digits, bursts, garbage.
     Bytes(Vec<u8>),
-    /// Nothing but time passes: the connection hesitates.
+    /// A pause in which nothing is sent.
     Hesitation(Duration),
 }
 
@@ -66,20 +66,20 @@ struct Shared {
     report: Mutex<Report>,
     end: Mutex<Option<(LegEnd, Instant)>>,
     ended: Notify,
-    /// Nothing is sent any more; what comes is still read.
+    /// Whether nothing is sent any more; what comes is still read.
     write_closed: AtomicBool,
     stop: Notify,
 }
 
-/// A caller's verbs. Silent frames are sent whenever there is nothing else to send, as telephones do.
+/// The caller's methods. Silent frames are sent whenever there is nothing else to send, as telephones do.
 #[derive(Debug)]
 pub struct Line {
     shared: Arc<Shared>,
-    /// A second hold on the connection, which is closed with its last. `None` after a reset.
+    /// A second handle of the connection, which closes with its last handle. `None` after a reset.
     socket: Option<std::net::TcpStream>,
 }
 
-/// The connection itself, for its driver.
+/// The connection itself, for the code that drives it.
 #[derive(Debug)]
 pub(super) struct Wire {
     shared: Arc<Shared>,
@@ -87,7 +87,7 @@ pub(super) struct Wire {
 }
 
 impl Line {
-    /// A caller on a connection that has just been made, and what has to be driven for them. `hello` is sent first.
+    /// Begins a caller on a connection that has just been made, and returns what has to be driven for them. `hello` is sent first.
     pub(super) async fn begin(mut stream: TcpStream, hello: &[u8], rate: u32) -> io::Result<(Self, Wire)> {
         let connected_at = Instant::now();
         stream.set_nodelay(true)?;
@@ -107,7 +107,7 @@ impl Line {
         Ok((Self { shared, socket: Some(socket) }, wire))
     }
 
-    /// When the connection was up; the times in the report count from here.
+    /// Returns when the connection was up; the times in the report count from here.
     pub(super) fn began(&self) -> Instant {
         self.shared.connected_at
     }
@@ -117,12 +117,12 @@ impl Line {
         lock(&self.shared.steps).extend(self.frames(sound).into_iter().map(Step::Frame));
     }
 
-    /// Sends a sound in one go, as Asterisk does with what it held back.
+    /// Sends a sound in one go, as Asterisk does with audio that it held back.
     pub fn burst(&self, sound: &Sound) {
         lock(&self.shared.steps).push_back(Step::Bytes(self.frames(sound).concat()));
     }
 
-    /// Presses a key: the audio stops for 160 ms, and the digit comes at the end of the hole.
+    /// Presses a key: the audio stops for 160 ms, and the digit comes 20 ms before the audio is back.
     pub fn press(&self, digit: char) {
         let message = Message { kind: kind::DTMF, payload: digit.to_string().into_bytes() };
         let mut steps = lock(&self.shared.steps);
@@ -131,7 +131,7 @@ impl Line {
         steps.push_back(Step::Hole);
     }
 
-    /// Sends nothing for a while: a telephone with voice detection, or a network that lost packets.
+    /// Sends nothing for a while, as a telephone with voice detection does, or a network that loses packets.
     pub fn fall_silent(&self, length: Duration) {
         let ticks = length.as_millis() / TICK.as_millis();
         lock(&self.shared.steps).extend((0..ticks).map(|_| Step::Hole));
@@ -152,13 +152,13 @@ impl Line {
         ]);
     }
 
-    /// Whether all of that was sent.
+    /// Returns whether all of that was sent.
     #[must_use]
     pub fn has_said(&self) -> bool {
         lock(&self.shared.steps).is_empty()
     }
 
-    /// Hangs up as Asterisk does when the caller does: FIN, without a word, and nothing is read any more.
+    /// Hangs up as Asterisk does when the caller does: a FIN without any message, and nothing is read any more.
     pub fn hang_up(&self) {
         self.shared.finish(LegEnd::ByCaller);
         self.close(Shutdown::Both);
@@ -169,7 +169,7 @@ impl Line {
         self.close(Shutdown::Write);
     }
 
-    /// Has the kernel reset the connection (RST) when its last hold is gone: this one is, the wire's goes when it is stopped.
+    /// Makes the kernel reset the connection (RST) when its last handle closes. This handle closes here, the driver's when it is stopped.
     pub(super) fn prepare_reset(&mut self) -> io::Result<()> {
         self.shared.finish(LegEnd::ByCaller);
         if let Some(socket) = self.socket.take() {
@@ -179,35 +179,35 @@ impl Line {
         Ok(())
     }
 
-    /// Ends what drives the wire.
+    /// Stops the driver of the connection.
     pub(super) fn stop(&self) {
         self.shared.stop.notify_one();
     }
 
-    /// Report of everything so far.
+    /// Returns the report of everything so far.
     #[must_use]
     pub fn report(&self) -> Report {
         lock(&self.shared.report).clone()
     }
 
-    /// Looks at what has come so far, without a copy of it.
+    /// Inspects the report so far without copying it.
     pub fn look<T>(&self, look: impl FnOnce(&Report) -> T) -> T {
         look(&lock(&self.shared.report))
     }
 
-    /// All that was heard so far, at the rate of the first frame.
+    /// Returns everything that was heard so far, at the rate of the first frame.
     #[must_use]
     pub fn heard(&self) -> Sound {
         self.look(Report::heard)
     }
 
-    /// How the leg ended, if it has.
+    /// Returns how the leg ended, if it has.
     #[must_use]
     pub fn ended(&self) -> Option<LegEnd> {
         self.ended_at().map(|(end, _)| end)
     }
 
-    /// How and when the leg ended (counted from the connection), if it has.
+    /// Returns how and when the leg ended (counted from the connection), if it has.
     pub(super) fn ended_at(&self) -> Option<(LegEnd, Duration)> {
         let end = *lock(&self.shared.end);
         end.map(|(end, at)| (end, at - self.shared.connected_at))
@@ -226,12 +226,12 @@ impl Line {
     fn close(&self, side: Shutdown) {
         self.shared.write_closed.store(true, Ordering::Relaxed);
         if let Some(socket) = &self.socket {
-            // Closed already is as good.
+            // An error means that it is closed already.
             let _ = socket.shutdown(side);
         }
     }
 
-    /// The messages of a sound, one for each 20 ms; the last one is filled up with silence.
+    /// Returns the messages of a sound, one for each 20 ms; the last one is filled up with silence.
     fn frames(&self, sound: &Sound) -> Vec<Vec<u8>> {
         let rate = self.shared.rate;
         let length = samples_in(TICK, rate);
@@ -258,7 +258,7 @@ impl Shared {
         self.ended.notify_one();
     }
 
-    /// Judges what one read brought; tells when Asterisk would close.
+    /// Judges what one read returned. Returns the end of the leg if Asterisk would close here.
     fn take(&self, incoming: &mut Incoming, bytes: &[u8]) -> Option<LegEnd> {
         let now = Instant::now();
         incoming.reader.push(bytes);
@@ -278,7 +278,7 @@ impl Shared {
 }
 
 impl Wire {
-    /// Sends and receives until both are over, or the caller is gone.
+    /// Sends and receives until both are over, or the caller is dropped.
     pub(super) async fn run(self) {
         let Self { shared, mut stream } = self;
         let (reading, writing) = stream.split();
@@ -346,18 +346,18 @@ async fn receive_all(shared: &Shared, stream: ReadHalf<'_>) {
 
 fn close(shared: &Shared, stream: &TcpStream) {
     shared.write_closed.store(true, Ordering::Relaxed);
-    // Closed already is as good.
+    // An error means that it is closed already.
     let _ = SockRef::from(stream).shutdown(Shutdown::Both);
 }
 
-/// Bytes that were read and are not a whole message yet.
+/// Bytes that were read and don't make a whole message yet.
 #[derive(Debug, Default)]
 struct Incoming {
     reader: MessageReader,
     begun_at: Option<Instant>,
 }
 
-/// Message at which Asterisk closes the connection.
+/// Returns how the leg ends if Asterisk closes the connection at this message.
 fn ends_the_leg(message: &Message) -> Option<LegEnd> {
     let is_audio = super::rate_of_kind(message.kind).is_some();
     match message.kind {

@@ -12,20 +12,20 @@ pub mod kind {
     pub const AUDIO_8K: u8 = 0x10;
     /// 16 kHz.
     pub const AUDIO_16K: u8 = 0x12;
-    /// Asterisk to server, by the specification; never seen.
+    /// Asterisk to server, according to the specification; never seen.
     pub const ERROR: u8 = 0xFF;
 }
 
 /// The rates in Hz of the kinds 0x10 to 0x18.
 const RATES: [u32; 9] = [8000, 12_000, 16_000, 24_000, 32_000, 44_100, 48_000, 96_000, 192_000];
 
-/// The rate in Hz of an audio kind; `None` for other kinds.
+/// Returns the rate in Hz of an audio kind; `None` for other kinds.
 #[must_use]
 pub fn rate_of_kind(kind: u8) -> Option<u32> {
     RATES.get(usize::from(kind.checked_sub(kind::AUDIO_8K)?)).copied()
 }
 
-/// The audio kind of a rate in Hz.
+/// Returns the audio kind of a rate in Hz.
 #[must_use]
 pub fn audio_kind(rate: u32) -> Option<u8> {
     (kind::AUDIO_8K..).zip(RATES).find(|(_, known)| *known == rate).map(|(kind, _)| kind)
@@ -41,14 +41,14 @@ pub struct Message {
 }
 
 impl Message {
-    /// A message of samples at a rate in Hz; 8 kHz for a rate that has no kind.
+    /// Returns a message of samples at a rate in Hz; 8 kHz for a rate that has no kind.
     #[must_use]
     pub fn audio(rate: u32, samples: &[i16]) -> Self {
         let payload = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
         Self { kind: audio_kind(rate).unwrap_or(kind::AUDIO_8K), payload }
     }
 
-    /// The bytes on the wire. A payload above 65,535 bytes is cut: the length has no more room.
+    /// Returns the bytes on the wire. A payload above 65,535 bytes is cut: the length field is full.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let length = u16::try_from(self.payload.len()).unwrap_or(u16::MAX);
@@ -58,14 +58,14 @@ impl Message {
         bytes
     }
 
-    /// The samples of an audio message; an odd last byte is none.
+    /// Returns the samples of an audio message; an odd last byte is ignored.
     #[must_use]
     pub fn samples(&self) -> Vec<i16> {
         self.payload.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
     }
 }
 
-/// Collects bytes as they come and gives whole messages.
+/// Collects bytes as they arrive and returns whole messages.
 #[derive(Debug, Default)]
 pub struct MessageReader {
     unread: Vec<u8>,
@@ -77,7 +77,7 @@ impl MessageReader {
         self.unread.extend_from_slice(bytes);
     }
 
-    /// The next whole message.
+    /// Returns the next whole message.
     pub fn next_message(&mut self) -> Option<Message> {
         let (header, rest) = self.unread.split_at_checked(3)?;
         let length = usize::from(u16::from_be_bytes([header[1], header[2]]));
@@ -86,7 +86,7 @@ impl MessageReader {
         Some(message)
     }
 
-    /// Whether a message has begun and not ended.
+    /// Returns whether a message has begun and not ended.
     #[must_use]
     pub fn is_inside_a_message(&self) -> bool {
         !self.unread.is_empty()

@@ -1,8 +1,8 @@
-//! A stand-in for Asterisk on an AudioSocket connection: it sends what Asterisk sends, when Asterisk sends it, takes
-//! offence at what Asterisk takes offence at, and remembers everything that came with its time.
+//! A stand-in for Asterisk on an AudioSocket connection. It sends what Asterisk sends, when Asterisk sends it, rejects what Asterisk rejects,
+//! and records everything that arrives with its time.
 //!
-//! There is one, which waits by tokio's clock ([`Line`]). A test that blocks has it on a thread of its own ([`Caller`]), one in
-//! virtual time as a task beside the server ([`TaskCaller`]).
+//! There is one implementation, which waits by tokio's clock ([`Line`]). A test that blocks has it on a thread of its own ([`Caller`]), one in
+//! virtual time as a task next to the server ([`TaskCaller`]).
 
 mod caller;
 mod line;

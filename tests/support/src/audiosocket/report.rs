@@ -1,4 +1,4 @@
-//! The server's messages, judged by what Asterisk's `app_audiosocket` takes.
+//! The server's messages, judged by what Asterisk's `app_audiosocket` accepts.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub struct TimedFrame {
     pub samples: Vec<i16>,
 }
 
-/// Something that Asterisk, or the caller's telephone, would not have stood.
+/// Something that Asterisk, or the caller's telephone, would not have accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Violation {
     /// A kind that only Asterisk sends, or that nobody knows: Asterisk hangs the caller up.
@@ -37,7 +37,7 @@ pub enum Violation {
     },
     /// A hang-up with a payload.
     HangupWithPayload,
-    /// A message that came in two reads: its parts were not written together. More than 5 ms apart kills the call.
+    /// A message that came in two reads: its parts were not written together. More than 5 ms between them kills the call.
     Split {
         /// The time between the parts.
         gap: Duration,
@@ -46,22 +46,22 @@ pub enum Violation {
     Unfinished,
 }
 
-/// How evenly the frames came, in ms between two of them.
+/// How evenly the frames came: the times between two of them, in ms.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pacing {
-    /// Frames.
+    /// The number of frames.
     pub frames: usize,
-    /// Mean.
+    /// The mean.
     pub mean_ms: f64,
-    /// Median.
+    /// The median.
     pub p50_ms: f64,
-    /// 95 of 100 are below.
+    /// The 95th percentile.
     pub p95_ms: f64,
-    /// 99 of 100 are below.
+    /// The 99th percentile.
     pub p99_ms: f64,
-    /// The longest.
+    /// The longest time.
     pub max_ms: f64,
-    /// The most frames that came together (less than 5 ms apart): 1 when none did.
+    /// The most frames that came together (less than 5 ms apart); 1 when none did.
     pub most_together: usize,
 }
 
@@ -99,31 +99,31 @@ impl Report {
         self.frames.push(TimedFrame { at, rate, samples: message.samples() });
     }
 
-    /// All that was heard, frame after frame, at the rate of the first one.
+    /// Returns everything that was heard, frame after frame, at the rate of the first one.
     #[must_use]
     pub fn heard(&self) -> Sound {
         heard_in(&self.frames, self.rate())
     }
 
-    /// The same after the first so many frames.
+    /// The same, without the first frames.
     #[must_use]
     pub fn heard_behind(&self, frames: usize) -> Sound {
         heard_in(self.frames.get(frames..).unwrap_or_default(), self.rate())
     }
 
-    /// Rate of the first frame, in Hz.
+    /// Returns the rate of the first frame, in Hz.
     fn rate(&self) -> u32 {
         self.frames.first().map_or(8000, |frame| frame.rate)
     }
 
-    /// When the frame arrived that holds this moment of [`Report::heard`], counted from the connection.
+    /// Returns when the frame arrived that holds this moment of [`Report::heard`], counted from the connection.
     #[must_use]
     pub fn arrival_of(&self, moment: Duration) -> Option<Duration> {
         let index = (moment.as_secs_f64() * f64::from(FRAMES_A_SECOND)) as usize;
         self.frames.get(index).map(|frame| frame.at)
     }
 
-    /// How evenly the frames came; `None` for fewer than two.
+    /// Returns how evenly the frames came; `None` for fewer than two.
     #[must_use]
     pub fn pacing(&self) -> Option<Pacing> {
         let gaps: Vec<Duration> = self.frames.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
@@ -148,7 +148,7 @@ impl Report {
 fn heard_in(frames: &[TimedFrame], rate: u32) -> Sound {
     let mut samples = Vec::with_capacity(frames.iter().map(|frame| frame.samples.len()).sum());
     for run in frames.chunk_by(|one, next| one.rate == next.rate) {
-        // Frame by frame: a test that waits for a sound asks again and again.
+        // Frame by frame, because a test that waits for a sound asks again and again.
         if run[0].rate == rate {
             run.iter().for_each(|frame| samples.extend_from_slice(&frame.samples));
         } else {
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_is_looked_at() {
+    fn each_rule_is_checked() {
         let hangup = Message { kind: 0, payload: vec![1] };
         let digit = Message { kind: kind::DTMF, payload: b"1".to_vec() };
         let report = report_of(&[(0, frame(8000, 0)), (1, frame(8000, 80)), (2, digit), (3, hangup)]);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn pacing_tells_gaps_and_bursts() {
+    fn pacing_shows_gaps_and_bursts() {
         let times = [0, 20, 40, 100, 101, 102, 120];
         let pacing = report_of(&times.map(|at| (at, frame(8000, 160)))).pacing().unwrap();
         assert_eq!((pacing.frames, pacing.p50_ms, pacing.max_ms, pacing.most_together), (7, 20.0, 60.0, 3));

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::caller::hello;
 use super::line::{CONNECT_LIMIT, LegEnd, Line};
 
-/// A caller on an AudioSocket connection; what they can do is a [`Line`]'s. Closed when dropped.
+/// A caller on an AudioSocket connection, with the methods of a [`Line`]. Closed on drop.
 #[derive(Debug)]
 pub struct TaskCaller {
     line: Line,
@@ -39,24 +39,24 @@ impl TaskCaller {
         Ok(Self { line, task: tokio::spawn(wire.run()) })
     }
 
-    /// When the connection was up; the times in the report count from here.
+    /// Returns when the connection was up; the times in the report count from here.
     #[must_use]
     pub fn connected_at(&self) -> Instant {
         self.line.began().into_std()
     }
 
-    /// Waits until the leg has ended, and tells how and when (counted from the connection).
+    /// Waits until the leg has ended, and returns how and when (counted from the connection).
     pub async fn until_ended(&self) -> (LegEnd, Duration) {
         self.line.until_ended().await
     }
 
-    /// Resets the connection (RST): a switch that died.
+    /// Resets the connection (RST), as a switch does that died.
     ///
     /// # Errors
-    /// The socket is gone.
+    /// The socket is closed.
     pub async fn reset(mut self) -> io::Result<()> {
         self.line.prepare_reset()?;
-        // A panic there is reported where it happened.
+        // A panic in the task is reported where it happened.
         let _ = self.task.await;
         Ok(())
     }

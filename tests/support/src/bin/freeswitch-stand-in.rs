@@ -1,9 +1,8 @@
-//! A FreeSWITCH by itself, for a look by hand without one.
+//! The FreeSWITCH stand-in as a program, to try things by hand without a FreeSWITCH.
 //!
-//! `freeswitch-stand-in PROGRAM:PORT [EXTENSIONS]` sends every call to a program's ESL port, and has so many extensions
-//! from 1001 on (10). It prints its own ESL address as one line of JSON, and ends with its standard input, where it takes
-//! `call`, `key DIGIT`, `hangup`, `hold`, `unhold`, `answer EXTENSION`; at its end it tells what the program did against
-//! the switch's rules.
+//! `freeswitch-stand-in PROGRAM:PORT [EXTENSIONS]` sends every call to a program's ESL port, and has this many extensions from 1001 on (10 by
+//! default). It prints its own ESL address as one line of JSON, and ends with its standard input, where it reads `call`, `key DIGIT`, `hangup`,
+//! `hold`, `unhold`, `answer EXTENSION`. At its end it lists what the program did against the switch's rules.
 
 use std::error::Error;
 use std::io::BufRead;
@@ -47,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Does what was typed, and says what came of it.
+/// Does what was typed, and returns the result.
 fn obey(switch: &FreeSwitch, call: &mut Option<Call>, line: &str) -> String {
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
     let of_call = |act: &dyn Fn(&Call)| match &*call {
@@ -73,7 +72,7 @@ fn obey(switch: &FreeSwitch, call: &mut Option<Call>, line: &str) -> String {
         "hold" => of_call(&Call::hold),
         "unhold" => of_call(&Call::unhold),
         "answer" => switch.leg_at(rest).map_or_else(
-            || format!("nobody rings at {rest}"),
+            || format!("no phone rings at {rest}"),
             |leg| {
                 leg.answer();
                 "done".to_owned()
@@ -84,7 +83,7 @@ fn obey(switch: &FreeSwitch, call: &mut Option<Call>, line: &str) -> String {
     }
 }
 
-/// Sound of a caller who is no person.
+/// The sound of an artificial caller.
 fn voice() -> Sound {
     tone(440.0, 8000.0, Duration::from_secs(1), 8000)
 }

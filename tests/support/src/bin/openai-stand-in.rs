@@ -1,6 +1,6 @@
-//! The OpenAI stand-in by itself, for a look by hand: every response is the same short tone.
+//! The OpenAI stand-in as a program, to try things by hand: every response is the same short tone.
 //!
-//! `openai-stand-in [PORT]` prints the base URL, and at the end of its standard input what clients did against the rules.
+//! `openai-stand-in [PORT]` prints the base URL, and when its standard input ends, it lists what clients did against the rules.
 
 use std::error::Error;
 use std::io::Read;

@@ -1,4 +1,4 @@
-//! Sockets of `/ws/audio` for tests that say on them what no page says.
+//! Sockets of `/ws/audio` for tests that send what no page sends.
 
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
 /// How long the server may take to answer at all.
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 
-/// Request for the socket, as a page of this origin makes it.
+/// A request for the socket, as a page of this origin makes it.
 pub(super) fn request(server: SocketAddr, origin: Option<&str>) -> Result<Request<()>, Error> {
     let mut request = format!("ws://{server}/ws/audio").into_client_request()?;
     if let Some(origin) = origin.and_then(|origin| HeaderValue::from_str(origin).ok()) {
@@ -36,7 +36,7 @@ pub fn open(server: SocketAddr, origin: Option<&str>) -> Result<WebSocket<TcpStr
     }
 }
 
-/// The next text of the server; none once it has closed the socket.
+/// Returns the next text of the server; `None` once it has closed the socket.
 #[must_use]
 pub fn next_text(socket: &mut WebSocket<TcpStream>) -> Option<Value> {
     loop {

@@ -1,4 +1,4 @@
-//! Events at the stand-in, and the words of its model.
+//! What happened at the stand-in, and the words of its model.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -18,32 +18,32 @@ pub struct Connection {
     pub audio: Vec<usize>,
     /// Control messages, by their types.
     pub controls: Vec<String>,
-    /// Lines that the model got in its last request, while it was the newest.
+    /// The lines that the model got in its last request, while this was the newest connection.
     pub remembers: Vec<String>,
-    /// Ids of tools whose results the model got while it was the newest.
+    /// The ids of tools whose results the model got while this was the newest connection.
     pub returned: Vec<String>,
     /// How and when it ended.
     pub ended: Option<(Instant, End)>,
 }
 
-/// One socket of the speech that streams.
+/// One socket of the streamed speech.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct VoiceSocket {
     /// The voice, as the address names it.
     pub voice: String,
     /// Query of the address, in its order.
     pub query: Vec<(String, String)>,
-    /// The texts after the first message, as they came.
+    /// The texts after the first message, as they arrived.
     pub texts: Vec<String>,
-    /// One of them was to be spoken at once.
+    /// Whether one of them was to be spoken at once.
     pub is_flushed: bool,
-    /// The client has said that no text follows.
+    /// Whether the client has announced that no text follows.
     pub has_end: bool,
     /// How and when it ended.
     pub ended: Option<(Instant, End)>,
 }
 
-/// One request to model or speech, or one text of a speech that streams.
+/// One request to the model or the speech, or one text of a streamed speech.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceRequest {
     /// When it came.
@@ -52,11 +52,11 @@ pub struct ServiceRequest {
     pub path: String,
     /// Its body.
     pub body: Value,
-    /// The client has broken it off.
+    /// Whether the client has cancelled it.
     pub is_cancelled: bool,
 }
 
-/// Words of the model, and how they sound.
+/// The words of the model, and how they sound.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub(super) text: String,
@@ -64,13 +64,13 @@ pub(super) struct Line {
     pub(super) pace: Pace,
     pub(super) silence: std::time::Duration,
     pub(super) trouble: Option<(std::time::Duration, Trouble)>,
-    /// Bytes of the words that were spoken.
+    /// How many bytes of the words were spoken.
     pub(super) spoken: usize,
-    /// Sound of it that was sent.
+    /// How much of the sound was sent.
     pub(super) sent: std::time::Duration,
 }
 
-/// All of it.
+/// Everything that happened.
 #[derive(Debug, Default)]
 pub(super) struct Book {
     pub(super) connections: Vec<Connection>,

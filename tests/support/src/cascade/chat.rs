@@ -1,4 +1,4 @@
-//! The language model: what it is asked, held against the rules, and the script's next answer.
+//! The language model: checks requests against the rules, and answers with the script's next answer.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use super::server::{Shared, begin, chunk, end, pause, reply};
 use crate::openai::answer::{Answer, Outcome, Part};
 use crate::openai::script::Cause;
 
-/// Prefix of the telephone system's words in the caller's place.
+/// The prefix of the telephone system's words in the caller's place.
 const FROM_THE_SYSTEM: &str = "[From the telephone system, not from the caller: ";
-/// Words of one event.
+/// How many words one event has.
 const WORDS_OF_EVENT: usize = 3;
 
 pub(super) async fn answer(shared: &Arc<Shared>, stream: &mut TcpStream, body: &Value) -> Option<()> {
@@ -88,7 +88,7 @@ pub(super) async fn answer(shared: &Arc<Shared>, stream: &mut TcpStream, body: &
     end(stream).await
 }
 
-/// An event, cut in two in the middle of it.
+/// Sends an event, cut in two in the middle.
 async fn event(stream: &mut TcpStream, delta: &Value, finish: Option<&str>) -> Option<()> {
     let event = json!({ "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m",
         "choices": [{ "index": 0, "delta": delta, "logprobs": null, "finish_reason": finish }] });
@@ -98,7 +98,7 @@ async fn event(stream: &mut TcpStream, delta: &Value, finish: Option<&str>) -> O
     chunk(stream, second).await
 }
 
-/// Notes what the model gets.
+/// Records what the model gets.
 fn note(shared: &Shared, messages: &[Value]) {
     let line = |message: &Value| {
         let calls =
@@ -123,7 +123,7 @@ fn note(shared: &Shared, messages: &[Value]) {
     });
 }
 
-/// Cause of its answer.
+/// What the model answers to.
 fn cause(messages: &[Value]) -> Cause {
     let Some(last) = messages.last() else { return Cause::Request };
     let text = last["content"].as_str().unwrap_or_default();
@@ -137,7 +137,7 @@ fn cause(messages: &[Value]) -> Cause {
     }
 }
 
-/// The rules of the API, as its strictest servers have them.
+/// Checks the rules of the API, as its strictest servers apply them.
 fn check(body: &Value) -> Result<(), String> {
     let known = ["model", "messages", "tools", "stream", "stream_options", "max_tokens"];
     members(body, &known)?;
@@ -154,13 +154,13 @@ fn check(body: &Value) -> Result<(), String> {
         let role = message["role"].as_str().unwrap_or_default();
         let before = at.checked_sub(1).map(|at| messages[at]["role"].as_str().unwrap_or_default());
         if (role == "system") != (at == 0) {
-            return Err(format!("message {at} is of {role}"));
+            return Err(format!("message {at} has the role {role}"));
         }
         if role == "tool" {
             members(message, &["role", "content", "tool_call_id"])?;
             let id = message["tool_call_id"].as_str().unwrap_or_default();
             if !open.remove(id) {
-                return Err(format!("a result of {id}, which nobody asked for"));
+                return Err(format!("a result of {id}, which was not called"));
             }
             continue;
         }
@@ -184,14 +184,14 @@ fn check(body: &Value) -> Result<(), String> {
     match messages.last().and_then(|last| last["role"].as_str()) {
         _ if !open.is_empty() => Err(format!("no result of {open:?}")),
         Some("user" | "tool") => Ok(()),
-        other => Err(format!("the last message is of {other:?}")),
+        other => Err(format!("the last message has the role {other:?}")),
     }
 }
 
 fn members(object: &Value, known: &[&str]) -> Result<(), String> {
     let object = object.as_object().ok_or("no object")?;
     match object.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(stranger) => Err(format!("nobody knows `{stranger}`")),
+        Some(stranger) => Err(format!("unknown member `{stranger}`")),
         None => Ok(()),
     }
 }

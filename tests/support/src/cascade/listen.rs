@@ -1,4 +1,4 @@
-//! Recognition: what the script has somebody say, reported as Deepgram reports it.
+//! Recognition: what the script has the caller say, reported as Deepgram reports it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -27,14 +27,14 @@ const PATH: &str = "/v1/listen";
 const TURN_END_MS: u64 = 300;
 /// From the beginning of speech to its first words.
 const FIRST_WORDS_AFTER: Duration = Duration::from_millis(240);
-/// A client that sends nothing for so long is gone.
+/// A client that sends nothing for this long counts as gone.
 const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(10);
-/// How long the answer to a closing frame is waited for.
+/// How long we wait for the answer to a closing frame.
 const CLOSING: Duration = Duration::from_secs(2);
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// Later event.
+/// Something to do later.
 enum Task {
     Partial(String),
     Last(String),
@@ -49,14 +49,14 @@ struct Session<'a> {
     saying: Option<Words>,
     agenda: Vec<(Instant, Task)>,
     sent_at: Instant,
-    /// Audio that came.
+    /// The audio that arrived.
     heard: Duration,
     is_hung: bool,
     outbox: Vec<Message>,
 }
 
 pub(super) async fn serve(shared: &Arc<Shared>, mut stream: TcpStream, head: &str) {
-    // Before anything is waited for: what strikes strikes those that are there.
+    // Subscribed before anything is awaited: a strike hits the connections that exist.
     let strikes = shared.strikes.subscribe();
     let target = head.split(' ').nth(1).unwrap_or_default();
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -79,7 +79,7 @@ pub(super) async fn serve(shared: &Arc<Shared>, mut stream: TcpStream, head: &st
     match &door {
         Door::Refuse { status, code, .. } => return refuse(&mut stream, head, (*status, code)).await,
         Door::Mute => {
-            // Held open until the client goes.
+            // Held open until the client closes it.
             let mut nowhere = [0; 1024];
             while matches!(stream.read(&mut nowhere).await, Ok(count) if count > 0) {}
             return;
@@ -103,7 +103,7 @@ pub(super) async fn serve(shared: &Arc<Shared>, mut stream: TcpStream, head: &st
     shared.with(|book| book.connections[number].ended.get_or_insert((now(), end)).0);
 }
 
-/// The audio that the address names; none where it lacks what every stream needs.
+/// The audio format that the address names; none where a parameter is missing that every stream needs.
 fn format(query: &[(String, String)]) -> Option<AudioFormat> {
     let value = |name: &str| query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let is_whole = value("interim_results") == Some("true")
@@ -164,7 +164,7 @@ impl<'a> Session<'a> {
                 biased;
                 () = sleep_until(due.into()) => {
                     if now() >= silence {
-                        self.shared.violate("the recognizer was sent nothing for 10 s, no KeepAlive either");
+                        self.shared.violate("the recognizer got nothing for 10 s, not even a KeepAlive");
                         return close(socket, 1011, "NET-0001").await;
                     }
                     self.tick();
@@ -196,7 +196,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// A control message. Says whether it ends the stream.
+    /// Handles a control message. Returns whether it ends the stream.
     fn control(&mut self, text: &str) -> bool {
         self.sent_at = now();
         let message: Value = serde_json::from_str(text).unwrap_or_default();
@@ -239,7 +239,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Tells what is due.
+    /// Reports what is due.
     fn tick(&mut self) {
         let (due, later): (Vec<_>, Vec<_>) = self.agenda.drain(..).partition(|(due, _)| *due <= now());
         self.agenda = later;
@@ -255,7 +255,7 @@ impl<'a> Session<'a> {
     }
 
     fn results(&mut self, text: &str, is_final: bool, speech_final: bool) {
-        // Final words settle all audio that came.
+        // Final words cover all audio that arrived.
         let heard = self.heard.as_secs_f64();
         self.send(&json!({ "type": "Results", "channel_index": [0, 1], "duration": heard, "start": 0.0, "is_final": is_final,
             "speech_final": speech_final,
@@ -320,7 +320,7 @@ async fn close(socket: &mut Socket, code: u16, words: &str) -> End {
     End::ByScript
 }
 
-/// Reads until the client goes.
+/// Reads until the client disconnects.
 async fn drain(socket: &mut Socket) -> End {
     loop {
         match socket.next().await {

@@ -1,13 +1,13 @@
 //! A stand-in for the three services of a cascade: Deepgram's streaming recognition, OpenAI's chat completions and its speech, or
 //! ElevenLabs' speech over a WebSocket.
 //!
-//! It is one server on a free port of 127.0.0.1. What is recognized, answered and heard is in a [`Script`], the same as for the
-//! other stand-ins of a voice AI; what goes wrong there goes wrong at the recognizer, or at a speech that streams. Requests are held against the rules of the API, and
-//! the recognizer's messages against the strict schemas. A client that breaks a rule fails its test.
+//! It is one server on a free port of 127.0.0.1. What is recognized, answered and heard is in a [`Script`], the same as for the other stand-ins
+//! of a voice AI. A script's troubles strike the recognizer, or a streamed speech. Requests are checked against the rules of the API, and the
+//! recognizer's messages against the strict schemas. A client that breaks a rule fails its test.
 //!
 //! ```text
 //! server.rs  sockets, HTTP          listen.rs  recognition         chat.rs  the language model
-//! book.rs    what happened, for the test      transcription.rs        speech.rs  the synthesis    stream_input.rs  that which streams
+//! book.rs    what happened, for the test      transcription.rs        speech.rs  the synthesis    stream_input.rs  streamed speech
 //! ```
 
 mod book;
@@ -32,21 +32,21 @@ use self::server::Shared;
 use crate::driving::drive;
 use crate::openai::{Script, Trouble};
 
-/// How the stand-in is.
+/// How the stand-in behaves.
 #[derive(Debug, Clone)]
 pub struct Manners {
-    /// The keys that recognizer, model and speech take.
+    /// The keys that the recognizer, the model and the speech accept.
     pub keys: [String; 3],
     /// From a request to the first word of the model, where the script says nothing else.
     pub thinks: Duration,
     /// From a request to the first sound of the speech.
     pub speaks: Duration,
-    /// How long the recognizer takes no connection once a trouble has ended one.
+    /// How long the recognizer accepts no connection after a trouble has ended one.
     pub stays_lost: Duration,
 }
 
 impl Manners {
-    /// The usual ones.
+    /// The usual behaviour.
     #[must_use]
     pub fn new(keys: [&str; 3]) -> Self {
         Self {
@@ -58,7 +58,7 @@ impl Manners {
     }
 }
 
-/// A running stand-in. Ended when dropped, which fails a test whose client broke a rule.
+/// A running stand-in. Stopped on drop; the drop fails a test whose client broke a rule.
 #[derive(Debug)]
 pub struct CascadeStandIn {
     shared: Arc<Shared>,
@@ -107,7 +107,7 @@ impl CascadeStandIn {
         Ok((Self { shared, address, _stop: stop, judged: false }, listener, stopped))
     }
 
-    /// Goes on by another script.
+    /// Goes on with another script.
     pub fn rewrite(&self, script: Script) {
         *self.shared.script() = script;
     }
@@ -118,7 +118,7 @@ impl CascadeStandIn {
         format!("http://{}", self.address)
     }
 
-    /// Address of model and speech.
+    /// The address of the model and the speech.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
@@ -129,12 +129,12 @@ impl CascadeStandIn {
         self.shared.strike(trouble);
     }
 
-    /// Makes something go wrong now, on every socket of the speech that streams.
+    /// Makes something go wrong now, on every socket of the streamed speech.
     pub fn strike_speech(&self, trouble: Trouble) {
         self.shared.strike_speech(trouble);
     }
 
-    /// The sockets of the speech that streams, in the order in which they were opened.
+    /// The sockets of the streamed speech, in the order in which they were opened.
     #[must_use]
     pub fn voices(&self) -> Vec<VoiceSocket> {
         self.shared.with(|book| book.voices.clone())
@@ -145,27 +145,27 @@ impl CascadeStandIn {
         self.shared.say_raw(text);
     }
 
-    /// The next request to the model finds this.
+    /// The fault that the next request to the model gets.
     pub fn model_fault(&self, fault: Fault) {
         self.shared.with(|book| book.model_faults.push_back(fault));
     }
 
-    /// The next request for speech finds this.
+    /// The fault that the next request for speech gets.
     pub fn speech_fault(&self, fault: Fault) {
         self.shared.with(|book| book.speech_faults.push_back(fault));
     }
 
-    /// The next utterance that is sent finds this.
+    /// The fault that the next utterance gets.
     pub fn utterance_fault(&self, fault: Fault) {
         self.shared.with(|book| book.utterance_faults.push_back(fault));
     }
 
-    /// Is gone from now on, as services that can't be reached.
+    /// Becomes unreachable from now on.
     pub fn leave(&self) {
         self.shared.leave();
     }
 
-    /// Is there again after so long.
+    /// Is reachable again after this time.
     pub fn come_back_after(&self, away: Duration) {
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
@@ -180,7 +180,7 @@ impl CascadeStandIn {
         self.shared.with(|book| book.connections.len())
     }
 
-    /// The connection to the recognizer of this number, from 0, as it stands now.
+    /// The connection to the recognizer with this number, from 0, in its current state.
     #[must_use]
     pub fn connection(&self, number: usize) -> Option<Connection> {
         self.shared.with(|book| book.connections.get(number).cloned())
@@ -198,14 +198,14 @@ impl CascadeStandIn {
         self.shared.with(|book| book.utterances.clone())
     }
 
-    /// Takes the judgement out of the hands of [`Drop`]: for a client that is made to break rules.
+    /// Returns the violations, which [`Drop`] then doesn't judge any more: for a client that is made to break rules.
     #[must_use]
     pub fn into_violations(mut self) -> Vec<String> {
         self.judged = true;
         self.violations()
     }
 
-    /// The end of a test.
+    /// Ends a test.
     ///
     /// # Panics
     /// The client broke a rule.

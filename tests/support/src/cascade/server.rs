@@ -18,32 +18,32 @@ use crate::openai::{Script, Trouble};
 
 /// How long a request may take that is answered by a reset.
 const RESET_LIMIT: Duration = Duration::from_secs(2);
-/// Strikes that may wait for a connection's task.
+/// How many strikes may wait for a connection's task.
 const STRIKES_MAX: usize = 64;
 
-/// Action of a test on connections.
+/// An action of a test on connections.
 #[derive(Debug, Clone)]
 pub(super) enum Strike {
-    /// To those of the recognizer.
+    /// On those of the recognizer.
     Trouble(Trouble),
     /// The recognizer sends this.
     Text(String),
-    /// To the sockets of the speech.
+    /// On the sockets of the speech.
     Speech(Trouble),
-    /// All are gone.
+    /// All connections are closed.
     Leave,
 }
 
-/// Fault in place of an answer.
+/// A fault instead of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
     /// This status and body.
     Refuse(u16, Value),
-    /// Nothing, ever.
+    /// No answer, ever.
     Mute,
-    /// A good head, and then these bytes as the whole body.
+    /// A good head, and these bytes as the whole body.
     Body(Vec<u8>),
-    /// A good head, and then these bytes again and again, until the client goes.
+    /// A good head, and these bytes again and again, until the client disconnects.
     Endless(Vec<u8>),
 }
 
@@ -55,7 +55,7 @@ pub(super) struct Shared {
     book: Mutex<Book>,
     pub(super) strikes: broadcast::Sender<Strike>,
     is_away: AtomicBool,
-    /// Until when the recognizer takes no connection.
+    /// Until when the recognizer accepts no connection.
     struck_until: Mutex<Option<Instant>>,
 }
 
@@ -84,17 +84,17 @@ impl Shared {
     }
 
     pub(super) fn strike(&self, trouble: Trouble) {
-        // Nobody there to be struck is no fault.
+        // It is no fault if no connection is there.
         let _ = self.strikes.send(Strike::Trouble(trouble));
     }
 
-    /// A trouble has ended connections to the recognizer.
+    /// Records that a trouble has ended connections to the recognizer.
     pub(super) fn struck(&self) {
         let until = now() + self.manners.stays_lost;
         *self.struck_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
     }
 
-    /// Whether the recognizer takes no connection because of a trouble.
+    /// Whether the recognizer accepts no connection because of a trouble.
     pub(super) fn is_struck(&self) -> bool {
         let until = *self.struck_until.lock().unwrap_or_else(PoisonError::into_inner);
         until.is_some_and(|until| now() < until)
@@ -137,14 +137,13 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>, mut stop: on
     }
 }
 
-/// Resets a connection once a whole request has come over it: before, its client would find that as it connects, as it writes or as it
-/// waits, by chance.
+/// Resets a connection once a whole request has arrived. An earlier reset would hit the client while it connects, writes or waits, by chance.
 async fn reset(mut stream: TcpStream) {
     let _ = timeout(RESET_LIMIT, read_request(&mut stream, &mut Vec::new())).await;
     let _ = stream.set_zero_linger();
 }
 
-/// The head of a request, which is left to be read.
+/// The head of a request, which remains to be read.
 async fn head(stream: &TcpStream) -> Option<String> {
     let mut bytes = vec![0; 64 * 1024];
     loop {
@@ -192,19 +191,19 @@ async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
     }
 }
 
-/// Waits until the services leave.
+/// Waits until the services become unreachable.
 async fn left(strikes: &mut broadcast::Receiver<Strike>) {
     loop {
         match strikes.recv().await {
             Ok(Strike::Leave) => return,
             Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
-            // The stand-in is gone.
+            // The stand-in was dropped.
             Err(broadcast::error::RecvError::Closed) => return,
         }
     }
 }
 
-/// Reads a request whole, and answers it. None once the connection is over.
+/// Reads a whole request and answers it. `None` once the connection is over.
 async fn answer(shared: &Arc<Shared>, stream: &mut TcpStream, head: &str) -> Option<()> {
     let mut words = head.split(' ');
     let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
@@ -218,7 +217,7 @@ async fn answer(shared: &Arc<Shared>, stream: &mut TcpStream, head: &str) -> Opt
     };
     let authorization = header(head, "authorization").unwrap_or_default();
     if (method.as_str(), path.as_str()) == ("GET", "/v1/models") {
-        // All are at one address: each key is good.
+        // All services are at one address, so each key is valid.
         let is_known = shared.manners.keys.iter().any(|key| authorization == format!("Bearer {key}"));
         let status = if is_known { 200 } else { 401 };
         return reply(stream, status, &json!({ "object": "list", "data": [] })).await;
@@ -257,7 +256,7 @@ async fn answer(shared: &Arc<Shared>, stream: &mut TcpStream, head: &str) -> Opt
             None => speech::answer(shared, stream, &body).await,
         },
         _ => {
-            shared.violate(format!("nobody knows {method} {path}"));
+            shared.violate(format!("unknown path: {method} {path}"));
             reply(stream, 404, &json!({ "error": { "message": "not found" } })).await
         }
     };
@@ -295,13 +294,13 @@ async fn fail(stream: &mut TcpStream, fault: Fault, kind: &str) -> Option<()> {
     }
 }
 
-/// Begins an answer whose body comes piece by piece.
+/// Begins an answer whose body is sent in pieces.
 pub(super) async fn begin(stream: &mut TcpStream, kind: &str) -> Option<()> {
     let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ntransfer-encoding: chunked\r\n\r\n");
     stream.write_all(head.as_bytes()).await.ok()
 }
 
-/// A piece of a body.
+/// Sends a piece of a body.
 pub(super) async fn chunk(stream: &mut TcpStream, bytes: &[u8]) -> Option<()> {
     if bytes.is_empty() {
         return Some(());
@@ -311,19 +310,19 @@ pub(super) async fn chunk(stream: &mut TcpStream, bytes: &[u8]) -> Option<()> {
     stream.write_all(b"\r\n").await.ok()
 }
 
-/// The end of a body.
+/// Ends a body.
 pub(super) async fn end(stream: &mut TcpStream) -> Option<()> {
     stream.write_all(b"0\r\n\r\n").await.ok()
 }
 
-/// Waits; none once the client has gone.
+/// Waits; `None` once the client has disconnected.
 pub(super) async fn pause(stream: &mut TcpStream, length: Duration) -> Option<()> {
     let mut nowhere = [0; 1];
     tokio::select! {
         biased;
         () = tokio::time::sleep(length) => Some(()),
         peeked = stream.peek(&mut nowhere) => match peeked {
-            // It asks the next thing before it has this one.
+            // The client sends the next request before it has this answer.
             Ok(count) if count > 0 => Some(()),
             _ => None,
         },

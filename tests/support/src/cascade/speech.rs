@@ -43,7 +43,7 @@ pub(super) async fn answer(shared: &Arc<Shared>, stream: &mut TcpStream, body: &
         if at >= bytes.len() {
             break;
         }
-        // An odd number of bytes: half a sample waits for the other.
+        // An odd number of bytes: half a sample waits for the other half.
         let length = (piece_ms * u64::from(RATE) / 1000) as usize * 2 + 1;
         let piece = &bytes[at..(at + length).min(bytes.len())];
         chunk(stream, piece).await?;
@@ -55,7 +55,7 @@ pub(super) async fn answer(shared: &Arc<Shared>, stream: &mut TcpStream, body: &
             let hangs = trouble == Trouble::Hang;
             shared.strike(trouble);
             if hangs {
-                // Until the client goes.
+                // Until the client disconnects.
                 return pause(stream, Duration::from_secs(3_600)).await;
             }
         }
@@ -67,7 +67,7 @@ pub(super) async fn answer(shared: &Arc<Shared>, stream: &mut TcpStream, body: &
     end(stream).await
 }
 
-/// Text to speak; none where the request breaks a rule.
+/// The text to speak; `None` where the request breaks a rule.
 fn checked(body: &Value) -> Option<String> {
     let known = ["model", "voice", "input", "response_format", "speed"];
     let is_known = body.as_object()?.keys().all(|name| known.contains(&name.as_str()));
@@ -77,8 +77,7 @@ fn checked(body: &Value) -> Option<String> {
     (is_known && is_whole && is_short).then(|| input.to_owned())
 }
 
-/// The share of the model's newest line that these words are; words that the model never said sound like the script's next answer
-/// to a request.
+/// The part of the model's newest line that these words are. Words that the model never said sound like the script's next answer to a request.
 pub(super) fn share(shared: &Shared, input: &str, format: AudioFormat) -> Share {
     let known = shared.with(|book| {
         book.lines
@@ -112,7 +111,7 @@ pub(super) fn share(shared: &Shared, input: &str, format: AudioFormat) -> Share 
         let all = format.encode(&line.sound);
         let size = format.sample_bytes();
         let place = |at: usize| all.len() / size * at / line.text.len().max(1) * size;
-        // Of the words between two pieces the later one has the sound.
+        // The words between two pieces belong to the later one.
         let from = if line.spoken == 0 { 0 } else { place(line.spoken) };
         let to = if line.text[end..].trim().is_empty() { all.len() } else { place(end) };
         let silence = if line.spoken == 0 { line.silence } else { Duration::ZERO };

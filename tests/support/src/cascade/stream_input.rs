@@ -1,4 +1,4 @@
-//! Speech over ElevenLabs' WebSocket: the sound of the model's words as the script has it, with the time of each letter.
+//! Speech over ElevenLabs' WebSocket: the sound of the model's words from the script, with the time of each letter.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -26,14 +26,14 @@ use crate::openai::{AudioFormat, End, Pace, Trouble};
 
 /// Sound of one event, in ms: uneven, as they come.
 const EVENTS_MS: [u64; 4] = [140, 260, 180, 420];
-/// How long the answer to a closing frame is waited for.
+/// How long we wait for the answer to a closing frame.
 const CLOSING: Duration = Duration::from_secs(2);
 /// A time that no clock reaches in a test.
 const NEVER: Duration = Duration::from_secs(100_000);
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// Later event.
+/// Something to do later.
 enum Task {
     Event(Value),
     Trouble(Trouble),
@@ -43,22 +43,22 @@ struct Session<'a> {
     shared: &'a Shared,
     number: usize,
     format: AudioFormat,
-    /// How long nothing may come from the client.
+    /// How long the client may send nothing.
     idle: Duration,
     heard_at: Instant,
     agenda: VecDeque<(Instant, Task)>,
-    /// When the sound of the pieces that were asked for is on its way.
+    /// When the sound of the requested pieces is sent.
     free_at: Instant,
     has_begun: bool,
     has_words: bool,
     is_ended: bool,
     is_hung: bool,
-    /// Sound in the place of an answer, again and again.
+    /// Sound that is sent instead of an answer, again and again.
     endless: Option<Vec<u8>>,
     events: usize,
 }
 
-/// Whether an address is that of this speech.
+/// Whether this is an address of the streamed speech.
 pub(super) fn is_its(target: &str) -> bool {
     target.starts_with("/v1/text-to-speech/")
 }
@@ -110,7 +110,7 @@ pub(super) async fn serve(shared: &Arc<Shared>, mut stream: TcpStream, head: &st
     shared.with(|book| book.voices[number].ended = Some((now(), end)));
 }
 
-/// The sound that the address asks for, and how long nothing may come; none where it breaks a rule.
+/// The audio format that the address asks for, and how long the client may send nothing; `None` where it breaks a rule.
 fn asked_for(query: &[(String, String)]) -> Option<(AudioFormat, Duration)> {
     let known = ["model_id", "output_format", "auto_mode", "inactivity_timeout"];
     if query.iter().any(|(name, _)| !known.contains(&name.as_str())) {
@@ -185,7 +185,7 @@ impl Session<'_> {
         }
     }
 
-    /// A message of the client.
+    /// Handles a message of the client.
     async fn heard(&mut self, text: &str, voice: &str, socket: &mut Socket) -> Option<End> {
         self.heard_at = now();
         let message: Value = serde_json::from_str(text).unwrap_or_default();
@@ -194,7 +194,7 @@ impl Session<'_> {
         }
         let words = message["text"].as_str().unwrap_or_default();
         if self.is_ended {
-            self.shared.violate(format!("speech: {message} behind the end"));
+            self.shared.violate(format!("speech: {message} after the end"));
             return None;
         }
         if !std::mem::replace(&mut self.has_begun, true) {
@@ -212,7 +212,7 @@ impl Session<'_> {
             return None;
         }
         if !words.ends_with(' ') || words.trim().is_empty() {
-            self.shared.violate(format!("speech: {message} is no piece of a text"));
+            self.shared.violate(format!("speech: {message} is not a piece of a text"));
         }
         let asked = ServiceRequest {
             at: now(),
@@ -249,7 +249,7 @@ impl Session<'_> {
         None
     }
 
-    /// Puts the sound of a piece onto the agenda.
+    /// Puts the sound of a piece on the agenda.
     fn speaks(&mut self, words: &str, is_first: bool) {
         let Share { bytes, pace, silence, mut sent, mut trouble, line } =
             share(self.shared, words, self.format);
@@ -281,7 +281,7 @@ impl Session<'_> {
                 (said..said + spelled.len()).map(|letter| start_of(letter + 1) - start_of(letter)).collect();
             said += spelled.len();
             self.events += 1;
-            // As the types have it, and as published examples have it.
+            // One name is from the types, the other from published examples.
             let name = if self.events.is_multiple_of(2) { "charsDurationsMs" } else { "charDurationsMs" };
             let alignment = json!({ "chars": spelled, "charStartTimesMs": starts, name: lengths });
             let event = json!({ "audio": STANDARD.encode(piece), "alignment": alignment, "normalizedAlignment": null });
@@ -296,12 +296,12 @@ impl Session<'_> {
                 at += length.div_f64(times);
             }
         }
-        // The next piece is asked for before the sound of this one is on its way.
+        // The client asks for the next piece before the sound of this one is sent.
         self.shared.with(|book| book.lines[line].sent = sent);
         self.free_at = at;
     }
 
-    /// Does the next thing of the agenda.
+    /// Does the next thing on the agenda.
     async fn tick(&mut self, socket: &mut Socket) -> Option<End> {
         let (_, task) = self.agenda.pop_front()?;
         match task {
@@ -334,7 +334,7 @@ impl Session<'_> {
         socket.send(Message::text(event.to_string())).await.ok()
     }
 
-    /// All was said.
+    /// Ends after everything was said.
     async fn finish(&mut self, socket: &mut Socket) -> Option<End> {
         if self.send(socket, &json!({ "isFinal": true })).await.is_none() {
             return Some(End::Lost);
@@ -342,9 +342,9 @@ impl Session<'_> {
         Some(close(socket, 1000, "").await)
     }
 
-    /// Says why it can't be spoken, and ends.
+    /// Sends the reason why the text can't be spoken, and ends.
     async fn fail(&self, socket: &mut Socket, (name, words): (&str, &str), code: u16) -> End {
-        // An error is no event of the schema.
+        // The schema has no event for errors.
         let event = json!({ "message": words, "error": name, "code": code });
         let _ = socket.send(Message::text(event.to_string())).await;
         close(socket, code, words).await

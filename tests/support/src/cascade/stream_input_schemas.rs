@@ -15,7 +15,7 @@ static SERVER: LazyLock<Option<Validator>> = LazyLock::new(|| {
     closed(include_str!("../../../captures/elevenlabs/tts-stream-input-server.schema.json"))
 });
 
-/// Checks one message. Lengths of letters may be called as published examples call them.
+/// Checks one message. The lengths of letters may also have the name that published examples use.
 ///
 /// # Errors
 /// The fault, with its place in the message.
@@ -47,7 +47,7 @@ fn closed(text: &str) -> Option<Validator> {
     jsonschema::validator_for(&schema).ok()
 }
 
-/// No object has members that nobody knows.
+/// Forbids unknown members in every object.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(members) => close_object(members),

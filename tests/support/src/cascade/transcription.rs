@@ -1,4 +1,4 @@
-//! Recognition utterance by utterance: the file that is sent, held against the rules, and the script's next words.
+//! Recognition of one utterance at a time: checks the file against the rules, and answers with the script's next words.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub(super) async fn answer(
     reply(stream, 200, &json!({ "text": text })).await
 }
 
-/// The sound of the file in a form.
+/// Returns the sound of the file in a form.
 fn file(head: &str, body: &[u8]) -> Result<Sound, String> {
     let kind = super::server::header(head, "content-type").unwrap_or_default();
     let boundary = kind.strip_prefix("multipart/form-data; boundary=").ok_or("no form")?.to_owned();

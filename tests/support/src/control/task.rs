@@ -1,4 +1,4 @@
-//! A program as a task of the current thread, whose clock may be paused: the wire, and what a program says on it.
+//! A program as a task of the current thread, whose clock may be paused: the wire, and what a program sends on it.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -21,32 +21,31 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 use super::{Received, Refused};
 use crate::described;
 
-/// Everything comes by then, in virtual time.
+/// The time by which everything has arrived, in virtual time.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// A program that is connected. Whatever comes is read at once, so that the server's pings are answered while the test does
-/// something else.
+/// A connected program. Everything that arrives is read at once, so that the server's pings are answered while the test does something else.
 #[derive(Debug)]
 pub struct TaskProgram {
     line: Line,
     limit: Duration,
     commands: u64,
-    /// Events that came while an answer was waited for.
+    /// Events that arrived while the test waited for an answer.
     events: VecDeque<Value>,
-    /// Document that describes the messages.
+    /// The kind of document that describes the messages.
     kind: Kind,
     /// Requests, by id.
     asked: HashMap<String, Value>,
 }
 
-/// A socket, by the document that says what comes there.
+/// A socket, by the document that describes its messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// The control socket.
     Control,
     /// An agent's desk.
     Desk,
-    /// One that no document says more of.
+    /// One that no document describes further.
     Other,
 }
 
@@ -60,10 +59,10 @@ impl Kind {
     }
 }
 
-/// How messages go and come.
+/// How messages are sent and read.
 #[derive(Debug)]
 enum Line {
-    /// Read only when something is waited for.
+    /// Read only when the test waits for something.
     OnDemand(Box<WebSocketStream<TcpStream>>),
     /// Read by a task.
     AtOnce { out: UnboundedSender<Message>, come: UnboundedReceiver<Message> },
@@ -77,7 +76,7 @@ impl Line {
         }
     }
 
-    /// The next message; none once the connection is over.
+    /// The next message; `None` once the connection is over.
     async fn next(&mut self) -> Option<Message> {
         match self {
             Self::OnDemand(socket) => socket.next().await?.ok(),
@@ -86,7 +85,7 @@ impl Line {
     }
 }
 
-/// Reads and writes until the connection is over, or the program gone.
+/// Reads and writes until the connection is over, or the program is dropped.
 async fn pump(
     mut socket: WebSocketStream<TcpStream>,
     mut out: UnboundedReceiver<Message>,
@@ -108,7 +107,7 @@ async fn pump(
 }
 
 impl TaskProgram {
-    /// An agent's screen, by the access token of their sign-in.
+    /// Connects an agent's desk with the access token of their sign-in.
     pub async fn at_desk(server: SocketAddr, token: &str) -> Self {
         Self::knock_at(server, "/ws/desk", &[("Authorization", &format!("Bearer {token}"))]).await.unwrap()
     }
@@ -116,7 +115,7 @@ impl TaskProgram {
     /// Connects to a socket of JSON messages at this path.
     ///
     /// # Errors
-    /// [`Refused`], as the server says it.
+    /// [`Refused`], with the server's answer.
     pub async fn knock_at(server: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Result<Self, Refused> {
         let socket = connect(server, path, headers).await?;
         let ((out, to_send), (tell, come)) = (unbounded_channel(), unbounded_channel());
@@ -124,7 +123,7 @@ impl TaskProgram {
         Ok(Self::new(Line::AtOnce { out, come }, Kind::at(path), LIMIT))
     }
 
-    /// The same, which reads only when something is waited for.
+    /// The same, but reads only when the test waits for something.
     pub(super) async fn reading_on_demand(
         server: SocketAddr,
         path: &str,
@@ -139,7 +138,7 @@ impl TaskProgram {
         Self { line, limit, commands: 0, events: VecDeque::new(), kind, asked: HashMap::new() }
     }
 
-    /// Remembers a command, for its answer.
+    /// Remembers a command until its answer is checked.
     fn remember(&mut self, text: &str) {
         if let Ok(command) = serde_json::from_str::<Value>(text)
             && let Some(id) = command["id"].as_str()
@@ -148,14 +147,14 @@ impl TaskProgram {
         }
     }
 
-    /// A message as it came, which is as the socket's document says.
+    /// Returns a message as it arrived, checked against the socket's document.
     #[track_caller]
     fn checked(&self, text: &str) -> Value {
         let message: Value = serde_json::from_str(text).unwrap();
         let asked = message["id"].as_str().and_then(|id| self.asked.get(id));
         match self.kind {
             Kind::Control => described::check_control(&message, asked),
-            // Answers to commands are the same as on the control socket, and are in no document of the desk.
+            // Answers to commands are the same as on the control socket, and no document of the desk describes them.
             Kind::Desk if message.get("seq").is_some() => described::check_desk(&message),
             Kind::Desk | Kind::Other => {}
         }
@@ -167,10 +166,10 @@ impl TaskProgram {
         self.try_send(text).await.unwrap();
     }
 
-    /// Sends a text as it is, or what the server has left to be sent.
+    /// Sends a text as it is.
     ///
     /// # Errors
-    /// The server takes nothing any more.
+    /// The server accepts nothing any more.
     pub async fn try_send(&mut self, text: &str) -> Result<(), Error> {
         self.remember(text);
         self.line.send(Message::text(text)).await
@@ -191,7 +190,7 @@ impl TaskProgram {
         self.line.send(Message::Frame(frame)).await.unwrap();
     }
 
-    /// Sends bytes, which no command is.
+    /// Sends bytes, which are never a command.
     pub async fn send_binary(&mut self, bytes: &[u8]) {
         self.line.send(Message::binary(bytes.to_vec())).await.unwrap();
     }
@@ -211,7 +210,7 @@ impl TaskProgram {
         }
     }
 
-    /// Says a command with an id of its own, and gives that.
+    /// Sends a command with an id of its own, and returns the id.
     pub async fn begin(&mut self, mut command: Value) -> String {
         self.commands += 1;
         let id = self.commands.to_string();
@@ -220,26 +219,26 @@ impl TaskProgram {
         id
     }
 
-    /// Says a command and waits for its answer; events that come before are kept.
+    /// Sends a command and waits for its answer; events that arrive before it are kept.
     pub async fn ask(&mut self, command: Value) -> Value {
         let id = self.begin(command).await;
         loop {
             match self.receive().await {
                 Received::Message(answer) if answer["id"] == id.as_str() => return answer,
                 Received::Message(event) if event.get("seq").is_some() => self.events.push_back(event),
-                other => panic!("no answer but {other:?}"),
+                other => panic!("{other:?} instead of an answer"),
             }
         }
     }
 
-    /// The result of a command that is expected to be done.
+    /// Sends a command that is expected to succeed, and returns its result.
     pub async fn done(&mut self, command: Value) -> Value {
         let answer = self.ask(command.clone()).await;
         assert_eq!(answer["ok"], true, "{command}: {answer}");
         answer["result"].clone()
     }
 
-    /// The kind of the error of a command that is expected to be refused.
+    /// Sends a command that is expected to be refused, and returns the kind of its error.
     pub async fn refusal(&mut self, command: Value) -> String {
         let answer = self.ask(command.clone()).await;
         assert_eq!(answer["ok"], false, "{command}: {answer}");
@@ -253,11 +252,11 @@ impl TaskProgram {
         }
         match self.receive().await {
             Received::Message(event) if event.get("seq").is_some() => event,
-            other => panic!("no event but {other:?}"),
+            other => panic!("{other:?} instead of an event"),
         }
     }
 
-    /// The next event of a kind; those before it are passed over.
+    /// The next event of a kind; those before it are skipped.
     pub async fn event_of(&mut self, kind: &str) -> Value {
         loop {
             let event = self.event().await;
@@ -282,24 +281,24 @@ impl TaskProgram {
         }
     }
 
-    /// Reads one message and does not look at it.
+    /// Reads one message and ignores it.
     pub async fn pass_over(&mut self) {
         while !matches!(self.next().await.unwrap(), Message::Text(_)) {}
     }
 
-    /// Reads until the server closes the socket: all messages before, the code and the reason.
+    /// Reads until the server closes the socket. Returns all messages before that, the code and the reason.
     pub async fn until_closed(&mut self) -> (Vec<Value>, u16, String) {
         let mut messages = Vec::new();
         loop {
             match self.receive().await {
                 Received::Message(message) => messages.push(message),
                 Received::Closed(code, reason) => return (messages, code, reason),
-                Received::Gone => panic!("the connection ended without a goodbye"),
+                Received::Gone => panic!("the connection ended without a closing frame"),
             }
         }
     }
 
-    /// Says goodbye, and waits for the server's.
+    /// Closes the socket, and waits for the server's closing frame.
     pub async fn close(mut self) {
         self.line.send(Message::Close(None)).await.unwrap();
         while !matches!(self.receive().await, Received::Closed(..) | Received::Gone) {}

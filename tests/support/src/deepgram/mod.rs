@@ -1,8 +1,8 @@
 //! A stand-in for Deepgram's Voice Agent, written from Deepgram's documents and schemas alone (`tests/captures/deepgram`).
 //!
-//! It is a server on a free port of 127.0.0.1. What the agent says, which functions it asks for and what goes wrong is in a
-//! [`Script`], the same as for the other stand-ins of a voice AI. Every message of the client is held against the strict schema and
-//! the documents' rules, every one of its own against the schema, too. A client that breaks a rule fails its test.
+//! It is a server on a free port of 127.0.0.1. What the agent says, which functions it calls and what goes wrong is in a [`Script`], the same
+//! as for the other stand-ins of a voice AI. Every message of the client is checked against the strict schema and the documents' rules, and
+//! every one of its own against the schema. A client that breaks a rule fails its test.
 //!
 //! ```text
 //! server.rs    how a connection begins                session.rs   one conversation, without a socket
@@ -22,26 +22,26 @@ use crate::openai::Script;
 pub use crate::voice_stand_in::Connection;
 use crate::voice_stand_in::VoiceStandIn;
 
-/// How the stand-in is.
+/// How the stand-in behaves.
 #[derive(Debug, Clone)]
 pub struct Manners {
-    /// The key that it takes.
+    /// The key that it accepts.
     pub key: String,
-    /// It asks for a function of its own beside each of the client's.
+    /// Whether it calls a function of its own next to each of the client's.
     pub has_own_functions: bool,
-    /// Of the things to be said that are injected it refuses so many.
+    /// How many injected messages it refuses.
     pub refuses_injections: usize,
 }
 
 impl Manners {
-    /// The usual ones.
+    /// The usual behaviour.
     #[must_use]
     pub fn new(key: &str) -> Self {
         Self { key: key.to_owned(), has_own_functions: false, refuses_injections: 0 }
     }
 }
 
-/// A running stand-in. Ended when dropped, which fails a test whose client broke a rule.
+/// A running stand-in. Stopped on drop; the drop fails a test whose client broke a rule.
 pub type DeepgramStandIn = VoiceStandIn<Shared>;
 
 impl DeepgramStandIn {

@@ -21,7 +21,7 @@ static LISTEN_SERVER: LazyLock<Schema> = LazyLock::new(|| {
     Schema::read(include_str!("../../../captures/deepgram/listen-v1-server.strict.schema.json"))
 });
 
-/// As [`check`], of a message of the streaming recognition.
+/// Like [`check`], for a message of the streaming recognition.
 ///
 /// # Errors
 /// The fault, with its place in the message.

@@ -1,4 +1,4 @@
-//! How a connection to a stand-in begins: its key, its path, and what the script has at the door.
+//! How a connection to a stand-in begins: its key, its path, and what the script does to new connections.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,4 +1,4 @@
-//! One conversation: what the agent answers to what it is sent, and what it does by itself. Knows no socket.
+//! One conversation: what the agent answers to its client's messages, and what it does by itself. It knows no socket.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,20 +12,20 @@ use crate::openai::schemas::Sender;
 use crate::openai::script::Cause;
 use crate::openai::vad::{Noticed, Vad};
 use crate::openai::{AudioFormat, Script, Trouble, Words};
-use crate::voice_socket::{self, Frame, Session as _, Told, take_due};
+use crate::voice_socket::{self, Frame, Session as _, Snapshot, take_due};
 
 /// Silence that ends a turn.
 const TURN_END_MS: u64 = 500;
-/// A client that sends nothing for so long is gone.
+/// A client that sends nothing for this long counts as gone.
 const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(10);
 /// A language that none of its models knows.
 const UNKNOWN_LANGUAGE: &str = "tlh";
-/// From the settings to the word that they are taken.
+/// The time from the settings to the message that they are applied.
 const APPLIED_AFTER: Duration = Duration::from_millis(20);
-/// A response to a function may cross the word that it is not wanted any more.
+/// A response to a function may cross the message that it is not wanted any more.
 const CROSSING: Duration = Duration::from_millis(300);
 
-/// Later event.
+/// Something to do later.
 #[derive(Debug)]
 pub(super) enum Task {
     Applied,
@@ -42,7 +42,7 @@ pub(super) enum Task {
     Fail(String),
 }
 
-/// State of a request for a function.
+/// The state of a function call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FunctionState {
     Open,
@@ -50,7 +50,7 @@ enum FunctionState {
     Cancelled(Instant),
 }
 
-/// A conversation that is open.
+/// An open conversation.
 #[derive(Debug)]
 pub(super) struct Session {
     number: usize,
@@ -64,22 +64,22 @@ pub(super) struct Session {
     remembers: Vec<String>,
     violations: Vec<String>,
     functions: HashMap<String, FunctionState>,
-    /// Names of the functions that it got.
+    /// The names of the functions that it got.
     known: Vec<String>,
     pub(super) agenda: Vec<(Instant, Task)>,
     frames: VecDeque<Frame>,
     has_settings: bool,
     is_applied: bool,
     calls: usize,
-    /// When the client sent something last.
+    /// When the client last sent something.
     sent_at: Instant,
-    /// Present speech: the index of its first line of memory, when its sound began, and how long it is so far.
+    /// The current speech: the index of its first line of memory, when its sound began, and how long it is so far.
     pub(super) saying: Option<(usize, Instant, Duration)>,
     hung: bool,
 }
 
 impl Session {
-    /// The conversation of this number, with an agent that says what the script has.
+    /// The conversation with this number, with an agent that says what the script has.
     pub(super) fn new(number: usize, manners: Manners, script: Arc<Mutex<Script>>, now: Instant) -> Self {
         let mut session = Self {
             number,
@@ -107,7 +107,7 @@ impl Session {
         session
     }
 
-    /// Requests for functions that have no response, and should have one.
+    /// Function calls that have no response, and should have one.
     fn unanswered(&self) -> Vec<String> {
         self.functions
             .iter()
@@ -155,14 +155,14 @@ impl Session {
         }
     }
 
-    /// Tells words of either side, and remembers them.
+    /// Reports the words of either side, and remembers them.
     fn said(&mut self, role: &str, text: &str) {
         let who = if role == "user" { "caller" } else { "agent" };
         self.remembers.push(format!("{who}: {text}"));
         self.send(json!({ "type": "ConversationText", "role": role, "content": text }));
     }
 
-    /// Asks for functions, all at once.
+    /// Calls functions, all at once.
     fn ask(&mut self, calls: &[(String, String)]) {
         let mut functions = Vec::new();
         for (name, arguments) in calls {
@@ -184,7 +184,7 @@ impl Session {
 
     fn returned(&mut self, id: &str, content: &str, now: Instant) {
         match self.functions.get_mut(id) {
-            None => self.violate(format!("a response to {id}, which nobody asked for")),
+            None => self.violate(format!("a response to {id}, which was not called")),
             Some(FunctionState::Answered) => self.violate(format!("{id} was answered twice")),
             Some(FunctionState::Cancelled(at)) => {
                 if now.duration_since(*at) > CROSSING {
@@ -212,7 +212,7 @@ impl Session {
             return self.fail("INVALID_SETTINGS", 1007);
         };
         if audio["output"]["container"] != "none" {
-            self.violate("the audio is asked for in a container, which clicks".to_owned());
+            self.violate("the audio is requested in a container, which causes clicks".to_owned());
         }
         (self.input, self.output) = (input, output);
         let agent = &message["agent"];
@@ -238,11 +238,11 @@ impl Session {
         let names = functions.as_array().into_iter().flatten();
         self.known = names.filter_map(|function| Some(function["name"].as_str()?.to_owned())).collect();
         if !self.known.iter().any(|name| name == "end_call") {
-            self.violate("the agent was not told of end_call".to_owned());
+            self.violate("the agent has no end_call".to_owned());
         }
     }
 
-    /// The caller speaks: what is heard, or on its way, is not gone on with. Some of it comes late all the same.
+    /// The caller speaks: sound that is being heard, or is on its way, stops. Some of it arrives late all the same.
     fn interrupt(&mut self, now: Instant) {
         self.caller_speaks = true;
         let is_sound = |(_, task): &&(Instant, Task)| matches!(task, Task::Sound(_));
@@ -310,7 +310,7 @@ impl voice_socket::Session for Session {
     fn tick(&mut self, now: Instant) {
         if now >= self.sent_at + CLIENT_SILENCE_MAX {
             self.sent_at = now;
-            self.violate("nothing came for 10 s, no KeepAlive either".to_owned());
+            self.violate("nothing came for 10 s, not even a KeepAlive".to_owned());
             self.fail("CLIENT_MESSAGE_TIMEOUT", 1011);
         }
         while let Some(task) = take_due(&mut self.agenda, now) {
@@ -360,7 +360,7 @@ impl voice_socket::Session for Session {
     fn received_bytes(&mut self, bytes: &[u8], now: Instant) {
         self.sent_at = now;
         if !self.is_applied {
-            return self.violate("audio before the settings were taken".to_owned());
+            return self.violate("audio before the settings were applied".to_owned());
         }
         if bytes.is_empty() || !bytes.len().is_multiple_of(self.input.sample_bytes()) {
             return self.violate(format!("{} bytes of audio", bytes.len()));
@@ -394,7 +394,7 @@ impl voice_socket::Session for Session {
             Trouble::MalformedJson => {
                 self.push(Frame::Text("{\"type\":\"ConversationText\",\"ro".to_owned()))
             }
-            // Any bytes are sound here: only those of a container that nobody has asked for are rubbish.
+            // Any bytes are sound here; only those of a container that the client has not asked for are garbage.
             Trouble::Binary => self.push(Frame::Binary(b"RIFF\x24\0\0\0WAVEfmt ".to_vec())),
             Trouble::UnknownEvents => {
                 for text in [
@@ -419,8 +419,8 @@ impl voice_socket::Session for Session {
         (event["type"].as_str().unwrap_or("(no type)").to_owned(), event.clone())
     }
 
-    fn told(&self) -> Told<'_> {
-        Told {
+    fn snapshot(&self) -> Snapshot<'_> {
+        Snapshot {
             rate: self.input.rate(),
             heard: &self.heard,
             remembers: &self.remembers,
@@ -430,7 +430,7 @@ impl voice_socket::Session for Session {
     }
 }
 
-/// The format that the settings name; none where it is none that a client of ours speaks.
+/// The format that the settings name; `None` where no client of ours speaks it.
 fn format(audio: &Value) -> Option<AudioFormat> {
     let rate = u32::try_from(audio["sample_rate"].as_u64()?).ok()?;
     match (audio["encoding"].as_str()?, rate) {
@@ -450,7 +450,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_said_behind_the_one_before() {
+    fn an_answer_is_said_after_the_one_before() {
         let (now, length) = (Instant::now(), Duration::from_millis(400));
         let script = Script::new()
             .greeting(Answer::say("One moment.", 1000.0, length).delayed(Duration::from_millis(120)))

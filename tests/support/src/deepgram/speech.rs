@@ -25,7 +25,7 @@ impl Session {
         self.say_behind(answer, now);
     }
 
-    /// Says an answer behind all that it is about to say: it has one voice.
+    /// Says an answer after everything that it is about to say: it has one voice.
     pub(super) fn say_behind(&mut self, answer: Answer, now: Instant) {
         let speaks = |task: &Task| {
             matches!(task, Task::Text(_) | Task::Starts | Task::Sound(_) | Task::Done | Task::Calls(_))
@@ -66,7 +66,7 @@ impl Session {
                         if at >= whole {
                             break;
                         }
-                        // The words of a sentence come before the sound of their first letter.
+                        // The words of a sentence arrive before the sound of their first letter.
                         while whole * told / letters <= at
                             && let Some(sentence) = sentences.next()
                         {
@@ -86,7 +86,7 @@ impl Session {
                             self.agenda.push((due(sent), Task::Trouble(trouble)));
                         }
                     }
-                    // One that is shorter than the last piece.
+                    // A sentence may be shorter than the last piece.
                     for sentence in sentences {
                         self.agenda.push((due(sent), Task::Text(sentence)));
                     }

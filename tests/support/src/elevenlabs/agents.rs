@@ -1,7 +1,7 @@
-//! Agents that are made and changed by HTTP: `POST /v1/convai/agents/create`, `PATCH /v1/convai/agents/{id}`.
+//! Agents that are created and changed by HTTP: `POST /v1/convai/agents/create`, `PATCH /v1/convai/agents/{id}`.
 //!
-//! Each body is held against a strict schema of the members that are used here, as ElevenLabs' own client names and types them (PyPI
-//! `elevenlabs` 2.78.0): whatever else is in it breaks a rule.
+//! Each body is checked against a strict schema of the members that we use, with the names and types of ElevenLabs' own client (PyPI
+//! `elevenlabs` 2.78.0): anything else in it breaks a rule.
 
 use std::sync::LazyLock;
 
@@ -11,17 +11,17 @@ use serde_json::{Value, json};
 /// Agents that were written so far.
 #[derive(Debug, Default)]
 pub(super) struct Written {
-    /// Ids, and the newest body of each.
+    /// The ids, and the newest body of each.
     pub(super) agents: Vec<(String, Value)>,
-    /// Violations of the rules by the request that was taken last.
+    /// The violations of the rules by the last accepted request.
     pub(super) violations: Vec<String>,
 }
 
 impl Written {
-    /// Takes a request. `standing` is the agent that was there before; others that were not made here are nobody's.
+    /// Handles a request. `standing` is the agent that existed before; no other agents exist except those that were created here.
     pub(super) fn take(&mut self, method: &str, target: &str, standing: &str, sent: &[u8]) -> (u16, Value) {
         let Ok(body) = serde_json::from_slice::<Value>(sent) else {
-            self.violations.push(format!("{method} {target}: the body is no JSON"));
+            self.violations.push(format!("{method} {target}: the body is not JSON"));
             return (
                 422,
                 json!({ "detail": [{ "type": "json_invalid", "loc": ["body"], "msg": "JSON decode error" }] }),
@@ -66,7 +66,7 @@ impl Written {
         )
     }
 
-    /// The agents that were made, as the list has them.
+    /// The agents that were created, as the list shows them.
     pub(super) fn listed(&self) -> Vec<Value> {
         let row = |(id, body): &(String, Value)| json!({ "agent_id": id, "name": body["name"], "tags": body["tags"], "created_at_unix_secs": 2 });
         self.agents.iter().map(row).collect()

@@ -1,13 +1,13 @@
 //! A stand-in for agents at ElevenLabs, written from ElevenLabs' documents and schemas alone (`tests/captures/elevenlabs`).
 //!
-//! It is a server on a free port of 127.0.0.1: one address for signed addresses and lists, one for conversations. What the agent
-//! says, which tools it asks for and what goes wrong is in a [`Script`], the same as for the other stand-in of a voice AI;
-//! how the agent is set up in an [`Agent`]. Every message of the client is held against the strict schema and the documents'
-//! rules, every one of its own against the schema, too. A client that breaks a rule fails its test.
+//! It is a server on a free port of 127.0.0.1: one address for signed addresses and lists, one for conversations. What the agent says, which
+//! tools it calls and what goes wrong is in a [`Script`], the same as for the other stand-ins of a voice AI. How the agent is set up is in an
+//! [`Agent`]. Every message of the client is checked against the strict schema and the documents' rules, and every one of its own against the
+//! schema. A client that breaks a rule fails its test.
 //!
 //! ```text
 //! server.rs    sockets: HTTP, upgrade, frames      session.rs   one conversation, without a socket
-//! schemas.rs   the schemas                         agents.rs    agents that are made by HTTP
+//! schemas.rs   the schemas                         agents.rs    agents that are created by HTTP
 //! ```
 
 mod agents;
@@ -30,28 +30,28 @@ use crate::voice_stand_in::VoiceStandIn;
 pub struct Agent {
     /// Its id.
     pub id: String,
-    /// The key of its account; none for an agent that anybody may talk with.
+    /// The key of its account; `None` for a public agent.
     pub key: Option<String>,
-    /// Format of its input, as `ulaw_8000`.
+    /// The format of its input, such as `ulaw_8000`.
     pub input: &'static str,
-    /// Format of its output.
+    /// The format of its output.
     pub output: &'static str,
-    /// It says something first: the script's first greeting.
+    /// Whether it speaks first, with the script's first greeting.
     pub speaks_first: bool,
-    /// It lets its settings be overridden.
+    /// Whether it lets its settings be overridden.
     pub allows_overrides: bool,
-    /// It tells the words that it says.
+    /// Whether it sends the words that it says.
     pub tells_words: bool,
-    /// It tells the letters that go with its sound.
+    /// Whether it sends the letters that go with its sound.
     pub aligns: bool,
-    /// It tells the words of what was heard when it was interrupted.
+    /// Whether it sends the words that were heard when it was interrupted.
     pub corrects: bool,
-    /// Variables that its texts name, and that have no default.
+    /// Variables that its texts contain, and that have no default.
     pub variables: Vec<&'static str>,
 }
 
 impl Agent {
-    /// An agent of an account with a key, with audio as telephones have it.
+    /// An agent of an account with a key, with the audio format of telephones.
     #[must_use]
     pub fn new(id: &str, key: Option<&str>) -> Self {
         Self {
@@ -69,7 +69,7 @@ impl Agent {
     }
 }
 
-/// A running stand-in. Ended when dropped, which fails a test whose client broke a rule.
+/// A running stand-in. Stopped on drop; the drop fails a test whose client broke a rule.
 pub type ElevenLabsStandIn = VoiceStandIn<Shared>;
 
 impl ElevenLabsStandIn {
@@ -91,24 +91,24 @@ impl ElevenLabsStandIn {
         Self::start("", share, server::serve)
     }
 
-    /// Sets the agent up in another way, for conversations from now on.
+    /// Changes the set-up of the agent, for conversations from now on.
     pub fn set_up(&self, change: impl FnOnce(&mut Agent)) {
         change(&mut self.shared.agent.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// How often a signed address was asked for.
+    /// How often a signed address was requested.
     #[must_use]
     pub fn signed_urls(&self) -> usize {
         self.shared.tokens().len()
     }
 
-    /// The requests by HTTP so far, each with its first line.
+    /// The requests by HTTP so far, each by its first line.
     #[must_use]
     pub fn asked(&self) -> Vec<String> {
         self.shared.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The agents that were made or changed by HTTP, by their ids, each as the newest request has it.
+    /// The agents that were created or changed by HTTP, by their ids, each as in the newest request.
     #[must_use]
     pub fn written_agents(&self) -> Vec<(String, Value)> {
         self.shared.written.lock().unwrap_or_else(PoisonError::into_inner).agents.clone()

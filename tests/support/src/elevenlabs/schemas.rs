@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::message_schemas::Schema;
 use crate::openai::schemas::Sender;
 
-/// Kind of the one message that has no `type`.
+/// The kind of the only message without a `type`.
 const AUDIO: &str = "user_audio_chunk";
 
 static CLIENT: LazyLock<Schema> = LazyLock::new(|| {

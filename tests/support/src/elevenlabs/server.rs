@@ -1,4 +1,4 @@
-//! How a connection to a stand-in begins: requests by HTTP, signed addresses, and what the script has at the door.
+//! How a connection to a stand-in begins: requests by HTTP, signed addresses, and what the script does to new connections.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,11 +25,11 @@ pub struct Shared {
     /// The agent's first words, in every conversation: the script's first greeting.
     pub(super) first_words: Arc<Mutex<Option<Answer>>>,
     pub(super) sockets: Arc<Sockets>,
-    /// Signed addresses that were given; each is good once.
+    /// Signed addresses that were issued; each is valid once.
     pub(super) tokens: Mutex<Vec<Option<Door>>>,
     /// Requests by HTTP, as method and target.
     pub(super) asked: Mutex<Vec<String>>,
-    /// Agents that were made or changed.
+    /// Agents that were created or changed.
     pub(super) written: Mutex<Written>,
 }
 
@@ -71,7 +71,7 @@ pub(super) async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
     }
 }
 
-/// Takes an agent that is made or changed.
+/// Handles a request that creates or changes an agent.
 fn write(
     shared: &Shared,
     (method, target): (&str, &str),
@@ -89,7 +89,7 @@ fn write(
     (status, Some(body))
 }
 
-/// Answers a request by HTTP; without a body never.
+/// Answers a request by HTTP. Without a body there is no answer.
 async fn answer(shared: &Shared, target: &str, key: Option<&str>) -> (u16, Option<Value>) {
     let agent = shared.agent();
     let refusal = |status: u16, code: &str| {

@@ -1,6 +1,6 @@
-//! One conversation: what the agent answers to what it is sent, and what it does by itself. Knows no socket.
+//! One conversation: what the agent answers to its client's messages, and what it does by itself. It knows no socket.
 //!
-//! It believes that what it sends is heard in real time, from when it was sent: by that it reckons what an interrupted caller heard.
+//! It assumes that its sound is heard in real time from when it was sent. From that it computes what an interrupted caller heard.
 
 mod speech;
 
@@ -18,18 +18,18 @@ use crate::openai::schemas::Sender;
 use crate::openai::script::Cause;
 use crate::openai::vad::{Noticed, Vad};
 use crate::openai::{AudioFormat, Script, Trouble, Words};
-use crate::voice_socket::{self, Frame, Session as _, Told, take_due};
+use crate::voice_socket::{self, Frame, Session as _, Snapshot, take_due};
 
-/// Between two pings.
+/// The time between two pings.
 const PING_EVERY: Duration = Duration::from_secs(2);
-/// A pong has to come within this.
+/// A pong has to arrive within this.
 const PONG_MAX: Duration = Duration::from_secs(1);
 /// Silence that ends a turn.
 const TURN_END_MS: u64 = 500;
-/// From metadata to the agent's first words.
+/// The time from the metadata to the agent's first words.
 const FIRST_WORDS: Duration = Duration::from_millis(60);
 
-/// Later event.
+/// Something to do later.
 #[derive(Debug)]
 enum Task {
     Ping,
@@ -42,7 +42,7 @@ enum Task {
     Fail(String),
 }
 
-/// A conversation that is open.
+/// An open conversation.
 #[derive(Debug)]
 pub(super) struct Session {
     agent: Agent,
@@ -55,7 +55,7 @@ pub(super) struct Session {
     heard: Vec<i16>,
     remembers: Vec<String>,
     violations: Vec<String>,
-    /// Requests for tools, and whether each was answered.
+    /// Tool calls, and whether each was answered.
     tools: HashMap<String, bool>,
     agenda: Vec<(Instant, Task)>,
     frames: VecDeque<Frame>,
@@ -63,7 +63,7 @@ pub(super) struct Session {
     event_id: u64,
     calls: usize,
     pings: HashMap<u64, Instant>,
-    /// Present speech: its words, when its first sound was sent, how much was sent.
+    /// The current speech: its words, when its first sound was sent, how much was sent.
     saying: Option<(String, Instant, Duration)>,
     /// The length of the whole sound of a text.
     remembers_length: HashMap<String, Duration>,
@@ -71,7 +71,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// The conversation of this number, with an agent that says what the script has, and begins with the same words each time.
+    /// The conversation with this number, with an agent that says what the script has, and begins with the same words each time.
     pub(super) fn new(
         number: usize,
         agent: Agent,
@@ -101,7 +101,7 @@ impl Session {
         }
     }
 
-    /// Requests for tools that have no result.
+    /// Tool calls that have no result.
     fn unanswered(&self) -> Vec<String> {
         self.tools.iter().filter(|(_, answered)| !**answered).map(|(id, _)| id.clone()).collect()
     }
@@ -215,7 +215,7 @@ impl Session {
     }
 
     fn hear(&mut self, base64: &str, now: Instant) {
-        let Ok(bytes) = BASE64.decode(base64) else { return self.violate("audio is no base64".to_owned()) };
+        let Ok(bytes) = BASE64.decode(base64) else { return self.violate("audio is not base64".to_owned()) };
         if bytes.is_empty() || bytes.len() % self.input.sample_bytes() != 0 {
             return self.violate(format!("{} bytes of audio", bytes.len()));
         }
@@ -238,7 +238,7 @@ impl Session {
         }
     }
 
-    /// The caller speaks: what is heard, or on its way, is not gone on with.
+    /// The caller speaks: sound that is being heard, or is on its way, stops.
     fn interrupt(&mut self, now: Instant) {
         // A piece that was on its way all the same.
         let is_sound = |(_, task): &&(Instant, Task)| matches!(task, Task::Sound { .. });
@@ -274,12 +274,12 @@ impl Session {
         }
     }
 
-    /// The length that a text's whole sound has.
+    /// The length of a text's whole sound.
     fn length_of(&self, text: &str, sent: Duration) -> Duration {
         self.remembers_length.get(text).copied().unwrap_or(sent)
     }
 
-    /// Drops what is still to be said. Says whether anything was.
+    /// Drops what is still to be said. Returns whether there was anything.
     fn silence(&mut self) -> bool {
         let before = self.agenda.len();
         self.agenda.retain(|(_, task)| {
@@ -348,12 +348,14 @@ impl voice_socket::Session for Session {
         }
         let text = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
         match kind {
-            "conversation_initiation_client_data" => self.violate("it was begun twice".to_owned()),
+            "conversation_initiation_client_data" => {
+                self.violate("the conversation was begun twice".to_owned())
+            }
             "user_audio_chunk" => self.hear(&text("user_audio_chunk"), now),
             "pong" => {
                 let id = message["event_id"].as_u64().unwrap_or_default();
                 match self.pings.remove(&id) {
-                    None => self.violate(format!("a pong to {id}, which is no open ping")),
+                    None => self.violate(format!("a pong to {id}, which is not an open ping")),
                     Some(sent) if now.duration_since(sent) > PONG_MAX => {
                         self.violate(format!("the pong to {id} came late"));
                     }
@@ -369,7 +371,7 @@ impl voice_socket::Session for Session {
             "client_tool_result" => {
                 let id = text("tool_call_id");
                 match self.tools.get_mut(&id) {
-                    None => self.violate(format!("a result of {id}, which nobody asked for")),
+                    None => self.violate(format!("a result of {id}, which was not called")),
                     Some(true) => self.violate(format!("{id} was answered twice")),
                     Some(answered) => {
                         *answered = true;
@@ -432,8 +434,8 @@ impl voice_socket::Session for Session {
         (kind, event)
     }
 
-    fn told(&self) -> Told<'_> {
-        Told {
+    fn snapshot(&self) -> Snapshot<'_> {
+        Snapshot {
             rate: self.input.rate(),
             heard: &self.heard,
             remembers: &self.remembers,
@@ -443,7 +445,7 @@ impl voice_socket::Session for Session {
     }
 }
 
-/// The format of that name.
+/// The format with that name.
 fn format(name: &str) -> AudioFormat {
     let rate = name.strip_prefix("pcm_").and_then(|rate| rate.parse().ok());
     rate.map_or(AudioFormat::Pcmu, |rate| AudioFormat::Pcm { rate })
@@ -458,7 +460,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_said_behind_the_one_before() {
+    fn an_answer_is_said_after_the_one_before() {
         let (now, length) = (Instant::now(), Duration::from_millis(400));
         let script = Script::new()
             .greeting(Answer::say("One moment.", 1000.0, length).delayed(Duration::from_millis(120)))

@@ -1,8 +1,8 @@
 //! A copy of a program that names its loader itself.
 //!
-//! The kernel starts a program by the loader that its header of the kind `PT_INTERP` points to: a path in the file (`elf(5)`). The copy has
-//! another path behind its end, and its header points there. Where the path is in memory is left as it was: only the loader looks there, for the
-//! name that libraries know it by.
+//! The kernel starts a program with the loader that its header of the kind `PT_INTERP` points to: a path in the file (`elf(5)`). The copy has
+//! another path appended, and its header points there. The path's address in memory stays as it was: only the loader reads it, for the name that
+//! libraries know it by.
 
 use std::fs;
 use std::io;
@@ -13,20 +13,20 @@ use std::path::Path;
 /// The kind of header that points to the loader's path.
 const PT_INTERP: u32 = 3;
 
-/// Copies a program (ELF, 64 bits, little-endian), so that it is started by this loader.
+/// Copies a program (ELF, 64 bits, little-endian) so that it is started by this loader.
 ///
 /// # Errors
-/// A file can't be read or written, or is no such program.
+/// A file can't be read or written, or is not such a program.
 pub(super) fn copy_with_loader(program: &Path, loader: &Path, copy: &Path) -> io::Result<()> {
     let mut bytes = fs::read(program)?;
     if !bytes.starts_with(b"\x7fELF\x02\x01") || name(&mut bytes, loader).is_none() {
-        return Err(io::Error::other(format!("{} is no program of 64 bits", program.display())));
+        return Err(io::Error::other(format!("{} is not a 64-bit program", program.display())));
     }
     fs::write(copy, bytes)?;
     fs::set_permissions(copy, fs::Permissions::from_mode(0o755))
 }
 
-/// Puts the loader's path behind the end, and has the header point there. `None` where there is no such header.
+/// Appends the loader's path, and makes the header point there. `None` where there is no such header.
 fn name(bytes: &mut Vec<u8>, loader: &Path) -> Option<()> {
     let headers = usize::try_from(u64_at(bytes, 32)?).ok()?;
     let [size, count] =
@@ -60,7 +60,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (loader, copy) = (folder.path().join("a-loader"), folder.path().join("a-program"));
         copy_with_loader(Path::new("/bin/sh"), &loader, &copy).unwrap();
-        // The kernel says so of the loader.
+        // The kernel reports that of the loader.
         let missing = Command::new(&copy).args(["-c", "echo run"]).output().unwrap_err();
         assert_eq!(missing.kind(), io::ErrorKind::NotFound);
         let loaders = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_program_is_not_copied() {
+    fn a_file_that_is_no_program_is_not_copied() {
         let folder = tempfile::tempdir().unwrap();
         let text = folder.path().join("text");
         fs::write(&text, "#!/bin/sh\n").unwrap();

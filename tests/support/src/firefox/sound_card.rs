@@ -1,4 +1,4 @@
-//! A sound card that is none: a PulseAudio with a loudspeaker, which is recorded, and a mouth, which speaks into the microphone.
+//! A virtual sound card: a PulseAudio with a loudspeaker, which is recorded, and a mouth, which speaks into the microphone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::debian::DebianRoot;
 use crate::process::LoggedChild;
 use crate::waiting::wait_until;
 
-/// It is there within 100 ms; a busy test machine is not.
+/// It is ready within 100 ms, but not on a busy test machine.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// A running PulseAudio with a folder of its own.
@@ -64,12 +64,12 @@ impl SoundCard {
         Ok(sound)
     }
 
-    /// Its address as `PULSE_SERVER` takes it.
+    /// Its address, in the form of `PULSE_SERVER`.
     pub(super) fn server(&self) -> String {
         format!("unix:{}", socket(self.folder.path()).display())
     }
 
-    /// A program that speaks a WAV, its argument, into the microphone.
+    /// A program that speaks a WAV file, its argument, into the microphone.
     pub(super) fn play(&self) -> PathBuf {
         self.folder.path().join("play")
     }
@@ -80,7 +80,8 @@ impl SoundCard {
     }
 }
 
-/// Firefox shows no monitors among its microphones: one is made of the mouth's. The socket comes last: once it is there, all is.
+/// Firefox does not list monitors among its microphones, so a microphone is made from the mouth's monitor. The socket comes last: once it
+/// exists, everything is ready.
 fn devices(socket: &Path) -> String {
     format!(
         "load-module module-null-sink sink_name=loudspeaker rate=48000 channels=1\n\
@@ -96,7 +97,7 @@ fn socket(folder: &Path) -> PathBuf {
     folder.join("socket")
 }
 
-/// The folder with PulseAudio's modules, whose name has its version.
+/// The folder with PulseAudio's modules; its name contains the version.
 fn modules(root: &DebianRoot) -> Result<PathBuf, FirefoxError> {
     let folders = fs::read_dir(root.path("usr/lib"))?.filter_map(Result::ok);
     let of_pulse = |name: &std::ffi::OsStr| name.to_str().is_some_and(|name| name.starts_with("pulse-"));
@@ -105,7 +106,7 @@ fn modules(root: &DebianRoot) -> Result<PathBuf, FirefoxError> {
     Ok(found.ok_or_else(missing)?.join("modules"))
 }
 
-/// Folders of its libraries; modules have some of their own.
+/// The folders of its libraries; modules have some of their own.
 fn libraries(root: &DebianRoot, modules: &Path) -> String {
     let all = root.libraries().display();
     format!("{all}:{all}/pulseaudio:{}", modules.display())

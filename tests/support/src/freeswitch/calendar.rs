@@ -11,7 +11,7 @@ struct Civil {
     seconds: u64,
 }
 
-/// The date of a day, by the usual arithmetic on years that begin in March.
+/// The date of a day, by the usual arithmetic with years that begin in March.
 fn civil(us: u64) -> Civil {
     let seconds = us / 1_000_000;
     let days = seconds / 86_400 + 719_468;

@@ -1,4 +1,4 @@
-//! One leg of a call, as a test holds it: the person at the phone, and what the switch knows of it.
+//! One leg of a call, as a test sees it: the person at the phone, and what the switch knows about it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,12 +13,12 @@ use crate::audio::Sound;
 use crate::clock::now;
 use crate::waiting::{TimedOut, wait_until};
 
-/// How long a key is held where nobody says.
+/// How long a key is held by default.
 const KEY: Duration = Duration::from_millis(120);
-/// How long the connections of a channel that vanished say nothing: longer than any test.
+/// How long the connections of a vanished channel are silent: longer than any test.
 const SILENT: Duration = Duration::from_secs(3600);
 
-/// A call that somebody makes.
+/// A call from a phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
     pub(super) number: String,
@@ -43,21 +43,21 @@ impl Script {
         }
     }
 
-    /// Caller of the call.
+    /// The caller's number.
     #[must_use]
     pub fn from(mut self, number: &str, name: &str) -> Self {
         self.from = (number.to_owned(), name.to_owned());
         self
     }
 
-    /// Sets the actions of the number, in place of the dialplan's.
+    /// Sets the actions of the number, instead of the dialplan's.
     #[must_use]
     pub fn runs(mut self, actions: impl IntoIterator<Item = super::dialplan::Action>) -> Self {
         self.actions = Some(actions.into_iter().collect());
         self
     }
 
-    /// The call's uuid, in place of a random one.
+    /// The call's uuid, instead of a random one.
     #[must_use]
     pub fn uuid(mut self, uuid: &str) -> Self {
         self.uuid = Some(uuid.to_owned());
@@ -71,21 +71,21 @@ impl Script {
         self
     }
 
-    /// The codec's rate: 8,000 Hz (PCMU) where nobody says, 16,000 or 48,000 Hz are L16.
+    /// The codec's rate: 8,000 Hz (PCMU) by default; 16,000 or 48,000 Hz are L16.
     #[must_use]
     pub fn rate(mut self, hz: u32) -> Self {
         self.rate = hz;
         self
     }
 
-    /// A phone that has no codec that the switch knows: `answer` fails.
+    /// A phone without a codec that the switch knows: `answer` fails.
     #[must_use]
     pub fn without_codec(self) -> Self {
         self.variable("rtp_use_codec_string", "none")
     }
 }
 
-/// A leg. Cloned, it is the same one.
+/// A leg. Clones are the same leg.
 #[derive(Debug, Clone)]
 pub struct Call {
     pub(super) channel: Arc<Channel>,
@@ -114,13 +114,13 @@ impl Call {
         self.channel.mouth().said_at()
     }
 
-    /// Waits until all is said that there was to say.
+    /// Waits until everything was said.
     ///
     /// # Errors
     /// It is not within `limit`.
     pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
         let is_said = || self.said_at().is_none_or(|at| at <= now()).then_some(());
-        wait_until("the end of what is said", limit, is_said)
+        wait_until("the end of the speech", limit, is_said)
     }
 
     /// Everything that was heard.
@@ -129,12 +129,12 @@ impl Call {
         self.channel.ear().clone()
     }
 
-    /// Presses a key for 120 ms; the event comes at its release.
+    /// Presses a key for 120 ms; the event is sent when it is released.
     pub fn press(&self, digit: char) {
         self.press_for(digit, KEY, KeySource::Rtp);
     }
 
-    /// Presses a key for so long.
+    /// Presses a key for this long.
     pub fn press_for(&self, digit: char, held: Duration, source: KeySource) {
         let channel = Arc::clone(&self.channel);
         let samples = u32::try_from(held.as_millis() * 8).unwrap_or(u32::MAX);
@@ -152,12 +152,12 @@ impl Call {
         self.channel.switch.spawn(async move { channel.phone_hangs_up().await });
     }
 
-    /// The switch ends the call, with one of its causes: `MEDIA_TIMEOUT`.
+    /// The switch ends the call, with one of its causes, such as `MEDIA_TIMEOUT`.
     pub fn kill(&self, cause: &str) {
         self.channel.hang_up(cause, Disposition::SendBye);
     }
 
-    /// The channel is gone, and nobody is notified: its connections are up and say nothing more.
+    /// The channel disappears without notice: its connections are up and silent.
     pub fn vanish(&self) {
         self.strike_control(&Strike::Stall(SILENT));
         self.strike_audio(Strike::Stall(SILENT));
@@ -181,7 +181,7 @@ impl Call {
         self.re_invite(Held::No);
     }
 
-    /// Whether the call is on hold at this phone, by whosever wish.
+    /// Whether the call is on hold at this phone, whoever asked for it.
     pub fn is_held(&self) -> bool {
         self.channel.state().held == Held::Yes
     }
@@ -194,7 +194,7 @@ impl Call {
         });
     }
 
-    /// The other party of a bridge moves this call away: a blind transfer by REFER.
+    /// The other party of a bridge moves this call to a number: a blind transfer by REFER.
     pub fn refer(&self, number: &str) {
         let (seconds, uuid) = (self.channel.switch.now_us() / 1_000_000, &self.channel.uuid);
         self.channel.set("transfer_source", &format!("{seconds}:{uuid}:bl_xfer:{number}/default/XML"));
@@ -202,13 +202,13 @@ impl Call {
         self.channel.go_to_number(number);
     }
 
-    /// Whether the call was answered and lives.
+    /// Whether the call was answered and is active.
     #[must_use]
     pub fn is_answered(&self) -> bool {
         self.channel.is_answered()
     }
 
-    /// Why the call is over; `None` while it lives.
+    /// Why the call ended; `None` while it is active.
     #[must_use]
     pub fn hangup_cause(&self) -> Option<String> {
         self.channel.state().cause.clone()
@@ -251,12 +251,12 @@ impl Call {
         self.channel.state().unicast.is_some()
     }
 
-    /// Lets something happen to the connections that control this call; gives how many there are.
+    /// Strikes the connections that control this call; returns how many there are.
     pub fn strike_control(&self, strike: &Strike) -> usize {
         self.channel.switch.strike(Some(&self.channel.uuid), strike)
     }
 
-    /// Lets something happen to this call's audio stream; `false` when there is none.
+    /// Strikes this call's audio stream; `false` when there is none.
     pub fn strike_audio(&self, strike: Strike) -> bool {
         let stream = self.channel.state().stream.clone();
         stream.is_some_and(|stream| stream.order(StreamOrder::Struck(strike)))
@@ -276,7 +276,7 @@ impl Call {
         wait_until("the answer", limit, || self.is_answered().then_some(()))
     }
 
-    /// Waits until the call is over, and gives the cause.
+    /// Waits until the call is over, and returns the cause.
     ///
     /// # Errors
     /// It is not within `limit`.
@@ -284,7 +284,7 @@ impl Call {
         wait_until("the end of the call", limit, || self.hangup_cause())
     }
 
-    /// Waits until something of what was heard says yes.
+    /// Waits until this returns a value for what was heard.
     ///
     /// # Errors
     /// It does not within `limit`.

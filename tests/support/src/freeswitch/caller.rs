@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use crate::audio::{Sound, Span, at_rate, samples_in};
 use crate::clock::now;
 
-/// Two frames with no more than this between them belong to one stretch of sound.
+/// Two frames with no more than this between them belong to the same sound.
 const JITTER: Duration = Duration::from_millis(15);
 /// A gap of this length is a pause, not a hole.
 const PAUSE: Duration = Duration::from_millis(300);
-/// Frames that an ear keeps: an hour.
+/// How many frames an ear keeps: an hour.
 const FRAMES_MAX: usize = 180_000;
 
-/// Source of a frame that a caller heard.
+/// The source of a frame that a caller heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// A prompt that the switch played.
@@ -26,7 +26,7 @@ pub enum Source {
 /// One packet of sound that reached a caller's ear.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeardFrame {
-    /// When it came.
+    /// When it arrived.
     pub at: Instant,
     /// Its samples.
     pub samples: Vec<i16>,
@@ -34,7 +34,7 @@ pub struct HeardFrame {
     pub source: Source,
 }
 
-/// Sound that a caller has heard so far.
+/// The sound that a caller has heard so far.
 #[derive(Debug, Clone)]
 pub struct Heard {
     /// Samples a second, in Hz.
@@ -46,20 +46,19 @@ pub struct Heard {
 }
 
 impl Heard {
-    /// Nothing yet.
+    /// An ear that has heard nothing yet.
     pub(super) fn new(rate: u32) -> Self {
         Self { rate, since: now(), frames: Vec::new() }
     }
 
-    /// One packet more.
+    /// Adds a packet.
     pub(super) fn push(&mut self, samples: &[i16], source: Source) {
         if self.frames.len() < FRAMES_MAX {
             self.frames.push(HeardFrame { at: now(), samples: samples.to_vec(), source });
         }
     }
 
-    /// The recording of it, gaps of more than 15 ms as silence. It begins at [`Heard::since`] and ends with the last
-    /// packet.
+    /// A recording of what was heard, with gaps of more than 15 ms as silence. It begins at [`Heard::since`] and ends with the last packet.
     #[must_use]
     pub fn sound(&self) -> Sound {
         let mut samples = Vec::new();
@@ -74,8 +73,8 @@ impl Heard {
         Sound { rate: self.rate, samples }
     }
 
-    /// The heard sound, with pauses but without the holes that a busy machine makes: packets follow one another as a
-    /// telephone's buffer would play them, and gaps of 300 ms and more are silence of their length.
+    /// What was heard, with pauses but without the holes that a busy machine makes: packets follow one another as a telephone's buffer would play
+    /// them, and gaps of 300 ms and more are silence of their length.
     #[must_use]
     pub fn words(&self) -> Sound {
         let mut samples = Vec::new();
@@ -91,20 +90,20 @@ impl Heard {
         Sound { rate: self.rate, samples }
     }
 
-    /// Sound that was heard after a moment, as [`Heard::sound`].
+    /// The sound that was heard after a moment, as [`Heard::sound`].
     #[must_use]
     pub fn since(&self, moment: Instant) -> Sound {
         let frames = self.frames.iter().filter(|frame| frame.at >= moment).cloned().collect();
         Self { rate: self.rate, since: moment, frames }.sound()
     }
 
-    /// Stretches of at least `shortest` without sound, between the first and the last packet.
+    /// Silences of at least `shortest` between the first and the last packet.
     #[must_use]
     pub fn gaps(&self, shortest: Duration) -> Vec<Span> {
         self.sound().silences(shortest)
     }
 
-    /// When the last packet with sound in it came.
+    /// When the last packet with sound in it arrived.
     #[must_use]
     pub fn last_sound(&self) -> Option<Instant> {
         let loud = |frame: &&HeardFrame| crate::audio::rms(&frame.samples) >= crate::audio::SILENCE_RMS;
@@ -112,7 +111,7 @@ impl Heard {
     }
 }
 
-/// Sound of a caller, and its times.
+/// What a caller says, and when.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Mouth {
     spoken: Vec<Spoken>,
@@ -122,7 +121,7 @@ pub(super) struct Mouth {
 struct Spoken {
     start: Instant,
     length: Duration,
-    /// The same sound at each rate that was asked for.
+    /// The same sound at each rate that was requested.
     at_rates: Vec<Sound>,
 }
 

@@ -15,19 +15,19 @@ use super::settings::TICK;
 use super::switch::Switch;
 use crate::clock::now;
 
-/// How long a call rings where nobody says; FreeSWITCH's own default.
+/// How long a call rings by default; FreeSWITCH's own default.
 const TIMEOUT_S: u64 = 60;
-/// A whole-second clock: a time-out of 4 s came after 3.4 to 3.9 s.
+/// FreeSWITCH's clock counts whole seconds: a timeout of 4 s came after 3.4 to 3.9 s.
 const CLOCK_LAG: Duration = Duration::from_millis(400);
 
-/// Party that has somebody called.
+/// What the call is made for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Origin<'a> {
     /// A call that waits for it.
     Bridge(&'a Arc<Channel>),
-    /// Nobody: `originate`.
+    /// No call: `originate`.
     Originate {
-        /// The route of the leg of whoever answers.
+        /// The route of the leg once it is answered.
         place: &'a str,
     },
 }
@@ -95,7 +95,7 @@ async fn ring_all(
     Err(failure.unwrap_or_else(|| Failure::plain("DESTINATION_OUT_OF_ORDER")))
 }
 
-/// Makes the leg for one target, or says at once why there is none.
+/// Makes the leg for one target, or returns at once why there is none.
 fn leg(
     switch: &Arc<Switch>,
     target: &str,
@@ -123,7 +123,7 @@ fn leg(
                 return Err(Failure::plain("INVALID_PROFILE"));
             };
             let number = user.trim_start_matches("sip:").split('@').next().unwrap_or_default();
-            // An address is called, whoever is registered.
+            // An address is called even if nobody is registered.
             let mut dead = Extension::new(number).phone(Phone::Dead);
             if let Some(known) = switch.extension(number) {
                 dead = known;
@@ -140,7 +140,7 @@ fn leg(
     Ok((leg, extension.phone))
 }
 
-/// Whether a leg is known to be somebody's: an address is nobody's.
+/// Whether a leg belongs to a registered user; an address does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Presence {
     Known,
@@ -214,7 +214,7 @@ pub(super) async fn answered(
         apps::early_media(leg);
         let waits = variables.iter().any(|(name, value)| name == "ignore_early_media" && value == "true");
         if !waits {
-            // Media is good enough for it: the leg runs what follows, unanswered.
+            // Media is enough here: the leg runs what follows, unanswered.
             return Ok(Arc::clone(leg));
         }
     } else if phone != Phone::Silent {
@@ -250,7 +250,7 @@ pub(super) async fn answered(
         if leg.is_answered() || answer.is_some_and(|answer| answer <= now()) {
             break;
         }
-        // The one who waits is on another task: it is looked at in ticks, as the switch does.
+        // The waiting call is on another task: it is checked in ticks, as the switch does.
         sleep(TICK).await;
     }
     apps::answer(leg);
@@ -265,7 +265,7 @@ pub(super) async fn answered(
     Ok(Arc::clone(leg))
 }
 
-/// Whether the call has left that waits.
+/// Whether the waiting call has left.
 fn gone(origin: Origin<'_>) -> bool {
     match origin {
         Origin::Bridge(caller) => caller.is_over() || caller.state().next.is_some(),

@@ -1,4 +1,4 @@
-//! Actions of a number: a list, gone through one after the other, as the switch's XML has it.
+//! The actions of a number: a list that runs from first to last, as in the switch's XML.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -39,7 +39,7 @@ impl Action {
         Self::app("set", &format!("{name}={value}"))
     }
 
-    /// `socket ADDRESS async full`, the way that Cordboard wants it.
+    /// `socket ADDRESS async full`, as Cordboard needs it.
     #[must_use]
     pub fn socket(address: impl std::fmt::Display) -> Self {
         Self::app("socket", &format!("{address} async full"))
@@ -75,8 +75,7 @@ impl Action {
         Self::app("hangup", cause)
     }
 
-    /// Starts the audio stream from the dialplan: `address` is where the server listens, the uuid becomes the path and
-    /// is in the metadata.
+    /// Starts the audio stream from the dialplan: `address` is where the server listens; the uuid becomes the path and is in the metadata.
     #[must_use]
     pub fn audio_stream(address: impl std::fmt::Display, rate: &str) -> Self {
         Self::audio_stream_as(address, rate, r#"{"call":"${uuid}"}"#)
@@ -92,20 +91,20 @@ impl Action {
     }
 }
 
-/// Next target of a call.
+/// Where a call goes next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
     /// A list of actions.
     Actions(Vec<Action>),
     /// A number of the dialplan.
     Number(String),
-    /// The same, and what is done where the dialplan has no such number.
+    /// The same, and what to do where the dialplan has no such number.
     NumberOr(String, Vec<Action>),
     /// Parked by the switch itself: `uuid_park`, `park_after_bridge`.
     Park,
     /// `uuid_bridge` with this channel.
     Bridge(String),
-    /// Waits for what others do with it: a leg that was called.
+    /// A called leg that waits for what others do with it.
     Idle,
 }
 
@@ -120,7 +119,7 @@ pub(super) async fn run(channel: Arc<Channel>, first: Route) {
         }
         next = channel.state().next.take();
         if next.is_some() && !channel.is_over() {
-            // The party that it left behind is notified first.
+            // The party that it left is notified first.
             yield_now().await;
             yield_now().await;
             for state in ["CS_ROUTING", "CS_EXECUTE"] {
@@ -237,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn braces_of_json_close_no_variable() {
+    fn braces_in_json_do_not_close_a_variable() {
         assert_eq!(closing("a} b"), Some(1));
         assert_eq!(closing("f({\"a\":\"b\"})}"), Some(12));
         assert_eq!(closing("open"), None);

@@ -1,4 +1,4 @@
-//! People who can be called, and what their telephones do.
+//! People who can be called, and how their telephones behave.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use std::time::Duration;
 pub enum Registration {
     /// It is registered.
     Registered,
-    /// The extension exists, its telephone is not registered.
+    /// The extension exists, but its telephone is not registered.
     Unregistered,
 }
 
-/// Behaviour of a telephone when it is called.
+/// How a telephone behaves when it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phone {
     /// It rings and is answered.
@@ -21,9 +21,9 @@ pub enum Phone {
         /// When it hangs up by itself, counted from the answer.
         hangs_up_after: Option<Duration>,
     },
-    /// The network plays something before it is answered, as an announcement.
+    /// The network plays something before the call is answered, such as an announcement.
     Announces {
-        /// How long it does.
+        /// How long the announcement lasts.
         after: Duration,
     },
     /// 486.
@@ -32,16 +32,16 @@ pub enum Phone {
     Declines,
     /// 404.
     NotFound,
-    /// It rings until somebody gives up.
+    /// It rings until the caller gives up.
     Rings,
-    /// It says 100 and nothing more.
+    /// It sends 100 and nothing more.
     Silent,
-    /// It died and is still registered: nobody reads its port.
+    /// It died and is still registered: nothing reads its port.
     Dead,
 }
 
 impl Phone {
-    /// How a call to it ends that is not answered: the cause, DIALSTATUS, and the SIP answer.
+    /// How an unanswered call to it ends: the cause, DIALSTATUS, and the SIP answer.
     pub(super) fn failure(self) -> Option<Failure> {
         match self {
             Self::Busy => Some(Failure::new("USER_BUSY", "BUSY", Some("sip:486"))),
@@ -55,12 +55,12 @@ impl Phone {
     }
 }
 
-/// Whether somebody was called at all.
+/// Whether anything was called at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialled {
     /// There was a leg.
     Leg,
-    /// It was clear before.
+    /// The failure was clear before.
     Nobody,
 }
 
@@ -77,32 +77,32 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// Failure of a leg.
+    /// The failure of a leg.
     pub(super) fn new(cause: &str, status: &str, sip: Option<&'static str>) -> Self {
         Self { cause: cause.to_owned(), status: status.to_owned(), sip, dialled: Dialled::Leg }
     }
 
-    /// One that is clear before anybody is called; DIALSTATUS is the cause itself.
+    /// A failure that is clear before anything is called; DIALSTATUS is the cause itself.
     pub(super) fn plain(cause: &str) -> Self {
         Self { dialled: Dialled::Nobody, ..Self::new(cause, cause, None) }
     }
 }
 
-/// An extension of the directory.
+/// An extension in the directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extension {
     /// Its number: `1002`.
     pub number: String,
     /// Whether its telephone is registered.
     pub registration: Registration,
-    /// Behaviour of its telephone.
+    /// How its telephone behaves.
     pub phone: Phone,
-    /// Channel variables of its leg, as an application that runs on the answer leaves them.
+    /// Channel variables of its leg, as an application sets them that runs on the answer.
     pub variables: Vec<(String, String)>,
 }
 
 impl Extension {
-    /// A registered one that answers after 300 ms and stays.
+    /// A registered extension that answers after 300 ms and stays.
     #[must_use]
     pub fn new(number: &str) -> Self {
         Self {
@@ -113,7 +113,7 @@ impl Extension {
         }
     }
 
-    /// Its leg has one more variable.
+    /// Adds a variable to its leg.
     #[must_use]
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
@@ -127,14 +127,14 @@ impl Extension {
         self
     }
 
-    /// Its telephone does this.
+    /// Sets how its telephone behaves.
     #[must_use]
     pub fn phone(mut self, phone: Phone) -> Self {
         self.phone = phone;
         self
     }
 
-    /// It is answered after so long, and stays.
+    /// Its telephone answers after this time, and stays.
     #[must_use]
     pub fn answers_after(self, after: Duration) -> Self {
         self.phone(Phone::Answers { after, hangs_up_after: None })

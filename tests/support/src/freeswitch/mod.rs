@@ -1,19 +1,19 @@
 //! A stand-in for FreeSWITCH, written from FreeSWITCH's documents and captures alone (`tests/captures/freeswitch`).
 //!
-//! It speaks the event socket both ways, opens the audio stream of the community's module and the core's unicast, and
-//! has phones and people. It takes the time that the real one takes, unless [`Pace::Fast`] is asked for. What a program
-//! does against the rules of a real one ([`Rule`]) is kept: [`FreeSwitch::violations`], [`FreeSwitch::crashed`].
+//! It implements both directions of the event socket, opens the audio stream of the community's module and the core's unicast, and has phones
+//! and people. It takes as long as the real switch, unless the test sets [`Pace::Fast`]. It records how a program breaks the rules of a real
+//! switch ([`Rule`]): [`FreeSwitch::violations`], [`FreeSwitch::crashed`].
 //!
-//! There is one, which waits by tokio's clock. A test that blocks has it on a thread of its own ([`FreeSwitch::start`]), one in
-//! virtual time as tasks beside the server ([`FreeSwitch::start_here`]).
+//! There is one implementation, which waits by tokio's clock. A test that blocks has it on a thread of its own ([`FreeSwitch::start`]), one in
+//! virtual time as tasks next to the server ([`FreeSwitch::start_here`]).
 //!
 //! ```text
-//! switch/        who is connected, which channels live       caller.rs, telephone.rs  people and their phones
+//! switch/        connections, live channels                  caller.rs, telephone.rs  people and their phones
 //! channel/       one leg: state, headers, waiting, end       extension.rs, calling.rs who is called, and how
 //! dialplan.rs    what a number runs      apps/  applications audio_stream/, unicast.rs the sound
-//! esl/           the event socket        api/   its commands faults.rs, referee.rs    what goes, and is done, wrong
-//! call.rs        a leg as a test holds it                    replay.rs               a capture, byte for byte
-//! outliving.rs   a switch that goes on in another runtime    originated.rs           calls that it was told to make
+//! esl/           the event socket        api/   its commands faults.rs, referee.rs    faults, and broken rules
+//! call.rs        a leg as a test sees it                     replay.rs               a capture, byte for byte
+//! outliving.rs   a switch that goes on in another runtime    originated.rs           calls that it was asked to make
 //! ```
 
 mod api;
@@ -68,7 +68,7 @@ use crate::clock::Calendar;
 use crate::priority;
 use crate::waiting::{TimedOut, wait_until};
 
-/// A running switch. It ends when dropped.
+/// A running switch. It ends on drop.
 #[derive(Debug)]
 pub struct FreeSwitch {
     switch: Arc<Switch>,
@@ -78,7 +78,7 @@ pub struct FreeSwitch {
 }
 
 impl FreeSwitch {
-    /// Starts one.
+    /// Starts a switch.
     ///
     /// # Errors
     /// Its port is taken, or there is no thread.
@@ -95,8 +95,8 @@ impl FreeSwitch {
         Ok(switch)
     }
 
-    /// Starts one as tasks of the current runtime, whose clock may be paused; `calendar` tells the time since 1970. Its own
-    /// waiting (`wait_...`) blocks, so that it is of no use here.
+    /// Starts a switch as tasks of the current runtime, whose clock may be paused; `calendar` returns the time since 1970. The methods `wait_...`
+    /// block, so they can't be used here.
     ///
     /// # Errors
     /// Its port is taken.
@@ -110,7 +110,7 @@ impl FreeSwitch {
         Self::start_over(settings, calendar, (Duration::ZERO, Vec::new()))
     }
 
-    /// The same, of a switch that has run for so long elsewhere, and was told to make these calls there.
+    /// The same, for a switch that has run for this long elsewhere, and was asked to make these calls there.
     fn start_over(
         settings: Settings,
         calendar: impl Fn() -> Duration + Send + Sync + 'static,
@@ -122,7 +122,7 @@ impl FreeSwitch {
         Ok(switch)
     }
 
-    /// The rest of it, to go on in another runtime: the one that it runs in is about to end, as a killed program's connections do.
+    /// Returns what remains of the switch, to go on in another runtime: its own is about to end, like the connections of a killed program.
     #[must_use]
     pub fn outlives(&self) -> Outliving {
         Outliving::of(&self.switch, self.address)
@@ -142,7 +142,7 @@ impl FreeSwitch {
         Ok((Self { switch, address, stop: Some(stop), thread: None }, listener, stopped))
     }
 
-    /// Address to which ESL clients connect.
+    /// The address to which ESL clients connect.
     #[must_use]
     pub fn esl_address(&self) -> SocketAddr {
         self.address
@@ -154,7 +154,7 @@ impl FreeSwitch {
         &self.switch.settings.password
     }
 
-    /// Somebody calls. It rings at once, and the dialplan begins.
+    /// Makes a call. It rings at once, and the dialplan begins.
     pub fn call(&self, script: Script) -> Call {
         let uuid = script.uuid.unwrap_or_else(|| Uuid::new_v4().to_string());
         let domain = &self.switch.settings.domain;
@@ -174,19 +174,19 @@ impl FreeSwitch {
         Call { channel }
     }
 
-    /// A leg by its uuid, live or over.
+    /// A leg by its uuid, active or over.
     #[must_use]
     pub fn leg(&self, uuid: &str) -> Option<Call> {
         self.switch.channel_ever(uuid).map(|channel| Call { channel })
     }
 
-    /// All legs that live.
+    /// All active legs.
     #[must_use]
     pub fn legs(&self) -> Vec<Call> {
         self.switch.channels().into_iter().map(|channel| Call { channel }).collect()
     }
 
-    /// The live leg that rings, or talks, at an extension.
+    /// The active leg that rings, or talks, at an extension.
     #[must_use]
     pub fn leg_at(&self, extension: &str) -> Option<Call> {
         let called = |channel: &Arc<Channel>| {
@@ -196,19 +196,19 @@ impl FreeSwitch {
         self.switch.channels().into_iter().find(called).map(|channel| Call { channel })
     }
 
-    /// Targets of calls since it was started, each as often as it was called.
+    /// The targets of calls since it was started, each as often as it was called.
     #[must_use]
     pub fn dialled(&self) -> Vec<String> {
         self.switch.dialled()
     }
 
-    /// How long it has run, with the time before it went on elsewhere.
+    /// How long it has run, including the time before it went on elsewhere.
     #[must_use]
     pub fn age(&self) -> Duration {
         self.switch.age()
     }
 
-    /// Calls that it was told to make, in their order; those of before it went on elsewhere ([`Self::outlives`]), too.
+    /// The calls that it was asked to make, in order, including those before it went on elsewhere ([`Self::outlives`]).
     #[must_use]
     pub fn originated(&self) -> Vec<Originated> {
         self.switch.originated()
@@ -225,12 +225,12 @@ impl FreeSwitch {
         self.switch.put_extension(extension);
     }
 
-    /// Changes what goes wrong from now on.
+    /// Changes the faults from now on.
     pub fn faults(&self, change: impl FnOnce(&mut Faults)) {
         self.switch.change_faults(change);
     }
 
-    /// Lets something happen to every inbound connection; gives how many there are.
+    /// Strikes every inbound connection; returns how many there are.
     pub fn strike_inbound(&self, strike: &Strike) -> usize {
         self.switch.strike(None, strike)
     }
@@ -247,7 +247,7 @@ impl FreeSwitch {
         self.switch.sent()
     }
 
-    /// Waits for a command that `is_it`; one that was sent already is taken.
+    /// Waits for a command for which `is_it` is true; one that was already sent counts.
     ///
     /// # Errors
     /// There is none within `limit`.
@@ -260,13 +260,13 @@ impl FreeSwitch {
         wait_until(awaited, limit, || self.switch.sent().into_iter().find(|sent| is_it(sent)))
     }
 
-    /// SIGTERM: SHUTDOWN is sent, calls end with SYSTEM_SHUTDOWN, connections are closed. Calls and clients that come
-    /// later find a switch that was started again.
+    /// SIGTERM: SHUTDOWN is sent, calls end with SYSTEM_SHUTDOWN, connections are closed. Later calls and clients find a switch that was started
+    /// again.
     pub fn restart(&self) {
         self.switch.shut_down();
     }
 
-    /// SIGKILL: every connection is dropped, and nothing is sent. What comes later finds a switch that was started again.
+    /// SIGKILL: every connection is dropped, and nothing is sent. Later calls and clients find a switch that was started again.
     pub fn kill(&self) {
         self.switch.die();
     }
@@ -283,12 +283,12 @@ impl FreeSwitch {
         self.violations().into_iter().filter(|violation| violation.rule.is_crash()).collect()
     }
 
-    /// Forgets what broke a rule, and gives it: for a test that breaks rules on purpose.
+    /// Forgets the violations and returns them, for a test that breaks rules on purpose.
     pub fn take_violations(&self) -> Vec<Violation> {
         self.switch.referee().take()
     }
 
-    /// The end of a test.
+    /// Ends a test.
     ///
     /// # Panics
     /// A rule was broken.
@@ -298,14 +298,14 @@ impl FreeSwitch {
     }
 }
 
-/// Takes clients and tells that it lives, until it is stopped.
+/// Accepts clients and sends heartbeats until it is stopped.
 async fn run(
     switch: Arc<Switch>,
     address: SocketAddr,
     listener: std::net::TcpListener,
     stopped: oneshot::Receiver<()>,
 ) {
-    // It was bound before: only a runtime without sockets refuses it.
+    // It was bound before, so only a runtime without sockets refuses it.
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     tokio::select! {
         biased;
@@ -320,7 +320,7 @@ impl Drop for FreeSwitch {
         self.switch.die();
         self.switch.forget();
         if let Some(stop) = self.stop.take() {
-            // The thread is gone already, or goes now.
+            // The thread has ended already, or ends now.
             let _ = stop.send(());
         }
         if let Some(thread) = self.thread.take() {

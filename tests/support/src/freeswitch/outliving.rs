@@ -1,9 +1,8 @@
-//! A switch that goes on after the program, and the runtime, that it was used in: in virtual time a killed server takes its runtime along.
+//! A switch that outlives the program and the runtime that used it: in virtual time a killed server takes its runtime along.
 //!
-//! A call that it was told to make and that is answered is over then: the program's connection was what held it. A call that rings goes on ringing,
-//! and is answered, or is not, when it would have been; its connection for control goes to whoever listens at the program's address by then. Whoever
-//! has called it stays, and the list of actions that their number runs goes on behind the action that was running. A person with whom
-//! they talked has hung up.
+//! An answered call that the program asked for ends then, because the program's connection held it. A ringing call goes on ringing and is
+//! answered, or not, when it would have been; its control connection goes to whatever listens at the program's address by then. Callers stay:
+//! the list of actions of their number goes on after the action that was running. A person with whom a caller talked has hung up.
 
 use std::io;
 use std::net::SocketAddr;
@@ -21,7 +20,7 @@ use super::settings::Settings;
 use super::switch::Switch;
 use super::{FreeSwitch, Violation};
 
-/// The rest of a switch between two runtimes.
+/// What remains of a switch between two runtimes.
 #[derive(Debug)]
 pub struct Outliving {
     settings: Settings,
@@ -33,7 +32,7 @@ pub struct Outliving {
     violations: Vec<Violation>,
 }
 
-/// A call that somebody has made.
+/// A call from a caller.
 #[derive(Debug)]
 struct Staying {
     uuid: String,
@@ -45,7 +44,7 @@ struct Staying {
 }
 
 impl Staying {
-    /// None where it is over, and where nothing follows what was running: that ends it.
+    /// `None` for a call that is over, or has no action after the running one: such a call ends.
     fn of(channel: &Channel) -> Option<Self> {
         let state = channel.state();
         let is_there = state.profile.direction == Direction::Inbound && state.progress != Progress::Over;
@@ -60,7 +59,7 @@ impl Staying {
     }
 }
 
-/// A call that nobody has answered yet.
+/// A call that is not answered yet.
 #[derive(Debug)]
 struct Ringing {
     call: Originated,
@@ -89,13 +88,13 @@ impl Outliving {
         Self { settings, faults, age, originated, ringing, callers, violations }
     }
 
-    /// Violations of the rules until it left.
+    /// The violations of the rules until it left.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations
     }
 
-    /// Goes on as tasks of the current runtime, at the same address; `calendar` tells the time since 1970.
+    /// Goes on as tasks of the current runtime, at the same address; `calendar` returns the time since 1970.
     ///
     /// # Errors
     /// Its port is taken.
@@ -126,7 +125,7 @@ impl Outliving {
     }
 }
 
-/// Waits for the rest of the time that it rings, and then goes where the program wanted it.
+/// Rings for the rest of its time, and then goes to the place that the program set.
 async fn rings_on(leg: Arc<Channel>, call: Originated, rang: Duration) {
     let phone = match call.phone {
         Phone::Answers { after, hangs_up_after } => {

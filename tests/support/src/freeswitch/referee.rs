@@ -1,4 +1,4 @@
-//! A program's violations of what a FreeSWITCH asks of it: on a real switch each is a lost call, a wrong answer or a dead process.
+//! A program's violations of FreeSWITCH's rules. On a real switch each is a lost call, a wrong answer or a dead process.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -9,7 +9,7 @@ pub enum Rule {
     Command,
     /// Every header of a command is one that FreeSWITCH reads.
     Header,
-    /// Every `api` and `bgapi` is one that FreeSWITCH knows, with the arguments that it wants.
+    /// Every `api` and `bgapi` is one that FreeSWITCH knows, with valid arguments.
     Api,
     /// Every application is one that FreeSWITCH knows: another one hangs the call up.
     Application,
@@ -17,7 +17,7 @@ pub enum Rule {
     Password,
     /// Events are known by name, and every word after CUSTOM is a subclass.
     Subscription,
-    /// An outbound connection that subscribes to events filters them: they are those of all calls.
+    /// An outbound connection that subscribes to events filters them: without a filter it gets those of all calls.
     Filter,
     /// `playback` is sent with `event-lock: true`: without it prompts start inside each other.
     EventLock,
@@ -25,22 +25,22 @@ pub enum Rule {
     LeftAlive,
     /// An inbound connection that all calls share is not bound to one by `myevents`.
     BoundInbound,
-    /// Rule 1 of unicast: only when the media was seen. FreeSWITCH dies.
+    /// Rule 1 of unicast: only after media has flowed. Otherwise FreeSWITCH dies.
     UnicastBeforeMedia,
-    /// Rule 2 of unicast: once in a stay.
+    /// Rule 2 of unicast: once for each stay in the parked state.
     UnicastTwice,
-    /// Rule 3 of unicast: no prompts beside it.
+    /// Rule 3 of unicast: no prompts at the same time.
     UnicastBesidePlayback,
-    /// Unicast is for parked calls: in a bridge, or during a prompt, it does nothing and is spent.
+    /// Unicast is for parked calls: in a bridge, or during a prompt, it has no effect and is used up.
     UnicastNotParked,
     /// An empty datagram mutes the program for good.
     UnicastEmpty,
-    /// Datagrams have the length of those that came.
+    /// Datagrams have the length of those that arrive.
     UnicastLength,
 }
 
 impl Rule {
-    /// Whether a breach takes the switch down, or the sound of the call for good.
+    /// Whether a violation kills the switch, or mutes the call for good.
     #[must_use]
     pub fn is_crash(self) -> bool {
         matches!(
@@ -54,7 +54,7 @@ impl Rule {
     }
 }
 
-/// A rule that was broken.
+/// A violation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// The rule.
@@ -63,25 +63,25 @@ pub struct Violation {
     pub how: String,
 }
 
-/// Collects what was done against the rules.
+/// Collects violations.
 #[derive(Debug, Default)]
 pub(super) struct Referee {
     violations: Mutex<Vec<Violation>>,
 }
 
 impl Referee {
-    /// Something was done against a rule.
+    /// Records a violation.
     pub(super) fn against(&self, rule: Rule, how: impl Into<String>) {
         let violation = Violation { rule, how: how.into() };
         self.violations.lock().unwrap_or_else(PoisonError::into_inner).push(violation);
     }
 
-    /// All of it so far.
+    /// All violations so far.
     pub(super) fn violations(&self) -> Vec<Violation> {
         self.violations.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Forgets it, and gives it away.
+    /// Forgets the violations and returns them.
     pub(super) fn take(&self) -> Vec<Violation> {
         std::mem::take(&mut *self.violations.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,7 +1,7 @@
-//! A capture, played to a program byte for byte, with the pauses of its timeline.
+//! Plays a capture to a program byte for byte, with the pauses of its timeline.
 //!
-//! The program's commands are awaited where the captured one sent some, and are compared loosely: by the words that
-//! make a command what it is, not by ids. A program that says more, or in another order, goes on all the same.
+//! It waits for the program's commands where the captured program sent some, and compares them loosely: by the words that make up a command,
+//! not by ids. If a program sends more, or in another order, the replay continues all the same.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -11,41 +11,41 @@ use std::time::{Duration, Instant};
 
 use super::esl::command::{Command, CommandReader};
 
-/// How long a command of the program is waited for.
+/// How long it waits for a command of the program.
 const COMMAND_LIMIT: Duration = Duration::from_secs(5);
 
-/// Speaker of a step of a capture.
+/// Who acts in a step of a capture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     /// FreeSWITCH.
     Switch,
     /// The program.
     Program,
-    /// A phone, or a remark of the capture: it is in no file.
+    /// A phone, or a remark of the capture; its bytes are in no file.
     Remark,
 }
 
 /// One line of a timeline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// Since the connection began, in ms; a phone may have spoken before.
+    /// The time since the connection began, in ms; a phone may have acted before that.
     pub at_ms: f64,
-    /// Speaker.
+    /// Who acts.
     pub side: Side,
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// Remark of the timeline.
+    /// The remark of the timeline.
     pub remark: String,
 }
 
-/// A capture, read.
+/// A parsed capture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Capture {
     /// Its steps, in order.
     pub steps: Vec<Step>,
 }
 
-/// Whether the program closed the connection before the capture was over.
+/// Whether the program closed the connection before the end of the capture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Left {
     /// It stayed.
@@ -55,7 +55,7 @@ pub enum Left {
     Yes,
 }
 
-/// Result of a replay.
+/// The result of a replay.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Replayed {
     /// Every command of the program.
@@ -67,16 +67,16 @@ pub struct Replayed {
 }
 
 impl Capture {
-    /// Reads `NAME.txt` and the two files beside it.
+    /// Reads `NAME.txt` and the two files next to it.
     ///
     /// # Errors
-    /// A file is not there, or its timeline names bytes that it does not have.
+    /// A file is missing, or its timeline names bytes that it does not have.
     pub fn read(folder: &Path, name: &str) -> io::Result<Self> {
         let file = |suffix: &str| folder.join(format!("{name}.{suffix}"));
         let switch = fs::read(file("fs2app.bin"))?;
         let program = fs::read(file("app2fs.bin"))?;
         let timeline = fs::read_to_string(file("txt"))?;
-        // A remark may have line ends of its own.
+        // A remark may contain line ends.
         let timed =
             |line: &&str| line.split_whitespace().next().is_some_and(|word| word.parse::<f64>().is_ok());
         let lines = timeline.lines().filter(timed);
@@ -84,7 +84,7 @@ impl Capture {
         Ok(Self { steps: steps? })
     }
 
-    /// Commands of the capture's program, in their order.
+    /// The commands of the captured program, in order.
     #[must_use]
     pub fn commands(&self) -> Vec<Command> {
         let mut reader = CommandReader::default();
@@ -95,7 +95,7 @@ impl Capture {
 
     /// Plays the switch's side to a program, over a connection that either of them opened.
     ///
-    /// A program that leaves hears nothing more; what it did not say is missing.
+    /// After the program has left, nothing more is sent to it; the commands that it did not send are missing.
     ///
     /// # Errors
     /// The connection can't be set up.
@@ -108,7 +108,7 @@ impl Capture {
             let pause = Duration::try_from_secs_f64((step.at_ms - before_ms) / 1000.0).unwrap_or_default();
             before_ms = step.at_ms.max(before_ms);
             match step.side {
-                // The program takes the time that it takes: only the switch's pauses are kept.
+                // The program may take its own time: only the switch's pauses are kept.
                 Side::Program => {
                     expected.push(&step.bytes);
                     while let Some(command) = expected.next_command() {
@@ -127,7 +127,7 @@ impl Capture {
     }
 }
 
-/// Form of a command: its words without ids, and the request of a `sendmsg`.
+/// The shape of a command: its words without ids, and the request of a `sendmsg`.
 #[must_use]
 pub fn shape(command: &Command) -> String {
     let words = command.line.split(' ').filter(|word| word.len() < 36);
@@ -138,7 +138,7 @@ pub fn shape(command: &Command) -> String {
     shape
 }
 
-/// Waits for a command of this shape, if it was not said already.
+/// Waits for a command of this shape, unless it was already sent.
 fn expect(stream: &mut TcpStream, reader: &mut CommandReader, replayed: &mut Replayed, wanted: &str) {
     let said = |replayed: &Replayed| replayed.commands.iter().any(|command| shape(command) == wanted);
     let until = Instant::now() + COMMAND_LIMIT;
@@ -165,7 +165,7 @@ fn listen(
         if left.is_zero() {
             return;
         }
-        // Above zero it can be set.
+        // A time above zero is always accepted.
         let _ = stream.set_read_timeout(Some(left.max(Duration::from_millis(1))));
         match stream.read(&mut buffer) {
             Ok(count @ 1..) => reader.push(&buffer[..count]),
@@ -178,7 +178,7 @@ fn listen(
 
 /// `MS SIDE @OFFSET +LENGTH SUMMARY`, or `MS WHO SUMMARY`.
 fn step(line: &str, switch: &[u8], program: &[u8]) -> io::Result<Step> {
-    let broken = || io::Error::new(io::ErrorKind::InvalidData, format!("no line of a timeline: {line}"));
+    let broken = || io::Error::new(io::ErrorKind::InvalidData, format!("not a line of a timeline: {line}"));
     let words: Vec<&str> = line.split_whitespace().collect();
     let at_ms = words.first().and_then(|word| word.parse().ok()).ok_or_else(broken)?;
     let (side, all) = match words.get(1) {

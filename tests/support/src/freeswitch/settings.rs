@@ -10,21 +10,20 @@ use super::extension::Extension;
 use crate::audio::Sound;
 use crate::loopback::own_address;
 
-/// How often FreeSWITCH looks at a call, and how often it sends events.
+/// How often FreeSWITCH checks a call, and how often it sends events.
 pub(super) const TICK: Duration = Duration::from_millis(20);
 
-/// Whether the switch takes the time that the real one takes.
+/// Whether the switch takes as long as the real one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Pace {
-    /// Events leave in ticks of 20 ms, a BYE is an event 20 ms later, and so on: as measured on a real FreeSWITCH.
+    /// Events are sent in ticks of 20 ms, a BYE becomes an event 20 ms later, and so on: as measured on a real FreeSWITCH.
     #[default]
     Real,
-    /// Every delay of the switch itself is left out. Sound keeps its time.
+    /// The switch's own delays are left out. Sound keeps its time.
     Fast,
 }
 
-/// A switch before it starts. [`Settings::default`] is one on free ports with extensions 1001 to 1003 registered and
-/// 1004 not.
+/// The settings of a switch. [`Settings::default`] has free ports, with extensions 1001 to 1003 registered and 1004 not.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Address to which ESL clients connect; port 0 by default.
@@ -33,21 +32,21 @@ pub struct Settings {
     pub password: String,
     /// The address in `user/1002@DOMAIN`.
     pub domain: String,
-    /// Whether the switch takes its time.
+    /// Whether the switch takes as long as the real one.
     pub pace: Pace,
     /// How often HEARTBEAT is sent; 20 s by default, as in the captures.
     pub heartbeat: Duration,
-    /// Actions of numbers: dialled by [`super::Script`]s without actions of their own, and by transfers.
+    /// The actions of numbers that are dialled by [`super::Script`]s without actions of their own, and by transfers.
     pub dialplan: BTreeMap<String, Vec<Action>>,
     /// Extensions that can be called.
     pub extensions: Vec<Extension>,
-    /// The gateways (`sofia/gateway/NAME/NUMBER`); what is called over one are the extensions of these numbers.
+    /// The gateways (`sofia/gateway/NAME/NUMBER`); a call over one reaches the extension with its number.
     pub gateways: Vec<String>,
-    /// Sounds that `playback` finds under a name, as if they were files of the switch.
+    /// Sounds that `playback` finds by name, as if they were files of the switch.
     pub prompts: BTreeMap<String, Sound>,
-    /// Folder for the audio stream's files to play; the system's folder for temporary files by default.
+    /// The folder for the files that the audio stream plays; the system's folder for temporary files by default.
     pub temporary: PathBuf,
-    /// How many bytes a file may have that `playback` reads.
+    /// The largest file that `playback` reads, in bytes.
     pub sound_bytes_max: u64,
     /// How long an inbound client may take to authenticate.
     pub auth_limit: Duration,
@@ -78,7 +77,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// One more gateway.
+    /// Adds a gateway.
     #[must_use]
     pub fn with_gateway(mut self, name: &str) -> Self {
         self.gateways.push(name.to_owned());
@@ -105,7 +104,7 @@ impl Settings {
         self
     }
 
-    /// Adds an extension, or replaces the one of the same number.
+    /// Adds an extension, or replaces the one with the same number.
     #[must_use]
     pub fn with_extension(mut self, extension: Extension) -> Self {
         self.extensions.retain(|known| known.number != extension.number);

@@ -1,4 +1,4 @@
-//! Actions of a phone during a call: keys, and hold.
+//! What a phone does during a call: keys, and hold.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::channel::{Channel, Held};
 pub enum KeySource {
     /// RFC 4733, in the RTP stream.
     Rtp,
-    /// SIP INFO, on a profile that takes it.
+    /// SIP INFO, on a profile that accepts it.
     Info,
     /// `uuid_recv_dtmf`.
     App,

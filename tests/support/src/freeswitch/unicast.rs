@@ -15,10 +15,10 @@ use super::referee::Rule;
 use super::settings::TICK;
 use crate::clock::now;
 
-/// A larger datagram is cut off there.
+/// A larger datagram is cut off here.
 const DATAGRAM_BYTES_MAX: usize = 8192;
 
-/// Parameters of `sendmsg`.
+/// The parameters of `sendmsg`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct UnicastOrder {
     local: String,
@@ -26,7 +26,7 @@ pub(super) struct UnicastOrder {
 }
 
 impl UnicastOrder {
-    /// By its headers, with FreeSWITCH's own defaults.
+    /// Reads the headers, with FreeSWITCH's own defaults.
     pub(super) fn from_command(command: &Command) -> Self {
         let address = |side: &str, port: &str| {
             let ip = command.get(&format!("{side}-ip")).unwrap_or("127.0.0.1");
@@ -37,20 +37,20 @@ impl UnicastOrder {
     }
 }
 
-/// A running unicast. It ends when this is dropped.
+/// A running unicast. It ends on drop.
 #[derive(Debug)]
 pub(super) struct UnicastLine {
     _alive: oneshot::Sender<()>,
 }
 
-/// Starts it, if the call is where it can be started. No answer says what became of it.
+/// Starts it, if the call is in a state for it. No answer reports the result.
 pub(super) async fn start(channel: &Arc<Channel>, order: &UnicastOrder) {
     let referee = channel.switch.referee();
     let (spent, usable) = {
         let mut state = channel.state();
         if state.progress < Progress::Early {
             drop(state);
-            referee.against(Rule::UnicastBeforeMedia, format!("{}: the switch dies of it", channel.uuid));
+            referee.against(Rule::UnicastBeforeMedia, format!("{}: this kills the switch", channel.uuid));
             channel.switch.die();
             return;
         }
@@ -77,11 +77,11 @@ async fn open(order: &UnicastOrder) -> Option<(UdpSocket, SocketAddr)> {
     Some((socket, remote))
 }
 
-/// Effect of a program's datagrams on a call.
+/// What a program's datagrams do to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Towards {
     Caller,
-    /// An empty datagram came: nothing is heard any more.
+    /// An empty datagram arrived: nothing is heard any more.
     Nobody,
 }
 
@@ -104,15 +104,14 @@ async fn run(channel: Arc<Channel>, socket: UdpSocket, remote: SocketAddr, mut e
                     let voice = channel.mouth().frame(send_at - TICK, channel.rate, packet);
                     let voice = if held == Held::Yes { silence } else { voice };
                     let bytes: Vec<u8> = voice.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-                    // A closed port of the program is reported by ICMP: FreeSWITCH goes on all the same.
+                    // ICMP reports a closed port of the program: FreeSWITCH goes on all the same.
                     let _ = socket.send_to(&bytes, remote).await;
                 }
                 send_at += TICK;
             }
             received = receive(&socket, &mut buffer, play_at) => {
                 let Some((length, had_waited)) = received else { continue };
-                // One datagram a packet time; what waits is in the kernel's buffer, and a late look at it makes the queue no
-                // longer.
+                // One datagram for each packet time. The rest waits in the kernel's buffer, and a late read does not make the queue longer.
                 play_at = if had_waited { play_at } else { now() } + TICK;
                 take(&channel, &buffer[..length], packet, &mut towards);
             }

@@ -1,9 +1,8 @@
 //! A stand-in for Gemini's Live API, written from Google's documents and schemas alone (`tests/captures/gemini`).
 //!
-//! It is a server on a free port of 127.0.0.1. What the model says, which functions it asks for and what goes wrong is in a
-//! [`Script`], the same as for the other stand-ins of a voice AI; how it tells that in its [`Manners`]. Every message of the client is held
-//! against the strict schema and the documents' rules, every one of its own against the schema, too. A client that breaks a rule
-//! fails its test.
+//! It is a server on a free port of 127.0.0.1. What the model says, which functions it calls and what goes wrong is in a [`Script`], the same
+//! as for the other stand-ins of a voice AI; how it sends that is in its [`Manners`]. Every message of the client is checked against the strict
+//! schema and the documents' rules, and every one of its own against the schema. A client that breaks a rule fails its test.
 //!
 //! ```text
 //! server.rs    how a connection begins                session.rs   one connection's session, without a socket
@@ -26,42 +25,42 @@ use crate::openai::Script;
 pub use crate::voice_stand_in::Connection;
 use crate::voice_stand_in::VoiceStandIn;
 
-/// When words of the model are sent.
+/// When the model's words are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WordsCome {
     /// Piece by piece, with their sound.
     WithSound,
     /// All at once, before the first sound.
     First,
-    /// Behind the end of the turn, piece by piece.
+    /// After the end of the turn, piece by piece.
     Last,
 }
 
-/// How the stand-in is.
+/// How the stand-in behaves.
 #[derive(Debug, Clone)]
 pub struct Manners {
-    /// The key that it takes.
+    /// The key that it accepts.
     pub key: String,
     /// The model that it has.
     pub model: String,
-    /// Its JSON is in binary frames.
+    /// Whether its JSON is in binary frames.
     pub is_binary: bool,
-    /// It thinks aloud.
+    /// Whether it thinks aloud.
     pub thinks: bool,
-    /// When words of the model are sent.
+    /// When the model's words are sent.
     pub words: WordsCome,
-    /// Delay of the caller's words after the beginning of the answer to them; none for before it.
+    /// How long after the beginning of the answer the caller's words come; `None` if they come before it.
     pub hears_late: Option<Duration>,
-    /// Sessions can be gone on with.
+    /// Whether sessions can be resumed.
     pub keeps_sessions: bool,
-    /// Of the sessions that are to be gone on with it refuses so many.
+    /// How many resumptions of sessions it refuses.
     pub refuses_resumption: usize,
-    /// It refuses a language.
+    /// Whether it refuses a language.
     pub refuses_language: bool,
 }
 
 impl Manners {
-    /// The usual ones.
+    /// The usual behaviour.
     #[must_use]
     pub fn new(key: &str) -> Self {
         Self {
@@ -78,7 +77,7 @@ impl Manners {
     }
 }
 
-/// A running stand-in. Ended when dropped, which fails a test whose client broke a rule.
+/// A running stand-in. Stopped on drop; the drop fails a test whose client broke a rule.
 pub type GeminiStandIn = VoiceStandIn<Shared>;
 
 impl GeminiStandIn {
@@ -90,12 +89,12 @@ impl GeminiStandIn {
         Self::start("", |_, sockets| Shared::new(manners, script, sockets), server::serve)
     }
 
-    /// Changes how it is, from now on.
+    /// Changes its behaviour from now on.
     pub fn behaves(&self, change: impl FnOnce(&mut Manners)) {
         change(&mut self.shared.manners.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Announces on every connection that it will be closed in so long, and does nothing about it.
+    /// Announces on every connection that it will be closed in this time, and does not close it.
     pub fn go_away(&self, time_left: Duration) {
         self.say(&json!({ "goAway": { "timeLeft": format!("{}s", time_left.as_secs_f64()) } }));
     }

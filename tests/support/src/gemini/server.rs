@@ -1,4 +1,4 @@
-//! How a connection to a stand-in begins: its key, its path, and what the script has at the door.
+//! How a connection to a stand-in begins: its key, its path, and what the script does to new connections.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +21,7 @@ const PATH: &str = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.Bi
 pub struct Shared {
     pub(super) manners: Arc<Mutex<Manners>>,
     pub(super) script: Arc<Mutex<Script>>,
-    /// Sessions that can be gone on with, by their handles.
+    /// Sessions that can be resumed, by their handles.
     pub(super) kept: Kept,
     pub(super) sockets: Arc<Sockets>,
 }
@@ -52,7 +52,7 @@ pub(super) async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
     if header(&head, "x-goog-api-key") != Some(shared.key()) {
         return refuse(&mut stream, &head, (400, "API key not valid. Please pass a valid API key.")).await;
     }
-    // No key, and nothing else, is in the address.
+    // The address has no key or anything else.
     if target != PATH || header(&head, "upgrade").is_none() {
         return refuse(&mut stream, &head, (404, "there is nothing here")).await;
     }

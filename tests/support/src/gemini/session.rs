@@ -1,6 +1,6 @@
-//! One connection's session: what the model answers to what it is sent, and what it does by itself. Knows no socket.
+//! One connection's session: what the model answers to its client's messages, and what it does by itself. It knows no socket.
 //!
-//! The server believes that what it sends is heard in real time, from when it was sent: a turn is over when all of it was.
+//! The server assumes that its sound is heard in real time from when it was sent: a turn is over when all of it was heard.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,23 +15,23 @@ use crate::openai::schemas::Sender;
 use crate::openai::script::Cause;
 use crate::openai::vad::{Noticed, Vad};
 use crate::openai::{AudioFormat, Script, Trouble, Words};
-use crate::voice_socket::{self, Frame, Session as _, Told, take_due};
+use crate::voice_socket::{self, Frame, Session as _, Snapshot, take_due};
 
-/// Samples a second of the caller's audio, in Hz.
+/// The sample rate of the caller's audio, in Hz.
 pub(super) const INPUT_HZ: u32 = 16_000;
-/// Samples a second of the model's audio, in Hz.
+/// The sample rate of the model's audio, in Hz.
 pub(super) const OUTPUT_HZ: u32 = 24_000;
-/// Silence in ms that ends a turn, where the setup does not say.
+/// The silence in ms that ends a turn, unless the setup specifies it.
 const TURN_END_MS: u64 = 500;
-/// From the setup to the word that the session is up.
+/// The time from the setup to the message that the session is up.
 const SET_UP_AFTER: Duration = Duration::from_millis(20);
-/// A response to a function may cross the word that it is not wanted any more.
+/// A response to a function may cross the message that it is not wanted any more.
 const CROSSING: Duration = Duration::from_millis(300);
 
-/// Memories of models, by the handles of their sessions.
+/// The memories of models, by the handles of their sessions.
 pub(super) type Kept = Arc<Mutex<HashMap<String, Vec<String>>>>;
 
-/// Later event.
+/// Something to do later.
 #[derive(Debug)]
 pub(super) enum Task {
     SetUp,
@@ -46,7 +46,7 @@ pub(super) enum Task {
     Fail(String),
 }
 
-/// State of a request for a function.
+/// The state of a function call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FunctionState {
     Open,
@@ -74,13 +74,13 @@ pub(super) struct Session {
     has_setup: bool,
     calls: usize,
     handles: usize,
-    /// The turn that is not over: when its sound began, and how long it is so far.
+    /// The current turn: when its sound began, and how long it is so far.
     pub(super) saying: Option<(Instant, Duration)>,
     hung: bool,
 }
 
 impl Session {
-    /// Session of the connection of this number, whose model speaks by the script.
+    /// The session of the connection with this number, whose model speaks by the script.
     pub(super) fn new(
         number: usize,
         manners: Arc<Mutex<Manners>>,
@@ -114,7 +114,7 @@ impl Session {
         self.manners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Requests for functions that have no response, and should have one.
+    /// Function calls that have no response, and should have one.
     fn unanswered(&self) -> Vec<String> {
         let open = self.functions.iter().filter(|(_, (_, asked))| *asked == FunctionState::Open);
         open.map(|(id, _)| id.clone()).collect()
@@ -149,7 +149,7 @@ impl Session {
         }
     }
 
-    /// Tells the caller's words, in pieces.
+    /// Sends the caller's words, in pieces.
     fn caller_said(&mut self, text: &str) {
         self.remembers.push(format!("caller: {text}"));
         if !self.writes_down {
@@ -171,7 +171,7 @@ impl Session {
         let sound =
             json!({ "inlineData": { "mimeType": format!("audio/pcm;rate={OUTPUT_HZ}"), "data": data } });
         let parts = if self.manners().thinks {
-            // A thought would sound, too.
+            // A client that took this thought for an answer would play it.
             let aloud = json!({ "thought": true,
                 "inlineData": { "mimeType": "audio/pcm;rate=24000", "data": BASE64.encode([0x7f; 4_800]) } });
             json!([{ "thought": true, "text": "What to say to that?" }, aloud, sound])
@@ -194,7 +194,7 @@ impl Session {
         })
     }
 
-    /// From now on the session can be gone on with as it is.
+    /// From now on the session can be resumed in this state.
     fn keep(&mut self) {
         if !self.manners().keeps_sessions {
             return;
@@ -207,7 +207,7 @@ impl Session {
         self.send(json!({ "sessionResumptionUpdate": { "newHandle": handle, "resumable": true } }));
     }
 
-    /// Asks for functions, all at once.
+    /// Calls functions, all at once.
     fn ask(&mut self, calls: &[(String, String)]) {
         let mut asked = Vec::new();
         for (name, arguments) in calls {
@@ -244,7 +244,7 @@ impl Session {
         }
         for part in ["outputAudioTranscription", "sessionResumption", "contextWindowCompression"] {
             if setup.get(part).is_none() {
-                self.violate(format!("the setup lacks {part}"));
+                self.violate(format!("the setup has no {part}"));
             }
         }
         self.writes_down = setup.get("inputAudioTranscription").is_some();
@@ -274,7 +274,7 @@ impl Session {
     fn know(&mut self, functions: &Value) {
         let functions = functions.as_array().map(Vec::as_slice).unwrap_or_default();
         if !functions.iter().any(|function| function["name"] == "end_call") {
-            self.violate("the model was not told of end_call".to_owned());
+            self.violate("the model has no end_call".to_owned());
         }
         for function in functions {
             if let Some(parameters) = function.get("parameters")
@@ -285,7 +285,7 @@ impl Session {
         }
     }
 
-    /// Words for the conversation. They interrupt what is being said.
+    /// Adds words to the conversation. They interrupt the current speech.
     fn content(&mut self, content: &Value, now: Instant) {
         if self.saying.is_some() || self.is_about_to_speak() {
             self.cut();
@@ -296,7 +296,7 @@ impl Session {
                 Some("model") => "agent",
                 Some("user") if text.starts_with("[From the telephone system") => "told",
                 Some("user") => "caller",
-                _ => return self.violate(format!("a turn of nobody: {turn}")),
+                _ => return self.violate(format!("a turn with an unknown role: {turn}")),
             };
             if text.is_empty() {
                 self.violate(format!("a turn without words: {turn}"));
@@ -308,7 +308,7 @@ impl Session {
         }
     }
 
-    /// Present or coming speech ends here.
+    /// Ends current or coming speech here.
     fn cut(&mut self) {
         self.silence();
         self.saying = None;
@@ -316,7 +316,7 @@ impl Session {
         self.send(json!({ "serverContent": { "turnComplete": true } }));
     }
 
-    /// One answer at a time: it ends what words of the client had begun meanwhile.
+    /// Gives one answer at a time: it ends what the client's words had begun meanwhile.
     fn respond_alone(&mut self, cause: Cause, now: Instant) {
         if self.is_about_to_speak() {
             self.cut();
@@ -350,7 +350,7 @@ impl Session {
     fn turn_ended(&mut self, now: Instant) {
         let Words::Heard(text, delay) = lock(&self.script).next_words() else { return };
         let late = self.manners().hears_late.unwrap_or_default();
-        // Of two at the same time the first that was put down comes first.
+        // Of two entries for the same time, the first that was added comes first.
         self.agenda.push((now + delay + late, Task::CallerSaid(text)));
         self.agenda.push((now + delay, Task::Answer));
     }
@@ -380,11 +380,11 @@ impl Session {
     fn returned(&mut self, response: &Value, now: Instant) {
         let id = response["id"].as_str().unwrap_or_default();
         if !response["response"].is_object() {
-            return self.violate(format!("{id} was answered by what is no object"));
+            return self.violate(format!("the answer to {id} is not an object"));
         }
         let fault = match self.functions.get_mut(id) {
-            None => format!("a response to {id}, which nobody asked for"),
-            Some((name, _)) if response["name"] != json!(name) => format!("{id} is no {}", response["name"]),
+            None => format!("a response to {id}, which was not called"),
+            Some((name, _)) if response["name"] != json!(name) => format!("{id} is not {}", response["name"]),
             Some((_, FunctionState::Answered)) => format!("{id} was answered twice"),
             Some((_, FunctionState::Cancelled(at))) if now.duration_since(*at) > CROSSING => {
                 format!("{id} was answered though it was cancelled")
@@ -446,7 +446,7 @@ impl voice_socket::Session for Session {
             return self.set_up(setup, now);
         }
         if !self.is_set_up {
-            return self.violate("something was sent before the session stood".to_owned());
+            return self.violate("something was sent before the session was up".to_owned());
         }
         if let Some(content) = message.get("clientContent") {
             self.content(content, now);
@@ -457,7 +457,7 @@ impl voice_socket::Session for Session {
                 self.returned(response, now);
             }
         } else if message["realtimeInput"]["audioStreamEnd"] != true {
-            self.violate(format!("nobody needs {message}"));
+            self.violate(format!("unexpected: {message}"));
         }
     }
 
@@ -492,7 +492,7 @@ impl voice_socket::Session for Session {
         }
     }
 
-    /// Its kind is its first member, of the client's audio and the end of that what is in `realtimeInput`.
+    /// The kind is the first member. For the client's audio and its end it is what is in `realtimeInput`.
     fn noted(event: &Value) -> (String, Value) {
         let mut event = event.clone();
         let first = event.as_object().and_then(|members| members.keys().next().cloned());
@@ -507,8 +507,8 @@ impl voice_socket::Session for Session {
         (kind, event)
     }
 
-    fn told(&self) -> Told<'_> {
-        Told {
+    fn snapshot(&self) -> Snapshot<'_> {
+        Snapshot {
             rate: INPUT_HZ,
             heard: &self.heard,
             remembers: &self.remembers,

@@ -10,7 +10,7 @@ use crate::openai::script::Cause;
 
 /// Sound of one piece, in ms: uneven, as they come.
 const PIECES_MS: [u64; 4] = [120, 260, 180, 400];
-/// Delay of late words after the end of their turn.
+/// How long after the end of their turn late words come.
 const LATE: Duration = Duration::from_millis(30);
 
 impl Session {
@@ -74,9 +74,9 @@ impl Session {
         }
         if calls.is_empty() {
             self.agenda.push((due(sent), Task::Generated));
-            // It is taken for heard in real time.
+            // It counts as heard in real time.
             let over = due(sent).max(start + silence + sent);
-            // Late words come after the end of the sound, and before it is all heard.
+            // Late words come after the end of the sound, and before all of it is heard.
             for piece in late {
                 self.agenda.push((due(sent) + LATE, Task::Words(piece)));
             }

@@ -1,4 +1,4 @@
-//! The tables of the two diallers: OSdial's, and those of VICIdial, of which OSdial was made.
+//! The tables of the two diallers: OSdial's, and those of VICIdial, from which OSdial was made.
 
 /// The dialler whose tables a database has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ impl Schema {
     /// Each of them.
     pub const EACH: [Self; 2] = [Self::Osdial, Self::Vicidial];
 
-    /// How the names of its tables begin; the names of its databases do, too.
+    /// The prefix of its tables' names, and of its databases' names.
     #[must_use]
     pub const fn prefix(self) -> &'static str {
         match self {
@@ -22,7 +22,7 @@ impl Schema {
         }
     }
 
-    /// The dialler whose tables the database of this name has.
+    /// The dialler whose tables the database with this name has.
     pub(super) fn of(database: &str) -> Self {
         if database.starts_with(Self::Vicidial.prefix()) { Self::Vicidial } else { Self::Osdial }
     }
@@ -35,7 +35,7 @@ impl Schema {
         }
     }
 
-    /// The name of the database in them.
+    /// The database's name in the tables.
     pub(super) const fn name_in_tables(self) -> &'static str {
         match self {
             Self::Osdial => "osdial_test",
@@ -43,7 +43,7 @@ impl Schema {
         }
     }
 
-    /// A statement that names OSdial's tables, with this schema's names of them: most rows are alike in both.
+    /// Translates a statement that names OSdial's tables to the names of this schema: most rows are the same in both.
     pub(super) fn statement(self, sql: &str) -> String {
         sql.replace(Self::Osdial.prefix(), self.prefix())
     }

@@ -1,4 +1,4 @@
-//! A connection to a MariaDB that stays, by its own command line program.
+//! A lasting connection to a MariaDB, by its own command line program.
 
 #![allow(clippy::panic, reason = "a test stops where it fails")]
 
@@ -10,7 +10,7 @@ use super::{MariaDbError, Schema};
 /// Text that is printed after each answer.
 const END: &str = "--the-end-of-an-answer--";
 
-/// A connection. Faults are on standard error.
+/// A connection. Errors are on standard error.
 #[derive(Debug)]
 pub struct Session {
     schema: Schema,
@@ -35,15 +35,15 @@ impl Session {
         self.schema
     }
 
-    /// The rows that a statement gives; `NULL` stands for none.
+    /// Returns the rows of a statement; the text `NULL` stands for no value.
     ///
     /// # Panics
-    /// The server is away.
+    /// The server is unreachable.
     pub fn rows(&mut self, sql: &str) -> Vec<Vec<String>> {
         self.try_rows(sql).unwrap_or_else(|| panic!("the session ended at {sql}"))
     }
 
-    /// The same; none where the server is away. Then there is no session any more.
+    /// The same; `None` where the server is unreachable. The session has then ended.
     pub fn try_rows(&mut self, sql: &str) -> Option<Vec<Vec<String>>> {
         writeln!(self.stdin, "{};\nSELECT '{END}';", self.schema.statement(sql)).ok()?;
         self.stdin.flush().ok()?;
@@ -61,7 +61,7 @@ impl Session {
         }
     }
 
-    /// Changes rows; how many were changed.
+    /// Changes rows, and returns how many.
     ///
     /// # Panics
     /// As [`Session::rows`].
@@ -69,7 +69,7 @@ impl Session {
         self.try_change(sql).unwrap_or_else(|| panic!("it failed: {sql}"))
     }
 
-    /// The same; none where the statement fails, as one of two that lock each other's rows.
+    /// The same; `None` where the statement fails, as happens to one of two that lock each other's rows.
     pub fn try_change(&mut self, sql: &str) -> Option<u64> {
         let told = self.try_rows(&format!("{sql};\nSELECT ROW_COUNT()"))?;
         told.first()?.first()?.parse().ok()
@@ -78,7 +78,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // Already ended is as good.
+        // An error means that it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

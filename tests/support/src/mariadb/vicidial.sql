@@ -3,11 +3,11 @@
 -- Facts: VICIdial 2.14 (SVN revision 3884; mirror github.com/ccabrerar/vicidial), extras/MySQL_AST_CREATE_tables.sql; how rows are
 -- written: bin/AST_VDremote_agents.pl, bin/AST_VDauto_dial.pl, bin/FastAGI_log.pl, agi/agi-VDAD_ALL_outbound.agi, www/agc/api.php.
 -- What differs from OSdial:
---   campaign ids have 8 characters (but for auto calls and statuses of campaigns: 20), and NULL is allowed in most columns;
+--   campaign ids have 8 characters (except for auto calls and statuses of campaigns: 20), and NULL is allowed in most columns;
 --   the log has neither server nor call, and its key is the unique id alone;
 --   a lead has no custom1, custom2 and external_key; lists have tables of fields of their own, custom_LIST, by entry_list_id;
 --   a call is V, nine digits of its time (month without its first digit) and ten of its lead.
--- A TIMESTAMP without a default is written here as MySQL before 8 means the first one of a table.
+-- A TIMESTAMP without a default is written here with the meaning that MySQL before 8 gives to the first one of a table.
 
 DROP DATABASE IF EXISTS vicidial_test;
 CREATE DATABASE vicidial_test CHARACTER SET latin1 COLLATE latin1_swedish_ci;
@@ -96,7 +96,7 @@ CREATE TABLE vicidial_list (
   KEY status (status)
 ) ENGINE=MyISAM;
 
--- The fields that the list 1001 has for itself: VICIdial's pages make such a table for each list that has any.
+-- The fields that only the list 1001 has: VICIdial's pages make such a table for each list with fields of its own.
 CREATE TABLE custom_1001 (
   lead_id   int unsigned NOT NULL PRIMARY KEY,
   shoe_size varchar(10)
@@ -348,7 +348,7 @@ INSERT INTO vicidial_users (user, pass, full_name, user_level, user_group, vdc_a
   ('1002','secret','AI line two',7,'REMOTE','0'), ('1010','secret',x'4B492D4167656E74C3BC72',7,'REMOTE','0'),
   ('2001','secret','Human One',1,'AGENTS','0');
 
--- the last one is somebody's whose first user is no number: never touched by us
+-- the first user of the last one is not a number: we never touch it
 INSERT INTO vicidial_remote_agents (user_start, number_of_lines, server_ip, conf_exten, status, campaign_id, closer_campaigns) VALUES
   ('1001', 2, '127.0.0.1', '8801', 'ACTIVE',   'TEST1', ' -'),
   ('1010', 3, '127.0.0.1', '8802', 'INACTIVE', 'TEST2', ' -'),

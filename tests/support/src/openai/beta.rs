@@ -1,4 +1,4 @@
-//! The events of GA in the words of beta.
+//! Translates GA's events to beta's names.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ const NAMES: [(&str, &str); 6] = [
     ("conversation.item.added", "conversation.item.created"),
 ];
 
-/// The event as beta has it; `None` for one that beta does not have.
+/// The event in beta's form; `None` for an event that beta does not have.
 pub(super) fn event(mut event: Value) -> Option<Value> {
     let kind = event["type"].as_str()?.to_owned();
     if kind == "conversation.item.done" {

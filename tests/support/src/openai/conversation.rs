@@ -14,16 +14,16 @@ pub struct Item {
 /// Content of an item.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
-    /// The caller's speech; the words are known once they are recognized.
+    /// The caller's speech; the words are known once they are transcribed.
     CallerSpoke {
         /// The words.
         words: Option<String>,
     },
     /// The model's speech.
     ModelSpoke {
-        /// The words that are left after truncations.
+        /// The words that remain after truncations.
         words: String,
-        /// Bytes of sound that were sent and not cut off.
+        /// Bytes of sound that were sent and not truncated.
         audio_bytes: usize,
         /// How much of it a truncation left, in ms.
         truncated_at_ms: Option<u64>,
@@ -35,7 +35,7 @@ pub enum Content {
         /// The words.
         words: String,
     },
-    /// A tool that the model asked for.
+    /// A tool call of the model.
     Called {
         /// The id that its output has to name.
         call_id: String,
@@ -44,7 +44,7 @@ pub enum Content {
         /// The arguments, as text.
         arguments: String,
     },
-    /// Output of a tool.
+    /// The output of a tool.
     Returned {
         /// The call.
         call_id: String,
@@ -56,7 +56,7 @@ pub enum Content {
 /// The items, in order.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Conversation {
-    /// All that were not deleted.
+    /// All items that were not deleted.
     pub items: Vec<Item>,
 }
 
@@ -68,7 +68,7 @@ impl Conversation {
         self.items.iter().map(Item::line).collect()
     }
 
-    /// The item of this id.
+    /// The item with this id.
     #[must_use]
     pub fn item(&self, id: &str) -> Option<&Item> {
         self.items.iter().find(|item| item.id == id)
@@ -82,12 +82,12 @@ impl Conversation {
         self.items.last().map(|item| item.id.as_str())
     }
 
-    /// Takes in an item as the server shows it: a new one, or more of a known one.
+    /// Adds or extends an item as the server shows it.
     pub(super) fn take(&mut self, shown: &Value) {
         let Some(id) = shown["id"].as_str() else { return };
         let Some(content) = content_of(shown) else { return };
         match self.content_mut(id) {
-            // Its sound was counted, and its words were followed, while they came.
+            // Its sound was counted and its words were added when they arrived.
             Some(Content::ModelSpoke { .. } | Content::CallerSpoke { .. }) => {}
             Some(known) => *known = content,
             None => self.items.push(Item { id: id.to_owned(), content }),

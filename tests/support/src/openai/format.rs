@@ -1,16 +1,16 @@
-//! The sound formats of a session: bytes on the wire, samples in here.
+//! The audio formats of a session: bytes on the wire, samples in the stand-in.
 
 use serde_json::{Value, json};
 
 use crate::audio::Sound;
 use crate::audio::g711::{from_alaw, from_mulaw, to_alaw, to_mulaw};
 
-/// Samples a second of G.711, in Hz.
+/// The sample rate of G.711, in Hz.
 const TELEPHONE_HZ: u32 = 8000;
-/// The only rate of `audio/pcm` at OpenAI, in Hz; compatible servers take others.
+/// The only rate of `audio/pcm` at OpenAI, in Hz; compatible servers accept others.
 pub(super) const PCM_HZ: u32 = 24_000;
 
-/// How the samples of one direction are written.
+/// How the samples of one direction are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AudioFormat {
     /// G.711 mu-law, 8 kHz: 8 bytes are 1 ms.
@@ -25,7 +25,7 @@ pub enum AudioFormat {
 }
 
 impl AudioFormat {
-    /// The format that a session's object names, in the words of GA: `{"type":"audio/pcmu"}`.
+    /// The format that a session's object names, in GA's form: `{"type":"audio/pcmu"}`.
     #[must_use]
     pub fn from_ga(format: &Value) -> Option<Self> {
         match format["type"].as_str()? {
@@ -39,7 +39,7 @@ impl AudioFormat {
         }
     }
 
-    /// The format that a session's object names, in the words of beta: `"g711_ulaw"`.
+    /// The format that a session's object names, in beta's form: `"g711_ulaw"`.
     #[must_use]
     pub fn from_beta(format: &Value) -> Option<Self> {
         match format.as_str()? {
@@ -50,7 +50,7 @@ impl AudioFormat {
         }
     }
 
-    /// Its name in the words of GA.
+    /// Its name in GA's form.
     #[must_use]
     pub fn to_ga(self) -> Value {
         match self {
@@ -69,7 +69,7 @@ impl AudioFormat {
         }
     }
 
-    /// Bytes of one sample.
+    /// The size of one sample, in bytes.
     #[must_use]
     pub const fn sample_bytes(self) -> usize {
         match self {
@@ -78,13 +78,13 @@ impl AudioFormat {
         }
     }
 
-    /// How long so many bytes sound, in whole ms.
+    /// How long this many bytes sound, in whole ms.
     #[must_use]
     pub const fn length_ms(self, bytes: usize) -> u64 {
         (bytes / self.sample_bytes()) as u64 * 1000 / self.rate() as u64
     }
 
-    /// A sound of any rate as bytes.
+    /// Encodes a sound of any rate.
     #[must_use]
     pub fn encode(self, sound: &Sound) -> Vec<u8> {
         let samples = sound.resampled(self.rate()).samples;
@@ -95,7 +95,7 @@ impl AudioFormat {
         }
     }
 
-    /// Bytes as samples; half a sample at the end is dropped.
+    /// Decodes bytes to samples; half a sample at the end is dropped.
     #[must_use]
     pub fn decode(self, bytes: &[u8]) -> Vec<i16> {
         match self {

@@ -1,4 +1,4 @@
-//! Events at a stand-in, connection by connection.
+//! The events at a stand-in, by connection.
 
 use std::time::Instant;
 
@@ -15,9 +15,9 @@ use crate::clock::now;
 pub struct Entry {
     /// When it was read or written.
     pub at: Instant,
-    /// Its sender.
+    /// Who sent it.
     pub from: Sender,
-    /// Its `type`, in the words of GA.
+    /// Its `type`, by GA's name.
     pub kind: String,
     /// The whole event; sound is replaced by the number of its bytes on the wire.
     pub event: Value,
@@ -26,11 +26,11 @@ pub struct Entry {
 /// How a connection ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
-    /// The client closed it, with this code if it said one.
+    /// The client closed it, with this code if it sent one.
     ByClient(Option<u16>),
-    /// The client was gone without a closing frame.
+    /// The client disconnected without a closing frame.
     Lost,
-    /// The stand-in ended it, as its script says.
+    /// The stand-in ended it, as in its script.
     ByScript,
 }
 
@@ -39,7 +39,7 @@ pub enum End {
 pub struct Connection {
     /// When it was accepted.
     pub accepted_at: Instant,
-    /// The path that was asked for.
+    /// The requested path.
     pub path: String,
     /// The query, as it was sent.
     pub query: String,
@@ -47,7 +47,7 @@ pub struct Connection {
     pub headers: Vec<(String, String)>,
     /// Every event, in order.
     pub entries: Vec<Entry>,
-    /// The caller's sound.
+    /// The sound that arrived from the caller.
     pub heard: Sound,
     /// The model's memory.
     pub conversation: Conversation,
@@ -81,12 +81,12 @@ impl Connection {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Events of the client of this type.
+    /// The client's events of this type.
     pub fn from_client(&self, kind: &str) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(move |entry| entry.from == Sender::Client && entry.kind == kind)
     }
 
-    /// Events of the stand-in of this type.
+    /// The stand-in's events of this type.
     pub fn from_server(&self, kind: &str) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(move |entry| entry.from == Sender::Server && entry.kind == kind)
     }

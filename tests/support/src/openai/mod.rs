@@ -1,14 +1,14 @@
 //! A stand-in for OpenAI's Realtime API, written from OpenAI's documents and schemas alone (`tests/captures/openai`).
 //!
-//! It is a WebSocket server on a free port of 127.0.0.1. What the model says, which tools it asks for and what goes
-//! wrong is in a [`Script`]; every message of the client is held against the strict schema and the rules of
-//! [`Rule`]. A client that breaks one fails its test: in [`OpenAiStandIn::finish`], or when the stand-in is dropped.
+//! It is a WebSocket server on a free port of 127.0.0.1. What the model says, which tools it calls and what goes wrong is in a [`Script`].
+//! Every message of the client is checked against the strict schema and the rules of [`Rule`]. A client that breaks one fails its test: in
+//! [`OpenAiStandIn::finish`], or when the stand-in is dropped.
 //!
 //! ```text
 //! server.rs    sockets: upgrade, refusals, frames        log.rs           what happened, for the test
 //! session.rs   one session, without a socket             conversation.rs  what the model remembers
 //!   settings.rs  vad.rs  response.rs  beta.rs            referee.rs       the rules
-//! script.rs, answer.rs   what a test writes down         schemas.rs       the schemas
+//! script.rs, answer.rs   what a test specifies           schemas.rs       the schemas
 //! ```
 
 pub(crate) mod answer;
@@ -45,10 +45,10 @@ use crate::clock::Calendar;
 use crate::priority;
 use crate::waiting::{TimedOut, wait_until};
 
-/// Troubles that may wait for a connection's task.
+/// How many troubles may wait for a connection's task.
 const TROUBLES_MAX: usize = 16;
 
-/// A running stand-in. Ended when dropped, which fails a test whose client broke a rule.
+/// A running stand-in. Stopped on drop; the drop fails a test whose client broke a rule.
 #[derive(Debug)]
 pub struct OpenAiStandIn {
     shared: Arc<Shared>,
@@ -67,7 +67,7 @@ impl OpenAiStandIn {
         Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), script)
     }
 
-    /// Starts one on a free port as a task of the current runtime, whose clock may be paused. `calendar` tells the time since 1970.
+    /// Starts one on a free port as a task of the current runtime, whose clock may be paused. `calendar` returns the time since 1970.
     ///
     /// # Errors
     /// There is no free port.
@@ -94,7 +94,7 @@ impl OpenAiStandIn {
         let thread = thread::Builder::new().name("openai-stand-in".to_owned()).spawn(move || {
             priority::raise();
             runtime.block_on(async move {
-                // It was bound above: only a runtime without sockets refuses it.
+                // It was bound above, so only a runtime without sockets refuses it.
                 if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
                     server::run(listener, of_thread, stopped).await;
                 }
@@ -125,7 +125,7 @@ impl OpenAiStandIn {
         Ok((stand_in, listener, stopped))
     }
 
-    /// Address for a client's configuration: `http://127.0.0.1:PORT/v1`.
+    /// The address for a client's configuration: `http://127.0.0.1:PORT/v1`.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
@@ -137,34 +137,33 @@ impl OpenAiStandIn {
         self.address
     }
 
-    /// Replaces what is left of the script.
+    /// Replaces the rest of the script.
     pub fn rewrite(&self, script: Script) {
         *self.shared.script.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = script;
     }
 
     /// Makes something go wrong now, on every connection.
     pub fn strike(&self, trouble: Trouble) {
-        // Nobody there to be struck is no fault.
+        // It is no fault if no connection is there.
         let _ = self.shared.troubles.send(trouble);
     }
 
-    /// Is gone from now on, as a provider that can't be reached: connections break, and new ones are cut before a word, or taken without one
-    /// ([`Script::mute_when_gone`]).
+    /// Becomes unreachable from now on: connections break, and new ones are cut at once, or accepted and ignored ([`Script::mute_when_gone`]).
     pub fn leave(&self) {
         self.shared.leave();
     }
 
-    /// Is there again.
+    /// Is reachable again.
     pub fn come_back(&self) {
         self.shared.come_back();
     }
 
-    /// Is there again after so long. To be called in the runtime of [`OpenAiStandIn::start_here`].
+    /// Is reachable again after this time. Call it in the runtime of [`OpenAiStandIn::start_here`].
     pub fn come_back_after(&self, away: Duration) {
         self.shared.come_back_after(away);
     }
 
-    /// When somebody tried to connect while it was gone.
+    /// When clients tried to connect while it was unreachable.
     #[must_use]
     pub fn knocks(&self) -> Vec<Instant> {
         self.shared.knocks()
@@ -176,24 +175,24 @@ impl OpenAiStandIn {
         self.shared.connections().len()
     }
 
-    /// The connection of this number, from 0, as it stands now.
+    /// The connection with this number, from 0, in its current state.
     #[must_use]
     pub fn connection(&self, number: usize) -> Option<Connection> {
         self.look_at(number, Connection::clone)
     }
 
-    /// Looks at the connection of this number as it stands now, without a copy of all that was said on it.
+    /// Inspects the connection with this number, without copying everything that was sent on it.
     pub fn look_at<T>(&self, number: usize, look: impl FnOnce(&Connection) -> T) -> Option<T> {
         self.shared.connections().get(number).map(look)
     }
 
-    /// All connections, as they stand now.
+    /// All connections, in their current state.
     #[must_use]
     pub fn connections(&self) -> Vec<Connection> {
         self.shared.connections().clone()
     }
 
-    /// Waits until `look` gives something of the connection of this number.
+    /// Waits until `look` returns a value for the connection with this number.
     ///
     /// # Errors
     /// It has not after `limit`.
@@ -207,8 +206,7 @@ impl OpenAiStandIn {
         wait_until(awaited, limit, || self.shared.connections().get(number).and_then(&mut look))
     }
 
-    /// Waits until the client has sent `count` events of this type on the connection of this number, and gives the last
-    /// of them.
+    /// Waits until the client has sent `count` events of this type on the connection with this number, and returns the last of them.
     ///
     /// # Errors
     /// It has not after `limit`.
@@ -225,7 +223,7 @@ impl OpenAiStandIn {
         })
     }
 
-    /// As [`OpenAiStandIn::wait_client`], for what the stand-in itself has sent.
+    /// Like [`OpenAiStandIn::wait_client`], for events that the stand-in itself has sent.
     ///
     /// # Errors
     /// It has not after `limit`.
@@ -242,8 +240,7 @@ impl OpenAiStandIn {
         })
     }
 
-    /// Violations so far, with the number of the connection. A call without an output is one, as long as the
-    /// connection is up on which it was made.
+    /// Violations so far, with the number of the connection. A call without an output is one as long as its connection is up.
     #[must_use]
     pub fn violations(&self) -> Vec<(usize, Violation)> {
         let connections = self.shared.connections();
@@ -259,14 +256,14 @@ impl OpenAiStandIn {
         all
     }
 
-    /// Takes the judgement out of the hands of [`Drop`]: for a client that breaks rules on purpose.
+    /// Returns the violations, which [`Drop`] then doesn't judge any more: for a client that breaks rules on purpose.
     #[must_use]
     pub fn into_violations(mut self) -> Vec<(usize, Violation)> {
         self.judged = true;
         self.violations()
     }
 
-    /// The end of a test.
+    /// Ends a test.
     ///
     /// # Panics
     /// The client broke a rule.
@@ -280,7 +277,7 @@ impl OpenAiStandIn {
 impl Drop for OpenAiStandIn {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
-            // The thread is gone already, or goes now.
+            // The thread has ended already, or ends now.
             let _ = stop.send(());
         }
         if let Some(thread) = self.thread.take() {

@@ -1,8 +1,8 @@
-//! The rules of OpenAI's documents that no schema can say: what may be sent when.
+//! The rules of OpenAI's documents that no schema can express: what may be sent when.
 //!
-//! The referee sees both directions of one connection and nothing else, so that it judges a recorded conversation as
-//! it judges a live one. What breaks a rule is a violation, which fails the test; what a provider would refuse is also
-//! answered with its `error`. What may cross on the wire with what makes it wrong is an `error` only.
+//! The referee sees both directions of one connection and nothing else, so that it judges a recorded conversation like a live one. Breaking a
+//! rule is a violation, which fails the test; what a provider would refuse is also answered with its `error`. A message that may have crossed on
+//! the wire with the one that makes it wrong gets an `error` only.
 
 mod checks;
 
@@ -28,33 +28,33 @@ pub enum Rule {
     UpdateFirst,
     /// No sound, and no request for a response, before `session.updated`.
     UpdatedFirst,
-    /// The voice stays once it was heard.
+    /// The voice does not change once it was heard.
     VoiceStays,
     /// Sound is base64 of whole samples, at most 15 MiB.
     Sound,
-    /// A response is asked for when none is active.
+    /// A response is requested only when none is active.
     OneResponse,
     /// Only an active response is cancelled.
     CancelActive,
     /// Only the model's spoken items are truncated, above 0 and within what was sent of them, at `content_index` 0.
     Truncate,
-    /// Only items that are there are deleted.
+    /// Only existing items are deleted.
     Delete,
-    /// An item's id is new and at most 32 bytes, and the one before it is there.
+    /// An item's id is new and has at most 32 bytes, and the item before it exists.
     ItemId,
-    /// The model's sound can't be written into a conversation, only its words.
+    /// The model's sound can't be written into a conversation; only its words can.
     Replay,
-    /// An output names a call that is whole, or of a whole response, once.
+    /// An output names a complete call, or a call of a completed response, once.
     Output,
-    /// All calls are answered before a response is asked for, and one is asked for.
+    /// All calls are answered before a response is requested, and then one is requested.
     OutputsFirst,
     /// No call is left without an output.
     Unanswered,
-    /// The dialect knows everything that is sent.
+    /// The dialect has everything that is sent.
     Dialect,
 }
 
-/// A rule that was broken.
+/// A violation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// The rule.
@@ -69,7 +69,7 @@ pub type Refusal = (&'static str, String);
 #[derive(Debug, Default)]
 struct Call {
     response_id: Option<String>,
-    /// Its item is whole, and so in the conversation, whatever becomes of its response.
+    /// Its item is complete, and so in the conversation, however its response ends.
     whole: bool,
     completed: bool,
     cancelled: bool,
@@ -93,23 +93,23 @@ pub struct Referee {
     voice: Value,
     active: HashMap<String, Instant>,
     last_done: Option<Instant>,
-    /// From when until when nothing got through to the client the last time.
+    /// When nothing got through to the client the last time: from and until.
     stalled: Option<(Instant, Instant)>,
     calls: HashMap<String, Call>,
-    /// Outputs came, and no response was asked for since.
+    /// Outputs have arrived, and no response was requested since.
     outputs_wait: bool,
-    /// A response was asked for after outputs, and nothing new came since.
+    /// A response was requested after outputs, and nothing new has arrived since.
     outputs_served: bool,
 }
 
 impl Referee {
-    /// For a connection of this dialect.
+    /// A referee for a connection of this dialect.
     #[must_use]
     pub fn new(dialect: Dialect) -> Self {
         Self { dialect, ..Self::default() }
     }
 
-    /// Judges what the client sent, and tells what a provider refuses of it.
+    /// Judges a message of the client. Returns what a provider refuses in it.
     pub fn received(&mut self, message: &Value, now: Instant) -> Result<(), Refusal> {
         let kind = message["type"].as_str().unwrap_or_default();
         self.check_form(message, kind);
@@ -134,7 +134,7 @@ impl Referee {
         }
     }
 
-    /// Takes in what the server sent.
+    /// Takes note of a message of the server.
     pub fn sent(&mut self, event: &Value, now: Instant) {
         let id = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
         match event["type"].as_str().unwrap_or_default() {
@@ -185,23 +185,23 @@ impl Referee {
         }
     }
 
-    /// Nothing gets through between these moments: the client knows only then what it is sent meanwhile.
+    /// Nothing gets through between these moments: the client learns only afterwards what is sent meanwhile.
     pub fn way_stalls(&mut self, from: Instant, until: Instant) {
         self.stalled = Some((from, until));
     }
 
-    /// When the client can know of what was sent then.
+    /// When the client can know what was sent then.
     fn known_at(&self, sent: Instant) -> Instant {
         let stalled = self.stalled.filter(|(from, until)| (*from..*until).contains(&sent));
         stalled.map_or(sent, |(_, until)| until)
     }
 
-    /// Notes that a rule was broken.
+    /// Records a violation.
     pub fn violate(&mut self, rule: Rule, how: String) {
         self.violations.push(Violation { rule, how });
     }
 
-    /// How much sound of a model's item was sent and is left, in ms; `None` for other items, and where none was sent.
+    /// How much sound of a model's item was sent and remains, in ms; `None` for other items, and where none was sent.
     fn sent_ms(&self, id: &str) -> Option<u64> {
         let Content::ModelSpoke { audio_bytes, .. } = &self.conversation.item(id)?.content else {
             return None;
@@ -209,7 +209,7 @@ impl Referee {
         Some(self.output?.length_ms(*audio_bytes)).filter(|ms| *ms > 0)
     }
 
-    /// Cuts an item's sound and, in the same proportion, its words.
+    /// Cuts an item's sound and, in proportion, its words.
     fn truncate(&mut self, id: &str, end_ms: u64) {
         let (Some(sent_ms), Some(format)) = (self.sent_ms(id), self.output) else { return };
         if let Some(Content::ModelSpoke { words, audio_bytes, truncated_at_ms }) =
@@ -255,7 +255,7 @@ impl Referee {
         left
     }
 
-    /// The `error` event of a refusal, as OpenAI writes it.
+    /// The `error` event of a refusal, in OpenAI's form.
     #[must_use]
     pub fn error_event((code, text): &Refusal, message: &Value) -> Value {
         json!({ "type": "error", "error": {

@@ -1,4 +1,4 @@
-//! One response of the model: its events in the order that OpenAI's documents give, each when it is due.
+//! One response of the model: its events in the order of OpenAI's documents, each when it is due.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -11,19 +11,19 @@ use super::answer::{Answer, Outcome, Pace, Part};
 use super::format::AudioFormat;
 use super::script::{Trouble, Usage};
 
-/// Lengths of deltas, in samples at 8 kHz: uneven, and none a multiple of a telephone's 20 ms.
+/// The lengths of deltas, in samples at 8 kHz: uneven, and none a multiple of a telephone's 20 ms.
 const DELTA_SAMPLES: [usize; 5] = [333, 1001, 77, 2403, 799];
-/// Between `response.created` and the first sound.
+/// The time between `response.created` and the first sound.
 const FIRST_SOUND: Duration = Duration::from_millis(30);
-/// Deltas that a cancelled response still sends: those that were under way when the caller began to speak.
+/// How many deltas a cancelled response still sends: those on their way when the caller began to speak.
 const LATE_DELTAS: usize = 3;
 
 /// How the model answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum How {
-    /// In words and their sound.
+    /// In words and sound.
     Spoken(AudioFormat),
-    /// In words alone.
+    /// In text alone.
     Written,
 }
 
@@ -40,7 +40,7 @@ enum Step {
     Trouble(Trouble),
 }
 
-/// Why a response ends before its time.
+/// Why a response ends early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cancelled {
     ByTurn,
@@ -74,12 +74,12 @@ pub(super) struct Response {
     previous_item: Option<String>,
     steps: VecDeque<(Instant, Step)>,
     open: Option<OpenItem>,
-    /// Items that are whole.
+    /// Completed items.
     output: Vec<Value>,
 }
 
 impl Response {
-    /// Begins `answer` at `start`. `id` is of this response alone and marks its items and calls.
+    /// Begins `answer` at `start`. `id` belongs to this response alone and marks its items and calls.
     pub(super) fn new(
         id: &str,
         answer: Answer,
@@ -107,12 +107,12 @@ impl Response {
         &self.id
     }
 
-    /// When the next step is due; `None` when all was sent.
+    /// When the next step is due; `None` when everything was sent.
     pub(super) fn due(&self) -> Option<Instant> {
         self.steps.front().map(|(due, _)| *due)
     }
 
-    /// Takes the next step.
+    /// Performs the next step.
     pub(super) fn step(&mut self) -> Vec<Outgoing> {
         let Some((_, step)) = self.steps.pop_front() else { return Vec::new() };
         let events = match step {
@@ -130,12 +130,12 @@ impl Response {
         events.into_iter().map(Outgoing::Event).collect()
     }
 
-    /// Ends it now: what was under way is still sent, the item stays incomplete.
+    /// Ends it now: what was on its way is still sent, and the item remains incomplete.
     pub(super) fn cancel(&mut self, by: Cancelled) -> Vec<Value> {
         let mut late = Vec::new();
         let rest = std::mem::take(&mut self.steps);
         if matches!(rest.front(), Some((_, Step::Created))) {
-            // Nobody was notified of it.
+            // The client has not heard of it.
             return late;
         }
         let mut sounds = 0;

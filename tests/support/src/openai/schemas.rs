@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::message_schemas::Schema;
 
-/// Members of a session's object that real servers send and the strict schema does not name.
+/// Members of a session's object that real servers send and the strict schema does not have.
 const SESSION_MEMBERS_SENT: [&str; 3] = ["id", "object", "expires_at"];
 
 /// Sender of a message.
@@ -18,12 +18,12 @@ pub enum Sender {
     Server,
 }
 
-/// Whether members that the schema does not name are allowed.
+/// Whether members are allowed that the schema does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Members {
-    /// They are: servers add them all the time.
+    /// They are: servers keep adding them.
     Any,
-    /// They are not: what we send has no misspelled name.
+    /// They are not: nothing that we send has a misspelled name.
     Named,
 }
 
@@ -41,8 +41,8 @@ pub fn check(message: &Value, from: Sender, members: Members) -> Result<(), Stri
     schema.check(message)
 }
 
-/// Checks a message that a server sends under its own names: as [`check`] with [`Members::Named`], but for what every
-/// real server adds to a session.
+/// Checks a message that a server sends under its own names: like [`check`] with [`Members::Named`], but allows what every real server adds to a
+/// session.
 ///
 /// # Errors
 /// As [`check`].
@@ -90,6 +90,6 @@ mod tests {
         let fault = check(&update, Sender::Client, Members::Named).unwrap_err();
         assert!(fault.starts_with("session.update: at `/session`"), "{fault}");
         let fault = check(&json!({ "type": "response.kreate" }), Sender::Client, Members::Any).unwrap_err();
-        assert_eq!(fault, "nobody knows the type `response.kreate`");
+        assert_eq!(fault, "unknown type `response.kreate`");
     }
 }

@@ -1,4 +1,4 @@
-//! Script of the model's words, actions and faults: a test writes it down before the call.
+//! The script of the model's words, actions and faults, which a test writes before the call.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,22 +7,22 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 
-/// The server whose manners the stand-in has.
+/// The server that the stand-in behaves like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Dialect {
     /// OpenAI, since its API is generally available.
     #[default]
     Ga,
-    /// The events and sessions of before, as in speaches: no `response.cancel`, no `conversation.item.truncate`.
+    /// The earlier events and sessions, as in speaches: no `response.cancel`, no `conversation.item.truncate`.
     Beta,
-    /// GA's names, but all audio is 16-bit PCM at the rate asked for, and a truncation is not answered.
+    /// GA's names, but all audio is 16-bit PCM at the requested rate, and a truncation is not answered.
     LocalAi,
 }
 
-/// Outcome of one connection before a session is up.
+/// What happens to a connection before its session is up.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Door {
-    /// A session, for so long; an hour where it is not said.
+    /// A session of this length; an hour by default.
     Open {
         /// How long it lasts.
         expires_in: Option<Duration>,
@@ -38,9 +38,9 @@ pub enum Door {
     },
     /// The upgrade comes late.
     Slow(Duration),
-    /// The TCP connection is up, and nothing more is said: no upgrade.
+    /// The TCP connection is up, and nothing more is sent: no upgrade.
     Mute,
-    /// The upgrade is done, and nothing more is said: no `session.created`.
+    /// The upgrade is done, and nothing more is sent: no `session.created`.
     Silent,
     /// The upgrade is done, and instead of a session comes an `error` with this code, and the end.
     NoSession(String),
@@ -53,20 +53,20 @@ pub enum Door {
 pub enum Trouble {
     /// The connection is closed with this code.
     Close(u16),
-    /// The connection is reset without a closing frame: what clients call 1006.
+    /// The connection is reset without a closing frame: clients call that 1006.
     Abort,
-    /// All connections are reset, and new ones are cut before a word, for so long.
+    /// All connections are reset, and new ones are cut at once, for this long.
     Leaves(Duration),
     /// Nothing is sent any more; the connection is up and is read.
     Hang,
-    /// The network between the two lets nothing through for so long, in neither direction: the test that makes it stall says it here, for
+    /// The network between the two lets nothing through for this long, in either direction. The test that makes it stall states that here, because
     /// what is sent meanwhile crosses on the way.
     Stalls(Duration),
-    /// A text frame that is no JSON.
+    /// A text frame that is not JSON.
     MalformedJson,
     /// A binary frame.
     Binary,
-    /// Events that nobody knows.
+    /// Unknown events.
     UnknownEvents,
     /// An `error` event of this type and code; the session goes on.
     Error {
@@ -75,16 +75,16 @@ pub enum Trouble {
         /// `error.code`.
         code: String,
     },
-    /// The session expires: its `error`, and after it the close, on this one connection.
+    /// The session expires: its `error`, and then the close, on this one connection.
     Expire,
     /// Another response begins while this one runs.
     Overlap(Box<Answer>),
 }
 
-/// Words that are recognized of a caller's turn, and when.
+/// The recognized words of a caller's turn, and when they are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Words {
-    /// These, so long after the turn's end.
+    /// These, this long after the turn's end.
     Heard(String, Duration),
     /// Nothing: the transcription fails.
     Failed,
@@ -92,7 +92,7 @@ pub enum Words {
     Never,
 }
 
-/// Reported usage of every response, in tokens.
+/// The reported usage of every response, in tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
     /// Text in, cached or not.
@@ -140,19 +140,19 @@ impl Usage {
     }
 }
 
-/// Cause of a response.
+/// What a response answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// The client asked for it: the greeting, or a line.
     Request,
     /// The caller's turn ended.
     Turn,
-    /// The outputs of tools came.
+    /// The outputs of tools arrived.
     Tools,
 }
 
-/// Everything that happens at a stand-in. Answers are taken in order, over all its connections; when they run out, it
-/// says [`Script::OTHERWISE`].
+/// Everything that happens at a stand-in. Answers are used in order, over all its connections; when they run out, it says
+/// [`Script::OTHERWISE`].
 #[derive(Debug, Clone, Default)]
 pub struct Script {
     pub(crate) dialect: Dialect,
@@ -168,7 +168,7 @@ pub struct Script {
 }
 
 impl Script {
-    /// Speech without a script: words, tone in Hz, length in ms.
+    /// What it says without a script: words, tone in Hz, length in ms.
     pub const OTHERWISE: (&str, f64, u64) = ("I see.", 900.0, 600);
 
     /// A script in which every response is [`Script::OTHERWISE`].
@@ -177,38 +177,38 @@ impl Script {
         Self::default()
     }
 
-    /// Has these manners.
+    /// Sets its dialect.
     #[must_use]
     pub fn dialect(self, dialect: Dialect) -> Self {
         Self { dialect, ..self }
     }
 
-    /// Every response used so much.
+    /// Sets the usage of every response.
     #[must_use]
     pub fn usage(self, usage: Usage) -> Self {
         Self { usage, ..self }
     }
 
-    /// Adds members that nobody knows to every event, and unknown events between them.
+    /// Adds unknown members to every event, and unknown events between them.
     #[must_use]
     pub fn with_strangers(self) -> Self {
         Self { strangers: true, ..self }
     }
 
-    /// The next connection finds this. Those that are not scripted find a session.
+    /// Sets what the next connection gets. Connections without a script get a session.
     #[must_use]
     pub fn door(mut self, door: Door) -> Self {
         self.doors.push_back(door);
         self
     }
 
-    /// While it is gone it takes connections and says nothing on them; else it cuts them. Of OpenAI's stand-in alone.
+    /// While it is unreachable it accepts connections and sends nothing on them; otherwise it cuts them. Only OpenAI's stand-in uses this.
     #[must_use]
     pub fn mute_when_gone(self) -> Self {
         Self { is_mute_when_gone: true, ..self }
     }
 
-    /// Answers the next request of the client for a response: first the greeting.
+    /// Answers the client's next request for a response; the first is the greeting.
     #[must_use]
     pub fn greeting(mut self, answer: Answer) -> Self {
         self.requests.push_back(answer);

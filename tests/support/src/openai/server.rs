@@ -24,9 +24,9 @@ use super::script::{Door, Script, Trouble};
 use super::session::{Frame, Session};
 use crate::clock::{Calendar, now};
 
-/// How long a session lasts where the script does not say.
+/// How long a session lasts by default.
 const LIFETIME: Duration = Duration::from_secs(3600);
-/// How long the answer to a closing frame is waited for.
+/// How long we wait for the answer to a closing frame.
 const CLOSING: Duration = Duration::from_secs(2);
 /// The only path below the base URL that is a session.
 const PATH: &str = "/v1/realtime";
@@ -40,7 +40,7 @@ pub(super) struct Shared {
     pub(super) connections: Mutex<Vec<Connection>>,
     pub(super) troubles: broadcast::Sender<Trouble>,
     pub(super) is_away: AtomicBool,
-    /// When somebody tried to connect meanwhile.
+    /// When clients tried to connect meanwhile.
     pub(super) knocks: Mutex<Vec<Instant>>,
     pub(super) calendar: Calendar,
 }
@@ -52,7 +52,7 @@ impl Shared {
 
     pub(super) fn leave(&self) {
         self.is_away.store(true, Ordering::Relaxed);
-        // Nobody there to be struck is no fault.
+        // It is no fault if no connection is there.
         let _ = self.troubles.send(Trouble::Abort);
     }
 
@@ -97,7 +97,7 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>, mut stop: on
         if shared.is_away.load(Ordering::Relaxed) {
             shared.knocks.lock().unwrap_or_else(PoisonError::into_inner).push(now());
             if shared.script.lock().unwrap_or_else(PoisonError::into_inner).is_mute_when_gone() {
-                // Held open until the client goes.
+                // Held open until the client disconnects.
                 tokio::spawn(async move {
                     let _ = wait_gone(&stream).await;
                 });
@@ -117,11 +117,11 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>, mut stop: on
 }
 
 async fn serve(shared: Arc<Shared>, number: usize, stream: TcpStream, door: Door) {
-    // Events are small and are wanted now.
+    // Events are small and must not be delayed.
     let _ = stream.set_nodelay(true);
     match &door {
         Door::Mute => {
-            // Held open until the client goes.
+            // Held open until the client disconnects.
             let _ = wait_gone(&stream).await;
             return shared.end(number, End::Lost);
         }
@@ -201,7 +201,7 @@ async fn hold(shared: &Arc<Shared>, number: usize, socket: &mut Socket, mut sess
     }
 }
 
-/// Shows a test what the session knows.
+/// Publishes what the session knows to the test.
 fn publish(connection: &mut Connection, session: &Session) {
     let known = connection.heard.samples.len();
     connection.heard.rate = session.heard_rate();
@@ -249,7 +249,7 @@ async fn close(socket: &mut Socket, code: u16) {
     }
 }
 
-/// Reads until the client goes.
+/// Reads until the client disconnects.
 async fn drain(socket: &mut Socket) -> End {
     loop {
         match socket.next().await {
@@ -273,7 +273,7 @@ async fn wait_gone(stream: &TcpStream) -> io::Result<()> {
     }
 }
 
-/// Looks at the request for the upgrade.
+/// Checks the request for the upgrade.
 struct Desk<'a> {
     shared: &'a Shared,
     number: usize,

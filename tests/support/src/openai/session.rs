@@ -1,7 +1,7 @@
-//! One session: what the provider answers to what it is sent, and what it does by itself. Knows no socket.
+//! One session: what the provider answers to the client's messages, and what it does by itself. It knows no socket.
 //!
-//! All time is given to it. Whoever runs it tells it each message and each moment of [`Session::due`], and sends what
-//! [`Session::take_frames`] gives then.
+//! All time is passed in. The caller passes each message and each moment of [`Session::due`], and sends what [`Session::take_frames`] then
+//! returns.
 
 mod turns;
 
@@ -20,29 +20,29 @@ use super::script::{Cause, Dialect, Script, Trouble};
 use super::settings::Settings;
 use super::vad::Vad;
 
-/// How long `session.updated` takes: long enough for a client that does not wait to be caught.
+/// How long `session.updated` takes: long enough to catch a client that does not wait for it.
 const UPDATED_AFTER: Duration = Duration::from_millis(30);
-/// Unknown events come between so many known ones.
+/// After how many known events unknown ones come.
 const STRANGERS_EVERY: u64 = 5;
 
-/// Outgoing frame.
+/// An outgoing frame.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Frame {
     /// An event: as it is sent, and as it is judged and logged.
     Event { wire: Value, ga: Value },
-    /// Text that is no event.
+    /// Text that is not an event.
     Text(String),
     /// A binary frame.
     Binary(Vec<u8>),
-    /// The end, with this code.
+    /// The end, with this close code.
     Close(u16),
-    /// The end, without a word.
+    /// The end, without a closing frame.
     Abort,
-    /// The same of all connections, and of new ones for so long.
+    /// The same for all connections, and for new ones during this time.
     Leave(Duration),
 }
 
-/// Later event.
+/// Something to do later.
 #[derive(Debug)]
 enum Task {
     Send(Value),
@@ -51,7 +51,7 @@ enum Task {
     Expire,
 }
 
-/// A session that is up.
+/// An open session.
 #[derive(Debug)]
 pub(super) struct Session {
     id: String,
@@ -75,8 +75,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Opens the session `number` of a stand-in at `now`; it expires at `expires_at`, in seconds since 1970, which is
-    /// in `lifetime`.
+    /// Opens the session `number` of a stand-in at `now`. It expires at `expires_at`, in seconds since 1970, which is in `lifetime`.
     pub(super) fn open(
         number: usize,
         model: &str,
@@ -190,7 +189,7 @@ impl Session {
         }
     }
 
-    /// Takes a frame that is no JSON object.
+    /// Handles a frame that is not a JSON object.
     pub(super) fn received_nonsense(&mut self, what: &str) {
         self.referee.violate(Rule::Schema, what.to_owned());
     }
@@ -241,21 +240,21 @@ impl Session {
 
     fn create(&mut self, message: &Value, now: Instant) {
         if self.running.iter().any(|response| !response.has_begun()) {
-            // The client could not know: it was not reported yet.
+            // The client could not know, because this was not reported yet.
             let text = "Conversation already has an active response in progress.".to_owned();
             return self.refuse(&("conversation_already_has_active_response", text), message, now);
         }
         let cause = match self.referee.conversation.lines().last() {
             Some(line) if line.starts_with("returned ") => Cause::Tools,
             Some(line) if line.starts_with("caller: ") => Cause::Turn,
-            // In written turns. Elsewhere it is a conversation that is carried over.
+            // In written turns. In other sessions it is a carried-over conversation.
             Some(line) if self.settings.is_written() && line.starts_with("user: ") => Cause::Turn,
             _ => Cause::Request,
         };
         self.respond(cause, now);
     }
 
-    /// Ends the responses that are under way, or the one of this id.
+    /// Ends the running responses, or the one with this id.
     fn cancel(&mut self, by: Cancelled, only: Option<&str>, now: Instant) {
         for mut response in std::mem::take(&mut self.running) {
             if only.is_some_and(|id| id != response.id()) {
@@ -302,7 +301,7 @@ impl Session {
         self.send(json!({ "type": kind, "session": self.settings.ga() }), now);
     }
 
-    /// Sends an event, given in the words of GA.
+    /// Sends an event, given by GA's names.
     fn send(&mut self, mut ga: Value, now: Instant) {
         self.events += 1;
         ga["event_id"] = json!(format!("event_{}_{}", self.id, self.events));

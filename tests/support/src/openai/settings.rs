@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::format::{AudioFormat, PCM_HZ};
 use super::script::Dialect;
 
-/// Silence that ends a turn where the session does not say.
+/// The silence that ends a turn by default.
 const SILENCE_MS: u64 = 500;
 /// Members that beta's `session.update` may hold.
 const BETA_MEMBERS: [&str; 12] = [
@@ -25,7 +25,7 @@ const BETA_MEMBERS: [&str; 12] = [
     "speed",
 ];
 
-/// Settings of a session. They are kept in the words of GA, whatever the dialect.
+/// The settings of a session. They are kept by GA's names, whatever the dialect.
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
     dialect: Dialect,
@@ -33,7 +33,7 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// A new session's; `expires_at` in seconds since 1970.
+    /// A new session's settings; `expires_at` is in seconds since 1970.
     pub(super) fn new(dialect: Dialect, id: &str, model: &str, expires_at: u64) -> Self {
         let pcm = json!({ "type": "audio/pcm", "rate": PCM_HZ });
         let ga = json!({
@@ -56,7 +56,7 @@ impl Settings {
         Self { dialect, ga }
     }
 
-    /// Takes over what an update says; what it leaves out stays.
+    /// Applies an update; members that it omits stay.
     ///
     /// # Errors
     /// The members that the dialect does not know.
@@ -93,7 +93,7 @@ impl Settings {
         }
     }
 
-    /// Whether the model answers in writing.
+    /// Whether the model answers in text.
     pub(super) fn is_written(&self) -> bool {
         self.ga["output_modalities"] == json!(["text"])
     }
@@ -102,7 +102,7 @@ impl Settings {
         !self.ga["audio"]["input"]["transcription"].is_null()
     }
 
-    /// Whether anything tells turns apart; without it the client does.
+    /// Whether the server detects turns; otherwise the client does.
     pub(super) fn detects_turns(&self) -> bool {
         !self.turn_detection().is_null()
     }
@@ -128,7 +128,7 @@ impl Settings {
     }
 }
 
-/// Objects that hold settings of their own are merged; everything else is replaced as a whole.
+/// Objects that contain settings are merged; everything else is replaced as a whole.
 fn merge(into: &mut Value, update: &Value, path: &str) {
     let (Some(known), Some(news)) = (into.as_object_mut(), update.as_object()) else { return };
     for (name, value) in news {
@@ -141,7 +141,7 @@ fn merge(into: &mut Value, update: &Value, path: &str) {
     }
 }
 
-/// An update in the words of GA.
+/// Translates an update to GA's names.
 fn from_beta(update: &Value) -> Result<Value, String> {
     let members = update.as_object().ok_or("session is no object")?;
     if let Some(stranger) = members.keys().find(|name| !BETA_MEMBERS.contains(&name.as_str())) {

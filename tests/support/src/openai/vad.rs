@@ -1,15 +1,15 @@
-//! When the caller speaks, by loudness: as plain as a test needs it.
+//! Detects the caller's speech by loudness: as simple as a test needs it.
 
 use crate::audio::rms;
 
-/// Window that is judged at once, in ms.
+/// The window that is judged at once, in ms.
 const WINDOW_MS: u64 = 20;
-/// A window at this RMS (0 to 32,767) is speech.
+/// A window with this RMS (0 to 32,767) is speech.
 const SPEECH_RMS: f64 = 500.0;
-/// So many loud windows in a row begin a turn.
+/// How many loud windows in a row begin a turn.
 const LOUD_WINDOWS: u64 = 3;
 
-/// Event in the sound, with its place there.
+/// An event in the sound, with its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Noticed {
     /// The caller began to speak.
@@ -29,7 +29,7 @@ pub(crate) struct Vad {
 }
 
 impl Vad {
-    /// Listens to more samples at `rate` Hz. A turn ends after `silence_ms` without speech.
+    /// Adds more samples at `rate` Hz. A turn ends after `silence_ms` without speech.
     pub(crate) fn hear(&mut self, samples: &[i16], rate: u32, silence_ms: u64) -> Vec<Noticed> {
         self.pending.extend(samples);
         let window = (u64::from(rate) * WINDOW_MS / 1000) as usize;
@@ -65,7 +65,7 @@ mod tests {
     use crate::audio::{babble, silence};
 
     #[test]
-    fn a_turn_is_noticed_whatever_way_the_sound_is_cut() {
+    fn a_turn_is_noticed_however_the_sound_is_cut() {
         for cut in [160, 99, 4000] {
             let mut sound = silence(Duration::from_millis(400), 8000).samples;
             sound.extend(babble(1, Duration::from_millis(1200), 8000).samples);

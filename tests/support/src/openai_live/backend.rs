@@ -1,10 +1,10 @@
-//! Delegated tasks: responses of the model's backend, which ask for functions and go on once they have all that they asked for.
+//! Delegated tasks: responses of the model's backend, which calls functions and goes on once it has all outputs.
 
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-/// State of a function that was asked for.
+/// The state of a function call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FunctionState {
     Open,
@@ -18,12 +18,12 @@ pub(super) struct Backend {
     delegations: usize,
     calls: usize,
     functions: HashMap<String, FunctionState>,
-    /// Functions whose outputs the backend has, and has not gone on with.
+    /// Functions whose outputs the backend has not used yet.
     waiting: usize,
 }
 
 impl Backend {
-    /// Backend of the connection of this number.
+    /// The backend of the connection with this number.
     pub(super) fn new(number: usize) -> Self {
         Self { number, ..Self::default() }
     }
@@ -34,7 +34,7 @@ impl Backend {
         open.map(|(id, _)| id.clone()).collect()
     }
 
-    /// The model delegates, and the backend asks for these functions at once: the events of it.
+    /// The model delegates, and the backend calls these functions at once. Returns the events of that.
     pub(super) fn delegate(&mut self, calls: &[(String, String)], offset_ms: u64) -> Vec<Value> {
         self.delegations += 1;
         let delegation = format!("dlg_{}_{}", self.number, self.delegations);
@@ -57,13 +57,13 @@ impl Backend {
         events
     }
 
-    /// A function gave something.
+    /// Adds the output of a function.
     ///
     /// # Errors
-    /// Nobody asked for it, or it was answered before.
+    /// It was not called, or it was answered before.
     pub(super) fn returned(&mut self, call_id: &str) -> Result<(), String> {
         match self.functions.get_mut(call_id) {
-            None => Err(format!("an output of {call_id}, which nobody asked for")),
+            None => Err(format!("an output of {call_id}, which was not called")),
             Some(FunctionState::Answered) => Err(format!("{call_id} was answered twice")),
             Some(asked) => {
                 *asked = FunctionState::Answered;
@@ -73,7 +73,7 @@ impl Backend {
         }
     }
 
-    /// The backend is told to go on: the events of its next response.
+    /// Lets the backend go on. Returns the events of its next response.
     ///
     /// # Errors
     /// It waits for something, or for nothing.
@@ -83,7 +83,7 @@ impl Backend {
         }
         let open = self.unanswered();
         if !open.is_empty() {
-            return Err(format!("a response was asked for while {open:?} are open"));
+            return Err(format!("a response was requested while {open:?} are open"));
         }
         let response = format!("resp_{}_{}_next", self.number, self.delegations);
         let delegation = format!("dlg_{}_{}", self.number, self.delegations);

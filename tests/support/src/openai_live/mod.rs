@@ -1,9 +1,9 @@
 //! A stand-in for OpenAI's Live API (full duplex), written from OpenAI's documents and schemas alone (`tests/captures/openai`).
 //!
-//! It is a server on a free port of 127.0.0.1. What the model says, which functions its backend asks for and what goes wrong is in a
-//! [`Script`], the same as for the other stand-ins of a voice AI; how it tells that in its [`Manners`]. Every message of the client is held
-//! against the strict schema and the documents' rules, its audio against the clock, and every message of its own against the schema, too.
-//! A client that breaks a rule fails its test.
+//! It is a server on a free port of 127.0.0.1. What the model says, which functions its backend calls and what goes wrong is in a [`Script`],
+//! the same as for the other stand-ins of a voice AI; how it sends that is in its [`Manners`]. Every message of the client is checked against the
+//! strict schema and the documents' rules, its audio against the clock, and every message of its own against the schema. A client that breaks a
+//! rule fails its test.
 //!
 //! ```text
 //! server.rs    how a connection begins                session.rs   one connection's session, without a socket
@@ -26,14 +26,14 @@ use crate::openai::Script;
 pub use crate::voice_stand_in::Connection;
 use crate::voice_stand_in::VoiceStandIn;
 
-/// How the stand-in is.
+/// How the stand-in behaves.
 #[derive(Debug, Clone)]
 pub struct Manners {
-    /// The key that it takes.
+    /// The key that it accepts.
     pub key: String,
     /// The model that it has.
     pub model: String,
-    /// Delay of the model's words after their sound.
+    /// How long after their sound the model's words come.
     pub words_late: Duration,
     /// How many commentaries it refuses.
     pub refuses: usize,
@@ -42,7 +42,7 @@ pub struct Manners {
 }
 
 impl Manners {
-    /// The usual ones.
+    /// The usual behaviour.
     #[must_use]
     pub fn new(key: &str) -> Self {
         Self {
@@ -55,11 +55,11 @@ impl Manners {
     }
 }
 
-/// A running stand-in. Ended when dropped, which fails a test whose client broke a rule.
+/// A running stand-in. Stopped on drop; the drop fails a test whose client broke a rule.
 pub type OpenAiLiveStandIn = VoiceStandIn<Shared>;
 
 impl OpenAiLiveStandIn {
-    /// Starts one on a free port as a task of the current runtime, whose clock may be paused. `calendar` tells the time since 1970.
+    /// Starts one on a free port as a task of the current runtime, whose clock may be paused. `calendar` returns the time since 1970.
     ///
     /// # Errors
     /// There is no free port.
@@ -67,7 +67,7 @@ impl OpenAiLiveStandIn {
         Self::start("/v1", |_, sockets| Shared::new(manners, script, calendar, sockets), server::serve)
     }
 
-    /// Changes how it is, from now on.
+    /// Changes its behaviour from now on.
     pub fn behaves(&self, change: impl FnOnce(&mut Manners)) {
         change(&mut self.shared.manners.lock().unwrap_or_else(PoisonError::into_inner));
     }

@@ -14,7 +14,7 @@ static SERVER: LazyLock<Schema> = LazyLock::new(|| {
     Schema::read(include_str!("../../../captures/openai/live-server-event.strict.schema.json"))
 });
 
-/// Checks one message: no member is allowed that the schema does not name.
+/// Checks one message: members that the schema does not have are forbidden.
 ///
 /// # Errors
 /// The fault, with its place in the message.

@@ -1,4 +1,4 @@
-//! How a connection to a stand-in begins: its key, its path, and what the script has at the door.
+//! How a connection to a stand-in begins: its key, its path, and what the script does to new connections.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,9 +13,9 @@ use super::session::Session;
 use crate::openai::{Door, End, Script};
 use crate::voice_socket::{Sockets, answer, close, drain, head, header, wait_gone};
 
-/// Path of sessions. The address has nothing more.
+/// The path of sessions. The address has nothing else.
 const PATH: &str = "/v1/live/sessions";
-/// How long a session lasts of which the script says nothing.
+/// How long a session lasts by default.
 const LASTS: Duration = Duration::from_secs(3_600);
 
 /// State that the tasks and the test share.

@@ -1,4 +1,4 @@
-//! One connection's session: what the model answers to what it hears and gets, and what it does by itself. Knows no socket.
+//! One connection's session: what the model answers to what it hears and gets, and what it does by itself. It knows no socket.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,28 +17,28 @@ use crate::openai::schemas::Sender;
 use crate::openai::script::Cause;
 use crate::openai::vad::{Noticed, Vad};
 use crate::openai::{AudioFormat, Script, Trouble, Words};
-use crate::voice_socket::{self, Frame, Session as _, Told, take_due};
+use crate::voice_socket::{self, Frame, Session as _, Snapshot, take_due};
 
-/// Silence in ms that ends what the caller says.
+/// The silence in ms that ends what the caller says.
 const TURN_END_MS: u64 = 500;
-/// From the first message to the word that the session is up.
+/// The time from the first message to the message that the session is up.
 const STARTS_AFTER: Duration = Duration::from_millis(20);
-/// Delay of the backend's function calls after its words.
+/// How long after its words the backend's function calls come.
 const DELEGATES_AFTER: Duration = Duration::from_millis(200);
-/// How far the client's audio may be ahead of the clock, or behind it.
+/// How far the client's audio may be ahead of the clock, or late.
 const OFF_THE_CLOCK_MAX: Duration = Duration::from_millis(250);
-/// Between two accounts of what was used.
+/// The time between two usage reports.
 const USAGE_EVERY: Duration = Duration::from_secs(10);
-/// Characters of an instruction or a commentary: 500 tokens of plain English are longer.
+/// The longest instruction or commentary, in characters: 500 tokens of plain English are longer.
 const CONTENT_CHARS_MAX: usize = 2_500;
 
-/// Later event.
+/// Something to do later.
 #[derive(Debug)]
 enum Task {
     Start,
     CallerSaid(String),
     Say(Answer),
-    /// Adds behind what is being said.
+    /// Adds this after the current speech.
     Add(Answer),
     Words(String),
     Delegate(Vec<(String, String)>),
@@ -71,7 +71,7 @@ pub(super) struct Session {
     /// When the next piece of sound is due.
     piece_at: Option<Instant>,
     events: usize,
-    /// Audio of the client, by its length.
+    /// The length of the client's audio.
     sent: Duration,
     is_late: bool,
     is_muted: bool,
@@ -81,8 +81,8 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Session of the connection of this number, whose model speaks by the script. It lasts so long, up to that time of the calendar; or
-    /// is refused with a code.
+    /// The session of the connection with this number, whose model speaks by the script. It lasts this long, up to that time of the calendar, or is
+    /// refused with a code.
     pub(super) fn new(
         number: usize,
         (manners, script): (Arc<Mutex<Manners>>, Arc<Mutex<Script>>),
@@ -119,7 +119,7 @@ impl Session {
         }
     }
 
-    /// Samples a second of the session's audio, in Hz.
+    /// The sample rate of the session's audio, in Hz.
     const fn rate(&self) -> u32 {
         match self.format {
             AudioFormat::Pcmu | AudioFormat::Pcma => 8_000,
@@ -127,7 +127,7 @@ impl Session {
         }
     }
 
-    /// Functions that were asked for and have no output.
+    /// Function calls that have no output.
     fn unanswered(&self) -> Vec<String> {
         self.backend.unanswered()
     }
@@ -177,7 +177,7 @@ impl Session {
         }
     }
 
-    /// Takes the first message.
+    /// Handles the first message.
     fn start(&mut self, message: &Value, now: Instant) {
         if std::mem::replace(&mut self.has_start, true) {
             return self.violate("a second session.start".to_owned());
@@ -199,7 +199,7 @@ impl Session {
             self.violate("no voice was chosen".to_owned());
         }
         if session["instructions"].as_str().is_none_or(str::is_empty) {
-            self.violate("the model was told nothing".to_owned());
+            self.violate("the model got no instructions".to_owned());
         }
         self.know(&session["delegation"]);
         let input = session["input"].as_array().cloned().unwrap_or_default();
@@ -226,11 +226,11 @@ impl Session {
     /// Functions exist for the backend only.
     fn know(&mut self, delegation: &Value) {
         if delegation["type"] != "responses" {
-            return self.violate(format!("nobody does what the model delegates: {delegation}"));
+            return self.violate(format!("nothing handles what the model delegates: {delegation}"));
         }
         let tools = delegation["responses"]["tools"].as_array().cloned().unwrap_or_default();
         if !tools.iter().any(|tool| tool["name"] == "end_call") {
-            self.violate("the backend was not told of end_call".to_owned());
+            self.violate("the backend has no end_call".to_owned());
         }
     }
 
@@ -251,7 +251,7 @@ impl Session {
         self.send(json!({ "type": "session.started", "session": session }));
     }
 
-    /// Tells the caller's words, in pieces.
+    /// Sends the caller's words, in pieces.
     fn caller_said(&mut self, text: &str, now: Instant) {
         self.remembers.push(format!("caller: {text}"));
         let end_ms = self.since_start(now).as_millis() as u64;
@@ -315,9 +315,9 @@ impl Session {
         if let Some(trouble) = piece.trouble {
             self.trouble(trouble, now);
         }
-        let behind = self.since_start(now).saturating_sub(self.sent);
-        if behind > OFF_THE_CLOCK_MAX && !std::mem::replace(&mut self.is_late, true) {
-            self.violate(format!("the client's audio has a gap: it is {behind:?} behind the clock"));
+        let late = self.since_start(now).saturating_sub(self.sent);
+        if late > OFF_THE_CLOCK_MAX && !std::mem::replace(&mut self.is_late, true) {
+            self.violate(format!("the client's audio has a gap: it is {late:?} behind the clock"));
         }
     }
 
@@ -351,7 +351,7 @@ impl Session {
     }
 
     fn turn_ended(&mut self, now: Instant) {
-        // A caller who has stopped before it gave way was not given way to.
+        // If the caller stopped before the model gave way, it goes on speaking.
         let goes_on = self.agenda.iter().any(|(_, task)| matches!(task, Task::GiveWay));
         self.agenda.retain(|(_, task)| !matches!(task, Task::GiveWay));
         let words = self.script().next_words();
@@ -366,10 +366,10 @@ impl Session {
     fn appended(&mut self, message: &Value, now: Instant) {
         let content = message["content"].as_str().unwrap_or_default();
         if content.is_empty() || content.chars().count() > CONTENT_CHARS_MAX {
-            self.violate(format!("the model is told {} characters", content.chars().count()));
+            self.violate(format!("the model gets {} characters", content.chars().count()));
         }
         if !message["delegation_id"].is_null() {
-            self.violate("with a backend nothing is said about a delegation".to_owned());
+            self.violate("with a backend a message does not name a delegation".to_owned());
         }
         self.remembers.push(format!("told: {content}"));
         let kind = message["type"].as_str().unwrap_or_default();
@@ -462,7 +462,7 @@ impl voice_socket::Session for Session {
         }
         let kind = message["type"].as_str().unwrap_or_default();
         if kind != "session.start" && self.started_at.is_none() {
-            return self.violate(format!("{kind} before the session stood"));
+            return self.violate(format!("{kind} before the session was up"));
         }
         let client_event = message["event_id"].as_str().map(str::to_owned);
         match kind {
@@ -503,7 +503,7 @@ impl voice_socket::Session for Session {
                 Err(fault) => self.violate(fault),
             },
             "session.close" => self.close("close_requested", client_event, now),
-            kind => self.violate(format!("nobody needs {kind}")),
+            kind => self.violate(format!("unexpected: {kind}")),
         }
     }
 
@@ -554,8 +554,8 @@ impl voice_socket::Session for Session {
         (kind, event)
     }
 
-    fn told(&self) -> Told<'_> {
-        Told {
+    fn snapshot(&self) -> Snapshot<'_> {
+        Snapshot {
             rate: self.rate(),
             heard: &self.heard,
             remembers: &self.remembers,

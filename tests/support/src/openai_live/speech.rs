@@ -10,22 +10,22 @@ use crate::openai::{AudioFormat, Trouble};
 /// How long a piece sounds.
 pub(super) const PIECE: Duration = Duration::from_millis(100);
 
-/// Something that is said.
+/// Something that is being said.
 #[derive(Debug)]
 struct Saying {
     text: String,
     bytes: Vec<u8>,
     at: usize,
-    /// Characters of it that were sent.
+    /// How many of its characters were sent.
     told: usize,
-    /// This happens when so many bytes of it were sent.
+    /// This happens when this many of its bytes were sent.
     trouble: Option<(usize, Trouble)>,
 }
 
-/// Contents of one piece.
+/// The contents of one piece.
 #[derive(Debug, Default)]
 pub(super) struct Piece {
-    /// Its sound, whole.
+    /// Its sound, complete.
     pub(super) bytes: Vec<u8>,
     /// The words in it.
     pub(super) words: String,
@@ -33,12 +33,12 @@ pub(super) struct Piece {
     pub(super) trouble: Option<Trouble>,
 }
 
-/// Parts of an answer that are no speech.
+/// The parts of an answer that are not speech.
 #[derive(Debug, Default)]
 pub(super) struct Besides {
-    /// Functions that are asked for.
+    /// Function calls.
     pub(super) calls: Vec<(String, String)>,
-    /// Trouble in place of the first sound.
+    /// Trouble instead of the first sound.
     pub(super) trouble: Option<Trouble>,
 }
 
@@ -50,7 +50,7 @@ pub(super) struct Mouth {
 }
 
 impl Mouth {
-    /// One that has nothing to say.
+    /// A mouth that has nothing to say.
     pub(super) const fn new(format: AudioFormat) -> Self {
         Self { format, sayings: VecDeque::new() }
     }
@@ -60,12 +60,12 @@ impl Mouth {
         !self.sayings.is_empty()
     }
 
-    /// Says nothing more of what it was saying.
+    /// Drops the rest of what it was saying.
     pub(super) fn hush(&mut self) {
         self.sayings.clear();
     }
 
-    /// Says an answer once it has said what it says. There is no pace but the clock's.
+    /// Says an answer after the current one. The clock alone sets the pace.
     pub(super) fn say(&mut self, answer: Answer) -> Besides {
         let Answer { parts, mut trouble, outcome, .. } = answer;
         let mut besides = Besides::default();

@@ -11,20 +11,21 @@ const PATTERN: &str = "pattern";
 /// The server that all tests of this process share. It ends with the process.
 ///
 /// # Errors
-/// It could not be started; everybody gets the same error.
+/// It could not be started; every test gets the same error.
 pub fn shared() -> Result<&'static Postgres, &'static PostgresError> {
     static SERVER: OnceLock<Result<Postgres, PostgresError>> = OnceLock::new();
     SERVER.get_or_init(Postgres::start).as_ref()
 }
 
-/// The name of a new database of the shared server that is as `make` made the first one, of which it is given the address.
+/// Returns the name of a new database of the shared server. It is a copy of the first one, which `make` has filled; `make` gets the first
+/// one's address.
 ///
 /// # Errors
-/// As [`shared`], or what PostgreSQL says.
+/// As [`shared`], or PostgreSQL's error.
 pub fn fresh_database(make: impl FnOnce(&str)) -> Result<String, String> {
     static MADE: Mutex<bool> = Mutex::new(false);
     let server = shared().map_err(ToString::to_string)?;
-    // Held while it is copied: a database that is in use can't be.
+    // Held while it is copied: a database in use can't be copied.
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     if !*made {
         create(server, PATTERN, "template0")?;
@@ -36,7 +37,7 @@ pub fn fresh_database(make: impl FnOnce(&str)) -> Result<String, String> {
     Ok(name)
 }
 
-/// The name of a new database of the shared server without any table.
+/// Returns the name of a new database of the shared server without any table.
 ///
 /// # Errors
 /// As [`fresh_database`].

@@ -4,7 +4,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_tim
 
 use super::PostgresError;
 
-/// An issuer, and a server's certificate by it, as PEM.
+/// An issuer, and a server's certificate from it, as PEM.
 #[derive(Debug, Clone)]
 pub struct Certificates {
     /// The issuer's certificate.
@@ -19,7 +19,7 @@ impl Certificates {
     /// An issuer of its own, and a certificate for these names or addresses.
     ///
     /// # Errors
-    /// A name is none.
+    /// A name is not valid.
     pub fn issue(names: &[&str]) -> Result<Self, PostgresError> {
         Self::lasting(names, 4096)
     }
@@ -27,13 +27,13 @@ impl Certificates {
     /// The same; the server's certificate expires when this year begins.
     ///
     /// # Errors
-    /// A name is none.
+    /// A name is not valid.
     pub fn lasting(names: &[&str], until_year: i32) -> Result<Self, PostgresError> {
         issue(names, until_year)
             .map_err(|fault| PostgresError::Failed { step: "making certificates", reason: fault.to_string() })
     }
 
-    /// The same, whose server's certificate has expired long ago.
+    /// The same, with a server's certificate that expired long ago.
     ///
     /// # Errors
     /// As [`Certificates::issue`].

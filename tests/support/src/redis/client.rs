@@ -1,4 +1,4 @@
-//! A client of Redis that is not the server's: a few lines of RESP over a new connection for each question.
+//! A client of Redis that is independent of the server: a few lines of RESP over a new connection for each request.
 
 #![allow(clippy::panic, reason = "a test stops where it fails")]
 
@@ -15,7 +15,7 @@ pub struct RedisClient {
     password: String,
 }
 
-/// Answer of a Redis.
+/// The answer of a Redis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RedisAnswer {
     /// A word or a value.
@@ -35,10 +35,10 @@ impl RedisClient {
         Self { address, password: password.to_owned() }
     }
 
-    /// Asks, and gives what it answers.
+    /// Sends a request, and returns the answer.
     ///
     /// # Errors
-    /// It can't be reached, or says that it won't.
+    /// It can't be reached, or refuses.
     pub fn try_ask(&self, words: &[&str]) -> io::Result<RedisAnswer> {
         let stream = TcpStream::connect_timeout(&self.address, WAIT)?;
         stream.set_read_timeout(Some(WAIT))?;
@@ -55,7 +55,7 @@ impl RedisClient {
         ask(words)
     }
 
-    /// The same, of a Redis that is there.
+    /// The same, for a Redis that is reachable.
     ///
     /// # Panics
     /// It is not, or refuses.
@@ -64,10 +64,10 @@ impl RedisClient {
         self.try_ask(words).unwrap_or_else(|error| panic!("{words:?}: {error}"))
     }
 
-    /// The value of that name.
+    /// The value with that name.
     ///
     /// # Panics
-    /// As [`RedisClient::ask`], or it is no text.
+    /// As [`RedisClient::ask`], or it is not text.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<String> {
         match self.ask(&["GET", key]) {
@@ -77,7 +77,7 @@ impl RedisClient {
         }
     }
 
-    /// Keeps a value for ever.
+    /// Stores a value for ever.
     ///
     /// # Panics
     /// As [`RedisClient::ask`].
@@ -85,7 +85,7 @@ impl RedisClient {
         let _ = self.ask(&["SET", key, value]);
     }
 
-    /// All names of this pattern, in order.
+    /// All names that match this pattern, in order.
     ///
     /// # Panics
     /// As [`RedisClient::ask`].
@@ -101,7 +101,7 @@ impl RedisClient {
         names
     }
 
-    /// How many seconds the value of that name still lives; none where it has no end or is none.
+    /// How many seconds the value with that name still has; `None` if it does not expire or does not exist.
     ///
     /// # Panics
     /// As [`RedisClient::ask`].

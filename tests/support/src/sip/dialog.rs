@@ -1,4 +1,4 @@
-//! One call's signalling: INVITE, ACK, BYE, and the answers to what the switch asks.
+//! One call's signalling: INVITE, ACK, BYE, and the answers to the switch's requests.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
@@ -10,12 +10,12 @@ use std::time::Duration;
 use super::HungUpBy;
 use super::message::{Message, Request, address_in};
 
-/// How often the receiving thread looks whether it shall end.
+/// How often the receiving thread checks whether it has to end.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 /// Larger than any SIP message of a test.
 const DATAGRAM_BYTES: usize = 8 * 1024;
 
-/// Findings of the receiving thread.
+/// What the receiving thread has found.
 #[derive(Debug, Default)]
 struct Progress {
     /// The final answer to the INVITE: the media address, or status and reason.
@@ -25,7 +25,7 @@ struct Progress {
     ended: Option<HungUpBy>,
 }
 
-/// State that both threads see.
+/// State that both threads share.
 #[derive(Debug)]
 pub(super) struct Shared {
     socket: UdpSocket,
@@ -44,7 +44,7 @@ pub(super) struct Dialog {
 }
 
 impl Dialog {
-    /// Sends the INVITE; [`Shared::answer`] tells what came of it.
+    /// Sends the INVITE; [`Shared::answer`] has the result.
     pub(super) fn invite(
         switch: SocketAddr,
         extension: &str,
@@ -110,10 +110,10 @@ impl Shared {
     fn receive_all(&self) {
         let mut buffer = [0; DATAGRAM_BYTES];
         while !self.stop.load(Ordering::Relaxed) {
-            // A time-out is the moment to look at `stop`; other errors of a loopback socket pass, too.
+            // A timeout is the moment to check `stop`; other errors of a loopback socket are temporary, too.
             let Ok(count) = self.socket.recv(&mut buffer) else { continue };
             let Some(message) = Message::parse(&buffer[..count]) else { continue };
-            // A lost answer of ours makes the switch ask again.
+            // If our answer is lost, the switch asks again.
             let _ = match message.status() {
                 Some(status) => self.take_answer(&message, status),
                 None => self.take_request(&message),

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use super::Codec;
 
-/// RTP payload types that we offer.
+/// The RTP payload types that we offer.
 pub(super) const PCMU: u8 = 0;
 pub(super) const LINEAR_16K: u8 = 118;
 pub(super) const DIGITS: u8 = 101;
@@ -19,7 +19,7 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// Reads a datagram; `None` when it is no SIP.
+    /// Reads a datagram; `None` when it is not SIP.
     pub(super) fn parse(datagram: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(datagram).ok()?;
         let (head, body) = text.split_once("\r\n\r\n")?;
@@ -36,7 +36,7 @@ impl Message {
         self.start.strip_prefix("SIP/2.0 ")?.split(' ').next()?.parse().ok()
     }
 
-    /// The text beside the status code.
+    /// The text after the status code.
     pub(super) fn reason(&self) -> &str {
         self.start.splitn(3, ' ').nth(2).unwrap_or_default()
     }
@@ -60,7 +60,7 @@ impl Message {
         self.answered_with(status, &Answer::default())
     }
 
-    /// As [`Message::answered`], with what is given beside them.
+    /// Like [`Message::answered`], with these additions.
     pub(super) fn answered_with(&self, status: &str, answer: &Answer<'_>) -> String {
         let repeated = ["Via", "From", "To", "Call-ID", "CSeq"];
         let mut text = format!("SIP/2.0 {status}\r\n");
@@ -82,7 +82,7 @@ impl Message {
         text + &body_of(answer.sdp)
     }
 
-    /// Address to which the SDP of this message wants RTP.
+    /// The address to which the SDP of this message directs RTP.
     pub(super) fn media_address(&self) -> Option<SocketAddr> {
         let line = |start: &str| self.body.lines().find_map(|line| line.strip_prefix(start));
         let address: Ipv4Addr = line("c=IN IP4 ")?.trim().parse().ok()?;
@@ -91,17 +91,17 @@ impl Message {
     }
 }
 
-/// Parts of an answer to a request beside the headers that it repeats.
+/// The parts of an answer besides the headers that it repeats.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Answer<'a> {
-    /// The tag of whoever answers, where the request's `To` has none.
+    /// The tag of the party that answers, where the request's `To` has none.
     pub(super) tag: Option<&'a str>,
-    /// Target of later requests of the call.
+    /// The target of later requests of the call.
     pub(super) contact: Option<&'a str>,
     pub(super) sdp: Option<&'a str>,
 }
 
-/// A request, as it goes out on a port of 127.0.0.1.
+/// A request, as it is sent from a port of 127.0.0.1.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Request<'a> {
     pub(super) method: &'a str,
@@ -146,7 +146,7 @@ fn body_of(sdp: Option<&str>) -> String {
     }
 }
 
-/// The user part of the first SIP address in a header or a request's first line: `2001` of `<sip:2001@host>`.
+/// The user part of the first SIP address in a header or a request's first line: `2001` in `<sip:2001@host>`.
 pub(super) fn user_of(text: &str) -> &str {
     let address = text.split_once("sip:").map_or("", |(_, address)| address);
     address.split_once('@').map_or("", |(user, _)| user)
@@ -163,7 +163,7 @@ pub(super) fn offer(rtp_port: u16, codec: Codec) -> String {
     description(rtp_port, codec, 1, "sendrecv")
 }
 
-/// As [`offer`], the `version`th of one call, with the direction as SDP names it.
+/// Like [`offer`]: the `version`th of one call, with SDP's name for the direction.
 pub(super) fn description(rtp_port: u16, codec: Codec, version: u32, direction: &str) -> String {
     let (payload, name) = match codec {
         Codec::Pcmu => (PCMU, "PCMU/8000"),

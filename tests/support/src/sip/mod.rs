@@ -1,7 +1,7 @@
 //! People with telephones of their own: SIP over UDP and RTP (PCMU, or linear PCM at 16 kHz), RFC 4733 digits.
 //!
-//! A [`SipCall`] is one who calls; [`Phones`] are many who are called, each in the manner that a test has set. A test
-//! reads what they have heard while the call goes on, sample by sample.
+//! A [`SipCall`] is a caller; [`Phones`] are many telephones that are called, each with the behaviour that a test has set. A test reads what they
+//! have heard while the call goes on, sample by sample.
 
 mod dialog;
 mod message;
@@ -20,13 +20,13 @@ use self::rtp::Media;
 use crate::audio::Sound;
 use crate::waiting::{TimedOut, wait_until};
 
-/// Why a caller could not call, or a telephone not do what it was asked.
+/// Why a caller could not call, or a telephone could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum SipError {
-    /// A socket of ours.
+    /// An error of one of our sockets.
     #[error("SIP telephone: {0}")]
     Io(#[from] io::Error),
-    /// The other side said no.
+    /// The other side refused.
     #[error("the other side refused: {status} {reason}")]
     Refused {
         /// The SIP status code.
@@ -34,12 +34,12 @@ pub enum SipError {
         /// Its text.
         reason: String,
     },
-    /// Nothing came in time.
+    /// Nothing arrived in time.
     #[error(transparent)]
     TimedOut(#[from] TimedOut),
 }
 
-/// How the caller's voice travels.
+/// How the caller's voice is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Codec {
     /// G.711 mu-law, 8 kHz.
@@ -68,7 +68,7 @@ pub enum HungUpBy {
     OtherSide,
 }
 
-/// An answered call. Hung up when dropped.
+/// An answered call. Hung up on drop.
 #[derive(Debug)]
 pub struct SipCall {
     dialog: Dialog,
@@ -108,12 +108,12 @@ impl SipCall {
         self.media.say(&sound.resampled(self.media.codec().rate()).samples);
     }
 
-    /// Waits until all is said and all keys are pressed.
+    /// Waits until everything was said and all keys were pressed.
     ///
     /// # Errors
     /// There is still something to say after `limit`.
     pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
-        wait_until("the end of what the caller says", limit, || self.media.is_idle().then_some(()))
+        wait_until("the end of the caller's speech", limit, || self.media.is_idle().then_some(()))
     }
 
     /// Presses a key for 100 ms (RFC 4733 `telephone-event`), with a pause of 100 ms after it.
@@ -121,13 +121,13 @@ impl SipCall {
         self.media.press(digit);
     }
 
-    /// All that was heard since the answer, gaps in the RTP as silence.
+    /// Everything that was heard since the answer, with gaps in the RTP as silence.
     #[must_use]
     pub fn heard(&self) -> Sound {
         self.media.heard()
     }
 
-    /// The same without those gaps: sound and its order, on a machine that stands still now and then. Lost packets are missing.
+    /// The same without those gaps: sound and its order, on a machine that stalls now and then. Lost packets are missing.
     #[must_use]
     pub fn gapless(&self) -> Sound {
         self.media.gapless()
@@ -139,13 +139,13 @@ impl SipCall {
         self.media.keys()
     }
 
-    /// When the first packet came: the beginning of [`SipCall::heard`].
+    /// When the first packet arrived: the beginning of [`SipCall::heard`].
     #[must_use]
     pub fn heard_since(&self) -> Option<Instant> {
         self.media.heard_since()
     }
 
-    /// The longest time in which no RTP came, from the first packet to the last.
+    /// The longest time without RTP, from the first packet to the last.
     #[must_use]
     pub fn longest_gap(&self) -> Duration {
         self.media.longest_gap()
@@ -178,7 +178,7 @@ impl SipCall {
 impl Drop for SipCall {
     fn drop(&mut self) {
         if self.ended().is_none() {
-            // The switch is being taken down with the test: nobody waits for the answer.
+            // The switch ends with the test: nobody waits for the answer.
             let _ = self.dialog.bye();
         }
     }
@@ -187,7 +187,7 @@ impl Drop for SipCall {
 type Answer = Result<SocketAddr, SipError>;
 
 impl Shared {
-    /// The answer to the INVITE: where the other side wants its RTP, or why there is no call.
+    /// The answer to the INVITE: where the other side expects RTP, or why there is no call.
     fn outcome(&self) -> Option<Answer> {
         self.answer().map(|answer| answer.map_err(|(status, reason)| SipError::Refused { status, reason }))
     }

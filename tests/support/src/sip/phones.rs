@@ -1,4 +1,4 @@
-//! People who are called: many telephones behind one UDP port, distinguished by the number in the INVITE.
+//! People who are called: many telephones on one UDP port, distinguished by the number in the INVITE.
 
 mod call;
 mod line;
@@ -18,7 +18,7 @@ pub use self::manner::{Manner, Says};
 use super::message::{Message, user_of};
 use crate::waiting::{TimedOut, wait_until};
 
-/// How often the thread looks whether something is due.
+/// How often the thread checks whether something is due.
 const LOOK_INTERVAL: Duration = Duration::from_millis(5);
 /// Larger than any SIP message of a test.
 const DATAGRAM_BYTES: usize = 8 * 1024;
@@ -28,7 +28,7 @@ const DATAGRAM_BYTES: usize = 8 * 1024;
 pub enum PhoneEnd {
     /// The caller gave up before the answer (CANCEL).
     Cancelled,
-    /// The telephone did not take it (486, 603 and their like).
+    /// The telephone did not accept it (486, 603 and similar).
     Refused,
     /// The other side hung up an answered call (BYE).
     HungUpByOther,
@@ -61,8 +61,7 @@ struct Shared {
     stop: AtomicBool,
 }
 
-/// Telephones on one free port of 127.0.0.1. A number that no test has set does not exist (404). Answered calls are
-/// hung up when it is dropped.
+/// Telephones on one free port of 127.0.0.1. A number that no test has set does not exist (404). Answered calls are hung up on drop.
 #[derive(Debug)]
 pub struct Phones {
     shared: Arc<Shared>,
@@ -70,7 +69,7 @@ pub struct Phones {
 }
 
 impl Phones {
-    /// Waits for calls from now on.
+    /// Accepts calls from now on.
     ///
     /// # Errors
     /// There is no free port.
@@ -95,18 +94,18 @@ impl Phones {
         self.shared.wire.address
     }
 
-    /// Sets this number's behaviour with calls that come from now on.
+    /// Sets this number's behaviour for new calls.
     pub fn will(&self, number: &str, manner: Manner) {
         lock(&self.shared.manners).insert(number.to_owned(), manner);
     }
 
-    /// How many calls came to this number so far; a call that is asked for again and again counts once.
+    /// How many calls came to this number so far; a repeated INVITE counts once.
     #[must_use]
     pub fn rings(&self, number: &str) -> usize {
         lock(&self.shared.lines).iter().filter(|line| line.number == number).count()
     }
 
-    /// Waits for a call to this number. Each call is given once, in the order in which they came.
+    /// Waits for a call to this number. Each call is returned once, in the order of arrival.
     ///
     /// # Errors
     /// There is none after `limit`.
@@ -128,7 +127,7 @@ impl Drop for Phones {
             let _ = receiver.join();
         }
         for line in lock(&self.shared.lines).iter().filter(|line| line.is_talking()) {
-            // The switch is being taken down with the test: nobody waits for the answer.
+            // The switch ends with the test: nobody waits for the answer.
             let _ = line.bye(&self.shared.wire);
         }
     }
@@ -138,7 +137,7 @@ impl Shared {
     fn run(&self) {
         let mut buffer = [0; DATAGRAM_BYTES];
         while !self.stop.load(Ordering::Relaxed) {
-            // A time-out is the moment to look at what is due; other errors of a loopback socket pass, too.
+            // A timeout is the moment to check what is due; other errors of a loopback socket are temporary, too.
             if let Ok((count, from)) = self.wire.socket.recv_from(&mut buffer)
                 && let Some(message) = Message::parse(&buffer[..count])
             {
@@ -148,7 +147,7 @@ impl Shared {
             let now = Instant::now();
             let lines = lock(&self.lines).clone();
             for line in lines {
-                // The same: an answer that is not heard is asked for again.
+                // The same: the switch asks again for an answer that does not arrive.
                 let _ = line.look(&self.wire, now);
             }
         }
@@ -165,14 +164,14 @@ impl Shared {
         }
     }
 
-    /// A request that belongs to no call yet.
+    /// Handles a request that belongs to no call yet.
     fn take_first(&self, message: &Message, method: &str, from: SocketAddr) -> io::Result<()> {
         let number = user_of(&message.start);
         let manner = lock(&self.manners).get(number).cloned().unwrap_or(Manner::NotFound);
         match method {
             "INVITE" => {
                 let line = Arc::new(Line::new(number, manner, message, from));
-                // A test that waits for the call finds it ringing.
+                // Begun before it is listed: a test that waits for the call finds it ringing.
                 let begun = line.begin(&self.wire);
                 lock(&self.lines).push(line);
                 begun
@@ -196,7 +195,7 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(5);
 
-    /// A switch that says what a test makes it say.
+    /// A switch that sends what the test asks for.
     struct Switch {
         socket: UdpSocket,
         phones: Phones,
@@ -229,7 +228,7 @@ mod tests {
             self.socket.send_to(text.as_bytes(), self.phones.address()).unwrap();
         }
 
-        /// The next SIP message; RTP comes to the same port.
+        /// The next SIP message; RTP arrives at the same port.
         fn receive(&self) -> Message {
             let mut buffer = [0; DATAGRAM_BYTES];
             loop {
@@ -265,7 +264,7 @@ mod tests {
 
         let again = switch.asks(&switch.text("INVITE", 2, Some(&sdp)));
         assert_eq!((again.status(), &again.body), (Some(200), &answered.body));
-        // Answered, a call cannot be cancelled any more.
+        // An answered call can't be cancelled any more.
         assert_eq!(switch.asks(&switch.text("CANCEL", 1, None)).status(), Some(200));
         assert_eq!((switch.phones.rings("2001"), call.ended()), (1, None));
         assert_eq!(switch.asks(&switch.text("BYE", 3, None)).status(), Some(200));

@@ -1,4 +1,4 @@
-//! The sound of one call: a packet each 20 ms on an absolute clock, and everything that comes back.
+//! The sound of one call: a packet each 20 ms on an absolute clock, and everything that arrives.
 
 mod packets;
 
@@ -18,10 +18,10 @@ use crate::audio::{Sound, samples_in};
 use crate::priority;
 
 const HEADER_BYTES: usize = 12;
-/// A jump in time stamps that is no gap but a new clock.
+/// A jump in time stamps above this is not a gap but a new clock.
 const LONGEST_GAP: Duration = Duration::from_secs(60);
 
-/// One packet that came.
+/// A packet that arrived.
 #[derive(Debug)]
 struct Packet {
     at: Instant,
@@ -35,15 +35,15 @@ struct Shared {
     socket: UdpSocket,
     codec: Codec,
     to_send: Mutex<VecDeque<Tick>>,
-    /// Sound while nothing is to be sent: silence while it is empty.
+    /// The sound while nothing is queued; silence while it is empty.
     refrain: Mutex<VecDeque<Tick>>,
     received: Mutex<Vec<Packet>>,
-    /// The keys that came, each with the time stamp of all its packets.
+    /// The keys that arrived, each with the time stamp of all its packets.
     keys: Mutex<Vec<(u32, char)>>,
     stop: AtomicBool,
 }
 
-/// The media of one call. Its threads end when it is dropped.
+/// The media of one call. Its threads end on drop.
 #[derive(Debug)]
 pub(super) struct Media {
     shared: Arc<Shared>,
@@ -82,12 +82,12 @@ impl Media {
         lock(&self.shared.to_send).extend(sound_ticks(samples, self.shared.codec));
     }
 
-    /// Says this again and again from now on, whenever there is nothing else to say.
+    /// Repeats this from now on, whenever nothing is queued.
     pub(super) fn repeat(&self, samples: &[i16]) {
         *lock(&self.shared.refrain) = sound_ticks(samples, self.shared.codec).into();
     }
 
-    /// Sends nothing and hears nothing any more; what was heard stays.
+    /// Sends and receives nothing any more; what was heard remains.
     pub(super) fn stop(&self) {
         self.shared.stop.store(true, Ordering::Relaxed);
     }
@@ -100,7 +100,7 @@ impl Media {
         lock(&self.shared.to_send).is_empty()
     }
 
-    /// Packets at their time stamps; a new source or clock goes where it arrived.
+    /// The packets at their time stamps; a new source or clock is placed where it arrived.
     pub(super) fn heard(&self) -> Sound {
         let rate = self.shared.codec.rate();
         let mut samples: Vec<i16> = Vec::new();
@@ -120,7 +120,7 @@ impl Media {
         Sound { rate, samples }
     }
 
-    /// The same, packet behind packet: where the switch had nothing to send for a while, no silence stands for it.
+    /// The same, packet after packet: a time in which the switch sent nothing leaves no silence.
     pub(super) fn gapless(&self) -> Sound {
         let received = lock(&self.shared.received);
         let samples = received.iter().flat_map(|packet| packet.samples.iter().copied()).collect();
@@ -146,7 +146,7 @@ impl Drop for Media {
     fn drop(&mut self) {
         self.stop();
         for thread in self.threads.drain(..) {
-            // A panic there is reported where it happened.
+            // A panic in the thread is reported where it happened.
             let _ = thread.join();
         }
     }
@@ -161,7 +161,7 @@ impl Shared {
             let said = lock(&self.to_send).pop_front().or_else(|| next_in_turn(&mut lock(&self.refrain)));
             let tick = said.unwrap_or_else(|| Tick::Sound(silence.clone()));
             for packet in packets.of_tick(&tick) {
-                // Nobody listens any more once the other side has hung up.
+                // Nothing listens any more once the other side has hung up.
                 let _ = self.socket.send(&packet);
             }
             next += TICK;
@@ -172,7 +172,7 @@ impl Shared {
     fn receive_all(&self) {
         let mut buffer = [0; 2048];
         while !self.stop.load(Ordering::Relaxed) {
-            // A time-out is the moment to look at `stop`; a refused port says only that the call is over.
+            // A timeout is the moment to check `stop`; a refused port only means that the call is over.
             let Ok(count) = self.socket.recv(&mut buffer) else { continue };
             if let Some(key) = packets::key_in(&buffer[..count]) {
                 let mut keys = lock(&self.keys);
@@ -186,7 +186,7 @@ impl Shared {
     }
 }
 
-/// The next tick of something that has no end.
+/// The next tick of an endless sound.
 fn next_in_turn(refrain: &mut VecDeque<Tick>) -> Option<Tick> {
     let tick = refrain.front().cloned();
     if !refrain.is_empty() {
@@ -195,7 +195,7 @@ fn next_in_turn(refrain: &mut VecDeque<Tick>) -> Option<Tick> {
     tick
 }
 
-/// A packet with sound in it; digits that come back are not heard.
+/// Reads a packet with sound in it; digits that come back are not heard.
 fn read_packet(bytes: &[u8]) -> Option<Packet> {
     let (header, payload) = bytes.split_at_checked(HEADER_BYTES)?;
     let word = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);

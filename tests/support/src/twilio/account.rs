@@ -11,13 +11,13 @@ use crate::http::ask;
 /// An account whose webhooks lead to one server.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// Address at which the server listens; a proxy that ends TLS is before it.
+    /// The address at which the server listens; a proxy that ends TLS is in front of it.
     pub http: SocketAddr,
-    /// The address that Twilio knows it by, without a slash at its end.
+    /// The address under which Twilio reaches it, without a slash at its end.
     pub public_base: String,
-    /// Signs all that is asked.
+    /// Signs every request.
     pub auth_token: String,
-    /// Its name.
+    /// Its SID.
     pub sid: String,
 }
 
@@ -36,10 +36,10 @@ pub struct Posted {
 const ANSWER_LIMIT: Duration = Duration::from_secs(15);
 
 impl Account {
-    /// The name of the account that there usually is.
+    /// The SID of the usual account.
     pub const SID: &str = "AC11111111111111111111111111111111";
 
-    /// The fields of a webhook about a call; whoever posts them puts its own name in.
+    /// The fields of a webhook about a call; the code that posts them adds the account's SID.
     #[must_use]
     pub fn fields(call: &str, from: &str, to: &str, status: &str) -> Vec<(String, String)> {
         let fields = [
@@ -57,7 +57,7 @@ impl Account {
         fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
-    /// Posts a form to a path, signed. None where nobody answers.
+    /// Posts a form to a path, signed. `None` where nothing answers.
     pub async fn post(&self, path: &str, fields: &[(String, String)]) -> Option<Posted> {
         let mut fields = fields.to_vec();
         for (_, value) in fields.iter_mut().filter(|(name, _)| name == "AccountSid") {
@@ -67,7 +67,7 @@ impl Account {
         self.post_with(path, &fields, &[("X-Twilio-Signature", &signature)]).await
     }
 
-    /// Posts a body to a path as it stands, signed over what it says when it is read.
+    /// Posts a body to a path as it is; the signature covers its parsed fields.
     pub async fn post_body(&self, path: &str, body: &str) -> Option<Posted> {
         let signature = sign(&self.auth_token, &format!("{}{path}", self.public_base), &form(body));
         self.request(path, &[("X-Twilio-Signature", &signature)], body).await

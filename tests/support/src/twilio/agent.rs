@@ -1,4 +1,4 @@
-//! A person whom the server has called into a conference: what becomes of their phone, as a test wants it.
+//! A person whom the server has called into a conference: the test decides what happens to their phone.
 
 use super::{Account, Posted, rooms};
 use crate::twilio_rest::Came;
@@ -17,15 +17,15 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// The person of a request to `.../Participants.json` that was done.
+    /// The person of an accepted request to `.../Participants.json`.
     ///
     /// # Panics
-    /// It was none.
+    /// It was not one.
     #[must_use]
     pub fn of(account: &Account, came: &Came) -> Self {
         let field = |name: &str| came.get(name).unwrap_or_default().to_owned();
         let room = came.path.trim_start_matches("/Conferences/").trim_end_matches("/Participants.json");
-        assert_ne!(room, came.path, "{} adds nobody to a conference", came.path);
+        assert_ne!(room, came.path, "{} adds no participant to a conference", came.path);
         Self {
             account: account.clone(),
             call: came.sid.clone().unwrap_or_default(),
@@ -38,7 +38,7 @@ impl Agent {
         }
     }
 
-    /// The name of their leg.
+    /// The SID of their leg.
     #[must_use]
     pub fn call(&self) -> &str {
         &self.call
@@ -50,13 +50,13 @@ impl Agent {
         &self.room
     }
 
-    /// Members of their room.
+    /// The members of their room.
     #[must_use]
     pub fn with(&self) -> Vec<String> {
         rooms::members(&self.account, &self.room)
     }
 
-    /// Whether their room was there and is over.
+    /// Whether their room existed and is over.
     #[must_use]
     pub fn has_room_ended(&self) -> bool {
         rooms::has_ended(&self.account, &self.room)
@@ -67,7 +67,7 @@ impl Agent {
         self.tell("ringing", 1).await;
     }
 
-    /// They answer, and wait in the room. Reported twice; the ringing is reported after it.
+    /// They answer, and wait in the room. That is reported twice; the ringing is reported after it.
     pub async fn answers(&self) {
         self.tell("in-progress", 2).await;
         self.tell("in-progress", 2).await;
@@ -76,7 +76,7 @@ impl Agent {
         assert_eq!(wrong, [""; 0]);
     }
 
-    /// It comes to this instead: `busy`, `no-answer`, `failed`, `canceled`. Reported twice, and the ringing after it.
+    /// Their call ends like this instead: `busy`, `no-answer`, `failed`, `canceled`. That is reported twice, and the ringing after it.
     pub async fn comes_to(&self, status: &str) {
         self.tell(status, 2).await;
         self.tell(status, 2).await;

@@ -1,8 +1,8 @@
-//! TwiML, read as a customer of it reads it.
+//! TwiML, read as Twilio reads it.
 
 use roxmltree::{Document, Node};
 
-/// A verb that the stand-in can do.
+/// A verb that the stand-in supports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verb {
     Stream {
@@ -17,12 +17,12 @@ pub(super) enum Verb {
         ends_with_them: bool,
         action: Option<String>,
     },
-    /// Target that is dialled, and the address for its end.
+    /// The target that is dialled, and the address that is called at its end.
     Dial {
         to: String,
         action: Option<String>,
     },
-    /// Address for the caller's words or keys.
+    /// The address for the caller's words or keys.
     Gather(String),
     Say,
     Hangup,
@@ -48,7 +48,7 @@ fn verb(node: Node<'_, '_>) -> Result<Verb, String> {
             let stream = child("Stream").ok_or("<Connect> has no <Stream>")?;
             let url = attribute(stream, "url");
             if !url.starts_with("wss://") || url.contains('?') {
-                return Err(format!("{url} is no address of a stream"));
+                return Err(format!("{url} is not the address of a stream"));
             }
             let parameters = stream.children().filter(|child| child.has_tag_name("Parameter"));
             let parameters: Vec<(String, String)> =
@@ -81,6 +81,6 @@ fn verb(node: Node<'_, '_>) -> Result<Verb, String> {
         "Say" => Ok(Verb::Say),
         "Hangup" => Ok(Verb::Hangup),
         "Reject" => Ok(Verb::Reject),
-        name => Err(format!("nobody here knows <{name}>")),
+        name => Err(format!("unsupported verb <{name}>")),
     }
 }

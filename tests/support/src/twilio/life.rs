@@ -1,4 +1,4 @@
-//! A call's life at Twilio: what its documents say, one verb after the other.
+//! A call's life at Twilio: what its documents ask for, one verb after the other.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,12 +7,12 @@ use tokio::time::{Instant, timeout_at};
 
 use super::document::{Verb, verbs};
 use super::stream::{StreamEnd, carry};
-use super::{Account, Caller, Lead, Posted, Wish, rooms};
+use super::{Account, Caller, Lead, Posted, TestRequest, rooms};
 
-/// How long a server that does not answer is waited for.
+/// How long it waits for a server that does not answer.
 const AWAY_LIMIT: Duration = Duration::from_secs(60);
 
-/// A call, for its driver.
+/// A call, for the code that drives it.
 pub(super) struct Life {
     account: Account,
     caller: Caller,
@@ -20,24 +20,24 @@ pub(super) struct Life {
     from: String,
     to: String,
     streams: u32,
-    /// The address of the first webhook, and the status that it says.
+    /// The address of the first webhook, and the status in it.
     first: (String, &'static str),
-    /// Path for its status.
+    /// The path for its status.
     status_path: String,
 }
 
-/// Result of a question.
+/// The result of a question.
 enum Gathered {
     HungUp,
     Key(char),
     Led(Lead),
 }
 
-/// How a caller came out of a conference.
+/// How a caller left a conference.
 enum Conferred {
     HungUp,
     Led(Lead),
-    /// It is over.
+    /// The call is over.
     Over,
 }
 
@@ -55,7 +55,7 @@ impl Life {
         }
     }
 
-    /// The same for a call that the server made, which was answered.
+    /// The same for an answered call that the server made.
     pub(super) fn that_was_made(self, first: &str, status: &str) -> Self {
         let status_path = status.strip_prefix(&self.account.public_base).unwrap_or(status).to_owned();
         Self { first: (first.to_owned(), "in-progress"), status_path, ..self }
@@ -76,10 +76,10 @@ impl Life {
                     self.streams += 1;
                     let (call, number) = (self.call.clone(), self.streams);
                     match carry(&self.account, &self.caller, &call, number, &url, &parameters).await {
-                        // The next verb.
+                        // Goes on with the next verb.
                         StreamEnd::ByServer | StreamEnd::Broken => {}
                         StreamEnd::HungUp => return self.over().await,
-                        // Elsewhere: nothing is reported here.
+                        // The caller is elsewhere: nothing is reported here.
                         StreamEnd::Redirected => return,
                         StreamEnd::Led(lead) => match self.led(lead).await {
                             Some(next) => to_do = next,
@@ -93,7 +93,7 @@ impl Life {
                         let mut state = self.caller.state();
                         state.went_to = Some(to);
                         let ended = state.dials_end.pop_front();
-                        // They talk, and are let go when who was dialled hangs up.
+                        // They talk, and the call ends when the dialled party hangs up.
                         state.is_let_go |= ended.is_none();
                         ended.unwrap_or_else(|| "completed".to_owned())
                     };
@@ -106,7 +106,7 @@ impl Life {
                 Verb::Conference { room, label, callback, ends_with_them, action } => {
                     match self.confer(&room, &label, &callback, ends_with_them).await {
                         Conferred::HungUp => {
-                            // The action is asked of a caller who is gone, too.
+                            // The action is requested even if the caller has left.
                             if let Some(action) = action {
                                 self.ask(&action, "completed").await;
                             }
@@ -141,7 +141,7 @@ impl Life {
         self.over().await;
     }
 
-    /// Further life of a caller whom the server redirects; none where the call ends.
+    /// What follows for a caller whom the server redirects; `None` where the call ends.
     async fn led(&self, lead: Lead) -> Option<VecDeque<Verb>> {
         match lead {
             Lead::Twiml(text) => {
@@ -153,28 +153,28 @@ impl Life {
         }
     }
 
-    /// Asked for something, until they answer, or are led elsewhere.
+    /// Asks for something until the caller answers, or is redirected.
     async fn gather(&self) -> Gathered {
         loop {
-            match self.caller.wished().await {
-                Wish::HangUp => return Gathered::HungUp,
-                Wish::Lead(lead) => return Gathered::Led(lead),
-                Wish::Press(key) => return Gathered::Key(key),
+            match self.caller.next_request().await {
+                TestRequest::HangUp => return Gathered::HungUp,
+                TestRequest::Lead(lead) => return Gathered::Led(lead),
+                TestRequest::Press(key) => return Gathered::Key(key),
                 _ => {}
             }
         }
     }
 
-    /// In a conference, until they are out of it.
+    /// Keeps the caller in a conference until they leave it.
     async fn confer(&self, room: &str, label: &str, callback: &str, ends_with_them: bool) -> Conferred {
         let broke = |wrong: Vec<String>| wrong.into_iter().for_each(|rule| self.caller.broke(rule));
         broke(rooms::enter(&self.account, room, (label, &self.call), callback).await);
         let how = loop {
             tokio::select! {
                 biased;
-                wish = self.caller.wished() => match wish {
-                    Wish::HangUp => break Conferred::HungUp,
-                    Wish::Lead(lead) => break Conferred::Led(lead),
+                request = self.caller.next_request() => match request {
+                    TestRequest::HangUp => break Conferred::HungUp,
+                    TestRequest::Lead(lead) => break Conferred::Led(lead),
                     _ => {}
                 },
                 () = rooms::until_ended(&self.account, room) => return Conferred::Over,
@@ -184,7 +184,7 @@ impl Life {
         how
     }
 
-    /// The verbs of a document.
+    /// Parses the verbs of a document.
     fn read(&self, text: &str, whose: &str) -> VecDeque<Verb> {
         let read = verbs(text).unwrap_or_else(|wrong| {
             self.caller.broke(format!("{whose}: {wrong}: {text}"));
@@ -193,7 +193,7 @@ impl Life {
         read.into()
     }
 
-    /// Answer of a webhook. Where there is none, it is asked once more when the test says so.
+    /// The answer of a webhook. Where there is none, it is requested once more when the test asks for that.
     async fn ask(&self, url: &str, status: &str) -> VecDeque<Verb> {
         self.ask_with(url, status, &[]).await
     }
@@ -220,16 +220,16 @@ impl Life {
                 None => {}
             }
             loop {
-                match timeout_at(until, self.caller.wished()).await {
-                    Ok(Wish::AskAgain) => break,
-                    Ok(Wish::HangUp) | Err(_) => return VecDeque::new(),
+                match timeout_at(until, self.caller.next_request()).await {
+                    Ok(TestRequest::AskAgain) => break,
+                    Ok(TestRequest::HangUp) | Err(_) => return VecDeque::new(),
                     Ok(_) => {}
                 }
             }
         }
     }
 
-    /// The call is over: it is reported late, twice, and after earlier events.
+    /// Ends the call: that is reported late, twice, and after earlier events.
     async fn over(&self) {
         for (status, sequence) in
             [("completed", "3"), ("in-progress", "2"), ("completed", "3"), ("ringing", "1")]

@@ -1,7 +1,7 @@
-//! Twilio as Cordboard sees it: it signs and asks webhooks, does what their TwiML says, opens media streams, and
-//! calls back about the state of calls.
+//! Twilio as Cordboard sees it: it signs and sends webhooks, does what their TwiML asks for, opens media streams, and reports the state of
+//! calls.
 //!
-//! Written from Twilio's documents alone (`tests/captures/twilio`). Each message to it is held against the strict schema, and what
+//! It is written from Twilio's documents alone (`tests/captures/twilio`). Each message to it is checked against the strict schema, and whatever
 //! breaks a rule is a violation ([`Caller::finish`]).
 
 mod account;
@@ -31,79 +31,79 @@ use crate::driving::drive;
 use crate::handoff_suite::Party;
 use crate::waiting::{TimedOut, wait_until};
 
-/// Samples a second: what a stream has.
+/// The sample rate of a stream.
 pub const RATE: u32 = 8_000;
 
-/// How much later than it should a busy machine has a thread go on.
+/// How late a busy machine may resume a thread.
 const BUSY: Duration = Duration::from_millis(300);
 
-/// A caller of a number, from its first ring to its end. Clones are the same.
+/// A caller of a number, from their first ring to their end. Clones are the same caller.
 #[derive(Debug, Clone)]
 pub struct Caller(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
     state: Mutex<State>,
-    wished: Notify,
-    /// How late the server may be with what is said, because of the machine.
+    requested: Notify,
+    /// How late the server may be with speech, because of the machine.
     lateness: Duration,
 }
 
-/// State of a caller.
+/// The state of a caller.
 #[derive(Debug, Default)]
 struct State {
     /// Pending actions.
-    wishes: VecDeque<Wish>,
+    requests: VecDeque<TestRequest>,
     /// Pending sound.
     saying: VecDeque<i16>,
-    /// Milliseconds of the caller's sound that get lost on the way.
+    /// How many milliseconds of the caller's sound get lost on the way.
     losing_ms: u64,
-    /// All that was heard, silence with it, each tick of it with its time.
+    /// Everything that was heard, including silence: each tick with its time.
     heard: Vec<(Instant, Vec<i16>)>,
-    /// Answers of webhooks, in order.
+    /// The answers of webhooks, in order.
     documents: Vec<String>,
-    /// Target of a `<Dial>`.
+    /// The target of a `<Dial>`.
     went_to: Option<String>,
-    /// How the next ones end, as Twilio words it; later ones are answered.
+    /// How the next ones end, in Twilio's words; later ones are answered.
     dials_end: VecDeque<String>,
-    /// The call is over, or led elsewhere.
+    /// Whether the call is over, or was redirected.
     is_let_go: bool,
-    /// There is nothing left of it.
+    /// Whether nothing of it remains.
     is_over: bool,
-    /// Streams that were opened, refused ones too.
+    /// The streams that were opened, including refused ones.
     streams: Vec<Opened>,
-    /// `clear`s that came.
+    /// The number of `clear`s that arrived.
     clears: u32,
     violations: Vec<String>,
 }
 
-/// Result of the opening of a stream.
+/// The result of opening a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opened {
-    /// It stands, or stood.
+    /// It is, or was, open.
     Stream,
     /// The handshake was answered with this status.
     Refused(u16),
 }
 
-/// Action that a test wants.
+/// What a test asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Wish {
+enum TestRequest {
     Press(char),
     HangUp,
-    /// Somebody leads the caller elsewhere, by the REST API.
+    /// Another party redirects the caller by the REST API.
     Redirect,
-    /// The server leads the caller on, by its REST API: what they do from now on.
+    /// The server redirects the caller by its REST API: what they do from now on.
     Lead(Lead),
     /// The socket breaks.
     Break,
-    /// A message that is none.
+    /// A malformed message.
     Send(String),
-    /// After a server that did not answer: ask once more.
+    /// Sends the request once more after a server did not answer.
     AskAgain,
 }
 
-/// Further life of a caller whom the server redirects.
+/// What follows for a caller whom the server redirects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Lead {
     /// This document.
@@ -115,7 +115,7 @@ pub(crate) enum Lead {
 }
 
 impl Caller {
-    /// Calls the number whose voice webhook is `/twilio/voice`, on a thread of its own. `call` is the name that Twilio gives the call.
+    /// Calls the number whose voice webhook is `/twilio/voice`, on a thread of its own. `call` is the call's SID at Twilio.
     #[must_use]
     pub fn dial(account: &Account, call: &str, from: &str, to: &str) -> Self {
         let (caller, life) = Self::begin(BUSY, account, call, (from, to));
@@ -131,8 +131,8 @@ impl Caller {
         caller
     }
 
-    /// Takes a call that the server made, on a thread of its own: its first webhook and its status callback are at these
-    /// addresses. `parties` are who is shown and who is called.
+    /// Takes a call that the server made, on a thread of its own: its first webhook and its status callback are at these addresses. `parties` are the
+    /// number that is shown and the number that is called.
     #[must_use]
     pub fn answer(account: &Account, call: &str, parties: (&str, &str), first: &str, status: &str) -> Self {
         let (caller, life) = Self::begin(BUSY, account, call, parties);
@@ -160,12 +160,12 @@ impl Caller {
         call: &str,
         (from, to): (&str, &str),
     ) -> (Self, life::Life) {
-        let caller = Self(Arc::new(Shared { state: Mutex::default(), wished: Notify::new(), lateness }));
+        let caller = Self(Arc::new(Shared { state: Mutex::default(), requested: Notify::new(), lateness }));
         let life = life::Life::new(account.clone(), caller.clone(), call, from, to);
         (caller, life)
     }
 
-    /// Opens one more stream of this account, which has no token, and drops it.
+    /// Opens one more stream of this account, without a token, and drops it.
     pub async fn open_stream(account: &Account, url: &str) -> Opened {
         stream::open(account, url).await.map_or_else(Opened::Refused, |_| Opened::Stream)
     }
@@ -175,7 +175,7 @@ impl Caller {
         self.state().saying.extend(sound.resampled(RATE).samples);
     }
 
-    /// Whether all of that was said.
+    /// Returns whether all of that was said.
     #[must_use]
     pub fn has_said(&self) -> bool {
         self.state().saying.is_empty()
@@ -186,60 +186,60 @@ impl Caller {
     /// # Errors
     /// It takes longer.
     pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
-        wait_until("the end of what the caller says", limit, || self.has_said().then_some(()))
+        wait_until("the end of the caller's speech", limit, || self.has_said().then_some(()))
     }
 
     /// Presses a key.
     pub fn press(&self, key: char) {
-        self.wish(Wish::Press(key));
+        self.request(TestRequest::Press(key));
     }
 
-    /// Hangs up: the stream is stopped, and status callbacks say so, twice and in no order.
+    /// Hangs up: the stream is stopped, and status callbacks report that, twice and in no order.
     pub fn hang_up(&self) {
-        self.wish(Wish::HangUp);
+        self.request(TestRequest::HangUp);
     }
 
-    /// Leads the caller elsewhere, as a REST request of somebody else does.
+    /// Redirects the caller, as a REST request of another party does.
     pub fn redirect(&self) {
-        self.wish(Wish::Redirect);
+        self.request(TestRequest::Redirect);
     }
 
-    /// The server leads the caller on; false where the call is over.
+    /// The server redirects the caller; false where the call is over.
     pub(crate) fn lead(&self, lead: Lead) -> bool {
         let mut state = self.state();
         if !state.is_over {
-            state.wishes.push_back(Wish::Lead(lead));
-            self.0.wished.notify_one();
+            state.requests.push_back(TestRequest::Lead(lead));
+            self.0.requested.notify_one();
         }
         !state.is_over
     }
 
     /// Breaks the stream's socket; Twilio goes on with the next verb.
     pub fn break_stream(&self) {
-        self.wish(Wish::Break);
+        self.request(TestRequest::Break);
     }
 
-    /// So much of what the caller says from now on is lost on its way.
+    /// This much of what the caller says from now on is lost on its way.
     pub fn lose(&self, ms: u64) {
         self.state().losing_ms = ms;
     }
 
     /// Sends this text over the stream.
     pub fn send(&self, text: &str) {
-        self.wish(Wish::Send(text.to_owned()));
+        self.request(TestRequest::Send(text.to_owned()));
     }
 
-    /// Asks once more, where the server did not answer.
+    /// Sends the request once more where the server did not answer.
     pub fn ask_again(&self) {
-        self.wish(Wish::AskAgain);
+        self.request(TestRequest::AskAgain);
     }
 
-    /// The next `<Dial>` ends so, as `busy`. One of which nothing is said is answered, and ends when they have talked.
+    /// The next `<Dial>` ends like this, for example `busy`. Others are answered, and end when they have talked.
     pub fn dial_ends(&self, status: &str) {
         self.state().dials_end.push_back(status.to_owned());
     }
 
-    /// All that was heard so far.
+    /// Everything that was heard so far.
     #[must_use]
     pub fn heard(&self) -> Sound {
         let state = self.state();
@@ -247,56 +247,56 @@ impl Caller {
         Sound { rate: RATE, samples }
     }
 
-    /// The same, 20 ms each, with the moment at which they began to be heard.
+    /// The same in parts of 20 ms, each with the moment at which it began to be heard.
     #[must_use]
     pub fn frames(&self) -> Vec<(Instant, Vec<i16>)> {
         self.state().heard.clone()
     }
 
-    /// Whether the call is over, or led elsewhere.
+    /// Whether the call is over, or was redirected.
     #[must_use]
     pub fn is_let_go(&self) -> bool {
         self.state().is_let_go
     }
 
-    /// Whether nothing of the call is left, or it was led elsewhere.
+    /// Whether nothing of the call remains, or it was redirected.
     #[must_use]
     pub fn is_over(&self) -> bool {
         let state = self.state();
         state.is_let_go || state.is_over
     }
 
-    /// Target of a `<Dial>`.
+    /// The target of a `<Dial>`.
     #[must_use]
     pub fn went_to(&self) -> Option<String> {
         self.state().went_to.clone()
     }
 
-    /// Answers of webhooks, in order.
+    /// The answers of webhooks, in order.
     #[must_use]
     pub fn documents(&self) -> Vec<String> {
         self.state().documents.clone()
     }
 
-    /// Result of each stream.
+    /// The result of each stream.
     #[must_use]
     pub fn streams(&self) -> Vec<Opened> {
         self.state().streams.clone()
     }
 
-    /// `clear`s that came.
+    /// The number of `clear`s that arrived.
     #[must_use]
     pub fn clears(&self) -> u32 {
         self.state().clears
     }
 
-    /// The rules that were broken.
+    /// The violations so far.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         self.state().violations.clone()
     }
 
-    /// The end of a test.
+    /// Ends a test.
     ///
     /// # Panics
     /// A rule was broken.
@@ -305,18 +305,18 @@ impl Caller {
         assert!(violations.is_empty(), "{violations:#?}");
     }
 
-    fn wish(&self, wish: Wish) {
-        self.state().wishes.push_back(wish);
-        self.0.wished.notify_one();
+    fn request(&self, request: TestRequest) {
+        self.state().requests.push_back(request);
+        self.0.requested.notify_one();
     }
 
-    /// The next thing that is to happen.
-    async fn wished(&self) -> Wish {
+    /// The next thing that a test asks for.
+    async fn next_request(&self) -> TestRequest {
         loop {
-            if let Some(wish) = self.state().wishes.pop_front() {
-                return wish;
+            if let Some(request) = self.state().requests.pop_front() {
+                return request;
             }
-            self.0.wished.notified().await;
+            self.0.requested.notified().await;
         }
     }
 

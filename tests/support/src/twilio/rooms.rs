@@ -1,5 +1,5 @@
-//! Conferences: who is in which, and what its callbacks tell. They go to the address that came with the first participant, each
-//! twice, and an older one after a newer one.
+//! Conferences: who is in which, and their callbacks. Callbacks go to the address that came with the first participant, each twice, and an older
+//! one after a newer one.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use super::{Account, Posted};
 
-/// All rooms of this process, by the server whose they are: worlds in virtual time give the same names again.
+/// All rooms of this process, by the server to which they belong: worlds in virtual time use the same names again.
 static ROOMS: LazyLock<Mutex<Rooms>> = LazyLock::new(Mutex::default);
 
 type Rooms = HashMap<(SocketAddr, String), Room>;
@@ -22,7 +22,7 @@ struct Room {
     members: BTreeMap<String, String>,
     has_ended: bool,
     ended: Arc<Notify>,
-    /// Last report.
+    /// The last report.
     newest: Option<Vec<(String, String)>>,
 }
 
@@ -34,12 +34,12 @@ fn of(account: &Account, room: &str) -> (SocketAddr, String) {
     (account.http, room.to_owned())
 }
 
-/// Whether a room was there and is over.
+/// Whether a room existed and is over.
 pub(super) fn has_ended(account: &Account, room: &str) -> bool {
     rooms().get(&of(account, room)).is_some_and(|room| room.has_ended)
 }
 
-/// Waits for the end of a room that somebody is in.
+/// Waits for the end of a room with participants.
 pub(super) async fn until_ended(account: &Account, room: &str) {
     let ended = rooms().get(&of(account, room)).map(|room| Arc::clone(&room.ended));
     let Some(ended) = ended else { return };
@@ -54,12 +54,12 @@ pub(super) async fn until_ended(account: &Account, room: &str) {
     }
 }
 
-/// Members of a room, by their names there.
+/// The members of a room, by their labels.
 pub(super) fn members(account: &Account, room: &str) -> Vec<String> {
     rooms().get(&of(account, room)).map(|room| room.members.keys().cloned().collect()).unwrap_or_default()
 }
 
-/// Somebody enters. `callback` is what came with them; it counts where they are the first.
+/// A participant enters. `callback` came with them; it counts where they are the first.
 pub(super) async fn enter(
     account: &Account,
     name: &str,
@@ -82,7 +82,7 @@ pub(super) async fn enter(
     tell(account, &callback, &told).await
 }
 
-/// Somebody leaves. The room is over where it ends with them, or is empty.
+/// A participant leaves. The room is over where it ends with them, or is empty.
 pub(super) async fn leave(account: &Account, name: &str, label: &str, ends: bool) -> Vec<String> {
     let (callback, told) = {
         let mut all = rooms();
@@ -132,7 +132,7 @@ impl Room {
     }
 }
 
-/// Tells each twice; what was answered otherwise than it should be.
+/// Sends each event twice; returns the answers that are wrong.
 async fn tell(account: &Account, url: &str, events: &[Vec<(String, String)>]) -> Vec<String> {
     let mut wrong = Vec::new();
     if url.is_empty() {

@@ -1,4 +1,4 @@
-//! `X-Twilio-Signature`, as Twilio's documents on the security of webhooks say.
+//! `X-Twilio-Signature`, as in Twilio's documents about the security of webhooks.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,7 +6,7 @@ use hmac::digest::KeyInit as _;
 use hmac::{Hmac, Mac as _};
 use sha1::Sha1;
 
-/// The signature of a request to this URL with these fields: of a `GET`, none.
+/// The signature of a request to this URL with these fields; a `GET` has none.
 #[must_use]
 pub fn sign(auth_token: &str, url: &str, fields: &[(String, String)]) -> String {
     let mut sorted: Vec<&(String, String)> = fields.iter().collect();
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_official_vectors_are_signed_as_there() {
+    fn official_test_vectors_get_the_official_signatures() {
         let text = include_str!("../../../captures/twilio/examples/signature-vectors.json");
         let vectors: Value = serde_json::from_str(text).unwrap();
         let cases = vectors["cases"].as_array().unwrap().iter();

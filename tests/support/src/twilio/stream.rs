@@ -1,5 +1,5 @@
-//! A media stream as Twilio opens it: sound every 20 ms, also of silence, a queue that plays what it is sent, marks that are
-//! echoed once what is before them was played, and all at once at a `clear`.
+//! A media stream as Twilio opens it: it sends sound every 20 ms, also silence. It has a queue that plays what arrives, sends marks back once what
+//! is before them was played, and sends all of them at once at a `clear`.
 
 use std::collections::VecDeque;
 use std::sync::LazyLock;
@@ -15,16 +15,16 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use super::{Account, Caller, Lead, Opened, Wish, sign};
+use super::{Account, Caller, Lead, Opened, TestRequest, sign};
 use crate::audio::g711::{from_mulaw, to_mulaw};
 
 /// One message of sound.
 const TICK: Duration = Duration::from_millis(20);
-/// Samples in it.
+/// The number of samples in it.
 const SAMPLES: usize = 160;
-/// How much may wait to be played, besides what a busy machine is late; who was late with the first sound stays so.
+/// How much sound may wait to be played, besides what a busy machine's delays add. A first sound that was late stays late.
 const AHEAD_MAX: Duration = Duration::from_millis(200);
-/// How long the server may take for its half of a goodbye.
+/// How long the server may take for its half of the closing handshake.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
 
 static STRICT: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
@@ -40,12 +40,12 @@ pub(super) enum StreamEnd {
     ByServer,
     HungUp,
     Redirected,
-    /// The server leads the caller on.
+    /// The server redirects the caller.
     Led(Lead),
     Broken,
 }
 
-/// Sound or mark that waits to be played.
+/// Sound or a mark that waits to be played.
 enum Queued {
     Sample(i16),
     Mark(String),
@@ -62,7 +62,7 @@ struct Stream<'a> {
     waiting: usize,
 }
 
-/// Opens the stream and lives it.
+/// Opens the stream and drives it to its end.
 pub(super) async fn carry(
     account: &Account,
     caller: &Caller,
@@ -122,7 +122,7 @@ impl Stream<'_> {
             }
             self.ticks += 1;
             self.play().await;
-            // One who is late has still to play what its clock says was played.
+            // One who is late has still to play what its clock counts as played.
             let ahead = Duration::from_millis(self.waiting as u64 / 8);
             if Instant::now() < next + TICK && ahead > AHEAD_MAX + self.caller.0.lateness {
                 self.caller.broke(format!("{} ms wait to be played", ahead.as_millis()));
@@ -130,13 +130,13 @@ impl Stream<'_> {
             if !self.speak().await {
                 return StreamEnd::ByServer;
             }
-            if let Some(end) = self.do_as_wished(call).await {
+            if let Some(end) = self.do_as_requested(call).await {
                 return end;
             }
         }
     }
 
-    /// Takes what comes until then; what is there already, however late it is.
+    /// Takes what arrives until then, and what has already arrived, however late it is.
     async fn listen(&mut self, until: Instant) -> Option<StreamEnd> {
         loop {
             match timeout_at(until, self.socket.next()).await {
@@ -236,23 +236,23 @@ impl Stream<'_> {
         self.tell("media", "media", media).await
     }
 
-    async fn do_as_wished(&mut self, call: &str) -> Option<StreamEnd> {
-        let wish = self.caller.state().wishes.pop_front()?;
-        let end = match wish {
-            Wish::Press(key) => {
+    async fn do_as_requested(&mut self, call: &str) -> Option<StreamEnd> {
+        let request = self.caller.state().requests.pop_front()?;
+        let end = match request {
+            TestRequest::Press(key) => {
                 let pressed = json!({ "track": "inbound_track", "digit": key.to_string() });
                 self.tell("dtmf", "dtmf", pressed).await;
                 return None;
             }
-            Wish::Send(text) => {
+            TestRequest::Send(text) => {
                 let _ = self.socket.send(Message::text(text)).await;
                 return None;
             }
-            Wish::AskAgain => return None,
-            Wish::Break => return Some(StreamEnd::Broken),
-            Wish::HangUp => StreamEnd::HungUp,
-            Wish::Redirect => StreamEnd::Redirected,
-            Wish::Lead(lead) => StreamEnd::Led(lead),
+            TestRequest::AskAgain => return None,
+            TestRequest::Break => return Some(StreamEnd::Broken),
+            TestRequest::HangUp => StreamEnd::HungUp,
+            TestRequest::Redirect => StreamEnd::Redirected,
+            TestRequest::Lead(lead) => StreamEnd::Led(lead),
         };
         self.tell("stop", "stop", json!({ "accountSid": Account::SID, "callSid": call })).await;
         let _ = self.socket.close(None).await;

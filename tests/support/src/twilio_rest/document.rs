@@ -25,7 +25,7 @@ pub(super) fn example(name: &str) -> Value {
         .unwrap_or_default()
 }
 
-/// Parts of a request that break the document.
+/// What breaks the document in a request.
 pub(super) fn faults(request: &ReadRequest) -> Vec<String> {
     let ReadRequest { method, path, query, form, .. } = request;
     let paths = DOCUMENT["paths"].as_object();
@@ -43,21 +43,21 @@ pub(super) fn faults(request: &ReadRequest) -> Vec<String> {
         parameters.filter(|of| of["in"] == "query").any(|of| of["name"] == name)
     };
     for (name, _) in query.iter().filter(|(name, _)| !known(name)) {
-        faults.push(format!("{method} {path}: {name} is no parameter of it"));
+        faults.push(format!("{method} {path}: it has no parameter {name}"));
     }
     for (name, value) in form {
         let property = &schema["properties"][name.as_str()];
         let allowed = property["enum"].as_array();
         if property.is_null() {
-            faults.push(format!("{method} {path}: {name} is no field of it"));
+            faults.push(format!("{method} {path}: it has no field {name}"));
         } else if allowed.is_some_and(|allowed| !allowed.iter().any(|one| one == value.as_str())) {
             faults.push(format!("{method} {path}: {name} can't be {value}"));
         } else if property["type"] == "integer" && value.parse::<i64>().is_err() {
-            faults.push(format!("{method} {path}: {name} is no number: {value}"));
+            faults.push(format!("{method} {path}: {name} is not a number: {value}"));
         } else if property["type"] == "boolean" && !matches!(value.as_str(), "true" | "false") {
             faults.push(format!("{method} {path}: {name} is neither true nor false: {value}"));
         } else if property["type"] != "array" && form.iter().filter(|(other, _)| other == name).count() > 1 {
-            faults.push(format!("{method} {path}: {name} is there more than once"));
+            faults.push(format!("{method} {path}: {name} is repeated"));
         }
     }
     let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -67,7 +67,7 @@ pub(super) fn faults(request: &ReadRequest) -> Vec<String> {
     faults
 }
 
-/// Whether a path is one of a template, as `/Calls/{Sid}.json`.
+/// Whether a path matches a template such as `/Calls/{Sid}.json`.
 fn is_at(template: &str, path: &str) -> bool {
     let (parts, of): (Vec<&str>, Vec<&str>) = (path.split('/').collect(), template.split('/').collect());
     parts.len() == of.len()

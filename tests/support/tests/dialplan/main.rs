@@ -1,5 +1,5 @@
-//! The shipped dialplan (`deploy/asterisk`) in the real Asterisk, every way through it, with a stand-in that can
-//! be made to answer anything and to die at any moment.
+//! The shipped dialplan (`deploy/asterisk`) in the real Asterisk: every way through it, with a stand-in that can answer anything and die at any
+//! moment.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
 mod stand_in;
@@ -36,7 +36,7 @@ fn dial(asterisk: &Asterisk, number: &str) -> SipCall {
     SipCall::dial(asterisk.sip(), number, "+15551234", Codec::Pcmu, LIMIT).unwrap()
 }
 
-/// For how long a tone is heard, looked at in steps of 100 ms.
+/// How long a tone is heard, measured in steps of 100 ms.
 fn time_of_tone(sound: &Sound, frequency_hz: f64) -> Duration {
     let step = SECOND / 10;
     let steps = sound.length().as_millis() / step.as_millis();
@@ -57,7 +57,7 @@ fn wait_for_tone(call: &SipCall, frequency_hz: f64) {
     .unwrap();
 }
 
-/// Addresses where nobody listens.
+/// Addresses at which nothing listens.
 fn nobody() -> (SocketAddr, SocketAddr) {
     let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
     (free(), free())
@@ -131,7 +131,7 @@ fn goto_elsewhere_reaches_the_person() {
 }
 
 #[test]
-fn goto_elsewhere_is_told_and_the_caller_is_connected_again() {
+fn an_unknown_goto_is_reported_and_the_caller_reconnected() {
     let answers = ["goto people,nosuchone,1", "again", "hangup"];
     let stand_in = StandIn::start(FIRST_HZ, &[Talk::For(SECOND / 5); 2], &answers);
     let asterisk = asterisk_for(&stand_in);
@@ -147,7 +147,7 @@ fn goto_elsewhere_is_told_and_the_caller_is_connected_again() {
 }
 
 #[test]
-fn an_answer_that_is_none_counts_as_away() {
+fn an_invalid_answer_counts_as_no_answer() {
     let page = "<html lang=\"en\"><p>\"502\", (Bad) ${Gateway}, 'goto people,human,1' $[1/0]</p>\r\n</html>";
     let problem = r#"{"title": "not ready", "status": 503}"#;
     let stand_in = StandIn::start(FIRST_HZ, &[Talk::For(SECOND / 5); 3], &[page, problem, "hangup"]);
@@ -216,7 +216,7 @@ fn a_cordboard_dead_after_long_talk_leaves_callers_to_people() {
 }
 
 #[test]
-fn without_a_person_the_caller_is_let_go() {
+fn without_a_person_the_caller_is_hung_up() {
     let (audiosocket, api) = nobody();
     let mut setup = AsteriskSetup::new(audiosocket, api, "token");
     setup.resume_window = Duration::ZERO;
@@ -226,7 +226,7 @@ fn without_a_person_the_caller_is_let_go() {
 }
 
 #[test]
-fn a_caller_hangs_up_and_nothing_is_asked_any_more() {
+fn after_a_hang_up_no_next_step_is_requested() {
     let stand_in = StandIn::start(FIRST_HZ, &[], &[]);
     let asterisk = asterisk_for(&stand_in);
     let call = dial(&asterisk, "100");
@@ -276,7 +276,7 @@ fn the_application_loses_its_caller_when_cordboard_is_reset() {
 }
 
 #[test]
-fn the_application_brings_back_a_caller_who_was_left() {
+fn the_application_reconnects_a_caller_after_a_lost_server() {
     let stand_in = StandIn::start(FIRST_HZ, &[], &[]);
     let asterisk = asterisk(stand_in.audiosocket, stand_in.api, 15 * SECOND);
     let call = dial(&asterisk, "300");

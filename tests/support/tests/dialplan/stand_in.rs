@@ -1,5 +1,5 @@
-//! The least that the dialplan needs of Cordboard: an AudioSocket port that plays a tone, and the two answers
-//! over HTTP. The tests decide when it ends a leg, what it answers, and when it dies.
+//! The minimum of Cordboard that the dialplan needs: an AudioSocket port that plays a tone, and the two answers over HTTP. The tests decide when it
+//! ends a leg, what it answers, and when it dies.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
@@ -15,10 +15,10 @@ use uuid::Uuid;
 
 const TICK: Duration = Duration::from_millis(20);
 
-/// Behaviour of one AudioSocket connection after its UUID came.
+/// How one AudioSocket connection behaves after its UUID arrived.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Talk {
-    /// Plays the tone for so long, then sends `00 00 00`.
+    /// Plays the tone for this long, then sends `00 00 00`.
     For(Duration),
     /// Plays the tone until the server dies.
     On,
@@ -29,15 +29,15 @@ pub(crate) enum Talk {
 pub(crate) enum Death {
     /// With a reset, as the kernel does when something was not read.
     Reset,
-    /// With a FIN, as it does when all was read.
+    /// With a FIN, as the kernel does when everything was read.
     Fin,
 }
 
-/// One leg that came.
+/// A leg that arrived.
 #[derive(Debug, Clone)]
 pub(crate) struct Leg {
     pub(crate) uuid: Uuid,
-    /// Kind and length of the first audio message.
+    /// The kind and length of the first audio message.
     pub(crate) first_audio: Option<(u8, usize)>,
 }
 
@@ -177,7 +177,7 @@ fn talk(mut stream: TcpStream, state: &State, frequency_hz: f64) {
     state.legs.lock().unwrap()[place].first_audio = Some((header[0], length));
     let rate = if header[0] == 0x12 { 16000 } else { 8000 };
 
-    // Received bytes are thrown away, so that only `Death::Reset` resets.
+    // Received bytes are discarded, so that only `Death::Reset` resets.
     let mut drain = stream.try_clone().unwrap();
     let drained = thread::spawn(move || while matches!(drain.read(&mut [0; 4096]), Ok(1..)) {});
     let sound = tone(frequency_hz, 8000.0, TICK * 50, rate).samples;
@@ -196,12 +196,12 @@ fn talk(mut stream: TcpStream, state: &State, frequency_hz: f64) {
         thread::sleep((started + TICK * tick).saturating_duration_since(Instant::now()));
     }
     let end = match *state.death.lock().unwrap() {
-        // The clone would keep the connection open: a shutdown of the reading side lets it go first.
+        // The clone would keep the connection open: a shutdown of the reading side releases it first.
         Some(Death::Reset) => {
             SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
             Shutdown::Read
         }
-        // All is read until Asterisk has closed its side: what still came would be answered with a reset.
+        // Everything is read until Asterisk has closed its side: otherwise later bytes would be answered with a reset.
         Some(Death::Fin) => Shutdown::Write,
         None => {
             let _ = stream.write_all(&[0, 0, 0]);

@@ -1,5 +1,5 @@
-//! The stand-in under the programs of the captures: what they said is said again at the same moments, phones do what
-//! they did, and the stand-in must answer as the real switch answered.
+//! The stand-in with the programs of the captures: it gets what they sent at the same moments, phones do what they did, and the stand-in must answer
+//! as the real switch answered.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
@@ -27,8 +27,7 @@ fn prompt(ms: u64) -> Sound {
     tone(440.0, 8000.0, Duration::from_millis(ms), 8000)
 }
 
-/// Text of a frame, without ids, times and sizes. Replies and events are two lists: how they are mixed is a matter of
-/// microseconds.
+/// The text of a frame, without ids, times and sizes. Replies and events are two lists: how they are mixed is a matter of microseconds.
 fn told(frame: &Frame) -> (&'static str, String) {
     let event = frame.event();
     if event == "CHANNEL_DATA" {
@@ -55,7 +54,7 @@ fn told(frame: &Frame) -> (&'static str, String) {
     }
 }
 
-/// Ids, and what a switch says of its own age and version, are not compared.
+/// Ids, and the switch's own age and version, are not compared.
 fn without_ids(text: &str) -> String {
     let words =
         text.split(' ').map(|word| if word.trim_matches(['[', ']']).len() == 36 { "ID" } else { word });
@@ -66,7 +65,7 @@ fn without_ids(text: &str) -> String {
 /// Replies, events, and the headers of the first event of each name, in their order.
 type CapturedFrames = (Vec<String>, Vec<String>, BTreeMap<String, Vec<String>>);
 
-/// Variables are as many as what happened, and are not compared.
+/// The number of variables depends on what happened, so they are not compared.
 fn headers(frame: &Frame) -> Vec<String> {
     let names = frame.inner.iter().map(|(name, _)| name.clone());
     names.filter(|name| !name.starts_with("variable_")).collect()
@@ -80,16 +79,16 @@ fn lists(frames: &[Frame]) -> CapturedFrames {
     for (kind, text) in frames.iter().map(told) {
         if kind == "reply" { replies.push(text) } else { events.push(text) }
     }
-    // Whether the first park is seen is a race on the real switch.
+    // On the real switch it is a race whether the first park is seen.
     if let Some(park) = events.iter().position(|event| event == "CHANNEL_PARK").filter(|park| *park == 0) {
         events.remove(park);
     }
-    // When the notice comes among the last events is a race on the real switch.
+    // On the real switch it is a race when the notice comes among the last events.
     events.sort_by_key(|event| event.starts_with("notice"));
     (replies, events, shapes)
 }
 
-/// The frames of bytes that were captured.
+/// The frames in captured bytes.
 fn frames_of(bytes: Vec<u8>) -> Vec<Frame> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut writing = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -100,7 +99,7 @@ fn frames_of(bytes: Vec<u8>) -> Vec<Frame> {
     frames
 }
 
-/// The phone of a remark does in the stand-in what it did in the capture.
+/// In the stand-in the phone of a remark does what it did in the capture.
 fn act(step: &Step, switch: &FreeSwitch, call: &Call) {
     let words: Vec<&str> = step.remark.split(' ').collect();
     let callee = || switch.leg_at("1002");
@@ -119,20 +118,20 @@ fn act(step: &Step, switch: &FreeSwitch, call: &Call) {
     }
 }
 
-/// How late the stand-in may be. Where it tells one event less (races of the captures) this passes at every step.
+/// How late the stand-in may be. Where it sends one event less (races of the captures) this time passes at every step.
 const LATE_MAX: Duration = Duration::from_millis(150);
 
-/// How many plain events there are in bytes.
+/// The number of plain events in bytes.
 fn events(bytes: &[u8]) -> usize {
     const NAME: &[u8] = b"\nEvent-Name: ";
     bytes.windows(NAME.len()).filter(|window| *window == NAME).count()
 }
 
-/// Messages of a program within this time, with nothing between, are one burst: between its writes the switch has no time
-/// to act, and a busy machine must give it none.
+/// Messages of a program within this time, with nothing between, are one burst: between its writes the switch has no time to act, and a busy machine
+/// must not give it any.
 const BURST_MS: f64 = 1.0;
 
-/// The steps up to the last that is no remark, each burst of the program as one.
+/// The steps up to the last that is not a remark, with each burst of the program as one step.
 fn bursts(steps: &[Step]) -> Vec<Step> {
     let last = steps.iter().rposition(|step| step.side != Side::Remark).unwrap();
     let mut bursts: Vec<Step> = Vec::new();
@@ -149,7 +148,7 @@ fn bursts(steps: &[Step]) -> Vec<Step> {
     bursts
 }
 
-/// Says what the program of the capture said, when it did, and gives what came back.
+/// Sends what the program of the capture sent, when it did, and returns what came back.
 fn repeat(capture: &Capture, mut stream: TcpStream, switch: &FreeSwitch, call: Option<&Call>) -> Vec<u8> {
     let mut reading = stream.try_clone().unwrap();
     let heard = Arc::new(Mutex::new(Vec::new()));
@@ -164,16 +163,16 @@ fn repeat(capture: &Capture, mut stream: TcpStream, switch: &FreeSwitch, call: O
     let mut expected = Vec::new();
     let mut start = Instant::now();
     for step in &bursts(&capture.steps) {
-        // The rhythm of the capture is what is repeated here.
+        // This repeats the rhythm of the capture.
         let due = Duration::try_from_secs_f64(step.at_ms / 1000.0).unwrap_or_default();
         thread::sleep(due.saturating_sub(start.elapsed()));
         if step.side == Side::Switch {
             expected.extend_from_slice(&step.bytes);
         } else {
-            // Events that the real switch had sent by now are read first: a busy machine is late.
+            // Events that the real switch had sent by now are read first, because a busy machine is late.
             let late = Instant::now();
             let told = || (events(&heard.lock().unwrap()) >= events(&expected)).then_some(());
-            let _ = wait_until("what the real one had told", LATE_MAX, told);
+            let _ = wait_until("what the real one had sent", LATE_MAX, told);
             start += late.elapsed();
         }
         match (step.side, call) {
@@ -206,7 +205,7 @@ fn captured(capture: &Capture) -> CapturedFrames {
     lists(&frames_of(bytes.collect()))
 }
 
-/// One outbound capture: what was captured, and what the stand-in tells.
+/// One outbound capture: what was captured, and what the stand-in sends.
 fn outbound(name: &str, words: &str, person: Person) -> (CapturedFrames, CapturedFrames) {
     let capture = Capture::read(&folder(), name).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -232,7 +231,7 @@ fn inbound(name: &str, person: Person) -> (CapturedFrames, CapturedFrames) {
     (captured(&capture), lists(&frames))
 }
 
-/// Behaviour of 1002's phone in a capture.
+/// How 1002's phone behaves in a capture.
 #[derive(Debug, Clone, Copy)]
 enum Person {
     Answers,
@@ -245,7 +244,7 @@ impl Person {
     fn extension(self) -> Extension {
         let extension = Extension::new("1002");
         match self {
-            // The timeline says when it is answered.
+            // The timeline contains the moment of the answer.
             Self::Answers => extension.phone(Phone::Rings),
             Self::Phone(phone) => extension.phone(phone),
             Self::Away => extension.unregistered(),
@@ -255,7 +254,7 @@ impl Person {
 
 use Person::{Answers, Away};
 
-/// Captures, with the words of their dialplan and what 1002 does.
+/// The captures, with the words of their dialplan and the behaviour of 1002.
 const OUTBOUND: [(&str, &str, Person); 53] = [
     ("out_app_exec_hangup", "async full", Answers),
     ("out_app_hangup", "async full", Answers),

@@ -1,4 +1,4 @@
-//! Faults that a test wants.
+//! Faults that a test asks for.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn writes_in_pieces_are_the_same_frames() {
 }
 
 #[test]
-fn a_link_is_cut_while_the_call_lives() {
+fn a_link_is_cut_while_the_call_goes_on() {
     let (_switch, call, mut esl, _) = call(Settings::fast());
     assert_eq!(call.control_count(), 1);
     assert_eq!(call.strike_control(&Strike::Reset), 1);

@@ -1,4 +1,4 @@
-//! Clients of the switch: authentication, subscriptions, looking up, moving and originating calls.
+//! Clients of the switch: authentication, subscriptions, and looking up, moving and originating calls.
 
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ fn switch() -> FreeSwitch {
 }
 
 #[test]
-fn a_wrong_password_is_said_and_the_connection_ends() {
+fn a_wrong_password_is_reported_and_the_connection_ends() {
     let switch = switch();
     let mut esl = Esl::new(TcpStream::connect(switch.esl_address()).unwrap());
     esl.frame(LIMIT).unwrap();
@@ -28,7 +28,7 @@ fn a_wrong_password_is_said_and_the_connection_ends() {
 }
 
 #[test]
-fn every_door_that_a_client_may_find() {
+fn clients_meet_every_state_of_the_esl_port() {
     let switch = switch();
     let connect = || Esl::new(TcpStream::connect(switch.esl_address()).unwrap());
     switch.faults(|faults| faults.door = Door::Rude);
@@ -101,7 +101,7 @@ fn replies_of_the_catalogue() {
 }
 
 #[test]
-fn originate_tells_the_cause_of_every_failure() {
+fn originate_reports_the_cause_of_every_failure() {
     let switch = switch();
     let phones = [
         ("1005", Phone::Busy, "USER_BUSY"),
@@ -131,7 +131,7 @@ fn originate_tells_the_cause_of_every_failure() {
 }
 
 #[test]
-fn a_job_calls_somebody_and_uuid_bridge_joins_both() {
+fn a_job_makes_a_call_and_uuid_bridge_joins_both() {
     let (switch, program) = (switch(), Program::listen());
     let call = switch.call(Script::to("5000").runs([Action::answer(), Action::socket(program.address())]));
     let (mut outbound, uuid) = program.take(EVENTS);
@@ -155,7 +155,7 @@ fn a_job_calls_somebody_and_uuid_bridge_joins_both() {
     human.say(&cordboard_test_support::audio::tone(500.0, 8000.0, Duration::from_millis(300), 8000));
     call.wait_heard("the human", LIMIT, |heard| heard.last_sound()).unwrap();
 
-    // The human leaves: the caller is parked, and the program goes on with it.
+    // The person leaves: the caller is parked, and the program goes on with it.
     human.hang_up();
     outbound.event("CHANNEL_UNBRIDGE");
     outbound.execute("playback", "tone_stream://%(100,0,440)", "\nEvent-UUID: bye");
@@ -167,7 +167,7 @@ fn a_job_calls_somebody_and_uuid_bridge_joins_both() {
 }
 
 #[test]
-fn execute_bridge_and_who_leaves_first() {
+fn either_side_may_leave_a_bridge_first() {
     let (switch, program) = (switch(), Program::listen());
     let call = switch.call(Script::to("5000").runs([Action::answer(), Action::socket(program.address())]));
     let (mut esl, _) =
@@ -222,9 +222,9 @@ fn without_continue_on_fail_a_failed_bridge_ends_the_call() {
     assert_eq!(call.wait_over(LIMIT).unwrap(), "USER_NOT_REGISTERED");
 }
 
-/// The variable is split into words after the command was: quotes have to outlive both.
+/// The variable is split into words after the command was: quotes have to survive both.
 #[test]
-fn a_refused_channel_goes_where_transfer_on_fail_says() {
+fn a_refused_channel_follows_transfer_on_fail() {
     let there = [Action::bridge("user/1004@127.0.0.1")];
     let switch = FreeSwitch::start(Settings::default().with_number("6000", there)).unwrap();
     let program = Program::listen();
@@ -242,9 +242,9 @@ fn a_refused_channel_goes_where_transfer_on_fail_says() {
     switch.finish();
 }
 
-/// One who was to be parked when a person leaves is, wherever they were sent meanwhile: it comes before `hangup_after_bridge`.
+/// A caller who is to be parked when a person leaves is parked, wherever they were sent meanwhile: that has priority over `hangup_after_bridge`.
 #[test]
-fn a_channel_parked_behind_a_bridge_is_not_hung_up() {
+fn a_channel_parked_after_a_bridge_is_not_hung_up() {
     let there = [Action::set("hangup_after_bridge", "true"), Action::bridge("user/1002@127.0.0.1")];
     let switch = FreeSwitch::start(Settings::default().with_number("6000", there)).unwrap();
     let program = Program::listen();
@@ -263,9 +263,9 @@ fn a_channel_parked_behind_a_bridge_is_not_hung_up() {
     switch.finish();
 }
 
-/// FreeSWITCH asks its dialplans in their order, and the inline one has everything.
+/// FreeSWITCH asks its dialplans in order, and the inline one finds every extension.
 #[test]
-fn a_number_a_dialplan_lacks_goes_to_the_next() {
+fn a_number_missing_in_a_dialplan_goes_to_the_next() {
     let there = [Action::set("went_to", "6000"), Action::park()];
     let switch = FreeSwitch::start(Settings::default().with_number("6000", there)).unwrap();
     let program = Program::listen();
@@ -311,7 +311,7 @@ fn a_transferred_call_keeps_its_connection() {
 }
 
 #[test]
-fn registrations_and_heartbeats_are_told() {
+fn registrations_and_heartbeats_are_reported() {
     let settings = Settings { heartbeat: Duration::from_millis(50), ..Settings::default() };
     let switch = FreeSwitch::start(settings).unwrap();
     let mut esl = Esl::log_in(switch.esl_address());
@@ -320,7 +320,7 @@ fn registrations_and_heartbeats_are_told() {
     switch.set_extension(Extension::new("1004"));
     assert_eq!(esl.event("CUSTOM").get("from-user"), "1004");
     switch.faults(|faults| faults.beat = Beat::Silent);
-    // One may have been on its way.
+    // One event may have been on its way.
     if !esl.is_silent(Duration::from_millis(100)) {
         esl.frame(LIMIT).unwrap();
     }
@@ -328,7 +328,7 @@ fn registrations_and_heartbeats_are_told() {
 }
 
 #[test]
-fn a_restart_tells_and_a_kill_does_not() {
+fn a_restart_is_announced_and_a_kill_is_not() {
     let (switch, program) = (switch(), Program::listen());
     let call = switch.call(Script::to("5000").runs([Action::answer(), Action::socket(program.address())]));
     let (mut outbound, _) = program.take(EVENTS);

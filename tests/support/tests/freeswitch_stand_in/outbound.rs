@@ -106,7 +106,7 @@ fn a_locked_queue_plays_in_order_until_break_all() {
         .unwrap();
     assert_eq!(esl.ask(&format!("api uuid_break {uuid} all")), "+OK\n");
     assert_eq!(esl.event("CHANNEL_EXECUTE_COMPLETE").get("Application-UUID"), "two");
-    // The third one gets no EXECUTE_COMPLETE: the next is that of what comes later.
+    // The third one gets no EXECUTE_COMPLETE: the next is for what comes later.
     esl.execute("set", "a=b", "\nEvent-UUID: later");
     assert_eq!(esl.event("CHANNEL_EXECUTE_COMPLETE").get("Application-UUID"), "later");
     assert_eq!(call.variable("a").as_deref(), Some("b"));

@@ -1,11 +1,11 @@
-//! A program as small as can be: it writes commands and reads frames, and knows nothing of the stand-in's code.
+//! A minimal program: it writes commands and reads frames, and is independent of the stand-in's code.
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-/// Nothing here takes longer, but for what a test waits for on purpose.
+/// Nothing here takes longer, except what a test waits for on purpose.
 pub(crate) const LIMIT: Duration = Duration::from_secs(5);
 
 /// One frame of the switch.
@@ -56,7 +56,7 @@ fn pairs(text: &str) -> Vec<(String, String)> {
 pub(crate) struct Esl {
     stream: TcpStream,
     bytes: Vec<u8>,
-    /// Events that came while something else was waited for.
+    /// Events that arrived while the program waited for something else.
     pub(crate) events: VecDeque<Frame>,
 }
 
@@ -66,7 +66,7 @@ impl Esl {
         Self { stream, bytes: Vec::new(), events: VecDeque::new() }
     }
 
-    /// Connects to the switch, and says the password.
+    /// Connects to the switch, and sends the password.
     pub(crate) fn log_in(address: SocketAddr) -> Self {
         let mut esl = Self::new(TcpStream::connect(address).unwrap());
         assert_eq!(esl.frame(LIMIT).unwrap().get("Content-Type"), "auth/request");
@@ -125,7 +125,7 @@ impl Esl {
         Some(Frame { at: Instant::now(), headers, inner, body })
     }
 
-    /// Sends a command, and gives its reply's text or body.
+    /// Sends a command, and returns its reply's text or body.
     pub(crate) fn ask(&mut self, command: &str) -> String {
         self.send(command);
         self.reply()
@@ -150,7 +150,7 @@ impl Esl {
         assert_eq!(self.ask(&command), "+OK");
     }
 
-    /// The next event of this name; others before it are dropped.
+    /// The next event with this name; others before it are dropped.
     pub(crate) fn event(&mut self, name: &str) -> Frame {
         self.event_within(name, LIMIT)
     }
@@ -184,7 +184,7 @@ impl Esl {
         }
     }
 
-    /// Whether nothing at all comes for so long.
+    /// Whether nothing at all arrives for this long.
     pub(crate) fn is_silent(&mut self, time: Duration) -> bool {
         self.stream.set_read_timeout(Some(time)).unwrap();
         let mut byte = [0];
@@ -216,12 +216,12 @@ impl Program {
         self.listener.local_addr().unwrap()
     }
 
-    /// The next call, before anything was said.
+    /// The next call, before anything was sent.
     pub(crate) fn accept(&self) -> Esl {
         Esl::new(self.listener.accept().unwrap().0)
     }
 
-    /// The next call, opened as a program should. Gives its uuid, too.
+    /// The next call, opened as a program should. Also returns its uuid.
     pub(crate) fn take(&self, events: &str) -> (Esl, String) {
         let mut esl = self.accept();
         esl.send("connect");

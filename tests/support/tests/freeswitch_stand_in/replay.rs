@@ -40,7 +40,7 @@ fn a_program_that_repeats_commands_sees_the_same_call() {
 }
 
 #[test]
-fn a_program_that_says_less_is_told_what_it_missed() {
+fn a_replay_lists_the_commands_that_a_program_missed() {
     let capture = capture("in_auth_ok");
     let (stream, mut program) = connected();
     let replaying = thread::spawn(move || capture.play(stream).unwrap());

@@ -14,7 +14,7 @@ use crate::program::{EVENTS, Esl, LIMIT, Program};
 
 type Socket = tokio_tungstenite::WebSocketStream<tokio::net::TcpStream>;
 
-/// A WebSocket server for one stream, that reads to the end only when told to.
+/// A WebSocket server for one stream, which reads only when asked to.
 struct Server {
     listener: TcpListener,
     runtime: tokio::runtime::Runtime,
@@ -131,7 +131,7 @@ fn a_stream_brings_the_callers_voice_and_plays_answers() {
     it.switch.finish();
 }
 
-/// The first 280 ms of what is no silence.
+/// The first 280 ms that are not silence.
 fn beginning(heard: &Sound) -> cordboard_test_support::audio::Span {
     let start = heard.first_sound().unwrap();
     cordboard_test_support::audio::Span { start, end: start + Duration::from_millis(280) }
@@ -234,7 +234,7 @@ fn start_unicast(esl: &mut Esl, socket: &UdpSocket) {
 #[test]
 fn unicast_is_lock_step_both_ways() {
     let (switch, call, mut esl, socket) = unicast();
-    // Longer than the test: how soon the first packet goes out is the machine's.
+    // Longer than the test: the machine decides how soon the first packet is sent.
     call.say(&tone(440.0, 8000.0, LIMIT * 2, 8000));
     let back = tone(700.0, 8000.0, Duration::from_millis(600), 8000);
     let (mut heard, mut buffer) = (Vec::new(), [0; 2000]);
@@ -272,7 +272,7 @@ fn unicast_before_the_media_kills_the_switch() {
 }
 
 #[test]
-fn every_misuse_of_unicast_is_kept() {
+fn every_misuse_of_unicast_is_recorded() {
     let (switch, call, mut esl, socket) = unicast();
     start_unicast(&mut esl, &socket);
     let mut buffer = [0; 2000];

@@ -1,4 +1,4 @@
-//! A client as a test wants it: it does what it is told, rules or not.
+//! A client that does what the test asks for, within the rules or not.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-/// Time by which everything happens.
+/// The time by which everything happens.
 pub(crate) const LIMIT: Duration = Duration::from_secs(5);
 
 /// Next message.
@@ -33,12 +33,12 @@ pub(crate) enum Came {
 pub(crate) struct Client {
     runtime: Runtime,
     socket: WebSocketStream<TcpStream>,
-    /// All events that came.
+    /// All events that arrived.
     pub(crate) events: Vec<Value>,
 }
 
 impl Client {
-    /// Opens a connection; the error is what the upgrade was refused with.
+    /// Opens a connection; the error is the refusal of the upgrade.
     pub(crate) fn dial(address: SocketAddr, path: &str) -> Result<Self, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let socket = runtime.block_on(async {
@@ -56,7 +56,7 @@ impl Client {
         Self::dial(provider.address(), "/v1/realtime?model=gpt-realtime-2.1").unwrap()
     }
 
-    /// Opens a session and sets it as a telephone bridge does.
+    /// Opens a session and configures it as a telephone bridge does.
     pub(crate) fn ready(provider: &OpenAiStandIn) -> Self {
         let mut client = Self::open(provider);
         client.wait("session.created");
@@ -131,7 +131,7 @@ impl Client {
         }
     }
 
-    /// Reads what comes until it ends or nothing has come for a while.
+    /// Reads what arrives until it ends or nothing has arrived for a while.
     pub(crate) fn read_out(&mut self) -> Came {
         loop {
             match self.next(Duration::from_millis(500)) {
@@ -141,12 +141,12 @@ impl Client {
         }
     }
 
-    /// The types of all events that came, in order.
+    /// The types of all events that arrived, in order.
     pub(crate) fn kinds(&self) -> Vec<&str> {
         self.events.iter().filter_map(|event| event["type"].as_str()).collect()
     }
 
-    /// All sound that came, as samples.
+    /// All sound that arrived, as samples.
     pub(crate) fn sound(&self, format: AudioFormat, kind: &str) -> Sound {
         let deltas = self.events.iter().filter(|event| event["type"] == kind);
         let bytes: Vec<u8> =
@@ -155,7 +155,7 @@ impl Client {
     }
 }
 
-/// A session as a telephone bridge sets it.
+/// A session as a telephone bridge configures it.
 pub(crate) fn session_update() -> Value {
     json!({ "type": "session.update", "event_id": "update-1", "session": {
         "type": "realtime", "instructions": "Be brief.", "output_modalities": ["audio"],

@@ -1,4 +1,4 @@
-//! Compatible servers, as their documents tell of them.
+//! Compatible servers, as their documents describe them.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ fn beta_has_its_own_names() {
 }
 
 #[test]
-fn beta_knows_no_cancel_truncate_or_ga_session() {
+fn beta_has_no_cancel_truncate_or_ga_session() {
     let provider = OpenAiStandIn::start(Script::new().dialect(Dialect::Beta)).unwrap();
     let mut client = Client::open(&provider);
     client.send(&json!({ "type": "session.update", "session": { "type": "realtime" } }));
@@ -58,11 +58,11 @@ fn beta_knows_no_cancel_truncate_or_ga_session() {
 }
 
 #[test]
-fn local_ai_takes_everything_for_pcm_and_answers_no_truncation() {
+fn local_ai_reads_everything_as_pcm_and_answers_no_truncation() {
     let (provider, mut client) = Client::with(Script::new().dialect(Dialect::LocalAi));
     client.send(&create());
     let item = client.wait("response.done")["response"]["output"][0]["id"].clone();
-    // G.711 was asked for; what comes is noise to whoever believes it.
+    // G.711 was requested; decoded as that, the sound is noise.
     let noise = client.sound(AudioFormat::Pcmu, "response.output_audio.delta");
     assert!(noise.tone_share(900.0) < 0.1 && noise.length() > Duration::from_secs(3));
     client.send(&json!({ "type": "conversation.item.truncate", "item_id": item, "content_index": 0, "audio_end_ms": 100 }));

@@ -44,7 +44,7 @@ fn every_message_of_the_examples_fits_its_schema() {
 #[test]
 fn the_examples_keep_the_rules_in_order() {
     for (name, entries) in examples() {
-        // A list of errors, which belong to no one conversation.
+        // A list of errors, which belong to no single conversation.
         if name == "realtime-errors" {
             continue;
         }
@@ -65,13 +65,13 @@ fn the_examples_keep_the_rules_in_order() {
 }
 
 #[test]
-fn what_the_examples_leave_in_memory_is_what_was_heard() {
+fn after_the_examples_memory_has_only_what_was_heard() {
     let (_, entries) = examples().into_iter().find(|(name, _)| name == "realtime-barge-in-truncate").unwrap();
     let mut referee = Referee::new(Dialect::Ga);
     for entry in entries.iter().filter(|entry| entry["direction"] == "server") {
         referee.sent(&entry["message"], Instant::now());
     }
-    // 40 of 80 ms were heard, and half of the words are left.
+    // 40 of 80 ms were heard, and half of the words remain.
     assert_eq!(
         referee.conversation.lines(),
         [
@@ -84,7 +84,7 @@ fn what_the_examples_leave_in_memory_is_what_was_heard() {
 
 /// The referee reports the same as the provider for each mistake in the example of errors.
 #[test]
-fn the_errors_of_the_examples_are_the_referees() {
+fn the_referee_reports_the_examples_errors() {
     let (_, entries) = examples().into_iter().find(|(name, _)| name == "realtime-errors").unwrap();
     let messages: Vec<&Value> = entries.iter().map(|entry| &entry["message"]).collect();
     let sent = |event_id: &str| *messages.iter().find(|m| m["event_id"] == event_id).unwrap();

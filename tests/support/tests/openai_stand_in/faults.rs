@@ -14,7 +14,7 @@ fn answer() -> Answer {
     Answer::say("A story of two seconds.", 700.0, Duration::from_secs(2))
 }
 
-/// A client that asks for an answer that goes wrong after a second of it.
+/// A client that asks for an answer that goes wrong a second into it.
 fn struck(trouble: Trouble) -> (OpenAiStandIn, Client) {
     let script = Script::new().greeting(answer().until(Duration::from_secs(1), trouble));
     let (provider, mut client) = Client::with(script);
@@ -48,7 +48,7 @@ fn another_path_is_not_found() {
 }
 
 #[test]
-fn silent_doors_say_nothing_and_slow_ones_answer_late() {
+fn connections_can_be_silent_or_answered_late() {
     let script = Script::new()
         .door(Door::Silent)
         .door(Door::Slow(SHORT))
@@ -96,7 +96,7 @@ fn a_response_never_comes() {
 }
 
 #[test]
-fn nonsense_comes_between_good_events() {
+fn garbage_arrives_between_good_events() {
     for trouble in [Trouble::MalformedJson, Trouble::Binary] {
         let (_provider, mut client) = struck(trouble.clone());
         let nonsense = client.read_out();
@@ -113,7 +113,7 @@ fn nonsense_comes_between_good_events() {
 }
 
 #[test]
-fn strangers_are_everywhere() {
+fn unknown_members_and_events_are_everywhere() {
     let provider = OpenAiStandIn::start(Script::new().with_strangers()).unwrap();
     let mut client = Client::ready(&provider);
     client.send(&create());
@@ -162,7 +162,7 @@ fn a_session_expires() {
 }
 
 #[test]
-fn trouble_strikes_when_a_test_says_so() {
+fn trouble_strikes_when_a_test_asks_for_it() {
     let (provider, mut client) = Client::with(Script::new());
     provider.strike(Trouble::Error { kind: "server_error".into(), code: "internal_error".into() });
     assert_eq!(client.wait("error")["error"]["type"], "server_error");
@@ -171,7 +171,7 @@ fn trouble_strikes_when_a_test_says_so() {
 }
 
 #[test]
-fn a_session_expires_when_a_test_says_so() {
+fn a_session_expires_when_a_test_asks_for_it() {
     let (provider, mut client) = Client::with(Script::new());
     provider.strike(Trouble::Expire);
     assert_eq!(client.wait("error")["error"]["code"], "session_expired");

@@ -1,5 +1,4 @@
-//! The OpenAI stand-in proves itself: on the examples of the protocol, rule by rule with a client that breaks it, and
-//! on the wire, fault by fault.
+//! The OpenAI stand-in, tested with the examples of the protocol, rule by rule with a client that breaks it, and on the wire, fault by fault.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
 mod client;

@@ -1,4 +1,4 @@
-//! A client that breaks a rule is caught: a test a rule.
+//! A client that breaks a rule is caught: one test for each rule.
 
 use std::time::{Duration, Instant};
 
@@ -47,7 +47,7 @@ fn a_misspelled_member() {
 }
 
 #[test]
-fn an_event_that_nobody_knows() {
+fn an_unknown_event() {
     let (provider, mut client) = Client::with(Script::new());
     client.send(&json!({ "type": "response.shout" }));
     assert_caught(provider, Rule::Schema);
@@ -83,7 +83,7 @@ fn another_first_event_than_session_update() {
 }
 
 #[test]
-fn a_response_asked_for_before_the_session_is_updated() {
+fn a_response_requested_before_the_session_is_updated() {
     let provider = OpenAiStandIn::start(Script::new()).unwrap();
     let mut client = Client::open(&provider);
     client.send(&session_update());
@@ -119,7 +119,7 @@ fn sound_that_is_no_base64() {
 }
 
 #[test]
-fn a_response_asked_for_while_one_is_active() {
+fn a_response_requested_while_one_is_active() {
     let long = Answer::say("A long story.", 500.0, Duration::from_secs(4)).paced(Pace::Times(1.0));
     let (provider, mut client) = Client::with(Script::new().greeting(long));
     client.send(&create());
@@ -148,7 +148,7 @@ fn a_cancel_when_nothing_is_active() {
     assert_caught(provider, Rule::CancelActive);
 }
 
-/// Truncates at a place, and gives the provider's error.
+/// Truncates at a position, and returns the provider's error.
 fn truncated(end_ms: u64, of_caller: bool) -> (OpenAiStandIn, Value) {
     let (provider, mut client) = Client::with(Script::new());
     let mut item = said(&mut client);
@@ -180,14 +180,14 @@ fn a_truncation_at_nothing() {
 }
 
 #[test]
-fn a_truncation_of_what_the_caller_said() {
+fn a_truncation_of_the_callers_speech() {
     let (provider, error) = truncated(100, true);
     assert_eq!(error["message"], "Only model output audio messages can be truncated");
     assert_caught(provider, Rule::Truncate);
 }
 
 #[test]
-fn a_deletion_of_what_is_not_there() {
+fn a_deletion_of_a_missing_item() {
     let (provider, mut client) = Client::with(Script::new());
     client.send(&json!({ "type": "conversation.item.delete", "item_id": "item_of_nobody" }));
     client.wait("error");
@@ -217,7 +217,7 @@ fn the_models_sound_written_back() {
 }
 
 #[test]
-fn an_output_of_a_call_that_nobody_made() {
+fn an_output_of_a_call_that_was_not_made() {
     let (provider, mut client) = Client::with(Script::new());
     client.send(&output("call_of_nobody"));
     client.wait("error");
@@ -253,19 +253,19 @@ fn an_output_of_a_call_that_was_cancelled_midway() {
 }
 
 #[test]
-fn a_response_asked_for_before_all_calls_are_answered() {
+fn a_response_requested_before_all_calls_are_answered() {
     let (provider, mut client, first) = called();
     client.send(&output(&first));
     client.send(&create());
     client.wait("response.created");
     client.send(&output(&first.replace("_0", "_1")));
-    // Late is still better than never.
+    // A late output is still better than none.
     provider.wait(0, "both outputs", LIMIT, |of| of.unanswered.is_empty().then_some(())).unwrap();
     assert_caught(provider, Rule::OutputsFirst);
 }
 
 #[test]
-fn a_second_response_asked_for_the_same_outputs() {
+fn a_second_response_requested_for_the_same_outputs() {
     let (provider, mut client, first) = called();
     client.send(&output(&first));
     client.send(&output(&first.replace("_0", "_1")));
@@ -283,7 +283,7 @@ fn a_call_that_is_never_answered() {
 }
 
 #[test]
-fn what_is_sent_while_the_way_stalls_crosses_on_it() {
+fn messages_sent_during_a_stall_count_as_crossing() {
     let began = Instant::now();
     let after = |ms| began + Duration::from_millis(ms);
     let cancel = json!({ "type": "response.cancel", "event_id": "cancel_1" });

@@ -1,17 +1,18 @@
-//! Plan of a world of campaigns: plain data that follows from a seed.
+//! The plan of a world of campaigns: plain data that follows from a seed.
 
 use std::fmt;
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
-/// Faults, and what owners do, happen within so many ms of the start of the campaigns.
+/// Faults, and what owners do, happen within this many ms after the start of the campaigns.
 const EVENTFUL_MS: u64 = 90_000;
-/// The calendar is stepped within these bounds, in s, all steps together: at 11:00 in Berlin as a world begins, people may be called all the time.
+/// The calendar is stepped within these bounds, in s, for all steps together. A world begins at 11:00 in Berlin, so people may be called all the
+/// time.
 const STEPS_S: std::ops::Range<i64> = -5_400..10_800;
-/// The database is away for so many ms.
+/// How many ms the database is unreachable.
 const AWAY_MS: std::ops::Range<u64> = 1_000..60_000;
-/// Chance of the database's own: all else of a world is as it was before its database could be away.
+/// A random generator for the database alone: the rest of a world is as it was before databases could fail.
 const OF_THE_DATABASE: u64 = 0x6461_7461_6261_7365;
 
 /// Everything that is to happen in a world.
@@ -22,7 +23,7 @@ pub(super) struct Plan {
     pub(super) lists: Vec<List>,
     /// Everybody who is on a list.
     pub(super) people: Vec<Person>,
-    /// In the order of their times.
+    /// In order of their times.
     pub(super) happenings: Vec<Timed>,
 }
 
@@ -31,29 +32,29 @@ pub(super) struct Plan {
 pub(super) struct List {
     pub(super) at_once_max: u32,
     pub(super) per_minute_max: u32,
-    /// Tries in all, and those that end in the same way.
+    /// The number of tries in all, and of those that end in the same way.
     pub(super) tries_max: u32,
     pub(super) tries: u32,
     pub(super) pause_s: u32,
     pub(super) growth_percent: u32,
-    /// Those who are on it, as places in [`Plan::people`].
+    /// The people on it, as indexes into [`Plan::people`].
     pub(super) contacts: Vec<usize>,
 }
 
-/// Somebody who is called.
+/// A person who is called.
 #[derive(Clone, Debug)]
 pub(super) struct Person {
     pub(super) number: String,
     /// How often the number may be called within 24 h: its country's rule.
     pub(super) calls_a_day: usize,
-    /// Behaviour of their telephone at each call; the last one is that of all calls behind it.
+    /// How their telephone behaves at each call; the last entry is for all later calls.
     pub(super) does: Vec<Behaviour>,
 }
 
-/// Behaviour of a telephone that is called.
+/// How a telephone behaves that is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Behaviour {
-    /// Somebody answers, and hangs up.
+    /// A person answers, and hangs up.
     Talks {
         rings_ms: u64,
         talks_ms: u64,
@@ -69,7 +70,7 @@ pub(super) enum Behaviour {
     NoSuchNumber,
 }
 
-/// A happening and its time, from the start of the campaigns.
+/// A happening and its time, counted from the start of the campaigns.
 #[derive(Clone, Debug)]
 pub(super) struct Timed {
     pub(super) at_ms: u64,
@@ -79,11 +80,11 @@ pub(super) struct Timed {
 /// Something that happens to a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Happening {
-    /// The process is killed, and started again over the same files.
+    /// The process is killed, and started again with the same files.
     Killed {
         away_ms: u64,
     },
-    /// The process is told to stop, and started again.
+    /// The process is asked to stop, and started again.
     Restarted {
         away_ms: u64,
     },
@@ -92,19 +93,19 @@ pub(super) enum Happening {
     SwitchReturns,
     /// The connection to the switch breaks; its calls go on.
     Cut,
-    /// The switch answers so much later from now on.
+    /// The switch answers this much later from now on.
     SwitchIsSlow {
         ms: u64,
     },
-    /// The database has no table of attempts until it is back: no attempt can be reserved, closed, or looked for.
+    /// The database has no table of attempts until it is back: no attempt can be reserved, closed, or looked up.
     AttemptsGo,
     AttemptsReturn,
-    /// The whole database answers nothing, or late, until it is back.
+    /// The whole database does not answer, or answers late, until it is back.
     DatabaseGoes {
         how: Absence,
     },
     DatabaseReturns,
-    /// Somebody sets the calendar.
+    /// The calendar is set.
     ClockSteps {
         by_s: i64,
     },
@@ -114,11 +115,11 @@ pub(super) enum Happening {
         first: Act,
         second: Option<Act>,
     },
-    /// Somebody is put on the do-not-call list.
+    /// A number is put on the do-not-call list.
     Suppressed {
         person: usize,
     },
-    /// An actor panics, once its place was passed so often.
+    /// An actor panics once its place was passed this often.
     Panics {
         place: Place,
         after: u32,
@@ -126,12 +127,12 @@ pub(super) enum Happening {
 }
 
 impl Happening {
-    /// Whether the process is gone behind it.
+    /// Whether the process ends with it.
     pub(super) const fn ends_a_life(self) -> bool {
         matches!(self, Self::Killed { .. } | Self::Restarted { .. })
     }
 
-    /// Whether a call of whose end nobody is told may go on at the switch behind it.
+    /// Whether a call whose end is reported to nobody may go on at the switch afterwards.
     pub(super) const fn loses_sight(self) -> bool {
         matches!(
             self,
@@ -143,22 +144,22 @@ impl Happening {
         )
     }
 
-    /// Whether a call may fail by it before the switch has made it.
+    /// Whether it may make a call fail before the switch has made it.
     pub(super) const fn fails_calls(self) -> bool {
         self.ends_a_life() || self.loses_sight()
     }
 }
 
-/// Behaviour of a database that is away.
+/// How an unreachable database behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Absence {
     /// Connections are refused.
     Refused,
-    /// The same, from a COMMIT on that was made and of which nobody hears.
+    /// The same, starting with a COMMIT that was carried out, but not answered.
     AnswerLost,
-    /// The same, from a COMMIT on that was not made, which nobody hears.
+    /// The same, starting with a COMMIT that was neither carried out nor answered.
     CommitLost,
-    /// Each read and each transaction takes so much longer.
+    /// Each read and each transaction takes this much longer.
     Slow { ms: u64 },
 }
 
@@ -258,7 +259,7 @@ fn happenings(chance: &mut StdRng, people: usize) -> Vec<Timed> {
     let at = |chance: &mut StdRng| chance.random_range(0..EVENTFUL_MS);
     let mut add = |at_ms: u64, what: Happening| happenings.push(Timed { at_ms, what });
     if chance.random_bool(0.7) {
-        // Most calls begin early, and a kill between two steps of one is worth more than one in silence.
+        // Most calls begin early, and a kill between two steps of a call finds more than one while nothing happens.
         let at_ms = if chance.random_bool(0.5) { chance.random_range(0..6_000) } else { at(chance) };
         let away_ms = chance.random_range(0..8_000);
         let is_killed = chance.random_bool(0.8);
@@ -268,7 +269,7 @@ fn happenings(chance: &mut StdRng, people: usize) -> Vec<Timed> {
             add(again_ms, Happening::Killed { away_ms: chance.random_range(0..3_000) });
         }
     } else if chance.random_bool(0.5) {
-        // A server does not start over such a database.
+        // A server does not start with such a database.
         let at_ms = at(chance);
         add(at_ms, Happening::AttemptsGo);
         add(at_ms + chance.random_range(10..30_000), Happening::AttemptsReturn);
@@ -332,7 +333,7 @@ fn happenings(chance: &mut StdRng, people: usize) -> Vec<Timed> {
     happenings
 }
 
-/// In many worlds the whole database is away once: around a kill, while most calls begin, or at any moment.
+/// In many worlds the whole database is unreachable once: around a kill, while most calls begin, or at any moment.
 fn database_is_away(seed: u64, happenings: &mut Vec<Timed>) {
     let mut chance = StdRng::seed_from_u64(seed ^ OF_THE_DATABASE);
     let lacks_attempts = happenings.iter().any(|timed| timed.what == Happening::AttemptsGo);

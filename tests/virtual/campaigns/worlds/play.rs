@@ -26,63 +26,64 @@ use crate::book::Book;
 use crate::freeswitch::phone;
 use crate::world::{Stage, World, copy_of};
 
-/// So often telephones are given their next behaviour.
+/// How often telephones get their next behaviour.
 const LOOK: Duration = Duration::from_millis(250);
-/// The same once all that was planned has happened.
+/// The same once everything planned has happened.
 const LATE_LOOK: Duration = Duration::from_secs(1);
-/// So long behind a look at which somebody was being called it is looked again, in virtual time: a look costs as much as what the server does by
-/// itself in some ten seconds.
+/// How long after a check at which somebody was being called the next check follows, in virtual time. A check costs as much as some ten seconds of
+/// the server's own work.
 const CALLS: Duration = Duration::from_secs(8);
-/// A world that has come to rest is left alone for so long before it is judged.
+/// How long a world that has come to rest is left alone before it is judged.
 const SETTLED: Duration = Duration::from_secs(15);
-/// The longest pause between two looks: the calendar may be set, and a turn may come sooner.
+/// The longest pause between two checks: the calendar may be set, and a turn may come sooner.
 const WAITS_MAX: Duration = Duration::from_secs(300);
-/// Within this much time a world comes to rest that is left alone. It ends before the hour at which nobody is called any more.
+/// How soon a world comes to rest that is left alone. This is over before the hour after which nobody is called any more.
 const ALONE: Duration = Duration::from_secs(5 * 3_600);
 /// A contact whose turn is later than that waits for another day.
 const SOON: TimeDelta = TimeDelta::hours(6);
-/// So long after a database has returned owners may still be told to ask again: it takes what has waited first.
+/// How long after a database has returned owners may still be asked to retry: it handles what has waited first.
 const SETTLES: Duration = Duration::from_secs(8);
-/// A server that is told to stop ends within this much time, whatever its database does.
+/// How soon a server ends that is asked to stop, whatever its database does.
 const ENDS: Duration = Duration::from_secs(60);
-/// Within this much time behind the last fault a campaign calls whose turn it is, where nothing but its database was away.
+/// How soon after the last fault a campaign calls the contacts whose turn it is, where only its database was unreachable.
 const GOES_ON: Duration = Duration::from_secs(100);
-/// So many looks in a row a campaign has nobody called whose turn it was long ago: one that is between two calls has not stopped.
+/// In how many checks in a row a campaign may call nobody although the turn of a contact was long ago: a campaign between two calls has not
+/// stopped.
 const LOOKS: usize = 20;
 
-/// Everything that is known of a world behind its end.
+/// Everything that is known about a world after its end.
 pub(super) struct Evidence {
-    /// Calls that the switch was told to make, in their order.
+    /// The calls that the switch was asked to make, in order.
     pub(super) originated: Vec<Originated>,
     /// The id of each call by the name of its channel.
     pub(super) calls: BTreeMap<String, String>,
     pub(super) lists: Vec<ListAtEnd>,
-    /// When, by the switch's age, it was acknowledged that a number is called no more.
+    /// When the server acknowledged, by the switch's age, that a number is not called any more.
     pub(super) suppressed: Vec<(String, Duration)>,
-    /// The same of campaigns that were stopped.
+    /// The same for campaigns that were stopped.
     pub(super) stopped: Vec<(usize, Duration)>,
-    /// When, by the switch's age, which faults happened.
+    /// Which faults happened when, by the switch's age.
     pub(super) faults: Vec<(Duration, Happening)>,
-    /// When the database was away.
+    /// When the database was unreachable.
     pub(super) away: Vec<Away>,
-    /// The calendar in the end.
+    /// The calendar's time at the end.
     pub(super) now_ms: i64,
-    /// Legs that the switch still had.
+    /// How many legs the switch still had.
     pub(super) legs: usize,
     /// Things that must not happen, in words.
     pub(super) amiss: Vec<String>,
 }
 
-/// A time in which the database was away, by the switch's age.
+/// A time in which the database was unreachable, by the switch's age.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Away {
     pub(super) how: Absence,
     pub(super) from: Duration,
-    /// None as long as it has not returned.
+    /// `None` as long as it has not returned.
     pub(super) until: Option<Duration>,
 }
 
-/// A campaign as the API shows it in the end.
+/// A campaign as the API shows it at the end.
 pub(super) struct ListAtEnd {
     pub(super) shown: Value,
     pub(super) progress: Value,
@@ -90,23 +91,23 @@ pub(super) struct ListAtEnd {
     pub(super) contacts: Vec<Value>,
 }
 
-/// All that goes on from one life of the server to the next.
+/// Everything that continues from one life of the server to the next.
 struct Story<'a> {
     plan: &'a Plan,
-    /// Folder of the switch's own files.
+    /// The folder for the switch's own files.
     folder: TempDir,
-    /// Address of the server's port for control connections: of all its lives the same, so that a call of a dead server finds the next.
+    /// The address of the server's port for control connections. It is the same in all its lives, so that a call of a dead server finds the next one.
     control: String,
     switch: Option<Outliving>,
-    /// Paths of the campaigns.
+    /// The paths of the campaigns.
     paths: Vec<String>,
-    /// How many calls the telephones have been minded for.
+    /// For how many calls the telephones already have their behaviour.
     minded: usize,
     suppressed: Vec<(String, Duration)>,
     stopped: Vec<(usize, Duration)>,
     faults: Vec<(Duration, Happening)>,
     away: Vec<Away>,
-    /// Until then, by the switch's age, an owner may be told to ask again because the table of attempts is or was gone.
+    /// Until then, by the switch's age, an owner may be asked to retry because the table of attempts is or was missing.
     lacks_attempts_until: Duration,
     amiss: Vec<String>,
 }
@@ -123,9 +124,9 @@ impl Book for Site {
     }
 }
 
-/// End of a life.
+/// The end of a life.
 enum Ended {
-    /// Another one follows: the time from the start of the campaigns, and the files, where it was killed.
+    /// Another life follows: the time since the start of the campaigns, and the files, where it was killed.
     Gone { passed: Duration, files: Option<TempDir> },
     /// It was the last one.
     Over(Box<Evidence>),
@@ -179,7 +180,7 @@ pub(super) fn play(plan: &Plan) -> Evidence {
 }
 
 impl Story<'_> {
-    /// One life of the server, which begins when so much time has passed, and the server has been away for so long.
+    /// Plays one life of the server, which begins when this much time has passed, and the server has been down for that long.
     async fn live(&mut self, folder: &Path, happenings: &[Timed], passed: Duration, away: Duration) -> Ended {
         let mut began = Instant::now();
         let is_first = self.paths.is_empty();
@@ -189,7 +190,7 @@ impl Story<'_> {
         };
         sleep(away).await;
         if self.absence().is_some_and(|how| !matches!(how, Absence::Slow { .. })) {
-            // A server does not start over such a database: whoever looks after it starts it again until it does.
+            // A server does not start with such a database; its supervisor starts it again until it does.
             let returns = happenings.iter().find(|timed| timed.what == Happening::DatabaseReturns);
             let ends = happenings.last().filter(|timed| timed.what.ends_a_life());
             if let Some(Timed { at_ms, .. }) = returns.or(ends) {
@@ -200,7 +201,7 @@ impl Story<'_> {
             }
             self.database_returns(switch.age());
         }
-        // A start that a slow database takes too long for is tried again, too: this is the one that succeeds.
+        // A start that a slow database delays too long is also retried: this is the one that succeeds.
         database_is(None);
         let site = Site { server: self.server(folder, &switch).await, switch };
         database_is(self.absence());
@@ -237,7 +238,7 @@ impl Story<'_> {
         Ended::Gone { passed, files }
     }
 
-    /// Takes the server down. Where the database is away it ends all the same, without some of its rows.
+    /// Takes the server down. Where the database is unreachable it ends all the same, without some of its rows.
     async fn stop(&mut self, site: &Site) {
         if self.absence().is_none() {
             site.server.stops().await;
@@ -253,7 +254,7 @@ impl Story<'_> {
         Ended::Gone { passed, files: None }
     }
 
-    /// How the database is away at the moment.
+    /// How the database is unreachable at the moment.
     fn absence(&self) -> Option<Absence> {
         self.away.last().filter(|away| away.until.is_none()).map(|away| away.how)
     }
@@ -265,7 +266,7 @@ impl Story<'_> {
         }
     }
 
-    /// Whether an owner may be told to ask again: the database is away or lacks its attempts, or did right now.
+    /// Whether an owner may be asked to retry: the database is unreachable or has no attempts, or was so just now.
     fn may_be_unavailable(&self, site: &Site) -> bool {
         if site.switch.age() < self.lacks_attempts_until {
             return true;
@@ -387,7 +388,7 @@ impl Story<'_> {
         }
     }
 
-    /// Goes on until then, and gives telephones their next behaviour once they were called.
+    /// Goes on until then, and gives telephones their next behaviour after each call.
     async fn mind_until(&mut self, site: &Site, at: Instant) {
         loop {
             self.mind(site);
@@ -422,7 +423,7 @@ impl Story<'_> {
             .extend(crashed.iter().map(|violation| format!("the switch would have died: {violation:?}")));
     }
 
-    /// All faults are over. Waits until nothing happens any more, and looks at what there is.
+    /// All faults are over. Waits until nothing happens any more, and collects the evidence.
     async fn rest(&mut self, site: Site) -> Evidence {
         #[cfg(feature = "fault-injection")]
         fault::disarm();
@@ -432,7 +433,7 @@ impl Story<'_> {
         });
         self.database_returns(site.switch.age());
         for path in &self.paths {
-            // One that is not paused is refused.
+            // A campaign that is not paused refuses this.
             let resume = format!("{path}/resume");
             let returned = Instant::now();
             while site.post(&resume, &Value::Null, Token::Admin).await.status == 503 {
@@ -499,10 +500,11 @@ impl Story<'_> {
         evidence
     }
 
-    /// Behind a database that was away campaigns go on by themselves.
+    /// After a database outage campaigns go on by themselves.
     async fn goes_on(&mut self, site: &Site) {
         let until = Instant::now() + GOES_ON;
-        // Campaigns that all have come to an end have nobody to call: virtual time costs what the server does by itself in it.
+        // Once all campaigns have ended they have nobody to call, and it is a waste to go on: virtual time costs what the server does by itself in
+        // it.
         while Instant::now() < until && self.has_somebody_to_call(site).await {
             self.mind_until(site, until.min(Instant::now() + GOES_ON / 4)).await;
         }
@@ -513,7 +515,7 @@ impl Story<'_> {
                 sleep(LATE_LOOK).await;
             }
             if looks == LOOKS {
-                self.amiss.push(format!("campaign {at} calls nobody behind a database that was away"));
+                self.amiss.push(format!("campaign {at} calls nobody after a database outage"));
             }
         }
     }
@@ -529,7 +531,7 @@ impl Story<'_> {
         false
     }
 
-    /// How long somebody is being called at least, or until when nobody will be; none where that is the rest of this day.
+    /// How long somebody is being called at least, or until when nobody will be; `None` where that is the rest of this day.
     async fn busy_for(&self, site: &Site) -> Option<Duration> {
         let mut waits = None;
         for path in &self.paths {
@@ -541,7 +543,7 @@ impl Story<'_> {
                 continue;
             }
             if progress["waiting"] == 0 {
-                // It is finished in a moment.
+                // It will be finished in a moment.
                 return Some(CALLS);
             }
             let now = world::now();
@@ -562,7 +564,7 @@ fn next_at(contact: &Value) -> DateTime<Utc> {
     contact["next_at"].as_str().unwrap().parse().unwrap()
 }
 
-/// Whether a campaign that runs has nobody called, and somebody whose turn it was long ago waits.
+/// Whether a running campaign calls nobody, although a contact waits whose turn was long ago.
 async fn stands_still(site: &Site, path: &str) -> bool {
     let progress = site.ask(&format!("{path}/progress")).await.json();
     let calls = progress["calling"] != 0 || progress["open"] != 0;
@@ -574,7 +576,7 @@ async fn stands_still(site: &Site, path: &str) -> bool {
     waiting.iter().any(|contact| next_at(contact) < long_ago)
 }
 
-/// Answer to an owner.
+/// The answer to an owner.
 async fn asked(site: &Site, path: Option<String>) -> Option<Answer> {
     match path {
         Some(path) => Some(site.post(&path, &Value::Null, Token::Admin).await),
@@ -582,7 +584,7 @@ async fn asked(site: &Site, path: Option<String>) -> Option<Answer> {
     }
 }
 
-/// Settings of a campaign: whatever becomes of a call, it is tried again by one rule.
+/// The settings of a campaign: after every outcome a call is tried again by the same rule.
 fn settings(list: &List) -> Value {
     let List { tries, pause_s, growth_percent, .. } = *list;
     let retry = json!({ "tries": tries, "pause_s": pause_s, "growth_percent": growth_percent });
@@ -605,7 +607,7 @@ fn extension(number: &str, behaviour: Behaviour) -> Extension {
         Behaviour::Talks { rings_ms, talks_ms } => {
             (answers(rings_ms, Some(Duration::from_millis(talks_ms))), "HUMAN")
         }
-        // A mailbox that nobody hangs up on ends by itself.
+        // A mailbox ends a call by itself.
         Behaviour::Mailbox { rings_ms } => (answers(rings_ms, Some(Duration::from_secs(30))), "MACHINE"),
         Behaviour::Busy => (Phone::Busy, "HUMAN"),
         Behaviour::Declines => (Phone::Declines, "HUMAN"),
@@ -615,7 +617,7 @@ fn extension(number: &str, behaviour: Behaviour) -> Extension {
     Extension::new(number).phone(phone).variable("amd_result", who)
 }
 
-/// Asks for a panic at a place of this thread.
+/// Requests a panic at a place of this thread.
 fn arm(place: Place, after: u32) {
     #[cfg(feature = "fault-injection")]
     fault::arm_after(
@@ -633,7 +635,7 @@ fn arm(place: Place, after: u32) {
     let _ = (place, after);
 }
 
-/// Has the database of this thread be away, or back.
+/// Makes the database of this thread unreachable, or reachable again.
 fn database_is(away: Option<Absence>) {
     #[cfg(feature = "fault-injection")]
     database::set(away.map(|how| match how {

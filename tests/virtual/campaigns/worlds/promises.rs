@@ -1,4 +1,4 @@
-//! Promises that hold behind every world of campaigns, whatever happened in it.
+//! The promises that hold after every world of campaigns, whatever happened in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,20 +10,20 @@ use serde_json::Value;
 use super::plan::{Absence, Happening, List, Plan};
 use super::play::{Evidence, ListAtEnd};
 
-/// A call that was reserved before it became known that nobody is to be called may begin this much later.
+/// How much later a call may begin that was reserved before it became known that nobody is to be called.
 const UNDER_WAY: Duration = Duration::from_secs(1);
-/// The same where the database takes its time: a call waits so long until its beginning is on disk.
+/// The same where the database is slow: a call waits this long until its beginning is on disk.
 const UNDER_WAY_TO_DISK: Duration = Duration::from_secs(4);
-/// The same where the switch takes its time, or a step that panicked is done once more.
+/// The same where the switch is slow, or a step that panicked is done once more.
 const UNDER_WAY_SLOWLY: Duration = Duration::from_secs(30);
-/// A call that the server has ended may be up at the switch for so long.
+/// How long a call that the server has ended may be up at the switch.
 const HANGS_UP: Duration = Duration::from_millis(500);
-/// A contact who waits has their turn within so many ms: a day, until the count of a number's calls has room, and the steps of the calendar.
+/// A waiting contact has their turn within this many ms: a day, until the limit of a number's calls has room, and the steps of the calendar.
 const NEXT_MS_MAX: i64 = 30 * 3_600_000;
-/// An outcome behind which nobody is called again.
+/// Outcomes after which nobody is called again.
 const FOR_GOOD: [&str; 2] = ["talked", "wrong_number"];
 
-/// An attempt, with the call that the switch was told to make for it.
+/// An attempt, with the call that the switch was asked to make for it.
 struct Attempt<'a> {
     call_id: &'a str,
     number: &'a str,
@@ -33,7 +33,7 @@ struct Attempt<'a> {
     made: Option<&'a Originated>,
 }
 
-/// Promises that a world has broken, in words.
+/// The promises that a world has broken, in words.
 pub(super) fn broken(plan: &Plan, evidence: &Evidence) -> Vec<String> {
     let mut broken = evidence.amiss.clone();
     let made = made(evidence, &mut broken);
@@ -58,7 +58,7 @@ pub(super) fn broken(plan: &Plan, evidence: &Evidence) -> Vec<String> {
     numbers(plan, evidence, &mut broken);
     nobody_while_away(plan, evidence, &mut broken);
     if evidence.legs > 0 {
-        broken.push(format!("the switch has {} calls in the end", evidence.legs));
+        broken.push(format!("the switch has {} calls at the end", evidence.legs));
     }
     broken
 }
@@ -114,7 +114,7 @@ fn everybody_came_to_an_end(list: &List, end: &ListAtEnd, evidence: &Evidence, t
     }
 }
 
-/// A contact's tries are the calls that the switch made, no more than the rules say, and with the pauses that they say.
+/// A contact's tries are the calls that the switch made: no more than the rules allow, and with the pauses that they set.
 fn tries(plan: &Plan, list: &List, contact: &Value, attempts: &[Attempt<'_>], told: &mut Vec<String>) {
     let number = contact["number"].as_str().unwrap();
     if contact["tries"] != attempts.len() {
@@ -127,13 +127,13 @@ fn tries(plan: &Plan, list: &List, contact: &Value, attempts: &[Attempt<'_>], to
         if attempt.made.is_some_and(|made| made.number != attempt.number || made.number != number) {
             told.push(format!("the call {} for {number} called another number", attempt.call_id));
         }
-        // Of a call that had begun on disk as its server died, nobody knows whether the switch was asked; of one that the switch could not
-        // be asked for, the line failed.
+        // If a call had begun on disk when its server died, it is unknown whether the switch was asked. If the switch could not be asked, the line
+        // failed.
         let may_have_failed = plan.happenings.iter().any(|timed| timed.what.fails_calls());
         let explained = may_have_failed && matches!(attempt.outcome, Some("failed" | "cancelled"));
         if attempt.made.is_none() && !explained {
             told.push(format!(
-                "{number} has a try that nobody made: {} {:?}",
+                "{number} has a try without a call: {} {:?}",
                 attempt.call_id, attempt.outcome
             ));
         }
@@ -156,15 +156,15 @@ fn tries(plan: &Plan, list: &List, contact: &Value, attempts: &[Attempt<'_>], to
     for pair in made.windows(2) {
         let [(first_made, first), (next_made, next)] = pair else { continue };
         if first.outcome.is_some_and(|outcome| FOR_GOOD.contains(&outcome)) {
-            told.push(format!("{number} was called again behind {:?}", first.outcome));
+            told.push(format!("{number} was called again after {:?}", first.outcome));
         }
         let next_ms = next.reserved_ms.max(i64::try_from(next_made.calendar.as_millis()).unwrap());
         let pause_ms = first.closed_ms.map(|closed_ms| next_ms - closed_ms);
-        // A calendar that is set makes the pause longer or shorter than it was; where it was long enough for the person, nobody minds.
+        // A calendar that is set makes the pause longer or shorter than it was; it only matters whether it was long enough for the person.
         let waited = next_made.at.saturating_sub(first_made.ended.unwrap_or(first_made.at));
         let is_short = pause_ms.is_some_and(|pause_ms| pause_ms < i64::from(list.pause_s) * 1_000);
         if is_short && waited < Duration::from_secs(list.pause_s.into()) {
-            told.push(format!("{number} was called again {pause_ms:?} ms behind {:?}", first.outcome));
+            told.push(format!("{number} was called again {pause_ms:?} ms after {:?}", first.outcome));
         }
     }
 }
@@ -185,7 +185,7 @@ fn figures_balance(end: &ListAtEnd, attempts: &[Attempt<'_>], told: &mut Vec<Str
     }
 }
 
-/// No more calls of a campaign are up at once than its rules say.
+/// No more calls of a campaign are up at once than its rules allow.
 fn at_once(list: &List, attempts: &[Attempt<'_>], evidence: &Evidence, told: &mut Vec<String>) {
     let made: Vec<&Originated> = attempts.iter().filter_map(|attempt| attempt.made).collect();
     for newest in &made {
@@ -197,10 +197,10 @@ fn at_once(list: &List, attempts: &[Attempt<'_>], evidence: &Evidence, told: &mu
     }
 }
 
-/// Whether a call goes on at a moment, of which the server knows.
+/// Whether a call goes on at a moment, and the server knows it.
 fn goes_on_at(call: &Originated, at: Duration, evidence: &Evidence) -> bool {
     let is_out_of_sight = evidence.faults.iter().any(|(when, what)| match what {
-        // It ends later the calls that it is told to end.
+        // It ends calls later than it is asked to.
         Happening::SwitchIsSlow { .. } => *when <= at,
         _ => what.loses_sight() && (call.at..=at).contains(when),
     });
@@ -218,12 +218,12 @@ fn nobody_behind_a_stop(
     let Some((_, stopped)) = evidence.stopped.iter().find(|(list, _)| *list == at) else { return };
     for made in attempts.iter().filter_map(|attempt| attempt.made) {
         if made.at > *stopped + under_way(plan) {
-            told.push(format!("{} was called {:?} behind the stop", made.number, made.at - *stopped));
+            told.push(format!("{} was called {:?} after the stop", made.number, made.at - *stopped));
         }
     }
 }
 
-/// A number is called no more often than its country admits, by no two campaigns at once, and not at all once it is not to be.
+/// A number is not called more often than its country allows, not by two campaigns at once, and not at all once it is suppressed.
 fn numbers(plan: &Plan, evidence: &Evidence, broken: &mut Vec<String>) {
     for person in &plan.people {
         let calls: Vec<_> = evidence.originated.iter().filter(|call| call.number == person.number).collect();
@@ -247,7 +247,7 @@ fn numbers(plan: &Plan, evidence: &Evidence, broken: &mut Vec<String>) {
     }
 }
 
-/// Nobody is called whose reservation, or whose call, can't be on disk: the database is away.
+/// Nobody is called whose reservation, or whose call, can't be on disk because the database is unreachable.
 fn nobody_while_away(plan: &Plan, evidence: &Evidence, broken: &mut Vec<String>) {
     for away in evidence.away.iter().filter(|away| !matches!(away.how, Absence::Slow { .. })) {
         let (from, until) = (away.from + under_way(plan), away.until.unwrap_or(Duration::MAX));
@@ -258,7 +258,7 @@ fn nobody_while_away(plan: &Plan, evidence: &Evidence, broken: &mut Vec<String>)
     }
 }
 
-/// How much later a call may begin that was under way.
+/// How much later a call may begin that was already under way.
 fn under_way(plan: &Plan) -> Duration {
     let is_late =
         |what: &Happening| matches!(what, Happening::SwitchIsSlow { .. } | Happening::Panics { .. });

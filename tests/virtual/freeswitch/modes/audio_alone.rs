@@ -52,7 +52,7 @@ fn with_a_switch_callers_hear_the_assistant_and_have_keys() {
     });
 }
 
-/// The audio does not say which of the switches it comes from: the one that has the caller does.
+/// The audio does not name the switch that it comes from: the one that has the caller does.
 #[test]
 fn with_two_switches_the_caller_hears_the_assistant() {
     let another = [
@@ -70,7 +70,7 @@ fn with_two_switches_the_caller_hears_the_assistant() {
     });
 }
 
-/// A phone sends SIP INFO as fast as it likes.
+/// A phone can send SIP INFO as fast as it likes.
 #[test]
 fn a_flood_of_keys_neither_fills_records_nor_hides_hangups() {
     stage("audio", Inbound::Configured, &[], async |stage| {
@@ -92,7 +92,7 @@ fn without_a_switch_ended_calls_stay_parked_until_callers_leave() {
         stage.ended(&caller.id).await;
         stage.wait_figure("cordboard_legs_live", 0).await;
         sleep(Duration::from_secs(60)).await;
-        assert_eq!(caller.phone.hangup_cause(), None, "nobody could tell the switch");
+        assert_eq!(caller.phone.hangup_cause(), None, "nothing could tell the switch");
         caller.phone.hang_up();
         stage.over(&caller).await;
     });

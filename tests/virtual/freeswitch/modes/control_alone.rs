@@ -83,7 +83,7 @@ fn a_silent_caller_is_asked_and_then_told_goodbye() {
         stage.assert_ended(&caller, "caller_silent", "assistant").await;
         let heard = caller.heard();
         let lines = ["greeting", "still_there", "goodbye_silence"].map(|line| assert_heard(&heard, line));
-        // Asked 10 s after the end of the greeting, and left 7 s after that of the question; the rest are ticks of the switch.
+        // Asked 10 s after the end of the greeting, and released 7 s after the end of the question; the rest are ticks of the switch.
         let begun = lines.map(|share| (share.at.as_secs_f64() * 1_000.0).round());
         assert_eq!(begun, [60.0, 18_020.0, 25_880.0]);
         stage.over(&caller).await;

@@ -10,31 +10,31 @@ use crate::book::Book;
 use crate::hearing::assert_heard;
 use crate::world::Entry;
 
-/// Bytes of a header that a control link may have, and of one that it may not.
+/// The size of a header that a control link may have, and of one that it may not.
 const LARGE_HEADER: usize = 100_000;
 const HUGE_HEADER: usize = 400_000;
 /// Another caller's channel.
 const OTHER: &str = "00000000-0000-4000-8000-00000000beef";
 
-/// Entries of one kind that are about the link which the dialplan opened.
+/// The entries of one kind about the link that the dialplan opened.
 async fn of_outbound(stage: &Stage, caller: &Caller, kind: &str) -> Vec<Entry> {
     let mut entries = stage.entries_of(&caller.id, kind).await;
     entries.retain(|entry| entry.event["link"] != "inbound");
     entries
 }
 
-/// An event of the call itself whose outer length is none.
+/// An event of the call itself whose outer length is not a number.
 fn broken_length() -> Strike {
     Strike::Inject(b"Content-Length: many\nContent-Type: text/event-plain\n\nEvent-Name: DTMF\n\n".to_vec())
 }
 
-/// An event whose outer length says more than anybody takes.
+/// An event whose outer length is more than any client accepts.
 fn endless_length() -> Strike {
     Strike::event("Event-Name: DTMF\n\n", 2_000_000_000)
 }
 
 #[test]
-fn nonsense_between_frames_and_events_of_others_are_passed_over() {
+fn garbage_between_frames_and_other_calls_events_are_ignored() {
     stage("dual", Inbound::None, &[], async |stage| {
         let caller = stage.greeted().await;
         let inner = format!("Event-Name: DTMF\nUnique-ID: {OTHER}\nDTMF-Digit: *\n\n");
@@ -43,7 +43,7 @@ fn nonsense_between_frames_and_events_of_others_are_passed_over() {
             Strike::foreign_event("CHANNEL_HANGUP_COMPLETE", OTHER),
             Strike::foreign_event("CHANNEL_BRIDGE", OTHER),
             Strike::event(&inner, inner.len()),
-            // The last bytes of it look like a frame of their own.
+            // Its last bytes look like a frame of their own.
             Strike::event(&inner, inner.len() - 6),
             Strike::event("", 0),
             Strike::garbage(),
@@ -57,7 +57,7 @@ fn nonsense_between_frames_and_events_of_others_are_passed_over() {
         assert_eq!(stage.events_of(&caller.id, "control_lost").await, Vec::<Value>::new());
         let keys = stage.events_of(&caller.id, "dtmf").await;
         assert_eq!(keys, Vec::<Value>::new(), "the key was another caller's");
-        // Control works as ever.
+        // Control works as before.
         caller.phone.press('*');
         assert_eq!(stage.over(&caller).await, "NORMAL_CLEARING");
         stage.assert_ended(&caller, "normal_clearing", "assistant").await;
@@ -65,7 +65,7 @@ fn nonsense_between_frames_and_events_of_others_are_passed_over() {
 }
 
 #[test]
-fn an_unintelligible_link_is_left_and_the_dialplan_opens_another() {
+fn an_unreadable_link_is_closed_and_the_dialplan_opens_another() {
     for strike in [Strike::huge_header(HUGE_HEADER), broken_length(), endless_length()] {
         stage("dual", Inbound::None, &[], async |stage| {
             let caller = stage.greeted().await;
@@ -78,7 +78,7 @@ fn an_unintelligible_link_is_left_and_the_dialplan_opens_another() {
             let attached = stage.wait("control once more", attached).await;
             let lost = of_outbound(stage, &caller, "control_lost").await;
             assert_eq!(lost.iter().map(|entry| entry.at).collect::<Vec<_>>(), [struck]);
-            // We wait for the rest of what it may say before we close it, and the dialplan 2 s before its next try.
+            // The server waits for the rest of what it may send before it closes it, and the dialplan waits 2 s before its next try.
             assert_eq!(attached[1].at - struck, Duration::from_millis(2_180));
             caller.phone.press('*');
             assert_eq!(stage.over(&caller).await, "NORMAL_CLEARING");
@@ -89,7 +89,7 @@ fn an_unintelligible_link_is_left_and_the_dialplan_opens_another() {
 }
 
 #[test]
-fn our_own_connection_controls_a_call_whose_link_is_unintelligible() {
+fn our_own_connection_controls_a_call_with_an_unreadable_link() {
     stage("dual", Inbound::Configured, &[], async |stage| {
         let caller = stage.greeted().await;
         assert_eq!(caller.phone.strike_control(&Strike::huge_header(HUGE_HEADER)), 1);
@@ -107,10 +107,10 @@ fn our_own_connection_controls_a_call_whose_link_is_unintelligible() {
 fn a_length_that_swallows_what_follows_costs_no_call() {
     stage("dual", Inbound::Configured, &[], async |stage| {
         let caller = stage.greeted().await;
-        // The frames that come next are taken for its body.
+        // The frames that come next are mistaken for its body.
         let inner = "Event-Name: CHANNEL_DATA\n\n";
         assert_eq!(caller.phone.strike_control(&Strike::event(inner, inner.len() + 700)), 1);
-        // Of a piece of sound whose end was swallowed nobody knows: the greeting may count as cut there.
+        // Nothing is known about a piece of sound whose end event was swallowed: the greeting may count as cut there.
         stage.event(&caller.id, "played_until").await;
         assert_eq!(caller.phone.hangup_cause(), None, "the caller is still there");
         stage.end(&caller).await;
@@ -121,7 +121,7 @@ fn a_length_that_swallows_what_follows_costs_no_call() {
 }
 
 #[test]
-fn our_own_connection_returns_after_nonsense_unnoticed_by_calls() {
+fn our_own_connection_returns_after_garbage_unnoticed_by_calls() {
     stage("dual", Inbound::Configured, &[], async |stage| {
         let caller = stage.greeted().await;
         assert_eq!(stage.switch.strike_inbound(&Strike::garbage()), 1);

@@ -14,17 +14,17 @@ use crate::world::Setting;
 /// How long a channel may be unconfirmed.
 const MEET: Duration = Duration::from_secs(2);
 const SETTINGS: [Setting<'static>; 1] = [("calls.meet_timeout_s", "2")];
-/// How long a goodbye is waited for.
+/// How long the server waits for a closing frame.
 const GOODBYE: Duration = Duration::from_millis(200);
-/// A stranger of this UUID is nobody's caller.
+/// The UUID of a stranger without a call.
 const NOBODY: Uuid = Uuid::from_u128(0xBAD);
 
-/// A stranger with a UUID that nobody knows is in no conversation, and the call that it made ends so, after this time.
+/// A stranger with an unknown UUID is in no conversation, and the call that it made ends like this, after this time.
 async fn is_turned_away(stage: &Stage, (cause, by): (&str, &str), after: Duration) {
     let mut stranger = Stranger::asks(stage.server.addresses.audio_stream, NOBODY, "").await;
     assert_eq!(stranger.status().await, 101, "control may be on its way");
     stranger.speaks().await;
-    // They say no goodbye in their turn, and are waited for.
+    // They send no closing frame, and the server waits for it.
     assert_eq!(stranger.until_closed().await, after + GOODBYE);
     let id = stage.wait("the call", async || stage.id_of(&NOBODY.to_string()).await).await;
     assert_eq!(stage.ending(&id).await, (cause.to_owned(), by.to_owned()));
@@ -56,7 +56,7 @@ fn a_wrong_token_is_refused_at_once() {
             assert_eq!(stranger.status().await, 403, "{query}");
             assert_eq!(stranger.until_closed().await, Duration::ZERO, "{query}");
         }
-        assert_eq!(stage.id_of(&NOBODY.to_string()).await, None, "it is no call");
+        assert_eq!(stage.id_of(&NOBODY.to_string()).await, None, "it is not a call");
         stage.wait_figure("cordboard_audio_stream_connections_total{outcome=\"wrong_token\"}", 4).await;
     });
 }
@@ -80,7 +80,7 @@ fn a_second_websocket_is_refused_while_the_first_goes_on() {
 }
 
 #[test]
-fn texts_that_are_no_json_harm_nobody() {
+fn texts_that_are_not_json_do_no_harm() {
     stage("dual", Inbound::None, &[], async |stage| {
         let caller = stage.greeted().await;
         let deep = "[".repeat(20_000);
@@ -106,7 +106,7 @@ fn audio_that_breaks_the_protocol_is_closed_and_started_again() {
         // A reserved bit, and a kind of frame that does not exist.
         assert!(caller.phone.strike_audio(Strike::Inject(vec![0xf3, 0x80, 0, 0, 0, 0])));
         stage.event(&caller.id, "interrupted").await;
-        // A hang-up closes the audio, too: it is waited for.
+        // A hang-up closes the audio, too, so the server waits for that.
         let settled = struck + Duration::from_millis(300);
         assert_eq!(stage.times_of(&caller.id, "interrupted").await, [settled]);
         stage.wait_said(&caller.id, "welcome_back").await;

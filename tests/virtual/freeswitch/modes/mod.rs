@@ -1,5 +1,5 @@
-//! The modes of a FreeSWITCH that has less than all of it, control without audio and audio without control, and what comes
-//! to FreeSWITCH's two ports that no FreeSWITCH sends.
+//! The modes of a FreeSWITCH with a part missing, control without audio and audio without control, and what arrives at FreeSWITCH's two ports that
+//! no FreeSWITCH sends.
 
 mod audio_alone;
 mod control_alone;

@@ -1,4 +1,4 @@
-//! A server beside a switch, in one of the modes.
+//! A server with a switch, in one of the modes.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -14,14 +14,14 @@ use crate::book::Book;
 use crate::freeswitch::phone;
 use crate::world::{Setting, World, virtually};
 
-/// Settings of every server here. No silence of a caller is long enough to be asked about, where a test does not say so.
+/// The settings of every server here. No silence of a caller is long enough for a prompt, unless a test sets it.
 const SETTINGS: [Setting<'static>; 3] = [
     ("extensions.operator", "people,operator,1"),
     ("extensions.anna", "default,1002,1"),
     ("calls.silence_prompt_s", "300"),
 ];
 
-/// The variable in which the stand-in's dialplan says where a call was sent.
+/// The variable in which the stand-in's dialplan stores where a call was sent.
 const WENT_TO: &str = "went_to";
 
 /// Whether the server has a connection of its own to the switch.
@@ -39,14 +39,13 @@ pub(crate) struct Stage {
     _folder: TempDir,
 }
 
-/// A caller, and the call that the server has of them.
+/// A caller, and the server's call for them.
 pub(crate) struct Caller {
     pub(crate) phone: Call,
     pub(crate) id: String,
 }
 
-/// Plays beside a server in this mode, in virtual time. In the end nothing may have panicked, and the switch not have been
-/// mistreated.
+/// Plays with a server in this mode, in virtual time. At the end nothing may have panicked, and no rule of the switch may be broken.
 pub(crate) fn stage(mode: &str, inbound: Inbound, more: &[Setting<'_>], play: impl AsyncFnOnce(&Stage)) {
     virtually(async || {
         let stage = Stage::open(mode, inbound, more).await;
@@ -84,7 +83,7 @@ impl Stage {
         stage
     }
 
-    /// Actions of `deploy/freeswitch/esl.xml` and `dual.xml`: control for the server, tried again where it is away.
+    /// The actions of `deploy/freeswitch/esl.xml` and `dual.xml`: control for the server, retried where it is down.
     pub(crate) fn controlled(&self) -> Vec<Action> {
         let before = [Action::set("send_silence_when_idle", "400"), Action::app("ring_ready", "")];
         let to_server = [Action::socket(self.server.addresses.esl), Action::sleep(2000)];
@@ -92,7 +91,7 @@ impl Stage {
         before.into_iter().chain(tries).chain([Action::hangup("NORMAL_TEMPORARY_FAILURE")]).collect()
     }
 
-    /// Actions of `deploy/freeswitch/audio.xml`: an audio stream, and nothing else.
+    /// The actions of `deploy/freeswitch/audio.xml`: an audio stream, and nothing else.
     pub(crate) fn streaming(&self) -> Vec<Action> {
         let stream = Action::audio_stream(self.server.addresses.audio_stream, "8k");
         vec![Action::answer(), stream, Action::park()]
@@ -104,7 +103,7 @@ impl Stage {
         vec![Action::answer(), stream, Action::park()]
     }
 
-    /// Somebody calls and is answered by the server.
+    /// A caller whom the server answers.
     pub(crate) async fn answered(&self, actions: Vec<Action>) -> Caller {
         let uuid = Uuid::from_u128(self.callers.replace(self.callers.get() + 1) + 1).to_string();
         let phone = self.switch.call(Script::to("5000").uuid(&uuid).runs(actions));
@@ -113,7 +112,7 @@ impl Stage {
         Caller { phone, id }
     }
 
-    /// A caller with control, in the middle of the greeting: after a second of it.
+    /// A caller with control, a second into the greeting.
     pub(crate) async fn greeted(&self) -> Caller {
         let caller = self.answered(self.controlled()).await;
         self.wait("the first sound", async || caller.heard().first_sound()).await;
@@ -131,12 +130,12 @@ impl Stage {
         assert_eq!(self.ending(&caller.id).await, (cause.to_owned(), by.to_owned()));
     }
 
-    /// Waits until the call is over on the switch, and gives the cause.
+    /// Waits until the call is over on the switch, and returns the cause.
     pub(crate) async fn over(&self, caller: &Caller) -> String {
         self.wait("the end of the caller's leg", async || caller.phone.hangup_cause()).await
     }
 
-    /// The lines that the switch has played to its end, or to where a key cut them, as `(line, end)`.
+    /// The lines that the switch has played to their end, or to where a key cut them, as `(line, end)`.
     pub(crate) async fn prompts(&self, id: &str) -> Vec<(String, String)> {
         let said = self.events_of(id, "assistant_said").await;
         let of_prompt = |event: &Value| {
@@ -153,19 +152,18 @@ impl Stage {
         self.wait_written(&format!("the prompt {line}"), has_played).await;
     }
 
-    /// Waits until a figure of `/metrics` is what it should be.
+    /// Waits until a figure of `/metrics` has this value.
     pub(crate) async fn wait_figure(&self, name: &str, wanted: u64) {
         let reached = async || (self.figure(name).await == wanted).then_some(());
         self.wait(&format!("{name} to be {wanted}"), reached).await;
     }
 
-    /// Target to which the switch was told to send the caller.
+    /// The target to which the switch was asked to send the caller.
     pub(crate) async fn went_to(&self, caller: &Caller) -> String {
         self.wait("the caller's next place", async || caller.phone.variable(WENT_TO)).await
     }
 
-    /// Forgives that a live call was left to its dialplan, which brings it back: the control link spoke gibberish, and the
-    /// server hung it up.
+    /// Forgives that a live call was left to its dialplan, which brings it back: the control link sent garbage, and the server closed it.
     pub(crate) fn forgive_gibberish(&self) {
         let violations = self.switch.take_violations();
         assert!(violations.iter().all(|violation| violation.rule == Rule::LeftAlive), "{violations:#?}");
@@ -179,7 +177,7 @@ impl Book for Stage {
 }
 
 impl Caller {
-    /// All that was heard so far, silence where nothing came.
+    /// Everything that was heard so far, with silence where nothing arrived.
     pub(crate) fn heard(&self) -> Sound {
         self.phone.heard().sound()
     }

@@ -11,12 +11,12 @@ use uuid::Uuid;
 /// A connection to the port of audio WebSockets.
 pub(crate) struct Stranger {
     stream: TcpStream,
-    /// Everything that the server said.
+    /// Everything that the server sent.
     said: Vec<u8>,
 }
 
 impl Stranger {
-    /// Asks for the audio of a channel, as the module does; `query` follows the path.
+    /// Requests the audio of a channel, as the module does; `query` follows the path.
     pub(crate) async fn asks(address: SocketAddr, uuid: Uuid, query: &str) -> Self {
         let mut stream = TcpStream::connect(address).await.unwrap();
         let request = format!(
@@ -51,13 +51,13 @@ impl Stranger {
     }
 }
 
-/// A masked frame of a WebSocket, whole.
+/// A complete masked frame of a WebSocket.
 pub(crate) fn frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let length = u16::try_from(payload.len()).unwrap();
     let head = match length {
         0..126 => vec![0x80 | opcode, 0x80 | length as u8],
         _ => [&[0x80 | opcode, 0x80 | 126], &length.to_be_bytes()[..]].concat(),
     };
-    // A mask of zeros masks nothing, and is one.
+    // A mask of zeros changes nothing, and is valid.
     [&head, &[0; 4][..], payload].concat()
 }

@@ -1,4 +1,4 @@
-//! Dual mode on a switch that has no `mod_audio_stream`: the call goes on by prompts.
+//! Dual mode on a switch without `mod_audio_stream`: the call goes on by prompts.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn a_call_without_audio_goes_on_by_prompts_and_keys() {
         let sent = stage.switch.sent();
         let starts: Vec<_> = sent.iter().filter(is_start).collect();
         assert_eq!(starts.len(), 2, "asked once, and once more");
-        // Refused within two ticks of the switch, it is asked again 500 ms later.
+        // Refused within two ticks of the switch, the request is repeated 500 ms later.
         assert_eq!(starts[1].at - starts[0].at, Duration::from_millis(540));
         // The time to meet is 2 s; the start is sent 20 ms into it.
         assert_eq!(caller.phone.heard().frames[0].at - starts[0].at, Duration::from_millis(1_980));
@@ -34,8 +34,8 @@ fn a_call_without_audio_goes_on_by_prompts_and_keys() {
 }
 
 #[test]
-fn audio_that_can_not_reach_us_is_done_without_too() {
-    // Nobody listens there.
+fn a_call_goes_on_without_audio_that_cant_connect() {
+    // Nothing listens there.
     let elsewhere = [("freeswitch.audio_url", "ws://127.0.0.1:1"), ("calls.meet_timeout_s", "2")];
     stage("dual", Inbound::None, &elsewhere, async |stage| {
         let caller = stage.answered(stage.controlled()).await;

@@ -3,8 +3,8 @@ import type { Words } from "./en";
 
 const words: Words = {
   meanwhile: "Jemand anderes hat das inzwischen geändert.",
-  merged: "Deren Änderungen stehen im Formular, und was Sie geschrieben haben, bleibt.",
-  both: (names) => `Sie haben beide geändert: ${names}. Hier steht Ihre Fassung; wenn Sie speichern, ersetzt sie die andere.`,
+  merged: "Diese Änderungen stehen im Formular, und Ihre bleiben erhalten.",
+  both: (names) => `Sie haben beide ${names} geändert. Gezeigt wird Ihre Fassung; beim Speichern ersetzt sie die andere.`,
   takeTheirs: "Die andere Fassung übernehmen",
 };
 export default words;

@@ -3,8 +3,8 @@ import type { Words } from "./en";
 
 const words: Words = {
   meanwhile: "Otra persona lo ha cambiado mientras tanto.",
-  merged: "Sus cambios están en el formulario, y lo que usted ha escrito se conserva.",
-  both: (names) => `Ambos han cambiado ${names}: aquí queda lo suyo y, al guardar, sustituye a lo de la otra persona.`,
-  takeTheirs: "Tomar la otra versión",
+  merged: "Sus cambios están en el formulario, y los de usted se conservan.",
+  both: (names) => `Ambos han cambiado ${names}. Se muestra su versión; al guardar, sustituye a la otra.`,
+  takeTheirs: "Usar la otra versión",
 };
 export default words;

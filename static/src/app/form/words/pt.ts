@@ -3,8 +3,8 @@ import type { Words } from "./en";
 
 const words: Words = {
   meanwhile: "Outra pessoa mudou isto enquanto isso.",
-  merged: "As mudanças dela estão no formulário, e o que você escreveu fica.",
-  both: (names) => `Vocês dois mudaram ${names}: aqui fica o seu e, ao salvar, ele substitui o da outra pessoa.`,
+  merged: "As mudanças dela estão no formulário, e as suas são mantidas.",
+  both: (names) => `Vocês dois mudaram ${names}. A sua versão é mostrada; ao salvar, ela substitui a outra.`,
   takeTheirs: "Usar a outra versão",
 };
 export default words;

@@ -2,16 +2,16 @@
 import type { Words } from "./en";
 
 const words: Words = {
-  title: "Experimentar",
-  hint: "A requisição é feita como em uma chamada, com a ferramenta como está salva. Se o serviço altera algo, altera aqui também.",
-  unsaved: "Salve antes as suas alterações: o que se experimenta é o que está salvo.",
+  title: "Testar",
+  hint: "A requisição é enviada como em uma chamada, com a versão salva da ferramenta. Se ela altera algo no seu sistema, altera de verdade.",
+  unsaved: "Salve antes as suas alterações: o teste usa a versão salva.",
   json: "Argumentos em JSON",
-  jsonHint: "Um objeto com o que o assistente passaria.",
+  jsonHint: "Um objeto com os valores que o assistente enviaria.",
   badJson: "Isto não é um objeto JSON.",
-  needed: "necessário",
+  needed: "obrigatório",
   send: "Enviar a requisição",
   show: "Só mostrar",
-  sending: "Consultando o serviço…",
+  sending: "Esperando o serviço…",
   outcome: {
     shown: "Assim seria enviada",
     done: "Respondeu",
@@ -24,7 +24,7 @@ const words: Words = {
   answer: "A resposta",
   cut: "O resto foi cortado, também para o assistente.",
   empty: "(nada)",
-  told: "O que o assistente fica sabendo",
+  told: "O que o assistente recebe",
   yes: "Sim",
   no: "Não",
   leave: "Deixar de fora",

@@ -2,10 +2,10 @@
 import type { Words } from "./en";
 
 const words: Words = {
-  close: "Schließen; ein Gespräch geht weiter",
+  close: "Schließen (ein Gespräch geht weiter)",
   looking: "Einen Moment …",
   notice: "Ein Assistent antwortet. Sie können sprechen oder schreiben, nach einem Menschen fragen und jederzeit auflegen.",
-  willBeRecorded: "Das Gespräch wird aufgezeichnet. Alles Gesagte und Geschriebene wird schriftlich festgehalten.",
+  willBeRecorded: "Das Gespräch wird aufgezeichnet, und was gesagt oder geschrieben wird, wird mitgeschrieben.",
   recorded: "Dieses Gespräch wird aufgezeichnet.",
   talk: "Sprechen",
   type: "Lieber schreiben",
@@ -32,7 +32,7 @@ const words: Words = {
   said: "Was gesagt wurde",
   you: "Sie",
   assistant: "Assistent",
-  notWritten: "Ihr Gespräch mit einem Menschen wird hier nicht aufgeschrieben.",
+  notWritten: "Ihr Gespräch mit einem Menschen wird hier nicht angezeigt.",
   wordsCome: "Hier steht gleich, was gesagt wird.",
   write: "Nachricht schreiben",
   send: "Senden",
@@ -47,12 +47,12 @@ const words: Words = {
   off: "Hier antwortet niemand: Dieser Link ist ausgeschaltet.",
   notAllowed: (site) => `Diese Website (${site}) darf diesen Anruf nicht öffnen. Ihr Betreiber kann es in Cordboard erlauben, unter Gesprächslinks, Widget.`,
   named: "Diese Website nennt uns Ihren Namen und Ihre E-Mail-Adresse, wenn der Anruf beginnt.",
-  identityExpired: "Die Angaben dieser Website zu Ihrer Person sind abgelaufen. Laden Sie die Seite neu, oder machen Sie ohne Ihren Namen weiter.",
-  identityRefused: "Diese Website konnte nicht nachweisen, wer Sie sind. Sie können ohne Ihren Namen weitermachen.",
+  identityExpired: "Die Angaben dieser Website zu Ihrer Person sind abgelaufen. Laden Sie die Seite neu, oder fahren Sie ohne Ihren Namen fort.",
+  identityRefused: "Diese Website konnte nicht nachweisen, wer Sie sind. Sie können ohne Ihren Namen fortfahren.",
   busy: "Alle Leitungen sind belegt. Versuchen Sie es gleich noch einmal.",
-  tooMany: "Aus Ihrem Netz kamen zu viele Anrufe. Versuchen Sie es später noch einmal.",
-  unreachable: "Niemand ist zu erreichen. Prüfen Sie Ihre Verbindung, und prüfen Sie, ob die Sicherheitsregeln dieser Website den Anruf erlauben.",
-  failed: (status) => `Der Anruf konnte nicht beginnen (${status}).`,
+  tooMany: "Zu viele Anrufe aus Ihrem Netz. Versuchen Sie es später noch einmal.",
+  unreachable: "Niemand ist zu erreichen. Prüfen Sie Ihre Verbindung, und ob die Sicherheitsregeln dieser Website den Anruf erlauben.",
+  failed: (status) => `Der Anruf konnte nicht starten (${status}).`,
   preview: "Dies ist eine Vorschau: Niemand wird angerufen.",
 };
 export default words;

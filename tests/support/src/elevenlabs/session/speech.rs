@@ -12,7 +12,7 @@ use crate::openai::script::Cause;
 const PIECES_MS: [u64; 4] = [120, 260, 180, 400];
 
 impl Session {
-    /// Answers to something, behind all that it is about to say: it has one voice.
+    /// Answers to something, after everything that it is about to say: it has one voice.
     pub(super) fn respond(&mut self, cause: Cause, now: Instant) {
         let answer = lock(&self.script).next_answer(cause);
         let speaks = |task: &Task| matches!(task, Task::Response(_) | Task::Sound { .. } | Task::Call { .. });

@@ -1,4 +1,4 @@
-//! `uuid_*`: what is asked of one call, and done to it on the spot.
+//! `uuid_*`: commands that query or change one call at once.
 
 use std::sync::Arc;
 
@@ -53,8 +53,7 @@ const KNOWN: [&str; 19] = [
     "uuid_phone_event",
 ];
 
-/// A last argument as FreeSWITCH takes it (switch_utils.c, cleanup_separated_string): without its quotes, but for those behind a
-/// backslash.
+/// A last argument as FreeSWITCH reads it (switch_utils.c, cleanup_separated_string): without its quotes, except those after a backslash.
 fn cleaned(text: &str) -> String {
     let mut cleaned = String::new();
     let mut letters = text.chars();

@@ -11,7 +11,7 @@ use super::super::faults::AudioModule;
 use super::super::switch::Switch;
 use super::{unknown, words};
 
-/// The community's.
+/// The community's audio module.
 const AUDIO_MODULE: &str = "mod_audio_stream";
 /// Modules that a switch with the community's audio stream has.
 const MODULES: [&str; 7] = [
@@ -24,7 +24,7 @@ const MODULES: [&str; 7] = [
     "mod_tone_stream",
 ];
 
-/// Runs a command that is about no single call.
+/// Runs a command that is not about a single call.
 pub(super) fn run(switch: &Arc<Switch>, name: &str, arguments: &str) -> String {
     match name {
         "status" => status(switch),

@@ -35,7 +35,7 @@ pub(super) fn run<'a>(
     Box::pin(async move {
         let output = match name {
             "originate" => originate::run(switch, arguments).await,
-            // Nothing that a program could know before it asks.
+            // A program can't know that before it asks.
             "uuid_audio_stream" if switch.faults().audio_module == AudioModule::Missing => {
                 return unknown(name);
             }
@@ -64,7 +64,7 @@ fn unknown(name: &str) -> String {
     format!("-ERR {name} Command not found!\n")
 }
 
-/// Words, of which one in single quotes may have spaces.
+/// Splits a text into words; a word in single quotes may contain spaces.
 pub(super) fn words(text: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted, mut any) = (Vec::new(), String::new(), false, false);
     for letter in text.chars() {

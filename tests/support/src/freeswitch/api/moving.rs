@@ -12,7 +12,7 @@ use super::super::switch::Switch;
 use super::super::telephone;
 use super::{NO_CHANNEL, OK, words};
 
-/// `uuid_broadcast` starts so much later than `execute`.
+/// How much later `uuid_broadcast` starts than `execute`.
 const BROADCAST: Duration = Duration::from_millis(100);
 
 pub(super) fn run(switch: &Arc<Switch>, name: &str, arguments: &str) -> String {
@@ -37,8 +37,8 @@ fn live(switch: &Switch, uuid: &str) -> Option<Arc<Channel>> {
     switch.channel(uuid).filter(|channel| !channel.is_over())
 }
 
-/// `UUID [-bleg|-both] EXTENSION [DIALPLANS] [CONTEXT]`, or `UUID 'app:data,app:data' inline`. Dialplans are asked in their order,
-/// with commas between; `inline:app:data` has everything (switch_core_state_machine.c, mod_dptools.c).
+/// `UUID [-bleg|-both] EXTENSION [DIALPLANS] [CONTEXT]`, or `UUID 'app:data,app:data' inline`. Dialplans are asked in order, with commas between
+/// them; `inline:app:data` finds every extension (switch_core_state_machine.c, mod_dptools.c).
 fn transfer(switch: &Switch, words: &[String]) -> String {
     let mut words = words.iter().map(String::as_str);
     let (Some(uuid), Some(mut place)) = (words.next(), words.next()) else {
@@ -73,7 +73,7 @@ fn transfer(switch: &Switch, words: &[String]) -> String {
     OK.to_owned()
 }
 
-/// The actions of an inline dialplan: `app:data,app:data`, or with another sign between them, `m:^:app:data^app:data`.
+/// The actions of an inline dialplan: `app:data,app:data`, or with another separator, `m:^:app:data^app:data`.
 pub(in crate::freeswitch) fn inline(text: &str) -> Vec<Action> {
     let with_sign = text.strip_prefix("m:").and_then(|rest| {
         let sign = rest.chars().next()?;
@@ -98,7 +98,7 @@ fn bridge(switch: &Switch, uuid: &str, peer: &str) -> String {
     format!("+OK {}\n", other.uuid)
 }
 
-/// `[off|toggle] UUID`. A call that is not there is a success, too.
+/// `[off|toggle] UUID`. A call that does not exist is a success, too.
 fn hold(switch: &Switch, words: &[String]) -> String {
     let success = "+OK Success\n".to_owned();
     let (how, uuid) = match words {
@@ -130,7 +130,7 @@ fn broadcast(switch: &Arc<Switch>, uuid: &str, arguments: &str) -> String {
         Some((app, cause)) => (app, Some(cause.to_ascii_uppercase())),
         None => (app, None),
     };
-    // A broadcast is an order that is locked.
+    // A broadcast is a locked order.
     let locked = |app: &str, argument: &str| Execute { lock: Lock::Locked, ..Execute::of(app, argument) };
     let last = cause.map(|cause| locked("hangup", &cause));
     let execute = locked(app, argument);

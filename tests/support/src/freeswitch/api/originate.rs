@@ -1,4 +1,4 @@
-//! `originate`: the switch calls somebody, and then runs something on the leg.
+//! `originate`: the switch calls a party, and then runs something on the leg.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(super) async fn run(switch: &Arc<Switch>, arguments: &str) -> String {
     }
 }
 
-/// The route of the leg of whoever answers.
+/// The route of the leg once it is answered.
 pub(in crate::freeswitch) fn route(place: &str) -> Route {
     match place.strip_prefix('&') {
         Some(app) => {

@@ -57,7 +57,7 @@ fn start(channel: &Arc<super::super::channel::Channel>, rest: &str) -> String {
             Err(_) => (8000, more),
         },
     };
-    // Mixed and stereo are what no program of ours asks for: they are refused, not faked.
+    // No program of ours asks for mixed and stereo: they are refused, not faked.
     let Some(address) = Address::parse(url).filter(|_| mix == "mono") else { return FAILED.to_owned() };
     if channel.state().stream.is_some() {
         return FAILED.to_owned();

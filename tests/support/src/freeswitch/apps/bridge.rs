@@ -15,7 +15,7 @@ use crate::clock::now;
 /// FreeSWITCH's default of `hold_music`.
 const MUSIC: &str = "local_stream://moh";
 
-/// `bridge DIAL`: calls somebody and joins both. What became of it is in the variables that programs read.
+/// `bridge DIAL`: calls a party and joins both. Programs read the result from the variables.
 pub(super) async fn run(channel: &Arc<Channel>, dial: &str) {
     channel.state().unicast = None;
     for name in ["originate_disposition", "last_bridge_proto_specific_hangup_cause"] {
@@ -34,7 +34,7 @@ pub(super) async fn run(channel: &Arc<Channel>, dial: &str) {
     }
 }
 
-/// The other one has left (switch_ivr_bridge.c, switch_ivr_multi_threaded_bridge): being parked comes before being hung up.
+/// The other leg has left (switch_ivr_bridge.c, switch_ivr_multi_threaded_bridge): being parked comes before being hung up.
 fn left(channel: &Arc<Channel>) {
     if channel.is_set("park_after_bridge") {
         channel.go(Route::Park);
@@ -58,7 +58,7 @@ fn failed(channel: &Arc<Channel>, failure: &Failure) {
     }
 }
 
-/// End of a channel for which nobody was reached (switch_channel.c, switch_channel_handle_cause).
+/// How a channel ends whose call reached nobody (switch_channel.c, switch_channel_handle_cause).
 fn handle(channel: &Arc<Channel>, cause: &str) {
     let is_in = |causes: &str| causes.split(',').any(|one| one.eq_ignore_ascii_case(cause));
     let goes_on = match channel.variable("continue_on_fail") {
@@ -78,7 +78,7 @@ fn handle(channel: &Arc<Channel>, cause: &str) {
     }
 }
 
-/// `uuid_bridge`: some 40 ms after the order, and the end of the call when the other leaves, unless it is to be parked.
+/// `uuid_bridge`: bridges some 40 ms after the order, and ends the call when the other leaves, unless it is to be parked.
 pub(in crate::freeswitch) async fn soft(channel: &Arc<Channel>, peer: &str) {
     channel.state().core_state = "CS_SOFT_EXECUTE";
     let Some(peer) = channel.switch.channel(peer) else {
@@ -96,7 +96,7 @@ pub(in crate::freeswitch) async fn soft(channel: &Arc<Channel>, peer: &str) {
     }
 }
 
-/// Lets both hear each other until one of them leaves: [`Woken::Stopped`] is the other.
+/// Lets both hear each other until one of them leaves. [`Woken::Stopped`] means that the other left.
 async fn join(channel: &Arc<Channel>, peer: &Arc<Channel>) -> Woken {
     for (one, other) in [(channel, peer), (peer, channel)] {
         let mut state = one.state();
@@ -146,7 +146,7 @@ fn packet_of(leg: &Channel) -> usize {
     usize::try_from(leg.rate / 50).unwrap_or(160)
 }
 
-/// Sound of a leg while the other one's phone is on hold.
+/// The sound that a leg hears while the other one's phone is on hold.
 struct HoldMusic {
     packets: std::iter::Cycle<std::vec::IntoIter<Vec<i16>>>,
 }
@@ -163,7 +163,7 @@ impl HoldMusic {
     }
 }
 
-/// Ends a bridge: the peer goes too, unless it is to be parked or was sent elsewhere.
+/// Ends a bridge: the peer ends too, unless it is to be parked or was sent elsewhere.
 async fn release(channel: &Arc<Channel>, peer: &Arc<Channel>) {
     channel.set("bridge_to", "");
     peer.set("bridge_to", "");

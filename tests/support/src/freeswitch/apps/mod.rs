@@ -17,10 +17,10 @@ use super::channel::{Channel, Direction, Disposition, Execute, Lock, Progress, W
 use super::referee::Rule;
 use crate::clock::now;
 
-/// An application that takes less is not run again and again.
+/// An application that takes less time than this is not run again and again.
 const ROUND_LEAST: Duration = Duration::from_millis(500);
 
-/// Runs an application as often as it was asked for, inside whatever runs on the channel.
+/// Runs an application as often as requested, inside the one that runs on the channel.
 pub(super) fn run(channel: &Arc<Channel>, execute: Execute) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
     Box::pin(async move {
         let mut rounds = 0;
@@ -33,13 +33,13 @@ pub(super) fn run(channel: &Arc<Channel>, execute: Execute) -> Pin<Box<dyn Futur
             }
         }
         if let Some(done) = execute.done {
-            // A connection that went away needs no answer.
+            // A connection that has closed needs no answer.
             let _ = done.send(());
         }
     })
 }
 
-/// Whether an application without end has one: it was stopped, or its channel goes elsewhere (switch_ivr.c).
+/// Whether an endless application has ended: it was stopped, or its channel goes elsewhere (switch_ivr.c).
 fn is_ended(channel: &Channel, breaks: u64) -> bool {
     let state = channel.state();
     state.next.is_some() || state.breaks != breaks
@@ -72,7 +72,7 @@ async fn once(channel: &Arc<Channel>, execute: &Execute) {
     channel.tell_with("CHANNEL_EXECUTE_COMPLETE", &named);
 }
 
-/// Applications of this stand-in.
+/// The applications of this stand-in.
 const KNOWN: [&str; 29] = [
     "answer",
     "pre_answer",
@@ -138,7 +138,7 @@ async fn carry_out(channel: &Arc<Channel>, app: &str, argument: &str, lock: Lock
             channel.hang_up("NORMAL_UNSPECIFIED", Disposition::SendRefuse);
         }
         "socket" => socket::run(channel, argument).await,
-        // These say something to the log, or to a file that no test reads.
+        // These write to the log, or to a file that no test reads.
         _ => {}
     }
 }
@@ -202,7 +202,7 @@ fn assign(channel: &Channel, pair: &str) {
     }
 }
 
-/// Frames of unicast stop meanwhile.
+/// Unicast frames stop meanwhile.
 async fn sleep(channel: &Arc<Channel>, argument: &str, lock: Lock) {
     let ms = argument.parse().unwrap_or(0);
     let parked = std::mem::replace(&mut channel.state().parked, false);
@@ -210,13 +210,13 @@ async fn sleep(channel: &Arc<Channel>, argument: &str, lock: Lock) {
     channel.state().parked = parked;
 }
 
-/// Waits for orders, where unicast works too, until `stop`.
+/// Waits for orders until `stop`; unicast works meanwhile.
 pub(super) async fn park(channel: &Arc<Channel>, stop: &(dyn Fn() -> bool + Sync)) -> Woken {
     channel.is_controlled.store(true, Ordering::Release);
     channel.tell("CHANNEL_PARK");
     let outer = std::mem::replace(&mut channel.state().parked, true);
     if !outer {
-        // A new stay; inside another one it is no new one.
+        // A new stay in the parked state; inside another one it is not new.
         channel.state().unicast_spent = false;
     }
     let woken = channel.rest(None, Lock::Open, stop).await;

@@ -1,4 +1,4 @@
-//! `playback`: a prompt into the caller's ear, packet by packet, so that it can be broken off where it was.
+//! `playback`: plays a prompt to the caller packet by packet, so that it can be stopped at any point.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use super::sound::{self, Prompt};
 use crate::audio::{duration_of, samples_in};
 use crate::clock::now;
 
-/// How often a prompt is played that does not say so itself.
+/// How often a prompt is played that does not specify it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Times {
     Once,
@@ -42,8 +42,8 @@ pub(super) async fn run(channel: &Arc<Channel>, name: &str, lock: Lock, times: T
     channel.state().response = Some(response.to_owned());
 }
 
-/// Counters of played sound that a program may read. Only the offset, in samples at the call's rate, is the sound that was
-/// heard: the other counters tell how much was read of the file, in blocks.
+/// Sets the counters of played sound that a program may read. Only the offset, in samples at the call's rate, counts the sound that was heard:
+/// the other counters count how much was read of the file, in blocks.
 fn count(channel: &Channel, prompt: &Prompt, played: usize) {
     let whole =
         prompt.times.map_or(usize::MAX, |times| prompt.samples.len() * usize::try_from(times).unwrap_or(1));
@@ -57,7 +57,7 @@ fn count(channel: &Channel, prompt: &Prompt, played: usize) {
     channel.set("playback_samples", &at_file_rate.to_string());
 }
 
-/// Plays until the end, or until something ends it; gives what, and how many samples went out.
+/// Plays until the end, or until something ends it; returns what ended it, and how many samples were sent.
 async fn packets(
     channel: &Arc<Channel>,
     samples: &[i16],
@@ -67,8 +67,8 @@ async fn packets(
 ) -> (Woken, usize) {
     let packet = usize::try_from(channel.rate / 50).unwrap_or(160);
     let (mut played, mut round) = (0, 0);
-    // The first packet leaves at once, and where another prompt has just ended, when its next would have been due: chunks of
-    // 0.2 s that are queued end 200 ms apart, however late we are woken.
+    // The first packet leaves at once. Where another prompt has just ended, it leaves when that prompt's next would have been due: queued chunks of
+    // 0.2 s end 200 ms apart, however late this task wakes up.
     let at = now();
     let mut due = channel.state().packet_due.filter(|due| at < *due + TICK).unwrap_or(at);
     let stop = || broken.load(Ordering::Relaxed);
@@ -81,18 +81,18 @@ async fn packets(
             }
             channel.play(chunk, Source::Playback);
             played += chunk.len();
-            // The application that ran inside has taken its time: this continues from its place.
+            // The application that ran inside has taken time: the prompt continues from its place.
             due = if due + TICK * 3 < now() { now() + TICK } else { due + TICK };
         }
         round += 1;
     }
-    // The last packet is heard out.
+    // The last packet is heard to its end.
     let woken = channel.rest(Some(due), lock, &stop).await;
     channel.state().packet_due = (woken == Woken::Due).then_some(due);
     (woken, played)
 }
 
-/// A prompt ends unicast, silently and for good.
+/// Ends unicast: a prompt does that, silently and for good.
 fn silence_unicast(channel: &Channel, name: &str) {
     let unicast = channel.state().unicast.take();
     if unicast.is_some() {
@@ -101,7 +101,7 @@ fn silence_unicast(channel: &Channel, name: &str) {
     }
 }
 
-/// Breaks off what plays now: `uuid_break`.
+/// `uuid_break`: stops what plays now.
 pub(in crate::freeswitch) fn break_off(channel: &Channel) {
     {
         let mut state = channel.state();

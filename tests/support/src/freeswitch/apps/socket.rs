@@ -1,4 +1,4 @@
-//! `socket`: hands the call to a program, and goes on in the dialplan when the program leaves.
+//! `socket`: hands the call to a program, and continues in the dialplan when the program leaves.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub(super) async fn run(channel: &Arc<Channel>, argument: &str) {
         let link = Arc::new(Link::default());
         let task = outbound::serve(stream, Arc::clone(channel), Arc::clone(&link), mode);
         channel.switch.spawn(task);
-        // Nothing moves before `connect`.
+        // Nothing happens before `connect`.
         let gone = Arc::clone(&link);
         let ready = || gone.connected.load(Ordering::Acquire) || gone.closed.load(Ordering::Acquire);
         channel.rest(None, Lock::Locked, &ready).await;
@@ -30,13 +30,13 @@ pub(super) async fn run(channel: &Arc<Channel>, argument: &str) {
         match mode.pace {
             ModePace::Async => {
                 let is_let_go = || !channel.is_controlled.load(Ordering::Acquire);
-                // One that is gone by now has nothing to clear any more.
+                // A channel that has ended has nothing to clear any more.
                 if !closed() {
                     super::park(channel, &is_let_go).await;
                 }
             }
             ModePace::Static => {
-                // It is no parked state, and the connection is the first to go.
+                // This is not the parked state, and its connection is the first to close.
                 if channel.rest(None, Lock::Open, &closed).await == Woken::Gone {
                     link.gone.notified().await;
                 }
@@ -50,7 +50,7 @@ async fn connect(host: &str) -> Option<TcpStream> {
     let addresses: Vec<SocketAddr> = lookup_host(host).await.ok()?.collect();
     for address in addresses {
         if let Ok(stream) = TcpStream::connect(address).await {
-            // Events are small and are wanted now.
+            // Events are small and must not be delayed.
             let _ = stream.set_nodelay(true);
             return Some(stream);
         }

@@ -1,4 +1,4 @@
-//! Sounds that `playback` can play: files, and the formats that need none.
+//! Sounds that `playback` can play: files, and the formats that need no file.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use crate::audio::{Sound, at_rate, silence, tone};
 
 /// How loud a tone is.
 const TONE_AMPLITUDE: f64 = 8000.0;
-/// The longest sound that is made rather than read: five minutes.
+/// The longest generated sound: five minutes.
 const MADE_MAX: Duration = Duration::from_secs(300);
 
-/// Part of a file that FreeSWITCH reads at once, at 8 kHz: its counters tell what was read, not what was heard.
+/// How much of a file FreeSWITCH reads at once, at 8 kHz: its counters count what was read, not what was heard.
 const BLOCK: Duration = Duration::from_millis(2048);
 
 /// A sound, and whether it begins again at its end.
 pub(super) struct Prompt {
     pub(super) samples: Vec<i16>,
-    /// How often it is played; `None` without end.
+    /// How often it is played; `None` for endlessly.
     pub(super) times: Option<u32>,
     /// The rate of the file itself, in Hz.
     pub(super) file_rate: u32,
@@ -25,7 +25,7 @@ pub(super) struct Prompt {
     pub(super) block: Duration,
 }
 
-/// The sound behind a name, at a rate; `None` when there is no such file, or nothing playable in it.
+/// The sound with this name, at a rate; `None` when there is no such file, or nothing playable in it.
 pub(super) fn load(name: &str, rate: u32, settings: &Settings) -> Option<Prompt> {
     let (name, times) = match name.split_once(";loops=") {
         Some((name, loops)) => (name, loops.parse::<i64>().ok()?),

@@ -1,11 +1,11 @@
-//! The URL of an audio stream, as strict as the module's own reading.
+//! The URL of an audio stream, parsed as strictly as the module does.
 
 /// Target of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::freeswitch) struct Address {
     pub(super) host: String,
     pub(super) port: u16,
-    /// With the query, as it was given.
+    /// With the query, as given.
     pub(super) path: String,
 }
 
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_module_takes_and_refuses() {
+    fn addresses_are_accepted_and_refused_as_by_the_module() {
         let address = Address::parse("ws://h:8030/audio?call=u&x=a%20b#frag").unwrap();
         assert_eq!((address.port, address.path.as_str()), (8030, "/audio?call=u&x=a%20b#frag"));
         assert_eq!(Address::parse("ws://localhost").unwrap().path, "/");

@@ -1,4 +1,4 @@
-//! The upgrade, byte for byte as the module writes it: no space after the colons.
+//! The WebSocket upgrade, byte for byte as the module writes it: no space after the colons.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -10,10 +10,10 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::Address;
 
-/// A server's answer is smaller.
+/// A server's answer is smaller than this.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-/// Why a stream failed, as the module's event says it.
+/// Why a stream failed, as the module's event reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failure {
     pub(super) code: u16,
@@ -21,7 +21,7 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// TCP went away without a CLOSE.
+    /// TCP closed without a CLOSE.
     pub(super) fn dropped() -> Self {
         Self::new(1, "Connection closed without WebSocket CLOSE (abnormal EOF)")
     }
@@ -41,7 +41,7 @@ pub(super) async fn connect(
         std::io::ErrorKind::ConnectionRefused => Failure::new(6, "Connection refused (system error 111)"),
         _ => Failure::new(10, "Timeout"),
     })?;
-    // Frames are small and are wanted now.
+    // Frames are small and must not be delayed.
     let _ = stream.set_nodelay(true);
     let upgrade = Failure::new(6, "WebSocket upgrade failed");
     if stream.write_all(request(address, extra).as_bytes()).await.is_err() {

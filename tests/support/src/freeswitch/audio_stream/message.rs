@@ -1,4 +1,4 @@
-//! `streamAudio`: sound of the server becomes a file, and its name an event.
+//! `streamAudio`: sound from the server becomes a file, and an event has its name.
 
 use std::path::{Path, PathBuf};
 
@@ -6,8 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value};
 
-/// Writes what a message wants played; `None` when the module does not understand it. Gives the file, and the body of
-/// the event.
+/// Writes the sound that a message asks for; `None` when the module does not understand it. Returns the file, and the body of the event.
 pub(super) fn play(text: &str, folder: &Path, call: &str, number: u32) -> Option<(PathBuf, String)> {
     let message: Value = serde_json::from_str(text).ok()?;
     if message["type"] != "streamAudio" {
@@ -43,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_the_module_knows_becomes_a_file() {
+    fn only_audio_that_the_module_knows_becomes_a_file() {
         let folder = tempfile::tempdir().unwrap();
         let text = r#"{"type":"streamAudio","data":{"audioDataType":"raw","sampleRate":8000,"audioData":"AAAB","id":7}}"#;
         let (path, body) = play(text, folder.path(), "u", 0).unwrap();

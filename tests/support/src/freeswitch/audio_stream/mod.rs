@@ -26,18 +26,18 @@ use crate::clock::now;
 
 /// How long `stop` waits for the server to close TCP.
 const CLOSING: Duration = Duration::from_secs(1);
-/// From the upgrade to the first frames.
+/// The time from the upgrade to the first frames.
 const FIRST_FRAMES: Duration = Duration::from_millis(40);
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// Request of the API to a running stream.
+/// A request of the API to a running stream.
 #[derive(Debug)]
 pub(super) enum StreamOrder {
     SendText(String),
     Pause,
     Resume,
-    /// With a last text, and somebody who waits for the end.
+    /// With a last text, and a sender for the one who waits for the end.
     Stop(Option<String>, oneshot::Sender<()>),
     /// A test breaks the connection.
     Struck(Strike),
@@ -50,22 +50,22 @@ pub(super) struct StreamLine {
 }
 
 impl StreamLine {
-    /// Gives an order; `false` when there is no stream any more.
+    /// Sends an order; `false` when the stream has ended.
     pub(super) fn order(&self, order: StreamOrder) -> bool {
         self.orders.send(order).is_ok()
     }
 
-    /// Ends the stream, and waits until the module lets go: that may be long, as on the real switch.
+    /// Ends the stream, and waits until the module detaches: that may take long, as on the real switch.
     pub(super) async fn stop(&self, text: Option<String>) {
         let (done, ended) = oneshot::channel();
         if self.order(StreamOrder::Stop(text, done)) {
-            // A stream that ended meanwhile drops the order.
+            // A stream that has ended meanwhile drops the order.
             let _ = ended.await;
         }
     }
 }
 
-/// Attaches a stream to a call; what becomes of it is reported by events.
+/// Attaches a stream to a call; events report how it goes on.
 pub(super) fn start(channel: &Arc<Channel>, address: Address, rate: u32, metadata: &str) {
     let (orders, taken) = mpsc::unbounded_channel();
     channel.state().stream = Some(StreamLine { orders });
@@ -82,7 +82,7 @@ pub(super) fn start(channel: &Arc<Channel>, address: Address, rate: u32, metadat
     channel.switch.spawn(stream.run(address, metadata));
 }
 
-/// Whether frames leave.
+/// Whether frames are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flow {
     Running,
@@ -92,18 +92,18 @@ enum Flow {
 /// How a stream ended.
 #[derive(Debug)]
 enum End {
-    /// Somebody wanted it, and may wait.
+    /// It was stopped; the one who stopped it may wait.
     Stopped(Option<oneshot::Sender<()>>),
-    /// The server said CLOSE.
+    /// The server sent CLOSE.
     ByServer,
-    /// TCP is gone without a CLOSE.
+    /// TCP closed without a CLOSE.
     Dropped,
 }
 
 struct Stream {
     channel: Arc<Channel>,
     orders: mpsc::UnboundedReceiver<StreamOrder>,
-    /// In Hz.
+    /// The rate in Hz.
     rate: u32,
     /// How much sound a frame holds.
     frame: Duration,
@@ -127,7 +127,7 @@ impl Stream {
         match self.flow(&mut socket).await {
             End::Stopped(waiting) => {
                 self.detach();
-                // Nobody waits at a call's end.
+                // At a call's end nobody waits.
                 let _ = waiting.map(|waiting| waiting.send(()));
             }
             End::Dropped => self.failed(&Failure::dropped()),
@@ -139,7 +139,7 @@ impl Stream {
         self.channel.tell_custom(&format!("mod_audio_stream::{subclass}"), body);
     }
 
-    /// The stream is gone by itself; it may be started again.
+    /// The stream has ended by itself; it may be started again.
     fn failed(&mut self, failure: &Failure) {
         self.detach();
         let message = json!({ "code": failure.code, "error": failure.text });
@@ -149,7 +149,7 @@ impl Stream {
     fn detach(&mut self) {
         self.channel.state().stream = None;
         for file in self.written.drain(..) {
-            // A test may have taken it away.
+            // A test may have removed it.
             let _ = std::fs::remove_file(file);
         }
     }
@@ -216,7 +216,7 @@ impl Stream {
         socket.send(Message::binary(bytes)).await.map_err(drop)
     }
 
-    /// A text of the server: something to play, or something that the module does not understand.
+    /// Handles a text from the server: something to play, or something that the module does not understand.
     fn received(&mut self, text: &str) {
         let folder = &self.channel.switch.settings.temporary;
         match message::play(text, folder, &self.channel.uuid, self.files) {
@@ -236,7 +236,7 @@ impl Stream {
         self.tell("disconnect", &json!({ "status": "disconnected", "message": message }).to_string());
     }
 
-    /// The module stays attached until `stop`, and then waits for TCP to be closed, without a limit.
+    /// The module stays attached until `stop`, and then waits without a limit for TCP to close.
     async fn closed_by_server(&mut self, socket: &mut Socket) {
         // The answer to CLOSE goes out with the next read.
         let mut gone = false;
@@ -254,7 +254,7 @@ impl Stream {
                         gone = !matches!(socket.next().await, Some(Ok(_)));
                     }
                     self.detach();
-                    // Nobody waits at a call's end.
+                    // At a call's end nobody waits.
                     let _ = waiting.map(|waiting| waiting.send(()));
                     return;
                 }
@@ -263,10 +263,10 @@ impl Stream {
     }
 }
 
-/// CLOSE 1000, and up to 1 s for the server to close TCP.
+/// Sends CLOSE 1000, and waits up to 1 s for the server to close TCP.
 async fn stop(socket: &mut Socket, text: Option<String>) {
     if let Some(text) = text {
-        // The server may be gone already.
+        // The server may have closed already.
         let _ = socket.send(Message::text(text)).await;
     }
     let frame = CloseFrame { code: CloseCode::Normal, reason: "Normal closure".into() };
@@ -279,7 +279,7 @@ async fn stop(socket: &mut Socket, text: Option<String>) {
 async fn struck(socket: &mut Socket, strike: Strike) -> Option<End> {
     match strike {
         Strike::Close => {
-            // Without a CLOSE frame, as a process that died.
+            // Without a CLOSE frame, like a process that died.
             let _ = tokio::io::AsyncWriteExt::shutdown(socket.get_mut()).await;
             Some(End::Dropped)
         }

@@ -10,7 +10,7 @@ use super::super::calendar::local;
 use super::super::settings::Pace;
 use super::{Channel, Disposition, Held, Progress, State};
 
-/// From a BYE to its event, on top of the tick: 21 ms in all.
+/// The time from a BYE to its event, on top of the tick: 21 ms in all.
 const BYE: Duration = Duration::from_millis(18);
 
 /// Causes that the switch knows, with their Q.850 number.
@@ -62,7 +62,7 @@ fn cause_named(text: &str) -> &'static str {
 }
 
 impl Channel {
-    /// The phone hangs up, or cancels: the switch hears of it at once and tells it 20 ms later.
+    /// The phone hangs up, or cancels: the switch learns of it at once and reports it 20 ms later.
     pub(in crate::freeswitch) async fn phone_hangs_up(&self) {
         if self.switch.settings.pace == Pace::Real {
             sleep(BYE).await;
@@ -80,7 +80,7 @@ impl Channel {
         }
     }
 
-    /// Ends the call. A call that is over stays as it is.
+    /// Ends the call. A call that has ended stays as it is.
     pub(in crate::freeswitch) fn hang_up(&self, cause: &str, how: Disposition) {
         let cause = cause_named(cause);
         let unheld = {
@@ -120,8 +120,7 @@ impl Channel {
         }
     }
 
-    /// Reports the end when everything that ran on the channel has ended, up to CHANNEL_DESTROY and the notices of its
-    /// connections.
+    /// Reports the end when everything that ran on the channel has ended, up to CHANNEL_DESTROY and the notices to its connections.
     pub(in crate::freeswitch) async fn report(self: &Arc<Self>) {
         let stream = self.state().stream.take();
         self.state().core_state = "CS_HANGUP";

@@ -6,10 +6,10 @@ use super::{Channel, Direction, Held, Profile, Progress, State};
 /// Events that show a channel without its variables.
 const BARE: [&str; 2] = ["DTMF", "CHANNEL_STATE"];
 
-/// An event of a channel, as it stands now.
+/// An event of a channel in its current state.
 pub(super) fn event(channel: &Channel, name: &str) -> Event {
     let mut event = channel.switch.event(name);
-    // The other leg is looked at first: two channels are never locked at a time.
+    // The other leg is read first: two channels are never locked at the same time.
     let other = other_leg(channel);
     let state = channel.state();
     if let ("CHANNEL_BRIDGE" | "CHANNEL_UNBRIDGE", Some(other)) = (name, &state.other_leg) {
@@ -40,7 +40,7 @@ pub(super) fn connect_block(channel: &Channel) -> Event {
     let state = channel.state();
     event.push("Channel-Direction", state.profile.direction.name());
     profile_headers(&channel.uuid, &state.profile, "Channel", &mut event);
-    // It is there already, and once is enough.
+    // It may be there already, and once is enough.
     event.headers.dedup_by(|later, sooner| later.0 == "Channel-Direction" && sooner.0 == "Channel-Direction");
     channel_headers(channel, &state, "CHANNEL_DATA", &mut event);
     profile_headers(&channel.uuid, &state.profile, "Caller", &mut event);
@@ -134,7 +134,7 @@ fn profile_headers(uuid: &str, profile: &Profile, prefix: &str, event: &mut Even
     push("Destination-Number", &profile.destination);
     push("Unique-ID", uuid);
     push("Source", "mod_sofia");
-    // Another leg shows the profile as it was when both met.
+    // The other leg's profile is shown as it was when they were joined.
     let rdnis = profile.rdnis.as_ref().filter(|_| prefix != "Other-Leg");
     if rdnis.is_some() {
         let moved = format!("{}:{uuid}:uuid_transfer", profile.created_us / 1_000_000);

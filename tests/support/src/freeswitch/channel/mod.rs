@@ -32,13 +32,13 @@ pub(super) enum Progress {
     Over,
 }
 
-/// Request of `sendmsg` to a channel.
+/// A `sendmsg` request to a channel.
 #[derive(Debug)]
 pub(super) enum Order {
     Execute(Execute),
     Hangup(String),
     Unicast(UnicastOrder),
-    /// Leaves what runs and executes a list.
+    /// Leaves the running application and executes a list.
     Leave(Vec<super::dialplan::Action>),
 }
 
@@ -50,9 +50,9 @@ pub(super) struct Execute {
     /// `Event-UUID`, which comes back as `Application-UUID`.
     pub(super) id: Option<String>,
     pub(super) lock: Lock,
-    /// How often; below 0 without end.
+    /// How often; below 0 for endlessly.
     pub(super) loops: i64,
-    /// A static connection waits for the end.
+    /// A static connection waits for its end.
     pub(super) done: Option<oneshot::Sender<()>>,
 }
 
@@ -91,26 +91,26 @@ pub(super) enum Held {
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) profile: Profile,
-    /// Channel variables, in the order of their making.
+    /// Channel variables, in the order in which they were set.
     pub(super) variables: Vec<(String, String)>,
     pub(super) progress: Progress,
-    /// `CS_EXECUTE` and the like.
+    /// `CS_EXECUTE` and so on.
     pub(super) core_state: &'static str,
     pub(super) held: Held,
     pub(super) cause: Option<String>,
     pub(super) disposition: Option<Disposition>,
-    /// Actions of its list behind the one that runs.
+    /// The actions of its list after the one that runs.
     pub(super) later: VecDeque<Action>,
-    /// Target of the call when it leaves its present application.
+    /// Where the call goes when it leaves its current application.
     pub(super) next: Option<Route>,
-    /// It was sent there by somebody: whoever controlled it until then need not end it.
+    /// Whether it was sent elsewhere: the program that controlled it until then need not end it.
     pub(super) is_moved: bool,
     pub(super) orders: VecDeque<Order>,
-    /// Prompts that run, the innermost last; `uuid_break` tells all of them.
+    /// The prompts that run, the innermost last; `uuid_break` stops all of them.
     pub(super) prompts: Vec<Arc<AtomicBool>>,
-    /// How often it did.
+    /// How often `uuid_break` stopped something.
     pub(super) breaks: u64,
-    /// When the packet after the last prompt is due: the packets leave by one clock, whatever prompt they are of.
+    /// When the packet after the last prompt is due: all prompts' packets are sent by one clock.
     pub(super) packet_due: Option<Instant>,
     pub(super) other_leg: Option<String>,
     pub(super) bridged: bool,
@@ -134,18 +134,18 @@ pub(super) struct Channel {
     pub(super) rate: u32,
     pub(super) born: Instant,
     state: Mutex<State>,
-    /// Whether the application that parks it goes on (`CF_CONTROLLED`): set when `socket` or `park` begins, and cleared by
-    /// the end of any connection of a program that was ever given the call, whichever `socket` that was of.
+    /// Whether the application that parks it goes on (`CF_CONTROLLED`): set when `socket` or `park` begins, and cleared when any connection ends of
+    /// a program that ever controlled the call, whichever `socket` that belonged to.
     pub(super) is_controlled: AtomicBool,
     wake: Notify,
     ear: Mutex<Heard>,
     mouth: Mutex<Mouth>,
-    /// Whether everything is over and reported.
+    /// Whether everything has ended and is reported.
     reported: watch::Sender<bool>,
 }
 
 impl Channel {
-    /// A new one, which the switch does not know yet.
+    /// A new channel, which the switch does not know yet.
     pub(super) fn new(
         switch: &Arc<Switch>,
         uuid: String,
@@ -191,17 +191,17 @@ impl Channel {
         })
     }
 
-    /// Its state, for a moment.
+    /// Locks its state for a moment.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Voice of its caller.
+    /// The voice of its caller.
     pub(super) fn mouth(&self) -> MutexGuard<'_, Mouth> {
         self.mouth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sound that its caller heard.
+    /// The sound that its caller heard.
     pub(super) fn ear(&self) -> MutexGuard<'_, Heard> {
         self.ear.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -213,7 +213,7 @@ impl Channel {
         }
     }
 
-    /// Makes its task look around.
+    /// Wakes its task.
     pub(super) fn nudge(&self) {
         self.wake.notify_one();
     }
@@ -226,14 +226,14 @@ impl Channel {
         self.state().progress == Progress::Answered
     }
 
-    /// A variable; an empty one is none.
+    /// A variable; an empty one counts as not set.
     pub(super) fn variable(&self, name: &str) -> Option<String> {
         let state = self.state();
         let found = state.variables.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.clone()).filter(|value| !value.is_empty())
     }
 
-    /// Whether a variable says yes.
+    /// Whether a variable is true.
     pub(super) fn is_set(&self, name: &str) -> bool {
         self.variable(name).is_some_and(|value| matches!(value.as_str(), "true" | "yes" | "on" | "1"))
     }
@@ -249,13 +249,13 @@ impl Channel {
         }
     }
 
-    /// Puts an order into its queue.
+    /// Adds an order to its queue.
     pub(super) fn order(&self, order: Order) {
         self.state().orders.push_back(order);
         self.nudge();
     }
 
-    /// Sends the call somewhere else; what runs ends, a bridge too.
+    /// Sends the call somewhere else; the running application ends, a bridge too.
     pub(super) fn go(&self, route: Route) {
         let other = {
             let mut state = self.state();
@@ -276,14 +276,14 @@ impl Channel {
         self.go(Route::Number(number.to_owned()));
     }
 
-    /// The number that it is sent to, and the dialplans that are asked for it, as its events name them.
+    /// Sets the number that it is sent to, and the dialplans that are asked for it, as its events show them.
     pub(super) fn is_sent_to(&self, number: &str, dialplans: &str) {
         let profile = &mut self.state().profile;
         profile.rdnis = Some(std::mem::replace(&mut profile.destination, number.to_owned()));
         dialplans.clone_into(&mut profile.dialplans);
     }
 
-    /// Effect of an inline dialplan on the profile when its actions begin.
+    /// The effect of an inline dialplan on the profile when its actions begin.
     pub(super) fn is_at_number_before(&self) {
         let profile = &mut self.state().profile;
         if let Some(before) = profile.rdnis.take() {
@@ -297,12 +297,12 @@ impl Channel {
         let _ = self.reported.subscribe().wait_for(|done| *done).await;
     }
 
-    /// Tells an event of this channel.
+    /// Sends an event of this channel.
     pub(super) fn tell(&self, name: &str) {
         self.switch.emit(self.event(name));
     }
 
-    /// Tells an event of this channel with more at its end.
+    /// Sends an event of this channel with more headers at its end.
     pub(super) fn tell_with(&self, name: &str, more: &[(&str, &str)]) {
         let mut event = self.event(name);
         for (header, value) in more {
@@ -311,14 +311,14 @@ impl Channel {
         self.switch.emit(event);
     }
 
-    /// Tells a CUSTOM event with a body.
+    /// Sends a CUSTOM event with a body.
     pub(super) fn tell_custom(&self, subclass: &str, body: &str) {
         let mut event = self.event("CUSTOM");
         event.headers.insert(0, ("Event-Subclass".to_owned(), subclass.to_owned()));
         self.switch.emit(event.with_body(body));
     }
 
-    /// An event of this channel, as it stands now.
+    /// An event of this channel in its current state.
     pub(super) fn event(&self, name: &str) -> Event {
         headers::event(self, name)
     }

@@ -1,6 +1,6 @@
 //! Caller and callee, and the variables that a call has from the start, as in the captures.
 
-/// Originator of the call.
+/// Who made the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::freeswitch) enum Direction {
     /// A phone called the switch.
@@ -25,9 +25,9 @@ pub(in crate::freeswitch) struct Profile {
     pub(in crate::freeswitch) caller_name: String,
     pub(in crate::freeswitch) caller_number: String,
     pub(in crate::freeswitch) destination: String,
-    /// Party that the call reached, by number: a called leg from the start, a caller from its first bridge.
+    /// The number that the call reached: a called leg has it from the start, a caller from its first bridge.
     pub(in crate::freeswitch) callee: Option<String>,
-    /// The dialplans that are asked for the destination, in their order: names, with a colon and text of their own for some.
+    /// The dialplans that are asked for the destination, in order: names, some followed by a colon and text.
     pub(in crate::freeswitch) dialplans: String,
     /// The number before a transfer.
     pub(in crate::freeswitch) rdnis: Option<String>,
@@ -43,7 +43,7 @@ pub(in crate::freeswitch) struct Profile {
 }
 
 impl Profile {
-    /// A call that begins at this time.
+    /// The profile of a call that begins at this time.
     pub(in crate::freeswitch) fn new(
         direction: Direction,
         (caller_number, caller_name): (&str, &str),
@@ -84,7 +84,7 @@ fn sdp(address: &str, port: u32) -> String {
     )
 }
 
-/// Variables of a call that came from a phone.
+/// The variables of a call that came from a phone.
 pub(in crate::freeswitch) fn variables_of_caller(
     uuid: &str,
     profile: &Profile,
@@ -145,7 +145,7 @@ pub(in crate::freeswitch) fn variables_of_caller(
     ])
 }
 
-/// Variables of a leg that the switch made.
+/// The variables of a leg that the switch made.
 pub(in crate::freeswitch) fn variables_of_callee(
     uuid: &str,
     profile: &Profile,

@@ -1,4 +1,4 @@
-//! How a channel's task waits: it looks around in ticks of 20 ms, and takes orders meanwhile.
+//! How a channel's task waits: it checks in ticks of 20 ms, and takes orders meanwhile.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ pub(in crate::freeswitch) enum Lock {
     Locked,
 }
 
-/// Why a rest ended.
+/// Why a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::freeswitch) enum Woken {
     /// Its time was over.
@@ -32,8 +32,8 @@ pub(in crate::freeswitch) enum Woken {
 }
 
 impl Channel {
-    /// Waits until a moment (or for ever), until `stop` says so, or until the call leaves. Orders that come meanwhile are
-    /// carried out inside it, unless the application is locked.
+    /// Waits until a moment (or for ever), until `stop` is true, or until the call leaves. Orders that come meanwhile are carried out inside it,
+    /// unless the application is locked.
     pub(in crate::freeswitch) async fn rest(
         self: &Arc<Self>,
         until: Option<Instant>,
@@ -71,7 +71,7 @@ impl Channel {
         }
     }
 
-    /// Waits for a nudge, and then for the tick at which FreeSWITCH would look. The end of a call it sees at once.
+    /// Waits for a nudge, and then for the tick at which FreeSWITCH would check. It notices the end of a call at once.
     async fn nudged(&self) {
         self.wake.notified().await;
         if !self.is_over() {

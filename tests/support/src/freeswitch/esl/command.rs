@@ -1,6 +1,6 @@
-//! Message of a client: a command line, headers, perhaps a body.
+//! A client's message: a command line, headers, and an optional body.
 
-/// Above this an unfinished command ends the connection: no program of ours has one.
+/// An unfinished command above this size ends the connection: no program of ours sends one.
 const COMMAND_BYTES_MAX: usize = 1024 * 1024;
 
 /// One command.
@@ -15,19 +15,19 @@ pub struct Command {
 }
 
 impl Command {
-    /// The first word, in small letters.
+    /// The first word, in lower case.
     #[must_use]
     pub fn word(&self) -> String {
         self.line.split(' ').next().unwrap_or_default().to_ascii_lowercase()
     }
 
-    /// Text after the first word.
+    /// The text after the first word.
     #[must_use]
     pub fn rest(&self) -> &str {
         self.line.split_once(' ').map_or("", |(_, rest)| rest.trim())
     }
 
-    /// A header; names are case-blind.
+    /// A header; names ignore case.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.headers
@@ -37,24 +37,24 @@ impl Command {
     }
 }
 
-/// Cuts a stream into commands, however it was written.
+/// Splits a stream into commands, whatever pieces it arrives in.
 #[derive(Debug, Default)]
 pub(in crate::freeswitch) struct CommandReader {
     buffer: Vec<u8>,
 }
 
 impl CommandReader {
-    /// Takes in what was read.
+    /// Adds bytes that were read.
     pub(in crate::freeswitch) fn push(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// Whether more is held than any command may be.
+    /// Whether it holds more than any command may have.
     pub(in crate::freeswitch) fn overflows(&self) -> bool {
         self.buffer.len() > COMMAND_BYTES_MAX
     }
 
-    /// The next whole command. Empty lines before it are no command; CR is no part of a line.
+    /// The next whole command. Empty lines before it are skipped, and CR is not part of a line.
     pub(in crate::freeswitch) fn next_command(&mut self) -> Option<Command> {
         let blank = self.buffer.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         self.buffer.drain(..blank);
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_come_out_whole_however_they_were_cut() {
+    fn commands_are_read_whole_however_they_were_cut() {
         let text = b"\n\nCONNECT\r\n\r\nsendevent X\ncontent-length: 3\na: b\n\nxyzapi status\n\n";
         let mut reader = CommandReader::default();
         let mut seen = Vec::new();

@@ -1,4 +1,4 @@
-//! One ESL connection, whichever end opened it: replies in the order of commands, events in ticks between them.
+//! One ESL connection, opened by either end: replies in the order of commands, events in ticks between them.
 
 use std::io;
 use std::sync::Arc;
@@ -22,39 +22,39 @@ use crate::clock::now;
 
 /// A moment that never comes while a test runs.
 const NEVER: Duration = Duration::from_secs(86_400);
-/// FreeSWITCH took so much longer than `linger` says.
+/// How much longer FreeSWITCH lingers than `linger` asks for.
 const LINGER_LAG: Duration = Duration::from_millis(200);
 
-/// The end that opened the connection, and how far it has come.
+/// Which end opened the connection, and its progress.
 #[derive(Debug)]
 pub(super) enum Role {
-    /// A client, which has until then to authenticate.
+    /// A client that has until then to authenticate.
     Stranger(Instant),
-    /// A client that knows the password.
+    /// An authenticated client.
     Client,
     /// A program that controls a call.
     Controller { channel: Arc<Channel>, link: Arc<Link>, mode: Mode, linger: Linger },
 }
 
-/// State of a call's connection when the call is over.
+/// What a connection does when its call is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Linger {
     No,
     Forever,
-    /// So many seconds.
+    /// It stays this many seconds.
     Seconds(u64),
-    /// It does, until then.
+    /// It stays until then, or without a limit.
     Until(Option<Instant>),
 }
 
 /// Why a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// The program closed it, or asked for it.
+    /// The program closed it, or asked to close it.
     ByProgram,
     /// The switch closed it.
     BySwitch,
-    /// By the switch, with RST: the kernel sends it when the last descriptor goes; a shutdown before would be a FIN.
+    /// The switch closed it with RST: the kernel sends that when the last descriptor closes; a shutdown before would be a FIN.
     Reset,
 }
 
@@ -102,11 +102,11 @@ impl Connection {
         }
     }
 
-    /// Serves it until somebody closes it.
+    /// Serves it until either end closes it.
     pub(super) async fn run(&mut self) -> End {
         let end = self.serve().await.unwrap_or(End::ByProgram);
         if end != End::Reset {
-            // It is closed: there is nobody to tell.
+            // The other end may have closed it already.
             let _ = self.stream.shutdown().await;
         }
         self.switch.disconnect(self.number);
@@ -164,11 +164,11 @@ impl Connection {
         if answered.end.is_some() {
             return Ok(answered.end);
         }
-        // Waiting events leave directly after a reply.
+        // Waiting events are sent directly after a reply.
         self.flush().await
     }
 
-    /// The next moment at which there is something to do without being asked.
+    /// The next moment at which there is something to do without a command.
     fn due(&self) -> Instant {
         let deadline = match &self.role {
             Role::Stranger(until) => Some(*until),
@@ -200,7 +200,7 @@ impl Connection {
         if self.flush.is_some_and(|due| due <= at) { self.flush().await } else { Ok(None) }
     }
 
-    /// Sends what waits, and ends the connection when what it was for has ended.
+    /// Sends what waits, and ends the connection when its purpose has ended.
     async fn flush(&mut self) -> io::Result<Option<End>> {
         self.flush = None;
         let loses = self.waits_for_the_end() && self.switch.faults().farewell == Farewell::Lost;
@@ -216,7 +216,7 @@ impl Connection {
         self.write(&frames).await?;
         match over {
             Over::No => Ok(None),
-            // A lingering connection says so at once; another one is closed when all was sent, or a moment too early.
+            // A lingering connection announces that at once; another one is closed when everything was sent, or a moment too early.
             Over::HungUp if self.waits_for_the_end() && self.switch.faults().farewell == Farewell::Sent => {
                 Ok(None)
             }
@@ -282,7 +282,7 @@ impl Connection {
         }
     }
 
-    /// Writes, in pieces where a test wants it so.
+    /// Writes, in pieces where a test asks for that.
     pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         let Some(largest) = self.switch.faults().split_writes else {
             return self.stream.write_all(bytes).await;

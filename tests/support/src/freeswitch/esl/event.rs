@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// How a connection wants its events.
+/// The format in which a connection gets its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::freeswitch) enum Format {
     #[default]
@@ -12,7 +12,7 @@ pub(in crate::freeswitch) enum Format {
 }
 
 impl Format {
-    /// By its name in `event` and `myevents`.
+    /// The format with this name in `event` and `myevents`.
     pub(in crate::freeswitch) fn named(word: &str) -> Option<Self> {
         match word.to_ascii_lowercase().as_str() {
             "plain" => Some(Self::Plain),
@@ -22,7 +22,7 @@ impl Format {
         }
     }
 
-    /// As replies write it.
+    /// Its name in replies.
     pub(in crate::freeswitch) fn name(self) -> &'static str {
         match self {
             Self::Plain => "plain",
@@ -32,7 +32,7 @@ impl Format {
     }
 }
 
-/// Headers in their order, and perhaps a body.
+/// The headers in order, and an optional body.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::freeswitch) struct Event {
     /// Name and value, not encoded.
@@ -42,7 +42,7 @@ pub(in crate::freeswitch) struct Event {
 }
 
 impl Event {
-    /// The value of a header; names are case-blind.
+    /// The value of a header; names ignore case.
     pub(in crate::freeswitch) fn get(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -60,7 +60,7 @@ impl Event {
         self.headers.push((name.to_owned(), value.into()));
     }
 
-    /// As [`Event::push`], for building in one expression.
+    /// Like [`Event::push`], for building in one expression.
     pub(in crate::freeswitch) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.push(name, value);
         self
@@ -96,8 +96,8 @@ impl Event {
         text
     }
 
-    /// The object of a JSON event, in the order of the headers: a header that is there twice is a key that is there
-    /// twice. Arrays of FreeSWITCH become arrays; nothing is encoded.
+    /// The object of a JSON event, in the order of the headers: a repeated header is a repeated key. Arrays of FreeSWITCH become arrays; nothing is
+    /// encoded.
     pub(in crate::freeswitch) fn json(&self) -> String {
         let mut members: Vec<String> = self
             .headers
@@ -130,8 +130,8 @@ impl Event {
     }
 }
 
-/// A value as plain events write it. What looks like an encoded byte already is left as it is: the real switch does so,
-/// and makes such values ambiguous.
+/// A value as plain events write it. Text that already looks like an encoded byte stays as it is: the real switch does that, which makes such
+/// values ambiguous.
 pub(in crate::freeswitch) fn encode(value: &str) -> String {
     let bytes = value.as_bytes();
     let mut text = String::with_capacity(bytes.len());

@@ -14,10 +14,10 @@ use super::connection::{Connection, Role};
 use super::reply;
 use crate::clock::now;
 
-/// How long nothing is said to a client that finds a mute switch.
+/// How long a mute switch sends nothing to a client.
 const MUTE: Duration = Duration::from_secs(3600);
 
-/// Accepts clients; where the door is `Refused` nobody listens.
+/// Accepts clients; with the door `Refused` nothing listens.
 pub(in crate::freeswitch) async fn listen(switch: Arc<Switch>, address: SocketAddr, first: TcpListener) {
     let mut faults = switch.watch_faults();
     let mut listener = Some(first);
@@ -46,7 +46,7 @@ pub(in crate::freeswitch) async fn listen(switch: Arc<Switch>, address: SocketAd
             }
             accepted = bound.accept() => {
                 if let Ok((stream, _)) = accepted {
-                    // It may have changed since this began to wait.
+                    // It may have changed while this waited.
                     let door = switch.faults().door;
                     switch.spawn(receive(Arc::clone(&switch), stream, door));
                 }
@@ -56,7 +56,7 @@ pub(in crate::freeswitch) async fn listen(switch: Arc<Switch>, address: SocketAd
 }
 
 async fn receive(switch: Arc<Switch>, mut stream: TcpStream, door: Door) {
-    // Events are small and are wanted now.
+    // Events are small and must not be delayed.
     let _ = stream.set_nodelay(true);
     match door {
         Door::Closed | Door::Refused => return,
@@ -64,7 +64,7 @@ async fn receive(switch: Arc<Switch>, mut stream: TcpStream, door: Door) {
         Door::Rude => {
             let mut frames = reply::rude();
             frames.extend(reply::farewell(None));
-            // The client may be gone: it was not wanted anyway.
+            // The client may have disconnected; it was being refused anyway.
             let _ = stream.write_all(&frames).await;
             let _ = stream.shutdown().await;
             return;
@@ -80,7 +80,7 @@ async fn receive(switch: Arc<Switch>, mut stream: TcpStream, door: Door) {
     }
 }
 
-/// Tells HEARTBEAT for ever.
+/// Sends HEARTBEAT for ever.
 pub(in crate::freeswitch) async fn beat(switch: Arc<Switch>) {
     loop {
         sleep(switch.settings.heartbeat).await;

@@ -1,4 +1,4 @@
-//! Events that one connection wants, and those that wait to be sent to it.
+//! The events that one connection subscribed to, and those that wait to be sent to it.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,17 +8,17 @@ use tokio::sync::Notify;
 use super::event::Event;
 use super::subscription::Subscription;
 
-/// Events that may wait for a connection.
+/// How many events may wait for a connection.
 const EVENTS_MAX: usize = 100_000;
 
-/// Whether what a connection is for has ended.
+/// Whether the purpose of a connection has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::freeswitch) enum Over {
     #[default]
     No,
-    /// The call that it controls was hung up, and its last events are to come.
+    /// The call that it controls was hung up, and its last events are still to come.
     HungUp,
-    /// The call that it controls, or is bound to, and all its events were sent.
+    /// The call that it controls, or is bound to, is over, and all its events were sent.
     Call,
     /// The whole switch.
     Switch,
@@ -43,7 +43,7 @@ impl Listener {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes an event if it is wanted.
+    /// Queues an event if the connection subscribed to it.
     pub(in crate::freeswitch) fn offer(&self, event: &Arc<Event>) {
         let mut desk = self.desk();
         if desk.over != Over::Switch && desk.wanted.wants(event) && desk.waiting.len() < EVENTS_MAX {
@@ -70,7 +70,7 @@ impl Listener {
         self.wake.notify_one();
     }
 
-    /// The switch stops.
+    /// The switch is stopping.
     pub(in crate::freeswitch) fn switch_over(&self) {
         self.desk().over = Over::Switch;
         self.wake.notify_one();

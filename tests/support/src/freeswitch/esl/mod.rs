@@ -1,4 +1,4 @@
-//! The event socket: what is the same at both its ends, and each end.
+//! The event socket: what both ends share, and each end.
 
 pub(super) mod command;
 mod connection;

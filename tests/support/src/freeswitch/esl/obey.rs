@@ -37,7 +37,7 @@ pub(super) async fn obey(connection: &mut Connection, command: &Command) -> Answ
             let first = !link.greeted.swap(true, Ordering::AcqRel);
             let mut answered = outbound(connection, command).await;
             if first && command.word() != "connect" {
-                // It is done, and nothing is said.
+                // It is done, without a reply.
                 answered.frame.clear();
             }
             answered
@@ -206,7 +206,7 @@ async fn common(connection: &mut Connection, command: &Command) -> Answered {
             let mut given = command.headers.clone();
             given.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
             given.push(("Event-UUID".to_owned(), id.clone()));
-            // After the subclass stands what the program did.
+            // After the subclass come the program's own headers.
             given.insert(
                 usize::from(rest == "CUSTOM").min(given.len()),
                 ("Command".to_owned(), "sendevent".to_owned()),
@@ -233,7 +233,7 @@ fn subscribe(connection: &Connection, rest: &str) -> Vec<u8> {
     let mut strangers = Vec::new();
     let heard = desk.wanted.add(words, &mut strangers);
     if !strangers.is_empty() {
-        let how = format!("event names that do nothing where they stand: {strangers:?}");
+        let how = format!("event names without effect at this place: {strangers:?}");
         connection.switch.referee().against(Rule::Subscription, how);
     }
     if heard == Heard::Nothing {
@@ -258,7 +258,7 @@ fn filter(connection: &Connection, rest: &str) -> Vec<u8> {
     reply::reply(&format!("+OK filter added. [{first}]=[{second}]"))
 }
 
-/// A command in the background; its result is an event.
+/// Runs a command in the background; its result is an event.
 async fn job(switch: Arc<Switch>, id: String, owner: Option<String>, line: String) {
     let body = api::run_line(&switch, &line).await;
     let (name, argument) = line.split_once(' ').unwrap_or((&line, ""));

@@ -10,16 +10,16 @@ use super::super::channel::Channel;
 use super::super::referee::Rule;
 use super::connection::{Connection, End, Linger, Role};
 
-/// State of its connection that the application `socket` watches.
+/// The state of its connection that the application `socket` watches.
 #[derive(Debug, Default)]
 pub(in crate::freeswitch) struct Link {
-    /// The program said something.
+    /// The program has sent something.
     pub(super) greeted: AtomicBool,
-    /// The program said `connect`.
+    /// The program has sent `connect`.
     pub(in crate::freeswitch) connected: AtomicBool,
-    /// The connection is gone.
+    /// The connection has closed.
     pub(in crate::freeswitch) closed: AtomicBool,
-    /// Told when it is gone.
+    /// Notified when it has closed.
     pub(in crate::freeswitch) gone: Notify,
 }
 
@@ -46,7 +46,7 @@ pub(in crate::freeswitch) enum Control {
 }
 
 impl Mode {
-    /// By the words of the dialplan.
+    /// Parses the words of the dialplan.
     pub(in crate::freeswitch) fn from_words<'a>(words: impl Iterator<Item = &'a str>) -> Self {
         let mut mode = Self { pace: ModePace::Static, control: Control::SingleChannel };
         for word in words {
@@ -60,7 +60,7 @@ impl Mode {
     }
 }
 
-/// Serves a connection to a program, until somebody closes it.
+/// Serves a connection to a program until either end closes it.
 pub(in crate::freeswitch) async fn serve(
     stream: TcpStream,
     channel: Arc<Channel>,

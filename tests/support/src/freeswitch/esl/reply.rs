@@ -1,6 +1,6 @@
-//! The frames that are no events.
+//! The frames that are not events.
 
-/// Last message to every connection.
+/// The last message to every connection.
 const GOODBYE: &str = "Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n";
 
 /// `command/reply`.

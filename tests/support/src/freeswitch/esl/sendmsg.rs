@@ -1,4 +1,4 @@
-//! `sendmsg`: orders for a channel. The reply says that it was queued, and nothing else.
+//! `sendmsg`: orders for a channel. The reply confirms only that the order was queued.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::connection::{Connection, Role};
 use super::outbound::ModePace;
 use super::reply;
 
-/// Headers that FreeSWITCH reads of a `sendmsg`.
+/// The headers of a `sendmsg` that FreeSWITCH reads.
 const HEADERS: [&str; 16] = [
     "call-command",
     "execute-app-name",

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::event::{Event, Format};
 
-/// Events that FreeSWITCH knows by name. What is not among them is ignored by `event`.
+/// The events that FreeSWITCH knows by name. `event` ignores all others.
 const KNOWN: [&str; 44] = [
     "ALL",
     "CUSTOM",
@@ -52,7 +52,7 @@ const KNOWN: [&str; 44] = [
     "MODULE_LOAD",
 ];
 
-/// Events of the own call for `myevents`.
+/// The events that `myevents` sends about the own call.
 const MINE: [&str; 14] = [
     "CHANNEL_PARK",
     "CHANNEL_UNPARK",
@@ -70,7 +70,7 @@ const MINE: [&str; 14] = [
     "CHANNEL_CALLSTATE",
 ];
 
-/// Subscription of one connection.
+/// The subscription of one connection.
 #[derive(Debug, Default)]
 pub(super) struct Subscription {
     pub(super) format: Format,
@@ -81,7 +81,7 @@ pub(super) struct Subscription {
     pub(super) mine: Option<String>,
 }
 
-/// Result of the words of `event`.
+/// What the words of `event` led to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Heard {
     /// Something was subscribed to.
@@ -91,7 +91,7 @@ pub(super) enum Heard {
 }
 
 impl Subscription {
-    /// Adds the words of `event`; those that are no event go to `strangers`.
+    /// Adds the words of `event`; words that are not events are added to `strangers`.
     pub(super) fn add<'a>(
         &mut self,
         words: impl Iterator<Item = &'a str>,
@@ -102,7 +102,7 @@ impl Subscription {
             if custom {
                 self.subclasses.insert(word.to_owned());
                 if KNOWN.contains(&word) {
-                    // An event's name after CUSTOM is a subclass that nobody ever tells.
+                    // An event's name after CUSTOM is a subclass that is never sent.
                     strangers.push(word);
                 }
                 continue;
@@ -119,7 +119,7 @@ impl Subscription {
         heard
     }
 
-    /// Takes the words of `nixevent` away.
+    /// Removes the words of `nixevent`.
     pub(super) fn nix<'a>(&mut self, words: impl Iterator<Item = &'a str>) {
         for word in words {
             self.names.remove(&word.to_ascii_uppercase());
@@ -151,7 +151,7 @@ impl Subscription {
         });
     }
 
-    /// Whether an event is sent. Filters are OR-ed, whatever header they look at.
+    /// Whether an event is sent. Filters are combined by OR, whatever header they test.
     pub(super) fn wants(&self, event: &Event) -> bool {
         let name = event.name();
         let own = self.mine.as_deref().is_some_and(|uuid| event.get("Unique-ID") == Some(uuid));
@@ -174,7 +174,7 @@ impl Subscription {
     }
 }
 
-/// A plain value, or `/expression/` of plain letters with `^` and `$` at its ends: all that the captures have.
+/// A plain value, or `/expression/` of plain letters with `^` and `$` at its ends: the captures have no other form.
 fn matches(value: &str, wanted: &str) -> bool {
     let Some(expression) = wanted.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) else {
         return value.eq_ignore_ascii_case(wanted);
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn myevents_tells_the_own_call_and_no_prompts() {
+    fn myevents_sends_the_own_calls_events_and_no_prompts() {
         let wanted = Subscription { mine: Some("a".to_owned()), ..Subscription::default() };
         assert!(wanted.wants(&event("CHANNEL_HANGUP", "a")));
         assert!(!wanted.wants(&event("CHANNEL_HANGUP", "b")));

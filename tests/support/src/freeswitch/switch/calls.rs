@@ -1,4 +1,4 @@
-//! Calls that the switch was told to make: written down for those who look back.
+//! Records the calls that the switch was asked to make.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use super::super::originated::Originated;
 use super::{Switch, World};
 
 impl Switch {
-    /// How long it has run, with the time in other runtimes.
+    /// How long it has run, including its time in other runtimes.
     pub(in crate::freeswitch) fn age(&self) -> Duration {
         self.before + self.uptime()
     }
 
-    /// Writes down a call that it was told to make.
+    /// Records a call that it was asked to make.
     pub(in crate::freeswitch) fn note_originated(
         &self,
         leg: &Channel,
@@ -37,7 +37,7 @@ impl Switch {
         self.world().originated.push(call);
     }
 
-    /// Notes that a channel was answered, if it is of such a call.
+    /// Records that a channel was answered, if it belongs to such a call.
     pub(in crate::freeswitch) fn note_answered(&self, uuid: &str) {
         let at = self.age();
         let mut world = self.world();
@@ -46,7 +46,7 @@ impl Switch {
         }
     }
 
-    /// Those calls, in their order.
+    /// Those calls, in order.
     pub(in crate::freeswitch) fn originated(&self) -> Vec<Originated> {
         self.world().originated.clone()
     }
@@ -57,7 +57,7 @@ impl Switch {
 }
 
 impl World {
-    /// A call is over.
+    /// Records the end of a call.
     pub(super) fn ended(&mut self, uuid: &str, at: Duration) {
         let mut calls = self.originated.iter_mut().rev();
         if let Some(call) = calls.find(|call| call.uuid == uuid && call.ended.is_none()) {
@@ -65,7 +65,7 @@ impl World {
         }
     }
 
-    /// Every call is over.
+    /// Records the end of every call.
     pub(super) fn all_ended(&mut self, at: Duration) {
         for call in self.originated.iter_mut().filter(|call| call.ended.is_none()) {
             call.ended = Some(at);

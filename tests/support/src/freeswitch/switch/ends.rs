@@ -1,4 +1,4 @@
-//! How the switch ends: in order, or at once.
+//! How the switch stops: in order, or at once.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::super::esl::listener::Listener;
 use super::Switch;
 
 impl Switch {
-    /// The process is gone: nothing is sent, TCP is closed by the kernel.
+    /// The process is killed: nothing is sent, and the kernel closes TCP.
     pub(in crate::freeswitch) fn die(&self) {
         let at = self.age();
         let (tasks, channels) = {
@@ -28,12 +28,12 @@ impl Switch {
         }
     }
 
-    /// Forgets the channels of before, which hold the switch as it holds them: nobody can ask for them any more.
+    /// Forgets the old channels: they and the switch hold each other, and nobody can ask for them any more.
     pub(in crate::freeswitch) fn forget(&self) {
         self.world().past.clear();
     }
 
-    /// SIGTERM: every call is hung up, and whoever listens is notified.
+    /// SIGTERM: every call is hung up, and every connection is notified.
     pub(in crate::freeswitch) fn shut_down(&self) {
         self.emit(self.event("SHUTDOWN").with("Event-Info", "System Shutting Down"));
         for channel in self.channels() {

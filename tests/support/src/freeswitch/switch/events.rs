@@ -1,4 +1,4 @@
-//! Events: what all of them have, and how one reaches those who want it.
+//! Events: the headers that all of them have, and how one reaches its subscribers.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ impl Switch {
             .with("Event-Sequence", sequence.to_string())
     }
 
-    /// Gives an event to everybody who wants it.
+    /// Sends an event to every subscriber.
     pub(in crate::freeswitch) fn emit(&self, event: Event) {
         let event = Arc::new(event);
         for known in &self.world().connections {

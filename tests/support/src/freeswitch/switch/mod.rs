@@ -1,4 +1,4 @@
-//! The switch itself: who is connected, which channels live, and how an event reaches those who want it.
+//! The switch itself: connections, live channels, and how an event reaches its subscribers.
 
 mod calls;
 mod ends;
@@ -50,7 +50,7 @@ pub(super) struct Known {
 #[derive(Debug, Default)]
 struct World {
     channels: BTreeMap<String, Arc<Channel>>,
-    /// Every channel there ever was, for tests that look back.
+    /// Every channel that ever existed, for tests that look back.
     past: BTreeMap<String, Arc<Channel>>,
     extensions: BTreeMap<String, Extension>,
     connections: Vec<Known>,
@@ -68,7 +68,7 @@ pub(super) struct Switch {
     pub(super) settings: Settings,
     pub(super) core_uuid: String,
     started: Instant,
-    /// How long it had run before it went on in this runtime.
+    /// How long it had run before it moved to this runtime.
     before: Duration,
     faults: watch::Sender<Faults>,
     referee: Referee,
@@ -78,7 +78,7 @@ pub(super) struct Switch {
 }
 
 impl Switch {
-    /// One that has run for so long elsewhere, and was told to make these calls there.
+    /// A switch that has run for this long elsewhere, and was asked to make these calls there.
     pub(super) fn new(
         settings: Settings,
         runtime: Handle,
@@ -158,7 +158,7 @@ impl Switch {
         self.world().past.get(uuid).cloned()
     }
 
-    /// Forgets a channel: whoever asks for it learns that there is none.
+    /// Forgets a channel: later requests find that there is none.
     pub(super) fn lose(&self, channel: &Channel) {
         self.world().channels.remove(&channel.uuid);
     }
@@ -167,7 +167,7 @@ impl Switch {
         self.world().channels.values().cloned().collect()
     }
 
-    /// Targets of calls, live ones and past ones.
+    /// The targets of calls, active ones and past ones.
     pub(super) fn dialled(&self) -> Vec<String> {
         let past: Vec<Arc<Channel>> = self.world().past.values().cloned().collect();
         let outbound = past.iter().map(|channel| channel.state().profile.clone());
@@ -187,7 +187,7 @@ impl Switch {
         self.world().sessions
     }
 
-    /// Tells the connections of a call that it was hung up.
+    /// Notifies the connections of a call that it was hung up.
     pub(super) fn channel_hung_up(&self, channel: &Channel) {
         let at = self.age();
         let mut world = self.world();
@@ -199,7 +199,7 @@ impl Switch {
         }
     }
 
-    /// Takes a channel off the list, and tells its connections.
+    /// Removes a channel from the list, and notifies its connections.
     pub(super) fn channel_over(&self, channel: &Channel) {
         let mut world = self.world();
         world.channels.remove(&channel.uuid);
@@ -220,7 +220,7 @@ impl Switch {
         self.world().extensions.get(number).cloned()
     }
 
-    /// Changes an extension; a new registration is reported, as phones make it known.
+    /// Changes an extension; a new registration is reported, as for real phones.
     pub(super) fn put_extension(&self, extension: Extension) {
         let before = self.world().extensions.insert(extension.number.clone(), extension.clone());
         let before = before.map(|before| before.registration);
@@ -270,11 +270,11 @@ impl Switch {
         wanted.map(|known| known.number).collect()
     }
 
-    /// Lets something happen to the connections of a call, or (`None`) to the inbound ones. Gives how many there are.
+    /// Strikes the connections of a call, or (`None`) the inbound ones. Returns how many there are.
     pub(super) fn strike(&self, call: Option<&str>, strike: &Strike) -> usize {
         let world = self.world();
         let wanted = world.connections.iter().filter(|known| known.call.as_deref() == call);
-        // One that just ended has nothing to be struck any more.
+        // A connection that just ended can't be struck any more.
         wanted.map(|known| known.strikes.send(strike.clone())).filter(Result::is_ok).count()
     }
 

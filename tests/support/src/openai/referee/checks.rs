@@ -1,4 +1,4 @@
-//! Checks of each event of the client.
+//! The checks of each event of the client.
 
 use std::time::{Duration, Instant};
 
@@ -11,11 +11,11 @@ use super::super::schemas::{self, Members, Sender};
 use super::super::script::Dialect;
 use super::{Call, Referee, Refusal, Rule};
 
-/// An event that is sent so soon after one that makes it wrong may have crossed with it.
+/// An event that is sent this soon after one that makes it wrong may have crossed with it.
 const CROSSING: Duration = Duration::from_millis(250);
-/// An `append` holds at most so many bytes of sound.
+/// The most bytes of sound that an `append` may hold.
 const APPEND_BYTES_MAX: usize = 15 << 20;
-/// The longest id of a client that every server takes.
+/// The longest id of a client that every server accepts.
 const ITEM_ID_MAX: usize = 32;
 
 impl Referee {
@@ -55,18 +55,18 @@ impl Referee {
         let fault = match BASE64.decode(audio) {
             Ok(bytes) if bytes.len() > APPEND_BYTES_MAX => format!("{} bytes in one append", bytes.len()),
             Ok(bytes) if !bytes.len().is_multiple_of(sample_bytes) => {
-                format!("{} bytes are no whole samples", bytes.len())
+                format!("{} bytes are not whole samples", bytes.len())
             }
             Ok(bytes) if bytes.is_empty() => "an append without sound".to_owned(),
             Ok(_) => return Ok(()),
-            Err(error) => format!("no base64: {error}"),
+            Err(error) => format!("not base64: {error}"),
         };
         self.violate(Rule::Sound, fault.clone());
         Err(("invalid_value", fault))
     }
 
     pub(super) fn check_create(&mut self, message: &Value, now: Instant) -> Result<(), Refusal> {
-        // One with instructions of its own asks for a line, not for what follows from outputs.
+        // A request with instructions of its own asks for a line, not for what follows from outputs.
         if !message["response"]["instructions"].is_string() {
             let left = self.unanswered();
             if !left.is_empty() {
@@ -146,7 +146,7 @@ impl Referee {
             && previous != "root"
             && self.conversation.item(previous).is_none()
         {
-            let text = format!("there is no item '{previous}' to stand behind");
+            let text = format!("there is no item '{previous}' to insert after");
             self.violate(Rule::ItemId, text.clone());
             return Err(("invalid_value", text));
         }
@@ -183,7 +183,7 @@ impl Referee {
             Some(call) => {
                 call.outputs += 1;
                 if call.cancelled {
-                    format!("{call_id} is of a response that was cancelled")
+                    format!("{call_id} belongs to a cancelled response")
                 } else if call.outputs > 1 {
                     format!("{call_id} was answered before")
                 } else {

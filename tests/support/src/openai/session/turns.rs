@@ -12,9 +12,9 @@ use super::super::script::{Cause, Words};
 use super::super::vad::Noticed;
 use super::{Session, Task, lock};
 
-/// Between a turn's end and the response to it.
+/// The time between a turn's end and the response to it.
 const THINKING: Duration = Duration::from_millis(80);
-/// A buffer of less sound can't be committed, in ms.
+/// A buffer with less sound than this can't be committed, in ms.
 const COMMIT_MS_MIN: u64 = 100;
 impl Session {
     pub(super) fn hear(&mut self, audio: &str, now: Instant) {
@@ -61,7 +61,7 @@ impl Session {
         self.end_turn(now);
     }
 
-    /// The caller's words become an item, and are recognized some time later.
+    /// Makes the caller's words an item; they are recognized some time later.
     fn end_turn(&mut self, now: Instant) {
         self.uncommitted = 0;
         let id = self.turn_id();

@@ -1,4 +1,4 @@
-//! A test's hold on one call at a telephone.
+//! A test's handle of one call at a telephone.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::waiting::{TimedOut, wait_until};
 /// How long the switch may take to answer a request.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
-/// A call that came to a telephone. It goes on when this is dropped: it belongs to its [`super::Phones`].
+/// A call to a telephone. It goes on when this is dropped: it belongs to its [`super::Phones`].
 #[derive(Debug, Clone)]
 pub struct PhoneCall {
     pub(super) wire: Arc<Wire>,
@@ -39,7 +39,7 @@ impl PhoneCall {
         self.line.caller_name()
     }
 
-    /// When its INVITE came.
+    /// When its INVITE arrived.
     #[must_use]
     pub fn came_at(&self) -> Instant {
         self.line.came_at
@@ -51,7 +51,7 @@ impl PhoneCall {
         self.line.answered_at()
     }
 
-    /// Waits until it is picked up and the switch knows it; one that is over again by then counts too.
+    /// Waits until it is picked up and the switch knows it; a call that has already ended again counts too.
     ///
     /// # Errors
     /// It is not after `limit`.
@@ -59,10 +59,10 @@ impl PhoneCall {
         wait_until("the answer at a telephone", limit, || self.line.is_acknowledged().then_some(()))
     }
 
-    /// Picks a telephone up that still rings, and says this.
+    /// Picks up a telephone that still rings, and says this.
     ///
     /// # Errors
-    /// The switch does not take the answer.
+    /// The switch does not accept the answer.
     pub fn answer(&self, says: &Says) -> Result<(), SipError> {
         self.line.pick_up(&self.wire, says)?;
         Ok(self.wait_answered(ANSWER_LIMIT)?)
@@ -111,33 +111,33 @@ impl PhoneCall {
         }
     }
 
-    /// Presses a key for 100 ms (RFC 4733 `telephone-event`), with a pause of 100 ms after it. Nothing without sound.
+    /// Presses a key for 100 ms (RFC 4733 `telephone-event`), with a pause of 100 ms after it. Does nothing without sound.
     pub fn press(&self, digit: char) {
         self.line.with_media(|media| media.press(digit));
     }
 
-    /// Says this once, in place of what is said all the time.
+    /// Says this once, instead of the repeated sound.
     pub fn say(&self, sound: &Sound) {
         let sound = sound.resampled(Codec::Pcmu.rate());
         self.line.with_media(|media| media.say(&sound.samples));
     }
 
-    /// Waits until all keys are pressed and all is said that is said once.
+    /// Waits until all keys were pressed and everything was said that is said once.
     ///
     /// # Errors
     /// It is not after `limit`.
     pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
         let is_idle = || self.line.with_media(Media::is_idle).unwrap_or(true);
-        wait_until("the end of what a telephone says", limit, || is_idle().then_some(()))
+        wait_until("the end of a telephone's speech", limit, || is_idle().then_some(()))
     }
 
-    /// All that was heard so far, gaps in the RTP as silence; it stays when the call is over.
+    /// Everything that was heard so far, with gaps in the RTP as silence; it remains when the call is over.
     #[must_use]
     pub fn heard(&self) -> Sound {
         self.sound(Media::heard)
     }
 
-    /// The same without those gaps: sound and its order, on a machine that stands still now and then. Lost packets are missing.
+    /// The same without those gaps: sound and its order, on a machine that stalls now and then. Lost packets are missing.
     #[must_use]
     pub fn gapless(&self) -> Sound {
         self.sound(Media::gapless)
@@ -154,7 +154,7 @@ impl PhoneCall {
         self.line.with_media(Media::keys).unwrap_or_default()
     }
 
-    /// When the first packet came: the beginning of [`PhoneCall::heard`].
+    /// When the first packet arrived: the beginning of [`PhoneCall::heard`].
     #[must_use]
     pub fn heard_since(&self) -> Option<Instant> {
         self.line.with_media(Media::heard_since).flatten()

@@ -1,4 +1,4 @@
-//! One call at a telephone: what has been said in SIP, and its sound.
+//! One call at a telephone: its SIP, and its sound.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
@@ -12,20 +12,20 @@ use crate::sip::Codec;
 use crate::sip::message::{Answer, Message, Request, address_in, description, user_of};
 use crate::sip::rtp::Media;
 
-/// Event that is due at a moment.
+/// Something that is due at a moment.
 #[derive(Debug, Clone, PartialEq)]
 enum Due {
     Answer(Says),
     HangUp,
 }
 
-/// Events so far.
+/// What has happened so far.
 #[derive(Debug, Default)]
 struct Progress {
     /// Our last answer to the INVITE: a repeated INVITE gets it again.
     answer: Option<String>,
     answered_at: Option<Instant>,
-    /// The answer has arrived: before that nothing may be asked in this call.
+    /// Whether the answer has arrived: before that nothing may be requested in this call.
     acknowledged: bool,
     ended: Option<PhoneEnd>,
     due: Option<(Instant, Due)>,
@@ -33,9 +33,9 @@ struct Progress {
     media: Option<Media>,
     says: Vec<i16>,
     is_holding: bool,
-    /// How many requests of our own were sent: also the version of our SDP.
+    /// How many requests of our own were sent; also the version of our SDP.
     sequence: u32,
-    /// Answer to the last re-INVITE, by its sequence number.
+    /// The answer to the last re-INVITE, by its sequence number.
     reply: Option<(u32, u16, String)>,
 }
 
@@ -44,13 +44,13 @@ struct Progress {
 pub(super) struct Line {
     pub(super) number: String,
     pub(super) call_id: String,
-    /// When the first INVITE came.
+    /// When the first INVITE arrived.
     pub(super) came_at: Instant,
     manner: Manner,
     invite: Message,
     tag: String,
     switch: SocketAddr,
-    /// Whether a test has got hold of it.
+    /// Whether a test has got a handle of it.
     pub(super) is_taken: AtomicBool,
     progress: Mutex<Progress>,
 }
@@ -98,19 +98,19 @@ impl Line {
         self.progress().ended
     }
 
-    /// Answer to the re-INVITE with this sequence number.
+    /// The answer to the re-INVITE with this sequence number.
     pub(super) fn reply(&self, sequence: u32) -> Option<(u16, String)> {
         let progress = self.progress();
         let (of, status, reason) = progress.reply.as_ref()?;
         (*of == sequence).then(|| (*status, reason.clone()))
     }
 
-    /// Gives what the media says; `None` before there is any.
+    /// Returns what `look` reads from the media; `None` before there is any.
     pub(super) fn with_media<T>(&self, look: impl FnOnce(&Media) -> T) -> Option<T> {
         self.progress().media.as_ref().map(look)
     }
 
-    /// The first INVITE.
+    /// Handles the first INVITE.
     pub(super) fn begin(&self, wire: &Wire) -> io::Result<()> {
         let now = Instant::now();
         if let Some(refusal) = self.manner.refusal() {
@@ -179,23 +179,23 @@ impl Line {
         Ok(())
     }
 
-    /// Hangs an answered call up; it is over when the switch has answered.
+    /// Hangs up an answered call; it is over when the switch has answered.
     pub(super) fn bye(&self, wire: &Wire) -> io::Result<()> {
         self.request(wire, &mut self.progress(), "BYE", None)
     }
 
-    /// Puts the switch on hold with a re-INVITE, or takes it back; gives the sequence number of the request.
+    /// Puts the switch on hold with a re-INVITE, or takes it back; returns the sequence number of the request.
     pub(super) fn hold(&self, wire: &Wire, is_holding: bool) -> io::Result<u32> {
         let mut progress = self.progress();
         progress.is_holding = is_holding;
         progress.tell_media();
-        // The first description is the answer's.
+        // The first description was in the answer.
         let sdp = progress.sdp(progress.sequence + 2);
         self.request(wire, &mut progress, "INVITE", Some(&sdp))?;
         Ok(progress.sequence)
     }
 
-    /// A request of the switch in this call.
+    /// Handles the switch's request in this call.
     pub(super) fn take_request(&self, wire: &Wire, message: &Message) -> io::Result<()> {
         if self.manner == Manner::Dead {
             return Ok(());
@@ -229,12 +229,12 @@ impl Line {
         Ok(())
     }
 
-    /// The switch's answer to a request of ours.
+    /// Handles the switch's answer to a request of ours.
     pub(super) fn take_answer(&self, wire: &Wire, message: &Message, status: u16) -> io::Result<()> {
         let (sequence, method) = sequence_of(message);
         let mut progress = self.progress();
         match method {
-            // Also where the switch knows nothing of the call any more.
+            // Also where the switch no longer knows the call.
             "BYE" if status >= 200 => progress.end(PhoneEnd::HungUpHere),
             "INVITE" if status >= 200 => {
                 progress.reply = Some((sequence, status, message.reason().to_owned()));
@@ -258,7 +258,7 @@ impl Line {
         self.answer_invite(wire, &mut self.progress(), "180 Ringing", false)
     }
 
-    /// Speaks and listens from now on; a telephone that does so already says something else.
+    /// Speaks and listens from now on; a telephone that already does so says something else.
     fn start_media(&self, progress: &mut Progress, says: &Says) -> io::Result<()> {
         progress.says = says.samples();
         if progress.media.is_none() {
@@ -328,7 +328,7 @@ impl Progress {
         self.ended.get_or_insert(how);
         self.due = None;
         if let Some(media) = &self.media {
-            // Its port may be another call's soon.
+            // Another call may get its port soon.
             media.stop();
         }
     }

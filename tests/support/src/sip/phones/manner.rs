@@ -1,22 +1,22 @@
-//! How a telephone takes a call.
+//! How a telephone reacts to a call.
 
 use std::time::Duration;
 
 use crate::audio::{Sound, tone};
 
-/// The rate of PCMU in Hz: what telephones speak here.
+/// The rate of PCMU in Hz, which telephones use here.
 const RATE: u32 = 8000;
 /// The peak of a tone.
 const TONE_PEAK: f64 = 8000.0;
-/// So long, a tone of a whole number of Hz fits to its own beginning.
+/// A tone of this length, with a whole number of Hz, repeats without a break.
 const TONE_LENGTH: Duration = Duration::from_secs(1);
 
-/// Sound of a person, again and again.
+/// What a person says, again and again.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Says {
     /// A tone, in whole Hz.
     Tone(u16),
-    /// Anything else; nothing at all when it is empty.
+    /// Any sound; none when it is empty.
     Sound(Sound),
 }
 
@@ -28,7 +28,7 @@ impl Default for Says {
 }
 
 impl Says {
-    /// Nothing by itself.
+    /// No sound of its own.
     #[must_use]
     pub const fn nothing() -> Self {
         Self::Sound(Sound { rate: RATE, samples: Vec::new() })
@@ -42,55 +42,54 @@ impl Says {
     }
 }
 
-/// Behaviour of a telephone when it is called.
+/// How a telephone reacts when it is called.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Manner {
     /// It rings, and is picked up after a while.
     Answers {
         /// How long it rings.
         after: Duration,
-        /// Sound from then on.
+        /// The sound from then on.
         says: Says,
     },
-    /// It is picked up at once, and put down again after a while; until then 440 Hz are said.
+    /// It is picked up at once, and hangs up after a while; until then it says 440 Hz.
     AnswersAndHangsUp {
         /// How long the call lasts, from the answer.
         after: Duration,
     },
-    /// It is heard before it is picked up (183 with sound): the announcement of somebody's network.
+    /// It is heard before it is picked up (183 with sound), like a network's announcement.
     EarlyMedia {
-        /// Sound before the answer.
+        /// The sound before the answer.
         early: Says,
-        /// How long.
+        /// How long it lasts.
         after: Duration,
-        /// Sound once it is picked up.
+        /// The sound once it is picked up.
         says: Says,
     },
-    /// It rings until the caller gives up, unless a test lets [`super::PhoneCall::answer`] or
-    /// [`super::PhoneCall::hang_up`].
+    /// It rings until the caller gives up, unless a test calls [`super::PhoneCall::answer`] or [`super::PhoneCall::hang_up`].
     Rings,
-    /// Its person talks to somebody else (486).
+    /// The person is in another call (486).
     Busy,
-    /// Its person does not want the call (603).
+    /// The person declines (603).
     Declines,
     /// It is switched off for now (480).
     Unavailable,
     /// There is no such number (404).
     NotFound,
-    /// The way to it has no free line (503).
+    /// The trunk to it has no free line (503).
     Congested,
-    /// It says nothing to anything.
+    /// It answers nothing at all.
     Dead,
 }
 
 impl Manner {
-    /// Picked up at once, with 440 Hz.
+    /// It is picked up at once, with 440 Hz.
     #[must_use]
     pub fn answers() -> Self {
         Self::Answers { after: Duration::ZERO, says: Says::default() }
     }
 
-    /// The answer that ends the call before it began.
+    /// The answer that refuses the call.
     pub(super) fn refusal(&self) -> Option<&'static str> {
         match self {
             Self::Busy => Some("486 Busy Here"),

@@ -7,18 +7,18 @@ use super::super::message::{DIGITS, LINEAR_16K, PCMU};
 use crate::audio::g711::to_mulaw;
 use crate::audio::samples_in;
 
-/// The time that one packet of sound holds.
+/// The duration of one packet of sound.
 pub(crate) const TICK: Duration = Duration::from_millis(20);
 /// A key is down for 5 packets (100 ms), and up for as long before the next.
 const KEY_TICKS: u16 = 5;
 /// The end of a key is sent three times, for a network that loses packets (RFC 4733).
 const KEY_END_PACKETS: usize = 3;
-/// How loud a key is, in -dBm0.
+/// The volume of a key, in -dBm0.
 const KEY_VOLUME: u8 = 10;
-/// In the second byte of a key's payload: the key is up.
+/// A flag in the second byte of a key's payload: the key is up.
 const KEY_END: u8 = 0x80;
 
-/// Packets of a telephone in one 20 ms tick.
+/// What a telephone sends in one 20 ms tick.
 #[derive(Debug, Clone)]
 pub(crate) enum Tick {
     /// Samples of 20 ms.
@@ -29,7 +29,7 @@ pub(crate) enum Tick {
     KeyEnd { event: u8 },
 }
 
-/// A sound in ticks; the last one is filled up with silence.
+/// Splits a sound into ticks; the last one is filled up with silence.
 pub(crate) fn sound_ticks(samples: &[i16], codec: Codec) -> Vec<Tick> {
     let length = samples_in(TICK, codec.rate());
     let tick = |chunk: &[i16]| {
@@ -40,7 +40,7 @@ pub(crate) fn sound_ticks(samples: &[i16], codec: Codec) -> Vec<Tick> {
     samples.chunks(length).map(tick).collect()
 }
 
-/// A key that is down for 100 ms and then up for 100 ms; nothing for a character that is no key.
+/// A key that is down for 100 ms and then up for 100 ms; nothing for a character that is not a key.
 pub(crate) fn key_ticks(digit: char, codec: Codec) -> Vec<Tick> {
     // Events 0 to 15 are the keys in this order.
     let Some((event, _)) = (0_u8..).zip(KEYS.chars()).find(|(_, key)| *key == digit) else {
@@ -56,7 +56,7 @@ pub(crate) fn key_ticks(digit: char, codec: Codec) -> Vec<Tick> {
 /// The keys in the order of their events (RFC 4733).
 const KEYS: &str = "0123456789*#ABCD";
 
-/// The key in a packet, with the time stamp that all its packets have; none in one of sound.
+/// The key in a packet, with the time stamp that all its packets have; `None` for a packet of sound.
 pub(crate) fn key_in(packet: &[u8]) -> Option<(u32, char)> {
     let payload_type = packet.get(1)? & 0x7F;
     let stamp = packet.get(4..8)?.try_into().ok().map(u32::from_be_bytes)?;
@@ -64,7 +64,7 @@ pub(crate) fn key_in(packet: &[u8]) -> Option<(u32, char)> {
     (payload_type == DIGITS).then_some((stamp, key))
 }
 
-/// Makes the packets of one stream: sequence numbers and time stamps go on from tick to tick.
+/// Makes the packets of one stream: sequence numbers and time stamps continue from tick to tick.
 #[derive(Debug)]
 pub(crate) struct Packets {
     codec: Codec,
