@@ -101,8 +101,8 @@ impl AlarmRaiser {
             let mut tap = self.store.tap();
             let mut changes = self.store.changes();
             known.reset();
-            let mut is_behind = match self.reread(&mut known).await {
-                Ok(is_behind) => is_behind,
+            let mut catch_up = match self.reread(&mut known).await {
+                Ok(catch_up) => catch_up,
                 Err(error) => {
                     tracing::warn!(%error, "live calls can't be read for their alarms; trying again later");
                     sleep(AGAIN).await;
@@ -115,7 +115,7 @@ impl AlarmRaiser {
                     biased;
                     () = self.until(known.times.first().map(|(at, _)| *at)) => self.time_passes(&mut known).await,
                     // The journals that were read were incomplete.
-                    () = live_calls::when(&mut is_behind) => break,
+                    () = live_calls::when(&mut catch_up) => break,
                     () = again(known.again_at) => {
                         known.again_at = None;
                         if known.is_unread {
@@ -154,7 +154,7 @@ impl AlarmRaiser {
     /// Reads the journals of the live calls of organizations that have rules. Returns what to wait for before they must be read again.
     async fn reread(&self, known: &mut LiveCalls) -> Result<Option<CaughtUp>, StoreError> {
         let live = |connection: &mut Connection| query::live_calls_everywhere(connection, LIVE_MAX);
-        let Read { found, is_behind } = live_calls::read(&self.store, live).await?;
+        let Read { found, catch_up } = live_calls::read(&self.store, live).await?;
         for call in found {
             let (organization_id, call_id) = (call.organization_id, call.id);
             if self.rules(known, organization_id).await.rules.is_empty() {
@@ -175,7 +175,7 @@ impl AlarmRaiser {
                 self.take(known, &entry).await;
             }
         }
-        Ok(is_behind)
+        Ok(catch_up)
     }
 
     /// Handles changed rules of an organization; with `None`, those of any may have changed. Returns whether live calls must be read again, because

@@ -12,7 +12,7 @@ use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
 /// Interval of the comparisons.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
 /// How far the two may differ, in ms. Opening hours have whole minutes.
 const APART_MS_MAX: u64 = 30_000;
@@ -21,8 +21,8 @@ const APART_MS_MAX: u64 = 30_000;
 pub(crate) async fn follow(clock: Clock) {
     let mut comparison = Comparison { clock, is_apart: false };
     loop {
-        sleep(LOOK_EVERY).await;
-        match comparison.look() {
+        sleep(CHECK_INTERVAL).await;
+        match comparison.compare() {
             None => {}
             Some(Change::Apart { ahead_ms, behind_ms }) => tracing::warn!(
                 ahead_s = ahead_ms / 1_000,
@@ -53,7 +53,7 @@ struct Comparison {
 
 impl Comparison {
     /// Compares both once. Returns a change; a lasting condition is reported once.
-    fn look(&mut self) -> Option<Change> {
+    fn compare(&mut self) -> Option<Change> {
         let (calendar, calls) = (UnixMs::from(world::now()), self.clock.now());
         let (ahead_ms, behind_ms) = (calendar.ms_since(calls), calls.ms_since(calendar));
         let is_apart = ahead_ms.max(behind_ms) > APART_MS_MAX;
@@ -76,17 +76,17 @@ mod tests {
     async fn a_changed_calendar_is_reported_once() {
         let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
         let mut comparison = Comparison { clock: Clock::system(), is_apart: false };
-        sleep(1_440 * LOOK_EVERY).await;
-        assert_eq!(comparison.look(), None, "both went on for a day");
+        sleep(1_440 * CHECK_INTERVAL).await;
+        assert_eq!(comparison.compare(), None, "both went on for a day");
         world::set_calendar(TimeDelta::seconds(20));
-        assert_eq!(comparison.look(), None, "no opening hour is missed");
+        assert_eq!(comparison.compare(), None, "no opening hour is missed");
         world::set_calendar(TimeDelta::hours(-2));
-        assert_eq!(comparison.look(), Some(Change::Apart { ahead_ms: 0, behind_ms: 7_180_000 }));
-        sleep(LOOK_EVERY).await;
-        assert_eq!(comparison.look(), None, "it is reported already");
+        assert_eq!(comparison.compare(), Some(Change::Apart { ahead_ms: 0, behind_ms: 7_180_000 }));
+        sleep(CHECK_INTERVAL).await;
+        assert_eq!(comparison.compare(), None, "it is reported already");
         world::set_calendar(TimeDelta::hours(2));
-        assert_eq!(comparison.look(), Some(Change::Together));
+        assert_eq!(comparison.compare(), Some(Change::Together));
         world::set_calendar(TimeDelta::days(1));
-        assert_eq!(comparison.look(), Some(Change::Apart { ahead_ms: 86_420_000, behind_ms: 0 }));
+        assert_eq!(comparison.compare(), Some(Change::Apart { ahead_ms: 86_420_000, behind_ms: 0 }));
     }
 }

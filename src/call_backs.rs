@@ -98,8 +98,8 @@ pub(crate) async fn call_back_later(
     let call = (organization_id, call_id);
     match store.reads().run(find).await {
         Ok(None) => campaigns::call_again(store, call, request).await,
-        Ok(Some(owed)) => match dialler {
-            Some(dialler) => osdial::call_back(dialler, store, call, owed.call, request).await,
+        Ok(Some(pending)) => match dialler {
+            Some(dialler) => osdial::call_back(dialler, store, call, pending.call, request).await,
             None => refused("there is no dialler any more".to_owned()),
         },
         Err(error) => ToolOutcome::failed(error.to_string()),
@@ -128,8 +128,8 @@ mod tests {
         let request =
             |when: &str, note: &str| CallBackRequest { when: when.to_owned(), note: note.to_owned() };
         assert_eq!(read(json!({ "when": "2026-11-30T15:00" })), Ok(request("2026-11-30T15:00", "")));
-        let told = json!({ "when": "x", "note": " the\r\n\tquote " });
-        assert_eq!(read(told), Ok(request("x", "the quote")));
+        let arguments = json!({ "when": "x", "note": " the\r\n\tquote " });
+        assert_eq!(read(arguments), Ok(request("x", "the quote")));
         for (arguments, name) in [
             (json!({}), "when"),
             (json!({ "when": 5 }), "when"),

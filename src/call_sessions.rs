@@ -39,7 +39,7 @@ pub(crate) async fn keep(
         is_unread: false,
         profiles: HashMap::new(),
     };
-    let mut is_behind = keeper.reread(&store).await;
+    let mut catch_up = keeper.reread(&store).await;
     let mut renewals = interval(session_ttl / 3);
     renewals.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -47,11 +47,11 @@ pub(crate) async fn keep(
             biased;
             _ = renewals.tick() => {
                 if keeper.is_unread {
-                    is_behind = keeper.reread(&store).await;
+                    catch_up = keeper.reread(&store).await;
                 }
                 keeper.renew().await;
             }
-            () = live_calls::when(&mut is_behind) => is_behind = keeper.reread(&store).await,
+            () = live_calls::when(&mut catch_up) => catch_up = keeper.reread(&store).await,
             // Nothing is renewed for a call that is over.
             Some((call_id, keys)) = written.recv() => if keeper.live.contains_key(&call_id) {
                 keeper.profiles.entry(call_id).or_default().extend(keys);
@@ -59,7 +59,7 @@ pub(crate) async fn keep(
             // Last, because there may always be another entry.
             entry = tap.recv() => match entry {
                 Ok(entry) => keeper.take(&entry).await,
-                Err(RecvError::Lagged(_)) => is_behind = keeper.reread(&store).await,
+                Err(RecvError::Lagged(_)) => catch_up = keeper.reread(&store).await,
                 Err(RecvError::Closed) => return,
             },
         }
@@ -105,10 +105,10 @@ impl Keeper {
         let live = |connection: &mut _| query::live_calls_everywhere(connection, LIVE_MAX);
         let read = live_calls::read(store, live).await;
         self.is_unread = read.is_err();
-        let is_behind = match read {
-            Ok(Read { found, is_behind }) => {
-                live_calls::renew(&mut self.live, found, is_behind.is_some());
-                is_behind
+        let catch_up = match read {
+            Ok(Read { found, catch_up }) => {
+                live_calls::renew(&mut self.live, found, catch_up.is_some());
+                catch_up
             }
             Err(error) => {
                 tracing::warn!(%error, "live calls can't be read: their sessions in the cache may expire early, or outlive them");
@@ -121,7 +121,7 @@ impl Keeper {
             self.leave(call_id).await;
         }
         self.renew().await;
-        is_behind
+        catch_up
     }
 
     /// Renews everything of live calls.
@@ -181,9 +181,9 @@ mod tests {
             let store = Store::open(&StoreSettings::file(&file)).unwrap();
             let mut stranger = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
             let cache = SharedCache::in_process();
-            let (_written, mut of_nobody) = mpsc::channel(1);
+            let (_written, mut no_changes) = mpsc::channel(1);
             let (kept, into) = (store.clone(), cache.clone());
-            tokio::spawn(async move { keep(kept, into, TTL, &mut of_nobody).await });
+            tokio::spawn(async move { keep(kept, into, TTL, &mut no_changes).await });
             let mut said = Conversation::new(store.organization_id());
             store.journal(said.live());
             store.commit().await.unwrap();

@@ -77,7 +77,7 @@ const REFUSED_MS: u64 = 30_000;
 /// The same pause for a number that may not be dialled.
 const NUMBER_REFUSED_MS: u64 = 3_600_000;
 /// Interval of checks for what is not reported: lines that became free, attempts whose end was missed.
-const LOOK_MS: u64 = 60_000;
+const RECHECK_MS: u64 = 60_000;
 /// Interval of checks whether an agent has become free, or phones have rung for so long that more may be dialled.
 const AHEAD_MS: u64 = 1_000;
 /// A change of the calendar below this delays nothing.
@@ -192,20 +192,20 @@ impl Known {
 
     /// When something is due.
     fn next(&self) -> Option<UnixMs> {
-        let looks = self.started.values().filter_map(|started| started.next);
+        let checks = self.started.values().filter_map(|started| started.next);
         let asks = self.open.values().map(|attempt| attempt.ask_at);
-        looks.chain(asks).chain(self.read_again_at).min()
+        checks.chain(asks).chain(self.read_again_at).min()
     }
 
     /// Handles the result of checking a campaign's contacts at this moment. Returns the attempts to dial.
-    fn looked(
+    fn apply_due(
         &mut self,
         limits: &SharedLimits,
         (organization_id, id): (OrganizationId, CampaignId),
-        looked: DueContacts,
+        due: DueContacts,
         now: UnixMs,
     ) -> Vec<Reserved> {
-        let DueContacts { campaign, reserved, next, emptied, all_rest_until } = looked;
+        let DueContacts { campaign, reserved, next, emptied, all_rest_until } = due;
         match campaign {
             Some(campaign) => {
                 if let Some(started) = self.started.get_mut(&id) {
@@ -224,8 +224,8 @@ impl Known {
         if let Some(started) = self.started.get_mut(&id) {
             reserved.iter().for_each(|_| started.dialler.reserved(now));
             // A caller id that other campaigns use, too, may be free earlier than is known now.
-            let next = all_rest_until.map(|until| until.min(now + LOOK_MS)).or(next);
-            started.next = next.or(emptied.look_at()).map(|at| at.max(now + 1));
+            let next = all_rest_until.map(|until| until.min(now + RECHECK_MS)).or(next);
+            started.next = next.or(emptied.recheck_at()).map(|at| at.max(now + 1));
             started.waits_for_people = emptied.waits();
         }
         reserved
@@ -397,7 +397,7 @@ impl CampaignRunner {
                 if call.answered_at.is_some() {
                     answered_before(known, call_id);
                 }
-                later(known, call_id, LOOK_MS);
+                later(known, call_id, RECHECK_MS);
                 true
             }
             None => {
@@ -459,18 +459,18 @@ impl CampaignRunner {
     async fn dial(&self, known: &mut Known, id: CampaignId) {
         let is_previewed = |started: &Started| started.campaign.settings.rules.mode == Mode::Preview;
         if known.started.get(&id).is_some_and(is_previewed) {
-            return self.look(known, id).await;
+            return self.recheck(known, id).await;
         }
         if known.has_strays {
             return after_strays(known, id);
         }
         let Some((count, now)) = self.room(known, id).await else { return };
         let Some(started) = known.started.get(&id) else { return };
-        let whose = (started.campaign.organization_id, id);
-        let Some(looked) = self.reserve(known, whose, count, now).await else { return };
-        let (reserved_at, all_rest_until) = (self::now(), looked.all_rest_until);
-        let reserved = known.looked(&self.limits, whose, looked, now);
-        self.place_all(known, whose, reserved, reserved_at).await;
+        let campaign = (started.campaign.organization_id, id);
+        let Some(due) = self.reserve(known, campaign, count, now).await else { return };
+        let (reserved_at, all_rest_until) = (self::now(), due.all_rest_until);
+        let reserved = known.apply_due(&self.limits, campaign, due, now);
+        self.place_all(known, campaign, reserved, reserved_at).await;
         if let Some(until) = all_rest_until {
             self.all_rest(known, id, until).await;
         }
@@ -505,7 +505,7 @@ impl CampaignRunner {
                 Some(now + if started.ahead.is_some() { AHEAD_MS } else { AGAIN_MS })
             }
             // The end of one of its own calls is reported, the end of another campaign's is not.
-            Room::AfterACall => Some(now + if free == 0 { NO_LINE_MS } else { LOOK_MS }),
+            Room::AfterACall => Some(now + if free == 0 { NO_LINE_MS } else { RECHECK_MS }),
             Room::None => None,
         };
         match room {
@@ -526,7 +526,7 @@ impl CampaignRunner {
             change::reserve_attempts(connection, organization_id, id, now, count as usize)
         };
         match self.store.change(reserve).await {
-            Ok(looked) => Some(looked),
+            Ok(due) => Some(due),
             Err(error) => {
                 // If it is unknown whether the transaction was committed, the attempts are found like those of a dead process.
                 tracing::warn!(campaign_id = %id, %error, "no attempt of a campaign can be reserved; trying again later");
@@ -681,7 +681,7 @@ impl CampaignRunner {
                     attempt.is_of_before = false;
                 }
                 // The contact is checked again until the agent is heard.
-                later(known, call_id, if by.is_some() { FRESH_MS } else { LOOK_MS });
+                later(known, call_id, if by.is_some() { FRESH_MS } else { RECHECK_MS });
                 self.trouble(known, id, None).await;
                 Ok(())
             }
@@ -958,7 +958,7 @@ fn now() -> UnixMs {
 async fn until(at: Option<UnixMs>) {
     match at {
         // A change of the clock is noticed within a minute.
-        Some(at) => sleep(Duration::from_millis(at.ms_since(now()).min(LOOK_MS))).await,
+        Some(at) => sleep(Duration::from_millis(at.ms_since(now()).min(RECHECK_MS))).await,
         None => std::future::pending().await,
     }
 }

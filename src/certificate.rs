@@ -25,10 +25,10 @@ use crate::config::Http;
 use crate::priority;
 
 /// Interval of checks for changed files.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Interval of log lines that the certificate must be renewed.
-const TELL_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+const REPORT_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long before the expiry these lines begin. Programs that renew certificates do so a month before.
 const RENEW_BEFORE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
@@ -212,18 +212,18 @@ impl Certificate {
         let mut refused: Option<String> = None;
         let mut judged_at: Option<Instant> = None;
         loop {
-            if judged_at.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
+            if judged_at.is_none_or(|at| at.elapsed() >= REPORT_INTERVAL) {
                 judged_at = Some(Instant::now());
-                self.tell_of_its_time().await;
+                self.report_validity().await;
             }
-            sleep(LOOK_EVERY).await;
+            sleep(CHECK_INTERVAL).await;
             let (this, was_refused, now) = (Arc::clone(&self), refused.is_some(), now());
-            let looked = priority::blocking(move || {
+            let reading = priority::blocking(move || {
                 let stamp = this.files.stamp();
                 let taken = (was_refused || stamp != seen).then(|| this.take(now));
                 (stamp, taken)
             });
-            let Ok((stamp, taken)) = looked.await else { continue };
+            let Ok((stamp, taken)) = reading.await else { continue };
             seen = stamp;
             match taken {
                 None => {}
@@ -263,7 +263,7 @@ impl Certificate {
     }
 
     /// Logs a line if clients reject the certificate, or will within two weeks.
-    async fn tell_of_its_time(self: &Arc<Self>) {
+    async fn report_validity(self: &Arc<Self>) {
         let (this, now) = (Arc::clone(self), now());
         let judged = priority::blocking(move || this.files.judge_ahead(&this.in_force(), now)).await;
         if let Ok(Err(fault)) = judged {

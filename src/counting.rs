@@ -31,16 +31,16 @@ pub async fn keep_counting(store: Store) {
 /// Fails if the database does. What is not counted stays marked.
 pub async fn all(store: &Store) -> Result<(), StoreError> {
     let now = UnixMs::from(world::now());
-    let mut look = store.held_up().begin_pass(Job::Figures);
+    let mut pass = store.job_faults().begin_pass(Job::Figures);
     let ids = store.reads().run(query::organization_ids).await?;
-    for organization_id in look.readable(ids) {
+    for organization_id in pass.readable(ids) {
         match count(store, organization_id, now).await {
             Ok(None) => {}
-            Ok(Some(unread)) => look.note(organization_id, &unread),
-            Err(error) => look.pass_over(organization_id, error)?,
+            Ok(Some(unread)) => pass.note(organization_id, &unread),
+            Err(error) => pass.pass_over(organization_id, error)?,
         }
     }
-    look.end();
+    pass.end();
     Ok(())
 }
 

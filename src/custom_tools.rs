@@ -126,7 +126,7 @@ async fn make(store: &Store, outside: &Outside, run: RunCustomTool) -> ToolOutco
         }
     };
     match prepared(outside, &tool, arguments).await {
-        Ok(request) => told(&ask(outside, request).await),
+        Ok(request) => outcome_of(&ask(outside, request).await),
         Err(outcome) => outcome,
     }
 }
@@ -159,7 +159,7 @@ async fn ask(outside: &Outside, request: OutsideRequest) -> Result<OutsideAnswer
 }
 
 /// Returns the assistant's result for an answer, or for a missing one.
-fn told(answer: &Result<OutsideAnswer, OutsideFault>) -> ToolOutcome {
+fn outcome_of(answer: &Result<OutsideAnswer, OutsideFault>) -> ToolOutcome {
     match answer {
         Ok(answer) => answered(answer),
         Err(OutsideFault::TimedOut(_)) => ToolOutcome::TimedOut,

@@ -14,7 +14,7 @@ use cordboard_schema::ids::CallId;
 use cordboard_schema::judging::NotJudged;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::judging_turns::{LOOK_ANEW, Turns};
+use crate::judging_turns::{RECHECK_AFTER, Turns};
 use crate::live_calls;
 use crate::repeated_failure::RepeatedFailure;
 use crate::replays::{ChargedCall, Judge, Judged, Unanswered};
@@ -23,15 +23,15 @@ use crate::store::{
 };
 
 /// Calls that are examined of each organization, oldest first. If more of its calls are due, the rest waits until the others had their turn.
-const LOOKED_AT: i64 = 5_000;
+const CALLS_READ_MAX: i64 = 5_000;
 /// How long after the end of a call its row is written.
 const WRITTEN: Duration = Duration::from_secs(1);
 /// How long after that its last words are written.
 const SETTLED: Duration = Duration::from_secs(5);
 /// Interval of searches for due calls, even if none has ended here: another server may have left one.
-const LOOK: Duration = Duration::from_secs(600);
+const CHECK_INTERVAL: Duration = Duration::from_secs(600);
 /// Pause before an unreachable model or database is asked again.
-const AWAY: Duration = Duration::from_secs(60);
+const RETRY_PAUSE: Duration = Duration::from_secs(60);
 /// How often a model that answers badly is asked about a call.
 const BAD_ANSWERS_MAX: u32 = 3;
 /// How often a model that does not answer is asked about a call. The call itself may be the cause.
@@ -52,7 +52,7 @@ enum NotExtracted {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the judge model can't be asked what calls were about: {0}")]
-    Away(String),
+    Unreachable(String),
 }
 
 impl AboutRows for NotExtracted {
@@ -76,14 +76,14 @@ impl Extractor {
         let mut failures = RepeatedFailure::of("extraction");
         let mut turns = Turns::default();
         loop {
-            let looked = failures.note(self.look(&mut turns).await, |error| {
+            let outcome = failures.note(self.run_pass(&mut turns).await, |error| {
                 tracing::warn!(%error, "what calls were about can't be found out at the moment; trying again later");
             });
-            if looked.is_none() {
-                sleep(AWAY).await;
+            if outcome.is_none() {
+                sleep(RETRY_PAUSE).await;
                 continue;
             }
-            if timeout(LOOK, live_calls::an_end(&mut tap)).await == Ok(false) {
+            if timeout(CHECK_INTERVAL, live_calls::an_end(&mut tap)).await == Ok(false) {
                 return;
             }
             sleep(WRITTEN).await;
@@ -91,24 +91,24 @@ impl Extractor {
     }
 
     /// Examines the due calls, until only those with an unreadable row are left. These stay due, and delay no others.
-    async fn look(&self, turns: &mut Turns) -> Result<(), NotExtracted> {
-        let mut look = self.store.held_up().begin_pass(Job::Extraction);
+    async fn run_pass(&self, turns: &mut Turns) -> Result<(), NotExtracted> {
+        let mut pass = self.store.job_faults().begin_pass(Job::Extraction);
         let mut unread: BTreeSet<CallId> = BTreeSet::new();
         // Rows with invalid ids. They stay where they are.
         let mut unreadable = 0;
         loop {
             let limit =
-                LOOKED_AT.saturating_add(i64::try_from(unread.len() + unreadable).unwrap_or(i64::MAX));
+                CALLS_READ_MAX.saturating_add(i64::try_from(unread.len() + unreadable).unwrap_or(i64::MAX));
             let due = move |connection: &mut Connection| query::extractions_due(connection, limit);
             let rows = self.store.reads().run(due).await?;
             let before = mem::replace(&mut unreadable, rows.iter().filter(|row| row.is_err()).count());
-            let mut due = look.readable(rows);
+            let mut due = pass.readable(rows);
             due.retain(|due| !unread.contains(&due.call_id));
             if due.is_empty() {
                 if unreadable > before {
                     continue;
                 }
-                look.end();
+                pass.end();
                 return Ok(());
             }
             sleep(SETTLED).await;
@@ -117,20 +117,20 @@ impl Extractor {
             in_turn.sort_by_key(|call| call.asked);
             let began = Instant::now();
             for call in in_turn {
-                if began.elapsed() >= LOOK_ANEW {
+                if began.elapsed() >= RECHECK_AFTER {
                     break;
                 }
                 let DueExtraction { organization_id, call_id, .. } = call;
                 turns.begins(organization_id);
-                if let Err(error) = self.look_at(call).await {
-                    look.pass_over(organization_id, error)?;
+                if let Err(error) = self.extract_from(call).await {
+                    pass.pass_over(organization_id, error)?;
                     unread.insert(call_id);
                 }
             }
         }
     }
 
-    async fn look_at(&self, due: DueExtraction) -> Result<(), NotExtracted> {
+    async fn extract_from(&self, due: DueExtraction) -> Result<(), NotExtracted> {
         let DueExtraction { organization_id, call_id, .. } = due;
         let read =
             move |connection: &mut Connection| query::call_to_judge(connection, organization_id, call_id);
@@ -188,7 +188,7 @@ impl Extractor {
                 };
                 self.store.change(note).await?;
                 match fault {
-                    Unanswered::Away(why) => return Err(NotExtracted::Away(why)),
+                    Unanswered::Unreachable(why) => return Err(NotExtracted::Unreachable(why)),
                     _ if asked >= BAD_ANSWERS_MAX => break,
                     _ => {}
                 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use cordboard_schema::ids::OrganizationId;
 
 /// Calls that have arrived in the meantime get their turn after this time, however many were there before.
-pub(crate) const LOOK_ANEW: Duration = Duration::from_secs(60);
+pub(crate) const RECHECK_AFTER: Duration = Duration::from_secs(60);
 
 /// The turns of organizations.
 #[derive(Debug, Default)]
@@ -19,11 +19,11 @@ pub(crate) struct Turns {
 impl Turns {
     /// Sorts these calls by their turns: no organization has a second call before every other one had its first. The calls of an organization keep
     /// their order. The organization after the last one begins.
-    pub(crate) fn order<C>(&self, calls: Vec<C>, whose: impl Fn(&C) -> OrganizationId) -> Vec<C> {
+    pub(crate) fn order<C>(&self, calls: Vec<C>, owner_of: impl Fn(&C) -> OrganizationId) -> Vec<C> {
         let mut rounds: BTreeMap<OrganizationId, usize> = BTreeMap::new();
         let mut in_turn: Vec<((usize, bool, OrganizationId), C)> = Vec::with_capacity(calls.len());
         for call in calls {
-            let owner = whose(&call);
+            let owner = owner_of(&call);
             let round = rounds.entry(owner).or_default();
             in_turn.push(((*round, self.last.is_some_and(|last| owner <= last), owner), call));
             *round += 1;

@@ -63,15 +63,15 @@ pub(crate) struct Read<T> {
     /// The values in the database.
     pub(crate) found: T,
     /// The database has not taken everything that was handed in. Once it has, the values must be read again.
-    pub(crate) is_behind: Option<CaughtUp>,
+    pub(crate) catch_up: Option<CaughtUp>,
 }
 
 /// Replaces the known calls by those that were found. While the database is behind, newer state is kept.
-pub(crate) fn renew(known: &mut Calls, found: Vec<Call>, is_behind: bool) {
+pub(crate) fn renew(known: &mut Calls, found: Vec<Call>, is_stale: bool) {
     let found = found.into_iter().map(|call| (call.id, call)).collect();
     let before = std::mem::replace(known, found);
     let is_newer = |call: &Call| known.get(&call.id).is_none_or(|found| found.last_seq < call.last_seq);
-    let newer = before.into_iter().filter(|(_, call)| is_behind && call.ended_at.is_none() && is_newer(call));
+    let newer = before.into_iter().filter(|(_, call)| is_stale && call.ended_at.is_none() && is_newer(call));
     let newer: Vec<_> = newer.collect();
     known.extend(newer);
 }
@@ -85,9 +85,9 @@ pub(crate) async fn read<T: Send + 'static>(
     store: &Store,
     query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<Read<T>, StoreError> {
-    let is_behind = store.commit().await.is_err();
+    let is_stale = store.commit().await.is_err();
     let found = store.reads().run(query).await?;
-    Ok(Read { found, is_behind: is_behind.then(|| caught_up(store.clone())) })
+    Ok(Read { found, catch_up: is_stale.then(|| caught_up(store.clone())) })
 }
 
 fn caught_up(store: Store) -> CaughtUp {
@@ -105,12 +105,12 @@ pub(crate) fn a_while() -> CaughtUp {
 }
 
 /// Waits for it; forever if there is nothing to wait for.
-pub(crate) async fn when(is_behind: &mut Option<CaughtUp>) {
-    match is_behind {
+pub(crate) async fn when(catch_up: &mut Option<CaughtUp>) {
+    match catch_up {
         Some(caught_up) => caught_up.await,
         None => std::future::pending().await,
     }
-    *is_behind = None;
+    *catch_up = None;
 }
 
 /// Waits for the end of a call; false if the store is closed. Other ends that have arrived in the meantime are taken together. If each were handled

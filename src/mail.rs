@@ -70,10 +70,10 @@ pub enum NotMailed {
 }
 
 /// Checks whether the mail server of the configuration can be reached and accepts its account; none if there is no mail server. No mail is sent.
-pub(crate) async fn look(smtp: &Smtp) -> Option<Result<(), NotMailed>> {
+pub(crate) async fn check(smtp: &Smtp) -> Option<Result<(), NotMailed>> {
     let host = smtp.host.as_ref()?;
     Some(match server::route(host, smtp) {
-        Ok(route) => route.look().await,
+        Ok(route) => route.check().await,
         Err(error) => Err(NotMailed::Never(error.to_string())),
     })
 }
@@ -126,7 +126,7 @@ impl Posting {
 
 impl Mailer {
     /// Makes a mailer that sends nothing.
-    pub const fn to_nobody() -> Self {
+    pub const fn disabled() -> Self {
         Self(MailDelivery::Nowhere)
     }
 

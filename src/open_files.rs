@@ -99,21 +99,21 @@ mod tests {
 
     use super::*;
 
-    const HOUSE: Needs = Needs { calls: 200, leased_ports: 0, handshake_ports: 3, cores: 2 };
+    const SERVER: Needs = Needs { calls: 200, leased_ports: 0, handshake_ports: 3, cores: 2 };
 
     #[test]
     fn an_old_login_shell_serves_some_calls_and_minimal_http() {
-        let shares = Shares::under(1_024, HOUSE);
+        let shares = Shares::under(1_024, SERVER);
         assert_eq!((shares.calls, shares.http, shares.sockets, shares.handshakes), (106, 64, 32, 16));
         assert_eq!(shares.needed, 1_584);
-        assert_eq!(Shares::under(shares.needed, HOUSE).calls, 200);
-        assert_eq!(Shares::under(shares.needed - 1, HOUSE).calls, 199);
+        assert_eq!(Shares::under(shares.needed, SERVER).calls, 200);
+        assert_eq!(Shares::under(shares.needed - 1, SERVER).calls, 199);
     }
 
     #[test]
     fn a_service_has_files_for_a_full_floor_of_desks() {
         for limit in [20_000, 524_288, u64::MAX] {
-            let shares = Shares::under(limit, HOUSE);
+            let shares = Shares::under(limit, SERVER);
             assert_eq!((shares.calls, shares.handshakes), (200, 1_024), "{limit}");
             assert!(shares.sockets >= SOCKETS_MAX && shares.http - shares.sockets == 2_048, "{shares:?}");
         }
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn every_port_where_handshakes_wait_is_counted() {
         assert_eq!(Needs::of(&Config::default()).handshake_ports, 3);
-        let (three, four) = (HOUSE, Needs { handshake_ports: 4, ..HOUSE });
+        let (three, four) = (SERVER, Needs { handshake_ports: 4, ..SERVER });
         assert_eq!(Shares::under(0, four).needed, Shares::under(0, three).needed + HANDSHAKES_MIN);
     }
 

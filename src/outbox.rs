@@ -45,7 +45,7 @@ const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 /// Interval of searches for deliveries that a clock that was ahead has postponed.
 const BRING_BACK_EVERY: Duration = Duration::from_secs(60);
 /// Interval of checks of the outbox even if nothing seems to be written: an operator may have written to it.
-const LOOK_ANYWAY: Duration = Duration::from_secs(2);
+const CHECK_AT_LEAST_EVERY: Duration = Duration::from_secs(2);
 /// How long attempts may continue when the server ends.
 const END_WAIT: Duration = Duration::from_secs(3);
 
@@ -57,12 +57,12 @@ pub struct OutboxSettings {
     /// Milliseconds without a success after which a webhook is switched off when a delivery to it is given up.
     pub dead_ms: u64,
     /// Milliseconds between two checks for due deliveries.
-    pub look_ms: u64,
+    pub poll_ms: u64,
 }
 
 impl Default for OutboxSettings {
     fn default() -> Self {
-        Self { retries: Retries::default(), dead_ms: WEBHOOK_DEAD_MS, look_ms: DELIVERY_POLL_MS }
+        Self { retries: Retries::default(), dead_ms: WEBHOOK_DEAD_MS, poll_ms: DELIVERY_POLL_MS }
     }
 }
 
@@ -100,7 +100,7 @@ impl PostmanHandle {
 }
 
 /// A check of the outbox.
-struct Looked {
+struct OutboxCheck {
     at: Instant,
     /// [`Store::written`] before the check.
     written: Option<u64>,
@@ -108,14 +108,14 @@ struct Looked {
     next_at: Option<UnixMs>,
 }
 
-impl Looked {
+impl OutboxCheck {
     /// Whether there may be new deliveries that this check has not found.
     fn is_old(&self, store: &Store) -> bool {
         let written = store.written();
         written.is_none()
             || written != self.written
             || self.next_at.is_some_and(|at| at <= UnixMs::from(world::now()))
-            || self.at.elapsed() >= LOOK_ANYWAY
+            || self.at.elapsed() >= CHECK_AT_LEAST_EVERY
     }
 }
 
@@ -185,8 +185,8 @@ impl UnderWay {
     /// Sorts these organizations by their turns.
     fn in_turn(&self, mut organizations: Vec<String>) -> Vec<String> {
         organizations.sort_unstable();
-        let behind = organizations.partition_point(|one| self.last.as_ref().is_some_and(|last| one <= last));
-        organizations.rotate_left(behind);
+        let served = organizations.partition_point(|one| self.last.as_ref().is_some_and(|last| one <= last));
+        organizations.rotate_left(served);
         organizations
     }
 
@@ -230,16 +230,16 @@ impl Postman {
         let mut forget_at = Instant::now();
         let mut bring_back_at = Instant::now();
         let mut failures = RepeatedFailure::of("delivery from the outbox");
-        let mut looked: Option<Looked> = None;
+        let mut checked: Option<OutboxCheck> = None;
         loop {
-            if looked.as_ref().is_none_or(|looked| looked.is_old(&self.store)) {
-                looked = failures.note(self.take_out(under_way).await, |error| {
+            if checked.as_ref().is_none_or(|checked| checked.is_old(&self.store)) {
+                checked = failures.note(self.take_out(under_way).await, |error| {
                     tracing::error!(%error, "the outbox can't be read; waiting deliveries are made later");
                 });
             }
             if Instant::now() >= forget_at {
                 let is_more = self.forget().await;
-                let pause = if is_more { Duration::from_millis(self.settings.look_ms) } else { FORGET_EVERY };
+                let pause = if is_more { Duration::from_millis(self.settings.poll_ms) } else { FORGET_EVERY };
                 forget_at = Instant::now() + pause;
             }
             if Instant::now() >= bring_back_at {
@@ -253,7 +253,7 @@ impl Postman {
                 // Also if the handle was dropped.
                 _ = stopping.changed() => break,
                 () = under_way.next_end() => {}
-                () = tokio::time::sleep(Duration::from_millis(self.settings.look_ms)) => {}
+                () = tokio::time::sleep(Duration::from_millis(self.settings.poll_ms)) => {}
             }
         }
         let finish = async { while under_way.tasks.join_next().await.is_some() {} };
@@ -261,7 +261,7 @@ impl Postman {
     }
 
     /// Starts attempts for due deliveries, as far as there is room.
-    async fn take_out(&self, under_way: &mut UnderWay) -> Result<Looked, StoreError> {
+    async fn take_out(&self, under_way: &mut UnderWay) -> Result<OutboxCheck, StoreError> {
         let (at, written) = (Instant::now(), self.store.written());
         let now = UnixMs::from(world::now());
         let read = move |connection: &mut Connection| {
@@ -276,7 +276,7 @@ impl Postman {
                 self.take_out_of(organization, under_way, now).await?;
             }
         }
-        Ok(Looked { at, written, next_at })
+        Ok(OutboxCheck { at, written, next_at })
     }
 
     /// Starts attempts for due deliveries of an organization.

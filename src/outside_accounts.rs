@@ -1,7 +1,7 @@
 //! Accounts of organizations at other services, as calls use them: integrations, decrypted and ready for use.
 //!
 //! ```text
-//! PUT, DELETE /api/v1/integrations/{kind} ─ look_again ─> keeper: reads the rows, opens secrets ─ swaps ─> the directory
+//! PUT, DELETE /api/v1/integrations/{kind} ─ reload ─> keeper: reads the rows, opens secrets ─ swaps ─> the directory
 //! calls, webhooks, texts ── voice, twilio ─────────────────────────────────────────────────────────────────┘
 //! ```
 //! The keeper is one task on an arbiter that carries no audio. It handles the changes in its mailbox one after another, and nothing else changes the
@@ -151,13 +151,13 @@ impl OutsideAccounts {
 
     /// Announces a changed integration of this organization. When this returns, new calls use it, unless the database is unreachable, which is
     /// logged.
-    pub async fn look_again(&self, organization_id: OrganizationId) {
+    pub async fn reload(&self, organization_id: OrganizationId) {
         let (known, waiting) = oneshot::channel();
-        let told = async {
+        let reloaded = async {
             self.keeper.send(Changed { organization_id, known }).await.ok()?;
             waiting.await.ok()
         };
-        if !matches!(timeout(KNOWN_WAIT, told).await, Ok(Some(()))) {
+        if !matches!(timeout(KNOWN_WAIT, reloaded).await, Ok(Some(()))) {
             tracing::error!(%organization_id, "new calls may not use changed accounts of their organization yet");
         }
     }

@@ -72,7 +72,7 @@ pub fn mend(config: &Config) -> io::Result<Mended> {
 pub fn too_open(config: &Config) -> io::Result<Vec<TooOpen>> {
     let mut found = Vec::new();
     let mut folders = Vec::new();
-    look_at(&end_of(&config.data_dir)?, &mut found, &mut folders)?;
+    examine(&end_of(&config.data_dir)?, &mut found, &mut folders)?;
     if let Database::Sqlite(file) = config.database()
         && !is_inside(&file, &config.data_dir)
     {
@@ -81,12 +81,12 @@ pub fn too_open(config: &Config) -> io::Result<Vec<TooOpen>> {
         for end in ["", "-wal", "-shm", "-journal", ".lock"] {
             let mut name = file.clone().into_os_string();
             name.push(end);
-            look_at(Path::new(&name), &mut found, &mut Vec::new())?;
+            examine(Path::new(&name), &mut found, &mut Vec::new())?;
         }
     }
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder)? {
-            look_at(&entry?.path(), &mut found, &mut folders)?;
+            examine(&entry?.path(), &mut found, &mut folders)?;
         }
     }
     Ok(found)
@@ -101,7 +101,7 @@ fn end_of(named: &Path) -> io::Result<PathBuf> {
 }
 
 /// Adds a file or folder to `found` if others may read it, and a folder to those that are still to be listed.
-fn look_at(path: &Path, found: &mut Vec<TooOpen>, folders: &mut Vec<PathBuf>) -> io::Result<()> {
+fn examine(path: &Path, found: &mut Vec<TooOpen>, folders: &mut Vec<PathBuf>) -> io::Result<()> {
     let about = match fs::symlink_metadata(path) {
         Ok(about) => about,
         // It was removed a moment ago, or never existed.

@@ -72,7 +72,7 @@ impl Reporter {
     async fn send_due(&self, left: &mut i64) -> Result<(), StoreError> {
         let now = UnixMs::from(world::now());
         self.bring_back(now).await?;
-        let mut look = self.store.held_up().begin_pass(Job::ReportMails);
+        let mut pass = self.store.job_faults().begin_pass(Job::ReportMails);
         // They have been due the longest, so they are added to the usual number.
         let limit = REPORT_MAILS_AT_ONCE.saturating_add(*left);
         let due = move |connection: &mut Connection| query::due_reports(connection, now, limit);
@@ -80,7 +80,7 @@ impl Reporter {
         *left = rows.iter().map(|row| i64::from(row.is_err())).sum();
         // Finding out that hours are missing takes a count of the others, so it is done once per organization.
         let mut uncounted: BTreeSet<String> = BTreeSet::new();
-        for report in look.readable(rows) {
+        for report in pass.readable(rows) {
             let owner = report.user.organization_id.clone();
             if uncounted.contains(&owner) && now < waits_until(&report) {
                 *left += 1;
@@ -93,12 +93,12 @@ impl Reporter {
                     uncounted.insert(owner);
                 }
                 Err(error) => {
-                    look.pass_over_named(owner, error)?;
+                    pass.pass_over_named(owner, error)?;
                     *left += 1;
                 }
             }
         }
-        look.end();
+        pass.end();
         Ok(())
     }
 

@@ -57,7 +57,7 @@ pub struct RetentionKeeper {
 
 /// The rows of one kind that one round deletes.
 #[derive(Clone, Copy)]
-struct Look {
+struct DeletionScope {
     organization_id: OrganizationId,
     kind: RetentionKind,
     kept_days: u32,
@@ -109,8 +109,8 @@ impl RetentionKeeper {
         let mut failures = RepeatedFailure::of("retention");
         sleep(Duration::from_millis(RETENTION_START_MS)).await;
         loop {
-            let looked = self.look(world::now().into()).await;
-            failures.note(looked, |error| {
+            let result = self.run_pass(world::now().into()).await;
+            failures.note(result, |error| {
                 tracing::error!(%error, "expired data can't be deleted at the moment; trying again later");
             });
             sleep(Duration::from_millis(RETENTION_POLL_MS)).await;
@@ -122,16 +122,16 @@ impl RetentionKeeper {
     ///
     /// # Errors
     /// The first [`RetentionError`]. Everything else that is due was deleted, unless the server is going down.
-    pub async fn look(&self, now: UnixMs) -> Result<(), RetentionError> {
+    pub async fn run_pass(&self, now: UnixMs) -> Result<(), RetentionError> {
         let mut first = Ok(());
-        let mut look = self.store.held_up().begin_pass(Job::Retention);
+        let mut pass = self.store.job_faults().begin_pass(Job::Retention);
         let set = self.store.reads().run(query::retention_everywhere).await?;
-        for (organization_id, days) in look.readable(set) {
+        for (organization_id, days) in pass.readable(set) {
             for kind in RetentionKind::ALL {
-                match self.look_at(organization_id, &days, kind, now).await {
+                match self.delete_expired(organization_id, &days, kind, now).await {
                     Err(RetentionError::Ending) => return Err(RetentionError::Ending),
                     Err(RetentionError::Store(error)) if error.is_about_rows() => {
-                        look.note(organization_id, &error);
+                        pass.note(organization_id, &error);
                     }
                     outcome => first = first.and(outcome),
                 }
@@ -139,12 +139,12 @@ impl RetentionKeeper {
         }
         // While the database is unreachable nothing is known about any organization.
         if !matches!(first, Err(RetentionError::Store(_))) {
-            look.end();
+            pass.end();
         }
         first
     }
 
-    async fn look_at(
+    async fn delete_expired(
         &self,
         organization_id: OrganizationId,
         days: &Retention,
@@ -154,17 +154,17 @@ impl RetentionKeeper {
         let (Some(kept_days), Some(since)) = (days.days(kind), days.kept_since(kind, now)) else {
             return Ok(());
         };
-        let look = Look { organization_id, kind, kept_days, since, now };
+        let scope = DeletionScope { organization_id, kind, kept_days, since, now };
         let mut done = Done::default();
         let outcome = loop {
             // A call is deleted with its recording, even if recordings alone are kept longer.
             let sound = match kind {
-                RetentionKind::Recordings | RetentionKind::Calls => self.delete_sound(look, &mut done).await,
+                RetentionKind::Recordings | RetentionKind::Calls => self.delete_sound(scope, &mut done).await,
                 RetentionKind::Words | RetentionKind::Customers => Ok(0),
             };
             let rows = match sound {
                 Ok(_) if kind == RetentionKind::Recordings => sound,
-                Ok(sound) => self.delete_rows(look, &mut done).await.map(|rows| rows + sound),
+                Ok(sound) => self.delete_rows(scope, &mut done).await.map(|rows| rows + sound),
                 failed => failed,
             };
             match rows {
@@ -191,10 +191,10 @@ impl RetentionKeeper {
     }
 
     /// Deletes some recordings: their files first. Returns how many were checked, and notes the first one that can't be deleted.
-    async fn delete_sound(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
-        let Look { organization_id, since, .. } = look;
+    async fn delete_sound(&self, scope: DeletionScope, done: &mut Done) -> Result<u64, RetentionError> {
+        let DeletionScope { organization_id, since, .. } = scope;
         // The call of an example is kept, but its sound no longer than that of others.
-        let is_own_kind = look.kind == RetentionKind::Recordings;
+        let is_own_kind = scope.kind == RetentionKind::Recordings;
         let after = done.after.clone();
         let read = move |connection: &mut Connection| {
             let after = after.as_deref();
@@ -203,21 +203,21 @@ impl RetentionKeeper {
         let old = self.store.reads().run(read).await?;
         let Some(last) = old.last() else { return Ok(0) };
         done.after = Some(last.call_id.clone());
-        let (files, looked_at) = (self.files.clone(), old.len());
+        let (files, file_count) = (self.files.clone(), old.len());
         let files = priority::blocking(move || delete_files(&files, old)).await;
         let DeletedFiles { gone, bytes, stuck } = files.map_err(|_| RetentionError::Ending)?;
         done.stuck = done.stuck.take().or(stuck);
         let forget = move |connection: &mut Connection| change::forget_recordings(connection, &gone);
-        self.write_down(look, done, bytes, forget).await?;
-        Ok(u64::try_from(looked_at).unwrap_or(u64::MAX))
+        self.write_down(scope, done, bytes, forget).await?;
+        Ok(u64::try_from(file_count).unwrap_or(u64::MAX))
     }
 
     /// Deletes some rows. Returns how many, including those that are not records.
-    async fn delete_rows(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
-        let Look { organization_id, kind, since, now, .. } = look;
+    async fn delete_rows(&self, scope: DeletionScope, done: &mut Done) -> Result<u64, RetentionError> {
+        let DeletionScope { organization_id, kind, since, now, .. } = scope;
         // Customers are deleted after their records.
         if kind == RetentionKind::Customers && done.has_records_deleted {
-            return self.delete_people(look, done).await;
+            return self.delete_people(scope, done).await;
         }
         let delete = move |connection: &mut Connection| match kind {
             RetentionKind::Recordings => Ok(Deleted::default()),
@@ -231,38 +231,39 @@ impl RetentionKeeper {
                 change::delete_records_of_customers(connection, organization_id, since, RETENTION_AT_ONCE)
             }
         };
-        let rows = self.write_down(look, done, 0, delete).await?;
+        let rows = self.write_down(scope, done, 0, delete).await?;
         if rows > 0 || kind != RetentionKind::Customers {
             return Ok(rows);
         }
         done.has_records_deleted = true;
-        self.delete_people(look, done).await
+        self.delete_people(scope, done).await
     }
 
     /// Deletes some contacts of campaigns, and after the last of them some customers. Returns how many.
-    async fn delete_people(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
+    async fn delete_people(&self, scope: DeletionScope, done: &mut Done) -> Result<u64, RetentionError> {
         if !done.has_contacts_deleted {
             let (find, delete) = (query::old_contacts, change::delete_old_contacts);
-            let deleted = self.delete_found(look, done, |done| &mut done.after_contact, find, delete).await?;
+            let deleted =
+                self.delete_found(scope, done, |done| &mut done.after_contact, find, delete).await?;
             if deleted > 0 {
                 return Ok(deleted);
             }
             done.has_contacts_deleted = true;
         }
         let (find, delete) = (query::old_customers, change::delete_customers);
-        self.delete_found(look, done, |done| &mut done.after_customer, find, delete).await
+        self.delete_found(scope, done, |done| &mut done.after_customer, find, delete).await
     }
 
     /// Deletes some rows. Due rows are found outside of the writer, from a place that advances, and checked again by the writer. Returns how many.
     async fn delete_found<Place: Clone + Send + 'static>(
         &self,
-        look: Look,
+        scope: DeletionScope,
         done: &mut Done,
         place: fn(&mut Done) -> &mut Option<Place>,
         find: Find<Place>,
         delete: Delete,
     ) -> Result<u64, RetentionError> {
-        let Look { organization_id, since, .. } = look;
+        let DeletionScope { organization_id, since, .. } = scope;
         let at_once = usize::try_from(RETENTION_AT_ONCE).unwrap_or_default();
         loop {
             let after = place(done).clone();
@@ -279,7 +280,7 @@ impl RetentionKeeper {
             } else {
                 let delete =
                     move |connection: &mut Connection| delete(connection, organization_id, since, &ids);
-                self.write_down(look, done, 0, delete).await?
+                self.write_down(scope, done, 0, delete).await?
             };
             if deleted > 0 {
                 return Ok(deleted);
@@ -292,12 +293,12 @@ impl RetentionKeeper {
     /// much was deleted, including what is not a record.
     async fn write_down(
         &self,
-        look: Look,
+        scope: DeletionScope,
         done: &mut Done,
         bytes: u64,
         delete: impl FnOnce(&mut Connection) -> Result<Deleted, StoreError> + Send + 'static,
     ) -> Result<u64, RetentionError> {
-        let Look { organization_id, kind, kept_days, now, .. } = look;
+        let DeletionScope { organization_id, kind, kept_days, now, .. } = scope;
         let (before, id) = (done.run, done.run.unwrap_or_else(|| RetentionRunId(world::new_id())));
         let write = move |connection: &mut Connection| {
             let Deleted { records, others } = delete(connection)?;

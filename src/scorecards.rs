@@ -10,7 +10,7 @@ use cordboard_schema::quality::CallScore;
 use cordboard_schema::time::UnixMs;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::judging_turns::{LOOK_ANEW, Turns};
+use crate::judging_turns::{RECHECK_AFTER, Turns};
 use crate::live_calls;
 use crate::replays::{ChargedCall, Judge, Judged, Unanswered};
 use crate::store::{Connection, Job, Store, StoreError, ToScore, change, query};
@@ -18,13 +18,13 @@ use crate::store::{Connection, Job, Store, StoreError, ToScore, change, query};
 /// Calls that began longer ago, in ms, are left alone.
 const SINCE_MS: u64 = 24 * 3_600_000;
 /// The newest calls of that time that are checked, per organization.
-const LOOKED_AT: i64 = 1_000;
+const CALLS_READ_MAX: i64 = 1_000;
 /// How long after the end of a call its last words are written.
 const SETTLED: Duration = Duration::from_secs(5);
 /// Interval of searches for calls, even if none has ended: a scorecard may have changed.
-const LOOK: Duration = Duration::from_secs(600);
+const CHECK_INTERVAL: Duration = Duration::from_secs(600);
 /// Pause before an unreachable judge is asked again.
-const AWAY: Duration = Duration::from_secs(60);
+const RETRY_PAUSE: Duration = Duration::from_secs(60);
 /// How often a judge that answers badly is asked about a call.
 const ASKED_MAX: u8 = 3;
 /// Calls remembered as asked about: more than can be checked.
@@ -57,7 +57,7 @@ enum Filled {
     /// It is asked about again.
     BadAnswer,
     /// The judge can't be asked about any call now.
-    Away,
+    Unreachable,
 }
 
 impl ScorecardFiller {
@@ -69,13 +69,13 @@ impl ScorecardFiller {
         loop {
             let pause = self.fill(&mut asked, &mut turns).await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "calls whose scorecards are due can't be read; trying again later");
-                Some(AWAY)
+                Some(RETRY_PAUSE)
             });
             if let Some(pause) = pause {
                 sleep(pause).await;
                 continue;
             }
-            if timeout(LOOK, live_calls::an_end(&mut tap)).await == Ok(false) {
+            if timeout(CHECK_INTERVAL, live_calls::an_end(&mut tap)).await == Ok(false) {
                 return;
             }
             sleep(SETTLED).await;
@@ -92,11 +92,12 @@ impl ScorecardFiller {
             asked.clear();
         }
         let since = UnixMs::from(world::now()) - SINCE_MS;
-        let look = move |connection: &mut Connection| query::calls_to_score(connection, since, LOOKED_AT);
+        let read_due =
+            move |connection: &mut Connection| query::calls_to_score(connection, since, CALLS_READ_MAX);
         let mut is_asked_again = false;
-        let rows = self.store.reads().run(look).await?;
-        let mut passed = self.store.held_up().begin_pass(Job::Scorecards);
-        let mut calls = turns.order(passed.readable(rows), |call| call.organization_id);
+        let rows = self.store.reads().run(read_due).await?;
+        let mut pass = self.store.job_faults().begin_pass(Job::Scorecards);
+        let mut calls = turns.order(pass.readable(rows), |call| call.organization_id);
         // A call for which there is no answer delays no other, of any organization.
         calls.sort_by_key(|call| asked.get(&call.call_id).map_or(0, |asked| asked.unanswered));
         let began = Instant::now();
@@ -105,7 +106,7 @@ impl ScorecardFiller {
             if asked.is_done {
                 continue;
             }
-            if began.elapsed() >= LOOK_ANEW {
+            if began.elapsed() >= RECHECK_AFTER {
                 return Ok(Some(Duration::ZERO));
             }
             turns.begins(call.organization_id);
@@ -113,7 +114,7 @@ impl ScorecardFiller {
                 Ok(filled) => filled,
                 // A row of it can't be read.
                 Err(error) => {
-                    passed.pass_over(call.organization_id, error)?;
+                    pass.pass_over(call.organization_id, error)?;
                     continue;
                 }
             };
@@ -124,13 +125,13 @@ impl ScorecardFiller {
                     asked.is_done = asked.badly >= ASKED_MAX;
                     is_asked_again |= !asked.is_done;
                 }
-                Filled::Away => {
+                Filled::Unreachable => {
                     asked.unanswered = asked.unanswered.saturating_add(1);
-                    return Ok(Some(AWAY));
+                    return Ok(Some(RETRY_PAUSE));
                 }
             }
         }
-        passed.end();
+        pass.end();
         Ok(is_asked_again.then_some(SETTLED))
     }
 
@@ -157,7 +158,7 @@ impl ScorecardFiller {
                 return Ok(match fault {
                     Unanswered::TooLong => Filled::Done,
                     Unanswered::BadAnswer => Filled::BadAnswer,
-                    Unanswered::Away(_) => Filled::Away,
+                    Unanswered::Unreachable(_) => Filled::Unreachable,
                 });
             }
         };

@@ -18,7 +18,7 @@ use rand::Rng;
 use sha2::Sha256;
 
 use crate::config::{Config, Secret};
-use crate::put_in_place::put_in_place;
+use crate::durable_rename::rename_durably;
 
 /// Name of the key's file in the data folder.
 const KEY_FILE: &str = "secret.key";
@@ -99,7 +99,7 @@ impl SecretBox {
     ///
     /// # Errors
     /// Fails if the file can't be read, or contains no key.
-    pub(crate) fn look(config: &Config) -> Result<(), SecretKeyError> {
+    pub(crate) fn check(config: &Config) -> Result<(), SecretKeyError> {
         if config.secret_key.is_some() {
             return Ok(());
         }
@@ -188,7 +188,7 @@ fn kept_or_made(path: &Path) -> io::Result<Secret> {
     let draft = path.with_extension("key.new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     writeln!(file, "{key}")?;
-    put_in_place(&draft, path)?;
+    rename_durably(&draft, path)?;
     Ok(Secret::new(key))
 }
 

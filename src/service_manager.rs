@@ -44,24 +44,24 @@ impl ServiceManager {
 
     /// Reports that calls are taken.
     pub(crate) fn ready(&self) {
-        self.tell("READY=1\nSTATUS=taking calls");
+        self.notify("READY=1\nSTATUS=taking calls");
     }
 
     /// Reports that the server ends once live calls are over, which may take this long. If its unit allows less time, the service manager waits
     /// nevertheless.
     pub(crate) fn stopping(&self, drain: Duration) {
         let end_us = (drain + END_WAIT).as_micros();
-        self.tell(&format!(
+        self.notify(&format!(
             "STOPPING=1\nSTATUS=no new calls; live ones may finish\nEXTEND_TIMEOUT_USEC={end_us}"
         ));
     }
 
     /// Reports repeatedly that all is well, as often as the service manager expects it, and stays silent while it isn't.
-    pub(crate) async fn keep_telling(self: Rc<Self>, is_well: impl AsyncFn() -> bool) {
+    pub(crate) async fn keep_notifying(self: Rc<Self>, is_well: impl AsyncFn() -> bool) {
         let Some(patience) = self.patience else { return };
         loop {
             match timeout(patience / 2, is_well()).await {
-                Ok(true) => self.tell("WATCHDOG=1"),
+                Ok(true) => self.notify("WATCHDOG=1"),
                 Ok(false) | Err(_) => {
                     warn!("calls are not handled: the service manager gets no sign of life")
                 }
@@ -70,7 +70,7 @@ impl ServiceManager {
         }
     }
 
-    fn tell(&self, state: &str) {
+    fn notify(&self, state: &str) {
         let Some((socket, address)) = &self.way else { return };
         if let Err(error) = socket.send_to_addr(state.as_bytes(), address) {
             warn!(%error, "the service manager was not notified");

@@ -30,8 +30,8 @@ use cordboard_schema::wire::twilio::AccountSid;
 
 use crate::config::Config;
 use crate::configured_voices::{self, ConfiguredVoices};
-use crate::ears::{self, EarsError};
 use crate::outside_accounts::{OutsideAccounts, Voice};
+use crate::speech_recognition::{self, SpeechRecognitionError};
 
 /// Starts the assistants that organizations have, or that the configuration names, and the built-in one in place of one that failed.
 pub struct ServerStarts {
@@ -68,7 +68,7 @@ pub enum StartsError {
     Provider(#[from] TargetError),
     /// The configured speech recognition of the built-in assistant can't be used.
     #[error(transparent)]
-    Ears(#[from] EarsError),
+    Ears(#[from] SpeechRecognitionError),
 }
 
 impl ServerStarts {
@@ -85,7 +85,7 @@ impl ServerStarts {
     ) -> Result<Self, StartsError> {
         let configured = ConfiguredVoices::load(config, &prompts, &ledger)?;
         let prices = Arc::new(config.prices.by_model());
-        let ears = ears::start(config)?;
+        let ears = speech_recognition::start(config)?;
         let dials_as_a_rule = config.calls.switch.clone();
         Ok(Self {
             configured,
@@ -108,7 +108,7 @@ impl ServerStarts {
     pub fn account_for(&self, profile: &AgentProfile) -> Option<Arc<dyn Account>> {
         let account = self.named_by(profile)?;
         let voice = account.name().parse().ok()?;
-        self.stays(profile, voice).is_ok().then_some(account)
+        self.check_region(profile, voice).is_ok().then_some(account)
     }
 
     fn named_by(&self, profile: &AgentProfile) -> Option<Arc<dyn Account>> {
@@ -132,7 +132,7 @@ impl ServerStarts {
     ///
     /// # Errors
     /// Fails, in words, if the account at this voice is not known to keep it there.
-    fn stays(&self, profile: &AgentProfile, voice: VoiceName) -> Result<(), String> {
+    fn check_region(&self, profile: &AgentProfile, voice: VoiceName) -> Result<(), String> {
         let Some(wanted) = profile.speech.must_stay_in else { return Ok(()) };
         let organization_id = profile.organization_id;
         let region = match self.accounts.speaking(organization_id, voice) {
@@ -156,7 +156,7 @@ impl ServerStarts {
                 link.provider
             ));
         }
-        self.stays(profile, link.provider)
+        self.check_region(profile, link.provider)
     }
 
     /// The account that serves an organization's calls; none if it is the built-in assistant.
@@ -210,7 +210,7 @@ impl ServerStarts {
         let call_id = assistant.facts.call_id.parse().ok().filter(|call_id| settings.hears(*call_id))?;
         let (organization_id, voice) = (profile.organization_id, settings.provider);
         let account = self
-            .stays(profile, voice)
+            .check_region(profile, voice)
             .and_then(|()| self.account_of(organization_id, voice))
             .map(|(account, _)| account);
         let speech = profile.speech.of_link(&settings.link());

@@ -38,9 +38,9 @@ const NOTE_TRIES: usize = 5;
 const NOTE_PAUSE: Duration = Duration::from_secs(2);
 
 /// Converts Twilio's status of a message.
-pub fn status_of(told: twilio::MessageStatus) -> MessageStatus {
+pub fn status_of(reported: twilio::MessageStatus) -> MessageStatus {
     use twilio::MessageStatus as Reported;
-    match told {
+    match reported {
         Reported::Accepted | Reported::Scheduled | Reported::Queued | Reported::Sending => {
             MessageStatus::Sending
         }
@@ -87,11 +87,11 @@ impl TextAccount {
     }
 
     /// Sends a claimed message to Twilio.
-    async fn give(&self, claimed: &ClaimedText, told_at: String) -> Result<MessageAnswer, RestFault> {
+    async fn give(&self, claimed: &ClaimedText, status_url: String) -> Result<MessageAnswer, RestFault> {
         let Message { to, from, body, .. } = claimed.message();
         let request = SendMessage::new(to.clone(), MessageSender::Number(from.clone()), body.clone());
         let request = request.map_err(|bad| RestFault::Unreachable(bad.to_string()))?;
-        self.line.send_message(&request.with_status_callback(told_at)).await
+        self.line.send_message(&request.with_status_callback(status_url)).await
     }
 }
 
@@ -147,7 +147,7 @@ impl TextSender {
         let mut age_ms = 0;
         let mut is_failing = false;
         loop {
-            match self.look(age_ms).await {
+            match self.send_overdue(age_ms).await {
                 Ok(()) => is_failing = false,
                 Err(error) if !is_failing => {
                     is_failing = true;
@@ -165,7 +165,7 @@ impl TextSender {
     }
 
     /// Sends messages that have waited this long, and gives up those that have waited too long.
-    async fn look(&self, age_ms: u64) -> Result<(), StoreError> {
+    async fn send_overdue(&self, age_ms: u64) -> Result<(), StoreError> {
         let now = UnixMs::from(world::now());
         let (until, since) = (now - age_ms, now - TEXT_QUEUED_MS_MAX);
         let read = move |connection: &mut Connection| query::texts_left(connection, since, until);
@@ -244,13 +244,13 @@ impl TextSender {
     /// Sends a claimed message to Twilio. Returns what is known of it now, and the fault if there was one.
     async fn give(&self, claimed: ClaimedText) -> (SendResult, Option<RestFault>) {
         let Message { id, organization_id, .. } = *claimed.message();
-        let told_at = format!("{}/twilio/message/status?message={id}", self.public_base);
+        let status_url = format!("{}/twilio/message/status?message={id}", self.public_base);
         let Some(account) = (self.accounts)(organization_id) else {
             let heard = DeliveryReport { status: MessageStatus::Failed, sid: None, error_code: None };
             let why = "the organization has no Twilio account that can be used".to_owned();
             return (self.note((organization_id, id), heard, Some(why)).await, None);
         };
-        let outcome = account.give(&claimed, told_at).await;
+        let outcome = account.give(&claimed, status_url).await;
         let (heard, reason) = heard(&outcome);
         if let Some(reason) = &reason {
             tracing::warn!(%id, status = heard.status.as_str(), reason, "a text message may not have been sent");
@@ -356,18 +356,18 @@ async fn sent(
     else {
         return Ok(done);
     };
-    let told = |note: &str| Ok(WriteDone { note: note.to_owned(), ..done.clone() });
+    let noted = |note: &str| Ok(WriteDone { note: note.to_owned(), ..done.clone() });
     match status {
         MessageStatus::Failed | MessageStatus::Undelivered => {
             let reason = reason.unwrap_or_else(|| "the text message could not be sent".to_owned());
             Err(NotWritten::Refused(format!("the text message was not sent: {reason}")))
         }
-        MessageStatus::Unknown => told(
+        MessageStatus::Unknown => noted(
             "nobody knows whether the text message was sent: do not send it again, and say that it may not come",
         ),
         MessageStatus::Queued => Ok(done),
         MessageStatus::Sending | MessageStatus::Sent | MessageStatus::Received | MessageStatus::Delivered => {
-            told("the text message is sent")
+            noted("the text message is sent")
         }
     }
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
 
 use crate::config::{Config, Secret};
-use crate::put_in_place::put_in_place;
+use crate::durable_rename::rename_durably;
 use crate::random_secret;
 
 /// The tokens of the HTTP interface.
@@ -111,7 +111,7 @@ impl Token {
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
         writeln!(file, "{text}")?;
         give_to_owner_of_folder(&file, &draft);
-        put_in_place(&draft, path)?;
+        rename_durably(&draft, path)?;
         Ok(Self { secret: Secret::new(text), origin: TokenOrigin::Made })
     }
 }

@@ -286,7 +286,7 @@ mod tests {
         let deep = json!({ "not": nested });
         let wide = json!({ "enum": (0..CUSTOM_TOOL_SCHEMA_PARTS_MAX).collect::<Vec<_>>() });
         let by_name = json!({ "patternProperties": with_patterns(17, "x")["properties"] });
-        for (bad, told) in [
+        for (bad, expected) in [
             (with_patterns(17, "x"), "17 patterns, and may have 16"),
             (by_name, "34 patterns, and may have 16"),
             (deep, "nested deeper than 24"),
@@ -296,8 +296,8 @@ mod tests {
             (json!({ "unevaluatedProperties": false }), "unevaluatedProperties"),
             (with_patterns(16, r"^\PL{20}N$"), "can't be read"),
         ] {
-            let Err(reason) = read(&bad) else { panic!("{told}") };
-            assert!(reason.contains(told), "{told}: {reason}");
+            let Err(reason) = read(&bad) else { panic!("{expected}") };
+            assert!(reason.contains(expected), "{expected}: {reason}");
         }
         for good in [with_patterns(16, r"^[a-z0-9-]{1,40}$"), with_patterns(16, r"^\p{L}+$"), nested] {
             read(&good).unwrap();

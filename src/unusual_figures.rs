@@ -33,8 +33,8 @@ impl FigureWatch {
     pub async fn run(self) {
         let mut failures = RepeatedFailure::of("comparison of figures");
         loop {
-            let looked = self.look(world::now().into()).await;
-            failures.note(looked, |error| {
+            let outcome = self.run_pass(world::now().into()).await;
+            failures.note(outcome, |error| {
                 tracing::warn!(%error, "figures can't be compared with the usual ones at the moment; trying again later");
             });
             sleep(Duration::from_millis(COMPARE_POLL_MS)).await;
@@ -46,17 +46,17 @@ impl FigureWatch {
     ///
     /// # Errors
     /// Fails if the database does. Remaining days are compared in the next round.
-    pub async fn look(&self, now: UnixMs) -> Result<usize, StoreError> {
-        let mut look = self.store.held_up().begin_pass(Job::Comparison);
+    pub async fn run_pass(&self, now: UnixMs) -> Result<usize, StoreError> {
+        let mut pass = self.store.job_faults().begin_pass(Job::Comparison);
         let mut changed = 0;
         let ids = self.store.reads().run(query::organization_ids).await?;
-        for organization_id in look.readable(ids) {
+        for organization_id in pass.readable(ids) {
             match self.compare(organization_id, now).await {
                 Ok(has_changed) => changed += usize::from(has_changed),
-                Err(error) => look.pass_over(organization_id, error)?,
+                Err(error) => pass.pass_over(organization_id, error)?,
             }
         }
-        look.end();
+        pass.end();
         Ok(changed)
     }
 
@@ -69,11 +69,11 @@ impl FigureWatch {
             return Ok(false);
         }
         let notice = self.notice(day, &report);
-        let is_told = notice.is_some();
+        let is_reported = notice.is_some();
         let keep = move |connection: &mut Connection| {
             change::keep_comparison(connection, organization_id, day, notice.as_ref(), now)
         };
-        let has_changed = self.store.change(keep).await? && is_told;
+        let has_changed = self.store.change(keep).await? && is_reported;
         if has_changed {
             tracing::info!(%organization_id, %day, "figures of a day differ from the usual ones");
         }

@@ -117,8 +117,8 @@ impl Exporter {
         let _stop = Stop(Arc::clone(&self.stop));
         let mut failures = RepeatedFailure::of("warehouse export");
         loop {
-            let looked = self.look(world::now().into()).await;
-            failures.note(looked, |error| {
+            let result = self.run_pass(world::now().into()).await;
+            failures.note(result, |error| {
                 tracing::error!(%error, "calls can't be written for the warehouse at the moment; trying again later");
             });
             sleep(Duration::from_millis(EXPORT_POLL_MS)).await;
@@ -130,18 +130,18 @@ impl Exporter {
     ///
     /// # Errors
     /// [`WarehouseError`]; the remaining days are due in the next round.
-    pub async fn look(&self, now: UnixMs) -> Result<usize, WarehouseError> {
-        let mut look = self.store.held_up().begin_pass(Job::Export);
+    pub async fn run_pass(&self, now: UnixMs) -> Result<usize, WarehouseError> {
+        let mut pass = self.store.job_faults().begin_pass(Job::Export);
         let mut written = 0;
         let ids = self.store.reads().run(query::organization_ids).await?;
-        for organization_id in look.readable(ids) {
+        for organization_id in pass.readable(ids) {
             let mut before = None;
             loop {
                 let day = match self.claim(organization_id, before, now).await {
                     Ok(Some(day)) => day,
                     Ok(None) => break,
                     Err(error) => {
-                        look.pass_over(organization_id, error)?;
+                        pass.pass_over(organization_id, error)?;
                         break;
                     }
                 };
@@ -153,11 +153,11 @@ impl Exporter {
                 self.store.change(finish).await?;
                 match outcome {
                     Ok(()) => written += 1,
-                    Err(error) => look.pass_over(organization_id, error)?,
+                    Err(error) => pass.pass_over(organization_id, error)?,
                 }
             }
         }
-        look.end();
+        pass.end();
         Ok(written)
     }
 

@@ -448,9 +448,9 @@ mod tests {
 
     #[test]
     fn an_invalid_model_is_refused_with_its_reason() {
-        let told = |folder: &Path| Whisper::load(folder).err().unwrap().to_string();
+        let message = |folder: &Path| Whisper::load(folder).err().unwrap().to_string();
         let empty = tempfile::tempdir().unwrap();
-        assert!(told(empty.path()).contains("config.json can't be read"), "{}", told(empty.path()));
+        assert!(message(empty.path()).contains("config.json can't be read"), "{}", message(empty.path()));
         for (field, value, reason) in [
             ("num_mel_bins", json!(81), "num_mel_bins is 81"),
             ("encoder_attention_heads", json!(0), "no Whisper model has its sizes"),
@@ -459,13 +459,13 @@ mod tests {
             ("encoder_layers", json!("many"), "config.json is not what a Whisper model has there"),
         ] {
             let folder = folder(|config| config[field] = value);
-            assert!(told(folder.path()).contains(reason), "{}", told(folder.path()));
+            assert!(message(folder.path()).contains(reason), "{}", message(folder.path()));
         }
         let cut = folder(|_| {});
         let weights = cut.path().join("model.safetensors");
         let bytes = std::fs::read(&weights).unwrap();
         std::fs::write(&weights, &bytes[..bytes.len() / 2]).unwrap();
-        assert!(told(cut.path()).contains("do not fit config.json"), "{}", told(cut.path()));
+        assert!(message(cut.path()).contains("do not fit config.json"), "{}", message(cut.path()));
     }
 
     /// Values of `mel_filters.npz` in openai-whisper 20250625.

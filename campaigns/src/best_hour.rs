@@ -28,7 +28,7 @@ pub const CALLS_COMPARED: u64 = 100;
 /// Own calls from which on those of other campaigns add nothing worth reading.
 pub const OWN_CALLS_ENOUGH: u64 = 1_000;
 /// Tries that are counted separately: the first, the second, and all later ones.
-pub const TRIES_TOLD_APART: u32 = 3;
+pub const TRIES_DISTINGUISHED: u32 = 3;
 /// Hours that are counted separately: 24 of a workday, and 24 of a Saturday or Sunday.
 pub const WEEK_HOURS: u8 = 48;
 /// Expected answers at the lift of its prior that an hour has in addition to its own.
@@ -81,7 +81,7 @@ impl WeekHour {
 
 /// Converts the number of a contact's try, from 1 on, to the try as hours count it.
 pub fn counted_try(nth: u32) -> u32 {
-    nth.clamp(1, TRIES_TOLD_APART)
+    nth.clamp(1, TRIES_DISTINGUISHED)
 }
 
 /// Calls that show whether people answer.
@@ -329,8 +329,8 @@ mod tests {
         assert_eq!(again(&few, vec![], from), ms(from));
         let alike = own(&[(11, calls(1_000, 300)), (18, calls(1_000, 320))]);
         assert_eq!(again(&alike, vec![], from), ms(from));
-        let nobody = own(&[(11, calls(500, 0)), (18, calls(500, 0))]);
-        assert_eq!(again(&nobody, vec![], from), ms(from));
+        let no_answers = own(&[(11, calls(500, 0)), (18, calls(500, 0))]);
+        assert_eq!(again(&no_answers, vec![], from), ms(from));
         // Weekends have no hours in Germany except on Saturday. Nobody may be called within a day, and the check at dialling handles the rest.
         assert_eq!(again(&learned(), vec![], "2026-11-28T19:30:00Z"), ms("2026-11-28T19:30:00Z"));
     }

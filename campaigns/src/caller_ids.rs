@@ -96,14 +96,14 @@ pub fn choose<E>(
 /// began, and whether a person answered. A gap of a day between two calls restarts the count.
 pub fn rests_until(newest: &[(UnixMs, bool)]) -> Option<UnixMs> {
     let (last, _) = *newest.first()?;
-    let mut behind = last;
+    let mut newer = last;
     let mut unanswered = 0;
     for (at, is_answered) in newest {
-        if *is_answered || behind.ms_since(*at) >= REST_MS {
+        if *is_answered || newer.ms_since(*at) >= REST_MS {
             break;
         }
         unanswered += 1;
-        behind = *at;
+        newer = *at;
     }
     (unanswered >= UNANSWERED_MAX).then(|| last + REST_MS)
 }

@@ -526,13 +526,13 @@ mod tests {
         let fields: Vec<_> = bad.faults().into_iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["from", "profile", "answer_timeout_s", "rules.at_once_max"]);
         let predictive = Rules { mode: Mode::Predictive, ..Rules::default() };
-        let lacking = CampaignSettings {
+        let incomplete = CampaignSettings {
             rules: predictive.clone(),
             answer_timeout_s: 14,
             abandoned_message: " ".to_owned(),
             ..CampaignSettings::default()
         };
-        let fields: Vec<_> = lacking.faults().into_iter().map(|(field, _)| field).collect();
+        let fields: Vec<_> = incomplete.faults().into_iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["queue", "abandoned_message", "answer_timeout_s"]);
         let whole = CampaignSettings {
             rules: predictive,
@@ -550,8 +550,8 @@ mod tests {
         assert_eq!((previewed.preview_queue(), previewed.predictive_queue()), (Some("sales"), None));
         assert_eq!((whole.preview_queue(), whole.predictive_queue()), (None, Some("sales")));
         assert_eq!(previewed.call(None, &number, None, BTreeMap::new()).unwrap().on_answer.unwrap(), to);
-        let lacking = CampaignSettings { queue: None, abandoned_message: String::new(), ..previewed };
-        let fields: Vec<_> = lacking.faults().into_iter().map(|(field, _)| field).collect();
+        let incomplete = CampaignSettings { queue: None, abandoned_message: String::new(), ..previewed };
+        let fields: Vec<_> = incomplete.faults().into_iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["queue", "abandoned_message"]);
         let by_assistants = CampaignSettings { rules: Rules::default(), ..whole };
         assert_eq!(by_assistants.call(None, &number, None, BTreeMap::new()).unwrap().on_answer, None);

@@ -178,7 +178,8 @@ mod tests {
     fn chance_is_mistaken_for_a_difference_as_seldom_as_promised() {
         let mut chance = crate::simulation::Chance::new(7);
         let mut drawn = || sample((0..400).filter(|_| chance.happens(30.0)).count() as u64, 400);
-        let told = (0..2_000).filter(|_| verdict(drawn(), drawn()) != ComparisonVerdict::MayBeChance).count();
-        assert!((60..=140).contains(&told), "{told} of 2000");
+        let distinct =
+            (0..2_000).filter(|_| verdict(drawn(), drawn()) != ComparisonVerdict::MayBeChance).count();
+        assert!((60..=140).contains(&distinct), "{distinct} of 2000");
     }
 }

@@ -651,9 +651,9 @@ mod tests {
         let document = include_str!("../../docs/campaigns.md");
         let hours = |windows: &[Window]| {
             let clock = |minutes: u16| format!("{}:{:02}", minutes / 60, minutes % 60);
-            let told: Vec<String> =
+            let spans: Vec<String> =
                 windows.iter().map(|(from, to)| format!("{}–{}", clock(*from), clock(*to))).collect();
-            if told.is_empty() { "none".to_owned() } else { told.join(", ") }
+            if spans.is_empty() { "none".to_owned() } else { spans.join(", ") }
         };
         for rule in COUNTRIES.iter().chain([&STRICTEST]) {
             assert!(rule.rests_on_holidays, "the document says so of all");

@@ -32,7 +32,7 @@ impl Emptied {
     }
 
     /// When it must be checked again even without a change.
-    pub const fn look_at(self) -> Option<UnixMs> {
+    pub const fn recheck_at(self) -> Option<UnixMs> {
         match self {
             Self::Waits(until) => until,
             Self::UnderWay | Self::Over => None,
@@ -59,7 +59,7 @@ mod tests {
         ] {
             assert_eq!(Emptied::of(has_contacts, &links, UnixMs(10)), wanted, "{has_contacts} {links:?}");
         }
-        assert_eq!(Emptied::Waits(at(12)).look_at(), at(12));
-        assert_eq!((Emptied::Over.look_at(), Emptied::UnderWay.look_at()), (None, None));
+        assert_eq!(Emptied::Waits(at(12)).recheck_at(), at(12));
+        assert_eq!((Emptied::Over.recheck_at(), Emptied::UnderWay.recheck_at()), (None, None));
     }
 }

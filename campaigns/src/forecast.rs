@@ -219,8 +219,8 @@ mod tests {
         let world = wanted.in_world(World::default());
         assert_eq!((world.talk_s, world.fault()), (World::default().talk_s, None));
         assert!(world.answered_percent.iter().all(|percent| (0.0..=100.0).contains(percent)));
-        let nobody = Assumptions { answered_percent: Some(0.0), ..Assumptions::default() };
-        assert!(nobody.in_world(World::default()).answered_percent.iter().all(|percent| *percent == 0.0));
+        let unanswered = Assumptions { answered_percent: Some(0.0), ..Assumptions::default() };
+        assert!(unanswered.in_world(World::default()).answered_percent.iter().all(|percent| *percent == 0.0));
     }
 
     #[test]

@@ -116,7 +116,7 @@ pub enum Happening {
 }
 
 /// Interval of checks whether more may be dialled while phones ring, in ms.
-const LOOK_MS: u64 = 1_000;
+const RECHECK_MS: u64 = 1_000;
 
 #[derive(Clone, Debug)]
 struct Contact {
@@ -163,20 +163,20 @@ struct Run<'a> {
 }
 
 /// Simulates the plan, and reports each event as it happens.
-pub fn simulate(plan: &Plan, told: impl FnMut(UnixMs, Happening)) -> Report {
-    play(plan, || true, told).0
+pub fn simulate(plan: &Plan, on_event: impl FnMut(UnixMs, Happening)) -> Report {
+    play(plan, || true, on_event).0
 }
 
-/// Does the same for as long as `goes_on` returns true, which is called at each step; none if it was stopped.
-pub fn simulate_while(plan: &Plan, goes_on: impl FnMut() -> bool) -> Option<Report> {
-    let (report, is_whole) = play(plan, goes_on, |_, _| ());
+/// Does the same for as long as `should_continue` returns true, which is called at each step; none if it was stopped.
+pub fn simulate_while(plan: &Plan, should_continue: impl FnMut() -> bool) -> Option<Report> {
+    let (report, is_whole) = play(plan, should_continue, |_, _| ());
     is_whole.then_some(report)
 }
 
 fn play(
     plan: &Plan,
-    mut goes_on: impl FnMut() -> bool,
-    mut told: impl FnMut(UnixMs, Happening),
+    mut should_continue: impl FnMut() -> bool,
+    mut on_event: impl FnMut(UnixMs, Happening),
 ) -> (Report, bool) {
     let first_at = |person: &Person| plan.starts_at.max(person.earlier.not_before.unwrap_or(plan.starts_at));
     let waiting =
@@ -211,12 +211,12 @@ fn play(
     let mut now = plan.starts_at;
     let mut is_whole = true;
     while now <= plan.ends_at {
-        is_whole = goes_on();
+        is_whole = should_continue();
         if !is_whole {
             break;
         }
-        run.pass_to(now, &mut told);
-        let next = run.dial(now, &mut told);
+        run.pass_to(now, &mut on_event);
+        let next = run.dial(now, &mut on_event);
         match next {
             Some(next) if next <= plan.ends_at => now = next.max(now + 1),
             _ => break,
@@ -224,7 +224,7 @@ fn play(
     }
     // Calls that run at the end are finished, so that nothing is counted half.
     while let Some(next) = run.next() {
-        run.pass_to(next, &mut told);
+        run.pass_to(next, &mut on_event);
     }
     run.report.left = run.waiting.len();
     run.report.people = run.desks.map(|desks| desks.report);
@@ -246,30 +246,30 @@ impl<'a> Run<'a> {
     }
 
     /// Runs all events until `now`, in order.
-    fn pass_to(&mut self, now: UnixMs, told: &mut impl FnMut(UnixMs, Happening)) {
+    fn pass_to(&mut self, now: UnixMs, on_event: &mut impl FnMut(UnixMs, Happening)) {
         while let Some(at) = self.next().filter(|at| *at <= now) {
             let Some(desks) = &mut self.desks else {
-                self.end_call(told);
+                self.end_call(on_event);
                 continue;
             };
             desks.time_passes(at);
             // Among simultaneous events the end of a call comes first, because after it its agent is available.
             if self.calls.peek().is_some_and(|Reverse(call)| call.at == at) {
-                self.end_call(told);
+                self.end_call(on_event);
                 continue;
             }
             match desks.happens(at) {
                 Met::Nothing => {}
                 Met::Taken(answer, waited_ms) => {
                     let Answer { person, talked_ms, asks_to_stop, .. } = answer;
-                    told(at, Happening::Live { person, waited_ms, is_taken: true });
+                    on_event(at, Happening::Live { person, waited_ms, is_taken: true });
                     let outcome = Outcome::Talked;
                     let at = at + talked_ms;
                     self.calls.push(Reverse(Ending { at, person, outcome, talked_ms, asks_to_stop }));
                 }
-                Met::Nobody(Answer { at: answered_at, person, .. }) => {
+                Met::NoAgent(Answer { at: answered_at, person, .. }) => {
                     let waited_ms = at.ms_since(answered_at);
-                    told(at, Happening::Live { person, waited_ms, is_taken: false });
+                    on_event(at, Happening::Live { person, waited_ms, is_taken: false });
                     self.abandoned.insert(&self.plan.people[person].number, at);
                     let outcome = Outcome::Abandoned;
                     let at = at + MESSAGE_MS;
@@ -288,14 +288,14 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn end_call(&mut self, told: &mut impl FnMut(UnixMs, Happening)) {
+    fn end_call(&mut self, on_event: &mut impl FnMut(UnixMs, Happening)) {
         let Some(Reverse(ending)) = self.calls.pop() else { return };
         let Ending { at, person, outcome, talked_ms, asks_to_stop } = ending;
         self.dialler.closed(outcome, at);
         if let Some(desks) = &mut self.desks {
             desks.ended(person);
         }
-        told(at, Happening::Closed { person, outcome });
+        on_event(at, Happening::Closed { person, outcome });
         self.report.closed(outcome, talked_ms, at);
         if asks_to_stop {
             self.suppressed.entry(&self.plan.people[person].number).or_insert(at);
@@ -315,17 +315,17 @@ impl<'a> Run<'a> {
                 self.waiting.push(Reverse((at, person)));
             }
             After::Retry(from) => self.waiting.push(Reverse((from, person))),
-            After::Done(end) => self.finish(person, end, at, told),
+            After::Done(end) => self.finish(person, end, at, on_event),
         }
     }
 
-    fn finish(&mut self, person: usize, end: End, at: UnixMs, told: &mut impl FnMut(UnixMs, Happening)) {
+    fn finish(&mut self, person: usize, end: End, at: UnixMs, on_event: &mut impl FnMut(UnixMs, Happening)) {
         *self.report.ends.entry(end).or_default() += 1;
-        told(at, Happening::Done { person, end });
+        on_event(at, Happening::Done { person, end });
     }
 
     /// Calls as many contacts as allowed, and returns when to check again.
-    fn dial(&mut self, now: UnixMs, told: &mut impl FnMut(UnixMs, Happening)) -> Option<UnixMs> {
+    fn dial(&mut self, now: UnixMs, on_event: &mut impl FnMut(UnixMs, Happening)) -> Option<UnixMs> {
         let resumes = self.state(now);
         let mut free = self.desks.as_ref().map_or(u32::MAX, |desks| desks.dials(now));
         loop {
@@ -337,7 +337,7 @@ impl<'a> Run<'a> {
                 // The longer a phone rings, the less likely it is answered.
                 Room::AfterACall => {
                     let rings = self.desks.as_ref().is_some_and(Desks::rings);
-                    first_due.filter(|_| rings).map(|due| due.max(now + LOOK_MS))
+                    first_due.filter(|_| rings).map(|due| due.max(now + RECHECK_MS))
                 }
                 Room::None => resumes,
             };
@@ -349,14 +349,14 @@ impl<'a> Run<'a> {
                 return [self.next(), until].into_iter().flatten().min();
             }
             let Some(Reverse((_, person))) = self.waiting.pop() else { continue };
-            if self.consider(person, now, told) {
+            if self.consider(person, now, on_event) {
                 free = free.saturating_sub(1);
             }
         }
     }
 
     /// Calls a contact if they may be called now, and returns whether it did.
-    fn consider(&mut self, index: usize, now: UnixMs, told: &mut impl FnMut(UnixMs, Happening)) -> bool {
+    fn consider(&mut self, index: usize, now: UnixMs, on_event: &mut impl FnMut(UnixMs, Happening)) -> bool {
         let person: &'a Person = &self.plan.people[index];
         let dialled = self.by_number.entry(&person.number).or_default();
         let candidate = Candidate {
@@ -375,7 +375,7 @@ impl<'a> Run<'a> {
                 return false;
             }
             Verdict::Close(end) => {
-                self.finish(index, end, now, told);
+                self.finish(index, end, now, on_event);
                 return false;
             }
             Verdict::Dial => {}
@@ -388,7 +388,7 @@ impl<'a> Run<'a> {
         let nth = contact.tries;
         self.dialler.reserved(now);
         self.report.dialled(now, self.dialler.open());
-        told(now, Happening::Dialled { person: index, nth });
+        on_event(now, Happening::Dialled { person: index, nth });
         let (outcome, ms, talked_ms) = self.plan.world.answer(zone, nth, now, &mut self.chance);
         let is_live = outcome == Outcome::Talked;
         let asks_to_stop = is_live && self.chance.happens(self.plan.world.asks_to_stop_percent);

@@ -226,7 +226,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn told(&mut self, at: UnixMs, happening: Happening) {
+    fn on_event(&mut self, at: UnixMs, happening: Happening) {
         match happening {
             Happening::Dialled { person, nth } => self.dialled(at, person, nth),
             Happening::Live { person, waited_ms, is_taken } => {
@@ -260,7 +260,7 @@ impl<'a> Watch<'a> {
 
     fn dialled(&mut self, at: UnixMs, person: usize, nth: u32) {
         let plan = self.plan;
-        let somebody = &plan.people[person];
+        let target = &plan.people[person];
         let tries = self.tries.entry(person).or_default();
         *tries += 1;
         let tries = *tries;
@@ -269,19 +269,19 @@ impl<'a> Watch<'a> {
         let is_free = self.open.insert(person, at).is_none() && !self.done.contains(&person);
         self.holds(is_free, "a contact is called at most once per try");
         self.holds(self.open.len() <= plan.rules.at_once_max as usize, "no more calls at once");
-        self.holds(somebody.suppressed_from.is_none_or(|from| at < from), "nobody on the list is called");
-        self.holds(somebody.has_consent, "nobody without consent is called");
-        let is_due = somebody.earlier.not_before.is_none_or(|from| from <= at);
+        self.holds(target.suppressed_from.is_none_or(|from| at < from), "nobody on the list is called");
+        self.holds(target.has_consent, "nobody without consent is called");
+        let is_due = target.earlier.not_before.is_none_or(|from| from <= at);
         self.holds(is_due, "nobody is called before it is their turn");
         self.holds(
             !plan.pauses.iter().any(|(from, to)| *from <= at && at < *to),
             "nobody is called during a pause",
         );
-        self.hours(at, &somebody.number);
-        let is_quiet = self.abandoned.get(&somebody.number).is_some_and(|then| at.ms_since(*then) < QUIET_MS);
+        self.hours(at, &target.number);
+        let is_quiet = self.abandoned.get(&target.number).is_some_and(|then| at.ms_since(*then) < QUIET_MS);
         self.holds(!is_quiet, "nobody who found no agent is called within 72 h");
-        let rule = Callee::of(&somebody.number).rule;
-        let before = self.by_number.entry(&somebody.number).or_default();
+        let rule = Callee::of(&target.number).rule;
+        let before = self.by_number.entry(&target.number).or_default();
         before.push(at);
         let within = |ms: u64| before.iter().filter(|then| at.ms_since(**then) < ms).count();
         let (day, month) = (within(DAY_MS), within(30 * DAY_MS));
@@ -348,7 +348,7 @@ fn a_thousand_campaigns_break_no_promise() {
     for seed in 0..SEEDS {
         let plan = plan(seed);
         let mut watch = Watch::new(&plan);
-        let report = simulate(&plan, |at, happening| watch.told(at, happening));
+        let report = simulate(&plan, |at, happening| watch.on_event(at, happening));
         watch.ended(&report);
         broken.append(&mut watch.broken);
         calls += report.calls;
@@ -374,7 +374,7 @@ fn predictive_campaigns_stay_below_their_cap_with_busier_agents() {
         let plans = [Some(&predictive), Some(&progressive).filter(|_| is_compared(seed))];
         for (plan, (busy_ms, staffed_ms, abandoned)) in plans.into_iter().flatten().zip(&mut sums) {
             let mut watch = Watch::new(plan);
-            let report = simulate(plan, |at, happening| watch.told(at, happening));
+            let report = simulate(plan, |at, happening| watch.on_event(at, happening));
             watch.ended(&report);
             let people = report.people.unwrap();
             let counted = watch.live.iter().filter(|(_, is_taken)| !is_taken).count() as u64;
@@ -403,9 +403,9 @@ fn predictive_campaigns_stay_below_their_cap_with_busier_agents() {
 #[test]
 fn a_seed_is_one_campaign() {
     let runs = [7, 7, 8].map(|seed| {
-        let mut told = Vec::new();
-        simulate(&plan(seed), |at, happening| told.push((at, happening)));
-        told
+        let mut events = Vec::new();
+        simulate(&plan(seed), |at, happening| events.push((at, happening)));
+        events
     });
     assert_eq!(runs[0], runs[1]);
     assert_ne!(runs[0], runs[2]);
@@ -495,7 +495,7 @@ fn the_best_hour_reaches_more_people_by_fewer_calls_each() {
         for (best_hour, (calls, reached)) in [false, true].into_iter().zip(&mut sums) {
             let plan = plan_of_afternoons(seed, best_hour);
             let mut watch = Watch::new(&plan);
-            let report = simulate(&plan, |at, happening| watch.told(at, happening));
+            let report = simulate(&plan, |at, happening| watch.on_event(at, happening));
             watch.ended(&report);
             assert!(watch.broken.is_empty(), "{:#?}", watch.broken);
             assert_eq!(report.left, 0, "seed {seed}: each contact is finished");

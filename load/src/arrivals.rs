@@ -24,7 +24,7 @@ const MEET_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long callers stay after their halves are joined.
 const STAYS_MS: std::ops::Range<u64> = 1_500..4_000;
 /// Interval of checks who has joined and who leaves.
-const LOOK_INTERVAL: Duration = Duration::from_millis(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// How long a server rests before it is first examined.
 const SETTLE: Duration = Duration::from_secs(1);
 
@@ -116,9 +116,9 @@ impl ArrivalFigures {
         }
         push("CPU meanwhile, % of a core", self.cpu_percent.map_or("-".to_owned(), |it| format!("{it:.1}")));
         push("failures", self.failure_count.to_string());
-        let told: String =
+        let failures: String =
             self.failures.iter().map(|why| format!("{}: {why}\n", self.contender.name())).collect();
-        format!("{table}{told}\n")
+        format!("{table}{failures}\n")
     }
 }
 
@@ -139,7 +139,7 @@ struct Guests {
 #[derive(Debug)]
 struct Guest {
     call: CallNumber,
-    stay: CallProgress,
+    phase: CallProgress,
 }
 
 /// Progress of a call.
@@ -159,10 +159,10 @@ pub(super) async fn measure(
     plan: &Plan,
     contender: Contender,
     (arriving, within): (u16, Duration),
-    tell: &impl Fn(&str),
+    progress: &impl Fn(&str),
 ) -> Result<ArrivalFigures, String> {
     let gone = |error: std::io::Error| format!("the {} can't be examined: {error}", contender.name());
-    let (board, subject, _provider) = plan.start(contender, tell).await?;
+    let (board, subject, _provider) = plan.start(contender, progress).await?;
     let callers = Callers::of(contender.way, (subject.ports, 0), Rc::clone(&board)).await?;
     let Callers::Freeswitch(switch) = &callers else {
         return Err("only FreeSWITCH's calls have two halves; give --switch freeswitch".to_owned());
@@ -170,7 +170,7 @@ pub(super) async fn measure(
     sleep(SETTLE).await;
     let arrivals = arrivals(arriving, within, contender.way);
 
-    tell(&format!("{arriving} calls arrive within {} s", within.as_secs()));
+    progress(&format!("{arriving} calls arrive within {} s", within.as_secs()));
     let cpu_before = subject.watched.map(Watched::cpu_time).transpose().map_err(gone)?;
     let began = Instant::now();
     let (mut coming, mut guests) = (arrivals.into_iter().peekable(), Guests::default());
@@ -178,12 +178,12 @@ pub(super) async fn measure(
         while let Some((_, arrival)) = coming.next_if(|(after, _)| began.elapsed() >= *after) {
             guests.welcome(Order::of(arrival), switch.call(arrival));
         }
-        guests.look_after(&callers, &board);
-        sleep(LOOK_INTERVAL).await;
+        guests.check(&callers, &board);
+        sleep(POLL_INTERVAL).await;
     }
     let lasted = began.elapsed();
     let cpu_after = subject.watched.map(Watched::cpu_time).transpose().map_err(gone)?;
-    tell("all have left");
+    progress("all have left");
     all_gone(&board).await;
     explain_failures(&subject, &board);
     subject.stop().await.map_err(|why| format!("the {} failed at its end: {why}", contender.name()))?;
@@ -210,7 +210,7 @@ impl Guests {
     fn welcome(&mut self, order: Order, call: CallNumber) {
         self.came.push((order, call));
         let until = Instant::now() + LATE_MAX + MEET_TIMEOUT;
-        self.here.push(Guest { call, stay: CallProgress::Meets { until } });
+        self.here.push(Guest { call, phase: CallProgress::Meets { until } });
         self.at_once_max = self.at_once_max.max(self.here.len());
     }
 
@@ -231,15 +231,15 @@ impl Guests {
     }
 
     /// Joined calls stay a while. Calls that have stayed, and those that failed to join, leave.
-    fn look_after(&mut self, callers: &Callers, board: &SharedBoard) {
+    fn check(&mut self, callers: &Callers, board: &SharedBoard) {
         let now = Instant::now();
         let (met, lost) = (&mut self.met, &mut self.lost);
-        self.here.retain_mut(|Guest { call, stay }| {
+        self.here.retain_mut(|Guest { call, phase }| {
             let has_met = board.borrow().has_met(*call);
-            match *stay {
+            match *phase {
                 CallProgress::Meets { .. } if has_met => {
                     *met += 1;
-                    *stay = CallProgress::Leaves { at: now + some_ms(STAYS_MS) };
+                    *phase = CallProgress::Leaves { at: now + some_ms(STAYS_MS) };
                 }
                 CallProgress::Meets { until } if until <= now => {
                     *lost += 1;

@@ -295,7 +295,7 @@ impl Board {
     }
 
     /// Notes that sound arrived from the server, whatever becomes of it.
-    pub(super) fn sound_came(&mut self, call: CallNumber, now: Instant) {
+    pub(super) fn sound_arrived(&mut self, call: CallNumber, now: Instant) {
         if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
             state.sound_at = Some(now);
         }
@@ -343,7 +343,7 @@ impl Board {
     }
 
     /// Calls that ended before their caller had heard anything: nothing needs to wait for them.
-    pub(super) fn calls_gone(&self) -> usize {
+    pub(super) fn calls_ended_early(&self) -> usize {
         let is_gone = |call: &&Call| {
             let was_up = if call.is_unmarked { call.sound_at.is_some() } else { self.has_answer(call) };
             !was_up && (call.is_lost || call.hung_up_at.is_some())

@@ -13,7 +13,7 @@ const FILES_PER_CALL: u64 = 4;
 const FILES_OF_PROCESS: u64 = 256;
 
 /// Cores that are distinguished: those among the machine's first 64 that this process may use.
-const CORES_LOOKED_AT: usize = 64;
+const CORES_EXAMINED: usize = 64;
 
 /// One core for the load and another for what is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -31,7 +31,7 @@ impl Cores {
     /// The system's error.
     pub(super) fn pick() -> io::Result<Option<Self>> {
         let usable = sched_getaffinity(None)?;
-        let mut cores = (0..CORES_LOOKED_AT).filter(|core| usable.is_set(*core));
+        let mut cores = (0..CORES_EXAMINED).filter(|core| usable.is_set(*core));
         Ok(cores.next().zip(cores.next()).map(|(subject, load)| Self { subject, load }))
     }
 }

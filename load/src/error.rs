@@ -24,6 +24,6 @@ pub enum LoadError {
 /// # Errors
 /// [`LoadError::System`]: standard output can't be written.
 pub(super) fn print(text: impl Display) -> Result<(), LoadError> {
-    let written = cordboard_terminal::say(text);
+    let written = cordboard_terminal::print(text);
     written.map_err(|cause| LoadError::System { what: "standard output can't be written", cause })
 }

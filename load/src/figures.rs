@@ -105,7 +105,7 @@ pub(super) struct LoadFigures {
 
 /// Examinations of a process before its first call, at the beginning and at the end of the window.
 #[derive(Clone, Debug)]
-pub(super) struct Looks {
+pub(super) struct Readings {
     pub(super) idle: Memory,
     pub(super) cpu_before: CpuTime,
     pub(super) cpu_after: CpuTime,
@@ -114,8 +114,8 @@ pub(super) struct Looks {
 
 impl ProcessFigures {
     /// Computes the figures of these readings for this many calls in a window of this length.
-    pub(super) fn of(looks: &Looks, calls: u16, window: Duration) -> Self {
-        let Looks { idle, cpu_before, cpu_after, loaded } = looks;
+    pub(super) fn of(readings: &Readings, calls: u16, window: Duration) -> Self {
+        let Readings { idle, cpu_before, cpu_after, loaded } = readings;
         let cpu_percent = percent(cpu_after.since(cpu_before).ran, window);
         let per_call = |after: u64, before: u64| (after as f64 - before as f64) / f64::from(calls);
         Self {
@@ -206,13 +206,13 @@ mod tests {
 
     #[test]
     fn growth_is_divided_by_the_calls() {
-        let looks = Looks {
+        let readings = Readings {
             idle: Memory { rss_kib: 20_000, pss_kib: 18_000 },
             cpu_before: CpuTime::default(),
             cpu_after: CpuTime::default(),
             loaded: Memory { rss_kib: 30_000, pss_kib: 23_000 },
         };
-        let figures = ProcessFigures::of(&looks, 50, Duration::from_secs(1));
+        let figures = ProcessFigures::of(&readings, 50, Duration::from_secs(1));
         assert_eq!((figures.rss_kib_per_call, figures.pss_kib_per_call), (200.0, 100.0));
     }
 }

@@ -43,7 +43,7 @@ use std::num::NonZero;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use cordboard_terminal::tell;
+use cordboard_terminal::print_notice;
 use tokio::task::LocalSet;
 
 use arguments::CALLS_MAX;
@@ -101,7 +101,7 @@ pub fn run(arguments: &LoadArguments) -> Result<(), LoadError> {
         (runs, arrivals, unmeasured) = runtime.block_on(LocalSet::new().run_until(measuring))?;
     }
     let command = std::env::args().collect::<Vec<_>>().join(" ");
-    let machine = Machine::look(cores, usable);
+    let machine = Machine::detect(cores, usable);
     let report =
         Report { version: env!("CARGO_PKG_VERSION"), command, machine, runs, arrivals, desks, bridged, soak };
     print(report.table())?;
@@ -124,10 +124,10 @@ fn prepare(arguments: &LoadArguments) -> Result<Option<Cores>, LoadError> {
     let cores = Cores::pick().map_err(refused)?;
     match cores {
         Some(cores) => stay_on(cores.load).map_err(refused)?,
-        None => tell("There is one core: load and server share it, and latencies are those of both."),
+        None => print_notice("There is one core: load and server share it, and latencies are those of both."),
     }
     if cfg!(debug_assertions) {
-        tell("This is not a release build: the figures are only good for trying the command.");
+        print_notice("This is not a release build: the figures are only good for trying the command.");
     }
     // The core of a server that was started elsewhere is unknown.
     Ok(cores.filter(|_| arguments.to.is_none()))
@@ -176,24 +176,27 @@ async fn measure_all(arguments: &LoadArguments, plan: &Plan) -> Result<Measured,
         for round in 1..=arguments.rounds {
             for &contender in &contenders {
                 let number = runs.len() + arrivals.len() + unmeasured.len() + 1;
-                let tell = |what: &str| {
+                let progress = |what: &str| {
                     let at_s = began.elapsed().as_secs();
                     let of = format!("round {round} of {}", arguments.rounds);
-                    tell(format_args!("{at_s:>4} s  {number}/{total}  {}, {of}: {what}", contender.name()));
+                    print_notice(format_args!(
+                        "{at_s:>4} s  {number}/{total}  {}, {of}: {what}",
+                        contender.name()
+                    ));
                 };
                 match arguments.arrivals {
                     // If the machine can't handle a number of calls, the figures of fewer calls are kept.
-                    None => match plan.measure((contender, calls, round), &tell).await {
+                    None => match plan.measure((contender, calls, round), &progress).await {
                         Ok(figures) => runs.push(figures),
                         Err(why) if total == 1 => return Err(LoadError::Failed(why)),
                         Err(why) => {
-                            tell(&why);
+                            progress(&why);
                             unmeasured.push(why);
                         }
                     },
                     Some(arriving) => {
                         let arriving = (arriving, Duration::from_secs(arguments.within));
-                        let figures = arrivals::measure(plan, contender, arriving, &tell).await;
+                        let figures = arrivals::measure(plan, contender, arriving, &progress).await;
                         arrivals.push(figures.map_err(LoadError::Failed)?);
                     }
                 }
@@ -210,10 +213,10 @@ async fn measure_desks(
     desks: u16,
 ) -> Result<Vec<DeskFigures>, LoadError> {
     let began = Instant::now();
-    let tell = |what: &str| tell(format_args!("{:>4} s  {what}", began.elapsed().as_secs()));
+    let progress = |what: &str| print_notice(format_args!("{:>4} s  {what}", began.elapsed().as_secs()));
     let mut all = Vec::new();
     for &calls in &arguments.calls {
-        let figures = desks::measure(plan, (desks, calls, arguments.rounds), &tell).await;
+        let figures = desks::measure(plan, (desks, calls, arguments.rounds), &progress).await;
         all.push(figures.map_err(LoadError::Failed)?);
     }
     Ok(all)
@@ -226,8 +229,8 @@ async fn measure_bridged(
     calls: u16,
 ) -> Result<BridgedFigures, LoadError> {
     let began = Instant::now();
-    let tell = |what: &str| tell(format_args!("{:>4} s  {what}", began.elapsed().as_secs()));
-    bridged::measure(plan, (calls, arguments.switches), &tell).await.map_err(LoadError::Failed)
+    let progress = |what: &str| print_notice(format_args!("{:>4} s  {what}", began.elapsed().as_secs()));
+    bridged::measure(plan, (calls, arguments.switches), &progress).await.map_err(LoadError::Failed)
 }
 
 /// Callers who come and go.
@@ -248,8 +251,8 @@ async fn measure_soak(
         )));
     }
     let began = Instant::now();
-    let tell = |what: &str| tell(format_args!("{:>6} s  {what}", began.elapsed().as_secs()));
-    soak::measure(plan, contender, soak, &tell).await.map_err(LoadError::Failed)
+    let progress = |what: &str| print_notice(format_args!("{:>6} s  {what}", began.elapsed().as_secs()));
+    soak::measure(plan, contender, soak, &progress).await.map_err(LoadError::Failed)
 }
 
 fn write_json(path: &Path, text: &str) -> Result<(), LoadError> {

@@ -12,7 +12,7 @@ use super::board::{Board, CallNumber, SharedBoard, Window};
 use super::callers::Callers;
 use super::contender::{CallerKind, Contender};
 use super::cores::Cores;
-use super::figures::{Figures, LoadFigures, Looks, ProcessFigures};
+use super::figures::{Figures, LoadFigures, ProcessFigures, Readings};
 use super::process::Watched;
 use super::provider::Provider;
 use super::subject::{Ports, Setting, Subject};
@@ -29,7 +29,7 @@ const HANG_UP_INTERVAL: Duration = Duration::from_millis(5);
 /// How long all ends may take.
 const DOWN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Interval of checks of a condition.
-const LOOK_INTERVAL: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Plan of the measurement.
 #[derive(Clone, Debug)]
@@ -50,13 +50,13 @@ pub(super) struct Plan {
 pub(super) type Turn = (Contender, u16, u16);
 
 impl Plan {
-    /// Measures this many calls at once. `tell` receives progress messages.
+    /// Measures this many calls at once. `progress` receives progress messages.
     ///
     /// # Errors
     /// A sentence with the cause. Failed calls are not errors but figures.
-    pub(super) async fn measure(&self, turn: Turn, tell: &impl Fn(&str)) -> Result<Figures, String> {
-        let (board, subject, _provider) = self.start(turn.0, tell).await?;
-        let measured = self.hold(turn, &subject, &board, tell).await;
+    pub(super) async fn measure(&self, turn: Turn, progress: &impl Fn(&str)) -> Result<Figures, String> {
+        let (board, subject, _provider) = self.start(turn.0, progress).await?;
+        let measured = self.hold(turn, &subject, &board, progress).await;
         let stopped = subject.stop().await;
         let figures = measured?;
         stopped.map_err(|why| format!("the {} failed at its end: {why}", turn.0.name()))?;
@@ -70,7 +70,7 @@ impl Plan {
     pub(super) async fn start(
         &self,
         contender: Contender,
-        tell: &impl Fn(&str),
+        progress: &impl Fn(&str),
     ) -> Result<(SharedBoard, Subject, Provider), String> {
         let board: SharedBoard = Rc::new(RefCell::new(Board::default()));
         let provider = Provider::listen(self.provider_listen, Rc::clone(&board))
@@ -81,7 +81,7 @@ impl Plan {
             None => Subject::start(contender, &provider.base_url(), self.cores, &self.settings).await?,
         };
         if let Some(watched) = subject.watched {
-            tell(&format!("the {} is process {}", contender.name(), watched.pid));
+            progress(&format!("the {} is process {}", contender.name(), watched.pid));
         }
         Ok((board, subject, provider))
     }
@@ -91,21 +91,21 @@ impl Plan {
         turn: Turn,
         subject: &Subject,
         board: &SharedBoard,
-        tell: &impl Fn(&str),
+        progress: &impl Fn(&str),
     ) -> Result<Figures, String> {
         let (contender, calls, _) = turn;
         let gone = |error: std::io::Error| format!("the {} can't be examined: {error}", contender.name());
         sleep(SETTLE).await;
         let idle = subject.watched.map(Watched::memory).transpose().map_err(gone)?;
 
-        tell(&format!("{calls} calls begin"));
+        progress(&format!("{calls} calls begin"));
         let callers = Callers::of(contender.way, (subject.ports, calls), Rc::clone(board)).await?;
         let mut held = begin_calls(&callers, calls).await.map_err(|error| {
             format!("nobody takes calls at {:?}: {error}; is the server up?", subject.ports)
         })?;
         let is_settled = || {
             let board = board.borrow();
-            board.calls_up() + board.calls_gone() >= usize::from(calls)
+            board.calls_up() + board.calls_ended_early() >= usize::from(calls)
         };
         until(UP_TIMEOUT, is_settled).await;
         let missing = usize::from(calls).saturating_sub(board.borrow().calls_up());
@@ -114,7 +114,7 @@ impl Plan {
         }
         sleep(SETTLE).await;
 
-        tell(&format!("measuring for {:.0} s", self.window.as_secs_f64()));
+        progress(&format!("measuring for {:.0} s", self.window.as_secs_f64()));
         let own = Watched::own();
         let own_before = own.cpu_time().map_err(gone)?;
         let cpu_before = subject.watched.map(Watched::cpu_time).transpose().map_err(gone)?;
@@ -129,20 +129,20 @@ impl Plan {
 
         let mut ends = None;
         if let CallerKind::Freeswitch(_) = contender.way {
-            tell("keys are pressed");
+            progress("keys are pressed");
             press_keys(&callers, &held, board).await;
-            tell("calls are replaced");
+            progress("calls are replaced");
             ends = Some(replace_calls(&callers, &mut held, board).await);
         }
-        tell("calls end");
+        progress("calls end");
         end_calls(&callers, held).await;
         all_gone(board).await;
         explain_failures(subject, board);
         let ends = ends.unwrap_or_else(|| board.borrow_mut().take_ends());
 
-        let looks = idle.zip(cpu_before).zip(cpu_after.zip(loaded));
-        let process = looks.map(|((idle, cpu_before), (cpu_after, loaded))| {
-            ProcessFigures::of(&Looks { idle, cpu_before, cpu_after, loaded }, calls, window)
+        let readings = idle.zip(cpu_before).zip(cpu_after.zip(loaded));
+        let process = readings.map(|((idle, cpu_before), (cpu_after, loaded))| {
+            ProcessFigures::of(&Readings { idle, cpu_before, cpu_after, loaded }, calls, window)
         });
         let measured = &board.borrow().measured;
         let load = LoadFigures::of(own_after.since(&own_before), window, measured.own_lateness.spread());
@@ -190,7 +190,7 @@ pub(super) fn explain_failures(subject: &Subject, board: &SharedBoard) {
 pub(super) async fn until(limit: Duration, is_so: impl Fn() -> bool) -> bool {
     let waiting = async {
         while !is_so() {
-            sleep(LOOK_INTERVAL).await;
+            sleep(POLL_INTERVAL).await;
         }
     };
     timeout(limit, waiting).await.is_ok()

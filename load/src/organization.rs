@@ -125,8 +125,8 @@ impl Organization {
             kind: "application/sdp",
             body: offer,
         };
-        let told = self.send(asked).await?;
-        Ok((told.location.ok_or("a connection of WebRTC has no address")?, told.text))
+        let reply = self.send(asked).await?;
+        Ok((reply.location.ok_or("a connection of WebRTC has no address")?, reply.text))
     }
 
     /// Hangs up such a connection.

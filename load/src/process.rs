@@ -166,10 +166,10 @@ AnonHugePages:         0 kB
     #[test]
     fn new_threads_count_and_threads_that_went_subtract_nothing() {
         let share = |ms| Share { ran: Duration::from_millis(ms), waited: Duration::from_millis(ms / 10) };
-        let look = |threads: &[(u32, u64)]| CpuTime {
+        let times = |threads: &[(u32, u64)]| CpuTime {
             threads: threads.iter().map(|(id, ms)| (*id, share(*ms))).collect(),
         };
-        let (earlier, later) = (look(&[(1, 100), (2, 500)]), look(&[(1, 130), (3, 20)]));
+        let (earlier, later) = (times(&[(1, 100), (2, 500)]), times(&[(1, 130), (3, 20)]));
         assert_eq!(later.since(&earlier), share(50));
     }
 

@@ -60,7 +60,7 @@ pub(super) struct Machine {
 
 impl Machine {
     /// This machine.
-    pub(super) fn look(pinned: Option<Cores>, cores: usize) -> Self {
+    pub(super) fn detect(pinned: Option<Cores>, cores: usize) -> Self {
         let read = |path| std::fs::read_to_string(path).ok();
         Self {
             processor: read("/proc/cpuinfo").as_deref().and_then(processor_of),
@@ -177,11 +177,11 @@ fn remarks(runs: &[&Figures]) -> String {
             "Something else ran on the load's core: this machine was not quiet, which affects latencies and spacing.\n",
         );
     }
-    let told: BTreeSet<String> = runs
+    let notes: BTreeSet<String> = runs
         .iter()
         .flat_map(|run| run.failures.iter().map(|why| format!("{}: {why}\n", run.contender.name())))
         .collect();
-    text.extend(told);
+    text.extend(notes);
     text
 }
 
@@ -221,7 +221,7 @@ mod tests {
     }
 
     fn report(runs: Vec<Figures>) -> Report {
-        let machine = Machine::look(None, 2);
+        let machine = Machine::detect(None, 2);
         Report {
             version: "0",
             command: "cordboard load".to_owned(),

@@ -18,7 +18,7 @@ use super::process::{Holdings, Watched};
 use cordboard_terminal::Table;
 
 /// Number of examinations of the process.
-const LOOKS: u32 = 240;
+const SAMPLES: u32 = 240;
 /// Rows of the table.
 const ROWS: usize = 8;
 /// Interval of checks who leaves.
@@ -41,7 +41,7 @@ pub(super) struct Soak {
 
 /// Resources of the server at a moment.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub(super) struct Look {
+pub(super) struct ResourceSample {
     /// Seconds from the first caller on.
     pub(super) at_s: u64,
     /// Calls that had begun by then.
@@ -64,7 +64,7 @@ pub(super) struct SoakFigures {
     /// Before the first caller.
     pub(super) idle: Holdings,
     /// While they came and went.
-    pub(super) looks: Vec<Look>,
+    pub(super) looks: Vec<ResourceSample>,
     /// After the last one.
     pub(super) after: Holdings,
     /// Growth of anonymous memory in KiB per 1,000 calls, by least squares over the second half of the time; `None` if too few calls began in it.
@@ -76,7 +76,7 @@ pub(super) struct SoakFigures {
     pub(super) failures: Vec<String>,
 }
 
-/// Lets callers come and go, and examines the server in the meantime. `tell` receives progress messages.
+/// Lets callers come and go, and examines the server in the meantime. `progress` receives progress messages.
 ///
 /// # Errors
 /// A sentence with the cause.
@@ -84,12 +84,12 @@ pub(super) async fn measure(
     plan: &Plan,
     contender: Contender,
     soak: Soak,
-    tell: &impl Fn(&str),
+    progress: &impl Fn(&str),
 ) -> Result<SoakFigures, String> {
-    let (board, subject, _provider) = plan.start(contender, tell).await?;
+    let (board, subject, _provider) = plan.start(contender, progress).await?;
     let watched = subject.watched.ok_or("a soak examines the server's process: name it with --pid")?;
     sleep_until(Instant::now() + SETTLE).await;
-    let idle = look(watched)?;
+    let idle = read_holdings(watched)?;
     let callers = Callers::of(contender.way, (subject.ports, soak.calls), std::rc::Rc::clone(&board)).await?;
     let began = Instant::now();
     let mut here: Vec<(Instant, CallNumber)> = Vec::new();
@@ -111,11 +111,11 @@ pub(super) async fn measure(
                 Err(error) => board.borrow_mut().fail(format!("nobody took a call: {error}")),
             }
         }
-        if ticks >= began + soak.length * looks.len() as u32 / LOOKS {
+        if ticks >= began + soak.length * looks.len() as u32 / SAMPLES {
             let at_s = ticks.duration_since(began).as_secs();
-            let seen = Look { at_s, begun, holdings: look(watched)? };
-            if looks.len() % (LOOKS as usize / 24) == 0 {
-                tell(&format!(
+            let seen = ResourceSample { at_s, begun, holdings: read_holdings(watched)? };
+            if looks.len() % (SAMPLES as usize / 24) == 0 {
+                progress(&format!(
                     "{begun} calls, {} MiB, {} files",
                     seen.holdings.rss_kib / 1024,
                     seen.holdings.files
@@ -125,13 +125,13 @@ pub(super) async fn measure(
         }
         ticks += TICK;
     }
-    tell("the last calls end");
+    progress("the last calls end");
     for (_, call) in here {
         callers.hang_up(call);
     }
     all_gone(&board).await;
     sleep_until(Instant::now() + SETTLE).await;
-    let after = look(watched)?;
+    let after = read_holdings(watched)?;
     let stopped = subject.stop().await;
     stopped.map_err(|why| format!("the {} failed at its end: {why}", contender.name()))?;
     let measured = &board.borrow().measured;
@@ -148,14 +148,14 @@ pub(super) async fn measure(
     })
 }
 
-fn look(watched: Watched) -> Result<Holdings, String> {
+fn read_holdings(watched: Watched) -> Result<Holdings, String> {
     watched.holdings().map_err(|error| format!("the server can't be examined: {error}"))
 }
 
 /// Growth of anonymous memory for [`GROWTH_CALLS`].
-fn growth_kib(looks: &[Look]) -> Option<f64> {
+fn growth_kib(looks: &[ResourceSample]) -> Option<f64> {
     let points: Vec<(u64, u64)> =
-        looks.iter().map(|look| (look.begun, look.holdings.anonymous_kib)).collect();
+        looks.iter().map(|sample| (sample.begun, sample.holdings.anonymous_kib)).collect();
     growth(&points).map(|kib| kib * GROWTH_CALLS)
 }
 
@@ -180,8 +180,8 @@ impl SoakFigures {
         push("before the first".to_owned(), 0, &self.idle);
         for row in 1..=ROWS {
             let nth = (self.looks.len() * row / ROWS).saturating_sub(1);
-            if let Some(look) = self.looks.get(nth) {
-                push(format!("at {} s", look.at_s), look.begun, &look.holdings);
+            if let Some(sample) = self.looks.get(nth) {
+                push(format!("at {} s", sample.at_s), sample.begun, &sample.holdings);
             }
         }
         push("after the last".to_owned(), self.begun, &self.after);
@@ -199,17 +199,17 @@ impl SoakFigures {
 
     /// Memory and files by time, as SVG.
     pub(super) fn picture(&self) -> String {
-        let values = |of: fn(&Look) -> u64| -> Vec<u64> { self.looks.iter().map(of).collect() };
-        let memory = values(|look| look.holdings.rss_kib / 1024);
-        let anonymous = values(|look| look.holdings.anonymous_kib / 1024);
-        let files = values(|look| look.holdings.files);
-        let minutes = self.looks.last().map_or(0, |look| look.at_s) as f64 / 60.0;
+        let values = |of: fn(&ResourceSample) -> u64| -> Vec<u64> { self.looks.iter().map(of).collect() };
+        let memory = values(|sample| sample.holdings.rss_kib / 1024);
+        let anonymous = values(|sample| sample.holdings.anonymous_kib / 1024);
+        let files = values(|sample| sample.holdings.files);
+        let minutes = self.looks.last().map_or(0, |sample| sample.at_s) as f64 / 60.0;
         Picture {
             title: format!(
                 "Memory and open files of a server over {} calls, {} at once",
                 self.begun, self.calls
             ),
-            at_s: self.looks.iter().map(|look| look.at_s).collect(),
+            at_s: self.looks.iter().map(|sample| sample.at_s).collect(),
             curves: vec![
                 Curve { name: "memory, MiB", colour: "#1d5fbf", values: memory, height: 0.8 },
                 Curve { name: "anonymous part, MiB", colour: "#2e7d32", values: anonymous, height: 0.6 },

@@ -249,16 +249,16 @@ fn settings_for(way: CallerKind) -> Vec<(&'static str, &'static str)> {
 /// Returns the last lines that name a channel, or are in the span of the call whose first line does.
 fn lines_about(log: &str, channel: &str) -> Vec<String> {
     let call = log.lines().filter(|line| line.contains(channel)).find_map(call_of);
-    let is_told = |line: &&str| line.contains(channel) || call.is_some_and(|call| line.contains(call));
-    let lines: Vec<&str> = log.lines().filter(is_told).collect();
+    let is_about_call = |line: &&str| line.contains(channel) || call.is_some_and(|call| line.contains(call));
+    let lines: Vec<&str> = log.lines().filter(is_about_call).collect();
     let from = lines.len().saturating_sub(LINES_OF_CALL_MAX);
     lines[from..].iter().map(|line| (*line).to_owned()).collect()
 }
 
 /// Returns the call in whose span a line is.
 fn call_of(line: &str) -> Option<&str> {
-    let (_, behind) = line.split_once("call{call_id=")?;
-    behind.split_once('}').map(|(call, _)| call)
+    let (_, rest) = line.split_once("call{call_id=")?;
+    rest.split_once('}').map(|(call, _)| call)
 }
 
 fn first_line(output: ChildStdout) -> io::Result<String> {

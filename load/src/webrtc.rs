@@ -22,7 +22,7 @@ pub(super) const FRAME: Duration = Duration::from_millis(20);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Interval of checks whether it is connected.
-const LOOK_INTERVAL: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Maximum bytes of a datagram.
 const DATAGRAM_BYTES_MAX: usize = 2_048;
@@ -78,12 +78,12 @@ impl Connection {
         let state = Rc::<State>::default();
         let task = spawn_local(run(peer, socket, Rc::clone(&state), party));
         let connection = Self { location, visitor, state, task };
-        let stands = async {
+        let connected = async {
             while !connection.state.is_connected.get() {
-                sleep(LOOK_INTERVAL).await;
+                sleep(POLL_INTERVAL).await;
             }
         };
-        match timeout(CONNECT_TIMEOUT, stands).await {
+        match timeout(CONNECT_TIMEOUT, connected).await {
             Ok(()) => Ok(connection),
             Err(_) => Err(failed(&format!("it is not up after {} s", CONNECT_TIMEOUT.as_secs()))),
         }

@@ -75,7 +75,7 @@ pub struct Quality {
     /// Figures of the peer's packets.
     pub jitter: JitterFigures,
     /// Time since it was established.
-    pub stands_for: Duration,
+    pub established_for: Duration,
     /// Jitter of what the peer sends (RFC 3550, section 6.4.1), in ms.
     pub jitter_in_ms: f32,
     /// The maximum of that.
@@ -117,7 +117,7 @@ pub(crate) struct Common {
     /// Addresses of the port.
     pub(crate) addresses: Vec<SocketAddr>,
     /// Whether TCP is available as well, for peers that UDP does not reach.
-    pub(crate) takes_tcp: bool,
+    pub(crate) accepts_tcp: bool,
     /// Maximum lines of an offer.
     pub(crate) offer_lines_max: usize,
     /// Maximum addresses that are passed to the ICE of a connection.
@@ -145,7 +145,7 @@ struct Credentials {
 pub(crate) struct Connection {
     rtc: Rtc,
     began: Instant,
-    stands_since: Option<Instant>,
+    established_at: Option<Instant>,
     is_connected: bool,
     /// When something last arrived that was not a stranger's.
     pub(crate) heard_at: Instant,
@@ -219,7 +219,7 @@ impl Connection {
             }
             // The peer connects: browsers have only active candidates (RFC 6544).
             let passive = Candidate::builder().tcp().host(*address).tcptype(TcpType::Passive).build();
-            if let Some(candidate) = passive.ok().filter(|_| common.takes_tcp) {
+            if let Some(candidate) = passive.ok().filter(|_| common.accepts_tcp) {
                 rtc.add_local_candidate(candidate);
             }
         }
@@ -228,7 +228,7 @@ impl Connection {
         let mut connection = Self {
             rtc,
             began: now,
-            stands_since: None,
+            established_at: None,
             is_connected: false,
             heard_at: now,
             deadline: now,
@@ -288,10 +288,10 @@ impl Connection {
     }
 
     pub(crate) fn quality(&self, now: Instant) -> Quality {
-        let stands_for = self.stands_since.map(|since| now.saturating_duration_since(since));
+        let established_for = self.established_at.map(|since| now.saturating_duration_since(since));
         Quality {
             jitter: self.jitter.figures(),
-            stands_for: stands_for.unwrap_or_default(),
+            established_for: established_for.unwrap_or_default(),
             loss_in: self.jitter.loss(),
             loss_out: self.loss_out.value(),
             round_trip_ms: self.round_trip_ms.value(),
@@ -306,7 +306,7 @@ impl Connection {
 
     /// Whether this is the peer's answer, from this address, to one of our checks. If it belongs to no check, its signature is not verified.
     pub(crate) fn is_answered(&mut self, now: Instant, from: Remote, datagram: &[u8]) -> bool {
-        stun::answered(datagram).is_some_and(|transaction| self.consent.has_asked(from, transaction))
+        stun::answered(datagram).is_some_and(|transaction| self.consent.has_sent_check(from, transaction))
             && self.answers.admits(now)
             && stun::is_signed(datagram, &self.theirs.password)
     }
@@ -343,7 +343,7 @@ impl Connection {
         let has_answered = self.consent.has_answered(from);
         if stun::is_request(datagram) {
             self.consent.received(from, now, datagram.len());
-            if self.consent.is_to_be_asked(from, now) {
+            if self.consent.is_check_due(from, now) {
                 self.ask(common, now, from);
             }
             if !has_answered {
@@ -365,7 +365,7 @@ impl Connection {
     /// Passes a datagram to the library.
     fn hand_in(&mut self, common: &Common, now: Instant, from: Remote, datagram: &[u8]) {
         if stun::is_request(datagram)
-            && !(self.questions.admits(now) && self.consent.may_tell(from, common.addresses_max))
+            && !(self.questions.admits(now) && self.consent.may_pass_to_ice(from, common.addresses_max))
         {
             return;
         }
@@ -392,9 +392,9 @@ impl Connection {
     }
 
     /// Sends 20 ms of sound; none means silence.
-    pub(crate) fn say(&mut self, now: Instant, frame: Option<&[i16; FRAME_SAMPLES]>) {
+    pub(crate) fn send_sound(&mut self, now: Instant, frame: Option<&[i16; FRAME_SAMPLES]>) {
         let Some(track) = self.track.filter(|_| self.is_connected) else { return };
-        self.stands_since.get_or_insert(now);
+        self.established_at.get_or_insert(now);
         let clock = self.clock;
         self.clock = self.clock.wrapping_add(CLOCK_A_FRAME);
         let frame = frame.unwrap_or(&[0; FRAME_SAMPLES]);
@@ -416,7 +416,7 @@ impl Connection {
     }
 
     /// Sends a text, once there is a channel for it.
-    pub(crate) fn tell(&mut self, text: String) {
+    pub(crate) fn send_text(&mut self, text: String) {
         if self.texts.len() == TEXTS_MAX {
             self.texts.pop_front();
         }

@@ -78,7 +78,7 @@ pub(crate) struct Consent {
     /// Origin and time of the peer's last sound.
     sound: Option<(Remote, Instant)>,
     /// Addresses that were passed to ICE, which forgets none of them.
-    told: Vec<Remote>,
+    passed_to_ice: Vec<Remote>,
 }
 
 impl Consent {
@@ -131,20 +131,20 @@ impl Consent {
     }
 
     /// Whether this address may be passed to ICE: at most `most` different ones until ICE restarts.
-    pub(crate) fn may_tell(&mut self, at: Remote, most: usize) -> bool {
-        if self.told.contains(&at) {
+    pub(crate) fn may_pass_to_ice(&mut self, at: Remote, most: usize) -> bool {
+        if self.passed_to_ice.contains(&at) {
             return true;
         }
-        let has_room = self.told.len() < most;
+        let has_room = self.passed_to_ice.len() < most;
         if has_room {
-            self.told.push(at);
+            self.passed_to_ice.push(at);
         }
         has_room
     }
 
     /// Notes that ICE has restarted with other credentials, and knows no address.
     pub(crate) fn restart(&mut self) {
-        self.told.clear();
+        self.passed_to_ice.clear();
         for address in &mut self.addresses {
             address.is_lost = false;
             address.is_of_before = true;
@@ -194,20 +194,20 @@ impl Consent {
     }
 
     /// Whether an address should be checked now.
-    pub(crate) fn is_to_be_asked(&self, at: Remote, now: Instant) -> bool {
-        self.addresses.iter().any(|address| address.at == at && address.is_to_be_asked(now))
+    pub(crate) fn is_check_due(&self, at: Remote, now: Instant) -> bool {
+        self.addresses.iter().any(|address| address.at == at && address.is_check_due(now))
     }
 
     /// The addresses that have answered and should be checked again now.
     pub(crate) fn due(&self, now: Instant) -> Vec<Remote> {
-        let is_due = |address: &&Address| address.has_answered() && address.is_to_be_asked(now);
+        let is_due = |address: &&Address| address.has_answered() && address.is_check_due(now);
         self.addresses.iter().filter(is_due).map(|address| address.at).collect()
     }
 
     /// The same for a silent peer: only its answers show that it is there.
     pub(crate) fn due_of_quiet(&self, now: Instant) -> Vec<Remote> {
         let is_due =
-            |address: &&Address| address.has_answered() && address.was_asked_before(now, QUIET_EVERY);
+            |address: &&Address| address.has_answered() && address.is_last_check_older(now, QUIET_EVERY);
         self.addresses.iter().filter(is_due).map(|address| address.at).collect()
     }
 
@@ -243,7 +243,7 @@ impl Consent {
     }
 
     /// Whether this check was sent to this address.
-    pub(crate) fn has_asked(&self, at: Remote, transaction: Transaction) -> bool {
+    pub(crate) fn has_sent_check(&self, at: Remote, transaction: Transaction) -> bool {
         self.addresses.iter().any(|address| address.at == at && address.asked.contains(&transaction))
     }
 
@@ -288,13 +288,13 @@ impl Address {
         self.answered_at.is_some()
     }
 
-    fn is_to_be_asked(&self, now: Instant) -> bool {
+    fn is_check_due(&self, now: Instant) -> bool {
         let pause = if self.has_answered() { self.pause } else { QUESTION_EVERY };
-        !self.is_lost && self.was_asked_before(now, pause)
+        !self.is_lost && self.is_last_check_older(now, pause)
     }
 
     /// Whether the last check, if any, is at least `pause` ago.
-    fn was_asked_before(&self, now: Instant, pause: Duration) -> bool {
+    fn is_last_check_older(&self, now: Instant, pause: Duration) -> bool {
         self.asked_at.is_none_or(|last| now.saturating_duration_since(last) >= pause)
     }
 
@@ -367,7 +367,7 @@ mod tests {
         for number in 0..80 {
             let now = began + number * Duration::from_millis(50);
             consent.received(address(1), now, 100);
-            if consent.is_to_be_asked(address(1), now) {
+            if consent.is_check_due(address(1), now) {
                 assert!(consent.ask(address(1), now, [number as u8; 12], 100));
             }
         }
@@ -411,7 +411,7 @@ mod tests {
         consent.hold(address(1), &[8]);
         consent.received(address(1), Instant::now(), 100);
         assert!(consent.ask(address(1), Instant::now(), [1; 12], 20));
-        assert!(consent.has_asked(address(1), [1; 12]) && !consent.has_asked(address(2), [1; 12]));
+        assert!(consent.has_sent_check(address(1), [1; 12]) && !consent.has_sent_check(address(2), [1; 12]));
         assert!(!consent.has_answered(address(1)));
         consent.answered(address(1), Instant::now(), [1; 12]);
         assert!(consent.has_answered(address(1)));
@@ -479,12 +479,12 @@ mod tests {
         consent.received(address(1), after(37_000), 1_000);
         assert!(!consent.has_answered(address(1)));
         assert_eq!(consent.send(address(1), vec![0; 1]), None);
-        assert!(!consent.is_to_be_asked(address(1), after(60_000)));
+        assert!(!consent.is_check_due(address(1), after(60_000)));
         consent.answered(address(1), after(60_000), [2; 12]);
         assert!(!consent.has_answered(address(1)), "an answer that comes too late");
 
         consent.restart();
-        assert!(consent.is_to_be_asked(address(1), after(60_000)));
+        assert!(consent.is_check_due(address(1), after(60_000)));
         answer(&mut consent, address(1), after(60_000), [3; 12]);
         assert!(consent.send(address(1), vec![0; 10_000]).is_some());
     }
@@ -499,7 +499,7 @@ mod tests {
         assert!(!consent.has_answered(address(1)));
         assert_eq!(consent.send(address(1), vec![0; 1]), None, "nothing has come from there since");
         consent.received(address(1), later, 100);
-        assert!(consent.is_to_be_asked(address(1), later));
+        assert!(consent.is_check_due(address(1), later));
         answer(&mut consent, address(1), later, [1; 12]);
         assert_eq!(consent.send(address(1), vec![0; 200]), Some(vec![0; 200]));
     }
@@ -523,10 +523,10 @@ mod tests {
     fn ice_hears_of_128_addresses_as_often_as_they_ask() {
         let mut consent = Consent::default();
         for _ in 0..2 {
-            let told = (1..=200).filter(|last| consent.may_tell(address(*last), 128)).count();
-            assert_eq!(told, 128);
+            let passed = (1..=200).filter(|last| consent.may_pass_to_ice(address(*last), 128)).count();
+            assert_eq!(passed, 128);
         }
         consent.restart();
-        assert!(consent.may_tell(address(200), 128));
+        assert!(consent.may_pass_to_ice(address(200), 128));
     }
 }

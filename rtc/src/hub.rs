@@ -41,7 +41,7 @@ pub struct HubSettings {
     /// Addresses at which browsers reach the port: a public one for IPv4 and IPv6 each, if available.
     pub addresses: Vec<SocketAddr>,
     /// Whether a TCP port with the same number is open, for peers that UDP does not reach.
-    pub takes_tcp: bool,
+    pub accepts_tcp: bool,
     /// Maximum connections.
     pub connections_max: usize,
     /// Maximum connections that were answered and are not up yet.
@@ -100,7 +100,7 @@ impl Hub {
             certificate,
             provider: provider(),
             addresses: settings.addresses.clone(),
-            takes_tcp: settings.takes_tcp,
+            accepts_tcp: settings.accepts_tcp,
             offer_lines_max: settings.offer_lines_max,
             addresses_max: settings.addresses_max,
             questions_per_s_max: settings.questions_per_s_max,
@@ -178,7 +178,7 @@ impl Hub {
     /// Handles a datagram from the port.
     pub fn receive(&mut self, now: Instant, from: Remote, datagram: &[u8]) {
         let id = if stun::is_request(datagram) {
-            self.asked(from, datagram)
+            self.checked_connection(from, datagram)
         } else {
             self.take_claimed(now, from, datagram);
             self.by_address.get(&from).copied()
@@ -203,8 +203,8 @@ impl Hub {
     }
 
     /// Sends a peer 20 ms of sound at [`RATE_HZ`](crate::RATE_HZ); none means silence. Call it every 20 ms.
-    pub fn say(&mut self, id: ConnectionId, now: Instant, frame: Option<&[i16; FRAME_SAMPLES]>) {
-        self.with(id, |_, connection| connection.say(now, frame));
+    pub fn send_sound(&mut self, id: ConnectionId, now: Instant, frame: Option<&[i16; FRAME_SAMPLES]>) {
+        self.with(id, |_, connection| connection.send_sound(now, frame));
     }
 
     /// Returns the next 20 ms of a peer's sound at [`RATE_HZ`](crate::RATE_HZ). Call it every 20 ms.
@@ -213,8 +213,8 @@ impl Hub {
     }
 
     /// Sends a peer a text over its data channel, if it has one.
-    pub fn tell(&mut self, id: ConnectionId, text: String) {
-        self.with(id, |_, connection| connection.tell(text));
+    pub fn send_text(&mut self, id: ConnectionId, text: String) {
+        self.with(id, |_, connection| connection.send_text(text));
     }
 
     /// Ends a connection and informs its peer.
@@ -244,7 +244,7 @@ impl Hub {
     }
 
     /// Returns the connection to which an ICE check is addressed, if the check is allowed.
-    fn asked(&mut self, from: Remote, datagram: &[u8]) -> Option<ConnectionId> {
+    fn checked_connection(&mut self, from: Remote, datagram: &[u8]) -> Option<ConnectionId> {
         let message = StunMessage::parse(datagram).ok()?;
         let (ours, _) = message.split_username()?;
         let id = *self.by_ufrag.get(ours)?;
@@ -327,7 +327,7 @@ mod tests {
     fn hub() -> Hub {
         let settings = HubSettings {
             addresses: Vec::new(),
-            takes_tcp: false,
+            accepts_tcp: false,
             connections_max: 1,
             unmade_max: 1,
             unmade_for: Duration::from_secs(10),

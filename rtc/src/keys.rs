@@ -25,9 +25,9 @@ impl Keys {
         // Event, end and volume, and two bytes of duration.
         let [event, flags, high, low] = *payload.first_chunk::<4>()?;
         let key = "0123456789*#ABCD".chars().nth(usize::from(event))?;
-        let (is_seen, goes_on) = (self.seen.contains(&timestamp), self.goes_on(event, timestamp));
+        let (is_seen, is_continued) = (self.seen.contains(&timestamp), self.is_continued(event, timestamp));
         if flags & END != 0 {
-            self.long = self.long.filter(|_| !goes_on);
+            self.long = self.long.filter(|_| !is_continued);
         } else if [high, low] == [0xff; 2] {
             self.long = Some((event, timestamp));
         }
@@ -37,11 +37,11 @@ impl Keys {
             }
             self.seen.push_back(timestamp);
         }
-        (!is_seen && !goes_on).then_some(key)
+        (!is_seen && !is_continued).then_some(key)
     }
 
     /// Whether this is the next part of a long event.
-    fn goes_on(&self, event: u8, timestamp: u64) -> bool {
+    fn is_continued(&self, event: u8, timestamp: u64) -> bool {
         let Some((long, since)) = self.long else { return false };
         let passed = timestamp.checked_sub(since);
         long == event && passed.is_some_and(|passed| passed <= u64::from(u16::MAX) + SLACK)

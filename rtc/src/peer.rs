@@ -194,7 +194,11 @@ impl Peer {
     ///
     /// # Errors
     /// The connection is broken.
-    pub fn say(&mut self, now: Instant, frame: Option<&[i16; FRAME_SAMPLES]>) -> Result<(), PeerFault> {
+    pub fn send_sound(
+        &mut self,
+        now: Instant,
+        frame: Option<&[i16; FRAME_SAMPLES]>,
+    ) -> Result<(), PeerFault> {
         let packet = self.mouth.encode(frame.unwrap_or(&[0; FRAME_SAMPLES]));
         self.send(now, packet.as_deref())
     }
@@ -247,7 +251,7 @@ impl Peer {
     ///
     /// # Errors
     /// The connection is broken.
-    pub fn tell(&mut self, text: &str) -> Result<(), PeerFault> {
+    pub fn send_text(&mut self, text: &str) -> Result<(), PeerFault> {
         if let Some(mut channel) = self.channel.and_then(|id| self.rtc.channel(id)) {
             channel.write(false, text.as_bytes())?;
         }

@@ -116,7 +116,7 @@ impl Listed {
     }
 
     /// Returns the value for programs: for a secret only `set` or `unset`, for others the value, empty if it is unset.
-    pub fn told(&self) -> String {
+    pub fn redacted(&self) -> String {
         match (self.sight, self.value.is_empty()) {
             (Sight::Secret, true) => "unset".to_owned(),
             (Sight::Secret, false) => "set".to_owned(),

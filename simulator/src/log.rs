@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
-use cordboard_terminal::tell;
+use cordboard_terminal::print_notice;
 use tokio::time::{Instant, sleep};
 use tracing::Subscriber;
 use tracing::span::{Attributes, Id};
@@ -140,7 +140,7 @@ impl Drop for PanicsCollected {
             let all = panics();
             all.iter()
                 .filter(|panic| !panic.contains(ASKED_FOR))
-                .for_each(|panic| tell(format_args!("{panic}")));
+                .for_each(|panic| print_notice(format_args!("{panic}")));
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::store::StoreSettings;
 use crate::store::copying::{Contents, Table};
 
 /// Writes the database of `settings` and the files of `data_dir` to `to`, with `made_at` as the time of the backup. The rows are a consistent
-/// snapshot. `tell` is called for each finished table.
+/// snapshot. `progress` is called for each finished table.
 ///
 /// # Errors
 /// If it fails, nothing that was written to `to` is valid.
@@ -25,7 +25,7 @@ pub fn back_up(
     with_recordings: bool,
     made_at: DateTime<Utc>,
     to: impl Write,
-    mut tell: impl FnMut(&str, u64),
+    mut progress: impl FnMut(&str, u64),
 ) -> Result<ArchiveContents, ArchiveError> {
     let mut contents = Contents::open(settings)?;
     let mut archive = Archive::to(to, made_at);
@@ -44,7 +44,7 @@ pub fn back_up(
     for table in &tables {
         let rows = archive.table(&mut contents, table)?;
         held.rows.insert(table.name.clone(), rows);
-        tell(&table.name, rows);
+        progress(&table.name, rows);
     }
     // Copying files may take hours. While a snapshot is open, SQLite keeps everything that is written in the meantime next to its file.
     drop(contents);

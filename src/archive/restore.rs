@@ -25,7 +25,7 @@ const REASON_CHARS_MAX: usize = 300;
 /// Folder below `data_dir` for files until everything is read.
 const WAITING: &str = "restoring";
 
-/// Restores an archive into the database of `settings` and the folder `data_dir`. `tell` is called at the beginning of each table.
+/// Restores an archive into the database of `settings` and the folder `data_dir`. `progress` is called at the beginning of each table.
 ///
 /// # Errors
 /// Fails if the archive is invalid, incomplete, or of a newer version, if the database is not empty, or if the disk is full. The database is as empty
@@ -34,12 +34,12 @@ pub fn restore(
     settings: &StoreSettings,
     data_dir: &Path,
     from: impl Read,
-    mut tell: impl FnMut(&str),
+    mut progress: impl FnMut(&str),
 ) -> Result<ArchiveContents, ArchiveError> {
     let waiting = data_dir.join(WAITING);
     clear(&waiting)?;
     // Everything that needs space is done before anything is put in place.
-    let prepared = take_in(settings, &waiting, from, &mut tell)
+    let prepared = take_in(settings, &waiting, from, &mut progress)
         .and_then(|(filling, held)| Ok((filling.prepare()?, held)))
         .map_err(untouched);
     let done = prepared.and_then(|(prepared, held)| {
@@ -72,10 +72,10 @@ fn take_in(
     settings: &StoreSettings,
     waiting: &Path,
     from: impl Read,
-    tell: &mut impl FnMut(&str),
+    progress: &mut impl FnMut(&str),
 ) -> Result<(Filling, ArchiveContents), ArchiveError> {
     let mut archive = Archive::new(GzDecoder::new(from));
-    let taken = take_members(settings, waiting, &mut archive, tell);
+    let taken = take_members(settings, waiting, &mut archive, progress);
     let rest = archive.into_inner();
     match taken {
         Err(ArchiveError::Bad(why)) if rest.header().is_none() => Err(bad(format!(
@@ -98,7 +98,7 @@ fn take_members(
     settings: &StoreSettings,
     waiting: &Path,
     archive: &mut Archive<impl Read>,
-    tell: &mut impl FnMut(&str),
+    progress: &mut impl FnMut(&str),
 ) -> Result<(Filling, ArchiveContents), ArchiveError> {
     let mut members = Members::of(archive)?;
     let (name, first) = members.next()?.ok_or_else(|| bad("it is empty"))?;
@@ -141,7 +141,7 @@ fn take_members(
                 let table = table.ok_or_else(|| bad(format!("{name} belongs to no table")))?;
                 let count = rows.entry(table.name.clone()).or_default();
                 if *count == 0 {
-                    tell(&table.name);
+                    progress(&table.name);
                 }
                 let text = text(member, RESTORE_ROWS_BYTES_MAX)?;
                 *count += filling.put(table, &text)?;

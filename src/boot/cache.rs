@@ -46,12 +46,12 @@ impl Caching {
 
 /// Returns the runtime of an arbiter.
 pub(super) async fn runtime_of(arbiter: &ArbiterHandle) -> Result<Handle, StartError> {
-    let (tell, told) = oneshot::channel();
+    let (sender, receiver) = oneshot::channel();
     arbiter.spawn(async move {
         // The receiver exists and waits.
-        let _ = tell.send(Handle::current());
+        let _ = sender.send(Handle::current());
     });
-    told.await.map_err(|_| ended())
+    receiver.await.map_err(|_| ended())
 }
 
 fn ended() -> StartError {

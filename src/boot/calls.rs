@@ -109,10 +109,10 @@ async fn start_registry(
     neighbours: impl FnOnce(&Addr<StoreActor>) -> Neighbours,
 ) -> Result<Addr<StoreActor>, StartError> {
     let profiles = store.reads().run(query::published_profiles_everywhere).await?;
-    let profiles = store.held_up().take(Job::Profiles, profiles);
+    let profiles = store.job_faults().take(Job::Profiles, profiles);
     let day = UnixMs::from(world::now()).utc_day();
     let dialling = store.reads().run(move |connection| query::dialling_everywhere(connection, day)).await?;
-    let dialling = store.held_up().take(Job::Dialling, dialling);
+    let dialling = store.job_faults().take(Job::Dialling, dialling);
     let spent = Spent { day, micros: store.spent_micros_everywhere(day).await? };
     let home = store.organization_id();
     let store = StoreActor::new(store.clone());
@@ -175,6 +175,6 @@ fn policy(config: &Config) -> CallPolicy {
 /// Starts the router of desks, and the watch that reports the store's agents and queues to it.
 fn start_desks(mailbox: RouterMailbox, router: &RouterLine, store: Addr<StoreActor>) -> Addr<FloorWatch> {
     RouterActor::start(mailbox);
-    let (floors, owed) = (store.clone().recipient(), store.recipient());
-    FloorWatch::new(floors, owed, router.clone()).start()
+    let (floors, pending) = (store.clone().recipient(), store.recipient());
+    FloorWatch::new(floors, pending, router.clone()).start()
 }

@@ -43,13 +43,13 @@ pub(crate) fn lock_database(database: &Database, data_dir: &Path) -> Result<Data
 
 impl DatabaseLock {
     /// Has it watched on the current arbiter until it is dropped. PostgreSQL loses the lock when it restarts.
-    pub(super) fn looked_after(self) -> KeptLock {
-        KeptLock { _file: self.file, _postgres: self.postgres.map(WatchedLock::new) }
+    pub(super) fn watched(self) -> DatabaseLockGuard {
+        DatabaseLockGuard { _file: self.file, _postgres: self.postgres.map(WatchedLock::new) }
     }
 }
 
 /// The lock of a server's database.
-pub(super) struct KeptLock {
+pub(super) struct DatabaseLockGuard {
     _file: Option<File>,
     _postgres: Option<WatchedLock>,
 }
@@ -80,16 +80,16 @@ impl Drop for WatchedLock {
 
 /// Watches a lock. Calls continue in any case.
 async fn watch(lock: Arc<Mutex<ServerLock>>) {
-    let mut is_told = false;
+    let mut is_reported = false;
     let mut is_lost = false;
     loop {
         sleep(Duration::from_secs(POSTGRES_SERVER_POLL_S)).await;
         let lock = Arc::clone(&lock);
-        let look = move || lock.lock().unwrap_or_else(PoisonError::into_inner).check();
-        match priority::blocking(look).await {
+        let check = move || lock.lock().unwrap_or_else(PoisonError::into_inner).check();
+        match priority::blocking(check).await {
             Ok(LockState::Held) => {}
             Ok(LockState::TakenAgain) => {
-                (is_told, is_lost) = (false, false);
+                (is_reported, is_lost) = (false, false);
                 warn!(
                     "the connection that locks the database against other servers was lost, and is restored"
                 );
@@ -99,11 +99,11 @@ async fn watch(lock: Arc<Mutex<ServerLock>>) {
                 is_lost = true;
                 warn!(%error, "the database is not locked against other servers at the moment; trying to lock it again");
             }
-            Ok(LockState::Others(error)) if is_told => {
+            Ok(LockState::Others(error)) if is_reported => {
                 debug!(%error, "another server still has the database")
             }
             Ok(LockState::Others(error)) => {
-                is_told = true;
+                is_reported = true;
                 error!(%error, "another server has locked the database while our connection to it was lost: both write to it, and calls continue; stop one of the two");
             }
             Err(error) => error!(%error, "the lock of the database can't be checked"),

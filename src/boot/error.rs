@@ -208,26 +208,29 @@ mod tests {
         listening::give(vec![port]);
         let address = SocketAddr::new("0.0.0.0".parse().unwrap(), given.port());
         let cause = io::ErrorKind::AddrInUse.into();
-        let told = StartError::Listen { setting: "http.listen", address, cause }.to_string();
-        assert!(told.contains(&format!("systemd has opened {given}")), "{told}");
-        assert!(told.ends_with(&format!("into cordboard.socket, or set http.listen to {given}")), "{told}");
+        let message = StartError::Listen { setting: "http.listen", address, cause }.to_string();
+        assert!(message.contains(&format!("systemd has opened {given}")), "{message}");
+        assert!(
+            message.ends_with(&format!("into cordboard.socket, or set http.listen to {given}")),
+            "{message}"
+        );
     }
 
     #[test]
     fn only_a_port_in_use_is_blamed_on_another_program() {
-        let told = |kind: io::ErrorKind| {
+        let message = |kind: io::ErrorKind| {
             let address = "192.0.2.1:80".parse().unwrap();
             StartError::Listen { setting: "http.listen", address, cause: kind.into() }.to_string()
         };
-        let in_use = told(io::ErrorKind::AddrInUse);
+        let in_use = message(io::ErrorKind::AddrInUse);
         assert!(in_use.contains("stop what holds it") && in_use.contains("sport = :80"), "{in_use}");
         for (kind, fix) in [
             (io::ErrorKind::AddrNotAvailable, "; set http.listen to an address that `ip address` shows"),
             (io::ErrorKind::PermissionDenied, "; set http.listen to a port from 1024 up"),
             (io::ErrorKind::Other, "; set http.listen to another address"),
         ] {
-            let told = told(kind);
-            assert!(told.contains(fix) && !told.contains("stop"), "{told}");
+            let message = message(kind);
+            assert!(message.contains(fix) && !message.contains("stop"), "{message}");
         }
     }
 }

@@ -11,10 +11,10 @@ use cordboard_actors::meters::Meters;
 use cordboard_actors::rtc::TakenRtcPorts;
 use cordboard_actors::switches::{ChannelAudio, SwitchPortPlace, SwitchPorts};
 
-use super::database_lock::{KeptLock, lock_database};
+use super::database_lock::{DatabaseLockGuard, lock_database};
 use super::folder::{self, lock_folder, make_folder};
 use super::ports::{HttpPort, bind_http, take_leg_ports, take_switch_ports};
-use super::process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
+use super::process_limits::{log_limits, open_as_many_files_as_may_be, outlive_full_files};
 use super::{StartError, blocking};
 use crate::certificate::{Certificate, CertificateFiles};
 use crate::config::{Config, Registration, Secret};
@@ -55,7 +55,7 @@ impl Ground {
         outlive_full_files()?;
         open_as_many_files_as_may_be();
         let shares = Shares::now(config);
-        tell_of(&shares, config);
+        log_limits(&shares, config);
         let recordings_dir = super::recordings_dir(config);
         let (recordings, locks) = open_folders(config, &recordings_dir).await?;
         let tokens = Tokens::load(config)
@@ -100,7 +100,7 @@ impl Ground {
 /// Locks for resources that one server at a time may use. They are released when the process ends, however it ends.
 pub(super) struct Locks {
     _folder: File,
-    _database: KeptLock,
+    _database: DatabaseLockGuard,
 }
 
 /// Creates the data folder and the folder of recordings if necessary, and corrects their permissions. No other server uses them, or the database,
@@ -115,7 +115,7 @@ async fn open_folders(config: &Config, recordings_dir: &Path) -> Result<(Recordi
         move || lock_database(&database, &data_dir)
     })
     .await??;
-    let locks = Locks { _folder: folder, _database: database.looked_after() };
+    let locks = Locks { _folder: folder, _database: database.watched() };
     blocking({
         let config = config.clone();
         move || folder::mend(&config)

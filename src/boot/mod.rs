@@ -464,7 +464,7 @@ fn start_switches(
 /// repaired first.
 async fn with_recordings(calls: Vec<(CallId, Finding)>, folder: &Path) -> Result<Vec<FoundCall>, StartError> {
     let folder = folder.to_owned();
-    let look = move |(call_id, finding): (CallId, Finding)| {
+    let examine = move |(call_id, finding): (CallId, Finding)| {
         let path = folder.join(recording_file(call_id));
         if path.exists()
             && let Err(error) = media::repair(&path)
@@ -473,7 +473,7 @@ async fn with_recordings(calls: Vec<(CallId, Finding)>, folder: &Path) -> Result
         }
         finding.found(media::recorded_ms(&path))
     };
-    blocking(move || calls.into_iter().map(look).collect()).await
+    blocking(move || calls.into_iter().map(examine).collect()).await
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StartError> {

@@ -70,13 +70,13 @@ pub(super) fn start_leased_ports(
 /// The HTTP port, bound and not open yet. One that the service manager has passed is open already.
 pub(super) enum HttpPort {
     Bound(Socket),
-    Given(TcpListener),
+    Inherited(TcpListener),
 }
 
 pub(super) fn bind_http(config: &Config) -> Result<HttpPort, StartError> {
     let listen = config.http.listen;
     if let Some(given) = listening::take_given(listen) {
-        return Ok(HttpPort::Given(given));
+        return Ok(HttpPort::Inherited(given));
     }
     let bind = || {
         let socket = Socket::new(Domain::for_address(listen), Type::STREAM, Some(Protocol::TCP))?;
@@ -89,7 +89,7 @@ pub(super) fn bind_http(config: &Config) -> Result<HttpPort, StartError> {
 
 pub(super) fn open_http(port: HttpPort) -> io::Result<TcpListener> {
     match port {
-        HttpPort::Given(listener) => Ok(listener),
+        HttpPort::Inherited(listener) => Ok(listener),
         HttpPort::Bound(socket) => {
             socket.listen(HTTP_BACKLOG)?;
             Ok(socket.into())

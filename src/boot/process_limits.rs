@@ -26,7 +26,7 @@ pub(super) fn open_as_many_files_as_may_be() {
 }
 
 /// Warns if the files are not enough for the calls that may come.
-pub(super) fn tell_of(shares: &Shares, config: &Config) {
+pub(super) fn log_limits(shares: &Shares, config: &Config) {
     let calls_max = u64::from(config.calls.max.get());
     let Shares { limit, needed, calls, .. } = *shares;
     if calls < calls_max {

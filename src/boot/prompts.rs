@@ -10,8 +10,8 @@ use cordboard_schema::audio::SampleRate;
 use tracing::warn;
 
 use crate::config::Config;
+use crate::durable_rename::rename_durably;
 use crate::private_files;
-use crate::put_in_place::put_in_place;
 
 /// Sample rate of telephones.
 const RATE: SampleRate = SampleRate::HZ_8000;
@@ -65,7 +65,7 @@ fn write_missing(
         if readers == Readers::Everybody {
             private_files::open_to_readers(&unfinished)?;
         }
-        put_in_place(&unfinished, &file)?;
+        rename_durably(&unfinished, &file)?;
     }
     Ok(())
 }

@@ -61,7 +61,7 @@ pub enum CacheFault {
     TimedOut,
     /// It can't be reached.
     #[error("Redis can't be reached: {0}; start it, or set REDIS_URL to another one")]
-    Away(String),
+    Unreachable(String),
     /// Its answer is not one of Redis, or does not fit the request.
     #[error("an answer of Redis can't be read: check that REDIS_URL names a Redis server")]
     Unreadable,
@@ -76,7 +76,7 @@ pub enum CacheFault {
 impl CacheFault {
     /// Returns whether a part of the answer may still arrive.
     fn leaves_an_answer(&self) -> bool {
-        matches!(self, Self::TimedOut | Self::Away(_) | Self::Unreadable)
+        matches!(self, Self::TimedOut | Self::Unreachable(_) | Self::Unreadable)
     }
 
     /// Refuses a value that is too large.

@@ -76,7 +76,7 @@ impl RedisCache {
     }
 
     /// Returns the identity of the Redis that answers. Another one, or the same after a restart, has another identity.
-    pub(super) async fn look(&self) -> Result<String, CacheFault> {
+    pub(super) async fn check(&self) -> Result<String, CacheFault> {
         Ok(field(&self.info().await?, "run_id").unwrap_or_default().to_owned())
     }
 
@@ -131,7 +131,7 @@ impl RedisCache {
             done
         };
         // The time limit applies on the runtime: if the caller is gone, nothing is left over.
-        let gone = |_| Err(CacheFault::Away("the server is going down".to_owned()));
+        let gone = |_| Err(CacheFault::Unreachable("the server is going down".to_owned()));
         self.runtime.spawn(working).await.unwrap_or_else(gone)
     }
 }
@@ -203,16 +203,16 @@ impl Cache for RedisCache {
 /// Fails if it does not answer.
 pub fn check(url: &RedisUrl) -> Result<String, CacheFault> {
     let runtime = Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| CacheFault::Away(error.to_string()))?;
+    let runtime = runtime.map_err(|error| CacheFault::Unreachable(error.to_string()))?;
     runtime.block_on(async {
-        let told = RedisCache::new(url, Handle::current())?.info().await?;
-        Ok(field(&told, "redis_version").unwrap_or("of an unknown version").to_owned())
+        let info = RedisCache::new(url, Handle::current())?.info().await?;
+        Ok(field(&info, "redis_version").unwrap_or("of an unknown version").to_owned())
     })
 }
 
 /// Returns a field of the answer to `INFO`.
-fn field<'a>(told: &'a str, name: &str) -> Option<&'a str> {
-    let value = told.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))?;
+fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
+    let value = info.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))?;
     let cut = value.char_indices().nth(FIELD_CHARS_MAX).map_or(value, |(at, _)| &value[..at]);
     (!cut.contains(char::is_control)).then_some(cut)
 }
@@ -226,7 +226,7 @@ fn not_connected(error: PoolError) -> CacheFault {
     match error {
         PoolError::Timeout(_) => CacheFault::TimedOut,
         PoolError::Backend(error) => fault(&error),
-        other => CacheFault::Away(other.to_string()),
+        other => CacheFault::Unreachable(other.to_string()),
     }
 }
 
@@ -237,7 +237,7 @@ fn fault(error: &RedisError) -> CacheFault {
         // Its text contains the received bytes, which may be words of callers.
         CacheFault::Unreadable
     } else if error.is_io_error() || error.is_connection_dropped() {
-        CacheFault::Away(words(error))
+        CacheFault::Unreachable(words(error))
     } else {
         CacheFault::Refused(words(error))
     }
@@ -258,11 +258,11 @@ mod tests {
 
     #[test]
     fn fields_of_info_are_found() {
-        let told = "# Server\r\nredis_version:8.0.2\r\nrun_id:abc\r\n";
-        assert_eq!((field(told, "redis_version"), field(told, "run_id")), (Some("8.0.2"), Some("abc")));
-        assert_eq!(field(told, "version"), None);
+        let info = "# Server\r\nredis_version:8.0.2\r\nrun_id:abc\r\n";
+        assert_eq!((field(info, "redis_version"), field(info, "run_id")), (Some("8.0.2"), Some("abc")));
+        assert_eq!(field(info, "version"), None);
         let long = format!("run_id:{}\r\nredis_version:8\u{1b}[2J\r\n", "é".repeat(1_000));
-        assert_eq!(field(&long, "run_id").map(|told| told.chars().count()), Some(FIELD_CHARS_MAX));
+        assert_eq!(field(&long, "run_id").map(|info| info.chars().count()), Some(FIELD_CHARS_MAX));
         assert_eq!(field(&long, "redis_version"), None);
     }
 

@@ -41,7 +41,7 @@ impl SharedCache {
             loop {
                 ticks.tick().await;
                 let Some(inner) = inner.upgrade() else { return };
-                inner.look_after(&mut known).await;
+                inner.keep_checked(&mut known).await;
             }
         });
         cache
@@ -68,20 +68,20 @@ impl Inner {
         match &*self.state.borrow() {
             CacheState::InProcess => Ok(None),
             CacheState::Redis => Ok(self.redis.as_ref()),
-            CacheState::RedisAway { reason } => Err(CacheFault::Away(reason.clone())),
+            CacheState::RedisAway { reason } => Err(CacheFault::Unreachable(reason.clone())),
         }
     }
 
     /// Checks whether Redis answers, and writes values to it that it does not have: all live ones if it is another one than `known` or was
     /// unreachable, otherwise those that could not be written before.
-    async fn look_after(&self, known: &mut Option<String>) {
+    async fn keep_checked(&self, known: &mut Option<String>) {
         let Some(redis) = &self.redis else { return };
-        let looked = match redis.look().await {
+        let checked = match redis.check().await {
             Ok(name) => self.bring_up_to_date(redis, known, name).await,
             Err(fault) => Err(fault),
         };
-        if let Err(fault) = looked {
-            self.is_away(&fault);
+        if let Err(fault) = checked {
+            self.note_unreachable(&fault);
         }
     }
 
@@ -122,12 +122,12 @@ impl Inner {
     }
 
     /// Redis failed to handle a request.
-    fn is_away(&self, fault: &CacheFault) {
+    fn note_unreachable(&self, fault: &CacheFault) {
         if let Some(redis) = &self.redis {
             redis.forget_connections();
         }
         let reason = match fault {
-            CacheFault::Away(reason) => reason.clone(),
+            CacheFault::Unreachable(reason) => reason.clone(),
             other => other.to_string(),
         };
         let is_away = CacheState::RedisAway { reason: reason.clone() };
@@ -148,7 +148,7 @@ impl Inner {
         if let Err(fault) = &written {
             self.own.mark(keys, true);
             if self.state.borrow().is_well() {
-                self.is_away(fault);
+                self.note_unreachable(fault);
             }
         }
         written
@@ -163,7 +163,7 @@ impl Cache for SharedCache {
             if let Ok(Some(redis)) = inner.redis() {
                 match redis.get(key).await {
                     Err(CacheFault::TooLarge { bytes }) => return Err(CacheFault::TooLarge { bytes }),
-                    Err(fault) => inner.is_away(&fault),
+                    Err(fault) => inner.note_unreachable(&fault),
                     found => return found,
                 }
             }

@@ -204,13 +204,14 @@ impl Known {
             .map(|(_, attempt)| attempt)
             .collect();
         // They take an agent on whom this campaign counts.
-        let comes = |flight: Flight| matches!(flight, Flight::Rings { .. } | Flight::Waits);
+        let takes_agent = |flight: Flight| matches!(flight, Flight::Rings { .. } | Flight::Waits);
         let mut others = self.started.iter().filter(|(other, _)| **other != id);
         let calls = |id: &CampaignId, started: &Started| {
             started.campaign.state == CampaignState::Running || self.open_of(*id) > 0
         };
-        let is_shared = in_flight.iter().any(|attempt| attempt.campaign_id != id && comes(attempt.flight))
-            || others.any(|(id, started)| calls_for(started) && calls(id, started));
+        let is_shared =
+            in_flight.iter().any(|attempt| attempt.campaign_id != id && takes_agent(attempt.flight))
+                || others.any(|(id, started)| calls_for(started) && calls(id, started));
         (in_flight.into_iter().map(|attempt| attempt.flight).collect(), !is_shared)
     }
 }

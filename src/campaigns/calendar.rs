@@ -8,7 +8,7 @@ use tokio::time::Instant;
 /// The calendar's time at a moment of the steady clock.
 pub(super) struct Calendar {
     measured: Instant,
-    told: UnixMs,
+    calendar_at: UnixMs,
 }
 
 /// By how many ms the calendar was set.
@@ -20,7 +20,7 @@ pub(super) struct SetBy {
 
 impl Default for Calendar {
     fn default() -> Self {
-        Self { measured: Instant::now(), told: world::now().into() }
+        Self { measured: Instant::now(), calendar_at: world::now().into() }
     }
 }
 
@@ -29,8 +29,8 @@ impl Calendar {
     pub(super) fn set_by(&mut self) -> SetBy {
         let before = std::mem::take(self);
         let passed = self.measured.duration_since(before.measured);
-        let expected = before.told + u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
-        SetBy { back_ms: expected.ms_since(self.told), ahead_ms: self.told.ms_since(expected) }
+        let expected = before.calendar_at + u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
+        SetBy { back_ms: expected.ms_since(self.calendar_at), ahead_ms: self.calendar_at.ms_since(expected) }
     }
 }
 
@@ -75,8 +75,8 @@ mod tests {
         let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
         let now = || UnixMs::from(world::now());
         let mut known = Known::default();
-        let (call_id, nobody) = (CallId(Uuid::nil()), OrganizationId(Uuid::nil()));
-        let rings = OpenAttempt::ringing(nobody, CampaignId(Uuid::nil()), now(), now());
+        let (call_id, organization_id) = (CallId(Uuid::nil()), OrganizationId(Uuid::nil()));
+        let rings = OpenAttempt::ringing(organization_id, CampaignId(Uuid::nil()), now(), now());
         known.open.insert(call_id, rings);
         sleep(RINGS).await;
         for hours in [1, -2] {

@@ -7,7 +7,7 @@ use cordboard_schema::changed::Thing;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{AGAIN_MS, LOOK_MS};
+use super::{AGAIN_MS, RECHECK_MS};
 use crate::store::{Connection, Store, StoreError, change, query};
 
 /// Applies filters to lists.
@@ -40,7 +40,7 @@ impl ListFilterer {
                     continue;
                 }
             };
-            let look_at = Instant::now() + Duration::from_millis(LOOK_MS);
+            let recheck_at = Instant::now() + Duration::from_millis(RECHECK_MS);
             loop {
                 tokio::select! {
                     biased;
@@ -50,7 +50,7 @@ impl ListFilterer {
                         Err(RecvError::Lagged(_)) => break,
                         Err(RecvError::Closed) => return,
                     },
-                    () = sleep_until(look_at), if applied == Applied::Part => break,
+                    () = sleep_until(recheck_at), if applied == Applied::Part => break,
                 }
             }
         }

@@ -12,7 +12,7 @@ use crate::store::{Store, StoreError, change, query};
 /// Pause between two parts, in which others write.
 const PAUSE: Duration = Duration::from_millis(20);
 /// Interval of log lines about the progress.
-const TOLD_EVERY: Duration = Duration::from_secs(30);
+const LOG_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Sums calls of an earlier version by hour.
 #[derive(Clone)]
@@ -42,15 +42,15 @@ impl HourFiller {
             return Ok(());
         }
         tracing::info!(left, "calls of campaigns are summed by hour, once");
-        let (mut summed, mut told_at) = (0_u64, Instant::now());
+        let (mut summed, mut logged_at) = (0_u64, Instant::now());
         loop {
             let part = self.store.change(change::fill_some_hours).await?;
             if part == 0 {
                 break;
             }
             summed = summed.saturating_add(part);
-            if told_at.elapsed() >= TOLD_EVERY {
-                told_at = Instant::now();
+            if logged_at.elapsed() >= LOG_INTERVAL {
+                logged_at = Instant::now();
                 tracing::info!(summed, of = left, "calls of campaigns are summed by hour");
             }
             sleep(PAUSE).await;

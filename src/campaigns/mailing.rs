@@ -118,7 +118,7 @@ mod tests {
             Value::Object(arguments) => read(arguments),
             _ => panic!("no object"),
         };
-        for (arguments, lacks) in [
+        for (arguments, expected) in [
             (json!({ "text": "a" }), "`subject` is missing"),
             (json!({ "subject": "a", "text": " " }), "`text` is missing"),
             (json!({ "subject": "a\nBcc: b@example.com", "text": "a" }), "`subject` must have no control"),
@@ -128,7 +128,7 @@ mod tests {
             (json!({ "subject": "a", "text": "a", "cc": "ada@example.com" }), "cc"),
         ] {
             let fault = read(arguments.clone()).unwrap_err();
-            assert!(fault.contains(lacks), "{arguments}: {fault}");
+            assert!(fault.contains(expected), "{arguments}: {fault}");
         }
         let said = json!({ "subject": " Offer ", "text": "Dear Ada,\nbye", "to": "Ada@Example.com", "to_is_confirmed": true });
         let (to, letter) = read(said).unwrap();

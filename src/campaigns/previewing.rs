@@ -129,21 +129,21 @@ impl CampaignRunner {
     }
 
     /// Checks whether a campaign has ended whose agents decide when a contact is called. Only the end of its last contact link is due by time.
-    pub(super) async fn look(&self, known: &mut Known, id: CampaignId) {
+    pub(super) async fn recheck(&self, known: &mut Known, id: CampaignId) {
         let now = now();
         let Some(started) = known.started.get_mut(&id) else { return };
         started.next = None;
         let organization_id = started.campaign.organization_id;
-        let look = move |connection: &mut Connection| {
+        let check = move |connection: &mut Connection| {
             change::reserve_attempts(connection, organization_id, id, now, 0)
         };
-        match self.store.change(look).await {
-            Ok(looked) => match looked.campaign {
+        match self.store.change(check).await {
+            Ok(found) => match found.campaign {
                 Some(campaign) => {
                     started.dialler.changed(campaign.state, &campaign.settings.rules);
                     started.campaign = campaign;
-                    started.next = looked.emptied.look_at().map(|at| at.max(now + 1));
-                    started.waits_for_people = looked.emptied.waits();
+                    started.next = found.emptied.recheck_at().map(|at| at.max(now + 1));
+                    started.waits_for_people = found.emptied.waits();
                 }
                 None => drop(known.started.remove(&id)),
             },

@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use chrono::Utc;
 use clap::Args;
 
-use super::terminal::{say, tell};
+use super::terminal::{print, print_notice};
 use crate::archive::{self, ArchiveContents, ArchiveError};
 use crate::boot::{lock_database, lock_folder, make_folder};
 use crate::config::{Config, Database};
+use crate::durable_rename::rename_durably;
 use crate::error::CommandError;
-use crate::put_in_place::put_in_place;
 use crate::store::StoreSettings;
 
 /// Stands for standard input or standard output on the command line.
@@ -84,8 +84,8 @@ pub(super) fn back_up(config: &Config, arguments: &BackupArguments) -> Result<()
     let path = &arguments.file;
     let held = write_out(path, write)?;
     match is_stream(path) {
-        true => tell(summary(&held)),
-        false => tell(format_args!("{}: {}", path.display(), summary(&held))),
+        true => print_notice(summary(&held)),
+        false => print_notice(format_args!("{}: {}", path.display(), summary(&held))),
     }
     Ok(())
 }
@@ -147,7 +147,7 @@ fn make_whole<T>(
     let made =
         if path.exists() { Err(is_there()) } else { write(&mut BufWriter::new(&file)).map_err(failed) };
     let kept = made.and_then(|made| {
-        put_in_place(&partial, path).map_err(of_file)?;
+        rename_durably(&partial, path).map_err(of_file)?;
         Ok(made)
     });
     if kept.is_err() {
@@ -181,13 +181,13 @@ pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(
         let file = File::open(path).map_err(|cause| failed(ArchiveError::at(path)(cause)))?;
         Box::new(BufReader::new(file))
     };
-    let begun = |table: &str| tell(format_args!("  {table}"));
+    let begun = |table: &str| print_notice(format_args!("  {table}"));
     if arguments.check {
         let (scratch, _lock) = scratch_folder(&config.data_dir)?;
         let settings = StoreSettings::file(scratch.join("check.db"));
         let held = archive::restore(&settings, &scratch, from, begun).map_err(failed);
         let removed = fs::remove_dir_all(&scratch);
-        say(format_args!("the backup is whole: {}\n", summary(&held?)))?;
+        print(format_args!("the backup is whole: {}\n", summary(&held?)))?;
         return removed.map_err(|cause| failed(ArchiveError::at(&scratch)(cause)));
     }
     make_folder(&config.data_dir)?;
@@ -195,7 +195,7 @@ pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(
     let _database = lock_database(&config.database(), &config.data_dir)?;
     let settings = StoreSettings::of(config.database());
     let held = archive::restore(&settings, &config.data_dir, from, begun).map_err(failed)?;
-    say(format_args!("restored {} into {}\n", summary(&held), config.database()))
+    print(format_args!("restored {} into {}\n", summary(&held), config.database()))
 }
 
 /// Copies all rows into another database.
@@ -212,7 +212,7 @@ pub(super) fn move_rows(config: &Config, arguments: &MoveArguments) -> Result<()
     };
     let [from, to] = [from, to].map(StoreSettings::of);
     let held = archive::move_rows(&from, &to, done).map_err(failed)?;
-    say(format_args!(
+    print(format_args!(
         "copied {} rows of {} into {}. Set DATABASE_URL to it before the next start.\n",
         held.rows_total(),
         from.database,
@@ -223,7 +223,7 @@ pub(super) fn move_rows(config: &Config, arguments: &MoveArguments) -> Result<()
 /// Reports a finished table. Empty ones are left out, because most tables of a young installation are empty.
 fn done(table: &str, rows: u64) {
     if rows > 0 {
-        tell(format_args!("  {table}: {rows} rows"));
+        print_notice(format_args!("  {table}: {rows} rows"));
     }
 }
 

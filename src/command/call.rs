@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::caller::{CallEnd, CallSummary, Progress, SimulatedCaller, Speech, Step};
 use super::reachable;
-use super::terminal::say;
+use super::terminal::print;
 use crate::config::Config;
 use crate::error::CommandError;
 
@@ -140,16 +140,16 @@ pub(super) async fn run(config: &Config, arguments: CallArguments) -> Result<(),
             std::future::pending::<()>().await;
         }
     };
-    say(format_args!("calling {to} as {uuid}\n"))?;
+    print(format_args!("calling {to} as {uuid}\n"))?;
     let show = |at: Duration, progress: Progress| {
         // The call must end properly even if the terminal is closed.
-        let _ = say(format_args!("{:>7.2} s  {}\n", at.as_secs_f64(), Shown(&progress)));
+        let _ = print(format_args!("{:>7.2} s  {}\n", at.as_secs_f64(), Shown(&progress)));
     };
     let called = caller.call(&to, ctrl_c, show).await;
     let summary = called.map_err(|error| CommandError::Failed(error.to_string()))?;
-    say(Shown(&summary))?;
+    print(Shown(&summary))?;
     if let Some(path) = arguments.record {
-        say(format_args!("recording     {}\n", path.display()))?;
+        print(format_args!("recording     {}\n", path.display()))?;
     }
     match summary.first_sound {
         Some(_) => Ok(()),

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::terminal::say;
+use super::terminal::print;
 use crate::config::{Config, Listed, Sources, env_example};
 use crate::error::CommandError;
 use cordboard_terminal::Table;
@@ -27,10 +27,10 @@ pub(super) struct ConfigArguments {
 /// Lists the settings, with secrets masked.
 pub(super) fn run(sources: &Sources, arguments: &ConfigArguments) -> Result<(), CommandError> {
     if arguments.example {
-        return say(env_example());
+        return print(env_example());
     }
     let loaded = Config::load(sources)?;
-    say(listing(&loaded.settings))
+    print(listing(&loaded.settings))
 }
 
 fn listing(settings: &[Listed]) -> Table<4> {

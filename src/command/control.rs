@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use self::connection::{Connection, Lost, Place};
-use super::terminal::{say, tell};
+use super::terminal::{print, print_notice};
 use crate::config::Config;
 use crate::error::CommandError;
 
@@ -90,7 +90,7 @@ pub(super) async fn run(config: &Config, arguments: &ControlArguments) -> Result
 async fn ask(mut connection: Connection, command: Command) -> Result<(), CommandError> {
     let answered = connection.ask(command).await.map_err(|lost| CommandError::Failed(lost.to_string()))?;
     connection.close().await;
-    say(format_args!("{}\n", result_of(answered)?))
+    print(format_args!("{}\n", result_of(answered)?))
 }
 
 fn result_of(answer: Answer) -> Result<Value, CommandError> {
@@ -107,12 +107,12 @@ async fn follow(place: &Place, first: Connection, mut asked: Subscribe) -> Resul
     let mut is_back = false;
     loop {
         let lost = print_events(&mut connection, &mut asked, is_back).await?;
-        tell(format_args!("cordboard: {lost}"));
+        print_notice(format_args!("cordboard: {lost}"));
         // A server that accepts the connection and then refuses would be asked four times a second.
         pause = if matches!(lost, Lost::NotNow(_)) { (pause * 2).min(PAUSE_MAX) } else { PAUSE_MIN };
         connection = reconnect(place, pause).await?;
         is_back = true;
-        tell("cordboard: connected again");
+        print_notice("cordboard: connected again");
     }
 }
 
@@ -135,7 +135,7 @@ async fn print_events(
             }
             let answered = result_of(answer)?;
             if asked.after.is_some() && answered["resumed"] == false {
-                tell("cordboard: older events are no longer kept: a snapshot follows");
+                print_notice("cordboard: older events are no longer kept: a snapshot follows");
             }
         }
         Err(lost) => return Ok(lost),
@@ -148,7 +148,7 @@ async fn print_events(
         if let Ok(ServerMessage::Event { seq, .. }) = ServerMessage::parse(&text) {
             asked.after = Some(seq);
         }
-        say(format_args!("{text}\n"))?;
+        print(format_args!("{text}\n"))?;
     }
 }
 
@@ -193,7 +193,7 @@ async fn pass_on(mut connection: Connection) -> Result<(), CommandError> {
                 if matches!(ServerMessage::parse(&text), Ok(ServerMessage::Answer(_))) {
                     unanswered = unanswered.saturating_sub(1);
                 }
-                say(format_args!("{text}\n"))?;
+                print(format_args!("{text}\n"))?;
             }
         }
     }

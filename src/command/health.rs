@@ -37,7 +37,7 @@ pub(super) fn run(config: &Config, arguments: &HealthArguments) -> Result<(), Co
         ))
     })?;
     match status {
-        200 => terminal::say(format_args!("{}\n", text.trim_end())),
+        200 => terminal::print(format_args!("{}\n", text.trim_end())),
         _ => Err(CommandError::Failed(format!("{path} says {status}: {}", text.trim_end()))),
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::terminal::say;
+use super::terminal::print;
 use crate::boot::{is_database_in_use, is_in_use};
 use crate::config::{Config, Database};
 use crate::error::CommandError;
@@ -28,18 +28,21 @@ pub(super) fn run(config: &Config, arguments: &MigrateArguments) -> Result<(), C
     if arguments.plan {
         return plan(&database, &settings, store::check(&settings).map_err(failed)?);
     }
-    refuse_beside_server(config, &settings)?;
+    refuse_while_server_runs(config, &settings)?;
     let ran = store::migrate(&settings).map_err(failed)?;
     for migration in &ran {
-        say(format_args!("ran {migration}\n"))?;
+        print(format_args!("ran {migration}\n"))?;
     }
     let state = if ran.is_empty() { "was up to date already" } else { "is up to date" };
-    say(format_args!("{database} {state}\n"))
+    print(format_args!("{database} {state}\n"))
 }
 
 /// Refuses to migrate the SQLite file of a running server, for commands that would migrate it without being a server. An up-to-date file, and
 /// PostgreSQL, are accepted.
-pub(super) fn refuse_beside_server(config: &Config, settings: &StoreSettings) -> Result<(), CommandError> {
+pub(super) fn refuse_while_server_runs(
+    config: &Config,
+    settings: &StoreSettings,
+) -> Result<(), CommandError> {
     let database = &settings.database;
     if is_of_running_server(config, database)
         && matches!(store::check(settings).map_err(failed)?, DatabaseState::Pending(_))
@@ -60,20 +63,20 @@ pub(super) fn is_of_running_server(config: &Config, database: &Database) -> bool
 fn plan(database: &Database, settings: &StoreSettings, state: DatabaseState) -> Result<(), CommandError> {
     match state {
         DatabaseState::Newer(unknown) => Err(failed(StoreError::Newer(unknown))),
-        DatabaseState::Missing => say(format_args!("{database} does not exist: it would be created\n")),
-        DatabaseState::Current => say(format_args!("{database} is up to date: nothing would be done\n")),
+        DatabaseState::Missing => print(format_args!("{database} does not exist: it would be created\n")),
+        DatabaseState::Current => print(format_args!("{database} is up to date: nothing would be done\n")),
         DatabaseState::Pending(pending) => {
             for migration in &pending {
-                say(format_args!("would run {migration}\n"))?;
+                print(format_args!("would run {migration}\n"))?;
             }
             match store::count_calls(settings) {
-                Ok(calls) => say(format_args!(
+                Ok(calls) => print(format_args!(
                     "it holds {calls} calls: migrations that change calls take up to a minute for a million of them\n"
                 ))?,
                 // There are too many to count in the time limit of a read.
-                Err(error) => say(format_args!("the calls can't be counted: {error}\n"))?,
+                Err(error) => print(format_args!("the calls can't be counted: {error}\n"))?,
             }
-            say(format_args!("{} migrations would run on {database}; nothing was changed\n", pending.len()))
+            print(format_args!("{} migrations would run on {database}; nothing was changed\n", pending.len()))
         }
     }
 }

@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use super::runtime;
-use super::terminal::say;
+use super::terminal::print;
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::osdial::{Dialler, OsdialError, Repair};
@@ -94,17 +94,17 @@ fn dialler(config: &Config) -> Result<Dialler, CommandError> {
 /// Shows each field before and after. With an undo file, keeps the old content there and changes the fields.
 async fn repair(dialler: &Dialler, undo_file: Option<&Path>) -> Result<(), CommandError> {
     let mut kept = undo_file.map(new_file).transpose()?;
-    let (mut behind, mut leads, mut fields, mut left) = (0, 0, 0, 0);
+    let (mut after_id, mut leads, mut fields, mut left) = (0, 0, 0, 0);
     loop {
-        let batch = dialler.look_for_repairs(behind).await.map_err(|error| failed(&error))?;
+        let batch = dialler.find_repairs(after_id).await.map_err(|error| failed(&error))?;
         let Some(last) = batch.last else { break };
-        (behind, leads) = (last, leads + batch.leads);
+        (after_id, leads) = (last, leads + batch.leads);
         if let Some(file) = &mut kept {
             keep(file, &batch.repairs).map_err(unwritable)?;
         }
         for repair in batch.repairs {
             let (before, after) = repair.shown();
-            say(format_args!("lead {} {}: {before} -> {after}\n", repair.lead_id, repair.column))?;
+            print(format_args!("lead {} {}: {before} -> {after}\n", repair.lead_id, repair.column))?;
             fields += 1;
             if kept.is_some() && !dialler.repair(repair).await.map_err(|error| failed(&error))? {
                 left += 1;
@@ -112,10 +112,10 @@ async fn repair(dialler: &Dialler, undo_file: Option<&Path>) -> Result<(), Comma
         }
     }
     if kept.is_some() {
-        say(format_args!("{leads} leads were checked, {} fields were repaired", fields - left))?;
-        say(format_args!("; {left} were changed by another program in the meantime and left alone\n"))
+        print(format_args!("{leads} leads were checked, {} fields were repaired", fields - left))?;
+        print(format_args!("; {left} were changed by another program in the meantime and left alone\n"))
     } else {
-        say(format_args!(
+        print(format_args!(
             "{leads} leads were checked, {fields} fields would be repaired; nothing was changed\n"
         ))
     }
@@ -141,7 +141,7 @@ async fn undo(dialler: &Dialler, file: &Path) -> Result<(), CommandError> {
             false => left += 1,
         }
     }
-    say(format_args!(
+    print(format_args!(
         "{undone} fields were reverted; {left} have changed since the repair and were left alone\n"
     ))
 }

@@ -7,7 +7,7 @@ use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::CallId;
 
 use super::migrate::is_of_running_server;
-use super::terminal::{paint, say};
+use super::terminal::{paint, print};
 use super::timeline::Timeline;
 use crate::config::Config;
 use crate::error::CommandError;
@@ -27,7 +27,7 @@ pub(super) struct ReplayArguments {
 pub(super) fn run(config: &Config, arguments: &ReplayArguments) -> Result<(), CommandError> {
     let entries = read(config, arguments.call)?;
     let text = if arguments.json { json_lines(&entries)? } else { timeline(&entries) };
-    say(text)
+    print(text)
 }
 
 /// Reads the call's whole journal.

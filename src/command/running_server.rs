@@ -50,13 +50,13 @@ impl RunningServer {
             Some(token) => request.bearer_auth(token.expose()),
             None => request,
         };
-        let nobody = |error: reqwest::Error| {
+        let no_answer = |error: reqwest::Error| {
             let cause = if error.is_timeout() { "does not answer in time" } else { "does not answer" };
             format!("{} {cause}", self.base_url)
         };
-        let answer = request.send().await.map_err(nobody)?;
+        let answer = request.send().await.map_err(no_answer)?;
         let status = answer.status().as_u16();
-        let body = BoundedBody::read(answer, ANSWER_BYTES_MAX).await.map_err(nobody)?;
+        let body = BoundedBody::read(answer, ANSWER_BYTES_MAX).await.map_err(no_answer)?;
         if body.is_cut {
             return Err(format!("{} answers with more than a Cordboard server would", self.base_url));
         }

@@ -40,7 +40,7 @@ pub(super) fn run(loaded: &Loaded, arguments: &ServeArguments) -> Result<(), Com
             print_addresses(&running)?;
         }
         manager.ready();
-        let pulse = actix_rt::spawn(Rc::clone(&manager).keep_telling(running.pulse()));
+        let pulse = actix_rt::spawn(Rc::clone(&manager).keep_notifying(running.pulse()));
         signals.next().await;
         manager.stopping(config.calls.drain_timeout_s.duration());
         info!("received a signal: draining; a second one ends all calls now");
@@ -73,11 +73,11 @@ pub(super) fn introduce(running: &Running, config: &Config) {
     for (name, Token { origin, .. }, file) in tokens {
         if *origin == TokenOrigin::Made {
             let path = config.data_dir.join(file);
-            terminal::tell(format_args!("created the {name}: it is in the file {}", path.display()));
+            terminal::print_notice(format_args!("created the {name}: it is in the file {}", path.display()));
         }
     }
     if let Some(token) = &running.setup_token {
-        terminal::tell(format_args!(
+        terminal::print_notice(format_args!(
             "this installation has no owner yet: {} (the setup token works once, until the next start)",
             setup(&config.base_url(running.addresses.http), token.expose())
         ));
@@ -99,7 +99,7 @@ fn setup(base_url: &str, token: &str) -> String {
 fn print_addresses(running: &Running) -> Result<(), CommandError> {
     let line =
         serde_json::to_string(&running.addresses).map_err(|error| CommandError::Failed(error.to_string()))?;
-    terminal::say(format_args!("{line}\n"))
+    terminal::print(format_args!("{line}\n"))
 }
 
 /// Signals that end a server: SIGTERM, SIGINT, and the first SIGHUP, which a closed terminal sends to its programs.

@@ -16,7 +16,7 @@ use super::backup::{is_stream, write_out};
 use super::doctor;
 use super::running_server::RunningServer;
 use super::runtime;
-use super::terminal::tell;
+use super::terminal::print_notice;
 use crate::archive::Archive;
 use crate::config::{Config, Database, Loaded, Sight, Sources};
 use crate::error::CommandError;
@@ -89,7 +89,7 @@ pub(super) fn run(sources: &Sources, arguments: &SupportBundleArguments) -> Resu
         archive.end()
     })?;
     let made = if is_stream(path) { "the bundle".to_owned() } else { path.display().to_string() };
-    tell(format_args!(
+    print_notice(format_args!(
         "{made}: written for support; secrets, numbers and words are left out, but read it before you give it away"
     ));
     Ok(())
@@ -110,7 +110,7 @@ fn about(made_at: String) -> About {
 fn settings(loaded: &Loaded, redaction: &Redaction) -> BTreeMap<String, Setting> {
     let shown = loaded.settings.iter().map(|setting| {
         let value = match setting.sight {
-            Sight::Secret => setting.told(),
+            Sight::Secret => setting.redacted(),
             Sight::Open => redaction.of_text(&setting.value),
         };
         (redaction.of_text(&setting.name), Setting { value, origin: setting.origin.to_string() })

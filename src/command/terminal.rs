@@ -3,14 +3,14 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
-pub(super) use cordboard_terminal::tell;
+pub(super) use cordboard_terminal::print_notice;
 
 use super::timeline::Paint;
 use crate::error::CommandError;
 
 /// Writes a text to standard output. A reader that has closed the pipe (`| head`) is no failure.
-pub(super) fn say(text: impl Display) -> Result<(), CommandError> {
-    let written = cordboard_terminal::say(text);
+pub(super) fn print(text: impl Display) -> Result<(), CommandError> {
+    let written = cordboard_terminal::print(text);
     written.map_err(|cause| CommandError::System { what: "standard output can't be written", cause })
 }
 

@@ -12,9 +12,9 @@ pub(super) fn run(config: &Config) -> Result<(), CommandError> {
         let why = "the admin token is set by the configuration (`admin_token`): change it there";
         return Err(CommandError::Failed(why.to_owned()));
     };
-    terminal::tell(format_args!(
+    terminal::print_notice(format_args!(
         "the new admin token is in the file {}; a running server accepts the old one until it is restarted",
         config.data_dir.join("admin_token").display()
     ));
-    terminal::say(format_args!("{}\n", token.secret.expose()))
+    terminal::print(format_args!("{}\n", token.secret.expose()))
 }

@@ -8,7 +8,7 @@ use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::permission::Role;
 
-use super::migrate::refuse_beside_server;
+use super::migrate::refuse_while_server_runs;
 use super::terminal;
 use crate::config::Config;
 use crate::error::CommandError;
@@ -101,8 +101,8 @@ pub(super) fn run(config: &Config, UserArguments { command }: UserArguments) -> 
 fn add(config: &Config, arguments: AddArguments) -> Result<(), CommandError> {
     let AddArguments { email, name, role, organization } = arguments;
     let settings = StoreSettings::of(config.database());
-    refuse_beside_server(config, &settings)?;
-    terminal::tell(format_args!("the password of {email}, one line:"));
+    refuse_while_server_runs(config, &settings)?;
+    terminal::print_notice(format_args!("the password of {email}, one line:"));
     let mut password = String::new();
     let read = io::stdin().lock().read_line(&mut password);
     read.map_err(|cause| CommandError::System { what: "the password can't be read", cause })?;
@@ -114,7 +114,7 @@ fn add(config: &Config, arguments: AddArguments) -> Result<(), CommandError> {
     let account = NewAccount { organization_id, email, name, role: role.into(), password };
     let added = super::runtime()?.block_on(add_user(&store, account, Actor::Installation));
     let user = added.map_err(CommandError::Failed)?;
-    terminal::say(format_args!(
+    terminal::print(format_args!(
         "{} is {} now, and signs in as {} (in {})\n",
         user.name,
         user.role.as_str(),
@@ -130,14 +130,14 @@ fn reset(config: &Config, ResetArguments { email }: &ResetArguments) -> Result<(
         let why = format!("there is no database {database}; set data_dir or DATABASE_URL to the right one");
         return Err(CommandError::Failed(why));
     }
-    refuse_beside_server(config, &settings)?;
+    refuse_while_server_runs(config, &settings)?;
     let store = Store::open(&settings).map_err(failed)?;
     let mailer = mailer(config);
     let reset = super::runtime()?.block_on(reset_second_factor(&store, &mailer, email, Actor::Installation));
     let FactorReset { user, ended, is_mailed } = reset.map_err(CommandError::Failed)?;
-    let told = if is_mailed { "they get a mail" } else { "they get no mail" };
-    terminal::say(format_args!(
-        "{} signs in as {} with the password alone now; sign-ins that have ended: {ended}; {told} (in {database})\n",
+    let mailed = if is_mailed { "they get a mail" } else { "they get no mail" };
+    terminal::print(format_args!(
+        "{} signs in as {} with the password alone now; sign-ins that have ended: {ended}; {mailed} (in {database})\n",
         user.name, user.email
     ))
 }
@@ -145,15 +145,15 @@ fn reset(config: &Config, ResetArguments { email }: &ResetArguments) -> Result<(
 /// Stores mails for the server, which sends them while it runs, or at its next start.
 fn mailer(config: &Config) -> Mailer {
     if config.smtp.host.is_none() {
-        return Mailer::to_nobody();
+        return Mailer::disabled();
     }
     let opened = SecretBox::open(config).map_err(|error| error.to_string());
     let mailer =
         opened.and_then(|secrets| Mailer::of(&config.smtp, secrets).map_err(|error| error.to_string()));
     mailer.unwrap_or_else(|error| {
         // The mails wait until their mail account is set up.
-        terminal::tell(format_args!("no mail can be stored: {error}"));
-        Mailer::to_nobody()
+        terminal::print_notice(format_args!("no mail can be stored: {error}"));
+        Mailer::disabled()
     })
 }
 

@@ -60,8 +60,8 @@ impl SentSecrets {
 /// Returns a secret, and the part after its scheme, such as `Bearer`. Services repeat either of them.
 fn parts(value: &HeaderValue) -> impl Iterator<Item = String> + use<> {
     let secret = String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let behind = secret.split_once(' ').map(|(_, behind)| behind.trim().to_owned());
-    std::iter::once(secret).chain(behind)
+    let rest = secret.split_once(' ').map(|(_, rest)| rest.trim().to_owned());
+    std::iter::once(secret).chain(rest)
 }
 
 /// Returns a secret as it is, and its forms in JSON, in a query and in the path of an address if they differ.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::sent_secrets::{MASK, SentSecrets};
-use super::{ask, prepared, told};
+use super::{ask, outcome_of, prepared};
 use crate::outside_http::OutsideRequest;
 use crate::web::Outside;
 
@@ -77,7 +77,7 @@ pub async fn try_out(
     let began = Instant::now();
     let answer = ask(outside, request).await;
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let outcome = told(&answer);
+    let outcome = outcome_of(&answer);
     let heard = answer.ok().map(|answer| TrialResponse {
         status: answer.status,
         content_type: answer.content_type,

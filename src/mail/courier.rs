@@ -81,7 +81,7 @@ impl Courier {
             let taken = failures.note(self.take_out(under_way).await, |error| {
                 tracing::error!(%error, "waiting mails can't be read; they are sent later");
             });
-            let look_ms = taken.unwrap_or(MAIL_POLL_MS);
+            let poll_ms = taken.unwrap_or(MAIL_POLL_MS);
             tokio::select! {
                 biased;
                 // Also if the handle was dropped.
@@ -89,7 +89,7 @@ impl Courier {
                 // If one panicked, it is tried again when its claim expires.
                 Some(_) = under_way.join_next() => {}
                 () = self.server.posted.notified() => {}
-                () = sleep(Duration::from_millis(look_ms)) => {}
+                () = sleep(Duration::from_millis(poll_ms)) => {}
             }
         }
         let finish = async { while under_way.join_next().await.is_some() {} };

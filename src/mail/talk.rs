@@ -103,7 +103,7 @@ impl Route {
     }
 
     /// Checks whether the mail server accepts us, without sending a mail.
-    pub(super) async fn look(&self) -> Result<(), NotMailed> {
+    pub(super) async fn check(&self) -> Result<(), NotMailed> {
         let mut connection = self.sign_in().await?;
         // It does not matter whether it receives the goodbye.
         let _ = timeout(GOODBYE_WAIT, connection.abort()).await;

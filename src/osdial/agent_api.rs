@@ -94,7 +94,7 @@ impl AgentApi {
         else {
             return Ok(None);
         };
-        let unusable = |why: String| OsdialError::ApiAway(short(&why));
+        let unusable = |why: String| OsdialError::ApiUnreachable(short(&why));
         let http = OutsideAccess::anywhere()
             .map_err(unusable)?
             .client()
@@ -147,11 +147,11 @@ impl AgentApi {
         let kind = "application/x-www-form-urlencoded";
         let body = self.account.written(fields);
         let asked = self.http.post(&self.account.url).header(CONTENT_TYPE, kind).body(body);
-        let away = |error: reqwest::Error| OsdialError::ApiAway(fault(&error));
+        let away = |error: reqwest::Error| OsdialError::ApiUnreachable(fault(&error));
         let response = asked.send().await.map_err(away)?;
         let status = response.status().as_u16();
         if status != 200 {
-            return Err(OsdialError::ApiAway(format!("it answers with status {status}")));
+            return Err(OsdialError::ApiUnreachable(format!("it answers with status {status}")));
         }
         let said = BoundedBody::read(response, DIALLER_API_ANSWER_BYTES_MAX).await.map_err(away)?.bytes;
         let said = String::from_utf8_lossy(&said);
@@ -201,7 +201,7 @@ fn meaning(said: &str, shown: impl FnOnce() -> String) -> Result<Acted, OsdialEr
             fix: "see the agent API's own documentation for these words",
         }),
         // A web page, or text in another language.
-        None => Err(OsdialError::ApiAway(format!(
+        None => Err(OsdialError::ApiUnreachable(format!(
             "it says neither SUCCESS nor ERROR (the user of the API needs the language English), but {:?}",
             shown()
         ))),
@@ -233,8 +233,8 @@ mod tests {
             ("<html>It works!</html>", "osdial.agent_api_url"),
             ("", "osdial.agent_api_url"),
         ] {
-            let told = meant(said).unwrap_err().to_string();
-            assert!(told.contains(fix), "{told}");
+            let message = meant(said).unwrap_err().to_string();
+            assert!(message.contains(fix), "{message}");
         }
     }
 

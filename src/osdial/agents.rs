@@ -88,13 +88,13 @@ fn remote_of(row: mysql_async::Row) -> Result<RemoteAgent, OsdialError> {
 pub(super) async fn live(
     link: &Link,
     campaign_id: Option<&str>,
-    behind: u32,
+    after_id: u32,
     most: usize,
 ) -> Result<Vec<LiveAgent>, OsdialError> {
     // Exact in the statement as well: rows that are filtered out afterwards would make the page seem the last one.
     let exactly = "AND campaign_id = ? AND CAST(campaign_id AS BINARY) = ?";
     let of_campaign = if campaign_id.is_some() { exactly } else { "" };
-    let mut params: Vec<Value> = vec![behind.into()];
+    let mut params: Vec<Value> = vec![after_id.into()];
     params.extend(campaign_id.into_iter().flat_map(|id| [id.into(), id.into()]));
     let rows = live_where(link, &format!("live_agent_id > ? {of_campaign}"), params, most).await?;
     let is_of_it = |line: &LiveAgent| campaign_id.is_none_or(|id| line.campaign_id == id);

@@ -170,7 +170,7 @@ mod tests {
     }
 
     /// Processes a read like a poll does, and returns the events.
-    fn look(
+    fn poll(
         known: &mut TableState<OsdialList>,
         digests: &[(u64, u64)],
         read: &[OsdialList],
@@ -181,7 +181,7 @@ mod tests {
         known.take(&stale, &seen, read, |row| row.list_id / 10)
     }
 
-    fn told(changed: &[OsdialList], gone: &[u64]) -> Vec<OsdialChange> {
+    fn changes_of(changed: &[OsdialList], gone: &[u64]) -> Vec<OsdialChange> {
         vec![OsdialChange::Lists { changed: changed.to_vec(), gone: gone.to_vec() }]
     }
 
@@ -189,17 +189,17 @@ mod tests {
     fn the_first_look_reports_everything_and_later_looks_only_changes() {
         let mut known = TableState::default();
         let all = [list(1, "a"), list(11, "b")];
-        assert_eq!(look(&mut known, &[(0, 1), (1, 1)], &all), told(&all, &[]));
-        assert_eq!(look(&mut known, &[(0, 1), (1, 1)], &[]), []);
-        let news = look(&mut known, &[(0, 2), (1, 1)], &[list(1, "c"), list(2, "d"), list(11, "b")]);
-        assert_eq!(news, told(&[list(1, "c"), list(2, "d")], &[]));
-        assert_eq!(look(&mut known, &[(0, 3)], &[list(2, "d")]), told(&[], &[1, 11]));
+        assert_eq!(poll(&mut known, &[(0, 1), (1, 1)], &all), changes_of(&all, &[]));
+        assert_eq!(poll(&mut known, &[(0, 1), (1, 1)], &[]), []);
+        let news = poll(&mut known, &[(0, 2), (1, 1)], &[list(1, "c"), list(2, "d"), list(11, "b")]);
+        assert_eq!(news, changes_of(&[list(1, "c"), list(2, "d")], &[]));
+        assert_eq!(poll(&mut known, &[(0, 3)], &[list(2, "d")]), changes_of(&[], &[1, 11]));
     }
 
     #[test]
     fn only_buckets_that_changed_are_read() {
         let mut known = TableState::default();
-        look(&mut known, &[(0, 1), (1, 1), (2, 1)], &[list(1, "a"), list(11, "b"), list(21, "c")]);
+        poll(&mut known, &[(0, 1), (1, 1), (2, 1)], &[list(1, "a"), list(11, "b"), list(21, "c")]);
         assert_eq!(known.stale(&seen(&[(0, 1), (1, 5), (3, 1)])), BTreeSet::from([1, 2, 3]));
         assert_eq!(known.stale(&seen(&[(0, 1), (1, 1), (2, 1)])), BTreeSet::new());
     }
@@ -207,15 +207,15 @@ mod tests {
     #[test]
     fn a_digest_change_without_new_rows_causes_no_event() {
         let mut known = TableState::default();
-        look(&mut known, &[(0, 1)], &[list(1, "a")]);
-        assert_eq!(look(&mut known, &[(0, 2)], &[list(1, "a")]), []);
+        poll(&mut known, &[(0, 1)], &[list(1, "a")]);
+        assert_eq!(poll(&mut known, &[(0, 2)], &[list(1, "a")]), []);
     }
 
     #[test]
     fn many_changes_are_several_events() {
         let many: Vec<OsdialList> = (0..450).map(|id| list(id, "a")).collect();
-        let told = events(many, (0..30).collect());
-        let sizes: Vec<(usize, usize)> = told
+        let sent = events(many, (0..30).collect());
+        let sizes: Vec<(usize, usize)> = sent
             .iter()
             .map(|event| match event {
                 OsdialChange::Lists { changed, gone } => (changed.len(), gone.len()),

@@ -23,7 +23,7 @@ pub enum OsdialError {
     },
     /// It can't be reached.
     #[error("the dialler's database can't be reached: {0}; start it, or set osdial.database_url to another")]
-    Away(String),
+    Unreachable(String),
     /// The user or the password is wrong.
     #[error(
         "the dialler's database refuses our sign-in: {0}; check user and password in osdial.database_url"
@@ -145,7 +145,7 @@ pub enum OsdialError {
     #[error(
         "the dialler's agent API gives no answer: {0}; check osdial.agent_api_url, and that its web server runs"
     )]
-    ApiAway(String),
+    ApiUnreachable(String),
     /// Its agent API refused.
     #[error("the dialler's agent API refused: {said}; {fix}")]
     ApiRefused {
@@ -168,10 +168,10 @@ impl OsdialError {
             Error::Io(IoError::Io(fault)) if fault.kind() == ErrorKind::Other => {
                 Self::Unreadable(short(&fault.to_string()))
             }
-            Error::Io(IoError::Io(fault)) => Self::Away(short(&fault.to_string())),
-            Error::Io(fault) => Self::Away(format!("TLS: {}", short(&fault.to_string()))),
+            Error::Io(IoError::Io(fault)) => Self::Unreachable(short(&fault.to_string())),
+            Error::Io(fault) => Self::Unreachable(format!("TLS: {}", short(&fault.to_string()))),
             Error::Driver(DriverError::ConnectionClosed | DriverError::PoolDisconnected) => {
-                Self::Away("it closed the connection".to_owned())
+                Self::Unreachable("it closed the connection".to_owned())
             }
             Error::Driver(DriverError::CleartextPluginDisabled) => {
                 Self::NotLetIn("it asks for the password in clear, which it never gets".to_owned())
@@ -194,19 +194,21 @@ impl OsdialError {
             1115 => Self::NoCharset(said),
             1205 | 1213 => Self::Locked(said),
             // The server goes down, or has closed this connection.
-            1053 | 1077 | 1080 | 1152 | 1159 | 1161 | 1927 | 2006 | 2013 | 3169 | 4031 => Self::Away(said),
+            1053 | 1077 | 1080 | 1152 | 1159 | 1161 | 1927 | 2006 | 2013 | 3169 | 4031 => {
+                Self::Unreachable(said)
+            }
             code => Self::Refused { code, said },
         }
     }
 
     /// Whether a part of the answer may still arrive over the connection.
     pub(super) const fn leaves_an_answer(&self) -> bool {
-        matches!(self, Self::Away(_) | Self::TimedOut { .. } | Self::Unreadable(_) | Self::TooMuch)
+        matches!(self, Self::Unreachable(_) | Self::TimedOut { .. } | Self::Unreadable(_) | Self::TooMuch)
     }
 
     /// Whether repeating the statement may succeed now. Our statements can be run twice.
     pub(super) const fn may_be_tried_again(&self) -> bool {
-        matches!(self, Self::Away(_) | Self::Locked(_))
+        matches!(self, Self::Unreachable(_) | Self::Locked(_))
     }
 }
 
@@ -258,8 +260,8 @@ mod tests {
             (1290, "accepts changes"),
             (1115, "osdial.charset"),
         ] {
-            let told = server(code, "what it says").to_string();
-            assert!(told.contains(fix) && told.contains("what it says"), "{told}");
+            let text = server(code, "what it says").to_string();
+            assert!(text.contains(fix) && text.contains("what it says"), "{text}");
         }
         // A broken connection is worth a retry, and an invalid packet is not.
         let of_io = |fault: std::io::Error| OsdialError::of(&Error::Io(IoError::Io(fault)));

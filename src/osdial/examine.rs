@@ -136,10 +136,10 @@ fn faults(
     statuses: &[OsdialStatus],
 ) -> Vec<DiallerFault> {
     let mut faults = Vec::new();
-    let mut tell = |found: String, fix: String| faults.push(DiallerFault { found, fix });
+    let mut report_fault = |found: String, fix: String| faults.push(DiallerFault { found, fix });
     let lines: u32 = taking_calls(settings, remote).map(|agent| u32::from(agent.number_of_lines)).sum();
     if lines > calls_max {
-        tell(
+        report_fault(
             format!(
                 "the active remote agents have {lines} lines, and calls.max is {calls_max}: calls beyond that are refused"
             ),
@@ -148,7 +148,7 @@ fn faults(
     }
     for agent in taking_calls(settings, remote) {
         if let Some(why) = bad_extension(&agent.conf_exten) {
-            tell(
+            report_fault(
                 format!("the remote agent {} has the external extension {:?}: {why}", agent.user_start, agent.conf_exten),
                 "set it to an extension of the dialler's dialplan that leads to cordboard-osdial (deploy/osdial)".to_owned(),
             );
@@ -156,14 +156,14 @@ fn faults(
     }
     let usual = settings.usual_status.as_str();
     if !statuses.iter().any(|status| status.status == usual) {
-        tell(
+        report_fault(
             format!("the dialler has no status {usual}: leads without a result stay as they are"),
             "create it on the dialler's own pages, or set osdial.usual_status to one that it has".to_owned(),
         );
     }
     for named in settings.profiles.iter().flat_map(|profiles| profiles.campaigns()) {
         if !campaigns.iter().any(|campaign| campaign.campaign_id == named) {
-            tell(
+            report_fault(
                 format!("osdial.profiles names the campaign {named}, which the dialler does not have"),
                 "write its id exactly as the dialler does, with capitals and leading zeros".to_owned(),
             );
@@ -172,7 +172,7 @@ fn faults(
     for agent in taking_calls(settings, remote) {
         let is_named = settings.profiles.as_ref().is_none_or(|all| all.of(&agent.campaign_id).is_some());
         if !is_named {
-            tell(
+            report_fault(
                 format!(
                     "the remote agent {} is active in the campaign {}, which osdial.profiles does not name: its calls go back to the dialler",
                     agent.user_start, agent.campaign_id
@@ -193,12 +193,13 @@ fn faults_of_campaigns(
     let called: BTreeSet<&str> =
         taking_calls(settings, remote).map(|agent| agent.campaign_id.as_str()).collect();
     let mut faults = Vec::new();
-    let mut tell = |found: String, fix: &str| faults.push(DiallerFault { found, fix: fix.to_owned() });
+    let mut report_fault =
+        |found: String, fix: &str| faults.push(DiallerFault { found, fix: fix.to_owned() });
     for OsdialCampaign { campaign_id, is_active, dial_method, auto_dial_level, .. } in
         campaigns.iter().filter(|campaign| called.contains(campaign.campaign_id.as_str()))
     {
         if !is_active {
-            tell(
+            report_fault(
                 format!("the campaign {campaign_id} is not active: its remote agents get no calls"),
                 "set \"Active\" of the campaign to Y",
             );
@@ -206,26 +207,26 @@ fn faults_of_campaigns(
         // A level that is not a number is left to the dialler.
         let level: f64 = auto_dial_level.trim().parse().unwrap_or(1.0);
         if dial_method == "MANUAL" {
-            tell(
+            report_fault(
                 format!(
                     "the campaign {campaign_id} has the dial method MANUAL, which dials nobody by itself"
                 ),
                 "set \"Dial Method\" of the campaign to RATIO, and \"Auto Dial Level\" to 1",
             );
         } else if dial_method.starts_with("ADAPT") {
-            tell(
+            report_fault(
                 format!(
                     "the campaign {campaign_id} has the dial method {dial_method}, which learns from people"
                 ),
                 "set \"Dial Method\" of the campaign to RATIO: assistants are always available",
             );
         } else if level <= 0.0 {
-            tell(
+            report_fault(
                 format!("the campaign {campaign_id} has the auto dial level {level}: it dials nobody"),
                 "set \"Auto Dial Level\" of the campaign to 1: a call for each free line",
             );
         } else if level > 1.0 {
-            tell(
+            report_fault(
                 format!(
                     "the campaign {campaign_id} dials {level} calls for each free line: answered calls are dropped when none is free"
                 ),
@@ -237,12 +238,12 @@ fn faults_of_campaigns(
 }
 
 /// Returns the fault of lines that have no user; none if all have one. Pure.
-fn fault_of_users(lacking: &[String]) -> Option<DiallerFault> {
-    if lacking.is_empty() {
+fn fault_of_users(missing: &[String]) -> Option<DiallerFault> {
+    if missing.is_empty() {
         return None;
     }
-    let shown: Vec<&str> = lacking.iter().take(USERS_SHOWN_MAX).map(String::as_str).collect();
-    let more = if shown.len() < lacking.len() { " and others" } else { "" };
+    let shown: Vec<&str> = missing.iter().take(USERS_SHOWN_MAX).map(String::as_str).collect();
+    let more = if shown.len() < missing.len() { " and others" } else { "" };
     Some(DiallerFault {
         found: format!("lines of the active remote agents have no user: {}{more}", shown.join(", ")),
         fix: "make them on the dialler's page of users (level 7), or with deploy/osdial/register-agents.sh"
@@ -290,12 +291,12 @@ mod tests {
             agent("va3001", 50, "87000001", "A"),
             RemoteAgent { status: RemoteAgentStatus::Inactive, ..agent("4001", 100, "x", "A") },
         ];
-        let told: Vec<String> =
+        let faults: Vec<String> =
             faults(&settings, 200, &remote, &[], &[]).into_iter().map(|fault| fault.found).collect();
-        assert_eq!(told.len(), 3, "{told:?}");
-        assert!(told[0].contains("201 lines") && told[0].contains("calls.max is 200"), "{told:?}");
-        assert!(told[1].contains("2001") && told[1].contains("IVR"), "{told:?}");
-        assert!(told[2].contains("no status XFER"), "{told:?}");
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        assert!(faults[0].contains("201 lines") && faults[0].contains("calls.max is 200"), "{faults:?}");
+        assert!(faults[1].contains("2001") && faults[1].contains("IVR"), "{faults:?}");
+        assert!(faults[2].contains("no status XFER"), "{faults:?}");
     }
 
     #[test]
@@ -309,7 +310,7 @@ mod tests {
             dial_method: dial_method.to_owned(),
             auto_dial_level: level.to_owned(),
         };
-        for (is_active, dial_method, level, told) in [
+        for (is_active, dial_method, level, expected) in [
             (true, "RATIO", "1", ""),
             (true, "SHARED_RATIO", "1.0", ""),
             (false, "RATIO", "1", "is not active"),
@@ -322,17 +323,17 @@ mod tests {
             let all = [campaign("A", is_active, dial_method, level), campaign("B", false, "MANUAL", "0")];
             let faults = faults_of_campaigns(&settings, &remote, &all);
             let found: Vec<&str> = faults.iter().map(|fault| fault.found.as_str()).collect();
-            assert_eq!(found.len(), usize::from(!told.is_empty()), "{dial_method} {level}: {found:?}");
-            assert!(found.iter().all(|found| found.contains(told)), "{told}: {found:?}");
+            assert_eq!(found.len(), usize::from(!expected.is_empty()), "{dial_method} {level}: {found:?}");
+            assert!(found.iter().all(|found| found.contains(expected)), "{expected}: {found:?}");
         }
     }
 
     #[test]
     fn lines_without_a_user_are_named_five_at_most() {
         assert_eq!(fault_of_users(&[]), None);
-        let lacking: Vec<String> = (1_001..1_008).map(|user: u32| user.to_string()).collect();
-        let told = |count: usize| fault_of_users(&lacking[..count]).unwrap().found;
-        assert!(told(2).ends_with("have no user: 1001, 1002"), "{}", told(2));
-        assert!(told(7).ends_with("1001, 1002, 1003, 1004, 1005 and others"), "{}", told(7));
+        let missing: Vec<String> = (1_001..1_008).map(|user: u32| user.to_string()).collect();
+        let message = |count: usize| fault_of_users(&missing[..count]).unwrap().found;
+        assert!(message(2).ends_with("have no user: 1001, 1002"), "{}", message(2));
+        assert!(message(7).ends_with("1001, 1002, 1003, 1004, 1005 and others"), "{}", message(7));
     }
 }

@@ -233,10 +233,10 @@ mod tests {
             auto_dial_level: "1".to_owned(),
         };
         let found = given(line(), &lead, &campaign, &[], "XFER");
-        let told = |name: &str| found.variables[name].as_str();
-        assert_eq!([told("lead.first_name"), told("lead.shoe_size")], ["J\u{fc}rgen", "43"]);
-        assert_eq!([told("campaign.name"), told("lead.lead_id")], ["R\u{fc}ckruf", "2"]);
-        assert_eq!(told("lead.comments").len(), DIALLER_FIELD_CHARS_MAX);
+        let variable = |name: &str| found.variables[name].as_str();
+        assert_eq!([variable("lead.first_name"), variable("lead.shoe_size")], ["J\u{fc}rgen", "43"]);
+        assert_eq!([variable("campaign.name"), variable("lead.lead_id")], ["R\u{fc}ckruf", "2"]);
+        assert_eq!(variable("lead.comments").len(), DIALLER_FIELD_CHARS_MAX);
         assert_eq!(found.call.usual_status, None, "a status that does not exist is never written");
         assert!(found.tools.is_empty(), "{:?}", found.tools);
     }

@@ -74,7 +74,7 @@ pub struct LeadFilter {
     /// With this status.
     pub status: Option<String>,
     /// After this lead.
-    pub behind: u32,
+    pub after_id: u32,
 }
 
 /// Returns leads, ordered by number.
@@ -84,7 +84,7 @@ pub(super) async fn leads(
     most: usize,
 ) -> Result<Vec<OsdialLead>, OsdialError> {
     let mut conditions = vec!["lead_id > ?"];
-    let mut params: Vec<Value> = vec![filter.behind.into()];
+    let mut params: Vec<Value> = vec![filter.after_id.into()];
     if let Some(list_id) = filter.list_id {
         conditions.push("list_id = ?");
         params.push(list_id.into());

@@ -68,17 +68,17 @@ impl LiveCalls {
 pub(crate) async fn follow(dialler: Dialler, store: Store) {
     let mut tap = store.tap();
     let mut follower = Follower { dialler, live: LiveCalls::new(), claims: JoinSet::new() };
-    let mut is_behind = follower.reread(&store).await;
+    let mut catch_up = follower.reread(&store).await;
     loop {
         tokio::select! {
             biased;
             keys = follower.live.due() => follower.keep_alive(keys).await,
-            () = live_calls::when(&mut is_behind) => is_behind = follower.reread(&store).await,
+            () = live_calls::when(&mut catch_up) => catch_up = follower.reread(&store).await,
             Some(_) = follower.claims.join_next() => {}
             // Last, because there may always be another entry.
             entry = tap.recv() => match entry {
                 Ok(entry) => follower.take(&entry),
-                Err(RecvError::Lagged(_)) => is_behind = follower.reread(&store).await,
+                Err(RecvError::Lagged(_)) => catch_up = follower.reread(&store).await,
                 Err(RecvError::Closed) => return,
             },
         }
@@ -135,7 +135,7 @@ impl Follower {
     /// Reads which calls are live after entries were missed. Returns what to wait for before they must be read again.
     async fn reread(&mut self, store: &Store) -> Option<CaughtUp> {
         let organization_id = self.dialler.organization_id();
-        let look = move |connection: &mut _| {
+        let read_live = move |connection: &mut _| {
             let calls = query::live_dialler_calls(connection, organization_id, LIVE_MAX)?;
             let states = if calls.is_empty() {
                 Vec::new()
@@ -144,8 +144,8 @@ impl Follower {
             };
             Ok((calls, states))
         };
-        match live_calls::read(store, look).await {
-            Ok(Read { found: (calls, states), is_behind }) => {
+        match live_calls::read(store, read_live).await {
+            Ok(Read { found: (calls, states), catch_up }) => {
                 let connected: Vec<CallId> = states
                     .into_iter()
                     .filter(|call| call.state != CallState::Waiting)
@@ -157,7 +157,7 @@ impl Follower {
                     match found.get_mut(&id) {
                         Some(live) => live.is_claimed = known.is_claimed,
                         // While the database is behind, newer state is kept.
-                        None if is_behind.is_some() => {
+                        None if catch_up.is_some() => {
                             found.insert(id, known);
                         }
                         None => {}
@@ -165,7 +165,7 @@ impl Follower {
                 }
                 self.live.calls = found;
                 connected.into_iter().for_each(|id| self.claim(id));
-                is_behind
+                catch_up
             }
             Err(error) => {
                 tracing::warn!(%error, "the dialler's calls can't be read: it may forget those longer than 10 minutes");
@@ -217,14 +217,14 @@ mod tests {
         live.begins(long, call("V2"));
         assert_eq!(live.due().await, ["V1", "V2"]);
         live.ends(short);
-        let mut told_after = vec![Duration::ZERO, began_at.elapsed()];
+        let mut reported_after = vec![Duration::ZERO, began_at.elapsed()];
         while began_at.elapsed() < Duration::from_secs(3_600) {
             assert_eq!(live.due().await, ["V2"]);
-            told_after.push(began_at.elapsed());
+            reported_after.push(began_at.elapsed());
         }
         let every_4_minutes: Vec<Duration> = (0..=15).map(|nth| Duration::from_secs(240 * nth)).collect();
-        assert_eq!(told_after, every_4_minutes);
-        assert!(told_after.windows(3).all(|three| three[2] - three[0] < FORGETS_AFTER));
+        assert_eq!(reported_after, every_4_minutes);
+        assert!(reported_after.windows(3).all(|three| three[2] - three[0] < FORGETS_AFTER));
         live.ends(long);
         assert_eq!(live.due().await, [""; 0]);
     }
@@ -261,8 +261,8 @@ mod tests {
         entries.extend(given(&mut lives, "V2"));
         store.journal(entries);
         store.commit().await.unwrap();
-        let look = |connection: &mut _| query::live_dialler_calls(connection, organization_id, 1);
-        assert_eq!(store.reads().run_blocking(look).unwrap(), [(lives.call_id, call("V2"))]);
+        let read_live = |connection: &mut _| query::live_dialler_calls(connection, organization_id, 1);
+        assert_eq!(store.reads().run_blocking(read_live).unwrap(), [(lives.call_id, call("V2"))]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -156,16 +156,16 @@ impl Dialler {
     pub async fn remote_agents(
         &self,
         campaign_id: Option<String>,
-        behind: u32,
+        after_id: u32,
         most: usize,
     ) -> Result<Vec<RemoteAgent>, OsdialError> {
         let link = self.link.clone();
         let read = async move {
             let Some(id) = campaign_id else {
-                return agents::remote(&link, Which::After(behind), most).await;
+                return agents::remote(&link, Which::After(after_id), most).await;
             };
             let all = agents::remote(&link, Which::OfCampaign(&id), agents::AGENTS_MAX).await?;
-            Ok(all.into_iter().filter(|agent| agent.remote_agent_id > behind).take(most).collect())
+            Ok(all.into_iter().filter(|agent| agent.remote_agent_id > after_id).take(most).collect())
         };
         self.link.run(read).await
     }
@@ -177,11 +177,11 @@ impl Dialler {
     pub async fn live_agents(
         &self,
         campaign_id: Option<String>,
-        behind: u32,
+        after_id: u32,
         most: usize,
     ) -> Result<Vec<LiveAgent>, OsdialError> {
         let link = self.link.clone();
-        self.link.run(async move { agents::live(&link, campaign_id.as_deref(), behind, most).await }).await
+        self.link.run(async move { agents::live(&link, campaign_id.as_deref(), after_id, most).await }).await
     }
 
     /// All campaigns.
@@ -250,11 +250,11 @@ impl Dialler {
     }
 
     /// Lets the dialler transfer the caller of a call, and sets the status of its lead.
-    async fn pass_to(&self, owed: &PendingResult, place: DiallerPlace) -> Result<Acted, OsdialError> {
+    async fn pass_to(&self, pending: &PendingResult, place: DiallerPlace) -> Result<Acted, OsdialError> {
         let Some(api) = self.api.clone() else {
-            return Err(OsdialError::ApiAway("there is none".to_owned()));
+            return Err(OsdialError::ApiUnreachable("there is none".to_owned()));
         };
-        let (call, status) = (owed.call.clone(), settle::or_usual(owed.status()));
+        let (call, status) = (pending.call.clone(), settle::or_usual(pending.status()));
         self.link.run(async move { api.act(&call, CallAct::PassTo(&place), &status).await }).await
     }
 
@@ -302,15 +302,15 @@ impl Dialler {
     /// put on the do-not-call lists if the callee asked for it. These steps don't wait for each other.
     /// # Errors
     /// Fails if the database or the API does. It may be repeated.
-    pub async fn settle(&self, owed: PendingResult, now: UnixMs) -> Result<Settled, OsdialError> {
+    pub async fn settle(&self, pending: PendingResult, now: UnixMs) -> Result<Settled, OsdialError> {
         let (link, api) = (self.link.clone(), self.api.clone());
         let work = async move {
             let hung_up = match &api {
-                Some(api) => settle::hang_up(&link, api, &owed).await,
+                Some(api) => settle::hang_up(&link, api, &pending).await,
                 None => Ok(()),
             };
-            let entered = no_calls::settle(&link, &owed).await;
-            let settled = settle::settle(&link, &owed, now).await?;
+            let entered = no_calls::settle(&link, &pending).await;
+            let settled = settle::settle(&link, &pending, now).await?;
             hung_up.and(entered).map(|()| settled)
         };
         self.link.run(work).await
@@ -340,9 +340,9 @@ impl Dialler {
     ///
     /// # Errors
     /// The database did not answer.
-    pub async fn look_for_repairs(&self, behind: u32) -> Result<Batch, OsdialError> {
+    pub async fn find_repairs(&self, after_id: u32) -> Result<Batch, OsdialError> {
         let link = self.link.clone();
-        self.link.run(async move { repair::look(&link, behind).await }).await
+        self.link.run(async move { repair::examine(&link, after_id).await }).await
     }
 
     /// Repairs a field if it is still as it was read; returns false if it is not.

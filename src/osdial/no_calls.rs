@@ -49,10 +49,10 @@ pub(super) struct Lists {
 }
 
 /// Enters the numbers of an ended call, if its callee does not want to be called again. It may be repeated, and enters them once.
-pub(super) async fn settle(link: &Link, owed: &PendingResult) -> Result<(), OsdialError> {
-    let Some(end) = &owed.end else { return Ok(()) };
-    let call = &owed.call;
-    if !owed.wants_no_calls() && !is_such_status(link, call, owed.chosen.as_deref()).await? {
+pub(super) async fn settle(link: &Link, pending: &PendingResult) -> Result<(), OsdialError> {
+    let Some(end) = &pending.end else { return Ok(()) };
+    let call = &pending.call;
+    if !pending.wants_no_calls() && !is_such_status(link, call, pending.chosen.as_deref()).await? {
         return Ok(());
     }
     // The lead of a callback is dialled without a check of the lists. A callback that is arranged after this call stays.

@@ -64,20 +64,20 @@ pub(crate) async fn pass_on(dialler: &Dialler, store: &Store, run: RunCustomTool
         }
     }
     let call = (organization_id, call_id);
-    let (owed, was_asked) = match note(store, call, PassRequest::Asked).await {
-        Ok(Some((owed, was_asked))) if owed.end.is_none() => (owed, was_asked),
+    let (pending, was_asked) = match note(store, call, PassRequest::Asked).await {
+        Ok(Some((pending, was_asked))) if pending.end.is_none() => (pending, was_asked),
         Ok(Some(_)) => return refused("the call is over"),
         Ok(None) => return refused("no dialler has given this call"),
         Err(error) => return ToolOutcome::failed(error.to_string()),
     };
     let mut tries = 1;
     let outcome = loop {
-        match dialler.pass_to(&owed, place.clone()).await {
-            Err(OsdialError::ApiAway(_)) if tries < TRIES_MAX => tries += 1,
+        match dialler.pass_to(&pending, place.clone()).await {
+            Err(OsdialError::ApiUnreachable(_)) if tries < TRIES_MAX => tries += 1,
             outcome => break outcome,
         }
     };
-    let (answer, told) = match outcome {
+    let (answer, outcome) = match outcome {
         Ok(Acted::Done) => (Some(PassRequest::Done), done(name)),
         // The first request had no answer but was carried out, or an assistant asks twice: the dialler no longer has the call.
         Ok(Acted::NoCall) if tries > 1 || was_asked => (None, done(name)),
@@ -88,7 +88,7 @@ pub(crate) async fn pass_on(dialler: &Dialler, store: &Store, run: RunCustomTool
         Err(error) => {
             tracing::warn!(%call_id, %error, "a caller was not transferred by the dialler");
             // A request without an answer, or whose answer this server does not live to see, may have been carried out.
-            let is_answer = !matches!(error, OsdialError::ApiAway(_) | OsdialError::Ending);
+            let is_answer = !matches!(error, OsdialError::ApiUnreachable(_) | OsdialError::Ending);
             (is_answer.then_some(PassRequest::NotDone), ToolOutcome::failed(error.to_string()))
         }
     };
@@ -97,7 +97,7 @@ pub(crate) async fn pass_on(dialler: &Dialler, store: &Store, run: RunCustomTool
     {
         tracing::warn!(%call_id, %error, "the dialler's answer could not be stored: its tables decide whether a result is written");
     }
-    told
+    outcome
 }
 
 /// Notes the state of the request. Returns what is due to the dialler then, and whether it was asked before.

@@ -60,7 +60,7 @@ fn repaired(stored: &[u8], column: &str, width: usize, charset: OsdialCharset) -
 }
 
 /// Checks the next leads after one.
-pub(super) async fn look(link: &Link, behind: u32) -> Result<Batch, OsdialError> {
+pub(super) async fn examine(link: &Link, after_id: u32) -> Result<Batch, OsdialError> {
     let columns: Vec<Column> =
         columns(link).await?.into_iter().filter(|column| column.width.is_some()).collect();
     // A longer text is left alone, because a part of it must not be written back.
@@ -76,10 +76,10 @@ pub(super) async fn look(link: &Link, behind: u32) -> Result<Batch, OsdialError>
         link.table("list")
     );
     let mut batch = Batch::default();
-    for row in link.rows(&sql, (behind,)).await? {
+    for row in link.rows(&sql, (after_id,)).await? {
         let mut cells = Cells::of(row);
         let lead_id: u32 = cells.number()?;
-        if lead_id <= batch.last.unwrap_or(behind) {
+        if lead_id <= batch.last.unwrap_or(after_id) {
             return Err(OsdialError::Unreadable("leads that do not follow the last one".to_owned()));
         }
         batch.last = Some(lead_id);

@@ -30,7 +30,7 @@ pub enum Settled {
     /// The dialler has it.
     Written,
     /// There is nothing to write, for this reason.
-    NotOwed(&'static str),
+    NotDue(&'static str),
     /// The dialler has not seen the end of the call yet.
     NotYet {
         /// When it must be asked again, in ms.
@@ -70,11 +70,11 @@ pub(super) async fn keep_alive(link: &Link, keys: &[String]) -> Result<(), Osdia
 
 /// Lets the dialler hang up a call that we have ended here and that is still live there, with the status of its lead. Usually its own dialplan is
 /// faster.
-pub(super) async fn hang_up(link: &Link, api: &AgentApi, owed: &PendingResult) -> Result<(), OsdialError> {
-    if !owed.is_hung_up_here() || !is_live(link, &owed.call).await? {
+pub(super) async fn hang_up(link: &Link, api: &AgentApi, pending: &PendingResult) -> Result<(), OsdialError> {
+    if !pending.is_hung_up_here() || !is_live(link, &pending.call).await? {
         return Ok(());
     }
-    api.act(&owed.call, CallAct::HangUp, &or_usual(owed.lead_status())).await.map(drop)
+    api.act(&pending.call, CallAct::HangUp, &or_usual(pending.lead_status())).await.map(drop)
 }
 
 /// Returns the status of a lead for a request that requires one.
@@ -89,27 +89,31 @@ async fn is_live(link: &Link, call: &DiallerCall) -> Result<bool, OsdialError> {
 }
 
 /// Writes the result of a call, once the dialler has seen its end. It may be repeated, and writes the same.
-pub(super) async fn settle(link: &Link, owed: &PendingResult, now: UnixMs) -> Result<Settled, OsdialError> {
-    let call = &owed.call;
-    let Some(logged) = logged(link, owed).await? else {
+pub(super) async fn settle(
+    link: &Link,
+    pending: &PendingResult,
+    now: UnixMs,
+) -> Result<Settled, OsdialError> {
+    let call = &pending.call;
+    let Some(logged) = logged(link, pending).await? else {
         return Err(OsdialError::NotLogged { key: call.key.clone() });
     };
-    match owed.step(logged, now) {
+    match pending.step(logged, now) {
         ResultStep::Write => {
-            let noted = call_back(link, owed).await;
+            let noted = call_back(link, pending).await;
             // A lead that waits for a callback that the dialler does not know would never be called.
             let statuses = match noted.is_ok() {
-                true => (owed.lead_status(), owed.call_status()),
-                false => (owed.status(), owed.status()),
+                true => (pending.lead_status(), pending.call_status()),
+                false => (pending.status(), pending.status()),
             };
-            write(link, owed, statuses).await?;
+            write(link, pending, statuses).await?;
             noted.map(|()| Settled::Written)
         }
-        ResultStep::Nothing => Ok(Settled::NotOwed(
+        ResultStep::Nothing => Ok(Settled::NotDue(
             "the caller was never connected or was passed on: the dialler's own word stands",
         )),
         ResultStep::WaitForEnd => {
-            let waited = owed.end.as_ref().map_or(0, |end| now.ms_since(end.at));
+            let waited = pending.end.as_ref().map_or(0, |end| now.ms_since(end.at));
             let ask_again_ms = if waited < LATER_MS { ASK_AGAIN_MS } else { ASK_AGAIN_LATER_MS };
             Ok(Settled::NotYet { ask_again_ms })
         }
@@ -118,8 +122,8 @@ pub(super) async fn settle(link: &Link, owed: &PendingResult, now: UnixMs) -> Re
 
 /// Returns the state of the call in the dialler's tables; none if its log has no such call. Whether its caller was transferred is checked only if the
 /// answer to the request is unknown.
-async fn logged(link: &Link, owed: &PendingResult) -> Result<Option<LoggedCall>, OsdialError> {
-    let call = &owed.call;
+async fn logged(link: &Link, pending: &PendingResult) -> Result<Option<LoggedCall>, OsdialError> {
+    let call = &pending.call;
     let sql = format!(
         "SELECT COALESCE(end_epoch, 0), CAST(COALESCE(term_reason, '') AS BINARY) FROM {} WHERE lead_id = ? AND uniqueid = ? LIMIT 1",
         link.table("log")
@@ -131,7 +135,7 @@ async fn logged(link: &Link, owed: &PendingResult) -> Result<Option<LoggedCall>,
     if end == 0 {
         return Ok(Some(LoggedCall::Lives));
     }
-    if !owed.has_open_pass() {
+    if !pending.has_open_pass() {
         return Ok(Some(LoggedCall::Over));
     }
     // The agent API logs the end of a transferred call without a reason. A hang-up logs one, later also for a caller who is with a group.
@@ -153,10 +157,10 @@ async fn is_with_group(link: &Link, call: &DiallerCall) -> Result<bool, OsdialEr
 }
 
 /// Lets the dialler call back later, if that was agreed on, and ends the callback that it has just made.
-async fn call_back(link: &Link, owed: &PendingResult) -> Result<(), OsdialError> {
-    let call = &owed.call;
-    match (owed.agreed_call_back(), &owed.end) {
-        (Some(wish), _) => call_backs::enter(link, call, wish).await,
+async fn call_back(link: &Link, pending: &PendingResult) -> Result<(), OsdialError> {
+    let call = &pending.call;
+    match (pending.agreed_call_back(), &pending.end) {
+        (Some(request), _) => call_backs::enter(link, call, request).await,
         (None, Some(end)) => call_backs::end_due(link, call.lead_id, end.at).await,
         (None, None) => Ok(()),
     }
@@ -165,11 +169,11 @@ async fn call_back(link: &Link, owed: &PendingResult) -> Result<(), OsdialError>
 /// Writes the status of the lead, and the other facts about the call.
 async fn write(
     link: &Link,
-    owed: &PendingResult,
+    pending: &PendingResult,
     (lead_status, call_status): (Option<&str>, Option<&str>),
 ) -> Result<(), OsdialError> {
     let (log, list) = (link.table("log"), link.table("list"));
-    let call = &owed.call;
+    let call = &pending.call;
     let (user, lead_id, unique_id) = (call.user.as_str(), call.lead_id, call.unique_id.as_str());
     if let Some(status) = lead_status {
         // Not if the lead was called again in the meantime, for example after a day without the database: the newer call counts. A do-not-call
@@ -178,9 +182,9 @@ async fn write(
             "UPDATE {list} SET status = ?, user = ? WHERE lead_id = ? AND (? OR NOT EXISTS (SELECT 1 FROM {log} newer JOIN {log} own \
              ON newer.lead_id = own.lead_id AND newer.start_epoch > own.start_epoch WHERE own.lead_id = ? AND own.uniqueid = ?))"
         );
-        link.change(&sql, (status, user, lead_id, owed.wants_no_calls(), lead_id, unique_id)).await?;
+        link.change(&sql, (status, user, lead_id, pending.wants_no_calls(), lead_id, unique_id)).await?;
     }
-    let end = owed.end.as_ref();
+    let end = pending.end.as_ref();
     let term_reason = if end.is_some_and(|end| end.by_caller) { "CALLER" } else { "AGENT" };
     let ended_s = end.map_or(0, |end| end.at.0.div_euclid(1_000));
     // The dialler's own end of the call stays. If it has none, ours is used. The length comes first, because it checks whether there is an end.

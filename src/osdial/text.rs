@@ -221,9 +221,9 @@ mod tests {
 
     #[test]
     fn an_unstorable_text_names_its_field() {
-        let told = encode("first_name", "x😀", 30, OsdialCharset::Utf8).unwrap_err();
-        assert_eq!(told.field, "first_name");
-        assert!(told.to_string().contains("first_name") && told.why.contains("U+1F600"), "{told}");
+        let fault = encode("first_name", "x😀", 30, OsdialCharset::Utf8).unwrap_err();
+        assert_eq!(fault.field, "first_name");
+        assert!(fault.to_string().contains("first_name") && fault.why.contains("U+1F600"), "{fault}");
         assert!(encode("city", "a\0b", 30, OsdialCharset::Latin1).is_err());
     }
 

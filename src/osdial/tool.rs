@@ -74,13 +74,13 @@ pub(crate) async fn choose(store: &Store, run: RunCustomTool) -> ToolOutcome {
     }
     let found =
         store.reads().run(move |connection| query::pending_result(connection, organization_id, call_id));
-    let owed = match found.await {
-        Ok(Some(owed)) => owed,
+    let pending = match found.await {
+        Ok(Some(pending)) => pending,
         Ok(None) => return refused("no dialler has given this call"),
         Err(error) => return ToolOutcome::failed(error.to_string()),
     };
-    if !owed.statuses.contains(status) {
-        return refused(&format!("`status` must be one of {}", owed.statuses.join(", ")));
+    if !pending.statuses.contains(status) {
+        return refused(&format!("`status` must be one of {}", pending.statuses.join(", ")));
     }
     let chosen = status.clone();
     let set = move |connection: &mut Connection| {

@@ -18,9 +18,9 @@ use super::error::OsdialError;
 use super::rows::{Cells, LiveAgent, OsdialCampaign, OsdialList, OsdialStatus, RemoteAgent};
 
 /// Interval of the checks.
-const LOOK_EVERY: Duration = Duration::from_millis(1_000);
+const POLL_INTERVAL: Duration = Duration::from_millis(1_000);
 /// Maximum checks that are skipped while the database is unreachable.
-const LOOKS_LEFT_OUT_MAX: u32 = 8;
+const SKIPPED_POLLS_MAX: u32 = 8;
 /// Maximum statements of a check in addition to the one for the digests.
 const READS_MAX: usize = 4;
 /// Number of consecutive ids that share one digest.
@@ -50,25 +50,25 @@ struct Everything {
 /// Checks until nobody holds the other end of `changes` any more, and pauses while there are no subscribers.
 pub(super) async fn watch(link: Link, changes: broadcast::WeakSender<Arc<OsdialChange>>) {
     let mut known = Everything::default();
-    let mut looks = interval(LOOK_EVERY);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut failures, mut left_out) = (0, 0);
+    let mut polls = interval(POLL_INTERVAL);
+    polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut failures, mut skipped) = (0, 0);
     loop {
-        looks.tick().await;
+        polls.tick().await;
         let Some(changes) = changes.upgrade() else { return };
         if changes.receiver_count() == 0 {
             // The next subscriber starts with the rows at that time.
             known = Everything::default();
             continue;
         }
-        if left_out > 0 {
-            left_out -= 1;
+        if skipped > 0 {
+            skipped -= 1;
             continue;
         }
-        let mut told = Vec::new();
-        let outcome = look(&link, &mut known, &mut told).await;
+        let mut new_changes = Vec::new();
+        let outcome = poll(&link, &mut known, &mut new_changes).await;
         // Also reports what was read before a table that can't be read: it is known now, and no later check would find it changed.
-        for change in told {
+        for change in new_changes {
             // There are no subscribers any more. The next one starts with the rows at that time.
             let _ = changes.send(Arc::new(change));
         }
@@ -83,7 +83,7 @@ pub(super) async fn watch(link: Link, changes: broadcast::WeakSender<Arc<OsdialC
                 if failures == 0 {
                     tracing::warn!(%error, "the dialler's tables can't be checked");
                 }
-                left_out = (1 << failures.min(3)).min(LOOKS_LEFT_OUT_MAX);
+                skipped = (1 << failures.min(3)).min(SKIPPED_POLLS_MAX);
                 failures += 1;
             }
         }
@@ -91,7 +91,11 @@ pub(super) async fn watch(link: Link, changes: broadcast::WeakSender<Arc<OsdialC
 }
 
 /// Checks all tables, and reports changes, as far as they can be read.
-async fn look(link: &Link, known: &mut Everything, told: &mut Vec<OsdialChange>) -> Result<(), OsdialError> {
+async fn poll(
+    link: &Link,
+    known: &mut Everything,
+    new_changes: &mut Vec<OsdialChange>,
+) -> Result<(), OsdialError> {
     let seen = digests(link).await?;
     let of = |table: Table| seen.get(&table).cloned().unwrap_or_default();
     let mut reads = 0;
@@ -106,26 +110,26 @@ async fn look(link: &Link, known: &mut Everything, told: &mut Vec<OsdialChange>)
     if may_read(!stale.is_empty()) {
         let rows =
             agents::live_where(link, &in_buckets("live_agent_id", &stale), Vec::new(), LINES_MAX).await?;
-        told.extend(known.live.take(&stale, &seen_live, rows, |row| bucket(row.live_agent_id)));
+        new_changes.extend(known.live.take(&stale, &seen_live, rows, |row| bucket(row.live_agent_id)));
     }
     let seen_remote = of(Table::RemoteAgents);
     let stale = known.remote.stale(&seen_remote);
     if may_read(!stale.is_empty()) {
         let which = Which::Where(in_buckets("remote_agent_id", &stale));
         let rows = agents::remote(link, which, AGENTS_MAX).await?;
-        told.extend(known.remote.take(&stale, &seen_remote, rows, |row| bucket(row.remote_agent_id)));
+        new_changes.extend(known.remote.take(&stale, &seen_remote, rows, |row| bucket(row.remote_agent_id)));
     }
     let seen_campaigns = of(Table::Campaigns);
     let stale = known.campaigns.stale(&seen_campaigns);
     if may_read(!stale.is_empty()) {
         let rows = campaigns::campaigns(link).await?;
-        told.extend(known.campaigns.take(&stale, &seen_campaigns, rows, |_| 0));
+        new_changes.extend(known.campaigns.take(&stale, &seen_campaigns, rows, |_| 0));
     }
     let seen_lists = of(Table::Lists);
     let stale = known.lists.stale(&seen_lists);
     if may_read(!stale.is_empty()) {
         let rows = campaigns::lists(link, None).await?;
-        told.extend(known.lists.take(&stale, &seen_lists, rows, |_| 0));
+        new_changes.extend(known.lists.take(&stale, &seen_lists, rows, |_| 0));
     }
     let digest = of(Table::Statuses).get(&0).copied().unwrap_or_default();
     if may_read(known.statuses_digest != Some(digest)) {
@@ -133,7 +137,7 @@ async fn look(link: &Link, known: &mut Everything, told: &mut Vec<OsdialChange>)
         let before = known.statuses.replace(rows.clone());
         known.statuses_digest = Some(digest);
         if before.as_ref() != Some(&rows) {
-            told.push(OsdialChange::Statuses { changed: rows });
+            new_changes.push(OsdialChange::Statuses { changed: rows });
         }
     }
     Ok(())

@@ -49,10 +49,10 @@ pub(super) async fn attempt(postman: &Postman, delivery: Delivery) -> Result<(),
     let (outcome, webhook) = match delivery.channel {
         Channel::Webhook => {
             let webhook = webhook_of(postman, &delivery).await?;
-            (tell(postman, &delivery, webhook.as_ref()).await, webhook)
+            (attempt_delivery(postman, &delivery, webhook.as_ref()).await, webhook)
         }
         Channel::Email | Channel::Sms => (write_to(postman, &delivery).await, None),
-        Channel::Dialler => (tell_dialler(postman, &delivery).await, None),
+        Channel::Dialler => (settle_with_dialler(postman, &delivery).await, None),
     };
     let now = UnixMs::from(world::now());
     let attempts = delivery.attempts.saturating_add(1);
@@ -97,7 +97,7 @@ async fn webhook_of(postman: &Postman, delivery: &Delivery) -> Result<Option<Web
     postman.store.reads().run(move |connection| query::webhook(connection, organization_id, id)).await
 }
 
-async fn tell(postman: &Postman, delivery: &Delivery, webhook: Option<&Webhook>) -> Outcome {
+async fn attempt_delivery(postman: &Postman, delivery: &Delivery, webhook: Option<&Webhook>) -> Outcome {
     let Some(webhook) = webhook.filter(|webhook| webhook.enabled) else {
         return Outcome::given_up("the webhook is switched off");
     };
@@ -163,9 +163,9 @@ fn printable(body: &[u8]) -> String {
 }
 
 /// Reports to a dialler what became of one of its calls, once the dialler has seen the call's end.
-async fn tell_dialler(postman: &Postman, delivery: &Delivery) -> Outcome {
-    let owed = match query::pending_result_in(delivery) {
-        Ok(owed) => owed,
+async fn settle_with_dialler(postman: &Postman, delivery: &Delivery) -> Outcome {
+    let pending = match query::pending_result_in(delivery) {
+        Ok(pending) => pending,
         Err(error) => return Outcome::given_up(error.to_string()),
     };
     let pause_ms = postman.settings.retries.pause_ms(delivery.attempts.saturating_add(1), world::random());
@@ -178,9 +178,9 @@ async fn tell_dialler(postman: &Postman, delivery: &Delivery) -> Outcome {
     let Some(dialler) = own else {
         return later("the organization has no dialler: set osdial.database_url".to_owned(), pause_ms);
     };
-    match dialler.settle(owed, world::now().into()).await {
+    match dialler.settle(pending, world::now().into()).await {
         Ok(Settled::Written) => Outcome { status: None, answer: "written".to_owned(), next: Next::Taken },
-        Ok(Settled::NotOwed(why)) => Outcome { status: None, answer: why.to_owned(), next: Next::Taken },
+        Ok(Settled::NotDue(why)) => Outcome { status: None, answer: why.to_owned(), next: Next::Taken },
         Ok(Settled::NotYet { ask_again_ms }) => {
             later("the dialler has not seen the end of the call yet".to_owned(), ask_again_ms)
         }

@@ -124,7 +124,7 @@ impl Makers {
     }
 }
 
-/// Returns whose account serves an organization with this integration, and why its own does not, if so. If the integration is not set up, `lacking`
+/// Returns whose account serves an organization with this integration, and why its own does not, if so. If the integration is not set up, `missing`
 /// is the missing secret.
 fn served<T>(
     integration: &Integration,
@@ -134,8 +134,8 @@ fn served<T>(
     let kind = integration.settings.kind();
     match made {
         Ok(Ok(own)) => Served::Own(own),
-        Ok(Err(lacking)) => {
-            unused.insert(kind, format!("the secret {lacking} is not set"));
+        Ok(Err(missing)) => {
+            unused.insert(kind, format!("the secret {missing} is not set"));
             Served::Configured
         }
         Err(why) => {
@@ -157,8 +157,8 @@ impl Keeper {
     /// Handles one change after another, for as long as the arbiter runs.
     async fn keep(self, mut changes: mpsc::Receiver<Changed>) {
         while let Some(Changed { organization_id, known }) = changes.recv().await {
-            let looking = AssertUnwindSafe(self.look(organization_id)).catch_unwind();
-            match looking.await {
+            let reloading = AssertUnwindSafe(self.reload(organization_id)).catch_unwind();
+            match reloading.await {
                 // If nobody waits any longer, nothing is lost.
                 Ok(()) => drop(known.send(())),
                 Err(_) => tracing::error!(
@@ -168,7 +168,7 @@ impl Keeper {
         }
     }
 
-    async fn look(&self, organization_id: OrganizationId) {
+    async fn reload(&self, organization_id: OrganizationId) {
         let mut failures = RepeatedFailure::of("reading of integrations");
         let found = loop {
             let read =

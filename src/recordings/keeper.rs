@@ -20,8 +20,8 @@ use super::names::{OPUS, OPUS_PART, inside, is_opus, with_extension};
 use super::opus_file::{EncodeError, encode};
 use super::tally::RecordingOutcome;
 use crate::config::RecordingFormat;
+use crate::durable_rename::rename_durably;
 use crate::priority;
-use crate::put_in_place::put_in_place;
 use crate::store::{Connection, DueRecording, Store, StoreError, change, query};
 
 /// A gigabyte, the setting's unit, in bytes.
@@ -393,7 +393,7 @@ fn bytes_in(folder: &Path) -> u64 {
 
 /// Renames a written file once it is on disk. Returns its length.
 fn keep(file: &File, part: &Path, name: &Path) -> io::Result<u64> {
-    put_in_place(part, name)?;
+    rename_durably(part, name)?;
     Ok(file.metadata()?.len())
 }
 

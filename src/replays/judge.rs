@@ -36,7 +36,7 @@ pub enum Unanswered {
     BadAnswer,
     /// It can't be asked now, for this reason.
     #[error("{0}")]
-    Away(String),
+    Unreachable(String),
 }
 
 /// A configured judge. Cheap to clone.
@@ -149,7 +149,7 @@ impl Judge {
     ///
     /// # Errors
     /// Fails with the fault that an example would have.
-    pub async fn look(&self) -> Result<(), ProviderFault> {
+    pub async fn check(&self) -> Result<(), ProviderFault> {
         self.model.check().await
     }
 
@@ -196,7 +196,7 @@ impl Judge {
         charged.charge(0, reserved_micros).await?;
         let (answer, cost_micros) = match self.model.answer(asked).await {
             Ok(answer) => (read(&answer.text).ok_or(Unanswered::BadAnswer), self.cost_micros(answer.usage)),
-            Err(fault) => (Err(Unanswered::Away(fault.reason)), 0),
+            Err(fault) => (Err(Unanswered::Unreachable(fault.reason)), 0),
         };
         charged.charge(reserved_micros, cost_micros).await?;
         Ok(Judged { answer, cost_micros })

@@ -125,10 +125,10 @@ impl Player {
         Ok(side)
     }
 
-    async fn ask(&mut self, told: RehearsalInput) -> Result<Side, ProviderFault> {
-        let (mut side, mut told) = (Side::default(), told);
+    async fn ask(&mut self, input: RehearsalInput) -> Result<Side, ProviderFault> {
+        let (mut side, mut input) = (Side::default(), input);
         for _ in 0..=REPLAY_TOOL_ROUNDS_MAX {
-            let written = self.rehearsal.answer(told).await?;
+            let written = self.rehearsal.answer(input).await?;
             if let Some((model, usage)) = &written.usage {
                 // Charged like a call: a model with a date after its name has the price of the plain name.
                 let cost = price_of(&self.prices, model).map_or(0, |price| usage.cost_micros(price));
@@ -141,7 +141,7 @@ impl Player {
             if written.calls.is_empty() {
                 return Ok(side);
             }
-            told = RehearsalInput::Results(
+            input = RehearsalInput::Results(
                 written.calls.into_iter().map(|call| self.result(call, &mut side)).collect(),
             );
         }

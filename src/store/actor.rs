@@ -46,7 +46,7 @@ impl StoreActor {
 
 /// Data of all organizations, without the rows that can't be read, which are logged.
 fn taken<T>(store: &Store, job: Job, seen: AtRevision<Readable<T>>) -> AtRevision<T> {
-    AtRevision { revision: seen.revision, found: store.held_up().take(job, seen.found) }
+    AtRevision { revision: seen.revision, found: store.job_faults().take(job, seen.found) }
 }
 
 impl Actor for StoreActor {

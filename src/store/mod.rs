@@ -67,12 +67,12 @@ mod feeds;
 mod figures;
 mod gathering;
 mod grants;
-mod held_up;
 mod idempotency;
 mod inbox;
 mod inserting;
 mod integrations;
 mod invitations;
+mod job_faults;
 mod journal;
 mod judging;
 mod leads;
@@ -167,10 +167,10 @@ pub use events::After;
 pub use exported_days::ClaimedDay;
 pub use extractions::{DueExtraction, FoundOfCall};
 pub use figures::{Ask, Beginning, Counted, CountedCall, CountedMonth, Uncounted};
-pub(crate) use held_up::AboutRows;
-pub use held_up::{HeldUp, Job, Unreadable};
 pub use idempotency::Claim;
 pub use inbox::Waiting;
+pub(crate) use job_faults::AboutRows;
+pub use job_faults::{Job, JobFaults, Unreadable};
 pub use judging::CallToJudge;
 pub use leads::{LeadOwner, LeadQuery};
 pub use mails::{ClaimedMails, NOTICE_LINK, REPORT_LINK};
@@ -501,7 +501,7 @@ struct Inner {
     changes: broadcast::Sender<Changed>,
     organization_id: OrganizationId,
     configured_numbers: OwnNumbers,
-    held_up: HeldUp,
+    job_faults: JobFaults,
     /// Whether no other server can write to this database.
     is_alone: bool,
 }
@@ -530,10 +530,10 @@ impl Store {
             StoreError::NoConnection(format!("the writer's thread did not start: {cause}"))
         })?;
         let configured_numbers = settings.configured_numbers.clone();
-        let held_up = HeldUp::default();
+        let job_faults = JobFaults::default();
         let is_alone = matches!(settings.database, Database::Sqlite(_));
         let inner =
-            Inner { queue, reads, tap, changes, organization_id, configured_numbers, held_up, is_alone };
+            Inner { queue, reads, tap, changes, organization_id, configured_numbers, job_faults, is_alone };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -548,8 +548,8 @@ impl Store {
     }
 
     /// Returns the organizations that jobs skip, because some of their data can't be read.
-    pub fn held_up(&self) -> &HeldUp {
-        &self.0.held_up
+    pub fn job_faults(&self) -> &JobFaults {
+        &self.0.job_faults
     }
 
     /// Returns a number that stays the same while this server writes nothing to the database; none if other servers may write to it.

@@ -84,7 +84,7 @@ impl Deliveries {
         Ok(answer.map(|_| body.into()))
     }
 
-    fn tell(&self, outcome: &Result<Response<Bytes>, HttpError>) {
+    fn record_outcome(&self, outcome: &Result<Response<Bytes>, HttpError>) {
         let fault = match outcome {
             Ok(answer) if answer.status().is_success() => None,
             Ok(answer) => Some(format!("the collector answered {}", answer.status())),
@@ -111,7 +111,7 @@ impl HttpClient for Deliveries {
         Self: 'b,
     {
         let outcome = self.deliver(request);
-        self.tell(&outcome);
+        self.record_outcome(&outcome);
         Box::pin(ready(outcome))
     }
 }

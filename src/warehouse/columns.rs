@@ -170,13 +170,13 @@ pub const COLUMNS: [Column; 27] = [
         |call| Some(call.facts.sums().handling.0),
     ),
     whole("conversed_ms", "how long caller and assistant were with each other, in ms", |call| {
-        conversation(call).map(|told| told.conversed_ms)
+        conversation(call).map(|figures| figures.conversed_ms)
     }),
     whole("silent_ms", "how long of that neither spoke, in ms", |call| {
-        conversation(call).map(|told| told.silent_ms)
+        conversation(call).map(|figures| figures.silent_ms)
     }),
     whole("interruptions", "how often the caller began to speak while the assistant was speaking", |call| {
-        conversation(call).map(|told| told.interruptions)
+        conversation(call).map(|figures| figures.interruptions)
     }),
     whole("handoffs", "hand-offs that were asked for", |call| Some(call.facts.tally.handoffs.into())),
     whole("handoffs_bridged", "those that joined the caller and a person", |call| {

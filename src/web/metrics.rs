@@ -190,7 +190,7 @@ fn register_journal(state: &WebState, registry: &mut Registry) {
         ConstGauge::new(state.store.lag().as_secs_f64()),
     );
     let held_up = Family::<[(&'static str, &'static str); 1], Gauge>::default();
-    for (job, organizations) in state.store.held_up().counts() {
+    for (job, organizations) in state.store.job_faults().counts() {
         held_up.get_or_create(&[("work", job)]).set(i64::try_from(organizations).unwrap_or(i64::MAX));
     }
     registry.register(

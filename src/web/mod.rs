@@ -10,10 +10,10 @@ mod arrival;
 mod arriving;
 mod attempts;
 mod audited;
+mod bad_signatures;
 mod body;
 mod caller;
 mod contact_posts;
-mod departed;
 mod detached;
 mod dialler_calls;
 mod embedding;
@@ -24,6 +24,7 @@ mod ice_servers;
 mod leased_ports;
 mod listenings;
 mod live;
+mod lost_access;
 mod metrics;
 mod minute_shares;
 mod nearness;
@@ -45,7 +46,6 @@ mod shares;
 mod socket;
 mod switch;
 mod talk;
-mod turned_down;
 mod turns;
 mod untrusted_proxies;
 mod webhook;
@@ -78,15 +78,16 @@ use crate::campaigns::CampaignLine;
 use crate::certificate::Certificate;
 use crate::config::{Config, Loaded, Secret};
 use crate::mail::Mailer;
+use crate::minute_counter::MinuteCounter;
 use crate::osdial::Dialler;
 use crate::outside_accounts::OutsideAccounts;
-use crate::rarely::Rarely;
 use crate::recordings::RecordingFiles;
 use crate::replays::Replays;
 use crate::secret_box::SecretBox;
 use crate::store::Store;
 pub use accounts::by_operator::{FactorReset, NewAccount, add_user, reset_second_factor, setup_token};
 pub use api::openapi::documents;
+use bad_signatures::BadSignatures;
 use contact_posts::ContactPosts;
 use forecasts::Forecasts;
 use health::DatabaseChecks;
@@ -106,7 +107,6 @@ pub use socket::Sockets;
 use socket::WaitingRoom;
 use switch::AskedSwitch;
 use talk::TalkVisitors;
-use turned_down::TurnedDown;
 use turns::Turns;
 use untrusted_proxies::UntrustedProxies;
 use webhook::twilio::TwilioServer;
@@ -161,11 +161,11 @@ pub struct WebState {
     webrtc: Option<RtcLine>,
     untrusted_proxies: UntrustedProxies,
     refused_dialplans: RefusedDialplans,
-    turned_down: TurnedDown,
+    bad_signatures: BadSignatures,
     /// Limits log lines about requests that could not be parsed.
-    unreadable: Rarely,
+    unreadable: MinuteCounter,
     /// Limits log lines about answers that were cut off.
-    torn: Rarely,
+    torn: MinuteCounter,
     shares: WebShares,
     listenings: Listenings,
     voice_previews: MinuteShares,
@@ -218,7 +218,7 @@ impl WebState {
             leased_ports: None,
             certificate: None,
             twilio: None,
-            mailer: Mailer::to_nobody(),
+            mailer: Mailer::disabled(),
             cache: SharedCache::in_process(),
             twilio_calls: None,
             twilio_meter: SwitchMeter::default(),
@@ -230,9 +230,9 @@ impl WebState {
             webrtc: None,
             untrusted_proxies: UntrustedProxies::default(),
             refused_dialplans: RefusedDialplans::default(),
-            turned_down: TurnedDown::default(),
-            unreadable: Rarely::default(),
-            torn: Rarely::default(),
+            bad_signatures: BadSignatures::default(),
+            unreadable: MinuteCounter::default(),
+            torn: MinuteCounter::default(),
             shares,
             listenings: Listenings::default(),
             voice_previews: MinuteShares::of(VOICE_PREVIEWS_PER_MINUTE),

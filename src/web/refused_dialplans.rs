@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 use cordboard_schema::limits::REFUSED_DIALPLANS_MAX;
 
-use crate::rarely::Rarely;
+use crate::minute_counter::MinuteCounter;
 
 /// Refused requests of one address since its last accepted one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +22,13 @@ pub(super) struct Refused {
 #[derive(Clone, Debug, Default)]
 pub(super) struct RefusedDialplans {
     all: Arc<Mutex<Vec<Refused>>>,
-    rarely: Rarely,
+    counter: MinuteCounter,
 }
 
 impl RefusedDialplans {
     /// Notes a refused request of this address.
     pub(super) fn refused(&self, address: Option<IpAddr>, now: DateTime<Utc>) {
-        self.rarely.note();
+        self.counter.note();
         let Some(address) = address.map(|address| address.to_canonical()) else { return };
         let mut all = self.all();
         let requests = all.iter().position(|refused| refused.address == address);
@@ -67,7 +67,7 @@ impl RefusedDialplans {
                  its `next` gets no answer; set CORDBOARD_TOKEN there, `cordboard doctor` compares them"
             );
         };
-        self.rarely.each_minute(log).await
+        self.counter.each_minute(log).await
     }
 
     fn all(&self) -> MutexGuard<'_, Vec<Refused>> {

@@ -11,7 +11,7 @@ pub use table::Table;
 ///
 /// # Errors
 /// Fails if standard output can't be written.
-pub fn say(text: impl Display) -> io::Result<()> {
+pub fn print(text: impl Display) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match write!(out, "{text}").and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
@@ -20,7 +20,7 @@ pub fn say(text: impl Display) -> io::Result<()> {
 }
 
 /// Writes a notice to standard error, so that standard output contains only results.
-pub fn tell(text: impl Display) {
+pub fn print_notice(text: impl Display) {
     // If even this fails, nothing can be done.
     let _ = writeln!(io::stderr().lock(), "{text}");
 }

@@ -184,7 +184,7 @@ fn postman(store: &Store, outside: &Outside, letters: &Letters) -> Postman {
         dialler: None,
         settings: OutboxSettings {
             retries: Retries { pause_ms_min: 10, pause_ms_max: 100 },
-            look_ms: 25,
+            poll_ms: 25,
             ..OutboxSettings::default()
         },
     }

@@ -46,7 +46,7 @@ async fn values_set_while_redis_is_away_are_written_back_later() {
     redis.stop();
     until(&cache, |state| !state.is_well()).await;
     let refused = cache.set(std::slice::from_ref(&meanwhile), Bytes::from("meanwhile"), HOUR).await;
-    assert!(matches!(refused, Err(CacheFault::Away(_))), "{refused:?}");
+    assert!(matches!(refused, Err(CacheFault::Unreachable(_))), "{refused:?}");
     for (key, value) in [(&before, "before"), (&meanwhile, "meanwhile")] {
         assert_eq!(text(cache.get(key).await).as_deref(), Some(value), "read from this process");
     }

@@ -218,7 +218,7 @@ async fn text_findings_are_deleted_with_words_others_with_calls() {
     let set = move |connection: &mut Connection| change::set_retention(connection, owner, &days);
     store.change(set).await.unwrap();
     let files = RecordingFiles::new(folder.path().to_owned(), None);
-    RetentionKeeper { store: store.clone(), files }.look(now()).await.unwrap();
+    RetentionKeeper { store: store.clone(), files }.run_pass(now()).await.unwrap();
     assert_eq!(names(&store, oldest), [""; 0]);
     assert_eq!(names(&store, old), ["table", "reason", "new"]);
     assert_eq!(names(&store, young), ["table", "reason", "new", "guests", "summary"]);

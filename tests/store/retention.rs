@@ -203,7 +203,7 @@ async fn only_recordings_words_and_calls_past_retention_are_deleted() {
         customers_days: None,
     };
     assert_eq!(kept.due(days), RetentionCounts { recordings: 2, words: 1, calls: 1, customers: 0 });
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     assert_eq!((kept.runs(), kept.files()), (vec![], 3), "no retention is set");
 
     kept.shadow(old).await;
@@ -238,7 +238,7 @@ async fn only_recordings_words_and_calls_past_retention_are_deleted() {
         ));
     }
     kept.keep(days).await;
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     let contact = ContactId(kept.owner().0);
     let tries = read(&kept.store, |connection| query::attempts_of_contact(connection, kept.owner(), contact));
     assert_eq!(tries.iter().map(|attempt| attempt.call_id).collect::<Vec<_>>(), [old]);
@@ -286,14 +286,14 @@ async fn only_recordings_words_and_calls_past_retention_are_deleted() {
     );
 
     // A month later the words of the next call are old enough. Nothing is deleted twice.
-    kept.keeper.look(now() + 30 * DAY_MS).await.unwrap();
+    kept.keeper.run_pass(now() + 30 * DAY_MS).await.unwrap();
     assert_eq!((journal(&kept.store, old).len(), transcript(&kept.store, old).len()), (0, 0));
     assert_eq!((kept.shadows(), drafts()), (0, [false, false]));
     assert!(call(&kept.store, old).is_some(), "the call's row is kept for 90 days");
     assert_eq!((transcript(&kept.store, young).len(), kept.found("table")), (2, 1));
     let newest: Vec<RetentionKind> = kept.runs().into_iter().map(|(kind, ..)| kind).collect();
     assert_eq!(newest[..2], [RetentionKind::Words, RetentionKind::Recordings]);
-    kept.keeper.look(now() + 30 * DAY_MS).await.unwrap();
+    kept.keeper.run_pass(now() + 30 * DAY_MS).await.unwrap();
     assert_eq!(kept.runs().len(), newest.len());
 }
 
@@ -313,7 +313,7 @@ async fn a_shadows_cost_outlives_its_words_this_month() {
     let begin = move |connection: &mut Connection| change::begin_shadow(connection, &this_month, (9, now()));
     assert!(kept.store.change(begin).await.unwrap());
     kept.keep(Retention { words_days: Some(30), calls_days: Some(35), ..Retention::default() }).await;
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     let found = read(&kept.store, |connection| query::shadow_call(connection, owner, profile, id)).unwrap();
     assert!(found.turns.is_empty(), "words are kept: {found:?}");
     let spent = read(&kept.store, |connection| query::shadow_costs(connection, owner, profile, UnixMs(0)));
@@ -335,7 +335,7 @@ async fn live_calls_examples_and_other_organizations_calls_are_kept() {
     kept.store.commit().await.unwrap();
 
     kept.keep(Retention { words_days: Some(1), calls_days: Some(1), ..Retention::default() }).await;
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     let lines = |owner, id| {
         read(&kept.store, |connection| query::transcript(connection, owner, id, After::WHOLE)).len()
     };
@@ -357,7 +357,7 @@ async fn reports_keep_deleted_calls_when_an_example_is_judged() {
     };
     assert_eq!(counted(), 2);
     kept.keep(Retention { calls_days: Some(30), ..Retention::default() }).await;
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     assert_eq!(kept.runs(), [(RetentionKind::Calls, 30, 1, 1_000)]);
     let owner = kept.owner();
     let charge = move |connection: &mut Connection| change::charge_judge(connection, owner, example, (0, 5));
@@ -376,7 +376,7 @@ async fn the_next_run_finishes_one_that_a_crash_interrupted() {
     let first = std::fs::read_dir(kept.folder.path()).unwrap().next().unwrap().unwrap().path();
     std::fs::remove_file(first).unwrap();
     kept.keep(Retention { calls_days: Some(30), ..Retention::default() }).await;
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     assert_eq!((kept.files(), kept.runs()), (0, vec![(RetentionKind::Calls, 30, 3, 2_000)]));
     let deleted = kept.deleted();
     let counts: Vec<_> =
@@ -404,14 +404,14 @@ async fn a_clock_set_back_deletes_nothing_twice_or_early() {
     kept.keep(Retention { calls_days: Some(30), ..Retention::default() }).await;
     // The second is due in ten minutes. A day of retention is a span of time, wherever it begins.
     let before = now() - HOUR_MS / 6;
-    kept.keeper.look(before).await.unwrap();
+    kept.keeper.run_pass(before).await.unwrap();
     assert_eq!((call(&kept.store, old), kept.files()), (None, 1));
     for set_back in [before - HOUR_MS, before - HOUR_MS / 2, before] {
-        kept.keeper.look(set_back).await.unwrap();
+        kept.keeper.run_pass(set_back).await.unwrap();
         assert!(call(&kept.store, nearly).is_some(), "too early");
         assert_eq!(kept.runs(), [(RetentionKind::Calls, 30, 1, 1_000)], "a run without deletions is listed");
     }
-    kept.keeper.look(before + HOUR_MS).await.unwrap();
+    kept.keeper.run_pass(before + HOUR_MS).await.unwrap();
     assert_eq!((call(&kept.store, nearly), kept.files()), (None, 0));
     let calls = kept.deleted().into_iter().filter(|(of, ..)| *of == DeletedType::Call);
     let mut ids: Vec<String> = calls.flat_map(|(_, ids, _)| ids).collect();
@@ -436,7 +436,7 @@ async fn the_next_run_finishes_a_killed_one_without_repeated_records() {
     if let [Ok(place), Ok(folder)] = CHILD.map(std::env::var) {
         let store = Store::open(&settings_at(&place)).unwrap();
         let files = RecordingFiles::new(folder.into(), None);
-        RetentionKeeper { store, files }.look(now()).await.unwrap();
+        RetentionKeeper { store, files }.run_pass(now()).await.unwrap();
         // Until it is killed.
         std::future::pending::<()>().await;
     }
@@ -457,7 +457,7 @@ async fn the_next_run_finishes_a_killed_one_without_repeated_records() {
         let child = Waiting(child.spawn().unwrap());
         eventually("files are deleted", || kept.files() <= files_left);
         drop(child);
-        kept.keeper.look(now()).await.unwrap();
+        kept.keeper.run_pass(now()).await.unwrap();
         assert_eq!(kept.files(), 0, "killed with {files_left} files left");
         for wanted in [DeletedType::Recording, DeletedType::Call] {
             let deleted = kept.deleted().into_iter().filter(|(of, ..)| *of == wanted);
@@ -485,14 +485,14 @@ async fn an_undeletable_recording_keeps_its_call_and_blocks_nothing_else() {
     kept.keep(days).await;
     let set = move |connection: &mut Connection| change::set_retention(connection, other, &days);
     kept.store.change(set).await.unwrap();
-    let told = kept.keeper.look(now()).await.unwrap_err().to_string();
+    let told = kept.keeper.run_pass(now()).await.unwrap_err().to_string();
     assert!(told.contains(&path.display().to_string()) && told.contains("may write"), "{told}");
     assert!(call(&kept.store, old).unwrap().recording.is_some());
     assert_eq!(call(&kept.store, younger), None);
     assert!(read(&kept.store, |connection| query::call(connection, other, theirs)).is_none());
     assert_eq!(kept.runs(), [(RetentionKind::Calls, 30, 1, 1_000)]);
     std::fs::remove_dir(Path::new(&path)).unwrap();
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     assert_eq!(call(&kept.store, old), None);
 }
 
@@ -548,7 +548,7 @@ async fn customers_and_records_are_deleted_unless_active_since() {
         "the customer of an old lead is deleted after it, and is counted"
     );
     kept.keep(days).await;
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     assert_eq!(kept.customers(), ["Customer 3", "Customer 4", "Customer 5"]);
     assert_eq!(kept.runs(), [(RetentionKind::Customers, 365, 4, 0)]);
     let campaign = CampaignId(owner.0);
@@ -585,7 +585,7 @@ async fn customers_are_found_in_parts_and_checked_before_deletion() {
     let delete = move |connection: &mut Connection| change::delete_customers(connection, owner, since, &ids);
     assert_eq!(kept.store.change(delete).await.unwrap().records, [(DeletedType::Customer, Vec::new())]);
     kept.keep(Retention { customers_days: Some(365), ..Retention::default() }).await;
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     assert_eq!(kept.customers(), ["Customer 1"]);
 }
 
@@ -642,7 +642,7 @@ async fn old_contacts_are_found_in_parts_by_list() {
         move |connection: &mut Connection| change::delete_old_contacts(connection, owner, since, &first);
     assert_eq!(kept.store.change(delete).await.unwrap().records, [(DeletedType::Contact, left)]);
     kept.keep(days).await;
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     let count = |owner, n| read(&kept.store, |connection| query::count_contacts(connection, owner, list(n)));
     assert_eq!((count(owner, 1), count(owner, 2), count(other, 3)), (3, 3, 3));
     assert_eq!(kept.runs(), [(RetentionKind::Customers, 365, 32, 0)]);
@@ -662,12 +662,12 @@ async fn customers_are_kept_longer_than_their_calls() {
     ));
     let calls = [kept.call_by("+4930001", 100).await, kept.call_by("+4930777", 40).await];
     kept.keep(Retention { calls_days: Some(30), customers_days: Some(365), ..Retention::default() }).await;
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     assert_eq!(calls.map(|id| call(&kept.store, id)), [None, None]);
     assert_eq!(kept.customers(), ["Customer 1", "Customer 2"], "they called within their days");
-    kept.keeper.look(now() + 300 * DAY_MS).await.unwrap();
+    kept.keeper.run_pass(now() + 300 * DAY_MS).await.unwrap();
     assert_eq!(kept.customers(), ["Customer 2"]);
-    kept.keeper.look(now() + 330 * DAY_MS).await.unwrap();
+    kept.keeper.run_pass(now() + 330 * DAY_MS).await.unwrap();
     assert!(kept.customers().is_empty());
 }
 
@@ -690,7 +690,7 @@ async fn a_stop_outlives_a_customer_who_is_too_old() {
     let days = Retention { customers_days: Some(365), ..Retention::default() };
     assert_eq!(kept.due(days).customers, 2);
     kept.keep(days).await;
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     assert_eq!(kept.runs(), [(RetentionKind::Customers, 365, 2, 0)]);
     assert!(kept.customers().is_empty());
     for (number, wants_none) in [("+4930001", true), ("+4930002", false)] {
@@ -735,16 +735,16 @@ async fn runs_of_examples_and_deliveries_never_outlive_the_words() {
         let found = read(&kept.store, |connection| query::deliveries(connection, owner, all));
         found.into_iter().map(|delivery| delivery.state.as_str()).collect::<Vec<_>>()
     };
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     assert_eq!((runs(), told().len()), (2, 4), "no retention is set");
     kept.keep(Retention { words_days: Some(30), ..Retention::default() }).await;
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     assert_eq!((runs(), told()), (1, vec!["delivered", "waiting"]));
     kept.keep(Retention { customers_days: Some(4), ..Retention::default() }).await;
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     assert_eq!((runs(), told()), (1, vec!["waiting"]));
     kept.keep(Retention { calls_days: Some(4), ..Retention::default() }).await;
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     assert_eq!((runs(), told()), (0, vec!["waiting"]));
     assert_eq!(kept.runs(), vec![], "none of them counts as a record");
 }
@@ -754,7 +754,7 @@ async fn a_model_scores_no_call_whose_words_were_deleted() {
     let kept = Kept::new();
     let (owner, old, young) = (kept.owner(), kept.call(40).await, kept.call(5).await);
     kept.keep(Retention { words_days: Some(30), ..Retention::default() }).await;
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     for (call_id, is_kept) in [(old, false), (young, true), (CallId(id_of(50)), false)] {
         let by_model = (None, Some("judge".to_owned()));
         let score = CallScore::filled_in(call_id, Answers::default(), by_model, now());
@@ -789,7 +789,7 @@ async fn tries_and_words_of_many_numbers_are_deleted_together() {
     ));
     let days = Retention { calls_days: Some(90), customers_days: Some(365), ..Retention::default() };
     kept.keep(days).await;
-    kept.keeper.look(now()).await.unwrap();
+    kept.keeper.run_pass(now()).await.unwrap();
     let contact = ContactId(owner.0);
     let tries = read(&kept.store, |connection| query::attempts_of_contact(connection, owner, contact));
     assert!(tries.is_empty(), "{tries:?}");

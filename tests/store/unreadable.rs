@@ -52,7 +52,7 @@ async fn an_unreadable_call_holds_up_only_its_hour_and_day() {
     called(&store, first, "2026-10-24T10:00:00Z");
     called(&store, other, "2026-10-24T10:00:00Z");
     store.commit().await.unwrap();
-    let held_up = |job: &str| store.held_up().counts()[job];
+    let held_up = |job: &str| store.job_faults().counts()[job];
     room.stranger().batch_execute(&format!("UPDATE calls SET state = 'gone' WHERE id = '{bad}'")).unwrap();
 
     for _ in 0..2 {
@@ -66,8 +66,12 @@ async fn an_unreadable_call_holds_up_only_its_hour_and_day() {
     }
     let exporter = exporter(&store, place.path(), false);
     let now = at("2026-10-25T03:00:00Z");
-    assert_eq!(exporter.look(now).await.unwrap(), 2, "the day before it, and the other organization's day");
-    assert_eq!(exporter.look(now).await.unwrap(), 0);
+    assert_eq!(
+        exporter.run_pass(now).await.unwrap(),
+        2,
+        "the day before it, and the other organization's day"
+    );
+    assert_eq!(exporter.run_pass(now).await.unwrap(), 0);
     assert_eq!(held_up("export"), 1);
     let written = |owner: OrganizationId, day: &str| {
         place.path().join(format!("calls/organization={owner}/day={day}/manifest.json")).exists()
@@ -78,7 +82,7 @@ async fn an_unreadable_call_holds_up_only_its_hour_and_day() {
     room.stranger().batch_execute("UPDATE calls SET state = 'ended'").unwrap();
     counting::all(&store).await.unwrap();
     assert_eq!((held_up("figures"), calls(&store, first, "2026-10-24")), (0, (2, 0)));
-    assert_eq!(exporter.look(now).await.unwrap(), 1);
+    assert_eq!(exporter.run_pass(now).await.unwrap(), 1);
     assert_eq!(held_up("export"), 0);
     assert!(written(first, "2026-10-24"));
 }
@@ -103,10 +107,10 @@ async fn an_invalid_id_holds_up_nothing() {
     counting::all(&store).await.unwrap();
     let stale = |now| read(&store, move |c| query::stale_figures(c, owner, now));
     assert_eq!(stale(cordboard_actors::world::now().into()), None, "the organization's figures are counted");
-    assert_eq!(exporter(&store, place.path(), false).look(at("2026-10-25T03:00:00Z")).await.unwrap(), 1);
+    assert_eq!(exporter(&store, place.path(), false).run_pass(at("2026-10-25T03:00:00Z")).await.unwrap(), 1);
     let watch = FigureWatch { store: store.clone(), base_url: String::new(), currency: "EUR".to_owned() };
-    watch.look(at("2026-10-25T03:00:00Z")).await.unwrap();
-    let counts = store.held_up().counts();
+    watch.run_pass(at("2026-10-25T03:00:00Z")).await.unwrap();
+    let counts = store.job_faults().counts();
     assert_eq!(["figures", "export", "comparison"].map(|job| counts[job]), [1, 1, 1]);
     let due = read(&store, |connection| query::extractions_due(connection, 10));
     assert_eq!(due.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true]);
@@ -126,7 +130,7 @@ async fn an_invalid_id_holds_up_nothing() {
         .batch_execute("DELETE FROM retention_periods; DELETE FROM organizations WHERE id = '!'")
         .unwrap();
     counting::all(&store).await.unwrap();
-    assert_eq!(store.held_up().counts()["figures"], 0);
+    assert_eq!(store.job_faults().counts()["figures"], 0);
 }
 
 #[actix::test]
@@ -160,10 +164,10 @@ async fn unreadable_settings_do_not_affect_other_organizations() {
     let watch = FigureWatch { store: store.clone(), base_url: String::new(), currency: "EUR".to_owned() };
     let due = || read(&store, move |c| query::day_to_compare(c, other, now));
     assert!(due().is_some());
-    assert_eq!(watch.look(now).await.unwrap(), 0);
+    assert_eq!(watch.run_pass(now).await.unwrap(), 0);
     assert_eq!(due(), None, "the other organization's day was compared");
-    assert_eq!(exporter(&store, place.path(), false).look(now).await.unwrap(), 1);
-    let counts = store.held_up().counts();
+    assert_eq!(exporter(&store, place.path(), false).run_pass(now).await.unwrap(), 1);
+    let counts = store.job_faults().counts();
     let held_up = ["figures", "comparison", "export"].map(|job| counts[job]);
     assert_eq!(held_up, [1, 1, 1]);
 
@@ -176,13 +180,13 @@ async fn unreadable_settings_do_not_affect_other_organizations() {
         .unwrap();
     let files = RecordingFiles::new(place.path().to_owned(), None);
     let keeper = RetentionKeeper { store: store.clone(), files };
-    keeper.look(crate::entries::now() + 100 * 24 * 3_600_000).await.unwrap();
-    assert_eq!(store.held_up().counts()["retention"], 1);
+    keeper.run_pass(crate::entries::now() + 100 * 24 * 3_600_000).await.unwrap();
+    assert_eq!(store.job_faults().counts()["retention"], 1);
     assert_eq!(read(&store, |c| query::calls(c, other, CallQuery { limit: 9, ..CallQuery::default() })), []);
 
     room.stranger().batch_execute("DELETE FROM business_profiles").unwrap();
     counting::all(&store).await.unwrap();
-    assert_eq!((store.held_up().counts()["figures"], calls(&store, first, "2026-10-24")), (0, (1, 0)));
+    assert_eq!((store.job_faults().counts()["figures"], calls(&store, first, "2026-10-24")), (0, (1, 0)));
 }
 
 #[actix::test]

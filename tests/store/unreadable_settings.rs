@@ -36,7 +36,7 @@ async fn floors(actor: &Addr<StoreActor>) -> Vec<Floor> {
 }
 
 fn held_up(store: &Store) -> [usize; 3] {
-    let counts = store.held_up().counts();
+    let counts = store.job_faults().counts();
     ["profiles", "dialling", "desks"].map(|job| counts[job])
 }
 

@@ -115,18 +115,18 @@ async fn finished_days_calls_are_in_files_others_can_read() {
     called(&store, "+493010000004", "2026-10-26T10:00:00Z", None);
     store.commit().await.unwrap();
     let exporter = exporter(&store, place, false);
-    assert_eq!(exporter.look(at("2026-10-26T00:00:00Z")).await.unwrap(), 0, "nothing is counted yet");
+    assert_eq!(exporter.run_pass(at("2026-10-26T00:00:00Z")).await.unwrap(), 0, "nothing is counted yet");
     counting::all(&store).await.unwrap();
     assert_eq!(
-        exporter.look(at("2026-10-25T23:59:00Z")).await.unwrap(),
+        exporter.run_pass(at("2026-10-25T23:59:00Z")).await.unwrap(),
         1,
         "the 25th has not been over for an hour"
     );
-    assert_eq!(exporter.look(at("2026-10-26T00:00:01Z")).await.unwrap(), 1);
-    assert_eq!(exporter.look(at("2026-10-26T00:01:00Z")).await.unwrap(), 0, "all files are written");
+    assert_eq!(exporter.run_pass(at("2026-10-26T00:00:01Z")).await.unwrap(), 1);
+    assert_eq!(exporter.run_pass(at("2026-10-26T00:01:00Z")).await.unwrap(), 0, "all files are written");
     // The clock is set back across midnight, and continues.
     for now in ["2026-10-25T22:30:00Z", "2026-10-25T23:01:00Z", "2026-10-26T00:01:00Z"] {
-        assert_eq!(exporter.look(at(now)).await.unwrap(), 0, "{now}");
+        assert_eq!(exporter.run_pass(at(now)).await.unwrap(), 0, "{now}");
     }
     assert_eq!(ids(&store, place, "2026-10-24"), [first.to_string()]);
     assert_eq!(ids(&store, place, "2026-10-25"), [second.to_string(), last.to_string()]);
@@ -165,7 +165,7 @@ async fn finished_days_calls_are_in_files_others_can_read() {
 
     // With the setting the file also has the numbers: for days that are written from then on.
     room.stranger().batch_execute("DELETE FROM exported_days").unwrap();
-    self::exporter(&store, place, true).look(at("2026-10-26T01:00:00Z")).await.unwrap();
+    self::exporter(&store, place, true).run_pass(at("2026-10-26T01:00:00Z")).await.unwrap();
     assert_eq!(duckdb::rows(&format!("SELECT their_number {from}")), json!([["+493010000001"]]));
 }
 
@@ -191,7 +191,7 @@ async fn independent_loaders_accept_the_signature_and_reject_changes() {
     called(&store, "+493010000001", "2026-10-24T10:00:00Z", None);
     store.commit().await.unwrap();
     counting::all(&store).await.unwrap();
-    assert_eq!(exporter(&store, place, false).look(at("2026-10-25T03:00:00Z")).await.unwrap(), 1);
+    assert_eq!(exporter(&store, place, false).run_pass(at("2026-10-25T03:00:00Z")).await.unwrap(), 1);
     let day = folder(&store, place, "2026-10-24");
     assert!(checked(&day, KEY));
     assert!(!checked(&day, "another-key-of-32-characters-or-more"));
@@ -218,7 +218,7 @@ async fn s3_gets_the_same_files_with_or_without_recordings() {
     store.commit().await.unwrap();
     counting::all(&store).await.unwrap();
     let now = at("2026-10-25T03:00:00Z");
-    assert_eq!(exporter(&store, place.path(), false).look(now).await.unwrap(), 1);
+    assert_eq!(exporter(&store, place.path(), false).run_pass(now).await.unwrap(), 1);
     assert_eq!(ids(&store, place.path(), "2026-10-24"), [id.to_string()]);
 
     let with_recordings = Moto::environment("of/calls", &moto.endpoint());
@@ -227,7 +227,7 @@ async fn s3_gets_the_same_files_with_or_without_recordings() {
     for (prefix, environment) in [("warehouse", without), ("beside/recordings", with_recordings)] {
         room.stranger().batch_execute("DELETE FROM exported_days").unwrap();
         let exporter = exporter_to(&store, &format!("s3://recordings/{prefix}"), false, environment);
-        assert_eq!(exporter.look(now).await.unwrap(), 1, "{prefix}");
+        assert_eq!(exporter.run_pass(now).await.unwrap(), 1, "{prefix}");
         for name in ["calls.parquet", "manifest.json"] {
             let written = folder(&store, place.path(), "2026-10-24").join(name);
             let key =
@@ -250,10 +250,10 @@ async fn another_zone_leaves_each_call_in_one_file() {
     counting::all(&store).await.unwrap();
     let exporter = exporter(&store, place, false);
     let now = at("2026-10-27T03:00:00Z");
-    assert_eq!(exporter.look(now).await.unwrap(), 5);
+    assert_eq!(exporter.run_pass(now).await.unwrap(), 5);
     in_berlin(&store).await;
     counting::all(&store).await.unwrap();
-    exporter.look(now).await.unwrap();
+    exporter.run_pass(now).await.unwrap();
     assert_eq!(ids(&store, place, "2026-10-23"), [""; 0], "the 23rd has no calls in Berlin");
     assert_eq!(ids(&store, place, "2026-10-24").len(), 1);
     assert_eq!(ids(&store, place, "2026-10-25"), [moved_on.to_string()]);
@@ -274,13 +274,13 @@ async fn another_zone_leaves_the_first_call_in_one_file() {
     counting::all(&store).await.unwrap();
     let exporter = exporter(&store, place, false);
     let now = at("2026-10-27T03:00:00Z");
-    assert_eq!(exporter.look(now).await.unwrap(), 4);
+    assert_eq!(exporter.run_pass(now).await.unwrap(), 4);
     in_berlin(&store).await;
     counting::all(&store).await.unwrap();
-    assert_eq!(exporter.look(now).await.unwrap(), 2);
+    assert_eq!(exporter.run_pass(now).await.unwrap(), 2);
     assert_eq!(ids(&store, place, "2026-10-23"), [""; 0], "the 23rd has no calls in Berlin");
     assert_eq!(ids(&store, place, "2026-10-24"), [first.to_string()]);
-    assert_eq!(exporter.look(now).await.unwrap(), 0, "all files are written");
+    assert_eq!(exporter.run_pass(now).await.unwrap(), 0, "all files are written");
 }
 
 #[actix::test]
@@ -295,13 +295,13 @@ async fn another_zone_leaves_files_of_days_whose_calls_are_deleted() {
     counting::all(&store).await.unwrap();
     let exporter = exporter(&store, place, false);
     let now = at("2026-10-27T03:00:00Z");
-    assert_eq!(exporter.look(now).await.unwrap(), 5);
+    assert_eq!(exporter.run_pass(now).await.unwrap(), 5);
     let later = crate::entries::now() + 86_400_000;
     let delete = move |c: &mut Connection| change::delete_calls(c, owner, (later, later), 1);
     store.change(delete).await.unwrap();
     in_berlin(&store).await;
     counting::all(&store).await.unwrap();
-    exporter.look(now).await.unwrap();
+    exporter.run_pass(now).await.unwrap();
     assert_eq!(ids(&store, place, "2026-10-23"), [kept.to_string()]);
     let file = folder(&store, place, "2026-10-22").join("calls.parquet");
     let all = format!("SELECT id FROM read_parquet('{}')", file.display());
@@ -319,7 +319,7 @@ async fn a_changed_or_interrupted_day_is_written_again() {
     counting::all(&store).await.unwrap();
     let exporter = exporter(&store, &place, false);
     let now = at("2026-10-25T03:00:00Z");
-    assert_eq!(exporter.look(now).await.unwrap(), 1);
+    assert_eq!(exporter.run_pass(now).await.unwrap(), 1);
     let costs = || {
         let file = folder(&store, &place, "2026-10-24").join("calls.parquet");
         duckdb::rows(&format!("SELECT cost_micros FROM read_parquet('{}')", file.display()))
@@ -334,7 +334,7 @@ async fn a_changed_or_interrupted_day_is_written_again() {
     // The store is unavailable: a file is in the place of its folder.
     fs::rename(&place, place.with_extension("away")).unwrap();
     fs::write(&place, "").unwrap();
-    let said = exporter.look(now).await.unwrap_err().to_string();
+    let said = exporter.run_pass(now).await.unwrap_err().to_string();
     assert!(said.contains("takes no calls for the warehouse"), "{said}");
     fs::remove_file(&place).unwrap();
     fs::rename(place.with_extension("away"), &place).unwrap();
@@ -343,9 +343,9 @@ async fn a_changed_or_interrupted_day_is_written_again() {
     let claim = move |c: &mut Connection| change::claim_export(c, organization_id, None, now);
     let dead = store.change(claim).await.unwrap().unwrap();
     assert_eq!(read(&store, |c| query::calls_to_export(c, &dead)).len(), 1);
-    assert_eq!(exporter.look(now + 60_000).await.unwrap(), 0, "that server may still be running");
+    assert_eq!(exporter.run_pass(now + 60_000).await.unwrap(), 0, "that server may still be running");
     assert_eq!(costs(), json!([[7]]));
-    assert_eq!(exporter.look(now + 3_600_000).await.unwrap(), 1);
+    assert_eq!(exporter.run_pass(now + 3_600_000).await.unwrap(), 1);
     assert_eq!(costs(), json!([[12]]));
     // It is still running: its claim has expired.
     store.change(move |c| change::finish_export(c, &dead, true)).await.unwrap();
@@ -362,7 +362,7 @@ async fn a_changed_or_interrupted_day_is_written_again() {
     store.commit().await.unwrap();
     counting::all(&store).await.unwrap();
     store.change(move |c| change::finish_export(c, &held, true)).await.unwrap();
-    assert_eq!(exporter.look(now).await.unwrap(), 1);
+    assert_eq!(exporter.run_pass(now).await.unwrap(), 1);
     assert_eq!(ids(&store, &place, "2026-10-24").len(), 2);
-    assert_eq!(exporter.look(now).await.unwrap(), 0);
+    assert_eq!(exporter.run_pass(now).await.unwrap(), 0);
 }

@@ -78,7 +78,7 @@ impl RtcPort {
         }
         let hub = HubSettings {
             addresses: vec![announced],
-            takes_tcp: listener.is_some(),
+            accepts_tcp: listener.is_some(),
             connections_max,
             unmade_max: RTC_UNMADE_MAX,
             unmade_for: Duration::from_millis(RTC_UNMADE_MS_MAX),
@@ -357,7 +357,7 @@ impl Port {
                 match leg.outgoing.try_recv() {
                     Ok(message) => {
                         if let Some(text) = talk.playing.take(message) {
-                            self.hub.tell(*id, text);
+                            self.hub.send_text(*id, text);
                         }
                     }
                     Err(TryRecvError::Empty) => break,
@@ -370,7 +370,7 @@ impl Port {
             let mut marks = Vec::new();
             for _ in 0..talk.playing.frames_due() {
                 let played = talk.playing.frame();
-                self.hub.say(*id, now, played.frame.as_ref());
+                self.hub.send_sound(*id, now, played.frame.as_ref());
                 marks.extend(played.marks);
             }
             // Sound that waits for room is older than this frame.
@@ -495,9 +495,16 @@ fn message(message: &BrowserMessage) -> String {
 /// Quality of the connection, as reported to a leg.
 fn reported(quality: &Quality) -> LineQuality {
     let Quality {
-        jitter, stands_for, jitter_in_ms_max, loss_out, round_trip_ms, bytes_in, bytes_out, ..
+        jitter,
+        established_for,
+        jitter_in_ms_max,
+        loss_out,
+        round_trip_ms,
+        bytes_in,
+        bytes_out,
+        ..
     } = *quality;
-    let measured_ms = u64::try_from(stands_for.as_millis()).unwrap_or(u64::MAX);
+    let measured_ms = u64::try_from(established_for.as_millis()).unwrap_or(u64::MAX);
     let kbps = |bytes: u64| {
         let bits = bytes.saturating_mul(8).checked_div(measured_ms).unwrap_or_default();
         u32::try_from(bits).unwrap_or(u32::MAX)

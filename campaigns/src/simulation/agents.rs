@@ -67,7 +67,7 @@ pub(super) enum Met {
     /// An agent took it, after this long.
     Taken(Answer, u64),
     /// No agent was available.
-    Nobody(Answer),
+    NoAgent(Answer),
     /// It waits, or an agent became available and nobody waited.
     Nothing,
 }
@@ -81,7 +81,7 @@ pub(super) struct Desks {
     ringing: BTreeMap<usize, UnixMs>,
     answers: BinaryHeap<Reverse<Answer>>,
     waiting: VecDeque<Answer>,
-    looked_at: UnixMs,
+    measured_at: UnixMs,
     /// Whether there are more people to call now.
     pub(super) has_more: bool,
     pub(super) report: PeopleReport,
@@ -103,7 +103,7 @@ impl Desks {
             ringing: BTreeMap::new(),
             answers: BinaryHeap::new(),
             waiting: VecDeque::new(),
-            looked_at: now,
+            measured_at: now,
             has_more: false,
             report,
         }
@@ -132,8 +132,8 @@ impl Desks {
 
     /// Counts the agents' time until `now`.
     pub(super) fn time_passes(&mut self, now: UnixMs) {
-        let ms = now.ms_since(self.looked_at);
-        self.looked_at = self.looked_at.max(now);
+        let ms = now.ms_since(self.measured_at);
+        self.measured_at = self.measured_at.max(now);
         if self.has_more {
             self.report.staffed_ms += ms * u64::from(self.agents.count);
             self.report.busy_ms += ms * u64::from(self.busy());
@@ -186,7 +186,7 @@ impl Desks {
         self.pacing.abandoned(now);
         self.report.abandoned += 1;
         self.measure(now);
-        Met::Nobody(answer)
+        Met::NoAgent(answer)
     }
 
     fn take(&mut self, answer: Answer, now: UnixMs) -> Met {

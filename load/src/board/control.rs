@@ -48,7 +48,7 @@ pub(in super::super) struct Meetings {
 impl Board {
     /// Notes that the server has accepted a call's control connection.
     pub(in super::super) fn control_opened(&mut self, call: CallNumber, now: Instant) {
-        self.half_came(call, Half::Control, now);
+        self.half_arrived(call, Half::Control, now);
         if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
             state.control.is_open = true;
         }
@@ -67,7 +67,7 @@ impl Board {
     }
 
     /// Notes that a half of a call is there. Only its first arrival counts.
-    pub(in super::super) fn half_came(&mut self, call: CallNumber, half: Half, now: Instant) {
+    pub(in super::super) fn half_arrived(&mut self, call: CallNumber, half: Half, now: Instant) {
         if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
             match half {
                 Half::Control => state.control.control_at.get_or_insert(now),

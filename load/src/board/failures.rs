@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{Board, CallNumber};
 
 /// Failures that are reported in words; all are counted.
-const FAILURES_TOLD_MAX: usize = 20;
+const FAILURES_SHOWN_MAX: usize = 20;
 
 /// Calls with failures that are looked up in the server's log.
 const FAILED_CALLS_MAX: usize = 3;
@@ -21,7 +21,7 @@ impl Board {
     /// Notes a failure.
     pub(in super::super) fn fail(&mut self, what: String) {
         self.measured.failure_count += 1;
-        if self.measured.failures.len() < FAILURES_TOLD_MAX {
+        if self.measured.failures.len() < FAILURES_SHOWN_MAX {
             self.measured.failures.push(what);
         }
     }
@@ -45,8 +45,8 @@ impl Board {
 
     /// Adds the server's log lines about a call to the failures in words.
     pub(in super::super) fn explain(&mut self, call: CallNumber, log: &[String]) {
-        let told = log.iter().map(|line| format!("call {}, by the server's log: {line}", call.0));
-        self.measured.failures.extend(told);
+        let shown = log.iter().map(|line| format!("call {}, by the server's log: {line}", call.0));
+        self.measured.failures.extend(shown);
     }
 }
 
@@ -66,8 +66,8 @@ mod tests {
         board.fail_call(other, "it has no channel");
         assert_eq!(board.failed_channels(), [(failed, channel)]);
         board.explain(failed, &["ended".to_owned()]);
-        let told = ["call 2: gone", "call 2: never heard", "call 1: it has no channel"];
-        assert_eq!(board.measured.failures[..3], told);
+        let shown = ["call 2: gone", "call 2: never heard", "call 1: it has no channel"];
+        assert_eq!(board.measured.failures[..3], shown);
         assert_eq!(board.measured.failures[3..], ["call 2, by the server's log: ended"]);
         assert_eq!(board.measured.failure_count, 3, "log lines are not failures");
     }

@@ -55,7 +55,7 @@ fn a_frame_is_timed_from_mouth_to_provider() {
 fn refused_calls_are_not_waited_for() {
     let mut stage = Stage::new();
     let refused = stage.board.add_call();
-    let counts = |board: &Board| (board.calls_up(), board.calls_gone());
+    let counts = |board: &Board| (board.calls_up(), board.calls_ended_early());
     assert_eq!(counts(&stage.board), (0, 0));
     stage.board.caller_closed(refused);
     assert_eq!(counts(&stage.board), (0, 1));
@@ -182,15 +182,15 @@ fn nothing_is_measured_while_calls_come_and_go() {
 #[test]
 fn a_hang_up_lasts_until_both_sound_and_provider_end() {
     let mut stage = Stage::new();
-    stage.board.sound_came(stage.call, stage.at(990));
+    stage.board.sound_arrived(stage.call, stage.at(990));
     stage.board.hang_up(stage.call, stage.at(1_000));
     stage.board.talk_closed(stage.talk, stage.at(1_004), "closed");
-    stage.board.sound_came(stage.call, stage.at(1_007));
+    stage.board.sound_arrived(stage.call, stage.at(1_007));
     let ends = stage.board.take_ends();
     assert_eq!((ends.sound_stopped.spread().max_ms, ends.both.spread().max_ms), (7.0, 7.0));
 
     let mut stage = Stage::new();
-    stage.board.sound_came(stage.call, stage.at(990));
+    stage.board.sound_arrived(stage.call, stage.at(990));
     stage.board.hang_up(stage.call, stage.at(1_000));
     assert_eq!(stage.board.take_ends().both.spread().count, 0, "the provider is still there");
     assert!(!stage.board.is_over(stage.call));
@@ -223,8 +223,8 @@ fn talk_is_timed_from_the_moment_both_halves_have_come() {
     let talk = stage.board.add_talk().unwrap();
     stage.board.control_opened(call, stage.at(100));
     assert!(stage.board.meetings(&[call]).heard.spread().count == 0);
-    stage.board.half_came(call, Half::Audio, stage.at(300));
-    stage.board.half_came(call, Half::Audio, stage.at(900));
+    stage.board.half_arrived(call, Half::Audio, stage.at(300));
+    stage.board.half_arrived(call, Half::Audio, stage.at(900));
     let (marker, _) = stage.board.send_frame(call, stage.at(305)).unwrap();
     stage.board.provider_heard(talk, marker, stage.at(320));
     let first = stage.board.begin_answer(talk, 5, stage.at(330));

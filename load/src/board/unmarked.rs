@@ -23,7 +23,7 @@ impl Board {
 
     /// Notes that sound of this length reached such a caller.
     pub(in super::super) fn unmarked_sound(&mut self, call: CallNumber, lasts: Duration, now: Instant) {
-        self.sound_came(call, now);
+        self.sound_arrived(call, now);
         if self.window == Window::Open {
             self.measured.heard += lasts;
         }

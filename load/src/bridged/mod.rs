@@ -51,7 +51,7 @@ const SWITCH_MAX: Duration = Duration::from_secs(3);
 const SWITCH_INTERVAL: std::ops::Range<u64> = 200..400;
 
 /// Failures that are reported in full.
-const FAILURES_TOLD: usize = 5;
+const FAILURES_SHOWN: usize = 5;
 
 /// Figures of calls between visitors and agents.
 #[derive(Clone, Debug, Serialize)]
@@ -117,8 +117,8 @@ impl BridgedFigures {
         let lost = self.ways.iter().map(|way| {
             format!("at {} % of loss {} chirps were not found again\n", way.loss_percent, way.not_found)
         });
-        let told = self.failures.iter().map(|why| format!("{why}\n"));
-        format!("{table}{}\n", lost.chain(told).collect::<String>())
+        let failures = self.failures.iter().map(|why| format!("{why}\n"));
+        format!("{table}{}\n", lost.chain(failures).collect::<String>())
     }
 }
 
@@ -145,7 +145,7 @@ impl Drop for Pair {
 pub(super) async fn measure(
     plan: &Plan,
     (calls, switches): (u16, u16),
-    tell: &impl Fn(&str),
+    progress: &impl Fn(&str),
 ) -> Result<BridgedFigures, String> {
     let contender = Contender { kind: Kind::Server, way: CallerKind::Webrtc };
     let subject =
@@ -158,7 +158,7 @@ pub(super) async fn measure(
         accounts.push(organization.agent(number).await?);
     }
     organization.queue(&accounts).await?;
-    tell(&format!("{calls} visitors and agents meet"));
+    progress(&format!("{calls} visitors and agents meet"));
     let mut pairs = Vec::new();
     for (number, account) in (0..).zip(&accounts) {
         let meeting = timeout(PATIENCE, meet(&organization, number, account)).await;
@@ -166,10 +166,10 @@ pub(super) async fn measure(
     }
     let mut spoken = Vec::new();
     for loss_percent in LOSSES_PERCENT {
-        tell(&format!("{loss_percent} % of loss, for {} s", plan.window.as_secs()));
+        progress(&format!("{loss_percent} % of loss, for {} s", plan.window.as_secs()));
         spoken.push((loss_percent, speak(&pairs, loss_percent, plan.window).await));
     }
-    tell(&format!("a supervisor switches {switches} times"));
+    progress(&format!("a supervisor switches {switches} times"));
     let mut failures = Vec::new();
     let mut samples = <[Samples; 3]>::default();
     if let Some(pair) = pairs.first() {
@@ -180,7 +180,7 @@ pub(super) async fn measure(
     }
     for pair in &pairs {
         // The rest of the call ends with the server.
-        pair.visitor.1.tells(json!({ "type": "bye" }).to_string());
+        pair.visitor.1.send_text(json!({ "type": "bye" }).to_string());
     }
     sleep(LISTENS).await;
     drop(pairs);
@@ -196,7 +196,7 @@ pub(super) async fn measure(
         barge,
         listen,
         failure_count: failures.len() as u64,
-        failures: failures.into_iter().take(FAILURES_TOLD).collect(),
+        failures: failures.into_iter().take(FAILURES_SHOWN).collect(),
     })
 }
 
@@ -209,7 +209,7 @@ async fn meet(organization: &Organization, number: u8, account: &Account) -> Res
     let visitor = Connection::open(organization, &token, address(1), Talking::with(&voice)).await?;
     let visitor = (visitor, voice);
     sleep(LISTENS).await;
-    visitor.1.tells(json!({ "type": "dtmf", "digit": "0" }).to_string());
+    visitor.1.send_text(json!({ "type": "dtmf", "digit": "0" }).to_string());
     let token = accept(&mut desk, &call).await?;
     let voice = Rc::<Voice>::default();
     let agent = Connection::open(organization, &token, address(2), Talking::with(&voice)).await?;
@@ -222,18 +222,18 @@ async fn meet(organization: &Organization, number: u8, account: &Account) -> Res
 async fn accept(desk: &mut Desk, call: &str) -> Result<String, String> {
     while let Some(message) = desk.next().await {
         let message = message.map_err(|error| format!("a desk: {error}"))?;
-        let told: Value = serde_json::from_str(message.to_text().unwrap_or_default()).unwrap_or_default();
-        let say = match (told["kind"].as_str(), told["id"].as_str()) {
+        let reply: Value = serde_json::from_str(message.to_text().unwrap_or_default()).unwrap_or_default();
+        let say = match (reply["kind"].as_str(), reply["id"].as_str()) {
             (Some("offered"), _) => {
-                json!({ "id": "accept", "command": "accept", "offer_id": told["offer"]["id"] })
+                json!({ "id": "accept", "command": "accept", "offer_id": reply["offer"]["id"] })
             }
-            (_, Some("accept" | "audio")) if told["ok"] != true => {
-                return Err(format!("a desk was refused: {told}"));
+            (_, Some("accept" | "audio")) if reply["ok"] != true => {
+                return Err(format!("a desk was refused: {reply}"));
             }
             (_, Some("accept")) => json!({ "id": "audio", "command": "audio", "call_id": call }),
             (_, Some("audio")) => {
-                let token = told["result"]["token"].as_str();
-                return token.map(str::to_owned).ok_or_else(|| format!("no token for audio: {told}"));
+                let token = reply["result"]["token"].as_str();
+                return token.map(str::to_owned).ok_or_else(|| format!("no token for audio: {reply}"));
             }
             _ => continue,
         };
@@ -250,20 +250,20 @@ async fn speak(pairs: &[Pair], loss_percent: u8, window: Duration) -> Spoken {
     let parties = || pairs.iter().flat_map(|pair| [&pair.visitor, &pair.agent]);
     for (connection, voice) in parties() {
         connection.lose(loss_percent);
-        voice.says(Saying::Chirps);
+        voice.set_saying(Saying::Chirps);
     }
     sleep(SETTLE).await;
-    parties().for_each(|(_, voice)| voice.keeps(true));
+    parties().for_each(|(_, voice)| voice.set_recording(true));
     sleep(window).await;
-    parties().for_each(|(_, voice)| voice.says(Saying::Nothing));
+    parties().for_each(|(_, voice)| voice.set_saying(Saying::Nothing));
     // The last sound is on its way.
     sleep(SETTLE).await;
-    parties().for_each(|(_, voice)| voice.keeps(false));
+    parties().for_each(|(_, voice)| voice.set_recording(false));
     parties().for_each(|(connection, _)| connection.lose(0));
     let mut spoken = Vec::new();
     for Pair { visitor, agent, .. } in pairs {
-        spoken.push((visitor.1.take_said(), agent.1.take_heard()));
-        spoken.push((agent.1.take_said(), visitor.1.take_heard()));
+        spoken.push((visitor.1.take_chirps(), agent.1.take_heard()));
+        spoken.push((agent.1.take_chirps(), visitor.1.take_heard()));
     }
     spoken
 }
@@ -285,7 +285,7 @@ async fn switch(
     let voice = Rc::<Voice>::default();
     let address = IpAddr::from(Ipv4Addr::new(10, 2, 0, 1));
     let _supervisor = Connection::open(organization, token, address, Talking::with(&voice)).await?;
-    voice.says(Saying::Tone);
+    voice.set_saying(Saying::Tone);
     sleep(SETTLE).await;
     let mut late = Vec::new();
     for number in 0..switches {

@@ -40,29 +40,29 @@ pub(super) struct Voice {
     said: RefCell<Vec<Instant>>,
     /// Received sound, while it is kept.
     heard: RefCell<Vec<Heard>>,
-    keeps: Cell<bool>,
+    is_recording: Cell<bool>,
     hears_tone: Cell<bool>,
     changed: Notify,
 }
 
 impl Voice {
     /// Sends this from now on.
-    pub(super) fn says(&self, saying: Saying) {
+    pub(super) fn set_saying(&self, saying: Saying) {
         self.saying.set(saying);
     }
 
     /// Sends the server a text.
-    pub(super) fn tells(&self, text: String) {
+    pub(super) fn send_text(&self, text: String) {
         self.texts.borrow_mut().push(text);
     }
 
     /// Starts or stops keeping what is heard and sent.
-    pub(super) fn keeps(&self, keeps: bool) {
-        self.keeps.set(keeps);
+    pub(super) fn set_recording(&self, is_recording: bool) {
+        self.is_recording.set(is_recording);
     }
 
     /// Takes the times of chirps sent since the last time.
-    pub(super) fn take_said(&self) -> Vec<Instant> {
+    pub(super) fn take_chirps(&self) -> Vec<Instant> {
         self.said.take()
     }
 
@@ -100,12 +100,12 @@ impl Party for Talking {
     fn frame(&mut self, peer: &mut Peer, now: Instant, _: Duration) -> Result<(), PeerFault> {
         let voice = &self.voice;
         for text in voice.texts.take() {
-            peer.tell(&text)?;
+            peer.send_text(&text)?;
         }
         // The server's texts are not needed here, and must not pile up.
         drop(peer.take_texts());
         let heard = peer.hear(now);
-        if voice.keeps.get() {
+        if voice.is_recording.get() {
             voice.heard.borrow_mut().push(Heard::of(now, &heard));
         }
         let amplitude = tone_in(&heard);
@@ -118,14 +118,14 @@ impl Party for Talking {
         let number = self.frames;
         self.frames += 1;
         match voice.saying.get() {
-            Saying::Nothing => peer.say(now, None),
+            Saying::Nothing => peer.send_sound(now, None),
             Saying::Chirps => {
-                if voice.keeps.get() && number.is_multiple_of(PERIOD_FRAMES) {
+                if voice.is_recording.get() && number.is_multiple_of(PERIOD_FRAMES) {
                     voice.said.borrow_mut().push(now);
                 }
-                peer.say(now, Some(&frame(number)))
+                peer.send_sound(now, Some(&frame(number)))
             }
-            Saying::Tone => peer.say(now, Some(&tone())),
+            Saying::Tone => peer.send_sound(now, Some(&tone())),
         }
     }
 }

@@ -76,7 +76,7 @@ async fn listen(mut reader: OwnedReadHalf, call: CallNumber, board: SharedBoard)
         loop {
             match decoder.decode(&mut rest) {
                 Ok(Some(Message::Audio(Frame::Pcm { samples, .. }))) => {
-                    board.sound_came(call, now);
+                    board.sound_arrived(call, now);
                     board.caller_heard(call, Marker::of_samples(&samples), now);
                 }
                 Ok(Some(_)) => {}

@@ -208,10 +208,10 @@ impl Socket {
                 board.borrow_mut().unmarked_sound(call, lasts, Instant::now());
             }
             FrameKind::Text => {
-                let told: Value = serde_json::from_slice(&payload).unwrap_or_default();
-                if told["type"] == "mark" {
+                let message: Value = serde_json::from_slice(&payload).unwrap_or_default();
+                if message["type"] == "mark" {
                     // Sound that was sent before counts as played: there is no loudspeaker here.
-                    self.say(&told);
+                    self.say(&message);
                 }
             }
             FrameKind::Ping => drop(self.write(FrameKind::Pong, &payload)),

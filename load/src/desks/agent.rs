@@ -33,7 +33,7 @@ pub(super) struct Meetings {
 /// A visitor who has asked for an agent.
 #[derive(Debug)]
 pub(super) struct Meeting {
-    wished_at: Instant,
+    requested_at: Instant,
     known: RefCell<Known>,
     changed: Notify,
 }
@@ -47,8 +47,11 @@ struct Known {
 impl Meetings {
     /// Notes that a visitor presses the key now.
     pub(super) fn expect(&self, call: &str) -> Rc<Meeting> {
-        let meeting =
-            Rc::new(Meeting { wished_at: Instant::now(), known: RefCell::default(), changed: Notify::new() });
+        let meeting = Rc::new(Meeting {
+            requested_at: Instant::now(),
+            known: RefCell::default(),
+            changed: Notify::new(),
+        });
         self.calls.borrow_mut().insert(call.to_owned(), Rc::clone(&meeting));
         meeting
     }
@@ -94,17 +97,17 @@ impl Meeting {
         self.when(|known| known.agent_hears).await
     }
 
-    async fn when(&self, look: impl Fn(&Known) -> Option<Instant>) -> Instant {
+    async fn when(&self, read: impl Fn(&Known) -> Option<Instant>) -> Instant {
         loop {
             let changed = self.changed.notified();
-            if let Some(at) = look(&self.known.borrow()) {
+            if let Some(at) = read(&self.known.borrow()) {
                 return at;
             }
             changed.await;
         }
     }
 
-    fn tell(&self, change: impl FnOnce(&mut Known)) {
+    fn update(&self, change: impl FnOnce(&mut Known)) {
         change(&mut self.known.borrow_mut());
         self.changed.notify_waiters();
     }
@@ -192,8 +195,8 @@ async fn sit(socket: Socket, worker: Option<Worker>) {
             message = stream.next() => {
                 let Some(Ok(message)) = message else { return };
                 let Some(worker) = worker.as_ref().filter(|_| message.is_text()) else { continue };
-                let told = serde_json::from_str(message.to_text().unwrap_or_default()).unwrap_or_default();
-                worker.take(&told, &commands);
+                let event = serde_json::from_str(message.to_text().unwrap_or_default()).unwrap_or_default();
+                worker.take(&event, &commands);
             }
         }
     }
@@ -201,29 +204,29 @@ async fn sit(socket: Socket, worker: Option<Worker>) {
 
 impl Worker {
     /// Accepts an offer, requests its audio, and lets both speak.
-    fn take(self: &Rc<Self>, told: &Value, commands: &mpsc::UnboundedSender<String>) {
+    fn take(self: &Rc<Self>, event: &Value, commands: &mpsc::UnboundedSender<String>) {
         let say = |command: Value| drop(commands.send(command.to_string()));
-        if told["kind"] == "offered" {
-            let offer = &told["offer"];
+        if event["kind"] == "offered" {
+            let offer = &event["offer"];
             let call = offer["call_id"].as_str().unwrap_or_default().to_owned();
             let Some(meeting) = self.meetings.of(&call) else { return };
             let offered_at = Instant::now();
-            record(&self.meetings.first_ring, offered_at.duration_since(meeting.wished_at));
+            record(&self.meetings.first_ring, offered_at.duration_since(meeting.requested_at));
             detach(Rc::clone(self).look_up(call.clone(), offered_at));
             say(json!({ "id": format!("accept {call}"), "command": "accept", "offer_id": offer["id"] }));
-            meeting.tell(|known| known.accepted_at = Some(Instant::now()));
+            meeting.update(|known| known.accepted_at = Some(Instant::now()));
             return;
         }
-        let Some((what, call)) = told["id"].as_str().and_then(|id| id.split_once(' ')) else { return };
-        if told["ok"] != true {
-            return self.meetings.fail(format!("{what} was refused: {}", told["error"]));
+        let Some((what, call)) = event["id"].as_str().and_then(|id| id.split_once(' ')) else { return };
+        if event["ok"] != true {
+            return self.meetings.fail(format!("{what} was refused: {}", event["error"]));
         }
         match what {
             "accept" => {
                 say(json!({ "id": format!("audio {call}"), "command": "audio", "call_id": call }));
             }
             "audio" => {
-                let token = told["result"]["token"].as_str().unwrap_or_default().to_owned();
+                let token = event["result"]["token"].as_str().unwrap_or_default().to_owned();
                 detach(Rc::clone(self).talk(call.to_owned(), token));
             }
             _ => {}
@@ -248,7 +251,7 @@ impl Worker {
         };
         audio.speak();
         let heard_at = audio.first_loud().await;
-        meeting.tell(|known| known.agent_hears = Some(heard_at));
+        meeting.update(|known| known.agent_hears = Some(heard_at));
         audio.ended().await;
         let wrap_up = json!({ "call_id": call, "note": "" });
         if let Err(why) =

@@ -35,7 +35,7 @@ pub(super) struct Talker {
 #[derive(Debug, Default)]
 struct Shared {
     is_speaking: Cell<bool>,
-    wishes: RefCell<Vec<String>>,
+    outgoing: RefCell<Vec<String>>,
     is_leaving: Cell<bool>,
     loud_since: Cell<Option<Instant>>,
     is_over: Cell<bool>,
@@ -73,7 +73,7 @@ impl Talker {
 
     /// Presses a key.
     pub(super) fn press(&self, digit: char) {
-        self.shared.wishes.borrow_mut().push(json!({ "type": "dtmf", "digit": digit }).to_string());
+        self.shared.outgoing.borrow_mut().push(json!({ "type": "dtmf", "digit": digit }).to_string());
         self.shared.changed.notify_one();
     }
 
@@ -106,7 +106,7 @@ impl Talker {
 
     /// Leaves properly.
     pub(super) fn hang_up(&self) {
-        self.shared.wishes.borrow_mut().push(json!({ "type": "bye" }).to_string());
+        self.shared.outgoing.borrow_mut().push(json!({ "type": "bye" }).to_string());
         self.shared.changed.notify_one();
     }
 }
@@ -127,7 +127,7 @@ async fn speak(mut sink: SplitSink<Socket, Message>, shared: Rc<Shared>) {
             _ = ticks.tick() => true,
             () = shared.changed.notified() => false,
         };
-        let mut out: Vec<Message> = shared.wishes.take().into_iter().map(Message::text).collect();
+        let mut out: Vec<Message> = shared.outgoing.take().into_iter().map(Message::text).collect();
         if is_tick {
             let sound = if shared.is_speaking.get() { &loud } else { &silence };
             out.push(Message::Binary(sound.clone()));
@@ -153,10 +153,10 @@ async fn listen(mut stream: SplitStream<Socket>, shared: Rc<Shared>) {
                 shared.heard.notify_waiters();
             }
             Message::Text(text) => {
-                let told: Value = serde_json::from_str(&text).unwrap_or_default();
-                if told["type"] == "mark" {
+                let event: Value = serde_json::from_str(&text).unwrap_or_default();
+                if event["type"] == "mark" {
                     // Sound that was sent before counts as played: there is no loudspeaker here.
-                    shared.wishes.borrow_mut().push(text.to_string());
+                    shared.outgoing.borrow_mut().push(text.to_string());
                     shared.changed.notify_one();
                 }
             }

@@ -71,7 +71,7 @@ pub(super) struct DeskFigures {
 const A_MINUTE: Duration = Duration::from_secs(62);
 
 /// Failures that are reported in full.
-const FAILURES_TOLD: usize = 5;
+const FAILURES_SHOWN: usize = 5;
 
 impl DeskFigures {
     /// Returns the table.
@@ -90,8 +90,8 @@ impl DeskFigures {
         push("accept to two-way audio p50, p99, max, ms", quantiles(&self.two_way));
         push("hand-offs measured", self.two_way.count.to_string());
         push("failures", self.failure_count.to_string());
-        let told: String = self.failures.iter().map(|why| format!("{why}\n")).collect();
-        format!("{table}{told}\n")
+        let failures: String = self.failures.iter().map(|why| format!("{why}\n")).collect();
+        format!("{table}{failures}\n")
     }
 }
 
@@ -106,7 +106,7 @@ fn quantiles(Spread { p50_ms, p99_ms, max_ms, .. }: &Spread) -> String {
 pub(super) async fn measure(
     plan: &Plan,
     (desks, calls, rounds): (u16, u16, u16),
-    tell: &impl Fn(&str),
+    progress: &impl Fn(&str),
 ) -> Result<DeskFigures, String> {
     let gone = |error: std::io::Error| format!("the server can't be examined: {error}");
     let contender = Contender { kind: Kind::Server, way: CallerKind::Audiosocket };
@@ -115,7 +115,7 @@ pub(super) async fn measure(
             .await?;
     let at = subject.ports.http.ok_or("the server does not say where its HTTP is")?;
     let agents_count = AGENTS_MAX.min(desks).max(calls.min(desks)).max(1);
-    tell(&format!("{agents_count} agents are invited"));
+    progress(&format!("{agents_count} agents are invited"));
     let organization = Rc::new(Organization::found(at, calls).await?);
     let mut accounts = Vec::new();
     for number in 0..agents_count {
@@ -126,7 +126,7 @@ pub(super) async fn measure(
     let watched = subject.watched;
     sleep(SETTLE).await;
     let before = watched.map(Watched::memory).transpose().map_err(gone)?;
-    tell(&format!("{desks} desks open"));
+    progress(&format!("{desks} desks open"));
     let meetings = Rc::new(Meetings::default());
     let mut agents = Vec::new();
     for (number, account) in accounts.iter().enumerate() {
@@ -135,7 +135,7 @@ pub(super) async fn measure(
     }
     sleep(SETTLE).await;
     let after = watched.map(Watched::memory).transpose().map_err(gone)?;
-    tell(&format!("nothing happens for {} s", plan.window.as_secs()));
+    progress(&format!("nothing happens for {} s", plan.window.as_secs()));
     let cpu_before = watched.map(Watched::cpu_time).transpose().map_err(gone)?;
     let began = Instant::now();
     sleep(plan.window).await;
@@ -145,7 +145,7 @@ pub(super) async fn measure(
     let mut failures = Vec::new();
     for round in 1..=rounds {
         let began = Instant::now();
-        tell(&format!("{calls} visitors, round {round} of {rounds}"));
+        progress(&format!("{calls} visitors, round {round} of {rounds}"));
         failures.extend(visits(&organization, &meetings, calls).await);
         if round < rounds && u32::from(calls) * 2 > TALK_REQUESTS_PER_MINUTE_MAX {
             // All of them have one address, and only a limited number may come from one address within a minute.
@@ -168,7 +168,7 @@ pub(super) async fn measure(
         profile: meetings.profile(),
         two_way: meetings.two_way(),
         failure_count: failures.len() as u64,
-        failures: failures.into_iter().take(FAILURES_TOLD).collect(),
+        failures: failures.into_iter().take(FAILURES_SHOWN).collect(),
     })
 }
 

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::super::board::{SharedBoard, TalkNumber};
 use super::super::marker::{FRAME_SAMPLES, Loudness, Marker, wide};
 use super::wire::{
-    AnswerIds, AnswersBegin, ClientEvent, Format, ResponseEnd, Wanted, Writer, new_session, update,
+    AnswerIds, AnswersBegin, ClientEvent, Format, ResponseEnd, SessionSettings, Writer, new_session, update,
 };
 
 /// Half milliseconds of one piece of audio: not a whole number of frames, as with real providers.
@@ -47,7 +47,7 @@ pub(super) struct Conversation {
     board: SharedBoard,
     writer: Writer,
     session: Value,
-    wanted: Option<Wanted>,
+    wanted: Option<SessionSettings>,
     turn: Turn,
     /// Octets of the caller's incomplete frame.
     heard: Vec<u8>,
@@ -194,7 +194,7 @@ impl Conversation {
 
     fn update(&mut self, asked: &Value) -> Result<Vec<String>, String> {
         update(&mut self.session, asked);
-        let wanted = Wanted::of(&self.session);
+        let wanted = SessionSettings::of(&self.session);
         let wanted = wanted.map_err(|format| {
             format!("the server requests {format}; use audio/pcmu, audio/pcma, or audio/pcm at 24 kHz")
         })?;
@@ -257,7 +257,7 @@ impl Conversation {
     fn caller_is_done(&mut self, now: Instant) -> Vec<String> {
         self.board.borrow_mut().speech_stopped(self.talk);
         let until = match self.wanted.map(|wanted| wanted.answers) {
-            Some(AnswersBegin::WhenAsked) => None,
+            Some(AnswersBegin::OnRequest) => None,
             _ => Some(now + some_ms(THINKING_MS)),
         };
         self.turn = Turn::Thinking { until, metadata: Value::Null };

@@ -30,7 +30,7 @@ pub(super) struct ClientEvent<'a> {
 
 /// A client's settings of its session, as far as they matter here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
+pub(super) struct SessionSettings {
     /// The format of the audio, both ways.
     pub(super) format: Format,
     /// The side that begins an answer when the caller is done.
@@ -62,10 +62,10 @@ pub(super) enum AnswersBegin {
     /// The provider.
     ByItself,
     /// The client, by `response.create`.
-    WhenAsked,
+    OnRequest,
 }
 
-impl Wanted {
+impl SessionSettings {
     /// Reads the session of a `session.update`.
     ///
     /// # Errors
@@ -84,7 +84,7 @@ impl Wanted {
         };
         let create = &session["audio"]["input"]["turn_detection"]["create_response"];
         let answers = match create.as_bool() {
-            Some(false) => AnswersBegin::WhenAsked,
+            Some(false) => AnswersBegin::OnRequest,
             _ => AnswersBegin::ByItself,
         };
         Ok(Self { format, answers })
@@ -311,8 +311,8 @@ mod tests {
             &mut session,
             &json!({ "audio": { "input": { "turn_detection": { "type": "semantic_vad" } } } }),
         );
-        let wanted = Wanted { format: Format::G711(Law::Mu), answers: AnswersBegin::WhenAsked };
-        assert_eq!(Wanted::of(&session), Ok(wanted));
+        let wanted = SessionSettings { format: Format::G711(Law::Mu), answers: AnswersBegin::OnRequest };
+        assert_eq!(SessionSettings::of(&session), Ok(wanted));
         assert_eq!(
             (&session["id"], &session["audio"]["output"]["voice"]),
             (&json!("sess_1"), &json!("marin"))
@@ -326,11 +326,17 @@ mod tests {
                 "turn_detection": { "type": "server_vad", "create_response": create } },
                 "output": { "format": { "type": format } } } })
         };
-        let wanted = Wanted::of(&session("audio/pcmu", true)).unwrap();
-        assert_eq!(wanted, Wanted { format: Format::G711(Law::Mu), answers: AnswersBegin::ByItself });
-        let wanted = Wanted::of(&session("audio/pcma", false)).unwrap();
-        assert_eq!(wanted, Wanted { format: Format::G711(Law::A), answers: AnswersBegin::WhenAsked });
-        let refused = Wanted::of(&session("audio/pcm", true)).unwrap_err();
+        let wanted = SessionSettings::of(&session("audio/pcmu", true)).unwrap();
+        assert_eq!(
+            wanted,
+            SessionSettings { format: Format::G711(Law::Mu), answers: AnswersBegin::ByItself }
+        );
+        let wanted = SessionSettings::of(&session("audio/pcma", false)).unwrap();
+        assert_eq!(
+            wanted,
+            SessionSettings { format: Format::G711(Law::A), answers: AnswersBegin::OnRequest }
+        );
+        let refused = SessionSettings::of(&session("audio/pcm", true)).unwrap_err();
         assert_eq!(refused, "input audio/pcm, output audio/pcm");
     }
 

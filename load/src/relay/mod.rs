@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use cordboard_schema::audio::{Frame, Law, SampleRate, g711};
 use cordboard_schema::wire::audiosocket::{Decoder, Message, Sender};
-use cordboard_terminal::tell;
+use cordboard_terminal::print_notice;
 use serde::Serialize;
 use tokio::io::AsyncReadExt;
 use tokio::net::tcp::OwnedReadHalf;
@@ -50,7 +50,7 @@ pub(super) async fn run(listen: SocketAddr, provider: &Url) -> Result<(), LoadEr
         let provider = provider.clone();
         tokio::spawn(async move {
             if let Err(error) = relay(stream, &provider).await {
-                tell(format_args!("relay: the call of {peer} ended: {error}"));
+                print_notice(format_args!("relay: the call of {peer} ended: {error}"));
             }
         });
     }

@@ -162,13 +162,13 @@ fn keys_count_once_each() {
 fn texts_go_both_ways_over_the_data_channel() {
     let mut call = Call::begin(CLEAN, 1);
     // Before there is a channel it waits.
-    call.hub.tell(call.id, "ready".to_owned());
+    call.hub.send_text(call.id, "ready".to_owned());
     call.connect();
     for _ in 0..50 {
         call.frame(None, None);
     }
     assert_eq!(call.peer.take_texts(), ["ready"]);
-    call.peer.tell("bye").unwrap();
+    call.peer.send_text("bye").unwrap();
     for _ in 0..10 {
         call.frame(None, None);
     }
@@ -332,7 +332,7 @@ fn losses_are_counted_to_the_packet() {
         assert!(after.jitter.recovered <= after.jitter.lost, "{after:?}");
         let kbps = (after.bytes_in - before.bytes_in) * 8 / 40_000;
         assert!((5..=40).contains(&kbps), "{kbps} kbit/s");
-        assert!(after.stands_for.as_secs() >= 40 && after.jitter_in_ms_max < 5.0, "{after:?}");
+        assert!(after.established_for.as_secs() >= 40 && after.jitter_in_ms_max < 5.0, "{after:?}");
         assert!(after.loss_out.is_some_and(|share| share < 0.01), "what we sent has come: {after:?}");
     }
 }

@@ -48,14 +48,14 @@ fn what_a_call_costs() {
 
 /// Processor time of this thread.
 fn worked() -> Duration {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    Duration::from_nanos(told.split(' ').next().unwrap().parse().unwrap())
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
 }
 
 /// Memory of this process.
 fn resident_kb() -> f64 {
-    let told = std::fs::read_to_string("/proc/self/statm").unwrap();
-    told.split(' ').nth(1).unwrap().parse::<f64>().unwrap() * 4.0
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap();
+    text.split(' ').nth(1).unwrap().parse::<f64>().unwrap() * 4.0
 }
 
 const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };

@@ -43,7 +43,7 @@ fn unanswered() -> Call {
     for _ in 0..10 {
         call.frame(None, None);
     }
-    call.is_kept_back = |bytes| answered(bytes).is_some();
+    call.is_withheld = |bytes| answered(bytes).is_some();
     call
 }
 
@@ -87,7 +87,7 @@ fn a_peer_that_stops_answering_gets_nothing_after_thirty_seconds() {
 fn a_peer_that_was_lost_comes_back_by_a_restart() {
     let mut call = unanswered();
     speak(&mut call, 32, |_| {});
-    call.is_kept_back = |_| false;
+    call.is_withheld = |_| false;
     let bytes = call.down.bytes;
     speak(&mut call, 3, |_| {});
     assert_eq!(call.down.bytes, bytes, "the same credentials do not bring it back");
@@ -112,12 +112,12 @@ fn a_quiet_peer_stays_for_as_long_as_it_answers() {
         call.frame(None, None);
     }
     // Nothing else of it comes.
-    call.is_kept_back = |bytes| answered(bytes).is_none();
+    call.is_withheld = |bytes| answered(bytes).is_none();
     for _ in 0..8 * 50 {
         call.frame(None, None);
     }
     assert_eq!(call.happened, [Happening::Connected]);
-    call.is_kept_back = |_| true;
+    call.is_withheld = |_| true;
     for _ in 0..6 * 50 {
         call.frame(None, None);
     }
@@ -134,7 +134,7 @@ fn answers_without_the_peers_password_keep_nothing_up() {
         call.peer.sends(now).into_iter().find(|bytes| is_request(bytes))
     };
     let question = (0..500).find_map(overheard).unwrap();
-    call.is_kept_back = |_| true;
+    call.is_withheld = |_| true;
     call.asked.clear();
     let mut forged = 0;
     let mut attack = |call: &mut Call| {

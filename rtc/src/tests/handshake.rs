@@ -16,7 +16,7 @@ const RECORDS: [&[u8]; 3] = [
     &[21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 2, 0, 2, 2, 40],
 ];
 
-fn goes_on_to_be_made(call: &mut Call, mut attack: impl FnMut(&mut Call)) {
+fn is_established_despite(call: &mut Call, mut attack: impl FnMut(&mut Call)) {
     for _ in 0..100 {
         attack(call);
         call.frame(None, None);
@@ -30,7 +30,7 @@ fn goes_on_to_be_made(call: &mut Call, mut attack: impl FnMut(&mut Call)) {
 fn records_from_an_unanswering_address_are_not_taken() {
     let mut call = Call::begin(CLEAN, 1);
     let elsewhere = Remote::udp(SocketAddr::from(([192, 0, 2, 66], 6_000)));
-    goes_on_to_be_made(&mut call, |call| {
+    is_established_despite(&mut call, |call| {
         let now = call.now();
         for bytes in call.peer.sends(now) {
             if is_request(&bytes) {
@@ -66,5 +66,5 @@ fn records_with_the_peers_address_count_only_after_its_answer() {
     for record in RECORDS {
         call.hub.receive(now, from, record);
     }
-    goes_on_to_be_made(&mut call, |_| {});
+    is_established_despite(&mut call, |_| {});
 }

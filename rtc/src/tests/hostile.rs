@@ -82,7 +82,7 @@ fn a_flood_of_questions_costs_no_answer_and_no_memory() {
 /// peer may send datagrams in a second. The peer's own answer counts within that limit.
 #[test]
 fn forged_answers_are_verified_up_to_a_limit() {
-    let is_taken_behind = |forged: usize| {
+    let is_accepted_after = |forged: usize| {
         let mut call = Call::begin(CLEAN, 1);
         let server = Remote::udp(SERVER.into());
         let asked = (0..400).find_map(|_| {
@@ -109,8 +109,8 @@ fn forged_answers_are_verified_up_to_a_limit() {
         // The peer's question, which was kept until then, is answered.
         call.hub.next_datagram().is_some()
     };
-    assert!(is_taken_behind(0) && is_taken_behind(999));
-    assert!(!is_taken_behind(1_000));
+    assert!(is_accepted_after(0) && is_accepted_after(999));
+    assert!(!is_accepted_after(1_000));
 }
 
 #[test]

@@ -16,7 +16,7 @@ const PEER: ([u8; 4], u16) = ([203, 0, 113, 9], 40_000);
 pub(super) fn settings() -> HubSettings {
     HubSettings {
         addresses: vec![SERVER.into()],
-        takes_tcp: true,
+        accepts_tcp: true,
         connections_max: 100,
         unmade_max: 20,
         unmade_for: Duration::from_secs(10),
@@ -51,7 +51,7 @@ pub(super) struct Call {
     /// Number of copies of each datagram of the peer.
     pub(super) copies: usize,
     /// Datagrams of the peer that never arrive, regardless of the path.
-    pub(super) is_kept_back: fn(&[u8]) -> bool,
+    pub(super) is_withheld: fn(&[u8]) -> bool,
     /// Checks to the peer's address, and when each was sent.
     pub(super) asked: Vec<(u64, Vec<u8>)>,
 }
@@ -98,7 +98,7 @@ impl Call {
             heard_there: Vec::new(),
             from: Remote { over, at: PEER.into() },
             copies: 1,
-            is_kept_back: |_| false,
+            is_withheld: |_| false,
             asked: Vec::new(),
         }
     }
@@ -115,8 +115,8 @@ impl Call {
     /// Advances by 20 ms: both sides send sound, and hear it.
     pub(super) fn frame(&mut self, up: Option<&[i16]>, down: Option<&[i16]>) {
         let now = self.now();
-        self.peer.say(now, up.map(whole).as_ref()).unwrap();
-        self.hub.say(self.id, now, down.map(whole).as_ref());
+        self.peer.send_sound(now, up.map(whole).as_ref()).unwrap();
+        self.hub.send_sound(self.id, now, down.map(whole).as_ref());
         self.heard.extend(self.hub.hear(self.id, now).unwrap_or([0; FRAME_SAMPLES]));
         self.heard_there.extend(self.peer.hear(now));
         for _ in 0..4 {
@@ -127,7 +127,7 @@ impl Call {
 
     fn carry(&mut self) {
         let now = self.now();
-        for bytes in self.peer.sends(now).into_iter().filter(|bytes| !(self.is_kept_back)(bytes)) {
+        for bytes in self.peer.sends(now).into_iter().filter(|bytes| !(self.is_withheld)(bytes)) {
             self.up.put(self.now_ms, self.from.at, bytes);
         }
         let over = self.from.over;

@@ -275,7 +275,7 @@ impl Page {
             state.page.heard.push(TimedFrame { at: at.duration_since(began), rate: RATE, samples });
             next_said(&mut state.saying)
         };
-        self.peer.say(now(), said.as_ref())?;
+        self.peer.send_sound(now(), said.as_ref())?;
         let requests = std::mem::take(&mut self.state.borrow_mut().requests);
         for request in requests {
             if self.act(request).await? == Goes::Away {
@@ -301,7 +301,7 @@ impl Page {
                     state.page.ready.is_some() && !state.was_hurt
                 };
                 if is_sure && self.number.is_multiple_of(2) {
-                    self.peer.tell(&json!({ "type": "bye" }).to_string())?;
+                    self.peer.send_text(&json!({ "type": "bye" }).to_string())?;
                 } else {
                     let ended = ("DELETE", self.location.as_str());
                     // The server or the connection may be gone.

@@ -51,11 +51,11 @@ async fn call(
     script: Vec<Step>,
     record: Option<PathBuf>,
 ) -> (Result<CallSummary, CallerError>, Vec<Progress>) {
-    let mut told = Vec::new();
+    let mut events = Vec::new();
     let caller = SimulatedCaller { uuid: UUID, script, record };
     let summary =
-        caller.call(&to.to_string(), std::future::pending(), |_, progress| told.push(progress)).await;
-    (summary, told)
+        caller.call(&to.to_string(), std::future::pending(), |_, progress| events.push(progress)).await;
+    (summary, events)
 }
 
 fn is_loud(message: &Message) -> bool {
@@ -69,7 +69,7 @@ async fn a_caller_is_paced_and_presses_keys_as_asterisk_does() {
     let speech = Speech::new("hello", vec![1_000; 25 * FRAME_SAMPLES]);
     let script =
         vec![Step::Speak(speech), Step::Digit(digit), Step::Wait(Duration::from_millis(200)), Step::HangUp];
-    let (summary, told) = call(address, script, None).await;
+    let (summary, events) = call(address, script, None).await;
 
     let summary = summary.unwrap();
     assert_eq!(summary.end, CallEnd::CallerHungUp);
@@ -78,7 +78,7 @@ async fn a_caller_is_paced_and_presses_keys_as_asterisk_does() {
     // 25 frames, 8 ticks of gap, the digit and 10 frames take their time, however busy the machine is.
     assert!(summary.duration >= Duration::from_millis(44 * 20), "{summary:?}");
     let name = "hello".to_owned();
-    assert_eq!(told, [Progress::Connected, Progress::Speaking { name }, Progress::Pressed(digit)]);
+    assert_eq!(events, [Progress::Connected, Progress::Speaking { name }, Progress::Pressed(digit)]);
 
     let heard = served.await.unwrap();
     assert_eq!(heard[0], Message::Uuid(UUID));
@@ -105,13 +105,13 @@ async fn the_recording_has_the_caller_left_and_the_server_right() {
     let path = folder.path().join("call.wav");
     let speech = Speech::new("hello", vec![1_000; 5 * FRAME_SAMPLES]);
     let script = vec![Step::WaitForSpeech { max: Duration::from_secs(5) }, Step::Speak(speech)];
-    let (summary, told) = call(address, script, Some(path.clone())).await;
+    let (summary, events) = call(address, script, Some(path.clone())).await;
     let summary = summary.unwrap();
     served.await.unwrap();
 
     assert_eq!((summary.end, summary.frames_heard), (CallEnd::ServerHungUp, 25));
     assert!(summary.first_sound.unwrap() < Duration::from_secs(1), "{summary:?}");
-    assert!(told.contains(&Progress::HeardSpeech), "{told:?}");
+    assert!(events.contains(&Progress::HeardSpeech), "{events:?}");
 
     let mut wav = hound::WavReader::open(path).unwrap();
     assert_eq!((wav.spec().channels, wav.spec().sample_rate), (2, 8_000));

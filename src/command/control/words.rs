@@ -199,8 +199,8 @@ mod tests {
             (&["setVariables", CALL, "account"], "no variable"),
             (&["park"], "call_id"),
         ] {
-            let told = parsed(line).unwrap_err();
-            assert!(told.contains(why), "{line:?}: {told}");
+            let message = parsed(line).unwrap_err();
+            assert!(message.contains(why), "{line:?}: {message}");
         }
     }
 }

@@ -18,7 +18,7 @@ use super::script;
 use crate::boot::Running;
 use crate::command::caller::{CallEnd, CallSummary, Progress, SimulatedCaller};
 use crate::command::reachable;
-use crate::command::terminal::{paint, say};
+use crate::command::terminal::{paint, print};
 use crate::command::timeline::Timeline;
 use crate::config::ProviderName;
 use crate::error::CommandError;
@@ -81,7 +81,7 @@ async fn show(mut tap: Receiver<Arc<JournalEntry>>, outside_id: OutsideId) -> Op
         let entry = match tap.recv().await {
             Ok(entry) => entry,
             Err(RecvError::Lagged(missed)) => {
-                let _ = say(format_args!("({missed} entries arrived too fast to be shown)\n"));
+                let _ = print(format_args!("({missed} entries arrived too fast to be shown)\n"));
                 continue;
             }
             Err(RecvError::Closed) => break,
@@ -93,12 +93,12 @@ async fn show(mut tap: Receiver<Arc<JournalEntry>>, outside_id: OutsideId) -> Op
             continue;
         }
         // The call must end properly even if the terminal is closed.
-        let _ = say(timeline.lines(&entry));
+        let _ = print(timeline.lines(&entry));
         if left.is_last(&entry.event) {
             break;
         }
     }
-    let _ = say(format_args!("\n{}\n", timeline.figures()));
+    let _ = print(format_args!("\n{}\n", timeline.figures()));
     shown
 }
 

@@ -23,7 +23,7 @@ use cordboard_schema::ids::CallId;
 
 use super::caller::CallEnd;
 use super::serve::{Signals, in_system, introduce};
-use super::terminal::say;
+use super::terminal::print;
 use super::{DemoArguments, reachable};
 use crate::boot::{self, Running};
 use crate::config::{Config, ProviderName};
@@ -67,30 +67,34 @@ async fn show(
 ) -> Result<(), CommandError> {
     let http = reachable(running.addresses.http);
     for notice in &setup.notices {
-        say(format_args!("{notice}\n"))?;
+        print(format_args!("{notice}\n"))?;
     }
-    say(format_args!(
+    print(format_args!(
         "Cordboard listens: HTTP http://{http}, AudioSocket {}\n",
         running.addresses.audiosocket
     ))?;
     introduce(running, &setup.config);
-    say(format_args!("\n{} calls {}; the call takes some 30 s.\n\n", script::FROM, script::TO))?;
+    print(format_args!("\n{} calls {}; the call takes some 30 s.\n\n", script::FROM, script::TO))?;
 
     let tape = setup.config.data_dir.join(TAPE);
     let provider = setup.config.assistant.provider;
     let held = call::hold(running, &sounds, provider, &tape, signals.next()).await?;
     if held.summary.end == CallEnd::Stopped {
         let why = "the demo was stopped before its call was over".to_owned();
-        return if arguments.once { Err(CommandError::Failed(why)) } else { say(format_args!("\n{why}\n")) };
+        return if arguments.once {
+            Err(CommandError::Failed(why))
+        } else {
+            print(format_args!("\n{why}\n"))
+        };
     }
     let Some(call_id) = held.call_id else {
         return Err(CommandError::Failed("the call's end did not reach the journal".to_owned()));
     };
     let recording = running.recordings_dir.join(recording_file(call_id));
     let (checks, transcript) = judge(running, &held, call_id, (sounds, provider), &recording, &tape).await?;
-    say(format_args!("{}\n", checks::report(&checks)))?;
+    print(format_args!("{}\n", checks::report(&checks)))?;
     name_results(running, setup, call_id, &recording, &tape)?;
-    say(printed(&transcript))?;
+    print(printed(&transcript))?;
 
     let failed = checks.iter().filter(|check| check.verdict == Verdict::Failed).count();
     if arguments.once {
@@ -100,7 +104,7 @@ async fn show(
         };
     }
     let to = reachable(running.addresses.audiosocket);
-    say(format_args!("\nServing until Ctrl-C. Call it yourself: cordboard call --to {to}\n"))?;
+    print(format_args!("\nServing until Ctrl-C. Call it yourself: cordboard call --to {to}\n"))?;
     signals.next().await;
     Ok(())
 }
@@ -158,7 +162,7 @@ fn name_results(
             format!("$(cat {})", setup.config.data_dir.join("admin_token").display())
         }
     };
-    say(format_args!(
+    print(format_args!(
         "recording    {}\n             {call}/recording\n\
          transcript   {call}/transcript\n\
          heard        {} (what the caller said and heard, recorded on their side)\n\

@@ -201,8 +201,8 @@ mod tests {
     #[test]
     fn an_ungranted_switch_rings_only_the_phones_of_its_owner() {
         let both = || vec![floor(HOME, &["200"], &["200"]), floor(OTHER, &["300"], &["300"])];
-        let told = stored(both());
-        let text = report(&examine(&with_switch(), &told)).to_string();
+        let rows = stored(both());
+        let text = report(&examine(&with_switch(), &rows)).to_string();
         assert!(text.contains(&format!("300 of the organization {OTHER}")), "{text}");
         assert!(!text.contains(&HOME.to_string()), "{text}");
         let mut granted = stored(both());

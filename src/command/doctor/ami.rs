@@ -109,16 +109,16 @@ impl AmiClient {
 
     /// Returns whether Asterisk has reported that it has started. Users with the class `system` of events get this at once.
     pub(super) fn has_reported_start(&mut self) -> Result<bool, AmiFault> {
-        self.comes(|heard| heard.booted)
+        self.receives(|heard| heard.booted)
     }
 
     /// Returns whether events of a dialplan reach us. An event that nothing else uses shows it.
     pub(super) fn hears_dialplans(&mut self) -> Result<bool, AmiFault> {
         self.ask(&Action::UserEvent { name: ECHO })?;
-        self.comes(|heard| heard.echo)
+        self.receives(|heard| heard.echo)
     }
 
-    fn comes(&mut self, has_come: fn(&EventsHeard) -> bool) -> Result<bool, AmiFault> {
+    fn receives(&mut self, has_come: fn(&EventsHeard) -> bool) -> Result<bool, AmiFault> {
         let deadline = Instant::now() + EVENT_TIMEOUT;
         while !has_come(&self.heard) {
             match self.next_frame(deadline) {

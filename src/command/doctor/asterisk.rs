@@ -8,7 +8,7 @@ use cordboard_schema::wire::ami::{Action, Message};
 
 use super::ami::{AmiClient, AmiFault};
 use super::switch_socket::SocketFault;
-use super::{Check, CommandError, Named, SwitchChecks, address_at, say, snippet};
+use super::{Check, CommandError, Named, SwitchChecks, address_at, print, snippet};
 use crate::config::{AsteriskServer, Config};
 
 mod named;
@@ -62,8 +62,8 @@ fn to_copy(config: &Config) -> Result<(), CommandError> {
     if config.switches.asterisk.servers.is_empty() {
         return Ok(());
     }
-    say("\nWhat each Asterisk's manager.conf needs (deploy/asterisk/README.md has its dialplan):\n")?;
-    say(snippet::manager_users(config))
+    print("\nWhat each Asterisk's manager.conf needs (deploy/asterisk/README.md has its dialplan):\n")?;
+    print(snippet::manager_users(config))
 }
 
 /// Returns the checks of every configured switch; none if there is none.
@@ -125,8 +125,8 @@ impl Patient<'_> {
 
     fn examine_permissions(&mut self, permitted: &Message, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
         let (name, user) = (self.name, &self.server.user);
-        let lacking = NEEDED_ACTIONS.iter().filter(|(action, ..)| permitted.get(action).is_none());
-        let mut lacks: Vec<Check> = lacking
+        let denied = NEEDED_ACTIONS.iter().filter(|(action, ..)| permitted.get(action).is_none());
+        let mut missing_rights: Vec<Check> = denied
             .map(|(_, class, consequence)| {
                 let found = format!("{name}: the user {user} lacks `write = {class}`: {consequence}");
                 Check::bad(PERMISSIONS, found, permission_fix(user))
@@ -136,23 +136,23 @@ impl Patient<'_> {
             let found = format!(
                 "{name}: the user {user} lacks `read = system`: connecting takes 10 s longer, and Asterisk's end is not reported"
             );
-            lacks.push(Check::bad(PERMISSIONS, found, permission_fix(user)));
+            missing_rights.push(Check::bad(PERMISSIONS, found, permission_fix(user)));
         }
         let echoes = permitted.get("UserEvent").is_some();
         if echoes && !self.client.hears_dialplans()? {
             let found = format!(
                 "{name}: the user {user} lacks `read = user`: events of the dialplan are not received"
             );
-            lacks.push(Check::bad(PERMISSIONS, found, permission_fix(user)));
+            missing_rights.push(Check::bad(PERMISSIONS, found, permission_fix(user)));
         }
-        if lacks.is_empty() {
+        if missing_rights.is_empty() {
             let unseen = if echoes { "call or dtmf" } else { "call, user or dtmf" };
             let found = format!(
                 "{name}: {user} may do all that calls need; only a call shows whether `read` lacks {unseen}"
             );
-            lacks.push(Check::good(PERMISSIONS, found));
+            missing_rights.push(Check::good(PERMISSIONS, found));
         }
-        checks.append(&mut lacks);
+        checks.append(&mut missing_rights);
         Ok(())
     }
 
@@ -167,8 +167,8 @@ impl Patient<'_> {
             if self.client.has_module(module)? {
                 found.push(module);
             } else {
-                let lack = format!("{} has no {module}: {consequence}", self.name);
-                checks.push(Check::bad(MODULES, lack, module_fix(module)));
+                let found = format!("{} has no {module}: {consequence}", self.name);
+                checks.push(Check::bad(MODULES, found, module_fix(module)));
             }
         }
         if !found.is_empty() {
@@ -347,7 +347,7 @@ fn reached_at(listen: SocketAddr, ours: IpAddr) -> SocketAddr {
 
 /// Returns whether an address of the dialplan is the machine that it runs on.
 fn is_own_machine(address: &str) -> bool {
-    let host = address.rsplit_once("//").map_or(address, |(_, behind)| behind);
+    let host = address.rsplit_once("//").map_or(address, |(_, rest)| rest);
     ["127.", "localhost", "[::1]"].iter().any(|own| host.starts_with(own))
 }
 

@@ -66,8 +66,8 @@ impl EslClient {
     /// Returns the switch's version, such as `FreeSWITCH 1.10.12`; none if it does not report it.
     pub(super) fn version(&mut self) -> Result<Option<String>, EslFault> {
         let status = self.ask(ApiCommand::Status)?;
-        let behind = status.split_once("(Version ").map(|(_, behind)| behind);
-        Ok(behind.and_then(|text| text.split([' ', ')']).next()).map(|number| format!("FreeSWITCH {number}")))
+        let rest = status.split_once("(Version ").map(|(_, rest)| rest);
+        Ok(rest.and_then(|text| text.split([' ', ')']).next()).map(|number| format!("FreeSWITCH {number}")))
     }
 
     /// Returns whether a module is loaded.

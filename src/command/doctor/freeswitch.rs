@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::esl::{EslClient, EslFault};
 use super::switch_socket::SocketFault;
-use super::{Check, CommandError, Named, SwitchChecks, address_at, print_snippet, say};
+use super::{Check, CommandError, Named, SwitchChecks, address_at, print, print_snippet};
 use crate::config::{Config, FreeswitchAudio, FreeswitchMode, FreeswitchSection, FreeswitchServer};
 
 mod named;
@@ -23,7 +23,7 @@ fn to_copy(config: &Config) -> Result<(), CommandError> {
     if config.switches.freeswitch.servers.is_empty() {
         return Ok(());
     }
-    say(
+    print(
         "\nThe dialplan that leads callers of FreeSWITCH to Cordboard (`cordboard doctor --snippet` prints it alone):\n",
     )?;
     print_snippet(config)
@@ -135,14 +135,18 @@ fn way_back(freeswitch: &FreeswitchSection, name: &str, ours: IpAddr, theirs: Ip
         return vec![Check::bad(WAY_BACK, found, fix)];
     }
     let needed = ports.into_iter().filter(|(is_needed, ..)| *is_needed);
-    needed.map(|(_, setting, listen, told)| judge_port(name, setting, listen, &told, ours, theirs)).collect()
+    needed
+        .map(|(_, setting, listen, public_address)| {
+            judge_port(name, setting, listen, &public_address, ours, theirs)
+        })
+        .collect()
 }
 
 fn judge_port(
     name: &str,
     setting: &str,
     listen: SocketAddr,
-    told: &str,
+    public_address: &str,
     ours: IpAddr,
     theirs: IpAddr,
 ) -> Check {
@@ -154,7 +158,7 @@ fn judge_port(
             format!("set {setting} to {here}"),
         );
     }
-    Check::good(WAY_BACK, format!("{name} connects to {told}"))
+    Check::good(WAY_BACK, format!("{name} connects to {public_address}"))
 }
 
 #[cfg(test)]

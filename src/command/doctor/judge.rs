@@ -17,11 +17,11 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
         Ok(judge) => judge?,
         Err(error) => return bad(error.to_string(), ProviderFailure::Unreachable),
     };
-    let looked = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(judge.look()),
+    let result = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(judge.check()),
         Err(error) => Err(ProviderFault::new(ProviderFailure::Other, error.to_string())),
     };
-    match looked {
+    match result {
         Ok(()) => Some(Check::good(SUBJECT, format!("{place} answers and accepts the key"))),
         Err(ProviderFault { failure, reason }) => bad(format!("{place}: {reason}"), failure),
     }

@@ -8,9 +8,10 @@ use crate::tokens::Tokens;
 /// Reports those that would keep the server from starting.
 pub(super) fn examine(config: &Config) -> Vec<Check> {
     let mut checks = Vec::new();
-    if let Err(error) = SecretBox::look(config) {
-        let told = error.to_string();
-        let (found, fix) = told.split_once("; ").unwrap_or((told.as_str(), "give the server that file"));
+    if let Err(error) = SecretBox::check(config) {
+        let message = error.to_string();
+        let (found, fix) =
+            message.split_once("; ").unwrap_or((message.as_str(), "give the server that file"));
         checks.push(Check::bad("secret key", found.to_owned(), fix.to_owned()));
     }
     let tokens = [("admin_token", Tokens::admin_of(config)), ("dialplan_token", Tokens::dialplan_of(config))];
@@ -42,8 +43,11 @@ mod tests {
         fs::create_dir(folder.path().join("dialplan_token")).unwrap();
         let checks = examine(&config);
         assert_eq!(checks.iter().map(|check| check.subject).collect::<Vec<_>>(), ["secret key", "tokens"]);
-        let told = format!("{checks:?}");
-        assert!(told.contains("restore it from a backup") && told.contains("set dialplan_token"), "{told}");
-        assert!(!told.contains("half a k"), "{told}");
+        let message = format!("{checks:?}");
+        assert!(
+            message.contains("restore it from a backup") && message.contains("set dialplan_token"),
+            "{message}"
+        );
+        assert!(!message.contains("half a k"), "{message}");
     }
 }

@@ -20,14 +20,14 @@ pub(super) fn examine(config: &Config) -> Vec<Check> {
 /// Reports pages for other machines whose WebRTC address points each browser to its own machine.
 fn webrtc_address(config: &Config) -> Option<Check> {
     let webrtc = &config.legs.webrtc;
-    let told = webrtc.public_ip.map_or(webrtc.listen.ip(), IpAddr::V4);
+    let public_ip = webrtc.public_ip.map_or(webrtc.listen.ip(), IpAddr::V4);
     let public = config.http.public_base_url.as_ref()?;
-    if !webrtc.enabled || !told.is_loopback() || is_here(public.as_str()) {
+    if !webrtc.enabled || !public_ip.is_loopback() || is_here(public.as_str()) {
         return None;
     }
     Some(Check::bad(
         "webrtc address",
-        format!("browsers that open {public} get the address {told}, which is their own machine: their calls go over /ws/audio"),
+        format!("browsers that open {public} get the address {public_ip}, which is their own machine: their calls go over /ws/audio"),
         "set webrtc.listen to 0.0.0.0:8189, and webrtc.public_ip to the address by which browsers reach this machine".to_owned(),
     ))
 }
@@ -46,10 +46,11 @@ mod tests {
     fn browsers_elsewhere_need_an_address_that_leads_here() {
         let enabled = ("CORDBOARD_WEBRTC__ENABLED", "true");
         let public = |url| ("CORDBOARD_HTTP__PUBLIC_BASE_URL", url);
-        let told = checks(&[enabled, public("https://calls.example.com")]);
+        let found_checks = checks(&[enabled, public("https://calls.example.com")]);
         assert!(
-            told.iter().any(Check::is_bad) && format!("{told:?}").contains("webrtc.public_ip"),
-            "{told:?}"
+            found_checks.iter().any(Check::is_bad)
+                && format!("{found_checks:?}").contains("webrtc.public_ip"),
+            "{found_checks:?}"
         );
         let reached = ("CORDBOARD_WEBRTC__PUBLIC_IP", "203.0.113.5");
         assert!(checks(&[enabled, public("https://calls.example.com"), reached]).is_empty());

@@ -12,7 +12,7 @@ use crate::mail::{self, NotMailed};
 const SUBJECT: &str = "mail server";
 
 /// How long the check may take.
-const LOOK_MAX: Duration = Duration::from_secs(15);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(15);
 
 const FIX: &str = "check that smtp.host, smtp.port and smtp.tls (starttls on port 587, tls on 465) are the mail server's, that smtp.user and \
                    smtp.password are an account there, and that no firewall is between";
@@ -21,11 +21,11 @@ const FIX: &str = "check that smtp.host, smtp.port and smtp.tls (starttls on por
 pub(super) fn examine(config: &Config) -> Option<Check> {
     let smtp = &config.smtp;
     let place = format!("{}:{}", smtp.host.as_ref()?, smtp.port.get());
-    let looked = match runtime() {
+    let result = match runtime() {
         Ok(runtime) => runtime.block_on(in_time(smtp)),
         Err(error) => Err(error.to_string()),
     };
-    Some(match looked {
+    Some(match result {
         Ok(()) if smtp.user.is_some() => Check::good(SUBJECT, format!("{place} signs us in")),
         Ok(()) => Check::good(SUBJECT, format!("{place} answers")),
         Err(fault) => Check::bad(SUBJECT, format!("{place}: {fault}"), FIX.to_owned()),
@@ -33,9 +33,9 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
 }
 
 async fn in_time(smtp: &Smtp) -> Result<(), String> {
-    match timeout(LOOK_MAX, mail::look(smtp)).await {
-        Ok(looked) => looked.unwrap_or(Ok(())).map_err(|fault: NotMailed| fault.to_string()),
-        Err(_) => Err(format!("no answer within {} s", LOOK_MAX.as_secs())),
+    match timeout(CHECK_TIMEOUT, mail::check(smtp)).await {
+        Ok(result) => result.unwrap_or(Ok(())).map_err(|fault: NotMailed| fault.to_string()),
+        Err(_) => Err(format!("no answer within {} s", CHECK_TIMEOUT.as_secs())),
     }
 }
 

@@ -9,7 +9,6 @@ mod cache;
 mod certificate;
 mod clock;
 mod database;
-mod ears;
 mod esl;
 mod folders;
 mod freeswitch;
@@ -22,6 +21,7 @@ mod osdial;
 mod ports;
 mod provider;
 mod proxies;
+mod recognition;
 mod recordings_store;
 #[cfg(test)]
 mod refusing_provider;
@@ -35,7 +35,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::Serialize;
 
-use super::terminal::say;
+use super::terminal::print;
 use crate::config::{Config, ConfigError, Loaded, Sources};
 use crate::error::CommandError;
 use cordboard_schema::switch::SwitchKind;
@@ -119,12 +119,12 @@ pub(super) struct Examined {
     version: &'static str,
     /// Whether no check failed.
     ok: bool,
-    checks: Vec<ToldCheck>,
+    checks: Vec<ReportedCheck>,
 }
 
 /// A check, in a form for programs.
 #[derive(Debug, Serialize)]
-struct ToldCheck {
+struct ReportedCheck {
     subject: &'static str,
     ok: bool,
     found: String,
@@ -134,17 +134,17 @@ struct ToldCheck {
 
 impl Examined {
     fn of(checks: &[Check], shown: impl Fn(&str) -> String) -> Self {
-        let told = |check: &Check| {
+        let reported = |check: &Check| {
             let (found, fix) = match &check.outcome {
                 Outcome::Good { found } => (found, None),
                 Outcome::Bad { found, fix } => (found, Some(shown(fix))),
             };
-            ToldCheck { subject: check.subject, ok: !check.is_bad(), found: shown(found), fix }
+            ReportedCheck { subject: check.subject, ok: !check.is_bad(), found: shown(found), fix }
         };
         Self {
             version: env!("CARGO_PKG_VERSION"),
             ok: !checks.iter().any(Check::is_bad),
-            checks: checks.iter().map(told).collect(),
+            checks: checks.iter().map(reported).collect(),
         }
     }
 }
@@ -165,11 +165,11 @@ pub(super) fn run(sources: &Sources, form: Form) -> Result<(), CommandError> {
         Err(error) => complaints(error),
     };
     match form {
-        Form::Table => tell_people(&loaded, &checks)?,
+        Form::Table => print_table(&loaded, &checks)?,
         Form::Json => {
             let text = serde_json::to_string_pretty(&Examined::of(&checks, str::to_owned))
                 .map_err(|error| CommandError::Failed(error.to_string()))?;
-            say(format_args!("{text}\n"))?;
+            print(format_args!("{text}\n"))?;
         }
     }
     match checks.iter().filter(|check| check.is_bad()).count() {
@@ -180,8 +180,8 @@ pub(super) fn run(sources: &Sources, form: Form) -> Result<(), CommandError> {
 }
 
 /// Prints the table, and the texts to copy to the configured switches.
-fn tell_people(loaded: &Result<Loaded, ConfigError>, checks: &[Check]) -> Result<(), CommandError> {
-    say(report(checks))?;
+fn print_table(loaded: &Result<Loaded, ConfigError>, checks: &[Check]) -> Result<(), CommandError> {
+    print(report(checks))?;
     if let Ok(Loaded { config, .. }) = loaded {
         for switches in switch_checks(config) {
             (switches.to_copy)(config)?;
@@ -192,7 +192,7 @@ fn tell_people(loaded: &Result<Loaded, ConfigError>, checks: &[Check]) -> Result
 
 /// Prints the FreeSWITCH dialplan of the configured mode.
 pub(super) fn print_snippet(config: &Config) -> Result<(), CommandError> {
-    say(snippet::fill(config))
+    print(snippet::fill(config))
 }
 
 fn examine(config: &Config) -> Vec<Check> {
@@ -212,7 +212,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(clock::examine(file_clock));
     checks.push(open_files::examine(config));
     checks.extend(provider::examine(config, stored.as_ref()));
-    checks.extend(ears::examine(config));
+    checks.extend(recognition::examine(config));
     checks.extend(judge::examine(config));
     checks.extend(mail::examine(config));
     checks.extend(twilio::examine(config));

@@ -25,7 +25,7 @@ enum Holder {
     Ours,
     /// One with another data folder. It reports the folder only to local clients.
     OtherInstallation(Option<PathBuf>),
-    Somebody,
+    OtherProgram,
 }
 
 fn examine_port(port: DeclaredPort, holder: &Holder) -> Check {
@@ -45,20 +45,20 @@ fn examine_port(port: DeclaredPort, holder: &Holder) -> Check {
             Check::good(subject, format!("{listen} is held by a running Cordboard"))
         }
         (ErrorKind::AddrInUse, Holder::OtherInstallation(folder)) => {
-            let whose = folder.as_ref().map_or_else(
+            let folder_note = folder.as_ref().map_or_else(
                 || "with another data folder".to_owned(),
                 |folder| format!("with the data folder {}", folder.display()),
             );
             Check::bad(
                 subject,
-                format!("{listen} is held by another Cordboard, {whose}"),
+                format!("{listen} is held by another Cordboard, {folder_note}"),
                 format!(
                     "stop that one (`ss -{shown} sport = :{port}` names it), or set {setting} to another port; or set data_dir to its \
                      folder, if it is the one that is meant"
                 ),
             )
         }
-        (ErrorKind::AddrInUse, Holder::Somebody) => Check::bad(
+        (ErrorKind::AddrInUse, Holder::OtherProgram) => Check::bad(
             subject,
             format!("{listen} is held by another program"),
             format!("stop it (`ss -{shown} sport = :{port}` names it), or set {setting} to another port"),
@@ -86,7 +86,7 @@ fn holder(config: &Config) -> Holder {
     let server = RunningServer::of(config, None);
     let ask = |path| runtime().ok()?.block_on(server.as_ref()?.get(path)).ok();
     if !ask("/healthz").is_some_and(|answer| says_cordboard(&answer)) {
-        return Holder::Somebody;
+        return Holder::OtherProgram;
     }
     let folder = ask("/readyz").and_then(|answer| folder_in(&answer));
     let is_ours = match &folder {

@@ -23,7 +23,7 @@ const SUBJECT: &str = "voice AI";
 /// Voices that are checked at once.
 const AT_ONCE: usize = 4;
 /// How long one check may take.
-const LOOK_MAX: Duration = Duration::from_secs(15);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Returns no checks if only the built-in assistant speaks: it needs no network.
 pub(super) fn examine(config: &Config, stored: Option<&SettingsOfCalls>) -> Vec<Check> {
@@ -47,7 +47,7 @@ pub(super) fn examine(config: &Config, stored: Option<&SettingsOfCalls>) -> Vec<
             )),
         }
     }
-    let mut checks = looked_at(checks);
+    let mut checks = examined(checks);
     checks.extend(absent);
     checks
 }
@@ -85,7 +85,7 @@ fn may_hear(config: &Config, profile: &AgentProfile, voice: VoiceName) -> bool {
 }
 
 /// Checks some of them at a time, and returns the results in their order.
-fn looked_at(checks: Vec<AccountCheck>) -> Vec<Check> {
+fn examined(checks: Vec<AccountCheck>) -> Vec<Check> {
     if checks.is_empty() {
         return Vec::new();
     }
@@ -108,10 +108,10 @@ fn looked_at(checks: Vec<AccountCheck>) -> Vec<Check> {
 
 async fn in_time(result: LocalBoxFuture<'static, Result<(), ProviderFault>>) -> Result<(), ProviderFault> {
     let late = || {
-        let reason = format!("no answer within {} s", LOOK_MAX.as_secs());
+        let reason = format!("no answer within {} s", CHECK_TIMEOUT.as_secs());
         ProviderFault::new(ProviderFailure::Unreachable, reason)
     };
-    timeout(LOOK_MAX, result).await.unwrap_or_else(|_| Err(late()))
+    timeout(CHECK_TIMEOUT, result).await.unwrap_or_else(|_| Err(late()))
 }
 
 #[cfg(test)]

@@ -41,10 +41,10 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
         return None;
     }
     let token = Tokens::admin_of(config).ok()??;
-    runtime().ok()?.block_on(look(config, &token))
+    runtime().ok()?.block_on(check(config, &token))
 }
 
-async fn look(config: &Config, token: &Secret) -> Option<Check> {
+async fn check(config: &Config, token: &Secret) -> Option<Check> {
     let client = OutsideAccess::anywhere().ok()?.client().timeout(ANSWER_MAX).build().ok()?;
     let server = RunningServer::of(config, Some(token.clone()))?;
     let before = passed(&server).await?;

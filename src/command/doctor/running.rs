@@ -63,8 +63,8 @@ pub(super) fn examine(config: &Config) -> (Named, Vec<Check>) {
     let server =
         Tokens::admin_of(config).ok().flatten().and_then(|token| RunningServer::of(config, Some(token)));
     let asked = server.and_then(|server| runtime().ok()?.block_on(ask(&server)));
-    let Told { extensions, switches, figures } = match asked {
-        Some(Asked::Told(told)) => told,
+    let Answers { extensions, switches, figures } = match asked {
+        Some(Asked::Answered(answers)) => answers,
         // A server of another folder has its own token. The check of the ports reports that server.
         Some(Asked::Refused) if is_in_use(&config.data_dir) => {
             return (named, vec![token_refused(), sound_threads::examine(None)]);
@@ -84,13 +84,13 @@ pub(super) fn examine(config: &Config) -> (Named, Vec<Check>) {
 /// How the server has reacted to the requests.
 enum Asked {
     /// It has answered them.
-    Told(Told),
+    Answered(Answers),
     /// It expects another admin token.
     Refused,
 }
 
 /// The server's answers.
-struct Told {
+struct Answers {
     extensions: Option<Page<Extension>>,
     switches: Page<Switch>,
     /// The answer of `/metrics`.
@@ -103,13 +103,13 @@ async fn ask(server: &RunningServer) -> Option<Asked> {
         return Some(Asked::Refused);
     }
     let switches = serde_json::from_str(&answer.text).ok()?;
-    let extensions = told(server, "/api/v1/extensions").await;
+    let extensions = fetched(server, "/api/v1/extensions").await;
     let figures = server.get("/metrics").await.ok().filter(|answer| answer.status == 200);
-    Some(Asked::Told(Told { extensions, switches, figures: figures.map(|answer| answer.text) }))
+    Some(Asked::Answered(Answers { extensions, switches, figures: figures.map(|answer| answer.text) }))
 }
 
 /// Returns the server's answer; none if it does not run, or is another installation's.
-async fn told<T: DeserializeOwned>(server: &RunningServer, path: &str) -> Option<T> {
+async fn fetched<T: DeserializeOwned>(server: &RunningServer, path: &str) -> Option<T> {
     serde_json::from_str(&server.get(path).await.ok()?.text).ok()
 }
 
@@ -215,22 +215,22 @@ mod tests {
 
     #[test]
     fn an_account_that_twilio_refuses_is_reported() {
-        let told = |kind: &str| {
-            let told =
+        let complaint = |kind: &str| {
+            let json =
                 format!(r#"{{"items":[{{"name":"a","kind":"{kind}","fault":"20003: Authenticate"}}]}}"#);
-            let switches: Page<Switch> = serde_json::from_str(&told).unwrap();
+            let switches: Page<Switch> = serde_json::from_str(&json).unwrap();
             account(&switches.items)
         };
-        let said = format!("{:?}", told("twilio"));
+        let said = format!("{:?}", complaint("twilio"));
         assert!(said.contains("20003") && said.contains("TWILIO_AUTH_TOKEN"), "{said}");
-        assert_eq!(told("asterisk"), None);
+        assert_eq!(complaint("asterisk"), None);
     }
 
     #[test]
     fn a_refused_dialplan_is_reported() {
-        let told = r#"{"items":[{"name":"pbx1","dialplan_refused":null},
+        let json = r#"{"items":[{"name":"pbx1","dialplan_refused":null},
             {"name":"pbx2","dialplan_refused":{"address":"10.0.0.5","requests":7,"last_at":"2027-05-04T09:00:00Z"}}]}"#;
-        let switches: Page<Switch> = serde_json::from_str(told).unwrap();
+        let switches: Page<Switch> = serde_json::from_str(json).unwrap();
         let said = format!("{:?}", judge(&switches.items));
         assert!(
             said.contains("Bad") && said.contains("refused 7 of pbx2's dialplan, from 10.0.0.5"),

@@ -10,18 +10,18 @@ const FIGURE: &str = "cordboard_sound_runs_first ";
 /// Uses the figures of the running server. Without them, judges whether this command could raise the priority. Its limits may differ from the
 /// service's.
 pub(super) fn examine(figures: Option<&str>) -> Check {
-    let told = figures.and_then(|figures| figures.lines().find_map(|line| line.strip_prefix(FIGURE)));
-    match told {
+    let flag = figures.and_then(|figures| figures.lines().find_map(|line| line.strip_prefix(FIGURE)));
+    match flag {
         Some(number) => judge("the running server's", number.trim() == "1"),
         None => judge("those of a server with this command's limits", priority::may_raise()),
     }
 }
 
-fn judge(whose: &str, run_first: bool) -> Check {
+fn judge(owner: &str, run_first: bool) -> Check {
     let found = match run_first {
-        true => format!("{whose} run before all others"),
+        true => format!("{owner} run before all others"),
         false => format!(
-            "{whose} run like all others; on a machine that does other work too, set LimitNICE=-10 in the unit so that they run first"
+            "{owner} run like all others; on a machine that does other work too, set LimitNICE=-10 in the unit so that they run first"
         ),
     };
     Check::good(SUBJECT, found)

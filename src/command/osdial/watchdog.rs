@@ -6,7 +6,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::super::running_server::RunningServer;
 use super::super::runtime;
-use super::super::terminal::say;
+use super::super::terminal::print;
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::osdial::Dialler;
@@ -65,9 +65,11 @@ async fn watch(server: &RunningServer, dialler: &Dialler) -> Result<(), CommandE
             Ok(agents) => {
                 watched.is_done = true;
                 let users = if agents.is_empty() { "none was active".to_owned() } else { agents.join(", ") };
-                say(format_args!("the server does not answer: its remote agents are inactive ({users})\n"))?;
+                print(format_args!(
+                    "the server does not answer: its remote agents are inactive ({users})\n"
+                ))?;
             }
-            Err(error) => say(format_args!(
+            Err(error) => print(format_args!(
                 "the server does not answer, and its remote agents may be active: {error}\n"
             ))?,
         }

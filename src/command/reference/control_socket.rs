@@ -16,8 +16,8 @@ pub(super) fn text(document: &Value) -> String {
             let taken = parameters(&messages[name]["payload"]);
             commands.push_str(&row([&format!("`{name}`"), &taken, text_of(operation, "summary")]));
         } else {
-            for told in operation["messages"].as_array().into_iter().flatten() {
-                let event = text_of(told, "$ref").rsplit('/').next().unwrap_or_default();
+            for message in operation["messages"].as_array().into_iter().flatten() {
+                let event = text_of(message, "$ref").rsplit('/').next().unwrap_or_default();
                 events.push_str(&row([&format!("`{event}`"), text_of(&messages[event], "summary")]));
             }
         }

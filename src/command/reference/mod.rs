@@ -10,7 +10,7 @@ mod settings;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::terminal::say;
+use super::terminal::print;
 use crate::error::CommandError;
 use crate::web;
 
@@ -43,7 +43,7 @@ enum Subject {
 
 /// Prints the reference of the subject.
 pub(super) fn run(arguments: &ReferenceArguments) -> Result<(), CommandError> {
-    say(text(arguments.subject)?)
+    print(text(arguments.subject)?)
 }
 
 fn text(subject: Subject) -> Result<String, CommandError> {

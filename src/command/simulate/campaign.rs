@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::campaign_table::{Prices, best_hour_table, table};
-use crate::command::terminal::say;
+use crate::command::terminal::print;
 use crate::error::CommandError;
 
 /// Maximum size of a file of rules, or of a world.
@@ -107,7 +107,7 @@ fn price(text: &str) -> Result<f64, String> {
 
 pub(super) fn run(arguments: &CampaignArguments) -> Result<(), CommandError> {
     if arguments.print_defaults {
-        return say(format!("{:#}\n", json!({ "rules": usual_rules(), "world": World::default() })));
+        return print(format!("{:#}\n", json!({ "rules": usual_rules(), "world": World::default() })));
     }
     let plan = plan(arguments)?;
     let report = simulate(&plan, |_, _| ());
@@ -130,10 +130,10 @@ pub(super) fn run(arguments: &CampaignArguments) -> Result<(), CommandError> {
             figures["without_best_hour"] =
                 serde_json::to_value(without).map_err(|error| CommandError::Failed(error.to_string()))?;
         }
-        return say(format!("{figures}\n"));
+        return print(format!("{figures}\n"));
     }
     let compared = without.map(|without| format!("\n{}", best_hour_table(&report, &without)));
-    say(table(&plan, &report, &prices) + &compared.unwrap_or_default())
+    print(table(&plan, &report, &prices) + &compared.unwrap_or_default())
 }
 
 /// Simulates the same campaign with retries as soon as their pauses are over; none if the plan does that already.

@@ -195,9 +195,9 @@ mod tests {
 
     #[test]
     fn reasons_for_not_being_ready_hide_what_the_database_said() {
-        let told = r#"{"ready":false,"reasons":["the database can't be read: near 'I am ill'","the registry does not answer"],
+        let health = r#"{"ready":false,"reasons":["the database can't be read: near 'I am ill'","the registry does not answer"],
             "calls":{"calls":3},"journal":{"fault":"Key (words)=(I am ill)"},"data_dir":"/home/ada"}"#;
-        let shown = readiness(told).unwrap();
+        let shown = readiness(health).unwrap();
         assert!(
             shown.contains("the database can't be read\"") && shown.contains("the registry does not answer"),
             "{shown}"

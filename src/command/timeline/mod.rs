@@ -82,12 +82,12 @@ impl Timeline {
 
     /// Returns the lines for the next entry; empty if it is not worth a line.
     pub(super) fn lines(&mut self, entry: &JournalEntry) -> String {
-        let told = match &entry.event {
+        let rows = match &entry.event {
             Event::Fact(fact) => self.fact(fact, entry),
             Event::Decision(decision) => self.decision(decision, entry.at),
         };
         let at_ms = self.answered_at.map(|answered_at| entry.at.ms_since(answered_at));
-        told.into_iter()
+        rows.into_iter()
             .map(|UntimedRow { voice, text, aside }| Row { at_ms, voice, text, aside }.painted(self.paint))
             .collect()
     }
@@ -99,7 +99,7 @@ impl Timeline {
 
     fn fact(&mut self, fact: &Fact, entry: &JournalEntry) -> Vec<UntimedRow> {
         let at = entry.at;
-        let told = match fact {
+        let untimed = match fact {
             Fact::CallStarted { profile, outside_ids, announced, .. } => {
                 return beginning(entry, profile, outside_ids, announced.as_ref());
             }
@@ -113,12 +113,12 @@ impl Timeline {
             Fact::Dtmf { digit, .. } => {
                 self.unanswered = Some((Prompting::Key, at));
                 self.interrupted_at = Some(at);
-                tell(Voice::Key, format!("{digit}"))
+                row_of(Voice::Key, format!("{digit}"))
             }
             Fact::SpeechStarted => {
                 self.unanswered = None;
                 self.interrupted_at = Some(at);
-                tell(Voice::Caller, "speaks")
+                row_of(Voice::Caller, "speaks")
             }
             Fact::SpeechStopped { .. } => {
                 // If a key was pressed during speech, the assistant reacts to the key.
@@ -207,17 +207,17 @@ impl Timeline {
             | Fact::AttemptRecorded
             | Fact::DeadlinePassed => return Vec::new(),
         };
-        vec![told]
+        vec![untimed]
     }
 
     fn decision(&mut self, decision: &Decision, at: UnixMs) -> Vec<UntimedRow> {
-        let told = match decision {
+        let untimed = match decision {
             Decision::Answered => {
                 self.answered_at = Some(at);
                 self.unanswered = Some((Prompting::Answer, at));
                 call("answered".to_owned())
             }
-            Decision::KeyToldAgain { .. } => tell(Voice::Key, "the same key, reported a second time"),
+            Decision::KeyToldAgain { .. } => row_of(Voice::Key, "the same key, reported a second time"),
             // The key's line exists already. The lines after it show what it does.
             Decision::KeyPressed { .. } => return Vec::new(),
             Decision::BargeIn { item, heard_ms } => self.barge_in(*item, *heard_ms, at),
@@ -225,18 +225,18 @@ impl Timeline {
                 return self.assistant_said(*item, text, *heard_ms, *end).into_iter().collect();
             }
             // Words are in quotation marks; "(speech, 2.1 s)" is not.
-            Decision::CallerSaid { text } if text.starts_with('(') => tell(Voice::Caller, text.as_str()),
-            Decision::CallerSaid { text } => tell(Voice::Caller, format!("“{text}”")),
-            Decision::ToolStarted { tool, origin, .. } => tell(Voice::Tool, begins(tool.as_str(), origin)),
-            Decision::CustomToolStarted { tool, origin, .. } => tell(Voice::Tool, begins(tool, origin)),
+            Decision::CallerSaid { text } if text.starts_with('(') => row_of(Voice::Caller, text.as_str()),
+            Decision::CallerSaid { text } => row_of(Voice::Caller, format!("“{text}”")),
+            Decision::ToolStarted { tool, origin, .. } => row_of(Voice::Tool, begins(tool.as_str(), origin)),
+            Decision::CustomToolStarted { tool, origin, .. } => row_of(Voice::Tool, begins(tool, origin)),
             Decision::ToolFinished { tool, outcome, took_ms, .. } => {
-                tell(Voice::Tool, format!("{tool} {}", tool_outcome(outcome)))
+                row_of(Voice::Tool, format!("{tool} {}", tool_outcome(outcome)))
                     .with(format!("took {}", Ms(*took_ms)))
             }
             Decision::MessageTaken { from_ms, to_ms, speech_ms, .. } => {
                 self.forget_turn();
                 let place = format!("at {} to {} of the recording", Ms(*from_ms), Ms(*to_ms));
-                tell(Voice::Tool, format!("message taken, {} of speech", Ms(*speech_ms))).with(place)
+                row_of(Voice::Tool, format!("message taken, {} of speech", Ms(*speech_ms))).with(place)
             }
             // The line for the tool's end says it already.
             Decision::LeadCreated { .. }
@@ -323,18 +323,18 @@ impl Timeline {
                 ended(ending, next)
             }
         };
-        vec![told]
+        vec![untimed]
     }
 
     fn item_started(&mut self, item: ItemId, line: Option<Line>, at: UnixMs) -> UntimedRow {
         self.items.insert(item, Utterance { line, audio_ms: None });
         let what = line.map_or_else(|| "speaks".to_owned(), |line| format!("speaks: {}", line_name(line)));
-        let told = tell(Voice::Assistant, what);
+        let untimed = row_of(Voice::Assistant, what);
         match self.reacted(at) {
-            Some((Prompting::Answer, ms)) => told.with(format!("{} after the answer", Ms(ms))),
-            Some((Prompting::Turn, ms)) => told.with(format!("{} after the caller's turn", Ms(ms))),
-            Some((Prompting::Key, ms)) => told.with(format!("{} after the key", Ms(ms))),
-            None => told,
+            Some((Prompting::Answer, ms)) => untimed.with(format!("{} after the answer", Ms(ms))),
+            Some((Prompting::Turn, ms)) => untimed.with(format!("{} after the caller's turn", Ms(ms))),
+            Some((Prompting::Key, ms)) => untimed.with(format!("{} after the key", Ms(ms))),
+            None => untimed,
         }
     }
 
@@ -351,10 +351,10 @@ impl Timeline {
             return None;
         }
         Some(match end {
-            PlayedEnd::Finished => tell(Voice::Assistant, format!("“{text}”")),
+            PlayedEnd::Finished => row_of(Voice::Assistant, format!("“{text}”")),
             PlayedEnd::Cleared => {
                 let aside = format!("{} heard", part(heard_ms, utterance.audio_ms));
-                tell(Voice::Assistant, format!("“{text} …”")).with(aside)
+                row_of(Voice::Assistant, format!("“{text} …”")).with(aside)
             }
         })
     }
@@ -379,12 +379,12 @@ impl Timeline {
     fn barge_in(&mut self, item: ItemId, heard_ms: u64, at: UnixMs) -> UntimedRow {
         let utterance = self.items.get(&item).copied().unwrap_or_default();
         let what = utterance.line.map_or("the assistant's words", line_name);
-        let told =
-            tell(Voice::BargeIn, format!("{what} stopped, {} heard", part(heard_ms, utterance.audio_ms)));
-        let Some(interrupted_at) = self.interrupted_at else { return told };
+        let untimed =
+            row_of(Voice::BargeIn, format!("{what} stopped, {} heard", part(heard_ms, utterance.audio_ms)));
+        let Some(interrupted_at) = self.interrupted_at else { return untimed };
         let ms = at.ms_since(interrupted_at);
         self.figures.barge_ins_ms.push(ms);
-        told.with(format!("silent {} later", Ms(ms)))
+        untimed.with(format!("silent {} later", Ms(ms)))
     }
 }
 
@@ -401,16 +401,16 @@ impl UntimedRow {
     }
 }
 
-fn tell(voice: Voice, text: impl Into<String>) -> UntimedRow {
+fn row_of(voice: Voice, text: impl Into<String>) -> UntimedRow {
     UntimedRow { voice, text: text.into(), aside: None }
 }
 
 fn call(text: String) -> UntimedRow {
-    tell(Voice::Call, text)
+    row_of(Voice::Call, text)
 }
 
 fn fault(text: String) -> UntimedRow {
-    tell(Voice::Fault, text)
+    row_of(Voice::Fault, text)
 }
 
 /// Describes the quality of a party's connection.

@@ -5,18 +5,18 @@ use cordboard_schema::provider::{AssistantRole, ProviderFailure};
 
 use super::figures::Money;
 use super::row::Voice;
-use super::{Ms, UntimedRow, call, fault, tell};
+use super::{Ms, UntimedRow, call, fault, row_of};
 
 /// Returns a line, or nothing if the fact is about something else.
 pub(super) fn fact(fact: &Fact) -> Option<UntimedRow> {
     Some(match fact {
-        Fact::AssistantReady { provider, .. } => tell(Voice::Assistant, format!("ready ({provider})")),
+        Fact::AssistantReady { provider, .. } => row_of(Voice::Assistant, format!("ready ({provider})")),
         Fact::AssistantFailed { reason, .. } => fault(format!("the assistant failed: {reason}")),
         Fact::AssistantInterrupted { failure, reason, .. } => {
             fault(format!("the assistant reconnects ({failure}): {reason}"))
         }
         Fact::AssistantRestored { attempts, away_ms, .. } => {
-            tell(Voice::Assistant, format!("is back, attempt {attempts}"))
+            row_of(Voice::Assistant, format!("is back, attempt {attempts}"))
                 .with(format!("away {}", Ms(*away_ms)))
         }
         _ => return None,
@@ -30,7 +30,7 @@ pub(super) fn decision(decision: &Decision) -> Option<UntimedRow> {
             call(format!("the configured assistant is tried again, attempt {attempt}"))
         }
         Decision::AssistantReturned { attempts, away_ms, .. } => {
-            tell(Voice::Assistant, format!("is back in its place, attempt {attempts}"))
+            row_of(Voice::Assistant, format!("is back in its place, attempt {attempts}"))
                 .with(format!("away {}", Ms(*away_ms)))
         }
         Decision::AssistantGivenUp { failure } => {

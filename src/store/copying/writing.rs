@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::rows::Rows;
 use super::tables::{Column, Kind, Line, Table, WORDS_DUE, quoted, tables};
 use crate::config::Database;
-use crate::put_in_place::put_in_place;
+use crate::durable_rename::rename_durably;
 use crate::store::connection::Connection;
 use crate::store::pool::Connector;
 use crate::store::text::kept_text;
@@ -76,7 +76,7 @@ impl PartialFile {
     }
 
     fn keep(self) -> Result<(), StoreError> {
-        put_in_place(&self.partial, &self.name)
+        rename_durably(&self.partial, &self.name)
             .map_err(|cause| StoreError::Name { path: self.name.display().to_string(), cause })
     }
 }

@@ -102,7 +102,7 @@ mod tests {
         let ada = add_user(&store, account, Actor::Installation).await.unwrap();
         let write_mail = move |connection: &mut Connection| {
             let recipient = (ada.organization_id, ada.id);
-            let notice = write(connection, &Mailer::to_nobody(), recipient, AccountEvent::PasswordChanged)?;
+            let notice = write(connection, &Mailer::disabled(), recipient, AccountEvent::PasswordChanged)?;
             Ok((notice.is_none(), query::next_mail_due(connection)?))
         };
         assert_eq!(store.change(write_mail).await.unwrap(), (true, None));

@@ -241,7 +241,7 @@ fn failures(state: &WebState, callers_refused: u64) -> Vec<FailureView> {
 
 /// Rows that can't be read, of the first jobs and organizations.
 fn unreadable(state: &WebState) -> Vec<UnreadableView> {
-    let faults = state.store.held_up().faults(UNREADABLE_MAX).into_iter();
+    let faults = state.store.job_faults().faults(UNREADABLE_MAX).into_iter();
     faults
         .map(|(job, organization, fault)| UnreadableView { work: job.as_str(), organization, fault })
         .collect()

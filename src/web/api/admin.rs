@@ -123,7 +123,7 @@ impl From<&Listed> for SettingView {
     fn from(setting: &Listed) -> Self {
         Self {
             name: setting.name.clone(),
-            value: Some(setting.told()).filter(|value| !value.is_empty()),
+            value: Some(setting.redacted()).filter(|value| !value.is_empty()),
             source: setting.origin.to_string(),
             doc: setting.doc.clone(),
         }

@@ -266,7 +266,7 @@ fn view(state: &WebState, integration: Integration) -> IntegrationView {
 /// New calls are to use what is set now.
 async fn use_new_settings(state: &WebState, organization_id: OrganizationId) {
     if let Some(accounts) = &state.outside_accounts {
-        accounts.look_again(organization_id).await;
+        accounts.reload(organization_id).await;
     }
 }
 

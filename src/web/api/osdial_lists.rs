@@ -18,9 +18,9 @@ pub(in crate::web) async fn agents_listed(
     caller: &Caller,
     OsdialAgentList { campaign_id, cursor, limit }: OsdialAgentList,
 ) -> Result<Page<RemoteAgent>, ApiError> {
-    let (limit, behind) = (Limit::parse(limit)?, row_of_cursor(cursor.as_deref())?);
+    let (limit, after_id) = (Limit::parse(limit)?, row_of_cursor(cursor.as_deref())?);
     check_campaign(campaign_id.as_deref())?;
-    let rows = state.dialler(caller)?.remote_agents(campaign_id, behind, rows_of(limit)).await?;
+    let rows = state.dialler(caller)?.remote_agents(campaign_id, after_id, rows_of(limit)).await?;
     Ok(limit.page(rows, |agent| agent.remote_agent_id.to_string()))
 }
 
@@ -30,9 +30,9 @@ pub(in crate::web) async fn live_agents_listed(
     caller: &Caller,
     OsdialAgentList { campaign_id, cursor, limit }: OsdialAgentList,
 ) -> Result<Page<LiveAgent>, ApiError> {
-    let (limit, behind) = (Limit::parse(limit)?, row_of_cursor(cursor.as_deref())?);
+    let (limit, after_id) = (Limit::parse(limit)?, row_of_cursor(cursor.as_deref())?);
     check_campaign(campaign_id.as_deref())?;
-    let rows = state.dialler(caller)?.live_agents(campaign_id, behind, rows_of(limit)).await?;
+    let rows = state.dialler(caller)?.live_agents(campaign_id, after_id, rows_of(limit)).await?;
     Ok(limit.page(rows, |agent| agent.live_agent_id.to_string()))
 }
 
@@ -70,7 +70,7 @@ pub(in crate::web) async fn leads_listed(
     caller: &Caller,
     asked: OsdialLeadList,
 ) -> Result<Page<OsdialLead>, ApiError> {
-    let (limit, behind) = (Limit::parse(asked.limit)?, row_of_cursor(asked.cursor.as_deref())?);
+    let (limit, after_id) = (Limit::parse(asked.limit)?, row_of_cursor(asked.cursor.as_deref())?);
     for (field, value) in [("phone_number", &asked.phone_number), ("status", &asked.status)] {
         value.as_deref().map_or(Ok(()), |value| check_id(field, value))?;
     }
@@ -82,8 +82,12 @@ pub(in crate::web) async fn leads_listed(
             Err(error) => Err(error.into()),
         };
     }
-    let filter =
-        LeadFilter { list_id: asked.list_id, phone_number: asked.phone_number, status: asked.status, behind };
+    let filter = LeadFilter {
+        list_id: asked.list_id,
+        phone_number: asked.phone_number,
+        status: asked.status,
+        after_id,
+    };
     let rows = dialler.leads(filter, rows_of(limit)).await?;
     Ok(limit.page(rows, |lead| lead.lead_id.to_string()))
 }

@@ -8,7 +8,7 @@ use crate::store::{Connection, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
-use crate::web::departed::bind_supervisors;
+use crate::web::lost_access::bind_supervisors;
 use crate::web::problem::{ApiError, Fault};
 
 /// Shows who may supervise live calls, and who is told that they do. All users of the organization may see it.

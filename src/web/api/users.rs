@@ -15,7 +15,7 @@ use crate::web::accounts::Accounts;
 use crate::web::accounts::sign_in::user_of;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
-use crate::web::departed::{bind_supervisor, end_supervision, take_out_of_calls};
+use crate::web::lost_access::{bind_supervisor, end_supervision, take_out_of_calls};
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
 use crate::web::revision::{self, IfMatch, Revised};

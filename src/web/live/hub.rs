@@ -24,7 +24,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, timeout};
 
 use super::super::WebState;
 use super::super::api::calls::{CallView, Names, agents_of};
-use super::super::departed;
+use super::super::lost_access;
 use super::kept::{Kept, Numbered};
 use super::topics::{self, ControlEvent, Following, Topics};
 use super::{LiveEntry, LiveEvent, LiveFeed, OfCalls, Seat, ViewFilter, Written};
@@ -83,7 +83,7 @@ pub(super) struct Hub {
     /// Every call that is not over, and those that ended recently.
     calls: Calls,
     /// Set if the rows that were read were incomplete; to be waited for.
-    is_behind: Option<CaughtUp>,
+    catch_up: Option<CaughtUp>,
     /// Names of their agents.
     names: Names,
     /// Whether the organization's policy hides supervisors from clients that may not supervise.
@@ -151,7 +151,7 @@ impl Hub {
             feed,
             organization_id,
             calls: Calls::new(),
-            is_behind: None,
+            catch_up: None,
             names: Names::new(),
             is_silent: false,
             policy: None,
@@ -199,7 +199,7 @@ impl Hub {
                             self.policy_was_read(policy);
                         }
                     }
-                    () = live_calls::when(&mut self.is_behind) => {
+                    () = live_calls::when(&mut self.catch_up) => {
                         tracing::warn!("the live view missed something while the database was not accepting writes; it starts again");
                         self.start_again();
                         break;
@@ -300,12 +300,12 @@ impl Hub {
             let policy = query::supervision_policy(connection, organization_id)?;
             Ok::<_, StoreError>((calls, names, policy))
         };
-        let Read { found: (calls, names, policy), is_behind } =
+        let Read { found: (calls, names, policy), catch_up } =
             live_calls::read(&self.feed.0.store, read).await?;
         (self.names, self.reading_policy) = (names, None);
         self.policy_was_read(policy);
-        live_calls::renew(&mut self.calls, calls, is_behind.is_some());
-        self.is_behind = is_behind;
+        live_calls::renew(&mut self.calls, calls, catch_up.is_some());
+        self.catch_up = catch_up;
         self.ended.clear();
         Ok(())
     }
@@ -446,7 +446,7 @@ impl Hub {
         let is_new = self.policy.replace(policy).is_some_and(|before| before != policy);
         if is_new && let Some(state) = self.state.clone() {
             let organization_id = self.organization_id;
-            actix_web::rt::spawn(async move { departed::bind_supervisors(&state, organization_id).await });
+            actix_web::rt::spawn(async move { lost_access::bind_supervisors(&state, organization_id).await });
         }
     }
 

@@ -8,9 +8,9 @@ use crate::osdial::OsdialError;
 pub(super) const fn code(error: &OsdialError) -> &'static str {
     match error {
         OsdialError::TimedOut { .. }
-        | OsdialError::Away(_)
+        | OsdialError::Unreachable(_)
         | OsdialError::Locked(_)
-        | OsdialError::ApiAway(_) => "dialler_away",
+        | OsdialError::ApiUnreachable(_) => "dialler_away",
         OsdialError::NotLetIn(_)
         | OsdialError::NoDatabase(_)
         | OsdialError::NoTable(_)

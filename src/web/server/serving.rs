@@ -84,12 +84,12 @@ impl RouteState {
         let torn = self.state.torn.each_minute(|answers| {
             tracing::warn!(answers, "answers of the HTTP port were cut off; at level debug the log has each");
         });
-        let (refused_dialplans, turned_down) = (&self.state.refused_dialplans, &self.state.turned_down);
+        let (refused_dialplans, bad_signatures) = (&self.state.refused_dialplans, &self.state.bad_signatures);
         let _ = tokio::join!(
             unreadable,
             torn,
             refused_dialplans.log_periodically(),
-            turned_down.log_periodically()
+            bad_signatures.log_periodically()
         );
     }
 

@@ -111,7 +111,7 @@ async fn take(
     let body = super::body::read(request, body, ELEVENLABS_REPORT_BYTES_MAX).await?;
     let now_s = u64::try_from(UnixMs::from(world::now()).0 / 1_000).unwrap_or_default();
     check_signature(signature(request.headers()), &body, secret.expose(), now_s)
-        .inspect_err(|bad| state.turned_down.note(request.path(), bad))?;
+        .inspect_err(|bad| state.bad_signatures.note(request.path(), bad))?;
     let webhook = PostCall::parse(&body).map_err(|error| ApiError::BadInput(error.to_string()))?;
     drop((body, room));
     if let PostCall::Over(report) = webhook {

@@ -91,18 +91,19 @@ impl Freeswitch {
 
     /// The caller hangs up.
     pub(in super::super) fn hang_up(&self, call: CallNumber) {
-        self.tell(call, CallerAction::HangUp);
+        self.instruct(call, CallerAction::HangUp);
         self.callers.borrow_mut().remove(&call.0);
     }
 
     /// The caller presses `#`.
     pub(super) fn press_key(&self, call: CallNumber) {
-        self.tell(call, CallerAction::PressKey('#'));
+        self.instruct(call, CallerAction::PressKey('#'));
     }
 
-    fn tell(&self, call: CallNumber, action: CallerAction) {
-        let told = self.callers.borrow().get(&call.0).is_some_and(|actions| actions.try_send(action).is_ok());
-        if !told {
+    fn instruct(&self, call: CallNumber, action: CallerAction) {
+        let is_sent =
+            self.callers.borrow().get(&call.0).is_some_and(|actions| actions.try_send(action).is_ok());
+        if !is_sent {
             // The call's end has been reported and must not be awaited.
             self.board.borrow_mut().hang_up(call, Instant::now());
         }

@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn breaks_report_sound_heard_and_keep_or_drop_the_queue() {
-        for (what, goes_on) in [(Broken::Current, true), (Broken::All, false)] {
+        for (what, continues) in [(Broken::Current, true), (Broken::All, false)] {
             let (mut prompts, start) = (Prompts::default(), Instant::now());
             for path in ["a", "b"] {
                 prompts.write(file(path, 0, 10));
@@ -204,7 +204,7 @@ mod tests {
             prompts.begin_next(start);
             let played = prompts.stop(what, start + ms(50)).unwrap();
             assert_eq!((played.end, played.heard_ms()), (PromptEnd::Break, 60), "the third frame was begun");
-            assert_eq!(prompts.begin_next(start + ms(50)).is_some(), goes_on);
+            assert_eq!(prompts.begin_next(start + ms(50)).is_some(), continues);
         }
         assert_eq!(Prompts::default().stop(Broken::All, Instant::now()), None);
     }

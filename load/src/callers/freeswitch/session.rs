@@ -206,7 +206,7 @@ impl Session {
             tokio::select! {
                 () = &mut summed_up => break,
                 received = next_of(&mut self.stream) => match received {
-                    Received::Text(_) => self.board.borrow_mut().sound_came(self.call, Instant::now()),
+                    Received::Text(_) => self.board.borrow_mut().sound_arrived(self.call, Instant::now()),
                     Received::Closed { .. } | Received::Gone => self.stream = None,
                 },
             }

@@ -92,7 +92,7 @@ impl Stream {
         self.send(FrameKind::Close, NORMAL_CLOSURE);
         let until_gone = async {
             while let Received::Text(_) = self.next().await {
-                board.borrow_mut().sound_came(call, Instant::now());
+                board.borrow_mut().sound_arrived(call, Instant::now());
             }
         };
         if timeout(CLOSE_TIMEOUT, until_gone).await.is_err() {

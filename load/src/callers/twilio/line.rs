@@ -100,7 +100,7 @@ pub(super) async fn open(
         "customParameters": { "token": token },
         "mediaFormat": { "encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1 },
     });
-    line.tell("start", &start)?;
+    line.send_event("start", &start)?;
     let listening = Rc::clone(&line).listen(reader, frames);
     Ok((line, listening))
 }
@@ -134,7 +134,7 @@ impl Line {
     pub(super) fn stop(&self) {
         let stop = json!({ "accountSid": ACCOUNT_SID, "callSid": self.call_sid });
         // If the server does not accept it, there is nothing to stop.
-        let _ = self.tell("stop", &stop).and_then(|()| self.write(FrameKind::Close, NORMAL_CLOSURE));
+        let _ = self.send_event("stop", &stop).and_then(|()| self.write(FrameKind::Close, NORMAL_CLOSURE));
     }
 
     async fn listen(self: Rc<Self>, mut reader: OwnedReadHalf, mut frames: Frames) {
@@ -163,7 +163,7 @@ impl Line {
         };
         match (said.event, said.media, said.mark) {
             ("media", Some(Media { payload }), _) => {
-                self.board.borrow_mut().sound_came(self.call, now);
+                self.board.borrow_mut().sound_arrived(self.call, now);
                 let Ok(octets) = STANDARD.decode(payload) else {
                     return self.fail("sound that is no base64");
                 };
@@ -195,7 +195,7 @@ impl Line {
             Played::Nothing => self.board.borrow_mut().caller_hears_nothing(self.call),
             Played::Mark(name) => {
                 // A stream that accepts no echo is over, which its reader reports.
-                let _ = self.tell("mark", &json!({ "name": name }));
+                let _ = self.send_event("mark", &json!({ "name": name }));
             }
         }
     }
@@ -204,7 +204,7 @@ impl Line {
         self.board.borrow_mut().fail_call(self.call, what);
     }
 
-    fn tell(&self, event: &str, what: &serde_json::Value) -> io::Result<()> {
+    fn send_event(&self, event: &str, what: &serde_json::Value) -> io::Result<()> {
         let number = self.next_number().to_string();
         let sid = &self.stream_sid;
         self.send(

@@ -81,8 +81,8 @@ impl TwilioCallers {
         line.stop();
         let (to, board) = (self.to, Rc::clone(&self.board));
         spawn_local(async move {
-            let told = form(line.call_sid(), "completed");
-            if let Err(error) = in_time(webhook::post(to, "/twilio/status", &told)).await {
+            let body = form(line.call_sid(), "completed");
+            if let Err(error) = in_time(webhook::post(to, "/twilio/status", &body)).await {
                 board.borrow_mut().fail_call(call, &format!("its status is not taken: {error}"));
             }
         });

@@ -114,24 +114,24 @@ impl Patient<'_> {
             return Ok(());
         }
         let name = self.name;
-        let mut lacking = Vec::new();
+        let mut without_h = Vec::new();
         for extension in &named.agent_extensions {
             let mut is_there = false;
             for context in DIALLER_CONTEXTS {
                 is_there |= self.has_place(&format!("{context},{extension},1"))?;
             }
             if !is_there {
-                lacking.push(extension.as_str());
+                without_h.push(extension.as_str());
             }
         }
         let leads_here = self.has_place("cordboard-osdial,8801,1")?;
-        checks.push(match (leads_here, lacking.is_empty()) {
+        checks.push(match (leads_here, without_h.is_empty()) {
             (true, true) => Check::good(DIALLER, format!("{name} has the extensions of all remote agents")),
             (true, false) => Check::bad(
                 DIALLER,
                 format!(
                     "{name} has no {} in the contexts {}: calls of these remote agents are lost",
-                    lacking.join(", no "),
+                    without_h.join(", no "),
                     DIALLER_CONTEXTS.join(" and ")
                 ),
                 "add `exten => EXTENSION,1,Goto(cordboard-osdial,${EXTEN},1)` to the dialler's context, then `asterisk -rx 'dialplan reload'`"

@@ -202,12 +202,12 @@ fn named() -> Named {
     Named { dialplan_token: Some(Secret::new("dial-token")), extensions, agent_extensions: Vec::new() }
 }
 
-fn looked_at(config: &Config) -> Vec<Check> {
+fn examined_checks(config: &Config) -> Vec<Check> {
     examine(config, &named())
 }
 
 fn examined(stand_in: StandIn) -> Vec<Check> {
-    looked_at(&config_for(stand_in.start(), &[]))
+    examined_checks(&config_for(stand_in.start(), &[]))
 }
 
 #[track_caller]
@@ -245,7 +245,7 @@ fn an_asterisk_with_all_that_is_needed_is_good() {
             "pbx1 has the music class default",
         ],
     );
-    assert!(looked_at(&Config::default()).is_empty(), "without an Asterisk there is nothing to report");
+    assert!(examined_checks(&Config::default()).is_empty(), "without an Asterisk there is nothing to report");
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn a_missing_module_is_reported_with_its_purpose() {
     let checks = examined(stand_in.clone());
     assert_fails(&checks, &["pbx1 has no chan_audiosocket", "send callers to cordboard-application"], 1);
     let trunk = [("CORDBOARD_ASTERISK__SERVERS__PBX1__TRUNK", "PJSIP/{number}@trunk")];
-    let checks = looked_at(&config_for(stand_in.start(), &trunk));
+    let checks = examined_checks(&config_for(stand_in.start(), &trunk));
     assert_fails(&checks, &["pbx1 has no app_amd", "module load app_amd"], 2);
 }
 
@@ -323,7 +323,7 @@ fn configured_names_missing_on_the_switch_are_reported() {
 
     for (trunk, count) in [("PJSIP/{number}@trunk", 0), ("PJSIP/{number}@carrier", 1)] {
         let trunk = [("CORDBOARD_ASTERISK__SERVERS__PBX1__TRUNK", trunk)];
-        let checks = looked_at(&config_for(StandIn::well().start(), &trunk));
+        let checks = examined_checks(&config_for(StandIn::well().start(), &trunk));
         let says = ["pbx1 has no endpoint carrier (Unable to retrieve endpoint carrier)"];
         assert_fails(&checks, &says[..count], count);
     }
@@ -334,9 +334,9 @@ fn configured_names_missing_on_the_switch_are_reported() {
 #[test]
 fn dialler_dialplans_must_lead_here_and_report_call_ends() {
     let dialled = Named { agent_extensions: vec!["8801".to_owned(), "8802".to_owned()], ..named() };
-    let examined = |lacking: &[&'static str]| {
+    let examined = |absent: &[&'static str]| {
         let mut stand_in = StandIn::well();
-        stand_in.values.extend(lacking.iter().map(|place| (*place, "0")));
+        stand_in.values.extend(absent.iter().map(|place| (*place, "0")));
         examine(&config_for(stand_in.start(), &[]), &dialled)
     };
     let well = examined(&[]);
@@ -356,7 +356,7 @@ fn dialler_dialplans_must_lead_here_and_report_call_ends() {
 #[test]
 fn a_refused_sign_in_is_reported_with_its_fix() {
     let wrong = [("CORDBOARD_ASTERISK__SERVERS__PBX1__SECRET", "lion")];
-    let checks = looked_at(&config_for(StandIn::well().start(), &wrong));
+    let checks = examined_checks(&config_for(StandIn::well().start(), &wrong));
     assert_says(
         &checks,
         &[
@@ -372,20 +372,24 @@ fn a_refused_sign_in_is_reported_with_its_fix() {
 #[test]
 fn a_failed_connection_is_reported_with_its_fix() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    assert_fails(&looked_at(&config_for(free, &[])), &["nobody answers", "`enabled = yes`", "`bindaddr`"], 1);
+    assert_fails(
+        &examined_checks(&config_for(free, &[])),
+        &["nobody answers", "`enabled = yes`", "`bindaddr`"],
+        1,
+    );
 
     let mail = server(|stream| send(stream, "220 mail.example ESMTP\r\n"));
     assert_fails(
-        &looked_at(&config_for(mail, &[])),
+        &examined_checks(&config_for(mail, &[])),
         &["no Asterisk manager interface", "servers.pbx1.port"],
         1,
     );
 
     let web = server(|stream| drop(next_action(stream)));
-    assert_fails(&looked_at(&config_for(web, &[])), &["sends nothing", "AMI speaks first"], 1);
+    assert_fails(&examined_checks(&config_for(web, &[])), &["sends nothing", "AMI speaks first"], 1);
 
     let gone = server(|_| {});
-    assert_fails(&looked_at(&config_for(gone, &[])), &["the connection broke"], 1);
+    assert_fails(&examined_checks(&config_for(gone, &[])), &["the connection broke"], 1);
 }
 
 #[test]

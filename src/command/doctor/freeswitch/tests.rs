@@ -101,7 +101,7 @@ fn config_for(switch: SocketAddr, more: &[(&str, &str)]) -> Config {
 }
 
 /// Runs the checks with an extension whose user is in the directory.
-fn looked_at(config: &Config) -> Vec<Check> {
+fn examined_checks(config: &Config) -> Vec<Check> {
     let extensions = vec![("operator".to_owned(), "default,2001,1".parse().unwrap())];
     examine(config, &Named { dialplan_token: None, extensions, agent_extensions: Vec::new() })
 }
@@ -118,7 +118,7 @@ fn assert_says(checks: &[Check], parts: &[&str]) {
 #[test]
 fn a_switch_with_all_that_is_needed_is_good() {
     let switch = switch_with(&["mod_sofia", "mod_dptools", "mod_local_stream", "mod_audio_stream"]);
-    let checks = looked_at(&config_for(switch, &[]));
+    let checks = examined_checks(&config_for(switch, &[]));
     assert!(checks.iter().all(|check| !check.is_bad()), "{checks:?}");
     assert_says(
         &checks,
@@ -129,7 +129,10 @@ fn a_switch_with_all_that_is_needed_is_good() {
             "connects to ws://127.0.0.1:8085",
         ],
     );
-    assert!(looked_at(&Config::default()).is_empty(), "without a FreeSWITCH there is nothing to report");
+    assert!(
+        examined_checks(&Config::default()).is_empty(),
+        "without a FreeSWITCH there is nothing to report"
+    );
 }
 
 #[test]
@@ -137,7 +140,7 @@ fn configured_names_missing_on_the_switch_are_reported() {
     let all = &["mod_sofia", "mod_dptools", "mod_local_stream", "mod_audio_stream"];
     let config = |more: &[(&str, &str)]| config_for(switch_with(all), more);
     let failing = |checks: Vec<Check>| checks.into_iter().filter(Check::is_bad).collect::<Vec<_>>();
-    for (setting, good, bad, told) in [
+    for (setting, good, bad, expected) in [
         (
             "FREESWITCH__HOLD_MUSIC",
             "local_stream://moh",
@@ -152,9 +155,9 @@ fn configured_names_missing_on_the_switch_are_reported() {
         ),
     ] {
         let setting = format!("CORDBOARD_{setting}");
-        assert_eq!(failing(looked_at(&config(&[(&setting, good)]))), []);
-        let failed = failing(looked_at(&config(&[(&setting, bad)])));
-        assert_says(&failed, &[told]);
+        assert_eq!(failing(examined_checks(&config(&[(&setting, good)]))), []);
+        let failed = failing(examined_checks(&config(&[(&setting, bad)])));
+        assert_says(&failed, &[expected]);
         assert_eq!(failed.len(), 1, "{failed:?}");
     }
     let extensions = vec![("nobody".to_owned(), "default,4711,1".parse().unwrap())];
@@ -169,22 +172,22 @@ fn configured_names_missing_on_the_switch_are_reported() {
 fn the_report_says_whether_the_switch_has_hold_music() {
     let all: &[&str] = &["mod_sofia", "mod_dptools", "mod_local_stream", "mod_audio_stream"];
     let without: &[&str] = &["mod_sofia", "mod_dptools", "mod_audio_stream"];
-    for (modules, streams, told) in [
+    for (modules, streams, expected) in [
         (all, "moh,/sounds/music\n", "pbx1 has local_stream://moh"),
         (all, "music,/moh\n", "pbx1 has no local_stream://moh: callers on hold hear silence"),
         (all, "-ERR no reply\n", "pbx1 has no local_stream://moh: callers on hold hear silence"),
         (all, "-ERR local_stream Command not found!\n", "can't tell whether it has local_stream://moh"),
         (without, STREAMS, "pbx1 has no local_stream://moh: callers on hold hear silence"),
     ] {
-        let checks = looked_at(&config_for(switch_that_plays(modules, streams), &[]));
-        assert_says(&checks, &[told]);
+        let checks = examined_checks(&config_for(switch_that_plays(modules, streams), &[]));
+        assert_says(&checks, &[expected]);
     }
 }
 
 #[test]
 fn the_audio_module_is_needed_for_the_websocket_only() {
     let switch = switch_with(&["mod_sofia", "mod_dptools", "mod_local_stream"]);
-    let checks = looked_at(&config_for(switch, &[]));
+    let checks = examined_checks(&config_for(switch, &[]));
     assert_says(
         &checks,
         &["pbx1 has no mod_audio_stream", "load mod_audio_stream", "freeswitch.audio to unicast"],
@@ -194,7 +197,7 @@ fn the_audio_module_is_needed_for_the_websocket_only() {
         let switch = switch_with(&["mod_sofia", "mod_dptools", "mod_local_stream"]);
         let environment = [other, ("CORDBOARD_DATA_DIR", "/srv/cordboard")];
         assert!(
-            looked_at(&config_for(switch, &environment)).iter().all(|check| !check.is_bad()),
+            examined_checks(&config_for(switch, &environment)).iter().all(|check| !check.is_bad()),
             "{other:?}"
         );
     }
@@ -203,7 +206,7 @@ fn the_audio_module_is_needed_for_the_websocket_only() {
 #[test]
 fn a_wrong_password_is_reported_with_its_fix() {
     let wrong = [("CORDBOARD_FREESWITCH__SERVERS__PBX1__PASSWORD", "ClueCon")];
-    let checks = looked_at(&config_for(switch_with(&[]), &wrong));
+    let checks = examined_checks(&config_for(switch_with(&[]), &wrong));
     assert_says(&checks, &["it refuses the password", "set freeswitch.servers.pbx1.password"]);
     assert_eq!(checks.len(), 1);
 }
@@ -211,20 +214,20 @@ fn a_wrong_password_is_reported_with_its_fix() {
 #[test]
 fn a_failed_connection_is_reported_with_its_fix() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    assert_says(&looked_at(&config_for(free, &[])), &["nobody answers", "listen-ip"]);
+    assert_says(&examined_checks(&config_for(free, &[])), &["nobody answers", "listen-ip"]);
 
     let text = "Access Denied, go away.\n";
     let list = server(move |stream| {
         let length = text.len();
         send(stream, &format!("Content-Type: text/rude-rejection\nContent-Length: {length}\n\n{text}"));
     });
-    assert_says(&looked_at(&config_for(list, &[])), &["access list", "apply-inbound-acl", "reloadacl"]);
+    assert_says(&examined_checks(&config_for(list, &[])), &["access list", "apply-inbound-acl", "reloadacl"]);
 
     let mail = server(|stream| send(stream, "220 mail.example ESMTP\n\n"));
-    assert_says(&looked_at(&config_for(mail, &[])), &["no event socket", "listen-port"]);
+    assert_says(&examined_checks(&config_for(mail, &[])), &["no event socket", "listen-port"]);
 
     let gone = server(|_| {});
-    assert_says(&looked_at(&config_for(gone, &[])), &["the connection broke"]);
+    assert_says(&examined_checks(&config_for(gone, &[])), &["the connection broke"]);
 }
 
 #[test]

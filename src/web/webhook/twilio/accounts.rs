@@ -66,7 +66,7 @@ async fn checked(
             break;
         }
     }
-    let twilio = verdict.inspect_err(|bad| state.turned_down.note(request.path(), bad))?;
+    let twilio = verdict.inspect_err(|bad| state.bad_signatures.note(request.path(), bad))?;
     twilio.meter(&state.twilio_meter).event_came(world::now().into());
     let fields = FormFields::read(asked.form, request.query_string())?;
     for call in fields.names.calls() {
@@ -114,7 +114,7 @@ pub(in crate::web) fn handshake(state: &WebState, request: &HttpRequest) -> Resu
             break;
         }
     }
-    Ok(verdict.inspect_err(|bad| state.turned_down.note(request.path(), bad))?)
+    Ok(verdict.inspect_err(|bad| state.bad_signatures.note(request.path(), bad))?)
 }
 
 /// All accounts, the configuration's first.

@@ -25,8 +25,8 @@ use tokio::time::sleep;
 
 use super::accounts::{Webhook, signed};
 use super::signing_account::SigningAccount;
+use crate::durable_rename::rename_durably;
 use crate::priority;
-use crate::put_in_place::put_in_place;
 use crate::store::{After, Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -318,7 +318,7 @@ fn keep_sound(folder: &Path, id: CallId, sound: &[u8]) -> Result<u64, NotFetched
     let duration_ms = u64::from(reader.duration()) * 1_000 / u64::from(spec.sample_rate);
     let name = recording_file(id);
     let (part, whole) = (folder.join(format!("{name}.part")), folder.join(&name));
-    let written = fs::write(&part, sound).and_then(|()| put_in_place(&part, &whole));
+    let written = fs::write(&part, sound).and_then(|()| rename_durably(&part, &whole));
     if let Err(error) = written {
         // A partial file on a full disk would otherwise only be deleted with a recording.
         let _ = fs::remove_file(&part);

@@ -90,14 +90,14 @@ impl Channel {
     /// Handles due events: a prompt has ended.
     pub(in super::super) fn tick(&mut self, now: Instant) {
         while let Some((played, ended)) = self.prompts.take_done(now) {
-            self.tell_played(&played);
+            self.report_played(&played);
             self.begin_next(ended);
         }
     }
 
     pub(super) fn break_prompt(&mut self, what: Broken, now: Instant) {
         if let Some(played) = self.prompts.stop(what, now) {
-            self.tell_played(&played);
+            self.report_played(&played);
         }
         self.begin_next(now);
     }
@@ -105,7 +105,7 @@ impl Channel {
     /// Stops the prompt, because the channel is gone.
     pub(super) fn cut_prompt(&mut self, now: Instant) {
         let Some(played) = self.prompts.stop(Broken::All, now) else { return };
-        self.tell_heard(&played);
+        self.report_heard(&played);
         let Played { prompt, .. } = &played;
         let headers = format!("Playback-File-Path: {}\nPlayback-Status: done\n", prompt.file.path);
         self.fire(EventName::Channel("PLAYBACK_STOP"), &headers, "");
@@ -123,8 +123,8 @@ impl Channel {
         self.fire(EventName::Channel("PLAYBACK_START"), &headers, "");
     }
 
-    fn tell_played(&mut self, played: &Played) {
-        self.tell_heard(played);
+    fn report_played(&mut self, played: &Played) {
+        self.report_heard(played);
         let (path, ms) = (&played.prompt.file.path, played.heard_ms());
         let status = match played.end {
             PromptEnd::Done => "done",
@@ -139,7 +139,7 @@ impl Channel {
         self.executed("playback", path, "FILE%20PLAYED", played.prompt.id.as_deref());
     }
 
-    fn tell_heard(&self, played: &Played) {
+    fn report_heard(&self, played: &Played) {
         let mut board = self.board.borrow_mut();
         for (marker, at) in played.heard() {
             board.caller_heard(self.call, marker, at);

@@ -201,14 +201,14 @@ fn keys_and_hang_ups_are_reported_as_by_freeswitch() {
     assert_eq!(stage.heard(), ["DTMF #", "CHANNEL_HANGUP NORMAL_CLEARING"]);
     stage.now += Duration::from_millis(20);
     stage.channel.sum_up("NORMAL_CLEARING", "recv_bye", stage.now);
-    let told = [
+    let expected = [
         "PLAYBACK_STOP done",
         "CHANNEL_EXECUTE_COMPLETE playback PLAYBACK ERROR",
         "CHANNEL_EXECUTE_COMPLETE NORMAL_CLEARING socket _none_",
         "CHANNEL_HANGUP_COMPLETE NORMAL_CLEARING",
         "Disconnect",
     ];
-    assert_eq!(stage.heard(), told);
+    assert_eq!(stage.heard(), expected);
     assert_eq!(stage.send("exit\n\n"), [Ask::Leave]);
     assert_eq!(stage.heard(), ["+OK bye", "Disconnect"]);
     assert_eq!(stage.board.borrow().keys_open(), 1);

@@ -52,7 +52,7 @@ impl Session {
         self.opening = Some(Opening(spawn_local(async move {
             sleep(late.unwrap_or_default()).await;
             let stream = Stream::open(&url).await?;
-            board.borrow_mut().half_came(call, Half::Audio, Instant::now());
+            board.borrow_mut().half_arrived(call, Half::Audio, Instant::now());
             pacing.begin(call, Outlet::Stream(stream.writer()));
             Ok(stream)
         })));
@@ -74,7 +74,7 @@ impl Session {
     pub(super) fn received(&mut self, received: Received, channel: &mut Channel) {
         match received {
             Received::Text(text) => {
-                self.board.borrow_mut().sound_came(self.call, Instant::now());
+                self.board.borrow_mut().sound_arrived(self.call, Instant::now());
                 channel.stream_said(&text);
             }
             Received::Closed { goodbye } => {
@@ -107,7 +107,7 @@ impl Session {
         socket.connect(to).await?;
         // Frames are sent without waiting, and a new socket may not be writable yet.
         socket.writable().await?;
-        self.board.borrow_mut().half_came(self.call, Half::Audio, Instant::now());
+        self.board.borrow_mut().half_arrived(self.call, Half::Audio, Instant::now());
         self.pacing.begin(self.call, Outlet::Unicast(Rc::clone(&socket)));
         self.unicast = Some(Unicast(spawn_local(listen(socket, self.call, Rc::clone(&self.board)))));
         Ok(())
@@ -122,7 +122,7 @@ async fn listen(socket: Rc<UdpSocket>, call: CallNumber, board: SharedBoard) {
         let samples: Vec<i16> =
             bytes[..length].chunks_exact(2).map(|two| i16::from_le_bytes([two[0], two[1]])).collect();
         let mut board = board.borrow_mut();
-        board.sound_came(call, now);
+        board.sound_arrived(call, now);
         board.caller_heard(call, Marker::of_samples(&samples), now);
     }
 }

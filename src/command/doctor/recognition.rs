@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::Check;
 use crate::config::Config;
-use crate::ears::{self, EarsError};
+use crate::speech_recognition::{self, SpeechRecognitionError};
 
 const SUBJECT: &str = "speech recognition";
 
@@ -12,7 +12,7 @@ const SUBJECT: &str = "speech recognition";
 pub(super) fn examine(config: &Config) -> Option<Check> {
     let folder = config.assistant.builtin.speech.as_deref()?;
     let began = Instant::now();
-    Some(match ears::look(folder) {
+    Some(match speech_recognition::check(folder) {
         Ok(()) => {
             let took_s = began.elapsed().as_secs_f64();
             Check::good(
@@ -24,12 +24,16 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
     })
 }
 
-fn fix(error: &EarsError) -> &'static str {
+fn fix(error: &SpeechRecognitionError) -> &'static str {
     match error {
-        EarsError::NotBuilt => "unset assistant.builtin.speech, or build with `--features whisper`",
-        EarsError::Thread(_) => "give the machine more memory, or use a smaller model, such as whisper-tiny",
+        SpeechRecognitionError::NotBuilt => {
+            "unset assistant.builtin.speech, or build with `--features whisper`"
+        }
+        SpeechRecognitionError::Thread(_) => {
+            "give the machine more memory, or use a smaller model, such as whisper-tiny"
+        }
         #[cfg(feature = "whisper")]
-        EarsError::Model(_) => {
+        SpeechRecognitionError::Model(_) => {
             "put config.json, tokenizer.json and model.safetensors of one model there, such as openai/whisper-tiny at Hugging Face"
         }
     }
@@ -45,9 +49,9 @@ mod tests {
         let mut config = Config::default();
         let folder = tempfile::tempdir().unwrap();
         config.assistant.builtin.speech = Some(folder.path().to_owned());
-        let told = format!("{:?}", examine(&config).unwrap());
+        let message = format!("{:?}", examine(&config).unwrap());
         let expected =
             if cfg!(feature = "whisper") { "config.json can't be read" } else { "--features whisper" };
-        assert!(told.contains(expected), "{told}");
+        assert!(message.contains(expected), "{message}");
     }
 }

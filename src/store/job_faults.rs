@@ -121,9 +121,9 @@ pub struct Unreadable {
 
 /// Organizations that this process skips. They are identified as in their rows, so an invalid id is skipped too. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct HeldUp(Arc<Mutex<BTreeMap<(Job, String), String>>>);
+pub struct JobFaults(Arc<Mutex<BTreeMap<(Job, String), String>>>);
 
-impl HeldUp {
+impl JobFaults {
     /// The errors that were logged, by job and organization.
     fn known(&self) -> MutexGuard<'_, BTreeMap<(Job, String), String>> {
         // Nothing panics while the lock is held.
@@ -132,7 +132,7 @@ impl HeldUp {
 
     /// Begins a job's pass over all organizations.
     pub(crate) fn begin_pass(&self, job: Job) -> JobPass {
-        JobPass { held_up: self.clone(), job, found: BTreeSet::new() }
+        JobPass { job_faults: self.clone(), job, found: BTreeSet::new() }
     }
 
     /// Takes the data of a job's complete pass. Rows that can't be read are logged once, and again if others fail.
@@ -177,7 +177,7 @@ impl HeldUp {
 /// A job's pass over all organizations.
 #[derive(Debug)]
 pub(crate) struct JobPass {
-    held_up: HeldUp,
+    job_faults: JobFaults,
     job: Job,
     found: BTreeSet<String>,
 }
@@ -227,7 +227,7 @@ impl JobPass {
     fn note_text(&mut self, organization_id: String, error: &dyn fmt::Display) {
         self.found.insert(organization_id.clone());
         let key = (self.job, organization_id.clone());
-        let is_new = self.held_up.known().insert(key, error.to_string()).is_none();
+        let is_new = self.job_faults.known().insert(key, error.to_string()).is_none();
         if is_new {
             tracing::error!(job = self.job.as_str(), %organization_id, %error, "{}", self.job.consequence());
         }
@@ -235,9 +235,9 @@ impl JobPass {
 
     /// Ends a complete pass: organizations without an error in it are no longer skipped.
     pub(crate) fn end(self) {
-        let Self { held_up, job, found } = self;
+        let Self { job_faults, job, found } = self;
         let mut again = Vec::new();
-        held_up.known().retain(|(of, organization_id), _| {
+        job_faults.known().retain(|(of, organization_id), _| {
             let is_left_out = *of != job || found.contains(organization_id);
             if !is_left_out {
                 again.push(organization_id.clone());
@@ -264,46 +264,46 @@ mod tests {
     #[test]
     fn skipped_organizations_count_until_a_complete_pass_succeeds() {
         let (one, other) = (OrganizationId(Uuid::from_u128(1)), OrganizationId(Uuid::from_u128(2)));
-        let held_up = HeldUp::default();
-        let count = |job: Job| held_up.counts()[job.as_str()];
-        let mut pass = held_up.begin_pass(Job::Figures);
+        let job_faults = JobFaults::default();
+        let count = |job: Job| job_faults.counts()[job.as_str()];
+        let mut pass = job_faults.begin_pass(Job::Figures);
         pass.pass_over(one, bad()).unwrap();
         pass.pass_over(one, bad()).unwrap();
         pass.pass_over(other, bad()).unwrap();
         pass.end();
         assert_eq!((count(Job::Figures), count(Job::Export)), (2, 0));
-        let mut export = held_up.begin_pass(Job::Export);
+        let mut export = job_faults.begin_pass(Job::Export);
         export.pass_over(one, bad()).unwrap();
 
         // The database fails in the middle of the pass: nothing is known about the remaining organizations.
-        let mut pass = held_up.begin_pass(Job::Figures);
+        let mut pass = job_faults.begin_pass(Job::Figures);
         let gone = StoreError::NoConnection("gone".to_owned());
         assert!(pass.pass_over(other, gone).is_err());
         drop(pass);
         assert_eq!(count(Job::Figures), 2);
-        let mut pass = held_up.begin_pass(Job::Figures);
+        let mut pass = job_faults.begin_pass(Job::Figures);
         pass.pass_over(other, bad()).unwrap();
         pass.end();
         assert_eq!(count(Job::Figures), 1);
-        held_up.begin_pass(Job::Figures).end();
+        job_faults.begin_pass(Job::Figures).end();
         assert_eq!((count(Job::Figures), count(Job::Export)), (0, 1), "the other job's errors stay");
     }
 
     #[test]
     fn only_organizations_with_unreadable_rows_are_skipped() {
-        let held_up = HeldUp::default();
+        let job_faults = JobFaults::default();
         let seen = |bad: &[&str]| {
             let row = |organization: &&str| Unreadable {
                 organization: (*organization).to_owned(),
                 fault: BadRow::new("dial_policies.numbers_allowed", "no JSON"),
             };
-            held_up.take(Job::Dialling, Readable { found: 7, unreadable: bad.iter().map(row).collect() })
+            job_faults.take(Job::Dialling, Readable { found: 7, unreadable: bad.iter().map(row).collect() })
         };
-        let count = || held_up.counts()["dialling"];
+        let count = || job_faults.counts()["dialling"];
         assert_eq!((seen(&["one", "other", "one"]), count()), (7, 2));
         assert_eq!((seen(&["other"]), count()), (7, 1));
         let fault = "`dial_policies.numbers_allowed`: no JSON".to_owned();
-        assert_eq!(held_up.faults(9), [(Job::Dialling, "other".to_owned(), fault)]);
+        assert_eq!(job_faults.faults(9), [(Job::Dialling, "other".to_owned(), fault)]);
         assert_eq!((seen(&[]), count()), (7, 0));
     }
 }

@@ -11,7 +11,7 @@ use crate::whisper::{Whisper, WhisperError};
 
 /// Why the built-in assistant can't recognize speech.
 #[derive(Debug, thiserror::Error)]
-pub enum EarsError {
+pub enum SpeechRecognitionError {
     /// This build has no speech recognition.
     #[error(
         "this build has no speech recognition: unset assistant.builtin.speech, or build with `cargo build --release --features whisper`"
@@ -29,27 +29,27 @@ pub enum EarsError {
 /// Starts the configured model. Reads it, which takes a second per 500 MB, and blocks.
 ///
 /// # Errors
-/// [`EarsError`].
-pub fn start(config: &Config) -> Result<Option<Ears>, EarsError> {
+/// [`SpeechRecognitionError`].
+pub fn start(config: &Config) -> Result<Option<Ears>, SpeechRecognitionError> {
     config.assistant.builtin.speech.as_deref().map(of_folder).transpose()
 }
 
 #[cfg(feature = "whisper")]
-fn of_folder(folder: &Path) -> Result<Ears, EarsError> {
+fn of_folder(folder: &Path) -> Result<Ears, SpeechRecognitionError> {
     Ok(Ears::start(cordboard_actors::threads::Threads::here(), Whisper::load(folder)?)?)
 }
 
 #[cfg(not(feature = "whisper"))]
-fn of_folder(_: &Path) -> Result<Ears, EarsError> {
-    Err(EarsError::NotBuilt)
+fn of_folder(_: &Path) -> Result<Ears, SpeechRecognitionError> {
+    Err(SpeechRecognitionError::NotBuilt)
 }
 
 /// Reads a model, and lets it recognize a second of silence.
 ///
 /// # Errors
-/// [`EarsError`].
+/// [`SpeechRecognitionError`].
 #[cfg(feature = "whisper")]
-pub fn look(folder: &Path) -> Result<(), EarsError> {
+pub fn check(folder: &Path) -> Result<(), SpeechRecognitionError> {
     use cordboard_actors::assistant::{Recognizer as _, Speech};
 
     let second = Speech { samples: vec![0; Speech::RATE.samples_in_ms(1_000)], language: "en".to_owned() };
@@ -59,8 +59,8 @@ pub fn look(folder: &Path) -> Result<(), EarsError> {
 /// Fails, because this build can't read a model.
 ///
 /// # Errors
-/// [`EarsError::NotBuilt`].
+/// [`SpeechRecognitionError::NotBuilt`].
 #[cfg(not(feature = "whisper"))]
-pub fn look(_: &Path) -> Result<(), EarsError> {
-    Err(EarsError::NotBuilt)
+pub fn check(_: &Path) -> Result<(), SpeechRecognitionError> {
+    Err(SpeechRecognitionError::NotBuilt)
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// On failure the file has either its old or its new name.
-pub(crate) fn put_in_place(written: &Path, name: &Path) -> io::Result<()> {
+pub(crate) fn rename_durably(written: &Path, name: &Path) -> io::Result<()> {
     #[cfg(feature = "fault-injection")]
     cordboard_actors::disk_fault::before_name()?;
     File::open(written)?.sync_all()?;
@@ -37,10 +37,10 @@ mod tests {
         let (draft, name) = (folder.path().join("key.new"), folder.path().join("key"));
         fs::write(&name, "old").unwrap();
         fs::write(&draft, "new").unwrap();
-        put_in_place(&draft, &name).unwrap();
+        rename_durably(&draft, &name).unwrap();
         assert_eq!(fs::read_to_string(&name).unwrap(), "new");
         assert!(!draft.exists());
-        assert_eq!(put_in_place(&draft, &name).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(rename_durably(&draft, &name).unwrap_err().kind(), io::ErrorKind::NotFound);
         assert_eq!(fs::read_to_string(&name).unwrap(), "new", "nothing was written, so nothing has changed");
     }
 
@@ -53,11 +53,11 @@ mod tests {
         fs::write(&name, "old").unwrap();
         fs::write(&draft, "new").unwrap();
         disk_fault::set(Some(DiskFault::Full));
-        let refused = put_in_place(&draft, &name).unwrap_err();
+        let refused = rename_durably(&draft, &name).unwrap_err();
         disk_fault::set(None);
         assert_eq!(refused.kind(), io::ErrorKind::StorageFull);
         assert_eq!((fs::read_to_string(&name).unwrap().as_str(), draft.exists()), ("old", true));
-        put_in_place(&draft, &name).unwrap();
+        rename_durably(&draft, &name).unwrap();
         assert_eq!(fs::read_to_string(&name).unwrap(), "new");
     }
 }

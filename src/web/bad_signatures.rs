@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::rarely::Rarely;
+use crate::minute_counter::MinuteCounter;
 
 /// A rejected request.
 #[derive(Debug)]
@@ -16,17 +16,17 @@ struct Newest {
 
 /// Recent rejected requests. Clones count together.
 #[derive(Clone, Debug, Default)]
-pub(super) struct TurnedDown {
+pub(super) struct BadSignatures {
     newest: Arc<Mutex<Option<Newest>>>,
-    rarely: Rarely,
+    counter: MinuteCounter,
 }
 
-impl TurnedDown {
+impl BadSignatures {
     /// Notes a rejected request for this path.
     pub(super) fn note(&self, path: &str, why: &dyn Display) {
-        tracing::debug!(path, %why, "turned down a request without a valid signature");
+        tracing::debug!(path, %why, "rejected a request without a valid signature");
         *self.newest() = Some(Newest { path: path.to_owned(), why: why.to_string() });
-        self.rarely.note();
+        self.counter.note();
     }
 
     /// Reports them in the log, as long as the server runs.
@@ -42,7 +42,7 @@ impl TurnedDown {
                  at level debug the log has each"
             );
         };
-        self.rarely.each_minute(log).await
+        self.counter.each_minute(log).await
     }
 
     fn newest(&self) -> MutexGuard<'_, Option<Newest>> {

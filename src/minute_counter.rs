@@ -13,28 +13,28 @@ pub(crate) const PAUSE: Duration = Duration::from_secs(60);
 
 /// One kind of event. Clones count together.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Rarely(Arc<Counted>);
+pub(crate) struct MinuteCounter(Arc<Counted>);
 
 #[derive(Debug, Default)]
 struct Counted {
-    since_told: AtomicU64,
+    since_report: AtomicU64,
     first: Notify,
 }
 
-impl Rarely {
+impl MinuteCounter {
     /// Counts one event.
     pub(crate) fn note(&self) {
-        if self.0.since_told.fetch_add(1, Ordering::Relaxed) == 0 {
+        if self.0.since_report.fetch_add(1, Ordering::Relaxed) == 0 {
             self.0.first.notify_one();
         }
     }
 
     /// Reports the number of events, a minute after the first one. Run this in one task.
-    pub(crate) async fn each_minute(&self, tell: impl Fn(u64)) -> Infallible {
+    pub(crate) async fn each_minute(&self, report: impl Fn(u64)) -> Infallible {
         loop {
             self.0.first.notified().await;
             sleep(PAUSE).await;
-            tell(self.0.since_told.swap(0, Ordering::Relaxed));
+            report(self.0.since_report.swap(0, Ordering::Relaxed));
         }
     }
 }
