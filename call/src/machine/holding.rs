@@ -7,7 +7,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::{Effects, note};
 
-/// The longest hold by us, in ms: longer than it takes to look at a calendar, but short enough that nobody feels forgotten.
+/// The longest hold that ends by itself, in ms, with music from us or from the switch: longer than it takes to look at a calendar, but short enough that nobody feels forgotten.
 const HOLD_MS_MAX: u64 = 600_000;
 
 /// The caller's hold.

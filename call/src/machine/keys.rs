@@ -27,7 +27,7 @@ impl Machine {
         }
         // Some switches report a key twice: over the audio connection and over the control link.
         let is_known = match self.line.reports_keys_twice() {
-            true => !self.conversation.keys_mut().is_first_word(leg.is_some(), digit, now),
+            true => !self.conversation.keys_mut().note_report(leg.is_some(), digit, now),
             false => leg.is_some() && self.line.has_separate_audio(),
         };
         if is_known {
@@ -55,7 +55,7 @@ impl Machine {
 
     /// No further key came in time.
     pub(super) fn keys_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(digits) = self.conversation.keys_mut().are_over() else { return };
+        let Some(digits) = self.conversation.keys_mut().take_begun() else { return };
         if self.lifecycle.converses() {
             self.keys_are(&digits, now, fx);
             self.watch_silence(now);

@@ -1,4 +1,5 @@
-//! The caller's line, and what can be done with it. Each question is answered here, once. No other file asks for the kind of line.
+//! The caller's line, and what can be done with it. Each question is answered here, once. No other file asks for the kind of the
+//! caller's line; some ask for that of a leg or a switch.
 
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::caller_line::{ChannelMode, LineKind};

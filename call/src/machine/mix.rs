@@ -16,7 +16,7 @@ use crate::handoff::{Handoff, Stage};
 pub(super) struct Mix {
     /// The cords that are plugged in.
     plugged: BTreeSet<CordId>,
-    /// The music that a caller hears while they wait for a person.
+    /// The music that a caller hears while they wait for a person, or while agents hold them.
     music: Option<LegId>,
 }
 

@@ -9,7 +9,7 @@ use super::super::{Effect, Effects, Machine, Phase, supervision};
 use crate::effect::AgentStatus;
 
 impl Machine {
-    /// Notifies desks of changes; runs after each step.
+    /// Starts and stops phones, music and ring-back tones, then notifies desks of changes; runs after each step.
     pub(in super::super) fn tend_agents(&mut self, fx: &mut Effects) {
         self.tend_phones(fx);
         self.tend_music(fx);

@@ -28,8 +28,8 @@ impl Keys {
         self.begun = None;
     }
 
-    /// Whether this is the first report of a key, by the leg or by the control link.
-    pub(in crate::machine) fn is_first_word(&mut self, by_leg: bool, digit: Digit, now: UnixMs) -> bool {
+    /// Notes a report of a key, by the leg or by the control link. Returns whether it is the first report of that key.
+    pub(in crate::machine) fn note_report(&mut self, by_leg: bool, digit: Digit, now: UnixMs) -> bool {
         self.reported_once.retain(|(.., at)| now.ms_since(*at) < SAME_KEY_MS_MAX);
         let is_it = |(other, known, _): &(bool, Digit, UnixMs)| *other != by_leg && *known == digit;
         match self.reported_once.iter().position(is_it) {
@@ -46,7 +46,7 @@ impl Keys {
 
     /// Another key was pressed. Returns the sequence so far.
     pub(in crate::machine) fn continue_with(&mut self, digit: Digit) -> Digits {
-        self.are_over().and_then(|digits| digits.with(digit)).unwrap_or_else(|| Digits::from(digit))
+        self.take_begun().and_then(|digits| digits.with(digit)).unwrap_or_else(|| Digits::from(digit))
     }
 
     /// These may be the start of a longer sequence: waits for the next key.
@@ -54,8 +54,8 @@ impl Keys {
         self.begun = Some((digits, now + NEXT_KEY_MS_MAX));
     }
 
-    /// Takes the keys as they are.
-    pub(in crate::machine) fn are_over(&mut self) -> Option<Digits> {
+    /// Takes the keys that were pressed so far.
+    pub(in crate::machine) fn take_begun(&mut self) -> Option<Digits> {
         self.begun.take().map(|(digits, _)| digits)
     }
 }
