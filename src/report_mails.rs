@@ -6,19 +6,20 @@
 //!
 //! A report waits for hours of its days that are not counted yet, for some hours at most. Then it says how many are missing.
 
+mod letter;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono_tz::Tz;
 use cordboard_actors::world;
-use cordboard_schema::account::User;
-use cordboard_schema::business::money::Currency;
+use cordboard_schema::account::PageLanguage;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
     MAIL_GIVE_UP_MS, REPORT_MAIL_AHEAD_MS_MAX, REPORT_MAIL_LATE_MS_MAX, REPORT_MAIL_POLL_MS,
     REPORT_MAIL_WAIT_MS_MAX, REPORT_MAILS_AT_ONCE,
 };
-use cordboard_schema::report::{Cut, Grain, Report, ReportFigures, next_sending, week_before};
+use cordboard_schema::report::{Cut, Grain, Report, next_sending, week_before};
 use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
@@ -110,7 +111,8 @@ impl Reporter {
                 if figures.hours_behind > 0 && now < waits_until(&report) {
                     return Ok(Outcome::Waits);
                 }
-                Some(letter(&user, &figures, &self.base_url))
+                let language = report.user.language().unwrap_or(PageLanguage::En);
+                Some(letter::letter(language, &user, &figures, &self.base_url))
             }
             false => None,
         };
@@ -193,124 +195,14 @@ fn next_at(report: &DueReport, now: UnixMs) -> UnixMs {
     next.map_or(now + 7 * 24 * 3_600_000, UnixMs::from)
 }
 
-fn letter(user: &User, report: &Report, base_url: &str) -> Mail {
-    let (now, before) = (&report.now.figures, &report.before.figures);
-    let (from, to) = (report.now.from, report.now.to);
-    let mut text = format!(
-        "Hello {},\n\nhere are the figures for {from} to {to} (days in {}), with those of the seven days before in brackets.\n\n",
-        user.name, report.tz
-    );
-    if report.hours_behind > 0 {
-        let hours = match report.hours_behind {
-            1 => "1 hour is".to_owned(),
-            hours => format!("{hours} hours are"),
-        };
-        text.push_str(&format!(
-            "{hours} still being counted, so some calls may be missing here. The pages show them once this is done.\n\n"
-        ));
-    }
-    for (name, say) in LINES {
-        text.push_str(&format!("{name:<34}{:>12}  ({})\n", say(now, report), say(before, report)));
-    }
-    text.push_str("\nDay by day:\n\n");
-    text.push_str(&format!(
-        "{:<12}{:>8}{:>12}{:>12}{:>8}\n",
-        "", "calls", "assistant", "handed over", "missed"
-    ));
-    for row in &report.rows {
-        let ReportFigures { calls, contained, handed_over, missed, .. } = row.figures;
-        text.push_str(&format!(
-            "{:<12}{calls:>8}{contained:>12}{handed_over:>12}{missed:>8}\n",
-            row.date.to_string()
-        ));
-    }
-    text.push_str(&format!(
-        "\nSee the full report, and download it for a spreadsheet:\n\n{base_url}/reports?from={from}&to={to}\n\nStop these mails:\n\n{base_url}/reports?mail=stop\n"
-    ));
-    Mail {
-        to: user.email.to_string(),
-        subject: format!("Your calls from {from} to {to}: {}", now.calls),
-        text,
-    }
-}
-
-type Said = fn(&ReportFigures, &Report) -> String;
-
-/// The lines of the mail.
-const LINES: [(&str, Said); 11] = [
-    ("Calls", |figures, _| figures.calls.to_string()),
-    ("Handled by the assistant", |figures, _| share(figures.contained, figures.answered)),
-    ("Handed over", |figures, _| figures.handed_over.to_string()),
-    ("Missed", |figures, _| figures.missed.to_string()),
-    ("Reply, median", |figures, _| seconds(figures.reply_p50_ms)),
-    ("Reply, 95%", |figures, _| seconds(figures.reply_p95_ms)),
-    ("Wait for a person, median", |figures, _| seconds(figures.wait_p50_ms)),
-    ("Wait for a person, 95%", |figures, _| seconds(figures.wait_p95_ms)),
-    ("Leads", |figures, _| figures.leads.to_string()),
-    ("Booked", |figures, _| figures.bookings.to_string()),
-    ("Spent", |figures, report| money(figures.cost_micros, &report.currency)),
-];
-
-/// Formats millionths of a currency, rounded to its smallest unit.
-fn money(micros: u64, currency: &str) -> String {
-    let known = Currency::try_from(currency.to_owned());
-    let digits = known.map_or(2, Currency::minor_digits);
-    let unit = 10_u64.pow(digits);
-    let minor = micros.saturating_mul(unit).saturating_add(500_000) / 1_000_000;
-    match digits {
-        0 => format!("{minor} {currency}"),
-        _ => format!("{}.{:0width$} {currency}", minor / unit, minor % unit, width = digits as usize),
-    }
-}
-
-/// Formats a share in percent, rounded as on the page.
-fn share(part: u64, of: u64) -> String {
-    match of {
-        0 => "-".to_owned(),
-        of => format!("{} %", part.saturating_mul(100).saturating_add(of / 2) / of),
-    }
-}
-
-/// Formats a time to a tenth of a second, rounded as on the page.
-fn seconds(ms: Option<u64>) -> String {
-    let tenths = ms.map(|ms| ms.saturating_add(50) / 100);
-    tenths.map_or_else(|| "-".to_owned(), |tenths| format!("{}.{} s", tenths / 10, tenths % 10))
-}
-
 #[cfg(test)]
 mod tests {
-    use cordboard_schema::account::{EmailAddress, UserStatus};
+    use cordboard_schema::account::{EmailAddress, User, UserStatus};
     use cordboard_schema::ids::UserId;
     use cordboard_schema::permission::Role;
     use uuid::Uuid;
 
     use super::*;
-
-    #[test]
-    fn money_is_rounded_to_the_smallest_unit_of_its_currency() {
-        for (micros, currency, said) in [
-            (0, "EUR", "0.00 EUR"),
-            (12_994_999, "EUR", "12.99 EUR"),
-            (12_995_000, "EUR", "13.00 EUR"),
-            (1_234_500_000, "JPY", "1235 JPY"),
-            (1_234_500, "KWD", "1.235 KWD"),
-            (70_000, "?", "0.07 ?"),
-        ] {
-            assert_eq!(money(micros, currency), said);
-        }
-    }
-
-    #[test]
-    fn shares_and_times_are_rounded_as_on_the_page() {
-        for (part, of, said) in
-            [(0, 0, "-"), (2, 3, "67 %"), (1, 3, "33 %"), (1, 200, "1 %"), (7, 7, "100 %")]
-        {
-            assert_eq!(share(part, of), said);
-        }
-        for (ms, said) in [(None, "-"), (Some(0), "0.0 s"), (Some(1_949), "1.9 s"), (Some(1_950), "2.0 s")] {
-            assert_eq!(seconds(ms), said);
-        }
-    }
 
     #[test]
     fn users_who_may_not_see_figures_get_none() {

@@ -15,6 +15,7 @@ pub(super) mod by_operator;
 mod device;
 mod guard;
 mod known_tokens;
+pub(super) mod link_letters;
 pub(super) mod lost_factor;
 pub(super) mod one_time;
 pub(crate) mod passwords;

@@ -181,6 +181,28 @@ fn password_links_last_an_hour_and_invitations_a_week() {
 }
 
 #[test]
+fn mailed_links_come_in_the_language_of_the_user() {
+    virtually(async || {
+        let mails = MailServer::start_here().unwrap();
+        let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
+        setup.send("PATCH", "/api/v1/auth/me", &json!({ "language": "es" }), 200).await;
+        let ben = ben_joins(&setup, &mails).await;
+        let invited = texts_to(&mails, BEN);
+        assert!(invited[0].contains("Cree su cuenta con este enlace"), "of the inviting user: {invited:?}");
+        setup.as_person(&ben, "PATCH", "/api/v1/auth/me", &json!({ "language": "de" }), 200).await;
+        for (email, words) in
+            [(BEN, "Legen Sie es mit diesem Link fest"), ("olga@example.com", "puede ignorar este correo")]
+        {
+            forgets(&setup, email).await;
+            until(&format!("a link in the language of {email}"), async || {
+                texts_to(&mails, email).into_iter().find(|text| text.contains(words))
+            })
+            .await;
+        }
+    });
+}
+
+#[test]
 fn a_password_link_opens_nothing_once_the_password_has_changed() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();

@@ -34,7 +34,8 @@ fn smtp(port: &str) -> [Setting<'_>; 4] {
 }
 
 fn reports(mails: &MailServer) -> Vec<Taken> {
-    let is_report = |mail: &Taken| mail.lines.iter().any(|line| line.contains("Your calls from"));
+    let is_subject = |line: &String| line.contains("Your calls from") || line.contains("Ihre Anrufe vom");
+    let is_report = |mail: &Taken| mail.lines.iter().any(is_subject);
     mails.taken().into_iter().filter(is_report).collect()
 }
 
@@ -153,6 +154,7 @@ fn an_unwritable_report_holds_up_no_other_organization() {
             json!({ "weekday": soon.weekday().number_from_monday(), "hour": soon.hour(), "tz": "UTC" });
         setup.send("PUT", PATH, &wanted, 200).await;
         setup.as_person(&stranger, "PUT", PATH, &wanted, 200).await;
+        setup.as_person(&stranger, "PATCH", "/api/v1/auth/me", &json!({ "language": "de" }), 200).await;
         // Theirs is due first.
         let early = (world::now() + chrono::TimeDelta::minutes(5)).format("%Y-%m-%d %H:%M:%S");
         let broken = format!(
@@ -174,7 +176,8 @@ fn an_unwritable_report_holds_up_no_other_organization() {
         let late = until("the other report", async || {
             reports(&mails).into_iter().find(|mail| mail.to == ["stran@example.com"])
         });
-        late.await;
+        let text = late.await.lines.join("\n");
+        assert!(text.contains("Vom Assistenten erledigt"), "in the user's own language: {text}");
         sleep(HOUR / 10).await;
         assert_eq!(held_up().await, "0");
         setup.world.close().await;

@@ -3,10 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
 use cordboard_actors::world;
-use cordboard_schema::account::{EmailAddress, Invitation};
+use cordboard_schema::account::{EmailAddress, Invitation, PageLanguage};
 use cordboard_schema::audit::Actor;
 use cordboard_schema::giving::Right;
-use cordboard_schema::ids::InvitationId;
+use cordboard_schema::ids::{InvitationId, OrganizationId, UserId};
 use cordboard_schema::limits::{INVITATION_MS, INVITATIONS_MAX, USERS_MAX};
 use cordboard_schema::permission::Role;
 use cordboard_schema::time::{UnixMs, rfc3339};
@@ -15,10 +15,10 @@ use utoipa::ToSchema;
 
 use super::auth::{NewUser, SignInView, email_taken, signed_in};
 use crate::mail::{self, Mail, Mailer};
-use crate::store::{Connection, Made, change, query};
+use crate::store::{Connection, Made, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::sign_in::{Client, SigningIn};
-use crate::web::accounts::{Accounts, one_time};
+use crate::web::accounts::{Accounts, link_letters, one_time};
 use crate::web::body::Body;
 use crate::web::caller::{self, Caller};
 use crate::web::page::Page;
@@ -161,10 +161,15 @@ pub(crate) async fn create(
         }
         let organization = query::organization(connection, made.organization_id)?;
         let organization = organization.map(|row| row.name).unwrap_or_default();
-        let posting = mailer.map(|mailer| {
-            let mail = letter(&organization, &asked, role, &url);
-            mailer.posting(made.organization_id, mail, of_mail)
-        });
+        let posting = match mailer {
+            Some(mailer) => {
+                let language = language_of(connection, made.organization_id, maker)?;
+                let (subject, text) = link_letters::invitation(language, &organization, role, &url);
+                let mail = Mail { to: asked.to_string(), subject: subject.to_owned(), text };
+                Some(mailer.posting(made.organization_id, mail, of_mail))
+            }
+            None => None,
+        };
         if let Some(posting) = &posting
             && !posting.write(connection)?
         {
@@ -190,17 +195,15 @@ fn no_room() -> ApiError {
     ApiError::conflict("too_many", "there is no room for another user")
 }
 
-/// The mail to an invited person, with their link.
-fn letter(organization: &str, email: &EmailAddress, role: Role, url: &str) -> Mail {
-    Mail {
-        to: email.to_string(),
-        subject: "You are invited to Cordboard".to_owned(),
-        text: format!(
-            "Hello,\n\nyou are invited to join {organization} as {}. Create your account with this link. It works once and is valid for \
-             a week:\n\n{url}\n",
-            role.as_str()
-        ),
-    }
+/// Returns the language of the user who invites, or who made the inviting token; English if there is no such user or they have chosen none.
+fn language_of(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    maker: Option<UserId>,
+) -> Result<PageLanguage, StoreError> {
+    let Some(maker) = maker else { return Ok(PageLanguage::En) };
+    let user = query::user(connection, organization_id, maker)?;
+    Ok(user.and_then(|row| row.language()).unwrap_or(PageLanguage::En))
 }
 
 /// How the link of an invitation reaches the invited person.

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
 use cordboard_actors::world;
-use cordboard_schema::account::{EmailAddress, UserStatus, check_password};
+use cordboard_schema::account::{EmailAddress, PageLanguage, UserStatus, check_password};
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::limits::PASSWORD_RESET_MS;
@@ -16,7 +16,7 @@ use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::account_mail::{self, AccountEvent};
 use crate::web::accounts::sign_in::Client;
-use crate::web::accounts::{Accounts, one_time};
+use crate::web::accounts::{Accounts, link_letters, one_time};
 use crate::web::body::Body;
 use crate::web::caller;
 use crate::web::problem::{ApiError, Fault};
@@ -87,9 +87,9 @@ pub(crate) async fn forgot(
 async fn mail_link(state: &WebState, email: &EmailAddress, client: &Client) -> Result<(), ApiError> {
     let asked = email.clone();
     let found = state.store.reads().run(move |connection| query::user_by_email(connection, &asked)).await?;
-    let Some(user) = found.map(|row| row.user()).transpose().map_err(StoreError::from)? else {
-        return Ok(());
-    };
+    let Some(row) = found else { return Ok(()) };
+    let language = row.language().unwrap_or(PageLanguage::En);
+    let user = row.user().map_err(StoreError::from)?;
     if user.status != UserStatus::Active {
         return Ok(());
     }
@@ -97,15 +97,8 @@ async fn mail_link(state: &WebState, email: &EmailAddress, client: &Client) -> R
     let lifetime = TimeDelta::milliseconds(i64::try_from(PASSWORD_RESET_MS).unwrap_or(0));
     let expires_at = now + lifetime;
     let link = format!("{}/reset#token={token}", state.base_url());
-    let mail = Mail {
-        to: email.to_string(),
-        subject: "Set a new password for Cordboard".to_owned(),
-        text: format!(
-            "Hello {},\n\nsomeone requested a new password for your account. Set one with this link. It works once and is valid for an \
-             hour:\n\n{link}\n\nIf this was not you, you can ignore this mail: your password stays as it is.\n",
-            user.name
-        ),
-    };
+    let (subject, text) = link_letters::password_reset(language, &user.name, &link);
+    let mail = Mail { to: email.to_string(), subject: subject.to_owned(), text };
     let link = Link { hash: one_time::hash(&token), until: expires_at.into() };
     let row = PasswordResetRow {
         token_hash: link.hash.clone(),
