@@ -567,7 +567,7 @@ impl Store {
         &self.0.reads
     }
 
-    /// Receives every entry from now on, when it is passed in and before it is on disk, except that entries of [`Store::journal_after_end`] are on disk.
+    /// Receives every entry from now on, when it is passed in and before it is on disk; those of [`Store::journal_after_end`] once they are on disk.
     /// A receiver that lags misses entries and is notified of that; it never slows down the journal.
     pub fn tap(&self) -> broadcast::Receiver<Arc<JournalEntry>> {
         self.0.tap.subscribe()
