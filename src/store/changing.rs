@@ -69,6 +69,19 @@ impl Store {
         &self,
         change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.change_then(change, |_| ()).await
+    }
+
+    /// Runs `change` like [`Store::change`]. Right after the commit the writer runs `committed` with its result, whether or not the caller still
+    /// waits.
+    ///
+    /// # Errors
+    /// As [`Store::change`]. `committed` is not run, even if the change was made after all.
+    pub(super) async fn change_then<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+        committed: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, StoreError> {
         let busy = |cause: &str| StoreError::NoConnection(cause.to_owned());
         let (reply, outcome) = oneshot::channel();
         let word = LastWord::default();
@@ -87,6 +100,9 @@ impl Store {
             });
             if let (Ok(_), Some(once)) = (&outcome, &once) {
                 once.committed();
+            }
+            if let Ok(made) = &outcome {
+                committed(made);
             }
             // Before the caller gets the answer, and also if the outcome is unknown: pages then read the present state.
             if matches!(outcome, Ok(_) | Err(StoreError::OutcomeUnknown)) {

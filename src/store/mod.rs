@@ -17,6 +17,7 @@
 
 mod activities;
 mod actor;
+mod after_end;
 mod agents;
 mod alarms;
 mod answers;
@@ -566,8 +567,8 @@ impl Store {
         &self.0.reads
     }
 
-    /// Receives every entry from now on, when it is passed in and before it is on disk. A receiver that lags misses entries and is notified of that;
-    /// it never slows down the journal.
+    /// Receives every entry from now on, when it is passed in and before it is on disk; those of [`Store::journal_after_end`] once they are on disk.
+    /// A receiver that lags misses entries and is notified of that; it never slows down the journal.
     pub fn tap(&self) -> broadcast::Receiver<Arc<JournalEntry>> {
         self.0.tap.subscribe()
     }

@@ -13,7 +13,7 @@ use cordboard_actors::messages::{JournalHealth, StoreFault};
 use cordboard_actors::shares::{Amount, Claim, Reach, ShareTaken, Shares, UsedUp};
 use cordboard_schema::audit::AuditEntry;
 use cordboard_schema::event::JournalEntry;
-use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{
     AUDIT_BATCH_ROWS, AUDIT_WAITING_MAX, COMMIT_WAIT_MS, JOURNAL_BATCH_MS, JOURNAL_BATCH_ROWS,
     STORE_CHANGES_MAX, STORE_CHANGES_RESERVED,
@@ -298,6 +298,12 @@ impl Queue {
         state.audit.push_back(entry);
         drop(state);
         self.changed.notify_one();
+    }
+
+    /// Whether an entry of this call waits for the writer.
+    pub(super) fn has_entry_of(&self, call_id: CallId) -> bool {
+        let state = self.lock();
+        state.in_hand.iter().chain(&state.rows).any(|row| row.entry.call_id == call_id)
     }
 
     /// Waits until everything added before is on disk.

@@ -19,9 +19,12 @@ mod replays;
 mod talk;
 mod twilio;
 
-use actix_web::middleware::{DefaultHeaders, from_fn};
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::middleware::{DefaultHeaders, Next, from_fn};
 use actix_web::web::{self, JsonConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Resource, Scope};
+use actix_web::{Error, HttpRequest, HttpResponse, Resource, Scope};
 use cordboard_schema::limits::HTTP_BODY_BYTES_MAX;
 use cordboard_schema::permission::Permission;
 
@@ -161,7 +164,9 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             PathConfig::default().error_handler(|fault, _| ApiError::BadInput(fault.to_string()).into()),
         );
     let mut api = web::scope(API);
-    for Endpoint { path, gate, resource, .. } in endpoints() {
+    for Endpoint { path, allowed, gate, resource } in endpoints() {
+        let is_like_get = is_head_like_get(gate, path, allowed);
+        let resource = resource.wrap(from_fn(move |request, next| head_like_get(is_like_get, request, next)));
         match gate {
             Gate::Open => everything = everything.service(resource),
             Gate::Embedded => everything = everything.service(resource.wrap(from_fn(embedding::embedded))),
@@ -182,7 +187,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             }
             Gate::Known => api = api.service(resource),
             Gate::Api(to_read, to_change) => {
-                let gate = from_fn(move |request: actix_web::dev::ServiceRequest, next| {
+                let gate = from_fn(move |request: ServiceRequest, next| {
                     let permission = if request.method().is_safe() { to_read } else { to_change };
                     gate::permitted(permission, request, next)
                 });
@@ -245,6 +250,36 @@ fn resource(gate: Gate, path: &str, allowed: &'static str) -> Resource {
         | Gate::Socket(_) => path,
     };
     web::resource(path).default_service(web::to(refuse))
+}
+
+/// Whether a resource answers HEAD as it answers GET. Exceptions begin something (a socket, a stream, a step of a dialplan), or note in the audit log
+/// what was sent. The recording has a route of its own for HEAD.
+fn is_head_like_get(gate: Gate, path: &str, allowed: &str) -> bool {
+    let is_plain = match gate {
+        Gate::Dialplan | Gate::Feed(_) | Gate::Socket(_) => false,
+        Gate::Open
+        | Gate::Embedded
+        | Gate::Sighted
+        | Gate::Local
+        | Gate::Known
+        | Gate::Api(..)
+        | Gate::OutsideApi(_) => {
+            !matches!(path, "/ws/audio" | "/api/v1/live" | "/api/v1/calls/{id}/recording")
+        }
+    };
+    is_plain && !path.ends_with(".csv") && allowed.split(", ").any(|method| method == "GET")
+}
+
+/// Lets a resource answer HEAD by its route for GET. The connection, which has seen the method, leaves the body out.
+async fn head_like_get(
+    is_like_get: bool,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if is_like_get && *request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 /// JSON bodies of up to `max` bytes.

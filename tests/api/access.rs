@@ -71,6 +71,23 @@ fn unknown_paths_are_not_found_and_wrong_methods_name_others() {
 }
 
 #[test]
+fn head_is_answered_like_get_without_a_body() {
+    let setup = Setup::open();
+    let authorization = format!("Bearer {ADMIN}");
+    let asked = |method: &str, path: &str| setup.request(method, path, &[("Authorization", &authorization)]);
+    for path in ["/api/v1/calls", "/api/v1/auth/me", "/api/openapi.json", "/readyz"] {
+        let (head, get) = (asked("HEAD", path), asked("GET", path));
+        assert_eq!((head.status, head.body.len()), (get.status, 0), "{path}");
+        assert_eq!(head.header("content-length"), get.header("content-length"), "{path}");
+    }
+    assert_eq!(setup.request("HEAD", "/api/v1/calls", &[]).status, 401);
+    // These begin something, or note what was sent.
+    for path in ["/api/v1/live", "/api/v1/calls.csv", &format!("/api/v1/calls/{SOME_CALL}/next")] {
+        assert_eq!(asked("HEAD", path).status, 405, "{path}");
+    }
+}
+
+#[test]
 fn invalid_values_are_named() {
     let setup = Setup::open();
     for (path, named) in [

@@ -1,6 +1,7 @@
 //! Tests of both databases. A test takes its database from `Room::new()`, which chooses it by the name of the module that the test is in.
 
 mod actor;
+mod after_end;
 mod belongings;
 mod call_agents;
 mod campaign_filters;

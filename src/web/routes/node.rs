@@ -1,6 +1,6 @@
 //! The node itself: its health, its documents, its internals.
 
-use actix_web::web::{get, head, post, put};
+use actix_web::web::{get, post, put};
 use cordboard_schema::permission::Permission::{CallsControl, Installation};
 
 use super::{Endpoints, Gate};
@@ -12,12 +12,8 @@ use crate::web::{health, metrics};
 const NODE: Gate = Gate::Api(Installation, Installation);
 
 pub(super) fn add(all: &mut Endpoints) {
-    all.at(Gate::Open, "/healthz", "GET", |at| {
-        at.route(get().to(health::healthz)).route(head().to(health::healthz))
-    });
-    all.at(Gate::Sighted, "/readyz", "GET", |at| {
-        at.route(get().to(health::readyz)).route(head().to(health::readyz))
-    });
+    all.at(Gate::Open, "/healthz", "GET", |at| at.route(get().to(health::healthz)));
+    all.at(Gate::Sighted, "/readyz", "GET", |at| at.route(get().to(health::readyz)));
     all.at(Gate::Local, "/metrics", "GET", |at| at.route(get().to(metrics::metrics)));
     all.at(Gate::Open, "/api/openapi.json", "GET", |at| at.route(get().to(openapi::document)));
     all.at(Gate::Open, "/api/asyncapi.json", "GET", |at| at.route(get().to(control::document)));

@@ -1,11 +1,10 @@
 //! Facts that other services report about a finished call, whose journal nobody else writes any more.
 
 use cordboard_actors::world;
-use cordboard_schema::event::{Event, Fact, JournalEntry};
+use cordboard_schema::event::{Fact, JournalEntry};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::CallId;
 
-use crate::store::{After, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
@@ -29,16 +28,7 @@ pub(super) async fn append(
                 JournalEntry { organization_id, call_id, seq, at: world::now().into(), event }
             })
             .collect();
-        let written: Vec<Event> = entries.iter().map(|entry| entry.event.clone()).collect();
-        state.store.journal(entries);
-        state.store.commit().await?;
-        let after = After { seq: last_seq, limit: i64::try_from(facts.len()).unwrap_or(i64::MAX) };
-        let stored = state
-            .store
-            .reads()
-            .run(move |connection| query::journal(connection, organization_id, call_id, after));
-        let stored: Vec<Event> = stored.await?.into_iter().map(|entry| entry.event).collect();
-        if stored == written {
+        if state.store.journal_after_end(entries).await? {
             return Ok(Some(call_id));
         }
     }

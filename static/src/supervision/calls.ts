@@ -69,8 +69,9 @@ export function follow(): () => void {
     catchingUp.delete(id);
     let call = known.get(id);
     if (!call) return;
+    // Without the missed entries, only the supervisors who have joined since then are certain.
     if (missed === null) call = { ...call, ears: NOBODY };
-    else for (const entry of [...missed, ...reading.since]) call = withEntry(call, entry) ?? call;
+    for (const entry of [...(missed ?? []), ...reading.since]) call = withEntry(call, entry) ?? call;
     known.set(id, call);
     timer ??= setTimeout(show, GATHERED_MS);
   };

@@ -196,10 +196,11 @@ pub(super) fn failure(event: &StatusEvent) -> HandoffFailure {
 pub(super) fn refusal(fault: &RestFault) -> HandoffFailure {
     match fault {
         RestFault::Refused(error) => match error.kind {
-            RestErrorKind::BadNumber | RestErrorKind::NotPermitted => HandoffFailure::BadTarget,
+            RestErrorKind::BadNumber => HandoffFailure::BadTarget,
             RestErrorKind::TooMany => HandoffFailure::Congestion,
             // Any other refusal is not about the called number but is ours to fix, for example a caller id that Twilio does not let
-            // us show, or a suspended account. Reported otherwise, a campaign would take every number for a wrong one.
+            // us show, a country that our account may not call, or a suspended account. Reported otherwise, a campaign would take
+            // every number for a wrong one.
             _ => HandoffFailure::Trunk,
         },
         RestFault::Full => HandoffFailure::Congestion,
@@ -342,9 +343,10 @@ mod tests {
         };
         let table = [
             (refused(400, 21211), HandoffFailure::BadTarget, "twilio_21211"),
-            (refused(400, 21215), HandoffFailure::BadTarget, "twilio_21215"),
-            (refused(400, 21219), HandoffFailure::BadTarget, "twilio_21219"),
             // Faults of our own number, our own address, our own account.
+            (refused(400, 21215), HandoffFailure::Trunk, "twilio_21215"),
+            (refused(400, 21216), HandoffFailure::Trunk, "twilio_21216"),
+            (refused(400, 21219), HandoffFailure::Trunk, "twilio_21219"),
             (refused(400, 21212), HandoffFailure::Trunk, "twilio_21212"),
             (refused(400, 21205), HandoffFailure::Trunk, "twilio_21205"),
             (refused(403, 20005), HandoffFailure::Trunk, "twilio_20005"),

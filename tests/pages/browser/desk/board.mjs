@@ -260,6 +260,33 @@ test("board::it_bears_five_hundred_calls", async (open) => {
   await face(page).getByText("Nobody is on the line").waitFor();
 });
 
+test("board::a_new_supervisor_stays_if_missed_entries_are_unreadable", async (open) => {
+  const page = await open({ scripts: [scripted, () => localStorage.setItem("cordboard.board.as", "table")], allowed: ["ERR_FAILED"] });
+  const ears = (names) => table(page).getByRole("cell", { name: names, exact: true });
+  const snapshot = () => page.evaluate(() => window.tell({ kind: "snapshot", calls: [window.call(1)] }));
+  const joins = (user_id, seq) =>
+    page.evaluate(
+      ([user_id, seq]) => window.tell({ kind: "entry", entry: { kind: "supervisor_joined", call_id: window.call(1).id, seq, user_id, mode: "listen" } }),
+      [user_id, seq],
+    );
+  await page.goto(`${origin}/board`);
+  await page.waitForFunction(() => window.stream?.takes.snapshot);
+  await snapshot();
+  await joins("one", 11);
+  await ears("Someone").waitFor();
+
+  // After a lost connection. Another supervisor joins while the journal is being read.
+  await page.route(/\/events\?/, async (route) => {
+    await joins("another", 12);
+    await ears("Someone, Someone").waitFor();
+    await route.abort();
+  });
+  const failed = page.waitForEvent("requestfailed", (request) => request.url().includes("/events?"));
+  await snapshot();
+  await failed;
+  await ears("Someone").waitFor();
+});
+
 /** Bytes that come by the live view in so many ms. */
 async function bytesOf(topics, ms) {
   const stop = new AbortController();
