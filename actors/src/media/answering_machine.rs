@@ -4,8 +4,8 @@
 //! rules and their default values are those of Asterisk's `AMD()` (`apps/app_amd.c`, read at 012156de), with four
 //! differences:
 //!
-//!   - Silence from the beginning means nothing here, while `AMD()` takes it for a machine: some callees wait for the
-//! caller to speak first, and a person who does must not be hung up on.
+//! - Silence from the beginning means nothing here, while `AMD()` takes it for a machine: some callees wait for the
+//!   caller to speak first, and a person who does must not be hung up on.
 //! - A noise that is shorter than a word does not end a silence.
 //! - A machine is recognized by the fourth word, not the third: "Miller, good morning" is a person.
 //! - A mailbox's tone means a machine, whatever was heard before.
