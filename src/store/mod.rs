@@ -519,9 +519,12 @@ impl Store {
         for migration in migrations::migrate_by(&connector)? {
             tracing::info!(migration, "migration ran");
         }
-        let mut connection = connector.open(settings::Access::Write)?;
-        call_words::write_due(&mut connection)?;
-        let organization_id = profiles::ensure_first(&mut connection)?;
+        // Another server may be doing the same. A start waits for its locks as long as for its migrations, the writer only for a moment.
+        let mut starting = connector.open(settings::Access::Create)?;
+        call_words::write_due(&mut starting)?;
+        let organization_id = profiles::ensure_first(&mut starting)?;
+        drop(starting);
+        let connection = connector.open(settings::Access::Write)?;
         let reads = Reads::by(connector.clone())?;
         reads.leave_a_turn_to(organization_id);
         let queue = Arc::new(Queue::new(waiting_max));

@@ -200,7 +200,7 @@ fn a_manifest_of_another_kind_or_version_is_named() {
         with_other("manifest.json", value.to_string())
     };
     let said = refused("form", manifest(&|value| value["format"] = 2.into()).as_slice());
-    assert!(said.contains("the form 2"), "{said}");
+    assert!(said.contains("the format 2"), "{said}");
     let newer = manifest(&|value| {
         value["version"] = "99.0.0".into();
         value["migrations"].as_array_mut().unwrap().push("29991231000000".into());
@@ -228,7 +228,7 @@ fn a_wrong_or_misplaced_seal_is_refused() {
     let mut members = honest();
     members.push(Member::file("files/admin_token", "token"));
     let said = refused("after the seal", written(&members).as_slice());
-    assert!(said.contains("follows its seal"), "{said}");
+    assert!(said.contains("after its seal"), "{said}");
 }
 
 #[test]
