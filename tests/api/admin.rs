@@ -69,7 +69,7 @@ fn the_configuration_is_shown_without_its_secrets() {
         (&max["value"], &max["source"]),
         (&json!("7"), &json!("CORDBOARD_CALLS__MAX in the environment"))
     );
-    assert!(max["doc"].as_str().unwrap().contains("Calls at the same time"));
+    assert!(max["doc"].as_str().unwrap().contains("calls at the same time"));
     assert_eq!(setting("admin_token")["value"], "set");
     assert_eq!(setting("dialplan_token")["value"], "unset");
     assert_eq!(setting("audiosocket.allow")["value"], Value::Null);

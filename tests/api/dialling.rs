@@ -111,8 +111,8 @@ fn a_dial_policy_only_narrows_the_configured_one() {
     let whole = setup.send("PUT", POLICY, &json!({})).json();
     assert_eq!(unrevised(whole), usual, "a `PUT` replaces all of it");
     for (body, named) in [
-        (json!({ "numbers_allowed": ["*"] }), "no pattern"),
-        (json!({ "numbers_allowed": ["1\r\n2"] }), "no pattern"),
+        (json!({ "numbers_allowed": ["*"] }), "is not a pattern"),
+        (json!({ "numbers_allowed": ["1\r\n2"] }), "is not a pattern"),
         (json!({ "numbers_allowed": vec!["1"; 101] }), "at most 100"),
         (json!({ "per_call_max": 6 }), "at most 5"),
         (json!({ "per_day_max": 1_001 }), "at most 1000"),

@@ -287,7 +287,7 @@ fn all_faults_of_a_profile_are_reported_at_once() {
             json!({ "name": "x", "shadow": { "provider": "hal", "share_percent": 1, "month_cost_max_micros": 1 } }),
             "names hal, which is no provider: openai, ",
         ),
-        (json!({ "name": "x", "voices": [{ "provider": "Open AI" }] }), "small letters"),
+        (json!({ "name": "x", "voices": [{ "provider": "Open AI" }] }), "lower case letters"),
         (json!({}), "name"),
     ] {
         let detail = setup.send("POST", PATH, &body).problem(422);

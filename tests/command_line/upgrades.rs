@@ -210,7 +210,7 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
             assert_eq!(code, Some(0), "{said}");
             assert!(
                 said.starts_with(
-                    "would run 2026-11-30-000183_recordings_of_organizations\n0 calls are kept: "
+                    "would run 2026-11-30-000183_recordings_of_organizations\nit holds 0 calls: "
                 ),
                 "{said}"
             );
@@ -250,7 +250,7 @@ fn a_database_is_migrated_only_after_its_server_stops() {
     ] {
         assert_eq!(code, Some(1), "{said}");
         assert!(
-            said.contains("a running server writes its calls to") && said.contains("stop it first"),
+            said.contains("a running server writes its calls to") && said.contains("stop that server first"),
             "{said}"
         );
     }

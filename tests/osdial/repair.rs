@@ -80,7 +80,7 @@ fn an_existing_invalid_or_missing_undo_file_changes_nothing() {
     .unwrap();
     let file = file.to_str().unwrap();
     for (arguments, why) in [
-        (&["--undo-file", file][..], "can't be made"),
+        (&["--undo-file", file][..], "can't be created"),
         (&["--undo", file], "a column is missing"),
         (&["--undo", "/nowhere"], "can't be read"),
         (&[], "--undo-file"),

@@ -44,8 +44,8 @@ fn an_incomplete_list_is_refused() {
         ("{}", "can't be read"),
         ("-ERR no reply\n", "can't be read"),
         ("{\"row_count\":1,\"rows\":[{\"uuid\":\"a\"}", "can't be read"),
-        ("{\"row_count\":2,\"rows\":[{\"uuid\":\"a\"}]}", "says 2 and has 1"),
-        ("{\"row_count\":2}", "says 2 and has 0"),
+        ("{\"row_count\":2,\"rows\":[{\"uuid\":\"a\"}]}", "announces 2 rows and has 1"),
+        ("{\"row_count\":2}", "announces 2 rows and has 0"),
         (&endless, "more than 32768 rows"),
     ];
     for (text, expected) in rows {

@@ -194,9 +194,9 @@ mod tests {
             (&["listCalls", "colour=red"], "unknown field `colour`"),
             (&["subscribe"], "topics"),
             (&["subscribe", "weather"], "unknown variant `weather`"),
-            (&["setAgentProfile", CALL, "{"], "no JSON"),
+            (&["setAgentProfile", CALL, "{"], "is not JSON"),
             (&["setVariables", CALL], "name=value"),
-            (&["setVariables", CALL, "account"], "no variable"),
+            (&["setVariables", CALL, "account"], "is not a variable"),
             (&["park"], "call_id"),
         ] {
             let message = parsed(line).unwrap_err();

@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(
             said(Some(known)),
             "the database `postgres://cordboard@db.example:5432/calls` is in use by another Cordboard server, by process 4711 of PostgreSQL \
-             (`cordboard`, from 192.0.2.7, since 2026-11-29 14:00:00 UTC); stop that server, or set DATABASE_URL to another database; where that \
+             (`cordboard`, from 192.0.2.7, since 2026-11-29 14:00:00 UTC); stop that server, or set DATABASE_URL to another database; if that \
              server has gone, `SELECT pg_terminate_backend(4711)` frees the database"
         );
     }

@@ -22,14 +22,14 @@ test("audit::actions_are_listed_and_filters_stay_in_the_address", async (open) =
   const made = await house.api("/api/v1/api-tokens", { name: "Exporter <b>", scopes: ["calls_read"] });
   await page.goto(`${origin}/audit`);
   const log = page.getByRole("region", { name: "Audit log" });
-  await log.getByRole("listitem").filter({ hasText: "API token made" }).filter({ hasText: "Exporter <b>" }).first().waitFor();
+  await log.getByRole("listitem").filter({ hasText: "API token created" }).filter({ hasText: "Exporter <b>" }).first().waitFor();
   await lookAtState(page, "audit");
   await page.getByLabel("About").selectOption({ label: "API token" });
   await until("the filter in the address", () => page.url().endsWith("/audit?about=api_token"));
   await until("the lines of that kind alone", async () => (await log.getByText("Signed in").count()) === 0);
   await page.getByLabel("Who").selectOption({ label: "The admin token" });
   await page.reload();
-  await log.getByText("API token made").first().waitFor();
+  await log.getByText("API token created").first().waitFor();
   equal(await log.getByText("Signed in").count(), 0, "lines of another kind");
   equal(await page.getByLabel("Who").inputValue(), "installation", "the filter after a reload");
   await page.goBack();
@@ -38,7 +38,7 @@ test("audit::actions_are_listed_and_filters_stay_in_the_address", async (open) =
   await page.getByRole("heading", { name: "No matching entries" }).waitFor();
   await lookAtState(page, "audit-none");
   await page.getByRole("button", { name: "Clear filters" }).click();
-  await log.getByText("API token made").first().waitFor();
+  await log.getByText("API token created").first().waitFor();
   await house.send("DELETE", `/api/v1/api-tokens/${made.id}`);
 
   // An unknown action is shown as the server names it, and a long line breaks nothing.

@@ -126,7 +126,7 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   await page.keyboard.press("Enter");
   const unhold = group.getByRole("button", { name: "Unhold", exact: true });
   await unhold.waitFor();
-  await page.getByRole("status").filter({ hasText: "put on hold" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "Putting the caller on hold" }).waitFor();
   await until("the hold in the journal", async () => (await count(id, "hold_began")) === 1);
   await unhold.click();
   await hold.waitFor();

@@ -34,7 +34,7 @@ test("setup::every_address_leads_there_and_missing_fields_are_marked", async (op
   await fill(page, { "E-mail address": OWNER.email, Password: OWNER.password });
   await mayFail();
   await make(page).click();
-  await mustBeWrong(page, field(page, "Setup token"), "This setup token does not hold");
+  await mustBeWrong(page, field(page, "Setup token"), "This setup token is not valid");
   await lookAtState(page, "setup-wrong-token");
 });
 
@@ -171,5 +171,5 @@ test("setup::where_everybody_may_register_an_organization_needs_no_token", async
   await field(other, "E-mail address").waitFor();
   await fill(other, eve);
   await make(other).click();
-  await mustBeWrong(other, field(other, "E-mail address"), "Somebody signs in with this e-mail address already.");
+  await mustBeWrong(other, field(other, "E-mail address"), "This e-mail address is taken");
 });

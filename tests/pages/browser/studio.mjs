@@ -31,7 +31,7 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   await page.getByRole("list", { name: "Assistants" }).getByText("Version 1 answers").first().waitFor();
   await lookAtState(page, "studio-list");
   await page.getByRole("link", { name: profile.name, exact: true }).click();
-  await page.getByText("The draft is what callers hear.").waitFor();
+  await page.getByText("The draft is what callers hear.", { exact: true }).waitFor();
   equal(await button(page, "Publish version 2").count(), 0, "a button for what is published");
 
   // Words: the rest of the text stays letter by letter.
@@ -129,7 +129,7 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   await field(page, "First words").fill(words);
   const versions = page.getByRole("region", { name: "Versions" }).getByRole("listitem");
   await versions.filter({ hasText: "two sentences at most" }).filter({ hasText: "answers callers" }).waitFor();
-  await page.getByText("The draft is what callers hear.").waitFor();
+  await page.getByText("The draft is what callers hear.", { exact: true }).waitFor();
   await saved(page);
 
   // And back.
@@ -229,7 +229,7 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   equal(told.length, 6, "sentences of the faders");
   for (const sentence of told) must(given.instructions.includes(sentence.replace(/[“”]/g, "")), `the assistant was not told: ${sentence}`);
   equal([given.speed_percent, given.turn_detection.threshold_percent, given.turn_detection.silence_duration_ms], [110, 80, 320], "what the faders set");
-  for (const words of ["Pace below sets 110%", "from 80% loudness", "after 320 ms of silence"]) await page.getByText(words).first().waitFor();
+  for (const words of ["Pace below sets it to 110%", "from 80% loudness", "after 320 ms of silence"]) await page.getByText(words).first().waitFor();
   for (const wait of waitsOf(items)) await said.getByText(`${(wait / 1_000).toFixed(2)} s`).first().waitFor();
   await lookAtState(page, "studio-over");
 
@@ -307,7 +307,7 @@ test("studio::two_drafts_are_written_side_by_side_and_one_is_published", async (
   await button(page, "Publish version 2").click();
   await dialog.getByRole("textbox").fill("the second of two");
   await dialog.getByRole("button", { name: "Publish version 2" }).click();
-  await page.getByText("The draft is what callers hear.").waitFor();
+  await page.getByText("The draft is what callers hear.", { exact: true }).waitFor();
   equal((await house.api(`${PATH}/${profile.id}/versions/2`)).profile.greeting, "Words <b>of B</b>.", "what callers hear");
   await drafts.getByRole("link", { name: "Draft A", exact: true }).click();
   await until("the words of A", async () => (await field(page, "First words").inputValue()) === "Words of A.");
@@ -316,7 +316,7 @@ test("studio::two_drafts_are_written_side_by_side_and_one_is_published", async (
   // Either is discarded.
   await button(page, "Discard changes").click();
   await dialog.getByRole("button", { name: "Discard", exact: true }).click();
-  await page.getByText("The draft is what callers hear.").waitFor();
+  await page.getByText("The draft is what callers hear.", { exact: true }).waitFor();
   equal(await field(page, "First words").inputValue(), "Words <b>of B</b>.", "the draft behind that");
   await drafts.getByRole("link", { name: "Draft B", exact: true }).click();
   await button(page, "Discard draft B").click();

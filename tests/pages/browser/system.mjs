@@ -74,7 +74,7 @@ test("system::shows_actors_limits_and_what_is_open_and_sets_the_log_level", asyn
   await until("the level in force", async () => (await level.inputValue()) === "info");
   await level.selectOption("warn");
   await page.getByRole("button", { name: "Set" }).click();
-  await page.getByRole("status").filter({ hasText: "level warn" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "Log level set to warn" }).waitFor();
   equal((await api("/api/v1/admin/log-level")).level, "warn");
   await level.selectOption("info");
   await page.getByRole("button", { name: "Set" }).click();

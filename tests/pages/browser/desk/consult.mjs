@@ -158,7 +158,7 @@ test("desk::a_consult_is_declined_cancelled_and_completed_by_keyboard", async (o
   await ada.keyboard.press("Enter");
   await tabTo(ada, "Consult first");
   await ada.keyboard.press("Enter");
-  await stands(ada, "Rolf is asked.").waitFor();
+  await stands(ada, "Calling Rolf.").waitFor();
   must(await consult(ada).evaluate((box) => box.contains(document.activeElement)), "the focus is not at the consult");
   await card(bo).waitFor();
   await bo.keyboard.press("Enter");
