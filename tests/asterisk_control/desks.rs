@@ -55,6 +55,6 @@ fn declining_stops_the_agents_desk_phone_ringing() {
 }
 
 #[test]
-fn a_colleague_on_a_phone_is_consulted_and_keeps_the_caller() {
-    suite::a_colleague_on_a_phone_is_consulted_and_keeps_the_caller(&setup());
+fn colleagues_on_a_phone_are_consulted_and_keep_the_caller() {
+    suite::colleagues_on_a_phone_are_consulted_and_keep_the_caller(&setup());
 }

@@ -66,7 +66,7 @@ fn errors_for_wrong_tokens_and_absent_servers_name_the_fix() {
     let away = told(control(&url, ADMIN, &["listCalls"]).output().unwrap());
     assert!(away.contains("does `cordboard serve` run there?"), "{away}");
     let tls = told(control("wss://127.0.0.1:1", ADMIN, &["listCalls"]).output().unwrap());
-    assert!(tls.contains("speaks no TLS"), "{tls}");
+    assert!(tls.contains("does not speak TLS"), "{tls}");
 }
 
 #[test]

@@ -339,7 +339,7 @@ fn a_user_is_notified_of_changes_that_they_make() {
         assert_eq!((told.len(), taken.len()), (3, 4), "after the invitation: {taken:?}");
         for words in [
             "ein zweiter Faktor eingerichtet",
-            "wurde der zweite Faktor Ihres Kontos entfernt",
+            "wurden der zweite Faktor Ihres Kontos und seine Wiederherstellungscodes entfernt",
             "wurde das Passwort Ihres Kontos",
         ] {
             assert_eq!(told.iter().filter(|text| text.contains(words)).count(), 1, "{words}: {told:?}");

@@ -107,7 +107,7 @@ fn a_queued_application_is_done_only_once_it_has_ended() {
 fn an_answer_is_done_on_an_answered_channel_only() {
     let mut rehearsal = Rehearsal::new();
     for (state, outcome) in
-        [("answered", ActionOutcome::Done), ("hangup", failed("the channel was not answered but is hangup"))]
+        [("answered", ActionOutcome::Done), ("hangup", failed("the channel is hangup instead of answered"))]
     {
         let answer = rehearsal.asks(ChannelAction::Answer);
         let headers = format!("Application: answer\nApplication-UUID: {}\nAnswer-State: {state}", id(answer));

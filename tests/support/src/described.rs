@@ -463,7 +463,7 @@ mod tests {
             (at, "{}", 200, r#"{"name":"x","at":1,"more":1}"#, "'more' was unexpected"),
             (at, "{}", 201, "", "no such status"),
             (at, "{}", 204, "{}", "no body"),
-            (at, r#"{"colour":"red"}"#, 204, "", "which its schema refuses"),
+            (at, r#"{"colour":"red"}"#, 204, "", "although its schema refuses it"),
             (at, "", 204, "", "a body is required"),
             ("/api/v1/rows/17?page=2", "{}", 204, "", "the parameter page"),
             ("/api/v1/columns", "{}", 204, "", "does not know this path"),

@@ -291,7 +291,7 @@ pub fn declining_stops_the_agents_desk_phone_ringing(setup: &impl Switchboard) {
 
 /// An agent consults a colleague who is at no desk, and whose phone rings. All three talk, the agent leaves, and the call ends when the colleague
 /// hangs up.
-pub fn a_colleague_on_a_phone_is_consulted_and_keeps_the_caller(setup: &impl Switchboard) {
+pub fn colleagues_on_a_phone_are_consulted_and_keep_the_caller(setup: &impl Switchboard) {
     let mut agent = Agent::open(setup, handoffs::Person::Rings);
     let outside = setup.person(handoffs::Person::Answers);
     let (caller, voice) = agent.talks(setup);

@@ -105,7 +105,7 @@ fn a_visitor_handed_back_talks_with_the_assistant_again() {
             "hand-off: offered at a desk",
             "hand-off: accepted at a desk",
             "hand-off: agent and caller talk",
-            "hand-off: the agent gives the caller back",
+            "hand-off: the agent returns the caller to the assistant",
         ] {
             assert!(course.any(|line| line.contains(words)), "{words:?} is not in its place in the log");
         }

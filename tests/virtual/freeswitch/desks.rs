@@ -48,7 +48,7 @@ for_both_ways!(
     a_waiting_caller_hears_music_until_somebody_speaks,
     an_agent_has_the_caller_while_their_handset_is_lifted,
     declining_stops_the_agents_desk_phone_ringing,
-    a_colleague_on_a_phone_is_consulted_and_keeps_the_caller,
+    colleagues_on_a_phone_are_consulted_and_keep_the_caller,
 );
 
 /// A server whose phones and offers have time: here it does not matter how long they ring.
@@ -386,7 +386,7 @@ async fn declining_stops_the_agents_desk_phone_ringing(way: AudioTransport) {
 }
 
 /// All three talk, the agent leaves, and the call ends when the third party hangs up.
-async fn a_colleague_on_a_phone_is_consulted_and_keeps_the_caller(way: AudioTransport) {
+async fn colleagues_on_a_phone_are_consulted_and_keep_the_caller(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open(&setup, handoff::Person::Rings).await;
     let outside = setup.person(handoff::Person::Answers);
