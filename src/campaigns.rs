@@ -113,7 +113,7 @@ struct Started {
     next: Option<UnixMs>,
     /// Nobody is called before this time, because a call was refused.
     not_before: UnixMs,
-    /// What its calls have taught, if agents talk. Read from the store when needed.
+    /// The lessons of its calls, if agents talk. Read from the store when needed.
     ahead: Option<Ahead>,
     /// When one of its calls last began; 0 or less if none has since the start of the server.
     served_at: UnixMs,

@@ -59,7 +59,7 @@ pub enum CertificateFault {
     Time {
         /// Its file.
         path: PathBuf,
-        /// What is wrong with the time.
+        /// The fault of the time.
         why: &'static str,
     },
 }

@@ -61,7 +61,7 @@ impl AboutRows for NotExtracted {
     }
 }
 
-/// What was found in the words of a call.
+/// The findings in the words of a call.
 struct Found {
     findings: Findings,
     by: ExtractedBy,

@@ -43,7 +43,7 @@ pub struct Reporter {
     pub currency: String,
 }
 
-/// What becomes of a due report.
+/// The outcome of a due report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     /// It is done: the next one is due in a week.

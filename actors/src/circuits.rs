@@ -208,7 +208,7 @@ impl Guarded {
     }
 }
 
-/// What a failure means for the account's circuit.
+/// The meaning of a failure for the account's circuit.
 fn verdict_on(failure: ProviderFailure, of_profile: &[ProviderFailure]) -> Verdict {
     if of_profile.contains(&failure) { Verdict::Unknown } else { Verdict::Failed(failure) }
 }

@@ -119,7 +119,7 @@ impl CallLine {
         })
     }
 
-    /// What the call has lost, for the call itself: the number of messages, and the kind of the first. It is reported once.
+    /// The messages that the call has lost, for the call itself: the number of messages, and the kind of the first. It is reported once.
     pub(crate) fn missed(&self) -> (u64, &'static str) {
         let count = self.missed.count.swap(0, Ordering::Relaxed);
         let first = Fact::KINDS.get(self.missed.first.load(Ordering::Relaxed));
@@ -168,7 +168,7 @@ pub struct LegLine {
 /// Mailbox of a [`LegLine`].
 pub type LegOrders = Mailbox<ToLeg>;
 
-/// What is known about a leg beyond the life of its actors.
+/// Knowledge about a leg that outlives its actors.
 #[derive(Debug, Default)]
 pub struct LegRecord {
     /// How its connection ended; written before the report to the call.

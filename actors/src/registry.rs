@@ -169,7 +169,7 @@ pub struct RegistryActor {
 /// A request for a new call.
 #[derive(Clone, Copy)]
 struct CallRequest<'a> {
-    /// Who answers the call.
+    /// The profile that answers the call.
     answerer: &'a Answerer,
     /// How the call is admitted.
     admission: Admission,
@@ -297,7 +297,7 @@ impl RegistryActor {
         admitted
     }
 
-    /// Where a caller goes whom nobody answers: the fallback extension, if the organization can reach it.
+    /// The destination of a caller whom nobody answers: the fallback extension, if the organization can reach it.
     fn fallback_for(
         &self,
         answerer: &Answerer,

@@ -13,7 +13,7 @@ const READ_BYTES: usize = 4_096;
 /// Reads in a row before other tasks get their turn: 256 KiB, 16 s of audio at 8 kHz, are decoded within 1 ms.
 const READS_IN_A_ROW_MAX: usize = 64;
 
-/// What to expect from the peer after a read.
+/// The expectation of the peer after a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
     /// More may come.

@@ -21,7 +21,7 @@ use cordboard_schema::time::UnixMs;
 pub struct Raised {
     /// The rule's name.
     pub rule: String,
-    /// What caused it, in words.
+    /// The cause, in words.
     pub detail: String,
     /// When it was due.
     pub at: UnixMs,

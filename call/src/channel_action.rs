@@ -1,4 +1,4 @@
-//! What a call can ask of its caller's channel. The actions are the same for every kind of link.
+//! The actions that a call can ask of its caller's channel. The actions are the same for every kind of link.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! Where at an organization's desks a call is offered, and how the offer is accepted there.
+//! The desks at which a call is offered, and the way in which the offer is accepted there.
 
 use cordboard_schema::ids::UserId;
 

@@ -104,7 +104,7 @@ pub enum Effect {
     RefuseControl {
         /// The control link.
         control: ControlId,
-        /// What the caller's channel does next.
+        /// The next step of the caller's channel.
         next: NextStep,
     },
     /// Ask a control connection to repeat the channel's state. If the connection is gone, report that.

@@ -216,7 +216,7 @@ pub struct Machine {
     consults: Consults,
     /// The caller described in words, for the person who takes over.
     briefing: Briefing,
-    /// What supervisors have changed for assistant and caller.
+    /// The changes of supervisors for assistant and caller.
     supervision: Supervision,
 
     /// A call that we make, and the parties that were dialled.

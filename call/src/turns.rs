@@ -89,11 +89,11 @@ pub(super) struct CallerTurn<'a> {
     pub(super) words: Option<&'a str>,
     /// How many silent turns there were before this one.
     pub(super) unheard: u8,
-    /// What the caller was last asked.
+    /// The last question to the caller.
     pub(super) asked: Words,
 }
 
-/// What follows a turn.
+/// The step after a turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
     /// Say these words, and take the next turn.

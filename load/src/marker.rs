@@ -180,7 +180,7 @@ mod tests {
         assert!(found.iter().all(|at| *at <= 1 || *at >= FRAME_SAMPLES - 1), "{found:?}");
     }
 
-    /// What the server's own voice detector finds in a second of quiet, two of speech and two of quiet.
+    /// The findings of the server's own voice detector in a second of quiet, two of speech and two of quiet.
     #[test]
     fn a_caller_is_heard_to_speak_and_to_be_done() {
         let mut vad = Vad::new(SampleRate::HZ_8000, VadSettings::default());

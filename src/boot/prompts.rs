@@ -16,7 +16,7 @@ use crate::private_files;
 /// Sample rate of telephones.
 const RATE: SampleRate = SampleRate::HZ_8000;
 
-/// Who reads the prompts.
+/// The processes that read the files of the prompts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Readers {
     /// The server's user: they are in the data folder.

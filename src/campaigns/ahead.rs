@@ -80,7 +80,7 @@ impl Flight {
     }
 }
 
-/// What a campaign knows about its calls.
+/// A campaign's knowledge about its calls.
 #[derive(Clone, Debug)]
 pub(super) struct Ahead {
     pacing: Pacing,

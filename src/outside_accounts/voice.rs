@@ -14,12 +14,12 @@ use crate::web::Outside;
 /// built-in assistant.
 pub type Voice = Served<Arc<dyn Account>>;
 
-/// What accounts of voices share.
+/// The parts that accounts of voices share.
 #[derive(Clone)]
 pub(super) struct Voices {
     /// The sections of all kinds.
     pub(super) sections: VoiceSections,
-    /// What accounts are made with.
+    /// The parts that accounts are made with.
     pub(super) parts: VoiceParts,
     /// Decrypts keys, and says which addresses may be connected to.
     pub(super) outside: Outside,

@@ -17,7 +17,7 @@ const PIECE_BYTES_MIN: u64 = 64 * 1024;
 /// Maximum of bytes in a request, for a reader that reads on sequentially.
 const PIECE_BYTES_MAX: u64 = 1024 * 1024;
 
-/// Where the recordings are stored.
+/// The folder of the recordings.
 #[derive(Clone, Debug)]
 pub struct RecordingFiles {
     folder: PathBuf,

@@ -303,7 +303,7 @@ mod tests {
                 let (before, after) = (levels(&before, rate), levels(&after, rate));
                 let alike = likeness(&before, &after);
                 assert!(alike > 0.98, "{rate} Hz, side {at}: {alike}");
-                // Where this side was silent it is still silent, whatever the other side said.
+                // A side that was silent is still silent, whatever the other side said.
                 let loudest = before.iter().zip(&after).filter(|(before, _)| **before == 0.0).skip(5);
                 let loudest = loudest.map(|(_, after)| *after).fold(0.0, f64::max);
                 let usual = before.iter().copied().fold(0.0, f64::max);

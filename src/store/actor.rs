@@ -117,7 +117,7 @@ impl Handler<LoadFloor> for StoreActor {
                 let seen = store.reads().run(read).await?;
                 return Ok(seen.map(|seen| taken(&store, Job::Desks, seen)));
             };
-            // What can't be read of it is logged by the next read of all organizations.
+            // The next read of all organizations logs rows that can't be read.
             let floor =
                 move |connection: &mut Connection| Ok::<_, StoreError>(vec![agents::floor(connection, id)?]);
             let read = move |connection: &mut Connection| {

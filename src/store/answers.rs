@@ -42,7 +42,7 @@ pub enum Before {
     Answered(KeptAnswer),
     /// The request was done, and its answer is not kept.
     Unanswered {
-        /// What it made, if that is known.
+        /// The thing that it made, if that is known.
         subject: Option<String>,
     },
     /// It was used for a different request.

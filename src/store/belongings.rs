@@ -138,7 +138,7 @@ struct Found {
     id: String,
     name: String,
     created_at: NaiveDateTime,
-    /// What a new owner needs, if it is not the permission to make such a thing.
+    /// The permission that a new owner needs, if it is not the one to make such a thing.
     needs: Option<Needs>,
 }
 

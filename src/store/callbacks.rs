@@ -46,7 +46,7 @@ pub enum CallbackRefused {
     Done,
 }
 
-/// Who changes a callback.
+/// The user or call that changes a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallbackHand {
     /// The user, if it is one.

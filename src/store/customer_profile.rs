@@ -1,4 +1,4 @@
-//! What is known of a call and its caller, for the person who is asked to take it.
+//! Knowledge about a call and its caller, for the person who is asked to take it.
 
 use std::collections::BTreeMap;
 

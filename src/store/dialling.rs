@@ -1,4 +1,4 @@
-//! What an organization's calls may dial: its extensions, its dial policy, and how much was dialled.
+//! The numbers and places that an organization's calls may dial: its extensions, its dial policy, and how much was dialled.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -1,4 +1,4 @@
-//! What was extracted from calls, and the calls that are still to be processed.
+//! The findings that were extracted from calls, and the calls that are still to be processed.
 //!
 //! A call whose profile extracts something is noted as due in the transaction that ends it, until its findings are stored: if a process dies in
 //! between, the next one continues.
@@ -37,14 +37,14 @@ pub struct DueExtraction {
     pub asked: u32,
 }
 
-/// What was extracted from a call.
+/// The findings that were extracted from a call.
 #[derive(Clone, Debug)]
 pub struct FoundOfCall {
     /// The profile that defines fields and topics.
     pub profile: Arc<AgentProfile>,
     /// Values and topics.
     pub findings: Findings,
-    /// Who found them.
+    /// The finder: rules or a model.
     pub by: ExtractedBy,
     /// When.
     pub at: UnixMs,
@@ -300,7 +300,7 @@ pub fn known_topics(
     Ok(known)
 }
 
-/// What figures count of a call's findings.
+/// The findings of a call that figures count.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Countable {
     /// Names of the topics.
@@ -309,7 +309,7 @@ pub(super) struct Countable {
     pub(super) fields: Vec<(String, String)>,
 }
 
-/// What figures count of these calls' findings, by call.
+/// The findings of these calls that figures count, by call.
 pub(super) fn countable(
     connection: &mut Connection,
     calls: &[&str],

@@ -31,7 +31,7 @@ pub enum DatabaseFault {
     },
 }
 
-/// What happens to a transaction whose connection is lost during its COMMIT.
+/// The outcome of a transaction whose connection is lost during its COMMIT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LostCommit {
     /// It is committed.

@@ -17,7 +17,7 @@ use diesel::prelude::*;
 use super::text::is_word;
 use super::{Connection, StoreError, phone_numbers};
 
-/// What moves from a customer to the one that they are merged into.
+/// The records that move from a customer to the one that they are merged into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moved {
     /// Leads.

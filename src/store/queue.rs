@@ -28,7 +28,7 @@ use super::{Asker, Connection, StoreError};
 /// Refused entries that are kept for commits that wait for them: more than a batch contains.
 const REFUSED_KEPT: usize = 2 * JOURNAL_BATCH_ROWS;
 
-/// What the writer does after a pause.
+/// The writer's next work after a pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AfterPause {
     /// Try again.

@@ -29,7 +29,7 @@ use super::{Connection, Store, StoreError};
 const TOOL_DONE: &str = "tool_done";
 const FAILED: &str = r#"%"failed"%"#;
 
-/// What happens to calls that had not ended.
+/// The outcome of calls that had not ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resume {
     /// They are resumed, newest first, within these limits.
@@ -52,7 +52,7 @@ impl Default for Resume {
     }
 }
 
-/// What a call becomes while its journal is read.
+/// The state of a call while its journal is read.
 pub trait Resumes: Sized + Send + 'static {
     /// Begins with the first entry. The error says why a call can't begin with it.
     ///

@@ -104,7 +104,7 @@ pub struct OldRecording {
     pub moved_at: Option<NaiveDateTime>,
 }
 
-/// What one part deleted.
+/// The records that one part deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deleted {
     /// Ids of deleted records, by type.

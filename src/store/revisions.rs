@@ -13,7 +13,7 @@ use super::{Connection, StoreError};
 pub(super) enum Subject {
     /// Profiles for new calls.
     Profiles,
-    /// What calls may dial.
+    /// The numbers and places that calls may dial.
     Dialling,
     /// Agents and queues, and the business's opening hours.
     Floors,

@@ -24,7 +24,7 @@ pub struct SettingsOfCalls {
     pub integrations: Vec<Integration>,
     /// Agents and queues.
     pub floors: Vec<Floor>,
-    /// What calls may dial, including grants.
+    /// The numbers and places that calls may dial, including grants.
     pub dialling: BTreeMap<OrganizationId, Dialling>,
 }
 

@@ -1,4 +1,4 @@
-//! What shadows answered in calls, and their costs.
+//! The answers of shadows in calls, and their costs.
 
 use cordboard_schema::ids::{OrganizationId, ProfileId, ShadowCallId};
 use cordboard_schema::limits::SHADOW_CALLS_KEPT;

@@ -1,4 +1,4 @@
-//! What assistants' tools write: leads, appointments, text messages, events and to-dos; and callbacks, which calls request by themselves.
+//! The records that assistants' tools write: leads, appointments, text messages, events and to-dos; and callbacks, which calls request by themselves.
 //!
 //! A run is one transaction that also records that it was done. If the same run is requested again, it finds its answer and writes nothing.
 

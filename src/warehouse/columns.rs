@@ -50,7 +50,7 @@ pub struct Column {
     values: Values,
 }
 
-/// Where its values come from.
+/// The source of its values.
 #[derive(Clone, Copy, Debug)]
 enum Values {
     Text(fn(&CountedCall, Numbers) -> Option<String>),

@@ -235,7 +235,7 @@ fn a_call_names_its_agents_and_is_found_by_them() {
     for wrong in ["agent_id=17", "agent_id=me", "agent_outcome=asleep"] {
         setup.get(&format!("/api/v1/calls?{wrong}")).problem(400);
     }
-    // What a removed user did stays known.
+    // The actions of a removed user stay known.
     assert_eq!(setup.send("DELETE", &ada.at("/api/v1/users"), &Value::Null).status, 204);
     let agents = setup.json(&path)["agents"].clone();
     assert_eq!((&agents[0]["user_id"], &agents[0]["name"]), (&ada.id, &Value::Null));

@@ -1,4 +1,4 @@
-//! What pages request before a sign-in, and the links that lead to them.
+//! The requests of pages before a sign-in, and the links that lead to them.
 
 use cordboard::config::{Config, Loaded, Sources};
 use cordboard_schema::permission::Role;

@@ -1,4 +1,4 @@
-//! What the cases share: one Asterisk, and the Cordboards that it connects to.
+//! The setup that the cases share: one Asterisk, and the Cordboards that it connects to.
 //!
 //! The first case opens it, the last one closes it: a static would never be dropped, and its processes would outlive the tests.
 

@@ -1,4 +1,4 @@
-//! What a caller heard: tones, each of which is one answer of the model, with silences between them.
+//! The sound that a caller heard: tones, each of which is one answer of the model, with silences between them.
 
 use std::time::{Duration, Instant};
 

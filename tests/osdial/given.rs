@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::setup::{Setup, over_each, wait};
 
-/// Where calls that go back are sent.
+/// The destination of calls that go back.
 const FALLBACK: [(&str, &str); 3] = [
     ("extensions.harbour", "osdial,8307,1"),
     ("extensions.operator", "people,operator,1"),

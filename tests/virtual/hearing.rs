@@ -1,4 +1,4 @@
-//! What callers hear, to the millisecond: in virtual time nothing of a prompt is lost or late.
+//! The sound that callers hear, to the millisecond: in virtual time nothing of a prompt is lost or late.
 
 use cordboard_test_support::audio::{Share, Sound, share_heard};
 use cordboard_test_support::ear::prompt;

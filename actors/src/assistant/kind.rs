@@ -141,7 +141,7 @@ pub trait VoiceSection: Debug + Send + Sync {
 pub struct AccountCheck {
     /// Address of the service.
     pub place: String,
-    /// What it does if all is well, for example `opens a session with gpt-realtime`.
+    /// Its action if all is well, for example `opens a session with gpt-realtime`.
     pub does: String,
     /// The result that a call would have.
     pub result: LocalBoxFuture<'static, Result<(), ProviderFault>>,

@@ -75,7 +75,7 @@ impl Restartable for AudioPortsActor {
     }
 }
 
-/// What a lease owns besides its entry in the table.
+/// The resources of a lease besides its entry in the table.
 struct LeaseOwner {
     /// Open until the connection has arrived.
     door: Option<ListenerHandle>,

@@ -1,4 +1,4 @@
-//! What the party at the caller's end of a call sees: whom they talk with, and the words. A leg that can show it gets
+//! The page of the party at the caller's end of a call: whom they talk with, and the words. A leg that can show it gets
 //! each change once, and everything again after a reconnect.
 
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use cordboard_schema::wire::web_audio::{CallerStatus, ShownLine};
 use super::live_call::LiveCall;
 use crate::messages::{Shown, ToLeg};
 
-/// What was shown, and the leg that got it.
+/// The page that was shown last, and the leg that got it.
 #[derive(Debug, Default)]
 pub(super) struct CallerPage {
     /// The caller's leg that got the view, and the party that it showed.

@@ -24,7 +24,7 @@ pub fn unresumed(identity: CallIdentity, newest_seq: u64, at: UnixMs, reason: St
     [entry(newest_seq + 1, note.into()), entry(newest_seq + 2, end.into())]
 }
 
-/// What a dead process has left of a call.
+/// The remains of a call whose process died.
 #[derive(Debug)]
 pub struct FoundCall {
     pub(crate) identity: CallIdentity,

@@ -58,7 +58,7 @@ pub struct LiveCall {
     pub(super) assistants: Assistants,
     /// Questions of dialplans and switches.
     pub(super) next_steps: NextSteps,
-    /// What its end waits for.
+    /// The things that its end waits for.
     pub(super) wind_up: WindUp,
     /// Deaths and panics.
     pub(super) supervision: Supervision,

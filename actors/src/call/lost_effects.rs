@@ -15,7 +15,7 @@ use cordboard_schema::switch::{ActionOutcome, ControlId};
 use super::live_call::LiveCall;
 use crate::panic_text::panic_text;
 
-/// What to do about an effect that panicked.
+/// The action for an effect that panicked.
 #[derive(Debug, PartialEq)]
 enum Remedy {
     /// Try it once more. In a box, because an effect is far larger than the numbers below.

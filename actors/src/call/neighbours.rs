@@ -106,7 +106,7 @@ pub trait Starts: Send + Sync {
     fn assistant(&self, assistant: NewAssistant) -> Recipient<OrderAssistant>;
 }
 
-/// What is known about the switch that has a caller's channel.
+/// Knowledge about the switch that has a caller's channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held<'a> {
     /// Its kind: the caller is known by a name that such a switch gives.

@@ -94,7 +94,7 @@ impl LiveCall {
     }
 }
 
-/// Who has answered, according to our own detector.
+/// The answering party, according to our own detector.
 const fn answered_by(verdict: AnswerVerdict) -> AnsweredBy {
     match verdict {
         AnswerVerdict::Person { .. } => AnsweredBy::Human,

@@ -98,7 +98,7 @@ impl Supervision {
     }
 }
 
-/// What to do with a call whose actor is gone.
+/// The action for a call whose actor is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RebirthOutcome {
     /// It is over, and nothing of it is left.

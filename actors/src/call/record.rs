@@ -57,7 +57,7 @@ impl CallRecord {
         self.newest_seq
     }
 
-    /// What the party at the caller's end sees.
+    /// The page of the party at the caller's end.
     pub(super) fn caller_page(&mut self) -> &mut CallerPage {
         &mut self.caller_page
     }

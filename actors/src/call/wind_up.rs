@@ -1,4 +1,4 @@
-//! What the end of a call waits for: its connections, its recordings, the first answers to due writes, its last
+//! The things that the end of a call waits for: its connections, its recordings, the first answers to due writes, its last
 //! tasks. It also reports calls for which the end of the server need not wait.
 
 use std::collections::BTreeSet;

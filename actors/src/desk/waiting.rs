@@ -18,7 +18,7 @@ pub struct RequestId {
     pub handoff: EffectId,
 }
 
-/// Whom a caller asks for.
+/// The person or queue that a caller asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// This agent.
@@ -102,7 +102,7 @@ pub(super) struct Waiting {
     pub(super) announced: Option<(u32, u32)>,
 }
 
-/// Where a caller waits.
+/// The place where a caller waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Agent(UserId),

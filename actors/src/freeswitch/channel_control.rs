@@ -34,7 +34,7 @@ use super::playback_queue::{PlaybackAct, PlaybackQueue, playback_id};
 use super::translation::{news_of, notice_of_end};
 use crate::messages::{ChannelAction, PlaybackEvent, ToControl};
 
-/// What a control connection is for.
+/// The purpose of a control connection.
 #[derive(Clone, Debug)]
 pub struct ControlOf {
     /// The channel.

@@ -1,4 +1,4 @@
-//! What the folder of a kind of leg with its own ports declares. Configuration, the doctor, start and end, readiness and metrics
+//! The declaration of a kind of leg with its own ports, in its folder. Configuration, the doctor, start and end, readiness and metrics
 //! are derived from it; none of them names the kind.
 
 use std::fmt::Debug;

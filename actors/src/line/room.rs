@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
 
-/// What happens to a message when its line is full. Each kind of message declares it.
+/// The treatment of a message when its line is full. Each kind of message declares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenFull {
     /// It waits anyway: it ends something, gives something back, or answers a request. There are no more such
@@ -25,7 +25,7 @@ pub enum WhenFull {
 
 /// A message of a line with a bound.
 pub(crate) trait Bounded {
-    /// What happens to the message if too many wait before it.
+    /// The treatment of the message if too many wait before it.
     fn when_full(&self) -> WhenFull;
 }
 

@@ -150,7 +150,7 @@ impl Bounded for ToControl {
 impl Bounded for ToSwitch {
     fn when_full(&self) -> WhenFull {
         match self {
-            // What a switch knows about a call begins and ends with these; a few for each call.
+            // A switch's knowledge about a call begins and ends with these; a few for each call.
             Self::Watch { .. }
             | Self::ChannelIs { .. }
             | Self::Listen { .. }

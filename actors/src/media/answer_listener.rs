@@ -27,7 +27,7 @@ const TONE_MS_MIN: u64 = 40;
 /// Something that the listener has found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerReport {
-    /// Who has answered. Reported once.
+    /// The party that has answered. Reported once.
     Answered(AnswerVerdict),
     /// A mailbox's tone is over.
     ToneOver,

@@ -1,4 +1,4 @@
-//! Who has answered a call: a person or an answering machine. Pure: frames of the callee's sound go in, one verdict comes out.
+//! Finds out who has answered a call: a person or an answering machine. Pure: frames of the callee's sound go in, one verdict comes out.
 //!
 //! A person says a short word and waits for the caller to speak; a machine greets for long, or in many words. The
 //! rules and their default values are those of Asterisk's `AMD()` (`apps/app_amd.c`, read at 012156de), with four
@@ -57,7 +57,7 @@ pub struct HeardFrame {
     pub is_undecided: bool,
 }
 
-/// Who has answered. Times are ms of sound since the answer.
+/// The party that has answered. Times are ms of sound since the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerVerdict {
     /// A person.

@@ -113,7 +113,7 @@ enum Entry {
     End(ItemId),
 }
 
-/// Where audio comes from.
+/// The source of audio.
 #[derive(Clone, Copy, Debug)]
 enum Origin {
     Item(ItemId),

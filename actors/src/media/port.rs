@@ -116,7 +116,7 @@ impl fmt::Debug for Mouth {
     }
 }
 
-/// What a paced ear gives at one tick.
+/// The output of a paced ear at one tick.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tick {
     /// 20 ms at the ear's rate; `None` is silence.
@@ -127,7 +127,7 @@ pub struct Tick {
     pub played: Vec<ItemPlayed>,
 }
 
-/// What a flowing ear gives next: at least one of `frame` and `played`.
+/// The next output of a flowing ear: at least one of `frame` and `played`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EarOutput {
     /// Audio at the ear's rate, of any length.

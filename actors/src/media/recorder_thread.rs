@@ -193,7 +193,7 @@ impl Piece<'_> {
 struct Recording {
     opening: Opening,
     file: FileState,
-    /// Where it begins in the file, once the file was open.
+    /// Its beginning in the file, once the file was open.
     place: Option<Place>,
     /// Samples of this recording so far, written or lost, at its own rate.
     samples: u64,
@@ -207,7 +207,7 @@ struct Recording {
     _live: Live,
 }
 
-/// Where a recording begins in its file, in samples of the file. It does not change, however often the disk refuses.
+/// The beginning of a recording in its file, in samples of the file. It does not change, however often the disk refuses.
 #[derive(Clone, Copy)]
 struct Place {
     samples: u64,

@@ -25,7 +25,7 @@ pub enum ToLeg {
     Cleared(Vec<ItemPlayed>),
     /// An event of the chunks that the leg has sent.
     Playback(PlaybackEvent),
-    /// What the party at the leg sees of their call. A leg that can't show anything ignores it.
+    /// The page of the party at the leg. A leg that can't show anything ignores it.
     Show(Shown),
 }
 

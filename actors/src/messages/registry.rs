@@ -60,11 +60,11 @@ pub struct Unmatched {
 pub struct Expect {
     /// The UUID that the audio will name.
     pub outside_id: OutsideId,
-    /// What the dialplan announces.
+    /// The dialplan's announcement.
     pub announcement: Announcement,
     /// The call for which this UUID is another name, if the dialplan made a new one.
     pub call: Option<CallRef>,
-    /// Who answers a new call.
+    /// The profile that answers a new call.
     pub profile: Answerer,
     /// How a new call is admitted.
     pub admission: Admission,

@@ -150,7 +150,7 @@ impl RegistryActor {
         })
     }
 
-    /// Where callers go whose call belongs to no organization yet.
+    /// The destination of callers whose call belongs to no organization yet.
     pub(super) fn fallback(&self) -> NextStep {
         self.policy_of(self.home).fallback()
     }

@@ -16,7 +16,7 @@ use super::{GoingDown, RegistryActor};
 use crate::messages::{Admission, Refused};
 use crate::shares::{Amount, Claim, Reach, ShareTaken, Shares, UsedUp};
 
-/// Who holds places of calls.
+/// The holders of places of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum CallHolder {
     /// An organization, however its calls arrive.

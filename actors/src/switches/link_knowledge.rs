@@ -1,4 +1,4 @@
-//! What a call knows of the link to its caller's channel. Pure.
+//! A call's knowledge of the link to its caller's channel. Pure.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::switch::ControlLink;

@@ -1,4 +1,4 @@
-//! What the folder of a kind of switch declares. Configuration, start, support bundle and the names of switches are derived from
+//! The declaration of a kind of switch, in its folder. Configuration, start, support bundle and the names of switches are derived from
 //! it; none of them names the kind.
 
 use std::fmt::Debug;
@@ -88,7 +88,7 @@ impl<'a> NamedSwitch<'a> {
     }
 }
 
-/// What the ports of a kind need from the server.
+/// The server's parts that the ports of a kind need.
 #[derive(Clone, Debug)]
 pub struct SwitchPortPlace {
     /// Room for handshakes at all ports.
@@ -119,7 +119,7 @@ pub enum SwitchPortFault {
     Setting(#[from] SwitchFault),
 }
 
-/// What the actor of a switch needs from the server.
+/// The server's parts that the actor of a switch needs.
 #[derive(Debug)]
 pub struct SwitchPlace<'a> {
     /// Gets what the switch reports of calls.

@@ -96,7 +96,7 @@ impl AudioGrant {
     }
 }
 
-/// Where a connection comes from, as its browser reports it.
+/// The origin of a connection, as its browser reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CameFrom {
     /// Not from a page: a program, which could claim any page.

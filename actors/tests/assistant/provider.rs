@@ -1,4 +1,4 @@
-//! What the actor does for and against any provider; the providers here are scripted.
+//! The actor's behaviour with any provider; the providers here are scripted.
 
 use std::future::Future;
 use std::time::Duration;

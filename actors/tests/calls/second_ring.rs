@@ -19,7 +19,7 @@ use crate::store::Note;
 
 const ONE: Uuid = Uuid::from_u128(1);
 
-/// What the call's actors died at, in order.
+/// The causes of the actors' deaths, in order.
 fn deaths(setup: &Setup, call_id: CallId) -> Vec<String> {
     let during = |event: Event| match event {
         Event::Fact(Fact::Reborn { during }) => Some(during.unwrap_or_default()),

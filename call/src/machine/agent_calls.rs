@@ -31,7 +31,7 @@ const OFFER_GRACE_MS: u64 = 5_000;
 /// How long a colleague's audio may take to join after they have accepted, in ms.
 const AUDIO_MS_MAX: u64 = 10_000;
 
-/// What an agent sees of a call that they began, in addition to what they see of every call.
+/// An agent's view of a call that they began, in addition to the view of every call.
 pub(super) struct ShownAgentCall {
     /// They have begun it and are not talking with anyone yet.
     pub(super) begins: bool,

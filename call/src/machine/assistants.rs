@@ -101,7 +101,7 @@ impl Machine {
         if self.conversation.returning_mut().candidate_is_there(leg, speaks_text) {
             return;
         }
-        // What it says first depends on whether the caller has heard the words of the assistant before it.
+        // Its first words depend on whether the caller has heard the words of the assistant before it.
         if self.conversation.assistant_waits_for_ear(leg, speaks_text)
             || !self.conversation.assistant_is_there(leg, speaks_text)
         {

@@ -1,4 +1,4 @@
-//! Who the caller is with, as it may be shown to them.
+//! The party that the caller is with, as it may be shown to them.
 
 use cordboard_schema::wire::web_audio::CallerStatus;
 

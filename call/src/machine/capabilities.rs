@@ -1,4 +1,4 @@
-//! What the call can do at the moment, which of the assistant's tools work because of it, and the reports of both.
+//! The call's capabilities at the moment, which of the assistant's tools work because of it, and the reports of both.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What the end of a call waits for, and its caller's next step: a region of its own. What the call does about it is in `ending.rs`,
+//! The things that the end of a call waits for, and its caller's next step: a region of its own. What the call does about it is in `ending.rs`,
 //! `teardown.rs` and `transfers.rs`.
 
 use cordboard_schema::dialplan::NextStep;
@@ -23,7 +23,7 @@ pub(super) struct Closing {
     aftermath: Option<UnixMs>,
     /// Deadline for the switch to end the channel.
     teardown_until: Option<UnixMs>,
-    /// Where the dialplan goes on once the call is over.
+    /// The place at which the dialplan goes on once the call is over.
     next: NextStep,
     /// A dialplan has asked while the leg still seemed alive: when it must have an answer.
     next_due_by: Option<UnixMs>,

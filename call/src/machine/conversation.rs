@@ -62,7 +62,7 @@ pub(super) struct Conversation {
     notice: Notice,
     /// Texts that the caller has typed and no assistant has read yet.
     unread: Vec<String>,
-    /// What happened to the caller while there was no assistant. The next one is told.
+    /// Events of the caller while there was no assistant. The next one is told.
     news: Option<MissedEvents>,
     /// Keys that may be the start of a longer sequence.
     keys: Keys,
@@ -203,7 +203,7 @@ impl Conversation {
     }
 }
 
-/// What the assistant says and has still to say.
+/// The assistant's present and pending speech.
 impl Conversation {
     /// The caller is to hear this.
     pub(super) fn expect_speech(&mut self, pending_speech: PendingSpeech) {

@@ -34,7 +34,7 @@ pub(super) struct Stuck {
     wait_ms: u64,
 }
 
-/// What a deadline is for.
+/// The purpose of a deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deadline {
     Tool(EffectId),

@@ -43,7 +43,7 @@ const RECORDING_GRACE_MS: u64 = 120_000;
 /// long, but a lost callback would be.
 pub(super) const DIALLED_MS_MAX: u64 = 4 * 3_600_000;
 
-/// What the switch is doing with the caller.
+/// The switch's present action for the caller.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ScriptedLine {
     pub(super) doing: ScriptedStep,
@@ -67,7 +67,7 @@ pub(super) enum ScriptedStep {
     Recording,
 }
 
-/// Where a caller goes whom the switch could not connect.
+/// The destination of a caller whom the switch could not connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReturnPath {
     /// To the assistant, over a new stream.

@@ -21,7 +21,7 @@ const LAST_WORDS_MS_MAX: u64 = 30_000;
 /// The last words that are being said.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Leaving {
-    /// What they are about.
+    /// Their subject.
     line: Line,
     words: LastWords,
     pub(super) ending: Ending,

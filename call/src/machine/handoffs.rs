@@ -19,13 +19,13 @@ pub(super) use escalation::{Escalation, NextPerson};
 pub(super) struct Handoffs {
     /// Boxed, because most calls have none, and each call is copied at each of its steps.
     newest: Option<Box<Handoff>>,
-    /// Who is told if it fails.
+    /// The recipient of the report if it fails.
     requester: HandoffRequester,
     /// The last utterance that announces it.
     announced_until: Option<ItemId>,
     /// The caller's place in a queue, and the hand-off that led there.
     queue_place: Option<(EffectId, u32)>,
-    /// What the queue does for a caller whom it could not serve.
+    /// The queue's action for a caller whom it could not serve.
     given_up: Option<QueueOverflow>,
     /// The person at a desk who is asked once the caller has a stream.
     led_to: Option<String>,
@@ -49,7 +49,7 @@ struct PassedAtPhone {
     until: UnixMs,
 }
 
-/// Who is told how a hand-off ends, besides the tool that asked for it.
+/// The recipient of the report on a hand-off's end, besides the tool that asked for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum HandoffRequester {
     /// The assistant. Its words are heard to the end first, and its tool's result says how the hand-off ended.
@@ -59,7 +59,7 @@ pub(super) enum HandoffRequester {
     Other,
 }
 
-/// What a queue does for a caller whom it could not serve.
+/// A queue's action for a caller whom it could not serve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct QueueOverflow {
     handoff: EffectId,

@@ -1,4 +1,4 @@
-//! What the call does about a hold: by the assistant, by a person whose phone a switch holds, by agents at their desks, and by the caller's
+//! The call's actions about a hold: by the assistant, by a person whose phone a switch holds, by agents at their desks, and by the caller's
 //! own phone. The caller hears music, or their phone holds the call, and no cord leads from them to anyone. `holding.rs` records who holds,
 //! and since when.
 //!
@@ -20,7 +20,7 @@ use crate::{AssistantOrder, Attention, ChannelAction, GivenBy};
 /// The shortest absence by the caller's own phone after which they are welcomed back, in ms. A shorter one was a slip of the finger.
 const ABSENCE_MS_MIN: u64 = 3_000;
 
-/// Who puts the caller on hold.
+/// The party that puts the caller on hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HoldRequester {
     /// The assistant, which goes on working meanwhile.

@@ -27,7 +27,7 @@ struct Held {
     by: HeldBy,
 }
 
-/// Who holds the caller, and what they hear meanwhile.
+/// The party that holds the caller, and the sound that the caller hears meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HeldBy {
     /// We do, with music over a cord from this leg.

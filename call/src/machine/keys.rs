@@ -1,4 +1,4 @@
-//! What keys do: actions of the profile's DTMF map, or the end of a message.
+//! The meaning of keys: actions of the profile's DTMF map, or the end of a message.
 //!
 //! A key that may start a longer sequence of the map waits a moment for the next one.
 

@@ -80,7 +80,7 @@ pub(super) enum Step {
     End,
 }
 
-/// Where a call is between its beginning and its end.
+/// The progress of a call between its beginning and its end.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Lifecycle {
     phase: Phase,

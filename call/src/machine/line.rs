@@ -53,7 +53,7 @@ impl CallerLine {
         self.kind.unwrap_or_default()
     }
 
-    // What the line consists of.
+    // The parts of the line.
 
     /// Whether a document can be answered, as far as is known. A request about any other line does not change the call.
     pub(super) fn takes_documents(self) -> bool {
@@ -79,7 +79,7 @@ impl CallerLine {
         }
     }
 
-    // What its switch can do.
+    // The capabilities of its switch.
 
     /// Whether it carries out requests to the channel: digits, variables, holding a person's phone, a blind transfer. By documents it can
     /// do none of these.
@@ -122,7 +122,7 @@ impl CallerLine {
         self.kind() == LineKind::ControlledLeg && policy.records_people()
     }
 
-    // What its switch reports.
+    // The reports of its switch.
 
     /// Whether its link reports with whom the caller is joined.
     pub(super) fn reports_bridges(self) -> bool {

@@ -47,7 +47,7 @@ enum Stage {
     Saving,
 }
 
-/// What became of a message at its end.
+/// The outcome of a message at its end.
 enum Taken {
     /// It is this part of the recording.
     Kept { from_ms: u64, to_ms: u64, speech_ms: u64 },

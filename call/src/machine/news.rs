@@ -1,11 +1,11 @@
-//! What happened to the caller while there was no assistant. The next one is told.
+//! Events of the caller while there was no assistant. The next one is told.
 
 use cordboard_schema::line::Line;
 
 use super::{Effects, Machine};
 use crate::AssistantOrder;
 
-/// What happened to the caller while there was no assistant.
+/// Events of the caller while there was no assistant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct MissedEvents {
     /// In words for the next assistant.

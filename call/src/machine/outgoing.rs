@@ -24,7 +24,7 @@ pub(super) struct Outgoing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Outbound {
     dialled: Arc<Dialled>,
-    /// What answered, once a detector has reported it.
+    /// The answering party, once a detector has reported it.
     by: Option<AnsweredBy>,
     /// When our own detector reported it, or its time was up.
     detected_at: Option<UnixMs>,

@@ -22,7 +22,7 @@ pub(super) use presence::Presence;
 /// How long a participant's lost audio is awaited, in ms. Reloading a page takes 2 s.
 pub(super) const RETURN_MS: u64 = 15_000;
 
-/// Who a participant is.
+/// The identity of a participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Who {
     /// An agent who has accepted the call, or whose phone rings for it.

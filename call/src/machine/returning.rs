@@ -25,7 +25,7 @@ use super::conversation::{Assistant, BackAgain, PendingSpeech};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::AssistantOrder;
 
-/// What an assistant that takes over is told, in addition to the conversation.
+/// The report to an assistant that takes over, in addition to the conversation.
 const AWAY_MESSAGE: &str = "You were away for a while. Meanwhile the caller was with a simple assistant that understands no words, and was told \
     that you could not be reached. You can help again: say so in a few words.";
 

@@ -25,7 +25,7 @@ use crate::{AssistantOrder, Attention, CommandRefused};
 /// How many supervisors a call may have.
 const SUPERVISORS_MAX: usize = 8;
 
-/// What supervisors have changed for assistant and caller.
+/// The changes of supervisors for assistant and caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Supervision {
     /// The assistant was ordered to answer nothing, because a supervisor is talking with the caller.

@@ -14,7 +14,7 @@ use crate::ChannelAction;
 /// How long after a channel's end was noticed the switch's report of it may come, in ms. It usually takes milliseconds.
 const WORD_MS_MAX: u64 = 1_000;
 
-/// Where the caller is at the end of their call.
+/// The place of the caller at the end of their call.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parting {
     /// They were with us to the end, or with a person whom we had rung, or their phone is still ringing.

@@ -23,7 +23,7 @@ const LASTS_LONGER_MS: u64 = 10_000;
 const OUTCOMES_MAX: usize = 8;
 /// How many characters each of them may have.
 const OUTCOME_CHARS_MAX: usize = 1_000;
-/// What an assistant is told before the outcomes of tools that others have called.
+/// The introduction for an assistant to the outcomes of tools that others have called.
 const CALLED_BEFORE: &str = "Before you another assistant served this call, and it has called tools for the caller. \
     Call none of them again for the same thing.";
 
@@ -64,7 +64,7 @@ pub(super) enum Ran {
     Custom(String),
 }
 
-/// Who asked for a tool.
+/// The party that asked for a tool.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Asker {
     pub(super) origin: ToolOrigin,

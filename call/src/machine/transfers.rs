@@ -40,7 +40,7 @@ const MISSING_PLACE_MS_MAX: u64 = 2_000;
 /// them.
 const JOINED_GRACE_MS: u64 = 10_000;
 
-/// Where a caller is sent, and how this is announced to them.
+/// The destination of a caller, and the way in which it is announced to them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Transfer {
     /// The name in the list of extensions.

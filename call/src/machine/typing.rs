@@ -1,4 +1,4 @@
-//! What callers do on the page from which they talk: they type something instead of saying it, or press the button that asks for a person.
+//! Actions of callers on the page from which they talk: they type something instead of saying it, or press the button that asks for a person.
 
 use cordboard_schema::ids::LegId;
 use cordboard_schema::time::UnixMs;
@@ -9,7 +9,7 @@ use crate::AssistantOrder;
 
 /// The button's name in reasons.
 const BUTTON: &str = "the button for a person";
-/// What a caller who has pressed it counts as saying if nobody can be asked. The assistant answers it.
+/// The words that stand for pressing it if nobody can be asked. The assistant answers it.
 const REQUEST_TEXT: &str = "I would like to talk to a person.";
 
 impl Machine {

@@ -1,4 +1,4 @@
-//! What a switch knows about places and phones before anyone is sent or rung there.
+//! A switch's knowledge about places and phones before anyone is sent or rung there.
 
 use cordboard_schema::event::{Announcement, Fact, REPORTS_MISSING_PLACE};
 use cordboard_schema::ids::EffectId;

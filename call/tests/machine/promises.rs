@@ -18,7 +18,7 @@ use crate::supervision_promises::SupervisionPromises;
 /// A dialplan that asks for the next step gets its answer, or the end of the call, within this time, in ms.
 const NEXT_ANSWERED_MS_MAX: u64 = 1_000;
 
-/// What the effects of a call add up to so far.
+/// The sum of a call's effects so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Promises {
     pub(crate) ended: bool,

@@ -45,7 +45,7 @@ pub(crate) struct Setting {
     pub(crate) asterisk: bool,
     /// Whether the caller is on Twilio.
     pub(crate) twilio: bool,
-    /// What to do with a mailbox that answers, if we make the call.
+    /// The action for a mailbox that answers, if we make the call.
     pub(crate) outbound: Option<OnVoicemail>,
     /// The detector that tells mailboxes from people.
     pub(crate) mailbox_detection: MailboxDetection,

@@ -19,7 +19,7 @@ const TONE_AMPLITUDE: f64 = 12_000.0;
 const HEARD_FROM: f64 = 3_000.0;
 const SILENT_BELOW: f64 = 600.0;
 
-/// What a party sends.
+/// The sound that a party sends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Saying {
     /// Nothing.

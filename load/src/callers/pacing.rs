@@ -35,7 +35,7 @@ pub(super) struct Pacing {
     task: JoinHandle<()>,
 }
 
-/// Where a caller's frames are sent. Dropping it drops its share of the connection.
+/// The destination of a caller's frames. Dropping it drops its share of the connection.
 #[derive(Debug)]
 pub(super) enum Outlet {
     /// An AudioSocket connection; dropping its writer sends a FIN.

@@ -29,7 +29,7 @@ const READ_BYTES: usize = 2_048;
 /// Interval of the frames to the caller.
 const FRAME: Duration = Duration::from_millis(20);
 
-/// What a relay prints once it listens.
+/// The line that a relay prints once it listens.
 #[derive(Debug, Serialize)]
 struct Addresses {
     audiosocket: SocketAddr,

@@ -1,4 +1,4 @@
-//! What a detector of mailboxes reported about the call of an attempt, from the call's journal, and whether the rest of the call contradicts it.
+//! The report of a mailbox detector about the call of an attempt, from the call's journal, and whether the rest of the call contradicts it.
 //! Nothing else can show how often detectors are wrong.
 
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ use crate::store::{Connection, StoreError, counted};
 pub(super) struct Detected {
     /// The detector.
     pub(super) by: DetectedBy,
-    /// Who answered, as it reported.
+    /// The answering party, as it reported.
     pub(super) who: AnsweredBy,
     /// The call contradicts the report: a mailbox's tone followed a person, or somebody spoke after us on a mailbox.
     pub(super) is_wrong: bool,

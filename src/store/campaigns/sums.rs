@@ -38,7 +38,7 @@ pub(super) struct SumKey {
     pub(super) detection_wrong: bool,
     /// The disposition of their calls; empty if there is none.
     pub(super) disposition_id: String,
-    /// Who chose it; empty if nobody did.
+    /// The party that chose it; empty if nobody did.
     pub(super) disposition_by: String,
 }
 

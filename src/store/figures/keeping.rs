@@ -23,7 +23,7 @@ const MARKS_MAX: i64 = 10_000;
 /// Rows in one statement.
 const AT_ONCE: usize = 500;
 
-/// What is to be done for an organization's figures.
+/// The pending work for an organization's figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Uncounted {
     /// They were never counted, or in another zone than this: [`begin`](super::begin).

@@ -253,11 +253,11 @@ export type Trial = Schemas["TrialView"];
 export type Prompt = Schemas["PromptView"];
 /** A line of the audit log. */
 export type AuditEntry = Schemas["AuditEntry"];
-/** Who performed an audited action. */
+/** The user or program that performed an audited action. */
 export type Actor = Schemas["Actor"];
 /** The recipients of notices. */
 export type NoticeSettings = Schemas["NoticesView"];
-/** What an authenticator app needs to be set up. */
+/** The data that an authenticator app needs to be set up. */
 export type TotpOffer = Schemas["OfferView"];
 /** A caller's interest in the business. */
 export type Lead = Schemas["Lead"];

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { follow, type Thing } from "../api/changes";
 import { isChanging } from "../api/client";
 
-/** What is followed: kinds of things, or one thing. */
+/** The things that are followed: kinds of things, or one thing. */
 export type Followed = readonly Thing[] | { what: Thing; id: string };
 
 /** Changes within this time are handled together, in ms. */

@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 /** How many forms guard the page; whether a step back in the browser is undone, when a form guards it (guard-leaving.ts). */
 export const unsaved: { count: number; takesBack?: () => boolean } = { count: 0 };
 
-/** Where a user wants to go who has unsaved changes: the frame asks them. */
+/** The destination of a user who has unsaved changes: the frame asks them. */
 export const wantsToLeave = signal<{ go: () => void } | null>(null);
 
 /** Calls `leave`, at once or when a user with unsaved changes confirms. */

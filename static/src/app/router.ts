@@ -73,7 +73,7 @@ export function loginPath(): string {
   return here === "/" || location.pathname === "/login" ? "/login" : `/login?next=${encodeURIComponent(here)}`;
 }
 
-/** Where to go after signing in: only to one of our pages, whatever the address says; "/" if it says nothing. */
+/** The destination after signing in: only to one of our pages, whatever the address says; "/" if it says nothing. */
 export function afterLogin(search: string): string {
   const next = new URLSearchParams(search).get("next") ?? "";
   const url = next.startsWith("/") ? new URL(next, location.origin) : null;

@@ -62,7 +62,7 @@ export function daysOf({ view, day }: Look): string[] {
 /** An appointment in a column of the grid, as far as it is on that day. `lane` of `lanes` side by side. */
 export interface Meeting {
   of: Appointment;
-  /** Where it begins in the column. */
+  /** Its beginning in the column. */
   from: Place;
   /** Its start and end on the clock, in minutes since midnight. */
   begin: number;

@@ -1,10 +1,10 @@
-// What a page with a call keeps for the page that is loaded in its place. It is in the storage of this tab from when the page goes away until the new
+// The data that a page with a call keeps for the page that replaces it. It is in the storage of this tab from when the page goes away until the new
 // page takes it, for as long as the server waits.
 
 /** As long as the server waits (`calls.page_return_s`), in ms. */
 const AWAY_MS_MAX = 10_000;
 
-/** What is needed to resume a call, and its state. */
+/** The data that resuming a call needs, and its state. */
 export interface Away {
   resume: string;
   /** When the page went away, ms since 1970. */

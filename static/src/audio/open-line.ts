@@ -20,7 +20,7 @@ type Way = Pick<
 /** The audio of a call, over either transport. */
 export class Line {
   private way: Way | null = null;
-  /** What one transport hands to the next, while there is none. */
+  /** The state that one transport hands to the next, while there is none. */
   private between: { pass: Pass; microphone: MediaStream; next: Promise<Way> } | null = null;
   private isHeard = true;
   private isGone = false;

@@ -30,7 +30,7 @@ const first = (place: number) => ({ width }: View) => {
   return { x: width - 436 * (column + 1), y: 64 + (LOW_PX + 16) * (place % 2) + 44 * column, width: 420, height: 520 };
 };
 
-/** Where the present cards are, decided when the first of them came; null while there is none. */
+/** The place of the present cards, decided when the first of them came; null while there is none. */
 let hadColumn: boolean | null = null;
 
 /** Whether the desk is open, and has a column for the agent's calls: then cards are shown there. A form that is being filled in on a card stays where

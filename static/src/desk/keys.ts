@@ -22,7 +22,7 @@ export interface Bound {
   label: string;
   /** The letter with Ctrl and Shift that does the same; none if the browser reserves every fitting one. */
   letter?: string;
-  /** Where it is bound: on every page, or only on the desk. */
+  /** Its scope: every page, or only the desk. */
   where: "everywhere" | "desk";
   /** Runs it; false if there is nothing to do, and the key is left to others. */
   run: (key: string) => boolean;

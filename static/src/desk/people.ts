@@ -7,7 +7,7 @@ import { askedIn } from "./standing";
 import { desk, mine } from "./store";
 import { w } from "./words";
 
-/** What is known about a customer. */
+/** Knowledge about a customer. */
 export type Known =
   | { state: "looking" }
   | { state: "there"; customer: CustomerData }

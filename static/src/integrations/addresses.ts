@@ -16,7 +16,7 @@ export interface Addresses {
   unicast: boolean;
   resumeSeconds: number;
   longestSeconds: number;
-  /** Where to find the dialplan token, as text. */
+  /** The place of the dialplan token, as text. */
   token: string;
   /** Whether the networks that may connect are configured. */
   takesAsterisk: boolean;

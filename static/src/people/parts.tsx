@@ -27,7 +27,7 @@ export function Brief({ at }: { at: string }) {
   );
 }
 
-/** Where a thing came from: the assistant in a call, with a link, or entered by hand. */
+/** The origin of a thing: the assistant in a call, with a link, or entered by hand. */
 export function CameFrom({ callId, at }: { callId: string | null; at: string }) {
   if (callId === null) {
     return (

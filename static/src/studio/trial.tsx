@@ -1,4 +1,4 @@
-// What the draft's questions find in a finished call, before they are used for callers.
+// The answers to the draft's questions in a finished call, before they are used for callers.
 import { useId, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";

@@ -201,7 +201,7 @@ test("appointments::words_that_are_not_saved_outlive_a_change_by_others", async 
   await page.goto(`${origin}/appointments?view=day&day=${day}&open=${held.id}`);
   const dialog = page.getByRole("dialog", { name: "Survey" });
   await field(dialog, "Notes").fill("The gate is open");
-  // What is agreed here is no reason to write it again.
+  // Confirming the appointment does not discard the note.
   await dialog.getByRole("button", { name: "Confirm" }).click();
   await dialog.getByText("Confirmed", { exact: true }).waitFor();
   equal(await field(dialog, "Notes").inputValue(), "The gate is open", "behind the agreement");

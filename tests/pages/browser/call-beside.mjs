@@ -54,7 +54,7 @@ test("call_beside::a_call_is_tagged_noted_and_shared_by_keyboard_alone", async (
   await notes.getByText("a new roof, soon").waitFor();
   await notes.getByText("edited").waitFor();
 
-  // Whoever goes on without saving a note is asked first.
+  // A user who leaves without saving a note is asked first.
   const note = notes.getByRole("textbox", { name: "Note" });
   await note.fill("Calls again");
   await tags.getByRole("link", { name: "Calls with the tag roof" }).click();

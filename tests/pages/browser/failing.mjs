@@ -28,7 +28,7 @@ const READ = /\/api\/v1\/(?!auth\/|live)/;
 
 test("failing::each_page_says_what_failed_and_asks_again", async (open) => {
   const page = await open({ allowed: ["500 (Internal Server Error)"] });
-  // Who is signed in is asked until there is an answer.
+  // The page asks for the session until there is an answer.
   const failed = new Set();
   await page.route(/\/api\/v1\/auth\/(session|me)$/, (route) => {
     const address = route.request().url();

@@ -33,7 +33,7 @@ test("looks::the_calls_and_a_call", async (open) => {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   must(wide <= 640, `${wide} px wide`);
   await page.evaluate(() => (document.adoptedStyleSheets = []));
-  // Where the system's colours are forced, the choice that holds is marked all the same.
+  // The present choice is marked even if the system's colours are forced.
   await page.emulateMedia({ forcedColors: "active" });
   const speeds = page.getByRole("group", { name: "Speed" }).locator("label");
   equal(await speeds.evaluateAll((labels) => labels.map((label) => getComputedStyle(label).outlineStyle)), ["solid", "none", "none"], "marks of the speeds");

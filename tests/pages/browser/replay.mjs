@@ -97,7 +97,7 @@ test("replay::a_past_call_is_tried_on_a_draft_and_kept_as_an_example", async (op
   await dialog.getByLabel("Name").fill("A message <script>");
   await dialog.getByRole("checkbox", { name: "Take a message" }).check();
   await dialog.getByLabel("It never says").fill("talk to me");
-  // What was written is not lost to a key.
+  // A key does not lose the text that was written.
   await page.keyboard.press("Escape");
   await button(page, "Stay here").click();
   equal(await dialog.getByLabel("It never says").inputValue(), "talk to me", "what was written");

@@ -373,7 +373,7 @@ test("talk::sound_after_a_stall_catches_up_in_pauses", async (open) => {
   // Sound that is always ahead stays as it is.
   const ahead = await playsAtOnce(page, [0.2, 0.2, 0, 0, 0.2, 0.2]);
   equal(ahead.audible, 4 * 480, "samples of a short word");
-  // Where no pause comes, little of the sound itself is left out.
+  // Without a pause, little of the sound itself is left out.
   const noise = (await playsAtOnce(page, pieces(200, 0.2))).audible / (200 * 480);
   must(noise > 0.95 && noise < 1, `so much of the noise was played: ${noise}`);
   await button(page, "Hang up").click();

@@ -66,7 +66,7 @@ test("tools::one_is_made_in_rows_keeps_its_header_and_is_removed", async (open) 
   await button(page, "Save").click();
   await until("the new header", async () => (await known())[0].headers[0].ends_with === "3210");
   await until("the form as it is saved", async () => (await saved.getByRole("group", { name: "Header 1" }).getByLabel("Value").inputValue()) === "");
-  // What is saved is left without a question.
+  // A saved page can be left without a question.
   await page.getByRole("link", { name: "Tools", exact: true }).click();
   await page.waitForURL((url) => !url.searchParams.has("tool"));
   equal(await page.getByRole("dialog").count(), 0, "questions about what is saved");

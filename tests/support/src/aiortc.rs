@@ -19,7 +19,7 @@ const VERSION: &str = "1.16.0";
 /// The rate of the sound that it sends and receives, in Hz.
 const RATE: u32 = 48_000;
 
-/// What a caller heard and received.
+/// The sound and messages that a caller received.
 #[derive(Debug)]
 pub struct Talked {
     /// The sound that arrived.

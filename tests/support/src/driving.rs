@@ -1,4 +1,4 @@
-//! What drives a stand-in: its wire is written once, for tokio. A test in virtual time runs it as tasks of its own thread; a test that blocks runs
+//! Drives a stand-in: its wire is written once, for tokio. A test in virtual time runs it as tasks of its own thread; a test that blocks runs
 //! it on a thread with a runtime of its own.
 
 use std::io;

@@ -37,7 +37,7 @@ pub enum RedisManner {
     Says {
         /// The beginning.
         first: &'static [u8],
-        /// What follows again and again, until the client disconnects.
+        /// The data that repeats until the client disconnects.
         then: &'static [u8],
     },
 }

@@ -21,7 +21,7 @@ use crate::http::{Request, answer, read_request};
 use crate::twilio::{Caller, Lead, form};
 use crate::waiting::{TimedOut, wait_until};
 
-/// What happens to a request instead of its answer.
+/// The fault of a request instead of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
     /// There are too many requests; it is not carried out.
@@ -96,7 +96,7 @@ struct State {
     account: String,
     authorization: String,
     troubles: VecDeque<Trouble>,
-    /// What happens to each request for which `troubles` has nothing.
+    /// The fault of each request for which `troubles` has nothing.
     lasting_trouble: Option<Trouble>,
     came: Vec<Came>,
     made: u32,
@@ -167,12 +167,12 @@ impl Rest {
         self.state().numbers.push(number.to_owned());
     }
 
-    /// What happens to the next requests, one entry each.
+    /// The faults of the next requests, one entry each.
     pub fn trouble(&self, troubles: &[Trouble]) {
         self.state().troubles.extend(troubles);
     }
 
-    /// What happens to each request from now on; `None` for normal answers.
+    /// The fault of each request from now on; `None` for normal answers.
     pub fn behaves(&self, trouble: Option<Trouble>) {
         self.state().lasting_trouble = trouble;
     }

@@ -96,7 +96,7 @@ async fn silences([one, other]: [Who; 2], silences: &mut Vec<(Duration, String)>
     for (loss, at_ms) in calls() {
         let connection = stage.voices[0].connections();
         let talk = stage.caller().await;
-        // What was heard is examined once, at the end, because that costs more than everything else.
+        // The sound that was heard is examined once, at the end, because that costs more than everything else.
         sleep(GREETED).await;
         talk.say_words().await;
         talk.caller.say(&silence(ms(300), RATE));

@@ -47,7 +47,7 @@ impl Setup {
         Self { server: Client { http: world.addresses.http }, world, owner, _folder: None }
     }
 
-    /// What remains of the owner when the server is killed.
+    /// The remains of the owner when the server is killed.
     pub(crate) fn left(self) -> String {
         self.owner.clone()
     }

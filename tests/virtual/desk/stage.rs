@@ -21,7 +21,7 @@ pub(crate) struct Stage {
     link: String,
 }
 
-/// What remains of a killed server.
+/// The remains of a killed server.
 pub(crate) struct Left {
     owner: String,
     pub(crate) ada: Person,
@@ -72,7 +72,7 @@ impl Stage {
         stage
     }
 
-    /// What remains when the server is killed.
+    /// The remains when the server is killed.
     pub(crate) fn left(self) -> Left {
         Left { owner: self.setup.left(), ada: self.ada, link: self.link }
     }

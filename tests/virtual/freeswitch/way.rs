@@ -1,6 +1,6 @@
 //! The ways in which a caller's voice is carried, and a test of each for a case.
 
-/// What carries a caller's voice.
+/// The carrier of a caller's voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AudioTransport {
     /// The community's `mod_audio_stream`.

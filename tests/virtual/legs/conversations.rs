@@ -23,7 +23,7 @@ const PIECE: Duration = Duration::from_millis(400);
 
 for_every_kind!(the_whole_greeting_is_heard_and_recorded, the_caller_is_answered);
 
-/// Where the server plays the sound itself, it knows to the sample what was heard.
+/// If the server plays the sound itself, it knows to the sample what was heard.
 #[test]
 fn the_assistant_stops_where_the_caller_speaks() {
     for kind in [Kind::AudioSocket, Kind::Websocket, Kind::Unicast] {

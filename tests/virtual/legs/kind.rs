@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What carries a caller's voice.
+/// The carrier of a caller's voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Asterisk's AudioSocket, which also carries keys; the dialplan asks for the next step.

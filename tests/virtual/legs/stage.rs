@@ -182,7 +182,7 @@ impl Stage {
         Script::to("5000").uuid(&uuid.to_string()).runs(actions)
     }
 
-    /// Where the switch is told to send the caller when the call is over.
+    /// The place to which the switch is told to send the caller when the call is over.
     pub(crate) async fn next_of(&self, call: &Call) -> String {
         match &call.line {
             Line::AudioSocket(_) => self.next_by(&call.uuid.to_string()).await,

@@ -24,7 +24,7 @@ pub(crate) struct Owner<'a> {
     pub(crate) account: Account,
 }
 
-/// What remains of an owner without a server.
+/// The remains of an owner without a server.
 pub(crate) struct Left {
     token: String,
     number: String,
@@ -62,7 +62,7 @@ impl<'a> Owner<'a> {
         Self { setup, token, number, account: Account { http: setup.server().http, ..account } }
     }
 
-    /// What remains of an owner when the server is started again.
+    /// The remains of an owner when the server is started again.
     pub(crate) fn leave(self) -> Left {
         Left { token: self.token, number: self.number, account: self.account }
     }

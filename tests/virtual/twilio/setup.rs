@@ -50,7 +50,7 @@ impl Setup {
         Self { world: World::open(folder, &settings).await, rest, _folder: None }
     }
 
-    /// What remains of Twilio when the server is killed.
+    /// The remains of Twilio when the server is killed.
     pub(crate) fn left(self) -> Rest {
         self.rest
     }

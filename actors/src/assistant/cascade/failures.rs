@@ -1,4 +1,4 @@
-//! What the refusals of the three services mean, and whether a retry is worthwhile.
+//! The meaning of the three services' refusals, and whether a retry is worthwhile.
 
 use cordboard_schema::provider::ProviderFailure;
 use http::StatusCode;

@@ -37,7 +37,7 @@ const KEEP_ALIVE_EVERY_MS: u64 = 5_000;
 /// Characters of later messages that are appended to an agent's instructions; the oldest are dropped.
 const MESSAGES_CHARS_MAX: usize = 8_000;
 
-/// What is known of the words of the present answer, which come before its sound or after it.
+/// The known words of the present answer. They come before its sound or after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Words {
     /// None of it has arrived.

@@ -1,4 +1,4 @@
-//! What Deepgram's errors mean, and whether a retry is worthwhile.
+//! The meaning of Deepgram's errors, and whether a retry is worthwhile.
 
 use cordboard_schema::provider::ProviderFailure;
 use http::StatusCode;

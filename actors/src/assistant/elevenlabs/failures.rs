@@ -1,4 +1,4 @@
-//! What ElevenLabs' errors mean, and whether a retry is worthwhile.
+//! The meaning of ElevenLabs' errors, and whether a retry is worthwhile.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::elevenlabs::ErrorReport;

@@ -1,4 +1,4 @@
-//! What Gemini's refusals mean, and whether a retry is worthwhile.
+//! The meaning of Gemini's refusals, and whether a retry is worthwhile.
 
 use cordboard_schema::provider::ProviderFailure;
 use http::StatusCode;

@@ -1,4 +1,4 @@
-//! What the end of a connection means, and whether a reconnect is worthwhile.
+//! The meaning of a connection's end, and whether a reconnect is worthwhile.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::openai::ServerEvent;

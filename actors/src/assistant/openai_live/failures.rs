@@ -1,4 +1,4 @@
-//! What the Live API's refusals and endings mean, and whether a retry is worthwhile.
+//! The meaning of the Live API's refusals and endings, and whether a retry is worthwhile.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::openai_live::{Report, ServerEvent};

@@ -78,7 +78,7 @@ pub(in crate::assistant) fn refused_by_status(
     }
 }
 
-/// What a provider's refusals mean: each provider has its own codes.
+/// The meaning of a provider's refusals: each provider has its own codes.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::assistant) struct Refusals {
     /// It closed the connection with this code and these words.

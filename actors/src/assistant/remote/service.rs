@@ -93,7 +93,7 @@ pub(in crate::assistant) trait Conversation {
     fn last_words(&mut self) {}
 }
 
-/// What is sent to a provider for a piece of the caller's audio.
+/// A message to a provider for a piece of the caller's audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::assistant) enum Audible {
     /// The audio.

@@ -60,7 +60,7 @@ enum SentOn {
     },
 }
 
-/// What a call was last sent about its channel.
+/// The last report to a call about its channel.
 #[derive(Debug)]
 pub(super) struct ReportedState {
     standing: LinkKnowledge,

@@ -31,7 +31,7 @@ pub(super) struct Inquiry {
     is_in_call: Option<bool>,
 }
 
-/// What an answer means for the check.
+/// The meaning of an answer for the check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Finding {
     /// Other answers are needed.

@@ -41,7 +41,7 @@ pub(super) enum DumpPurpose {
     CatchUp,
 }
 
-/// What a call was last sent about a channel that it wants reports about.
+/// The last report to a call about a channel that it wants reports about.
 #[derive(Debug)]
 pub(super) struct ReportedState {
     standing: LinkKnowledge,

@@ -97,7 +97,7 @@ impl Placing {
     }
 }
 
-/// What the caller's presence means for their room.
+/// The meaning of the caller's presence for their room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Presence {
     /// The person waits for the caller.

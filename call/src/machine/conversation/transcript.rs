@@ -1,4 +1,4 @@
-//! What both sides have said, in that order: lines that wait to be written, and the newest written ones.
+//! The words of both sides, in order: lines that wait to be written, and the newest written ones.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -44,7 +44,7 @@ enum Switch {
     Twilio,
 }
 
-/// What to do with a mailbox that answers a call that we make.
+/// The action for a mailbox that answers a call that we make.
 fn outbound() -> impl Strategy<Value = Option<OnVoicemail>> {
     let message = OnVoicemail::LeaveMessage { text: "Call us back.".to_owned() };
     prop::option::weighted(0.4, prop::sample::select(vec![OnVoicemail::Talk, OnVoicemail::HangUp, message]))

@@ -1,4 +1,4 @@
-//! Who the caller is with, as their page shows it.
+//! The party that the caller is with, as their page shows it.
 
 use cordboard_schema::wire::web_audio::CallerStatus;
 

@@ -6,7 +6,7 @@ use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::ids::{CordId, ItemId};
 use cordboard_schema::time::UnixMs;
 
-/// What became of an utterance.
+/// The outcome of an utterance.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Heard {
     pub(crate) item: ItemId,

@@ -1,4 +1,4 @@
-//! What a call's effects do in the world: to legs, the caller's ear, the recording, the store.
+//! The effects of a call on the world: on legs, the caller's ear, the recording, the store.
 
 use cordboard_call::effect::Effect;
 use cordboard_schema::audio::SampleRate;

@@ -51,7 +51,7 @@ pub(super) enum Audio {
     Unicast,
 }
 
-/// What a command requests from the owner of the sockets.
+/// A command's request to the owner of the sockets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ask {
     /// Open a WebSocket there.

@@ -42,7 +42,7 @@ pub(super) fn owed(evidence: &Evidence, book: &Book) -> Vec<DueSound> {
         reading.on_hold(event, now);
         reading.turn(event, is_builtin, now);
     }
-    // What a kill has left open is no longer due.
+    // Items that a kill has left open are no longer due.
     reading.all
 }
 

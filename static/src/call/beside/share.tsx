@@ -120,7 +120,7 @@ function ShareWindow({ callId, onClose, onShared }: { callId: string; onClose: (
   );
 }
 
-/** Who shared the call with the signed-in user, on the page of that call. */
+/** The users who shared the call with the signed-in user, on the page of that call. */
 export function SharedWithMe({ callId }: { callId: string }) {
   const [shares, setShares] = useState<CallShare[]>([]);
   const [asked, setAsked] = useState<CallShare | null>(null);

@@ -80,7 +80,7 @@ pub struct Ami {
 pub struct Originate<'a> {
     /// Dialled channel, for example `Local/100@outside/n`.
     pub channel: &'a str,
-    /// Where the other end of the dialled channel runs once answered: `context,exten,priority`.
+    /// The place where the other end of the dialled channel runs once answered: `context,exten,priority`.
     pub place: (&'a str, &'a str),
     /// The caller's number.
     pub caller: &'a str,

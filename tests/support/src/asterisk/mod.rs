@@ -57,7 +57,7 @@ pub struct AsteriskSetup {
     pub dialplan_token: String,
     /// How long the dialplan waits for a server that does not answer.
     pub resume_window: Duration,
-    /// Where a caller goes when the server stays away: `context,exten,priority`.
+    /// The destination of a caller when the server stays away: `context,exten,priority`.
     pub person: String,
     /// More dialplan, with its own contexts.
     pub extra_dialplan: String,

@@ -1,4 +1,4 @@
-//! What a recording contains: tones, silences, prompts. Samples are signed 16-bit mono at a rate in Hz.
+//! The contents of a recording: tones, silences, prompts. Samples are signed 16-bit mono at a rate in Hz.
 
 pub mod g711;
 mod resampling;

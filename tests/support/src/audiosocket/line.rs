@@ -45,7 +45,7 @@ pub enum LegEnd {
     ByCaller,
 }
 
-/// What to send in one tick, or between two.
+/// The data to send in one tick, or between two.
 #[derive(Debug)]
 enum Step {
     /// One frame; it takes one tick.

@@ -1,4 +1,4 @@
-//! What happened at the stand-in, and the words of its model.
+//! The events at the stand-in, and the words of its model.
 
 use std::collections::VecDeque;
 use std::time::Instant;

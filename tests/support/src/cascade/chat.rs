@@ -123,7 +123,7 @@ fn note(shared: &Shared, messages: &[Value]) {
     });
 }
 
-/// What the model answers to.
+/// The input that the model answers.
 fn cause(messages: &[Value]) -> Cause {
     let Some(last) = messages.last() else { return Cause::Request };
     let text = last["content"].as_str().unwrap_or_default();

@@ -73,8 +73,8 @@ impl Heard {
         Sound { rate: self.rate, samples }
     }
 
-    /// What was heard, with pauses but without the holes that a busy machine makes: packets follow one another as a telephone's buffer would play
-    /// them, and gaps of 300 ms and more are silence of their length.
+    /// The sound that was heard, with pauses but without the holes that a busy machine makes: packets follow one another as a telephone's buffer
+    /// would play them, and gaps of 300 ms and more are silence of their length.
     #[must_use]
     pub fn words(&self) -> Sound {
         let mut samples = Vec::new();
@@ -111,7 +111,7 @@ impl Heard {
     }
 }
 
-/// What a caller says, and when.
+/// The words of a caller, and their times.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Mouth {
     spoken: Vec<Spoken>,

@@ -20,7 +20,7 @@ const TIMEOUT_S: u64 = 60;
 /// FreeSWITCH's clock counts whole seconds: a timeout of 4 s came after 3.4 to 3.9 s.
 const CLOCK_LAG: Duration = Duration::from_millis(400);
 
-/// What the call is made for.
+/// The purpose of the call.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Origin<'a> {
     /// A call that waits for it.

@@ -91,7 +91,7 @@ impl Action {
     }
 }
 
-/// Where a call goes next.
+/// The next destination of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
     /// A list of actions.

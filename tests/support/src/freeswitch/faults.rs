@@ -28,7 +28,7 @@ pub enum Beat {
     Silent,
 }
 
-/// What happens to the last events of a call whose program did not `linger`.
+/// The treatment of the last events of a call whose program did not `linger`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Farewell {
     /// They are sent, as usually on a real switch.

@@ -20,7 +20,7 @@ use super::settings::Settings;
 use super::switch::Switch;
 use super::{FreeSwitch, Violation};
 
-/// What remains of a switch between two runtimes.
+/// The remains of a switch between two runtimes.
 #[derive(Debug)]
 pub struct Outliving {
     settings: Settings,

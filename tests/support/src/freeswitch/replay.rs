@@ -14,7 +14,7 @@ use super::esl::command::{Command, CommandReader};
 /// How long it waits for a command of the program.
 const COMMAND_LIMIT: Duration = Duration::from_secs(5);
 
-/// Who acts in a step of a capture.
+/// The actor of a step of a capture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     /// FreeSWITCH.
@@ -30,7 +30,7 @@ pub enum Side {
 pub struct Step {
     /// The time since the connection began, in ms; a phone may have acted before that.
     pub at_ms: f64,
-    /// Who acts.
+    /// The actor.
     pub side: Side,
     /// The bytes.
     pub bytes: Vec<u8>,

@@ -1,4 +1,4 @@
-//! What a phone does during a call: keys, and hold.
+//! The actions of a phone during a call: keys, and hold.
 
 use std::sync::Arc;
 

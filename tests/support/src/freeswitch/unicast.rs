@@ -77,7 +77,7 @@ async fn open(order: &UnicastOrder) -> Option<(UdpSocket, SocketAddr)> {
     Some((socket, remote))
 }
 
-/// What a program's datagrams do to a call.
+/// The effects of a program's datagrams on a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Towards {
     Caller,

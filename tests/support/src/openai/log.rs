@@ -15,7 +15,7 @@ use crate::clock::now;
 pub struct Entry {
     /// When it was read or written.
     pub at: Instant,
-    /// Who sent it.
+    /// The sender.
     pub from: Sender,
     /// Its `type`, by GA's name.
     pub kind: String,

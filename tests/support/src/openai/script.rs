@@ -19,7 +19,7 @@ pub enum Dialect {
     LocalAi,
 }
 
-/// What happens to a connection before its session is up.
+/// The opening of a connection, until its session is up.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Door {
     /// A session of this length; an hour by default.
@@ -140,7 +140,7 @@ impl Usage {
     }
 }
 
-/// What a response answers.
+/// The input that a response answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// The client asked for it: the greeting, or a line.
@@ -168,7 +168,7 @@ pub struct Script {
 }
 
 impl Script {
-    /// What it says without a script: words, tone in Hz, length in ms.
+    /// Its answer without a script: words, tone in Hz, length in ms.
     pub const OTHERWISE: (&str, f64, u64) = ("I see.", 900.0, 600);
 
     /// A script in which every response is [`Script::OTHERWISE`].

@@ -15,7 +15,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 /// Larger than any SIP message of a test.
 const DATAGRAM_BYTES: usize = 8 * 1024;
 
-/// What the receiving thread has found.
+/// The findings of the receiving thread.
 #[derive(Debug, Default)]
 struct Progress {
     /// The final answer to the INVITE: the media address, or status and reason.

@@ -141,7 +141,7 @@ impl Life {
         self.over().await;
     }
 
-    /// What follows for a caller whom the server redirects; `None` where the call ends.
+    /// The next document for a caller whom the server redirects; `None` where the call ends.
     async fn led(&self, lead: Lead) -> Option<VecDeque<Verb>> {
         match lead {
             Lead::Twiml(text) => {

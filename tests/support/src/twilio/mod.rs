@@ -86,7 +86,7 @@ pub enum Opened {
     Refused(u16),
 }
 
-/// What a test asks for.
+/// A request of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum TestRequest {
     Press(char),
@@ -103,7 +103,7 @@ enum TestRequest {
     AskAgain,
 }
 
-/// What follows for a caller whom the server redirects.
+/// The next document for a caller whom the server redirects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Lead {
     /// This document.

@@ -25,7 +25,7 @@ pub(super) fn example(name: &str) -> Value {
         .unwrap_or_default()
 }
 
-/// What breaks the document in a request.
+/// The fault that breaks the document in a request.
 pub(super) fn faults(request: &ReadRequest) -> Vec<String> {
     let ReadRequest { method, path, query, form, .. } = request;
     let paths = DOCUMENT["paths"].as_object();

@@ -1,4 +1,4 @@
-//! What a provider's errors mean.
+//! The meaning of a provider's errors.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::openai::ErrorReport;

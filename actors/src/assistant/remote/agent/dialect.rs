@@ -94,7 +94,7 @@ pub(in crate::assistant) struct ModelToolRequest {
     pub(in crate::assistant) arguments: Value,
 }
 
-/// What a server's message means for the call.
+/// The meaning of a server's message for the call.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) enum Event<M> {
     /// The server has sent its first message: it gets its instructions.

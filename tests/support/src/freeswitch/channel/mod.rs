@@ -101,7 +101,7 @@ pub(super) struct State {
     pub(super) disposition: Option<Disposition>,
     /// The actions of its list after the one that runs.
     pub(super) later: VecDeque<Action>,
-    /// Where the call goes when it leaves its current application.
+    /// The destination of the call when it leaves its current application.
     pub(super) next: Option<Route>,
     /// Whether it was sent elsewhere: the program that controlled it until then need not end it.
     pub(super) is_moved: bool,

@@ -1,6 +1,6 @@
 //! Caller and callee, and the variables that a call has from the start, as in the captures.
 
-/// Who made the call.
+/// The party that made the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::freeswitch) enum Direction {
     /// A phone called the switch.

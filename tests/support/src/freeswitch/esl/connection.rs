@@ -36,7 +36,7 @@ pub(super) enum Role {
     Controller { channel: Arc<Channel>, link: Arc<Link>, mode: Mode, linger: Linger },
 }
 
-/// What a connection does when its call is over.
+/// The behaviour of a connection when its call is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Linger {
     No,

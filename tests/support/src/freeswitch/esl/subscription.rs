@@ -81,7 +81,7 @@ pub(super) struct Subscription {
     pub(super) mine: Option<String>,
 }
 
-/// What the words of `event` led to.
+/// The result of the words of `event`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Heard {
     /// Something was subscribed to.

@@ -19,7 +19,7 @@ enum Due {
     HangUp,
 }
 
-/// What has happened so far.
+/// The events so far.
 #[derive(Debug, Default)]
 struct Progress {
     /// Our last answer to the INVITE: a repeated INVITE gets it again.

@@ -11,7 +11,7 @@ const TONE_PEAK: f64 = 8000.0;
 /// A tone of this length, with a whole number of Hz, repeats without a break.
 const TONE_LENGTH: Duration = Duration::from_secs(1);
 
-/// What a person says, again and again.
+/// The words that a person repeats.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Says {
     /// A tone, in whole Hz.

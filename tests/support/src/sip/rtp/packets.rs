@@ -18,7 +18,7 @@ const KEY_VOLUME: u8 = 10;
 /// A flag in the second byte of a key's payload: the key is up.
 const KEY_END: u8 = 0x80;
 
-/// What a telephone sends in one 20 ms tick.
+/// The packets that a telephone sends in one 20 ms tick.
 #[derive(Debug, Clone)]
 pub(crate) enum Tick {
     /// Samples of 20 ms.
