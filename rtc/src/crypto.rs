@@ -1,8 +1,9 @@
 //! Cryptography for `str0m`: `ring` and RustCrypto's AES for SRTP and STUN, `dimpl` on RustCrypto for DTLS 1.2. A build needs Rust and a C compiler,
 //! but neither OpenSSL nor AWS-LC nor CMake.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use aes::cipher::generic_array::GenericArray;
@@ -291,14 +292,27 @@ impl DtlsProvider for Dtls {
         _: DtlsVersion,
         mtu: Option<usize>,
     ) -> Result<Box<dyn DtlsInstance>, CryptoError> {
-        // Records wait until their address has shown that it receives them (`consent.rs`), so DTLS needs no cookie.
-        let builder = dimpl::Config::builder().use_server_cookie(false);
-        let builder = mtu.into_iter().fold(builder, dimpl::ConfigBuilder::mtu);
-        let config = builder.build().map_err(|error| CryptoError::Other(error.to_string()))?;
+        let config = dtls_config(mtu)?;
         let cert = DtlsCert { certificate: cert.certificate.clone(), private_key: cert.private_key.clone() };
-        let dtls = dimpl::Dtls::new_12(Arc::new(config), cert, now);
+        let dtls = dimpl::Dtls::new_12(config, cert, now);
         Ok(Box::new(DtlsState { dtls, association: Association::default() }))
     }
+}
+
+/// Returns the configuration of DTLS for packets of at most `mtu` bytes. All connections with the same limit share it, because `dimpl` tries every
+/// key exchange and cipher each time that it builds one (4 ms of a core), and connections are made on threads that carry sound.
+fn dtls_config(mtu: Option<usize>) -> Result<Arc<dimpl::Config>, CryptoError> {
+    static BY_MTU: Mutex<BTreeMap<Option<usize>, Arc<dimpl::Config>>> = Mutex::new(BTreeMap::new());
+    let mut by_mtu = BY_MTU.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(config) = by_mtu.get(&mtu) {
+        return Ok(Arc::clone(config));
+    }
+    // Records wait until their address has shown that it receives them (`consent.rs`), so DTLS needs no cookie.
+    let builder = dimpl::Config::builder().use_server_cookie(false);
+    let builder = mtu.into_iter().fold(builder, dimpl::ConfigBuilder::mtu);
+    let config = Arc::new(builder.build().map_err(|error| CryptoError::Other(error.to_string()))?);
+    by_mtu.insert(mtu, Arc::clone(&config));
+    Ok(config)
 }
 
 struct DtlsState {

@@ -150,6 +150,10 @@ fn a_broken_file_is_named() {
     let error = Recording::decode("tone", "(tone)", &at_8_khz).unwrap_err();
     assert!(matches!(error, SoundError::Format("tone")), "{error}");
 
+    let cut_off = &Prompt::Tone.wav()[..1_000];
+    let error = Recording::decode("tone", "(tone)", cut_off).unwrap_err();
+    assert!(matches!(error, SoundError::Wav { name: "tone", .. }), "{error}");
+
     let error = catalogue_texts("{}").unwrap_err();
     assert!(matches!(error, SoundError::Catalogue(_)), "{error}");
 }
