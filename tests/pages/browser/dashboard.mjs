@@ -34,8 +34,8 @@ test("dashboard::summarizes_the_day_and_each_figure_links_to_its_calls", async (
   await figure("Assistant alone").click();
   const ours = page.getByRole("table", { name: "Past calls" }).getByRole("link", { name: "+49 170 5551234" });
   await ours.waitFor();
-  const requests = new URL(page.url()).searchParams;
-  must(requests.get("since") !== null && requests.get("counted") === "contained", page.url());
+  const query = new URL(page.url()).searchParams;
+  must(query.get("since") !== null && query.get("counted") === "contained", page.url());
   await page.getByLabel("Counted as").selectOption("Missed");
   await ours.waitFor({ state: "detached" });
   must(page.url().includes("counted=missed"), page.url());
@@ -118,15 +118,15 @@ test("dashboard::days_are_in_the_businesss_time_zone", (open) =>
     const asks = page.waitForRequest(/\/api\/v1\/metrics\/day\?day=/);
     const days = [dayThere()];
     await page.goto(`${origin}/dashboard`);
-    const requests = new URL((await asks).url()).searchParams;
+    const query = new URL((await asks).url()).searchParams;
     days.push(dayThere());
-    must(days.includes(requests.get("day")), `${requests.get("day")} is not one of ${days}`);
-    equal(requests.get("tz"), "Pacific/Kiritimati");
+    must(days.includes(query.get("day")), `${query.get("day")} is not one of ${days}`);
+    equal(query.get("tz"), "Pacific/Kiritimati");
     await page.getByText("Days and times are in the business’s time zone: Pacific/Kiritimati.").waitFor();
     const ledger = page.getByRole("region", { name: /^Figures/ });
     await ledger.waitFor();
     const heading = await page.getByRole("heading", { level: 1 }).innerText();
-    must(heading.includes(String(Number(requests.get("day").slice(-2)))), heading);
+    must(heading.includes(String(Number(query.get("day").slice(-2)))), heading);
     await lookAtState(page, "dashboard-zone");
     const news = page.getByRole("region", { name: "Just now" }).locator("time").first();
     const moment = await news.getAttribute("title");
@@ -186,10 +186,10 @@ test("dashboard::its_figures_are_those_of_reports_and_lists", async (open) => {
     await until("the same figures", async () => {
       const asks = page.waitForRequest(/\/api\/v1\/metrics\/report\?/);
       await page.goto(`${origin}/dashboard${days}`);
-      const requests = new URL((await asks).url());
+      const query = new URL((await asks).url());
       const shown = [await read("Assistant alone"), await read("Handed over"), await read("Missed")];
       equal(shown.map(({ counted }) => counted), ["contained", "handed_over", "missed"], "where the figures link to");
-      const { figures } = (await house.api(requests.pathname + requests.search)).now;
+      const { figures } = (await house.api(query.pathname + query.search)).now;
       // Other calls may end meanwhile, so this is repeated.
       return JSON.stringify(shown.map(({ said }) => said)) === JSON.stringify([figures.contained, figures.handed_over, figures.missed]);
     });

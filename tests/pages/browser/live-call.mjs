@@ -119,7 +119,7 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   must(!seen.some(({ dimmed, final }) => holds(dimmed) && holds(final)), "the words were shown twice");
   equal([await lines.count(), await log(page).locator(".interim").count()], [1, 0], "final and dimmed lines");
 
-  // A caller is held and taken back.
+  // A caller is put on hold and taken back.
   const group = page.getByRole("group", { name: "Transfer the caller" });
   const hold = group.getByRole("button", { name: "Hold", exact: true });
   await hold.focus();
@@ -132,7 +132,7 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   await hold.waitFor();
   await page.getByRole("region", { name: "Timeline" }).getByText("Off hold").first().waitFor();
 
-  // A page whose first answer is from before the call's end but arrives after it.
+  // A page whose first answer was made before the call's end but arrives after it.
   const late = await open();
   let ask;
   let answer;
@@ -148,7 +148,7 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   await isAsked;
   await late.getByRole("status", { name: "Connection" }).filter({ hasText: "Live" }).waitFor();
 
-  // Hanging up asks first.
+  // Hanging up needs a confirmation.
   const button = page.getByRole("button", { name: "Hang up", exact: true });
   await button.focus();
   await page.keyboard.press("Enter");
@@ -165,11 +165,11 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   equal(await house.ask("wait_ended", { caller }), "Hangup");
   await page.getByRole("region", { name: "Facts" }).getByText("Hung up from here").waitFor();
   await button.waitFor({ state: "detached" });
-  // The record is whole at once, without a reload.
+  // The record is complete at once, without a reload.
   await page.getByRole("button", { name: "Play" }).click();
-  // A reader who saw the call end sees the line that is played, as one who comes later does.
+  // A reader who saw the call end sees the line that is played, like one who comes later.
   await log(page).locator(".line[aria-current]").first().waitFor();
-  await until("the end on the other page", async () => (await late.title()).startsWith("Call from"));
+  await until("the end of the call on the other page", async () => (await late.title()).startsWith("Call from"));
   answer();
   await late.getByRole("button", { name: "Play" }).waitFor();
 });
