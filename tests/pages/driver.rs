@@ -13,15 +13,15 @@ use crate::Outcome;
 use crate::setup::Setup;
 use crate::workbench::Workbench;
 
-/// Runs the scripts' tests; `wanted` are parts of names, none for all.
-pub(crate) fn run(bench: &Workbench, setup: &mut Setup, wanted: &[String], done: &mut dyn FnMut(Outcome)) {
+/// Runs the scripts' tests that match a filter, a part of the name; without filters all of them.
+pub(crate) fn run(bench: &Workbench, setup: &mut Setup, filters: &[String], done: &mut dyn FnMut(Outcome)) {
     let chromium = Chromium::obtain().unwrap();
     // Before the tests: no test's time is that of a download.
     Firefox::obtain().unwrap();
     Coturn::obtain().unwrap();
     let mut introduction = setup.introduction();
     introduction["chromium"] = json!({ "program": chromium.program(), "arguments": chromium.arguments() });
-    introduction["wanted"] = json!(wanted);
+    introduction["filters"] = json!(filters);
     introduction["shard"] = json!(std::env::var(crate::SHARD).ok());
     introduction["measure"] = json!(std::env::var_os("CORDBOARD_MEASURE").is_some());
     introduction["build"] = json!(if cfg!(debug_assertions) { "debug" } else { "release" });

@@ -46,7 +46,7 @@ struct Outcome {
 
 fn main() -> ExitCode {
     let began = Instant::now();
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let filters: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let mut outcomes = Vec::new();
     let mut done = |outcome: Outcome| {
         let verdict = if outcome.failure.is_none() { "ok" } else { "FAILED" };
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         outcomes.push(outcome);
     };
     let bench = Workbench::ready();
-    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()));
+    let is_selected = |name: &str| filters.is_empty() || filters.iter().any(|part| name.contains(part.as_str()));
     let mut setup = Setup::open();
     let checks: [(&str, &dyn Fn()); 3] = [
         ("types::pages_fit_their_types_and_their_words_are_in_catalogues", &|| {
@@ -65,11 +65,11 @@ fn main() -> ExitCode {
     ];
     let is_first_shard = std::env::var(SHARD).map_or(true, |shard| shard.starts_with("1/"));
     for (name, check) in checks {
-        if is_first_shard && is_wanted(name) {
+        if is_first_shard && is_selected(name) {
             done(attempt(name, check));
         }
     }
-    driver::run(&bench, &mut setup, &wanted, &mut done);
+    driver::run(&bench, &mut setup, &filters, &mut done);
 
     let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.failure.is_some()).collect();
     for Outcome { name, failure, .. } in &failed {

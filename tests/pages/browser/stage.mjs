@@ -161,9 +161,9 @@ function ofThisShard() {
 }
 
 export async function runAll() {
-  const { wanted } = setting;
+  const { filters } = setting;
   for (const { name, run } of ofThisShard()) {
-    if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
+    if (filters.length > 0 && !filters.some((part) => name.includes(part))) continue;
     const began = Date.now();
     const visits = [];
     const faultsOf = () => [...unawaited, ...visits.flatMap(({ faults }) => faults)];
