@@ -1,9 +1,9 @@
-// Callers who arrive one after the other, for `packages` next to this file: each opens a connection, and is answered or not.
+// Simulates callers, one after the other, for `packages` next to this file: each opens a connection, and is answered or not.
 //
 //   node callers.mjs http|audiosocket PORT COUNT EACH_MS
 //
-// An HTTP caller asks /healthz and is answered by a 200; an AudioSocket caller names a call, and is answered by the first sound. Prints one
-// JSON object: answered, failed, why, the longest wait, and how many waited for longer than a second.
+// An HTTP caller requests /healthz and is answered by a 200; an AudioSocket caller names a call, and is answered by the first sound. Prints one
+// JSON object: the numbers of answered and failed callers, the errors, the longest wait, and how many waited for longer than a second.
 
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";

@@ -109,7 +109,7 @@ test("business::a_first_description_has_hours_services_and_promises", async (ope
   equal([now.hours.monday, now.hours.saturday, now.hours.sunday], [monday, monday, []], "the opening hours");
   equal(now.holidays, [{ name: "Christmas", from: "2026-12-25", to: null, hours: [] }], "the holidays");
   equal(now.services[0].price, { type: "from_to", from_minor: 120050, to_minor: 150000, currency: "EUR" }, "the price");
-  equal(now.never_promise, ["A price without seeing it"], "what is never promised");
+  equal(now.never_promise, ["A price without seeing it"], "promises that are never made");
   equal(now.escalation.targets, ["operator"], "escalation targets");
   await page.reload();
   await page.getByRole("button", { name: "Boiler service", exact: false }).first().waitFor();
@@ -197,10 +197,10 @@ test("business::auf_deutsch_und_wer_geht_ohne_zu_speichern_wird_gefragt", async 
   await menu.getByRole("link", { name: "Betrieb", exact: true }).click();
   await page.getByRole("heading", { level: 1, name: "Betrieb" }).waitFor();
   await field(page, "Gewerbe").fill("Installateur");
-  const requests = page.getByRole("dialog");
+  const confirmation = page.getByRole("dialog");
   for (const leave of [() => menu.getByRole("link", { name: "Team" }).click(), () => page.goBack()]) {
     await leave();
-    await requests.getByRole("button", { name: "Hier bleiben" }).click();
+    await confirmation.getByRole("button", { name: "Hier bleiben" }).click();
     equal(await field(page, "Gewerbe").inputValue(), "Installateur", "was geschrieben ist");
   }
   must(page.url().endsWith("/business"), page.url());

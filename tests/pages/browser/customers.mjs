@@ -177,7 +177,7 @@ test("customers::thousands_of_letters_in_one_word_break_no_layout", async (open)
   await mustBeWrong(page, field(page, "Name"), "at most 120 characters");
   await page.getByRole("alert").filter({ hasText: "at most 4000 characters" }).waitFor();
   equal((await notes.inputValue()).length, 5_000, "letters left in the field");
-  await fits("a customer's form with what is wrong");
+  await fits("a customer's form with errors");
   // An accidental Cancel doesn't lose the text.
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Stay here" }).click();

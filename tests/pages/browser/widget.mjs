@@ -250,7 +250,7 @@ test("widget::hanging_up_without_a_connection_ends_at_once", async (open) => {
 test("widget::who_would_rather_write_is_answered_in_writing_without_a_microphone", async (open) => {
   const { page } = await shop(open, { link: { name: "Shop chat" }, permissions: [] });
   await page.addInitScript(() => {
-    navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error("nobody asks for the microphone"));
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error("the microphone must not be requested"));
   });
   await page.reload();
   await launch(page).click();

@@ -50,7 +50,7 @@ test("desk::a_transferred_caller_arrives_with_note_and_customer", async (open) =
   await timeline.getByText("Transferred to 342").waitFor();
   await timeline.getByText("transferred the caller").waitFor();
   const handed = await until("the transfer in the journal", async () => (await entries(id)).find(({ kind }) => kind === "passed_on"));
-  equal([handed.target, handed.note], ["342", "Wants the blue one."], "what was passed on");
+  equal([handed.target, handed.note], ["342", "Wants the blue one."], "target and note of the transfer");
   equal((await kinds(id)).filter((kind) => kind === "agent_joined").length, 2, "agents who have talked with the caller");
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
 });
