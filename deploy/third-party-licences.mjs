@@ -1,7 +1,7 @@
 // Collects the licences of everything that the program contains, for packages and images: `node deploy/third-party-licences.mjs FILE`.
 //
-// The crates are those that a build for this machine links (`cargo metadata`), the packages those of the pages (`static/package-lock.json`,
-// where `npm ci` put them in the last build). Texts that are the same stand there once, below the names of all who have it.
+// The crates are those that a build for this machine links (`cargo metadata`). The npm packages are those of the pages (`static/package-lock.json`,
+// from the folder where `npm ci` installed them in the last build). Identical texts are listed once, under the names of everything that uses them.
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
@@ -14,7 +14,7 @@ if (!file) {
   process.exit(2);
 }
 const sources = fileURLToPath(new URL("..", import.meta.url));
-/** Names of files with a licence, or with what it asks to be passed on. */
+/** Names of files that contain a licence or a notice that must be passed on. */
 const LICENCE = /^(licen[cs]e|copying|copyright|notice|unlicense)/i;
 
 const run = (command, ...args) => {
@@ -24,7 +24,7 @@ const run = (command, ...args) => {
   process.exit(1);
 };
 
-/** The crates that are linked into the program: neither those of tests and benchmarks nor those of build scripts. */
+/** The crates that are linked into the program, without those of tests, benchmarks and build scripts. */
 function crates() {
   const target = /^host: (.*)$/m.exec(run("rustc", "-vV"))[1];
   const { packages, resolve } = JSON.parse(
@@ -48,7 +48,7 @@ function crates() {
     }));
 }
 
-/** The packages that pages are bundled from. */
+/** The packages that the pages are bundled from. */
 function pages() {
   const builds = resolve(sources, process.env.CARGO_TARGET_DIR ?? "target");
   const found = ["packaged", "release", "debug"].flatMap((profile) => {

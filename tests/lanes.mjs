@@ -111,8 +111,8 @@ const killGroup = (leader) => {
 process.on("exit", () => running.forEach(killGroup));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
 
-/** The folder for tests' files: in memory, if the machine has room. On a disk, tests with many short-lived files spend a tenth of their time in the
- * file system. */
+/** The folder for tests' files: in memory if there is room. On a disk, tests with many short-lived files spend a tenth of their time in the file
+ * system. */
 function fastFolder() {
   const inMemory = "/dev/shm";
   try {
@@ -120,7 +120,7 @@ function fastFolder() {
     if (bavail * bsize < ROOM_IN_MEMORY_BYTES) return undefined;
     const folder = mkdtempSync(`${inMemory}/cordboard-tests-`);
     process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-    // Tests start scripts that they have written there: a container may forbid that.
+    // Tests start scripts that they have written to this folder, and a container may forbid that.
     const script = `${folder}/may-run`;
     writeFileSync(script, "#!/bin/sh\n", { mode: 0o755 });
     return spawnSync(script).status === 0 ? folder : undefined;
@@ -188,7 +188,7 @@ async function run(binary) {
   }
 }
 
-/** A test's own part of its binary's output about its failure. */
+/** The part of the binary's output that is about a test's failure. */
 const partOf = (said, name) => {
   const begin = said.indexOf(`---- ${name} `);
   if (begin === -1) return "(the binary's output above has it)";
@@ -228,7 +228,7 @@ for (const { binary, name, said: first } of again) {
     continue;
   }
   unsteady += 1;
-  console.log(`\nUNSTEADY ${title}\n   beside the others:\n${indented(partOf(first, name))}\n   alone:\n${indented(said)}`);
+  console.log(`\nUNSTEADY ${title}\n   with the others:\n${indented(partOf(first, name))}\n   alone:\n${indented(said)}`);
 }
 const tests = passed + again.length;
 if (unsteady > tests * UNSTEADY_SHARE_MAX) {

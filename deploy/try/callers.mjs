@@ -1,14 +1,14 @@
-// Callers who arrive one after the other, for `packages` next to this file: each opens a connection, and is answered or not.
+// Simulates callers, one after the other, for `packages` next to this file: each opens a connection, and is answered or not.
 //
 //   node callers.mjs http|audiosocket PORT COUNT EACH_MS
 //
-// An HTTP caller asks /healthz and is answered by a 200; an AudioSocket caller names a call, and is answered by the first sound. Prints one
-// JSON object: answered, failed, why, the longest wait, and how many waited for longer than a second.
+// An HTTP caller requests /healthz and is answered by a 200; an AudioSocket caller names a call, and is answered by the first sound. Prints one
+// JSON object: the numbers of answered and failed callers, the errors, the longest wait, and how many waited for longer than a second.
 
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
 
-// When to give up: a restart leads live calls to their ends first.
+// When to give up: a restart lets live calls end first.
 const LIMIT_MS = 120_000;
 const LONG_MS = 1_000;
 
@@ -19,7 +19,7 @@ const kinds = {
     isAnswer: (bytes) => bytes.toString("latin1").startsWith("HTTP/1.1 200"),
     goodbye: Buffer.alloc(0),
   },
-  // A message is its kind, the length of what follows in two bytes, and that: 0x01 the call's id, 0x10 sound, 0x00 the hang-up.
+  // A message is its kind, the length of its payload in two bytes, and the payload: 0x01 is the call's id, 0x10 sound, 0x00 the hang-up.
   audiosocket: {
     hello: () => Buffer.concat([Buffer.from([0x01, 0x00, 0x10]), randomBytes(16)]),
     isAnswer: (bytes) => bytes[0] === 0x10,
@@ -28,7 +28,7 @@ const kinds = {
 };
 const { hello, isAnswer, goodbye } = kinds[kind];
 
-// Resolves to what went wrong; to nothing for a caller who was answered.
+// Resolves to the error text, or to undefined if the caller was answered.
 const call = () =>
   new Promise((resolve) => {
     const socket = connect(Number(port), "127.0.0.1");

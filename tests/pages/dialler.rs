@@ -1,4 +1,4 @@
-//! A server with a dialler: a MariaDB with an OSdial's tables, and the process of the dialler that keeps the lines of remote agents.
+//! A server with a dialler: a MariaDB with an OSdial's tables, and the dialler's process that keeps the lines of remote agents.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::panic_text;
 
-/// See the module's description.
+/// A running server with its dialler.
 pub(crate) struct AtDialler {
     server: Server,
     sql: Session,
@@ -28,7 +28,7 @@ impl AtDialler {
         Self { server, sql: dialler.session(&database).unwrap(), _process: process }
     }
 
-    /// Does what a script asks for; the first opens it. What panics here fails the test, and not the tests after it.
+    /// Answers a script's request; the first one starts the server. A panic here fails this test and not the tests after it.
     pub(crate) fn answer(opened: &mut Option<Self>, question: &Value) -> Result<Value, String> {
         catch_unwind(AssertUnwindSafe(|| opened.get_or_insert_with(Self::open).done(question)))
             .map_err(|panic| panic_text(panic.as_ref()))?
@@ -42,7 +42,7 @@ impl AtDialler {
                 self.sql.change(question["sql"].as_str().unwrap_or_default());
                 Ok(Value::Null)
             }
-            other => Err(format!("nobody at a dialler knows how to {other:?}")),
+            other => Err(format!("the server with a dialler has no request {other:?}")),
         }
     }
 }

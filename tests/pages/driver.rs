@@ -1,4 +1,4 @@
-//! The conversation with Node: it reports results and asks for callers, a line of JSON each.
+//! The connection with Node, which reports results and requests callers, one line of JSON each.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
@@ -13,15 +13,15 @@ use crate::Outcome;
 use crate::setup::Setup;
 use crate::workbench::Workbench;
 
-/// Runs the scripts' tests; `wanted` are parts of names, none for all.
-pub(crate) fn run(bench: &Workbench, setup: &mut Setup, wanted: &[String], done: &mut dyn FnMut(Outcome)) {
+/// Runs the scripts' tests whose names contain one of the filters; without filters all of them.
+pub(crate) fn run(bench: &Workbench, setup: &mut Setup, filters: &[String], done: &mut dyn FnMut(Outcome)) {
     let chromium = Chromium::obtain().unwrap();
-    // Before the tests: no test's time is that of a download.
+    // Downloads happen before the tests, so that they don't count towards a test's time.
     Firefox::obtain().unwrap();
     Coturn::obtain().unwrap();
     let mut introduction = setup.introduction();
     introduction["chromium"] = json!({ "program": chromium.program(), "arguments": chromium.arguments() });
-    introduction["wanted"] = json!(wanted);
+    introduction["filters"] = json!(filters);
     introduction["shard"] = json!(std::env::var(crate::SHARD).ok());
     introduction["measure"] = json!(std::env::var_os("CORDBOARD_MEASURE").is_some());
     introduction["build"] = json!(if cfg!(debug_assertions) { "debug" } else { "release" });
@@ -33,8 +33,8 @@ pub(crate) fn run(bench: &Workbench, setup: &mut Setup, wanted: &[String], done:
         .stdout(Stdio::piped())
         .spawn()
         .expect("node");
-    let (mut answers, told) = (node.stdin.take().unwrap(), BufReader::new(node.stdout.take().unwrap()));
-    for line in told.lines() {
+    let (mut answers, output) = (node.stdin.take().unwrap(), BufReader::new(node.stdout.take().unwrap()));
+    for line in output.lines() {
         let line = line.unwrap();
         let Ok(message) = serde_json::from_str::<Value>(&line) else {
             println!("{line}");
@@ -54,12 +54,12 @@ pub(crate) fn run(bench: &Workbench, setup: &mut Setup, wanted: &[String], done:
     }
     let status = node.wait().unwrap();
     if !status.success() {
-        let failure = Some(format!("node ended with {status}"));
+        let failure = Some(format!("Node exited with {status}"));
         done(Outcome { name: "browser".to_owned(), failure, took: Duration::ZERO });
     }
 }
 
-/// A folder of the checkout: Node runs elsewhere.
+/// An absolute path of a folder in the checkout, because Node runs in another folder.
 fn absolute(folder: String) -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
 }

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::panic_text;
 
-/// The rows. `n` is 0 to 9,999; ids are in its order, so that the highest are the newest. Of the appointments 9,399 fill days from today on
-/// with 40 each, 600 are on the 280th, and the last one is alone on the 700th.
+/// The rows. `n` is 0 to 9,999; ids follow it, so that the highest are the newest. Of the appointments, 9,399 fill the days from today on with 40
+/// each, 600 are on the 280th day, and the last one is alone on the 700th.
 const ROWS: &str = "
 PRAGMA busy_timeout = 10000;
 BEGIN IMMEDIATE;
@@ -55,7 +55,7 @@ DROP TABLE temp.numbers;
 COMMIT;
 ";
 
-/// See the module's description.
+/// A running server with full lists.
 pub(crate) struct Full {
     server: Server,
 }
@@ -69,14 +69,14 @@ impl Full {
         Self { server }
     }
 
-    /// Does what a script asks for; the first opens it. What panics here fails the test, and not the tests after it.
+    /// Answers a script's request; the first one starts the server. A panic here fails this test and not the tests after it.
     pub(crate) fn answer(opened: &mut Option<Self>, question: &Value) -> Result<Value, String> {
         catch_unwind(AssertUnwindSafe(|| match question["ask"].as_str().unwrap_or_default() {
             "open" => {
                 let full = opened.get_or_insert_with(Self::open);
                 Ok(json!(format!("http://{}", full.server.addresses().http)))
             }
-            other => Err(format!("nobody at a full house knows how to {other:?}")),
+            other => Err(format!("the server with full lists has no request {other:?}")),
         }))
         .map_err(|panic| panic_text(panic.as_ref()))?
     }

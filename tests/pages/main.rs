@@ -1,20 +1,20 @@
-//! The pages in Chromium, and one in Firefox: several servers, browsers, and a list of tests that Node drives with playwright-core.
+//! Tests of the pages in Chromium, and of one in Firefox: this program starts the servers, and Node runs the tests with playwright-core.
 //!
 //! ```text
 //! this program ──starts──> the servers, callers on AudioSocket
-//!              ──starts──> node browser/run.mjs ──drives──> Chromium ──looks at──> the servers' pages
-//!                 <── results and questions ("a call, please"), a line of JSON each ──
+//!              ──starts──> node browser/run.mjs ──drives──> Chromium ──opens──> the servers' pages
+//!                 <── results and requests (such as a call), a line of JSON each ──
 //! ```
-//! It prints as libtest does, so that `tests/run` counts it with the others. An argument picks tests by a part of their
-//! name. `CORDBOARD_SCREENSHOTS=FOLDER` makes it take the pictures of the documentation, `CORDBOARD_MEASURE=1` figures of the desk
-//! (`measure` picks them alone). `CORDBOARD_PAGES_SHARD=K/N` runs the K-th of N parts, with servers and a browser of its own: so
-//! several run at once.
+//! Its output has the form of libtest's, so that `tests/run` counts it with the others. An argument selects tests by a part of their
+//! name. `CORDBOARD_SCREENSHOTS=FOLDER` takes the screenshots of the documentation, `CORDBOARD_MEASURE=1` adds figures of the pages
+//! (`measure` selects only those). `CORDBOARD_PAGES_SHARD=K/N` runs the K-th of N parts with its own servers and browser, so that
+//! several parts can run at once.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test ends where something is not as it says"
+    reason = "a failed expectation ends the test"
 )]
 
 mod dialler;
@@ -33,7 +33,7 @@ use std::time::{Duration, Instant};
 use setup::Setup;
 use workbench::Workbench;
 
-/// The variable that names the part of the tests to run, as `1/3`.
+/// The variable that names the part of the tests to run, such as `1/3`.
 pub(crate) const SHARD: &str = "CORDBOARD_PAGES_SHARD";
 
 /// The result of one test.
@@ -46,7 +46,7 @@ struct Outcome {
 
 fn main() -> ExitCode {
     let began = Instant::now();
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let filters: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let mut outcomes = Vec::new();
     let mut done = |outcome: Outcome| {
         let verdict = if outcome.failure.is_none() { "ok" } else { "FAILED" };
@@ -54,7 +54,8 @@ fn main() -> ExitCode {
         outcomes.push(outcome);
     };
     let bench = Workbench::ready();
-    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()));
+    let is_selected =
+        |name: &str| filters.is_empty() || filters.iter().any(|part| name.contains(part.as_str()));
     let mut setup = Setup::open();
     let checks: [(&str, &dyn Fn()); 3] = [
         ("types::pages_fit_their_types_and_their_words_are_in_catalogues", &|| {
@@ -65,11 +66,11 @@ fn main() -> ExitCode {
     ];
     let is_first_shard = std::env::var(SHARD).map_or(true, |shard| shard.starts_with("1/"));
     for (name, check) in checks {
-        if is_first_shard && is_wanted(name) {
+        if is_first_shard && is_selected(name) {
             done(attempt(name, check));
         }
     }
-    driver::run(&bench, &mut setup, &wanted, &mut done);
+    driver::run(&bench, &mut setup, &filters, &mut done);
 
     let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.failure.is_some()).collect();
     for Outcome { name, failure, .. } in &failed {
@@ -88,12 +89,12 @@ fn main() -> ExitCode {
 /// Runs a test that is written in Rust.
 fn attempt(name: &str, test: impl FnOnce()) -> Outcome {
     let began = Instant::now();
-    // The panic's own text has gone to standard error by then.
+    // The panic hook has already printed the panic to standard error.
     let failure = catch_unwind(AssertUnwindSafe(test)).err().map(|panic| panic_text(panic.as_ref()));
     Outcome { name: name.to_owned(), failure, took: began.elapsed() }
 }
 
-/// Text of a panic.
+/// The text of a panic.
 fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()

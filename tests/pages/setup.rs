@@ -1,10 +1,10 @@
 //! The servers whose pages are tested, and their callers.
 //!
-//! The first is set up by a test, as people do, and owned from then on. The admin token opens no pages of it any more, and only
-//! that token shows the installation itself: so the second one, where everybody may register, never gets an owner. The assistant
-//! of the third is a model, in the stand-in of OpenAI. The first keeps customer profiles in a Redis, the others in their own memory; the
-//! first alone has a model that judges examples. Those behind a switch are [`crate::switches`], the one with a dialler is
-//! [`crate::dialler`], the one behind a TURN server [`crate::relay`], the one with 10,000 of each [`crate::full`].
+//! The first server is set up by a test, as users do, and has an owner from then on. The admin token opens no pages of that server any more, and only
+//! this token shows the installation itself. So the second server, where anyone may register, never gets an owner. The assistant of the third is a
+//! model, in the stand-in of OpenAI. The first keeps customer profiles in a Redis, the others in their own memory; only the first has a model that
+//! judges examples. Servers connected to a switch are in [`crate::switches`], the one with a dialler in [`crate::dialler`], the one with a TURN
+//! server in [`crate::relay`], and the one with 10,000 of each thing in [`crate::full`].
 
 use std::path::Path;
 use std::time::Duration;
@@ -27,9 +27,9 @@ use crate::full::Full;
 use crate::relay::AtRelay;
 use crate::switches::Switches;
 
-/// The longest time that a caller waits for anything.
+/// The maximum time for anything that a caller waits for.
 const LIMIT: Duration = Duration::from_secs(10);
-/// Rate of all callers, in Hz.
+/// The sample rate of all callers, in Hz.
 const RATE: u32 = 8000;
 
 /// The servers and their callers.
@@ -45,7 +45,7 @@ pub(crate) struct Setup {
     dialler: Option<AtDialler>,
     full: Option<Full>,
     relay: Option<AtRelay>,
-    /// The network between browsers and the server that talks by WebRTC.
+    /// The simulated network between browsers and the server that talks by WebRTC.
     network: Option<UdpProxy>,
     firefox: Option<Firefox>,
     hello: Sound,
@@ -57,10 +57,9 @@ impl Setup {
             let all = [
                 ("calls.max", "200"),
                 ("calls.silence_prompt_s", "600"),
-                // A connection that is closed in order lasts up to 1 s longer: Chromium waits for the server to end it, and
-                // actix for Chromium.
+                // Closing a connection properly takes up to 1 s longer: Chromium waits for the server to end it, and actix for Chromium.
                 ("calls.meet_timeout_s", "3"),
-                // The scripts take links to a new password from there.
+                // The scripts read password reset links from the log.
                 ("smtp.links_in_log", "true"),
             ];
             let settings: Vec<(&str, &str)> = all.iter().chain(more).copied().collect();
@@ -87,7 +86,7 @@ impl Setup {
             ("registration", "open"),
             ("webrtc.enabled", "true"),
             ("webrtc.listen", "127.0.0.1:0"),
-            // A visitor who comes over the socket in the end has waited 3 s for a connection.
+            // A visitor who falls back to the socket has waited 3 s for a connection first.
             ("calls.meet_timeout_s", "10"),
         ]);
         Self {
@@ -108,12 +107,12 @@ impl Setup {
         }
     }
 
-    /// The API's document.
+    /// The OpenAPI document.
     pub(crate) fn document(&self) -> Vec<u8> {
         self.owned.get("/api/openapi.json", Token::None).unwrap().body
     }
 
-    /// Setting for the scripts.
+    /// The settings for the scripts.
     pub(crate) fn introduction(&self) -> Value {
         let origin = |server: &Server| format!("http://{}", server.addresses().http);
         json!({
@@ -124,7 +123,7 @@ impl Setup {
         })
     }
 
-    /// Does what a script asks for.
+    /// Answers a script's request.
     pub(crate) fn answer(&mut self, question: &Value) -> Result<Value, String> {
         if question["at"] == "dialler" {
             return AtDialler::answer(&mut self.dialler, question);
@@ -156,7 +155,7 @@ impl Setup {
                 self.model.rewrite(model(question));
                 Ok(Value::Null)
             }
-            // The judge says these, one after the other.
+            // The judge's next answers, one after the other.
             Some("judge") => {
                 let says = question["says"].as_array().cloned().unwrap_or_default();
                 let answer = |says: &Value| {
@@ -170,7 +169,7 @@ impl Setup {
                 Ok(broken.iter().map(|violation| json!(format!("{violation:?}"))).collect())
             }
             Some("cached") => Ok(cached(&self.redis, &text("extension"))),
-            // A network to this port, with its own number, and its weather.
+            // Starts a simulated network to this port, and returns the port by which it is reached.
             Some("network") => {
                 let port = question["port"].as_u64().and_then(|port| u16::try_from(port).ok());
                 let port = port.ok_or_else(|| "no port".to_owned())?;
@@ -188,7 +187,7 @@ impl Setup {
                 network.becomes(weather);
                 Ok(json!(network.lost()))
             }
-            // A Firefox that nobody has used: how it is started, spoken to and heard.
+            // A fresh Firefox: the commands that start it, play into its microphone and record its output.
             Some("firefox") => {
                 let firefox = self.firefox.insert(Firefox::ready().map_err(|e| e.to_string())?);
                 Ok(json!({
@@ -197,7 +196,7 @@ impl Setup {
                     "record": firefox.record(),
                 }))
             }
-            // How much a caller has heard so far, silence too.
+            // How much a caller has heard so far, including silence.
             Some("heard_ms") => {
                 let heard = self.caller(question)?.heard().length();
                 Ok(json!(u64::try_from(heard.as_millis()).unwrap_or(u64::MAX)))
@@ -219,7 +218,7 @@ impl Setup {
                 let end = self.caller(question)?.wait_ended(LIMIT).map_err(|late| late.to_string())?;
                 Ok(json!(format!("{:?}", end.0)))
             }
-            other => Err(format!("nobody here knows how to {other:?}")),
+            other => Err(format!("the servers have no request {other:?}")),
         }
     }
 
@@ -228,14 +227,14 @@ impl Setup {
     }
 }
 
-/// The calls of the profiles that a Redis has for an extension, by their keys.
+/// The call ids of the profiles that a Redis has for an extension, by their keys.
 pub(crate) fn cached(redis: &Redis, extension: &str) -> Value {
     let client = redis.client();
     let keys = client.keys(&format!("*callcenter:customer:{extension}*"));
     keys.into_iter().map(|key| (key.clone(), profile_at(&client, &key)["call_id"].clone())).collect()
 }
 
-/// A model that hears this in a caller's next turn, and uses a tool for it where one is named.
+/// A model that recognizes this in a caller's next turn, and answers with a tool call if a tool is given.
 pub(crate) fn model(question: &Value) -> Script {
     let said = question["said"].as_str().unwrap_or_default().to_owned();
     let script = Script::new().words(Words::Heard(said, Duration::from_millis(100)));
@@ -251,12 +250,12 @@ fn announce(server: &Server, from: &str, to: &str) -> Result<Uuid, String> {
     let words = [("uuid", uuid.to_string().as_str()), ("from", from), ("to", to)]
         .map(|(name, value)| format!("{name}={}", encoded(value)))
         .join("&");
-    let told = server.get(&format!("/api/v1/calls/expect?{words}"), Token::Dialplan);
-    let told = told.map_err(|error| error.to_string())?;
-    if told.status == 200 { Ok(uuid) } else { Err(told.text()) }
+    let response = server.get(&format!("/api/v1/calls/expect?{words}"), Token::Dialplan);
+    let response = response.map_err(|error| error.to_string())?;
+    if response.status == 200 { Ok(uuid) } else { Err(response.text()) }
 }
 
-/// A new caller of a server, whose audio is connected, with the call's id.
+/// Connects a new caller to a server, and returns it with the call's id.
 fn ring(server: &Server, from: &str, to: &str) -> Result<(Caller, Value), String> {
     let uuid = announce(server, from, to)?;
     let audiosocket = server.addresses().audiosocket;
@@ -270,12 +269,12 @@ fn ring(server: &Server, from: &str, to: &str) -> Result<(Caller, Value), String
     Ok((caller, call_id.map_err(|late| late.to_string())?))
 }
 
-/// The place of the caller, or telephone, that is asked about.
+/// The index of the caller or telephone in a request.
 pub(crate) fn index(question: &Value) -> usize {
     question["caller"].as_u64().and_then(|index| usize::try_from(index).ok()).unwrap_or(usize::MAX)
 }
 
-/// A value of a query.
+/// Percent-encodes a value of a query.
 fn encoded(value: &str) -> String {
     value
         .bytes()

@@ -1,4 +1,4 @@
-//! Node and what it needs: the packages of `static/package.json`, with those for tests, below the test cache.
+//! Node and what it needs: the packages of `static/package.json`, including those for tests, in the test cache.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use cordboard_test_support::debian::cache_folder;
 use crate::SHARD;
 use crate::setup::Setup;
 
-/// A folder with the pages' sources and the tests' scripts, below `node_modules`.
+/// A folder with the pages' sources and the tests' scripts. Node finds its packages in the parent folder.
 pub(crate) struct Workbench {
     folder: PathBuf,
 }
@@ -29,8 +29,8 @@ const SOURCES: [&str; 10] = [
 ];
 
 impl Workbench {
-    /// Copies sources and scripts, and runs `npm ci` where the lock file has changed. The parts of the tests that run at once have
-    /// folders of their own in the one with the packages, where Node looks for them too.
+    /// Copies sources and scripts, and runs `npm ci` if the lock file has changed. Parts of the tests that run at once have their own folders within
+    /// the one that has the packages, where Node finds them.
     pub(crate) fn ready() -> Self {
         let packages = cache_folder().join("pages-workbench");
         let part = std::env::var(SHARD).ok().and_then(|shard| shard.split('/').next().map(str::to_owned));
@@ -48,20 +48,20 @@ impl Workbench {
         Self { folder }
     }
 
-    /// A Node that runs this script of `tests/pages/browser`.
+    /// Returns a command that runs a script of `tests/pages/browser` with Node.
     pub(crate) fn node(&self, script: &str) -> Command {
         let mut command = Command::new("node");
         command.arg(self.folder.join("browser").join(script)).current_dir(&self.folder);
         command
     }
 
-    /// Runs a command here, and ends the test where it fails.
+    /// Runs a command in this folder, and panics if it fails.
     fn must(&self, command: &mut Command) -> Output {
         must(&self.folder, command)
     }
 }
 
-/// Has `packages` hold the packages of the lock file. Parts that run at once wait for the first.
+/// Installs the packages of the lock file in `packages`. Parts that run at once wait for the first one.
 fn install(packages: &Path, sources: &Path) {
     let turn = File::create(packages.join("installing.lock")).unwrap();
     turn.lock().unwrap();
@@ -77,23 +77,23 @@ fn install(packages: &Path, sources: &Path) {
     fs::write(stamp, lock).unwrap();
 }
 
-/// Runs a command in a folder, and ends the test where it fails.
+/// Runs a command in a folder, and panics if it fails.
 fn must(folder: &Path, command: &mut Command) -> Output {
     let output = command.current_dir(folder).output();
-    let output =
-        output.unwrap_or_else(|error| panic!("{command:?}: {error}; the tests of the pages need Node"));
+    let output = output
+        .unwrap_or_else(|error| panic!("{command:?}: {error}; install Node to run the tests of the pages"));
     let said = [&output.stdout[..], &output.stderr[..]].concat();
     assert!(output.status.success(), "{command:?}:\n{}", String::from_utf8_lossy(&said));
     output
 }
 
-/// The sources are valid TypeScript, and every text that users read is in the catalogues of the languages. Sources that have passed are not
-/// checked again.
+/// Checks that the sources are valid TypeScript, and that every text that users read is in the catalogues of all languages. Sources that have passed
+/// are not checked again.
 pub(crate) fn check_sources(bench: &Workbench) {
     bench.must(Command::new("node").args(["check.mjs", "checked"]));
 }
 
-/// The types that the pages know of the API are those of the server's document.
+/// Checks that the pages' types of the API are those of the server's OpenAPI document.
 pub(crate) fn check_api_types(bench: &Workbench, setup: &Setup) {
     fs::write(bench.folder.join("openapi.json"), setup.document()).unwrap();
     let made = bench.must(Command::new("node").args(["types.mjs", "openapi.json"]));
@@ -106,7 +106,7 @@ pub(crate) fn check_api_types(bench: &Workbench, setup: &Setup) {
     assert!(is_same, "the API has changed: generate static/src/api/rules.ts again (static/README.md)");
 }
 
-/// The script makes pages by hand, as for a machine without Node.
+/// Checks that the script can build the pages on their own, as for a machine without Node.
 pub(crate) fn bundle(bench: &Workbench) {
     bench.must(Command::new("node").args(["build.mjs", "ready-made"]));
     assert!(bench.folder.join("ready-made/index.html").is_file());

@@ -1,4 +1,5 @@
-// Subjects of calls: asked in the studio, found after a call, on its page, tried on it, in the list, and in the reports.
+// Topics and fields of calls: defined in the studio, found after a call, shown on its page, tried on a call, filtered in the list, and counted in the
+// reports.
 import { pageOf, person } from "./desk/people.mjs";
 import { equal, modelled, must, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
@@ -19,7 +20,7 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
   await form.getByRole("button", { name: "Add a topic" }).click();
   const topic = form.getByRole("group", { name: "Topic 1", exact: true });
   await topic.getByRole("textbox", { name: "Title" }).fill("Opening hours");
-  equal(await topic.getByRole("textbox", { name: "Name in reports and answers" }).inputValue(), "opening_hours", "the name follows the title");
+  equal(await topic.getByRole("textbox", { name: "Name in reports and answers" }).inputValue(), "opening_hours", "the name, which follows the title");
   await form.getByRole("alert").filter({ hasText: "“Opening hours” needs 1 to 30 words or phrases." }).waitFor();
   await saved("Not saved yet");
   await topic.getByRole("textbox", { name: "Keywords, one per line" }).fill("open*\nopening hours");
@@ -38,7 +39,7 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
   await dialog.getByRole("button", { name: /^Publish/ }).click();
   await dialog.waitFor({ state: "detached" });
 
-  // A call that begins once calls have the new version.
+  // A call that begins once calls use the new version.
   const talk = async () => {
     await modelled.ask("model", { said: SAID });
     const { caller, id } = await modelled.ring("+49 170 5550199");
@@ -46,12 +47,12 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
     await modelled.ask("speak", { caller });
     await until("an answer", async () => (await kinds(id)).filter((kind) => kind === "assistant_said").length > 1);
     await modelled.ask("hang_up", { caller });
-    await until("its end", async () => (await modelled.api(`/api/v1/calls/${id}`)).state === "ended");
+    await until("the end of the call", async () => (await modelled.api(`/api/v1/calls/${id}`)).state === "ended");
     return id;
   };
   const about = async (id) => await modelled.api(`/api/v1/calls/${id}/extraction`);
   const call = await until(
-    "a call that is asked about",
+    "a call with answers",
     async () => {
       const id = await talk();
       return (await about(id)).pending ? id : undefined;
@@ -60,8 +61,8 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
   );
   await page.goto(`${modelled.origin}/calls/${call}`);
   const panel = page.getByRole("region", { name: "What the call was about" });
-  // It comes by itself, some seconds after the end.
-  await until("what was found", async () => (await about(call)).extraction !== null, 30_000);
+  // The result arrives by itself, some seconds after the end.
+  await until("the result", async () => (await about(call)).extraction !== null, 30_000);
   await panel.getByText("tomorrow").waitFor();
   await panel.getByText("Found by keywords, without a model.").waitFor();
   await lookAtState(page, "call-about");
@@ -69,7 +70,7 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
   await page.getByRole("table", { name: "Past calls" }).locator(`a[href="/calls/${call}"]`).first().waitFor();
   equal(await page.getByRole("combobox", { name: "Topic" }).inputValue(), "opening_hours", "the filter");
 
-  // The draft is tried on that call as well.
+  // The draft is tried on that call, too.
   await page.goto(`${modelled.origin}/studio/${profile.id}`);
   await form.locator("summary").first().focus();
   await page.keyboard.press("Enter");
@@ -91,8 +92,8 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
   await page.getByLabel("Split by").selectOption({ label: "Field" });
   await page.getByRole("region", { name: "By field", exact: true }).getByRole("rowheader", { name: /, Day: tomorrow$/ }).waitFor();
 
-  // It is taken away again.
+  // The topics and fields are removed again.
   const nothing = { topics: [], extraction: [] };
-  equal((await modelled.send("PATCH", `${PATH}/${profile.id}`, nothing)).status, 200, "nothing is asked");
+  equal((await modelled.send("PATCH", `${PATH}/${profile.id}`, nothing)).status, 200, "removing the topics and fields");
   equal(await modelled.ask("rules_broken"), [], "rules of the model's API that were broken");
 });

@@ -1,4 +1,4 @@
-// The page of the signed-in user: their name, their second factor.
+// The page of the signed-in user: their name and their second factor.
 import { equal, must, origin, test, until } from "./stage.mjs";
 import { person, pageOf } from "./desk/people.mjs";
 import { codeOf } from "./people.mjs";
@@ -26,22 +26,22 @@ test("account::a_second_factor_is_added_by_its_qr_code_and_removed", async (open
   const first = await codes.getByRole("listitem").first().innerText();
   await lookAtState(page, "account-codes");
   await button(page, "I have saved them").click();
-  must(!(await page.content()).includes(first), "a recovery code is shown on");
+  must(!(await page.content()).includes(first), "a recovery code is still shown");
   await page.reload();
   await page.getByText("On. Signing in takes a code.").waitFor();
   must(!(await page.content()).includes(first), "a recovery code is shown again");
   await button(page, "Remove second factor").click();
   await typed(page, PASSWORD);
   await page.getByText("Off. Signing in takes only your password.").waitFor();
-  await until("the focus on the act", () =>
+  await until("the focus on the button", () =>
     button(page, "Set up a second factor").evaluate((act) => act === document.activeElement),
   );
 });
 
-/** Types what is asked for, where the focus has gone, and sends it. */
+/** Types the password into the confirmation, once it has the focus, and submits it. */
 async function typed(page, password) {
-  const asked = page.getByLabel("Your password, to confirm that it is you");
-  await until("the focus on the question", () => asked.evaluate((input) => input === document.activeElement));
+  const confirmation = page.getByLabel("Your password, to confirm that it is you");
+  await until("the focus on the password field", () => confirmation.evaluate((input) => input === document.activeElement));
   await page.keyboard.type(password);
   await page.keyboard.press("Enter");
 }

@@ -1,4 +1,4 @@
-// Links that let people in: invitations, and new passwords.
+// Links that let users in: invitations and password resets.
 import { account, field, fill, home, mayFail, signIn } from "./people.mjs";
 import { equal, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
@@ -11,7 +11,7 @@ test("accounts::an_invitation_says_who_invites_and_signs_in_who_takes_it", async
   const page = await open({ stranger: true, allowed: ["422 (Unprocessable", "404 (Not Found)"] });
   await page.goto(url);
   await page.getByRole("heading", { name: "Join Lovelace Plumbing" }).waitFor();
-  equal(page.url(), `${origin}/invitation`, "the address, once the token is taken out of it");
+  equal(page.url(), `${origin}/invitation`, "the address without the token");
   await page.getByText("Lovelace Plumbing invites you to work as supervisor.").waitFor();
   const email = field(page, "E-mail address");
   equal([await email.inputValue(), await email.getAttribute("autocomplete")], [GRACE.email, "username"]);
@@ -35,7 +35,7 @@ test("accounts::an_invitation_says_who_invites_and_signs_in_who_takes_it", async
   await later.getByText("Ask the person who invited you for a new one.").waitFor();
   await lookAtState(later, "invitation-used");
   const [, secret] = url.split("#token=");
-  equal((await house.ask("log")).split(secret).length - 1, 0, "how often the token is in the log");
+  equal((await house.ask("log")).split(secret).length - 1, 0, "occurrences of the token in the log");
 });
 
 test("accounts::an_invitation_without_its_token_says_where_to_find_it", async (open) => {
@@ -43,7 +43,7 @@ test("accounts::an_invitation_without_its_token_says_where_to_find_it", async (o
   await page.goto(`${origin}/invitation`);
   await page.getByRole("heading", { name: "Open your invitation" }).waitFor();
   await lookAtState(page, "invitation-without-token");
-  // The link in the same tab: only the part after the # differs.
+  // The link is opened in the same tab: only the part after the # differs.
   const { url } = await house.api("/api/v1/invitations", { email: "kurt@example.com", role: "agent" });
   await page.goto(url);
   await page.getByText("invites you to work as agent.").waitFor();
@@ -68,12 +68,12 @@ test("accounts::a_new_password_is_set_by_the_mailed_link_once", async (open) => 
     await page.getByRole("heading", { name: "Check your mail" }).waitFor();
     words.push((await page.getByRole("main").innerText()).replace(email, "…"));
   }
-  equal(words[0], words[1], "what is told of an address that somebody has");
+  equal(words[0], words[1], "the text for an address with an account");
   await lookAtState(page, "reset-mailed");
 
   const links = async () => (await house.ask("log")).match(/http\S+\/reset#token=\w+/g) ?? [];
   const link = (await until("the mail in the log", async () => (await links()).length > 0 && links())).at(-1);
-  equal((await links()).length, 1, "links that were mailed");
+  equal((await links()).length, 1, "mailed links");
   must(link.startsWith(`${origin}/reset#token=`), link);
   await page.goto(link);
   await page.getByRole("heading", { name: "Choose a new password" }).waitFor();

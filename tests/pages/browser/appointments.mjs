@@ -1,11 +1,11 @@
-// Appointments: a week on the business's clock.
+// Appointments: a week in the business's time zone.
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { inBusiness } from "./in-business.mjs";
 import { field } from "./people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
 const PATH = "/api/v1/appointments";
-/** A Monday long ahead, for each test its own. */
+/** Returns a Monday far in the future, a different one for each test. */
 let weeks = 30;
 function monday() {
   weeks += 1;
@@ -37,10 +37,10 @@ test("appointments::one_is_created_moved_by_mouse_and_keys_and_cancelled", (open
     const own = meeting(page, /Estimate.*<b>Ida<\/b>/);
     await own.waitFor();
     const found = async () => (await api(`${PATH}?from=${day}T00:00:00Z&to=${later(day, 6)}T00:00:00Z`)).items;
-    // 09:30 in Tokyo, whatever zone the browser is in.
+    // 09:30 in Tokyo, whatever the browser's time zone.
     equal((await found()).map(({ starts_at }) => starts_at), [`${day}T00:30:00.000Z`]);
 
-    // By mouse: two days on, and an hour down.
+    // By mouse: two days later and an hour later.
     const box = await own.boundingBox();
     const columns = page.locator("main section");
     const [first, third] = await Promise.all([columns.nth(0).boundingBox(), columns.nth(2).boundingBox()]);
@@ -51,9 +51,9 @@ test("appointments::one_is_created_moved_by_mouse_and_keys_and_cancelled", (open
     await page.mouse.move(box.x + box.width / 2 + third.x - first.x, box.y + 8 + hour, { steps: 6 });
     await page.mouse.up();
     await until("the move on record", async () => (await found())[0].starts_at === `${later(day, 2)}T01:30:00.000Z`);
-    equal(await page.getByRole("dialog").count(), 0, "dialogs that the drag has opened");
+    equal(await page.getByRole("dialog").count(), 0, "dialogs opened by the drag");
 
-    // By keys alone.
+    // By keyboard alone.
     await own.focus();
     await page.keyboard.press("Shift+ArrowRight");
     await page.keyboard.press("Shift+ArrowDown");
@@ -62,9 +62,9 @@ test("appointments::one_is_created_moved_by_mouse_and_keys_and_cancelled", (open
     await page.keyboard.press("Shift+ArrowDown");
     await page.keyboard.press("Shift+ArrowDown");
     await page.keyboard.press("Enter");
-    await until("the second move", async () => (await found())[0].starts_at === `${later(day, 2)}T02:00:00.000Z`);
+    await until("the second move on record", async () => (await found())[0].starts_at === `${later(day, 2)}T02:00:00.000Z`);
 
-    // If another one is there, it stays.
+    // It stays where it is if the target is taken.
     await made({ service: "Estimate", starts_at: `${later(day, 3)}T02:00:00Z`, name: "Bo" });
     await page.reload();
     await own.focus();
@@ -79,7 +79,7 @@ test("appointments::one_is_created_moved_by_mouse_and_keys_and_cancelled", (open
     await page.getByRole("dialog", { name: "Cancel this appointment?" }).getByRole("button", { name: "Cancel appointment" }).click();
     await details.getByText("Cancelled", { exact: true }).waitFor();
     await page.keyboard.press("Escape");
-    await until("its end in the week", async () => (await own.count()) === 0);
+    await until("the appointment disappears from the week", async () => (await own.count()) === 0);
     await page.getByRole("checkbox", { name: "Show cancelled" }).check();
     await own.waitFor();
   }));
@@ -102,11 +102,11 @@ test("appointments::hours_over_midnight_and_the_shortest_holiday_are_shown", (op
     const shown = (days) =>
       page.locator(`[data-day="${later(day, days)}"] .open`).evaluateAll((spans) => spans.map(({ style }) => style.getPropertyValue("--long")));
     await until("the hours of Monday", async () => (await shown(0)).join() === "6");
-    equal(await Promise.all([1, 2, 3, 4].map(shown)), [["2"], [], ["3"], []], "hours of the days behind it");
+    equal(await Promise.all([1, 2, 3, 4].map(shown)), [["2"], [], ["3"], []], "hours of the following days");
     const pieces = (days) =>
       page.locator(`[data-day="${later(day, days)}"] .meeting`).evaluateAll((all) => all.map(({ style }) => style.getPropertyValue("--long")));
     await until("the appointment on Monday", async () => (await pieces(0)).join() === "1");
-    equal(await pieces(1), ["1"], "its rest on Tuesday");
+    equal(await pieces(1), ["1"], "the part on Tuesday");
     await page.goto(`${origin}/appointments?view=day&day=${later(day, 1)}`);
     const rest = meeting(page, /Night/);
     await rest.focus();
@@ -132,7 +132,7 @@ test("appointments::ends_and_lengths_are_right_where_clocks_change", (open) =>
     const said = await meeting(page, /Skips/).textContent();
     must(said.includes("03:30"), said);
 
-    // The second of the two times at which it is half past two.
+    // The second of the two times when it is 02:30.
     const second = await made({ service: "Second", starts_at: `${autumn}T01:30:00Z`, ends_at: `${autumn}T02:30:00Z` });
     await page.goto(`${origin}/appointments?view=day&day=${autumn}&open=${second.id}`);
     const dialog = page.getByRole("dialog", { name: "Second" });
@@ -142,7 +142,7 @@ test("appointments::ends_and_lengths_are_right_where_clocks_change", (open) =>
     const { starts_at, ends_at } = await api(`${PATH}/${second.id}`);
     equal([starts_at, ends_at], [`${autumn}T01:30:00.000Z`, `${autumn}T02:15:00.000Z`]);
 
-    // Both times at which it is two are free, and the second one is chosen.
+    // It is 02:00 twice, both times are free, and the second one is chosen.
     const { updated_at: _, ...business } = await api("/api/v1/business-profile");
     const hours = { ...business.hours, sunday: [{ from: "01:00", to: "05:00" }] };
     const answer = await house.send("PUT", "/api/v1/business-profile", { ...business, hours });
@@ -151,11 +151,11 @@ test("appointments::ends_and_lengths_are_right_where_clocks_change", (open) =>
     const booking = page.getByRole("dialog", { name: "New appointment" });
     const twice = booking.getByRole("button", { name: "02:00", exact: true });
     await twice.nth(1).click();
-    equal(await twice.evaluateAll((all) => all.map(({ ariaPressed }) => ariaPressed)), ["false", "true"], "the chosen one");
+    equal(await twice.evaluateAll((all) => all.map(({ ariaPressed }) => ariaPressed)), ["false", "true"], "the pressed times");
     await booking.getByRole("button", { name: "Create appointment" }).click();
     await booking.waitFor({ state: "hidden" });
     const { items } = await api(`${PATH}?from=${autumn}T00:00:00Z&to=${autumn}T01:30:00Z`);
-    equal(items.map((one) => one.starts_at), [`${autumn}T01:00:00.000Z`], "what is booked");
+    equal(items.map((one) => one.starts_at), [`${autumn}T01:00:00.000Z`], "the booked time");
   }));
 
 test("appointments::a_day_in_german_and_the_calendars_address", async (open) => {
@@ -180,7 +180,7 @@ test("appointments::a_day_in_german_and_the_calendars_address", async (open) => 
   const calendar = await (await fetch(house.origin + new URL(address).pathname + new URL(address).search)).text();
   must(calendar.includes("Kostenvoranschlag: Jörg"), calendar.slice(0, 300));
   await lookAtState(page, "appointments-feed");
-  // Nothing outside a dialog can be seen or heard, so messages appear in it.
+  // A dialog hides everything outside it, also from screen readers, so messages appear inside it.
   await page.route("**/api/v1/appointments/feed", (route) => route.fulfill({ status: 500, json: {} }), { times: 1 });
   await feed.getByRole("button", { name: "Adresse deaktivieren" }).click();
   await page.getByRole("dialog", { name: "Adresse deaktivieren?" }).getByRole("button", { name: "Adresse deaktivieren" }).click();
@@ -204,13 +204,13 @@ test("appointments::words_that_are_not_saved_outlive_a_change_by_others", async 
   // Confirming the appointment does not discard the note.
   await dialog.getByRole("button", { name: "Confirm" }).click();
   await dialog.getByText("Confirmed", { exact: true }).waitFor();
-  equal(await field(dialog, "Notes").inputValue(), "The gate is open", "behind the agreement");
-  // Nor are another user's changes, which are reported.
-  must((await house.send("PATCH", `${PATH}/${held.id}`, { notes: "Two dogs", name: "Mia Moon" })).ok, "their change");
-  const told = dialog.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." });
-  await told.waitFor();
-  must((await told.innerText()).includes("You both changed Notes"), await told.innerText());
-  equal(await field(dialog, "Name").inputValue(), "Mia Moon", "theirs");
+  equal(await field(dialog, "Notes").inputValue(), "The gate is open", "the note after the confirmation");
+  // Changes of another user don't discard it either, and are reported.
+  must((await house.send("PATCH", `${PATH}/${held.id}`, { notes: "Two dogs", name: "Mia Moon" })).ok, "the other user's change was refused");
+  const alert = dialog.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." });
+  await alert.waitFor();
+  must((await alert.innerText()).includes("You both changed Notes"), await alert.innerText());
+  equal(await field(dialog, "Name").inputValue(), "Mia Moon", "the other user's name");
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "hidden" });
   const { notes, name } = await api(`${PATH}/${held.id}`);
@@ -223,7 +223,7 @@ test("appointments::without_the_businesss_clock_nothing_is_booked_by_another", a
   await page.goto(`${origin}/appointments`);
   const again = page.getByRole("main").getByRole("button", { name: "Try again" }).first();
   await again.waitFor();
-  equal(await page.getByRole("button", { name: "New appointment" }).count(), 0, "ways to book");
+  equal(await page.getByRole("button", { name: "New appointment" }).count(), 0, "buttons that book");
   await page.unroute("**/api/v1/business-profile");
   await again.click();
   await page.getByRole("button", { name: "New appointment" }).waitFor();

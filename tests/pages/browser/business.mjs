@@ -1,4 +1,4 @@
-// The business as its owner describes it, and what of it others may do.
+// The description of the business, and what other roles may do with it.
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { pageOf, person } from "./desk/people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
@@ -11,7 +11,7 @@ const save = (page) => page.getByRole("button", { name: "Save", exact: true });
 const field = (page, name) => page.getByRole("textbox", { name, exact: true });
 const saved = (page) => page.getByText("Business saved.").first().waitFor();
 
-/** Describes it from outside, whatever is there. */
+/** Changes the description over the API, whatever its revision. */
 async function describe(more) {
   const { revision } = await api(PATH);
   const answer = await house.send("PUT", PATH, { revision, ...more });
@@ -29,16 +29,16 @@ test("business::a_first_description_has_hours_services_and_promises", async (ope
   await field(page, "Trade").fill("Plumber");
   await page.getByRole("combobox", { name: "Time zone" }).selectOption("Europe/Berlin");
 
-  // Keys pass over languages on their way to one.
+  // Arrow keys pass other languages without adding them.
   const more = page.getByRole("combobox", { name: "Add a language" });
   await more.focus();
   await more.press("ArrowDown");
   await more.press("ArrowDown");
-  equal(await page.getByRole("button", { name: "Remove Albanian" }).count(), 0, "a language that was passed over");
+  equal(await page.getByRole("button", { name: "Remove Albanian" }).count(), 0, "a language that was only passed");
   await more.press("Enter");
   await page.getByRole("button", { name: "Remove Amharic" }).click();
 
-  // A week by the keyboard: two spans on Monday, written as people do, copied to all other days; Sunday is closed again.
+  // A week by keyboard: two spans on Monday, typed in various ways, copied to all other days; Sunday is closed again.
   await page.getByRole("switch", { name: "This business has opening hours" }).press("Space");
   await field(page, "Monday, closes").fill("12.30");
   await page.getByRole("button", { name: "Add hours on Monday" }).press("Enter");
@@ -46,22 +46,22 @@ test("business::a_first_description_has_hours_services_and_promises", async (ope
   await until("the new time has the focus", () => second.evaluate((input) => input === document.activeElement));
   await page.keyboard.type("12");
   await page.keyboard.press("Tab");
-  equal(await second.inputValue(), "12:00", "a time as it is shown");
+  equal(await second.inputValue(), "12:00", "the time as shown");
   await page.keyboard.type("6pm");
   await save(page).click();
   const overlap = page.getByRole("alert").filter({ hasText: "These hours overlap." });
   await overlap.waitFor();
-  equal(await second.getAttribute("aria-invalid"), "true", "what overlaps");
+  equal(await second.getAttribute("aria-invalid"), "true", "whether the overlapping time is marked");
   await second.fill("14");
   await overlap.waitFor({ state: "hidden" });
   await page.getByRole("button", { name: "Copy Monday to" }).press("Enter");
   await page.getByRole("menuitem", { name: "Every other day" }).waitFor();
   await page.keyboard.press("Home");
   await page.keyboard.press("Enter");
-  await until("Sunday copied", async () => (await field(page, "Sunday, opens").count()) === 2);
+  await until("the copied hours on Sunday", async () => (await field(page, "Sunday, opens").count()) === 2);
   for (let left = 2; left > 0; left -= 1) await page.getByRole("button", { name: /^Remove .* on Sunday$/ }).first().press("Enter");
 
-  // A holiday of one day, which the simulator of calls knows as well (routing.mjs).
+  // A holiday of one day, which the call simulator knows, too (routing.mjs).
   await page.getByRole("button", { name: "Add a holiday" }).click();
   const holiday = page.getByRole("region", { name: "Holidays" });
   await holiday.getByRole("textbox", { name: "Name" }).fill("Christmas");
@@ -77,13 +77,13 @@ test("business::a_first_description_has_hours_services_and_promises", async (ope
   await service.getByRole("spinbutton", { name: "Duration" }).fill("60");
   await service.getByRole("combobox", { name: "Price" }).selectOption({ label: "Price range" });
   await service.getByRole("textbox", { name: "At least" }).fill("1,200.50");
-  // A text that is no amount makes it no gift.
+  // An invalid amount doesn't make the service free.
   await service.getByRole("textbox", { name: "At least" }).fill("ask us");
   await service.getByRole("textbox", { name: "At most" }).fill("99");
   await page.getByRole("button", { name: "Add a question" }).click();
   await page.getByRole("textbox", { name: "Question" }).fill("Do you work on oil boilers?");
   await save(page).click();
-  // A fault is shown at its place, and its row is open.
+  // An error is shown at its field, and its row is open.
   await page.getByRole("alert").filter({ hasText: "The second price must be the higher one." }).waitFor();
   await mustBeWrong(page, service.getByRole("textbox", { name: "At most" }), "The second price must be the higher one.");
   await service.getByRole("textbox", { name: "At most" }).fill("1500");
@@ -91,7 +91,7 @@ test("business::a_first_description_has_hours_services_and_promises", async (ope
   const never = page.getByRole("group", { name: "Never promised" });
   await never.getByRole("button", { name: "Add" }).click();
   await never.getByRole("textbox", { name: "Never, 1" }).fill("A price without seeing it");
-  // One that is left empty is none.
+  // An empty entry is not added.
   await never.getByRole("button", { name: "Add" }).click();
   await page.getByRole("switch", { name: "People can be reached for callers" }).click();
   await page.getByRole("combobox", { name: "Person 1" }).fill("operator");
@@ -106,11 +106,11 @@ test("business::a_first_description_has_hours_services_and_promises", async (ope
     { from: "09:00", to: "12:30" },
     { from: "14:00", to: "18:00" },
   ];
-  equal([now.hours.monday, now.hours.saturday, now.hours.sunday], [monday, monday, []], "the week");
+  equal([now.hours.monday, now.hours.saturday, now.hours.sunday], [monday, monday, []], "the opening hours");
   equal(now.holidays, [{ name: "Christmas", from: "2026-12-25", to: null, hours: [] }], "the holidays");
   equal(now.services[0].price, { type: "from_to", from_minor: 120050, to_minor: 150000, currency: "EUR" }, "the price");
-  equal(now.never_promise, ["A price without seeing it"], "what is never promised");
-  equal(now.escalation.targets, ["operator"], "who is reached");
+  equal(now.never_promise, ["A price without seeing it"], "promises that are never made");
+  equal(now.escalation.targets, ["operator"], "escalation targets");
   await page.reload();
   await page.getByRole("button", { name: "Boiler service", exact: false }).first().waitFor();
   await page.getByText(`${ARABIC} ${SCRIPT}`, { exact: false }).first().waitFor();
@@ -119,7 +119,7 @@ test("business::a_first_description_has_hours_services_and_promises", async (ope
 test("business::of_two_who_save_at_once_both_keep_what_they_wrote", async (open) => {
   await describe({ name: "Lovelace", trade: "Plumber", notes: "Old." });
   const page = await open({ allowed: ["409 (Conflict)", "Failed to load resource"] });
-  // The server's word of the change comes too late: it is the saving that is refused.
+  // The live view is blocked, so the page hears of the change only when its save is refused.
   await page.route(/\/api\/v1\/live/, (route) => route.abort());
   await page.goto(`${origin}/business`);
   await field(page, "Trade").fill("Plumber and heating engineer");
@@ -127,20 +127,20 @@ test("business::of_two_who_save_at_once_both_keep_what_they_wrote", async (open)
   // Meanwhile another user changes the same part and another one.
   await describe({ name: "Lovelace Ltd", trade: "Plumber", notes: "New." });
   await save(page).click();
-  const told = page.getByRole("alert").filter({ hasText: "Someone else saved changes in the meantime." });
-  await told.waitFor();
-  must((await told.innerText()).includes("Their changes are merged in below: notes."), await told.innerText());
-  equal(await field(page, "What else the assistant should know").inputValue(), "New.", "theirs");
-  equal(await field(page, "Trade").inputValue(), "Plumber and heating engineer", "ours");
-  equal(await field(page, "Name").inputValue(), "Lovelace & Sons", "what both have changed");
+  const alert = page.getByRole("alert").filter({ hasText: "Someone else saved changes in the meantime." });
+  await alert.waitFor();
+  must((await alert.innerText()).includes("Their changes are merged in below: notes."), await alert.innerText());
+  equal(await field(page, "What else the assistant should know").inputValue(), "New.", "the other user's notes");
+  equal(await field(page, "Trade").inputValue(), "Plumber and heating engineer", "the trade entered here");
+  equal(await field(page, "Name").inputValue(), "Lovelace & Sons", "the name, which both have changed");
   await lookAtState(page, "business-conflict");
-  await told.getByRole("button", { name: "Use theirs: name" }).click();
+  await alert.getByRole("button", { name: "Use theirs: name" }).click();
   await save(page).click();
   await saved(page);
   const { name, trade, notes } = await api(PATH);
   equal({ name, trade, notes }, { name: "Lovelace Ltd", trade: "Plumber and heating engineer", notes: "New." }, "the business");
 
-  // Words that are written while it is saved stay, and are saved next.
+  // Words typed while the page saves stay, and are saved next.
   let answer;
   const isWritten = new Promise((resolve) => (answer = resolve));
   await page.route(`**${PATH}`, async (route) => {
@@ -154,7 +154,7 @@ test("business::of_two_who_save_at_once_both_keep_what_they_wrote", async (open)
   await until("the trade", async () => (await api(PATH)).trade === "Plumber");
   await field(page, "Name").fill("Lovelace and Daughters");
   answer();
-  await until("the end of saving", async () => (await save(page).getAttribute("aria-disabled")) === "false");
+  await until("the end of the save", async () => (await save(page).getAttribute("aria-disabled")) === "false");
   await save(page).click();
   await until("the name", async () => (await api(PATH)).name === "Lovelace and Daughters");
 });
@@ -177,15 +177,15 @@ test("business::the_frame_and_its_pages_ask_for_it_once", async (open) => {
   await describe({ name: "Lovelace", time_zone: "Europe/Berlin" });
   for (const [path, heading] of [["/business", "Business"], ["/appointments", "Appointments"]]) {
     const page = await open();
-    // Without the line of changes: its first word has the frame look once more.
+    // Without the live view of changes: its first message makes the frame load it again.
     await page.route("**/api/v1/live?topics=changes", () => undefined);
-    const asked = [];
-    page.on("request", (request) => new URL(request.url()).pathname === PATH && asked.push(request.url()));
+    const requests = [];
+    page.on("request", (request) => new URL(request.url()).pathname === PATH && requests.push(request.url()));
     await page.goto(origin + path);
     await page.getByRole("heading", { level: 1, name: heading }).waitFor();
     if (path === "/business") await until("the name", async () => (await field(page, "Name").inputValue()) === "Lovelace");
     else await page.getByRole("button", { name: "New appointment" }).waitFor();
-    equal(asked.length, 1, `requests at ${path}`);
+    equal(requests.length, 1, `requests at ${path}`);
   }
 });
 
@@ -197,10 +197,10 @@ test("business::auf_deutsch_und_wer_geht_ohne_zu_speichern_wird_gefragt", async 
   await menu.getByRole("link", { name: "Betrieb", exact: true }).click();
   await page.getByRole("heading", { level: 1, name: "Betrieb" }).waitFor();
   await field(page, "Gewerbe").fill("Installateur");
-  const asked = page.getByRole("dialog");
+  const confirmation = page.getByRole("dialog");
   for (const leave of [() => menu.getByRole("link", { name: "Team" }).click(), () => page.goBack()]) {
     await leave();
-    await asked.getByRole("button", { name: "Hier bleiben" }).click();
+    await confirmation.getByRole("button", { name: "Hier bleiben" }).click();
     equal(await field(page, "Gewerbe").inputValue(), "Installateur", "was geschrieben ist");
   }
   must(page.url().endsWith("/business"), page.url());

@@ -1,9 +1,9 @@
-// Notes and tags of a call, and the list of calls by views and columns.
+// Notes and tags of a call, and the list of calls with its views and columns.
 import { pageOf, person } from "./desk/people.mjs";
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
-/** A call that was hung up from here; its id. */
+/** The id of an ended call, which this file's tests share. */
 let over = null;
 async function call() {
   over ??= (async () => {
@@ -14,7 +14,7 @@ async function call() {
       return items.some(({ kind }) => kind === "item_started") && live;
     });
     equal((await house.send("POST", `/api/v1/calls/${id}/hangup`)).status, 202, "hanging up");
-    await until("its end", async () => (await api(`/api/v1/calls/${id}`)).state === "ended");
+    await until("the end of the call", async () => (await api(`/api/v1/calls/${id}`)).state === "ended");
     return id;
   })();
   return over;
@@ -33,7 +33,7 @@ test("call_beside::a_call_is_tagged_noted_and_shared_by_keyboard_alone", async (
     await page.getByRole("option", { name: `New tag “${tag}”` }).waitFor();
     await page.keyboard.press("Enter");
     await tags.getByRole("link", { name: `Calls with the tag ${tag}` }).waitFor();
-    equal(await add.inputValue(), "", "the field behind a choice");
+    equal(await add.inputValue(), "", "the field after a choice");
   }
   await tags.getByRole("button", { name: "Remove the tag <b>urgent</b> محمد" }).focus();
   await page.keyboard.press("Enter");
@@ -59,7 +59,7 @@ test("call_beside::a_call_is_tagged_noted_and_shared_by_keyboard_alone", async (
   await note.fill("Calls again");
   await tags.getByRole("link", { name: "Calls with the tag roof" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Stay here" }).click();
-  equal(await note.inputValue(), "Calls again", "the note that is not saved");
+  equal(await note.inputValue(), "Calls again", "the unsaved note");
   await note.fill("");
 
   await page.getByRole("button", { name: "Share", exact: true }).focus();
@@ -77,12 +77,12 @@ test("call_beside::a_call_is_tagged_noted_and_shared_by_keyboard_alone", async (
   await notes.getByText(`${grace.name} (not seen yet)`).waitFor();
   await lookAtState(page, "call-beside");
 
-  // She finds it at the top of her calls, reads the note, and may not change it.
+  // She finds it at the top of her calls, reads the note, and can't change it.
   const hers = await pageOf(open, grace, { path: "/calls" });
   const shared = hers.getByRole("region", { name: "Shared with you" });
   await shared.getByText("Is this yours?").waitFor();
   await lookAtState(hers, "calls-shared");
-  // A call that is done with leaves the list for good, so it is asked first.
+  // Done removes the call from the list for good, so it needs a confirmation.
   await shared.getByRole("button", { name: /^Done with the call from/ }).click();
   const asks = hers.getByRole("dialog");
   await asks.getByText("together with the message to you").waitFor();
@@ -92,7 +92,7 @@ test("call_beside::a_call_is_tagged_noted_and_shared_by_keyboard_alone", async (
   await hers.getByText("shared this call with you.").waitFor();
   const read = hers.getByRole("region", { name: "Notes" });
   await read.getByText("a new roof, soon").waitFor();
-  equal(await read.getByRole("button").count(), 0, "acts on a note of somebody else's");
+  equal(await read.getByRole("button").count(), 0, "buttons on another user's note");
   await hers.getByRole("button", { name: "Done with it" }).click();
   await asks.getByRole("button", { name: "Done with it" }).click();
   await hers.getByText("Call removed from your list.").waitFor();
@@ -104,7 +104,7 @@ test("call_beside::the_list_opens_with_a_saved_view_and_leaves_as_a_file", async
   const id = await call();
   equal((await house.send("PUT", `/api/v1/calls/${id}/tags`, { tags: ["roof"] })).status, 200, "tagging");
   const page = await open({ allowed: ["ERR_FAILED"] });
-  // Without the views the list is as good.
+  // The list works even if the views fail to load.
   await page.route(/call-views/, (route) => route.abort());
   await page.goto(`${origin}/calls`);
   const past = page.getByRole("table", { name: "Past calls" });
@@ -137,7 +137,7 @@ test("call_beside::the_list_opens_with_a_saved_view_and_leaves_as_a_file", async
   await views.getByRole("link", { name: "Roofs <b>now</b>", exact: true }).waitFor();
   await lookAtState(page, "calls-views");
 
-  // It opens by itself, with its columns, also in another browser.
+  // The view opens by itself with its columns, in another browser, too.
   await page.evaluate(() => localStorage.removeItem("cordboard.calls.columns"));
   await page.goto(`${origin}/calls`);
   await page.waitForURL(/tag=roof/);
@@ -158,6 +158,6 @@ test("call_beside::the_list_opens_with_a_saved_view_and_leaves_as_a_file", async
   await views.getByRole("button", { name: "Edit view" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await page.getByRole("dialog", { name: /^Remove the view/ }).getByRole("button", { name: "Remove" }).click();
-  await until("no view", async () => (await views.count()) === 0 || (await views.getByRole("link").count()) === 0);
+  await until("the removal of the view", async () => (await views.count()) === 0 || (await views.getByRole("link").count()) === 0);
   equal((await api("/api/v1/call-views")).items, []);
 });

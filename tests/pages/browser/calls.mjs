@@ -23,15 +23,15 @@ test("calls::a_live_call_comes_and_goes_to_the_past", async (open) => {
   const hungUp = Date.now();
   await house.ask("hang_up", { caller });
   await row.waitFor({ state: "detached" });
-  console.log(`# a call's row stayed for ${Date.now() - hungUp} ms behind its end`);
+  console.log(`# a call's row stayed for ${Date.now() - hungUp} ms after its end`);
   await pastTable(page).getByRole("row").filter({ hasText: from }).getByText("Caller hung up").waitFor();
 
-  // One that came and ended while another page was open is in the list, too.
+  // A call that came and ended while another page was open is in the list, too.
   await goWithin(page, "/settings");
   await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
   const other = await house.ring("+49 89 7654321");
   await house.ask("hang_up", { caller: other.caller });
-  await until("its end", async () => (await house.api(`/api/v1/calls/${other.id}`)).state === "ended");
+  await until("the end of the other call", async () => (await house.api(`/api/v1/calls/${other.id}`)).state === "ended");
   await goWithin(page, "/calls");
   await pastTable(page).getByRole("row").filter({ hasText: "+49 89 7654321" }).waitFor();
 });
@@ -44,7 +44,7 @@ test("calls::filters_live_in_the_address", async (open) => {
   await page.waitForURL(`${origin}/calls?from=5551234`);
   const ours = pastTable(page).getByRole("link", { name: "+49 170 5551234" });
   await ours.waitFor();
-  // Between the whole list, which has the row too, and the filtered one there is no row.
+  // When the unfiltered list, which has the row too, is replaced by the filtered one, the row is briefly missing.
   await until("one call", async () => (await pastTable(page).getByRole("link").count()) === 1);
   // The call may have been played before midnight.
   await pastTable(page).getByRole("rowheader", { name: /^(Today|Yesterday) 1 call$/ }).waitFor();
@@ -52,7 +52,7 @@ test("calls::filters_live_in_the_address", async (open) => {
   await ours.waitFor();
   equal(await page.getByLabel("Caller").inputValue(), "5551234");
 
-  // A call that ends while the dashboard follows all calls is none of this list, to which a step back leads.
+  // A call that ends while the dashboard follows all calls doesn't get into this filtered list after going back.
   await goWithin(page, "/dashboard");
   const { caller } = await house.ring("+49 89 1112131");
   const onBoard = page.getByRole("region", { name: "On the board now" }).getByRole("link").filter({ hasText: "+49 89 1112131" });
@@ -61,7 +61,7 @@ test("calls::filters_live_in_the_address", async (open) => {
   await onBoard.waitFor({ state: "detached" });
   await page.goBack();
   await ours.waitFor();
-  equal(await pastTable(page).getByRole("link").count(), 1, "calls of the list behind the dashboard");
+  equal(await pastTable(page).getByRole("link").count(), 1, "listed calls after the dashboard");
 
   await page.getByLabel("Show").selectOption("Past");
   await page.waitForURL(/show=ended/);
@@ -75,7 +75,7 @@ test("calls::filters_live_in_the_address", async (open) => {
   await ours.waitFor();
   equal(await page.getByLabel("Caller").inputValue(), "");
 
-  // Words are looked for in what was said.
+  // Words are searched in the transcripts.
   const found = page.waitForResponse(/\/api\/v1\/calls\?.*q=does/);
   await page.getByLabel("Words said").fill("does nothing here");
   await found;
@@ -90,8 +90,8 @@ test("calls::a_day_without_midnight_begins_when_the_clocks_change", (open) =>
     const asks = page.waitForRequest(/\/api\/v1\/calls\?.*since=/);
     // There 2026-09-06 begins at 01:00, still four hours behind UTC at the change.
     await page.goto(`${origin}/calls?since=2026-09-06&until=2026-09-06`);
-    const asked = new URL((await asks).url()).searchParams;
-    equal([asked.get("since"), asked.get("until")], ["2026-09-06T04:00:00.000Z", "2026-09-07T03:00:00.000Z"], "the day");
+    const query = new URL((await asks).url()).searchParams;
+    equal([query.get("since"), query.get("until")], ["2026-09-06T04:00:00.000Z", "2026-09-07T03:00:00.000Z"], "the day");
   }));
 
 test("calls::a_long_list_comes_by_pages_and_back_finds_the_place", async (open) => {
@@ -106,10 +106,10 @@ test("calls::a_long_list_comes_by_pages_and_back_finds_the_place", async (open) 
     return (await page.getByRole("button", { name: "Show more" }).count()) > 0;
   });
   equal(await rows(), 50);
-  // A midnight may part them. Of the day of the last one there may be more.
+  // The calls may span midnight. The last call's day may have more calls.
   const counts = (await pastTable(page).getByRole("rowheader").allTextContents()).map((text) => /(\d+)(\+?) calls?$/.exec(text));
-  equal(counts.reduce((sum, [, count]) => sum + Number(count), 0), 50, "calls of the days");
-  equal(counts.map(([, , more]) => more).join(), `${",".repeat(counts.length - 1)}+`, "days with more");
+  equal(counts.reduce((sum, [, count]) => sum + Number(count), 0), 50, "calls of all days");
+  equal(counts.map(([, , more]) => more).join(), `${",".repeat(counts.length - 1)}+`, "days that may have more calls");
   await page.getByRole("button", { name: "Show more" }).click();
   await until("all rows", async () => (await rows()) === 60);
   equal(await page.getByRole("button", { name: "Show more" }).count(), 0);
@@ -120,18 +120,18 @@ test("calls::a_long_list_comes_by_pages_and_back_finds_the_place", async (open) 
   must(scrolled > 500, `scrolled to ${scrolled}`);
   await link.click();
   await page.getByRole("heading", { name: "Call from +49 40 125" }).waitFor();
-  equal(await page.evaluate(() => scrollY), 0, "a new page begins at its top");
+  equal(await page.evaluate(() => scrollY), 0, "the scroll position of a new page");
   await page.goBack();
   await link.waitFor();
   equal(await rows(), 60, "rows after coming back");
-  await until("the place in the list", async () => Math.abs((await page.evaluate(() => scrollY)) - scrolled) < 2);
+  await until("the previous place in the list", async () => Math.abs((await page.evaluate(() => scrollY)) - scrolled) < 2);
 });
 
 test("calls::of_ten_thousand_the_page_keeps_what_it_can_show", async (open) => {
   const { id } = await pastCall();
   const call = await house.api(`/api/v1/calls/${id}`);
   const page = await open();
-  /** Calls that have come since. */
+  /** The number of calls that have come since. */
   let came = 0;
   const digits = (n) => String(n < 0 ? 800_000 - n : n).padStart(6, "0");
   await page.route(/\/api\/v1\/calls\?/, (route) => {
@@ -150,13 +150,13 @@ test("calls::of_ten_thousand_the_page_keeps_what_it_can_show", async (open) => {
     await page.getByRole("button", { name: "Show more" }).click();
   }
   await numbered(449).waitFor();
-  equal(await rows.count(), 400, "rows that are kept");
-  // The first page ends further up now, and no row after it is left out.
+  equal(await rows.count(), 400, "rows on the page");
+  // The boundary of the first page has moved up, and no row after it is skipped.
   came = 3;
   await page.getByRole("button", { name: "Show earlier" }).click();
   for (const n of [-3, 0, 48]) await numbered(n).waitFor();
-  equal(await rows.count(), 400, "rows that are kept on the way back");
-  // Of a day that may go on, nobody knows how many there were.
+  equal(await rows.count(), 400, "rows on the page on the way back");
+  // The number of calls of a day that may continue is unknown.
   await pastTable(page).getByRole("rowheader", { name: "400+ calls" }).waitFor();
 });
 
@@ -166,7 +166,7 @@ test("calls::by_keyboard_alone", async (open) => {
   await page.goto(`${origin}/calls?from=5551234`);
   const row = pastTable(page).getByRole("link", { name: "+49 170 5551234" });
   await row.waitFor();
-  // Every stop on the way visibly has the focus, and is not under the bar.
+  // Each stop visibly has the focus and is not covered by the bar.
   const stops = [];
   for (let n = 0; n < 60; n += 1) {
     await page.keyboard.press("Tab");
@@ -177,7 +177,7 @@ test("calls::by_keyboard_alone", async (open) => {
       const seen = [own, after].some((style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2);
       return { name: at.ariaLabel || at.textContent || at.id, seen };
     });
-    must(stop.seen, `nothing shows the focus on ${JSON.stringify(stop.name)}`);
+    must(stop.seen, `the focus is not visible on ${JSON.stringify(stop.name)}`);
     stops.push(stop.name);
     if (await row.evaluate((link) => link === document.activeElement)) break;
   }

@@ -1,4 +1,4 @@
-// One clock: pages show and take times by the business's, whatever zone the browser is in.
+// Pages show and accept times in the business's time zone, whatever the browser's.
 import { inBusiness } from "./in-business.mjs";
 import { field } from "./people.mjs";
 import { pastCall } from "./scenes.mjs";
@@ -10,35 +10,35 @@ const BUSINESS = "Pacific/Kiritimati";
 const browser = { timezoneId: "Pacific/Pago_Pago", locale: "en-GB" };
 const SAID = `Days and times are in the business’s time zone: ${BUSINESS}.`;
 
-/** The day there, as `2026-03-01`. */
+/** The business's day, such as `2026-03-01`. */
 const dayThere = (at) => new Intl.DateTimeFormat("sv-SE", { timeZone: BUSINESS }).format(at);
-/** That day's begin, in ms. */
+/** The beginning of that day, in ms. */
 const beginOf = (day) => Date.parse(`${day}T00:00:00+14:00`);
 
-/** Every moment of the page is that of the business's clock, and the page says so once. */
+/** Checks that every time on the page is in the business's zone, and that the page names the zone once. */
 async function mustBeTheirs(page, least) {
-  await until(`${least} moments`, async () => (await page.locator("main time").count()) >= least);
+  await until(`${least} times on the page`, async () => (await page.locator("main time").count()) >= least);
   const titles = await page.locator("main time").evaluateAll((times) => times.map(({ title }) => title));
-  equal(titles.filter((title) => !title.includes("GMT+14")), [], "moments by another clock");
-  equal(await page.getByText(SAID).count(), 1, "how often the clock is named");
+  equal(titles.filter((title) => !title.includes("GMT+14")), [], "times in another zone");
+  equal(await page.getByText(SAID).count(), 1, "mentions of the zone");
 }
 
 test("clock::all_pages_use_the_businesss_time_zone", (open) =>
   inBusiness(BUSINESS, async () => {
     const { id } = await pastCall();
     const { started_at } = await api(`/api/v1/calls/${id}`);
-    must((await house.send("POST", `/api/v1/calls/${id}/notes`, { text: "They call back at noon." })).ok, "the note");
+    must((await house.send("POST", `/api/v1/calls/${id}/notes`, { text: "They call back at noon." })).ok, "the note was refused");
     const lead = await (await house.send("POST", "/api/v1/leads", { name: "Ada of the islands" })).json();
     const page = await open(browser);
     await page.goto(`${origin}/calls/${id}`);
     await page.getByText("They call back at noon.").waitFor();
-    // Head, facts, note, and the timeline's rows.
+    // The head, the facts, the note and the timeline's rows.
     await mustBeTheirs(page, 4);
     const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: BUSINESS }).format(new Date(started_at));
-    must((await page.getByRole("region", { name: "Facts" }).innerText()).includes(time), `the facts lack ${time}`);
+    must((await page.getByRole("region", { name: "Facts" }).innerText()).includes(time), `${time} is missing in the facts`);
     await lookAtState(page, "call-zone");
 
-    // The list of calls, as the figures of the dashboard and of reports lead there.
+    // The list of calls, with the filter that the figures of the dashboard and the reports link to.
     const day = dayThere(new Date(started_at));
     const midnight = beginOf(day);
     const lists = page.waitForRequest(/\/api\/v1\/calls\?.*since=/);
@@ -56,24 +56,24 @@ test("clock::all_pages_use_the_businesss_time_zone", (open) =>
     equal(new URL(file, origin).searchParams.get("since"), new Date(midnight).toISOString());
     await lookAtState(page, "calls-zone");
 
-    // Usual ranges of reports end with the business's day.
+    // The usual ranges of reports end with the business's day.
     const reports = page.waitForRequest(/\/api\/v1\/metrics\/report\?/);
     const today = [dayThere(new Date())];
     await goWithin(page, "/reports");
     const range = new URL((await reports).url()).searchParams;
     today.push(dayThere(new Date()));
-    must(today.includes(range.get("to")), `${range.get("to")} is none of ${today}`);
+    must(today.includes(range.get("to")), `${range.get("to")} is not one of ${today}`);
     equal((Date.parse(range.get("to")) - Date.parse(range.get("from"))) / 86_400_000, 27, "days before the last");
     must(await page.getByRole("radio", { name: "28 days" }).isChecked(), "the usual range");
     await page.getByRole("radio", { name: "7 days" }).check();
     await page.waitForURL(/from=/);
-    equal(new URL(page.url()).searchParams.get("to"), range.get("to"), "the last day");
+    equal(new URL(page.url()).searchParams.get("to"), range.get("to"), "the last day in the address");
 
     // Leads of the last days.
     const asks = page.waitForRequest(/\/api\/v1\/leads\?.*since=/);
     await goWithin(page, "/leads?as=table&when=week");
     const since = Date.parse(new URL((await asks).url()).searchParams.get("since"));
-    equal(since, beginOf(dayThere(new Date(since))), "a midnight of the business");
+    equal(since, beginOf(dayThere(new Date(since))), "the beginning of a day of the business");
     const days = (beginOf(dayThere(new Date())) - since) / 86_400_000;
     equal(days, 7, "days back");
     await page.getByRole("link", { name: "Ada of the islands" }).first().waitFor();
@@ -93,11 +93,11 @@ test("clock::all_pages_use_the_businesss_time_zone", (open) =>
     await row.getByText("1 Mar 2031, 17:00").waitFor();
     const known = (await api("/api/v1/activities?type=todo&open=true&limit=200")).items;
     const { due_at } = known.find(({ title }) => title === "Feed the terns");
-    equal(Date.parse(due_at), Date.parse("2031-03-01T17:00:00+14:00"), "when it is due");
+    equal(Date.parse(due_at), Date.parse("2031-03-01T17:00:00+14:00"), "the due time");
     await mustBeTheirs(page, 1);
 
     await page.route(/\/api\/v1\/audit-log(\?|$)/, (route) => {
-      // Noon there, and the day before at the browser.
+      // Noon at the business, and the day before at the browser.
       const line = { id: "01a20fa1-95e0-73d8-ae06-000000000001", at: "2026-03-01T22:00:00Z", actor: { kind: "system" }, action: "call.hung_up", subject: "", address: null, detail: "" };
       return route.fulfill({ json: { items: [line], next_cursor: null } });
     });

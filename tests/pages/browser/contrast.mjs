@@ -1,17 +1,17 @@
-// A quick look at a page's contrast, by styles alone: axe looks closer where this finds too little.
-/** In the page: whether a text has less contrast with the background of what it is in than WCAG 1.4.3 asks for, or one that styles don't tell. On
- * an image it has none that axe would judge. */
+// A quick check of a page's contrast, from styles alone: axe checks pages where this finds too little.
+/** Runs in the page: whether a text has less contrast with its background than WCAG 1.4.3 requires, or a contrast that styles alone can't
+ * determine. Text on an image doesn't count: axe doesn't judge it either. */
 export function hasFaintText() {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  /** A function that is asked once of each. */
+  /** Memoizes a function of one argument. */
   const once = (of) => {
     const known = new Map();
-    return (asked) => {
-      if (!known.has(asked)) known.set(asked, of(asked));
-      return known.get(asked);
+    return (key) => {
+      if (!known.has(key)) known.set(key, of(key));
+      return known.get(key);
     };
   };
-  /** Red, green, blue and alpha of a colour, however it is written, 0 to 1. */
+  /** Red, green, blue and alpha of a colour in any notation, each 0 to 1. */
   const parts = once((colour) => {
     canvas.clearRect(0, 0, 1, 1);
     canvas.fillStyle = colour;
@@ -21,13 +21,13 @@ export function hasFaintText() {
   const over = ([red, green, blue, alpha], under) => [...[red, green, blue].map((part, at) => part * alpha + under[at] * (1 - alpha)), 1];
   const styleOf = once(getComputedStyle);
   const parentOf = (element) => element.parentElement ?? element.getRootNode().host;
-  /** Whether an element is shown as its own colours say. */
+  /** Whether an element is painted with its own colours, without opacity, filters or blending. */
   const isPlain = once((element) => {
     const { opacity, filter, mixBlendMode } = styleOf(element);
     const parent = parentOf(element);
     return opacity === "1" && filter === "none" && mixBlendMode === "normal" && (!parent || isPlain(parent));
   });
-  /** The colour under the texts of an element: null for an image, undefined where no element has any. */
+  /** The colour under an element's texts: null for an image, undefined if no ancestor has a background. */
   const groundOf = once((element) => {
     if (!element) return undefined;
     const { backgroundColor, backgroundImage } = styleOf(element);
@@ -49,11 +49,11 @@ export function hasFaintText() {
     const [dark, light] = [luminance(over(parts(color), ground)), luminance(ground)].sort((one, other) => one - other);
     const size = parseFloat(fontSize);
     const isLarge = size >= 24 || (size >= 18.66 && Number(fontWeight) >= 700);
-    // A little more than what is asked for: axe rounds colours.
+    // A little more than required, because axe rounds colours.
     return (light + 0.05) / (dark + 0.05) < (isLarge ? 3.05 : 4.55);
   };
   const elements = new Set();
-  /** Elements with texts of their own, those within others' shadows too. */
+  /** Collects elements with their own text, including those in shadow roots. */
   const gather = (root) => {
     const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) if (texts.currentNode.data.trim()) elements.add(texts.currentNode.parentElement ?? root.host);
@@ -63,7 +63,7 @@ export function hasFaintText() {
     }
   };
   gather(document.body);
-  // Disabled parts may be faint, and parts without room are for screen readers alone.
+  // Disabled parts may be faint, and parts without a size are for screen readers only.
   const isRead = (element) =>
     element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
     !element.closest(":disabled, [aria-disabled=true], .sr") &&

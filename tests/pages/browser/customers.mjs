@@ -1,4 +1,4 @@
-// Customers: the list, one customer with all that there was.
+// Customers: the list, and a customer with their whole history.
 import { api, audit, equal, house, must, origin, test, until } from "./stage.mjs";
 import { field } from "./people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
@@ -35,7 +35,7 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   await page.getByRole("link", { name: "All customers" }).click();
   await row(page, "Zoe Taken").waitFor();
   await page.getByRole("searchbox", { name: "Find a customer" }).fill("5550189");
-  await until("the others' end", async () => (await row(page, "Zoe Taken").count()) === 0);
+  await until("the other customers disappear", async () => (await row(page, "Zoe Taken").count()) === 0);
   await row(page, "فاطمة").waitFor();
   await page.reload();
   await row(page, "فاطمة").waitFor();
@@ -57,35 +57,35 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   await page.getByRole("heading", { name: "Customers", level: 1 }).waitFor();
   equal((await api(`${PATH}?q=5550189`)).items, [], "the customer on record");
 
-  // The next page also arrives when a customer changes while it is loading.
+  // The next page also loads if a customer changes meanwhile.
   let further = 0;
   await page.route(/\/api\/v1\/customers\?/, async (route) => {
     const url = new URL(route.request().url());
     const isFurther = url.searchParams.get("cursor") === "further";
     url.searchParams.delete("cursor");
     if (isFurther) further += 1;
-    // The first request stays on its way until the page gives it up.
+    // The first request stays unanswered until the page aborts it.
     if (isFurther && further === 1) return;
     const answer = await route.fetch({ url: url.href });
     const { items } = await answer.json();
-    const behind = { ...items[0], id: "0198c1f2-7b1a-7000-8000-000000000000", name: "Bea Behind" };
-    await route.fulfill({ response: answer, json: isFurther ? { items: [behind], next_cursor: null } : { items, next_cursor: "further" } });
+    const next = { ...items[0], id: "0198c1f2-7b1a-7000-8000-000000000000", name: "Bea Behind" };
+    await route.fulfill({ response: answer, json: isFurther ? { items: [next], next_cursor: null } : { items, next_cursor: "further" } });
   });
   await page.goto(`${origin}/customers`);
   await row(page, "Zoe Taken").waitFor();
   await page.getByRole("button", { name: "Show more" }).click();
-  await until("the next page on its way", () => further === 1);
+  await until("the request for the next page", () => further === 1);
   await house.send("PATCH", `${PATH}/${zoe.id}`, { notes: "has moved" });
   await row(page, "Bea Behind").waitFor();
 
-  // So does the page before, where later ones have taken its room.
+  // So does the page before, which was dropped in favour of later ones.
   await page.unroute(/\/api\/v1\/customers\?/);
   let goesBack = false;
-  let asked = 0;
+  let requests = 0;
   await page.route(/\/api\/v1\/customers\?/, (route) => {
     const from = Number(new URL(route.request().url()).searchParams.get("cursor") ?? 0);
-    if (goesBack && from === 0) asked += 1;
-    if (asked === 1) return;
+    if (goesBack && from === 0) requests += 1;
+    if (requests === 1) return;
     const numbered = (n) => ({ ...zoe, id: `0198c1f2-7b1a-7000-8000-${String(n).padStart(12, "0")}`, name: `Number ${n}.` });
     const items = Array.from({ length: 100 }, (_, n) => numbered(from + n));
     return route.fulfill({ json: { items, next_cursor: from < 500 ? String(from + 100) : null } });
@@ -98,7 +98,7 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   await row(page, "Number 499.").waitFor();
   goesBack = true;
   await page.getByRole("button", { name: "Show earlier" }).click();
-  await until("the page before on its way", () => asked === 1);
+  await until("the request for the page before", () => requests === 1);
   await house.send("PATCH", `${PATH}/${zoe.id}`, { notes: "has moved back" });
   await row(page, "Number 0.").waitFor();
 });
@@ -110,16 +110,16 @@ test("customers::of_two_who_edit_one_nobody_loses_a_word", async (open) => {
   await page.getByRole("button", { name: "Edit" }).click();
   await field(page, "Address").fill("1 Park Row");
   await house.send("PATCH", `${PATH}/${id}`, { notes: "has a dog" });
-  const told = page.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime. It now says:" });
-  await told.getByText("has a dog").waitFor();
-  equal(await field(page, "Address").inputValue(), "1 Park Row", "what was written");
+  const alert = page.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime. It now says:" });
+  await alert.getByText("has a dog").waitFor();
+  equal(await field(page, "Address").inputValue(), "1 Park Row", "the typed address");
   await lookAtState(page, "customer-edited");
-  await told.getByRole("button", { name: "Use theirs" }).click();
+  await alert.getByRole("button", { name: "Use theirs" }).click();
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("status").filter({ hasText: "Saved." }).waitFor();
   const { notes, address } = await api(`${PATH}/${id}`);
   equal([notes, address], ["has a dog", "1 Park Row"]);
-  must(await page.getByRole("button", { name: "Edit" }).evaluate((button) => button === document.activeElement), "the focus is not back");
+  must(await page.getByRole("button", { name: "Edit" }).evaluate((button) => button === document.activeElement), "the focus is not back on Edit");
 });
 
 test("customers::the_whole_history_is_one_timeline", async (open) => {
@@ -127,12 +127,12 @@ test("customers::the_whole_history_is_one_timeline", async (open) => {
   const starts_at = new Date(Date.now() + 400 * 86_400_000).toISOString();
   await house.send("POST", "/api/v1/appointments", { service: "Estimate", starts_at, customer_id: id, name: "Tilda Time" });
   const lead = await (await house.send("POST", "/api/v1/leads", { name: "Tilda Time", phone: "+49 30 5550190", need: "a shed" })).json();
-  equal(lead.customer_id, id, "whose lead it is");
+  equal(lead.customer_id, id, "the lead's customer");
   const { caller, id: call } = await house.ring("+49305550190");
   await house.ask("hang_up", { caller });
   await house.api("/api/v1/activities", { type: "todo", title: "Send <b>the drawing</b>", call_id: call });
   const page = await open({ allowed: ["500 (Internal"] });
-  // No text comes to this house by itself.
+  // This server receives no text messages, so the answer is made up.
   const text = { id: "0198c1f2-7b1a-7000-8000-000000000103", created_at: new Date().toISOString(), direction: "inbound", status: "received", body: "<i>Half past two</i> suits me" };
   await page.route(`**/api/v1/messages?customer_id=${id}&*`, (route) => route.fulfill({ json: { items: [text], next_cursor: null } }));
   const calls = /\/api\/v1\/calls\?party=/;
@@ -143,7 +143,7 @@ test("customers::the_whole_history_is_one_timeline", async (open) => {
   await page.getByRole("button", { name: "Try again" }).click();
   const story = page.getByRole("region", { name: "History" });
   await story.getByRole("link", { name: "Appointment" }).waitFor();
-  equal(await story.getByRole("link", { name: "Call from them" }).getAttribute("href"), `/calls/${call}`, "their call");
+  equal(await story.getByRole("link", { name: "Call from them" }).getAttribute("href"), `/calls/${call}`, "the link to the call");
   await story.getByText("Send <b>the drawing</b>").waitFor();
   await story.getByText("<i>Half past two</i> suits me").waitFor();
   await lookAtState(page, "customer");
@@ -172,16 +172,16 @@ test("customers::thousands_of_letters_in_one_word_break_no_layout", async (open)
   await notes.fill("W".repeat(5_000));
   await field(page, "Name").fill("M".repeat(5_000));
   await fits("a customer's form");
-  // Nothing is cut: both fields say how much they take, and what was written stays.
+  // Nothing is cut: both fields name their limits, and the typed text stays.
   await page.getByRole("button", { name: "Save" }).click();
   await mustBeWrong(page, field(page, "Name"), "at most 120 characters");
   await page.getByRole("alert").filter({ hasText: "at most 4000 characters" }).waitFor();
-  equal((await notes.inputValue()).length, 5_000, "letters that stay in the field");
-  await fits("a customer's form with what is wrong");
-  // Nobody loses written words by a slip of the hand.
+  equal((await notes.inputValue()).length, 5_000, "letters left in the field");
+  await fits("a customer's form with errors");
+  // An accidental Cancel doesn't lose the text.
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Stay here" }).click();
-  equal((await notes.inputValue()).length, 5_000, "letters that stay behind Cancel");
+  equal((await notes.inputValue()).length, 5_000, "letters left after Cancel");
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Leave without saving" }).click();
   await page.goto(`${origin}/customers`);

@@ -13,7 +13,7 @@ test("dashboard::summarizes_the_day_and_each_figure_links_to_its_calls", async (
   await page.getByRole("region", { name: "On the board now" }).getByRole("link").first().waitFor();
   await page.getByText("As a table").first().click();
   await page.getByRole("table").getByRole("columnheader", { name: "Handed over" }).waitFor();
-  // The chart in a sentence: the hour as the language says it.
+  // The chart in a sentence, with the hour in the page's language.
   await page.getByRole("img", { name: /Busiest: \d\d:00\s[AP]M, \d+ calls?\. Missed: \d+\.$/ }).waitFor();
   await lookAtState(page, "dashboard");
   for (const days of ["7 days", "28 days"]) {
@@ -22,26 +22,26 @@ test("dashboard::summarizes_the_day_and_each_figure_links_to_its_calls", async (
     must(page.url().endsWith(`?days=${days.split(" ")[0]}`), page.url());
   }
   await page.reload();
-  must(await page.getByRole("radio", { name: "28 days" }).isChecked(), "a reload forgets the days");
-  // Each leads to the calls that it counts, and to no others.
+  must(await page.getByRole("radio", { name: "28 days" }).isChecked(), "the reload lost the number of days");
+  // Each figure links to exactly the calls that it counts.
   const figure = (name) => ledger.getByRole("listitem").filter({ hasText: name }).getByRole("link");
   // The leads of these days, which the figure counts.
   const leads = new URL(await figure("New leads").getAttribute("href"), origin).searchParams;
-  equal((Date.parse(leads.get("until")) - Date.parse(leads.get("since"))) / 86_400_000, 27, "days before the last, where the leads lead");
+  equal((Date.parse(leads.get("until")) - Date.parse(leads.get("since"))) / 86_400_000, 27, "days before the last, in the link of the leads lead");
   for (const [name, counted] of [["Handed over", "handed_over"], ["Missed", "missed"]]) {
-    must((await figure(name).getAttribute("href")).includes(`counted=${counted}`), `where ${name} leads`);
+    must((await figure(name).getAttribute("href")).includes(`counted=${counted}`), `the link of ${name}`);
   }
   await figure("Assistant alone").click();
   const ours = page.getByRole("table", { name: "Past calls" }).getByRole("link", { name: "+49 170 5551234" });
   await ours.waitFor();
-  const asked = new URL(page.url()).searchParams;
-  must(asked.get("since") !== null && asked.get("counted") === "contained", page.url());
+  const query = new URL(page.url()).searchParams;
+  must(query.get("since") !== null && query.get("counted") === "contained", page.url());
   await page.getByLabel("Counted as").selectOption("Missed");
   await ours.waitFor({ state: "detached" });
   must(page.url().includes("counted=missed"), page.url());
 });
 
-/** A page whose calendar can be set: `window.aheadMs` is how far it is ahead of the browser's. */
+/** A script for pages that sets the clock: `window.aheadMs` is how far it is ahead of the browser's. */
 function setsCalendar() {
   const { now } = Date;
   window.aheadMs = 0;
@@ -57,10 +57,10 @@ test("dashboard::news_that_failed_is_not_said_to_be_none", async (open) => {
   await news.getByRole("alert").filter({ hasText: "The disk is full." }).waitFor();
   equal(await news.getByText("Nothing yet.").count(), 0, "nothing");
   await page.unroute(lists);
-  // Texts that were sent take no place of those that came in, and answered calls none of missed ones.
-  const asked = [/messages\?direction=inbound&limit=4$/, /calls\?counted=missed&limit=4$/].map((of) => page.waitForRequest(of));
+  // Sent texts take no place of received ones, and answered calls none of missed ones.
+  const requests = [/messages\?direction=inbound&limit=4$/, /calls\?counted=missed&limit=4$/].map((of) => page.waitForRequest(of));
   await news.getByRole("button", { name: "Try again" }).click();
-  await Promise.all(asked);
+  await Promise.all(requests);
   await news.getByRole("alert").filter({ hasText: "The disk is full." }).waitFor({ state: "hidden" });
 });
 
@@ -70,7 +70,7 @@ test("dashboard::left_open_over_midnight_it_is_of_the_new_day", async (open) => 
   await page.getByRole("region", { name: /^Figures/ }).waitFor();
   const heading = page.getByRole("heading", { level: 1 });
   const before = await heading.innerText();
-  // A day of 25 hours has an end, too.
+  // Changing the day also works on a day of 25 hours.
   await page.evaluate(() => (window.aheadMs = 25 * 3_600_000));
   await until("the new day", async () => (await heading.innerText()) !== before);
   await page.getByText("No calls yet today.").first().waitFor();
@@ -102,7 +102,7 @@ test("dashboard::the_first_steps_stay_until_they_are_put_away", async (open) => 
   await page.reload();
   await page.getByRole("region", { name: /^Figures/ }).waitFor();
   equal(await steps.count(), 0, "first steps after a reload");
-  // It is in the settings, as announced.
+  // As announced, the settings can show it again.
   await page.goto(`${origin}/settings`);
   await page.getByRole("region", { name: "First steps" }).getByRole("button", { name: "Show it again" }).click();
   await steps.getByRole("link", { name: "Describe it" }).waitFor();
@@ -110,7 +110,7 @@ test("dashboard::the_first_steps_stay_until_they_are_put_away", async (open) => 
 });
 
 test("dashboard::days_are_in_the_businesss_time_zone", (open) =>
-  // Its clock is 25 hours ahead of the browser's: never the same day.
+  // The business's time zone is 25 hours ahead of the browser's: never the same day.
   inBusiness("Pacific/Kiritimati", async () => {
     const dayThere = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Pacific/Kiritimati" }).format(new Date());
     await house.send("POST", "/api/v1/leads", { name: "Kiri Tiwai", phone: "+49 30 5550188", need: "a new roof" });
@@ -118,40 +118,40 @@ test("dashboard::days_are_in_the_businesss_time_zone", (open) =>
     const asks = page.waitForRequest(/\/api\/v1\/metrics\/day\?day=/);
     const days = [dayThere()];
     await page.goto(`${origin}/dashboard`);
-    const asked = new URL((await asks).url()).searchParams;
+    const query = new URL((await asks).url()).searchParams;
     days.push(dayThere());
-    must(days.includes(asked.get("day")), `${asked.get("day")} is none of ${days}`);
-    equal(asked.get("tz"), "Pacific/Kiritimati");
+    must(days.includes(query.get("day")), `${query.get("day")} is not one of ${days}`);
+    equal(query.get("tz"), "Pacific/Kiritimati");
     await page.getByText("Days and times are in the business’s time zone: Pacific/Kiritimati.").waitFor();
     const ledger = page.getByRole("region", { name: /^Figures/ });
     await ledger.waitFor();
     const heading = await page.getByRole("heading", { level: 1 }).innerText();
-    must(heading.includes(String(Number(asked.get("day").slice(-2)))), heading);
+    must(heading.includes(String(Number(query.get("day").slice(-2)))), heading);
     await lookAtState(page, "dashboard-zone");
     const news = page.getByRole("region", { name: "Just now" }).locator("time").first();
     const moment = await news.getAttribute("title");
     must(moment.endsWith("GMT+14"), moment);
-    // Several days end with the business's day, too; so does the file.
+    // Ranges of several days end with the business's day, too, and so does the file.
     const spans = page.waitForRequest(/\/api\/v1\/metrics\/dashboard\?from=/);
     await page.getByRole("radio", { name: "7 days" }).check();
     const span = new URL((await spans).url()).searchParams;
-    must(days.includes(span.get("to")), `${span.get("to")} is none of ${days}`);
+    must(days.includes(span.get("to")), `${span.get("to")} is not one of ${days}`);
     await ledger.waitFor();
     const file = await page.getByRole("link", { name: "CSV" }).getAttribute("href");
     must(file.includes(`to=${span.get("to")}`), file);
-    // The board counts the day of the business, too.
+    // The board counts the business's day, too.
     const counts = page.waitForRequest(/\/api\/v1\/metrics\/report\?from=/);
     await goWithin(page, "/board");
     const counted = new URL((await counts).url()).searchParams;
     days.push(dayThere());
-    must(days.includes(counted.get("from")), `${counted.get("from")} is none of ${days}`);
+    must(days.includes(counted.get("from")), `${counted.get("from")} is not one of ${days}`);
   }));
 
 test("dashboard::dashboard_board_and_reports_say_that_figures_are_recounted", async (open) => {
   const page = await open({ locale: "en-GB" });
   let lasts = true;
   await countsAnew(page, () => lasts);
-  const told = (words) => page.getByRole("status").filter({ hasText: words });
+  const notice = (words) => page.getByRole("status").filter({ hasText: words });
   await page.goto(`${origin}/account`);
   await page.locator("h1").first().waitFor();
   for (const [address, words] of [
@@ -161,16 +161,16 @@ test("dashboard::dashboard_board_and_reports_say_that_figures_are_recounted", as
     ["/reports", "recounted in the business’s new time zone, Asia/Kolkata. Until then they are in Europe/Berlin."],
   ]) {
     await goWithin(page, address);
-    await told(words).filter({ hasText: "Europe/Berlin" }).waitFor();
-    // A span of several days is handled like a single day.
+    await notice(words).filter({ hasText: "Europe/Berlin" }).waitFor();
+    // Ranges of several days behave like a single day.
     if (!address.includes("days")) await lookAtState(page, `counted-anew${address.replace(/\W/g, "-")}`);
   }
   lasts = false;
-  await told("recounted").waitFor({ state: "detached" });
+  await notice("recounted").waitFor({ state: "detached" });
   for (const address of ["/dashboard", "/board"]) {
     await goWithin(page, address);
     await page.getByRole("region", { name: /^Figures/ }).or(page.getByRole("list", { name: "Live figures" })).waitFor();
-    equal(await told("recounted").count(), 0, `what ${address} says once they are counted`);
+    equal(await notice("recounted").count(), 0, `notices at ${address} once they are counted`);
   }
 });
 
@@ -186,11 +186,11 @@ test("dashboard::its_figures_are_those_of_reports_and_lists", async (open) => {
     await until("the same figures", async () => {
       const asks = page.waitForRequest(/\/api\/v1\/metrics\/report\?/);
       await page.goto(`${origin}/dashboard${days}`);
-      const asked = new URL((await asks).url());
+      const query = new URL((await asks).url());
       const shown = [await read("Assistant alone"), await read("Handed over"), await read("Missed")];
-      equal(shown.map(({ counted }) => counted), ["contained", "handed_over", "missed"], "what the figures lead to");
-      const { figures } = (await house.api(asked.pathname + asked.search)).now;
-      // Other calls end meanwhile.
+      equal(shown.map(({ counted }) => counted), ["contained", "handed_over", "missed"], "where the figures link to");
+      const { figures } = (await house.api(query.pathname + query.search)).now;
+      // Other calls may end meanwhile, so this is repeated.
       return JSON.stringify(shown.map(({ said }) => said)) === JSON.stringify([figures.contained, figures.handed_over, figures.missed]);
     });
   }
@@ -204,7 +204,7 @@ test("dashboard::it_and_reports_speak_german", async (open) => {
   equal(await page.evaluate(() => document.documentElement.lang), "de");
   await page.getByRole("navigation", { name: "Hauptmenü" }).getByRole("link", { name: "Anrufe" }).waitFor();
   await lookAtState(page, "dashboard-german");
-  // Reports do, too.
+  // So do reports.
   await goWithin(page, "/reports");
   await page.getByText("Als Tabelle").first().waitFor();
   await page.getByRole("region", { name: /^Zahlen/ }).waitFor();

@@ -1,18 +1,18 @@
-// Tokens that open the API, and webhooks that tell programs what happens.
+// API tokens, and webhooks that notify programs.
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const NAME = "Wallboard <b>of the hall</b>";
 
-/** Status of the API for a token. */
+/** The status of the API's answer to a token. */
 const statusOf = async (path, token) =>
   (await fetch(house.origin + path, { headers: { Authorization: `Bearer ${token}` } })).status;
 
 test("developers::a_token_is_made_by_keyboard_shown_once_and_revoked", async (open) => {
   const page = await open();
   await page.goto(`${origin}/developers`);
-  // Other tests of this house may have made some.
+  // Other tests may have created some.
   const others = (await house.api("/api/v1/api-tokens")).items.length;
   await button(page, "Create a token").waitFor();
   if (others === 0) await page.getByRole("heading", { name: "No API tokens yet" }).waitFor();
@@ -26,17 +26,17 @@ test("developers::a_token_is_made_by_keyboard_shown_once_and_revoked", async (op
   await page.getByRole("alert").filter({ hasText: "Choose at least one permission" }).waitFor();
   await lookAtState(page, "token-wrong");
   await page.keyboard.type(NAME);
-  equal(await page.getByRole("group", { name: "Calls" }).getByRole("checkbox", { name: "Supervise live calls" }).count(), 1, "what a token may");
+  equal(await page.getByRole("group", { name: "Calls" }).getByRole("checkbox", { name: "Supervise live calls" }).count(), 1, "checkboxes for this right");
   await page.getByRole("checkbox", { name: "See calls and what was said" }).focus();
   await page.keyboard.press("Space");
   await name.focus();
   await page.keyboard.press("Enter");
   const made = page.getByRole("group", { name: `Token “${NAME}”` });
   const token = await made.locator("code").innerText();
-  await until("the focus on what is shown once", () => made.evaluate((group) => group === document.activeElement));
+  await until("the focus on the new token", () => made.evaluate((group) => group === document.activeElement));
   await lookAtState(page, "token-made");
-  equal(await statusOf("/api/v1/calls", token), 200, "what it may");
-  equal(await statusOf("/api/v1/users", token), 403, "what it may not");
+  equal(await statusOf("/api/v1/calls", token), 200, "an allowed request");
+  equal(await statusOf("/api/v1/users", token), 403, "a forbidden request");
   await page.reload();
   await button(page, `Revoke ${NAME}`).waitFor();
   must(!(await page.content()).includes(token), "the token is shown again");
@@ -46,9 +46,9 @@ test("developers::a_token_is_made_by_keyboard_shown_once_and_revoked", async (op
   if (others === 0) {
     await page.getByRole("heading", { name: "No API tokens yet" }).waitFor();
     const head = page.getByRole("heading", { level: 1 });
-    await until("the focus on the page's head", () => head.evaluate((heading) => heading === document.activeElement));
+    await until("the focus on the page's heading", () => head.evaluate((heading) => heading === document.activeElement));
   }
-  equal(await statusOf("/api/v1/calls", token), 401, "a token that is revoked");
+  equal(await statusOf("/api/v1/calls", token), 401, "a request with the revoked token");
 });
 
 test("developers::a_webhook_is_added_switched_off_and_its_log_sends_again", async (open) => {
@@ -65,13 +65,13 @@ test("developers::a_webhook_is_added_switched_off_and_its_log_sends_again", asyn
   const secret = await page.getByRole("group", { name: "Signing secret of hooks.invalid" }).locator("code").innerText();
   must(secret.startsWith("whsec_"), secret);
   await button(page, "I have saved it").click();
-  must(!(await page.content()).includes(secret), "the secret is shown on");
+  must(!(await page.content()).includes(secret), "the secret is still shown");
   await button(page, "Switch off https://hooks.invalid/in").click();
   await button(page, "Switch on https://hooks.invalid/in").waitFor();
   const [{ id, enabled, events }] = (await api("/api/v1/webhooks")).items;
   equal({ enabled, events }, { enabled: false, events: ["call.ended"] }, "the webhook on record");
 
-  // Its deliveries, as a server shows them that has tried.
+  // Its deliveries, as the server lists them after attempts.
   const delivery = {
     id: "01a20fa1-95e0-73d8-ae06-ea861303389b",
     channel: "webhook",

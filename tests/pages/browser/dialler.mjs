@@ -4,7 +4,7 @@ import { lookAtState } from "./views.mjs";
 
 const row = (page, user) => page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: user, exact: true }) });
 const says = (page, user, words) => row(page, user).getByText(words).waitFor();
-const told = (page, words) => page.getByRole("status").filter({ hasText: words }).first().waitFor();
+const announced = (page, words) => page.getByRole("status").filter({ hasText: words }).first().waitFor();
 
 test("dialler::remote_agents_are_enabled_and_assigned_and_the_dialler_is_followed", async (open) => {
   const at = await atHouse("dialler");
@@ -16,15 +16,15 @@ test("dialler::remote_agents_are_enabled_and_assigned_and_the_dialler_is_followe
   await now.getByText("This campaign is dialling.").waitFor();
   await says(page, "1001", "1 ready, 1 in a call");
   await lookAtState(page, "dialler");
-  // The dialler's own is left alone.
-  equal(await row(page, "vaTEST1001").getByRole("button").count(), 0, "acts on an agent of the dialler's own");
+  // The dialler's own agent has no buttons.
+  equal(await row(page, "vaTEST1001").getByRole("button").count(), 0, "buttons for the dialler's own agent");
 
-  // Somebody else changes something, and nobody asks.
+  // The database is changed from outside, and the page notices by itself.
   await says(page, "1020", "takes no calls");
   await at.ask("change", { sql: "UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1020'" });
   await says(page, "1020", "takes calls");
 
-  // A change that only another page received while this one was disconnected appears after the reconnect.
+  // A change that reached only another page while this one was disconnected appears after the reconnect.
   const other = await open({ at });
   await other.goto(`${at.origin}/dialler?campaign=TEST1`);
   await says(other, "1020", "takes calls");
@@ -47,14 +47,14 @@ test("dialler::remote_agents_are_enabled_and_assigned_and_the_dialler_is_followe
   await says(page, "1010", "takes no calls");
   await row(page, "1010").getByRole("button", { name: "Enable remote agent 1010" }).focus();
   await page.keyboard.press("Enter");
-  await told(page, "Remote agent 1010 now takes calls");
+  await announced(page, "Remote agent 1010 now takes calls");
   await says(page, "1010", "3 ready");
 
   await row(page, "1010").getByRole("checkbox", { name: "Select remote agent 1010" }).focus();
   await page.keyboard.press("Space");
   await page.getByRole("combobox", { name: "Assign the selected remote agents to" }).selectOption("TEST1");
   await page.getByRole("button", { name: "Assign 1 remote agent" }).click();
-  await told(page, "1 remote agent now takes calls of TEST1");
+  await announced(page, "1 remote agent now takes calls of TEST1");
   await page.getByText("This campaign has no remote agents.").waitFor();
 
   await page.goto(`${at.origin}/dialler?campaign=TEST1`);
@@ -68,9 +68,9 @@ test("dialler::remote_agents_are_enabled_and_assigned_and_the_dialler_is_followe
   await says(page, "1001", "1 in a call");
   await says(page, "vaTEST1001", "takes calls");
   const { items } = await at.api("/api/v1/osdial/agents?limit=200");
-  equal(items.filter(({ status }) => status === "ACTIVE").map(({ user_start }) => user_start), ["vaTEST1001"], "who is active in the dialler");
+  equal(items.filter(({ status }) => status === "ACTIVE").map(({ user_start }) => user_start), ["vaTEST1001"], "active agents in the dialler");
 
-  // All at once are enabled only once a person has said yes.
+  // Enabling all needs a confirmation.
   await page.getByRole("button", { name: "Enable all" }).click();
   const asksToo = page.getByRole("dialog", { name: "Enable all remote agents of TEST1?" });
   await asksToo.getByText("6 lines of 3 remote agents in the campaign TEST1: Test campaign one will get calls from now on.").waitFor();
@@ -78,10 +78,10 @@ test("dialler::remote_agents_are_enabled_and_assigned_and_the_dialler_is_followe
   await asksToo.getByRole("button", { name: "Cancel" }).click();
   await asksToo.waitFor({ state: "detached" });
   const kept = await at.api("/api/v1/osdial/agents?limit=200");
-  equal(kept.items.filter(({ status }) => status === "ACTIVE").map(({ user_start }) => user_start), ["vaTEST1001"], "who is active behind a no");
+  equal(kept.items.filter(({ status }) => status === "ACTIVE").map(({ user_start }) => user_start), ["vaTEST1001"], "active agents after cancelling");
   await page.getByRole("button", { name: "Enable all" }).click();
   await asksToo.getByRole("button", { name: "Enable all" }).click();
-  await told(page, "3 remote agents now take calls");
+  await announced(page, "3 remote agents now take calls");
   for (const user of ["1001", "1010", "1020"]) await says(page, user, "takes calls");
 });
 
@@ -90,6 +90,6 @@ test("dialler::without_one_the_page_says_how_to_connect_it", async (open) => {
   await page.goto(`${unowned.origin}/dialler`);
   await page.getByText("No dialler is connected").waitFor();
   await page.getByText("osdial.database_url").waitFor();
-  await until("no skeleton", async () => (await page.locator(".skeleton").count()) === 0);
+  await until("the end of loading", async () => (await page.locator(".skeleton").count()) === 0);
   await lookAtState(page, "dialler-none");
 });

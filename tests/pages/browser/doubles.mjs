@@ -1,4 +1,4 @@
-// Customers who are likely one: found, kept apart, put together.
+// Likely duplicates of customers: found, kept apart, merged.
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
@@ -29,7 +29,7 @@ test("doubles::two_who_look_like_one_are_compared_and_put_together_by_keys", asy
   await page.getByRole("heading", { name: "Albers, Rosa", level: 1 }).waitFor();
   const now = await api(`${PATH}/${kept.id}`);
   equal([now.name, now.other_numbers, now.sms_opted_out, now.notes], ["Albers, Rosa", ["+493055560102"], true, "Prefers mornings.\n\nHas a dog."]);
-  equal((await api(`${PATH}/${other.id}`)).status, 404, "the one that goes");
+  equal((await api(`${PATH}/${other.id}`)).status, 404, "the merged customer");
   await page.getByText("+493055560102").waitFor();
   await page.getByText("A roof").waitFor();
 });
@@ -46,8 +46,8 @@ test("doubles::two_pairs_kept_apart_at_once_both_stay_away", async (open) => {
     answer = resolve;
   });
   await page.route(DOUBLES, async (route) => {
-    const asked = route.request();
-    if (asked.method() === "POST" && asked.postData()?.includes(first.id)) await held;
+    const request = route.request();
+    if (request.method() === "POST" && request.postData()?.includes(first.id)) await held;
     await route.continue();
   });
   const [one, other] = ["Mia Roth", "Noa Lind"].map((name) => page.getByRole("listitem", { name: new RegExp(name) }));
@@ -55,10 +55,10 @@ test("doubles::two_pairs_kept_apart_at_once_both_stay_away", async (open) => {
     await pair.getByRole("button", { name: /^Keep separate/ }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Keep separate" }).click();
   }
-  await until("the end of the pair that was answered first", async () => (await other.count()) === 0);
+  await until("the removal of the pair that was answered first", async () => (await other.count()) === 0);
   answer();
-  await until("the end of the other", async () => (await one.count()) === 0);
-  equal(await other.count(), 0, "the first of them is there again");
+  await until("the removal of the other pair", async () => (await one.count()) === 0);
+  equal(await other.count(), 0, "the first pair, which must not come back");
 });
 
 test("doubles::a_pair_is_kept_apart_and_who_edits_meanwhile_is_not_lost", async (open) => {
@@ -73,7 +73,7 @@ test("doubles::a_pair_is_kept_apart_and_who_edits_meanwhile_is_not_lost", async 
   await house.send("PATCH", `${PATH}/${other.id}`, { notes: "Rings twice." });
   await dialog.getByRole("button", { name: "Merge" }).click();
   await dialog.getByText("Rings twice.").waitFor();
-  equal((await api(`${PATH}/${other.id}`)).notes, "Rings twice.", "what was written meanwhile");
+  equal((await api(`${PATH}/${other.id}`)).notes, "Rings twice.", "the notes written meanwhile");
   await page.keyboard.press("Escape");
 
   await page.goto(`${origin}/customers?doubles=1`);
@@ -85,10 +85,10 @@ test("doubles::a_pair_is_kept_apart_and_who_edits_meanwhile_is_not_lost", async 
   await pair.getByRole("button", { name: /^Keep separate/ }).click();
   await asks.getByRole("button", { name: "Keep separate" }).click();
   await page.getByRole("status").filter({ hasText: "stay separate" }).waitFor();
-  await until("the pair's end", async () => (await pair.count()) === 0);
+  await until("the removal of the pair", async () => (await pair.count()) === 0);
   await page.reload();
   await page.getByRole("heading", { level: 1, name: "Possible duplicates" }).waitFor();
-  must((await pair.count()) === 0, "it is there again");
+  must((await pair.count()) === 0, "the pair is back");
 
   await page.route(DOUBLES, (route) => route.fulfill({ json: { items: [], looked_at: 12 } }));
   await page.goto(`${origin}/customers?doubles=1`);

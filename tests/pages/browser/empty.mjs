@@ -1,8 +1,8 @@
-// The pages of an organization in which nothing has happened: each says what it is for, and what one does first.
+// The pages of an organization in which nothing has happened: each says what it is for, and what to do first.
 import { audit, equal, goWithin, must, test, unowned } from "./stage.mjs";
 import { SIZES } from "./views.mjs";
 
-/** The empty place of each page: its address, its heading, and what it offers. */
+/** The empty state of each page: its address, its heading, and the action that it offers. */
 const PLACES = [
   ["/inbox", "Nothing to do", "New to-do"],
   ["/calls", "No calls yet", "Create a talk link and call it"],
@@ -17,13 +17,13 @@ const PLACES = [
   ["/routing?tab=extensions", "No extensions yet", "Add an extension"],
   ["/reports", /^No calls in this period/, /./],
 ];
-/** Pages that are shown when empty: what they say, and what they offer next to it. */
+/** Pages that keep their form or grid when empty: their text, and the action next to it. */
 const BESIDE = [
   ["/appointments", "Nothing is booked", "New appointment"],
   ["/talk-links", "No talk links yet.", "Create talk link"],
 ];
 
-/** A page of a newly registered user. */
+/** Opens a page of a newly registered user. */
 async function newcomer(open) {
   const page = await open({ stranger: true, at: unowned });
   const [email, password] = ["nora@example.com", "four words are enough"];
@@ -50,11 +50,11 @@ test("empty::each_page_says_what_it_is_for_and_what_comes_first", async (open) =
     await goWithin(page, address);
     const place = page.locator("main .empty");
     await place.getByRole("heading", { name: title }).waitFor();
-    equal(await place.count(), 1, `empty places of ${address}`);
+    equal(await place.count(), 1, `empty states of ${address}`);
     const said = (await place.locator("p").first().innerText()).trim();
     must(said.length > 30 && /[.!?]$/.test(said), `${address} does not say what it is for: ${said}`);
     const acts = place.getByRole("button").or(place.getByRole("link"));
-    equal(await acts.count(), 1, `what ${address} offers`);
+    equal(await acts.count(), 1, `actions at ${address}`);
     must(typeof act !== "string" || (await acts.innerText()).trim() === act, `${address} offers ${await acts.innerText()}`);
     await isSound(page, address);
   }
@@ -65,10 +65,10 @@ test("empty::pages_with_a_form_or_grid_say_so_next_to_it", async (open) => {
   for (const [address, says, act] of BESIDE) {
     await page.goto(unowned.origin + address);
     await page.locator("main").getByText(says).first().waitFor();
-    equal(await page.locator("main").getByRole("button", { name: act, exact: true }).count(), 1, `what ${address} offers`);
+    equal(await page.locator("main").getByRole("button", { name: act, exact: true }).count(), 1, `actions at ${address}`);
     await isSound(page, address);
   }
-  // A sentence says there, too, that nothing has begun, and no number is alone.
+  // The dashboard also says in a sentence that there are no calls, and shows no bare number.
   await page.goto(`${unowned.origin}/dashboard`);
   await page.getByText("No calls yet today.").first().waitFor();
   await isSound(page, "/dashboard");

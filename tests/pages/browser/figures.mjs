@@ -1,7 +1,7 @@
-// How figures are printed.
+// Prints figures.
 import { setting } from "./stage.mjs";
 
-/** A line with how many values (in ms) there are, their median, their 95th percentile and the largest. */
+/** Prints the number of values (in ms), their median, their 95th percentile and the maximum. */
 export function print(what, values) {
   const sorted = [...values].sort((one, other) => one - other);
   const at = (share) => sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];

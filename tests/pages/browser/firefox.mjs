@@ -1,19 +1,19 @@
-// A Firefox, driven by WebDriver BiDi (https://w3c.github.io/webdriver-bidi/), with a sound card of its own: what it plays is recorded, and what is played
-// into its microphone is what it hears. Playwright drives only a Firefox that it has changed itself.
+// A Firefox, driven by WebDriver BiDi (https://w3c.github.io/webdriver-bidi/), with its own sound card: its output is recorded, and sound played into
+// its microphone is its input. Playwright can only drive its own patched Firefox.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-// Node 20 has no client of WebSockets; Playwright brings one.
+// Node 20 has no WebSocket client; Playwright includes one.
 import bundle from "playwright-core/lib/utilsBundle";
 import { equal, must, unowned as at, until } from "./stage.mjs";
 
-/** How long a busy machine may take to start it. */
+/** The time limit for its start on a busy machine. */
 const START_MS_MAX = 40_000;
-/** The rate of what is recorded, in Hz. */
+/** The sample rate of the recording, in Hz. */
 export const HEARD_HZ = 24_000;
 
 const ended = (child) => (child.exitCode === null && child.signalCode === null ? once(child, "exit") : null);
 
-/** Runs a test with a Firefox, whose errors are the test's, and leaves nothing of it. */
+/** Runs a test with a Firefox, whose errors fail the test, and cleans up afterwards. */
 export async function withFirefox(run) {
   const programs = await at.ask("firefox");
   const child = spawn(programs.program, ["--remote-debugging-port", "0", "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
@@ -37,11 +37,11 @@ export async function withFirefox(run) {
   }
 }
 
-/** The socket over which it is driven: it says on standard error where. */
+/** Connects to the address that Firefox prints on standard error. */
 async function connected(child) {
   let said = "";
   child.stderr.on("data", (piece) => (said += piece));
-  const address = await until("a Firefox that listens", () => /WebDriver BiDi listening on (ws:\S+)/.exec(said)?.[1], START_MS_MAX).catch((late) => {
+  const address = await until("a Firefox that accepts connections", () => /WebDriver BiDi listening on (ws:\S+)/.exec(said)?.[1], START_MS_MAX).catch((late) => {
     throw new Error(`${late.message}; it said:\n${said}`);
   });
   const socket = new bundle.ws(`${address}/session`);
@@ -49,13 +49,13 @@ async function connected(child) {
   return socket;
 }
 
-/** One with one page. */
+/** A running Firefox with one page. */
 class Firefox {
   constructor(socket, programs, recorders) {
     this.socket = socket;
     this.programs = programs;
     this.recorders = recorders;
-    this.asked = 0;
+    this.sent = 0;
     this.waiting = new Map();
     /** Errors of the page. */
     this.faults = [];
@@ -75,8 +75,8 @@ class Firefox {
   }
 
   send(method, params) {
-    this.asked += 1;
-    const id = this.asked;
+    this.sent += 1;
+    const id = this.sent;
     const answered = new Promise((answer, refuse) => this.waiting.set(id, { answer, refuse }));
     this.socket.send(JSON.stringify({ id, method, params }));
     return answered;
@@ -89,7 +89,7 @@ class Firefox {
     this.context = contexts[0].context;
   }
 
-  /** Has every page begin with this. */
+  /** Makes every page run this script first. */
   async beforePages(script) {
     await this.send("script.addPreloadScript", { functionDeclaration: `${script}` });
   }
@@ -98,7 +98,7 @@ class Firefox {
     await this.send("browsingContext.navigate", { context: this.context, url, wait: "complete" });
   }
 
-  /** Result of a function without arguments in the page. */
+  /** The result of a function without arguments, evaluated in the page. */
   async evaluate(script) {
     const functionDeclaration = `async () => JSON.stringify((await (${script})()) ?? null)`;
     const target = { context: this.context };
@@ -107,7 +107,8 @@ class Firefox {
     return JSON.parse(result.value);
   }
 
-  /** Clicks on a button of this name, once it is there. It is looked for in the page: Firefox's own lookup by role and name blocks the page for seconds. */
+  /** Clicks on the button of this name once it exists. The search runs in the page, because Firefox's own lookup by role and name blocks the page
+   * for seconds. */
   async click(name) {
     const functionDeclaration = `(name) => [...document.querySelectorAll("button")].find((one) => one.checkVisibility() && (one.ariaLabel ?? one.textContent).trim() === name)`;
     const look = { functionDeclaration, arguments: [{ type: "string", value: name }], target: { context: this.context }, awaitPromise: false };
@@ -131,13 +132,13 @@ class Firefox {
     await this.send("input.performActions", { context: this.context, actions: [{ id: action.type, ...action }] });
   }
 
-  /** Plays a WAV into the microphone. */
+  /** Plays a WAV file into the microphone. */
   async say(wav) {
     const [code] = await once(spawn(this.programs.play, [wav], { stdio: "inherit" }), "exit");
-    equal(code, 0, "what the program that plays ended with");
+    equal(code, 0, "exit code of the player");
   }
 
-  /** Records what it plays. */
+  /** Records the output. */
   listen() {
     const recorder = spawn(this.programs.record, [], { stdio: ["ignore", "pipe", "inherit"] });
     this.recorders.push(recorder);

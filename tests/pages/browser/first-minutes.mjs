@@ -1,12 +1,12 @@
-// How long the first minutes of an owner take, and how much each page loads. Figures, taken with
-// `CORDBOARD_MEASURE=1 cargo test --test pages -- measure::` of a house that nobody owns yet.
+// How long an owner's first minutes take, and how much each page loads. These are figures, taken with `CORDBOARD_MEASURE=1 cargo test --test pages --
+// measure::` on a server that has no owner yet.
 import { OWNER, equal, must, origin, setting, setupLink, test, until } from "./stage.mjs";
 import { MICROPHONE, hears, listens } from "./desk/scene.mjs";
 
-/** Limit of ux.md. */
+/** The limits of ux.md. */
 const CLICKS_MAX = 6;
 const SECONDS_MAX = 60;
-/** The pages, as the rail has them, and those where people come in. */
+/** The pages of the navigation, and those for signing in. */
 const PAGES = [
   "/login",
   "/dashboard",
@@ -32,7 +32,7 @@ const PAGES = [
   "/account",
   "/system",
 ];
-/** Visits of each page: the middle one counts. */
+/** The number of visits of each page; the median counts. */
 const TIMES = 5;
 
 test("measure::from_the_printed_link_to_hearing_a_voice", async (open) => {
@@ -45,7 +45,7 @@ test("measure::from_the_printed_link_to_hearing_a_voice", async (open) => {
   const began = Date.now();
   await page.goto(link);
   await page.getByLabel("E-mail address").waitFor();
-  // Like a user who types twelve letters in two seconds.
+  // Types like a user: twelve letters in two seconds.
   for (const name of ["email", "password", "name", "organization"]) {
     await page.keyboard.type(OWNER[name], { delay: 160 });
     await page.keyboard.press("Tab");
@@ -76,7 +76,7 @@ test("measure::what_each_page_loads_and_when_something_is_seen", async (open) =>
 
 const kb = (bytes) => (bytes / 1024).toFixed(1);
 
-/** A visit of a browser that has nothing of us: when it showed something, and what it has loaded by then and until it fell silent. */
+/** Visits a page with an empty cache: when it first showed something, what it had loaded by then, and what it loaded in all. */
 async function cold(open, path, kept) {
   // No dialler is configured here, and its page says so.
   const page = await open({ stranger: true, allowed: path === "/dialler" ? ["409 (Conflict)"] : [] });
@@ -88,7 +88,7 @@ async function cold(open, path, kept) {
   await page.goto(origin + path);
   await page.getByRole("heading", { level: 1 }).first().waitFor();
   const paint = await until("a paint", () => page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0));
-  // Requests after the first view: the desk's code, icons.
+  // Waits for the requests after the first paint: the desk's code, icons.
   let before = -1;
   while (before !== loaded.length) {
     before = loaded.length;

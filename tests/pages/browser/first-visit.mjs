@@ -1,15 +1,15 @@
-// Before the first call.
+// A server before its first call.
 import { equal, must, origin, test } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
-/** Bytes of code that a page may load, as they are sent: compressed. The frame is 22 KB of them, half of it Preact and its signals, in one file
- * (build.mjs); the words of one language are 3 KB. The list of calls has its own 13 KB: filters, days, columns, views, what was shared,
- * and the live view. What is opened by a click (the account's card, the window of a view, the palette) is loaded then. */
+/** The limit for a page's code, in bytes as sent, i. e. compressed. The frame takes 22 KB, half of it Preact and its signals, in one file
+ * (build.mjs); one language's texts take 3 KB. The list of calls has 13 KB of its own: filters, days, columns, views, shared calls and the live
+ * view. Parts that open on a click (the account's card, the window of a view, the palette) are loaded then. */
 const PAGE_BYTES_MAX = 40 * 1024;
-/** The same with the desk's code, for an agent. */
+/** The same limit with the desk's code, for an agent. */
 const DESK_BYTES_MAX = 60 * 1024;
 
-/** How many bytes of a script were sent. */
+/** The size of a script as sent, in bytes. */
 const sent = async (script) => (await script.request().sizes()).responseBodySize;
 
 test("calls::an_empty_house_says_so", async (open) => {
@@ -17,9 +17,9 @@ test("calls::an_empty_house_says_so", async (open) => {
   await page.goto(`${origin}/calls`);
   await page.getByRole("heading", { name: "No calls yet" }).waitFor();
   await lookAtState(page, "calls-empty");
-  // They may open everything that it offers.
+  // The user has access to everything that the page offers.
   const offered = page.getByRole("main").getByRole("link");
-  equal(await offered.allTextContents(), ["Create a talk link and call it"], "what can be done");
+  equal(await offered.allTextContents(), ["Create a talk link and call it"], "the offered actions");
   await offered.click();
   await page.getByRole("heading", { name: "Talk links", exact: true }).waitFor();
 });
@@ -30,7 +30,7 @@ test("system::is_shown_to_who_has_set_the_server_up", async (open) => {
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "System" }).click();
   await page.getByRole("heading", { name: "System", exact: true }).waitFor();
   await page.getByRole("heading", { name: "Limits" }).waitFor();
-  equal(await page.getByRole("alert").filter({ hasText: /./ }).count(), 0, "what went wrong");
+  equal(await page.getByRole("alert").filter({ hasText: /./ }).count(), 0, "alerts");
 });
 
 test("shell::little_code_from_this_origin_kept_for_ever", async (open) => {
@@ -54,11 +54,11 @@ test("shell::little_code_from_this_origin_kept_for_ever", async (open) => {
   equal(shell.headers()["cache-control"], "no-store");
   const bytesSent = async () => (await Promise.all(scripts.map(sent))).reduce((sum, bytes) => sum + bytes, 0);
   const own = await bytesSent();
-  must(scripts.length > 1 && own <= PAGE_BYTES_MAX, `${scripts.length} scripts, ${own} bytes of the page`);
+  must(scripts.length > 1 && own <= PAGE_BYTES_MAX, `${scripts.length} scripts, ${own} bytes of the page's code`);
   letGo();
   await page.getByRole("button", { name: /^Presence:/ }).waitFor();
   const bytes = await bytesSent();
-  must(bytes <= DESK_BYTES_MAX, `${bytes} bytes with the desk's`);
+  must(bytes <= DESK_BYTES_MAX, `${bytes} bytes including the desk's code`);
   for (const script of scripts) {
     equal(script.headers()["cache-control"], "public, max-age=31536000, immutable", script.url());
     equal(script.headers()["content-encoding"], "gzip", script.url());
@@ -106,7 +106,7 @@ test("shell::the_theme_is_chosen_and_kept", async (open) => {
   await page.getByRole("combobox", { name: "Theme" }).selectOption("dark");
   const dark = await paper();
   must(light !== dark, "dark looks as light does");
-  // Already when the page's first element is parsed, so that nothing flashes.
+  // The theme is set as soon as the page's first element is parsed, so that nothing flashes.
   await page.addInitScript(() => {
     new MutationObserver(() => {
       window.themeAtBody ??= document.body && document.documentElement.dataset.theme;

@@ -1,13 +1,13 @@
-// Lists with 10,000 rows: what is found in them, how far one gets in them by keyboard, and that no page holds them all.
+// Lists with 10,000 rows: searching them, moving through them by keyboard, and limits on what a page holds.
 import { atHouse, audit, equal, must, test, until } from "./stage.mjs";
 import { lookAtState, SIZES } from "./views.mjs";
 
-/** Rows of a list that a page holds at most. */
+/** The maximum number of rows of a list that a page holds. */
 const KEPT = 400;
-/** Elements that a page holds at most, whatever there is. */
+/** The maximum number of elements that a page holds. */
 const ELEMENTS_MAX = 20_000;
 
-/** A page of the full house. */
+/** Opens a page of the full server. */
 async function full(open, path) {
   const at = await atHouse("full");
   const page = await open({ at });
@@ -25,34 +25,35 @@ async function isBounded(page, rows, max = KEPT) {
   must(elements <= ELEMENTS_MAX, `${elements} elements`);
 }
 
-/** Pages that the usual run goes through: more than a page of the browser keeps. `tests/run --full` goes on to the last row. */
+/** The number of pages that the usual run goes through: more than a page of the browser keeps. `tests/run --full` continues to the last row. */
 const PAGES = process.env.CORDBOARD_TEST_FULL ? Number.POSITIVE_INFINITY : 4;
 
-/** Goes on by Enter, page by page: through `PAGES` of them, or to the end, whose row is `last`. */
+/** Loads page after page by Enter: `PAGES` of them, or all, up to the row `last`. */
 async function goOn(page, scope, rows, last, pages = PAGES) {
   await more(scope).focus();
   for (let gone = 0; gone < pages && (await rows.last().innerText()).includes(last) === false; gone += 1) {
-    must(gone < 120, `not there after ${gone} pages, but at ${await rows.last().innerText()}`);
+    must(gone < 120, `not at the end after ${gone} pages, but at ${await rows.last().innerText()}`);
     const before = await rows.last().innerText();
     await page.keyboard.press("Enter");
     await until("the next page", async () => (await rows.last().innerText()) !== before);
   }
   if (pages === Number.POSITIVE_INFINITY) {
     await until("the end of the pages", async () => (await more(scope).count()) === 0);
-    // A reader who got there by keyboard is at the end, and not back at the page's top.
+    // A keyboard user is at the end, not back at the top of the page.
     await until("the focus at the end", () => hasFocus(scope.getByText("No more entries.")));
   }
   await isBounded(page, rows);
 }
 
-/** One page back, which was let go. */
+/** Goes back one page, which the browser's page no longer holds. */
 async function back(scope, rows) {
   const before = await rows.first().innerText();
   await scope.getByRole("button", { name: /^Show earlier/ }).press("Enter");
   await until("the page before", async () => (await rows.first().innerText()) !== before);
 }
 
-/** On a phone it is as wide as the phone; axe finds nothing. The size of targets is looked at where there are few rows (`leads-board`, `leads-table`, `appointments-week`). */
+/** Checks that on a phone the page is not wider than the screen, and that axe finds nothing. The size of targets is checked in states with few
+ * rows (`leads-board`, `leads-table`, `appointments-week`). */
 async function isSound(page, name) {
   await page.setViewportSize({ width: SIZES[1].width, height: SIZES[1].height });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
@@ -71,12 +72,12 @@ test("full::the_keyboard_reaches_the_last_of_ten_thousand_customers", async (ope
   await back(page.locator("main"), rows);
   await isBounded(page, rows);
   await more(page).waitFor();
-  // A thousand of them: there is an end to come to.
+  // A thousand customers match, so the end can be reached.
   await page.getByRole("searchbox").fill("c00");
   await page.getByRole("link", { name: "Customer 00999", exact: true }).waitFor();
   await goOn(page, page.locator("main"), rows, "Customer 00000", Number.POSITIVE_INFINITY);
   await page.getByRole("searchbox").fill("c00042@");
-  await until("the one that fits", async () => (await rows.count()) === 1);
+  await until("the only match", async () => (await rows.count()) === 1);
   await page.getByRole("link", { name: "Customer 00042", exact: true }).waitFor();
 });
 
@@ -88,10 +89,10 @@ test("full::the_keyboard_reaches_the_last_of_ten_thousand_leads", async (open) =
   await isSound(page, "leads-full");
   await goOn(page, column, cards, "Lead 00003");
   must((await page.getByRole("article").count()) <= 5 * 200, "a column keeps more than 200 cards");
-  // By a word of its notes, and in another case than they have it: nothing of it was loaded before.
+  // Found by a word of its notes in another case; the lead wasn't loaded before.
   await page.getByRole("searchbox").fill("überDACHUNG");
   await page.getByRole("link", { name: "Lead 00007", exact: true }).waitFor();
-  equal(await page.getByRole("article").count(), 1, "leads that fit");
+  equal(await page.getByRole("article").count(), 1, "matching leads");
 });
 
 test("full::a_table_of_ten_thousand_leads_is_scrolled_to_its_end", async (open) => {
@@ -108,7 +109,7 @@ test("full::the_keyboard_reaches_the_last_of_ten_thousand_to_dos", async (open) 
   const { page } = await full(open, "/inbox");
   const rows = page.getByRole("region", { name: /^Later/ }).getByRole("listitem");
   await page.getByText("To-do 09999", { exact: true }).waitFor();
-  // The tabs count what there is, and not what is shown.
+  // The tabs count all entries, not only the shown ones.
   await page.getByRole("link", { name: "To-dos 10,000" }).waitFor();
   await lookAtState(page, "inbox-full");
   await goOn(page, page.locator("main"), rows, "To-do 00000");
@@ -117,7 +118,7 @@ test("full::the_keyboard_reaches_the_last_of_ten_thousand_to_dos", async (open) 
   await page.getByRole("link", { name: /^Text messages/ }).click();
   await page.getByText("The only text").waitFor();
   equal(await page.locator("main").getByRole("listitem").filter({ hasText: "The only text" }).count(), 1, "texts");
-  equal(await page.getByText(/^To-do 0/).count(), 0, "things of another kind");
+  equal(await page.getByText(/^To-do 0/).count(), 0, "entries of another kind");
 });
 
 test("full::ten_thousand_appointments_show_a_week_and_a_chosen_day", async (open) => {
@@ -125,7 +126,7 @@ test("full::ten_thousand_appointments_show_a_week_and_a_chosen_day", async (open
   const meetings = page.getByRole("button", { name: /Guest \d/ });
   await meetings.first().waitFor();
   await isSound(page, "appointments-full");
-  // A window that is made narrow and wide again shows a day, and then the week again.
+  // A window that becomes narrow shows a day, and the week again when it is wide.
   const next = page.getByRole("button", { name: "Next week" });
   await page.setViewportSize({ width: SIZES[1].width, height: SIZES[1].height });
   await page.getByRole("button", { name: "Next day" }).waitFor();
@@ -139,15 +140,14 @@ test("full::ten_thousand_appointments_show_a_week_and_a_chosen_day", async (open
     await until("the next week", async () => (await meetings.first().innerText().catch(() => before)) !== before);
   }
   await isBounded(page, meetings);
-  must(await hasFocus(next), "the focus has gone elsewhere");
-  // More than a page holds at once: the rest is one step away.
-  // The server counts days from the one on which it was opened, which may be yesterday.
+  must(await hasFocus(next), "the button lost the focus");
+  // A day with more than a page holds: the rest is one step away. Days are counted from the day on which the server started, which may be yesterday.
   const dayOf = async (guest) => (await at.api(`/api/v1/appointments/01a20fa1-95e0-7000-8004-${String(guest).padStart(12, "0")}`)).starts_at.slice(0, 10);
   await page.getByLabel("Go to date").fill(await dayOf(9_399));
   await page.getByRole("status").filter({ hasText: /^\d+\+ appointments/ }).waitFor();
-  await until("as many as the page holds", async () => (await meetings.count()) > 300);
+  await until("a page full of appointments", async () => (await meetings.count()) > 300);
   await isBounded(page, meetings);
-  equal(await page.getByRole("button", { name: /Guest 09998/ }).count(), 0, "what is beyond them");
+  equal(await page.getByRole("button", { name: /Guest 09998/ }).count(), 0, "appointments beyond the page");
   await more(page).press("Enter");
   await page.getByRole("button", { name: /Guest 09998/ }).waitFor();
   await isBounded(page, meetings);

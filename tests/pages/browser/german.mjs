@@ -3,7 +3,7 @@ import { fill } from "./people.mjs";
 import { api, equal, goWithin, house, must, OWNER, origin, test, until } from "./stage.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
-/** A call that was hung up from here: its caller, as the list names them, and its id. */
+/** Makes a call and hangs it up: returns its caller, as the list names them, and its id. */
 async function calledAndHungUp() {
   await house.ring("+49 30 5550122");
   const { id } = await until("a call with words", async () => {
@@ -12,7 +12,7 @@ async function calledAndHungUp() {
     return items.some(({ kind }) => kind === "item_started") && call;
   });
   equal((await house.send("POST", `/api/v1/calls/${id}/hangup`)).status, 202, "hanging up");
-  await until("its end", async () => (await api(`/api/v1/calls/${id}`)).state === "ended");
+  await until("the end of the call", async () => (await api(`/api/v1/calls/${id}`)).state === "ended");
   return id;
 }
 
@@ -44,7 +44,7 @@ test("german::a_user_signs_in_and_opens_a_call", async (open) => {
   await page.getByRole("log", { name: "Mitschrift" }).waitFor();
   await page.getByRole("region", { name: "Aufnahme" }).waitFor();
   await lookAtState(page, "call-german");
-  // The transcript is in its own language; all around it is German.
+  // The transcript is in the call's language; everything else is German.
   const around = await page.evaluate(() => {
     const main = document.querySelector("main").cloneNode(true);
     main.querySelector("[role=log]").remove();
@@ -56,9 +56,9 @@ test("german::a_user_signs_in_and_opens_a_call", async (open) => {
 test("german::refusals_and_wrong_values_are_in_the_pages_language", async (open) => {
   const twice = { name: "schon-da", title: "Schon da" };
   const made = await house.send("POST", "/api/v1/queues", twice);
-  equal(made.status, 201, "the first queue of that name");
+  equal(made.status, 201, "creating the first queue of that name");
   const { detail } = await (await house.send("POST", "/api/v1/queues", twice)).json();
-  for (const [locale, queue, told, customer, email, phone] of [
+  for (const [locale, queue, refusal, customer, email, phone] of [
     [
       "de-DE",
       { add: "Neue Warteschlange", create: "Warteschlange anlegen", title: "Anzeigename", name: "Name für Tasten und Werkzeuge" },
@@ -83,7 +83,7 @@ test("german::refusals_and_wrong_values_are_in_the_pages_language", async (open)
       "Precisa ser um endereço de e-mail",
       "Precisa ser um número de telefone com o código do país",
     ],
-    // In English it is the server's own sentence.
+    // In English the server's own sentence is shown.
     [
       "en-GB",
       { add: "New queue", create: "Create queue", title: "Display name", name: "Name for keys and tools" },
@@ -98,12 +98,12 @@ test("german::refusals_and_wrong_values_are_in_the_pages_language", async (open)
     await page.getByRole("button", { name: queue.add, exact: true }).click();
     const refused = page.getByRole("dialog", { name: queue.add });
     await refused.getByRole("textbox", { name: queue.title }).fill("Schon da");
-    equal(await refused.getByRole("textbox", { name: queue.name }).inputValue(), "schon-da", "the name that follows");
+    equal(await refused.getByRole("textbox", { name: queue.name }).inputValue(), "schon-da", "the name, which follows the title");
     await refused.getByRole("button", { name: queue.create }).click();
-    await refused.getByRole("alert").filter({ hasText: told }).first().waitFor();
+    await refused.getByRole("alert").filter({ hasText: refusal }).first().waitFor();
     if (locale === "de-DE") await lookAtState(page, "refused-german");
 
-    // Without a change nobody is asked before they leave.
+    // A user who has changed nothing leaves without a confirmation.
     await refused.getByRole("textbox", { name: queue.title }).fill("");
     await goWithin(page, "/customers");
     await page.getByRole("button", { name: customer.add }).click();
@@ -120,7 +120,7 @@ test("german::refusals_and_wrong_values_are_in_the_pages_language", async (open)
     await dialog.getByRole("button", { name: customer.make }).click();
     await mustBeWrong(page, own(customer.phone), phone);
   }
-  equal((await house.send("DELETE", `/api/v1/queues/${(await made.json()).id}`)).status, 204, "the queue goes");
+  equal((await house.send("DELETE", `/api/v1/queues/${(await made.json()).id}`)).status, 204, "deleting the queue");
 });
 
 test("german::errors_in_a_files_rows_are_in_the_pages_language", async (open) => {

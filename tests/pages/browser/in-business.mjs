@@ -1,7 +1,7 @@
-// A business whose clock is another than the browser's.
+// A business in another time zone than the browser's.
 import { api, house, must } from "./stage.mjs";
 
-/** A business in a zone of its own, open on weekdays; as it was again when `work` is done. */
+/** Gives the business its own time zone, open on weekdays, while `work` runs, and restores it afterwards. */
 export async function inBusiness(time_zone, work) {
   const { updated_at: _, ...before } = await api("/api/v1/business-profile");
   const open = [{ from: "09:00", to: "17:00" }];
@@ -20,7 +20,7 @@ export async function inBusiness(time_zone, work) {
   }
 }
 
-/** Has the answers to reports say that they are of another zone still, as long as `lasts()`. */
+/** Makes the answers to reports say, while `lasts()` is true, that the figures still use another time zone and are being recounted. */
 export const countsAnew = (page, lasts) =>
   page.route(/\/api\/v1\/metrics\/report\?/, async (route) => {
     const answer = await route.fetch();

@@ -36,10 +36,10 @@ test("inbox::a_to_do_is_written_and_done_by_keys_alone", async (open) => {
   await row.getByText("No day set").waitFor();
   await row.getByRole("button", { name: /^Done/ }).focus();
   await page.keyboard.press("Enter");
-  await until("the row's end", async () => (await row.count()) === 0);
-  await until("the focus on the page's head", () => page.getByRole("heading", { level: 1 }).evaluate((head) => head === document.activeElement));
+  await until("the removal of the row", async () => (await row.count()) === 0);
+  await until("the focus on the page's heading", () => page.getByRole("heading", { level: 1 }).evaluate((head) => head === document.activeElement));
   const known = (await api("/api/v1/activities?type=todo&action=completed")).items;
-  must(known.some(({ title }) => title === "Order <i>pumps</i> محمد"), "it is not done on record");
+  must(known.some(({ title }) => title === "Order <i>pumps</i> محمد"), "the to-do is not done on record");
   await page.getByRole("checkbox", { name: "Show done" }).check();
   await row.waitFor();
   must(page.url().endsWith("?done=1"), page.url());
@@ -49,7 +49,7 @@ test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => 
   const ina = await person("Ina");
   const page = await pageOf(open, ina, { path: "/inbox", allowed: ["500 (Internal"] });
   let whose = null;
-  const asked = [];
+  const actions = [];
   await page.route(ALL, (route) => {
     const { pathname, searchParams } = new URL(route.request().url());
     if (pathname.endsWith("/messages")) return route.fulfill(page_of([text]));
@@ -64,8 +64,8 @@ test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => 
   });
   await page.route("**/api/v1/inbox", (route) => route.fulfill({ json: { callbacks: 1, messages: 1, todos: 0, overdue: 0, texts: 1, mine: whose ? 1 : 0 } }));
   await page.route(/\/api\/v1\/callbacks\/.+\//, (route) => {
-    asked.push(new URL(route.request().url()).pathname.split("/").at(-1));
-    whose = asked.at(-1) === "claim" ? ina.id : null;
+    actions.push(new URL(route.request().url()).pathname.split("/").at(-1));
+    whose = actions.at(-1) === "claim" ? ina.id : null;
     return route.fulfill({ json: callback(whose) });
   });
   await page.goto(`${house.origin}/inbox`);
@@ -74,9 +74,9 @@ test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => 
   const first = rows.first();
   await first.getByText("the van is late").waitFor();
   await rows.nth(1).getByText("Left a message of 7 seconds.").waitFor();
-  equal(await page.getByText("Asked for the opening hours").count(), 0, "notes that are nobody's task");
+  equal(await page.getByText("Asked for the opening hours").count(), 0, "notes, which are no tasks");
   // An agent may not hear recordings.
-  equal(await page.getByRole("button", { name: /^Listen/ }).count(), 0, "ways to hear it");
+  equal(await page.getByRole("button", { name: /^Listen/ }).count(), 0, "buttons that play it");
   await page.getByText("<b>Half past two</b> suits us").waitFor();
   await lookAtState(page, "inbox");
   await page.getByRole("radio", { name: "Mine" }).check();
@@ -85,10 +85,10 @@ test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => 
   await first.getByRole("button", { name: /^Take it/ }).click();
   await first.getByText("Assigned to you").waitFor();
   await page.getByRole("radio", { name: "Mine" }).check();
-  await until("the others' end", async () => (await page.getByRole("listitem").filter({ hasText: "Left a message" }).count()) === 0);
+  await until("the other kinds disappear", async () => (await page.getByRole("listitem").filter({ hasText: "Left a message" }).count()) === 0);
   await first.getByRole("button", { name: /^Release/ }).click();
   await page.getByRole("heading", { name: "Nothing of this kind" }).waitFor();
-  equal(asked, ["claim", "release"]);
+  equal(actions, ["claim", "release"]);
   await page.getByRole("link", { name: /^Text messages/ }).click();
   must(page.url().includes("kind=text"), page.url());
 
@@ -110,8 +110,8 @@ test("inbox::a_to_do_is_assigned_and_a_text_message_is_handled", async (open) =>
       done = JSON.parse(request.postData()).done ? { done_at: "2026-03-01T09:00:00Z", done_by: ina.id } : null;
       return route.fulfill({ json: { ...text, ...done } });
     }
-    const wanted = new URL(request.url()).searchParams.get("done") === "true";
-    return route.fulfill(page_of(wanted === (done !== null) ? [{ ...text, ...done }] : []));
+    const isDone = new URL(request.url()).searchParams.get("done") === "true";
+    return route.fulfill(page_of(isDone === (done !== null) ? [{ ...text, ...done }] : []));
   });
   await page.goto(`${house.origin}/inbox`);
   const row = page.getByRole("listitem").filter({ hasText: "Order <b>gaskets</b>" });
@@ -121,7 +121,7 @@ test("inbox::a_to_do_is_assigned_and_a_text_message_is_handled", async (open) =>
   await page.getByRole("status").filter({ hasText: "Assigned to Tom Reed." }).waitFor();
   equal((await api(`/api/v1/activities/${id}`)).owner_id, tom.id);
   await page.getByRole("radio", { name: "Mine" }).check();
-  await until("the others' end", async () => (await row.count()) === 0);
+  await until("the removal of the to-do", async () => (await row.count()) === 0);
   await page.getByRole("radio", { name: "Everyone’s" }).check();
   await owner.selectOption({ label: "Me" });
   await page.getByText(/of them is yours/).waitFor();
@@ -132,10 +132,10 @@ test("inbox::a_to_do_is_assigned_and_a_text_message_is_handled", async (open) =>
 
   const said = page.getByRole("listitem").filter({ hasText: "suits us" });
   await said.getByRole("button", { name: /^Done/ }).click();
-  await until("the text's end", async () => (await said.count()) === 0);
+  await until("the removal of the text", async () => (await said.count()) === 0);
   await page.getByRole("checkbox", { name: "Show done" }).check();
   await said.getByRole("button", { name: /^Reopen/ }).click();
-  await until("the text's end", async () => (await said.count()) === 0);
+  await until("the removal of the text", async () => (await said.count()) === 0);
   await page.getByRole("checkbox", { name: "Show done" }).uncheck();
   await said.waitFor();
 });

@@ -1,4 +1,4 @@
-// Accounts at services outside, and the lines on which calls come in.
+// Accounts at external services, and the lines on which calls come in.
 import { atHouse, equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 import { person, pageOf } from "./desk/people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
@@ -20,7 +20,7 @@ test("integrations::a_key_is_written_by_keyboard_tested_and_never_shown_again", 
   await mustBeWrong(page, key, "It must be filled in.");
   await page.keyboard.type(KEY);
   await openai.getByText("More").click();
-  // A name that leads nowhere: nothing is asked of the real service.
+  // A name that doesn't resolve, so that nothing reaches the real service.
   await openai.getByLabel("Address of the service").fill("http://service.invalid/v1");
   await button(page, "Save").click();
   await openai.getByRole("alert").filter({ hasText: "https://" }).waitFor();
@@ -28,7 +28,7 @@ test("integrations::a_key_is_written_by_keyboard_tested_and_never_shown_again", 
   await page.keyboard.press("Enter");
   await openai.getByText("In use").waitFor();
   await openai.getByText("ends with 9f3a").waitFor();
-  await until("the focus on the act", () =>
+  await until("the focus on the button", () =>
     button(page, "Change OpenAI").evaluate((act) => act === document.activeElement),
   );
   await button(page, "Test OpenAI").click();
@@ -55,8 +55,8 @@ test("integrations::own_services_are_set_by_keyboard_and_tests_name_failing_part
   await own.getByLabel("Language model key").fill(KEY);
   await own.getByLabel("Speech service").selectOption("elevenlabs");
   await own.getByLabel("Speech synthesis key").fill(KEY);
-  equal(await own.getByLabel("Audio format").count(), 0, "a setting of another speech");
-  // Names that lead nowhere: nothing is asked of the real services.
+  equal(await own.getByLabel("Audio format").count(), 0, "a setting of another speech service");
+  // Names that don't resolve, so that nothing reaches the real services.
   await own.getByLabel("Recognition address").fill("https://service.invalid");
   await own.getByLabel("Language model address").fill("https://service.invalid/v1");
   await own.getByLabel("Speech address").fill("https://service.invalid");
@@ -65,12 +65,12 @@ test("integrations::own_services_are_set_by_keyboard_and_tests_name_failing_part
   await own.getByLabel("Voice").fill("21m00Tcm4TlvDq8ikWAM");
   await page.keyboard.press("Enter");
   await own.getByText("In use").waitFor();
-  equal(await own.getByText("ends with 9f3a").count(), 3, "keys that are set");
+  equal(await own.getByText("ends with 9f3a").count(), 3, "stored keys");
   await lookAtState(page, "integrations-own-services");
   await button(page, "Test Services of your own").click();
   await own.getByText("Speech recognition:", { exact: true }).waitFor();
   await button(page, "Change Services of your own").click();
-  equal(await own.getByLabel("Voice").inputValue(), "21m00Tcm4TlvDq8ikWAM", "what was set");
+  equal(await own.getByLabel("Voice").inputValue(), "21m00Tcm4TlvDq8ikWAM", "the stored voice");
   await lookAtState(page, "integrations-own-services-form");
   await button(page, "Cancel").click();
   must(!(await page.content()).includes(KEY), "the key is shown again");
@@ -84,7 +84,7 @@ test("integrations::elevenlabs_shows_its_webhook_address_and_takes_its_secret", 
   await page.goto(`${origin}/integrations`);
   const card = page.getByRole("region", { name: "ElevenLabs" });
   await card.getByText("Not set up").waitFor();
-  equal(await card.getByText("Post-call webhook address").count(), 0, "an address before there is an account");
+  equal(await card.getByText("Post-call webhook address").count(), 0, "webhook addresses before there is an account");
   await button(page, "Set up ElevenLabs").click();
   await card.getByLabel("API key").fill(KEY);
   await card.getByText("More").click();
@@ -130,16 +130,16 @@ test("integrations::a_switchs_card_counts_the_call_that_it_brings_and_the_events
   await page.goto(`${at.origin}/integrations`);
   const line = page.getByRole("region", { name: "FreeSWITCH" });
   await line.getByText(new RegExp(`· ${before + 1} calls?\\b`)).waitFor();
-  // The newest is what came last, and one step away.
+  // The newest call is named, and one click away.
   await line.getByText("Last call").waitFor();
-  equal(await line.getByRole("link").first().getAttribute("href"), `/calls/${id}`, "where it leads");
+  equal(await line.getByRole("link").first().getAttribute("href"), `/calls/${id}`, "the link to the call");
   await lookAtState(page, "integrations-switch");
   await at.ask("hang_up", { caller: telephone });
   await until("the end of the call", async () => (await at.api(`/api/v1/calls/${id}`)).state === "ended");
   await page.reload();
   await line.getByText("Last call").waitFor();
-  equal(await line.getByText(new RegExp(`· ${before + 1} calls?\\b`)).count(), 0, "calls that are over and counted");
-  // It updates every second.
+  equal(await line.getByText(new RegExp(`· ${before + 1} calls?\\b`)).count(), 0, "counted calls that are over");
+  // The card updates every second.
   await line.getByText(/· [1-9][0-9,]* events?, the last: /).waitFor();
 });
 
@@ -152,35 +152,35 @@ test("integrations::failures_are_shown_and_agents_have_no_access", async (open) 
   await page.unroute("**/api/v1/integrations");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("region", { name: "OpenAI" }).waitFor();
-  // Parts other than the accounts show it, too, each in its place.
-  const beside = /\/api\/v1\/(voices\/health|webhooks|calls\?limit=100)$/;
-  await page.route(beside, (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } }));
+  // Other parts of the page show their errors in their own places.
+  const others = /\/api\/v1\/(voices\/health|webhooks|calls\?limit=100)$/;
+  await page.route(others, (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } }));
   await page.reload();
   const parts = ["Services", "Telephone lines", "Webhooks"].map((name) => page.getByRole("region", { name, exact: true }));
-  const told = (part) => part.getByRole("alert").filter({ hasText: "The disk is full." });
-  for (const part of parts) await told(part).waitFor();
-  await page.unroute(beside);
+  const alert = (part) => part.getByRole("alert").filter({ hasText: "The disk is full." });
+  for (const part of parts) await alert(part).waitFor();
+  await page.unroute(others);
   for (const part of parts) {
     await part.getByRole("button", { name: "Try again" }).click();
-    await told(part).waitFor({ state: "detached" });
+    await alert(part).waitFor({ state: "detached" });
   }
 
   const agent = await person("Dot");
   const theirs = await pageOf(open, agent, { path: "/settings" });
   await theirs.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
   await lookAtState(theirs, "settings-of-an-agent");
-  equal(await theirs.getByRole("textbox").count(), 0, "fields of the house");
+  equal(await theirs.getByRole("textbox").count(), 0, "fields for the server's settings");
   for (const name of ["Integrations", "Developers", "Tools", "Audit log", "Talk links", "Studio"]) {
-    equal(await theirs.getByRole("link", { name }).count(), 0, `ways to ${name}`);
+    equal(await theirs.getByRole("link", { name }).count(), 0, `links to ${name}`);
   }
   const links = `${origin}/api/v1/talk-links`;
   equal((await theirs.context().request.get(links)).status(), 200, "reading talk links");
-  equal((await theirs.context().request.post(links, { data: { name: "Mine" } })).status(), 403, "an agent makes one");
+  equal((await theirs.context().request.post(links, { data: { name: "Mine" } })).status(), 403, "creating a talk link as an agent");
   equal((await theirs.context().request.get(`${origin}/api/v1/agent-profiles`)).status(), 403, "reading assistants");
   for (const address of ["/audit", "/dashboard", "/reports", "/team", "/talk-links", "/studio"]) {
     await goWithin(theirs, address);
     await theirs.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
-    // From one that is theirs to the next one that is not.
+    // From a page that they may open to one that they may not.
     await goWithin(theirs, "/settings");
     await theirs.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
   }

@@ -1,4 +1,4 @@
-// Tests that leave marks on the server: these come last.
+// Tests that change the server for good: they run last.
 import { field, fill } from "./people.mjs";
 import { operatorsCall } from "./scenes.mjs";
 import { equal, must, origin, OWNER, test, unowned, until } from "./stage.mjs";
@@ -11,7 +11,7 @@ test("last::draining_asks_first_and_refuses_new_calls", async (open) => {
   await page.getByRole("button", { name: "Drain" }).click();
   await page.getByRole("dialog", { name: "Take no more calls?" }).getByRole("button", { name: "Drain now" }).click();
   await page.getByRole("status").filter({ hasText: "Draining" }).waitFor();
-  await until("a no of /readyz", async () => (await fetch(`${unowned.origin}/readyz`)).status === 503);
+  await until("the refusal of /readyz", async () => (await fetch(`${unowned.origin}/readyz`)).status === 503);
 });
 
 test("last::too_many_wrong_passwords_wait", async (open) => {
@@ -28,13 +28,13 @@ test("last::too_many_wrong_passwords_wait", async (open) => {
   }
   const first = Number(/in (\d+) second/.exec(await alert.innerText())?.[1]);
   must(first > 0 && first <= 60, `${first} s`);
-  equal(await button.getAttribute("aria-disabled"), "true", "whether the button is off");
+  equal(await button.getAttribute("aria-disabled"), "true", "whether the button is disabled");
   await lookAtState(page, "login-too-often");
   const left = page.getByText(/^\d+ seconds? to wait$/);
   const secondsLeft = async () => Number.parseInt(await left.innerText(), 10);
   const before = await secondsLeft();
   await until("the countdown", async () => (await secondsLeft()) < before);
-  // The right password waits as well: else guessing would go on after the message.
+  // The correct password has to wait as well: otherwise guessing could go on after the message.
   const answer = await fetch(`${origin}/api/v1/auth/session`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },

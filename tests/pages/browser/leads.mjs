@@ -1,4 +1,4 @@
-// Leads: the board, its table twin, a lead's page, a file that is taken in.
+// Leads: the board, the table, a lead's page, and the import of a file.
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { field, mayFail } from "./people.mjs";
 import { person, pageOf } from "./desk/people.mjs";
@@ -12,7 +12,7 @@ const shown = async (id) => api(`${PATH}/${id}`);
 
 test("leads::one_is_saved_and_moved_by_mouse_and_keys", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable"] });
-  // Nobody ever wanted anything, whatever other tests have left.
+  // As if there were no leads at all, whatever other tests have left.
   await page.route(/\/api\/v1\/leads\?/, (route) => route.fulfill({ json: { items: [], next_cursor: null } }));
   await page.goto(`${origin}/leads`);
   await page.getByRole("heading", { name: "No leads yet" }).waitFor();
@@ -50,16 +50,16 @@ test("leads::one_is_saved_and_moved_by_mouse_and_keys", async (open) => {
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");
   await card(page, "Qualified", "Anna <b>Roof</b>").waitFor();
-  await until("the move on record", async () => (await shown(id)).status === "qualified");
-  must(await handle.evaluate((button) => button === document.activeElement), "the handle has lost the focus");
-  // Without dragging: the column's own button.
+  await until("the move to Qualified on record", async () => (await shown(id)).status === "qualified");
+  must(await handle.evaluate((button) => button === document.activeElement), "the handle lost the focus");
+  // Without dragging: by the column's own button.
   await handle.click();
   await column(page, "Won").getByRole("button", { name: /^Move here/ }).click();
   await card(page, "Won", "Anna <b>Roof</b>").waitFor();
   await lookAtState(page, "leads-board");
 
-  // It is moved on before the first move is answered.
-  await until("the move on record", async () => (await shown(id)).status === "won");
+  // The lead is moved again before the first move is answered.
+  await until("the move to Won on record", async () => (await shown(id)).status === "won");
   const sent = [];
   let answer;
   const answered = new Promise((now) => (answer = now));
@@ -73,9 +73,9 @@ test("leads::one_is_saved_and_moved_by_mouse_and_keys", async (open) => {
     await column(page, to).getByRole("button", { name: /^Move here/ }).click();
     await card(page, to, "Anna <b>Roof</b>").waitFor();
   }
-  equal(sent, ["lost"], "moves on their way");
+  equal(sent, ["lost"], "moves that were sent");
   answer();
-  await until("the second move on record", async () => (await shown(id)).status === "new");
+  await until("the move to New on record", async () => (await shown(id)).status === "new");
   const cards = page.getByRole("article").filter({ has: page.getByRole("link", { name: "Anna <b>Roof</b>", exact: true }) });
   await card(page, "New", "Anna <b>Roof</b>").waitFor();
   await until("one card", async () => (await cards.count()) === 1);
@@ -97,16 +97,16 @@ test("leads::filters_live_in_the_address_and_a_row_is_edited_in_its_place", asyn
   await page.keyboard.press("Enter");
   await row.getByRole("textbox", { name: "Next step: Tabea Tarn" }).fill("Ring on Friday");
   await page.keyboard.press("Tab");
-  await until("the row on record", async () => {
+  await until("the edited row on record", async () => {
     const { status, value_minor, next_step } = await shown(id);
     return status === "contacted" && value_minor === 4_990 && next_step === "Ring on Friday";
   });
-  // A choice that is not taken is not shown as if it were.
+  // A choice that the server refused is not shown as if it had been accepted.
   const status = row.getByRole("combobox", { name: "Status: Tabea Tarn" });
   await page.route(`**${PATH}/${id}`, (route) => route.fulfill({ status: 500, json: {} }), { times: 1 });
   await status.selectOption("won");
   await page.getByRole("status").filter({ hasText: "The server answered 500" }).waitFor();
-  await until("the status as it is", async () => (await status.inputValue()) === "contacted");
+  await until("the status going back", async () => (await status.inputValue()) === "contacted");
   await lookAtState(page, "leads-table");
 
   await page.getByRole("searchbox", { name: "Find a lead" }).fill("nobody wants this");
@@ -140,10 +140,10 @@ test("leads::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const choose = (text) => dialog.getByLabel("File").setInputFiles({ name: "leads.csv", mimeType: "text/csv", buffer: Buffer.from(text, "latin1") });
   await choose("colour\nred\n");
   await dialog.getByRole("alert").filter({ hasText: "first row" }).waitFor();
-  // Of two files the one that was chosen last counts, however long the first is looked at.
+  // Of two files, the last chosen one counts, even if checking the first takes longer.
   let release = () => {};
   const isHeld = new Promise((resolve) => (release = resolve));
-  // The browser tells nobody what is in a file that it sends: the first request is the first file's.
+  // The browser doesn't show a test the contents of a file that it sends, so the first request is taken for the first file's.
   let first = null;
   await page.route("**/api/v1/leads.csv**", async (route) => {
     first ??= route.request();
@@ -151,29 +151,29 @@ test("leads::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
     await route.continue();
   });
   await choose("Name\nSlow\n");
-  await until("the first file on its way", () => first !== null);
+  await until("the request with the first file", () => first !== null);
   await choose("Name\nQuick\nQuicker\n");
   await dialog.getByText("2 of 2 rows are leads.").waitFor();
   const late = page.waitForResponse((response) => response.request() === first);
   release();
   await (await late).finished();
   await page.evaluate(() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown))));
-  equal(await dialog.getByText("2 of 2 rows are leads.").count(), 1, "the second file's tally");
+  equal(await dialog.getByText("2 of 2 rows are leads.").count(), 1, "the count of the second file");
   equal(await dialog.getByText("Slow").count(), 0, "the first file's rows");
   await page.unroute("**/api/v1/leads.csv**");
-  // Whole forints: two digits follow the point, as ISO 4217 has it, whatever a browser writes.
+  // 1200 HUF is stored with two decimal digits, as ISO 4217 specifies, although browsers show none.
   await choose("Name;Need;Phone;Colour;Value;Currency\nJosé Ruiz;=HYPERLINK();+34 600 123 456;red;1200;HUF\nEve;;12;;;\n");
   await dialog.getByText("1 of 2 rows are leads.").waitFor();
   await dialog.getByText("Ignored columns: Colour.").waitFor();
   await dialog.getByText("read as Windows-1252").waitFor();
   const wrong = dialog.getByRole("region", { name: /^Errors/ }).getByRole("row").last();
-  equal((await wrong.innerText()).split("\t").map((cell) => cell.trim()).slice(0, 2), ["3", "phone"], "the wrong row");
+  equal((await wrong.innerText()).split("\t").map((cell) => cell.trim()).slice(0, 2), ["3", "phone"], "the row with an error");
   await lookAtState(page, "leads-file");
   await dialog.getByRole("button", { name: "Import 1" }).click();
   await dialog.waitFor({ state: "hidden" });
   const taken = page.getByRole("row").filter({ hasText: "José Ruiz" });
   await taken.waitFor();
-  equal((await taken.getByRole("textbox", { name: /Value/ }).inputValue()).replace(/\s/g, " "), "HUF 1,200", "its value");
+  equal((await taken.getByRole("textbox", { name: /Value/ }).inputValue()).replace(/\s/g, " "), "HUF 1,200", "the value");
 });
 
 test("leads::a_value_is_counted_in_the_currency_of_the_business", async (open) => {
@@ -186,7 +186,7 @@ test("leads::a_value_is_counted_in_the_currency_of_the_business", async (open) =
   });
   await page.goto(`${origin}/leads/${id}`);
   await field(page, "Value").fill("49.90");
-  equal(await field(page, "Currency").inputValue(), "GBP", "the currency that is offered");
+  equal(await field(page, "Currency").inputValue(), "GBP", "the currency of a new value");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByText("£49.90").waitFor();
 });
@@ -197,7 +197,7 @@ test("leads::an_agent_works_on_a_lead_in_german", async (open) => {
   const page = await pageOf(open, dora, { path: "/leads", locale: "de-DE" });
   await card(page, "Neu", "Käthe Kohl").getByText("2.500 €").waitFor();
   await page.getByRole("button", { name: "Übernehmen Käthe Kohl" }).click();
-  await until("whose it is", async () => (await shown(id)).owner_id === dora.id);
+  await until("the lead's new owner", async () => (await shown(id)).owner_id === dora.id);
   await page.getByRole("link", { name: "Käthe Kohl" }).click();
   await page.getByRole("heading", { name: "Käthe Kohl", level: 1 }).waitFor();
   await until("the title", async () => (await page.title()) === "Käthe Kohl — Cordboard");

@@ -1,4 +1,4 @@
-// A call while it goes on.
+// A call in progress.
 import { count, HOSTILE_NAME, liveCall } from "./scenes.mjs";
 import { equal, house, must, origin, test, until } from "./stage.mjs";
 
@@ -7,7 +7,7 @@ const log = (page) => page.getByRole("log", { name: "Transcript" });
 test("live_call::the_log_grows_without_pulling_anybody_down", async (open) => {
   const { caller, id } = await liveCall();
   const page = await open();
-  // Names that callers give themselves are text, in the list and on the call's page.
+  // Names that callers give themselves stay text, in the list and on the call's page.
   await page.goto(`${origin}/calls`);
   await page.getByRole("table", { name: "Live calls" }).getByRole("link", { name: HOSTILE_NAME }).click();
   await page.getByRole("heading", { name: `Call from ${HOSTILE_NAME}` }).waitFor();
@@ -20,7 +20,7 @@ test("live_call::the_log_grows_without_pulling_anybody_down", async (open) => {
   const overflows = await log(page).evaluate((box) => box.scrollHeight - box.clientHeight);
   must(overflows > 60, `the log has only ${overflows} px to scroll`);
   const fromEnd = () => log(page).evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop);
-  must((await fromEnd()) < 2, "the log does not begin at its end");
+  must((await fromEnd()) < 2, "the log does not open at its end");
 
   await log(page).evaluate((box) => box.scrollTo(0, 0));
   const more = async () => {
@@ -29,13 +29,13 @@ test("live_call::the_log_grows_without_pulling_anybody_down", async (open) => {
     await until("one more line", async () => (await lines()) > before);
   };
   await more();
-  equal(await log(page).evaluate((box) => box.scrollTop), 0, "where the reader was");
+  equal(await log(page).evaluate((box) => box.scrollTop), 0, "the reader's scroll position");
   await page.getByRole("button", { name: "New messages" }).click();
-  must((await fromEnd()) < 2, "the button leads to the end");
+  must((await fromEnd()) < 2, "the button did not scroll to the end");
   equal(await page.getByRole("button", { name: "New messages" }).count(), 0);
   await more();
-  must((await fromEnd()) < 2, "who is at the end stays there");
-  await until("as many lines in the store", async () => (await lines()) === (await count(id, "assistant_said")));
+  must((await fromEnd()) < 2, "the log did not follow its end");
+  await until("the same number of lines in the store", async () => (await lines()) === (await count(id, "assistant_said")));
 });
 
 test("live_call::empty_words_are_refused_and_timer_and_line_survive_a_reload", async (open) => {
@@ -50,8 +50,8 @@ test("live_call::empty_words_are_refused_and_timer_and_line_survive_a_reload", a
   const alert = page.getByRole("alert").filter({ hasText: "recordings only" });
   await alert.waitFor();
   equal(await field.getAttribute("aria-describedby"), await alert.getAttribute("id"));
-  equal(await field.inputValue(), "A table is free.", "what was typed");
-  // Text typed while the previous one is sent stays, and so does the focus of a user who moved on to a note.
+  equal(await field.inputValue(), "A table is free.", "the typed text");
+  // Text typed while the previous one is being sent stays, and so does the focus of a user who moved on to a note.
   let answer;
   const isWritten = new Promise((resolve) => (answer = resolve));
   await page.route("**/say", async (route) => {
@@ -64,7 +64,7 @@ test("live_call::empty_words_are_refused_and_timer_and_line_survive_a_reload", a
   await note.focus();
   answer();
   await page.getByRole("status").filter({ hasText: "The assistant says it next." }).waitFor();
-  equal(await field.inputValue(), "Or two.", "what was typed meanwhile");
+  equal(await field.inputValue(), "Or two.", "the text typed meanwhile");
   must(await note.evaluate((it) => it === document.activeElement), "the focus was taken from the note");
   await page.unroute("**/say");
 
@@ -74,13 +74,13 @@ test("live_call::empty_words_are_refused_and_timer_and_line_survive_a_reload", a
     return Number(minutes) * 60 + Number(rest);
   };
   const before = await seconds();
-  await until("two seconds on the timer", async () => (await seconds()) >= before + 2);
+  await until("two more seconds on the timer", async () => (await seconds()) >= before + 2);
   const left = await seconds();
   const leftAt = Date.now();
   await page.reload();
   await facts.waitFor();
   const there = await seconds();
-  // It went on meanwhile: neither from nothing, nor faster than the time.
+  // The timer went on meanwhile: it neither restarted nor ran faster than time.
   must(there >= left - 1 && there <= left + (Date.now() - leftAt) / 1_000 + 2, `the timer at ${left} s, and at ${there} s after a reload`);
 
   const pill = page.getByRole("status", { name: "Connection" });
@@ -90,7 +90,7 @@ test("live_call::empty_words_are_refused_and_timer_and_line_survive_a_reload", a
   await house.ask("press", { caller, digits: "9" });
   await page.context().setOffline(false);
   await pill.filter({ hasText: "Live" }).waitFor();
-  await until("what was missed", async () => {
+  await until("the missed lines", async () => {
     const shown = await log(page).getByText(/^Assistant$/).count();
     return shown === (await count(id, "assistant_said"));
   });
@@ -119,7 +119,7 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   must(!seen.some(({ dimmed, final }) => holds(dimmed) && holds(final)), "the words were shown twice");
   equal([await lines.count(), await log(page).locator(".interim").count()], [1, 0], "final and dimmed lines");
 
-  // A caller is held and taken back.
+  // A caller is put on hold and taken back.
   const group = page.getByRole("group", { name: "Transfer the caller" });
   const hold = group.getByRole("button", { name: "Hold", exact: true });
   await hold.focus();
@@ -132,7 +132,7 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   await hold.waitFor();
   await page.getByRole("region", { name: "Timeline" }).getByText("Off hold").first().waitFor();
 
-  // A page whose first answer is from before the call's end but arrives after it.
+  // A page whose first answer was made before the call's end but arrives after it.
   const late = await open();
   let ask;
   let answer;
@@ -148,7 +148,7 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   await isAsked;
   await late.getByRole("status", { name: "Connection" }).filter({ hasText: "Live" }).waitFor();
 
-  // Hanging up asks first.
+  // Hanging up needs a confirmation.
   const button = page.getByRole("button", { name: "Hang up", exact: true });
   await button.focus();
   await page.keyboard.press("Enter");
@@ -165,11 +165,11 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   equal(await house.ask("wait_ended", { caller }), "Hangup");
   await page.getByRole("region", { name: "Facts" }).getByText("Hung up from here").waitFor();
   await button.waitFor({ state: "detached" });
-  // The record is whole at once, without a reload.
+  // The record is complete at once, without a reload.
   await page.getByRole("button", { name: "Play" }).click();
-  // A reader who saw the call end sees the line that is played, as one who comes later does.
+  // A reader who saw the call end sees the line that is played, like one who comes later.
   await log(page).locator(".line[aria-current]").first().waitFor();
-  await until("the end on the other page", async () => (await late.title()).startsWith("Call from"));
+  await until("the end of the call on the other page", async () => (await late.title()).startsWith("Call from"));
   answer();
   await late.getByRole("button", { name: "Play" }).waitFor();
 });

@@ -1,21 +1,21 @@
-// Pages of two people who look at the same: what one changes the other sees, and nobody loses what they are writing.
+// Two users on the same page: each sees the other's changes, and nobody loses what they are typing.
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { field } from "./people.mjs";
 import { pageOf, person } from "./desk/people.mjs";
 import { lookAtState } from "./views.mjs";
 
-/** Within this time another page shows a change, on a machine that runs nothing else. */
+/** The time within which another page shows a change, on a machine that runs nothing else. */
 const SEEN_MS = 2_000;
 
 const made = async (path, body) => (await house.send("POST", path, body)).json();
 
-/** How long it took until this is shown. */
+/** Returns how long it took until this was shown, in ms. */
 async function shownIn(locator, began) {
   await locator.waitFor();
   return Date.now() - began;
 }
 
-/** Two pages at an address, of the owner and of another user. */
+/** Opens a page twice: for the owner and for another user. */
 async function two(open, path) {
   const owner = await open();
   const other = await pageOf(open, await person("Vera", { role: "supervisor" }), { path });
@@ -29,7 +29,7 @@ test("live_pages::what_one_changes_another_sees_and_stays_where_they_were", asyn
   const row = (page) => page.getByRole("row").filter({ hasText: "Lina Live" });
   await row(owner).waitFor();
   await row(vera).waitFor();
-  // Vera is in the middle of a field, a way down the page.
+  // Vera is typing in a field further down the page.
   const step = row(vera).getByRole("textbox", { name: "Next step: Lina Live" });
   await step.fill("Call at fi");
   const scrolled = await vera.evaluate(() => {
@@ -43,9 +43,9 @@ test("live_pages::what_one_changes_another_sees_and_stays_where_they_were", asyn
   const took = Date.now() - began;
   console.log(`# a lead's status was seen on another page after ${took} ms`);
   must(took < SEEN_MS, `it took ${took} ms`);
-  equal(await step.inputValue(), "Call at fi", "what Vera writes");
+  equal(await step.inputValue(), "Call at fi", "what Vera is typing");
   must(await step.evaluate((input) => input === document.activeElement), "Vera has lost the focus");
-  equal(await vera.evaluate(() => scrollY), scrolled, "where Vera looks");
+  equal(await vera.evaluate(() => scrollY), scrolled, "Vera's scroll position");
   await vera.keyboard.press("End");
   await vera.keyboard.type("ve");
   await vera.keyboard.press("Enter");
@@ -54,7 +54,7 @@ test("live_pages::what_one_changes_another_sees_and_stays_where_they_were", asyn
     return lead.status === "qualified" && lead.next_step === "Call at five";
   });
 
-  // Somebody new comes by the API, and goes to the top of the list.
+  // A new lead arrives over the API, and goes to the top of the list.
   await made("/api/v1/leads", { name: "Nora New", need: "a shed" });
   await vera.getByRole("row").filter({ hasText: "Nora New" }).waitFor();
 });
@@ -68,25 +68,25 @@ test("live_pages::a_draft_survives_another_users_change", async (open) => {
   await field(page, "Next step").fill("Mine");
   const began = Date.now();
   await house.send("PATCH", `/api/v1/leads/${id}`, { status: "contacted", next_step: "Theirs" });
-  const told = page.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." });
-  const took = await shownIn(told, began);
+  const alert = page.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." });
+  const took = await shownIn(alert, began);
   must(took < SEEN_MS, `it took ${took} ms`);
-  must((await told.innerText()).includes("You both changed Next step"), await told.innerText());
-  equal(await notes.inputValue(), "Has a dog", "what was written");
-  equal(await field(page, "Next step").inputValue(), "Mine", "what both have written");
-  equal(await field(page, "Status").inputValue(), "contacted", "what only they have changed");
+  must((await alert.innerText()).includes("You both changed Next step"), await alert.innerText());
+  equal(await notes.inputValue(), "Has a dog", "the typed notes");
+  equal(await field(page, "Next step").inputValue(), "Mine", "the field that both have changed");
+  equal(await field(page, "Status").inputValue(), "contacted", "the field that only the other user has changed");
   await lookAtState(page, "lead-changed-meanwhile");
-  await told.getByRole("button", { name: "Use theirs" }).click();
-  equal(await field(page, "Next step").inputValue(), "Theirs", "theirs is taken");
+  await alert.getByRole("button", { name: "Use theirs" }).click();
+  equal(await field(page, "Next step").inputValue(), "Theirs", "the other user's text");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("status").filter({ hasText: "Saved." }).waitFor();
   const lead = await api(`/api/v1/leads/${id}`);
   equal([lead.notes, lead.next_step, lead.status], ["Has a dog", "Theirs", "contacted"], "the lead");
 
-  // Of one who has written nothing, all is simply new.
+  // In a form without edits, changes simply appear.
   await house.send("PATCH", `/api/v1/leads/${id}`, { notes: "Has two dogs" });
   await until("the new notes", async () => (await notes.inputValue()) === "Has two dogs");
-  equal(await told.count(), 0, "nothing was written over");
+  equal(await alert.count(), 0, "conflict alerts");
 });
 
 test("live_pages::business_conflicts_show_before_saving", async (open) => {
@@ -101,8 +101,8 @@ test("live_pages::business_conflicts_show_before_saving", async (open) => {
   await page.getByRole("textbox", { name: "Trade", exact: true }).fill("Plumber and heating engineer");
   await describe({ name: "Lovelace Ltd", trade: "Plumber", notes: "New." });
   await page.getByRole("alert").filter({ hasText: "Someone else saved changes in the meantime." }).waitFor();
-  equal(await page.getByRole("textbox", { name: "Trade", exact: true }).inputValue(), "Plumber and heating engineer", "ours");
-  equal(await page.getByRole("textbox", { name: "Name", exact: true }).inputValue(), "Lovelace Ltd", "theirs");
+  equal(await page.getByRole("textbox", { name: "Trade", exact: true }).inputValue(), "Plumber and heating engineer", "the trade entered here");
+  equal(await page.getByRole("textbox", { name: "Name", exact: true }).inputValue(), "Lovelace Ltd", "the other user's name");
 });
 
 test("live_pages::a_hidden_page_is_current_when_shown_again", async (open) => {

@@ -1,4 +1,4 @@
-// Pages in light and dark, on a desktop and on a phone, and for eyes that need colours, spaces or calm of their own.
+// Pages in light and dark, on a desktop and on a phone, and with forced colours, wide text or reduced motion.
 import { crowd, liveCall, pastCall } from "./scenes.mjs";
 import { audit, equal, goWithin, must, origin, test, until } from "./stage.mjs";
 import { lookAtState, SIZES } from "./views.mjs";
@@ -9,7 +9,7 @@ test("looks::the_calls_and_a_call", async (open) => {
   await page.goto(`${origin}/calls`);
   await page.getByRole("table", { name: "Past calls" }).waitFor();
   await page.getByRole("table", { name: "Live calls" }).waitFor();
-  // Nothing moves for those who asked for calm. An element that appears later moves nothing.
+  // Nothing moves for users who prefer reduced motion, and an element that appears later moves nothing.
   const moving = await page.evaluate(() => {
     const isMotion = ({ playState, effect }) => playState === "running" && effect.getComputedTiming().activeDuration > 1;
     return document.getAnimations().filter(isMotion).length;
@@ -23,7 +23,7 @@ test("looks::the_calls_and_a_call", async (open) => {
   await goWithin(page, `/calls/${past.id}`);
   await page.getByRole("button", { name: "Play" }).waitFor();
   await lookAtState(page, "call");
-  // Wide letters are not cut.
+  // Text with wide spacing is not cut off.
   await page.setViewportSize({ width: 640, height: 800 });
   await page.evaluate(() => {
     const sheet = new CSSStyleSheet();
@@ -33,16 +33,16 @@ test("looks::the_calls_and_a_call", async (open) => {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   must(wide <= 640, `${wide} px wide`);
   await page.evaluate(() => (document.adoptedStyleSheets = []));
-  // The present choice is marked even if the system's colours are forced.
+  // The selected choice is marked even if the system forces its colours.
   await page.emulateMedia({ forcedColors: "active" });
   const speeds = page.getByRole("group", { name: "Speed" }).locator("label");
-  equal(await speeds.evaluateAll((labels) => labels.map((label) => getComputedStyle(label).outlineStyle)), ["solid", "none", "none"], "marks of the speeds");
+  equal(await speeds.evaluateAll((labels) => labels.map((label) => getComputedStyle(label).outlineStyle)), ["solid", "none", "none"], "outlines of the speeds");
   await page.emulateMedia({ forcedColors: "none" });
 
   await goWithin(page, `/calls/${live.id}`);
   await page.getByRole("textbox", { name: "Say to the caller" }).waitFor();
   await lookAtState(page, "live-call");
-  // State is never colour alone.
+  // State is never shown by colour alone.
   await page.emulateMedia({ forcedColors: "active" });
   await page.getByRole("region", { name: "Facts" }).getByText("Live").waitFor();
   equal(await audit(page), [], "axe with forced colours");
@@ -57,7 +57,7 @@ const WORKSHOPS = ["/integrations", "/tools", "/developers", "/reports", "/setti
 
 test("looks::right_to_left_the_pages_stay_whole", async (open) => {
   const { id } = await pastCall();
-  // Without a dialler its page says so.
+  // Without a dialler its page says so, after a 409.
   const page = await open({ allowed: ["409 (Conflict)"] });
   await page.goto(`${origin}/calls`);
   await page.locator("h1").first().waitFor();
@@ -72,7 +72,7 @@ test("looks::right_to_left_the_pages_stay_whole", async (open) => {
     for (const { width, height } of SIZES) {
       await page.setViewportSize({ width, height });
       const { wide, outside } = await page.evaluate(() => {
-        // Lists that scroll sideways by themselves, and text for screen readers alone, may be anywhere.
+        // Lists that scroll sideways themselves, and text for screen readers only, may be anywhere.
         const isAside = (element) => element.closest(".sr, [aria-hidden=true], svg") || scrolls(element);
         const scrolls = (element) => {
           for (let over = element; over; over = over.parentElement) {
@@ -91,7 +91,7 @@ test("looks::right_to_left_the_pages_stay_whole", async (open) => {
         };
       });
       must(wide <= width, `${address}: ${wide} px wide, ${width} px`);
-      equal(outside.slice(0, 3), [], `${address}: what lies outside at ${width} px`);
+      equal(outside.slice(0, 3), [], `${address}: elements outside the page at ${width} px`);
     }
   }
   equal(await audit(page), [], "axe, right to left");

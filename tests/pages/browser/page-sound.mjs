@@ -1,6 +1,6 @@
-// Sound of a page's microphone, sound that comes to it by WebRTC, and the sockets that it opens.
+// The sound of a page's microphone, the sound that it gets by WebRTC, and the sockets that it opens.
 
-/** Keeps what the page's microphone gives and what it gets by WebRTC, and which sockets it opens. */
+/** Keeps the microphone's sound, the sound received by WebRTC, and the sockets that the page opens. */
 export const listen = (page) =>
   page.addInitScript(() => {
     const context = new AudioContext({ sampleRate: 24_000 });
@@ -30,7 +30,8 @@ export const listen = (page) =>
     };
   });
 
-/** Samples that the page has kept as `said` or `heard`, from a place on. They come as bytes: number by number a page tells of 4 s of sound in seconds. */
+/** Samples that the page has kept as `said` or `heard`, from an index on. They are transferred as bytes: as numbers, 4 s of sound would take
+ * seconds. */
 export async function keptBy(page, what, from = 0) {
   const text = await page.evaluate(([name, begin]) => {
     const bytes = new Uint8Array(Float32Array.from(window[name].slice(begin)).buffer);

@@ -1,14 +1,14 @@
-// A call that is over: its record, and its player.
+// An ended call: its record and its player.
 import { pastCall } from "./scenes.mjs";
 import { equal, must, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
 const log = (page) => page.getByRole("log", { name: "Transcript" });
 const position = (page) => page.getByRole("slider", { name: "Position" });
-/** Position of the player, in seconds. */
+/** The player's position, in seconds. */
 const at = async (page) => Number(await position(page).inputValue());
 
-/** A browser that got no processor for a moment is slower, but none is ever faster than its set speed. */
+/** A browser that gets too little CPU time plays slower, but none plays faster than its set speed. */
 const playsTwiceAsFast = (page) =>
   until("half a second at twice the speed", async () => {
     const [from, began] = [await at(page), Date.now()];
@@ -25,7 +25,7 @@ async function openCall(open, options) {
   return { page, id, events };
 }
 
-/** When a line began, in seconds of the recording, from the journal. */
+/** The start of a line in the recording, in seconds, from the journal. */
 function beganAt(events, role) {
   const recorded = Date.parse(events.find(({ kind }) => kind === "recording_started").at);
   const [said] = events.filter(({ kind }) => kind === `${role}_said`);
@@ -41,12 +41,12 @@ test("past_call::the_timeline_shows_words_and_codes", async (open) => {
   await facts.getByText("normal_clearing").waitFor();
   await facts.getByText(id).waitFor();
   const bargeIns = events.filter(({ kind }) => kind === "barge_in").length;
-  must(bargeIns > 0, "nobody interrupted in this scene");
+  must(bargeIns > 0, "no barge-in in this scene");
   const timeline = page.getByRole("list", { name: "Timeline" });
   equal(await timeline.getByRole("listitem").filter({ hasText: "Barge-in" }).count(), bargeIns);
   await timeline.getByRole("listitem").filter({ hasText: "Key 9" }).waitFor();
   await log(page).getByText("cut short by the caller").first().waitFor();
-  // The turn's latency is the time between the two facts of the journal.
+  // The turn's latency is the time between the two entries of the journal.
   const stopped = events.findIndex(({ kind }) => kind === "speech_stopped");
   const answered = events.slice(stopped).find(({ kind }) => kind === "item_started");
   const waitedMs = Date.parse(answered.at) - Date.parse(events[stopped].at);
@@ -57,17 +57,17 @@ test("past_call::the_timeline_shows_words_and_codes", async (open) => {
     await page.getByRole("region", { name: "Recording" }).getByText(lane, { exact: true }).waitFor();
   }
 
-  // A line seeks.
+  // A click on a line seeks.
   for (const role of ["caller", "assistant"]) {
     const { began } = beganAt(events, role);
     await log(page).getByRole("button", { name: new RegExp(`^Go to .*, ${role}$`) }).first().click();
     const seen = await at(page);
     must(Math.abs(seen - began) <= 0.3, `${role}: the player is at ${seen} s, the line began at ${began} s`);
   }
-  // A word seeks by its share of the line. The greeting is cut somewhere: the last word that was heard.
+  // A click on a word seeks by the word's position in the line. The greeting was cut off; this is the last word that was heard.
   const { began, said } = beganAt(events, "assistant");
   const letters = said.text.lastIndexOf(" ") + 1;
-  must(letters > 10, `too little was heard of the greeting: ${said.text}`);
+  must(letters > 10, `the greeting was cut off too early: ${said.text}`);
   await log(page).getByText(said.text.slice(letters), { exact: true }).first().click();
   const expected = began + (letters / said.text.length) * (said.heard_ms / 1000);
   const seen = await at(page);
@@ -82,16 +82,16 @@ test("past_call::space_plays_and_the_line_is_marked", async (open) => {
   await page.keyboard.press(" ");
   await page.getByRole("button", { name: "Pause" }).waitFor();
   await until("half a second of playing", async () => (await at(page)) >= start + 0.5);
-  // The position's knob moves first.
+  // The marked line follows the player's position.
   const marked = () => page.evaluate(() => document.querySelector("[role=log] [aria-current]")?.textContent);
-  await until("the caller's line marked", async () => (await marked())?.startsWith("Caller"));
-  // A key that is held is one press.
+  await until("a mark on the caller's line", async () => (await marked())?.startsWith("Caller"));
+  // Holding the key down counts as one press.
   await page.keyboard.down(" ");
   await page.keyboard.down(" ");
   await page.keyboard.up(" ");
   await page.getByRole("button", { name: "Play" }).waitFor();
 
-  // The keyboard's way: the position by arrows, the speed by arrows.
+  // By keyboard: arrow keys change the position and the speed.
   await position(page).focus();
   const before = await at(page);
   await page.keyboard.press("ArrowLeft");
@@ -100,13 +100,13 @@ test("past_call::space_plays_and_the_line_is_marked", async (open) => {
     await page.getByRole("radio", { name: `Speed ${speed}`, exact: true }).check({ force: true });
     must(await page.getByRole("radio", { name: `Speed ${speed}`, exact: true }).isChecked(), speed);
   }
-  // A faster speed is faster. From the beginning, where there is enough to play.
+  // A faster speed is faster. It starts at the beginning, so that there is enough to play.
   await position(page).press("Home");
   await page.getByRole("button", { name: "Play" }).click();
-  await until("its beginning", async () => (await at(page)) > 0.3);
+  await until("the beginning of playback", async () => (await at(page)) > 0.3);
   await playsTwiceAsFast(page);
 
-  // Somebody who writes a note below the words while it plays is not taken away from it, on a phone neither.
+  // A user who writes a note below the transcript while it plays is not scrolled away from it, even on a phone.
   await page.setViewportSize({ width: 320, height: 600 });
   await position(page).press("Home");
   const play = page.getByRole("button", { name: "Play" });
@@ -118,9 +118,9 @@ test("past_call::space_plays_and_the_line_is_marked", async (open) => {
     knob.value = "0";
     knob.dispatchEvent(new Event("input", { bubbles: true }));
   });
-  await until("the beginning", async () => !(await marked())?.startsWith("Caller"));
-  await until("the caller's line marked again", async () => (await marked())?.startsWith("Caller"));
-  equal(await page.evaluate(() => scrollY), place, "where the page of somebody who writes is");
+  await until("a mark elsewhere", async () => !(await marked())?.startsWith("Caller"));
+  await until("the mark back on the caller's line", async () => (await marked())?.startsWith("Caller"));
+  equal(await page.evaluate(() => scrollY), place, "scroll position while writing");
   await note.fill("");
 });
 
@@ -151,18 +151,18 @@ test("past_call::callers_words_are_never_html_and_recording_gaps_are_shown", asy
   must((await log(page).innerText()).includes(words), "the words are not shown as they are");
   equal(await log(page).getByRole("img").count(), 0);
   const said = log(page).getByRole("paragraph").filter({ hasText: "שלום" }).first();
-  equal(await said.evaluate((it) => getComputedStyle(it).direction), "rtl", "the direction of words that are written so");
+  equal(await said.evaluate((it) => getComputedStyle(it).direction), "rtl", "the direction of right-to-left text");
 
-  // A recording that could not be read is tried again: it has its outline, and the speed that was chosen.
+  // A recording that could not be read is tried again: then it has its outline and the chosen speed.
   const unreadable = recording.getByText("The recording can’t be read.");
   await unreadable.waitFor();
   await page.getByRole("radio", { name: "Speed 2", exact: true }).check({ force: true });
   await page.unroute(/\/recording$/);
   await page.getByRole("button", { name: "Play" }).click();
-  await until("its beginning", async () => (await at(page)) > 0.3);
+  await until("the beginning of playback", async () => (await at(page)) > 0.3);
   await playsTwiceAsFast(page);
   await page.getByRole("img", { name: /Loudness over time/ }).waitFor();
-  equal(await unreadable.count(), 0, "complaints about a recording that plays");
+  equal(await unreadable.count(), 0, "errors about a recording that plays");
 });
 
 test("past_call::results_stand_first_in_the_readers_language", async (open) => {
@@ -178,7 +178,7 @@ test("past_call::results_stand_first_in_the_readers_language", async (open) => {
   });
   await page.goto(`${origin}/calls/${id}`);
   const outcome = page.getByRole("list", { name: "Ergebnisse" });
-  equal(await outcome.getByRole("link", { name: "Lead angelegt" }).getAttribute("href"), `/leads/${lead}`, "where it leads");
+  equal(await outcome.getByRole("link", { name: "Lead angelegt" }).getAttribute("href"), `/leads/${lead}`, "the link to the lead");
   const recording = page.getByRole("region", { name: "Aufnahme" });
   const [first, then] = [await outcome.boundingBox(), await recording.boundingBox()];
   must(first.y < then.y, `the outcome at ${first.y}, the recording at ${then.y}`);

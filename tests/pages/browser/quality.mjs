@@ -3,7 +3,7 @@ import { pageOf, person } from "./desk/people.mjs";
 import { equal, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
-/** The answers of a call's score with other points, and the yes or no that is there or given. */
+/** The answers of a call's score with other points, and the given yes or no if there is one. */
 async function answers(id, points, yes) {
   const { answers: kept } = (await house.api(`/api/v1/calls/${id}/score`)).score;
   return Object.fromEntries(Object.entries(kept).map(([question, answer]) => [question, typeof answer === "number" ? points : (yes ?? answer)]));
@@ -23,7 +23,7 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   await lookAtState(page, "settings-scorecard");
   await card.getByRole("button", { name: "Save scorecard" }).click();
   await page.getByText("Scorecard saved.").waitFor();
-  equal((await house.api("/api/v1/scorecard")).by_model, "picked", "for which calls the model fills it in");
+  equal((await house.api("/api/v1/scorecard")).by_model, "picked", "the calls for which the model fills it in");
 
   const { id } = await house.ring("+49 30 7770400");
   await house.send("POST", `/api/v1/calls/${id}/hangup`, {});
@@ -39,7 +39,7 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   await score.getByText("75%").waitFor();
   await score.getByText("Filled in by Serena").waitFor();
 
-  // Another user corrects it, and is named.
+  // Another user corrects the score and is named.
   await page.goto(`${origin}/calls/${id}`);
   const mine = page.getByRole("region", { name: "Scorecard", exact: true });
   await mine.getByRole("group", { name: "How friendly was it?" }).getByRole("radio", { name: "1" }).check();
@@ -51,26 +51,26 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
 
   // Typed answers survive another user's correction and the removal of a question.
   await mine.getByRole("group", { name: "Was the caller greeted?" }).getByRole("radio", { name: "No" }).check();
-  must((await house.send("PUT", `/api/v1/calls/${id}/score`, { answers: await answers(id, 2) })).ok, "their correction");
+  must((await house.send("PUT", `/api/v1/calls/${id}/score`, { answers: await answers(id, 2) })).ok, "the other user's correction was refused");
   await mine.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." }).waitFor();
-  must(await mine.getByRole("group", { name: "Was the caller greeted?" }).getByRole("radio", { name: "No" }).isChecked(), "what was written is lost");
-  must(await mine.getByRole("group", { name: "How friendly was it?" }).getByRole("radio", { name: "2" }).isChecked(), "theirs is not shown");
+  must(await mine.getByRole("group", { name: "Was the caller greeted?" }).getByRole("radio", { name: "No" }).isChecked(), "the typed answer is lost");
+  must(await mine.getByRole("group", { name: "How friendly was it?" }).getByRole("radio", { name: "2" }).isChecked(), "the other user's answer is not shown");
   const { revision: _, ...whole } = await house.api("/api/v1/scorecard");
   const [greeted] = whole.questions;
-  must((await house.send("PUT", "/api/v1/scorecard", { ...whole, questions: [greeted] })).ok, "a question goes");
+  must((await house.send("PUT", "/api/v1/scorecard", { ...whole, questions: [greeted] })).ok, "removing a question failed");
   await mine.getByRole("group", { name: "How friendly was it?" }).waitFor({ state: "detached" });
   await mine.getByRole("button", { name: "Save answers" }).click();
-  await until("the answer, beside one that is asked no more", async () => {
+  await until("the answer, and that of the removed question", async () => {
     const { answers: kept } = (await house.api(`/api/v1/calls/${id}/score`)).score;
     return kept[greeted.id] === false && Object.keys(kept).length === 2;
   });
-  must((await house.send("PUT", "/api/v1/scorecard", whole)).ok, "the whole card again");
-  must((await house.send("PUT", `/api/v1/calls/${id}/score`, { answers: await answers(id, 1, true) })).ok, "as it was");
+  must((await house.send("PUT", "/api/v1/scorecard", whole)).ok, "restoring the scorecard failed");
+  must((await house.send("PUT", `/api/v1/calls/${id}/score`, { answers: await answers(id, 1, true) })).ok, "restoring the answers failed");
 
   await other.goto(`${origin}/reports`);
   await quality.getByRole("table", { name: "Assistants" }).getByText("50%").waitFor();
-  equal(await quality.locator(`a[href="/calls/${id}"]`).count(), 0, "what is scored is not picked");
+  equal(await quality.locator(`a[href="/calls/${id}"]`).count(), 0, "scored calls among those to score");
   await lookAtState(other, "reports-quality");
   const nothing = { questions: [], picks: { random_percent: 0, handed_off: false, shorter_than_s: null, alarm: false } };
-  must((await house.send("PUT", "/api/v1/scorecard", nothing)).ok, "nothing is asked");
+  must((await house.send("PUT", "/api/v1/scorecard", nothing)).ok, "removing all questions failed");
 });

@@ -1,4 +1,4 @@
-// The studio: a past call is tried on a draft, and kept as an example that is run before publishing.
+// The studio: a past call is replayed on a draft, and kept as an example that runs before publishing.
 import { pageOf, person } from "./desk/people.mjs";
 import { equal, house, must, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
@@ -16,22 +16,22 @@ function aCall() {
     const { caller } = await house.ring("+49 170 5557788");
     const newest = async () => (await house.api("/api/v1/calls?limit=200")).items.find(({ id }) => !known.has(id));
     const { id } = await until("the call", newest);
-    // Heard to its end: of a greeting that a key cuts off at once nothing was said.
+    // The greeting is heard to its end: if a key cut it off at once, it would have no transcript.
     await until("the greeting", () => count(id, "assistant_said"));
     await house.ask("press", { caller, digits: "1" });
     await until("the key", () => count(id, "key_pressed"));
     await house.ask("hang_up", { caller });
-    await until("its end", async () => (await house.api(`/api/v1/calls/${id}`)).state === "ended");
+    await until("the end of the call", async () => (await house.api(`/api/v1/calls/${id}`)).state === "ended");
     return id;
   })();
   return call;
 }
 
-/** A profile whose draft does something else with key 1 than the call's did. */
+/** A profile whose draft uses key 1 for something other than in the call. */
 async function drafted(name) {
   const profile = await house.api(PATH, { name, instructions: "You answer.", tools: ["end_call", "take_message"], dtmf_actions: [{ digits: "1", action: { action: "take_message" } }] });
   const change = { dtmf_actions: [{ digits: "1", action: { action: "say", text: "We call you <b>back</b>." } }], publish: false };
-  equal((await house.send("PATCH", `${PATH}/${profile.id}`, change)).status, 200, "the draft");
+  equal((await house.send("PATCH", `${PATH}/${profile.id}`, change)).status, 200, "saving the draft");
   return profile;
 }
 
@@ -51,7 +51,7 @@ test("replay::a_past_call_is_tried_on_a_draft_and_kept_as_an_example", async (op
   await page.getByText("No past call contains these words.").waitFor();
   await button(page, "Clear").click();
 
-  // Both answers side by side, and what differs.
+  // Both answers side by side, with their differences.
   await page.getByRole("button", { name: /^Replay: .*\+49 170 5557788/ }).first().click();
   await page.getByRole("status").filter({ hasText: "Done" }).waitFor();
   const turns = page.getByRole("list", { name: "Turns" }).getByRole("listitem");
@@ -67,7 +67,7 @@ test("replay::a_past_call_is_tried_on_a_draft_and_kept_as_an_example", async (op
   must(address.includes("of="), `the address does not say which replay: ${address}`);
   await page.reload();
   await pressed.waitFor();
-  // A button that is pressed twice begins one.
+  // A double click starts one replay.
   let begun = 0;
   let send;
   const isPressed = new Promise((resolve) => (send = resolve));
@@ -81,10 +81,10 @@ test("replay::a_past_call_is_tried_on_a_draft_and_kept_as_an_example", async (op
   await until("another replay", () => page.url() !== address);
   await pressed.waitFor();
   await page.getByRole("status").filter({ hasText: "Done" }).waitFor();
-  equal(begun, 1, "replays that were begun");
-  equal((await house.api("/api/v1/messages")).items.length, 0, "text messages that a replay has sent");
+  equal(begun, 1, "started replays");
+  equal((await house.api("/api/v1/messages")).items.length, 0, "text messages sent by a replay");
 
-  // The greeting as an example that passes, the whole call as one that fails.
+  // The greeting becomes an example that passes, the whole call one that fails.
   await page.getByRole("button", { name: "Keep as an example: The call begins" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Save" }).click();
@@ -97,10 +97,10 @@ test("replay::a_past_call_is_tried_on_a_draft_and_kept_as_an_example", async (op
   await dialog.getByLabel("Name").fill("A message <script>");
   await dialog.getByRole("checkbox", { name: "Take a message" }).check();
   await dialog.getByLabel("It never says").fill("talk to me");
-  // A key does not lose the text that was written.
+  // Esc does not lose the typed text.
   await page.keyboard.press("Escape");
   await button(page, "Stay here").click();
-  equal(await dialog.getByLabel("It never says").inputValue(), "talk to me", "what was written");
+  equal(await dialog.getByLabel("It never says").inputValue(), "talk to me", "the typed text");
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "detached" });
 
@@ -117,7 +117,7 @@ test("replay::a_past_call_is_tried_on_a_draft_and_kept_as_an_example", async (op
   await failed.getByText("In the sentence").waitFor();
   await lookAtState(page, "replay-examples");
 
-  // A user who publishes gets a message.
+  // On publishing, the user is told the results of the examples.
   await button(page, "Publish version 2").click();
   await dialog.getByText("1 example passed, 1 did not: A message <script>.").waitFor();
   await lookAtState(page, "replay-publish");
@@ -158,11 +158,11 @@ test("replay::an_example_is_judged_by_its_meaning_and_says_why", async (open) =>
   await example.getByText("The judge’s answer could not be read.").waitFor();
   await lookAtState(page, "replay-judged");
 
-  // A user who writes an example without a judge gets a message.
+  // A user who writes an example on a server without a judge is told so.
   await page.route("**/api/v1/judge", (route) => route.fulfill({ json: { is_configured: false, model: null } }));
   await page.getByRole("button", { name: "Edit: The call begins" }).click();
   await dialog.getByText("No judge model is configured").waitFor();
-  equal(await dialog.getByLabel("What it does, in plain words").inputValue(), "It greets <b>kindly</b> and names no price.", "what was kept");
+  equal(await dialog.getByLabel("What it does, in plain words").inputValue(), "It greets <b>kindly</b> and names no price.", "the stored text");
   await dialog.getByRole("button", { name: "Cancel" }).click();
 });
 
@@ -179,7 +179,7 @@ test("replay::readers_start_nothing_and_failures_are_shown", async (open) => {
 
   const looker = await pageOf(open, await person("Roger", { role: "supervisor" }), { path: `/studio/${profile.id}?view=replay` });
   await looker.getByRole("list", { name: "Past calls" }).waitFor();
-  equal(await looker.getByRole("button", { name: /^Replay/ }).count(), 0, "acts of who may only look");
+  equal(await looker.getByRole("button", { name: /^Replay/ }).count(), 0, "buttons for a reader");
 });
 
 test("replay::in_german", async (open) => {

@@ -37,7 +37,7 @@ test("reports::count_the_calls_of_some_days_tell_them_apart_and_lead_to_them", a
   await keys.getByRole("link", { name: "By profile as CSV" }).click();
   must((await file).suggestedFilename().endsWith("-keys.csv"), "the file's name");
   const missed = ledger.getByRole("listitem").filter({ hasText: "Missed" }).getByRole("link");
-  must((await missed.getAttribute("href")).includes("counted=missed"), "where the missed calls lead");
+  must((await missed.getAttribute("href")).includes("counted=missed"), "the link of the missed calls");
   await ledger.getByRole("link").first().click();
   await page.getByRole("table", { name: "Past calls" }).waitFor();
   must(page.url().includes("since=") && page.url().includes("counted=call"), page.url());
@@ -64,11 +64,11 @@ test("reports::days_are_chosen_by_keyboard_alone", async (open) => {
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Month after" }).waitFor();
   await lookAtState(page, "reports-calendar");
-  // Two days on is the first; the focus is then on the day after it, and three more are the last.
+  // Two days on is the first day; then the focus is on the day after it, and three more days are the last.
   for (const key of ["ArrowRight", "ArrowRight", "Enter", "ArrowRight", "ArrowRight", "ArrowRight", "Enter"]) await page.keyboard.press(key);
   await page.waitForURL(/from=2026-10-07/);
-  const asked = new URL(page.url()).searchParams;
-  const days = (Date.parse(asked.get("to")) - Date.parse(asked.get("from"))) / 86_400_000;
+  const query = new URL(page.url()).searchParams;
+  const days = (Date.parse(query.get("to")) - Date.parse(query.get("from"))) / 86_400_000;
   equal(days, 4, `days in ${page.url()}`);
   await page.locator("button:focus").filter({ hasText: "7 Oct" }).waitFor();
 });
@@ -87,31 +87,31 @@ test("reports::figures_lead_to_the_calls_that_they_count", async (open) => {
   for (const [name, counted] of [["Calls", "call"], ["Handed over", "handed_over"], ["Missed", "missed"]]) {
     equal((await leads(name)).get("counted"), counted, name);
   }
-  const asked = await leads("Missed");
+  const query = await leads("Missed");
   const asks = page.waitForRequest(/\/api\/v1\/calls\?.*counted=missed/);
-  await page.goto(`${origin}/calls?${asked}`);
+  await page.goto(`${origin}/calls?${query}`);
   const { pathname, search } = new URL((await asks).url());
-  // More may be missed meanwhile.
-  await until("as many missed calls as are counted", async () => {
+  // More calls may be missed meanwhile.
+  await until("the counted number of missed calls", async () => {
     const { figures } = (await house.api(report.pathname + report.search)).now;
     const { items } = await house.api(pathname + search.replace(/limit=\d+/, "limit=200"));
-    equal(items.filter(({ direction, answered_at }) => direction !== "inbound" || answered_at !== null), [], "calls that were not missed");
+    equal(items.filter(({ direction, answered_at }) => direction !== "inbound" || answered_at !== null), [], "listed calls that were not missed");
     return items.length === Math.min(200, figures.missed);
   });
-  equal(await page.getByLabel("Counted as").inputValue(), "missed", "the filter says what is shown");
+  equal(await page.getByLabel("Counted as").inputValue(), "missed", "the filter");
 });
 
 test("reports::the_weekly_mail_is_wished_and_stopped_by_link", (open) =>
   inBusiness("Europe/Berlin", async () => {
     const page = await open({ locale: "en-GB", timezoneId: "America/New_York" });
-    // This server has no mail server: what the API does with the request is in tests/api/report.rs.
+    // This server has no mail server: tests/api/report.rs covers what the API does with the request.
     let wanted = null;
-    const asked = [];
+    const methods = [];
     await page.route("**/api/v1/metrics/report/mail", (route) => {
       const method = route.request().method();
       if (method === "PUT") wanted = route.request().postDataJSON();
       if (method === "DELETE") wanted = null;
-      if (method !== "GET") asked.push(method);
+      if (method !== "GET") methods.push(method);
       if (method === "DELETE") return route.fulfill({ status: 204 });
       return route.fulfill({ json: { can_be_sent: true, wanted, next_at: wanted && "2026-12-04T06:00:00Z" } });
     });
@@ -122,18 +122,18 @@ test("reports::the_weekly_mail_is_wished_and_stopped_by_link", (open) =>
     await part.getByRole("button", { name: "Mail them to me" }).press("Enter");
     await part.getByText(/Friday,? 4 December.* 07:00/).waitFor();
     const hasFocus = (name) => part.getByRole("button", { name }).evaluate((it) => it === document.activeElement);
-    must(await hasFocus("Change"), "the focus is nowhere behind the wish");
-    equal(wanted, { weekday: 5, hour: 7, tz: "Europe/Berlin" }, "what is wished");
+    must(await hasFocus("Change"), "the focus is lost after the request");
+    equal(wanted, { weekday: 5, hour: 7, tz: "Europe/Berlin" }, "the requested mail");
     await lookAtState(page, "reports-weekly");
-    // The link of the mail is one click.
+    // The link in the mail needs one click.
     await page.goto(`${origin}/reports?mail=stop`);
     await part.getByRole("button", { name: "Mail them to me" }).waitFor();
-    equal(asked, ["PUT", "DELETE"], "what was asked");
-    equal(page.url(), `${origin}/reports`, "the address behind it");
+    equal(methods, ["PUT", "DELETE"], "methods of the requests");
+    equal(page.url(), `${origin}/reports`, "the address after the link");
   }));
 
 test("reports::an_hour_that_comes_twice_leads_to_its_calls", (open) =>
-  // There the clocks go back on 2026-10-25: two o'clock comes twice.
+  // There the clocks go back on 2026-10-25, so 02:00 comes twice.
   inBusiness("Europe/Berlin", async () => {
     const page = await open({ timezoneId: "Pacific/Pago_Pago", locale: "en-GB" });
     await page.route(/\/api\/v1\/metrics\/report\?/, async (route) => {
@@ -150,8 +150,8 @@ test("reports::an_hour_that_comes_twice_leads_to_its_calls", (open) =>
     await figure.getByText("As a table").click();
     const rows = figure.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "02:00" }) });
     await until("the hour, twice", async () => (await rows.count()) === 2);
-    const asked = async (row) => new URL(await row.getByRole("link", { name: "1", exact: true }).getAttribute("href"), origin).searchParams;
-    const spans = await Promise.all([rows.nth(0), rows.nth(1)].map(async (row) => [(await asked(row)).get("since"), (await asked(row)).get("until")]));
+    const query = async (row) => new URL(await row.getByRole("link", { name: "1", exact: true }).getAttribute("href"), origin).searchParams;
+    const spans = await Promise.all([rows.nth(0), rows.nth(1)].map(async (row) => [(await query(row)).get("since"), (await query(row)).get("until")]));
     equal(spans, [["2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z"], ["2026-10-25T01:00:00Z", "2026-10-25T02:00:00Z"]], "the hours");
 
     const asks = page.waitForRequest(/\/api\/v1\/calls\?.*since=/);
@@ -160,7 +160,7 @@ test("reports::an_hour_that_comes_twice_leads_to_its_calls", (open) =>
     equal([list.get("counted"), list.get("since"), list.get("until")], ["missed", "2026-10-25T01:00:00.000Z", "2026-10-25T02:00:00.000Z"], "the list");
     equal(await page.getByLabel("From", { exact: true }).inputValue(), "2026-10-25T02:00", "the filter's beginning");
     equal(await page.getByLabel("Until", { exact: true }).inputValue(), "2026-10-25T03:00", "the filter's end");
-    // Without the time it is a day again.
+    // Without the time the filter is a day again.
     await page.getByLabel("From", { exact: true }).fill("");
     await page.getByLabel("From day").waitFor();
     await page.getByRole("button", { name: "Clear filters" }).or(page.getByRole("button", { name: "Clear", exact: true })).first().click();
@@ -176,19 +176,19 @@ test("reports::figures_of_a_number_and_an_agent_lead_to_calls", async (open) => 
   const keys = page.getByRole("region", { name: "By number", exact: true });
   const row = keys.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "+49 30 5550100", exact: true }) });
   const calls = row.getByRole("cell").first().getByRole("link");
-  const asked = new URL(await calls.getAttribute("href"), origin).searchParams;
-  equal([asked.get("number"), asked.get("to")], ["+49 30 5550100", null], "the list's filter");
+  const query = new URL(await calls.getAttribute("href"), origin).searchParams;
+  equal([query.get("number"), query.get("to")], ["+49 30 5550100", null], "the list's filter");
   const asks = page.waitForRequest(/\/api\/v1\/calls\?.*number=/);
   await calls.click();
   const { pathname, search } = new URL((await asks).url());
-  // The page lists the live ones above the others. More may ring meanwhile.
-  await until("as many calls as are counted", async () => {
+  // The page lists live calls above the others. More calls may arrive meanwhile.
+  await until("the counted number of calls", async () => {
     const { keys: counted } = await house.api(report.pathname + report.search);
     const { items } = await house.api(pathname + search.replace("state=ended&", "").replace(/limit=\d+/, "limit=200"));
     must(items.every(({ direction, from, to }) => (direction === "inbound" ? to : from) === "+49 30 5550100"), "calls of other numbers");
     return items.length > 0 && items.length === Math.min(200, counted.find(({ key }) => key === "+49 30 5550100").now.calls);
   });
-  equal(await page.getByLabel("Our number").inputValue(), "+49 30 5550100", "the filter says what is shown");
+  equal(await page.getByLabel("Our number").inputValue(), "+49 30 5550100", "the filter");
 
   const dot = await person("Dot");
   await page.route(/\/api\/v1\/metrics\/report\?/, async (route) => {

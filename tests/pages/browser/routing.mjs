@@ -1,4 +1,4 @@
-// Routing of calls: numbers, keys, extensions, the dial policy, and the way of an imagined call.
+// Call routing: numbers, keys, extensions, the dial policy, and the path of a simulated call.
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { pageOf, person } from "./desk/people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
@@ -7,14 +7,14 @@ const tab = (page, name) => page.getByRole("tab", { name, exact: true });
 const row = (page, name) => page.getByRole("row").filter({ hasText: name });
 const way = (page) => page.getByRole("list", { name: "Path of this call" });
 
-/** A request that must be taken. */
+/** Sends a request that must succeed. */
 async function send(method, path, body) {
   const answer = await house.send(method, path, body);
   must(answer.ok, `${method} ${path}: ${answer.status} ${await answer.text()}`);
 }
 
 test("routing::a_number_a_key_and_an_extension_are_set_up_and_lead_where_they_say", async (open) => {
-  // One without hours is never closed.
+  // A business without opening hours is never closed.
   const { revision } = await api("/api/v1/business-profile");
   await send("PUT", "/api/v1/business-profile", { revision, name: "Lovelace" });
   const page = await open({ locale: "en-GB", allowed: ["422 (Unprocessable"] });
@@ -68,7 +68,7 @@ test("routing::a_number_a_key_and_an_extension_are_set_up_and_lead_where_they_sa
   await page.getByRole("status").filter({ hasText: "The caller is transferred to Workshop <b> (workshop)." }).waitFor();
   await lookAtState(page, "routing-path");
 
-  // The page removes again everything that was made.
+  // The page removes everything that was created.
   await tab(page, "Keys").click();
   await page.getByRole("button", { name: /^3/ }).click();
   const asks = page.getByRole("dialog", { name: "Clear 3?" });
@@ -116,14 +116,14 @@ test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (
     for (const digit of digits) await page.getByRole("button", { name: `Press ${digit}`, exact: true }).click();
   };
   await page.getByRole("combobox", { name: "Where it comes in" }).selectOption(number.id);
-  // A Monday, by the clock of the business.
+  // A Monday, in the business's time zone.
   await page.getByRole("textbox", { name: "Day" }).or(page.getByLabel("Day", { exact: true })).fill("2026-01-05");
   await page.getByLabel("Time", { exact: true }).fill("16:59");
   await outcome(`${profile.name} talks with the caller.`);
   await page.getByLabel("Time", { exact: true }).fill("17:00");
   await outcome("The caller hears a message, and the call ends.");
   await way(page).getByText("opens Tuesday, 09:00").waitFor();
-  // A holiday is closed on a day of the week that is open else.
+  // A holiday on a weekday that is usually open.
   await page.getByRole("textbox", { name: "Day" }).or(page.getByLabel("Day", { exact: true })).fill("2026-01-12");
   await page.getByLabel("Time", { exact: true }).fill("09:00");
   await outcome("The caller hears a message, and the call ends.");
@@ -131,7 +131,7 @@ test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (
   await press("4");
   await outcome("Someone in Sales takes the call.");
   await way(page).getByText("After 1.5 seconds without another key, 4 counts.").waitFor();
-  // A caller who is answered at all hours is passed on by a queue that goes by those of the business.
+  // The assistant answers at any hour, but the queue follows the business's hours.
   await page.getByRole("combobox", { name: "Where it comes in" }).selectOption(profile.id);
   await page.getByLabel("Time", { exact: true }).fill("17:00");
   await way(page).getByText("The queue Sales is closed when the business is.").waitFor();
@@ -168,17 +168,17 @@ test("routing::waehlregeln_auf_deutsch_und_nur_zum_lesen", async (open) => {
   await page.getByRole("textbox", { name: "Eine Nummer ausprobieren" }).fill("+49 30 1234");
   await page.getByText("Darf gewählt werden, durch +4930*.").waitFor();
   await lookAtState(page, "routing-dialling");
-  // The configuration of this house admits no number.
+  // The configuration of this server allows no numbers.
   await page.getByRole("button", { name: "Speichern" }).click();
   await page.getByRole("alert").filter({ hasText: "Das geht über die Wählregeln des Servers hinaus" }).waitFor();
   const watcher = await pageOf(open, await person("Uma", { role: "supervisor" }), { path: "/desk", allowed: ["Failed to load resource"] });
   await watcher.route("**/api/v1/extensions", (route) => route.abort(), { times: 2 });
   await watcher.goto(`${origin}/routing?tab=keys`);
   await watcher.getByRole("alert").filter({ hasText: "The server can’t be reached." }).waitFor();
-  await until("it is there", async () => {
+  await until("the rule is stored", async () => {
     const again = watcher.getByRole("button", { name: "Try again" });
     if (await again.isVisible()) await again.click().catch(() => {});
     return watcher.getByRole("list", { name: "The keypad" }).isVisible();
   });
-  equal(await watcher.getByRole("tabpanel").getByRole("button").count(), 0, "acts of who only looks");
+  equal(await watcher.getByRole("tabpanel").getByRole("button").count(), 0, "buttons for a reader");
 });

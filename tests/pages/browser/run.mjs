@@ -1,4 +1,4 @@
-// Runs the tests in Chromium, one after the other, and tells how each went. Started by tests/pages/driver.rs.
+// Runs the tests in Chromium one after the other, and prints each result. Started by tests/pages/driver.rs.
 import { browser, leave, runAll, setting } from "./stage.mjs";
 import "./setup.mjs";
 import "./first-visit.mjs";
@@ -74,7 +74,7 @@ import "./desk/customer.mjs";
 import "./shadow.mjs";
 import "./last.mjs";
 
-// Figures are taken when they are asked for, and are no test.
+// Figures are measured only on request, and are not tests.
 if (setting.measure) {
   await import("./first-minutes.mjs");
   await import("./desk/measure.mjs");

@@ -12,7 +12,7 @@ test("sessions::changing_the_password_signs_out_other_sessions", async (open) =>
   const other = await pageOf(open, agent, { path: "/account", allowed: ["401 (Unauthorized)"] });
   const page = await pageOf(open, agent, { path: "/account", allowed: ["401 (Unauthorized)"] });
   const places = page.getByRole("region", { name: "Where you are signed in" }).getByRole("listitem");
-  await until("three places", async () => (await places.count()) === 3);
+  await until("three sign-ins", async () => (await places.count()) === 3);
   await places.first().getByText("This device").waitFor();
   await lookAtState(page, "account-sessions");
   await places.nth(1).getByRole("button", { name: /^End/ }).click();
@@ -34,8 +34,8 @@ test("sessions::changing_the_password_signs_out_other_sessions", async (open) =>
   await form.getByLabel("Current password").fill(PASSWORD);
   await page.keyboard.press("Enter");
   await page.getByRole("status").filter({ hasText: "Password changed." }).waitFor();
-  await until("one place", async () => (await places.count()) === 1);
-  await until("the focus on the act", () => button(page, "Change your password").evaluate((act) => act === document.activeElement));
+  await until("one sign-in", async () => (await places.count()) === 1);
+  await until("the focus on the button", () => button(page, "Change your password").evaluate((act) => act === document.activeElement));
   await other.reload();
   await other.waitForURL(/\/login/);
 });

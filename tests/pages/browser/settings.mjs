@@ -1,4 +1,4 @@
-// Settings of the organization, and settings of one browser.
+// Settings of the organization, and of one browser.
 import { pageOf, person, signIn } from "./desk/people.mjs";
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
@@ -24,12 +24,12 @@ test("settings::the_organization_gets_its_name_and_notifications", async (open) 
   await email.fill("nobody");
   await button(page, "Save").click();
   await lead.getByRole("alert").filter({ hasText: "e-mail addresses" }).waitFor();
-  equal(await email.getAttribute("aria-invalid"), "true", "the field that is wrong");
+  equal(await email.getAttribute("aria-invalid"), "true", "whether the field is marked");
   await lookAtState(page, "settings-wrong");
   await email.fill("office@example.com");
   await button(page, "Save").click();
   await page.getByText("Notifications saved.").waitFor();
-  equal((await api("/api/v1/notices")).new_lead, { email: ["office@example.com"], sms: [] }, "who is told");
+  equal((await api("/api/v1/notices")).new_lead, { email: ["office@example.com"], sms: [] }, "who is notified");
   await page.getByText("Sent notifications").click();
   await page.getByText("No notifications in the last thirty days.").waitFor();
   await lookAtState(page, "settings");
@@ -63,24 +63,24 @@ test("settings::supervision_policy_and_alarm_rules_are_set_and_everyone_reads_th
   const agent = await pageOf(open, await person("Alba"), { path: "/settings" });
   const read = agent.getByRole("region", { name: "Supervision", exact: true });
   await read.getByText("do not see who hears their call").waitFor();
-  equal(await read.getByRole("combobox").count(), 0, "an agent sets nothing");
-  equal(await agent.getByRole("region", { name: "Alarms", exact: true }).count(), 0, "an agent has no alarms");
+  equal(await read.getByRole("combobox").count(), 0, "settings that an agent can change");
+  equal(await agent.getByRole("region", { name: "Alarms", exact: true }).count(), 0, "alarm settings for an agent");
   const off = rules.map((rule) => ({ ...rule, enabled: false }));
-  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: off })).ok, "a rule that is off");
+  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: off })).ok, "saving a disabled rule failed");
   const supervisor = await pageOf(open, await person("Samir", { role: "supervisor" }), { path: "/settings" });
   const rule = supervisor.getByRole("region", { name: "Alarms", exact: true }).getByRole("listitem").filter({ hasText: "Lawyer" });
   await rule.getByText("Off", { exact: true }).waitFor();
 
   const usual = { listen: "supervisor", whisper: "supervisor", barge: "supervisor", take_over: "supervisor", silent: false, tell_caller: false };
-  must((await house.send("PUT", "/api/v1/supervision-policy", usual)).ok, "the usual policy");
-  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
+  must((await house.send("PUT", "/api/v1/supervision-policy", usual)).ok, "restoring the policy failed");
+  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "removing the rules failed");
 });
 
 test("settings::theme_rows_keys_and_sound_are_this_browsers_in_german", async (open) => {
   const olga = await person("Olga", { role: "admin" });
   const page = await pageOf(open, olga, { path: "/settings", locale: "de-DE", permissions: ["microphone"] });
   await page.getByRole("heading", { name: "Einstellungen", level: 1 }).waitFor();
-  // By keys: parts that come later push the radios from under a mouse.
+  // By keyboard: parts that load later would move the radio buttons away from a mouse.
   const choose = async (name) => {
     await page.getByRole("radio", { name }).focus();
     await page.keyboard.press("Space");
@@ -90,8 +90,8 @@ test("settings::theme_rows_keys_and_sound_are_this_browsers_in_german", async (o
   await page.getByRole("switch", { name: "Einzelne Tasten" }).click();
   await page.reload();
   const kept = await page.evaluate(() => ({ ...document.documentElement.dataset }));
-  equal({ theme: kept.theme, density: kept.density }, { theme: "dark", density: "compact" }, "what is kept");
-  await until("the lever", async () => !(await page.getByRole("switch", { name: "Einzelne Tasten" }).isChecked()));
+  equal({ theme: kept.theme, density: kept.density }, { theme: "dark", density: "compact" }, "the stored settings");
+  await until("the switch", async () => !(await page.getByRole("switch", { name: "Einzelne Tasten" }).isChecked()));
   await button(page, "Mikrofon ausprobieren").click();
   await page.getByText("Man hört Sie").waitFor();
   await page.getByRole("meter", { name: "Pegel des Mikrofons" }).waitFor();
@@ -100,7 +100,7 @@ test("settings::theme_rows_keys_and_sound_are_this_browsers_in_german", async (o
   await choose("Wie das System");
   await lookAtState(page, "settings-german");
   await button(page, "Beenden").click();
-  // A language that is chosen goes before the browser's, on every page and wherever its user signs in.
+  // A chosen language overrides the browser's, on every page and in every browser in which its user signs in.
   await page.getByRole("combobox", { name: "Sprache" }).selectOption("es");
   await page.getByRole("heading", { name: "Ajustes", level: 1 }).waitFor();
   await page.goto(`${origin}/calls`);
@@ -108,14 +108,14 @@ test("settings::theme_rows_keys_and_sound_are_this_browsers_in_german", async (o
   equal(await page.locator("html").getAttribute("lang"), "es", "the language of the page");
   const elsewhere = await pageOf(open, olga, { path: "/settings" });
   await elsewhere.getByRole("heading", { name: "Ajustes", level: 1 }).waitFor();
-  // The next user there has chosen none: their browser decides.
+  // The next user of that browser has chosen none, so the browser's language is used.
   await elsewhere.goto("about:blank");
   await elsewhere.context().clearCookies();
   const pia = await person("Pia");
   await signIn(elsewhere, house, pia.email);
   await elsewhere.goto(`${origin}/settings`);
   await elsewhere.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
-  // The choice is taken back where it was made.
+  // The choice is undone in the first browser.
   await page.goto(`${origin}/settings`);
   await page.getByRole("combobox", { name: "Idioma" }).selectOption("");
   await page.getByRole("heading", { name: "Einstellungen", level: 1 }).waitFor();
@@ -129,12 +129,12 @@ test("settings::data_retention_is_set_and_deletions_are_confirmed_first", async 
   await field("Recordings").fill("0");
   await part.getByRole("button", { name: "Save" }).click();
   await part.getByText("must be 1 or more").waitFor();
-  // Nothing is so old: nothing is asked.
+  // No recording is that old, so no confirmation is needed.
   await field("Recordings").fill("3000");
   await part.getByRole("button", { name: "Save" }).click();
   await page.getByText("Data retention saved.").waitFor();
   const { revision: _, ...kept } = await house.api("/api/v1/retention");
-  equal(kept, { recordings_days: 3000, words_days: null, calls_days: null, customers_days: null }, "what is set");
+  equal(kept, { recordings_days: 3000, words_days: null, calls_days: null, customers_days: null }, "the stored days");
 
   await page.route("**/api/v1/retention/preview", (route) => route.fulfill({ json: { recordings: 1200, words: 1, calls: 0, customers: 0 } }));
   await field("Transcripts").fill("90");
@@ -144,23 +144,23 @@ test("settings::data_retention_is_set_and_deletions_are_confirmed_first", async 
   await lookAtState(page, "settings-retention");
   await page.keyboard.press("Escape");
   await part.getByRole("alert").filter({ hasText: "Nothing was changed." }).waitFor();
-  equal((await house.api("/api/v1/retention")).words_days, null, "after a no");
+  equal((await house.api("/api/v1/retention")).words_days, null, "the days after cancelling");
   await part.getByRole("button", { name: "Save" }).click();
   await dialog.getByRole("button", { name: "Save and delete" }).click();
-  await until("the days", async () => (await house.api("/api/v1/retention")).words_days === 90);
-  // Somebody else saves while this is written: theirs is not lost.
+  await until("the new days on record", async () => (await house.api("/api/v1/retention")).words_days === 90);
+  // Another user saves while this form is being edited: their change is not lost.
   await page.getByRole("dialog").waitFor({ state: "detached" });
-  must((await house.send("PATCH", "/api/v1/retention", { customers_days: 700 })).ok, "their days");
+  must((await house.send("PATCH", "/api/v1/retention", { customers_days: 700 })).ok, "the other user's change was refused");
   await field("Recordings").fill("2000");
   await part.getByRole("button", { name: "Save" }).click();
   await dialog.getByRole("button", { name: "Save and delete" }).click();
   await part.getByText("Someone else changed this in the meantime. Review the changes, then save again.").waitFor();
-  await until("theirs in the form", async () => (await field("Customers").inputValue()) === "700");
-  equal(await field("Recordings").inputValue(), "2000", "what is written");
-  equal((await house.api("/api/v1/retention")).recordings_days, 3000, "after the refusal");
+  await until("the other user's value in the form", async () => (await field("Customers").inputValue()) === "700");
+  equal(await field("Recordings").inputValue(), "2000", "the typed value");
+  equal((await house.api("/api/v1/retention")).recordings_days, 3000, "the saved value after the refusal");
   await part.getByRole("button", { name: "Save" }).click();
   await dialog.getByRole("button", { name: "Save and delete" }).click();
-  await until("both", async () => {
+  await until("both changes on record", async () => {
     const { recordings_days, customers_days } = await house.api("/api/v1/retention");
     return recordings_days === 2000 && customers_days === 700;
   });
@@ -174,13 +174,13 @@ test("settings::a_part_that_could_not_be_read_says_so_and_is_asked_again", async
   await page.route(path, (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } }));
   await page.goto(`${origin}/settings`);
   const part = page.getByRole("region", { name: "Organization" });
-  const told = part.getByRole("alert").filter({ hasText: "The disk is full." });
-  await told.waitFor();
+  const alert = part.getByRole("alert").filter({ hasText: "The disk is full." });
+  await alert.waitFor();
   await part.getByLabel("Name").waitFor();
   await page.unroute(path);
   await part.getByRole("button", { name: "Try again" }).click();
   await part.getByText("Time zone").waitFor();
-  equal(await told.count(), 0, "alerts behind the answer");
+  equal(await alert.count(), 0, "alerts after the answer");
 });
 
 test("settings::a_rule_for_alarms_that_is_removed_takes_its_own_words_with_it", async (open) => {
@@ -196,15 +196,15 @@ test("settings::a_rule_for_alarms_that_is_removed_takes_its_own_words_with_it", 
   }
   await alarms.getByRole("button", { name: "Remove the rule Lawyer" }).click();
   await until("one rule", async () => (await words(2).count()) === 0);
-  equal(await words(1).inputValue(), "refund", "the words that are left");
+  equal(await words(1).inputValue(), "refund", "the remaining words");
   await alarms.getByRole("button", { name: "Save rules" }).click();
   await page.getByText("Rules saved.").waitFor();
   const { rules } = await house.api("/api/v1/alarm-rules");
   equal(rules.map(({ name, phrases }) => [name, phrases]), [["Refund", ["refund"]]], "the rules");
   await alarms.getByRole("button", { name: "Remove the rule Refund" }).press("Enter");
   const adds = alarms.getByRole("button", { name: "Add a rule" });
-  await until("the focus behind the last row", () => adds.evaluate((it) => it === document.activeElement));
-  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
+  await until("the focus on Add after the last row", () => adds.evaluate((it) => it === document.activeElement));
+  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "removing the rules failed");
 });
 
 test("settings::unsaved_rules_and_scorecards_survive_another_users_save", async (open) => {
@@ -215,46 +215,46 @@ test("settings::unsaved_rules_and_scorecards_survive_another_users_save", async 
   const name = alarms.getByRole("textbox", { name: "Name of rule 1" });
   await name.fill("Mine");
   const theirs = [{ name: "Theirs", enabled: true, on: "words_said", phrases: ["refund", "lawyer"], by: "caller" }];
-  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: theirs })).ok, "their rules");
+  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: theirs })).ok, "the other user's rules were refused");
   const both = alarms.getByRole("alert").filter({ hasText: "You both changed Alarms" });
   await both.waitFor();
-  equal(await name.inputValue(), "Mine", "what is written");
+  equal(await name.inputValue(), "Mine", "the typed name");
   await lookAtState(page, "settings-alarms-both");
-  // Nobody leaves it unsaved without confirming.
+  // Leaving the page with unsaved changes needs a confirmation.
   await page.locator('nav a[href="/calls"]').first().click();
   const asks = page.getByRole("dialog");
   await asks.getByRole("button", { name: "Leave without saving" }).waitFor();
   await page.keyboard.press("Escape");
-  equal(page.url(), `${origin}/settings`, "the page");
+  equal(page.url(), `${origin}/settings`, "the address");
   await both.getByRole("button", { name: "Use theirs" }).click();
-  equal(await name.inputValue(), "Theirs", "theirs is taken");
-  equal(await alarms.getByRole("textbox", { name: /^Words or phrases of rule 1/ }).inputValue(), "refund, lawyer", "their words");
-  equal(await both.count(), 0, "what is told once theirs is taken");
+  equal(await name.inputValue(), "Theirs", "the other user's name");
+  equal(await alarms.getByRole("textbox", { name: /^Words or phrases of rule 1/ }).inputValue(), "refund, lawyer", "the other user's words");
+  equal(await both.count(), 0, "conflict alerts after using the other user's rules");
 
   const card = page.getByRole("region", { name: "Scorecard", exact: true });
   await card.getByRole("button", { name: "Add a question" }).click();
   const question = card.getByRole("textbox", { name: "Question 1" });
   await question.fill("Was the caller greeted?");
   const picks = { random_percent: 7, handed_off: false, shorter_than_s: null, alarm: false };
-  must((await house.send("PUT", "/api/v1/scorecard", { questions: [], picks })).ok, "their picks");
+  must((await house.send("PUT", "/api/v1/scorecard", { questions: [], picks })).ok, "the other user's change was refused");
   await card.getByRole("alert").filter({ hasText: "Their changes are in the form, and yours are kept." }).waitFor();
-  equal(await card.getByRole("spinbutton", { name: /at random/ }).inputValue(), "7", "what only they have changed");
-  equal(await question.inputValue(), "Was the caller greeted?", "what is written");
+  equal(await card.getByRole("spinbutton", { name: /at random/ }).inputValue(), "7", "the value that only the other user has changed");
+  equal(await question.inputValue(), "Was the caller greeted?", "the typed question");
   await card.getByRole("button", { name: "Save scorecard" }).click();
   await page.getByText("Scorecard saved.").waitFor();
   const saved = await house.api("/api/v1/scorecard");
   equal([saved.questions.length, saved.picks.random_percent], [1, 7], "both changes");
-  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
-  must((await house.send("PUT", "/api/v1/scorecard", { questions: [], picks: { ...picks, random_percent: 0 } })).ok, "nothing is asked");
+  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "removing the rules failed");
+  must((await house.send("PUT", "/api/v1/scorecard", { questions: [], picks: { ...picks, random_percent: 0 } })).ok, "removing the questions failed");
 });
 
 test("settings::alarm_rules_do_not_overwrite_another_users", async (open) => {
   const page = await open({ allowed: ["409 (Conflict)"] });
   const path = "**/api/v1/alarm-rules";
   const theirs = [{ name: "Theirs", enabled: true, on: "assistant_failed" }];
-  // Theirs is on the server when ours comes, and the page can't have heard of it.
+  // The other user's rules reach the server just before this page's, so the page can't know of them.
   await page.route(path, async (route) => {
-    if (route.request().method() === "PUT") must((await house.send("PUT", "/api/v1/alarm-rules", { rules: theirs })).ok, "their rules");
+    if (route.request().method() === "PUT") must((await house.send("PUT", "/api/v1/alarm-rules", { rules: theirs })).ok, "the other user's rules were refused");
     return route.continue();
   });
   await page.goto(`${origin}/settings`);
@@ -266,13 +266,13 @@ test("settings::alarm_rules_do_not_overwrite_another_users", async (open) => {
   await save.click();
   await alarms.getByRole("alert").filter({ hasText: "Review the changes, then save again." }).waitFor();
   await alarms.getByRole("alert").filter({ hasText: "You both changed Alarms" }).waitFor();
-  equal(await name.inputValue(), "Mine", "what is written");
-  equal((await house.api("/api/v1/alarm-rules")).rules, theirs, "theirs stands");
+  equal(await name.inputValue(), "Mine", "the typed name");
+  equal((await house.api("/api/v1/alarm-rules")).rules, theirs, "the saved rules are the other user's");
   await page.unroute(path);
   await save.click();
   await page.getByText("Rules saved.").waitFor();
-  equal((await house.api("/api/v1/alarm-rules")).rules.map((rule) => rule.name), ["Mine"], "who has seen theirs may replace it");
-  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
+  equal((await house.api("/api/v1/alarm-rules")).rules.map((rule) => rule.name), ["Mine"], "the rules after replacing the other user's");
+  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "removing the rules failed");
 });
 
 test("settings::name_policy_and_notifications_follow_another_users_save", async (open) => {
@@ -280,22 +280,22 @@ test("settings::name_policy_and_notifications_follow_another_users_save", async 
   await page.goto(`${origin}/settings`);
   const name = page.getByRole("region", { name: "Organization" }).getByLabel("Name");
   const was = await name.inputValue();
-  must((await house.send("PUT", "/api/v1/organization", { name: "Followed Ltd" })).ok, "their name");
-  await until("their name", async () => (await name.inputValue()) === "Followed Ltd");
-  must((await house.send("PUT", "/api/v1/organization", { name: was })).ok, "the old name");
+  must((await house.send("PUT", "/api/v1/organization", { name: "Followed Ltd" })).ok, "the other user's name was refused");
+  await until("the other user's name on the page", async () => (await name.inputValue()) === "Followed Ltd");
+  must((await house.send("PUT", "/api/v1/organization", { name: was })).ok, "restoring the name failed");
 
   const part = page.getByRole("region", { name: "Supervision", exact: true });
   const silent = part.getByRole("switch", { name: "Listen silently" });
   await silent.check();
   const usual = await house.api("/api/v1/supervision-policy");
-  must((await house.send("PUT", "/api/v1/supervision-policy", { ...usual, barge: null })).ok, "their policy");
+  must((await house.send("PUT", "/api/v1/supervision-policy", { ...usual, barge: null })).ok, "the other user's policy was refused");
   await part.getByRole("alert").filter({ hasText: "Their changes are in the form, and yours are kept." }).waitFor();
-  equal(await part.getByRole("combobox", { name: "Barge in" }).inputValue(), "", "what only they have changed");
-  must(await silent.isChecked(), "what is written");
-  must((await house.send("PUT", "/api/v1/supervision-policy", usual)).ok, "the usual policy");
+  equal(await part.getByRole("combobox", { name: "Barge in" }).inputValue(), "", "the value that only the other user has changed");
+  must(await silent.isChecked(), "the unsaved change is lost");
+  must((await house.send("PUT", "/api/v1/supervision-policy", usual)).ok, "restoring the policy failed");
 
-  must((await house.send("PUT", "/api/v1/notices", { new_lead: { email: ["theirs@example.com"], sms: [] } })).ok, "whom they name");
+  must((await house.send("PUT", "/api/v1/notices", { new_lead: { email: ["theirs@example.com"], sms: [] } })).ok, "the other user's notification was refused");
   const email = page.getByRole("region", { name: "A new lead" }).getByRole("textbox", { name: "A new lead: e-mail 1" });
-  await until("whom they name", async () => (await email.count()) === 1 && (await email.inputValue()) === "theirs@example.com");
+  await until("the other user's recipient on the page", async () => (await email.count()) === 1 && (await email.inputValue()) === "theirs@example.com");
   await house.send("PUT", "/api/v1/notices", {});
 });

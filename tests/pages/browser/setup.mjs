@@ -1,4 +1,4 @@
-// The first start: from the link that the server prints to the owner's first page.
+// The first start: from the link that the server logs to the owner's first page.
 import { account, field, fill, mayFail } from "./people.mjs";
 import { equal, house, must, origin, OWNER, setupLink, test, token, unowned, until } from "./stage.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
@@ -16,10 +16,10 @@ test("setup::every_address_leads_there_and_missing_fields_are_marked", async (op
   await lookAtState(page, "setup");
   await make(page).click();
   await mustBeWrong(page, field(page, "Setup token"), "Paste the setup token");
-  equal(await page.locator('[aria-invalid="true"]').count(), 5, "fields that are told to be empty");
+  equal(await page.locator('[aria-invalid="true"]').count(), 5, "fields marked as empty");
   await lookAtState(page, "setup-empty");
 
-  // Values that the server refuses are reported before the token is looked at.
+  // Values that the server refuses are reported before the token is checked.
   await fill(page, {
     "Setup token": "guessed",
     "E-mail address": "ada",
@@ -49,11 +49,11 @@ test("setup::the_printed_link_makes_the_owner_by_keyboard_alone", async (open) =
   const link = await setupLink();
   must(link.startsWith(`${origin}/setup#token=`), link);
   const page = await open({ first: true });
-  const asked = [];
-  page.on("request", (request) => asked.push(request.url()));
+  const requested = [];
+  page.on("request", (request) => requested.push(request.url()));
   await page.goto(link);
   await heading(page).waitFor();
-  equal(page.url(), `${origin}/setup`, "the address, once the token is taken out of it");
+  equal(page.url(), `${origin}/setup`, "the address without the token");
   equal(await field(page, "Setup token").count(), 0, "fields for the token");
   await until("the focus on the first field", () =>
     field(page, "E-mail address").evaluate((input) => input === document.activeElement),
@@ -64,7 +64,7 @@ test("setup::the_printed_link_makes_the_owner_by_keyboard_alone", async (open) =
     equal(at, [name, autocomplete], "the field with the focus");
     await page.keyboard.type(OWNER[name]);
     await page.keyboard.press("Tab");
-    // Behind a password is the button that shows it.
+    // The button that shows the password follows the password field.
     if (name === "password") await page.keyboard.press("Tab");
   }
   await page.keyboard.press("Enter");
@@ -74,11 +74,11 @@ test("setup::the_printed_link_makes_the_owner_by_keyboard_alone", async (open) =
   await lookAtState(page, "welcome");
 
   const [, secret] = link.split("#token=");
-  must(!asked.some((url) => url.includes(secret)), "the token is in an address that was asked for");
-  equal((await house.ask("log")).split(secret).length - 1, 1, "how often the token is in the server's log");
+  must(!requested.some((url) => url.includes(secret)), "the token is in a requested address");
+  equal((await house.ask("log")).split(secret).length - 1, 1, "occurrences of the token in the server's log");
   await page.goto(`${origin}/setup`);
   await page.getByRole("region", { name: "First steps" }).waitFor();
-  equal(page.url(), `${origin}/dashboard`, "the setup is over");
+  equal(page.url(), `${origin}/dashboard`, "the address after the setup");
   await page.goto(`${origin}/calls`);
   await page.getByRole("heading", { name: "No calls yet" }).waitFor();
   equal(await account(page), [OWNER.name, OWNER.email, `Owner · ${OWNER.organization}`]);
@@ -91,9 +91,9 @@ test("setup::a_key_is_checked_while_it_is_typed_and_kept_only_if_it_works", asyn
   const key = page.getByLabel("OpenAI API key");
   await key.focus();
   await page.keyboard.type("sk-of-nobody-0123456789");
-  // These machines have no way to OpenAI, and say so.
+  // Test machines can't reach OpenAI, and the page says so.
   await mustBeWrong(page, key, "OpenAI");
-  equal((await house.send("GET", "/api/v1/integrations/openai")).status, 404, "a key is kept that does not work");
+  equal((await house.send("GET", "/api/v1/integrations/openai")).status, 404, "the status of a key that does not work");
   await lookAtState(page, "welcome-bad-key");
 });
 
@@ -101,7 +101,7 @@ test("setup::a_key_that_works_is_kept_until_the_demo_voice", async (open) => {
   const path = "/api/v1/integrations/openai";
   const status = async () => (await house.send("GET", path)).status;
   const page = await open();
-  // These machines have no way to OpenAI.
+  // Test machines can't reach OpenAI.
   const works = { outcome: "ok", part: null, status: 200, detail: "", took_ms: 240 };
   await page.route(`**${path}/check`, (route) => route.fulfill({ json: works }));
   try {
@@ -110,13 +110,13 @@ test("setup::a_key_that_works_is_kept_until_the_demo_voice", async (open) => {
     await openai.check();
     await page.getByLabel("OpenAI API key").fill("sk-of-somebody-0123456789");
     await page.getByText("key checked in").waitFor();
-    equal(await status(), 200, "the key");
+    equal(await status(), 200, "the status of the stored key");
     await page.reload();
     await page.getByText("with the saved key").waitFor();
-    must(await openai.isChecked(), "another voice is shown than the one that speaks");
+    must(await openai.isChecked(), "the shown voice is not the one that speaks");
     await page.getByRole("radio", { name: /Demo voice/ }).check();
     await page.getByText("Demo voice, no key needed").waitFor();
-    await until("the end of the key", async () => (await status()) === 404);
+    await until("the removal of the key", async () => (await status()) === 404);
   } finally {
     await house.send("DELETE", path);
   }
@@ -164,7 +164,7 @@ test("setup::where_everybody_may_register_an_organization_needs_no_token", async
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
   equal(await account(page), ["Eve", "eve@example.com", "Owner · Eve's Bakery"]);
 
-  // The sign-in page offers it from now on; people with an account are told so.
+  // The sign-in page offers registration from now on; a taken address is reported.
   const other = await open({ at, stranger: true, allowed: ["409 (Conflict)"] });
   await other.goto(`${at.origin}/login`);
   await other.getByRole("link", { name: "Register an organization" }).click();

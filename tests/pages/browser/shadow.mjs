@@ -1,4 +1,4 @@
-// The studio: a second voice that no caller hears is chosen, its cost shown first, and its answers are compared with those that callers were given.
+// The studio: a second voice that no caller hears is chosen after its cost was shown, and its answers are compared with those that callers got.
 import { pageOf, person } from "./desk/people.mjs";
 import { equal, modelled, must, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
@@ -16,7 +16,7 @@ test("shadow::its_cost_is_shown_first_and_its_answers_are_compared", async (open
   const form = page.locator("details").filter({ has: page.locator("summary", { hasText: /^Shadow/ }) });
   await form.locator("summary").first().focus();
   await page.keyboard.press("Enter");
-  // Before anything is chosen, the page says how much talk there is, and that it costs.
+  // Before a choice, the page shows how much talk there was, and that a shadow costs money.
   await form.getByText(/^In the last 30 days this assistant had \d+ calls? with \d+ minutes of talk\.$/).waitFor();
   await form.getByText("It costs as much as a call with this voice.").waitFor();
   await form.getByRole("combobox", { name: "Who listens" }).selectOption("openai");
@@ -30,7 +30,7 @@ test("shadow::its_cost_is_shown_first_and_its_answers_are_compared", async (open
     await field(form, name).fill(text);
     await form.getByRole("alert").filter({ hasText: words }).waitFor();
     await saved(page, "Not saved yet");
-    equal(await field(form, name).getAttribute("aria-invalid"), "true", `${name} is marked`);
+    equal(await field(form, name).getAttribute("aria-invalid"), "true", `whether ${name} is marked`);
     await field(form, name).fill(text === "200" ? "100" : "2.50");
     await saved(page);
   }
@@ -43,7 +43,7 @@ test("shadow::its_cost_is_shown_first_and_its_answers_are_compared", async (open
   await dialog.getByRole("button", { name: /^Publish/ }).click();
   await dialog.waitFor({ state: "detached" });
 
-  // A call that begins once calls have the new version.
+  // A call that begins once calls use the new version.
   const rows = async () => (await modelled.api(`${PATH}/${profile.id}/shadow/calls`)).items;
   const talk = async () => {
     await modelled.ask("model", { said: SAID });
@@ -52,14 +52,14 @@ test("shadow::its_cost_is_shown_first_and_its_answers_are_compared", async (open
     await modelled.ask("speak", { caller });
     await until("an answer", async () => (await kinds(id)).filter((kind) => kind === "assistant_said").length > 1);
     await modelled.ask("hang_up", { caller });
-    await until("its end", async () => (await modelled.api(`/api/v1/calls/${id}`)).state === "ended");
+    await until("the end of the call", async () => (await modelled.api(`/api/v1/calls/${id}`)).state === "ended");
   };
   await until("a call with a shadow", async () => {
     await talk();
     const [newest] = await rows();
     return newest !== undefined;
   }, 60_000);
-  await until("what the shadow made of it", async () => (await rows())[0].ended_at !== null);
+  await until("the end of the shadow's answers", async () => (await rows())[0].ended_at !== null);
 
   await page.getByRole("navigation", { name: "Views of the assistant" }).getByRole("link", { name: "Shadow", exact: true }).click();
   const list = page.getByRole("list", { name: "Calls that the shadow heard" });
@@ -71,14 +71,14 @@ test("shadow::its_cost_is_shown_first_and_its_answers_are_compared", async (open
   await turn.getByText(SAID).first().waitFor();
   await page.getByText("OpenAI answered after").first().waitFor();
   await lookAtState(page, "shadow-call");
-  must(page.url().includes("view=shadow&of="), `the address does not say which call: ${page.url()}`);
+  must(page.url().includes("view=shadow&of="), `the call is missing in the address: ${page.url()}`);
   await page.reload();
   await turn.waitFor();
   await page.getByRole("link", { name: "The call", exact: true }).click();
   await page.waitForURL(/\/calls\//);
 
-  // It is taken away again.
-  equal((await modelled.send("PATCH", `${PATH}/${profile.id}`, { shadow: null })).status, 200, "without a shadow");
+  // The shadow is removed again.
+  equal((await modelled.send("PATCH", `${PATH}/${profile.id}`, { shadow: null })).status, 200, "removing the shadow");
   equal(await modelled.ask("rules_broken"), [], "rules of the model's API that were broken");
 });
 

@@ -11,7 +11,7 @@ const signOut = async (page) => {
 };
 
 test("sign_in::leads_back_to_what_was_asked_for", async (open) => {
-  // The calls that later tests look at go on meanwhile; a failure is theirs to tell.
+  // Calls that later tests need are started now; if one fails, those tests report it.
   for (const scene of [pastCall, liveCall]) scene().catch(() => {});
   const page = await open({ stranger: true });
   await page.goto(`${origin}/calls?from=4930`);
@@ -23,7 +23,7 @@ test("sign_in::leads_back_to_what_was_asked_for", async (open) => {
   equal(page.url(), `${origin}/calls?from=4930`);
   const [cookie] = (await page.context().cookies()).filter(({ name }) => name === "cordboard_session");
   equal([cookie.httpOnly, cookie.sameSite, cookie.secure, cookie.path], [true, "Strict", false, "/"]);
-  equal(await page.evaluate(() => document.cookie), "", "what scripts see of the cookie");
+  equal(await page.evaluate(() => document.cookie), "", "cookies visible to scripts");
   // A signed-in user does not see the form again.
   await page.goto(`${origin}/login`);
   await home(page);
@@ -31,7 +31,7 @@ test("sign_in::leads_back_to_what_was_asked_for", async (open) => {
 
 test("sign_in::leads_to_no_other_site", async (open) => {
   const page = await open({ stranger: true });
-  // The first signs in; to the others, who are signed in already, the same is asked.
+  // The first address is requested while signed out, the others while signed in.
   for (const [at, next] of ["//evil.example/", "https://evil.example/", "/\\evil.example", "/login"].entries()) {
     await page.goto(`${origin}/login?next=${encodeURIComponent(next)}`);
     if (at === 0) await signIn(page);
@@ -55,7 +55,7 @@ test("sign_in::a_wrong_password_is_refused_in_place", async (open) => {
   await mustBeWrong(page, password, "The e-mail address or the password is wrong.");
   await lookAtState(page, "login-wrong");
   equal(await page.context().cookies(), []);
-  equal(await page.getByText("admin token").count(), 0, "words of a token that opens nothing any more");
+  equal(await page.getByText("admin token").count(), 0, "mentions of the admin token");
   await signIn(page);
   await home(page);
 });
@@ -98,7 +98,7 @@ test("sign_in::a_code_is_asked_for_where_the_account_has_a_second_factor", async
   await page.keyboard.press("Enter");
   await mustBeWrong(page, code, "This code is wrong");
   await lookAtState(page, "login-code");
-  // The code that confirmed the factor is used up; the next one is taken already.
+  // The code that confirmed the factor can't be used again; the next one is accepted already.
   await code.fill(codeOf(secret, 1));
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
@@ -120,32 +120,32 @@ test("sign_in::signing_out_ends_the_session", async (open) => {
   await page.goto(`${origin}/login`);
   await signIn(page);
   await home(page);
-  // Somebody who has signed in once more in another tab saves what they have written here.
+  // A user who has signed in again in another tab saves what they typed in this one.
   await goWithin(page, "/settings");
   const name = page.getByRole("region", { name: "Organization" }).getByLabel("Name");
   const was = await name.inputValue();
   await name.fill(`${was} & Sons`);
   const { email, password } = OWNER;
-  const anew = await page.context().request.post(`${origin}/api/v1/auth/session`, { data: { email, password } });
-  equal(anew.status(), 204, "the other sign-in");
+  const another = await page.context().request.post(`${origin}/api/v1/auth/session`, { data: { email, password } });
+  equal(another.status(), 204, "the other sign-in");
   await name.press("Enter");
   await page.getByText("Name saved.").waitFor();
   equal((await house.api("/api/v1/organization")).name, `${was} & Sons`, "the name on record");
-  // Signing out asks before it loses what is not saved.
+  // Signing out with unsaved changes needs a confirmation.
   await name.fill(was);
   await signOut(page);
   await page.getByRole("dialog", { name: "You have unsaved changes." }).getByRole("button", { name: "Stay here" }).click();
-  equal(await name.inputValue(), was, "what was written");
+  equal(await name.inputValue(), was, "the typed name");
   await name.press("Enter");
   await until("the old name", async () => (await house.api("/api/v1/organization")).name === was);
   const before = await page.context().cookies();
-  // If the server is not reached, nobody is signed out, and that is said.
+  // If the server can't be reached, the user stays signed in and is told so.
   await page.route("**/api/v1/auth/session", (route) => route.abort(), { times: 1 });
   await signOut(page);
   await page.getByRole("status").filter({ hasText: "The server can’t be reached." }).waitFor();
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
-  // The browser stays known, so that strangers who guess do not keep its owner out.
+  // The browser stays known, so that strangers who guess passwords can't lock its owner out.
   equal((await page.context().cookies()).map(({ name }) => name), ["cordboard_device"]);
   // The session also ends for anyone who kept its cookie.
   await page.context().addCookies(before);
@@ -153,19 +153,19 @@ test("sign_in::signing_out_ends_the_session", async (open) => {
   await page.goBack();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
 
-  // The next one who signs in here has nothing that was loaded for the one before.
+  // The next user of this browser sees nothing that was loaded for the one before.
   const next = await person("Nora Next");
   await page.context().clearCookies();
   await page.evaluate(() => (window.isOfBefore = true));
   await signIn(page, { email: next.email, password: "correct horse battery staple" });
   await page.getByRole("button", { name: /^Presence:/ }).waitFor();
-  must(!(await page.evaluate(() => window.isOfBefore)), "the page goes on with what it has kept of another user");
+  must(!(await page.evaluate(() => window.isOfBefore)), "the page still has data of the previous user");
 });
 
 test("sign_in::a_session_that_ended_leads_to_the_form_and_back", async (open) => {
   const page = await open({ stranger: true, allowed: ["401 (Unauthorized)"] });
   await page.goto(`${origin}/login?next=${encodeURIComponent("/calls")}`);
-  // A request that is still under way without its cookie would lead to the form before the click does.
+  // A pending request that is sent without its cookie would open the form before the click does.
   const answered = (path) => page.waitForResponse((response) => new URL(response.url()).pathname === path);
   const settled = Promise.all([answered("/api/v1/live"), answered("/api/v1/calls")]);
   await signIn(page);
@@ -198,7 +198,7 @@ test("sign_in::what_changes_something_needs_the_csrf_token", async (open) => {
 });
 
 test("sign_in::the_cookie_is_not_sent_by_other_sites", async (open) => {
-  // Strict: a link from elsewhere arrives as a stranger, and the page finds the session itself.
+  // With SameSite=Strict a link from another site arrives without the cookie, and the page finds the session itself.
   const page = await open({ allowed: ["request to elsewhere"] });
   await page.goto(`${origin}/calls`);
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
@@ -208,5 +208,5 @@ test("sign_in::the_cookie_is_not_sent_by_other_sites", async (open) => {
   await page.goto("http://elsewhere.example/");
   await page.getByRole("link", { name: "here" }).click();
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
-  await until("the address of what was asked for", () => page.url() === `${origin}/calls?from=4930`);
+  await until("the requested address", () => page.url() === `${origin}/calls?from=4930`);
 });

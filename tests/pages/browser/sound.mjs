@@ -1,18 +1,18 @@
-// Sound of a call, as tests compare it: its recording, and how like one stretch is to the best place in another.
+// Sound of a call for tests: its recording, and the similarity of one piece of sound to the best place in another.
 import { equal, must, token } from "./stage.mjs";
 
-/** Samples a second that are compared. */
+/** The sample rate of sound in comparisons, in Hz. */
 const COARSE_HZ = 4_000;
 /** 400 ms. */
 const WORD = 1_600;
 /** 160 ms: a syllable. */
 const SYLLABLE = 640;
-/** A syllable is heard where a place in the copy is as like it as this. */
+/** The minimum similarity at which a syllable counts as heard. */
 const LIKE = 0.75;
-/** So many syllables are words that were heard, and no chance. */
+/** The minimum number of heard syllables that can't be chance. */
 const HEARD_MIN = 3;
 
-/** The two sides of a call's recording at a house, and its rate. */
+/** The two sides of a call's recording on a server, and its sample rate. */
 export async function recording(at, id) {
   const headers = { Authorization: `Bearer ${token}` };
   const answer = await fetch(`${at.origin}/api/v1/calls/${id}/recording`, { headers });
@@ -21,14 +21,14 @@ export async function recording(at, id) {
   return { rate, caller: samples.filter((_, n) => n % 2 === 0), assistant: samples.filter((_, n) => n % 2 === 1) };
 }
 
-/** The samples of a WAV, as they are in it (two channels interleaved), and its rate. */
+/** The samples of a WAV file (two channels interleaved), and its sample rate. */
 export function wavSamples(wav) {
   const start = wav.indexOf("data") + 8;
   const samples = Array.from({ length: Math.floor((wav.length - start) / 2) }, (_, n) => wav.readInt16LE(start + 2 * n) / 32_768);
   return { rate: wav.readUInt32LE(24), samples };
 }
 
-/** Sound at the rate at which it is compared. */
+/** Reduces sound to the sample rate of comparisons. */
 export function coarse(samples, rate) {
   const step = rate / COARSE_HZ;
   const mean = (n) => {
@@ -41,12 +41,12 @@ export function coarse(samples, rate) {
 /** The sum of the squares. */
 export const energy = (piece) => piece.reduce((sum, value) => sum + value * value, 0);
 
-/** Sound in pieces of so many samples. */
+/** Splits sound into pieces of `size` samples. */
 export function windowsOf(sound, size) {
   return Array.from({ length: Math.floor(sound.length / size) }, (_, n) => sound.slice(n * size, (n + 1) * size));
 }
 
-/** How like a piece is to each place of the copy, by where that begins: 1 where it is the same. */
+/** The similarity of a piece to the copy at each place, by the index where it begins; 1 is identical. */
 function likenesses(piece, copy) {
   const own = energy(piece);
   const all = [];
@@ -60,10 +60,10 @@ function likenesses(piece, copy) {
   return all;
 }
 
-/** How like a piece is to the best place for it in the copy, wherever that is. */
+/** The similarity of a piece to its best place in the copy. */
 const likenessOf = (piece, copy) => likenesses(piece, copy).reduce((most, like) => Math.max(most, like), 0);
 
-/** The places of a syllable in the copy, each where it is most like it. */
+/** The places of a syllable in the copy, each where the similarity is highest. */
 function placesOf(syllable, copy) {
   const places = [];
   likenesses(syllable, copy).forEach((like, at) => {
@@ -75,21 +75,22 @@ function placesOf(syllable, copy) {
   return places.map(({ at }) => at);
 }
 
-/** How many of these can be chosen, one place of each, so that each comes after the one before it. */
+/** The length of the longest sequence that takes one place of each list, each after the one before it. */
 function longestRise(all) {
-  // The least last place of a choice of so many.
+  // `ends[n]` is the smallest last place of a sequence of n + 1 places.
   const ends = [];
   for (const places of all) {
     for (const place of places.toReversed()) {
-      const behind = ends.findIndex((end) => end >= place);
-      ends[behind === -1 ? ends.length : behind] = place;
+      const next = ends.findIndex((end) => end >= place);
+      ends[next === -1 ? ends.length : next] = place;
     }
   }
   return ends.length;
 }
 
-/** Of the original's syllables, spread over the whole: how many there are, how many are heard in the copy, and of how many of these each comes behind
- * the one before it. None of them is like another place of the original; where that is said again and again, they have several places. */
+/** Counts syllables of the original, spread over all of it: how many were said, how many are heard in the copy, and how many of those can be put
+ * in the order of the original. Syllables that resemble another place of the original are left out, because they would have several places in the
+ * copy. */
 export function syllables(original, copy) {
   const windows = windowsOf(original, SYLLABLE);
   const loudest = Math.max(...windows.map(energy));
@@ -99,18 +100,17 @@ export function syllables(original, copy) {
   return { said: said.length, heard: heard.length, inOrder: longestRise(heard) };
 }
 
-/** Fails unless half of the original's syllables are heard in the copy, and some at least, all in the order in which they were said. A jitter buffer makes up
- * parts of what comes late on a busy machine. The tests of `rtc` measure in virtual time what loss and jitter do to sound. */
+/** Fails unless at least half of the original's syllables, and not just a few, are heard in the copy, all in their order. A jitter buffer replaces
+ * parts that come late on a busy machine. The tests of `rtc` measure in virtual time how loss and jitter affect sound. */
 export function mustBeHeard(original, copy, way) {
   const { said, heard, inOrder } = syllables(original, copy);
   console.log(`(${way}: ${heard} of ${said} syllables heard, ${inOrder} in order)`);
-  must(heard >= Math.max(HEARD_MIN, said / 2), `${way}: of ${said} syllables ${heard} were heard`);
-  equal(inOrder, heard, `${way}: syllables in the order in which they were said`);
+  must(heard >= Math.max(HEARD_MIN, said / 2), `${way}: ${heard} of ${said} syllables were heard`);
+  equal(inOrder, heard, `${way}: syllables in their order`);
 }
 
-/** Whether the copy has what the original says: the best correlation of one of its loudest windows, wherever that stands. Of what comes late
- * on a busy machine the jitter buffer makes up parts, so the rest of them says how busy that is; what loss and jitter do to sound, the tests
- * of `rtc` measure in virtual time. */
+/** How well the copy contains the original: the best correlation of one of its loudest pieces, anywhere in the copy. Only the best counts, because
+ * a jitter buffer replaces parts that come late on a busy machine. The tests of `rtc` measure in virtual time how loss and jitter affect sound. */
 export function likeness(original, copy) {
   const windows = windowsOf(original, WORD).sort((one, other) => energy(other) - energy(one));
   return Math.max(...windows.slice(0, 6).map((window) => likenessOf(window, copy)));

@@ -1,25 +1,25 @@
-// Common parts of all tests: the browser, the houses (servers and callers), and pages that fail a test for forbidden behaviour.
+// Common parts of all tests: the browser, the servers and their callers, and pages that fail a test for forbidden behaviour.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 import { hasFaintText } from "./contrast.mjs";
 
-/** The driver's setting: the servers' origins, the admin token, wanted tests, the folder for screenshots. */
+/** The driver's settings: the servers' origins, the admin token, the selected tests, the folder for screenshots. */
 export const setting = JSON.parse(process.argv[2]);
 export const { token } = setting;
 
-// A page of a test lives for seconds: code that V8 optimizes alongside is thrown away before it has paid (a third of what a page costs).
-// Figures are those of a browser as people have it.
+// A test's page lives for seconds, so optimizing its code costs more than it saves (a third of a page's CPU time). Figures are measured with a
+// browser's usual settings.
 const SHORT_LIVED = setting.measure ? [] : ["--js-flags=--no-opt --no-maglev --single-threaded"];
 
 export const browser = await chromium.launch({
   executablePath: setting.chromium.program,
-  // A microphone that beeps once a second, for pages that may have one.
+  // A microphone that beeps once a second, for pages with the permission.
   args: [...setting.chromium.arguments, ...SHORT_LIVED, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection"],
 });
 
-const driver = { asked: 0, waiting: new Map(), lines: createInterface({ input: process.stdin }) };
+const driver = { sent: 0, waiting: new Map(), lines: createInterface({ input: process.stdin }) };
 driver.lines.on("line", (line) => {
   const { id, value, error } = JSON.parse(line);
   const { resolve, reject } = driver.waiting.get(id);
@@ -28,10 +28,10 @@ driver.lines.on("line", (line) => {
   else reject(new Error(error));
 });
 
-/** Callers of the current test. A call that continues after the test costs a hundredth of a core until the run ends. */
+/** Callers of the current test. A call that continued after its test would use a hundredth of a core until the run ends. */
 const callers = [];
 
-/** A server's side: its log, and callers that ring, speak and hang up. */
+/** A server under test: its address, its log, and callers that ring, speak and hang up. */
 class House {
   constructor(name) {
     this.name = name;
@@ -39,26 +39,26 @@ class House {
   }
 
   ask(what, details = {}) {
-    driver.asked += 1;
-    const id = driver.asked;
+    driver.sent += 1;
+    const id = driver.sent;
     console.log(JSON.stringify({ id, ask: what, at: this.name, ...details }));
     return new Promise((resolve, reject) => driver.waiting.set(id, { resolve, reject }));
   }
 
-  /** A caller who hangs up at the end of the test at the latest; with `stays`, at the end of the run. */
+  /** A caller. They hang up at the end of the test at the latest; with `stays`, at the end of the run. */
   async ring(from, to = "+49 30 5550100", { stays = false } = {}) {
     const rung = await this.ask("ring", { from, to });
     if (!stays) callers.push({ at: this, caller: rung.caller });
     return rung;
   }
 
-  /** A request of the program that has the admin token, and what it is answered. */
+  /** Sends a request with the admin token, and resolves to the response. */
   send(method, path, body) {
     const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
     return fetch(this.origin + path, { method, headers, body: JSON.stringify(body) });
   }
 
-  /** The API as a program with the admin token sees it; `body` is what it sends. */
+  /** Requests a path of the API with the admin token and resolves to the parsed JSON. A request with a `body` is a POST. */
   async api(path, body) {
     const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
     const request = body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers };
@@ -66,50 +66,51 @@ class House {
   }
 }
 
-/** Waits until a caller of a server has heard that much more: they barge in after part of what is said to them. */
+/** Waits until a caller has heard `ms` more of sound, so that a test can barge in in the middle of a sentence. */
 export async function hearsMore(at, caller, ms) {
   const before = await at.ask("heard_ms", { caller });
   await until(`${ms} ms more of sound`, async () => (await at.ask("heard_ms", { caller })) >= before + ms);
 }
 
-/** The server under test: the first test sets it up, and it has an owner from then on. */
+/** The server under test: the first test sets it up, and from then on it has an owner. */
 export const house = new House("owned");
-/** A house that never gets an owner, so that the admin token opens its pages; everybody may register there. */
+/** A server that never gets an owner, so that the admin token opens its pages; anyone may register there. */
 export const unowned = new House("unowned");
 /** A server whose assistant is a model in the stand-in of OpenAI. */
 export const modelled = new House("modelled");
-/** A server behind a switch (a real Asterisk, or the stand-in of FreeSWITCH or Twilio), with a dialler, or with 10,000 of each thing; it is
- * opened when it is asked for first. */
+/** A server connected to a switch (a real Asterisk, or the stand-in of FreeSWITCH or Twilio) or a dialler, or one with 10,000 of each thing. It is
+ * started when it is first used. */
 export async function atHouse(name) {
-  const behind = new House(name);
-  behind.origin = await behind.ask("open");
-  return behind;
+  const server = new House(name);
+  server.origin = await server.ask("open");
+  return server;
 }
 export const { origin } = house;
 
 export const api = (path) => house.api(path);
 
-/** No more questions. */
+/** Ends the conversation with the driver. */
 export function leave() {
   driver.lines.close();
   process.stdin.destroy();
 }
 
-/** How long something may take to be seen, on a busy machine. */
+/** How long `until` waits for something to appear, on a busy machine. */
 const SEEN_MS_MAX = 15_000;
-/** How often it is looked at first, and at most a tenth of the time that has passed: each look is work of the page, or of the server. */
+/** The pause between two checks: 50 ms at first, later a tenth of the time that has passed, 250 ms at most. Each check costs the page or the
+ * server work. */
 const LOOK_MS = 50;
 const LOOK_SHARE = 0.1;
 const LOOK_MS_MAX = 250;
 
-/** Waits until `look` gives something true. */
+/** Waits until `look` returns something true, and resolves to it. `what` names it in the error. */
 export async function until(what, look, limitMs = SEEN_MS_MAX) {
   const began = Date.now();
   for (;;) {
     const seen = await look();
     if (seen) return seen;
     const passed = Date.now() - began;
-    if (passed > limitMs) throw new Error(`${what} did not happen within ${limitMs} ms`);
+    if (passed > limitMs) throw new Error(`timed out after ${limitMs} ms, waiting for: ${what}`);
     const pause = Math.min(Math.max(LOOK_MS, passed * LOOK_SHARE), LOOK_MS_MAX);
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
@@ -117,19 +118,19 @@ export async function until(what, look, limitMs = SEEN_MS_MAX) {
 
 const tests = [];
 
-/** The longest test; a busy machine takes its time. */
+/** The time limit of a test, for a busy machine. */
 const TEST_MS_MAX = setting.measure ? 300_000 : 90_000;
 
-/** Declares a test. It is given `open`, which makes a signed-in page, or one of a stranger. */
+/** Declares a test. It gets `open`, which opens a page, signed in or as a stranger. */
 export function test(name, run) {
   tests.push({ name, run });
 }
 
-/** Failures that nobody waited for, as in the handler of a route: they fail the test, and not the whole run. */
+/** Failures that nothing awaits, as in a route's handler: they fail the test, not the whole run. */
 const unawaited = [];
 process.on("unhandledRejection", (error) => unawaited.push(error.stack ?? `${error}`));
 
-/** Leaves nothing of a test: its callers hang up, requests that its routes hold are dropped, and its pages closed, or emptied for the tests after it. */
+/** Cleans up after a test: its callers hang up, requests that its routes hold are dropped, and its pages are closed, or emptied for later tests. */
 async function clear(visits, isWell) {
   for (const { at, caller } of callers.splice(0)) await at.ask("hang_up", { caller });
   for (const one of visits) {
@@ -138,18 +139,18 @@ async function clear(visits, isWell) {
   }
 }
 
-/** How long a test takes compared with the others, which take 1: those of the desk talk, and a Firefox is started for its test. */
+/** A test's duration relative to the others, which count 1: desk tests include conversations, and a Firefox is started for each of its tests. */
 const weightOf = ({ name }) => {
   if (name.includes("::firefox_")) return 5;
   return name.startsWith("desk::") ? 2.5 : 1;
 };
 
-/** Those of this run: all, or the part `K/N` of them that takes as long as the others. Neighbours stay together, for those of a file
- * share people and scenes. */
+/** The tests of this run: all, or the part `K/N` of them, where all parts take about the same time. Neighbours stay together, because the tests of
+ * a file share people and scenes. */
 function ofThisShard() {
   if (!setting.shard) return tests;
   const [shard, shards] = setting.shard.split("/").map(Number);
-  must(shard >= 1 && shard <= shards, `no shard ${setting.shard}: say K/N, as 1/3`);
+  must(shard >= 1 && shard <= shards, `no shard ${setting.shard}: use K/N, such as 1/3`);
   const whole = tests.reduce((sum, each) => sum + weightOf(each), 0);
   let before = 0;
   return tests.filter((each) => {
@@ -160,9 +161,9 @@ function ofThisShard() {
 }
 
 export async function runAll() {
-  const { wanted } = setting;
+  const { filters } = setting;
   for (const { name, run } of ofThisShard()) {
-    if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
+    if (filters.length > 0 && !filters.some((part) => name.includes(part))) continue;
     const began = Date.now();
     const visits = [];
     const faultsOf = () => [...unawaited, ...visits.flatMap(({ faults }) => faults)];
@@ -179,7 +180,7 @@ export async function runAll() {
   }
 }
 
-/** State of a failed test: its pages, and the journal of the newest call. */
+/** The state of a failed test: its pages, and the journal of the newest call. */
 async function leftBehind(visits) {
   const pages = visits.flatMap(({ context }) => context.pages());
   const textOf = () => {
@@ -199,16 +200,16 @@ async function newestJournal() {
   return items.map(({ at, kind }) => `${at} ${kind}`).join("\n");
 }
 
-/** No test hangs: what it waits for does not come. */
+/** Fails a test that exceeds its time limit, so that no test hangs. */
 function inTime(work) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it took more than ${TEST_MS_MAX} ms`)), TEST_MS_MAX);
+    timer = setTimeout(() => reject(new Error(`the test took more than ${TEST_MS_MAX} ms`)), TEST_MS_MAX);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
-/** Owner of the house. */
+/** The owner of `house`. */
 export const OWNER = {
   email: "ada@example.com",
   password: "correct horse battery",
@@ -216,14 +217,14 @@ export const OWNER = {
   organization: "Lovelace Plumbing",
 };
 
-/** The link that the server printed at its start. */
+/** The setup link that the server logged at its start. */
 export async function setupLink(at = house) {
   const links = (await at.ask("log")).match(/http\S+\/setup#token=\w+/g) ?? [];
-  must(links.length === 1, `${links.length} links to the setup were printed`);
+  must(links.length === 1, `expected one setup link in the log, found ${links.length}`);
   return links[0];
 }
 
-/** The server has an owner from here on, whether or not the setup tests have run. */
+/** Makes sure that the server has an owner, whether or not the setup tests have run. */
 async function owned() {
   if ((await api("/api/v1/auth/registration")).has_owner) return;
   const [, setup_token] = (await setupLink()).split("#token=");
@@ -231,7 +232,7 @@ async function owned() {
   must(made.user, JSON.stringify(made));
 }
 
-/** Houses that tests sign in to with the admin token. */
+/** Servers that tests sign in to with the admin token. */
 const byToken = ["unowned", "dialler", "freeswitch", "full"];
 const credentials = {
   owned: { email: OWNER.email, password: OWNER.password },
@@ -252,25 +253,25 @@ async function signedIn(at) {
   return cookies[at.name];
 }
 
-/** Without motion, which a Chromium without a graphics card pays for with a core; a test of motion asks for it. */
+/** Without motion, which costs a core in a Chromium without a graphics card; tests of motion turn it on. */
 const CALM = { reducedMotion: "reduce" };
 
-/** Pages that were emptied, by their houses and options. A new process costs 0.2 s of CPU, and the pages' code as much again, which a process
- * that has read it before has ready. */
+/** Emptied pages, by their servers and options. A new process costs 0.2 s of CPU time, and loading the pages' code costs as much again; a reused
+ * process has both. */
 const emptyPages = new Map();
-/** A page is emptied so often at most. */
+/** How often a page is emptied and used again, at most. */
 const USES_MAX = 20;
-/** Changes that can't be taken from a page again, nor from its context: such a page is closed after its test. */
+/** Changes that can't be undone in a page or its context: such a page is closed after its test. */
 const LASTING = {
   page: ["addInitScript", "exposeFunction", "exposeBinding", "routeWebSocket", "on", "once", "close"],
   context: ["addInitScript", "newPage", "route", "setOffline", "grantPermissions"],
 };
-/** An address of every house whose page has no code. */
+/** A path of every server whose page runs no code. */
 const BLANK = "/healthz";
 
-/** Opens a page at a house, signed in or a stranger; `first` where nobody owns it yet. What no page may do becomes a fault of
- * the test: errors in the console (except `allowed`), requests to other origins (except `elsewhere`), reports of the Content-Security-Policy.
- * Each document of it begins with the functions `scripts`. */
+/** Opens a page of a server, signed in, or as a `stranger`; `first` is for a server that may not have an owner yet. Forbidden behaviour of the
+ * page fails the test: errors in the console (except `allowed`), requests to other origins (except `elsewhere`), violations of the
+ * Content-Security-Policy. The functions `scripts` run first in each of its documents. */
 async function visit({ stranger = false, first = false, at = house, elsewhere = [], allowed = [], scripts = [], ...options } = {}, visits = []) {
   if (at === house && !first) await owned();
   const kind = JSON.stringify([at.origin, options, scripts.map(String)]);
@@ -281,7 +282,7 @@ async function visit({ stranger = false, first = false, at = house, elsewhere = 
   return one.page;
 }
 
-/** A page of a new context. */
+/** Opens a page in a new context. */
 async function newVisit(at, more, scripts, kind) {
   const options = { ...CALM, viewport: { width: 1280, height: 800 }, ...more };
   const context = await browser.newContext(options);
@@ -293,17 +294,17 @@ async function newVisit(at, more, scripts, kind) {
     addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) => {
       console.error(`CSP: ${violatedDirective} ${blockedURI} ${sample}`);
     });
-    // Notices are gone by the time a test has given up waiting.
+    // Toasts disappear before a test times out, so they are collected here.
     window.noticed = [];
     const note = ({ target, addedNodes }) => {
       if (target.className === "toasts") window.noticed.push(...[...addedNodes].map(({ textContent }) => textContent));
     };
     new MutationObserver((changes) => changes.forEach(note)).observe(document, { childList: true, subtree: true });
-    // Times when the page did not respond for a second: waits after them were late.
-    const stood = ({ startTime, duration }) => {
-      if (duration > 1_000) window.noticed.push(`(stood still for ${Math.round(duration)} ms, ${Math.round(startTime)} ms in)`);
+    // Times when the page did not respond for a second, which explain late results.
+    const stalled = ({ startTime, duration }) => {
+      if (duration > 1_000) window.noticed.push(`(did not respond for ${Math.round(duration)} ms, ${Math.round(startTime)} ms in)`);
     };
-    new PerformanceObserver((tasks) => tasks.getEntries().forEach(stood)).observe({ type: "longtask" });
+    new PerformanceObserver((tasks) => tasks.getEntries().forEach(stalled)).observe({ type: "longtask" });
   });
   for (const script of scripts) await context.addInitScript(script);
   const page = await context.newPage();
@@ -314,8 +315,8 @@ async function newVisit(at, more, scripts, kind) {
   });
   page.on("pageerror", (error) => fault(`error: ${error.message}`));
   page.on("request", (request) => {
-    const { origin: asked } = new URL(request.url());
-    if (asked !== at.origin && !one.elsewhere.includes(asked)) fault(`request to elsewhere: ${request.url()}`);
+    const { origin: requested } = new URL(request.url());
+    if (requested !== at.origin && !one.elsewhere.includes(requested)) fault(`request to another origin: ${request.url()}`);
   });
   page.on("dialog", (dialog) => {
     fault(`a dialog: ${dialog.message()}`);
@@ -333,7 +334,7 @@ async function newVisit(at, more, scripts, kind) {
   return one;
 }
 
-/** Makes a page as good as new, for other tests. False where it can't be. */
+/** Restores a page for other tests. Returns false if that is impossible. */
 async function emptied(one) {
   const { page, context, at, options, kind } = one;
   one.uses += 1;
@@ -359,15 +360,15 @@ async function emptied(one) {
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** Findings of axe on a page, in a line each: by all its rules, or those of these tags, except the rules `without`. */
+/** Runs axe on a page and returns its findings, one line each. It applies all rules, or those of the tags `runOnly`, except the rules `without`. */
 export async function audit(page, runOnly = AXE_TAGS, without = []) {
   if (!(await page.evaluate(() => "axe" in window))) await addAxe(page);
-  // axe judges contrast where a quick look finds too little of it: comparing every text with everything under it is half of what axe costs.
-  // A full run has it compare everything.
+  // axe checks contrast only on pages where a quick check finds too little of it: comparing each text with everything under it is half of axe's cost.
+  // A full run always has axe check it.
   const isFaint = Boolean(process.env.CORDBOARD_TEST_FULL) || (await page.evaluate(hasFaintText));
   const off = isFaint ? without : [...without, "color-contrast"];
-  // All that is as it should be stays in the page: it is longer than the page itself. Style sheets are not read beforehand, which takes a third
-  // of the time: no rule of these tags looks at them.
+  // Results of passed rules stay in the page: they are longer than the page itself. Style sheets are not preloaded, which would take a third of the
+  // time and which no rule of these tags needs.
   return page.evaluate(async ([tags, left]) => {
     const rules = Object.fromEntries(left.map((rule) => [rule, { enabled: false }]));
     const { violations } = await window.axe.run({ runOnly: tags, rules, resultTypes: ["violations"], preload: false });
@@ -375,7 +376,7 @@ export async function audit(page, runOnly = AXE_TAGS, without = []) {
   }, [runOnly, off]);
 }
 
-/** Half a megabyte of script, as it is: Playwright would read it as an expression first, and wrap it. */
+/** Evaluates axe's half a megabyte of script directly: Playwright would parse and wrap it first. */
 async function addAxe(page) {
   const session = await page.context().newCDPSession(page);
   const { exceptionDetails } = await session.send("Runtime.evaluate", { expression: axe });
@@ -383,7 +384,7 @@ async function addAxe(page) {
   await session.detach();
 }
 
-/** Goes to another address of the server within the page, as a link does: reloading costs three times as much. */
+/** Navigates within the page, as a link does: a reload costs three times as much. */
 export async function goWithin(page, address) {
   await page.evaluate((to) => {
     history.pushState(null, "", to);
@@ -391,13 +392,13 @@ export async function goWithin(page, address) {
   }, address);
 }
 
-/** Fails with both where they differ. */
+/** Fails with both values if they differ. */
 export function equal(seen, expected, what = "value") {
   const [a, b] = [JSON.stringify(seen), JSON.stringify(expected)];
   if (a !== b) throw new Error(`${what}: expected ${b}, saw ${a}`);
 }
 
-/** Fails with the text where it is not so. */
+/** Fails with the text `what` if the condition is false. */
 export function must(isSo, what) {
   if (!isSo) throw new Error(what);
 }

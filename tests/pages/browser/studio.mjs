@@ -9,7 +9,7 @@ const RULES = "## Role\nYou answer for Lovelace Plumbing.\n\n## Rules\n\n- One q
 const FIRST = "Hello, you have reached us.";
 let made = 0;
 
-/** A profile that callers hear, in its first version. */
+/** Creates a profile and publishes its first version, which callers hear. */
 async function published(name, more = {}) {
   made += 1;
   const profile = await house.api(PATH, { name: `${name} ${made}`, instructions: RULES, greeting: FIRST, tools: ["end_call", "take_message"], dtmf_actions: [{ digits: "1", action: { action: "take_message" } }], ...more });
@@ -32,33 +32,33 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   await lookAtState(page, "studio-list");
   await page.getByRole("link", { name: profile.name, exact: true }).click();
   await page.getByText("The draft is what callers hear.", { exact: true }).waitFor();
-  equal(await button(page, "Publish version 2").count(), 0, "a button for what is published");
+  equal(await button(page, "Publish version 2").count(), 0, "buttons that publish an unchanged draft");
 
-  // Words: the rest of the text stays letter by letter.
+  // Editing one section leaves the rest of the text unchanged, letter by letter.
   await field(page, "First words").fill("Good day. <script>alert(1)</script>");
   await field(page, "Rules").fill("- One question at a time.\n- Never more than two sentences.");
   await saved(page);
   equal((await draftOf(profile)).instructions, RULES.replace("time.\n", "time.\n- Never more than two sentences.\n"), "the instructions");
 
-  // A fader: arrows are one step, pages ten; the resulting sentence is shown.
+  // A slider: arrow keys move it by one, Page Up by ten; the resulting sentence is shown.
   const pace = fader(page, "Pace");
   await pace.focus();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("PageUp");
-  equal(await pace.inputValue(), "61", "where it stands");
+  equal(await pace.inputValue(), "61", "the slider's value");
   await page.getByText("Speak a little faster than usual.").waitFor();
   const spoken = await pace.getAttribute("aria-valuetext");
-  equal(spoken, "61 of 100, a little faster", "how it is read out");
+  equal(spoken, "61 of 100, a little faster", "the announced value");
   const box = page.getByRole("spinbutton", { name: "Warmth, number" });
   await box.fill("500");
   await box.blur();
   await page.getByRole("alert").filter({ hasText: "set to 100" }).waitFor();
-  equal(await fader(page, "Warmth").inputValue(), "100", "what was too much");
+  equal(await fader(page, "Warmth").inputValue(), "100", "the value after moving past the maximum");
   const tooMuch = await house.send("PATCH", `${PATH}/${profile.id}`, { style: { warmth: 500 } });
-  equal(tooMuch.status, 422, "the same of the API");
+  equal(tooMuch.status, 422, "the API's answer to a value that is too large");
   await page.locator("summary").filter({ hasText: "Tools" }).click();
   await page.getByRole("switch", { name: "Book an appointment" }).check();
-  // Tools of the business have names of their own; keys that lead nowhere are not sent.
+  // The business's tools have names of their own; a key without a target is not sent.
   await page.locator("summary").filter({ hasText: "Keys" }).click();
   await page.getByRole("combobox", { name: "What key 1 does" }).selectOption("request_handoff");
   await page.getByRole("alert").filter({ hasText: "Enter where key 1 leads." }).waitFor();
@@ -68,7 +68,7 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   const { style, tools, dtmf_actions } = await draftOf(profile);
   equal([style.pace, style.warmth, tools.at(-1), dtmf_actions[0].action.target], [61, 100, "book_estimate", "operator"], "the draft");
   await lookAtState(page, "studio");
-  // On a phone the columns are tabs, and arrows go between them.
+  // On a phone the columns are tabs, and arrow keys move between them.
   await page.setViewportSize(SIZES[1]);
   await page.getByRole("tab", { name: "Write" }).focus();
   await page.keyboard.press("ArrowRight");
@@ -76,21 +76,21 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   await lookAt(page, "studio-tune", SIZES[1], "light");
   await page.keyboard.press("ArrowRight");
   await page.getByText("Your draft, not what callers hear.").waitFor();
-  equal(await pace.isVisible(), false, "whether the faders are beside");
+  equal(await pace.isVisible(), false, "whether the sliders are visible, too");
   await lookAt(page, "studio-hear", SIZES[1], "light");
   await page.setViewportSize(SIZES[0]);
 
-  // It is the draft alone, and a reload finds it.
+  // Only the draft has changed, and a reload loads it.
   await page.reload();
   await page.getByText("Draft, 6 changes").waitFor();
-  equal(await field(page, "First words").inputValue(), "Good day. <script>alert(1)</script>", "the draft behind a reload");
+  equal(await field(page, "First words").inputValue(), "Good day. <script>alert(1)</script>", "the draft after a reload");
   equal((await house.api(`${PATH}/${profile.id}/versions/1`)).profile.greeting, FIRST, "what callers hear");
 
-  // Side by side with what callers hear, and one thing taken back.
+  // Compared with what callers hear, and one change is undone.
   await page.getByRole("combobox", { name: "Compare with…" }).selectOption({ label: "Version 1, what callers hear" });
   const row = page.getByRole("row").filter({ hasText: "Rules" }).or(page.getByRole("row", { name: /^Instructions/ })).first();
   await row.getByText("- Never more than two sentences.").waitFor();
-  equal(await row.getByText("- One question at a time.").count(), 0, "lines that are the same");
+  equal(await row.getByText("- One question at a time.").count(), 0, "unchanged lines");
   await lookAtState(page, "studio-compare");
   await button(page, "Use in the draft: Keys").click();
   await saved(page);
@@ -100,12 +100,12 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   await button(page, "Publish version 2").click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("Pace: 61").waitFor();
-  equal(await dialog.getByText("- One question at a time.").count(), 0, "lines that have not changed");
+  equal(await dialog.getByText("- One question at a time.").count(), 0, "unchanged lines");
   await lookAtState(page, "studio-publish");
   await dialog.getByRole("button", { name: "Publish version 2" }).click();
   await dialog.getByRole("alert").filter({ hasText: "Say in a few words what is new." }).waitFor();
   await dialog.getByRole("textbox").fill("two sentences at most");
-  // Words that are written before the page knows of its publication stay.
+  // Text typed before the page knows of the publication stays.
   let ask;
   let answer;
   const isAsked = new Promise((resolve) => (ask = resolve));
@@ -119,12 +119,12 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   });
   await dialog.getByRole("button", { name: "Publish version 2" }).click();
   await isAsked;
-  must(await page.getByRole("heading", { level: 1 }).evaluate((heading) => heading === document.activeElement), "the focus is nowhere");
+  must(await page.getByRole("heading", { level: 1 }).evaluate((heading) => heading === document.activeElement), "the focus is lost");
   const words = await field(page, "First words").inputValue();
   await field(page, "First words").fill("Written meanwhile.");
   answer();
-  await until("the words of meanwhile", async () => (await draftOf(profile)).greeting === "Written meanwhile.");
-  equal(await field(page, "First words").inputValue(), "Written meanwhile.", "what was written meanwhile");
+  await until("the words typed meanwhile", async () => (await draftOf(profile)).greeting === "Written meanwhile.");
+  equal(await field(page, "First words").inputValue(), "Written meanwhile.", "the text typed meanwhile");
   await page.unroute(`**${PATH}/${profile.id}`);
   await field(page, "First words").fill(words);
   const versions = page.getByRole("region", { name: "Versions" }).getByRole("listitem");
@@ -132,7 +132,7 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   await page.getByText("The draft is what callers hear.", { exact: true }).waitFor();
   await saved(page);
 
-  // And back.
+  // The old version is restored.
   await button(page, "Restore version 1").click();
   await page.getByRole("dialog").getByRole("button", { name: "Restore" }).click();
   await versions.filter({ hasText: "Version 1 again" }).waitFor();
@@ -146,21 +146,21 @@ test("studio::two_who_write_at_once_lose_nothing", async (open) => {
   await page.goto(`${house.origin}/studio/${profile.id}`);
   await field(page, "First words").waitFor();
   const others = { greeting: "Theirs.", voice: "cedar", publish: false };
-  equal((await house.send("PATCH", `${PATH}/${profile.id}`, others)).status, 200, "somebody else’s change");
+  equal((await house.send("PATCH", `${PATH}/${profile.id}`, others)).status, 200, "another user’s change");
   await field(page, "First words").fill("Mine.");
   const alert = page.getByRole("alert").filter({ hasText: "someone else changed this, too" });
   await alert.getByText("Theirs.").waitFor();
-  // Changes of theirs alone are here; a change of both is not sent.
-  equal(await page.getByRole("textbox", { name: "Name of the voice" }).inputValue(), "cedar", "their voice");
-  equal((await draftOf(profile)).greeting, "Theirs.", "the draft before somebody has chosen");
+  // Fields that only the other user changed are updated; a field that both changed is not sent.
+  equal(await page.getByRole("textbox", { name: "Name of the voice" }).inputValue(), "cedar", "the other user's voice");
+  equal((await draftOf(profile)).greeting, "Theirs.", "the draft before the choice");
   await lookAtState(page, "studio-conflict");
   await button(page, "Keep mine").click();
   await saved(page);
   const { greeting, voice } = await draftOf(profile);
   equal([greeting, voice], ["Mine.", "cedar"], "the draft");
-  equal(await alert.count(), 0, "the question");
+  equal(await alert.count(), 0, "conflict alerts");
 
-  // A draft that can't be sent is held, and who leaves is asked.
+  // A draft that can't be saved is kept in the page, and leaving needs a confirmation.
   await page.route(`**${PATH}/${profile.id}`, (route) => (route.request().method() === "PATCH" ? route.fulfill({ status: 409, contentType: "application/problem+json", body: JSON.stringify({ code: "busy", detail: "the store is busy" }) }) : route.continue()));
   await field(page, "First words").fill("Mine again.");
   await saved(page, "The store is busy");
@@ -169,11 +169,11 @@ test("studio::two_who_write_at_once_lose_nothing", async (open) => {
   await page.unroute(`**${PATH}/${profile.id}`);
   await button(page, "Try again").click();
   await saved(page);
-  equal((await draftOf(profile)).greeting, "Mine again.", "the draft behind the second try");
+  equal((await draftOf(profile)).greeting, "Mine again.", "the draft after the second try");
 });
 
-/** Request of a page for a call, with the draft as it was at that moment. */
-async function asked(page, profile) {
+/** Notes the page's requests for calls, each with the draft at that moment. */
+async function noteCalls(page, profile) {
   const all = [];
   await page.route("**/test-calls", async (route) => {
     all.push({ ...route.request().postDataJSON(), draft: (await draftOf(profile)).greeting });
@@ -182,7 +182,7 @@ async function asked(page, profile) {
   return all;
 }
 
-/** Settings of the assistant in the newest call of the page, and the call's journal. */
+/** The assistant's settings in the page's newest call, and the call's journal. */
 async function givenOf(page) {
   const href = await page.getByRole("link", { name: "The call’s record" }).getAttribute("href");
   const { items } = await house.api(`/api/v1/calls/${href.split("/").at(-1)}/events?limit=200`);
@@ -193,15 +193,15 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   const style = { pace: 70, verbosity: 10, warmth: 90, formality: 30, assertiveness: 95, interruptibility: 5, response_delay_ms: 320, silence_reminder_s: null };
   const profile = await published("To be heard", { style });
   const page = await open({ reducedMotion: "no-preference", scripts: [listens, givesMicrophones], ...MICROPHONE });
-  const calls = await asked(page, profile);
+  const calls = await noteCalls(page, profile);
   await page.goto(`${house.origin}/studio/${profile.id}`);
   await page.getByText("Your draft, not what callers hear.").waitFor();
-  // Words that were written a moment ago are part of the call.
+  // Text typed a moment ago is part of the call.
   await field(page, "First words").fill("The newest words.");
   await button(page, "Talk with it").click();
   const call = page.getByRole("status", { name: "Test call" });
   await call.filter({ hasText: "Live" }).waitFor();
-  equal(calls, [{ version: "draft", draft: "The newest words." }], "what is called");
+  equal(calls, [{ version: "draft", draft: "The newest words." }], "the requested call");
   await page.getByRole("status", { name: "Who speaks" }).filter({ hasText: "The assistant speaks" }).waitFor();
   await until("a voice at the loudspeaker", async () => (await page.evaluate(() => window.loudest())) > 0.02);
   await button(page, "Keys").click();
@@ -212,8 +212,8 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   await lookAtState(page, "studio-live");
   const mute = button(page, "Mute");
   await mute.click();
-  equal(await mute.getAttribute("aria-pressed"), "true", "whether it is muted");
-  // A microphone that goes away is turned on again in the same call.
+  equal(await mute.getAttribute("aria-pressed"), "true", "whether Mute is pressed");
+  // After losing its microphone, the call gets another one.
   await unplug(page);
   await page.getByRole("alert").filter({ hasText: "Your microphone is disconnected." }).waitFor();
   await page.evaluate(() => (window.hasNone = false));
@@ -222,18 +222,18 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   await button(page, "Hang up").click();
   await call.filter({ hasText: "Ended" }).waitFor();
   await said.getByText("done", { exact: true }).waitFor();
-  // The assistant got the text that the faders announce, and the waits are those of the journal.
+  // The assistant got the sentences that the sliders show, and the waits are those of the journal.
   const { given, items } = await givenOf(page);
   equal(given.greeting, "The newest words.", "the first words of the call");
-  const told = await page.locator("q").allInnerTexts();
-  equal(told.length, 6, "sentences of the faders");
-  for (const sentence of told) must(given.instructions.includes(sentence.replace(/[“”]/g, "")), `the assistant was not told: ${sentence}`);
-  equal([given.speed_percent, given.turn_detection.threshold_percent, given.turn_detection.silence_duration_ms], [110, 80, 320], "what the faders set");
+  const sentences = await page.locator("q").allInnerTexts();
+  equal(sentences.length, 6, "sentences of the sliders");
+  for (const sentence of sentences) must(given.instructions.includes(sentence.replace(/[“”]/g, "")), `missing in the instructions: ${sentence}`);
+  equal([given.speed_percent, given.turn_detection.threshold_percent, given.turn_detection.silence_duration_ms], [110, 80, 320], "the sliders' settings");
   for (const words of ["Pace below sets it to 110%", "from 80% loudness", "after 320 ms of silence"]) await page.getByText(words).first().waitFor();
   for (const wait of waitsOf(items)) await said.getByText(`${(wait / 1_000).toFixed(2)} s`).first().waitFor();
   await lookAtState(page, "studio-over");
 
-  // Somebody who leaves while the newest words are sent calls nobody.
+  // A user who leaves while the newest text is being saved starts no call.
   let send;
   const isLeft = new Promise((resolve) => (send = resolve));
   await page.route(`**${PATH}/${profile.id}`, async (route) => {
@@ -250,15 +250,15 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   await page.unroute(`**${PATH}/${profile.id}`);
   await views.first().click();
 
-  // The same with what callers hear.
+  // The same with the version that callers hear.
   await page.getByRole("radio", { name: "Version 1" }).check();
   await page.getByText("Version 1, as callers hear it.").waitFor();
   await button(page, "Talk with it").click();
   await call.filter({ hasText: "Live" }).waitFor();
   await button(page, "Hang up").click();
   await call.filter({ hasText: "Ended" }).waitFor();
-  equal((await givenOf(page)).given.greeting, FIRST, "the first words of what is published");
-  equal(calls.map(({ version }) => version), ["draft", "published"], "calls that were asked for");
+  equal((await givenOf(page)).given.greeting, FIRST, "the first words of the published version");
+  equal(calls.map(({ version }) => version), ["draft", "published"], "requested calls");
 });
 
 test("studio::two_drafts_are_written_side_by_side_and_one_is_published", async (open) => {
@@ -277,14 +277,14 @@ test("studio::two_drafts_are_written_side_by_side_and_one_is_published", async (
   await page.keyboard.press("Enter");
   const drafts = page.getByRole("navigation", { name: "Drafts" });
   await drafts.getByRole("link", { name: "Draft B", exact: true }).and(page.locator("[aria-current=page]")).waitFor();
-  equal(await field(page, "First words").inputValue(), "Words of A.", "what it begins with");
+  equal(await field(page, "First words").inputValue(), "Words of A.", "the second draft's first words");
   await field(page, "First words").fill("Words <b>of B</b>.");
   await saved(page);
   equal((await draftOf(profile)).greeting, "Words of A.", "the first draft");
   const second = () => house.api(`${PATH}/${profile.id}/drafts/b`);
   equal((await second()).greeting, "Words <b>of B</b>.", "the second draft");
 
-  // Side by side, and one thing taken from the other.
+  // Compared side by side, and one field is taken from the other draft.
   await page.getByRole("link", { name: "Side by side" }).click();
   const row = page.getByRole("row", { name: /^First words/ });
   await row.getByText("Words <b>of B</b>.").waitFor();
@@ -294,7 +294,7 @@ test("studio::two_drafts_are_written_side_by_side_and_one_is_published", async (
   await lookAtState(page, "studio-two-drafts");
   await button(page, "Back to the draft").first().click();
 
-  // A test call has the draft that is looked at.
+  // A test call uses the shown draft.
   await button(page, "Talk with it").click();
   const call = page.getByRole("status", { name: "Test call" });
   await call.filter({ hasText: "Live" }).waitFor();
@@ -302,7 +302,7 @@ test("studio::two_drafts_are_written_side_by_side_and_one_is_published", async (
   await call.filter({ hasText: "Ended" }).waitFor();
   equal((await givenOf(page)).given.greeting, "Words <b>of B</b>.", "the first words of the call");
 
-  // A reload finds it; it is published, and the first draft stays.
+  // A reload loads it; it is published, and the first draft stays.
   await page.reload();
   await button(page, "Publish version 2").click();
   await dialog.getByRole("textbox").fill("the second of two");
@@ -313,17 +313,17 @@ test("studio::two_drafts_are_written_side_by_side_and_one_is_published", async (
   await until("the words of A", async () => (await field(page, "First words").inputValue()) === "Words of A.");
   await page.getByText("Draft, 1 change").waitFor();
 
-  // Either is discarded.
+  // Either draft can be discarded.
   await button(page, "Discard changes").click();
   await dialog.getByRole("button", { name: "Discard", exact: true }).click();
   await page.getByText("The draft is what callers hear.", { exact: true }).waitFor();
-  equal(await field(page, "First words").inputValue(), "Words <b>of B</b>.", "the draft behind that");
+  equal(await field(page, "First words").inputValue(), "Words <b>of B</b>.", "the draft after discarding the other");
   await drafts.getByRole("link", { name: "Draft B", exact: true }).click();
   await button(page, "Discard draft B").click();
   await lookAtState(page, "studio-draft-discard");
   await dialog.getByRole("button", { name: "Discard", exact: true }).click();
   await button(page, "Start a second draft").waitFor();
-  equal((await house.api(`${PATH}/${profile.id}/drafts`)).items.length, 1, "drafts behind that");
+  equal((await house.api(`${PATH}/${profile.id}/drafts`)).items.length, 1, "drafts after discarding one");
 });
 
 test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged", async (open) => {
@@ -334,7 +334,7 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
   }
   try {
     const profile = await published("Of two voices", { voices: kinds.map((provider) => ({ provider })) });
-    // Nobody is reached who could list the provider’s voices.
+    // The provider can't be reached, so its voices can't be listed.
     const page = await open({ allowed: ["503 (Service Unavailable)"] });
     await page.goto(`${house.origin}/studio/${profile.id}`);
     await page.locator("summary").filter({ hasText: "Chain of voices" }).click();
@@ -347,7 +347,7 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
     await page.keyboard.press("Enter");
     const inRow = (name) => deepgram.getByRole("textbox", { name, exact: true });
 
-    // A fault is at its field, is read out with it, and is not sent.
+    // An error is shown at its field, is announced with it, and is not saved.
     const wrong = async (name, text, words) => {
       await inRow(name).fill(text);
       await deepgram.getByRole("alert").filter({ hasText: words }).waitFor();
@@ -356,7 +356,7 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
         (input.getAttribute("aria-describedby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent ?? "").join(" "),
       );
       must(described.includes(words), `${name} is described by: ${described}`);
-      equal(await inRow(name).getAttribute("aria-invalid"), "true", `${name} is marked`);
+      equal(await inRow(name).getAttribute("aria-invalid"), "true", `whether ${name} is marked`);
     };
     await wrong("In these languages", "de, portuguese!", "“portuguese!” is not a language");
     await inRow("In these languages").fill("de, pt-BR");
@@ -383,7 +383,7 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
     await rules.getByText(/^ ?de, pt-BR · in certain hours · up to /).waitFor();
     await page.getByRole("combobox", { name: "Data stays in" }).selectOption("eu");
     await saved(page);
-    equal((await draftOf(profile)).must_stay_in, "eu", "where data stays");
+    equal((await draftOf(profile)).must_stay_in, "eu", "where data must stay");
     await lookAtState(page, "studio-chain");
 
     // The order: by the handle's arrow keys, by buttons, and by dragging.
@@ -391,7 +391,7 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
     await handle("Gemini").focus();
     await page.keyboard.press("ArrowUp");
     await until("Gemini first", async () => (await order()) === "gemini deepgram");
-    must(await handle("Gemini").evaluate((button) => button === document.activeElement), "the focus has left the handle");
+    must(await handle("Gemini").evaluate((button) => button === document.activeElement), "the handle lost the focus");
     await button(page, "Move Gemini down").click();
     await until("Deepgram first", async () => (await order()) === "deepgram gemini");
     await rules.click();
@@ -403,14 +403,14 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
     await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 8 });
     await page.mouse.up();
     await until("Gemini first again", async () => (await order()) === "gemini deepgram");
-    // The page learns a moment after the server that it is saved, and asks anyone who leaves before that.
+    // The page learns a moment after the server that it is saved, and asks for a confirmation on leaving before that.
     await saved(page);
-    // Each voice has its rules still, after a reload, too.
+    // Each voice keeps its rules, even after a reload.
     await page.reload();
     await page.locator("summary").filter({ hasText: "Chain of voices" }).click();
     await rules.getByText(/in certain hours/).waitFor();
-    equal((await draftOf(profile)).voices[1].call_cost_max_micros, 500_000, "the cap of the voice that was moved");
-    // Keys that have removed one are where the next is added.
+    equal((await draftOf(profile)).voices[1].call_cost_max_micros, 500_000, "the cost limit of the moved voice");
+    // After removing a voice by keyboard, the focus is where one is added.
     await button(page, "Remove Gemini").focus();
     await page.keyboard.press("Enter");
     const add = page.getByRole("combobox", { name: "Add a voice" });
@@ -429,15 +429,15 @@ test("studio::an_agent_at_elevenlabs_is_chosen_or_made_of_the_draft", async (ope
     const profile = await published("Of an agent", { voices: [{ provider: "elevenlabs" }] });
     const page = await open({ allowed: ["409 (Conflict)", "503 (Service Unavailable)"] });
     const agents = [{ agent_id: "agent_front", name: "Front desk" }, { agent_id: "agent_odd", name: "<script>alert(1)</script>" }];
-    const asked = [];
+    const requested = [];
     let takes = true;
-    // ElevenLabs, as the server tells of it: nothing is asked of the real service.
+    // ElevenLabs, as the server describes it, so that nothing reaches the real service.
     await page.route("**/api/v1/integrations/elevenlabs/agents", (route) => {
       const answer = (status, body, contentType = "application/json") => route.fulfill({ status, contentType, body: JSON.stringify(body) });
       if (route.request().method() === "GET") return answer(200, { items: agents, next_cursor: null });
       if (!takes) return answer(409, { code: "refused", detail: "the service answered 422" }, "application/problem+json");
       const body = route.request().postDataJSON();
-      asked.push(body);
+      requested.push(body);
       const is_new = body.agent_id === undefined;
       if (is_new) agents.push({ agent_id: "agent_made", name: "Made" });
       return answer(200, { agent_id: body.agent_id ?? "agent_made", is_new, tools: [] });
@@ -448,11 +448,11 @@ test("studio::an_agent_at_elevenlabs_is_chosen_or_made_of_the_draft", async (ope
     const choice = page.getByRole("combobox", { name: "Agent of ElevenLabs" });
     await choice.selectOption({ label: "Front desk" });
     await saved(page);
-    equal((await link()).agent_id, "agent_front", "the agent that was chosen");
+    equal((await link()).agent_id, "agent_front", "the chosen agent");
     await choice.selectOption({ label: "Another one, by ID" });
     await field(page, "Agent ID").fill("agent_by_id");
     await saved(page);
-    equal((await link()).agent_id, "agent_by_id", "the agent that was written");
+    equal((await link()).agent_id, "agent_by_id", "the agent entered by its id");
     await choice.selectOption({ label: "The account’s default agent" });
     await saved(page);
 
@@ -460,12 +460,12 @@ test("studio::an_agent_at_elevenlabs_is_chosen_or_made_of_the_draft", async (ope
     await page.getByText("Agent created at ElevenLabs.").waitFor();
     await until("the agent in the draft", async () => (await link()).agent_id === "agent_made");
     equal((await link()).overrides, true, "whether it speaks with the profile’s words");
-    await until("the agent that was made is chosen", async () => (await choice.inputValue()) === "agent_made");
+    await until("the new agent is chosen", async () => (await choice.inputValue()) === "agent_made");
     await lookAtState(page, "studio-agent");
     await button(page, "Update the agent from this draft").click();
     await page.getByRole("dialog").getByRole("button", { name: "Update the agent from this draft" }).click();
     await page.getByText("Agent updated at ElevenLabs.").waitFor();
-    equal(asked, [{ profile_id: profile.id }, { profile_id: profile.id, agent_id: "agent_made" }], "what was asked for");
+    equal(requested, [{ profile_id: profile.id }, { profile_id: profile.id, agent_id: "agent_made" }], "the requests");
     takes = false;
     await button(page, "Update the agent from this draft").click();
     await page.getByRole("dialog").getByRole("button", { name: "Update the agent from this draft" }).click();
@@ -476,17 +476,17 @@ test("studio::an_agent_at_elevenlabs_is_chosen_or_made_of_the_draft", async (ope
 });
 
 test("studio::prompt_tokens_are_counted_and_wrong_variables_get_a_fix", async (open) => {
-  // 8 bytes of the heading, 100 letters of 2 bytes and 11 signs of 3: 241 in all, 233 of the section.
+  // 8 bytes of the heading, 100 letters of 2 bytes and 11 characters of 3: 241 in all, 233 in the section.
   const profile = await published("Variable", { instructions: `## Role\n${"Ä".repeat(100)}${"日".repeat(11)}` });
   const page = await open(MICROPHONE);
   await page.goto(`${house.origin}/studio/${profile.id}`);
-  // About how many tokens a prompt has is a quarter of its bytes.
+  // A prompt's number of tokens is estimated as a quarter of its bytes.
   const total = page.getByRole("navigation", { name: "Sections of the instructions" }).locator(".total");
   await total.waitFor();
-  equal(await total.innerText(), "about 61 tokens", "of the whole prompt");
-  equal(await page.locator('section[aria-label="Role"] .meta.push').innerText(), "about 59 tokens", "of the section");
+  equal(await total.innerText(), "about 61 tokens", "the estimate for the whole prompt");
+  equal(await page.locator('section[aria-label="Role"] .meta.push').innerText(), "about 59 tokens", "the estimate for the section");
   await field(page, "Role").fill(`${"Ä".repeat(100)}${"日".repeat(11)}${"x".repeat(4_000)}`);
-  await until("the number behind a change", async () => (await total.innerText()) === "about 1,061 tokens");
+  await until("the estimate after a change", async () => (await total.innerText()) === "about 1,061 tokens");
 
   await page.locator("summary").filter({ hasText: "Variables" }).click();
   await page.getByText("the caller’s number, if they show it").waitFor();
@@ -494,7 +494,7 @@ test("studio::prompt_tokens_are_counted_and_wrong_variables_get_a_fix", async (o
   await page.getByRole("alert").filter({ hasText: "{{assistant_nme}} is not a variable" }).filter({ hasText: "{{<b>}} is not a variable" }).waitFor();
   await lookAtState(page, "studio-variables");
   await button(page, "Use {{assistant_name}}").click();
-  equal(await field(page, "First words").inputValue(), "Hello from {{assistant_name}}, it is {{date}}. {{<b>}}", "the words with the fix");
+  equal(await field(page, "First words").inputValue(), "Hello from {{assistant_name}}, it is {{date}}. {{<b>}}", "the corrected words");
   await saved(page);
   await button(page, "Talk with it").click();
   const call = page.getByRole("status", { name: "Test call" });
@@ -502,7 +502,7 @@ test("studio::prompt_tokens_are_counted_and_wrong_variables_get_a_fix", async (o
   await button(page, "Hang up").click();
   await call.filter({ hasText: "Ended" }).waitFor();
   const { given } = await givenOf(page);
-  must(given.greeting.startsWith(`Hello from ${profile.name}, it is `) && given.greeting.endsWith(". {{<b>}}"), `what the call was given: ${given.greeting}`);
+  must(given.greeting.startsWith(`Hello from ${profile.name}, it is `) && given.greeting.endsWith(". {{<b>}}"), `the call's greeting: ${given.greeting}`);
   must(/it is \d{1,2} \w+ \d{4}\./.test(given.greeting), given.greeting);
 });
 
@@ -510,30 +510,30 @@ test("studio::a_voice_is_previewed_or_says_why_it_cant_be", async (open) => {
   const profile = await published("To be heard");
   const page = await open({ scripts: [listens], ...MICROPHONE, allowed: ["409 (Conflict)", "429 (Too Many", "503 (Service"] });
   await page.goto(`${house.origin}/studio/${profile.id}`);
-  // The built-in assistant has one voice, and says so.
+  // The built-in assistant has one voice, and the page says so.
   await page.getByText("The built-in assistant has one voice").waitFor();
   await button(page, "Hear The built-in voice").focus();
   await page.keyboard.press("Enter");
   await until("a voice at the loudspeaker", async () => (await page.evaluate(() => window.loudest())) > 0.02);
   await lookAtState(page, "studio-voice-heard");
-  // A second press ends it.
+  // A second press stops it.
   await button(page, "Stop The built-in voice").focus();
   await page.keyboard.press("Enter");
   await button(page, "Hear The built-in voice").waitFor();
   await until("silence", async () => (await page.evaluate(() => window.loudest())) < 0.001);
   const { items } = await house.api("/api/v1/audit-log?limit=200");
-  must(items.some(({ action, subject }) => action === "profile.voice_previewed" && subject === profile.id), "the audit log does not have it");
+  must(items.some(({ action, subject }) => action === "profile.voice_previewed" && subject === profile.id), "the audit log does not list it");
 
-  // With a provider's voices: which one is asked for, with the words of a moment ago; and what can't be heard says why.
+  // With a provider's voices: a preview uses the chosen voice and the newest text, and a voice that can't be previewed says why.
   const voices = [
     { id: "v1", name: "Ada <b>bold</b>", language: "en" },
     { id: "v2", name: "Konrad", language: "de" },
   ];
   await page.route("**/voices", (route) => route.fulfill({ json: { provider: "elevenlabs", says: "first_words", usual: null, voices } }));
-  const asked = [];
+  const requested = [];
   let refusal = { status: 409, code: "refused", detail: "the service answered 402" };
   await page.route("**/voice-preview", async (route) => {
-    asked.push([route.request().postDataJSON().voice, (await draftOf(profile)).greeting]);
+    requested.push([route.request().postDataJSON().voice, (await draftOf(profile)).greeting]);
     await route.fulfill({ status: refusal.status, contentType: "application/problem+json", body: JSON.stringify({ type: "about:blank", title: "", ...refusal }) });
   });
   await page.reload();
@@ -543,7 +543,7 @@ test("studio::a_voice_is_previewed_or_says_why_it_cant_be", async (open) => {
   await field(page, "First words").fill("The newest words.");
   await button(page, "Hear Konrad").click();
   await page.getByRole("alert").filter({ hasText: "can’t say it with this voice" }).waitFor();
-  equal(asked, [["v2", "The newest words."]], "what was asked for");
+  equal(requested, [["v2", "The newest words."]], "the requests");
   equal((await draftOf(profile)).voice, "v2", "the voice of the draft");
   refusal = { status: 503, code: "unavailable", detail: "no answer" };
   await button(page, "Hear Ada <b>bold</b>").click();
@@ -551,10 +551,10 @@ test("studio::a_voice_is_previewed_or_says_why_it_cant_be", async (open) => {
   await lookAtState(page, "studio-voice-refused");
   await field(page, "First words").fill("");
   await page.getByText("Write the first words").waitFor();
-  equal(await page.getByRole("button", { name: /^Hear / }).count(), 0, "voices that have nothing to say");
+  equal(await page.getByRole("button", { name: /^Hear / }).count(), 0, "buttons that preview a voice without words");
 });
 
-/** How long each answer that was heard has kept the caller waiting, by the times of the journal. */
+/** The wait before each heard answer, by the times of the journal. */
 function waitsOf(entries) {
   let since = null;
   let wait = null;
@@ -587,7 +587,7 @@ test("studio::an_assistant_is_made_and_published_by_keyboard_alone_in_german", a
       if (at.trim() === name) return;
       await press("Tab");
     }
-    throw new Error(`Tab never came to ${role} “${name}”`);
+    throw new Error(`Tab did not reach ${role} “${name}”`);
   };
   await page.getByRole("button", { name: "Neuer Assistent" }).waitFor();
   await to("Neuer Assistent", "the button");
@@ -598,7 +598,7 @@ test("studio::an_assistant_is_made_and_published_by_keyboard_alone_in_german", a
   await page.getByRole("heading", { level: 1, name: "Nachtdienst" }).waitFor();
   await page.getByText("Nur Entwurf").waitFor();
   await lookAtState(page, "studio-draft-german");
-  // A new one finds its own first words.
+  // A new assistant has its own first words.
   await to("Eigene", "the choice");
   await press("ArrowLeft");
   await to("Erste Worte", "the first words");
@@ -608,7 +608,7 @@ test("studio::an_assistant_is_made_and_published_by_keyboard_alone_in_german", a
   await press("Enter");
   await page.getByRole("dialog").waitFor();
   await press("Escape");
-  must(await page.getByRole("button", { name: "Version 1 veröffentlichen" }).evaluate((element) => element === document.activeElement), "Esc does not lead back");
+  must(await page.getByRole("button", { name: "Version 1 veröffentlichen" }).evaluate((element) => element === document.activeElement), "Esc does not return the focus");
   await press("Enter");
   await to("Notiz für den Versionsverlauf", "the note");
   await page.keyboard.type("erste Fassung");
@@ -636,13 +636,13 @@ test("studio::an_assistant_with_an_unreadable_draft_can_be_removed", async (open
   await page.getByText("The draft can't be read, and nothing was published").waitFor();
   await page.getByRole("link", { name, exact: true }).click();
   await page.getByRole("alert").filter({ hasText: "Remove the assistant and create it again" }).waitFor();
-  equal(await button(page, "Discard changes").count(), 0, "a button for what can't be done");
+  equal(await button(page, "Discard changes").count(), 0, "buttons that discard an unreadable draft");
   await button(page, `Remove ${name}`).click();
   await page.unroute(`**${PATH}`);
   await page.getByRole("dialog").getByRole("button", { name: "Remove", exact: true }).click();
   await page.getByRole("status").filter({ hasText: `“${name}” removed.` }).waitFor();
   await page.getByRole("list", { name: "Assistants" }).waitFor();
-  equal(await page.getByRole("link", { name, exact: true }).count(), 0, "whether it is still in the list");
+  equal(await page.getByRole("link", { name, exact: true }).count(), 0, "links to the removed assistant");
   equal((await house.send("GET", `${PATH}/${id}`)).status, 404, "the API’s answer");
 });
 
@@ -650,9 +650,9 @@ test("studio::readers_change_nothing_and_failures_are_shown", async (open) => {
   const profile = await published("To be seen");
   const page = await pageOf(open, await person("Sue", { role: "supervisor" }), { path: `/studio/${profile.id}` });
   await page.getByText("Read-only").waitFor();
-  must(await fader(page, "Pace").isDisabled(), "a supervisor can move a fader");
-  equal(await field(page, "Rules").evaluate(({ readOnly }) => readOnly), true, "whether the text is only read");
-  equal(await page.getByRole("button", { name: /^(Publish|Restore|Talk|Remove|Add)/ }).count(), 0, "acts that are not theirs");
+  must(await fader(page, "Pace").isDisabled(), "a supervisor can move a slider");
+  equal(await field(page, "Rules").evaluate(({ readOnly }) => readOnly), true, "whether the text is read-only");
+  equal(await page.getByRole("button", { name: /^(Publish|Restore|Talk|Remove|Add)/ }).count(), 0, "buttons that a supervisor may not use");
   await lookAtState(page, "studio-read-only");
 
   const failing = await open({ allowed: ["500 (Internal", "404 (Not Found)"] });

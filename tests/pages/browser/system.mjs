@@ -1,4 +1,4 @@
-// The node's page: the admin token and the owners of the first organization see it; no other one does.
+// The node's page, which only the admin token and the owners of the first organization see.
 import { signInAsOtherOwner } from "./people.mjs";
 import { operatorsCall } from "./scenes.mjs";
 import { equal, must, test, unowned, until } from "./stage.mjs";
@@ -28,13 +28,13 @@ test("system::shows_actors_limits_and_what_is_open_and_sets_the_log_level", asyn
   const { max } = limits.find(({ name }) => name === "calls");
   equal(await bar.getAttribute("max"), String(max));
   await limit.getByText(`${calls.length} of ${max}`).waitFor();
-  // A limit on costs is shown as money.
+  // A cost limit is shown as money.
   await limit.getByRole("progressbar", { name: "Cost of today’s calls" }).waitFor();
   await limit.getByText("1.25 of 5", { exact: true }).waitFor();
   await page.getByRole("region", { name: "Failures since the start" }).waitFor();
   await lookAtState(page, "system");
 
-  // The connections that are open, and since when.
+  // The open connections, with the time when they were opened.
   const ledger = page.getByRole("table", { name: "Open and closed" });
   const row = (name) => ledger.getByRole("row").filter({ has: page.getByRole("rowheader", { name, exact: true }) });
   await row("Legs by AudioSocket").getByText(/oldest \d+:\d\d/).waitFor();
@@ -43,7 +43,7 @@ test("system::shows_actors_limits_and_what_is_open_and_sets_the_log_level", asyn
   equal(await row("Audio ports").getByRole("cell").allInnerTexts(), ["0", "0", "0"]);
   equal(await ledger.getByRole("rowheader").count(), counted.length);
 
-  // The organizations: the first has no button, another one is suspended and goes on.
+  // Organizations: the first has no button; another one is suspended and resumed.
   const account = { email: "grace@example.com", password: "four words are enough", name: "Grace", organization: "Grace's Garage" };
   await api("/api/v1/auth/register", account);
   await page.reload();
@@ -51,7 +51,7 @@ test("system::shows_actors_limits_and_what_is_open_and_sets_the_log_level", asyn
   const garage = houses.getByRole("row").filter({ has: page.getByRole("rowheader", { name: account.organization, exact: true }) });
   await garage.getByText("Active", { exact: true }).waitFor();
   const first = houses.getByRole("row").nth(1);
-  equal(await first.getByRole("button").count(), 0, "the first organization");
+  equal(await first.getByRole("button").count(), 0, "buttons for the first organization");
   await garage.getByRole("button", { name: `Suspend ${account.organization}` }).click();
   const asks = page.getByRole("dialog", { name: `Suspend ${account.organization}?` });
   await asks.getByText("It takes and makes no calls").waitFor();
@@ -59,13 +59,13 @@ test("system::shows_actors_limits_and_what_is_open_and_sets_the_log_level", asyn
   await asks.getByRole("button", { name: "Suspend", exact: true }).click();
   await garage.getByText(/^since /).waitFor();
   const listed = async () => (await api("/api/v1/organizations")).items.find(({ name }) => name === account.organization);
-  must((await listed()).suspended_at !== null, "it is suspended");
+  must((await listed()).suspended_at !== null, "the organization is not suspended");
   await garage.getByRole("button", { name: `Resume ${account.organization}` }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Resume", exact: true }).click();
   await garage.getByText("Active", { exact: true }).waitFor();
   equal((await listed()).suspended_at, null);
 
-  // An installation without switches says where to set them.
+  // A server without switches says where to configure them.
   const switches = page.getByRole("region", { name: "Switches" });
   await switches.getByText("None is configured (asterisk.servers, freeswitch.servers).").waitFor();
   equal((await api("/api/v1/switches")).items.length, 0);
@@ -78,7 +78,7 @@ test("system::shows_actors_limits_and_what_is_open_and_sets_the_log_level", asyn
   equal((await api("/api/v1/admin/log-level")).level, "warn");
   await level.selectOption("info");
   await page.getByRole("button", { name: "Set" }).click();
-  await until("the level as it was", async () => (await api("/api/v1/admin/log-level")).level === "info");
+  await until("the old level", async () => (await api("/api/v1/admin/log-level")).level === "info");
 
   // A mistyped drain time is reported at its field.
   const seconds = page.getByRole("spinbutton", { name: /^Seconds/ });

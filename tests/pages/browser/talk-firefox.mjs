@@ -1,5 +1,5 @@
-// A visitor in Firefox, with its own microphone and loudspeaker: what was played into the one and what came out of the other is compared with the
-// server's recording.
+// A visitor in Firefox, with its own microphone and loudspeaker: what was played into the microphone and what came out of the loudspeaker are
+// compared with the server's recording.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { HEARD_HZ, withFirefox } from "./firefox.mjs";
@@ -7,10 +7,11 @@ import { coarse, mustBeHeard, recording, wavSamples } from "./sound.mjs";
 import { equal, must, test, unowned as at, until } from "./stage.mjs";
 
 const WORDS = fileURLToPath(new URL("desk/sounds/transfer_to_an_agent.wav", import.meta.url));
-/** How much of the assistant is compared. */
+/** How many seconds of the assistant are compared. */
 const SECONDS = 4;
 
-/** Keeps the page's connections and sockets. The microphone's sound is taken as it is: noise suppression changes the wave, and waves are compared here. */
+/** Keeps the page's connections and sockets. The microphone's sound is unprocessed: noise suppression would change the wave, and this test
+ * compares waves. */
 function noteConnections() {
   window.peers = [];
   const { RTCPeerConnection: Peer, WebSocket: Socket } = window;
@@ -27,7 +28,7 @@ function noteConnections() {
       window.sockets.push(new URL(url).pathname);
     }
   };
-  // There are none on the page that Firefox begins with.
+  // Firefox's first page has no media devices.
   if (!window.MediaDevices) return;
   const { getUserMedia } = MediaDevices.prototype;
   MediaDevices.prototype.getUserMedia = function asItIs() {
@@ -35,7 +36,7 @@ function noteConnections() {
   };
 }
 
-/** A network that lets no UDP through: the browser knows of the way over TCP alone. */
+/** A network that blocks UDP: the browser learns only of the TCP address. */
 function closeUdp() {
   const { setRemoteDescription } = window.RTCPeerConnection.prototype;
   window.RTCPeerConnection.prototype.setRemoteDescription = function overTcp({ type, sdp }) {
@@ -43,20 +44,20 @@ function closeUdp() {
   };
 }
 
-/** A network that lets neither through: the answer is taken, and no check ever leaves. */
+/** A network that blocks both: the answer is ignored, and no check is ever sent. */
 function closeBoth() {
   window.RTCPeerConnection.prototype.setRemoteDescription = () => Promise.resolve();
 }
 
-/** Over what a connection's sound goes. */
+/** The protocol that a connection's sound uses. */
 async function protocolOf() {
   const stats = [...(await window.peers[0].getStats()).values()];
   const pair = stats.find(({ type, selected }) => type === "candidate-pair" && selected);
   return stats.find(({ id }) => id === pair?.remoteCandidateId)?.protocol;
 }
 
-/** Talks over a new link: hears the assistant, says the words, presses a key and hangs up. `during` looks at the call meanwhile. Its leg has to be of
- * this kind. */
+/** Talks over a new link: hears the assistant, speaks, presses a key and hangs up. `during` checks the call meanwhile. The call's leg must be of
+ * the kind `legKind`. */
 async function conversation(firefox, name, legKind, during) {
   const { items } = await at.api("/api/v1/agent-profiles");
   const link = await at.api("/api/v1/talk-links", { name, profile_id: items[0].id });
@@ -81,15 +82,15 @@ async function conversation(firefox, name, legKind, during) {
   await during();
   await firefox.click("Hang up");
   await callState("You hung up.");
-  const row = await until("the call's end", async () => {
+  const row = await until("the end of the call", async () => {
     const call = await at.api(`/api/v1/calls/${id}`);
     return call.state === "ended" && call.recording_ms && call;
   });
-  equal([row.hangup_by, row.hangup_cause, row.leg_kind], ["caller", "normal_clearing", legKind], "who hung up, why, and what the leg was");
+  equal([row.hangup_by, row.hangup_cause, row.leg_kind], ["caller", "normal_clearing", legKind], "who hung up, why, and the kind of leg");
   const journal = await events();
   const keys = journal.filter(({ kind }) => kind === "dtmf");
   equal(keys.map(({ digit }) => digit), ["9"], "the keys");
-  must(journal.findIndex(isOver) < journal.indexOf(keys[0]), "the key came behind the words");
+  must(journal.findIndex(isOver) < journal.indexOf(keys[0]), "the key came after the words");
   const { rate, caller, assistant } = await recording(at, id);
   const said = wavSamples(readFileSync(WORDS));
   mustBeHeard(coarse(said.samples, said.rate), coarse(caller, rate), `${name}, the visitor`);
@@ -99,14 +100,14 @@ async function conversation(firefox, name, legKind, during) {
 
 const audioSockets = (firefox) => firefox.evaluate(() => window.sockets.filter((path) => path === "/ws/audio").length);
 
-/** A conversation by WebRTC over this protocol, whose connection was measured. */
+/** A conversation by WebRTC over this protocol, with a measured connection. */
 async function byWebRtc(firefox, name, protocol) {
   const journal = await conversation(firefox, name, "webrtc", async () => {
-    equal(await firefox.evaluate(protocolOf), protocol, "what the sound goes over");
-    equal(await audioSockets(firefox), 0, "sockets of sound");
+    equal(await firefox.evaluate(protocolOf), protocol, "the protocol of the sound");
+    equal(await audioSockets(firefox), 0, "sockets for sound");
   });
   const measured = journal.filter(({ kind }) => kind === "line_measured");
-  equal(measured.length, 1, "how often the connection was measured");
+  equal(measured.length, 1, "measurements of the connection");
   const { packets_in, packets_lost_in } = measured[0].quality;
   must(packets_in > 100 && packets_lost_in === 0, JSON.stringify(measured[0]));
 }
@@ -117,7 +118,7 @@ test("talk_webrtc::firefox_and_the_assistant_hear_each_other_and_a_key_is_presse
     await byWebRtc(firefox, "Firefox", "udp");
   }));
 
-// The usual run goes over UDP, `tests/run --full` takes the other ways as well.
+// The usual run covers UDP, `tests/run --full` also the other ways.
 if (process.env.CORDBOARD_TEST_FULL) {
   test("talk_webrtc::firefox_through_which_no_udp_comes_talks_over_tcp", () =>
     withFirefox(async (firefox) => {
@@ -131,7 +132,7 @@ if (process.env.CORDBOARD_TEST_FULL) {
       await firefox.beforePages(noteConnections);
       await firefox.beforePages(closeBoth);
       const journal = await conversation(firefox, "Firefox over the socket", "web", async () => {
-        equal(await audioSockets(firefox), 1, "sockets of sound");
+        equal(await audioSockets(firefox), 1, "sockets for sound");
       });
       equal(journal.filter(({ kind }) => kind === "line_measured").length, 0, "measured connections by WebRTC");
     }));

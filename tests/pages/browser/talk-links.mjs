@@ -1,4 +1,4 @@
-// The page on which talk links are made and switched off.
+// The page that creates talk links and switches them off.
 import { execFileSync } from "node:child_process";
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { tabTo } from "./people.mjs";
@@ -14,12 +14,12 @@ test("talk_links::one_is_made_switched_off_and_removed_by_keyboard_alone", async
   await tabTo(page, make);
   await page.keyboard.press("Enter");
   await page.getByRole("alert").filter({ hasText: "The name" }).waitFor();
-  must(await name.evaluate((field) => field === document.activeElement), "what is wrong has not the focus");
+  must(await name.evaluate((field) => field === document.activeElement), "the wrong field does not have the focus");
   await page.keyboard.type("Shop <b>window</b>");
   await tabTo(page, page.getByRole("combobox", { name: "Who answers" }));
   await tabTo(page, make);
   await page.keyboard.press("Enter");
-  // The address is shown this once, and can be copied from where the focus is.
+  // The address is shown once, and can be copied where the focus is.
   const made = page.getByRole("status", { name: "New address" });
   const address = await made.getByRole("link").innerText();
   await tabTo(page, made.getByRole("link"), 5);
@@ -27,11 +27,11 @@ test("talk_links::one_is_made_switched_off_and_removed_by_keyboard_alone", async
   await row.getByText("On", { exact: true }).waitFor();
   await lookAtState(page, "talk-links");
   const visit = async () => (await fetch(`${origin}/api/v1/talk/${new URL(address).pathname.split("/").at(-1)}`)).status;
-  equal(await visit(), 200, "the address leads somewhere");
+  equal(await visit(), 200, "opening the address");
   await tabTo(page, page.getByRole("button", { name: "Switch off Shop <b>window</b>" }));
   await page.keyboard.press("Enter");
   await row.getByText("Off", { exact: true }).waitFor();
-  equal(await visit(), 404, "the address of one that is off");
+  equal(await visit(), 404, "opening the address of a disabled link");
   // Otherwise unchanged.
   const known = async () => (await api("/api/v1/talk-links")).items.find((link) => link.name === "Shop <b>window</b>");
   const { enabled, calls_max, calls_per_hour_max } = await known();
@@ -39,22 +39,22 @@ test("talk_links::one_is_made_switched_off_and_removed_by_keyboard_alone", async
   await tabTo(page, page.getByRole("button", { name: "Switch on Shop <b>window</b>" }));
   await page.keyboard.press("Space");
   await row.getByText("On", { exact: true }).waitFor();
-  equal(await visit(), 200, "the address of one that is on again");
+  equal(await visit(), 200, "opening the address of a link that is enabled again");
   await page.reload();
   await row.getByText("On", { exact: true }).waitFor();
-  equal(await page.getByText(address).count(), 0, "addresses of links that were made before");
+  equal(await page.getByText(address).count(), 0, "addresses of earlier links");
   const remove = page.getByRole("button", { name: "Remove Shop <b>window</b>" });
   await tabTo(page, remove);
   await page.keyboard.press("Enter");
-  const asked = page.getByRole("dialog");
-  await asked.waitFor();
+  const confirmation = page.getByRole("dialog");
+  await confirmation.waitFor();
   await page.keyboard.press("Escape");
-  await asked.waitFor({ state: "hidden" });
-  await until("the focus where it was", () => remove.evaluate((it) => it === document.activeElement));
+  await confirmation.waitFor({ state: "hidden" });
+  await until("the focus back on the button", () => remove.evaluate((it) => it === document.activeElement));
   await page.keyboard.press("Enter");
-  await tabTo(page, asked.getByRole("button", { name: "Remove" }), 5);
+  await tabTo(page, confirmation.getByRole("button", { name: "Remove" }), 5);
   await page.keyboard.press("Enter");
-  await until("the row's end", async () => (await row.count()) === 0);
+  await until("the removal of the row", async () => (await row.count()) === 0);
   equal(await known(), undefined, "the link on record");
 });
 
@@ -82,9 +82,9 @@ test("talk_links::a_widget_is_listed_dressed_previewed_and_its_snippet_copied", 
   equal(await launch.evaluate((it) => getComputedStyle(it).backgroundColor), "rgb(11, 110, 79)", "the colour of the preview");
   await launch.click();
   await preview.getByText("This is a preview: nobody is called.").waitFor();
-  // It can be pressed as little as it looks.
+  // The preview can't be used: pressing it does nothing.
   await preview.getByRole("button", { name: "Talk", exact: true }).click({ force: true });
-  equal(requests.filter((path) => path.startsWith("/api/v1/talk/")), [], "what the preview asks");
+  equal(requests.filter((path) => path.startsWith("/api/v1/talk/")), [], "requests of the preview");
   await lookAtState(page, "talk-links-widget");
   await panel.getByRole("button", { name: "Save widget" }).click();
   const known = async () => (await api("/api/v1/talk-links")).items.find(({ name }) => name === "Shop page");
@@ -92,20 +92,20 @@ test("talk_links::a_widget_is_listed_dressed_previewed_and_its_snippet_copied", 
     const link = await known();
     return link.origins.length === 2 && link;
   });
-  equal(saved.origins, ["https://www.example.com", "http://localhost:3000"], "its sites");
-  equal(saved.widget, { position: "left", accent: "#0b6e4f", greeting: 'Ask "us" <now>' }, "its look");
+  equal(saved.origins, ["https://www.example.com", "http://localhost:3000"], "the widget's sites");
+  equal(saved.widget, { position: "left", accent: "#0b6e4f", greeting: 'Ask "us" <now>' }, "the widget's look");
   const snippet = await panel.getByRole("group", { name: "For the page’s HTML" }).innerText();
   const expected = `<script src="${origin}/widget.js" data-talk="${token}" data-position="left" data-accent="#0b6e4f" data-greeting="Ask &quot;us&quot; &lt;now>" async></script>`;
   equal(snippet.trim(), expected, "the snippet");
   const policy = await panel.getByRole("group", { name: "For the site’s Content-Security-Policy" }).innerText();
   must(policy.includes(`script-src ${origin}; connect-src ${origin} ws://${new URL(origin).host}`), policy);
-  // Switching it off keeps what was set.
+  // Switching the link off keeps the widget's settings.
   await page.getByRole("button", { name: "Switch off Shop page" }).click();
-  const off = await until("the link switched off", async () => {
+  const off = await until("the disabled link on record", async () => {
     const link = await known();
     return !link.enabled && link;
   });
-  equal([off.origins, off.widget], [saved.origins, saved.widget], "its widget once it is off");
+  equal([off.origins, off.widget], [saved.origins, saved.widget], "the widget of a disabled link");
 });
 
 test("talk_links::a_signing_secret_is_shown_once_and_its_snippet_works", async (open) => {
@@ -121,10 +121,10 @@ test("talk_links::a_signing_secret_is_shown_once_and_its_snippet_works", async (
   await panel.getByRole("button", { name: "Create a signing secret" }).click();
   const shown = panel.getByRole("group", { name: "Signing secret of Shop names" });
   const secret = (await shown.getByRole("code").innerText()).trim();
-  equal(secret.length, 40, "letters of the secret");
+  equal(secret.length, 40, "length of the secret");
   await lookAtState(page, "talk-links-signing");
   await shown.getByRole("button", { name: "I have saved it" }).click();
-  await until("nothing of the secret on the page", async () => !(await page.content()).includes(secret));
+  await until("the secret disappears from the page", async () => !(await page.content()).includes(secret));
   const snippet = (language) => panel.getByRole("group", { name: `On your server: ${language}` }).innerText();
   const begin = async (identity) => {
     const answer = await fetch(`${origin}/api/v1/talk/${token}/calls`, {
@@ -147,14 +147,14 @@ test("talk_links::a_signing_secret_is_shown_once_and_its_snippet_works", async (
       const known = await house.api(`/api/v1/calls/${begun.call_id}`);
       return known.id && known;
     });
-    equal(call.identity, { name: "Åsa", email: "asa@example.com", id: null, by: "Shop names" }, "who it is");
+    equal(call.identity, { name: "Åsa", email: "asa@example.com", id: null, by: "Shop names" }, "the call's identity");
   }
   await panel.getByRole("button", { name: "Replace the secret" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Replace the secret" }).click();
   await shown.waitFor();
-  equal((await begin(made[0])).code, "identity_bad_signature", "what the one before has signed");
+  equal((await begin(made[0])).code, "identity_bad_signature", "an identity signed with the replaced secret");
   await panel.getByRole("button", { name: "Remove the secret" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove the secret" }).click();
   await panel.getByText("This link has no signing secret.").waitFor();
-  equal((await begin(made[1])).code, "identity_no_secret", "of a link without a secret");
+  equal((await begin(made[1])).code, "identity_no_secret", "an identity for a link without a secret");
 });

@@ -1,14 +1,14 @@
-// How long a visitor waits for the first sound after their click, by WebRTC and over the socket. Taken with
-// `CORDBOARD_MEASURE=1 cargo test --test pages -- measure::`. The figures are printed, and no test.
+// How long a visitor waits for the first sound after their click, by WebRTC and over the socket. Taken with `CORDBOARD_MEASURE=1 cargo test --test
+// pages -- measure::`. The figures are printed and not checked.
 import { print } from "./figures.mjs";
 import { house, must, test, unowned, until } from "./stage.mjs";
 import { MICROPHONE } from "./desk/scene.mjs";
 
-/** One address may ask 60 times a minute, and a visit by WebRTC takes four of them or more: so many visits, so far apart. */
+/** The number of visits and the pause between them: one address may send 60 requests a minute, and a visit by WebRTC takes four or more. */
 const TIMES = 15;
 const BETWEEN_MS = 5_000;
 
-/** Notes when Talk is pressed, and when the page gives sound to the loudspeaker after that: ms since the page began. */
+/** Notes when Talk is pressed and when the page first plays sound after that, in ms since the page began. */
 const noteSound = (page) =>
   page.addInitScript(() => {
     const taps = [];
@@ -52,7 +52,7 @@ for (const [way, at] of [
     must(link.url, JSON.stringify(link));
     const took = [];
     for (let time = 0; time < TIMES; time += 1) {
-      // A connection that has ended is not there to be ended.
+      // Ending a call may find its connection gone already.
       const page = await open({ at, stranger: true, allowed: ["404"], ...MICROPHONE });
       await noteSound(page);
       await page.goto(at.origin + new URL(link.url).pathname);

@@ -1,5 +1,5 @@
-// A visitor and their assistant hear each other by WebRTC over a network that loses datagrams and delays each by a time of its own:
-// the sound of both directions is compared with its source.
+// A visitor and their assistant hear each other by WebRTC over a network that loses datagrams and delays each by a random time: the sound of both
+// directions is compared with its source.
 import { readFileSync } from "node:fs";
 import { MICROPHONE } from "./desk/scene.mjs";
 import { keptBy } from "./page-sound.mjs";
@@ -10,7 +10,8 @@ const callState = (page, words) => page.getByRole("status", { name: "Call", exac
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const WORDS = readFileSync(new URL("desk/sounds/transfer_to_an_agent.wav", import.meta.url)).toString("base64");
 
-/** The page's microphone says the recording again and again once `say()` is called; what comes by WebRTC is kept. The connection goes over the driver's network. */
+/** Makes the page's microphone repeat the recording once `say()` is called, keeps the sound received by WebRTC, and routes the connection through
+ * the driver's network. */
 async function overTheNetwork(page) {
   await page.exposeFunction("networkTo", (port) => at.ask("network", { port }));
   await page.addInitScript((recording) => {
@@ -30,7 +31,7 @@ async function overTheNetwork(page) {
     RTCPeerConnection.prototype.addTrack = function noted(...words) {
       this.addEventListener("track", ({ streams: [stream] }) => {
         window.heard = [];
-        // As it is decoded: what a graph of audio nodes gives has holes where the machine is busy.
+        // Taken from the decoder: the sound of an audio graph has gaps on a busy machine.
         const keep = async () => {
           const frames = new MediaStreamTrackProcessor({ track: stream.getAudioTracks()[0], maxBufferSize: 1_000 }).readable.getReader();
           for (let { done, value } = await frames.read(); !done; { done, value } = await frames.read()) {
@@ -45,19 +46,19 @@ async function overTheNetwork(page) {
       });
       return addTrack.apply(this, words);
     };
-    RTCPeerConnection.prototype.setRemoteDescription = async function behind({ type, sdp }) {
+    RTCPeerConnection.prototype.setRemoteDescription = async function rerouted({ type, sdp }) {
       const udp = / (\d+) typ host/;
       const lines = sdp.split("\r\n").filter((line) => !/^a=candidate:.* tcp /i.test(line));
       const candidate = lines.find((line) => /^a=candidate:.* udp /i.test(line));
       const port = await window.networkTo(Number(udp.exec(candidate)[1]));
-      const behindIt = lines.map((line) => (line === candidate ? line.replace(udp, ` ${port} typ host`) : line));
-      return setRemoteDescription.call(this, { type, sdp: behindIt.join("\r\n") });
+      const changed = lines.map((line) => (line === candidate ? line.replace(udp, ` ${port} typ host`) : line));
+      return setRemoteDescription.call(this, { type, sdp: changed.join("\r\n") });
     };
   }, WORDS);
 }
 
-/** The usual run goes through one of them, `tests/run --full` through all. What our own side makes of each is played by seed (`rtc/src/tests/calls.rs`),
- * where no busy machine adds losses of its own. */
+/** The usual run covers one of them, `tests/run --full` all. `rtc/src/tests/calls.rs` tests by seed how our own side copes with each, where no
+ * busy machine adds losses. */
 const WEATHERS = [
   [5, 30],
   [10, 120],
@@ -81,12 +82,12 @@ for (const [loss_percent, jitter_ms] of WEATHERS) {
     await button(page, "Talk").click();
     await callState(page, "Assistant speaking").waitFor();
     await at.ask("weather", { loss_percent, jitter_ms });
-    // The visitor's speech cuts the assistant short: its greeting first, then the visitor.
+    // The visitor's speech would cut the assistant short, so the greeting comes first.
     await until("5 s of the assistant", () => page.evaluate(() => window.heard.length > 5 * window.heardHz));
     await page.evaluate(() => window.say());
     await until("4 s of the visitor", () => page.evaluate(() => window.heard.length > 9 * window.heardHz));
     const lost = await at.ask("weather", {});
-    must(loss_percent === 0 || lost > 0, "the network has lost nothing");
+    must(loss_percent === 0 || lost > 0, "the network lost no datagrams");
     const [said, heard] = [await keptBy(page, "said"), await keptBy(page, "heard")];
     const heardHz = await page.evaluate(() => window.heardHz);
     const [{ id }] = (await at.api("/api/v1/calls?limit=20")).items.filter(({ to }) => to === name);

@@ -1,11 +1,11 @@
-// A visitor of a talk link: the microphone, the assistant's voice, keys, the end, and what can go wrong.
+// A visitor of a talk link: the microphone, the assistant's voice, keys, the end of the call, and failures.
 import { createHmac } from "node:crypto";
 import { audit, equal, house, must, OWNER, test, until } from "./stage.mjs";
 import { notesSockets, swallowSockets } from "./desk/people.mjs";
 import { agentAt, givesMicrophones, lineTo, listens, MICROPHONE, unplug, visitorAsks } from "./desk/scene.mjs";
 import { lookAtState } from "./views.mjs";
 
-/** A new link of the house, and its page's address. */
+/** Creates a link of the server; returns it with its page's address. */
 async function link(more = {}) {
   const { items } = await house.api("/api/v1/agent-profiles");
   const made = await house.api("/api/v1/talk-links", { name: "Our website", profile_id: items[0].id, ...more });
@@ -19,7 +19,7 @@ const loudest = (page) => page.evaluate(() => window.loudest());
 const callsOver = async () =>
   (await house.api("/api/v1/calls?limit=200")).items.filter(({ outside_ids }) => outside_ids.some(({ kind }) => kind === "web"));
 
-/** The newest call over the link of this name: it may take a moment to be in the list. */
+/** The newest call over the link of this name, which may take a moment to be in the list. */
 async function newestCall(name) {
   const [newest] = await until("the call in the list", async () => {
     const calls = (await callsOver()).filter(({ to }) => to === name);
@@ -28,9 +28,9 @@ async function newestCall(name) {
   return newest;
 }
 
-/** The row of a call once it has ended: the page knows that before the server has written it. */
+/** The row of a call once it has ended; the page knows of the end before the server has written it. */
 const ended = (id) =>
-  until("the call's end", async () => {
+  until("the end of the call", async () => {
     const call = await house.api(`/api/v1/calls/${id}`);
     return call.state === "ended" && call;
   });
@@ -58,25 +58,25 @@ test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (op
   const { address, name } = await link({ name: "Our counter" });
   await page.goto(address);
   await page.getByRole("heading", { name: OWNER.organization, level: 1 }).waitFor();
-  // Before the microphone is asked for.
+  // The notice comes before the request for the microphone.
   await page.getByText("The call will be recorded.").waitFor();
   await lookAtState(page, "talk");
   await button(page, "Talk").click();
   await callState(page, "Assistant speaking").waitFor();
   await until("a voice at the loudspeaker", async () => (await loudest(page)) > 0.02);
-  // A visitor who hears it needs no screen reader to talk over it.
-  equal(await callState(page, "Assistant speaking").getAttribute("aria-live"), "off", "whether it is read out that the assistant speaks");
+  // Screen readers don't announce it, so that they don't talk over the voice.
+  equal(await callState(page, "Assistant speaking").getAttribute("aria-live"), "off", "whether it is announced that the assistant speaks");
   const mute = button(page, "Mute");
   await until("the microphone's level", async () => (await page.getByText("You are heard").count()) > 0);
   await mute.click();
-  equal(await mute.getAttribute("aria-pressed"), "true", "whether it is muted");
+  equal(await mute.getAttribute("aria-pressed"), "true", "whether Mute is pressed");
   await page.getByText("Muted", { exact: true }).waitFor();
   const level = page.getByRole("meter", { name: "You: level" });
-  await until("a level of nothing", async () => (await level.evaluate(({ value }) => value)) === 0);
+  await until("a level of zero", async () => (await level.evaluate(({ value }) => value)) === 0);
   await page.evaluate(() => (window.sent = []));
-  // Longer than from one beep to the next.
-  const sent = await until("1.2 s of sound on its way", () => page.evaluate(() => window.sent.length >= 60 && window.sent));
-  equal(Math.max(...sent), 0, "the loudest sample of one who is muted");
+  // Longer than the time between two beeps.
+  const sent = await until("1.2 s of sent sound", () => page.evaluate(() => window.sent.length >= 60 && window.sent));
+  equal(Math.max(...sent), 0, "the loudest sample of a muted visitor");
   await lookAtState(page, "talk-live");
   const colours = await button(page, "Hang up").evaluate((hangUp) => {
     const probe = hangUp.parentElement.appendChild(document.createElement("span"));
@@ -85,10 +85,10 @@ test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (op
     probe.remove();
     return [getComputedStyle(hangUp).backgroundColor, fill];
   });
-  equal(colours[0], colours[1], "the colour of what ends the call");
+  equal(colours[0], colours[1], "the colour of the button that ends the call");
   const { id } = await newestCall(name);
   // The keypad opens on demand, and Esc closes it.
-  equal(await button(page, "9").count(), 0, "keys before the keypad is asked for");
+  equal(await button(page, "9").count(), 0, "keys before the keypad is open");
   await button(page, "Keypad").click();
   await lookAtState(page, "talk-keypad");
   await button(page, "9").click();
@@ -99,13 +99,13 @@ test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (op
   equal(key.digit, "9", "the key");
   await until("silence at the loudspeaker", async () => (await loudest(page)) === 0, 30_000);
   await callState(page, "Listening").waitFor();
-  // The transcript is there, also after the end.
+  // The transcript stays after the end.
   const { items } = await house.api(`/api/v1/calls/${id}/transcript`);
   const said = page.getByRole("log", { name: "What was said" });
   await said.getByText(items[0].text).waitFor();
   await button(page, "Hang up").click();
   await callState(page, "You hung up.").waitFor();
-  equal(await said.getByText(items[0].text).count(), 1, "the words behind the end");
+  equal(await said.getByText(items[0].text).count(), 1, "the words after the end");
   await lookAtState(page, "talk-over");
   const row = await ended(id);
   const { leg_kind, hangup_cause, hangup_by, from, to } = row;
@@ -129,7 +129,7 @@ test("talk::a_visitor_sees_who_they_talk_to_and_the_transcript", async (open) =>
   must(queue.id, JSON.stringify(queue));
   const { page } = await visitorAsks(open, await lineTo("visitors"));
   await callState(page, "Waiting for a person").waitFor();
-  equal(await callState(page, "Waiting for a person").getAttribute("aria-live"), "polite", "whether it is read out that they wait");
+  equal(await callState(page, "Waiting for a person").getAttribute("aria-live"), "polite", "whether it is announced that they wait");
   await lookAtState(page, "talk-waiting");
   await button(desk, "Accept call").click();
   await callState(page, "Talking with a person").waitFor();
@@ -142,7 +142,7 @@ test("talk::a_visitor_sees_who_they_talk_to_and_the_transcript", async (open) =>
   await button(desk, "Resume").click();
   await callState(page, "Talking with a person").waitFor();
   const written = await page.getByRole("main").innerText();
-  must(!/request_handoff|Ona/.test(written), `what is not theirs to see: ${written}`);
+  must(!/request_handoff|Ona/.test(written), `the visitor sees internal details: ${written}`);
   await button(page, "Hang up").click();
   await callState(page, "You hung up.").waitFor();
 });
@@ -152,7 +152,7 @@ test("talk::a_blocked_microphone_explains_itself_and_a_lost_one_returns", async 
   const { address, name } = await link({ name: "Our loose plug" });
   await page.goto(address);
   const alert = (words) => page.getByRole("alert").filter({ hasText: words });
-  // This Chromium has nobody who could be asked: it allows all, or nothing.
+  // This Chromium never prompts: it allows the microphone or denies it.
   await page.evaluate(() => (window.isBlocked = true));
   await button(page, "Talk").click();
   await alert("The microphone is blocked for this page").waitFor();
@@ -163,20 +163,20 @@ test("talk::a_blocked_microphone_explains_itself_and_a_lost_one_returns", async 
   const { id } = await newestCall(name);
   await unplug(page);
   await alert("Your microphone is disconnected. Plug it in, then turn it on again.").waitFor();
-  equal(await button(page, "Mute").count(), 0, "ways to mute a microphone that is gone");
+  equal(await button(page, "Mute").count(), 0, "buttons that mute a lost microphone");
   await button(page, "Turn on the microphone").click();
   await alert("No microphone found").waitFor();
   await lookAtState(page, "talk-unplugged");
   await page.evaluate(() => (window.hasNone = false));
   await button(page, "Turn on the microphone").click();
   await button(page, "Mute").waitFor();
-  await until("nothing that is wrong", async () => (await alert("microphone").count()) === 0);
+  await until("the alert disappears", async () => (await alert("microphone").count()) === 0);
   equal((await house.api(`/api/v1/calls/${id}`)).state, "live", "the call");
   await button(page, "Hang up").click();
   await callState(page, "You hung up.").waitFor();
 });
 
-/** Keeps the contexts of sound that the page makes; none of them runs while a telephone call has the sound. */
+/** Keeps the page's audio contexts; none of them runs while a telephone call interrupts the sound. */
 function keepsContexts() {
   const Real = window.AudioContext;
   window.contexts = [];
@@ -191,7 +191,7 @@ function keepsContexts() {
   };
 }
 
-/** Counts how often sound that waits is thrown away. */
+/** Counts how often waiting sound is discarded. */
 function countsClears() {
   const { postMessage } = MessagePort.prototype;
   window.clears = 0;
@@ -215,20 +215,20 @@ test("talk::halted_sound_resumes_by_itself_or_on_a_click", async (open) => {
     }, isInterrupted);
   const runs = () => page.evaluate(() => window.contexts.some(({ state }) => state === "running"));
   await halt(false);
-  await until("the sound", runs);
+  await until("the sound running", runs);
   await halt(true);
   await callState(page, "Your call is still there.").waitFor();
-  must((await page.evaluate(() => window.clears)) > 0, "words of before the halt are heard behind it");
+  must((await page.evaluate(() => window.clears)) > 0, "words from before the halt are heard after it");
   await page.evaluate(() => (window.isInterrupted = false));
   await button(page, "Continue the call").click();
   await callState(page, /Assistant speaking|Listening/).waitFor();
-  must(await runs(), "nothing runs");
+  must(await runs(), "the sound does not run");
   equal((await house.api(`/api/v1/calls/${id}`)).state, "live", "the call");
   await button(page, "Hang up").click();
   await callState(page, "You hung up.").waitFor();
 });
 
-/** No script of the sound can be loaded while `isMissing`: the browser loads it on a thread of its own, where no test stops it. */
+/** While `isMissing`, no script for sound can be loaded. The browser loads it on a thread of its own, where a test can't block the request. */
 function missesScript() {
   const { addModule } = AudioWorklet.prototype;
   window.isMissing = true;
@@ -237,7 +237,7 @@ function missesScript() {
   };
 }
 
-/** Whether every context that the page made is closed, and every microphone is given back. */
+/** Whether every context of the page is closed and every microphone is released. */
 const isAllGivenBack = () =>
   window.contexts.length > 0 &&
   window.contexts.every(({ state }) => state === "closed") &&
@@ -246,11 +246,11 @@ const isAllGivenBack = () =>
 test("talk::a_call_whose_sound_can_not_be_made_is_hung_up", async (open) => {
   const page = await open({ stranger: true, scripts: [missesScript], allowed: ["429 (Too Many"], ...MICROPHONE });
   const { address, name } = await link({ name: "Our deaf ear" });
-  // The first time the server does not look.
-  let asked = 0;
+  // The first time, the server refuses to check.
+  let requests = 0;
   await page.route("**/api/v1/audio", async (route) => {
-    asked += 1;
-    if (asked === 1) await route.fulfill({ status: 429, body: "" });
+    requests += 1;
+    if (requests === 1) await route.fulfill({ status: 429, body: "" });
     else await route.continue();
   });
   await page.goto(address);
@@ -258,13 +258,13 @@ test("talk::a_call_whose_sound_can_not_be_made_is_hung_up", async (open) => {
   await button(page, "Try again").waitFor();
   const { id } = await newestCall(name);
   const { hangup_cause, hangup_by } = await ended(id);
-  equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how it ended");
+  equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how the call ended");
 });
 
 test("talk::a_page_left_before_its_sound_is_there_has_hung_up", async (open) => {
   const page = await open({ stranger: true, ...MICROPHONE });
   const { address, name } = await link({ name: "Our revolving door" });
-  // The script of the sound is on its way for as long as the page is there.
+  // The script for sound never finishes loading.
   await page.addInitScript(() => {
     AudioWorklet.prototype.addModule = () => {
       window.isMaking = true;
@@ -274,11 +274,11 @@ test("talk::a_page_left_before_its_sound_is_there_has_hung_up", async (open) => 
   await page.goto(address);
   await button(page, "Talk").click();
   const { id } = await newestCall(name);
-  await until("a way into the call", () => page.evaluate(() => window.isMaking));
-  // A page of the same origin: elsewhere the script above finds no sound to change.
+  await until("the loading of the script", () => page.evaluate(() => window.isMaking));
+  // A page of the same origin: elsewhere the browser has no AudioWorklet for the script above to change.
   await page.goto(new URL("/healthz", address).href);
   const { hangup_cause, hangup_by } = await ended(id);
-  equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how it ended");
+  equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how the call ended");
 });
 
 test("talk::nothing_stays_open_where_the_sounds_script_is_missing", async (open) => {
@@ -287,7 +287,7 @@ test("talk::nothing_stays_open_where_the_sounds_script_is_missing", async (open)
   await page.goto(address);
   await button(page, "Talk").click();
   await button(page, "Try again").waitFor();
-  await until("nothing that is open", () => page.evaluate(isAllGivenBack));
+  await until("the release of everything", () => page.evaluate(isAllGivenBack));
   await page.evaluate(() => (window.isMissing = false));
   await button(page, "Try again").click();
   await callState(page, "Assistant speaking").waitFor();
@@ -295,7 +295,7 @@ test("talk::nothing_stays_open_where_the_sounds_script_is_missing", async (open)
   await callState(page, "You hung up.").waitFor();
 });
 
-/** Joins no microphone to any context while `isDeaf`. */
+/** While `isDeaf`, no microphone can be connected to a context. */
 function joinsNone() {
   const { createMediaStreamSource } = AudioContext.prototype;
   window.isDeaf = true;
@@ -311,7 +311,7 @@ test("talk::nothing_stays_open_where_no_context_takes_the_microphone", async (op
   await page.goto(address);
   await button(page, "Talk").click();
   await button(page, "Try again").waitFor();
-  await until("nothing that is open", () => page.evaluate(isAllGivenBack));
+  await until("the release of everything", () => page.evaluate(isAllGivenBack));
   await page.evaluate(() => (window.isDeaf = false));
   await button(page, "Try again").click();
   await callState(page, "Assistant speaking").waitFor();
@@ -319,7 +319,7 @@ test("talk::nothing_stays_open_where_no_context_takes_the_microphone", async (op
   await callState(page, "You hung up.").waitFor();
 });
 
-/** Notes where the script of the sound is. */
+/** Notes the address of the script for sound. */
 function notesScript() {
   const { addModule } = AudioWorklet.prototype;
   AudioWorklet.prototype.addModule = function added(address) {
@@ -328,8 +328,8 @@ function notesScript() {
   };
 }
 
-/** Has the page play these pieces of 20 ms, of samples that are all as loud, at once. How many samples that are no silence were played, and how many tenths
- * of a second that took, both by the sound's own clock. */
+/** Makes the page play these pieces of 20 ms at once; all samples of a piece are equally loud. Returns how many samples that are not silent were
+ * played, and how many tenths of a second that took, by the clock of the sound. */
 const playsAtOnce = (page, pieces) =>
   page.evaluate(async (loudnesses) => {
     const context = new AudioContext({ sampleRate: 24_000 });
@@ -366,16 +366,16 @@ test("talk::sound_after_a_stall_catches_up_in_pauses", async (open) => {
   await button(page, "Talk").click();
   await callState(page, "Assistant speaking").waitFor();
   const pieces = (count, loudness) => Array.from({ length: count }, () => loudness);
-  // Four words of 0.4 s, and a pause of 0.5 s after each.
+  // Four words of 0.4 s, with a pause of 0.5 s after each.
   const spoken = await playsAtOnce(page, pieces(4, null).flatMap(() => [...pieces(20, 0.2), ...pieces(25, 0)]));
   equal(spoken.audible, 4 * 20 * 480, "samples of the words");
   must(spoken.tenths < 25, `1.6 s of words and 2 s of pauses took ${spoken.tenths / 10} s`);
-  // Sound that is always ahead stays as it is.
+  // Sound that keeps a small lead is left unchanged.
   const ahead = await playsAtOnce(page, [0.2, 0.2, 0, 0, 0.2, 0.2]);
   equal(ahead.audible, 4 * 480, "samples of a short word");
-  // Without a pause, little of the sound itself is left out.
+  // Without pauses, little of the sound itself is skipped.
   const noise = (await playsAtOnce(page, pieces(200, 0.2))).audible / (200 * 480);
-  must(noise > 0.95 && noise < 1, `so much of the noise was played: ${noise}`);
+  must(noise > 0.95 && noise < 1, `played share of the noise: ${noise}`);
   await button(page, "Hang up").click();
   await callState(page, "You hung up.").waitFor();
 });
@@ -406,8 +406,8 @@ test("talk::a_lost_connection_reconnects_and_a_visitor_may_call_again", async (o
   await page.evaluate(() => window.sockets[0].close());
   await until("a second socket", () => page.evaluate(() => window.sockets.length > 1));
   const events = async () => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
-  await until("its return", async () => (await events()).includes("resumed"));
-  // The greeting may be over by now: 32 tones are heard in any case.
+  await until("the return of the visitor", async () => (await events()).includes("resumed"));
+  // The greeting may be over by now, but 32 tones are heard in any case.
   equal((await house.send("POST", `/api/v1/calls/${id}/dtmf`, { digits: "5".repeat(32) })).status, 202, "sending tones");
   await callState(page, "Assistant speaking").waitFor();
   equal((await newestCall(name)).id, id, "the call");
@@ -430,7 +430,7 @@ test("talk::a_lost_connection_reconnects_and_a_visitor_may_call_again", async (o
   await button(page, "Hang up").click();
 });
 
-/** The entries of a call's journal by their kinds. */
+/** The kinds of the entries in a call's journal. */
 const kindsOf = async (id) => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
 
 test("talk::a_connection_that_a_network_swallows_is_replaced", async (open) => {
@@ -441,7 +441,7 @@ test("talk::a_connection_that_a_network_swallows_is_replaced", async (open) => {
   await callState(page, "Assistant speaking").waitFor();
   const { id } = await newestCall(name);
   await page.evaluate(() => {
-    // Nothing that the page sends leaves, and the next connection is never made.
+    // Nothing that the page sends leaves, and the next connection never opens.
     Object.defineProperty(window.sockets[0], "bufferedAmount", { value: 1_000_000 });
     const Noted = window.WebSocket;
     window.WebSocket = class extends Noted {
@@ -456,7 +456,7 @@ test("talk::a_connection_that_a_network_swallows_is_replaced", async (open) => {
     };
   });
   await until("a third socket", () => page.evaluate(() => window.sockets.length > 2));
-  await until("its return", async () => (await kindsOf(id)).includes("resumed"));
+  await until("the return of the visitor", async () => (await kindsOf(id)).includes("resumed"));
   await callState(page, /Assistant speaking|Listening/).waitFor();
   await button(page, "Hang up").click();
   await callState(page, "You hung up.").waitFor();
@@ -471,12 +471,12 @@ test("talk::hanging_up_without_a_connection_ends_at_once", async (open) => {
   const { id } = await newestCall(name);
   await swallowSockets(page);
   await callState(page, "Reconnecting").waitFor();
-  await until("its loss", async () => (await kindsOf(id)).includes("interrupted"));
+  await until("the loss of the connection", async () => (await kindsOf(id)).includes("interrupted"));
   await button(page, "Hang up").click();
   await callState(page, "You hung up.").waitFor();
-  // Nobody still waits for them.
+  // The server doesn't wait for the visitor any more.
   const { hangup_cause, hangup_by } = await ended(id);
-  equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how it ended");
+  equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how the call ended");
 });
 
 test("talk::a_reloaded_page_continues_its_call_and_a_closed_one_leaves", async (open) => {
@@ -488,16 +488,16 @@ test("talk::a_reloaded_page_continues_its_call_and_a_closed_one_leaves", async (
   const { id } = await newestCall(name);
   const said = page.getByRole("log", { name: "What was said" });
   await said.getByText("Welcome.").waitFor();
-  equal(await page.evaluate(() => JSON.stringify({ ...sessionStorage })), "{}", "what is stored while the call goes on");
+  equal(await page.evaluate(() => JSON.stringify({ ...sessionStorage })), "{}", "the session storage during the call");
   await button(page, "Mute").click();
   await page.reload();
-  // By itself, with what was said, and as it was.
+  // It continues by itself, with the transcript, and muted as before.
   await callState(page, "Assistant speaking").waitFor();
   await said.getByText("Welcome.").waitFor();
-  equal(await button(page, "Mute").getAttribute("aria-pressed"), "true", "whether it is muted still");
+  equal(await button(page, "Mute").getAttribute("aria-pressed"), "true", "whether it is still muted");
   equal((await newestCall(name)).id, id, "the call");
-  equal((await kindsOf(id)).filter((kind) => kind === "resumed").length, 1, "how often it was taken up again");
-  equal(await page.evaluate(() => JSON.stringify({ ...sessionStorage })), "{}", "what is stored behind that");
+  equal((await kindsOf(id)).filter((kind) => kind === "resumed").length, 1, "how often the call was resumed");
+  equal(await page.evaluate(() => JSON.stringify({ ...sessionStorage })), "{}", "the session storage after the reload");
   await page.close();
   const left = await until("the end of both pages in the journal", async () => {
     const { items } = await house.api(`/api/v1/calls/${id}/events?limit=200`);
@@ -505,7 +505,7 @@ test("talk::a_reloaded_page_continues_its_call_and_a_closed_one_leaves", async (
     return ends.length === 2 && ends;
   });
   // A browser does not always send what a reloaded page had left to send.
-  equal(left.at(-1).how, "away", "how the closed page has left");
+  equal(left.at(-1).how, "away", "how the closed page left");
 });
 
 test("talk::where_the_browser_waits_for_a_click_a_button_continues_the_call", async (open) => {
@@ -538,7 +538,7 @@ test("talk::where_the_browser_waits_for_a_click_a_button_continues_the_call", as
   equal((await newestCall(name)).id, id, "the call");
   await button(page, "Hang up").click();
   await callState(page, "You hung up.").waitFor();
-  equal((await ended(id)).hangup_cause, "normal_clearing", "why it ended");
+  equal((await ended(id)).hangup_cause, "normal_clearing", "why the call ended");
 });
 
 test("talk::a_signed_identity_is_known_and_removed_from_the_address", async (open) => {
@@ -551,10 +551,10 @@ test("talk::a_signed_identity_is_known_and_removed_from_the_address", async (ope
   };
   await page.goto(`${address}#identity=${signed({ name: "Åsa Öberg", exp: Math.floor(Date.now() / 1_000) + 600 })}`);
   await button(page, "Talk").waitFor();
-  equal(new URL(page.url()).hash, "", "what stands behind the address");
+  equal(new URL(page.url()).hash, "", "the fragment of the address");
   await button(page, "Talk").click();
   await callState(page, "Assistant speaking").waitFor();
-  equal((await newestCall(name)).identity.name, "Åsa Öberg", "who it is");
+  equal((await newestCall(name)).identity.name, "Åsa Öberg", "the identity");
   await button(page, "Hang up").click();
   await callState(page, "You hung up.").waitFor();
   await page.goto("about:blank");
@@ -563,6 +563,6 @@ test("talk::a_signed_identity_is_known_and_removed_from_the_address", async (ope
   await page.getByRole("alert").filter({ hasText: "has expired" }).waitFor();
   await button(page, "Try again").click();
   await callState(page, "Assistant speaking").waitFor();
-  equal((await newestCall(name)).identity, null, "who it is without a name");
+  equal((await newestCall(name)).identity, null, "the identity without a name");
   await button(page, "Hang up").click();
 });

@@ -1,4 +1,4 @@
-// Users of the organization, how they take calls, their queues, and the lists that they choose from.
+// Users of the organization, how they take calls, their queues, and the lists from which they choose.
 import { api, equal, house, must, origin, OWNER, test, until } from "./stage.mjs";
 import { pageOf, person } from "./desk/people.mjs";
 import { codeOf } from "./people.mjs";
@@ -28,19 +28,19 @@ test("team::a_person_is_invited_changed_and_removed_with_their_items", async (op
   await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
   await page.getByRole("button", { name: "Withdraw the invitation to nora@example.com" }).waitFor();
 
-  // Another one is withdrawn, once it is said what follows.
+  // Another invitation is withdrawn after a dialog that names the consequences.
   const olga = await (await house.send("POST", "/api/v1/invitations", { email: "olga@example.com", role: "agent" })).json();
   await page.getByRole("button", { name: "Withdraw the invitation to olga@example.com" }).click();
   const asks = page.getByRole("dialog", { name: "Withdraw the invitation to olga@example.com?" });
   await asks.getByText("Its link stops working.").waitFor();
   await asks.getByRole("button", { name: "Cancel" }).click();
   await asks.waitFor({ state: "detached" });
-  must((await api("/api/v1/invitations")).items.some(({ id }) => id === olga.id), "a no withdraws nothing");
+  must((await api("/api/v1/invitations")).items.some(({ id }) => id === olga.id), "the invitation was withdrawn without a confirmation");
   await page.getByRole("button", { name: "Withdraw the invitation to olga@example.com" }).click();
   await asks.getByRole("button", { name: "Withdraw" }).click();
-  await until("the invitation's end", async () => (await api("/api/v1/invitations")).items.every(({ id }) => id !== olga.id));
+  await until("the removal of the invitation", async () => (await api("/api/v1/invitations")).items.every(({ id }) => id !== olga.id));
 
-  // She comes, and makes something that goes on without her.
+  // She accepts, and creates something that must outlast her account.
   const nora = await house.api("/api/v1/auth/invitations/accept", { token: link.split("#token=")[1], name: "Nora <b>", password: "correct horse battery staple" });
   const asNora = async (path, body) => {
     const headers = { Authorization: `Bearer ${nora.access_token}`, "Content-Type": "application/json" };
@@ -55,7 +55,7 @@ test("team::a_person_is_invited_changed_and_removed_with_their_items", async (op
   await row(page, "Nora <b>").getByText("Administrator").waitFor();
   await lookAtState(page, "team-people");
 
-  // She loses her phone, and her recovery codes.
+  // She loses her phone and her recovery codes.
   await page.getByRole("button", { name: "Remove the second factor of Nora <b>" }).click();
   const helps = page.getByRole("dialog", { name: "Remove the second factor of Nora <b>?" });
   await helps.getByText("Make sure that the request comes from them").waitFor();
@@ -74,23 +74,23 @@ test("team::a_person_is_invited_changed_and_removed_with_their_items", async (op
   await lookAtState(page, "team-remove");
   await dialog.getByRole("combobox", { name: "Hand over to" }).selectOption({ index: 1 });
   await dialog.getByRole("button", { name: "Remove" }).click();
-  await until("the row's end", async () => (await row(page, "Nora <b>").count()) === 0);
+  await until("the removal of the row", async () => (await row(page, "Nora <b>").count()) === 0);
   const tokens = (await api("/api/v1/users")).items.filter(({ id }) => id === nora.user.id);
-  equal(tokens, [], "the user on record");
+  equal(tokens, [], "tokens of the removed user");
 });
 
 test("team::a_queue_is_made_by_the_keyboard_and_agents_get_skills", async (open) => {
   const rosa = await person("Rosa");
   const page = await open({ allowed: ["409 (Conflict)"] });
   await page.goto(`${origin}/team`);
-  // Tabs by arrows, opened by Enter.
+  // Arrow keys move between tabs, Enter opens one.
   await tab(page, "People").focus();
   await page.keyboard.press("ArrowRight");
   await until("the next tab has the focus", () => hasFocus(tab(page, "Agents")));
   await page.keyboard.press("ArrowRight");
   await until("the tab has the focus", () => hasFocus(tab(page, "Queues")));
   await page.keyboard.press("Enter");
-  // Other tests of this house may have made some.
+  // Other tests may have created some.
   if ((await house.api("/api/v1/queues")).items.length === 0) await page.getByRole("heading", { name: "No queues yet" }).waitFor();
   equal(new URL(page.url()).search, "?tab=queues", "the address");
   await lookAtState(page, "team-no-queues");
@@ -98,7 +98,7 @@ test("team::a_queue_is_made_by_the_keyboard_and_agents_get_skills", async (open)
   await add.press("Enter");
   const dialog = page.getByRole("dialog", { name: "New queue" });
   await dialog.getByRole("textbox", { name: "Display name" }).fill("Café, first line");
-  equal(await dialog.getByRole("textbox", { name: "Name for keys and tools" }).inputValue(), "cafe-first-line", "the name that follows");
+  equal(await dialog.getByRole("textbox", { name: "Name for keys and tools" }).inputValue(), "cafe-first-line", "the name, which follows the title");
   await dialog.getByRole("checkbox", { name: "Rosa" }).press("Space");
   await dialog.getByRole("combobox", { name: "When Rosa is asked" }).selectOption({ label: "asked second" });
   await dialog.getByRole("textbox", { name: "Required skills" }).or(dialog.getByRole("combobox", { name: "Required skills" })).fill("Polish");
@@ -107,12 +107,12 @@ test("team::a_queue_is_made_by_the_keyboard_and_agents_get_skills", async (open)
   await dialog.getByRole("radio", { name: "All at once" }).press("Space");
   await dialog.getByRole("combobox", { name: "What happens to the caller" }).selectOption("callback");
   await lookAtState(page, "team-queue");
-  // Esc asks before it throws away.
+  // Esc with unsaved changes needs a confirmation.
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Stay here" }).click();
   await dialog.getByRole("button", { name: "Create queue" }).click();
   await row(page, "Café, first line").getByText("Offered a callback").waitFor();
-  await until("the focus is back", () => hasFocus(add));
+  await until("the focus is back on the button", () => hasFocus(add));
   const queue = (await api("/api/v1/queues")).items.find(({ name }) => name === "cafe-first-line");
   equal(
     [queue.members, queue.skills, queue.strategy, queue.overflow],
@@ -145,13 +145,13 @@ test("team::a_user_disabled_meanwhile_is_not_enabled_by_a_name", async (open) =>
   await page.getByRole("button", { name: "Edit Twofold" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox", { name: "Name" }).fill("Twofold the Second");
-  must((await house.send("PUT", `/api/v1/users/${id}`, { name: "Twofold", role: "agent", status: "disabled" })).ok, "their end");
+  must((await house.send("PUT", `/api/v1/users/${id}`, { name: "Twofold", role: "agent", status: "disabled" })).ok, "disabling the user failed");
   await dialog.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." }).waitFor();
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "hidden" });
   const { name, status } = await api(`/api/v1/users/${id}`);
   equal([name, status], ["Twofold the Second", "disabled"], "both changes");
-  must((await house.send("DELETE", `/api/v1/users/${id}`)).ok, "the user's end");
+  must((await house.send("DELETE", `/api/v1/users/${id}`)).ok, "removing the user failed");
 });
 
 test("team::a_user_disabled_at_the_same_moment_stays_disabled", async (open) => {
@@ -161,24 +161,24 @@ test("team::a_user_disabled_at_the_same_moment_stays_disabled", async (open) => 
   await page.getByRole("button", { name: "Edit Momentary" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox", { name: "Name" }).fill("Momentary the Second");
-  // Theirs is saved at the moment at which this is sent: the page can't have heard of it.
+  // The other user's change is saved just before this page's request arrives, so the page can't know of it.
   let isTheirs = false;
   await page.route(`**/api/v1/users/${id}`, async (route) => {
     if (route.request().method() === "PUT" && !isTheirs) {
       isTheirs = true;
-      must((await house.send("PUT", `/api/v1/users/${id}`, { name: "Momentary", role: "agent", status: "disabled" })).ok, "their end");
+      must((await house.send("PUT", `/api/v1/users/${id}`, { name: "Momentary", role: "agent", status: "disabled" })).ok, "disabling the user failed");
     }
     await route.continue();
   });
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.getByText("Someone else changed this in the meantime. Review the changes, then save again.").waitFor();
-  await until("theirs in the form", async () => !(await dialog.getByRole("switch").isChecked()));
-  equal((await api(`/api/v1/users/${id}`)).name, "Momentary", "after the refusal");
+  await until("the other user's change in the form", async () => !(await dialog.getByRole("switch").isChecked()));
+  equal((await api(`/api/v1/users/${id}`)).name, "Momentary", "the saved name after the refusal");
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "hidden" });
   const { name, status } = await api(`/api/v1/users/${id}`);
   equal([name, status], ["Momentary the Second", "disabled"], "both changes");
-  must((await house.send("DELETE", `/api/v1/users/${id}`)).ok, "the user's end");
+  must((await house.send("DELETE", `/api/v1/users/${id}`)).ok, "removing the user failed");
 });
 
 test("team::conflicting_changes_of_a_queue_are_both_kept", async (open) => {
@@ -189,26 +189,26 @@ test("team::conflicting_changes_of_a_queue_are_both_kept", async (open) => {
   await page.getByRole("button", { name: "Edit Two owners" }).click();
   const dialog = page.getByRole("dialog", { name: /Two owners/ });
   await dialog.getByRole("spinbutton", { name: "Maximum number of waiting callers" }).fill("7");
-  // Theirs is saved at the moment at which this is sent: the page can't have heard of it.
+  // The other user's change is saved just before this page's request arrives, so the page can't know of it.
   let isTheirs = false;
   await page.route(`**${PATH}/${id}`, async (route) => {
     if (route.request().method() === "PUT" && !isTheirs) {
       isTheirs = true;
       const { id: _, revision: __, ...was } = await api(`${PATH}/${id}`);
-      must((await house.send("PUT", `${PATH}/${id}`, { ...was, title: "Two owners <b>in May</b>" })).ok, "their title");
+      must((await house.send("PUT", `${PATH}/${id}`, { ...was, title: "Two owners <b>in May</b>" })).ok, "the other user's title was refused");
     }
     await route.continue();
   });
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.getByText("Someone else changed this in the meantime. Review the changes, then save again.").waitFor();
   const title = dialog.getByRole("textbox", { name: "Display name" });
-  await until("their title in the form", async () => (await title.inputValue()) === "Two owners <b>in May</b>");
-  equal((await api(`${PATH}/${id}`)).max_waiting, 20, "after the refusal");
+  await until("the other user's title in the form", async () => (await title.inputValue()) === "Two owners <b>in May</b>");
+  equal((await api(`${PATH}/${id}`)).max_waiting, 20, "the saved value after the refusal");
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "hidden" });
   const saved = await api(`${PATH}/${id}`);
-  equal([saved.title, saved.max_waiting], ["Two owners <b>in May</b>", 7], "both");
-  must((await house.send("DELETE", `${PATH}/${id}`)).ok, "the queue's end");
+  equal([saved.title, saved.max_waiting], ["Two owners <b>in May</b>", 7], "both changes");
+  must((await house.send("DELETE", `${PATH}/${id}`)).ok, "removing the queue failed");
 });
 
 test("team::abschlusscodes_werden_mit_tasten_und_mit_dem_zeiger_geordnet", async (open) => {
@@ -247,24 +247,24 @@ test("team::supervisors_look_and_what_fails_is_tried_again", async (open) => {
   await page.goto(`${origin}/team`);
   await page.getByRole("button", { name: "Try again" }).click();
   await row(page, "Sonja").getByText("Supervisor").waitFor();
-  equal(await page.getByRole("main").getByRole("button").count(), 0, "acts of a supervisor");
+  equal(await page.getByRole("main").getByRole("button").count(), 0, "buttons for a supervisor");
   await tab(page, "Wrap-up codes").click();
   await page.getByText("Resolved").waitFor();
-  equal(await page.getByRole("button", { name: /^Move/ }).count(), 0, "handles of a supervisor");
+  equal(await page.getByRole("button", { name: /^Move/ }).count(), 0, "handles for a supervisor");
 });
 
 test("team::incomplete_dialogs_and_stale_lists_say_so", async (open) => {
   const page = await open({ allowed: ["500 (Internal Server Error)"] });
   const fails = (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } });
-  const told = (scope) => scope.getByRole("alert").filter({ hasText: "The disk is full." });
+  const alert = (scope) => scope.getByRole("alert").filter({ hasText: "The disk is full." });
   await page.route("**/api/v1/extensions", fails);
   await page.goto(`${origin}/team?tab=queues`);
   await page.getByRole("button", { name: "New queue" }).click();
   const dialog = page.getByRole("dialog", { name: "New queue" });
-  await told(dialog).waitFor();
+  await alert(dialog).waitFor();
   await page.unroute("**/api/v1/extensions");
   await dialog.getByRole("button", { name: "Try again" }).click();
-  await told(dialog).waitFor({ state: "detached" });
+  await alert(dialog).waitFor({ state: "detached" });
 
   await page.goto(`${origin}/team?tab=codes`);
   const list = page.getByRole("list", { name: "Wrap-up codes" });
@@ -273,13 +273,13 @@ test("team::incomplete_dialogs_and_stale_lists_say_so", async (open) => {
   await page.route(codes, fails);
   await list.getByRole("button", { name: /^Move / }).first().focus();
   await page.keyboard.press("ArrowDown");
-  await told(page.getByRole("main")).waitFor();
+  await alert(page.getByRole("main")).waitFor();
   await page.unroute(codes);
-  // A reading that was under way may bring the list before it is asked for.
+  // A pending request may bring the list before the button is pressed.
   const again = page.getByRole("button", { name: "Try again" });
   await until("the list", async () => {
     if ((await again.count()) > 0) await again.click({ timeout: 1_000 }).catch(() => undefined);
     return (await list.count()) === 1;
   });
-  await told(page.getByRole("main")).waitFor({ state: "detached" });
+  await alert(page.getByRole("main")).waitFor({ state: "detached" });
 });

@@ -1,4 +1,4 @@
-// Tools by which an assistant acts in the organization's own systems.
+// Tools with which an assistant acts in the organization's own systems.
 import { api, equal, must, origin, test, until } from "./stage.mjs";
 import { person, pageOf } from "./desk/people.mjs";
 import { tabTo } from "./people.mjs";
@@ -7,7 +7,7 @@ import { lookAtState, mustBeWrong } from "./views.mjs";
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const rail = (page) => page.getByRole("navigation", { name: "Main" });
 
-/** The tools of the first assistant, as the API has them. */
+/** The tools of the first assistant, from the API. */
 async function known() {
   const [profile] = (await api("/api/v1/agent-profiles")).items;
   return (await api(`/api/v1/agent-profiles/${profile.id}/tools`)).items;
@@ -40,7 +40,7 @@ test("tools::one_is_made_in_rows_keeps_its_header_and_is_removed", async (open) 
   await header.getByLabel("Name").fill("Authorization");
   await header.getByLabel("Value").fill("Bearer 0123456789");
   await lookAtState(page, "tool");
-  // Leaving the page asks first.
+  // Leaving the page with unsaved changes needs a confirmation.
   await rail(page).getByRole("link", { name: "Calls" }).click();
   await button(page, "Stay here").click();
   await button(page, "Save").click();
@@ -59,24 +59,24 @@ test("tools::one_is_made_in_rows_keeps_its_header_and_is_removed", async (open) 
   await page.goBack();
   await page.getByLabel("Timeout").fill("2000");
   await button(page, "Save").click();
-  await until("the change", async () => (await known())[0].timeout_ms === 2000);
-  equal((await known())[0].headers, [{ name: "authorization", ends_with: "6789" }], "the header that was not written anew");
+  await until("the change on record", async () => (await known())[0].timeout_ms === 2000);
+  equal((await known())[0].headers, [{ name: "authorization", ends_with: "6789" }], "the header, which was not changed");
   const saved = page.getByRole("form", { name: "look_up_stock" });
   await saved.getByRole("group", { name: "Header 1" }).getByLabel("Value").fill("Bearer 9876543210");
   await button(page, "Save").click();
-  await until("the new header", async () => (await known())[0].headers[0].ends_with === "3210");
-  await until("the form as it is saved", async () => (await saved.getByRole("group", { name: "Header 1" }).getByLabel("Value").inputValue()) === "");
-  // A saved page can be left without a question.
+  await until("the new header on record", async () => (await known())[0].headers[0].ends_with === "3210");
+  await until("the form without the saved value", async () => (await saved.getByRole("group", { name: "Header 1" }).getByLabel("Value").inputValue()) === "");
+  // A saved page can be left without a confirmation.
   await page.getByRole("link", { name: "Tools", exact: true }).click();
   await page.waitForURL((url) => !url.searchParams.has("tool"));
-  equal(await page.getByRole("dialog").count(), 0, "questions about what is saved");
+  equal(await page.getByRole("dialog").count(), 0, "confirmations without unsaved changes");
 
   const supervisor = await person("Sam", { role: "supervisor" });
   const theirs = await pageOf(open, supervisor, { path: "/settings" });
   await rail(theirs).getByRole("link", { name: "Tools" }).click();
   await theirs.getByRole("link", { name: /look_up_stock/ }).click();
   await theirs.getByText("authorization: ••••").waitFor();
-  equal(await theirs.getByRole("button", { name: /Save|Remove this tool/ }).count(), 0, "acts of who may not");
+  equal(await theirs.getByRole("button", { name: /Save|Remove this tool/ }).count(), 0, "buttons for a reader");
 
   await page.getByRole("link", { name: /look_up_stock/ }).click();
   await button(page, "Remove this tool").click();
@@ -103,7 +103,7 @@ test("tools::one_is_made_changed_and_removed_by_keyboard_alone", async (open) =>
   await tabTo(page, button(page, "Add a value"));
   await page.keyboard.press("Enter");
   const value = form.getByRole("group", { name: "Value 1" });
-  // After adding a row one fills it in next.
+  // The focus moves to an added row.
   await tabTo(page, value.getByLabel("Name"));
   await page.keyboard.type("day");
   await tabTo(page, value.getByLabel("Meaning"));
@@ -112,25 +112,25 @@ test("tools::one_is_made_changed_and_removed_by_keyboard_alone", async (open) =>
   await page.keyboard.press("Enter");
   await page.getByRole("status").filter({ hasText: "opening_hours saved" }).waitFor();
   const own = async () => (await known()).find((tool) => tool.name === "opening_hours");
-  equal((await own()).parameters.required, ["day"], "what the tool needs to know");
+  equal((await own()).parameters.required, ["day"], "the required parameters");
 
   await tabTo(page, page.getByLabel("Timeout"));
   await page.keyboard.press("Control+A");
   await page.keyboard.type("2500");
   await page.keyboard.press("Enter");
-  await until("the change", async () => (await own()).timeout_ms === 2_500);
+  await until("the change on record", async () => (await own()).timeout_ms === 2_500);
   await tabTo(page, button(page, "Remove this tool"));
   await page.keyboard.press("Enter");
-  const asked = page.getByRole("dialog");
-  await asked.waitFor();
-  must(await asked.evaluate((dialog) => dialog.contains(document.activeElement)), "the focus is behind the question");
-  await tabTo(page, asked.getByRole("button", { name: "Remove" }), 5);
+  const confirmation = page.getByRole("dialog");
+  await confirmation.waitFor();
+  must(await confirmation.evaluate((dialog) => dialog.contains(document.activeElement)), "the focus is not in the confirmation");
+  await tabTo(page, confirmation.getByRole("button", { name: "Remove" }), 5);
   await page.keyboard.press("Enter");
-  await until("the tool's end", async () => (await own()) === undefined);
-  await asked.waitFor({ state: "hidden" });
+  await until("the removal of the tool", async () => (await own()) === undefined);
+  await confirmation.waitFor({ state: "hidden" });
 });
 
-/** Independent of the order in which a server writes names. */
+/** Sorts keys, so that the server's order of names doesn't matter. */
 function sorted(value) {
   if (Array.isArray(value) || typeof value !== "object" || value === null) return value;
   return Object.fromEntries(

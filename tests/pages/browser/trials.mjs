@@ -29,9 +29,9 @@ test("trials::a_tool_is_tried_and_shows_what_is_sent_without_its_secret", async 
   await result.getByText("It failed").waitFor();
   await result.getByText("no connection").waitFor();
   await page.route(/\/try$/, async (route) => {
-    const told = await (await route.fetch()).json();
+    const body = await (await route.fetch()).json();
     const answer = { status: 200, content_type: "application/json", body: '{"stock":3,"note":"<script>alert(1)</script>"}', is_cut: false };
-    return route.fulfill({ json: { ...told, outcome: "done", told: "the service answered 200", answer, took_ms: 120 } });
+    return route.fulfill({ json: { ...body, outcome: "done", told: "the service answered 200", answer, took_ms: 120 } });
   });
   await button(form, "Send the request").click();
   await result.getByText("It answered").waitFor();
@@ -61,16 +61,16 @@ test("trials::the_prompt_preview_follows_what_is_typed", async (open) => {
   const page = await open();
   await page.goto(`${origin}/business`);
   await button(page, "Show what the assistant is told").click();
-  const told = page.getByRole("region", { name: "What the assistant is told" });
-  await told.getByText("The business", { exact: true }).waitFor();
+  const preview = page.getByRole("region", { name: "What the assistant is told" });
+  await preview.getByText("The business", { exact: true }).waitFor();
   const area = page.getByLabel("Area", { exact: true });
   const before = await area.inputValue();
   await area.fill("Riverside </owner> and <b>Northgate</b>");
-  await until("the new words", async () => (await told.locator("mark").filter({ hasText: "Northgate" }).count()) === 1);
-  equal(await told.locator("b").count(), 0, "words that became HTML");
+  await until("the new words", async () => (await preview.locator("mark").filter({ hasText: "Northgate" }).count()) === 1);
+  equal(await preview.locator("b").count(), 0, "elements created from the text");
   await lookAtState(page, "business-prompt");
   await area.fill(before);
-  await until("the end of the mark", async () => (await told.locator("mark").count()) === 0);
+  await until("the removal of the mark", async () => (await preview.locator("mark").count()) === 0);
   await button(page, "Hide").click();
-  await until("the focus on the act", () => button(page, "Show what the assistant is told").evaluate((act) => act === document.activeElement));
+  await until("the focus on the button", () => button(page, "Show what the assistant is told").evaluate((act) => act === document.activeElement));
 });

@@ -1,4 +1,4 @@
-// A page as people see it: in light and dark, on a desktop and on a phone.
+// Checks of a page as users see it: light and dark, on a desktop and on a phone.
 import { join } from "node:path";
 import { audit, equal, must, setting } from "./stage.mjs";
 
@@ -8,16 +8,17 @@ export const SIZES = [
 ];
 export const SCHEMES = ["light", "dark"];
 
-/** Pictures of the documentation. */
+/** States whose screenshots the documentation shows. */
 const PICTURES = ["login", "calls", "call", "live-call", "system"];
 
-/** Rules of axe whose subject is measured here, more strictly: this one is a quarter of what axe costs. */
+/** Rules of axe that `measure` replaces by stricter checks: this one is a quarter of axe's cost. */
 const MEASURED = ["target-size"];
 
-/** Looks at a page as it is: axe (all its rules, or those of `runOnly`, which may be none), no scrolling sideways, targets that a finger finds, one h1. */
+/** Checks a page as it is: it passes axe (all its rules, or those of `runOnly`, which may be empty), doesn't scroll sideways, has targets large
+ * enough for a finger, and has one h1. */
 export async function lookAt(page, name, { width, target }, colorScheme, runOnly = undefined) {
   const where = `${name}, ${width} px, ${colorScheme}`;
-  // Every page has its heading once its code is there: what is looked at before is a page that loads.
+  // Every page has its heading once its code has run; before that it is still loading.
   await page.locator("h1").first().waitFor();
   if (runOnly?.length !== 0) equal(await audit(page, runOnly, MEASURED), [], `axe, ${where}`);
   const { wide, small, headings } = await page.evaluate(measure, target);
@@ -27,11 +28,11 @@ export async function lookAt(page, name, { width, target }, colorScheme, runOnly
   if (PICTURES.includes(name)) await picture(page, `${name}-${width}-${colorScheme}`);
 }
 
-/** The full run, and runs that take pictures, look at everything. */
+/** Full runs and runs that take screenshots check everything. */
 const IS_WHOLE = Boolean(process.env.CORDBOARD_TEST_FULL || setting.screenshots);
 
-/** How a state is looked at: on a desktop in light and on a phone in dark. `tests/run --full` looks at the other two as well: of each, one
- * half was looked at already. */
+/** How a state is checked: on a desktop in light and on a phone in dark. `tests/run --full` adds the other two combinations, whose size and scheme
+ * have each been checked once. */
 const LOOKS = [
   { size: SIZES[0], colorScheme: "light" },
   { size: SIZES[1], colorScheme: "dark" },
@@ -39,25 +40,25 @@ const LOOKS = [
   { size: SIZES[0], colorScheme: "dark" },
 ].slice(0, IS_WHOLE ? 4 : 2);
 
-/** At which of them axe looks, which costs as much as the rest of a test: in a full run at each, else at one, whose number the state's name
- * gives, so that half of the states are seen so and half so. */
+/** The looks in which axe checks a state, since axe costs as much as the rest of a test: in a full run all of them, else one, chosen by the
+ * state's name, so that each look gets half of the states. */
 function seenByAxe(name) {
   const sum = [...name].reduce((all, character) => all + character.codePointAt(0), 0);
   return IS_WHOLE ? LOOKS : [LOOKS[sum % LOOKS.length]];
 }
 
-/** The same of a state that can't be reached again and again: the page's size and theme change under it. */
+/** Checks a state that can't be reached repeatedly: the page's size and theme change while it is shown. */
 export async function lookAtState(page, name) {
   const isCalm = await page.evaluate(() => matchMedia("(prefers-reduced-motion: reduce)").matches);
   const audited = seenByAxe(name);
   for (const look of LOOKS) {
     const { size, colorScheme } = look;
-    // Without motion: colours that are on their way from one theme to the other are nobody's.
+    // Without motion: half-faded colours between two themes would fail the checks.
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.setViewportSize({ width: size.width, height: size.height });
-    // A layout that a page makes by its code is there two pictures later.
+    // A layout that the page computes in code is ready two frames later.
     await page.evaluate(() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown))));
-    // From its beginning: further down the top bar covers a part of whatever has come beneath it.
+    // Scrolled to the top: further down the top bar covers part of the content.
     await page.evaluate(() => scrollTo(0, 0));
     await lookAt(page, name, size, colorScheme, audited.includes(look) ? undefined : []);
   }
@@ -65,8 +66,8 @@ export async function lookAtState(page, name) {
   await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });
 }
 
-/** In the page: how wide it is, how many h1 people meet, and targets that are too small to hit: lower than `height`, or than 24 px where they are of
- * another kind than usual, or narrower than 24 px. A row's link is as large as its row. */
+/** Runs in the page: its width, the number of visible h1, and targets that are too small to hit: lower than `height` (24 px for unusual kinds of
+ * elements) or narrower than 24 px. A row's link counts as large as its row. */
 function measure(height) {
   const usual = "a, button, input, select, summary";
   const all = [...document.querySelectorAll(`${usual}, textarea, [role=button], [role=link], [role=tab], [role=menuitem], [role=option]`)];
@@ -75,7 +76,7 @@ function measure(height) {
     const box = boxOf(element);
     return box.bottom > 0 && (Math.round(box.height) < (element.matches(usual) ? height : 24) || box.width < 24);
   };
-  // A link within a sentence is as high as its line: WCAG 2.5.8 excepts it.
+  // A link within a sentence is as high as its line: WCAG 2.5.8 exempts it.
   const isInSentence = (element) =>
     element.localName === "a" &&
     getComputedStyle(element).display === "inline" &&
@@ -94,12 +95,12 @@ async function picture(page, name) {
   if (setting.screenshots) await page.screenshot({ path: join(setting.screenshots, `${name}.png`), animations: "disabled" });
 }
 
-/** This alert says that the field is wrong; the field has the focus and is described by the alert. */
+/** Checks that this alert marks the field as wrong: the field has the focus and is described by the alert. */
 export async function mustBeWrong(page, field, words) {
   const alert = page.getByRole("alert").filter({ hasText: words });
   await alert.waitFor();
   equal(await field.getAttribute("aria-invalid"), "true", words);
   const described = (await field.getAttribute("aria-describedby")).split(" ");
   must(described.includes(await alert.getAttribute("id")), `“${words}” is not linked to its field`);
-  must(await field.evaluate((input) => input === document.activeElement), `“${words}”: the field has not the focus`);
+  must(await field.evaluate((input) => input === document.activeElement), `“${words}”: the field does not have the focus`);
 }

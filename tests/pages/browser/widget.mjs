@@ -1,4 +1,4 @@
-// The widget on a page of another site, whose policy allows next to nothing: what it asks for, the call in its window, and who is refused.
+// The widget on a page of another site with a strict policy: its requests, the call in its window, and refusals.
 import { createHmac } from "node:crypto";
 import { createServer, get } from "node:http";
 import { audit, equal, house, must, test, until } from "./stage.mjs";
@@ -12,7 +12,7 @@ const POLICY = (at) => {
   return `default-src 'none'; script-src ${origin}; connect-src ${origin} ws://${host}; require-trusted-types-for 'script'; base-uri 'none'`;
 };
 
-/** A site of its own, on this machine and another port: its pages all have the script. */
+/** A separate site, on this machine and another port; all its pages have the script. */
 async function site(snippet) {
   const server = createServer((request, response) => {
     if (request.url === "/favicon.ico") return response.writeHead(204).end();
@@ -22,12 +22,12 @@ async function site(snippet) {
     );
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
-  // The tests are over when the last one is, whoever still listens.
+  // So that open connections don't keep the run alive after the last test.
   server.unref();
   return { origin: `http://localhost:${server.address().port}`, close: () => server.close() };
 }
 
-/** A link whose widget may be shown on these sites. */
+/** Creates a link whose widget may be shown on these sites. */
 async function linkFor(origins, more = {}) {
   const { items } = await house.api("/api/v1/agent-profiles");
   const made = await house.api("/api/v1/talk-links", { name: "The shop", profile_id: items[0].id, origins, ...more });
@@ -37,21 +37,21 @@ async function linkFor(origins, more = {}) {
 
 const script = (token, more = "") => `<script src="${house.origin}/widget.js" data-talk="${token}" ${more}></script>`;
 
-/** A page of a new site with the widget of a new link, and what it asks the server for. */
+/** Opens a page of a new site with the widget of a new link, and notes the widget's requests to the server. */
 async function shop(open, { more = "", link = {}, isListed = true, allowed = [], ...options } = {}) {
   let token = "";
   const at = await site(() => script(token, more));
   const made = await linkFor(isListed ? [at.origin] : ["https://www.example.com"], link);
   token = made.token;
   const page = await open({ at: { ...house, origin: at.origin }, elsewhere: [house.origin], stranger: true, allowed, ...MICROPHONE, ...options });
-  const asked = [];
+  const requests = [];
   page.on("request", (request) => {
-    if (request.url().startsWith(house.origin)) asked.push(new URL(request.url()).pathname);
+    if (request.url().startsWith(house.origin)) requests.push(new URL(request.url()).pathname);
   });
-  page.on("websocket", (socket) => asked.push(new URL(socket.url()).pathname));
+  page.on("websocket", (socket) => requests.push(new URL(socket.url()).pathname));
   await page.goto(`${at.origin}/`);
   await launch(page).waitFor();
-  return { page, link: made, asked, at };
+  return { page, link: made, requests, at };
 }
 
 const launch = (page) => page.locator("cordboard-talk").getByRole("button").last();
@@ -67,7 +67,7 @@ const callOver = async (name) => {
   return items.find(({ to }) => to === name);
 };
 
-/** An answer with gzip as it goes over the wire: its coding and its length. */
+/** An answer compressed with gzip, as sent: its encoding and its length. */
 const asItIsSent = (address) =>
   new Promise((done, failed) => {
     get(address, { headers: { "Accept-Encoding": "gzip" } }, (answer) => {
@@ -78,18 +78,18 @@ const asItIsSent = (address) =>
   });
 
 test("widget::nothing_loads_before_the_click_and_focus_stays_in_the_window", async (open) => {
-  const { page, asked } = await shop(open);
-  equal(asked, ["/widget.js"], "requests before the click");
+  const { page, requests } = await shop(open);
+  equal(requests, ["/widget.js"], "requests before the click");
   const kept = await page.evaluate(() => [document.cookie, localStorage.length, sessionStorage.length]);
-  equal(kept, ["", 0, 0], "what is kept before the click");
+  equal(kept, ["", 0, 0], "what is stored before the click");
   const { encoding, bytes } = await asItIsSent(`${house.origin}/widget.js`);
-  equal(encoding, "gzip", "how it is sent");
+  equal(encoding, "gzip", "the encoding");
   must(bytes > 1_000 && bytes <= 15 * 1_024, `${bytes} bytes before the click`);
-  equal(await launch(page).innerText(), "Talk to us", "what the button says");
+  equal(await launch(page).innerText(), "Talk to us", "the button's text");
 
-  // By the keyboard alone, which stays in the open window and leaves with it.
+  // By keyboard alone: the focus stays in the open window, and returns to the button when it closes.
   await page.keyboard.press("Tab");
-  must(await hasFocus(launch(page)), "the button is not reached by Tab");
+  must(await hasFocus(launch(page)), "Tab does not reach the button");
   await page.keyboard.press("Enter");
   await page.getByText("An assistant answers.").waitFor();
   await button(page, "Talk").waitFor();
@@ -100,16 +100,16 @@ test("widget::nothing_loads_before_the_click_and_focus_stays_in_the_window", asy
   }
   await page.keyboard.press("Escape");
   await dialog(page).waitFor({ state: "hidden" });
-  must(await hasFocus(launch(page)), "the focus is not where it was");
+  must(await hasFocus(launch(page)), "the focus is not back on the button");
 
-  must(asked.some((path) => path.startsWith("/api/v1/talk/")), `after the click: ${asked}`);
-  must(!asked.includes("/ws/audio") && !asked.some((path) => path.endsWith("/calls")), `a call before anybody wanted one: ${asked}`);
+  must(requests.some((path) => path.startsWith("/api/v1/talk/")), `after the click: ${requests}`);
+  must(!requests.includes("/ws/audio") && !requests.some((path) => path.endsWith("/calls")), `a call before a click on Talk: ${requests}`);
 });
 
 test("widget::a_call_continues_after_its_window_is_closed", async (open) => {
   const { page } = await shop(open, { link: { name: "Shop talk" } });
   await launch(page).click();
-  // The notice of the recording comes before.
+  // The notice of the recording comes first.
   await dialog(page).getByText("The call will be recorded").waitFor();
   for (const colorScheme of SCHEMES) {
     await page.emulateMedia({ colorScheme });
@@ -122,7 +122,7 @@ test("widget::a_call_continues_after_its_window_is_closed", async (open) => {
     equal(await audit(page), [], `axe in the call, ${colorScheme}`);
   }
   await button(page, "Mute").click();
-  equal(await button(page, "Mute").getAttribute("aria-pressed"), "true", "whether it is muted");
+  equal(await button(page, "Mute").getAttribute("aria-pressed"), "true", "whether Mute is pressed");
   await status(page, "The assistant is listening").waitFor();
   const { id } = await callOver("Shop talk");
   const { items } = await house.api(`/api/v1/calls/${id}/transcript`);
@@ -130,8 +130,8 @@ test("widget::a_call_continues_after_its_window_is_closed", async (open) => {
   await page.keyboard.press("Escape");
   await dialog(page).waitFor({ state: "hidden" });
   must(await hasFocus(launch(page)), "the focus is not on the button");
-  equal(await launch(page).getAttribute("aria-label"), "Talk to us: you are in a call", "what the button says of the call");
-  equal((await house.api(`/api/v1/calls/${id}`)).state, "live", "the call behind the closed window");
+  equal(await launch(page).getAttribute("aria-label"), "Talk to us: you are in a call", "the button's label during the call");
+  equal((await house.api(`/api/v1/calls/${id}`)).state, "live", "the call after closing the window");
   await page.keyboard.press("Enter");
   await button(page, "Keypad").click();
   await button(page, "9").click();
@@ -142,11 +142,11 @@ test("widget::a_call_continues_after_its_window_is_closed", async (open) => {
   equal(key.digit, "9", "the key");
   await button(page, "Hang up").click();
   await status(page, "You hung up.").waitFor();
-  equal(await log(page).getByText(items[0].text).count(), 1, "the words behind the end");
-  await until("the call's end", async () => (await house.api(`/api/v1/calls/${id}`)).state === "ended");
+  equal(await log(page).getByText(items[0].text).count(), 1, "the words after the end");
+  await until("the end of the call", async () => (await house.api(`/api/v1/calls/${id}`)).state === "ended");
 });
 
-/** Plays no sound before a click or a key press, as browsers do with reloaded pages. */
+/** Plays no sound before a click or a key press, as browsers do on reloaded pages. */
 function withoutSound() {
   let isAllowed = false;
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => (isAllowed = true), { capture: true });
@@ -166,7 +166,7 @@ test("widget::a_reloaded_page_continues_its_call", async (open) => {
   for (const way of ["Talk", "Type instead"]) {
     const name = `Shop anew, ${way}`;
     const { page } = await shop(open, { link: { name } });
-    // A visitor who speaks is heard by a browser that has their microphone open. One who writes needs no sound.
+    // A visitor who speaks is heard in a browser that has their microphone open. One who writes needs no sound.
     if (way === "Type instead") await page.addInitScript(withoutSound);
     await launch(page).click();
     await button(page, way).click();
@@ -178,19 +178,19 @@ test("widget::a_reloaded_page_continues_its_call", async (open) => {
     await button(page, "Hang up").waitFor();
     await log(page).getByText(/\w/).first().waitFor();
     const events = async () => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
-    await until("its return", async () => (await events()).includes("resumed"));
+    await until("the return of the visitor", async () => (await events()).includes("resumed"));
     equal((await callOver(name)).id, id, "the call");
     await button(page, "Hang up").click();
     await status(page, "You hung up.").waitFor();
-    // A visitor who has hung up comes back to no call.
+    // After hanging up, a reload resumes no call.
     await page.reload();
     await launch(page).waitFor();
-    equal(await dialog(page).count(), 0, "windows behind a call that is over");
+    equal(await dialog(page).count(), 0, "windows after the end of the call");
   }
 });
 
-/** While `isHidden`, timers are what browsers make of those of a hidden page: one that timers have set for the third time waits for a minute, and so
- * do intervals. Counts the pieces of sound that are sent. */
+/** While `isHidden`, throttles timers as browsers do on a hidden page: a timer that is the third in a chain of timers waits for a minute, and
+ * intervals stop. Counts the pieces of sound that are sent. */
 function hides() {
   const { setTimeout: later, setInterval: again } = window;
   let depth = 0;
@@ -219,12 +219,12 @@ test("widget::a_writing_visitor_stays_in_the_call_of_a_hidden_page", async (open
   await launch(page).click();
   await button(page, "Type instead").click();
   await log(page).getByText(/\w/).first().waitFor();
-  // Behind that nothing is clicked, and the browser runs no sound.
+  // After the reload nothing is clicked, so the browser plays no sound.
   await page.reload();
   await button(page, "Hang up").waitFor();
   await log(page).getByText(/\w/).first().waitFor();
   await page.evaluate(() => Object.assign(window, { isHidden: true, pieces: 0 }));
-  await until("silence of a hidden page", () => page.evaluate(() => window.pieces > 3));
+  await until("silence that a hidden page sends", () => page.evaluate(() => window.pieces > 3));
   await page.evaluate(() => (window.isHidden = false));
   await button(page, "Hang up").click();
   await status(page, "You hung up.").waitFor();
@@ -240,17 +240,17 @@ test("widget::hanging_up_without_a_connection_ends_at_once", async (open) => {
   await status(page, "Reconnecting").waitFor();
   await button(page, "Hang up").click();
   await status(page, "You hung up.").waitFor();
-  const { hangup_cause, hangup_by } = await until("the call's end", async () => {
+  const { hangup_cause, hangup_by } = await until("the end of the call", async () => {
     const call = await house.api(`/api/v1/calls/${id}`);
     return call.state === "ended" && call;
   });
-  equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how it ended");
+  equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how the call ended");
 });
 
 test("widget::who_would_rather_write_is_answered_in_writing_without_a_microphone", async (open) => {
   const { page } = await shop(open, { link: { name: "Shop chat" }, permissions: [] });
   await page.addInitScript(() => {
-    navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error("nobody asks for the microphone"));
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error("the microphone must not be requested"));
   });
   await page.reload();
   await launch(page).click();
@@ -260,22 +260,22 @@ test("widget::who_would_rather_write_is_answered_in_writing_without_a_microphone
   await until("the focus in the field", () => hasFocus(field));
   equal(await button(page, "Sound").getAttribute("aria-pressed"), "false", "whether the assistant is heard");
   await status(page, "The assistant is").waitFor();
-  // Keys that an input method takes are of the word: Safari says so by their code alone.
+  // Keys that an input method handles belong to the text: in Safari only their key code shows that.
   await field.fill("ランプ");
   await field.evaluate((it) => {
     for (const key of ["Enter", "Escape"]) it.dispatchEvent(new KeyboardEvent("keydown", { key, keyCode: 229, bubbles: true, cancelable: true }));
   });
-  must(await field.isVisible(), "the window is closed by a key of a word");
+  must(await field.isVisible(), "a key of the input method closed the window");
   await field.fill("");
   await page.keyboard.type("Do you <b>repair</b> lamps?");
   await page.keyboard.press("Enter");
   await log(page).getByText("Do you <b>repair</b> lamps?").waitFor();
-  equal(await field.inputValue(), "", "what is left in the field");
+  equal(await field.inputValue(), "", "the text left in the field");
   const answered = log(page).locator(".line").last().filter({ hasText: "Assistant" });
-  await until("an answer behind it", async () => {
+  await until("an answer after it", async () => {
     const lines = await log(page).locator(".line").allInnerTexts();
-    const asked = lines.findIndex((line) => line.includes("repair"));
-    return asked >= 0 && lines.slice(asked + 1).some((line) => line.startsWith("Assistant"));
+    const question = lines.findIndex((line) => line.includes("repair"));
+    return question >= 0 && lines.slice(question + 1).some((line) => line.startsWith("Assistant"));
   }, 40_000);
   await answered.waitFor();
   const { id } = await callOver("Shop chat");
@@ -303,31 +303,31 @@ test("widget::a_blocked_or_lost_microphone_is_turned_on_again", async (open) => 
   await page.evaluate(() => (window.isBlocked = true));
   await endMicrophone(page);
   await alert(page, "Your microphone is disconnected").waitFor();
-  equal(await button(page, "Mute").count(), 0, "ways to mute a microphone that is gone");
+  equal(await button(page, "Mute").count(), 0, "buttons that mute a lost microphone");
   equal(await audit(page), [], "axe without a microphone");
   await button(page, "Turn on the microphone").click();
   await alert(page, "The microphone is blocked for this page").waitFor();
   await page.evaluate(() => (window.isBlocked = false));
   await button(page, "Turn on the microphone").click();
   await button(page, "Mute").waitFor();
-  await until("nothing that is wrong", async () => (await alert(page, "microphone").count()) === 0);
+  await until("the alert disappears", async () => (await alert(page, "microphone").count()) === 0);
   equal((await house.api(`/api/v1/calls/${id}`)).state, "live", "the call");
 
-  // One that is allowed once the call is over is given back at once.
+  // A microphone that is allowed after the end of the call is released at once.
   await page.evaluate(() => (window.isAsked = true));
   await endMicrophone(page);
   await button(page, "Turn on the microphone").click();
-  await until("the question for the microphone", () => page.evaluate(() => window.allow !== undefined));
+  await until("the request for the microphone", () => page.evaluate(() => window.allow !== undefined));
   await button(page, "Hang up").click();
   await status(page, "You hung up.").waitFor();
   const before = await page.evaluate(() => window.given.length);
   await page.evaluate(() => window.allow());
   await until("another microphone", () => page.evaluate((count) => window.given.length > count, before));
   const isGivenBack = () => window.given.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
-  await until("every microphone given back", () => page.evaluate(isGivenBack));
+  await until("the release of all microphones", () => page.evaluate(isGivenBack));
 });
 
-/** Joins no sound of another rate to a context, as Firefox does. */
+/** Connects no sound of another sample rate to a context, as Firefox does. */
 function joinsItsOwnRateAlone() {
   const { createMediaStreamSource } = AudioContext.prototype;
   AudioContext.prototype.createMediaStreamSource = function joined(stream) {
@@ -343,12 +343,12 @@ test("widget::a_visitor_who_writes_can_speak_in_firefox_too", async (open) => {
   await status(page, "The assistant is").waitFor();
   await button(page, "Turn on the microphone").click();
   await button(page, "Mute").waitFor();
-  must((await sends(page)) > 1_000, "who has turned the microphone on sends nothing");
+  must((await sends(page)) > 1_000, "a visitor who has turned the microphone on is silent");
   await button(page, "Hang up").click();
   await status(page, "You hung up.").waitFor();
 });
 
-/** A page that may keep nothing, as in a frame without rights or where its visitor has blocked all cookies. */
+/** A page without storage, as in a sandboxed frame or with all cookies blocked. */
 function withoutStorage() {
   const refused = {
     get: () => {
@@ -371,13 +371,13 @@ test("widget::rules_shortcuts_and_direction_of_a_site_leave_it_alone", async (op
     for (const kind of ["keydown", "keypress", "keyup"]) document.addEventListener(kind, ({ key }) => window.pressed.push(key));
   });
   const host = page.locator("cordboard-talk");
-  equal(await host.evaluate((it) => getComputedStyle(it).position), "fixed", "its place");
+  equal(await host.evaluate((it) => getComputedStyle(it).position), "fixed", "the position");
   const looks = (it) => {
     const { direction, fontSize, letterSpacing, textTransform } = getComputedStyle(it);
     return { direction, fontSize, letterSpacing, textTransform };
   };
   const own = { direction: "ltr", fontSize: "16px", letterSpacing: "normal", textTransform: "none" };
-  equal(await launch(page).evaluate(looks), own, "the button");
+  equal(await launch(page).evaluate(looks), own, "the button's style");
   const right = async () => {
     const { x, width } = await launch(page).boundingBox();
     return Math.round(x + width);
@@ -385,9 +385,9 @@ test("widget::rules_shortcuts_and_direction_of_a_site_leave_it_alone", async (op
   const before = await right();
   await launch(page).click();
   await button(page, "Type instead").waitFor();
-  equal(await dialog(page).evaluate(looks), own, "the window");
+  equal(await dialog(page).evaluate(looks), own, "the window's style");
   // The button does not jump to the other side of the window.
-  equal(await right(), before, "the button's edge");
+  equal(await right(), before, "the button's right edge");
   const isInView = async (what) => {
     const { x, y, width, height } = await dialog(page).boundingBox();
     must(x >= 0 && y >= 0 && x + width <= 320 && y + height <= 568, `${what}: ${JSON.stringify({ x, y, width, height })}`);
@@ -402,24 +402,24 @@ test("widget::rules_shortcuts_and_direction_of_a_site_leave_it_alone", async (op
   await page.keyboard.press("Enter");
   const said = log(page).getByText("שלום 77");
   await said.waitFor();
-  equal(await said.evaluate((it) => getComputedStyle(it).direction), "rtl", "the direction of words that are written so");
-  equal(await page.evaluate(() => window.pressed), [], "keys that the site has seen");
+  equal(await said.evaluate((it) => getComputedStyle(it).direction), "rtl", "the direction of right-to-left text");
+  equal(await page.evaluate(() => window.pressed), [], "keys that reached the site");
   await isInView("in the call");
   await button(page, "Hang up").click();
   await status(page, "You hung up.").waitFor();
 });
 
-/** Signature of the site's server for its visitor, with this link's new secret. */
+/** Signs a visitor's identity as the site's server does, with the link's new secret. */
 async function signer({ id }) {
   const { secret } = await house.api(`/api/v1/talk-links/${id}/signing-secret`, {});
-  must(secret, "a signing secret");
+  must(secret, "no signing secret was created");
   return (claims) => {
     const payload = Buffer.from(JSON.stringify({ exp: Math.floor(Date.now() / 1_000) + 600, ...claims })).toString("base64url");
     return `${payload}.${createHmac("sha256", secret).update(payload).digest("base64url")}`;
   };
 }
 
-/** The page's identity of its visitor, as a page sets it that changes without being reloaded. */
+/** Sets the page's visitor, as a page does that changes without a reload. */
 const name = (page, identity) =>
   page.evaluate((it) => {
     document.querySelector("cordboard-talk").dataset.identity = it;
@@ -430,10 +430,10 @@ test("widget::a_signed_visitor_is_verified_at_the_desk_and_in_the_call", async (
   const queue = await house.api("/api/v1/queues", { name: "members", ring_s: 120, members: [{ user_id: agent.id }] });
   must(queue.id, JSON.stringify(queue));
   const { profile } = await lineTo("members");
-  const { page, link, asked } = await shop(open, { link: { name: "Shop members", profile_id: profile } });
+  const { page, link, requests } = await shop(open, { link: { name: "Shop members", profile_id: profile } });
   const sign = await signer(link);
   await name(page, sign({ name: "Åsa <b>Öberg</b>", email: "asa@example.com", id: 4711 }));
-  must(!asked.some((path) => path.endsWith("/calls")), `sent before the click: ${asked}`);
+  must(!requests.some((path) => path.endsWith("/calls")), `sent before the click: ${requests}`);
   await launch(page).click();
   await dialog(page).getByText("This site tells us your name and e-mail address").waitFor();
   equal(await audit(page), [], "axe");
@@ -445,7 +445,7 @@ test("widget::a_signed_visitor_is_verified_at_the_desk_and_in_the_call", async (
   await card.getByText("Verified by Shop members").waitFor();
   await desk.getByRole("button", { name: "Accept call", exact: true }).click();
   await status(page, "You are talking to a person").waitFor();
-  // Text typed then appears on their desk.
+  // Text typed then appears on the agent's desk.
   await dialog(page).getByRole("textbox", { name: "Write a message" }).fill("My order is 4711");
   await button(page, "Send").click();
   await desk.getByText("My order is 4711").first().waitFor();
@@ -455,7 +455,7 @@ test("widget::a_signed_visitor_is_verified_at_the_desk_and_in_the_call", async (
     identity: { name: "Åsa <b>Öberg</b>", email: "asa@example.com", id: "4711", by: "Shop members" },
   });
   await button(page, "Hang up").click();
-  await until("the call's end", async () => (await house.api(`/api/v1/calls/${id}`)).state === "ended");
+  await until("the end of the call", async () => (await house.api(`/api/v1/calls/${id}`)).state === "ended");
   const record = await open();
   await record.goto(`${house.origin}/calls/${id}`);
   await record.getByRole("heading", { name: "Call from Åsa <b>Öberg</b>", level: 1 }).waitFor();
@@ -480,14 +480,14 @@ test("widget::who_is_not_taken_for_whom_the_site_says_goes_on_without_a_name", a
   await button(page, "Talk").click();
   await dialog(page).getByRole("alert").filter({ hasText: "This site could not prove who you are." }).waitFor();
   equal((await callOver("Shop guests")) ?? null, null, "calls so far");
-  // Pressed once more, it begins without a name.
+  // Pressed again, Talk starts a call without a name.
   await button(page, "Talk").click();
   await status(page, "The assistant is").waitFor();
   const nameless = await until("the call without a name", () => callOver("Shop guests"));
-  equal(nameless.identity, null, "who it is");
+  equal(nameless.identity, null, "the identity");
   await button(page, "Hang up").click();
   await status(page, "You hung up.").waitFor();
-  // Somebody signs in on the page: the next call has their name.
+  // The visitor signs in on the page: the next call has their name.
   await name(page, sign({ name: "Åsa" }));
   await button(page, "Talk again").click();
   await status(page, "The assistant is").waitFor();
@@ -495,7 +495,7 @@ test("widget::who_is_not_taken_for_whom_the_site_says_goes_on_without_a_name", a
     const call = await callOver("Shop guests");
     return call?.identity && call;
   });
-  equal(named.identity.name, "Åsa", "who it is by now");
+  equal(named.identity.name, "Åsa", "the identity after signing in");
   await button(page, "Hang up").click();
 });
 
@@ -506,7 +506,7 @@ test("widget::a_second_script_adds_no_second_button", async (open) => {
       ([src, talk]) =>
         new Promise((done, failed) => {
           const again = document.createElement("script");
-          // Trusted Types: a site that loads scripts by itself names a policy.
+          // Trusted Types: a site that loads scripts itself defines a policy.
           const policy = window.policy ?? (window.policy = trustedTypes.createPolicy("site", { createScriptURL: (url) => url }));
           again.src = policy.createScriptURL(src);
           again.dataset.talk = talk;
@@ -535,26 +535,26 @@ test("widget::a_second_script_adds_no_second_button", async (open) => {
     document.body.replaceWith(body);
   });
   await status(page, "The assistant is").waitFor();
-  equal(await page.locator("cordboard-talk").count(), 1, "widgets behind the navigation");
+  equal(await page.locator("cordboard-talk").count(), 1, "widgets after the navigation");
   await button(page, "Hang up").click();
   await status(page, "You hung up.").waitFor();
 });
 
 test("widget::an_unlisted_site_is_refused_with_a_reason", async (open) => {
-  const { page, at, asked } = await shop(open, { isListed: false, allowed: ["CORS policy", "ERR_FAILED"] });
+  const { page, at, requests } = await shop(open, { isListed: false, allowed: ["CORS policy", "ERR_FAILED"] });
   await launch(page).click();
   await dialog(page).getByRole("alert").filter({ hasText: `This site (${at.origin}) may not open this call.` }).waitFor();
-  equal(await button(page, "Talk").count(), 0, "ways to call");
-  must(!asked.includes("/ws/audio"), `${asked}`);
+  equal(await button(page, "Talk").count(), 0, "buttons that start a call");
+  must(!requests.includes("/ws/audio"), `${requests}`);
 });
 
-/** Loses the visitor's requests for a person, as a connection that breaks just then does; `lapse` lets the time of a request pass. */
-function losesWishes() {
+/** Drops the visitor's requests for a person, like a connection that breaks at that moment. `lapse` ends the wait for an answer. */
+function dropsPersonRequests() {
   const { send } = WebSocket.prototype;
-  window.wishes = 0;
+  window.personRequests = 0;
   WebSocket.prototype.send = function lost(message) {
-    const isWish = typeof message === "string" && JSON.parse(message).type === "person";
-    if (isWish) window.wishes += 1;
+    const isPersonRequest = typeof message === "string" && JSON.parse(message).type === "person";
+    if (isPersonRequest) window.personRequests += 1;
     else send.call(this, message);
   };
   const later = window.setTimeout;
@@ -566,20 +566,20 @@ function losesWishes() {
 }
 
 test("widget::a_wish_for_a_person_that_leads_to_nothing_can_be_repeated", async (open) => {
-  const { page } = await shop(open, { link: { name: "Shop of wishes" }, scripts: [losesWishes] });
+  const { page } = await shop(open, { link: { name: "Shop of wishes" }, scripts: [dropsPersonRequests] });
   await launch(page).click();
   await button(page, "Type instead").click();
   await status(page, "The assistant is").waitFor();
-  const wish = button(page, "Talk to a person");
-  const isOff = async () => (await wish.getAttribute("aria-disabled")) === "true";
-  await wish.click();
+  const person = button(page, "Talk to a person");
+  const isOff = async () => (await person.getAttribute("aria-disabled")) === "true";
+  await person.click();
   await status(page, "You asked for a person.").waitFor();
-  must(await isOff(), "the button is on while the wish is on its way");
+  must(await isOff(), "the button is enabled while the request is pending");
   await page.evaluate(() => window.lapse());
-  await until("the button again", async () => !(await isOff()));
-  equal(await dialog(page).getByText("You asked for a person.").count(), 0, "what is said of the wish");
-  await wish.click();
-  await until("the second wish", async () => (await page.evaluate(() => window.wishes)) === 2);
+  await until("the button is enabled again", async () => !(await isOff()));
+  equal(await dialog(page).getByText("You asked for a person.").count(), 0, "texts about the request");
+  await person.click();
+  await until("the second request", async () => (await page.evaluate(() => window.personRequests)) === 2);
   await button(page, "Hang up").click();
   await status(page, "You hung up.").waitFor();
 });
@@ -587,17 +587,17 @@ test("widget::a_wish_for_a_person_that_leads_to_nothing_can_be_repeated", async 
 test("widget::it_speaks_the_pages_language_and_wears_the_consoles_look", async (open) => {
   const look = { position: "left", accent: "#0b6e4f", greeting: "Sprich <i>uns</i> an" };
   const { page } = await shop(open, { link: { widget: look }, more: 'data-position="left" data-accent="#0b6e4f" data-greeting="Sprich &lt;i>uns&lt;/i> an"', locale: "en-GB" });
-  equal(await launch(page).innerText(), "Sprich <i>uns</i> an", "what the button says");
+  equal(await launch(page).innerText(), "Sprich <i>uns</i> an", "the button's text");
   const seen = await launch(page).evaluate((it) => ({ colour: getComputedStyle(it).backgroundColor, left: it.getBoundingClientRect().left < innerWidth / 2 }));
-  equal(seen, { colour: "rgb(11, 110, 79)", left: true }, "its colour and place");
-  // A site's own variable is stronger than the console's.
+  equal(seen, { colour: "rgb(11, 110, 79)", left: true }, "the button's colour and place");
+  // A site's own variable overrides the console's.
   await page.evaluate(() => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync("cordboard-talk { --cordboard-accent: rgb(1 2 3); }");
     document.adoptedStyleSheets = [sheet];
     document.documentElement.lang = "pt-BR";
   });
-  equal(await launch(page).evaluate((it) => getComputedStyle(it).backgroundColor), "rgb(1, 2, 3)", "its colour by the site's variable");
+  equal(await launch(page).evaluate((it) => getComputedStyle(it).backgroundColor), "rgb(1, 2, 3)", "the colour from the site's variable");
   await launch(page).click();
   await dialog(page).getByText("Um assistente atende.").waitFor();
 });

@@ -1,4 +1,4 @@
-//! A real Asterisk, steered by AMI, and telephones with SIP and RTP.
+//! A real Asterisk, controlled over AMI, and telephones with SIP and RTP.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use cordboard_test_support::sip::{Codec, Manner, PhoneCall, Phones, Says, SipCal
 
 use super::{EXTENSIONS, Services, Switch, Telephone, start};
 
-/// The extension that the shipped dialplan leads to the server.
+/// The extension that the shipped dialplan connects to the server.
 const ASSISTANT: &str = "100";
 
-/// A number outside.
+/// An outside number.
 const OUTSIDE: &str = "+493055502001";
 
 pub(super) struct AtAsterisk {
-    // Dropped in this order: a switch that goes first would end the server's calls.
+    // Fields are dropped in this order: if the switch were dropped first, it would end the server's calls.
     server: Server,
     services: Services,
     asterisk: Asterisk,

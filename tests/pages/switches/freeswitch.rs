@@ -10,11 +10,11 @@ use cordboard_test_support::waiting::wait_until;
 
 use super::{EXTENSIONS, Switch, Telephone, start};
 
-/// The number whose dialplan leads to the server.
+/// The number whose dialplan connects to the server.
 const ASSISTANT: &str = "5000";
 
 pub(super) struct AtFreeSwitch {
-    // Dropped in this order: a switch that goes first would end the server's calls.
+    // Fields are dropped in this order: if the switch were dropped first, it would end the server's calls.
     server: Server,
     switch: FreeSwitch,
     ringing: BTreeMap<String, Leg>,
@@ -22,7 +22,7 @@ pub(super) struct AtFreeSwitch {
 
 impl AtFreeSwitch {
     pub(super) fn open() -> Self {
-        // A page shows when the switch reported something last: no test has 20 s for that.
+        // A page shows when the switch last reported something, and no test can wait for the usual 20 s.
         let settings = Settings { heartbeat: Duration::from_secs(1), ..Settings::default() };
         let switch = FreeSwitch::start(settings).unwrap();
         for number in EXTENSIONS {
@@ -53,7 +53,7 @@ impl Switch for AtFreeSwitch {
     }
 
     fn wait_rings(&mut self, number: &str) {
-        let leg = wait_until("a telephone that rings", LIMIT, || self.switch.leg_at(number)).unwrap();
+        let leg = wait_until("the telephone's ringing", LIMIT, || self.switch.leg_at(number)).unwrap();
         self.ringing.insert(number.to_owned(), Leg(leg));
     }
 

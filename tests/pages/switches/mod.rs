@@ -1,5 +1,5 @@
-//! Servers behind a switch, for what happens at telephones while a desk is open: a real Asterisk, and the stand-ins of
-//! FreeSWITCH and Twilio. Each is opened when a script asks for it first.
+//! Servers connected to a switch, for tests that watch telephones while a desk is open: a real Asterisk, and the stand-ins of FreeSWITCH and Twilio.
+//! Each is started when a script first uses it.
 
 mod asterisk;
 mod freeswitch;
@@ -24,46 +24,46 @@ use self::twilio::AtTwilio;
 use crate::panic_text;
 use crate::setup::index;
 
-/// The extensions with a telephone, at every switch. It rings until it is picked up.
+/// The extensions that have a telephone at every switch. It rings until it is picked up.
 const EXTENSIONS: std::ops::RangeInclusive<u16> = 2001..=2009;
-/// Voice of people: a tone, in Hz, its peak, and its length.
+/// The voice of all speakers: a tone, with its pitch in Hz, its peak and its length.
 const VOICE_HZ: f64 = 600.0;
 const VOICE_PEAK: f64 = 8_000.0;
 const VOICE_LENGTH: Duration = Duration::from_secs(3);
-/// Rate of their sound, in Hz.
+/// The sample rate of their sound, in Hz.
 const RATE: u32 = 8_000;
 
-/// Settings of every server here: a telephone rings for longer than it takes to look at the card.
+/// Settings of every server here. A telephone rings for longer than a test needs to check the card.
 const SETTINGS: [(&str, &str); 3] =
     [("dial_policy.numbers_allowed", "+4930*"), ("calls.silence_prompt_s", "600"), ("log.level", "debug")];
 
-/// A switch with a server behind it.
+/// A switch with a server.
 trait Switch {
     /// The server.
     fn server(&self) -> &Server;
-    /// Services for callers who ask in words; none where no test has such callers.
+    /// Services for callers who ask in words; `None` if no test has such callers at this switch.
     fn services(&self) -> Option<&Services> {
         None
     }
-    /// A caller calls from this number.
+    /// Makes a caller call from this number.
     fn call(&mut self, from: &str) -> Box<dyn Telephone>;
-    /// Waits until the telephone of an extension, or of a number outside, rings.
+    /// Waits until the telephone of an extension or of an outside number rings.
     fn wait_rings(&mut self, number: &str);
-    /// Waits until it no longer rings.
+    /// Waits until the telephone no longer rings.
     fn wait_quiet(&mut self, number: &str);
-    /// It is picked up.
+    /// Picks the telephone up.
     fn pick_up(&mut self, number: &str) -> Box<dyn Telephone>;
     /// Forbidden actions on the switch.
     fn rules_broken(&self) -> Vec<String>;
 }
 
-/// A person at a telephone of the switch.
+/// A telephone of the switch, and the person at it.
 trait Telephone: Party {
-    /// The keys that were sent to it.
+    /// The keys that were sent to the telephone.
     fn keys(&self) -> String;
 }
 
-/// The switches that scripts asked for, and the people who talk there.
+/// The switches that scripts have used, and the telephones in calls there.
 #[derive(Default)]
 pub(crate) struct Switches {
     // Telephones are dropped first.
@@ -72,12 +72,12 @@ pub(crate) struct Switches {
 }
 
 impl Switches {
-    /// Whether this is the name of one.
+    /// Whether this is the name of a switch.
     pub(crate) fn has(name: &str) -> bool {
         ["asterisk", "freeswitch", "twilio"].contains(&name)
     }
 
-    /// Does what a script asks for at a switch. What panics here fails the test, and not the tests after it.
+    /// Answers a script's request at a switch. A panic here fails this test and not the tests after it.
     pub(crate) fn answer(&mut self, name: &str, question: &Value) -> Result<Value, String> {
         catch_unwind(AssertUnwindSafe(|| self.done(name, question)))
             .map_err(|panic| panic_text(panic.as_ref()))?
@@ -120,13 +120,13 @@ impl Switches {
             "hears" => hears_something(telephone()?.as_ref()),
             "hang_up" => telephone()?.hang_up(),
             "over" => telephone()?.wait_over(),
-            other => return Err(format!("nobody at a switch knows how to {other:?}")),
+            other => return Err(format!("the servers with a switch have no request {other:?}")),
         }
         Ok(Value::Null)
     }
 }
 
-/// A server with these settings, too, whose extensions are in this context of the switch.
+/// Starts a server with these additional settings, whose extensions are in this context of the switch.
 fn start(context: &str, more: &[(&str, &str)]) -> Server {
     let extensions: Vec<_> =
         EXTENSIONS.map(|number| (format!("extensions.{number}"), format!("{context},{number},1"))).collect();

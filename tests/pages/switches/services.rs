@@ -1,5 +1,4 @@
-//! Services of a server behind a switch for callers who ask in words: a model, in the stand-in of OpenAI, and a real Redis
-//! for the profiles of callers.
+//! Services for callers who ask in words: a model, in the stand-in of OpenAI, and a real Redis for the callers' profiles.
 
 use std::path::Path;
 
@@ -23,7 +22,7 @@ impl Services {
         Self { model: OpenAiStandIn::start(Script::new()).unwrap(), redis: Redis::start().unwrap() }
     }
 
-    /// The server's settings of them. Assistants are built in, except for a profile that names OpenAI.
+    /// The server's settings for these services. Assistants are built in, except for a profile that names OpenAI.
     pub(super) fn settings(&self) -> [(&'static str, String); 3] {
         [
             ("OPENAI_API_KEY", "sk-of-the-tests-0123456789".to_owned()),
@@ -32,7 +31,7 @@ impl Services {
         ]
     }
 
-    /// Does what a script asks of them; none where it asks for something else.
+    /// Answers a script's request; returns `None` if it is about something else.
     pub(super) fn answer(&self, question: &Value) -> Option<Value> {
         match question["ask"].as_str() {
             Some("model") => {
@@ -40,7 +39,7 @@ impl Services {
                 Some(Value::Null)
             }
             Some("cached") => Some(cached(&self.redis, question["extension"].as_str().unwrap_or_default())),
-            // How much of the recording has come to the model, 0 to 1.
+            // The share of the recording that has reached the model, 0 to 1.
             Some("words_heard") => {
                 let words = Sound::read_wav(&Path::new(env!("CARGO_MANIFEST_DIR")).join(WORDS)).unwrap();
                 let heard = self.model.connections().into_iter().next_back().and_then(|connection| {

@@ -18,7 +18,7 @@ pub(super) struct AtTwilio {
     services: Services,
     rest: Rest,
     callers: Vec<Caller>,
-    /// Parties that were rung, newest last.
+    /// The requests that rang someone, newest last.
     rung: Vec<Came>,
 }
 
@@ -53,13 +53,13 @@ impl AtTwilio {
         }
     }
 
-    /// The party that was rung last at this extension.
+    /// The last request that rang this extension.
     fn rung_at(&self, number: &str) -> &Came {
         self.rung.iter().rev().find(|came| is_to(came, number)).unwrap()
     }
 }
 
-/// Whether a leg to this extension was asked for and made.
+/// Whether a request for a leg to this extension was made and accepted.
 fn is_to(came: &Came, number: &str) -> bool {
     let calls = came.get("To").is_some_and(|to| to == format!("sip:{number}@pbx.example"));
     came.sid.is_some() && calls
@@ -82,9 +82,9 @@ impl Switch for AtTwilio {
         Box::new(caller)
     }
 
-    /// For an open desk they are called into a room, and as its telephone on their own.
+    /// An extension with an open desk is called into a conference room; an agent whose telephone takes the call is called directly.
     fn wait_rings(&mut self, number: &str) {
-        let rung = wait_until("a person to be called", LIMIT, || {
+        let rung = wait_until("a request for the leg", LIMIT, || {
             let is_new = |came: &Came| self.rung.iter().all(|known| known.sid != came.sid);
             let came = ["/Conferences/", "/Calls.json"].map(|path| self.rest.came("POST", path));
             came.into_iter().flatten().find(|came| is_to(came, number) && is_new(came))
@@ -104,7 +104,7 @@ impl Switch for AtTwilio {
 
     fn pick_up(&mut self, number: &str) -> Box<dyn Telephone> {
         let rung = self.rung_at(number);
-        // Nobody here hears a party that was called into a room.
+        // Only the leg matters: no test listens to a party that was called into a conference room.
         let (first, status) = (rung.get("Url").unwrap(), rung.get("StatusCallback").unwrap());
         let leg = rung.sid.as_ref().unwrap();
         let person = Caller::answer(&self.account(), leg, (HOUSE, number), first, status);
@@ -119,7 +119,7 @@ impl Switch for AtTwilio {
 }
 
 impl Telephone for Caller {
-    /// A stream carries keys to us only.
+    /// Twilio's streams report keys only to the server, so none are sent to a telephone.
     fn keys(&self) -> String {
         String::new()
     }

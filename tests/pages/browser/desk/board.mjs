@@ -11,7 +11,7 @@ const drawer = (page) => page.getByRole("complementary", { name: /./ });
 const hangsUp = (id) => house.send("POST", `/api/v1/calls/${id}/hangup`, {});
 const focusIn = (locator) => locator.evaluate((element) => element.contains(document.activeElement));
 
-/** The board, with its calls as cords. */
+/** Opens the board, with its calls as cords. */
 async function board(open, options) {
   const page = await open({ scripts: [() => localStorage.setItem("cordboard.board.as", "cords")], ...options });
   await page.goto(`${origin}/board`);
@@ -27,10 +27,10 @@ test("board::cords_and_table_show_the_same_live_calls", async (open) => {
   const second = await house.ring("+49 30 7770002");
   await caller(face(page), "+49 30 7770002").waitFor();
   await lookAtState(page, "board");
-  const told = (scope) => scope.locator("[data-call]").evaluateAll((all) => all.map((one) => one.dataset.call).sort());
-  const drawn = await told(face(page));
+  const idsIn = (scope) => scope.locator("[data-call]").evaluateAll((all) => all.map((one) => one.dataset.call).sort());
+  const drawn = await idsIn(face(page));
 
-  // A hold that ends while the line is away is over once it is back.
+  // A hold that ends while the connection is down is shown as over after the reconnect.
   const isHeld = caller(face(page), "+49 30 7770002").getByText("Held", { exact: true });
   await until("the hold", async () => (await house.send("POST", `/api/v1/calls/${second.id}/hold`)).ok);
   await isHeld.waitFor();
@@ -42,11 +42,11 @@ test("board::cords_and_table_show_the_same_live_calls", async (open) => {
   await page.evaluate(() => dispatchEvent(new Event("online")));
   await isAsked;
   must((await house.send("POST", `/api/v1/calls/${second.id}/unhold`)).ok, "the end of the hold");
-  await until("the end in its journal", async () => (await api(`/api/v1/calls/${second.id}/events?limit=200`)).items.some(({ kind }) => kind === "hold_ended"));
+  await until("the hold ends", async () => (await api(`/api/v1/calls/${second.id}/events?limit=200`)).items.some(({ kind }) => kind === "hold_ended"));
   comesBack();
   await isHeld.waitFor({ state: "detached" });
 
-  // One that is held before the board is opened is shown so.
+  // A call that was on hold before the board opened is shown as held.
   must((await house.send("POST", `/api/v1/calls/${second.id}/hold`)).ok, "the second hold");
   await isHeld.waitFor();
   await page.reload();
@@ -54,47 +54,47 @@ test("board::cords_and_table_show_the_same_live_calls", async (open) => {
   must((await house.send("POST", `/api/v1/calls/${second.id}/unhold`)).ok, "the end of the second hold");
   await isHeld.waitFor({ state: "detached" });
 
-  // By keyboard: the toggle, the rows, the drawer, and back.
+  // By keyboard: switch the view, move along the rows, open the drawer, and return.
   await page.getByRole("radio", { name: "Cords" }).focus();
   await page.keyboard.press("ArrowRight");
   await table(page).waitFor();
-  // Calls of tests before this one end meanwhile.
+  // Calls of earlier tests may end meanwhile.
   await until("the same calls in the table", async () => {
     const live = (await api("/api/v1/calls?limit=200")).items.filter(({ state }) => state === "live").map((call) => call.id);
-    return JSON.stringify(await told(table(page))) === JSON.stringify(drawn.filter((call) => live.includes(call)));
+    return JSON.stringify(await idsIn(table(page))) === JSON.stringify(drawn.filter((call) => live.includes(call)));
   });
   const rows = table(page).locator("[data-call]");
   await rows.first().focus();
   await page.keyboard.press("ArrowDown");
-  must(await focusIn(rows.nth(1)), "the arrow moves to the next row");
+  must(await focusIn(rows.nth(1)), "the arrow key did not move to the next row");
   await page.keyboard.press("ArrowUp");
-  must(await focusIn(rows.first()), "and back");
+  must(await focusIn(rows.first()), "the arrow key did not move back");
   await caller(table(page), "+49 30 7770002").focus();
   await page.keyboard.press("Enter");
   await drawer(page).getByRole("radiogroup", { name: "How you take part" }).waitFor();
-  must(await focusIn(drawer(page)), "who opens the drawer is in it");
+  must(await focusIn(drawer(page)), "the focus is not in the drawer");
   await drawer(page).getByRole("log", { name: "Transcript" }).waitFor();
-  // A hint goes to the assistant of this call: one of recordings takes none, and says so.
+  // The built-in assistant plays recordings, so it takes no hint, and the drawer says so.
   const hint = drawer(page).getByRole("textbox", { name: "Hint for the assistant (the caller does not hear it)" });
   await hint.fill("Offer Friday, too.");
   await hint.press("Enter");
   await drawer(page).getByRole("alert").filter({ hasText: "it has recordings only" }).waitFor();
-  equal(await hint.inputValue(), "Offer Friday, too.", "the hint that was not taken");
+  equal(await hint.inputValue(), "Offer Friday, too.", "the hint, which was refused");
   await lookAtState(page, "board-drawer");
   await page.keyboard.press("Escape");
   await drawer(page).waitFor({ state: "detached" });
-  must(await focusIn(caller(table(page), "+49 30 7770002")), "the focus is back at the row");
+  must(await focusIn(caller(table(page), "+49 30 7770002")), "the focus is not back on the row");
 
-  // It drops off when it has ended, and the other one stays.
+  // A call disappears when it has ended, and the other one stays.
   await hangsUp(id);
   await caller(table(page), "+49 30 7770001").waitFor({ state: "detached" });
-  must(await caller(table(page), "+49 30 7770002").isVisible(), "the other call stays");
-  must(ringing !== second.caller, "two callers");
+  must(await caller(table(page), "+49 30 7770002").isVisible(), "the other call disappeared");
+  must(ringing !== second.caller, "both calls have the same caller");
 
-  // End, from the drawer.
+  // Hang up from the drawer.
   await caller(table(page), "+49 30 7770002").click();
   await drawer(page).getByRole("button", { name: "Hang up" }).click();
-  // Esc answers the question, and the drawer stays.
+  // Esc closes the confirmation, and the drawer stays.
   await page.getByRole("dialog").waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -115,7 +115,7 @@ test("board::follows_a_rotated_tablet_until_a_view_is_chosen", async (open) => {
   await isChosen("Cords");
   await turn(600, 960);
   await isChosen("Table");
-  // The choice of a person stays, however the tablet is held.
+  // A view that the user has chosen stays when the tablet is rotated.
   await page.getByRole("radio", { name: "Cords" }).check({ force: true });
   await turn(960, 600);
   await page.getByRole("radio", { name: "Table" }).check({ force: true });
@@ -132,7 +132,7 @@ test("board::tiles_say_how_long_callers_wait_and_are_answered", async (open) => 
   must(queue.id, JSON.stringify(queue));
   await deskOf(open, tia);
   const page = await open();
-  // The server's own day has whatever other tests have left in it.
+  // The server's real figures of the day include the calls of other tests.
   await page.route(/\/api\/v1\/metrics\/report\?/, async (route) => {
     const response = await route.fetch();
     const report = await response.json();
@@ -150,16 +150,16 @@ test("board::tiles_say_how_long_callers_wait_and_are_answered", async (open) => 
   const line = await lineTo("tiles");
   const callers = [await callerAsks(line, "+49 30 7770051"), await callerAsks(line, "+49 30 7770052")];
   await tile("Tiles").getByText("2 wait", { exact: true }).waitFor();
-  // The first of them waits the longest.
-  const asked = Date.now();
+  // The first of the callers waits the longest.
+  const startedAt = Date.now();
   const longest = async () => /^Longest (\d+):(\d\d)$/.exec((await facts("Tiles"))[0]);
   const seconds = async () => {
     const [, minutes, rest] = (await longest()) ?? must(false, "no longest wait");
     return 60 * Number(minutes) + Number(rest);
   };
   const began = await seconds();
-  await until("a second more", async () => (await seconds()) > began);
-  must((await seconds()) <= began + Math.ceil((Date.now() - asked) / 1_000) + 1, "it counts faster than the clock");
+  await until("one more second", async () => (await seconds()) > began);
+  must((await seconds()) <= began + Math.ceil((Date.now() - startedAt) / 1_000) + 1, "it counts faster than the clock");
   for (const { id } of callers) await hangsUp(id);
   await says("Tiles", "Longest –", "Within 20 s 25%", "Answered 50%");
   await page.unrouteAll({ behavior: "ignoreErrors" });
@@ -167,7 +167,7 @@ test("board::tiles_say_how_long_callers_wait_and_are_answered", async (open) => 
 
 test("board::an_alarm_is_shown_and_seen_to", async (open) => {
   const rules = { rules: [{ name: "Says nothing", enabled: true, on: "silence", longer_than_s: 5 }] };
-  must((await house.send("PUT", "/api/v1/alarm-rules", rules)).ok, "the rule is taken");
+  must((await house.send("PUT", "/api/v1/alarm-rules", rules)).ok, "the rule was refused");
   const page = await board(open);
   const { id } = await house.ring("+49 30 7770003");
   const alarm = region(page, "Alarms").or(page.getByRole("log", { name: "Alarms" }));
@@ -176,8 +176,8 @@ test("board::an_alarm_is_shown_and_seen_to", async (open) => {
   await alarm.getByRole("button", { name: "Open the call of Says nothing" }).first().click();
   await drawer(page).getByRole("log", { name: "Transcript" }).waitFor();
   await page.keyboard.press("Escape");
-  // Calls of other tests raise none meanwhile.
-  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule any more");
+  // So that calls of other tests raise no alarms meanwhile.
+  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "the rules were not removed");
   const { items } = await house.api("/api/v1/alarms?open=true");
   for (let left = items.length; left > 0; left -= 1) {
     await alarm.getByRole("button", { name: "Says nothing: acknowledge" }).first().click();
@@ -187,7 +187,7 @@ test("board::an_alarm_is_shown_and_seen_to", async (open) => {
   await hangsUp(id);
 });
 
-/** In the page: the board's event stream is one that the test writes. */
+/** Runs in the page: replaces the board's event stream by one that the test writes. */
 function scripted() {
   const Real = window.EventSource;
   window.EventSource = class {
@@ -215,7 +215,7 @@ function scripted() {
   });
 }
 
-/** Something that comes 60 times a second, for so long, and how long the frames take meanwhile. */
+/** Sends 60 changes a second for `ms`, and measures how long the frames take meanwhile. */
 function frames(ms) {
   return new Promise((resolve) => {
     const took = [];
@@ -224,7 +224,7 @@ function frames(ms) {
     let n = 0;
     const timer = setInterval(() => {
       n += 1;
-      // Costs of a turn; now and then one ends and another one comes.
+      // Most changes are the costs of a turn; now and then a call ends and another one begins.
       if (n % 15 === 0) {
         window.tell({ kind: "call", call: { ...window.call(n % 500), state: "ended" } });
         window.tell({ kind: "call", call: window.call(1_000 + n) });
@@ -251,10 +251,10 @@ test("board::it_bears_five_hundred_calls", async (open) => {
   const inTable = await page.evaluate(frames, setting.measure ? 10_000 : 500);
   await page.getByRole("radio", { name: "Cords" }).check({ force: true });
   await face(page).getByText(/20 of \d+ calls are shown/).waitFor();
-  equal(await face(page).locator("[data-call]").count(), 20, "callers on the face");
+  equal(await face(page).locator("[data-call]").count(), 20, "callers in the picture");
   const inCords = await page.evaluate(frames, setting.measure ? 10_000 : 500);
   for (const [name, { frames: count, p50, p95, worst }] of [["table", inTable], ["cords", inCords]]) {
-    console.log(`# 500 calls, 60 changes a second, ${name}: ${count} frames, ${p50.toFixed(1)} ms half of them, ${p95.toFixed(1)} ms p95, ${worst.toFixed(1)} ms worst`);
+    console.log(`# 500 calls, 60 changes a second, ${name}: ${count} frames, ${p50.toFixed(1)} ms median, ${p95.toFixed(1)} ms p95, ${worst.toFixed(1)} ms worst`);
   }
   await page.evaluate(() => window.tell({ kind: "snapshot", calls: [] }));
   await face(page).getByText("Nobody is on the line").waitFor();
@@ -275,7 +275,7 @@ test("board::a_new_supervisor_stays_if_missed_entries_are_unreadable", async (op
   await joins("one", 11);
   await ears("Someone").waitFor();
 
-  // After a lost connection. Another supervisor joins while the journal is being read.
+  // As after a lost connection: another supervisor joins while the journal is being read.
   await page.route(/\/events\?/, async (route) => {
     await joins("another", 12);
     await ears("Someone, Someone").waitFor();
@@ -287,7 +287,7 @@ test("board::a_new_supervisor_stays_if_missed_entries_are_unreadable", async (op
   await ears("Someone").waitFor();
 });
 
-/** Bytes that come by the live view in so many ms. */
+/** The number of bytes that the live view sends within `ms`. */
 async function bytesOf(topics, ms) {
   const stop = new AbortController();
   const answer = await fetch(`${origin}/api/v1/live?topics=${topics}`, { headers: { Authorization: `Bearer ${token}` }, signal: stop.signal });
@@ -296,7 +296,7 @@ async function bytesOf(topics, ms) {
   try {
     for await (const piece of answer.body) bytes += piece.length;
   } catch {
-    // Stopped.
+    // The request was aborted.
   }
   clearTimeout(timer);
   return bytes;
@@ -308,7 +308,7 @@ test("board::its_stream_is_smaller_than_that_of_all_entries", async () => {
   const [of, all] = [bytesOf("board", ms), bytesOf("calls", ms)];
   for (let n = 0; n < 4; n += 1) calls.push((await house.ring(`+49 30 777010${n}`)).id);
   const [small, large] = [await of, await all];
-  console.log(`# 4 calls from their begin, ${ms / 1_000} s: ${small} bytes of the board, ${large} bytes of all entries; for 500 calls about ${Math.round((small / 4 / ms) * 500)} kB/s and ${Math.round((large / 4 / ms) * 500)} kB/s`);
+  console.log(`# 4 calls from their beginning, ${ms / 1_000} s: ${small} bytes of the board, ${large} bytes of all entries; for 500 calls about ${Math.round((small / 4 / ms) * 500)} kB/s and ${Math.round((large / 4 / ms) * 500)} kB/s`);
   must(small < large, `${small} and ${large} bytes`);
   for (const id of calls) await hangsUp(id);
 });

@@ -1,4 +1,4 @@
-// The desk's line to the server: broken, made again, and never believed where something is missing.
+// The desk's connection to the server: it reconnects, and the desk trusts no state that misses an event.
 import { equal, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, colleague, deskOf, desks, notesSockets, oneMoreDesk, pageOf, person, pill, presence, wants } from "./people.mjs";
@@ -10,7 +10,7 @@ test("desk::a_line_that_breaks_is_made_again_and_shows_what_was_missed", async (
   const hals = await deskOf(() => page, hal);
   await pill(hals, "Live").waitFor();
   const before = await desks(hals);
-  // The browser is told to be offline, and comes back 5 s later.
+  // The browser is set offline, and is back 5 s later.
   await hals.context().setOffline(true);
   await pill(hals, "Offline").waitFor();
   await presence(hals).click();
@@ -39,26 +39,26 @@ test("desk::a_desk_whose_code_does_not_come_says_so_and_is_tried_again", async (
     return route.abort();
   });
   await pageOf(() => page, lu);
-  const told = page.getByRole("alert").filter({ hasText: "no calls ring on this tab" });
-  await told.waitFor();
+  const alert = page.getByRole("alert").filter({ hasText: "no calls ring on this tab" });
+  await alert.waitFor();
   await lookAtState(page, "desk-not-loaded");
   await until("another attempt", () => refused > 1);
   await page.unroute(code);
   await presence(page).waitFor();
-  equal(await told.count(), 0, "whether it still says so");
+  equal(await alert.count(), 0, "alerts");
 });
 
 test("desk::a_missing_event_is_repaired_by_a_snapshot", async (open) => {
   const [jo, kim] = [await person("Jo"), await person("Kim")];
   const kims = await deskOf(open, kim);
   const page = await open({ stranger: true });
-  const asked = [];
+  const commands = [];
   let lost = 0;
   let loses = false;
   await page.routeWebSocket(/\/ws\/desk$/, (socket) => {
     const server = socket.connectToServer();
     socket.onMessage((text) => {
-      asked.push(JSON.parse(text).command);
+      commands.push(JSON.parse(text).command);
       server.send(text);
     });
     server.onMessage((text) => {
@@ -77,13 +77,13 @@ test("desk::a_missing_event_is_repaired_by_a_snapshot", async (open) => {
   };
   await away("Lunch");
   await until("the loss of an event", () => lost === 1);
-  equal(asked.includes("snapshot"), false, "whether a snapshot was asked for before anything was missing");
+  equal(commands.includes("snapshot"), false, "whether a snapshot was requested before an event was missing");
   await colleague(jos, "Kim").getByText("Available").waitFor();
   await away("Break");
   await colleague(jos, "Kim").getByText("Away: Break").waitFor();
-  equal(asked.filter((command) => command === "snapshot").length, 1, "snapshots that were asked for");
+  equal(commands.filter((command) => command === "snapshot").length, 1, "requested snapshots");
   await presence(jos).click();
   await jos.getByRole("menuitemradio", { name: "Away: Training" }).click();
   await wants(jos, "Away: Training");
-  must((await button(jos, "Take calls").count()) === 1, "the desk does not go on");
+  must((await button(jos, "Take calls").count()) === 1, "the desk stopped working");
 });

@@ -1,4 +1,4 @@
-// A colleague who is asked about a caller: who hears whom, what can be done, and how it ends.
+// Consulting a colleague about a caller: who hears whom, what each can do, and how it ends.
 import { api, equal, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, colleague, region } from "./people.mjs";
@@ -12,13 +12,13 @@ const ended = (page, words) => page.getByRole("status", { name: "How the consult
 const controls = (page) => page.getByRole("group", { name: "Call controls" });
 const isOff = (page, name) => button(controls(page), name).isDisabled();
 
-/** Closes what covers the desk. */
+/** Closes the window that covers the desk. */
 const clear = (page) => customer(page).getByRole("button", { name: "Close Customer information" }).click();
 
-/** The pitches of the three microphones, in Hz, where they have some. */
+/** The pitches of the three microphones, in Hz, in tests that use tones. */
 const TONES = { ada: 430, bo: 710, visitor: 1_130 };
 
-/** An agent who talks with a visitor, and a colleague who is free. */
+/** Opens the desks of an agent who talks with a visitor, and of a colleague who is free. */
 async function three(open, [name, extension], [other, theirs], tones = {}) {
   const bo = await agentAt(open, other, theirs, [], { tone: tones.bo });
   const { agent, page, visitor, id } = await talks(open, name, extension, { agent: tones.ada, visitor: tones.visitor });
@@ -27,7 +27,7 @@ async function three(open, [name, extension], [other, theirs], tones = {}) {
   return { ada: page, bo: bo.page, agent, colleague: bo.agent, visitor, id };
 }
 
-/** Asks them; the call is offered to them. */
+/** Asks the colleague; the call is offered to them. */
 async function ask(ada, bo, name) {
   await button(controls(ada), "Transfer").click();
   await choose(ada, name);
@@ -36,7 +36,7 @@ async function ask(ada, bo, name) {
   await card(bo).getByText("a colleague asks you about this caller").waitFor();
 }
 
-/** The same; they accept, and the two talk. */
+/** Asks the colleague, who accepts, and the two talk. */
 async function consults(ada, bo, name) {
   await ask(ada, bo, name);
   await button(bo, "Accept call").click();
@@ -50,19 +50,19 @@ test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk
   await hear(visitor, "ada");
   await hear(ada, "visitor");
   await ask(ada, bo, "Olaf");
-  // It is music, and nobody has pressed Hold.
+  // The caller hears music, although nobody has pressed Hold.
   await hear(visitor);
   await hears(visitor);
   await state(ada, "Asking Olaf").waitFor();
   await ada.getByRole("timer", { name: "Time the caller has heard music" }).waitFor();
   for (const name of ["Join", "Complete", "Resume", "Keypad", "Transfer", "Hand back to AI", "Hang up"]) {
-    equal(await isOff(ada, name), true, `whether ${name} is off`);
+    equal(await isOff(ada, name), true, `whether ${name} is disabled`);
   }
   const reason = "You are asking Olaf: join, complete or cancel that first.";
   await controls(ada).getByText(reason).waitFor();
   await ada.keyboard.press("Shift+X");
   await ada.getByText(reason).nth(1).waitFor();
-  equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call, behind a Shift+X");
+  equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call after Shift+X");
   await lookAtState(ada, "desk-asking");
 
   await button(bo, "Accept call").click();
@@ -72,8 +72,8 @@ test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk
   await bo.evaluate(() => window.speak());
   await hear(ada, "bo");
   await hear(bo, "ada");
-  equal(await isOff(bo, "Hold"), true, "whether Hold of who is asked is off");
-  equal(await isOff(bo, "Leave"), false, "whether Leave is off");
+  equal(await isOff(bo, "Hold"), true, "whether the colleague's Hold is disabled");
+  equal(await isOff(bo, "Leave"), false, "whether Leave is disabled");
   await lookAtState(ada, "desk-consult");
   await lookAtState(bo, "desk-consulted");
   // The caller hears neither of them.
@@ -83,7 +83,7 @@ test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk
   await others(ada, "Also in this call: Olaf.").waitFor();
   await others(bo, "Also in this call: Nele.").waitFor();
   for (const page of [ada, bo]) await state(page, "Talking").waitFor();
-  // Each hears both others, and not themselves; who is muted is heard by nobody.
+  // Each hears both others and not themselves; nobody hears the one who is muted.
   await hear(ada, "bo", "visitor");
   await hear(bo, "ada", "visitor");
   await hear(visitor, "ada", "bo");
@@ -94,7 +94,7 @@ test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk
   await hear(visitor, "ada", "bo");
   await clear(bo);
   await lookAtState(ada, "desk-three");
-  equal(await isOff(ada, "Hand back to AI"), true, "whether Hand back is off while others are there");
+  equal(await isOff(ada, "Hand back to AI"), true, "whether Hand back is disabled while others are in the call");
 
   const timeline = await happened(bo);
   for (const words of ["The agent asks 351", "Agent and colleague are talking", "Caller, agent and colleague are talking"]) {
@@ -102,7 +102,7 @@ test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk
   }
   await button(controls(ada), "Leave").click();
   await wrapUp(ada).waitFor();
-  await until("who is left", async () => (await others(bo, "Also in this call").count()) === 0);
+  await until("the list of others becomes empty", async () => (await others(bo, "Also in this call").count()) === 0);
   await state(bo, "Talking").waitFor();
   await button(controls(bo), "Hang up").waitFor();
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
@@ -118,7 +118,7 @@ test("desk::a_consult_is_declined_cancelled_and_completed_by_keyboard", async (o
   await hears(ada);
   await hears(visitor);
   await button(ended(ada, "Rolf declined."), "Close").click();
-  equal(await ended(ada, "Rolf declined.").count(), 0, "what is told");
+  equal(await ended(ada, "Rolf declined.").count(), 0, "notices");
 
   await colleague(ada, "Rolf").getByText("Available").waitFor();
   await consults(ada, bo, "Rolf");
@@ -136,17 +136,17 @@ test("desk::a_consult_is_declined_cancelled_and_completed_by_keyboard", async (o
   await button(consult(ada), "Cancel").click();
   await state(ada, "Talking").waitFor();
   equal(await consult(ada).count(), 0, "consults");
-  await until("the end of their call", async () => (await panel(bo).count()) === 0);
+  await until("the end of the colleague's call", async () => (await panel(bo).count()) === 0);
   await bo.getByText("You are no longer asked about the caller.").last().waitFor();
-  equal(await wrapUp(bo).count(), 0, "wrap-ups of who has not talked with the caller");
+  equal(await wrapUp(bo).count(), 0, "wrap-ups of a colleague who has not talked with the caller");
   await bo.getByText("You were asked about the caller").first().waitFor();
   await hears(ada);
   await hears(visitor);
 
-  // By the keyboard alone.
+  // Using only the keyboard.
   await colleague(ada, "Rolf").getByText("Available").waitFor();
   await clear(ada);
-  // Tab goes on from where the focus is, to a button of this name.
+  // Presses Tab until a button of this name has the focus.
   const tabTo = (page, name) =>
     until(`the focus on ${name}`, async () => {
       await page.keyboard.press("Tab");
@@ -159,18 +159,18 @@ test("desk::a_consult_is_declined_cancelled_and_completed_by_keyboard", async (o
   await tabTo(ada, "Consult first");
   await ada.keyboard.press("Enter");
   await stands(ada, "Calling Rolf.").waitFor();
-  must(await consult(ada).evaluate((box) => box.contains(document.activeElement)), "the focus is not at the consult");
+  must(await consult(ada).evaluate((box) => box.contains(document.activeElement)), "the focus is not in the consult");
   await card(bo).waitFor();
   await bo.keyboard.press("Enter");
   await stands(ada, "You are talking with Rolf.").waitFor();
   await bo.keyboard.press("m");
-  equal(await button(controls(bo), "Mute").getAttribute("aria-pressed"), "true", "whether who is asked is muted");
+  equal(await button(controls(bo), "Mute").getAttribute("aria-pressed"), "true", "whether the colleague is muted");
   await tabTo(ada, "Join");
   await ada.keyboard.press("Enter");
   await others(ada, "Also in this call: Rolf.").waitFor();
-  equal(await ada.evaluate(() => document.activeElement?.textContent?.trim()), "Transfer", "what has the focus");
+  equal(await ada.evaluate(() => document.activeElement?.textContent?.trim()), "Transfer", "the focused element");
   await bo.keyboard.press("Shift+X");
-  await until("who is left", async () => (await others(ada, "Also in this call").count()) === 0);
+  await until("the list of others becomes empty", async () => (await others(ada, "Also in this call").count()) === 0);
   await wrapUp(bo).waitFor();
   await state(ada, "Talking").waitFor();
   await region(ada, "My calls").waitFor();
@@ -186,6 +186,6 @@ test("desk::a_consult_is_declined_cancelled_and_completed_by_keyboard", async (o
   await hears(visitor);
   equal(await others(bo, "Also in this call").count(), 0, "others");
   const ends = (await entries(id)).filter(({ kind }) => kind === "consult_ended").map(({ end }) => end.how);
-  equal([ends.includes("cancelled"), ends.at(-1)], [true, "completed"], "how the consults ended");
+  equal([ends.includes("cancelled"), ends.at(-1)], [true, "completed"], "outcomes of the consults");
 });
 

@@ -1,4 +1,4 @@
-// The customer on the line: a new caller who is saved, and what people should know of a customer.
+// The customer of a call: saving a new caller, and the note that all agents see.
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, deskOf, person, region } from "./people.mjs";
@@ -6,7 +6,7 @@ import { callerAsks, card, customer, lineTo, MICROPHONE, panel, state } from "./
 
 const note = (page) => page.getByRole("textbox", { name: "About the customer" });
 const said = (page, words) => page.getByRole("status").filter({ hasText: words });
-/** The words below the note, which are seen. */
+/** The status text below the note, as shown to sighted users. */
 const shown = (page, words) => page.locator("p[id$='-stand']").filter({ hasText: words });
 const withNumber = async (number) => (await api(`/api/v1/customers?phone=${encodeURIComponent(number)}`)).items[0];
 
@@ -20,25 +20,25 @@ test("desk::a_new_caller_is_saved_before_the_answer_and_known_from_then_on", asy
   await card(page).getByRole("textbox", { name: "Name", exact: true }).fill("Anna <b>Example</b>");
   const email = card(page).getByRole("textbox", { name: "E-mail" });
   await email.fill("anna@");
-  // Enter in a field is the form's, and answers no call.
+  // Enter in a field submits the form and answers no call.
   await email.fill("anna@example.com");
   await lookAtState(page, "desk-new-customer");
   await email.press("Enter");
   await page.getByRole("region", { name: "Incoming call from Anna <b>Example</b>" }).waitFor();
   await card(page).getByText("Known by the number").waitFor();
-  equal(await button(card(page), "Save as a customer").count(), 0, "ways to save who is known");
+  equal(await button(card(page), "Save as a customer").count(), 0, "buttons that save a known customer");
   const { name, phone } = await withNumber("+491703700001");
   equal({ name, phone, email: "anna@example.com" }, { name: "Anna <b>Example</b>", phone: "+491703700001", email: "anna@example.com" });
   await button(page, "Accept call").click();
   await customer(page).getByText("anna@example.com").waitFor();
   await panel(page).getByRole("heading", { name: "Anna <b>Example</b>" }).waitFor();
-  // A reloaded page shows them, too.
+  // They are also there after a reload.
   await page.reload();
   await panel(page).getByRole("heading", { name: "Anna <b>Example</b>" }).waitFor();
   await house.ask("hang_up", { caller });
 });
 
-/** The pauses of a note before it is saved, and before it is tried again, in ms: nobody waits for them here. */
+/** Shortens the pauses before a note is saved and before a retry, so that the test needn't wait for them. */
 function hastens() {
   const later = window.setTimeout;
   const shorter = { 600: 50, 3_000: 300 };
@@ -59,19 +59,19 @@ test("desk::a_customer_note_saves_while_typing_and_shows_conflicts", async (open
   await note(page).fill("Prefers mornings.");
   await shown(page, "Saved for everyone").waitFor();
   await until("the note on record", async () => (await kept()) === "Prefers mornings.");
-  // Screen readers hear it once the field is left.
-  equal(await said(page, /Saving|Saved for everyone/).count(), 0, "what is read while somebody writes");
+  // Screen readers announce it once the field has lost the focus.
+  equal(await said(page, /Saving|Saved for everyone/).count(), 0, "announcements while the agent is typing");
   await note(page).blur();
   await said(page, "Saved for everyone").waitFor();
   await page.reload();
   await until("the note on the page", async () => (await note(page).inputValue()) === "Prefers mornings.");
-  // A change outside the note is no conflict.
-  must((await house.send("PATCH", path, { email: "cora@example.com" })).ok, "the e-mail address");
+  // A change to another field is no conflict.
+  must((await house.send("PATCH", path, { email: "cora@example.com" })).ok, "changing the e-mail address failed");
   await note(page).fill("Prefers mornings, by mail.");
   await until("the note on record", async () => (await kept()) === "Prefers mornings, by mail.");
-  equal((await api(path)).email, "cora@example.com", "what was changed beside it");
-  // Somebody else has written something: neither is lost.
-  must((await house.send("PATCH", path, { notes: "Prefers evenings." })).ok, "the other one's note");
+  equal((await api(path)).email, "cora@example.com", "the other field's change");
+  // Another agent has written something: neither text is lost.
+  must((await house.send("PATCH", path, { notes: "Prefers evenings." })).ok, "saving the other agent's note failed");
   await note(page).fill("Prefers noon.");
   const clash = page.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime" });
   await clash.getByText("Prefers evenings.").waitFor();
@@ -80,12 +80,12 @@ test("desk::a_customer_note_saves_while_typing_and_shows_conflicts", async (open
   await button(clash, "Keep what I wrote").click();
   await shown(page, "Saved for everyone").waitFor();
   equal(await kept(), "Prefers noon.", "the note on record");
-  must((await house.send("PATCH", path, { notes: "Prefers never." })).ok, "the other one's note");
+  must((await house.send("PATCH", path, { notes: "Prefers never." })).ok, "saving the other agent's note failed");
   await note(page).fill("Prefers always.");
   await button(clash, "Use theirs").click();
   equal(await note(page).inputValue(), "Prefers never.", "the field");
   equal(await kept(), "Prefers never.", "the note on record");
-  // Words written while the refusal is on its way do not go over theirs either.
+  // Words typed before the refusal arrives don't overwrite the other agent's note either.
   let [refuse, patches] = [() => undefined, 0];
   const refusal = new Promise((done) => (refuse = done));
   await page.route(`**${path}`, async (route) => {
@@ -96,19 +96,19 @@ test("desk::a_customer_note_saves_while_typing_and_shows_conflicts", async (open
     await route.continue();
   });
   await note(page).fill("Prefers snow.");
-  await until("the note on its way", () => patches === 1);
-  must((await house.send("PATCH", path, { notes: "Prefers sun." })).ok, "the other one's note");
+  await until("the request that saves the note", () => patches === 1);
+  must((await house.send("PATCH", path, { notes: "Prefers sun." })).ok, "saving the other agent's note failed");
   await note(page).fill("Prefers rain.");
   refuse();
   await clash.getByText("Prefers sun.").waitFor();
-  // Sent after the pause in typing, and as long.
+  // The pause in typing passes, after which the note would be sent again.
   await page.evaluate(() => new Promise((done) => setTimeout(done, 600)));
-  equal([patches, await kept()], [1, "Prefers sun."], "how often it was sent, and the note on record");
+  equal([patches, await kept()], [1, "Prefers sun."], "number of requests, and the note on record");
   await page.unroute(`**${path}`);
   await button(clash, "Keep what I wrote").click();
   await shown(page, "Saved for everyone").waitFor();
   equal(await kept(), "Prefers rain.", "the note on record");
-  // A note that could not be saved outlives the page.
+  // A note that could not be saved survives a reload.
   await page.route(`**${path}`, (route) => (route.request().method() === "PATCH" ? route.abort() : route.continue()));
   await note(page).fill("Prefers Tuesdays.");
   await said(page, "Not saved yet").waitFor();
@@ -116,5 +116,5 @@ test("desk::a_customer_note_saves_while_typing_and_shows_conflicts", async (open
   await until("the note on the page", async () => (await note(page).inputValue()) === "Prefers Tuesdays.");
   await page.unroute(`**${path}`);
   await until("the note on record", async () => (await kept()) === "Prefers Tuesdays.");
-  equal(await region(page, "New customer").count(), 0, "ways to save who is known");
+  equal(await region(page, "New customer").count(), 0, "buttons that save a known customer");
 });

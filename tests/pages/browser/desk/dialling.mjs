@@ -1,11 +1,11 @@
-// Calls that agents begin: a number, and a colleague.
+// Calls that agents start: to a number, and to a colleague.
 import { api, equal, test } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, colleague, region } from "./people.mjs";
 import { agentAt, card, hears, panel, state } from "./scene.mjs";
 
 const pad = (page) => region(page, "Call a number");
-/** A call's row is on disk a moment after it has begun; the page asks again. */
+/** A call is in the database a moment after it has begun; the page retries. */
 const BEHIND = ["404 (Not Found)"];
 const field = (page) => pad(page).getByLabel("Number or extension");
 
@@ -19,7 +19,7 @@ test("desk::failed_dialling_and_declined_consults_show_at_their_fields", async (
   await page.keyboard.type("+49 (30) 123");
   await button(pad(page), "Show the keypad").click();
   await button(pad(page), "4").click();
-  equal(await field(page).inputValue(), "+49 (30) 1234", "what was typed and clicked");
+  equal(await field(page).inputValue(), "+49 (30) 1234", "the number as typed and clicked");
   await field(page).focus();
   await page.keyboard.press("Enter");
   await pad(page).getByRole("alert").filter({ hasText: /dial policy|switch/ }).waitFor();
@@ -36,7 +36,7 @@ test("desk::failed_dialling_and_declined_consults_show_at_their_fields", async (
   await button(theirs, "Decline").click();
   await pad(page).getByRole("alert").filter({ hasText: "Sven declined the call." }).waitFor();
 
-  // The next one is taken, and the two talk.
+  // The next call is accepted, and the two talk.
   await calls();
   await state(page, "Dialling").waitFor();
   await panel(page).getByRole("heading", { name: "Sven" }).waitFor();

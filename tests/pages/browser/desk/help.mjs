@@ -1,4 +1,4 @@
-// An agent who needs help: their colleagues' desks show it.
+// An agent asks for help, and their colleagues' desks show it.
 import { equal, test } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, colleague, deskOf, person } from "./people.mjs";
@@ -17,7 +17,7 @@ test("desk::who_needs_help_is_seen_at_every_desk_until_they_have_it", async (ope
   const row = colleague(sues, "Quin");
   await row.getByText(`Needs help: ${words}`).waitFor();
   await sues.getByRole("status").filter({ hasText: "Quin needs help." }).waitFor({ state: "attached" });
-  equal(await row.getByRole("link", { name: "Open the call" }).getAttribute("href"), `/calls/${id}`, "where it leads");
+  equal(await row.getByRole("link", { name: "Open the call" }).getAttribute("href"), `/calls/${id}`, "the link's address");
   await lookAtState(sues, "desk-somebody-needs-help");
   await button(page, "I no longer need help").click();
   await row.getByText("Needs help").waitFor({ state: "detached" });

@@ -1,11 +1,11 @@
-// Lanes show who speaks, and announce it; tools appear among the transcript.
+// The lanes show and announce who speaks; tools appear in the transcript.
 import { equal, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { agentAt, card, lineTo, panel, state, talks, visitorAsks } from "./scene.mjs";
 import { button } from "./people.mjs";
 
 const lanes = (page) => panel(page).getByRole("img", { name: "Who speaks: caller, assistant and agent" });
-const told = (page) => panel(page).getByRole("status", { name: "Who speaks" });
+const speaking = (page) => panel(page).getByRole("status", { name: "Who speaks" });
 
 /** Counts how often the lanes are drawn, and how often the speaker is announced. */
 async function countIn(page) {
@@ -23,7 +23,7 @@ async function countIn(page) {
 }
 const drawn = (page) => page.evaluate(() => window.drawn);
 
-/** The tallest thing that a lane shows now, in pixels. */
+/** The height of the tallest thing that a lane shows now, in pixels. */
 function tallest(page, lane) {
   return page.evaluate((index) => {
     const canvas = document.querySelector(".lanes canvas");
@@ -38,7 +38,7 @@ function tallest(page, lane) {
   }, lane);
 }
 
-/** The colours of the lanes' lines as drawn, and as the tokens have them, each as red, green and blue. */
+/** The colours of the lanes' lines as drawn, and as the design tokens define them, each as red, green and blue. */
 function lineColours(page) {
   return page.evaluate(() => {
     const canvas = document.querySelector(".lanes canvas");
@@ -57,7 +57,7 @@ function lineColours(page) {
 }
 const isNear = (one, other) => one.every((part, place) => Math.abs(part - other[place]) <= 3);
 
-/** How many strokes are side by side in a lane, a little above its middle: of a solid bar it is one. */
+/** The number of separate strokes in a lane, a little above its middle; a solid bar counts as one. */
 const strokes = (page, lane) =>
   page.evaluate((lane) => {
     const canvas = document.querySelector(".lanes canvas");
@@ -67,7 +67,7 @@ const strokes = (page, lane) =>
     return Array.from({ length: canvas.width }, (_, x) => x).filter((x) => isDrawn(x) && (x === 0 || !isDrawn(x - 1))).length;
   }, lane);
 
-/** Whether a mark goes through the lanes of caller and assistant, from the top of the one to the bottom of the other. */
+/** Whether a mark goes through the lanes of the caller and the assistant, from the top of one to the bottom of the other. */
 const isMarked = (page) =>
   page.evaluate(() => {
     const canvas = document.querySelector(".lanes canvas");
@@ -81,18 +81,19 @@ const isMarked = (page) =>
 test("desk::lanes_have_their_colours_show_who_speaks_and_mark_who_is_cut_short", async (open) => {
   // The test reads the picture repeatedly, which Chromium warns about.
   const { page } = await agentAt(open, "Ela", "363", ["Canvas2D"]);
-  // The journal that the page reads has no word of a caller who cuts the assistant short, and then one: while an agent talks, no assistant does.
+  // The journal that the page reads first has no barge-in, and then one. The test adds it, since no assistant talks while an agent does.
   let isCut = false;
   await page.route(/\/api\/v1\/calls\/[^/]+\/events\?/, async (route) => {
     const response = await route.fetch();
-    const told = await response.json();
-    // Callers may have cut the assistant short before an agent came. That was long ago; without the entry itself the page waited for it.
-    for (const entry of told.items ?? []) if (entry.kind === "barge_in") entry.at = new Date(Date.parse(entry.at) - 60_000).toISOString();
-    const last = told.items?.at(-1);
-    if (isCut && last && told.next_cursor == null) {
-      told.items.push({ ...last, seq: last.seq + 1, at: new Date().toISOString(), kind: "barge_in", heard_ms: 1_200 });
+    const body = await response.json();
+    // Callers may have cut the assistant short before the agent joined. Such entries are dated a minute earlier and not removed: if an entry were
+    // missing, the page would wait for it.
+    for (const entry of body.items ?? []) if (entry.kind === "barge_in") entry.at = new Date(Date.parse(entry.at) - 60_000).toISOString();
+    const last = body.items?.at(-1);
+    if (isCut && last && body.next_cursor == null) {
+      body.items.push({ ...last, seq: last.seq + 1, at: new Date().toISOString(), kind: "barge_in", heard_ms: 1_200 });
     }
-    await route.fulfill({ response, json: told });
+    await route.fulfill({ response, json: body });
   });
   await visitorAsks(open, await lineTo("363"));
   await button(page, "Accept call").click();
@@ -108,7 +109,7 @@ test("desk::lanes_have_their_colours_show_who_speaks_and_mark_who_is_cut_short",
       }).catch((error) => {
         throw new Error(`${error.message}: ${JSON.stringify(seen)}`);
       });
-      // Without motion a voice is no solid bar.
+      // Without motion, speech is not drawn as a solid bar.
       if (reducedMotion === "reduce") await until(`strokes in ${colorScheme}`, async () => (await strokes(page, 2)) > 10);
     }
   }
@@ -116,7 +117,7 @@ test("desk::lanes_have_their_colours_show_who_speaks_and_mark_who_is_cut_short",
   await page.reload();
   await lanes(page).waitFor();
   await until("the agent's lane", async () => (await tallest(page, 2)) > 6);
-  equal(await isMarked(page), false, "whether somebody was cut short before");
+  equal(await isMarked(page), false, "whether there is a mark already");
   isCut = true;
   await page.reload();
   await lanes(page).waitFor();
@@ -129,16 +130,16 @@ test("desk::lanes_have_their_colours_show_who_speaks_and_mark_who_is_cut_short",
   // Both microphones beep.
   await until("the caller's lane", async () => (await tallest(page, 0)) > 6);
   await until("the agent's lane", async () => (await tallest(page, 2)) > 6);
-  await told(page).filter({ hasText: "speaking" }).waitFor();
+  await speaking(page).filter({ hasText: "speaking" }).waitFor();
   const before = await drawn(page);
   await until("pictures", async () => (await drawn(page)) > before + 30);
   await button(page, "Hold").click();
   await state(page, "On hold").waitFor();
-  // Nobody hears a held caller: both lanes become flat.
+  // On hold nobody hears the caller: both lanes become flat.
   await until("a flat caller's lane", async () => (await tallest(page, 0)) <= 2);
   await until("a flat agent's lane", async () => (await tallest(page, 2)) <= 2);
   const tellings = await page.evaluate(() => window.tellings);
-  tellings.forEach((words, place) => must(place === 0 || words !== tellings[place - 1], `told twice: ${words}`));
+  tellings.forEach((words, place) => must(place === 0 || words !== tellings[place - 1], `announced twice: ${words}`));
   await button(page, "Resume").click();
   await state(page, "Talking").waitFor();
   await lookAtState(page, "desk-lanes");
@@ -161,13 +162,13 @@ test("desk::nothing_moves_under_the_mouse_while_people_speak", async (open) => {
       }
       return { seen: [...seen], words: [...words] };
     });
-    must(places.words.length > 1, `nobody was heard: ${places.words}`);
+    must(places.words.length > 1, `nobody was shown as speaking: ${places.words}`);
     equal(places.seen.length, 1, `places of a button at ${width} px (${places.seen.join("; ")})`);
   }
   await lanes(page).waitFor();
   await countIn(page);
-  await told(page).filter({ hasText: "speaking" }).waitFor();
-  // No more pictures than there are turns, and none that the clock draws.
+  await speaking(page).filter({ hasText: "speaking" }).waitFor();
+  // There are no more pictures than turns: the clock draws none.
   const [before, turns] = [await drawn(page), await page.evaluate(() => window.tellings.length)];
   await page.evaluate(() => new Promise((done) => {
     let frames = 0;
@@ -180,7 +181,7 @@ test("desk::nothing_moves_under_the_mouse_while_people_speak", async (open) => {
 
 const ARGUMENTS = { target: "365", reason: "<b>urgent</b>" };
 
-/** Of a tool that a key has started: as if an assistant had asked for it. The built-in one asks for none. */
+/** Presents a tool that a key has started as if an assistant had requested it. The built-in assistant requests none. */
 function asAssistants(items, start) {
   const before = items.findLast(({ seq, kind }) => kind === "key_pressed" && seq < start.seq);
   if (!before) return;
@@ -192,7 +193,7 @@ test("desk::a_tool_is_a_row_of_the_log_running_and_then_done", async (open) => {
   const { page } = await agentAt(open, "Eva", "365");
   let isHidden = true;
   let hasStarted = false;
-  // The journal up to the tool's start, until the test has seen that.
+  // Ends the journal at the tool's start until the test has seen the running tool.
   await page.route(/\/events\?/, async (route) => {
     const answer = await route.fetch();
     const body = await answer.json();
@@ -202,7 +203,7 @@ test("desk::a_tool_is_a_row_of_the_log_running_and_then_done", async (open) => {
       body.items = body.items.slice(0, place + 1);
       body.next_cursor = null;
     }
-    // A live event makes the page ask for the entries between.
+    // A live event makes the page request the entries up to it.
     if (!start && hasStarted && isHidden) body.items = [];
     hasStarted ||= start !== undefined;
     if (start) asAssistants(body.items, start);
@@ -212,7 +213,7 @@ test("desk::a_tool_is_a_row_of_the_log_running_and_then_done", async (open) => {
   await card(page).waitFor();
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
-  // Events of the live view before are read from the journal now.
+  // The events that came over the live view are read from the journal now.
   await page.reload();
   await state(page, "Talking").waitFor();
   const log = panel(page).getByRole("log", { name: "Transcript" });
@@ -222,11 +223,11 @@ test("desk::a_tool_is_a_row_of_the_log_running_and_then_done", async (open) => {
   await state(page, "Talking").waitFor();
   const row = log.locator(".tool-row").filter({ hasText: "Ask for a person" });
   await row.getByText(/(done|refused|failed) after/).waitFor();
-  equal(await row.getByText(/^running/).count(), 0, "tools that run");
+  equal(await row.getByText(/^running/).count(), 0, "running tools");
   await row.getByText("arguments, result").click();
   const [given, result] = await row.locator("pre").allInnerTexts();
   equal(JSON.parse(given), ARGUMENTS, "the arguments");
   must(result.length > 0, "the result is empty");
-  equal(await row.locator("pre b").count(), 0, "elements that arguments have made");
+  equal(await row.locator("pre b").count(), 0, "elements created from the arguments");
   await lookAtState(page, "desk-tool");
 });

@@ -1,4 +1,4 @@
-// A call at the desk: heard, muted, held, keys, given back, hung up.
+// A call at the desk: sound, mute, hold, keys, handing back, hanging up.
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { HOSTILE_NAME } from "../scenes.mjs";
 import { lookAtState } from "../views.mjs";
@@ -12,8 +12,8 @@ test("desk::agent_and_caller_hear_each_other_but_for_one_who_is_muted_or_held", 
   const { agent, page, visitor, id } = await talks(open, "Uli", "320");
   await hears(page);
   await hears(visitor);
-  must((await sends(page)) > 1_000, "the agent's microphone sends nothing");
-  // It begins with the conversation, and not with the ringing.
+  must((await sends(page)) > 1_000, "the agent's microphone is silent");
+  // The timer starts with the conversation, not with the ringing.
   must((await timer(page).innerText()) < "0:20", await timer(page).innerText());
   const before = await timer(page).innerText();
   await until("the timer's next second", async () => (await timer(page).innerText()) > before);
@@ -23,18 +23,18 @@ test("desk::agent_and_caller_hear_each_other_but_for_one_who_is_muted_or_held", 
   equal(await mute.getAttribute("aria-pressed"), "true", "whether Mute is pressed");
   equal(await sends(page), 0, "the loudest sample of an agent who is muted");
   await page.keyboard.press("m");
-  equal(await mute.getAttribute("aria-pressed"), "false", "whether Mute is pressed, behind the key");
-  must((await sends(page)) > 1_000, "the agent is not heard again");
+  equal(await mute.getAttribute("aria-pressed"), "false", "whether Mute is pressed after the key");
+  must((await sends(page)) > 1_000, "the agent is still silent");
   await lookAtState(page, "desk-live");
 
   await button(page, "Hold").click();
   await state(page, "On hold").waitFor();
   await page.getByRole("timer", { name: "Time on hold" }).waitFor();
-  equal(await sends(page), 0, "the loudest sample of an agent whose caller is held");
+  equal(await sends(page), 0, "the loudest sample of an agent whose caller is on hold");
   await lookAtState(page, "desk-held");
   await button(page, "Resume").click();
   await state(page, "Talking").waitFor();
-  must((await sends(page)) > 1_000, "the agent is not heard again");
+  must((await sends(page)) > 1_000, "the agent is still silent");
   await hears(page);
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
 });
@@ -44,7 +44,7 @@ test("desk::typed_keys_are_sent_in_order_and_hanging_up_takes_two_keys", async (
   await page.keyboard.press("p");
   const keypad = page.getByRole("group", { name: "Keypad: click, or type" });
   await keypad.waitFor();
-  // It shows so for a moment, in which a busy machine may not look.
+  // The key shows it only for a moment, which a test on a busy machine may miss.
   await button(keypad, "1").evaluate((key) => {
     window.hasShown = false;
     const look = () => (window.hasShown ||= key.classList.contains("down"));
@@ -55,13 +55,13 @@ test("desk::typed_keys_are_sent_in_order_and_hanging_up_takes_two_keys", async (
   await page.keyboard.press("2");
   await button(keypad, "Hash").click();
   await keypad.getByText("Sent: 12#").waitFor();
-  const asked = async () => (await entries(id)).filter(({ kind, wish }) => kind === "agent_asked" && wish === "send_dtmf");
-  const sent = await until("three keys in the journal", async () => (await asked()).length >= 3 && asked());
+  const keyRequests = async () => (await entries(id)).filter(({ kind, wish }) => kind === "agent_asked" && wish === "send_dtmf");
+  const sent = await until("three keys in the journal", async () => (await keyRequests()).length >= 3 && keyRequests());
   equal(sent.map(({ digits }) => digits), ["1", "2", "#"], "the keys");
   await lookAtState(page, "desk-keypad");
 
   const timeline = await happened(page);
-  // The key by which they have asked for a person is there already.
+  // The key by which the caller asked for a person is in the journal already.
   const keys = () => timeline.getByRole("listitem").filter({ hasText: /Key [0-9#*](?! does)/ }).allInnerTexts();
   const before = (await keys()).length;
   if ((await button(visitor, "7").count()) === 0) await button(visitor, "Keypad").click();
@@ -69,24 +69,24 @@ test("desk::typed_keys_are_sent_in_order_and_hanging_up_takes_two_keys", async (
   await until("both keys", async () => (await keys()).length >= before + 2);
   const shown = (await keys()).slice(before).map((text) => text.trim().split(/\s+/).slice(-2).join(" "));
   equal(shown, ["Key 7", "Key #"], "the keys");
-  const told = await until("the journal's word", async () => {
+  const journalled = await until("the keys in the journal", async () => {
     const pressed = (await entries(id)).filter(({ kind }) => kind === "dtmf");
     return pressed.length >= before + 2 && pressed;
   });
-  equal(told.slice(-2).map(({ digit }) => digit), ["7", "#"], "the journal's keys");
+  equal(journalled.slice(-2).map(({ digit }) => digit), ["7", "#"], "the journal's keys");
 
-  // Hanging up takes two keys, and leads to the wrap-up.
+  // Hanging up takes two keys, and opens the wrap-up.
   await page.keyboard.press("x");
   await page.keyboard.press("n");
   await page.keyboard.type("X marks nothing");
-  equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call, behind an x and an X in a note");
-  equal(await page.getByRole("textbox", { name: "Note" }).inputValue(), "X marks nothing");
+  equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call after an x, and an X in the note");
+  equal(await page.getByRole("textbox", { name: "Note" }).inputValue(), "X marks nothing", "the note");
   await page.getByRole("heading", { name: "Desk", exact: true }).click();
   await page.keyboard.press("Shift+X");
   await wrapUp(page).waitFor();
   equal(await customer(page).count(), 0, "customer windows");
   await visitor.getByRole("status", { name: "Call", exact: true }).filter({ hasText: "The call has ended." }).waitFor();
-  equal((await until("the row's end", async () => {
+  equal((await until("the end of the call on record", async () => {
     const call = await api(`/api/v1/calls/${id}`);
     return call.state === "ended" && call;
   })).hangup_by, "agent");
@@ -114,17 +114,17 @@ test("desk::the_transcript_is_plain_text_and_a_hang_up_is_announced", async (ope
   must(/^\d+:\d\d$/.test(await first.locator(".at").innerText()), "the line has no time");
   await log(page).getByText('onerror="alert(1)">').first().waitFor();
   equal(await first.locator(".said").innerText(), words, "the line's words");
-  equal(await page.locator("img, [onerror], main script").count(), 0, "elements that somebody's words have made");
+  equal(await page.locator("img, [onerror], main script").count(), 0, "elements created from a transcript line");
 
   await house.ask("hang_up", { caller });
   await wrapUp(page).getByText("Caller hung up").first().waitFor();
-  equal(await wrapUp(page).getByText("normal_clearing").count(), 0, "codes that an agent is shown");
+  equal(await wrapUp(page).getByText("normal_clearing").count(), 0, "hang-up codes shown to the agent");
   await lookAtState(page, "desk-wrap-up");
 });
 
 test("desk::an_unplugged_microphone_is_announced_and_a_reload_keeps_the_call", async (open) => {
   const { page, visitor, id } = await talks(open, "Abe", "326");
-  // As when the plug is pulled: the track ends, and nobody has stopped it.
+  // As when the microphone is unplugged: its track ends without a call of `stop()`.
   await page.evaluate(() => window.microphones.at(-1).getTracks()[0].dispatchEvent(new Event("ended")));
   await page.getByRole("alert").filter({ hasText: "Your microphone is disconnected" }).waitFor();
   await lookAtState(page, "desk-unplugged");
@@ -132,19 +132,19 @@ test("desk::an_unplugged_microphone_is_announced_and_a_reload_keeps_the_call", a
   await choice.selectOption({ label: "Fake Audio Input 2" });
   await button(page, "Use this microphone").click();
   await until("the end of the banner", async () => (await page.getByText("Your microphone is disconnected").count()) === 0);
-  must((await sends(page)) > 1_000, "the other microphone sends nothing");
+  must((await sends(page)) > 1_000, "the other microphone is silent");
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
   await wants(page, "Available");
   equal(await card(page).count(), 0, "cards");
 
-  // A reload brings the call back, and a lost line keeps its sound and transcript.
+  // A reload restores the call, and a lost connection keeps its sound and transcript.
   const before = await timer(page).innerText();
   await page.reload();
   await state(page, "Talking").waitFor();
   must((await timer(page).innerText()) >= before, `the timer went back from ${before}`);
   await hears(page);
   await hears(visitor);
-  must((await sends(page)) > 1_000, "the agent's microphone sends nothing behind the reload");
+  must((await sends(page)) > 1_000, "the agent's microphone is silent after the reload");
   equal((await kinds(id)).filter((kind) => kind === "agent_left").length, 0, "how often the agent has left");
   await customer(page).waitFor();
 
@@ -153,7 +153,7 @@ test("desk::an_unplugged_microphone_is_announced_and_a_reload_keeps_the_call", a
   const made = await desks(page);
   await page.evaluate(() => {
     const Real = window.WebSocket;
-    // For a while nothing can be opened: the address leads nowhere.
+    // For a while no connection can be opened: the address doesn't exist.
     window.WebSocket = class extends Real {
       constructor(url, ...more) {
         super(window.isCut && String(url).endsWith("/ws/desk") ? String(url).replace("/ws/desk", "/ws/nowhere") : url, ...more);
@@ -166,10 +166,10 @@ test("desk::an_unplugged_microphone_is_announced_and_a_reload_keeps_the_call", a
   equal(await button(page, "Hold").isDisabled(), true, "whether Hold is disabled");
   equal(await button(page, "Hang up").isDisabled(), true, "whether Hang up is disabled");
   await page.getByText("Reconnecting to the server. The audio continues.").waitFor();
-  must((await sends(page)) > 1_000, "the sound does not go on");
+  must((await sends(page)) > 1_000, "the sound stopped");
   await page.evaluate(() => (window.isCut = false));
   await pill(page, "Live").waitFor();
-  must((await desks(page)) > made, "no new line was made");
+  must((await desks(page)) > made, "the desk did not reconnect");
   await state(page, "Talking").waitFor();
   equal(await button(page, "Hold").isDisabled(), false, "whether Hold is disabled");
   equal((await lines()).slice(0, written.length), written, "the lines of the transcript");
@@ -180,7 +180,7 @@ test("desk::an_unplugged_microphone_is_announced_and_a_reload_keeps_the_call", a
   await lookAtState(page, "desk-hand-back");
   await button(page, "Hand back now").click();
   await wrapUp(page).waitFor();
-  const handed = await until("the journal's word", async () => (await entries(id)).find(({ kind }) => kind === "handed_back"));
+  const handed = await until("the hand-back in the journal", async () => (await entries(id)).find(({ kind }) => kind === "handed_back"));
   equal(handed.note, "They want an offer by mail.");
   await visitor.getByRole("status", { name: "Call", exact: true }).filter({ hasText: "Assistant speaking" }).waitFor();
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");

@@ -1,4 +1,4 @@
-// Figures of the desk in a browser, taken with `CORDBOARD_MEASURE=1 cargo test --test pages -- measure`. They are printed, and no test.
+// Figures of the desk in a browser, taken with `CORDBOARD_MEASURE=1 cargo test --test pages -- measure`. They are printed and not checked.
 import { print } from "../figures.mjs";
 import { house, test, until } from "../stage.mjs";
 import { button, deskOf, person } from "./people.mjs";
@@ -6,7 +6,7 @@ import { agentAt, callerAsks, card, happened, lineTo, state, talks, visitorAsks 
 
 const TIMES = 20;
 
-/** Notes when each card is there, and when it says who calls: ms since 1970, by the call's words on the card. */
+/** Notes when each card appears and when it shows the caller's profile, in ms since 1970, by the call's words on the card. */
 const noteCards = (page) =>
   page.addInitScript(() => {
     window.cards = new Map();
@@ -20,7 +20,7 @@ const noteCards = (page) =>
     new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });
   });
 
-/** Notes when a page that was loaded shows the call again, and when caller and agent hear each other: ms since it began. */
+/** Notes when a reloaded page shows the call again and when caller and agent hear each other, in ms since the load began. */
 const noteDesk = (page) =>
   page.addInitScript(() => {
     const look = () => {
@@ -36,7 +36,7 @@ test("measure::from_the_offer_to_the_card", async (open) => {
   const line = await lineTo("390");
   const blank = await open({ stranger: true });
   await noteCards(blank);
-  // When the server says that it was offered: both clocks are this machine's.
+  // The time of the offer is the server's, on the same machine's clock.
   await blank.addInitScript(() => {
     window.offers = [];
     const Real = window.WebSocket;

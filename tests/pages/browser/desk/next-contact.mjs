@@ -1,4 +1,4 @@
-// Campaigns whose contacts an agent sees before the call: one is shown, left out, and called.
+// Campaigns that show an agent each contact before the call: a contact is shown, skipped, and called.
 import { equal, house, must, test } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, region } from "./people.mjs";
@@ -7,7 +7,7 @@ import { agentAt } from "./scene.mjs";
 const PATH = "/api/v1/campaigns";
 const CONTACT = "0198a000-0000-7000-8000-00000000000";
 
-/** A contact as the server shows it. Whether somebody may be called depends on the hour, so the page is given its answers. */
+/** A contact as the server returns it. Whether a contact may be called depends on the hour, so the page gets made-up answers. */
 const contact = (digit, name, attempts = []) => ({
   id: `${CONTACT}${digit}`,
   campaign_id: `${CONTACT}9`,
@@ -55,14 +55,14 @@ test("desk::the_next_contact_is_shown_left_out_and_called_by_the_keyboard", asyn
   await panel.getByRole("status").filter({ hasText: "Ann is yours for" }).waitFor();
   await lookAtState(page, "desk-next-contact");
   const hasFocus = (at) => at.evaluate((it) => it === document.activeElement);
-  equal(await hasFocus(panel.getByRole("heading", { name: "Next contact" })), true, "whether the focus is at the panel");
+  equal(await hasFocus(panel.getByRole("heading", { name: "Next contact" })), true, "whether the focus is on the panel");
   await panel.getByLabel("Why skip").selectOption({ label: "Details look wrong" });
   await button(panel, "Skip").focus();
   await page.keyboard.press("Enter");
   await panel.getByRole("heading", { name: /Bea/ }).waitFor();
   equal(skipped, ["wrong_data"], "reasons that were sent");
 
-  // Nobody is called while the page may not use the microphone, and Bea waits for another try.
+  // Nobody is called while the page may not use the microphone; Bea is offered again after it is allowed.
   await page.evaluate(() => {
     const { mediaDevices } = navigator;
     const ask = mediaDevices.getUserMedia.bind(mediaDevices);
@@ -72,10 +72,10 @@ test("desk::the_next_contact_is_shown_left_out_and_called_by_the_keyboard", asyn
   await button(panel, "Call Bea").click();
   await panel.getByRole("alert").filter({ hasText: "The microphone is blocked for this page" }).waitFor();
   await panel.getByRole("heading", { name: /Bea/ }).waitFor();
-  equal(await hasFocus(panel.getByRole("heading", { name: "Next contact" })), true, "whether the focus is at the panel");
+  equal(await hasFocus(panel.getByRole("heading", { name: "Next contact" })), true, "whether the focus is on the panel");
   await page.evaluate(() => (window.isBlocked = false));
 
-  // The real server has no lease: the agent sees that, and is free.
+  // The real server has no lease for this contact: the agent is told so, and is free.
   await button(panel, "Call Bea").focus();
   await page.keyboard.press("Enter");
   await button(panel, "Show the next contact").waitFor();

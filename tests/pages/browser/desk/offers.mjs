@@ -1,10 +1,10 @@
-// A call that is offered: its card over any page, and the ways it can go; and one that is accepted for the agent.
+// An offered call: its card appears on any page, and is accepted, declined, missed or withdrawn. Also a call that is accepted automatically.
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, deskOf, person, pill, presence, region, wants } from "./people.mjs";
 import { callerAsks, card, customer, kinds, lineTo, MICROPHONE, panel, state } from "./scene.mjs";
 
-const told = (page, words) => page.getByRole("status", { name: "Offered call" }).filter({ hasText: words });
+const announced = (page, words) => page.getByRole("status", { name: "Offered call" }).filter({ hasText: words });
 const icon = (page) => page.locator('link[rel="icon"]').getAttribute("href");
 
 test("desk::a_call_is_offered_over_any_page_and_takes_no_focus", async (open) => {
@@ -16,14 +16,14 @@ test("desk::a_call_is_offered_over_any_page_and_takes_no_focus", async (open) =>
   await field.focus();
   const { id } = await callerAsks(line, "+491703100001", { hears: true });
   await card(page).waitFor();
-  // The name comes with the profile.
-  await until("whose call it is", async () =>
+  // The name arrives with the profile.
+  await until("the name of the caller", async () =>
     (await card(page).getAttribute("aria-label")) === "Incoming call from +491703100001");
   must(await field.evaluate((input) => input === document.activeElement), "the card has taken the focus");
   await page.keyboard.type("12");
   await page.keyboard.press("Enter");
-  equal(await field.inputValue(), "12", "what was typed meanwhile");
-  equal(await card(page).count(), 1, "cards, behind an Enter in a field");
+  equal(await field.inputValue(), "12", "the text typed meanwhile");
+  equal(await card(page).count(), 1, "cards after Enter in a field");
   equal(await page.title(), "(1) Ringing — Cordboard");
   must((await icon(page)) !== plain, "the icon has no badge");
   await card(page).getByText("+491703100001").last().waitFor();
@@ -32,12 +32,12 @@ test("desk::a_call_is_offered_over_any_page_and_takes_no_focus", async (open) =>
   await card(page).getByRole("log", { name: "Transcript" }).getByText("Assistant").first().waitFor();
   await lookAtState(page, "desk-ringing");
   await button(page, "Decline").click();
-  await told(page, "You declined the call from +491703100001.").waitFor();
+  await announced(page, "You declined the call from +491703100001.").waitFor();
   equal(await card(page).count(), 0, "cards");
   equal(await page.title(), "Calls — Cordboard");
   equal(await icon(page), plain, "the icon");
-  // The caller is not dropped: the assistant has them again.
-  await until("the assistant's word", async () => (await kinds(id)).includes("handoff_abandoned"));
+  // The caller is not dropped: they talk with the assistant again.
+  await until("the end of the hand-off in the journal", async () => (await kinds(id)).includes("handoff_abandoned"));
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the caller's call");
   await page.goto(new URL("/desk", page.url()).href);
   await region(page, "My calls").getByText("Declined by you").waitFor();
@@ -50,7 +50,7 @@ test("desk::a_call_that_nobody_answers_makes_away_and_one_click_undoes_it", asyn
   const page = await deskOf(open, ned);
   await callerAsks(await lineTo("rings-briefly"), "+491703110001");
   await card(page).waitFor();
-  await told(page, "You missed the call from +491703110001.").waitFor();
+  await announced(page, "You missed the call from +491703110001.").waitFor();
   equal(await card(page).count(), 0, "cards");
   await wants(page, "Away: missed a call");
   await lookAtState(page, "desk-missed");
@@ -66,7 +66,7 @@ test("desk::an_offers_card_survives_a_reload_and_goes_with_the_caller", async (o
   const { caller } = await callerAsks(line, "+491703140001");
   await card(page).waitFor();
   await house.ask("hang_up", { caller });
-  await told(page, "was withdrawn: the caller hung up or was sent elsewhere").waitFor();
+  await announced(page, "was withdrawn: the caller hung up or was sent elsewhere").waitFor();
   equal(await card(page).count(), 0, "cards");
   await wants(page, "Available");
 
@@ -79,7 +79,7 @@ test("desk::an_offers_card_survives_a_reload_and_goes_with_the_caller", async (o
   await lookAtState(page, "desk-ringing-closed");
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
-  // The customer's window opens, even where the card was closed.
+  // The customer's window opens even if the card was closed.
   await customer(page).waitFor();
   await pill(page, "Live").waitFor();
   await until("the agent in the call", async () => (await kinds(id)).includes("agent_joined"));
@@ -101,13 +101,13 @@ test("desk::the_slower_agent_sees_who_took_the_call", async (open) => {
     await card(page).getByText("All of us").waitFor();
   }
   await button(rias, "Accept call").click();
-  await told(sols, "Ria took the call").waitFor();
+  await announced(sols, "Ria took the call").waitFor();
   equal(await card(sols).count(), 0, "cards");
   await panel(rias).waitFor();
   await customer(rias).waitFor();
 });
 
-/** A script of pages: notes the pitches of tones that they make. */
+/** A script for pages: notes the pitches of the tones that they play. */
 function notesTones() {
   const { start } = AudioScheduledSourceNode.prototype;
   window.notes = [];
@@ -120,14 +120,14 @@ function notesTones() {
 test("desk::an_automatically_accepted_call_is_announced_by_tone_and_text", async (open) => {
   const una = await person("Una");
   const blank = await open({ stranger: true, scripts: [notesTones], ...MICROPHONE });
-  // The desk gets a call as from a predictive campaign: nothing was offered.
-  const asked = [];
+  // The desk gets a call as from a predictive campaign, which is never offered.
+  const commands = [];
   let accept;
   await blank.routeWebSocket(/\/ws\/desk$/, (socket) => {
     const server = socket.connectToServer();
     let seq = 0;
     socket.onMessage((text) => {
-      asked.push(JSON.parse(text));
+      commands.push(JSON.parse(text));
       server.send(text);
     });
     server.onMessage((text) => {
@@ -144,12 +144,12 @@ test("desk::an_automatically_accepted_call_is_announced_by_tone_and_text", async
   });
   const page = await deskOf(() => blank, una);
   const { caller, id } = await house.ring("+491703170001");
-  // Nothing is played on a page that nobody has touched.
+  // A page plays nothing before the user has interacted with it.
   await presence(page).click();
   await page.keyboard.press("Escape");
   accept(id);
   await page.getByRole("alert").filter({ hasText: "Call with +491703170001 started." }).waitFor({ state: "attached" });
   await until("the tone", async () => (await page.evaluate(() => window.notes.join())) === "660,880");
-  await until("its sound that is asked for", () => asked.some(({ command, call_id }) => command === "audio" && call_id === id));
+  await until("the request for the call's sound", () => commands.some(({ command, call_id }) => command === "audio" && call_id === id));
   await house.ask("hang_up", { caller });
 });

@@ -1,10 +1,10 @@
-// Agents of the house: each has a desk, and these functions check what each sees.
+// Agents of a server: each has a desk, and these functions check what each agent sees.
 import { equal, house, must, until } from "../stage.mjs";
 
 const PASSWORD = "correct horse battery staple";
 let invited = 0;
 
-/** Somebody new who works there, with this role; with an extension of their own where one is named, so many calls at once, and their sound there. */
+/** Creates a user with this role and, if given, an extension, the number of calls that they take at once, and the device that their sound goes to. */
 export async function person(name, { at = house, role = "agent", extension, calls_max = 1, audio = "browser" } = {}) {
   invited += 1;
   const email = `desk${invited}@example.com`;
@@ -17,14 +17,14 @@ export async function person(name, { at = house, role = "agent", extension, call
   return agent;
 }
 
-/** Says how they take calls. */
+/** Sets how the agent takes calls. */
 async function asAgent({ at, id }, how) {
   const body = { skills: [], ...how };
   const answer = await at.send("PUT", `/api/v1/agents/${id}`, body);
   must(answer.ok, `${answer.status} ${await answer.text()}`);
 }
 
-/** A user's page, at this address. */
+/** Opens a user's page at this address. */
 export async function pageOf(open, { at, email }, { path = "/desk", ...options } = {}) {
   const page = await open({ at, stranger: true, ...options });
   await signIn(page, at, email);
@@ -38,31 +38,31 @@ export async function signIn(page, at, email) {
   equal(answer.status(), 204, "signing in");
 }
 
-/** Their desk, once it knows how things are. */
+/** Opens the agent's desk and waits until it has loaded the state. */
 export async function deskOf(open, agent, options) {
   const page = await pageOf(open, agent, options);
   await presence(page).waitFor();
   return page;
 }
 
-/** The presence menu's button. */
+/** The button of the presence menu. */
 export const presence = (page) => page.getByRole("button", { name: /^Presence:/ });
 export const button = (page, name) => page.getByRole("button", { name, exact: true });
 export const region = (page, name) => page.getByRole("region", { name });
 export const pill = (page, words) => page.getByRole("status", { name: "Connection" }).filter({ hasText: words });
 
-/** Waits until the desk says that its agent wants this. */
+/** Waits until the desk shows this presence. */
 export async function wants(page, words) {
   await page.getByRole("button", { name: `Presence: ${words}` }).waitFor();
 }
 
-/** Somebody's row in the directory. */
+/** A colleague's row in the directory. */
 export const colleague = (page, name) => region(page, "Team").getByRole("listitem").filter({ hasText: name });
 
-/** The focused element, by role and name. */
+/** The text of the focused element. */
 export const focused = (page) => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
 
-/** A script of pages that notes every WebSocket, so that a test can break one. */
+/** A script for pages that notes every WebSocket, so that a test can break one. */
 export function notesSockets() {
   const Real = window.WebSocket;
   window.sockets = [];
@@ -74,7 +74,7 @@ export function notesSockets() {
   };
 }
 
-/** The network swallows the present sockets of sound, and lets no other one be made; `notesSockets` has to be there. */
+/** Silently drops everything on the page's present sockets for sound, and lets no new one open. Needs `notesSockets`. */
 export const swallowSockets = (page) =>
   page.evaluate(() => {
     const Noted = window.WebSocket;
@@ -88,8 +88,8 @@ export const swallowSockets = (page) =>
     for (const socket of window.sockets) if (socket.url.endsWith("/ws/audio")) socket.close();
   });
 
-/** How many sockets of the desk the page has made so far. */
+/** The number of desk sockets that the page has opened so far. */
 export const desks = (page) => page.evaluate(() => window.sockets.filter(({ url }) => new URL(url).pathname === "/ws/desk").length);
 
-/** Waits until the page has made one more than so many. */
+/** Waits until the page has opened more than `before` sockets. */
 export const oneMoreDesk = (page, before) => until("a new socket", async () => (await desks(page)) > before);

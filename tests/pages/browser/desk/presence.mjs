@@ -1,4 +1,4 @@
-// Presence: whether an agent takes calls, as they say it and as others see it.
+// Presence: whether an agent takes calls, as they set it and as others see it.
 import { equal, goWithin, house, must, origin, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, colleague, deskOf, focused, person, presence, region, wants } from "./people.mjs";
@@ -15,7 +15,7 @@ test("desk::who_comes_to_their_desk_is_ready_and_seen_by_everybody", async (open
   await colleague(bobs, "Ann").getByText("Available").waitFor();
   await colleague(bobs, "Ann").getByText("301").waitFor();
   await colleague(anns, "Ann").getByText("(you)").waitFor();
-  must(await anns.getByRole("link", { name: "Desk" }).getAttribute("aria-current"), "the rail does not say where we are");
+  must(await anns.getByRole("link", { name: "Desk" }).getAttribute("aria-current"), "the navigation does not mark the current page");
   await bobs.getByText("You have no extension yet").waitFor();
   await lookAtState(anns, "desk-idle");
 });
@@ -23,7 +23,7 @@ test("desk::who_comes_to_their_desk_is_ready_and_seen_by_everybody", async (open
 test("desk::changing_presence_by_keys_restarts_its_timer_in_all_tabs", async (open) => {
   const cas = await person("Cas");
   const page = await deskOf(open, cas);
-  // Another tab shows the same. Not on the desk's own page: presence is there on every one.
+  // Another tab shows the same presence, and not only on the desk's page: every page shows it.
   const other = await deskOf(open, cas, { path: "/calls" });
   await wants(page, "Available");
   const menu = page.getByRole("menu", { name: "Presence" });
@@ -34,7 +34,7 @@ test("desk::changing_presence_by_keys_restarts_its_timer_in_all_tabs", async (op
   await page.keyboard.press("ArrowDown");
   await menu.waitFor();
   equal(await presence(page).getAttribute("aria-expanded"), "true");
-  // Away is said with a reason, where there are some: there is no other way to be away.
+  // Being away requires a reason if the organization has defined some.
   const choices = ["Available", "Away: Lunch", "Away: Break", "Away: Training"];
   equal(await menu.getByRole("menuitemradio").allInnerTexts(), choices);
   await lookAtState(page, "desk-presence");
@@ -43,7 +43,7 @@ test("desk::changing_presence_by_keys_restarts_its_timer_in_all_tabs", async (op
     await page.keyboard.press(key);
     steps.push(await focused(page));
   }
-  equal(steps, ["Away: Lunch", "Away: Break", "Away: Training", "Available", "Away: Training"], "where the keys lead");
+  equal(steps, ["Away: Lunch", "Away: Break", "Away: Training", "Available", "Away: Training"], "the items that the keys reached");
   await page.keyboard.press("Escape");
   equal(await menu.count(), 0, "open menus");
   must((await focused(page)).startsWith("Presence: Available"), "the focus is not back on the button");

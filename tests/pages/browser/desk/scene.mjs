@@ -1,4 +1,4 @@
-// Callers who want a person, and the lines that lead them to an agent.
+// Callers who want a person, and the profiles and links that lead them to an agent.
 import { count } from "../scenes.mjs";
 import { api, hearsMore, house, must, until } from "../stage.mjs";
 import { button, deskOf, notesSockets, person } from "./people.mjs";
@@ -8,7 +8,7 @@ export const MICROPHONE = { permissions: ["microphone"] };
 
 let lines = 0;
 
-/** A way to this extension or queue: for callers on the telephone by a code of keys, for visitors of a talk link by the key 0. */
+/** Creates a way to this extension or queue: telephone callers use a code of keys, visitors of a talk link the key 0. */
 export async function lineTo(target, more = {}) {
   lines += 1;
   const action = { action: "request_handoff", target };
@@ -20,7 +20,7 @@ export async function lineTo(target, more = {}) {
   must(profile.id, JSON.stringify(profile));
   const link = await house.api("/api/v1/talk-links", { name: `Line ${lines}`, profile_id: profile.id });
   must(link.url, JSON.stringify(link));
-  // Callers whom a dialplan announces have the first profile.
+  // Callers that a dialplan announces get the first profile.
   const first = (await house.api("/api/v1/agent-profiles")).items.find(({ name }) => !name.startsWith("desk-line-"));
   const digits = `4${String(lines).padStart(2, "0")}`;
   const key = await house.api("/api/v1/dtmf-actions", { profile_id: first.id, digits, action });
@@ -28,22 +28,22 @@ export async function lineTo(target, more = {}) {
   return { digits, name: link.name, profile: profile.id, address: house.origin + new URL(link.url).pathname };
 }
 
-/** Waits until the call looks for a person. */
+/** Waits until the caller's request for a person is in the journal. */
 const isLed = (id) =>
-  until("the wish", async () => (await kinds(id)).some((kind) => ["handoff_requested", "desk_ringing", "queue_placed"].includes(kind)));
+  until("the request", async () => (await kinds(id)).some((kind) => ["handoff_requested", "desk_ringing", "queue_placed"].includes(kind)));
 
-/** A caller on the telephone who asks for a person by the keys as soon as they are greeted, or with `hears` once they have heard some words. */
+/** A telephone caller who presses the keys for a person when the greeting begins, or with `hears` after they have heard a few words. */
 export async function callerAsks({ digits }, from, { hears: isHeard = false } = {}) {
   const { caller, id } = await house.ring(from);
   await until("the greeting", () => count(id, "item_started"));
-  // Speech that is cut short before a word of it was heard is no line of the transcript.
+  // Speech that is cut short before a word of it was heard gets no line in the transcript.
   if (isHeard) await hearsMore(house, caller, 1_200);
   await house.ask("press", { caller, digits });
   await isLed(id);
   return { caller, id };
 }
 
-/** A visitor of the line's link who asks for a person by the key: their page, and the call. */
+/** Returns the page and the call id of a visitor of the line's link who asks for a person by the key. */
 export async function visitorAsks(open, line, { tone } = {}) {
   const page = await open({ stranger: true, scripts: [listens], ...MICROPHONE });
   if (tone) await hasTone(page, tone);
@@ -52,7 +52,7 @@ export async function visitorAsks(open, line, { tone } = {}) {
     const { items } = await api("/api/v1/calls?limit=200");
     return items.filter(({ to, state }) => to === line.name && state === "live").map(({ id }) => id);
   };
-  // Another one may be there by this link already, and this one's row is on disk a moment after it has begun.
+  // Another call may have come by this link already, and this call is in the database a moment after it has begun.
   const before = await live();
   await page.getByRole("button", { name: "Talk", exact: true }).click();
   await page.getByRole("status", { name: "Call", exact: true }).filter({ hasText: "Assistant speaking" }).waitFor();
@@ -64,7 +64,7 @@ export async function visitorAsks(open, line, { tone } = {}) {
   return { page, id };
 }
 
-/** An agent with their desk, whose sound is listened to. */
+/** Opens an agent's desk whose sound is recorded by `listens`. */
 export async function agentAt(open, name, extension, allowed = [], more = {}) {
   const agent = await person(name, { extension, ...more });
   const blank = await open({ at: more.at, stranger: true, allowed: ["/ws/nowhere", ...allowed], scripts: [listens, notesSockets], ...MICROPHONE });
@@ -72,7 +72,7 @@ export async function agentAt(open, name, extension, allowed = [], more = {}) {
   return { agent, page: await deskOf(() => blank, agent) };
 }
 
-/** An agent with their desk and a visitor who talk with each other; where tones are given, their microphones have them. */
+/** Connects an agent at their desk with a visitor. If tones are given, their microphones play them. */
 export async function talks(open, name, extension, tones = {}) {
   const { agent, page } = await agentAt(open, name, extension, [], { tone: tones.agent });
   const visitor = await visitorAsks(open, await lineTo(extension), { tone: tones.visitor });
@@ -81,8 +81,8 @@ export async function talks(open, name, extension, tones = {}) {
   return { agent, page, visitor: visitor.page, id: visitor.id };
 }
 
-/** Makes the page's microphone a tone of this pitch, in Hz, from `speak()` on: so it is told apart who hears whom. To be called before the page is
- * gone to. */
+/** Replaces the page's microphone by a tone of this pitch, in Hz, which starts at `speak()`. So a test can tell who hears whom. Call this before
+ * the page navigates. */
 async function hasTone(page, hz) {
   await page.addInitScript((frequency) => {
     let gain = 0;
@@ -103,15 +103,15 @@ async function hasTone(page, hz) {
   }, hz);
 }
 
-/** Waits until of the pitches of `all` the page's loudspeaker gives exactly these. */
+/** Waits until the page's loudspeaker plays exactly the pitches `wanted`, out of `all`. */
 export const hearsTones = (page, wanted, all) =>
   until(`the tones ${wanted.join(", ")} and no other`, async () => {
     const heard = await page.evaluate((pitches) => window.tonesOf(pitches), all);
     return heard.join() === wanted.join();
   });
 
-/** A script of pages: notes what goes to the loudspeaker (`loudest()` of the last 85 ms, 0 to 1; `tonesOf()`: which of these pitches) and what is sent
- * (`sent`: the loudest sample of each message). */
+/** A script for pages: notes the sound that goes to the loudspeaker (`loudest()` of the last 85 ms, 0 to 1; `tonesOf()`: which of these pitches)
+ * and the sound that is sent (`sent`: the loudest sample of each message). */
 export function listens() {
   const { connect } = AudioNode.prototype;
   const taps = [];
@@ -123,14 +123,14 @@ export function listens() {
     }
     return connect.call(this, to, ...more);
   };
-  // The microphones that the page was given: as they are, for what makes a voice clearer costs time and changes no beep.
+  // The microphones that the page got, without voice processing, which takes CPU time and does not change the beeps.
   window.microphones = [];
   const { mediaDevices } = navigator;
   const ask = mediaDevices?.getUserMedia.bind(mediaDevices);
   const asItIs = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
   if (ask) {
-    mediaDevices.getUserMedia = async (wish) => {
-      const given = await ask({ ...wish, audio: { ...wish.audio, ...asItIs } });
+    mediaDevices.getUserMedia = async (constraints) => {
+      const given = await ask({ ...constraints, audio: { ...constraints.audio, ...asItIs } });
       window.microphones.push(given);
       return given;
     };
@@ -147,7 +147,7 @@ export function listens() {
     }
     return send.call(this, message);
   };
-  // A tone of a microphone has some -30 dB there, what leaks from another pitch below -60.
+  // A microphone's tone is at about -30 dB there, leakage from another pitch below -60.
   window.tonesOf = (pitches) =>
     pitches.filter((hz) =>
       taps.some((tap) => {
@@ -165,61 +165,61 @@ export function listens() {
   };
 }
 
-/** Counts how often the page asks for a microphone (`asked`) and keeps those that it was given (`given`). While `window.hasNone` there is none,
- * and while `window.isBlocked` it may have none. While `window.isAsked` each waits for `window.allow()`. */
+/** Counts the page's requests for a microphone (`asked`) and keeps the streams that it got (`given`). While `window.hasNone` is set there is no
+ * microphone, and while `window.isBlocked` is set the permission is denied. While `window.isAsked` is set each request waits for `window.allow()`. */
 export function givesMicrophones() {
   window.asked = 0;
   window.given = [];
   const { mediaDevices } = navigator;
   const ask = mediaDevices.getUserMedia.bind(mediaDevices);
-  mediaDevices.getUserMedia = async (wish) => {
+  mediaDevices.getUserMedia = async (constraints) => {
     window.asked += 1;
     if (window.hasNone) throw new DOMException("Requested device not found", "NotFoundError");
     if (window.isBlocked) throw new DOMException("Permission denied", "NotAllowedError");
     if (window.isAsked) await new Promise((allow) => (window.allow = allow));
-    const given = await ask(wish);
+    const given = await ask(constraints);
     window.given.push(given);
     return given;
   };
 }
 
-/** Ends the microphone of such a page, as when its plug is pulled or the permission is taken back: nobody has stopped its track. */
+/** Ends the page's microphone, as when it is unplugged or the permission is revoked: the track ends without a call of `stop()`. */
 export const endMicrophone = (page) => page.evaluate(() => window.given.at(-1).getTracks()[0].dispatchEvent(new Event("ended")));
 
-/** Pulls the plug of such a page's microphone: then there is none. */
+/** Unplugs the page's microphone: there is none from then on. */
 export async function unplug(page) {
   await page.evaluate(() => (window.hasNone = true));
   await endMicrophone(page);
 }
 
-/** Waits until the page's loudspeaker sounds. */
+/** Waits until the page's loudspeaker plays sound. */
 export const hears = (page) => until("sound at the loudspeaker", async () => (await page.evaluate(() => window.loudest())) > 0.02);
 
-/** The loudest sample of the next so many messages of sound that the page sends; 50 are a second, and the microphone beeps once a
- * second. */
+/** Returns the loudest sample of the next `messages` messages of sound that the page sends. The page sends 50 a second, and the microphone beeps
+ * once a second. */
 export async function sends(page, messages = 60) {
   await page.evaluate(() => (window.sent = []));
-  const sent = await until("sound on its way", () => page.evaluate((least) => window.sent.length >= least && window.sent, messages));
+  const sent = await until("messages of sound", () => page.evaluate((least) => window.sent.length >= least && window.sent, messages));
   return Math.max(...sent);
 }
 
-/** The loudest sample of the next 60 messages of each call's sound, in the order in which the calls were begun. */
+/** Returns the loudest sample of each call's next 60 messages of sound, in the order in which the calls began. */
 export async function sendsByCall(page, calls) {
   await page.evaluate(() => window.lines.forEach((line) => (line.sent = [])));
   const isEnough = (wanted) => {
     const open = window.lines.filter(({ readyState }) => readyState === WebSocket.OPEN).map(({ sent }) => sent);
     return open.length === wanted && open.every(({ length }) => length >= 60) && open;
   };
-  const sent = await until("sound on its way in each call", () => page.evaluate(isEnough, calls));
+  const sent = await until("messages of sound in each call", () => page.evaluate(isEnough, calls));
   return sent.map((loudest) => Math.max(...loudest));
 }
 
-/** The card of a call that is offered. */
+/** The card of an offered call. */
 export const card = (page) => page.getByRole("region", { name: /^Incoming call from / });
 /** The call in the middle of the desk. */
 export const panel = (page) => page.getByRole("region", { name: /^Call with / });
 export const state = (page, words) => page.getByRole("status", { name: "State of the call" }).filter({ hasText: words });
-/** The timeline of the call that the desk shows, unfolded. */
+/** Unfolds the timeline of the call that the desk shows, and returns it. */
 export async function happened(page) {
   await page.getByText("What happened on this call").click();
   return page.getByRole("list", { name: "Timeline" });
@@ -227,6 +227,6 @@ export async function happened(page) {
 export const customer = (page) => page.getByRole("region", { name: "Customer information", exact: true });
 export const wrapUp = (page) => page.getByRole("region", { name: /^Wrap-up of the call with / });
 
-/** History of a call: its journal, and the kinds of its entries. */
+/** A call's journal, and the kinds of its entries. */
 export const entries = async (id, at = house) => (await at.api(`/api/v1/calls/${id}/events?limit=200`)).items;
 export const kinds = async (id, at) => (await entries(id, at)).map(({ kind }) => kind);

@@ -1,4 +1,4 @@
-// An agent who takes more than one call at once: who rings, who is talked with, who is held.
+// An agent who takes several calls at once: which one rings, which one they talk in, and which ones are on hold.
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, colleague, person, region, deskOf } from "./people.mjs";
@@ -7,7 +7,7 @@ import { agentAt, callerAsks, card, hears, kinds, lineTo, panel, sendsByCall, st
 const LOUD = 1_000;
 const row = (page, words) => region(page, "My calls").getByRole("button").filter({ hasText: words });
 
-/** A queue that rings for two minutes. */
+/** Creates a queue that rings for two minutes. */
 async function patientQueue(name, ...members) {
   const queue = await house.api("/api/v1/queues", { name, ring_s: 120, members: members.map(({ id }) => ({ user_id: id })) });
   must(queue.id, JSON.stringify(queue));
@@ -26,21 +26,21 @@ test("desk::two_calls_ring_on_two_cards_and_enter_takes_the_oldest", async (open
   equal(await names(), ["Incoming call from +491703600001", "Incoming call from +491703600002"], "cards, the oldest first");
   equal(await page.title(), "(2) Ringing — Cordboard");
   equal(await row(page, "Ringing").count(), 2, "calls that ring in the list");
-  // Neither card hides the other's buttons.
+  // Neither card covers the other's buttons.
   for (const place of [0, 1]) await button(card(page).nth(place), "Accept call").click({ trial: true });
   await lookAtState(page, "desk-two-ringing");
   await page.keyboard.press("Enter");
   await panel(page).getByRole("heading", { name: "+491703600001" }).waitFor();
   await until("one card", async () => (await card(page).count()) === 1);
-  equal(await names(), ["Incoming call from +491703600002"], "cards, behind one Enter");
+  equal(await names(), ["Incoming call from +491703600002"], "cards after one Enter");
   equal(await page.title(), "(1) Ringing — Cordboard");
   equal((await api(`/api/v1/calls/${second.id}`)).state, "live", "the other call");
-  must(!(await kinds(second.id)).includes("agent_joined"), "one Enter has taken both");
+  must(!(await kinds(second.id)).includes("agent_joined"), "one Enter has accepted both");
 });
 
 test("desk::a_second_call_holds_the_first_and_the_agent_goes_between_them", async (open) => {
   const { agent, page } = await agentAt(open, "Abe", "361", [], { calls_max: 2 });
-  // The second rings for longer than it takes to look at it.
+  // The second call rings for longer than this test needs.
   const line = await patientQueue("ring-while-talking", agent);
   const one = await visitorAsks(open, line);
   await button(page, "Accept call").click();
@@ -53,28 +53,28 @@ test("desk::a_second_call_holds_the_first_and_the_agent_goes_between_them", asyn
   await button(page, "Accept call").click();
   await row(page, "On hold").waitFor();
   await row(page, "Talking").waitFor();
-  // The agent's voice goes to the second caller alone; the first hears music.
+  // Only the second caller hears the agent; the first hears music.
   const [toOne, toOther] = await sendsByCall(page, 2);
-  equal(toOne, 0, "the loudest sample to who is held");
+  equal(toOne, 0, "the loudest sample sent to the call on hold");
   must(toOther > LOUD, "the agent is not heard in the second call");
   await hears(page);
   await hears(one.page);
   await colleague(page, agent.name).getByText("On a call").waitFor();
   await lookAtState(page, "desk-two-calls");
-  // To the first one and back.
+  // Switch to the first call and back.
   await row(page, "On hold").click();
   await state(page, "On hold").waitFor();
   await button(page, "Resume").click();
   await state(page, "Talking").waitFor();
   await row(page, "On hold").waitFor();
   const [again, held] = await sendsByCall(page, 2);
-  must(again > LOUD, "the agent is not heard in the first call again");
-  equal(held, 0, "the loudest sample to who is held now");
-  for (const { id } of [one, other]) equal((await api(`/api/v1/calls/${id}`)).state, "live", "a call");
+  must(again > LOUD, "the agent is still silent in the first call");
+  equal(held, 0, "the loudest sample sent to the call that is on hold now");
+  for (const { id } of [one, other]) equal((await api(`/api/v1/calls/${id}`)).state, "live", "state of a call");
   await page.keyboard.press("Shift+X");
   await row(page, "Wrap-up").waitFor();
   await row(page, "On hold").waitFor();
-  equal((await api(`/api/v1/calls/${other.id}`)).state, "live", "the call that is held");
+  equal((await api(`/api/v1/calls/${other.id}`)).state, "live", "the call on hold");
 });
 
 test("desk::two_calls_that_are_taken_at_once_are_not_talked_in_at_once", async (open) => {
@@ -82,12 +82,12 @@ test("desk::two_calls_that_are_taken_at_once_are_not_talked_in_at_once", async (
   const line = await patientQueue("two-at-once", agent);
   const callers = [await visitorAsks(open, line), await visitorAsks(open, line)];
   await card(page).nth(1).waitFor();
-  // The second is taken while the first is on their way.
+  // The second call is accepted while the first is still being connected.
   await page.keyboard.press("Enter");
   await page.keyboard.press("Enter");
   await row(page, "On hold").waitFor();
   await row(page, "Talking").waitFor();
   const [first, second] = await sendsByCall(page, 2);
   must(Math.min(first, second) === 0 && Math.max(first, second) > LOUD, `the agent is heard with ${first} and ${second}`);
-  for (const { id } of callers) equal((await api(`/api/v1/calls/${id}`)).state, "live", "a call");
+  for (const { id } of callers) equal((await api(`/api/v1/calls/${id}`)).state, "live", "state of a call");
 });

@@ -6,7 +6,7 @@ import { agentAt, kinds, panel, state, wrapUp } from "./scene.mjs";
 
 const NUMBER = "2050";
 const PASSWORD = "the softphone's own";
-/** A call's row is on disk a moment after it has begun; the page asks again. */
+/** A call is in the database a moment after it has begun; the page retries. */
 const BEHIND = ["404 (Not Found)"];
 
 const phone = (page) => region(page, "Phone in this browser");
@@ -24,13 +24,13 @@ test("desk::the_browser_is_the_agents_phone_at_the_switch", async (open) => {
   const choose = button(page, "Use this browser as my phone");
   await choose.waitFor();
   await choose.click();
-  equal(scripts.filter((url) => url.includes("jssip")), [], "JsSIP before it is needed");
+  equal(scripts.filter((url) => url.includes("jssip")), [], "requests for JsSIP before it is needed");
 
-  // A wrong password is reported, and not kept.
+  // A wrong password is reported and not stored.
   await signIn(page, "wrong");
   await phone(page).getByText("The switch does not know this user, or the password is wrong.").waitFor();
   await signIn(page, PASSWORD);
-  must(scripts.some((url) => url.includes("jssip")), "JsSIP's code");
+  must(scripts.some((url) => url.includes("jssip")), "JsSIP was not loaded");
   const ready = phone(page).getByText(`Ready: ${NUMBER} rings here.`);
   await ready.waitFor();
 
@@ -56,13 +56,13 @@ test("desk::the_browser_is_the_agents_phone_at_the_switch", async (open) => {
   await state(page, "Talking").waitFor();
   await phone(page).getByText("You are talking.").waitFor();
 
-  // Both hear each other; who is muted is not heard.
+  // Both hear each other; muting silences the microphone.
   await at.ask("hears", { caller: telephone });
   await at.ask("say", { caller: telephone });
   await phone(page).getByText("speaking", { exact: true }).waitFor();
   await page.keyboard.press("m");
   const isSilent = () => page.evaluate(() => window.microphones.at(-1).getAudioTracks().every(({ enabled }) => !enabled));
-  await until("a silent microphone", isSilent);
+  await until("silence of the microphone", isSilent);
   await page.keyboard.press("m");
   await until("the microphone", async () => !(await isSilent()));
 
@@ -71,8 +71,8 @@ test("desk::the_browser_is_the_agents_phone_at_the_switch", async (open) => {
   await wrapUp(page).waitFor();
   await ready.waitFor();
   const isGivenBack = () => window.microphones.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
-  await until("the microphone given back", () => page.evaluate(isGivenBack));
+  await until("the release of the microphone", () => page.evaluate(isGivenBack));
   await button(phone(page), "Sign out").click();
   await choose.waitFor();
-  must((await page.evaluate(() => sessionStorage.getItem("cordboard.softphone"))) === null, "the password is kept");
+  must((await page.evaluate(() => sessionStorage.getItem("cordboard.softphone"))) === null, "the password is still stored");
 });

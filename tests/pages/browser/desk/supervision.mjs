@@ -20,17 +20,17 @@ test("desk::a_supervisor_listens_whispers_and_takes_a_call_over", async (open) =
   await page.locator(`[data-call="${id}"]`).click();
   await does("You don’t hear this call").waitFor();
 
-  // To listen takes no microphone.
+  // Listening needs no microphone.
   await panel(page).getByText("The agent sees who hears the call.").waitFor();
   await chooses(page, "Listen");
   await does("nobody hears you").waitFor();
   await hears(page);
-  equal(await page.evaluate(() => window.asked), 0, "questions for a microphone");
-  must((await sends(page)) === 0, "who listens sends sound");
+  equal(await page.evaluate(() => window.asked), 0, "requests for a microphone");
+  must((await sends(page)) === 0, "a listening supervisor sends sound");
   await seen("Samira is listening.").waitFor();
   await lookAtState(page, "supervision");
 
-  // To speak takes one.
+  // Speaking needs one.
   await chooses(page, "Whisper");
   await alert("No microphone found. Plug one in, then try again. You still hear the call as before.").waitFor();
   await does("nobody hears you").waitFor();
@@ -39,7 +39,7 @@ test("desk::a_supervisor_listens_whispers_and_takes_a_call_over", async (open) =
   await page.evaluate(() => (window.hasNone = false));
   await chooses(page, "Whisper");
   await seen("Samira is whispering to you").waitFor();
-  must((await sends(page)) > 1_000, "who whispers sends nothing");
+  must((await sends(page)) > 1_000, "a whispering supervisor is silent");
 
   await unplug(page);
   await alert("Your microphone is disconnected, so nobody hears you.").waitFor();
@@ -50,15 +50,15 @@ test("desk::a_supervisor_listens_whispers_and_takes_a_call_over", async (open) =
   await turnsOn.click();
   await turnsOn.waitFor({ state: "detached" });
   const whisper = panel(page).getByRole("radio", { name: "Whisper" });
-  await until("the focus at what is done", () => whisper.evaluate((it) => it === document.activeElement));
-  must((await sends(page)) > 1_000, "who whispers again sends nothing");
+  await until("the focus on the active button", () => whisper.evaluate((it) => it === document.activeElement));
+  must((await sends(page)) > 1_000, "a supervisor who whispers again is silent");
 
   await chooses(page, "Barge in");
   await does("Caller and agent hear you").waitFor();
   await seen("Samira is talking with the caller and you.").waitFor();
   await chooses(page, "Listen");
   await seen("Samira is listening.").waitFor();
-  await until("no sound of a supervisor who listens again", async () => (await sends(page)) === 0);
+  await until("silence of a supervisor who listens again", async () => (await sends(page)) === 0);
 
   await panel(page).getByRole("button", { name: "Take over" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Take over now" }).click();
@@ -87,10 +87,10 @@ test("desk::a_supervisor_who_stops_while_connecting_is_in_no_call", async (open)
   await does("You don’t hear this call").waitFor();
   comes();
   const of = async (kind) => (await entries(id)).filter((entry) => entry.kind === kind);
-  await until("their leaving in the journal", async () => (await of("supervisor_left")).length === 1);
-  equal((await of("supervisor_joined")).length, 0, "how often they were in the call");
+  await until("the supervisor's leaving in the journal", async () => (await of("supervisor_left")).length === 1);
+  equal((await of("supervisor_joined")).length, 0, "joins of the supervisor");
   await does("You don’t hear this call").waitFor();
   const isGivenBack = () => window.given.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
-  await until("the microphone given back", () => page.evaluate(isGivenBack));
+  await until("the release of the microphone", () => page.evaluate(isGivenBack));
   await button(visitor, "Hang up").click();
 });

@@ -1,13 +1,13 @@
-// Callers who come by a switch, and the telephones that it rings: a real Asterisk, and the stand-ins of FreeSWITCH and Twilio.
+// Callers who arrive through a switch, and the telephones that it rings: a real Asterisk, and the stand-ins of FreeSWITCH and Twilio.
 import { atHouse, equal, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, region } from "./people.mjs";
 import { agentAt, card, customer, entries, happened, hears, kinds, panel, state, wrapUp } from "./scene.mjs";
 
-/** A call's row is on disk a moment after it has begun; the page asks again. */
+/** A call is in the database a moment after it has begun; the page retries. */
 const BEHIND = ["404 (Not Found)"];
 
-/** An agent at their desk, reached by callers who press their key; their extension has a telephone at the switch. */
+/** Opens the desk of an agent whose extension has a telephone at the switch, and maps a key to that extension. */
 async function deskAt(open, at, name, extension, audio = "browser") {
   const { page } = await agentAt(open, name, extension, BEHIND, { at, audio });
   const [profile] = (await at.api("/api/v1/agent-profiles")).items;
@@ -17,7 +17,7 @@ async function deskAt(open, at, name, extension, audio = "browser") {
   return { page, digits };
 }
 
-/** A caller of the switch who presses these keys: their telephone, and the call. */
+/** A caller of the switch who presses these keys: returns their telephone and the call's id. */
 async function callerAsks(at, digits, from) {
   const telephone = await at.ask("call", { from });
   const { id } = await until("the call in the list", async () => {
@@ -29,25 +29,25 @@ async function callerAsks(at, digits, from) {
   return { telephone, id };
 }
 
-/** Speech at a telephone is heard at another one. */
+/** Checks that speech at one telephone is heard at another. */
 async function isHeard(at, speaker, listener) {
   await at.ask("say", { caller: speaker });
   await at.ask("hears", { caller: listener });
 }
 
-/** Page and telephone hear each other. */
+/** Checks that page and telephone hear each other. */
 async function talks(at, page, telephone) {
   await at.ask("say", { caller: telephone });
   await hears(page);
   await at.ask("hears", { caller: telephone });
 }
 
-/** The ended call's history; nothing forbidden was done to the switch. */
+/** Checks the ended call's history, and that nothing forbidden was done to the switch. */
 async function hasEnded(at, id, by) {
   const call = () => at.api(`/api/v1/calls/${id}`);
   await until("the end of the call", async () => (await call()).state === "ended");
   const { hangup_by, agents } = await call();
-  equal([hangup_by, agents.map(({ outcome }) => outcome)], [by, ["talked"]], "who has ended it, and what became of the agent");
+  equal([hangup_by, agents.map(({ outcome }) => outcome)], [by, ["talked"]], "who hung up, and the agent's outcome");
   equal(await at.ask("rules_broken"), [], "rules of the switch that were broken");
 }
 
@@ -78,9 +78,9 @@ for (const [name, from, takesKeys] of [
     await wrapUp(page).waitFor();
     await customer(page).waitFor({ state: "detached" });
     await hasEnded(at, id, "caller");
-    // An Asterisk tells of each key twice.
-    const told = (await entries(id, at)).filter(({ kind }) => kind === "dtmf");
-    equal(told.length, name === "asterisk" ? 6 : 3, "what was told of the caller's keys");
+    // Asterisk reports each key twice.
+    const reported = (await entries(id, at)).filter(({ kind }) => kind === "dtmf");
+    equal(reported.length, name === "asterisk" ? 6 : 3, "reported keys of the caller");
     await page.goto(`${at.origin}/calls/${id}`);
     await page.getByText("Your role may not play recordings.").waitFor();
     const keys = page.getByRole("list", { name: "Timeline" }).getByRole("listitem").filter({ hasText: /Key [0-9#*](?!\S| does)/ });

@@ -3,17 +3,17 @@ import { equal, must, test, until } from "../stage.mjs";
 import { button, deskOf, notesSockets, person } from "./people.mjs";
 import { callerAsks, lineTo, MICROPHONE, panel, state } from "./scene.mjs";
 
-/** The lines of a long conversation; a thousand in the run of full size. A desk may send only that many requests a second. */
+/** The number of lines of a long conversation; a thousand in a full run. A desk may send only that many requests a second. */
 const LINES = process.env.CORDBOARD_TEST_FULL ? 1_000 : 100;
-/** So many are asked for before they are waited for. */
+/** The number of requests that are sent before their answers are awaited. */
 const AT_ONCE = 50;
-/** That many more come one by one; an even number, so that the agent is not muted afterwards. */
+/** The number of further lines, which come one by one. It is even, so that the agent is not muted afterwards. */
 const MORE = process.env.CORDBOARD_TEST_FULL ? 20 : 4;
 
 test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (open) => {
   const yara = await person("Yara", { extension: "348" });
   const page = await open({ stranger: true, scripts: [notesSockets], ...MICROPHONE });
-  // Nobody says so many things in a minute: that the agent is muted or not is read as what the caller has said.
+  // No caller says so much in a minute, so the page reads the agent's muting and unmuting as lines of the caller.
   await page.addInitScript(() => {
     const { parse } = JSON;
     const isSaid = ({ kind, wish }) => kind === "agent_asked" && (wish === "mute" || wish === "unmute");
@@ -26,7 +26,7 @@ test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (ope
       const began = performance.now();
       if (isSaid(read.entry)) {
         const { page, picture } = window.tookMs;
-        // After the page's work on it, and after the picture as well: that waits for its turn.
+        // Measured after the page's work on the line, and after the next picture.
         setTimeout(() => page.push(performance.now() - began));
         requestAnimationFrame(() => setTimeout(() => picture.push(performance.now() - began)));
       }
@@ -45,14 +45,14 @@ test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (ope
   const log = panel(page).getByRole("log", { name: "Transcript" });
   const lines = () => log.locator(".line:not(.interim)").count();
   const isAtEnd = () => log.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight < 2);
-  let asked = 0;
+  let requested = 0;
   const ask = async (count) => {
     const there = await lines();
     const commands = Array.from({ length: count }, () => {
-      asked += 1;
-      return JSON.stringify({ id: `line-${asked}`, command: asked % 2 === 1 ? "mute" : "unmute", call_id: id });
+      requested += 1;
+      return JSON.stringify({ id: `line-${requested}`, command: requested % 2 === 1 ? "mute" : "unmute", call_id: id });
     });
-    // One after the answer to the other, and again where it was too many in a second.
+    // Each is sent after the answer to the one before, and sent again if the server refused it as too many a second.
     await page.evaluate(async (all) => {
       const socket = window.sockets.findLast(({ url }) => url.endsWith("/ws/desk"));
       const isDone = (text) =>
@@ -72,10 +72,10 @@ test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (ope
   };
   const before = await lines();
   must(before < LINES, `${before} lines were there before`);
-  while (asked < LINES) await ask(AT_ONCE);
+  while (requested < LINES) await ask(AT_ONCE);
   equal(await lines(), before + LINES, "the lines");
   await until("the log's end", isAtEnd);
-  // One more, again and again: it is there, and at the end.
+  // One more line, several times: each is shown, and the log stays at its end.
   await page.evaluate(() => (window.tookMs = { page: [], picture: [] }));
   for (let more = 0; more < MORE; more += 1) {
     await ask(1);
@@ -87,13 +87,13 @@ test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (ope
   for (const [what, took] of Object.entries(await measured())) {
     took.sort((one, other) => one - other);
     const at = (share) => took[Math.floor((took.length - 1) * share)].toFixed(1);
-    console.log(`a line more behind ${LINES}: ${at(0.5)} ms in the middle, ${at(0.95)} ms at p95, from its message until the ${what} is done`);
+    console.log(`one line more after ${LINES}: ${at(0.5)} ms median, ${at(0.95)} ms at p95, from its message until the ${what} is done`);
   }
-  // A reader who has scrolled up is not pulled down, and the rest of the desk goes on.
+  // A reader who has scrolled up stays where they are, and the rest of the desk goes on working.
   await log.evaluate((box) => box.scrollTo({ top: 0 }));
   await button(page, "Mute").click();
   equal(await button(page, "Mute").getAttribute("aria-pressed"), "true", "whether Mute is pressed");
-  equal(await log.evaluate((box) => box.scrollTop), 0, "where the log stands for who reads at its beginning");
+  equal(await log.evaluate((box) => box.scrollTop), 0, "scroll position of a reader at the log's beginning");
   await page.getByRole("button", { name: "New messages" }).click();
   await until("the log's end", isAtEnd);
 });

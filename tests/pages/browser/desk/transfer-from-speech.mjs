@@ -1,5 +1,5 @@
-// A visitor of a website says that they want a person: what is known of them is in Redis before anything rings, the extension rings at the
-// switch, and whoever accepts at the desk knows whom they talk with.
+// A website's visitor asks for a person by voice. Their profile is in Redis before anything rings, the extension rings at the switch, and the agent
+// who accepts at the desk sees who the visitor is.
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { atHouse, equal, must, test, until } from "../stage.mjs";
@@ -11,7 +11,7 @@ const VISITOR = { name: "Vera Visitor", email: "vera@example.com" };
 const BEHIND = ["404 (Not Found)"];
 const WORDS = readFileSync(new URL("sounds/transfer_to_an_agent.wav", import.meta.url)).toString("base64");
 
-/** Makes the page's microphone a recording, which is heard once `say()` is called. To be called before the page is gone to. */
+/** Replaces the page's microphone by a recording, which plays once `say()` is called. Call this before the page navigates. */
 async function speaksARecording(page) {
   await page.addInitScript((recording) => {
     navigator.mediaDevices.getUserMedia = async () => {
@@ -65,14 +65,14 @@ for (const [name, extension] of [
     await call.filter({ hasText: "Assistant speaking" }).waitFor({ state: "detached" });
     await visitor.evaluate(() => window.say());
 
-    // The extension rings, and by then what is known of the visitor is there under its keys.
+    // The extension rings, and by then the visitor's profile is in Redis under its keys.
     await at.ask("rings", { number: extension });
     const kept = Object.entries(await at.ask("cached", { extension }));
-    must(kept.length > 0 && kept.every(([, of]) => of === id), `what Redis has: ${JSON.stringify(kept)}`);
-    const told = await kinds(id, at);
-    must(told.includes("profile_cached"), `known before it rings: ${told}`);
+    must(kept.length > 0 && kept.every(([, of]) => of === id), `entries in Redis: ${JSON.stringify(kept)}`);
+    const journalled = await kinds(id, at);
+    must(journalled.includes("profile_cached"), `the profile was not cached before the ringing: ${journalled}`);
     const heard = await at.ask("words_heard");
-    must(heard > 0.5, `so much of the recording has come to the model: ${heard}`);
+    must(heard > 0.5, `share of the recording that reached the model: ${heard}`);
 
     const card = region(desk, `Incoming call from ${VISITOR.name}`);
     await card.getByText(VISITOR.email).first().waitFor();
@@ -87,7 +87,7 @@ for (const [name, extension] of [
     // Both hear each other.
     await call.filter({ hasText: "Talking with a person" }).waitFor();
     await hears(visitor);
-    await until("silence of the visitor at the desk", async () => (await desk.evaluate(() => window.loudest())) < 0.01);
+    await until("silence at the desk", async () => (await desk.evaluate(() => window.loudest())) < 0.01);
     await visitor.evaluate(() => window.say());
     await hears(desk);
 

@@ -1,10 +1,10 @@
-// A caller who is passed on: to whom, with what, and who has them then.
+// Transferring a caller: the choice of the target, what comes with the call, and who has it afterwards.
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, person, region } from "./people.mjs";
 import { agentAt, callerAsks, card, customer, entries, happened, hears, kinds, lineTo, panel, state, talks, wrapUp } from "./scene.mjs";
 
-/** The panel in which is chosen to whom. */
+/** The panel in which the agent chooses the target. */
 export const transfer = (page) => page.getByRole("group", { name: "Transfer", exact: true });
 const to = (page) => transfer(page).getByRole("combobox", { name: "To a colleague, a queue or a number" });
 const option = (page, name) => transfer(page).getByRole("option", { name });
@@ -13,7 +13,7 @@ const option = (page, name) => transfer(page).getByRole("option", { name });
 export async function choose(page, name) {
   await to(page).fill(name);
   await option(page, name).click();
-  equal(await to(page).inputValue(), name, "who is chosen");
+  equal(await to(page).inputValue(), name, "the chosen colleague");
 }
 
 test("desk::a_transferred_caller_arrives_with_note_and_customer", async (open) => {
@@ -28,10 +28,10 @@ test("desk::a_transferred_caller_arrives_with_note_and_customer", async (open) =
   await customer(ada.page).getByRole("button", { name: "Close Customer information" }).click();
   await button(ada.page, "Transfer").click();
   await to(ada.page).waitFor();
-  equal(await option(ada.page, "Hugo").count(), 0, "options that are the agent themselves");
+  equal(await option(ada.page, "Hugo").count(), 0, "options for the agent themselves");
   await option(ada.page, /^Ilse\s*342\s*Available/).waitFor();
   await lookAtState(ada.page, "desk-transfer");
-  equal(await button(transfer(ada.page), "Transfer now").isDisabled(), true, "whether nobody can be transferred to");
+  equal(await button(transfer(ada.page), "Transfer now").isDisabled(), true, "whether Transfer is disabled without a target");
   await choose(ada.page, "Ilse");
   await transfer(ada.page).getByRole("textbox", { name: /^Note for the person who takes over/ }).fill("Wants the blue one.");
   await lookAtState(ada.page, "desk-transfer-chosen");
@@ -49,8 +49,8 @@ test("desk::a_transferred_caller_arrives_with_note_and_customer", async (open) =
   const timeline = await happened(bo.page);
   await timeline.getByText("Transferred to 342").waitFor();
   await timeline.getByText("transferred the caller").waitFor();
-  const handed = await until("the journal's word", async () => (await entries(id)).find(({ kind }) => kind === "passed_on"));
-  equal([handed.target, handed.note], ["342", "Wants the blue one."], "what was passed on");
+  const handed = await until("the transfer in the journal", async () => (await entries(id)).find(({ kind }) => kind === "passed_on"));
+  equal([handed.target, handed.note], ["342", "Wants the blue one."], "target and note of the transfer");
   equal((await kinds(id)).filter((kind) => kind === "agent_joined").length, 2, "agents who have talked with the caller");
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
 });
@@ -58,7 +58,7 @@ test("desk::a_transferred_caller_arrives_with_note_and_customer", async (open) =
 test("desk::typing_finds_transfer_targets_by_keyboard_alone", async (open) => {
   const queue = await house.api("/api/v1/queues", { name: "parcels", title: "Lost parcels", members: [] });
   must(queue.id, JSON.stringify(queue));
-  // A colleague without an open desk, and one without an extension.
+  // A colleague whose desk is not open, and one without an extension.
   await person("Jutta Nowhere", { extension: "344" });
   await person("Jutta Numberless");
   const bo = await agentAt(open, "Lars", "346");
@@ -79,9 +79,9 @@ test("desk::typing_finds_transfer_targets_by_keyboard_alone", async (open) => {
   await to(page).fill("nobody is called so");
   await transfer(page).getByRole("status").filter({ hasText: "Nobody has this name." }).waitFor();
   await page.keyboard.press("Escape");
-  equal(await transfer(page).count(), 0, "panels");
+  equal(await transfer(page).count(), 0, "open transfer panels");
   const focus = await page.evaluate(() => document.activeElement?.textContent?.trim());
-  equal(focus, "Transfer", "what has the focus");
+  equal(focus, "Transfer", "the focused element");
   await panel(page).waitFor();
 
   await region(page, "Team").getByRole("listitem").filter({ hasText: "Lars" }).getByText("Available").waitFor();
@@ -91,7 +91,7 @@ test("desk::typing_finds_transfer_targets_by_keyboard_alone", async (open) => {
   await page.keyboard.type("ars");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
-  equal(await to(page).inputValue(), "Lars", "who is chosen");
+  equal(await to(page).inputValue(), "Lars", "the chosen colleague");
   await page.keyboard.press("Tab");
   await page.keyboard.type("By keys, Bo");
   await page.keyboard.press("Tab");
@@ -116,11 +116,11 @@ test("desk::parts_that_failed_to_load_are_retried", async (open) => {
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   await page.keyboard.press("t");
-  const told = page.getByRole("alert").filter({ hasText: "A part of the page could not be loaded" });
-  await told.waitFor();
+  const alert = page.getByRole("alert").filter({ hasText: "A part of the page could not be loaded" });
+  await alert.waitFor();
   await lookAtState(page, "desk-parts-missing");
   await until("another attempt", () => refused > 1);
   await page.unroute(code);
   await transfer(page).waitFor({ timeout: 15_000 });
-  equal(await told.count(), 0, "whether it still says so");
+  equal(await alert.count(), 0, "alerts");
 });

@@ -1,4 +1,4 @@
-// The customer window: whose it is, where it is, and how it is moved.
+// The customer window: its contents, its place, and how it is moved.
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, deskOf, person } from "./people.mjs";
@@ -11,7 +11,7 @@ const boxOf = async (window) => {
 };
 const inside = ({ x, y, width, height }) => x >= 0 && y >= 0 && x + width <= SIZE.width && y + height <= SIZE.height;
 
-/** Takes hold of a place and goes by so much. */
+/** Drags from a point by an offset. */
 async function drag(page, from, by) {
   await page.mouse.move(from.x, from.y);
   await page.mouse.down();
@@ -27,7 +27,7 @@ test("desk::the_customer_window_opens_with_the_call_and_closes_with_it", async (
   const line = await lineTo("330");
   const page = await deskOf(open, eli, MICROPHONE);
   const first = await callerAsks(line, phone, { hears: true });
-  equal(await card(page).getAttribute("aria-label").catch(() => null) !== null, true);
+  equal(await card(page).getAttribute("aria-label").catch(() => null) !== null, true, "whether there is a card");
   await card(page).getByText("anna@example.com").waitFor();
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
@@ -37,7 +37,7 @@ test("desk::the_customer_window_opens_with_the_call_and_closes_with_it", async (
   }
   await customer(page).getByRole("heading", { name: "Conversation so far" }).waitFor();
   await customer(page).getByRole("listitem").filter({ hasText: "Assistant" }).first().waitFor();
-  equal(await customer(page).locator("input, textarea, select").count(), 0, "fields: it is read-only");
+  equal(await customer(page).locator("input, textarea, select").count(), 0, "input fields");
   await lookAtState(page, "desk-customer");
   await customer(page).getByRole("button", { name: "Close Customer information" }).click();
   equal(await customer(page).count(), 0, "windows");
@@ -45,20 +45,20 @@ test("desk::the_customer_window_opens_with_the_call_and_closes_with_it", async (
   await customer(page).waitFor();
   await house.ask("hang_up", { caller: first.caller });
   await wrapUp(page).waitFor();
-  equal(await customer(page).count(), 0, "windows, once the call is over");
-  const ended = await until("its end", async () => {
+  equal(await customer(page).count(), 0, "windows after the call");
+  const ended = await until("the end of the call", async () => {
     const call = await api(`/api/v1/calls/${first.id}`);
     return call.state === "ended" && call;
   });
   equal([ended.hangup_by, ended.leg_kind], ["caller", "audiosocket"], "who hung up, and the caller's line");
-  // The call's page tells of the people, too.
+  // The call's page lists the people, too.
   await page.goto(`${house.origin}/calls/${first.id}`);
   const people = page.getByRole("region", { name: "People" });
   await people.getByText("Anna Example").waitFor();
   await people.getByText(/^Eli talked for 0:\d\d/).waitFor();
   await page.getByRole("log", { name: "Transcript" }).getByText(/talked with the caller for 0:\d\d\./).waitFor();
   await page.getByRole("region", { name: "Facts" }).getByText("Telephone, over Asterisk").waitFor();
-  equal(await page.getByText("normal_clearing").count(), 0, "codes that an agent is shown");
+  equal(await page.getByText("normal_clearing").count(), 0, "hang-up codes shown to the agent");
 });
 
 test("desk::three_calls_of_one_customer_show_their_own_profiles", async (open) => {
@@ -68,20 +68,20 @@ test("desk::three_calls_of_one_customer_show_their_own_profiles", async (open) =
   const page = await deskOf(open, fin, MICROPHONE);
   const before = [];
   for (let calls = 0; calls < 3; calls += 1) {
-    const asked = page.waitForResponse((answer) => answer.url().includes("/api/customer/data") && answer.ok(), { timeout: 60_000 });
+    const profileAnswer = page.waitForResponse((answer) => answer.url().includes("/api/customer/data") && answer.ok(), { timeout: 60_000 });
     const { caller, id } = await callerAsks(line, phone);
     await card(page).waitFor();
-    equal((await (await asked).json()).call_id, id, "whose profile it is");
-    // The newest under the extension, and each under a key of its own.
+    equal((await (await profileAnswer).json()).call_id, id, "the profile's call");
+    // The newest is under the extension, and each is under its own key.
     const kept = Object.entries(await house.ask("cached", { extension: "331" })).sort();
     const own = [...before, id].map((call) => [`callcenter:customer:331:${call}`, call]);
-    equal(kept, [["callcenter:customer:331", id], ...own].sort(), "what the Redis has");
+    equal(kept, [["callcenter:customer:331", id], ...own].sort(), "entries in Redis");
     await button(page, "Accept call").click();
     await state(page, "Talking").waitFor();
     await customer(page).waitFor();
     const calls = customer(page).getByRole("region", { name: "Earlier calls" }).getByRole("listitem");
     const links = await calls.getByRole("link").evaluateAll((all) => all.map(({ href }) => href));
-    must(!links.some((href) => href.includes(id)), "the call is told as one before itself");
+    must(!links.some((href) => href.includes(id)), "the call is listed among its own earlier calls");
     for (const earlier of before) must(links.some((href) => href.includes(earlier)), "an earlier call is missing");
     before.push(id);
     await house.ask("hang_up", { caller });
@@ -91,7 +91,8 @@ test("desk::three_calls_of_one_customer_show_their_own_profiles", async (open) =
   }
 });
 
-/** Things that a window may not cover and covers, in words: those that a click in the middle or near a corner would hit through it. */
+/** Descriptions of elements that the window covers and must not cover: a click in the middle or near a corner of such an element would hit the
+ * window. */
 const covered = (page) =>
   page.evaluate(() => {
     const window = document.querySelector('section[aria-label="Customer information"]');
@@ -99,7 +100,7 @@ const covered = (page) =>
     const buttons = [...document.querySelectorAll('[aria-label="Call controls"] button')];
     const isHit = (x, y) => window.contains(document.elementFromPoint(x, y));
     return [...buttons, ...focused]
-      // A folded element has a box as well.
+      // Elements in a folded part have a box, too.
       .filter((element) => !window.contains(element) && element.checkVisibility())
       .filter((element) => {
         const { left, top, right, bottom } = element.getBoundingClientRect();
@@ -125,9 +126,9 @@ test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_cal
   };
   const { caller } = await answer("+491703320001");
   const window = customer(page);
-  // Docked is its first place: a part of the page, which covers nothing.
-  equal(await window.evaluate((box) => getComputedStyle(box).position), "static", "how it is placed at first");
-  // There it covers neither the buttons of the call nor what has the focus.
+  // At first it is docked: a part of the page that covers nothing.
+  equal(await window.evaluate((box) => getComputedStyle(box).position), "static", "the position at first");
+  // When docked it covers neither the call's buttons nor the focused element.
   for (const size of [{ width: 360, height: 740 }, { width: 640, height: 400 }, SIZE]) {
     await page.setViewportSize(size);
     for (const name of ["Hang up", "Hand back to AI", "Mute"]) {
@@ -142,14 +143,14 @@ test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_cal
   const head = { x: start.x + 60, y: start.y + 20 };
   await drag(page, head, { x: 0, y: 40 });
   const there = await boxOf(window);
-  equal(there, { ...start, y: start.y + 40 }, "where it was dragged to");
-  equal(await page.evaluate(() => String(getSelection())), "", "text that was selected meanwhile");
+  equal(there, { ...start, y: start.y + 40 }, "its place after the drag");
+  equal(await page.evaluate(() => String(getSelection())), "", "the selected text");
   await drag(page, { x: there.x + there.width - 6, y: there.y + there.height - 6 }, { x: -20, y: -120 });
   const resized = await boxOf(window);
-  equal(resized, { ...there, width: there.width - 20, height: there.height - 120 }, "its size");
+  equal(resized, { ...there, width: there.width - 20, height: there.height - 120 }, "its size after resizing");
   await drag(page, { x: resized.x + resized.width - 6, y: resized.y + resized.height - 6 }, { x: -2_000, y: -2_000 });
   const least = await boxOf(window);
-  equal([least.width, least.height], [280, 220], "its least size");
+  equal([least.width, least.height], [280, 220], "its minimum size");
   await drag(page, { x: least.x + 60, y: least.y + 20 }, { x: 3_000, y: 3_000 });
   must(inside(await boxOf(window)), `it left the page: ${JSON.stringify(await boxOf(window))}`);
   const mover = window.getByRole("button", { name: "Move Customer information" });
@@ -157,17 +158,17 @@ test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_cal
   const before = await boxOf(window);
   for (const key of ["ArrowLeft", "ArrowLeft", "ArrowUp", "Shift+ArrowLeft", "Shift+ArrowDown"]) await page.keyboard.press(key);
   const keyed = await boxOf(window);
-  must(keyed.x === before.x - 32 && keyed.y <= before.y - 16, `the arrow keys led from ${JSON.stringify(before)} to ${JSON.stringify(keyed)}`);
+  must(keyed.x === before.x - 32 && keyed.y <= before.y - 16, `the arrow keys moved it from ${JSON.stringify(before)} to ${JSON.stringify(keyed)}`);
   await page.keyboard.press("Shift+ArrowRight");
-  equal((await boxOf(window)).width, keyed.width + 16, "its width, by a key");
-  // Everything below is covered.
+  equal((await boxOf(window)).width, keyed.width + 16, "its width after a key");
+  // It covers everything below.
   const top = await page.evaluate(({ x, y }) => document.elementFromPoint(x, y).closest("section")?.getAttribute("aria-label"), { x: keyed.x + 40, y: keyed.y + 15 });
-  equal(top, "Customer information", "what is on top");
+  equal(top, "Customer information", "the topmost element");
   const last = await boxOf(window);
   await page.setViewportSize({ width: 780, height: 600 });
   const small = await boxOf(window);
   must(small.x + small.width <= 780 && small.y + small.height <= 600, `it left a smaller page: ${JSON.stringify(small)}`);
-  // A page without room next to the call's buttons has it below them.
+  // On a page without room next to the call's buttons, it is docked below them.
   await page.setViewportSize({ width: 500, height: 500 });
   await until("its place in a small page", () => customer(page).evaluate((box) => getComputedStyle(box).position === "static"));
   await page.setViewportSize(SIZE);
@@ -178,7 +179,7 @@ test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_cal
   const next = await answer("+491703320002");
   equal(await boxOf(customer(page)), last, "its place in the next call");
 
-  // Dropped right over the buttons it makes room; so it does for a field that gets the focus below it.
+  // A window that is dropped over the buttons makes room, and so it does for a covered field that gets the focus.
   const [from, onto] = [await boxOf(customer(page)), await button(page, "Hold").boundingBox()];
   await drag(page, { x: from.x + 60, y: from.y + 20 }, { x: onto.x - from.x - 60, y: onto.y - from.y });
   await until("room for the buttons", async () => (await covered(page)).length === 0);
@@ -187,7 +188,7 @@ test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_cal
   const [over, below] = [await boxOf(customer(page)), await note.boundingBox()];
   await drag(page, { x: over.x + 60, y: over.y + 20 }, { x: below.x - over.x, y: below.y - over.y - 40 });
   await note.focus();
-  await until("room for what has the focus", async () => (await covered(page)).length === 0);
+  await until("room for the focused field", async () => (await covered(page)).length === 0);
   await lookAtState(page, "desk-customer-window");
   await house.ask("hang_up", { caller: next.caller });
 });

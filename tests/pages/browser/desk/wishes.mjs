@@ -1,9 +1,9 @@
-// A caller who asks for a person by their words. For one for whom the model asks by a tool: transfer-from-speech.mjs.
+// A caller who asks for a person in words, without a tool call. transfer-from-speech.mjs covers a model that calls the tool.
 import { equal, modelled, test, until } from "../stage.mjs";
 import { button, deskOf, person } from "./people.mjs";
 import { card, kinds, MICROPHONE, panel, state } from "./scene.mjs";
 
-/** An agent with this extension, to whom the house's callers are led, at their desk. */
+/** Opens the desk of an agent with this extension, to whom the server transfers its callers. */
 async function agentAt(open, name, extension) {
   const agent = await person(name, { at: modelled, extension });
   const [{ id, organization_id, version, ...profile }] = (await modelled.api("/api/v1/agent-profiles")).items;
@@ -23,7 +23,7 @@ async function callerSays(said, from) {
   return { caller, id };
 }
 
-/** The agent sees what was said before they answer, talks, and sees the caller hang up. */
+/** Checks that the agent sees what was said before they answer, talks, and sees the caller hang up. */
 async function isAnswered(page, { caller, id }, said) {
   await card(page).getByRole("log", { name: "Transcript" }).getByText(said).first().waitFor();
   await button(page, "Accept call").click();
@@ -32,7 +32,7 @@ async function isAnswered(page, { caller, id }, said) {
   await modelled.ask("hang_up", { caller });
   await panel(page).waitFor({ state: "detached" });
   const outcomes = async () => (await modelled.api(`/api/v1/calls/${id}`)).agents.map(({ outcome }) => outcome);
-  await until("who has talked on record", async () => (await outcomes()).join() === "talked");
+  await until("the outcome on record", async () => (await outcomes()).join() === "talked");
   equal(await modelled.ask("rules_broken"), [], "rules of the model's API that were broken");
 }
 
@@ -40,6 +40,6 @@ test("desk::a_caller_who_asks_in_words_is_offered_with_what_they_said", async (o
   const page = await agentAt(open, "Wes", "360");
   const said = "I want to talk to a real person.";
   const call = await callerSays(said, "+491703600011");
-  equal((await kinds(call.id, modelled)).filter((kind) => kind === "person_wished").length, 1, "wishes that were heard");
+  equal((await kinds(call.id, modelled)).filter((kind) => kind === "person_wished").length, 1, "requests that were recognized");
   await isAnswered(page, call, said);
 });

@@ -1,4 +1,4 @@
-// When a call is over: how it ended for the business, by mouse or by key.
+// After a call: the agent enters its disposition, by mouse or by keyboard.
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, deskOf, person, presence, wants } from "./people.mjs";
@@ -17,7 +17,7 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   });
   must(queue.id, JSON.stringify(queue));
   const page = await deskOf(open, hue, MICROPHONE);
-  // The page's calendar, which its timers go by: nobody waits for a minute here.
+  // Moves the page's clock forward, so that the test needn't wait for a minute.
   const later = (ms) => page.evaluate((more) => {
     const { now } = Date;
     Date.now = () => now() + more;
@@ -25,7 +25,7 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   const { caller, id } = await callerAsks(await lineTo("asks"), "+491703400001");
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
-  // The next presence is chosen while the call goes on, and can be taken back.
+  // The next presence is chosen during the call, and can be undone.
   await presence(page).click();
   const afterwards = page.getByRole("group", { name: "After this call" });
   await afterwards.getByRole("menuitemradio", { name: "Away: Break" }).click();
@@ -40,7 +40,7 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   await house.ask("hang_up", { caller });
   await wrapUp(page).waitFor();
   await page.getByText("Choose how it ended: Service requires it.").waitFor();
-  equal(await button(page, "Done").isDisabled(), true, "whether it can be done without an answer");
+  equal(await button(page, "Done").isDisabled(), true, "whether Done is disabled without an answer");
   equal(await page.getByRole("textbox", { name: "Note" }).inputValue(), "Wants 2 boilers.");
   await lookAtState(page, "desk-wrap-up-required");
   await page.getByRole("heading", { name: "Desk", exact: true }).click();
@@ -51,20 +51,20 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   await chip(page, name).waitFor();
   await later(50_000);
   await page.getByText("The time for the wrap-up is nearly over.").waitFor();
-  // The page is reloaded: nothing is lost.
+  // After a reload nothing is lost.
   await page.reload();
   await wrapUp(page).waitFor();
   const noteOf = (at) => at.getByRole("textbox", { name: "Note" });
   const says = (at, words) => until(`the note ${words}`, async () => (await noteOf(at).inputValue()) === words);
   await says(page, "Wants 2 boilers.");
-  // So it is on another machine, with what is chosen; and what is written there is here when the wrap-up opens again.
+  // Another machine shows the note and the choice, too; and text written there is here when the wrap-up opens again.
   const elsewhere = await deskOf(open, hue);
   await wrapUp(elsewhere).waitFor();
   await says(elsewhere, "Wants 2 boilers.");
-  equal(await elsewhere.getByRole("group", { name: "How did it end?" }).getByRole("radio").nth(1).isChecked(), true, "what was chosen");
+  equal(await elsewhere.getByRole("group", { name: "How did it end?" }).getByRole("radio").nth(1).isChecked(), true, "whether the second is chosen");
   await noteOf(elsewhere).fill("Wants 3 boilers.");
   const kept = () => elsewhere.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("cordboard.unsaved.")));
-  await until("nothing is left in the browser", async () => (await kept()).length === 0);
+  await until("an empty browser storage", async () => (await kept()).length === 0);
   await page.reload();
   await wrapUp(page).waitFor();
   await says(page, "Wants 3 boilers.");
@@ -74,13 +74,13 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   await button(page, "Done").click();
   await wants(page, "Away: Lunch");
   equal(await wrapUp(page).count(), 0, "wrap-ups");
-  const { items } = await until("what was written", async () => {
+  const { items } = await until("the wrap-up on record", async () => {
     const list = await api(`/api/v1/wrap-ups?call_id=${id}`);
     return list.items.length > 0 && list;
   });
   const [{ user_id, disposition, note }] = items;
   equal({ user_id, disposition, note }, { user_id: hue.id, disposition: name, note: "Wants 3 boilers." });
-  // Nothing else of it is kept.
+  // Nothing else of it is stored.
   const draft = await fetch(`${house.origin}/api/v1/calls/${id}/wrap-up-draft`, { headers: { Authorization: `Bearer ${hue.token}` } });
   equal(await draft.json(), { disposition_id: null, note: "", updated_at: null }, "the draft");
 });
@@ -95,12 +95,12 @@ test("desk::notes_of_a_deleted_call_are_dropped_and_announced", async (open) => 
   await state(page, "Talking").waitFor();
   await house.ask("hang_up", { caller });
   await wrapUp(page).waitFor();
-  let asked = 0;
+  let requests = 0;
   await page.route("**/wrap-up-draft", (route) => {
-    asked += 1;
+    requests += 1;
     return route.fulfill({ status: 404, json: { code: "not_found", detail: "no such call" } });
   });
-  // The pause between two questions is noted, and over at once.
+  // The pause between two requests is noted, and ends at once.
   await page.evaluate(() => {
     const wait = window.setTimeout;
     window.pauses = 0;
@@ -111,21 +111,21 @@ test("desk::notes_of_a_deleted_call_are_dropped_and_announced", async (open) => 
   });
   const note = page.getByRole("textbox", { name: "Note" });
   await note.fill("Wants a boiler.");
-  await until("it is to be asked for again", () => page.evaluate(() => window.pauses > 0));
-  equal(await note.inputValue(), "Wants a boiler.", "of a call that the server may know in a moment");
-  // By then it knows every call that there is.
+  await until("a retry that is due", () => page.evaluate(() => window.pauses > 0));
+  equal(await note.inputValue(), "Wants a boiler.", "the note of a call that the server may have in a moment");
+  // By the time set here, the server knows every call.
   await page.evaluate(() => {
     const { now } = Date;
     Date.now = () => now() + 20_000;
   });
   await page.getByRole("status").filter({ hasText: "was lost because the call was deleted." }).waitFor();
   equal(await note.inputValue(), "", "the note");
-  equal(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("cordboard.unsaved."))), [], "what is left in the browser");
-  const before = asked;
+  equal(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("cordboard.unsaved."))), [], "notes left in the browser");
+  const before = requests;
   await page.evaluate(async () => {
     for (let pauses = 0; pauses < 5; pauses += 1) await new Promise((done) => setTimeout(done, 3_000));
   });
-  equal(asked, before, "questions");
+  equal(requests, before, "requests");
 });
 
 test("desk::unsaved_notes_stay_in_the_browser_until_the_sign_out", async (open) => {
@@ -144,11 +144,11 @@ test("desk::unsaved_notes_stay_in_the_browser_until_the_sign_out", async (open) 
   await note.fill("Her number is secret.");
   await page.reload();
   await wrapUp(page).waitFor();
-  await until("the note behind a reload", async () => (await note.inputValue()) === "Her number is secret.");
+  await until("the note after a reload", async () => (await note.inputValue()) === "Her number is secret.");
   const stored = () => page.evaluate(() => JSON.stringify(localStorage));
-  must((await stored()).includes("Her number is secret."), "it is kept in the browser");
+  must((await stored()).includes("Her number is secret."), "the note is not stored in the browser");
   await page.locator("details.account summary").click();
   await page.locator("details.account").getByRole("button", { name: "Sign out" }).click();
   await page.waitForURL(/\/login/);
-  must(!(await stored()).includes("Her number is secret."), "a text is left in the browser");
+  must(!(await stored()).includes("Her number is secret."), "the note is left in the browser");
 });
