@@ -84,6 +84,8 @@ pub struct Session {
     failing_since: Option<UnixMs>,
     /// Until when no answer is requested.
     held_until: Option<UnixMs>,
+    /// The caller has cut something short that the call has to say: it waits until they are answered.
+    gives_way: bool,
     /// The server refuses instructions for a single answer.
     instructions_refused: bool,
     /// The server names in each answer the request of ours that it belongs to.
@@ -120,6 +122,7 @@ impl Session {
             failures: 0,
             failing_since: None,
             held_until: None,
+            gives_way: false,
             instructions_refused: false,
             server_sends_tags: false,
             rates_low: false,
