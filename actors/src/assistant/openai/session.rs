@@ -67,6 +67,8 @@ pub struct Session {
     is_ready: bool,
     /// The assistant has given up: nothing more is done.
     has_failed: bool,
+    /// The call is over: nothing more is requested.
+    is_over: bool,
     links: Links,
     /// The things that wait to be said, oldest first.
     wants: VecDeque<Want>,
@@ -112,6 +114,7 @@ impl Session {
             waits: plan.entrance == Entrance::WhenOrdered,
             is_ready: false,
             has_failed: false,
+            is_over: false,
             links: Links::new(plan.patience, now, plan.seed),
             wants: VecDeque::new(),
             asked: None,
@@ -166,9 +169,9 @@ impl Session {
         self.hearing.is_speaking()
     }
 
-    /// Returns whether words of the caller are still due.
+    /// Returns whether words of the caller, or the usage of an answer that was ended with the call, are still due.
     pub fn has_words_due(&self) -> bool {
-        self.hearing.has_words_due()
+        self.hearing.has_words_due() || self.is_usage_due()
     }
 
     /// Advances the time.

@@ -163,6 +163,18 @@ impl Session {
         self.dismiss(|running| running.id == response_id);
     }
 
+    /// Ends the answers that the server is making for a call that is over: with their end it reports their usage, which is billed.
+    pub fn goodbye(&mut self) {
+        self.is_over = true;
+        self.wants.clear();
+        self.dismiss(|_| true);
+    }
+
+    /// Returns whether the server still has to report the usage of an answer that was ended with the call.
+    pub(super) fn is_usage_due(&self) -> bool {
+        self.is_over && self.links.can_take_back() && !self.running.is_empty()
+    }
+
     /// Stops answers that are not wanted any more.
     fn dismiss(&mut self, is_meant: impl Fn(&Running) -> bool) {
         let can_cancel = self.links.can_take_back();
@@ -183,7 +195,8 @@ impl Session {
     /// Requests the next answer, if it is time.
     pub(super) fn ask_next(&mut self) {
         self.held_until = self.held_until.filter(|until| *until > self.now);
-        if self.is_answering() || self.links.live_id().is_none() || self.held_until.is_some() {
+        if self.is_over || self.is_answering() || self.links.live_id().is_none() || self.held_until.is_some()
+        {
             return;
         }
         let caller_speaks = self.hearing.is_speaking();
@@ -262,7 +275,7 @@ impl Session {
             self.running.remove(0);
         }
         let is_conversation = want.as_ref().is_none_or(Want::is_part_of_conversation);
-        let is_unasked = is_conversation && self.attention == Attention::Listen;
+        let is_unasked = self.is_over || (is_conversation && self.attention == Attention::Listen);
         // Our request crossed with the caller's first sound: the server interrupts only an answer that it is making at that time.
         let is_crossed = is_ours && is_conversation && self.caller_speaks();
         if is_conversation {
