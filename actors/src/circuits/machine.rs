@@ -7,8 +7,9 @@
 //!    │                                                 └──────────────────────────────────────────┤
 //!    └────────────────────────────── it is there <────────────────────────────────────────────────┘
 //! ```
-//! Two calls never try at once. A circuit that has closed and opens again within a minute continues with its pauses:
-//! a provider that accepts callers and then fails them is no better than one that does not accept them.
+//! Two calls never try at once, unless the first has reported nothing for a minute. A circuit that has closed and opens
+//! again within a minute continues with its pauses: a provider that accepts callers and then fails them is no better than
+//! one that does not accept them.
 
 use std::collections::VecDeque;
 
@@ -25,6 +26,9 @@ const PAUSE_MS: u64 = 15_000;
 const PAUSE_MS_MAX: u64 = 300_000;
 /// A circuit that opens again this soon after it was closed has not really recovered.
 const RELAPSE_MS: u64 = 60_000;
+/// A trial without a report for this long is lost: every attempt to connect is over much earlier. The permit may have reached
+/// nobody, because the call waited too long for it, or ended meanwhile.
+const TRIAL_MS_MAX: u64 = 60_000;
 
 /// A trial, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +63,7 @@ pub enum Verdict {
 enum State {
     Closed,
     Open { until: UnixMs },
-    Tried(Trial),
+    Tried { trial: Trial, since: UnixMs },
 }
 
 /// See the module's description.
@@ -100,14 +104,16 @@ impl Circuit {
         match self.state {
             State::Closed => Permit::Go,
             State::Open { until } if until > now => Permit::No { until },
-            State::Open { .. } => {
+            // Another caller in the meantime need not try again at once.
+            State::Tried { since, .. } if now.ms_since(since) < TRIAL_MS_MAX => {
+                Permit::No { until: now + PAUSE_MS }
+            }
+            State::Open { .. } | State::Tried { .. } => {
                 self.trials += 1;
                 let trial = Trial(self.trials);
-                self.state = State::Tried(trial);
+                self.state = State::Tried { trial, since: now };
                 Permit::Try(trial)
             }
-            // Another caller in the meantime need not try again at once.
-            State::Tried(_) => Permit::No { until: now + PAUSE_MS },
         }
     }
 
@@ -115,10 +121,14 @@ impl Circuit {
     /// that it failed.
     pub fn reported(&mut self, permit: Permit, verdict: Verdict, now: UnixMs) {
         match permit {
-            Permit::Try(trial) if self.state == State::Tried(trial) => self.trial_reported(verdict, now),
+            Permit::Try(trial) if self.is_tried_by(trial) => self.trial_reported(verdict, now),
             Permit::Go | Permit::Try(_) => self.call_reported(verdict, now),
             Permit::No { .. } => {}
         }
+    }
+
+    fn is_tried_by(&self, of: Trial) -> bool {
+        matches!(self.state, State::Tried { trial, .. } if trial == of)
     }
 
     fn trial_reported(&mut self, verdict: Verdict, now: UnixMs) {
@@ -167,7 +177,7 @@ impl Circuit {
         match self.state {
             State::Closed => CircuitState::Closed,
             State::Open { until } => CircuitState::Open { until },
-            State::Tried(_) => CircuitState::Tried,
+            State::Tried { .. } => CircuitState::Tried,
         }
     }
 
@@ -266,6 +276,22 @@ mod tests {
         // The first call's late report has no effect any more.
         circuit.reported(permit, Verdict::There, now + 6);
         assert_eq!(circuit.standing(), CircuitState::Tried);
+    }
+
+    /// The permit may reach nobody: the caller hung up while the call waited for it.
+    #[test]
+    fn a_trial_that_nobody_makes_is_given_again() {
+        let mut circuit = Circuit::default();
+        circuit.reported(Permit::Go, Verdict::Failed(ProviderFailure::Unauthorized), START);
+        let now = START + 15_000;
+        let lost = circuit.ask(now);
+        assert!(matches!(circuit.ask(now + 59_999), Permit::No { .. }));
+        let permit = circuit.ask(now + 60_000);
+        assert!(matches!(permit, Permit::Try(_)), "{permit:?}");
+        circuit.reported(lost, DOWN, now + 60_001);
+        assert_eq!(circuit.standing(), CircuitState::Tried, "the newer trial decides");
+        circuit.reported(permit, Verdict::There, now + 60_002);
+        assert_eq!(circuit.ask(now + 60_003), Permit::Go);
     }
 
     /// Calls come and go at random, at a provider that is away for random spans of time.

@@ -1,7 +1,7 @@
 //! Answers that fail while the connection is up.
 
 use cordboard_actors::assistant::openai::session::Retry;
-use cordboard_actors::messages::Attention;
+use cordboard_actors::messages::{AssistantOrder, Attention};
 use cordboard_schema::line::Line;
 use cordboard_schema::provider::ProviderFailure;
 use serde_json::json;
@@ -182,6 +182,35 @@ fn usage_of_a_cancelled_answer_counts_too() {
         .server(json!({ "type": "response.done", "response": { "id": "r7", "status": "cancelled", "usage": {
         "output_token_details": { "audio_tokens": 9, "text_tokens": 1 } } } }));
     stage.does(&["used model-1 r7 9"]);
+}
+
+/// The caller hangs up while it is being made.
+#[test]
+fn usage_of_an_answer_at_the_calls_end_is_awaited() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    stage.audio("r1", "a1", 100, "We open");
+    stage.order(AssistantOrder::SayText("Your table is ready.".to_owned()));
+    stage.acts();
+    assert!(!stage.session.has_words_due());
+    stage.session.goodbye();
+    stage.does(&["-> response.cancel r1"]);
+    assert!(stage.session.has_words_due());
+    stage.server(json!({ "type": "response.done", "response": { "id": "r1", "status": "cancelled",
+        "usage": { "output_token_details": { "audio_tokens": 9, "text_tokens": 1 } } } }));
+    let acts = stage.acts();
+    assert!(acts.contains(&"used model-1 r1 9".to_owned()), "{acts:?}");
+    assert!(!acts.iter().any(|act| act.contains("response.create")), "nothing more is said: {acts:?}");
+    assert!(!stage.session.has_words_due());
+}
+
+/// Words of the caller that arrive after the end of the call may still be answered by the server.
+#[test]
+fn an_answer_begun_after_the_calls_end_is_cancelled() {
+    let mut stage = Stage::ready();
+    stage.session.goodbye();
+    stage.created("r1", None);
+    stage.does(&["-> response.cancel r1"]);
 }
 
 #[test]

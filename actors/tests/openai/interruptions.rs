@@ -120,3 +120,50 @@ fn last_words_are_said_although_the_caller_speaks() {
     stage.done("r1", "completed", json!([]));
     stage.does(&["caller speaks", "begin 1 Goodbye", "speak 100 ms", "complete \"Goodbye.\""]);
 }
+
+/// The server cuts what it is making, and nobody else says these words.
+#[test]
+fn a_text_cut_before_its_sound_follows_the_callers_answer() {
+    let stopped =
+        || json!({ "type": "input_audio_buffer.speech_stopped", "item_id": "u1", "audio_end_ms": 600 });
+    let mut stage = Stage::ready();
+    stage.order(AssistantOrder::SayText("Your table is ready.".to_owned()));
+    stage.created("r1", Some("cb_2"));
+    speech_started(&mut stage);
+    stage.done("r1", "cancelled", json!([]));
+    stage.does(&["-> response.create cb_2", "caller speaks"]);
+    stage.server(stopped());
+    stage.does(&["caller spoke 600 ms"]);
+    stage.answer("r2", None, "a2", 20, "Yes?");
+    stage.does(&["begin 1", "speak 20 ms", "complete \"Yes?\"", "-> response.create cb_3"]);
+
+    // The answer to the caller takes the place of the first words.
+    let mut stage = Stage::ready();
+    stage.say(Line::Greeting);
+    stage.created("r1", Some("cb_2"));
+    speech_started(&mut stage);
+    stage.done("r1", "cancelled", json!([]));
+    stage.server(stopped());
+    stage.answer("r2", None, "a2", 20, "Hello.");
+    stage.does(&[
+        "-> response.create cb_2 greeting",
+        "caller speaks",
+        "caller spoke 600 ms",
+        "begin 1",
+        "speak 20 ms",
+        "complete \"Hello.\"",
+    ]);
+}
+
+/// Nobody answers the caller now.
+#[test]
+fn a_cut_text_does_not_wait_when_listening() {
+    let mut stage = Stage::ready();
+    stage.order(AssistantOrder::SayText("Your table is ready.".to_owned()));
+    stage.created("r1", Some("cb_2"));
+    speech_started(&mut stage);
+    stage.attend(Attention::Listen);
+    stage.acts();
+    stage.done("r1", "cancelled", json!([]));
+    stage.does(&["-> response.create cb_4"]);
+}

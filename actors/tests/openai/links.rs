@@ -63,6 +63,29 @@ fn events_are_sent_to_every_session_without_a_request() {
 }
 
 /// The call charges nothing twice, and identifies answers by id.
+/// The new session has got the conversation, and has not confirmed its settings.
+#[test]
+fn words_and_events_during_a_sessions_setup_reach_it() {
+    let mut stage = in_conversation();
+    stage.answer("r2", None, "a2", 300, "At nine.");
+    stage.heard(2, 300, PlayedEnd::Finished);
+    stage.lost(ProviderFailure::Disconnected, Retry::Soon);
+    stage.acts();
+    stage.session.connected(stage.link, stage.now);
+    stage.server(session("session.created", "audio/pcm", None));
+    stage.acts();
+    stage.order(AssistantOrder::Happened("the caller is a member".to_owned()));
+    stage.order(AssistantOrder::CallerTyped("And on Sundays?".to_owned()));
+    stage.does(&[
+        "-> conversation.item.create system: the caller is a member",
+        "-> conversation.item.create user: And on Sundays?",
+    ]);
+    stage.server(session("session.updated", "audio/pcmu", None));
+    let acts = stage.acts();
+    assert!(!acts.iter().any(|act| act.contains("Sundays")), "it is sent once: {acts:?}");
+    assert!(acts.last().is_some_and(|act| act.starts_with("-> response.create")), "{acts:?}");
+}
+
 #[test]
 fn equal_answer_ids_of_two_sessions_are_each_charged() {
     let mut stage = in_conversation();

@@ -106,6 +106,8 @@ fn a_conversation_begins_with_its_overrides_and_nothing_else() {
 fn every_kind_of_event_is_read() {
     let own = |name: &str| json!({ "tool_name": name, "tool_call_id": "t", "is_error": false });
     let failed = json!({ "tool_name": "end_call", "tool_call_id": "t", "is_error": true });
+    let ours =
+        json!({ "tool_name": "end_call", "tool_call_id": "t", "tool_type": "client", "is_error": false });
     let asks = |kind: &str| json!({ "tool_name": "search", "tool_call_id": "t", "tool_type": kind });
     let ended = |hangs_up| ServerEvent::ToolEnded { tool_call_id: "t".to_owned(), hangs_up };
     let report = ErrorReport { code: Some(1008), message: Some("no".to_owned()), ..ErrorReport::default() };
@@ -171,6 +173,7 @@ fn every_kind_of_event_is_read() {
         ),
         (json!({ "type": "agent_tool_response", "agent_tool_response": own("end_call") }), ended(true)),
         (json!({ "type": "agent_tool_response", "agent_tool_response": own("search") }), ended(false)),
+        (json!({ "type": "agent_tool_response", "agent_tool_response": ours }), ended(false)),
         (json!({ "type": "agent_tool_response", "agent_tool_response": failed }), ended(false)),
         (
             json!({ "type": "error", "error_event": { "code": 1008, "message": "no" } }),

@@ -113,4 +113,8 @@ impl Conversation for Talk {
     fn tick(&mut self, now: UnixMs) {
         self.session.tick(now);
     }
+
+    fn goodbye(&mut self) {
+        self.session.goodbye();
+    }
 }

@@ -67,6 +67,8 @@ pub struct Session {
     is_ready: bool,
     /// The assistant has given up: nothing more is done.
     has_failed: bool,
+    /// The call is over: nothing more is requested.
+    is_over: bool,
     links: Links,
     /// The things that wait to be said, oldest first.
     wants: VecDeque<Want>,
@@ -84,6 +86,8 @@ pub struct Session {
     failing_since: Option<UnixMs>,
     /// Until when no answer is requested.
     held_until: Option<UnixMs>,
+    /// The caller has cut something short that the call has to say: it waits until they are answered.
+    gives_way: bool,
     /// The server refuses instructions for a single answer.
     instructions_refused: bool,
     /// The server names in each answer the request of ours that it belongs to.
@@ -110,6 +114,7 @@ impl Session {
             waits: plan.entrance == Entrance::WhenOrdered,
             is_ready: false,
             has_failed: false,
+            is_over: false,
             links: Links::new(plan.patience, now, plan.seed),
             wants: VecDeque::new(),
             asked: None,
@@ -120,6 +125,7 @@ impl Session {
             failures: 0,
             failing_since: None,
             held_until: None,
+            gives_way: false,
             instructions_refused: false,
             server_sends_tags: false,
             rates_low: false,
@@ -163,9 +169,9 @@ impl Session {
         self.hearing.is_speaking()
     }
 
-    /// Returns whether words of the caller are still due.
+    /// Returns whether words of the caller, or the usage of an answer that was ended with the call, are still due.
     pub fn has_words_due(&self) -> bool {
-        self.hearing.has_words_due()
+        self.hearing.has_words_due() || self.is_usage_due()
     }
 
     /// Advances the time.

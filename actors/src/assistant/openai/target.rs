@@ -2,11 +2,12 @@
 
 use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 use url::Url;
+use url::form_urlencoded::byte_serialize;
 
 use super::failures::REFUSALS;
 use super::settings::{DialectChoice, OpenAiSettings};
 use crate::assistant::remote::TargetError;
-use crate::assistant::remote::credentials::Credentials;
+use crate::assistant::remote::credentials::{Credentials, SECRET_BYTES_MIN};
 use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::target::Target;
 use crate::outside_access::OutsideAccess;
@@ -15,6 +16,8 @@ use crate::outside_access::OutsideAccess;
 const BAD_URL: TargetError = TargetError::BadUrl("openai.base_url");
 /// The name of the headers in the configuration.
 const HEADERS: &str = "openai.headers";
+/// Parts of the names of URL parameters that carry a secret, such as `api_key`.
+const SECRET_PARTS: [&str; 6] = ["key", "token", "secret", "password", "signature", "auth"];
 
 /// Returns the place of these settings, reached over this way.
 ///
@@ -23,7 +26,8 @@ const HEADERS: &str = "openai.headers";
 pub(super) fn target(settings: &OpenAiSettings, way: OutsideAccess) -> Result<Target, TargetError> {
     let url = realtime_url(settings)?;
     let request = request(&url, settings)?;
-    let place = Place::of(&url, credentials(settings).secrets()).ok_or(BAD_URL)?;
+    let secrets = credentials(settings).secrets().into_iter().chain(secrets_of_query(settings)).collect();
+    let place = Place::of(&url, secrets).ok_or(BAD_URL)?;
     Target::new(place, way, request, (REFUSALS, HEADERS))
 }
 
@@ -41,6 +45,19 @@ fn realtime_url(settings: &OpenAiSettings) -> Result<Url, TargetError> {
     }
     drop(query);
     Ok(url)
+}
+
+/// Returns the extra parameters that are secret by their names, as they are and as they are sent: a server that repeats its address
+/// in a refusal repeats them.
+fn secrets_of_query(settings: &OpenAiSettings) -> impl Iterator<Item = String> {
+    let is_secret = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        SECRET_PARTS.iter().any(|part| name.contains(part))
+    };
+    let may_be_key =
+        move |(name, value): &&(String, String)| is_secret(name) && value.len() >= SECRET_BYTES_MIN;
+    let secrets = settings.query.iter().filter(may_be_key);
+    secrets.flat_map(|(_, value)| [value.clone(), byte_serialize(value.as_bytes()).collect()])
 }
 
 fn credentials(settings: &OpenAiSettings) -> Credentials<'_> {
@@ -98,6 +115,15 @@ mod tests {
             "wss://x.openai.azure.com/openai/realtime?api-version=2025&deployment=mine"
         );
         assert_eq!(realtime_url(&settings("ftp://x/v1")), Err(BAD_URL));
+    }
+
+    #[test]
+    fn keys_among_the_url_parameters_are_secret() {
+        let query = [("api_key", "sk-1 2/34"), ("api-version", "2025-04-01-preview"), ("token", "short")];
+        let query = query.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let settings = OpenAiSettings { query, ..settings("http://localhost:8000/v1") };
+        let secrets: Vec<String> = secrets_of_query(&settings).collect();
+        assert_eq!(secrets, ["sk-1 2/34", "sk-1+2%2F34"]);
     }
 
     #[test]

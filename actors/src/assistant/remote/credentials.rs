@@ -2,8 +2,8 @@
 
 use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 
-/// Length in bytes from which on a header's value may be a key: `true` and `v1` are none.
-const SECRET_BYTES_MIN: usize = 8;
+/// Length in bytes from which on the value of a header or a URL parameter may be a key: `true` and `v1` are none.
+pub(in crate::assistant) const SECRET_BYTES_MIN: usize = 8;
 /// Headers that carry a key; the second one is Azure's.
 const KEY_HEADERS: [&str; 2] = ["authorization", "api-key"];
 

@@ -22,7 +22,7 @@ use crate::assistant::sounds::{Prompt, SoundSet};
 use crate::clock::Clock;
 use crate::messages::AssistantOrder;
 
-/// Time to wait for the caller's last words when the call is over.
+/// Time to wait for the caller's last words, and for the usage of an answer that was ended, when the call is over.
 const LAST_WORDS_WAIT: Duration = Duration::from_millis(700);
 /// Time without audio in the middle of speech, in ms, after which a caller's line counts as silent: a telephone with voice
 /// detection stops sending instead of sending silence. Longer than the jitter of a network.
@@ -54,7 +54,7 @@ pub(in crate::assistant) trait Conversation {
     /// Returns when [`tick`](Self::tick) is due at the latest.
     fn next_deadline(&self) -> Option<UnixMs>;
 
-    /// Returns whether words of the caller are still due.
+    /// Returns whether words of the caller are still due, or, once the call is over, the provider's report of usage.
     fn has_words_due(&self) -> bool;
 
     /// Takes an order of the call.

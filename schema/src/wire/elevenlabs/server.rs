@@ -211,6 +211,9 @@ struct ToolResponse {
     tool_name: String,
     #[serde(default)]
     tool_call_id: String,
+    /// `client` for a tool of ours.
+    #[serde(default)]
+    tool_type: String,
     #[serde(default)]
     is_error: bool,
 }
@@ -292,9 +295,11 @@ impl<'a> ServerEvent<'a> {
                 ToolRequest { tool_call_id, .. } => Self::OwnToolBegan { tool_call_id },
             },
             "agent_tool_response" => {
-                let ToolResponse { tool_name, tool_call_id, is_error } =
+                let ToolResponse { tool_name, tool_call_id, tool_type, is_error } =
                     rare.agent_tool_response.ok_or_else(error)?;
-                Self::ToolEnded { tool_call_id, hangs_up: !is_error && tool_name == "end_call" }
+                // Our own tool of that name ends the call, and not the conversation: the goodbye may follow.
+                let is_hangup = tool_name == "end_call" && tool_type != "client";
+                Self::ToolEnded { tool_call_id, hangs_up: !is_error && is_hangup }
             }
             _ => Self::Error(rare.error_event.unwrap_or_default()),
         })

@@ -60,6 +60,24 @@ impl Want {
     fn is_part_of_conversation(&self) -> bool {
         matches!(self, Self::Answer | Self::Rest | Self::Continue)
     }
+
+    /// Returns whether the caller has to hear it even if they spoke before it began. An answer to their words replaces the others:
+    /// first words, reminders and the like.
+    fn outlasts_speech(&self) -> bool {
+        match self {
+            Self::Text(_) => true,
+            Self::Line(line) => !matches!(
+                line,
+                Line::Greeting
+                    | Line::WelcomeBack
+                    | Line::Repeat
+                    | Line::StillThere
+                    | Line::UnknownKey
+                    | Line::OneMoment
+            ),
+            Self::Answer | Self::Rest | Self::Continue => false,
+        }
+    }
 }
 
 /// An answer that was requested and has not begun.
@@ -97,15 +115,13 @@ impl Session {
 
     /// Adds a fact for the model, without requesting an answer.
     pub(super) fn happened(&mut self, what: &str) {
-        let item = NewItem::message(Role::System, what, self.links.dialect());
-        self.send(ClientEvent::ItemCreate { item });
+        self.add_items(|dialect| vec![NewItem::message(Role::System, what, dialect)]);
         self.memory.happened(what);
     }
 
     /// Takes a turn that the caller has typed: it replaces everything else that waits for an answer.
     pub(super) fn caller_typed(&mut self, words: &str) {
-        let item = NewItem::message(Role::User, words, self.links.dialect());
-        self.send(ClientEvent::ItemCreate { item });
+        self.add_items(|dialect| vec![NewItem::message(Role::User, words, dialect)]);
         self.memory.said(cordboard_schema::fold::Role::Caller, words);
         self.comfort.new_turn();
         self.cease_comfort();
@@ -147,6 +163,18 @@ impl Session {
         self.dismiss(|running| running.id == response_id);
     }
 
+    /// Ends the answers that the server is making for a call that is over: with their end it reports their usage, which is billed.
+    pub fn goodbye(&mut self) {
+        self.is_over = true;
+        self.wants.clear();
+        self.dismiss(|_| true);
+    }
+
+    /// Returns whether the server still has to report the usage of an answer that was ended with the call.
+    pub(super) fn is_usage_due(&self) -> bool {
+        self.is_over && self.links.can_take_back() && !self.running.is_empty()
+    }
+
     /// Stops answers that are not wanted any more.
     fn dismiss(&mut self, is_meant: impl Fn(&Running) -> bool) {
         let can_cancel = self.links.can_take_back();
@@ -167,10 +195,16 @@ impl Session {
     /// Requests the next answer, if it is time.
     pub(super) fn ask_next(&mut self) {
         self.held_until = self.held_until.filter(|until| *until > self.now);
-        if self.is_answering() || self.links.live_id().is_none() || self.held_until.is_some() {
+        if self.is_over || self.is_answering() || self.links.live_id().is_none() || self.held_until.is_some()
+        {
             return;
         }
         let caller_speaks = self.hearing.is_speaking();
+        self.gives_way &=
+            self.attention == Attention::Converse && (caller_speaks || self.answer_due_since.is_some());
+        if self.gives_way {
+            return;
+        }
         let is_due = |want: &Want| !(caller_speaks && want.is_part_of_conversation());
         let Some(at) = self.wants.iter().position(is_due) else { return };
         let Some(want) = self.wants.remove(at) else { return };
@@ -241,7 +275,7 @@ impl Session {
             self.running.remove(0);
         }
         let is_conversation = want.as_ref().is_none_or(Want::is_part_of_conversation);
-        let is_unasked = is_conversation && self.attention == Attention::Listen;
+        let is_unasked = self.is_over || (is_conversation && self.attention == Attention::Listen);
         // Our request crossed with the caller's first sound: the server interrupts only an answer that it is making at that time.
         let is_crossed = is_ours && is_conversation && self.caller_speaks();
         if is_conversation {
@@ -277,6 +311,7 @@ impl Session {
         let is_dismissed = running.is_cut || running.is_unwanted;
         if is_dismissed {
             self.take_back_unheard(&running, &report.items);
+            self.say_later(&running);
         }
         let status = match report.status_at_end(!running.begun.is_empty()) {
             // An answer that was dismissed needs no error.
@@ -315,6 +350,15 @@ impl Session {
                 self.acts.push(Act::Warn(format!("an answer of the provider broke off: {reason}")));
             }
             ResponseStatus::Cancelled | ResponseStatus::InProgress => {}
+        }
+    }
+
+    /// Queues again what the call had to say, if the caller's speech cut it before its first sound: they are answered first.
+    fn say_later(&mut self, running: &Running) {
+        let cut = running.want.as_ref().filter(|_| running.is_cut && running.begun.is_empty());
+        if let Some(want) = cut.filter(|want| want.outlasts_speech()) {
+            self.wants.push_front(want.clone());
+            self.gives_way = true;
         }
     }
 

@@ -98,6 +98,13 @@ impl Links {
         self.live.as_ref().map_or(AudioFormat::Pcmu, |link| link.output)
     }
 
+    /// Returns the session that has got the conversation so far, and its dialect: the live one, or one whose setup the server has
+    /// not confirmed.
+    fn informed(&self) -> Option<(LinkId, Dialect)> {
+        let coming = self.coming.as_ref().filter(|link| link.knows_conversation);
+        self.live.as_ref().or(coming).map(|link| (link.id, link.dialect))
+    }
+
     /// Returns when the live session last sent anything.
     pub(super) fn live_heard_from_at(&self) -> Option<UnixMs> {
         self.live.as_ref().map(|link| link.heard_from_at)
@@ -192,6 +199,15 @@ impl Session {
         }
         if let Some(link) = self.links.coming.as_mut() {
             link.knows_conversation = true;
+        }
+    }
+
+    /// Adds items to the conversation. A session that has not got the conversation yet gets them with it.
+    pub(super) fn add_items(&mut self, items: impl FnOnce(Dialect) -> Vec<NewItem>) {
+        let Some((link, dialect)) = self.links.informed() else { return };
+        for item in items(dialect) {
+            let event_id = self.next_event_id();
+            self.send_to(link, event_id, ClientEvent::ItemCreate { item });
         }
     }
 

@@ -3,7 +3,7 @@
 use cordboard_schema::fold::Role as Speaker;
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::said::SpokenLine;
-use cordboard_schema::wire::openai::{ClientEvent, Dialect, NewItem, Role};
+use cordboard_schema::wire::openai::{Dialect, NewItem, Role};
 
 use super::Session;
 use super::functions::{call_item, output_item};
@@ -37,9 +37,8 @@ impl Session {
     pub(super) fn take_over(&mut self, said: &[SpokenLine], first_item: ItemId) {
         self.waits = false;
         self.voice.playout.number_from(first_item);
-        self.memory = Memory::of(said);
-        for item in items(&self.memory, self.links.dialect()) {
-            self.send(ClientEvent::ItemCreate { item });
-        }
+        let memory = Memory::of(said);
+        self.add_items(|dialect| items(&memory, dialect));
+        self.memory = memory;
     }
 }
