@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trunk_that_refuses_us_is_not_a_person_who_declines() {
+    fn a_trunk_that_refuses_us_is_no_declining_person() {
         let outside = Ringing::begin_outside;
         for (mut ringing, sip_status, failure) in [
             (outside(), Some(401), HandoffFailure::Trunk),

@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trunk_that_refuses_us_is_not_a_person_who_declines() {
+    fn a_trunk_that_refuses_us_is_no_declining_person() {
         for (party, status, failure) in [
             (Party::Outside, "401", HandoffFailure::Trunk),
             (Party::Outside, "402", HandoffFailure::Trunk),
