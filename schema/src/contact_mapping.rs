@@ -32,7 +32,7 @@ pub const ZONE_NAMES: [&str; 3] = ["zone", "time_zone", "timezone"];
 pub const CONSENT_NAMES: [&str; 1] = ["consent"];
 /// Usual names of the field with a person's name.
 const NAME_NAMES: [&str; 3] = ["name", "full_name", "fullname"];
-/// Values of a form's check box that mean that it is not ticked.
+/// Values of a form's check box, or of a cell, that mean that it is not ticked.
 const NO: [&str; 10] = ["", "false", "no", "off", "0", "n", "nein", "non", "nao", "não"];
 /// Values that only mean that it is ticked.
 const YES: [&str; 13] =
@@ -43,6 +43,11 @@ const PAIR_NAMES: [&str; 4] = ["name", "key", "label", "field"];
 const PAIR_VALUES: [&str; 3] = ["value", "values", "answer"];
 /// Other members that such an object may have.
 const PAIR_OTHERS: [&str; 5] = ["id", "type", "title", "required", "ref"];
+
+/// Whether a value for consent says that there is none: it is empty, `no`, `false`, `nein` or the like.
+pub fn says_no(said: &str) -> bool {
+    NO.contains(&said.trim().to_lowercase().as_str())
+}
 
 /// Paths of the values in a body. A path is names and list positions separated by dots, such as `contact.phone` or
 /// `fields.0.value`. If it is empty, the value is searched for under its usual names.
@@ -206,10 +211,10 @@ impl ContactMapping {
             // A missing value, if the mapping names its path, is not consent.
             return if self.consent.is_empty() { evidence.to_owned() } else { String::new() };
         };
-        let word = said.to_lowercase();
-        if NO.contains(&word.as_str()) {
+        if says_no(&said) {
             return String::new();
         }
+        let word = said.to_lowercase();
         match (evidence, YES.contains(&word.as_str())) {
             ("", true) => format!("consent: {said}"),
             ("", false) => said,

@@ -32,6 +32,15 @@ const ZERO_BEFORE: [&str; 12] = ["27", "31", "32", "33", "41", "43", "44", "46",
 /// Congo, San Marino and Italy.
 pub const ZERO_OF_NUMBERS: [&str; 5] = ["225", "229", "242", "378", "39"];
 
+/// Returns a number, or the beginning of one, with its `+` and without the zero that is dialled before it only within its country;
+/// none if it has no such zero.
+pub fn without_zero_before(number: &str) -> Option<String> {
+    ZERO_BEFORE.iter().find_map(|code| {
+        let rest = number.strip_prefix('+')?.strip_prefix(*code)?.strip_prefix('0')?;
+        Some(format!("+{code}{rest}"))
+    })
+}
+
 impl E164 {
     /// Returns the number, with its `+`.
     pub fn as_str(&self) -> &str {
@@ -42,11 +51,7 @@ impl E164 {
     /// the same if numbers of the country may begin with a zero.
     #[must_use]
     pub fn without_national_zero(self) -> Self {
-        let shorter = ZERO_BEFORE.iter().find_map(|code| {
-            let rest = self.0.strip_prefix('+')?.strip_prefix(*code)?.strip_prefix('0')?;
-            Some(format!("+{code}{rest}"))
-        });
-        shorter.and_then(|text| text.parse().ok()).unwrap_or(self)
+        without_zero_before(&self.0).and_then(|text| text.parse().ok()).unwrap_or(self)
     }
 
     /// Returns the texts by which this number may be stored: without that zero, and with it.

@@ -56,6 +56,31 @@ async fn no_campaign_calls_an_abandoned_number_for_72_h() {
     assert_eq!(look(until).await, (1, None));
 }
 
+/// A network may report a number with the zero that is dialled only within its country.
+#[actix::test]
+async fn a_forecast_knows_suppressed_numbers_in_other_spellings() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let at = "2026-10-29 08:00:00";
+    let contact = contact_row(owner, owner, "+493010000001", ("waiting", 0), &at);
+    room.stranger().batch_execute(&format!("{}{contact}", campaign_row(owner, "{}", &at))).unwrap();
+    let suppression = Suppression {
+        organization_id: owner,
+        number: "+4903010000001".parse().unwrap(),
+        source: SuppressionSource::Key,
+        evidence: String::new(),
+        call_id: None,
+        created_at: noon,
+    };
+    let suppress = move |connection: &mut Connection| change::add_suppression(connection, &suppression);
+    assert!(store.change(suppress).await.unwrap());
+    let people =
+        read(&store, |connection| query::waiting_contacts(connection, owner, CampaignId(owner.0), noon, 5));
+    assert_eq!(people.iter().map(|person| person.suppressed_from).collect::<Vec<_>>(), [Some(UnixMs(0))]);
+}
+
 #[actix::test]
 async fn contacts_wait_again_once_their_number_is_off_the_list() {
     let room = Room::new();

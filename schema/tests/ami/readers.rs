@@ -86,6 +86,18 @@ fn an_originates_failure_comes_from_its_channel_not_its_reason() {
     assert!(first("originate-ok", Originated::of_answered));
 }
 
+#[test]
+fn the_sip_answer_that_ended_a_channel_is_read() {
+    for (scenario, status) in
+        [("originate-not-found", Some(404)), ("originate-declined", Some(603)), ("originate-ok", None)]
+    {
+        let messages = messages(scenario);
+        let mut hangups = messages.iter().filter(|message| message.event() == Some(AmiEvent::Hangup));
+        let found = hangups.find_map(|message| Ended::of(message)?.sip_status);
+        assert_eq!(found, status, "{scenario}");
+    }
+}
+
 trait Answered {
     fn of_answered(message: &Message) -> Option<bool>;
 }

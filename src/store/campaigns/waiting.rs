@@ -58,7 +58,9 @@ pub fn waiting(
             let calls = by_number.remove(number).unwrap_or_default();
             let tries = tries.remove(id).unwrap_or_default();
             people.push(Person {
-                suppressed_from: suppressed.contains(number).then_some(UnixMs(0)),
+                suppressed_from: suppressed
+                    .contains(known.clone().without_national_zero().as_str())
+                    .then_some(UnixMs(0)),
                 number: known,
                 zone,
                 has_consent: !consent.trim().is_empty(),
@@ -69,18 +71,22 @@ pub fn waiting(
     Ok(people)
 }
 
-/// Those of these numbers that are on the do-not-call list.
+/// Those of these numbers that are on the do-not-call list, in any of their spellings, without the national zero.
 fn suppressed(
     connection: &mut Connection,
     organization_id: OrganizationId,
     numbers: &[&str],
 ) -> Result<HashSet<String>, StoreError> {
+    let read = |number: &str| number.parse::<E164>().ok();
+    let spellings: Vec<String> =
+        numbers.iter().copied().filter_map(read).flat_map(|number| number.spellings()).collect();
     let listed: Vec<String> = suppressions::table
         .filter(suppressions::organization_id.eq(organization_id.to_string()))
-        .filter(suppressions::number.eq_any(numbers))
+        .filter(suppressions::number.eq_any(&spellings))
         .select(suppressions::number)
         .load(connection)?;
-    Ok(listed.into_iter().collect())
+    let plain = |number: String| Some(read(&number)?.without_national_zero().to_string());
+    Ok(listed.into_iter().filter_map(plain).collect())
 }
 
 /// Calls to these numbers, as far back as they count, of any campaign of the organization.

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use cordboard_campaigns::callee::Callee;
 use cordboard_campaigns::campaign::{Contact, ContactState};
 use cordboard_campaigns::zone_names::are_one;
-use cordboard_schema::contact_mapping::{ContactMapping, MappedContact};
+use cordboard_schema::contact_mapping::{ContactMapping, MappedContact, says_no};
 use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
 use cordboard_schema::limits::{CONTACT_PATH_CHARS_MAX, EVIDENCE_CHARS_MAX};
 use cordboard_schema::outbound::bad_variables;
@@ -115,7 +115,7 @@ pub(super) fn contact(
             number,
             variables: given.variables,
             zone,
-            consent: given.consent.trim().to_owned(),
+            consent: evidence(given.consent).to_owned(),
             state: ContactState::Waiting,
             end: None,
             next_at: now,
@@ -125,6 +125,11 @@ pub(super) fn contact(
         }),
         (_, _, list) => Err(list),
     }
+}
+
+/// The evidence of consent in a value: none if it only says no. A list with a column of yes and no has both.
+fn evidence(said: &str) -> &str {
+    if says_no(said) { "" } else { said.trim() }
 }
 
 /// Returns a contact that a service sent, with the fault of a value that was ignored, or all its faults.
@@ -213,6 +218,24 @@ mod tests {
             assert_eq!(number(text, code).map(String::from), Ok("+447911123456".to_owned()), "{text}");
         }
         assert_eq!(number("+39 06 12345678", None).map(String::from), Ok("+390612345678".to_owned()));
+    }
+
+    #[test]
+    fn a_consent_that_only_says_no_is_no_evidence() {
+        let ids = (OrganizationId(Uuid::nil()), CampaignId(Uuid::nil()), ContactId(Uuid::nil()));
+        for (consent, kept) in [
+            ("no", ""),
+            (" FALSE ", ""),
+            ("Nein", ""),
+            ("0", ""),
+            ("", ""),
+            (" yes ", "yes"),
+            ("form 7", "form 7"),
+            ("no objection, call 9", "no objection, call 9"),
+        ] {
+            let given = Given { number: "+493012345678", consent, ..Given::default() };
+            assert_eq!(contact(ids, given, None, UnixMs(0)).unwrap().consent, kept, "{consent:?}");
+        }
     }
 
     #[test]

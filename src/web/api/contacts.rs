@@ -70,7 +70,7 @@ pub(crate) struct ContactBody {
     #[serde(default)]
     #[schema(example = "Europe/Berlin")]
     zone: String,
-    /// The evidence that they agreed to be called.
+    /// The evidence that they agreed to be called. A text that only says no, such as `no` or `false`, is none.
     #[serde(default)]
     #[schema(max_length = 500)]
     consent: String,

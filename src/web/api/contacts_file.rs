@@ -8,7 +8,7 @@ use cordboard_schema::contact_mapping::{CONSENT_NAMES, NUMBER_NAMES, ZONE_NAMES}
 use cordboard_schema::limits::{CSV_CONTACTS_COLUMNS_MAX, CSV_CONTACTS_ROWS_MAX, OUTBOUND_VARIABLES_MAX};
 use cordboard_schema::outbound::variable_name;
 use csv::ByteRecord;
-use encoding_rs::{BIG5, Encoding, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8};
+use encoding_rs::{BIG5, Encoding, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, WINDOWS_1252};
 
 use super::csv_file::{Rows, delimiter};
 use super::csv_formulas::as_it_was;
@@ -87,9 +87,12 @@ enum Column {
 /// Reads a file. The error is about the whole file, in words that follow `file`.
 pub(super) fn read(file: &[u8], mapping: &Mapping) -> Result<ReadFile, String> {
     let Decoded { text, cells, separators } = decoded(file);
-    let (head, mut found) = Rows::open(&text, separators, CSV_CONTACTS_ROWS_MAX)?;
-    let head: Vec<String> = head.iter().map(|name| cell(name, cells).trim().to_owned()).collect();
-    let columns = columns(&head, mapping)?;
+    let (names, mut found) = Rows::open(&text, separators, CSV_CONTACTS_ROWS_MAX)?;
+    let head: Vec<String> = names.iter().map(|name| cell(name, cells).trim().to_owned()).collect();
+    // A browser can't detect the encoding of text that is not UTF-8: its user chooses among the names in this one.
+    let as_shown = |name| WINDOWS_1252.decode_without_bom_handling(name).0.trim().to_owned();
+    let shown: Vec<String> = if cells == UTF_8 { Vec::new() } else { names.iter().map(as_shown).collect() };
+    let columns = columns(&head, &shown, mapping)?;
     let mut rows = Vec::new();
     while let Some((row, record)) = found.next_row()? {
         rows.push(of_record(row, &columns, record, cells));
@@ -197,8 +200,8 @@ fn cell<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
     }
 }
 
-/// Meaning of each column of the header.
-fn columns(head: &[String], mapping: &Mapping) -> Result<Vec<Column>, String> {
+/// Meaning of each column of the header. A client may name a column as in `head`, or as in `shown`.
+fn columns(head: &[String], shown: &[String], mapping: &Mapping) -> Result<Vec<Column>, String> {
     if head.len() > CSV_CONTACTS_COLUMNS_MAX {
         return Err(format!("has more than {CSV_CONTACTS_COLUMNS_MAX} columns"));
     }
@@ -211,7 +214,8 @@ fn columns(head: &[String], mapping: &Mapping) -> Result<Vec<Column>, String> {
     }
     let at = |named: &Option<String>, usual: &[&str]| match named {
         Some(named) => {
-            let found = head.iter().position(|name| name.eq_ignore_ascii_case(named.trim()));
+            let is_it = |name: &String| name.eq_ignore_ascii_case(named.trim());
+            let found = head.iter().position(is_it).or_else(|| shown.iter().position(is_it));
             found.map(Some).ok_or_else(|| format!("has no column {named:?}"))
         }
         None => Ok(usual.iter().find_map(|usual| names.iter().position(|name| name == usual))),
@@ -327,6 +331,18 @@ mod tests {
         let mapping = Mapping { number: Some("Privat".to_owned()), ..Mapping::default() };
         let read = read(b"phone,privat\n1,2\n", &mapping).unwrap();
         assert_eq!((&*read.rows[0].number, &*read.rows[0].variables["phone"]), ("2", "1"));
+    }
+
+    #[test]
+    fn a_column_can_be_named_as_a_browser_shows_it() {
+        let text = "Имя;Телефон\nИван Петров из города Москва;+74951234567\n";
+        let (file, ..) = encoding_rs::WINDOWS_1251.encode(text);
+        let mapping = Mapping { number: Some("Òåëåôîí".to_owned()), ..Mapping::default() };
+        assert_eq!(read(&file, &mapping).unwrap().rows[0].number, "+74951234567");
+        assert!(
+            read(text.as_bytes(), &mapping).is_err(),
+            "a browser shows the names of this file as they are"
+        );
     }
 
     #[test]

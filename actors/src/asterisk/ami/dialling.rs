@@ -44,8 +44,8 @@ pub(super) struct Dialled {
 
 impl Dialled {
     /// Starts a phone that is to be rung.
-    fn begin() -> Self {
-        Self { ringing: Ringing::begin(), action_id: String::new(), in_doubt_since: None }
+    fn begin(ringing: Ringing) -> Self {
+        Self { ringing, action_id: String::new(), in_doubt_since: None }
     }
 }
 
@@ -92,7 +92,8 @@ impl Asterisk {
     pub(super) fn ring(&mut self, order: RingOrder, now: UnixMs) {
         let RingOrder { handoff, channel, phone, caller_number, timeout_ms, call } = order;
         let purpose = RingPurpose::Handoff(handoff);
-        let mut dialled = self.dialled.begin(purpose, call, Dialled::begin(), now + timeout_ms);
+        let mut dialled =
+            self.dialled.begin(purpose, call, Dialled::begin(Ringing::begin()), now + timeout_ms);
         if self.dialled.rings_already(channel, &dialled) {
             return;
         }
@@ -121,11 +122,13 @@ impl Asterisk {
             return;
         }
         let (purpose, call) = (RingPurpose::Us(dial.wanted_for), dial.call.clone());
-        let mut dialled = self.dialled.begin(purpose, call, Dialled::begin(), now + dial.timeout_ms);
+        let phone = Phone::of(&dial.target, None);
+        let ringing = if phone.outside().is_some() { Ringing::begin_outside() } else { Ringing::begin() };
+        let mut dialled = self.dialled.begin(purpose, call, Dialled::begin(ringing), now + dial.timeout_ms);
         if !self.link.is_up() {
             return dialled.tell(channel, RingingReport::Failed(HandoffFailure::Trunk));
         }
-        let Some(dial_string) = self.dial_string(&Phone::of(&dial.target, None)) else {
+        let Some(dial_string) = self.dial_string(&phone) else {
             return dialled.tell(channel, RingingReport::Failed(HandoffFailure::Trunk));
         };
         match originate_call(&dial, dial_string, self.settings.answered.clone()) {
@@ -217,7 +220,11 @@ impl Asterisk {
 
     pub(super) fn dialled_channel_ended(&mut self, ended: &Ended<'_>, by_phone: bool, now: UnixMs) {
         if let Some(channel) = uuid_of_ours(ended.channel.unique_id) {
-            self.turn(channel, |ringing| ringing.ended(ended.cause, by_phone, now), now);
+            let ends = |ringing: &mut Ringing| {
+                ringing.ends_with(ended.sip_status);
+                ringing.ended(ended.cause, by_phone, now)
+            };
+            self.turn(channel, ends, now);
         }
     }
 

@@ -49,6 +49,10 @@ pub(super) struct Ringing {
     has_timed_out: bool,
     dial_status: Option<String>,
     cause: Option<u16>,
+    /// Whether it is an outside number, over the trunk.
+    is_outside: bool,
+    /// The status of the SIP answer that ended its channel.
+    refused_with: Option<u16>,
 }
 
 impl Ringing {
@@ -60,7 +64,14 @@ impl Ringing {
             has_timed_out: false,
             dial_status: None,
             cause: None,
+            is_outside: false,
+            refused_with: None,
         }
+    }
+
+    /// The same for an outside number, over the trunk.
+    pub(super) fn begin_outside() -> Self {
+        Self { is_outside: true, ..Self::begin() }
     }
 
     /// Handles a channel that exists, and may be ringing.
@@ -140,6 +151,11 @@ impl Ringing {
             Stage::Answered => Turn::gone(Some(RingingReport::Failed(HandoffFailure::Declined))),
             Stage::Joined | Stage::Stopped => Turn::gone(None),
         }
+    }
+
+    /// Notes the status of the SIP answer that ends its channel, if it is reported.
+    pub(super) fn ends_with(&mut self, sip_status: Option<u16>) {
+        self.refused_with = sip_status.or(self.refused_with);
     }
 
     /// Notes that they are being joined with the caller: from now on the bridge reports what happens to them.
@@ -229,6 +245,13 @@ impl Ringing {
         // A phone that never rang was not left unanswered: it is switched off, or the way to it is dead.
         let failure = match failure {
             HandoffFailure::NoAnswer if self.exists && !self.was_reached => HandoffFailure::Unavailable,
+            // Asterisk has one cause for a person who declines (SIP 603) and for a trunk that does not let us call, for example
+            // because our account has no credit. A campaign would give up everybody on its list.
+            HandoffFailure::Declined
+                if self.is_outside && matches!(self.refused_with, Some(401..=403 | 407)) =>
+            {
+                HandoffFailure::Trunk
+            }
             failure => failure,
         };
         Turn::gone(Some(RingingReport::Failed(failure)))
@@ -328,6 +351,25 @@ mod tests {
         ];
         for (script, expected) in table {
             assert_eq!(reports(script), expected, "{script}");
+        }
+    }
+
+    #[test]
+    fn a_trunk_that_refuses_us_is_no_declining_person() {
+        let outside = Ringing::begin_outside;
+        for (mut ringing, sip_status, failure) in [
+            (outside(), Some(401), HandoffFailure::Trunk),
+            (outside(), Some(403), HandoffFailure::Trunk),
+            (outside(), Some(407), HandoffFailure::Trunk),
+            (outside(), Some(603), HandoffFailure::Declined),
+            (outside(), None, HandoffFailure::Declined),
+            (Ringing::begin(), Some(403), HandoffFailure::Declined),
+        ] {
+            let (seen, dialled) = (ringing.seen(false).report, ringing.dial_ended("NOANSWER").report);
+            ringing.ends_with(sip_status);
+            let ended = ringing.ended(21, false, NOW).report;
+            let expected = Some(RingingReport::Failed(failure));
+            assert_eq!((seen, dialled, ended), (None, None, expected), "{sip_status:?}");
         }
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Dialling {
     job: Option<Uuid>,
     /// Why nobody was reached, by the switch's name for the cause.
     cause: Option<HangupCause>,
+    /// The status of the SIP answer that refused it, if its channel has ended with one.
+    refused_with: Option<u16>,
     /// The party that is called.
     party: Party,
 }
@@ -54,8 +56,22 @@ impl Party {
     /// number, a dial string that the switch can't use is a fault of the trunk, and an absent subscriber (Q.850, 20) is a phone
     /// that is switched off or out of reach; otherwise a campaign would take the number for a wrong one. For an extension the
     /// latter means that it is not in the directory.
-    fn failure(self, answer: ApiAnswer<'_>, of_extension: HandoffFailure) -> HandoffFailure {
+    ///
+    /// The switch has one cause for a person who declines (SIP 603) and for a trunk that does not let us call, for example
+    /// because our account has no credit. The status of the SIP answer, `refused_with`, tells them apart; otherwise a campaign
+    /// would give up everybody on its list.
+    fn failure(
+        self,
+        answer: ApiAnswer<'_>,
+        of_extension: HandoffFailure,
+        refused_with: Option<u16>,
+    ) -> HandoffFailure {
         match (self, answer) {
+            (Self::Outside, ApiAnswer::Failed("CALL_REJECTED"))
+                if matches!(refused_with, Some(401..=403 | 407)) =>
+            {
+                HandoffFailure::Trunk
+            }
             (Self::Outside, ApiAnswer::Failed("SUBSCRIBER_ABSENT")) => HandoffFailure::Unavailable,
             (
                 Self::Outside,
@@ -107,7 +123,8 @@ impl Dialling {
             (Stage::Calling, Ok(_)) => self.answered(),
             (Stage::Calling, Err(failure)) => {
                 self.cause = answer.failure().filter(|cause| is_cause(cause)).map(hangup_cause_of);
-                Turn::gone(Some(RingingReport::Failed(self.party.failure(answer, failure))))
+                let failure = self.party.failure(answer, failure, self.refused_with);
+                Turn::gone(Some(RingingReport::Failed(failure)))
             }
             (Stage::Stopped, Ok(_)) => Turn::hang_up(None),
             (Stage::Stopped, Err(_)) => Turn::gone(None),
@@ -128,7 +145,12 @@ impl Dialling {
                 Stage::Stopped,
                 Some(EventName::ChannelCreate | EventName::ChannelProgress | EventName::ChannelAnswer),
             ) => Turn::hang_up(None),
-            // If it ends while ringing, the job reports why, within 20 ms.
+            // If it ends while ringing, the job reports why, within 20 ms, but without the status of the SIP answer.
+            (Stage::Calling, Some(EventName::ChannelHangup)) => {
+                let status = event.variable("sip_invite_failure_status");
+                self.refused_with = status.and_then(|status| status.parse().ok());
+                Turn::NOTHING
+            }
             _ => Turn::NOTHING,
         }
     }
@@ -198,7 +220,7 @@ impl Freeswitch {
             return self.ring(channel, ring, &Phone::of(&dial.target, None), from, dial.timeout_ms, now);
         }
         let party = Party::of(&Phone::of(&dial.target, None));
-        let dialling = Dialling { stage: Stage::Calling, job: None, cause: None, party };
+        let dialling = Dialling { stage: Stage::Calling, job: None, cause: None, refused_with: None, party };
         let mut dialled = self.diallings.begin(purpose, call, dialling, until);
         if !self.link.is_up() {
             return dialled.tell(channel, RingingReport::Failed(HandoffFailure::Trunk));
@@ -323,4 +345,38 @@ impl Freeswitch {
 fn is_cause(word: &str) -> bool {
     !word.is_empty()
         && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the report of a call to this party whose channel ends with this SIP status, and whose job answers this.
+    fn reported(party: Party, status: &str, answer: &str) -> Option<RingingReport> {
+        let mut dialling =
+            Dialling { stage: Stage::Calling, job: None, cause: None, refused_with: None, party };
+        let ended = format!(
+            "Event-Name: CHANNEL_HANGUP\nUnique-ID: v\nvariable_sip_invite_failure_status: {status}\n\n"
+        );
+        dialling.happened(&Event::plain(ended.as_bytes()));
+        dialling.done(ApiAnswer::of(answer)).report
+    }
+
+    #[test]
+    fn a_trunk_that_refuses_us_is_no_declining_person() {
+        for (party, status, failure) in [
+            (Party::Outside, "401", HandoffFailure::Trunk),
+            (Party::Outside, "402", HandoffFailure::Trunk),
+            (Party::Outside, "403", HandoffFailure::Trunk),
+            (Party::Outside, "407", HandoffFailure::Trunk),
+            (Party::Outside, "603", HandoffFailure::Declined),
+            (Party::Outside, "", HandoffFailure::Declined),
+            (Party::Extension, "403", HandoffFailure::Declined),
+        ] {
+            let report = reported(party, status, "-ERR CALL_REJECTED");
+            assert_eq!(report, Some(RingingReport::Failed(failure)), "{party:?} {status}");
+        }
+        let busy = reported(Party::Outside, "486", "-ERR USER_BUSY");
+        assert_eq!(busy, Some(RingingReport::Failed(HandoffFailure::Busy)));
+    }
 }

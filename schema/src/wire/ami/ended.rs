@@ -10,6 +10,8 @@ pub struct Ended<'a> {
     pub channel: ChannelLine<'a>,
     /// The Q.850 cause. 0 if the caller hung up in an application.
     pub cause: u16,
+    /// The status of the SIP answer that ended it; none if Asterisk does not report one (`TechCause`).
+    pub sip_status: Option<u16>,
 }
 
 impl<'a> Ended<'a> {
@@ -17,8 +19,9 @@ impl<'a> Ended<'a> {
     pub fn of(message: &'a Message) -> Option<Self> {
         let ends = [AmiEvent::Hangup, AmiEvent::HangupRequest, AmiEvent::SoftHangupRequest];
         ends.contains(&message.event()?).then_some(())?;
-        let cause = message.number("Cause").and_then(|cause| u16::try_from(cause).ok()).unwrap_or_default();
-        Some(Self { channel: ChannelLine::of(message)?, cause })
+        let number = |name| message.number(name).and_then(|cause| u16::try_from(cause).ok());
+        let (cause, sip_status) = (number("Cause").unwrap_or_default(), number("TechCause"));
+        Some(Self { channel: ChannelLine::of(message)?, cause, sip_status })
     }
 
     /// Returns the cause in the words that all switches share. 0 counts as 16: the caller hung up while an application ran.
