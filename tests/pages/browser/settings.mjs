@@ -134,9 +134,9 @@ test("settings::data_retention_is_set_and_deletions_are_confirmed_first", async 
   await part.getByRole("button", { name: "Save" }).click();
   await page.getByText("Data retention saved.").waitFor();
   const { revision: _, ...kept } = await house.api("/api/v1/retention");
-  equal(kept, { recordings_days: 3000, words_days: null, calls_days: null, customers_days: null }, "what is set");
+  equal(kept, { recordings_days: 3000, words_days: null, calls_days: null, customers_days: null, audit_log_days: null }, "what is set");
 
-  await page.route("**/api/v1/retention/preview", (route) => route.fulfill({ json: { recordings: 1200, words: 1, calls: 0, customers: 0 } }));
+  await page.route("**/api/v1/retention/preview", (route) => route.fulfill({ json: { recordings: 1200, words: 1, calls: 0, customers: 0, audit_log: 0 } }));
   await field("Transcripts").fill("90");
   await part.getByRole("button", { name: "Save" }).click();
   const dialog = page.getByRole("dialog", { name: "Delete older data?" });
