@@ -127,8 +127,11 @@ test("settings::data_retention_is_set_and_deletions_are_confirmed_first", async 
   const part = page.getByRole("region", { name: "Data retention" });
   const field = (name) => part.getByRole("spinbutton", { name, exact: true });
   await field("Recordings").fill("0");
+  await field("Audit log").fill("89");
   await part.getByRole("button", { name: "Save" }).click();
   await part.getByText("must be 1 or more").waitFor();
+  await part.getByText("must be 90 or more").waitFor();
+  await field("Audit log").fill("");
   // Nothing is so old: nothing is asked.
   await field("Recordings").fill("3000");
   await part.getByRole("button", { name: "Save" }).click();
