@@ -2,8 +2,8 @@
 //!
 //! A round visits the organizations that have set retention times, and deletes in parts, with pauses in between. Calls come first. Each part is one
 //! transaction, which also stores the number and the ids of what was deleted. After a crash the next round continues, and of two servers on one
-//! database each finds what the other has left. The audit log has one line for each kind and round.
-//! next look, and of two servers on one database each finds what the other has left. The audit log has one line for each kind and look.
+//! database each finds what the other has left. The audit log has one line for each kind and round, except for its own entries:
+//! that line would be deleted in its turn, and so on for ever. Their runs are listed like all others.
 
 use std::io;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use cordboard_actors::world;
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::ids::{AuditId, OrganizationId, RetentionPartId, RetentionRunId};
 use cordboard_schema::limits::{
-    RETENTION_AT_ONCE, RETENTION_PAUSE_MS, RETENTION_POLL_MS, RETENTION_START_MS,
+    AUDIT_DELETED_AT_ONCE, RETENTION_AT_ONCE, RETENTION_PAUSE_MS, RETENTION_POLL_MS, RETENTION_START_MS,
 };
 use cordboard_schema::retention::{DeletedType, Retention, RetentionKind, RetentionRun};
 use cordboard_schema::time::UnixMs;
@@ -85,6 +85,8 @@ struct Done {
     after_contact: Option<ContactPlace>,
     /// The customer who was checked last.
     after_customer: Option<String>,
+    /// The entry of the audit log that was checked last.
+    after_entry: Option<String>,
     /// Whether no due records of customers are left.
     has_records_deleted: bool,
     /// Whether no due contacts of campaigns are left.
@@ -160,7 +162,7 @@ impl RetentionKeeper {
             // A call is deleted with its recording, even if recordings alone are kept longer.
             let sound = match kind {
                 RetentionKind::Recordings | RetentionKind::Calls => self.delete_sound(scope, &mut done).await,
-                RetentionKind::Words | RetentionKind::Customers => Ok(0),
+                RetentionKind::Words | RetentionKind::Customers | RetentionKind::AuditLog => Ok(0),
             };
             let rows = match sound {
                 Ok(_) if kind == RetentionKind::Recordings => sound,
@@ -176,6 +178,8 @@ impl RetentionKeeper {
         let Done { deleted, bytes, stuck, .. } = done;
         if deleted > 0 {
             tracing::info!(%organization_id, kind = kind.as_str(), kept_days, deleted, bytes, "deleted expired data");
+        }
+        if deleted > 0 && kind != RetentionKind::AuditLog {
             self.store.audit(AuditEntry {
                 id: AuditId(world::new_id()),
                 organization_id,
@@ -215,12 +219,16 @@ impl RetentionKeeper {
     /// Deletes some rows. Returns how many, including those that are not records.
     async fn delete_rows(&self, scope: DeletionScope, done: &mut Done) -> Result<u64, RetentionError> {
         let DeletionScope { organization_id, kind, since, now, .. } = scope;
+        if kind == RetentionKind::AuditLog {
+            let (find, delete) = (query::old_audit_entries, change::delete_audit_entries);
+            return self.delete_found(scope, done, |done| &mut done.after_entry, find, delete).await;
+        }
         // Customers are deleted after their records.
         if kind == RetentionKind::Customers && done.has_records_deleted {
             return self.delete_people(scope, done).await;
         }
         let delete = move |connection: &mut Connection| match kind {
-            RetentionKind::Recordings => Ok(Deleted::default()),
+            RetentionKind::Recordings | RetentionKind::AuditLog => Ok(Deleted::default()),
             RetentionKind::Words => {
                 change::delete_words(connection, organization_id, since, now, RETENTION_AT_ONCE)
             }
@@ -263,8 +271,10 @@ impl RetentionKeeper {
         find: Find<Place>,
         delete: Delete,
     ) -> Result<u64, RetentionError> {
-        let DeletionScope { organization_id, since, .. } = scope;
-        let at_once = usize::try_from(RETENTION_AT_ONCE).unwrap_or_default();
+        let DeletionScope { organization_id, kind, since, .. } = scope;
+        let is_log = kind == RetentionKind::AuditLog;
+        let at_once = if is_log { AUDIT_DELETED_AT_ONCE } else { RETENTION_AT_ONCE };
+        let at_once = usize::try_from(at_once).unwrap_or_default();
         loop {
             let after = place(done).clone();
             let read = move |connection: &mut Connection| {

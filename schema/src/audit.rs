@@ -20,8 +20,18 @@ pub enum Actor {
     System,
 }
 
+/// Actions on the whole installation: on the server, and on organizations from outside. Their entries are in the log of the organization in which the
+/// operator acted, but they are not about it: its retention does not delete them.
+pub const OF_THE_INSTALLATION: [&str; 5] = [
+    "grants.changed",
+    "node.drained",
+    "node.log_level_set",
+    "organization.resumed",
+    "organization.suspended",
+];
+
 /// One line of the audit log. It is written in the transaction that makes the change, or queued if nothing is changed in the
-/// database. It never changes.
+/// database. It never changes. Retention may delete it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditEntry {

@@ -1,9 +1,9 @@
-//! Retention: how long an organization keeps recordings, words, calls and customers. Older data is deleted.
+//! Retention: how long an organization keeps recordings, words, calls, customers and its audit log. Older data is deleted.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{RetentionPartId, RetentionRunId};
-use crate::limits::RETENTION_DAYS_MAX;
+use crate::limits::{AUDIT_LOG_DAYS_MIN, RETENTION_DAYS_MAX};
 use crate::time::{UnixMs, rfc3339};
 
 /// Milliseconds of a day.
@@ -22,11 +22,13 @@ pub enum RetentionKind {
     Calls,
     /// Customers, leads, appointments and text messages without activity in that time.
     Customers,
+    /// Entries of the audit log.
+    AuditLog,
 }
 
 impl RetentionKind {
     /// All kinds, in the order in which they are processed: data of a call before the call itself.
-    pub const ALL: [Self; 4] = [Self::Recordings, Self::Words, Self::Calls, Self::Customers];
+    pub const ALL: [Self; 5] = [Self::Recordings, Self::Words, Self::Calls, Self::Customers, Self::AuditLog];
 
     /// Returns its name in the API and the database.
     pub const fn as_str(self) -> &'static str {
@@ -35,12 +37,13 @@ impl RetentionKind {
             Self::Words => "words",
             Self::Calls => "calls",
             Self::Customers => "customers",
+            Self::AuditLog => "audit_log",
         }
     }
 }
 
 /// For how many days an organization keeps each kind of data; null means for ever. Calls count from their beginning, everything
-/// else from its last change.
+/// else from its last change. Entries of the audit log never change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -61,6 +64,11 @@ pub struct Retention {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650))]
     pub customers_days: Option<u32>,
+    /// Entries of the audit log, except those of the operator about the installation. At least 90 days: with a shorter time
+    /// somebody could remove the traces of what they just did.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(minimum = 90, maximum = 3650, example = 365))]
+    pub audit_log_days: Option<u32>,
 }
 
 impl Retention {
@@ -71,6 +79,7 @@ impl Retention {
             RetentionKind::Words => self.words_days,
             RetentionKind::Calls => self.calls_days,
             RetentionKind::Customers => self.customers_days,
+            RetentionKind::AuditLog => self.audit_log_days,
         }
     }
 
@@ -82,14 +91,16 @@ impl Retention {
     /// Returns the names of invalid values, each with a reason that follows the name.
     pub fn faults(&self) -> Vec<(&'static str, String)> {
         let given = [
-            ("recordings_days", self.recordings_days),
-            ("words_days", self.words_days),
-            ("calls_days", self.calls_days),
-            ("customers_days", self.customers_days),
+            ("recordings_days", self.recordings_days, 1),
+            ("words_days", self.words_days, 1),
+            ("calls_days", self.calls_days, 1),
+            ("customers_days", self.customers_days, 1),
+            ("audit_log_days", self.audit_log_days, AUDIT_LOG_DAYS_MIN),
         ];
-        let is_bad = |days: Option<u32>| days.is_some_and(|days| !(1..=RETENTION_DAYS_MAX).contains(&days));
-        let bad = given.into_iter().filter(|(_, days)| is_bad(*days));
-        bad.map(|(name, _)| (name, format!("must be 1 to {RETENTION_DAYS_MAX}"))).collect()
+        let is_bad =
+            |days: Option<u32>, least| days.is_some_and(|days| !(least..=RETENTION_DAYS_MAX).contains(&days));
+        let bad = given.into_iter().filter(|(_, days, least)| is_bad(*days, *least));
+        bad.map(|(name, _, least)| (name, format!("must be {least} to {RETENTION_DAYS_MAX}"))).collect()
     }
 }
 
@@ -105,6 +116,8 @@ pub struct RetentionCounts {
     pub calls: u64,
     /// Customers, leads, appointments and text messages.
     pub customers: u64,
+    /// Entries of the audit log.
+    pub audit_log: u64,
 }
 
 /// Data that was deleted because its retention period was over.
@@ -121,7 +134,7 @@ pub struct RetentionRun {
     pub kind: RetentionKind,
     /// Days for which it was kept.
     pub kept_days: u32,
-    /// Number of deleted recordings, calls, or customers with their data.
+    /// Number of deleted recordings, calls, customers with their data, or entries of the audit log.
     pub deleted: u64,
     /// Size of the deleted files in bytes.
     pub bytes: u64,
@@ -148,11 +161,13 @@ pub enum DeletedType {
     Contact,
     /// A customer.
     Customer,
+    /// An entry of the audit log.
+    AuditEntry,
 }
 
 impl DeletedType {
     /// All types.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Recording,
         Self::Words,
         Self::Call,
@@ -161,6 +176,7 @@ impl DeletedType {
         Self::Lead,
         Self::Contact,
         Self::Customer,
+        Self::AuditEntry,
     ];
 
     /// Returns its name in the API and the database.
@@ -174,6 +190,7 @@ impl DeletedType {
             Self::Lead => "lead",
             Self::Contact => "contact",
             Self::Customer => "customer",
+            Self::AuditEntry => "audit_entry",
         }
     }
 }
@@ -203,7 +220,7 @@ mod tests {
         let retention = Retention { recordings_days: Some(2), ..Retention::default() };
         let now = UnixMs(10 * 86_400_000);
         assert_eq!(retention.kept_since(RetentionKind::Recordings, now), Some(UnixMs(8 * 86_400_000)));
-        for kind in [RetentionKind::Words, RetentionKind::Calls, RetentionKind::Customers] {
+        for kind in RetentionKind::ALL.into_iter().filter(|kind| *kind != RetentionKind::Recordings) {
             assert_eq!(retention.kept_since(kind, now), None, "{kind:?}");
         }
     }
@@ -220,6 +237,15 @@ mod tests {
                 ["words_days", "calls_days"]
             );
             assert_eq!(faults[0].1, "must be 1 to 3650");
+        }
+    }
+
+    #[test]
+    fn the_audit_log_is_kept_for_at_least_90_days() {
+        let of = |days| Retention { audit_log_days: Some(days), ..Retention::default() };
+        assert_eq!((of(90).faults(), of(3_650).faults()), (vec![], vec![]));
+        for days in [0, 1, 89, 3_651] {
+            assert_eq!(of(days).faults(), [("audit_log_days", "must be 90 to 3650".to_owned())]);
         }
     }
 }

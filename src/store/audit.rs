@@ -1,5 +1,7 @@
 //! The audit log.
 
+mod forgetting;
+
 use cordboard_actors::world;
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::changed::Thing;
@@ -12,6 +14,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
 use super::{Connection, StoreError, changes};
+
+pub(super) use forgetting::count_old as count_old_entries;
+pub use forgetting::{delete as delete_entries, old as old_entries};
 
 /// Writes an entry, in the transaction of the change that it describes. After the commit, pages that show the subject are notified.
 pub fn record(connection: &mut Connection, entry: &AuditEntry) -> Result<(), StoreError> {

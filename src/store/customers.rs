@@ -3,18 +3,22 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDateTime;
+use cordboard_schema::changed::Thing;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::ids::{CustomerId, OrganizationId};
 use cordboard_schema::known_caller::KnownCaller;
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{BadRow, CustomerRow};
-use cordboard_tables::tables::{customer_numbers, customers};
+use cordboard_tables::tables::{appointments, callbacks, customer_numbers, customers, leads, messages};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
 use super::text::containing;
-use super::{Connection, StoreError, campaigns, deliveries, text_opt_outs};
+use super::{Connection, StoreError, campaigns, changes, deliveries, text_opt_outs};
+
+/// Records of each kind whose pages learn that their customer is gone.
+const RECORDS_NOTED: i64 = 50;
 
 /// Filters for customers. `None` does not filter.
 #[derive(Clone, Debug, Default)]
@@ -278,7 +282,7 @@ pub(super) fn note_called(
     Ok(())
 }
 
-/// Removes the customer with this id, their numbers from the lists of campaigns, and the e-mails that assistants sent to their address. Their leads,
+/// Removes the customer with this id, their numbers from the lists of campaigns, and the e-mails that assistants sent to them. Their leads,
 /// appointments and messages stay, and so do text opt-outs. Returns false if the organization has none.
 pub fn forget(
     connection: &mut Connection,
@@ -288,7 +292,38 @@ pub fn forget(
     let Some(customer) = find(connection, organization_id, id)? else { return Ok(false) };
     campaigns::forget_numbers(connection, organization_id, customer.numbers())?;
     deliveries::forget_emails_to(connection, organization_id, &customer.email)?;
+    note_records(connection, organization_id, id)?;
     delete(connection, organization_id, id)
+}
+
+/// Notes the records of a customer who is about to be removed: open pages of these records have a link to that customer.
+pub(super) fn note_records(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: CustomerId,
+) -> Result<(), StoreError> {
+    let (organization, id) = (organization_id.to_string(), id.to_string());
+    macro_rules! note {
+        ($($thing:ident: $table:ident;)*) => {
+            $({
+                // Unordered, so that they are found by the customer: by id, SQLite would read the organization's.
+                let ids: Vec<String> = $table::table
+                    .filter($table::organization_id.eq(&organization))
+                    .filter($table::customer_id.eq(&id))
+                    .limit(RECORDS_NOTED)
+                    .select($table::id)
+                    .load(connection)?;
+                ids.iter().for_each(|id| changes::note(organization_id, Thing::$thing, id));
+            })*
+        };
+    }
+    note! {
+        Lead: leads;
+        Appointment: appointments;
+        Message: messages;
+        Callback: callbacks;
+    }
+    Ok(())
 }
 
 /// Removes the row of the customer with this id. Returns false if the organization has none.

@@ -242,6 +242,10 @@ pub(super) const CAMPAIGN_EMAIL: &str = "campaign.email";
 /// Added to a call's id to get the id of its e-mail, so that there is at most one. It begins with the call's time, like all ids.
 const OF_EMAIL: u128 = 0x652d_6d61_696c;
 
+fn email_of(call_id: CallId) -> DeliveryId {
+    DeliveryId(Uuid::from_u128(call_id.0.as_u128() ^ OF_EMAIL))
+}
+
 /// Writes an e-mail of a call to the outbox; or returns why not, in words for its assistant.
 pub(super) fn write_of_call(
     connection: &mut Connection,
@@ -250,7 +254,7 @@ pub(super) fn write_of_call(
     letter: &Letter,
     at: UnixMs,
 ) -> Result<Result<(), &'static str>, StoreError> {
-    let id = DeliveryId(Uuid::from_u128(call_id.0.as_u128() ^ OF_EMAIL));
+    let id = email_of(call_id);
     let before: Option<String> = deliveries::table
         .find(id.to_string())
         .filter(deliveries::organization_id.eq(organization_id.to_string()))
@@ -618,6 +622,23 @@ pub(super) fn forget_emails_to(
         .filter(deliveries::organization_id.eq(organization_id.to_string()))
         .filter(deliveries::state.eq_any(states))
         .filter(deliveries::target.eq(address.to_lowercase()))
+        .filter(deliveries::event.eq(CAMPAIGN_EMAIL));
+    if diesel::delete(sent).execute(connection)? > 0 {
+        changes::note(organization_id, Thing::Notices, organization_id);
+    }
+    Ok(())
+}
+
+/// Deletes the e-mails that assistants sent on these calls, to whatever address. One that waits is not sent.
+pub(super) fn forget_emails_of_calls(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    calls: impl Iterator<Item = CallId>,
+) -> Result<(), StoreError> {
+    let ids: Vec<String> = calls.map(|call_id| email_of(call_id).to_string()).collect();
+    let sent = deliveries::table
+        .filter(deliveries::id.eq_any(&ids))
+        .filter(deliveries::organization_id.eq(organization_id.to_string()))
         .filter(deliveries::event.eq(CAMPAIGN_EMAIL));
     if diesel::delete(sent).execute(connection)? > 0 {
         changes::note(organization_id, Thing::Notices, organization_id);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use cordboard_schema::changed::Thing;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::customer_double::{Candidate, Likeness, doubles};
 use cordboard_schema::ids::{CustomerId, OrganizationId};
@@ -15,7 +16,7 @@ use cordboard_tables::tables::{
 use diesel::prelude::*;
 
 use super::text::is_word;
-use super::{Connection, StoreError, phone_numbers};
+use super::{Connection, StoreError, changes, phone_numbers};
 
 /// The records that move from a customer to the one that they are merged into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -218,6 +219,8 @@ pub fn merge(
     other: &Customer,
 ) -> Result<Option<Moved>, StoreError> {
     let calls = of(connection, other)?.calls;
+    super::customers::note_records(connection, other.organization_id, other.id)?;
+    changes::note(other.organization_id, Thing::Customer, other.id);
     let (organization, from, to) =
         (one.organization_id.to_string(), other.id.to_string(), one.id.to_string());
     macro_rules! moved {

@@ -211,7 +211,7 @@ pub mod query {
         list as api_tokens, opens as api_token_opens,
     };
     pub use super::appointments::{busy, find as appointment, list as appointments};
-    pub use super::audit::{AuditFilter, list as audit_log};
+    pub use super::audit::{AuditFilter, list as audit_log, old_entries as old_audit_entries};
     pub use super::belongings::list as belongings;
     pub use super::bookings::{bookable, free as free_slots};
     pub use super::business::find as business_profile;
@@ -353,7 +353,7 @@ pub mod change {
         create as create_api_token, delete as delete_api_token, note_use as note_api_token_use,
     };
     pub use super::appointments::{create as create_appointment, update as update_appointment};
-    pub use super::audit::record as record_audit;
+    pub use super::audit::{delete_entries as delete_audit_entries, record as record_audit};
     pub use super::belongings::{end as end_belongings, hand_over as hand_over_belongings, note_maker};
     pub use super::business::set as set_business_profile;
     pub use super::call_notes::{

@@ -13,8 +13,8 @@ use cordboard_schema::retention::{
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{
-    activities, alarms, appointments, call_agents, call_events, call_notes, call_outside_ids, call_scores,
-    call_shares, call_tags, callbacks, calls, contacts, customer_numbers, customers, examples,
+    activities, alarms, appointments, audit_log, call_agents, call_events, call_notes, call_outside_ids,
+    call_scores, call_shares, call_tags, callbacks, calls, contacts, customer_numbers, customers, examples,
     idempotency_keys, leads, messages, recordings, replays, retention_parts, retention_periods,
     retention_runs, tool_writes, transcript_items, wrap_up_drafts, wrap_ups,
 };
@@ -23,7 +23,9 @@ use diesel::prelude::*;
 
 use super::moments::column;
 use super::text::is_word;
-use super::{Connection, StoreError, Unreadable, call_words, campaigns, deliveries, extractions, shadows};
+use super::{
+    Connection, StoreError, Unreadable, audit, call_words, campaigns, deliveries, extractions, shadows,
+};
 
 /// Text messages that were last changed before a moment.
 macro_rules! old_messages {
@@ -114,7 +116,7 @@ pub struct Deleted {
 }
 
 impl Deleted {
-    fn of(record_type: DeletedType, ids: Vec<String>) -> Self {
+    pub(super) fn of(record_type: DeletedType, ids: Vec<String>) -> Self {
         Self { records: vec![(record_type, ids)], others: 0 }
     }
 }
@@ -532,6 +534,9 @@ pub fn due(
             + counted(campaigns::count_old_contacts(connection, organization_id, since)?)
             + counted(customers.count().get_result(connection)?);
     }
+    if let Some(since) = since(RetentionKind::AuditLog) {
+        due.audit_log = counted(audit::count_old_entries(connection, organization_id, since)?);
+    }
     Ok(due)
 }
 
@@ -675,6 +680,7 @@ fn present(
         DeletedType::Lead => of!(leads),
         DeletedType::Contact => of!(contacts),
         DeletedType::Customer => of!(customers),
+        DeletedType::AuditEntry => of!(audit_log),
     })
 }
 

@@ -126,6 +126,22 @@ fn the_log_names_who_commands_calls_over_a_control_socket() {
 }
 
 #[test]
+fn retention_of_the_log_has_a_minimum_and_is_logged() {
+    let setup = Setup::open();
+    for method in ["PUT", "PATCH"] {
+        let refused = setup.send(method, "/api/v1/retention", &json!({ "audit_log_days": 89 }));
+        assert_eq!(refused.status, 422, "{refused:?}");
+        assert_eq!(refused.json()["errors"][0]["field"], "audit_log_days");
+    }
+    let set = setup.send("PATCH", "/api/v1/retention", &json!({ "audit_log_days": 90 })).json();
+    assert_eq!((&set["audit_log_days"], &set["calls_days"]), (&json!(90), &Value::Null));
+    let told = "recordings for ever, words for ever, calls for ever, customers for ever, audit log 90 days";
+    assert_eq!(lines(&setup, "retention.set", 1)[0]["detail"], told);
+    let due = setup.send("POST", "/api/v1/retention/preview", &json!({ "audit_log_days": 90 })).json();
+    assert_eq!(due["audit_log"], 0, "all entries are young");
+}
+
+#[test]
 fn drains_and_exports_are_in_the_audit_log() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");

@@ -144,6 +144,33 @@ fn pages_learn_of_customers_who_want_no_texts() {
 }
 
 #[test]
+fn pages_of_records_learn_that_their_customer_is_gone() {
+    let setup = Setup::open();
+    let owner = Person::of(&setup, "Ada", Role::Owner);
+    let made = |path: &str, body: &Value| {
+        let made = owner.send(&setup, "POST", path, body);
+        assert_eq!(made.status, 201, "{made:?}");
+        made.json()["id"].as_str().unwrap().to_owned()
+    };
+    let customers = "/api/v1/customers";
+    for (is_merged, starts_at) in [(true, "2032-03-01T09:00:00Z"), (false, "2032-03-02T09:00:00Z")] {
+        let [kept, other] = ["Tom", "Thomas"].map(|name| made(customers, &json!({ "name": name })));
+        let lead = made("/api/v1/leads", &json!({ "name": "Tom", "customer_id": other }));
+        let slot = json!({ "service": "Inspection", "starts_at": starts_at, "customer_id": other });
+        let appointment = made("/api/v1/appointments", &slot);
+        let mut seen = viewer(&setup, &owner.token);
+        let answer = match is_merged {
+            true => owner.send(&setup, "POST", &format!("{customers}/{kept}/merge/{other}"), &json!({})),
+            false => owner.send(&setup, "DELETE", &format!("{customers}/{other}"), &Value::Null),
+        };
+        assert!((200..300).contains(&answer.status), "{answer:?}");
+        let told = [next(&mut seen), next(&mut seen), next(&mut seen)];
+        let gone = [("lead", lead), ("appointment", appointment), ("customer", other)];
+        assert_eq!(told, gone.map(|(what, id)| (json!(what), json!(id))), "merged: {is_merged}");
+    }
+}
+
+#[test]
 fn agents_only_learn_of_changes_that_they_may_read() {
     let setup = Setup::open();
     let owner = Person::of(&setup, "Ada", Role::Owner);

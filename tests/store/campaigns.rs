@@ -15,8 +15,9 @@ use cordboard_campaigns::retries::End;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::account::EmailAddress;
 use cordboard_schema::changed::Thing;
+use cordboard_schema::customer::Customer;
 use cordboard_schema::delivery::Letter;
-use cordboard_schema::ids::{CallId, CampaignId, ContactId, DispositionId, OrganizationId};
+use cordboard_schema::ids::{CallId, CampaignId, ContactId, CustomerId, DispositionId, OrganizationId};
 use cordboard_schema::outbound::DetectedBy;
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
@@ -1025,6 +1026,16 @@ async fn campaigns_that_allow_it_send_one_email_per_call() {
     };
     assert!(store.change(close).await.unwrap());
     assert_eq!(send(bo, None).await, not("this call is of no campaign, or it is over"));
+
+    // A customer who is deleted gets none, although their address was only said on the call.
+    let number = Some("+493010000001".parse().unwrap());
+    let customer = Customer::new(CustomerId(owner.0), owner, number, noon);
+    let id = customer.id;
+    store.change(move |connection| change::create_customer(connection, &customer)).await.unwrap();
+    let forget = move |connection: &mut Connection| change::forget_customer(connection, owner, id);
+    assert!(store.change(forget).await.unwrap());
+    let left = read(&store, move |connection| query::deliveries(connection, owner, wanted));
+    assert_eq!(left.iter().map(|one| one.target.as_str()).collect::<Vec<_>>(), ["ada@example.com"]);
 }
 
 #[actix::test]

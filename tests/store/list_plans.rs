@@ -370,13 +370,20 @@ fn old_records_are_found_without_sorting_or_other_organizations() {
         ))
         .unwrap();
     let plans = plans(&file, |connection| {
-        let days = Retention { recordings_days: Some(30), customers_days: Some(30), ..Retention::default() };
+        let days = Retention {
+            recordings_days: Some(30),
+            customers_days: Some(30),
+            audit_log_days: Some(90),
+            ..Retention::default()
+        };
         let due = query::retention_due(connection, organization_id, &days, since).unwrap();
         assert_eq!(due, RetentionCounts::default());
         let sound = query::old_recordings(connection, organization_id, since, None, false, 20).unwrap();
         assert!(sound.is_empty());
         let people = query::old_contacts(connection, organization_id, since, None, 20).unwrap();
         assert!(people.ids.is_empty());
+        let entries = query::old_audit_entries(connection, organization_id, since, None, 100).unwrap();
+        assert!(entries.ids.is_empty());
         let gone = change::delete_records_of_customers(connection, organization_id, since, 20).unwrap();
         assert_eq!(gone.others, 0);
     });
@@ -385,6 +392,8 @@ fn old_records_are_found_without_sorting_or_other_organizations() {
         ("recordings", "INDEX recordings_of_organization (organization_id=? AND call_id<?)", 1),
         ("contacts", "INDEX contacts_of_campaign (campaign_id=? AND id<?)", 1),
         ("contacts", "INDEX contacts_of_campaign (campaign_id=? AND id>? AND id<?)", 1),
+        ("audit_log", "INDEX audit_log_of_organization (organization_id=? AND id<?)", 1),
+        ("audit_log", "INDEX audit_log_of_organization (organization_id=? AND id>? AND id<?)", 1),
         ("appointments", "INDEX appointments_by_start (organization_id=? AND starts_at<?)", 2),
         ("deliveries", "INDEX deliveries_of_organization (organization_id=? AND state=? AND id<?)", 1),
     ] {

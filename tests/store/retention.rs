@@ -10,12 +10,13 @@ use cordboard::store::{
     After, CallQuery, Connection, ContactQuery, CustomerQuery, DeliveryQuery, Store, SuppressionQuery,
     change, query,
 };
+use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::customer::Customer;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::{CallId, CampaignId, ContactId, CustomerId, OrganizationId};
+use cordboard_schema::ids::{AuditId, CallId, CampaignId, ContactId, CustomerId, OrganizationId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
-use cordboard_schema::limits::FORGOTTEN_AT_ONCE;
+use cordboard_schema::limits::{AUDIT_DELETED_AT_ONCE, FORGOTTEN_AT_ONCE};
 use cordboard_schema::quality::{Answers, CallScore};
 use cordboard_schema::report::{Cut, Grain};
 use cordboard_schema::retention::{DeletedType, Retention, RetentionCounts, RetentionKind, RetentionRun};
@@ -200,9 +201,12 @@ async fn only_recordings_words_and_calls_past_retention_are_deleted() {
         recordings_days: Some(30),
         words_days: Some(60),
         calls_days: Some(90),
-        customers_days: None,
+        ..Retention::default()
     };
-    assert_eq!(kept.due(days), RetentionCounts { recordings: 2, words: 1, calls: 1, customers: 0 });
+    assert_eq!(
+        kept.due(days),
+        RetentionCounts { recordings: 2, words: 1, calls: 1, ..RetentionCounts::default() }
+    );
     kept.keeper.run_pass(now()).await.unwrap();
     assert_eq!((kept.runs(), kept.files()), (vec![], 3), "no retention is set");
 
@@ -747,6 +751,57 @@ async fn runs_of_examples_and_deliveries_never_outlive_the_words() {
     kept.keeper.run_pass(now()).await.unwrap();
     assert_eq!((runs(), told()), (0, vec!["waiting"]));
     assert_eq!(kept.runs(), vec![], "none of them counts as a record");
+}
+
+#[actix::test]
+async fn old_audit_entries_are_deleted_except_about_the_installation() {
+    let kept = Kept::new();
+    let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
+    let (owner, other) = (kept.owner(), kept.store.change(make).await.unwrap());
+    let entry = |organization_id, action: &str, days_ago| AuditEntry {
+        id: AuditId(id_of(days_ago)),
+        organization_id,
+        at: now() - days_ago * DAY_MS,
+        actor: Actor::System,
+        action: action.to_owned(),
+        subject: "ada@example.com".to_owned(),
+        address: None,
+        detail: String::new(),
+    };
+    // More than are deleted in one part, behind entries that stay.
+    let old = usize::try_from(AUDIT_DELETED_AT_ONCE).unwrap() + 7;
+    let mut entries = vec![entry(owner, "grants.changed", 101), entry(owner, "node.drained", 99)];
+    entries.extend((0..old).map(|_| entry(owner, "sign_in", 100)));
+    entries.extend([entry(owner, "customer.updated", 80), entry(other, "sign_in", 100)]);
+    let write = move |connection: &mut Connection| {
+        entries.iter().try_for_each(|entry| change::record_audit(connection, entry))
+    };
+    kept.store.change(write).await.unwrap();
+    let log = |organization_id| {
+        let all = query::AuditFilter::default();
+        let found =
+            read(&kept.store, |connection| query::audit_log(connection, organization_id, &all, None, 200));
+        found.into_iter().map(|entry| entry.action).collect::<Vec<_>>()
+    };
+    let before = log(owner).len();
+    kept.keeper.run_pass(now()).await.unwrap();
+    assert_eq!(log(owner).len(), before, "no retention is set");
+
+    let days = Retention { audit_log_days: Some(90), ..Retention::default() };
+    let due = RetentionCounts { audit_log: u64::try_from(old).unwrap(), ..RetentionCounts::default() };
+    assert_eq!(kept.due(days), due);
+    kept.keep(days).await;
+    for _ in 0..2 {
+        kept.keeper.run_pass(now()).await.unwrap();
+        kept.store.commit().await.unwrap();
+    }
+    assert_eq!(log(owner), ["customer.updated", "node.drained", "grants.changed"]);
+    assert_eq!(log(other), ["sign_in"]);
+    assert_eq!(kept.runs(), [(RetentionKind::AuditLog, 90, u64::try_from(old).unwrap(), 0)]);
+    let deleted = kept.deleted();
+    let parts: Vec<_> = deleted.iter().map(|(of, ids, there)| (*of, ids.len(), there.len())).collect();
+    let part = |count| (DeletedType::AuditEntry, count, 0);
+    assert_eq!(parts, [part(old - 7), part(7)]);
 }
 
 #[actix::test]

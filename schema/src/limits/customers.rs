@@ -131,12 +131,16 @@ pub const COMPARE_POLL_MS: u64 = 60_000;
 pub const EXPORT_CLAIM_MS: u64 = 1_800_000;
 /// The longest retention, in days; a longer time means for ever.
 pub const RETENTION_DAYS_MAX: u32 = 3_650;
+/// The shortest retention of the audit log, in days: with a shorter one somebody could remove the traces of what they just did.
+pub const AUDIT_LOG_DAYS_MIN: u32 = 90;
 /// Milliseconds between two checks for data whose retention has ended.
 pub const RETENTION_POLL_MS: u64 = 600_000;
 /// Milliseconds between the start and the first check: calls come first.
 pub const RETENTION_START_MS: u64 = 30_000;
 /// Calls, or customers, that are deleted in one transaction, so that other writers get their turn.
 pub const RETENTION_AT_ONCE: i64 = 20;
+/// Entries of the audit log that are deleted in one transaction: nothing belongs to them.
+pub const AUDIT_DELETED_AT_ONCE: i64 = 100;
 /// Milliseconds between two such transactions.
 pub const RETENTION_PAUSE_MS: u64 = 50;
 /// Milliseconds between two checks for weekly reports that are due.

@@ -17,13 +17,13 @@ use diesel::sql_types::Bool;
 use super::dialling::COUNTED_MS;
 use super::sums;
 use crate::store::moments::column;
-use crate::store::{Connection, OldRows, StoreError, changes};
+use crate::store::{Connection, OldRows, StoreError, changes, deliveries};
 
 /// Contacts in one read.
 const CONTACTS_AT_ONCE: i64 = 500;
 
-/// Deletes everybody with one of these numbers from all lists, and the evidence of do-not-call entries. Attempts contain no words, and are deleted
-/// with their calls.
+/// Deletes everybody with one of these numbers from all lists, the evidence of do-not-call entries, and the e-mails that were sent on calls to them:
+/// to the list's address, or one that they confirmed. Attempts contain no words, and are deleted with their calls.
 pub(in crate::store) fn forget_numbers<'a>(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -53,7 +53,14 @@ pub(in crate::store) fn forget_numbers<'a>(
     diesel::update(promised)
         .set((suppressions::evidence.eq(""), suppressions::call_id.eq(None::<String>)))
         .execute(connection)?;
-    Ok(())
+    let called: Vec<String> = attempts::table
+        .filter(attempts::organization_id.eq(&owner))
+        .filter(attempts::number.eq_any(&numbers))
+        .select(attempts::call_id)
+        .load(connection)?;
+    // An id that can't be read is no call's, so there is no e-mail.
+    let called = called.iter().filter_map(|id| id.parse::<CallId>().ok());
+    deliveries::forget_emails_of_calls(connection, organization_id, called)
 }
 
 /// Removes the reference to these calls, which are deleted, from do-not-call entries.

@@ -1,4 +1,4 @@
-//! `/api/v1/retention`: how long the organization keeps recordings, words, calls and customers, and what was deleted.
+//! `/api/v1/retention`: how long the organization keeps recordings, words, calls, customers and its audit log, and what was deleted.
 
 use actix_web::web;
 use cordboard_actors::world;
@@ -71,6 +71,11 @@ pub(crate) struct RetentionChange {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 3650)]
     customers_days: Option<Option<u32>>,
+    /// Entries of the audit log, except those of the operator about the installation. At least 90 days: with a shorter time somebody could remove
+    /// the traces of what they just did.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<u32>, minimum = 90, maximum = 3650, example = 365)]
+    audit_log_days: Option<Option<u32>>,
     /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
 }
@@ -83,6 +88,7 @@ impl RetentionChange {
             words_days: self.words_days.unwrap_or(there.words_days),
             calls_days: self.calls_days.unwrap_or(there.calls_days),
             customers_days: self.customers_days.unwrap_or(there.customers_days),
+            audit_log_days: self.audit_log_days.unwrap_or(there.audit_log_days),
         }
     }
 }
@@ -182,11 +188,12 @@ fn kept(connection: &mut Connection, caller: &Caller, days: Retention) -> Result
     let id = caller.organization_id;
     let period = |days: Option<u32>| days.map_or("for ever".to_owned(), |days| format!("{days} days"));
     let detail = format!(
-        "recordings {}, words {}, calls {}, customers {}",
+        "recordings {}, words {}, calls {}, customers {}, audit log {}",
         period(days.recordings_days),
         period(days.words_days),
         period(days.calls_days),
-        period(days.customers_days)
+        period(days.customers_days),
+        period(days.audit_log_days)
     );
     change::set_retention(connection, id, &days)?;
     change::record_audit(connection, &caller.did("retention.set", id, detail))?;

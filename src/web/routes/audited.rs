@@ -291,7 +291,10 @@ pub fn audited_routes() -> Vec<(&'static str, &'static str, &'static [&'static s
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::paths;
+    use cordboard_schema::audit::OF_THE_INSTALLATION;
+    use cordboard_schema::permission::Permission;
+
+    use super::super::{Gate, endpoints, paths};
     use super::*;
 
     /// Routes that read recordings and exports, among all that only read.
@@ -323,6 +326,18 @@ mod tests {
         assert!(missing.is_empty(), "add the audit entries of {missing:?}");
         let unknown: Vec<_> = listed.difference(&routes).collect();
         assert!(unknown.is_empty(), "there is no such route: {unknown:?}");
+    }
+
+    #[test]
+    fn retention_spares_the_entries_of_the_installations_routes() {
+        let of_operators: BTreeSet<&str> = endpoints()
+            .iter()
+            .filter(|endpoint| matches!(endpoint.gate, Gate::Api(_, Permission::Installation)))
+            .map(|endpoint| endpoint.path)
+            .collect();
+        let entries = audited_routes().into_iter().filter(|(_, path, _)| of_operators.contains(path));
+        let actions: BTreeSet<&str> = entries.flat_map(|(_, _, words)| words.iter().copied()).collect();
+        assert_eq!(actions, OF_THE_INSTALLATION.into_iter().collect());
     }
 
     #[test]

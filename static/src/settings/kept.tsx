@@ -1,4 +1,4 @@
-// How long recordings, transcripts, calls and customers are kept, and what was deleted after its time was over.
+// How long recordings, transcripts, calls, customers and the audit log are kept, and what was deleted after its time was over.
 import { useRef, useState } from "preact/hooks";
 import { change, Problem } from "../api/client";
 import { may } from "../api/me";
@@ -22,10 +22,10 @@ type Run = components["schemas"]["RetentionRun"];
 type Kind = components["schemas"]["RetentionKind"];
 type Days = `${Kind}_days`;
 
-const KINDS: Kind[] = ["recordings", "words", "calls", "customers"];
+const KINDS: Kind[] = ["recordings", "words", "calls", "customers", "audit_log"];
 const PATH = "/api/v1/retention";
 const DAYS = { type: "integer", minimum: 1, maximum: 3_650 } as const;
-const rules: Rules = { recordings_days: DAYS, words_days: DAYS, calls_days: DAYS, customers_days: DAYS };
+const rules: Rules = { recordings_days: DAYS, words_days: DAYS, calls_days: DAYS, customers_days: DAYS, audit_log_days: { ...DAYS, minimum: 90 } };
 
 /** The section of the page. */
 export function Kept() {
@@ -55,9 +55,9 @@ function older(counts: Counts): string {
 function KeptForm({ loaded, value }: { loaded: Loaded<Retention>; value: Retention }) {
   const [asks, setAsks] = useState<string | null>(null);
   const answered = useRef<(isAgreed: boolean) => void>(() => {});
-  const { recordings_days, words_days, calls_days, customers_days } = value;
+  const { recordings_days, words_days, calls_days, customers_days, audit_log_days } = value;
   const draft = useDraft<Record<Days, number | null>>({
-    value: { recordings_days, words_days, calls_days, customers_days },
+    value: { recordings_days, words_days, calls_days, customers_days, audit_log_days },
     rules,
     follows: true,
     send: async (days) => {

@@ -127,16 +127,19 @@ test("settings::data_retention_is_set_and_deletions_are_confirmed_first", async 
   const part = page.getByRole("region", { name: "Data retention" });
   const field = (name) => part.getByRole("spinbutton", { name, exact: true });
   await field("Recordings").fill("0");
+  await field("Audit log").fill("89");
   await part.getByRole("button", { name: "Save" }).click();
   await part.getByText("must be 1 or more").waitFor();
+  await part.getByText("must be 90 or more").waitFor();
+  await field("Audit log").fill("");
   // No recording is that old, so no confirmation is needed.
   await field("Recordings").fill("3000");
   await part.getByRole("button", { name: "Save" }).click();
   await page.getByText("Data retention saved.").waitFor();
   const { revision: _, ...kept } = await house.api("/api/v1/retention");
-  equal(kept, { recordings_days: 3000, words_days: null, calls_days: null, customers_days: null }, "the stored days");
+  equal(kept, { recordings_days: 3000, words_days: null, calls_days: null, customers_days: null, audit_log_days: null }, "the stored days");
 
-  await page.route("**/api/v1/retention/preview", (route) => route.fulfill({ json: { recordings: 1200, words: 1, calls: 0, customers: 0 } }));
+  await page.route("**/api/v1/retention/preview", (route) => route.fulfill({ json: { recordings: 1200, words: 1, calls: 0, customers: 0, audit_log: 0 } }));
   await field("Transcripts").fill("90");
   await part.getByRole("button", { name: "Save" }).click();
   const dialog = page.getByRole("dialog", { name: "Delete older data?" });
