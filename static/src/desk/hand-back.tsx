@@ -2,6 +2,7 @@
 import { useId, useRef } from "preact/hooks";
 import type { AgentCall } from "../api/model";
 import { tell } from "../app/toasts";
+import { whyNot } from "./standing";
 import { act } from "./store";
 import { unfolded } from "./unfolded";
 import { w } from "./words/parts";
@@ -25,7 +26,7 @@ export function HandBack({ call }: { call: AgentCall }) {
       <label for={id}>{w.handBack.label}</label>
       <textarea ref={field} id={id} rows={2} maxLength={NOTE_LETTERS_MAX} autofocus />
       <div class="actions">
-        <button type="submit" class="primary">
+        <button type="submit" class="primary" disabled={whyNot(call, "hand_back") !== ""}>
           {w.handBack.now}
         </button>
         <button
