@@ -175,8 +175,8 @@ impl Served for DeskSocket {
 impl SocketActor<DeskSocket> {
     /// Takes a seat at the router, a new one if there was one, and sends a snapshot; after the answer to the command.
     ///
-    /// The snapshot shows the moment at which its seat is taken, and events of the previous seat are sent until it is made. So everything that may take
-    /// long is read before: a snapshot that is older than an event would take a call that was just accepted away from its desk for a moment.
+    /// The snapshot shows the moment at which its seat is taken, and events of the previous seat are sent until it is made. So everything that may
+    /// take long is read before: a snapshot that is older than an event would take a call that was just accepted from its desk for a moment.
     fn sit_down(&mut self, asked: Option<CommandId>, ctx: &mut Context<Self>) {
         self.in_flight += 1;
         let (state, organization_id) = (self.state.clone(), self.served.organization_id);

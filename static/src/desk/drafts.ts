@@ -104,8 +104,8 @@ export async function load(callId: string): Promise<void> {
   }
 }
 
-/** The agent comes back to this window, perhaps from another one or another computer in which they have written on. Without this, the older notes here
- * would be sent as the wrap-up. */
+/** The agent comes back to this window, perhaps from another one or another computer in which they have changed the notes. Without this, the older
+ * ones here would be sent as the wrap-up. */
 export async function loadAgain(callId: string): Promise<void> {
   // Text that was typed here last is newer.
   if (!waiting.has(callId) && !saving.has(callId)) await load(callId);
