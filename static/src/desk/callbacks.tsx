@@ -91,7 +91,7 @@ export function Callbacks() {
               <When at={callback.created_at} />
               {callback.queue_id && ` · ${queueTitle(callback.queue_id)}`}
             </span>
-            {callback.about !== "" && <p>{callback.about}</p>}
+            {callback.about !== "" && <p dir="auto">{callback.about}</p>}
             <p class="ways">
               <CallBack callback={callback} onCalled={look} />
               {callback.state === "open" && (
