@@ -43,7 +43,8 @@ export function folded(desk: DeskNow | null, message: DeskMessage): DeskNow | nu
     const hasProfiles = profiles_available;
     const now = { me, agents, queues, offers, calls, wrapUps: wrap_ups, reasons: presence_reasons, dispositions, hasProfiles };
     // No snapshot has it, and agents who look for a number in another window come back to a snapshot.
-    return desk?.unreached ? { ...now, unreached: desk.unreached } : now;
+    const unreached = desk?.unreached;
+    return unreached ? { ...now, unreached } : now;
   }
   if (!desk) return null;
   switch (message.kind) {
