@@ -141,7 +141,10 @@ impl Presence {
         let gone = self.gone_at.is_some_and(|at| at <= now);
         if gone {
             self.gone_at = None;
-            self.next = None;
+            // During a call only the connection of the desk may be lost: the choice counts if they are back at its end.
+            if self.activity != Activity::OnCall {
+                self.next = None;
+            }
             self.want(Intent::Offline, now);
         }
         gone
@@ -365,6 +368,10 @@ impl Presence {
                 self.idle_since = now;
             }
             (self.activity, self.activity_since) = (activity, now);
+        }
+        // An agent who has gone and has no call stays offline.
+        if activity != Activity::OnCall && !self.is_there() {
+            self.next = None;
         }
         if activity == Activity::Idle
             && let Some(next) = self.next.take()

@@ -174,23 +174,25 @@ impl Served for DeskSocket {
 
 impl SocketActor<DeskSocket> {
     /// Takes a seat at the router, a new one if there was one, and sends a snapshot; after the answer to the command.
+    ///
+    /// The snapshot shows the moment at which its seat is taken, and events of the previous seat are sent until it is made. So everything that may
+    /// take long is read before: a snapshot that is older than an event would take a call that was just accepted from its desk for a moment.
     fn sit_down(&mut self, asked: Option<CommandId>, ctx: &mut Context<Self>) {
         self.in_flight += 1;
         let (state, organization_id) = (self.state.clone(), self.served.organization_id);
-        let (line, mailbox) = DeskLine::open();
         // A user who only supervises begins as an observer.
         let usual = match self.caller.role {
             Some(Role::Agent) => Intent::Available,
             _ => Intent::Away { reason: None },
         };
         let intent = self.served.back_as.clone().unwrap_or(usual);
-        let (seat, seated) = self.served.router.sit_down(organization_id, self.served.user_id, intent, line);
-        let seated = timeout(ROUTER_WAIT, seated);
-        // The seat is dropped with this work, wherever that ends, unless it reaches `seated`.
+        let (router, user_id) = (self.served.router.clone(), self.served.user_id);
         let work = async move {
-            let (choices, seated) = tokio::join!(choices(&state, organization_id), seated);
-            let (presence_reasons, dispositions) = choices?;
-            let seated = seated.ok().flatten().ok_or_else(away)?;
+            let (presence_reasons, dispositions) = choices(&state, organization_id).await?;
+            let (line, mailbox) = DeskLine::open();
+            // The seat is dropped with this work, wherever that ends, unless it reaches `seated`.
+            let (seat, seated) = router.sit_down(organization_id, user_id, intent, line);
+            let seated = timeout(ROUTER_WAIT, seated).await.ok().flatten().ok_or_else(away)?;
             Ok::<_, ApiError>(Opened { seat, seated, mailbox, presence_reasons, dispositions })
         };
         ctx.spawn(work.into_actor(self).map(move |opened, this, ctx| {

@@ -24,6 +24,12 @@ export async function signOut(): Promise<void> {
     if (!(fault instanceof Problem) || fault.status !== 401) return tell(messageOf(fault));
   }
   signOff();
+  try {
+    // For example the agent's password at the switch, which is kept for a reload.
+    sessionStorage.clear();
+  } catch {
+    // A browser without storage has kept nothing.
+  }
   go("/login");
 }
 

@@ -99,6 +99,8 @@ function Parts({ call, record, shares }: { call: Call; record: Record; shares: C
   useEffect(() => () => playback?.close(), [playback]);
   const story = record.story.value;
   const since = Date.parse(call.started_at);
+  // Supervisors stay in a call whose caller's connection is lost for a moment.
+  const isHeard = call.state === "live" || call.state === "interrupted";
   return (
     <>
       {playback ? (
@@ -123,7 +125,7 @@ function Parts({ call, record, shares }: { call: Call; record: Record; shares: C
           {call.state === "live" && may("calls_control") && <Passing call={call} story={story} />}
         </Transcript>
         <div class="aside">
-          {call.state === "live" && may("calls_supervise") && me.value?.user && <Later load={supervision} props={{ call }} />}
+          {isHeard && may("calls_supervise") && me.value?.user && <Later load={supervision} props={{ call }} />}
           {call.state === "ended" && may("calls_supervise") && <Later load={score} props={{ callId: call.id }} />}
           <CallNotes callId={call.id} shares={shares} />
           <Waits lines={story.lines} since={since} />

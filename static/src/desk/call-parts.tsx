@@ -5,7 +5,7 @@ import { Consulting } from "./consulting";
 import { HandBack } from "./hand-back";
 import { Help } from "./help";
 import { Keypad } from "./keypad";
-import { othersIn, whyNot } from "./standing";
+import { othersIn, staysUnfolded } from "./standing";
 import { Transfer } from "./transfer";
 import { agentOf } from "./store";
 import { unfolded } from "./unfolded";
@@ -33,7 +33,7 @@ export { WrapUpPanel } from "./wrap-up";
 export function CallParts({ call }: { call: AgentCall }) {
   const others = call.talks_since === null ? "" : othersIn(call);
   const { value } = unfolded;
-  const isOff = whyNot(call, value === "hand_back" ? value : "other") !== "";
+  const stays = staysUnfolded(call, value === "hand_back" ? value : "other");
   return (
     <>
       <p class="also" role="status" aria-label={desk.call.others}>
@@ -42,9 +42,9 @@ export function CallParts({ call }: { call: AgentCall }) {
       <Supervisors call={call} />
       {call.state === "briefed" && <Briefed key="briefed" call={call} />}
       {call.consult && <Consulting key="consult" call={call} consult={call.consult} />}
-      {!isOff && value === "keypad" && <Keypad key="keypad" call={call} />}
-      {!isOff && value === "hand_back" && <HandBack key="hand_back" call={call} />}
-      {!isOff && value === "transfer" && <Transfer key="transfer" call={call} />}
+      {stays && value === "keypad" && <Keypad key="keypad" call={call} />}
+      {stays && value === "hand_back" && <HandBack key="hand_back" call={call} />}
+      {stays && value === "transfer" && <Transfer key="transfer" call={call} />}
       {call.talks_since !== null && <Help key="help" call={call} />}
     </>
   );

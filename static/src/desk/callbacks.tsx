@@ -44,6 +44,7 @@ async function look(): Promise<void> {
 async function see({ id }: Callback, verb: "claim" | "release" | "done"): Promise<void> {
   if (busy.has(id)) return;
   busy.add(id);
+  const pressed = document.activeElement;
   try {
     await change("POST", `/api/v1/callbacks/${id}/${verb}`);
   } catch (error) {
@@ -51,6 +52,11 @@ async function see({ id }: Callback, verb: "claim" | "release" | "done"): Promis
   }
   await look();
   busy.delete(id);
+  // The pressed button has disappeared, and with it the place of a keyboard user.
+  requestAnimationFrame(() => {
+    const isLost = pressed?.isConnected === false && document.activeElement === document.body;
+    if (isLost) document.querySelector<HTMLElement>(".callbacks h2")?.focus({ preventScroll: true });
+  });
 }
 
 /** The list; empty if nobody is due to be called back. */
@@ -66,7 +72,7 @@ export function Callbacks() {
   return (
     <section class="callbacks panel" aria-label={w.callbacks.title}>
       <div class="top">
-        <h2>{w.callbacks.title}</h2>
+        <h2 tabIndex={-1}>{w.callbacks.title}</h2>
         {open.value !== null && open.value.length > 0 && (
           <span class="meta push">{w.callbacks.due(`${number(open.value.length)}${hasMore.value ? "+" : ""}`)}</span>
         )}
@@ -85,21 +91,24 @@ export function Callbacks() {
               <When at={callback.created_at} />
               {callback.queue_id && ` · ${queueTitle(callback.queue_id)}`}
             </span>
-            {callback.about !== "" && <p>{callback.about}</p>}
+            {callback.about !== "" && <p dir="auto">{callback.about}</p>}
             <p class="ways">
               <CallBack callback={callback} onCalled={look} />
               {callback.state === "open" && (
                 <button type="button" onClick={() => void see(callback, "claim")}>
                   {w.callbacks.claim}
+                  <span class="hidden">: {callback.phone}</span>
                 </button>
               )}
               {callback.state === "claimed" && callback.user_id === me && (
                 <>
                   <button type="button" onClick={() => void see(callback, "done")}>
                     {w.callbacks.done}
+                    <span class="hidden">: {callback.phone}</span>
                   </button>
                   <button type="button" onClick={() => void see(callback, "release")}>
                     {w.callbacks.release}
+                    <span class="hidden">: {callback.phone}</span>
                   </button>
                 </>
               )}

@@ -165,7 +165,7 @@ export function OfferFacts({ offer }: { offer: DeskOffer }) {
   const left = Math.ceil(leftMs / 1_000);
   return (
     <div class="offer-facts">
-      {offer.reason !== "" && <p class="why">{offer.reason}</p>}
+      {offer.reason !== "" && <p class="why" dir="auto">{offer.reason}</p>}
       {mine.value?.audio === "phone" && <p>{w.ringing.phoneRings(mine.value.extension ?? "")}</p>}
       <progress class="time-left" aria-label={w.ringing.left} max={wholeMs} value={leftMs} />
       <p class="times meta figure">

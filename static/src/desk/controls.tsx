@@ -7,7 +7,7 @@ import { hangUp, hold, isMuted, resume, setMuted } from "./acts";
 import { callParts, leavesToOthers, whyNot } from "./standing";
 import { isLive } from "./store";
 import { singleKeys } from "./keys";
-import { fold, type Part, TRANSFER_BUTTON, unfolded } from "./unfolded";
+import { fold, HAND_BACK_BUTTON, type Part, TRANSFER_BUTTON, unfolded } from "./unfolded";
 import { w } from "./words";
 
 /** The buttons. Each is shown in every state; one that can't be used says why. */
@@ -48,6 +48,7 @@ export function Controls({ call }: { call: AgentCall }) {
         <button
           type="button"
           class="key"
+          id={HAND_BACK_BUTTON}
           disabled={backAgainst !== ""}
           aria-describedby={backAgainst === "" ? undefined : why}
           {...unfolds("hand_back")}

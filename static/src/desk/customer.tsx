@@ -30,7 +30,7 @@ function History({ data }: { data: CustomerData }) {
               <span class="meta">
                 <When at={line.at} />
               </span>
-              <p>{line.content}</p>
+              <p dir="auto">{line.content}</p>
             </li>
           ))}
         </ol>
@@ -61,7 +61,7 @@ function History({ data }: { data: CustomerData }) {
               <span class="meta">
                 {call.direction === "outbound" ? w.customer.toThem : w.customer.fromThem} · {causeInWords({ ...call, failure: null })}
               </span>
-              {call.summary !== "" && <p>{call.summary}</p>}
+              {call.summary !== "" && <p dir="auto">{call.summary}</p>}
             </li>
           ))}
         </ul>

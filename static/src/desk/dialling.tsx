@@ -15,6 +15,8 @@ import { w } from "./words/parts";
 const isBeginning = signal(false);
 /** The call whose failure is no longer shown: another one was begun, or another number is typed. */
 const seen = signal<string | null>(null);
+/** The number that is being typed: the field disappears while a call is offered, and is there again afterwards. */
+const typed = signal("");
 
 function forget(): void {
   seen.value = desk.peek()?.unreached?.call_id ?? null;
@@ -36,6 +38,7 @@ export async function begin(start: DeskCommand | (() => Promise<unknown>)): Prom
     claimAudio(call_id);
     voices.peek().get(call_id)?.retry();
     chosen.value = call_id;
+    typed.value = "";
     return "";
   } catch (fault) {
     return fault instanceof Error ? fault.message : String(fault);
@@ -54,14 +57,14 @@ export function DialPad() {
 function Pad() {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
-  const [to, setTo] = useState("");
+  const { value: to } = typed;
   const [error, setError] = useState("");
   const [hasKeys, setKeys] = useState(false);
   const { unreached } = desk.value ?? {};
   const value = unreached?.call_id === seen.value ? undefined : unreached;
   const words = error || (value ? w.dial.inVain(nameOf(value.to), w.dial.why[value.failure]) : "");
   const wrote = (number: string) => {
-    setTo(number);
+    typed.value = number;
     setError("");
     forget();
   };

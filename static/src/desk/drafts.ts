@@ -104,6 +104,13 @@ export async function load(callId: string): Promise<void> {
   }
 }
 
+/** The agent comes back to this window, perhaps from another one or another computer in which they have changed the notes. Without this, the older
+ * ones here would be sent as the wrap-up. */
+export async function loadAgain(callId: string): Promise<void> {
+  // Text that was typed here last is newer.
+  if (!waiting.has(callId) && !saving.has(callId)) await load(callId);
+}
+
 /** The notes are about to be sent as the wrap-up: the draft is no longer saved, and a save in progress has finished. */
 export async function hold(callId: string): Promise<void> {
   clearTimeout(waiting.get(callId));

@@ -1,9 +1,10 @@
 // Returns a caller to the assistant.
-import { useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { AgentCall } from "../api/model";
 import { tell } from "../app/toasts";
+import { whyNot } from "./standing";
 import { act } from "./store";
-import { unfolded } from "./unfolded";
+import { focusBack, HAND_BACK_BUTTON, unfolded } from "./unfolded";
 import { w } from "./words/parts";
 
 /** The maximum length of the note to the assistant, in characters. */
@@ -11,29 +12,43 @@ const NOTE_LETTERS_MAX = 1_000;
 
 /** With a note for the assistant. */
 export function HandBack({ call }: { call: AgentCall }) {
+  const form = useRef<HTMLFormElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();
+  // At once, because what is typed next is the note. Browsers heed `autofocus` only while a page is loading.
+  useLayoutEffect(() => {
+    const { current } = form;
+    field.current?.focus({ preventScroll: true });
+    return () => focusBack(current, HAND_BACK_BUTTON);
+  }, []);
+  const close = () => {
+    unfolded.value = null;
+  };
   const submit = async (event: Event) => {
     event.preventDefault();
     const note = field.current?.value.trim() ?? "";
     if (!(await act({ command: "hand_back", call_id: call.call_id, note }))) return;
-    unfolded.value = null;
+    close();
     tell(w.handBack.done);
   };
   return (
-    <form class="unfolded" onSubmit={(event) => void submit(event)}>
+    <form
+      ref={form}
+      class="unfolded"
+      onSubmit={(event) => void submit(event)}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        close();
+      }}
+    >
       <label for={id}>{w.handBack.label}</label>
-      <textarea ref={field} id={id} rows={2} maxLength={NOTE_LETTERS_MAX} autofocus />
+      <textarea ref={field} id={id} rows={2} maxLength={NOTE_LETTERS_MAX} />
       <div class="actions">
-        <button type="submit" class="primary">
+        <button type="submit" class="primary" disabled={whyNot(call, "hand_back") !== ""}>
           {w.handBack.now}
         </button>
-        <button
-          type="button"
-          onClick={() => {
-            unfolded.value = null;
-          }}
-        >
+        <button type="button" onClick={close}>
           {w.handBack.keep}
         </button>
       </div>

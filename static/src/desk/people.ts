@@ -113,7 +113,8 @@ async function lookForCustomer(callId: string, person: Person): Promise<void> {
     } catch (fault) {
       if (!isNewest()) return;
       person.known.value = { state: "failed", words: messageOf(fault) };
-      return;
+      // A network that is lost for a moment is back before the agent presses the button; anything else is theirs to repeat.
+      if (!(fault instanceof Problem && fault.status === 0)) return;
     }
   }
 }

@@ -49,7 +49,17 @@ export function leavesToOthers(call: AgentCall): boolean {
 
 /** Why something can't be done with a call now, as text; empty if it can. The server refuses the same. */
 export function whyNot(call: AgentCall, what: "hang_up" | "hand_back" | "other"): string {
-  if (!isLive.value) return w.whyNot.reconnecting;
+  return isLive.value ? whyNotIn(call, what) : w.whyNot.reconnecting;
+}
+
+/** Whether a part that is unfolded for this stays there. Text that was typed outlives the moment in which the server or the caller is away; until
+ * then it can't be sent. */
+export function staysUnfolded(call: AgentCall, what: "hand_back" | "other"): boolean {
+  return call.state === "caller_lost" || whyNotIn(call, what) === "";
+}
+
+/** Like [`whyNot`], as far as it depends on the call and not on the connection. */
+export function whyNotIn(call: AgentCall, what: "hang_up" | "hand_back" | "other"): string {
   const { consult, state } = call;
   const others = othersIn(call);
   if (asks(call)) return w.whyNot.asking(consult ? askedIn(consult) : "");

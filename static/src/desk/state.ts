@@ -41,7 +41,10 @@ export function folded(desk: DeskNow | null, message: DeskMessage): DeskNow | nu
   if (message.kind === "snapshot") {
     const { me, agents, queues, offers, calls, wrap_ups, presence_reasons, dispositions, profiles_available } = message;
     const hasProfiles = profiles_available;
-    return { me, agents, queues, offers, calls, wrapUps: wrap_ups, reasons: presence_reasons, dispositions, hasProfiles };
+    const now = { me, agents, queues, offers, calls, wrapUps: wrap_ups, reasons: presence_reasons, dispositions, hasProfiles };
+    // No snapshot has it, and agents who look for a number in another window come back to a snapshot.
+    const unreached = desk?.unreached;
+    return unreached ? { ...now, unreached } : now;
   }
   if (!desk) return null;
   switch (message.kind) {

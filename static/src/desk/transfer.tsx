@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { get } from "../api/client";
 import type { AgentCall, Extension, Page } from "../api/model";
 import { tell } from "../app/toasts";
-import { othersIn, whyNot } from "./standing";
+import { othersIn, whyNot, whyNotIn } from "./standing";
 import { act } from "./store";
 import { TargetBox } from "./target-box";
 import { found, type Target, targetNamed, targets } from "./targets";
@@ -43,7 +43,8 @@ export function Transfer({ call }: { call: AgentCall }) {
     if (how === "transfer") tell(w.transfer.done(title));
   };
   const isShared = othersIn(call) !== "";
-  const isOff = !target || isBusy;
+  // The controls above say why.
+  const isOff = !target || isBusy || whyNot(call, "other") !== "";
   return (
     <div
       ref={panel}
@@ -83,7 +84,7 @@ export function Transfer({ call }: { call: AgentCall }) {
 
 /** The effect of the two ways, or why one of them is not possible. */
 function hint(call: AgentCall, target: Target | undefined): string {
-  if (othersIn(call) !== "") return w.transfer.shared(whyNot(call, "hand_back"));
+  if (othersIn(call) !== "") return w.transfer.shared(whyNotIn(call, "hand_back"));
   if (!target) return w.transfer.choose;
   return w.transfer.hint;
 }

@@ -40,7 +40,9 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
     setBusy(true);
     await hold(call_id);
     try {
-      const body = { call_id, queue_id, disposition_id: draft.disposition, note: draft.note, started_at: wrapUp.since };
+      // As it is now: the agent may have typed while an earlier version was being saved.
+      const { disposition, note } = draftOf(call_id);
+      const body = { call_id, queue_id, disposition_id: disposition, note, started_at: wrapUp.since };
       await change("POST", "/api/v1/wrap-ups", body);
       drop(call_id);
       setError("");

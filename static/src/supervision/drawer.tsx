@@ -67,7 +67,7 @@ export function Drawer(props: { id: string; one: BoardCall | undefined; nameOf: 
         </button>
       </div>
       {record.fault.value !== "" && <Failed message={record.fault.value} onRetry={record.reload} />}
-      {call && call.state === "live" && me.value?.user && (
+      {call && (call.state === "live" || call.state === "interrupted") && me.value?.user && (
         <div class="mode ebonite">
           <SupervisionPanel call={call} ear={ear} />
           <CallLanes story={record.story} ear={ear} agent={agent ? (agent.name ?? w.board.somebody) : null} />

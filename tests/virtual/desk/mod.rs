@@ -14,6 +14,7 @@
 //! | `identities.rs` | visitors of a website that has signed who they are |
 //! | `departed.rs` | agents who are removed or disabled while they talk |
 //! | `signed_out.rs` | sign-ins and tokens that end while what they have opened goes on |
+//! | `snapshots.rs` | snapshots that a desk asks for while the database is slow |
 //! | `manners.rs` | who may open a desk, and what it may send |
 //! | `strangers.rs` | desks of another organization |
 //! | `supervision.rs` | supervisors who hear calls, speak in them, and take them over |
@@ -32,6 +33,8 @@ mod presence;
 mod scorecards;
 pub(crate) mod setup;
 mod signed_out;
+#[cfg(feature = "fault-injection")]
+mod snapshots;
 mod stage;
 mod strangers;
 mod supervision;

@@ -2,6 +2,7 @@
 import { effect, signal, untracked } from "@preact/signals";
 import { messageOf } from "../../api/client";
 import { me } from "../../api/me";
+import { session } from "../../api/session";
 import { openMicrophone } from "../../audio/microphone";
 import { isMuted } from "../acts";
 import { calls } from "../store";
@@ -27,6 +28,12 @@ let phone: JsSipPhone | null = null;
 let isAnswered = false;
 /** Stops it, and lets another window be the telephone. */
 let stop: () => void = () => undefined;
+
+// If the agent has signed out, here or in another window, nobody would answer here. A conversation continues to its end.
+effect(() => {
+  const isInUse = session.value !== null || standing.value === "talking";
+  if (!isInUse && standing.value !== "off") untracked(signOut);
+});
 
 /** Registers with this account, once no other window of the browser is registered. */
 export function signIn(account: SipAccount): void {

@@ -27,6 +27,15 @@ test("desk::failed_dialling_and_declined_consults_show_at_their_fields", async (
   equal(await field(page).evaluate((at) => at === document.activeElement), true, "whether the field has the focus");
   await lookAtState(page, "desk-dial-refused");
 
+  // A call that is offered takes the field away; the number is in it again afterwards.
+  await colleague(theirs, "Tilda").getByText("Available").waitFor();
+  await colleague(theirs, "Tilda").getByRole("button", { name: "Call Tilda" }).click();
+  await card(page).waitFor();
+  equal(await field(page).count(), 0, "fields for a number while a call is offered");
+  await button(page, "Decline").click();
+  await field(page).waitFor();
+  equal(await field(page).inputValue(), "+49 (30) 1234", "the number after the offer");
+
   const calls = async () => {
     await colleague(page, "Sven").getByText("Available").waitFor();
     await colleague(page, "Sven").getByRole("button", { name: "Call Sven" }).click();
@@ -35,6 +44,16 @@ test("desk::failed_dialling_and_declined_consults_show_at_their_fields", async (
   await calls();
   await button(theirs, "Decline").click();
   await pad(page).getByRole("alert").filter({ hasText: "Sven declined the call." }).waitFor();
+  // An agent who has looked something up in another window comes back to a snapshot.
+  await page.evaluate(
+    () =>
+      new Promise((done) => {
+        const desk = window.sockets.filter(({ url }) => new URL(url).pathname === "/ws/desk").at(-1);
+        desk.addEventListener("message", ({ data }) => JSON.parse(data).kind === "snapshot" && done());
+        document.dispatchEvent(new Event("visibilitychange"));
+      }),
+  );
+  equal(await pad(page).getByRole("alert").textContent(), "Sven declined the call.", "the failure after a snapshot");
 
   // The next call is accepted, and the two talk.
   await calls();

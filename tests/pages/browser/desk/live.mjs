@@ -176,7 +176,16 @@ test("desk::an_unplugged_microphone_is_announced_and_a_reload_keeps_the_call", a
 
   // A caller who is handed back talks with the assistant again.
   await button(page, "Hand back to AI").click();
-  await page.getByRole("textbox", { name: /^What the assistant should know/ }).fill("They want an offer by mail.");
+  const note = page.getByRole("textbox", { name: /^What the assistant should know/ });
+  await note.waitFor();
+  await page.keyboard.press("Escape");
+  equal(await note.count(), 0, "fields for the assistant's note after Escape");
+  const hasFocus = (at) => at.evaluate((it) => it === document.activeElement);
+  equal(await hasFocus(button(page, "Hand back to AI")), true, "whether the button has the focus again");
+  await page.keyboard.press("b");
+  await note.waitFor();
+  await page.keyboard.type("They want an offer by mail.");
+  equal(await note.inputValue(), "They want an offer by mail.", "the note that was typed without a click");
   await lookAtState(page, "desk-hand-back");
   await button(page, "Hand back now").click();
   await wrapUp(page).waitFor();

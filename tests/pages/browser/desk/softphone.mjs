@@ -75,4 +75,15 @@ test("desk::the_browser_is_the_agents_phone_at_the_switch", async (open) => {
   await button(phone(page), "Sign out").click();
   await choose.waitFor();
   must((await page.evaluate(() => sessionStorage.getItem("cordboard.softphone"))) === null, "the password is still stored");
+
+  // An agent who signs out of the desk has no phone here either.
+  await choose.click();
+  await signIn(page, PASSWORD);
+  await ready.waitFor();
+  await page.locator("details.account summary").click();
+  await page.locator("details.account").getByRole("button", { name: "Sign out" }).click();
+  await page.waitForURL(/\/login/);
+  equal(await page.evaluate(() => sessionStorage.getItem("cordboard.softphone")), null, "the password after the sign-out");
+  const isClosed = () => window.sockets.every(({ readyState }) => readyState === WebSocket.CLOSED);
+  await until("the end of the phone's connection", () => page.evaluate(isClosed));
 });

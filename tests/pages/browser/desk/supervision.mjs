@@ -92,5 +92,14 @@ test("desk::a_supervisor_who_stops_while_connecting_is_in_no_call", async (open)
   await does("You don’t hear this call").waitFor();
   const isGivenBack = () => window.given.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
   await until("the release of the microphone", () => page.evaluate(isGivenBack));
+
+  // The visitor's connection is lost for a moment: a supervisor who listens stays.
+  await page.unroute(`**/api/v1/calls/${id}/supervision`);
+  await chooses(page, "Listen");
+  await does("nobody hears you").waitFor();
+  await visitor.reload();
+  await page.getByRole("list", { name: "Timeline" }).getByText("Resumed").waitFor();
+  await does("nobody hears you").waitFor();
+  equal((await of("supervisor_left")).length, 1, "the times the supervisor left the call");
   await button(visitor, "Hang up").click();
 });

@@ -1,7 +1,7 @@
 // Transferring a caller: the choice of the target, what comes with the call, and who has it afterwards.
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
-import { button, person, region } from "./people.mjs";
+import { button, desks, oneMoreDesk, person, pill, region } from "./people.mjs";
 import { agentAt, callerAsks, card, customer, entries, happened, hears, kinds, lineTo, panel, state, talks, wrapUp } from "./scene.mjs";
 
 /** The panel in which the agent chooses the target. */
@@ -35,6 +35,12 @@ test("desk::a_transferred_caller_arrives_with_note_and_customer", async (open) =
   await choose(ada.page, "Ilse");
   await transfer(ada.page).getByRole("textbox", { name: /^Note for the person who takes over/ }).fill("Wants the blue one.");
   await lookAtState(ada.page, "desk-transfer-chosen");
+  // The connection breaks for a moment: what was chosen and typed stays.
+  const before = await desks(ada.page);
+  await ada.page.evaluate(() => window.sockets.filter(({ url }) => new URL(url).pathname === "/ws/desk").at(-1).close());
+  await oneMoreDesk(ada.page, before);
+  await pill(ada.page, "Live").waitFor();
+  equal(await to(ada.page).inputValue(), "Ilse", "who is chosen after it");
   await button(transfer(ada.page), "Transfer now").click();
   await wrapUp(ada.page).waitFor();
   await ada.page.getByText("Caller transferred to Ilse.").waitFor();

@@ -65,6 +65,11 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   await noteOf(elsewhere).fill("Wants 3 boilers.");
   const kept = () => elsewhere.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("cordboard.unsaved.")));
   await until("an empty browser storage", async () => (await kept()).length === 0);
+  // The agent comes back to the first window: its older note would be sent as the wrap-up.
+  await until("the newer note", async () => {
+    await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+    return (await noteOf(page).inputValue()) === "Wants 3 boilers.";
+  });
   await page.reload();
   await wrapUp(page).waitFor();
   await says(page, "Wants 3 boilers.");

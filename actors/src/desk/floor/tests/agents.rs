@@ -37,6 +37,28 @@ fn only_closing_the_last_desk_takes_an_agent_offline() {
 }
 
 #[test]
+fn a_choice_for_after_the_call_outlives_a_lost_desk() {
+    let mut stage = Stage::of(Vec::new());
+    let lunch = Intent::Away { reason: Some("Lunch".to_owned()) };
+    let call_id = request(1).call_id;
+    for (is_back, at_the_end) in [(true, lunch.clone()), (false, Intent::Offline)] {
+        stage.opens_desk(ADA);
+        stage.tell(FloorInput::Joined { user_id: ADA, call_id });
+        stage.tell(FloorInput::WantsNext { user_id: ADA, intent: Some(lunch.clone()) });
+        stage.tell(FloorInput::DeskClosed { user_id: ADA, desk: DeskId(1) });
+        stage.pass(15_000);
+        assert_eq!(stage.intent(ADA), Intent::Offline);
+        if is_back {
+            stage.opens_desk(ADA);
+        }
+        stage.tell(FloorInput::Left { user_id: ADA, call_id, has_talked: false });
+        assert_eq!(stage.intent(ADA), at_the_end, "whether she is back: {is_back}");
+    }
+    stage.opens_desk(ADA);
+    assert_eq!(stage.intent(ADA), Intent::Available, "the choice was for the end of that call");
+}
+
+#[test]
 fn a_free_colleague_can_be_called_at_their_extension() {
     let mut stage = Stage::of(Vec::new());
     stage.opens_desk(ADA);
