@@ -50,7 +50,7 @@ Example:
     /// Set a new e-mail address for a user who has lost access to theirs
     #[command(after_help = "\
 The user signs in with the new address and the same password from then on. Their sign-ins end, links that were mailed to the previous address no \
-longer work, the audit log has a line about it, and the previous address gets a mail if `smtp.host` is set. Whoever reads the mail of the new \
+longer work, the audit log has a line about it, and the previous address gets a mail if `smtp.host` is set. Anybody who reads the mail of the new \
 address can set a new password: make sure that it is really theirs. The command can run alongside a server of the same version.
 
 Users change their own address on the page of their account, and owners and administrators that of others on the page Team; this is for an owner \

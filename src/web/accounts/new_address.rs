@@ -1,4 +1,4 @@
-//! A new e-mail address of a user: confirmed by a link that was mailed there, set by somebody who may change users, or by the operator. Whoever reads
+//! A new e-mail address of a user: confirmed by a link that was mailed there, set by somebody who may change users, or by the operator. Anybody who reads
 //! the mail of an address can set a new password, so the previous address is notified, its links end, and so do other sign-ins.
 
 use base64::Engine as _;

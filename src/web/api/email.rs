@@ -58,7 +58,7 @@ pub(crate) struct ConfirmedEmailView {
 /// Mails a link to a new e-mail address of yours. Your address changes once the link is used, within an hour; until then you sign in with the previous
 /// one. A newer request replaces the link, and a new password ends it. A mail to the previous address reports the request.
 ///
-/// The answer is the same if another account has the address: then a mail tells its user, and no link is made. Without a mail server, somebody who may
+/// The answer is the same if another account has the address: then a mail tells its user, and no link is mailed. Without a mail server, somebody who may
 /// change users sets your address (`POST /users/{id}/email`).
 #[utoipa::path(
     post,
@@ -225,7 +225,7 @@ pub(crate) async fn confirm(
 /// Sets the e-mail address of another user, who has lost access to theirs or gets no mail. It takes the password of the user who asks. All sign-ins of
 /// that user end, and they sign in with the new address and the same password. A mail to the previous address tells them who did it, if mail is set up.
 ///
-/// Whoever reads the mail of the address can set a new password: make sure that it belongs to that user. It is refused for a user with more permissions
+/// Anybody who reads the mail of the address can set a new password: make sure that it belongs to that user. It is refused for a user with more permissions
 /// than your own. For yourself it is accepted only if this server sends no mail; otherwise use `/auth/email`, which proves that the address is yours.
 #[utoipa::path(
     post,
