@@ -1,5 +1,5 @@
-//! `cordboard user`: creates a user without an invitation, such as the first owner of an installation without mail, and removes the second factor of
-//! an owner who has lost it and whom no other user may change.
+//! `cordboard user`: creates a user without an invitation, such as the first owner of an installation without mail, removes the second factor of
+//! an owner who has lost it and whom no other user may change, and sets their e-mail address.
 
 use std::io::{self, BufRead};
 
@@ -15,7 +15,7 @@ use crate::error::CommandError;
 use crate::mail::Mailer;
 use crate::secret_box::SecretBox;
 use crate::store::{DatabaseState, Store, StoreError, StoreSettings, check};
-use crate::web::{FactorReset, NewAccount, add_user, reset_second_factor};
+use crate::web::{AddressChange, FactorReset, NewAccount, add_user, reset_second_factor, set_address};
 
 #[derive(Debug, Args)]
 pub(super) struct UserArguments {
@@ -46,6 +46,19 @@ Owners and administrators do the same for others on the page Team; this is for a
 Example:
   cordboard user reset-second-factor ada@example.com")]
     ResetSecondFactor(ResetArguments),
+
+    /// Set a new e-mail address for a user who has lost access to theirs
+    #[command(after_help = "\
+The user signs in with the new address and the same password from then on. Their sign-ins end, links that were mailed to the previous address no \
+longer work, the audit log has a line about it, and the previous address gets a mail if `smtp.host` is set. Anybody who reads the mail of the new \
+address can set a new password: make sure that it is really theirs. The command can run alongside a server of the same version.
+
+Users change their own address on the page of their account, and owners and administrators that of others on the page Team; this is for an owner \
+whom no other user may change.
+
+Example:
+  cordboard user set-email ada@example.com ada@example.net")]
+    SetEmail(EmailArguments),
 }
 
 #[derive(Debug, Args)]
@@ -72,6 +85,15 @@ struct ResetArguments {
     email: String,
 }
 
+#[derive(Debug, Args)]
+struct EmailArguments {
+    /// E-mail address, with which they sign in so far, in any organization
+    email: String,
+
+    /// E-mail address, with which they sign in from now on
+    new: String,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum RoleName {
     Owner,
@@ -95,6 +117,7 @@ pub(super) fn run(config: &Config, UserArguments { command }: UserArguments) -> 
     match command {
         UserCommand::Add(arguments) => add(config, arguments),
         UserCommand::ResetSecondFactor(arguments) => reset(config, &arguments),
+        UserCommand::SetEmail(arguments) => set_email(config, &arguments),
     }
 }
 
@@ -123,15 +146,35 @@ fn add(config: &Config, arguments: AddArguments) -> Result<(), CommandError> {
     ))
 }
 
-fn reset(config: &Config, ResetArguments { email }: &ResetArguments) -> Result<(), CommandError> {
+/// Opens the database of an installation that is there already.
+fn open(config: &Config) -> Result<(StoreSettings, Store), CommandError> {
     let settings = StoreSettings::of(config.database());
-    let database = &settings.database;
     if matches!(check(&settings).map_err(failed)?, DatabaseState::Missing) {
+        let database = &settings.database;
         let why = format!("there is no database {database}; set data_dir or DATABASE_URL to the right one");
         return Err(CommandError::Failed(why));
     }
     refuse_while_server_runs(config, &settings)?;
     let store = Store::open(&settings).map_err(failed)?;
+    Ok((settings, store))
+}
+
+fn set_email(config: &Config, EmailArguments { email, new }: &EmailArguments) -> Result<(), CommandError> {
+    let (settings, store) = open(config)?;
+    let mailer = mailer(config);
+    let set = super::runtime()?.block_on(set_address(&store, &mailer, (email, new), Actor::Installation));
+    let AddressChange { user, ended, is_mailed } = set.map_err(CommandError::Failed)?;
+    let mailed =
+        if is_mailed { "the previous address gets a mail" } else { "the previous address gets no mail" };
+    terminal::print(format_args!(
+        "{} signs in as {} now, with the same password; sign-ins that have ended: {ended}; {mailed} (in {})\n",
+        user.name, user.email, settings.database
+    ))
+}
+
+fn reset(config: &Config, ResetArguments { email }: &ResetArguments) -> Result<(), CommandError> {
+    let (settings, store) = open(config)?;
+    let database = &settings.database;
     let mailer = mailer(config);
     let reset = super::runtime()?.block_on(reset_second_factor(&store, &mailer, email, Actor::Installation));
     let FactorReset { user, ended, is_mailed } = reset.map_err(CommandError::Failed)?;

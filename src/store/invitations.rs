@@ -1,4 +1,5 @@
-//! Tokens that are used once and then deleted: invitations, including the setup token, and links for setting a new password.
+//! Tokens that are used once and then deleted: invitations, including the setup token, and links for setting a new password
+//! or confirming a new e-mail address.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::account::Invitation;
@@ -11,6 +12,10 @@ use diesel::prelude::*;
 
 use super::belongings::active_maker;
 use super::{Connection, StoreError, profiles, report_mails, users};
+
+/// Prefix of a link's hash among those for new passwords if it confirms a new e-mail address. No hash of a password link begins with it, so the one
+/// kind of token never opens what the other does.
+pub const ADDRESS_LINK: &str = "email:";
 
 /// Returns the organization's open invitations, oldest first.
 pub fn list(
@@ -164,10 +169,32 @@ pub fn delete(
     Ok(diesel::delete(found).execute(connection)? > 0)
 }
 
-/// Adds a link for setting a new password. Earlier ones of the user, and expired ones, are deleted.
+/// Deletes the organization's invitations to an address of a user, or to one that a user had.
+pub(super) fn delete_to(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    email: &str,
+) -> Result<(), StoreError> {
+    let found = invitations::table
+        .filter(invitations::email.eq(email))
+        .filter(invitations::organization_id.eq(organization_id.to_string()));
+    diesel::delete(found).execute(connection)?;
+    Ok(())
+}
+
+/// Adds a link for setting a new password, or for confirming a new address. Earlier ones of the user for the same purpose, and expired ones, are
+/// deleted. Anybody may request a password for an address, so that must not end a link for a new address.
 pub fn create_reset(connection: &mut Connection, row: &PasswordResetRow) -> Result<(), StoreError> {
-    let earlier = resets::user_id.eq(row.user_id.clone()).or(resets::expires_at.le(row.created_at));
-    diesel::delete(resets::table.filter(earlier)).execute(connection)?;
+    diesel::delete(resets::table.filter(resets::expires_at.le(row.created_at))).execute(connection)?;
+    let theirs = resets::user_id.eq(row.user_id.clone());
+    let addresses = format!("{ADDRESS_LINK}%");
+    if row.token_hash.starts_with(ADDRESS_LINK) {
+        let earlier = theirs.and(resets::token_hash.like(addresses));
+        diesel::delete(resets::table.filter(earlier)).execute(connection)?;
+    } else {
+        let earlier = theirs.and(resets::token_hash.not_like(addresses));
+        diesel::delete(resets::table.filter(earlier)).execute(connection)?;
+    }
     diesel::insert_into(resets::table).values(row.clone()).execute(connection)?;
     Ok(())
 }
@@ -187,7 +214,7 @@ pub fn take_reset(
     Ok((taken > 0).then_some(row))
 }
 
-/// Tells whether the link whose token has this hash is valid, as an invitation or for a new password.
+/// Tells whether the link whose token has this hash is valid, as an invitation or for a new password or address.
 pub(super) fn link_holds(
     connection: &mut Connection,
     hash: &str,
@@ -199,7 +226,7 @@ pub(super) fn link_holds(
         || reset_holds(connection, hash, now)?)
 }
 
-/// Tells whether there is a valid link for a new password whose token has this hash.
+/// Tells whether there is a valid link for a new password, or a new address, whose token has this hash.
 pub fn reset_holds(connection: &mut Connection, hash: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let found: i64 = resets::table
         .filter(resets::token_hash.eq(hash))

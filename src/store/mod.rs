@@ -170,6 +170,7 @@ pub use extractions::{DueExtraction, FoundOfCall};
 pub use figures::{Ask, Beginning, Counted, CountedCall, CountedMonth, Uncounted};
 pub use idempotency::Claim;
 pub use inbox::Waiting;
+pub use invitations::ADDRESS_LINK;
 pub(crate) use job_faults::AboutRows;
 pub use job_faults::{Job, JobFaults, Unreadable};
 pub use judging::CallToJudge;
@@ -275,8 +276,8 @@ pub mod query {
         readable as readable_integrations,
     };
     pub use super::invitations::{
-        find as invitation_by_hash, list as invitations, reset_holds as password_reset_holds,
-        role_of as role_of_invitation, setup_token_holds,
+        find as invitation_by_hash, list as invitations, reset_holds as address_link_holds,
+        reset_holds as password_reset_holds, role_of as role_of_invitation, setup_token_holds,
     };
     pub use super::judging::{
         costs as judge_costs, has_words, newest_to_judge as newest_call_to_judge, not_judged,
@@ -413,8 +414,10 @@ pub mod change {
     pub use super::idempotency::{claim as claim_key, release as release_key};
     pub use super::integrations::{delete as delete_integration, set as set_integration};
     pub use super::invitations::{
-        create as create_invitation, create_reset as create_password_reset, delete as delete_invitation,
-        set_setup_token, take as take_invitation, take_reset as take_password_reset, take_setup_token,
+        create as create_invitation, create_reset as create_address_link,
+        create_reset as create_password_reset, delete as delete_invitation, set_setup_token,
+        take as take_invitation, take_reset as take_address_link, take_reset as take_password_reset,
+        take_setup_token,
     };
     pub use super::judging::{charge as charge_judge, note_not_judged};
     pub use super::leads::{create as create_lead, take_in as take_in_leads, update as update_lead};
@@ -473,7 +476,7 @@ pub mod change {
     pub use super::tool_writes::write as write_for_tool;
     pub use super::users::{
         confirm_totp, create as create_user, delete as delete_user, note_sign_in, offer_totp, remove_totp,
-        set_language, set_password, take_recovery_code, take_totp_step, update as update_user,
+        set_email, set_language, set_password, take_recovery_code, take_totp_step, update as update_user,
     };
     pub use super::webhooks::{
         create as create_webhook, delete as delete_webhook, failed as webhook_failed,

@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use super::Connection;
 use super::mails::NOTICE_LINK;
 use super::readable::{Faults, fault_of};
-use super::{StoreError, activities, call_notes, call_views, callbacks};
+use super::{StoreError, activities, call_notes, call_views, callbacks, invitations};
 
 /// Returns the user with this address, of any organization: for signing in, before the user is known.
 pub fn by_email(connection: &mut Connection, email: &EmailAddress) -> Result<Option<UserRow>, StoreError> {
@@ -143,7 +143,7 @@ pub fn delete(
     Ok(diesel::delete(of(organization_id, id)).execute(connection)? > 0)
 }
 
-/// Sets a user's password. Links for setting a new one that were mailed before become invalid.
+/// Sets a user's password. Links for setting a new one, or for a new address, that were mailed before become invalid.
 pub fn set_password(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -153,6 +153,25 @@ pub fn set_password(
     diesel::update(of(organization_id, id))
         .set(users::password_hash.eq(password_hash))
         .execute(connection)?;
+    end_links(connection, organization_id, id)
+}
+
+/// Sets the address with which a user signs in. Links that were mailed to them before, and the organization's invitations to either address, become
+/// invalid. An address that another user has is a unique violation.
+pub fn set_email(connection: &mut Connection, user: &User, email: &EmailAddress) -> Result<(), StoreError> {
+    let (organization_id, id) = (user.organization_id, user.id);
+    diesel::update(of(organization_id, id)).set(users::email.eq(email.as_str())).execute(connection)?;
+    end_links(connection, organization_id, id)?;
+    invitations::delete_to(connection, organization_id, user.email.as_str())?;
+    invitations::delete_to(connection, organization_id, email.as_str())
+}
+
+/// Ends the links for a new password or a new address that were mailed to a user.
+fn end_links(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: UserId,
+) -> Result<(), StoreError> {
     let mailed = resets::table
         .filter(resets::user_id.eq(id.to_string()))
         .filter(resets::organization_id.eq(organization_id.to_string()));

@@ -17,6 +17,7 @@ mod guard;
 mod known_tokens;
 pub(super) mod link_letters;
 pub(super) mod lost_factor;
+pub(super) mod new_address;
 pub(super) mod one_time;
 pub(crate) mod passwords;
 pub(super) mod sign_in;

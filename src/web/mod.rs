@@ -85,7 +85,9 @@ use crate::recordings::RecordingFiles;
 use crate::replays::Replays;
 use crate::secret_box::SecretBox;
 use crate::store::Store;
-pub use accounts::by_operator::{FactorReset, NewAccount, add_user, reset_second_factor, setup_token};
+pub use accounts::by_operator::{
+    AddressChange, FactorReset, NewAccount, add_user, reset_second_factor, set_address, setup_token,
+};
 pub use api::openapi::documents;
 use bad_signatures::BadSignatures;
 use contact_posts::ContactPosts;

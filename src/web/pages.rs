@@ -137,6 +137,7 @@ const ADDRESSES: &[(&str, Place)] = &[
     ("/register", Place::Entrance),
     ("/invitation", Place::Entrance),
     ("/reset", Place::Entrance),
+    ("/email", Place::Entrance),
     ("/talk/{token}", Place::Entrance),
     ("/welcome", Place::Page),
     ("/dashboard", Place::Page),

@@ -23,6 +23,7 @@ const loginPage = () => import("./entrance/pages").then(({ LoginPage }) => Login
 const entrances: Record<string, () => Promise<ComponentType>> = {
   "/register": () => import("./entrance/pages").then(({ RegisterPage }) => RegisterPage),
   "/invitation": () => import("./entrance/pages").then(({ InvitationPage }) => InvitationPage),
+  "/email": () => import("./entrance/pages").then(({ EmailPage }) => EmailPage),
   "/reset": () => import("./entrance/pages").then(({ ResetPage }) => ResetPage),
 };
 

@@ -57,6 +57,7 @@ mod keys;
 mod leads;
 mod letters;
 mod live;
+mod new_address;
 mod notices;
 mod outbound;
 mod outside;

@@ -1,4 +1,4 @@
-//! `user reset-second-factor`: for the only owner, who has lost their phone and their recovery codes.
+//! `user reset-second-factor` and `user set-email`: for the only owner, who has lost their phone and their recovery codes, or their mailbox.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,6 +11,13 @@ use cordboard_schema::permission::Role;
 use tokio::runtime::Runtime;
 
 use super::{FREE_PORTS, cordboard, stderr, stdout};
+
+/// The settings of a mail server.
+const MAIL: [(&str, &str); 3] = [
+    ("CORDBOARD_SMTP__HOST", "127.0.0.1"),
+    ("CORDBOARD_SMTP__FROM", "calls@example.com"),
+    ("CORDBOARD_SMTP__TLS", "none"),
+];
 
 fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
@@ -43,8 +50,11 @@ fn owner(folder: &Path) -> User {
 
 /// The exit code and the output of the command that removes this address's second factor.
 fn reset(folder: &Path, email: &str, settings: &[(&str, &str)]) -> (Option<i32>, String) {
-    let words = ["user", "reset-second-factor", email];
-    let output = cordboard(folder, &words, &[&FREE_PORTS[..], settings].concat());
+    user_command(folder, &["user", "reset-second-factor", email], settings)
+}
+
+fn user_command(folder: &Path, words: &[&str], settings: &[(&str, &str)]) -> (Option<i32>, String) {
+    let output = cordboard(folder, words, &[&FREE_PORTS[..], settings].concat());
     (output.status.code(), format!("{}{}", stdout(&output), stderr(&output)))
 }
 
@@ -56,16 +66,11 @@ fn the_only_owners_lost_factor_is_removed_from_the_shell() {
     let ada = owner(folder.path());
     let (code, said) = reset(folder.path(), "eve@example.com", &[]);
     assert!(code == Some(1) && said.contains("nobody signs in as eve@example.com"), "{said}");
-    let mail = [
-        ("CORDBOARD_SMTP__HOST", "127.0.0.1"),
-        ("CORDBOARD_SMTP__FROM", "calls@example.com"),
-        ("CORDBOARD_SMTP__TLS", "none"),
-    ];
-    let (code, said) = reset(folder.path(), "Ada@Example.com", &mail);
+    let (code, said) = reset(folder.path(), "Ada@Example.com", &MAIL);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("Ada signs in as ada@example.com with the password alone now"), "{said}");
     assert!(said.contains("they get a mail"), "{said}");
-    let (code, said) = reset(folder.path(), "ada@example.com", &mail);
+    let (code, said) = reset(folder.path(), "ada@example.com", &MAIL);
     assert!(code == Some(1) && said.contains("ada@example.com has no second factor"), "{said}");
 
     let (store, runtime) = (store(folder.path()), runtime());
@@ -76,5 +81,35 @@ fn the_only_owners_lost_factor_is_removed_from_the_shell() {
     let (row, due) = runtime.block_on(store.reads().run(read)).unwrap();
     assert_eq!((row.totp_secret, row.totp_pending, row.recovery_codes.as_str()), (None, None, "[]"));
     assert!(due.is_some(), "the server sends a mail");
+    runtime.block_on(store.close(Duration::from_secs(10)));
+}
+
+#[test]
+fn the_only_owners_address_is_set_from_the_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = |email: &str, new: &str| user_command(folder.path(), &["user", "set-email", email, new], &MAIL);
+    let (code, said) = set("ada@example.com", "ada@example.net");
+    assert!(code == Some(1) && said.contains("there is no database"), "{said}");
+    let ada = owner(folder.path());
+    for (email, new, why) in [
+        ("eve@example.com", "eve@example.net", "nobody signs in as eve@example.com"),
+        ("ada@example.com", "Ada@Example.com", "ada@example.com is the address of an account already"),
+        ("ada@example.com", "ada", "ada must be an e-mail address"),
+    ] {
+        let (code, said) = set(email, new);
+        assert!(code == Some(1) && said.contains(why), "{said}");
+    }
+    let (code, said) = set("Ada@Example.com", "Ada@Example.net");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("Ada signs in as ada@example.net now, with the same password"), "{said}");
+    assert!(said.contains("the previous address gets a mail"), "{said}");
+
+    let (store, runtime) = (store(folder.path()), runtime());
+    let read = move |connection: &mut Connection| {
+        let row = query::user(connection, ada.organization_id, ada.id)?.unwrap();
+        Ok::<_, StoreError>((row.email, row.totp_secret, query::next_mail_due(connection)?.is_some()))
+    };
+    let found = runtime.block_on(store.reads().run(read)).unwrap();
+    assert_eq!(found, ("ada@example.net".to_owned(), Some("sealed".to_owned()), true));
     runtime.block_on(store.close(Duration::from_secs(10)));
 }

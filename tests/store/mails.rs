@@ -1,6 +1,9 @@
-//! Mails that wait for the mail server: how many fit, and which is sent first.
+//! Mails that wait for the mail server: how many fit, and which is sent first. The links in them: which end others.
 
-use cordboard::store::{ClaimedMails, Connection, NOTICE_LINK, REPORT_LINK, Store, change};
+use cordboard::store::{
+    ADDRESS_LINK, ClaimedMails, Connection, NOTICE_LINK, REPORT_LINK, Store, StoreError, change, query,
+};
+use cordboard_schema::account::EmailAddress;
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::limits::{MAILS_BEFORE_REPORT_MAX, MAILS_OF_USER_WAITING_MAX, MAILS_WAITING_MAX};
 use cordboard_schema::time::UnixMs;
@@ -30,6 +33,17 @@ fn mail(owner: OrganizationId, link_hash: &str, due_at: UnixMs) -> MailRow {
 
 async fn is_taken(store: &Store, mail: MailRow) -> bool {
     changed(store, move |connection| change::queue_mail(connection, &mail)).await
+}
+
+/// A link of a user, whose token has this hash.
+fn link_of((owner, user): (OrganizationId, UserId), token_hash: &str) -> PasswordResetRow {
+    PasswordResetRow {
+        token_hash: token_hash.to_owned(),
+        organization_id: owner.to_string(),
+        user_id: user.to_string(),
+        created_at: now().to_utc().naive_utc(),
+        expires_at: (now() + 3_600_000).to_utc().naive_utc(),
+    }
 }
 
 /// Adds `mails` further waiting mails of any kind.
@@ -102,13 +116,7 @@ async fn a_mail_with_a_link_is_sent_before_reports() {
     let ada = user(&store, owner, "Ada").await.id;
     want_reports(&room, owner, ada);
     let now = now();
-    let reset = PasswordResetRow {
-        token_hash: "a hash".to_owned(),
-        organization_id: owner.to_string(),
-        user_id: ada.to_string(),
-        created_at: now.to_utc().naive_utc(),
-        expires_at: (now + 3_600_000).to_utc().naive_utc(),
-    };
+    let reset = link_of((owner, ada), "a hash");
     changed(&store, move |connection| change::create_password_reset(connection, &reset)).await;
     let report = format!("{REPORT_LINK}{ada}");
     for (link, waits_ms) in [(&*report, 60_000), (&*report, 50_000), ("a hash", 1_000)] {
@@ -158,4 +166,47 @@ async fn one_users_notices_leave_room_for_those_of_others() {
     assert!(!is_taken(&store, mail(owner, &to_ada, now)).await, "this user has enough mails");
     assert!(is_taken(&store, mail(owner, &to_ben, now)).await);
     assert!(is_taken(&store, mail(owner, "a hash", now)).await);
+}
+
+#[actix::test]
+async fn links_for_passwords_and_addresses_end_separately() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let [ada, ben] = [user(&store, owner, "Ada").await, user(&store, owner, "Ben").await];
+    let [old, new, bens] = ["old", "new", "ben's"].map(|name| format!("{ADDRESS_LINK}{name}"));
+    let [old, new, bens] = [old.as_str(), new.as_str(), bens.as_str()];
+    for (id, hash) in [(ada.id, "first"), (ada.id, old), (ada.id, "second"), (ada.id, new), (ben.id, bens)] {
+        let link = link_of((owner, id), hash);
+        changed(&store, move |connection| change::create_password_reset(connection, &link)).await;
+    }
+    let valid = async || {
+        let hashes = ["first", "second", old, new, bens].map(str::to_owned);
+        let read = move |connection: &mut Connection| {
+            let mut valid = Vec::new();
+            for hash in hashes {
+                if query::address_link_holds(connection, &hash, now().to_utc())? {
+                    valid.push(hash);
+                }
+            }
+            Ok::<_, StoreError>(valid)
+        };
+        store.reads().run(read).await.unwrap()
+    };
+    assert_eq!(valid().await, ["second", new, bens], "the newest of each kind");
+    let taken = ben.email.clone();
+    let take = move |connection: &mut Connection| change::set_email(connection, &ada, &taken);
+    assert!(store.change(take).await.unwrap_err().is_taken_name());
+    let ada = user(&store, owner, "Another Ada").await;
+    let link = link_of((owner, ada.id), "third");
+    changed(&store, move |connection| change::create_password_reset(connection, &link)).await;
+    let email = EmailAddress::parse("ada@example.net").unwrap();
+    let (id, asked) = (ada.id, email.clone());
+    changed(&store, move |connection| change::set_email(connection, &ada, &email)).await;
+    let read = move |connection: &mut Connection| {
+        let found = query::user_by_email(connection, &asked)?.map(|row| row.id);
+        Ok::<_, StoreError>((found, query::password_reset_holds(connection, "third", now().to_utc())?))
+    };
+    assert_eq!(store.reads().run(read).await.unwrap(), (Some(id.to_string()), false));
+    assert_eq!(valid().await, ["second", new, bens], "other users keep their links");
 }

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use cordboard::store::fault::{self, DatabaseFault};
 use cordboard_actors::world;
 use cordboard_test_support::desk::{PASSWORD, Person};
-use cordboard_test_support::server::Token;
+use cordboard_test_support::server::{Answer, Token};
 use cordboard_test_support::smtp::{MailServer, Manner, Taken};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -18,6 +18,8 @@ use crate::world::{Setting, Stage, calendar_goes_on, virtually};
 
 /// The address of an agent.
 const BEN: &str = "ben@example.com";
+/// His new address.
+const NEW: &str = "ben@example.net";
 /// Nothing listens there.
 const NO_SERVER: &str = "9";
 
@@ -380,6 +382,171 @@ fn a_new_password_is_announced_once_despite_lost_commits() {
             assert_eq!(setup.server.post("/api/v1/auth/login", &login, Token::None).await.status, 200);
         });
     }
+}
+
+/// The token of the newest link to this page that was mailed to an address.
+async fn link_to(mails: &MailServer, email: &str, page: &str) -> String {
+    let mark = format!("/{page}#token=");
+    let look = async || {
+        let mut texts = texts_to(mails, email).into_iter().map(|text| text.replace("=3D", "="));
+        let newest = texts.rfind(|text| text.contains(mark.as_str()))?;
+        let after = newest.split_once(mark.as_str())?.1;
+        Some(after.chars().take_while(|c| !c.is_whitespace()).collect::<String>())
+    };
+    until(&format!("a link to {page} for {email}"), look).await
+}
+
+/// Waits for a mail to an address that says this.
+async fn told(mails: &MailServer, email: &str, words: &str) {
+    until(&format!("{words:?} to {email}"), async || {
+        texts_to(mails, email).into_iter().find(|text| text.contains(words))
+    })
+    .await;
+}
+
+/// The status of Ben's request for a new address.
+async fn wants(setup: &Setup, ben: &Person, email: &str, password: &str) -> u16 {
+    let body = json!({ "email": email, "password": password });
+    setup.server.send("POST", "/api/v1/auth/email", Some(&ben.token), &body).await.status
+}
+
+/// The answer to the use of a link for a new address.
+async fn confirms(setup: &Setup, token: &str) -> Answer {
+    let body = json!({ "token": token });
+    setup.server.post("/api/v1/auth/email/confirm", &body, Token::None).await
+}
+
+async fn signs_in(setup: &Setup, email: &str) -> Answer {
+    let login = json!({ "email": email, "password": PASSWORD });
+    setup.server.post("/api/v1/auth/login", &login, Token::None).await
+}
+
+/// The address of the user with this access token; none if it is not valid.
+async fn address_of(setup: &Setup, token: &str) -> Option<String> {
+    let me = setup.server.send("GET", "/api/v1/auth/me", Some(token), &Value::Null).await;
+    (me.status == 200).then(|| me.json()["user"]["email"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn a_new_address_counts_once_its_link_is_confirmed() {
+    virtually(async || {
+        let mails = MailServer::start_here().unwrap();
+        let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
+        let ben = ben_joins(&setup, &mails).await;
+        let elsewhere = Person::signed_in(&signs_in(&setup, BEN).await.json());
+        // The attempts at links of the first minute no longer count.
+        sleep(Duration::from_secs(61)).await;
+        assert_eq!(wants(&setup, &ben, NEW, "a guessed one").await, 401);
+        assert_eq!(wants(&setup, &ben, "ben", PASSWORD).await, 422);
+        assert_eq!(wants(&setup, &ben, "Ben@Example.com", PASSWORD).await, 422, "it is his already");
+        assert_eq!(wants(&setup, &ben, "Ben@Example.NET", PASSWORD).await, 202);
+        let link = link_to(&mails, NEW, "email").await;
+        told(&mails, BEN, "requested a new e-mail address for your account: ben@example.net").await;
+        // Anybody may request a new password for him: that does not end his link.
+        forgets(&setup, BEN).await;
+        let forgotten = link_to(&mails, BEN, "reset").await;
+        assert_eq!(signs_in(&setup, NEW).await.status, 401, "nothing has changed");
+        assert_eq!(resets(&setup, &link).await, 404, "a link for an address sets no password");
+        assert_eq!(confirms(&setup, &forgotten).await.status, 404, "nor the other way round");
+        assert_eq!(address_of(&setup, &elsewhere.token).await.as_deref(), Some(BEN));
+
+        let confirmed = confirms(&setup, &link).await;
+        assert_eq!(confirmed.status, 200, "{}", confirmed.text());
+        assert_eq!(confirmed.json(), json!({ "email": NEW }));
+        assert_eq!(address_of(&setup, &ben.token).await.as_deref(), Some(NEW), "his sign-in stays");
+        assert_eq!(address_of(&setup, &elsewhere.token).await, None, "other sign-ins end");
+        assert_eq!(signs_in(&setup, BEN).await.status, 401);
+        assert_eq!(signs_in(&setup, NEW).await.status, 200);
+        assert_eq!(confirms(&setup, &link).await.status, 404, "a link works once");
+        assert_eq!(resets(&setup, &forgotten).await, 404, "links to the previous address end");
+        told(&mails, BEN, "You now sign in as ben@example.net, with the same password").await;
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!(texts_to(&mails, NEW).len(), 1, "only the link");
+        let log = setup.send("GET", "/api/v1/audit-log", &Value::Null, 200).await;
+        for (action, detail) in [
+            ("user.email_requested", "ben@example.net"),
+            ("user.email_changed", "from ben@example.com to ben@example.net, by a mailed link"),
+        ] {
+            let lines = log["items"].as_array().unwrap().iter().filter(|line| line["action"] == action);
+            let details: Vec<_> = lines.map(|line| line["detail"].clone()).collect();
+            assert_eq!(details, [json!(detail)], "{action}");
+        }
+    });
+}
+
+#[test]
+fn address_links_end_by_a_newer_one_passwords_and_time() {
+    virtually(async || {
+        let mails = MailServer::start_here().unwrap();
+        let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
+        let ben = ben_joins(&setup, &mails).await;
+        assert_eq!(wants(&setup, &ben, "first@example.net", PASSWORD).await, 202);
+        let replaced = link_to(&mails, "first@example.net", "email").await;
+        assert_eq!(wants(&setup, &ben, NEW, PASSWORD).await, 202);
+        let link = link_to(&mails, NEW, "email").await;
+        assert_eq!(confirms(&setup, &replaced).await.status, 404);
+        let password = "a third battery staple";
+        let change = json!({ "present": PASSWORD, "password": password });
+        setup.as_person(&ben, "POST", "/api/v1/auth/password", &change, 204).await;
+        assert_eq!(confirms(&setup, &link).await.status, 404, "whoever requested it knew the old password");
+        assert_eq!(wants(&setup, &ben, "late@example.net", password).await, 202);
+        let late = link_to(&mails, "late@example.net", "email").await;
+        for status in [202, 202, 202, 429] {
+            assert_eq!(wants(&setup, &ben, "again@example.net", password).await, status);
+        }
+        let again = link_to(&mails, "again@example.net", "email").await;
+        world::set_calendar(TimeDelta::hours(1));
+        for link in [late, again] {
+            assert_eq!(confirms(&setup, &link).await.status, 404);
+        }
+        let login = json!({ "email": BEN, "password": password });
+        assert_eq!(setup.server.post("/api/v1/auth/login", &login, Token::None).await.status, 200);
+    });
+}
+
+#[test]
+fn only_its_user_learns_that_an_address_is_taken() {
+    virtually(async || {
+        let mails = MailServer::start_here().unwrap();
+        let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
+        let ben = ben_joins(&setup, &mails).await;
+        assert_eq!(wants(&setup, &ben, "olga@example.com", PASSWORD).await, 202, "as for any address");
+        told(&mails, "olga@example.com", "this address as the new e-mail address of another account").await;
+        told(&mails, BEN, "requested a new e-mail address for your account: olga@example.com").await;
+        assert!(!texts_to(&mails, "olga@example.com").iter().any(|text| text.contains("#token")));
+        assert_eq!(wants(&setup, &ben, NEW, PASSWORD).await, 202);
+        let bens = link_to(&mails, NEW, "email").await;
+        let body = json!({ "email": NEW, "password": PASSWORD });
+        setup.send("POST", "/api/v1/auth/email", &body, 202).await;
+        let olgas = until("another link", async || {
+            Some(link_to(&mails, NEW, "email").await).filter(|link| *link != bens)
+        })
+        .await;
+        assert_eq!(confirms(&setup, &bens).await.status, 200);
+        let late = confirms(&setup, &olgas).await;
+        assert_eq!((late.status, late.json()["code"].clone()), (409, json!("email_taken")));
+        assert_eq!(signs_in(&setup, "olga@example.com").await.status, 200, "hers stays");
+    });
+}
+
+#[test]
+fn the_previous_address_learns_who_set_another_one() {
+    virtually(async || {
+        let mails = MailServer::start_here().unwrap();
+        let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
+        let ben = ben_joins(&setup, &mails).await;
+        let body = json!({ "email": NEW, "password": PASSWORD });
+        let path = format!("/api/v1/users/{}/email", ben.id.as_str().unwrap());
+        assert_eq!(setup.send("POST", &path, &body, 200).await["email"], NEW);
+        assert_eq!(address_of(&setup, &ben.token).await, None, "he is signed out");
+        told(&mails, BEN, "Olga (olga@example.com) set a new e-mail address for your account").await;
+        assert_eq!(signs_in(&setup, NEW).await.status, 200);
+        let me = setup.send("GET", "/api/v1/auth/me", &Value::Null, 200).await;
+        let own = format!("/api/v1/users/{}/email", me["user"]["id"].as_str().unwrap());
+        let body = json!({ "email": "olga@example.net", "password": PASSWORD });
+        let refused = setup.send("POST", &own, &body, 403).await;
+        assert_eq!(refused["code"], "not_allowed", "one's own is confirmed by a link");
+    });
 }
 
 /// The code that an app shows at this moment for a secret in base32.

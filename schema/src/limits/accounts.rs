@@ -45,6 +45,9 @@ pub const INVITATION_MS: u64 = 7 * 24 * 3_600_000;
 /// Lifetime of a password reset link in milliseconds.
 pub const PASSWORD_RESET_MS: u64 = 3_600_000;
 
+/// Lifetime of the link that confirms a user's new e-mail address, in milliseconds.
+pub const ADDRESS_LINK_MS: u64 = 3_600_000;
+
 /// Users of an organization.
 pub const USERS_MAX: i64 = 1_000;
 

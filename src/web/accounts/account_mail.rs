@@ -24,12 +24,27 @@ pub(in crate::web) enum AccountEvent<'a> {
     /// The user removed their second factor with their password.
     FactorRemoved,
     /// Somebody else removed the second factor.
-    FactorTakenAway(Remover<'a>),
+    FactorTakenAway(Changer<'a>),
+    /// Something about the e-mail address.
+    Address(AddressEvent<'a>),
 }
 
-/// Who removed another user's second factor.
+/// An event of the e-mail address with which a user signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::web) enum Remover<'a> {
+pub(in crate::web) enum AddressEvent<'a> {
+    /// The user requested this new address, which is not confirmed yet.
+    Requested(&'a str),
+    /// This new address was confirmed by the link that was mailed there.
+    Confirmed(&'a str),
+    /// Somebody else set this new address.
+    Set(Changer<'a>, &'a str),
+    /// Another user requested the address of this one.
+    Wanted,
+}
+
+/// Who changed another user's account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::web) enum Changer<'a> {
     /// A user, by name and address.
     Person(&'a str),
     /// The operator, on the machine.

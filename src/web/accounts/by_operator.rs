@@ -1,4 +1,5 @@
-//! The operator's work on accounts without HTTP: the first user, their setup token, and a lost second factor.
+//! The operator's work on accounts without HTTP: the first user, their setup token, a lost second factor, and a
+//! lost e-mail address.
 
 use chrono::TimeDelta;
 use cordboard_actors::world;
@@ -8,8 +9,8 @@ use cordboard_schema::ids::{InvitationId, OrganizationId};
 use cordboard_schema::limits::INVITATION_MS;
 use cordboard_schema::permission::Role;
 
-use super::account_mail::Remover;
-use super::{lost_factor, one_time, passwords};
+use super::account_mail::{AddressEvent, Changer};
+use super::{lost_factor, new_address, one_time, passwords};
 use crate::mail::Mailer;
 use crate::priority;
 use crate::store::{Connection, Store, StoreError, change, query};
@@ -89,10 +90,55 @@ pub async fn reset_second_factor(
         }
         let what = ("totp.reset", user.id, format!("{email}, by the operator"));
         let entry = caller::done(user.organization_id, by, None, what);
-        let gone = lost_factor::take_away(connection, &mailer, (&user, Remover::Operator), &entry)?;
+        let gone = lost_factor::take_away(connection, &mailer, (&user, Changer::Operator), &entry)?;
         Ok(Ok(FactorReset { ended: gone.ended.len(), is_mailed: gone.notice.is_some(), user }))
     };
     store.change(reset).await.map_err(|error| error.to_string())?
+}
+
+/// A user whose e-mail address the operator has changed.
+pub struct AddressChange {
+    /// The user, with the new address.
+    pub user: User,
+    /// How many of their sign-ins have ended.
+    pub ended: usize,
+    /// Whether the previous address is notified by mail.
+    pub is_mailed: bool,
+}
+
+/// Sets a new e-mail address for the user with this one, and ends their sign-ins.
+///
+/// # Errors
+/// There is no such user, the new address is taken or invalid, or the change can't be stored; in words.
+pub async fn set_address(
+    store: &Store,
+    mailer: &Mailer,
+    (email, new): (&str, &str),
+    by: Actor,
+) -> Result<AddressChange, String> {
+    let parsed = |email: &str| EmailAddress::parse(email).map_err(|reason| format!("{email} {reason}"));
+    let (email, new, mailer) = (parsed(email)?, parsed(new)?, mailer.clone());
+    let taken = format!("{new} is the address of an account already");
+    let is_taken = taken.clone();
+    let set = move |connection: &mut Connection| {
+        let Some(row) = query::user_by_email(connection, &email)? else {
+            return Ok(Err(format!("nobody signs in as {email}")));
+        };
+        if query::user_by_email(connection, &new)?.is_some() {
+            return Ok(Err(is_taken));
+        }
+        let user = row.user()?;
+        let what = ("user.email_set", user.id, format!("from {email} to {new}, by the operator"));
+        let entry = caller::done(user.organization_id, by, None, what);
+        let event = (AddressEvent::Set(Changer::Operator, new.as_str()), None);
+        let set = new_address::set(connection, &mailer, (&user, &new), event, &entry)?;
+        let (ended, is_mailed) = (set.ended.len(), set.notice.is_some());
+        Ok(Ok(AddressChange { user: User { email: new, ..user }, ended, is_mailed }))
+    };
+    match store.change(set).await {
+        Err(error) if error.is_taken_name() => Err(taken),
+        outcome => outcome.map_err(|error| error.to_string())?,
+    }
 }
 
 /// Makes a new setup token if the first organization has no owner yet. The user who registers with it becomes the owner. The token of an earlier

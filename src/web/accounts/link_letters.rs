@@ -1,4 +1,5 @@
-//! The texts of mails with a link that opens an account, in the languages of the pages: the invitation, and the password reset.
+//! The texts of mails with a link that opens an account, in the languages of the pages: the invitation, the password reset, and the
+//! confirmation of a new e-mail address.
 
 use cordboard_schema::account::PageLanguage;
 use cordboard_schema::permission::Role;
@@ -101,6 +102,41 @@ pub(in crate::web) fn password_reset(
     }
 }
 
+/// Returns subject and text of the mail with which a user of this name confirms a new e-mail address.
+pub(in crate::web) fn new_address(language: PageLanguage, name: &str, url: &str) -> (&'static str, String) {
+    match language {
+        PageLanguage::En => (
+            "Confirm your new e-mail address for Cordboard",
+            format!(
+                "Hello {name},\n\nyou want to sign in with this address from now on. Confirm it with this link. It works once and is valid \
+                 for an hour:\n\n{url}\n\nIf this was not you, you can ignore this mail: nothing changes.\n"
+            ),
+        ),
+        PageLanguage::De => (
+            "Bestätigen Sie Ihre neue E-Mail-Adresse für Cordboard",
+            format!(
+                "Guten Tag {name},\n\nSie möchten sich künftig mit dieser Adresse anmelden. Bestätigen Sie sie mit diesem Link. Er \
+                 funktioniert einmal und gilt eine Stunde lang:\n\n{url}\n\nWenn Sie das nicht waren, können Sie diese E-Mail ignorieren: \
+                 Es ändert sich nichts.\n"
+            ),
+        ),
+        PageLanguage::Es => (
+            "Confirme su nueva dirección de correo para Cordboard",
+            format!(
+                "Hola {name},\n\nusted quiere iniciar sesión con esta dirección a partir de ahora. Confírmela con este enlace. Funciona una \
+                 sola vez y vale una hora:\n\n{url}\n\nSi no fue usted, puede ignorar este correo: nada cambia.\n"
+            ),
+        ),
+        PageLanguage::Pt => (
+            "Confirme o seu novo endereço de e-mail para o Cordboard",
+            format!(
+                "Olá {name},\n\nvocê quer entrar com este endereço de agora em diante. Confirme-o com este link. Ele funciona uma única vez e \
+                 vale por uma hora:\n\n{url}\n\nSe não foi você, pode ignorar este e-mail: nada muda.\n"
+            ),
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,18 +186,21 @@ mod tests {
     }
 
     #[test]
-    fn password_resets_name_user_limit_and_advice_in_each_language() {
+    fn user_links_name_user_limit_and_advice_in_each_language() {
         for (language, hello, limit, advice) in [
             (PageLanguage::En, "Hello Grace,\n\n", "for an hour", "you can ignore this mail"),
             (PageLanguage::De, "Guten Tag Grace,\n\n", "eine Stunde", "diese E-Mail ignorieren"),
             (PageLanguage::Es, "Hola Grace,\n\n", "una hora", "puede ignorar este correo"),
             (PageLanguage::Pt, "Olá Grace,\n\n", "uma hora", "pode ignorar este e-mail"),
         ] {
-            let (subject, text) = password_reset(language, "Grace", URL);
-            assert!(subject.contains("Cordboard") && subject.lines().count() == 1, "{subject}");
-            assert!(text.starts_with(hello), "{text}");
-            for part in [limit, advice, "\n\nhttps://calls.example.com/reset#token=1\n\n"] {
-                assert!(text.contains(part), "{part:?} is missing in {text}");
+            for (subject, text) in
+                [password_reset(language, "Grace", URL), new_address(language, "Grace", URL)]
+            {
+                assert!(subject.contains("Cordboard") && subject.lines().count() == 1, "{subject}");
+                assert!(text.starts_with(hello), "{text}");
+                for part in [limit, advice, "\n\nhttps://calls.example.com/reset#token=1\n\n"] {
+                    assert!(text.contains(part), "{part:?} is missing in {text}");
+                }
             }
         }
     }

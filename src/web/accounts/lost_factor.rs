@@ -4,7 +4,7 @@
 use cordboard_schema::account::User;
 use cordboard_schema::audit::AuditEntry;
 
-use super::account_mail::{self, AccountEvent, Remover};
+use super::account_mail::{self, AccountEvent, Changer};
 use crate::mail::{Mailer, Posting};
 use crate::store::{Connection, StoreError, change};
 
@@ -20,7 +20,7 @@ pub(in crate::web) struct FactorGone {
 pub(in crate::web) fn take_away(
     connection: &mut Connection,
     mailer: &Mailer,
-    (user, by): (&User, Remover<'_>),
+    (user, by): (&User, Changer<'_>),
     entry: &AuditEntry,
 ) -> Result<FactorGone, StoreError> {
     change::remove_totp(connection, user.organization_id, user.id)?;

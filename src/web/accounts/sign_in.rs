@@ -87,7 +87,8 @@ impl Accounts {
         Ok(self.guard().begin_mail(to.as_str(), Instant::now())?)
     }
 
-    /// Counts an invitation by this organization to this address; refuses one too many.
+    /// Counts a mail with a link by this organization to an address of its choice: an invitation, or the link for a new address of a user. Refuses one
+    /// too many.
     pub(in crate::web) fn invited(&self, by: OrganizationId, to: &EmailAddress) -> Result<(), ApiError> {
         Ok(self.guard().begin_invitation(by, to.as_str(), Instant::now())?)
     }

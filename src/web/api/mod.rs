@@ -55,6 +55,7 @@ pub(super) mod dialplan;
 pub(super) mod dispositions;
 pub(super) mod drafts;
 pub(super) mod dtmf_actions;
+pub(super) mod email;
 pub(super) mod examples;
 pub(super) mod extensions;
 pub(super) mod extraction;

@@ -183,7 +183,8 @@ pub(crate) async fn reset(
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn ids(row: &PasswordResetRow) -> Result<(OrganizationId, UserId), StoreError> {
+/// The user of a link, and their organization.
+pub(super) fn ids(row: &PasswordResetRow) -> Result<(OrganizationId, UserId), StoreError> {
     let bad = |fault| BadRow::new("password_resets.user_id", fault);
     Ok((row.organization_id.parse().map_err(bad)?, row.user_id.parse().map_err(bad)?))
 }

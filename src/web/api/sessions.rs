@@ -55,7 +55,7 @@ fn user(caller: &Caller) -> Result<UserId, ApiError> {
 }
 
 /// The sign-in that makes the request.
-fn current(caller: &Caller) -> Option<String> {
+pub(super) fn current(caller: &Caller) -> Option<String> {
     caller.signed_in.as_ref().and_then(SignedIn::login_id)
 }
 

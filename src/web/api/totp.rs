@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::accounts::account_mail::{self, AccountEvent, Remover};
+use crate::web::accounts::account_mail::{self, AccountEvent, Changer};
 use crate::web::accounts::passwords::Turn;
 use crate::web::accounts::sign_in::user_of;
 use crate::web::accounts::{Accounts, lost_factor, one_time, totp};
@@ -218,7 +218,7 @@ pub(crate) async fn reset(
             other => return Ok(other.map(|_| None)),
         };
         let entry = caller.did("totp.reset", id, &user.email);
-        let removal = (&user, Remover::Person(&by));
+        let removal = (&user, Changer::Person(&by));
         let gone = lost_factor::take_away(connection, &mailer, removal, &entry)?;
         Ok(Ok(Some(gone)))
     };
@@ -230,7 +230,7 @@ pub(crate) async fn reset(
 }
 
 /// The user with this id, if this caller may change them.
-fn changeable(
+pub(super) fn changeable(
     connection: &mut Connection,
     caller: &Caller,
     id: UserId,

@@ -7,8 +7,8 @@ use cordboard_schema::permission::Permission::{
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
-    api_tokens, audit, auth, grants, invitations, organizations, password, registration, retention, sessions,
-    totp, users,
+    api_tokens, audit, auth, email, grants, invitations, organizations, password, registration, retention,
+    sessions, totp, users,
 };
 use crate::web::session;
 
@@ -27,11 +27,13 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(Gate::Open, "/api/v1/auth/refresh", "POST", |at| at.route(post().to(auth::refresh)));
     all.at(Gate::Open, "/api/v1/auth/password/forgot", "POST", |at| at.route(post().to(password::forgot)));
     all.at(Gate::Open, "/api/v1/auth/password/reset", "POST", |at| at.route(post().to(password::reset)));
+    all.at(Gate::Open, "/api/v1/auth/email/confirm", "POST", |at| at.route(post().to(email::confirm)));
     all.at(Gate::Open, "/api/v1/auth/invitations/look", "POST", |at| at.route(post().to(invitations::show)));
     all.at(Gate::Open, "/api/v1/auth/invitations/accept", "POST", |at| {
         at.route(post().to(invitations::accept))
     });
     all.at(Gate::Known, "/api/v1/auth/password", "POST", |at| at.route(post().to(sessions::set_password)));
+    all.at(Gate::Known, "/api/v1/auth/email", "POST", |at| at.route(post().to(email::request)));
     all.at(Gate::Known, "/api/v1/auth/sessions", "GET, DELETE", |at| {
         at.route(get().to(sessions::list)).route(delete().to(sessions::end_others))
     });
@@ -48,6 +50,7 @@ pub(super) fn add(all: &mut Endpoints) {
         at.route(get().to(users::show)).route(put().to(users::update)).route(delete().to(users::delete))
     });
     all.at(USERS, "/api/v1/users/{id}/totp/remove", "POST", |at| at.route(post().to(totp::reset)));
+    all.at(USERS, "/api/v1/users/{id}/email", "POST", |at| at.route(post().to(email::set)));
     all.at(USERS, "/api/v1/users/{id}/belongings", "GET", |at| at.route(get().to(users::belongings)));
     all.at(USERS, "/api/v1/invitations", "GET, POST", |at| {
         at.route(get().to(invitations::list)).route(post().to(invitations::create))

@@ -1,4 +1,4 @@
-// `/account`: the signed-in user's name, password, second factor and sign-ins.
+// `/account`: the signed-in user's name, e-mail address, password, second factor and sign-ins.
 import { useState } from "preact/hooks";
 import { me } from "../api/me";
 import type { SignedIn, User } from "../api/model";
@@ -14,6 +14,7 @@ import { w } from "../app/words";
 import { ZoneNote } from "../app/zone-note";
 import { Ruled } from "../house/parts";
 import { roleWords } from "../words/people";
+import { Email } from "./email";
 import { SecondFactor } from "./factor";
 import { Password } from "./password";
 import { SignIns } from "./sign-ins";
@@ -40,6 +41,7 @@ export default function AccountPage() {
         {me.value?.permissions.includes("users_write") ? <Name id={user.id} /> : null}
         <Facts user={user} />
       </Ruled>
+      <Email user={user} onChanged={() => setTurn((was) => was + 1)} />
       <Password email={user.email} onChanged={() => setTurn((was) => was + 1)} />
       <SecondFactor user={user} />
       <SignIns key={turn} />

@@ -1,4 +1,4 @@
-// Requests before sign-in: creating an account, and a new password.
+// Requests before sign-in: creating an account, a new password, and a new e-mail address.
 import { signal } from "@preact/signals";
 import { change, get } from "./client";
 import type { NewAccount, Offer, Registration } from "./model";
@@ -44,6 +44,11 @@ export async function askForPassword(email: string): Promise<void> {
 /** Sets a new password with the token of a link. */
 export async function setPassword(token: string, password: string): Promise<void> {
   await change("POST", "/api/v1/auth/password/reset", { token, password });
+}
+
+/** Confirms a new e-mail address with the token of a link, and returns the address. */
+export async function confirmEmail(token: string): Promise<string> {
+  return (await change<{ email: string }>("POST", "/api/v1/auth/email/confirm", { token }))?.email ?? "";
 }
 
 /** The server signs a new account in with a program's token; a page uses a cookie instead. */

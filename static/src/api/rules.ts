@@ -168,6 +168,10 @@ export const CodeBody = {
   code: {"required":true},
 } satisfies Rules;
 
+export const ConfirmEmailBody = {
+  token: {"required":true},
+} satisfies Rules;
+
 export const ContactBody = {
   consent: {"maxLength":500},
   number: {"required":true,"maxLength":40},
@@ -474,6 +478,11 @@ export const MessageChange = {
 
 export const NewDraftBody = {
   version: {"minimum":1,"type":"integer"},
+} satisfies Rules;
+
+export const NewEmailBody = {
+  email: {"required":true,"maxLength":254},
+  password: {"required":true},
 } satisfies Rules;
 
 export const NewPasswordBody = {

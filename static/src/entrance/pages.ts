@@ -1,4 +1,5 @@
 // The sign-in and registration pages: loaded together, when a user goes to one of them.
+export { EmailPage } from "./email";
 export { InvitationPage } from "./invitation";
 export { LoginPage } from "./login";
 export { RegisterPage } from "./register";

@@ -11,7 +11,7 @@ import { useList, useLoaded } from "../app/load";
 import { Failed, Skeleton, When } from "../app/parts";
 import { RowAct } from "../app/row-act";
 import { Invitations, InviteDialog } from "./invitations";
-import { FactorDialog, RemoveDialog, UserDialog } from "./user-dialogs";
+import { EmailDialog, FactorDialog, RemoveDialog, UserDialog } from "./user-dialogs";
 import { w } from "./words";
 
 /** The roles, lowest first. */
@@ -28,6 +28,7 @@ export function People() {
   const invited = useLoaded<Page<Invitation>>("/api/v1/invitations", ["invitation", "user"]);
   const [edited, setEdited] = useState<User | null>(null);
   const [leaving, setLeaving] = useState<User | null>(null);
+  const [moved, setMoved] = useState<User | null>(null);
   const [locked, setLocked] = useState<User | null>(null);
   const [invites, setInvites] = useState(false);
   const { items } = list;
@@ -80,6 +81,7 @@ export function People() {
                   user={user}
                   edits={edits}
                   onEdit={() => setEdited(user)}
+                  onMove={() => setMoved(user)}
                   onUnlock={() => setLocked(user)}
                   onRemove={() => setLeaving(user)}
                 />
@@ -108,6 +110,13 @@ export function People() {
           onStale={() => void list.renew()}
         />
       )}
+      {moved && (
+        <EmailDialog
+          user={moved}
+          onClose={() => setMoved(null)}
+          onSaved={(user) => list.change((all) => all.map((one) => (one.id === user.id ? user : one)))}
+        />
+      )}
       {locked && (
         <FactorDialog
           user={locked}
@@ -129,8 +138,8 @@ export function People() {
   );
 }
 
-function Row(props: { user: User; edits: boolean; onEdit: () => void; onUnlock: () => void; onRemove: () => void }) {
-  const { user, edits, onEdit, onUnlock, onRemove } = props;
+function Row(props: { user: User; edits: boolean; onEdit: () => void; onMove: () => void; onUnlock: () => void; onRemove: () => void }) {
+  const { user, edits, onEdit, onMove, onUnlock, onRemove } = props;
   const { id, name, email, role, status, has_totp, last_sign_in_at } = user;
   const isMe = me.value?.user?.id === id;
   return (
@@ -173,6 +182,7 @@ function Row(props: { user: User; edits: boolean; onEdit: () => void; onUnlock: 
           {mayGive(role) && (
             <>
               <RowAct icon="edit" name={w.people.edit(name)} onClick={onEdit} />
+              {!isMe && <RowAct icon="mail" name={w.people.setEmail(name)} onClick={onMove} />}
               {!isMe && has_totp && <RowAct icon="key" name={w.people.unlock(name)} onClick={onUnlock} />}
               {!isMe && (
                 <RowAct icon="remove" name={w.people.remove(name)} onClick={onRemove} />

@@ -1,8 +1,8 @@
 // Changing a user, helping them to sign in, and removing them together with what they have created.
 import { useState } from "preact/hooks";
-import { change, messageOf } from "../api/client";
+import { change, messageOf, Problem } from "../api/client";
 import type { Belonging, Page, User } from "../api/model";
-import { PasswordBody, UserChange } from "../api/rules";
+import { NewEmailBody, PasswordBody, UserChange } from "../api/rules";
 import { Dialog } from "../app/dialog";
 import { RecordForm, SelectField, TextField } from "../app/form/fields";
 import { useFirstField } from "../app/form/first-field";
@@ -91,6 +91,35 @@ export function FactorDialog(props: { user: User; onClose: () => void; onRemoved
         }}
       >
         <p>{w.people.unlockText}</p>
+        <TextField draft={draft} name="password" type="password" autocomplete="current-password" label={w.people.yourPassword} />
+      </RecordForm>
+    </Dialog>
+  );
+}
+
+/** For a user who has lost access to their mailbox, or where no mail is sent: asks for the new address, and for the password of the user who helps. */
+export function EmailDialog(props: { user: User; onClose: () => void; onSaved: (user: User) => void }) {
+  const { user, onClose, onSaved } = props;
+  const draft = useDraft<{ email: string; password: string }>({
+    value: { email: "", password: "" },
+    rules: NewEmailBody,
+    guards: false,
+    send: async (value) => {
+      const saved = await change<User>("POST", `/api/v1/users/${user.id}/email`, value).catch((error: unknown) => {
+        const isTaken = error instanceof Problem && error.code === "email_taken";
+        throw isTaken ? new Problem(error.status, error.message, null, "", [{ field: "email", reason: w.people.emailTaken }]) : error;
+      });
+      if (!saved) return;
+      tell(w.people.emailSet(saved.name, saved.email));
+      onSaved(saved);
+    },
+  });
+  useFirstField(draft.form);
+  return (
+    <Dialog title={w.people.setEmail(user.name)} isChanged={draft.isChanged} onClose={onClose}>
+      <RecordForm draft={draft} onCancel={onClose} onSaved={onClose}>
+        <p>{w.people.setEmailText}</p>
+        <TextField draft={draft} name="email" type="email" label={w.people.newEmail} />
         <TextField draft={draft} name="password" type="password" autocomplete="current-password" label={w.people.yourPassword} />
       </RecordForm>
     </Dialog>

@@ -250,15 +250,15 @@ impl InvitationRow {
     }
 }
 
-/// A link to set a new password.
+/// A link to set a new password, or to confirm a new e-mail address.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = password_resets)]
 pub struct PasswordResetRow {
-    /// SHA-256 of its token, as hex.
+    /// SHA-256 of its token, as hex; after a word for its kind if it is not for a password.
     pub token_hash: String,
     /// The user's organization.
     pub organization_id: String,
-    /// The user whose password it is.
+    /// The user whose password or address it is.
     pub user_id: String,
     /// When it was requested.
     pub created_at: NaiveDateTime,

@@ -1,8 +1,10 @@
 //! The texts of mails about an account, in the languages of the pages.
 
+mod address;
+
 use cordboard_schema::account::PageLanguage;
 
-use super::{AccountEvent, Remover};
+use super::{AccountEvent, Changer};
 
 /// The text of a mail.
 struct Words {
@@ -70,10 +72,11 @@ fn english(event: AccountEvent<'_>, at: &str) -> Words {
             what: format!(
                 "on {at} {} removed the second factor of your account and its recovery codes. You are signed out everywhere, and you now \
                  sign in with your password only.\n\nSign in and set up a new second factor on your account page.",
-                remover(by, "the operator of this installation")
+                changer(by, "the operator of this installation")
             ),
             advice: "If you did not ask for this, set a new password right away and tell an owner of your organization.",
         },
+        AccountEvent::Address(event) => address::english(event, at),
     }
 }
 
@@ -122,11 +125,12 @@ fn german(event: AccountEvent<'_>, at: &str) -> Words {
                 "am {at} hat {} den zweiten Faktor Ihres Kontos und seine Wiederherstellungscodes entfernt. Sie sind überall abgemeldet, und \
                  zur Anmeldung genügt jetzt Ihr Passwort.\n\nMelden Sie sich an und richten Sie auf Ihrer Kontoseite einen neuen zweiten \
                  Faktor ein.",
-                remover(by, "der Betreiber dieser Installation")
+                changer(by, "der Betreiber dieser Installation")
             ),
             advice: "Wenn Sie nicht darum gebeten haben, legen Sie sofort ein neues Passwort fest und informieren Sie einen Inhaber Ihrer \
                      Organisation.",
         },
+        AccountEvent::Address(event) => address::german(event, at),
     }
 }
 
@@ -171,10 +175,11 @@ fn spanish(event: AccountEvent<'_>, at: &str) -> Words {
             what: format!(
                 "el {at} {} quitó el segundo factor de su cuenta y sus códigos de recuperación. Todas sus sesiones se han cerrado, y ahora \
                  le basta la contraseña para entrar.\n\nInicie sesión y configure un segundo factor nuevo en la página de su cuenta.",
-                remover(by, "el operador de esta instalación")
+                changer(by, "el operador de esta instalación")
             ),
             advice: "Si usted no lo pidió, ponga enseguida una contraseña nueva y avise a un propietario de su organización.",
         },
+        AccountEvent::Address(event) => address::spanish(event, at),
     }
 }
 
@@ -219,17 +224,18 @@ fn portuguese(event: AccountEvent<'_>, at: &str) -> Words {
             what: format!(
                 "em {at} {} removeu o segundo fator da sua conta e os códigos de recuperação. Todas as suas sessões foram encerradas, e agora \
                  basta a sua senha para entrar.\n\nEntre e configure um novo segundo fator na página da sua conta.",
-                remover(by, "o operador desta instalação")
+                changer(by, "o operador desta instalação")
             ),
             advice: "Se você não pediu isto, defina já uma nova senha e avise um proprietário da sua organização.",
         },
+        AccountEvent::Address(event) => address::portuguese(event, at),
     }
 }
 
-fn remover<'a>(by: Remover<'a>, operator: &'static str) -> &'a str {
+fn changer<'a>(by: Changer<'a>, operator: &'static str) -> &'a str {
     match by {
-        Remover::Person(named) => named,
-        Remover::Operator => operator,
+        Changer::Person(named) => named,
+        Changer::Operator => operator,
     }
 }
 
@@ -237,15 +243,22 @@ fn remover<'a>(by: Remover<'a>, operator: &'static str) -> &'a str {
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::super::AddressEvent;
     use super::*;
 
-    const ALL: [AccountEvent<'static>; 6] = [
+    const NEW: &str = "grace@example.net";
+    const ALL: [AccountEvent<'static>; 11] = [
         AccountEvent::PasswordChanged,
         AccountEvent::PasswordReset,
         AccountEvent::FactorAdded,
         AccountEvent::FactorRemoved,
-        AccountEvent::FactorTakenAway(Remover::Person("Ada (ada@example.com)")),
-        AccountEvent::FactorTakenAway(Remover::Operator),
+        AccountEvent::FactorTakenAway(Changer::Person("Ada (ada@example.com)")),
+        AccountEvent::FactorTakenAway(Changer::Operator),
+        AccountEvent::Address(AddressEvent::Requested(NEW)),
+        AccountEvent::Address(AddressEvent::Confirmed(NEW)),
+        AccountEvent::Address(AddressEvent::Set(Changer::Person("Ada (ada@example.com)"), NEW)),
+        AccountEvent::Address(AddressEvent::Set(Changer::Operator, NEW)),
+        AccountEvent::Address(AddressEvent::Wanted),
     ];
 
     #[test]
@@ -269,8 +282,31 @@ mod tests {
     }
 
     #[test]
+    fn mails_about_a_new_address_name_it_in_each_language() {
+        for (language, same_password, operator) in [
+            (PageLanguage::En, "with the same password", "operator of this installation"),
+            (PageLanguage::De, "mit demselben Passwort", "Betreiber dieser Installation"),
+            (PageLanguage::Es, "con la misma contraseña", "operador de esta instalación"),
+            (PageLanguage::Pt, "com a mesma senha", "operador desta instalação"),
+        ] {
+            for event in [AddressEvent::Requested(NEW), AddressEvent::Confirmed(NEW)] {
+                let (_, text) = letter(language, AccountEvent::Address(event), "Grace", "1 May, 09:30 (UTC)");
+                assert!(text.contains(NEW), "{text}");
+            }
+            let set = AddressEvent::Set(Changer::Person("Ada (ada@example.com)"), NEW);
+            let (_, text) = letter(language, AccountEvent::Address(set), "Grace", "1 May, 09:30 (UTC)");
+            for part in ["Ada (ada@example.com)", NEW, same_password, operator] {
+                assert!(text.contains(part), "{part:?} is missing in {text}");
+            }
+            let wanted = AccountEvent::Address(AddressEvent::Wanted);
+            let (_, text) = letter(language, wanted, "Grace", "1 May, 09:30 (UTC)");
+            assert!(!text.contains('@'), "it does not say whose account it is: {text}");
+        }
+    }
+
+    #[test]
     fn the_mail_says_who_did_it_and_what_to_do() {
-        let by = AccountEvent::FactorTakenAway(Remover::Person("Ada (ada@example.com)"));
+        let by = AccountEvent::FactorTakenAway(Changer::Person("Ada (ada@example.com)"));
         let (_, text) = letter(PageLanguage::En, by, "Grace", "1 May, 09:30 (UTC)");
         for part in [
             "Hello Grace,",

@@ -3,7 +3,7 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    api_tokens, audit, auth, grants, invitations, onboarding, organizations, password, registration,
+    api_tokens, audit, auth, email, grants, invitations, onboarding, organizations, password, registration,
     retention, sessions, totp, users,
 };
 use crate::web::session;
@@ -20,6 +20,9 @@ use crate::web::session;
         auth::change_me,
         password::forgot,
         password::reset,
+        email::request,
+        email::confirm,
+        email::set,
         sessions::set_password,
         sessions::list,
         sessions::end,

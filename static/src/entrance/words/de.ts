@@ -98,5 +98,23 @@ const words: Words = {
     isSetHeading: "Das Passwort ist festgelegt",
     isSetText: "Melden Sie sich damit an. Alle früheren Anmeldungen sind beendet.",
   },
+  address: {
+    title: "Neue E-Mail-Adresse",
+    heading: "Bestätigen Sie Ihre neue E-Mail-Adresse",
+    lead: "Danach melden Sie sich mit ihr an, mit demselben Passwort. Dort, wo Sie sie angefordert haben, bleiben Sie angemeldet. Überall sonst werden Sie abgemeldet.",
+    verb: "Bestätigen",
+    open: "Öffnen Sie den Link in der Mail",
+    openText: "Öffnen Sie den Link, der an Ihre neue Adresse ging. Nach dem Neuladen öffnen Sie ihn noch einmal.",
+    over: "Link abgelaufen",
+    overHeading: "Dieser Link gilt nicht mehr",
+    overText: "Er wurde schon verwendet, er ist älter als eine Stunde, es wurde ein neuerer verschickt, oder Ihr Passwort wurde geändert. Fordern Sie auf Ihrer Kontoseite einen weiteren an. Bis dahin behält Ihr Konto die bisherige Adresse.",
+    taken: "Adresse vergeben",
+    takenHeading: "Diese Adresse gehört zu einem anderen Konto",
+    takenText: "Ein anderes Konto hat sie, seit Sie den Link angefordert haben. Ihr eigenes Konto behält die bisherige Adresse.",
+    isSet: "Adresse bestätigt",
+    isSetHeading: "Ihre neue E-Mail-Adresse ist bestätigt",
+    isSetText: (email) => ["Ab jetzt melden Sie sich als ", email, " an."],
+    account: "Zu Ihrem Konto",
+  },
 };
 export default words;

@@ -95,6 +95,24 @@ const words = {
     isSetHeading: "Your password is set",
     isSetText: "Sign in with it. You were signed out everywhere.",
   },
+  address: {
+    title: "New e-mail address",
+    heading: "Confirm your new e-mail address",
+    lead: "You will sign in with it from then on, with the same password. You stay signed in where you requested it, and are signed out everywhere else.",
+    verb: "Confirm",
+    open: "Open the link in the mail",
+    openText: "Open the link that was mailed to your new address. After a reload, open it once more.",
+    over: "Link expired",
+    overHeading: "This link has expired",
+    overText: "It was used, is older than an hour, a newer one was mailed, or your password was changed. Request another one on your account page. Your account keeps its present address until then.",
+    taken: "Address taken",
+    takenHeading: "This address has another account",
+    takenText: "Another account has taken it since you requested the link. Your own account keeps its present address.",
+    isSet: "Address confirmed",
+    isSetHeading: "Your new e-mail address is confirmed",
+    isSetText: (email: string): [string, string, string] => ["From now on you sign in as ", email, "."],
+    account: "Go to your account",
+  },
 };
 export default words;
 /** Texts that every language has. */

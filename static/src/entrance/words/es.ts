@@ -98,5 +98,23 @@ const words: Words = {
     isSetHeading: "La contraseña está guardada",
     isSetText: "Inicie sesión con ella. Las sesiones que tenía abiertas se han cerrado.",
   },
+  address: {
+    title: "Nueva dirección de correo",
+    heading: "Confirme su nueva dirección de correo",
+    lead: "Después iniciará sesión con ella, con la misma contraseña. Su sesión sigue abierta donde la pidió, y se cierra en todos los demás sitios.",
+    verb: "Confirmar",
+    open: "Abra el enlace del correo",
+    openText: "Abra el enlace que se envió a su nueva dirección. Tras recargar la página, ábralo otra vez.",
+    over: "Enlace caducado",
+    overHeading: "Este enlace ya no es válido",
+    overText: "Se usó, tiene más de una hora, se envió uno más nuevo o su contraseña ha cambiado. Pida otro en la página de su cuenta. Hasta entonces su cuenta conserva la dirección actual.",
+    taken: "Dirección ocupada",
+    takenHeading: "Esta dirección tiene otra cuenta",
+    takenText: "Otra cuenta la tiene desde que usted pidió el enlace. Su propia cuenta conserva la dirección actual.",
+    isSet: "Dirección confirmada",
+    isSetHeading: "Su nueva dirección de correo está confirmada",
+    isSetText: (email) => ["Desde ahora inicia sesión como ", email, "."],
+    account: "Ir a su cuenta",
+  },
 };
 export default words;

@@ -98,5 +98,23 @@ const words: Words = {
     isSetHeading: "A senha está definida",
     isSetText: "Entre com ela. As sessões que estavam abertas foram encerradas.",
   },
+  address: {
+    title: "Novo endereço de e-mail",
+    heading: "Confirme o seu novo endereço de e-mail",
+    lead: "Depois disso, você entra com ele, com a mesma senha. Você continua conectado onde o pediu e sai em todos os outros lugares.",
+    verb: "Confirmar",
+    open: "Abra o link do e-mail",
+    openText: "Abra o link que foi enviado ao seu novo endereço. Depois de recarregar a página, abra-o mais uma vez.",
+    over: "Link encerrado",
+    overHeading: "Este link não vale mais",
+    overText: "Foi usado, tem mais de uma hora, um mais novo foi enviado ou a sua senha foi trocada. Peça outro na página da sua conta. Até lá, a sua conta mantém o endereço atual.",
+    taken: "Endereço ocupado",
+    takenHeading: "Este endereço tem outra conta",
+    takenText: "Outra conta o tem desde que você pediu o link. A sua própria conta mantém o endereço atual.",
+    isSet: "Endereço confirmado",
+    isSetHeading: "O seu novo endereço de e-mail está confirmado",
+    isSetText: (email) => ["A partir de agora, você entra como ", email, "."],
+    account: "Ir para a sua conta",
+  },
 };
 export default words;

@@ -40,6 +40,12 @@ const words: Words = {
       "Für jemanden, der Telefon und Wiederherstellungscodes verloren hat. Vergewissern Sie sich, dass die Person selbst darum bittet: Sie wird überall abgemeldet, und ihr Passwort allein öffnet ihr Konto, bis sie einen neuen einrichtet.",
     yourPassword: "Ihr eigenes Passwort zur Bestätigung",
     unlocked: (name) => `${name} meldet sich jetzt ohne Code an.`,
+    setEmail: (name) => `E-Mail-Adresse von ${name} ändern`,
+    setEmailText:
+      "Für jemanden, der keinen Zugang mehr zum Postfach hat, oder wo keine E-Mails verschickt werden. Die Person wird überall abgemeldet und meldet sich mit der neuen Adresse und demselben Passwort an. Wer die E-Mails an diese Adresse liest, kann ein neues Passwort setzen: Vergewissern Sie sich, dass es ihre ist.",
+    newEmail: "Neue E-Mail-Adresse",
+    emailTaken: "hat schon ein Konto",
+    emailSet: (name, email) => `${name} meldet sich jetzt als ${email} an.`,
     removeTitle: (name) => `${name} entfernen?`,
     removeText: "Die Person wird überall abgemeldet und bekommt keine Anrufe mehr. Was sie zu Anrufen notiert hat, bleibt.",
     nothingTheirs: "Ihr gehören keine Tokens, Links oder Ähnliches.",

@@ -38,6 +38,12 @@ const words = {
       "For people who have lost their phone and their recovery codes. Make sure that the request comes from them: they are signed out everywhere, and their password alone opens their account until they set up a new second factor.",
     yourPassword: "Your own password, to confirm that it is you",
     unlocked: (name: string) => `${name} now signs in without a code.`,
+    setEmail: (name: string) => `Set the e-mail address of ${name}`,
+    setEmailText:
+      "For people who have lost access to their mailbox, or where no mail is sent. They are signed out everywhere, and sign in with the new address and the same password. Anyone who reads mail to that address can set a new password: make sure that it is theirs.",
+    newEmail: "New e-mail address",
+    emailTaken: "already has an account",
+    emailSet: (name: string, email: string) => `${name} now signs in as ${email}.`,
     removeTitle: (name: string) => `Remove ${name}?`,
     removeText: "They are signed out everywhere and get no more calls. Their notes on calls stay.",
     nothingTheirs: "They own no tokens, links or other items.",

@@ -40,6 +40,12 @@ const words: Words = {
       "Para quien ha perdido el teléfono y los códigos de recuperación. Asegúrese de que lo pide esa persona: se cierra su sesión en todas partes, y solo su contraseña abre su cuenta hasta que configure uno nuevo.",
     yourPassword: "Su propia contraseña, para comprobar que es usted",
     unlocked: (name) => `${name} entra ahora sin código.`,
+    setEmail: (name) => `Cambiar la dirección de correo de ${name}`,
+    setEmailText:
+      "Para quien ya no tiene acceso a su buzón, o si no se envía correo. Se cierra su sesión en todas partes, y entra con la nueva dirección y la misma contraseña. Quien lee el correo de esa dirección puede poner una contraseña nueva: asegúrese de que es la suya.",
+    newEmail: "Nueva dirección de correo",
+    emailTaken: "ya tiene una cuenta",
+    emailSet: (name, email) => `${name} entra ahora como ${email}.`,
     removeTitle: (name) => `¿Eliminar ${name}?`,
     removeText: "Se cierra su sesión en todas partes y no recibe más llamadas. Lo que anotó de las llamadas se conserva.",
     nothingTheirs: "No es titular de tokens, enlaces ni nada parecido.",

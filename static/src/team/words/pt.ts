@@ -40,6 +40,12 @@ const words: Words = {
       "Para quem perdeu o telefone e os códigos de recuperação. Tenha certeza de que é a própria pessoa que pede: a sessão dela termina em todos os lugares, e só a senha abre a conta dela até que configure um novo.",
     yourPassword: "Sua própria senha, para confirmar que é você",
     unlocked: (name) => `${name} entra agora sem código.`,
+    setEmail: (name) => `Trocar o endereço de e-mail de ${name}`,
+    setEmailText:
+      "Para quem perdeu o acesso à caixa de correio, ou se nenhum e-mail é enviado. A sessão termina em todos os lugares, e a pessoa entra com o novo endereço e a mesma senha. Quem lê os e-mails desse endereço pode definir uma nova senha: tenha certeza de que é o dela.",
+    newEmail: "Novo endereço de e-mail",
+    emailTaken: "já tem uma conta",
+    emailSet: (name, email) => `${name} entra agora como ${email}.`,
     removeTitle: (name) => `Remover ${name}?`,
     removeText: "A sessão termina em todos os lugares e não recebe mais chamadas. O que anotou das chamadas fica.",
     nothingTheirs: "Ela não é dona de tokens, links nem algo parecido.",

@@ -1,0 +1,110 @@
+// `/email`: a new e-mail address is confirmed, by a link that is mailed there. Opening the link changes nothing: programs that check mails follow
+// links, too. A button confirms.
+import { useEffect, useState } from "preact/hooks";
+import { confirmEmail } from "../api/entrance";
+import { forgetSession } from "../api/session";
+import { handed } from "../app/handed";
+import { Heading } from "../app/parts";
+import { Form } from "./fields";
+import { useForm } from "./form";
+import { Notice } from "./told";
+import { w } from "./words";
+
+/** The state of the link; `set` with the address that was confirmed. */
+type Stage = { is: "open" | "gone" | "taken" } | { is: "set"; email: string };
+
+/** The page. */
+export function EmailPage() {
+  const token = handed.value;
+  const [stage, setStage] = useState<Stage>({ is: "open" });
+  useEffect(() => {
+    if (token !== null) setStage({ is: "open" });
+  }, [token]);
+  const over = (how: Stage) => {
+    setStage(how);
+    handed.value = null;
+  };
+  if (token !== null) return <Confirm key={token} token={token} onOver={over} />;
+  switch (stage.is) {
+    case "open":
+      return (
+        <>
+          <Heading title={w.address.title}>{w.address.open}</Heading>
+          <p>{w.address.openText}</p>
+          <Ways />
+        </>
+      );
+    case "gone":
+      return <Told title={w.address.over} heading={w.address.overHeading} text={w.address.overText} />;
+    case "taken":
+      return <Told title={w.address.taken} heading={w.address.takenHeading} text={w.address.takenText} />;
+    case "set":
+      return <IsSet email={stage.email} />;
+  }
+}
+
+function Confirm({ token, onOver }: { token: string; onOver: (how: Stage) => void }) {
+  const state = useForm({
+    required: {},
+    send: async () => {
+      const email = await confirmEmail(token);
+      // This browser's sign-in has ended, unless it is the one that requested the address, whose user has another address now.
+      forgetSession();
+      onOver({ is: "set", email });
+    },
+    meaning: ({ status, code }) => {
+      if (status === 404) onOver({ is: "gone" });
+      else if (code === "email_taken") onOver({ is: "taken" });
+      else return null;
+      return {};
+    },
+  });
+  return (
+    <>
+      <Heading title={w.address.title}>{w.address.heading}</Heading>
+      <p>{w.address.lead}</p>
+      <Form state={state} verb={w.address.verb}>
+        {null}
+      </Form>
+    </>
+  );
+}
+
+function IsSet({ email }: { email: string }) {
+  const [before, address, after] = w.address.isSetText(email);
+  return (
+    <>
+      <Heading title={w.address.isSet}>{w.address.isSetHeading}</Heading>
+      <Notice>
+        <p>
+          {before}
+          <strong>{address}</strong>
+          {after}
+        </p>
+      </Notice>
+      <Ways />
+    </>
+  );
+}
+
+function Told({ title, heading, text }: { title: string; heading: string; text: string }) {
+  return (
+    <>
+      <Heading title={title}>{heading}</Heading>
+      <Notice>
+        <p>{text}</p>
+      </Notice>
+      <Ways />
+    </>
+  );
+}
+
+function Ways() {
+  return (
+    <nav class="ways" aria-label={w.other}>
+      <a class="alone" href="/account">
+        {w.address.account}
+      </a>
+    </nav>
+  );
+}
