@@ -47,6 +47,7 @@ use crate::web::session;
         organizations::list,
         organizations::suspend,
         organizations::resume,
+        organizations::delete,
         grants::show,
         grants::set,
         onboarding::show,
