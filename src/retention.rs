@@ -200,7 +200,14 @@ impl RetentionKeeper {
         let after = done.after.clone();
         let read = move |connection: &mut Connection| {
             let after = after.as_deref();
-            query::old_recordings(connection, organization_id, Some(since), after, is_own_kind, RETENTION_AT_ONCE)
+            query::old_recordings(
+                connection,
+                organization_id,
+                Some(since),
+                after,
+                is_own_kind,
+                RETENTION_AT_ONCE,
+            )
         };
         let old = self.store.reads().run(read).await?;
         let Some(last) = old.last() else { return Ok(0) };

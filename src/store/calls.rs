@@ -434,8 +434,7 @@ pub(super) fn is_live() -> SqlLiteral<Bool> {
 
 /// Tells whether the organization has a call that has not ended.
 pub fn has_live(connection: &mut Connection, organization_id: OrganizationId) -> Result<bool, StoreError> {
-    let live =
-        calls::table.filter(calls::organization_id.eq(organization_id.to_string())).filter(is_live());
+    let live = calls::table.filter(calls::organization_id.eq(organization_id.to_string())).filter(is_live());
     Ok(live.select(calls::id).first::<String>(connection).optional()?.is_some())
 }
 

@@ -52,6 +52,7 @@ const RUN: Of = Of::Parent("run_id", "retention_runs");
 const STEPS: &[Step] = &[
     // What goes out, and lets somebody in.
     Step::Rows("deliveries", ORGANIZATION),
+    Step::Rows("messages", ORGANIZATION),
     Step::Rows("webhooks", ORGANIZATION),
     Step::Rows("mails", ORGANIZATION),
     Step::Rows("notice_settings", ORGANIZATION),
@@ -89,7 +90,6 @@ const STEPS: &[Step] = &[
     Step::Rows("appointment_slots", ORGANIZATION),
     Step::Rows("appointments", ORGANIZATION),
     Step::Rows("leads", ORGANIZATION),
-    Step::Rows("messages", ORGANIZATION),
     Step::Rows("text_opt_outs", ORGANIZATION),
     Step::Rows("customer_numbers", ORGANIZATION),
     Step::Rows("customers_apart", ORGANIZATION),
@@ -182,8 +182,7 @@ pub fn since(
     organization_id: OrganizationId,
 ) -> Result<Option<UnixMs>, StoreError> {
     let row = organization_deletions::table.find(organization_id.to_string());
-    let at: Option<NaiveDateTime> =
-        row.select(organization_deletions::since).first(connection).optional()?;
+    let at: Option<NaiveDateTime> = row.select(organization_deletions::since).first(connection).optional()?;
     Ok(at.map(|at| UnixMs::from(at.and_utc())))
 }
 
@@ -217,8 +216,7 @@ pub fn delete_some(
         let (kind, deleted) = match *step {
             Step::Rows(table, of) => (table, delete_rows(connection, table, of, &owner)?),
             Step::MonthMarks => {
-                let marks =
-                    figure_month_marks::table.filter(figure_month_marks::organization_id.eq(&owner));
+                let marks = figure_month_marks::table.filter(figure_month_marks::organization_id.eq(&owner));
                 ("figure_month_marks", diesel::delete(marks).execute(connection)?)
             }
             Step::Calls => {
@@ -236,12 +234,7 @@ pub fn delete_some(
 }
 
 /// Deletes some rows of a table. Returns how many.
-fn delete_rows(
-    connection: &mut Connection,
-    table: &str,
-    of: Of,
-    owner: &str,
-) -> Result<usize, StoreError> {
+fn delete_rows(connection: &mut Connection, table: &str, of: Of, owner: &str) -> Result<usize, StoreError> {
     let (place, bound) = match connection {
         Connection::Sqlite(_) => ("rowid", "?"),
         Connection::Postgres(_) => ("ctid", "$1"),
@@ -392,8 +385,7 @@ mod tests {
         );
         let tables: BTreeSet<String> = tables.into_iter().map(|(table, _)| table).collect();
         let steps = STEPS.iter().map(|step| table_of(*step));
-        let known: BTreeSet<String> =
-            steps.chain(OF_CALLS).chain(OTHERS).map(str::to_owned).collect();
+        let known: BTreeSet<String> = steps.chain(OF_CALLS).chain(OTHERS).map(str::to_owned).collect();
         let left_out: Vec<_> = tables.symmetric_difference(&known).collect();
         assert!(left_out.is_empty(), "{left_out:?}: add a new table to `STEPS`, or to `OF_CALLS`");
         assert_eq!(known.len(), STEPS.len() + OF_CALLS.len() + OTHERS.len(), "a table is listed twice");
@@ -413,7 +405,10 @@ mod tests {
         };
         for (child, parent) in references {
             let (first, then) = (step_of(&child), step_of(&parent));
-            assert!(first < then || (OF_CALLS.contains(&child.as_str()) && first == then), "{child} -> {parent}");
+            assert!(
+                first < then || (OF_CALLS.contains(&child.as_str()) && first == then),
+                "{child} -> {parent}"
+            );
         }
     }
 

@@ -371,9 +371,8 @@ fn delete_these_calls(
     }
     let_go!(leads, appointments, messages);
     delete!(call_tags, call_notes, call_shares, call_outside_ids, call_agents, wrap_ups);
-    let of_calls = callbacks::table
-        .filter(callbacks::organization_id.eq(&owner))
-        .filter(callbacks::call_id.eq_any(ids));
+    let of_calls =
+        callbacks::table.filter(callbacks::organization_id.eq(&owner)).filter(callbacks::call_id.eq_any(ids));
     diesel::delete(of_calls).execute(connection)?;
     // Most are deleted by now, but today's may be many: the condition on their age avoids reading those.
     let keys_of_calls = idempotency_keys::table

@@ -71,7 +71,6 @@ pub(crate) struct OrganizationList {
 #[into_params(parameter_in = Query)]
 pub(crate) struct OrganizationDeletion {
     /// The organization's name, letter for letter, as a confirmation that it is meant.
-    #[param(example = "Lovelace Plumbing")]
     name: String,
 }
 
@@ -237,11 +236,13 @@ pub(crate) async fn delete(
             return Ok(Ok((row, since)));
         }
         if row.suspended_at.is_none() {
-            let detail = "the organization is not suspended: suspend it first, so that nobody uses it any more";
+            let detail =
+                "the organization is not suspended: suspend it first, so that nobody uses it any more";
             return Ok(Err(ApiError::conflict("not_suspended", detail)));
         }
         if query::has_live_calls(connection, id)? {
-            let detail = "some calls of the organization live: wait for their end, or end them, and try again";
+            let detail =
+                "some calls of the organization live: wait for their end, or end them, and try again";
             return Ok(Err(ApiError::conflict("calls_live", detail)));
         }
         change::begin_organization_deletion(connection, id, &caller.actor, now)?;
