@@ -1,4 +1,4 @@
-//! The deletion of organizations that the operator has marked. One pass deletes rows, then the files of recordings with their rows, and then the rest:
+//! The deletion of organizations that the operator has marked. A pass deletes rows, then the files of recordings with their rows, then the rest:
 //!
 //! ```text
 //! DELETE /api/v1/organizations/{id} ──the mark──> rows in parts ──> files, and their rows ──> calls, and the organization ──> the audit log

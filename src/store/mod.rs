@@ -11,9 +11,9 @@
 //!   guarantees what its `synchronous_commit` specifies.
 //! - While the database accepts nothing (locked, disk full, unavailable), entries wait in memory, up to [`JOURNAL_WAITING_MAX`]. Beyond that they are
 //!   lost and counted.
-//! - Every query takes the organization, except those for the whole server: the writer that folds any journal, the first organization, the calls that
-//!   a dead process left open, active and cached calls, settings for answering calls, running campaigns with their open attempts and filters, lookups
-//!   of a call or a number for Twilio, lookups for signing in, and the sender of the outbox.
+//! - Every query takes the organization, except those for the whole server: the writer that folds any journal, the first organization, those that are
+//!   being deleted, the calls that a dead process left open, active and cached calls, settings for answering calls, running campaigns with their open
+//!   attempts and filters, lookups of a call or a number for Twilio, lookups for signing in, and the sender of the outbox.
 
 mod activities;
 mod actor;
@@ -225,7 +225,8 @@ pub mod query {
     pub use super::calls::{
         find as call, find_at_dialplan as call_at_dialplan, find_at_elevenlabs as call_at_elevenlabs,
         find_at_twilio as call_at_twilio, find_by_outside_id as call_by_outside_id,
-        has_live as has_live_calls, list as calls, live as live_calls, live_everywhere as live_calls_everywhere, without_audio as calls_without_audio,
+        has_live as has_live_calls, list as calls, live as live_calls,
+        live_everywhere as live_calls_everywhere, without_audio as calls_without_audio,
     };
     pub use super::campaigns::{
         abandon_rate, attempts_of_contact, attempts_without_hour, caller_ids as campaign_caller_ids,

@@ -38,7 +38,7 @@ enum Step {
     Rows(&'static str, Of),
     /// Deletes the marks of months, of which there are few.
     MonthMarks,
-    /// Deletes calls without a recording, with the rows of [`OF_CALLS`].
+    /// Deletes calls without a recording, with the rows of `OF_CALLS`.
     Calls,
 }
 
@@ -200,8 +200,8 @@ pub fn all(connection: &mut Connection) -> Result<BTreeMap<OrganizationId, UnixM
     Ok(rows.into_iter().map(parsed).collect::<Result<_, _>>()?)
 }
 
-/// Deletes some rows of an organization that is being deleted: of the first step with rows, from the step `from` on. Returns that step, from which the
-/// deletion goes on; none if no rows are left, except of calls with recordings and of calls that live.
+/// Deletes some rows of an organization that is being deleted: of the first step with rows, from the step `from` on. Returns that step, from which
+/// the deletion goes on; none if no rows are left, except of calls with recordings and of calls that live.
 pub fn delete_some(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -210,8 +210,8 @@ fn old_calls(
     Ok(found.load(connection)?)
 }
 
-/// Returns the recordings of ended calls that began before `since`, or of all, oldest first, after that of the call `after`; with or without calls that
-/// are kept as examples.
+/// Returns the recordings of ended calls that began before `since`, or of all, oldest first, after that of the call `after`; with or without calls
+/// that are kept as examples.
 pub fn old_recordings(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -6,8 +6,8 @@ CREATE TABLE organization_deletions (
     counts          TEXT NOT NULL -- JSON: how many records were deleted so far, by kind
 );
 
--- These tables have many rows and no index of organizations: the deletion of an organization's row would read all of them. Each of their rows refers to
--- a call, campaign, profile or run, which refers to the organization. The server of the previous version may be writing: its transactions take these
+-- These tables have many rows and no index of organizations: the deletion of an organization's row would read all of them. Each of their rows refers
+-- to a call, campaign, profile or run, which refers to the organization. The server of the previous version may be writing: its transactions take these
 -- locks in another order, so all are taken at once or none.
 DO $$
 BEGIN

@@ -6,8 +6,8 @@ CREATE TABLE organization_deletions (
     counts          TEXT NOT NULL -- JSON: how many records were deleted so far, by kind
 );
 
--- These tables have many rows and no index of organizations: the deletion of an organization's row would read all of them. Each of their rows refers to
--- a call, campaign, profile or run, which refers to the organization. SQLite's manual (ALTER TABLE, "Making Other Kinds Of Table Schema Changes")
+-- These tables have many rows and no index of organizations: the deletion of an organization's row would read all of them. Each of their rows refers
+-- to a call, campaign, profile or run, which refers to the organization. SQLite's manual (ALTER TABLE, "Making Other Kinds Of Table Schema Changes")
 -- removes a foreign key like this. The new table above tells other connections to read the schema again.
 PRAGMA writable_schema = ON;
 UPDATE sqlite_master SET sql = REPLACE(sql, ' REFERENCES organizations (id)', '')

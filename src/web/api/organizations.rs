@@ -195,10 +195,10 @@ pub(crate) async fn resume(
     Ok(web::Json(InstalledOrganizationView::of(row, state.store.organization_id(), None)?))
 }
 
-/// Deletes a suspended organization with everything that it has: its users, tokens, keys and settings, its calls with their recordings and transcripts,
-/// its customers, campaigns and figures, and its audit log. The deletion goes on in the background, also after a restart, and can't be stopped. The
-/// organization is in the list until nothing is left of it; then the audit log of the installation's first organization says so. Backups, and files
-/// for a warehouse, are not changed.
+/// Deletes a suspended organization with everything that it has: its users, tokens, keys and settings, its calls with their recordings and
+/// transcripts, its customers, campaigns and figures, and its audit log. The deletion goes on in the background, also after a restart, and can't be
+/// stopped. The organization is in the list until nothing is left of it; then the audit log of the installation's first organization says so.
+/// Backups, and files for a warehouse, are not changed.
 #[utoipa::path(
     delete,
     operation_id = "delete_organization",
