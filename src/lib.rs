@@ -25,6 +25,7 @@ mod live_calls;
 pub mod mail;
 mod minute_counter;
 mod open_files;
+pub mod organization_deletion;
 pub mod osdial;
 pub mod outbox;
 pub mod outside_accounts;

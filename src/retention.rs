@@ -97,12 +97,14 @@ struct Done {
 
 /// Results of deleting files.
 #[derive(Default)]
-struct DeletedFiles {
+pub(crate) struct DeletedFiles {
     /// Recordings whose files are gone.
-    gone: Vec<OldRecording>,
+    pub(crate) gone: Vec<OldRecording>,
     bytes: u64,
     /// Why the first of the others can't be deleted.
-    stuck: Option<RetentionError>,
+    pub(crate) stuck: Option<RetentionError>,
+    /// Whether the object store failed, so that others would fail as well.
+    pub(crate) is_store_away: bool,
 }
 
 impl RetentionKeeper {
@@ -202,14 +204,21 @@ impl RetentionKeeper {
         let after = done.after.clone();
         let read = move |connection: &mut Connection| {
             let after = after.as_deref();
-            query::old_recordings(connection, organization_id, since, after, is_own_kind, RETENTION_AT_ONCE)
+            query::old_recordings(
+                connection,
+                organization_id,
+                Some(since),
+                after,
+                is_own_kind,
+                RETENTION_AT_ONCE,
+            )
         };
         let old = self.store.reads().run(read).await?;
         let Some(last) = old.last() else { return Ok(0) };
         done.after = Some(last.call_id.clone());
         let (files, file_count) = (self.files.clone(), old.len());
         let files = priority::blocking(move || delete_files(&files, old)).await;
-        let DeletedFiles { gone, bytes, stuck } = files.map_err(|_| RetentionError::Ending)?;
+        let DeletedFiles { gone, bytes, stuck, .. } = files.map_err(|_| RetentionError::Ending)?;
         done.stuck = done.stuck.take().or(stuck);
         let forget = move |connection: &mut Connection| change::forget_recordings(connection, &gone);
         self.write_down(scope, done, bytes, forget).await?;
@@ -347,7 +356,7 @@ impl RetentionKeeper {
 }
 
 /// Deletes files. One that is gone already counts as deleted, because a server died after deleting it.
-fn delete_files(files: &RecordingFiles, old: Vec<OldRecording>) -> DeletedFiles {
+pub(crate) fn delete_files(files: &RecordingFiles, old: Vec<OldRecording>) -> DeletedFiles {
     let mut done = DeletedFiles::default();
     for recording in old {
         match files.delete(&recording.file) {
@@ -358,6 +367,7 @@ fn delete_files(files: &RecordingFiles, old: Vec<OldRecording>) -> DeletedFiles 
             Err(NotDeleted { path, cause, is_remote }) => {
                 done.stuck.get_or_insert(RetentionError::File { path, cause });
                 if is_remote {
+                    done.is_store_away = true;
                     break;
                 }
             }

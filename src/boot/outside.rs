@@ -24,10 +24,12 @@ use crate::custom_tools::ToolRunner;
 use crate::customer_profiles::Written;
 use crate::extraction::Extractor;
 use crate::mail::{CourierHandle, Mailer};
+use crate::organization_deletion::OrganizationDeleter;
 use crate::osdial::Dialler;
 use crate::outbox::{Messenger, OutboxSettings, Postman, PostmanHandle, TextNotices};
 use crate::outside_accounts::{AccountsError, AccountsSettings, OutsideAccounts, OwnTwilio};
 use crate::outside_http::OutsideHttp;
+use crate::recordings::RecordingFiles;
 use crate::report_mails::Reporter;
 use crate::retention::RetentionKeeper;
 use crate::scorecards::ScorecardFiller;
@@ -206,6 +208,20 @@ impl ReachingOut {
     /// Deletes data of organizations whose retention time is over.
     pub(super) fn keep_retention(&mut self, keeper: RetentionKeeper) -> Result<(), StartError> {
         self.keep_at("retention", async move || keeper.clone().run().await)
+    }
+
+    /// Deletes organizations that the operator has given up.
+    pub(super) fn delete_organizations(
+        &mut self,
+        store: &Store,
+        files: &RecordingFiles,
+    ) -> Result<(), StartError> {
+        let deleter = OrganizationDeleter {
+            store: store.clone(),
+            files: files.clone(),
+            accounts: Some(self.accounts.clone()),
+        };
+        self.keep_at("deletion of organizations", async move || deleter.clone().run().await)
     }
 
     /// Starts work on the arbiter. It is dropped when the server ends, and restarted if it panics.

@@ -41,6 +41,7 @@ pub(super) fn start_work(
     if let Some(judge) = replays.judge().cloned() {
         reaching_out.fill_in_scorecards(ScorecardFiller { store: store.clone(), judge })?;
     }
+    reaching_out.delete_organizations(store, recordings)?;
     reaching_out.keep_retention(RetentionKeeper { store: store.clone(), files: recordings.clone() })
 }
 

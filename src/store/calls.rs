@@ -432,6 +432,12 @@ pub(super) fn is_live() -> SqlLiteral<Bool> {
     sql("calls.state <> 'ended'")
 }
 
+/// Tells whether the organization has a call that has not ended.
+pub fn has_live(connection: &mut Connection, organization_id: OrganizationId) -> Result<bool, StoreError> {
+    let live = calls::table.filter(calls::organization_id.eq(organization_id.to_string())).filter(is_live());
+    Ok(live.select(calls::id).first::<String>(connection).optional()?.is_some())
+}
+
 /// Returns calls that have not ended, newest first, at most `limit`.
 pub fn live(
     connection: &mut Connection,

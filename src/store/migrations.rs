@@ -290,7 +290,11 @@ mod tests {
     use crate::store::{After, CustomerQuery, query};
 
     /// Every migration, in order.
-    const EVERY: [&str; 2] = ["2026-11-30-000182_first", "2026-11-30-000183_recordings_of_organizations"];
+    const EVERY: [&str; 3] = [
+        "2026-11-30-000182_first",
+        "2026-11-30-000183_recordings_of_organizations",
+        "2026-11-30-000184_organization_deletions",
+    ];
 
     #[test]
     fn missing_databases_become_current_and_newer_ones_are_left_alone() {

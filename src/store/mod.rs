@@ -11,9 +11,9 @@
 //!   guarantees what its `synchronous_commit` specifies.
 //! - While the database accepts nothing (locked, disk full, unavailable), entries wait in memory, up to [`JOURNAL_WAITING_MAX`]. Beyond that they are
 //!   lost and counted.
-//! - Every query takes the organization, except those for the whole server: the writer that folds any journal, the first organization, the calls that
-//!   a dead process left open, active and cached calls, settings for answering calls, running campaigns with their open attempts and filters, lookups
-//!   of a call or a number for Twilio, lookups for signing in, and the sender of the outbox.
+//! - Every query takes the organization, except those for the whole server: the writer that folds any journal, the first organization, those that are
+//!   being deleted, the calls that a dead process left open, active and cached calls, settings for answering calls, running campaigns with their open
+//!   attempts and filters, lookups of a call or a number for Twilio, lookups for signing in, and the sender of the outbox.
 
 mod activities;
 mod actor;
@@ -89,6 +89,7 @@ mod notifications;
 mod old_keys;
 mod onboarding;
 mod once;
+mod organization_deletions;
 mod phone_numbers;
 mod pool;
 mod postgres;
@@ -224,8 +225,9 @@ pub mod query {
     pub use super::callbacks::{find as callback, list as callbacks};
     pub use super::calls::{
         find as call, find_at_dialplan as call_at_dialplan, find_at_elevenlabs as call_at_elevenlabs,
-        find_at_twilio as call_at_twilio, find_by_outside_id as call_by_outside_id, list as calls,
-        live as live_calls, live_everywhere as live_calls_everywhere, without_audio as calls_without_audio,
+        find_at_twilio as call_at_twilio, find_by_outside_id as call_by_outside_id,
+        has_live as has_live_calls, list as calls, live as live_calls,
+        live_everywhere as live_calls_everywhere, without_audio as calls_without_audio,
     };
     pub use super::campaigns::{
         abandon_rate, attempts_of_contact, attempts_without_hour, caller_ids as campaign_caller_ids,
@@ -290,6 +292,9 @@ pub mod query {
     pub use super::messages::{find as message, list as messages};
     pub use super::notices::settings as notice_settings;
     pub use super::onboarding::of as onboarding;
+    pub use super::organization_deletions::{
+        all as organization_deletions, since as organization_deleting_since,
+    };
     pub use super::phone_numbers::{
         dialled as phone_number, find as phone_number_by_id, has_profile as profile_has_number,
         list as phone_numbers, own_numbers,
@@ -434,6 +439,10 @@ pub mod change {
     pub use super::messages::{create as create_message, set_done as set_message_done};
     pub use super::notices::set as set_notice_settings;
     pub use super::onboarding::dismiss as dismiss_onboarding;
+    pub use super::organization_deletions::{
+        begin as begin_organization_deletion, delete_some as delete_some_of_organization,
+        finish as finish_organization_deletion, forget_recordings as forget_recordings_of_organization,
+    };
     pub use super::phone_numbers::{
         create as create_phone_number, delete as delete_phone_number, take_unproved as take_unproved_number,
         update as update_phone_number,

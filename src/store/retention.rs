@@ -212,12 +212,12 @@ fn old_calls(
     Ok(found.load(connection)?)
 }
 
-/// Returns the recordings of calls that began before `since`, oldest first, after that of the call `after`; with or without calls that are kept as
-/// examples.
+/// Returns the recordings of ended calls that began before `since`, or of all, oldest first, after that of the call `after`; with or without calls
+/// that are kept as examples.
 pub fn old_recordings(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    since: UnixMs,
+    since: Option<UnixMs>,
     after: Option<&str>,
     of_examples: bool,
     limit: i64,
@@ -225,12 +225,14 @@ pub fn old_recordings(
     let mut found = recordings::table
         .inner_join(calls::table.on(calls::id.eq(recordings::call_id)))
         .filter(recordings::organization_id.eq(organization_id.to_string()))
-        .filter(recordings::call_id.lt(first_id(since)))
         .filter(calls::ended_at.is_not_null())
         .order(recordings::call_id)
         .limit(limit)
         .select((recordings::call_id, recordings::file, recordings::moved_at))
         .into_boxed();
+    if let Some(since) = since {
+        found = found.filter(recordings::call_id.lt(first_id(since)));
+    }
     if let Some(after) = after {
         found = found.filter(recordings::call_id.gt(after.to_owned()));
     }
@@ -317,13 +319,45 @@ pub fn delete_calls(
 ) -> Result<Deleted, StoreError> {
     let tries = campaigns::delete_old_attempts(connection, organization_id, (since, now), limit)?;
     let ids = old_calls(connection, organization_id, since, Old::WithoutRecording, limit)?;
-    forget_words(connection, &ids, now)?;
-    extractions::forget(connection, &ids)?;
-    campaigns::let_calls_go(connection, &ids)?;
     note_callers(connection, organization_id, &ids)?;
+    delete_these_calls(connection, organization_id, &ids, (since, now))?;
+    let repeated = forget_repeated(connection, organization_id, since, limit)?;
+    Ok(Deleted { others: tries + repeated, ..Deleted::of(DeletedType::Call, ids) })
+}
+
+/// Deletes some calls of an organization that is deleted, with everything that belongs only to them: of those that have ended and have no recording.
+/// Returns how many.
+pub(super) fn delete_some_calls(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    now: UnixMs,
+    limit: i64,
+) -> Result<usize, StoreError> {
+    let ids: Vec<String> = calls::table
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .filter(calls::ended_at.is_not_null())
+        .filter(not(exists(recordings::table.filter(recordings::call_id.eq(calls::id)))))
+        .order(calls::id)
+        .limit(limit)
+        .select(calls::id)
+        .load(connection)?;
+    delete_these_calls(connection, organization_id, &ids, (now, now))?;
+    Ok(ids.len())
+}
+
+/// Deletes these calls, which began before `since`, with everything that belongs only to them.
+fn delete_these_calls(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    ids: &[String],
+    (since, now): (UnixMs, UnixMs),
+) -> Result<(), StoreError> {
+    forget_words(connection, ids, now)?;
+    extractions::forget(connection, ids)?;
+    campaigns::let_calls_go(connection, ids)?;
     macro_rules! delete {
         ($($table:ident),*) => {
-            $(diesel::delete($table::table.filter($table::call_id.eq_any(&ids))).execute(connection)?;)*
+            $(diesel::delete($table::table.filter($table::call_id.eq_any(ids))).execute(connection)?;)*
         };
     }
     // These tables' indexes of call ids begin with the organization. Without it SQLite reads the whole tables; with it, it looks up each id.
@@ -331,7 +365,7 @@ pub fn delete_calls(
     macro_rules! let_go {
         ($($table:ident),*) => {
             $(diesel::update(
-                $table::table.filter($table::organization_id.eq(&owner)).filter($table::call_id.eq_any(&ids)),
+                $table::table.filter($table::organization_id.eq(&owner)).filter($table::call_id.eq_any(ids)),
             )
             .set($table::call_id.eq(None::<String>))
             .execute(connection)?;)*
@@ -339,23 +373,20 @@ pub fn delete_calls(
     }
     let_go!(leads, appointments, messages);
     delete!(call_tags, call_notes, call_shares, call_outside_ids, call_agents, wrap_ups);
-    let of_calls = callbacks::table
-        .filter(callbacks::organization_id.eq(&owner))
-        .filter(callbacks::call_id.eq_any(&ids));
+    let of_calls =
+        callbacks::table.filter(callbacks::organization_id.eq(&owner)).filter(callbacks::call_id.eq_any(ids));
     diesel::delete(of_calls).execute(connection)?;
     // Most are deleted by now, but today's may be many: the condition on their age avoids reading those.
     let keys_of_calls = idempotency_keys::table
         .filter(idempotency_keys::created_at.lt(column(since + KEY_AND_CALL_MS)))
         .filter(is_word("idempotency_keys.organization_id", &owner))
-        .filter(idempotency_keys::call_id.eq_any(&ids));
+        .filter(idempotency_keys::call_id.eq_any(ids));
     diesel::delete(keys_of_calls).execute(connection)?;
-    diesel::delete(activities::table.filter(activities::call_id.eq_any(&ids))).execute(connection)?;
-    campaigns::count_around_calls(connection, &ids, |connection| {
-        diesel::delete(calls::table.filter(calls::id.eq_any(&ids))).execute(connection)?;
+    diesel::delete(activities::table.filter(activities::call_id.eq_any(ids))).execute(connection)?;
+    campaigns::count_around_calls(connection, ids, |connection| {
+        diesel::delete(calls::table.filter(calls::id.eq_any(ids))).execute(connection)?;
         Ok(())
-    })?;
-    let repeated = forget_repeated(connection, organization_id, since, limit)?;
-    Ok(Deleted { others: tries + repeated, ..Deleted::of(DeletedType::Call, ids) })
+    })
 }
 
 /// Stores with customers when these calls, which are deleted, took place: customers are kept for their own time after that.

@@ -1,9 +1,13 @@
-//! Suspending and resuming an organization by the operator.
+//! Suspending, resuming and deleting an organization by the operator.
 
+use cordboard::organization_deletion::OrganizationDeleter;
+use cordboard::recordings::RecordingFiles;
 use cordboard::store::query;
+use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 
+use crate::entries::{Conversation, now};
 use crate::isolation::{another_organization, somebody};
 use crate::people::{PASSWORD, bearer, owner, post};
 use crate::setup::{Answer, Setup};
@@ -45,6 +49,18 @@ impl House {
     fn act(&self, token: &Value, act: &str) -> Answer {
         let path = format!("/api/v1/organizations/{}/{act}", self.organization);
         bearer(&self.setup, "POST", &path, token, &Value::Null)
+    }
+
+    /// Requests its deletion, with this name in the form of a query.
+    fn delete(&self, token: &Value, name: &str) -> Answer {
+        let path = format!("/api/v1/organizations/{}?name={name}", self.organization);
+        bearer(&self.setup, "DELETE", &path, token, &Value::Null)
+    }
+
+    /// Returns the organizations, as the operator sees them.
+    fn all(&self) -> Vec<Value> {
+        let all = bearer(&self.setup, "GET", "/api/v1/organizations", &self.operator, &Value::Null).json();
+        all["items"].as_array().unwrap().clone()
     }
 
     fn login(&self) -> Answer {
@@ -109,5 +125,53 @@ fn the_first_organization_is_never_suspended() {
     let ada = owner(&setup, "ada@example.com");
     let path = format!("/api/v1/organizations/{}/suspend", setup.store.organization_id());
     assert_eq!(bearer(&setup, "POST", &path, &ada, &Value::Null).problem_code(403), "not_allowed");
+    let path = format!("/api/v1/organizations/{}?name=First%20organization", setup.store.organization_id());
+    assert_eq!(bearer(&setup, "DELETE", &path, &ada, &Value::Null).problem_code(403), "not_allowed");
     assert_eq!(bearer(&setup, "GET", "/api/v1/auth/me", &ada, &Value::Null).status, 200);
+}
+
+#[test]
+fn a_suspended_organization_is_deleted_if_its_name_is_repeated() {
+    const NAME: &str = "The%20other%20one";
+    let house = House::open();
+    let operator = &house.operator;
+    assert_eq!(house.delete(&house.eve, NAME).problem_code(403), "forbidden");
+    assert_eq!(house.delete(operator, NAME).problem_code(409), "not_suspended");
+    assert_eq!(house.act(operator, "suspend").status, 200);
+    let wrong = house.delete(operator, "The%20Other%20One");
+    assert_eq!(wrong.problem_code(422), "invalid");
+    let fault = &wrong.json()["errors"][0];
+    assert_eq!((&fault["field"], &fault["code"]), (&json!("name"), &json!("organization_name")));
+    let mut said = Conversation::new(house.organization.parse().unwrap());
+    house.setup.journal(said.live());
+    assert_eq!(house.delete(operator, NAME).problem_code(409), "calls_live");
+    house.setup.journal(said.ended(NextStep::Hangup));
+
+    let begun = house.delete(operator, NAME);
+    assert_eq!(begun.status, 202, "{begun:?}");
+    let begun = begun.json();
+    assert!(begun["deleting_since"].is_string(), "{begun}");
+    assert_eq!(house.delete(operator, NAME).json(), begun, "the mark stays");
+    assert_eq!(house.act(operator, "resume").problem_code(409), "being_deleted");
+    assert_eq!(house.act(operator, "suspend").json(), begun);
+    let all = house.all();
+    assert_eq!((&all[0]["deleting_since"], &all[1]), (&Value::Null, &begun));
+    assert!(house.login().problem(403).contains("is suspended"));
+
+    let files = RecordingFiles::new(house.setup.recording_path(""), None);
+    let deleter = OrganizationDeleter { store: house.setup.store.clone(), files, accounts: None };
+    house.setup.block_on(deleter.run_pass(now())).unwrap();
+    assert_eq!(house.all().len(), 1);
+    assert_eq!(house.delete(operator, NAME).problem_code(404), "not_found");
+    assert_eq!((house.opens(), house.has_calls()), ([401, 401, 404], false));
+    assert_eq!(house.login().problem_code(401), "wrong_credentials");
+    let log = bearer(&house.setup, "GET", "/api/v1/audit-log", operator, &Value::Null).json();
+    let of = |action: &str| {
+        let mut lines = log["items"].as_array().unwrap().iter();
+        lines.find(|line| line["action"] == action).unwrap_or_else(|| panic!("{action}: {log}"))
+    };
+    let (asked, done) = (of("organization.deletion_begun"), of("organization.deleted"));
+    assert_eq!((&asked["subject"], &asked["actor"]), (&json!(house.organization), &done["actor"]));
+    assert_eq!(asked["detail"], "The other one");
+    assert_eq!(done["detail"], "The other one: calls 1, users 1");
 }

@@ -196,8 +196,9 @@ async fn retention_misses_no_recording_that_was_moved_meanwhile() {
     kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
     let id = kept.call().await;
     let (owner, later) = (kept.store.organization_id(), now() + 3_600_000);
-    let old =
-        || read(&kept.store, |connection| query::old_recordings(connection, owner, later, None, true, 9));
+    let old = || {
+        read(&kept.store, |connection| query::old_recordings(connection, owner, Some(later), None, true, 9))
+    };
     // Its file is deleted while it is being moved.
     let before = old();
     kept.keeper.run_once(in_a_minute()).await.unwrap();

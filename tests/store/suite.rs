@@ -26,6 +26,7 @@ mod folding;
 mod keys;
 mod mails;
 mod merges;
+mod organization_deletions;
 mod profiles;
 mod recordings;
 mod resume;

@@ -143,6 +143,10 @@ pub const RETENTION_AT_ONCE: i64 = 20;
 pub const AUDIT_DELETED_AT_ONCE: i64 = 100;
 /// Milliseconds between two such transactions.
 pub const RETENTION_PAUSE_MS: u64 = 50;
+/// Milliseconds between two checks for organizations that are to be deleted.
+pub const ORGANIZATION_DELETION_POLL_MS: u64 = 10_000;
+/// Rows of an organization that are deleted in one transaction, other than its calls.
+pub const ORGANIZATION_ROWS_AT_ONCE: i64 = 500;
 /// Milliseconds between two checks for weekly reports that are due.
 pub const REPORT_MAIL_POLL_MS: u64 = 60_000;
 /// Maximum milliseconds until a weekly report is due. If its time is further ahead, it was set by a clock that was ahead.

@@ -57,6 +57,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    organization_deletions (organization_id) {
+        organization_id -> Text,
+        since -> Timestamp,
+        asked_by -> Text,
+        counts -> Text,
+    }
+}
+
+diesel::table! {
     agent_profiles (id) {
         id -> Text,
         organization_id -> Text,

@@ -1,6 +1,6 @@
-//! `/api/v1/organization`, the caller's own, and `/api/v1/organizations`, all of the installation, which the operator can suspend.
+//! `/api/v1/organization`, the caller's own, and `/api/v1/organizations`, all of the installation, which the operator can suspend and delete.
 
-use actix_web::web;
+use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::account::checked_name;
 use cordboard_schema::ids::OrganizationId;
@@ -20,6 +20,9 @@ use crate::web::problem::{ApiError, Fault};
 
 const NO_SUCH: ApiError = ApiError::NotFound("organization");
 
+/// Why an organization is not resumed.
+const BEING_DELETED: &str = "the organization is being deleted, so it can't be resumed";
+
 /// An organization, as the operator sees it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct InstalledOrganizationView {
@@ -27,19 +30,27 @@ pub(crate) struct InstalledOrganizationView {
     id: OrganizationId,
     /// Display name.
     name: String,
-    /// Whether it is the installation's first, which is never suspended.
+    /// Whether it is the installation's first, which is never suspended or deleted.
     is_first: bool,
     /// When it was suspended; null if it is not.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     suspended_at: Option<UnixMs>,
+    /// Since when it is being deleted with everything that it has; null if it is not.
+    #[serde(with = "rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    deleting_since: Option<UnixMs>,
 }
 
 impl InstalledOrganizationView {
-    fn of(row: OrganizationRow, first: OrganizationId) -> Result<Self, ApiError> {
+    fn of(
+        row: OrganizationRow,
+        first: OrganizationId,
+        deleting_since: Option<UnixMs>,
+    ) -> Result<Self, ApiError> {
         let id = row.organization_id().map_err(StoreError::from)?;
         let suspended_at = row.suspended_at.map(|at| at.and_utc().into());
-        Ok(Self { id, name: row.name, is_first: id == first, suspended_at })
+        Ok(Self { id, name: row.name, is_first: id == first, suspended_at, deleting_since })
     }
 }
 
@@ -52,6 +63,15 @@ pub(crate) struct OrganizationList {
     limit: Option<u32>,
     /// `next_cursor` of the previous page.
     cursor: Option<OrganizationId>,
+}
+
+/// Query of the deletion of an organization.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OrganizationDeletion {
+    /// The organization's name, letter for letter, as a confirmation that it is meant.
+    name: String,
 }
 
 /// New name of the organization.
@@ -81,10 +101,16 @@ pub(crate) async fn list(
 ) -> Result<web::Json<Page<InstalledOrganizationView>>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
     let after = asked.cursor;
-    let read = move |connection: &mut Connection| query::organizations(connection, after, limit.rows());
-    let rows = state.store.reads().run(read).await?;
+    let read = move |connection: &mut Connection| {
+        let rows = query::organizations(connection, after, limit.rows())?;
+        Ok((rows, query::organization_deletions(connection)?))
+    };
+    let (rows, deletions) = state.store.reads().run(read).await?;
     let first = state.store.organization_id();
-    let shown = rows.into_iter().map(|row| InstalledOrganizationView::of(row, first));
+    let shown = rows.into_iter().map(|row| {
+        let since = row.organization_id().ok().and_then(|id| deletions.get(&id).copied());
+        InstalledOrganizationView::of(row, first, since)
+    });
     let shown = shown.collect::<Result<Vec<_>, _>>()?;
     Ok(web::Json(limit.page(shown, |organization| organization.id.to_string())))
 }
@@ -119,18 +145,19 @@ pub(crate) async fn suspend(
     let suspend = move |connection: &mut Connection| {
         let Some(row) = query::organization(connection, id)? else { return Ok(Err(NO_SUCH)) };
         if row.suspended_at.is_some() {
-            return Ok(Ok((row, Vec::new())));
+            let since = query::organization_deleting_since(connection, id)?;
+            return Ok(Ok((row, since, Vec::new())));
         }
         change::suspend_organization(connection, id, Some(now))?;
         let mut ended = change::end_logins_of(connection, id)?;
         // Sockets and live views of programs end, too. Their tokens work again once the organization is resumed.
         ended.extend(query::api_tokens_of_all(connection, id)?);
         change::record_audit(connection, &caller.did("organization.suspended", id, &row.name))?;
-        Ok(Ok((OrganizationRow { suspended_at: Some(now.to_utc().naive_utc()), ..row }, ended)))
+        Ok(Ok((OrganizationRow { suspended_at: Some(now.to_utc().naive_utc()), ..row }, None, ended)))
     };
-    let (row, ended) = state.store.change(suspend).await??;
+    let (row, since, ended) = state.store.change(suspend).await??;
     accounts.ended(ended);
-    Ok(web::Json(InstalledOrganizationView::of(row, state.store.organization_id())?))
+    Ok(web::Json(InstalledOrganizationView::of(row, state.store.organization_id(), since)?))
 }
 
 /// Resumes a suspended organization. Its users can sign in, its tokens and links work again, and its campaigns go on.
@@ -144,6 +171,7 @@ pub(crate) async fn suspend(
         (status = 200, description = "It is resumed", body = InstalledOrganizationView),
         (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such organization"),
+        (status = 409, description = "It is being deleted (`being_deleted`)"),
     )
 )]
 pub(crate) async fn resume(
@@ -154,6 +182,9 @@ pub(crate) async fn resume(
     let id = *id;
     let resume = move |connection: &mut Connection| {
         let Some(row) = query::organization(connection, id)? else { return Ok(Err(NO_SUCH)) };
+        if query::organization_deleting_since(connection, id)?.is_some() {
+            return Ok(Err(ApiError::conflict("being_deleted", BEING_DELETED)));
+        }
         if row.suspended_at.is_some() {
             change::suspend_organization(connection, id, None)?;
             change::record_audit(connection, &caller.did("organization.resumed", id, &row.name))?;
@@ -161,7 +192,66 @@ pub(crate) async fn resume(
         Ok(Ok(OrganizationRow { suspended_at: None, ..row }))
     };
     let row = state.store.change(resume).await??;
-    Ok(web::Json(InstalledOrganizationView::of(row, state.store.organization_id())?))
+    Ok(web::Json(InstalledOrganizationView::of(row, state.store.organization_id(), None)?))
+}
+
+/// Deletes a suspended organization with everything that it has: its users, tokens, keys and settings, its calls with their recordings and
+/// transcripts, its customers, campaigns and figures, and its audit log. The deletion goes on in the background, also after a restart, and can't be
+/// stopped. The organization is in the list until nothing is left of it; then the audit log of the installation's first organization says so.
+/// Backups, and files for a warehouse, are not changed.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_organization",
+    path = "/api/v1/organizations/{id}",
+    tag = "admin",
+    params(("id" = OrganizationId, Path, description = "The organization"), OrganizationDeletion),
+    responses(
+        (status = 202, description = "It is being deleted", body = InstalledOrganizationView),
+        (status = 400, description = "The id is not a UUID, `name` is missing, or another parameter is unknown"),
+        (status = 403, description = "It is the installation's first organization (`not_allowed`)"),
+        (status = 404, description = "No such organization"),
+        (status = 409, description = "It is not suspended (`not_suspended`): suspend it first. Or some of its calls live (`calls_live`): wait for their end, or end them"),
+        (status = 422, description = "`name` is not its name"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<OrganizationId>,
+    asked: web::Query<OrganizationDeletion>,
+) -> Result<HttpResponse, ApiError> {
+    let (id, now) = (*id, UnixMs::from(world::now()));
+    if id == state.store.organization_id() {
+        let detail = "it is the installation's first organization, whose owners may be its operators, so it can't be deleted";
+        return Err(ApiError::NotAllowed(detail.to_owned()));
+    }
+    let OrganizationDeletion { name } = asked.into_inner();
+    let begin = move |connection: &mut Connection| {
+        let Some(row) = query::organization(connection, id)? else { return Ok(Err(NO_SUCH)) };
+        if row.name != name {
+            let fault = Fault::of("name", "must be the organization's name, letter for letter");
+            return Ok(Err(ApiError::Invalid(vec![fault])));
+        }
+        if let Some(since) = query::organization_deleting_since(connection, id)? {
+            return Ok(Ok((row, since)));
+        }
+        if row.suspended_at.is_none() {
+            let detail =
+                "the organization is not suspended: suspend it first, so that nobody uses it any more";
+            return Ok(Err(ApiError::conflict("not_suspended", detail)));
+        }
+        if query::has_live_calls(connection, id)? {
+            let detail =
+                "some calls of the organization live: wait for their end, or end them, and try again";
+            return Ok(Err(ApiError::conflict("calls_live", detail)));
+        }
+        change::begin_organization_deletion(connection, id, &caller.actor, now)?;
+        change::record_audit(connection, &caller.did("organization.deletion_begun", id, &row.name))?;
+        Ok(Ok((row, now)))
+    };
+    let (row, since) = state.store.change(begin).await??;
+    let shown = InstalledOrganizationView::of(row, state.store.organization_id(), Some(since))?;
+    Ok(HttpResponse::Accepted().json(shown))
 }
 
 /// Shows the caller's organization.

@@ -132,6 +132,7 @@ const RULES: &[(&str, &[&str])] = &[
             "must be one that the organization's own Twilio account has",
         ],
     ),
+    ("organization_name", &["must be the organization's name, letter for letter"]),
     ("overlap", &["must have spans that do not overlap", "must have hours that do not overlap, {_}"]),
     ("page_origins", &["must be origins of pages, as {_}"]),
     (

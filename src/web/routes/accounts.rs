@@ -80,6 +80,9 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(Gate::Api(Installation, Installation), "/api/v1/organizations", "GET", |at| {
         at.route(get().to(organizations::list))
     });
+    all.at(Gate::Api(Installation, Installation), "/api/v1/organizations/{id}", "DELETE", |at| {
+        at.route(delete().to(organizations::delete))
+    });
     all.at(Gate::Api(Installation, Installation), "/api/v1/organizations/{id}/suspend", "POST", |at| {
         at.route(post().to(organizations::suspend))
     });

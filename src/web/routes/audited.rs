@@ -56,6 +56,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("PATCH", "/api/v1/retention", As(&["retention.set"])),
     ("PUT", "/api/v1/retention", As(&["retention.set"])),
     ("POST", "/api/v1/retention/preview", Not("it counts, and changes nothing")),
+    ("DELETE", "/api/v1/organizations/{id}", As(&["organization.deletion_begun"])),
     ("POST", "/api/v1/organizations/{id}/suspend", As(&["organization.suspended"])),
     ("POST", "/api/v1/organizations/{id}/resume", As(&["organization.resumed"])),
     ("PUT", "/api/v1/organizations/{id}/grants", As(&["grants.changed"])),

@@ -1,7 +1,11 @@
-// The organizations of the installation, and since when one is suspended. The operator can suspend an organization, and resume it.
+// The organizations of the installation, and since when one is suspended. The operator can suspend an organization, resume it, and delete a suspended
+// one.
 import { useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { InstalledOrganization } from "../api/model";
+import { Dialog } from "../app/dialog";
+import { RecordForm, TextField } from "../app/form/fields";
+import { useDraft } from "../app/form/record";
 import { Earlier, Further } from "../app/further";
 import { useList } from "../app/load";
 import { Confirm, Failed, Skeleton, When } from "../app/parts";
@@ -12,8 +16,10 @@ const PATH = "/api/v1/organizations";
 
 /** A row for each organization; the first one, which can't be suspended, has no button. */
 export function Organizations() {
-  const list = useList<InstalledOrganization>(PATH);
+  // One that is being deleted disappears once nothing is left of it.
+  const list = useList<InstalledOrganization>(PATH, ["organization"]);
   const [asked, setAsked] = useState<InstalledOrganization | null>(null);
+  const [leaving, setLeaving] = useState<InstalledOrganization | null>(null);
   const [error, setError] = useState("");
   const isBusy = useRef(false);
   const { items } = list;
@@ -52,7 +58,7 @@ export function Organizations() {
           </thead>
           <tbody>
             {items.map((one) => (
-              <Row key={one.id} organization={one} onAct={() => setAsked(one)} />
+              <Row key={one.id} organization={one} onAct={() => setAsked(one)} onDelete={() => setLeaving(one)} />
             ))}
           </tbody>
         </table>
@@ -72,12 +78,52 @@ export function Organizations() {
           onYes={() => void act(asked)}
         />
       )}
+      {leaving && (
+        <Deletion
+          organization={leaving}
+          onClose={() => setLeaving(null)}
+          onBegun={(now) => list.change((all) => all.map((one) => (one.id === now.id ? now : one)))}
+        />
+      )}
     </section>
   );
 }
 
-function Row({ organization, onAct }: { organization: InstalledOrganization; onAct: () => void }) {
-  const { name, is_first, suspended_at } = organization;
+/** Asks for the name of the organization that is to be deleted. */
+function Deletion(props: { organization: InstalledOrganization; onClose: () => void; onBegun: (now: InstalledOrganization) => void }) {
+  const { organization, onClose, onBegun } = props;
+  const { id, name } = organization;
+  const draft = useDraft<{ name: string }>({
+    value: { name: "" },
+    rules: { name: {} },
+    guards: false,
+    check: (typed) => (typed.name === name ? {} : { name: w.organizations.otherName }),
+    send: async (typed) => {
+      const now = await change<InstalledOrganization>("DELETE", `${PATH}/${id}?name=${encodeURIComponent(typed.name)}`);
+      if (now) onBegun(now);
+    },
+  });
+  return (
+    <Dialog title={w.organizations.deleteAsk(name)} onClose={onClose}>
+      <RecordForm
+        draft={draft}
+        verb={w.organizations.delete}
+        onCancel={onClose}
+        onSaved={() => {
+          tell(w.organizations.isDeleted(name));
+          onClose();
+        }}
+      >
+        <p>{w.organizations.deleteText}</p>
+        <TextField draft={draft} name="name" label={w.organizations.typeName} hint={name} />
+      </RecordForm>
+    </Dialog>
+  );
+}
+
+function Row(props: { organization: InstalledOrganization; onAct: () => void; onDelete: () => void }) {
+  const { organization, onAct, onDelete } = props;
+  const { name, is_first, suspended_at, deleting_since } = organization;
   return (
     <tr>
       <th scope="row">{name}</th>
@@ -86,23 +132,32 @@ function Row({ organization, onAct }: { organization: InstalledOrganization; onA
           w.organizations.works
         ) : (
           <>
-            <strong>{w.organizations.suspended}</strong>{" "}
+            <strong>{deleting_since === null ? w.organizations.suspended : w.organizations.deleting}</strong>{" "}
             <span class="meta">
-              {w.since} <When at={suspended_at} />
+              {w.since} <When at={deleting_since ?? suspended_at} />
             </span>
           </>
         )}
       </td>
       <td class="num">
-        {!is_first && (
-          <button
-            type="button"
-            class="btn small"
-            aria-label={suspended_at === null ? w.organizations.suspendOne(name) : w.organizations.resumeOne(name)}
-            onClick={onAct}
-          >
-            {suspended_at === null ? w.organizations.suspend : w.organizations.resume}
-          </button>
+        {!is_first && deleting_since === null && (
+          <>
+            {suspended_at !== null && (
+              <>
+                <button type="button" class="btn small" aria-label={w.organizations.deleteOne(name)} onClick={onDelete}>
+                  {w.organizations.delete}
+                </button>{" "}
+              </>
+            )}
+            <button
+              type="button"
+              class="btn small"
+              aria-label={suspended_at === null ? w.organizations.suspendOne(name) : w.organizations.resumeOne(name)}
+              onClick={onAct}
+            >
+              {suspended_at === null ? w.organizations.suspend : w.organizations.resume}
+            </button>
+          </>
         )}
       </td>
     </tr>

@@ -60,6 +60,15 @@ test("system::shows_actors_limits_and_what_is_open_and_sets_the_log_level", asyn
   await garage.getByText(/^since /).waitFor();
   const listed = async () => (await api("/api/v1/organizations")).items.find(({ name }) => name === account.organization);
   must((await listed()).suspended_at !== null, "the organization is not suspended");
+  // Its deletion asks for its name.
+  await garage.getByRole("button", { name: `Delete ${account.organization}` }).click();
+  const deletion = page.getByRole("dialog", { name: `Delete ${account.organization}?` });
+  await deletion.getByLabel("Its name, to confirm").fill("Another");
+  await deletion.getByRole("button", { name: "Delete", exact: true }).click();
+  await deletion.getByText("Type the name exactly as it is shown.").waitFor();
+  await lookAtState(page, "system-delete");
+  await deletion.getByRole("button", { name: "Cancel" }).click();
+  equal((await listed()).deleting_since, null, "the deletion, which was cancelled");
   await garage.getByRole("button", { name: `Resume ${account.organization}` }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Resume", exact: true }).click();
   await garage.getByText("Active", { exact: true }).waitFor();

@@ -50,6 +50,7 @@ use crate::web::session;
         organizations::list,
         organizations::suspend,
         organizations::resume,
+        organizations::delete,
         grants::show,
         grants::set,
         onboarding::show,

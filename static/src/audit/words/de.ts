@@ -41,6 +41,8 @@ const words: Words = {
     "password.forgotten": "Neues Passwort angefordert",
     "password.reset": "Neues Passwort gesetzt",
     "totp.reset": "Zweiter Faktor einer Person entfernt",
+    "organization.deleted": "Organisation gelöscht",
+    "organization.deletion_begun": "Löschung einer Organisation begonnen",
     "organization.resumed": "Gesperrte Organisation fortgesetzt",
     "organization.suspended": "Organisation gesperrt",
     "recording.played": "Aufnahme angehört",

@@ -39,6 +39,8 @@ const words = {
     "password.forgotten": "Asked for a new password",
     "password.reset": "Set a new password",
     "totp.reset": "Second factor of a person removed",
+    "organization.deleted": "Organization deleted",
+    "organization.deletion_begun": "Deletion of an organization begun",
     "organization.resumed": "Suspended organization resumed",
     "organization.suspended": "Organization suspended",
     "recording.played": "Recording played",

@@ -41,6 +41,8 @@ const words: Words = {
     "password.forgotten": "Pidió una contraseña nueva",
     "password.reset": "Estableció una contraseña nueva",
     "totp.reset": "Segundo factor de una persona quitado",
+    "organization.deleted": "Organización eliminada",
+    "organization.deletion_begun": "Eliminación de una organización iniciada",
     "organization.resumed": "Organización suspendida reanudada",
     "organization.suspended": "Organización suspendida",
     "recording.played": "Grabación escuchada",

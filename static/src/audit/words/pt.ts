@@ -41,6 +41,8 @@ const words: Words = {
     "password.forgotten": "Pediu uma nova senha",
     "password.reset": "Definiu uma nova senha",
     "totp.reset": "Segundo fator de uma pessoa removido",
+    "organization.deleted": "Organização excluída",
+    "organization.deletion_begun": "Exclusão de uma organização iniciada",
     "organization.resumed": "Organização suspensa retomada",
     "organization.suspended": "Organização suspensa",
     "recording.played": "Gravação ouvida",

@@ -47,6 +47,16 @@ const words = {
     resumeText: "Its people can sign in again, its tokens and links work again, its calls are taken, and its campaigns continue.",
     isSuspended: (name: string) => `${name} suspended.`,
     goesOn: (name: string) => `${name} resumed.`,
+    /** The state of one that is being deleted. */
+    deleting: "Being deleted",
+    delete: "Delete",
+    deleteOne: (name: string) => `Delete ${name}`,
+    deleteAsk: (name: string) => `Delete ${name}?`,
+    deleteText:
+      "Its users, settings, calls, recordings, customers, campaigns and figures are deleted for good. This can’t be stopped or undone. Backups keep what they have.",
+    typeName: "Its name, to confirm",
+    otherName: "Type the name exactly as it is shown.",
+    isDeleted: (name: string) => `${name} is being deleted.`,
   },
   ledger: "Open and closed",
   what: "What",
