@@ -24,6 +24,7 @@ mod ice_servers;
 mod leased_ports;
 mod listenings;
 mod live;
+mod long_answers;
 mod lost_access;
 mod metrics;
 mod minute_shares;
@@ -94,6 +95,7 @@ use health::DatabaseChecks;
 pub use leased_ports::LeasedPorts;
 use listenings::Listenings;
 use live::LiveFeed;
+use long_answers::LongAnswers;
 use metrics::Figures;
 use minute_shares::MinuteShares;
 pub(crate) use nearness::is_here;
@@ -169,6 +171,7 @@ pub struct WebState {
     shares: WebShares,
     listenings: Listenings,
     voice_previews: MinuteShares,
+    long_answers: LongAnswers,
     extraction_trials: MinuteShares,
     forecasts: Forecasts,
     filter_previews: Turns,
@@ -236,6 +239,7 @@ impl WebState {
             shares,
             listenings: Listenings::default(),
             voice_previews: MinuteShares::of(VOICE_PREVIEWS_PER_MINUTE),
+            long_answers: LongAnswers::default(),
             extraction_trials: MinuteShares::of(EXTRACTION_TRIALS_PER_MINUTE),
             forecasts: Forecasts::default(),
             filter_previews: Turns::default(),
