@@ -29,7 +29,9 @@ impl LongAnswers {
         let claim = Claim { holder: organization_id, share: LONG_ANSWERS_OF_ORGANIZATION_MAX };
         let room = self.0.take(&[claim], Reach::Usual);
         room.map_err(|_| {
-            ApiError::ShareUsedUp("too many lists of services are being read: try again in a moment".to_owned())
+            ApiError::ShareUsedUp(
+                "too many lists of services are being read: try again in a moment".to_owned(),
+            )
         })
     }
 }
