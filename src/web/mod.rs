@@ -21,6 +21,7 @@ mod forecasts;
 mod gate;
 mod health;
 mod ice_servers;
+mod imports;
 mod leased_ports;
 mod listenings;
 mod live;
@@ -92,6 +93,7 @@ use bad_signatures::BadSignatures;
 use contact_posts::ContactPosts;
 use forecasts::Forecasts;
 use health::DatabaseChecks;
+use imports::Imports;
 pub use leased_ports::LeasedPorts;
 use listenings::Listenings;
 use live::LiveFeed;
@@ -174,6 +176,7 @@ pub struct WebState {
     long_answers: LongAnswers,
     extraction_trials: MinuteShares,
     forecasts: Forecasts,
+    imports: Imports,
     filter_previews: Turns,
     contact_posts: ContactPosts,
     unsigned_bodies: UnsignedBodies,
@@ -197,6 +200,7 @@ impl WebState {
     /// The state of a server with this registry of calls and these recordings.
     pub fn new(registry: RegistryLine, store: Store, recordings: RecordingFiles, outside: Outside) -> Self {
         let shares = WebShares::for_first(store.organization_id());
+        let imports = Imports::for_first(store.organization_id());
         Self {
             registry,
             // Until the router is added, nothing is known of agents.
@@ -242,6 +246,7 @@ impl WebState {
             long_answers: LongAnswers::default(),
             extraction_trials: MinuteShares::of(EXTRACTION_TRIALS_PER_MINUTE),
             forecasts: Forecasts::default(),
+            imports,
             filter_previews: Turns::default(),
             contact_posts: ContactPosts::default(),
             unsigned_bodies: UnsignedBodies::default(),
