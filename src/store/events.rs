@@ -46,8 +46,8 @@ pub fn journal(
     Ok(rows.into_iter().map(EventRow::into_entry).collect::<Result<_, _>>()?)
 }
 
-/// Returns the entries of a call's journal that are of this kind, in order. A journal may have many thousands of entries, and other services report on
-/// a call as often as they like.
+/// Returns the entries of a call's journal that are of this kind, in order. A journal may have many thousands of entries, and other services report
+/// on a call as often as they like.
 pub fn journal_of_kind(
     connection: &mut Connection,
     organization_id: OrganizationId,

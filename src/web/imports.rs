@@ -1,5 +1,5 @@
-//! Files that are imported: lists of contacts and of leads. Each is in memory until its last row is written, so an organization has only few of them at
-//! a time. Room is taken before the file is read.
+//! Files that are imported: lists of contacts and of leads. Each is in memory until its last row is written, so an organization has only few of them
+//! at a time. Room is taken before the file is read.
 
 use cordboard_actors::shares::{Amount, Claim, Reach, ShareTaken, Shares, UsedUp};
 use cordboard_schema::ids::OrganizationId;
