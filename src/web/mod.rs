@@ -22,6 +22,7 @@ mod gate;
 mod health;
 mod ice_servers;
 mod imports;
+mod late_body;
 mod leased_ports;
 mod listenings;
 mod live;
