@@ -165,8 +165,15 @@ pub fn shared_with(
     Ok(rows.into_iter().map(CallShareRow::into_share).collect::<Result<_, _>>()?)
 }
 
-/// Shares a call. The caller has to check that call and user are the organization's.
+/// Shares a call. The caller has to check that call and user are the organization's. It takes the place of shares that the user is done with: a call
+/// has at most one with each user, however often it is shared.
 pub fn share(connection: &mut Connection, share: &CallShare) -> Result<(), StoreError> {
+    let done = call_shares::table
+        .filter(call_shares::organization_id.eq(share.organization_id.to_string()))
+        .filter(call_shares::call_id.eq(share.call_id.to_string()))
+        .filter(call_shares::user_id.eq(share.user_id.to_string()))
+        .filter(call_shares::seen_at.is_not_null());
+    diesel::delete(done).execute(connection)?;
     diesel::insert_into(call_shares::table).values(CallShareRow::new(share)).execute(connection)?;
     Ok(())
 }

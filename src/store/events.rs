@@ -46,6 +46,24 @@ pub fn journal(
     Ok(rows.into_iter().map(EventRow::into_entry).collect::<Result<_, _>>()?)
 }
 
+/// Returns the entries of a call's journal that are of this kind, in order. A journal may have many thousands of entries, and other services report
+/// on a call as often as they like.
+pub fn journal_of_kind(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+    kind: &str,
+) -> Result<Vec<JournalEntry>, StoreError> {
+    let rows = call_events::table
+        .filter(call_events::organization_id.eq(organization_id.to_string()))
+        .filter(call_events::call_id.eq(call_id.to_string()))
+        .filter(call_events::kind.eq(kind))
+        .order(call_events::seq)
+        .select(EventRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(EventRow::into_entry).collect::<Result<_, _>>()?)
+}
+
 /// Returns a call's whole journal, of any organization: for commands that read the database directly.
 pub fn whole_journal(connection: &mut Connection, call_id: CallId) -> Result<Vec<JournalEntry>, StoreError> {
     let rows = call_events::table

@@ -259,7 +259,7 @@ pub mod query {
     };
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
     pub use super::drafts::draft as draft_of_profile;
-    pub use super::events::{journal, transcript, whole_journal};
+    pub use super::events::{journal, journal_of_kind, transcript, whole_journal};
     pub use super::exported_days::{calls_of as calls_to_export, is_due as is_export_due, organization_ids};
     pub use super::extractions::{
         due as extractions_due, known_topics as known_call_topics, of_call as extraction_of_call,

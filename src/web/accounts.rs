@@ -48,7 +48,7 @@ use self::access_token::AccessTokens;
 use self::device::Devices;
 use self::guard::Guard;
 use self::known_tokens::KnownTokens;
-use self::passwords::PasswordRoom;
+use self::passwords::{PasswordRoom, Turn};
 use super::attempts::Attempts;
 use super::caller::Caller;
 use super::problem::ApiError;
@@ -248,7 +248,7 @@ impl Accounts {
         password: String,
     ) -> Result<String, ApiError> {
         store.reads().run_for_stranger(read).await??;
-        self.passwords.hash(password).await
+        self.passwords.hash(password, Turn::Stranger).await
     }
 
     /// Returns the active sign-in of a token of this kind. A token that this server has not issued may be made up, so it is looked up in the

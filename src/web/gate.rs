@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, ResponseError, web};
@@ -19,6 +19,7 @@ use tokio::time::{Instant, timeout};
 use super::accounts::{API_TOKEN_PREFIX, Accounts};
 use super::arriving::arrival;
 use super::caller::Caller;
+use super::late_body::{self, BodyRefused};
 use super::nearness::is_near;
 use super::problem::ApiError;
 use super::secure::{Line, is_own_page};
@@ -122,7 +123,7 @@ pub(super) async fn known(
 /// Answers a caller's request, unless too many of theirs are being answered.
 async fn at_work(
     caller: Caller,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let share = request.app_data::<web::Data<WebState>>().map(|state| state.shares.requests.take(&caller));
@@ -132,9 +133,25 @@ async fn at_work(
     };
     let asker = caller.asker();
     request.extensions_mut().insert(caller.clone());
+    let refused = bind_body(&mut request, &caller);
     let response = asked_by(asker, next.call(request)).await?.map_into_boxed_body();
+    if refused.is_some_and(|refused| refused.get()) {
+        return Ok(response.into_response(ApiError::Unauthorized.error_response()));
+    }
     audit(&response, &caller);
     Ok(response)
+}
+
+/// Lets the body of a change fail if its caller's sign-in has ended before all of it has come.
+fn bind_body(request: &mut ServiceRequest, caller: &Caller) -> Option<BodyRefused> {
+    let signed_in = caller.signed_in.clone().filter(|_| !request.method().is_safe())?;
+    let body = request.take_payload();
+    if matches!(body, Payload::None) {
+        return None;
+    }
+    let (body, refused) = late_body::bound_to(signed_in, body);
+    request.set_payload(body);
+    Some(refused)
 }
 
 /// Nothing is changed without an audit entry: a request that has changed something, or repeated a change, gets one here if it has none.

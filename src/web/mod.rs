@@ -21,9 +21,12 @@ mod forecasts;
 mod gate;
 mod health;
 mod ice_servers;
+mod imports;
+mod late_body;
 mod leased_ports;
 mod listenings;
 mod live;
+mod long_answers;
 mod lost_access;
 mod metrics;
 mod minute_shares;
@@ -93,9 +96,11 @@ use bad_signatures::BadSignatures;
 use contact_posts::ContactPosts;
 use forecasts::Forecasts;
 use health::DatabaseChecks;
+use imports::Imports;
 pub use leased_ports::LeasedPorts;
 use listenings::Listenings;
 use live::LiveFeed;
+use long_answers::LongAnswers;
 use metrics::Figures;
 use minute_shares::MinuteShares;
 pub(crate) use nearness::is_here;
@@ -171,8 +176,10 @@ pub struct WebState {
     shares: WebShares,
     listenings: Listenings,
     voice_previews: MinuteShares,
+    long_answers: LongAnswers,
     extraction_trials: MinuteShares,
     forecasts: Forecasts,
+    imports: Imports,
     filter_previews: Turns,
     contact_posts: ContactPosts,
     unsigned_bodies: UnsignedBodies,
@@ -196,6 +203,7 @@ impl WebState {
     /// The state of a server with this registry of calls and these recordings.
     pub fn new(registry: RegistryLine, store: Store, recordings: RecordingFiles, outside: Outside) -> Self {
         let shares = WebShares::for_first(store.organization_id());
+        let imports = Imports::for_first(store.organization_id());
         Self {
             registry,
             // Until the router is added, nothing is known of agents.
@@ -238,8 +246,10 @@ impl WebState {
             shares,
             listenings: Listenings::default(),
             voice_previews: MinuteShares::of(VOICE_PREVIEWS_PER_MINUTE),
+            long_answers: LongAnswers::default(),
             extraction_trials: MinuteShares::of(EXTRACTION_TRIALS_PER_MINUTE),
             forecasts: Forecasts::default(),
+            imports,
             filter_previews: Turns::default(),
             contact_posts: ContactPosts::default(),
             unsigned_bodies: UnsignedBodies::default(),

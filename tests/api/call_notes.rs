@@ -119,8 +119,10 @@ fn a_shared_call_waits_until_the_colleague_is_done() {
         faulty(&ada.send(&setup, "POST", &path, &json!({ "user_id": me["user"]["id"] }))),
         ["user_id"]
     );
-    // A removed user has no shared calls waiting.
     assert_eq!(ada.send(&setup, "POST", &path, &body).status, 201);
+    let again = setup.json(&path);
+    assert_eq!(each(&again, "seen_at"), [Value::Null], "one with each colleague, however often it is shared");
+    // A removed user has no shared calls waiting.
     assert_eq!(setup.send("DELETE", &grace.at("/api/v1/users"), &Value::Null).status, 204);
     assert_eq!(each(&setup.json(&path), "name"), [Value::Null; 0]);
 }

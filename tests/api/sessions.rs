@@ -1,5 +1,9 @@
 //! The places where a user is signed in, and changes of the password with the current one.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -76,6 +80,31 @@ fn changing_the_password_needs_it_and_ends_other_sessions() {
     assert!(is_in(&setup, &phone) && !is_in(&setup, &ada), "the other sessions end, and this one continues");
     assert_eq!(login(&setup, PASSWORD).problem_code(401), "wrong_credentials");
     assert_eq!(login(&setup, NEW).status, 200);
+}
+
+#[test]
+fn late_bodies_of_ended_sign_ins_change_nothing() {
+    let setup = Setup::open();
+    let ada = owner(&setup, EMAIL);
+    let phone = signed_in(&setup);
+    let body = json!({ "name": "Eve" }).to_string();
+    let mut stream = TcpStream::connect(setup.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let head = format!(
+        "POST /api/v1/customers HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        phone.as_str().unwrap(),
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    // It comes after the head, which has passed the gate by then.
+    assert!(is_in(&setup, &phone));
+    assert_eq!(bearer(&setup, "DELETE", SESSIONS, &ada, &Value::Null).status, 204);
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    assert_eq!(Answer::parse(&answer).problem_code(401), "unauthorized");
+    assert_eq!(setup.json("/api/v1/customers")["items"], json!([]));
 }
 
 #[test]

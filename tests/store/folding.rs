@@ -131,6 +131,7 @@ async fn another_organization_sees_nothing() {
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());
     store.journal(said.live());
+    store.journal(vec![said.entry(Fact::RecordingLost { lost_ms: 300 })]);
     store.commit().await.unwrap();
 
     let other = OrganizationId(Uuid::now_v7());
@@ -140,6 +141,9 @@ async fn another_organization_sees_nothing() {
     assert_eq!(read(&store, |c| query::call_by_outside_id(c, other, &name)), None);
     assert!(read(&store, |c| query::calls(c, other, everything)).is_empty());
     assert!(read(&store, |c| query::journal(c, other, said.call_id, After::WHOLE)).is_empty());
+    let lost = |of| read(&store, |c| query::journal_of_kind(c, of, said.call_id, "recording_lost"));
+    assert_eq!(lost(store.organization_id()).len(), 1, "and its own organization only those of that kind");
+    assert!(lost(other).is_empty());
     assert!(read(&store, |c| query::transcript(c, other, said.call_id, After::WHOLE)).is_empty());
     assert!(read(&store, |c| query::profile_heads(c, other)).is_empty());
 }

@@ -37,7 +37,14 @@ pub const VOICE_PREVIEWS_PER_MINUTE: u32 = 20;
 pub const EXTRACTION_TRIALS_PER_MINUTE: u32 = 10;
 
 /// Bytes of a service's list of its voices: each voice has the names of its samples and its labels.
-pub const VOICES_BYTES_MAX: usize = 4 << 20;
+pub const VOICES_BYTES_MAX: usize = 4 * 1_024 * 1_024;
+
+/// Lists of services, of voices or of agents, that are read at once, and services that are tested; each answer is in memory until
+/// its last byte.
+pub const LONG_ANSWERS_MAX: usize = 32;
+
+/// Those of one organization.
+pub const LONG_ANSWERS_OF_ORGANIZATION_MAX: usize = 4;
 
 /// Voices of such a list that are shown.
 pub const VOICES_SHOWN_MAX: usize = 200;

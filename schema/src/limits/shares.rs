@@ -62,6 +62,15 @@ pub const REQUESTS_OF_ONE_MAX: usize = 32;
 /// How many of them are reserved for users who may view the installation.
 pub const REQUESTS_RESERVED: usize = 32;
 
+/// Files of contacts and of leads that are imported at once. Each is in memory, with its contacts or leads.
+pub const IMPORTS_MAX: usize = 10;
+
+/// How many of them may be of one organization.
+pub const IMPORTS_OF_ORGANIZATION_MAX: usize = 2;
+
+/// How many of them are reserved for the first organization.
+pub const IMPORTS_RESERVED: usize = 2;
+
 /// Changes waiting for the store's writer that requests of one organization may make; its calls may make the same number.
 pub const STORE_CHANGES_OF_ORGANIZATION_MAX: usize = 64;
 

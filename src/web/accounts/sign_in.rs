@@ -174,7 +174,9 @@ impl Accounts {
             None => None,
         };
         let kept = found.as_ref().map(|row| row.password_hash.clone());
-        let turn = if begun.is_familiar() { Turn::Familiar } else { Turn::Stranger };
+        let familiar = found.as_ref().filter(|_| begun.is_familiar());
+        let of = familiar.and_then(|row| row.organization_id.parse().ok());
+        let turn = of.map_or(Turn::Stranger, Turn::Familiar);
         let is_right = self.passwords.is_right(password, kept, turn).await?;
         let Some(row) = found else { return Err(ApiError::WrongCredentials) };
         let user = row.user().map_err(StoreError::from)?;

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use crate::config::Registration;
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
+use crate::web::accounts::passwords::Turn;
 use crate::web::accounts::sign_in::{Client, SigningIn, user_of};
 use crate::web::accounts::{Accounts, LoginKind, LoginToken, SignedIn, one_time};
 use crate::web::body::Body;
@@ -232,7 +233,7 @@ pub(crate) async fn register(
             };
             accounts.hash_for_token(&state.store, read, password).await?
         }
-        None => accounts.passwords.hash(password).await?,
+        None => accounts.passwords.hash(password, Turn::Stranger).await?,
     };
     let make = move |connection: &mut Connection| {
         // The token is checked first, so a client without a valid one does not learn which accounts exist.

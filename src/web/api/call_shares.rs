@@ -114,7 +114,8 @@ pub(crate) async fn mine(
     Ok(web::Json(Page::whole(CallShareView::all(&state, &caller, shares).await?)))
 }
 
-/// Shares a call with a colleague. It is listed for them until they are done with it. A call that is already shared with them is not shared twice.
+/// Shares a call with a colleague. It is listed for them until they are done with it. A call that is already shared with them is not shared twice;
+/// one that they are done with can be shared again, and is then listed once.
 #[utoipa::path(
     post,
     operation_id = "share_call",

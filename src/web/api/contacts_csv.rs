@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_campaigns::campaign::Contact;
 use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
@@ -20,13 +20,14 @@ use super::campaigns::NO_SUCH;
 use super::contact_rules::{Given, contact, is_country_code};
 use super::contacts::{ContactList, has_room};
 use super::contacts_file::{EXPORTED, Mapping, read};
-use super::csv_file::{RowFault, sent};
+use super::csv_file::RowFault;
 use super::csv_formulas::harmless;
 use super::csv_parts::{self, Begin, Part};
 use crate::store::{Added, Connection, ContactCalls, ContactQuery, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::webhook::body;
 
 /// Contacts added by one write to the store, because everything waits for the writer.
 const ADDED_AT_ONCE: usize = 2_000;
@@ -107,9 +108,11 @@ pub(crate) async fn take_in(
     caller: Caller,
     id: web::Path<CampaignId>,
     asked: web::Query<ContactImport>,
-    file: Result<web::Bytes, actix_web::Error>,
+    request: HttpRequest,
+    file: web::Payload,
 ) -> Result<web::Json<ContactImportView>, ApiError> {
-    let file = sent(file, CSV_CONTACTS_BYTES_MAX)?;
+    let _room = state.imports.room_for(caller.organization_id)?;
+    let file = body::read(&request, file, CSV_CONTACTS_BYTES_MAX).await?;
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let asked = asked.into_inner();
     let (is_preview, country_code) = (asked.preview == Some(true), asked.country_code);

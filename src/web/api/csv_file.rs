@@ -1,13 +1,11 @@
 //! An uploaded CSV file: its rows, counted as a spreadsheet counts them.
 
-use actix_web::error::PayloadError;
-use actix_web::web::Bytes;
 use cordboard_schema::limits::CSV_IMPORT_FAULTS_MAX;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::web::problem::{ApiError, Fault};
+use crate::web::problem::Fault;
 
 /// The most cells of a row. No program writes so many columns of contacts, and a reader needs more bytes for a cell than the file does.
 const CELLS_MAX: usize = 4_096;
@@ -38,14 +36,6 @@ pub(super) fn of_first_rows(mut errors: Vec<RowFault>) -> Vec<RowFault> {
         errors.retain(|fault| fault.row < *first_left_out);
     }
     errors
-}
-
-/// The uploaded file, of at most `max` bytes.
-pub(super) fn sent(file: Result<Bytes, actix_web::Error>, max: usize) -> Result<Bytes, ApiError> {
-    file.map_err(|fault| match fault.as_error::<PayloadError>() {
-        Some(PayloadError::Overflow) => ApiError::BodyTooLong { max },
-        _ => ApiError::BadInput(fault.to_string()),
-    })
 }
 
 /// The rows of a file below its header.

@@ -304,6 +304,7 @@ fn page_path(path: &str, cursor_name: &str, wanted: &HostedList) -> Result<Strin
 /// Returns the answer of the organization's account at a path.
 async fn fetched<T: DeserializeOwned>(state: &WebState, caller: &Caller, path: &str) -> Result<T, ApiError> {
     let integration = find(state, caller, AgentHost::ElevenLabs.integration().as_str()).await?;
+    let _room = state.long_answers.room_for(integration.organization_id)?;
     let answer = asked(&state.outside, &integration, path, PAGE_BYTES_MAX).await;
     read_as(&taken(answer)?)
 }
@@ -314,6 +315,7 @@ async fn answer_of(
     integration: &Integration,
     request: (Method, &str, Option<&Value>),
 ) -> Result<OutsideAnswer, ApiError> {
+    let _room = state.long_answers.room_for(integration.organization_id)?;
     taken(sent(&state.outside, integration, request, PAGE_BYTES_MAX).await)
 }
 

@@ -321,6 +321,7 @@ pub(crate) async fn try_it(
     kind: web::Path<String>,
 ) -> Result<web::Json<IntegrationTest>, ApiError> {
     let integration = find(&state, &caller, &kind).await?;
+    let _room = state.long_answers.room_for(caller.organization_id)?;
     let tested = test(&state.outside, &integration).await;
     let entry = caller.did("integration.tested", integration.settings.kind(), tested.outcome.as_str());
     state.store.change(move |connection| change::record_audit(connection, &entry)).await?;
@@ -354,6 +355,7 @@ pub(crate) async fn check(
     let sealed = sealed(&state.outside, organization_id, kind, secrets);
     let secrets = sealed.into_iter().filter_map(|(name, secret)| Some((name, secret?))).collect();
     let integration = Integration { organization_id, settings, secrets, updated_at: world::now().into() };
+    let _room = state.long_answers.room_for(organization_id)?;
     let tested = test(&state.outside, &integration).await;
     let entry = caller.did("integration.tested", kind, format!("not stored: {}", tested.outcome.as_str()));
     state.store.change(move |connection| change::record_audit(connection, &entry)).await?;

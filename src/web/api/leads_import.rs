@@ -1,6 +1,6 @@
 //! `POST /api/v1/leads.csv`: imports leads of another system from a spreadsheet.
 
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use cordboard_actors::world;
 use cordboard_schema::business::money::Currency;
 use cordboard_schema::ids::{LeadId, OrganizationId};
@@ -10,7 +10,7 @@ use csv::ByteRecord;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::csv_file::{RowFault, Rows, of_first_rows, sent};
+use super::csv_file::{RowFault, Rows, of_first_rows};
 use super::csv_formulas::as_it_was;
 use super::given::Faults;
 use super::leads::{check_body, settle};
@@ -18,6 +18,7 @@ use crate::store::{Connection, StoreError, change};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::webhook::body;
 
 /// The columns that are read, by their names in the first row. Other columns of the export are ignored.
 const COLUMNS: [&str; 13] = [
@@ -86,9 +87,11 @@ pub(crate) async fn take_in(
     state: web::Data<WebState>,
     caller: Caller,
     asked: web::Query<ImportAsked>,
-    file: Result<web::Bytes, actix_web::Error>,
+    request: HttpRequest,
+    file: web::Payload,
 ) -> Result<web::Json<LeadImportView>, ApiError> {
-    let file = sent(file, CSV_IMPORT_BYTES_MAX)?;
+    let _room = state.imports.room_for(caller.organization_id)?;
+    let file = body::read(&request, file, CSV_IMPORT_BYTES_MAX).await?;
     let organization_id = caller.organization_id;
     if asked.preview == Some(true) {
         let read = move |connection: &mut Connection| found(connection, organization_id, &file);

@@ -13,6 +13,7 @@ use super::totp::{PasswordBody, proven};
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
 use crate::web::accounts::account_mail::{self, AccountEvent};
+use crate::web::accounts::passwords::Turn;
 use crate::web::accounts::{Accounts, SignedIn};
 use crate::web::body::Body;
 use crate::web::caller::Caller;
@@ -191,19 +192,24 @@ pub(crate) async fn set_password(
     let NewPasswordBody { present, password } = body.into_inner();
     let faulty = |reason| ApiError::Invalid(vec![Fault::of("password", reason)]);
     check_password(&password).map_err(faulty)?;
-    let user = proven(&state, &accounts, &caller, PasswordBody { password: present }).await?;
-    let hash = accounts.passwords.hash(password).await?;
+    let proven = proven(&state, &accounts, &caller, PasswordBody { password: present }).await?;
+    let turn = Turn::Familiar(caller.organization_id);
+    let hash = accounts.passwords.hash(password, turn).await?;
     let (kept, mailer) = (current(&caller), state.mailer.clone());
     let make = move |connection: &mut Connection| {
+        let user = match proven.still(connection)? {
+            Ok(user) => user,
+            Err(refused) => return Ok(Err(refused)),
+        };
         change::set_password(connection, user.organization_id, user.id, &hash)?;
         let ended = change::end_other_logins(connection, user.id, kept.as_deref())?;
         let detail = format!("with the present one; {} other sign-ins were ended", ended.len());
         change::record_audit(connection, &caller.did("password.changed", user.id, detail))?;
         let recipient = (user.organization_id, user.id);
         let notice = account_mail::write(connection, &mailer, recipient, AccountEvent::PasswordChanged)?;
-        Ok((ended, notice))
+        Ok(Ok((ended, notice)))
     };
-    let (ended, notice) = state.store.change(make).await?;
+    let (ended, notice) = state.store.change(make).await??;
     accounts.ended(ended);
     state.mailer.posted_some(notice);
     Ok(HttpResponse::NoContent().finish())

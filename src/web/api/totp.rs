@@ -74,17 +74,23 @@ pub(crate) async fn offer(
     caller: Caller,
     body: Body<PasswordBody>,
 ) -> Result<web::Json<OfferView>, ApiError> {
-    let user = proven(&state, &accounts, &caller, body.into_inner()).await?;
-    if user.has_totp {
-        return Err(ApiError::conflict("has_totp", "there is a second factor already: remove it first"));
-    }
+    let proven = proven(&state, &accounts, &caller, body.into_inner()).await?;
     let secret = totp::new_secret();
-    let sealed = totp::seal(&accounts.secrets, user.id, &secret);
+    let sealed = totp::seal(&accounts.secrets, proven.user.id, &secret);
     let offer = move |connection: &mut Connection| {
-        change::offer_totp(connection, user.organization_id, user.id, Some(&sealed))
+        let user = match proven.still(connection)? {
+            Ok(user) => user,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        if user.has_totp {
+            let detail = "there is a second factor already: remove it first";
+            return Ok(Err(ApiError::conflict("has_totp", detail)));
+        }
+        change::offer_totp(connection, user.organization_id, user.id, Some(&sealed))?;
+        Ok(Ok(user.email))
     };
-    state.store.change(offer).await?;
-    let (secret, url) = totp::shown(&secret, &user.email);
+    let email = state.store.change(offer).await??;
+    let (secret, url) = totp::shown(&secret, &email);
     Ok(web::Json(OfferView { secret, url }))
 }
 
@@ -156,22 +162,24 @@ pub(crate) async fn remove(
     caller: Caller,
     body: Body<PasswordBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let user = proven(&state, &accounts, &caller, body.into_inner()).await?;
-    let entry = caller.did("totp.removed", user.id, "");
+    let proven = proven(&state, &accounts, &caller, body.into_inner()).await?;
+    let entry = caller.did("totp.removed", proven.user.id, "");
     let mailer = state.mailer.clone();
     let remove = move |connection: &mut Connection| {
+        let user = match proven.still(connection)? {
+            Ok(user) => user,
+            Err(refused) => return Ok(Err(refused)),
+        };
         let recipient = (user.organization_id, user.id);
-        // Read again, so that a factor removed by an earlier request is only reported once.
-        let row = query::user(connection, user.organization_id, user.id)?;
-        let had_one = row.is_some_and(|row| row.totp_secret.is_some());
         change::remove_totp(connection, user.organization_id, user.id)?;
         change::record_audit(connection, &entry)?;
-        if !had_one {
-            return Ok(None);
+        // A factor removed by an earlier request is only reported once.
+        if !user.has_totp {
+            return Ok(Ok(None));
         }
-        account_mail::write(connection, &mailer, recipient, AccountEvent::FactorRemoved)
+        account_mail::write(connection, &mailer, recipient, AccountEvent::FactorRemoved).map(Ok)
     };
-    let notice = state.store.change(remove).await?;
+    let notice = state.store.change(remove).await??;
     state.mailer.posted_some(notice);
     Ok(HttpResponse::NoContent().finish())
 }
@@ -210,15 +218,18 @@ pub(crate) async fn reset(
     let asks = caller.clone();
     state.store.reads().run(move |connection| changeable(connection, &asks, id)).await??;
     let by = proven(&state, &accounts, &caller, body.into_inner()).await?;
-    let (mailer, by) = (state.mailer.clone(), format!("{} ({})", by.name, by.email));
+    let (mailer, named) = (state.mailer.clone(), format!("{} ({})", by.user.name, by.user.email));
     let reset = move |connection: &mut Connection| {
+        if let Err(refused) = by.still(connection)? {
+            return Ok(Err(refused));
+        }
         let user = match changeable(connection, &caller, id)? {
             Ok(user) if user.has_totp => user,
             // There is nothing to do if they have none.
             other => return Ok(other.map(|_| None)),
         };
         let entry = caller.did("totp.reset", id, &user.email);
-        let removal = (&user, Changer::Person(&by));
+        let removal = (&user, Changer::Person(&named));
         let gone = lost_factor::take_away(connection, &mailer, removal, &entry)?;
         Ok(Ok(Some(gone)))
     };
@@ -253,18 +264,75 @@ async fn asker(state: &WebState, caller: &Caller) -> Result<(UserRow, User), Api
     Ok((row, user))
 }
 
+/// A user whose password was checked.
+pub(super) struct Proven {
+    /// The user, as read before the check.
+    pub(super) user: User,
+    /// Hash of the password.
+    password_hash: String,
+}
+
+impl Proven {
+    /// The user, in the transaction of the change that needs the password. Since the check they may have set another one by a mailed link, because
+    /// somebody else knows this one, whose requests must not take that back.
+    pub(super) fn still(&self, connection: &mut Connection) -> Result<Result<User, ApiError>, StoreError> {
+        let row = query::user(connection, self.user.organization_id, self.user.id)?;
+        match row.filter(|row| row.password_hash == self.password_hash) {
+            Some(row) => Ok(Ok(row.user()?)),
+            None => Ok(Err(ApiError::WrongCredentials)),
+        }
+    }
+}
+
 /// The user who asks, after checking their password: a stolen token alone must not be enough here.
 pub(super) async fn proven(
     state: &WebState,
     accounts: &Accounts,
     caller: &Caller,
     PasswordBody { password }: PasswordBody,
-) -> Result<User, ApiError> {
-    let (row, user) = asker(state, caller).await?;
+) -> Result<Proven, ApiError> {
+    let (UserRow { password_hash, .. }, user) = asker(state, caller).await?;
     accounts.proof_tried(user.id)?;
-    if !accounts.passwords.is_right(password, Some(row.password_hash), Turn::Familiar).await? {
+    let (kept, turn) = (Some(password_hash.clone()), Turn::Familiar(user.organization_id));
+    if !accounts.passwords.is_right(password, kept, turn).await? {
         return Err(ApiError::WrongCredentials);
     }
     accounts.was_proven(user.id);
-    Ok(user)
+    Ok(Proven { user, password_hash })
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::audit::Actor;
+    use cordboard_schema::permission::Role;
+
+    use super::*;
+    use crate::store::{Store, StoreSettings};
+    use crate::web::{NewAccount, add_user};
+
+    #[actix_web::test]
+    async fn a_replaced_password_proves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+        let account = NewAccount {
+            organization_id: store.organization_id(),
+            email: "ada@example.com".to_owned(),
+            name: "Ada".to_owned(),
+            role: Role::Owner,
+            password: "correct horse battery".to_owned(),
+        };
+        let user = add_user(&store, account, Actor::Installation).await.unwrap();
+        let (organization_id, id) = (user.organization_id, user.id);
+        let check = move |connection: &mut Connection| {
+            let row = query::user(connection, organization_id, id)?;
+            let proven = Proven { user, password_hash: row.unwrap().password_hash };
+            let before = proven.still(connection)?.is_ok();
+            // A mailed link is used while the request waits.
+            change::set_password(connection, organization_id, id, "the hash of another")?;
+            Ok((before, proven.still(connection)?))
+        };
+        let (before, after) = store.change(check).await.unwrap();
+        assert!(before);
+        assert!(matches!(after, Err(ApiError::WrongCredentials)), "{after:?}");
+    }
 }

@@ -108,7 +108,9 @@ pub(crate) async fn list(
         let says = PreviewSays::Nothing;
         return Ok(web::Json(VoicesView { provider, says, usual: None, voices: Vec::new() }));
     };
+    let room = state.long_answers.room_for(caller.organization_id)?;
     let listed = voices.list().await.map_err(refused)?;
+    drop(room);
     let says = if voices.can_say() { PreviewSays::FirstWords } else { PreviewSays::Nothing };
     Ok(web::Json(VoicesView {
         provider,

@@ -1,7 +1,7 @@
 //! Campaigns, their contacts, and numbers that are not to be called.
 
-use actix_web::web::{PayloadConfig, delete, get, patch, post, put};
-use cordboard_schema::limits::{CONTACT_POST_BYTES_MAX, CSV_CONTACTS_BYTES_MAX};
+use actix_web::web::{delete, get, patch, post, put};
+use cordboard_schema::limits::CONTACT_POST_BYTES_MAX;
 use cordboard_schema::permission::Permission::{BusinessWrite, DeskUse, LeadsRead, LeadsWrite};
 
 use super::{Endpoints, Gate, json};
@@ -53,9 +53,7 @@ pub(super) fn add(all: &mut Endpoints) {
             .route(post().to(contacts::add))
     });
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contacts.csv", "GET, POST", |at| {
-        at.app_data(PayloadConfig::new(CSV_CONTACTS_BYTES_MAX))
-            .route(get().to(contacts_csv::export))
-            .route(post().to(contacts_csv::take_in))
+        at.route(get().to(contacts_csv::export)).route(post().to(contacts_csv::take_in))
     });
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contacts/{contact_id}", "GET", |at| {
         at.route(get().to(contacts::show))

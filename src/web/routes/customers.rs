@@ -1,7 +1,6 @@
 //! Customers, their leads, appointments and messages.
 
-use actix_web::web::{PayloadConfig, delete, get, patch, post, put};
-use cordboard_schema::limits::CSV_IMPORT_BYTES_MAX;
+use actix_web::web::{delete, get, patch, post, put};
 use cordboard_schema::permission::Permission::{
     AppointmentsRead, AppointmentsWrite, CallbacksWrite, CallsRead, CustomersRead, CustomersWrite,
     DashboardRead, LeadsRead, LeadsWrite, MessagesRead, MessagesSend,
@@ -41,9 +40,7 @@ pub(super) fn add(all: &mut Endpoints) {
         at.route(get().to(leads::list)).route(post().to(leads::create))
     });
     all.at(LEADS, "/api/v1/leads.csv", "GET, POST", |at| {
-        at.app_data(PayloadConfig::new(CSV_IMPORT_BYTES_MAX))
-            .route(get().to(leads::export))
-            .route(post().to(leads_import::take_in))
+        at.route(get().to(leads::export)).route(post().to(leads_import::take_in))
     });
     all.at(LEADS, "/api/v1/leads/{id}", "GET, PATCH", |at| {
         at.route(get().to(leads::show)).route(patch().to(leads::update))

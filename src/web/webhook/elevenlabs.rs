@@ -22,7 +22,7 @@ use tokio::time::sleep;
 use super::after_end::append;
 use crate::config::Secret;
 use crate::outside_accounts::open;
-use crate::store::{After, Connection, query};
+use crate::store::{Connection, query};
 use crate::web::WebState;
 use crate::web::api::talk::address;
 use crate::web::problem::ApiError;
@@ -201,10 +201,11 @@ async fn found(
         return Ok(Some(call));
     }
     let Call { organization_id, id, .. } = call;
-    let read =
-        move |connection: &mut Connection| query::journal(connection, organization_id, id, After::WHOLE);
-    let journal = state.store.reads().run(read).await?;
-    let is_known = journal.iter().any(|entry| match &entry.event {
+    let read = move |connection: &mut Connection| {
+        query::journal_of_kind(connection, organization_id, id, "conversation_reported")
+    };
+    let reported = state.store.reads().run(read).await?;
+    let is_known = reported.iter().any(|entry| match &entry.event {
         Event::Fact(Fact::ConversationReported { report: known, .. }) => {
             known.conversation_id == report.conversation_id
         }

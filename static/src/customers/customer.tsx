@@ -17,6 +17,9 @@ import { changesOf, CustomerForm, type Fields, fieldsOf } from "./form";
 import { LooksLike } from "./doubles/page";
 import { w } from "./words";
 
+/** Opens a letter to this address. Somebody else may have named it, and what follows a `?` would be a copy to them, or a text. */
+const letterTo = (email: string): string => `mailto:${email.split("@").map((part) => encodeURIComponent(part)).join("@")}`;
+
 /** The page. */
 export function CustomerPage({ id }: { id: string }) {
   const { value: customer, fault, again, show } = useLoaded<Customer>(`/api/v1/customers/${id}`, { what: "customer", id });
@@ -167,7 +170,7 @@ function Facts({ customer }: { customer: Customer }) {
         <div>
           <dt>{w.email}</dt>
           <dd>
-            <a class="tap" href={`mailto:${email}`}>
+            <a class="tap" href={letterTo(email)}>
               {email}
             </a>
           </dd>

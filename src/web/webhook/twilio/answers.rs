@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::TWILIO_CALLS_REMEMBERED_MAX;
 use cordboard_schema::wire::twilio::AccountSid;
 use tokio::sync::OnceCell;
@@ -10,14 +11,18 @@ use tokio::sync::OnceCell;
 use crate::web::problem::ApiError;
 
 /// Recent answers by account and request. Beyond the limit, the oldest of the account with the most are forgotten, so a busy organization's calls
-/// don't push out those of others.
+/// don't push out those of others. An organization may enter the name of another's account, and signs with a token of its own: so its organization is
+/// part of an account's key.
 #[derive(Debug, Default)]
 pub(in crate::web) struct Answers(Mutex<GivenAnswers>);
+
+/// An organization, and the name of its own account.
+type OwnAccount = (OrganizationId, AccountSid);
 
 #[derive(Debug, Default)]
 struct GivenAnswers {
     /// `None` is the configuration's account.
-    by_account: HashMap<Option<AccountSid>, AnswersOfAccount>,
+    by_account: HashMap<Option<OwnAccount>, AnswersOfAccount>,
     count: usize,
 }
 
@@ -56,8 +61,7 @@ struct Slot {
 
 impl Answers {
     /// The answer to this request of an organization's own account, or of the configuration's if `None`.
-    pub(super) fn of(&self, account: Option<&AccountSid>, question: &str) -> Answer {
-        let account = account.cloned();
+    pub(super) fn of(&self, account: Option<OwnAccount>, question: &str) -> Answer {
         let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = given.by_account.get(&account).and_then(|of| of.by_question.get(question));
         if let Some(answer) = known {
@@ -108,10 +112,13 @@ impl Answer {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
-    fn account(of: char) -> AccountSid {
-        format!("AC{}", String::from(of).repeat(32)).parse().unwrap()
+    fn account(organization: u128, of: char) -> OwnAccount {
+        let sid = format!("AC{}", String::from(of).repeat(32)).parse().unwrap();
+        (OrganizationId(Uuid::from_u128(organization)), sid)
     }
 
     #[actix_web::test]
@@ -123,7 +130,7 @@ mod tests {
         let known = answers.of(None, "voice CA1");
         assert!(known.was_for("t") && !known.was_for("u"));
         assert!(!answers.of(None, "voice CA2").is_given());
-        assert!(!answers.of(Some(&account('a')), "voice CA1").is_given(), "another account's call");
+        assert!(!answers.of(Some(account(1, 'a')), "voice CA1").is_given(), "another account's call");
     }
 
     #[actix_web::test]
@@ -137,9 +144,10 @@ mod tests {
     #[actix_web::test]
     async fn the_oldest_of_the_account_with_the_most_are_forgotten() {
         let answers = Answers::default();
-        let (quiet, busy) = (account('a'), account('b'));
-        let once = |account: Option<AccountSid>, question: String| {
-            let answer = answers.of(account.as_ref(), &question);
+        // The busy organization has entered the name of the quiet one's account.
+        let (quiet, busy) = (account(1, 'a'), account(2, 'a'));
+        let once = |account: Option<OwnAccount>, question: String| {
+            let answer = answers.of(account, &question);
             async move { answer.or_make(None, async { Ok(String::new()) }).await.unwrap() }
         };
         once(Some(quiet.clone()), "voice CA1".to_owned()).await;
@@ -147,19 +155,20 @@ mod tests {
         for number in 0..2 * TWILIO_CALLS_REMEMBERED_MAX {
             once(Some(busy.clone()), number.to_string()).await;
         }
-        assert!(answers.of(Some(&quiet), "voice CA1").is_given(), "of another organization");
+        assert!(answers.of(Some(quiet), "voice CA1").is_given(), "of another organization");
         assert!(answers.of(None, "voice CA2").is_given(), "of the configuration's account");
         let newest = (2 * TWILIO_CALLS_REMEMBERED_MAX - 1).to_string();
-        assert!(answers.of(Some(&busy), &newest).is_given());
+        assert!(answers.of(Some(busy.clone()), &newest).is_given());
         assert_eq!(answers.0.lock().unwrap().count, TWILIO_CALLS_REMEMBERED_MAX);
-        assert!(!answers.of(Some(&busy), "0").is_given(), "its oldest");
+        assert!(!answers.of(Some(busy), "0").is_given(), "its oldest");
     }
 
     #[test]
     fn replaced_accounts_are_forgotten() {
         let answers = Answers::default();
         for number in 0..2 * TWILIO_CALLS_REMEMBERED_MAX {
-            answers.of(Some(&format!("AC{number:032x}").parse().unwrap()), "voice CA1");
+            let sid = format!("AC{number:032x}").parse().unwrap();
+            answers.of(Some((OrganizationId(Uuid::from_u128(1)), sid)), "voice CA1");
         }
         assert_eq!(answers.0.lock().unwrap().by_account.len(), TWILIO_CALLS_REMEMBERED_MAX);
     }

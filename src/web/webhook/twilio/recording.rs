@@ -290,8 +290,9 @@ async fn found(state: &WebState, call: &CallSid) -> Result<Option<Call>, ApiErro
 /// Whether the caller was asked for a message: others may have Twilio record a call as well.
 async fn was_asked_for_message(state: &WebState, call: &CallSid) -> Result<bool, ApiError> {
     let Some(Call { organization_id, id, .. }) = found(state, call).await? else { return Ok(false) };
-    let journal =
-        move |connection: &mut Connection| query::journal(connection, organization_id, id, After::WHOLE);
+    let answered = move |connection: &mut Connection| {
+        query::journal_of_kind(connection, organization_id, id, "document_answered")
+    };
     let asks = |entry: &JournalEntry| {
         let step = match &entry.event {
             Event::Decision(Decision::DocumentAnswered { step }) => Some(step),
@@ -299,7 +300,7 @@ async fn was_asked_for_message(state: &WebState, call: &CallSid) -> Result<bool,
         };
         matches!(step, Some(DocumentStep::Record { .. }))
     };
-    Ok(state.store.reads().run(journal).await?.iter().any(asks))
+    Ok(state.store.reads().run(answered).await?.iter().any(asks))
 }
 
 /// Writes a WAV file as a call's recording, completely or not at all. Blocks.

@@ -157,7 +157,7 @@ impl SigningAccount {
 
     /// The answer to this request of the account.
     pub(super) fn answer(&self, question: &str) -> Answer {
-        self.shared.answers.of(self.own_sid(), question)
+        self.shared.answers.of(self.own_account(), question)
     }
 
     /// The tokens of streams.
