@@ -84,7 +84,8 @@ pub(crate) async fn request(
 ) -> Result<HttpResponse, ApiError> {
     let NewEmailBody { email, password } = body.into_inner();
     let email = parsed(&email)?;
-    let user = proven(&state, &accounts, &caller, PasswordBody { password }).await?;
+    let proven = proven(&state, &accounts, &caller, PasswordBody { password }).await?;
+    let user = proven.user.clone();
     if !state.mailer.brings_links() {
         let detail = "no mail server is set (`smtp.host`), so no link can be mailed: an owner or an administrator of your organization can set your \
                       address, on the page Team or by `POST /api/v1/users/{id}/email`";
@@ -101,6 +102,9 @@ pub(crate) async fn request(
     let entry = caller.did("user.email_requested", user.id, &email);
     let mailer = state.mailer.clone();
     let make = move |connection: &mut Connection| {
+        if let Err(refused) = proven.still(connection)? {
+            return Ok(Err(refused));
+        }
         // Nobody learns from the answer, nor from anything else that they see, whether another account has the address.
         let posting = match query::user_by_email(connection, &email)? {
             Some(other) => {
@@ -115,7 +119,7 @@ pub(crate) async fn request(
                 let mail = Mail { to: email.to_string(), subject: subject.to_owned(), text };
                 let posting = mailer.posting(user.organization_id, mail, link);
                 if !posting.write(connection)? {
-                    return Ok(None);
+                    return Ok(Err(ApiError::too_many_mails()));
                 }
                 Some(posting)
             }
@@ -124,9 +128,9 @@ pub(crate) async fn request(
         change::record_audit(connection, &entry)?;
         let (recipient, event) = ((user.organization_id, user.id), AddressEvent::Requested(email.as_str()));
         let notice = account_mail::write(connection, &mailer, recipient, AccountEvent::Address(event))?;
-        Ok(Some([posting, notice]))
+        Ok::<_, StoreError>(Ok([posting, notice]))
     };
-    let mails: [Option<Posting>; 2] = state.store.change(make).await?.ok_or_else(ApiError::too_many_mails)?;
+    let mails: [Option<Posting>; 2] = state.store.change(make).await??;
     for mail in mails {
         state.mailer.posted_some(mail);
     }
@@ -263,8 +267,11 @@ pub(crate) async fn set(
         return Err(ApiError::NotAllowed(detail.to_owned()));
     }
     let by = proven(&state, &accounts, &caller, PasswordBody { password }).await?;
-    let (mailer, by) = (state.mailer.clone(), format!("{} ({})", by.name, by.email));
+    let (mailer, named) = (state.mailer.clone(), format!("{} ({})", by.user.name, by.user.email));
     let set = move |connection: &mut Connection| {
+        if let Err(refused) = by.still(connection)? {
+            return Ok(Err(refused));
+        }
         let user = match changeable(connection, &caller, id)? {
             Ok(user) => user,
             Err(refused) => return Ok(Err(refused)),
@@ -277,7 +284,7 @@ pub(crate) async fn set(
         }
         let entry = caller.did("user.email_set", id, format!("from {} to {email}", user.email));
         let kept = current(&caller).filter(|_| is_own);
-        let event = (AddressEvent::Set(Changer::Person(&by), email.as_str()), kept.as_deref());
+        let event = (AddressEvent::Set(Changer::Person(&named), email.as_str()), kept.as_deref());
         let set = new_address::set(connection, &mailer, (&user, &email), event, &entry)?;
         Ok::<_, StoreError>(Ok((User { email, ..user }, Some(set))))
     };
