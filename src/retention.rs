@@ -3,7 +3,6 @@
 //! A round visits the organizations that have set retention times, and deletes in parts, with pauses in between. Calls come first. Each part is one
 //! transaction, which also stores the number and the ids of what was deleted. After a crash the next round continues, and of two servers on one
 //! database each finds what the other has left. The audit log has one line for each kind and round.
-//! next look, and of two servers on one database each finds what the other has left. The audit log has one line for each kind and look.
 
 use std::io;
 use std::path::PathBuf;
