@@ -30,8 +30,8 @@ const WAITING: &str = "restoring";
 /// Restores an archive into the database of `settings` and the folder `data_dir`. `progress` is called at the beginning of each table.
 ///
 /// # Errors
-/// Fails if the archive is invalid, incomplete, or of a newer version, if the database is not empty, or if the disk is full. The database is as empty
-/// as before, unless it is [`ArchiveError::OfOldVersion`].
+/// Fails if the archive is invalid, incomplete, or of a newer version, if the database is not empty, if the folder has another secret key, or if the
+/// disk is full. The database is as empty as before, unless it is [`ArchiveError::OfOldVersion`].
 pub fn restore(
     settings: &StoreSettings,
     data_dir: &Path,
