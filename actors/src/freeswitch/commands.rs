@@ -72,6 +72,9 @@ pub enum DoneSign {
     Reply,
     /// The output of the background job.
     Job,
+    /// The same for a phone that is taken off hold. It may be off hold already: the order was sent twice because a link was lost, or
+    /// the phone's user was faster. FreeSWITCH calls that a failure.
+    Unheld,
     /// The end of `answer` on a channel that is answered.
     Answered,
     /// The end of `playback`, with the file played.
@@ -323,7 +326,7 @@ impl Channel {
     }
 
     fn unhold(self, phone: Uuid) -> Asking {
-        self.job(ApiCommand::Hold { channel: phone.into(), change: HoldChange::Unhold }, DoneSign::Job)
+        self.job(ApiCommand::Hold { channel: phone.into(), change: HoldChange::Unhold }, DoneSign::Unheld)
     }
 
     fn set_variables(self, variables: &BTreeMap<String, String>) -> Result<Asking, BadValue> {

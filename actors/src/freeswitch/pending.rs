@@ -15,6 +15,9 @@ use uuid::Uuid;
 
 use super::commands::{Asking, DoneSign, PARKED_AFTER_MS};
 
+/// FreeSWITCH's answer to `uuid_hold off` about a channel that is not on hold. About one that does not exist, it reports success.
+const NOT_HELD: &str = "Operation failed";
+
 /// The requests under way on one connection. `K` is the requester's key of a request. Times are milliseconds of any clock that only
 /// goes forward, always the same one.
 #[derive(Debug)]
@@ -188,11 +191,14 @@ impl<K> Pending<K> {
     /// Handles the output of a job. Its failure is the request's; its success only if the request has no other sign.
     fn job_done(&mut self, job: &JobDone) -> Vec<Settled<K>> {
         let Ok(id) = Uuid::parse_str(&job.job) else { return Vec::new() };
-        let failure = job.answer().failure().map(failed);
+        let answer = job.answer();
+        let failure = answer.failure().map(failed);
+        let was_not_held = answer == ApiAnswer::Failed(NOT_HELD);
         self.settle_all(|asked| match (&failure, &asked.sign) {
             _ if asked.id != id => None,
+            (Some(_), DoneSign::Unheld) if was_not_held => Some(ActionOutcome::Done),
             (Some(failure), _) => Some(failure.clone()),
-            (None, DoneSign::Job) => Some(ActionOutcome::Done),
+            (None, DoneSign::Job | DoneSign::Unheld) => Some(ActionOutcome::Done),
             (None, _) => None,
         })
     }

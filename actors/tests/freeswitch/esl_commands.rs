@@ -119,7 +119,7 @@ fn every_action_has_its_freeswitch_command() {
             ChannelAction::Unhold { channel: CHANNEL },
             "bgapi uuid_hold off 0534c708-50b7-46f5-ab38-551b421a9679\n\
              Job-UUID: 00000000-0000-4000-8000-000000000007\n\n",
-            DoneSign::Job,
+            DoneSign::Unheld,
         ),
         (
             ChannelAction::Transfer("internal,2001,1".parse().unwrap()),

@@ -152,15 +152,30 @@ fn the_stream_of_a_capture_is_started() {
 fn a_jobs_output_decides_its_outcome() {
     let mut rehearsal = Rehearsal::new();
     let hold = rehearsal.asks(ChannelAction::Hold { channel: CHANNEL });
-    let unhold = rehearsal.asks(ChannelAction::Unhold { channel: CHANNEL });
+    let other = rehearsal.asks(ChannelAction::Hold { channel: CHANNEL });
     let job = |n: u64, output: &str| job_event(&id(n).to_string(), "uuid_hold", output);
     assert_eq!(
-        rehearsal.happened(&job(unhold, "-ERR Operation failed\n")),
-        [(unhold, failed("Operation failed"))],
+        rehearsal.happened(&job(other, "-ERR Operation failed\n")),
+        [(other, failed("Operation failed"))],
         "jobs end in any order"
     );
     assert_eq!(rehearsal.happened(&job(99, "+OK\n")), [], "of another program");
     assert_eq!(rehearsal.happened(&job(hold, "+OK Success\n")), [(hold, ActionOutcome::Done)]);
+}
+
+/// As captured (`out_hold_uuid`). Otherwise a call would count as on hold, and could not be taken off hold, while the two talk.
+#[test]
+fn taking_off_a_hold_that_is_over_is_done() {
+    let mut rehearsal = Rehearsal::new();
+    for (output, outcome) in [
+        ("+OK Success\n", ActionOutcome::Done),
+        ("-ERR Operation failed\n", ActionOutcome::Done),
+        ("-ERR no reply\n", failed("no reply")),
+    ] {
+        let unhold = rehearsal.asks(ChannelAction::Unhold { channel: CHANNEL });
+        let job = job_event(&id(unhold).to_string(), "uuid_hold", output);
+        assert_eq!(rehearsal.happened(&job), [(unhold, outcome)], "{output}");
+    }
 }
 
 #[test]

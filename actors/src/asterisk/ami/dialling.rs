@@ -32,6 +32,11 @@ const WAITS_S_MAX: u64 = 30;
 /// The cause with which ringing is cancelled.
 const CANCELLED: u16 = 16;
 
+/// The variable that names the context in which Asterisk looks for the number to which a phone forwards its call (SIP 302), and a
+/// context that does not exist. Asterisk would ring that number on a channel that does not have our id, so nobody could be joined with
+/// the person there.
+const NO_FORWARDING: (&str, &str) = ("FORWARD_CONTEXT", "cordboard-no-forwarding");
+
 /// A phone that is rung for a call.
 #[derive(Debug)]
 pub(super) struct Dialled {
@@ -181,10 +186,23 @@ impl Asterisk {
     }
 
     /// Handles the end of an originate. Asterisk reports those of all programs to everyone.
+    ///
+    /// A channel of ours that has answered without our id was made by a forwarding that [`NO_FORWARDING`] does not prevent, because
+    /// its address has a technology (`redirect_method` in `pjsip.conf`). No call can use that channel.
     pub(super) fn originate_ended(&mut self, message: &Message, now: UnixMs) {
-        let Some(Originated { action_id, is_answered, has_timed_out }) = Originated::of(message) else {
+        let Some(Originated { action_id, unique_id, is_answered, has_timed_out }) = Originated::of(message)
+        else {
             return;
         };
+        let is_useless = |id: &&str| is_answered && uuid_of_ours(id).is_none();
+        let forwarded = unique_id.filter(is_useless).filter(|_| self.link.is_ours(action_id));
+        if let Some(id) = forwarded
+            && let Ok(channel) = AmiValue::new(id)
+        {
+            info!(switch = %self.settings.name, id, "a phone has forwarded its call, and the channel is hung up");
+            self.ask(&Action::Hangup { channel, cause: CANCELLED }, Awaited::Setting, now);
+        }
+        let is_answered = is_answered && forwarded.is_none();
         if let Some(channel) = self.dialled.find(|dialled| dialled.action_id == action_id) {
             self.turn(channel, |ringing| ringing.originated(is_answered, has_timed_out, now), now);
         }
@@ -361,7 +379,8 @@ fn originate_call(
     dial_string: String,
     answered: DialplanTarget,
 ) -> Result<Originate, BadAmiValue> {
-    let mut variables = vec![(AmiValue::new("CORDBOARD_UUID")?, AmiValue::from(dial.channel))];
+    let mut variables =
+        vec![(AmiValue::new("CORDBOARD_UUID")?, AmiValue::from(dial.channel)), no_forwarding()?];
     if dial.detects_mailbox {
         variables.push((AmiValue::new("CORDBOARD_DETECT")?, AmiValue::new("yes")?));
     }
@@ -398,6 +417,11 @@ fn originate(
         caller_id,
         timeout_ms,
         with_early_media: false,
-        variables: Vec::new(),
+        variables: vec![no_forwarding()?],
     })
+}
+
+fn no_forwarding() -> Result<(AmiValue, AmiValue), BadAmiValue> {
+    let (name, context) = NO_FORWARDING;
+    Ok((AmiValue::new(name)?, AmiValue::new(context)?))
 }

@@ -187,6 +187,11 @@ impl<A> Link<A> {
         id.strip_prefix(self.mark.as_str())?.parse().ok()
     }
 
+    /// Returns whether an action of this id is ours.
+    pub(super) fn is_ours(&self, id: &str) -> bool {
+        self.number_in(id).is_some()
+    }
+
     /// Takes the bytes to be written. Each is given once.
     pub(super) fn take_output(&mut self) -> Vec<u8> {
         self.life.take_output()

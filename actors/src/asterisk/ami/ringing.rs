@@ -327,6 +327,7 @@ mod tests {
             ("new; dial CONGESTION; failure; end 22", "Failed(Unallocated), gone"),
             ("new; rings; dial NOANSWER; end 19; failure", "Ringing, Failed(NoAnswer), gone"),
             ("new; dial CONGESTION; end 34; failure", "Failed(Congestion), gone"),
+            ("new; dial CANCEL; end 127; failure", "Failed(Unavailable), gone"),
             ("new; rings; timeout", "Ringing, Failed(NoAnswer), gone"),
             ("new; early; timeout", "EarlyMedia, Failed(NoAnswer), gone"),
             ("new; dial NOANSWER; end 19; failure", "Failed(Unavailable), gone"),

@@ -25,6 +25,8 @@ impl<'a> DialEnded<'a> {
 pub struct Originated<'a> {
     /// The id of its action.
     pub action_id: &'a str,
+    /// The id of the channel; none if there is no channel any more.
+    pub unique_id: Option<&'a str>,
     /// Whether the party has answered.
     pub is_answered: bool,
     /// Whether it rang until its time was up.
@@ -37,6 +39,7 @@ impl<'a> Originated<'a> {
         (message.event()? == AmiEvent::OriginateResponse).then_some(())?;
         Some(Self {
             action_id: message.action_id()?,
+            unique_id: message.text_of("Uniqueid"),
             is_answered: message.get("Response")? == "Success",
             has_timed_out: message.get("Reason") == Some("3"),
         })
@@ -54,6 +57,8 @@ impl HandoffFailure {
             _ if has_timed_out => Self::NoAnswer,
             // The party answered, and left before anybody spoke with them.
             (_, Some("ANSWER")) => Self::Declined,
+            // The phone has forwarded the call (SIP 302), by `handle_call_forward` in Asterisk's `main/dial.c`.
+            (_, Some("CANCEL")) => Self::Unavailable,
             (Some(17), _) => Self::Busy,
             (Some(21), _) => Self::Declined,
             (Some(1..=3 | 22), _) => Self::Unallocated,

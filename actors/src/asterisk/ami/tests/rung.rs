@@ -141,6 +141,28 @@ fn an_answer_counts_even_when_audio_is_reported_first() {
     assert_eq!(bench.kinds(), ["dial_answered"]);
 }
 
+/// Asterisk rings another phone instead, on a channel that does not have our id. Its person would wait for nobody.
+#[test]
+fn a_forwarding_phone_is_unavailable_and_the_other_hung_up() {
+    let mut bench = Bench::up();
+    bench.ring_outside();
+    let (originate, lines) = bench.action("Originate");
+    assert!(lines.contains("Variable: FORWARD_CONTEXT=cordboard-no-forwarding"), "{lines}");
+    bench.say(&newchannel(&person(), "PJSIP/2001-1", 0));
+    bench.say(&format!("Event: DialEnd\nDestUniqueid: {}\nForward: 2005\nDialStatus: CANCEL", person()));
+    bench.say(&hangup("Hangup", &person(), 127));
+    let failed = Fact::HandoffFailed { handoff: EffectId(1), failure: HandoffFailure::Unavailable };
+    assert_eq!(bench.facts(), [failed]);
+    let answered = |action: &str, id: &str| {
+        format!("Event: OriginateResponse\nActionID: {action}\nResponse: Success\nReason: 4\nUniqueid: {id}")
+    };
+    bench.say(&answered("other-1", "8.8"));
+    assert_eq!(bench.written(), "", "another program has made that channel");
+    bench.say(&answered(&originate, "7.7"));
+    let (_, hangup) = bench.action("Hangup");
+    assert!(hangup.contains("Channel: 7.7"), "{hangup}");
+}
+
 /// This decides whether an agent whose phone is gone may come back.
 #[test]
 fn hanging_up_is_distinguished_from_a_lost_phone() {
