@@ -674,6 +674,7 @@ export const ResetBody = {
 } satisfies Rules;
 
 export const RetentionBody = {
+  audit_log_days: {"minimum":90,"maximum":3650,"type":"integer"},
   calls_days: {"minimum":1,"maximum":3650,"type":"integer"},
   customers_days: {"minimum":1,"maximum":3650,"type":"integer"},
   recordings_days: {"minimum":1,"maximum":3650,"type":"integer"},
@@ -681,6 +682,7 @@ export const RetentionBody = {
 } satisfies Rules;
 
 export const RetentionChange = {
+  audit_log_days: {"minimum":90,"maximum":3650,"type":"integer"},
   calls_days: {"minimum":1,"maximum":3650,"type":"integer"},
   customers_days: {"minimum":1,"maximum":3650,"type":"integer"},
   recordings_days: {"minimum":1,"maximum":3650,"type":"integer"},

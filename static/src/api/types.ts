@@ -1088,6 +1088,12 @@ export interface components {
             since: string;
             verdict: components["schemas"]["ComparisonVerdict"];
         };
+        ConfirmEmailBody: {
+            token: string;
+        };
+        ConfirmedEmailView: {
+            email: components["schemas"]["EmailAddress"];
+        };
         ConnectionView: {
             agent: components["schemas"]["UserId"] | null;
             leg: components["schemas"]["LegId"];
@@ -1784,7 +1790,7 @@ export interface components {
             record_ids: string[];
             type: components["schemas"]["DeletedType"];
         };
-        DeletedType: "recording" | "words" | "call" | "message" | "appointment" | "lead" | "contact" | "customer";
+        DeletedType: "recording" | "words" | "call" | "message" | "appointment" | "lead" | "contact" | "customer" | "audit_entry";
         Delivery: {
             answer: string | null;
             attempts: number;
@@ -2661,7 +2667,7 @@ export interface components {
             count: number;
         };
         Fault: {
-            code: "account_sid" | "address" | "address_inside" | "agent_id" | "alarm_rule" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "choices" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "no_choices" | "number" | "number_not_proved" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "revision" | "same_customer" | "schema" | "score_answer" | "score_question" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "supervising_role" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "topic_words" | "twice" | "unknown" | "unknown_argument" | "variant" | "wrong_kind" | "wrong_word" | "zone_of_number" | "other";
+            code: "account_sid" | "address" | "address_inside" | "agent_id" | "alarm_rule" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "choices" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "no_choices" | "number" | "number_not_proved" | "organization_name" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "revision" | "same_customer" | "schema" | "score_answer" | "score_question" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "supervising_role" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "topic_words" | "twice" | "unknown" | "unknown_argument" | "variant" | "wrong_kind" | "wrong_word" | "zone_of_number" | "other";
             field: string;
             params?: Record<string, never> | null;
             reason: string;
@@ -2915,6 +2921,7 @@ export interface components {
             todos: number;
         };
         InstalledOrganizationView: {
+            deleting_since: string | null;
             id: components["schemas"]["OrganizationId"];
             is_first: boolean;
             name: string;
@@ -3338,6 +3345,11 @@ export interface components {
         NewDraftBody: {
             /** @default null */
             version: number | null;
+        };
+        NewEmailBody: {
+            /** @example ada@example.com */
+            email: string;
+            password: string;
         };
         NewPasswordBody: {
             password: string;
@@ -3923,6 +3935,7 @@ export interface components {
         };
         Page_InstalledOrganizationView: {
             items: {
+                deleting_since: string | null;
                 id: components["schemas"]["OrganizationId"];
                 is_first: boolean;
                 name: string;
@@ -4427,7 +4440,7 @@ export interface components {
             type: "on_request";
         };
         Problem: {
-            code: "address_refused" | "agent_of_call" | "already_held" | "already_written" | "answer_not_kept" | "bad_input" | "bad_signature" | "bad_target" | "body_too_long" | "busy" | "call_is_live" | "call_over" | "caller_ids_rest" | "caller_left" | "campaign_runs" | "campaign_state" | "cancelled" | "cannot_speak_text" | "changed_meanwhile" | "claimed" | "colleague_not_there" | "configured" | "congestion" | "consult_under_way" | "daily_cap" | "declined" | "dial_limit" | "dialler_away" | "dialler_unusable" | "done" | "draft_exists" | "edited_meanwhile" | "email_taken" | "everything" | "extension_taken" | "failed" | "failing" | "forbidden" | "foreign_origin" | "handoff_under_way" | "has_totp" | "idempotency_key_in_use" | "idempotency_key_reused" | "identity_bad_signature" | "identity_expired" | "identity_no_secret" | "identity_unreadable" | "in_call" | "in_use" | "incapable" | "invalid" | "keys_taken" | "last_owner" | "last_profile" | "line_in_call" | "lines_still_ready" | "method_not_allowed" | "name_taken" | "never_published" | "no_agent" | "no_agent_to_hear" | "no_answer" | "no_consult" | "no_csrf_token" | "no_dialler" | "no_duration" | "no_examples" | "no_first_words" | "no_hours" | "no_mail" | "no_mail_server" | "no_port_range" | "no_preview" | "no_secret" | "no_sign_in" | "no_such_target" | "no_switch" | "no_trunk" | "no_upgrade" | "no_user" | "no_voice" | "no_words" | "no_wrap_up" | "not_allowed" | "not_available" | "not_callable" | "not_conversing" | "not_found" | "not_held" | "not_in_call" | "not_json" | "not_of_queue" | "not_offered" | "not_previewed" | "not_undone" | "not_your_call" | "number_taken" | "offer_gone" | "offline" | "other_region" | "others_in_call" | "outcome_unknown" | "phone_taken" | "ports_used_up" | "profile_has_number" | "profile_has_talk_link" | "profile_in_use" | "profile_not_cached" | "range_not_satisfiable" | "rate_limited" | "refused" | "share_used_up" | "shared_already" | "sign_in_over" | "slot_taken" | "subscription_under_way" | "switched_off" | "talks_by_phone" | "timed_out" | "timeout" | "too_long" | "too_many" | "too_many_attempts" | "too_many_calls" | "too_many_requests" | "too_many_supervisors" | "too_slow" | "totp_required" | "trunk" | "unallocated" | "unauthorized" | "unavailable" | "unknown_service" | "unreachable" | "unregistered" | "uri_too_long" | "voicemail" | "which_switch" | "wrap_up_due" | "wrong_credentials";
+            code: "address_refused" | "agent_of_call" | "already_held" | "already_written" | "answer_not_kept" | "bad_input" | "bad_signature" | "bad_target" | "being_deleted" | "body_too_long" | "busy" | "call_is_live" | "call_over" | "caller_ids_rest" | "caller_left" | "calls_live" | "campaign_runs" | "campaign_state" | "cancelled" | "cannot_speak_text" | "changed_meanwhile" | "claimed" | "colleague_not_there" | "configured" | "congestion" | "consult_under_way" | "daily_cap" | "declined" | "dial_limit" | "dialler_away" | "dialler_unusable" | "done" | "draft_exists" | "edited_meanwhile" | "email_taken" | "everything" | "extension_taken" | "failed" | "failing" | "forbidden" | "foreign_origin" | "handoff_under_way" | "has_totp" | "idempotency_key_in_use" | "idempotency_key_reused" | "identity_bad_signature" | "identity_expired" | "identity_no_secret" | "identity_unreadable" | "in_call" | "in_use" | "incapable" | "invalid" | "keys_taken" | "last_owner" | "last_profile" | "line_in_call" | "lines_still_ready" | "method_not_allowed" | "name_taken" | "never_published" | "no_agent" | "no_agent_to_hear" | "no_answer" | "no_consult" | "no_csrf_token" | "no_dialler" | "no_duration" | "no_examples" | "no_first_words" | "no_hours" | "no_mail" | "no_mail_server" | "no_port_range" | "no_preview" | "no_secret" | "no_sign_in" | "no_such_target" | "no_switch" | "no_trunk" | "no_upgrade" | "no_user" | "no_voice" | "no_words" | "no_wrap_up" | "not_allowed" | "not_available" | "not_callable" | "not_conversing" | "not_found" | "not_held" | "not_in_call" | "not_json" | "not_of_queue" | "not_offered" | "not_previewed" | "not_suspended" | "not_undone" | "not_your_call" | "number_taken" | "offer_gone" | "offline" | "other_region" | "others_in_call" | "outcome_unknown" | "phone_taken" | "ports_used_up" | "profile_has_number" | "profile_has_talk_link" | "profile_in_use" | "profile_not_cached" | "range_not_satisfiable" | "rate_limited" | "refused" | "share_used_up" | "shared_already" | "sign_in_over" | "slot_taken" | "subscription_under_way" | "switched_off" | "talks_by_phone" | "timed_out" | "timeout" | "too_long" | "too_many" | "too_many_attempts" | "too_many_calls" | "too_many_requests" | "too_many_supervisors" | "too_slow" | "totp_required" | "trunk" | "unallocated" | "unauthorized" | "unavailable" | "unknown_service" | "unreachable" | "unregistered" | "uri_too_long" | "voicemail" | "which_switch" | "wrap_up_due" | "wrong_credentials";
             current?: Record<string, never> | null;
             detail: string;
             errors?: components["schemas"]["Fault"][];
@@ -4935,6 +4948,8 @@ export interface components {
         };
         RestReason: "day_maximum" | "unanswered";
         Retention: {
+            /** @example 365 */
+            audit_log_days: number | null;
             calls_days: number | null;
             customers_days: number | null;
             /** @example 90 */
@@ -4943,6 +4958,8 @@ export interface components {
             words_days: number | null;
         };
         RetentionBody: {
+            /** @example 365 */
+            audit_log_days?: number | null;
             calls_days?: number | null;
             customers_days?: number | null;
             /** @example 90 */
@@ -4951,6 +4968,8 @@ export interface components {
             words_days?: number | null;
         };
         RetentionChange: {
+            /** @example 365 */
+            audit_log_days?: number | null;
             calls_days?: number | null;
             customers_days?: number | null;
             /** @example 90 */
@@ -4960,12 +4979,13 @@ export interface components {
             words_days?: number | null;
         };
         RetentionCounts: {
+            audit_log: number;
             calls: number;
             customers: number;
             recordings: number;
             words: number;
         };
-        RetentionKind: "recordings" | "words" | "calls" | "customers";
+        RetentionKind: "recordings" | "words" | "calls" | "customers" | "audit_log";
         RetentionPartId: string;
         RetentionRun: {
             at: string;
