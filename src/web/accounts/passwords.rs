@@ -173,6 +173,7 @@ mod tests {
         assert!(!tries(&room, ONE).await.unwrap());
         assert!(!tries(&another, Turn::Stranger).await.unwrap());
     }
+
     #[tokio::test]
     async fn a_crowd_of_one_organization_leaves_turns_to_others() {
         let room = Arc::new(PasswordRoom::new());
