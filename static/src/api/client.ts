@@ -86,8 +86,9 @@ async function send(path: string, request: RequestInit): Promise<Response> {
   }
   if (response.ok) return response;
   const problem = await problemOf(response);
-  // The refusal of a session that is over says nothing about one that has begun since.
-  if (response.status === 401 && !path.startsWith("/api/v1/auth/") && csrf() === sentWith) signedOut();
+  // A wrong password for a proof of identity ends no session. The refusal of a session that is over says nothing about one that has begun since.
+  const isOver = response.status === 401 && problem.code !== "wrong_credentials" && !path.startsWith("/api/v1/auth/");
+  if (isOver && csrf() === sentWith) signedOut();
   // A refused request is repeated if the same user has signed in again: nothing that they have written is lost.
   if (problem.code === "no_csrf_token" && (await (await import("./signing")).hasNewSession(sentWith, sentAs))) {
     const headers = new Headers(request.headers);
