@@ -159,6 +159,22 @@ test("business::of_two_who_save_at_once_both_keep_what_they_wrote", async (open)
   await until("the name", async () => (await api(PATH)).name === "Lovelace and Daughters");
 });
 
+test("business::a_discarded_first_description_keeps_the_browsers_time_zone", async (open) => {
+  const page = await open({ timezoneId: "Asia/Tokyo" });
+  await page.route(`**${PATH}`, async (route) => {
+    const answer = await route.fetch();
+    return route.fulfill({ response: answer, json: { ...(await answer.json()), revision: 0, updated_at: null, time_zone: "UTC" } });
+  });
+  await page.goto(`${origin}/business`);
+  const zone = page.getByRole("combobox", { name: "Time zone" });
+  equal(await zone.inputValue(), "Asia/Tokyo", "the zone at first");
+  await field(page, "Trade").fill("Plumber");
+  const discard = page.getByRole("button", { name: "Discard" });
+  await discard.click();
+  await discard.waitFor({ state: "detached" });
+  equal(await zone.inputValue(), "Asia/Tokyo", "the zone afterwards");
+});
+
 test("business::agents_read_it_only_and_a_failed_request_is_retried", async (open) => {
   await describe({ name: "Lovelace", services: [{ name: "Boiler service" }] });
   const page = await pageOf(open, await person("Bea"), { path: "/desk", allowed: ["Failed to load resource"] });
