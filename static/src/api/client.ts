@@ -8,6 +8,8 @@ export interface Fault {
   field: string;
   /** Worded to follow the field's name, in the language of the pages if its rule is known: `must have 10 characters or more`. */
   reason: string;
+  /** The server's code for the rule; absent from faults that a page has made. */
+  code?: string;
 }
 
 /** An unsuccessful answer; `message` is a sentence for people, in the language of the pages if its code is known. */
@@ -107,7 +109,7 @@ interface ProblemBody {
 }
 
 /** A fault of one value, as the server reports it. */
-type CodedFault = Fault & { code?: string; params?: Record<string, unknown> | null };
+type CodedFault = Fault & { params?: Record<string, unknown> | null };
 
 /** The same fault in the language of the page. */
 export async function worded<T extends CodedFault>(fault: T): Promise<T> {

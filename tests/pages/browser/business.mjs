@@ -79,6 +79,9 @@ test("business::a_first_description_has_hours_services_and_promises", async (ope
   await service.getByRole("textbox", { name: "At least" }).fill("1,200.50");
   // An invalid amount doesn't make the service free.
   await service.getByRole("textbox", { name: "At least" }).fill("ask us");
+  // Neither are two amounts taken for one, nor a negative one for another.
+  await service.getByRole("textbox", { name: "At least" }).fill("10-20");
+  await service.getByRole("textbox", { name: "At least" }).fill("-5");
   await service.getByRole("textbox", { name: "At most" }).fill("99");
   await page.getByRole("button", { name: "Add a question" }).click();
   await page.getByRole("textbox", { name: "Question" }).fill("Do you work on oil boilers?");
