@@ -49,6 +49,10 @@ test("settings::a_wrong_address_is_reported_at_its_field_in_german", async (open
   await lead.getByRole("alert").filter({ hasText: "muss eine E-Mail-Adresse sein" }).waitFor();
   equal(await email.getAttribute("aria-invalid"), "true", "whether the address is marked");
   must(await email.evaluate((field) => field === document.activeElement), "the address does not have the focus");
+  await email.fill("buero@example.com");
+  await button(page, "Speichern").click();
+  await until("the address on record", async () => (await api("/api/v1/notices")).new_lead.email[0] === "buero@example.com");
+  await house.send("PUT", "/api/v1/notices", {});
 });
 
 test("settings::supervision_policy_and_alarm_rules_are_set_and_everyone_reads_them", async (open) => {
