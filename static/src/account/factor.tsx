@@ -1,6 +1,6 @@
 // The second factor: offered as a QR code, confirmed with its first code, and removed with the password.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { change } from "../api/client";
+import { change, Problem } from "../api/client";
 import type { SignedIn, TotpOffer } from "../api/model";
 import { CodeBody, PasswordBody } from "../api/rules";
 import { RecordForm, TextField } from "../app/form/fields";
@@ -77,7 +77,10 @@ function ByPassword(props: { verb: string; path: string; onCancel: () => void; o
     value: { password: "" },
     rules: PasswordBody,
     guards: false,
-    send: async (value) => props.onDone(await change("POST", props.path, value)),
+    send: async (value) => {
+      const answer = await change("POST", props.path, value).catch((fault: unknown) => atItsField(fault, "password", t.presentWrong));
+      props.onDone(answer);
+    },
   });
   useFirstField(draft.form);
   return (
@@ -85,6 +88,12 @@ function ByPassword(props: { verb: string; path: string; onCancel: () => void; o
       <TextField draft={draft} name="password" type="password" autocomplete="current-password" label={t.yourPassword} />
     </RecordForm>
   );
+}
+
+/** Reports a wrong password or code at its field: the server names none. */
+function atItsField(fault: unknown, field: string, reason: string): never {
+  const isWrong = fault instanceof Problem && fault.code === "wrong_credentials";
+  throw isWrong ? new Problem(fault.status, fault.message, null, "", [{ field, reason }]) : fault;
 }
 
 function Scan(props: { offer: TotpOffer; onCancel: () => void; onDone: (codes: string[]) => void }) {
@@ -96,7 +105,10 @@ function Scan(props: { offer: TotpOffer; onCancel: () => void; onDone: (codes: s
     rules: CodeBody,
     guards: false,
     send: async ({ code }) => {
-      const made = await change<{ recovery_codes: string[] }>("POST", "/api/v1/auth/totp/confirm", { code: code.replace(/\s/g, "") });
+      const body = { code: code.replace(/\s/g, "") };
+      const made = await change<{ recovery_codes: string[] }>("POST", "/api/v1/auth/totp/confirm", body).catch((fault: unknown) =>
+        atItsField(fault, "code", t.codeWrong),
+      );
       props.onDone(made?.recovery_codes ?? []);
     },
   });

@@ -1,8 +1,9 @@
 // `/account`: the signed-in user's name, e-mail address, password, second factor and sign-ins.
-import { useState } from "preact/hooks";
-import { me } from "../api/me";
+import { useEffect, useState } from "preact/hooks";
+import { me, renewMe } from "../api/me";
 import type { SignedIn, User } from "../api/model";
 import { UserChange } from "../api/rules";
+import { useFollowed } from "../app/followed";
 import { initials } from "../app/initials";
 import { RecordForm, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
@@ -24,6 +25,7 @@ import { t } from "./words";
 export default function AccountPage() {
   const { user, organization } = me.value ?? { user: null, organization: null };
   const [turn, setTurn] = useState(0);
+  useCurrentUser(user?.id);
   if (!user) return null;
   return (
     <div class="house-page account-page">
@@ -47,6 +49,21 @@ export default function AccountPage() {
       <SignIns key={turn} />
     </div>
   );
+}
+
+/** Keeps the known user up to date. The server reports changes only to those who may read users; everybody else looks when they come back to the
+ * page, for example from the mail with the link to a new address. */
+function useCurrentUser(id: string | undefined): void {
+  // Without an answer the page shows what it knows.
+  const look = () => void renewMe().catch(() => undefined);
+  useFollowed(id === undefined ? undefined : { what: "user", id }, look);
+  useEffect(() => {
+    const shown = () => {
+      if (document.visibilityState === "visible") look();
+    };
+    document.addEventListener("visibilitychange", shown);
+    return () => document.removeEventListener("visibilitychange", shown);
+  }, []);
 }
 
 /** Replaces the known user with their current data; the page stays as it is. */

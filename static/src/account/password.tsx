@@ -1,6 +1,7 @@
 // A new password: with the current one or, if that is forgotten, by a link that is mailed.
 import { useRef, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
+import { me, renewMe } from "../api/me";
 import { NewPasswordBody } from "../api/rules";
 import { RecordForm, TextField } from "../app/form/fields";
 import { useFirstField } from "../app/form/first-field";
@@ -29,8 +30,11 @@ export function Password({ email, onChanged }: { email: string; onChanged: () =>
     setNotice("");
     setFault("");
     try {
-      await change("POST", "/api/v1/auth/password/forgot", { email });
-      setNotice(t.mailed(email));
+      // The server says nothing about an address that is nobody's any more.
+      await renewMe();
+      const current = me.peek()?.user?.email ?? email;
+      await change("POST", "/api/v1/auth/password/forgot", { email: current });
+      setNotice(t.mailed(current));
     } catch (error) {
       setFault(messageOf(error));
     }

@@ -8,6 +8,8 @@ export interface Fault {
   field: string;
   /** Worded to follow the field's name, in the language of the pages if its rule is known: `must have 10 characters or more`. */
   reason: string;
+  /** The server's code for the rule; absent from faults that a page has made. */
+  code?: string;
 }
 
 /** An unsuccessful answer; `message` is a sentence for people, in the language of the pages if its code is known. */
@@ -86,8 +88,9 @@ async function send(path: string, request: RequestInit): Promise<Response> {
   }
   if (response.ok) return response;
   const problem = await problemOf(response);
-  // The refusal of a session that is over says nothing about one that has begun since.
-  if (response.status === 401 && !path.startsWith("/api/v1/auth/") && csrf() === sentWith) signedOut();
+  // A wrong password for a proof of identity ends no session. The refusal of a session that is over says nothing about one that has begun since.
+  const isOver = response.status === 401 && problem.code !== "wrong_credentials" && !path.startsWith("/api/v1/auth/");
+  if (isOver && csrf() === sentWith) signedOut();
   // A refused request is repeated if the same user has signed in again: nothing that they have written is lost.
   if (problem.code === "no_csrf_token" && (await (await import("./signing")).hasNewSession(sentWith, sentAs))) {
     const headers = new Headers(request.headers);
@@ -106,7 +109,7 @@ interface ProblemBody {
 }
 
 /** A fault of one value, as the server reports it. */
-type CodedFault = Fault & { code?: string; params?: Record<string, unknown> | null };
+type CodedFault = Fault & { params?: Record<string, unknown> | null };
 
 /** The same fault in the language of the page. */
 export async function worded<T extends CodedFault>(fault: T): Promise<T> {

@@ -21,6 +21,12 @@ export async function askMe(): Promise<void> {
   }
 }
 
+/** Asks once, for what may have changed elsewhere: a new e-mail address is confirmed by its link, perhaps on another device. Throws like [`get`]. */
+export async function renewMe(): Promise<void> {
+  const known = await get<Me>("/api/v1/auth/me");
+  if (session.peek() !== null) me.value = known;
+}
+
 /** Whether the user may do this; null until that is known. */
 export function may(permission: Me["permissions"][number]): boolean | null {
   return me.value && me.value.permissions.includes(permission);

@@ -104,7 +104,15 @@ function Diary({ business, zone }: { business: BusinessProfile | null; zone: str
             {w.feed.title}
           </button>
           {canWrite && (
-            <button type="button" class="primary" onClick={() => set({ isNew: true })}>
+            <button
+              type="button"
+              class="primary"
+              onClick={() => {
+                // A step back has closed the dialog of a time in the grid without forgetting that time.
+                setWanted(null);
+                set({ isNew: true });
+              }}
+            >
               <Icon name="add" />
               {w.add}
             </button>

@@ -1,6 +1,7 @@
 // The business profile while it is edited: its checks, what is sent, and the merge if somebody else saves in the meantime.
 import type { Business, BusinessView, Price } from "../api/model";
 import { HolidayBody, QuestionBody, ServiceBody, SmsTemplateBody } from "../api/rules";
+import { ownZone } from "../app/business-clock";
 import type { Faults } from "../app/form/record";
 import { rowFaults } from "../app/form/rows";
 import { DAYS, spanFault } from "./hours";
@@ -16,6 +17,12 @@ export const ROWS_MAX = 100;
 /** The business without what the server adds. */
 export function businessOf({ revision: _, updated_at: __, ...business }: BusinessView): Business {
   return business;
+}
+
+/** The business with which the form begins. Before the first save its zone is the browser's, which is probably the business's as well. */
+export function begunWith(view: BusinessView): Business {
+  const business = businessOf(view);
+  return view.revision === 0 ? { ...business, time_zone: ownZone } : business;
 }
 
 const isBlank = (...texts: string[]) => texts.every((text) => text.trim() === "");

@@ -8,7 +8,7 @@ import { useDraft } from "../app/form/record";
 import { useBusiness } from "../app/business";
 import { Failed, Heading, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
-import { businessOf, cleaned, faultsIn, type Merged, merged } from "./draft";
+import { begunWith, businessOf, cleaned, faultsIn, type Merged, merged } from "./draft";
 import { Follows, Lede } from "./follows";
 import { BusinessForm, PARTS } from "./form";
 import { listed } from "../app/language";
@@ -49,8 +49,7 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
   const opener = useRef<HTMLButtonElement>(null);
   const [conflict, setConflict] = useState<(Merged & { current: BusinessView }) | null>(null);
   const draft = useDraft<Business>({
-    // Before the first save the zone is the browser's, which is probably the business's as well.
-    value: view.revision === 0 ? { ...businessOf(view), time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone } : businessOf(view),
+    value: begunWith(view),
     rules: BusinessBody,
     check: faultsIn,
     send: async (business) => {
@@ -90,7 +89,7 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
   /** Somebody else saved first: their changes are taken over where they don't conflict with ours, and everything is saved. */
   const meet = (read: BusinessView, ours: Business, current: BusinessView) => {
     const theirs = businessOf(current);
-    const both = merged(businessOf(read), ours, theirs);
+    const both = merged(begunWith(read), ours, theirs);
     base.current = current;
     join(both.business, theirs);
     setConflict({ ...both, current });
@@ -135,7 +134,7 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
           draft={draft}
           isNew={view.revision === 0}
           onDiscard={() => {
-            draft.reset(businessOf(base.current));
+            draft.reset(begunWith(base.current));
             setConflict(null);
           }}
         />

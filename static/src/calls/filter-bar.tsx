@@ -46,8 +46,9 @@ export function FilterBar({ filters, zone }: { filters: Filters; zone: string })
     filters[name] === "" || known.some(([value]) => value === filters[name]) ? known : [[filters[name], words], ...known];
   useEffect(() => {
     // Back, forward and Clear change the address while the fields are shown.
-    clearTimeout(pause.current);
     setTyped(filters);
+    // Text that is typed just before the page is left must not lead back to it.
+    return () => clearTimeout(pause.current);
   }, [address]);
 
   const set = (change: Partial<Filters>, when: "now" | "after a pause") => {

@@ -131,10 +131,14 @@ export function Empty({ icon, title, children, acts }: { icon: IconName; title: 
 export function Find({ label, placeholder, value, onFind }: { label: string; placeholder: string; value: string; onFind: (text: string) => void }) {
   const [typed, setTyped] = useState(value);
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
+  // Other filters may be set during the pause.
+  const find = useRef(onFind);
+  find.current = onFind;
   const id = useId();
   useEffect(() => {
-    clearTimeout(pause.current);
     setTyped(value);
+    // Text that is typed just before the page is left must not lead back to it.
+    return () => clearTimeout(pause.current);
   }, [value]);
   return (
     <div class="with-icon find-field">
@@ -154,7 +158,7 @@ export function Find({ label, placeholder, value, onFind }: { label: string; pla
           const text = event.currentTarget.value;
           setTyped(text);
           clearTimeout(pause.current);
-          pause.current = setTimeout(() => onFind(text.trim()), 250);
+          pause.current = setTimeout(() => find.current(text.trim()), 250);
         }}
       />
     </div>

@@ -26,20 +26,23 @@ export function Dialling({ policy, loaded }: { policy: DialPolicy; loaded: Loade
 /** The editable part of it. */
 type Written = Omit<DialPolicy, "revision">;
 
+function writtenOf({ numbers_allowed, per_call_max, per_day_max }: DialPolicy): Written {
+  return { numbers_allowed, per_call_max, per_day_max };
+}
+
 function Editor({ policy, loaded }: { policy: DialPolicy; loaded: Loaded<DialPolicy> }) {
-  const { numbers_allowed, per_call_max, per_day_max } = policy;
   const draft = useDraft<Written>({
-    value: { numbers_allowed, per_call_max, per_day_max },
+    value: writtenOf(policy),
     rules: DialPolicyBody,
     follows: true,
     check: ({ numbers_allowed: patterns }): Faults =>
       patterns.every((pattern) => pattern.trim() === "" || /^\+?\d{1,24}\*?$/.test(pattern.trim())) ? {} : { numbers_allowed: w.dialling.badPattern },
     send: async (value) => {
       const body = { ...value, numbers_allowed: value.numbers_allowed.map((pattern) => pattern.trim()).filter((pattern) => pattern !== "") };
-      await putOver("/api/v1/dial-policy", loaded, body);
+      const saved = await putOver("/api/v1/dial-policy", loaded, body);
       tell(w.dialling.saved);
-      // Empty rows are removed once it is saved.
-      setTimeout(() => draft.reset(body));
+      // Empty rows are removed once it is saved, and an emptied number has its usual value.
+      setTimeout(() => draft.reset(saved ? writtenOf(saved) : body));
     },
   });
   return (

@@ -38,8 +38,8 @@ export function Keys({ routing, onChange }: { routing: Routing; onChange: () => 
   const { profiles } = routing;
   const id = useId();
   const [chosen, setChosen] = useState(profiles[0]?.id ?? "");
-  /** The keys that are being edited; an empty text for new ones. */
-  const [edited, setEdited] = useState<string | null>(null);
+  /** The keys that are being edited, and their assistant, which somebody else may remove meanwhile; an empty text for new ones. */
+  const [edited, setEdited] = useState<{ digits: string; of: string } | null>(null);
   const profile = profiles.find((one) => one.id === chosen) ?? profiles[0];
   if (!profile) {
     return (
@@ -57,6 +57,7 @@ export function Keys({ routing, onChange }: { routing: Routing; onChange: () => 
   const sequences = own.filter(({ digits }) => digits.length > 1 || !PAD.includes(digits));
   const edits = may("profiles_write") === true;
   const actionOf = (digits: string) => own.find((row) => row.digits === digits)?.action;
+  const edit = (digits: string) => setEdited({ digits, of: profile.id });
   return (
     <div class="keys-tab">
       <div class="tab-top">
@@ -93,7 +94,7 @@ export function Keys({ routing, onChange }: { routing: Routing; onChange: () => 
           return (
             <li key={key} class={action ? "" : "free"}>
               {edits ? (
-                <button type="button" onClick={() => setEdited(key)}>
+                <button type="button" onClick={() => edit(key)}>
                   {shown}
                 </button>
               ) : (
@@ -107,7 +108,7 @@ export function Keys({ routing, onChange }: { routing: Routing; onChange: () => 
         <div class="top">
           <h2 id={`${id}-sequences`}>{w.keys.sequences}</h2>
           {edits && (
-            <button type="button" class="btn small push" onClick={() => setEdited("")}>
+            <button type="button" class="btn small push" onClick={() => edit("")}>
               <Icon name="add" />
               {w.keys.add}
             </button>
@@ -126,17 +127,17 @@ export function Keys({ routing, onChange }: { routing: Routing; onChange: () => 
                 {inShort(action)}
               </span>
               {edits && (
-                <RowAct icon="edit" name={w.keys.editTitles(digits)} onClick={() => setEdited(digits)} />
+                <RowAct icon="edit" name={w.keys.editTitles(digits)} onClick={() => edit(digits)} />
               )}
             </li>
           ))}
         </ul>
       </section>
-      {edited !== null && (
+      {edited?.of === profile.id && (
         <KeyDialog
           profile={profile}
-          digits={edited}
-          row={own.find(({ digits }) => digits === edited) ?? null}
+          digits={edited.digits}
+          row={own.find(({ digits }) => digits === edited.digits) ?? null}
           routing={routing}
           onClose={() => setEdited(null)}
           onChange={onChange}

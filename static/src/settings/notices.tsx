@@ -103,13 +103,10 @@ function NoticesForm({ loaded, value }: { loaded: Loaded<NoticeSettings>; value:
   );
 }
 
-/** The server names only the kind; which of its two lists is meant is in its text. */
+/** The server names only the kind; which of its two lists is meant follows from the rule, because its text is in the language of the page. */
 function byWay(fault: unknown): unknown {
   if (!(fault instanceof Problem)) return fault;
-  const faults = fault.faults.map(({ field, reason }) => ({
-    field: /e-mail/.test(reason) ? `${field}_email` : `${field}_sms`,
-    reason,
-  }));
+  const faults = fault.faults.map(({ field, reason, code }) => ({ field: code === "email" ? `${field}_email` : `${field}_sms`, reason }));
   return new Problem(fault.status, fault.message, fault.retryAfterS, fault.code, faults);
 }
 

@@ -5,7 +5,7 @@ import { change, messageOf } from "../api/client";
 import type { InstalledOrganization } from "../api/model";
 import { Dialog } from "../app/dialog";
 import { RecordForm, TextField } from "../app/form/fields";
-import { useDraft } from "../app/form/record";
+import { type Faults, useDraft } from "../app/form/record";
 import { Earlier, Further } from "../app/further";
 import { useList } from "../app/load";
 import { Confirm, Failed, Skeleton, When } from "../app/parts";
@@ -89,6 +89,9 @@ export function Organizations() {
   );
 }
 
+/** A name as a page shows it, with several spaces as one: nobody can see how many to type. */
+const asSeen = (name: string) => name.normalize("NFC").trim().replace(/\s+/g, " ");
+
 /** Asks for the name of the organization that is to be deleted. */
 function Deletion(props: { organization: InstalledOrganization; onClose: () => void; onBegun: (now: InstalledOrganization) => void }) {
   const { organization, onClose, onBegun } = props;
@@ -97,9 +100,9 @@ function Deletion(props: { organization: InstalledOrganization; onClose: () => v
     value: { name: "" },
     rules: { name: {} },
     guards: false,
-    check: (typed) => (typed.name === name ? {} : { name: w.organizations.otherName }),
-    send: async (typed) => {
-      const now = await change<InstalledOrganization>("DELETE", `${PATH}/${id}?name=${encodeURIComponent(typed.name)}`);
+    check: (typed): Faults => (asSeen(typed.name) === asSeen(name) ? {} : { name: w.organizations.otherName }),
+    send: async () => {
+      const now = await change<InstalledOrganization>("DELETE", `${PATH}/${id}?name=${encodeURIComponent(name)}`);
       if (now) onBegun(now);
     },
   });

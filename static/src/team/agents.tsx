@@ -7,6 +7,7 @@ import { Dialog } from "../app/dialog";
 import { NumberField, RecordForm, SelectField, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
 import { putInPlaceOf } from "../app/form/revised";
+import { filled } from "../app/form/rules";
 import { Earlier, Further } from "../app/further";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
@@ -105,7 +106,7 @@ function AgentDialog(props: { agent: Agent; known: string[]; onClose: () => void
   const { user_id: id, name, extension, audio, calls_max, skills } = agent;
   const draft = useDraft<Pick<Agent, "extension" | "audio" | "calls_max" | "skills">>({
     value: { extension, audio, calls_max, skills },
-    rules: AgentBody,
+    rules: filled(AgentBody, "calls_max"),
     follows: true,
     send: async (value) => {
       const body = { ...value, extension: value.extension?.trim() || null };

@@ -7,6 +7,7 @@ import { Dialog } from "../app/dialog";
 import { LeverField, NumberField, RecordForm, TextField } from "../app/form/fields";
 import { type Draft, type Faults, useDraft } from "../app/form/record";
 import { putInPlaceOf } from "../app/form/revised";
+import { filled } from "../app/form/rules";
 import { number } from "../app/language";
 import { type Loaded, useLoaded } from "../app/load";
 import { Failed, Skeleton } from "../app/parts";
@@ -37,6 +38,8 @@ const BLANK: Body = {
 /** For more people than this there is a search field. */
 const FIND_FROM = 8;
 const PRIORITY_MAX = 255;
+const NUMBERS = ["ring_s", "max_wait_s", "max_waiting", "priority", "wrap_up_s"];
+const RULES = filled({ ...QueueBody, priority: { ...QueueBody.priority, maximum: PRIORITY_MAX } }, ...NUMBERS);
 
 /** The dialog; without a queue it creates one. `onStale` reloads the queue when somebody else has changed it. */
 export function QueueDialog(props: {
@@ -51,7 +54,7 @@ export function QueueDialog(props: {
   const draft = useDraft<Body>({
     value: queue ? bodyOf(queue) : BLANK,
     follows: true,
-    rules: { ...QueueBody, priority: { ...QueueBody.priority, maximum: PRIORITY_MAX } },
+    rules: RULES,
     check: ({ name }): Faults => (/^[a-z0-9_-]{1,79}$/.test(name) || name.trim() === "" ? {} : { name: w.queues.nameHint }),
     send: async (value) => {
       if (queue) await putInPlaceOf<Queue>(`/api/v1/queues/${queue.id}`, queue, value, onStale);

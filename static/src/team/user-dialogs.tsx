@@ -68,6 +68,14 @@ export function UserDialog(props: { user: User; onClose: () => void; onSaved: (u
   );
 }
 
+/** Reports a wrong password and a taken address at their fields: the server names none. */
+function atItsField(fault: unknown): never {
+  if (!(fault instanceof Problem)) throw fault;
+  const at = (field: string, reason: string) => new Problem(fault.status, fault.message, null, "", [{ field, reason }]);
+  if (fault.code === "wrong_credentials") throw at("password", w.people.passwordWrong);
+  throw fault.code === "email_taken" ? at("email", w.people.emailTaken) : fault;
+}
+
 /** For a user who has lost their phone and their recovery codes: asks for confirmation, and for the password of the user who helps. */
 export function FactorDialog(props: { user: User; onClose: () => void; onRemoved: () => void }) {
   const { user, onClose, onRemoved } = props;
@@ -75,7 +83,7 @@ export function FactorDialog(props: { user: User; onClose: () => void; onRemoved
     value: { password: "" },
     rules: PasswordBody,
     guards: false,
-    send: (value) => change("POST", `/api/v1/users/${user.id}/totp/remove`, value),
+    send: (value) => change("POST", `/api/v1/users/${user.id}/totp/remove`, value).catch(atItsField),
   });
   useFirstField(draft.form);
   return (
@@ -105,10 +113,7 @@ export function EmailDialog(props: { user: User; onClose: () => void; onSaved: (
     rules: NewEmailBody,
     guards: false,
     send: async (value) => {
-      const saved = await change<User>("POST", `/api/v1/users/${user.id}/email`, value).catch((error: unknown) => {
-        const isTaken = error instanceof Problem && error.code === "email_taken";
-        throw isTaken ? new Problem(error.status, error.message, null, "", [{ field: "email", reason: w.people.emailTaken }]) : error;
-      });
+      const saved = await change<User>("POST", `/api/v1/users/${user.id}/email`, value).catch(atItsField);
       if (!saved) return;
       tell(w.people.emailSet(saved.name, saved.email));
       onSaved(saved);

@@ -5,6 +5,7 @@ import type { CustomTool, CustomToolBody } from "../api/model";
 import { CustomToolBody as bodyRules } from "../api/rules";
 import { NumberField, RecordForm, SelectField, TextArea, TextField } from "../app/form/fields";
 import { type Faults, useDraft } from "../app/form/record";
+import { filled } from "../app/form/rules";
 import { Icon } from "../app/icons";
 import { Confirm } from "../app/parts";
 import { tell } from "../app/toasts";
@@ -32,7 +33,7 @@ export interface ToolDraft {
   headers: HeaderDraft[];
 }
 
-const rules = { ...bodyRules, parameters: {}, headers: {} };
+const rules = filled({ ...bodyRules, parameters: {}, headers: {} }, "timeout_ms");
 
 function draftOf(tool: CustomTool | null): ToolDraft {
   const rows = tool ? rowsOf(tool.parameters) : [];
@@ -91,6 +92,8 @@ export function Editor(props: {
     value: draftOf(tool),
     rules,
     check,
+    // The request replaces the whole tool: what somebody else has changed in it must stay.
+    follows: true,
     send: async (value) => {
       const body = {
         name: value.name,

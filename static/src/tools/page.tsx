@@ -1,4 +1,5 @@
 // `/tools`: what an assistant can do in the organization's own systems. The assistant and the tool are in the address.
+import { useRef } from "preact/hooks";
 import { may } from "../api/me";
 import type { CustomTool, Page, Profile } from "../api/model";
 import { Icon } from "../app/icons";
@@ -25,11 +26,14 @@ export default function ToolsPage() {
   const known = profiles.value?.items ?? [];
   const profile = known.find(({ id }) => id === asked.get("profile")) ?? known[0];
   const path = profile ? `/api/v1/agent-profiles/${profile.id}/tools` : null;
-  const tools = useLoaded<Page<CustomTool>>(path);
+  const tools = useLoaded<Page<CustomTool>>(path, ["custom_tool"]);
   const all = tools.value?.items ?? null;
   const writes = may("profiles_write") === true;
   const wanted = asked.get("tool");
-  const chosen = all?.find(({ id }) => id === wanted) ?? null;
+  // A tool that somebody else removes stays on the page while it is open there, with what was typed.
+  const open = useRef<CustomTool | null>(null);
+  const chosen = all?.find(({ id }) => id === wanted) ?? (open.current?.id === wanted ? open.current : null);
+  open.current = chosen;
   const isNew = wanted === "new" && writes;
   const to = (tool: string | null) => {
     const query = new URLSearchParams();
@@ -75,7 +79,7 @@ export default function ToolsPage() {
       )}
       {fault !== "" && <Failed message={fault} onRetry={() => void (profiles.fault ? profiles : tools).again()} />}
       {all === null && fault === "" && <Skeleton rows={6} />}
-      {all !== null && all.length === 0 && !isNew && (
+      {all !== null && all.length === 0 && !isNew && !chosen && (
         <div class="empty">
           <Icon name="tool" />
           <h2 class="lede">{t.none}</h2>
@@ -91,7 +95,7 @@ export default function ToolsPage() {
           </a>
         </p>
       )}
-      {path && all !== null && (all.length > 0 || isNew) && (
+      {path && all !== null && (all.length > 0 || isNew || chosen) && (
         <div class={chosen || isNew ? "columns" : "columns alone"}>
           {all.length > 0 && (
             <nav aria-label={t.all}>

@@ -28,7 +28,7 @@ export function ParameterRows({ draft, onTurn, canTurn }: { draft: Draft<ToolDra
     );
   };
   return (
-    <fieldset class="part" aria-describedby="parameters-fault parameters-hint">
+    <fieldset name="rows" class="part" aria-describedby="parameters-fault parameters-hint">
       <legend>{t.parameters}</legend>
       {!isSchema && (
         <p id="parameters-hint" class="hint">
@@ -128,7 +128,7 @@ export function HeaderRows({ draft }: { draft: Draft<ToolDraft> }) {
   };
   const max = draft.rules.headers?.maxItems ?? Number.POSITIVE_INFINITY;
   return (
-    <fieldset class="part" aria-describedby="headers-fault headers-hint">
+    <fieldset name="headers" class="part" aria-describedby="headers-fault headers-hint">
       <legend>{t.headers}</legend>
       <p id="headers-hint" class="hint">
         {t.headersHint}

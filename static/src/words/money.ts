@@ -37,6 +37,8 @@ export function written(minor: number | null, currency: string): string {
 export function read(text: string, currency: string): number | null | "bad" {
   const bare = text.replace(/[^\d.,]/g, "");
   if (bare === "") return text.trim() === "" ? null : "bad";
+  // A negative amount, or two: `1.200,-` is neither.
+  if (/[-−–]\D*\d/.test(text)) return "bad";
   const digits = minorDigits(currency);
   const at = Math.max(bare.lastIndexOf("."), bare.lastIndexOf(","));
   const behind = at < 0 ? 0 : bare.length - at - 1;

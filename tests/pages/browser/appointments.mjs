@@ -217,6 +217,21 @@ test("appointments::words_that_are_not_saved_outlive_a_change_by_others", async 
   equal([notes, name], ["The gate is open", "Mia Moon"], "the appointment");
 });
 
+test("appointments::a_step_back_forgets_the_time_chosen_in_the_grid", async (open) => {
+  const day = monday();
+  const page = await open();
+  await page.goto(`${origin}/appointments?view=day&day=${day}`);
+  const column = page.locator(`[data-day="${day}"]`);
+  const { x, y } = await column.boundingBox();
+  await column.dispatchEvent("click", { clientX: x + 5, clientY: y + 5 });
+  const dialog = page.getByRole("dialog", { name: "New appointment" });
+  await until("the time of the click", async () => (await field(dialog, "Start").inputValue()) !== "");
+  await page.goBack();
+  await dialog.waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "New appointment" }).click();
+  equal(await field(dialog, "Start").inputValue(), "", "the time of another appointment");
+});
+
 test("appointments::without_the_businesss_clock_nothing_is_booked_by_another", async (open) => {
   const page = await open({ timezoneId: "America/New_York", allowed: ["500 (Internal"] });
   await page.route("**/api/v1/business-profile", (route) => route.fulfill({ status: 500, json: {} }));

@@ -79,6 +79,9 @@ test("business::a_first_description_has_hours_services_and_promises", async (ope
   await service.getByRole("textbox", { name: "At least" }).fill("1,200.50");
   // An invalid amount doesn't make the service free.
   await service.getByRole("textbox", { name: "At least" }).fill("ask us");
+  // Neither are two amounts taken for one, nor a negative one for another.
+  await service.getByRole("textbox", { name: "At least" }).fill("10-20");
+  await service.getByRole("textbox", { name: "At least" }).fill("-5");
   await service.getByRole("textbox", { name: "At most" }).fill("99");
   await page.getByRole("button", { name: "Add a question" }).click();
   await page.getByRole("textbox", { name: "Question" }).fill("Do you work on oil boilers?");
@@ -157,6 +160,22 @@ test("business::of_two_who_save_at_once_both_keep_what_they_wrote", async (open)
   await until("the end of the save", async () => (await save(page).getAttribute("aria-disabled")) === "false");
   await save(page).click();
   await until("the name", async () => (await api(PATH)).name === "Lovelace and Daughters");
+});
+
+test("business::a_discarded_first_description_keeps_the_browsers_time_zone", async (open) => {
+  const page = await open({ timezoneId: "Asia/Tokyo" });
+  await page.route(`**${PATH}`, async (route) => {
+    const answer = await route.fetch();
+    return route.fulfill({ response: answer, json: { ...(await answer.json()), revision: 0, updated_at: null, time_zone: "UTC" } });
+  });
+  await page.goto(`${origin}/business`);
+  const zone = page.getByRole("combobox", { name: "Time zone" });
+  equal(await zone.inputValue(), "Asia/Tokyo", "the zone at first");
+  await field(page, "Trade").fill("Plumber");
+  const discard = page.getByRole("button", { name: "Discard" });
+  await discard.click();
+  await discard.waitFor({ state: "detached" });
+  equal(await zone.inputValue(), "Asia/Tokyo", "the zone afterwards");
 });
 
 test("business::agents_read_it_only_and_a_failed_request_is_retried", async (open) => {

@@ -152,6 +152,20 @@ test("customers::the_whole_history_is_one_timeline", async (open) => {
   equal(new URL(page.url()).pathname, `/leads/${lead.id}`);
 });
 
+test("customers::text_typed_just_before_leaving_does_not_lead_back", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/customers`);
+  await page.getByRole("searchbox", { name: "Find a customer" }).evaluate((input) => {
+    input.value = "Ada";
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    document.querySelector('a[href="/leads"]').click();
+  });
+  await page.getByRole("heading", { name: "Leads", level: 1 }).waitFor();
+  // A timer of the same length as the pause after typing, which began earlier, ends after it.
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 250)));
+  equal(new URL(page.url()).pathname, "/leads", "the page");
+});
+
 test("customers::thousands_of_letters_in_one_word_break_no_layout", async (open) => {
   const { id } = await made({ name: "W".repeat(120), notes: "ü".repeat(4_000), address: "x".repeat(300) });
   const page = await open({ viewport: { width: 360, height: 740 } });

@@ -36,6 +36,25 @@ test("settings::the_organization_gets_its_name_and_notifications", async (open) 
   await house.send("PUT", "/api/v1/notices", {});
 });
 
+test("settings::a_wrong_address_is_reported_at_its_field_in_german", async (open) => {
+  const page = await open({ locale: "de-DE", allowed: ["422 (Unprocessable Entity)"] });
+  await page.goto(`${origin}/settings`);
+  const lead = page.getByRole("region", { name: "Ein neuer Lead" });
+  await lead.getByRole("button", { name: "Adresse hinzufügen" }).click();
+  await lead.getByRole("button", { name: "Nummer hinzufügen" }).click();
+  await lead.getByRole("textbox", { name: "Ein neuer Lead: Nummer 1" }).fill("+4930123456");
+  const email = lead.getByRole("textbox", { name: "Ein neuer Lead: E-Mail 1" });
+  await email.fill("niemand");
+  await button(page, "Speichern").click();
+  await lead.getByRole("alert").filter({ hasText: "muss eine E-Mail-Adresse sein" }).waitFor();
+  equal(await email.getAttribute("aria-invalid"), "true", "whether the address is marked");
+  must(await email.evaluate((field) => field === document.activeElement), "the address does not have the focus");
+  await email.fill("buero@example.com");
+  await button(page, "Speichern").click();
+  await until("the address on record", async () => (await api("/api/v1/notices")).new_lead.email[0] === "buero@example.com");
+  await house.send("PUT", "/api/v1/notices", {});
+});
+
 test("settings::supervision_policy_and_alarm_rules_are_set_and_everyone_reads_them", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
   await page.goto(`${origin}/settings`);

@@ -9,7 +9,7 @@ const api = (path, body) => at.api(path, body);
 
 test("system::shows_actors_limits_and_what_is_open_and_sets_the_log_level", async (open) => {
   const { id } = await operatorsCall();
-  const page = await open({ at });
+  const page = await open({ at, allowed: ["409 (Conflict)"] });
   await page.route("**/api/v1/admin/actors", async (route) => {
     const answer = await route.fetch();
     const body = await answer.json();
@@ -67,6 +67,18 @@ test("system::shows_actors_limits_and_what_is_open_and_sets_the_log_level", asyn
   await deletion.getByRole("button", { name: "Delete", exact: true }).click();
   await deletion.getByText("Type the name exactly as it is shown.").waitFor();
   await lookAtState(page, "system-delete");
+  // Spaces that nobody sees don't matter: the name itself is sent.
+  const sent = [];
+  const deletes = /\/api\/v1\/organizations\/[^/]+\?name=/;
+  await page.route(deletes, (route) => {
+    sent.push(new URL(route.request().url()).searchParams.get("name"));
+    return route.fulfill({ status: 409, json: { code: "calls_live", detail: "some calls of the organization live" } });
+  });
+  await deletion.getByLabel("Its name, to confirm").fill(` ${account.organization.replace(" ", "  ")} `);
+  await deletion.getByRole("button", { name: "Delete", exact: true }).click();
+  await deletion.getByText("Some calls of the organization live.").waitFor();
+  equal(sent, [account.organization], "the name that is sent");
+  await page.unroute(deletes);
   await deletion.getByRole("button", { name: "Cancel" }).click();
   equal((await listed()).deleting_since, null, "the deletion, which was cancelled");
   await garage.getByRole("button", { name: `Resume ${account.organization}` }).click();

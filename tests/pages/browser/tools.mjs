@@ -1,5 +1,5 @@
 // Tools with which an assistant acts in the organization's own systems.
-import { api, equal, must, origin, test, until } from "./stage.mjs";
+import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { person, pageOf } from "./desk/people.mjs";
 import { tabTo } from "./people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
@@ -128,6 +128,44 @@ test("tools::one_is_made_changed_and_removed_by_keyboard_alone", async (open) =>
   await page.keyboard.press("Enter");
   await until("the removal of the tool", async () => (await own()) === undefined);
   await confirmation.waitFor({ state: "hidden" });
+});
+
+test("tools::of_two_who_edit_one_both_keep_their_words", async (open) => {
+  const [profile] = (await api("/api/v1/agent-profiles")).items;
+  const path = `/api/v1/agent-profiles/${profile.id}/tools`;
+  const parameters = { type: "object", properties: {}, required: [], additionalProperties: false };
+  const url = "https://shop.invalid/orders";
+  const body = { name: "look_up_order", description: "When somebody asks for an order.", method: "GET", url, parameters };
+  const { id } = await (await house.send("POST", path, body)).json();
+  const page = await open();
+  await page.goto(`${origin}/tools?tool=${id}`);
+  const form = page.getByRole("form", { name: "look_up_order" });
+  const use = form.getByLabel("When to use it");
+  await use.fill("When somebody asks where their order is.");
+  const theirs = { ...body, url: "https://shop.invalid/v2/orders" };
+  must((await house.send("PUT", `${path}/${id}`, theirs)).ok, "the other user's address was refused");
+  await form.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." }).waitFor();
+  equal(await form.getByLabel("Address").inputValue(), theirs.url, "the other user's address");
+  await button(page, "Save").click();
+  await until("both changes", async () => {
+    const tool = (await known()).find((one) => one.id === id);
+    return tool.url === theirs.url && tool.description === "When somebody asks where their order is.";
+  });
+
+  const timeout = form.getByLabel("Timeout");
+  await timeout.fill("");
+  await button(page, "Save").click();
+  await mustBeWrong(page, timeout, "It must be filled in.");
+  await timeout.fill("5000");
+
+  // A tool that somebody else removes takes nobody's words with it.
+  await use.fill("When somebody asks for their parcel.");
+  must((await house.send("DELETE", `${path}/${id}`)).ok, "removing the tool failed");
+  await page.getByRole("link", { name: /look_up_order/ }).waitFor({ state: "detached" });
+  equal(await use.inputValue(), "When somebody asks for their parcel.", "words about the removed tool");
+  await page.getByRole("link", { name: "Tools", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Leave without saving" }).click();
+  await page.getByRole("heading", { name: "No tools of your own yet" }).waitFor();
 });
 
 /** Sorts keys, so that the server's order of names doesn't matter. */

@@ -69,6 +69,7 @@ const words: Words = {
   qr: "QR-Code des zweiten Faktors",
   typeIt: "Scannen geht nicht? Geben Sie diesen Schlüssel in die App ein:",
   code: "Die sechs Ziffern, die die App jetzt zeigt",
+  codeWrong: "ist nicht der Code, den die App jetzt zeigt",
   confirm: "Einschalten",
   recovery: "Wiederherstellungscodes",
   recoveryText:

@@ -68,6 +68,7 @@ const words = {
   qr: "QR code of the second factor",
   typeIt: "Can’t scan? Type this key into the app:",
   code: "The six digits shown in the app",
+  codeWrong: "is not the code that the app shows now",
   confirm: "Switch on",
   recovery: "Recovery codes",
   recoveryText:

@@ -70,6 +70,7 @@ const words: Words = {
   qr: "Código QR del segundo factor",
   typeIt: "¿No puede escanearlo? Escriba esta clave en la aplicación:",
   code: "Las seis cifras que muestra ahora la aplicación",
+  codeWrong: "no es el código que muestra ahora la aplicación",
   confirm: "Activarlo",
   recovery: "Códigos de recuperación",
   recoveryText:

@@ -69,6 +69,7 @@ const words: Words = {
   qr: "Código QR do segundo fator",
   typeIt: "Não consegue ler? Digite esta chave no aplicativo:",
   code: "Os seis dígitos que o aplicativo mostra agora",
+  codeWrong: "não é o código que o aplicativo mostra agora",
   confirm: "Ligar",
   recovery: "Códigos de recuperação",
   recoveryText:

@@ -2,11 +2,12 @@
 import { change, Problem } from "../../api/client";
 import type { Loaded } from "../load";
 
-/** Replaces what is loaded with what is `written`, and shows the result. If somebody else was faster, their version is loaded, for the draft to take
- * over (`follows` of [`useDraft`]), and the form says so. */
-export async function putOver<T extends { revision: string }>(path: string, loaded: Loaded<T>, written: object): Promise<void> {
+/** Replaces what is loaded with what is `written`, shows the result, and returns it. If somebody else was faster, their version is loaded, for the
+ * draft to take over (`follows` of [`useDraft`]), and the form says so. */
+export async function putOver<T extends { revision: string }>(path: string, loaded: Loaded<T>, written: object): Promise<T | null> {
   const saved = await putInPlaceOf<T>(path, loaded.value, written, () => void loaded.again());
   if (saved) loaded.show(saved);
+  return saved;
 }
 
 /** The revision of an optional record that does not exist yet: it can't overwrite anybody else's. */

@@ -18,6 +18,11 @@ export interface Rule {
 /** Rules by field name. */
 export type Rules = Record<string, Rule>;
 
+/** The rules, with these fields required: a field that is left out has its usual value at the server, but an emptied one is sent as null. */
+export function filled(rules: Rules, ...fields: string[]): Rules {
+  return { ...rules, ...Object.fromEntries(fields.map((field) => [field, { ...rules[field], required: true }])) };
+}
+
 /** The fault of a value, worded to follow the field's name; null if there is none. */
 export function faultOf(rule: Rule, value: unknown): string | null {
   const isEmpty = value === null || value === undefined || value === "" || (typeof value === "string" && value.trim() === "");
@@ -28,6 +33,7 @@ export function faultOf(rule: Rule, value: unknown): string | null {
     if (rule.minLength !== undefined && length < rule.minLength) return w.form.shortest(rule.minLength);
   }
   if (typeof value === "number") {
+    if (rule.type === "integer" && !Number.isInteger(value)) return w.form.whole;
     if (rule.minimum !== undefined && value < rule.minimum) return w.form.least(rule.minimum);
     if (rule.maximum !== undefined && value > rule.maximum) return w.form.most(rule.maximum);
   }

@@ -98,6 +98,7 @@ const words: Words = {
     required: "muss ausgefüllt sein",
     longest: (n) => `darf höchstens ${n} Zeichen haben`,
     shortest: (n) => `muss mindestens ${n} Zeichen haben`,
+    whole: "muss eine ganze Zahl sein",
     least: (n) => `muss mindestens ${n} sein`,
     most: (n) => `darf höchstens ${n} sein`,
     unsaved: "Ihre Änderungen sind noch nicht gespeichert.",

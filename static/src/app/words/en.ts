@@ -96,6 +96,7 @@ const words = {
     required: "must be filled in",
     longest: (n: number) => `can have at most ${n} characters`,
     shortest: (n: number) => `must have at least ${n} characters`,
+    whole: "must be a whole number",
     least: (n: number) => `must be ${n} or more`,
     most: (n: number) => `must be ${n} or less`,
     unsaved: "You have unsaved changes.",

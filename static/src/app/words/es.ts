@@ -98,6 +98,7 @@ const words: Words = {
     required: "es obligatorio",
     longest: (n) => `puede tener como máximo ${n} caracteres`,
     shortest: (n) => `debe tener al menos ${n} caracteres`,
+    whole: "debe ser un número entero",
     least: (n) => `debe ser ${n} o más`,
     most: (n) => `debe ser ${n} o menos`,
     unsaved: "Hay cambios sin guardar.",

@@ -98,6 +98,7 @@ const words: Words = {
     required: "precisa ser preenchido",
     longest: (n) => `pode ter no máximo ${n} caracteres`,
     shortest: (n) => `precisa ter pelo menos ${n} caracteres`,
+    whole: "precisa ser um número inteiro",
     least: (n) => `precisa ser ${n} ou mais`,
     most: (n) => `precisa ser ${n} ou menos`,
     unsaved: "Há mudanças não salvas.",

@@ -45,6 +45,7 @@ const words: Words = {
       "Für jemanden, der keinen Zugang mehr zum Postfach hat, oder wo keine E-Mails verschickt werden. Die Person wird überall abgemeldet und meldet sich mit der neuen Adresse und demselben Passwort an. Wer die E-Mails an diese Adresse liest, kann ein neues Passwort setzen: Vergewissern Sie sich, dass es ihre ist.",
     newEmail: "Neue E-Mail-Adresse",
     emailTaken: "hat schon ein Konto",
+    passwordWrong: "ist nicht Ihr Passwort",
     emailSet: (name, email) => `${name} meldet sich jetzt als ${email} an.`,
     removeTitle: (name) => `${name} entfernen?`,
     removeText: "Die Person wird überall abgemeldet und bekommt keine Anrufe mehr. Was sie zu Anrufen notiert hat, bleibt.",

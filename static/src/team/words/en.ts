@@ -43,6 +43,7 @@ const words = {
       "For people who have lost access to their mailbox, or where no mail is sent. They are signed out everywhere, and sign in with the new address and the same password. Anyone who reads mail to that address can set a new password: make sure that it is theirs.",
     newEmail: "New e-mail address",
     emailTaken: "already has an account",
+    passwordWrong: "is not your password",
     emailSet: (name: string, email: string) => `${name} now signs in as ${email}.`,
     removeTitle: (name: string) => `Remove ${name}?`,
     removeText: "They are signed out everywhere and get no more calls. Their notes on calls stay.",

@@ -45,6 +45,7 @@ const words: Words = {
       "Para quien ya no tiene acceso a su buzón, o si no se envía correo. Se cierra su sesión en todas partes, y entra con la nueva dirección y la misma contraseña. Quien lee el correo de esa dirección puede poner una contraseña nueva: asegúrese de que es la suya.",
     newEmail: "Nueva dirección de correo",
     emailTaken: "ya tiene una cuenta",
+    passwordWrong: "no es su contraseña",
     emailSet: (name, email) => `${name} entra ahora como ${email}.`,
     removeTitle: (name) => `¿Eliminar ${name}?`,
     removeText: "Se cierra su sesión en todas partes y no recibe más llamadas. Lo que anotó de las llamadas se conserva.",

@@ -45,6 +45,7 @@ const words: Words = {
       "Para quem perdeu o acesso à caixa de correio, ou se nenhum e-mail é enviado. A sessão termina em todos os lugares, e a pessoa entra com o novo endereço e a mesma senha. Quem lê os e-mails desse endereço pode definir uma nova senha: tenha certeza de que é o dela.",
     newEmail: "Novo endereço de e-mail",
     emailTaken: "já tem uma conta",
+    passwordWrong: "não é a sua senha",
     emailSet: (name, email) => `${name} entra agora como ${email}.`,
     removeTitle: (name) => `Remover ${name}?`,
     removeText: "A sessão termina em todos os lugares e não recebe mais chamadas. O que anotou das chamadas fica.",
