@@ -11,11 +11,25 @@ use cordboard_tables::tables::{customers, leads};
 use diesel::prelude::*;
 
 use super::inserting::insert_all;
-use super::text::{holds, kept_text};
+use super::text::{cases, holds, kept_text};
 use super::{Connection, StoreError, notifications};
 
 /// Rows that one statement reads or writes.
 const AT_ONCE: usize = 500;
+
+/// The condition that one of a lead's texts meets the condition that `$is_in` makes for a column.
+macro_rules! is_in_some_text {
+    ($is_in:ident) => {
+        $is_in("leads.name")
+            .or($is_in("leads.phone"))
+            .or($is_in("leads.need"))
+            .or($is_in("leads.urgency"))
+            .or($is_in("leads.budget"))
+            .or($is_in("leads.address"))
+            .or($is_in("leads.next_step"))
+            .or($is_in("leads.notes"))
+    };
+}
 
 /// Filters leads by owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,19 +84,19 @@ pub fn list(
         None => {}
     }
     for word in &query.words {
-        // SQLite ignores case only for A to Z, so other letters are searched in both cases.
-        let (lower, upper) = (word.to_lowercase(), word.to_uppercase());
-        let is_in = |column| holds(connection, column, &lower).or(holds(connection, column, &upper));
-        found = found.filter(
-            is_in("leads.name")
-                .or(is_in("leads.phone"))
-                .or(is_in("leads.need"))
-                .or(is_in("leads.urgency"))
-                .or(is_in("leads.budget"))
-                .or(is_in("leads.address"))
-                .or(is_in("leads.next_step"))
-                .or(is_in("leads.notes")),
-        );
+        if word.is_ascii() {
+            let is_in = |column| holds(connection, column, word);
+            found = found.filter(is_in_some_text!(is_in));
+            continue;
+        }
+        let [typed, lower, upper, capitalized] = cases(word);
+        let is_in = |column| {
+            holds(connection, column, &typed)
+                .or(holds(connection, column, &lower))
+                .or(holds(connection, column, &upper))
+                .or(holds(connection, column, &capitalized))
+        };
+        found = found.filter(is_in_some_text!(is_in));
     }
     if let Some(customer_id) = query.customer_id {
         found = found.filter(leads::customer_id.eq(customer_id.to_string()));

@@ -8,7 +8,7 @@ use cordboard_tables::rows::LeadRow;
 use cordboard_tables::tables::{calls, leads};
 use diesel::prelude::*;
 
-use super::text::holds;
+use super::text::{cases, holds};
 use super::{Connection, StoreError};
 
 /// Returns leads whose name, number or need contains `part`, newest first, at most `limit`; among the newest [`SEARCHED_ROWS_MAX`].
@@ -25,11 +25,14 @@ pub fn leads_with(
         .select(leads::id)
         .first(connection)
         .optional()?;
-    let is_it = holds(connection, "leads.name", part).or(holds(connection, "leads.phone", number)).or(holds(
-        connection,
-        "leads.need",
-        part,
-    ));
+    let [typed, lower, upper, capitalized] = cases(part);
+    let is_in = |column| {
+        holds(connection, column, &typed)
+            .or(holds(connection, column, &lower))
+            .or(holds(connection, column, &upper))
+            .or(holds(connection, column, &capitalized))
+    };
+    let is_it = is_in("leads.name").or(holds(connection, "leads.phone", number)).or(is_in("leads.need"));
     let rows: Vec<LeadRow> = of_organization()
         .filter(leads::id.gt(oldest.unwrap_or_default()))
         .filter(is_it)

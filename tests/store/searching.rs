@@ -4,7 +4,8 @@ use cordboard::store::{CallQuery, Connection, LeadOwner, LeadQuery, Store, chang
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::fold::Call;
-use cordboard_schema::ids::OutsideId;
+use cordboard_schema::ids::{LeadId, OutsideId};
+use cordboard_schema::lead::Lead;
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection;
 use uuid::Uuid;
@@ -252,4 +253,46 @@ async fn an_owner_id_with_a_nul_finds_no_leads() {
     let wanted = LeadQuery { owner, limit: 10, ..LeadQuery::default() };
     let leads = read(&store, |connection| query::leads(connection, store.organization_id(), wanted));
     assert_eq!(leads.len(), 0);
+}
+
+#[actix::test]
+async fn leads_are_found_in_any_usual_case_of_any_script() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    let lead = Lead {
+        id: LeadId(Uuid::now_v7()),
+        organization_id,
+        customer_id: None,
+        call_id: None,
+        name: "Иван Özgür".to_owned(),
+        phone: None,
+        need: "a roof".to_owned(),
+        urgency: String::new(),
+        budget: String::new(),
+        address: String::new(),
+        status: Default::default(),
+        value_minor: None,
+        currency: None,
+        owner_id: None,
+        next_step: String::new(),
+        notes: String::new(),
+        created_at: now(),
+        updated_at: now(),
+    };
+    store.change(move |connection| change::create_lead(connection, &lead)).await.unwrap();
+    let found = |word: &str| {
+        let wanted = LeadQuery { words: vec![word.to_owned()], limit: 10, ..LeadQuery::default() };
+        let listed = read(&store, |connection| query::leads(connection, organization_id, wanted)).len();
+        let searched =
+            read(&store, |connection| query::leads_with(connection, organization_id, (word, word), 10)).len();
+        (listed, searched)
+    };
+    for word in ["Иван", "иван", "ИВАН", "ван", "Özgür", "özgür", "ÖZGÜR", "gür", "ROOF"]
+    {
+        assert_eq!(found(word), (1, 1), "{word}");
+    }
+    for word in ["Ивана", "Ozgur", "_згюр"] {
+        assert_eq!(found(word), (0, 0), "{word}");
+    }
 }
