@@ -22,7 +22,7 @@ use crate::store::{
     AboutRows, CallToJudge, Connection, DueExtraction, FoundOfCall, Job, Store, StoreError, change, query,
 };
 
-/// Calls that are examined of each organization, oldest first. If more of its calls are due, the rest waits until the others had their turn.
+/// Calls that are examined of an organization at most, oldest first. If more of its calls are due, the rest waits until the others had their turn.
 const CALLS_READ_MAX: i64 = 5_000;
 /// How long after the end of a call its row is written.
 const WRITTEN: Duration = Duration::from_secs(1);

@@ -3,7 +3,7 @@
 //! A call whose profile extracts something is noted as due in the transaction that ends it, until its findings are stored: if a process dies in
 //! between, the next one continues.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use cordboard_schema::changed::Thing;
@@ -71,16 +71,27 @@ pub(super) fn note_due(
     Ok(())
 }
 
-/// Returns the due calls of all organizations: those without failed requests to a model first, then the oldest.
+/// Returns the first `limit` due calls of all organizations: those without failed requests to a model first, then the oldest. Organizations that have
+/// none among them follow in the same way: one with thousands of due calls hides no other.
 pub fn due(
     connection: &mut Connection,
     limit: i64,
 ) -> Result<Vec<Result<DueExtraction, Unreadable>>, StoreError> {
-    let rows: Vec<(String, String, i64)> = extractions_due::table
-        .order((extractions_due::asked, extractions_due::call_id))
-        .limit(limit)
-        .select((extractions_due::organization_id, extractions_due::call_id, extractions_due::asked))
-        .load(connection)?;
+    let mut rows: Vec<(String, String, i64)> = Vec::new();
+    loop {
+        let read: BTreeSet<String> = rows.iter().map(|(organization, ..)| organization.clone()).collect();
+        let more: Vec<(String, String, i64)> = extractions_due::table
+            .filter(extractions_due::organization_id.ne_all(read))
+            .order((extractions_due::asked, extractions_due::call_id))
+            .limit(limit)
+            .select((extractions_due::organization_id, extractions_due::call_id, extractions_due::asked))
+            .load(connection)?;
+        let is_all = more.is_empty() || i64::try_from(more.len()).unwrap_or(i64::MAX) < limit;
+        rows.extend(more);
+        if is_all {
+            break;
+        }
+    }
     let parsed = |organization_id: &str, call_id: &str, asked: i64| {
         Ok::<_, BadRow>(DueExtraction {
             organization_id: organization_id

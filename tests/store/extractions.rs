@@ -109,6 +109,26 @@ fn names(store: &Store, id: CallId) -> Vec<String> {
 }
 
 #[actix::test]
+async fn many_due_calls_hide_none_of_another_organization() {
+    let room = Room::new();
+    let store = room.store();
+    let first = store.organization_id();
+    let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
+    let other = store.change(make).await.unwrap();
+    let mut of_first = Vec::new();
+    for days_ago in [5, 4, 3] {
+        of_first.push(over(&store, first, days_ago).await);
+    }
+    let of_other = over(&store, other, 1).await;
+    let due = |limit| {
+        let due = read(&store, |connection| query::extractions_due(connection, limit));
+        due.into_iter().map(|due| due.unwrap().call_id).collect::<Vec<_>>()
+    };
+    assert_eq!(due(2), [of_first[0], of_first[1], of_other]);
+    assert_eq!(due(10), [of_first[0], of_first[1], of_first[2], of_other]);
+}
+
+#[actix::test]
 async fn an_ended_call_is_due_until_findings_are_kept() {
     let room = Room::new();
     let store = room.store();
