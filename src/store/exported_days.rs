@@ -1,7 +1,8 @@
 //! Days whose calls are in the warehouse: which are due, which server writes them, and what was written.
 //!
 //! A day is due an hour after its end, and again whenever figures of one of its hours were counted again since then (`figures/keeping.rs` counts
-//! these changes). The number of changes is read with the claim, before the rows, so that a change during the export makes the day due again.
+//! these changes). The number of changes is read with the claim, before the rows, so that a change during the export makes the day due again. A day of
+//! which calls may have been deleted for their age is not written again: only its file has them.
 
 use std::collections::BTreeSet;
 use std::iter::successors;
@@ -12,6 +13,7 @@ use cordboard_schema::dashboard::local_days;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{DAY_SETTLED_MS, EXPORT_CLAIM_MS};
 use cordboard_schema::report::{hours_of, local_day_of};
+use cordboard_schema::retention::RetentionKind;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{calls, exported_days, organizations};
@@ -20,7 +22,7 @@ use diesel::prelude::*;
 
 use super::figures::{CountedCall, counted_calls, zone};
 use super::moments::column;
-use super::{Connection, StoreError, Unreadable};
+use super::{Connection, StoreError, Unreadable, retention};
 
 /// Maximum difference in days between the dates of a call in two zones: clocks are at most 12 hours behind UTC, and 14 ahead of it.
 const DAYS_BETWEEN_ZONES: u64 = 2;
@@ -82,6 +84,7 @@ fn due(
     let running = day_of(column(now - DAY_SETTLED_MS));
     let running = running.map(|day| before.map_or(day, |before| before.min(day)));
     let Some(last) = running.and_then(|day| day.checked_sub_days(Days::new(1))) else { return Ok(None) };
+    let cut = kept_since(connection, organization_id, now)?.and_then(day_of);
     // In the previous zone, the first call may have been on an earlier day, whose file still contains it.
     let earliest = first.checked_sub_days(Days::new(DAYS_BETWEEN_ZONES)).unwrap_or(first);
     let known: Vec<(String, i64, Option<i64>, Option<NaiveDateTime>)> = exported_days::table
@@ -94,12 +97,15 @@ fn due(
             exported_days::claimed_until,
         ))
         .load(connection)?;
+    // One that lasts longer was made by a clock that was ahead.
+    let longest_claim = column(now + 2 * EXPORT_CLAIM_MS);
     let mut done: BTreeSet<NaiveDate> = BTreeSet::new();
     let mut outdated: BTreeSet<NaiveDate> = BTreeSet::new();
     for (day, changes, written, claimed_until) in known {
         let day: NaiveDate = day.parse().map_err(|fault| BadRow::new("exported_days.day", fault))?;
-        let is_claimed = claimed_until.is_some_and(|until| until > column(now));
-        if written == Some(changes) || is_claimed {
+        let is_claimed = claimed_until.is_some_and(|until| column(now) < until && until < longest_claim);
+        let is_cut = written.is_some() && cut.is_some_and(|cut| day <= cut);
+        if written == Some(changes) || is_claimed || is_cut {
             done.insert(day);
         } else if written.is_some() && day < first {
             outdated.insert(day);
@@ -109,6 +115,20 @@ fn due(
     let due = days.find(|day| !done.contains(day));
     let due = due.or_else(|| outdated.into_iter().rev().find(|day| *day <= last));
     Ok(due.map(|day| (day, zone)))
+}
+
+/// Since when calls are kept; none if they are kept for ever.
+fn kept_since(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    now: UnixMs,
+) -> Result<Option<NaiveDateTime>, StoreError> {
+    match retention::find(connection, organization_id) {
+        Ok(periods) => Ok(periods.kept_since(RetentionKind::Calls, now).map(column)),
+        // The retention job reports that the periods can't be read. Nothing is deleted then.
+        Err(error) if error.is_of_the_row() => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Claims the newest due day, before `before` if that is given; none if none is due.

@@ -13,6 +13,7 @@ use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, JournalEntry};
 use cordboard_schema::ids::QueueId;
+use cordboard_schema::retention::Retention;
 use cordboard_schema::time::UnixMs;
 use cordboard_test_support::duckdb;
 use cordboard_test_support::moto::Moto;
@@ -306,6 +307,44 @@ async fn another_zone_leaves_files_of_days_whose_calls_are_deleted() {
     let file = folder(&store, place, "2026-10-22").join("calls.parquet");
     let all = format!("SELECT id FROM read_parquet('{}')", file.display());
     assert_eq!(duckdb::rows(&all), json!([[gone.to_string()]]));
+}
+
+#[actix::test]
+async fn a_day_that_has_lost_calls_keeps_its_file() {
+    let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
+    let (store, place) = (room.store(), place.path());
+    let owner = store.organization_id();
+    in_berlin(&store).await;
+    let gone = called(&store, "+493010000001", "2026-10-24T08:00:00Z", None).call_id;
+    let kept = called(&store, "+493010000002", "2026-10-24T20:00:00Z", None).call_id;
+    store.commit().await.unwrap();
+    counting::all(&store).await.unwrap();
+    let exporter = exporter(&store, place, false);
+    assert_eq!(exporter.run_pass(at("2026-10-25T03:00:00Z")).await.unwrap(), 1);
+    let days = Retention { calls_days: Some(30), ..Retention::default() };
+    store.change(move |c| change::set_retention(c, owner, &days)).await.unwrap();
+    // 30 days after the first call, and before the second is as old, the second one changes.
+    let later = crate::entries::now() + 86_400_000;
+    let delete = move |c: &mut Connection| change::delete_calls(c, owner, (later, later), 1);
+    store.change(delete).await.unwrap();
+    room.stranger().batch_execute("UPDATE exported_days SET changes = changes + 1").unwrap();
+    assert_eq!(exporter.run_pass(at("2026-11-23T12:00:00Z")).await.unwrap(), 29, "the days after it");
+    assert_eq!(ids(&store, place, "2026-10-24"), [gone.to_string(), kept.to_string()]);
+}
+
+#[actix::test]
+async fn a_claim_by_a_clock_that_was_ahead_delays_nothing() {
+    let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
+    let (store, place) = (room.store(), place.path());
+    let organization_id = store.organization_id();
+    in_berlin(&store).await;
+    called(&store, "+493010000001", "2026-10-24T10:00:00Z", None);
+    store.commit().await.unwrap();
+    counting::all(&store).await.unwrap();
+    let (before, ahead) = (Some("2026-10-25".parse().unwrap()), at("2026-12-24T03:00:00Z"));
+    let claim = move |c: &mut Connection| change::claim_export(c, organization_id, before, ahead);
+    store.change(claim).await.unwrap().unwrap();
+    assert_eq!(exporter(&store, place, false).run_pass(at("2026-10-25T03:00:00Z")).await.unwrap(), 1);
 }
 
 #[actix::test]
