@@ -9,6 +9,7 @@ use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{alarm_rules, alarms};
 use diesel::prelude::*;
 
+use super::moments::column;
 use super::{Connection, StoreError, audit, notifications};
 
 /// The column with the rules.
@@ -59,10 +60,13 @@ pub fn raise(connection: &mut Connection, alarm: &Alarm) -> Result<Raising, Stor
     if known > 0 {
         return Ok(Raising::Known);
     }
-    let since = (alarm.at - ALARMS_RATE_MS).to_utc().naive_utc();
+    let since = column(alarm.at - ALARMS_RATE_MS);
+    // Alarms of later times were raised while the clock was ahead, and do not count.
+    let until = column(alarm.at + ALARMS_RATE_MS);
     let of_late: i64 = alarms::table
         .filter(alarms::organization_id.eq(&owner))
         .filter(alarms::at.gt(since))
+        .filter(alarms::at.lt(until))
         .count()
         .get_result(connection)?;
     if of_late >= ALARMS_RATE {

@@ -9,21 +9,21 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+use super::moments::day_of;
 use super::saturating_sum::saturating_sum;
 use super::{Connection, StoreError, counted};
 
-/// A UTC day in ms.
-const DAY_MS: u64 = 86_400_000;
-
-/// Returns the cost of each organization's calls that began since then, in millionths of the currency. Each sum is a subquery, because a sum of all
-/// calls grouped by organization would use no index.
+/// Returns the cost of each organization's calls that began on this day (UTC), in millionths of the currency. Each sum is a subquery, because a sum of
+/// all calls grouped by organization would use no index.
 pub(super) fn spent_micros_everywhere(
     connection: &mut Connection,
-    since: UnixMs,
+    day: UnixMs,
 ) -> Result<BTreeMap<OrganizationId, u64>, StoreError> {
+    let (from, to) = day_of(day);
     let spent = calls::table
         .filter(calls::organization_id.eq(organizations::id))
-        .filter(calls::started_at.ge(since.to_utc().naive_utc()))
+        .filter(calls::started_at.ge(from))
+        .filter(calls::started_at.lt(to))
         .select(sql::<BigInt>(&saturating_sum("cost_micros")));
     let rows: Vec<(String, Option<i64>)> =
         organizations::table.select((organizations::id, spent.single_value())).load(connection)?;
@@ -41,11 +41,11 @@ pub fn spent_on_day_of(
     organization_id: OrganizationId,
     began: UnixMs,
 ) -> Result<u64, StoreError> {
-    let day = began.utc_day();
+    let (from, to) = day_of(began);
     let sum: i64 = calls::table
         .filter(calls::organization_id.eq(organization_id.to_string()))
-        .filter(calls::started_at.ge(day.to_utc().naive_utc()))
-        .filter(calls::started_at.lt((day + DAY_MS).to_utc().naive_utc()))
+        .filter(calls::started_at.ge(from))
+        .filter(calls::started_at.lt(to))
         .select(sql::<BigInt>(&saturating_sum("cost_micros")))
         .first(connection)?;
     Ok(counted(sum))

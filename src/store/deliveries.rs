@@ -24,7 +24,7 @@ use uuid::Uuid;
 use super::Connection;
 use super::StoreError;
 use super::gathering::{self, Reader};
-use super::moments::column;
+use super::moments::{column, day_of};
 use super::{changes, notices, webhooks};
 
 /// Writes an event to the outbox, for each webhook and person of the organization that subscribed to it. It is sent after the commit of the caller's
@@ -264,11 +264,13 @@ pub(super) fn write_of_call(
     if before.is_some() {
         return Ok(Err("an e-mail was sent on this call, and there is one at most"));
     }
+    let (day_begins, day_ends) = day_of(at);
     let of_day: i64 = deliveries::table
         .filter(deliveries::organization_id.eq(organization_id.to_string()))
         .filter(deliveries::channel.eq(Channel::Email.as_str()))
         .filter(deliveries::event.eq(CAMPAIGN_EMAIL))
-        .filter(deliveries::created_at.ge(column(at.utc_day())))
+        .filter(deliveries::created_at.ge(day_begins))
+        .filter(deliveries::created_at.lt(day_ends))
         .count()
         .get_result(connection)?;
     if of_day >= CAMPAIGN_EMAILS_PER_DAY_MAX {

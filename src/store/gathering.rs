@@ -10,7 +10,7 @@ use cordboard_tables::tables::deliveries;
 use diesel::prelude::*;
 
 use super::deliveries::CAMPAIGN_EMAIL;
-use super::moments::column;
+use super::moments::{column, day_of};
 use super::{Connection, StoreError};
 
 /// How far back to look for the last notice: a waiting one is due within [`NOTICE_GATHERED_MS`] of the previous one.
@@ -58,12 +58,14 @@ pub(super) fn is_day_full(
         Channel::Email => NOTICE_MAILS_PER_DAY_MAX,
         Channel::Webhook | Channel::Dialler => return Ok(false),
     };
+    let (day_begins, day_ends) = day_of(now);
     let of_day: i64 = deliveries::table
         .filter(deliveries::organization_id.eq(reader.organization_id.to_string()))
         .filter(deliveries::channel.eq(reader.channel.as_str()))
         // E-mails to callees have a limit of their own.
         .filter(deliveries::event.ne(CAMPAIGN_EMAIL))
-        .filter(deliveries::created_at.ge(column(now.utc_day())))
+        .filter(deliveries::created_at.ge(day_begins))
+        .filter(deliveries::created_at.lt(day_ends))
         .count()
         .get_result(connection)?;
     Ok(of_day.saturating_add(i64::try_from(more).unwrap_or(i64::MAX)) >= max)

@@ -616,18 +616,18 @@ impl Store {
         async move { queue.committed().await }
     }
 
-    /// Returns the cost of each organization's calls that began since then, in millionths of the currency, from rows on disk and entries that wait to
-    /// be written.
+    /// Returns the cost of each organization's calls that began on this day (UTC), in millionths of the currency, from rows on disk and entries that
+    /// wait to be written.
     ///
     /// # Errors
     /// The database can't be read.
     pub async fn spent_micros_everywhere(
         &self,
-        since: UnixMs,
+        day: UnixMs,
     ) -> Result<BTreeMap<OrganizationId, u64>, StoreError> {
         // Before the database is read: an entry that is written in between counts twice rather than not at all.
         let waiting = self.0.queue.charges_everywhere();
-        let read = move |connection: &mut Connection| costs::spent_micros_everywhere(connection, since);
+        let read = move |connection: &mut Connection| costs::spent_micros_everywhere(connection, day);
         let mut spent = self.reads().run(read).await?;
         for (id, micros) in waiting {
             let sum = spent.entry(id).or_default();

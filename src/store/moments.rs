@@ -3,7 +3,16 @@
 use chrono::NaiveDateTime;
 use cordboard_schema::time::UnixMs;
 
+/// A UTC day in ms.
+const DAY_MS: u64 = 86_400_000;
+
 /// The time in UTC, as columns of both databases store it.
 pub(super) fn column(moment: UnixMs) -> NaiveDateTime {
     moment.to_utc().naive_utc()
+}
+
+/// Returns the begin and the end of the day (UTC) of a moment. What counts for a day has both: a clock that was ahead has left rows of later days.
+pub(super) fn day_of(moment: UnixMs) -> (NaiveDateTime, NaiveDateTime) {
+    let day = moment.utc_day();
+    (column(day), column(day + DAY_MS))
 }

@@ -11,6 +11,7 @@ use cordboard_schema::event::{Fact, JournalEntry};
 use cordboard_schema::ids::{LegId, WebhookId};
 use cordboard_schema::limits::{NOTICE_GATHERED_MS, NOTICE_MAILS_PER_DAY_MAX};
 use cordboard_test_support::waiting::wait_until;
+use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
@@ -154,7 +155,7 @@ fn an_organizations_mails_and_texts_of_a_day_are_bounded() {
         |of: usize| (0..10).map(|one| format!("owner-{of}-{one}@example.com")).collect::<Vec<_>>();
     // A moment far from both midnights, so that all are of one day.
     let noon = cordboard_schema::time::UnixMs::from(chrono::Utc::now()).utc_day() + 12 * 3_600_000;
-    for of in 0..60 {
+    let webhook_is_off = |of: usize| {
         setup.send("PUT", PATH, &json!({ "webhook_off": { "email": recipients(of) } }));
         let url = format!("https://hooks.example/{of}");
         let webhook =
@@ -166,13 +167,21 @@ fn an_organizations_mails_and_texts_of_a_day_are_bounded() {
             change::webhook_failed(connection, &webhook, noon + 1, 0)
         });
         setup.send("DELETE", &format!("/api/v1/webhooks/{id}"), &Value::Null);
-    }
-    let day = move |connection: &mut Connection| {
-        let query = DeliveryQuery { webhook_id: None, before: None, limit: 10_000 };
-        query::deliveries(connection, organization_id, query)
     };
-    let made = setup.block_on(setup.store.reads().run(day)).unwrap().len();
-    assert_eq!(i64::try_from(made).unwrap(), NOTICE_MAILS_PER_DAY_MAX, "600 were requested");
+    (0..60).for_each(webhook_is_off);
+    let made = || {
+        let day = move |connection: &mut Connection| {
+            let query = DeliveryQuery { webhook_id: None, before: None, limit: 10_000 };
+            query::deliveries(connection, organization_id, query)
+        };
+        i64::try_from(setup.block_on(setup.store.reads().run(day)).unwrap().len()).unwrap()
+    };
+    assert_eq!(made(), NOTICE_MAILS_PER_DAY_MAX, "600 were requested");
+    // If the clock was ahead when they were made, they are not of this day.
+    let later = "UPDATE deliveries SET created_at = '2126-01-01 00:00:00'";
+    setup.change(move |connection| Ok(connection.batch_execute(later)?));
+    webhook_is_off(60);
+    assert_eq!(made(), NOTICE_MAILS_PER_DAY_MAX + 10);
 }
 
 #[test]

@@ -64,7 +64,9 @@ async fn a_days_costs_include_entries_not_yet_on_disk() {
     }
     store.commit().await.unwrap();
     assert_eq!(spent(day).await, 126, "of live calls and after the end");
-    assert_eq!(spent(day + 86_400_000).await, 0, "of another day");
+    for another in [day - 86_400_000, day + 86_400_000] {
+        assert_eq!(spent(another).await, 0, "of another day");
+    }
     let mut said = Conversation::new(other);
     let mut entries = said.live();
     entries.push(said.entry(charged(7)));

@@ -550,6 +550,12 @@ async fn resting_caller_ids_are_unused_and_attempts_keep_theirs() {
              '2026-10-28 18:{nth:02}:30', '{outcome}', '{shown}');"
         );
     }
+    // A clock that was ahead has left a call with the first number: it is not one of today's.
+    rows += &format!(
+        "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, shown) \
+         VALUES ('0197a000-0000-7000-8000-000000000199', '{owner}', 'another', 'somebody', '+4930999', '2026-11-30 08:00:00', '{}');",
+        TOWNS[0]
+    );
     rows += "UPDATE attempts SET reserved_at = '2026-10-29 08:00:00' WHERE outcome = 'talked'";
     room.stranger().batch_execute(&rows).unwrap();
     let campaign = CampaignId(owner.0);

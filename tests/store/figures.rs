@@ -677,4 +677,7 @@ async fn figures_unusual_for_the_weekday_are_reported_once() {
     // A week later the bad day is one of the usual ones, and a good day is within their range.
     assert_eq!(watch.run_pass(at("2026-10-29T00:00:00Z")).await.unwrap(), 0);
     assert_eq!(told().len(), 1);
+    // A clock that was ahead has compared a day that has not come yet.
+    watch.run_pass(at("2027-03-01T00:00:00Z")).await.unwrap();
+    assert_eq!(watch.run_pass(over).await.unwrap(), 1, "later days are compared again");
 }

@@ -19,7 +19,7 @@ use diesel::prelude::*;
 
 use super::dialling::COUNTED_MS;
 use super::rows::{of_word, unix};
-use crate::store::moments::column;
+use crate::store::moments::{column, day_of};
 use crate::store::{Connection, StoreError, counted, grants};
 
 /// A campaign's caller ids, with what one transaction has read about them.
@@ -113,10 +113,12 @@ fn calls_today(
     now: UnixMs,
 ) -> Result<BTreeMap<E164, u32>, StoreError> {
     let texts: Vec<&str> = numbers.iter().map(E164::as_str).collect();
+    let (day_begins, day_ends) = day_of(now);
     let rows: Vec<(Option<String>, i64)> = attempts::table
         .filter(attempts::organization_id.eq(organization_id.to_string()))
         .filter(attempts::shown.eq_any(texts))
-        .filter(attempts::reserved_at.ge(column(now.utc_day())))
+        .filter(attempts::reserved_at.ge(day_begins))
+        .filter(attempts::reserved_at.lt(day_ends))
         .group_by(attempts::shown)
         .select((attempts::shown, count_star()))
         .load(connection)?;

@@ -29,8 +29,15 @@ pub fn day_to_compare(
         .find(organization_id.to_string())
         .select(figure_zones::compared_day)
         .first(connection)?;
-    // Both are ISO 8601, so they are ordered by day.
-    Ok(compared.is_none_or(|compared| compared < day.to_string()).then_some(day))
+    // All are ISO 8601, so they are ordered by day.
+    let is_new = |compared: String| compared < day.to_string() || compared > latest(day).to_string();
+    Ok(compared.is_none_or(is_new).then_some(day))
+}
+
+/// The latest day that may have been compared when this one is the newest: in another zone, or before the clock was set back by a day. A later one was
+/// compared by a clock that was ahead.
+fn latest(day: NaiveDate) -> NaiveDate {
+    day.checked_add_days(Days::new(2)).unwrap_or(day)
 }
 
 /// Stores that the day was compared, and writes the notice to the outbox. Returns false, and writes nothing, if another server was faster.
@@ -41,10 +48,11 @@ pub fn keep_comparison(
     notice: Option<&Notice>,
     now: UnixMs,
 ) -> Result<bool, StoreError> {
-    let day = day.to_string();
+    let (day, latest) = (day.to_string(), latest(day).to_string());
+    let is_new = figure_zones::compared_day.lt(&day).or(figure_zones::compared_day.gt(latest));
     let open = figure_zones::table
         .find(organization_id.to_string())
-        .filter(figure_zones::compared_day.is_null().or(figure_zones::compared_day.lt(&day)));
+        .filter(figure_zones::compared_day.is_null().or(is_new));
     if diesel::update(open).set(figure_zones::compared_day.eq(&day)).execute(connection)? == 0 {
         return Ok(false);
     }
