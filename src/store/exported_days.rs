@@ -22,7 +22,7 @@ use diesel::prelude::*;
 
 use super::figures::{CountedCall, counted_calls, zone};
 use super::moments::column;
-use super::{Connection, StoreError, Unreadable, retention};
+use super::{Connection, StoreError, Unreadable, organization_deletions, retention};
 
 /// Maximum difference in days between the dates of a call in two zones: clocks are at most 12 hours behind UTC, and 14 ahead of it.
 const DAYS_BETWEEN_ZONES: u64 = 2;
@@ -72,6 +72,10 @@ fn due(
     before: Option<NaiveDate>,
     now: UnixMs,
 ) -> Result<Option<(NaiveDate, Tz)>, StoreError> {
+    // Its calls are being deleted, and with them what was noted about days: all of them would be written again, with fewer and fewer calls.
+    if organization_deletions::since(connection, organization_id)?.is_some() {
+        return Ok(None);
+    }
     let owner = organization_id.to_string();
     // Before figures are counted, no changes are noted.
     let (Some(zone), _) = zone(connection, organization_id)? else { return Ok(None) };

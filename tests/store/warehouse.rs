@@ -9,6 +9,7 @@ use cordboard::config::{Config, Sources};
 use cordboard::counting;
 use cordboard::store::{Connection, Store, change, query};
 use cordboard::warehouse::{COLUMNS, Exporter, Manifest, signature};
+use cordboard_schema::audit::Actor;
 use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, JournalEntry};
@@ -330,6 +331,23 @@ async fn a_day_that_has_lost_calls_keeps_its_file() {
     room.stranger().batch_execute("UPDATE exported_days SET changes = changes + 1").unwrap();
     assert_eq!(exporter.run_pass(at("2026-11-23T12:00:00Z")).await.unwrap(), 29, "the days after it");
     assert_eq!(ids(&store, place, "2026-10-24"), [gone.to_string(), kept.to_string()]);
+}
+
+#[actix::test]
+async fn days_of_a_deleted_organization_keep_their_files() {
+    let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
+    let store = room.store();
+    let owner = store.organization_id();
+    called(&store, "+493010000001", "2026-10-24T10:00:00Z", None);
+    store.commit().await.unwrap();
+    counting::all(&store).await.unwrap();
+    let (exporter, now) = (exporter(&store, place.path(), false), at("2026-10-25T03:00:00Z"));
+    assert_eq!(exporter.run_pass(now).await.unwrap(), 1);
+    let begin = move |c: &mut Connection| change::begin_organization_deletion(c, owner, &Actor::System, now);
+    store.change(begin).await.unwrap();
+    // What was noted about days is deleted before the calls.
+    room.stranger().batch_execute("DELETE FROM exported_days").unwrap();
+    assert_eq!(exporter.run_pass(now).await.unwrap(), 0);
 }
 
 #[actix::test]
