@@ -1,5 +1,6 @@
 //! The answers of shadows in calls, and their costs.
 
+use chrono::Months;
 use cordboard_schema::ids::{OrganizationId, ProfileId, ShadowCallId};
 use cordboard_schema::limits::SHADOW_CALLS_KEPT;
 use cordboard_schema::shadow::ShadowCall;
@@ -10,6 +11,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+use super::moments::column;
 use super::saturating_sum::saturating_sum;
 use super::{Connection, StoreError, counted};
 use crate::shadows::month_of;
@@ -82,17 +84,21 @@ pub(super) fn forget_words(
     Ok(())
 }
 
-/// Returns the cost of a profile's shadows that began since then, in millionths of the currency.
+/// Returns the cost of a profile's shadows that began in the month from then on, in millionths of the currency. A clock that was ahead has left some of
+/// later months.
 pub fn spent_micros(
     connection: &mut Connection,
     organization_id: OrganizationId,
     profile_id: ProfileId,
     since: UnixMs,
 ) -> Result<u64, StoreError> {
+    let from = column(since);
+    let to = from.checked_add_months(Months::new(1)).unwrap_or(from);
     let sum: i64 = shadow_calls::table
         .filter(shadow_calls::organization_id.eq(organization_id.to_string()))
         .filter(shadow_calls::profile_id.eq(profile_id.to_string()))
-        .filter(shadow_calls::started_at.ge(since.to_utc().naive_utc()))
+        .filter(shadow_calls::started_at.ge(from))
+        .filter(shadow_calls::started_at.lt(to))
         .select(sql::<BigInt>(&saturating_sum("cost_micros")))
         .first(connection)?;
     Ok(counted(sum))

@@ -55,6 +55,10 @@ async fn shadows_run_until_their_month_reaches_its_cost_cap() {
     let mut before = of_call(owner, profile, now() - 20 * DAY_MS);
     before.cost_micros = 5 * CAP;
     assert!(begin(&before).await);
+    // Nor do those of a later month, which a clock that was ahead has left.
+    let mut ahead = of_call(owner, profile, now() + 60 * DAY_MS);
+    ahead.cost_micros = 5 * CAP;
+    assert!(begin(&ahead).await);
     let mut one = of_call(owner, profile, now());
     assert!(begin(&one).await);
     one.cost_micros = CAP - 1;
@@ -67,7 +71,7 @@ async fn shadows_run_until_their_month_reaches_its_cost_cap() {
     let late = of_call(owner, profile, now());
     assert!(!begin(&late).await, "no further one begins");
     let kept = read(&store, |connection| query::shadow_calls(connection, owner, profile, None, 10));
-    assert_eq!(kept, [other.clone(), one.clone(), before]);
+    assert_eq!(kept, [other.clone(), one.clone(), ahead, before]);
     let found = read(&store, |connection| query::shadow_call(connection, owner, profile, one.id));
     assert_eq!(found, Some(one.clone()));
     assert_eq!(read(&store, |connection| query::shadow_costs(connection, owner, profile, since)), CAP);
