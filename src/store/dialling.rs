@@ -18,6 +18,7 @@ use cordboard_tables::tables::{dial_policies, extensions};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 
+use super::moments::day_of;
 use super::readable::{Faults, fault_of, organizations};
 use super::text::kept_text;
 use super::{Connection, Readable, StoreError, agents, business, grants, phone_numbers, queues};
@@ -204,10 +205,10 @@ fn by_organization(names: Vec<(String, String)>) -> HashMap<String, BTreeSet<Str
     by_organization
 }
 
-/// Counts what was dialled since then, by organization.
+/// Counts what was dialled on this day (UTC), by organization.
 pub(super) fn dialled_everywhere(
     connection: &mut Connection,
-    since: UnixMs,
+    day: UnixMs,
 ) -> Result<BTreeMap<OrganizationId, u64>, StoreError> {
     #[derive(QueryableByName)]
     struct Counted {
@@ -216,18 +217,20 @@ pub(super) fn dialled_everywhere(
         #[diesel(sql_type = BigInt)]
         dialled: i64,
     }
-    let since_then = match connection {
-        Connection::Sqlite(_) => "at >= ?",
-        Connection::Postgres(_) => "at >= $1",
+    let on_the_day = match connection {
+        Connection::Sqlite(_) => "at >= ? AND at < ?",
+        Connection::Postgres(_) => "at >= $1 AND at < $2",
     };
     // Worded as in the partial index: the planner uses it only then.
     let count = format!(
         "SELECT organization_id, COUNT(*) AS dialled FROM call_events \
-         WHERE kind IN ('handoff_requested', 'transfer_requested', 'dial_requested') AND {since_then} \
+         WHERE kind IN ('handoff_requested', 'transfer_requested', 'dial_requested') AND {on_the_day} \
          GROUP BY organization_id"
     );
+    let (from, to) = day_of(day);
     let counted = diesel::sql_query(count)
-        .bind::<Timestamp, NaiveDateTime>(since.to_utc().naive_utc())
+        .bind::<Timestamp, NaiveDateTime>(from)
+        .bind::<Timestamp, NaiveDateTime>(to)
         .load::<Counted>(connection)?;
     // A row with an invalid id has no calls that dial.
     let read = |Counted { organization_id, dialled }: Counted| {
