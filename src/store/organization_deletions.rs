@@ -65,7 +65,8 @@ const STEPS: &[Step] = &[
     Step::Rows("calendar_feeds", ORGANIZATION),
     Step::Rows("talk_links", ORGANIZATION),
     Step::Rows("contact_links", CAMPAIGN),
-    // What jobs have to do.
+    // What jobs have to do. With a scorecard, the judge model would be asked about calls whose scores are deleted.
+    Step::Rows("scorecards", ORGANIZATION),
     Step::Rows("retention_periods", ORGANIZATION),
     Step::Rows("extractions_due", ORGANIZATION),
     Step::Rows("exported_days", ORGANIZATION),
@@ -122,7 +123,6 @@ const STEPS: &[Step] = &[
     Step::Rows("onboarding", ORGANIZATION),
     Step::Rows("supervision_policies", ORGANIZATION),
     Step::Rows("alarm_rules", ORGANIZATION),
-    Step::Rows("scorecards", ORGANIZATION),
     Step::Rows("dispositions", ORGANIZATION),
     Step::Rows("presence_reasons", ORGANIZATION),
     Step::Rows("queue_members", ORGANIZATION),
@@ -410,6 +410,12 @@ mod tests {
                 "{child} -> {parent}"
             );
         }
+    }
+
+    #[test]
+    fn nothing_is_judged_again_during_a_deletion() {
+        let step_of = |table: &str| STEPS.iter().position(|step| table_of(*step) == table).unwrap();
+        assert!(step_of("scorecards") < step_of("call_scores"));
     }
 
     #[test]
