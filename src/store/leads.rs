@@ -84,19 +84,19 @@ pub fn list(
         None => {}
     }
     for word in &query.words {
-        if word.is_ascii() {
+        found = if word.is_ascii() {
             let is_in = |column| holds(connection, column, word);
-            found = found.filter(is_in_some_text!(is_in));
-            continue;
-        }
-        let [typed, lower, upper, capitalized] = cases(word);
-        let is_in = |column| {
-            holds(connection, column, &typed)
-                .or(holds(connection, column, &lower))
-                .or(holds(connection, column, &upper))
-                .or(holds(connection, column, &capitalized))
+            found.filter(is_in_some_text!(is_in))
+        } else {
+            let [typed, lower, upper, capitalized] = cases(word);
+            let is_in = |column| {
+                holds(connection, column, &typed)
+                    .or(holds(connection, column, &lower))
+                    .or(holds(connection, column, &upper))
+                    .or(holds(connection, column, &capitalized))
+            };
+            found.filter(is_in_some_text!(is_in))
         };
-        found = found.filter(is_in_some_text!(is_in));
     }
     if let Some(customer_id) = query.customer_id {
         found = found.filter(leads::customer_id.eq(customer_id.to_string()));
