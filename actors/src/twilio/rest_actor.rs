@@ -254,7 +254,13 @@ impl TwilioActor {
 
     fn on_message(&mut self, message: ToTwilio) {
         match message {
-            ToTwilio::CallReported { channel, event } => {
+            // A process that died had made it, and it has been given up since. Twilio may dial it minutes later.
+            ToTwilio::CallReported { channel, event, is_awaited: false }
+                if !self.calls.has(channel) && event.status.is_before_answer() =>
+            {
+                self.hang_up(event.call);
+            }
+            ToTwilio::CallReported { channel, event, .. } => {
                 self.turn(channel, |placed| placed.on_status(&event))
             }
             ToTwilio::PersonReported { person, event } => {

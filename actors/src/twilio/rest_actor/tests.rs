@@ -6,9 +6,10 @@ use std::time::Duration;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
 use cordboard_schema::wire::twilio::{CallStatus, ConferenceEvent, ConferenceEventKind, StatusEvent};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
@@ -66,11 +67,10 @@ fn room_event(person: Uuid, kind: ConferenceEventKind, label: &str) -> Conferenc
     }
 }
 
-/// An API where a caller is alone in the room of this person; returns its address.
-async fn api_of_lone_caller(person: Uuid) -> String {
+/// An API that answers requests by their paths; returns its address.
+async fn api(answer: impl Fn(&str) -> (&'static str, Value) + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let digits = "1".repeat(32);
     actix_rt::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut asked: Vec<u8> = Vec::new();
@@ -78,17 +78,7 @@ async fn api_of_lone_caller(person: Uuid) -> String {
                 && stream.read_buf(&mut asked).await.is_ok_and(|length| length > 0)
             {}
             let asked = String::from_utf8_lossy(&asked).into_owned();
-            let path = asked.split(' ').nth(1).unwrap_or_default();
-            let (status, body) = if path.ends_with("/Participants/agent.json") {
-                ("404 Not Found", json!({ "code": 20404, "message": "No.", "status": 404 }))
-            } else if path.contains("/Conferences.json") {
-                let own = json!({
-                    "sid": format!("CF{digits}"), "friendly_name": format!("cb-{person}"), "status": "in-progress",
-                });
-                ("200 OK", json!({ "conferences": [own] }))
-            } else {
-                ("200 OK", json!({ "sid": format!("CA{digits}"), "status": "in-progress" }))
-            };
+            let (status, body) = answer(asked.split(' ').nth(1).unwrap_or_default());
             let (body, kind) = (body.to_string(), "Content-Type: application/json");
             let length = body.len();
             let answer = format!(
@@ -98,6 +88,24 @@ async fn api_of_lone_caller(person: Uuid) -> String {
         }
     });
     format!("http://{address}")
+}
+
+/// An API where a caller is alone in the room of this person; returns its address.
+async fn api_of_lone_caller(person: Uuid) -> String {
+    let digits = "1".repeat(32);
+    api(move |path| {
+        if path.ends_with("/Participants/agent.json") {
+            ("404 Not Found", json!({ "code": 20404, "message": "No.", "status": 404 }))
+        } else if path.contains("/Conferences.json") {
+            let own = json!({
+                "sid": format!("CF{digits}"), "friendly_name": format!("cb-{person}"), "status": "in-progress",
+            });
+            ("200 OK", json!({ "conferences": [own] }))
+        } else {
+            ("200 OK", json!({ "sid": format!("CA{digits}"), "status": "in-progress" }))
+        }
+    })
+    .await
 }
 
 async fn ended(lives: &Weak<()>) {
@@ -203,4 +211,35 @@ async fn a_person_who_left_during_a_restart_is_missed() {
     assert!(switch.tell(ToSwitch::WithPerson { channel, handoff, person, is_joined: true, call }));
     let told = timeout(SOON, mailbox.recv()).await.unwrap();
     assert!(matches!(told, Some(ToCall::Fact(Fact::Unbridged))), "{told:?}");
+}
+
+#[actix::test]
+async fn a_call_that_nobody_waits_for_any_more_is_ended() {
+    let (asked, mut requests) = mpsc::unbounded_channel();
+    let url = api(move |path| {
+        let _ = asked.send(path.to_owned());
+        ("200 OK", json!({ "sid": format!("CA{}", "2".repeat(32)), "status": "completed" }))
+    })
+    .await;
+    let (_switch, line, _lives) = started_with(&url);
+    let report = |digit: &str, status, is_awaited| {
+        let event = StatusEvent {
+            call: format!("CA{}", digit.repeat(32)).parse().unwrap(),
+            parent: None,
+            status,
+            sequence: Some(1),
+            duration_s: None,
+            sip_code: None,
+            error_code: None,
+            answered_by: None,
+        };
+        let (channel, event) = (Uuid::from_u128(1), Box::new(event));
+        line.tell(ToTwilio::CallReported { channel, event, is_awaited }).unwrap();
+    };
+    report("3", CallStatus::Ringing, true);
+    report("4", CallStatus::InProgress, false);
+    report("5", CallStatus::Completed, false);
+    report("2", CallStatus::Initiated, false);
+    let ended = timeout(SOON, requests.recv()).await.unwrap().unwrap();
+    assert!(ended.ends_with(&format!("/Calls/CA{}.json", "2".repeat(32))), "{ended}");
 }
