@@ -20,7 +20,7 @@ use diesel::prelude::*;
 
 use super::figures::{CountedCall, counted_calls, zone};
 use super::moments::column;
-use super::{Connection, StoreError, Unreadable};
+use super::{Connection, StoreError, Unreadable, organization_deletions};
 
 /// Maximum difference in days between the dates of a call in two zones: clocks are at most 12 hours behind UTC, and 14 ahead of it.
 const DAYS_BETWEEN_ZONES: u64 = 2;
@@ -70,6 +70,10 @@ fn due(
     before: Option<NaiveDate>,
     now: UnixMs,
 ) -> Result<Option<(NaiveDate, Tz)>, StoreError> {
+    // Some of its calls may be gone already: its days would be written again without them.
+    if organization_deletions::since(connection, organization_id)?.is_some() {
+        return Ok(None);
+    }
     let owner = organization_id.to_string();
     // Before figures are counted, no changes are noted.
     let (Some(zone), _) = zone(connection, organization_id)? else { return Ok(None) };

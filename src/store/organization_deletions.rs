@@ -148,6 +148,16 @@ const OF_CALLS: [&str; 8] = [
     "transcript_items",
 ];
 
+/// How far a deletion has come: the default is its beginning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeletedUpTo {
+    /// Place of the step in `STEPS`.
+    step: usize,
+    /// The last deleted call, if it is the step of calls. Earlier ones that are left have a recording, live, or ended just now: there may be many, and
+    /// each part would read all of them again.
+    call: Option<String>,
+}
+
 /// The records that the audit log counts, by table.
 const COUNTED: [&str; 8] =
     ["appointments", "calls", "contacts", "customers", "leads", "messages", "recordings", "users"];
@@ -201,18 +211,19 @@ pub fn all(connection: &mut Connection) -> Result<BTreeMap<OrganizationId, UnixM
 }
 
 /// Deletes some rows of an organization that is being deleted: of the first step with rows, from the step `from` on. Returns that step, from which
-/// the deletion goes on; none if no rows are left, except of calls with recordings and of calls that live.
+/// the deletion goes on; none if no rows are left, except of calls with recordings, of calls that live, and of those that ended just now.
 pub fn delete_some(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    from: usize,
+    from: &DeletedUpTo,
     now: UnixMs,
-) -> Result<Option<usize>, StoreError> {
+) -> Result<Option<DeletedUpTo>, StoreError> {
     if since(connection, organization_id)?.is_none() {
         return Ok(None);
     }
     let owner = organization_id.to_string();
-    for (at, step) in STEPS.iter().enumerate().skip(from) {
+    for (at, step) in STEPS.iter().enumerate().skip(from.step) {
+        let mut call = None;
         let (kind, deleted) = match *step {
             Step::Rows(table, of) => (table, delete_rows(connection, table, of, &owner)?),
             Step::MonthMarks => {
@@ -220,14 +231,15 @@ pub fn delete_some(
                 ("figure_month_marks", diesel::delete(marks).execute(connection)?)
             }
             Step::Calls => {
-                let deleted =
-                    retention::delete_some_calls(connection, organization_id, now, RETENTION_AT_ONCE)?;
-                ("calls", deleted)
+                let some = (from.call.as_deref(), RETENTION_AT_ONCE);
+                let ids = retention::delete_some_calls(connection, organization_id, some, now)?;
+                call = ids.last().cloned();
+                ("calls", ids.len())
             }
         };
         if deleted > 0 {
             count(connection, &owner, kind, deleted)?;
-            return Ok(Some(at));
+            return Ok(Some(DeletedUpTo { step: at, call }));
         }
     }
     Ok(None)
@@ -307,7 +319,7 @@ pub fn finish(
         .first(connection)
         .optional()?;
     let Some((asked_by, counts)) = marked else { return Ok(true) };
-    if delete_some(connection, organization_id, 0, now)?.is_some() {
+    if delete_some(connection, organization_id, &DeletedUpTo::default(), now)?.is_some() {
         return Ok(false);
     }
     let call = calls::table.filter(calls::organization_id.eq(&owner)).select(calls::id);

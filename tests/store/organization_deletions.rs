@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cordboard::organization_deletion::OrganizationDeleter;
 use cordboard::recordings::RecordingFiles;
-use cordboard::store::{Connection, Store, StoreSettings, change, migrate, query};
+use cordboard::store::{Connection, DeletedUpTo, Store, StoreSettings, change, migrate, query};
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
 use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::RECORDING_SETTLED_MS;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::{Connection as _, QueryableByName, RunQueryDsl, SqliteConnection};
@@ -221,7 +223,9 @@ async fn the_next_start_finishes_a_deletion_that_was_interrupted() {
     let (gone, stays) = (house.organization("Gone").await, house.organization("Stays").await);
     house.mark(gone).await;
     for _ in 0..30 {
-        let delete = move |c: &mut Connection| change::delete_some_of_organization(c, gone, 0, now());
+        let delete = move |c: &mut Connection| {
+            change::delete_some_of_organization(c, gone, &DeletedUpTo::default(), now())
+        };
         assert!(house.store.change(delete).await.unwrap().is_some());
     }
     // A recording's file was deleted before its row.
@@ -279,6 +283,12 @@ async fn an_undeletable_recording_or_live_call_keeps_the_organization() {
     house.store.journal(said.ended(NextStep::Hangup));
     house.store.commit().await.unwrap();
     house.deleter.run_pass(now()).await.unwrap();
+    // The last costs are reported after the end.
+    house.store.journal(vec![said.entry(Decision::Charged { model: "m".to_owned(), cost_micros: 5 })]);
+    house.store.commit().await.unwrap();
+    assert!(house.log().is_empty(), "its journal may not be complete yet");
+
+    house.deleter.run_pass(now() + 2 * RECORDING_SETTLED_MS).await.unwrap();
     assert!(house.left(owner).is_empty(), "{:?}", house.left(owner));
     assert_eq!(house.log().len(), 1);
 }
