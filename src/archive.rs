@@ -38,7 +38,10 @@ const SEAL: &str = "seal.json";
 
 /// Files of `data_dir` that a restored installation needs: secrets in the database are encrypted with the first, programs and dialplans know the
 /// others.
-const KEYS: [&str; 3] = ["secret.key", "admin_token", "dialplan_token"];
+const KEYS: [&str; 3] = [SECRET_KEY, "admin_token", "dialplan_token"];
+
+/// The file of the secret key.
+const SECRET_KEY: &str = "secret.key";
 
 /// The folder of recordings below `data_dir`.
 const RECORDINGS: &str = "recordings";
@@ -57,6 +60,12 @@ pub enum ArchiveError {
         /// Error of the operating system.
         cause: io::Error,
     },
+    /// The data folder has another secret key than the backup.
+    #[error(
+        "{} is the key of another installation, which could not open its secrets without it; set another data_dir, or move that file away first",
+        .0.display()
+    )]
+    OtherKey(PathBuf),
     /// The archive itself can't be read or written.
     #[error("the backup can't be read or written: {0}")]
     Stream(#[from] io::Error),

@@ -178,6 +178,8 @@ fn dates(certificate: &CertifiedKey, at: UnixTime) -> Option<CertificateError> {
 #[derive(Debug)]
 pub struct Certificate {
     files: CertificateFiles,
+    /// The files before they were read for the first time.
+    first: Stamp,
     in_force: RwLock<Arc<CertifiedKey>>,
     provider: Arc<CryptoProvider>,
 }
@@ -188,8 +190,9 @@ impl Certificate {
     /// # Errors
     /// Fails if the files are unusable together.
     pub fn open(files: CertificateFiles) -> Result<Arc<Self>, CertificateFault> {
+        let first = files.stamp();
         let in_force = RwLock::new(Arc::new(files.read()?));
-        Ok(Arc::new(Self { files, in_force, provider: Arc::new(ring::default_provider()) }))
+        Ok(Arc::new(Self { files, first, in_force, provider: Arc::new(ring::default_provider()) }))
     }
 
     /// Returns the TLS configuration of a server, which always uses the certificate in force.
@@ -208,7 +211,8 @@ impl Certificate {
 
     /// Reads the certificate again whenever a file has changed, and warns when it must be renewed, for as long as it is polled.
     pub async fn follow(self: Arc<Self>) {
-        let mut seen = self.files.stamp();
+        // A start may take minutes between the first reading and this, and the files may have been renewed meanwhile.
+        let mut seen = self.first;
         let mut refused: Option<String> = None;
         let mut judged_at: Option<Instant> = None;
         loop {
@@ -281,6 +285,7 @@ impl ResolvesServerCert for Certificate {
 #[cfg(test)]
 mod tests {
     use cordboard_test_support::postgres::Certificates;
+    use tokio::time::timeout;
 
     use super::*;
 
@@ -354,6 +359,21 @@ mod tests {
         // Then one is as good as the other.
         written(folder.path(), &expired.server, &expired.key);
         certificate.take(at(2031)).unwrap();
+        assert!(!Arc::ptr_eq(&certificate.in_force(), &first));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_certificate_that_is_renewed_during_the_start_is_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let [old, new] = [2096, 2097].map(|until| Certificates::lasting(&["a"], until).unwrap());
+        let certificate = Certificate::open(written(folder.path(), &old.server, &old.key)).unwrap();
+        let first = certificate.in_force();
+        let renewed = tempfile::tempdir().unwrap();
+        let files = written(renewed.path(), &new.server, &new.key);
+        fs::rename(files.certificate, folder.path().join("a.pem")).unwrap();
+        fs::rename(files.key, folder.path().join("a.key")).unwrap();
+        // It follows for ever.
+        let _ = timeout(3 * CHECK_INTERVAL, Arc::clone(&certificate).follow()).await;
         assert!(!Arc::ptr_eq(&certificate.in_force(), &first));
     }
 

@@ -32,6 +32,10 @@ const OURS: [&str; 3] = ["cordboard", "cordboard_actors", "cordboard_schema"];
 /// with an unknown part, of which even the slowest line carries a thousand a second.
 const WRITTEN_BY_STRANGERS: [&str; 5] = ["actix_http", "str0m", "is::", "dimpl", "sctp_proto"];
 
+/// Libraries that log each failed attempt: the pool of connections for reading makes some eight a second while the database is away. Each of its errors
+/// is also the cause of a read that failed, which our code logs.
+const REPEATING: [&str; 1] = ["r2d2"];
+
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
@@ -136,7 +140,7 @@ fn filter(level: LogLevel) -> Targets {
     };
     let ours = OURS.map(|target| (target, level));
     let others = Targets::new().with_default(level.min(LevelFilter::INFO));
-    let silent = WRITTEN_BY_STRANGERS.map(|target| (target, LevelFilter::OFF));
+    let silent = WRITTEN_BY_STRANGERS.into_iter().chain(REPEATING).map(|target| (target, LevelFilter::OFF));
     others.with_targets(silent).with_targets(ours)
 }
 
@@ -190,6 +194,7 @@ mod tests {
                 tracing::error!(target: "actix_http::h1::dispatcher", "what a stranger sends");
                 tracing::warn!(target: "is::stun", "what a stranger sends");
                 tracing::warn!(target: "str0m::sctp", "what a stranger sends");
+                tracing::error!(target: "r2d2", "an attempt of very many");
             });
         });
         String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
@@ -257,6 +262,7 @@ mod tests {
         let text = logged(LogLevel::Trace, LogFormat::Text);
         assert!(text.contains("settled") && text.contains("a library's word"), "{text}");
         assert!(!text.contains("a library's secret") && !text.contains("stranger"), "{text}");
+        assert!(!text.contains("an attempt"), "{text}");
         assert!(!logged(LogLevel::Error, LogFormat::Text).contains("library"));
     }
 }

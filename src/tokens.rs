@@ -65,7 +65,6 @@ impl Tokens {
         if config.admin_token.is_some() {
             return Ok(None);
         }
-        fs::create_dir_all(&config.data_dir)?;
         Token::make(&config.data_dir.join("admin_token")).map(Some)
     }
 

@@ -1,5 +1,7 @@
 //! Writes an installation into a file, also while a server runs.
 
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -11,6 +13,7 @@ use serde::Serialize;
 use tar::{Builder, Header};
 
 use super::{ArchiveContents, ArchiveError, FORMAT, KEYS, MANIFEST, Manifest, RECORDINGS, SEAL};
+use crate::recordings::opus_of_wav;
 use crate::store::StoreSettings;
 use crate::store::copying::{Contents, Table};
 
@@ -109,19 +112,29 @@ impl<W: Write> Archive<W> {
     }
 
     fn folder(&mut self, path: &Path, name: &str) -> Result<u64, ArchiveError> {
-        let failed = ArchiveError::at(path);
-        let Some(entries) = there(fs::read_dir(path)).map_err(&failed)? else { return Ok(0) };
+        let members = Members::in_folder(path)?;
         let mut files = 0;
-        for entry in entries {
-            let entry = entry.map_err(&failed)?;
-            let kind = entry.file_type().map_err(&failed)?;
-            let name = format!("{name}/{}", entry.file_name().to_string_lossy());
-            // Links are not followed, because their targets don't belong to the installation.
-            if kind.is_dir() {
-                files += self.folder(&entry.path(), &name)?;
-            } else if kind.is_file() {
-                files += self.file(&entry.path(), &name)?;
+        for folder in &members.folders {
+            files += self.folder(&path.join(folder), &format!("{name}/{}", folder.to_string_lossy()))?;
+        }
+        files += self.files(path, name, &members.files)?;
+        Ok(files)
+    }
+
+    /// Adds these files of a folder. A recording that became Opus since they were listed is added in that form: copying a folder may take hours.
+    fn files(&mut self, path: &Path, name: &str, listed: &BTreeSet<OsString>) -> Result<u64, ArchiveError> {
+        let mut files = 0;
+        for file in listed {
+            let shown = file.to_string_lossy();
+            let mut added = self.file(&path.join(file), &format!("{name}/{shown}"))?;
+            if added == 0
+                && let Some(encoded) = opus_of_wav(&shown)
+                // One that was listed is added by its own name, and no member may be there twice.
+                && !listed.contains(OsStr::new(&encoded))
+            {
+                added = self.file(&path.join(&encoded), &format!("{name}/{encoded}"))?;
             }
+            files += added;
         }
         Ok(files)
     }
@@ -133,10 +146,68 @@ impl<W: Write> Archive<W> {
     }
 }
 
+/// The names in a folder at one moment. Links are left out, because their targets don't belong to the installation.
+#[derive(Default)]
+struct Members {
+    folders: BTreeSet<OsString>,
+    files: BTreeSet<OsString>,
+}
+
+impl Members {
+    /// Lists a folder, which may not exist.
+    fn in_folder(path: &Path) -> Result<Self, ArchiveError> {
+        let failed = ArchiveError::at(path);
+        let mut found = Self::default();
+        let Some(entries) = there(fs::read_dir(path)).map_err(&failed)? else { return Ok(found) };
+        for entry in entries {
+            let entry = entry.map_err(&failed)?;
+            let kind = entry.file_type().map_err(&failed)?;
+            if kind.is_dir() {
+                found.folders.insert(entry.file_name());
+            } else if kind.is_file() {
+                found.files.insert(entry.file_name());
+            }
+        }
+        Ok(found)
+    }
+}
+
 /// Returns the opened file; none if the file or folder does not exist.
 fn there<T>(opened: io::Result<T>) -> io::Result<Option<T>> {
     match opened {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
         opened => opened.map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use flate2::read::GzDecoder;
+
+    use super::*;
+
+    #[test]
+    fn a_recording_that_becomes_opus_meanwhile_is_backed_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["a.unsettled", "a.wav", "b.opus", "b.wav", "c.wav", "d.wav"] {
+            fs::write(at(name), name).unwrap();
+        }
+        let listed = Members::in_folder(folder.path()).unwrap();
+        fs::rename(at("a.wav"), at("a.opus")).unwrap();
+        for gone in ["a.unsettled", "b.wav", "c.wav"] {
+            fs::remove_file(at(gone)).unwrap();
+        }
+        let mut written = Vec::new();
+        let mut archive = Archive::to(&mut written, DateTime::from_timestamp(1_795_000_000, 0).unwrap());
+        let files = archive.files(folder.path(), RECORDINGS, &listed.files).unwrap();
+        archive.end().unwrap();
+        let names: Vec<String> = tar::Archive::new(GzDecoder::new(written.as_slice()))
+            .entries()
+            .unwrap()
+            .map(|member| member.unwrap().path().unwrap().display().to_string())
+            .collect();
+        let expected = ["a.opus", "b.opus", "d.wav"].map(|name| format!("files/recordings/{name}"));
+        assert_eq!((files, names), (3, expected.to_vec()));
     }
 }

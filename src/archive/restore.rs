@@ -12,7 +12,9 @@ use flate2::read::GzDecoder;
 use serde::de::DeserializeOwned;
 use tar::{Archive, Entries, Entry};
 
-use super::{ArchiveContents, ArchiveError, FORMAT, KEYS, MANIFEST, Manifest, RECORDINGS, SEAL, bring_up};
+use super::{
+    ArchiveContents, ArchiveError, FORMAT, KEYS, MANIFEST, Manifest, RECORDINGS, SEAL, SECRET_KEY, bring_up,
+};
 use crate::store::copying::Filling;
 use crate::store::{StoreError, StoreSettings, Unknown};
 
@@ -28,8 +30,8 @@ const WAITING: &str = "restoring";
 /// Restores an archive into the database of `settings` and the folder `data_dir`. `progress` is called at the beginning of each table.
 ///
 /// # Errors
-/// Fails if the archive is invalid, incomplete, or of a newer version, if the database is not empty, or if the disk is full. The database is as empty
-/// as before, unless it is [`ArchiveError::OfOldVersion`].
+/// Fails if the archive is invalid, incomplete, or of a newer version, if the database is not empty, if the folder has another secret key, or if the
+/// disk is full. The database is as empty as before, unless it is [`ArchiveError::OfOldVersion`].
 pub fn restore(
     settings: &StoreSettings,
     data_dir: &Path,
@@ -40,6 +42,7 @@ pub fn restore(
     clear(&waiting)?;
     // Everything that needs space is done before anything is put in place.
     let prepared = take_in(settings, &waiting, from, &mut progress)
+        .and_then(|taken| refuse_other_key(&waiting, data_dir).map(|()| taken))
         .and_then(|(filling, held)| Ok((filling.prepare()?, held)))
         .map_err(untouched);
     let done = prepared.and_then(|(prepared, held)| {
@@ -257,6 +260,19 @@ fn write(member: &mut impl Read, path: &Path) -> Result<(), ArchiveError> {
         true => file.sync_all().map_err(&failed),
         false => Ok(()),
     }
+}
+
+/// Refuses a data folder with another secret key. The database that was used with that key may be anywhere, and nobody could open its secrets again.
+fn refuse_other_key(waiting: &Path, data_dir: &Path) -> Result<(), ArchiveError> {
+    let [new, old] = [waiting, data_dir].map(|folder| folder.join(SECRET_KEY));
+    if !new.exists() || !old.exists() {
+        return Ok(());
+    }
+    let length = |path: &Path| fs::metadata(path).map(|file| file.len()).map_err(ArchiveError::at(path));
+    let read = |path: &Path| fs::read(path).map_err(ArchiveError::at(path));
+    // Their lengths come first, because the backup's file may have any length. An earlier attempt has put the same key there.
+    let is_same = length(&new)? == length(&old)? && read(&new)? == read(&old)?;
+    if is_same { Ok(()) } else { Err(ArchiveError::OtherKey(old)) }
 }
 
 fn is_key(path: &Path) -> bool {

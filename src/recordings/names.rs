@@ -27,6 +27,12 @@ pub(crate) fn is_opus(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, extension)| extension == OPUS)
 }
 
+/// The name that a WAV gets when it becomes Opus; none for any other file.
+pub(crate) fn opus_of_wav(name: &str) -> Option<String> {
+    let (stem, extension) = name.rsplit_once('.')?;
+    (extension == WAV).then(|| format!("{stem}.{OPUS}"))
+}
+
 /// The names of the same recording in its other forms.
 pub(crate) fn other_forms(name: &str) -> impl Iterator<Item = String> {
     let name = name.to_owned();
@@ -51,6 +57,8 @@ mod tests {
     fn a_recording_has_the_same_name_in_each_form() {
         assert_eq!(other_forms("a.wav").collect::<Vec<_>>(), ["a.opus", "a.opus.part"]);
         assert_eq!(other_forms("a.opus").collect::<Vec<_>>(), ["a.wav", "a.opus.part"]);
+        assert_eq!(opus_of_wav("a.wav").as_deref(), Some("a.opus"));
+        assert!(["a.unsettled", "a.opus", "a.opus.part", "wav"].map(opus_of_wav).iter().all(Option::is_none));
         assert!(is_opus("a.opus") && !is_opus("a.wav") && !is_opus("opus") && !is_opus("a.opus.part"));
     }
 }

@@ -82,7 +82,7 @@ fn prompts_outside_the_data_folder_are_readable_by_a_switch() {
 #[test]
 fn other_commands_leave_no_readable_files_either() {
     let folder = tempfile::tempdir().unwrap();
-    for command in ["token", "migrate"] {
+    for command in ["migrate", "token"] {
         assert!(cordboard(folder.path(), &[command], &[]).status.success(), "{command}");
     }
     let kept = everything(&folder.path().join("cordboard-data"));

@@ -199,6 +199,27 @@ async fn a_backup_that_was_cut_off_restores_nothing() {
 }
 
 #[actix::test]
+async fn a_restore_leaves_the_key_of_another_installation() {
+    let from = Installation::new().await;
+    let (held, file) = from.back_up();
+    let folder = tempfile::tempdir().unwrap();
+    for settings in empty(folder.path()) {
+        let data = tempfile::tempdir().unwrap();
+        let key = data.path().join("secret.key");
+        for other in ["yek", "of another length"] {
+            fs::write(&key, other).unwrap();
+            let refused = restore(&settings, data.path(), file.as_slice(), |_| ()).unwrap_err().to_string();
+            assert!(refused.contains("is the key of another installation"), "{refused}");
+            assert!(refused.ends_with("nothing was restored"), "{refused}");
+            assert_eq!(fs::read_to_string(&key).unwrap(), other);
+            assert_eq!(fs::read_dir(data.path()).unwrap().count(), 1);
+        }
+        fs::write(&key, "key").unwrap();
+        assert_eq!(restore(&settings, data.path(), file.as_slice(), |_| ()).unwrap(), held);
+    }
+}
+
+#[actix::test]
 async fn rows_move_from_one_database_into_the_other() {
     let from = Installation::new().await;
     let folder = tempfile::tempdir().unwrap();

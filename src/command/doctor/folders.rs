@@ -2,12 +2,14 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rustix::fs::{Access, access, statvfs};
 
 use super::Check;
+use crate::boot::recordings_dir;
 use crate::config::{Config, Database};
 use crate::private_files::{self, TooOpen};
 
@@ -16,6 +18,9 @@ const RECORDING_BYTES_PER_HOUR: u64 = 2 * 2 * 8_000 * 3_600;
 
 /// Space for less than this many hours of recording is a failure: one busy morning fills it.
 const RECORDING_HOURS_MIN: u64 = 8;
+
+/// Less space than this for everything but recordings is a failure, in bytes.
+const RECORDS_BYTES_MIN: u64 = 500_000_000;
 
 /// Bytes that are written to try a folder. A full disk may still accept an empty file.
 const TRIAL_BYTES: usize = 4_096;
@@ -39,7 +44,7 @@ pub(super) fn examine(config: &Config) -> (Vec<Check>, Option<FileClock>) {
     }
     checks.push(examine_readers(config));
     checks.extend(examine_prompts(config));
-    checks.push(examine_space(&config.data_dir));
+    checks.extend(examine_space(config));
     (checks, file_clock)
 }
 
@@ -135,15 +140,37 @@ fn examine_prompts(config: &Config) -> Option<Check> {
     })
 }
 
-fn examine_space(folder: &Path) -> Check {
-    let subject = "free space";
-    match statvfs(nearest_folder(folder)) {
-        Ok(stat) => judge_space(stat.f_bavail.saturating_mul(stat.f_frsize)),
+/// Checks the space for recordings. Their folder may be a link to another disk; then the data folder's disk is checked as well.
+fn examine_space(config: &Config) -> Vec<Check> {
+    let folders = [recordings_dir(config), config.data_dir.clone()].map(|folder| nearest_folder(&folder));
+    let [sound, records] = &folders;
+    let device = |folder: &Path| fs::metadata(folder).map(|about| about.dev()).ok();
+    let mut checks = vec![space_of(sound, "free space", judge_space)];
+    if device(sound) != device(records) {
+        checks.push(space_of(records, "free space of data_dir", judge_records_space));
+    }
+    checks
+}
+
+fn space_of(folder: &Path, subject: &'static str, judge: fn(u64) -> Check) -> Check {
+    match statvfs(folder) {
+        Ok(stat) => judge(stat.f_bavail.saturating_mul(stat.f_frsize)),
         Err(error) => Check::bad(
             subject,
             format!("the file system does not report its free space: {error}"),
             "set data_dir to a local disk".to_owned(),
         ),
+    }
+}
+
+fn judge_records_space(free_bytes: u64) -> Check {
+    let subject = "free space of data_dir";
+    let found = format!("{} MB, for everything but recordings", free_bytes / 1_000_000);
+    if free_bytes >= RECORDS_BYTES_MIN {
+        Check::good(subject, found)
+    } else {
+        let wanted = RECORDS_BYTES_MIN / 1_000_000;
+        Check::bad(subject, found, format!("free at least {wanted} MB, or set data_dir to a larger disk"))
     }
 }
 
@@ -190,6 +217,8 @@ fn parent_of(file: &Path) -> &Path {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::super::Outcome;
     use super::*;
 
@@ -239,6 +268,21 @@ mod tests {
         assert_eq!(subjects(&config), ["data folder", "private files", "free space"]);
         config.database_url = Some(Database::Sqlite(PathBuf::from("elsewhere.db")));
         assert_eq!(subjects(&config), ["data folder", "database folder", "private files", "free space"]);
+    }
+
+    #[test]
+    fn recordings_on_another_disk_are_judged_by_its_space() {
+        let subjects = |config: &Config| {
+            examine_space(config).into_iter().map(|check| check.subject).collect::<Vec<_>>()
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+        assert_eq!(subjects(&config), ["free space"]);
+        // On Linux, this is never on the disk of another folder.
+        symlink("/proc", recordings_dir(&config)).unwrap();
+        assert_eq!(subjects(&config), ["free space", "free space of data_dir"]);
+        assert!(examine_space(&config)[0].is_bad(), "it has no space");
+        assert!(judge_records_space(499_999_999).is_bad() && !judge_records_space(500_000_000).is_bad());
     }
 
     #[test]
