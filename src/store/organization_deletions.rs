@@ -148,8 +148,8 @@ const OF_CALLS: [&str; 8] = [
     "transcript_items",
 ];
 
-/// Users who are deleted in one transaction. For each, the database reads the alarms of all organizations: their index does not begin with the user who
-/// acknowledged them.
+/// Users who are deleted in one transaction. For each, the database reads the alarms of all organizations: no index of alarms begins with the user
+/// who acknowledged them.
 const USERS_AT_ONCE: i64 = 5;
 
 /// How far a deletion has come: the default is its beginning.
@@ -157,8 +157,8 @@ const USERS_AT_ONCE: i64 = 5;
 pub struct DeletedUpTo {
     /// Place of the step in `STEPS`.
     step: usize,
-    /// The last deleted call, if it is the step of calls. Earlier ones that are left have a recording, live, or ended just now: there may be many, and
-    /// each part would read all of them again.
+    /// The last deleted call, if it is the step of calls. Earlier ones that are left have a recording, live, or ended just now: there may be many,
+    /// and each part would read all of them again.
     call: Option<String>,
 }
 
@@ -212,6 +212,11 @@ pub fn all(connection: &mut Connection) -> Result<BTreeMap<OrganizationId, UnixM
         Ok::<_, BadRow>((id, UnixMs::from(at.and_utc())))
     };
     Ok(rows.into_iter().map(parsed).collect::<Result<_, _>>()?)
+}
+
+/// Returns the ids of the organizations that are being deleted.
+pub(super) fn ids(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
+    Ok(organization_deletions::table.select(organization_deletions::organization_id).load(connection)?)
 }
 
 /// Deletes some rows of an organization that is being deleted: of the first step with rows, from the step `from` on. Returns that step, from which

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cordboard::counting;
 use cordboard::organization_deletion::OrganizationDeleter;
 use cordboard::recordings::RecordingFiles;
 use cordboard::store::{Connection, DeletedUpTo, Store, StoreSettings, change, migrate, query};
@@ -295,6 +296,8 @@ async fn an_undeletable_recording_or_live_call_keeps_the_organization() {
         "transcript_items",
     ];
     assert_eq!(house.left(owner), of_the_call);
+    counting::all(&house.store).await.unwrap();
+    assert_eq!(house.left(owner), of_the_call, "nothing is counted for it any more");
 
     std::fs::remove_dir(&path).unwrap();
     // A call that began just before the mark.
