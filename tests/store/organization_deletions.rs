@@ -67,7 +67,7 @@ impl Column {
             (_, _, Some((parent, column))) => text(parent, column),
             (_, "call_id", None) => text("calls", "id"),
             (table, column, None) => match self.kind.as_str() {
-                "TIMESTAMP" => "'2026-01-01 00:00:00'".to_owned(),
+                "TIMESTAMP" => "'2020-01-01 00:00:00'".to_owned(),
                 "BOOLEAN" => "FALSE".to_owned(),
                 "TEXT" => text(table, column),
                 _ => "1".to_owned(),
