@@ -20,7 +20,7 @@ use diesel::prelude::*;
 
 use super::figures::{CountedCall, counted_calls, zone};
 use super::moments::column;
-use super::{Connection, StoreError, Unreadable};
+use super::{Connection, StoreError, Unreadable, organization_deletions};
 
 /// Maximum difference in days between the dates of a call in two zones: clocks are at most 12 hours behind UTC, and 14 ahead of it.
 const DAYS_BETWEEN_ZONES: u64 = 2;
@@ -40,12 +40,14 @@ pub struct ClaimedDay {
     until: NaiveDateTime,
 }
 
-/// Returns all organizations; an invalid id keeps its place among them.
+/// Returns all organizations except those that are being deleted, for which jobs would write rows again; an invalid id keeps its place among them.
 pub fn organization_ids(
     connection: &mut Connection,
 ) -> Result<Vec<Result<OrganizationId, Unreadable>>, StoreError> {
-    let ids: Vec<String> =
+    let mut ids: Vec<String> =
         organizations::table.order(organizations::id).select(organizations::id).load(connection)?;
+    let going = organization_deletions::ids(connection)?;
+    ids.retain(|id| !going.contains(id));
     let parsed = |id: String| match id.parse::<OrganizationId>() {
         Ok(id) => Ok(id),
         Err(fault) => Err(Unreadable { fault: BadRow::new("organizations.id", fault), organization: id }),
@@ -70,6 +72,10 @@ fn due(
     before: Option<NaiveDate>,
     now: UnixMs,
 ) -> Result<Option<(NaiveDate, Tz)>, StoreError> {
+    // Some of its calls may be gone already: its days would be written again without them.
+    if organization_deletions::since(connection, organization_id)?.is_some() {
+        return Ok(None);
+    }
     let owner = organization_id.to_string();
     // Before figures are counted, no changes are noted.
     let (Some(zone), _) = zone(connection, organization_id)? else { return Ok(None) };

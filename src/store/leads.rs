@@ -11,7 +11,7 @@ use cordboard_tables::tables::{customers, leads};
 use diesel::prelude::*;
 
 use super::inserting::insert_all;
-use super::text::{holds, kept_text};
+use super::text::{holds, kept_text, spellings};
 use super::{Connection, StoreError, notifications};
 
 /// Rows that one statement reads or writes.
@@ -70,9 +70,11 @@ pub fn list(
         None => {}
     }
     for word in &query.words {
-        // SQLite ignores case only for A to Z, so other letters are searched in both cases.
-        let (lower, upper) = (word.to_lowercase(), word.to_uppercase());
-        let is_in = |column| holds(connection, column, &lower).or(holds(connection, column, &upper));
+        let [lower, upper, title] = spellings(word);
+        let is_in = |column| {
+            let is_upper = holds(connection, column, &upper);
+            holds(connection, column, &lower).or(is_upper).or(holds(connection, column, &title))
+        };
         found = found.filter(
             is_in("leads.name")
                 .or(is_in("leads.phone"))

@@ -181,6 +181,7 @@ pub use merges::{LikelyDouble, Moved};
 pub use messages::MessageQuery;
 pub use migrations::{DatabaseState, Unknown, check, count_calls, migrate};
 pub use once::{Once, done_once};
+pub use organization_deletions::DeletedUpTo;
 pub use pool::Reads;
 pub use postgres::LockHolder;
 pub(crate) use postgres::{LockState, ServerLock};

@@ -21,6 +21,22 @@ pub(super) fn holds(connection: &Connection, column: &'static str, part: &str) -
     sql::<Bool>(&like).bind::<Text, _>(containing(part)).sql(" ESCAPE '\\'")
 }
 
+/// Returns `part` as people write it: in small letters, in capitals, and with words that begin with a capital. To ignore the case of all letters,
+/// each is looked for: [`holds`] ignores only that of A to Z.
+pub(super) fn spellings(part: &str) -> [String; 3] {
+    let lower = part.to_lowercase();
+    let (mut title, mut is_first) = (String::with_capacity(lower.len()), true);
+    for letter in lower.chars() {
+        if is_first {
+            title.extend(letter.to_uppercase());
+        } else {
+            title.push(letter);
+        }
+        is_first = !letter.is_alphanumeric();
+    }
+    [lower, part.to_uppercase(), title]
+}
+
 /// SQL for whether `column`, such as `messages.status`, is `word`. It hides that the column is indexed. Otherwise SQLite may choose this index
 /// although another condition leaves far fewer rows, because it prefers an equality to a range.
 pub(super) fn is_word(column: &'static str, word: &str) -> OfText {
@@ -31,4 +47,19 @@ pub(super) fn is_word(column: &'static str, word: &str) -> OfText {
 pub(super) fn containing(part: &str) -> String {
     let plain = kept_text(part).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{plain}%")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_spelled_as_people_write_it() {
+        for (typed, title) in
+            [("иван петров", "Иван Петров"), ("ÖZTÜRK", "Öztürk"), ("o'neill-šmid", "O'Neill-Šmid"), ("", "")]
+        {
+            let [lower, upper, found] = spellings(typed);
+            assert_eq!((lower, upper, &*found), (typed.to_lowercase(), typed.to_uppercase(), title));
+        }
+    }
 }

@@ -9,6 +9,7 @@ use cordboard::config::{Config, Sources};
 use cordboard::counting;
 use cordboard::store::{Connection, Store, change, query};
 use cordboard::warehouse::{COLUMNS, Exporter, Manifest, signature};
+use cordboard_schema::audit::Actor;
 use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, JournalEntry};
@@ -306,6 +307,32 @@ async fn another_zone_leaves_files_of_days_whose_calls_are_deleted() {
     let file = folder(&store, place, "2026-10-22").join("calls.parquet");
     let all = format!("SELECT id FROM read_parquet('{}')", file.display());
     assert_eq!(duckdb::rows(&all), json!([[gone.to_string()]]));
+}
+
+#[actix::test]
+async fn files_of_an_organization_being_deleted_stay_unchanged() {
+    let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
+    let (store, place) = (room.store(), place.path());
+    let owner = store.organization_id();
+    in_berlin(&store).await;
+    called(&store, "+493010000001", "2026-10-23T08:00:00Z", None);
+    called(&store, "+493010000002", "2026-10-23T09:00:00Z", None);
+    store.commit().await.unwrap();
+    counting::all(&store).await.unwrap();
+    let exporter = exporter(&store, place, false);
+    let now = at("2026-10-24T03:00:00Z");
+    assert_eq!(exporter.run_pass(now).await.unwrap(), 1);
+    let before = ids(&store, place, "2026-10-23");
+    assert_eq!(before.len(), 2);
+    let later = crate::entries::now() + 86_400_000;
+    let begin = move |c: &mut Connection| {
+        change::begin_organization_deletion(c, owner, &Actor::Installation, now)?;
+        change::delete_calls(c, owner, (later, later), 1)
+    };
+    store.change(begin).await.unwrap();
+    room.stranger().batch_execute("DELETE FROM exported_days").unwrap();
+    assert_eq!(exporter.run_pass(now + 86_400_000).await.unwrap(), 0);
+    assert_eq!(ids(&store, place, "2026-10-23"), before);
 }
 
 #[actix::test]

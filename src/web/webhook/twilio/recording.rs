@@ -27,6 +27,7 @@ use super::accounts::{Webhook, signed};
 use super::signing_account::SigningAccount;
 use crate::durable_rename::rename_durably;
 use crate::priority;
+use crate::recordings::NotDeleted;
 use crate::store::{After, Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -183,7 +184,22 @@ impl PendingMessage {
                 Ok(())
             }
             Err(error) => Err(error.to_string()),
-            Ok(_) => Ok(()),
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => self.delete_without_call(state).await,
+        }
+    }
+
+    /// Deletes the audio if its call was deleted meanwhile: no row leads to its file. Fails with what is unavailable.
+    async fn delete_without_call(&self, state: &WebState) -> Result<(), String> {
+        if found(state, &self.call).await.map_err(|error| error.to_string())?.is_some() {
+            return Ok(());
+        }
+        let (files, name) = (state.recordings.clone(), recording_file(self.id));
+        match priority::blocking(move || files.delete(&name)).await {
+            Ok(Err(NotDeleted { path, cause, .. })) => {
+                Err(format!("its call was deleted, and {} can't be deleted: {cause}", path.display()))
+            }
+            Ok(Ok(_)) | Err(_) => Ok(()),
         }
     }
 
