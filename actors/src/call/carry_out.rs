@@ -228,9 +228,9 @@ impl LiveCall {
     }
 }
 
-/// Whether a leg whose switch plays its sound later stops what it was given, because a cord to it has ended. All cords of a leg share that
-/// sound. If the music of a waiting caller ends because the assistant begins to speak, the assistant's first words are in it: they would be
-/// lost, and the utterance would count as cut short.
+/// Whether a leg whose switch plays its sound later stops what it was given, because a cord to it has ended. All cords
+/// of a leg share that sound. If the music of a waiting caller ends because the assistant begins to speak, the
+/// assistant's first words are in it: they would be lost, and the utterance would count as cut short.
 const fn stops_sound_on_its_way(is_of_assistant: bool, hears_others: bool) -> bool {
     is_of_assistant || !hears_others
 }
