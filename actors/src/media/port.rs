@@ -216,6 +216,11 @@ impl Ear {
         locked(&self.0.lanes).lane(cord.from).map_or(0, |lane| lane.queued_ms())
     }
 
+    /// Whether a cord leads to this ear.
+    pub fn is_plugged(&self) -> bool {
+        !locked(&self.0.lanes).lanes.is_empty()
+    }
+
     /// Losses of this ear since it began.
     pub fn counters(&self) -> EarCounters {
         locked(&self.0.lanes).counters
@@ -388,5 +393,15 @@ mod tests {
         let [speaker, listener] = [1, 2].map(|leg| Port::new(LegId(leg), SampleRate::HZ_8000, Pace::Paced));
         plug(&speaker.mouth, &listener.ear);
         assert_eq!(locked(&listener.ear.0.lanes).lanes.capacity(), 1);
+    }
+
+    #[test]
+    fn an_ear_is_plugged_until_its_last_cord_ends() {
+        let [one, other, ear] = [1, 2, 3].map(|leg| Port::new(LegId(leg), SampleRate::HZ_8000, Pace::Paced));
+        assert!(!ear.ear.is_plugged());
+        plug(&one.mouth, &ear.ear);
+        plug(&other.mouth, &ear.ear);
+        assert!(unplug(&one.mouth, &ear.ear).is_empty() && ear.ear.is_plugged());
+        assert!(unplug(&other.mouth, &ear.ear).is_empty() && !ear.ear.is_plugged());
     }
 }

@@ -352,18 +352,22 @@ impl Machine {
     }
 
     /// The caller is back. If a process that died had offered them at desks, this one does so again, and the tool that asked may run that
-    /// much longer.
+    /// much longer. A person who was to be asked once they are back is asked.
     pub(super) fn offer_caller_again(&mut self, now: UnixMs, fx: &mut Effects) {
         self.handoff_under_way(&HandoffEvent::CallerBack, now, fx);
         if let Some(handoff) = self.handoffs.newest().filter(|newest| newest.is_offered()) {
             let (id, lasts_ms) = (handoff.id, handoff.lasts_ms_max());
             self.tools.lasts_until(self.handoffs.escalation().tool_of(id), now + lasts_ms);
         }
+        if self.is_asked_later() {
+            self.ask_another_person(now, fx);
+        }
     }
 
     /// The caller is gone, or goes elsewhere.
     pub(super) fn cancel_handoff(&mut self, now: UnixMs, fx: &mut Effects) {
         self.handoff_under_way(&HandoffEvent::CallerLeft, now, fx);
+        self.cancel_asking_later(now, fx);
     }
 
     /// Handles the bridge that a link saw on the channel when it connected.
