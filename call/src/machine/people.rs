@@ -320,9 +320,7 @@ impl Machine {
         let is_answered = self.handoffs.requester() == HandoffRequester::Assistant
             && self.tools.is_awaited_by(tool, self.conversation.assistant_leg());
         if !continues {
-            let reason = message.clone();
             self.handoffs.are_over();
-            self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         }
         if self.person_awaited() == Some(id) {
             self.caller_is_back(now, fx);
@@ -330,6 +328,9 @@ impl Machine {
         if continues {
             return self.ask_another_person(now, fx);
         }
+        // Only now: an assistant that merely listens would not answer it, and the caller would hear nothing.
+        let reason = message.clone();
+        self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         if self.awaits_agent_for_answer() {
             return self.no_agent_is_free(now, fx);
         }
