@@ -391,6 +391,13 @@ impl Connection {
         }
     }
 
+    /// Notes the highest rate at which a part of the next frame was spoken.
+    pub(crate) fn spoken_at(&mut self, rate_hz: u32) {
+        if let Some(mouth) = &mut self.mouth {
+            mouth.spoken_at(rate_hz);
+        }
+    }
+
     /// Sends 20 ms of sound; none means silence.
     pub(crate) fn send_sound(&mut self, now: Instant, frame: Option<&[i16; FRAME_SAMPLES]>) {
         let Some(track) = self.track.filter(|_| self.is_connected) else { return };

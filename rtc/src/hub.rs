@@ -202,6 +202,12 @@ impl Hub {
         }
     }
 
+    /// Notes the highest rate, in samples a second, at which a part of the peer's next frame was spoken. A peer that hears only telephones is sent
+    /// sound as narrow as theirs. Without these notes all of the sound is sent.
+    pub fn spoken_at(&mut self, id: ConnectionId, rate_hz: u32) {
+        self.with(id, |_, connection| connection.spoken_at(rate_hz));
+    }
+
     /// Sends a peer 20 ms of sound at [`RATE_HZ`](crate::RATE_HZ); none means silence. Call it every 20 ms.
     pub fn send_sound(&mut self, id: ConnectionId, now: Instant, frame: Option<&[i16; FRAME_SAMPLES]>) {
         self.with(id, |_, connection| connection.send_sound(now, frame));

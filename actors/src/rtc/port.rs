@@ -367,6 +367,9 @@ impl Port {
                     }
                 }
             }
+            if let Some(rate_hz) = leg.spoken_at.take() {
+                self.hub.spoken_at(*id, rate_hz);
+            }
             let mut marks = Vec::new();
             for _ in 0..talk.playing.frames_due() {
                 let played = talk.playing.frame();
