@@ -58,6 +58,8 @@ pub struct HubSettings {
     pub questions_per_s_max: u32,
     /// Maximum other datagrams of one peer that are processed in a second, and maximum answers to our checks.
     pub datagrams_per_s_max: u32,
+    /// Maximum bytes of one text of a peer. Longer texts are dropped.
+    pub text_bytes_max: usize,
 }
 
 /// Why an offer is not answered.
@@ -105,6 +107,7 @@ impl Hub {
             addresses_max: settings.addresses_max,
             questions_per_s_max: settings.questions_per_s_max,
             datagrams_per_s_max: settings.datagrams_per_s_max,
+            text_bytes_max: settings.text_bytes_max,
             random: SystemRandom::new(),
         };
         Self {
@@ -342,6 +345,7 @@ mod tests {
             addresses_max: 1,
             questions_per_s_max: 1,
             datagrams_per_s_max: 1,
+            text_bytes_max: 1,
         };
         Hub::new(settings, Certificate::generate().unwrap())
     }

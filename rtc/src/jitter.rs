@@ -358,10 +358,11 @@ impl Jitter {
             self.transits.pop_front();
         }
         self.transits.push_back(transit);
-        let mut sorted: Vec<i64> = self.transits.iter().copied().collect();
-        sorted.sort_unstable();
-        let fastest = sorted.first().copied().unwrap_or(transit);
-        let slow = sorted.get(sorted.len() * 95 / 100).or(sorted.last()).copied().unwrap_or(transit);
+        let mut transits: Vec<i64> = self.transits.iter().copied().collect();
+        let fastest = transits.iter().min().copied().unwrap_or(transit);
+        // One of them, because the last one was added above. All of them need not be sorted for it.
+        let at = transits.len() * 95 / 100;
+        let slow = *transits.select_nth_unstable(at).1;
         let lateness_ms = u64::try_from(slow.saturating_sub(fastest)).unwrap_or(0);
         let least = if self.losses.iter().any(|is_lost| *is_lost) { WAIT_MS_LOSSY } else { WAIT_MS_MIN };
         self.figures.wait_ms = (lateness_ms + FRAME / MS).clamp(least, WAIT_MS_MAX);
