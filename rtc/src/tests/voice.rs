@@ -82,8 +82,11 @@ fn telephones_are_encoded_narrow_and_whole_again_at_once() {
     voice.say(&telephone, 8_000);
     let configs = voice.last_configs(50);
     assert!(configs.iter().all(|config| *config <= 3) && configs.len() > 10, "narrow: {configs:?}");
-    let kept = likeness(&telephone, &voice.heard);
-    assert!(kept > 0.85, "{kept}");
+    // While it is narrowed, and after that.
+    for from in [6 * SECOND, 26 * SECOND] {
+        let kept = likeness(&telephone[from..from + 3 * SECOND], &voice.heard[from..from + 4 * SECOND]);
+        assert!(kept > 0.85, "{kept} from sample {from}");
+    }
     // Somebody with a wider voice joins while the telephone is heard.
     let speech = speech();
     voice.heard.clear();
