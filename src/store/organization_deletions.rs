@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
 use cordboard_actors::world;
-use cordboard_schema::audit::{Actor, AuditEntry};
+use cordboard_schema::audit::{Actor, AuditEntry, DELETED_ORGANIZATION};
 use cordboard_schema::ids::{AuditId, OrganizationId};
 use cordboard_schema::limits::{ORGANIZATION_ROWS_AT_ONCE, RETENTION_AT_ONCE};
 use cordboard_schema::time::UnixMs;
@@ -350,7 +350,7 @@ pub fn finish(
         organization_id: first,
         at: now,
         actor,
-        action: "organization.deleted".to_owned(),
+        action: DELETED_ORGANIZATION.to_owned(),
         subject: owner,
         address: None,
         detail,

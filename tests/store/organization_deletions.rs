@@ -246,7 +246,7 @@ async fn the_next_start_finishes_a_deletion_that_was_interrupted() {
 }
 
 #[actix::test]
-async fn users_of_an_organization_are_deleted_a_few_at_a_time() {
+async fn users_of_an_organization_are_deleted_in_small_parts() {
     let house = House::new();
     let gone = house.organization("Gone").await;
     let users = format!(
