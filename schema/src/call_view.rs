@@ -20,7 +20,7 @@ pub struct SavedView {
     pub owner_id: Option<UserId>,
     /// Content of the view.
     #[serde(flatten)]
-    pub body: SavedViewBody,
+    pub body: SavedViewContent,
     /// When it was made.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
@@ -31,7 +31,7 @@ pub struct SavedView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct SavedViewBody {
+pub struct SavedViewContent {
     /// Name.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub name: String,
