@@ -114,6 +114,7 @@ const LIST: &[(&str, Key)] = &[
     ),
     ("/api/v1/leads", Taken(Whole)),
     ("/api/v1/leads.csv", Taken(OfFile)),
+    ("/hooks/report-mail/{token}", Not(THE_SAME)),
     ("/api/v1/appointments", Taken(Whole)),
     ("/api/v1/appointments/feed", Taken(Secret)),
     ("/api/v1/activities", Taken(Whole)),
