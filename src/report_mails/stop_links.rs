@@ -1,5 +1,5 @@
-//! Links in the weekly mail that stop it for the user to whom it was sent, whoever opens them. A token is the user's id with a signature: it is stored
-//! nowhere, is valid for as long as the server has its secret key, and can do nothing else.
+//! Links in the weekly mail that stop it for the user to whom it was sent, whoever opens them. A token is the user's id with a signature: it is
+//! stored nowhere, is valid for as long as the server has its secret key, and can do nothing else.
 
 use cordboard_schema::ids::UserId;
 use hmac::{Hmac, KeyInit, Mac};

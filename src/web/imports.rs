@@ -105,7 +105,8 @@ mod tests {
 
     #[test]
     fn a_file_read_before_its_handler_counts_once() {
-        let (imports, ours) = (Imports::for_first(OrganizationId(Uuid::nil())), OrganizationId(Uuid::from_u128(2)));
+        let (imports, ours) =
+            (Imports::for_first(OrganizationId(Uuid::nil())), OrganizationId(Uuid::from_u128(2)));
         let request = TestRequest::default().to_srv_request();
         imports.take_room(&request, ours).unwrap();
         let room = imports.room_of(request.request(), ours).unwrap();

@@ -1,5 +1,5 @@
-//! `/api/v1/metrics/report/mail`: weekly figures by mail for the user who asks. `/hooks/report-mail/{token}`: the link in such a mail stops the mails of
-//! the user to whom it was sent.
+//! `/api/v1/metrics/report/mail`: weekly figures by mail for the user who asks. `/hooks/report-mail/{token}`: the link in such a mail stops the mails
+//! of the user to whom it was sent.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -118,7 +118,8 @@ fn user_by(state: &WebState, token: &str) -> Result<UserId, ApiError> {
     StopLinks::of(&state.outside.secrets).user(token).ok_or(NO_LINK)
 }
 
-/// Leads a browser to the page on which the mails are stopped with a button. Opening the link changes nothing: programs that check mails follow links.
+/// Leads a browser to the page on which the mails are stopped with a button. Opening the link changes nothing: programs that check mails follow
+/// links.
 #[utoipa::path(
     get,
     operation_id = "show_report_mail_link",
@@ -139,8 +140,8 @@ pub(crate) async fn show_link(
     Ok(HttpResponse::SeeOther().insert_header((LOCATION, stop_page(&state.base_url(), &token))).finish())
 }
 
-/// Stops the weekly mail of the user to whom the link was mailed, including one that is waiting to be sent, whoever is signed in. Mail programs post here
-/// with one click (RFC 8058); a body is ignored. The link stays valid, also for mails that the user asks for later.
+/// Stops the weekly mail of the user to whom the link was mailed, including one that is waiting to be sent, whoever is signed in. Mail programs post
+/// here with one click (RFC 8058); a body is ignored. The link stays valid, also for mails that the user asks for later.
 #[utoipa::path(
     post,
     operation_id = "stop_report_mail_by_link",
