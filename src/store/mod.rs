@@ -323,6 +323,7 @@ pub mod query {
     pub use super::replays::{examples_of as examples, find as replay, list as replays};
     pub use super::report_mails::{
         due as due_reports, find as report_mail, later_than as reports_later_than,
+        organization_of as report_mail_organization,
     };
     pub use super::retention::{
         due as retention_due, everywhere as retention_everywhere, find as retention, old_customers,

@@ -48,6 +48,20 @@ pub fn find(
     Ok(found.map(wanted).transpose()?)
 }
 
+/// Returns the organization of a user who gets the report; none if they get none.
+pub fn organization_of(
+    connection: &mut Connection,
+    user_id: UserId,
+) -> Result<Option<OrganizationId>, StoreError> {
+    let found: Option<String> = report_mails::table
+        .find(user_id.to_string())
+        .select(report_mails::organization_id)
+        .first(connection)
+        .optional()?;
+    let id = found.map(|id| id.parse::<OrganizationId>()).transpose();
+    Ok(id.map_err(|fault| BadRow::new("report_mails.organization_id", fault))?)
+}
+
 /// Sets when a user gets the report; none ends it.
 pub fn set(
     connection: &mut Connection,

@@ -211,6 +211,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("PUT", "/api/v1/notices", As(&["notices.set"])),
     ("PUT", "/api/v1/metrics/report/mail", As(&["report_mail.set"])),
     ("DELETE", "/api/v1/metrics/report/mail", As(&["report_mail.stopped"])),
+    ("POST", "/hooks/report-mail/{token}", As(&["report_mail.stopped"])),
     ("POST", "/api/v1/agent-profiles/{id}/tools", As(&["custom_tool.created"])),
     ("PUT", "/api/v1/agent-profiles/{id}/tools/{tool_id}", As(&["custom_tool.changed"])),
     ("DELETE", "/api/v1/agent-profiles/{id}/tools/{tool_id}", As(&["custom_tool.deleted"])),
