@@ -30,7 +30,7 @@ use cordboard_tables::rows::MailRow;
 use self::courier::Courier;
 pub use self::courier::CourierHandle;
 use self::server::MailServer;
-use crate::config::Smtp;
+use crate::config::{BaseUrl, Smtp};
 use crate::secret_box::SecretBox;
 use crate::store::{Connection, NOTICE_LINK, Store, StoreError, change};
 
@@ -131,11 +131,12 @@ impl Mailer {
     }
 
     /// Makes a mailer for the mail server of the configuration. Without one it writes to the log, or does nothing. `secrets` encrypts waiting mails.
+    /// Weekly mails name an address at `public` with which mail programs stop them.
     ///
     /// # Errors
     /// Fails if the settings can't be used.
-    pub fn of(smtp: &Smtp, secrets: SecretBox) -> Result<Self, MailError> {
-        Ok(Self(match MailServer::of(smtp, secrets)? {
+    pub fn of(smtp: &Smtp, public: Option<&BaseUrl>, secrets: SecretBox) -> Result<Self, MailError> {
+        Ok(Self(match MailServer::of(smtp, public, secrets)? {
             Some(server) => MailDelivery::Server(Arc::new(server)),
             None if smtp.links_in_log => MailDelivery::Log,
             None => MailDelivery::Nowhere,
@@ -247,10 +248,12 @@ mod tests {
             ("CORDBOARD_SMTP__PORT", port.to_string()),
             ("CORDBOARD_SMTP__TLS", "none".to_owned()),
             ("CORDBOARD_SMTP__FROM", "Cordboard <calls@example.com>".to_owned()),
+            ("CORDBOARD_HTTP__PUBLIC_BASE_URL", "https://calls.example.com/".to_owned()),
         ];
         let environment = variables.map(|(name, value)| (name.into(), value.into())).to_vec();
         let sources = Sources { file: None, dotenv: None, environment };
-        Mailer::of(&Config::load(&sources).unwrap().config.smtp, secrets()).unwrap()
+        let config = Config::load(&sources).unwrap().config;
+        Mailer::of(&config.smtp, config.http.public_base_url.as_ref(), secrets()).unwrap()
     }
 
     #[tokio::test]
@@ -269,6 +272,33 @@ mod tests {
         assert!(all.contains("RCPT TO:<ada@example.com>"), "{all}");
         assert!(!said.iter().any(|line| line.to_lowercase().starts_with("bcc")), "{all}");
         assert!(all.contains("/reset#token"), "{all}");
+    }
+
+    #[tokio::test]
+    async fn only_reports_can_be_stopped_by_a_mail_program() {
+        for (link_hash, is_report) in [
+            ("report:0193a000-0000-7000-8000-000000000001", true),
+            ("notice:0193a000-0000-7000-8000-000000000001", false),
+            ("report:nobody", false),
+            ("0123456789abcdef", false),
+        ] {
+            let server = TcpListener::bind("127.0.0.1:0").unwrap();
+            let mailer = post(server.local_addr().unwrap().port());
+            let MailDelivery::Server(postman) = &mailer.0 else { panic!("there is a mail server") };
+            let mail = Mail {
+                to: "ada@example.com".to_owned(),
+                subject: "Your calls".to_owned(),
+                text: "none".to_owned(),
+            };
+            let said = std::thread::spawn(move || said_to(&server));
+            assert_eq!(postman.send_waiting(&mail, link_hash).await, Ok("250 taken".to_owned()));
+            let said = said.join().unwrap();
+            let address = "List-Unsubscribe: <https://calls.example.com/hooks/report-mail/0193a000";
+            let has_address = said.iter().any(|line| line.starts_with(address) && line.ends_with('>'));
+            let is_one_click =
+                said.iter().any(|line| line == "List-Unsubscribe-Post: List-Unsubscribe=One-Click");
+            assert_eq!((has_address, is_one_click), (is_report, is_report), "{link_hash}: {said:?}");
+        }
     }
 
     /// Returns what the next client sends to a mail server that accepts its first mail.
@@ -356,10 +386,10 @@ mod tests {
     fn unusable_settings_are_named() {
         let smtp = Smtp { from: Some("no address".to_owned()), ..Config::default().smtp };
         assert!(
-            matches!(Mailer::of(&smtp, secrets()), Ok(Mailer(MailDelivery::Nowhere))),
+            matches!(Mailer::of(&smtp, None, secrets()), Ok(Mailer(MailDelivery::Nowhere))),
             "no host, no matter"
         );
         let smtp = Smtp { links_in_log: true, ..smtp };
-        assert!(matches!(Mailer::of(&smtp, secrets()), Ok(Mailer(MailDelivery::Log))));
+        assert!(matches!(Mailer::of(&smtp, None, secrets()), Ok(Mailer(MailDelivery::Log))));
     }
 }

@@ -20,7 +20,7 @@ use crate::priority;
 use crate::recordings::RecordingFiles;
 use crate::repeated_failure::RepeatedFailure;
 use crate::retention::{DeletedFiles, RetentionError, delete_files};
-use crate::store::{Connection, Store, change, query};
+use crate::store::{Connection, DeletedUpTo, Store, change, query};
 
 /// Deletes organizations.
 #[derive(Clone)]
@@ -62,7 +62,7 @@ impl OrganizationDeleter {
         first
     }
 
-    /// Deletes an organization. A call that began just before its mark, and lives, is left for the next pass.
+    /// Deletes an organization. A call that began just before its mark and lives, or that ended just now, is left for a later pass.
     async fn delete(&self, organization_id: OrganizationId, now: UnixMs) -> Result<(), RetentionError> {
         self.delete_rows(organization_id, now).await?;
         self.delete_sound(organization_id).await?;
@@ -82,13 +82,13 @@ impl OrganizationDeleter {
 
     /// Deletes rows, until none are left that can be deleted now.
     async fn delete_rows(&self, organization_id: OrganizationId, now: UnixMs) -> Result<(), RetentionError> {
-        let mut step = 0;
+        let mut from = DeletedUpTo::default();
         loop {
             let delete = move |connection: &mut Connection| {
-                change::delete_some_of_organization(connection, organization_id, step, now)
+                change::delete_some_of_organization(connection, organization_id, &from, now)
             };
             let Some(next) = self.store.change(delete).await? else { return Ok(()) };
-            step = next;
+            from = next;
             sleep(Duration::from_millis(RETENTION_PAUSE_MS)).await;
         }
     }

@@ -7,6 +7,7 @@
 //! A report waits for hours of its days that are not counted yet, for some hours at most. Then it says how many are missing.
 
 mod letter;
+mod stop_links;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -23,6 +24,8 @@ use cordboard_schema::report::{Cut, Grain, Report, next_sending, week_before};
 use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
+pub use self::stop_links::StopLinks;
+pub(crate) use self::stop_links::page_of as stop_page;
 use crate::counting;
 use crate::mail::{Link, Mail, Mailer};
 use crate::repeated_failure::RepeatedFailure;
@@ -39,6 +42,8 @@ pub struct Reporter {
     pub mailer: Mailer,
     /// The address of the pages, without a trailing slash.
     pub base_url: String,
+    /// Makes the links that stop the mails.
+    pub stop_links: StopLinks,
     /// ISO 4217.
     pub currency: String,
 }
@@ -112,7 +117,8 @@ impl Reporter {
                     return Ok(Outcome::Waits);
                 }
                 let language = report.user.language().unwrap_or(PageLanguage::En);
-                Some(letter::letter(language, &user, &figures, &self.base_url))
+                let stop = self.stop_links.page(&self.base_url, user.id);
+                Some(letter::letter(language, &user, &figures, (&self.base_url, &stop)))
             }
             false => None,
         };

@@ -3,8 +3,8 @@
 //! ```text
 //! call ─ WriteForCall ─> CallWrites ─> StoreActor: the row, waiting ─> claimed by one server ─> TwilioLine ─> what it said, noted
 //! ```
-//! A message that may have been sent is not sent again: its row says `unknown`, until a status callback knows more. One that could not be claimed is
-//! looked for again every few seconds, because its assistant has told the caller that it is on its way.
+//! A message that may have been sent is not sent again: its row says `unknown`, until a status callback knows more. One that could not be claimed, or
+//! that Twilio could not take at that moment, is looked for again every few seconds, because its assistant has told the caller that it is on its way.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -195,7 +195,7 @@ impl TextSender {
             Ok((claimed, present))
         };
         match self.store.change(claim).await {
-            Ok((Some(claimed), _)) => self.give(claimed).await.0,
+            Ok((Some(claimed), _)) => self.give_or_put_back(claimed).await,
             Ok((None, present)) => SendResult {
                 status: present.map_or(MessageStatus::Failed, |message| message.status),
                 reason: None,
@@ -241,16 +241,51 @@ impl TextSender {
         }
     }
 
+    /// Sends a claimed message to Twilio. If Twilio can't take it at present, it waits again. Returns what is known of it now.
+    async fn give_or_put_back(&self, claimed: ClaimedText) -> SendResult {
+        let Message { id, organization_id, .. } = *claimed.message();
+        let outcome = self.offer(&claimed).await;
+        if let Some(Err(fault)) = &outcome
+            && may_pass(fault)
+            && self.put_back(organization_id, id).await
+        {
+            tracing::info!(%id, %fault, "Twilio can't take a text message at present: it waits for the next look");
+            return SendResult { status: MessageStatus::Queued, reason: None };
+        }
+        self.note_outcome(&claimed, outcome).await.0
+    }
+
+    /// Lets a message wait again. Returns false if that can't be stored.
+    async fn put_back(&self, organization_id: OrganizationId, id: MessageId) -> bool {
+        let write = move |connection: &mut Connection| change::put_text_back(connection, organization_id, id);
+        self.store.change(write).await.unwrap_or(false)
+    }
+
     /// Sends a claimed message to Twilio. Returns what is known of it now, and the fault if there was one.
     async fn give(&self, claimed: ClaimedText) -> (SendResult, Option<RestFault>) {
+        let outcome = self.offer(&claimed).await;
+        self.note_outcome(&claimed, outcome).await
+    }
+
+    /// Sends a claimed message to Twilio. Returns none if no account can send it.
+    async fn offer(&self, claimed: &ClaimedText) -> Option<Result<MessageAnswer, RestFault>> {
         let Message { id, organization_id, .. } = *claimed.message();
         let status_url = format!("{}/twilio/message/status?message={id}", self.public_base);
-        let Some(account) = (self.accounts)(organization_id) else {
+        let account = (self.accounts)(organization_id)?;
+        Some(account.give(claimed, status_url).await)
+    }
+
+    async fn note_outcome(
+        &self,
+        claimed: &ClaimedText,
+        outcome: Option<Result<MessageAnswer, RestFault>>,
+    ) -> (SendResult, Option<RestFault>) {
+        let Message { id, organization_id, .. } = *claimed.message();
+        let Some(outcome) = outcome else {
             let heard = DeliveryReport { status: MessageStatus::Failed, sid: None, error_code: None };
             let why = "the organization has no Twilio account that can be used".to_owned();
             return (self.note((organization_id, id), heard, Some(why)).await, None);
         };
-        let outcome = account.give(&claimed, status_url).await;
         let (heard, reason) = heard(&outcome);
         if let Some(reason) = &reason {
             tracing::warn!(%id, status = heard.status.as_str(), reason, "a text message may not have been sent");
@@ -282,6 +317,15 @@ impl TextSender {
             }
         }
         SendResult { status, reason }
+    }
+}
+
+/// Tells whether Twilio has certainly not taken a message, and may take it in a moment.
+fn may_pass(fault: &RestFault) -> bool {
+    match fault {
+        RestFault::Unreachable(_) | RestFault::Full => true,
+        RestFault::Refused(error) => error.kind == RestErrorKind::TooMany,
+        RestFault::Unknown(_) | RestFault::Answer(_) | RestFault::Closed => false,
     }
 }
 

@@ -31,9 +31,6 @@ use crate::voice::{Ear, FRAME_SAMPLES, Mouth};
 /// Samples of the RTP clock in a frame.
 const CLOCK_A_FRAME: u32 = 960;
 
-/// Maximum bytes of one text of a peer. Longer texts are dropped.
-const TEXT_BYTES_MAX: usize = 4_096;
-
 /// Maximum texts that wait for the peer's channel. The oldest is dropped first.
 const TEXTS_MAX: usize = 64;
 
@@ -126,6 +123,8 @@ pub(crate) struct Common {
     pub(crate) questions_per_s_max: u32,
     /// Maximum other datagrams that are processed in a second, and maximum answers to our checks.
     pub(crate) datagrams_per_s_max: u32,
+    /// Maximum bytes of one text of a peer. Longer texts are dropped.
+    pub(crate) text_bytes_max: usize,
     pub(crate) random: SystemRandom,
 }
 
@@ -173,7 +172,9 @@ pub(crate) struct Connection {
     jitter: Jitter,
     keys: Keys,
     channel: Option<ChannelId>,
+    /// Texts that wait for the channel, or for room in it.
     texts: VecDeque<String>,
+    text_bytes_max: usize,
     quality: Quality,
     loss_out: Mean,
     round_trip_ms: Mean,
@@ -250,6 +251,7 @@ impl Connection {
             keys: Keys::default(),
             channel: None,
             texts: VecDeque::new(),
+            text_bytes_max: common.text_bytes_max,
             quality: Quality::default(),
             loss_out: Mean::default(),
             round_trip_ms: Mean::default(),
@@ -389,6 +391,17 @@ impl Connection {
         if now >= self.deadline {
             self.input(Input::Timeout(now));
         }
+        if self.channel.is_some() && !self.texts.is_empty() {
+            self.send_texts();
+            self.drain();
+        }
+    }
+
+    /// Notes the highest rate at which a part of the next frame was spoken.
+    pub(crate) fn spoken_at(&mut self, rate_hz: u32) {
+        if let Some(mouth) = &mut self.mouth {
+            mouth.spoken_at(rate_hz);
+        }
     }
 
     /// Sends 20 ms of sound; none means silence.
@@ -516,7 +529,7 @@ impl Connection {
                 self.channel = Some(id);
                 self.send_texts();
             }
-            Event::ChannelData(data) if !data.binary && data.data.len() <= TEXT_BYTES_MAX => {
+            Event::ChannelData(data) if !data.binary && data.data.len() <= self.text_bytes_max => {
                 if let Ok(text) = String::from_utf8(data.data) {
                     self.happened.push_back(Happening::Text(text));
                 }
@@ -573,7 +586,7 @@ impl Connection {
     fn send_texts(&mut self) {
         let Some(mut channel) = self.channel.and_then(|id| self.rtc.channel(id)) else { return };
         while let Some(text) = self.texts.front() {
-            // If the channel has no room, this is tried again with the next text.
+            // If the channel has no room, this is tried again at the next tick.
             if !matches!(channel.write(false, text.as_bytes()), Ok(true)) {
                 break;
             }

@@ -58,6 +58,8 @@ pub struct HubSettings {
     pub questions_per_s_max: u32,
     /// Maximum other datagrams of one peer that are processed in a second, and maximum answers to our checks.
     pub datagrams_per_s_max: u32,
+    /// Maximum bytes of one text of a peer. Longer texts are dropped.
+    pub text_bytes_max: usize,
 }
 
 /// Why an offer is not answered.
@@ -105,6 +107,7 @@ impl Hub {
             addresses_max: settings.addresses_max,
             questions_per_s_max: settings.questions_per_s_max,
             datagrams_per_s_max: settings.datagrams_per_s_max,
+            text_bytes_max: settings.text_bytes_max,
             random: SystemRandom::new(),
         };
         Self {
@@ -200,6 +203,12 @@ impl Hub {
                 self.remove(id, Ended::Silent);
             }
         }
+    }
+
+    /// Notes the highest rate, in samples a second, at which a part of the peer's next frame was spoken. A peer that hears only telephones is sent
+    /// sound as narrow as theirs. Without these notes all of the sound is sent.
+    pub fn spoken_at(&mut self, id: ConnectionId, rate_hz: u32) {
+        self.with(id, |_, connection| connection.spoken_at(rate_hz));
     }
 
     /// Sends a peer 20 ms of sound at [`RATE_HZ`](crate::RATE_HZ); none means silence. Call it every 20 ms.
@@ -336,6 +345,7 @@ mod tests {
             addresses_max: 1,
             questions_per_s_max: 1,
             datagrams_per_s_max: 1,
+            text_bytes_max: 1,
         };
         Hub::new(settings, Certificate::generate().unwrap())
     }

@@ -89,7 +89,8 @@ pub struct JitterFigures {
     pub lost: u64,
     /// Those of them that the next packet replaced.
     pub recovered: u64,
-    /// Frames of 20 ms for which nothing was there in time and the last sound was stretched.
+    /// Frames of 20 ms for which nothing was there in time and the last sound was stretched. Those in a pause of the sender are not among them, once
+    /// its next packet has shown that it was one.
     pub stretched: u64,
     /// Packets that were dropped to shorten the wait.
     pub shortened: u64,
@@ -117,6 +118,8 @@ pub struct Jitter {
     passed: BTreeSet<u64>,
     /// Frames that were stretched since the last packet.
     stretched: u64,
+    /// The timestamp that would have been next when stretching ended in silence.
+    broken_off_at: Option<u64>,
     /// Arrival time minus timestamp of the last packets, in ms.
     transits: VecDeque<i64>,
     /// Losses among the last packets.
@@ -154,6 +157,7 @@ impl Jitter {
             highest: None,
             passed: BTreeSet::new(),
             stretched: 0,
+            broken_off_at: None,
             transits: VecDeque::new(),
             losses: VecDeque::new(),
             too_long: 0,
@@ -239,6 +243,7 @@ impl Jitter {
             return self.stretch();
         };
         let sequence = packet.sequence;
+        self.note_pause(next, self.stretched);
         // Stretched sound has replaced packets that did not arrive.
         let next = first.min(next + self.stretched * FRAME);
         self.next = Some(next);
@@ -269,9 +274,21 @@ impl Jitter {
         let (&first, _) = self.waiting.first_key_value()?;
         let has_waited = now_ms.saturating_sub(self.since_ms) >= self.figures.wait_ms;
         (has_waited || self.span_ms() >= self.figures.wait_ms).then(|| {
+            if let Some(expected) = self.broken_off_at.take() {
+                self.note_pause(expected, STRETCHED_MAX);
+            }
             self.last_sequence = None;
             first
         })
+    }
+
+    /// If no packet is missing before the next one, the sender has paused at `expected`, and these stretched frames replaced nothing.
+    fn note_pause(&mut self, expected: u64, stretched: u64) {
+        let Some((first, packet)) = self.waiting.first_key_value() else { return };
+        let paused = first.saturating_sub(expected) / FRAME;
+        if self.follows(packet.sequence) {
+            self.figures.stretched = self.figures.stretched.saturating_sub(stretched.min(paused));
+        }
     }
 
     fn play(&mut self) -> Playing {
@@ -309,7 +326,7 @@ impl Jitter {
         self.stretched += 1;
         if self.stretched > STRETCHED_MAX {
             // The next speech begins again, with the wait that is needed then.
-            self.next = None;
+            self.broken_off_at = self.next.take();
             self.stretched = 0;
             return Playing::Silence;
         }
@@ -323,6 +340,7 @@ impl Jitter {
         self.next = None;
         self.last_sequence = None;
         self.stretched = 0;
+        self.broken_off_at = None;
     }
 
     /// Waiting sound, in ms.
@@ -358,10 +376,11 @@ impl Jitter {
             self.transits.pop_front();
         }
         self.transits.push_back(transit);
-        let mut sorted: Vec<i64> = self.transits.iter().copied().collect();
-        sorted.sort_unstable();
-        let fastest = sorted.first().copied().unwrap_or(transit);
-        let slow = sorted.get(sorted.len() * 95 / 100).or(sorted.last()).copied().unwrap_or(transit);
+        let mut transits: Vec<i64> = self.transits.iter().copied().collect();
+        let fastest = transits.iter().min().copied().unwrap_or(transit);
+        // One of them, because the last one was added above. All of them need not be sorted for it.
+        let at = transits.len() * 95 / 100;
+        let slow = *transits.select_nth_unstable(at).1;
         let lateness_ms = u64::try_from(slow.saturating_sub(fastest)).unwrap_or(0);
         let least = if self.losses.iter().any(|is_lost| *is_lost) { WAIT_MS_LOSSY } else { WAIT_MS_MIN };
         self.figures.wait_ms = (lateness_ms + FRAME / MS).clamp(least, WAIT_MS_MAX);

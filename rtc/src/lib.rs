@@ -19,6 +19,8 @@
 //! | `stun.rs` | the check that such an address answers (RFC 8489) |
 //! | `jitter.rs` | playout time of each packet; pure |
 //! | `voice.rs` | Opus, both ways |
+//! | `silence.rs` | which frames of exact silence are encoded; pure |
+//! | `width.rs` | how wide the sound of a party has to be encoded; pure |
 //! | `toc.rs` | duration of a packet of Opus (RFC 6716, section 3.1) |
 //! | `keys.rs` | keys that arrive as telephone events (RFC 4733) |
 //! | `crypto.rs` | AES, HMAC and DTLS for `str0m`, and a certificate |
@@ -36,12 +38,14 @@ mod pace;
 mod peer;
 mod remote;
 mod restart;
+mod silence;
 mod source;
 mod stun;
 #[cfg(test)]
 mod tests;
 mod toc;
 mod voice;
+mod width;
 
 pub use connection::{Ended, Happening, Quality};
 pub use crypto::{Certificate, CertificateFault};

@@ -11,3 +11,4 @@ mod path;
 mod peer;
 mod speech;
 mod takeover;
+mod voice;

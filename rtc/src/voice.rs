@@ -1,9 +1,11 @@
 //! Opus, both ways: 24 kHz, one channel, 20 ms. The codec itself decodes Opus's 48 kHz on the wire to 24 kHz, so no resampling is needed.
 
-use ropus::{Application, Bitrate, Channels, DecodeMode, Decoder, Encoder, InbandFec, Signal};
+use ropus::{Application, Bandwidth, Bitrate, Channels, DecodeMode, Decoder, Encoder, InbandFec, Signal};
 
 use crate::jitter::Playing;
+use crate::silence::{Silence, Step};
 use crate::toc::packet_samples;
+use crate::width::{Heard, Width};
 
 /// The rate of the sound of a call, in samples a second.
 pub const RATE_HZ: u32 = 24_000;
@@ -33,29 +35,52 @@ const PACKET_SAMPLES_MAX: usize = 2_880;
 pub(crate) struct Mouth {
     encoder: Encoder,
     loss_percent: u8,
+    silence: Silence,
+    heard: Heard,
 }
 
 impl Mouth {
     /// None if the codec can't be set up.
     pub(crate) fn new() -> Option<Self> {
-        let encoder = Encoder::builder(RATE_HZ, Channels::Mono, Application::Voip)
-            .bitrate(Bitrate::Bits(BITRATE))
-            .complexity(5)
-            .signal(Signal::Voice)
-            .inband_fec(InbandFec::Enabled)
-            .packet_loss_perc(LOSS_EXPECTED)
-            .dtx(true)
-            .build()
-            .ok()?;
-        Some(Self { encoder, loss_percent: LOSS_EXPECTED })
+        let heard = Heard::new();
+        let encoder = encoder(heard.width(), LOSS_EXPECTED)?;
+        Some(Self { encoder, loss_percent: LOSS_EXPECTED, silence: Silence::default(), heard })
     }
 
     /// Returns the packet of one frame; none if silence continues.
     pub(crate) fn encode(&mut self, frame: &[i16; FRAME_SAMPLES]) -> Option<Vec<u8>> {
-        let mut packet = [0; PACKET_BYTES_MAX];
-        let length = self.encoder.encode(frame, &mut packet).ok()?;
-        // A packet has some 80 bytes, and may be kept for a while, so spare capacity is not kept.
-        packet.get(..length).filter(|packet| packet.len() > SILENT_BYTES).map(<[u8]>::to_vec)
+        let is_silent = frame.iter().all(|sample| *sample == 0);
+        match self.silence.next(is_silent) {
+            Step::Drop => None,
+            Step::Tell => {
+                // The encoder would count this as the next frame of silence, and drop it.
+                let _ = self.encoder.set_dtx(false);
+                let packet = self.packet(frame);
+                let _ = self.encoder.set_dtx(true);
+                packet
+            }
+            Step::Encode => {
+                let packet = self.packet(frame);
+                if is_silent && packet.is_none() {
+                    self.silence.begin();
+                }
+                packet
+            }
+        }
+    }
+
+    /// Notes the highest rate, in samples a second, at which a part of the next frame was spoken.
+    pub(crate) fn spoken_at(&mut self, rate_hz: u32) {
+        let before = self.heard.width();
+        let Some(width) = self.heard.note(rate_hz) else { return };
+        // The encoder widens over many seconds, so a wider voice gets another one. It narrows without a gap, and what it drops is not there.
+        let another = (width > before).then(|| encoder(width, self.loss_percent)).flatten();
+        match another {
+            Some(another) => self.encoder = another,
+            None => {
+                let _ = self.encoder.set_max_bandwidth(bandwidth(width));
+            }
+        }
     }
 
     /// Sets the loss rate that the peer reports, in percent. Redundancy is added for that, and for at least 5 %.
@@ -64,6 +89,35 @@ impl Mouth {
         if percent != self.loss_percent && self.encoder.set_packet_loss_perc(percent).is_ok() {
             self.loss_percent = percent;
         }
+    }
+
+    fn packet(&mut self, frame: &[i16; FRAME_SAMPLES]) -> Option<Vec<u8>> {
+        let mut packet = [0; PACKET_BYTES_MAX];
+        let length = self.encoder.encode(frame, &mut packet).ok()?;
+        // A packet has some 80 bytes, and may be kept for a while, so spare capacity is not kept.
+        packet.get(..length).filter(|packet| packet.len() > SILENT_BYTES).map(<[u8]>::to_vec)
+    }
+}
+
+/// Makes an encoder for sound of this width, and for this loss rate in percent.
+fn encoder(width: Width, loss_percent: u8) -> Option<Encoder> {
+    Encoder::builder(RATE_HZ, Channels::Mono, Application::Voip)
+        .bitrate(Bitrate::Bits(BITRATE))
+        .complexity(5)
+        .signal(Signal::Voice)
+        .max_bandwidth(bandwidth(width))
+        .inband_fec(InbandFec::Enabled)
+        .packet_loss_perc(loss_percent)
+        .dtx(true)
+        .build()
+        .ok()
+}
+
+fn bandwidth(width: Width) -> Bandwidth {
+    match width {
+        Width::Telephone => Bandwidth::Narrowband,
+        Width::Wide => Bandwidth::Wideband,
+        Width::Whole => Bandwidth::Superwideband,
     }
 }
 

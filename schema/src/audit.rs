@@ -20,12 +20,17 @@ pub enum Actor {
     System,
 }
 
+/// The end of the deletion of an organization, which no request waits for.
+pub const DELETED_ORGANIZATION: &str = "organization.deleted";
+
 /// Actions on the whole installation: on the server, and on organizations from outside. Their entries are in the log of the organization in which the
 /// operator acted, but they are not about it: its retention does not delete them.
-pub const OF_THE_INSTALLATION: [&str; 5] = [
+pub const OF_THE_INSTALLATION: [&str; 7] = [
     "grants.changed",
     "node.drained",
     "node.log_level_set",
+    DELETED_ORGANIZATION,
+    "organization.deletion_begun",
     "organization.resumed",
     "organization.suspended",
 ];

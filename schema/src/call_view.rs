@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::ids::{CallViewId, OrganizationId, UserId};
 use crate::time::{UnixMs, rfc3339};
@@ -20,7 +20,7 @@ pub struct SavedView {
     pub owner_id: Option<UserId>,
     /// Content of the view.
     #[serde(flatten)]
-    pub body: SavedViewBody,
+    pub body: SavedViewContent,
     /// When it was made.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
@@ -28,23 +28,18 @@ pub struct SavedView {
 }
 
 /// Content of a saved view.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct SavedViewBody {
+pub struct SavedViewContent {
     /// Name.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub name: String,
     /// The filters by their names in the page's address, such as `from`.
-    #[serde(default)]
     pub filters: BTreeMap<String, String>,
     /// The columns, in order; empty means the default ones.
-    #[serde(default)]
     pub columns: Vec<String>,
     /// Whether it is shared with everybody in the organization.
-    #[serde(default)]
     pub shared: bool,
     /// Whether the list opens with it: for its owner, and if it is shared, for everybody without a default of their own.
-    #[serde(default)]
     pub default: bool,
 }

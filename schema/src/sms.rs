@@ -39,6 +39,42 @@ fn is_gsm(c: char) -> bool {
     c.is_ascii_alphanumeric() || GSM_BASIC.contains(c) || GSM_EXTENDED.contains(c)
 }
 
+/// Words that ask for no more messages, without spaces and hyphens: those that carriers know, then others in German, Spanish, French,
+/// Portuguese, Italian, Dutch and Polish. A word that may as well be about an appointment, such as `cancelar`, is none.
+const STOP_WORDS: [&str; 31] = [
+    "stop",
+    "stopall",
+    "unsubscribe",
+    "cancel",
+    "end",
+    "quit",
+    "revoke",
+    "optout",
+    "stopp",
+    "abmelden",
+    "abbestellen",
+    "alto",
+    "baja",
+    "parar",
+    "arret",
+    "arrêt",
+    "arreter",
+    "arrêter",
+    "desabonner",
+    "désabonner",
+    "pare",
+    "sair",
+    "descadastrar",
+    "basta",
+    "disiscrivi",
+    "disiscrivimi",
+    "afmelden",
+    "uitschrijven",
+    "wypisz",
+    "rezygnuje",
+    "rezygnuję",
+];
+
 /// Requests by a message of one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keyword {
@@ -49,19 +85,21 @@ pub enum Keyword {
 }
 
 impl Keyword {
-    /// Returns the keyword of a message, if it is one: the words that carriers know. `from_provider` is the provider's own reading.
+    /// Returns the keyword of a message that consists of one, in any case and with any punctuation. `from_provider` is the provider's
+    /// own reading.
     pub fn read(from_provider: Option<&str>, body: &str) -> Option<Self> {
         match from_provider {
             Some("STOP") => return Some(Self::Stop),
             Some("START") => return Some(Self::Start),
             _ => {}
         }
-        let word = body.trim().trim_end_matches(['.', '!', '"', '\'']).trim_start_matches(['"', '\'']);
-        match word.to_ascii_uppercase().as_str() {
-            "STOP" | "STOPALL" | "STOP ALL" | "UNSUBSCRIBE" | "CANCEL" | "END" | "QUIT" | "REVOKE"
-            | "OPTOUT" => Some(Self::Stop),
-            "START" | "UNSTOP" | "YES" => Some(Self::Start),
-            _ => None,
+        // A question mark stays, so that a question is no request. Phones turn quotation marks into other ones, and a letter may come
+        // without its accent, or with the accent as a character of its own.
+        let is_kept = |c: &char| c.is_alphanumeric() || *c == '?';
+        let word: String = body.chars().filter(is_kept).flat_map(char::to_lowercase).collect();
+        match word.as_str() {
+            "start" | "unstop" | "yes" => Some(Self::Start),
+            word => STOP_WORDS.contains(&word).then_some(Self::Stop),
         }
     }
 }
@@ -231,14 +269,45 @@ mod tests {
 
     #[test]
     fn keywords_are_whole_messages() {
-        for stop in ["STOP", " stop ", "Unsubscribe.", "\"QUIT\"", "Stop All!"] {
+        for stop in [
+            "STOP",
+            " stop ",
+            "Unsubscribe.",
+            "\"QUIT\"",
+            "Stop All!",
+            "Opt out",
+            "OPT-OUT",
+            "“Stop”",
+            "Stop 🛑",
+            "stop,",
+        ] {
             assert_eq!(Keyword::read(None, stop), Some(Keyword::Stop), "{stop}");
         }
-        assert_eq!(Keyword::read(None, "unstop"), Some(Keyword::Start));
-        for words in ["please stop by at 5", "", "stopp", "yes please"] {
+        for start in ["unstop", "‘Start’", "Yes!"] {
+            assert_eq!(Keyword::read(None, start), Some(Keyword::Start), "{start}");
+        }
+        for words in ["please stop by at 5", "", "stopper", "yes please", "Stop?", "cancelar", "Ende"] {
             assert_eq!(Keyword::read(None, words), None, "{words}");
         }
-        assert_eq!(Keyword::read(Some("STOP"), "arrêt"), Some(Keyword::Stop));
+        assert_eq!(Keyword::read(Some("STOP"), "nada"), Some(Keyword::Stop));
+    }
+
+    #[test]
+    fn opting_out_is_understood_in_several_languages() {
+        for stop in [
+            "Stopp",
+            "ABMELDEN",
+            "¡Alto!",
+            "baja",
+            "PARAR",
+            "Arrêt",
+            "ARRE\u{302}T",
+            "arreter",
+            "Sair.",
+            "Rezygnuję",
+        ] {
+            assert_eq!(Keyword::read(None, stop), Some(Keyword::Stop), "{stop}");
+        }
     }
 
     fn template(text: &str) -> SmsTemplate {

@@ -65,7 +65,7 @@ impl Ground {
             move || SecretBox::open(&config)
         })
         .await??;
-        let mailer = Mailer::of(&config.smtp, secrets.clone())?;
+        let mailer = Mailer::of(&config.smtp, config.http.public_base_url.as_ref(), secrets.clone())?;
         let ledger = Ledger::default();
         let meters = Meters::default();
         let room = HandshakeRoom { live: ledger.handshakes.clone(), max: shares.handshakes };

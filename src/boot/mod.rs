@@ -193,7 +193,7 @@ impl Prepared {
             open_http(ground.http).map_err(|cause| listen_error("http.listen", config.http.listen, cause))?;
         let addresses = addresses(config, &http, &ground.call_ports)?;
         let kept = (&ground.store, &ground.recordings);
-        let mails = (&ground.mailer, config.base_url(addresses.http));
+        let mails = (&ground.mailer, config.base_url(addresses.http), &ground.secrets);
         start_work(&mut reaching_out, config, kept, mails, &voices.replays)?;
         let recordings_work = start_recordings_work(config, kept, &calls.recorder)?;
         // By now the registry has the calls of a dead process, and so it knows the calls of open attempts.

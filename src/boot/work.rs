@@ -11,19 +11,20 @@ use crate::extraction::Extractor;
 use crate::mail::Mailer;
 use crate::recordings::{GB, RecordingFiles, RecordingKeeper, RecordingsWork};
 use crate::replays::Replays;
-use crate::report_mails::Reporter;
+use crate::report_mails::{Reporter, StopLinks};
 use crate::retention::RetentionKeeper;
 use crate::scorecards::ScorecardFiller;
+use crate::secret_box::SecretBox;
 use crate::store::Store;
 use crate::unusual_figures::FigureWatch;
 use crate::warehouse::Exporter;
 
-/// Starts the work on the arbiter for outside connections. Mails have links to the pages at this address.
+/// Starts the work on the arbiter for outside connections. Mails have links to the pages at this address, signed with a key of `secrets`.
 pub(super) fn start_work(
     reaching_out: &mut ReachingOut,
     config: &Config,
     (store, recordings): (&Store, &RecordingFiles),
-    (mailer, base_url): (&Mailer, String),
+    (mailer, base_url, secrets): (&Mailer, String, &SecretBox),
     replays: &Replays,
 ) -> Result<(), StartError> {
     let currency = config.costs.currency.as_str().to_owned();
@@ -31,6 +32,7 @@ pub(super) fn start_work(
         store: store.clone(),
         mailer: mailer.clone(),
         base_url: base_url.clone(),
+        stop_links: StopLinks::of(secrets),
         currency: currency.clone(),
     })?;
     reaching_out.watch_figures(FigureWatch { store: store.clone(), base_url, currency })?;

@@ -191,8 +191,9 @@ fn mailer(config: &Config) -> Mailer {
         return Mailer::disabled();
     }
     let opened = SecretBox::open(config).map_err(|error| error.to_string());
-    let mailer =
-        opened.and_then(|secrets| Mailer::of(&config.smtp, secrets).map_err(|error| error.to_string()));
+    let public = config.http.public_base_url.as_ref();
+    let mailer = opened
+        .and_then(|secrets| Mailer::of(&config.smtp, public, secrets).map_err(|error| error.to_string()));
     mailer.unwrap_or_else(|error| {
         // The mails wait until their mail account is set up.
         terminal::print_notice(format_args!("no mail can be stored: {error}"));

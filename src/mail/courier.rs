@@ -192,6 +192,6 @@ impl Courier {
         let text = String::from_utf8(text.map_err(|error| never(error.to_string()))?);
         let text = text.map_err(|error| never(error.utf8_error().to_string()))?;
         let mail = Mail { to: row.recipient.clone(), subject: row.subject.clone(), text };
-        self.server.send(&mail).await
+        self.server.send_waiting(&mail, &row.link_hash).await
     }
 }

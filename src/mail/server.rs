@@ -2,7 +2,7 @@
 
 use cordboard_actors::tls;
 use cordboard_schema::limits::MAILS_AT_ONCE;
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::TlsParameters;
@@ -12,8 +12,10 @@ use tokio::task::spawn_blocking;
 
 use super::talk::{Route, Security};
 use super::{Mail, MailError, NotMailed};
-use crate::config::{HostName, MailTls, Smtp};
+use crate::config::{BaseUrl, HostName, MailTls, Smtp};
+use crate::report_mails::StopLinks;
 use crate::secret_box::SecretBox;
+use crate::store::REPORT_LINK;
 
 /// Returns how the mail server with this name is reached.
 pub(super) fn route(host: &HostName, smtp: &Smtp) -> Result<Route, MailError> {
@@ -45,6 +47,8 @@ pub(super) struct MailServer {
     from: Mailbox,
     /// Encrypts and decrypts the texts of waiting mails.
     pub(super) secrets: SecretBox,
+    /// Our public address without a trailing slash, if it is encrypted: mail programs use no other (RFC 8058).
+    public: Option<String>,
     /// One permit for each letter that may be sent at the same time. The courier counts mails with a link itself.
     pub(super) letters: Semaphore,
     /// Notified when a mail with a link was stored here.
@@ -53,17 +57,44 @@ pub(super) struct MailServer {
 
 impl MailServer {
     /// Returns the mail server of the configuration; none if it names none.
-    pub(super) fn of(smtp: &Smtp, secrets: SecretBox) -> Result<Option<Self>, MailError> {
+    pub(super) fn of(
+        smtp: &Smtp,
+        public: Option<&BaseUrl>,
+        secrets: SecretBox,
+    ) -> Result<Option<Self>, MailError> {
         let Some(host) = &smtp.host else { return Ok(None) };
         let from = smtp.from.clone().unwrap_or_default();
         let from: Mailbox = from.parse().map_err(|error| MailError::From(format!("{error}")))?;
         let route = route(host, smtp)?;
-        Ok(Some(Self { route, from, secrets, letters: Semaphore::new(MAILS_AT_ONCE), posted: Notify::new() }))
+        let public = public.map(|base| base.as_str().trim_end_matches('/').to_owned());
+        Ok(Some(Self {
+            route,
+            from,
+            secrets,
+            public: public.filter(|base| base.starts_with("https://")),
+            letters: Semaphore::new(MAILS_AT_ONCE),
+            posted: Notify::new(),
+        }))
     }
 
     /// Tries a mail once, and returns the server's answer if it has accepted the mail.
     pub(super) async fn send(&self, mail: &Mail) -> Result<String, NotMailed> {
-        let message = self.message(mail).map_err(NotMailed::Never)?;
+        self.send_with(mail, None).await
+    }
+
+    /// Does the same with a mail that waited with this `link_hash`.
+    pub(super) async fn send_waiting(&self, mail: &Mail, link_hash: &str) -> Result<String, NotMailed> {
+        self.send_with(mail, self.stop_address(link_hash)).await
+    }
+
+    /// The address with which a mail program stops such mails; only weekly reports have one.
+    fn stop_address(&self, link_hash: &str) -> Option<String> {
+        let user_id = link_hash.strip_prefix(REPORT_LINK)?.parse().ok()?;
+        Some(StopLinks::of(&self.secrets).one_click(self.public.as_deref()?, user_id))
+    }
+
+    async fn send_with(&self, mail: &Mail, stop_address: Option<String>) -> Result<String, NotMailed> {
+        let message = self.message(mail, stop_address).map_err(NotMailed::Never)?;
         #[cfg(feature = "fault-injection")]
         super::fault::pass_slowly().await;
         let route = self.route.clone();
@@ -78,13 +109,19 @@ impl MailServer {
         }
     }
 
-    fn message(&self, mail: &Mail) -> Result<Message, String> {
+    fn message(&self, mail: &Mail, stop_address: Option<String>) -> Result<Message, String> {
         let to: Mailbox = mail.to.parse().map_err(|error| format!("{error}"))?;
-        let message = Message::builder()
+        let mut message = Message::builder()
             .from(self.from.clone())
             .to(to)
             .subject(mail.subject.clone())
             .header(ContentType::TEXT_PLAIN);
+        if let Some(address) = stop_address {
+            let header = |name, value| HeaderValue::new(HeaderName::new_from_ascii_str(name), value);
+            message = message
+                .raw_header(header("List-Unsubscribe", format!("<{address}>")))
+                .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+        }
         message.body(mail.text.clone()).map_err(|error| error.to_string())
     }
 }

@@ -33,8 +33,13 @@ struct Facts<'a> {
     hours_behind: u64,
 }
 
-/// Returns the mail to this user, in this language.
-pub(super) fn letter(language: PageLanguage, user: &User, report: &Report, base_url: &str) -> Mail {
+/// Returns the mail to this user, in this language, with links to the pages at `base_url` and to the page that stops these mails.
+pub(super) fn letter(
+    language: PageLanguage,
+    user: &User,
+    report: &Report,
+    (base_url, stop): (&str, &str),
+) -> Mail {
     let form = Form { language, currency: &report.currency };
     let (now, before) = (&report.now.figures, &report.before.figures);
     let (from, to) = (report.now.from, report.now.to);
@@ -73,7 +78,7 @@ pub(super) fn letter(language: PageLanguage, user: &User, report: &Report, base_
         ));
     }
     text.push_str(&format!(
-        "\n{}\n\n{base_url}/reports?from={from}&to={to}\n\n{}\n\n{base_url}/reports?mail=stop\n",
+        "\n{}\n\n{base_url}/reports?from={from}&to={to}\n\n{}\n\n{stop}\n",
         words.full_report, words.stop
     ));
     Mail { to: user.email.to_string(), subject: words.subject, text }
@@ -349,7 +354,8 @@ mod tests {
             more_keys: false,
             hours_behind,
         };
-        letter(language, &ada, &report, "https://calls.example.com")
+        let links = ("https://calls.example.com", "https://calls.example.com/report-mail#token=1");
+        letter(language, &ada, &report, links)
     }
 
     #[test]
@@ -380,7 +386,7 @@ mod tests {
             assert_eq!((to.as_str(), written.as_str()), ("ada@example.com", subject));
             let links = [
                 "https://calls.example.com/reports?from=2026-05-01&to=2026-05-07\n",
-                "https://calls.example.com/reports?mail=stop\n",
+                "https://calls.example.com/report-mail#token=1\n",
             ];
             for part in parts.into_iter().chain(links).chain(["(75 %)", "Europe/Berlin"]) {
                 assert!(text.contains(part), "{part:?} is missing in {text}");

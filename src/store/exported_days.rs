@@ -42,12 +42,14 @@ pub struct ClaimedDay {
     until: NaiveDateTime,
 }
 
-/// Returns all organizations; an invalid id keeps its place among them.
+/// Returns all organizations except those that are being deleted, for which jobs would write rows again; an invalid id keeps its place among them.
 pub fn organization_ids(
     connection: &mut Connection,
 ) -> Result<Vec<Result<OrganizationId, Unreadable>>, StoreError> {
-    let ids: Vec<String> =
+    let mut ids: Vec<String> =
         organizations::table.order(organizations::id).select(organizations::id).load(connection)?;
+    let going = organization_deletions::ids(connection)?;
+    ids.retain(|id| !going.contains(id));
     let parsed = |id: String| match id.parse::<OrganizationId>() {
         Ok(id) => Ok(id),
         Err(fault) => Err(Unreadable { fault: BadRow::new("organizations.id", fault), organization: id }),
@@ -72,7 +74,7 @@ fn due(
     before: Option<NaiveDate>,
     now: UnixMs,
 ) -> Result<Option<(NaiveDate, Tz)>, StoreError> {
-    // Its calls are being deleted, and with them what was noted about days: all of them would be written again, with fewer and fewer calls.
+    // Some of its calls may be gone already: its days would be written again without them.
     if organization_deletions::since(connection, organization_id)?.is_some() {
         return Ok(None);
     }

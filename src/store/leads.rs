@@ -11,25 +11,11 @@ use cordboard_tables::tables::{customers, leads};
 use diesel::prelude::*;
 
 use super::inserting::insert_all;
-use super::text::{cases, holds, kept_text};
+use super::text::{holds, kept_text, spellings};
 use super::{Connection, StoreError, notifications};
 
 /// Rows that one statement reads or writes.
 const AT_ONCE: usize = 500;
-
-/// The condition that one of a lead's texts meets the condition that `$is_in` makes for a column.
-macro_rules! is_in_some_text {
-    ($is_in:ident) => {
-        $is_in("leads.name")
-            .or($is_in("leads.phone"))
-            .or($is_in("leads.need"))
-            .or($is_in("leads.urgency"))
-            .or($is_in("leads.budget"))
-            .or($is_in("leads.address"))
-            .or($is_in("leads.next_step"))
-            .or($is_in("leads.notes"))
-    };
-}
 
 /// Filters leads by owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,19 +70,21 @@ pub fn list(
         None => {}
     }
     for word in &query.words {
-        found = if word.is_ascii() {
-            let is_in = |column| holds(connection, column, word);
-            found.filter(is_in_some_text!(is_in))
-        } else {
-            let [typed, lower, upper, capitalized] = cases(word);
-            let is_in = |column| {
-                holds(connection, column, &typed)
-                    .or(holds(connection, column, &lower))
-                    .or(holds(connection, column, &upper))
-                    .or(holds(connection, column, &capitalized))
-            };
-            found.filter(is_in_some_text!(is_in))
+        let [lower, upper, title] = spellings(word);
+        let is_in = |column| {
+            let is_upper = holds(connection, column, &upper);
+            holds(connection, column, &lower).or(is_upper).or(holds(connection, column, &title))
         };
+        found = found.filter(
+            is_in("leads.name")
+                .or(is_in("leads.phone"))
+                .or(is_in("leads.need"))
+                .or(is_in("leads.urgency"))
+                .or(is_in("leads.budget"))
+                .or(is_in("leads.address"))
+                .or(is_in("leads.next_step"))
+                .or(is_in("leads.notes")),
+        );
     }
     if let Some(customer_id) = query.customer_id {
         found = found.filter(leads::customer_id.eq(customer_id.to_string()));

@@ -5,6 +5,8 @@
 //! somebody waits for a link, and it expires after an hour.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::account::EmailAddress;
+use cordboard_schema::ids::UserId;
 use cordboard_schema::limits::{MAILS_BEFORE_REPORT_MAX, MAILS_OF_USER_WAITING_MAX, MAILS_WAITING_MAX};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::MailRow;
@@ -134,6 +136,17 @@ pub fn too_far_ahead(connection: &mut Connection, latest: UnixMs) -> Result<i64,
 pub fn bring_back(connection: &mut Connection, latest: UnixMs, due_at: UnixMs) -> Result<(), StoreError> {
     let far = mails::table.filter(mails::due_at.gt(column(latest)));
     diesel::update(far).set(mails::due_at.eq(column(due_at))).execute(connection)?;
+    Ok(())
+}
+
+/// Redirects the waiting reports of a user to their new address: the previous one may belong to somebody else by now.
+pub(super) fn redirect_reports(
+    connection: &mut Connection,
+    user_id: UserId,
+    email: &EmailAddress,
+) -> Result<(), StoreError> {
+    let theirs = mails::table.filter(mails::link_hash.eq(format!("{REPORT_LINK}{user_id}")));
+    diesel::update(theirs).set(mails::recipient.eq(email.as_str())).execute(connection)?;
     Ok(())
 }
 

@@ -181,6 +181,7 @@ pub use merges::{LikelyDouble, Moved};
 pub use messages::MessageQuery;
 pub use migrations::{DatabaseState, Unknown, check, count_calls, migrate};
 pub use once::{Once, done_once};
+pub use organization_deletions::DeletedUpTo;
 pub use pool::Reads;
 pub use postgres::LockHolder;
 pub(crate) use postgres::{LockState, ServerLock};
@@ -322,6 +323,7 @@ pub mod query {
     pub use super::replays::{examples_of as examples, find as replay, list as replays};
     pub use super::report_mails::{
         due as due_reports, find as report_mail, later_than as reports_later_than,
+        organization_of as report_mail_organization,
     };
     pub use super::retention::{
         due as retention_due, everywhere as retention_everywhere, find as retention, old_customers,
@@ -480,7 +482,8 @@ pub mod change {
     };
     pub use super::text_gate::{admit as admit_text, queue as queue_text};
     pub use super::texts::{
-        claim as claim_text, give_up as give_up_texts, hear as hear_of_text, receive as receive_text,
+        claim as claim_text, give_up as give_up_texts, hear as hear_of_text, put_back as put_text_back,
+        receive as receive_text,
     };
     pub use super::tool_writes::write as write_for_tool;
     pub use super::users::{

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
 use cordboard_actors::world;
-use cordboard_schema::audit::{Actor, AuditEntry};
+use cordboard_schema::audit::{Actor, AuditEntry, DELETED_ORGANIZATION};
 use cordboard_schema::ids::{AuditId, OrganizationId};
 use cordboard_schema::limits::{ORGANIZATION_ROWS_AT_ONCE, RETENTION_AT_ONCE};
 use cordboard_schema::time::UnixMs;
@@ -148,6 +148,20 @@ const OF_CALLS: [&str; 8] = [
     "transcript_items",
 ];
 
+/// Users who are deleted in one transaction. For each, the database reads the alarms of all organizations: no index of alarms begins with the user
+/// who acknowledged them.
+const USERS_AT_ONCE: i64 = 5;
+
+/// How far a deletion has come: the default is its beginning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeletedUpTo {
+    /// Place of the step in `STEPS`.
+    step: usize,
+    /// The last deleted call, if it is the step of calls. Earlier ones that are left have a recording, live, or ended just now: there may be many,
+    /// and each part would read all of them again.
+    call: Option<String>,
+}
+
 /// The records that the audit log counts, by table.
 const COUNTED: [&str; 8] =
     ["appointments", "calls", "contacts", "customers", "leads", "messages", "recordings", "users"];
@@ -200,19 +214,25 @@ pub fn all(connection: &mut Connection) -> Result<BTreeMap<OrganizationId, UnixM
     Ok(rows.into_iter().map(parsed).collect::<Result<_, _>>()?)
 }
 
+/// Returns the ids of the organizations that are being deleted.
+pub(super) fn ids(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
+    Ok(organization_deletions::table.select(organization_deletions::organization_id).load(connection)?)
+}
+
 /// Deletes some rows of an organization that is being deleted: of the first step with rows, from the step `from` on. Returns that step, from which
-/// the deletion goes on; none if no rows are left, except of calls with recordings and of calls that live.
+/// the deletion goes on; none if no rows are left, except of calls with recordings, of calls that live, and of those that ended just now.
 pub fn delete_some(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    from: usize,
+    from: &DeletedUpTo,
     now: UnixMs,
-) -> Result<Option<usize>, StoreError> {
+) -> Result<Option<DeletedUpTo>, StoreError> {
     if since(connection, organization_id)?.is_none() {
         return Ok(None);
     }
     let owner = organization_id.to_string();
-    for (at, step) in STEPS.iter().enumerate().skip(from) {
+    for (at, step) in STEPS.iter().enumerate().skip(from.step) {
+        let mut call = None;
         let (kind, deleted) = match *step {
             Step::Rows(table, of) => (table, delete_rows(connection, table, of, &owner)?),
             Step::MonthMarks => {
@@ -220,14 +240,15 @@ pub fn delete_some(
                 ("figure_month_marks", diesel::delete(marks).execute(connection)?)
             }
             Step::Calls => {
-                let deleted =
-                    retention::delete_some_calls(connection, organization_id, now, RETENTION_AT_ONCE)?;
-                ("calls", deleted)
+                let some = (from.call.as_deref(), RETENTION_AT_ONCE);
+                let ids = retention::delete_some_calls(connection, organization_id, some, now)?;
+                call = ids.last().cloned();
+                ("calls", ids.len())
             }
         };
         if deleted > 0 {
             count(connection, &owner, kind, deleted)?;
-            return Ok(Some(at));
+            return Ok(Some(DeletedUpTo { step: at, call }));
         }
     }
     Ok(None)
@@ -245,7 +266,8 @@ fn delete_rows(connection: &mut Connection, table: &str, of: Of, owner: &str) ->
             format!("{column} IN (SELECT id FROM {parent} WHERE organization_id = {bound})")
         }
     };
-    let some = format!("SELECT {place} FROM {table} WHERE {condition} LIMIT {ORGANIZATION_ROWS_AT_ONCE}");
+    let limit = if table == "users" { USERS_AT_ONCE } else { ORGANIZATION_ROWS_AT_ONCE };
+    let some = format!("SELECT {place} FROM {table} WHERE {condition} LIMIT {limit}");
     let delete = match connection {
         Connection::Sqlite(_) => format!("DELETE FROM {table} WHERE rowid IN ({some})"),
         // As an array, PostgreSQL looks the places up; from a subquery it may read the whole table.
@@ -307,7 +329,7 @@ pub fn finish(
         .first(connection)
         .optional()?;
     let Some((asked_by, counts)) = marked else { return Ok(true) };
-    if delete_some(connection, organization_id, 0, now)?.is_some() {
+    if delete_some(connection, organization_id, &DeletedUpTo::default(), now)?.is_some() {
         return Ok(false);
     }
     let call = calls::table.filter(calls::organization_id.eq(&owner)).select(calls::id);
@@ -328,7 +350,7 @@ pub fn finish(
         organization_id: first,
         at: now,
         actor,
-        action: "organization.deleted".to_owned(),
+        action: DELETED_ORGANIZATION.to_owned(),
         subject: owner,
         address: None,
         detail,
@@ -416,6 +438,19 @@ mod tests {
     fn nothing_is_judged_again_during_a_deletion() {
         let step_of = |table: &str| STEPS.iter().position(|step| table_of(*step) == table).unwrap();
         assert!(step_of("scorecards") < step_of("call_scores"));
+    }
+
+    #[test]
+    fn only_users_are_looked_for_in_a_large_table() {
+        let unindexed = read(
+            "SELECT t.name AS child, f.\"table\" AS parent FROM pragma_table_list AS t, pragma_foreign_key_list(t.name) AS f \
+             WHERE t.schema = 'main' AND t.type = 'table' AND f.\"table\" <> 'organizations' AND NOT EXISTS (SELECT 1 FROM \
+             pragma_index_list(t.name) AS i, pragma_index_info(i.name) AS c WHERE c.seqno = 0 AND c.name = f.\"from\" \
+             AND i.partial = 0) ORDER BY t.name",
+        );
+        // There are few drafts of wrap-ups.
+        let known = [("alarms", "users"), ("wrap_up_drafts", "dispositions")];
+        assert_eq!(unindexed, known.map(|(child, parent)| (child.to_owned(), parent.to_owned())));
     }
 
     #[test]

@@ -48,6 +48,20 @@ pub fn find(
     Ok(found.map(wanted).transpose()?)
 }
 
+/// Returns the organization of a user who gets the report; none if they get none.
+pub fn organization_of(
+    connection: &mut Connection,
+    user_id: UserId,
+) -> Result<Option<OrganizationId>, StoreError> {
+    let found: Option<String> = report_mails::table
+        .find(user_id.to_string())
+        .select(report_mails::organization_id)
+        .first(connection)
+        .optional()?;
+    let id = found.map(|id| id.parse::<OrganizationId>()).transpose();
+    Ok(id.map_err(|fault| BadRow::new("report_mails.organization_id", fault))?)
+}
+
 /// Sets when a user gets the report; none ends it.
 pub fn set(
     connection: &mut Connection,
@@ -134,7 +148,7 @@ fn found(
 }
 
 /// Queues a report among the mails, and sets when the next is due. Returns false, and changes nothing, if that was done already, the report is not
-/// wanted any more, or too many mails wait.
+/// wanted any more, its user has another address since it was written, or too many mails wait.
 pub fn send(
     connection: &mut Connection,
     report: &DueReport,
@@ -143,6 +157,11 @@ pub fn send(
 ) -> Result<bool, StoreError> {
     let due = report_mails::table.find(&report.user.id).filter(report_mails::next_at.eq(report.due_at));
     if due.count().get_result::<i64>(connection)? == 0 {
+        return Ok(false);
+    }
+    let address: Option<String> =
+        users::table.find(&report.user.id).select(users::email).first(connection).optional()?;
+    if address.as_ref() != Some(&report.user.email) {
         return Ok(false);
     }
     if let Some(mail) = mail

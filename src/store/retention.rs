@@ -6,6 +6,7 @@
 
 use chrono::NaiveDateTime;
 use cordboard_schema::ids::{CallId, OrganizationId, RetentionPartId, RetentionRunId};
+use cordboard_schema::limits::RECORDING_SETTLED_MS;
 use cordboard_schema::phone::E164;
 use cordboard_schema::retention::{
     DeletedRecords, DeletedType, Retention, RetentionCounts, RetentionKind, RetentionRun,
@@ -325,24 +326,25 @@ pub fn delete_calls(
     Ok(Deleted { others: tries + repeated, ..Deleted::of(DeletedType::Call, ids) })
 }
 
-/// Deletes some calls of an organization that is deleted, with everything that belongs only to them: of those that have ended and have no recording.
-/// Returns how many.
+/// Deletes at most `limit` calls of an organization that is deleted after the call `after`, with everything that belongs only to them: of those that
+/// have no recording, and ended so long ago that nothing is written to their journals any more. Returns which.
 pub(super) fn delete_some_calls(
     connection: &mut Connection,
     organization_id: OrganizationId,
+    (after, limit): (Option<&str>, i64),
     now: UnixMs,
-    limit: i64,
-) -> Result<usize, StoreError> {
+) -> Result<Vec<String>, StoreError> {
     let ids: Vec<String> = calls::table
         .filter(calls::organization_id.eq(organization_id.to_string()))
-        .filter(calls::ended_at.is_not_null())
+        .filter(calls::id.gt(after.unwrap_or_default()))
+        .filter(calls::ended_at.lt(column(now - RECORDING_SETTLED_MS)))
         .filter(not(exists(recordings::table.filter(recordings::call_id.eq(calls::id)))))
         .order(calls::id)
         .limit(limit)
         .select(calls::id)
         .load(connection)?;
     delete_these_calls(connection, organization_id, &ids, (now, now))?;
-    Ok(ids.len())
+    Ok(ids)
 }
 
 /// Deletes these calls, which began before `since`, with everything that belongs only to them.

@@ -79,6 +79,24 @@ pub fn claim(
     Ok(None)
 }
 
+/// Lets a claimed message wait again, as if nobody had claimed it: it was certainly not sent. Returns false if it is not being sent any more.
+pub fn put_back(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: MessageId,
+) -> Result<bool, StoreError> {
+    let claimed = messages::table
+        .find(id.to_string())
+        .filter(messages::organization_id.eq(organization_id.to_string()))
+        .filter(messages::direction.eq(Direction::Outbound.as_str()))
+        .filter(messages::status.eq(MessageStatus::Sending.as_str()))
+        .filter(messages::sid.is_null());
+    // Its time counts from when it was written.
+    let waits =
+        (messages::status.eq(MessageStatus::Queued.as_str()), messages::updated_at.eq(messages::created_at));
+    Ok(diesel::update(claimed).set(waits).execute(connection)? > 0)
+}
+
 /// Tells whether the recipient of a message has opted out.
 fn is_to_opted_out(connection: &mut Connection, message: &Message) -> Result<bool, StoreError> {
     let Ok(number) = message.to.parse::<E164>() else { return Ok(false) };

@@ -11,7 +11,7 @@ use cordboard_tables::tables::{password_resets as resets, users};
 use diesel::prelude::*;
 
 use super::Connection;
-use super::mails::NOTICE_LINK;
+use super::mails::{self, NOTICE_LINK};
 use super::readable::{Faults, fault_of};
 use super::{StoreError, activities, call_notes, call_views, callbacks, invitations};
 
@@ -157,11 +157,12 @@ pub fn set_password(
 }
 
 /// Sets the address with which a user signs in. Links that were mailed to them before, and the organization's invitations to either address, become
-/// invalid. An address that another user has is a unique violation.
+/// invalid; their waiting reports go to the new address. An address that another user has is a unique violation.
 pub fn set_email(connection: &mut Connection, user: &User, email: &EmailAddress) -> Result<(), StoreError> {
     let (organization_id, id) = (user.organization_id, user.id);
     diesel::update(of(organization_id, id)).set(users::email.eq(email.as_str())).execute(connection)?;
     end_links(connection, organization_id, id)?;
+    mails::redirect_reports(connection, id, email)?;
     invitations::delete_to(connection, organization_id, user.email.as_str())?;
     invitations::delete_to(connection, organization_id, email.as_str())
 }

@@ -57,9 +57,10 @@ pub(super) async fn log(
 }
 
 /// Prefixes of paths that continue with a token.
-const BEFORE_TOKENS: [&str; 4] = ["/talk/", "/api/v1/talk/", "/api/v1/webrtc/", "/hooks/contacts/"];
+const BEFORE_TOKENS: [&str; 5] =
+    ["/talk/", "/api/v1/talk/", "/api/v1/webrtc/", "/hooks/contacts/", "/hooks/report-mail/"];
 
-/// A path as it may be logged: the token of a talk or contact link would open it to anybody.
+/// A path as it may be logged: the token of a link would open it to anybody.
 fn without_token(path: &str) -> Cow<'_, str> {
     let Some((before, rest)) =
         BEFORE_TOKENS.into_iter().find_map(|before| Some((before, path.strip_prefix(before)?)))
@@ -389,6 +390,7 @@ mod tests {
             ("/api/v1/webrtc/s3cret", "/api/v1/webrtc/…"),
             ("/hooks/contacts/s3cret", "/hooks/contacts/…"),
             ("/hooks/contacts/s3cret/x", "/hooks/contacts/…/x"),
+            ("/hooks/report-mail/s3cret", "/hooks/report-mail/…"),
             ("/api/v1/talk-links/1", "/api/v1/talk-links/1"),
             ("/talk", "/talk"),
             ("/%68ooks/%63ontacts/s3cret", "/hooks/contacts/…"),

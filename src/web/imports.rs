@@ -1,6 +1,8 @@
 //! Files that are imported: lists of contacts and of leads. Each is in memory until its last row is written, so an organization has only few of them
 //! at a time. Room is taken before the file is read.
 
+use actix_web::dev::ServiceRequest;
+use actix_web::{HttpMessage as _, HttpRequest};
 use cordboard_actors::shares::{Amount, Claim, Reach, ShareTaken, Shares, UsedUp};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{IMPORTS_MAX, IMPORTS_OF_ORGANIZATION_MAX, IMPORTS_RESERVED};
@@ -15,11 +17,41 @@ pub(super) struct Imports {
     first: OrganizationId,
 }
 
+/// Room that was taken for a request before its handler.
+struct Room(ShareTaken<OrganizationId>);
+
 impl Imports {
     /// The imports of a server with this first organization.
     pub(super) fn for_first(first: OrganizationId) -> Self {
         let shares = Shares::new(Amount { total: IMPORTS_MAX, reserve: IMPORTS_RESERVED });
         Self { shares, first }
+    }
+
+    /// Takes room for the file of a request that is read before its handler. The handler gets it by [`Self::room_of`].
+    ///
+    /// # Errors
+    /// The same as [`Self::room_for`].
+    pub(super) fn take_room(
+        &self,
+        request: &ServiceRequest,
+        organization_id: OrganizationId,
+    ) -> Result<(), ApiError> {
+        let room = self.room_for(organization_id)?;
+        request.extensions_mut().insert(Room(room));
+        Ok(())
+    }
+
+    /// The room that was taken for the file of a request, otherwise other room.
+    ///
+    /// # Errors
+    /// The same as [`Self::room_for`].
+    pub(super) fn room_of(
+        &self,
+        request: &HttpRequest,
+        organization_id: OrganizationId,
+    ) -> Result<ShareTaken<OrganizationId>, ApiError> {
+        let taken = request.extensions_mut().remove::<Room>();
+        taken.map_or_else(|| self.room_for(organization_id), |Room(room)| Ok(room))
     }
 
     /// Room for another file of this organization, until the returned value is dropped.
@@ -45,6 +77,7 @@ impl Imports {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::test::TestRequest;
     use uuid::Uuid;
 
     use super::*;
@@ -68,5 +101,18 @@ mod tests {
         );
         drop(one);
         assert!(imports.room_for(id(99)).is_ok());
+    }
+
+    #[test]
+    fn a_file_read_before_its_handler_counts_once() {
+        let (imports, ours) =
+            (Imports::for_first(OrganizationId(Uuid::nil())), OrganizationId(Uuid::from_u128(2)));
+        let request = TestRequest::default().to_srv_request();
+        imports.take_room(&request, ours).unwrap();
+        let room = imports.room_of(request.request(), ours).unwrap();
+        let others: Vec<_> = std::iter::from_fn(|| imports.room_for(ours).ok()).collect();
+        assert_eq!(others.len() + 1, IMPORTS_OF_ORGANIZATION_MAX);
+        drop((room, others));
+        assert!(imports.room_of(request.request(), ours).is_ok(), "it was taken once");
     }
 }

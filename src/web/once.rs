@@ -21,7 +21,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use cordboard_schema::audit::Actor;
-use cordboard_schema::limits::HTTP_PROFILE_BYTES_MAX;
+use cordboard_schema::limits::{CSV_IMPORT_BYTES_MAX, HTTP_PROFILE_BYTES_MAX};
 use cordboard_schema::outbound::{BadKey, IdempotencyKey};
 use sha2::{Digest as _, Sha256};
 
@@ -29,6 +29,7 @@ use super::WebState;
 use super::caller::Caller;
 use super::problem::{ApiError, Fault};
 use super::routes::Answers;
+use super::webhook::body::refuse_announced;
 use crate::store::{Before, Connection, Keep, KeptAnswer, Keyed, Once, StoreError, change, done_once, query};
 
 /// The header.
@@ -57,7 +58,7 @@ pub(super) async fn once(
     let (Some(answers), &Method::POST) = (answers, request.method()) else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
-    let keyed = match keyed(&mut request).await {
+    let keyed = match keyed(answers, &mut request).await {
         Ok(Some(keyed)) => keyed,
         Ok(None) => return Ok(next.call(request).await?.map_into_boxed_body()),
         Err(error) => return Ok(refuse(request, &error)),
@@ -79,22 +80,30 @@ pub(super) async fn once(
 }
 
 /// The key of a request, with the request's digest and its caller. The body is read, and put back for the handler.
-async fn keyed(request: &mut ServiceRequest) -> Result<Option<Keyed>, ApiError> {
+async fn keyed(answers: Answers, request: &mut ServiceRequest) -> Result<Option<Keyed>, ApiError> {
     let Some(key) = key_of(request.headers())? else { return Ok(None) };
     let caller = request.extensions().get::<Caller>().cloned().ok_or(ApiError::Unauthorized)?;
+    let is_file = answers == Answers::OfFile;
+    let max = if is_file { CSV_IMPORT_BYTES_MAX } else { HTTP_PROFILE_BYTES_MAX };
+    if is_file {
+        refuse_announced(request.request(), max)?;
+        let state = request.app_data::<web::Data<WebState>>().ok_or(ApiError::Unauthorized)?;
+        state.imports.take_room(request, caller.organization_id)?;
+    }
     let body = request.extract::<web::Payload>().await;
     let body = body.map_err(|fault| ApiError::BadInput(fault.to_string()))?;
-    let body = body.to_bytes_limited(HTTP_PROFILE_BYTES_MAX).await;
-    let body = body.map_err(|_| ApiError::BodyTooLong { max: HTTP_PROFILE_BYTES_MAX })?;
+    let body = body.to_bytes_limited(max).await;
+    let body = body.map_err(|_| ApiError::BodyTooLong { max })?;
     let body = body.map_err(|fault| ApiError::BadInput(fault.to_string()))?;
     // A path can't contain a NUL, so different requests have different digests.
     let mut digest = Sha256::new();
     digest.update(request.uri().to_string());
     digest.update([0]);
     // The same request with its members in another order is the same.
-    match serde_json::from_slice::<serde_json::Value>(&body) {
-        Ok(json) => digest.update(json.to_string()),
-        Err(_) => digest.update(&body),
+    let json = if is_file { None } else { serde_json::from_slice::<serde_json::Value>(&body).ok() };
+    match json {
+        Some(json) => digest.update(json.to_string()),
+        None => digest.update(&body),
     }
     let request_digest = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     request.set_payload(Payload::from(body));

@@ -138,6 +138,7 @@ const ADDRESSES: &[(&str, Place)] = &[
     ("/invitation", Place::Entrance),
     ("/reset", Place::Entrance),
     ("/email", Place::Entrance),
+    ("/report-mail", Place::Entrance),
     ("/talk/{token}", Place::Entrance),
     ("/welcome", Place::Page),
     ("/dashboard", Place::Page),

@@ -24,6 +24,7 @@ const entrances: Record<string, () => Promise<ComponentType>> = {
   "/register": () => import("./entrance/pages").then(({ RegisterPage }) => RegisterPage),
   "/invitation": () => import("./entrance/pages").then(({ InvitationPage }) => InvitationPage),
   "/email": () => import("./entrance/pages").then(({ EmailPage }) => EmailPage),
+  "/report-mail": () => import("./entrance/pages").then(({ ReportMailPage }) => ReportMailPage),
   "/reset": () => import("./entrance/pages").then(({ ResetPage }) => ResetPage),
 };
 

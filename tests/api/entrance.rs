@@ -64,7 +64,7 @@ fn every_page_leads_to_setup_until_an_account_exists() {
     for path in ["/", "/login", "/calls", "/system", "/nothing/here"] {
         assert_eq!(to(&setup, path), "/setup", "{path}");
     }
-    for path in ["/setup", "/register", "/invitation", "/reset", "/email"] {
+    for path in ["/setup", "/register", "/invitation", "/reset", "/email", "/report-mail"] {
         assert_eq!(to(&setup, path), "200", "{path}");
     }
     assert_eq!(setup.request("GET", "/healthz", &[]).status, 200);

@@ -168,6 +168,35 @@ fn a_lost_answer_never_repeats_its_request() {
 }
 
 #[test]
+fn a_file_is_imported_once_however_often_it_is_sent() {
+    const FILE: &str = "/api/v1/leads.csv";
+    let setup = Setup::open();
+    let send = |path: &str, key: &str, file: &str| {
+        setup.send_with("POST", path, &format!("Idempotency-Key: {key}\r\n"), file.as_bytes())
+    };
+    // Longer than other bodies with a key may be.
+    let row = format!("{}\n", "Ada".repeat(20));
+    let long = format!("name\n{}", row.repeat(5_000));
+    let first = send(FILE, "one", &long);
+    assert_eq!((first.status, &first.json()["made"]), (200, &json!(5_000)), "{first:?}");
+    let again = send(FILE, "one", &long);
+    assert_eq!((again.status, again.json()), (200, first.json()));
+    assert_eq!(send(FILE, "one", "name\nEve\n").problem_code(422), "idempotency_key_reused");
+    // A refused file leaves its key free, and so does one that is only checked.
+    send(FILE, "two", "a,b\n1,2\n").problem(422);
+    send(FILE, "two", &"x".repeat(2 * 1024 * 1024 + 1)).problem(413);
+    assert_eq!(send(&format!("{FILE}?preview=true"), "two", "name\nEve\n").json()["good"], 1);
+    assert_eq!(send(FILE, "two", "name\nEve\n").json()["made"], 1);
+    // As after the death of a server between the import and its answer.
+    let lost = "UPDATE idempotent_answers SET status = NULL, body = NULL, created_at = datetime('now', '-6 seconds')";
+    setup.stranger().batch_execute(lost).unwrap();
+    assert_eq!(send(FILE, "two", "name\nEve\n").problem_code(409), "answer_not_kept");
+    let log = setup.json("/api/v1/audit-log");
+    let imports = log["items"].as_array().unwrap().iter().filter(|line| line["action"] == "leads.imported");
+    assert_eq!(imports.count(), 2);
+}
+
+#[test]
 fn one_of_several_simultaneous_requests_is_carried_out() {
     let setup = Setup::open();
     let body = json!({ "name": "Ada" });

@@ -1,10 +1,12 @@
 //! Reports: requests, rights, and exports.
 
 use chrono::{DateTime, Utc};
+use cordboard::report_mails::StopLinks;
 use cordboard_schema::call::{Direction, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, EffectId, UserId};
+use cordboard_schema::permission::Role;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection as _;
@@ -12,7 +14,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::entries::Conversation;
-use crate::setup::Setup;
+use crate::floor::Person;
+use crate::setup::{Setup, outside};
 
 const PATH: &str = "/api/v1/metrics/report";
 const ADA: UserId = UserId(Uuid::from_u128(1));
@@ -343,5 +346,44 @@ fn impossible_reports_are_refused() {
     ] {
         let detail = setup.get(&format!("{PATH}?{query}")).problem(400);
         assert!(detail.contains(named), "{query}: {detail}");
+    }
+}
+
+/// The link works for everybody who has it, and opening it changes nothing.
+#[test]
+fn a_mails_link_stops_only_the_mails_of_its_user() {
+    let setup = Setup::open();
+    let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&setup, name, Role::Supervisor));
+    let path = format!("{PATH}/mail");
+    for who in [&ada, &grace] {
+        let wanted = json!({ "weekday": 1, "hour": 8, "tz": "UTC" });
+        assert_eq!(who.send(&setup, "PUT", &path, &wanted).status, 200);
+    }
+    let is_wanted =
+        || [&ada, &grace].map(|who| !who.send(&setup, "GET", &path, &Value::Null).json()["wanted"].is_null());
+    let links = StopLinks::of(&outside(setup.database().parent().unwrap()).secrets);
+    let page = links.page("https://calls.example.com", ada.user_id());
+    let token = page.strip_prefix("https://calls.example.com/report-mail#token=").unwrap();
+    let link = format!("/hooks/report-mail/{token}");
+    let opened = setup.send_as("GET", &link, None, &Value::Null);
+    assert_eq!(opened.status, 303, "{opened:?}");
+    assert!(opened.header("location").unwrap().ends_with(&format!("/report-mail#token={token}")));
+    assert_eq!(is_wanted(), [true, true], "opening the link changes nothing");
+    // A program that is not signed in, and another user, a second time.
+    assert_eq!(setup.send_as("POST", &link, None, &Value::Null).status, 204);
+    assert_eq!(is_wanted(), [false, true]);
+    assert_eq!(grace.send(&setup, "POST", &link, &Value::Null).status, 204);
+    assert_eq!(is_wanted(), [false, true]);
+    let log = setup.json("/api/v1/audit-log");
+    let stopped: Vec<&Value> = log["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|line| line["action"] == "report_mail.stopped")
+        .collect();
+    assert_eq!(stopped.len(), 1, "{log}");
+    assert_eq!(stopped[0]["subject"], ada.id);
+    for method in ["GET", "POST"] {
+        setup.send_as(method, &format!("{link}0"), None, &Value::Null).problem(404);
     }
 }

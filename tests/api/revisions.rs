@@ -1,5 +1,6 @@
 //! Queues, users, agents, extensions, actions of keys, phone numbers, links, webhooks, integrations, campaigns, notices, retention, the dial policy,
-//! rules for alarms and the scorecard: when two users edit one at the same time, the second gets the state that the first has saved.
+//! rules for alarms, the scorecard, custom tools and saved views: when two users edit one at the same time, the second gets the state that the first
+//! has saved.
 
 use cordboard_test_support::receiver::Receiver;
 use serde_json::{Value, json};
@@ -342,4 +343,68 @@ fn concurrent_edits_of_the_dial_policy_conflict() {
     let body = |most: u32| json!({ "per_call_max": most, "per_day_max": 20 });
     the_second_is_told(&setup, "/api/v1/dial-policy", body(2), body(3), "per_call_max");
     a_change_by_name_asks_for_the_revision_too(&setup, "/api/v1/dial-policy", &json!({ "per_day_max": 10 }));
+}
+
+#[test]
+fn concurrent_edits_of_a_custom_tool_conflict() {
+    let setup = Setup::open();
+    let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].as_str().unwrap().to_owned();
+    let tools = format!("/api/v1/agent-profiles/{profile}/tools");
+    let body = |description: &str, headers: Value| {
+        json!({
+            "name": "look_up", "description": description, "method": "GET", "url": "https://shop.example/stock",
+            "parameters": { "type": "object" }, "headers": headers,
+        })
+    };
+    let key = |value: &str| json!([{ "name": "x-key", "value": value }]);
+    let made = setup.send("POST", &tools, &body("Looks up.", key("tiger-77-of-the-shop"))).json();
+    let path = format!("{tools}/{}", made["id"].as_str().unwrap());
+    assert_eq!(setup.json(&tools)["items"], json!([setup.json(&path)]));
+    assert_eq!(setup.json(&path)["revision"], made["revision"]);
+    let kept = || json!([{ "name": "x-key" }]);
+    the_second_is_told(
+        &setup,
+        &path,
+        body("Looks up stock.", kept()),
+        body("<b>Looks up</b>", kept()),
+        "description",
+    );
+    // Another value is another state, although both are shown in the same way.
+    let seen = setup.json(&path);
+    let other = setup.send("PUT", &path, &body("<b>Looks up</b>", key("lion-78-of-the-shop"))).json();
+    assert_eq!(other["headers"], seen["headers"]);
+    assert_ne!(other["revision"], seen["revision"]);
+}
+
+#[test]
+fn concurrent_edits_of_a_saved_view_conflict() {
+    let setup = Setup::open();
+    let views = "/api/v1/call-views";
+    let body = |name: &str, default: bool| json!({ "name": name, "shared": true, "default": default });
+    let made = setup.send("POST", views, &body("Missed", true)).json();
+    let path = format!("{views}/{}", made["id"].as_str().unwrap());
+    let shown = || setup.json(views)["items"][0].clone();
+    assert_eq!(shown(), made);
+    let put = |tag: &Value, body: &Value| {
+        setup.send_with("PUT", &path, &format!("If-Match: {tag}\r\n"), body.to_string().as_bytes())
+    };
+    let saved = put(&made["revision"], &body("Missed today", true)).json();
+    assert_eq!(shown(), saved, "what is answered is what is shown");
+    let late = put(&made["revision"], &body("<b>Missed</b>", true));
+    assert_eq!(late.problem_code(409), "edited_meanwhile");
+    assert_eq!(late.json()["current"], saved);
+    let mut in_body = body("<b>Missed</b>", true);
+    in_body["revision"] = made["revision"].clone();
+    assert_eq!(setup.send("PUT", &path, &in_body).problem_code(409), "edited_meanwhile");
+    assert_eq!(shown(), saved, "the last edit won silently");
+    // Another view that becomes the default instead changes this one.
+    assert_eq!(setup.send("POST", views, &body("All", true)).status, 201);
+    assert_ne!(shown()["revision"], saved["revision"]);
+    assert_eq!(put(&saved["revision"], &body("Missed", true)).problem_code(409), "edited_meanwhile");
+    assert_eq!(put(&json!("*"), &body("Missed", false)).status, 200, "`*` matches every revision");
+    assert_eq!(
+        setup.send("PUT", &path, &body("Missed", false)).status,
+        200,
+        "older programs send no revision"
+    );
 }

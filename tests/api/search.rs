@@ -49,6 +49,10 @@ fn letters_or_digits_find_a_few_of_each_kind() {
     assert_eq!(titles(&find(&setup, &ada, "n%"), "customers"), ["Bren%"], "no character is a wildcard");
     assert_eq!(find(&setup, &ada, "+49 30 / 555-01007")["customers"][0]["detail"], "+493055501007");
 
+    ada.send(&setup, "POST", "/api/v1/leads", &json!({ "name": "Özgür Öztürk", "need": "Крыша" }));
+    for typed in ["öztürk", "ÖZGÜR Ö", "özgür", "крыша", "КРЫША"] {
+        assert_eq!(titles(&find(&setup, &ada, typed), "leads"), ["Özgür Öztürk"], "{typed}");
+    }
     let shown = setup.json(&format!("/api/v1/calls/{}", call.call_id));
     let from = shown["from"].as_str().unwrap();
     let found = find(&setup, &ada, &from[from.len() - 4..]);

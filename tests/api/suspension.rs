@@ -4,6 +4,7 @@ use cordboard::organization_deletion::OrganizationDeleter;
 use cordboard::recordings::RecordingFiles;
 use cordboard::store::query;
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::limits::RECORDING_SETTLED_MS;
 use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 
@@ -160,7 +161,7 @@ fn a_suspended_organization_is_deleted_if_its_name_is_repeated() {
 
     let files = RecordingFiles::new(house.setup.recording_path(""), None);
     let deleter = OrganizationDeleter { store: house.setup.store.clone(), files, accounts: None };
-    house.setup.block_on(deleter.run_pass(now())).unwrap();
+    house.setup.block_on(deleter.run_pass(now() + 2 * RECORDING_SETTLED_MS)).unwrap();
     assert_eq!(house.all().len(), 1);
     assert_eq!(house.delete(operator, NAME).problem_code(404), "not_found");
     assert_eq!((house.opens(), house.has_calls()), ([401, 401, 404], false));

@@ -109,6 +109,28 @@ async fn reports_are_not_mailed_to_users_without_the_right() {
 }
 
 #[actix::test]
+async fn a_report_follows_its_users_new_address() {
+    let room = Room::new();
+    let store = room.store();
+    let (owner, now) = (store.organization_id(), now());
+    let ada = user(&store, owner, "Ada").await;
+    want_reports(&room, owner, ada.id);
+    let due = |connection: &mut Connection| query::due_reports(connection, UnixMs(1_900_000_000_000), 1);
+    let written = store.reads().run(due).await.unwrap().pop().unwrap().unwrap();
+    let report = mail(owner, &format!("{REPORT_LINK}{}", ada.id), now - 1_000);
+    assert!(is_taken(&store, report.clone()).await);
+    let email = EmailAddress::parse("ada@example.net").unwrap();
+    changed(&store, move |connection| change::set_email(connection, &ada, &email)).await;
+    let send =
+        move |connection: &mut Connection| change::send_report(connection, &written, now, Some(&report));
+    assert!(!changed(&store, send).await, "it was written for the previous address");
+    let claim = move |connection: &mut Connection| change::claim_mails(connection, 2, now, now + 60_000);
+    let ClaimedMails { mails, .. } = changed(&store, claim).await;
+    let recipients: Vec<&str> = mails.iter().map(|mail| mail.recipient.as_str()).collect();
+    assert_eq!(recipients, ["ada@example.net"]);
+}
+
+#[actix::test]
 async fn a_mail_with_a_link_is_sent_before_reports() {
     let room = Room::new();
     let store = room.store();

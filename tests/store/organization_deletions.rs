@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cordboard::counting;
 use cordboard::organization_deletion::OrganizationDeleter;
 use cordboard::recordings::RecordingFiles;
-use cordboard::store::{Connection, Store, StoreSettings, change, migrate, query};
+use cordboard::store::{Connection, DeletedUpTo, Store, StoreSettings, change, migrate, query};
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
 use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::RECORDING_SETTLED_MS;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::{Connection as _, QueryableByName, RunQueryDsl, SqliteConnection};
@@ -64,7 +67,7 @@ impl Column {
             (_, _, Some((parent, column))) => text(parent, column),
             (_, "call_id", None) => text("calls", "id"),
             (table, column, None) => match self.kind.as_str() {
-                "TIMESTAMP" => "'2026-01-01 00:00:00'".to_owned(),
+                "TIMESTAMP" => "'2020-01-01 00:00:00'".to_owned(),
                 "BOOLEAN" => "FALSE".to_owned(),
                 "TEXT" => text(table, column),
                 _ => "1".to_owned(),
@@ -221,7 +224,9 @@ async fn the_next_start_finishes_a_deletion_that_was_interrupted() {
     let (gone, stays) = (house.organization("Gone").await, house.organization("Stays").await);
     house.mark(gone).await;
     for _ in 0..30 {
-        let delete = move |c: &mut Connection| change::delete_some_of_organization(c, gone, 0, now());
+        let delete = move |c: &mut Connection| {
+            change::delete_some_of_organization(c, gone, &DeletedUpTo::default(), now())
+        };
         assert!(house.store.change(delete).await.unwrap().is_some());
     }
     // A recording's file was deleted before its row.
@@ -238,6 +243,32 @@ async fn the_next_start_finishes_a_deletion_that_was_interrupted() {
     let counts =
         "appointments 1, calls 1, contacts 1, customers 1, leads 1, messages 1, recordings 1, users 1";
     assert_eq!(house.log(), [(Actor::Installation, gone.to_string(), format!("Gone: {counts}"))]);
+}
+
+#[actix::test]
+async fn users_of_an_organization_are_deleted_in_small_parts() {
+    let house = House::new();
+    let gone = house.organization("Gone").await;
+    let users = format!(
+        "WITH RECURSIVE one(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM one WHERE n < 20) \
+         INSERT INTO users (id, organization_id, email, name, role, status, password_hash, totp_step, recovery_codes, created_at) \
+         SELECT 'user ' || n, '{gone}', n || '@gone.example', 'Ada', 'agent', 'active', '', 0, '[]', '2026-01-01 00:00:00' FROM one"
+    );
+    house.room.stranger().batch_execute(&users).unwrap();
+    house.mark(gone).await;
+    let (mut from, mut left) = (DeletedUpTo::default(), 21);
+    loop {
+        let delete = move |connection: &mut Connection| {
+            let next = change::delete_some_of_organization(connection, gone, &from, now())?;
+            Ok((next, query::count_users(connection, gone)?))
+        };
+        let (next, users) = house.store.change(delete).await.unwrap();
+        assert!(left - users <= 5, "{left} users, then {users}");
+        left = users;
+        let Some(next) = next else { break };
+        from = next;
+    }
+    assert_eq!(left, 0);
 }
 
 #[actix::test]
@@ -265,6 +296,8 @@ async fn an_undeletable_recording_or_live_call_keeps_the_organization() {
         "transcript_items",
     ];
     assert_eq!(house.left(owner), of_the_call);
+    counting::all(&house.store).await.unwrap();
+    assert_eq!(house.left(owner), of_the_call, "nothing is counted for it any more");
 
     std::fs::remove_dir(&path).unwrap();
     // A call that began just before the mark.
@@ -279,6 +312,12 @@ async fn an_undeletable_recording_or_live_call_keeps_the_organization() {
     house.store.journal(said.ended(NextStep::Hangup));
     house.store.commit().await.unwrap();
     house.deleter.run_pass(now()).await.unwrap();
+    // The last costs are reported after the end.
+    house.store.journal(vec![said.entry(Decision::Charged { model: "m".to_owned(), cost_micros: 5 })]);
+    house.store.commit().await.unwrap();
+    assert!(house.log().is_empty(), "its journal may not be complete yet");
+
+    house.deleter.run_pass(now() + 2 * RECORDING_SETTLED_MS).await.unwrap();
     assert!(house.left(owner).is_empty(), "{:?}", house.left(owner));
     assert_eq!(house.log().len(), 1);
 }

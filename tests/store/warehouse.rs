@@ -334,23 +334,6 @@ async fn a_day_that_has_lost_calls_keeps_its_file() {
 }
 
 #[actix::test]
-async fn days_of_a_deleted_organization_keep_their_files() {
-    let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
-    let store = room.store();
-    let owner = store.organization_id();
-    called(&store, "+493010000001", "2026-10-24T10:00:00Z", None);
-    store.commit().await.unwrap();
-    counting::all(&store).await.unwrap();
-    let (exporter, now) = (exporter(&store, place.path(), false), at("2026-10-25T03:00:00Z"));
-    assert_eq!(exporter.run_pass(now).await.unwrap(), 1);
-    let begin = move |c: &mut Connection| change::begin_organization_deletion(c, owner, &Actor::System, now);
-    store.change(begin).await.unwrap();
-    // What was noted about days is deleted before the calls.
-    room.stranger().batch_execute("DELETE FROM exported_days").unwrap();
-    assert_eq!(exporter.run_pass(now).await.unwrap(), 0);
-}
-
-#[actix::test]
 async fn a_claim_by_a_clock_that_was_ahead_delays_nothing() {
     let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
     let (store, place) = (room.store(), place.path());
@@ -363,6 +346,32 @@ async fn a_claim_by_a_clock_that_was_ahead_delays_nothing() {
     let claim = move |c: &mut Connection| change::claim_export(c, organization_id, before, ahead);
     store.change(claim).await.unwrap().unwrap();
     assert_eq!(exporter(&store, place, false).run_pass(at("2026-10-25T03:00:00Z")).await.unwrap(), 1);
+}
+
+#[actix::test]
+async fn files_of_an_organization_being_deleted_stay_unchanged() {
+    let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
+    let (store, place) = (room.store(), place.path());
+    let owner = store.organization_id();
+    in_berlin(&store).await;
+    called(&store, "+493010000001", "2026-10-23T08:00:00Z", None);
+    called(&store, "+493010000002", "2026-10-23T09:00:00Z", None);
+    store.commit().await.unwrap();
+    counting::all(&store).await.unwrap();
+    let exporter = exporter(&store, place, false);
+    let now = at("2026-10-24T03:00:00Z");
+    assert_eq!(exporter.run_pass(now).await.unwrap(), 1);
+    let before = ids(&store, place, "2026-10-23");
+    assert_eq!(before.len(), 2);
+    let later = crate::entries::now() + 86_400_000;
+    let begin = move |c: &mut Connection| {
+        change::begin_organization_deletion(c, owner, &Actor::Installation, now)?;
+        change::delete_calls(c, owner, (later, later), 1)
+    };
+    store.change(begin).await.unwrap();
+    room.stranger().batch_execute("DELETE FROM exported_days").unwrap();
+    assert_eq!(exporter.run_pass(now + 86_400_000).await.unwrap(), 0);
+    assert_eq!(ids(&store, place, "2026-10-23"), before);
 }
 
 #[actix::test]

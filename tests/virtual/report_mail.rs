@@ -65,7 +65,7 @@ fn a_weekly_report_is_sent_once_whatever_dies() {
         let setup = Setup::again(folder, owner, &smtp(&mails.port().to_string())).await;
         let mail = until("a report", async || reports(&mails).pop()).await;
         let text = mail.lines.join("\n");
-        assert!(text.contains("Handled by the assistant") && text.contains("/reports?mail"), "{text}");
+        assert!(text.contains("Handled by the assistant") && text.contains("/report-mail#token"), "{text}");
         assert_eq!(mail.to, ["olga@example.com"]);
         calendar_goes_on(HOUR).await;
         assert_eq!(reports(&mails).len(), 1, "once, whatever died meanwhile");

@@ -101,8 +101,12 @@ impl LiveCall {
     }
 
     fn unplug(&mut self, cord: CordId) {
-        let played = self.ends(cord).map(|(from, to)| unplug(&from.mouth, &to.ear));
-        self.taken_out(cord.to, played.unwrap_or_default());
+        let played = self.ends(cord).map(|(from, to)| unplug(&from.mouth, &to.ear)).unwrap_or_default();
+        let is_of_assistant = self.assistants.port(cord.from).is_some() || !played.is_empty();
+        let hears_others = self.port(cord.to).is_some_and(|port| port.ear.is_plugged());
+        if stops_sound_on_its_way(is_of_assistant, hears_others) {
+            self.taken_out(cord.to, played);
+        }
     }
 
     /// Drops sound that has come by this cord and was not played yet.
@@ -224,6 +228,13 @@ impl LiveCall {
     }
 }
 
+/// Whether a leg whose switch plays its sound later stops what it was given, because a cord to it has ended. All cords
+/// of a leg share that sound. If the music of a waiting caller ends because the assistant begins to speak, the
+/// assistant's first words are in it: they would be lost, and the utterance would count as cut short.
+const fn stops_sound_on_its_way(is_of_assistant: bool, hears_others: bool) -> bool {
+    is_of_assistant || !hears_others
+}
+
 /// The recorder's event as a fact; `None` for an event that is only logged.
 fn recording_fact(event: RecordingEvent) -> Option<Fact> {
     match event {
@@ -236,5 +247,17 @@ fn recording_fact(event: RecordingEvent) -> Option<Fact> {
         RecordingEvent::Resumed { .. } | RecordingEvent::Recovered { .. } | RecordingEvent::Lost { .. } => {
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_music_does_not_stop_an_assistants_words() {
+        assert!(!stops_sound_on_its_way(false, true), "the assistant speaks to a caller who waits");
+        assert!(stops_sound_on_its_way(false, false), "the music of a hold is over at once");
+        assert!(stops_sound_on_its_way(true, true) && stops_sound_on_its_way(true, false));
     }
 }

@@ -34,6 +34,9 @@ pub(crate) trait MarkedWire: Debug {
     /// The sample rate.
     fn rate(&self) -> SampleRate;
 
+    /// Notes the highest rate at which a part of the next audio was spoken.
+    fn spoken_at(&mut self, _rate: SampleRate) {}
+
     /// Queues audio to be sent. It may be kept back until [`MarkedWire::post_kept`].
     fn post_sound(&mut self, samples: &[i16], outbox: &mut VecDeque<Self::Message>);
 
@@ -108,6 +111,9 @@ impl<W: MarkedWire> MarkedPlayback<W> {
         let mut reports = state.played.expire(now_ms);
         while state.played.keeps_up() && state.played.ahead_ms(now_ms) + FRAME_MS <= W::AHEAD_MS_MAX {
             let tick = ear.tick();
+            if let Some(rate) = tick.spoken_at {
+                state.wire.spoken_at(rate);
+            }
             let frame = self.leg.with_tones(tick.frame, self.rate);
             let is_dry = frame.is_none();
             if let Some(samples) = frame.as_ref().map(Frame::to_samples) {

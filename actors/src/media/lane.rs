@@ -156,6 +156,8 @@ pub(super) struct Lane {
     format: Format,
     queue: VecDeque<Entry>,
     samples_queued: u64,
+    /// The highest rate at which a part of the waiting sound, or of the sound that was last taken, was spoken.
+    spoken_at: SampleRate,
     open: Vec<OpenItem>,
     /// The last item that was ended or cleared; no more audio of it or of earlier items is taken.
     closed: Option<ItemId>,
@@ -173,6 +175,7 @@ impl Lane {
             format,
             queue: VecDeque::new(),
             samples_queued: 0,
+            spoken_at: format.rate,
             open: Vec::new(),
             closed: None,
             conversion: None,
@@ -183,6 +186,11 @@ impl Lane {
 
     pub(super) fn is_empty(&self) -> bool {
         self.queue.is_empty()
+    }
+
+    /// The highest rate at which a part of the waiting sound was spoken.
+    pub(super) fn spoken_at(&self) -> SampleRate {
+        self.spoken_at
     }
 
     pub(super) fn queued_ms(&self) -> u64 {
@@ -198,6 +206,8 @@ impl Lane {
             counters.late_pieces += 1;
             return;
         }
+        let before = Some(self.spoken_at).filter(|_| !self.is_empty());
+        self.spoken_at = before.map_or(frame.rate(), |before| before.max(frame.rate()));
         if let Some(item) = item {
             // The item has begun, although a conversion may keep its first milliseconds back.
             self.open_item(item);

@@ -34,7 +34,7 @@ pub use answering_machine::AnswerVerdict;
 pub use endless_sound::EndlessSound;
 pub use lane::{EarCounters, ItemEnd, ItemGiven, ItemPlayed};
 pub use music::play_music;
-pub use pipe::{MessagePipe, PipeEnd, PipedMessage};
+pub use pipe::{MessagePipe, PipeEnd, PipedMessage, SpokenAt};
 pub use playout::Playout;
 pub use port::{Ear, EarOutput, Mouth, Pace, Port, Tick, plug, unplug};
 pub use recorder::{Recorder, RecorderCounters, RecorderHandle, RecordingEvent, Track, TrackInlet};

@@ -4,6 +4,10 @@
 //! bounded. A leg that does not take its messages makes the socket wait, and so its peer. A socket that takes nothing
 //! makes the leg find its connection stalled.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use cordboard_schema::audio::SampleRate;
 use cordboard_schema::line_quality::LineQuality;
 use tokio::sync::{mpsc, watch};
 
@@ -25,6 +29,8 @@ pub struct MessagePipe {
     pub outgoing: mpsc::Sender<PipedMessage>,
     /// Present quality of the connection; none if the transport can't tell.
     pub quality: watch::Receiver<Option<LineQuality>>,
+    /// The rates at which outgoing sound was spoken, for a transport that encodes it.
+    pub spoken_at: SpokenAt,
 }
 
 /// The socket's end. If it is dropped, the socket has ended for the leg.
@@ -36,6 +42,24 @@ pub struct PipeEnd {
     pub outgoing: mpsc::Receiver<PipedMessage>,
     /// The quality of the connection, if it is known: the newest value counts.
     pub quality: watch::Sender<Option<LineQuality>>,
+    /// The rates at which sound to be sent was spoken.
+    pub spoken_at: SpokenAt,
+}
+
+/// The highest rate at which outgoing sound was spoken since it was last taken. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct SpokenAt(Arc<AtomicU32>);
+
+impl SpokenAt {
+    /// Notes the rate of sound before the sound is sent.
+    pub fn note(&self, rate: SampleRate) {
+        self.0.fetch_max(rate.hz(), Ordering::Relaxed);
+    }
+
+    /// Takes the highest rate, in samples a second; none if nothing was said since the last time.
+    pub fn take(&self) -> Option<u32> {
+        Some(self.0.swap(0, Ordering::Relaxed)).filter(|hz| *hz > 0)
+    }
 }
 
 impl MessagePipe {
@@ -44,7 +68,9 @@ impl MessagePipe {
         let (to_leg, incoming) = mpsc::channel(messages_max);
         let (outgoing, from_leg) = mpsc::channel(messages_max);
         let (measures, quality) = watch::channel(None);
-        let end = PipeEnd { incoming: to_leg, outgoing: from_leg, quality: measures };
-        (Self { incoming, outgoing, quality }, end)
+        let spoken_at = SpokenAt::default();
+        let end =
+            PipeEnd { incoming: to_leg, outgoing: from_leg, quality: measures, spoken_at: spoken_at.clone() };
+        (Self { incoming, outgoing, quality, spoken_at }, end)
     }
 }

@@ -123,6 +123,8 @@ pub struct Tick {
     pub frame: Option<Frame>,
     /// The item that the frame belongs to, if it contains one.
     pub given: Option<ItemGiven>,
+    /// The highest rate at which a part of the frame was spoken; none in silence.
+    pub spoken_at: Option<SampleRate>,
     /// Items that left the ear since the last tick.
     pub played: Vec<ItemPlayed>,
 }
@@ -183,8 +185,8 @@ impl Ear {
     pub fn tick(&self) -> Tick {
         let mut lanes = locked(&self.0.lanes);
         let mut played = std::mem::take(&mut lanes.played);
-        let (frame, given) = lanes.mix(&mut played);
-        Tick { frame, given, played }
+        let Mixed { frame, given, spoken_at } = lanes.mix(&mut played);
+        Tick { frame, given, spoken_at, played }
     }
 
     /// Waits for the next output of a flowing ear: the frames of a lone cord as they come in, those of two or more
@@ -214,6 +216,11 @@ impl Ear {
             return 0;
         }
         locked(&self.0.lanes).lane(cord.from).map_or(0, |lane| lane.queued_ms())
+    }
+
+    /// Whether a cord leads to this ear.
+    pub fn is_plugged(&self) -> bool {
+        !locked(&self.0.lanes).lanes.is_empty()
     }
 
     /// Losses of this ear since it began.
@@ -264,6 +271,13 @@ fn wake(waiting: &mut Option<Waker>) {
     }
 }
 
+/// 20 ms of all lanes.
+struct Mixed {
+    frame: Option<Frame>,
+    given: Option<ItemGiven>,
+    spoken_at: Option<SampleRate>,
+}
+
 /// The next action of a flowing ear.
 enum Flow {
     Heard(EarOutput),
@@ -290,10 +304,11 @@ impl Lanes {
         }
     }
 
-    /// Mixes 20 ms of all lanes that have something to say. Also returns the item in the frame.
-    fn mix(&mut self, played: &mut Vec<ItemPlayed>) -> (Option<Frame>, Option<ItemGiven>) {
+    /// Mixes 20 ms of all lanes that have something to say.
+    fn mix(&mut self, played: &mut Vec<ItemPlayed>) -> Mixed {
         let mut lone = None;
         let mut item = None;
+        let mut spoken_at: Option<SampleRate> = None;
         let mut voices = 0;
         let mut rate = SampleRate::HZ_8000;
         for lane in &mut self.lanes {
@@ -302,6 +317,7 @@ impl Lanes {
             };
             // Items belong to the assistant; whatever else is in the frame is over or under its speech.
             item = item.or(given);
+            spoken_at = spoken_at.max(Some(lane.spoken_at()));
             voices += 1;
             rate = frame.rate();
             match lone.take() {
@@ -316,7 +332,7 @@ impl Lanes {
             0 | 1 => lone,
             _ => Some(Frame::pcm(rate, self.mixer.finish())),
         };
-        (frame, item)
+        Mixed { frame, given: item, spoken_at }
     }
 
     /// The next action of a flowing ear; none while there is nothing to hear.
@@ -339,7 +355,7 @@ impl Lanes {
             _ => {
                 let now = Instant::now();
                 let due = *self.next_mix.get_or_insert(now + FRAME);
-                let frame = if due <= now { self.mix(&mut played).0 } else { None };
+                let frame = if due <= now { self.mix(&mut played).frame } else { None };
                 // After a pause of the whole process, the rhythm starts again from now instead of catching up.
                 let next = if due > now { due } else { (due + FRAME).max(now) };
                 self.next_mix = Some(next);
@@ -388,5 +404,32 @@ mod tests {
         let [speaker, listener] = [1, 2].map(|leg| Port::new(LegId(leg), SampleRate::HZ_8000, Pace::Paced));
         plug(&speaker.mouth, &listener.ear);
         assert_eq!(locked(&listener.ear.0.lanes).lanes.capacity(), 1);
+    }
+
+    #[test]
+    fn an_ear_is_plugged_until_its_last_cord_ends() {
+        let [one, other, ear] = [1, 2, 3].map(|leg| Port::new(LegId(leg), SampleRate::HZ_8000, Pace::Paced));
+        assert!(!ear.ear.is_plugged());
+        plug(&one.mouth, &ear.ear);
+        plug(&other.mouth, &ear.ear);
+        assert!(unplug(&one.mouth, &ear.ear).is_empty() && ear.ear.is_plugged());
+        assert!(unplug(&other.mouth, &ear.ear).is_empty() && !ear.ear.is_plugged());
+    }
+
+    #[test]
+    fn a_tick_has_the_highest_rate_of_its_voices() {
+        let [phone, page, listener] =
+            [1, 2, 3].map(|leg| Port::new(LegId(leg), SampleRate::HZ_24000, Pace::Paced));
+        plug(&phone.mouth, &listener.ear);
+        plug(&page.mouth, &listener.ear);
+        let said = |rate: SampleRate, ms| Frame::pcm(rate, vec![1_000; rate.samples_in_ms(ms)]);
+        let ticks = || [(); 2].map(|()| listener.ear.tick().spoken_at.map(SampleRate::hz));
+        assert_eq!(ticks(), [None, None]);
+        phone.mouth.speak(None, said(SampleRate::HZ_8000, 100));
+        page.mouth.speak(None, said(SampleRate::HZ_24000, 20));
+        assert_eq!(ticks(), [Some(24_000), Some(8_000)]);
+        page.mouth.speak(None, said(SampleRate::HZ_24000, 40));
+        page.mouth.speak(None, said(SampleRate::HZ_8000, 20));
+        assert_eq!(ticks(), [Some(24_000), Some(24_000)], "the wider sound waits before the narrower");
     }
 }

@@ -19,6 +19,8 @@ pub enum ToTwilio {
         channel: Uuid,
         /// The event.
         event: Box<StatusEvent>,
+        /// Whether one of our calls has it. Otherwise nobody waits for it, unless it is known here.
+        is_awaited: bool,
     },
     /// A webhook: the state of the leg of a person who is asked to take over.
     PersonReported {
@@ -48,8 +50,8 @@ pub enum ToTwilio {
 impl Repeatable for ToTwilio {
     fn again(&self) -> Option<Self> {
         match self {
-            Self::CallReported { channel, event } => {
-                Some(Self::CallReported { channel: *channel, event: event.clone() })
+            Self::CallReported { channel, event, is_awaited } => {
+                Some(Self::CallReported { channel: *channel, event: event.clone(), is_awaited: *is_awaited })
             }
             Self::PersonReported { person, event } => {
                 Some(Self::PersonReported { person: *person, event: event.clone() })

@@ -15,6 +15,7 @@ use cordboard_schema::digit::Digit;
 use cordboard_schema::limits::{
     RTC_ADDRESSES_MAX, RTC_DATAGRAMS_PER_S_MAX, RTC_OFFER_LINES_MAX, RTC_QUESTIONS_PER_S_MAX, RTC_UNMADE_MAX,
     RTC_UNMADE_MS_MAX, RTC_UNMADE_OF_ONE_MAX, WEB_AUDIO_PIPE_MESSAGES_MAX, WEB_AUDIO_SILENT_MS_MAX,
+    WEB_AUDIO_TEXT_BYTES_MAX,
 };
 use cordboard_schema::line_quality::LineQuality;
 use cordboard_schema::wire::web_audio::{BrowserMessage, write_sound};
@@ -87,6 +88,7 @@ impl RtcPort {
             addresses_max: RTC_ADDRESSES_MAX,
             questions_per_s_max: RTC_QUESTIONS_PER_S_MAX,
             datagrams_per_s_max: RTC_DATAGRAMS_PER_S_MAX,
+            text_bytes_max: WEB_AUDIO_TEXT_BYTES_MAX,
         };
         let hub = Hub::new(hub, Certificate::generate()?);
         let (line, questions) = mpsc::channel(QUESTIONS_MAX);
@@ -366,6 +368,9 @@ impl Port {
                         break;
                     }
                 }
+            }
+            if let Some(rate_hz) = leg.spoken_at.take() {
+                self.hub.spoken_at(*id, rate_hz);
             }
             let mut marks = Vec::new();
             for _ in 0..talk.playing.frames_due() {

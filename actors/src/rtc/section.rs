@@ -1,7 +1,7 @@
 //! Settings of WebRTC, and its ports. They are not ports for connections, which [`LegSection::take`] takes:
 //! `src/boot` takes and opens them by name ([`TakenRtcPorts`](super::TakenRtcPorts)).
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use cordboard_settings::{Layers, Secret, loopback, section};
 
@@ -22,7 +22,7 @@ section! {
         listen: SocketAddr = loopback(8189),
         /// Address at which browsers reach the port, if it differs from the one in listen: behind NAT, in a
         /// container, or with 0.0.0.0.
-        public_ip: Option<Ipv4Addr> = None,
+        public_ip: Option<IpAddr> = None,
         /// Whether browsers that can't use UDP may use TCP, at the port of the same number.
         tcp: bool = true,
         /// STUN and TURN servers that browsers may use, separated by commas, such as
@@ -37,7 +37,7 @@ section! {
 impl WebrtcSection {
     /// The address of this port that browsers are given.
     pub(super) fn announced(&self, bound: SocketAddr) -> SocketAddr {
-        self.public_ip.map_or(bound, |ip| SocketAddr::new(ip.into(), bound.port()))
+        self.public_ip.map_or(bound, |ip| SocketAddr::new(ip, bound.port()))
     }
 }
 
@@ -64,6 +64,16 @@ impl LegSection for WebrtcSection {
                 LISTEN,
                 format!("{} is every address, and browsers have to be given one", self.listen.ip()),
                 "set webrtc.public_ip to the address by which browsers reach this machine".to_owned(),
+            );
+        }
+        if self.enabled && self.listen.is_ipv4() && self.public_ip.is_some_and(|ip| ip.is_ipv6()) {
+            layers.contradiction(
+                LISTEN,
+                format!(
+                    "{} takes no IPv6, and browsers are given the IPv6 address of webrtc.public_ip",
+                    self.listen
+                ),
+                "set webrtc.listen to an IPv6 address such as [::]:8189".to_owned(),
             );
         }
         let has_turn = self.ice_servers.as_ref().is_some_and(|servers| !servers.turn().is_empty());

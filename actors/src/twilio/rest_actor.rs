@@ -136,6 +136,10 @@ enum PendingAnswer {
     LeadOut { call: CallSid },
     /// The state of a call that a process that died had left with a person.
     CallerState { call: CallLine },
+    /// The running conference of a person whom a process that died had called.
+    Room { person: Uuid },
+    /// Whether such a person is in it.
+    InRoom { person: Uuid },
     /// A check whether requests are accepted again.
     Probe,
     /// A request from outside the actor.
@@ -250,7 +254,13 @@ impl TwilioActor {
 
     fn on_message(&mut self, message: ToTwilio) {
         match message {
-            ToTwilio::CallReported { channel, event } => {
+            // A process that died had made it, and it has been given up since. Twilio may dial it minutes later.
+            ToTwilio::CallReported { channel, event, is_awaited: false }
+                if !self.calls.has(channel) && event.status.is_before_answer() =>
+            {
+                self.hang_up(event.call);
+            }
+            ToTwilio::CallReported { channel, event, .. } => {
                 self.turn(channel, |placed| placed.on_status(&event))
             }
             ToTwilio::PersonReported { person, event } => {
@@ -353,6 +363,8 @@ impl TwilioActor {
                 _ => debug!(%call, "the caller is led out of the room"),
             },
             PendingAnswer::CallerState { call } => Self::caller_state_answered(&call, outcome),
+            PendingAnswer::Room { person } => self.room_found(person, outcome),
+            PendingAnswer::InRoom { person } => self.person_found(person, outcome),
             // The answer to a probe was handled above.
             PendingAnswer::Probe => {}
             // A requester that has stopped waiting misses nothing.

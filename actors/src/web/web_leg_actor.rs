@@ -118,7 +118,8 @@ impl WebLegActor {
         let resume = Presented::new(resume);
         let ready = ServerMessage::Ready { version: VERSION, call_id: call, rate: rate.hz(), resume };
         let measured = pipe.quality.clone();
-        let playback = Rc::new(WebPlayback::new(Rc::clone(&leg), WebWire(rate)));
+        let wire = WebWire { rate, spoken_at: pipe.spoken_at.clone() };
+        let playback = Rc::new(WebPlayback::new(Rc::clone(&leg), wire));
         playback.post(Outgoing::Text(ready));
         let noted = passes.live_lines().place(call, leg.id, agent);
         let how = tokio::select! {

@@ -7,15 +7,20 @@ use cordboard_schema::limits::{WEB_AUDIO_AHEAD_MS_MAX, WEB_AUDIO_STALL_MS_MAX};
 use cordboard_schema::wire::web_audio::{Mark, ServerMessage, write_sound};
 
 use crate::legs::{MarkedPlayback, MarkedWire};
-use crate::media::PipedMessage;
+use crate::media::{PipedMessage, SpokenAt};
 use crate::messages::Shown;
 
 /// The playback from a leg's ear to the browser's queue.
 pub(super) type WebPlayback = MarkedPlayback<WebWire>;
 
-/// The messages of `/ws/audio`, with sound at this rate both ways.
+/// The messages of `/ws/audio`.
 #[derive(Debug)]
-pub(super) struct WebWire(pub(super) SampleRate);
+pub(super) struct WebWire {
+    /// The rate of sound, both ways.
+    pub(super) rate: SampleRate,
+    /// The rates at which sent sound was spoken, for a transport that encodes it.
+    pub(super) spoken_at: SpokenAt,
+}
 
 /// An outgoing message.
 #[derive(Debug)]
@@ -41,7 +46,11 @@ impl MarkedWire for WebWire {
     const PEER: &'static str = "the browser";
 
     fn rate(&self) -> SampleRate {
-        self.0
+        self.rate
+    }
+
+    fn spoken_at(&mut self, rate: SampleRate) {
+        self.spoken_at.note(rate);
     }
 
     fn post_sound(&mut self, samples: &[i16], outbox: &mut VecDeque<Outgoing>) {

@@ -98,6 +98,30 @@ async fn a_barge_in_clears_and_reports_what_was_heard() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_transport_learns_at_what_rate_sound_was_spoken() {
+    in_arbiter(async {
+        let (mut browser, _call, port) = Browser::joined_leg(24_000).await;
+        let speaker = Speaker::plugged(&port);
+        assert_eq!(browser.spoken_at(), None, "silence");
+        for (item, rate) in [(1, 8_000), (2, 24_000)] {
+            if rate == 8_000 {
+                speaker.says_narrow(item, 60);
+            } else {
+                speaker.says_all(item, 60);
+            }
+            let mark = loop {
+                if let Some(mark) = browser.hears().await.unwrap().mark() {
+                    break mark;
+                }
+            };
+            assert_eq!(browser.spoken_at(), Some(rate), "of item {item}");
+            browser.echoes(&mark).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn in_silence_nothing_is_sent() {
     in_arbiter(async {
         let (browser, _call, _port) = Browser::joined_leg(24_000).await;

@@ -140,6 +140,11 @@ impl Browser {
         })
     }
 
+    /// The highest rate at which the leg's sound was spoken, in Hz.
+    pub(crate) fn spoken_at(&self) -> Option<u32> {
+        self.pipe.spoken_at.take()
+    }
+
     /// Whether nothing of the leg waits.
     pub(crate) fn is_quiet(&self) -> bool {
         self.pipe.outgoing.is_empty()

@@ -118,6 +118,8 @@ impl Machine {
                 self.watch_silence(now);
             }
             Phase::TakingMessage(_) => {
+                // A notice that another assistant began is no longer being said.
+                self.conversation.notice_mut().stops();
                 self.message_heard_again(now);
                 self.introduce_message(fx);
             }

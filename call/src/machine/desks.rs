@@ -214,7 +214,8 @@ impl Machine {
         }
         self.order(AssistantOrder::Happened(message), fx);
         let is_quiet = !self.conversation.caller_speaks() && !self.conversation.is_saying();
-        if is_quiet && !self.is_left_to_supervisor() {
+        // The person who is being briefed would hear it.
+        if is_quiet && !self.is_left_to_supervisor() && !self.briefing.is_under_way() {
             self.order(AssistantOrder::GoOn, fx);
         }
     }

@@ -70,10 +70,32 @@ impl Machine {
         failure != HandoffFailure::CallerLeft && self.handoffs.escalation().has_another_after(handoff)
     }
 
-    /// Asks the next person. The caller already knows what is happening.
+    /// Asks the next person. The caller already knows what is happening. A person who can only be joined with the caller here would meet
+    /// nobody while the caller is away, and is asked once the caller is back.
     pub(super) fn ask_another_person(&mut self, now: UnixMs, fx: &mut Effects) {
+        let next = self.handoffs.newest_id().and_then(|newest| self.handoffs.escalation().next_after(newest));
+        let is_met_here = next.is_some_and(|next| next.joined_here.is_some() && next.desk.is_none());
+        if is_met_here && self.caller.is_none() {
+            return;
+        }
         let handoff = self.number_effect();
         self.ask_next_person(handoff, now, fx);
+    }
+
+    /// Whether nobody is being asked, and another person is to be asked once the caller is back.
+    pub(super) fn is_asked_later(&self) -> bool {
+        self.handoffs
+            .newest()
+            .is_some_and(|newest| newest.is_over() && self.handoffs.escalation().has_another_after(newest.id))
+    }
+
+    /// The caller does not come back, so the next person is not asked.
+    pub(super) fn cancel_asking_later(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Some(id) = self.handoffs.newest_id().filter(|_| self.is_asked_later()) else { return };
+        let failure = HandoffFailure::CallerLeft;
+        let (tool, reason) = (self.handoffs.escalation().tool_of(id), self.takeover_failure(id, failure));
+        self.handoffs.are_over();
+        self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
     }
 
     fn ask_next_person(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {

@@ -146,7 +146,9 @@ impl Machine {
         if message.stage == Stage::Saving {
             return;
         }
-        self.hush(fx);
+        if !self.is_giving_notice() {
+            self.hush(fx);
+        }
         match self.close_message(&message, now, fx) {
             Taken::Kept { .. } => {
                 let (stage, deadline) = (Stage::Saving, None);
@@ -249,8 +251,16 @@ impl Machine {
             // They would hear none of it, and their silence would end the call.
             return self.wait_for_phone(now, fx);
         }
-        self.say(line, fx);
-        self.attend(Attention::Converse, fx);
+        if self.is_giving_notice() {
+            self.conversation.notice_mut().follow_with(line);
+        } else {
+            // The caller may have asked for the message before they had heard the notice.
+            let opening = self.opening(line, fx);
+            self.say(opening, fx);
+            if opening != Line::Notice {
+                self.attend(Attention::Converse, fx);
+            }
+        }
         self.hand_over_unread(fx);
         self.watch_silence(now);
     }

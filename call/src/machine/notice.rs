@@ -19,7 +19,7 @@ impl Machine {
 
     /// Whether it is being said. Nothing that the caller does cuts it short.
     pub(super) fn is_giving_notice(&self) -> bool {
-        self.conversation.notice().is_on() && self.lifecycle.converses()
+        self.conversation.notice().is_on() && self.lifecycle.talks()
     }
 
     /// Returns the first line of an assistant that would otherwise begin with `line`.
@@ -84,10 +84,7 @@ impl Machine {
     /// An utterance was played to its end, or cut short, while the notice is being said.
     pub(super) fn after_notice(&mut self, line: Option<Line>, end: PlayedEnd, fx: &mut Effects) {
         if line == Some(Line::Notice) && end == PlayedEnd::Finished {
-            self.conversation.notice_mut().is_given();
-            if let Some(text) = self.profile.notice.clone() {
-                fx.push(note(Decision::NoticeGiven { text, version: self.profile.version }));
-            }
+            self.notice_is_given(fx);
         } else if self.is_notice_due() {
             self.conversation.expect_speech(PendingSpeech::Line(Line::Notice));
             if self.conversation.has_ready_assistant() {
@@ -101,5 +98,21 @@ impl Machine {
         self.conversation.clear_pending_speech();
         self.say(self.conversation.notice().next_line(), fx);
         self.hand_over_unread(fx);
+    }
+
+    /// The notice was played to its end, or cut short, while a message is taken: the caller asked for that during the notice. If it was cut
+    /// short, it is said after the message.
+    pub(super) fn after_notice_in_message(&mut self, end: PlayedEnd, fx: &mut Effects) {
+        if self.is_giving_notice() && end == PlayedEnd::Finished {
+            self.notice_is_given(fx);
+        }
+        self.conversation.notice_mut().stops();
+    }
+
+    fn notice_is_given(&mut self, fx: &mut Effects) {
+        self.conversation.notice_mut().is_given();
+        if let Some(text) = self.profile.notice.clone() {
+            fx.push(note(Decision::NoticeGiven { text, version: self.profile.version }));
+        }
     }
 }

@@ -320,9 +320,7 @@ impl Machine {
         let is_answered = self.handoffs.requester() == HandoffRequester::Assistant
             && self.tools.is_awaited_by(tool, self.conversation.assistant_leg());
         if !continues {
-            let reason = message.clone();
             self.handoffs.are_over();
-            self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         }
         if self.person_awaited() == Some(id) {
             self.caller_is_back(now, fx);
@@ -330,6 +328,9 @@ impl Machine {
         if continues {
             return self.ask_another_person(now, fx);
         }
+        // Only now: an assistant that merely listens would not answer it, and the caller would hear nothing.
+        let reason = message.clone();
+        self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         if self.awaits_agent_for_answer() {
             return self.no_agent_is_free(now, fx);
         }
@@ -352,18 +353,22 @@ impl Machine {
     }
 
     /// The caller is back. If a process that died had offered them at desks, this one does so again, and the tool that asked may run that
-    /// much longer.
+    /// much longer. A person who was to be asked once they are back is asked.
     pub(super) fn offer_caller_again(&mut self, now: UnixMs, fx: &mut Effects) {
         self.handoff_under_way(&HandoffEvent::CallerBack, now, fx);
         if let Some(handoff) = self.handoffs.newest().filter(|newest| newest.is_offered()) {
             let (id, lasts_ms) = (handoff.id, handoff.lasts_ms_max());
             self.tools.lasts_until(self.handoffs.escalation().tool_of(id), now + lasts_ms);
         }
+        if self.is_asked_later() {
+            self.ask_another_person(now, fx);
+        }
     }
 
     /// The caller is gone, or goes elsewhere.
     pub(super) fn cancel_handoff(&mut self, now: UnixMs, fx: &mut Effects) {
         self.handoff_under_way(&HandoffEvent::CallerLeft, now, fx);
+        self.cancel_asking_later(now, fx);
     }
 
     /// Handles the bridge that a link saw on the channel when it connected.

@@ -290,11 +290,11 @@ impl Machine {
                 let message =
                     "a supervisor has spoken with the caller, and leaves them to you again".to_owned();
                 self.order(AssistantOrder::Happened(message), fx);
-                self.attend(Attention::Converse, fx);
-                if self.conversation.has_unread() && self.conversation.has_ready_assistant() {
-                    self.conversation.expect_answer();
-                    self.hand_over_unread(fx);
+                // Nothing that the caller says cuts a notice short, or the briefing of a person.
+                if !self.is_giving_notice() && !self.briefing.is_under_way() {
+                    self.attend(Attention::Converse, fx);
                 }
+                self.answer_unread(fx);
                 self.watch_silence(now);
             }
         }

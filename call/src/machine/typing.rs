@@ -64,7 +64,11 @@ impl Machine {
 
     /// Whether an assistant is ready and may answer typed text.
     fn may_read(&self) -> bool {
-        self.conversation.has_ready_assistant() && !self.is_giving_notice() && !self.is_left_to_supervisor()
+        self.conversation.has_ready_assistant()
+            && !self.is_giving_notice()
+            && !self.is_left_to_supervisor()
+            // The person who is being briefed would hear the answer.
+            && !self.briefing.is_under_way()
     }
 
     /// The assistant can read what was typed before.
@@ -74,6 +78,14 @@ impl Machine {
         }
         for text in self.conversation.take_unread() {
             self.order(AssistantOrder::CallerTyped(text), fx);
+        }
+    }
+
+    /// The assistant has the caller again: if it can read what was typed meanwhile, it owes an answer to that.
+    pub(super) fn answer_unread(&mut self, fx: &mut Effects) {
+        if self.conversation.has_unread() && self.may_read() {
+            self.conversation.expect_answer();
+            self.hand_over_unread(fx);
         }
     }
 }

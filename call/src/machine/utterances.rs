@@ -122,6 +122,7 @@ impl Machine {
             Phase::Conversing if is_comfort => {}
             Phase::Conversing if has_lost_speaker => self.heard_after_loss(line, heard_ms, end, by_caller),
             Phase::Conversing => self.settle_pending_speech(heard_ms, end, by_caller),
+            Phase::TakingMessage(_) if line == Some(Line::Notice) => self.after_notice_in_message(end, fx),
             // An utterance that a fault cut short was not heard. The next assistant says it again.
             Phase::TakingMessage(_)
                 if line == Some(Line::MessageIntro) && (end == PlayedEnd::Finished || by_caller) =>

@@ -157,6 +157,9 @@ impl Machine {
                 fx.extend(others.copied().map(Effect::Clear));
             }
             self.rewire(fx);
+            if self.lifecycle.converses() {
+                self.answer_unread(fx);
+            }
         }
     }
 

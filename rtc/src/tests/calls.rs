@@ -175,6 +175,39 @@ fn texts_go_both_ways_over_the_data_channel() {
     assert!(call.happened.contains(&Happening::Text("bye".to_owned())), "{:?}", call.happened);
 }
 
+/// What a visitor may write, in a language whose letters have three bytes each.
+#[test]
+fn long_texts_arrive_up_to_the_limit() {
+    let mut call = standing(1);
+    let (longest, longer) = ("話".repeat(3_333), "話".repeat(3_334));
+    for text in [&longer, &longest] {
+        call.peer.send_text(text).unwrap();
+    }
+    for _ in 0..50 {
+        call.frame(None, None);
+    }
+    assert_eq!(call.happened, [Happening::Connected, Happening::Text(longest)]);
+}
+
+/// A transcript for a page that has come back: more than the channel has room for at once.
+#[test]
+fn texts_without_room_follow_by_themselves() {
+    let mut call = Call::begin(CLEAN, 1);
+    let texts: Vec<String> = (10..70).map(|number| number.to_string().repeat(2_000)).collect();
+    for text in &texts {
+        call.hub.send_text(call.id, text.clone());
+    }
+    call.connect();
+    let mut came = call.peer.take_texts();
+    for _ in 0..500 {
+        call.frame(None, None);
+        came.extend(call.peer.take_texts());
+    }
+    let begin = |texts: &[String]| texts.iter().map(|text| text[..2].to_owned()).collect::<Vec<_>>();
+    assert_eq!(begin(&came), begin(&texts));
+    assert!(came == texts, "each of them is whole");
+}
+
 #[test]
 fn a_peer_that_closes_is_gone_at_once() {
     let mut call = Call::begin(CLEAN, 1);

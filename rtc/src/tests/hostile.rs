@@ -170,6 +170,34 @@ fn a_pause_with_standing_timestamps_makes_nothing_wait_longer() {
     }
 }
 
+/// A sender that pauses (DTX) sends every 400 ms that silence continues. A lost packet and a late one are no pauses.
+#[test]
+fn a_senders_pauses_are_not_counted_as_stretched() {
+    type Packets = Vec<(u64, u64, u64)>;
+    // Each packet has the frame in which it arrives, its number, and the frame in which it was sent.
+    let stretched_by = |packets: Packets| {
+        let mut jitter = Jitter::new();
+        for frame in 0..250 {
+            let now_ms = frame * 20;
+            for (_, number, sent) in packets.iter().filter(|packet| packet.0 == frame) {
+                jitter.put(now_ms, *number, sent * 960, &[1 << 3, 1, 2]);
+            }
+            jitter.take(now_ms);
+        }
+        jitter.figures().stretched
+    };
+    let every = |frames: u64, numbers: u64| -> Packets {
+        (0..10).map(|packet| (packet * frames, packet * numbers, packet * frames)).collect()
+    };
+    // The last of them has no next one yet.
+    assert_eq!(stretched_by(every(20, 1)), 5, "long pauses");
+    assert_eq!(stretched_by(every(4, 1)), 5, "short pauses");
+    assert_eq!(stretched_by(every(20, 2)), 50, "one packet is lost in each pause");
+    let late = |sent: u64| (if sent < 20 { sent } else { sent + 4 }, sent, sent);
+    let stretched = stretched_by((0..40).map(late).collect());
+    assert!(stretched > 5, "80 ms late: {stretched}");
+}
+
 /// A sender that restarts with lower numbers has not recovered what was lost.
 #[test]
 fn lower_numbers_of_a_new_sender_bring_nothing_back() {

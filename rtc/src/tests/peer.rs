@@ -25,6 +25,7 @@ pub(super) fn settings() -> HubSettings {
         addresses_max: 128,
         questions_per_s_max: 200,
         datagrams_per_s_max: 1_000,
+        text_bytes_max: 10_000,
     }
 }
 

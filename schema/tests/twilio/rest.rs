@@ -142,6 +142,7 @@ fn every_request_is_one_of_the_api() {
         RestRequest::end_conference(&conference()),
         participant().request("cb-7f31"),
         update.request(&conference(), &ParticipantName::Call(call())),
+        RestRequest::fetch_participant(&conference(), &label),
         UpdateParticipant::remove(&conference(), &label),
         message(MessageSender::Number(text("+1556")))
             .with_status_callback(text("https://x.example"))

@@ -32,7 +32,10 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         if sent.len() > 1 {
             complaints.add(ONCE, &whose, format!("it was sent {} times", sent.len()));
         }
-        if let Some(how) = forgotten(message.status, sent.len(), is_owed, waits) {
+        // One that Twilio has refused is offered again in a moment.
+        let is_refused =
+            asked.iter().any(|came| came.sid.is_none() && is_about(came, &message.id.to_string()));
+        if let Some(how) = forgotten(message.status, sent.len(), is_owed, waits && !is_refused) {
             complaints.add(KEPT, &whose, how);
         }
         let book = evidence.books.iter().find(|book| Some(book.row.id) == message.call_id);
@@ -52,10 +55,15 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     evidence.books.iter().for_each(|book| runs(&evidence.messages, book, complaints));
 }
 
-/// Whether Twilio has sent the message with this id for this request, whose status address names it.
+/// Whether Twilio has sent the message with this id for this request.
 fn is_sending(came: &Came, id: &str) -> bool {
+    came.sid.is_some() && is_about(came, id)
+}
+
+/// Whether a request is to send the message with this id, which its status address names.
+fn is_about(came: &Came, id: &str) -> bool {
     let named = came.get("StatusCallback").and_then(|address| address.split_once("?message="));
-    came.sid.is_some() && named.is_some_and(|(_, named)| named == id)
+    named.is_some_and(|(_, named)| named == id)
 }
 
 /// Returns how a message was forgotten, if it was: it should have been sent by a server that knows of it, or it waits although later ones were sent.
@@ -118,6 +126,7 @@ mod tests {
     fn refused_requests_send_nothing_and_each_names_its_own_message() {
         assert!(is_sending(&came("a", Some("SM1")), "a"));
         assert!(!is_sending(&came("a", None), "a") && !is_sending(&came("b", Some("SM1")), "a"));
+        assert!(is_about(&came("a", None), "a") && !is_about(&came("b", None), "a"));
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Checks that kinds of legs make in addition to those of their ports, and whether browsers elsewhere get an address that leads here.
 
-use std::net::IpAddr;
-
 use cordboard_actors::legs::{LegCheck, LegComplaint};
 
 use super::Check;
@@ -20,7 +18,7 @@ pub(super) fn examine(config: &Config) -> Vec<Check> {
 /// Reports pages for other machines whose WebRTC address points each browser to its own machine.
 fn webrtc_address(config: &Config) -> Option<Check> {
     let webrtc = &config.legs.webrtc;
-    let public_ip = webrtc.public_ip.map_or(webrtc.listen.ip(), IpAddr::V4);
+    let public_ip = webrtc.public_ip.unwrap_or(webrtc.listen.ip());
     let public = config.http.public_base_url.as_ref()?;
     if !webrtc.enabled || !public_ip.is_loopback() || is_here(public.as_str()) {
         return None;
@@ -58,5 +56,21 @@ mod tests {
             assert!(checks(&[enabled, public(url)]).is_empty(), "{url}");
         }
         assert!(checks(&[public("https://calls.example.com")]).is_empty(), "no WebRTC");
+    }
+
+    #[test]
+    fn browsers_reach_an_ipv6_address_at_a_port_of_ipv6() {
+        let loads = |listen: &str| {
+            let settings = [
+                ("CORDBOARD_WEBRTC__ENABLED", "true"),
+                ("CORDBOARD_WEBRTC__PUBLIC_IP", "2001:db8::5"),
+                ("CORDBOARD_WEBRTC__LISTEN", listen),
+            ];
+            let environment =
+                settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+            Config::load(&Sources { environment, ..Sources::default() }).is_ok()
+        };
+        assert!(loads("[::]:8189"));
+        assert!(!loads("0.0.0.0:8189"), "nobody could send there");
     }
 }

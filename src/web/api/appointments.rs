@@ -12,7 +12,7 @@ use cordboard_schema::business::zone::parse_zone;
 use cordboard_schema::ids::{AppointmentId, CallId, CustomerId};
 use cordboard_schema::limits::{
     APPOINTMENT_MINUTES_MAX, BUSINESS_LINE_CHARS_MAX, HOLD_MINUTES_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX,
-    NOTES_CHARS_MAX, SLOT_DAYS_MAX, SLOTS_MAX,
+    NOTES_CHARS_MAX, SET_TIME_MS_MAX, SLOT_DAYS_MAX, SLOTS_MAX,
 };
 use cordboard_schema::plain::{Lines, text_fault};
 use cordboard_schema::time::UnixMs;
@@ -57,9 +57,11 @@ fn place(appointment: &Appointment) -> String {
     format!("{}.{}", appointment.starts_at.0, appointment.id)
 }
 
+/// The place that a cursor names; none if no appointment can be there.
 fn placed(cursor: &str) -> Option<(UnixMs, AppointmentId)> {
     let (at, id) = cursor.split_once('.')?;
-    Some((UnixMs(at.parse().ok()?), id.parse().ok()?))
+    let at = at.parse::<i64>().ok().filter(|at| (0..SET_TIME_MS_MAX).contains(at))?;
+    Some((UnixMs(at), id.parse().ok()?))
 }
 
 /// Lists appointments by when they begin, including those that were called off.
@@ -358,4 +360,23 @@ pub(crate) async fn slots(
         local: starts_at.with_timezone(&zone).to_rfc3339(),
     };
     Ok(web::Json(Page::whole(slots.into_iter().map(view).collect())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_names_a_place_where_an_appointment_can_be() {
+        let id = "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10";
+        let at = |ms: i64| placed(&format!("{ms}.{id}"));
+        assert_eq!(at(1_795_000_000_000), Some((UnixMs(1_795_000_000_000), id.parse().unwrap())));
+        // PostgreSQL stores no time as early as the second, and chrono none as late as the third.
+        for ms in [-1, -8_000_000_000_000_000, i64::MAX] {
+            assert_eq!(at(ms), None, "{ms}");
+        }
+        for bad in ["", "1", "1.", ".1", "now.0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10"] {
+            assert_eq!(placed(bad), None, "{bad}");
+        }
+    }
 }

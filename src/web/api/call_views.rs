@@ -1,15 +1,19 @@
 //! `/api/v1/call-views`: saved views of the list of calls.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
-use cordboard_schema::call_view::{SavedView, SavedViewBody};
+use cordboard_schema::call_view::{SavedView, SavedViewContent};
 use cordboard_schema::ids::CallViewId;
 use cordboard_schema::limits::{
     CALL_VIEWS_MAX, NAME_CHARS_MAX, TAG_CHARS_MAX, VIEW_FILTER_CHARS_MAX, VIEW_PARTS_MAX,
 };
 use cordboard_schema::permission::Permission;
 use cordboard_schema::plain::Lines;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::given::Faults;
 use crate::store::{Connection, StoreError, change, query};
@@ -18,8 +22,64 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
+use crate::web::revision::{self, IfMatch, Revised};
 
 const NO_SUCH: ApiError = ApiError::NotFound("view");
+
+/// A saved view of the list of calls.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SavedCallView {
+    #[serde(flatten)]
+    known: SavedView,
+    /// Revision: a new value after each change, also when another view becomes the default instead of it.
+    revision: String,
+}
+
+impl From<SavedView> for SavedCallView {
+    fn from(known: SavedView) -> Self {
+        let revision = revision::of(&known.body);
+        Self { known, revision }
+    }
+}
+
+impl Revised for SavedCallView {
+    const WHAT: &'static str = "view";
+
+    fn revision(&self) -> &str {
+        &self.revision
+    }
+}
+
+/// A view to save.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SavedCallViewBody {
+    /// Name.
+    #[schema(max_length = 120)]
+    name: String,
+    /// The filters by their names in the page's address, such as `from`.
+    #[serde(default)]
+    filters: BTreeMap<String, String>,
+    /// The columns, in order; empty means the default ones.
+    #[serde(default)]
+    columns: Vec<String>,
+    /// Whether it is shared with everybody in the organization.
+    #[serde(default)]
+    shared: bool,
+    /// Whether the list opens with it: for its owner, and if it is shared, for everybody without a default of their own.
+    #[serde(default)]
+    default: bool,
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
+    #[serde(default)]
+    revision: Option<String>,
+}
+
+impl From<SavedCallViewBody> for SavedViewContent {
+    fn from(body: SavedCallViewBody) -> Self {
+        let SavedCallViewBody { name, filters, columns, shared, default, revision: _ } = body;
+        Self { name, filters, columns, shared, default }
+    }
+}
 
 /// Lists the views of the user who asks, their own and shared ones, in the order in which they were made; all on one page.
 #[utoipa::path(
@@ -27,18 +87,19 @@ const NO_SUCH: ApiError = ApiError::NotFound("view");
     operation_id = "list_call_views",
     path = "/api/v1/call-views",
     tag = "calls",
-    responses((status = 200, description = "The views", body = Page<SavedView>))
+    responses((status = 200, description = "The views", body = Page<SavedCallView>))
 )]
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-) -> Result<web::Json<Page<SavedView>>, ApiError> {
+) -> Result<web::Json<Page<SavedCallView>>, ApiError> {
     let (organization_id, owner_id) = (caller.organization_id, caller.maker());
     let read = move |connection: &mut Connection| query::call_views(connection, organization_id, owner_id);
-    Ok(web::Json(Page::whole(state.store.reads().run(read).await?)))
+    let views = state.store.reads().run(read).await?;
+    Ok(web::Json(Page::whole(views.into_iter().map(SavedCallView::from).collect())))
 }
 
-fn check(body: &SavedViewBody) -> Result<(), ApiError> {
+fn check(body: &SavedCallViewBody) -> Result<(), ApiError> {
     let mut faults = Faults::default();
     faults.title("name", Some(&body.name), NAME_CHARS_MAX);
     let at_most = format!("must be at most {VIEW_PARTS_MAX}");
@@ -75,9 +136,9 @@ fn refusal(
     operation_id = "create_call_view",
     path = "/api/v1/call-views",
     tag = "calls",
-    request_body = SavedViewBody,
+    request_body = SavedCallViewBody,
     responses(
-        (status = 201, description = "Saved; `Location` has its address", body = SavedView),
+        (status = 201, description = "Saved; `Location` has its address", body = SavedCallView),
         (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "The name is taken (`name_taken`), or there are too many (`too_many`)"),
         (status = 422, description = "A value is invalid, for instance an empty name"),
@@ -86,14 +147,14 @@ fn refusal(
 pub(crate) async fn create(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<SavedViewBody>,
+    body: Body<SavedCallViewBody>,
 ) -> Result<HttpResponse, ApiError> {
     check(&body)?;
     let view = SavedView {
         id: CallViewId(world::new_id()),
         organization_id: caller.organization_id,
         owner_id: caller.maker(),
-        body: body.into_inner(),
+        body: body.into_inner().into(),
         created_at: world::now().into(),
     };
     let making = view.clone();
@@ -107,7 +168,7 @@ pub(crate) async fn create(
     };
     state.store.change(make).await??;
     let location = format!("/api/v1/call-views/{}", view.id);
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(SavedCallView::from(view)))
 }
 
 /// The view, if the user who asks may change it: it is theirs, or it is shared and they may change users.
@@ -133,14 +194,17 @@ fn changeable(
     operation_id = "update_call_view",
     path = "/api/v1/call-views/{id}",
     tag = "calls",
-    params(("id" = CallViewId, Path, description = "The view")),
-    request_body = SavedViewBody,
+    params(
+        ("id" = CallViewId, Path, description = "The view"),
+        IfMatch,
+    ),
+    request_body = SavedCallViewBody,
     responses(
-        (status = 200, description = "Changed", body = SavedView),
+        (status = 200, description = "Changed", body = SavedCallView),
         (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 403, description = "Another user made it (`not_allowed`)"),
         (status = 404, description = "No such view"),
-        (status = 409, description = "The name is taken (`name_taken`), or there are too many (`too_many`)"),
+        (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or there are too many (`too_many`)")),
         (status = 422, description = "A value is invalid, for instance an empty name"),
     )
 )]
@@ -148,16 +212,21 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CallViewId>,
-    body: Body<SavedViewBody>,
-) -> Result<web::Json<SavedView>, ApiError> {
+    if_match: IfMatch,
+    body: Body<SavedCallViewBody>,
+) -> Result<web::Json<SavedCallView>, ApiError> {
     check(&body)?;
-    let id = *id;
+    let (id, body) = (*id, body.into_inner());
+    let asked = if_match.or(body.revision.clone());
     let make = move |connection: &mut Connection| {
         let before = match changeable(connection, &caller, id)? {
             Ok(view) => view,
             Err(refused) => return Ok(Err(refused)),
         };
-        let view = SavedView { body: body.into_inner(), ..before };
+        if let Err(late) = asked.demand(&SavedCallView::from(before.clone())) {
+            return Ok(Err(late));
+        }
+        let view = SavedView { body: body.into(), ..before };
         if let Some(refused) = refusal(connection, &caller, &view)? {
             return Ok(Err(refused));
         }
@@ -165,7 +234,7 @@ pub(crate) async fn update(
         change::record_audit(connection, &caller.did("call_view.changed", id, &view.body.name))?;
         Ok(Ok(view))
     };
-    Ok(web::Json(state.store.change(make).await??))
+    Ok(web::Json(state.store.change(make).await??.into()))
 }
 
 /// Removes a view. A shared view can be removed by its maker and by users who may change users.

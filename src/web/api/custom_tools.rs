@@ -21,6 +21,7 @@ use crate::web::caller::Caller;
 use crate::web::outside::{Outside, Typed};
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision::{self, IfMatch, Revised};
 
 const NO_SUCH: ApiError = ApiError::NotFound("tool");
 const NO_PROFILE: ApiError = ApiError::NotFound("profile");
@@ -44,6 +45,8 @@ pub(crate) struct CustomToolView {
     headers: Vec<HeaderView>,
     /// Timeout in milliseconds.
     timeout_ms: u32,
+    /// Revision: a new value after each change, also of a header's value.
+    revision: String,
 }
 
 /// Public part of a header.
@@ -58,9 +61,19 @@ pub(crate) struct HeaderView {
 impl From<CustomTool> for CustomToolView {
     fn from(tool: CustomTool) -> Self {
         let CustomTool { id, name, description, method, url, parameters, headers, timeout_ms, .. } = tool;
+        // Taken of the sealed values, because two values may be shown alike.
+        let revision = revision::of(&(&name, &description, &method, &url, &parameters, &headers, timeout_ms));
         let header = |ToolHeader { name, value }| HeaderView { name, ends_with: value.ends_with };
         let headers = headers.into_iter().map(header).collect();
-        Self { id, name, description, method, url, parameters, headers, timeout_ms }
+        Self { id, name, description, method, url, parameters, headers, timeout_ms, revision }
+    }
+}
+
+impl Revised for CustomToolView {
+    const WHAT: &'static str = "tool";
+
+    fn revision(&self) -> &str {
+        &self.revision
     }
 }
 
@@ -91,6 +104,9 @@ pub(crate) struct CustomToolBody {
     #[serde(default = "usual_ms")]
     #[schema(default = 5000, minimum = 100, maximum = 10000)]
     pub(super) timeout_ms: u32,
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
+    #[serde(default)]
+    pub(super) revision: Option<String>,
 }
 
 /// A header of a custom tool.
@@ -215,13 +231,14 @@ pub(crate) async fn create(
     params(
         ("id" = ProfileId, Path, description = "The profile"),
         ("tool_id" = CustomToolId, Path, description = "The tool"),
+        IfMatch,
     ),
     request_body = CustomToolBody,
     responses(
         (status = 200, description = "Changed", body = CustomToolView),
         (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile, or it has no such tool"),
-        (status = 409, description = "The profile has another tool with this name (`name_taken`)"),
+        (status = 409, description = revision::edited_meanwhile!("the profile has another tool with this name (`name_taken`)")),
         (status = 422, description = "A value is invalid, for instance the schema"),
     )
 )]
@@ -229,16 +246,21 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     ids: web::Path<(ProfileId, CustomToolId)>,
+    if_match: IfMatch,
     body: Body<CustomToolBody>,
 ) -> Result<web::Json<CustomToolView>, ApiError> {
     let ((profile_id, id), organization_id) = (*ids, caller.organization_id);
     check(&state.outside, &caller, &body).await?;
+    let asked = if_match.or(body.revision.clone());
     let (outside, entry) = (state.outside.clone(), caller.did("custom_tool.changed", id, &body.name));
     let make = move |connection: &mut Connection| {
         let before = query::custom_tool(connection, organization_id, id)?;
         let Some(before) = before.filter(|tool| tool.profile_id == profile_id) else {
             return Ok(Err(NO_SUCH));
         };
+        if let Err(late) = asked.demand(&CustomToolView::from(before.clone())) {
+            return Ok(Err(late));
+        }
         let after = match made(&outside, &caller, (id, profile_id), body.into_inner(), Some(before)) {
             Ok(after) => after,
             Err(error) => return Ok(Err(error)),
@@ -300,7 +322,8 @@ fn made(
     body: CustomToolBody,
     before: Option<CustomTool>,
 ) -> Result<CustomTool, ApiError> {
-    let CustomToolBody { name, description, method, url, parameters, headers, timeout_ms } = body;
+    let CustomToolBody { name, description, method, url, parameters, headers, timeout_ms, revision: _ } =
+        body;
     let kept = before.filter(|before| is_same_place(&before.url, &url)).map(|before| before.headers);
     let kept = kept.unwrap_or_default();
     let header = |HeaderBody { name, value }| {

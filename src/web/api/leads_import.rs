@@ -90,7 +90,7 @@ pub(crate) async fn take_in(
     request: HttpRequest,
     file: web::Payload,
 ) -> Result<web::Json<LeadImportView>, ApiError> {
-    let _room = state.imports.room_for(caller.organization_id)?;
+    let _room = state.imports.room_of(&request, caller.organization_id)?;
     let file = body::read(&request, file, CSV_IMPORT_BYTES_MAX).await?;
     let organization_id = caller.organization_id;
     if asked.preview == Some(true) {

@@ -21,7 +21,7 @@ use crate::web::problem::ApiError;
     path = "/api/v1/calls",
     tag = "calls",
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "A key for this request, of 1 to 255 ASCII characters: the same request sent again within 24 h, even to a restarted server, finds the call that it has made"),
+        ("Idempotency-Key" = Option<String>, Header, description = "A key for this request, unique in the organization, of 1 to 255 ASCII characters: the same request sent again within 24 h, even to a restarted server, finds the call that it has made"),
     ),
     request_body = OutboundCall,
     responses(

@@ -1,17 +1,24 @@
-//! `/api/v1/metrics/report/mail`: weekly figures by mail for the user who asks.
+//! `/api/v1/metrics/report/mail`: weekly figures by mail for the user who asks. `/hooks/report-mail/{token}`: the link in such a mail stops the mails
+//! of the user to whom it was sent.
 
-use actix_web::{HttpResponse, web};
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::world;
+use cordboard_schema::audit::Actor;
 use cordboard_schema::business::zone::parse_zone;
 use cordboard_schema::ids::UserId;
 use cordboard_schema::report::{ReportMail, ReportMailBody, next_sending};
 
 use super::given::Faults;
-use crate::store::{Connection, change, query};
+use crate::report_mails::{StopLinks, stop_page};
+use crate::store::{Asker, Connection, asked_by, change, query};
 use crate::web::WebState;
+use crate::web::arriving::arrival;
 use crate::web::body::Body;
-use crate::web::caller::Caller;
+use crate::web::caller::{Caller, done};
 use crate::web::problem::ApiError;
+
+const NO_LINK: ApiError = ApiError::NotFound("link");
 
 fn user_of(caller: &Caller) -> Result<UserId, ApiError> {
     caller
@@ -103,5 +110,71 @@ pub(crate) async fn stop(state: web::Data<WebState>, caller: Caller) -> Result<H
         change::record_audit(connection, &entry)
     };
     state.store.change(stop).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The user whose mails this token stops.
+fn user_by(state: &WebState, token: &str) -> Result<UserId, ApiError> {
+    StopLinks::of(&state.outside.secrets).user(token).ok_or(NO_LINK)
+}
+
+/// Leads a browser to the page on which the mails are stopped with a button. Opening the link changes nothing: programs that check mails follow
+/// links.
+#[utoipa::path(
+    get,
+    operation_id = "show_report_mail_link",
+    path = "/hooks/report-mail/{token}",
+    tag = "figures",
+    security(()),
+    params(("token" = String, Path, description = "The token in the mail's link")),
+    responses(
+        (status = 303, description = "`Location` has the page's address"),
+        (status = 404, description = "No such link"),
+    )
+)]
+pub(crate) async fn show_link(
+    state: web::Data<WebState>,
+    token: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    user_by(&state, &token)?;
+    Ok(HttpResponse::SeeOther().insert_header((LOCATION, stop_page(&state.base_url(), &token))).finish())
+}
+
+/// Stops the weekly mail of the user to whom the link was mailed, including one that is waiting to be sent, whoever is signed in. Mail programs post
+/// here with one click (RFC 8058); a body is ignored. The link stays valid, also for mails that the user asks for later.
+#[utoipa::path(
+    post,
+    operation_id = "stop_report_mail_by_link",
+    path = "/hooks/report-mail/{token}",
+    tag = "figures",
+    security(()),
+    params(("token" = String, Path, description = "The token in the mail's link")),
+    responses(
+        (status = 204, description = "They are no longer mailed, or were not before"),
+        (status = 404, description = "No such link"),
+        (status = 503, description = "The database does not answer at the moment"),
+    )
+)]
+pub(crate) async fn stop_by_link(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    token: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let user_id = user_by(&state, &token)?;
+    let read = move |connection: &mut Connection| query::report_mail_organization(connection, user_id);
+    let Some(organization_id) = state.store.reads().run_for_stranger(read).await? else {
+        return Ok(HttpResponse::NoContent().finish());
+    };
+    let what = ("report_mail.stopped", user_id, "by the link in a mail");
+    let entry = done(organization_id, Actor::User(user_id), arrival(&request).client(), what);
+    let stop = move |connection: &mut Connection| {
+        // A second click changes nothing.
+        if query::report_mail_organization(connection, user_id)? != Some(organization_id) {
+            return Ok(());
+        }
+        change::set_report_mail(connection, organization_id, user_id, None)?;
+        change::record_audit(connection, &entry)
+    };
+    asked_by(Asker::Requests(organization_id), state.store.change(stop)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

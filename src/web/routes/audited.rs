@@ -211,6 +211,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("PUT", "/api/v1/notices", As(&["notices.set"])),
     ("PUT", "/api/v1/metrics/report/mail", As(&["report_mail.set"])),
     ("DELETE", "/api/v1/metrics/report/mail", As(&["report_mail.stopped"])),
+    ("POST", "/hooks/report-mail/{token}", As(&["report_mail.stopped"])),
     ("POST", "/api/v1/agent-profiles/{id}/tools", As(&["custom_tool.created"])),
     ("PUT", "/api/v1/agent-profiles/{id}/tools/{tool_id}", As(&["custom_tool.changed"])),
     ("DELETE", "/api/v1/agent-profiles/{id}/tools/{tool_id}", As(&["custom_tool.deleted"])),
@@ -295,7 +296,7 @@ pub fn audited_routes() -> Vec<(&'static str, &'static str, &'static [&'static s
 mod tests {
     use std::collections::BTreeSet;
 
-    use cordboard_schema::audit::OF_THE_INSTALLATION;
+    use cordboard_schema::audit::{DELETED_ORGANIZATION, OF_THE_INSTALLATION};
     use cordboard_schema::permission::Permission;
 
     use super::super::{Gate, endpoints, paths};
@@ -340,7 +341,8 @@ mod tests {
             .map(|endpoint| endpoint.path)
             .collect();
         let entries = audited_routes().into_iter().filter(|(_, path, _)| of_operators.contains(path));
-        let actions: BTreeSet<&str> = entries.flat_map(|(_, _, words)| words.iter().copied()).collect();
+        let of_requests = entries.flat_map(|(_, _, words)| words.iter().copied());
+        let actions: BTreeSet<&str> = of_requests.chain([DELETED_ORGANIZATION]).collect();
         assert_eq!(actions, OF_THE_INSTALLATION.into_iter().collect());
     }
 

@@ -94,4 +94,8 @@ pub(super) fn add(all: &mut Endpoints) {
                 .route(delete().to(report_mail::stop))
         },
     );
+    // The token in its path says whose mails it stops.
+    all.at(Gate::Open, "/hooks/report-mail/{token}", "GET, POST", |at| {
+        at.route(get().to(report_mail::show_link)).route(post().to(report_mail::stop_by_link))
+    });
 }

@@ -70,8 +70,8 @@ export async function fetched(method: "POST", path: string, body: unknown): Prom
 }
 
 /** Sends a file as it is; returns and throws like [`change`]. */
-export async function upload<T>(path: string, file: Blob, type: string): Promise<T> {
-  const headers = { "X-CSRF-Token": csrf(), "Content-Type": type };
+export async function upload<T>(path: string, file: Blob, type: string, more?: Record<string, string>): Promise<T> {
+  const headers = { "X-CSRF-Token": csrf(), "Content-Type": type, ...more };
   return (await (await send(path, { method: "POST", headers, body: file })).json()) as T;
 }
 

@@ -1,4 +1,4 @@
-// Requests before sign-in: creating an account, a new password, and a new e-mail address.
+// Requests before sign-in: creating an account, a new password, a new e-mail address, and the end of a weekly mail.
 import { signal } from "@preact/signals";
 import { change, get } from "./client";
 import type { NewAccount, Offer, Registration } from "./model";
@@ -49,6 +49,11 @@ export async function setPassword(token: string, password: string): Promise<void
 /** Confirms a new e-mail address with the token of a link, and returns the address. */
 export async function confirmEmail(token: string): Promise<string> {
   return (await change<{ email: string }>("POST", "/api/v1/auth/email/confirm", { token }))?.email ?? "";
+}
+
+/** Stops the weekly mail of the user to whom the link with this token was sent. */
+export async function stopReportMail(token: string): Promise<void> {
+  await change("POST", `/hooks/report-mail/${encodeURIComponent(token)}`);
 }
 
 /** The server signs a new account in with a program's token; a page uses a cookie instead. */

@@ -23,7 +23,7 @@ export type CallShare = Schemas["CallShareView"];
 /** The quality of a live call's connection. */
 export type CallConnection = Schemas["ConnectionView"];
 /** A saved view of the list of calls. */
-export type SavedView = Schemas["SavedView"];
+export type SavedView = Schemas["SavedCallView"];
 /** The state of a call. */
 export type CallState = Schemas["CallState"];
 /** An entry of a call's journal; its other fields depend on its `kind`. */

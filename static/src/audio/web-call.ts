@@ -54,6 +54,8 @@ export class WebCall {
   private admitted: Pass | null = null;
   private byWebrtc = false;
   private heardAt = 0;
+  /** The visitor's messages and requests that wait for a connection. */
+  private unsaid: ((line: Line) => void)[] = [];
   /** Counts calls: events of an earlier one are ignored. */
   private round = 0;
   /** The call that we hung up last. */
@@ -146,6 +148,7 @@ export class WebCall {
             this.admitted = null;
             this.since.value ??= Date.now();
             this.stand.value = { at: "talking" };
+            this.sayUnsaid();
           }),
         onStand: (now: CallerStand) => ofThis(() => (this.company.value = now)),
         onLine: (said: SaidLine) => ofThis(() => this.said(said)),
@@ -175,12 +178,14 @@ export class WebCall {
       this.admitted = null;
       line.hear(this.isHeard.value);
       line.mute(this.isMuted.value);
+      this.sayUnsaid();
     } catch (fault) {
       // The call has begun, and would wait for sound that does not come: the next attempt is another call.
       if ((round === this.round || isToBeTold()) && shown !== null && "token" in shown) void hangUpBy(shown);
       ofThis(() => {
         this.returning = null;
         this.admitted = null;
+        this.unsaid = [];
         this.stand.value = { at: "failed", fault };
       });
     }
@@ -193,12 +198,22 @@ export class WebCall {
 
   /** Says something in writing: a turn, as if it had been spoken. */
   write(text: string): void {
-    this.line?.write(text);
+    this.unsaid.push((line) => line.write(text));
+    this.sayUnsaid();
   }
 
   /** Requests a person, as saying so does. */
   askForPerson(): void {
-    this.line?.askForPerson();
+    this.unsaid.push((line) => line.askForPerson());
+    this.sayUnsaid();
+  }
+
+  /** Says all that waits, if there is a connection. The call waits for one that is lost. */
+  private sayUnsaid(): void {
+    const { line, unsaid } = this;
+    if (line === null || this.stand.value.at !== "talking") return;
+    this.unsaid = [];
+    for (const say of unsaid) say(line);
   }
 
   /** Makes the other side audible, or not. */
@@ -246,6 +261,7 @@ export class WebCall {
     this.line = null;
     this.returning = null;
     this.admitted = null;
+    this.unsaid = [];
     this.isSuspended.value = false;
     this.isSpeaking.value = false;
     this.ownLevel.value = 0;

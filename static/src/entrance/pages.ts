@@ -3,4 +3,5 @@ export { EmailPage } from "./email";
 export { InvitationPage } from "./invitation";
 export { LoginPage } from "./login";
 export { RegisterPage } from "./register";
+export { ReportMailPage } from "./report-mail";
 export { ResetPage } from "./reset";

@@ -1,6 +1,7 @@
 // Importing leads: a CSV file is checked first, and imported on confirmation.
 import { useId, useRef, useState } from "preact/hooks";
-import { messageOf, upload, worded } from "../api/client";
+import { messageOf, Problem, upload, worded } from "../api/client";
+import { newKey } from "../api/keys";
 import type { LeadImport } from "../api/model";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
@@ -30,7 +31,7 @@ async function asUtf8(file: File): Promise<{ text: string; isRecoded: boolean }>
 
 /** A file that was checked. */
 interface Seen {
-  file: Blob;
+  text: string;
   isRecoded: boolean;
   found: LeadImport;
 }
@@ -42,6 +43,8 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
   const [busy, setBusy] = useState(false);
   const [takes, setTakes] = useState(false);
   const newest = useRef(0);
+  // A file that is sent again, because its answer was lost, is imported once.
+  const sent = useRef<{ text: string; key: string } | null>(null);
   const field = useId();
   /** Works on a file. If several are chosen one after the other, the newest counts. */
   const act = async (work: (isNewest: () => boolean) => Promise<void>) => {
@@ -65,17 +68,24 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
     if (file.size > BYTES_MAX) return setFault(w.tooLarge);
     void act(async (isNewest) => {
       const { text, isRecoded } = await asUtf8(file);
-      const whole = new Blob([text]);
-      const found = await upload<LeadImport>(`${PATH}?preview=true`, whole, "text/csv");
+      const found = await upload<LeadImport>(`${PATH}?preview=true`, new Blob([text]), "text/csv");
       const errors = await Promise.all(found.errors.map(worded));
-      if (isNewest()) setSeen({ file: whole, isRecoded, found: { ...found, errors } });
+      if (isNewest()) setSeen({ text, isRecoded, found: { ...found, errors } });
     });
   };
-  const take = async ({ file }: Seen) => {
+  const take = async ({ text }: Seen) => {
     setTakes(true);
+    if (sent.current?.text !== text) sent.current = { text, key: newKey() };
+    const headers = { "Idempotency-Key": sent.current.key };
     await act(async () => {
-      const { made } = await upload<LeadImport>(PATH, file, "text/csv");
-      tell(w.taken(number(made)));
+      try {
+        const { made } = await upload<LeadImport>(PATH, new Blob([text]), "text/csv", headers);
+        tell(w.taken(number(made)));
+      } catch (error) {
+        if (!(error instanceof Problem) || error.code !== "answer_not_kept") throw error;
+        // An earlier attempt has imported the file, and its answer is gone.
+        tell(w.takenBefore);
+      }
       onTaken();
     });
     setTakes(false);

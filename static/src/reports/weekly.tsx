@@ -1,5 +1,5 @@
 // The weekly figures by mail: whether and when they are sent.
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { me } from "../api/me";
 import type { components } from "../api/types";
@@ -9,7 +9,6 @@ import { useKeptFocus } from "../app/kept-focus";
 import { locale } from "../app/language";
 import { useLoaded } from "../app/load";
 import { Failed } from "../app/parts";
-import { go, query } from "../app/router";
 import { tell } from "../app/toasts";
 import { clockHour } from "./asked";
 import { w } from "./words";
@@ -43,15 +42,6 @@ export function Weekly() {
       setFault(messageOf(error));
     }
   };
-  useEffect(() => {
-    // The link in the mail: one click, and it is done.
-    const asked = new URLSearchParams(query.value);
-    if (!isUser || asked.get("mail") !== "stop") return;
-    asked.delete("mail");
-    const left = asked.toString();
-    go(left === "" ? "/reports" : `/reports?${left}`, "replace");
-    void stop();
-  }, [isUser]);
   if (isUser && mail.value === null && mail.fault !== "") return <Failed message={mail.fault} onRetry={() => void mail.again()} />;
   if (!isUser || !mail.value) return null;
   return <Form mail={mail.value} fault={fault} onFault={setFault} onChanged={mail.show} onStop={stop} />;

@@ -5,6 +5,7 @@ import type { CustomTool, CustomToolBody } from "../api/model";
 import { CustomToolBody as bodyRules } from "../api/rules";
 import { NumberField, RecordForm, SelectField, TextArea, TextField } from "../app/form/fields";
 import { type Faults, useDraft } from "../app/form/record";
+import { putInPlaceOf } from "../app/form/revised";
 import { filled } from "../app/form/rules";
 import { Icon } from "../app/icons";
 import { Confirm } from "../app/parts";
@@ -76,7 +77,7 @@ function check(value: ToolDraft): Faults {
   return faults;
 }
 
-/** The editor. Users who may not edit see the same, without its actions. */
+/** The editor. Users who may not edit see the same, without its actions. `onStale` reloads the tool when somebody else has changed it. */
 export function Editor(props: {
   path: string;
   tool: CustomTool | null;
@@ -84,6 +85,7 @@ export function Editor(props: {
   onCancel: () => void;
   onSaved: (now: CustomTool) => void;
   onRemoved: (id: string) => void;
+  onStale: () => void;
 }) {
   const { path, tool, writes } = props;
   const head = useRef<HTMLHeadingElement>(null);
@@ -106,7 +108,9 @@ export function Editor(props: {
           .filter(({ name }) => name.trim() !== "")
           .map(({ name, value: text }) => (text === "" ? { name: name.trim() } : { name: name.trim(), value: text })),
       };
-      const now = await change<CustomTool>(tool ? "PUT" : "POST", tool ? `${path}/${tool.id}` : path, body);
+      const now = tool
+        ? await putInPlaceOf<CustomTool>(`${path}/${tool.id}`, tool, body, props.onStale)
+        : await change<CustomTool>("POST", path, body);
       tell(t.saved(value.name));
       if (!now) return;
       // After the draft's own update: a header's value was sent, and is not shown again.

@@ -130,6 +130,7 @@ export default function ToolsPage() {
                 show(all.filter((one) => one.id !== id));
                 go(to(null), "replace");
               }}
+              onStale={() => void tools.again()}
             />
           ) : (
             wanted && <p class="notice">{t.gone}</p>

@@ -125,11 +125,21 @@ test("reports::the_weekly_mail_is_wished_and_stopped_by_link", (open) =>
     must(await hasFocus("Change"), "the focus is lost after the request");
     equal(wanted, { weekday: 5, hour: 7, tz: "Europe/Berlin" }, "the requested mail");
     await lookAtState(page, "reports-weekly");
-    // The link in the mail needs one click.
-    await page.goto(`${origin}/reports?mail=stop`);
-    await part.getByRole("button", { name: "Mail them to me" }).waitFor();
-    equal(methods, ["PUT", "DELETE"], "methods of the requests");
-    equal(page.url(), `${origin}/reports`, "the address after the link");
+    // The link in the mail changes nothing until its button is pressed.
+    const token = "a".repeat(64);
+    const posts = [];
+    await page.route(`**/hooks/report-mail/${token}`, (route) => {
+      posts.push(route.request().method());
+      return route.fulfill({ status: 204 });
+    });
+    await page.goto(`${origin}/report-mail#token=${token}`);
+    await page.getByRole("heading", { name: "Stop the weekly report?" }).waitFor();
+    equal(page.url(), `${origin}/report-mail`, "the address after the link");
+    equal(posts, [], "requests of the opened page");
+    await page.getByRole("button", { name: "Stop these mails" }).click();
+    await page.getByText("No more mails will come.").waitFor();
+    equal(posts, ["POST"], "requests of the button");
+    equal(methods, ["PUT"], "changes of the signed-in user's own mail");
   }));
 
 test("reports::an_hour_that_comes_twice_leads_to_its_calls", (open) =>

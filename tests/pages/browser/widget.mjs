@@ -247,6 +247,28 @@ test("widget::hanging_up_without_a_connection_ends_at_once", async (open) => {
   equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how the call ended");
 });
 
+test("widget::words_written_without_a_connection_are_sent_after_it", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop gap" }, scripts: [notesSockets] });
+  await launch(page).click();
+  await button(page, "Type instead").click();
+  await log(page).getByText(/\w/).first().waitFor();
+  await swallowSockets(page);
+  await status(page, "Reconnecting").waitFor();
+  await until("a socket that does not open", () => page.evaluate(() => window.sockets.length > 1));
+  const field = dialog(page).getByRole("textbox", { name: "Write a message" });
+  await field.fill("Are you still there?");
+  await field.press("Enter");
+  equal(await field.inputValue(), "", "the text left in the field");
+  // The network is back.
+  await page.evaluate(() => {
+    window.WebSocket = Object.getPrototypeOf(window.WebSocket);
+    window.sockets.at(-1).onclose();
+  });
+  await log(page).getByText("Are you still there?").waitFor();
+  await button(page, "Hang up").click();
+  await status(page, "You hung up.").waitFor();
+});
+
 test("widget::who_would_rather_write_is_answered_in_writing_without_a_microphone", async (open) => {
   const { page } = await shop(open, { link: { name: "Shop chat" }, permissions: [] });
   await page.addInitScript(() => {

@@ -158,6 +158,44 @@ fn a_rate_limited_message_is_retried_and_sent_once() {
     });
 }
 
+/// Twilio refuses requests for longer than one request is retried.
+const BUSY: Trouble = Trouble::TooMany { retry_after_s: 31 };
+
+#[test]
+fn a_promised_text_is_sent_once_twilio_takes_it() {
+    virtually(async || {
+        let desk = Desk::open().await;
+        let _stop = desk.keeps_sending();
+        desk.rest.behaves(Some(BUSY));
+        let done = desk.send(1).await.unwrap();
+        assert!(done.note.contains("is on its way"), "{done:?}");
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!(desk.messages().await[0].status, MessageStatus::Queued);
+        desk.rest.behaves(None);
+        sleep(Duration::from_secs(6)).await;
+        let asked = desk.asked();
+        assert_eq!(desk.messages().await[0].status, MessageStatus::Sending);
+        sleep(Duration::from_secs(300)).await;
+        assert_eq!(desk.asked(), asked, "it is sent once");
+    });
+}
+
+#[test]
+fn a_text_that_twilio_never_takes_is_given_up() {
+    virtually(async || {
+        let desk = Desk::open().await;
+        let _stop = desk.keeps_sending();
+        desk.rest.behaves(Some(BUSY));
+        desk.send(1).await.unwrap();
+        sleep(Duration::from_secs(660)).await;
+        assert_eq!(desk.messages().await[0].status, MessageStatus::Failed);
+        let asked = desk.asked();
+        desk.rest.behaves(None);
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!(desk.asked(), asked, "nobody waits for it any more");
+    });
+}
+
 #[test]
 fn a_possibly_sent_message_is_never_resent_and_says_so() {
     virtually(async || {

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use chrono::TimeDelta;
+use cordboard_actors::world as calendar;
 use cordboard_test_support::book::text;
 use cordboard_test_support::server::Token;
 use cordboard_test_support::twilio::Account;
@@ -239,6 +241,39 @@ fn a_message_the_disk_refuses_is_refetched_with_growing_pauses() {
         let asked = asked();
         let pauses: Vec<u64> = asked.windows(2).map(|two| (two[1] - two[0]).as_secs()).collect();
         assert_eq!(pauses, [5, 10, 20]);
+        setup.close().await;
+    });
+}
+
+#[test]
+fn a_message_fetched_after_its_calls_deletion_is_not_kept() {
+    Stage::new().run(async |folder| {
+        let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
+        let setup = closed(Setup::open_at(folder, rest, &OUTBOUND).await).await;
+        let days =
+            json!({ "recordings_days": 10, "words_days": 20, "calls_days": 30, "customers_days": null });
+        assert_eq!(setup.server().put("/api/v1/retention", &days, Token::Admin).await.status, 200);
+        setup.rings(1).await;
+        setup.asked("/twilio/recorded", 1, &[]).await;
+        let (recordings, aside) = (folder.join("data/recordings"), folder.join("aside"));
+        std::fs::rename(&recordings, &aside).unwrap();
+        recorded(&setup, 1, "completed").await;
+        let id = setup.wait("the call", async || setup.id_of(1).await).await;
+        setup.event(&id, "voicemail_left").await;
+        calendar::set_calendar(TimeDelta::days(31));
+        // The server checks every ten minutes.
+        sleep(Duration::from_secs(620)).await;
+        let call = setup.server().get(&format!("/api/v1/calls/{id}"), Token::Admin).await;
+        assert_eq!(call.status, 404);
+        let asked = || setup.rest().came("GET", "/Recordings/").len();
+        let before = asked();
+        std::fs::rename(&aside, &recordings).unwrap();
+        // The longest pause is ten minutes.
+        sleep(Duration::from_secs(620)).await;
+        assert!(asked() > before);
+        let names = std::fs::read_dir(&recordings).unwrap().map(|entry| entry.unwrap().file_name());
+        let left: Vec<_> = names.filter(|name| name.to_string_lossy().starts_with(&id)).collect();
+        assert!(left.is_empty(), "{left:?}");
         setup.close().await;
     });
 }

@@ -192,6 +192,19 @@ impl Person {
         }
     }
 
+    /// Notes the leg with which they are in the room, according to the API; none if they are not there. A callback about them is newer.
+    pub(in crate::twilio) fn found(&mut self, leg: Option<CallSid>) -> Vec<PersonStep> {
+        match leg {
+            Some(leg) => {
+                let mut steps = self.created(leg);
+                steps.extend(self.answered());
+                steps
+            }
+            None if self.stage == Stage::Joined && !self.agent_seen.is_in => self.agent_left(),
+            None => Vec::new(),
+        }
+    }
+
     /// Notes that the caller is being redirected into the room.
     pub(in crate::twilio) fn joins(&mut self, caller: CallSid) {
         (self.caller, self.is_led) = (Some(caller), true);

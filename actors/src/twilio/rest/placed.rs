@@ -187,7 +187,7 @@ pub(super) fn failure(event: &StatusEvent) -> HandoffFailure {
         (_, Some(408 | 480)) => HandoffFailure::Unavailable,
         (_, Some(486 | 600)) => HandoffFailure::Busy,
         (_, Some(603 | 607)) => HandoffFailure::Declined,
-        (_, Some(401 | 403 | 407)) => HandoffFailure::Trunk,
+        (_, Some(401..=403 | 407)) => HandoffFailure::Trunk,
         _ => HandoffFailure::Congestion,
     }
 }
@@ -283,6 +283,7 @@ mod tests {
             (CallStatus::Failed, None, HandoffFailure::Congestion, "failed"),
             (CallStatus::Failed, Some(404), HandoffFailure::Unallocated, "failed"),
             (CallStatus::Failed, Some(603), HandoffFailure::Declined, "failed"),
+            (CallStatus::Failed, Some(402), HandoffFailure::Trunk, "failed"),
         ];
         for (status, sip_code, failure, cause) in table {
             let event = StatusEvent { sip_code, ..event(status, 2) };

@@ -6,7 +6,9 @@ use cordboard_schema::ids::EffectId;
 use cordboard_schema::limits::TWILIO_PEOPLE_MAX;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::twilio::rest::{ParticipantAnswer, read_answer};
+use cordboard_schema::wire::twilio::rest::{
+    ConferenceAnswer, ConferenceList, ParticipantAnswer, ParticipantName, RestRequest, read_answer,
+};
 use cordboard_schema::wire::twilio::{CallSid, ConferenceEvent};
 use tracing::{debug, info};
 use uuid::Uuid;
@@ -16,7 +18,7 @@ use crate::line::CallLine;
 use crate::messages::Phone;
 use crate::switches::{RingPurpose, Rung};
 use crate::twilio::rest::RestFault;
-use crate::twilio::rest::person::{Person, PersonStep};
+use crate::twilio::rest::person::{AGENT, Person, PersonStep};
 use crate::twilio::rest::rooms::room;
 
 /// How long reports about a person are still handled once nobody waits for them, in ms.
@@ -85,7 +87,8 @@ impl TwilioActor {
         here.map(|called| called.phone.joins(caller.clone())).is_some()
     }
 
-    /// Continues with a caller whom a process that died had joined with a person, or whose person was on the way.
+    /// Continues with a caller whom a process that died had joined with a person, or whose person was on the way. Callbacks that came
+    /// while no process served the call are made up for: Twilio is asked who is still there.
     pub(super) fn continue_with_person(
         &mut self,
         channel: Uuid,
@@ -102,8 +105,46 @@ impl TwilioActor {
         if !self.people.has(name) {
             let purpose = RingPurpose::Handoff(handoff);
             self.people.insert(name, Rung { purpose, call: call.clone(), phone: person, until });
+            for event in self.early_room_events.take(name) {
+                self.turn_person(name, |person| person.room(&event));
+            }
+            self.ask(RestRequest::find_conference(&room(name)), PendingAnswer::Room { person: name });
         }
         self.ask_caller_state(&caller, call);
+    }
+
+    /// Handles the running conferences of a person's room. There is none while the caller waits alone, or once the room is over; in that
+    /// case the caller's call has left it, too.
+    pub(super) fn room_found(&mut self, name: Uuid, outcome: Result<Vec<u8>, RestFault>) {
+        let own_room = room(name);
+        let is_own = |found: &ConferenceAnswer| found.friendly_name.as_ref() == Some(&own_room);
+        match outcome.and_then(|body| Ok(read_answer::<ConferenceList>(&body)?)) {
+            Ok(ConferenceList { conferences }) => {
+                if let Some(conference) = conferences.into_iter().find(is_own) {
+                    let who = ParticipantName::Label(AGENT.to_owned());
+                    let request = RestRequest::fetch_participant(&conference.sid, &who);
+                    self.ask(request, PendingAnswer::InRoom { person: name });
+                }
+            }
+            Err(fault) => debug!(person = %name, %fault, "it is not known who is in a person's room"),
+        }
+    }
+
+    /// Handles the answer whether a person is in their room.
+    pub(super) fn person_found(&mut self, name: Uuid, outcome: Result<Vec<u8>, RestFault>) {
+        let leg = match outcome.and_then(|body| Ok(read_answer::<ParticipantAnswer>(&body)?)) {
+            Ok(ParticipantAnswer { call_sid, status, .. }) => match status.as_deref() {
+                Some("connected") => Some(call_sid),
+                Some("complete" | "failed") => None,
+                // Their phone still rings.
+                _ => return,
+            },
+            Err(fault) if fault.is_call_over() => None,
+            Err(fault) => {
+                return debug!(person = %name, %fault, "it is not known whether a person is in their room");
+            }
+        };
+        self.turn_person(name, |person| person.found(leg));
     }
 
     /// Handles people without a report in time.

@@ -132,7 +132,7 @@ impl Machine {
         self.let_agents_go(AgentEnd::AudioLost, fx);
         self.phones_died(fx);
         self.handoff_under_way(&HandoffEvent::ProcessDied, self.last_fact_at, fx);
-        let is_asked = self.handoffs.newest().is_some_and(Handoff::waits_for_caller);
+        let is_asked = self.handoffs.newest().is_some_and(Handoff::waits_for_caller) || self.is_asked_later();
         let message = match (was_there, is_asked) {
             (true, _) => "an agent was talking with the caller, and the server was restarted",
             (false, true) => {

@@ -109,6 +109,11 @@ impl Escalation {
         self.of(handoff).is_some_and(|under_way| !under_way.left.is_empty())
     }
 
+    /// Returns how the person can be asked who comes after this hand-off.
+    pub(in crate::machine) fn next_after(&self, handoff: EffectId) -> Option<&Callee> {
+        self.of(handoff)?.left.front().map(|(_, callee)| callee)
+    }
+
     /// Returns the tool run that a hand-off belongs to.
     pub(in crate::machine) fn tool_of(&self, handoff: EffectId) -> EffectId {
         self.of(handoff).map_or(handoff, |under_way| under_way.tool)

@@ -1,6 +1,6 @@
 //! Callers who need a person, by the business's own rules.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 #[test]
 fn people_are_asked_in_order_until_one_takes_over() {
@@ -114,4 +114,22 @@ fn a_queues_own_substitute_is_asked_before_the_next_person() {
     2.000 desk_failed offline: [handoff_abandoned 2 offline], [agent_requested 3 operator], cache_profile for operator, unplug 4->1, stop_music 4
     2.000 profile_cached 3: offer 3 at operator, start_music 5, plug 5->1
     ");
+}
+
+/// People whom another switch rings to join the caller here would meet nobody while the caller is away.
+#[test]
+fn people_are_asked_once_a_caller_who_was_away_returns() {
+    let asked = "elsewhere; admitting +1555*; escalating operator,+15550100002; offering escalate_to_human; talking; \
+                 tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}";
+    assert!(play(asked).contains("ring_phone 1 operator"), "{}", play(asked));
+    let away = play_after(asked, "broken; engaged 1 busy; +3s");
+    assert!(away.contains("[handoff_abandoned 1 busy]") && !away.contains("handoff_requested"), "{away}");
+    let back = play_after(&format!("{asked}; broken; engaged 1 busy; +3s"), "connected");
+    assert!(back.contains("[handoff_requested 2 +15550100002]"), "{back}");
+    assert!(back.contains("ring_phone 2 +15550100002"), "{back}");
+    let gone = play_after(asked, "broken; engaged 1 busy; to the end");
+    assert!(gone.contains("[escalate_to_human 1 failed: nobody took over: caller_left"), "{gone}");
+    let restarted = play_after(asked, "restarted; +1s; connected; ready");
+    assert!(restarted.contains("ring_phone 2 +15550100002"), "{restarted}");
+    assert!(restarted.contains("people are asked once more"), "{restarted}");
 }

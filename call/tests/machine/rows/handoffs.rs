@@ -90,7 +90,7 @@ fn a_failed_join_releases_the_person_and_brings_audio_back() {
     2.000 extension_checked 2 registered: ring 2 2001, start_music 3, plug 3->1
     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, stop_stream 3 by link 1, bridge_callee 4 of 2 by link 1
     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
-    2.000 action_done 4 failed: stop_ringing 2, [handoff_abandoned 2 congestion], [request_handoff 2 failed: nobody took over: congestion], tell c1 failed: nobody took over: congestion, [returning until 7], start_stream 5 by link 1
+    2.000 action_done 4 failed: stop_ringing 2, [handoff_abandoned 2 congestion], [returning until 7], start_stream 5 by link 1, [request_handoff 2 failed: nobody took over: congestion], tell c1 failed: nobody took over: congestion
     2.000 leg_arrived 4: start_leg 4
     2.000 leg_joined 4: [resumed after 0], start_recording 4, plug 2->4, plug 4->2, converse, say welcome_back, [can converse hang_up hold transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     ");

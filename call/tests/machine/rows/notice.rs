@@ -133,3 +133,37 @@ fn a_hold_before_the_assistant_is_there_skips_no_notice() {
     let by_key = play_after(held, "key #");
     assert!(by_key.contains("listen, say notice, [key_pressed #], say repeat"), "{by_key}");
 }
+
+/// The caller presses the key for a message while the notice is said.
+#[test]
+fn a_notice_heard_before_a_message_is_not_repeated() {
+    let asked = "noticing Recorded.; connected; recording; ready to say anything; says 1 notice; +1s; key 1; speaks; spoken 300ms; words hello";
+    let spoken = play_after(asked, "+1s; played 1; says 2 message_intro; +2s; played 2; +8s");
+    assert!(!play(asked).contains("clear 2->1"), "their words don't cut it short: {}", play(asked));
+    assert!(spoken.contains("[notice_given of version 1]") && !spoken.contains("say notice"), "{spoken}");
+    assert!(spoken.trim_end().ends_with("say message_empty, converse"), "{spoken}");
+}
+
+#[test]
+fn a_message_given_up_during_the_notice_leaves_it_whole() {
+    let given_up =
+        "noticing Recorded.; connected; recording; ready to say anything; says 1 notice; +1s; key 1; key #";
+    let heard = play_after(given_up, "+1s; played 1");
+    assert!(!play(given_up).contains("clear 2->1"), "{}", play(given_up));
+    assert!(
+        heard.trim_end().ends_with("[notice_given of version 1], converse, say message_empty"),
+        "{heard}"
+    );
+}
+
+#[test]
+fn a_message_before_the_assistant_is_there_skips_no_notice() {
+    let message = "noticing Recorded.; connected; recording; key 1; ready to say anything; says 1 message_intro; +2s; played 1";
+    let over = play_after(message, "+8s");
+    assert!(over.trim_end().ends_with("[take_message 1 done], say notice"), "{over}");
+    let heard = play_after(message, "+8s; says 2 notice; +2s; played 2");
+    assert!(
+        heard.trim_end().ends_with("[notice_given of version 1], converse, say message_empty"),
+        "{heard}"
+    );
+}

@@ -85,7 +85,7 @@ fn a_redirect_that_fails_leaves_the_caller_on_their_stream() {
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
     2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
-    2.000 action_done 2 failed: stop_ringing 1, [handoff_abandoned 1 congestion], [request_handoff 1 failed: nobody took over: congestion], tell c1 failed: nobody took over: congestion, plug 1->2, plug 2->1, converse
+    2.000 action_done 2 failed: stop_ringing 1, [handoff_abandoned 1 congestion], plug 1->2, plug 2->1, converse, [request_handoff 1 failed: nobody took over: congestion], tell c1 failed: nobody took over: congestion
     ");
 }
 

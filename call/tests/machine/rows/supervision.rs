@@ -7,7 +7,7 @@ use cordboard_schema::supervision::{SupervisionMode, SupervisorRequest};
 use uuid::Uuid;
 
 use crate::at_desks::{ADA, SAM};
-use crate::script::{call_after, play_after};
+use crate::script::{call_after, play, play_after};
 
 /// The assistant talks with the caller, and Sam listens to both.
 const HEARD: &str = "talking; sam listens; sam audio; joined 3";
@@ -368,4 +368,15 @@ fn a_queue_place_does_not_interrupt_a_supervisor() {
     let told: Vec<&str> = spoken.lines().filter(|line| line.contains("queue_placed")).collect();
     assert!(told.len() == 2 && !told[0].contains(':'), "{spoken}");
     assert!(told[1].contains("say "), "{spoken}");
+}
+
+/// Otherwise the assistant would answer the caller in the agent's ear.
+#[test]
+fn a_supervisor_who_falls_silent_leaves_a_briefing_alone() {
+    let briefed = "warm; desk sales; connected; ready to say anything; says 1 greeting; +2s; played 1; \
+                   sam barges; sam audio; joined 3; handoff sales; taken 1; agent audio; joined 5";
+    assert!(play(briefed).contains("agent is briefed"), "{}", play(briefed));
+    let silent = play_after(briefed, "sam listens");
+    assert!(silent.contains("tell 'a supervisor has spoken with the caller"), "{silent}");
+    assert!(!silent.contains("converse"), "{silent}");
 }

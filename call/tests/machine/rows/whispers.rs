@@ -189,6 +189,8 @@ fn words_for_the_caller_do_not_interrupt_a_briefing() {
         let line = line.lines().last().unwrap_or_default();
         assert!(!line.contains("say "), "{step}: {line}");
     }
+    let placed = effects("placed 1 2");
+    assert!(placed.contains("tell '") && !placed.contains("go on"), "{placed}");
     let call = call_after(TOLD);
     assert_eq!(call.machine.admits(&Command::Say(String::new())), Err(CommandRefused::NotConversing));
 }
@@ -206,4 +208,15 @@ fn nobody_is_put_on_hold_while_their_agent_is_briefed() {
     let wanted = effects.replace("taken 1", "item 2; text 2 4s One moment.; tool c2 hold_call; taken 1");
     let cut = play_after(&wanted, "cut 2 1s");
     assert!(!cut.contains("[agent_joined") && cut.contains("can't be put on hold"), "{cut}");
+}
+
+/// The agent would hear the answer, and the caller would not.
+#[test]
+fn text_typed_during_a_briefing_waits_for_the_assistant() {
+    let typed = effects("item 2; +1s; types 1 It is 4711.");
+    assert!(!typed.contains("typed 'It is 4711.'"), "{typed}");
+    let left = effects("item 2; +1s; types 1 It is 4711.; closed 4");
+    assert!(left.contains("converse") && left.contains("typed 'It is 4711.'"), "{left}");
+    let talks = effects("item 2; +1s; types 1 It is 4711.; agent talks; agent back; ready to say anything");
+    assert!(!talks.contains("typed 'It is 4711.'"), "the agent has read it: {talks}");
 }

@@ -94,6 +94,11 @@ impl RestRequest {
         Self::get(format!("/Conferences.json?{}", query.encode()))
     }
 
+    /// Fetches a participant of a running conference.
+    pub fn fetch_participant(conference: &ConferenceSid, who: &ParticipantName) -> Self {
+        Self::get(conference::path(conference, who))
+    }
+
     /// Finds this number among the account's numbers.
     pub fn find_number(number: &E164) -> Self {
         let query = RestForm::default().with("PhoneNumber", number.as_str());

@@ -69,6 +69,11 @@ impl CallStatus {
         matches!(self, Self::Completed | Self::Busy | Self::Failed | Self::NoAnswer | Self::Canceled)
     }
 
+    /// Whether the call goes on and was not answered yet.
+    pub const fn is_before_answer(self) -> bool {
+        matches!(self, Self::Queued | Self::Initiated | Self::Ringing)
+    }
+
     /// Returns the rank of the call's progress, for callbacks without a number.
     const fn rank(self) -> u64 {
         match self {

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 use cordboard_schema::call_note::{CallNote, CallShare};
-use cordboard_schema::call_view::{SavedView, SavedViewBody};
+use cordboard_schema::call_view::{SavedView, SavedViewContent};
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_json, json, naive, parsed, text, unix};
@@ -133,7 +133,7 @@ impl CallViewRow {
             id: parsed("call_views.id", &self.id)?,
             organization_id: parsed("call_views.organization_id", &self.organization_id)?,
             owner_id: self.owner_id.map(|id| parsed("call_views.owner_id", &id)).transpose()?,
-            body: SavedViewBody {
+            body: SavedViewContent {
                 name: self.name,
                 filters: from_json("call_views.filters", &self.filters)?,
                 columns: from_json("call_views.shown", &self.shown)?,

@@ -49,6 +49,8 @@ use crate::web::api::{
         report_mail::show,
         report_mail::set,
         report_mail::stop,
+        report_mail::show_link,
+        report_mail::stop_by_link,
         day::show,
         search::find,
     ),

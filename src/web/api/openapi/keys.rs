@@ -24,7 +24,7 @@ impl Modify for Keys {
 
 fn describe(operation: &mut Operation, answers: Answers) {
     let again = match answers {
-        Answers::Whole => "gets the same answer",
+        Answers::Whole | Answers::OfFile => "gets the same answer",
         Answers::Secret => {
             "gets the problem `answer_not_kept`, because the answer has a secret, which is not stored"
         }

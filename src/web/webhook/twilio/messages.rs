@@ -52,10 +52,7 @@ pub(crate) async fn message(
     let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
     let IncomingMessage { message, from, to, body, media, .. } = IncomingMessage::read(&fields)?;
     let keyword = Keyword::read(fields.get("OptOutType")?, &body);
-    let body = match (body.is_empty(), media) {
-        (true, 1..) => format!("({media} attached)"),
-        _ => body,
-    };
+    let body = with_attachments(body, media);
     match owner(&state, &twilio, &to).await? {
         Some(organization_id) => {
             let sid = message.to_string();
@@ -68,6 +65,15 @@ pub(crate) async fn message(
         }
     }
     Ok(twiml::response(twiml::text(&Twiml::new([]))?))
+}
+
+/// The text of a message with this number of attachments, which are not fetched: a reader has to know that there are some.
+fn with_attachments(body: String, media: u32) -> String {
+    match (body.is_empty(), media) {
+        (_, 0) => body,
+        (true, _) => format!("({media} attached)"),
+        (false, _) => format!("{body}\n({media} attached)"),
+    }
 }
 
 /// Owner of a number that a message came to. That is its owner in the store, proved to the account that signed. A number in the configuration, or one
@@ -169,5 +175,18 @@ fn named(request: &HttpRequest) -> Result<Option<MessageId>, ApiError> {
             .map(Some)
             .map_err(|_| ApiError::BadInput("`message` is not the id of a message".to_owned())),
         (Some(_), Some(_)) => Err(ApiError::BadInput("`message` occurs more than once".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attachments_are_mentioned_with_and_without_words() {
+        let read = |body: &str, media| with_attachments(body.to_owned(), media);
+        assert_eq!(read("The leak", 0), "The leak");
+        assert_eq!(read("The leak", 2), "The leak\n(2 attached)");
+        assert_eq!((read("", 1).as_str(), read("", 0).as_str()), ("(1 attached)", ""));
     }
 }

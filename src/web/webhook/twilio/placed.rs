@@ -2,7 +2,7 @@
 //! about one is recognized before the API has returned Twilio's.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use cordboard_actors::messages::{CallRef, NameCall, NoSuchCall, ToTwilio};
+use cordboard_actors::messages::{AskOwner, CallRef, NameCall, NoSuchCall, ToTwilio};
 use cordboard_schema::ids::OutsideId;
 use cordboard_schema::wire::twilio::StatusEvent;
 use cordboard_schema::wire::twiml::{Twiml, Verb};
@@ -48,7 +48,8 @@ pub(crate) async fn answered(
         let twiml = match state.ask(NameCall { call, outside_id }).await? {
             Ok(_) => {
                 let stream = twilio.stream(&event.call)?;
-                notify(&twilio, ToTwilio::CallReported { channel, event: Box::new(event) })?;
+                let event = Box::new(event);
+                notify(&twilio, ToTwilio::CallReported { channel, event, is_awaited: true })?;
                 stream
             }
             Err(NoSuchCall) => Twiml::new([Verb::Hangup]),
@@ -58,7 +59,8 @@ pub(crate) async fn answered(
     Ok(twiml::response(text.await?))
 }
 
-/// Takes the state of a call that we make. A late or repeated report changes nothing.
+/// Takes the state of a call that we make. A late or repeated report changes nothing. A call that is still to be answered, and that nobody waits for
+/// any more, is ended.
 #[utoipa::path(
     post,
     operation_id = "twilio_placed_status",
@@ -82,9 +84,12 @@ pub(crate) async fn placed_status(
 ) -> Result<HttpResponse, ApiError> {
     let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
     let event = StatusEvent::read(&fields)?;
-    may_concern(&state, &twilio, &OutsideId::placed_at_twilio(*channel)).await?;
+    let name = OutsideId::placed_at_twilio(*channel);
+    may_concern(&state, &twilio, &name).await?;
     // After an answer the call itself gets it too: its account may have forgotten it in a restart.
     ended_there(&state, &event).await?;
-    notify(&twilio, ToTwilio::CallReported { channel: channel.into_inner(), event: Box::new(event) })?;
+    let is_awaited = state.ask(AskOwner(CallRef::Outside(name))).await?.is_some();
+    let (channel, event) = (channel.into_inner(), Box::new(event));
+    notify(&twilio, ToTwilio::CallReported { channel, event, is_awaited })?;
     Ok(HttpResponse::NoContent().finish())
 }

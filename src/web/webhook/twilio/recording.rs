@@ -27,6 +27,7 @@ use super::accounts::{Webhook, signed};
 use super::signing_account::SigningAccount;
 use crate::durable_rename::rename_durably;
 use crate::priority;
+use crate::recordings::NotDeleted;
 use crate::store::{After, Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -105,6 +106,7 @@ struct PendingMessage {
 }
 
 /// Why a message was not fetched.
+#[derive(Debug)]
 enum NotFetched {
     /// It never will be.
     Never(String),
@@ -112,6 +114,27 @@ enum NotFetched {
     Yet(String),
     /// The server is stopping: the next one fetches it.
     GoingDown,
+}
+
+impl NotFetched {
+    fn because(fault: &RestFault) -> Self {
+        match fault {
+            RestFault::Closed => Self::GoingDown,
+            RestFault::Unreachable(_) | RestFault::Unknown(_) | RestFault::Full => {
+                Self::Yet(fault.to_string())
+            }
+            // A token that Twilio does not accept is one that somebody is changing.
+            RestFault::Refused(error)
+                if matches!(
+                    error.kind,
+                    RestErrorKind::Failed | RestErrorKind::TooMany | RestErrorKind::Unauthorized
+                ) =>
+            {
+                Self::Yet(fault.to_string())
+            }
+            RestFault::Refused(_) | RestFault::Answer(_) => Self::Never(fault.to_string()),
+        }
+    }
 }
 
 impl PendingMessage {
@@ -161,7 +184,22 @@ impl PendingMessage {
                 Ok(())
             }
             Err(error) => Err(error.to_string()),
-            Ok(_) => Ok(()),
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => self.delete_without_call(state).await,
+        }
+    }
+
+    /// Deletes the audio if its call was deleted meanwhile: no row leads to its file. Fails with what is unavailable.
+    async fn delete_without_call(&self, state: &WebState) -> Result<(), String> {
+        if found(state, &self.call).await.map_err(|error| error.to_string())?.is_some() {
+            return Ok(());
+        }
+        let (files, name) = (state.recordings.clone(), recording_file(self.id));
+        match priority::blocking(move || files.delete(&name)).await {
+            Ok(Err(NotDeleted { path, cause, .. })) => {
+                Err(format!("its call was deleted, and {} can't be deleted: {cause}", path.display()))
+            }
+            Ok(Ok(_)) | Err(_) => Ok(()),
         }
     }
 
@@ -171,18 +209,7 @@ impl PendingMessage {
         let line = line.ok_or_else(|| {
             NotFetched::Never("no Twilio account is configured that could be asked".to_owned())
         })?;
-        let sound = line.sound(&self.recording).await.map_err(|fault| match fault {
-            RestFault::Closed => NotFetched::GoingDown,
-            RestFault::Unreachable(_) | RestFault::Unknown(_) | RestFault::Full => {
-                NotFetched::Yet(fault.to_string())
-            }
-            RestFault::Refused(ref error)
-                if matches!(error.kind, RestErrorKind::Failed | RestErrorKind::TooMany) =>
-            {
-                NotFetched::Yet(fault.to_string())
-            }
-            RestFault::Refused(_) | RestFault::Answer(_) => NotFetched::Never(fault.to_string()),
-        })?;
+        let sound = line.sound(&self.recording).await.map_err(|fault| NotFetched::because(&fault))?;
         let (folder, id) = (state.recordings.folder().to_owned(), self.id);
         let kept = priority::blocking(move || keep_sound(&folder, id, &sound));
         kept.await.unwrap_or(Err(NotFetched::GoingDown))
@@ -326,4 +353,25 @@ fn keep_sound(folder: &Path, id: CallId, sound: &[u8]) -> Result<u64, NotFetched
         return Err(NotFetched::Yet(format!("it can't be written to {}: {error}", whole.display())));
     }
     Ok(duration_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::wire::twilio::rest::RestError;
+
+    use super::*;
+
+    #[test]
+    fn a_message_is_fetched_later_unless_twilio_has_none() {
+        let refused = |status, code| {
+            let body = format!(r#"{{"code":{code},"status":{status}}}"#);
+            NotFetched::because(&RestFault::Refused(RestError::read(status, None, body.as_bytes())))
+        };
+        for (status, code) in [(401, 20_003), (429, 20_429), (503, 0)] {
+            let why_not = refused(status, code);
+            assert!(matches!(why_not, NotFetched::Yet(_)), "{why_not:?}");
+        }
+        assert!(matches!(refused(404, 20_404), NotFetched::Never(_)));
+        assert!(matches!(NotFetched::because(&RestFault::Closed), NotFetched::GoingDown));
+    }
 }

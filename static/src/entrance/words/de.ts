@@ -116,5 +116,20 @@ const words: Words = {
     isSetText: (email) => ["Ab jetzt melden Sie sich als ", email, " an."],
     account: "Zu Ihrem Konto",
   },
+  reportMail: {
+    title: "Wochenbericht",
+    heading: "Den Wochenbericht abbestellen?",
+    lead: "Die Person, an die diese E-Mail ging, erhält danach keine Wochenberichte mehr. Die Berichte aller anderen bleiben, wie sie sind.",
+    verb: "Diese E-Mails abbestellen",
+    open: "Öffnen Sie den Link in der Mail",
+    openText: "Öffnen Sie den Link am Ende des Wochenberichts. Nach dem Neuladen öffnen Sie ihn noch einmal.",
+    gone: "Link ungültig",
+    goneHeading: "Dieser Link ist ungültig",
+    goneText: "Prüfen Sie, ob er vollständig ist. Sie können sich auch anmelden und die E-Mails auf der Seite Berichte abbestellen.",
+    stopped: "Bericht abbestellt",
+    stoppedHeading: "Der Wochenbericht ist abbestellt",
+    stoppedText: "Es kommen keine weiteren E-Mails. Auf der Seite Berichte lassen sie sich wieder bestellen.",
+    reports: "Zu den Berichten",
+  },
 };
 export default words;

@@ -113,6 +113,21 @@ const words = {
     isSetText: (email: string): [string, string, string] => ["From now on you sign in as ", email, "."],
     account: "Go to your account",
   },
+  reportMail: {
+    title: "Weekly report",
+    heading: "Stop the weekly report?",
+    lead: "The person to whom this mail was sent gets no more weekly reports. Nobody else’s are affected.",
+    verb: "Stop these mails",
+    open: "Open the link in the mail",
+    openText: "Open the link at the end of the weekly report. After a reload, open it once more.",
+    gone: "Link not valid",
+    goneHeading: "This link is not valid",
+    goneText: "Check that it is complete. You can also sign in and stop the mails on the page Reports.",
+    stopped: "Report stopped",
+    stoppedHeading: "The weekly report is stopped",
+    stoppedText: "No more mails will come. They can be set up again on the page Reports.",
+    reports: "Go to Reports",
+  },
 };
 export default words;
 /** Texts that every language has. */

@@ -116,5 +116,20 @@ const words: Words = {
     isSetText: (email) => ["Desde ahora inicia sesión como ", email, "."],
     account: "Ir a su cuenta",
   },
+  reportMail: {
+    title: "Informe semanal",
+    heading: "¿Dejar de recibir el informe semanal?",
+    lead: "La persona a la que se envió este correo ya no recibirá informes semanales. Los de los demás no cambian.",
+    verb: "Dejar de recibir estos correos",
+    open: "Abra el enlace del correo",
+    openText: "Abra el enlace al final del informe semanal. Tras recargar la página, ábralo otra vez.",
+    gone: "Enlace no válido",
+    goneHeading: "Este enlace no es válido",
+    goneText: "Compruebe que está completo. También puede iniciar sesión y detener los correos en la página Informes.",
+    stopped: "Informe detenido",
+    stoppedHeading: "El informe semanal se ha detenido",
+    stoppedText: "No llegarán más correos. Se pueden volver a pedir en la página Informes.",
+    reports: "Ir a Informes",
+  },
 };
 export default words;

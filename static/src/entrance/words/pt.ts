@@ -116,5 +116,20 @@ const words: Words = {
     isSetText: (email) => ["A partir de agora, você entra como ", email, "."],
     account: "Ir para a sua conta",
   },
+  reportMail: {
+    title: "Relatório semanal",
+    heading: "Parar de receber o relatório semanal?",
+    lead: "A pessoa a quem este e-mail foi enviado não receberá mais relatórios semanais. Os das outras pessoas não mudam.",
+    verb: "Parar de receber estes e-mails",
+    open: "Abra o link do e-mail",
+    openText: "Abra o link no fim do relatório semanal. Depois de recarregar a página, abra-o mais uma vez.",
+    gone: "Link inválido",
+    goneHeading: "Este link não é válido",
+    goneText: "Verifique se está completo. Você também pode entrar e parar os e-mails na página Relatórios.",
+    stopped: "Relatório parado",
+    stoppedHeading: "O relatório semanal foi parado",
+    stoppedText: "Não virão mais e-mails. Eles podem ser pedidos de novo na página Relatórios.",
+    reports: "Ir para Relatórios",
+  },
 };
 export default words;

@@ -85,6 +85,7 @@ const words: Words = {
   firsts: "Erste Zeilen",
   takeInAll: (n) => `${n} importieren`,
   taken: (n) => `${n} importiert.`,
+  takenBefore: "Die Datei wurde bereits importiert.",
   tooLarge: "Die Datei ist größer als 2 MB. Teilen Sie sie auf.",
 };
 export default words;

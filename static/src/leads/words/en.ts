@@ -83,6 +83,7 @@ const words = {
   firsts: "First rows",
   takeInAll: (n: string) => `Import ${n}`,
   taken: (n: string) => `${n} imported.`,
+  takenBefore: "The file was imported already.",
   tooLarge: "The file is larger than 2 MB. Split it into several files.",
 };
 export default words;

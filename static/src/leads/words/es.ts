@@ -85,6 +85,7 @@ const words: Words = {
   firsts: "Primeras filas",
   takeInAll: (n) => `Importar ${n}`,
   taken: (n) => `${n} importadas.`,
+  takenBefore: "El archivo ya se había importado.",
   tooLarge: "El archivo pesa más de 2 MB: divídalo en varios.",
 };
 export default words;

@@ -85,6 +85,7 @@ const words: Words = {
   firsts: "Primeiras linhas",
   takeInAll: (n) => `Importar ${n}`,
   taken: (n) => `${n} importadas.`,
+  takenBefore: "O arquivo já foi importado.",
   tooLarge: "O arquivo tem mais de 2 MB: divida-o em vários.",
 };
 export default words;

@@ -207,6 +207,24 @@ fn a_person_who_comes_to_a_waiting_caller_is_joined() {
     assert_eq!(known.on_status(&status(CallStatus::InProgress, 2)), both, "rung by a process that died");
 }
 
+#[test]
+fn twilio_knows_about_people_whose_callbacks_were_missed() {
+    let mut left = Person::joined_before(HANDOFF, NAME, caller());
+    assert_eq!(left.clone().found(Some(leg())), [], "they still talk");
+    let mut seen = left.clone();
+    seen.room(&room(ConferenceEventKind::Joined, AGENT, 5));
+    assert_eq!(seen.found(None), [], "a callback is newer");
+    assert_eq!(left.found(None), tell(Fact::Unbridged));
+    assert_eq!(left.found(None), [], "reported once");
+    let mut rung = Person::rung_before(HANDOFF, NAME, caller());
+    assert_eq!(rung.clone().found(None), [], "they may not have answered yet");
+    let both = [Fact::HandoffAccepted { handoff: HANDOFF }, both_joined()].map(PersonStep::Report);
+    assert_eq!(rung.found(Some(leg())), both);
+    let mut unwanted = Person::rung_before(HANDOFF, NAME, caller());
+    assert_eq!(unwanted.stopped(), []);
+    assert_eq!(unwanted.found(Some(leg())), [PersonStep::HangUp(leg())]);
+}
+
 fn both_joined() -> Fact {
     Fact::Bridged { other: NAME.to_string() }
 }

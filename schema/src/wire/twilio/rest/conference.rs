@@ -111,7 +111,7 @@ impl UpdateParticipant {
     }
 }
 
-fn path(conference: &ConferenceSid, who: &ParticipantName) -> String {
+pub(super) fn path(conference: &ConferenceSid, who: &ParticipantName) -> String {
     let who = match who {
         ParticipantName::Call(call) => call.to_string(),
         ParticipantName::Label(label) => segment(label),
