@@ -184,10 +184,15 @@ fn without_a_return_the_built_in_assistant_finishes_the_call() {
     });
 }
 
+/// The time between two moments that a usual run, and one with `CORDBOARD_TEST_FULL`, look at, in ms.
+fn step_ms(usual: usize, full: usize) -> usize {
+    if std::env::var_os("CORDBOARD_TEST_FULL").is_some() { full } else { usual }
+}
+
 #[test]
 fn a_caller_who_speaks_during_an_outage_hears_the_options() {
     // Whenever they begin: before the provider is given up, as the built-in assistant begins, and during its words.
-    for begins_ms in (0..6_000).step_by(400) {
+    for begins_ms in (0..6_000).step_by(step_ms(1_000, 400)) {
         virtually(async || {
             let stage = Stage::open_with(script(), &[("calls.silence_prompt_s", "10")]).await;
             let talk = left(&stage).await;
@@ -214,7 +219,7 @@ fn a_caller_who_speaks_during_an_outage_hears_the_options() {
 #[test]
 fn quiet_never_outlasts_the_silence_prompt_whenever_the_provider_returns() {
     const ASKED_AFTER: Duration = Duration::from_secs(10);
-    for (round, back_ms) in (500..26_000).step_by(1_500).enumerate() {
+    for (round, back_ms) in (500..26_000).step_by(step_ms(3_500, 1_500)).enumerate() {
         virtually(async || {
             let mut script = script();
             for _ in 0..4 {
