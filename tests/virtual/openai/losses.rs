@@ -1,4 +1,4 @@
-//! The connection dies in the middle of a word. Which close has which outcome is tested next to the code (`failures.rs`); here each outcome is seen once.
+//! The connection dies in the middle of a word. Each outcome is seen once here; `failures.rs`, next to the code, tests the outcome of each close.
 
 use cordboard_test_support::openai::{Answer, End, Pace, Script, Trouble, Words};
 

@@ -1,4 +1,4 @@
-//! The provider refuses the call. Which refusal is tried again is tested next to the code (`failures.rs`).
+//! The provider refuses the call. `failures.rs`, next to the code, tests for each refusal whether it is tried again.
 
 use cordboard_test_support::openai::{Answer, Door, Script};
 
