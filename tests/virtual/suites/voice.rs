@@ -566,7 +566,7 @@ fn text(value: &serde_json::Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// The cases of one provider. How it tells failures apart is tested next to its `failures.rs`: here a close, a refusal, and a loss of each outcome are
+/// The cases of one provider. The unit tests of its `failures.rs` tell its failures apart: here a close, a refusal, and a loss of each outcome are
 /// enough.
 macro_rules! voice_suite {
     ($stage:ty) => {
