@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,8 +20,8 @@ use cordboard_simulator::shrink::shrink;
 use cordboard_simulator::stage::Stage;
 use cordboard_simulator::{Outcome, judge};
 
-/// Number of worlds in a test run. A world costs some 2.2 s of CPU, so they take a minute of a core. The history of each fault that a world has shown
-/// is always played as well.
+/// Number of worlds in a test run. A world costs some 2.2 s of CPU. Six of them are played twice. The history of each fault that a world has shown is
+/// always played as well.
 const SEEDS: u64 = 40;
 const USUAL: Size = Size { calls: 8, arrivals_ms: 8_000, call_ms: 12_000 };
 /// The same with CORDBOARD_TEST_FULL (`tests/run --full`).
@@ -113,55 +113,44 @@ fn open_histories_still_break_a_promise() {
     }
 }
 
-#[test]
-fn the_same_seed_is_the_same_world_twice() {
-    let stage = Stage::make().unwrap();
-    // In the second one the process is killed.
-    for seed in [1, 3] {
-        let plan = plan(seed, USUAL);
-        let (first, second) = (judge(&stage, &plan).unwrap(), judge(&stage, &plan).unwrap());
-        assert!(first.call_seconds > 20.0, "{} call-seconds", first.call_seconds);
-        assert_eq!(first.trace, second.trace, "seed {seed}");
-    }
+/// How many frames the callers heard over these lines.
+fn frames_heard(outcome: &Outcome, is_of: impl Fn(Line) -> bool) -> usize {
+    let callers = outcome.evidence.callers.iter().filter(|caller| is_of(caller.line));
+    callers.flat_map(|caller| &caller.stories).map(|story| story.frames.len()).sum()
 }
 
-#[test]
-fn worlds_with_a_switch_are_the_same_twice() {
-    let stage = Stage::make().unwrap();
-    // In the last one the process is killed, and the switch goes on.
-    let worlds =
-        [(SwitchAudio::Unicast, false), (SwitchAudio::Websocket, false), (SwitchAudio::Unicast, true)];
-    for (audio, is_killed) in worlds {
-        let has_it = |plan: &Plan| {
+/// A world that is played twice, and whether it has what it is for.
+struct Repeated {
+    seed: u64,
+    has_it: fn(&Outcome) -> bool,
+}
+
+/// The worlds that have to be the same twice: two of any kind, one for each way of a switch's sound, and one with browsers by WebRTC. In the second
+/// of the former and the last of a switch the process is killed; the switch goes on.
+fn played_twice(size: Size) -> Vec<Repeated> {
+    let first = |has_it: &dyn Fn(&Plan) -> bool| {
+        (0..2_000).map(|seed| plan(seed, size)).find(has_it).map(|plan| plan.seed).unwrap()
+    };
+    let with_switch = |audio: SwitchAudio, is_killed: bool| {
+        first(&|plan: &Plan| {
             plan.switch.as_ref().is_some_and(|switch| switch.audio == audio)
                 && plan.happenings.iter().any(|timed| timed.what.ends_a_life()) == is_killed
-        };
-        let plan = (0..2_000).map(|seed| plan(seed, USUAL)).find(has_it).unwrap();
-        let (first, second) = (judge(&stage, &plan).unwrap(), judge(&stage, &plan).unwrap());
-        let heard = |outcome: &Outcome| {
-            let callers = outcome.evidence.callers.iter().filter(|caller| caller.line == Line::Freeswitch);
-            callers.flat_map(|caller| &caller.stories).map(|story| story.frames.len()).sum::<usize>()
-        };
-        assert!(
-            heard(&first) > 100,
-            "seed {}: {} frames were heard over the switch",
-            plan.seed,
-            heard(&first)
-        );
-        assert_eq!(first.trace, second.trace, "seed {}", plan.seed);
-    }
-}
-
-#[test]
-fn a_world_of_browsers_by_webrtc_is_the_same_twice() {
-    let stage = Stage::make().unwrap();
-    let plan = (0..100).map(|seed| plan(seed, USUAL)).find(Plan::has_webrtc).unwrap();
-    let (first, second) = (judge(&stage, &plan).unwrap(), judge(&stage, &plan).unwrap());
-    let callers = &first.evidence.callers;
-    let heard = callers.iter().filter(|caller| caller.line.is_webrtc()).flat_map(|caller| &caller.stories);
-    let frames: usize = heard.map(|story| story.frames.len()).sum();
-    assert!(frames > 50, "{frames} frames were heard by WebRTC");
-    assert_eq!(first.trace, second.trace, "seed {}", plan.seed);
+        })
+    };
+    let has_calls: fn(&Outcome) -> bool = |outcome| outcome.call_seconds > 20.0;
+    let by_switch: fn(&Outcome) -> bool =
+        |outcome| frames_heard(outcome, |line| line == Line::Freeswitch) > 100;
+    let by_webrtc: fn(&Outcome) -> bool = |outcome| frames_heard(outcome, Line::is_webrtc) > 50;
+    [
+        (1, has_calls),
+        (3, has_calls),
+        (with_switch(SwitchAudio::Unicast, false), by_switch),
+        (with_switch(SwitchAudio::Websocket, false), by_switch),
+        (with_switch(SwitchAudio::Unicast, true), by_switch),
+        (first(&Plan::has_webrtc), by_webrtc),
+    ]
+    .map(|(seed, has_it)| Repeated { seed, has_it })
+    .into()
 }
 
 /// A world of one caller by WebRTC, who calls after half a second.
@@ -409,20 +398,22 @@ fn histories_that_once_broke_a_promise_keep_it() {
 }
 
 #[test]
-fn every_promise_is_kept_in_worlds_of_many_seeds() {
+fn worlds_of_many_seeds_keep_promises_and_are_the_same_twice() {
     let stage = Stage::make().unwrap();
     let is_full = std::env::var_os("CORDBOARD_TEST_FULL").is_some();
     let (seeds, size) = if is_full { (SEEDS_FULL, Size::USUAL) } else { (SEEDS, USUAL) };
-    let (next, began) = (AtomicU64::new(0), Instant::now());
+    let twice = played_twice(size);
+    let others = twice.iter().map(|repeated| repeated.seed).filter(|seed| *seed >= seeds);
+    let played: BTreeSet<u64> = (0..seeds).chain(others).collect();
+    let (waiting, began) = (Mutex::new(played), Instant::now());
     // A world runs in one thread; worlds of several threads are independent of each other.
     let work = || {
         let (mut broken, mut call_seconds) = (Vec::<String>::new(), 0.0);
         let mut tally = BTreeMap::<&'static str, u64>::new();
         loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= seeds {
+            let Some(seed) = waiting.lock().unwrap().pop_first() else {
                 return (broken, call_seconds, tally);
-            }
+            };
             if OPEN.iter().any(|(open, ..)| *open == seed) {
                 continue;
             }
@@ -431,6 +422,16 @@ fn every_promise_is_kept_in_worlds_of_many_seeds() {
             call_seconds += outcome.call_seconds;
             for (what, count) in &outcome.tally {
                 *tally.entry(*what).or_default() += count;
+            }
+            for repeated in twice.iter().filter(|repeated| repeated.seed == seed) {
+                if !(repeated.has_it)(&outcome) {
+                    broken.push(format!("seed {seed}: it has too little of what it is played twice for"));
+                }
+            }
+            if twice.iter().any(|repeated| repeated.seed == seed)
+                && judge(&stage, &plan).unwrap().trace != outcome.trace
+            {
+                broken.push(format!("seed {seed}: it is another world when it is played again"));
             }
             // The first one of each thread is enough.
             if let Some(first) = outcome.broken.first().filter(|_| broken.is_empty()) {

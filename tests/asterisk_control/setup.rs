@@ -42,6 +42,8 @@ const SETTINGS: [(&str, &str); 7] = [
 
 /// The set-up of all cases that share one at the moment.
 static SHARED: Mutex<Weak<Setup>> = Mutex::new(Weak::new());
+/// The same for agents at their desks.
+static SHARED_BY_DESKS: Mutex<Weak<Setup>> = Mutex::new(Weak::new());
 
 /// One Asterisk controlled by a Cordboard.
 pub(crate) struct Setup {
@@ -53,8 +55,10 @@ pub(crate) struct Setup {
     pub(crate) phones: Phones,
     numbers: AtomicU16,
     callers: AtomicU32,
-    /// It has no other cases' calls: at the end nothing that belongs to calls is open.
+    /// It has no other cases' calls: at the end of the case nothing that belongs to calls is open.
     is_ones_own: bool,
+    /// The same at the end of its last case.
+    is_left_balanced: bool,
 }
 
 /// How a set-up differs from the shared one.
@@ -76,11 +80,28 @@ impl Default for Plan {
 impl Setup {
     /// The running set-up, or a new one. Its callers return to the assistant when a person leaves; key 2 rings the desk.
     pub(crate) fn shared() -> Arc<Self> {
-        let mut slot = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        slot.upgrade().unwrap_or_else(|| {
-            let mut setup = Self::open();
-            setup.is_ones_own = false;
+        Self::shared_in(&SHARED, || {
+            let setup = Self::open();
             setup.return_callers();
+            setup
+        })
+    }
+
+    /// The same for agents at their desks, where phones and offers ring for longer than any case needs.
+    pub(crate) fn shared_by_desks() -> Arc<Self> {
+        Self::shared_in(&SHARED_BY_DESKS, || {
+            let settings = vec![("asterisk.ring_timeout_s", "30".to_owned())];
+            let mut setup = Self::open_with(Plan { settings, ..Plan::default() });
+            setup.is_left_balanced = true;
+            setup
+        })
+    }
+
+    fn shared_in(slot: &Mutex<Weak<Self>>, open: impl FnOnce() -> Self) -> Arc<Self> {
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        slot.upgrade().unwrap_or_else(|| {
+            let mut setup = open();
+            setup.is_ones_own = false;
             let setup = Arc::new(setup);
             *slot = Arc::downgrade(&setup);
             setup
@@ -123,7 +144,17 @@ impl Setup {
         let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
         let ami = asterisk.ami().unwrap();
         let (numbers, callers) = (AtomicU16::new(DESK + 1), AtomicU32::new(0));
-        let setup = Self { server, link, ami, asterisk, phones, numbers, callers, is_ones_own: true };
+        let setup = Self {
+            server,
+            link,
+            ami,
+            asterisk,
+            phones,
+            numbers,
+            callers,
+            is_ones_own: true,
+            is_left_balanced: false,
+        };
         setup.asterisk.lead_to(setup.server.addresses()).unwrap();
         setup.wait("the control link", || (setup.pbx()["is_connected"] == true).then_some(()));
         setup
@@ -245,6 +276,8 @@ impl Drop for Setup {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.tell();
+        } else if self.is_left_balanced {
+            self.server.wait_balanced(LIMIT).unwrap();
         }
     }
 }

@@ -34,17 +34,25 @@ pub(super) fn likeness(sent: &[i16], heard: &[i16]) -> f64 {
     let (sent, heard) = (coarse(sent), coarse(heard));
     let loud = sent.iter().map(|value| value * value).sum::<f64>() / sent.len() as f64;
     let mut likenesses = Vec::new();
+    // The energy up to each place: that of a window is a difference.
+    let energies: Vec<f64> = std::iter::once(0.0)
+        .chain(heard.iter().scan(0.0, |sum, value| {
+            *sum += value * value;
+            Some(*sum)
+        }))
+        .collect();
     for (n, window) in sent.chunks_exact(WINDOW).enumerate() {
         let energy: f64 = window.iter().map(|value| value * value).sum();
         if energy < loud * WINDOW as f64 / 4.0 {
             continue;
         }
         let best = (0..LAG_MAX)
-            .filter_map(|lag| heard.get(n * WINDOW + lag..n * WINDOW + lag + WINDOW))
-            .map(|heard| {
+            .filter_map(|lag| {
+                let begin = n * WINDOW + lag;
+                let heard = heard.get(begin..begin + WINDOW)?;
                 let product: f64 = window.iter().zip(heard).map(|(a, b)| a * b).sum();
-                let other: f64 = heard.iter().map(|value| value * value).sum();
-                product / (energy * other).sqrt().max(1.0)
+                let other = energies[begin + WINDOW] - energies[begin];
+                Some(product / (energy * other).sqrt().max(1.0))
             })
             .fold(0.0, f64::max);
         likenesses.push(best);

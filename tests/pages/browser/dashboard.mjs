@@ -127,7 +127,7 @@ test("dashboard::days_are_in_the_businesss_time_zone", (open) =>
     await ledger.waitFor();
     const heading = await page.getByRole("heading", { level: 1 }).innerText();
     must(heading.includes(String(Number(query.get("day").slice(-2)))), heading);
-    await lookAtState(page, "dashboard-zone");
+    await lookAtState(page, "dashboard-zone", { words: true });
     const news = page.getByRole("region", { name: "Just now" }).locator("time").first();
     const moment = await news.getAttribute("title");
     must(moment.endsWith("GMT+14"), moment);
@@ -163,7 +163,7 @@ test("dashboard::dashboard_board_and_reports_say_that_figures_are_recounted", as
     await goWithin(page, address);
     await notice(words).filter({ hasText: "Europe/Berlin" }).waitFor();
     // Ranges of several days behave like a single day.
-    if (!address.includes("days")) await lookAtState(page, `counted-anew${address.replace(/\W/g, "-")}`);
+    if (!address.includes("days")) await lookAtState(page, `counted-anew${address.replace(/\W/g, "-")}`, { words: true });
   }
   lasts = false;
   await notice("recounted").waitFor({ state: "detached" });
@@ -203,10 +203,10 @@ test("dashboard::it_and_reports_speak_german", async (open) => {
   await page.getByRole("region", { name: /^Zahlen/ }).waitFor();
   equal(await page.evaluate(() => document.documentElement.lang), "de");
   await page.getByRole("navigation", { name: "Hauptmenü" }).getByRole("link", { name: "Anrufe" }).waitFor();
-  await lookAtState(page, "dashboard-german");
+  await lookAtState(page, "dashboard-german", { words: true });
   // So do reports.
   await goWithin(page, "/reports");
   await page.getByText("Als Tabelle").first().waitFor();
   await page.getByRole("region", { name: /^Zahlen/ }).waitFor();
-  await lookAtState(page, "reports-german");
+  await lookAtState(page, "reports-german", { words: true });
 });

@@ -24,7 +24,7 @@ test("german::a_user_signs_in_and_opens_a_call", async (open) => {
   equal(await page.evaluate(() => document.documentElement.lang), "de", "the page's language");
   await page.getByRole("button", { name: "Anmelden" }).click();
   await mustBeWrong(page, page.getByLabel("E-Mail-Adresse"), "Geben Sie Ihre E-Mail-Adresse ein.");
-  await lookAtState(page, "login-german");
+  await lookAtState(page, "login-german", { words: true });
   await fill(page, { "E-Mail-Adresse": OWNER.email, Passwort: OWNER.password });
   await page.getByRole("button", { name: "Anmelden" }).click();
 
@@ -34,7 +34,7 @@ test("german::a_user_signs_in_and_opens_a_call", async (open) => {
   const row = past.getByRole("row").filter({ has: page.locator(`a[href="/calls/${id}"]`) });
   await row.getByText("Von hier aufgelegt").waitFor();
   await page.getByRole("combobox", { name: "Zeigen" }).selectOption({ label: "Vergangene" });
-  await lookAtState(page, "calls-german");
+  await lookAtState(page, "calls-german", { words: true });
   await row.getByRole("link").click();
 
   await page.getByRole("heading", { name: /^Anruf[ ,]/, level: 1 }).waitFor();
@@ -43,7 +43,7 @@ test("german::a_user_signs_in_and_opens_a_call", async (open) => {
   await page.getByRole("region", { name: "Verlauf" }).getByText("Anruf begann").waitFor();
   await page.getByRole("log", { name: "Mitschrift" }).waitFor();
   await page.getByRole("region", { name: "Aufnahme" }).waitFor();
-  await lookAtState(page, "call-german");
+  await lookAtState(page, "call-german", { words: true });
   // The transcript is in the call's language; everything else is German.
   const around = await page.evaluate(() => {
     const main = document.querySelector("main").cloneNode(true);
@@ -101,7 +101,7 @@ test("german::refusals_and_wrong_values_are_in_the_pages_language", async (open)
     equal(await refused.getByRole("textbox", { name: queue.name }).inputValue(), "schon-da", "the name, which follows the title");
     await refused.getByRole("button", { name: queue.create }).click();
     await refused.getByRole("alert").filter({ hasText: refusal }).first().waitFor();
-    if (locale === "de-DE") await lookAtState(page, "refused-german");
+    if (locale === "de-DE") await lookAtState(page, "refused-german", { words: true });
 
     // A user who has changed nothing leaves without a confirmation.
     await refused.getByRole("textbox", { name: queue.title }).fill("");
@@ -113,7 +113,7 @@ test("german::refusals_and_wrong_values_are_in_the_pages_language", async (open)
     await own(customer.email).fill("nowhere");
     await dialog.getByRole("button", { name: customer.make }).click();
     await mustBeWrong(page, own(customer.email), email);
-    if (locale === "de-DE") await lookAtState(page, "wrong-value-german");
+    if (locale === "de-DE") await lookAtState(page, "wrong-value-german", { words: true });
     await own(customer.email).fill("");
     // A value that its type does not allow is reported at its field, too.
     await own(customer.phone).fill("12");

@@ -16,7 +16,6 @@ test("leads::one_is_saved_and_moved_by_mouse_and_keys", async (open) => {
   await page.route(/\/api\/v1\/leads\?/, (route) => route.fulfill({ json: { items: [], next_cursor: null } }));
   await page.goto(`${origin}/leads`);
   await page.getByRole("heading", { name: "No leads yet" }).waitFor();
-  await lookAtState(page, "leads-empty");
   await page.unroute(/\/api\/v1\/leads\?/);
   await page.getByRole("button", { name: "New lead", exact: true }).click();
   const dialog = page.getByRole("dialog", { name: "New lead" });
@@ -126,7 +125,6 @@ test("leads::filters_live_in_the_address_and_a_row_is_edited_in_its_place", asyn
   await page.route(/\/api\/v1\/leads\?/, (route) => route.fulfill({ status: 500, json: {} }));
   await page.reload();
   await page.getByRole("alert").filter({ hasText: "The server answered 500" }).waitFor();
-  await lookAtState(page, "leads-failing");
   await page.unroute(/\/api\/v1\/leads\?/);
   await page.getByRole("button", { name: "Try again" }).click();
   await row.waitFor();

@@ -4,16 +4,7 @@ import { field } from "./people.mjs";
 import { pageOf, person } from "./desk/people.mjs";
 import { lookAtState } from "./views.mjs";
 
-/** The time within which another page shows a change, on a machine that runs nothing else. */
-const SEEN_MS = 2_000;
-
 const made = async (path, body) => (await house.send("POST", path, body)).json();
-
-/** Returns how long it took until this was shown, in ms. */
-async function shownIn(locator, began) {
-  await locator.waitFor();
-  return Date.now() - began;
-}
 
 /** Opens a page twice: for the owner and for another user. */
 async function two(open, path) {
@@ -40,9 +31,7 @@ test("live_pages::what_one_changes_another_sees_and_stays_where_they_were", asyn
   await row(owner).getByRole("combobox", { name: "Status: Lina Live" }).selectOption("qualified");
   const status = row(vera).getByRole("combobox", { name: "Status: Lina Live" });
   await until("the status on the other page", async () => (await status.inputValue()) === "qualified");
-  const took = Date.now() - began;
-  console.log(`# a lead's status was seen on another page after ${took} ms`);
-  must(took < SEEN_MS, `it took ${took} ms`);
+  console.log(`# a lead's status was seen on another page after ${Date.now() - began} ms`);
   equal(await step.inputValue(), "Call at fi", "what Vera is typing");
   must(await step.evaluate((input) => input === document.activeElement), "Vera has lost the focus");
   equal(await vera.evaluate(() => scrollY), scrolled, "Vera's scroll position");
@@ -66,11 +55,9 @@ test("live_pages::a_draft_survives_another_users_change", async (open) => {
   const notes = field(page, "Notes");
   await notes.fill("Has a dog");
   await field(page, "Next step").fill("Mine");
-  const began = Date.now();
   await house.send("PATCH", `/api/v1/leads/${id}`, { status: "contacted", next_step: "Theirs" });
   const alert = page.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." });
-  const took = await shownIn(alert, began);
-  must(took < SEEN_MS, `it took ${took} ms`);
+  await alert.waitFor();
   must((await alert.innerText()).includes("You both changed Next step"), await alert.innerText());
   equal(await notes.inputValue(), "Has a dog", "the typed notes");
   equal(await field(page, "Next step").inputValue(), "Mine", "the field that both have changed");

@@ -190,5 +190,5 @@ test("replay::in_german", async (open) => {
   await page.getByRole("button", { name: /^Proben: / }).first().click();
   await page.getByRole("status").filter({ hasText: "Fertig" }).waitFor();
   await page.getByText("Damals").first().waitFor();
-  await lookAtState(page, "replay-german");
+  await lookAtState(page, "replay-german", { words: true });
 });

@@ -117,7 +117,7 @@ test("settings::theme_rows_keys_and_sound_are_this_browsers_in_german", async (o
   await button(page, "Testton abspielen").click();
   await page.getByText("Eine Sekunde lang erklingt ein Ton.").waitFor();
   await choose("Wie das System");
-  await lookAtState(page, "settings-german");
+  await lookAtState(page, "settings-german", { words: true });
   await button(page, "Beenden").click();
   // A chosen language overrides the browser's, on every page and in every browser in which its user signs in.
   await page.getByRole("combobox", { name: "Sprache" }).selectOption("es");

@@ -597,7 +597,7 @@ test("studio::an_assistant_is_made_and_published_by_keyboard_alone_in_german", a
   await press("Enter");
   await page.getByRole("heading", { level: 1, name: "Nachtdienst" }).waitFor();
   await page.getByText("Nur Entwurf").waitFor();
-  await lookAtState(page, "studio-draft-german");
+  await lookAtState(page, "studio-draft-german", { words: true });
   // A new assistant has its own first words.
   await to("Eigene", "the choice");
   await press("ArrowLeft");
@@ -659,7 +659,6 @@ test("studio::readers_change_nothing_and_failures_are_shown", async (open) => {
   await failing.route(`**${PATH}`, (route) => route.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify({ detail: "the database is away" }) }));
   await failing.goto(`${house.origin}/studio`);
   await failing.getByRole("alert").filter({ hasText: "The database is away." }).waitFor();
-  await lookAtState(failing, "studio-failed");
   await failing.unroute(`**${PATH}`);
   await failing.route(`**${PATH}`, (route) => route.fulfill({ contentType: "application/json", body: JSON.stringify({ items: [], next_cursor: null }) }));
   await button(failing, "Try again").click();

@@ -100,7 +100,6 @@ test("team::a_queue_is_made_by_the_keyboard_and_agents_get_skills", async (open)
   // Other tests may have created some.
   if ((await house.api("/api/v1/queues")).items.length === 0) await page.getByRole("heading", { name: "No queues yet" }).waitFor();
   equal(new URL(page.url()).search, "?tab=queues", "the address");
-  await lookAtState(page, "team-no-queues");
   const add = page.getByRole("button", { name: "New queue" });
   await add.press("Enter");
   const dialog = page.getByRole("dialog", { name: "New queue" });

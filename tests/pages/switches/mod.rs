@@ -1,10 +1,9 @@
-//! Servers connected to a switch, for tests that watch telephones while a desk is open: a real Asterisk, and the stand-ins of FreeSWITCH and Twilio.
-//! Each is started when a script first uses it.
+//! Servers connected to a switch: a real Asterisk, for tests that watch telephones while a desk is open, and the stand-in of FreeSWITCH. Each is
+//! started when a script first uses it.
 
 mod asterisk;
 mod freeswitch;
 mod services;
-mod twilio;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,7 +19,6 @@ use serde_json::{Value, json};
 use self::asterisk::AtAsterisk;
 use self::freeswitch::AtFreeSwitch;
 use self::services::Services;
-use self::twilio::AtTwilio;
 use crate::panic_text;
 use crate::setup::index;
 
@@ -74,7 +72,7 @@ pub(crate) struct Switches {
 impl Switches {
     /// Whether this is the name of a switch.
     pub(crate) fn has(name: &str) -> bool {
-        ["asterisk", "freeswitch", "twilio"].contains(&name)
+        ["asterisk", "freeswitch"].contains(&name)
     }
 
     /// Answers a script's request at a switch. A panic here fails this test and not the tests after it.
@@ -86,8 +84,7 @@ impl Switches {
     fn done(&mut self, name: &str, question: &Value) -> Result<Value, String> {
         let switch = self.open.entry(name.to_owned()).or_insert_with(|| match name {
             "asterisk" => Box::new(AtAsterisk::open()),
-            "freeswitch" => Box::new(AtFreeSwitch::open()),
-            _ => Box::new(AtTwilio::open()),
+            _ => Box::new(AtFreeSwitch::open()),
         });
         if let Some(answer) = switch.services().and_then(|services| services.answer(question)) {
             return Ok(answer);

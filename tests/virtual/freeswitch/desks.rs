@@ -12,7 +12,7 @@ use cordboard_test_support::server::ADMIN_TOKEN;
 use serde_json::{Value, json};
 
 use super::setup::{Callee, Inbound, Setup};
-use super::way::{AudioTransport, for_both_ways};
+use super::way::{AudioTransport, for_both_ways, for_one_way};
 use crate::book::Book;
 use crate::client::Client;
 use crate::hearing::assert_heard;
@@ -40,12 +40,16 @@ for_both_ways!(
     accepting_at_the_desk_takes_the_caller_and_stops_ringing,
     answering_the_phone_connects_the_caller_and_removes_the_offer,
     a_caller_handed_back_talks_with_the_assistant_again,
-    a_caller_passed_on_is_joined_with_the_answered_phone,
     a_caller_held_by_an_agent_hears_music_then_them,
-    an_agent_talks_with_the_party_that_they_call,
-    an_agent_who_hangs_up_during_ringing_stops_it,
     an_agents_words_are_heard_to_the_end_in_order,
     a_waiting_caller_hears_music_until_somebody_speaks,
+);
+
+for_one_way!(
+    Websocket:
+    a_caller_passed_on_is_joined_with_the_answered_phone,
+    an_agent_talks_with_the_party_that_they_call,
+    an_agent_who_hangs_up_during_ringing_stops_it,
     an_agent_has_the_caller_while_their_handset_is_lifted,
     declining_stops_the_agents_desk_phone_ringing,
     colleagues_on_a_phone_are_consulted_and_keep_the_caller,

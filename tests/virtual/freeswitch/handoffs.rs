@@ -3,18 +3,22 @@
 use std::time::Duration;
 
 use super::setup::{Inbound, Setup};
-use super::way::{AudioTransport, for_both_ways};
+use super::way::{AudioTransport, for_both_ways, for_one_way};
 use crate::suites::{handoff, reconciler};
 
 for_both_ways!(
     a_person_takes_over_and_the_caller_comes_back,
     a_caller_can_wait_while_a_person_has_them,
     a_key_rings_a_person_and_the_caller_leaves_both,
+    a_caller_never_waits_in_silence_while_a_phone_rings,
+    a_vanished_channel_ends_its_call_and_silence_does_not,
+);
+
+for_one_way!(
+    Unicast:
     an_unreachable_person_is_announced_and_the_conversation_goes_on,
     a_caller_who_leaves_during_ringing_stops_it,
     the_call_ends_with_the_person_if_so_configured,
-    a_caller_never_waits_in_silence_while_a_phone_rings,
-    a_vanished_channel_ends_its_call_and_silence_does_not,
 );
 
 async fn a_person_takes_over_and_the_caller_comes_back(way: AudioTransport) {

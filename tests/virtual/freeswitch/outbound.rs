@@ -11,7 +11,7 @@ use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 
 use super::setup::{ANSWERS, Callee, Inbound, Setup};
-use super::way::{AudioTransport, for_both_ways};
+use super::way::{AudioTransport, for_both_ways, for_one_way};
 use crate::book::Book;
 use crate::hearing::assert_heard;
 use crate::suites::handoff::{Caller, Party, Switchboard};
@@ -19,14 +19,18 @@ use crate::world::{begun, virtually, when};
 
 for_both_ways!(
     a_callee_is_greeted_and_talks_with_the_assistant,
-    a_number_outside_is_called_over_the_trunk,
     network_announcements_are_not_an_answer,
-    an_unreachable_person_is_reported_in_one_word,
-    a_hang_up_during_ringing_cancels_the_call,
-    a_mailbox_is_hung_up_on_if_a_person_is_required,
     a_short_hello_is_greeted_after_800_ms_of_silence,
     a_silent_callee_is_greeted_after_2_5_s,
     a_mailbox_detected_by_sound_is_hung_up_on,
+);
+
+for_one_way!(
+    Websocket:
+    a_number_outside_is_called_over_the_trunk,
+    an_unreachable_person_is_reported_in_one_word,
+    a_hang_up_during_ringing_cancels_the_call,
+    a_mailbox_is_hung_up_on_if_a_person_is_required,
 );
 
 const fn ms(count: u64) -> Duration {

@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use super::setup::{ANSWERS, Callee, Inbound, LEFT_GREETING, Setup, WENT_TO};
-use super::way::{AudioTransport, for_both_ways};
+use super::way::{AudioTransport, for_both_ways, for_one_way};
 use crate::book::Book;
 use crate::hearing::assert_heard;
 use crate::suites::handoff::{Person, Switchboard, stays_with_the_assistant};
@@ -19,12 +19,16 @@ const RINGS_FOR: Duration = Duration::from_secs(8);
 
 for_both_ways!(
     a_program_sends_the_caller_on,
+    a_caller_sent_nowhere_returns_to_the_assistant,
+    a_key_stops_playback_where_a_caller_was_sent,
+);
+
+for_one_way!(
+    Unicast:
     two_keys_send_the_caller_on,
     an_unregistered_phone_is_noticed_before_dialling,
     a_caller_whom_a_phone_refuses_returns_to_the_assistant,
-    a_caller_sent_nowhere_returns_to_the_assistant,
     a_returned_call_ends_with_the_next_person,
-    a_key_stops_playback_where_a_caller_was_sent,
     a_caller_sent_on_by_phone_has_the_next_person,
 );
 

@@ -21,7 +21,7 @@ const FIRST_SOUND_MAX: Duration = Duration::from_secs(1);
 /// How much of what was heard last is compared.
 const PIECE: Duration = Duration::from_millis(400);
 
-for_every_kind!(the_whole_greeting_is_heard_and_recorded, the_caller_is_answered);
+for_every_kind!(the_greeting_is_heard_and_the_caller_answered);
 
 /// If the server plays the sound itself, it knows to the sample what was heard.
 #[test]
@@ -31,7 +31,8 @@ fn the_assistant_stops_where_the_caller_speaks() {
     }
 }
 
-async fn the_whole_greeting_is_heard_and_recorded(kind: Kind) {
+/// Both are recorded whole.
+async fn the_greeting_is_heard_and_the_caller_answered(kind: Kind) {
     let stage = Stage::open(kind).await;
     let came = stage.server.passed();
     let call = stage.comes().await;
@@ -39,24 +40,15 @@ async fn the_whole_greeting_is_heard_and_recorded(kind: Kind) {
     let waited = stage.server.passed() - came;
     assert!(waited <= FIRST_SOUND_MAX, "{waited:?} until the first sound");
     stage.wait_said(&call.id, "greeting").await;
-    call.line.hang_up();
-    assert_eq!(stage.left(&call).await["leg_kind"], kind.leg_kind());
-    assert_heard(&call.line.heard(), "greeting");
-    assert_heard(&stage.recording(&call.id, Channel::CallersEar).await, "greeting");
-    stage.close().await;
-}
-
-async fn the_caller_is_answered(kind: Kind) {
-    let stage = Stage::open(kind).await;
-    let call = stage.call().await;
-    stage.wait_said(&call.id, "greeting").await;
     let said = speech("message_text");
     call.line.says(&said).await;
     stage.wait_events(&call.id, "item_started", 2).await;
     let journal = stage.journal(&call.id).await;
     assert_eq!(stage.times_of(&call.id, "item_started").await[1], when(&journal, "speech_stopped"));
     call.line.hang_up();
-    stage.left(&call).await;
+    assert_eq!(stage.left(&call).await["leg_kind"], kind.leg_kind());
+    assert_heard(&call.line.heard(), "greeting");
+    assert_heard(&stage.recording(&call.id, Channel::CallersEar).await, "greeting");
     let transcript = stage.transcript(&call.id).await;
     assert_eq!((&transcript[0]["role"], &transcript[1]["role"]), (&"assistant".into(), &"caller".into()));
     assert_whole(&stage.recording(&call.id, Channel::Caller).await, &said);

@@ -15,14 +15,13 @@ const KNOWN_WITHIN: Duration = Duration::from_millis(5);
 const OPEN_MAX: Duration = Duration::from_secs(9);
 
 for_every_kind!(
-    a_caller_who_hangs_up_leaves_nothing_open,
-    a_program_hangs_up,
+    callers_and_programs_hang_up_and_nothing_stays_open,
     a_silent_caller_is_prompted_and_hung_up_on,
     one_caller_too_many_goes_to_the_fallback,
     a_server_that_goes_down_says_goodbye,
 );
 
-async fn a_caller_who_hangs_up_leaves_nothing_open(kind: Kind) {
+async fn callers_and_programs_hang_up_and_nothing_stays_open(kind: Kind) {
     let stage = Stage::open(kind).await;
     let call = stage.call().await;
     stage.wait_says(&call.id, "greeting").await;
@@ -34,11 +33,7 @@ async fn a_caller_who_hangs_up_leaves_nothing_open(kind: Kind) {
     stage.server.balanced().await;
     let open = stage.server.passed() - ended;
     assert!(open <= OPEN_MAX, "something was open for {open:?}");
-    stage.close().await;
-}
 
-async fn a_program_hangs_up(kind: Kind) {
-    let stage = Stage::open(kind).await;
     let call = stage.call().await;
     stage.wait_says(&call.id, "greeting").await;
     stage.end(&call).await;

@@ -1,4 +1,4 @@
-//! The provider refuses the call.
+//! The provider refuses the call. `failures.rs`, next to the code, tests for each refusal whether it is tried again.
 
 use cordboard_test_support::openai::{Answer, Door, Script};
 
@@ -48,30 +48,9 @@ fn a_wrong_key_is_not_tried_again() {
 }
 
 #[test]
-fn a_forbidden_key_is_not_tried_again() {
-    virtually(async || {
-        given_up(refused(403, "forbidden"), "unauthorized").await;
-    });
-}
-
-#[test]
-fn an_unknown_model_is_not_tried_again() {
-    virtually(async || {
-        given_up(refused(404, "model_not_found"), "unknown_model").await;
-    });
-}
-
-#[test]
 fn an_empty_account_is_not_tried_again() {
     virtually(async || {
         given_up(refused(429, "insufficient_quota"), "quota_exhausted").await;
-    });
-}
-
-#[test]
-fn too_many_requests_are_tried_again() {
-    virtually(async || {
-        tried_again(refused(429, "rate_limit_exceeded")).await;
     });
 }
 

@@ -2,42 +2,19 @@
 
 use cordboard_test_support::openai::{Answer, Pace, Script, Trouble, Words};
 
-use super::ears::has_tone;
 use super::stage::{Stage, ms};
+use crate::suites::voice;
 use crate::world::virtually;
 
 fn script() -> Script {
     Script::new().greeting(Answer::say("Hello.", 1000.0, ms(600)))
 }
 
-/// Something odd arrives in the middle of an answer, and the conversation goes on.
-async fn unmoved(trouble: Trouble) {
-    let odd = Answer::say("We open at nine.", 700.0, ms(1500)).until(ms(500), trouble);
-    let again = Answer::say("As I said.", 600.0, ms(500));
-    let stage = Stage::open(script().turn(odd).turn(again.clone()).greeting(again)).await;
-    let talk = stage.call().await;
-    talk.wait_tone_end(1000.0).await;
-    talk.ask(700.0).await;
-    talk.wait_tone_end(700.0).await;
-    if !has_tone(&talk.heard(), 600.0) {
-        talk.ask(600.0).await;
-    }
-    assert_eq!(talk.events_of("assistant_replaced").await.len(), 0);
-    talk.hang_up().await;
-    stage.close().await;
-}
-
 #[test]
-fn malformed_json_does_not_end_the_conversation() {
+fn garbage_is_ignored() {
     virtually(async || {
-        unmoved(Trouble::MalformedJson).await;
-    });
-}
-
-#[test]
-fn a_binary_frame_does_not_end_the_conversation() {
-    virtually(async || {
-        unmoved(Trouble::Binary).await;
+        let all = [Trouble::UnknownEvents, Trouble::MalformedJson, Trouble::Binary];
+        voice::passes_over::<Stage>(all).await;
     });
 }
 

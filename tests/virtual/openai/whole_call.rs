@@ -19,7 +19,7 @@ fn script() -> Script {
 }
 
 #[test]
-fn calls_are_greeted_first_transcribed_on_both_sides_and_charged() {
+fn calls_have_their_session_are_greeted_transcribed_and_charged() {
     virtually(async || {
         let stage = Stage::open(script()).await;
         let talk = stage.call().await;
@@ -58,17 +58,8 @@ fn calls_are_greeted_first_transcribed_on_both_sides_and_charged() {
         let cost: u64 = charged.iter().map(|charge| charge["cost_micros"].as_u64().unwrap()).sum();
         assert!(cost > 0);
         assert_eq!(talk.row().await["cost_micros"], cost);
-        stage.close().await;
-    });
-}
 
-#[test]
-fn the_session_has_its_key_and_telephone_settings_until_hangup() {
-    virtually(async || {
-        let stage = Stage::open(script()).await;
-        let talk = stage.call().await;
-        talk.wait_tone(1000.0).await;
-        talk.hang_up().await;
+        // The session had its key and a telephone's settings, until the caller hung up.
         let end = stage.provider.wait(0, "the end of the session", |of| of.ended.clone()).await.1;
         assert!(matches!(end, End::ByClient(Some(1000 | 1001) | None)), "{end:?}");
 

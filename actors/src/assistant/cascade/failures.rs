@@ -126,6 +126,7 @@ mod tests {
         assert_eq!(of_close(1008, "DATA-0000"), (ProviderFailure::BadProtocol, Retry::Never));
         assert_eq!(of_close(1011, "NET-0001"), (ProviderFailure::Disconnected, Retry::Soon));
         assert_eq!(of_close(1011, "the session has expired"), (ProviderFailure::SessionExpired, Retry::Soon));
+        assert_eq!(of_close(1011, ""), (ProviderFailure::ProviderError, Retry::Soon));
         assert_eq!(of_close(1012, ""), (ProviderFailure::Disconnected, Retry::Soon));
     }
 

@@ -72,8 +72,12 @@ mod tests {
         assert_eq!(status(401, "{}"), (ProviderFailure::Unauthorized, Retry::Never));
         assert_eq!(status(402, "{}"), (ProviderFailure::QuotaExhausted, Retry::Never));
         assert_eq!(status(429, "Too many requests"), (ProviderFailure::RateLimited, Retry::Soon));
+        assert_eq!(status(429, "insufficient_quota"), (ProviderFailure::QuotaExhausted, Retry::Never));
         assert_eq!(status(404, ""), (ProviderFailure::UnknownModel, Retry::Never));
         assert_eq!(status(503, ""), (ProviderFailure::ProviderError, Retry::Soon));
+        assert_eq!(of_close(1008, ""), (ProviderFailure::Unauthorized, Retry::Never));
+        assert_eq!(of_close(1011, ""), (ProviderFailure::ProviderError, Retry::Soon));
+        assert_eq!(of_close(1012, ""), (ProviderFailure::Disconnected, Retry::Soon));
     }
 
     #[test]

@@ -89,10 +89,15 @@ mod tests {
         assert_eq!(close("Could not authorize the signed url"), ProviderFailure::Unauthorized);
         assert_eq!(of_close(1000, ""), (ProviderFailure::Disconnected, Retry::HungUp));
         assert_eq!(of_close(1000, "Maximum duration"), (ProviderFailure::SessionExpired, Retry::Soon));
-        assert_eq!(of_close(1001, ""), (ProviderFailure::Disconnected, Retry::Soon));
+        for code in [1001, 1012] {
+            assert_eq!(of_close(code, ""), (ProviderFailure::Disconnected, Retry::Soon), "{code}");
+        }
+        assert_eq!(of_close(1008, ""), (ProviderFailure::Unauthorized, Retry::Never));
+        assert_eq!(of_close(1011, ""), (ProviderFailure::ProviderError, Retry::Soon));
         let status = |status: u16, body: &str| of_status(StatusCode::from_u16(status).unwrap(), body);
         assert_eq!(status(401, "{}"), (ProviderFailure::Unauthorized, Retry::Never));
         assert_eq!(status(401, r#"{"status":"quota_exceeded"}"#).0, ProviderFailure::QuotaExhausted);
+        assert_eq!(status(429, "insufficient_quota").0, ProviderFailure::QuotaExhausted);
         assert_eq!(status(404, "{}"), (ProviderFailure::UnknownModel, Retry::Never));
         assert_eq!(status(429, ""), (ProviderFailure::RateLimited, Retry::Soon));
         assert_eq!(status(503, ""), (ProviderFailure::ProviderError, Retry::Soon));
@@ -112,6 +117,9 @@ mod tests {
         assert_eq!(of("max_duration_exceeded", ""), (ProviderFailure::SessionExpired, Retry::Soon));
         assert_eq!(of("missing_dynamic_variable", "user_name"), (ProviderFailure::BadProtocol, Retry::Never));
         assert_eq!(of("llm_error", "overloaded"), (ProviderFailure::ProviderError, Retry::Soon));
+        assert_eq!(of("transport_receive_timeout", ""), (ProviderFailure::Disconnected, Retry::Soon));
+        assert_eq!(of("safety_violation", "not allowed"), (ProviderFailure::ProviderError, Retry::Never));
+        assert_eq!(of("unknown", "Concurrent conversation limit").0, ProviderFailure::RateLimited);
         assert_eq!(loss_of(&ErrorReport::default()).fault.reason, "the provider gives no reason");
         let in_order = ErrorReport { code: Some(1000), ..ErrorReport::default() };
         assert_eq!(loss_of(&in_order).retry, Retry::Soon, "an error is no goodbye");

@@ -80,8 +80,11 @@ mod tests {
             (1011, "Deadline expired before operation could complete.", ProviderFailure::SessionExpired),
             (1011, "The service is currently unavailable.", ProviderFailure::ProviderError),
             (1011, "The model is overloaded. Please try again later.", ProviderFailure::ProviderError),
+            (1011, "Quota exceeded: too many requests per minute.", ProviderFailure::RateLimited),
             (1011, "", ProviderFailure::ProviderError),
+            (1008, "", ProviderFailure::Unauthorized),
             (1006, "", ProviderFailure::Disconnected),
+            (1012, "", ProviderFailure::Disconnected),
         ] {
             assert_eq!(of_close(code, words).0, expected, "{code} {words}");
         }
@@ -91,7 +94,10 @@ mod tests {
     fn rate_limits_empty_accounts_and_bad_keys_are_told_apart() {
         let status = |status: u16, body: &str| of_status(StatusCode::from_u16(status).unwrap(), body);
         assert_eq!(status(400, "API_KEY_INVALID"), (ProviderFailure::Unauthorized, Retry::Never));
+        assert_eq!(status(401, ""), (ProviderFailure::Unauthorized, Retry::Never));
         assert_eq!(status(403, ""), (ProviderFailure::Unauthorized, Retry::Never));
+        assert_eq!(status(503, ""), (ProviderFailure::ProviderError, Retry::Soon));
+        assert_eq!(status(429, "insufficient_quota"), (ProviderFailure::QuotaExhausted, Retry::Never));
         assert_eq!(status(404, ""), (ProviderFailure::UnknownModel, Retry::Never));
         assert_eq!(status(429, "RESOURCE_EXHAUSTED"), (ProviderFailure::RateLimited, Retry::Soon));
         assert_eq!(

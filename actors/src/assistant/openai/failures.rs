@@ -73,6 +73,7 @@ mod tests {
     #[test]
     fn a_refusal_is_one_of_the_failures_that_are_counted() {
         assert_eq!(of_status(401, ""), (ProviderFailure::Unauthorized, Retry::Never));
+        assert_eq!(of_status(403, "forbidden"), (ProviderFailure::Unauthorized, Retry::Never));
         assert_eq!(of_status(404, "{}"), (ProviderFailure::UnknownModel, Retry::Never));
         assert_eq!(of_status(503, "later"), (ProviderFailure::ProviderError, Retry::Soon));
         let slow = r#"{"error":{"code":"rate_limit_exceeded","message":"slow down"}}"#;
@@ -94,6 +95,10 @@ mod tests {
             assert_eq!(of(code).1, Retry::Never, "{code}");
         }
         assert_eq!(of(1008).0, ProviderFailure::Unauthorized);
+        assert_eq!(of(1011).0, ProviderFailure::ProviderError);
+        for code in [1000, 1001, 1012, 1013, 4000] {
+            assert_eq!(of(code).0, ProviderFailure::Disconnected, "{code}");
+        }
         assert_eq!(REFUSALS.loss_of_close(None).retry, Retry::Soon);
     }
 }

@@ -111,7 +111,9 @@ mod tests {
         let broke = r#"{"error":{"type":"insufficient_quota","code":null}}"#;
         assert_eq!(status(429, broke), (ProviderFailure::QuotaExhausted, Retry::Never));
         assert_eq!(of_close(1013, ""), (ProviderFailure::RateLimited, Retry::Soon));
-        assert_eq!(of_close(1008, "").1, Retry::Never);
+        assert_eq!(of_close(1008, ""), (ProviderFailure::Unauthorized, Retry::Never));
+        assert_eq!(of_close(1011, ""), (ProviderFailure::ProviderError, Retry::Soon));
+        assert_eq!(of_close(1012, ""), (ProviderFailure::Disconnected, Retry::Soon));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 // The lanes show and announce who speaks; tools appear in the transcript.
 import { equal, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
-import { agentAt, card, lineTo, panel, state, talks, visitorAsks } from "./scene.mjs";
+import { agentAt, card, lineTo, panel, state, visitorAsks } from "./scene.mjs";
 import { button } from "./people.mjs";
 
 const lanes = (page) => panel(page).getByRole("img", { name: "Who speaks: caller, assistant and agent" });
@@ -78,6 +78,41 @@ const isMarked = (page) =>
     return Array.from({ length: width }, (_, x) => x).some((x) => Array.from({ length: height }, (_, y) => y).every((y) => isDrawn(x, y)));
   });
 
+/** Checks that nothing moves under the mouse while people speak. */
+async function nothingMoves(page) {
+  for (const width of [1280, 360]) {
+    await page.setViewportSize({ width, height: 800 });
+    await state(page, "Talking").waitFor();
+    // Both microphones beep once a second: who is heard changes four times a second.
+    const places = await page.evaluate(async () => {
+      const below = [...document.querySelectorAll("button")].find(({ textContent }) => textContent.trim() === "Hang up");
+      const [seen, words] = [new Set(), new Set()];
+      for (const until = performance.now() + 1_500; performance.now() < until; ) {
+        const { x, y } = below.getBoundingClientRect();
+        seen.add(`${x}, ${y + window.scrollY}`);
+        words.add(document.querySelector(".levels").textContent);
+        await new Promise((later) => setTimeout(later, 20));
+      }
+      return { seen: [...seen], words: [...words] };
+    });
+    must(places.words.length > 1, `nobody was shown as speaking: ${places.words}`);
+    equal(places.seen.length, 1, `places of a button at ${width} px (${places.seen.join("; ")})`);
+  }
+  await lanes(page).waitFor();
+  await countIn(page);
+  await speaking(page).filter({ hasText: "speaking" }).waitFor();
+  // There are no more pictures than turns: the clock draws none.
+  const [before, turns] = [await drawn(page), await page.evaluate(() => window.tellings.length)];
+  await page.evaluate(() => new Promise((done) => {
+    let frames = 0;
+    const count = () => (frames++ < 120 ? requestAnimationFrame(count) : done());
+    count();
+  }));
+  const more = (await page.evaluate(() => window.tellings.length)) - turns;
+  must((await drawn(page)) - before <= more + 1, `${(await drawn(page)) - before} pictures in ${more} turns`);
+  await page.setViewportSize({ width: 1280, height: 800 });
+}
+
 test("desk::lanes_have_their_colours_show_who_speaks_and_mark_who_is_cut_short", async (open) => {
   // The test reads the picture repeatedly, which Chromium warns about.
   const { page } = await agentAt(open, "Ela", "363", ["Canvas2D"]);
@@ -99,6 +134,7 @@ test("desk::lanes_have_their_colours_show_who_speaks_and_mark_who_is_cut_short",
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   await lanes(page).waitFor();
+  await nothingMoves(page);
   for (const reducedMotion of ["reduce", "no-preference"]) {
     for (const colorScheme of ["dark", "light"]) {
       await page.emulateMedia({ reducedMotion, colorScheme });
@@ -143,40 +179,6 @@ test("desk::lanes_have_their_colours_show_who_speaks_and_mark_who_is_cut_short",
   await button(page, "Resume").click();
   await state(page, "Talking").waitFor();
   await lookAtState(page, "desk-lanes");
-});
-
-test("desk::nothing_moves_under_the_mouse_while_people_speak", async (open) => {
-  const { page } = await talks(open, "Una", "336");
-  for (const width of [1280, 360]) {
-    await page.setViewportSize({ width, height: 800 });
-    await state(page, "Talking").waitFor();
-    // Both microphones beep once a second: who is heard changes four times a second.
-    const places = await page.evaluate(async () => {
-      const below = [...document.querySelectorAll("button")].find(({ textContent }) => textContent.trim() === "Hang up");
-      const [seen, words] = [new Set(), new Set()];
-      for (const until = performance.now() + 1_500; performance.now() < until; ) {
-        const { x, y } = below.getBoundingClientRect();
-        seen.add(`${x}, ${y + window.scrollY}`);
-        words.add(document.querySelector(".levels").textContent);
-        await new Promise((later) => setTimeout(later, 20));
-      }
-      return { seen: [...seen], words: [...words] };
-    });
-    must(places.words.length > 1, `nobody was shown as speaking: ${places.words}`);
-    equal(places.seen.length, 1, `places of a button at ${width} px (${places.seen.join("; ")})`);
-  }
-  await lanes(page).waitFor();
-  await countIn(page);
-  await speaking(page).filter({ hasText: "speaking" }).waitFor();
-  // There are no more pictures than turns: the clock draws none.
-  const [before, turns] = [await drawn(page), await page.evaluate(() => window.tellings.length)];
-  await page.evaluate(() => new Promise((done) => {
-    let frames = 0;
-    const count = () => (frames++ < 120 ? requestAnimationFrame(count) : done());
-    count();
-  }));
-  const more = (await page.evaluate(() => window.tellings.length)) - turns;
-  must((await drawn(page)) - before <= more + 1, `${(await drawn(page)) - before} pictures in ${more} turns`);
 });
 
 const ARGUMENTS = { target: "365", reason: "<b>urgent</b>" };

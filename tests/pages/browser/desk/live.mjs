@@ -8,7 +8,7 @@ import { callerAsks, card, customer, entries, happened, hears, kinds, lineTo, MI
 const timer = (page) => page.getByRole("timer", { name: "Time of the call" });
 const log = (page) => panel(page).getByRole("log", { name: "Transcript" });
 
-test("desk::agent_and_caller_hear_each_other_but_for_one_who_is_muted_or_held", async (open) => {
+test("desk::a_call_is_heard_muted_held_keyed_and_hung_up", async (open) => {
   const { agent, page, visitor, id } = await talks(open, "Uli", "320");
   await hears(page);
   await hears(visitor);
@@ -37,10 +37,8 @@ test("desk::agent_and_caller_hear_each_other_but_for_one_who_is_muted_or_held", 
   must((await sends(page)) > 1_000, "the agent is still silent");
   await hears(page);
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
-});
 
-test("desk::typed_keys_are_sent_in_order_and_hanging_up_takes_two_keys", async (open) => {
-  const { page, visitor, id } = await talks(open, "Wim", "322");
+  // Typed keys are sent in order.
   await page.keyboard.press("p");
   const keypad = page.getByRole("group", { name: "Keypad: click, or type" });
   await keypad.waitFor();
@@ -92,9 +90,15 @@ test("desk::typed_keys_are_sent_in_order_and_hanging_up_takes_two_keys", async (
   })).hangup_by, "agent");
 });
 
-test("desk::the_transcript_is_plain_text_and_a_hang_up_is_announced", async (open) => {
+test("desk::a_blocked_microphone_is_allowed_and_transcripts_are_plain_text", async (open) => {
   const ira = await person("Ira", { extension: "319" });
   const page = await open({ stranger: true, ...MICROPHONE });
+  await page.addInitScript(() => {
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    window.isBlocked = true;
+    navigator.mediaDevices.getUserMedia = (wish) =>
+      window.isBlocked ? Promise.reject(new DOMException("Permission denied", "NotAllowedError")) : ask(wish);
+  });
   const words = '<img src=x onerror="alert(1)"> & <script>alert(2)</script>';
   await page.route(/\/events\?/, async (route) => {
     const answer = await route.fetch();
@@ -107,6 +111,11 @@ test("desk::the_transcript_is_plain_text_and_a_hang_up_is_announced", async (ope
   await page.getByRole("region", { name: `Incoming call from ${HOSTILE_NAME}`, exact: true }).waitFor();
   await card(page).getByRole("log", { name: "Transcript" }).waitFor();
   await button(page, "Accept call").click();
+  // The caller waits until the microphone is allowed.
+  await page.getByRole("alert").filter({ hasText: "The microphone is blocked for this page" }).waitFor();
+  await lookAtState(page, "desk-blocked");
+  await page.evaluate(() => (window.isBlocked = false));
+  await button(page, "Retry").click();
   await state(page, "Talking").waitFor();
   await panel(page).getByRole("heading", { name: HOSTILE_NAME }).waitFor();
   const first = log(page).locator(".line").first();
@@ -193,23 +202,4 @@ test("desk::an_unplugged_microphone_is_announced_and_a_reload_keeps_the_call", a
   equal(handed.note, "They want an offer by mail.");
   await visitor.getByRole("status", { name: "Call", exact: true }).filter({ hasText: "Assistant speaking" }).waitFor();
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
-});
-
-test("desk::a_blocked_microphone_says_how_to_allow_it_and_the_caller_waits", async (open) => {
-  const cal = await person("Cal", { extension: "328" });
-  const page = await open({ stranger: true, ...MICROPHONE });
-  await page.addInitScript(() => {
-    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-    window.isBlocked = true;
-    navigator.mediaDevices.getUserMedia = (wish) =>
-      window.isBlocked ? Promise.reject(new DOMException("Permission denied", "NotAllowedError")) : ask(wish);
-  });
-  await deskOf(() => page, cal);
-  await callerAsks(await lineTo("328"), "+491703280001");
-  await button(page, "Accept call").click();
-  await page.getByRole("alert").filter({ hasText: "The microphone is blocked for this page" }).waitFor();
-  await lookAtState(page, "desk-blocked");
-  await page.evaluate(() => (window.isBlocked = false));
-  await button(page, "Retry").click();
-  await state(page, "Talking").waitFor();
 });

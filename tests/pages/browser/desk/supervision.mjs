@@ -1,7 +1,7 @@
 // Supervisors: the board, and what they do in a live call.
 import { lookAtState } from "../views.mjs";
-import { equal, must, test, until } from "../stage.mjs";
-import { button, person, pageOf, region } from "./people.mjs";
+import { equal, must, origin, test, until } from "../stage.mjs";
+import { pageOf, person, region } from "./people.mjs";
 import { entries, givesMicrophones, hears, listens, MICROPHONE, sends, state, talks, unplug } from "./scene.mjs";
 
 const panel = (page) => region(page, "Supervise");
@@ -11,10 +11,44 @@ test("desk::a_supervisor_listens_whispers_and_takes_a_call_over", async (open) =
   const { page: desk, visitor, id } = await talks(open, "Wanda", "398");
   const sam = await person("Samira", { role: "supervisor" });
   const blank = await open({ stranger: true, scripts: [listens, givesMicrophones, () => (window.hasNone = true)], ...MICROPHONE });
-  const page = await pageOf(() => blank, sam, { path: "/board" });
+  const page = await pageOf(() => blank, sam, { path: `/calls/${id}` });
   const does = (words) => panel(page).getByRole("status").filter({ hasText: words });
   const alert = (words) => panel(page).getByRole("alert").filter({ hasText: words });
   const seen = (words) => desk.getByRole("status", { name: "Supervision" }).filter({ hasText: words });
+
+  // On the call's page: a supervisor who stops while they are being connected is in no call.
+  await page.evaluate(() => (window.hasNone = false));
+  let comes = null;
+  await page.route(`**/api/v1/calls/${id}/supervision`, async (route) => {
+    const answer = await route.fetch();
+    if (route.request().method() === "PUT") await new Promise((done) => (comes = done));
+    await route.fulfill({ response: answer });
+  });
+  await does("You don’t hear this call").waitFor();
+  await chooses(page, "Barge in");
+  await until("the answer on its way", () => comes !== null);
+  await panel(page).getByRole("button", { name: "Stop" }).click();
+  await does("You don’t hear this call").waitFor();
+  comes();
+  const of = async (kind) => (await entries(id)).filter((entry) => entry.kind === kind);
+  await until("the supervisor's leaving in the journal", async () => (await of("supervisor_left")).length === 1);
+  equal((await of("supervisor_joined")).length, 0, "joins of the supervisor");
+  await does("You don’t hear this call").waitFor();
+  const isGivenBack = () => window.given.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
+  await until("the release of the microphone", () => page.evaluate(isGivenBack));
+
+  // The visitor's connection is lost for a moment: a supervisor who listens stays.
+  await page.unroute(`**/api/v1/calls/${id}/supervision`);
+  await chooses(page, "Listen");
+  await does("nobody hears you").waitFor();
+  await visitor.reload();
+  await page.getByRole("list", { name: "Timeline" }).getByText("Resumed").waitFor();
+  await does("nobody hears you").waitFor();
+  equal((await of("supervisor_left")).length, 1, "the times the supervisor left the call");
+  await panel(page).getByRole("button", { name: "Stop" }).click();
+  await does("You don’t hear this call").waitFor();
+
+  await page.goto(`${origin}/board`);
   await page.getByRole("heading", { name: "Board", level: 1 }).waitFor();
   await region(page, "Team").getByText("Wanda").waitFor();
   await page.locator(`[data-call="${id}"]`).click();
@@ -66,40 +100,4 @@ test("desk::a_supervisor_listens_whispers_and_takes_a_call_over", async (open) =
   await state(page, "Talking").waitFor();
   await hears(visitor);
   await until("no call at the agent's desk", async () => (await desk.getByRole("region", { name: /^Call with / }).count()) === 0);
-});
-
-test("desk::a_supervisor_who_stops_while_connecting_is_in_no_call", async (open) => {
-  const { visitor, id } = await talks(open, "Wim", "396");
-  const sam = await person("Sabine", { role: "supervisor" });
-  const blank = await open({ stranger: true, scripts: [givesMicrophones], ...MICROPHONE });
-  const page = await pageOf(() => blank, sam, { path: `/calls/${id}` });
-  const does = (words) => panel(page).getByRole("status").filter({ hasText: words });
-  let comes = null;
-  await page.route(`**/api/v1/calls/${id}/supervision`, async (route) => {
-    const answer = await route.fetch();
-    if (route.request().method() === "PUT") await new Promise((done) => (comes = done));
-    await route.fulfill({ response: answer });
-  });
-  await does("You don’t hear this call").waitFor();
-  await chooses(page, "Barge in");
-  await until("the answer on its way", () => comes !== null);
-  await panel(page).getByRole("button", { name: "Stop" }).click();
-  await does("You don’t hear this call").waitFor();
-  comes();
-  const of = async (kind) => (await entries(id)).filter((entry) => entry.kind === kind);
-  await until("the supervisor's leaving in the journal", async () => (await of("supervisor_left")).length === 1);
-  equal((await of("supervisor_joined")).length, 0, "joins of the supervisor");
-  await does("You don’t hear this call").waitFor();
-  const isGivenBack = () => window.given.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
-  await until("the release of the microphone", () => page.evaluate(isGivenBack));
-
-  // The visitor's connection is lost for a moment: a supervisor who listens stays.
-  await page.unroute(`**/api/v1/calls/${id}/supervision`);
-  await chooses(page, "Listen");
-  await does("nobody hears you").waitFor();
-  await visitor.reload();
-  await page.getByRole("list", { name: "Timeline" }).getByText("Resumed").waitFor();
-  await does("nobody hears you").waitFor();
-  equal((await of("supervisor_left")).length, 1, "the times the supervisor left the call");
-  await button(visitor, "Hang up").click();
 });

@@ -1,4 +1,5 @@
-// Callers who arrive through a switch, and the telephones that it rings: a real Asterisk, and the stand-ins of FreeSWITCH and Twilio.
+// Callers who arrive through a switch, and the telephones that it rings: a real Asterisk. The page does not know which switch it is; what each
+// switch does for a desk is tested in tests/virtual (freeswitch/desks.rs, twilio/desks.rs) and tests/asterisk_control.
 import { atHouse, equal, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, region } from "./people.mjs";
@@ -51,68 +52,62 @@ async function hasEnded(at, id, by) {
   equal(await at.ask("rules_broken"), [], "rules of the switch that were broken");
 }
 
-for (const [name, from, takesKeys] of [
-  ["asterisk", "+491702001001", true],
-  ["freeswitch", "+491702001002", true],
-  ["twilio", "+491702001003", false],
-]) {
-  test(`desk::at_${name}_who_accepts_has_the_caller_and_their_extension_rings_no_more`, async (open) => {
-    const at = await atHouse(name);
-    const { page, digits } = await deskAt(open, at, "Ida", "2001");
-    const { telephone, id } = await callerAsks(at, digits, from);
-    await at.ask("rings", { number: "2001" });
-    await region(page, `Incoming call from ${from}`).getByText("the caller pressed a key").first().waitFor();
-    await button(page, "Accept call").click();
-    await state(page, "Talking").waitFor();
-    await at.ask("quiet", { number: "2001" });
-    await customer(page).getByText(from).first().waitFor();
-    await talks(at, page, telephone);
-    if (takesKeys) {
-      await page.keyboard.press("p");
-      for (const key of ["5", "#"]) await page.keyboard.press(key);
-      await until("the keys at the caller's telephone", async () => (await at.ask("keys", { caller: telephone })) === "5#");
-    }
-    await at.ask("press", { caller: telephone, digits: "7" });
-    await (await happened(page)).getByText("Key 7").waitFor();
-    await at.ask("hang_up", { caller: telephone });
-    await wrapUp(page).waitFor();
-    await customer(page).waitFor({ state: "detached" });
-    await hasEnded(at, id, "caller");
-    // Asterisk reports each key twice.
-    const reported = (await entries(id, at)).filter(({ kind }) => kind === "dtmf");
-    equal(reported.length, name === "asterisk" ? 6 : 3, "reported keys of the caller");
-    await page.goto(`${at.origin}/calls/${id}`);
-    await page.getByText("Your role may not play recordings.").waitFor();
-    const keys = page.getByRole("list", { name: "Timeline" }).getByRole("listitem").filter({ hasText: /Key [0-9#*](?!\S| does)/ });
-    await until("the call's keys", async () => (await keys.count()) > 0);
-    equal((await keys.allInnerTexts()).map((text) => text.trim().slice(-1)), [...digits, "7"], "the caller's keys");
-  });
+test("desk::who_accepts_has_the_caller_and_their_extension_rings_no_more", async (open) => {
+  const at = await atHouse("asterisk");
+  const from = "+491702001001";
+  const { page, digits } = await deskAt(open, at, "Ida", "2001");
+  const { telephone, id } = await callerAsks(at, digits, from);
+  await at.ask("rings", { number: "2001" });
+  await region(page, `Incoming call from ${from}`).getByText("the caller pressed a key").first().waitFor();
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await at.ask("quiet", { number: "2001" });
+  await customer(page).getByText(from).first().waitFor();
+  await talks(at, page, telephone);
+  await page.keyboard.press("p");
+  for (const key of ["5", "#"]) await page.keyboard.press(key);
+  await until("the keys at the caller's telephone", async () => (await at.ask("keys", { caller: telephone })) === "5#");
+  await at.ask("press", { caller: telephone, digits: "7" });
+  await (await happened(page)).getByText("Key 7").waitFor();
+  await at.ask("hang_up", { caller: telephone });
+  await wrapUp(page).waitFor();
+  await customer(page).waitFor({ state: "detached" });
+  await hasEnded(at, id, "caller");
+  // Asterisk reports each key twice.
+  const reported = (await entries(id, at)).filter(({ kind }) => kind === "dtmf");
+  equal(reported.length, 6, "reported keys of the caller");
+  await page.goto(`${at.origin}/calls/${id}`);
+  await page.getByText("Your role may not play recordings.").waitFor();
+  const keys = page.getByRole("list", { name: "Timeline" }).getByRole("listitem").filter({ hasText: /Key [0-9#*](?!\S| does)/ });
+  await until("the call's keys", async () => (await keys.count()) > 0);
+  equal((await keys.allInnerTexts()).map((text) => text.trim().slice(-1)), [...digits, "7"], "the caller's keys");
+});
 
-  test(`desk::at_${name}_who_lifts_their_handset_talks_there_and_their_desk_shows_it`, async (open) => {
-    const at = await atHouse(name);
-    const { page, digits } = await deskAt(open, at, "Jon", "2002", "phone");
-    const { telephone, id } = await callerAsks(at, digits, `${from}1`);
-    await card(page).getByText("Your phone rings at 2002.").waitFor();
-    await at.ask("rings", { number: "2002" });
-    const handset = await at.ask("pick_up", { number: "2002" });
-    await card(page).waitFor({ state: "detached" });
-    await state(page, "Talking").waitFor();
-    await panel(page).getByText("You are talking on your phone at 2002.").waitFor();
-    await customer(page).getByText(`${from}1`).first().waitFor();
-    await isHeard(at, handset, telephone);
-    await isHeard(at, telephone, handset);
-    if (name === "asterisk") await lookAtState(page, "desk-on-the-phone");
-    await button(panel(page), "Hold").click();
-    await state(page, "On hold").waitFor();
-    await at.ask("hears", { caller: telephone });
-    await button(panel(page), "Resume").click();
-    await state(page, "Talking").waitFor();
-    await at.ask("hang_up", { caller: handset });
-    await at.ask("over", { caller: telephone });
-    await wrapUp(page).waitFor();
-    await hasEnded(at, id, "agent");
-  });
-}
+test("desk::who_lifts_their_handset_talks_there_and_their_desk_shows_it", async (open) => {
+  const at = await atHouse("asterisk");
+  const from = "+491702001002";
+  const { page, digits } = await deskAt(open, at, "Jon", "2002", "phone");
+  const { telephone, id } = await callerAsks(at, digits, from);
+  await card(page).getByText("Your phone rings at 2002.").waitFor();
+  await at.ask("rings", { number: "2002" });
+  const handset = await at.ask("pick_up", { number: "2002" });
+  await card(page).waitFor({ state: "detached" });
+  await state(page, "Talking").waitFor();
+  await panel(page).getByText("You are talking on your phone at 2002.").waitFor();
+  await customer(page).getByText(from).first().waitFor();
+  await isHeard(at, handset, telephone);
+  await isHeard(at, telephone, handset);
+  await lookAtState(page, "desk-on-the-phone");
+  await button(panel(page), "Hold").click();
+  await state(page, "On hold").waitFor();
+  await at.ask("hears", { caller: telephone });
+  await button(panel(page), "Resume").click();
+  await state(page, "Talking").waitFor();
+  await at.ask("hang_up", { caller: handset });
+  await at.ask("over", { caller: telephone });
+  await wrapUp(page).waitFor();
+  await hasEnded(at, id, "agent");
+});
 
 test("desk::an_agent_dials_a_number_and_talks", async (open) => {
   const at = await atHouse("asterisk");

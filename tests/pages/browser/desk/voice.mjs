@@ -1,11 +1,11 @@
-// An agent's sound connection breaks: the pauses before it reconnects.
+// An agent's sound connection breaks: the pauses before it reconnects, and a way back that the server does not know.
 import { equal, test, until } from "../stage.mjs";
 import { state, talks } from "./scene.mjs";
 
 /** The first pauses between attempts to reconnect, in ms: no other timer of the pages has these values. All further ones are longer. */
 const PAUSES = [300, 1_000];
 
-test("desk::reconnect_pauses_reset_after_a_long_good_connection", async (open) => {
+test("desk::broken_sound_reconnects_by_growing_pauses_and_without_its_token", async (open) => {
   const { page } = await talks(open, "Vivi", "395");
   await page.evaluate((pauses) => {
     const [Real, later, now] = [window.WebSocket, window.setTimeout, Date.now];
@@ -44,12 +44,11 @@ test("desk::reconnect_pauses_reset_after_a_long_good_connection", async (open) =
   });
   await until("the shortest pause after good sound", async () => (await waited())[0] === PAUSES[0]);
   await page.evaluate(() => (window.isCut = false));
+  const isSent = () => page.evaluate(() => window.sound.readyState === WebSocket.OPEN && (window.sound.sent?.length ?? 0) > 5);
+  await until("sound is sent again", isSent);
   await state(page, "Talking").waitFor();
-});
 
-/** As after an update that changed the format of resume tokens. */
-test("desk::audio_with_an_unknown_way_back_is_requested_again", async (open) => {
-  const { page } = await talks(open, "Verena", "393");
+  // As after an update that changed the format of resume tokens.
   await page.evaluate(() => {
     const Real = window.WebSocket;
     window.hellos = [];
@@ -66,6 +65,6 @@ test("desk::audio_with_an_unknown_way_back_is_requested_again", async (open) => 
     for (const line of window.lines) line.close();
   });
   await until("a new token", async () => (await page.evaluate(() => window.hellos)).join() === "resume,token");
-  await until("sound is sent again", () => page.evaluate(() => window.sound.readyState === WebSocket.OPEN && (window.sound.sent?.length ?? 0) > 5));
+  await until("sound is sent again", isSent);
   await state(page, "Talking").waitFor();
 });
