@@ -722,7 +722,7 @@ export const RulesBody = {
   retries: {},
 } satisfies Rules;
 
-export const SavedViewBody = {
+export const SavedCallViewBody = {
   columns: {"type":"array"},
   default: {"type":"boolean"},
   filters: {},

@@ -61,15 +61,15 @@ test("desk::a_call_is_heard_muted_held_keyed_and_hung_up", async (open) => {
   const timeline = await happened(page);
   // The key by which the caller asked for a person is in the journal already.
   const keys = () => timeline.getByRole("listitem").filter({ hasText: /Key [0-9#*](?! does)/ }).allInnerTexts();
-  const before = (await keys()).length;
+  const earlier = (await keys()).length;
   if ((await button(visitor, "7").count()) === 0) await button(visitor, "Keypad").click();
   for (const key of ["7", "Hash"]) await button(visitor, key).click();
-  await until("both keys", async () => (await keys()).length >= before + 2);
-  const shown = (await keys()).slice(before).map((text) => text.trim().split(/\s+/).slice(-2).join(" "));
+  await until("both keys", async () => (await keys()).length >= earlier + 2);
+  const shown = (await keys()).slice(earlier).map((text) => text.trim().split(/\s+/).slice(-2).join(" "));
   equal(shown, ["Key 7", "Key #"], "the keys");
   const journalled = await until("the keys in the journal", async () => {
     const pressed = (await entries(id)).filter(({ kind }) => kind === "dtmf");
-    return pressed.length >= before + 2 && pressed;
+    return pressed.length >= earlier + 2 && pressed;
   });
   equal(journalled.slice(-2).map(({ digit }) => digit), ["7", "#"], "the journal's keys");
 
