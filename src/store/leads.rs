@@ -11,7 +11,7 @@ use cordboard_tables::tables::{customers, leads};
 use diesel::prelude::*;
 
 use super::inserting::insert_all;
-use super::text::{holds, kept_text, spellings};
+use super::text::{holds_any, kept_text, spellings};
 use super::{Connection, StoreError, notifications};
 
 /// Rows that one statement reads or writes.
@@ -70,11 +70,8 @@ pub fn list(
         None => {}
     }
     for word in &query.words {
-        let [lower, upper, title] = spellings(word);
-        let is_in = |column| {
-            let is_upper = holds(connection, column, &upper);
-            holds(connection, column, &lower).or(is_upper).or(holds(connection, column, &title))
-        };
+        let spelled = spellings(word);
+        let is_in = |column| holds_any(connection, column, &spelled);
         found = found.filter(
             is_in("leads.name")
                 .or(is_in("leads.phone"))

@@ -8,7 +8,7 @@ use cordboard_tables::rows::LeadRow;
 use cordboard_tables::tables::{calls, leads};
 use diesel::prelude::*;
 
-use super::text::{holds, spellings};
+use super::text::{holds, holds_any, spellings};
 use super::{Connection, StoreError};
 
 /// Returns leads whose name, number or need contains `part`, newest first, at most `limit`; among the newest [`SEARCHED_ROWS_MAX`].
@@ -25,11 +25,8 @@ pub fn leads_with(
         .select(leads::id)
         .first(connection)
         .optional()?;
-    let [lower, upper, title] = spellings(part);
-    let is_in = |column| {
-        let is_upper = holds(connection, column, &upper);
-        holds(connection, column, &lower).or(is_upper).or(holds(connection, column, &title))
-    };
+    let spelled = spellings(part);
+    let is_in = |column| holds_any(connection, column, &spelled);
     let is_it = is_in("leads.name").or(is_in("leads.need")).or(holds(connection, "leads.phone", number));
     let rows: Vec<LeadRow> = of_organization()
         .filter(leads::id.gt(oldest.unwrap_or_default()))
@@ -56,11 +53,8 @@ pub fn calls_with(
         .select(calls::id)
         .first(connection)
         .optional()?;
-    let [lower, upper, title] = spellings(number);
-    let is_in = |column| {
-        let is_upper = holds(connection, column, &upper);
-        holds(connection, column, &lower).or(is_upper).or(holds(connection, column, &title))
-    };
+    let spelled = spellings(number);
+    let is_in = |column| holds_any(connection, column, &spelled);
     let is_it = is_in("calls.from_party").or(is_in("calls.to_party"));
     let ids: Vec<String> = of_organization()
         .filter(calls::id.gt(oldest.unwrap_or_default()))

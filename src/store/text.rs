@@ -1,7 +1,8 @@
 //! Compares texts, with the same result on both databases.
 
 pub(super) use cordboard_tables::rows::kept_text;
-use diesel::dsl::sql;
+use diesel::BoolExpressionMethods;
+use diesel::dsl::{Or, sql};
 use diesel::expression::{SqlLiteral, UncheckedBind};
 use diesel::sql_types::{Bool, Text};
 
@@ -10,6 +11,9 @@ use super::Connection;
 /// A condition on a text.
 pub(super) type OfText =
     SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, diesel::dsl::AsExprOf<String, Text>>>;
+
+/// A condition on a text in each of its [`spellings`].
+type OfSpellings = Or<Or<OfText, OfText, Bool>, OfText, Bool>;
 
 /// SQL for whether `column`, such as `calls.from_party`, contains `part` literally, without regard to the case of A to Z.
 pub(super) fn holds(connection: &Connection, column: &'static str, part: &str) -> OfText {
@@ -21,8 +25,18 @@ pub(super) fn holds(connection: &Connection, column: &'static str, part: &str) -
     sql::<Bool>(&like).bind::<Text, _>(containing(part)).sql(" ESCAPE '\\'")
 }
 
-/// Returns `part` as people write it: in small letters, in capitals, and with words that begin with a capital. To ignore the case of all letters,
-/// each is looked for: [`holds`] ignores only that of A to Z.
+/// SQL for whether `column` contains a text in one of these [`spellings`].
+pub(super) fn holds_any(
+    connection: &Connection,
+    column: &'static str,
+    [lower, upper, title]: &[String; 3],
+) -> OfSpellings {
+    let is_upper = holds(connection, column, upper);
+    holds(connection, column, lower).or(is_upper).or(holds(connection, column, title))
+}
+
+/// Returns `part` as people write it: in small letters, in capitals, and with words that begin with a capital. A search that ignores the case of all
+/// letters searches for each ([`holds_any`]), because [`holds`] ignores only the case of A to Z.
 pub(super) fn spellings(part: &str) -> [String; 3] {
     let lower = part.to_lowercase();
     let (mut title, mut is_first) = (String::with_capacity(lower.len()), true);
