@@ -256,6 +256,12 @@ pub const UNANSWERED_CAUSES: [&str; 21] = [
     "requested_chan_unavail",
 ];
 
+/// Returns whether a SIP answer with this status means that the trunk does not let us call, for example because our account has
+/// no credit. It says nothing about the person: a campaign that took it for their refusal would give up everybody on its list.
+pub const fn is_refused_by_trunk(sip_status: u16) -> bool {
+    matches!(sip_status, 401..=403 | 407)
+}
+
 impl HandoffFailure {
     /// All failures.
     pub const ALL: [Self; 15] = [

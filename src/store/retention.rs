@@ -167,8 +167,8 @@ pub fn everywhere(connection: &mut Connection) -> Result<Vec<ReadRetention>, Sto
     Ok(rows.collect())
 }
 
-/// The lowest id of a call that began at this moment.
-fn first_id(moment: UnixMs) -> String {
+/// The lowest id of a call that began at this moment, or of an entry of the audit log that was written then.
+pub(super) fn first_id(moment: UnixMs) -> String {
     CallId::first_at(moment).to_string()
 }
 
@@ -466,6 +466,16 @@ impl<Place> OldRows<Place> {
     pub const NONE: Self = Self { ids: Vec::new(), read_up_to: None };
 }
 
+impl OldRows<String> {
+    /// Returns the first `limit` of these rows, found by a read that ended with the row `last`.
+    pub(super) fn first(mut ids: Vec<String>, last: &str, limit: usize) -> Self {
+        let is_cut = ids.len() > limit;
+        ids.truncate(limit);
+        let read_up_to = ids.last().filter(|_| is_cut).map_or(last, String::as_str).to_owned();
+        Self { ids, read_up_to: Some(read_up_to) }
+    }
+}
+
 /// Finds at most `limit` customers after `after` without anything later than `since`. A customer who stays takes as many lookups as one who is
 /// deleted: all of them in one change would block the writer for too long.
 pub fn old_customers(
@@ -486,17 +496,13 @@ pub fn old_customers(
         .select(customers::id)
         .load(connection)?;
     let Some(last) = window.last() else { return Ok(OldRows::NONE) };
-    let mut ids: Vec<String> =
-        old_customers!(&owner, since, leads::table, appointments::table, messages::table)
-            .filter(customers::id.gt(after))
-            .filter(customers::id.le(last))
-            .order(customers::id)
-            .select(customers::id)
-            .load(connection)?;
-    let is_cut = ids.len() > limit;
-    ids.truncate(limit);
-    let read_up_to = ids.last().filter(|_| is_cut).unwrap_or(last).clone();
-    Ok(OldRows { ids, read_up_to: Some(read_up_to) })
+    let ids: Vec<String> = old_customers!(&owner, since, leads::table, appointments::table, messages::table)
+        .filter(customers::id.gt(after))
+        .filter(customers::id.le(last))
+        .order(customers::id)
+        .select(customers::id)
+        .load(connection)?;
+    Ok(OldRows::first(ids, last, limit))
 }
 
 /// Deletes those of these customers that still have nothing later than `since`. Returns which.

@@ -1,13 +1,14 @@
 //! Deletes old entries of the audit log. Entries are selected by their ids, which contain their time.
 
 use cordboard_schema::audit::OF_THE_INSTALLATION;
-use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::retention::DeletedType;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::tables::audit_log;
 use diesel::dsl::not;
 use diesel::prelude::*;
 
+use crate::store::retention::first_id;
 use crate::store::{Connection, Deleted, OldRows, StoreError};
 
 /// Entries in one read.
@@ -23,8 +24,8 @@ macro_rules! old_entries {
     };
 }
 
-/// Finds at most `limit` entries after `after` that were written before `since`. Entries about the installation stay: reading all of them again inside
-/// of each change would block the writer.
+/// Finds at most `limit` entries after `after` that were written before `since`. Entries about the installation stay: if each change read all of them
+/// again, it would block the writer.
 pub fn old(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -42,14 +43,10 @@ pub fn old(
         .load(connection)?;
     let Some((last, _)) = window.last() else { return Ok(OldRows::NONE) };
     let old = window.iter().filter(|(_, action)| !OF_THE_INSTALLATION.contains(&action.as_str()));
-    let mut ids: Vec<String> = old.map(|(id, _)| id.clone()).collect();
-    let is_cut = ids.len() > limit;
-    ids.truncate(limit);
-    let read_up_to = ids.last().filter(|_| is_cut).unwrap_or(last).clone();
-    Ok(OldRows { ids, read_up_to: Some(read_up_to) })
+    Ok(OldRows::first(old.map(|(id, _)| id.clone()).collect(), last, limit))
 }
 
-/// Deletes those of these entries that are still there. Returns which.
+/// Deletes those of these entries that are still there. Returns their ids.
 pub fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -72,9 +69,4 @@ pub(in crate::store) fn count_old(
     since: UnixMs,
 ) -> Result<i64, StoreError> {
     Ok(old_entries!(organization_id, since).count().get_result(connection)?)
-}
-
-/// The lowest id of an entry that was written at this moment.
-fn first_id(moment: UnixMs) -> String {
-    CallId::first_at(moment).to_string()
 }

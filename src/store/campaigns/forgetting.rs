@@ -166,11 +166,10 @@ pub fn old_contacts(
             updated_at < changed_before && state != ContactState::Calling.as_str()
         };
         let old = window.iter().filter(|(_, state, updated_at)| is_old(state, *updated_at));
-        let mut ids: Vec<String> = old.map(|(id, ..)| id.clone()).collect();
-        let is_cut = ids.len() > limit;
-        ids.truncate(limit);
-        let contact_id = ids.last().filter(|_| is_cut).unwrap_or(last).clone();
-        return Ok(OldRows { ids, read_up_to: Some(ContactPlace { campaign_id, contact_id }) });
+        let OldRows { ids, read_up_to } =
+            OldRows::first(old.map(|(id, ..)| id.clone()).collect(), last, limit);
+        let read_up_to = read_up_to.map(|contact_id| ContactPlace { campaign_id, contact_id });
+        return Ok(OldRows { ids, read_up_to });
     }
     Ok(OldRows::NONE)
 }

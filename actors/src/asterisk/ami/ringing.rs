@@ -10,7 +10,7 @@
 //! hang-up with its cause. The last two have the reason. If Asterisk is busy, the first overtakes all events of the channel, so a
 //! channel may exist although nothing was reported about it. Only if nothing follows was there none.
 
-use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::switch::{HandoffFailure, is_refused_by_trunk};
 use cordboard_schema::time::UnixMs;
 
 use crate::switches::{RingingReport, Turn};
@@ -245,10 +245,9 @@ impl Ringing {
         // A phone that never rang was not left unanswered: it is switched off, or the way to it is dead.
         let failure = match failure {
             HandoffFailure::NoAnswer if self.exists && !self.was_reached => HandoffFailure::Unavailable,
-            // Asterisk has one cause for a person who declines (SIP 603) and for a trunk that does not let us call, for example
-            // because our account has no credit. A campaign would give up everybody on its list.
+            // Asterisk has one cause for a person who declines (SIP 603) and for a trunk that does not let us call.
             HandoffFailure::Declined
-                if self.is_outside && matches!(self.refused_with, Some(401..=403 | 407)) =>
+                if self.is_outside && self.refused_with.is_some_and(is_refused_by_trunk) =>
             {
                 HandoffFailure::Trunk
             }

@@ -8,7 +8,7 @@
 
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::event::Fact;
-use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::switch::{HandoffFailure, is_refused_by_trunk};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{
     Answered, ApiAnswer, ApiCommand, BadValue, Command, DialText, Event, EventName, JobDone, Originate,
@@ -57,9 +57,8 @@ impl Party {
     /// that is switched off or out of reach; otherwise a campaign would take the number for a wrong one. For an extension the
     /// latter means that it is not in the directory.
     ///
-    /// The switch has one cause for a person who declines (SIP 603) and for a trunk that does not let us call, for example
-    /// because our account has no credit. The status of the SIP answer, `refused_with`, tells them apart; otherwise a campaign
-    /// would give up everybody on its list.
+    /// The switch has one cause for a person who declines (SIP 603) and for a trunk that does not let us call. The status of the
+    /// SIP answer, `refused_with`, distinguishes them.
     fn failure(
         self,
         answer: ApiAnswer<'_>,
@@ -68,7 +67,7 @@ impl Party {
     ) -> HandoffFailure {
         match (self, answer) {
             (Self::Outside, ApiAnswer::Failed("CALL_REJECTED"))
-                if matches!(refused_with, Some(401..=403 | 407)) =>
+                if refused_with.is_some_and(is_refused_by_trunk) =>
             {
                 HandoffFailure::Trunk
             }

@@ -14,7 +14,7 @@
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::Fact;
 use cordboard_schema::outbound::{AnsweredBy, DetectedBy, DialProgress};
-use cordboard_schema::switch::{HandoffFailure, SwitchKind};
+use cordboard_schema::switch::{HandoffFailure, SwitchKind, is_refused_by_trunk};
 use cordboard_schema::wire::twilio::rest::RestErrorKind;
 use cordboard_schema::wire::twilio::{CallSid, CallStatus, StatusEvent, StatusOrder};
 
@@ -187,7 +187,7 @@ pub(super) fn failure(event: &StatusEvent) -> HandoffFailure {
         (_, Some(408 | 480)) => HandoffFailure::Unavailable,
         (_, Some(486 | 600)) => HandoffFailure::Busy,
         (_, Some(603 | 607)) => HandoffFailure::Declined,
-        (_, Some(401..=403 | 407)) => HandoffFailure::Trunk,
+        (_, Some(status)) if is_refused_by_trunk(status) => HandoffFailure::Trunk,
         _ => HandoffFailure::Congestion,
     }
 }
