@@ -22,6 +22,7 @@ pub mod error;
 pub mod extraction;
 mod judging_turns;
 mod live_calls;
+mod mac;
 pub mod mail;
 mod minute_counter;
 mod open_files;

@@ -4,7 +4,7 @@
 //! DELETE /api/v1/organizations/{id} ──the mark──> rows in parts ──> files, and their rows ──> calls, and the organization ──> the audit log
 //! ```
 //!
-//! What a killed process has left is found by the next pass, because the mark is in the database and the rows that are left say what is to be done. A
+//! If the process is killed, the next pass continues, because the mark is in the database and the rows that are left show what is still to be done. A
 //! file that can't be deleted keeps its call, and with it the organization: the log says so, and the next pass tries again.
 
 use std::time::Duration;
@@ -62,7 +62,7 @@ impl OrganizationDeleter {
         first
     }
 
-    /// Deletes an organization. A call that began just before its mark and lives, or that ended just now, is left for a later pass.
+    /// Deletes an organization. A call that began just before the mark and is still active, or that ended just now, is left for a later pass.
     async fn delete(&self, organization_id: OrganizationId, now: UnixMs) -> Result<(), RetentionError> {
         self.delete_rows(organization_id, now).await?;
         self.delete_sound(organization_id).await?;

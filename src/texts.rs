@@ -201,7 +201,7 @@ impl TextSender {
                 reason: None,
             },
             Err(error) => {
-                tracing::warn!(%id, %error, "a text message is not sent yet: it waits for the next look");
+                tracing::warn!(%id, %error, "a text message is not sent yet; trying again soon");
                 SendResult { status: MessageStatus::Queued, reason: None }
             }
         }
@@ -241,7 +241,7 @@ impl TextSender {
         }
     }
 
-    /// Sends a claimed message to Twilio. If Twilio can't take it at present, it waits again. Returns what is known of it now.
+    /// Sends a claimed message to Twilio. If Twilio can't take it at present, the message waits again. Returns its status now.
     async fn give_or_put_back(&self, claimed: ClaimedText) -> SendResult {
         let Message { id, organization_id, .. } = *claimed.message();
         let outcome = self.offer(&claimed).await;
@@ -249,7 +249,7 @@ impl TextSender {
             && may_pass(fault)
             && self.put_back(organization_id, id).await
         {
-            tracing::info!(%id, %fault, "Twilio can't take a text message at present: it waits for the next look");
+            tracing::info!(%id, %fault, "Twilio can't take a text message at present; trying again soon");
             return SendResult { status: MessageStatus::Queued, reason: None };
         }
         self.note_outcome(&claimed, outcome).await.0

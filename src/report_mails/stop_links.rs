@@ -2,10 +2,8 @@
 //! stored nowhere, is valid for as long as the server has its secret key, and can do nothing else.
 
 use cordboard_schema::ids::UserId;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use subtle::ConstantTimeEq;
 
+use crate::mac::{mac, same};
 use crate::secret_box::SecretBox;
 
 /// Path of the resource that stops the mails. The token follows. Mail programs post there (RFC 8058).
@@ -43,8 +41,7 @@ impl StopLinks {
     pub(crate) fn user(&self, token: &str) -> Option<UserId> {
         let (id, signature) = token.split_at_checked(ID_CHARS)?;
         let user_id: UserId = id.parse().ok()?;
-        let is_ours = self.signature(user_id).as_bytes().ct_eq(signature.as_bytes());
-        bool::from(is_ours).then_some(user_id)
+        same(&self.signature(user_id), signature).then_some(user_id)
     }
 
     fn token(&self, user_id: UserId) -> String {
@@ -52,16 +49,7 @@ impl StopLinks {
     }
 
     fn signature(&self, user_id: UserId) -> String {
-        // HMAC accepts a key of any length.
-        let mac = Hmac::<Sha256>::new_from_slice(&self.key).map(|mac| mac.chain_update(user_id.to_string()));
-        let bytes = mac.map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();
-        bytes
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-            .chars()
-            .take(SIGNATURE_CHARS)
-            .collect()
+        mac(&self.key, &user_id.to_string()).chars().take(SIGNATURE_CHARS).collect()
     }
 }
 

@@ -165,8 +165,8 @@ pub fn shared_with(
     Ok(rows.into_iter().map(CallShareRow::into_share).collect::<Result<_, _>>()?)
 }
 
-/// Shares a call. The caller has to check that call and user are the organization's. It takes the place of shares that the user is done with: a call
-/// has at most one with each user, however often it is shared.
+/// Shares a call. The caller has to check that call and user are the organization's. The share replaces those that the user is done with, so a call has
+/// at most one with each user.
 pub fn share(connection: &mut Connection, share: &CallShare) -> Result<(), StoreError> {
     let done = call_shares::table
         .filter(call_shares::organization_id.eq(share.organization_id.to_string()))

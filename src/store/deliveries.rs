@@ -631,7 +631,7 @@ pub(super) fn forget_emails_to(
     Ok(())
 }
 
-/// Deletes the e-mails that assistants sent on these calls, to whatever address. One that waits is not sent.
+/// Deletes the e-mails that assistants sent on these calls, to any address. One that waits is not sent.
 pub(super) fn forget_emails_of_calls(
     connection: &mut Connection,
     organization_id: OrganizationId,

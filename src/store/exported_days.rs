@@ -1,8 +1,8 @@
 //! Days whose calls are in the warehouse: which are due, which server writes them, and what was written.
 //!
 //! A day is due an hour after its end, and again whenever figures of one of its hours were counted again since then (`figures/keeping.rs` counts
-//! these changes). The number of changes is read with the claim, before the rows, so that a change during the export makes the day due again. A day of
-//! which calls may have been deleted for their age is not written again: only its file has them.
+//! these changes). The number of changes is read with the claim, before the rows, so that a change during the export makes the day due again. A day
+//! whose calls may have been deleted for their age is not written again: only its file has them.
 
 use std::collections::BTreeSet;
 use std::iter::successors;
@@ -123,7 +123,7 @@ fn due(
     Ok(due.map(|day| (day, zone)))
 }
 
-/// Since when calls are kept; none if they are kept for ever.
+/// Returns the time before which calls are deleted; none if they are kept for ever.
 fn kept_since(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,5 +1,5 @@
-//! Tokens that are used once and then deleted: invitations, including the setup token, and links for setting a new password
-//! or confirming a new e-mail address.
+//! Tokens that are used once and then deleted: invitations, including the setup token, and links for setting a new password or confirming a new e-mail
+//! address.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::account::Invitation;

@@ -1,8 +1,8 @@
 //! The deletion of a suspended organization, in parts: some rows of one table in each transaction, so that other writers get their turn.
 //!
-//! The rows are deleted in an order in which nothing refers to a row that is gone. First those that send something out or let somebody in. Files of
-//! recordings are deleted before their rows, and calls after their recordings. A part that was interrupted is found again, because a part is only
-//! chosen by the rows that are left. At the end the organization's own row is deleted.
+//! The rows are deleted in an order in which nothing refers to a row that is gone, and rows that send something out or let somebody in come first.
+//! Files of recordings are deleted before their rows, and calls after their recordings. A part that was interrupted is found again, because a part is
+//! chosen only by the rows that are left. At the end the organization's own row is deleted.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ use super::{Connection, StoreError, audit};
 enum Of {
     /// By their organization.
     Organization,
-    /// By this column, which refers to a row of this table of the organization: they have an index for it, and may be many.
+    /// By this column, which refers to a row of this table of the organization. Such rows may be many, and have an index of this column only.
     Parent(&'static str, &'static str),
 }
 
@@ -50,7 +50,7 @@ const RUN: Of = Of::Parent("run_id", "retention_runs");
 
 /// The steps, in their order. Tests compare it with the tables of the database and with their references.
 const STEPS: &[Step] = &[
-    // What goes out, and lets somebody in.
+    // Rows that send something out, or let somebody in.
     Step::Rows("deliveries", ORGANIZATION),
     Step::Rows("messages", ORGANIZATION),
     Step::Rows("webhooks", ORGANIZATION),
@@ -65,12 +65,12 @@ const STEPS: &[Step] = &[
     Step::Rows("calendar_feeds", ORGANIZATION),
     Step::Rows("talk_links", ORGANIZATION),
     Step::Rows("contact_links", CAMPAIGN),
-    // What jobs have to do. With a scorecard, the judge model would be asked about calls whose scores are deleted.
+    // Work that waits for jobs. With a scorecard, the judge model would be asked about calls whose scores are deleted.
     Step::Rows("scorecards", ORGANIZATION),
     Step::Rows("retention_periods", ORGANIZATION),
     Step::Rows("extractions_due", ORGANIZATION),
     Step::Rows("exported_days", ORGANIZATION),
-    // What is known about calls, and belongs to them or remains after them.
+    // Findings about calls, and records that belong to calls or remain after them.
     Step::Rows("call_extractions", ORGANIZATION),
     Step::Rows("call_scores", ORGANIZATION),
     Step::Rows("alarms", ORGANIZATION),
@@ -128,7 +128,7 @@ const STEPS: &[Step] = &[
     Step::Rows("queue_members", ORGANIZATION),
     Step::Rows("queues", ORGANIZATION),
     Step::Rows("agents", ORGANIZATION),
-    // What was done, and by whom.
+    // The proof of deletions, the audit log, and users.
     Step::Rows("retention_parts", RUN),
     Step::Rows("retention_runs", ORGANIZATION),
     Step::Rows("audit_log", ORGANIZATION),
@@ -152,12 +152,12 @@ const OF_CALLS: [&str; 8] = [
 /// who acknowledged them.
 const USERS_AT_ONCE: i64 = 5;
 
-/// How far a deletion has come: the default is its beginning.
+/// The progress of a deletion. The default is its beginning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeletedUpTo {
     /// Place of the step in `STEPS`.
     step: usize,
-    /// The last deleted call, if it is the step of calls. Earlier ones that are left have a recording, live, or ended just now: there may be many,
+    /// The last deleted call, if it is the step of calls. Earlier ones that are left have a recording, are active, or ended just now. There may be many,
     /// and each part would read all of them again.
     call: Option<String>,
 }
@@ -169,7 +169,7 @@ const COUNTED: [&str; 8] =
 /// Number of deleted records by kind.
 type Counts = BTreeMap<String, u64>;
 
-/// Marks an organization, whose deletion goes on from then on. One that is marked keeps its mark.
+/// Marks an organization as being deleted: the server deletes it from then on. One that is marked keeps its mark.
 pub fn begin(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -190,7 +190,7 @@ pub fn begin(
     Ok(())
 }
 
-/// Returns since when an organization is being deleted; none if it is not.
+/// Returns when the deletion of an organization was requested; none if it is not being deleted.
 pub fn since(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -200,7 +200,7 @@ pub fn since(
     Ok(at.map(|at| UnixMs::from(at.and_utc())))
 }
 
-/// Returns the organizations that are being deleted, and since when.
+/// Returns the organizations that are being deleted, with the times when that was requested.
 pub fn all(connection: &mut Connection) -> Result<BTreeMap<OrganizationId, UnixMs>, StoreError> {
     let rows: Vec<(String, NaiveDateTime)> = organization_deletions::table
         .select((organization_deletions::organization_id, organization_deletions::since))
@@ -220,7 +220,7 @@ pub(super) fn ids(connection: &mut Connection) -> Result<Vec<String>, StoreError
 }
 
 /// Deletes some rows of an organization that is being deleted: of the first step with rows, from the step `from` on. Returns that step, from which
-/// the deletion goes on; none if no rows are left, except of calls with recordings, of calls that live, and of those that ended just now.
+/// the deletion continues; none if no rows are left, except of calls that have a recording, are active, or ended just now.
 pub fn delete_some(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -314,8 +314,8 @@ fn counts_of(text: &str) -> Result<Counts, BadRow> {
     serde_json::from_str(text).map_err(|fault| BadRow::new("organization_deletions.counts", fault))
 }
 
-/// Deletes the row of an organization of which nothing else is left, and writes so into the audit log of the organization `first`. Returns false if
-/// something is left or has come meanwhile, of which some is deleted.
+/// Deletes the row of an organization of which nothing else is left, and records that in the audit log of the organization `first`. Returns false if
+/// rows are left or were added meanwhile; some of them are deleted then.
 pub fn finish(
     connection: &mut Connection,
     organization_id: OrganizationId,

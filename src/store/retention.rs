@@ -326,8 +326,8 @@ pub fn delete_calls(
     Ok(Deleted { others: tries + repeated, ..Deleted::of(DeletedType::Call, ids) })
 }
 
-/// Deletes at most `limit` calls of an organization that is deleted after the call `after`, with everything that belongs only to them: of those that
-/// have no recording, and ended so long ago that nothing is written to their journals any more. Returns which.
+/// Deletes at most `limit` calls of an organization that is being deleted, with everything that belongs only to them. Only calls after the call `after`
+/// count that have no recording, and that ended so long ago that nothing is written to their journals any more. Returns their ids.
 pub(super) fn delete_some_calls(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -79,7 +79,7 @@ pub fn claim(
     Ok(None)
 }
 
-/// Lets a claimed message wait again, as if nobody had claimed it: it was certainly not sent. Returns false if it is not being sent any more.
+/// Lets a claimed message wait again, because it was certainly not sent. Returns false if it is no longer claimed.
 pub fn put_back(
     connection: &mut Connection,
     organization_id: OrganizationId,

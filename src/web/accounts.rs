@@ -39,9 +39,6 @@ use cordboard_schema::limits::{ACCESS_TOKEN_MS, SESSION_POLL_MS, SIGN_IN_ATTEMPT
 use cordboard_schema::permission::{Permission, Permissions, Role};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{LoginSessionRow, UserRow};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use self::access_token::AccessTokens;
@@ -53,6 +50,7 @@ use super::attempts::Attempts;
 use super::caller::Caller;
 use super::problem::ApiError;
 use crate::config::Operator;
+use crate::mac::{mac, same};
 use crate::secret_box::SecretBox;
 use crate::store::{Connection, Store, StoreError, change, query};
 
@@ -388,19 +386,6 @@ fn note(store: &Store, note: impl FnOnce(&mut Connection) -> Result<(), StoreErr
             tracing::debug!(%error, "the use of a token could not be noted");
         }
     });
-}
-
-/// Returns the MAC of a text by one of the server's keys, as hex.
-fn mac(key: &[u8; 32], text: &str) -> String {
-    // HMAC accepts a key of any length.
-    let mac = Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update(text));
-    let bytes = mac.map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Compares in constant time.
-fn same(one: &str, other: &str) -> bool {
-    one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
 #[derive(Clone, Copy)]

@@ -13,7 +13,7 @@ use super::problem::ApiError;
 #[derive(Clone, Debug)]
 pub(super) struct Imports {
     shares: Shares<OrganizationId>,
-    /// The operator works there, so there is always room for its files.
+    /// The first organization, where the operator works: there is always room for its files.
     first: OrganizationId,
 }
 

@@ -1,5 +1,5 @@
-//! Bodies of requests of signed-in clients. The gate has checked the sign-in when the head came, and a body may come much later: a client can hold it
-//! back for that. If the sign-in has ended by then, the body fails at its end, so that nothing is done with rights that were taken away meanwhile.
+//! Bodies of requests of signed-in clients. The gate checks the sign-in when the head of a request comes. Its body may come much later, because the
+//! client holds it back. If the sign-in has ended by then, the body fails at its end, so nothing is done with rights that were revoked meanwhile.
 
 use std::cell::Cell;
 use std::io;

@@ -1,5 +1,5 @@
-//! Long answers of services, such as lists of voices, and tests of services, which may answer at length. An organization chooses the address of its
-//! own account, and each answer is in memory until its last byte: so an organization has only few of them at a time.
+//! Long answers of services, such as lists of voices and answers to tests. An organization chooses the address of its own account, and each answer is
+//! in memory until its last byte, so an organization may have only a few of them at a time.
 
 use cordboard_actors::shares::{Amount, Claim, Reach, ShareTaken, Shares};
 use cordboard_schema::ids::OrganizationId;

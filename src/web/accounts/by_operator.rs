@@ -1,5 +1,4 @@
-//! The operator's work on accounts without HTTP: the first user, their setup token, a lost second factor, and a
-//! lost e-mail address.
+//! The operator's work on accounts without HTTP: the first user, their setup token, a lost second factor, and a lost e-mail address.
 
 use chrono::TimeDelta;
 use cordboard_actors::world;

@@ -5,12 +5,10 @@
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::limits::{DEVICE_ACCOUNTS_MAX, DEVICE_S};
-use hmac::{Hmac, KeyInit, Mac};
 use rand::Rng;
-use sha2::Sha256;
 
 use super::guard::DeviceId;
-use super::same;
+use crate::mac::{mac, same};
 use crate::secret_box::SecretBox;
 
 /// Characters of one account's part: an id, a time, a MAC.
@@ -53,11 +51,7 @@ impl Devices {
     }
 
     fn mac(&self, account: &str, id: u64, since: i64) -> String {
-        // HMAC accepts a key of any length.
-        let mac = Hmac::<Sha256>::new_from_slice(&self.key);
-        let mac = mac.map(|mac| mac.chain_update(format!("{id:016x}.{since}.{account}")));
-        let bytes = mac.map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        mac(&self.key, &format!("{id:016x}.{since}.{account}"))
     }
 }
 

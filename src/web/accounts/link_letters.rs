@@ -1,5 +1,5 @@
-//! The texts of mails with a link that opens an account, in the languages of the pages: the invitation, the password reset, and the
-//! confirmation of a new e-mail address.
+//! The texts of mails with a link that opens an account, in the languages of the pages: the invitation, the password reset, and the confirmation of a
+//! new e-mail address.
 
 use cordboard_schema::account::PageLanguage;
 use cordboard_schema::permission::Role;

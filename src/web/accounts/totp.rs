@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use cordboard_schema::account::EmailAddress;
 use cordboard_schema::ids::UserId;
 use rand::Rng;
-use subtle::ConstantTimeEq;
 use totp_rs::{Builder, Secret, Totp};
 use url::form_urlencoded;
 
+use crate::mac::same;
 use crate::secret_box::{SecretBox, UnsealError};
 
 /// Bytes of a secret (RFC 4226, 4).
@@ -59,11 +59,6 @@ pub(crate) fn step_of(secret: &[u8], typed: &str, now: DateTime<Utc>) -> Option<
         .into_iter()
         .find(|step| same(&totp.generate(step * STEP_S).to_string(), &code))
         .and_then(|step| i64::try_from(step).ok())
-}
-
-/// Compares in constant time.
-fn same(one: &str, other: &str) -> bool {
-    one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
 #[cfg(test)]

@@ -184,7 +184,7 @@ pub(crate) async fn confirm(
     let token = AddressToken::parse(&body.token).ok_or(NO_SUCH)?;
     let (hash, address) = (token.hash(), client.address);
     let asked = hash.clone();
-    // Looked up first: made-up tokens keep the writer from nothing.
+    // A read comes first, so that made-up tokens do not occupy the writer.
     let read = move |connection: &mut Connection| query::address_link_holds(connection, &asked, world::now());
     if !state.store.reads().run_for_stranger(read).await? {
         return Err(NO_SUCH);
@@ -258,7 +258,7 @@ pub(crate) async fn set(
 ) -> Result<web::Json<UserView>, ApiError> {
     let (id, NewEmailBody { email, password }) = (*id, body.into_inner());
     let email = parsed(&email)?;
-    // Before the password, as for a second factor: who may not change this user makes no attempt at it.
+    // Before the password, as for a second factor: a caller who may not change this user can't try passwords here.
     let asks = caller.clone();
     state.store.reads().run(move |connection| changeable(connection, &asks, id)).await??;
     let is_own = caller.user_id() == Some(id);

@@ -36,7 +36,7 @@ pub(crate) struct InstalledOrganizationView {
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     suspended_at: Option<UnixMs>,
-    /// Since when it is being deleted with everything that it has; null if it is not.
+    /// When its deletion with everything that it has was requested; null if it is not being deleted.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     deleting_since: Option<UnixMs>,
@@ -210,7 +210,7 @@ pub(crate) async fn resume(
         (status = 400, description = "The id is not a UUID, `name` is missing, or another parameter is unknown"),
         (status = 403, description = "It is the installation's first organization (`not_allowed`)"),
         (status = 404, description = "No such organization"),
-        (status = 409, description = "It is not suspended (`not_suspended`): suspend it first. Or some of its calls live (`calls_live`): wait for their end, or end them"),
+        (status = 409, description = "It is not suspended (`not_suspended`): suspend it first. Or some of its calls are active (`calls_live`): wait for their end, or end them"),
         (status = 422, description = "`name` is not its name"),
     )
 )]
@@ -242,7 +242,7 @@ pub(crate) async fn delete(
         }
         if query::has_live_calls(connection, id)? {
             let detail =
-                "some calls of the organization live: wait for their end, or end them, and try again";
+                "some calls of the organization are active: wait for their end, or end them, and try again";
             return Ok(Err(ApiError::conflict("calls_live", detail)));
         }
         change::begin_organization_deletion(connection, id, &caller.actor, now)?;

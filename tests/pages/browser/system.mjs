@@ -72,11 +72,11 @@ test("system::shows_actors_limits_and_what_is_open_and_sets_the_log_level", asyn
   const deletes = /\/api\/v1\/organizations\/[^/]+\?name=/;
   await page.route(deletes, (route) => {
     sent.push(new URL(route.request().url()).searchParams.get("name"));
-    return route.fulfill({ status: 409, json: { code: "calls_live", detail: "some calls of the organization live" } });
+    return route.fulfill({ status: 409, json: { code: "calls_live", detail: "some calls of the organization are active" } });
   });
   await deletion.getByLabel("Its name, to confirm").fill(` ${account.organization.replace(" ", "  ")} `);
   await deletion.getByRole("button", { name: "Delete", exact: true }).click();
-  await deletion.getByText("Some calls of the organization live.").waitFor();
+  await deletion.getByText("Some calls of the organization are active.").waitFor();
   equal(sent, [account.organization], "the name that is sent");
   await page.unroute(deletes);
   await deletion.getByRole("button", { name: "Cancel" }).click();

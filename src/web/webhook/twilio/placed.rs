@@ -59,8 +59,8 @@ pub(crate) async fn answered(
     Ok(twiml::response(text.await?))
 }
 
-/// Takes the state of a call that we make. A late or repeated report changes nothing. A call that is still to be answered, and that nobody waits for
-/// any more, is ended.
+/// Takes the state of a call that we make. A late or repeated report changes nothing. A call that was not answered yet, and that none of our calls waits
+/// for any more, is ended.
 #[utoipa::path(
     post,
     operation_id = "twilio_placed_status",
