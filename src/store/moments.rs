@@ -11,7 +11,7 @@ pub(super) fn column(moment: UnixMs) -> NaiveDateTime {
     moment.to_utc().naive_utc()
 }
 
-/// Returns the begin and the end of the day (UTC) of a moment. What counts for a day has both: a clock that was ahead has left rows of later days.
+/// Returns the beginning and the end of a moment's day (UTC). Counts of a day need both, because a clock that was ahead has left rows of later days.
 pub(super) fn day_of(moment: UnixMs) -> (NaiveDateTime, NaiveDateTime) {
     let day = moment.utc_day();
     (column(day), column(day + DAY_MS))

@@ -84,8 +84,8 @@ pub(super) fn forget_words(
     Ok(())
 }
 
-/// Returns the cost of a profile's shadows that began in the month from then on, in millionths of the currency. A clock that was ahead has left some of
-/// later months.
+/// Returns the cost of a profile's shadows that began in the month that begins then, in millionths of the currency. A clock that was ahead has left
+/// shadows of later months.
 pub fn spent_micros(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -70,8 +70,8 @@ impl Machine {
         failure != HandoffFailure::CallerLeft && self.handoffs.escalation().has_another_after(handoff)
     }
 
-    /// Asks the next person. The caller already knows what is happening. A person who can only be joined with the caller here would meet
-    /// nobody while the caller is away, and is asked once the caller is back.
+    /// Asks the next person. The caller already knows what is happening. A person who can only be joined with the caller here is asked once the
+    /// caller is back: while the caller is away, they would meet nobody.
     pub(super) fn ask_another_person(&mut self, now: UnixMs, fx: &mut Effects) {
         let next = self.handoffs.newest_id().and_then(|newest| self.handoffs.escalation().next_after(newest));
         let is_met_here = next.is_some_and(|next| next.joined_here.is_some() && next.desk.is_none());

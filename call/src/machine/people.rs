@@ -328,7 +328,7 @@ impl Machine {
         if continues {
             return self.ask_another_person(now, fx);
         }
-        // Only now: an assistant that merely listens would not answer it, and the caller would hear nothing.
+        // The caller has to be back first: an assistant that only listens would not answer, and the caller would hear nothing.
         let reason = message.clone();
         self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         if self.awaits_agent_for_answer() {

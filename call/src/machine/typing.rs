@@ -81,7 +81,7 @@ impl Machine {
         }
     }
 
-    /// The assistant has the caller again: if it can read what was typed meanwhile, it owes an answer to that.
+    /// Has the assistant answer what was typed while it did not have the caller, if it can read it now.
     pub(super) fn answer_unread(&mut self, fx: &mut Effects) {
         if self.conversation.has_unread() && self.may_read() {
             self.conversation.expect_answer();

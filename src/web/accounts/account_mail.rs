@@ -42,7 +42,7 @@ pub(in crate::web) enum AddressEvent<'a> {
     Wanted,
 }
 
-/// Who changed another user's account.
+/// The user or operator who changed another user's account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::web) enum Changer<'a> {
     /// A user, by name and address.

@@ -88,7 +88,7 @@ impl TwilioActor {
     }
 
     /// Continues with a caller whom a process that died had joined with a person, or whose person was on the way. Callbacks that came
-    /// while no process served the call are made up for: Twilio is asked who is still there.
+    /// while no process served the call are lost, so Twilio is asked who is still there.
     pub(super) fn continue_with_person(
         &mut self,
         channel: Uuid,

@@ -109,7 +109,7 @@ impl Escalation {
         self.of(handoff).is_some_and(|under_way| !under_way.left.is_empty())
     }
 
-    /// Returns how the person can be asked who comes after this hand-off.
+    /// Returns how the next person after this hand-off can be asked.
     pub(in crate::machine) fn next_after(&self, handoff: EffectId) -> Option<&Callee> {
         self.of(handoff)?.left.front().map(|(_, callee)| callee)
     }
