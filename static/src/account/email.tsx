@@ -1,4 +1,4 @@
-// A new e-mail address: it counts once the link that is mailed there is used. At a server without mail, those who may change users set their own.
+// A new e-mail address: it counts once the link that is mailed there is used. At a server without mail, users who may change users set their own.
 import { useRef, useState } from "preact/hooks";
 import { change, Problem } from "../api/client";
 import { me } from "../api/me";
@@ -6,6 +6,7 @@ import type { SignedIn, User } from "../api/model";
 import { NewEmailBody } from "../api/rules";
 import { RecordForm, TextField } from "../app/form/fields";
 import { useFirstField } from "../app/form/first-field";
+import { throwAt } from "../app/form/meant";
 import { useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { Ruled } from "../house/parts";
@@ -81,16 +82,10 @@ function NewEmail(props: { user: SignedIn; onCancel: () => void; onMailed: (emai
         await change("POST", "/api/v1/auth/email", value);
         onMailed(value.email.trim());
       } catch (error) {
-        if (!(error instanceof Problem)) throw error;
-        const hasNoMail = error.code === "no_mail_server";
-        if (hasNoMail && me.value?.permissions.includes("users_write")) {
-          const saved = await change<User>("POST", `/api/v1/users/${user.id}/email`, value).catch((refused: unknown) => {
-            throw meant(refused);
-          });
-          if (saved) onSet(saved);
-          return;
-        }
-        throw hasNoMail ? new Problem(error.status, t.addressNoMail, null) : meant(error);
+        if (!(error instanceof Problem) || error.code !== "no_mail_server") atItsField(error);
+        if (!me.value?.permissions.includes("users_write")) throw new Problem(error.status, t.addressNoMail, null);
+        const saved = await change<User>("POST", `/api/v1/users/${user.id}/email`, value).catch(atItsField);
+        if (saved) onSet(saved);
       }
     },
   });
@@ -105,11 +100,9 @@ function NewEmail(props: { user: SignedIn; onCancel: () => void; onMailed: (emai
   );
 }
 
-/** The problem, at the field that it means: the server names none. */
-function meant(error: unknown): unknown {
-  if (!(error instanceof Problem)) return error;
-  const at = (field: keyof Fields, reason: string) => new Problem(error.status, error.message, null, "", [{ field, reason }]);
-  if (error.code === "wrong_credentials") return at("password", t.presentWrong);
-  if (error.code === "email_taken") return at("email", t.addressTaken);
-  return error;
+function atItsField(error: unknown): never {
+  throwAt(error, {
+    wrong_credentials: { field: "password", reason: t.presentWrong },
+    email_taken: { field: "email", reason: t.addressTaken },
+  });
 }

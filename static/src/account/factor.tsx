@@ -1,10 +1,11 @@
 // The second factor: offered as a QR code, confirmed with its first code, and removed with the password.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { change, Problem } from "../api/client";
+import { change } from "../api/client";
 import type { SignedIn, TotpOffer } from "../api/model";
 import { CodeBody, PasswordBody } from "../api/rules";
 import { RecordForm, TextField } from "../app/form/fields";
 import { useFirstField } from "../app/form/first-field";
+import { throwAt } from "../app/form/meant";
 import { useDraft } from "../app/form/record";
 import { copy } from "../app/copy";
 import { Icon } from "../app/icons";
@@ -78,8 +79,8 @@ function ByPassword(props: { verb: string; path: string; onCancel: () => void; o
     rules: PasswordBody,
     guards: false,
     send: async (value) => {
-      const answer = await change("POST", props.path, value).catch((fault: unknown) => atItsField(fault, "password", t.presentWrong));
-      props.onDone(answer);
+      const wrong = { wrong_credentials: { field: "password", reason: t.presentWrong } };
+      props.onDone(await change("POST", props.path, value).catch((fault: unknown) => throwAt(fault, wrong)));
     },
   });
   useFirstField(draft.form);
@@ -88,12 +89,6 @@ function ByPassword(props: { verb: string; path: string; onCancel: () => void; o
       <TextField draft={draft} name="password" type="password" autocomplete="current-password" label={t.yourPassword} />
     </RecordForm>
   );
-}
-
-/** Reports a wrong password or code at its field: the server names none. */
-function atItsField(fault: unknown, field: string, reason: string): never {
-  const isWrong = fault instanceof Problem && fault.code === "wrong_credentials";
-  throw isWrong ? new Problem(fault.status, fault.message, null, "", [{ field, reason }]) : fault;
 }
 
 function Scan(props: { offer: TotpOffer; onCancel: () => void; onDone: (codes: string[]) => void }) {
@@ -106,8 +101,9 @@ function Scan(props: { offer: TotpOffer; onCancel: () => void; onDone: (codes: s
     guards: false,
     send: async ({ code }) => {
       const body = { code: code.replace(/\s/g, "") };
+      const wrong = { wrong_credentials: { field: "code", reason: t.codeWrong } };
       const made = await change<{ recovery_codes: string[] }>("POST", "/api/v1/auth/totp/confirm", body).catch((fault: unknown) =>
-        atItsField(fault, "code", t.codeWrong),
+        throwAt(fault, wrong),
       );
       props.onDone(made?.recovery_codes ?? []);
     },

@@ -1,10 +1,11 @@
 // A new password: with the current one or, if that is forgotten, by a link that is mailed.
 import { useRef, useState } from "preact/hooks";
-import { change, messageOf, Problem } from "../api/client";
+import { change, messageOf } from "../api/client";
 import { me, renewMe } from "../api/me";
 import { NewPasswordBody } from "../api/rules";
 import { RecordForm, TextField } from "../app/form/fields";
 import { useFirstField } from "../app/form/first-field";
+import { throwAt } from "../app/form/meant";
 import { useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { tell } from "../app/toasts";
@@ -89,11 +90,9 @@ function NewPassword({ onCancel, onDone }: { onCancel: () => void; onDone: () =>
       ...(password !== again ? { again: t.notTheSame } : {}),
     }),
     send: ({ present, password }) =>
-      change("POST", "/api/v1/auth/password", { present, password }).catch((error: unknown) => {
-        // The server names no field; it means the current password.
-        const isWrong = error instanceof Problem && error.code === "wrong_credentials";
-        throw isWrong ? new Problem(error.status, error.message, null, "", [{ field: "present", reason: t.presentWrong }]) : error;
-      }),
+      change("POST", "/api/v1/auth/password", { present, password }).catch((error: unknown) =>
+        throwAt(error, { wrong_credentials: { field: "present", reason: t.presentWrong } }),
+      ),
   });
   useFirstField(draft.form);
   return (

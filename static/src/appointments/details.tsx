@@ -1,11 +1,12 @@
 // One appointment: its details, with ways to move, change or cancel it.
 import { useState } from "preact/hooks";
-import { change, messageOf, Problem } from "../api/client";
+import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { Appointment } from "../api/model";
 import { AppointmentChange } from "../api/rules";
 import { momentOf, placeOf } from "../app/business-clock";
 import { NumberField, RecordForm, TextArea, TextField } from "../app/form/fields";
+import { throwAt } from "../app/form/meant";
 import { useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
@@ -241,6 +242,5 @@ function Form(props: { one: Appointment; zone: string; onChange: (one: Appointme
 
 /** Reports a taken time at the time field. */
 export function atItsField(fault: unknown): never {
-  const isTaken = fault instanceof Problem && fault.code === "slot_taken";
-  throw isTaken ? new Problem(fault.status, fault.message, null, "", [{ field: "time", reason: w.takenReason }]) : fault;
+  throwAt(fault, { slot_taken: { field: "time", reason: w.takenReason } });
 }

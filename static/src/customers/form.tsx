@@ -1,9 +1,9 @@
 // A customer's record, as a form.
 import type { ComponentChildren } from "preact";
-import { Problem } from "../api/client";
 import type { Customer } from "../api/model";
 import { CustomerChange } from "../api/rules";
 import { LeverField, ListField, RecordForm, TextArea, TextField } from "../app/form/fields";
+import { throwAt } from "../app/form/meant";
 import { type Draft, useDraft } from "../app/form/record";
 import { w } from "./words";
 
@@ -48,11 +48,7 @@ export function CustomerForm(props: {
       return name.trim() === "" && phone === null ? { name: w.nameOrPhone } : {};
     },
     send: (fields) =>
-      props.send(tidied(fields)).catch((fault: unknown) => {
-        // The server names no field; it means the number.
-        const isNumber = fault instanceof Problem && fault.code === "phone_taken";
-        throw isNumber ? new Problem(fault.status, fault.message, null, "", [{ field: "phone", reason: w.phoneTaken }]) : fault;
-      }),
+      props.send(tidied(fields)).catch((fault: unknown) => throwAt(fault, { phone_taken: { field: "phone", reason: w.phoneTaken } })),
   });
   return (
     <RecordForm

@@ -1,11 +1,12 @@
 // Changing a user, helping them to sign in, and removing them together with what they have created.
 import { useState } from "preact/hooks";
-import { change, messageOf, Problem } from "../api/client";
+import { change, messageOf } from "../api/client";
 import type { Belonging, Page, User } from "../api/model";
 import { NewEmailBody, PasswordBody, UserChange } from "../api/rules";
 import { Dialog } from "../app/dialog";
 import { RecordForm, SelectField, TextField } from "../app/form/fields";
 import { useFirstField } from "../app/form/first-field";
+import { throwAt } from "../app/form/meant";
 import { useDraft } from "../app/form/record";
 import { putInPlaceOf } from "../app/form/revised";
 import { useAll, useLoaded } from "../app/load";
@@ -68,12 +69,11 @@ export function UserDialog(props: { user: User; onClose: () => void; onSaved: (u
   );
 }
 
-/** Reports a wrong password and a taken address at their fields: the server names none. */
 function atItsField(fault: unknown): never {
-  if (!(fault instanceof Problem)) throw fault;
-  const at = (field: string, reason: string) => new Problem(fault.status, fault.message, null, "", [{ field, reason }]);
-  if (fault.code === "wrong_credentials") throw at("password", w.people.passwordWrong);
-  throw fault.code === "email_taken" ? at("email", w.people.emailTaken) : fault;
+  throwAt(fault, {
+    wrong_credentials: { field: "password", reason: w.people.passwordWrong },
+    email_taken: { field: "email", reason: w.people.emailTaken },
+  });
 }
 
 /** For a user who has lost their phone and their recovery codes: asks for confirmation, and for the password of the user who helps. */
