@@ -1,13 +1,13 @@
 // `/email`: a new e-mail address is confirmed, by a link that is mailed there. Opening the link changes nothing: programs that check mails follow
 // links, too. A button confirms.
-import { useEffect, useState } from "preact/hooks";
 import { confirmEmail } from "../api/entrance";
 import { forgetSession } from "../api/session";
-import { handed } from "../app/handed";
 import { Heading } from "../app/parts";
 import { Form } from "./fields";
 import { useForm } from "./form";
-import { Notice } from "./told";
+import { useLink } from "./link";
+import { Told } from "./told";
+import { Way } from "./way";
 import { w } from "./words";
 
 /** The state of the link; `set` with the address that was confirmed. */
@@ -15,15 +15,7 @@ type Stage = { is: "open" | "gone" | "taken" } | { is: "set"; email: string };
 
 /** The page. */
 export function EmailPage() {
-  const token = handed.value;
-  const [stage, setStage] = useState<Stage>({ is: "open" });
-  useEffect(() => {
-    if (token !== null) setStage({ is: "open" });
-  }, [token]);
-  const over = (how: Stage) => {
-    setStage(how);
-    handed.value = null;
-  };
+  const { token, stage, over } = useLink<Stage>({ is: "open" });
   if (token !== null) return <Confirm key={token} token={token} onOver={over} />;
   switch (stage.is) {
     case "open":
@@ -31,13 +23,21 @@ export function EmailPage() {
         <>
           <Heading title={w.address.title}>{w.address.open}</Heading>
           <p>{w.address.openText}</p>
-          <Ways />
+          <Account />
         </>
       );
     case "gone":
-      return <Told title={w.address.over} heading={w.address.overHeading} text={w.address.overText} />;
+      return (
+        <Told title={w.address.over} heading={w.address.overHeading} text={w.address.overText}>
+          <Account />
+        </Told>
+      );
     case "taken":
-      return <Told title={w.address.taken} heading={w.address.takenHeading} text={w.address.takenText} />;
+      return (
+        <Told title={w.address.taken} heading={w.address.takenHeading} text={w.address.takenText}>
+          <Account />
+        </Told>
+      );
     case "set":
       return <IsSet email={stage.email} />;
   }
@@ -72,39 +72,20 @@ function Confirm({ token, onOver }: { token: string; onOver: (how: Stage) => voi
 
 function IsSet({ email }: { email: string }) {
   const [before, address, after] = w.address.isSetText(email);
-  return (
+  const text = (
     <>
-      <Heading title={w.address.isSet}>{w.address.isSetHeading}</Heading>
-      <Notice>
-        <p>
-          {before}
-          <strong>{address}</strong>
-          {after}
-        </p>
-      </Notice>
-      <Ways />
+      {before}
+      <strong>{address}</strong>
+      {after}
     </>
+  );
+  return (
+    <Told title={w.address.isSet} heading={w.address.isSetHeading} text={text}>
+      <Account />
+    </Told>
   );
 }
 
-function Told({ title, heading, text }: { title: string; heading: string; text: string }) {
-  return (
-    <>
-      <Heading title={title}>{heading}</Heading>
-      <Notice>
-        <p>{text}</p>
-      </Notice>
-      <Ways />
-    </>
-  );
-}
-
-function Ways() {
-  return (
-    <nav class="ways" aria-label={w.other}>
-      <a class="alone" href="/account">
-        {w.address.account}
-      </a>
-    </nav>
-  );
+function Account() {
+  return <Way href="/account">{w.address.account}</Way>;
 }

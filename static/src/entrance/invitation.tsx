@@ -9,7 +9,8 @@ import { go } from "../app/router";
 import { inSentence, roleWords } from "../words/people";
 import { Form, NewPasswordField, TextField } from "./fields";
 import { useForm } from "./form";
-import { Notice } from "./told";
+import { Told } from "./told";
+import { Way } from "./way";
 import { w } from "./words";
 
 /** The state of the invitation. */
@@ -65,13 +66,9 @@ export function InvitationPage() {
 
 function Gone() {
   return (
-    <>
-      <Heading title={w.invited.over}>{w.invited.overHeading}</Heading>
-      <Notice>
-        <p>{w.invited.overText}</p>
-      </Notice>
+    <Told title={w.invited.over} heading={w.invited.overHeading} text={w.invited.overText}>
       <SignInInstead />
-    </>
+    </Told>
   );
 }
 
@@ -118,11 +115,5 @@ function Accept({ token, offer, onGone }: { token: string; offer: Offer; onGone:
 }
 
 function SignInInstead() {
-  return (
-    <nav class="ways" aria-label={w.other}>
-      <a class="alone" href="/login">
-        {w.invited.haveAccount}
-      </a>
-    </nav>
-  );
+  return <Way href="/login">{w.invited.haveAccount}</Way>;
 }

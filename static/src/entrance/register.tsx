@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { askRegistration, registration } from "../api/entrance";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { OwnerForm } from "./owner-form";
+import { Way } from "./way";
 import { w as frame } from "../app/words";
 import { w } from "./words";
 
@@ -26,11 +27,7 @@ export function RegisterPage() {
       {rules?.registration === "closed" && (
         <p>{w.register.closed}</p>
       )}
-      <nav class="ways" aria-label={w.other}>
-        <a class="alone" href="/login">
-          {w.signIn}
-        </a>
-      </nav>
+      <Way href="/login">{w.signIn}</Way>
     </>
   );
 }

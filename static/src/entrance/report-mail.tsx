@@ -1,25 +1,17 @@
 // `/report-mail`: the weekly mail of the user to whom the link was sent is stopped, whoever is signed in. Opening the link changes nothing: programs
 // that check mails follow links, too. A button stops the mails.
-import { useEffect, useState } from "preact/hooks";
 import { stopReportMail } from "../api/entrance";
-import { handed } from "../app/handed";
 import { Heading } from "../app/parts";
 import { Form } from "./fields";
 import { useForm } from "./form";
-import { Notice } from "./told";
+import { useLink } from "./link";
+import { Told } from "./told";
+import { Way } from "./way";
 import { w } from "./words";
 
 /** The page. */
 export function ReportMailPage() {
-  const token = handed.value;
-  const [stage, setStage] = useState<"open" | "gone" | "stopped">("open");
-  useEffect(() => {
-    if (token !== null) setStage("open");
-  }, [token]);
-  const over = (how: "gone" | "stopped") => {
-    setStage(how);
-    handed.value = null;
-  };
+  const { token, stage, over } = useLink<"open" | "gone" | "stopped">("open");
   if (token !== null) return <Stop key={token} token={token} onOver={over} />;
   switch (stage) {
     case "open":
@@ -27,13 +19,21 @@ export function ReportMailPage() {
         <>
           <Heading title={w.reportMail.title}>{w.reportMail.open}</Heading>
           <p>{w.reportMail.openText}</p>
-          <Ways />
+          <Reports />
         </>
       );
     case "gone":
-      return <Told title={w.reportMail.gone} heading={w.reportMail.goneHeading} text={w.reportMail.goneText} />;
+      return (
+        <Told title={w.reportMail.gone} heading={w.reportMail.goneHeading} text={w.reportMail.goneText}>
+          <Reports />
+        </Told>
+      );
     case "stopped":
-      return <Told title={w.reportMail.stopped} heading={w.reportMail.stoppedHeading} text={w.reportMail.stoppedText} />;
+      return (
+        <Told title={w.reportMail.stopped} heading={w.reportMail.stoppedHeading} text={w.reportMail.stoppedText}>
+          <Reports />
+        </Told>
+      );
   }
 }
 
@@ -61,24 +61,6 @@ function Stop({ token, onOver }: { token: string; onOver: (how: "gone" | "stoppe
   );
 }
 
-function Told({ title, heading, text }: { title: string; heading: string; text: string }) {
-  return (
-    <>
-      <Heading title={title}>{heading}</Heading>
-      <Notice>
-        <p>{text}</p>
-      </Notice>
-      <Ways />
-    </>
-  );
-}
-
-function Ways() {
-  return (
-    <nav class="ways" aria-label={w.other}>
-      <a class="alone" href="/reports">
-        {w.reportMail.reports}
-      </a>
-    </nav>
-  );
+function Reports() {
+  return <Way href="/reports">{w.reportMail.reports}</Way>;
 }

@@ -3,25 +3,18 @@ import { useEffect, useState } from "preact/hooks";
 import { askForPassword, askRegistration, setPassword } from "../api/entrance";
 import { forgetSession } from "../api/session";
 import { useFirstField } from "../app/form/first-field";
-import { handed } from "../app/handed";
 import { Heading } from "../app/parts";
 import { Form, NewPasswordField, TextField } from "./fields";
 import { useForm } from "./form";
-import { Notice } from "./told";
+import { useLink } from "./link";
+import { Notice, Told } from "./told";
+import { Way } from "./way";
 import { w } from "./words";
 
 /** The page: it asks for the address, or for the new password if a link has brought its token. */
 export function ResetPage() {
-  const token = handed.value;
-  const [stage, setStage] = useState<"open" | "gone" | "set">("open");
+  const { token, stage, over } = useLink<"open" | "gone" | "set">("open");
   useEffect(() => void askRegistration(), []);
-  useEffect(() => {
-    if (token !== null) setStage("open");
-  }, [token]);
-  const over = (how: "gone" | "set") => {
-    setStage(how);
-    handed.value = null;
-  };
   if (token !== null) return <NewPassword key={token} token={token} onOver={over} />;
   if (stage === "set") return <IsSet />;
   return <Ask isAgain={stage === "gone"} />;
@@ -50,7 +43,7 @@ function Ask({ isAgain }: { isAgain: boolean }) {
           </p>
         </Notice>
         <p class="meta">{w.reset.noMail}</p>
-        <Ways />
+        <SignIn />
       </>
     );
   }
@@ -69,7 +62,7 @@ function Ask({ isAgain }: { isAgain: boolean }) {
       <Form state={state} verb={w.reset.verb}>
         <TextField state={state} name="email" label={w.email} type="email" autocomplete="username" />
       </Form>
-      <Ways />
+      <SignIn />
     </>
   );
 }
@@ -103,22 +96,12 @@ function NewPassword({ token, onOver }: { token: string; onOver: (how: "gone" | 
 
 function IsSet() {
   return (
-    <>
-      <Heading title={w.reset.isSet}>{w.reset.isSetHeading}</Heading>
-      <Notice>
-        <p>{w.reset.isSetText}</p>
-      </Notice>
-      <Ways />
-    </>
+    <Told title={w.reset.isSet} heading={w.reset.isSetHeading} text={w.reset.isSetText}>
+      <SignIn />
+    </Told>
   );
 }
 
-function Ways() {
-  return (
-    <nav class="ways" aria-label={w.other}>
-      <a class="alone" href="/login">
-        {w.signIn}
-      </a>
-    </nav>
-  );
+function SignIn() {
+  return <Way href="/login">{w.signIn}</Way>;
 }
