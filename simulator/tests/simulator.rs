@@ -119,14 +119,14 @@ fn frames_heard(outcome: &Outcome, is_of: impl Fn(Line) -> bool) -> usize {
     callers.flat_map(|caller| &caller.stories).map(|story| story.frames.len()).sum()
 }
 
-/// A world that is played twice, and whether it has what it is for.
+/// A world that is played twice, and a check that it has what it is chosen for.
 struct Repeated {
     seed: u64,
     has_it: fn(&Outcome) -> bool,
 }
 
-/// The worlds that have to be the same twice: two of any kind, one for each way of a switch's sound, and one with browsers by WebRTC. In the second
-/// of the former and the last of a switch the process is killed; the switch goes on.
+/// The worlds that have to be the same twice: two of any kind, three with a switch, for both ways of its sound, and one with browsers by WebRTC. The
+/// process is killed in the second world and in the last one with a switch; the switch continues.
 fn played_twice(size: Size) -> Vec<Repeated> {
     let first = |has_it: &dyn Fn(&Plan) -> bool| {
         (0..2_000).map(|seed| plan(seed, size)).find(has_it).map(|plan| plan.seed).unwrap()
@@ -154,9 +154,9 @@ fn played_twice(size: Size) -> Vec<Repeated> {
 }
 
 /// A world of one caller by WebRTC, who calls after half a second.
-fn by_webrtc(stage: &Stage, behind: &[(u64, Happening)]) -> Outcome {
+fn by_webrtc(stage: &Stage, then: &[(u64, Happening)]) -> Outcome {
     let calls = Happening::Calls { caller: 0, line: Line::FirstWebrtc, announced: false, way: None };
-    let all = [(500, calls)].into_iter().chain(behind.iter().cloned());
+    let all = [(500, calls)].into_iter().chain(then.iter().cloned());
     let happenings: Vec<Timed> = all.map(|(at_ms, what)| Timed { at_ms, what }).collect();
     let plan: Plan = serde_json::from_value(serde_json::json!({
         "seed": 7, "assistant": "builtin", "script": ModelScript::default(), "happenings": happenings, "length_ms": 18_000,
@@ -241,10 +241,10 @@ fn a_webrtc_browser_changes_networks_and_comes_back_after_vanishing() {
 }
 
 /// A world of one caller at a telephone, who hangs up at the end.
-fn by_telephone(stage: &Stage, switch: Option<&SwitchPlan>, beside: &[(u64, Happening)]) -> Outcome {
+fn by_telephone(stage: &Stage, switch: Option<&SwitchPlan>, others: &[(u64, Happening)]) -> Outcome {
     let calls = Happening::Calls { caller: 0, line: Line::Audiosocket, announced: false, way: None };
     let own = [(500, calls), (22_000, Happening::HangsUp { caller: 0 })];
-    let mut all: Vec<(u64, Happening)> = own.into_iter().chain(beside.iter().cloned()).collect();
+    let mut all: Vec<(u64, Happening)> = own.into_iter().chain(others.iter().cloned()).collect();
     all.sort_by_key(|(at_ms, _)| *at_ms);
     let happenings: Vec<Timed> = all.into_iter().map(|(at_ms, what)| Timed { at_ms, what }).collect();
     let mut plan = serde_json::json!({
@@ -380,8 +380,8 @@ fn a_supervisor_takes_over_from_agent_and_assistant() {
                 act(from_ms + 2_500, SupervisionAct::Says { supervisor, caller, ms: 1_000 }),
                 act(from_ms + 5_500, SupervisionAct::IsDone { supervisor, caller, how }),
             ];
-            let beside: Vec<(u64, Happening)> = acts.into_iter().chain(others.iter().cloned()).collect();
-            let outcome = by_telephone(&stage, None, &beside);
+            let all: Vec<(u64, Happening)> = acts.into_iter().chain(others.iter().cloned()).collect();
+            let outcome = by_telephone(&stage, None, &all);
             assert_eq!(outcome.tally["calls were taken over"], 1, "{how:?}: {:?}", outcome.tally);
         }
     }
@@ -398,7 +398,7 @@ fn histories_that_once_broke_a_promise_keep_it() {
 }
 
 #[test]
-fn worlds_of_many_seeds_keep_promises_and_are_the_same_twice() {
+fn worlds_of_many_seeds_keep_promises_and_repeat_exactly() {
     let stage = Stage::make().unwrap();
     let is_full = std::env::var_os("CORDBOARD_TEST_FULL").is_some();
     let (seeds, size) = if is_full { (SEEDS_FULL, Size::USUAL) } else { (SEEDS, USUAL) };
@@ -425,7 +425,7 @@ fn worlds_of_many_seeds_keep_promises_and_are_the_same_twice() {
             }
             for repeated in twice.iter().filter(|repeated| repeated.seed == seed) {
                 if !(repeated.has_it)(&outcome) {
-                    broken.push(format!("seed {seed}: it has too little of what it is played twice for"));
+                    broken.push(format!("seed {seed}: it is played twice, and has too little of what it was chosen for"));
                 }
             }
             if twice.iter().any(|repeated| repeated.seed == seed)

@@ -28,13 +28,24 @@ use super::room::{Room, read};
 
 const HOUR_MS: u64 = 3_600_000;
 
+/// A Thursday, noon in Berlin.
+fn noon() -> UnixMs {
+    UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap())
+}
+
+/// Adds a running campaign with one waiting contact.
+fn add_waiting(room: &Room, owner: OrganizationId, number: &str) {
+    let at = "2026-10-29 08:00:00";
+    let rows = [campaign_row(owner, "{}", &at), contact_row(owner, owner, number, ("waiting", 0), &at)];
+    room.stranger().batch_execute(&rows.concat()).unwrap();
+}
+
 #[actix::test]
 async fn no_campaign_calls_an_abandoned_number_for_72_h() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
-    // A Thursday, noon in Berlin.
-    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let noon = noon();
     let ended_at = noon - 71 * HOUR_MS;
     let at = ended_at.to_utc().format("%Y-%m-%d %H:%M:%S");
     room.stranger()
@@ -63,10 +74,8 @@ async fn a_forecast_knows_suppressed_numbers_in_other_spellings() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
-    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
-    let at = "2026-10-29 08:00:00";
-    let contact = contact_row(owner, owner, "+493010000001", ("waiting", 0), &at);
-    room.stranger().batch_execute(&format!("{}{contact}", campaign_row(owner, "{}", &at))).unwrap();
+    let noon = noon();
+    add_waiting(&room, owner, "+493010000001");
     let suppression = Suppression {
         organization_id: owner,
         number: "+4903010000001".parse().unwrap(),
@@ -88,10 +97,8 @@ async fn contacts_wait_again_once_their_number_is_off_the_list() {
     let store = room.store();
     let owner = store.organization_id();
     let number: E164 = "+493010000001".parse().unwrap();
-    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
-    let at = "2026-10-29 08:00:00";
-    let contact = contact_row(owner, owner, number.as_str(), ("waiting", 0), &at);
-    room.stranger().batch_execute(&format!("{}{contact}", campaign_row(owner, "{}", &at))).unwrap();
+    let noon = noon();
+    add_waiting(&room, owner, number.as_str());
     let campaign = CampaignId(owner.0);
     let suppression = Suppression {
         organization_id: owner,
@@ -134,10 +141,8 @@ async fn campaigns_of_a_suspended_organization_rest_until_it_resumes() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
-    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
-    let at = "2026-10-29 08:00:00";
-    let contact = contact_row(owner, owner, "+493010000001", ("waiting", 0), &at);
-    room.stranger().batch_execute(&format!("{}{contact}", campaign_row(owner, "{}", &at))).unwrap();
+    let noon = noon();
+    add_waiting(&room, owner, "+493010000001");
     let campaign = CampaignId(owner.0);
     let (mut changes, mut reserved) = (store.changes(), Vec::new());
     for (since, called) in [(Some(noon), 0), (None, 1)] {
@@ -177,9 +182,7 @@ async fn a_number_listed_with_its_national_zero_is_not_called() {
     let [number, as_dialled_there]: [E164; 2] =
         ["+447911123456", "+4407911123456"].map(|text| text.parse().unwrap());
     let noon = UnixMs::from("2026-10-29T12:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
-    let at = "2026-10-29 08:00:00";
-    let contact = contact_row(owner, owner, number.as_str(), ("waiting", 0), &at);
-    room.stranger().batch_execute(&format!("{}{contact}", campaign_row(owner, "{}", &at))).unwrap();
+    add_waiting(&room, owner, number.as_str());
     let suppression = Suppression {
         organization_id: owner,
         number: as_dialled_there,
@@ -258,7 +261,7 @@ async fn costs_are_shown_by_outcome_and_goals_by_variant() {
          VALUES ('0197a000-0000-7000-8000-000000000001', 'grace', '{owner}', '{goal}', '', '{at}', '{at}')"
     );
     room.stranger().batch_execute(&rows).unwrap();
-    let now = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let now = noon();
     for (nth, (_, _, outcome, ..)) in calls.into_iter().enumerate() {
         let call: CallId = format!("0197a000-0000-7000-8000-00000000000{nth}").parse().unwrap();
         let close = move |connection: &mut Connection| {
@@ -339,7 +342,7 @@ async fn wrong_mailbox_detections_are_counted_by_detector() {
         }
     }
     room.stranger().batch_execute(&rows).unwrap();
-    let now = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let now = noon();
     for nth in 0..9 {
         let close = move |connection: &mut Connection| {
             change::close_attempt(connection, owner, id(nth), Closing::Ended(Outcome::Talked), now)
@@ -392,7 +395,7 @@ async fn tries_still_count_after_their_rows_are_deleted() {
             contact_row(owner, owner, "+493010000001", ("calling", 4), &at),
         ))
         .unwrap();
-    let now = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let now = noon();
     let close = move |connection: &mut Connection| {
         change::close_attempt(connection, owner, CallId(owner.0), Closing::Ended(Outcome::NoAnswer), now)
     };
@@ -423,7 +426,7 @@ async fn an_unreadable_word_of_a_detector_leaves_no_attempt_open() {
             contact_row(owner, owner, "+493010000001", ("calling", 0), &at),
         ))
         .unwrap();
-    let now = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let now = noon();
     let close = move |connection: &mut Connection| {
         change::close_attempt(connection, owner, CallId(owner.0), Closing::Ended(Outcome::Talked), now)
     };
@@ -484,7 +487,7 @@ async fn a_contact_keeps_the_variant_that_they_were_given() {
     }
     room.stranger().batch_execute(&rows).unwrap();
     let campaign = CampaignId(owner.0);
-    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let noon = noon();
     let reserved = async |now| {
         let reserve =
             move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, now, 9);
@@ -617,7 +620,7 @@ async fn a_withdrawn_caller_id_is_never_shown() {
         contact_row(owner, "0197a000-0000-7000-8000-000000000001", "+493010000001", ("waiting", 0), &at),
     );
     room.stranger().batch_execute(&rows).unwrap();
-    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let noon = noon();
     let reserve = move |connection: &mut Connection| {
         change::reserve_attempts(connection, owner, CampaignId(owner.0), noon, 5)
     };
@@ -696,7 +699,7 @@ async fn earlier_versions_calls_are_summed_by_hour_while_campaigns_run() {
     let store = room.store();
     let owner = store.organization_id();
     let campaign = CampaignId(owner.0);
-    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let noon = noon();
     let (at, called_at) = ("2026-10-29 11:00:00", "2026-10-28 17:10:00");
     let mut rows = campaign_row(owner, "{}", &at);
     for nth in 0..450 {
@@ -762,8 +765,7 @@ async fn tried_again(
     let room = Room::new();
     let owner = room.store().organization_id();
     let campaign = CampaignId(owner.0);
-    // A Thursday, noon in Berlin.
-    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let noon = noon();
     let at = "2026-10-29 11:00:00";
     let mut rows = campaign_row(owner, "{\"rules\": {\"retries\": {\"best_hour\": true}}}", &at);
     if let Some(other) = organization {
@@ -829,7 +831,7 @@ async fn an_unreadable_contact_does_not_block_other_contacts() {
     }
     rows += "UPDATE contacts SET zone = 'Mars/Base' WHERE number = '+493010000000'";
     room.stranger().batch_execute(&rows).unwrap();
-    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let noon = noon();
     let look = async |now: UnixMs| {
         let reserve =
             move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, now, 5);
@@ -898,7 +900,7 @@ async fn contacts_are_called_again_only_at_an_agreed_time() {
         );
     }
     room.stranger().batch_execute(&rows).unwrap();
-    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let noon = noon();
     let look = async |now: UnixMs| {
         let reserve =
             move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, now, 5);
@@ -998,7 +1000,7 @@ async fn campaigns_that_allow_it_send_one_email_per_call() {
         );
     }
     room.stranger().batch_execute(&rows).unwrap();
-    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let noon = noon();
     let reserve =
         move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, noon, 5);
     let reserved = store.change(reserve).await.unwrap().reserved;
@@ -1062,7 +1064,7 @@ async fn progress_counts_contacts_and_attempts_through_all_their_states() {
     }
     room.stranger().batch_execute(&rows).unwrap();
     let campaign = CampaignId(owner.0);
-    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let noon = noon();
     let progress = async || {
         let read = move |connection: &mut Connection| query::campaign_progress(connection, owner, campaign);
         store.reads().run(read).await.unwrap()

@@ -769,7 +769,7 @@ async fn old_audit_entries_are_deleted_except_about_the_installation() {
         address: None,
         detail: String::new(),
     };
-    // More than are deleted in one part, behind entries that stay.
+    // More than are deleted in one part, after entries that stay.
     let old = usize::try_from(AUDIT_DELETED_AT_ONCE).unwrap() + 7;
     let mut entries = vec![entry(owner, "grants.changed", 101), entry(owner, "node.drained", 99)];
     entries.extend((0..old).map(|_| entry(owner, "sign_in", 100)));

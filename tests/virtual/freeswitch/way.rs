@@ -40,8 +40,8 @@ macro_rules! for_both_ways {
 }
 pub(crate) use for_both_ways;
 
-/// Makes a test of each case for one way, in virtual time: `one_way::CASE`. The way can't matter in it: nobody's voice is carried yet, or the cases
-/// for both ways beside it show the same with the caller's voice.
+/// Makes a test of each case for one way, in virtual time: `one_way::CASE`. The way can't matter in it: nobody's voice is carried yet, or a case for
+/// both ways shows the same with the caller's voice.
 macro_rules! for_one_way {
     ($way:ident: $($case:ident),+ $(,)?) => {
         mod one_way {

@@ -1,4 +1,4 @@
-//! Tests that every provider of a voice has to pass, except for those of which the modules beside this one have a stricter version.
+//! Tests that every provider of a voice has to pass, except those that have a stricter version in the modules next to this one.
 
 use std::time::{Duration, Instant};
 
