@@ -20,7 +20,7 @@
 //! | `jitter.rs` | playout time of each packet; pure |
 //! | `voice.rs` | Opus, both ways |
 //! | `silence.rs` | which frames of exact silence are encoded; pure |
-//! | `width.rs` | how wide the sound of a party has to be encoded; pure |
+//! | `width.rs` | the bandwidth at which the sound for a party is encoded; pure |
 //! | `toc.rs` | duration of a packet of Opus (RFC 6716, section 3.1) |
 //! | `keys.rs` | keys that arrive as telephone events (RFC 4733) |
 //! | `crypto.rs` | AES, HMAC and DTLS for `str0m`, and a certificate |

@@ -1,6 +1,6 @@
-//! Which frames of exact silence are encoded. While a party hears nothing, the encoder drops nearly all of its packets (DTX), but each frame takes as
-//! long as one of speech. So the encoder does not get those frames. One packet in 21 frames is sent all the same, as by the encoder itself: it tells
-//! the peer that silence continues (RFC 7587, section 3.1.3), and keeps the way through its router open. Pure.
+//! Chooses the frames of exact silence that are encoded. While a party hears nothing, the encoder drops nearly all of its packets (DTX), but each frame
+//! takes as long as one of speech. So the encoder does not get those frames. One packet in 21 frames is sent all the same, as by the encoder itself: it
+//! tells the peer that silence continues (RFC 7587, section 3.1.3), and keeps the way through its router open. Pure.
 
 /// Frames of silence in a row that are dropped.
 const DROPPED_MAX: u32 = 20;
@@ -13,7 +13,7 @@ pub(crate) enum Step {
     /// It is not encoded: the peer knows that silence continues.
     Drop,
     /// It is encoded and sent, so that the peer learns that silence continues.
-    Tell,
+    Refresh,
 }
 
 /// The silence that is being sent.
@@ -30,12 +30,12 @@ impl Silence {
             self.dropped = None;
             return Step::Encode;
         };
-        let is_told = dropped >= DROPPED_MAX;
-        self.dropped = Some(if is_told { 0 } else { dropped + 1 });
-        if is_told { Step::Tell } else { Step::Drop }
+        let is_due = dropped >= DROPPED_MAX;
+        self.dropped = Some(if is_due { 0 } else { dropped + 1 });
+        if is_due { Step::Refresh } else { Step::Drop }
     }
 
-    /// The encoder has dropped an exactly silent frame. Before that it was given enough of them to forget the sound before.
+    /// Notes that the encoder has dropped an exactly silent frame. Before that, it got enough of them to forget the earlier sound.
     pub(crate) fn begin(&mut self) {
         self.dropped = Some(1);
     }
@@ -55,9 +55,9 @@ mod tests {
         );
         silence.begin();
         let steps: Vec<Step> = (0..209).map(|_| silence.next(true)).collect();
-        let told: Vec<usize> =
-            steps.iter().enumerate().filter(|(_, step)| **step == Step::Tell).map(|(n, _)| n).collect();
-        assert_eq!(told, [19, 40, 61, 82, 103, 124, 145, 166, 187, 208]);
+        let sent: Vec<usize> =
+            steps.iter().enumerate().filter(|(_, step)| **step == Step::Refresh).map(|(n, _)| n).collect();
+        assert_eq!(sent, [19, 40, 61, 82, 103, 124, 145, 166, 187, 208]);
         assert!(!steps.contains(&Step::Encode));
     }
 

@@ -52,7 +52,7 @@ impl Mouth {
         let is_silent = frame.iter().all(|sample| *sample == 0);
         match self.silence.next(is_silent) {
             Step::Drop => None,
-            Step::Tell => {
+            Step::Refresh => {
                 // The encoder would count this as the next frame of silence, and drop it.
                 let _ = self.encoder.set_dtx(false);
                 let packet = self.packet(frame);

@@ -1,5 +1,5 @@
-//! How wide the sound of a party has to be encoded: as wide as what it hears. A telephone has nothing above 4 kHz, and encoding what is not there
-//! takes about half of the encoder's time. Pure.
+//! Chooses the bandwidth at which the sound for a party is encoded: that of the widest source that it hears. A telephone has nothing above 4 kHz, and
+//! encoding empty frequencies takes about half of the encoder's time. Pure.
 
 /// Frames of sound without a wider source after which narrower sound is encoded as such: 5 s.
 const NARROW_AFTER: u32 = 250;

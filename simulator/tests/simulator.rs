@@ -425,7 +425,9 @@ fn worlds_of_many_seeds_keep_promises_and_repeat_exactly() {
             }
             for repeated in twice.iter().filter(|repeated| repeated.seed == seed) {
                 if !(repeated.has_it)(&outcome) {
-                    broken.push(format!("seed {seed}: it is played twice, and has too little of what it was chosen for"));
+                    broken.push(format!(
+                        "seed {seed}: it is played twice, and has too little of what it was chosen for"
+                    ));
                 }
             }
             if twice.iter().any(|repeated| repeated.seed == seed)

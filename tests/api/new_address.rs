@@ -50,10 +50,10 @@ fn an_address_is_set_by_somebody_who_may_change_users() {
     assert_eq!((answer.status, answer.json()["email"].clone()), (200, json!(NEW)), "{answer:?}");
     assert_eq!(me(&setup, &grace).status, 401, "every sign-in of hers ends");
     assert_eq!(login(&setup, "agent@other.example").problem_code(401), "wrong_credentials");
-    let anew = login(&setup, NEW);
-    assert_eq!(anew.status, 200, "{anew:?}");
+    let signed_in = login(&setup, NEW);
+    assert_eq!(signed_in.status, 200, "{signed_in:?}");
     assert_eq!(set(&path, &linus, (NEW, PASSWORD)).status, 200, "a repeated request succeeds");
-    assert_eq!(me(&setup, &anew.json()["access_token"]).status, 200, "there was nothing to change");
+    assert_eq!(me(&setup, &signed_in.json()["access_token"]).status, 200, "there was nothing to change");
     let token = invited["url"].as_str().unwrap().split_once("#token=").unwrap().1;
     post(&setup, "/api/v1/auth/invitations/look", json!({ "token": token })).problem(404);
     let log = bearer(&setup, "GET", "/api/v1/audit-log", &ada, &Value::Null).json();

@@ -397,7 +397,7 @@ async fn link_to(mails: &MailServer, email: &str, page: &str) -> String {
 }
 
 /// Waits for a mail to an address that says this.
-async fn told(mails: &MailServer, email: &str, words: &str) {
+async fn mailed(mails: &MailServer, email: &str, words: &str) {
     until(&format!("{words:?} to {email}"), async || {
         texts_to(mails, email).into_iter().find(|text| text.contains(words))
     })
@@ -405,7 +405,7 @@ async fn told(mails: &MailServer, email: &str, words: &str) {
 }
 
 /// The status of Ben's request for a new address.
-async fn wants(setup: &Setup, ben: &Person, email: &str, password: &str) -> u16 {
+async fn requests(setup: &Setup, ben: &Person, email: &str, password: &str) -> u16 {
     let body = json!({ "email": email, "password": password });
     setup.server.send("POST", "/api/v1/auth/email", Some(&ben.token), &body).await.status
 }
@@ -436,12 +436,12 @@ fn a_new_address_counts_once_its_link_is_confirmed() {
         let elsewhere = Person::signed_in(&signs_in(&setup, BEN).await.json());
         // The attempts at links of the first minute no longer count.
         sleep(Duration::from_secs(61)).await;
-        assert_eq!(wants(&setup, &ben, NEW, "a guessed one").await, 401);
-        assert_eq!(wants(&setup, &ben, "ben", PASSWORD).await, 422);
-        assert_eq!(wants(&setup, &ben, "Ben@Example.com", PASSWORD).await, 422, "it is his already");
-        assert_eq!(wants(&setup, &ben, "Ben@Example.NET", PASSWORD).await, 202);
+        assert_eq!(requests(&setup, &ben, NEW, "a guessed one").await, 401);
+        assert_eq!(requests(&setup, &ben, "ben", PASSWORD).await, 422);
+        assert_eq!(requests(&setup, &ben, "Ben@Example.com", PASSWORD).await, 422, "it is his already");
+        assert_eq!(requests(&setup, &ben, "Ben@Example.NET", PASSWORD).await, 202);
         let link = link_to(&mails, NEW, "email").await;
-        told(&mails, BEN, "requested a new e-mail address for your account: ben@example.net").await;
+        mailed(&mails, BEN, "requested a new e-mail address for your account: ben@example.net").await;
         // Anybody may request a new password for him: that does not end his link.
         forgets(&setup, BEN).await;
         let forgotten = link_to(&mails, BEN, "reset").await;
@@ -459,7 +459,7 @@ fn a_new_address_counts_once_its_link_is_confirmed() {
         assert_eq!(signs_in(&setup, NEW).await.status, 200);
         assert_eq!(confirms(&setup, &link).await.status, 404, "a link works once");
         assert_eq!(resets(&setup, &forgotten).await, 404, "links to the previous address end");
-        told(&mails, BEN, "You now sign in as ben@example.net, with the same password").await;
+        mailed(&mails, BEN, "You now sign in as ben@example.net, with the same password").await;
         sleep(Duration::from_secs(60)).await;
         assert_eq!(texts_to(&mails, NEW).len(), 1, "only the link");
         let log = setup.send("GET", "/api/v1/audit-log", &Value::Null, 200).await;
@@ -480,19 +480,19 @@ fn address_links_end_by_a_newer_one_passwords_and_time() {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
         let ben = ben_joins(&setup, &mails).await;
-        assert_eq!(wants(&setup, &ben, "first@example.net", PASSWORD).await, 202);
+        assert_eq!(requests(&setup, &ben, "first@example.net", PASSWORD).await, 202);
         let replaced = link_to(&mails, "first@example.net", "email").await;
-        assert_eq!(wants(&setup, &ben, NEW, PASSWORD).await, 202);
+        assert_eq!(requests(&setup, &ben, NEW, PASSWORD).await, 202);
         let link = link_to(&mails, NEW, "email").await;
         assert_eq!(confirms(&setup, &replaced).await.status, 404);
         let password = "a third battery staple";
         let change = json!({ "present": PASSWORD, "password": password });
         setup.as_person(&ben, "POST", "/api/v1/auth/password", &change, 204).await;
-        assert_eq!(confirms(&setup, &link).await.status, 404, "whoever requested it knew the old password");
-        assert_eq!(wants(&setup, &ben, "late@example.net", password).await, 202);
+        assert_eq!(confirms(&setup, &link).await.status, 404, "its requester knew the old password");
+        assert_eq!(requests(&setup, &ben, "late@example.net", password).await, 202);
         let late = link_to(&mails, "late@example.net", "email").await;
         for status in [202, 202, 202, 429] {
-            assert_eq!(wants(&setup, &ben, "again@example.net", password).await, status);
+            assert_eq!(requests(&setup, &ben, "again@example.net", password).await, status);
         }
         let again = link_to(&mails, "again@example.net", "email").await;
         world::set_calendar(TimeDelta::hours(1));
@@ -510,11 +510,11 @@ fn only_its_user_learns_that_an_address_is_taken() {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
         let ben = ben_joins(&setup, &mails).await;
-        assert_eq!(wants(&setup, &ben, "olga@example.com", PASSWORD).await, 202, "as for any address");
-        told(&mails, "olga@example.com", "this address as the new e-mail address of another account").await;
-        told(&mails, BEN, "requested a new e-mail address for your account: olga@example.com").await;
+        assert_eq!(requests(&setup, &ben, "olga@example.com", PASSWORD).await, 202, "as for any address");
+        mailed(&mails, "olga@example.com", "this address as the new e-mail address of another account").await;
+        mailed(&mails, BEN, "requested a new e-mail address for your account: olga@example.com").await;
         assert!(!texts_to(&mails, "olga@example.com").iter().any(|text| text.contains("#token")));
-        assert_eq!(wants(&setup, &ben, NEW, PASSWORD).await, 202);
+        assert_eq!(requests(&setup, &ben, NEW, PASSWORD).await, 202);
         let bens = link_to(&mails, NEW, "email").await;
         let body = json!({ "email": NEW, "password": PASSWORD });
         setup.send("POST", "/api/v1/auth/email", &body, 202).await;
@@ -539,7 +539,7 @@ fn the_previous_address_learns_who_set_another_one() {
         let path = format!("/api/v1/users/{}/email", ben.id.as_str().unwrap());
         assert_eq!(setup.send("POST", &path, &body, 200).await["email"], NEW);
         assert_eq!(address_of(&setup, &ben.token).await, None, "he is signed out");
-        told(&mails, BEN, "Olga (olga@example.com) set a new e-mail address for your account").await;
+        mailed(&mails, BEN, "Olga (olga@example.com) set a new e-mail address for your account").await;
         assert_eq!(signs_in(&setup, NEW).await.status, 200);
         let me = setup.send("GET", "/api/v1/auth/me", &Value::Null, 200).await;
         let own = format!("/api/v1/users/{}/email", me["user"]["id"].as_str().unwrap());

@@ -176,7 +176,7 @@ fn texts_go_both_ways_over_the_data_channel() {
     assert!(call.happened.contains(&Happening::Text("bye".to_owned())), "{:?}", call.happened);
 }
 
-/// What a visitor may write, in a language whose letters have three bytes each.
+/// The longest text of a visitor, in a language whose letters have three bytes each.
 #[test]
 fn long_texts_arrive_up_to_the_limit() {
     let mut call = standing(1);

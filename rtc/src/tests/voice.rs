@@ -1,4 +1,4 @@
-//! What is encoded, and how: silence, and the sound of telephones.
+//! The encoding of silence, and of the sound of telephones.
 
 use super::speech::{likeness, speech};
 use crate::jitter::Playing;
@@ -50,15 +50,15 @@ fn seconds(samples: &[i16], seconds: usize) -> Vec<i16> {
 }
 
 #[test]
-fn after_speech_long_silence_is_told_every_420_ms() {
+fn long_silence_sends_a_packet_every_420_ms() {
     let mut voice = Voice::new();
     voice.say(&speech(), RATE_HZ);
     voice.heads.clear();
     voice.say(&seconds(&[0], 10), RATE_HZ);
-    let told: Vec<usize> =
+    let sent: Vec<usize> =
         voice.heads.iter().enumerate().filter(|(_, head)| head.is_some()).map(|(n, _)| n).collect();
     let expected: Vec<usize> = (0..10).chain((30..500).step_by(21)).collect();
-    assert_eq!(told, expected);
+    assert_eq!(sent, expected);
 }
 
 #[test]

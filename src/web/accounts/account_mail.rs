@@ -97,7 +97,6 @@ fn moment(at: DateTime<Utc>, zone: Tz, language: PageLanguage) -> String {
 #[cfg(test)]
 mod tests {
     use cordboard_schema::audit::Actor;
-    use cordboard_schema::permission::Role;
 
     use super::*;
     use crate::store::{Store, StoreSettings};
@@ -107,13 +106,7 @@ mod tests {
     async fn no_mail_is_queued_when_mail_is_not_set_up() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
-        let account = NewAccount {
-            organization_id: store.organization_id(),
-            email: "ada@example.com".to_owned(),
-            name: "Ada".to_owned(),
-            role: Role::Owner,
-            password: "correct horse battery".to_owned(),
-        };
+        let account = NewAccount::ada(store.organization_id());
         let ada = add_user(&store, account, Actor::Installation).await.unwrap();
         let write_mail = move |connection: &mut Connection| {
             let recipient = (ada.organization_id, ada.id);

@@ -30,6 +30,20 @@ pub struct NewAccount {
     pub password: String,
 }
 
+#[cfg(test)]
+impl NewAccount {
+    /// An owner of this organization, for tests.
+    pub(in crate::web) fn ada(organization_id: OrganizationId) -> Self {
+        Self {
+            organization_id,
+            email: "ada@example.com".to_owned(),
+            name: "Ada".to_owned(),
+            role: Role::Owner,
+            password: "correct horse battery".to_owned(),
+        }
+    }
+}
+
 /// Adds a user.
 ///
 /// # Errors

@@ -330,7 +330,6 @@ mod tests {
 
     use cordboard_actors::sign_ins::EndedSignIns;
     use cordboard_schema::limits::{DATABASE_READ_WAIT_MS, DATABASE_READS_OF_STRANGERS_MAX};
-    use cordboard_schema::permission::Role;
 
     use super::*;
     use crate::config::{Config, Operator};
@@ -343,22 +342,15 @@ mod tests {
 
     #[actix_web::test]
     async fn a_sign_in_fails_if_its_password_changes_meanwhile() {
-        const PASSWORD: &str = "correct horse battery";
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
         let secrets = SecretBox::open(&config).unwrap();
         let accounts = Accounts::new(secrets, Operator::Token, EndedSignIns::default());
         let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
-        let account = NewAccount {
-            organization_id: store.organization_id(),
-            email: "ada@example.com".to_owned(),
-            name: "Ada".to_owned(),
-            role: Role::Owner,
-            password: PASSWORD.to_owned(),
-        };
+        let account = NewAccount::ada(store.organization_id());
+        let asked = ("ada@example.com", account.password.clone(), None);
         let ada = add_user(&store, account, Actor::Installation).await.unwrap();
         let client = Client { address: None, user_agent: None, device: None };
-        let asked = ("ada@example.com", PASSWORD.to_owned(), None);
         let signing_in = accounts.check(&store, &client, asked).await.unwrap();
         let kind = (LoginKind::Page, TimeDelta::hours(1));
         assert!(accounts.open(&store, &client, Some(&signing_in), kind).await.is_ok());

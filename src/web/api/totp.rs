@@ -304,7 +304,6 @@ pub(super) async fn proven(
 #[cfg(test)]
 mod tests {
     use cordboard_schema::audit::Actor;
-    use cordboard_schema::permission::Role;
 
     use super::*;
     use crate::store::{Store, StoreSettings};
@@ -314,13 +313,7 @@ mod tests {
     async fn a_replaced_password_proves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
-        let account = NewAccount {
-            organization_id: store.organization_id(),
-            email: "ada@example.com".to_owned(),
-            name: "Ada".to_owned(),
-            role: Role::Owner,
-            password: "correct horse battery".to_owned(),
-        };
+        let account = NewAccount::ada(store.organization_id());
         let user = add_user(&store, account, Actor::Installation).await.unwrap();
         let (organization_id, id) = (user.organization_id, user.id);
         let check = move |connection: &mut Connection| {
