@@ -155,7 +155,8 @@ fn parsed(email: &str) -> Result<EmailAddress, ApiError> {
 }
 
 /// Confirms a new e-mail address with a mailed token: from now on its user signs in with it. All their sign-ins end, except the one that requested the
-/// address, and so do links and the organization's invitations that were mailed to the previous one. A mail to the previous address reports the change.
+/// address. Links that were mailed to the previous address end, and so do the organization's invitations to either. A mail to the previous address
+/// reports the change.
 #[utoipa::path(
     post,
     operation_id = "confirm_email",
