@@ -72,6 +72,7 @@ fn our_messages_have_the_documented_form() {
         call_id: CallId(Uuid::from_u128(1)),
         rate: 24_000,
         resume: Presented::new("r"),
+        return_ms: None,
     };
     let texts = [ready, ServerMessage::Clear, ServerMessage::Mark { name: "cb-0-1".to_owned() }]
         .map(|message| message.to_text());
