@@ -29,6 +29,7 @@ mod hours;
 mod mailing;
 mod previewing;
 mod sharing;
+mod trouble;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -121,6 +122,8 @@ struct Started {
     waits_for_others: bool,
     /// Whether nobody on its list waits, and people may be added to it.
     waits_for_people: bool,
+    /// When the reason ends for which its calls can't be made; none if there is none, or if the next call shows it.
+    trouble_until: Option<UnixMs>,
 }
 
 /// An open attempt.
@@ -192,7 +195,8 @@ impl Known {
 
     /// When something is due.
     fn next(&self) -> Option<UnixMs> {
-        let checks = self.started.values().filter_map(|started| started.next);
+        let checks =
+            self.started.values().flat_map(|started| [started.next, started.trouble_until]).flatten();
         let asks = self.open.values().map(|attempt| attempt.ask_at);
         checks.chain(asks).chain(self.read_again_at).min()
     }
@@ -323,6 +327,7 @@ impl CampaignRunner {
         if !asked.is_empty() {
             self.ask_all(known, &asked).await;
         }
+        self.end_troubles(known, now).await;
         let due = known.started.iter().filter(|(_, started)| started.next.is_some_and(|at| at <= now));
         let mut due: Vec<(CampaignId, &Started)> = due.map(|(id, started)| (*id, started)).collect();
         sharing::by_turn(&mut due);
@@ -565,6 +570,9 @@ impl CampaignRunner {
         let Some(started) = known.started.get(&id) else { return };
         let why = all_rest(started.campaign.settings.caller_ids.len(), until);
         self.trouble(known, id, Some(why)).await;
+        if let Some(started) = known.started.get_mut(&id) {
+            started.trouble_until = Some(until);
+        }
     }
 
     /// Returns how many calls a campaign may dial ahead for agents; none if assistants talk.
@@ -846,6 +854,8 @@ impl CampaignRunner {
         if let Some(why) = &trouble {
             tracing::warn!(campaign_id = %id, why, "a campaign's call could not be made");
         }
+        started.trouble_until = trouble.as_deref().and_then(|why| trouble::ends_at(why, now()));
+        let again_at = trouble.is_none().then(|| now() + AGAIN_MS);
         let before = std::mem::replace(&mut started.campaign.trouble, trouble.clone());
         let organization_id = started.campaign.organization_id;
         let write = move |connection: &mut Connection| {
@@ -856,7 +866,21 @@ impl CampaignRunner {
             // The next call that is made, or can't be, stores it.
             if let Some(started) = known.started.get_mut(&id) {
                 started.campaign.trouble = before;
+                started.trouble_until = again_at;
             }
+        }
+    }
+
+    /// Stores that calls can be made again where the reason against them is over.
+    async fn end_troubles(&self, known: &mut Known, now: UnixMs) {
+        let is_over = |started: &Started| started.trouble_until.is_some_and(|at| at <= now);
+        let over: Vec<CampaignId> =
+            known.started.iter().filter(|(_, started)| is_over(started)).map(|(id, _)| *id).collect();
+        for id in over {
+            if let Some(started) = known.started.get_mut(&id) {
+                started.trouble_until = None;
+            }
+            self.trouble(known, id, None).await;
         }
     }
 
@@ -895,6 +919,10 @@ fn take_in(known: &mut Known, campaigns: Vec<Campaign>, changed: Option<Campaign
                     served_at: UnixMs(0),
                     waits_for_others: false,
                     waits_for_people: false,
+                    trouble_until: campaign
+                        .trouble
+                        .as_deref()
+                        .and_then(|why| trouble::of_before_ends_at(why, now)),
                     campaign,
                 };
                 known.started.insert(started.campaign.id, started);

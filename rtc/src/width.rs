@@ -20,7 +20,7 @@ impl Width {
     fn of_rate(rate_hz: u32) -> Self {
         match rate_hz {
             ..=8_000 => Self::Telephone,
-            ..=16_000 => Self::Wide,
+            8_001..=16_000 => Self::Wide,
             _ => Self::Whole,
         }
     }

@@ -269,6 +269,11 @@ pub struct CallPolicy {
 }
 
 impl CallPolicy {
+    /// Returns how long a visitor's page is awaited that was closed, or whose connection broke, in ms.
+    pub fn page_wait_ms(&self) -> u64 {
+        self.page_return_ms.max(self.meet_timeout_ms)
+    }
+
     /// Returns the target of callers whom we can't serve: the fallback extension, if one is set and is in the list.
     pub fn fallback(&self) -> NextStep {
         let name = self.fallback_extension.as_ref();

@@ -131,7 +131,9 @@ impl LiveCall {
                     self.channel.note_name(&audio.outside_id());
                 }
                 let Neighbours { ledger, meters, .. } = &*self.neighbours;
-                (kind, audio.start(LegPlace { leg, call: self.line.clone(), ledger, meters }))
+                let page_wait_ms = self.machine.policy().page_wait_ms();
+                let call = self.line.clone();
+                (kind, audio.start(LegPlace { leg, call, page_wait_ms, ledger, meters }))
             }
             Arrival::Parked { ringing, channel } => match self.listen_to_parked(leg, ringing, channel) {
                 Some((line, kind)) => (kind, line),

@@ -86,6 +86,8 @@ pub struct LegPlace<'a> {
     pub leg: LegId,
     /// Its call.
     pub call: CallLine,
+    /// How long the call waits for a visitor whose page goes away, in ms.
+    pub page_wait_ms: u64,
     /// Counts open legs.
     pub ledger: &'a Ledger,
     /// Measures legs.

@@ -66,6 +66,8 @@ pub struct WebAudio {
     pub passes: AudioPasses,
     /// The number of the `resume` with which it came.
     pub resumed: Option<u64>,
+    /// How long the call waits for it if it goes away, in ms. The call says so when it starts the leg of a visitor.
+    pub return_ms: Option<u64>,
 }
 
 impl WebAudio {
@@ -184,7 +186,8 @@ async fn admit(
         passes.evict(name).await;
     }
     let passes = passes.clone();
-    WebAudio { call, name, agent, opened_by, page, rate, carrier, pipe, peer, passes, resumed }
+    let return_ms = None;
+    WebAudio { call, name, agent, opened_by, page, rate, carrier, pipe, peer, passes, resumed, return_ms }
 }
 
 struct Guest {

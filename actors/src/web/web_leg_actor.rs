@@ -60,7 +60,8 @@ impl AudioSource for WebAudio {
         self.peer
     }
 
-    fn start(self: Box<Self>, place: LegPlace<'_>) -> LegLine {
+    fn start(mut self: Box<Self>, place: LegPlace<'_>) -> LegLine {
+        self.return_ms = self.agent.is_none().then_some(place.page_wait_ms);
         WebLegActor::start(place.settings(*self))
     }
 
@@ -111,12 +112,13 @@ impl WebLegActor {
     /// Reads and writes until the leg ends, and ends it.
     async fn run(self) {
         let Self { leg, audio, leaving, live } = self;
-        let WebAudio { call, name, agent, opened_by, page, rate, carrier, mut pipe, passes, resumed, .. } =
-            audio;
+        let WebAudio { call, name, agent, opened_by, page, rate, carrier, passes, resumed, .. } = audio;
+        let (return_ms, mut pipe) = (audio.return_ms, audio.pipe);
         let (resume, mut place) =
             passes.seated(name, Seat { call, agent, opened_by, page, carrier }, resumed);
         let resume = Presented::new(resume);
-        let ready = ServerMessage::Ready { version: VERSION, call_id: call, rate: rate.hz(), resume };
+        let ready =
+            ServerMessage::Ready { version: VERSION, call_id: call, rate: rate.hz(), resume, return_ms };
         let measured = pipe.quality.clone();
         let wire = WebWire { rate, spoken_at: pipe.spoken_at.clone() };
         let playback = Rc::new(WebPlayback::new(Rc::clone(&leg), wire));

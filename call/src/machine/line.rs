@@ -146,7 +146,7 @@ impl CallerLine {
     /// How long a caller whose leg is gone is awaited, in ms. Reloading a page takes some time.
     pub(super) fn return_ms(self, policy: &CallPolicy) -> u64 {
         match self.kind() {
-            LineKind::Page => policy.page_return_ms.max(policy.meet_timeout_ms),
+            LineKind::Page => policy.page_wait_ms(),
             _ => policy.meet_timeout_ms,
         }
     }

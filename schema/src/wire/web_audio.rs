@@ -175,6 +175,9 @@ pub enum ServerMessage {
         rate: u32,
         /// Opens the next connection of this call, once, if this one breaks.
         resume: Presented,
+        /// How long the call waits for a visitor whose connection broke or whose page went away, in ms. Sent only to visitors.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        return_ms: Option<u64>,
     },
     /// Discard audio that was sent and isn't played yet: the visitor has interrupted.
     Clear,

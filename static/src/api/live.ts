@@ -1,5 +1,6 @@
 // The live view by server-sent events: a snapshot, then numbered events. The connection is reopened whenever it breaks.
 import { signal } from "@preact/signals";
+import { noteServerTime } from "../app/now";
 import { awayAs, type Connection, counted, pauseMs } from "./connection";
 import type { LiveMessage } from "./model";
 import { askSession, session, signedOut } from "./session";
@@ -27,6 +28,7 @@ export function listen(take: (event: LiveMessage) => void, callId?: string, topi
       expected = event.seq + 1;
       failed = 0;
       connection.value = "live";
+      if (event.kind === "snapshot") noteServerTime(event.at);
       take(event);
     };
     for (const kind of ["snapshot", "call", "entry", "changed", "osdial"]) opened.addEventListener(kind, receive);

@@ -237,6 +237,7 @@ export const CustomToolBody = {
   method: {"required":true,"choices":["GET","POST","PUT","PATCH","DELETE"]},
   name: {"required":true,"pattern":"^[a-z][a-z0-9_]{0,63}$"},
   parameters: {"required":true},
+  revision: {},
   timeout_ms: {"minimum":100,"maximum":10000,"type":"integer"},
   url: {"required":true,"maxLength":2048},
 } satisfies Rules;
@@ -727,6 +728,7 @@ export const SavedCallViewBody = {
   default: {"type":"boolean"},
   filters: {},
   name: {"required":true,"maxLength":120},
+  revision: {},
   shared: {"type":"boolean"},
 } satisfies Rules;
 

@@ -1389,6 +1389,7 @@ export interface components {
             /** @example look_up_stock */
             name: string;
             parameters: Record<string, never>;
+            revision?: string | null;
             /** @default 5000 */
             timeout_ms: number;
             /** @example https://shop.example/stock/{article} */
@@ -1402,6 +1403,7 @@ export interface components {
             method: components["schemas"]["ToolMethod"];
             name: string;
             parameters: Record<string, never>;
+            revision: string;
             timeout_ms: number;
             url: string;
         };
@@ -3831,6 +3833,7 @@ export interface components {
                 method: components["schemas"]["ToolMethod"];
                 name: string;
                 parameters: Record<string, never>;
+                revision: string;
                 timeout_ms: number;
                 url: string;
             }[];
@@ -4180,11 +4183,9 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
-        Page_SavedView: {
-            items: (components["schemas"]["SavedViewView"] & {
-                created_at: string;
-                id: components["schemas"]["CallViewId"];
-                owner_id: components["schemas"]["UserId"] | null;
+        Page_SavedCallView: {
+            items: (components["schemas"]["SavedView"] & {
+                revision: string;
             })[];
             next_cursor: string | null;
         };
@@ -5242,21 +5243,25 @@ export interface components {
         SaidBy: "anybody" | "caller" | "assistant";
         /** @example 8000 */
         SampleRate: number;
-        SavedView: components["schemas"]["SavedViewView"] & {
-            created_at: string;
-            id: components["schemas"]["CallViewId"];
-            owner_id: components["schemas"]["UserId"] | null;
+        SavedCallView: components["schemas"]["SavedView"] & {
+            revision: string;
         };
-        SavedViewBody: {
+        SavedCallViewBody: {
             columns?: string[];
             default?: boolean;
             filters?: {
                 [key: string]: string;
             };
             name: string;
+            revision?: string | null;
             shared?: boolean;
         };
-        SavedViewView: {
+        SavedView: components["schemas"]["SavedViewContent"] & {
+            created_at: string;
+            id: components["schemas"]["CallViewId"];
+            owner_id: components["schemas"]["UserId"] | null;
+        };
+        SavedViewContent: {
             columns: string[];
             default: boolean;
             filters: {

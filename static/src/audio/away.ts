@@ -1,12 +1,11 @@
 // The data that a page with a call keeps for the page that replaces it. It is in the storage of this tab from when the page goes away until the new
 // page takes it, for as long as the server waits.
 
-/** As long as the server waits (`calls.page_return_s`), in ms. */
-const AWAY_MS_MAX = 10_000;
-
 /** The data that resuming a call needs, and its state. */
 export interface Away {
   resume: string;
+  /** How long the server waits for the page (`calls.page_return_s`), in ms. */
+  returnMs: number;
   /** When the page went away, ms since 1970. */
   at: number;
   since: number | null;
@@ -44,7 +43,7 @@ export function takeAway(link: string): Away | null {
 function read(link: string): Away | null {
   try {
     const away = JSON.parse(sessionStorage.getItem(keyOf(link)) ?? "null") as Away | null;
-    return away !== null && Date.now() - away.at < AWAY_MS_MAX ? away : null;
+    return away !== null && Date.now() - away.at < away.returnMs ? away : null;
   } catch {
     return null;
   }

@@ -2,8 +2,11 @@
 // docs/web-audio.md describes the messages.
 import { w } from "./words";
 
-/** The token that admits us: a one-time token, or the `resume` token of a lost connection. */
-export type Pass = { token: string } | { resume: string };
+/** How long the call waits for a party that is away, in ms, if the server does not say so. */
+export const RETURN_MS = 10_000;
+
+/** The token that admits us: a one-time token, or the `resume` token of a lost connection, and how long the call waits for it, in ms. */
+export type Pass = { token: string } | { resume: string; returnMs: number };
 
 /** The party that a visitor is connected with, or the state they are in. */
 export type CallerStand = { stand: "assistant" | "hold" | "ringing" | "queue" | "person"; position?: number };
@@ -17,7 +20,7 @@ export interface SaidLine {
 
 /** The server's text messages, over either transport. */
 export type ServerMessage =
-  | { type: "ready"; call_id: string; resume: string }
+  | { type: "ready"; call_id: string; resume: string; return_ms?: number }
   | ({ type: "stand" } & CallerStand)
   | ({ type: "line" } & SaidLine)
   | { type: "bye"; cause: string; words: string };
@@ -39,12 +42,16 @@ export interface PartyEvents {
 export class Party {
   isOver = false;
   private tries = 0;
+  /** Since when there is no connection; null while there is one. */
+  private brokenSince: number | null = null;
 
-  /** `waitsMs`: the pauses before each attempt to reconnect; there are as many attempts as pauses. */
+  /** `waitsMs`: the pauses before each attempt to reconnect; there are at least as many attempts as pauses. `isLast`: no other transport tries after
+   * this one, so the last pause is repeated as long as the call waits. */
   constructor(
     private shown: Pass,
     private readonly events: PartyEvents,
     private readonly waitsMs: readonly number[],
+    private readonly isLast: boolean,
   ) {}
 
   /** The token for the next connection. */
@@ -61,8 +68,9 @@ export class Party {
   take(message: ServerMessage): void {
     switch (message.type) {
       case "ready":
-        this.shown = { resume: message.resume };
+        this.shown = { resume: message.resume, returnMs: message.return_ms ?? RETURN_MS };
         this.tries = 0;
+        this.brokenSince = null;
         this.events.onReady(message.call_id);
         return;
       case "stand":
@@ -83,7 +91,8 @@ export class Party {
   /** The connection broke: reconnects after a pause. A token is valid once, so without a `resume` token we can't reconnect. */
   again(connect: () => void): void {
     if (this.isOver) return;
-    const wait = this.waitsMs[this.tries];
+    this.brokenSince ??= performance.now();
+    const wait = this.waitsMs[this.tries] ?? this.pauseWhileAwaited(performance.now() - this.brokenSince);
     if (wait === undefined || this.wayBack === null) {
       this.isLost();
       return;
@@ -93,6 +102,13 @@ export class Party {
     setTimeout(() => {
       if (!this.isOver) connect();
     }, wait);
+  }
+
+  /** The last pause once more, if the call still waits after it. */
+  private pauseWhileAwaited(brokenMs: number): number | undefined {
+    const last = this.waitsMs.at(-1);
+    if (!this.isLast || last === undefined || "token" in this.shown) return undefined;
+    return brokenMs + last < this.shown.returnMs ? last : undefined;
   }
 
   /** Reconnecting is not possible. */

@@ -11,7 +11,7 @@ import { Party, type Pass, type ServerMessage } from "./party";
 const CONNECT_MS = 3_000;
 /** How long the server may take to name its STUN and TURN servers. */
 const SERVERS_MS = 1_000;
-/** The pauses before each attempt to reconnect, before the call uses `/ws/audio`: the server waits for 10 s. */
+/** The pauses before each attempt to reconnect, before the call uses `/ws/audio`. */
 const RETRY_AFTER_MS = [0, 500, 1_500];
 /** How often the levels are measured. */
 const LEVEL_MS = 50;
@@ -61,7 +61,7 @@ export class RtcLine {
     private readonly events: RtcEvents,
     isMuted: boolean,
   ) {
-    this.party = new Party(pass, { ...events, onOver: (cause, words) => this.over(cause, words) }, RETRY_AFTER_MS);
+    this.party = new Party(pass, { ...events, onOver: (cause, words) => this.over(cause, words) }, RETRY_AFTER_MS, false);
     this.own = this.meter(microphone);
     this.unwatchContext = keepRunning(this.context, () => undefined);
     this.watch = setInterval(() => this.look(), LEVEL_MS);

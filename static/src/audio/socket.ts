@@ -5,7 +5,7 @@ import { here } from "./here";
 import { Party, type PartyEvents, type Pass, type ServerMessage } from "./party";
 
 const VERSION = 1;
-/** The pauses before each attempt to reconnect: the server waits for 10 s. */
+/** The pauses before each attempt to reconnect, some 10 s together. The last one is repeated while the server waits longer. */
 const RETRY_AFTER_MS = [100, 400, 800, 1_500, 2_000, 2_500, 2_500];
 /** How long reconnecting may take, in ms: an attempt that the network swallows does not end by itself. */
 const CONNECT_MS = 5_000;
@@ -36,7 +36,7 @@ export class AudioSocket {
     pass: Pass,
     private readonly events: SocketEvents,
   ) {
-    this.party = new Party(pass, events, RETRY_AFTER_MS);
+    this.party = new Party(pass, events, RETRY_AFTER_MS, true);
     this.connect();
   }
 
@@ -115,7 +115,7 @@ export class AudioSocket {
     const socket = new WebSocket(url);
     socket.binaryType = "arraybuffer";
     this.socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", version: VERSION, rate: RATE, ...this.party.pass }));
+    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", version: VERSION, rate: RATE, ...presented(this.party.pass) }));
     socket.onmessage = ({ data }: MessageEvent<ArrayBuffer | string>) => {
       if (this.socket !== socket) return;
       if (typeof data === "string") this.take(JSON.parse(data) as FromServer);
@@ -153,3 +153,6 @@ export class AudioSocket {
     }
   }
 }
+
+/** A pass as `hello` has it. */
+const presented = (pass: Pass) => ("token" in pass ? { token: pass.token } : { resume: pass.resume });

@@ -102,7 +102,7 @@ export class WebCall {
     this.stand.value = { at: "reconnecting" };
     this.returning = away;
     this.byWebrtc = byWebrtc;
-    await this.run(() => Promise.resolve({ resume: away.resume }), away.means);
+    await this.run(() => Promise.resolve({ resume: away.resume, returnMs: away.returnMs }), away.means);
   }
 
   /** The page goes away: a reloaded page resumes, a closed one does not, and the server waits to see which. */
@@ -116,7 +116,8 @@ export class WebCall {
     }
     const means = this.hasMicrophone.value ? "voice" : "writing";
     const at = this.returning?.at ?? Date.now();
-    keep(link, { resume: back.resume, at, since: this.since.value, means, isMuted: this.isMuted.value });
+    const { resume, returnMs } = back;
+    keep(link, { resume, returnMs, at, since: this.since.value, means, isMuted: this.isMuted.value });
     this.line?.leave();
     this.end("");
     this.stand.value = { at: "idle" };
@@ -244,7 +245,7 @@ export class WebCall {
     this.hungUpRound = this.round;
     if (this.line !== null) this.line.bye();
     // Its connection is still being made, or waits for a click. A page that is being closed no longer makes it.
-    else if (this.returning !== null) void hangUpBy({ resume: this.returning.resume });
+    else if (this.returning !== null) void hangUpBy(this.returning);
     else if (this.admitted !== null) void this.hangUpBefore(this.admitted);
     this.end(this.hungUp());
   }

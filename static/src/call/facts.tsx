@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { may } from "../api/me";
 import type { Call } from "../api/model";
-import { now } from "../app/now";
+import { serverNow } from "../app/now";
 import { StateBadge, When } from "../app/parts";
 import { asWords, causeInWords, duration, lineWords, money, providerName } from "../words/call";
 import { length, shortLength } from "../words/time";
@@ -12,7 +12,7 @@ import { w } from "./words";
 
 /** The facts. */
 export function Facts({ call, story }: { call: Call; story: Story }) {
-  const ms = duration(call, call.ended_at ? 0 : now.value);
+  const ms = duration(call, call.ended_at ? 0 : serverNow.value);
   return (
     <section class="panel" aria-labelledby="facts">
       <div class="top">

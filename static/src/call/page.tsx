@@ -122,7 +122,7 @@ function Parts({ call, record, shares }: { call: Call; record: Record; shares: C
           nameOf={(userId) => agentName(call, userId)}
         >
           {call.state !== "ended" && may("calls_control") && <Say call={call} />}
-          {call.state === "live" && may("calls_control") && <Passing call={call} story={story} />}
+          {call.state !== "ended" && may("calls_control") && <Passing call={call} story={story} />}
         </Transcript>
         <div class="aside">
           {isHeard && may("calls_supervise") && me.value?.user && <Later load={supervision} props={{ call }} />}

@@ -1,4 +1,5 @@
 // Actions with a live caller: hold, transfer, bring in a person.
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { change, get, messageOf } from "../api/client";
 import type { Call, Capability, Extension, Page } from "../api/model";
@@ -21,6 +22,8 @@ const plain: readonly Capability[] = ["hold", "transfer_blind"];
 export function Passing({ call, story }: { call: Call; story: Story }) {
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
+  // Kept here: an interrupted call can do none of it, and the caller may be back in a moment.
+  const [target, setTarget] = useState("");
   const capabilities = story.capabilities ?? (call.leg_kind === "audiosocket" ? plain : []);
   const can = (verb: keyof typeof verbs) => capabilities.includes(verbs[verb]);
   const ask = async (verb: keyof typeof verbs, body?: { target: string }) => {
@@ -35,6 +38,7 @@ export function Passing({ call, story }: { call: Call; story: Story }) {
     }
     setBusy(false);
   };
+  if (call.state !== "live") return null;
   if (!can("hold") && !can("transfer") && !can("handoff")) return null;
   const hold = story.isHeld ? "unhold" : "hold";
   return (
@@ -45,20 +49,16 @@ export function Passing({ call, story }: { call: Call; story: Story }) {
         </button>
       )}
       {(can("transfer") || can("handoff")) && (
-        <Targets>
-          {(target) => (
-            <>
-              {can("transfer") && (
-                <button type="button" aria-disabled={busy} onClick={() => void ask("transfer", { target })}>
-                  {w.passing.transfer}
-                </button>
-              )}
-              {can("handoff") && (
-                <button type="button" aria-disabled={busy} onClick={() => void ask("handoff", { target })}>
-                  {w.passing.handoff}
-                </button>
-              )}
-            </>
+        <Targets target={target} onTarget={setTarget}>
+          {can("transfer") && (
+            <button type="button" aria-disabled={busy} onClick={() => void ask("transfer", { target })}>
+              {w.passing.transfer}
+            </button>
+          )}
+          {can("handoff") && (
+            <button type="button" aria-disabled={busy} onClick={() => void ask("handoff", { target })}>
+              {w.passing.handoff}
+            </button>
           )}
         </Targets>
       )}
@@ -70,15 +70,14 @@ export function Passing({ call, story }: { call: Call; story: Story }) {
 }
 
 /** A choice of extensions, and the actions for the chosen one. */
-function Targets({ children }: { children: (target: string) => preact.ComponentChildren }) {
+function Targets({ target, onTarget, children }: { target: string; onTarget: (target: string) => void; children: ComponentChildren }) {
   const [extensions, setExtensions] = useState<Extension[] | null>(null);
-  const [target, setTarget] = useState("");
   const [error, setError] = useState("");
   useEffect(() => {
     get<Page<Extension>>("/api/v1/extensions").then(
       ({ items }) => {
         setExtensions(items);
-        setTarget(items[0]?.name ?? "");
+        if (!items.some(({ name }) => name === target)) onTarget(items[0]?.name ?? "");
       },
       (fault: unknown) => setError(messageOf(fault)),
     );
@@ -96,7 +95,7 @@ function Targets({ children }: { children: (target: string) => preact.ComponentC
     <>
       <div class="field">
         <label for="extension">{w.passing.to}</label>
-        <select id="extension" value={target} onChange={(event) => setTarget(event.currentTarget.value)}>
+        <select id="extension" value={target} onChange={(event) => onTarget(event.currentTarget.value)}>
           {extensions.map(({ name, title }) => (
             <option key={name} value={name}>
               {title === "" ? name : `${name} (${title})`}
@@ -104,7 +103,7 @@ function Targets({ children }: { children: (target: string) => preact.ComponentC
           ))}
         </select>
       </div>
-      {children(target)}
+      {children}
     </>
   );
 }

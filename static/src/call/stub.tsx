@@ -1,7 +1,7 @@
 // The figures of a call, on the stub of its ticket.
 import type { ComponentChildren } from "preact";
 import type { Call } from "../api/model";
-import { now } from "../app/now";
+import { serverNow } from "../app/now";
 import { duration, money, providerName } from "../words/call";
 import { length, shortLength } from "../words/time";
 import type { Story } from "./fold";
@@ -9,7 +9,7 @@ import { w } from "./words";
 
 /** Its duration, its parties, how fast the answers were, its cost. */
 export function Stub({ call, story }: { call: Call; story: Story }) {
-  const ms = duration(call, call.ended_at ? 0 : now.value);
+  const ms = duration(call, call.ended_at ? 0 : serverNow.value);
   const withPeople = call.agents.reduce((sum, agent) => sum + agent.talked_ms, 0);
   return (
     <dl class="stub stub-facts">

@@ -1,6 +1,6 @@
 // Calls as rows; past ones are grouped by day. On a phone the secondary columns go below the first two.
 import type { Call } from "../api/model";
-import { now } from "../app/now";
+import { serverNow } from "../app/now";
 import { StateBadge, When } from "../app/parts";
 import { callerName, duration, money, providerName } from "../words/call";
 import { length } from "../words/time";
@@ -135,6 +135,6 @@ function Tags({ call }: { call: Call }) {
 
 /** Its duration; that of a live call ticks. */
 function Length({ call }: { call: Call }) {
-  const ms = duration(call, call.ended_at ? 0 : now.value);
+  const ms = duration(call, call.ended_at ? 0 : serverNow.value);
   return <>{ms === null ? "–" : length(ms)}</>;
 }

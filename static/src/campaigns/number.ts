@@ -1,14 +1,23 @@
-// Phone numbers as people write them.
+// Phone numbers as people write them, read as in schema/src/phone.rs.
 
-/** A number without the characters that people put between its digits. */
+/** Countries whose numbers may begin with a zero of their own, which is dialled from everywhere. */
+const ZERO_OF_NUMBERS = /^\+(225|229|242|378|39)/;
+/** Countries in which a zero is dialled before a number, and whose numbers never begin with one. */
+const ZERO_BEFORE = /^(\+(?:27|31|32|33|41|43|44|46|49|61|64|353))0/;
+
+/** A number without the characters that people put between its digits, and without the zero of "+49 (0)30". */
 export function withoutMarks(text: string): string {
-  return text.replace(/[\s()./-]/g, "").replace(/^00/, "+");
+  const dense = text.replace(/[\s./-]/g, "").replace(/^00/, "+");
+  const isWithZero = !dense.startsWith("+") || ZERO_OF_NUMBERS.test(dense);
+  return (isWithZero ? dense : dense.replace("(0)", "")).replace(/[()]/g, "").replace(/^00/, "+");
 }
+
+const isWhole = (number: string) => /^\+[1-9]\d{6,14}$/.test(number);
 
 /** A number in the form of the API; null if it is incomplete or has no country code. */
 export function numberIn(text: string): string | null {
   const plain = withoutMarks(text);
-  return /^\+[1-9]\d{6,14}$/.test(plain) ? plain : null;
+  return [plain.replace(ZERO_BEFORE, "$1"), plain].find(isWhole) ?? null;
 }
 
 /** Numbers separated by lines or commas, without duplicates; null if one is incomplete or has no country code. */

@@ -48,9 +48,9 @@ export function StandsAs({ state }: { state: CampaignState }) {
   );
 }
 
-/** Why its newest call could not be made; `brief`: in a row of a list. */
+/** Why the newest call of a running campaign could not be made: no other one tries again. `brief`: in a row of a list. */
 export function Trouble({ campaign, brief = false }: { campaign: Campaign; brief?: boolean }) {
-  if (campaign.trouble === null) return null;
+  if (campaign.trouble === null || campaign.state !== "running") return null;
   if (brief) {
     return (
       <span class="state warn" title={campaign.trouble}>

@@ -5,7 +5,7 @@ import { ALL } from "../calls/filters";
 import type { Call } from "../api/model";
 import { Cord } from "../app/cord";
 import { Icon } from "../app/icons";
-import { now } from "../app/now";
+import { serverNow } from "../app/now";
 import { callName } from "../words/call";
 import { length } from "../words/time";
 import { w } from "./words";
@@ -66,7 +66,7 @@ function Row({ call }: { call: Call }) {
         <span class={isLive ? (agent ? "state live" : "state ada") : "state ringing"}>
           <Icon name={isLive ? "voice" : "ring"} />
           <span>{isLive ? w.now.live : w.now.ringing}</span>
-          <time>{length(now.value - Date.parse(call.started_at))}</time>
+          <time>{length(serverNow.value - Date.parse(call.started_at))}</time>
         </span>
       </a>
     </li>

@@ -36,7 +36,8 @@ interface Sample {
   levels: readonly [number, number, number];
 }
 
-/** The lanes. What they show is also announced as text, once for each turn. */
+/** The lanes. What they show is also there as text, to be read when somebody wants to know it: agents hear who speaks, and an announcement of each
+ * turn would speak over the caller. */
 export function Lanes({ call }: { call: AgentCall }) {
   const { story } = useRecord(call.call_id);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -46,7 +47,7 @@ export function Lanes({ call }: { call: AgentCall }) {
   useEffect(() => {
     const samples: Sample[] = [];
     const lastHeard = [0, 0, 0];
-    let announced = "";
+    let shown = "";
     /** Reads the current levels, and who has the turn. */
     const look = () => {
       const at = Date.now();
@@ -58,9 +59,9 @@ export function Lanes({ call }: { call: AgentCall }) {
         if (level > HEARD) lastHeard[lane] = at;
       });
       const who = lanes.filter((_, lane) => at - (lastHeard[lane] ?? 0) < TURN_OVER_MS);
-      const words = who.length === 0 ? announced : w.lanes.speaking(listed(who));
-      if (words !== announced) {
-        announced = words;
+      const words = who.length === 0 ? shown : w.lanes.speaking(listed(who));
+      if (words !== shown) {
+        shown = words;
         setSpeaker(words);
       }
     };
@@ -74,7 +75,7 @@ export function Lanes({ call }: { call: AgentCall }) {
       () => {
         // With reduced motion the picture does not run: a still level, drawn again when another party speaks.
         look();
-        const picture = `${announced} ${colours.peek()}`;
+        const picture = `${shown} ${colours.peek()}`;
         if (drawn === picture) return;
         drawn = picture;
         drawStill(canvas.current, paint, samples.at(-1)?.levels ?? [0, 0, 0]);
@@ -95,7 +96,7 @@ export function Lanes({ call }: { call: AgentCall }) {
         ))}
       </div>
       <canvas ref={canvas} role="img" aria-label={w.lanes.name} height={LANE_PX * lanes.length} />
-      <p class="meta" role="status" aria-label={w.lanes.told}>
+      <p class="meta" role="note" aria-label={w.lanes.told}>
         {speaker}
       </p>
     </div>

@@ -22,10 +22,14 @@ export interface Person {
 
 /** A profile may be cached a moment after the call is offered: it is requested again after these pauses, in ms. */
 const PAUSES_MS = [300, 700, 1_500, 3_000, 6_000];
+/** After them the row of a call on the desk is requested this often, in ms. */
+const SLOW_PAUSE_MS = 15_000;
 /** How many people with recent calls are kept. */
 const PERSONS_MAX = 50;
 
 const persons = new Map<string, Person>();
+/** The calls whose rows are being searched for. */
+const sought = new Set<string>();
 /** Counts the searches for each customer: only the newest one's result is used. */
 const searches = new WeakMap<Person, number>();
 
@@ -71,23 +75,35 @@ export function followPeople(): () => void {
     offered = offers.map(({ id }) => id);
     untracked(() => {
       for (const { call_id } of again) void lookForCustomer(call_id, personOn(call_id));
-      for (const { call_id } of [...offers, ...calls, ...wrapUps]) personOn(call_id);
+      for (const { call_id } of [...offers, ...calls, ...wrapUps]) {
+        const person = personOn(call_id);
+        if (person.call.value === null) void lookForCall(call_id, person);
+      }
       if (!canReadAgain) return;
       for (const [id, { known }] of persons) if (known.value.state === "failed") lookAgain(id);
     });
   });
 }
 
+/** Searches for a call's row, slowly as long as the call is on the desk. */
 async function lookForCall(callId: string, person: Person): Promise<void> {
-  for (const pause of [0, ...PAUSES_MS]) {
-    await waited(pause);
+  if (sought.has(callId)) return;
+  sought.add(callId);
+  for (let tries = 0; tries <= PAUSES_MS.length || isOnDesk(callId); tries += 1) {
+    await waited(tries === 0 ? 0 : (PAUSES_MS[tries - 1] ?? SLOW_PAUSE_MS));
     try {
       person.call.value = await get<Call>(`/api/v1/calls/${encodeURIComponent(callId)}`);
-      return;
+      break;
     } catch {
       // The caller's name can be requested again; no notice is needed.
     }
   }
+  sought.delete(callId);
+}
+
+function isOnDesk(callId: string): boolean {
+  const { offers, calls, wrapUps } = desk.peek() ?? { offers: [], calls: [], wrapUps: [] };
+  return [...offers, ...calls, ...wrapUps].some(({ call_id }) => call_id === callId);
 }
 
 async function lookForCustomer(callId: string, person: Person): Promise<void> {

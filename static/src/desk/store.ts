@@ -2,7 +2,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import type { Connection } from "../api/connection";
 import type { AgentCall, AgentNow, DeskCommand, DeskMessage } from "../api/model";
-import { now } from "../app/now";
+import { noteServerTime, serverNow } from "../app/now";
 import { isClaimed } from "../audio/claim";
 import { tell } from "../app/toasts";
 import { DeskFault, DeskSocket } from "./socket";
@@ -25,11 +25,6 @@ export const gone = signal<Gone | null>(null);
 /** The newest call that was accepted automatically. */
 export const accepted = signal<string | null>(null);
 
-/** How far the server's clock is ahead of this computer's, in ms. */
-const aheadMs = signal(0);
-/** The server's time, ms since 1970, updated every second. */
-export const serverNow = computed(() => now.value + aheadMs.value);
-
 /** The agent whose desk it is. */
 export const mine = computed<AgentNow | null>(() => agentOf(desk.value?.me) ?? null);
 /** The agent's calls. */
@@ -47,7 +42,7 @@ export function openDesk(): () => void {
     for (const id of offered) if (offered.size > OFFERED_MAX) offered.delete(id);
     const callId = acceptedFor(before, after, offered);
     batch(() => {
-      aheadMs.value = Date.parse(message.at) - Date.now();
+      noteServerTime(message.at);
       gone.value = goneBy(before, message) ?? gone.peek();
       // If this page has taken a call over, its audio is here already.
       if (callId !== null && !isClaimed(callId)) accepted.value = callId;

@@ -35,9 +35,11 @@ export function Line(props: {
   switches: Switch[];
   /** Its newest call; null if there was none, undefined if that is not known. */
   last: Call | null | undefined;
+  /** Among how many of the newest calls it was looked for; null if there are no others. */
+  among: number | null;
   onCame: () => void;
 }) {
-  const { kind, at, last } = props;
+  const { kind, at, last, among } = props;
   const [waits, setWaits] = useState(false);
   const act = useRef<HTMLButtonElement>(null);
   const done = () => {
@@ -71,7 +73,7 @@ export function Line(props: {
               </a>
             </p>
           )}
-          {last === null && <Lamp is="off">{t.noCall}</Lamp>}
+          {last === null && <Lamp is="off">{among === null ? t.noCall : t.noneAmong(number(among))}</Lamp>}
         </div>
         {!waits && (
           <button ref={act} type="button" aria-label={t.waitOf(nameOf(kind))} onClick={() => setWaits(true)}>

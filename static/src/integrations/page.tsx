@@ -89,6 +89,7 @@ export default function IntegrationsPage() {
               at={addressesOf(settings.value?.items ?? null)}
               switches={switches.value?.items ?? []}
               last={calls.value ? (calls.value.items.find((call) => isOf(call, kind)) ?? null) : undefined}
+              among={calls.value?.next_cursor ? calls.value.items.length : null}
               onCame={() => void calls.again()}
             />
           ))

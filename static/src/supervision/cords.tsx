@@ -1,7 +1,7 @@
 // The board: a cord for each call, from the caller's jack to the jack of the party that has them. The table next to it says the same.
 import type { AgentNow } from "../api/model";
 import { Icon } from "../app/icons";
-import { now } from "../app/now";
+import { serverNow } from "../app/now";
 import { length } from "../words/time";
 import { agentWords } from "./agent-words";
 import { type BoardCall, type Stand, standOf, talkerOf } from "./calls";
@@ -167,7 +167,7 @@ function Caller(props: { one: BoardCall; nameOf: (id: string) => string; isChose
         <span class={`state ${look}`}>
           <Icon name={icon} />
           <span>{word}</span>
-          <time>{length(now.value - sinceOf(one))}</time>
+          <time>{length(serverNow.value - sinceOf(one))}</time>
         </span>
         <span class="hidden">{w.board.withWhom(withOf(one, props.nameOf))}</span>
       </button>

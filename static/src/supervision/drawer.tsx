@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { may, me } from "../api/me";
 import { Icon } from "../app/icons";
-import { now } from "../app/now";
+import { serverNow } from "../app/now";
 import { Failed, Skeleton, StateBadge } from "../app/parts";
 import { HangUp } from "../call/controls";
 import { agentName } from "../call/people";
@@ -57,7 +57,7 @@ export function Drawer(props: { id: string; one: BoardCall | undefined; nameOf: 
           <span class={`state ${shown.look}`}>
             <Icon name={shown.icon} />
             <span>{shown.word}</span>
-            <time>{length(now.value - sinceOf(one))}</time>
+            <time>{length(serverNow.value - sinceOf(one))}</time>
           </span>
         ) : (
           call && <StateBadge call={call} />

@@ -52,7 +52,8 @@ export function CallLanes({ story, ear, agent }: { story: ReadonlySignal<Story>;
           <Lane key={lane} lane={lane} name={names[lane]} strokes={strokes.current[lane]} isCalm={isCalm.current.matches} />
         ))}
       </div>
-      <p class="meta" role="status">
+      {/* Not announced: each turn would be, while the supervisor listens. */}
+      <p class="meta">
         {speaker === null ? w.lanes.silent : w.lanes.speaks(names[speaker])}
       </p>
     </>

@@ -1,7 +1,7 @@
 // The calls of the board as a table: the same as the cords, and all of them.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../app/icons";
-import { now } from "../app/now";
+import { serverNow } from "../app/now";
 import { useRows } from "../app/rows";
 import { length } from "../words/time";
 import { type BoardCall, standOf } from "./calls";
@@ -99,5 +99,5 @@ function Since({ at }: { at: number }) {
     observer.observe(current);
     return () => observer.unobserve(current);
   }, []);
-  return <time ref={box}>{length((isSeen ? now.value : now.peek()) - at)}</time>;
+  return <time ref={box}>{length((isSeen ? serverNow.value : serverNow.peek()) - at)}</time>;
 }

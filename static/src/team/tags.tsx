@@ -20,10 +20,12 @@ export function Tags(props: {
   const id = useId();
   const [text, setText] = useState("");
   useKeptFocus(tags.length, `[id="${id}"]`);
-  const add = (written: string) => {
-    const tag = written.trim().toLowerCase();
-    setText("");
-    if (tag !== "" && !tags.includes(tag)) onChange([...tags, tag]);
+  /** Adds the words between commas, and keeps `rest` as the text that is being typed. */
+  const add = (written: string, rest = "") => {
+    const words = written.split(",").map((word) => word.trim().slice(0, LETTERS_MAX).trimEnd().toLowerCase());
+    const added = [...new Set(words)].filter((tag) => tag !== "" && !tags.includes(tag));
+    setText(rest);
+    if (added.length > 0) onChange([...tags, ...added].slice(0, TAGS_MAX));
   };
   return (
     <div class="field">
@@ -41,7 +43,6 @@ export function Tags(props: {
           <input
             id={id}
             list={`${id}-known`}
-            maxLength={LETTERS_MAX}
             autocomplete="off"
             dir="auto"
             aria-invalid={fault !== undefined}
@@ -49,8 +50,12 @@ export function Tags(props: {
             value={text}
             onInput={(event) => {
               const { value } = event.currentTarget;
-              if (value.endsWith(",")) add(value.slice(0, -1));
-              else setText(value);
+              const comma = value.lastIndexOf(",");
+              const rest = (comma < 0 ? value : value.slice(comma + 1).trimStart()).slice(0, LETTERS_MAX);
+              // No `maxLength`: it would cut a list that is pasted.
+              if (rest !== value) event.currentTarget.value = rest;
+              if (comma < 0) setText(rest);
+              else add(value.slice(0, comma), rest);
             }}
             onKeyDown={(event) => {
               if (event.key === "Enter" && text.trim() !== "") {

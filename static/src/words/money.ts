@@ -33,7 +33,8 @@ export function written(minor: number | null, currency: string): string {
   return new Intl.NumberFormat(locale, { useGrouping: false, minimumFractionDigits: digits, maximumFractionDigits: digits }).format(whole);
 }
 
-/** Written amount, in the smallest unit; null for nothing, `bad` for a text that is no amount. `1.234,50` and `1,234.50` are the same. */
+/** Written amount, in the smallest unit; null for nothing, `bad` for a text that is no amount, or one with parts of that unit. `1.234,50` and
+ * `1,234.50` are the same. */
 export function read(text: string, currency: string): number | null | "bad" {
   const bare = text.replace(/[^\d.,]/g, "");
   if (bare === "") return text.trim() === "" ? null : "bad";
@@ -42,9 +43,13 @@ export function read(text: string, currency: string): number | null | "bad" {
   const digits = minorDigits(currency);
   const at = Math.max(bare.lastIndexOf("."), bare.lastIndexOf(","));
   const behind = at < 0 ? 0 : bare.length - at - 1;
-  // Three digits behind the last sign are thousands, unless the currency has so many.
-  const isDecimal = at >= 0 && (behind !== 3 || digits === 3);
-  const value = Number(isDecimal ? `${bare.slice(0, at).replace(/\D/g, "")}.${bare.slice(at + 1)}` : bare.replace(/\D/g, ""));
+  const before = at < 0 ? "" : bare.slice(0, at);
+  // Three digits behind the last sign are thousands, unless the currency has so many. They are not in `0.500` and `1,200.500`.
+  const hasOtherSign = before.includes(bare[at] === "." ? "," : ".");
+  const isThousands = behind === 3 && digits !== 3 && /[1-9]/.test(before) && !hasOtherSign;
+  const isDecimal = at >= 0 && !isThousands;
+  if (isDecimal && /[1-9]/.test(bare.slice(at + 1 + digits))) return "bad";
+  const value = Number(isDecimal ? `${before.replace(/\D/g, "")}.${bare.slice(at + 1)}` : bare.replace(/\D/g, ""));
   return Number.isFinite(value) ? Math.round(value * 10 ** digits) : "bad";
 }
 

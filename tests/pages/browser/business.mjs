@@ -81,6 +81,8 @@ test("business::a_first_description_has_hours_services_and_promises", async (ope
   await service.getByRole("textbox", { name: "At least" }).fill("ask us");
   // Neither are two amounts taken for one, nor a negative one for another.
   await service.getByRole("textbox", { name: "At least" }).fill("10-20");
+  // Nor is an amount with parts of a cent taken for thousands.
+  await service.getByRole("textbox", { name: "At least" }).fill("0.505");
   await service.getByRole("textbox", { name: "At least" }).fill("-5");
   await service.getByRole("textbox", { name: "At most" }).fill("99");
   await page.getByRole("button", { name: "Add a question" }).click();

@@ -211,7 +211,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await chosen.filter({ hasText: "+494099999" }).waitFor({ state: "hidden" });
   must(await several.evaluate((it) => it === document.activeElement), "the focus is lost after removing a number");
   // A typed number counts even if it wasn't chosen from the list.
-  await page.keyboard.type("0049 89 123456");
+  await page.keyboard.type("0049 (0)89 123456");
   await field(shows, "Calls per day for each number").fill("50");
   await lookAtState(page, "campaigns-caller-ids");
   await shows.getByRole("button", { name: "Save" }).click();

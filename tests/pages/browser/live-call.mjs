@@ -4,9 +4,15 @@ import { equal, house, must, origin, test, until } from "./stage.mjs";
 
 const log = (page) => page.getByRole("log", { name: "Transcript" });
 
+/** A script for a computer whose clock is an hour ahead. */
+function isAhead() {
+  const { now } = Date;
+  Date.now = () => now() + 3_600_000;
+}
+
 test("live_call::the_log_grows_without_pulling_anybody_down", async (open) => {
   const { caller, id } = await liveCall();
-  const page = await open();
+  const page = await open({ scripts: [isAhead] });
   // Names that callers give themselves stay text, in the list and on the call's page.
   await page.goto(`${origin}/calls`);
   await page.getByRole("table", { name: "Live calls" }).getByRole("link", { name: HOSTILE_NAME }).click();
@@ -14,6 +20,9 @@ test("live_call::the_log_grows_without_pulling_anybody_down", async (open) => {
   equal(page.url(), `${origin}/calls/${id}`);
   equal(await page.getByRole("img", { name: /x/ }).count(), 0);
   must((await page.title()).startsWith(`Live call from ${HOSTILE_NAME}`), await page.title());
+
+  const facts = page.getByRole("region", { name: "Facts" });
+  await until("the length by the server's clock", async () => /Length\d+:\d\d(?!:\d)/.test((await facts.textContent()) ?? ""));
 
   await log(page).getByText("That key does nothing here.").first().waitFor();
   const lines = () => log(page).getByText(/^Assistant$/).count();

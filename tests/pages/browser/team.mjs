@@ -107,7 +107,7 @@ test("team::a_queue_is_made_by_the_keyboard_and_agents_get_skills", async (open)
   equal(await dialog.getByRole("textbox", { name: "Name for keys and tools" }).inputValue(), "cafe-first-line", "the name, which follows the title");
   await dialog.getByRole("checkbox", { name: "Rosa" }).press("Space");
   await dialog.getByRole("combobox", { name: "When Rosa is asked" }).selectOption({ label: "asked second" });
-  await dialog.getByRole("textbox", { name: "Required skills" }).or(dialog.getByRole("combobox", { name: "Required skills" })).fill("Polish");
+  await dialog.getByRole("textbox", { name: "Required skills" }).or(dialog.getByRole("combobox", { name: "Required skills" })).fill("polish, Polish");
   await page.keyboard.press("Enter");
   await dialog.getByText("missing polish").waitFor();
   await dialog.getByRole("radio", { name: "All at once" }).press("Space");

@@ -96,6 +96,7 @@ fn a_page_back_within_10_s_continues_its_call() {
     world(&SETTINGS, async |world| {
         let (visitor, id) = visit(world).await;
         let lines = visitor.shown().into_iter().filter(|shown| shown["type"] == "line").collect::<Vec<_>>();
+        assert_eq!(visitor.ready().unwrap()["return_ms"], 10_000, "the page tries to come back for as long");
         visitor.goes_away();
         sleep(Duration::from_millis(9_500)).await;
         assert_eq!(world.row(&id).await["state"], "interrupted");

@@ -72,13 +72,14 @@ fn our_messages_have_the_documented_form() {
         call_id: CallId(Uuid::from_u128(1)),
         rate: 24_000,
         resume: Presented::new("r"),
+        return_ms: Some(10_000),
     };
     let texts = [ready, ServerMessage::Clear, ServerMessage::Mark { name: "cb-0-1".to_owned() }]
         .map(|message| message.to_text());
     assert_eq!(
         texts,
         [
-            r#"{"type":"ready","version":1,"call_id":"00000000-0000-0000-0000-000000000001","rate":24000,"resume":"r"}"#,
+            r#"{"type":"ready","version":1,"call_id":"00000000-0000-0000-0000-000000000001","rate":24000,"resume":"r","return_ms":10000}"#,
             r#"{"type":"clear"}"#,
             r#"{"type":"mark","name":"cb-0-1"}"#,
         ]

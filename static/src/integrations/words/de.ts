@@ -144,6 +144,7 @@ const words: Words = {
   },
   lastCall: "Letzter Anruf",
   noCall: "Noch kein Anruf",
+  noneAmong: (count: string) => `Keiner der neuesten ${count} Anrufe`,
   switchOn: (name) => `${name}: verbunden`,
   switchOff: (name) => `${name}: nicht verbunden`,
   switchCalls: (n, count) => `${n} ${plural(count, { one: "Anruf", other: "Anrufe" })}`,

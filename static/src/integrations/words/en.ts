@@ -140,6 +140,7 @@ const words = {
   },
   lastCall: "Last call",
   noCall: "No call yet",
+  noneAmong: (count: string) => `None of the newest ${count} calls`,
   switchOn: (name: string) => `${name}: connected`,
   switchOff: (name: string) => `${name}: not connected`,
   switchCalls: (n: string, count: number) => `${n} ${plural(count, { one: "call", other: "calls" })}`,

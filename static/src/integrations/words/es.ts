@@ -144,6 +144,7 @@ const words: Words = {
   },
   lastCall: "Última llamada",
   noCall: "Aún ninguna llamada",
+  noneAmong: (count: string) => `Ninguna de las últimas ${count} llamadas`,
   switchOn: (name) => `${name}: conectado`,
   switchOff: (name) => `${name}: sin conexión`,
   switchCalls: (n, count) => `${n} ${plural(count, { one: "llamada", other: "llamadas" })}`,

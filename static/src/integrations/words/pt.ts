@@ -144,6 +144,7 @@ const words: Words = {
   },
   lastCall: "Última chamada",
   noCall: "Nenhuma chamada ainda",
+  noneAmong: (count: string) => `Nenhuma das últimas ${count} chamadas`,
   switchOn: (name) => `${name}: conectado`,
   switchOff: (name) => `${name}: sem conexão`,
   switchCalls: (n, count) => `${n} ${plural(count, { one: "chamada", other: "chamadas" })}`,

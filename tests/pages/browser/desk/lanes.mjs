@@ -1,13 +1,13 @@
-// The lanes show and announce who speaks; tools appear in the transcript.
+// The lanes show who speaks, and say it in words that no screen reader reads by itself; tools appear in the transcript.
 import { equal, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { agentAt, card, lineTo, panel, state, visitorAsks } from "./scene.mjs";
 import { button } from "./people.mjs";
 
 const lanes = (page) => panel(page).getByRole("img", { name: "Who speaks: caller, assistant and agent" });
-const speaking = (page) => panel(page).getByRole("status", { name: "Who speaks" });
+const speaking = (page) => panel(page).getByRole("note", { name: "Who speaks" });
 
-/** Counts how often the lanes are drawn, and how often the speaker is announced. */
+/** Counts how often the lanes are drawn, and how often the words of the speaker change. */
 async function countIn(page) {
   await page.evaluate(() => {
     const { clearRect } = CanvasRenderingContext2D.prototype;
@@ -175,7 +175,7 @@ test("desk::lanes_have_their_colours_show_who_speaks_and_mark_who_is_cut_short",
   await until("a flat caller's lane", async () => (await tallest(page, 0)) <= 2);
   await until("a flat agent's lane", async () => (await tallest(page, 2)) <= 2);
   const tellings = await page.evaluate(() => window.tellings);
-  tellings.forEach((words, place) => must(place === 0 || words !== tellings[place - 1], `announced twice: ${words}`));
+  tellings.forEach((words, place) => must(place === 0 || words !== tellings[place - 1], `said twice: ${words}`));
   await button(page, "Resume").click();
   await state(page, "Talking").waitFor();
   await lookAtState(page, "desk-lanes");
