@@ -30,6 +30,11 @@ impl UnixMs {
         Self(self.0 - self.0.rem_euclid(DAY_MS))
     }
 
+    /// Returns the end of its day, in UTC: the beginning of the next one.
+    pub fn utc_day_end(self) -> Self {
+        Self(self.utc_day().0.saturating_add(DAY_MS))
+    }
+
     /// Returns the moment as a UTC date; the epoch if the number is outside chrono's range.
     pub fn to_utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0).unwrap_or_default()

@@ -3,9 +3,6 @@
 use chrono::NaiveDateTime;
 use cordboard_schema::time::UnixMs;
 
-/// A UTC day in ms.
-const DAY_MS: u64 = 86_400_000;
-
 /// The time in UTC, as columns of both databases store it.
 pub(super) fn column(moment: UnixMs) -> NaiveDateTime {
     moment.to_utc().naive_utc()
@@ -13,6 +10,5 @@ pub(super) fn column(moment: UnixMs) -> NaiveDateTime {
 
 /// Returns the beginning and the end of a moment's day (UTC). Counts of a day need both, because a clock that was ahead has left rows of later days.
 pub(super) fn day_of(moment: UnixMs) -> (NaiveDateTime, NaiveDateTime) {
-    let day = moment.utc_day();
-    (column(day), column(day + DAY_MS))
+    (column(moment.utc_day()), column(moment.utc_day_end()))
 }
