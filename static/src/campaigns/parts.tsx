@@ -48,7 +48,7 @@ export function StandsAs({ state }: { state: CampaignState }) {
   );
 }
 
-/** Why the newest call of a running campaign could not be made: no other one tries again. `brief`: in a row of a list. */
+/** The reason for which the newest call of a running campaign could not be made; other campaigns make no calls. `brief`: in a row of a list. */
 export function Trouble({ campaign, brief = false }: { campaign: Campaign; brief?: boolean }) {
   if (campaign.trouble === null || campaign.state !== "running") return null;
   if (brief) {

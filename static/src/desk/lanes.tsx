@@ -36,8 +36,8 @@ interface Sample {
   levels: readonly [number, number, number];
 }
 
-/** The lanes. What they show is also there as text, to be read when somebody wants to know it: agents hear who speaks, and an announcement of each
- * turn would speak over the caller. */
+/** The lanes. Who speaks is also there as text, which a screen reader reads only on request: agents hear who speaks, and an announcement of each turn
+ * would speak over the caller. */
 export function Lanes({ call }: { call: AgentCall }) {
   const { story } = useRecord(call.call_id);
   const canvas = useRef<HTMLCanvasElement>(null);

@@ -42,11 +42,11 @@ export function read(text: string, currency: string): number | null | "bad" {
   if (/[-−–]\D*\d/.test(text)) return "bad";
   const digits = minorDigits(currency);
   const at = Math.max(bare.lastIndexOf("."), bare.lastIndexOf(","));
-  const behind = at < 0 ? 0 : bare.length - at - 1;
+  const after = at < 0 ? 0 : bare.length - at - 1;
   const before = at < 0 ? "" : bare.slice(0, at);
-  // Three digits behind the last sign are thousands, unless the currency has so many. They are not in `0.500` and `1,200.500`.
+  // Three digits after the last sign are thousands, unless the currency has three decimals. In `0.500` and `1,200.500` they are decimals.
   const hasOtherSign = before.includes(bare[at] === "." ? "," : ".");
-  const isThousands = behind === 3 && digits !== 3 && /[1-9]/.test(before) && !hasOtherSign;
+  const isThousands = after === 3 && digits !== 3 && /[1-9]/.test(before) && !hasOtherSign;
   const isDecimal = at >= 0 && !isThousands;
   if (isDecimal && /[1-9]/.test(bare.slice(at + 1 + digits))) return "bad";
   const value = Number(isDecimal ? `${before.replace(/\D/g, "")}.${bare.slice(at + 1)}` : bare.replace(/\D/g, ""));
