@@ -94,6 +94,26 @@ fn every_link_of_a_document_leads_somewhere() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Rows that stand alone: a blank line before a row ends the table, and the row is shown as text.
+fn rows_without_head(document: &str) -> Vec<&str> {
+    let lines: Vec<&str> = [""].into_iter().chain(prose(document)).chain([""]).collect();
+    let row = |three: &&[&str]| {
+        let is_row = |place: usize| three.get(place).is_some_and(|line| line.starts_with('|'));
+        !is_row(0) && is_row(1) && !three.get(2).is_some_and(|line| line.starts_with("| ---"))
+    };
+    lines.windows(3).filter(row).filter_map(|three| three.get(1).copied()).collect()
+}
+
+#[test]
+fn every_table_of_a_document_has_its_head() {
+    let document = "| a |\n| --- |\n| b |\n\n| c |\n```text\n| d |\n```\n";
+    assert_eq!(rows_without_head(document), ["| c |"]);
+    for path in documents() {
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(rows_without_head(&text), Vec::<&str>::new(), "{}", path.display());
+    }
+}
+
 /// The source files that a document names by their path from the root, such as `tests/tidy/main.rs`.
 fn files_named(document: &str) -> Vec<&str> {
     let spans = prose(document).flat_map(|line| line.split('`').skip(1).step_by(2));

@@ -132,7 +132,7 @@ test("setup::the_admin_token_opens_the_pages_until_there_is_an_owner", async (op
   const admin = field(page, "Admin token");
   await admin.fill("not-the-token");
   await page.getByRole("button", { name: "Look around" }).click();
-  await mustBeWrong(page, admin, "not the admin token");
+  await mustBeWrong(page, admin, "not the admin token. It is in the file admin_token");
   equal(await page.context().cookies(), []);
   await admin.fill(token);
   await page.getByRole("button", { name: "Look around" }).click();

@@ -52,8 +52,8 @@ const words: Words = {
     instead: "Stattdessen das Admin-Token verwenden",
     verb: "Umsehen",
     label: "Admin-Token",
-    hint: "Der Server hat es beim ersten Start ausgegeben und bewahrt es in seinem Datenordner auf. Es gibt Zugang, bis es einen Inhaber gibt.",
-    wrong: "Das ist nicht das Admin-Token. Es wurde beim ersten Start ausgegeben; „cordboard token“ erzeugt ein neues.",
+    hint: "Es steht in der Datei admin_token im Datenordner des Servers oder in seiner Konfiguration. Es gibt Zugang, bis es einen Inhaber gibt.",
+    wrong: "Das ist nicht das Admin-Token. Es steht in der Datei admin_token im Datenordner des Servers; „cordboard token“ erzeugt ein neues.",
   },
   owner: {
     verb: "Konto anlegen",

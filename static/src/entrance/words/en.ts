@@ -51,8 +51,8 @@ const words = {
     instead: "Use the admin token instead",
     verb: "Look around",
     label: "Admin token",
-    hint: "The server printed it at its first start and keeps it in its data folder. It gives access until there is an owner.",
-    wrong: "This is not the admin token. It was printed at the first start; “cordboard token” creates a new one.",
+    hint: "It is in the file admin_token in the server’s data folder, or in its configuration. It gives access until there is an owner.",
+    wrong: "This is not the admin token. It is in the file admin_token in the server’s data folder; “cordboard token” creates a new one.",
   },
   owner: {
     verb: "Create account",

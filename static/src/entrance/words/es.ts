@@ -52,8 +52,8 @@ const words: Words = {
     instead: "Usar el token de administración",
     verb: "Echar un vistazo",
     label: "Token de administración",
-    hint: "El servidor lo mostró al arrancar por primera vez y lo guarda en su carpeta de datos. Da acceso hasta que haya un propietario.",
-    wrong: "Este no es el token de administración. Se mostró en el primer arranque; «cordboard token» crea uno nuevo.",
+    hint: "Está en el archivo admin_token de la carpeta de datos del servidor, o en su configuración. Da acceso hasta que haya un propietario.",
+    wrong: "Este no es el token de administración. Está en el archivo admin_token de la carpeta de datos del servidor; «cordboard token» crea uno nuevo.",
   },
   owner: {
     verb: "Crear la cuenta",

@@ -52,8 +52,8 @@ const words: Words = {
     instead: "Usar o token de administração",
     verb: "Dar uma olhada",
     label: "Token de administração",
-    hint: "O servidor o mostrou na primeira inicialização e o guarda na pasta de dados. Ele dá acesso até haver um proprietário.",
-    wrong: "Este não é o token de administração. Ele foi mostrado na primeira inicialização; “cordboard token” cria um novo.",
+    hint: "Ele está no arquivo admin_token da pasta de dados do servidor, ou na configuração. Ele dá acesso até haver um proprietário.",
+    wrong: "Este não é o token de administração. Ele está no arquivo admin_token da pasta de dados do servidor; “cordboard token” cria um novo.",
   },
   owner: {
     verb: "Criar a conta",
