@@ -26,6 +26,6 @@ mod unsettled;
 pub use files::RecordingFiles;
 pub(crate) use files::{NotDeleted, RecordingFile};
 pub use keeper::{GB, RecordingKeeper, RecordingsError, RecordingsWork};
-pub(crate) use names::{is_opus, opus_of_wav};
+pub(crate) use names::{is_opus, opus_of_wav, stem};
 pub(crate) use opus_reading::{OpusCut, OpusError};
 pub use remote::{RemoteError, RemoteStore};
