@@ -1,5 +1,6 @@
 //! Compares texts, with the same result on both databases.
 
+use cordboard_schema::composed::composed;
 pub(super) use cordboard_tables::rows::kept_text;
 use diesel::dsl::sql;
 use diesel::expression::{SqlLiteral, UncheckedBind};
@@ -21,9 +22,10 @@ pub(super) fn holds(connection: &Connection, column: &'static str, part: &str) -
     sql::<Bool>(&like).bind::<Text, _>(containing(part)).sql(" ESCAPE '\\'")
 }
 
-/// Returns `part` as people write it: in small letters, in capitals, and with words that begin with a capital. To ignore the case of all letters,
+/// Returns `part` as people write it, with composed letters: in small letters, in capitals, and with words that begin with a capital. To ignore the case of all letters,
 /// each is looked for: [`holds`] ignores only that of A to Z.
 pub(super) fn spellings(part: &str) -> [String; 3] {
+    let part = composed(part);
     let lower = part.to_lowercase();
     let (mut title, mut is_first) = (String::with_capacity(lower.len()), true);
     for letter in lower.chars() {
@@ -61,5 +63,6 @@ mod tests {
             let [lower, upper, found] = spellings(typed);
             assert_eq!((lower, upper, &*found), (typed.to_lowercase(), typed.to_uppercase(), title));
         }
+        assert_eq!(spellings("jose\u{301}"), ["jos\u{e9}", "JOS\u{c9}", "Jos\u{e9}"]);
     }
 }
