@@ -43,7 +43,7 @@ const KEYS: [&str; 3] = [SECRET_KEY, "admin_token", "dialplan_token"];
 /// The file of the secret key.
 const SECRET_KEY: &str = "secret.key";
 
-/// The folder of recordings below `data_dir`.
+/// The folder of recordings below `data_dir`, and the table that names their files.
 const RECORDINGS: &str = "recordings";
 
 /// Why an archive could not be written or restored. The texts are for operators.

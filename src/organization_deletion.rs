@@ -29,7 +29,7 @@ pub struct OrganizationDeleter {
     pub store: Store,
     /// Files of recordings.
     pub files: RecordingFiles,
-    /// Organizations' own accounts, which forget those of a deleted one.
+    /// Organizations' own accounts. Those of one that is being deleted are forgotten.
     pub accounts: Option<OutsideAccounts>,
 }
 
@@ -65,6 +65,9 @@ impl OrganizationDeleter {
     /// Deletes an organization. A call that began just before the mark and is still active, or that ended just now, is left for a later pass.
     async fn delete(&self, organization_id: OrganizationId, now: UnixMs) -> Result<(), RetentionError> {
         self.delete_rows(organization_id, now).await?;
+        // Its integrations are deleted by now, and the rest may take long: until then a new organization that has the same account at
+        // Twilio would get no webhooks.
+        self.forget_accounts(organization_id).await;
         self.delete_sound(organization_id).await?;
         self.delete_rows(organization_id, now).await?;
         let first = self.store.organization_id();
@@ -73,11 +76,17 @@ impl OrganizationDeleter {
         };
         if self.store.change(finish).await? {
             tracing::info!(%organization_id, "deleted an organization");
-            if let Some(accounts) = &self.accounts {
-                accounts.reload(organization_id).await;
-            }
+            // The operator may have set one in the meantime.
+            self.forget_accounts(organization_id).await;
         }
         Ok(())
+    }
+
+    /// Has the accounts in memory read again.
+    async fn forget_accounts(&self, organization_id: OrganizationId) {
+        if let Some(accounts) = &self.accounts {
+            accounts.reload(organization_id).await;
+        }
     }
 
     /// Deletes rows, until none are left that can be deleted now.

@@ -7,12 +7,13 @@
 //! The keeper is one task on an arbiter that carries no audio. It handles the changes in its mailbox one after another, and nothing else changes the
 //! directory. A reader never waits for it. A running call keeps the account with which it began.
 
+mod directory;
 mod keeper;
 mod opened;
 mod twilio;
 mod voice;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use cordboard_schema::wire::twilio::AccountSid;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
+use directory::Directory;
 pub use keeper::{AccountsError, AccountsSettings};
 pub use opened::open;
 pub use twilio::{OwnTwilio, SWITCH_NAME, TwilioAccount};
@@ -59,8 +61,6 @@ struct AccountsOf {
     /// Why accounts that are set are not used.
     unused: BTreeMap<IntegrationKind, String>,
 }
-
-type Directory = HashMap<OrganizationId, AccountsOf>;
 
 /// A change of an organization's integration.
 struct Changed {
@@ -137,16 +137,20 @@ impl OutsideAccounts {
         self.directory.borrow().get(&organization_id)?.unused.get(&kind).cloned()
     }
 
-    /// All organizations' own accounts at Twilio, by age of the organizations. If two have configured the same account, its webhooks belong to the
-    /// older one.
+    /// Organizations' own accounts at Twilio with this name, by age of the organizations. If two have configured the same account, its webhooks
+    /// belong to the older one.
+    pub fn twilio_named(&self, sid: &AccountSid) -> Vec<Arc<TwilioAccount>> {
+        self.directory.borrow().at_twilio(sid)
+    }
+
+    /// All organizations' own accounts at Twilio.
     pub fn twilio_accounts(&self) -> Vec<Arc<TwilioAccount>> {
-        let own = |of: &AccountsOf| match &of.twilio {
-            OwnTwilio::Own(own) => Some(Arc::clone(own)),
-            OwnTwilio::Configured | OwnTwilio::Unusable => None,
-        };
-        let mut accounts: Vec<_> = self.directory.borrow().values().filter_map(own).collect();
-        accounts.sort_by_key(|account| account.organization_id);
-        accounts
+        self.directory.borrow().all_at_twilio()
+    }
+
+    /// Whether any organization has an own account at Twilio.
+    pub fn have_twilio(&self) -> bool {
+        self.directory.borrow().is_any_at_twilio()
     }
 
     /// Announces a changed integration of this organization. When this returns, new calls use it, unless the database is unreachable, which is

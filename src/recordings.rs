@@ -14,6 +14,7 @@
 mod bounded_http;
 mod files;
 mod keeper;
+mod marker;
 mod moving;
 mod names;
 mod opus_file;
@@ -26,6 +27,7 @@ mod unsettled;
 pub use files::RecordingFiles;
 pub(crate) use files::{NotDeleted, RecordingFile};
 pub use keeper::{GB, RecordingKeeper, RecordingsError, RecordingsWork};
-pub(crate) use names::{is_opus, opus_of_wav};
+pub(crate) use marker::missing_mark;
+pub(crate) use names::{is_opus, opus_of_wav, stem};
 pub(crate) use opus_reading::{OpusCut, OpusError};
 pub use remote::{RemoteError, RemoteStore};

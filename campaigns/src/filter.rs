@@ -1,6 +1,7 @@
 //! A campaign's filter: conditions on the facts about its contacts. Contacts who don't meet them are left out while they don't.
 
 use chrono_tz::Tz;
+use cordboard_schema::composed::composed;
 use cordboard_schema::limits::{CAMPAIGN_CONDITION_CHARS_MAX, CAMPAIGN_CONDITIONS_MAX};
 use cordboard_schema::outbound::is_variable_name;
 use cordboard_schema::phone::without_zero_before;
@@ -243,7 +244,7 @@ fn zones(contact: &Contact) -> &[Tz] {
 
 /// Returns a text in the form for comparisons.
 fn plain(text: &str) -> String {
-    text.trim().to_lowercase()
+    composed(text.trim()).to_lowercase()
 }
 
 /// Normalizes a number, or a part of one, as people write it: `0049 (0)30` becomes `+4930`. Numbers of lists don't have this zero.

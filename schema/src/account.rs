@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::composed::composed;
 use crate::ids::{ApiTokenId, InvitationId, OrganizationId, UserId};
 use crate::limits::{ACCOUNT_NAME_CHARS_MAX, EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
 use crate::permission::{Permission, Role};
@@ -61,11 +62,11 @@ impl fmt::Display for EmailAddress {
 /// # Errors
 /// The fault, as text that follows the field's name.
 pub fn checked_name(text: &str) -> Result<String, String> {
-    let name = text.trim();
+    let name = composed(text.trim());
     let is_good =
         (1..=ACCOUNT_NAME_CHARS_MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control);
     if is_good {
-        Ok(name.to_owned())
+        Ok(name.into_owned())
     } else {
         Err(format!("must have 1 to {ACCOUNT_NAME_CHARS_MAX} characters, in one line"))
     }

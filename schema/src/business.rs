@@ -16,6 +16,7 @@ use escalation::{Escalation, EscalationRules};
 use hours::{Holiday, OpenSpan, WeekHours};
 use money::Price;
 
+use crate::composed::composed;
 use crate::sms::SmsTemplate;
 
 /// An organization's business, as its assistants know it.
@@ -143,13 +144,18 @@ impl BusinessProfile {
 
     /// Returns the service with that name, ignoring case.
     pub fn service(&self, name: &str) -> Option<&Service> {
-        let name = name.trim().to_lowercase();
-        self.services.iter().find(|service| service.name.trim().to_lowercase() == name)
+        let name = comparable(name);
+        self.services.iter().find(|service| comparable(&service.name) == name)
     }
 
     /// Returns the template with that name, ignoring case.
     pub fn sms_template(&self, name: &str) -> Option<&SmsTemplate> {
-        let name = name.trim().to_lowercase();
-        self.sms_templates.iter().find(|template| template.name.trim().to_lowercase() == name)
+        let name = comparable(name);
+        self.sms_templates.iter().find(|template| comparable(&template.name) == name)
     }
+}
+
+/// Returns a name as it is compared: in lower case, with composed letters.
+fn comparable(name: &str) -> String {
+    composed(name.trim()).to_lowercase()
 }

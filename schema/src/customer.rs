@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::composed::composed;
 use crate::ids::{CustomerId, OrganizationId};
 use crate::limits::EMAIL_CHARS_MAX;
 use crate::phone::E164;
@@ -72,11 +73,11 @@ impl Customer {
         }
     }
 
-    /// Returns the text that a search looks through: name, numbers and e-mail in lower case.
+    /// Returns the text that a search looks through: name, numbers and e-mail in lower case, with composed letters.
     pub fn search_text(&self) -> String {
         let phone = self.phone.as_ref().map_or("", E164::as_str);
         let others: String = self.other_numbers.iter().map(|number| format!("\n{number}")).collect();
-        format!("{}\n{phone}\n{}{others}", self.name, self.email).to_lowercase()
+        composed(&format!("{}\n{phone}\n{}{others}", self.name, self.email)).to_lowercase()
     }
 
     /// Returns all of their numbers.
@@ -110,7 +111,7 @@ impl Customer {
         ];
         for (text, new) in texts {
             if let Some(new) = new {
-                new.trim().clone_into(text);
+                *text = composed(new.trim()).into_owned();
             }
         }
         self.tags = tags.unwrap_or_else(|| std::mem::take(&mut self.tags));
@@ -171,4 +172,27 @@ pub struct CustomerChange {
     pub verified: Option<bool>,
     /// Whether they have opted out of text messages.
     pub sms_opted_out: Option<bool>,
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_name_in_either_form_of_unicode_is_the_same() {
+        let (id, of) = (CustomerId(Uuid::nil()), OrganizationId(Uuid::nil()));
+        let named = |name: &str| {
+            let mut customer = Customer::new(id, of, None, UnixMs(0));
+            let name = Some(name.to_owned());
+            customer.change(CustomerChange { name, ..CustomerChange::default() }, UnixMs(1));
+            customer
+        };
+        let (one, other) = (named(" Jose\u{301} "), named("Jos\u{e9}"));
+        assert_eq!(one, other);
+        assert!(one.search_text().starts_with("jos\u{e9}\n"), "{}", one.search_text());
+        let imported = Customer { name: "JOSE\u{301}".to_owned(), ..other.clone() };
+        assert_eq!(imported.search_text(), other.search_text());
+    }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::composed::composed;
 use crate::ids::{CallId, CustomerId, LeadId, OrganizationId, UserId};
 use crate::phone::E164;
 use crate::time::{UnixMs, rfc3339};
@@ -157,7 +158,7 @@ pub struct LeadBody {
 impl Lead {
     /// Returns the lead that a user has recorded, without its customer if the body names none.
     pub fn of_body(id: LeadId, organization_id: OrganizationId, body: LeadBody, at: UnixMs) -> Self {
-        let trimmed = |text: String| text.trim().to_owned();
+        let trimmed = |text: String| composed(text.trim()).into_owned();
         Self {
             id,
             organization_id,

@@ -22,6 +22,7 @@ pub mod call_session;
 pub mod call_view;
 pub mod caller_line;
 pub mod changed;
+pub mod composed;
 pub mod contact_link;
 pub mod contact_mapping;
 pub mod contact_post;

@@ -326,6 +326,19 @@ impl HandoffFailure {
         }
     }
 
+    /// Returns the failure that this status of a SIP answer means; none if it doesn't say why the call failed.
+    pub const fn from_sip(status: u16) -> Option<Self> {
+        Some(match status {
+            status if is_refused_by_trunk(status) => Self::Trunk,
+            404 | 410 | 484 | 604 => Self::Unallocated,
+            408 | 480 => Self::Unavailable,
+            486 | 600 => Self::Busy,
+            503 => Self::Congestion,
+            603 | 607 => Self::Declined,
+            _ => return None,
+        })
+    }
+
     /// Returns the failure that this cause means when it ends the caller's own channel: the party that they were sent to was not
     /// reached. None if the cause says nothing about that, for example a normal hang-up.
     pub fn of_cause(cause: &str) -> Option<Self> {

@@ -10,15 +10,17 @@ use chrono::{DateTime, Utc};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Serialize;
+use serde_json::Value;
 use tar::{Builder, Header};
 
 use super::{ArchiveContents, ArchiveError, FORMAT, KEYS, MANIFEST, Manifest, RECORDINGS, SEAL};
-use crate::recordings::opus_of_wav;
+use crate::recordings::{opus_of_wav, stem};
 use crate::store::StoreSettings;
 use crate::store::copying::{Contents, Table};
 
 /// Writes the database of `settings` and the files of `data_dir` to `to`, with `made_at` as the time of the backup. The rows are a consistent
-/// snapshot. `progress` is called for each finished table.
+/// snapshot, and only recordings of its calls are copied: those of later calls would have no row, so nothing would ever delete them. `progress` is
+/// called for each finished table.
 ///
 /// # Errors
 /// If it fails, nothing that was written to `to` is valid.
@@ -44,8 +46,12 @@ pub fn back_up(
         },
     )?;
     let mut held = ArchiveContents::default();
+    let mut recordings = Recordings::default();
     for table in &tables {
-        let rows = archive.table(&mut contents, table)?;
+        let rows = archive.table(&mut contents, table, |json| match with_recordings {
+            true => recordings.note(table, json),
+            false => Ok(()),
+        })?;
         held.rows.insert(table.name.clone(), rows);
         progress(&table.name, rows);
     }
@@ -55,7 +61,7 @@ pub fn back_up(
         held.files += archive.file(&data_dir.join(name), name)?;
     }
     if with_recordings {
-        held.files += archive.folder(&data_dir.join(RECORDINGS), RECORDINGS)?;
+        held.files += archive.folder(&data_dir.join(RECORDINGS), RECORDINGS, &recordings)?;
     }
     archive.json(SEAL, &held)?;
     archive.end()?;
@@ -91,9 +97,16 @@ impl<W: Write> Archive<W> {
         Ok(self.member(name, text.len() as u64, text.as_slice())?)
     }
 
-    fn table(&mut self, contents: &mut Contents, table: &Table) -> Result<u64, ArchiveError> {
+    /// Adds all rows of a table. `note` gets each chunk of them, too.
+    fn table(
+        &mut self,
+        contents: &mut Contents,
+        table: &Table,
+        mut note: impl FnMut(&str) -> Result<(), ArchiveError>,
+    ) -> Result<u64, ArchiveError> {
         let mut part = 0_u64;
         contents.read(table, |json| {
+            note(json)?;
             part += 1;
             let name = format!("tables/{}/{part:06}.json", table.name);
             self.member(&name, json.len() as u64, json.as_bytes()).map_err(ArchiveError::from)
@@ -111,11 +124,14 @@ impl<W: Write> Archive<W> {
         Ok(1)
     }
 
-    fn folder(&mut self, path: &Path, name: &str) -> Result<u64, ArchiveError> {
-        let members = Members::in_folder(path)?;
+    /// Adds the files of a folder that belong to these recordings.
+    fn folder(&mut self, path: &Path, name: &str, known: &Recordings) -> Result<u64, ArchiveError> {
+        let mut members = Members::in_folder(path)?;
+        members.files.retain(|file| known.have(&file.to_string_lossy()));
         let mut files = 0;
         for folder in &members.folders {
-            files += self.folder(&path.join(folder), &format!("{name}/{}", folder.to_string_lossy()))?;
+            let name = format!("{name}/{}", folder.to_string_lossy());
+            files += self.folder(&path.join(folder), &name, known)?;
         }
         files += self.files(path, name, &members.files)?;
         Ok(files)
@@ -143,6 +159,30 @@ impl<W: Write> Archive<W> {
     pub(crate) fn end(self) -> Result<(), ArchiveError> {
         self.tar.into_inner()?.finish()?.flush()?;
         Ok(())
+    }
+}
+
+/// The recordings of which a snapshot of the database has rows.
+#[derive(Default)]
+struct Recordings {
+    /// Names of their files without endings: the form may change while the backup is written.
+    stems: BTreeSet<String>,
+}
+
+impl Recordings {
+    /// Notes the files that these rows name, if they are of the table of recordings.
+    fn note(&mut self, table: &Table, rows: &str) -> Result<(), ArchiveError> {
+        let file = table.columns.iter().position(|column| column.name == "file");
+        let Some(file) = file.filter(|_| table.name == RECORDINGS) else { return Ok(()) };
+        let rows: Vec<Vec<Value>> = serde_json::from_str(rows).map_err(io::Error::from)?;
+        let names = rows.iter().filter_map(|row| row.get(file)?.as_str());
+        self.stems.extend(names.map(|name| stem(name).to_owned()));
+        Ok(())
+    }
+
+    /// Whether the file of this name, in any form, is of one of them.
+    fn have(&self, name: &str) -> bool {
+        self.stems.contains(stem(name))
     }
 }
 

@@ -108,7 +108,7 @@ pub(super) struct Locks {
 async fn open_folders(config: &Config, recordings_dir: &Path) -> Result<(RecordingFiles, Locks), StartError> {
     make_folder(&config.data_dir)?;
     make_folder(recordings_dir)?;
-    let recordings = RecordingFiles::new(recordings_dir.to_owned(), RemoteStore::open(&config.recordings)?);
+    let recordings = RecordingFiles::new(recordings_dir.to_owned(), RemoteStore::open_marked(config)?);
     let folder = lock_folder(&config.data_dir)?;
     let database = blocking({
         let (database, data_dir) = (config.database(), config.data_dir.clone());

@@ -78,10 +78,11 @@ impl OutsideAccounts {
         for integration in found {
             of.entry(integration.organization_id).or_default().push(integration);
         }
-        let directory = of
-            .into_iter()
-            .map(|(id, integrations)| (id, makers.accounts(&integrations, &AccountsOf::default())));
-        let (current, directory) = watch::channel(Arc::new(directory.collect::<Directory>()));
+        let mut all = Directory::default();
+        for (id, integrations) in of {
+            all.set(id, Some(makers.accounts(&integrations, &AccountsOf::default())));
+        }
+        let (current, directory) = watch::channel(Arc::new(all));
         let (sender, changes) = mpsc::channel(INTEGRATION_CHANGES_WAITING_MAX);
         if !arbiter.spawn(Keeper { store, makers, current }.keep(changes)) {
             return Err(AccountsError::NoArbiter);
@@ -182,12 +183,11 @@ impl Keeper {
             tokio::time::sleep(PAUSE).await;
         };
         let mut directory = Directory::clone(&self.current.borrow());
-        if found.is_empty() {
-            directory.remove(&organization_id);
-        } else {
+        let accounts = (!found.is_empty()).then(|| {
             let before = directory.get(&organization_id).cloned().unwrap_or_default();
-            directory.insert(organization_id, self.makers.accounts(&found, &before));
-        }
+            self.makers.accounts(&found, &before)
+        });
+        directory.set(organization_id, accounts);
         self.current.send_replace(Arc::new(directory));
     }
 }

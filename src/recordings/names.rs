@@ -33,6 +33,12 @@ pub(crate) fn opus_of_wav(name: &str) -> Option<String> {
     (extension == WAV).then(|| format!("{stem}.{OPUS}"))
 }
 
+/// The part of a recording's name that it has in each form, and that its mark has.
+pub(crate) fn stem(name: &str) -> &str {
+    let file = name.rsplit_once('/').map_or(name, |(_, file)| file);
+    file.split_once('.').map_or(file, |(stem, _)| stem)
+}
+
 /// The names of the same recording in its other forms.
 pub(crate) fn other_forms(name: &str) -> impl Iterator<Item = String> {
     let name = name.to_owned();
@@ -58,6 +64,7 @@ mod tests {
         assert_eq!(other_forms("a.wav").collect::<Vec<_>>(), ["a.opus", "a.opus.part"]);
         assert_eq!(other_forms("a.opus").collect::<Vec<_>>(), ["a.wav", "a.opus.part"]);
         assert_eq!(opus_of_wav("a.wav").as_deref(), Some("a.opus"));
+        assert_eq!(["a.wav", "2026/a.opus", "a.opus.part", "a.unsettled", "a"].map(stem), ["a"; 5]);
         assert!(["a.unsettled", "a.opus", "a.opus.part", "wav"].map(opus_of_wav).iter().all(Option::is_none));
         assert!(is_opus("a.opus") && !is_opus("a.wav") && !is_opus("opus") && !is_opus("a.opus.part"));
     }

@@ -31,7 +31,8 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::bounded_http::BoundedHttp;
-use crate::config::{Recordings, StorePlace};
+use super::marker::{self, Marker};
+use crate::config::{Config, Recordings, StorePlace};
 
 /// Bytes of a part of an upload. S3 accepts no smaller parts except the last, and at most 10,000 of them: 80 GB.
 const PART_BYTES: usize = 8 * 1024 * 1024;
@@ -76,6 +77,8 @@ pub struct RemoteStore {
     requests: Arc<Requests>,
     /// The store's name in the settings.
     shown: String,
+    /// The mark of a folder that may be mounted.
+    marker: Option<Marker>,
     /// Set when callers should stop waiting.
     stop: Arc<AtomicBool>,
 }
@@ -119,6 +122,20 @@ impl RemoteStore {
         settings.store.as_ref().map(|place| Self::open_at(place, settings)).transpose()
     }
 
+    /// Opens the store of a server's recordings. A folder that the server has used before needs its mark: it may not be mounted. No request is sent
+    /// yet.
+    ///
+    /// # Errors
+    /// [`RemoteError`], as for [`RemoteStore::open`].
+    pub fn open_marked(config: &Config) -> Result<Option<Self>, RemoteError> {
+        let Some(store) = Self::open(&config.recordings)? else { return Ok(None) };
+        let marker = match &config.recordings.store {
+            Some(StorePlace::Folder(folder)) => Some(Marker::of(folder, &config.data_dir)),
+            Some(StorePlace::Bucket { .. }) | None => None,
+        };
+        Ok(Some(Self { marker, ..store }))
+    }
+
     /// Opens the store at a place; the settings say how a bucket is reached. No request is sent yet.
     ///
     /// # Errors
@@ -150,7 +167,7 @@ impl RemoteStore {
         };
         let requests = Arc::new(Requests::start()?);
         let prefix = ObjectPath::parse(prefix).map_err(object_store::Error::from)?;
-        Ok(Self { objects, prefix, requests, shown: place.to_string(), stop: Arc::default() })
+        Ok(Self { objects, prefix, requests, shown: place.to_string(), marker: None, stop: Arc::default() })
     }
 
     /// The same, but requests are given up once `stop` is set.
@@ -174,6 +191,11 @@ impl RemoteStore {
         request: impl Future<Output = io::Result<T>> + Send + 'static,
     ) -> io::Result<T> {
         let (done, outcome) = mpsc::sync_channel(1);
+        let mounted = mounted(Arc::clone(&self.objects), self.marker.clone());
+        let request = async move {
+            mounted.await?;
+            request.await
+        };
         let running = self.requests.runtime.spawn(async move {
             let outcome = timeout(limit, request).await;
             let outcome = outcome.unwrap_or_else(|_| {
@@ -237,11 +259,22 @@ impl RemoteStore {
         })
     }
 
+    /// Marks a folder that is used for the first time.
+    fn mark(&self) -> io::Result<()> {
+        let Some(marker) = self.marker.as_ref().filter(|marker| !marker.is_needed()) else { return Ok(()) };
+        if self.len(marker::NAME)?.is_none() {
+            self.put_bytes(marker::NAME, Bytes::from_static(marker::TEXT))?;
+        }
+        marker.note();
+        Ok(())
+    }
+
     /// Uploads a file as an object, completely or not at all. Returns the number of bytes. Blocks.
     ///
     /// # Errors
     /// The file can't be read, or the store does not answer, refuses, or reports another length.
     pub fn put(&self, name: &str, file: &Path) -> io::Result<u64> {
+        self.mark()?;
         let mut source = File::open(file)?;
         let len = source.metadata()?.len();
         let (objects, path) = (Arc::clone(&self.objects), self.path(name));
@@ -293,6 +326,19 @@ impl RemoteStore {
             })?;
         }
         Ok(len)
+    }
+}
+
+/// Checks that the folder has its mark, if it needs one.
+///
+/// # Errors
+/// The mark is missing, or the folder can't be read.
+async fn mounted(objects: Arc<dyn ObjectStore>, marker: Option<Marker>) -> io::Result<()> {
+    let Some(marker) = marker.filter(Marker::is_needed) else { return Ok(()) };
+    match objects.head(&ObjectPath::from(marker::NAME)).await {
+        Ok(_) => Ok(()),
+        Err(object_store::Error::NotFound { .. }) => Err(marker.missing()),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -387,6 +433,48 @@ mod tests {
         let error = RemoteStore::open_at(&place, &Recordings::default()).unwrap_err().to_string();
         assert!(error.starts_with(&format!("the folder {} of", folder.display())), "{error}");
         assert!(error.contains("recordings.store") && !error.contains("thread"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_that_is_no_longer_mounted_is_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let (place, aside) = (folder.path().join("mounted"), folder.path().join("aside"));
+        let (data_dir, recording) = (folder.path().join("data"), folder.path().join("a.wav"));
+        std::fs::create_dir(&data_dir).unwrap();
+        std::fs::write(&recording, "RIFF").unwrap();
+        let environment = vec![
+            ("CORDBOARD_RECORDINGS__STORE".into(), format!("file://{}", place.display()).into()),
+            ("CORDBOARD_DATA_DIR".into(), data_dir.into_os_string()),
+        ];
+        let config = Config::load(&Sources { file: None, dotenv: None, environment }).unwrap().config;
+        let open = || RemoteStore::open_marked(&config).unwrap().unwrap();
+        let running = open();
+        assert_eq!(running.len("a.wav").unwrap(), None);
+        assert_eq!(std::fs::read_dir(&place).unwrap().count(), 0, "nothing was moved there yet");
+        assert_eq!(running.put("a.wav", &recording).unwrap(), 4);
+        assert!(place.join(marker::NAME).exists() && marker::missing_mark(&config).is_none());
+
+        std::fs::rename(&place, &aside).unwrap();
+        std::fs::create_dir(&place).unwrap();
+        for store in [&running, &open()] {
+            for error in [
+                store.put("b.wav", &recording).unwrap_err(),
+                store.len("a.wav").unwrap_err(),
+                store.delete("a.wav").unwrap_err(),
+                store.read("a.wav", 0..4).unwrap_err(),
+            ] {
+                assert!(error.to_string().contains("mount its disk"), "{error}");
+                assert_ne!(error.kind(), io::ErrorKind::NotFound, "nobody takes the recording for deleted");
+            }
+        }
+        assert_eq!(std::fs::read_dir(&place).unwrap().count(), 0);
+        let (found, fix) = marker::missing_mark(&config).unwrap();
+        assert!(found.contains("has no file") && fix.contains("touch"), "{found}: {fix}");
+
+        std::fs::remove_dir(&place).unwrap();
+        std::fs::rename(&aside, &place).unwrap();
+        assert_eq!(running.len("a.wav").unwrap(), Some(4));
+        assert_eq!(open().put("b.wav", &recording).unwrap(), 4);
     }
 
     /// An S3 that answers its first request with this many bytes, whatever the range.

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDateTime;
 use cordboard_schema::changed::Thing;
+use cordboard_schema::composed::composed;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::ids::{CustomerId, OrganizationId};
 use cordboard_schema::known_caller::KnownCaller;
@@ -48,7 +49,8 @@ pub fn list(
     if let Some(search) = query.search {
         // Both sides are in lower case, so the database's collation does not matter. No index helps: a word index, as calls have, finds words by
         // their beginning, but people also search for the end of a number or the middle of an address.
-        found = found.filter(customers::search.like(containing(&search.to_lowercase())).escape('\\'));
+        found =
+            found.filter(customers::search.like(containing(&composed(&search).to_lowercase())).escape('\\'));
     }
     if let Some(phone) = query.phone {
         // An import of leads looks up thousands of numbers that no customer has.

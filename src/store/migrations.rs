@@ -290,10 +290,11 @@ mod tests {
     use crate::store::{After, CustomerQuery, query};
 
     /// Every migration, in order.
-    const EVERY: [&str; 3] = [
+    const EVERY: [&str; 4] = [
         "2026-11-30-000182_first",
         "2026-11-30-000183_recordings_of_organizations",
         "2026-11-30-000184_organization_deletions",
+        "2026-11-30-000185_alarms_of_users",
     ];
 
     #[test]

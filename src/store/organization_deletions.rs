@@ -148,10 +148,6 @@ const OF_CALLS: [&str; 8] = [
     "transcript_items",
 ];
 
-/// Users who are deleted in one transaction. For each, the database reads the alarms of all organizations: no index of alarms begins with the user
-/// who acknowledged them.
-const USERS_AT_ONCE: i64 = 5;
-
 /// The progress of a deletion. The default is its beginning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeletedUpTo {
@@ -266,8 +262,7 @@ fn delete_rows(connection: &mut Connection, table: &str, of: Of, owner: &str) ->
             format!("{column} IN (SELECT id FROM {parent} WHERE organization_id = {bound})")
         }
     };
-    let limit = if table == "users" { USERS_AT_ONCE } else { ORGANIZATION_ROWS_AT_ONCE };
-    let some = format!("SELECT {place} FROM {table} WHERE {condition} LIMIT {limit}");
+    let some = format!("SELECT {place} FROM {table} WHERE {condition} LIMIT {ORGANIZATION_ROWS_AT_ONCE}");
     let delete = match connection {
         Connection::Sqlite(_) => format!("DELETE FROM {table} WHERE rowid IN ({some})"),
         // As an array, PostgreSQL looks the places up; from a subquery it may read the whole table.
@@ -441,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn only_users_are_looked_for_in_a_large_table() {
+    fn references_to_deleted_rows_are_found_by_an_index() {
         let unindexed = read(
             "SELECT t.name AS child, f.\"table\" AS parent FROM pragma_table_list AS t, pragma_foreign_key_list(t.name) AS f \
              WHERE t.schema = 'main' AND t.type = 'table' AND f.\"table\" <> 'organizations' AND NOT EXISTS (SELECT 1 FROM \
@@ -449,7 +444,7 @@ mod tests {
              AND i.partial = 0) ORDER BY t.name",
         );
         // There are few drafts of wrap-ups.
-        let known = [("alarms", "users"), ("wrap_up_drafts", "dispositions")];
+        let known = [("wrap_up_drafts", "dispositions")];
         assert_eq!(unindexed, known.map(|(child, parent)| (child.to_owned(), parent.to_owned())));
     }
 

@@ -1,5 +1,6 @@
 //! Compares texts, with the same result on both databases.
 
+use cordboard_schema::composed::composed;
 pub(super) use cordboard_tables::rows::kept_text;
 use diesel::BoolExpressionMethods;
 use diesel::dsl::{Or, sql};
@@ -35,9 +36,10 @@ pub(super) fn holds_any(
     holds(connection, column, lower).or(is_upper).or(holds(connection, column, title))
 }
 
-/// Returns `part` as people write it: in small letters, in capitals, and with words that begin with a capital. A search that ignores the case of all
-/// letters searches for each ([`holds_any`]), because [`holds`] ignores only the case of A to Z.
+/// Returns `part` as people write it, with composed letters: in small letters, in capitals, and with words that begin with a capital. A search that
+/// ignores the case of all letters searches for each ([`holds_any`]), because [`holds`] ignores only the case of A to Z.
 pub(super) fn spellings(part: &str) -> [String; 3] {
+    let part = composed(part);
     let lower = part.to_lowercase();
     let (mut title, mut is_first) = (String::with_capacity(lower.len()), true);
     for letter in lower.chars() {
@@ -75,5 +77,6 @@ mod tests {
             let [lower, upper, found] = spellings(typed);
             assert_eq!((lower, upper, &*found), (typed.to_lowercase(), typed.to_uppercase(), title));
         }
+        assert_eq!(spellings("jose\u{301}"), ["jos\u{e9}", "JOS\u{c9}", "Jos\u{e9}"]);
     }
 }

@@ -39,6 +39,7 @@ mod page;
 mod pages;
 mod placing;
 mod problem;
+mod profile_turns;
 mod refused_dialplans;
 mod revision;
 mod routes;
@@ -106,6 +107,7 @@ use minute_shares::MinuteShares;
 pub(crate) use nearness::is_here;
 pub use outside::Outside;
 use problem::ApiError;
+use profile_turns::ProfileTurns;
 use refused_dialplans::RefusedDialplans;
 pub use routes::{audited_routes, paths, table};
 pub use server::{ServerHandle, server};
@@ -181,6 +183,7 @@ pub struct WebState {
     forecasts: Forecasts,
     imports: Imports,
     filter_previews: Turns,
+    hosted_agents: ProfileTurns,
     contact_posts: ContactPosts,
     unsigned_bodies: UnsignedBodies,
     waiting_reports: WaitingReports,
@@ -251,6 +254,7 @@ impl WebState {
             forecasts: Forecasts::default(),
             imports,
             filter_previews: Turns::default(),
+            hosted_agents: ProfileTurns::default(),
             contact_posts: ContactPosts::default(),
             unsigned_bodies: UnsignedBodies::default(),
             waiting_reports: WaitingReports::default(),

@@ -45,12 +45,16 @@ impl Installation {
              INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
              SELECT id, id, id, '+493010000001', '{}', '', 'waiting', created_at, 0, created_at, created_at FROM campaigns";
         room.stranger().batch_execute(campaign).unwrap();
+        let recording = "INSERT INTO recordings (call_id, organization_id, file) \
+             SELECT id, organization_id, 'a.wav' FROM calls WHERE ended_at IS NOT NULL";
+        room.stranger().batch_execute(recording).unwrap();
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("recordings")).unwrap();
         for (name, text) in [("secret.key", "key"), ("admin_token", "token"), ("recordings/a.wav", "RIFF")] {
             fs::write(folder.path().join(name), text).unwrap();
         }
         fs::write(folder.path().join("lock"), "none of it").unwrap();
+        fs::write(folder.path().join("recordings/b.wav"), "of a call that began after the snapshot").unwrap();
         Self { room, folder, calls: [over.call_id, live.call_id] }
     }
 
@@ -104,7 +108,9 @@ async fn a_backup_is_restored_into_either_database_with_its_files() {
         for (name, text) in [("secret.key", "key"), ("admin_token", "token"), ("recordings/a.wav", "RIFF")] {
             assert_eq!(fs::read_to_string(data.path().join(name)).unwrap(), text);
         }
-        assert!(!data.path().join("lock").exists() && !data.path().join("restoring").exists());
+        for name in ["lock", "restoring", "recordings/b.wav"] {
+            assert!(!data.path().join(name).exists(), "{name}");
+        }
         from.assert_is_in(&settings);
         // And again from there: nothing was lost on the way, and no time was changed.
         let mut again = Vec::new();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::hours::{DaySpan, TimeOfDay};
-use super::{BusinessProfile, Question, Service};
+use super::{BusinessProfile, Question, Service, comparable};
 use crate::dial::DialTarget;
 use crate::limits::{
     BUSINESS_CHARS_MAX, BUSINESS_HOLIDAY_DAYS_MAX, BUSINESS_HOLIDAYS_MAX, BUSINESS_LANGUAGES_MAX,
@@ -166,7 +166,7 @@ impl Found {
 /// Whether all names differ, ignoring case.
 fn are_different<'n>(mut names: impl Iterator<Item = &'n str>) -> bool {
     let mut seen = HashSet::new();
-    names.all(|name| seen.insert(name.trim().to_lowercase()))
+    names.all(|name| seen.insert(comparable(name)))
 }
 
 /// Whether a text has the form of a BCP 47 tag: a language of 2 to 8 letters, then subtags of 1 to 8 letters and digits.

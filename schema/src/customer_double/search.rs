@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Likeness;
+use crate::composed::composed;
 use crate::ids::CustomerId;
 use crate::limits::DOUBLES_MAX;
 
@@ -101,7 +102,7 @@ fn linked(
 /// which many people share.
 fn comparable(name: &str) -> Option<String> {
     let mut plain = String::with_capacity(name.len());
-    for letter in name.to_lowercase().chars() {
+    for letter in composed(name).to_lowercase().chars() {
         match letter {
             'ä' => plain.push_str("ae"),
             'ö' => plain.push_str("oe"),

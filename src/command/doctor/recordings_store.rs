@@ -6,19 +6,27 @@ use bytes::Bytes;
 
 use super::Check;
 use crate::config::{Config, StorePlace};
-use crate::recordings::{RemoteError, RemoteStore};
+use crate::recordings::{RemoteError, RemoteStore, missing_mark};
 
 /// Content of the trial object.
 const TRIAL: &[u8] = b"cordboard doctor";
 
+/// The setting of the store for recordings.
+const OF_RECORDINGS: &str = "recordings.store";
+
 /// Returns no checks if recordings stay in the data folder and no calls are written for a warehouse. Blocks.
 pub(super) fn examine(config: &Config) -> impl Iterator<Item = Check> {
     let stores = [
-        ("recordings' store", "recordings.store", &config.recordings.store),
+        ("recordings' store", OF_RECORDINGS, &config.recordings.store),
         ("warehouse", "reports.export", &config.reports.export),
     ];
     stores.into_iter().filter_map(move |(subject, setting, place)| {
         let place = place.as_ref()?;
+        if setting == OF_RECORDINGS
+            && let Some((found, fix)) = missing_mark(config)
+        {
+            return Some(Check::bad(subject, found, fix));
+        }
         Some(match attempt(config, place) {
             Ok(()) => {
                 Check::good(subject, format!("{place} takes objects, gives a part of them, and deletes them"))
@@ -112,6 +120,12 @@ mod tests {
         std::fs::write(&file, "x").unwrap();
         let there = format!("{:?}", at(&format!("file://{}", file.join("calls").display()), Vec::new()));
         assert!(there.contains("making the folder") && there.contains("let this user write in"), "{there}");
+        let (mounted, data_dir) = (folder.path().join("mounted"), folder.path().join("data"));
+        std::fs::create_dir(&data_dir).unwrap();
+        std::fs::write(data_dir.join("recordings_folders"), format!("{}\n", mounted.display())).unwrap();
+        let data_dir = ("CORDBOARD_DATA_DIR".into(), data_dir.into_os_string());
+        let there = at(&format!("file://{}", mounted.display()), vec![data_dir]);
+        assert!(there.is_bad() && format!("{there:?}").contains("mount its disk"), "{there:?}");
         let place = format!("file://{}", folder.path().join("warehouse").display());
         let warehouse = check(vec![
             ("CORDBOARD_REPORTS__EXPORT".into(), place.into()),

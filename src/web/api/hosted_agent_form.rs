@@ -27,7 +27,8 @@ const CLIENT_EVENTS: [&str; 10] = [
     // Reports that it has ended, and that the agent hangs up by a tool of its own.
     "agent_tool_response",
 ];
-/// How long an agent waits for a tool, in s: the longest that ElevenLabs accepts. Ringing a person is a tool, too.
+/// How long an agent waits for a tool, in s: the longest that ElevenLabs accepts. Ringing a person is a tool, too. Shortly before, the session answers
+/// a tool that still runs.
 const TOOL_WAIT_S: u32 = 120;
 /// How deep a schema of arguments is followed.
 const SCHEMA_DEPTH_MAX: usize = 8;

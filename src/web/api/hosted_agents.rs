@@ -170,7 +170,8 @@ pub(crate) async fn agents(
 }
 
 /// Creates an agent at ElevenLabs for a profile, or changes the one created before. It gets the profile's instructions, first words, language, voice
-/// and tools, telephone audio, and the settings that a call needs and may override. The profile itself is not changed to use it.
+/// and tools, telephone audio, and the settings that a call needs and may override. The profile itself is not changed to use it. Requests for the same
+/// profile wait for each other.
 #[utoipa::path(
     post,
     operation_id = "write_elevenlabs_agent",
@@ -199,6 +200,8 @@ pub(crate) async fn write_agent(
         return Err(ApiError::Invalid(vec![Fault::of("agent_id", reason)]));
     }
     caller.demand(Permission::ProfilesRead)?;
+    // Two requests at once would both find no agent, and create two.
+    let _turn = state.hosted_agents.take(profile_id).await;
     let organization_id = caller.organization_id;
     let configured = configured_extensions(&state);
     let asked = ReplaySubject { id: profile_id, version: None, draft };

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::account::checked_name;
+use cordboard_schema::composed::composed;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use cordboard_tables::rows::OrganizationRow;
@@ -228,7 +229,7 @@ pub(crate) async fn delete(
     let OrganizationDeletion { name } = asked.into_inner();
     let begin = move |connection: &mut Connection| {
         let Some(row) = query::organization(connection, id)? else { return Ok(Err(NO_SUCH)) };
-        if row.name != name {
+        if composed(&row.name) != composed(&name) {
             let fault = Fault::of("name", "must be the organization's name, letter for letter");
             return Ok(Err(ApiError::Invalid(vec![fault])));
         }

@@ -1,6 +1,7 @@
 //! `/api/v1/search`: finds a few records of each kind that the user may read by a few letters or digits.
 
 use actix_web::web;
+use cordboard_schema::composed::composed;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{SEARCH_AGENTS_MAX, SEARCH_CHARS_MAX, SEARCH_OF_A_KIND_MAX};
 use cordboard_schema::permission::{Permission, Permissions};
@@ -80,11 +81,11 @@ impl SearchTerms {
         let is_number = bare.chars().any(|sign| sign.is_ascii_digit())
             && bare.chars().all(|sign| sign.is_ascii_digit() || sign == '+');
         let number = if is_number { bare } else { text.to_owned() };
-        Self { text: text.to_owned(), lower: text.to_lowercase(), number }
+        Self { text: text.to_owned(), lower: composed(text).to_lowercase(), number }
     }
 
     fn is_in(&self, text: &str) -> bool {
-        text.to_lowercase().contains(&self.lower)
+        composed(text).to_lowercase().contains(&self.lower)
     }
 
     fn is_in_number(&self, number: &str) -> bool {

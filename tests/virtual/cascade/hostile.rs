@@ -40,7 +40,7 @@ fn events_of_any_shape_and_size_change_nothing() {
             json!({ "type": "Results", "channel": { "alternatives": [{ "transcript": 7 }] } }).to_string(),
             json!([1, 2, 3]).to_string(),
             json!({ "type": null }).to_string(),
-            json!({ "type": "Mood", "deep": [{ "words": long }] }).to_string(),
+            json!({ "type": "Mood", "deep": [{ "words": "a".repeat(1_000_000) }] }).to_string(),
         ] {
             stage.provider.recognizes_raw(&text);
             sleep(ms(20)).await;

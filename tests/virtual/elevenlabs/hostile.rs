@@ -56,8 +56,8 @@ fn events_of_any_shape_and_order_change_nothing() {
 }
 
 #[test]
-fn ten_megabytes_in_one_event_are_read_and_forgotten() {
-    let words = "a".repeat(10 << 20);
+fn three_megabytes_in_one_event_are_read_and_forgotten() {
+    let words = "a".repeat(3 << 20);
     let texts = [
         json!({ "type": "agent_response_metadata", "deep": words }).to_string(),
         json!({ "type": "agent_response_correction", "agent_response_correction_event":

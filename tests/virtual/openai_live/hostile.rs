@@ -64,12 +64,12 @@ fn events_of_any_shape_and_order_change_nothing() {
 }
 
 #[test]
-fn ten_megabytes_in_one_event_are_read_and_forgotten() {
-    let words = "a".repeat(10 << 20);
+fn three_megabytes_in_one_event_are_read_and_forgotten() {
+    let words = "a".repeat(3 << 20);
     let texts = [
         json!({ "type": "session.mood.updated", "content": words }).to_string(),
-        // Ten megabytes of silence.
-        json!({ "type": "session.output_audio.delta", "delta": "/".repeat(10 << 20) }).to_string(),
+        // Minutes of silence.
+        json!({ "type": "session.output_audio.delta", "delta": "/".repeat(3 << 20) }).to_string(),
         json!({ "type": "response.event", "event": { "type": "response.output_text.delta", "delta": words } }).to_string(),
     ];
     virtually(async || goes_on_behind(&texts).await);

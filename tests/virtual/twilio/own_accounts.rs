@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use cordboard_test_support::audio::{babble, silence};
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script};
+use cordboard_test_support::server::ADMIN_TOKEN;
 use cordboard_test_support::twilio::{Account, Agent, Caller};
 use cordboard_test_support::twilio_rest::Rest;
 use serde_json::{Value, json};
@@ -184,6 +185,39 @@ fn webhooks_need_their_accounts_token_and_concern_only_its_organization() {
         let kept = async |owner: &Owner<'_>| owner.items("/api/v1/messages").await.len();
         assert_eq!((kept(&ada).await, kept(&bob).await), (1, 1));
         close(setup, &[&her_rest, &his_rest]).await;
+    });
+}
+
+#[test]
+fn a_deletion_forgets_accounts_before_its_last_calls() {
+    virtually(async || {
+        let setup = Setup::open(&OPEN).await;
+        let mut ada = Owner::of(&setup, "ada", HERS).await;
+        let (hers, rest) = account(&setup, 'a', HER_TOKEN);
+        ada.has_account(hers, &rest).await;
+        let (caller, id) = ada.call(1).await;
+        caller.hang_up();
+        ada.ended(&id).await;
+        caller.finish();
+        let me = ada.send("GET", "/api/v1/auth/me", &Value::Null, 200).await;
+        let organization = &me["organization"]["id"];
+        let path = format!("/api/v1/organizations/{}", organization.as_str().unwrap());
+        let operator = async |method: &str, path: &str, status: u16| {
+            let answer = setup.server().send(method, path, Some(ADMIN_TOKEN), &Value::Null).await;
+            assert_eq!(answer.status, status, "{method} {path}: {}", answer.text());
+            answer.json()
+        };
+        let refused =
+            async || ada.posts("/twilio/status", 1, &[("CallStatus", "completed")]).await.status == 403;
+        operator("POST", &format!("{path}/suspend"), 200).await;
+        assert!(!refused().await, "a suspended organization keeps its account");
+        operator("DELETE", &format!("{path}?name=ada%20Plumbing"), 202).await;
+        setup.wait("the end of the account", async || refused().await.then_some(())).await;
+        // The call ended just now, so it is not deleted yet.
+        let all = operator("GET", "/api/v1/organizations", 200).await;
+        let left = |of: &Value| of["id"] == *organization && of["deleting_since"].is_string();
+        assert!(all["items"].as_array().unwrap().iter().any(left), "{all}");
+        close(setup, &[&rest]).await;
     });
 }
 

@@ -40,6 +40,8 @@ const CHECK_TIMEOUT: Duration = Duration::from_millis(3_000);
 const IDLE_MAX: Duration = Duration::from_secs(90);
 /// Bytes of a refusal that are read at most.
 const REFUSAL_BYTES_MAX: usize = 4 * 1024;
+/// The longest message of a recognizer, in bytes: the words of minutes, with their times.
+const HEARD_BYTES_MAX: usize = 1 << 20;
 /// Largest token limit that is requested. A profile may set more, for another voice of its chain. Then no limit is sent and the
 /// model's own applies, because many models refuse a limit above their own.
 const ANSWER_TOKENS_MAX: u32 = 4_096;
@@ -111,7 +113,7 @@ impl StreamPlace {
             Some(key) => request.with_header("Authorization", format!("Token {key}")),
             None => request,
         };
-        let opened = self.place.open(&self.way, request, REFUSALS, live).await;
+        let opened = self.place.open(&self.way, request, (REFUSALS, HEARD_BYTES_MAX), live).await;
         opened.map_err(|loss| Part::Recognizer.lost(loss))
     }
 }

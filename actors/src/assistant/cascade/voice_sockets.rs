@@ -41,6 +41,8 @@ const RETRY_AFTER: Duration = Duration::from_millis(100);
 const IDLE_MIN: Duration = Duration::from_secs(10);
 /// Messages of one answer that may be unusable.
 const BAD_EVENTS_MAX: u32 = 20;
+/// The longest message, in bytes: a long sentence of linear sound at 24 kHz in base64, with the times of its letters.
+const MESSAGE_BYTES_MAX: usize = 4 << 20;
 /// Timeout of a voice's first answer when it is only checked.
 const CHECK_TIMEOUT: Duration = Duration::from_millis(3_000);
 
@@ -120,7 +122,8 @@ impl VoicePlace {
             None => request,
         };
         // Only one connection of a call is counted, that of its recognizer.
-        self.place.open(&self.way, request, VOICE_REFUSALS, LiveCount::new().one_more()).await
+        let bounds = (VOICE_REFUSALS, MESSAGE_BYTES_MAX);
+        self.place.open(&self.way, request, bounds, LiveCount::new().one_more()).await
     }
 
     /// Connects to a voice without saying anything, and closes the connection: checks whether it is reachable and accepts the

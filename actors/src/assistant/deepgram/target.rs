@@ -9,6 +9,8 @@ use crate::outside_access::OutsideAccess;
 
 /// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("deepgram.base_url");
+/// The longest message, in bytes: a minute of linear sound at 24 kHz.
+const MESSAGE_BYTES_MAX: usize = 3 << 20;
 /// Path of agents, relative to the base URL.
 const PATH: &str = "/v1/agent/converse";
 
@@ -24,7 +26,7 @@ pub(super) fn target(settings: &DeepgramSettings, way: OutsideAccess) -> Result<
     if let Some(key) = &settings.api_key {
         request = request.with_header("Authorization", format!("Token {key}"));
     }
-    Target::new(place, way, request, (REFUSALS, "deepgram.api_key"))
+    Target::new(place, way, request, (REFUSALS, "deepgram.api_key"), MESSAGE_BYTES_MAX)
 }
 
 #[cfg(test)]

@@ -34,6 +34,9 @@ const MODEL: &str = "elevenlabs-agents";
 const SPEEDS: std::ops::RangeInclusive<u16> = 70..=120;
 /// Interval of keep-alives to an agent that receives no audio, in ms.
 const ACTIVITY_EVERY_MS: u64 = 5_000;
+/// Time after which a tool that still runs gets its first answer, in ms: an agent waits for 120 s at most, and ignores what comes
+/// after that. The next person may be rung only then.
+const TOOL_WAIT_MS: u64 = 110_000;
 
 /// See the module's description.
 #[derive(Debug)]
@@ -146,7 +149,8 @@ impl Dialect for ElevenLabsDialect {
     type Link = Connection;
 
     fn abilities(&self) -> Abilities {
-        Abilities { corrects: true, shows_life: true, ..Abilities::default() }
+        let tool_wait_ms = Some(TOOL_WAIT_MS);
+        Abilities { corrects: true, shows_life: true, tool_wait_ms, ..Abilities::default() }
     }
 
     fn paid_by_minute(&self) -> Option<&str> {

@@ -20,6 +20,8 @@ use crate::outside_access::OutsideAccess;
 
 /// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("elevenlabs.base_url");
+/// The longest message, in bytes: half a minute of linear sound at 48 kHz in base64.
+const MESSAGE_BYTES_MAX: usize = 4 << 20;
 /// Values in a signed address of at least this many bytes may be the signature.
 const SIGNATURE_BYTES_MIN: usize = 12;
 /// Bytes of the answer to the request for a signed address.
@@ -88,7 +90,7 @@ impl Target {
             }
         };
         let request = place::request(&url).ok_or_else(|| bad_answer("its address is invalid"))?;
-        place.open(&self.way, request, REFUSALS, live).await
+        place.open(&self.way, request, (REFUSALS, MESSAGE_BYTES_MAX), live).await
     }
 
     /// Requests the address of one conversation.

@@ -9,6 +9,8 @@ use crate::outside_access::OutsideAccess;
 
 /// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("gemini.base_url");
+/// The longest message, in bytes: a minute of linear sound at 24 kHz in base64.
+const MESSAGE_BYTES_MAX: usize = 4 << 20;
 /// Path of live sessions, relative to the base URL.
 const PATH: &str = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent";
 
@@ -24,7 +26,7 @@ pub(super) fn target(settings: &GeminiSettings, way: OutsideAccess) -> Result<Ta
     if let Some(key) = &settings.api_key {
         request = request.with_header("x-goog-api-key", key.as_str());
     }
-    Target::new(place, way, request, (REFUSALS, "gemini.api_key"))
+    Target::new(place, way, request, (REFUSALS, "gemini.api_key"), MESSAGE_BYTES_MAX)
 }
 
 #[cfg(test)]

@@ -14,6 +14,9 @@ use crate::outside_access::OutsideAccess;
 
 /// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("openai.base_url");
+/// The longest message, in bytes: a minute of linear sound at 24 kHz in base64, or our instructions and tools with each letter
+/// escaped, which the server repeats.
+const MESSAGE_BYTES_MAX: usize = 4 << 20;
 /// The name of the headers in the configuration.
 const HEADERS: &str = "openai.headers";
 /// Parts of the names of URL parameters that carry a secret, such as `api_key`.
@@ -28,7 +31,7 @@ pub(super) fn target(settings: &OpenAiSettings, way: OutsideAccess) -> Result<Ta
     let request = request(&url, settings)?;
     let secrets = credentials(settings).secrets().into_iter().chain(secrets_of_query(settings)).collect();
     let place = Place::of(&url, secrets).ok_or(BAD_URL)?;
-    Target::new(place, way, request, (REFUSALS, HEADERS))
+    Target::new(place, way, request, (REFUSALS, HEADERS), MESSAGE_BYTES_MAX)
 }
 
 /// Returns the address of the WebSocket: the base URL, `/realtime`, the model and the extra parameters.

@@ -10,6 +10,9 @@ use crate::outside_access::OutsideAccess;
 
 /// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("openai_live.base_url");
+/// The longest message, in bytes: a minute of linear sound at 24 kHz in base64, or our instructions and tools with each letter
+/// escaped, which the server repeats.
+const MESSAGE_BYTES_MAX: usize = 4 << 20;
 /// The name of the headers in the configuration.
 const HEADERS: &str = "openai_live.headers";
 /// Path of sessions, relative to the base URL. The first message names the model: there are no parameters.
@@ -23,7 +26,7 @@ pub(super) fn target(settings: &OpenAiLiveSettings, way: OutsideAccess) -> Resul
     let url = place::socket_url(&settings.base_url, PATH).ok_or(BAD_URL)?;
     let place = Place::of(&url, credentials(settings).secrets()).ok_or(BAD_URL)?;
     let request = credentials(settings).sent_with(place::request(&url).ok_or(BAD_URL)?);
-    Target::new(place, way, request, (REFUSALS, HEADERS))
+    Target::new(place, way, request, (REFUSALS, HEADERS), MESSAGE_BYTES_MAX)
 }
 
 fn credentials(settings: &OpenAiLiveSettings) -> Credentials<'_> {

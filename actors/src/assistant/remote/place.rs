@@ -26,8 +26,6 @@ use crate::outside_access::{ConnectError, OutsideAccess};
 
 /// Timeout of each step to a connection: long enough for one lost packet.
 const STEP_MAX: Duration = Duration::from_millis(2_500);
-/// The longest message of a server, in bytes.
-const MESSAGE_BYTES_MAX: usize = 16 << 20;
 /// Bytes that may be queued for a socket that accepts nothing: the instructions of a session, and audio.
 const WAITING_BYTES_MAX: usize = 1 << 20;
 
@@ -112,7 +110,7 @@ impl Place {
         })
     }
 
-    /// Connects, and requests a WebSocket.
+    /// Connects, and requests a WebSocket. A message of more than `message_bytes_max` ends the connection.
     ///
     /// # Errors
     /// The same as of [`Self::connect`].
@@ -120,16 +118,11 @@ impl Place {
         &self,
         way: &OutsideAccess,
         request: ClientRequestBuilder,
-        refusals: Refusals,
+        (refusals, message_bytes_max): (Refusals, usize),
         live: Live,
     ) -> Result<Connection, Loss> {
         let stream = Ahead::of(ByFrame::of(self.connect(way).await?));
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BYTES)
-            .write_buffer_size(0)
-            .max_write_buffer_size(WAITING_BYTES_MAX)
-            .max_message_size(Some(MESSAGE_BYTES_MAX))
-            .max_frame_size(Some(MESSAGE_BYTES_MAX));
+        let config = socket_config(message_bytes_max);
         let upgraded = step("answer", client_async_with_config(request, stream, Some(config))).await?;
         let (socket, _) = upgraded.map_err(|error| self.without_secrets(refusals.loss_of_error(&error)))?;
         Ok(Connection::new(socket, (refusals, self.secrets.clone()), live))
@@ -144,6 +137,16 @@ impl Place {
         let reason = format!("no connection to {}:{}: {error}", self.host, self.port);
         Loss::new(ProviderFailure::Unreachable, reason, Retry::Soon)
     }
+}
+
+/// The settings of a socket. A server can make each live call hold one message of this length.
+fn socket_config(message_bytes_max: usize) -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BYTES)
+        .write_buffer_size(0)
+        .max_write_buffer_size(WAITING_BYTES_MAX)
+        .max_message_size(Some(message_bytes_max))
+        .max_frame_size(Some(message_bytes_max))
 }
 
 /// Runs a step with a timeout.
@@ -180,8 +183,28 @@ pub(in crate::assistant) fn request(url: &Url) -> Option<ClientRequestBuilder> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::{SinkExt as _, StreamExt as _};
+    use tokio_tungstenite::WebSocketStream;
+    use tokio_tungstenite::tungstenite::protocol::Role;
+    use tokio_tungstenite::tungstenite::{Error, Message};
+
     use super::*;
     use crate::assistant::provider::ProviderFault;
+
+    #[tokio::test]
+    async fn a_message_longer_than_the_protocols_ends_the_connection() {
+        let (ours, theirs) = tokio::io::duplex(1 << 16);
+        let config = Some(socket_config(1_000));
+        let mut ours = WebSocketStream::from_raw_socket(ours, Role::Client, config).await;
+        let mut theirs = WebSocketStream::from_raw_socket(theirs, Role::Server, None).await;
+        for bytes in [1_000, 1_001] {
+            theirs.feed(Message::text("a".repeat(bytes))).await.unwrap();
+        }
+        theirs.flush().await.unwrap();
+        assert_eq!(ours.next().await.unwrap().unwrap().len(), 1_000);
+        let error = ours.next().await.unwrap().unwrap_err();
+        assert!(matches!(error, Error::Capacity(_)), "{error}");
+    }
 
     #[test]
     fn keys_repeated_by_a_server_stay_out_of_the_journal() {

@@ -18,12 +18,14 @@ pub(in crate::assistant) struct Target {
     way: OutsideAccess,
     request: ClientRequestBuilder,
     refusals: Refusals,
+    /// The longest message of its protocol, in bytes.
+    message_bytes_max: usize,
     /// The count of open connections.
     live: LiveCount,
 }
 
 impl Target {
-    /// Returns a target with this request.
+    /// Returns a target with this request, whose messages have at most `message_bytes_max`.
     ///
     /// # Errors
     /// A header of the request, which this setting names, can't be sent: that is found here, and not on a call.
@@ -32,9 +34,10 @@ impl Target {
         way: OutsideAccess,
         request: ClientRequestBuilder,
         (refusals, header): (Refusals, &'static str),
+        message_bytes_max: usize,
     ) -> Result<Self, TargetError> {
         request.clone().into_client_request().map_err(|_| TargetError::BadHeader(header))?;
-        Ok(Self { place, way, request, refusals, live: LiveCount::new() })
+        Ok(Self { place, way, request, refusals, message_bytes_max, live: LiveCount::new() })
     }
 
     /// Counts connections to it in `live` from now on.
@@ -47,6 +50,7 @@ impl Target {
     /// # Errors
     /// The step that failed, and whether a retry is worthwhile.
     pub(in crate::assistant) async fn dial(self: Arc<Self>) -> Result<Connection, Loss> {
-        self.place.open(&self.way, self.request.clone(), self.refusals, self.live.one_more()).await
+        let bounds = (self.refusals, self.message_bytes_max);
+        self.place.open(&self.way, self.request.clone(), bounds, self.live.one_more()).await
     }
 }

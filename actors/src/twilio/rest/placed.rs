@@ -14,7 +14,7 @@
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::Fact;
 use cordboard_schema::outbound::{AnsweredBy, DetectedBy, DialProgress};
-use cordboard_schema::switch::{HandoffFailure, SwitchKind, is_refused_by_trunk};
+use cordboard_schema::switch::{HandoffFailure, SwitchKind};
 use cordboard_schema::wire::twilio::rest::RestErrorKind;
 use cordboard_schema::wire::twilio::{CallSid, CallStatus, StatusEvent, StatusOrder};
 
@@ -179,16 +179,12 @@ impl Placed {
 /// Returns why nobody was reached, from the status of a call that ended unanswered.
 pub(super) fn failure(event: &StatusEvent) -> HandoffFailure {
     match (event.status, event.sip_code) {
-        (CallStatus::Busy, Some(603)) => HandoffFailure::Declined,
+        (CallStatus::Busy | CallStatus::NoAnswer, Some(603 | 607)) => HandoffFailure::Declined,
         (CallStatus::Busy, _) => HandoffFailure::Busy,
         (CallStatus::NoAnswer, _) => HandoffFailure::NoAnswer,
         (CallStatus::Canceled, _) => HandoffFailure::CallerLeft,
-        (_, Some(404 | 410 | 484 | 604)) => HandoffFailure::Unallocated,
-        (_, Some(408 | 480)) => HandoffFailure::Unavailable,
-        (_, Some(486 | 600)) => HandoffFailure::Busy,
-        (_, Some(603 | 607)) => HandoffFailure::Declined,
-        (_, Some(status)) if is_refused_by_trunk(status) => HandoffFailure::Trunk,
-        _ => HandoffFailure::Congestion,
+        (_, Some(status)) => HandoffFailure::from_sip(status).unwrap_or(HandoffFailure::Congestion),
+        (_, None) => HandoffFailure::Congestion,
     }
 }
 
@@ -284,6 +280,8 @@ mod tests {
             (CallStatus::Failed, Some(404), HandoffFailure::Unallocated, "failed"),
             (CallStatus::Failed, Some(603), HandoffFailure::Declined, "failed"),
             (CallStatus::Failed, Some(402), HandoffFailure::Trunk, "failed"),
+            (CallStatus::Failed, Some(403), HandoffFailure::Trunk, "failed"),
+            (CallStatus::NoAnswer, Some(603), HandoffFailure::Declined, "no_answer"),
         ];
         for (status, sip_code, failure, cause) in table {
             let event = StatusEvent { sip_code, ..event(status, 2) };

@@ -126,15 +126,15 @@ impl DialOutcome {
         Some(match (self, sip_code) {
             (Self::Completed | Self::Ended, _) => return None,
             (Self::Canceled, _) => HandoffFailure::CallerLeft,
-            (Self::Busy | Self::NoAnswer | Self::Failed, Some(603)) => HandoffFailure::Declined,
+            (Self::Busy | Self::NoAnswer, Some(603 | 607)) => HandoffFailure::Declined,
             (Self::Busy, _) => HandoffFailure::Busy,
             (Self::NoAnswer, _) => HandoffFailure::NoAnswer,
-            (Self::Failed, Some(404 | 604)) => HandoffFailure::Unallocated,
+            // An extension's registrar answers so if it knows no phone.
             (Self::Failed, Some(480)) => HandoffFailure::Unregistered,
-            (Self::Failed, Some(486 | 600)) => HandoffFailure::Busy,
-            (Self::Failed, Some(403)) => HandoffFailure::BadTarget,
-            (Self::Failed, Some(503)) => HandoffFailure::Congestion,
-            (Self::Failed, _) => HandoffFailure::Unavailable,
+            (Self::Failed, Some(status)) => {
+                HandoffFailure::from_sip(status).unwrap_or(HandoffFailure::Unavailable)
+            }
+            (Self::Failed, None) => HandoffFailure::Unavailable,
         })
     }
 }
@@ -314,7 +314,7 @@ mod tests {
 
     #[test]
     fn a_dial_that_reached_nobody_has_a_reason() {
-        use HandoffFailure::{Busy, CallerLeft, Declined, NoAnswer, Unavailable, Unregistered};
+        use HandoffFailure::{Busy, CallerLeft, Declined, NoAnswer, Trunk, Unavailable, Unregistered};
         let call = "CA00000000000000000000000000000001";
         let ended = |more: &[(&str, &str)]| {
             let fields = [("CallSid", call)].into_iter().chain(more.iter().copied());
@@ -329,10 +329,12 @@ mod tests {
         ] {
             assert_eq!(ended(&[("DialCallStatus", status)]), failure, "{status}");
         }
-        assert_eq!(
-            ended(&[("DialCallStatus", "failed"), ("DialSipResponseCode", "480")]),
-            Some(Unregistered)
-        );
+        for (status, failure) in
+            [("402", Trunk), ("403", Trunk), ("480", Unregistered), ("500", Unavailable), ("603", Declined)]
+        {
+            let ended = ended(&[("DialCallStatus", "failed"), ("DialSipResponseCode", status)]);
+            assert_eq!(ended, Some(failure), "{status}");
+        }
         assert_eq!(ended(&[("DialCallStatus", "busy"), ("DialSipResponseCode", "603")]), Some(Declined));
         assert_eq!(ended(&[("DialCallStatus", "failed"), ("DialBridged", "true")]), None);
         assert_eq!(ended(&[]), None, "an unknown word counts as an end");

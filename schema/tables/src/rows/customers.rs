@@ -1,6 +1,7 @@
 //! Rows of customers.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::composed::composed;
 use cordboard_schema::customer::Customer;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
@@ -37,10 +38,10 @@ impl CustomerRow {
             id: customer.id.to_string(),
             organization_id: customer.organization_id.to_string(),
             phone: customer.phone.as_ref().map(ToString::to_string),
-            name: customer.name.clone(),
-            email: customer.email.clone(),
-            address: customer.address.clone(),
-            notes: customer.notes.clone(),
+            name: composed(&customer.name).into_owned(),
+            email: composed(&customer.email).into_owned(),
+            address: composed(&customer.address).into_owned(),
+            notes: composed(&customer.notes).into_owned(),
             language: customer.language.clone(),
             tags: json("customers.tags", &customer.tags)?,
             verified: customer.verified,

@@ -1,6 +1,7 @@
 //! Rows of leads.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::composed::composed;
 use cordboard_schema::lead::Lead;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
@@ -40,18 +41,18 @@ impl LeadRow {
             organization_id: lead.organization_id.to_string(),
             customer_id: lead.customer_id.map(|id| id.to_string()),
             call_id: lead.call_id.map(|id| id.to_string()),
-            name: lead.name.clone(),
+            name: composed(&lead.name).into_owned(),
             phone: lead.phone.as_ref().map(ToString::to_string),
-            need: lead.need.clone(),
-            urgency: lead.urgency.clone(),
-            budget: lead.budget.clone(),
-            address: lead.address.clone(),
+            need: composed(&lead.need).into_owned(),
+            urgency: composed(&lead.urgency).into_owned(),
+            budget: composed(&lead.budget).into_owned(),
+            address: composed(&lead.address).into_owned(),
             status: lead.status.as_str().to_owned(),
             value_minor: lead.value_minor,
             currency: lead.currency.clone(),
             owner_id: lead.owner_id.clone(),
-            next_step: lead.next_step.clone(),
-            notes: lead.notes.clone(),
+            next_step: composed(&lead.next_step).into_owned(),
+            notes: composed(&lead.notes).into_owned(),
             created_at: naive(lead.created_at),
             updated_at: naive(lead.updated_at),
         }

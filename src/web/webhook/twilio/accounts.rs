@@ -4,6 +4,8 @@
 //! that it could before organizations had accounts. A request signed by an organization's own account may only affect that organization: its owner
 //! knows the key, and could sign anything. The names in a webhook are parsed and checked here once, and passed on parsed: [`Webhook`].
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, web};
 use cordboard_actors::messages::{AskOwner, CallRef};
 use cordboard_actors::twilio::StreamPasses;
@@ -12,7 +14,8 @@ use cordboard_schema::ids::OutsideId;
 use cordboard_schema::wire::twilio::FormFields;
 use cordboard_schema::wire::twilio::signature::BadSignature;
 
-use super::signing_account::{SigningAccount, WebhookRequest};
+use super::signing_account::{SigningAccount, TwilioServer, WebhookRequest};
+use crate::outside_accounts::{OutsideAccounts, TwilioAccount};
 use crate::store::query;
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -55,12 +58,14 @@ async fn checked(
     body: web::Payload,
     base: impl Fn(&SigningAccount) -> &str,
 ) -> Result<Webhook, ApiError> {
-    let signers = signers(state)?;
+    let server = server(state)?;
     let asked = WebhookRequest::read(request, body).await?;
-    // A form that names no account, or an invalid one, can only be the configuration's.
-    let account = asked.form.account();
+    // A form that names no account, or an invalid one, can only be the configuration's. Anybody may send many: only the accounts with the form's name
+    // are looked at.
+    let own = asked.form.account().zip(state.outside_accounts.as_ref());
+    let own = own.map(|(sid, accounts)| accounts.twilio_named(&sid)).unwrap_or_default();
     let mut verdict = Err(BadSignature::Wrong);
-    for signer in signers.into_iter().filter(|signer| signer.may_be(account.as_ref())) {
+    for signer in signers(state, server, own) {
         verdict = signer.check(request, base(&signer), &asked).map(|()| signer);
         if verdict.is_ok() {
             break;
@@ -107,21 +112,35 @@ pub(super) async fn may_concern(
 
 /// Checks that the handshake of a WebSocket is Twilio's, from any account. Its token says which call it is for, and only that call's account has it.
 pub(in crate::web) fn handshake(state: &WebState, request: &HttpRequest) -> Result<StreamPasses, ApiError> {
+    let server = server(state)?;
+    let own = state.outside_accounts.as_ref().map(OutsideAccounts::twilio_accounts).unwrap_or_default();
     let mut verdict = Err(BadSignature::Wrong);
-    for signer in signers(state)? {
+    for signer in signers(state, server, own) {
         verdict = signer.check_handshake(request).map(|()| signer.passes().clone());
-        if verdict.is_ok() {
+        // Without a readable signature it is no account's.
+        if !matches!(verdict, Err(BadSignature::Wrong | BadSignature::UnknownKey)) {
             break;
         }
     }
     Ok(verdict.inspect_err(|bad| state.bad_signatures.note(request.path(), bad))?)
 }
 
-/// All accounts, the configuration's first.
-fn signers(state: &WebState) -> Result<Vec<SigningAccount>, ApiError> {
+/// What all accounts share.
+///
+/// # Errors
+/// There is no account.
+fn server(state: &WebState) -> Result<&TwilioServer, ApiError> {
     let server = state.twilio.as_ref().ok_or(NO_ACCOUNT)?;
+    let has_own = state.outside_accounts.as_ref().is_some_and(OutsideAccounts::have_twilio);
+    if has_own || server.configured(None).is_some() { Ok(server) } else { Err(NO_ACCOUNT) }
+}
+
+/// The configuration's account first, then these.
+fn signers(
+    state: &WebState,
+    server: &TwilioServer,
+    own: Vec<Arc<TwilioAccount>>,
+) -> impl Iterator<Item = SigningAccount> {
     let configured = server.configured(state.twilio_calls.as_ref());
-    let own = state.outside_accounts.iter().flat_map(|accounts| accounts.twilio_accounts());
-    let signers: Vec<SigningAccount> = configured.into_iter().chain(own.map(|own| server.own(own))).collect();
-    if signers.is_empty() { Err(NO_ACCOUNT) } else { Ok(signers) }
+    configured.into_iter().chain(own.into_iter().map(move |own| server.own(own)))
 }

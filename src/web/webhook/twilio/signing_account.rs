@@ -125,11 +125,6 @@ impl TwilioServer {
 }
 
 impl SigningAccount {
-    /// Whether a request that names `named` may be of this account: the configuration's signs for any.
-    pub(super) fn may_be(&self, named: Option<&AccountSid>) -> bool {
-        self.own.as_ref().is_none_or(|own| Some(&own.sid) == named)
-    }
-
     /// The only organization that it may affect; `None` for the configuration's account.
     pub(super) fn own(&self) -> Option<OrganizationId> {
         self.own.as_ref().map(|own| own.organization_id)

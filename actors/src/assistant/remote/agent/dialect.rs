@@ -33,6 +33,8 @@ pub(in crate::assistant) struct Abilities {
     pub(in crate::assistant) shows_life: bool,
     /// It doesn't answer tool results before it has all of them.
     pub(in crate::assistant) awaits_all_tools: bool,
+    /// Time that it waits for the result of a tool, in ms, after which it ignores the result; `None` if it waits for any time.
+    pub(in crate::assistant) tool_wait_ms: Option<u64>,
     /// When no audio follows for a while it gets a message ([`Dialect::not_heard`]), and no audio after that. Other servers get
     /// silence while the caller is not to be heard.
     pub(in crate::assistant) ends_audio: bool,

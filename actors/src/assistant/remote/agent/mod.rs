@@ -461,6 +461,7 @@ impl<D: Dialect> Session<D> {
             return;
         }
         self.release_tools();
+        self.answer_long_tools();
         if self.is_live() && !self.is_answer_due() {
             self.send_postponed();
         }

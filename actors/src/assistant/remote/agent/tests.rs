@@ -419,6 +419,24 @@ fn a_withdrawn_tool_that_is_wanted_again_runs_once() {
     assert_eq!(stage.sent(), ["answer b"]);
 }
 
+/// The agent ignores results that come after it has stopped waiting.
+#[test]
+fn a_long_tool_is_answered_before_the_agent_stops_waiting() {
+    let mut stage = Stage::of(Abilities { tool_wait_ms: Some(10_000), ..Abilities::default() });
+    let tool_call = stage.asks_for("a", "escalate_to_human");
+    stage.after(9_900);
+    assert_eq!(stage.sent(), Vec::<String>::new());
+    stage.after(200);
+    assert_eq!(stage.sent(), ["answer a"]);
+    stage.says("It is still ringing.", 500);
+    stage.after(20_000);
+    assert_eq!(stage.sent(), Vec::<String>::new(), "it is answered once");
+    stage.ended(tool_call);
+    stage.after(1_000);
+    let end = "tell The tool escalate_to_human that you called with {} has ended: {\"result\":\"done\"}";
+    assert_eq!(stage.sent(), [end, "ask to go on"]);
+}
+
 #[test]
 fn a_line_waits_for_all_tools_asked_for_together() {
     let mut stage = Stage::of(Abilities { awaits_all_tools: true, ..Abilities::default() });

@@ -1,4 +1,5 @@
-//! Tool calls of the agent: each is answered once, as soon as it has ended, whatever else runs.
+//! Tool calls of the agent: each is answered once, as soon as it has ended, whatever else runs. One that runs for longer than the agent
+//! waits is answered before, and its end is reported as a fact.
 
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOutcome};
@@ -57,6 +58,24 @@ struct Call {
     is_hangup: bool,
     /// The agent does not want it any more: it is not answered.
     is_withdrawn: bool,
+    /// When the agent called it.
+    called_at: UnixMs,
+    /// The agent was answered that it still runs, and waits no longer.
+    is_answered: bool,
+}
+
+impl Call {
+    /// Returns whether the conversation on this connection waits for its result.
+    fn is_awaited_on(&self, link: Option<LinkId>) -> bool {
+        let is_wanted = !self.is_hangup && !self.is_withdrawn && !self.is_answered;
+        is_wanted && link.is_some() && self.link == link
+    }
+}
+
+/// Returns the answer to a tool that still runs.
+fn still_runs(name: &str) -> Value {
+    let what = if asks_people(name) { "still ringing: nobody has answered yet" } else { "still running" };
+    json!({ "result": format!("{what}. Tell the caller that it takes a little longer. Do not call it again: you are told its end.") })
 }
 
 impl Tools {
@@ -111,6 +130,7 @@ impl<D: Dialect> Session<D> {
         {
             // It is still running, and is not run twice: its outcome answers this request.
             (call.id, call.link, call.is_withdrawn) = (id, link, false);
+            (call.called_at, call.is_answered) = (self.now, false);
             return;
         }
         // A session that outlives its connection may repeat a request.
@@ -156,6 +176,8 @@ impl<D: Dialect> Session<D> {
             held_until,
             is_hangup: false,
             is_withdrawn: false,
+            called_at: self.now,
+            is_answered: false,
         });
         self.release_tools();
     }
@@ -198,12 +220,34 @@ impl<D: Dialect> Session<D> {
     /// earlier conversation called.
     fn awaits_more_tools(&self) -> bool {
         let link = self.links.live_id();
-        let is_awaited = |call: &Call| call.link == link && !call.is_withdrawn;
-        self.can.awaits_all_tools && link.is_some() && self.tools.calls.iter().any(is_awaited)
+        self.can.awaits_all_tools && self.tools.calls.iter().any(|call| call.is_awaited_on(link))
     }
 
     pub(super) fn tools_deadline(&self) -> Option<UnixMs> {
-        self.tools.calls.iter().filter_map(|call| call.held_until).min()
+        let link = self.links.live_id();
+        let answered_at = |call: &Call| {
+            let wait_ms = self.can.tool_wait_ms.filter(|_| call.is_awaited_on(link))?;
+            Some(call.called_at + wait_ms)
+        };
+        self.tools.calls.iter().flat_map(|call| [call.held_until, answered_at(call)]).flatten().min()
+    }
+
+    /// Answers tools that run for as long as the agent waits: it would ignore their results.
+    pub(super) fn answer_long_tools(&mut self) {
+        let Some(wait_ms) = self.can.tool_wait_ms else { return };
+        let (link, now) = (self.links.live_id(), self.now);
+        let mut answers = Vec::new();
+        for call in self.tools.calls.iter_mut().filter(|call| call.is_awaited_on(link)) {
+            if call.called_at + wait_ms <= now {
+                call.is_answered = true;
+                let (id, name, output) = (call.id.clone(), call.name.clone(), still_runs(&call.name));
+                answers.push(ToolAnswer { id, name, output, is_error: false });
+            }
+        }
+        if !answers.is_empty() && self.hears_caller() {
+            self.answer_due_since = Some(now);
+        }
+        answers.into_iter().for_each(|answer| self.answer_tool(answer));
     }
 
     /// Handles an agent that has hung up: asks the call to do so, as by the tool `end_call`.
@@ -225,6 +269,8 @@ impl<D: Dialect> Session<D> {
             held_until: None,
             is_hangup: true,
             is_withdrawn: false,
+            called_at: self.now,
+            is_answered: false,
         });
     }
 
@@ -243,7 +289,7 @@ impl<D: Dialect> Session<D> {
             return;
         }
         let output = answer(outcome);
-        let is_known_there = call.link.is_some() && call.link == self.links.live_id();
+        let is_awaited = call.is_awaited_on(self.links.live_id());
         let called = Called {
             call_id: call.tool_call,
             name: call.name.clone(),
@@ -255,7 +301,7 @@ impl<D: Dialect> Session<D> {
                 "The tool {} that you had withdrawn has ended all the same: {output}",
                 call.name
             ));
-        } else if is_known_there {
+        } else if is_awaited {
             self.answer_tool(ToolAnswer { id: call.id, name: call.name, output, is_error });
             if self.awaits_more_tools() {
                 self.tools.others_first_until = Some(self.now + OTHER_TOOLS_FIRST_MS_MAX);
@@ -266,7 +312,8 @@ impl<D: Dialect> Session<D> {
                 }
             }
         } else {
-            // The conversation that called it is lost: the present one gets the result, and says something about it.
+            // The conversation that called it is lost, or was answered that it still runs: the present one gets the result, and says
+            // something about it.
             let Called { name, arguments, .. } = &called;
             let text = format!("The tool {name} that you called with {arguments} has ended: {output}");
             self.notify_agent(&text);
