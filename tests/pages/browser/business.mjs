@@ -173,7 +173,7 @@ test("business::a_discarded_first_description_keeps_the_browsers_time_zone", asy
   await page.goto(`${origin}/business`);
   const zone = page.getByRole("combobox", { name: "Time zone" });
   equal(await zone.inputValue(), "Asia/Tokyo", "the zone at first");
-  await field(page, "Trade").fill("Plumber");
+  await field(page, "Trade").fill("Piano tuner");
   const discard = page.getByRole("button", { name: "Discard" });
   await discard.click();
   await discard.waitFor({ state: "detached" });

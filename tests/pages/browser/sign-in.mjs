@@ -199,7 +199,7 @@ test("sign_in::what_changes_something_needs_the_csrf_token", async (open) => {
 
 test("sign_in::the_cookie_is_not_sent_by_other_sites", async (open) => {
   // With SameSite=Strict a link from another site arrives without the cookie, and the page finds the session itself.
-  const page = await open({ allowed: ["request to elsewhere"] });
+  const page = await open({ allowed: ["request to another origin"] });
   await page.goto(`${origin}/calls`);
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
   await page.route("http://elsewhere.example/", (route) =>
