@@ -97,7 +97,7 @@ fn a_redirect_of_unknown_outcome_is_given_up_in_time() {
     2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
     2.000 action_done 2 unknown
-    7.000 deadline_passed: stop_ringing 1, [handoff_abandoned 1 timeout], [request_handoff 1 failed: nobody took over: timeout], tell c1 failed: nobody took over: timeout, plug 1->2, plug 2->1, converse
+    7.000 deadline_passed: stop_ringing 1, [handoff_abandoned 1 timeout], plug 1->2, plug 2->1, converse, [request_handoff 1 failed: nobody took over: timeout], tell c1 failed: nobody took over: timeout
     ");
 }
 
