@@ -5,6 +5,7 @@ import type { DeskOffer } from "../api/model";
 import { Icon } from "../app/icons";
 import { number as inDigits, plural } from "../app/language";
 import { useMedia } from "../app/media";
+import { serverNow } from "../app/now";
 import { path } from "../app/router";
 import { length } from "../words/time";
 import { accept, decline } from "./acts";
@@ -14,7 +15,7 @@ import { singleKeys } from "./keys";
 import { CALLS_MIN } from "./media";
 import { nameOn, personOn } from "./people";
 import { callParts } from "./standing";
-import { desk, isLive, mine, queueTitle, serverNow, sinceMs } from "./store";
+import { desk, isLive, mine, queueTitle, sinceMs } from "./store";
 import { w } from "./words";
 
 /** The offers whose cards were closed; the calls can still be accepted on the desk. */

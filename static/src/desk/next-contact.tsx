@@ -7,10 +7,11 @@ import { may } from "../api/me";
 import type { CalledContact, Campaign, Preview, SkipReason } from "../api/model";
 import { Icon } from "../app/icons";
 import { useAll } from "../app/load";
+import { serverNow } from "../app/now";
 import { w as campaigns } from "../campaigns/words";
 import { length, lengthInWords, shortTime } from "../words/time";
 import { begin, mayBegin } from "./dialling";
-import { desk, isLive, mine, serverNow } from "./store";
+import { desk, isLive, mine } from "./store";
 import { w } from "./words/parts";
 
 /** The contact that the agent is previewing. */

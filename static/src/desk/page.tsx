@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { DeskQueue, DeskWrapUp } from "../api/model";
 import { Icon } from "../app/icons";
 import { useMedia } from "../app/media";
+import { serverNow } from "../app/now";
 import { Heading, Skeleton } from "../app/parts";
 import { CallPanel } from "./call-panel";
 import { Answer, closed, OfferFacts } from "./card";
@@ -16,7 +17,7 @@ import { Note } from "./note";
 import { nameOn } from "./people";
 import { shownCall } from "./selection";
 import { callParts, standOf } from "./standing";
-import { desk, serverNow } from "./store";
+import { desk } from "./store";
 import { Queues, Team } from "./team";
 import { w } from "./words";
 
