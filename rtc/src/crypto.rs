@@ -300,7 +300,7 @@ impl DtlsProvider for Dtls {
 }
 
 /// Returns the configuration of DTLS for packets of at most `mtu` bytes. All connections with the same limit share it, because `dimpl` tries every
-/// key exchange and cipher each time that it builds one (4 ms of a core), and connections are made on threads that carry sound.
+/// key exchange and cipher each time that it builds one (6 ms of a core), and connections are made on threads that carry sound.
 fn dtls_config(mtu: Option<usize>) -> Result<Arc<dimpl::Config>, CryptoError> {
     static BY_MTU: Mutex<BTreeMap<Option<usize>, Arc<dimpl::Config>>> = Mutex::new(BTreeMap::new());
     let mut by_mtu = BY_MTU.lock().unwrap_or_else(PoisonError::into_inner);
