@@ -72,7 +72,7 @@ impl RecordingFiles {
         match (File::open(path), &self.remote) {
             // A recording that was moved is no longer local.
             (Err(cause), Some(remote)) if cause.kind() == io::ErrorKind::NotFound => {
-                RemoteFile::open(remote.clone(), name).map(RecordingFile::Remote)
+                RemoteFile::open(remote.clone(), name).map(Box::new).map(RecordingFile::Remote)
             }
             (found, _) => found.map(RecordingFile::Local),
         }
@@ -125,7 +125,7 @@ pub(crate) enum RecordingFile {
     /// A local file.
     Local(File),
     /// An object.
-    Remote(RemoteFile),
+    Remote(Box<RemoteFile>),
 }
 
 impl RecordingFile {
