@@ -111,6 +111,7 @@ function Deletion(props: { organization: InstalledOrganization; onClose: () => v
       <RecordForm
         draft={draft}
         verb={w.organizations.delete}
+        deletes
         onCancel={onClose}
         onSaved={() => {
           tell(w.organizations.isDeleted(name));

@@ -26,6 +26,8 @@ type Of<T, V> = { [K in keyof T & string]-?: NonNullable<T[K]> extends V ? K : n
 export function RecordForm<T extends object>(props: {
   draft: Draft<T>;
   verb?: string;
+  /** The button deletes something, and looks like it. */
+  deletes?: boolean;
   /** Called when the record was accepted. */
   onSaved?: () => void;
   /** Cancels. If something was typed, the user is asked first, as with Escape. */
@@ -54,7 +56,7 @@ export function RecordForm<T extends object>(props: {
             {w.act.cancel}
           </button>
         )}
-        <button type="submit" class="primary" aria-disabled={draft.busy}>
+        <button type="submit" class={props.deletes ? "danger" : "primary"} aria-disabled={draft.busy}>
           {verb}
         </button>
       </div>
