@@ -5,7 +5,7 @@
 /// Frames of silence in a row that are dropped.
 const DROPPED_MAX: u32 = 20;
 
-/// What to do with a frame.
+/// The treatment of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// It is encoded.

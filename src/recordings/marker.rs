@@ -55,7 +55,7 @@ impl Marker {
         }
     }
 
-    /// What is wrong with a folder without its mark.
+    /// The fault of a folder without its mark.
     fn found(&self) -> String {
         format!(
             "the folder {} has no file {NAME}, which Cordboard has put there at its first use",
@@ -63,7 +63,7 @@ impl Marker {
         )
     }
 
-    /// What the operator can do about it.
+    /// The remedy, for the operator.
     fn fix(&self) -> String {
         format!(
             "mount its disk; if this is the right folder all the same, make that file: touch {}",

@@ -181,7 +181,7 @@ impl House {
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     }
 
-    /// What the first organization's audit log has about deletions.
+    /// Entries about deletions in the first organization's audit log.
     fn log(&self) -> Vec<(Actor, String, String)> {
         let first = self.store.organization_id();
         let filter = query::AuditFilter::default();

@@ -125,7 +125,7 @@ pub(in crate::web) fn handshake(state: &WebState, request: &HttpRequest) -> Resu
     Ok(verdict.inspect_err(|bad| state.bad_signatures.note(request.path(), bad))?)
 }
 
-/// What all accounts share.
+/// State that all accounts share.
 ///
 /// # Errors
 /// There is no account.
