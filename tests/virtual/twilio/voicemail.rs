@@ -1,6 +1,6 @@
 //! Messages that callers leave with Twilio.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -31,6 +31,17 @@ pub(crate) fn wav(ms: u32) -> Vec<u8> {
     wav.extend(length.to_le_bytes());
     wav.resize(wav.len() + length as usize, 0);
     wav
+}
+
+/// A caller leaves a message while the folder of recordings has another name. Returns the call, the folder and its other name.
+async fn left_without_folder(setup: &Setup, folder: &Path) -> (String, PathBuf, PathBuf) {
+    setup.rings(1).await;
+    setup.asked("/twilio/recorded", 1, &[]).await;
+    let (recordings, aside) = (folder.join("data/recordings"), folder.join("aside"));
+    std::fs::rename(&recordings, &aside).unwrap();
+    recorded(setup, 1, "completed").await;
+    let id = setup.wait("the call", async || setup.id_of(1).await).await;
+    (id, recordings, aside)
 }
 
 /// Twilio reports that the message can be fetched.
@@ -223,12 +234,7 @@ fn a_message_the_disk_refuses_is_refetched_with_growing_pauses() {
     Stage::new().run(async |folder| {
         let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
         let setup = closed(Setup::open_at(folder, rest, &OUTBOUND).await).await;
-        setup.rings(1).await;
-        setup.asked("/twilio/recorded", 1, &[]).await;
-        let (recordings, aside) = (folder.join("data/recordings"), folder.join("aside"));
-        std::fs::rename(&recordings, &aside).unwrap();
-        recorded(&setup, 1, "completed").await;
-        let id = setup.wait("the call", async || setup.id_of(1).await).await;
+        let (id, recordings, aside) = left_without_folder(&setup, folder).await;
         let asked =
             || setup.rest().came("GET", "/Recordings/").iter().map(|came| came.at).collect::<Vec<_>>();
         wait_for("three questions", || asked().len() == 3).await;
@@ -253,12 +259,7 @@ fn a_message_fetched_after_its_calls_deletion_is_not_kept() {
         let days =
             json!({ "recordings_days": 10, "words_days": 20, "calls_days": 30, "customers_days": null });
         assert_eq!(setup.server().put("/api/v1/retention", &days, Token::Admin).await.status, 200);
-        setup.rings(1).await;
-        setup.asked("/twilio/recorded", 1, &[]).await;
-        let (recordings, aside) = (folder.join("data/recordings"), folder.join("aside"));
-        std::fs::rename(&recordings, &aside).unwrap();
-        recorded(&setup, 1, "completed").await;
-        let id = setup.wait("the call", async || setup.id_of(1).await).await;
+        let (id, recordings, aside) = left_without_folder(&setup, folder).await;
         setup.event(&id, "voicemail_left").await;
         calendar::set_calendar(TimeDelta::days(31));
         // The server checks every ten minutes.
