@@ -246,32 +246,6 @@ async fn the_next_start_finishes_a_deletion_that_was_interrupted() {
 }
 
 #[actix::test]
-async fn users_of_an_organization_are_deleted_in_small_parts() {
-    let house = House::new();
-    let gone = house.organization("Gone").await;
-    let users = format!(
-        "WITH RECURSIVE one(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM one WHERE n < 20) \
-         INSERT INTO users (id, organization_id, email, name, role, status, password_hash, totp_step, recovery_codes, created_at) \
-         SELECT 'user ' || n, '{gone}', n || '@gone.example', 'Ada', 'agent', 'active', '', 0, '[]', '2026-01-01 00:00:00' FROM one"
-    );
-    house.room.stranger().batch_execute(&users).unwrap();
-    house.mark(gone).await;
-    let (mut from, mut left) = (DeletedUpTo::default(), 21);
-    loop {
-        let delete = move |connection: &mut Connection| {
-            let next = change::delete_some_of_organization(connection, gone, &from, now())?;
-            Ok((next, query::count_users(connection, gone)?))
-        };
-        let (next, users) = house.store.change(delete).await.unwrap();
-        assert!(left - users <= 5, "{left} users, then {users}");
-        left = users;
-        let Some(next) = next else { break };
-        from = next;
-    }
-    assert_eq!(left, 0);
-}
-
-#[actix::test]
 async fn an_undeletable_recording_or_live_call_keeps_the_organization() {
     let house = House::new();
     let owner = house.organization("Gone").await;
