@@ -35,8 +35,8 @@ test("leads::one_is_saved_and_moved_by_mouse_and_keys", async (open) => {
 
   await lead.dragTo(column(page, "Contacted"));
   await card(page, "Contacted", "Anna <b>Roof</b>").waitFor();
-  const { items } = await api(`${PATH}?status=contacted`);
-  const { id } = items.find(({ name }) => name === "Anna <b>Roof</b>");
+  const contacted = async () => (await api(`${PATH}?status=contacted`)).items.find(({ name }) => name === "Anna <b>Roof</b>");
+  const { id } = await until("the first move on record", contacted);
 
   const handle = page.getByRole("button", { name: "Move Anna <b>Roof</b>" });
   await handle.focus();
