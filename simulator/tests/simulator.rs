@@ -423,16 +423,13 @@ fn worlds_of_many_seeds_keep_promises_and_repeat_exactly() {
             for (what, count) in &outcome.tally {
                 *tally.entry(*what).or_default() += count;
             }
-            for repeated in twice.iter().filter(|repeated| repeated.seed == seed) {
-                if !(repeated.has_it)(&outcome) {
-                    broken.push(format!(
-                        "seed {seed}: it is played twice, and has too little of what it was chosen for"
-                    ));
-                }
+            let repeats: Vec<&Repeated> = twice.iter().filter(|repeated| repeated.seed == seed).collect();
+            if !repeats.iter().all(|repeated| (repeated.has_it)(&outcome)) {
+                broken.push(format!(
+                    "seed {seed}: it is played twice, and has too little of what it was chosen for"
+                ));
             }
-            if twice.iter().any(|repeated| repeated.seed == seed)
-                && judge(&stage, &plan).unwrap().trace != outcome.trace
-            {
+            if !repeats.is_empty() && judge(&stage, &plan).unwrap().trace != outcome.trace {
                 broken.push(format!("seed {seed}: it is another world when it is played again"));
             }
             // The first one of each thread is enough.

@@ -62,7 +62,6 @@ fn events_are_sent_to_every_session_without_a_request() {
     assert!(at("-> conversation.item.create assistant: At nine.") < at(note));
 }
 
-/// The call charges nothing twice, and identifies answers by id.
 /// The new session has got the conversation, and has not confirmed its settings.
 #[test]
 fn words_and_events_during_a_sessions_setup_reach_it() {
@@ -86,6 +85,7 @@ fn words_and_events_during_a_sessions_setup_reach_it() {
     assert!(acts.last().is_some_and(|act| act.starts_with("-> response.create")), "{acts:?}");
 }
 
+/// The call charges nothing twice, and identifies answers by id.
 #[test]
 fn equal_answer_ids_of_two_sessions_are_each_charged() {
     let mut stage = in_conversation();

@@ -183,8 +183,7 @@ pub(super) fn failure(event: &StatusEvent) -> HandoffFailure {
         (CallStatus::Busy, _) => HandoffFailure::Busy,
         (CallStatus::NoAnswer, _) => HandoffFailure::NoAnswer,
         (CallStatus::Canceled, _) => HandoffFailure::CallerLeft,
-        (_, Some(status)) => HandoffFailure::from_sip(status).unwrap_or(HandoffFailure::Congestion),
-        (_, None) => HandoffFailure::Congestion,
+        (_, status) => status.and_then(HandoffFailure::from_sip).unwrap_or(HandoffFailure::Congestion),
     }
 }
 

@@ -193,10 +193,7 @@ impl Session {
         let mut items = items(&self.memory, dialect);
         let unheard = self.voice.unheard().filter(|text| !text.is_empty());
         items.extend(unheard.map(|text| NewItem::message(Role::Assistant, text, dialect)));
-        for item in items {
-            let event_id = self.next_event_id();
-            self.send_to(id, event_id, ClientEvent::ItemCreate { item });
-        }
+        self.send_items(id, items);
         if let Some(link) = self.links.coming.as_mut() {
             link.knows_conversation = true;
         }
@@ -204,8 +201,13 @@ impl Session {
 
     /// Adds items to the conversation. A session that has not got the conversation yet gets them with it.
     pub(super) fn add_items(&mut self, items: impl FnOnce(Dialect) -> Vec<NewItem>) {
-        let Some((link, dialect)) = self.links.informed() else { return };
-        for item in items(dialect) {
+        if let Some((link, dialect)) = self.links.informed() {
+            self.send_items(link, items(dialect));
+        }
+    }
+
+    fn send_items(&mut self, link: LinkId, items: Vec<NewItem>) {
+        for item in items {
             let event_id = self.next_event_id();
             self.send_to(link, event_id, ClientEvent::ItemCreate { item });
         }

@@ -58,16 +58,14 @@ struct Call {
     is_hangup: bool,
     /// The agent does not want it any more: it is not answered.
     is_withdrawn: bool,
-    /// When the agent called it.
-    called_at: UnixMs,
-    /// The agent was answered that it still runs, and waits no longer.
-    is_answered: bool,
+    /// Since when the agent waits for its result; none for its own hanging up, and once it was answered that the tool still runs.
+    awaited_since: Option<UnixMs>,
 }
 
 impl Call {
     /// Returns whether the conversation on this connection waits for its result.
     fn is_awaited_on(&self, link: Option<LinkId>) -> bool {
-        let is_wanted = !self.is_hangup && !self.is_withdrawn && !self.is_answered;
+        let is_wanted = self.awaited_since.is_some() && !self.is_withdrawn;
         is_wanted && link.is_some() && self.link == link
     }
 }
@@ -130,7 +128,7 @@ impl<D: Dialect> Session<D> {
         {
             // It is still running, and is not run twice: its outcome answers this request.
             (call.id, call.link, call.is_withdrawn) = (id, link, false);
-            (call.called_at, call.is_answered) = (self.now, false);
+            call.awaited_since = Some(self.now);
             return;
         }
         // A session that outlives its connection may repeat a request.
@@ -176,8 +174,7 @@ impl<D: Dialect> Session<D> {
             held_until,
             is_hangup: false,
             is_withdrawn: false,
-            called_at: self.now,
-            is_answered: false,
+            awaited_since: Some(self.now),
         });
         self.release_tools();
     }
@@ -226,8 +223,8 @@ impl<D: Dialect> Session<D> {
     pub(super) fn tools_deadline(&self) -> Option<UnixMs> {
         let link = self.links.live_id();
         let answered_at = |call: &Call| {
-            let wait_ms = self.can.tool_wait_ms.filter(|_| call.is_awaited_on(link))?;
-            Some(call.called_at + wait_ms)
+            let since = call.awaited_since.filter(|_| call.is_awaited_on(link))?;
+            Some(since + self.can.tool_wait_ms?)
         };
         self.tools.calls.iter().flat_map(|call| [call.held_until, answered_at(call)]).flatten().min()
     }
@@ -238,8 +235,7 @@ impl<D: Dialect> Session<D> {
         let (link, now) = (self.links.live_id(), self.now);
         let mut answers = Vec::new();
         for call in self.tools.calls.iter_mut().filter(|call| call.is_awaited_on(link)) {
-            if call.called_at + wait_ms <= now {
-                call.is_answered = true;
+            if call.awaited_since.take_if(|since| *since + wait_ms <= now).is_some() {
                 let (id, name, output) = (call.id.clone(), call.name.clone(), still_runs(&call.name));
                 answers.push(ToolAnswer { id, name, output, is_error: false });
             }
@@ -269,8 +265,7 @@ impl<D: Dialect> Session<D> {
             held_until: None,
             is_hangup: true,
             is_withdrawn: false,
-            called_at: self.now,
-            is_answered: false,
+            awaited_since: None,
         });
     }
 
