@@ -216,9 +216,8 @@ impl RetentionKeeper {
         let old = self.store.reads().run(read).await?;
         let Some(last) = old.last() else { return Ok(0) };
         done.after = Some(last.call_id.clone());
-        let (files, file_count) = (self.files.clone(), old.len());
-        let files = priority::blocking(move || delete_files(&files, old)).await;
-        let DeletedFiles { gone, bytes, stuck, .. } = files.map_err(|_| RetentionError::Ending)?;
+        let file_count = old.len();
+        let DeletedFiles { gone, bytes, stuck, .. } = delete_files(&self.files, old).await?;
         done.stuck = done.stuck.take().or(stuck);
         let forget = move |connection: &mut Connection| change::forget_recordings(connection, &gone);
         self.write_down(scope, done, bytes, forget).await?;
@@ -355,23 +354,33 @@ impl RetentionKeeper {
     }
 }
 
-/// Deletes files. One that is gone already counts as deleted, because a server died after deleting it.
-pub(crate) fn delete_files(files: &RecordingFiles, old: Vec<OldRecording>) -> DeletedFiles {
-    let mut done = DeletedFiles::default();
-    for recording in old {
-        match files.delete(&recording.file) {
-            Ok(bytes) => {
-                done.bytes += bytes;
-                done.gone.push(recording);
-            }
-            Err(NotDeleted { path, cause, is_remote }) => {
-                done.stuck.get_or_insert(RetentionError::File { path, cause });
-                if is_remote {
-                    done.is_store_away = true;
-                    break;
+/// Deletes files, on a thread that may block. One that is gone already counts as deleted, because a server died after deleting it.
+///
+/// # Errors
+/// The server is going down.
+pub(crate) async fn delete_files(
+    files: &RecordingFiles,
+    old: Vec<OldRecording>,
+) -> Result<DeletedFiles, RetentionError> {
+    let files = files.clone();
+    let delete = move || {
+        let mut done = DeletedFiles::default();
+        for recording in old {
+            match files.delete(&recording.file) {
+                Ok(bytes) => {
+                    done.bytes += bytes;
+                    done.gone.push(recording);
+                }
+                Err(NotDeleted { path, cause, is_remote }) => {
+                    done.stuck.get_or_insert(RetentionError::File { path, cause });
+                    if is_remote {
+                        done.is_store_away = true;
+                        break;
+                    }
                 }
             }
         }
-    }
-    done
+        done
+    };
+    priority::blocking(delete).await.map_err(|_| RetentionError::Ending)
 }
