@@ -229,7 +229,8 @@ impl RetentionKeeper {
         let DeletionScope { organization_id, kind, since, now, .. } = scope;
         if kind == RetentionKind::AuditLog {
             let (find, delete) = (query::old_audit_entries, change::delete_audit_entries);
-            return self.delete_found(scope, done, |done| &mut done.after_entry, find, delete).await;
+            let at_once = AUDIT_DELETED_AT_ONCE;
+            return self.delete_found(scope, done, |done| &mut done.after_entry, find, delete, at_once).await;
         }
         // Customers are deleted after their records.
         if kind == RetentionKind::Customers && done.has_records_deleted {
@@ -259,18 +260,21 @@ impl RetentionKeeper {
     async fn delete_people(&self, scope: DeletionScope, done: &mut Done) -> Result<u64, RetentionError> {
         if !done.has_contacts_deleted {
             let (find, delete) = (query::old_contacts, change::delete_old_contacts);
+            let at_once = RETENTION_AT_ONCE;
             let deleted =
-                self.delete_found(scope, done, |done| &mut done.after_contact, find, delete).await?;
+                self.delete_found(scope, done, |done| &mut done.after_contact, find, delete, at_once).await?;
             if deleted > 0 {
                 return Ok(deleted);
             }
             done.has_contacts_deleted = true;
         }
         let (find, delete) = (query::old_customers, change::delete_customers);
-        self.delete_found(scope, done, |done| &mut done.after_customer, find, delete).await
+        let at_once = RETENTION_AT_ONCE;
+        self.delete_found(scope, done, |done| &mut done.after_customer, find, delete, at_once).await
     }
 
-    /// Deletes some rows. Due rows are found outside of the writer, from a place that advances, and checked again by the writer. Returns how many.
+    /// Deletes at most `at_once` rows. Due rows are found outside of the writer, from a place that advances, and checked again by the writer. Returns
+    /// how many.
     async fn delete_found<Place: Clone + Send + 'static>(
         &self,
         scope: DeletionScope,
@@ -278,10 +282,9 @@ impl RetentionKeeper {
         place: fn(&mut Done) -> &mut Option<Place>,
         find: Find<Place>,
         delete: Delete,
+        at_once: i64,
     ) -> Result<u64, RetentionError> {
-        let DeletionScope { organization_id, kind, since, .. } = scope;
-        let is_log = kind == RetentionKind::AuditLog;
-        let at_once = if is_log { AUDIT_DELETED_AT_ONCE } else { RETENTION_AT_ONCE };
+        let DeletionScope { organization_id, since, .. } = scope;
         let at_once = usize::try_from(at_once).unwrap_or_default();
         loop {
             let after = place(done).clone();
