@@ -16,7 +16,6 @@ use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
 use crate::outside_accounts::OutsideAccounts;
-use crate::priority;
 use crate::recordings::RecordingFiles;
 use crate::repeated_failure::RepeatedFailure;
 use crate::retention::{DeletedFiles, RetentionError, delete_files};
@@ -117,10 +116,8 @@ impl OrganizationDeleter {
             let old = self.store.reads().run(read).await?;
             let Some(last) = old.last() else { break };
             after = Some(last.call_id.clone());
-            let files = self.files.clone();
-            let deleted = priority::blocking(move || delete_files(&files, old)).await;
-            let deleted = deleted.map_err(|_| RetentionError::Ending)?;
-            let DeletedFiles { gone, stuck: cause, is_store_away, .. } = deleted;
+            let DeletedFiles { gone, stuck: cause, is_store_away, .. } =
+                delete_files(&self.files, old).await?;
             stuck = stuck.or(cause);
             let forget = move |connection: &mut Connection| {
                 change::forget_recordings_of_organization(connection, organization_id, &gone)

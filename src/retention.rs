@@ -216,9 +216,8 @@ impl RetentionKeeper {
         let old = self.store.reads().run(read).await?;
         let Some(last) = old.last() else { return Ok(0) };
         done.after = Some(last.call_id.clone());
-        let (files, file_count) = (self.files.clone(), old.len());
-        let files = priority::blocking(move || delete_files(&files, old)).await;
-        let DeletedFiles { gone, bytes, stuck, .. } = files.map_err(|_| RetentionError::Ending)?;
+        let file_count = old.len();
+        let DeletedFiles { gone, bytes, stuck, .. } = delete_files(&self.files, old).await?;
         done.stuck = done.stuck.take().or(stuck);
         let forget = move |connection: &mut Connection| change::forget_recordings(connection, &gone);
         self.write_down(scope, done, bytes, forget).await?;
@@ -230,7 +229,8 @@ impl RetentionKeeper {
         let DeletionScope { organization_id, kind, since, now, .. } = scope;
         if kind == RetentionKind::AuditLog {
             let (find, delete) = (query::old_audit_entries, change::delete_audit_entries);
-            return self.delete_found(scope, done, |done| &mut done.after_entry, find, delete).await;
+            let at_once = AUDIT_DELETED_AT_ONCE;
+            return self.delete_found(scope, done, |done| &mut done.after_entry, find, delete, at_once).await;
         }
         // Customers are deleted after their records.
         if kind == RetentionKind::Customers && done.has_records_deleted {
@@ -260,18 +260,21 @@ impl RetentionKeeper {
     async fn delete_people(&self, scope: DeletionScope, done: &mut Done) -> Result<u64, RetentionError> {
         if !done.has_contacts_deleted {
             let (find, delete) = (query::old_contacts, change::delete_old_contacts);
+            let at_once = RETENTION_AT_ONCE;
             let deleted =
-                self.delete_found(scope, done, |done| &mut done.after_contact, find, delete).await?;
+                self.delete_found(scope, done, |done| &mut done.after_contact, find, delete, at_once).await?;
             if deleted > 0 {
                 return Ok(deleted);
             }
             done.has_contacts_deleted = true;
         }
         let (find, delete) = (query::old_customers, change::delete_customers);
-        self.delete_found(scope, done, |done| &mut done.after_customer, find, delete).await
+        let at_once = RETENTION_AT_ONCE;
+        self.delete_found(scope, done, |done| &mut done.after_customer, find, delete, at_once).await
     }
 
-    /// Deletes some rows. Due rows are found outside of the writer, from a place that advances, and checked again by the writer. Returns how many.
+    /// Deletes at most `at_once` rows. Due rows are found outside of the writer, from a place that advances, and checked again by the writer. Returns
+    /// how many.
     async fn delete_found<Place: Clone + Send + 'static>(
         &self,
         scope: DeletionScope,
@@ -279,10 +282,9 @@ impl RetentionKeeper {
         place: fn(&mut Done) -> &mut Option<Place>,
         find: Find<Place>,
         delete: Delete,
+        at_once: i64,
     ) -> Result<u64, RetentionError> {
-        let DeletionScope { organization_id, kind, since, .. } = scope;
-        let is_log = kind == RetentionKind::AuditLog;
-        let at_once = if is_log { AUDIT_DELETED_AT_ONCE } else { RETENTION_AT_ONCE };
+        let DeletionScope { organization_id, since, .. } = scope;
         let at_once = usize::try_from(at_once).unwrap_or_default();
         loop {
             let after = place(done).clone();
@@ -355,23 +357,33 @@ impl RetentionKeeper {
     }
 }
 
-/// Deletes files. One that is gone already counts as deleted, because a server died after deleting it.
-pub(crate) fn delete_files(files: &RecordingFiles, old: Vec<OldRecording>) -> DeletedFiles {
-    let mut done = DeletedFiles::default();
-    for recording in old {
-        match files.delete(&recording.file) {
-            Ok(bytes) => {
-                done.bytes += bytes;
-                done.gone.push(recording);
-            }
-            Err(NotDeleted { path, cause, is_remote }) => {
-                done.stuck.get_or_insert(RetentionError::File { path, cause });
-                if is_remote {
-                    done.is_store_away = true;
-                    break;
+/// Deletes files, on a thread that may block. One that is gone already counts as deleted, because a server died after deleting it.
+///
+/// # Errors
+/// The server is going down.
+pub(crate) async fn delete_files(
+    files: &RecordingFiles,
+    old: Vec<OldRecording>,
+) -> Result<DeletedFiles, RetentionError> {
+    let files = files.clone();
+    let delete = move || {
+        let mut done = DeletedFiles::default();
+        for recording in old {
+            match files.delete(&recording.file) {
+                Ok(bytes) => {
+                    done.bytes += bytes;
+                    done.gone.push(recording);
+                }
+                Err(NotDeleted { path, cause, is_remote }) => {
+                    done.stuck.get_or_insert(RetentionError::File { path, cause });
+                    if is_remote {
+                        done.is_store_away = true;
+                        break;
+                    }
                 }
             }
         }
-    }
-    done
+        done
+    };
+    priority::blocking(delete).await.map_err(|_| RetentionError::Ending)
 }

@@ -76,7 +76,7 @@ pub fn choose<E>(
     mut rests_until: impl FnMut(&E164) -> Result<Option<UnixMs>, E>,
     now: UnixMs,
 ) -> Result<Choice, E> {
-    let tomorrow = now.utc_day() + DAY_MS;
+    let tomorrow = now.utc_day_end();
     let mut ranked: Vec<&E164> = numbers.iter().filter(|number| calls_today(number) < per_day_max).collect();
     let mut back_at = (ranked.len() < numbers.len()).then_some(tomorrow);
     ranked.sort_by_cached_key(|number| {
@@ -126,7 +126,7 @@ pub fn rest(
     unanswered_until: Option<UnixMs>,
     now: UnixMs,
 ) -> Option<(UnixMs, RestReason)> {
-    let of_day = (calls_today >= per_day_max).then(|| (now.utc_day() + DAY_MS, RestReason::DayMaximum));
+    let of_day = (calls_today >= per_day_max).then(|| (now.utc_day_end(), RestReason::DayMaximum));
     let unanswered =
         unanswered_until.filter(|until| *until > now).map(|until| (until, RestReason::Unanswered));
     of_day.into_iter().chain(unanswered).max_by_key(|(until, _)| *until)

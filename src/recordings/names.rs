@@ -29,8 +29,8 @@ pub(crate) fn is_opus(name: &str) -> bool {
 
 /// The name that a WAV gets when it becomes Opus; none for any other file.
 pub(crate) fn opus_of_wav(name: &str) -> Option<String> {
-    let (stem, extension) = name.rsplit_once('.')?;
-    (extension == WAV).then(|| format!("{stem}.{OPUS}"))
+    let (_, extension) = name.rsplit_once('.')?;
+    (extension == WAV).then(|| with_extension(name, OPUS))
 }
 
 /// The part of a recording's name that it has in each form, and that its mark has.

@@ -42,6 +42,17 @@ enum Step {
     Calls,
 }
 
+impl Step {
+    /// Returns the table from which it deletes.
+    const fn table(self) -> &'static str {
+        match self {
+            Self::Rows(table, _) => table,
+            Self::MonthMarks => "figure_month_marks",
+            Self::Calls => "calls",
+        }
+    }
+}
+
 const ORGANIZATION: Of = Of::Organization;
 const PROFILE: Of = Of::Parent("profile_id", "agent_profiles");
 const CAMPAIGN: Of = Of::Parent("campaign_id", "campaigns");
@@ -229,21 +240,21 @@ pub fn delete_some(
     let owner = organization_id.to_string();
     for (at, step) in STEPS.iter().enumerate().skip(from.step) {
         let mut call = None;
-        let (kind, deleted) = match *step {
-            Step::Rows(table, of) => (table, delete_rows(connection, table, of, &owner)?),
+        let deleted = match *step {
+            Step::Rows(table, of) => delete_rows(connection, table, of, &owner)?,
             Step::MonthMarks => {
                 let marks = figure_month_marks::table.filter(figure_month_marks::organization_id.eq(&owner));
-                ("figure_month_marks", diesel::delete(marks).execute(connection)?)
+                diesel::delete(marks).execute(connection)?
             }
             Step::Calls => {
                 let some = (from.call.as_deref(), RETENTION_AT_ONCE);
                 let ids = retention::delete_some_calls(connection, organization_id, some, now)?;
                 call = ids.last().cloned();
-                ("calls", ids.len())
+                ids.len()
             }
         };
         if deleted > 0 {
-            count(connection, &owner, kind, deleted)?;
+            count(connection, &owner, step.table(), deleted)?;
             return Ok(Some(DeletedUpTo { step: at, call }));
         }
     }
@@ -386,14 +397,6 @@ mod tests {
         rows.into_iter().map(|row| (row.child, row.parent)).collect()
     }
 
-    fn table_of(step: Step) -> &'static str {
-        match step {
-            Step::Rows(table, _) => table,
-            Step::MonthMarks => "figure_month_marks",
-            Step::Calls => "calls",
-        }
-    }
-
     #[test]
     fn every_table_of_an_organization_is_deleted_from() {
         let tables = read(
@@ -401,7 +404,7 @@ mod tests {
              AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'",
         );
         let tables: BTreeSet<String> = tables.into_iter().map(|(table, _)| table).collect();
-        let steps = STEPS.iter().map(|step| table_of(*step));
+        let steps = STEPS.iter().map(|step| step.table());
         let known: BTreeSet<String> = steps.chain(OF_CALLS).chain(OTHERS).map(str::to_owned).collect();
         let left_out: Vec<_> = tables.symmetric_difference(&known).collect();
         assert!(left_out.is_empty(), "{left_out:?}: add a new table to `STEPS`, or to `OF_CALLS`");
@@ -418,7 +421,7 @@ mod tests {
         let step_of = |table: &str| {
             // These are deleted with their calls.
             let table = if OF_CALLS.contains(&table) { "calls" } else { table };
-            STEPS.iter().position(|step| table_of(*step) == table).unwrap()
+            STEPS.iter().position(|step| step.table() == table).unwrap()
         };
         for (child, parent) in references {
             let (first, then) = (step_of(&child), step_of(&parent));
@@ -431,7 +434,7 @@ mod tests {
 
     #[test]
     fn nothing_is_judged_again_during_a_deletion() {
-        let step_of = |table: &str| STEPS.iter().position(|step| table_of(*step) == table).unwrap();
+        let step_of = |table: &str| STEPS.iter().position(|step| step.table() == table).unwrap();
         assert!(step_of("scorecards") < step_of("call_scores"));
     }
 

@@ -59,7 +59,7 @@ pub fn waiting(
             let tries = tries.remove(id).unwrap_or_default();
             people.push(Person {
                 suppressed_from: suppressed
-                    .contains(known.clone().without_national_zero().as_str())
+                    .contains(&known.clone().without_national_zero())
                     .then_some(UnixMs(0)),
                 number: known,
                 zone,
@@ -76,7 +76,7 @@ fn suppressed(
     connection: &mut Connection,
     organization_id: OrganizationId,
     numbers: &[&str],
-) -> Result<HashSet<String>, StoreError> {
+) -> Result<HashSet<E164>, StoreError> {
     let read = |number: &str| number.parse::<E164>().ok();
     let spellings: Vec<String> =
         numbers.iter().copied().filter_map(read).flat_map(|number| number.spellings()).collect();
@@ -85,7 +85,7 @@ fn suppressed(
         .filter(suppressions::number.eq_any(&spellings))
         .select(suppressions::number)
         .load(connection)?;
-    let plain = |number: String| Some(read(&number)?.without_national_zero().to_string());
+    let plain = |number: String| Some(read(&number)?.without_national_zero());
     Ok(listed.into_iter().filter_map(plain).collect())
 }
 
