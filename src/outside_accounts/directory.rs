@@ -23,21 +23,15 @@ impl Directory {
 
     /// Replaces an organization's accounts; `None` if it has none any more.
     pub(super) fn set(&mut self, organization_id: OrganizationId, accounts: Option<AccountsOf>) {
-        let before = match accounts {
-            Some(accounts) => {
-                if let Some(own) = own_twilio(&accounts) {
-                    self.at_twilio.add(organization_id, &own.sid);
-                }
-                self.accounts.insert(organization_id, accounts)
-            }
-            None => self.accounts.remove(&organization_id),
-        };
-        let now = self.accounts.get(&organization_id).and_then(own_twilio).map(|own| own.sid.clone());
-        if let Some(before) = before.as_ref().and_then(own_twilio)
-            && Some(&before.sid) != now.as_ref()
-        {
-            self.at_twilio.remove(organization_id, &before.sid);
+        let before = self.accounts.remove(&organization_id);
+        if let Some(own) = before.as_ref().and_then(own_twilio) {
+            self.at_twilio.remove(organization_id, &own.sid);
         }
+        let Some(accounts) = accounts else { return };
+        if let Some(own) = own_twilio(&accounts) {
+            self.at_twilio.add(organization_id, &own.sid);
+        }
+        self.accounts.insert(organization_id, accounts);
     }
 
     /// The own accounts at Twilio with this name, by age of the organizations.
