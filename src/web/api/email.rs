@@ -1,22 +1,21 @@
 //! `/api/v1/auth/email`: a new e-mail address of the user who asks, confirmed by a mailed link. `/api/v1/users/{id}/email`: that of another user.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::TimeDelta;
 use cordboard_actors::world;
 use cordboard_schema::account::{EmailAddress, PageLanguage, User, UserStatus};
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::UserId;
 use cordboard_schema::limits::ADDRESS_LINK_MS;
-use cordboard_tables::rows::{PasswordResetRow, UserRow};
+use cordboard_tables::rows::UserRow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::auth::email_taken;
-use super::password::ids;
+use super::password::{ids, link_of};
 use super::sessions::current;
 use super::totp::{PasswordBody, changeable, proven};
 use super::users::UserView;
-use crate::mail::{Link, Mail, Posting};
+use crate::mail::{Mail, Posting};
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::account_mail::{self, AccountEvent, AddressEvent, Changer};
@@ -96,8 +95,7 @@ pub(crate) async fn request(
     }
     accounts.invited(user.organization_id, &email)?;
     let token = AddressToken::new(email.clone(), current(&caller));
-    let row = link_row(&user, &token);
-    let link = Link { hash: row.token_hash.clone(), until: row.expires_at.and_utc().into() };
+    let (link, row) = link_of(&user, token.hash(), ADDRESS_LINK_MS);
     let url = format!("{}/email#token={}", state.base_url(), token.text);
     let entry = caller.did("user.email_requested", user.id, &email);
     let mailer = state.mailer.clone();
@@ -137,20 +135,8 @@ pub(crate) async fn request(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// The row of the link with this token.
-fn link_row(user: &User, token: &AddressToken) -> PasswordResetRow {
-    let now = world::now();
-    let lifetime = TimeDelta::milliseconds(i64::try_from(ADDRESS_LINK_MS).unwrap_or(0));
-    PasswordResetRow {
-        token_hash: token.hash(),
-        organization_id: user.organization_id.to_string(),
-        user_id: user.id.to_string(),
-        created_at: now.naive_utc(),
-        expires_at: (now + lifetime).naive_utc(),
-    }
-}
-
-fn parsed(email: &str) -> Result<EmailAddress, ApiError> {
+/// The e-mail address in a body.
+pub(super) fn parsed(email: &str) -> Result<EmailAddress, ApiError> {
     EmailAddress::parse(email).map_err(|reason| ApiError::Invalid(vec![Fault::of("email", reason)]))
 }
 

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
 use cordboard_actors::world;
-use cordboard_schema::account::{EmailAddress, PageLanguage, UserStatus, check_password};
+use cordboard_schema::account::{EmailAddress, PageLanguage, User, UserStatus, check_password};
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::limits::PASSWORD_RESET_MS;
@@ -11,6 +11,7 @@ use cordboard_tables::rows::{BadRow, PasswordResetRow};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::email::parsed;
 use crate::mail::{Link, Mail};
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
@@ -66,8 +67,7 @@ pub(crate) async fn forgot(
     request: HttpRequest,
     body: Body<ForgotBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let email = EmailAddress::parse(&body.email);
-    let email = email.map_err(|reason| ApiError::Invalid(vec![Fault::of("email", reason)]))?;
+    let email = parsed(&body.email)?;
     let client = Client::of(&request, &state);
     if !state.mailer.brings_links() {
         return Err(ApiError::NoMail);
@@ -93,20 +93,11 @@ async fn mail_link(state: &WebState, email: &EmailAddress, client: &Client) -> R
     if user.status != UserStatus::Active {
         return Ok(());
     }
-    let (token, now) = (one_time::secret(), world::now());
-    let lifetime = TimeDelta::milliseconds(i64::try_from(PASSWORD_RESET_MS).unwrap_or(0));
-    let expires_at = now + lifetime;
+    let token = one_time::secret();
     let link = format!("{}/reset#token={token}", state.base_url());
     let (subject, text) = link_letters::password_reset(language, &user.name, &link);
     let mail = Mail { to: email.to_string(), subject: subject.to_owned(), text };
-    let link = Link { hash: one_time::hash(&token), until: expires_at.into() };
-    let row = PasswordResetRow {
-        token_hash: link.hash.clone(),
-        organization_id: user.organization_id.to_string(),
-        user_id: user.id.to_string(),
-        created_at: now.naive_utc(),
-        expires_at: expires_at.naive_utc(),
-    };
+    let (link, row) = link_of(&user, one_time::hash(&token), PASSWORD_RESET_MS);
     let posting = state.mailer.posting(user.organization_id, mail, link);
     let what = ("password.forgotten", user.id, "a password reset link was mailed");
     let entry = caller::done(user.organization_id, Actor::System, client.address, what);
@@ -181,6 +172,21 @@ pub(crate) async fn reset(
     accounts.is_familiar_now(&client, &email);
     accounts.ended(ended);
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// A new link of this user, for a mail and for the store.
+pub(super) fn link_of(user: &User, token_hash: String, lifetime_ms: u64) -> (Link, PasswordResetRow) {
+    let now = world::now();
+    let expires_at = now + TimeDelta::milliseconds(i64::try_from(lifetime_ms).unwrap_or(0));
+    let link = Link { hash: token_hash.clone(), until: expires_at.into() };
+    let row = PasswordResetRow {
+        token_hash,
+        organization_id: user.organization_id.to_string(),
+        user_id: user.id.to_string(),
+        created_at: now.naive_utc(),
+        expires_at: expires_at.naive_utc(),
+    };
+    (link, row)
 }
 
 /// The user of a link, and their organization.
