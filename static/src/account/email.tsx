@@ -1,7 +1,7 @@
 // A new e-mail address: it counts once the link that is mailed there is used. At a server without mail, users who may change users set their own.
 import { useRef, useState } from "preact/hooks";
 import { change, Problem } from "../api/client";
-import { me } from "../api/me";
+import { may } from "../api/me";
 import type { SignedIn, User } from "../api/model";
 import { NewEmailBody } from "../api/rules";
 import { RecordForm, TextField } from "../app/form/fields";
@@ -83,7 +83,7 @@ function NewEmail(props: { user: SignedIn; onCancel: () => void; onMailed: (emai
         onMailed(value.email.trim());
       } catch (error) {
         if (!(error instanceof Problem) || error.code !== "no_mail_server") atItsField(error);
-        if (!me.value?.permissions.includes("users_write")) throw new Problem(error.status, t.addressNoMail, null);
+        if (!may("users_write")) throw new Problem(error.status, t.addressNoMail, null);
         const saved = await change<User>("POST", `/api/v1/users/${user.id}/email`, value).catch(atItsField);
         if (saved) onSet(saved);
       }

@@ -1,5 +1,6 @@
 // Callers who are due to be called back, and who handles it. Loaded after the page, because the list is polled anyway.
 import { signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { change, get, messageOf } from "../api/client";
 import type { Callback, Page } from "../api/model";
@@ -9,6 +10,9 @@ import { tell } from "../app/toasts";
 import { CallBack } from "./dialling";
 import { agentOf, desk, isLive, queueTitle } from "./store";
 import { w } from "./words/parts";
+
+/** An action on a callback. */
+type Verb = "claim" | "release" | "done";
 
 /** How often the list is requested: new callbacks are not reported. */
 const EVERY_MS = 15_000;
@@ -41,7 +45,7 @@ async function look(): Promise<void> {
   }
 }
 
-async function see({ id }: Callback, verb: "claim" | "release" | "done"): Promise<void> {
+async function see({ id }: Callback, verb: Verb): Promise<void> {
   if (busy.has(id)) return;
   busy.add(id);
   const pressed = document.activeElement;
@@ -95,21 +99,18 @@ export function Callbacks() {
             <p class="ways">
               <CallBack callback={callback} onCalled={look} />
               {callback.state === "open" && (
-                <button type="button" onClick={() => void see(callback, "claim")}>
+                <Act callback={callback} verb="claim">
                   {w.callbacks.claim}
-                  <span class="hidden">: {callback.phone}</span>
-                </button>
+                </Act>
               )}
               {callback.state === "claimed" && callback.user_id === me && (
                 <>
-                  <button type="button" onClick={() => void see(callback, "done")}>
+                  <Act callback={callback} verb="done">
                     {w.callbacks.done}
-                    <span class="hidden">: {callback.phone}</span>
-                  </button>
-                  <button type="button" onClick={() => void see(callback, "release")}>
+                  </Act>
+                  <Act callback={callback} verb="release">
                     {w.callbacks.release}
-                    <span class="hidden">: {callback.phone}</span>
-                  </button>
+                  </Act>
                 </>
               )}
               {callback.state === "claimed" && callback.user_id !== me && (
@@ -120,5 +121,15 @@ export function Callbacks() {
         ))}
       </ul>
     </section>
+  );
+}
+
+/** A button of a callback. Its name has the number, because each row has the same buttons. */
+function Act({ callback, verb, children }: { callback: Callback; verb: Verb; children: ComponentChildren }) {
+  return (
+    <button type="button" onClick={() => void see(callback, verb)}>
+      {children}
+      <span class="hidden">: {callback.phone}</span>
+    </button>
   );
 }

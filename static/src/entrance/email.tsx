@@ -63,9 +63,7 @@ function Confirm({ token, onOver }: { token: string; onOver: (how: Stage) => voi
     <>
       <Heading title={w.address.title}>{w.address.heading}</Heading>
       <p>{w.address.lead}</p>
-      <Form state={state} verb={w.address.verb}>
-        {null}
-      </Form>
+      <Form state={state} verb={w.address.verb} />
     </>
   );
 }

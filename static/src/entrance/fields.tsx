@@ -20,7 +20,7 @@ interface FieldProps {
 }
 
 /** A form with its fields, and the button that sends it. */
-export function Form(props: { state: FormState; verb: string; children: ComponentChildren }) {
+export function Form(props: { state: FormState; verb: string; children?: ComponentChildren }) {
   const { form, faults, busy, waitS, submit } = props.state;
   const waits = busy || waitS > 0;
   return (

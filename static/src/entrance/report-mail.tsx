@@ -54,9 +54,7 @@ function Stop({ token, onOver }: { token: string; onOver: (how: "gone" | "stoppe
     <>
       <Heading title={w.reportMail.title}>{w.reportMail.heading}</Heading>
       <p>{w.reportMail.lead}</p>
-      <Form state={state} verb={w.reportMail.verb}>
-        {null}
-      </Form>
+      <Form state={state} verb={w.reportMail.verb} />
     </>
   );
 }

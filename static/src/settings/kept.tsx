@@ -2,11 +2,11 @@
 import { useRef, useState } from "preact/hooks";
 import { change, Problem } from "../api/client";
 import { may } from "../api/me";
+import { RetentionBody } from "../api/rules";
 import type { components } from "../api/types";
 import { NumberField, RecordForm } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
 import { putOver } from "../app/form/revised";
-import type { Rules } from "../app/form/rules";
 import { Further } from "../app/further";
 import { Icon } from "../app/icons";
 import { listed, number } from "../app/language";
@@ -24,8 +24,6 @@ type Days = `${Kind}_days`;
 
 const KINDS: Kind[] = ["recordings", "words", "calls", "customers", "audit_log"];
 const PATH = "/api/v1/retention";
-const DAYS = { type: "integer", minimum: 1, maximum: 3_650 } as const;
-const rules: Rules = { recordings_days: DAYS, words_days: DAYS, calls_days: DAYS, customers_days: DAYS, audit_log_days: { ...DAYS, minimum: 90 } };
 
 /** The section of the page. */
 export function Kept() {
@@ -58,7 +56,7 @@ function KeptForm({ loaded, value }: { loaded: Loaded<Retention>; value: Retenti
   const { recordings_days, words_days, calls_days, customers_days, audit_log_days } = value;
   const draft = useDraft<Record<Days, number | null>>({
     value: { recordings_days, words_days, calls_days, customers_days, audit_log_days },
-    rules,
+    rules: RetentionBody,
     follows: true,
     send: async (days) => {
       // Deleted data does not come back, so the user first sees which data would be deleted.

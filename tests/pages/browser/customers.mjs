@@ -155,14 +155,31 @@ test("customers::the_whole_history_is_one_timeline", async (open) => {
 test("customers::text_typed_just_before_leaving_does_not_lead_back", async (open) => {
   const page = await open();
   await page.goto(`${origin}/customers`);
-  await page.getByRole("searchbox", { name: "Find a customer" }).evaluate((input) => {
+  const pauses = await page.getByRole("searchbox", { name: "Find a customer" }).evaluate((input) => {
+    // The pauses after typing that are neither over nor given up.
+    window.pauses = new Set();
+    const { setTimeout: later, clearTimeout: clear } = window;
+    window.setTimeout = (act, ms, ...more) => {
+      const timer = later((...words) => {
+        window.pauses.delete(timer);
+        act(...words);
+      }, ms, ...more);
+      if (ms === 250) window.pauses.add(timer);
+      return timer;
+    };
+    window.clearTimeout = (timer) => {
+      window.pauses.delete(timer);
+      clear(timer);
+    };
     input.value = "Ada";
     input.dispatchEvent(new Event("input", { bubbles: true }));
+    const { size } = window.pauses;
     document.querySelector('a[href="/leads"]').click();
+    return size;
   });
+  equal(pauses, 1, "pauses after typing");
   await page.getByRole("heading", { name: "Leads", level: 1 }).waitFor();
-  // A timer of the same length as the pause after typing, which began earlier, ends after it.
-  await page.evaluate(() => new Promise((done) => setTimeout(done, 250)));
+  await until("the end of the pause after typing", () => page.evaluate(() => window.pauses.size === 0));
   equal(new URL(page.url()).pathname, "/leads", "the page");
 });
 

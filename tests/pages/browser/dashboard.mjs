@@ -27,7 +27,7 @@ test("dashboard::summarizes_the_day_and_each_figure_links_to_its_calls", async (
   const figure = (name) => ledger.getByRole("listitem").filter({ hasText: name }).getByRole("link");
   // The leads of these days, which the figure counts.
   const leads = new URL(await figure("New leads").getAttribute("href"), origin).searchParams;
-  equal((Date.parse(leads.get("until")) - Date.parse(leads.get("since"))) / 86_400_000, 27, "days before the last, in the link of the leads lead");
+  equal((Date.parse(leads.get("until")) - Date.parse(leads.get("since"))) / 86_400_000, 27, "days before the last, in the link of the leads");
   for (const [name, counted] of [["Handed over", "handed_over"], ["Missed", "missed"]]) {
     must((await figure(name).getAttribute("href")).includes(`counted=${counted}`), `the link of ${name}`);
   }

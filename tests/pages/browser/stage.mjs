@@ -78,7 +78,7 @@ export const house = new House("owned");
 export const unowned = new House("unowned");
 /** A server whose assistant is a model in the stand-in of OpenAI. */
 export const modelled = new House("modelled");
-/** A server connected to a switch (a real Asterisk, or the stand-in of FreeSWITCH or Twilio) or a dialler, or one with 10,000 of each thing. It is
+/** A server connected to a switch (a real Asterisk, or the stand-in of FreeSWITCH) or a dialler, or one with 10,000 of each thing. It is
  * started when it is first used. */
 export async function atHouse(name) {
   const server = new House(name);

@@ -82,8 +82,8 @@ test("team::a_person_is_invited_changed_and_removed_with_their_items", async (op
   await dialog.getByRole("combobox", { name: "Hand over to" }).selectOption({ index: 1 });
   await dialog.getByRole("button", { name: "Remove" }).click();
   await until("the removal of the row", async () => (await row(page, "Nora <b>").count()) === 0);
-  const tokens = (await api("/api/v1/users")).items.filter(({ id }) => id === nora.user.id);
-  equal(tokens, [], "tokens of the removed user");
+  const removed = (await api("/api/v1/users")).items.filter(({ id }) => id === nora.user.id);
+  equal(removed, [], "the removed user on record");
 });
 
 test("team::a_queue_is_made_by_the_keyboard_and_agents_get_skills", async (open) => {

@@ -34,7 +34,8 @@ test("desk::broken_sound_reconnects_by_growing_pauses_and_without_its_token", as
 
   await page.evaluate(() => (window.isCut = false));
   await state(page, "Talking").waitFor();
-  await until("sound is sent again", () => page.evaluate(() => window.sound?.readyState === WebSocket.OPEN && (window.sound.sent?.length ?? 0) > 5));
+  const isSent = () => page.evaluate(() => window.sound?.readyState === WebSocket.OPEN && (window.sound.sent?.length ?? 0) > 5);
+  await until("sound is sent again", isSent);
   // After ten seconds of good sound the connection breaks once more.
   await page.evaluate(() => {
     window.later += 10_000;
@@ -44,7 +45,6 @@ test("desk::broken_sound_reconnects_by_growing_pauses_and_without_its_token", as
   });
   await until("the shortest pause after good sound", async () => (await waited())[0] === PAUSES[0]);
   await page.evaluate(() => (window.isCut = false));
-  const isSent = () => page.evaluate(() => window.sound.readyState === WebSocket.OPEN && (window.sound.sent?.length ?? 0) > 5);
   await until("sound is sent again", isSent);
   await state(page, "Talking").waitFor();
 
