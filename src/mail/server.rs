@@ -66,12 +66,12 @@ impl MailServer {
         let from = smtp.from.clone().unwrap_or_default();
         let from: Mailbox = from.parse().map_err(|error| MailError::From(format!("{error}")))?;
         let route = route(host, smtp)?;
-        let public = public.map(|base| base.as_str().trim_end_matches('/').to_owned());
+        let public = public.filter(|base| base.is_encrypted());
         Ok(Some(Self {
             route,
             from,
             secrets,
-            public: public.filter(|base| base.starts_with("https://")),
+            public: public.map(|base| base.as_str().trim_end_matches('/').to_owned()),
             letters: Semaphore::new(MAILS_AT_ONCE),
             posted: Notify::new(),
         }))

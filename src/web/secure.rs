@@ -18,12 +18,7 @@ pub(super) const TRANSPORT_SECURITY: &str = "max-age=31536000";
 
 /// Whether clients reach this server by HTTPS.
 pub(super) fn is_public_by_https(config: &Config) -> bool {
-    config.http.public_base_url.as_ref().is_some_and(is_encrypted)
-}
-
-fn is_encrypted(url: &BaseUrl) -> bool {
-    let scheme = url.as_str().split("://").next().unwrap_or_default();
-    scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("wss")
+    config.http.public_base_url.as_ref().is_some_and(BaseUrl::is_encrypted)
 }
 
 /// Whether the requesting page has an address of its browser's own machine; if the page is not named, whether the requested host has.
