@@ -623,8 +623,7 @@ macro_rules! voice_suite {
 
         #[test]
         fn a_connection_that_is_refused_is_retried() {
-            for door in
-                [refused(429, "rate_limit_exceeded"), Door::Mute, Door::Silent, Door::Slow(ms(1_500))]
+            for door in [refused(429, "rate_limit_exceeded"), Door::Mute, Door::Silent, Door::Slow(ms(1_500))]
             {
                 virtually(async || voice::tried_again::<$stage>(door.clone()).await);
             }
