@@ -5,7 +5,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{LeadId, OutsideId};
-use cordboard_schema::lead::Lead;
+use cordboard_schema::lead::{Lead, LeadBody};
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection;
 use uuid::Uuid;
@@ -260,26 +260,9 @@ async fn leads_are_found_in_any_usual_case_of_any_script() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();
-    let lead = Lead {
-        id: LeadId(Uuid::now_v7()),
-        organization_id,
-        customer_id: None,
-        call_id: None,
-        name: "Иван Özgür".to_owned(),
-        phone: None,
-        need: "a roof".to_owned(),
-        urgency: String::new(),
-        budget: String::new(),
-        address: String::new(),
-        status: Default::default(),
-        value_minor: None,
-        currency: None,
-        owner_id: None,
-        next_step: String::new(),
-        notes: String::new(),
-        created_at: now(),
-        updated_at: now(),
-    };
+    let body =
+        LeadBody { name: "Иван Özgür".to_owned(), need: "a roof".to_owned(), ..LeadBody::default() };
+    let lead = Lead::of_body(LeadId(Uuid::now_v7()), organization_id, body, now());
     store.change(move |connection| change::create_lead(connection, &lead)).await.unwrap();
     let found = |word: &str| {
         let wanted = LeadQuery { words: vec![word.to_owned()], limit: 10, ..LeadQuery::default() };

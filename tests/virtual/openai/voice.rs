@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use cordboard_test_support::openai::{Content, Script, Trouble};
 
 use super::stage::Stage;
-use crate::suites::voice::{self, VoiceStage};
-use crate::world::{Setting, World, virtually};
+use crate::suites::voice::{self, VoiceStage, voice_cases};
+use crate::world::{Setting, World};
 
 impl VoiceStage for Stage {
     const NAME: &'static str = "openai";
@@ -49,37 +49,13 @@ impl VoiceStage for Stage {
     }
 }
 
-#[test]
-fn a_turn_ends_on_a_line_that_sends_no_silence() {
-    virtually(async || voice::line_without_silence::<Stage>().await);
-}
-
-#[test]
-fn typed_words_are_a_turn() {
-    virtually(async || voice::typed_words::<Stage>().await);
-}
-
-#[test]
-fn ten_seconds_in_one_burst_are_heard_whole_and_evenly() {
-    virtually(async || voice::burst::<Stage>().await);
-}
-
-#[test]
-fn a_caller_who_says_nothing_is_asked() {
-    virtually(async || voice::silent_caller::<Stage>().await);
-}
-
-#[test]
-fn handed_back_it_knows_the_note_and_answers() {
-    virtually(async || voice::handed_back::<Stage>().await);
-}
-
-#[test]
-fn reset_it_goes_on_in_the_callers_language() {
-    virtually(async || voice::survived::<Stage>(Trouble::Abort, "disconnected").await);
-}
-
-#[test]
-fn expired_in_the_middle_of_an_answer_it_goes_on() {
-    virtually(async || voice::survived::<Stage>(Trouble::Expire, "session_expired").await);
+voice_cases! {
+    a_turn_ends_on_a_line_that_sends_no_silence: voice::line_without_silence::<Stage>();
+    typed_words_are_a_turn: voice::typed_words::<Stage>();
+    ten_seconds_in_one_burst_are_heard_whole_and_evenly: voice::burst::<Stage>();
+    a_caller_who_says_nothing_is_asked: voice::silent_caller::<Stage>();
+    handed_back_it_knows_the_note_and_answers: voice::handed_back::<Stage>();
+    reset_it_goes_on_in_the_callers_language: voice::survived::<Stage>(Trouble::Abort, "disconnected");
+    expired_in_the_middle_of_an_answer_it_goes_on:
+        voice::survived::<Stage>(Trouble::Expire, "session_expired");
 }

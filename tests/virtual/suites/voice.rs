@@ -566,6 +566,14 @@ fn text(value: &serde_json::Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
+/// Makes a test of each case, in virtual time.
+macro_rules! voice_cases {
+    ($($name:ident: $case:expr;)+) => {
+        $(#[test] fn $name() { $crate::world::virtually(async || $case.await); })+
+    };
+}
+pub(crate) use voice_cases;
+
 /// The cases of one provider. The unit tests of its `failures.rs` tell its failures apart: here a close, a refusal, and a loss of each outcome are
 /// enough.
 macro_rules! voice_suite {
@@ -581,107 +589,44 @@ macro_rules! voice_suite {
             Door::Refuse { status, code: code.to_owned(), retry_after_s: None }
         }
 
-        #[test]
-        fn a_call_is_whole_on_both_sides() {
-            virtually(async || voice::whole_call::<$stage>().await);
-        }
-
-        #[test]
-        fn speech_cuts_an_arriving_answer_at_what_was_heard() {
-            virtually(async || voice::barge_in::<$stage>(Pace::Times(1.3)).await);
-        }
-
-        #[test]
-        fn speech_cuts_a_fully_received_answer_at_what_was_heard() {
-            virtually(async || voice::barge_in::<$stage>(Pace::Burst).await);
-        }
-
-        #[test]
-        fn a_turn_ends_on_a_line_that_sends_no_silence() {
-            virtually(async || voice::line_without_silence::<$stage>().await);
-        }
-
-        #[test]
-        fn typed_words_are_a_turn() {
-            virtually(async || voice::typed_words::<$stage>().await);
-        }
-
-        #[test]
-        fn ten_seconds_in_one_burst_are_heard_whole_and_evenly() {
-            virtually(async || voice::burst::<$stage>().await);
-        }
-
-        #[test]
-        fn silent_in_the_middle_of_a_word_it_is_reconnected() {
-            virtually(async || voice::hung::<$stage>().await);
-        }
-
-        #[test]
-        fn a_caller_who_says_nothing_is_asked() {
-            virtually(async || voice::silent_caller::<$stage>().await);
-        }
-
-        #[test]
-        fn handed_back_it_knows_the_note_and_answers() {
-            virtually(async || voice::handed_back::<$stage>().await);
-        }
-
-        #[test]
-        fn refused_unknown_and_bad_tools_are_answered_once_each() {
-            let three = Answer::call("transfer_call", &json!({ "target": "the pope" }))
-                .and_call("call_the_moon", &json!({}))
-                .and_call_with_text("transfer_call", "{\"target\":");
-            virtually(async || voice::tools::<$stage>(three.clone(), 3).await);
-        }
-
-        #[test]
-        fn the_assistant_is_silent_during_a_message() {
-            virtually(async || voice::slow_tool::<$stage>().await);
-        }
-
-        #[test]
-        fn a_transfer_waits_until_the_words_before_it_were_heard() {
-            virtually(async || voice::words_before_a_transfer::<$stage>().await);
-        }
-
-        #[test]
-        fn reset_it_goes_on_in_the_callers_language() {
-            virtually(async || voice::survived::<$stage>(Trouble::Abort, "disconnected").await);
-        }
-
-        #[test]
-        fn expired_in_the_middle_of_an_answer_it_goes_on() {
-            virtually(async || voice::survived::<$stage>(Trouble::Expire, "session_expired").await);
-        }
-
-        #[test]
-        fn closed_with_1008_the_built_in_assistant_takes_over() {
-            virtually(async || voice::replaced::<$stage>(Trouble::Close(1008), "unauthorized").await);
-        }
-
-        #[test]
-        fn away_for_four_seconds_it_comes_back() {
-            virtually(async || voice::comes_back::<$stage>(ms(4_000)).await);
-        }
-
-        #[test]
-        fn an_empty_account_brings_the_built_in_assistant_at_once() {
-            virtually(async || voice::refused::<$stage>(429, "insufficient_quota", "quota_exhausted").await);
+        $crate::suites::voice::voice_cases! {
+            a_call_is_whole_on_both_sides: voice::whole_call::<$stage>();
+            speech_cuts_an_arriving_answer_at_what_was_heard: voice::barge_in::<$stage>(Pace::Times(1.3));
+            speech_cuts_a_fully_received_answer_at_what_was_heard: voice::barge_in::<$stage>(Pace::Burst);
+            a_turn_ends_on_a_line_that_sends_no_silence: voice::line_without_silence::<$stage>();
+            typed_words_are_a_turn: voice::typed_words::<$stage>();
+            ten_seconds_in_one_burst_are_heard_whole_and_evenly: voice::burst::<$stage>();
+            silent_in_the_middle_of_a_word_it_is_reconnected: voice::hung::<$stage>();
+            a_caller_who_says_nothing_is_asked: voice::silent_caller::<$stage>();
+            handed_back_it_knows_the_note_and_answers: voice::handed_back::<$stage>();
+            refused_unknown_and_bad_tools_are_answered_once_each: voice::tools::<$stage>(
+                Answer::call("transfer_call", &json!({ "target": "the pope" }))
+                    .and_call("call_the_moon", &json!({}))
+                    .and_call_with_text("transfer_call", "{\"target\":"),
+                3,
+            );
+            the_assistant_is_silent_during_a_message: voice::slow_tool::<$stage>();
+            a_transfer_waits_until_the_words_before_it_were_heard: voice::words_before_a_transfer::<$stage>();
+            reset_it_goes_on_in_the_callers_language:
+                voice::survived::<$stage>(Trouble::Abort, "disconnected");
+            expired_in_the_middle_of_an_answer_it_goes_on:
+                voice::survived::<$stage>(Trouble::Expire, "session_expired");
+            closed_with_1008_the_built_in_assistant_takes_over:
+                voice::replaced::<$stage>(Trouble::Close(1008), "unauthorized");
+            away_for_four_seconds_it_comes_back: voice::comes_back::<$stage>(ms(4_000));
+            an_empty_account_brings_the_built_in_assistant_at_once:
+                voice::refused::<$stage>(429, "insufficient_quota", "quota_exhausted");
+            garbage_is_ignored: voice::passes_over::<$stage>(
+                [Trouble::UnknownEvents, Trouble::MalformedJson, Trouble::Binary],
+            );
         }
 
         #[test]
         fn a_connection_that_is_refused_is_retried() {
-            for door in
-                [refused(429, "rate_limit_exceeded"), Door::Mute, Door::Silent, Door::Slow(ms(1_500))]
+            for door in [refused(429, "rate_limit_exceeded"), Door::Mute, Door::Silent, Door::Slow(ms(1_500))]
             {
                 virtually(async || voice::tried_again::<$stage>(door.clone()).await);
             }
-        }
-
-        #[test]
-        fn garbage_is_ignored() {
-            let all = [Trouble::UnknownEvents, Trouble::MalformedJson, Trouble::Binary];
-            virtually(async || voice::passes_over::<$stage>(all.clone()).await);
         }
     };
 }
