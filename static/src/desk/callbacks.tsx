@@ -99,16 +99,16 @@ export function Callbacks() {
             <p class="ways">
               <CallBack callback={callback} onCalled={look} />
               {callback.state === "open" && (
-                <Act callback={callback} verb="claim">
+                <Act callback={callback} act="claim">
                   {w.callbacks.claim}
                 </Act>
               )}
               {callback.state === "claimed" && callback.user_id === me && (
                 <>
-                  <Act callback={callback} verb="done">
+                  <Act callback={callback} act="done">
                     {w.callbacks.done}
                   </Act>
-                  <Act callback={callback} verb="release">
+                  <Act callback={callback} act="release">
                     {w.callbacks.release}
                   </Act>
                 </>
@@ -125,9 +125,9 @@ export function Callbacks() {
 }
 
 /** A button of a callback. Its name has the number, because each row has the same buttons. */
-function Act({ callback, verb, children }: { callback: Callback; verb: Verb; children: ComponentChildren }) {
+function Act({ callback, act, children }: { callback: Callback; act: Verb; children: ComponentChildren }) {
   return (
-    <button type="button" onClick={() => void see(callback, verb)}>
+    <button type="button" onClick={() => void see(callback, act)}>
       {children}
       <span class="hidden">: {callback.phone}</span>
     </button>
