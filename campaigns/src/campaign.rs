@@ -371,7 +371,7 @@ pub struct Contact {
     /// Their time zone, if given; otherwise that of their number counts.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, example = "Europe/Berlin"))]
     pub zone: Option<Tz>,
-    /// The evidence that they agreed to be called; empty if there is none.
+    /// The evidence that they agreed to be called; a word that only says no, such as `no` or `false`, if they refused; empty if nothing is known.
     pub consent: String,
     /// Their state.
     pub state: ContactState,

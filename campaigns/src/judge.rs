@@ -1,6 +1,7 @@
 //! Whether a contact is called at this moment. Checked at the instant of dialling, with what is known then.
 
 use chrono_tz::Tz;
+use cordboard_schema::contact_mapping::refuses_consent;
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 
@@ -14,6 +15,28 @@ const DAY_MS: u64 = 86_400_000;
 /// Pause before the next check of a number that is being called.
 const CALLED_MS: u64 = 30_000;
 
+/// What a contact has said about being called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// There is evidence that they agreed.
+    Given,
+    /// Nothing is known of them alone: the campaign's evidence counts.
+    Unknown,
+    /// They refused. No evidence of the campaign outweighs that.
+    Refused,
+}
+
+impl Consent {
+    /// What a contact's own value says: evidence, a word that refuses, or nothing.
+    pub fn of(said: &str) -> Self {
+        match said.trim() {
+            "" => Self::Unknown,
+            said if refuses_consent(said) => Self::Refused,
+            _ => Self::Given,
+        }
+    }
+}
+
 /// A contact who could be called now.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate<'a> {
@@ -23,8 +46,8 @@ pub struct Candidate<'a> {
     pub zone: Option<Tz>,
     /// Whether their number is on the suppression list.
     pub is_suppressed: bool,
-    /// Whether there is evidence that they agreed.
-    pub has_consent: bool,
+    /// What they have said about being called.
+    pub consent: Consent,
     /// When this number was dialled within the last 30 days, by any campaign of the organization, in any order.
     pub dialled: &'a [UnixMs],
     /// When a call to this number last found no agent, for any campaign of the organization.
@@ -50,7 +73,12 @@ pub fn judge(rules: &Rules, candidate: &Candidate<'_>, now: UnixMs) -> Verdict {
         return Verdict::Close(End::Suppressed);
     }
     let Callee { rule, zones } = Callee::of(candidate.number);
-    if rule.needs_consent && !candidate.has_consent && rules.consent.trim().is_empty() {
+    let has_consent = match candidate.consent {
+        Consent::Given => true,
+        Consent::Unknown => !rule.needs_consent || !rules.consent.trim().is_empty(),
+        Consent::Refused => false,
+    };
+    if !has_consent {
         return Verdict::Close(End::NoConsent);
     }
     let counts = [
@@ -101,7 +129,7 @@ mod tests {
             number: &number,
             zone: None,
             is_suppressed: false,
-            has_consent: true,
+            consent: Consent::Given,
             dialled,
             abandoned_at: None,
             is_being_called: false,
@@ -116,12 +144,38 @@ mod tests {
         assert_eq!(verdict(|_| (), &[], noon), Verdict::Dial);
         assert_eq!(verdict(|_| (), &[], night), Verdict::Wait(ms("2026-11-27T08:00:00Z")));
         assert_eq!(verdict(|it| it.is_suppressed = true, &[], noon), Verdict::Close(End::Suppressed));
-        assert_eq!(verdict(|it| it.has_consent = false, &[], noon), Verdict::Close(End::NoConsent));
+        assert_eq!(verdict(|it| it.consent = Consent::Unknown, &[], noon), Verdict::Close(End::NoConsent));
         assert_eq!(
             verdict(|it| it.zone = Some(Tz::America__New_York), &[], noon),
             Verdict::Wait(ms("2026-11-27T14:00:00Z")),
             "a German who lives in New York"
         );
+    }
+
+    #[test]
+    fn a_refusal_outweighs_the_evidence_of_the_campaign() {
+        let rules = Rules { consent: "form 7 of the shop".to_owned(), ..Rules::default() };
+        let number = "+493012345678".parse().unwrap();
+        for (said, expected) in [
+            ("", Verdict::Dial),
+            ("call 9", Verdict::Dial),
+            ("no objection", Verdict::Dial),
+            ("no", Verdict::Close(End::NoConsent)),
+            (" Nein ", Verdict::Close(End::NoConsent)),
+            ("FALSE", Verdict::Close(End::NoConsent)),
+            ("opted out", Verdict::Close(End::NoConsent)),
+        ] {
+            let candidate = Candidate {
+                number: &number,
+                zone: None,
+                is_suppressed: false,
+                consent: Consent::of(said),
+                dialled: &[],
+                abandoned_at: None,
+                is_being_called: false,
+            };
+            assert_eq!(judge(&rules, &candidate, ms("2026-11-27T11:00:00Z")), expected, "{said:?}");
+        }
     }
 
     #[test]

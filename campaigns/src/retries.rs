@@ -26,7 +26,7 @@ pub enum End {
     WrongNumber,
     /// They are not to be called.
     Suppressed,
-    /// There is no evidence that they agreed to be called, and their country requires it.
+    /// There is no evidence that they agreed to be called, and their country requires it; or they refused.
     NoConsent,
     /// There is no hour at which they may be called, or their zone is unknown.
     NotCallable,

@@ -19,7 +19,7 @@ use cordboard_schema::time::UnixMs;
 use crate::attempt::Outcome;
 use crate::best_hour::{self, Calls, Learned, WeekHour};
 use crate::dialler::{CampaignState, Dialler, Room};
-use crate::judge::{Candidate, Verdict, judge};
+use crate::judge::{Candidate, Consent, Verdict, judge};
 use crate::retries::{After, End, Tried};
 use crate::rules::{Mode, Rules};
 
@@ -36,8 +36,8 @@ pub struct Person {
     pub number: E164,
     /// Their time zone, if given; otherwise that of their number counts.
     pub zone: Option<Tz>,
-    /// Whether there is evidence that they agreed.
-    pub has_consent: bool,
+    /// What they have said about being called.
+    pub consent: Consent,
     /// Since when they are on the suppression list, for a reason outside of the simulation.
     pub suppressed_from: Option<UnixMs>,
     /// The calls before the simulation.
@@ -363,7 +363,7 @@ impl<'a> Run<'a> {
             number: &person.number,
             zone: person.zone,
             is_suppressed: self.suppressed.get(&person.number).is_some_and(|from| *from <= now),
-            has_consent: person.has_consent,
+            consent: person.consent,
             dialled,
             abandoned_at: self.abandoned.get(&person.number).copied(),
             // Other campaigns are not simulated, and a list has a number once.

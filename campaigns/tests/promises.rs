@@ -9,6 +9,7 @@ use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::best_hour::{Calls, Learned, WeekHour};
 use cordboard_campaigns::callee::Callee;
 use cordboard_campaigns::hours::{CallingHours, WeekWindow};
+use cordboard_campaigns::judge::Consent;
 use cordboard_campaigns::predictive::{PATIENCE_MS, QUIET_MS, WINDOW_MS, answers_min};
 use cordboard_campaigns::retries::{End, Retries, Retry};
 use cordboard_campaigns::rules::{Mode, Rules};
@@ -37,7 +38,8 @@ fn plan(seed: u64) -> Plan {
             let suppressed_from =
                 chance.happens(15.0).then(|| STARTS_AT + chance.below(20 * DAY_MS)).filter(|_| count > 6);
             let earlier = Earlier::default();
-            Person { number, zone: None, has_consent: chance.happens(90.0), suppressed_from, earlier }
+            let consent = if chance.happens(90.0) { Consent::Given } else { Consent::Unknown };
+            Person { number, zone: None, consent, suppressed_from, earlier }
         })
         .collect();
     // One person is twice on the list.
@@ -151,7 +153,7 @@ fn plan_of_people(seed: u64) -> Plan {
             let beginning = BEGINNINGS[usize::try_from(chance.below(4)).unwrap()];
             let number = format!("{beginning}{:06}", chance.below(4_000)).parse().unwrap();
             let earlier = Earlier::default();
-            Person { number, zone: None, has_consent: true, suppressed_from: None, earlier }
+            Person { number, zone: None, consent: Consent::Given, suppressed_from: None, earlier }
         })
         .collect();
     let soon = Retry { tries: 3, pause_s: 60, growth_percent: 100 };
@@ -270,7 +272,7 @@ impl<'a> Watch<'a> {
         self.holds(is_free, "a contact is called at most once per try");
         self.holds(self.open.len() <= plan.rules.at_once_max as usize, "no more calls at once");
         self.holds(target.suppressed_from.is_none_or(|from| at < from), "nobody on the list is called");
-        self.holds(target.has_consent, "nobody without consent is called");
+        self.holds(target.consent == Consent::Given, "nobody without consent is called");
         let is_due = target.earlier.not_before.is_none_or(|from| from <= at);
         self.holds(is_due, "nobody is called before it is their turn");
         self.holds(
@@ -427,7 +429,13 @@ fn tries_before_the_simulation_are_counted() {
         };
         let plan = Plan {
             rules: Rules::default(),
-            people: vec![Person { number, zone: None, has_consent: true, suppressed_from: None, earlier }],
+            people: vec![Person {
+                number,
+                zone: None,
+                consent: Consent::Given,
+                suppressed_from: None,
+                earlier,
+            }],
             world: silent,
             learned: Learned::default(),
             agents: None,
@@ -464,7 +472,7 @@ fn plan_of_afternoons(seed: u64, best_hour: bool) -> Plan {
     let people = (0..1_200).map(|nth| Person {
         number: format!("+4930{:06}", 100_000 + nth).parse().unwrap(),
         zone: None,
-        has_consent: true,
+        consent: Consent::Given,
         suppressed_from: None,
         earlier: Earlier::default(),
     });

@@ -32,8 +32,30 @@ pub const ZONE_NAMES: [&str; 3] = ["zone", "time_zone", "timezone"];
 pub const CONSENT_NAMES: [&str; 1] = ["consent"];
 /// Usual names of the field with a person's name.
 const NAME_NAMES: [&str; 3] = ["name", "full_name", "fullname"];
-/// Values of a form's check box, or of a cell, that mean that it is not ticked.
-const NO: [&str; 10] = ["", "false", "no", "off", "0", "n", "nein", "non", "nao", "não"];
+/// Values of a form's check box, or of a cell, that mean that it is not ticked, or that the person said no.
+const NO: [&str; 21] = [
+    "false",
+    "no",
+    "off",
+    "0",
+    "n",
+    "nein",
+    "non",
+    "nao",
+    "não",
+    "nee",
+    "nie",
+    "refused",
+    "declined",
+    "denied",
+    "withdrawn",
+    "revoked",
+    "opt out",
+    "opt-out",
+    "opted out",
+    "opted-out",
+    "unsubscribed",
+];
 /// Values that only mean that it is ticked.
 const YES: [&str; 13] =
     ["true", "yes", "on", "1", "y", "x", "checked", "agreed", "ja", "si", "sí", "sim", "oui"];
@@ -44,8 +66,8 @@ const PAIR_VALUES: [&str; 3] = ["value", "values", "answer"];
 /// Other members that such an object may have.
 const PAIR_OTHERS: [&str; 5] = ["id", "type", "title", "required", "ref"];
 
-/// Whether a value for consent says that there is none: it is empty, `no`, `false`, `nein` or the like.
-pub fn says_no(said: &str) -> bool {
+/// Whether a value for consent refuses it: it only says `no`, `false`, `nein` or the like. An empty value does not say anything.
+pub fn refuses_consent(said: &str) -> bool {
     NO.contains(&said.trim().to_lowercase().as_str())
 }
 
@@ -71,7 +93,8 @@ pub struct ContactMapping {
     /// Path of the time zone (IANA).
     #[cfg_attr(feature = "openapi", schema(max_length = 200, example = "contact.time_zone"))]
     pub zone: String,
-    /// Path of the value that says whether the person agreed to be called: a text that is the evidence, or yes or no.
+    /// Path of the value that says whether the person agreed to be called: a text that is the evidence, or yes or no. A person who
+    /// says no is not called.
     #[cfg_attr(feature = "openapi", schema(max_length = 200, example = "fields.consent"))]
     pub consent: String,
     /// Evidence that is stored if the value says yes, and for everybody if there is no such value. If the value says no, no
@@ -91,7 +114,7 @@ pub struct MappedContact {
     pub number: Option<String>,
     /// The time zone; empty if not given.
     pub zone: String,
-    /// The evidence of consent; empty if not given.
+    /// The evidence of consent, or the word that refuses it; empty if not given.
     pub consent: String,
     /// The assistant's variables.
     pub variables: BTreeMap<String, String>,
@@ -204,15 +227,15 @@ impl ContactMapping {
         MappedContact { number, zone, consent, variables }
     }
 
-    /// Returns the evidence for this value of the consent field; empty if there is none.
+    /// Returns the evidence for this value of the consent field, or the word that refuses it; empty if it says neither.
     fn evidence_of(&self, said: Option<String>) -> String {
         let evidence = self.evidence.trim();
         let Some(said) = said else {
             // A missing value, if the mapping names its path, is not consent.
             return if self.consent.is_empty() { evidence.to_owned() } else { String::new() };
         };
-        if says_no(&said) {
-            return String::new();
+        if said.is_empty() || refuses_consent(&said) {
+            return said;
         }
         let word = said.to_lowercase();
         match (evidence, YES.contains(&word.as_str())) {
@@ -471,11 +494,13 @@ mod tests {
             ("", "shop", json!({ "consent": "on" }), "shop"),
             ("", "shop", json!({ "consent": "on 3 May" }), "shop: on 3 May"),
             ("", "shop", json!({}), "shop"),
-            ("", "shop", json!({ "consent": false }), ""),
+            ("", "shop", json!({ "consent": false }), "false"),
             ("", "shop", json!({ "consent": null }), ""),
-            ("", "shop", json!({ "consent": "Nein" }), ""),
+            ("", "shop", json!({ "consent": " " }), ""),
+            ("", "shop", json!({ "consent": " Nein " }), "Nein"),
+            ("", "shop", json!({ "consent": "Opted out" }), "Opted out"),
             ("box", "shop", json!({}), ""),
-            ("box", "shop", json!({ "box": "off", "consent": "yes" }), ""),
+            ("box", "shop", json!({ "box": "off", "consent": "yes" }), "off"),
             ("box", "", json!({ "box": "yes" }), "consent: yes"),
         ] {
             assert_eq!(of(path, evidence, contact.clone()), kept, "{path:?} {evidence:?} {contact}");

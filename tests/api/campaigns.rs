@@ -311,11 +311,13 @@ fn a_deleted_customer_stays_on_the_suppression_list_alone() {
 fn contacts_ended_without_consent_wait_again_when_consent_exists() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
-    let people = json!({ "contacts": [{ "number": "+493012345678" }, { "number": "+493012345679" }] });
+    let refused = json!({ "number": "+493012345670", "consent": "no" });
+    let people =
+        json!({ "contacts": [{ "number": "+493012345678" }, { "number": "+493012345679" }, refused] });
     setup.send("POST", &format!("{campaign}/contacts"), &people);
     setup.change(|connection| {
         Ok(connection.batch_execute(
-            "UPDATE contacts SET state = 'done', end_reason = CASE number WHEN '+493012345678' THEN 'no_consent' ELSE 'reached' END",
+            "UPDATE contacts SET state = 'done', end_reason = CASE number WHEN '+493012345679' THEN 'reached' ELSE 'no_consent' END",
         )?)
     });
     let waiting = || setup.json(&format!("{campaign}/progress"))["waiting"].clone();
@@ -329,7 +331,33 @@ fn contacts_ended_without_consent_wait_again_when_consent_exists() {
     let id = campaign.rsplit('/').next().unwrap().parse().unwrap();
     let owner = setup.store.organization_id();
     setup.change(move |connection| change::apply_filter_to_some(connection, owner, id));
-    assert_eq!(waiting(), 1, "the other was reached");
+    assert_eq!(waiting(), 1, "of the others, one was reached and one refused");
+    // Somebody who refused does not make each change pass over the whole list.
+    changed("form 8 of the shop");
+    assert_eq!(setup.json(&format!("{campaign}/progress"))["is_filtering"], false);
+}
+
+#[test]
+fn an_import_reports_and_keeps_refusals_whatever_else_is_said() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let import = format!("{campaign}/contacts.csv");
+    let file =
+        "phone,consent\n+493012345678,form 3\n+493012345679,No\n+49 30 12345678,nein\n+493012345679,form 4\n";
+    let seen = setup.send_text("POST", &format!("{import}?preview=true"), file).json();
+    assert_eq!((&seen["good"], &seen["consent_refused"]), (&json!(4), &json!(2)), "{seen}");
+    let done = setup.send_text("POST", &import, file).json();
+    let counts = (&done["added"], &done["known"], &done["consent_refused"]);
+    assert_eq!(counts, (&json!(2), &json!(2), &json!(2)), "{done}");
+    let consents = || {
+        let contacts = setup.json(&format!("{campaign}/contacts"));
+        let all = contacts["items"].as_array().unwrap().iter();
+        all.map(|one| one["consent"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(consents(), ["nein", "No"], "a later refusal counts, and later evidence does not undo one");
+    let sent = json!({ "contacts": [{ "number": "+493012345678", "consent": "form 9" }] });
+    assert_eq!(setup.send("POST", &format!("{campaign}/contacts"), &sent).json()["known"], 1);
+    assert_eq!(consents(), ["nein", "No"]);
 }
 
 #[test]

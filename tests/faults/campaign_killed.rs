@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use cordboard_campaigns::judge::{Candidate, Verdict, judge};
+use cordboard_campaigns::judge::{Candidate, Consent, Verdict, judge};
 use cordboard_campaigns::rules::Rules;
 use cordboard_schema::time::UnixMs;
 use cordboard_test_support::book::Book;
@@ -112,7 +112,7 @@ fn callable() -> (&'static str, String, i64) {
             number: &number(prefix, 0).parse().unwrap(),
             zone: Some(zone.parse().unwrap()),
             is_suppressed: false,
-            has_consent: true,
+            consent: Consent::Given,
             dialled: &[],
             abandoned_at: None,
             is_being_called: false,

@@ -7,6 +7,7 @@ use cordboard_schema::phone::E164;
 use super::chance::Chance;
 use super::{Earlier, Person};
 use crate::countries::COUNTRIES;
+use crate::judge::Consent;
 
 /// Prefixes of numbers of the USA and of Canada. They share a country code, so the area code tells the country.
 const AREAS_OF_US: [&str; 8] = ["1212", "1305", "1312", "1214", "1303", "1602", "1213", "1415"];
@@ -26,7 +27,7 @@ pub fn people(count: usize, countries: &[&str], chance: &mut Chance) -> Vec<Pers
     let known = countries.iter().copied().filter(|country| is_known(country)).collect();
     let person = |number| {
         let earlier = Earlier::default();
-        Person { number, zone: None, has_consent: true, suppressed_from: None, earlier }
+        Person { number, zone: None, consent: Consent::Given, suppressed_from: None, earlier }
     };
     numbers(count, known, |country| number(country, chance)).into_iter().map(person).collect()
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::campaign::{Attempt, Contact, ContactState, DispositionBy};
+use cordboard_campaigns::judge::Consent;
 use cordboard_campaigns::retries::End;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::changed::Thing;
@@ -231,7 +232,8 @@ pub struct Added {
     pub left_out: usize,
 }
 
-/// Adds contacts to a campaign, who wait or are left out by its filter. Contacts that are on the list already stay unchanged.
+/// Adds contacts to a campaign, who wait or are left out by its filter. Contacts that are on the list already stay unchanged, except that a refusal
+/// replaces what was known of their consent: of two statements about a person, the refusal counts.
 pub fn add(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -247,12 +249,36 @@ pub fn add(
         added.added += states.len();
         added.known += people.len() - states.len();
         added.left_out += states.iter().filter(|state| *state == ContactState::LeftOut.as_str()).count();
+        if states.len() < people.len() {
+            note_refusals(connection, (organization_id, campaign_id), people)?;
+        }
     }
     // Only this makes an idle campaign read its list again. It is sent for each part of a file, because the sender may disconnect before the last.
     if added.added > 0 {
         changes::note(organization_id, Thing::Campaign, campaign_id);
     }
     Ok(added)
+}
+
+/// Notes with the contacts on the list which of these people refused to be called. Each number is looked up by itself, which uses the index.
+fn note_refusals(
+    connection: &mut Connection,
+    (organization_id, campaign_id): (OrganizationId, CampaignId),
+    people: &[Contact],
+) -> Result<(), StoreError> {
+    let (organization, campaign) = (organization_id.to_string(), campaign_id.to_string());
+    for contact in people.iter().filter(|contact| Consent::of(&contact.consent) == Consent::Refused) {
+        let found = contacts::table
+            .filter(contacts::campaign_id.eq(&campaign))
+            .filter(contacts::number.eq(contact.number.as_str()))
+            .filter(contacts::organization_id.eq(&organization))
+            .filter(contacts::consent.ne(&contact.consent));
+        let noted = diesel::update(found).set(contacts::consent.eq(&contact.consent)).execute(connection)?;
+        if noted > 0 {
+            changes::note(organization_id, Thing::Contact, campaign_id);
+        }
+    }
+    Ok(())
 }
 
 /// Inserts the rows whose number is not on the list, and returns their states. The unique index finds those numbers: looking up 500 numbers

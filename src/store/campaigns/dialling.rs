@@ -10,7 +10,7 @@ use cordboard_campaigns::attempt::{AttemptState, OUTCOMES, Outcome};
 use cordboard_campaigns::campaign::{Attempt, Campaign, Contact, ContactState};
 use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::emptied::Emptied;
-use cordboard_campaigns::judge::{Candidate, Verdict, judge};
+use cordboard_campaigns::judge::{Candidate, Consent, Verdict, judge};
 use cordboard_campaigns::predictive::{AbandonRate, OUTCOMES_LEARNED, QUIET_MS, WINDOW_MS};
 use cordboard_campaigns::retries::{After, End, Tried};
 use cordboard_campaigns::rules::Mode;
@@ -216,7 +216,7 @@ pub(super) fn verdict(
         number: &contact.number,
         zone: contact.zone,
         is_suppressed: suppressions::holds(connection, organization_id, &contact.number)?,
-        has_consent: !contact.consent.trim().is_empty(),
+        consent: Consent::of(&contact.consent),
         dialled: &dialled,
         abandoned_at: abandoned_at(connection, campaign, &contact.number, now)?,
         is_being_called: asked != Asked::Later && calls.iter().any(|(_, closed_at)| closed_at.is_none()),

@@ -16,7 +16,7 @@ use cordboard_actors::world;
 use cordboard_campaigns::callee::Callee;
 use cordboard_campaigns::campaign::{Campaign, Contact, ContactState};
 use cordboard_campaigns::hours::Opening;
-use cordboard_campaigns::judge::opening;
+use cordboard_campaigns::judge::{Consent, opening};
 use cordboard_campaigns::preview::SKIPPED_MS;
 use cordboard_campaigns::retries::End;
 use cordboard_schema::changed::Thing;
@@ -66,8 +66,9 @@ fn has_consent(campaign: &Campaign) -> bool {
     !campaign.settings.rules.consent.trim().is_empty()
 }
 
-/// Tells whether to pass over the list because contacts ended without a consent and the campaign has one now, unless a pass that began with this
-/// consent is under way; or because the hours changed and some contacts wait for one, or ended for want of one.
+/// Tells whether to pass over the list because contacts ended without a consent and the campaign has one since this change; or because the hours
+/// changed and some contacts wait for one, or ended for want of one. Contacts who refused keep their end, so they alone must not begin a pass at each
+/// change.
 pub(super) fn revives_some(
     connection: &mut Connection,
     before: Option<&Campaign>,
@@ -76,8 +77,7 @@ pub(super) fn revives_some(
     let (organization_id, id) = (campaign.organization_id, campaign.id);
     let has_other_hours =
         before.is_some_and(|before| before.settings.rules.hours != campaign.settings.rules.hours);
-    let may_consent = has_consent(campaign)
-        && !(before.is_some_and(has_consent) && is_under_way(connection, organization_id, id)?);
+    let may_consent = has_consent(campaign) && !before.is_some_and(has_consent);
     if !has_other_hours && !may_consent {
         return Ok(false);
     }
@@ -205,7 +205,7 @@ pub fn apply_to_some(
             (ContactState::LeftOut, ContactState::Waiting) => admitted.push(contact.id.to_string()),
             (ContactState::Done, state) => {
                 let waits_again = match contact.end {
-                    Some(End::NoConsent) => has_consent,
+                    Some(End::NoConsent) => has_consent && Consent::of(&contact.consent) != Consent::Refused,
                     Some(End::NotCallable) => hours.of(&campaign, &contact, now) != Opening::Never,
                     _ => false,
                 };

@@ -6,6 +6,7 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::campaign::ContactState;
+use cordboard_campaigns::judge::Consent;
 use cordboard_campaigns::simulation::{Earlier, Person};
 use cordboard_schema::ids::{CampaignId, OrganizationId};
 use cordboard_schema::phone::E164;
@@ -63,7 +64,7 @@ pub fn waiting(
                     .then_some(UnixMs(0)),
                 number: known,
                 zone,
-                has_consent: !consent.trim().is_empty(),
+                consent: Consent::of(consent),
                 earlier: Earlier { tries, not_before: Some(unix(*next_at)), ..calls },
             });
         }

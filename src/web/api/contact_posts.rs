@@ -55,9 +55,9 @@ struct People {
 /// Takes contacts from a service that can't send a token. The link's secret in the address determines the list.
 ///
 /// A body is a contact or a list of at most 100, as JSON or as a form; the link's mapping says where its values are. Contacts who are already on the
-/// list are unchanged, so sending one twice does not call them twice. Contacts that can't be accepted are left out and reported; if all are, the body
-/// is refused. If the mapping names no path for the zone, a zone that is unknown or not one of the number's is ignored, and the contact is still
-/// added; the link's `refusals` report it. A link accepts 300 bodies a minute.
+/// list are unchanged, so sending one twice does not call them twice; only a consent that says no is noted with them. Contacts that can't be accepted
+/// are left out and reported; if all are, the body is refused. If the mapping names no path for the zone, a zone that is unknown or not one of the
+/// number's is ignored, and the contact is still added; the link's `refusals` report it. A link accepts 300 bodies a minute.
 #[utoipa::path(
     post,
     operation_id = "post_contacts",

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use cordboard_campaigns::callee::Callee;
 use cordboard_campaigns::campaign::{Contact, ContactState};
 use cordboard_campaigns::zone_names::are_one;
-use cordboard_schema::contact_mapping::{ContactMapping, MappedContact, says_no};
+use cordboard_schema::contact_mapping::{ContactMapping, MappedContact};
 use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
 use cordboard_schema::limits::{CONTACT_PATH_CHARS_MAX, EVIDENCE_CHARS_MAX};
 use cordboard_schema::outbound::bad_variables;
@@ -115,7 +115,8 @@ pub(super) fn contact(
             number,
             variables: given.variables,
             zone,
-            consent: evidence(given.consent).to_owned(),
+            // A word that only says no is kept: it outweighs the campaign's evidence.
+            consent: given.consent.trim().to_owned(),
             state: ContactState::Waiting,
             end: None,
             next_at: now,
@@ -125,11 +126,6 @@ pub(super) fn contact(
         }),
         (_, _, list) => Err(list),
     }
-}
-
-/// The evidence of consent in a value: none if it only says no. A list with a column of yes and no has both.
-fn evidence(said: &str) -> &str {
-    if says_no(said) { "" } else { said.trim() }
 }
 
 /// Returns a contact that a service sent, with the fault of a value that was ignored, or all its faults.
@@ -201,6 +197,7 @@ pub(super) fn is_country_code(code: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use cordboard_campaigns::judge::Consent;
     use serde_json::json;
     use uuid::Uuid;
 
@@ -221,20 +218,21 @@ mod tests {
     }
 
     #[test]
-    fn a_consent_that_only_says_no_is_no_evidence() {
+    fn a_word_that_refuses_is_kept_and_is_no_evidence() {
         let ids = (OrganizationId(Uuid::nil()), CampaignId(Uuid::nil()), ContactId(Uuid::nil()));
-        for (consent, kept) in [
-            ("no", ""),
-            (" FALSE ", ""),
-            ("Nein", ""),
-            ("0", ""),
-            ("", ""),
-            (" yes ", "yes"),
-            ("form 7", "form 7"),
-            ("no objection, call 9", "no objection, call 9"),
+        for (consent, kept, says) in [
+            ("no", "no", Consent::Refused),
+            (" FALSE ", "FALSE", Consent::Refused),
+            ("Nein", "Nein", Consent::Refused),
+            ("0", "0", Consent::Refused),
+            (" ", "", Consent::Unknown),
+            (" yes ", "yes", Consent::Given),
+            ("form 7", "form 7", Consent::Given),
+            ("no objection, call 9", "no objection, call 9", Consent::Given),
         ] {
             let given = Given { number: "+493012345678", consent, ..Given::default() };
-            assert_eq!(contact(ids, given, None, UnixMs(0)).unwrap().consent, kept, "{consent:?}");
+            let read = contact(ids, given, None, UnixMs(0)).unwrap();
+            assert_eq!((&*read.consent, Consent::of(&read.consent)), (kept, says), "{consent:?}");
         }
     }
 

@@ -50,7 +50,7 @@ pub(crate) struct TriedContactView {
     number: String,
     /// The time zone.
     zone: String,
-    /// The evidence that they agreed to be called.
+    /// The evidence that they agreed to be called. If it only says no, such as `false`, they would be on the list and would not be called.
     consent: String,
     /// Variables of the assistant, by name.
     variables: BTreeMap<String, String>,

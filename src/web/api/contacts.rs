@@ -70,7 +70,8 @@ pub(crate) struct ContactBody {
     #[serde(default)]
     #[schema(example = "Europe/Berlin")]
     zone: String,
-    /// The evidence that they agreed to be called. A text that only says no, such as `no` or `false`, is none.
+    /// The evidence that they agreed to be called. Somebody whose text only says no, such as `no` or `false`, is on the list and is not called,
+    /// whatever evidence the campaign has.
     #[serde(default)]
     #[schema(max_length = 500)]
     consent: String,
@@ -175,8 +176,8 @@ pub(crate) async fn show(
     Ok(web::Json(found.ok_or(ApiError::NotFound("contact"))?))
 }
 
-/// Adds contacts to a campaign's list. Contacts who are already on the list are unchanged, so sending one twice does not call them twice. Either all
-/// of them are accepted or none is.
+/// Adds contacts to a campaign's list. Contacts who are already on the list are unchanged, so sending one twice does not call them twice; only a
+/// `consent` that says no is noted with them. Either all of them are accepted or none is.
 #[utoipa::path(
     post,
     operation_id = "add_contacts",

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_campaigns::campaign::Contact;
+use cordboard_campaigns::judge::Consent;
 use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
 use cordboard_schema::limits::{
     CSV_CONTACTS_AT_ONCE, CSV_CONTACTS_BYTES_MAX, CSV_CONTACTS_ROWS_MAX, CSV_CONTACTS_VARIABLES_MAX,
@@ -56,9 +57,12 @@ pub(crate) struct ContactImportView {
     rows: usize,
     /// Valid rows.
     good: usize,
+    /// Valid rows whose consent only says no, such as `no` or `false`. These contacts are on the list and are not called, whatever evidence the
+    /// campaign has.
+    consent_refused: usize,
     /// Contacts that were added; 0 in a preview.
     added: usize,
-    /// Rows whose number was already on the list or in an earlier row; not counted in a preview.
+    /// Rows whose number was already on the list or in an earlier row; not counted in a preview. Of such a row, only a consent that says no is noted.
     known: usize,
     /// The character encoding of text that was not UTF-8; otherwise UTF-8.
     #[schema(example = "UTF-8")]
@@ -179,11 +183,14 @@ impl Checked {
     fn view(self, added: &Added) -> ContactImportView {
         let Self { rows, encoding, variables, columns_left_out, people, errors } = self;
         let good = people.len();
+        let says_no = |contact: &&Contact| Consent::of(&contact.consent) == Consent::Refused;
+        let consent_refused = people.iter().filter(says_no).count();
         let first = people.into_iter().take(CSV_IMPORT_SHOWN_MAX).collect();
         let Added { added, known, .. } = *added;
         ContactImportView {
             rows,
             good,
+            consent_refused,
             added,
             known,
             encoding: encoding.to_owned(),

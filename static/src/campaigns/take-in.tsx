@@ -179,6 +179,7 @@ export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onT
           {!isTaking && found && <p class="tally">{found.good === 0 ? w.noneGood : w.found(number(found.good), number(found.rows))}</p>}
           {found && found.variables.length > 0 && <p class="muted">{w.variables(found.variables.map((name) => `{{lead.${name}}}`).join(", "))}</p>}
           {found && found.columns_left_out.length > 0 && <p class="notice warn">{w.columnsLeftOut(found.columns_left_out.join(", "))}</p>}
+          {found && found.consent_refused > 0 && <p class="notice warn">{w.consentRefused(number(found.consent_refused), found.consent_refused)}</p>}
           {found && found.encoding !== "UTF-8" && <p class="notice warn">{w.recoded(found.encoding)}</p>}
         </div>
         {isTaking && found && <progress max={found.good} value={taken} aria-label={w.file} />}
