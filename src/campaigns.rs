@@ -9,7 +9,7 @@
 //!
 //! Exactly once: the attempt with its call's id is committed before anything is dialled, and a call is dialled only once its beginning is on disk. So
 //! for an attempt that is open after a crash, either its call has a row, and its outcome is awaited, or nobody was dialled. Then it is dialled with
-//! the same id, if it still may be. The registry never makes two calls with one id.
+//! the same id, if it still may be. The registry never makes two calls with one id. If agents talk, it is reserved anew for those who are there.
 //!
 //! If agents talk (`rules.mode` predictive), `ahead.rs` says how many calls may be dialled. It is asked while an agent waits for a call, and the
 //! router reports the agents.
@@ -139,6 +139,8 @@ struct OpenAttempt {
     is_agents: bool,
     /// Whether an earlier process has dialled it.
     is_of_before: bool,
+    /// Whether this process has requested its call. Until then, nobody else can dial it.
+    is_requested: bool,
 }
 
 impl OpenAttempt {
@@ -150,7 +152,15 @@ impl OpenAttempt {
         ask_at: UnixMs,
     ) -> Self {
         let flight = Flight::Rings { since };
-        Self { organization_id, campaign_id, ask_at, flight, is_agents: false, is_of_before: false }
+        Self {
+            organization_id,
+            campaign_id,
+            ask_at,
+            flight,
+            is_agents: false,
+            is_of_before: false,
+            is_requested: false,
+        }
     }
 }
 
@@ -441,6 +451,14 @@ impl CampaignRunner {
     /// Dials an attempt that was reserved and never dialled, if it still may be.
     async fn dial_again(&self, known: &mut Known, call_id: CallId, attempt: OpenAttempt) {
         let (organization_id, now) = (attempt.organization_id, now());
+        let is_ahead = |started: &Started| {
+            started.campaign.settings.predictive_queue().is_some() && !attempt.is_requested
+        };
+        if known.started.get(&attempt.campaign_id).is_some_and(is_ahead) {
+            // The agents for whom it was reserved may have left: after a start, no desk is open yet. It is reserved again for those who are there.
+            self.close(known, call_id, Closing::NotDialled(now)).await;
+            return;
+        }
         let read = move |connection: &mut Connection| {
             query::still_to_dial(connection, organization_id, call_id, now)
         };
@@ -678,6 +696,9 @@ impl CampaignRunner {
             Some(version) => Some(self.at_version(known, id, (organization_id, call_id), version).await?),
         };
         let request = PlaceCall { organization_id, call_id, call, by, published };
+        if let Some(attempt) = known.open.get_mut(&call_id) {
+            attempt.is_requested = true;
+        }
         // The registry died of this very request, or is busy. Whether the call exists is looked up later.
         let Ok(answer) = self.registry.ask(request).await else {
             later(known, call_id, AGAIN_MS);

@@ -27,7 +27,7 @@ pub enum Consent {
 }
 
 impl Consent {
-    /// What a contact's own value says: evidence, a word that refuses, or nothing.
+    /// What the value of a contact, or of a campaign, says: evidence, a word that refuses, or nothing.
     pub fn of(said: &str) -> Self {
         match said.trim() {
             "" => Self::Unknown,
@@ -75,7 +75,7 @@ pub fn judge(rules: &Rules, candidate: &Candidate<'_>, now: UnixMs) -> Verdict {
     let Callee { rule, zones } = Callee::of(candidate.number);
     let has_consent = match candidate.consent {
         Consent::Given => true,
-        Consent::Unknown => !rule.needs_consent || !rules.consent.trim().is_empty(),
+        Consent::Unknown => !rule.needs_consent || Consent::of(&rules.consent) == Consent::Given,
         Consent::Refused => false,
     };
     if !has_consent {
@@ -154,17 +154,19 @@ mod tests {
 
     #[test]
     fn a_refusal_outweighs_the_evidence_of_the_campaign() {
-        let rules = Rules { consent: "form 7 of the shop".to_owned(), ..Rules::default() };
         let number = "+493012345678".parse().unwrap();
-        for (said, expected) in [
-            ("", Verdict::Dial),
-            ("call 9", Verdict::Dial),
-            ("no objection", Verdict::Dial),
-            ("no", Verdict::Close(End::NoConsent)),
-            (" Nein ", Verdict::Close(End::NoConsent)),
-            ("FALSE", Verdict::Close(End::NoConsent)),
-            ("opted out", Verdict::Close(End::NoConsent)),
+        let closed = Verdict::Close(End::NoConsent);
+        for (said, of_campaign, expected) in [
+            ("", "form 7 of the shop", Verdict::Dial),
+            ("call 9", "", Verdict::Dial),
+            ("no objection", "", Verdict::Dial),
+            ("no", "form 7 of the shop", closed),
+            (" Nein ", "form 7 of the shop", closed),
+            ("FALSE", "form 7 of the shop", closed),
+            ("opted out", "form 7 of the shop", closed),
+            ("", "No", closed),
         ] {
+            let rules = Rules { consent: of_campaign.to_owned(), ..Rules::default() };
             let candidate = Candidate {
                 number: &number,
                 zone: None,
@@ -174,7 +176,11 @@ mod tests {
                 abandoned_at: None,
                 is_being_called: false,
             };
-            assert_eq!(judge(&rules, &candidate, ms("2026-11-27T11:00:00Z")), expected, "{said:?}");
+            assert_eq!(
+                judge(&rules, &candidate, ms("2026-11-27T11:00:00Z")),
+                expected,
+                "{said:?} {of_campaign:?}"
+            );
         }
     }
 

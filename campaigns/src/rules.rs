@@ -57,7 +57,8 @@ pub struct Rules {
     pub hours: CallingHours,
     /// How often.
     pub retries: Retries,
-    /// The evidence that the people on the list agreed to be called, for contacts without their own evidence.
+    /// The evidence that the people on the list agreed to be called, for contacts without their own evidence. A text that only says no, such as `no`, is
+    /// none.
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub consent: String,
 }

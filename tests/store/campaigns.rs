@@ -68,6 +68,38 @@ async fn no_campaign_calls_an_abandoned_number_for_72_h() {
     assert_eq!(look(until).await, (1, None));
 }
 
+/// A server was killed between the reservation and the call, which the next one made a day later. France admits one call in 24 h.
+#[actix::test]
+async fn a_call_counts_from_when_it_was_dialled() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let noon = noon();
+    add_waiting(&room, owner, "+33140000001");
+    let dialled_at = noon - 2 * HOUR_MS;
+    let text = |at: UnixMs| at.to_utc().format("%Y-%m-%d %H:%M:%S").to_string();
+    let (reserved, dialled) = (text(noon - 26 * HOUR_MS), text(dialled_at));
+    room.stranger()
+        .batch_execute(&format!(
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, dialled_at, closed_at, outcome) \
+             VALUES ('0197a000-0000-7000-8000-000000000001', '{owner}', '{owner}', '{owner}', '+33140000001', '{reserved}', '{dialled}', '{dialled}', \
+             'no_answer')"
+        ))
+        .unwrap();
+    let campaign = CampaignId(owner.0);
+    let people = read(&store, |connection| query::waiting_contacts(connection, owner, campaign, noon, 5));
+    assert_eq!(people.iter().map(|person| &*person.earlier.dialled).collect::<Vec<_>>(), [[dialled_at]]);
+    let look = async |now| {
+        let reserve =
+            move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, now, 5);
+        let looked = store.change(reserve).await.unwrap();
+        (looked.reserved.len(), looked.next)
+    };
+    let until = dialled_at + 24 * HOUR_MS;
+    assert_eq!(look(noon).await, (0, Some(until)));
+    assert_eq!(look(until).await, (1, None));
+}
+
 /// A network may report a number with the zero that is dialled only within its country.
 #[actix::test]
 async fn a_forecast_knows_suppressed_numbers_in_other_spellings() {

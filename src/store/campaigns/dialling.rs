@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDateTime;
 use cordboard_actors::world;
 use cordboard_campaigns::attempt::{AttemptState, OUTCOMES, Outcome};
 use cordboard_campaigns::campaign::{Attempt, Campaign, Contact, ContactState};
@@ -192,6 +193,14 @@ pub(super) enum Asked {
     Later,
 }
 
+/// An attempt for the limits of calls to a number: when it was reserved, dialled and closed.
+type CountedRow = (NaiveDateTime, Option<NaiveDateTime>, Option<NaiveDateTime>);
+
+/// When an attempt's phone rang, for the limits of calls to a number. It was dialled right after its reservation, unless no server ran in between.
+pub(super) fn rang_at(reserved_at: NaiveDateTime, dialled_at: Option<NaiveDateTime>) -> UnixMs {
+    unix(dialled_at.map_or(reserved_at, |at| at.max(reserved_at)))
+}
+
 /// Decides whether the contact may be called now, from what is known now.
 pub(super) fn verdict(
     connection: &mut Connection,
@@ -205,13 +214,13 @@ pub(super) fn verdict(
         .filter(attempts::organization_id.eq(organization_id.to_string()))
         .filter(attempts::number.eq(contact.number.as_str()))
         .filter(attempts::reserved_at.gt(column(now - COUNTED_MS)))
-        .select((attempts::reserved_at, attempts::closed_at))
+        .select((attempts::reserved_at, attempts::dialled_at, attempts::closed_at))
         .into_boxed();
     if let Asked::Reserved(call_id) = asked {
         calls = calls.filter(attempts::call_id.ne(call_id.to_string()));
     }
-    let calls: Vec<(chrono::NaiveDateTime, Option<chrono::NaiveDateTime>)> = calls.load(connection)?;
-    let dialled: Vec<UnixMs> = calls.iter().map(|(reserved_at, _)| unix(*reserved_at)).collect();
+    let calls: Vec<CountedRow> = calls.load(connection)?;
+    let dialled: Vec<UnixMs> = calls.iter().map(|(at, dialled_at, _)| rang_at(*at, *dialled_at)).collect();
     let candidate = Candidate {
         number: &contact.number,
         zone: contact.zone,
@@ -219,7 +228,7 @@ pub(super) fn verdict(
         consent: Consent::of(&contact.consent),
         dialled: &dialled,
         abandoned_at: abandoned_at(connection, campaign, &contact.number, now)?,
-        is_being_called: asked != Asked::Later && calls.iter().any(|(_, closed_at)| closed_at.is_none()),
+        is_being_called: asked != Asked::Later && calls.iter().any(|(.., closed_at)| closed_at.is_none()),
     };
     Ok(judge(&campaign.settings.rules, &candidate, now))
 }
@@ -231,7 +240,7 @@ fn abandoned_at(
     number: &E164,
     now: UnixMs,
 ) -> Result<Option<UnixMs>, StoreError> {
-    let newest: Option<chrono::NaiveDateTime> = attempts::table
+    let newest: Option<NaiveDateTime> = attempts::table
         .filter(attempts::organization_id.eq(campaign.organization_id.to_string()))
         .filter(attempts::number.eq(number.as_str()))
         .filter(attempts::outcome.eq(Outcome::Abandoned.as_str()))
@@ -321,7 +330,7 @@ pub(super) fn set(
             contacts::next_at.eq(column(next_at)),
             contacts::updated_at.eq(column(now)),
             contacts::previewed_by.eq(None::<String>),
-            contacts::previewed_until.eq(None::<chrono::NaiveDateTime>),
+            contacts::previewed_until.eq(None::<NaiveDateTime>),
         ))
         .execute(connection)?;
     changes::note(contact.organization_id, Thing::Contact, contact.campaign_id);
@@ -333,7 +342,7 @@ pub(super) fn next_due(
     connection: &mut Connection,
     campaign: &Campaign,
 ) -> Result<Option<UnixMs>, StoreError> {
-    let next: Option<chrono::NaiveDateTime> = contacts::table
+    let next: Option<NaiveDateTime> = contacts::table
         .filter(contacts::campaign_id.eq(campaign.id.to_string()))
         .filter(contacts::organization_id.eq(campaign.organization_id.to_string()))
         .filter(contacts::state.eq(ContactState::Waiting.as_str()))
@@ -492,10 +501,10 @@ pub fn earlier(
         closed_lately!(organization_id, campaign_id, now)
             .select((attempts::closed_at.assume_not_null(), attempts::outcome.assume_not_null()))
     };
-    let live: Vec<(chrono::NaiveDateTime, String)> =
+    let live: Vec<(NaiveDateTime, String)> =
         closed().filter(attempts::outcome.eq_any(answered)).order(attempts::closed_at).load(connection)?;
     // All outcomes by name: in the index the times are ordered within each outcome. Without them all attempts of the campaign would be read.
-    let newest: Vec<(chrono::NaiveDateTime, String)> = closed()
+    let newest: Vec<(NaiveDateTime, String)> = closed()
         .filter(attempts::outcome.eq_any(OUTCOMES.map(Outcome::as_str)))
         .order(attempts::closed_at.desc())
         .limit(i64::try_from(OUTCOMES_LEARNED).unwrap_or(i64::MAX))

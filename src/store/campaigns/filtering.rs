@@ -63,7 +63,7 @@ pub(super) fn begin(connection: &mut Connection, campaign: &Campaign) -> Result<
 
 /// Tells whether the campaign has a consent for all of its contacts.
 fn has_consent(campaign: &Campaign) -> bool {
-    !campaign.settings.rules.consent.trim().is_empty()
+    Consent::of(&campaign.settings.rules.consent) == Consent::Given
 }
 
 /// Tells whether to pass over the list because contacts ended without a consent and the campaign has one since this change; or because the hours

@@ -15,7 +15,7 @@ use cordboard_tables::tables::{attempts, contacts, suppressions};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::dialling::COUNTED_MS;
+use super::dialling::{COUNTED_MS, rang_at};
 use super::rows::{of_word, unix};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError};
@@ -25,6 +25,8 @@ const AT_ONCE: usize = 500;
 
 /// A waiting contact: id, number, zone, consent, and when it is due.
 type WaitingRow = (String, String, Option<String>, String, NaiveDateTime);
+/// An attempt: number, when it was reserved, dialled and closed, outcome.
+type CalledRow = (String, NaiveDateTime, Option<NaiveDateTime>, Option<NaiveDateTime>, Option<String>);
 
 /// Returns at most `limit` waiting contacts of a campaign, those that are due first. A contact whose number or zone can't be read is left out, as in
 /// dialling.
@@ -97,16 +99,22 @@ fn calls_to_numbers(
     numbers: &[&str],
     now: UnixMs,
 ) -> Result<HashMap<String, Earlier>, StoreError> {
-    let rows: Vec<(String, NaiveDateTime, Option<NaiveDateTime>, Option<String>)> = attempts::table
+    let rows: Vec<CalledRow> = attempts::table
         .filter(attempts::organization_id.eq(organization_id.to_string()))
         .filter(attempts::number.eq_any(numbers))
         .filter(attempts::reserved_at.gt(column(now - COUNTED_MS)))
-        .select((attempts::number, attempts::reserved_at, attempts::closed_at, attempts::outcome))
+        .select((
+            attempts::number,
+            attempts::reserved_at,
+            attempts::dialled_at,
+            attempts::closed_at,
+            attempts::outcome,
+        ))
         .load(connection)?;
     let mut calls: HashMap<String, Earlier> = HashMap::new();
-    for (number, reserved_at, closed_at, outcome) in rows {
+    for (number, reserved_at, dialled_at, closed_at, outcome) in rows {
         let of = calls.entry(number).or_default();
-        of.dialled.push(unix(reserved_at));
+        of.dialled.push(rang_at(reserved_at, dialled_at));
         if outcome.as_deref() == Some(Outcome::Abandoned.as_str()) {
             of.abandoned_at = of.abandoned_at.max(closed_at.map(unix));
         }

@@ -142,6 +142,38 @@ fn callees_get_free_agents_at_once_and_dialling_runs_ahead() {
     });
 }
 
+/// The server died after the reservation, before anything was dialled. After its start no desk is open.
+#[test]
+fn an_undialled_attempt_for_agents_who_left_calls_nobody() {
+    const CALL: &str = "0197a000-0000-7000-8000-000000000001";
+    let mut stage = Stage::new();
+    let path = stage.run(async |folder| {
+        let (desk, provider) = opened(folder).await;
+        let ada = invited(client(&desk), ADMIN_TOKEN, "Ada", "agent").await;
+        queue(&desk, &[&ada]).await;
+        let path = campaign(&desk, &PEOPLE[..1]).await;
+        let reserve = format!(
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
+             SELECT '{CALL}', organization_id, campaign_id, id, number, '2027-05-04 09:00:00' FROM contacts"
+        );
+        desk.server.sql(&reserve).await;
+        desk.server
+            .sql("UPDATE contacts SET state = 'calling'; UPDATE campaigns SET state = 'running'")
+            .await;
+        provider.finish();
+        path
+    });
+    stage.run(async |folder| {
+        let (desk, provider) = opened(folder).await;
+        sleep(Duration::from_secs(10)).await;
+        assert_eq!(desk.switch.dialled(), [""; 0], "nobody is there who could talk with them");
+        let progress = desk.ask(&format!("{path}/progress")).await.json();
+        assert_eq!((&progress["waiting"], &progress["calling"]), (&json!(1), &json!(0)), "{progress}");
+        desk.close().await;
+        provider.finish();
+    });
+}
+
 #[test]
 fn an_abandoned_callee_hears_the_message_and_rests_72_h() {
     let mut stage = Stage::new();
