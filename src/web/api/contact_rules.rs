@@ -22,6 +22,29 @@ pub(super) const NO_ZONE: &str = "is no time zone of the IANA database";
 /// Why a zone that may come from a visitor is ignored.
 const OTHER_ZONE: &str = "is no time zone in which the number may be";
 
+/// The most digits that a number has within a country, without the prefix, by the country's code. North America is not listed, because its prefix is
+/// its code; nor are countries where extensions make numbers longer.
+const NATIONAL_DIGITS_MAX: [(&str, usize); 18] = [
+    ("7", 10),
+    ("27", 9),
+    ("32", 9),
+    ("33", 9),
+    ("34", 9),
+    ("39", 11),
+    ("41", 9),
+    ("44", 10),
+    ("48", 9),
+    ("49", 11),
+    ("52", 10),
+    ("55", 11),
+    ("61", 9),
+    ("64", 10),
+    ("90", 10),
+    ("91", 10),
+    ("351", 9),
+    ("353", 9),
+];
+
 /// Zeros of the digits that people write numbers with: Arabic, Persian, Indian and Thai scripts, and full width.
 const ZEROS: [char; 7] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{e50}', '\u{ff10}'];
 
@@ -46,8 +69,19 @@ pub(super) fn number(text: &str, country_code: Option<&str>) -> Result<E164, Bad
     let (Some(code), false) = (country_code, plain.starts_with('+') || plain.starts_with("00")) else {
         return plain.parse().map(E164::without_national_zero);
     };
+    if has_code(code, plain) {
+        return format!("+{plain}").parse().map(E164::without_national_zero);
+    }
     let rest = without_prefix(code, plain.trim_start_matches('('));
     format!("+{code}{rest}").parse().map(E164::without_national_zero)
+}
+
+/// Whether a number without its plus begins with its country code, as spreadsheets leave it that read the plus as a sign: it has more digits than a
+/// number has within the country. With the code once more, somebody else would be called.
+fn has_code(code: &str, text: &str) -> bool {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let most = NATIONAL_DIGITS_MAX.iter().find(|(of, _)| *of == code).map(|(_, most)| *most);
+    digits.starts_with(code) && most.is_some_and(|most| digits.len() > most)
 }
 
 /// A number without its country code, less the trunk prefix: usually a zero.
@@ -297,6 +331,13 @@ mod tests {
             ("029 123-45-67", Some("375"), Some("+375291234567")),
             ("06-30-123-4567", Some("36"), Some("+36301234567")),
             ("8 12 345678", Some("993"), Some("+99312345678")),
+            ("493012345678", Some("49"), Some("+493012345678")),
+            ("49 (0)30 12345678", Some("49"), Some("+493012345678")),
+            ("4407911 123456", Some("44"), Some("+447911123456")),
+            ("79123456789", Some("7"), Some("+79123456789")),
+            ("393931234567", Some("39"), Some("+393931234567")),
+            ("3931234567", Some("39"), Some("+393931234567")),
+            ("493112345", Some("49"), Some("+49493112345")),
             ("n/a 030 12345678", Some("49"), None),
             ("+12125550123", Some("49"), Some("+12125550123")),
             ("030 12345678", None, None),
