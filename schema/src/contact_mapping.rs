@@ -29,7 +29,8 @@ pub const NUMBER_NAMES: [&str; 12] = [
 /// Usual names of the time zone's field.
 pub const ZONE_NAMES: [&str; 3] = ["zone", "time_zone", "timezone"];
 /// Usual names of the field with the evidence of consent.
-pub const CONSENT_NAMES: [&str; 1] = ["consent"];
+pub const CONSENT_NAMES: [&str; 6] =
+    ["consent", "einwilligung", "zustimmung", "consentimiento", "consentimento", "consentement"];
 /// Usual names of the field with a person's name.
 const NAME_NAMES: [&str; 3] = ["name", "full_name", "fullname"];
 /// Values of a form's check box, or of a cell, that mean that it is not ticked, or that the person said no.
@@ -495,6 +496,7 @@ mod tests {
             ("", "shop", json!({ "consent": "on 3 May" }), "shop: on 3 May"),
             ("", "shop", json!({}), "shop"),
             ("", "shop", json!({ "consent": false }), "false"),
+            ("", "shop", json!({ "Einwilligung": "nein" }), "nein"),
             ("", "shop", json!({ "consent": null }), ""),
             ("", "shop", json!({ "consent": " " }), ""),
             ("", "shop", json!({ "consent": " Nein " }), "Nein"),

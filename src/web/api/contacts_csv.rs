@@ -44,7 +44,7 @@ pub(crate) struct ContactImport {
     number_column: Option<String>,
     /// The name of the column with time zones; else `zone` or `time_zone`.
     zone_column: Option<String>,
-    /// The name of the column with the evidence of consent; else `consent`.
+    /// The name of the column with the evidence of consent; else `consent`, or the same word in German, Spanish, Portuguese or French.
     consent_column: Option<String>,
     /// Country code for numbers without one, such as `49`. If left out, such numbers are errors.
     country_code: Option<String>,

@@ -322,6 +322,8 @@ mod tests {
             (vec!["first_name".to_owned()], vec!["State".to_owned(), "###".to_owned(), "Tries".to_owned()])
         );
         assert_eq!(of(b"phone,us_state\n+12125550123,NY\n").rows[0].variables["us_state"], "NY");
+        let german = of(b"Telefon;Einwilligung\n+493012345678;nein\n");
+        assert_eq!((&*german.rows[0].consent, german.variables.len()), ("nein", 0));
         let exported = of(b"id,number,state,consent,city,state\n7,+12125550123,done,form 7,Albany,NY\n");
         assert_eq!((exported.variables, exported.left_out.len()), (vec!["city".to_owned()], 3));
     }
