@@ -98,8 +98,8 @@ pub struct ContactMapping {
     /// says no is not called.
     #[cfg_attr(feature = "openapi", schema(max_length = 200, example = "fields.consent"))]
     pub consent: String,
-    /// Evidence that is stored if the value says yes, and for everybody if there is no such value. If the value says no, no
-    /// evidence is stored.
+    /// Evidence that is stored if the value says yes, and for everybody if there is no such value. If the value says no, its word
+    /// is stored instead.
     #[cfg_attr(feature = "openapi", schema(max_length = 500, example = "form of the shop, box ticked"))]
     pub evidence: String,
     /// Paths of the assistant's variables, by variable name. If it is empty, the contact's own fields and the fields next to the
