@@ -7,7 +7,7 @@
 //!
 //! libpq gets the cause of a failed connection as an error of the server, so that it is in the operator's log.
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -39,6 +39,8 @@ pub(super) const PORT: u16 = 5432;
 #[derive(Debug)]
 pub(super) struct Tunnel {
     folder: PathBuf,
+    /// The locked folder: systemd-tmpfiles deletes old sockets in `/tmp`, and sees neither the owner of one in a private `/tmp` nor its use.
+    _lock: Option<File>,
     /// Dropping it ends the thread.
     _stop: oneshot::Sender<()>,
 }
@@ -70,7 +72,11 @@ impl Tunnel {
             encryption: url.encryption.clone(),
             config: Mutex::new(Arc::new(config)),
         };
-        Self::start(target).map(Some).map_err(|cause| format!("the tunnel to it can't be opened: {cause}"))
+        Self::start(target).map(Some).map_err(|cause| {
+            let place = std::env::temp_dir();
+            let fix = "let TMPDIR name a folder that this user may write";
+            format!("the tunnel to it can't be opened in {}: {cause}; {fix}", place.display())
+        })
     }
 
     fn start(target: Target) -> io::Result<Self> {
@@ -78,7 +84,8 @@ impl Tunnel {
         // Fails if the folder exists.
         DirBuilder::new().mode(0o700).create(&folder)?;
         let (stop, stopped) = oneshot::channel();
-        let tunnel = Self { folder, _stop: stop };
+        let lock = File::open(&folder).and_then(|folder| folder.lock_shared().map(|()| folder));
+        let tunnel = Self { folder, _lock: lock.ok(), _stop: stop };
         let listener =
             std::os::unix::net::UnixListener::bind(tunnel.folder.join(format!(".s.PGSQL.{PORT}")))?;
         listener.set_nonblocking(true)?;
@@ -228,5 +235,24 @@ impl Target {
             .and_then(|()| socket.set_tcp_user_timeout(Some(wait)));
         set.map_err(|cause| cause.to_string())?;
         Ok(tcp)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::TryLockError;
+
+    use super::*;
+
+    #[test]
+    fn the_tunnels_folder_is_not_cleaned_up_while_in_use() {
+        let url = PostgresUrl::parse("postgres://db.example/calls").unwrap();
+        let tunnel = Tunnel::open(&url).unwrap().unwrap();
+        let folder = tunnel.folder().to_owned();
+        // systemd-tmpfiles skips a folder that it can't lock.
+        let locked = File::open(&folder).unwrap().try_lock();
+        assert!(matches!(locked, Err(TryLockError::WouldBlock)), "{locked:?}");
+        drop(tunnel);
+        assert!(!folder.exists());
     }
 }
