@@ -169,6 +169,14 @@ fn kubernetes_and_systemd_wait_as_long_for_a_start() {
 }
 
 #[test]
+fn every_service_of_the_chart_reaches_a_busy_server() {
+    let services = read("deploy/helm/cordboard/templates/services.yaml");
+    let all: Vec<&str> = services.split("kind: Service\n").skip(1).collect();
+    assert_eq!(all.len(), 4);
+    assert!(all.iter().all(|service| service.contains("\n  publishNotReadyAddresses: true\n")), "{services}");
+}
+
+#[test]
 fn a_package_upgrade_restarts_the_server_keeping_ports_open() {
     assert!(read("Cargo.toml").contains("restart-after-upgrade = false, stop-on-upgrade = false"));
     let script = read("deploy/debian/postinst");
