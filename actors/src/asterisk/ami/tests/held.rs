@@ -120,8 +120,8 @@ fn waiting() -> [String; 2] {
     [format!("{caller}\n{at}: caller"), format!("{person}\n{at}: person")]
 }
 
-/// The process that held the two is dead, and so is the call. Another process may need a while to resume it. One of an earlier version
-/// has not named itself, and another installation's callers are not ours.
+/// The process that held the two is dead, and so is the call. Another process may need a while to resume it. One of an earlier
+/// version has not named itself, and another installation's callers are not ours.
 #[test]
 fn only_our_own_waiting_for_a_lost_call_are_released() {
     for (holder, is_ours) in [("7", true), ("", true), ("8", false)] {
