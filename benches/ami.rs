@@ -342,6 +342,7 @@ fn settings(address: String) -> AmiSettings {
             person: "cordboard-hold,person,1".parse().unwrap(),
             back: "cordboard-hold,back,1".parse().unwrap(),
         },
+        installation: AmiValue::from(7_u64),
         // The cost of a comparison does not belong to a call.
         compare_every: None,
         live: LiveCount::new(),

@@ -9,16 +9,19 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags, fchmod, fstat, open};
-use rustix::process::umask;
+use rustix::process::{geteuid, umask};
 
 use crate::config::{Config, Database};
 
 /// Permissions that group and others must not have.
 const OTHERS: u32 = 0o077;
+
+/// The same for what belongs to another user: this process may use it as a member of its group, as a volume of Kubernetes (`fsGroup`).
+const STRANGERS: u32 = 0o007;
 
 /// Permissions of a folder that everyone can read.
 const OPEN_FOLDER: u32 = 0o755;
@@ -33,6 +36,8 @@ pub struct TooOpen {
     pub path: PathBuf,
     /// Its permissions, such as `0o644`.
     pub mode: u32,
+    /// Whether this process may change them.
+    pub is_ours: bool,
 }
 
 /// Files and folders of an older version that were corrected.
@@ -84,8 +89,16 @@ pub fn too_open(config: &Config) -> io::Result<Vec<TooOpen>> {
             examine(Path::new(&name), &mut found, &mut Vec::new())?;
         }
     }
+    let top = folders.clone();
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder)? {
+        let entries = match fs::read_dir(&folder) {
+            // The server has written nothing there. It is root's `lost+found`, if the data folder is a disk of its own.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied && !top.contains(&folder) => {
+                continue;
+            }
+            entries => entries?,
+        };
+        for entry in entries {
             examine(&entry?.path(), &mut found, &mut folders)?;
         }
     }
@@ -113,8 +126,11 @@ fn examine(path: &Path, found: &mut Vec<TooOpen>, folders: &mut Vec<PathBuf>) ->
         return Ok(());
     }
     let mode = about.permissions().mode() & 0o7777;
-    if mode & OTHERS != 0 {
-        found.push(TooOpen { path: path.to_owned(), mode });
+    let me = geteuid();
+    let is_ours = me.is_root() || about.uid() == me.as_raw();
+    let too_much = if is_ours { OTHERS } else { STRANGERS };
+    if mode & too_much != 0 {
+        found.push(TooOpen { path: path.to_owned(), mode, is_ours });
     }
     if kind.is_dir() {
         folders.push(path.to_owned());
@@ -177,9 +193,12 @@ fn set(path: &Path, mode: u32) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{chown, symlink};
+    use std::thread;
 
     use rustix::fs::{CWD, FileType, mknodat};
+    use rustix::process::Uid;
+    use rustix::thread::set_thread_uid;
 
     use super::*;
 
@@ -313,6 +332,34 @@ mod tests {
         assert_eq!(mend(&config).unwrap().mended, 2);
         assert_eq!((mode_of(&other.join("calls.db")), mode_of(&other.join("calls.db-wal"))), (0o600, 0o600));
         assert_eq!((mode_of(&other), mode_of(&other.join("neighbour"))), (0o755, 0o644));
+    }
+
+    /// As on a disk of its own, which root has made, and which is given to the server's group.
+    #[test]
+    fn folders_of_another_user_stay_as_they_are() {
+        // Only root can give files away.
+        if !geteuid().is_root() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        set(folder.path(), 0o755).unwrap();
+        let data_dir = folder.path().join("data");
+        let (lost, old) = (data_dir.join("lost+found"), data_dir.join("old.wav"));
+        fs::create_dir_all(&lost).unwrap();
+        set(&lost, 0o700).unwrap();
+        set(&data_dir, 0o770).unwrap();
+        write(&old, 0o644);
+        let server = Uid::from_raw(65_534);
+        chown(&old, Some(server.as_raw()), None).unwrap();
+        let config = Config { data_dir: data_dir.clone(), ..Config::default() };
+        let mended = thread::spawn(move || {
+            // Only this thread becomes the server's user. It stays in root's group.
+            set_thread_uid(server).unwrap();
+            mend(&config)
+        });
+        let done = mended.join().unwrap().unwrap();
+        assert_eq!((done.mended, done.failed.len()), (1, 0));
+        assert_eq!((mode_of(&data_dir), mode_of(&lost), mode_of(&old)), (0o770, 0o700, 0o600));
     }
 
     #[test]

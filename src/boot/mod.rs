@@ -159,7 +159,12 @@ pub(crate) async fn start_on(ground: Ground, loaded: &Loaded) -> Result<Running,
     let lines = dialler_lines(config, reaching_out.dialler.clone(), reaching_out.arbiter()).await?;
     write_prompts(config, Arc::clone(&prompts)).await?;
     let (registry, mailbox) = RegistryLine::open();
-    let place = SwitchPlace { registry: &registry, ledger: &ground.ledger, ports: &ground.call_ports };
+    let place = SwitchPlace {
+        registry: &registry,
+        ledger: &ground.ledger,
+        ports: &ground.call_ports,
+        installation: installation(&ground.secrets),
+    };
     let switches = start_switches(config, &place, twilio.as_ref())?;
     let voices = Voices::load(config, &ground, &reaching_out, &switches, prompts).await?;
     let asked = (Arc::clone(&voices.starts), caching.profiles);
@@ -444,6 +449,13 @@ fn limits_of_campaigns(config: &Config, switches: &KnownSwitches) -> SharedLimit
         trunk: config.campaigns.of_trunk(),
         usual_trunk: config.calls.switch.clone().or_else(|| Some(only?.name.clone())),
     }
+}
+
+/// Returns a number for this installation, by which it knows what is its own on a switch that others use as well. It says nothing about
+/// the key that it is derived from.
+fn installation(secrets: &SecretBox) -> u64 {
+    let key = secrets.key_for("the installation at switches");
+    key.iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 
 /// Starts the actors of the switches that are configured by name, on the current arbiter, which carries no media. Twilio's account is one of them.

@@ -10,13 +10,18 @@ use super::{LockHolder, Unknown};
 /// The databases' messages for a value that they never accept, if diesel has no kind for it.
 const TOO_MUCH: [&str; 4] = ["too big", "invalid byte sequence", "out of range", "exceeds btree"];
 
-/// The fix if SQLite can't open a file: permissions don't help if it is not a database.
+/// Words of SQLite's errors when it opens a file, and the fix for each.
+const FILE_FIXES: [(&str, &str); 4] = [
+    ("not a database", "set another one with data_dir or DATABASE_URL, or move it away and restore a backup"),
+    ("malformed", "set another one with data_dir or DATABASE_URL, or move it away and restore a backup"),
+    ("locked", "end the other program that uses it, such as `sqlite3` (`fuser` with that path names it)"),
+    ("is full", "free space on its disk"),
+];
+
+/// The fix if SQLite can't open a file. Most often its permissions are wrong.
 fn file_fix(cause: &str) -> &'static str {
-    if cause.contains("not a database") || cause.contains("malformed") {
-        "set another one with data_dir or DATABASE_URL, or move it away and restore a backup"
-    } else {
-        "check that the file and its folder are writable"
-    }
+    let known = FILE_FIXES.iter().find(|(words, _)| cause.contains(words));
+    known.map_or("check that the file and its folder are writable", |(_, fix)| fix)
 }
 
 /// Why the store can't be opened, read or written. The texts are for operators.
@@ -194,5 +199,25 @@ impl StoreError {
 impl From<StoreError> for StoreFault {
     fn from(error: StoreError) -> Self {
         Self::Database(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cant_be_opened_has_a_fitting_fix() {
+        for (cause, fix) in [
+            ("file is not a database", "restore a backup"),
+            ("database disk image is malformed", "restore a backup"),
+            ("database is locked", "end the other program that uses it"),
+            ("database or disk is full", "free space on its disk"),
+            ("unable to open database file", "its folder are writable"),
+            ("attempt to write a readonly database", "its folder are writable"),
+        ] {
+            let error = StoreError::Open { path: "calls.db".to_owned(), cause: cause.to_owned() }.to_string();
+            assert!(error.contains(cause) && error.contains(fix), "{error}");
+        }
     }
 }

@@ -64,6 +64,21 @@ async fn tls_settings_of_postgresql_are_respected() {
     let said = by_name("localhost", "verify-full").unwrap_err();
     assert!(said.contains("no TLS with it") && said.contains("not valid for name"), "{said}");
 
+    // The file is replaced while a server runs, and then broken.
+    let replaced = written("replaced.crt", &elsewhere.root);
+    let url = server.url("postgres", &format!("?sslmode=verify-full&sslrootcert={replaced}"));
+    let reads = Reads::open(&settings_at(&url)).unwrap();
+    let answers = |query: &str| {
+        let seen =
+            reads.run_blocking(|connection| Ok(diesel::sql_query(query).get_result::<Seen>(connection)?));
+        seen.is_ok_and(|seen| seen.ssl)
+    };
+    written("replaced.crt", &certificates.root);
+    assert!(answers("SELECT true AS ssl"), "the issuer of before the start");
+    written("replaced.crt", "half a certificate");
+    assert!(!answers("SELECT pg_terminate_backend(pg_backend_pid()) AS ssl"));
+    assert!(answers("SELECT true AS ssl"), "no issuer");
+
     let store = Store::open(&settings_at(
         &server.url("postgres", &format!("?sslmode=verify-full&sslrootcert={root}")),
     ))

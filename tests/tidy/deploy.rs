@@ -157,6 +157,26 @@ fn systemd_opens_the_ports_that_the_server_opens_by_itself() {
 }
 
 #[test]
+fn kubernetes_and_systemd_wait_as_long_for_a_start() {
+    let number = |text: &str, name: &str| {
+        let value = text.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
+        value.trim_end_matches("min").parse::<u64>().unwrap()
+    };
+    let minutes = number(&read("deploy/systemd/cordboard.service"), "TimeoutStartSec=");
+    assert_eq!(number(&read("deploy/helm/cordboard/values.yaml"), "startSeconds: "), minutes * 60);
+    let probe = "periodSeconds: 5\n            failureThreshold: {{ div (int .Values.startSeconds) 5 }}\n";
+    assert!(read("deploy/helm/cordboard/templates/statefulset.yaml").contains(probe));
+}
+
+#[test]
+fn every_service_of_the_chart_reaches_a_busy_server() {
+    let services = read("deploy/helm/cordboard/templates/services.yaml");
+    let all: Vec<&str> = services.split("kind: Service\n").skip(1).collect();
+    assert_eq!(all.len(), 4);
+    assert!(all.iter().all(|service| service.contains("\n  publishNotReadyAddresses: true\n")), "{services}");
+}
+
+#[test]
 fn a_package_upgrade_restarts_the_server_keeping_ports_open() {
     assert!(read("Cargo.toml").contains("restart-after-upgrade = false, stop-on-upgrade = false"));
     let script = read("deploy/debian/postinst");

@@ -51,7 +51,7 @@ use uuid::Uuid;
 
 use self::acting::{Act, Keys, Then};
 use self::channels::Channels;
-use self::comparing::Comparing;
+use self::comparing::{Comparing, HoldPlace};
 use self::dialling::{Dialled, GRACE_MS};
 use self::early::EarlyAnnouncements;
 use self::fault::AmiFault;
@@ -85,6 +85,8 @@ enum Awaited {
     Channels { asked_at: UnixMs },
     /// The AudioSocket connection of a channel.
     Owner { id: String },
+    /// The installation that holds a channel, which waits for a call that this one does not have.
+    Holder { id: String, place: HoldPlace },
     /// A check whether a channel that the list does not have is gone.
     Missing { id: String },
     /// A check whether the caller's phone still holds the call.
@@ -194,6 +196,7 @@ impl Asterisk {
                 self.channels_listed(&answer, (rows.as_slice(), is_cut), asked_at, now);
             }
             Awaited::Owner { id } => self.owner_named(&id, &answer, now),
+            Awaited::Holder { id, place } => self.holder_named(&id, place, &answer, now),
             Awaited::Missing { id } => self.missing_answered(&id, &answer, now),
             Awaited::PhoneHolds { audiosocket } => {
                 self.phone_seen(audiosocket, answer.text_of("Value") == Some("1"));

@@ -35,6 +35,8 @@ pub struct AmiSettings {
     pub answered: DialplanTarget,
     /// Places for the caller and the person while the caller is held, and for the caller if the person leaves meanwhile.
     pub hold: HoldPlaces,
+    /// Identifies this installation: another one may hold its callers at the same places.
+    pub installation: AmiValue,
     /// How often its channels are compared with our calls; none: never. With 5 s, a call whose channel is gone ends within 10 s, as
     /// promised.
     pub compare_every: Option<Duration>,

@@ -144,7 +144,7 @@ impl SwitchSection for AsteriskSection {
 
     fn start(
         &self,
-        SwitchPlace { registry, ledger, .. }: &SwitchPlace<'_>,
+        SwitchPlace { registry, ledger, installation, .. }: &SwitchPlace<'_>,
     ) -> Result<Vec<KnownSwitch>, SwitchFault> {
         let hold = hold_places().map_err(|cause| unusable("hold", &cause.to_string()))?;
         let answered: DialplanTarget = "cordboard-outbound,s,1"
@@ -167,6 +167,7 @@ impl SwitchSection for AsteriskSection {
                     trunk: server.trunk.clone(),
                     answered: answered.clone(),
                     hold: hold.clone(),
+                    installation: AmiValue::from(*installation),
                     compare_every: Some(COMPARE_EVERY),
                     live: ledger.switch_links.clone(),
                     meter: meter.clone(),

@@ -128,6 +128,8 @@ pub struct SwitchPlace<'a> {
     pub ledger: &'a Ledger,
     /// Ports for calls, as they are taken.
     pub ports: &'a [TakenCallPort],
+    /// Identifies this installation at a switch that others use as well. It is the same after a restart.
+    pub installation: u64,
 }
 
 impl SwitchPlace<'_> {

@@ -79,16 +79,20 @@ fn examine_readers(config: &Config) -> Check {
     match private_files::too_open(config) {
         Ok(open) => match open.first() {
             None => Check::good(subject, format!("no other user of this machine can read {shown}")),
-            Some(TooOpen { path, mode }) => {
+            Some(TooOpen { path, mode, is_ours }) => {
                 let found = format!(
                     "other users of this machine can read {} files and folders, for example {} ({mode:04o})",
                     open.len(),
                     path.display()
                 );
-                let fix = format!(
-                    "start Cordboard, which makes them private, or run `chmod -R go= {}`",
-                    open_places(config)
-                );
+                let fix = match is_ours {
+                    true => format!(
+                        "start Cordboard, which makes them private, or run `chmod -R go= {}`",
+                        open_places(config)
+                    ),
+                    // Its group has to keep its permissions: this user may be in it.
+                    false => format!("have its owner, another user, run `chmod o= {}`", path.display()),
+                };
                 Check::bad(subject, found, fix)
             }
         },

@@ -7,11 +7,11 @@
 //!
 //! libpq gets the cause of a failed connection as an error of the server, so that it is in the operator's log.
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ use super::messages::{
     without_channel_binding,
 };
 use super::tls;
-use crate::config::{Encryption, PostgresUrl};
+use crate::config::{Encryption, PostgresUrl, Roots};
 
 /// The port in the socket's name, which libpq gets with the folder.
 pub(super) const PORT: u16 = 5432;
@@ -39,6 +39,8 @@ pub(super) const PORT: u16 = 5432;
 #[derive(Debug)]
 pub(super) struct Tunnel {
     folder: PathBuf,
+    /// The locked folder: systemd-tmpfiles deletes old sockets in `/tmp`, and sees neither the owner of one in a private `/tmp` nor its use.
+    _lock: Option<File>,
     /// Dropping it ends the thread.
     _stop: oneshot::Sender<()>,
 }
@@ -47,9 +49,9 @@ pub(super) struct Tunnel {
 struct Target {
     host: String,
     port: u16,
-    config: Arc<ClientConfig>,
-    /// Whether to fall back to an unencrypted connection.
-    is_optional: bool,
+    encryption: Encryption,
+    /// The configuration of the newest connection.
+    config: Mutex<Arc<ClientConfig>>,
 }
 
 /// A stream to the server, encrypted or not.
@@ -67,10 +69,14 @@ impl Tunnel {
         let target = Target {
             host: url.host.clone(),
             port: url.port,
-            config: Arc::new(config),
-            is_optional: url.encryption == Encryption::WherePossible,
+            encryption: url.encryption.clone(),
+            config: Mutex::new(Arc::new(config)),
         };
-        Self::start(target).map(Some).map_err(|cause| format!("the tunnel to it can't be opened: {cause}"))
+        Self::start(target).map(Some).map_err(|cause| {
+            let place = std::env::temp_dir();
+            let fix = "let TMPDIR name a folder that this user may write";
+            format!("the tunnel to it can't be opened in {}: {cause}; {fix}", place.display())
+        })
     }
 
     fn start(target: Target) -> io::Result<Self> {
@@ -78,7 +84,8 @@ impl Tunnel {
         // Fails if the folder exists.
         DirBuilder::new().mode(0o700).create(&folder)?;
         let (stop, stopped) = oneshot::channel();
-        let tunnel = Self { folder, _stop: stop };
+        let lock = File::open(&folder).and_then(|folder| folder.lock_shared().map(|()| folder));
+        let tunnel = Self { folder, _lock: lock.ok(), _stop: stop };
         let listener =
             std::os::unix::net::UnixListener::bind(tunnel.folder.join(format!(".s.PGSQL.{PORT}")))?;
         listener.set_nonblocking(true)?;
@@ -171,6 +178,27 @@ fn strange(fault: NotPostgres) -> io::Error {
 }
 
 impl Target {
+    /// Whether to fall back to an unencrypted connection.
+    fn is_optional(&self) -> bool {
+        self.encryption == Encryption::WherePossible
+    }
+
+    /// The TLS configuration of a new connection. A file of issuers is read again, because it may have been replaced since. While it can't be used,
+    /// those that it named before are still trusted.
+    fn config(&self) -> Arc<ClientConfig> {
+        let mut config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(self.encryption, Encryption::ByIssuer(_) | Encryption::ByName(Roots::File(_))) {
+            match tls::client_config(&self.encryption) {
+                Ok(Some(new)) => *config = Arc::new(new),
+                Ok(None) => {}
+                Err(cause) => {
+                    tracing::warn!(%cause, "a new connection to the database trusts the issuers that were read before")
+                }
+            }
+        }
+        config.clone()
+    }
+
     /// Opens a connection to the server, encrypted if required. The error is a text for operators.
     async fn reach(&self) -> Result<Box<dyn Stream>, String> {
         let mut tcp = self.connect().await?;
@@ -181,16 +209,16 @@ impl Target {
         // Exactly one byte is read: unencrypted data after it would be read as part of the handshake, which then fails.
         match asked.await.map_err(|cause| format!("it closed the connection: {cause}"))? {
             b'S' => {}
-            b'N' if self.is_optional => return Ok(Box::new(tcp)),
+            b'N' if self.is_optional() => return Ok(Box::new(tcp)),
             b'N' => return Err("it does not speak TLS (ssl = off), and sslmode requires it".to_owned()),
             _ => return Err(NotPostgres.to_string()),
         }
         let name = ServerName::try_from(self.host.clone())
             .map_err(|_| format!("{:?} is not a host name or address", self.host))?;
-        match TlsConnector::from(self.config.clone()).connect(name, tcp).await {
+        match TlsConnector::from(self.config()).connect(name, tcp).await {
             Ok(encrypted) => Ok(Box::new(encrypted)),
             // Like libpq: tries once more, without TLS.
-            Err(_) if self.is_optional => Ok(Box::new(self.connect().await?)),
+            Err(_) if self.is_optional() => Ok(Box::new(self.connect().await?)),
             Err(cause) => Err(format!("no TLS with it: {cause}")),
         }
     }
@@ -207,5 +235,24 @@ impl Target {
             .and_then(|()| socket.set_tcp_user_timeout(Some(wait)));
         set.map_err(|cause| cause.to_string())?;
         Ok(tcp)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::TryLockError;
+
+    use super::*;
+
+    #[test]
+    fn the_tunnels_folder_is_not_cleaned_up_while_in_use() {
+        let url = PostgresUrl::parse("postgres://db.example/calls").unwrap();
+        let tunnel = Tunnel::open(&url).unwrap().unwrap();
+        let folder = tunnel.folder().to_owned();
+        // systemd-tmpfiles skips a folder that it can't lock.
+        let locked = File::open(&folder).unwrap().try_lock();
+        assert!(matches!(locked, Err(TryLockError::WouldBlock)), "{locked:?}");
+        drop(tunnel);
+        assert!(!folder.exists());
     }
 }

@@ -14,6 +14,7 @@ use tracing::debug;
 use uuid::Uuid;
 
 use super::asking::place_question;
+use super::comparing::HELD_BY;
 use super::watched::HeldFrom;
 use super::{Asterisk, Awaited};
 use crate::messages::{CallLine, ChannelAction};
@@ -168,6 +169,13 @@ impl Asterisk {
         let places = self.settings.hold.clone();
         if let Some(watched) = self.watched.get_mut(&act.audiosocket) {
             watched.held_from = Some(HeldFrom::new(person.clone()));
+        }
+        if let Ok(variable) = AmiValue::new(HELD_BY) {
+            for channel in [&channel, &person] {
+                let (channel, variable) = (channel.clone(), variable.clone());
+                let setvar = Action::Setvar { channel, variable, value: self.settings.installation.clone() };
+                self.ask(&setvar, Awaited::Setting, now);
+            }
         }
         let extra = Some((person, places.person));
         self.go(act, Going { channel, target: places.caller, extra, was_held: false }, now);

@@ -1,5 +1,6 @@
 //! Compares our calls with the switch's channels, every 5 s and after each connect, in both directions. A call whose channel is
-//! gone is notified. A caller who hears music for a call that was lost returns to the dialplan, and their person is hung up.
+//! gone is notified. A caller who hears music for a call that was lost returns to the dialplan, and their person is hung up, unless
+//! another installation holds them.
 //!
 //! While the connection is up, a list alone ends nothing: a channel that is not in it is asked for by its id, and only Asterisk's
 //! answer that there is none counts. After a loss there is no other evidence: a call whose channel is not in the first list ends,
@@ -24,6 +25,18 @@ const CALL_TAKEN_UP_MS: u64 = 10_000;
 /// The Q.850 cause of a normal end.
 pub(super) const NORMAL: u16 = 16;
 
+/// The variable of a channel in a hold place that says which installation holds it.
+pub(super) const HELD_BY: &str = "CORDBOARD_HELD_BY";
+
+/// Where a channel waits that no call holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HoldPlace {
+    /// Where callers hear music.
+    Caller,
+    /// Where persons wait in silence.
+    Person,
+}
+
 /// When the channels are listed.
 #[derive(Debug)]
 pub(super) struct Comparing {
@@ -32,11 +45,13 @@ pub(super) struct Comparing {
     is_asked: bool,
     /// Channels in the hold places that no call holds, and since when.
     waiting: HashMap<String, UnixMs>,
+    /// Whether it was logged that another installation holds its callers there.
+    others_are_logged: bool,
 }
 
 impl Comparing {
     pub(super) fn new(every_ms: Option<u64>, now: UnixMs) -> Self {
-        Self { every_ms, next_at: now, is_asked: false, waiting: HashMap::new() }
+        Self { every_ms, next_at: now, is_asked: false, waiting: HashMap::new(), others_are_logged: false }
     }
 
     /// Returns when a list is due.
@@ -173,8 +188,8 @@ impl Asterisk {
         self.dialled_channel_missing(id, now);
     }
 
-    /// Handles callers and persons in the hold places whom no call holds, because their call was lost with its process. For a
-    /// channel in a bridge the list shows where it was before, so those are skipped.
+    /// Handles callers and persons in the hold places whom no call holds, because their call was lost with its process, or because
+    /// another installation holds them. For a channel in a bridge the list shows where it was before, so those are skipped.
     fn take_up_the_waiting(&mut self, rows: &[Message], now: UnixMs) {
         let before = std::mem::take(&mut self.comparing.waiting);
         for row in rows {
@@ -186,25 +201,57 @@ impl Asterisk {
             let waits_at = |place: &DialplanTarget| {
                 row.get("Context") == Some(place.context()) && row.get("Exten") == Some(place.extension())
             };
-            let is_caller =
-                waits_at(&hold.caller) && !self.is_held(id) && !self.is_held_caller_searched_for();
-            let is_person = waits_at(&hold.person) && !self.is_held_from(id);
-            if !(is_caller || is_person) || self.channels.company(id).is_some() {
+            let place = match () {
+                () if waits_at(&hold.caller) => HoldPlace::Caller,
+                () if waits_at(&hold.person) => HoldPlace::Person,
+                () => continue,
+            };
+            if !self.is_left_waiting(id, place) {
                 continue;
             }
             let since = before.get(id).copied().unwrap_or(now);
-            let (true, Ok(channel)) = (now.ms_since(since) >= CALL_TAKEN_UP_MS, AmiValue::new(id)) else {
+            let is_late = now.ms_since(since) >= CALL_TAKEN_UP_MS;
+            let (true, Ok(channel), Ok(variable)) = (is_late, AmiValue::new(id), AmiValue::new(HELD_BY))
+            else {
                 self.comparing.waiting.insert(id.to_owned(), since);
                 continue;
             };
-            let action = if is_caller {
+            let getvar = Action::Getvar { channel: Some(channel), variable };
+            self.ask(&getvar, Awaited::Holder { id: id.to_owned(), place }, now);
+        }
+    }
+
+    /// Returns whether no call of ours holds the channel that waits there.
+    fn is_left_waiting(&self, id: &str, place: HoldPlace) -> bool {
+        let is_held = match place {
+            HoldPlace::Caller => self.is_held(id) || self.is_held_caller_searched_for(),
+            HoldPlace::Person => self.is_held_from(id),
+        };
+        !is_held && self.channels.company(id).is_none()
+    }
+
+    /// Handles the answer: the channel of a lost call is released. One that was held by an earlier version names no holder.
+    pub(super) fn holder_named(&mut self, id: &str, place: HoldPlace, answer: &Message, now: UnixMs) {
+        if Answer::of(answer).failure().is_some() || !self.is_left_waiting(id, place) {
+            return;
+        }
+        if answer.text_of("Value").is_some_and(|holder| holder != self.settings.installation.as_str()) {
+            if !std::mem::replace(&mut self.comparing.others_are_logged, true) {
+                info!(switch = %self.settings.name, id, "another Cordboard holds callers on this switch: they are left to it");
+            }
+            return;
+        }
+        let Ok(channel) = AmiValue::new(id) else { return };
+        let action = match place {
+            HoldPlace::Caller => {
                 info!(switch = %self.settings.name, id, "a caller waits for a call that was lost: sent back to the dialplan");
-                Action::Redirect { channel, target: hold.back.clone(), extra: None }
-            } else {
+                Action::Redirect { channel, target: self.settings.hold.back.clone(), extra: None }
+            }
+            HoldPlace::Person => {
                 info!(switch = %self.settings.name, id, "a person waits for the caller of a call that was lost: hung up");
                 Action::Hangup { channel, cause: NORMAL }
-            };
-            self.ask(&action, Awaited::Setting, now);
-        }
+            }
+        };
+        self.ask(&action, Awaited::Setting, now);
     }
 }

@@ -53,6 +53,7 @@ impl Bench {
                 person: "cordboard-hold,person,1".parse().unwrap(),
                 back: "cordboard-hold,back,1".parse().unwrap(),
             },
+            installation: AmiValue::from(7_u64),
             compare_every: Some(Duration::from_secs(5)),
             live: LiveCount::default(),
             meter: SwitchMeter::default(),
@@ -368,8 +369,13 @@ fn a_caller_is_sent_only_to_a_place_that_exists() {
 fn a_held_caller_hears_music_and_nobody_has_left() {
     let mut bench = Bench::with_person();
     bench.act(ChannelAction::Hold { channel: PERSON });
-    let id = bench.asked("Getvar");
-    bench.say(&answer(&id, "Value: 1"));
+    let ordered = bench.written();
+    let named = "Variable: CORDBOARD_HELD_BY\r\nValue: 7\r\n";
+    for channel in [CALLER, &person()] {
+        assert!(ordered.contains(&format!("Channel: {channel}\r\n{named}")), "{ordered}");
+    }
+    let question = ordered.split("Action: Getvar\r\nActionID: ").nth(1).and_then(|rest| rest.lines().next());
+    bench.say(&answer(question.unwrap(), "Value: 1"));
     let (id, redirect) = bench.action("Redirect");
     assert!(redirect.contains("Exten: caller") && redirect.contains("ExtraExten: person"), "{redirect}");
     assert!(redirect.contains(&format!("ExtraChannel: {}", person())), "{redirect}");
