@@ -72,6 +72,11 @@ const HELD_MS_MAX: u64 = 1_500;
 const ROUNDS_MAX: u32 = 6;
 /// Message to a model whose tools returned results while it spoke, and to one that said nothing about its results.
 const RESULTS_CAME: &str = "the tools that you asked for have given their results meanwhile; go on";
+/// Message to a model in the place of words that its service does not let through.
+const NOT_LET_THROUGH: &str = "the service does not let through what the caller said last; say in a few words that you can't answer \
+    that, and ask how else you can help";
+/// Reason of a failure when the service answers nothing that it is sent, for its content.
+pub(super) const WITHHELD: &str = "the answer is withheld for its content";
 /// Number of times that an answer without words is requested again.
 const EMPTY_MAX: u32 = 1;
 /// Longest sound of one piece, in ms: one that never ends is cut.
@@ -124,6 +129,8 @@ pub(super) enum Thought {
     Words(String),
     /// The answer is complete.
     Whole { calls: Vec<ToolRequest>, usage: Option<ChunkUsage> },
+    /// The service withholds the whole answer, for its content or for that of the request.
+    Withheld { usage: Option<ChunkUsage> },
     /// The model has failed.
     Failed(Loss),
 }
@@ -354,6 +361,20 @@ impl Turns {
                     self.pay_model(format!("answer-{id}"), usage.tokens());
                 }
             }
+            Thought::Withheld { usage } => {
+                answer.fails();
+                let (cause, attempts) = (answer.cause.clone(), answer.attempts);
+                if let Some(usage) = usage {
+                    self.pay_model(format!("answer-{id}"), usage.tokens());
+                }
+                match cause {
+                    Cause::Guess(text) => {
+                        self.unguessed = Some(text);
+                        self.drop_guess();
+                    }
+                    cause => self.withheld(cause, attempts),
+                }
+            }
             Thought::Failed(loss) => {
                 answer.fails();
                 if let Cause::Guess(text) = &answer.cause {
@@ -365,6 +386,19 @@ impl Turns {
             }
         }
         self.settle();
+    }
+
+    /// Handles an answer that the service withholds. The words that caused that would end every later answer as well, so the model
+    /// gets a note in their place, once.
+    fn withheld(&mut self, cause: Cause, attempts: u32) {
+        if attempts == EMPTY_MAX || !self.history.withhold(&from_the_system(NOT_LET_THROUGH)) {
+            let reason = format!("language model: {WITHHELD}");
+            return self.fail(Loss::new(ProviderFailure::ProviderError, reason, Retry::Soon));
+        }
+        self.think(cause);
+        if let Some(again) = &mut self.answer {
+            again.attempts = attempts + 1;
+        }
     }
 
     /// Takes output of the speech service.

@@ -556,6 +556,44 @@ fn an_empty_answer_is_asked_for_again_then_fails() {
     assert_eq!(talk.acts(), Vec::<String>::new(), "the conversation has ended");
 }
 
+/// Otherwise each later answer would fail as well, and the caller would lose their assistant.
+#[test]
+fn withheld_words_are_replaced_and_the_model_answers_a_note() {
+    let mut talk = talk();
+    let withheld = |talk: &mut Talk, id| {
+        let usage = Some(ChunkUsage { input: 9, input_cached: 0, output: 2 });
+        talk.turns.thought(id, Thought::Withheld { usage }, talk.now);
+    };
+    talk.asks("I want something rude");
+    talk.acts();
+    withheld(&mut talk, 1);
+    assert_eq!(talk.acts(), ["used llm 2", "stop thinking"], "it was a guess");
+    talk.wait(800);
+    let expected =
+        [r#"caller "I want something rude""#, r#"think 2 about "I want something rude" with 1 tools"#];
+    assert_eq!(talk.acts(), expected);
+    withheld(&mut talk, 2);
+    let acts = talk.acts();
+    let [used, asked] = &acts[..] else { panic!("{acts:?}") };
+    assert_eq!(used, "used llm 2");
+    assert!(asked.starts_with("think 3 about") && asked.contains("can't answer that"), "{asked}");
+    assert!(!asked.contains("rude"), "{asked}");
+    talk.thinks(3, "I can't answer that. ");
+    assert_eq!(talk.acts(), [r#"speak 3 "I can't answer that.""#]);
+    talk.thought(3, Vec::new());
+    talk.sounds(3, 500);
+    talk.sounded(3);
+    talk.wait(1_000);
+    talk.acts();
+    // The cause may be something else in the conversation.
+    talk.asks("Hello?");
+    talk.wait(400);
+    talk.acts();
+    withheld(&mut talk, 4);
+    withheld(&mut talk, 5);
+    assert_eq!(talk.acts().last().unwrap(), "failed provider_error");
+}
+
 #[test]
 fn a_model_silent_about_results_is_told_to_go_on() {
     let mut talk = talk();
