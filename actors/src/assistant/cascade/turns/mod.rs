@@ -104,6 +104,8 @@ pub(super) struct TurnSettings {
     pub(super) utterance_end_ms: u64,
     /// Form in which the speech service takes text.
     pub(super) pieces: Pieces,
+    /// The recognizer reports words while they are said, and not only after the end of speech.
+    pub(super) hears_at_once: bool,
 }
 
 /// Names under which usage is billed.
@@ -194,6 +196,8 @@ pub(super) struct Turns {
     pieces: u64,
     /// Sound of the piece that is being spoken, in ms.
     piece_ms: u64,
+    /// When the caller began to hear what is being said, without a pause since.
+    heard_since: UnixMs,
     /// Time until which the caller hears what was sent.
     plays_until: UnixMs,
     /// Tools have returned results that the model has not received yet.
@@ -233,6 +237,7 @@ impl Turns {
             numbered: 0,
             pieces: 0,
             piece_ms: 0,
+            heard_since: now,
             plays_until: now,
             has_results: false,
             rounds: 0,
@@ -263,7 +268,7 @@ impl Turns {
             speaks
                 .filter(|since| self.is_heard() && hearing.is_wordless_since(*since))
                 .map(|since| since + self.settings.barge_in_ms),
-            speaks.filter(|_| held.is_some()).map(|since| since + HELD_MS_MAX),
+            speaks.filter(|_| held.is_some() || self.has_results).map(|since| since + HELD_MS_MAX),
         ];
         deadlines.into_iter().flatten().filter(|deadline| *deadline > self.now).min()
     }
@@ -438,6 +443,9 @@ impl Turns {
             self.report(Event::SaysMore(words));
         }
         self.pieces += 1;
+        if !self.is_heard() {
+            self.heard_since = self.now;
+        }
         self.plays_until = self.plays_until.max(self.now) + ms;
         self.report(Event::Sound { number: self.pieces, frame, words });
     }
@@ -566,6 +574,13 @@ impl Turns {
         self.plays_until > self.now
     }
 
+    /// Returns whether sound that is taken for speech, and began at `since`, was noise at this time: it had lasted for long, and
+    /// the recognizer knew no word of it.
+    fn was_noise(&self, since: UnixMs, at: UnixMs) -> bool {
+        let is_long = at.ms_since(since) >= HELD_MS_MAX;
+        self.settings.hears_at_once && is_long && self.hearing.is_wordless_since(since)
+    }
+
     /// Returns whether the assistant prepares an answer or is heard.
     fn is_busy(&self) -> bool {
         self.is_heard() || self.answer.as_ref().is_some_and(|answer| !answer.is_guess())
@@ -626,9 +641,11 @@ impl Turns {
             return;
         }
         let barge_in_ms = self.settings.barge_in_ms;
-        // Earlier words may be a backchannel.
+        // Earlier words may be a backchannel. Noise into which the assistant has begun to speak, such as a television, interrupts
+        // it only by words.
         let interrupts = self.hearing.speaking_since.is_some_and(|since| {
-            self.now.ms_since(since) >= barge_in_ms && self.hearing.is_wordless_since(since)
+            let is_long = self.now.ms_since(since) >= barge_in_ms;
+            is_long && self.hearing.is_wordless_since(since) && !self.was_noise(since, self.heard_since)
         });
         let by_voice = self.is_heard() && interrupts;
         if !by_voice && !self.hearing.says_something() {
@@ -776,8 +793,8 @@ impl Turns {
 
     /// Asks the model to answer tool results, once all of them are there and nobody speaks.
     fn mind_results(&mut self) {
-        let is_free =
-            self.answer.is_none() && self.hearing.is_wordless() && self.hearing.speaking_since.is_none();
+        let is_quiet = self.hearing.speaking_since.is_none_or(|since| self.was_noise(since, self.now));
+        let is_free = self.answer.is_none() && self.hearing.is_wordless() && is_quiet;
         if self.has_results && is_free && !self.history.has_pending() {
             self.rounds += 1;
             if self.history.ends_in_own_words() {

@@ -26,6 +26,7 @@ fn talk_with(pieces: Pieces) -> Talk {
         endpointing_ms: 300,
         utterance_end_ms: 1_000,
         pieces,
+        hears_at_once: true,
     };
     let paid = Paid { model: "llm".to_owned(), speech: "tts".to_owned() };
     let input = WireFormat::pcm(SampleRate::HZ_16000);
@@ -452,6 +453,40 @@ fn no_answer_starts_while_the_caller_begins_to_speak() {
     talk.wait(200);
     talk.pauses();
     assert_eq!(talk.acts(), [r#"speak 1 "At nine.""#], "it was a cough");
+}
+
+/// Otherwise a caller beside a television would hear the first sound of each answer, and nothing more.
+#[test]
+fn an_answer_begun_into_noise_is_cut_by_words_only() {
+    let mut talk = talk();
+    talk.asks("When do you open?");
+    talk.wait(400);
+    talk.acts();
+    talk.speaks();
+    talk.thinks(1, "At nine. ");
+    talk.thought(1, Vec::new());
+    talk.wait(1_500);
+    assert_eq!(talk.acts(), [r#"speak 1 "At nine.""#]);
+    talk.sounds(1, 2_000);
+    talk.wait(1_000);
+    assert_eq!(talk.acts(), [r#"says "At nine. ""#, "sound 1"]);
+    talk.partial("And on Sunday");
+    assert!(talk.acts().contains(&"interrupted at 1".to_owned()));
+}
+
+#[test]
+fn results_are_answered_into_lasting_noise() {
+    let mut talk = talk();
+    talk.asks("Look it up.");
+    talk.wait(400);
+    talk.thought(1, vec![call("a")]);
+    talk.speaks();
+    talk.on_input(PartInput::Result { id: "a".into(), output: "1".into() });
+    talk.acts();
+    talk.wait(1_000);
+    assert_eq!(talk.acts(), Vec::<String>::new(), "the caller may be saying something");
+    talk.wait(500);
+    assert_eq!(talk.acts(), [r#"think 2 about "Look it up." with 1 tools"#]);
 }
 
 #[test]
