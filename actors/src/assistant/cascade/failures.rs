@@ -134,8 +134,9 @@ mod tests {
         let about_content = |status: u16, body: &str| {
             is_about_content(&REFUSALS.loss_of_status(StatusCode::from_u16(status).unwrap(), body))
         };
-        let filtered = r#"{"error":{"message":"The response was filtered due to the prompt triggering our content management policy.","code":"content_filter"}}"#;
+        let filtered = r#"{"error":{"message":"The response was filtered","code":"content_filter"}}"#;
         assert!(about_content(400, filtered));
+        assert!(about_content(400, "due to the prompt triggering our content management policy"));
         assert!(about_content(403, r#"{"error":{"message":"your input was flagged for \"violence\""}}"#));
         for (status, body) in [(400, "model not found"), (403, "your account was flagged"), (401, "")] {
             assert!(!about_content(status, body), "{status} {body}");
