@@ -3,6 +3,8 @@
 //! ElevenLabs documents that agents are created and changed at `/v1/convai/agents`, their overrides and their events; the names of the members are
 //! those of its own client (PyPI `elevenlabs` 2.78.0, `conversational_ai.agents.create`).
 
+use std::time::Duration;
+
 use cordboard_actors::tools::ToolDefinition;
 use cordboard_schema::ids::ProfileId;
 use cordboard_schema::profile::AgentProfile;
@@ -30,6 +32,13 @@ const CLIENT_EVENTS: [&str; 10] = [
 /// How long an agent waits for a tool, in s: the longest that ElevenLabs accepts. Ringing a person is a tool, too. Shortly before, the session answers
 /// a tool that still runs.
 const TOOL_WAIT_S: u32 = 120;
+/// Shortest duration of a conversation that an agent gets, in s: ElevenLabs' default. An agent may be kept while a person talks with the caller, which
+/// does not count as its call.
+const CONVERSATION_S_MIN: u64 = 600;
+/// Longest duration that an agent gets, in s; a longer call goes on in another conversation. ElevenLabs documents no limit.
+const CONVERSATION_S_MAX: u64 = 7_200;
+/// Time for the last words of a call that has reached its longest duration, in s.
+const LAST_WORDS_S: u64 = 60;
 /// How deep a schema of arguments is followed.
 const SCHEMA_DEPTH_MAX: usize = 8;
 
@@ -38,8 +47,9 @@ pub(super) fn tag_of(profile_id: ProfileId) -> String {
     format!("cordboard:{profile_id}")
 }
 
-/// The body of the request that creates an agent for a profile or updates it: the profile as in a call that begins now.
-pub(super) fn agent_of(profile: &AgentProfile, tools: &[ToolDefinition]) -> Value {
+/// The body of the request that creates an agent for a profile or updates it: the profile as in a call that begins now. A call may last for
+/// `longest_call`.
+pub(super) fn agent_of(profile: &AgentProfile, tools: &[ToolDefinition], longest_call: Duration) -> Value {
     let mut tts = Map::from_iter([("agent_output_audio_format".to_owned(), json!(AUDIO_FORMAT))]);
     tts.extend(voice_of(profile).map(|voice| ("voice_id".to_owned(), json!(voice))));
     let first_message = profile.notice.as_deref().or(profile.greeting.as_deref()).unwrap_or_default();
@@ -60,7 +70,10 @@ pub(super) fn agent_of(profile: &AgentProfile, tools: &[ToolDefinition]) -> Valu
         "conversation_config": {
             "asr": { "user_input_audio_format": AUDIO_FORMAT },
             "tts": tts,
-            "conversation": { "client_events": CLIENT_EVENTS },
+            "conversation": {
+                "client_events": CLIENT_EVENTS,
+                "max_duration_seconds": conversation_s(longest_call),
+            },
             "agent": agent,
         },
         "platform_settings": {
@@ -72,6 +85,11 @@ pub(super) fn agent_of(profile: &AgentProfile, tools: &[ToolDefinition]) -> Valu
             },
         },
     })
+}
+
+/// How long a conversation may last, in s, so that ElevenLabs doesn't end it before the call ends.
+fn conversation_s(longest_call: Duration) -> u64 {
+    (longest_call.as_secs() + LAST_WORDS_S).clamp(CONVERSATION_S_MIN, CONVERSATION_S_MAX)
 }
 
 /// The voice of the profile at ElevenLabs: in a chain, the one that its ElevenLabs link names.
@@ -209,6 +227,13 @@ mod tests {
                 },
             })
         );
+    }
+
+    #[test]
+    fn a_conversation_lasts_as_long_as_a_call() {
+        for (call_s, conversation) in [(1, 600), (600, 660), (3_600, 3_660), (86_400, 7_200)] {
+            assert_eq!(conversation_s(Duration::from_secs(call_s)), conversation, "{call_s}");
+        }
     }
 
     #[test]

@@ -217,7 +217,8 @@ pub(crate) async fn write_agent(
     let entry = caller.did("integration.agent_written", profile_id, detail);
     state.store.change(move |connection| change::record_audit(connection, &entry)).await?;
     let tools = answering.tools();
-    let wanted = agent_of(&answering.published.for_call(world::now()), &tools);
+    let longest_call = state.configuration.config.calls.max_duration_s.duration();
+    let wanted = agent_of(&answering.published.for_call(world::now()), &tools, longest_call);
     let tools = tools.into_iter().map(|tool| tool.name.into_owned()).collect();
     let (agent_id, is_new) = match known {
         Some(agent_id) => {
@@ -225,16 +226,29 @@ pub(crate) async fn write_agent(
             answer_of(&state, &integration, (Method::PATCH, &path, Some(&wanted))).await?;
             (agent_id, false)
         }
-        None => {
-            let made = (Method::POST, "/v1/convai/agents/create", Some(&wanted));
-            let made: MadeAgent = read_as(&answer_of(&state, &integration, made).await?)?;
-            if !HostedAgent::is_id(&made.agent_id) {
-                return Err(unreadable());
-            }
-            (made.agent_id, true)
-        }
+        None => (create(&state, &integration, profile_id, &wanted).await?, true),
     };
     Ok(web::Json(WrittenAgentView { agent_id, is_new, tools }))
+}
+
+/// Creates the agent of a profile, and returns its id. ElevenLabs may create it and answer too late, or not at all: then it is found by its tag.
+async fn create(
+    state: &WebState,
+    integration: &Integration,
+    profile_id: ProfileId,
+    wanted: &Value,
+) -> Result<String, ApiError> {
+    let request = (Method::POST, "/v1/convai/agents/create", Some(wanted));
+    let answer = answer_of(state, integration, request).await;
+    match answer.and_then(|answer| read_as::<MadeAgent>(&answer)) {
+        Ok(made) if HostedAgent::is_id(&made.agent_id) => Ok(made.agent_id),
+        Ok(_) => Err(unreadable()),
+        Err(unanswered @ ApiError::Unavailable(_)) => {
+            let found = made_before(state, integration, profile_id).await.ok().flatten();
+            found.ok_or(unanswered)
+        }
+        Err(refused) => Err(refused),
+    }
 }
 
 /// The agent that was created for this profile before, by its tag.

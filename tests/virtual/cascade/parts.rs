@@ -83,6 +83,27 @@ fn a_key_refused_during_a_call_brings_the_builtin_assistant() {
     });
 }
 
+/// Such words would end each later answer as well: the model gets a note in their place.
+#[test]
+fn words_that_a_content_filter_stops_leave_the_assistant() {
+    let withheld = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"content_filter"}]}"#;
+    let empty = format!("data: {withheld}\n\ndata: [DONE]\n\n");
+    for fault in [refusal(400, "content_filter"), Fault::Body(empty.into_bytes())] {
+        virtually(async || {
+            let stage = Stage::opened(script(), &[]).await;
+            let talk = stage.caller().await;
+            talk.wait_tone_end(1000.0).await;
+            stage.provider.model_fault(fault.clone());
+            talk.say_words().await;
+            talk.wait_tone_end(600.0).await;
+            assert_eq!(stage.connections(), 1);
+            assert_eq!(talk.events_of("assistant_interrupted").await.len(), 0);
+            talk.hang_up().await;
+            stage.closed().await;
+        });
+    }
+}
+
 #[test]
 fn any_services_wrong_key_is_noticed_when_connecting() {
     for name in ["cascade.recognizer_key", "cascade.llm_key", "cascade.speech_key"] {

@@ -387,6 +387,25 @@ async fn with_own_account(provider: &ElevenLabsStandIn) -> (World, tempfile::Tem
     (server, folder)
 }
 
+/// Its user would get an error, and the profile would not name the agent.
+#[test]
+fn an_agent_whose_creation_is_answered_too_late_is_found() {
+    virtually(async || {
+        let agent = Agent { writes_in: ms(15_000), ..Agent::new(AGENT, Some(KEY)) };
+        let provider = ElevenLabsStandIn::start_here(agent, script()).unwrap();
+        let (server, _folder) = with_own_account(&provider).await;
+        let id = server.json("/api/v1/agent-profiles").await["items"][0]["id"].clone();
+        let wanted = json!({ "profile_id": id });
+        let made = server.post("/api/v1/integrations/elevenlabs/agents", &wanted, Token::Admin).await;
+        assert_eq!(made.status, 200, "{}", made.text());
+        let made = made.json();
+        assert_eq!((&made["agent_id"], &made["is_new"]), (&json!("agent_made_0"), &json!(true)));
+        assert_eq!(provider.written_agents().len(), 1);
+        server.close().await;
+        provider.finish();
+    });
+}
+
 #[test]
 fn an_agent_is_created_once_per_profile_and_then_updated() {
     virtually(async || {
@@ -428,6 +447,8 @@ fn an_agent_is_created_once_per_profile_and_then_updated() {
             json!({ "agent_output_audio_format": "ulaw_8000", "voice_id": "voice_of_hers" })
         );
         assert_eq!(config["asr"], json!({ "user_input_audio_format": "ulaw_8000" }));
+        // An hour, as `calls.max_duration_s`, and time for the last words.
+        assert_eq!(config["conversation"]["max_duration_seconds"], 3_660);
         let may = &written["platform_settings"]["overrides"]["conversation_config_override"];
         assert_eq!(may["agent"]["prompt"]["prompt"], true);
 

@@ -11,7 +11,7 @@ use super::failures::Part;
 use super::model::thoughts;
 use super::services::{HttpService, client_by};
 use super::settings::ServiceSettings;
-use super::turns::Thought;
+use super::turns::{Thought, WITHHELD};
 use crate::assistant::provider::ProviderFault;
 use crate::assistant::remote::{Loss, TargetError};
 use crate::outside_access::OutsideAccess;
@@ -82,6 +82,10 @@ impl ChatModel {
                 Thought::Whole { calls: _, usage } => {
                     return Ok(ChatAnswer { text, usage: usage.map(ChunkUsage::tokens) });
                 }
+                Thought::Withheld { usage: Some(usage) } => {
+                    return Ok(ChatAnswer { text, usage: Some(usage.tokens()) });
+                }
+                Thought::Withheld { usage: None } => return Err(self.service.gave_up(WITHHELD)),
                 Thought::Failed(loss) => return Err(loss),
             }
         }

@@ -56,6 +56,15 @@ fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
     }
 }
 
+/// Returns whether a language model does not answer what it was sent, for its content; another request may be answered. A refusal
+/// has the status of a wrong model or a wrong key.
+pub(super) fn is_about_content(loss: &Loss) -> bool {
+    let words = loss.fault.reason.to_lowercase();
+    ["content_filter", "content management policy", "content_policy", "input was flagged"]
+        .iter()
+        .any(|part| words.contains(part))
+}
+
 fn of_close(code: u16, words: &str) -> (ProviderFailure, Retry) {
     if let Some(known) = of_words(words) {
         return known;
@@ -118,6 +127,20 @@ mod tests {
         assert_eq!(status(401, "quota_exceeded"), (ProviderFailure::QuotaExhausted, Retry::Never));
         assert_eq!(status(503, ""), (ProviderFailure::ProviderError, Retry::Soon));
         assert_eq!(status(302, ""), (ProviderFailure::BadProtocol, Retry::Never));
+    }
+
+    #[test]
+    fn a_refusal_for_content_is_no_wrong_model_or_key() {
+        let about_content = |status: u16, body: &str| {
+            is_about_content(&REFUSALS.loss_of_status(StatusCode::from_u16(status).unwrap(), body))
+        };
+        let filtered = r#"{"error":{"message":"The response was filtered","code":"content_filter"}}"#;
+        assert!(about_content(400, filtered));
+        assert!(about_content(400, "due to the prompt triggering our content management policy"));
+        assert!(about_content(403, r#"{"error":{"message":"your input was flagged for \"violence\""}}"#));
+        for (status, body) in [(400, "model not found"), (403, "your account was flagged"), (401, "")] {
+            assert!(!about_content(status, body), "{status} {body}");
+        }
     }
 
     #[test]

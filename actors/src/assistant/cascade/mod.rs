@@ -179,6 +179,7 @@ async fn connect(manner: Manner, services: Arc<Services>, query: Arc<ListenQuery
         endpointing_ms: ENDPOINTING_MS.into(),
         utterance_end_ms: UTTERANCE_END_MS.into(),
         pieces: parts.speech.pieces(),
+        hears_at_once: parts.recognizer.answers_sound(),
     };
     let paid =
         Paid { model: manner.settings.llm.model.clone(), speech: manner.settings.speech.model.clone() };

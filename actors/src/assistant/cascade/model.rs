@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use cordboard_schema::wire::chat::{BadChunk, Calls, Chunk, ChunkUsage, EventLines};
+use cordboard_schema::wire::chat::{BadChunk, Calls, Chunk, ChunkUsage, EventLines, Finish};
 use futures_util::StreamExt;
 use futures_util::stream::{LocalBoxStream, unfold};
 use reqwest::{Client, Response};
 use tokio::time::timeout;
 
 use super::asking::Asking;
+use super::failures::is_about_content;
 use super::services::HttpService;
 use super::turns::Thought;
 use crate::assistant::remote::Loss;
@@ -34,6 +35,8 @@ struct Reading {
     bytes: usize,
     bad_events: u32,
     has_words: bool,
+    /// The service withholds the rest, for its content.
+    is_withheld: bool,
     ready: VecDeque<Thought>,
     /// All of it has arrived.
     is_whole: bool,
@@ -68,6 +71,7 @@ async fn next(mut state: State) -> Option<(Thought, State)> {
             }
             State::Ask(asking) => match asking.ask().await {
                 Ok(response) => State::Read(Box::new(Reading::new(asking, response))),
+                Err(loss) if is_about_content(&loss) => return Some(withheld()),
                 Err(loss) => match asking.again(loss).await {
                     Ok(asking) => State::Ask(asking),
                     Err(loss) => return Some((Thought::Failed(loss), State::Over)),
@@ -84,6 +88,7 @@ async fn next(mut state: State) -> Option<(Thought, State)> {
                 match reading.read().await {
                     Ok(()) => State::Read(reading),
                     Err(loss) if reading.has_words => return Some((Thought::Failed(loss), State::Over)),
+                    Err(loss) if is_about_content(&loss) => return Some(withheld()),
                     Err(loss) => match reading.asking.again(loss).await {
                         Ok(asking) => State::Ask(asking),
                         Err(loss) => return Some((Thought::Failed(loss), State::Over)),
@@ -92,6 +97,11 @@ async fn next(mut state: State) -> Option<(Thought, State)> {
             }
         }
     }
+}
+
+/// Returns the end of an answer that the service refuses for the content of the request.
+fn withheld() -> (Thought, State) {
+    (Thought::Withheld { usage: None }, State::Over)
 }
 
 /// Reads the rest of the response.
@@ -110,6 +120,7 @@ impl Reading {
             bytes: 0,
             bad_events: 0,
             has_words: false,
+            is_withheld: false,
             ready: VecDeque::new(),
             is_whole: false,
         }
@@ -164,6 +175,7 @@ impl Reading {
 
     fn chunk(&mut self, chunk: Chunk) {
         self.usage = chunk.usage.or(self.usage);
+        self.is_withheld |= chunk.finish == Some(Finish::Filtered);
         for fragment in chunk.calls {
             self.calls.push(fragment);
         }
@@ -175,7 +187,11 @@ impl Reading {
 
     fn whole(&mut self) {
         self.is_whole = true;
-        let calls = self.calls.take(String::new);
-        self.ready.push_back(Thought::Whole { calls, usage: self.usage });
+        let (calls, usage) = (self.calls.take(String::new), self.usage);
+        let has_nothing = !self.has_words && calls.is_empty();
+        self.ready.push_back(match self.is_withheld && has_nothing {
+            true => Thought::Withheld { usage },
+            false => Thought::Whole { calls, usage },
+        });
     }
 }

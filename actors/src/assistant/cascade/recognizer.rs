@@ -51,6 +51,13 @@ pub(super) enum Recognizer {
     Requests(Box<Utterances>),
 }
 
+/// Audio that is sent in one request.
+struct Utterance {
+    samples: Vec<i16>,
+    /// A pause follows it; otherwise it is a part of speech that goes on.
+    ends_speech: bool,
+}
+
 /// Utterances, one request each.
 pub(super) struct Utterances {
     client: Client,
@@ -65,8 +72,9 @@ pub(super) struct Utterances {
     is_speech: bool,
     speech_ms: u64,
     silent_samples: usize,
-    waiting: VecDeque<Vec<i16>>,
-    asked: Option<LocalBoxFuture<'static, Result<String, Loss>>>,
+    waiting: VecDeque<Utterance>,
+    /// The request that is under way, and whether a pause follows its words.
+    asked: Option<(LocalBoxFuture<'static, Result<String, Loss>>, bool)>,
     /// Counted as an open connection.
     _live: Live,
 }
@@ -109,7 +117,7 @@ impl Utterances {
         }
         if self.is_speech {
             if self.samples.len() >= self.rate.samples_in_ms(UTTERANCE_MS_MAX) {
-                self.send();
+                self.send(false);
             }
             return;
         }
@@ -121,35 +129,38 @@ impl Utterances {
         } else if self.silent_samples >= self.rate.samples_in_ms(SPLIT_MS) {
             let is_long = self.speech_ms >= SPEECH_MS_MIN;
             self.speech_ms = 0;
-            if is_long { self.send() } else { self.samples.clear() }
+            if is_long { self.send(true) } else { self.samples.clear() }
         }
     }
 
-    fn send(&mut self) {
+    fn send(&mut self, ends_speech: bool) {
         let samples = std::mem::take(&mut self.samples);
         if self.waiting.len() < WAITING_MAX {
-            self.waiting.push_back(samples.into());
+            self.waiting.push_back(Utterance { samples: samples.into(), ends_speech });
         }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Recognized, Loss>> {
         loop {
-            if let Some(asked) = &mut self.asked {
+            if let Some((asked, ends_speech)) = &mut self.asked {
                 let Poll::Ready(answered) = asked.poll_unpin(cx) else { return Poll::Pending };
+                let speech_final = *ends_speech;
                 self.asked = None;
                 let text = answered?;
-                let event = ListenEvent::Words { text, is_final: true, speech_final: true };
+                let event = ListenEvent::Words { text, is_final: true, speech_final };
                 return Poll::Ready(Ok(Recognized::Event(event)));
             }
-            let Some(samples) = self.waiting.pop_front() else { return Poll::Pending };
+            let Some(Utterance { samples, ends_speech }) = self.waiting.pop_front() else {
+                return Poll::Pending;
+            };
             let request = TranscriptionRequest {
                 model: self.model.clone(),
                 language: self.language.clone(),
                 rate: self.rate,
                 samples,
             };
-            self.asked =
-                Some(ask(self.client.clone(), self.service.clone(), request, self.time).boxed_local());
+            let asked = ask(self.client.clone(), self.service.clone(), request, self.time).boxed_local();
+            self.asked = Some((asked, ends_speech));
         }
     }
 }
@@ -240,5 +251,45 @@ impl Recognizer {
         if let Self::Stream(stream) = self {
             stream.close().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assistant::cascade::failures::Part;
+    use crate::assistant::cascade::services::client_by;
+    use crate::assistant::cascade::settings::ServiceSettings;
+    use crate::live_count::LiveCount;
+    use crate::outside_access::OutsideAccess;
+
+    const RATE: SampleRate = SampleRate::HZ_8000;
+
+    fn utterances() -> Utterances {
+        let base_url = "http://localhost:8000/v1".to_owned();
+        let settings = ServiceSettings { key: None, base_url, model: "m".to_owned() };
+        let service = HttpService::new(Part::Recognizer, &settings, ["url", "key"]).unwrap();
+        let client = client_by(&OutsideAccess::anywhere().unwrap()).unwrap();
+        let words = ("m".to_owned(), None);
+        let live = LiveCount::new().one_more();
+        Utterances::new((client, service), words, RATE, Duration::from_secs(8), live)
+    }
+
+    /// The turn of a caller who speaks on would end after the first part, and the assistant would speak over them.
+    #[test]
+    fn only_the_last_part_of_long_speech_ends_it() {
+        let mut utterances = utterances();
+        let second = vec![1_000_i16; RATE.samples_in_ms(1_000)];
+        utterances.hear(&second, Some(VadEdge::Started { at_ms: 0 }));
+        for _ in 1..35 {
+            utterances.hear(&second, None);
+        }
+        let last = &second[..RATE.samples_in_ms(20)];
+        utterances.hear(last, Some(VadEdge::Stopped { speech_ms: 35_000 }));
+        utterances.hear(&second, None);
+        let seconds = |utterance: &Utterance| utterance.samples.len() / second.len();
+        let sent: Vec<_> =
+            utterances.waiting.iter().map(|utterance| (seconds(utterance), utterance.ends_speech)).collect();
+        assert_eq!(sent, [(30, false), (6, true)]);
     }
 }

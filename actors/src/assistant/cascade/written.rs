@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::model::thoughts;
 use super::services::HttpService;
-use super::turns::{Thought, spoken_words};
+use super::turns::{Thought, WITHHELD, spoken_words};
 use crate::assistant::provider::ProviderFault;
 use crate::assistant::rehearsal::{RehearsalInput, Written, WrittenAnswer, WrittenCall};
 use crate::assistant::remote::Loss;
@@ -113,6 +113,11 @@ impl WrittenConversation {
                     return Err(self.service.misunderstood("an endless answer"));
                 }
                 Thought::Words(words) => text.push_str(&words),
+                Thought::Withheld { usage: Some(usage) } => {
+                    let usage = Some((self.model.clone(), usage.tokens()));
+                    return Ok(WrittenAnswer { usage, ..WrittenAnswer::default() });
+                }
+                Thought::Withheld { usage: None } => return Err(self.service.gave_up(WITHHELD)),
                 Thought::Failed(loss) => return Err(loss),
                 Thought::Whole { mut calls, usage } => {
                     for call in calls.iter_mut().filter(|call| call.id.is_empty()) {

@@ -140,7 +140,10 @@ static BODY: LazyLock<Option<Validator>> = LazyLock::new(|| {
             "conversation_config": strict(json!({
                 "asr": strict(json!({ "user_input_audio_format": format }), json!([])),
                 "tts": strict(json!({ "agent_output_audio_format": format, "voice_id": text }), json!([])),
-                "conversation": strict(json!({ "client_events": events }), json!([])),
+                "conversation": strict(
+                    json!({ "client_events": events, "max_duration_seconds": { "type": "integer", "minimum": 1 } }),
+                    json!([]),
+                ),
                 "agent": agent,
             }), json!([])),
             "platform_settings": strict(json!({

@@ -17,6 +17,7 @@ mod session;
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -48,6 +49,8 @@ pub struct Agent {
     pub corrects: bool,
     /// Variables that its texts contain, and that have no default.
     pub variables: Vec<&'static str>,
+    /// How long the answer to a request takes that has created or changed an agent.
+    pub writes_in: Duration,
 }
 
 impl Agent {
@@ -65,6 +68,7 @@ impl Agent {
             aligns: false,
             corrects: true,
             variables: Vec::new(),
+            writes_in: Duration::ZERO,
         }
     }
 }

@@ -61,7 +61,11 @@ pub(super) async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
     let (status, body) = match method {
         "GET" => answer(&shared, &target, key.as_deref()).await,
         _ => match voice_socket::body(&stream, &head).await {
-            Some(sent) => write(&shared, (method, &target), key.as_deref(), &sent),
+            Some(sent) => {
+                let answer = write(&shared, (method, &target), key.as_deref(), &sent);
+                sleep(shared.agent().writes_in).await;
+                answer
+            }
             None => return,
         },
     };

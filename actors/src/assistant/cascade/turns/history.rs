@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use cordboard_schema::wire::chat::{Message, ToolRequest};
 
+use crate::assistant::remote::agent::asks::FROM_THE_SYSTEM;
+
 /// Most entries that the model gets; the oldest are dropped.
 const ENTRIES_MAX: usize = 80;
 /// Mark after words that the caller interrupted.
@@ -103,6 +105,17 @@ impl History {
                 return;
             }
         }
+    }
+
+    /// Replaces the caller's newest words with a note. Returns whether there are any.
+    pub(super) fn withhold(&mut self, note: &str) -> bool {
+        let newest = self.entries.iter_mut().rev().find_map(|entry| match entry {
+            Entry::User(text) if !text.starts_with(FROM_THE_SYSTEM) => Some(text),
+            Entry::User(_) | Entry::Assistant { .. } => None,
+        });
+        let Some(text) = newest else { return false };
+        note.clone_into(text);
+        true
     }
 
     /// Returns the messages of a request, followed by `more` words of the caller, if any. Consecutive words of one side are one

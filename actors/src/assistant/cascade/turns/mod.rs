@@ -72,6 +72,11 @@ const HELD_MS_MAX: u64 = 1_500;
 const ROUNDS_MAX: u32 = 6;
 /// Message to a model whose tools returned results while it spoke, and to one that said nothing about its results.
 const RESULTS_CAME: &str = "the tools that you asked for have given their results meanwhile; go on";
+/// Message to a model in the place of words that its service does not let through.
+const NOT_LET_THROUGH: &str = "the service does not let through what the caller said last; say in a few words that you can't answer \
+    that, and ask how else you can help";
+/// Reason of a failure when the service answers nothing that it is sent, for its content.
+pub(super) const WITHHELD: &str = "the answer is withheld for its content";
 /// Number of times that an answer without words is requested again.
 const EMPTY_MAX: u32 = 1;
 /// Longest sound of one piece, in ms: one that never ends is cut.
@@ -99,6 +104,8 @@ pub(super) struct TurnSettings {
     pub(super) utterance_end_ms: u64,
     /// Form in which the speech service takes text.
     pub(super) pieces: Pieces,
+    /// The recognizer reports words while they are said, and not only after the end of speech.
+    pub(super) hears_at_once: bool,
 }
 
 /// Names under which usage is billed.
@@ -124,6 +131,8 @@ pub(super) enum Thought {
     Words(String),
     /// The answer is complete.
     Whole { calls: Vec<ToolRequest>, usage: Option<ChunkUsage> },
+    /// The service withholds the whole answer, for its content or for that of the request.
+    Withheld { usage: Option<ChunkUsage> },
     /// The model has failed.
     Failed(Loss),
 }
@@ -187,6 +196,8 @@ pub(super) struct Turns {
     pieces: u64,
     /// Sound of the piece that is being spoken, in ms.
     piece_ms: u64,
+    /// When the caller began to hear what is being said, without a pause since.
+    heard_since: UnixMs,
     /// Time until which the caller hears what was sent.
     plays_until: UnixMs,
     /// Tools have returned results that the model has not received yet.
@@ -226,6 +237,7 @@ impl Turns {
             numbered: 0,
             pieces: 0,
             piece_ms: 0,
+            heard_since: now,
             plays_until: now,
             has_results: false,
             rounds: 0,
@@ -256,7 +268,7 @@ impl Turns {
             speaks
                 .filter(|since| self.is_heard() && hearing.is_wordless_since(*since))
                 .map(|since| since + self.settings.barge_in_ms),
-            speaks.filter(|_| held.is_some()).map(|since| since + HELD_MS_MAX),
+            speaks.filter(|_| held.is_some() || self.has_results).map(|since| since + HELD_MS_MAX),
         ];
         deadlines.into_iter().flatten().filter(|deadline| *deadline > self.now).min()
     }
@@ -354,6 +366,20 @@ impl Turns {
                     self.pay_model(format!("answer-{id}"), usage.tokens());
                 }
             }
+            Thought::Withheld { usage } => {
+                answer.fails();
+                let (cause, attempts) = (answer.cause.clone(), answer.attempts);
+                if let Some(usage) = usage {
+                    self.pay_model(format!("answer-{id}"), usage.tokens());
+                }
+                match cause {
+                    Cause::Guess(text) => {
+                        self.unguessed = Some(text);
+                        self.drop_guess();
+                    }
+                    cause => self.withheld(cause, attempts),
+                }
+            }
             Thought::Failed(loss) => {
                 answer.fails();
                 if let Cause::Guess(text) = &answer.cause {
@@ -365,6 +391,19 @@ impl Turns {
             }
         }
         self.settle();
+    }
+
+    /// Handles an answer that the service withholds. The words that caused that would end every later answer as well, so the model
+    /// gets a note in their place, once.
+    fn withheld(&mut self, cause: Cause, attempts: u32) {
+        if attempts == EMPTY_MAX || !self.history.withhold(&from_the_system(NOT_LET_THROUGH)) {
+            let reason = format!("language model: {WITHHELD}");
+            return self.fail(Loss::new(ProviderFailure::ProviderError, reason, Retry::Soon));
+        }
+        self.think(cause);
+        if let Some(again) = &mut self.answer {
+            again.attempts = attempts + 1;
+        }
     }
 
     /// Takes output of the speech service.
@@ -404,6 +443,9 @@ impl Turns {
             self.report(Event::SaysMore(words));
         }
         self.pieces += 1;
+        if !self.is_heard() {
+            self.heard_since = self.now;
+        }
         self.plays_until = self.plays_until.max(self.now) + ms;
         self.report(Event::Sound { number: self.pieces, frame, words });
     }
@@ -532,6 +574,13 @@ impl Turns {
         self.plays_until > self.now
     }
 
+    /// Returns whether sound that is taken for speech, and began at `since`, was noise at this time: it had lasted for long, and
+    /// the recognizer knew no word of it.
+    fn was_noise(&self, since: UnixMs, at: UnixMs) -> bool {
+        let is_long = at.ms_since(since) >= HELD_MS_MAX;
+        self.settings.hears_at_once && is_long && self.hearing.is_wordless_since(since)
+    }
+
     /// Returns whether the assistant prepares an answer or is heard.
     fn is_busy(&self) -> bool {
         self.is_heard() || self.answer.as_ref().is_some_and(|answer| !answer.is_guess())
@@ -592,9 +641,11 @@ impl Turns {
             return;
         }
         let barge_in_ms = self.settings.barge_in_ms;
-        // Earlier words may be a backchannel.
+        // Earlier words may be a backchannel. Noise into which the assistant has begun to speak, such as a television, interrupts
+        // it only by words.
         let interrupts = self.hearing.speaking_since.is_some_and(|since| {
-            self.now.ms_since(since) >= barge_in_ms && self.hearing.is_wordless_since(since)
+            let is_long = self.now.ms_since(since) >= barge_in_ms;
+            is_long && self.hearing.is_wordless_since(since) && !self.was_noise(since, self.heard_since)
         });
         let by_voice = self.is_heard() && interrupts;
         if !by_voice && !self.hearing.says_something() {
@@ -742,8 +793,8 @@ impl Turns {
 
     /// Asks the model to answer tool results, once all of them are there and nobody speaks.
     fn mind_results(&mut self) {
-        let is_free =
-            self.answer.is_none() && self.hearing.is_wordless() && self.hearing.speaking_since.is_none();
+        let is_quiet = self.hearing.speaking_since.is_none_or(|since| self.was_noise(since, self.now));
+        let is_free = self.answer.is_none() && self.hearing.is_wordless() && is_quiet;
         if self.has_results && is_free && !self.history.has_pending() {
             self.rounds += 1;
             if self.history.ends_in_own_words() {

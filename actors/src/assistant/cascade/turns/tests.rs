@@ -26,6 +26,7 @@ fn talk_with(pieces: Pieces) -> Talk {
         endpointing_ms: 300,
         utterance_end_ms: 1_000,
         pieces,
+        hears_at_once: true,
     };
     let paid = Paid { model: "llm".to_owned(), speech: "tts".to_owned() };
     let input = WireFormat::pcm(SampleRate::HZ_16000);
@@ -454,6 +455,40 @@ fn no_answer_starts_while_the_caller_begins_to_speak() {
     assert_eq!(talk.acts(), [r#"speak 1 "At nine.""#], "it was a cough");
 }
 
+/// Otherwise a caller beside a television would hear the first sound of each answer, and nothing more.
+#[test]
+fn an_answer_begun_into_noise_is_cut_by_words_only() {
+    let mut talk = talk();
+    talk.asks("When do you open?");
+    talk.wait(400);
+    talk.acts();
+    talk.speaks();
+    talk.thinks(1, "At nine. ");
+    talk.thought(1, Vec::new());
+    talk.wait(1_500);
+    assert_eq!(talk.acts(), [r#"speak 1 "At nine.""#]);
+    talk.sounds(1, 2_000);
+    talk.wait(1_000);
+    assert_eq!(talk.acts(), [r#"says "At nine. ""#, "sound 1"]);
+    talk.partial("And on Sunday");
+    assert!(talk.acts().contains(&"interrupted at 1".to_owned()));
+}
+
+#[test]
+fn results_are_answered_into_lasting_noise() {
+    let mut talk = talk();
+    talk.asks("Look it up.");
+    talk.wait(400);
+    talk.thought(1, vec![call("a")]);
+    talk.speaks();
+    talk.on_input(PartInput::Result { id: "a".into(), output: "1".into() });
+    talk.acts();
+    talk.wait(1_000);
+    assert_eq!(talk.acts(), Vec::<String>::new(), "the caller may be saying something");
+    talk.wait(500);
+    assert_eq!(talk.acts(), [r#"think 2 about "Look it up." with 1 tools"#]);
+}
+
 #[test]
 fn tools_follow_the_words_and_their_results_go_together() {
     let mut talk = talk();
@@ -554,6 +589,44 @@ fn an_empty_answer_is_asked_for_again_then_fails() {
     assert_eq!(talk.acts().last().unwrap(), "failed provider_error");
     talk.asks("Hello?");
     assert_eq!(talk.acts(), Vec::<String>::new(), "the conversation has ended");
+}
+
+/// Otherwise each later answer would fail as well, and the caller would lose their assistant.
+#[test]
+fn withheld_words_are_replaced_and_the_model_answers_a_note() {
+    let mut talk = talk();
+    let withheld = |talk: &mut Talk, id| {
+        let usage = Some(ChunkUsage { input: 9, input_cached: 0, output: 2 });
+        talk.turns.thought(id, Thought::Withheld { usage }, talk.now);
+    };
+    talk.asks("I want something rude");
+    talk.acts();
+    withheld(&mut talk, 1);
+    assert_eq!(talk.acts(), ["used llm 2", "stop thinking"], "it was a guess");
+    talk.wait(800);
+    let expected =
+        [r#"caller "I want something rude""#, r#"think 2 about "I want something rude" with 1 tools"#];
+    assert_eq!(talk.acts(), expected);
+    withheld(&mut talk, 2);
+    let acts = talk.acts();
+    let [used, asked] = &acts[..] else { panic!("{acts:?}") };
+    assert_eq!(used, "used llm 2");
+    assert!(asked.starts_with("think 3 about") && asked.contains("can't answer that"), "{asked}");
+    assert!(!asked.contains("rude"), "{asked}");
+    talk.thinks(3, "I can't answer that. ");
+    assert_eq!(talk.acts(), [r#"speak 3 "I can't answer that.""#]);
+    talk.thought(3, Vec::new());
+    talk.sounds(3, 500);
+    talk.sounded(3);
+    talk.wait(1_000);
+    talk.acts();
+    // The cause may be something else in the conversation.
+    talk.asks("Hello?");
+    talk.wait(400);
+    talk.acts();
+    withheld(&mut talk, 4);
+    withheld(&mut talk, 5);
+    assert_eq!(talk.acts().last().unwrap(), "failed provider_error");
 }
 
 #[test]
