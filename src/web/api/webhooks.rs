@@ -209,7 +209,7 @@ pub(crate) async fn create(
     responses(
         (status = 200, description = "Changed", body = WebhookView),
         (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
-        (status = 403, description = "The user or token may not change webhooks, or may not read the data of an event that it gets, got before or waits for (`forbidden`)"),
+        (status = 403, description = "The user or token may not change webhooks, or may not read the data of an event that the webhook got before, gets from now on, or has waiting (`forbidden`)"),
         (status = 404, description = "No such webhook"),
         (status = 409, description = revision::edited_meanwhile!()),
         (status = 422, description = "A value is invalid, for instance an address that is not on the public internet"),
