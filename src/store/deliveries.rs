@@ -14,7 +14,7 @@ use cordboard_schema::limits::{
 };
 use cordboard_schema::notice::{Notice, NoticeSettings};
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::webhook::{Webhook, WebhookEvent, WebhookMessage};
+use cordboard_schema::webhook::{EventKind, Webhook, WebhookEvent, WebhookMessage};
 use cordboard_tables::rows::{BadRow, DeliveryRow};
 use cordboard_tables::tables::deliveries;
 use diesel::dsl::min;
@@ -354,6 +354,41 @@ pub fn list(
     }
     let rows = found.load(connection)?;
     Ok(rows.into_iter().map(DeliveryRow::into_delivery).collect::<Result<_, _>>()?)
+}
+
+/// Returns the kind of the event in a delivery to this webhook; none if there is no such delivery, or if it is a test.
+pub fn kind(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    webhook_id: WebhookId,
+    id: DeliveryId,
+) -> Result<Option<EventKind>, StoreError> {
+    let event: Option<String> = deliveries::table
+        .find(id.to_string())
+        .filter(deliveries::organization_id.eq(organization_id.to_string()))
+        .filter(deliveries::webhook_id.eq(webhook_id.to_string()))
+        .select(deliveries::event)
+        .first(connection)
+        .optional()?;
+    Ok(event.as_deref().and_then(kind_named))
+}
+
+/// Returns the kinds of the events that wait for a webhook. It may no longer be subscribed to them.
+pub fn waiting_kinds(
+    connection: &mut Connection,
+    webhook_id: WebhookId,
+) -> Result<Vec<EventKind>, StoreError> {
+    let events: Vec<String> = deliveries::table
+        .filter(deliveries::webhook_id.eq(webhook_id.to_string()))
+        .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        .select(deliveries::event)
+        .distinct()
+        .load(connection)?;
+    Ok(events.iter().filter_map(|event| kind_named(event)).collect())
+}
+
+fn kind_named(event: &str) -> Option<EventKind> {
+    EventKind::ALL.into_iter().find(|kind| kind.as_str() == event)
 }
 
 /// Why a delivery is not repeated.

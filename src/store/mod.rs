@@ -251,8 +251,9 @@ pub mod query {
     pub use super::dashboard::dashboard;
     pub use super::day::day;
     pub use super::deliveries::{
-        due_organizations, due_targets, is_test as is_test_delivery, letter, list as deliveries,
-        next_due as next_delivery_due, too_far_ahead as deliveries_too_far_ahead,
+        due_organizations, due_targets, is_test as is_test_delivery, kind as kind_of_delivery, letter,
+        list as deliveries, next_due as next_delivery_due, too_far_ahead as deliveries_too_far_ahead,
+        waiting_kinds as kinds_waiting_for_webhook,
     };
     pub use super::dialler_calls::{
         find as pending_result, live as live_dialler_calls, pending_in as pending_result_in,

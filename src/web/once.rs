@@ -11,8 +11,8 @@
 //! ```
 //!
 //! This runs after the gate, so an answer is only repeated to its owner, with the same permissions. A refusal before anything is written, for
-//! instance of a body that can't be parsed, is not stored: the key can be used again with a corrected request. The same holds if the change was
-//! refused because of the present state, such as a slot that is taken: nothing was created, and the answer may change.
+//! instance of a body that can't be parsed, is not stored: the key can be used again with a corrected request. The same holds if the change itself was
+//! refused, because of the body or of the present state, such as a slot that is taken: nothing was created, and the answer may change.
 
 use actix_web::body::{BoxBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -154,7 +154,8 @@ async fn kept(
     if status.is_server_error() {
         return Ok(response);
     }
-    if once.changes() == 1 && is_of_the_moment(status) {
+    // The only change was refused.
+    if once.changes() == 1 && status.is_client_error() {
         let keyed = once.keyed().clone();
         keep_in_mind(response.request(), move |connection| change::free_key(connection, &keyed)).await;
         return Ok(response);
@@ -177,18 +178,6 @@ async fn kept(
     let keyed = once.keyed().clone();
     keep_in_mind(&request, move |connection| change::keep_answer(connection, &keyed, &keep)).await;
     Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(body))))
-}
-
-/// Whether a refusal depends on the present state or on the caller; other refusals are always the same for this body.
-fn is_of_the_moment(status: StatusCode) -> bool {
-    let is_of_the_request = matches!(
-        status,
-        StatusCode::BAD_REQUEST
-            | StatusCode::PAYLOAD_TOO_LARGE
-            | StatusCode::UNSUPPORTED_MEDIA_TYPE
-            | StatusCode::UNPROCESSABLE_ENTITY
-    );
-    status.is_client_error() && !is_of_the_request
 }
 
 async fn keep_in_mind(

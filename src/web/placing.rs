@@ -2,7 +2,8 @@
 //!
 //! A key is on disk with the id of its call before the call is made. So a client that repeats its request, even to another process, gets the same
 //! call. If the process died before anything of the call was on disk, the call was not dialled, and is made then. A refused call was not dialled
-//! either, and its key can be used again.
+//! either, and its key can be used again. A client without a key must not repeat a request whose call may have begun, so such a failure has an answer
+//! of its own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 use super::WebState;
+use super::api::calls::CallView;
 use super::audited;
 use super::caller::Caller;
 use super::problem::{ApiError, Fault};
@@ -54,19 +56,28 @@ pub(super) async fn place(
     let tap = state.store.tap();
     let organization_id = caller.organization_id;
     let asked = PlaceCall { organization_id, call_id, call, by: None, published: None };
-    let placed = match state.ask(asked).await? {
-        Ok(placed) => placed,
-        Err(refused) => {
+    let placed = match state.ask(asked).await {
+        Ok(Ok(placed)) => placed,
+        Ok(Err(refused)) => {
             if let Some(claimed) = claimed {
                 release(state, caller, claimed, call_id).await;
             }
             return Err(refused.into());
         }
+        // The request is on its way, and the registry may still make the call.
+        Err(cause) => return Err(ApiError::call_unknown(call_id, &cause)),
     };
     if matches!(placed, Placed::New) {
         audited::log_command(state, caller, call_id, Some(("call.placed", to)));
     }
-    Ok((placed, begun(state, caller, call_id, tap).await?))
+    let call = begun(state, caller, call_id, tap).await;
+    Ok((placed, call.map_err(|cause| ApiError::call_unknown(call_id, &cause))?))
+}
+
+/// The view of a call that has begun.
+pub(super) async fn shown(state: &WebState, call: Call) -> Result<CallView, ApiError> {
+    let call_id = call.id;
+    CallView::of(state, call).await.map_err(|cause| ApiError::call_unknown(call_id, &cause))
 }
 
 /// Distinguishes one request from another.
@@ -128,7 +139,7 @@ async fn begun(
         biased;
         Ok(Some(call)) = first => Ok(committed(state, caller, call_id).await.ok().flatten().unwrap_or(call)),
         Ok(Some(call)) = committed(state, caller, call_id) => Ok(call),
-        else => Err(ApiError::Unavailable("the call has begun and can't be read yet: read it again later".to_owned())),
+        else => Err(ApiError::Unavailable("the call can't be read yet".to_owned())),
     }
 }
 

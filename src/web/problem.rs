@@ -13,6 +13,7 @@ use actix_web::{HttpResponse, ResponseError};
 use cordboard_actors::messages::{Refused, StoreFault};
 use cordboard_schema::body_signature::BadBodySignature;
 use cordboard_schema::contact_link::ContactRefusal;
+use cordboard_schema::ids::CallId;
 use cordboard_schema::limits::{HTTP_BODY_BYTES_PER_S_MIN, HTTP_WHOLE_REQUEST_MS_MAX};
 use cordboard_schema::page_origin::PageOrigin;
 use cordboard_schema::permission::Permission;
@@ -201,6 +202,16 @@ pub(crate) enum ApiError {
         /// The thing that it creates or is about.
         subject: Option<String>,
     },
+    /// A call may have begun, and can't be shown now.
+    #[error(
+        "{cause}; the call `{call_id}` may have begun all the same: look for it before you repeat the request, or repeat it with its Idempotency-Key"
+    )]
+    CallUnknown {
+        /// The call.
+        call_id: CallId,
+        /// Why it can't be shown, as clients may know it.
+        cause: String,
+    },
     /// A limited resource is used up.
     #[error("{detail}")]
     UsedUp {
@@ -353,6 +364,11 @@ impl ApiError {
         Self::Unavailable("too many mails are waiting for the mail server: try again later".to_owned())
     }
 
+    /// A call may have begun, and can't be shown now for this reason.
+    pub(super) fn call_unknown(call_id: CallId, cause: &Self) -> Self {
+        Self::CallUnknown { call_id, cause: cause.detail() }
+    }
+
     /// Somebody else changed the thing between reading and changing it.
     pub(super) fn changed_meanwhile(what: &str) -> Self {
         Self::conflict(
@@ -409,7 +425,7 @@ impl ApiError {
                 | StoreError::ReadsUsedUp { .. }
                 | StoreError::KeysUsedUp { .. },
             ) => "share_used_up",
-            Self::Store(StoreError::OutcomeUnknown) => "outcome_unknown",
+            Self::CallUnknown { .. } | Self::Store(StoreError::OutcomeUnknown) => "outcome_unknown",
             Self::Store(StoreError::KeyInUse) => "idempotency_key_in_use",
             Self::KeyReused => "idempotency_key_reused",
             Self::AnswerNotKept { .. } => "answer_not_kept",
@@ -538,7 +554,9 @@ impl ResponseError for ApiError {
             | Self::Store(StoreError::KeyInUse) => StatusCode::CONFLICT,
             Self::Osdial(error) => osdial::status(error),
             Self::Range { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
-            Self::Unavailable(_) | Self::UsedUp { .. } | Self::NoMail => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::CallUnknown { .. } | Self::UsedUp { .. } | Self::NoMail => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Store(StoreError::BadRow(_) | StoreError::Panicked(_)) | Self::File { .. } => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
@@ -570,7 +588,7 @@ impl ResponseError for ApiError {
                 response.insert_header((RETRY_AFTER, *retry_after_s));
             }
             // A client that repeats the request without checking may do it twice.
-            Self::Store(StoreError::OutcomeUnknown) => {}
+            Self::CallUnknown { .. } | Self::Store(StoreError::OutcomeUnknown) => {}
             _ if status == StatusCode::SERVICE_UNAVAILABLE || self.code() == "share_used_up" => {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_S));
             }
@@ -613,6 +631,14 @@ mod tests {
         let away = ApiError::from(StoreError::NoConnection("the database takes nothing".to_owned()));
         assert_eq!((away.status_code().as_u16(), away.kind()), (503, "unavailable"));
         assert!(away.error_response().headers().contains_key(RETRY_AFTER));
+        // A call that has begun is not taken for refused, whatever keeps it from being shown.
+        let call_id = "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10";
+        for cause in [away, StoreError::ReadsUsedUp { share: 3 }.into(), StoreError::ReadsTaken.into()] {
+            let begun = ApiError::call_unknown(call_id.parse().unwrap(), &cause);
+            assert_eq!((begun.status_code().as_u16(), begun.kind()), (503, "outcome_unknown"), "{cause}");
+            assert!(begun.detail().contains(call_id), "{}", begun.detail());
+            assert!(!begun.error_response().headers().contains_key(RETRY_AFTER), "{cause}");
+        }
     }
 
     #[test]

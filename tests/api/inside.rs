@@ -152,6 +152,17 @@ fn a_token_only_subscribes_to_what_it_may_read() {
     // Nor may it get the signing secret of another's webhook.
     let rolled = bearer(&setup, "POST", &format!("{path}/secret"), &reads, &Value::Null);
     assert_eq!(rolled.problem_code(403), "forbidden");
+    // Nor send a call to another address once the webhook only gets leads, whether the call still waits or was sent.
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    let delivery = setup.json(&format!("{path}/deliveries"))["items"][0]["id"].clone();
+    let leads = |url: &str| json!({ "url": url, "events": ["lead.created"] });
+    assert_eq!(bearer(&setup, "PUT", &path, &ada, &leads("https://hooks.example/x")).status, 200);
+    let mine = bearer(&setup, "PUT", &path, &reads, &leads("https://hooks.example/mine"));
+    assert_eq!(mine.problem_code(403), "forbidden");
+    let again = format!("{path}/deliveries/{}/redeliver", delivery.as_str().unwrap());
+    assert_eq!(bearer(&setup, "POST", &again, &reads, &Value::Null).problem_code(403), "forbidden");
+    assert_eq!(bearer(&setup, "POST", &again, &ada, &Value::Null).status, 202);
 }
 
 #[test]

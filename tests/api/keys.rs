@@ -93,12 +93,16 @@ fn a_refused_request_creates_nothing_and_frees_its_key() {
 
     assert_eq!(keyed(&setup, (CUSTOMERS, "two"), &json!({ "phone": "7" })).status, 422);
     assert_eq!(keyed(&setup, (CUSTOMERS, "two"), &json!({ "name": "Ada" })).status, 201);
-    // A refusal by the change itself.
-    let unknown = json!({ "activity_type": "note", "title": "hello", "call_id": uuid::Uuid::nil() });
+    // A refusal by the change itself, which alone knows the calls.
+    let activity = |call_id: Value| json!({ "type": "todo", "title": "hello", "call_id": call_id });
+    let asked = ("/api/v1/activities", "three");
     for _ in 0..2 {
-        let refused = keyed(&setup, ("/api/v1/activities", "three"), &unknown);
-        assert_eq!(refused.problem_code(422), "invalid", "{refused:?}");
+        let refused = keyed(&setup, asked, &activity(json!(uuid::Uuid::nil())));
+        assert_eq!(refused.json()["errors"][0]["field"], "call_id", "{refused:?}");
     }
+    let corrected = keyed(&setup, asked, &activity(Value::Null));
+    assert_eq!(corrected.status, 201, "{corrected:?}");
+    assert_eq!(keyed(&setup, asked, &activity(Value::Null)).json(), corrected.json());
 }
 
 #[test]

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::calls;
 use super::given::Faults;
-use crate::store::{Connection, change, query};
+use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
@@ -44,17 +44,28 @@ pub(crate) struct CallNoteView {
 }
 
 impl CallNoteView {
-    async fn all(state: &WebState, caller: &Caller, notes: Vec<CallNote>) -> Result<Vec<Self>, ApiError> {
-        let (organization_id, ids) =
-            (caller.organization_id, notes.iter().filter_map(|note| note.author_id).collect());
-        let read = move |connection: &mut Connection| query::user_names(connection, organization_id, &ids);
-        let names = state.store.reads().run(read).await?;
+    fn all(
+        connection: &mut Connection,
+        caller: &Caller,
+        notes: Vec<CallNote>,
+    ) -> Result<Vec<Self>, StoreError> {
+        let ids = notes.iter().filter_map(|note| note.author_id).collect();
+        let names = query::user_names(connection, caller.organization_id, &ids)?;
         let view = |note: CallNote| Self {
             author: note.author_id.and_then(|id| names.get(&id).cloned()),
             is_mine: note.author_id == caller.maker(),
             note,
         };
         Ok(notes.into_iter().map(view).collect())
+    }
+
+    /// The view of a note, in the transaction that stores it: a read after it could be refused, and its client would store the note again.
+    fn of(
+        connection: &mut Connection,
+        caller: &Caller,
+        note: CallNote,
+    ) -> Result<Result<Self, ApiError>, StoreError> {
+        Ok(Self::all(connection, caller, vec![note])?.pop().ok_or(NO_SUCH))
     }
 }
 
@@ -77,10 +88,11 @@ pub(crate) async fn list(
     id: web::Path<CallId>,
 ) -> Result<web::Json<Page<CallNoteView>>, ApiError> {
     let call = calls::find(&state, &caller, *id).await?;
-    let read =
-        move |connection: &mut Connection| query::call_notes(connection, call.organization_id, call.id);
-    let notes = state.store.reads().run(read).await?;
-    Ok(web::Json(Page::whole(CallNoteView::all(&state, &caller, notes).await?)))
+    let read = move |connection: &mut Connection| {
+        let notes = query::call_notes(connection, call.organization_id, call.id)?;
+        CallNoteView::all(connection, &caller, notes)
+    };
+    Ok(web::Json(Page::whole(state.store.reads().run(read).await?)))
 }
 
 fn check(body: &CallNoteBody) -> Result<(), ApiError> {
@@ -123,21 +135,21 @@ pub(crate) async fn create(
         created_at: now,
         updated_at: now,
     };
-    let (making, audit) = (note.clone(), caller.did("call_note.created", note.call_id, note.id));
+    let audit = caller.did("call_note.created", note.call_id, note.id);
+    let location = format!("/api/v1/calls/{}/notes/{}", note.call_id, note.id);
     let make = move |connection: &mut Connection| {
-        let (organization_id, call_id) = (making.organization_id, making.call_id);
+        let (organization_id, call_id) = (note.organization_id, note.call_id);
         if query::call(connection, organization_id, call_id)?.is_none() {
             return Ok(Err(ApiError::NotFound("call")));
         }
         if query::call_notes(connection, organization_id, call_id)?.len() >= CALL_NOTES_MAX {
             return Ok(Err(ApiError::conflict("too_many", "the call has no room for another note")));
         }
-        change::create_call_note(connection, &making)?;
-        change::record_audit(connection, &audit).map(Ok)
+        change::create_call_note(connection, &note)?;
+        change::record_audit(connection, &audit)?;
+        CallNoteView::of(connection, &caller, note)
     };
-    state.store.change(make).await??;
-    let location = format!("/api/v1/calls/{}/notes/{}", note.call_id, note.id);
-    let view = CallNoteView::all(&state, &caller, vec![note]).await?.pop().ok_or(NO_SUCH)?;
+    let view = state.store.change(make).await??;
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
 }
 
@@ -164,20 +176,19 @@ pub(crate) async fn update(
     body: Body<CallNoteBody>,
 ) -> Result<web::Json<CallNoteView>, ApiError> {
     check(&body)?;
-    let (ids, asking, now) = (*ids, caller.clone(), world::now().into());
+    let (ids, now) = (*ids, world::now().into());
     let make = move |connection: &mut Connection| {
-        let mut note = match own_note(connection, &asking, ids)? {
+        let mut note = match own_note(connection, &caller, ids)? {
             Ok(note) => note,
             Err(refused) => return Ok(Err(refused)),
         };
         note.text = body.into_inner().text;
         note.updated_at = note.updated_at.next_change(now);
         change::update_call_note(connection, &note)?;
-        change::record_audit(connection, &asking.did("call_note.changed", note.call_id, note.id))?;
-        Ok(Ok(note))
+        change::record_audit(connection, &caller.did("call_note.changed", note.call_id, note.id))?;
+        CallNoteView::of(connection, &caller, note)
     };
-    let note = state.store.change(make).await??;
-    Ok(web::Json(CallNoteView::all(&state, &caller, vec![note]).await?.pop().ok_or(NO_SUCH)?))
+    Ok(web::Json(state.store.change(make).await??))
 }
 
 /// Removes a note. Its author may, and users who may change users.
@@ -223,7 +234,7 @@ fn own_note(
     connection: &mut Connection,
     caller: &Caller,
     ids: (CallId, CallNoteId),
-) -> Result<Result<CallNote, ApiError>, crate::store::StoreError> {
+) -> Result<Result<CallNote, ApiError>, StoreError> {
     let Some(note) = query::call_note(connection, caller.organization_id, ids)? else {
         return Ok(Err(NO_SUCH));
     };

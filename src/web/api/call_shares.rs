@@ -4,7 +4,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::call_note::CallShare;
-use cordboard_schema::ids::{CallId, CallShareId, UserId};
+use cordboard_schema::ids::{CallId, CallShareId, OrganizationId, UserId};
 use cordboard_schema::limits::{CALL_SHARES_MAX, LINE_CHARS_MAX};
 use cordboard_schema::plain::Lines;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::calls;
 use super::given::Faults;
-use crate::store::{Connection, change, query};
+use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
@@ -48,24 +48,24 @@ pub(crate) struct CallShareView {
 }
 
 impl CallShareView {
-    async fn all(state: &WebState, caller: &Caller, shares: Vec<CallShare>) -> Result<Vec<Self>, ApiError> {
-        let organization_id = caller.organization_id;
-        let read = move |connection: &mut Connection| {
-            let ids = shares.iter().flat_map(|share| [Some(share.user_id), share.by_id]).flatten().collect();
-            let names = query::user_names(connection, organization_id, &ids)?;
-            let mut views = Vec::with_capacity(shares.len());
-            for share in shares {
-                let call = query::call(connection, organization_id, share.call_id)?;
-                views.push(Self {
-                    name: names.get(&share.user_id).cloned(),
-                    by: share.by_id.and_then(|id| names.get(&id).cloned()),
-                    from: call.and_then(|call| call.from),
-                    share,
-                });
-            }
-            Ok(views)
-        };
-        Ok(state.store.reads().run(read).await?)
+    fn all(
+        connection: &mut Connection,
+        organization_id: OrganizationId,
+        shares: Vec<CallShare>,
+    ) -> Result<Vec<Self>, StoreError> {
+        let ids = shares.iter().flat_map(|share| [Some(share.user_id), share.by_id]).flatten().collect();
+        let names = query::user_names(connection, organization_id, &ids)?;
+        let mut views = Vec::with_capacity(shares.len());
+        for share in shares {
+            let call = query::call(connection, organization_id, share.call_id)?;
+            views.push(Self {
+                name: names.get(&share.user_id).cloned(),
+                by: share.by_id.and_then(|id| names.get(&id).cloned()),
+                from: call.and_then(|call| call.from),
+                share,
+            });
+        }
+        Ok(views)
     }
 }
 
@@ -88,10 +88,11 @@ pub(crate) async fn list(
     id: web::Path<CallId>,
 ) -> Result<web::Json<Page<CallShareView>>, ApiError> {
     let call = calls::find(&state, &caller, *id).await?;
-    let read =
-        move |connection: &mut Connection| query::call_shares(connection, call.organization_id, call.id);
-    let shares = state.store.reads().run(read).await?;
-    Ok(web::Json(Page::whole(CallShareView::all(&state, &caller, shares).await?)))
+    let read = move |connection: &mut Connection| {
+        let shares = query::call_shares(connection, call.organization_id, call.id)?;
+        CallShareView::all(connection, call.organization_id, shares)
+    };
+    Ok(web::Json(Page::whole(state.store.reads().run(read).await?)))
 }
 
 /// Lists the calls that were shared with the user who asks and are not done, newest first; at most 100, all on one page.
@@ -108,10 +109,11 @@ pub(crate) async fn mine(
 ) -> Result<web::Json<Page<CallShareView>>, ApiError> {
     let Some(user_id) = caller.user_id() else { return Ok(web::Json(Page::whole(Vec::new()))) };
     let organization_id = caller.organization_id;
-    let read =
-        move |connection: &mut Connection| query::calls_shared_with(connection, organization_id, user_id);
-    let shares = state.store.reads().run(read).await?;
-    Ok(web::Json(Page::whole(CallShareView::all(&state, &caller, shares).await?)))
+    let read = move |connection: &mut Connection| {
+        let shares = query::calls_shared_with(connection, organization_id, user_id)?;
+        CallShareView::all(connection, organization_id, shares)
+    };
+    Ok(web::Json(Page::whole(state.store.reads().run(read).await?)))
 }
 
 /// Shares a call with a colleague. It is listed for them until they are done with it. A call that is already shared with them is not shared twice;
@@ -151,30 +153,31 @@ pub(crate) async fn create(
         created_at: world::now().into(),
         seen_at: None,
     };
-    let (making, audit) = (share.clone(), caller.did("call.shared", share.call_id, share.user_id));
+    let audit = caller.did("call.shared", share.call_id, share.user_id);
+    let location = format!("/api/v1/call-shares/{}", share.id);
     let make = move |connection: &mut Connection| {
-        let organization_id = making.organization_id;
-        if query::call(connection, organization_id, making.call_id)?.is_none() {
+        let organization_id = share.organization_id;
+        if query::call(connection, organization_id, share.call_id)?.is_none() {
             return Ok(Err(ApiError::NotFound("call")));
         }
-        if query::user(connection, organization_id, making.user_id)?.is_none() {
+        if query::user(connection, organization_id, share.user_id)?.is_none() {
             let fault = Fault::of("user_id", "is no user's of the organization");
             return Ok(Err(ApiError::Invalid(vec![fault])));
         }
-        let mut waiting = query::call_shares(connection, organization_id, making.call_id)?;
-        waiting.retain(|share| share.seen_at.is_none());
-        if waiting.iter().any(|share| share.user_id == making.user_id) {
+        let mut waiting = query::call_shares(connection, organization_id, share.call_id)?;
+        waiting.retain(|other| other.seen_at.is_none());
+        if waiting.iter().any(|other| other.user_id == share.user_id) {
             return Ok(Err(ApiError::conflict("shared_already", "the call is shared with them already")));
         }
         if waiting.len() >= CALL_SHARES_MAX {
             return Ok(Err(ApiError::conflict("too_many", "the call is shared with too many people")));
         }
-        change::share_call(connection, &making)?;
-        change::record_audit(connection, &audit).map(Ok)
+        change::share_call(connection, &share)?;
+        change::record_audit(connection, &audit)?;
+        // In the transaction: a read after it could be refused, and the client would take the call for not shared.
+        Ok(CallShareView::all(connection, organization_id, vec![share])?.pop().ok_or(NO_SUCH))
     };
-    state.store.change(make).await??;
-    let location = format!("/api/v1/call-shares/{}", share.id);
-    let view = CallShareView::all(&state, &caller, vec![share]).await?.pop().ok_or(NO_SUCH)?;
+    let view = state.store.change(make).await??;
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
 }
 

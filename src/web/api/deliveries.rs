@@ -96,6 +96,7 @@ async fn listed(
     responses(
         (status = 202, description = "It is tried again", body = Delivery),
         (status = 400, description = "An id is not a UUID"),
+        (status = 403, description = "The permission is missing, or the one to read the event (`forbidden`)"),
         (status = 404, description = "No such webhook, or it has no such delivery"),
         (status = 409, description = "The webhook is switched off (`switched_off`)"),
         (status = 503, description = "Too many deliveries are waiting"),
@@ -113,16 +114,20 @@ pub(crate) async fn redeliver(
     }
     let entry = caller.did("webhook.redelivered", webhook_id, id);
     let make = move |connection: &mut Connection| {
-        let delivery = change::redeliver(connection, organization_id, webhook_id, id)?;
-        if delivery.is_ok() {
-            change::record_audit(connection, &entry)?;
+        // It goes to the present address, and may be of a kind that the webhook no longer gets.
+        let kind = query::kind_of_delivery(connection, organization_id, webhook_id, id)?;
+        if let Err(refused) = webhooks::may_read_events(&caller, kind.as_slice()) {
+            return Ok(Err(refused));
         }
-        Ok(delivery)
+        let delivery = match change::redeliver(connection, organization_id, webhook_id, id)? {
+            Ok(delivery) => delivery,
+            Err(NotRedelivered::Unknown) => return Ok(Err(ApiError::NotFound("delivery"))),
+            Err(NotRedelivered::Full) => return Ok(Err(full())),
+        };
+        change::record_audit(connection, &entry)?;
+        Ok(Ok(delivery))
     };
-    let delivery = state.store.change(make).await?.map_err(|refused| match refused {
-        NotRedelivered::Unknown => ApiError::NotFound("delivery"),
-        NotRedelivered::Full => full(),
-    })?;
+    let delivery = state.store.change(make).await??;
     Ok(actix_web::HttpResponse::Accepted().json(delivery))
 }
 

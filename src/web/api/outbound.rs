@@ -10,7 +10,7 @@ use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::once::key_of;
-use crate::web::placing::place;
+use crate::web::placing::{place, shown};
 use crate::web::problem::ApiError;
 
 /// Calls a number, and lets the assistant talk with the person who answers. The answer comes when the call has begun. The call's state and `failure`,
@@ -32,7 +32,7 @@ use crate::web::problem::ApiError;
         (status = 404, description = "No such agent profile, extension or switch"),
         (status = 409, description = "The dial policy's limit is reached (`dial_limit`), no switch is configured, or granted to the organization (`no_switch`), several are and none was named (`which_switch`), or the switch has no trunk (`no_trunk`)"),
         (status = 422, description = "A value is invalid, or the assistant can only play recordings and can't say the message for a mailbox (`cannot_speak_text`), or the key was used for another request (`idempotency_key_reused`)"),
-        (status = 503, description = "There is no room for a call, or the switch is away"),
+        (status = 503, description = "There is no room for a call, or the switch is away. Without `Retry-After`: the call may have begun all the same (`outcome_unknown`; `detail` has its id)"),
     )
 )]
 pub(crate) async fn create(
@@ -48,5 +48,5 @@ pub(crate) async fn create(
         Placed::Known => HttpResponse::Ok(),
     };
     let location = format!("/api/v1/calls/{}", call.id);
-    Ok(response.insert_header((LOCATION, location)).json(CallView::of(&state, call).await?))
+    Ok(response.insert_header((LOCATION, location)).json(shown(&state, call).await?))
 }

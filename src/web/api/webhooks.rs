@@ -209,7 +209,7 @@ pub(crate) async fn create(
     responses(
         (status = 200, description = "Changed", body = WebhookView),
         (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
-        (status = 403, description = "The user or token may not change webhooks, or may not read the data of an event (`forbidden`)"),
+        (status = 403, description = "The user or token may not change webhooks, or may not read the data of an event that the webhook got before, gets from now on, or has waiting (`forbidden`)"),
         (status = 404, description = "No such webhook"),
         (status = 409, description = revision::edited_meanwhile!()),
         (status = 422, description = "A value is invalid, for instance an address that is not on the public internet"),
@@ -232,8 +232,10 @@ pub(crate) async fn update(
         if let Err(late) = asked.demand(&WebhookView::from(before.clone())) {
             return Ok(Err(late));
         }
-        // Its waiting events would go to another address.
-        if let Err(error) = may_read_events(&caller, &before.events) {
+        // Its waiting events would go to another address, also those of kinds that it no longer gets.
+        let waiting = query::kinds_waiting_for_webhook(connection, id)?;
+        let kinds: Vec<EventKind> = before.events.iter().copied().chain(waiting).collect();
+        if let Err(error) = may_read_events(&caller, &kinds) {
             return Ok(Err(error));
         }
         let is_afresh = enabled && !before.enabled;
@@ -325,7 +327,7 @@ pub(crate) async fn delete(
 }
 
 /// Refuses callers of the API who may not read what these events contain.
-fn may_read_events(caller: &Caller, events: &[EventKind]) -> Result<(), ApiError> {
+pub(super) fn may_read_events(caller: &Caller, events: &[EventKind]) -> Result<(), ApiError> {
     events.iter().try_for_each(|event| caller.demand(event.permission()))
 }
 

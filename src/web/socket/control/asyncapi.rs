@@ -90,13 +90,18 @@ fn description() -> String {
     format!(
         "Commands are JSON objects with an `id` of the program's choice; each gets exactly one answer with that id, `ok` and either `result` or \
          `error`, whose `kind` is the `code` of the HTTP API's problems. Commands are begun in the order in which they come, and answered when they \
-         are done: a program that needs an order waits for an answer. The call's events report what a command does to it.\n\nAt most \
+         are done: a program that needs an order waits for an answer. The call's events report what a command does to it. If the socket ends before \
+         an answer, the command may be done or not: the events say which, and `originate` is sent again with its `key`.\n\nThe socket and its \
+         commands to calls need the permission `calls_control`; other commands need that of the same request of the HTTP API. The topics `calls` and \
+         `transcripts` need `calls_read`, `osdial` needs `floor_read`, and `actors` and `metrics` are for the admin token. A socket whose token or \
+         sign-in has ended is closed (1008).\n\nAt most \
          {CONTROL_IN_FLIGHT_MAX} commands run at once, and {CONTROL_MESSAGES_PER_S_MAX} messages a second are accepted; further commands are \
          answered `too_many_requests`, and a socket that goes on is closed (1008). A message has at most {CONTROL_FRAME_BYTES_MAX} bytes (else \
          1009); binary messages are refused (1003). The server pings every 15 s and closes a socket that is silent for {} s (1008). A socket that \
          does not read is closed too (1013), and when the server goes down all are (1001).\n\nEvents have a `seq`, which is the server's count: it \
          grows, with gaps for topics that are not subscribed. A program that reconnects sends the last one that it has in `after`, and gets what it \
-         missed, or a snapshot if that is no longer kept. A snapshot's `seq` is that of the newest event in it.",
+         missed, or a snapshot if that is no longer kept. A snapshot's `seq` is that of the newest event in it. With `after`, what happened before is \
+         not sent, also of a topic that is new to the program: a program that adds `calls` leaves `after` out, and gets the snapshot.",
         CONTROL_SILENT_MS_MAX / 1_000
     )
 }
@@ -173,7 +178,7 @@ fn whole(messages: &Map<String, Value>, operations: &Map<String, Value>, schemas
             "messages": messages,
             "schemas": schemas,
             "securitySchemes": {
-                "token": { "type": "http", "scheme": "bearer", "description": "The admin token." },
+                "token": { "type": "http", "scheme": "bearer", "description": "The admin token, an API token, or an access token." },
             },
         },
     })

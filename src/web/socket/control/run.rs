@@ -14,7 +14,7 @@ use crate::web::WebState;
 use crate::web::api::osdial::{self, AgentState};
 use crate::web::api::{calls, commands, extensions, osdial_lists, profiles};
 use crate::web::caller::Caller;
-use crate::web::placing::place;
+use crate::web::placing;
 use crate::web::problem::{ApiError, Fault};
 
 /// Executes a command and returns its result.
@@ -126,8 +126,8 @@ async fn originate(
 ) -> Result<Value, ApiError> {
     let key =
         key.parse().map_err(|fault: BadKey| ApiError::Invalid(vec![Fault::of("key", fault.to_string())]))?;
-    let (_, call) = place(state, caller, call, Some(key)).await?;
-    shown(calls::CallView::of(state, call).await?)
+    let (_, call) = placing::place(state, caller, call, Some(key)).await?;
+    shown(placing::shown(state, call).await?)
 }
 
 /// The call has received the command; its events show the result.
