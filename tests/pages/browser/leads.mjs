@@ -23,6 +23,7 @@ test("leads::one_is_saved_and_moved_by_mouse_and_keys", async (open) => {
   await dialog.getByRole("button", { name: "Save lead" }).click();
   await mustBeWrong(page, field(dialog, "Name"), "It must be there");
   await field(dialog, "Name").fill("Anna <b>Roof</b>");
+  await field(dialog, "Phone").fill("+49 (0)30 5550176");
   await field(dialog, "What they want").fill("<img src=x onerror=alert(1)> محمد");
   await field(dialog, "Value").fill("1200");
   await field(dialog, "Currency").fill("GBP");
@@ -36,7 +37,8 @@ test("leads::one_is_saved_and_moved_by_mouse_and_keys", async (open) => {
   await lead.dragTo(column(page, "Contacted"));
   await card(page, "Contacted", "Anna <b>Roof</b>").waitFor();
   const contacted = async () => (await api(`${PATH}?status=contacted`)).items.find(({ name }) => name === "Anna <b>Roof</b>");
-  const { id } = await until("the first move on record", contacted);
+  const { id, phone } = await until("the first move on record", contacted);
+  equal(phone, "+49305550176", "the typed number");
 
   const handle = page.getByRole("button", { name: "Move Anna <b>Roof</b>" });
   await handle.focus();
