@@ -432,11 +432,17 @@ export const LeadBody = {
 } satisfies Rules;
 
 export const LeadChange = {
+  address: {"maxLength":300},
+  budget: {"maxLength":300},
   currency: {"pattern":"^[A-Z]{3}$"},
+  name: {"maxLength":120},
+  need: {"maxLength":4000},
   next_step: {"maxLength":300},
   notes: {"maxLength":4000},
   owner_id: {},
+  phone: {},
   status: {"choices":["new","contacted","qualified","won","lost"]},
+  urgency: {"maxLength":300},
   value_minor: {"minimum":0,"type":"integer"},
 } satisfies Rules;
 

@@ -216,4 +216,14 @@ test("leads::an_agent_works_on_a_lead_in_german", async (open) => {
   await lookAtState(page, "lead");
   const { next_step, owner_id, value_minor } = await shown(id);
   equal([next_step, owner_id, value_minor], ["Angebot schicken", dora.id, 250_000]);
+
+  // The assistant has misheard the name, and taken down no number.
+  await page.getByRole("button", { name: "Bearbeiten", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "Lead" });
+  await field(dialog, "Name").fill("Käthe Kohler");
+  await field(dialog, "Telefon").fill("+49 (0)30 5550174");
+  await dialog.getByRole("button", { name: "Speichern" }).click();
+  await page.getByRole("heading", { name: "Käthe Kohler", level: 1 }).waitFor();
+  const { name, phone, need } = await shown(id);
+  equal([name, phone, need], ["Käthe Kohler", "+49305550174", "ein Zaun"]);
 });
