@@ -70,6 +70,7 @@ export const AppointmentChange = {
   ends_at: {},
   name: {"maxLength":120},
   notes: {"maxLength":4000},
+  phone: {},
   service: {"maxLength":200},
   starts_at: {},
   status: {"choices":["confirmed","cancelled"]},

@@ -169,10 +169,11 @@ test("appointments::a_day_in_german_and_the_calendars_address", async (open) => 
   await dialog.getByText("Bestätigt").waitFor();
   await lookAtState(page, "appointment");
   await field(dialog, "Dauer").fill("45");
+  await field(dialog, "Telefon").fill("+49 (0)30 5550173");
   await dialog.getByRole("button", { name: "Speichern" }).click();
   await dialog.waitFor({ state: "hidden" });
-  const [{ ends_at }] = (await api(`${PATH}?from=${day}T00:00:00Z&to=${later(day, 1)}T00:00:00Z`)).items;
-  equal(ends_at, `${day}T10:45:00.000Z`);
+  const [{ ends_at, phone }] = (await api(`${PATH}?from=${day}T00:00:00Z&to=${later(day, 1)}T00:00:00Z`)).items;
+  equal([ends_at, phone], [`${day}T10:45:00.000Z`, "+49305550173"]);
   await page.getByRole("button", { name: "In Ihrem Kalender" }).click();
   const feed = page.getByRole("dialog", { name: "In Ihrem Kalender" });
   await feed.getByRole("button", { name: "Neue Adresse erzeugen" }).click();
