@@ -106,6 +106,23 @@ fn misheard_details_of_a_lead_can_be_corrected() {
 }
 
 #[test]
+fn a_deleted_lead_leaves_its_appointment() {
+    let setup = Setup::open();
+    let lead = lead(&setup, "Ada", "a new roof");
+    let path = format!("{PATH}/{}", lead.id);
+    let body = json!({ "service": "Estimate", "starts_at": "2032-03-01T09:00:00Z", "lead_id": lead.id });
+    let made = setup.send("POST", "/api/v1/appointments", &body);
+    let place = made.header("location").unwrap();
+    assert_eq!(setup.send("DELETE", &path, &Value::Null).status, 204);
+    assert_eq!(setup.json(PATH)["items"], json!([]));
+    let left = setup.json(place);
+    assert_eq!((&left["lead_id"], &left["status"]), (&Value::Null, &json!("confirmed")));
+    let log = setup.json("/api/v1/audit-log");
+    assert_eq!(log["items"][0]["action"], "lead.deleted");
+    setup.send("DELETE", &path, &Value::Null).problem(404);
+}
+
+#[test]
 fn leads_are_found_by_words_and_without_an_owner() {
     let setup = Setup::open();
     let roof = lead(&setup, "Ada Ölmez", "a new roof").id.to_string();

@@ -316,6 +316,39 @@ pub(crate) async fn update(
     Ok(web::Json(state.store.change(make).await??))
 }
 
+/// Deletes a lead. Its call, its customer and its appointments stay, without it.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_lead",
+    path = "/api/v1/leads/{id}",
+    tag = "leads",
+    params(("id" = LeadId, Path, description = "The lead")),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 404, description = "No such lead"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<LeadId>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let audit = caller.did("lead.deleted", id, "");
+    let remove = move |connection: &mut Connection| {
+        let was_there = change::delete_lead(connection, organization_id, id)?;
+        if was_there {
+            change::record_audit(connection, &audit)?;
+        }
+        Ok(was_there)
+    };
+    match state.store.change(remove).await? {
+        true => Ok(HttpResponse::NoContent().finish()),
+        false => Err(NO_SUCH),
+    }
+}
+
 /// Reports everything that is wrong at once.
 fn check(change: &LeadChange) -> Result<(), ApiError> {
     let mut faults = Faults::default();

@@ -1,6 +1,6 @@
 // `/leads/{id}`: what a person wants, the next step, and everything that happened with them.
 import { useState } from "preact/hooks";
-import { change, Problem } from "../api/client";
+import { change, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { Lead } from "../api/model";
 import { LeadChange } from "../api/rules";
@@ -9,7 +9,8 @@ import { NumberField, RecordForm, SelectField, TextArea, TextField } from "../ap
 import { useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
-import { Failed, Heading, Skeleton, WayBack, When } from "../app/parts";
+import { Confirm, Failed, Heading, Skeleton, WayBack, When } from "../app/parts";
+import { go } from "../app/router";
 import { tell } from "../app/toasts";
 import { w as frame } from "../app/words";
 import { ZoneNote } from "../app/zone-note";
@@ -50,6 +51,16 @@ function Known({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void 
   // A lead without a value uses the business's currency.
   const isAwaited = business.busy && business.value === null && business.fault === "";
   const [edits, setEdits] = useState(false);
+  const [asks, setAsks] = useState(false);
+  const remove = async () => {
+    try {
+      await change("DELETE", `/api/v1/leads/${lead.id}`);
+      tell(w.deleted);
+      go("/leads");
+    } catch (fault) {
+      tell(messageOf(fault));
+    }
+  };
   const name = called(lead);
   const worth = lead.value_minor !== null && lead.currency !== null ? amount(lead.value_minor, lead.currency) : null;
   const fact = (label: string, value: string) =>
@@ -139,8 +150,19 @@ function Known({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void 
           </h2>
           {may("leads_write") !== true && <Read lead={lead} />}
           {may("leads_write") && (isAwaited ? <Skeleton rows={6} /> : <Form lead={lead} onChange={onChange} />)}
+          {may("leads_write") && (
+            <p class="foot">
+              <button type="button" class="danger small btn" onClick={() => setAsks(true)}>
+                <Icon name="remove" />
+                {frame.act.remove}
+              </button>
+            </p>
+          )}
         </aside>
       </div>
+      {asks && (
+        <Confirm title={w.deleteTitle(name)} text={w.deleteText} verb={frame.act.remove} onClose={() => setAsks(false)} onYes={() => void remove()} />
+      )}
     </>
   );
 }

@@ -203,7 +203,7 @@ test("leads::a_value_is_counted_in_the_currency_of_the_business", async (open) =
 test("leads::an_agent_works_on_a_lead_in_german", async (open) => {
   const { id } = await made({ name: "Käthe Kohl", need: "ein Zaun", value_minor: 250_000, currency: "EUR" });
   const dora = await person("Dora");
-  const page = await pageOf(open, dora, { path: "/leads", locale: "de-DE" });
+  const page = await pageOf(open, dora, { path: "/leads", locale: "de-DE", allowed: ["404 (Not Found)"] });
   await card(page, "Neu", "Käthe Kohl").getByText("2.500 €").waitFor();
   await page.getByRole("button", { name: "Übernehmen Käthe Kohl" }).click();
   await until("the lead's new owner", async () => (await shown(id)).owner_id === dora.id);
@@ -226,4 +226,9 @@ test("leads::an_agent_works_on_a_lead_in_german", async (open) => {
   await page.getByRole("heading", { name: "Käthe Kohler", level: 1 }).waitFor();
   const { name, phone, need } = await shown(id);
   equal([name, phone, need], ["Käthe Kohler", "+49305550174", "ein Zaun"]);
+
+  await page.getByRole("button", { name: "Entfernen", exact: true }).click();
+  await page.getByRole("dialog", { name: "Den Lead von Käthe Kohler löschen?" }).getByRole("button", { name: "Entfernen" }).click();
+  await page.getByRole("heading", { name: "Leads", level: 1 }).waitFor();
+  equal((await house.send("GET", `${PATH}/${id}`)).status, 404);
 });
