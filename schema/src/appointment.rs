@@ -122,7 +122,7 @@ pub struct AppointmentBody {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1440))]
     pub hold_minutes: Option<u32>,
-    /// The customer, if known.
+    /// The customer; if left out, the customer with this number.
     #[serde(default)]
     pub customer_id: Option<CustomerId>,
     /// The lead that it belongs to.
@@ -162,6 +162,10 @@ pub struct AppointmentChange {
     /// Name of the customer who comes.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub name: Option<String>,
+    /// Their number; null removes it. If a customer has it, the appointment becomes theirs.
+    #[serde(deserialize_with = "crate::plain::present")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<E164>))]
+    pub phone: Option<Option<E164>>,
     /// The address.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub address: Option<String>,
@@ -184,7 +188,7 @@ pub enum NewStatus {
 impl Appointment {
     /// Applies a change.
     pub fn change(&mut self, change: AppointmentChange, at: UnixMs) {
-        let AppointmentChange { status, starts_at, ends_at, service, name, address, notes } = change;
+        let AppointmentChange { status, starts_at, ends_at, service, name, phone, address, notes } = change;
         let length_ms = self.ends_at.ms_since(self.starts_at);
         let was = (self.starts_at, self.ends_at);
         self.starts_at = starts_at.map_or(self.starts_at, UnixMs::from);
@@ -203,6 +207,7 @@ impl Appointment {
         if self.status != AppointmentStatus::Held {
             self.hold_until = None;
         }
+        self.phone = phone.unwrap_or(self.phone.take());
         let texts = [
             (&mut self.service, service),
             (&mut self.name, name),

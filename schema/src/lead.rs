@@ -91,6 +91,25 @@ impl LeadStatus {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct LeadChange {
+    /// Name of the customer.
+    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
+    pub name: Option<String>,
+    /// The number to call back; null removes it. If a customer has it, the lead becomes theirs.
+    #[serde(deserialize_with = "crate::plain::present")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<E164>))]
+    pub phone: Option<Option<E164>>,
+    /// The request.
+    #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
+    pub need: Option<String>,
+    /// Urgency.
+    #[cfg_attr(feature = "openapi", schema(max_length = 300))]
+    pub urgency: Option<String>,
+    /// Budget, in words.
+    #[cfg_attr(feature = "openapi", schema(max_length = 300))]
+    pub budget: Option<String>,
+    /// Address of the work.
+    #[cfg_attr(feature = "openapi", schema(max_length = 300))]
+    pub address: Option<String>,
     /// Status of the lead.
     pub status: Option<LeadStatus>,
     /// Value, in the smallest unit of the currency; null if unknown.
@@ -183,15 +202,46 @@ impl Lead {
 
     /// Applies a change.
     pub fn change(&mut self, change: LeadChange, at: UnixMs) {
-        let LeadChange { status, value_minor, currency, owner_id, next_step, notes } = change;
+        let LeadChange {
+            name,
+            phone,
+            need,
+            urgency,
+            budget,
+            address,
+            status,
+            value_minor,
+            currency,
+            owner_id,
+            next_step,
+            notes,
+        } = change;
+        self.phone = phone.unwrap_or(self.phone.take());
         self.status = status.unwrap_or(self.status);
         self.value_minor = value_minor.unwrap_or(self.value_minor);
         self.currency = currency.unwrap_or(self.currency.take());
         if let Some(owner_id) = owner_id {
             self.owner_id = owner_id.map(|id| id.to_string());
         }
-        self.next_step = next_step.unwrap_or_else(|| std::mem::take(&mut self.next_step));
-        self.notes = notes.unwrap_or_else(|| std::mem::take(&mut self.notes));
+        let texts = [
+            (&mut self.name, name),
+            (&mut self.need, need),
+            (&mut self.urgency, urgency),
+            (&mut self.budget, budget),
+            (&mut self.address, address),
+            (&mut self.next_step, next_step),
+            (&mut self.notes, notes),
+        ];
+        for (text, new) in texts {
+            if let Some(new) = new {
+                *text = composed(new.trim()).into_owned();
+            }
+        }
         self.updated_at = at;
+    }
+
+    /// Whether it says who wants something, or what.
+    pub fn is_identified(&self) -> bool {
+        self.phone.is_some() || [&self.name, &self.need].iter().any(|text| !text.trim().is_empty())
     }
 }

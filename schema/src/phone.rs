@@ -41,6 +41,31 @@ pub fn without_zero_before(number: &str) -> Option<String> {
     })
 }
 
+/// Whether people put this character between the digits of a number.
+fn is_between_digits(character: char) -> bool {
+    matches!(character, ' ' | '-' | '.' | '/' | '(' | ')' | '\u{a0}' | '\u{202f}')
+}
+
+/// Returns a number, from its country code on, without the zero of "+49 (0)30", which is dialled only within the country.
+fn without_bracketed_zero(number: &str) -> String {
+    let country = number.trim_start();
+    let is_part = ZERO_OF_NUMBERS.iter().any(|code| country.starts_with(code));
+    if is_part { number.to_owned() } else { number.replacen("(0)", "", 1) }
+}
+
+/// Returns a typed number, or a part of one, in the form in which numbers are stored: with nothing between its digits. None if
+/// the text is something else.
+pub fn searched_number(text: &str) -> Option<String> {
+    let text = text.trim();
+    let (plus, rest) = match text.strip_prefix('+') {
+        Some(rest) => ("+", without_bracketed_zero(rest)),
+        None => ("", text.to_owned()),
+    };
+    let digits: String = rest.chars().filter(|character| !is_between_digits(*character)).collect();
+    let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    is_number.then(|| format!("{plus}{digits}"))
+}
+
 impl E164 {
     /// Returns the number, with its `+`.
     pub fn as_str(&self) -> &str {
@@ -78,15 +103,11 @@ impl FromStr for E164 {
         else {
             return Err(BadE164);
         };
-        // The zero of "+49 (0)30" is dialled only within the country.
-        let country = rest.trim_start();
-        let is_part = ZERO_OF_NUMBERS.iter().any(|code| country.starts_with(code));
-        let rest = if is_part { rest.to_owned() } else { rest.replacen("(0)", "", 1) };
         let mut digits = String::with_capacity(15);
-        for character in rest.chars() {
+        for character in without_bracketed_zero(rest).chars() {
             match character {
                 '0'..='9' => digits.push(character),
-                ' ' | '-' | '.' | '/' | '(' | ')' | '\u{a0}' | '\u{202f}' => {}
+                between if is_between_digits(between) => {}
                 _ => return Err(BadE164),
             }
         }
@@ -170,6 +191,23 @@ mod tests {
         }
         let spellings = "+447911123456".parse::<E164>().unwrap().spellings();
         assert_eq!(spellings, ["+447911123456", "+4407911123456"]);
+    }
+
+    #[test]
+    fn a_part_of_a_number_is_searched_without_separators() {
+        for (text, expected) in [
+            (" +49 (0)30 555-01 ", Some("+493055501")),
+            ("+39 (0)6 12", Some("+390612")),
+            ("030/555", Some("030555")),
+            ("55 501", Some("55501")),
+            ("", None),
+            ("-", None),
+            ("+", None),
+            ("Ann 7", None),
+            ("5_", None),
+        ] {
+            assert_eq!(searched_number(text).as_deref(), expected, "{text:?}");
+        }
     }
 
     #[test]

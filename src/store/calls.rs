@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use super::call_words::Matches;
 use super::counted_as::{ended_for, has_number, is_counted};
-use super::text::{holds, kept_text};
+use super::text::{holds_text_or_number, kept_text};
 use super::{Connection, StoreError, extractions};
 
 /// Maximum of calls whose recording is completed at a start.
@@ -315,10 +315,10 @@ fn fitting_of(
         found = found.filter(calls::state.eq(state.as_str()));
     }
     if let Some(from) = &query.from {
-        found = found.filter(holds(connection, "calls.from_party", from));
+        found = found.filter(holds_text_or_number(connection, "calls.from_party", from));
     }
     if let Some(to) = &query.to {
-        found = found.filter(holds(connection, "calls.to_party", to));
+        found = found.filter(holds_text_or_number(connection, "calls.to_party", to));
     }
     if let Some(number) = &query.number {
         found = found.filter(has_number(number));

@@ -8,7 +8,7 @@ use cordboard_schema::composed::composed;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::ids::{CustomerId, OrganizationId};
 use cordboard_schema::known_caller::KnownCaller;
-use cordboard_schema::phone::E164;
+use cordboard_schema::phone::{E164, searched_number};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{BadRow, CustomerRow};
 use cordboard_tables::tables::{appointments, callbacks, customer_numbers, customers, leads, messages};
@@ -49,8 +49,12 @@ pub fn list(
     if let Some(search) = query.search {
         // Both sides are in lower case, so the database's collation does not matter. No index helps: a word index, as calls have, finds words by
         // their beginning, but people also search for the end of a number or the middle of an address.
-        found =
-            found.filter(customers::search.like(containing(&composed(&search).to_lowercase())).escape('\\'));
+        let is_in =
+            |part: &str| customers::search.like(containing(&composed(part).to_lowercase())).escape('\\');
+        found = match searched_number(&search).filter(|number| *number != search) {
+            Some(number) => found.filter(is_in(&search).or(is_in(&number))),
+            None => found.filter(is_in(&search)),
+        };
     }
     if let Some(phone) = query.phone {
         // An import of leads looks up thousands of numbers that no customer has.

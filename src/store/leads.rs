@@ -2,20 +2,23 @@
 
 use std::collections::HashSet;
 
+use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CallId, CustomerId, LeadId, OrganizationId};
 use cordboard_schema::lead::{Lead, LeadStatus};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::WebhookEvent;
 use cordboard_tables::rows::{BadRow, LeadRow};
-use cordboard_tables::tables::{customers, leads};
+use cordboard_tables::tables::{appointments, customers, leads};
 use diesel::prelude::*;
 
 use super::inserting::insert_all;
 use super::text::{holds_any, kept_text, spellings};
-use super::{Connection, StoreError, notifications};
+use super::{Connection, StoreError, changes, notifications};
 
 /// Rows that one statement reads or writes.
 const AT_ONCE: usize = 500;
+/// Appointments whose pages learn that their lead is gone.
+const APPOINTMENTS_NOTED: i64 = 50;
 
 /// Filters leads by owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,4 +165,26 @@ pub fn update(connection: &mut Connection, lead: &Lead, read: UnixMs) -> Result<
         .filter(leads::organization_id.eq(row.organization_id.clone()))
         .filter(leads::updated_at.eq(read.to_utc().naive_utc()));
     Ok(diesel::update(found).set(&row).execute(connection)? > 0)
+}
+
+/// Deletes the lead with this id. Its appointments stay, without it. Returns false if the organization has none.
+pub fn delete(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: LeadId,
+) -> Result<bool, StoreError> {
+    let (organization, lead) = (organization_id.to_string(), id.to_string());
+    // Open pages of these have a link to the lead.
+    let linked: Vec<String> = appointments::table
+        .filter(appointments::lead_id.eq(&lead))
+        .filter(appointments::organization_id.eq(&organization))
+        .limit(APPOINTMENTS_NOTED)
+        .select(appointments::id)
+        .load(connection)?;
+    let found = leads::table.find(lead).filter(leads::organization_id.eq(organization));
+    if diesel::delete(found).execute(connection)? == 0 {
+        return Ok(false);
+    }
+    linked.iter().for_each(|id| changes::note(organization_id, Thing::Appointment, id));
+    Ok(true)
 }

@@ -428,7 +428,9 @@ pub mod change {
         take_setup_token,
     };
     pub use super::judging::{charge as charge_judge, note_not_judged};
-    pub use super::leads::{create as create_lead, take_in as take_in_leads, update as update_lead};
+    pub use super::leads::{
+        create as create_lead, delete as delete_lead, take_in as take_in_leads, update as update_lead,
+    };
     pub use super::logins::{
         end as end_login, end_all as end_logins, end_all_of as end_logins_of, end_of as end_login_of,
         end_others as end_other_logins, note_use as note_login_use, open as open_login,

@@ -1,6 +1,7 @@
 //! Compares texts, with the same result on both databases.
 
 use cordboard_schema::composed::composed;
+use cordboard_schema::phone::searched_number;
 pub(super) use cordboard_tables::rows::kept_text;
 use diesel::BoolExpressionMethods;
 use diesel::dsl::{Or, sql};
@@ -24,6 +25,17 @@ pub(super) fn holds(connection: &Connection, column: &'static str, part: &str) -
         Connection::Postgres(_) => format!("{column} COLLATE \"C\" ILIKE "),
     };
     sql::<Bool>(&like).bind::<Text, _>(containing(part)).sql(" ESCAPE '\\'")
+}
+
+/// SQL for whether `column` contains `part` literally as [`holds`] does, or the number that `part` is.
+pub(super) fn holds_text_or_number(
+    connection: &Connection,
+    column: &'static str,
+    part: &str,
+) -> Or<OfText, OfText, Bool> {
+    let number = searched_number(part);
+    let is_number_in = holds(connection, column, number.as_deref().unwrap_or(part));
+    holds(connection, column, part).or(is_number_in)
 }
 
 /// SQL for whether `column` contains a text in one of these [`spellings`].

@@ -93,6 +93,24 @@ fn a_moved_or_cancelled_appointment_frees_its_time() {
 }
 
 #[test]
+fn the_number_of_an_appointment_tells_its_customer() {
+    let setup = Setup::open();
+    let (misheard, _) = book(&setup, &at(9));
+    let customer =
+        setup.send("POST", "/api/v1/customers", &json!({ "name": "Ada", "phone": "+49 30 8765432" })).json();
+    let corrected = setup.send("PATCH", &misheard, &json!({ "phone": "+49 (0)30 8765432" })).json();
+    assert_eq!(
+        (&corrected["phone"], &corrected["customer_id"], &corrected["status"]),
+        (&json!("+49308765432"), &customer["id"], &json!("confirmed"))
+    );
+    let mut theirs = at(10);
+    theirs["phone"] = json!("+49308765432");
+    assert_eq!(book(&setup, &theirs).1["customer_id"], customer["id"]);
+    let without = setup.send("PATCH", &misheard, &json!({ "phone": null })).json();
+    assert_eq!((&without["phone"], &without["customer_id"]), (&Value::Null, &customer["id"]));
+}
+
+#[test]
 fn a_held_slot_is_taken_and_can_be_confirmed() {
     let setup = Setup::open();
     let mut body = at(9);

@@ -133,6 +133,7 @@ fn calls_are_found_by_party_time_profile_cause_and_words() {
         "from=50%25",
         "from=n_o",
         "to=800",
+        "to=8-0%200",
         "cause=normal_clearing",
         &format!("profile_id={}", profile.as_str().unwrap()),
         "q=zwei",

@@ -140,6 +140,7 @@ fn customers_with_any_name_are_kept_unchanged_and_found() {
     }
     made(&setup, &json!({ "phone": "+12025550123" }));
     assert_eq!(ids(&setup.json(&format!("{PATH}?q=555012"))).len(), 1);
+    assert_eq!(ids(&setup.json(&format!("{PATH}?q=%2B1%20(202)%20555-01"))).len(), 1, "as people write it");
     assert_eq!(ids(&setup.json(&format!("{PATH}?phone=%2B1%20202%20555%200123"))).len(), 1);
     assert_eq!(ids(&setup.json(&format!("{PATH}?q=%25"))).len(), 1, "a wildcard is an ordinary character");
     let first = setup.json(&format!("{PATH}?limit=5"));

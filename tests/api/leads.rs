@@ -77,6 +77,52 @@ fn a_lead_can_be_qualified_and_assigned() {
 }
 
 #[test]
+fn misheard_details_of_a_lead_can_be_corrected() {
+    let setup = Setup::open();
+    let lead = lead(&setup, "Ada", "a new roof");
+    let path = format!("{PATH}/{}", lead.id);
+    let customer =
+        setup.send("POST", "/api/v1/customers", &json!({ "name": "Eda", "phone": "+49 30 8765432" })).json();
+    let body = json!({
+        "name": "Eda Zo\u{308}ller", "phone": "+49 (0)30 8765432", "need": " a new hoof ", "urgency": "", "budget": "little",
+        "address": "Elm Street 1"
+    });
+    let answer = setup.send("PATCH", &path, &body);
+    let changed = answer.json();
+    assert_eq!(answer.status, 200, "{changed}");
+    let wanted = json!({
+        "name": "Eda Z\u{f6}ller", "phone": "+49308765432", "need": "a new hoof", "urgency": "", "budget": "little",
+        "address": "Elm Street 1", "customer_id": customer["id"], "status": "new", "call_id": lead.call_id
+    });
+    for (field, value) in wanted.as_object().unwrap() {
+        assert_eq!(&changed[field], value, "{field}");
+    }
+    assert_eq!(setup.json(&path), changed);
+    // A number of nobody known leaves the lead with its customer.
+    let unknown = setup.send("PATCH", &path, &json!({ "phone": "+49308765433" })).json();
+    assert_eq!((&unknown["phone"], &unknown["customer_id"]), (&json!("+49308765433"), &customer["id"]));
+    let none = setup.send("PATCH", &path, &json!({ "phone": null })).json();
+    assert_eq!((&none["phone"], &none["name"]), (&Value::Null, &json!("Eda Z\u{f6}ller")));
+}
+
+#[test]
+fn a_deleted_lead_leaves_its_appointment() {
+    let setup = Setup::open();
+    let lead = lead(&setup, "Ada", "a new roof");
+    let path = format!("{PATH}/{}", lead.id);
+    let body = json!({ "service": "Estimate", "starts_at": "2032-03-01T09:00:00Z", "lead_id": lead.id });
+    let made = setup.send("POST", "/api/v1/appointments", &body);
+    let place = made.header("location").unwrap();
+    assert_eq!(setup.send("DELETE", &path, &Value::Null).status, 204);
+    assert_eq!(setup.json(PATH)["items"], json!([]));
+    let left = setup.json(place);
+    assert_eq!((&left["lead_id"], &left["status"]), (&Value::Null, &json!("confirmed")));
+    let log = setup.json("/api/v1/audit-log");
+    assert_eq!(log["items"][0]["action"], "lead.deleted");
+    setup.send("DELETE", &path, &Value::Null).problem(404);
+}
+
+#[test]
 fn leads_are_found_by_words_and_without_an_owner() {
     let setup = Setup::open();
     let roof = lead(&setup, "Ada Ölmez", "a new roof").id.to_string();
@@ -147,7 +193,10 @@ fn invalid_lead_changes_are_refused_and_change_nothing() {
         json!({ "owner_id": "" }),
         json!({ "owner_id": CallId(Uuid::now_v7()) }),
         json!({ "notes": "\u{7}" }),
-        json!({ "name": "Eve" }),
+        json!({ "phone": "12" }),
+        json!({ "need": "x".repeat(4_001) }),
+        json!({ "name": " ", "phone": null, "need": "" }),
+        json!({ "call_id": CallId(Uuid::now_v7()) }),
     ] {
         setup.send("PATCH", &path, &body).problem(422);
     }

@@ -19,6 +19,7 @@ use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::customers::with_number;
 use super::given::{Faults, SANE_TIMES, is_sane_time, nearest_sane_time};
 use crate::store::{AppointmentQuery, Connection, FreeSlots, StoreError, change, query};
 use crate::web::WebState;
@@ -147,11 +148,15 @@ pub(crate) async fn create(
         let (business_zone, bookable) = query::bookable(connection, organization_id, &body.service)?;
         let minutes = bookable.map_or(HAND_MADE_MINUTES, |bookable| bookable.minutes);
         let ends_at = body.ends_at.unwrap_or(body.starts_at + TimeDelta::minutes(i64::from(minutes)));
+        let customer_id = match (body.customer_id, body.phone.clone()) {
+            (None, Some(phone)) => with_number(connection, organization_id, phone)?,
+            (known, _) => known,
+        };
         let hold = body.hold_minutes.map(|minutes| UnixMs::from(now) + u64::from(minutes) * 60_000);
         let made = Appointment {
             id,
             organization_id,
-            customer_id: body.customer_id,
+            customer_id,
             lead_id: body.lead_id,
             call_id: None,
             resource: body.resource.unwrap_or_else(|| MAIN_RESOURCE.to_owned()),
@@ -267,8 +272,14 @@ pub(crate) async fn update(
         if appointment.status == AppointmentStatus::Cancelled {
             return Ok(Err(ApiError::conflict("cancelled", "it was called off: make a new one")));
         }
-        let read = appointment.updated_at;
+        let (read, phone) = (appointment.updated_at, appointment.phone.clone());
         appointment.change(change, read.next_change(now));
+        if appointment.phone != phone
+            && let Some(phone) = appointment.phone.clone()
+        {
+            appointment.customer_id =
+                with_number(connection, organization_id, phone)?.or(appointment.customer_id);
+        }
         let (starts_at, ends_at) = (appointment.starts_at.to_utc(), appointment.ends_at.to_utc());
         if let Some(reason) = length_fault(starts_at, ends_at) {
             return Ok(Err(ApiError::Invalid(vec![Fault::of("ends_at", reason)])));

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::business::is_language_tag;
 use cordboard_schema::customer::{Customer, CustomerChange, is_email};
-use cordboard_schema::ids::CustomerId;
+use cordboard_schema::ids::{CustomerId, OrganizationId};
 use cordboard_schema::limits::{
     CUSTOMER_NUMBERS_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX, TAG_CHARS_MAX, TAGS_MAX,
 };
@@ -73,6 +73,16 @@ fn check(change: &CustomerChange) -> Result<(), ApiError> {
         faults.title("tags", Some(tag), TAG_CHARS_MAX);
     }
     faults.into_result()
+}
+
+/// Returns the customer with this number.
+pub(super) fn with_number(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    phone: E164,
+) -> Result<Option<CustomerId>, StoreError> {
+    let of_number = CustomerQuery { phone: Some(phone), limit: 1, ..CustomerQuery::default() };
+    Ok(query::customers(connection, organization_id, of_number)?.pop().map(|one| one.id))
 }
 
 /// Lists customers, newest first.

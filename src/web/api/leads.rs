@@ -15,9 +15,10 @@ use utoipa::IntoParams;
 
 use super::calls::part;
 use super::csv_parts::{Begin, sent};
+use super::customers::with_number;
 use super::given::{Faults, nearest_sane_time};
 use super::leads_csv;
-use crate::store::{Connection, CustomerQuery, LeadOwner, LeadQuery, StoreError, change, query};
+use crate::store::{Connection, LeadOwner, LeadQuery, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
@@ -25,6 +26,8 @@ use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
 
 const NO_SUCH: ApiError = ApiError::NotFound("lead");
+/// Fault of the name of a lead that says neither who wants something nor what.
+const UNIDENTIFIED: &str = "must be there, or a number or what is wanted";
 /// The most words of a search; further words are ignored.
 const SEARCHED_WORDS_MAX: usize = 8;
 
@@ -196,7 +199,7 @@ pub(super) fn check_body(faults: &mut Faults, body: &LeadBody) {
     faults.text("notes", Some(&body.notes), NOTES_CHARS_MAX, Lines::Many);
     let is_identified =
         body.phone.is_some() || [&body.name, &body.need].iter().any(|text| !text.trim().is_empty());
-    faults.demand(is_identified, "name", "must be there, or a number or what is wanted");
+    faults.demand(is_identified, "name", UNIDENTIFIED);
     check_value(faults, body.value_minor, body.currency.as_deref());
     let has_currency = body.value_minor.is_none() || body.currency.is_some();
     faults.demand(has_currency, "currency", "must be there where a value is");
@@ -221,8 +224,7 @@ pub(super) fn settle(
         let known = query::customer(connection, organization_id, id)?.is_some();
         faults.demand(known, "customer_id", "is no customer's");
     } else if let Some(phone) = lead.phone.clone() {
-        let of_number = CustomerQuery { phone: Some(phone), limit: 1, ..CustomerQuery::default() };
-        lead.customer_id = query::customers(connection, organization_id, of_number)?.pop().map(|one| one.id);
+        lead.customer_id = with_number(connection, organization_id, phone)?;
     }
     if let Some(owner) = &lead.owner_id {
         let known = match owner.parse() {
@@ -257,7 +259,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
 }
 
-/// Changes the status, value, owner, next step or notes of a lead; members that the body leaves out keep their values.
+/// Changes a lead, for instance its status, or a name that was misheard; members that the body leaves out keep their values.
 #[utoipa::path(
     patch,
     operation_id = "update_lead",
@@ -291,19 +293,60 @@ pub(crate) async fn update(
                 "is no user's of the organization",
             )])));
         }
-        let (read, before) = (lead.updated_at, lead.status);
+        let (read, before) = (lead.updated_at, lead.clone());
         lead.change(body.into_inner(), read.next_change(now));
+        if before.is_identified() && !lead.is_identified() {
+            return Ok(Err(ApiError::Invalid(vec![Fault::of("name", UNIDENTIFIED)])));
+        }
+        if lead.phone != before.phone
+            && let Some(phone) = lead.phone.clone()
+        {
+            lead.customer_id = with_number(connection, organization_id, phone)?.or(lead.customer_id);
+        }
         if lead.value_minor.is_some() && lead.currency.is_none() {
             return Ok(Err(ApiError::Invalid(vec![Fault::of("currency", "must be there where a value is")])));
         }
         if !change::update_lead(connection, &lead, read)? {
             return Ok(Err(ApiError::changed_meanwhile("lead")));
         }
-        let detail = format!("{} to {}", before.as_str(), lead.status.as_str());
+        let detail = format!("{} to {}", before.status.as_str(), lead.status.as_str());
         change::record_audit(connection, &caller.did("lead.updated", id, detail))?;
         Ok(Ok(lead))
     };
     Ok(web::Json(state.store.change(make).await??))
+}
+
+/// Deletes a lead. Its call, its customer and its appointments stay, without it.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_lead",
+    path = "/api/v1/leads/{id}",
+    tag = "leads",
+    params(("id" = LeadId, Path, description = "The lead")),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 404, description = "No such lead"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<LeadId>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let audit = caller.did("lead.deleted", id, "");
+    let remove = move |connection: &mut Connection| {
+        let was_there = change::delete_lead(connection, organization_id, id)?;
+        if was_there {
+            change::record_audit(connection, &audit)?;
+        }
+        Ok(was_there)
+    };
+    match state.store.change(remove).await? {
+        true => Ok(HttpResponse::NoContent().finish()),
+        false => Err(NO_SUCH),
+    }
 }
 
 /// Reports everything that is wrong at once.
@@ -311,7 +354,15 @@ fn check(change: &LeadChange) -> Result<(), ApiError> {
     let mut faults = Faults::default();
     let currency = change.currency.as_ref().and_then(Option::as_deref);
     check_value(&mut faults, change.value_minor.flatten(), currency);
-    faults.text("next_step", change.next_step.as_deref(), LINE_CHARS_MAX, Lines::One);
-    faults.text("notes", change.notes.as_deref(), NOTES_CHARS_MAX, Lines::Many);
+    faults.text("name", change.name.as_deref(), NAME_CHARS_MAX, Lines::One);
+    for (field, text) in
+        [("urgency", &change.urgency), ("budget", &change.budget), ("next_step", &change.next_step)]
+    {
+        faults.text(field, text.as_deref(), LINE_CHARS_MAX, Lines::One);
+    }
+    faults.text("address", change.address.as_deref(), LINE_CHARS_MAX, Lines::Many);
+    for (field, text) in [("need", &change.need), ("notes", &change.notes)] {
+        faults.text(field, text.as_deref(), NOTES_CHARS_MAX, Lines::Many);
+    }
     faults.into_result()
 }

@@ -5,6 +5,7 @@ use cordboard_schema::composed::composed;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{SEARCH_AGENTS_MAX, SEARCH_CHARS_MAX, SEARCH_OF_A_KIND_MAX};
 use cordboard_schema::permission::{Permission, Permissions};
+use cordboard_schema::phone::searched_number;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -77,10 +78,7 @@ struct SearchTerms {
 
 impl SearchTerms {
     fn of(text: &str) -> Self {
-        let bare: String = text.chars().filter(|sign| !" -/().\u{a0}".contains(*sign)).collect();
-        let is_number = bare.chars().any(|sign| sign.is_ascii_digit())
-            && bare.chars().all(|sign| sign.is_ascii_digit() || sign == '+');
-        let number = if is_number { bare } else { text.to_owned() };
+        let number = searched_number(text).unwrap_or_else(|| text.to_owned());
         Self { text: text.to_owned(), lower: composed(text).to_lowercase(), number }
     }
 

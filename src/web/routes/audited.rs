@@ -155,6 +155,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("GET", "/api/v1/leads.csv", As(&["leads.exported"])),
     ("POST", "/api/v1/leads.csv", As(&["leads.imported", "leads.looked_at"])),
     ("PATCH", "/api/v1/leads/{id}", As(&["lead.updated"])),
+    ("DELETE", "/api/v1/leads/{id}", As(&["lead.deleted"])),
     ("POST", "/api/v1/appointments", As(&["appointment.created"])),
     ("PATCH", "/api/v1/appointments/{id}", As(&["appointment.updated"])),
     (

@@ -42,8 +42,8 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(LEADS, "/api/v1/leads.csv", "GET, POST", |at| {
         at.route(get().to(leads::export)).route(post().to(leads_import::take_in))
     });
-    all.at(LEADS, "/api/v1/leads/{id}", "GET, PATCH", |at| {
-        at.route(get().to(leads::show)).route(patch().to(leads::update))
+    all.at(LEADS, "/api/v1/leads/{id}", "GET, PATCH, DELETE", |at| {
+        at.route(get().to(leads::show)).route(patch().to(leads::update)).route(delete().to(leads::delete))
     });
     all.at(APPOINTMENTS, "/api/v1/appointments", "GET, POST", |at| {
         at.route(get().to(appointments::list)).route(post().to(appointments::create))

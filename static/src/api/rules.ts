@@ -70,6 +70,7 @@ export const AppointmentChange = {
   ends_at: {},
   name: {"maxLength":120},
   notes: {"maxLength":4000},
+  phone: {},
   service: {"maxLength":200},
   starts_at: {},
   status: {"choices":["confirmed","cancelled"]},
@@ -432,11 +433,17 @@ export const LeadBody = {
 } satisfies Rules;
 
 export const LeadChange = {
+  address: {"maxLength":300},
+  budget: {"maxLength":300},
   currency: {"pattern":"^[A-Z]{3}$"},
+  name: {"maxLength":120},
+  need: {"maxLength":4000},
   next_step: {"maxLength":300},
   notes: {"maxLength":4000},
   owner_id: {},
+  phone: {},
   status: {"choices":["new","contacted","qualified","won","lost"]},
+  urgency: {"maxLength":300},
   value_minor: {"minimum":0,"type":"integer"},
 } satisfies Rules;
 

@@ -9,6 +9,7 @@ import { type Draft, useDraft } from "../app/form/record";
 import { Failed, Skeleton } from "../app/parts";
 import { tell } from "../app/toasts";
 import { Sheet } from "../people/parts";
+import { typedNumber } from "../words/phone";
 import { atItsField } from "./details";
 import { MINUTES_MAX } from "./diary";
 import { w } from "./words";
@@ -127,14 +128,13 @@ function Form({ business, zone, place, day, whom, onMade, onClose }: Given & { w
     send: async (fields) => {
       const { service, day: _, time: __, long, phone, ...others } = fields;
       const starts = beginOf(fields, chosen, zone);
-      const number = phone.replace(/[\s()/-]/g, "");
       const { customer_id, lead_id } = whom;
       const body = {
         service,
         ...others,
         starts_at: starts.toISOString(),
         ends_at: new Date(starts.getTime() + (long ?? USUAL_MINUTES) * 60_000).toISOString(),
-        phone: number === "" ? null : number,
+        phone: typedNumber(phone),
         customer_id,
         lead_id,
       };

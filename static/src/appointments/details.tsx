@@ -13,6 +13,7 @@ import { useLoaded } from "../app/load";
 import { Confirm, Failed, Skeleton } from "../app/parts";
 import { tell } from "../app/toasts";
 import { Sheet } from "../people/parts";
+import { typedNumber } from "../words/phone";
 import { lengthOf, MINUTES_MAX } from "./diary";
 import { w } from "./words";
 import { clock, dayWords, minutesOf, written } from "./zone";
@@ -170,14 +171,15 @@ interface Fields {
   time: string;
   long: number | null;
   name: string;
+  phone: string;
   address: string;
   notes: string;
 }
 
 function fieldsOf(one: Appointment, zone: string): Fields {
   const begin = placeOf(new Date(one.starts_at), zone);
-  const { service, name, address, notes } = one;
-  return { service, day: begin.day, time: written(begin.minutes), long: lengthOf(one), name, address, notes };
+  const { service, name, phone, address, notes } = one;
+  return { service, day: begin.day, time: written(begin.minutes), long: lengthOf(one), name, phone: phone ?? "", address, notes };
 }
 
 function Form(props: { one: Appointment; zone: string; onChange: (one: Appointment) => void; onClose: () => void; onOff: () => void }) {
@@ -190,6 +192,7 @@ function Form(props: { one: Appointment; zone: string; onChange: (one: Appointme
     rules: {
       service: { ...AppointmentChange.service, required: true },
       name: AppointmentChange.name,
+      phone: AppointmentChange.phone,
       address: AppointmentChange.address,
       notes: AppointmentChange.notes,
       day: { required: true },
@@ -199,6 +202,7 @@ function Form(props: { one: Appointment; zone: string; onChange: (one: Appointme
     send: async (fields) => {
       const edit: Record<string, unknown> = {};
       for (const field of ["service", "name", "address", "notes"] as const) if (fields[field] !== base[field]) edit[field] = fields[field];
+      if (fields.phone !== base.phone) edit.phone = typedNumber(fields.phone);
       if (fields.day !== base.day || fields.time !== base.time || fields.long !== base.long) {
         // An unchanged start may be in an hour that the clock has twice.
         const stays = fields.day === base.day && fields.time === base.time;
@@ -226,7 +230,10 @@ function Form(props: { one: Appointment; zone: string; onChange: (one: Appointme
           <TextField draft={draft} name="time" label={w.time} type="time" />
           <NumberField draft={draft} name="long" label={w.long} unit={w.minutes} step={15} />
         </div>
-        <TextField draft={draft} name="name" label={w.name} />
+        <div class="pair">
+          <TextField draft={draft} name="name" label={w.name} />
+          <TextField draft={draft} name="phone" label={w.phone} type="tel" hint={w.phoneHint} />
+        </div>
         <TextArea draft={draft} name="address" label={w.address} rows={2} />
         <TextArea draft={draft} name="notes" label={w.notes} rows={2} />
       </RecordForm>

@@ -4,6 +4,7 @@ import { HolidayBody, QuestionBody, ServiceBody, SmsTemplateBody } from "../api/
 import { ownZone } from "../app/business-clock";
 import type { Faults } from "../app/form/record";
 import { rowFaults } from "../app/form/rows";
+import { numberIn } from "../words/phone";
 import { DAYS, spanFault } from "./hours";
 import { w } from "./words";
 
@@ -29,6 +30,9 @@ const isBlank = (...texts: string[]) => texts.every((text) => text.trim() === ""
 const isBlankService = ({ name, description, price }: Business["services"][number]) =>
   isBlank(name, description) && price.type === "on_request";
 
+/** A target to send: a whole number has no characters between its digits. */
+const targetOf = (target: string) => (target.startsWith("+") ? (numberIn(target) ?? target) : target);
+
 /** The value to send: rows that were added and left empty are omitted. */
 export function cleaned(business: Business): Business {
   const said = (lines: string[]) => lines.map((line) => line.trim()).filter((line) => line !== "");
@@ -42,7 +46,7 @@ export function cleaned(business: Business): Business {
       .map((holiday) => ({ ...holiday, to: holiday.to || null })),
     may_promise: said(business.may_promise),
     never_promise: said(business.never_promise),
-    escalation: business.escalation && { ...business.escalation, targets: said(business.escalation.targets) },
+    escalation: business.escalation && { ...business.escalation, targets: said(business.escalation.targets).map(targetOf) },
   };
 }
 
@@ -84,7 +88,7 @@ export function faultsIn(business: Business): Faults {
 
 /** Whether this can be the name of an extension or a number, by the server's rules. */
 export function couldBeDialled(target: string): boolean {
-  return /^[a-z0-9_-]{1,79}$/.test(target.trim()) || /^\+?\d{1,24}$/.test(target.trim());
+  return /^[a-z0-9_-]{1,79}$/.test(target.trim()) || /^\+?\d{1,24}$/.test(targetOf(target.trim()));
 }
 
 function isSound(price: Price): boolean {

@@ -1,6 +1,7 @@
 // The filters, kept in the address so that a reload and a link keep them.
 import type { Call } from "../api/model";
 import { dayAfter, isDay, momentOf } from "../app/business-clock";
+import { searchedNumber } from "../words/phone";
 
 /** The kinds by which figures count a call. `call` is any except those between colleagues. */
 export const COUNTED = ["call", "contained", "handed_over", "missed"] as const;
@@ -130,7 +131,7 @@ function ownNumber({ direction, from, to }: Call): string | null {
 
 /** Whether a call from an event matches. Only the server knows its words, tags and topics, and who has joined: with such a filter no call matches. */
 export function fits(call: Call, { filters, zone }: Asked): boolean {
-  const has = (value: string | null, part: string) => (value ?? "").toLowerCase().includes(part.toLowerCase());
+  const has = (value: string | null, part: string) => [part, searchedNumber(part)].some((one) => (value ?? "").toLowerCase().includes(one.toLowerCase()));
   const since = edge(filters.since, 0, zone);
   const until = edge(filters.until, 1, zone);
   return (

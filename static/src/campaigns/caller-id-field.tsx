@@ -5,7 +5,7 @@ import type { Draft } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
 import { Combo } from "../call/beside/combo";
-import { numbersIn, withoutMarks } from "./number";
+import { numbersIn, withoutMarks } from "../words/phone";
 import type { Fields } from "./settings";
 import { w } from "./words";
 

@@ -12,7 +12,7 @@ import { go, path, query } from "../app/router";
 import { Find } from "../people/parts";
 import { AddContact } from "./add-contact";
 import { ContactLinks } from "./contact-links";
-import { numberIn } from "./number";
+import { numberIn } from "../words/phone";
 import { TakeIn } from "./take-in";
 import { w } from "./words";
 

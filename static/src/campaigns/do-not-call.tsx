@@ -14,7 +14,7 @@ import { Confirm, Failed, Skeleton, When } from "../app/parts";
 import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
 import { Empty, Find, Sheet } from "../people/parts";
-import { numberIn } from "./number";
+import { numberIn } from "../words/phone";
 import { w } from "./words";
 
 /** Numbers per request. */

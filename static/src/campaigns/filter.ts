@@ -3,7 +3,7 @@ import type { ContactFilter } from "../api/model";
 import { ContactFilterBody, FilterConditionBody } from "../api/rules";
 import type { Faults } from "../app/form/record";
 import type { Rules } from "../app/form/rules";
-import { withoutMarks } from "./number";
+import { withoutMarks } from "../words/phone";
 import { w } from "./words";
 
 type StoredCondition = ContactFilter["conditions"][number];

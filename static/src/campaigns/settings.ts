@@ -6,7 +6,7 @@ import type { Faults } from "../app/form/record";
 import type { Rules } from "../app/form/rules";
 import { conditionField, conditionFields, conditionsOf, faultsInFilter, type FilterFields, filterOf } from "./filter";
 import { daysOf, lineOf, WEEK, type Weekday, windowsOf, zonesOf } from "./hours";
-import { numbersIn } from "./number";
+import { numbersIn } from "../words/phone";
 import { w } from "./words";
 
 /** The outcomes after which a contact is called again. */

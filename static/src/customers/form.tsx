@@ -5,6 +5,7 @@ import { CustomerChange } from "../api/rules";
 import { LeverField, ListField, RecordForm, TextArea, TextField } from "../app/form/fields";
 import { throwAt } from "../app/form/meant";
 import { type Draft, useDraft } from "../app/form/record";
+import { typedNumber } from "../words/phone";
 import { w } from "./words";
 
 /** The fields of a customer that users write. */
@@ -23,11 +24,12 @@ export function changesOf(base: Fields, now: Fields): Partial<Fields> {
   return Object.fromEntries(changed) as Partial<Fields>;
 }
 
-function tidied(fields: Fields): Fields {
-  const plain = (number: string) => number.replace(/[\s()/-]/g, "");
-  const phone = plain(fields.phone ?? "");
-  const other_numbers = fields.other_numbers.map(plain).filter((number) => number !== "");
-  return { ...fields, phone: phone === "" ? null : phone, other_numbers, tags: fields.tags.map((tag) => tag.trim()).filter((tag) => tag !== "") };
+/** The values to send. Numbers that are stored already stay as they are. */
+function tidied(fields: Fields, stored: Fields): Fields {
+  const known = [stored.phone, ...stored.other_numbers];
+  const plain = (number: string) => (known.includes(number) ? number : typedNumber(number));
+  const other_numbers = fields.other_numbers.map(plain).filter((number) => number !== null);
+  return { ...fields, phone: plain(fields.phone ?? ""), other_numbers, tags: fields.tags.map((tag) => tag.trim()).filter((tag) => tag !== "") };
 }
 
 /** The form. `send` gets all of its values. */
@@ -44,11 +46,11 @@ export function CustomerForm(props: {
     value: props.value,
     rules: CustomerChange,
     check: (fields) => {
-      const { name, phone } = tidied(fields);
+      const { name, phone } = tidied(fields, props.value);
       return name.trim() === "" && phone === null ? { name: w.nameOrPhone } : {};
     },
     send: (fields) =>
-      props.send(tidied(fields)).catch((fault: unknown) => throwAt(fault, { phone_taken: { field: "phone", reason: w.phoneTaken } })),
+      props.send(tidied(fields, props.value)).catch((fault: unknown) => throwAt(fault, { phone_taken: { field: "phone", reason: w.phoneTaken } })),
   });
   return (
     <RecordForm

@@ -6,6 +6,7 @@ import { openMicrophone } from "../audio/microphone";
 import { Icon } from "../app/icons";
 import { tell } from "../app/toasts";
 import { KEYS, keyNames } from "../words/keys";
+import { dialled } from "../words/phone";
 import { chosen } from "./acts";
 import { claimAudio, voices } from "./audio";
 import { ask, calls, desk, isLive, mine } from "./store";
@@ -70,7 +71,7 @@ function Pad() {
   };
   const call = async () => {
     // People write numbers in groups.
-    const number = to.replace(/[\s()./-]/g, "");
+    const number = dialled(to);
     if (number === "") setError(w.dial.empty);
     else setError(await begin({ command: "dial", to: number, callback_id: null }));
     field.current?.focus({ preventScroll: true });

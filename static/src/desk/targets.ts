@@ -1,6 +1,7 @@
 // The possible targets of a transfer: colleagues with an extension, queues, other extensions, and numbers.
 import type { AgentCall, AgentNow, DeskQueue, Extension } from "../api/model";
 import type { IconName } from "../app/icons";
+import { dialled } from "../words/phone";
 import { doing, intentIcon, intentWords } from "./presence";
 import { desk } from "./store";
 import { w } from "./words/parts";
@@ -40,7 +41,7 @@ export function found(all: readonly Target[], query: string): Target[] {
   const wanted = query.trim().toLowerCase();
   const those = all.filter(({ title, name }) => `${title} ${name}`.toLowerCase().includes(wanted));
   // People write numbers in groups.
-  const number = wanted.replace(/[\s()./-]/g, "");
+  const number = dialled(wanted);
   const isNew = isNumber(number) && !those.some(({ name }) => name === number);
   return isNew ? [...those, phone(number, number, w.transfer.callThis)] : those;
 }

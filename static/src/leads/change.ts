@@ -7,7 +7,7 @@ import { tell } from "../app/toasts";
 import { read } from "../words/money";
 import { w } from "./words";
 
-/** The fields of a lead that can be changed. */
+/** The fields of a lead that can be changed in the board and the table. */
 export type Edit = Partial<Pick<Lead, "status" | "value_minor" | "currency" | "owner_id" | "next_step" | "notes">>;
 
 /** Changes a lead; null if the server refused, which is reported. */

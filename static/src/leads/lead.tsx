@@ -1,6 +1,6 @@
 // `/leads/{id}`: what a person wants, the next step, and everything that happened with them.
 import { useState } from "preact/hooks";
-import { change, Problem } from "../api/client";
+import { change, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { Lead } from "../api/model";
 import { LeadChange } from "../api/rules";
@@ -9,12 +9,15 @@ import { NumberField, RecordForm, SelectField, TextArea, TextField } from "../ap
 import { useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
-import { Failed, Heading, Skeleton, WayBack, When } from "../app/parts";
+import { Confirm, Failed, Heading, Skeleton, WayBack, When } from "../app/parts";
+import { go } from "../app/router";
 import { tell } from "../app/toasts";
+import { w as frame } from "../app/words";
 import { ZoneNote } from "../app/zone-note";
 import { nameOf, useColleagues } from "../people/colleagues";
 import { amount, minorDigits } from "../words/money";
-import { called, CameFrom } from "../people/parts";
+import { typedNumber } from "../words/phone";
+import { called, CameFrom, Sheet } from "../people/parts";
 import { Story } from "../people/story";
 import { w as people } from "../people/words";
 import { ownerChoices, statusIcons, useCurrency } from "./change";
@@ -47,6 +50,17 @@ function Known({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void 
   const business = useBusiness();
   // A lead without a value uses the business's currency.
   const isAwaited = business.busy && business.value === null && business.fault === "";
+  const [edits, setEdits] = useState(false);
+  const [asks, setAsks] = useState(false);
+  const remove = async () => {
+    try {
+      await change("DELETE", `/api/v1/leads/${lead.id}`);
+      tell(w.deleted);
+      go("/leads");
+    } catch (fault) {
+      tell(messageOf(fault));
+    }
+  };
   const name = called(lead);
   const worth = lead.value_minor !== null && lead.currency !== null ? amount(lead.value_minor, lead.currency) : null;
   const fact = (label: string, value: string) =>
@@ -105,14 +119,23 @@ function Known({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void 
                 </div>
               )}
             </dl>
-            {may("appointments_write") && (
+            {(may("appointments_write") || may("leads_write")) && (
               <p class="lead-acts">
-                <a class="btn" href={`/appointments?new=1&lead=${lead.id}`}>
-                  <Icon name="appointments" />
-                  {w.book}
-                </a>
+                {may("appointments_write") && (
+                  <a class="btn" href={`/appointments?new=1&lead=${lead.id}`}>
+                    <Icon name="appointments" />
+                    {w.book}
+                  </a>
+                )}
+                {may("leads_write") && (
+                  <button type="button" class="btn" onClick={() => setEdits(true)}>
+                    <Icon name="edit" />
+                    {frame.act.edit}
+                  </button>
+                )}
               </p>
             )}
+            {edits && <Details lead={lead} onChange={onChange} onClose={() => setEdits(false)} />}
           </section>
           <section aria-labelledby="story" class="panel">
             <h2 id="story" class="top">
@@ -127,8 +150,19 @@ function Known({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void 
           </h2>
           {may("leads_write") !== true && <Read lead={lead} />}
           {may("leads_write") && (isAwaited ? <Skeleton rows={6} /> : <Form lead={lead} onChange={onChange} />)}
+          {may("leads_write") && (
+            <p class="foot">
+              <button type="button" class="danger small btn" onClick={() => setAsks(true)}>
+                <Icon name="remove" />
+                {frame.act.remove}
+              </button>
+            </p>
+          )}
         </aside>
       </div>
+      {asks && (
+        <Confirm title={w.deleteTitle(name)} text={w.deleteText} verb={frame.act.remove} onClose={() => setAsks(false)} onYes={() => void remove()} />
+      )}
     </>
   );
 }
@@ -151,6 +185,68 @@ function Read({ lead }: { lead: Lead }) {
         <dd dir="auto">{lead.notes}</dd>
       </div>
     </dl>
+  );
+}
+
+/** What the caller said, which may have been misheard. */
+interface Said {
+  name: string;
+  phone: string;
+  need: string;
+  urgency: string;
+  budget: string;
+  address: string;
+}
+
+function saidOf({ name, phone, need, urgency, budget, address }: Lead): Said {
+  return { name, phone: phone ?? "", need, urgency, budget, address };
+}
+
+/** The dialog in which it is corrected. */
+function Details({ lead, onChange, onClose }: { lead: Lead; onChange: (lead: Lead) => void; onClose: () => void }) {
+  const base = saidOf(lead);
+  const draft = useDraft<Said>({
+    value: base,
+    follows: true,
+    rules: {
+      name: LeadChange.name,
+      phone: LeadChange.phone,
+      need: LeadChange.need,
+      urgency: LeadChange.urgency,
+      budget: LeadChange.budget,
+      address: LeadChange.address,
+    },
+    send: async (fields) => {
+      const edit: Record<string, unknown> = {};
+      for (const field of ["name", "need", "urgency", "budget", "address"] as const) if (fields[field] !== base[field]) edit[field] = fields[field];
+      if (fields.phone !== base.phone) edit.phone = typedNumber(fields.phone);
+      const now = await change<Lead>("PATCH", `/api/v1/leads/${lead.id}`, edit);
+      if (now) onChange(now);
+    },
+  });
+  return (
+    <Sheet title={w.lead} onClose={onClose}>
+      <RecordForm
+        draft={draft}
+        label={w.lead}
+        onCancel={onClose}
+        onSaved={() => {
+          tell(w.saved);
+          onClose();
+        }}
+      >
+        <div class="pair">
+          <TextField draft={draft} name="name" label={w.who} />
+          <TextField draft={draft} name="phone" label={w.phone} type="tel" hint={w.phoneHint} />
+        </div>
+        <TextArea draft={draft} name="need" label={w.wanted} rows={3} />
+        <div class="pair">
+          <TextField draft={draft} name="urgency" label={w.urgency} />
+          <TextField draft={draft} name="budget" label={w.budget} />
+        </div>
+        <TextArea draft={draft} name="address" label={w.address} rows={2} />
+      </RecordForm>
+    </Sheet>
   );
 }
 

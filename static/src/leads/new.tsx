@@ -8,6 +8,7 @@ import { useDraft } from "../app/form/record";
 import { tell } from "../app/toasts";
 import { useColleagues } from "../people/colleagues";
 import { minorDigits } from "../words/money";
+import { typedNumber } from "../words/phone";
 import { Sheet } from "../people/parts";
 import { ownerChoices } from "./change";
 import { w } from "./words";
@@ -42,9 +43,8 @@ export function NewLead({ currency, onMade, onClose }: { currency: string; onMad
     },
     check: (fields) => (fields.value !== null && !/^[A-Z]{3}$/.test(fields.currency) ? { currency: w.badCurrency } : {}),
     send: async ({ phone, value, currency: code, ...others }) => {
-      const number = phone.replace(/[\s()/-]/g, "");
       const worth = value === null ? {} : { value_minor: Math.round(value * 10 ** minorDigits(code)), currency: code };
-      await change<Lead>("POST", "/api/v1/leads", { ...others, phone: number === "" ? null : number, ...worth }).catch((fault: unknown) => {
+      await change<Lead>("POST", "/api/v1/leads", { ...others, phone: typedNumber(phone), ...worth }).catch((fault: unknown) => {
         throw fault instanceof Problem && fault.faults.some(({ field }) => field === "value_minor")
           ? new Problem(fault.status, w.noAmount, null)
           : fault;

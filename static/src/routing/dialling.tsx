@@ -10,6 +10,7 @@ import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import type { Loaded } from "../app/load";
 import { tell } from "../app/toasts";
+import { dialled } from "../words/phone";
 import { admittedBy } from "./data";
 import { w } from "./words";
 
@@ -91,7 +92,7 @@ function Shown({ policy }: { policy: DialPolicy }) {
 function Try({ patterns }: { patterns: readonly string[] }) {
   const id = useId();
   const [text, setText] = useState("");
-  const plain = text.replace(/[\s()./-]/g, "");
+  const plain = dialled(text);
   const by = admittedBy(patterns, plain);
   return (
     <div class="field try">

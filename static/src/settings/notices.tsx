@@ -13,6 +13,7 @@ import { Failed, Skeleton } from "../app/parts";
 import { tell } from "../app/toasts";
 import { DeliveryLog } from "../house/deliveries";
 import { Ruled } from "../house/parts";
+import { numberIn } from "../words/phone";
 import { t } from "./words";
 
 type Kind = keyof NoticeSettings & keyof typeof t.kinds;
@@ -67,7 +68,7 @@ function NoticesForm({ loaded, value }: { loaded: Loaded<NoticeSettings>; value:
     follows: true,
     send: async (given) => {
       const body = Object.fromEntries(
-        KINDS.map((kind) => [kind, { email: filled(given[`${kind}_email`]), sms: filled(given[`${kind}_sms`]) }]),
+        KINDS.map((kind) => [kind, { email: filled(given[`${kind}_email`]), sms: filled(given[`${kind}_sms`]).map((text) => numberIn(text) ?? text) }]),
       );
       try {
         await putOver(PATH, loaded, body);

@@ -32,13 +32,14 @@ test("appointments::one_is_created_moved_by_mouse_and_keys_and_cancelled", (open
     await mustBeWrong(page, field(dialog, "Start"), "It must be filled in");
     await dialog.getByRole("button", { name: "09:30", exact: true }).click();
     await field(dialog, "Name").fill("<b>Ida</b>");
+    await field(dialog, "Phone").fill("0049 (0)30 5550175");
     await dialog.getByRole("button", { name: "Create appointment" }).click();
     await dialog.waitFor({ state: "hidden" });
     const own = meeting(page, /Estimate.*<b>Ida<\/b>/);
     await own.waitFor();
     const found = async () => (await api(`${PATH}?from=${day}T00:00:00Z&to=${later(day, 6)}T00:00:00Z`)).items;
     // 09:30 in Tokyo, whatever the browser's time zone.
-    equal((await found()).map(({ starts_at }) => starts_at), [`${day}T00:30:00.000Z`]);
+    equal((await found()).map(({ starts_at, phone }) => [starts_at, phone]), [[`${day}T00:30:00.000Z`, "+49305550175"]]);
 
     // By mouse: two days later and an hour later.
     const box = await own.boundingBox();
@@ -168,10 +169,11 @@ test("appointments::a_day_in_german_and_the_calendars_address", async (open) => 
   await dialog.getByText("Bestätigt").waitFor();
   await lookAtState(page, "appointment");
   await field(dialog, "Dauer").fill("45");
+  await field(dialog, "Telefon").fill("+49 (0)30 5550173");
   await dialog.getByRole("button", { name: "Speichern" }).click();
   await dialog.waitFor({ state: "hidden" });
-  const [{ ends_at }] = (await api(`${PATH}?from=${day}T00:00:00Z&to=${later(day, 1)}T00:00:00Z`)).items;
-  equal(ends_at, `${day}T10:45:00.000Z`);
+  const [{ ends_at, phone }] = (await api(`${PATH}?from=${day}T00:00:00Z&to=${later(day, 1)}T00:00:00Z`)).items;
+  equal([ends_at, phone], [`${day}T10:45:00.000Z`, "+49305550173"]);
   await page.getByRole("button", { name: "In Ihrem Kalender" }).click();
   const feed = page.getByRole("dialog", { name: "In Ihrem Kalender" });
   await feed.getByRole("button", { name: "Neue Adresse erzeugen" }).click();

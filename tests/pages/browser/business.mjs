@@ -100,6 +100,8 @@ test("business::a_first_description_has_hours_services_and_promises", async (ope
   await never.getByRole("button", { name: "Add" }).click();
   await page.getByRole("switch", { name: "People can be reached for callers" }).click();
   await page.getByRole("combobox", { name: "Person 1" }).fill("operator");
+  await page.getByRole("button", { name: "Add a person" }).click();
+  await page.getByRole("combobox", { name: "Person 2" }).fill("+49 (0)30 5550172");
   await page.getByText("1 of 1 services can be booked.").waitFor();
   await save(page).click();
   await saved(page);
@@ -115,7 +117,7 @@ test("business::a_first_description_has_hours_services_and_promises", async (ope
   equal(now.holidays, [{ name: "Christmas", from: "2026-12-25", to: null, hours: [] }], "the holidays");
   equal(now.services[0].price, { type: "from_to", from_minor: 120050, to_minor: 150000, currency: "EUR" }, "the price");
   equal(now.never_promise, ["A price without seeing it"], "promises that are never made");
-  equal(now.escalation.targets, ["operator"], "escalation targets");
+  equal(now.escalation.targets, ["operator", "+49305550172"], "escalation targets");
   await page.reload();
   await page.getByRole("button", { name: "Boiler service", exact: false }).first().waitFor();
   await page.getByText(`${ARABIC} ${SCRIPT}`, { exact: false }).first().waitFor();

@@ -25,7 +25,8 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   await field(dialog, "Phone").fill("+49 30 5550188");
   await add.click();
   await mustBeWrong(page, field(dialog, "Phone"), "belongs to another customer");
-  await field(dialog, "Phone").fill("+49 30 5550189");
+  // The zero is dialled only within Germany.
+  await field(dialog, "Phone").fill("+49 (0)30 5550189");
   await dialog.getByRole("button", { name: "Add a tag" }).click();
   await dialog.getByRole("textbox", { name: "Tag 1" }).fill("roof");
   await add.click();

@@ -23,6 +23,7 @@ test("leads::one_is_saved_and_moved_by_mouse_and_keys", async (open) => {
   await dialog.getByRole("button", { name: "Save lead" }).click();
   await mustBeWrong(page, field(dialog, "Name"), "It must be there");
   await field(dialog, "Name").fill("Anna <b>Roof</b>");
+  await field(dialog, "Phone").fill("+49 (0)30 5550176");
   await field(dialog, "What they want").fill("<img src=x onerror=alert(1)> محمد");
   await field(dialog, "Value").fill("1200");
   await field(dialog, "Currency").fill("GBP");
@@ -36,7 +37,8 @@ test("leads::one_is_saved_and_moved_by_mouse_and_keys", async (open) => {
   await lead.dragTo(column(page, "Contacted"));
   await card(page, "Contacted", "Anna <b>Roof</b>").waitFor();
   const contacted = async () => (await api(`${PATH}?status=contacted`)).items.find(({ name }) => name === "Anna <b>Roof</b>");
-  const { id } = await until("the first move on record", contacted);
+  const { id, phone } = await until("the first move on record", contacted);
+  equal(phone, "+49305550176", "the typed number");
 
   const handle = page.getByRole("button", { name: "Move Anna <b>Roof</b>" });
   await handle.focus();
@@ -201,7 +203,7 @@ test("leads::a_value_is_counted_in_the_currency_of_the_business", async (open) =
 test("leads::an_agent_works_on_a_lead_in_german", async (open) => {
   const { id } = await made({ name: "Käthe Kohl", need: "ein Zaun", value_minor: 250_000, currency: "EUR" });
   const dora = await person("Dora");
-  const page = await pageOf(open, dora, { path: "/leads", locale: "de-DE" });
+  const page = await pageOf(open, dora, { path: "/leads", locale: "de-DE", allowed: ["404 (Not Found)"] });
   await card(page, "Neu", "Käthe Kohl").getByText("2.500 €").waitFor();
   await page.getByRole("button", { name: "Übernehmen Käthe Kohl" }).click();
   await until("the lead's new owner", async () => (await shown(id)).owner_id === dora.id);
@@ -214,4 +216,19 @@ test("leads::an_agent_works_on_a_lead_in_german", async (open) => {
   await lookAtState(page, "lead");
   const { next_step, owner_id, value_minor } = await shown(id);
   equal([next_step, owner_id, value_minor], ["Angebot schicken", dora.id, 250_000]);
+
+  // The assistant has misheard the name, and taken down no number.
+  await page.getByRole("button", { name: "Bearbeiten", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "Lead" });
+  await field(dialog, "Name").fill("Käthe Kohler");
+  await field(dialog, "Telefon").fill("+49 (0)30 5550174");
+  await dialog.getByRole("button", { name: "Speichern" }).click();
+  await page.getByRole("heading", { name: "Käthe Kohler", level: 1 }).waitFor();
+  const { name, phone, need } = await shown(id);
+  equal([name, phone, need], ["Käthe Kohler", "+49305550174", "ein Zaun"]);
+
+  await page.getByRole("button", { name: "Entfernen", exact: true }).click();
+  await page.getByRole("dialog", { name: "Den Lead von Käthe Kohler löschen?" }).getByRole("button", { name: "Entfernen" }).click();
+  await page.getByRole("heading", { name: "Leads", level: 1 }).waitFor();
+  equal((await house.send("GET", `${PATH}/${id}`)).status, 404);
 });

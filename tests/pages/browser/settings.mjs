@@ -42,7 +42,7 @@ test("settings::a_wrong_address_is_reported_at_its_field_in_german", async (open
   const lead = page.getByRole("region", { name: "Ein neuer Lead" });
   await lead.getByRole("button", { name: "Adresse hinzufügen" }).click();
   await lead.getByRole("button", { name: "Nummer hinzufügen" }).click();
-  await lead.getByRole("textbox", { name: "Ein neuer Lead: Nummer 1" }).fill("+4930123456");
+  await lead.getByRole("textbox", { name: "Ein neuer Lead: Nummer 1" }).fill("+49 (0)30 123456");
   const email = lead.getByRole("textbox", { name: "Ein neuer Lead: E-Mail 1" });
   await email.fill("niemand");
   await button(page, "Speichern").click();
@@ -51,7 +51,9 @@ test("settings::a_wrong_address_is_reported_at_its_field_in_german", async (open
   must(await email.evaluate((field) => field === document.activeElement), "the address does not have the focus");
   await email.fill("buero@example.com");
   await button(page, "Speichern").click();
-  await until("the address on record", async () => (await api("/api/v1/notices")).new_lead.email[0] === "buero@example.com");
+  const recorded = async () => (await api("/api/v1/notices")).new_lead;
+  await until("the address on record", async () => (await recorded()).email[0] === "buero@example.com");
+  equal((await recorded()).sms, ["+4930123456"], "the number, which may be typed with spaces");
   await house.send("PUT", "/api/v1/notices", {});
 });
 

@@ -27,6 +27,7 @@ use crate::web::api::{
         leads_import::take_in,
         leads::show,
         leads::update,
+        leads::delete,
         appointments::list,
         appointments::show,
         appointments::create,

@@ -5,11 +5,16 @@ const ZERO_OF_NUMBERS = /^\+(225|229|242|378|39)/;
 /** Countries in which a zero is dialled before a number, and whose numbers never begin with one. */
 const ZERO_BEFORE = /^(\+(?:27|31|32|33|41|43|44|46|49|61|64|353))0/;
 
-/** A number without the characters that people put between its digits, and without the zero of "+49 (0)30". */
-export function withoutMarks(text: string): string {
-  const dense = text.replace(/[\s./-]/g, "").replace(/^00/, "+");
+/** The characters to dial: without those that people put between digits, and without the zero of "+49 (0)30". A prefix such as 00 stays. */
+export function dialled(text: string): string {
+  const dense = text.replace(/[\s./-]/g, "");
   const isWithZero = !dense.startsWith("+") || ZERO_OF_NUMBERS.test(dense);
-  return (isWithZero ? dense : dense.replace("(0)", "")).replace(/[()]/g, "").replace(/^00/, "+");
+  return (isWithZero ? dense : dense.replace("(0)", "")).replace(/[()]/g, "");
+}
+
+/** A number without these characters and this zero, with `+` for 00. */
+export function withoutMarks(text: string): string {
+  return dialled(text.replace(/[\s./-]/g, "").replace(/^00/, "+")).replace(/^00/, "+");
 }
 
 const isWhole = (number: string) => /^\+[1-9]\d{6,14}$/.test(number);
@@ -18,6 +23,18 @@ const isWhole = (number: string) => /^\+[1-9]\d{6,14}$/.test(number);
 export function numberIn(text: string): string | null {
   const plain = withoutMarks(text);
   return [plain.replace(ZERO_BEFORE, "$1"), plain].find(isWhole) ?? null;
+}
+
+/** A typed number for the API, which refuses it if it is incomplete; null if the field is empty. */
+export function typedNumber(text: string): string | null {
+  const typed = text.trim();
+  return typed === "" ? null : (numberIn(typed) ?? typed);
+}
+
+/** A typed number, or a part of one, in the form in which numbers are searched; the text itself if it is something else. */
+export function searchedNumber(text: string): string {
+  const plain = dialled(text);
+  return /^\+?\d+$/.test(plain) ? plain : text;
 }
 
 /** Numbers separated by lines or commas, without duplicates; null if one is incomplete or has no country code. */
