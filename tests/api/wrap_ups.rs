@@ -158,6 +158,14 @@ fn a_wrap_up_needs_a_known_call_and_queue_requirements() {
     assert_eq!((written.status, &written.json()["queue_id"]), (201, &queue));
     setup.get(PATH).problem(400);
     setup.get(&format!("{PATH}?call_id=17")).problem(400);
+    // Where no disposition is left, none is required: the agent could never finish, and would get no more calls.
+    let call = self::call(&setup, &[&ada]);
+    for disposition in each(&setup.json(DISPOSITIONS), "id") {
+        let path = format!("{DISPOSITIONS}/{}", disposition.as_str().unwrap());
+        assert_eq!(setup.send("DELETE", &path, &Value::Null).status, 204);
+    }
+    let body = json!({ "call_id": call, "queue_id": queue });
+    assert_eq!(ada.send(&setup, "POST", PATH, &body).status, 201);
 }
 
 #[test]

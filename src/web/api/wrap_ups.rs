@@ -205,7 +205,10 @@ fn check_rows(
         // A queue that has been removed since demands nothing.
         faults.demand(queue.is_some() || came_by.is_some(), "queue_id", "is no queue's");
         let asks = queue.is_some_and(|queue| queue.wrap_up_required);
-        let is_answered = !asks || wrap_up.disposition_id.is_some();
+        // If the organization has removed all of its dispositions, the agent could never finish the wrap-up, and would get no more calls.
+        let is_answered = !asks
+            || wrap_up.disposition_id.is_some()
+            || query::dispositions(connection, organization_id)?.is_empty();
         faults.demand(is_answered, "disposition_id", "must be chosen: the call's queue asks for it");
     }
     Ok(agent.is_some())
