@@ -99,6 +99,11 @@ fn only_agents_who_talked_can_wrap_up_a_call() {
     }
     assert_eq!(setup.json(&of(&json!(said.call_id)))["items"], json!([]));
     assert_eq!(told(&setup), []);
+    // The wrap-up of a call that was deleted is no longer due, because nobody could write it.
+    let deleted = json!(Uuid::now_v7());
+    let body_of_deleted = json!({ "call_id": deleted, "note": "the roof" });
+    assert_eq!(faulty(&ada.send(&setup, "POST", PATH, &body_of_deleted)), ["call_id"]);
+    assert_eq!(told(&setup), [(ada.id.clone(), deleted)]);
     // An agent who is still talking may begin to write.
     setup.journal(joining[1..].to_vec());
     assert_eq!(linus.send(&setup, "POST", PATH, &body).status, 201);
