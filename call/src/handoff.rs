@@ -12,7 +12,8 @@
 //!     └───────────────────────────────────────────────┴──────────────────┴──> Failed (typed)
 //! ```
 //! If the profile is not cached after 2 s, the hand-off continues without it: a person who knows nothing about the caller is better than
-//! none. A hand-off begins once and ends once: bridged, or failed with one reason. Inputs that do not fit the stage change nothing. Every
+//! none. An agent of a queue who has accepted, and whose audio does not come, ends nothing: the stage is Ringing again, for the queue's next
+//! agent. A hand-off begins once and ends once: bridged, or failed with one reason. Inputs that do not fit the stage change nothing. Every
 //! stage except `Bridged` has its own deadline. The call's machine carries out the steps (`machine/people.rs`).
 
 mod asked;
@@ -448,7 +449,7 @@ impl Handoff {
                 self.phone_has_rung(now)
             }
             (Stage::Ringing { until } | Stage::Accepted { until, .. }, Event::Tick) if until <= now => {
-                self.give_up(HandoffFailure::Timeout)
+                self.nobody_came(HandoffFailure::Timeout, now)
             }
             (Stage::Ringing { .. }, Event::Accepted) if self.rings_phone() => {
                 self.stage = Stage::Accepted { agent: None, until: now + JOIN_MS_MAX };
@@ -469,7 +470,9 @@ impl Handoff {
                 let hush = std::mem::take(&mut self.open.phone).then_some(HandoffStep::StopRinging);
                 hush.into_iter().chain([HandoffStep::JoinDesk(*user)]).collect()
             }
-            (Stage::Accepted { agent: Some(_), .. }, Event::NoAudio(failure)) => self.give_up(*failure),
+            (Stage::Accepted { agent: Some(_), .. }, Event::NoAudio(failure)) => {
+                self.nobody_came(*failure, now)
+            }
             (Stage::Accepted { agent: None, .. }, Event::NotJoined) => {
                 self.give_up(HandoffFailure::Congestion)
             }
@@ -486,9 +489,12 @@ impl Handoff {
         }
     }
 
+    fn is_in_queue(&self) -> bool {
+        matches!(self.callee.desk, Some(DeskPlace::Queue(_)))
+    }
+
     fn rings_ms_max(&self) -> u64 {
-        let in_queue = matches!(self.callee.desk, Some(DeskPlace::Queue(_)));
-        if in_queue { RING_GRACE_MS + QUEUE_MS_MAX } else { self.phone_rings_ms_max() }
+        if self.is_in_queue() { RING_GRACE_MS + QUEUE_MS_MAX } else { self.phone_rings_ms_max() }
     }
 
     /// Like [`Self::rings_ms_max`], for the phone alone.
@@ -679,6 +685,18 @@ impl Handoff {
             return is_next.then_some(HandoffStep::Ring).into_iter().collect();
         }
         self.fail(failure)
+    }
+
+    /// The person who is awaited does not come. A caller in a queue whose agent has accepted is offered to the next one, and keeps their
+    /// turn: what the queue does with callers whom nobody takes is the queue's decision.
+    fn nobody_came(&mut self, failure: HandoffFailure, now: UnixMs) -> Vec<HandoffStep> {
+        let Stage::Accepted { agent: Some(user), .. } = self.stage else { return self.give_up(failure) };
+        if !self.is_in_queue() || self.joined_by.is_some() {
+            return self.give_up(failure);
+        }
+        (self.agent, self.offering) = (None, Offering::Here);
+        self.stage = Stage::Ringing { until: self.rings_until(now) };
+        vec![HandoffStep::LetGo(user), HandoffStep::Offer]
     }
 
     fn fail(&mut self, failure: HandoffFailure) -> Vec<HandoffStep> {

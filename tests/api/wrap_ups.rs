@@ -99,6 +99,11 @@ fn only_agents_who_talked_can_wrap_up_a_call() {
     }
     assert_eq!(setup.json(&of(&json!(said.call_id)))["items"], json!([]));
     assert_eq!(told(&setup), []);
+    // The wrap-up of a call that was deleted is no longer due, because nobody could write it.
+    let deleted = json!(Uuid::now_v7());
+    let body_of_deleted = json!({ "call_id": deleted, "note": "the roof" });
+    assert_eq!(faulty(&ada.send(&setup, "POST", PATH, &body_of_deleted)), ["call_id"]);
+    assert_eq!(told(&setup), [(ada.id.clone(), deleted)]);
     // An agent who is still talking may begin to write.
     setup.journal(joining[1..].to_vec());
     assert_eq!(linus.send(&setup, "POST", PATH, &body).status, 201);
@@ -158,6 +163,14 @@ fn a_wrap_up_needs_a_known_call_and_queue_requirements() {
     assert_eq!((written.status, &written.json()["queue_id"]), (201, &queue));
     setup.get(PATH).problem(400);
     setup.get(&format!("{PATH}?call_id=17")).problem(400);
+    // Where no disposition is left, none is required: the agent could never finish, and would get no more calls.
+    let call = self::call(&setup, &[&ada]);
+    for disposition in each(&setup.json(DISPOSITIONS), "id") {
+        let path = format!("{DISPOSITIONS}/{}", disposition.as_str().unwrap());
+        assert_eq!(setup.send("DELETE", &path, &Value::Null).status, 204);
+    }
+    let body = json!({ "call_id": call, "queue_id": queue });
+    assert_eq!(ada.send(&setup, "POST", PATH, &body).status, 201);
 }
 
 #[test]

@@ -41,6 +41,8 @@ pub struct FloorMachine {
     pub(super) had_by: BTreeMap<(UserId, CallId), (Option<QueueId>, UnixMs)>,
     /// Calls that were accepted for an agent.
     pub(super) accepted_for: BTreeSet<(UserId, CallId)>,
+    /// The agent of a queue who accepted a request last. If its call asks once more by the same request, they could not be heard.
+    pub(super) taken: BTreeMap<RequestId, UserId>,
     /// Durations of a queue's conversations, in ms.
     pub(super) lengths: BTreeMap<QueueId, u64>,
     pub(super) offers_numbered: u64,
@@ -284,6 +286,7 @@ impl FloorMachine {
         for request in requests {
             self.withdrawn(request, &OfferEnd::Withdrawn, now, fx);
         }
+        self.taken.retain(|request, _| request.call_id != call);
         let users: Vec<UserId> = self.agents_in(call).collect();
         for user in users {
             self.accepted_for.remove(&(user, call));

@@ -44,7 +44,11 @@ impl FloorMachine {
                     return refuse(HandoffFailure::BadTarget, fx);
                 };
                 let place = Place::Queue(queue.id);
-                self.waiting.insert(request, Waiting::new(wanted, place, now));
+                let mut caller = Waiting::new(wanted, place, now);
+                if let Some(unheard) = self.taken.remove(&request) {
+                    caller.did_not_accept(unheard, now);
+                }
+                self.waiting.insert(request, caller);
                 self.enters(request, None, now, fx);
             }
         }
@@ -181,6 +185,8 @@ impl FloorMachine {
         let queue = caller.queue();
         if caller.is_accepted_by_itself() {
             self.accepted_for.insert((user, request.call_id));
+        } else if queue.is_some() {
+            self.taken.insert(request, user);
         }
         self.joined(user, request.call_id, queue, now, fx);
         fx.push(FloorEffect::Accepted { request, user_id: user, queue_id: queue });

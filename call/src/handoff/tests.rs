@@ -253,6 +253,40 @@ fn a_queue_is_awaited_as_long_as_it_takes() {
     assert_eq!(handoff.apply(&HandoffEvent::CallerLeft, NOW + 3_600_000), left);
 }
 
+#[test]
+fn a_queue_asks_its_next_agent_if_one_stays_unheard() {
+    let (ada, ben) = (UserId(uuid::Uuid::from_u128(1)), UserId(uuid::Uuid::from_u128(2)));
+    let callee = Callee { phone: None, desk: Some(DeskPlace::Queue("sales".to_owned())), joined_here: None };
+    let (mut handoff, _) =
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::Skipped, NOW);
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW), [HandoffStep::Offer]);
+    let accepts = handoff.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW + 60_000);
+    assert_eq!(accepts, [HandoffStep::JoinDesk(ada)]);
+    assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 69_999), []);
+    let silent = handoff.apply(&HandoffEvent::Tick, NOW + 70_000);
+    assert_eq!(silent, [HandoffStep::LetGo(ada), HandoffStep::Offer]);
+    assert!(handoff.is_offered() && !handoff.is_of_agent());
+    assert_eq!(handoff.offered_since(), Some(NOW), "the caller keeps their turn");
+    assert_eq!(handoff.deadline(), Some(NOW + 70_000 + 7_205_000));
+
+    handoff.apply(&HandoffEvent::AcceptedAtDesk(ben), NOW + 71_000);
+    let declined = HandoffEvent::NoAudio(HandoffFailure::Declined);
+    let hung_up = handoff.apply(&declined, NOW + 72_000);
+    assert_eq!(hung_up, [HandoffStep::LetGo(ben), HandoffStep::Offer]);
+    let offline = HandoffEvent::Failed(Route::Desk, HandoffFailure::Offline);
+    let failed = [HandoffStep::Failed(HandoffFailure::Offline)];
+    assert_eq!(handoff.apply(&offline, NOW + 73_000), failed, "the queue gives up");
+
+    let mut alone = ringing_at_desk(None);
+    alone.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW);
+    let failed = HandoffStep::Failed(HandoffFailure::Declined);
+    assert_eq!(
+        alone.apply(&declined, NOW),
+        [HandoffStep::LetGo(ada), failed],
+        "nobody else is at an extension"
+    );
+}
+
 /// A hand-off to an agent who talks on the phone at their extension. The phone rings if no desk takes the offer.
 fn with_phone_last() -> Handoff {
     let callee = Callee {
@@ -389,7 +423,7 @@ proptest! {
         }
         let (mut now, mut ends, mut late) = (NOW, 0, 0);
         let (mut rings, mut is_offered, mut rung, mut offered, mut deaths) = (false, false, 0, 0, 0);
-        let (mut accepted, mut is_bridged) = (None, false);
+        let (mut accepted, mut is_bridged, mut unheard) = (None, false, 0);
         let mut take = |handoff: &mut Handoff, event: &HandoffEvent<'_>, now| {
             for step in handoff.apply(event, now) {
                 assert!(ends == 0 || step == HandoffStep::PersonLeft, "{step:?} after the end");
@@ -404,7 +438,10 @@ proptest! {
                     }
                     HandoffStep::StopRinging => assert!(std::mem::take(&mut rings), "it does not ring"),
                     HandoffStep::Withdraw => assert!(std::mem::take(&mut is_offered), "withdrawn without an offer"),
-                    HandoffStep::LetGo(user) => assert_eq!(accepted.take(), Some(user)),
+                    HandoffStep::LetGo(user) => {
+                        assert_eq!(accepted.take(), Some(user));
+                        unheard += 1;
+                    }
                     HandoffStep::Failed(_) | HandoffStep::Cancelled => ends += 1,
                     HandoffStep::Bridged => { ends += 1; is_bridged = true; }
                     HandoffStep::PersonLeft => assert!(is_bridged, "left before they came"),
@@ -423,7 +460,7 @@ proptest! {
             assert!(!(over_without && (rings || is_offered || accepted.is_some())), "a person is left waiting");
             assert!(ends <= 1 && rung <= 1, "ended or rung twice");
             assert!(late <= 1 + deaths, "late more often than it was cached");
-            assert!(offered <= 1 + deaths, "offered more often than its offer died");
+            assert!(offered <= 1 + deaths + unheard, "offered more often than it was lost");
         };
         for (after_ms, which) in events {
             now = now + after_ms;

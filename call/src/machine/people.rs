@@ -189,7 +189,10 @@ impl Machine {
                     let is_taken = matches!(handoff.stage(), Stage::Accepted { .. });
                     fx.push(Effect::WithdrawOffer { handoff: id, is_taken });
                 }
-                HandoffStep::LetGo(user) => self.let_agent_go(user, now, fx),
+                HandoffStep::LetGo(user) => {
+                    self.let_agent_go(user, now, fx);
+                    self.tool_awaits_offer(now);
+                }
                 // They were joined here: `agents.rs` and `external_parties.rs` handle the caller.
                 HandoffStep::PersonLeft if is_of_agent || joined_here.is_some() => {
                     fx.push(note(Decision::CallerReturned { handoff: id }));
@@ -356,12 +359,17 @@ impl Machine {
     /// much longer. A person who was to be asked once they are back is asked.
     pub(super) fn offer_caller_again(&mut self, now: UnixMs, fx: &mut Effects) {
         self.handoff_under_way(&HandoffEvent::CallerBack, now, fx);
+        self.tool_awaits_offer(now);
+        if self.is_asked_later() {
+            self.ask_another_person(now, fx);
+        }
+    }
+
+    /// If the caller is offered at desks once more, the tool that asked may run that much longer.
+    fn tool_awaits_offer(&mut self, now: UnixMs) {
         if let Some(handoff) = self.handoffs.newest().filter(|newest| newest.is_offered()) {
             let (id, lasts_ms) = (handoff.id, handoff.lasts_ms_max());
             self.tools.lasts_until(self.handoffs.escalation().tool_of(id), now + lasts_ms);
-        }
-        if self.is_asked_later() {
-            self.ask_another_person(now, fx);
         }
     }
 

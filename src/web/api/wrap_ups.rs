@@ -168,9 +168,21 @@ pub(crate) async fn create(
         }
         Ok(Ok((stored, is_new)))
     };
-    let (stored, is_new) = state.store.change(write).await??;
-    // The router may have no wrap-up due, for instance after its restart: its answer is not waited for.
-    drop(state.router.ask(FromDesk { organization_id, user_id, said: AgentAction::WrappedUp(call_id) }));
+    let written = state.store.change(write).await?;
+    let is_over = match &written {
+        Ok(_) => true,
+        // A call that was deleted, for instance for its age, can't be written up any more: otherwise its wrap-up would be due forever, and its
+        // agent would get no more calls.
+        Err(_) => {
+            let read = move |connection: &mut Connection| query::call(connection, organization_id, call_id);
+            state.store.reads().run(read).await?.is_none()
+        }
+    };
+    if is_over {
+        // The router may have no wrap-up due, for instance after its restart: its answer is not waited for.
+        drop(state.router.ask(FromDesk { organization_id, user_id, said: AgentAction::WrappedUp(call_id) }));
+    }
+    let (stored, is_new) = written?;
     let location = format!("{PATH}?call_id={call_id}");
     let mut answer = if is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
     Ok(answer.insert_header((LOCATION, location)).json(WrapUpView::from(stored)))
@@ -205,7 +217,10 @@ fn check_rows(
         // A queue that has been removed since demands nothing.
         faults.demand(queue.is_some() || came_by.is_some(), "queue_id", "is no queue's");
         let asks = queue.is_some_and(|queue| queue.wrap_up_required);
-        let is_answered = !asks || wrap_up.disposition_id.is_some();
+        // If the organization has removed all of its dispositions, the agent could never finish the wrap-up, and would get no more calls.
+        let is_answered = !asks
+            || wrap_up.disposition_id.is_some()
+            || query::dispositions(connection, organization_id)?.is_empty();
         faults.demand(is_answered, "disposition_id", "must be chosen: the call's queue asks for it");
     }
     Ok(agent.is_some())

@@ -29,9 +29,10 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
   const why = useId();
   const queue = desk.value?.queues.find(({ id }) => id === queue_id);
   const draft = draftOf(call_id);
+  const hasChoice = (desk.value?.dispositions ?? []).length > 0;
   const reason = !isLive.value
     ? w.wrapUp.reconnecting
-    : queue?.wrap_up_required && draft.disposition === null
+    : queue?.wrap_up_required && hasChoice && draft.disposition === null
       ? w.wrapUp.required(queue.title || queue.name)
       : "";
   const done = async (event: Event) => {

@@ -218,6 +218,23 @@ fn an_unanswered_offer_sets_the_agent_away_and_moves_on() {
 }
 
 #[test]
+fn an_unheard_agent_is_not_offered_the_caller_again_at_once() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)])]);
+    stage.opens_desk(ADA);
+    assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);
+    stage.accepts(ADA);
+    stage.pass(10_000);
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: request(1).call_id, has_talked: false });
+    assert_eq!(offered(&stage.asks(1, in_queue("sales"))), []);
+    assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [ADA], "another caller");
+    stage.opens_desk(BEN);
+    assert_eq!(stage.offer_to(BEN).unwrap().request, request(1));
+    stage.accepts(BEN);
+    stage.tell(FloorInput::CallGone { call_id: request(1).call_id, talked: BTreeSet::new() });
+    assert!(stage.floor.taken.is_empty(), "{:?}", stage.floor.taken);
+}
+
+#[test]
 fn a_request_for_one_agent_fails_with_its_reason() {
     let mut stage = Stage::of(Vec::new());
     assert_eq!(failure(&stage.asks(1, Target::Agent(ADA))), Some(HandoffFailure::Offline));

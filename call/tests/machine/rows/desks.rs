@@ -216,6 +216,14 @@ fn callers_given_up_by_a_queue_are_called_back_once() {
 }
 
 #[test]
+fn a_queue_keeps_a_caller_whose_agents_stay_unheard() {
+    let kept = from_a_number("taken 1; +11s; taken 1 bo; bo hangs; +60s; undesked 1 no_answer callback");
+    assert_eq!(kept.matches("agent_left, offer 1 in support").count(), 2, "{kept}");
+    assert_eq!(kept.matches("handoff_abandoned").count(), 1, "{kept}");
+    assert!(kept.contains("[callback_noted 2 +49301234567]"), "{kept}");
+}
+
+#[test]
 fn a_callback_not_known_to_be_written_is_written_again() {
     insta::assert_snapshot!(from_a_number("undesked 1 no_answer callback; reborn"), @"
     2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [callback_noted 2 +49301234567], write 2, [request_handoff 1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 3->1, stop_music 3
