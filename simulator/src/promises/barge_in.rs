@@ -1,6 +1,6 @@
 //! A caller who speaks is not talked over: the assistant's speech stops.
 
-use cordboard_schema::event::{Event, Fact};
+use cordboard_schema::event::{Decision, Event, Fact};
 
 use super::Complaints;
 use super::people::People;
@@ -26,13 +26,15 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for caller in &evidence.callers {
         let stories = || caller.stories.iter().filter(|story| !story.is_double);
         for book in evidence.books_of(caller) {
-            // A line, such as a goodbye, may be said to its end.
-            let (mut people, mut says_line) = (People::default(), false);
+            // A line, such as a goodbye, may be said to its end. So may the words with which the assistant sends the caller on.
+            let (mut people, mut says_line, mut is_sent_on) = (People::default(), false, false);
             for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
                 people.takes(&entry.event);
                 match &entry.event {
                     Event::Fact(Fact::ItemStarted { line, .. }) => says_line = line.is_some(),
-                    Event::Fact(Fact::SpeechStarted) if !people.is_anybody() && !says_line => {
+                    Event::Decision(Decision::TransferRequested { .. }) => is_sent_on = true,
+                    Event::Decision(Decision::TransferFailed { .. }) => is_sent_on = false,
+                    Event::Fact(Fact::SpeechStarted) if !people.is_anybody() && !says_line && !is_sent_on => {
                         let at_ms = evidence.ms_of(life, entry.at);
                         let story = stories().find(|story| {
                             story.way.is_none() && story.life == life && has_frame(story, at_ms)
