@@ -77,7 +77,7 @@ impl LiveCall {
         // At the highest level, so that no log setting removes the id from its lines.
         let span = error_span!("call", call_id = %identity.call_id);
         let now = neighbours.clock.now();
-        let (mut outside_ids, mut first_announced) = (Vec::new(), None);
+        let (mut outside_ids, mut first_announced, mut recording_end) = (Vec::new(), None, None);
         let meters = neighbours.meters.clone();
         let (machine, first_fact, record) = match birth {
             Birth::New(fact) => {
@@ -91,6 +91,7 @@ impl LiveCall {
             }
             Birth::Found(found) => {
                 let found = *found;
+                recording_end = found.recording_end();
                 outside_ids = found.outside_ids;
                 let record = CallRecord::go_on(found.newest_seq, found.log, found.caller_page, meters);
                 let restarted = Fact::ServerRestarted { recorded_ms: found.recorded_ms };
@@ -119,6 +120,7 @@ impl LiveCall {
             span,
             _live: live,
         };
+        call.agenda.extend(recording_end);
         call.find_channel(&outside_ids);
         first_announced.iter().for_each(|announcement| call.channel.hear_announcement(announcement));
         Some(call)
