@@ -341,7 +341,8 @@ fn open_webrtc(
     Ok(line?)
 }
 
-/// Returns the calls that a previous process has left open, with what is left of their recordings. Closes the recordings of calls that had just ended.
+/// Returns the calls that a previous process has left open, with what is left of their recordings. The recordings of calls that had just ended are
+/// closed.
 async fn calls_left_open(
     config: &Config,
     store: &Store,

@@ -154,11 +154,11 @@ fn find<T: Resumes>(connection: &mut Connection, resume: Resume) -> Result<Resum
     Ok(found)
 }
 
-/// Calls that had ended right before their process died, with work left or an open recording; and calls of the hour before whose writes failed. The time of the process's
-/// death is not recorded: it is the end of the newest call, or later.
+/// Calls that had ended right before their process died, with work left or an open recording; and calls of the hour before whose writes failed. The
+/// time of the process's death is not recorded: it is the end of the newest call, or later.
 ///
-/// If the clock of an earlier process was ahead, the end of one of its calls is the newest for as long as the clock was ahead. So the newest end up to
-/// now counts as well.
+/// If the clock of an earlier process was ahead, the end of one of its calls is the newest for as long as the clock was ahead. So the newest end up
+/// to now counts as well.
 fn unfinished<T: Resumes>(
     connection: &mut Connection,
     left: &mut Resume,
