@@ -465,8 +465,8 @@ pub mod change {
         set_aside as set_recording_aside,
     };
     pub use super::replays::{
-        begin as begin_replay, create_example, delete_example, note as note_replay, stop as stop_replay,
-        update_example,
+        begin as begin_replay, create_example, delete_example, end_left as end_left_replays,
+        note as note_replay, stop as stop_replay, update_example,
     };
     pub use super::report_mails::{send as send_report, set as set_report_mail};
     pub use super::retention::{
