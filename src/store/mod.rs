@@ -403,7 +403,7 @@ pub mod change {
     };
     pub use super::deliveries::{
         bring_back as bring_deliveries_back, claim as claim_deliveries, enqueue, finish as finish_delivery,
-        forget as forget_deliveries, redeliver, test as test_webhook,
+        forget as forget_deliveries, redeliver, release as release_deliveries, test as test_webhook,
     };
     pub use super::dialler_calls::{call_back as note_call_back, choose as choose_disposition, note_pass};
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
