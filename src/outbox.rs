@@ -185,8 +185,8 @@ impl UnderWay {
         self.room_of(&recipient.0).min(DELIVERIES_OF_TARGET_MAX.saturating_sub(under_way))
     }
 
-    /// Notes a claim of which nobody knows whether it was stored. If there are attempts under way, they may be claimed up to the same moment: then the
-    /// claim is left until it ends.
+    /// Notes a claim of which nobody knows whether it was stored. Attempts under way may be claimed up to the same moment: then the claim is left until
+    /// it ends.
     fn note_unknown(&mut self, recipient: Recipient, until: UnixMs) {
         if !self.by_recipient.contains_key(&recipient) {
             self.unknown.push((recipient, until));
@@ -291,8 +291,8 @@ impl Postman {
         Ok(OutboxCheck { at, written, next_at })
     }
 
-    /// Releases claims of which nobody knows whether they were stored. Otherwise each would count as an attempt that has died, and a text message would
-    /// be given up although it was not sent.
+    /// Releases claims of which nobody knows whether they were stored. Otherwise each would count as an attempt that has died, and a text message
+    /// would be given up although it was not sent.
     async fn release_unknown(&self, under_way: &mut UnderWay) -> Result<(), StoreError> {
         while let Some(((organization, target), until)) = under_way.unknown.last().cloned() {
             let now = UnixMs::from(world::now());
