@@ -185,8 +185,8 @@ impl UnderWay {
         self.room_of(&recipient.0).min(DELIVERIES_OF_TARGET_MAX.saturating_sub(under_way))
     }
 
-    /// Notes a claim of which nobody knows whether it was stored. Attempts under way may be claimed up to the same moment: then the claim is left until
-    /// it ends.
+    /// Notes a claim of which nobody knows whether it was stored. Attempts under way may be claimed up to the same moment: then the claim is left
+    /// until it ends.
     fn note_unknown(&mut self, recipient: Recipient, until: UnixMs) {
         if !self.by_recipient.contains_key(&recipient) {
             self.unknown.push((recipient, until));
