@@ -49,7 +49,7 @@ impl FoundCall {
     }
 
     /// Returns the end of the recording that its process left open; `None` if there is none, or nothing of it can be
-    /// read. If the caller comes back, their recording is continued, and ends again.
+    /// read. If the caller comes back, the recorder continues the recording and reports its end.
     pub(super) fn recording_end(&self) -> Option<Fact> {
         let duration_ms = self.recorded_ms.filter(|ms| self.is_recording && *ms > 0)?;
         Some(Fact::RecordingFinished { duration_ms })

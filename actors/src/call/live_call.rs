@@ -120,7 +120,7 @@ impl LiveCall {
             span,
             _live: live,
         };
-        call.agenda.extend(recording_end);
+        call.wind_up.recording_left(recording_end);
         call.find_channel(&outside_ids);
         first_announced.iter().for_each(|announcement| call.channel.hear_announcement(announcement));
         Some(call)
@@ -176,6 +176,8 @@ impl LiveCall {
             } else if let Some(fact) = self.agenda.next_fact() {
                 self.supervision.begins(fact.kind());
                 self.decide(fact);
+            } else if let Some(end) = self.left_recording_end() {
+                self.agenda.add(end);
             } else {
                 break;
             }
@@ -184,6 +186,11 @@ impl LiveCall {
         if self.machine.has_ended() {
             self.wind_up.begin();
         }
+    }
+
+    /// The end of the recording that a dead process has left open, once the call has ended and nobody has continued it.
+    fn left_recording_end(&mut self) -> Option<Fact> {
+        if self.machine.has_ended() { self.wind_up.take_left_recording() } else { None }
     }
 
     /// The first ring of supervision: the machine decides on a copy, so that a panic leaves the state as it was. The
