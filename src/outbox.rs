@@ -133,6 +133,8 @@ struct UnderWay {
     recipients: HashMap<Id, Recipient>,
     by_organization: HashMap<String, usize>,
     by_recipient: HashMap<Recipient, usize>,
+    /// Claims up to this moment of which nobody knows whether they were stored. No attempt was begun.
+    unknown: Vec<(Recipient, UnixMs)>,
 }
 
 impl UnderWay {
@@ -145,6 +147,7 @@ impl UnderWay {
             recipients: HashMap::new(),
             by_organization: HashMap::new(),
             by_recipient: HashMap::new(),
+            unknown: Vec::new(),
         }
     }
 
@@ -180,6 +183,14 @@ impl UnderWay {
     fn room(&self, recipient: &Recipient) -> usize {
         let under_way = self.by_recipient.get(recipient).copied().unwrap_or(0);
         self.room_of(&recipient.0).min(DELIVERIES_OF_TARGET_MAX.saturating_sub(under_way))
+    }
+
+    /// Notes a claim of which nobody knows whether it was stored. Attempts under way may be claimed up to the same moment: then the claim is left
+    /// until it ends.
+    fn note_unknown(&mut self, recipient: Recipient, until: UnixMs) {
+        if !self.by_recipient.contains_key(&recipient) {
+            self.unknown.push((recipient, until));
+        }
     }
 
     /// Sorts these organizations by their turns.
@@ -262,6 +273,7 @@ impl Postman {
 
     /// Starts attempts for due deliveries, as far as there is room.
     async fn take_out(&self, under_way: &mut UnderWay) -> Result<OutboxCheck, StoreError> {
+        self.release_unknown(under_way).await?;
         let (at, written) = (Instant::now(), self.store.written());
         let now = UnixMs::from(world::now());
         let read = move |connection: &mut Connection| {
@@ -277,6 +289,20 @@ impl Postman {
             }
         }
         Ok(OutboxCheck { at, written, next_at })
+    }
+
+    /// Releases claims of which nobody knows whether they were stored. Otherwise each would count as an attempt that has died, and a text message
+    /// would be given up although it was not sent.
+    async fn release_unknown(&self, under_way: &mut UnderWay) -> Result<(), StoreError> {
+        while let Some(((organization, target), until)) = under_way.unknown.last().cloned() {
+            let now = UnixMs::from(world::now());
+            let release = move |connection: &mut Connection| {
+                change::release_deliveries(connection, (&organization, &target), until, now)
+            };
+            self.store.change(release).await?;
+            under_way.unknown.pop();
+        }
+        Ok(())
     }
 
     /// Starts attempts for due deliveries of an organization.
@@ -295,12 +321,15 @@ impl Postman {
                 continue;
             }
             let limit = i64::try_from(room).unwrap_or(0);
-            let (owner, target) = recipient.clone();
+            let ((owner, target), until) = (recipient.clone(), now + DELIVERY_CLAIM_MS);
             let claim = move |connection: &mut Connection| {
-                let until = now + DELIVERY_CLAIM_MS;
                 change::claim_deliveries(connection, (&owner, &target), limit, now, until)
             };
-            for delivery in self.store.change(claim).await? {
+            let claimed = self.store.change(claim).await;
+            if matches!(claimed, Err(StoreError::OutcomeUnknown)) {
+                under_way.note_unknown(recipient.clone(), until);
+            }
+            for delivery in claimed? {
                 under_way.begin(recipient.clone(), self.clone().attempt(delivery));
             }
         }
@@ -405,5 +434,111 @@ mod tests {
         assert_eq!(under_way.room(&recipient), DELIVERIES_OF_TARGET_MAX);
         assert!(under_way.by_organization.is_empty() && under_way.by_recipient.is_empty());
         assert_eq!(under_way.in_turn(vec!["1".to_owned()]), ["1"], "it is alone");
+    }
+
+    /// Accepts every text message, and counts them.
+    #[cfg(feature = "fault-injection")]
+    #[derive(Clone, Default)]
+    struct Texts(Arc<std::sync::atomic::AtomicUsize>);
+
+    #[cfg(feature = "fault-injection")]
+    impl Messenger for Texts {
+        fn bring(
+            &self,
+            _: Addressed,
+        ) -> futures_util::future::BoxFuture<'static, Result<String, NotBrought>> {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Box::pin(async { Ok("taken".to_owned()) })
+        }
+    }
+
+    /// A text message to a person that is due now.
+    #[cfg(feature = "fault-injection")]
+    fn due_text(store: &Store) -> Delivery {
+        use cordboard_schema::delivery::{Channel, DeliveryState, Letter};
+        let now = UnixMs::from(world::now());
+        let letter = Letter::new("A call was missed".to_owned(), "From +4930123".to_owned());
+        Delivery {
+            id: cordboard_schema::ids::DeliveryId(world::new_id()),
+            organization_id: store.organization_id(),
+            channel: Channel::Sms,
+            webhook_id: None,
+            target: "+4930999".to_owned(),
+            event: "call_missed".to_owned(),
+            body: serde_json::to_string(&letter).unwrap(),
+            state: DeliveryState::Waiting,
+            attempts: 0,
+            created_at: now,
+            due_at: Some(now),
+            claimed: false,
+            give_up_at: now + 3_600_000,
+            tried_at: None,
+            status: None,
+            answer: None,
+        }
+    }
+
+    #[cfg(feature = "fault-injection")]
+    #[test]
+    fn a_text_is_sent_once_although_its_claim_is_unknown() {
+        use std::sync::atomic::Ordering;
+
+        use cordboard_schema::delivery::DeliveryState;
+        use cordboard_tables::rows::DeliveryRow;
+        use cordboard_tables::tables::deliveries;
+        use diesel::RunQueryDsl as _;
+
+        use crate::config::Config;
+        use crate::store::fault::{self, DatabaseFault};
+        use crate::store::{DeliveryQuery, StoreSettings};
+
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
+            for lost in [DatabaseFault::AnswerLost, DatabaseFault::CommitLost] {
+                fault::set(None);
+                let folder = tempfile::tempdir().unwrap();
+                let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+                let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+                let delivery = due_text(&store);
+                let insert = move |connection: &mut Connection| {
+                    let row = DeliveryRow::new(&delivery)?;
+                    diesel::insert_into(deliveries::table).values(row).execute(connection)?;
+                    Ok::<_, StoreError>(())
+                };
+                store.change(insert).await.unwrap();
+                let texts = Texts::default();
+                let postman = Postman {
+                    store: store.clone(),
+                    http: OutsideHttp::new(&config.outbound).unwrap(),
+                    secrets: SecretBox::open(&config).unwrap(),
+                    mail: None,
+                    sms: Some(Arc::new(texts.clone())),
+                    dialler: None,
+                    settings: OutboxSettings::default(),
+                };
+                fault::set(Some(lost));
+                let mut under_way = UnderWay::for_first(store.organization_id().to_string());
+                let (_stop, mut stopping) = watch::channel(false);
+                let back = async {
+                    tokio::time::sleep(Duration::from_secs(5)).await;
+                    fault::set(None);
+                    tokio::time::sleep(Duration::from_secs(120)).await;
+                };
+                tokio::select! {
+                    biased;
+                    () = postman.work(&mut under_way, &mut stopping) => panic!("nothing stops it"),
+                    () = back => {}
+                }
+                assert_eq!(texts.0.load(Ordering::Relaxed), 1, "{lost:?}");
+                let (owner, all) =
+                    (store.organization_id(), DeliveryQuery { webhook_id: None, before: None, limit: 9 });
+                let read = move |connection: &mut Connection| query::deliveries(connection, owner, all);
+                let states: Vec<DeliveryState> =
+                    store.reads().run(read).await.unwrap().iter().map(|delivery| delivery.state).collect();
+                assert_eq!(states, [DeliveryState::Delivered], "{lost:?}");
+            }
+        });
     }
 }

@@ -202,6 +202,9 @@ impl TextSender {
             },
             Err(error) => {
                 tracing::warn!(%id, %error, "a text message is not sent yet; trying again soon");
+                if matches!(error, StoreError::OutcomeUnknown) {
+                    self.end_claim(organization_id, id, now).await;
+                }
                 SendResult { status: MessageStatus::Queued, reason: None }
             }
         }
@@ -243,11 +246,11 @@ impl TextSender {
 
     /// Sends a claimed message to Twilio. If Twilio can't take it at present, the message waits again. Returns its status now.
     async fn give_or_put_back(&self, claimed: ClaimedText) -> SendResult {
-        let Message { id, organization_id, .. } = *claimed.message();
+        let Message { id, organization_id, updated_at: claimed_at, .. } = *claimed.message();
         let outcome = self.offer(&claimed).await;
         if let Some(Err(fault)) = &outcome
             && may_pass(fault)
-            && self.put_back(organization_id, id).await
+            && self.put_back(organization_id, id, claimed_at).await.unwrap_or(false)
         {
             tracing::info!(%id, %fault, "Twilio can't take a text message at present; trying again soon");
             return SendResult { status: MessageStatus::Queued, reason: None };
@@ -255,10 +258,30 @@ impl TextSender {
         self.note_outcome(&claimed, outcome).await.0
     }
 
-    /// Lets a message wait again. Returns false if that can't be stored.
-    async fn put_back(&self, organization_id: OrganizationId, id: MessageId) -> bool {
-        let write = move |connection: &mut Connection| change::put_text_back(connection, organization_id, id);
-        self.store.change(write).await.unwrap_or(false)
+    /// Lets a message wait again that was claimed at this moment and not sent. Returns false if that claim is over.
+    async fn put_back(
+        &self,
+        organization_id: OrganizationId,
+        id: MessageId,
+        claimed_at: UnixMs,
+    ) -> Result<bool, StoreError> {
+        let write = move |connection: &mut Connection| {
+            change::put_text_back(connection, organization_id, id, claimed_at)
+        };
+        self.store.change(write).await
+    }
+
+    /// Ends a claim of which nobody knows whether it was stored: nothing was sent, and while it lasts, nobody else sends the message.
+    async fn end_claim(&self, organization_id: OrganizationId, id: MessageId, claimed_at: UnixMs) {
+        for _ in 1..NOTE_TRIES {
+            if self.put_back(organization_id, id, claimed_at).await.is_ok() {
+                return;
+            }
+            sleep(NOTE_PAUSE).await;
+        }
+        if let Err(error) = self.put_back(organization_id, id, claimed_at).await {
+            tracing::error!(%id, %error, "a text message may not be sent: the database does not take its state");
+        }
     }
 
     /// Sends a claimed message to Twilio. Returns what is known of it now, and the fault if there was one.

@@ -40,6 +40,7 @@ use cordboard_actors::switches::{KnownSwitch, KnownSwitches, SwitchPlace};
 use cordboard_actors::threads::{Place, Threads};
 use cordboard_actors::twilio::ConfiguredTwilio;
 use cordboard_actors::web::AudioPasses;
+use cordboard_actors::world;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::CallId;
 use serde::Serialize;
@@ -345,7 +346,8 @@ fn open_webrtc(
     Ok(line?)
 }
 
-/// Returns the calls that a previous process has left open, with what is left of their recordings.
+/// Returns the calls that a previous process has left open, with what is left of their recordings. The recordings of calls that had just ended are
+/// closed.
 async fn calls_left_open(
     config: &Config,
     store: &Store,
@@ -356,7 +358,11 @@ async fn calls_left_open(
         move || Resuming::begin(&data_dir)
     });
     let resuming = resuming.await?;
-    let open_calls = with_recordings(store.open_calls(resuming.what()).await?, recordings_dir).await?;
+    let found = with_recordings(store.open_calls(resuming.what()).await?, recordings_dir).await?;
+    let (open_calls, over): (Vec<FoundCall>, Vec<FoundCall>) =
+        found.into_iter().partition(FoundCall::goes_on);
+    let now = world::now().into();
+    store.journal(over.iter().filter_map(|call| call.closing_entry(now)).collect());
     resuming.settle(open_calls.len());
     Ok((resuming, open_calls))
 }

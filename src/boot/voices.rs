@@ -8,6 +8,8 @@ use cordboard_actors::circuits::CircuitsActor;
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::shadow::ShadowKeeper;
 use cordboard_actors::switches::{ChannelAudio, KnownSwitches};
+use cordboard_actors::world;
+use tracing::warn;
 
 use super::ground::Ground;
 use super::outside::ReachingOut;
@@ -17,7 +19,7 @@ use crate::outside_accounts::OutsideAccounts;
 use crate::replays::{Judge, Replays, VoiceOf};
 use crate::shadows::StoredShadows;
 use crate::starts::ServerStarts;
-use crate::store::Store;
+use crate::store::{Store, change};
 
 /// The parts that speak, and the one that tracks the health of providers.
 pub(super) struct Voices {
@@ -64,7 +66,7 @@ async fn load_starts(
     Ok(Arc::new(starts.await??))
 }
 
-/// Prepares replays, with the judge model if one is configured.
+/// Prepares replays, with the judge model if one is configured. Those that an earlier server left are over.
 async fn start_replays(
     config: &Config,
     store: &Store,
@@ -78,5 +80,9 @@ async fn start_replays(
     let judge = judge.map_err(|error| StartError::Judge(error.to_string()))?;
     let daily_cap = config.costs.daily_cap.map(|cap| cap.micros());
     let prices = config.prices.by_model();
+    let now = world::now();
+    if let Err(error) = store.change(move |connection| change::end_left_replays(connection, now)).await {
+        warn!(%error, "replays that an earlier server left can't be ended: for some minutes they count as running");
+    }
     Ok(Replays::new(arbiter, store.clone(), voice, prompts, prices).judged_by(judge, daily_cap))
 }

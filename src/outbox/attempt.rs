@@ -4,16 +4,23 @@ use std::time::Duration;
 
 use cordboard_actors::world;
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState};
-use cordboard_schema::limits::{DIALLER_PAUSE_MS_MAX, WEBHOOK_ANSWER_BYTES_MAX, WEBHOOK_MS_MAX};
+use cordboard_schema::limits::{
+    DELIVERY_CLAIM_MS, DIALLER_PAUSE_MS_MAX, WEBHOOK_ANSWER_BYTES_MAX, WEBHOOK_MS_MAX,
+};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::Webhook;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use tokio::time::{Instant, sleep};
 
 use super::messenger::{Addressed, NotBrought};
 use super::{Postman, signature};
 use crate::osdial::Settled;
 use crate::outside_http::{OutsideAnswer, OutsideRequest};
-use crate::store::{Attempted, Connection, StoreError, change, query};
+use crate::store::{AboutRows as _, Attempted, Connection, Store, StoreError, change, query};
+
+/// The first pause before a result is stored again, which doubles, and the longest.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
+const STORE_PAUSE_MAX: Duration = Duration::from_secs(8);
 
 /// Result of an attempt.
 struct Outcome {
@@ -46,6 +53,7 @@ impl Outcome {
 
 /// Tries a claimed delivery.
 pub(super) async fn attempt(postman: &Postman, delivery: Delivery) -> Result<(), StoreError> {
+    let claim_ends = Instant::now() + Duration::from_millis(DELIVERY_CLAIM_MS);
     let (outcome, webhook) = match delivery.channel {
         Channel::Webhook => {
             let webhook = webhook_of(postman, &delivery).await?;
@@ -74,12 +82,12 @@ pub(super) async fn attempt(postman: &Postman, delivery: Delivery) -> Result<(),
     let attempted = Attempted { delivery, state, due_at, status, answer };
     let write = move |connection: &mut Connection| {
         change::finish_delivery(connection, &attempted)?;
-        match webhook {
+        match &webhook {
             Some(webhook) if state == DeliveryState::Delivered => {
                 change::webhook_succeeded(connection, webhook.id)
             }
             Some(webhook) if webhook.enabled && is_given_up => {
-                change::webhook_failed(connection, &webhook, now, dead_ms)
+                change::webhook_failed(connection, webhook, now, dead_ms)
             }
             Some(webhook) if webhook.enabled => {
                 change::webhook_failing(connection, webhook.id, now)?;
@@ -88,7 +96,31 @@ pub(super) async fn attempt(postman: &Postman, delivery: Delivery) -> Result<(),
             _ => Ok(()),
         }
     };
-    postman.store.change(write).await
+    store_result(&postman.store, write, claim_ends).await
+}
+
+/// Stores the result of an attempt, even if the database takes it only later, as long as the claim lasts. After that, the attempt counts as one whose
+/// server died: a webhook would get its event twice, and a text message would be given up although it was not sent.
+async fn store_result(
+    store: &Store,
+    write: impl Fn(&mut Connection) -> Result<(), StoreError> + Clone + Send + 'static,
+    claim_ends: Instant,
+) -> Result<(), StoreError> {
+    let mut pause = STORE_PAUSE;
+    loop {
+        match store.change(write.clone()).await {
+            Err(error) if is_taken_later(&error) && Instant::now() + pause < claim_ends => {
+                sleep(pause).await;
+            }
+            stored => return stored,
+        }
+        pause = (2 * pause).min(STORE_PAUSE_MAX);
+    }
+}
+
+/// Tells whether a result was certainly not stored, and may be later.
+fn is_taken_later(error: &StoreError) -> bool {
+    !error.is_about_rows() && !matches!(error, StoreError::OutcomeUnknown)
 }
 
 async fn webhook_of(postman: &Postman, delivery: &Delivery) -> Result<Option<Webhook>, StoreError> {
@@ -214,5 +246,37 @@ async fn write_to(postman: &Postman, delivery: &Delivery) -> Outcome {
         Err(NotBrought::Never(why) | NotBrought::Unclear(why)) => {
             Outcome::given_up(printable(why.as_bytes()))
         }
+    }
+}
+
+#[cfg(all(test, feature = "fault-injection"))]
+mod tests {
+    use tokio::join;
+    use tokio::runtime::Builder;
+
+    use super::*;
+    use crate::store::StoreSettings;
+    use crate::store::fault::{self, DatabaseFault};
+
+    #[test]
+    fn a_result_is_stored_later_while_its_claim_lasts() {
+        let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
+            fault::set(None);
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+            for (claim_s, is_stored) in [(60, true), (20, false)] {
+                fault::set(Some(DatabaseFault::Away));
+                let write = |_: &mut Connection| Ok(());
+                let storing = store_result(&store, write, Instant::now() + Duration::from_secs(claim_s));
+                let back = async {
+                    sleep(Duration::from_secs(30)).await;
+                    fault::set(None);
+                };
+                let (stored, ()) = join!(storing, back);
+                assert_eq!(stored.is_ok(), is_stored, "{claim_s} s: {stored:?}");
+            }
+        });
     }
 }

@@ -558,6 +558,25 @@ pub fn claim(
     Ok(claimed)
 }
 
+/// Releases a target's deliveries that are claimed until this moment, because no attempt was begun: they are due at `now`.
+pub fn release(
+    connection: &mut Connection,
+    (organization_id, target): (&str, &str),
+    until: UnixMs,
+    now: UnixMs,
+) -> Result<(), StoreError> {
+    let claimed = deliveries::table
+        .filter(deliveries::organization_id.eq(organization_id))
+        .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        .filter(deliveries::target.eq(target))
+        .filter(deliveries::claimed.eq(true))
+        .filter(deliveries::due_at.eq(column(until)));
+    diesel::update(claimed)
+        .set((deliveries::claimed.eq(false), deliveries::due_at.eq(column(now))))
+        .execute(connection)?;
+    Ok(())
+}
+
 /// The result of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempted {

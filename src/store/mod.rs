@@ -404,7 +404,7 @@ pub mod change {
     };
     pub use super::deliveries::{
         bring_back as bring_deliveries_back, claim as claim_deliveries, enqueue, finish as finish_delivery,
-        forget as forget_deliveries, redeliver, test as test_webhook,
+        forget as forget_deliveries, redeliver, release as release_deliveries, test as test_webhook,
     };
     pub use super::dialler_calls::{call_back as note_call_back, choose as choose_disposition, note_pass};
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
@@ -468,8 +468,8 @@ pub mod change {
         set_aside as set_recording_aside,
     };
     pub use super::replays::{
-        begin as begin_replay, create_example, delete_example, note as note_replay, stop as stop_replay,
-        update_example,
+        begin as begin_replay, create_example, delete_example, end_left as end_left_replays,
+        note as note_replay, stop as stop_replay, update_example,
     };
     pub use super::report_mails::{send as send_report, set as set_report_mail};
     pub use super::retention::{

@@ -17,6 +17,8 @@ use super::{Connection, StoreError};
 const RUNNING: &str = "running";
 /// `replays.kind` for a run of a profile's examples.
 const EXAMPLES: &str = "examples";
+/// Why a replay failed whose server is gone.
+const LEFT_BY_SERVER: &str = "the server ended before the replay did";
 
 /// Why a replay does not begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +122,18 @@ pub fn stop(
     Ok(stopped > 0)
 }
 
+/// Ends the replays that are marked as running, at the start of a server: the one that ran them is gone. Otherwise they would count among those at
+/// once until they are lost. Returns how many.
+pub fn end_left(connection: &mut Connection, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    let left = replays::table.filter(replays::state.eq(RUNNING));
+    let ended = (
+        replays::state.eq("failed"),
+        replays::reason.eq(LEFT_BY_SERVER),
+        replays::ended_at.eq(now.naive_utc()),
+    );
+    Ok(diesel::update(left).set(ended).execute(connection)?)
+}
+
 /// Deletes at most `limit` runs of examples that began before then, oldest first. A run repeats what callers said, without naming their calls, which
 /// may no longer be kept as examples. Returns how many.
 pub(super) fn forget_runs(
@@ -143,7 +157,7 @@ pub(super) fn forget_runs(
 /// The replay as it is shown: one that is marked as running and is lost has failed.
 fn shown(replay: Replay, now: DateTime<Utc>) -> Replay {
     if replay.state == ReplayState::Running && replay.started_at.to_utc() < lost_before(now) {
-        let reason = Some("the server ended before the replay did".to_owned());
+        let reason = Some(LEFT_BY_SERVER.to_owned());
         return Replay { state: ReplayState::Failed, reason, ..replay };
     }
     replay

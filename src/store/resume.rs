@@ -154,28 +154,24 @@ fn find<T: Resumes>(connection: &mut Connection, resume: Resume) -> Result<Resum
     Ok(found)
 }
 
-/// Calls that had ended right before their process died, with work left; and calls of the hour before whose writes failed. The time of the process's
-/// death is not recorded: it is the end of the newest call, or later.
+/// Calls that had ended right before their process died, with work left or an open recording; and calls of the hour before whose writes failed. The
+/// time of the process's death is not recorded: it is the end of the newest call, or later.
+///
+/// If the clock of an earlier process was ahead, the end of one of its calls is the newest for as long as the clock was ahead. So the newest end up
+/// to now counts as well.
 fn unfinished<T: Resumes>(
     connection: &mut Connection,
     left: &mut Resume,
 ) -> Result<Vec<(CallId, T)>, StoreError> {
-    let ends = calls::table.filter(calls::ended_at.is_not_null());
-    let newest: Option<Option<NaiveDateTime>> =
-        ends.order(calls::ended_at.desc()).select(calls::ended_at).first(connection).optional()?;
-    let Some(newest) = newest.flatten() else { return Ok(Vec::new()) };
-    let just_ended = calls::ended_at.ge(newest - Duration::from_millis(RESUME_ENDED_MS)).assume_not_null();
-    let has_failed = call_events::table
-        .filter(call_events::call_id.eq(calls::id))
-        .filter(call_events::kind.eq(TOOL_DONE))
-        .filter(call_events::data.like(FAILED));
-    let mut rows: Vec<(String, String, i64)> = ends
-        .filter(calls::ended_at.ge(newest - Duration::from_millis(PENDING_WRITES_MS)))
-        .filter(just_ended.or(exists(has_failed)))
-        .select((calls::id, calls::organization_id, calls::last_seq))
-        .load(connection)?;
+    let now = world::now().naive_utc();
+    let ends = [newest_end(connection, None)?, newest_end(connection, Some(now))?];
+    let mut rows: Vec<(String, String, i64)> = Vec::new();
+    for end in ends.into_iter().flatten() {
+        rows.extend(ended_before(connection, end)?);
+    }
     // Sorted here, newest first: for the order SQLite would read all calls by id, and for their state all ended ones.
     rows.sort_unstable_by(|one, other| other.0.cmp(&one.0));
+    rows.dedup();
     let mut found = Vec::new();
     for row in rows {
         // They have ended: one that can't be read stays as it is.
@@ -188,6 +184,42 @@ fn unfinished<T: Resumes>(
         }
     }
     Ok(found)
+}
+
+/// When the newest call ended, or the newest of those that ended up to this moment.
+fn newest_end(
+    connection: &mut Connection,
+    until: Option<NaiveDateTime>,
+) -> Result<Option<NaiveDateTime>, StoreError> {
+    let mut ends = calls::table
+        .filter(calls::ended_at.is_not_null())
+        .order(calls::ended_at.desc())
+        .select(calls::ended_at)
+        .into_boxed();
+    if let Some(until) = until {
+        ends = ends.filter(calls::ended_at.le(until));
+    }
+    let newest: Option<Option<NaiveDateTime>> = ends.first(connection).optional()?;
+    Ok(newest.flatten())
+}
+
+/// Calls that ended up to this moment, and shortly before it; and those of the hour before it whose writes failed.
+fn ended_before(
+    connection: &mut Connection,
+    end: NaiveDateTime,
+) -> Result<Vec<(String, String, i64)>, StoreError> {
+    let just_ended = calls::ended_at.ge(end - Duration::from_millis(RESUME_ENDED_MS)).assume_not_null();
+    let has_failed = call_events::table
+        .filter(call_events::call_id.eq(calls::id))
+        .filter(call_events::kind.eq(TOOL_DONE))
+        .filter(call_events::data.like(FAILED));
+    Ok(calls::table
+        .filter(calls::ended_at.is_not_null())
+        .filter(calls::ended_at.ge(end - Duration::from_millis(PENDING_WRITES_MS)))
+        .filter(calls::ended_at.le(end))
+        .filter(just_ended.or(exists(has_failed)))
+        .select((calls::id, calls::organization_id, calls::last_seq))
+        .load(connection)?)
 }
 
 impl Resume {

@@ -79,17 +79,19 @@ pub fn claim(
     Ok(None)
 }
 
-/// Lets a claimed message wait again, because it was certainly not sent. Returns false if it is no longer claimed.
+/// Lets a message wait again that was claimed at this moment, because it was certainly not sent. Returns false if that claim is over.
 pub fn put_back(
     connection: &mut Connection,
     organization_id: OrganizationId,
     id: MessageId,
+    claimed_at: UnixMs,
 ) -> Result<bool, StoreError> {
     let claimed = messages::table
         .find(id.to_string())
         .filter(messages::organization_id.eq(organization_id.to_string()))
         .filter(messages::direction.eq(Direction::Outbound.as_str()))
         .filter(messages::status.eq(MessageStatus::Sending.as_str()))
+        .filter(messages::updated_at.eq(claimed_at.to_utc().naive_utc()))
         .filter(messages::sid.is_null());
     // Its time counts from when it was written.
     let waits =

@@ -1,17 +1,21 @@
-//! Calls that were not over, and that a start finds.
+//! Calls and replays that were not over, and that a start finds.
 
 use std::time::Duration;
 
-use cordboard::store::{Resume, Resumes, Store};
+use cordboard::store::{Connection, NoReplay, Resume, Resumes, Store, change, query};
 use cordboard_schema::call::{CallState, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
-use cordboard_schema::ids::{CallId, EffectId};
+use cordboard_schema::ids::{CallId, EffectId, ReplayId};
+use cordboard_schema::limits::REPLAYS_AT_ONCE;
+use cordboard_schema::profile_version::DraftSlot;
+use cordboard_schema::replay::{Replay, ReplayKind, ReplayResult, ReplayState};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use diesel::connection::SimpleConnection;
+use uuid::Uuid;
 
-use super::room::{Room, call};
+use super::room::{Room, call, first_profile, read};
 use crate::entries::Conversation;
 
 /// A journal as it was read; a call with the magic word can't be resumed.
@@ -147,6 +151,8 @@ async fn calls_that_just_ended_return_if_work_is_left() {
         said.call_id
     };
     call(true, 0);
+    // The clock of an earlier process was a day ahead.
+    call(true, -86_400_000);
     let left = call(false, 5_000);
     // Its time had passed: the previous process gave it up.
     call(false, 120_000);
@@ -172,4 +178,47 @@ async fn calls_that_just_ended_return_if_work_is_left() {
     assert_eq!(open.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [owes, left]);
     let nothing = Resume::Nothing { because: "it dies again and again".to_owned() };
     assert!(open_calls(&store, nothing).await.is_empty());
+}
+
+#[actix::test]
+async fn replays_of_a_dead_server_are_over_at_the_start() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let profile_id = read(&store, |connection| first_profile(connection, owner));
+    let begin = async || {
+        let now = chrono::Utc::now();
+        let replay = Replay {
+            id: ReplayId(Uuid::now_v7()),
+            profile_id,
+            kind: ReplayKind::Examples,
+            call_id: None,
+            asked_by: String::new(),
+            version: None,
+            draft: DraftSlot::A,
+            draft_revision: 1,
+            state: ReplayState::Running,
+            reason: None,
+            steps: 1,
+            steps_done: 0,
+            cost_micros: 0,
+            started_at: now.into(),
+            ended_at: None,
+            result: ReplayResult::default(),
+        };
+        let begin = move |connection: &mut Connection| change::begin_replay(connection, owner, &replay, now);
+        store.change(begin).await.unwrap()
+    };
+    for _ in 0..REPLAYS_AT_ONCE {
+        assert_eq!(begin().await, Ok(()));
+    }
+    assert_eq!(begin().await, Err(NoReplay::AtOnce));
+    let now = chrono::Utc::now();
+    let end = move |connection: &mut Connection| change::end_left_replays(connection, now);
+    assert_eq!(store.change(end).await.unwrap() as i64, REPLAYS_AT_ONCE);
+    assert_eq!(begin().await, Ok(()));
+    let all =
+        |connection: &mut Connection| query::replays(connection, owner, profile_id, (None, None), (10, now));
+    let states: Vec<ReplayState> = read(&store, all).iter().map(|replay| replay.state).collect();
+    assert_eq!(states, [ReplayState::Running, ReplayState::Failed, ReplayState::Failed]);
 }

@@ -43,7 +43,11 @@ fn a_killed_servers_call_stays_open_for_its_window() {
         assert_eq!(call["hangup_cause"], "server_restart");
         let journal = world.journal(&call).await;
         assert_eq!(when(&journal, "ended"), Duration::from_secs(45));
-        assert_eq!(journal.iter().filter(|entry| entry.is("server_restarted")).count(), 2);
+        let count = |kind: &str| journal.iter().filter(|entry| entry.is(kind)).count();
+        assert_eq!(["server_restarted", "recording_finished"].map(count), [2, 1]);
+        // The first process died before it had written everything.
+        let recorded_ms = world.call_of(uuid).await["recording_ms"].as_u64().unwrap();
+        assert!((4_000..=5_000).contains(&recorded_ms), "{recorded_ms}");
         assert_eq!(next(world, uuid).await, "hangup");
         // The same UUID is a new call from now on.
         let caller = world.caller(uuid).await;

@@ -37,6 +37,30 @@ pub struct FoundCall {
     pub(super) caller_page: CallerPage,
     /// Milliseconds in its recording, if there is one that can be read.
     pub(super) recorded_ms: Option<u64>,
+    /// Whether its process died before it reported the end of its recording.
+    is_recording: bool,
+}
+
+impl FoundCall {
+    /// Whether it goes on in this process: it had not ended, or something that was ordered at its end is still to be
+    /// done.
+    pub fn goes_on(&self) -> bool {
+        !self.machine.has_ended() || self.machine.has_work_left()
+    }
+
+    /// Returns the end of the recording that its process left open; `None` if there is none, or nothing of it can be
+    /// read. If the caller comes back, the recorder continues the recording and reports its end.
+    pub(super) fn recording_end(&self) -> Option<Fact> {
+        let duration_ms = self.recorded_ms.filter(|ms| self.is_recording && *ms > 0)?;
+        Some(Fact::RecordingFinished { duration_ms })
+    }
+
+    /// Returns the entry with the end of the recording that its process left open, for a call that does not go on.
+    pub fn closing_entry(&self, at: UnixMs) -> Option<JournalEntry> {
+        let CallIdentity { organization_id, call_id } = self.identity;
+        let event = self.recording_end()?.into();
+        Some(JournalEntry { organization_id, call_id, seq: self.newest_seq + 1, at, event })
+    }
 }
 
 /// A call that is being rebuilt from its journal.
@@ -47,6 +71,7 @@ pub struct Finding {
     outside_ids: Vec<OutsideId>,
     log: CallLog,
     caller_page: CallerPage,
+    is_recording: bool,
 }
 
 impl Finding {
@@ -62,6 +87,7 @@ impl Finding {
             outside_ids: Vec::new(),
             log: CallLog::default(),
             caller_page: CallerPage::default(),
+            is_recording: false,
         };
         finding.note(first);
         Ok(finding)
@@ -81,17 +107,23 @@ impl Finding {
         self.outside_ids.extend_from_slice(outside_ids_in(entry));
         self.log.found(entry);
         self.caller_page.take(&entry.event);
+        match &entry.event {
+            Event::Fact(Fact::RecordingStarted { .. }) => self.is_recording = true,
+            Event::Fact(Fact::RecordingFinished { .. }) => self.is_recording = false,
+            _ => {}
+        }
     }
 
-    /// Whether the call has ended, and something that was ordered at its end is still to be done.
+    /// Whether the call has ended, and something that was ordered at its end is still to be done, or its recording is
+    /// still to be closed.
     pub fn is_unfinished(&self) -> bool {
         let machine = self.folding.so_far();
-        machine.has_ended() && machine.has_work_left()
+        machine.has_ended() && (machine.has_work_left() || self.is_recording)
     }
 
     /// Returns the call as its journal leaves it, with the milliseconds in its recording, if there is one that can be read.
     pub fn found(self, recorded_ms: Option<u64>) -> FoundCall {
-        let Self { identity, folding, outside_ids, log, caller_page } = self;
+        let Self { identity, folding, outside_ids, log, caller_page, is_recording } = self;
         FoundCall {
             identity,
             newest_seq: folding.seq(),
@@ -100,6 +132,7 @@ impl Finding {
             log,
             caller_page,
             recorded_ms,
+            is_recording,
         }
     }
 }

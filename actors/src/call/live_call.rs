@@ -77,7 +77,7 @@ impl LiveCall {
         // At the highest level, so that no log setting removes the id from its lines.
         let span = error_span!("call", call_id = %identity.call_id);
         let now = neighbours.clock.now();
-        let (mut outside_ids, mut first_announced) = (Vec::new(), None);
+        let (mut outside_ids, mut first_announced, mut recording_end) = (Vec::new(), None, None);
         let meters = neighbours.meters.clone();
         let (machine, first_fact, record) = match birth {
             Birth::New(fact) => {
@@ -91,6 +91,7 @@ impl LiveCall {
             }
             Birth::Found(found) => {
                 let found = *found;
+                recording_end = found.recording_end();
                 outside_ids = found.outside_ids;
                 let record = CallRecord::go_on(found.newest_seq, found.log, found.caller_page, meters);
                 let restarted = Fact::ServerRestarted { recorded_ms: found.recorded_ms };
@@ -119,6 +120,7 @@ impl LiveCall {
             span,
             _live: live,
         };
+        call.wind_up.recording_left(recording_end);
         call.find_channel(&outside_ids);
         first_announced.iter().for_each(|announcement| call.channel.hear_announcement(announcement));
         Some(call)
@@ -174,6 +176,8 @@ impl LiveCall {
             } else if let Some(fact) = self.agenda.next_fact() {
                 self.supervision.begins(fact.kind());
                 self.decide(fact);
+            } else if let Some(end) = self.left_recording_end() {
+                self.agenda.add(end);
             } else {
                 break;
             }
@@ -182,6 +186,11 @@ impl LiveCall {
         if self.machine.has_ended() {
             self.wind_up.begin();
         }
+    }
+
+    /// The end of the recording that a dead process has left open, once the call has ended and nobody has continued it.
+    fn left_recording_end(&mut self) -> Option<Fact> {
+        if self.machine.has_ended() { self.wind_up.take_left_recording() } else { None }
     }
 
     /// The first ring of supervision: the machine decides on a copy, so that a panic leaves the state as it was. The

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
 use tokio::time::Instant;
 use tracing::warn;
@@ -20,6 +21,8 @@ const WIND_UP: Duration = Duration::from_secs(7);
 #[derive(Debug, Default)]
 pub(super) struct WindUp {
     recordings_open: usize,
+    /// The end of the recording that a dead process has left open, unless it is continued here.
+    left_recording: Option<Fact>,
     /// Due writes that the store has not answered. A failure has to be in the journal: the next process finds there
     /// which writes are still due.
     pending_writes: BTreeSet<EffectId>,
@@ -32,9 +35,20 @@ pub(super) struct WindUp {
 }
 
 impl WindUp {
-    /// A recording was begun, and its end will be reported.
+    /// A dead process has left a recording open, which has this end if nobody continues it.
+    pub(super) fn recording_left(&mut self, end: Option<Fact>) {
+        self.left_recording = end;
+    }
+
+    /// Takes the end of the recording that a dead process has left open.
+    pub(super) fn take_left_recording(&mut self) -> Option<Fact> {
+        self.left_recording.take()
+    }
+
+    /// A recording was begun, and its end will be reported. It continues one that was left open.
     pub(super) fn recording_began(&mut self) {
         self.recordings_open += 1;
+        self.left_recording = None;
     }
 
     /// The end of a recording was reported.

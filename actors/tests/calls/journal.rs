@@ -1,5 +1,6 @@
 //! The journal: numbered without gaps, written before the effects that it records, and enough to restore the call.
 
+use cordboard_actors::call::found::Finding;
 use cordboard_actors::fault::{Fault, arm};
 use cordboard_actors::messages::AssistantOrder;
 use cordboard_call::machine::Machine;
@@ -129,6 +130,33 @@ fn a_call_found_open_goes_on_where_its_journal_ends() {
         assert!(setup.notes.all().contains(&Note::LegStarted(LegId(3))));
         let welcome = |entry: &JournalEntry| matches!(&entry.event, Event::Fact(Fact::ItemStarted { item, line: Some(Line::WelcomeBack), .. }) if *item == ItemId(2));
         assert!(journal.iter().any(welcome));
+    });
+}
+
+/// Otherwise the call's page would have no player, and programs would never learn of the recording.
+#[test]
+fn an_open_recording_of_a_dead_process_is_closed_once() {
+    on_paused_time(async {
+        let (call_id, journal) = left_open().await;
+        let newest = journal.last().unwrap().clone();
+        let end = |more: &[Fact], recorded_ms| {
+            let mut finding = Finding::begin(&journal[0]).unwrap();
+            journal[1..].iter().for_each(|entry| finding.take(entry).unwrap());
+            for (seq, fact) in (newest.seq + 1..).zip(more) {
+                finding.take(&JournalEntry { seq, event: fact.clone().into(), ..newest.clone() }).unwrap();
+            }
+            finding.found(recorded_ms).closing_entry(newest.at)
+        };
+        let (began, ended) =
+            (Fact::RecordingStarted { offset_ms: 0 }, Fact::RecordingFinished { duration_ms: 5_000 });
+        let entry = end(std::slice::from_ref(&began), Some(5_000)).unwrap();
+        assert_eq!((entry.call_id, entry.seq), (call_id, newest.seq + 2));
+        assert_eq!(entry.event, Event::Fact(ended.clone()));
+        assert_eq!(end(&[began.clone(), ended.clone()], Some(5_000)), None, "it is reported already");
+        assert_eq!(end(&[began.clone(), ended, began.clone()], Some(9_000)).unwrap().seq, newest.seq + 4);
+        for unreadable in [None, Some(0)] {
+            assert_eq!(end(std::slice::from_ref(&began), unreadable), None, "{unreadable:?}");
+        }
     });
 }
 

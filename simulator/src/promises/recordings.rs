@@ -150,7 +150,9 @@ fn length(
                 began.get_or_insert((at_ms, *offset_ms));
             }
             // The next process also reports a recording that died with the one before.
-            Event::Fact(Fact::RecordingFinished { duration_ms }) if going_on == Some(*life) => {
+            Event::Fact(Fact::RecordingFinished { duration_ms })
+                if going_on == Some(*life) && at_ms <= evidence.lives[*life].ended_ms =>
+            {
                 finished = Some((at_ms, *duration_ms));
             }
             _ => {}

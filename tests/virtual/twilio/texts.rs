@@ -11,7 +11,7 @@ use cordboard_actors::outside_access::OutsideAccess;
 use cordboard_actors::tools::{TextRequest, TextWords, ToolWrite};
 use cordboard_actors::twilio::{RestAccess, RestSecret, TwilioActor, TwilioSettings};
 use cordboard_schema::dial::DialPolicy;
-use cordboard_schema::ids::{EffectId, OrganizationId};
+use cordboard_schema::ids::EffectId;
 use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_test_support::server::Token;
 use cordboard_test_support::smtp::MailServer;
@@ -103,6 +103,16 @@ impl Desk {
         let (stop, stopping) = oneshot::channel();
         assert!(self.sender.clone().keep_sending(&Arbiter::current(), stopping));
         stop
+    }
+
+    /// Records a message as a server that dies before it sends it.
+    async fn leave_unsent(&self) {
+        let Conversation { organization_id, call_id, .. } = self.call;
+        let texts = TextSettings { caller_id: Some(TO.parse().unwrap()), ..TextSettings::default() };
+        let actor = StoreActor::new(self.store.clone()).with_texts(move |_| Some(texts.clone())).start();
+        let write = ToolWrite::Text(TextRequest { to: None, words: TextWords::Free("Hello".to_owned()) });
+        let request = WriteForCall { organization_id, call_id, effect: EffectId(1), write };
+        actor.send(request).await.unwrap().unwrap();
     }
 
     /// Runs SQL in the database, as an administrator with a shell.
@@ -235,14 +245,7 @@ fn refusals_reach_the_assistant_and_opted_out_people_are_spared() {
 fn the_next_server_sends_messages_that_a_dead_one_left() {
     virtually(async || {
         let desk = Desk::open().await;
-        let organization_id: OrganizationId = desk.store.organization_id();
-        // Recorded by a server that died before it sent it.
-        let texts = TextSettings { caller_id: Some(TO.parse().unwrap()), ..TextSettings::default() };
-        let actor = StoreActor::new(desk.store.clone()).with_texts(move |_| Some(texts.clone())).start();
-        let write = ToolWrite::Text(TextRequest { to: None, words: TextWords::Free("Hello".to_owned()) });
-        let request =
-            WriteForCall { organization_id, call_id: desk.call.call_id, effect: EffectId(1), write };
-        actor.send(request).await.unwrap().unwrap();
+        desk.leave_unsent().await;
         assert_eq!(desk.messages().await[0].status, MessageStatus::Queued);
         // Two servers begin at once.
         let (_one, _other) = (desk.keeps_sending(), desk.keeps_sending());
@@ -286,6 +289,27 @@ fn a_promised_text_is_sent_although_a_check_panics() {
         sleep(Duration::from_secs(10)).await;
         assert_eq!((desk.asked(), desk.messages().await[0].status), (1, MessageStatus::Sending));
     });
+}
+
+#[cfg(feature = "fault-injection")]
+#[test]
+fn a_promised_text_is_sent_although_its_claim_is_unknown() {
+    use cordboard::store::fault::{self, DatabaseFault};
+    for lost in [DatabaseFault::AnswerLost, DatabaseFault::CommitLost] {
+        virtually(async || {
+            fault::set(None);
+            let desk = Desk::open().await;
+            desk.leave_unsent().await;
+            fault::set(Some(lost));
+            let _stop = desk.keeps_sending();
+            sleep(Duration::from_secs(3)).await;
+            fault::set(None);
+            sleep(Duration::from_secs(12)).await;
+            assert_eq!((desk.asked(), desk.messages().await[0].status), (1, MessageStatus::Sending));
+            sleep(Duration::from_secs(60)).await;
+            assert_eq!(desk.asked(), 1, "{lost:?}: it is sent once");
+        });
+    }
 }
 
 #[test]
