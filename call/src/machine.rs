@@ -64,6 +64,7 @@
 //! | `machine/closing.rs` | what the end waits for, and where the caller goes afterwards |
 //! | `machine/shutdown.rs` | a server that shuts down, and calls that the next one continues |
 //! | `machine/deadlines.rs` | deadlines |
+//! | `machine/uncounted.rs` | time that does not count towards the longest call |
 //! | `machine/news.rs` | events of the caller that the next assistant has missed |
 //! | `machine/supervision.rs` | supervisors who listen, speak in the call, or take it over |
 //! | `machine/mix.rs` | who hears whom |
@@ -135,6 +136,7 @@ mod tools;
 mod transcript;
 mod transfers;
 mod typing;
+mod uncounted;
 mod utterances;
 mod voicemail;
 mod whisper;
@@ -171,6 +173,7 @@ use rebirth::Process;
 use recording::Recording;
 use supervision::Supervision;
 use tools::Tools;
+use uncounted::Uncounted;
 use whisper::Briefing;
 
 /// The state of one call.
@@ -226,6 +229,8 @@ pub struct Machine {
     cost: Cost,
     /// The call's capabilities as last reported.
     reported: ReportedCapabilities,
+    /// Time that does not count towards the longest call.
+    uncounted: Uncounted,
     /// The end of the call, and what it waits for.
     closing: Closing,
     /// The server process that serves the call.
@@ -265,6 +270,7 @@ impl Machine {
             recording: None,
             cost: Cost::default(),
             reported: ReportedCapabilities::default(),
+            uncounted: Uncounted::default(),
             closing: Closing::default(),
             process: Process::default(),
         }
@@ -280,6 +286,7 @@ impl Machine {
         self.watch_aftermath(now);
         self.tend_supervision(now, &mut fx);
         self.tend_agents(&mut fx);
+        self.tend_uncounted(now);
         self.tend_costs(now, &mut fx);
         self.tend_return(now, &mut fx);
         self.report_capabilities(&mut fx);

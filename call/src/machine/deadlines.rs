@@ -91,9 +91,11 @@ impl Machine {
         stuck.map_or(at, |stuck| at.max(stuck.again_at))
     }
 
-    /// Returns when the caller has talked with the assistant for as long as they may. Time with people does not count.
+    /// Returns when the caller has talked with the assistant for as long as they may. Time with people, or waiting for them, does not
+    /// count.
     pub(super) fn lasts_until(&self) -> Option<UnixMs> {
-        self.answered_at.map(|at| at + self.policy.max_duration_ms + self.lifecycle.with_people_ms())
+        let uncounted_ms = self.lifecycle.with_people_ms() + self.uncounted.total_ms();
+        self.answered_at.map(|at| at + self.policy.max_duration_ms + uncounted_ms)
     }
 
     fn phase_deadline(&self) -> Option<(UnixMs, Deadline)> {
@@ -228,6 +230,7 @@ impl Machine {
             Deadline::Gone => self.gone_without_a_word(fx),
             Deadline::LastWords => self.last_words_heard(fx),
             Deadline::Message => self.message_deadline(now, fx),
+            Deadline::MaxDuration if self.uncounted.outlasts_limit() => {}
             Deadline::MaxDuration => {
                 let ending = by_server(HangupCause::max_duration());
                 let onward = (ending, NextStep::Hangup);

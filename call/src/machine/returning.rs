@@ -50,7 +50,8 @@ impl Machine {
     pub(super) fn try_deadline(&self) -> Option<UnixMs> {
         let next_at = self.conversation.returning().next_at()?;
         let is_served = self.is_standby_serving() && self.conversation.has_ready_assistant();
-        (is_served && self.lifecycle.converses() && !self.is_handing_off()).then_some(next_at)
+        let is_with_people = self.is_handing_off() || self.is_barged_in();
+        (is_served && self.lifecycle.converses() && !is_with_people).then_some(next_at)
     }
 
     /// Tries it again.

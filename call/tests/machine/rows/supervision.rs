@@ -114,6 +114,17 @@ fn the_assistant_listens_while_a_supervisor_speaks_then_goes_on() {
     ");
 }
 
+/// No talk with a person is cut off.
+#[test]
+fn a_talking_supervisor_is_not_cut_by_the_longest_call() {
+    let barges = format!("at most 20s; {HEARD}; sam barges");
+    let talks = play_after(&barges, "+100s");
+    assert!(!talks.contains("goodbye") && !talks.contains("[ended"), "{talks}");
+    let leaves = play_after(&barges, "+100s; sam leaves; speaks; +18s");
+    assert!(leaves.contains("120.000 deadline_passed"), "{leaves}");
+    assert!(leaves.contains("say goodbye_max_duration"), "{leaves}");
+}
+
 /// A visitor who types while a supervisor talks with them is answered by the supervisor. The assistant reads the text afterwards.
 #[test]
 fn the_assistant_reads_a_text_once_the_supervisor_is_silent() {
