@@ -18,6 +18,7 @@
 //! | `machine/utterances.rs` | what the assistant says; barge-in |
 //! | `machine/numbering.rs` | the numbers of legs, control links and effects |
 //! | `machine/notice.rs` | what every caller hears first |
+//! | `machine/after_notice.rs` | people and transfers that wait until it was heard |
 //! | `machine/transcript.rs` | what both have said, in order |
 //! | `machine/line.rs` | how the caller is reached, and what can therefore be done with them |
 //! | `machine/channel.rs` | a caller whose channel a switch has: the links to it, and the requests sent over them |
@@ -74,6 +75,7 @@
 //! | `machine/questions.rs` | values that the actor reads from the machine |
 //! | `machine/rebirth.rs` | what follows when the call's actor has died |
 
+mod after_notice;
 mod agent_calls;
 mod agent_phones;
 mod agents;
@@ -151,6 +153,7 @@ use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
 
 use super::effect::Effect;
+use after_notice::AfterNotice;
 use audio_half::AudioHalf;
 use capabilities::ReportedCapabilities;
 use channel::Channel;
@@ -219,6 +222,8 @@ pub struct Machine {
     consults: Consults,
     /// The caller described in words, for the person who takes over.
     briefing: Briefing,
+    /// People and transfers that wait until the caller has heard the notice.
+    after_notice: AfterNotice,
     /// The changes of supervisors for assistant and caller.
     supervision: Supervision,
 
@@ -265,6 +270,7 @@ impl Machine {
             handoffs: Handoffs::default(),
             consults: Consults::default(),
             briefing: Briefing::default(),
+            after_notice: AfterNotice::default(),
             supervision: Supervision::default(),
             outgoing: Outgoing::default(),
             recording: None,
@@ -283,6 +289,7 @@ impl Machine {
         let mut fx = Effects::new();
         self.take_in(fact, now, &mut fx);
         self.begin_after_ears(now, &mut fx);
+        self.tend_after_notice(now, &mut fx);
         self.watch_aftermath(now);
         self.tend_supervision(now, &mut fx);
         self.tend_agents(&mut fx);

@@ -65,6 +65,7 @@ pub(super) enum Deadline {
     SentOn,
     Agents,
     Supervision,
+    AfterNotice,
     Together,
     AgentToAgentCall,
     Document,
@@ -133,6 +134,7 @@ impl Machine {
             (self.try_deadline(), Deadline::AssistantTry),
             (self.handoffs.request_until(), Deadline::PersonRequest),
             (self.outgoing.listens_until(), Deadline::ListensOn),
+            (self.after_notice_until(), Deadline::AfterNotice),
         ];
         let of_switch = of_switch.into_iter().filter_map(|(at, deadline)| Some((at?, deadline)));
         let place = self.closing.place_check_until().map(|(at, effect)| (at, Deadline::Place(effect)));
@@ -223,6 +225,7 @@ impl Machine {
             Deadline::SentOn => self.transfer_succeeded(fx),
             Deadline::Agents => self.agents_deadline(now, fx),
             Deadline::Supervision => self.supervision_deadline(now, fx),
+            Deadline::AfterNotice => self.go_on_after_notice(now, fx),
             Deadline::Together => self.end(by_server(HangupCause::max_duration()), NextStep::Hangup, fx),
             Deadline::AgentToAgentCall => self.internal_deadline(fx),
             Deadline::Document => self.document_deadline(fx),
