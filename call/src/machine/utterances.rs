@@ -44,6 +44,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.conversation.item_begins(item);
+        self.briefing.begins();
         let unwanted = self.take_unwanted_briefing(line);
         self.know_utterance(item, unwanted);
         if unwanted.is_some() {

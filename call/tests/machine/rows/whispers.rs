@@ -71,6 +71,16 @@ fn an_assistant_that_says_nothing_or_fails_keeps_nobody_apart() {
     ");
 }
 
+/// The agent hears nothing until then.
+#[test]
+fn a_briefing_without_provider_begins_soon_or_never() {
+    let lost = effects("+1s; reconnects; +1s; reconnects; +3s");
+    assert!(lost.contains("7.000 deadline_passed: [agent_joined 1 as 4]"), "{lost}");
+    for begun in ["reconnects; +3s; item 2; +9s", "item 2; reconnects; +9s"] {
+        assert!(!effects(begun).contains("[agent_joined"), "{}", effects(begun));
+    }
+}
+
 #[test]
 fn an_agent_who_loses_audio_is_briefed_again() {
     insta::assert_snapshot!(effects("item 2; +1s; closed 4; cut 2 1s; text 2 4s Anna has said last: a plumber.; agent audio; joined 5"), @"
