@@ -103,8 +103,8 @@ impl Machine {
             return;
         }
         self.attend(Attention::Converse, fx);
-        // A caller who is about to be sent elsewhere hears that, or why not.
-        if !self.is_place_looked_at() {
+        // A caller who is about to be sent elsewhere hears that, or why not. A supervisor who talks with them would be talked over.
+        if !self.is_place_looked_at() && !self.is_barged_in() {
             self.say(self.conversation.notice().next_line(), fx);
         }
         self.hand_over_unread(fx);

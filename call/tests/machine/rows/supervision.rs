@@ -114,6 +114,19 @@ fn the_assistant_listens_while_a_supervisor_speaks_then_goes_on() {
     ");
 }
 
+#[test]
+fn an_assistant_that_connects_talks_over_no_supervisor() {
+    let heard = format!("standing by; {HEARD}");
+    let replaced = play_after(&heard, "sam barges; failed unreachable; ready");
+    assert!(replaced.contains("start_assistant 4 standby") && !replaced.contains("say "), "{replaced}");
+    let first =
+        "connected; sam listens; sam audio; joined 3; sam barges; types 1 Hello?; ready to say anything";
+    let listens = play(first);
+    assert!(!listens.contains("say ") && !listens.contains("typed 'Hello?'"), "{listens}");
+    let left = play_after(first, "sam leaves");
+    assert!(left.contains("converse") && left.contains("typed 'Hello?'"), "{left}");
+}
+
 /// No talk with a person is cut off.
 #[test]
 fn a_talking_supervisor_is_not_cut_by_the_longest_call() {
