@@ -7,6 +7,7 @@
 //! ```
 //! If there is nothing to say (the assistant has recordings only, or nothing is known about the caller), they are joined at once.
 
+use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::HandoffStyle;
@@ -142,10 +143,12 @@ impl Machine {
         }
     }
 
-    /// An utterance is over. If it was the briefing, they have heard it.
-    pub(super) fn whisper_heard(&mut self, now: UnixMs, fx: &mut Effects) {
+    /// An utterance is over. If it was the briefing, they have heard it. Words to the caller that were cut for the briefing may be reported
+    /// only now.
+    pub(super) fn whisper_heard(&mut self, end: PlayedEnd, now: UnixMs, fx: &mut Effects) {
         let has_begun = |whisper: Whisper| self.conversation.newest_item() > whisper.after;
-        if self.briefing.under_way.is_some_and(has_begun) && !self.conversation.is_saying() {
+        let is_heard = end == PlayedEnd::Finished && !self.conversation.is_saying();
+        if is_heard && self.briefing.under_way.is_some_and(has_begun) {
             self.whisper_over(now, fx);
         }
     }

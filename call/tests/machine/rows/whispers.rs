@@ -169,6 +169,16 @@ fn earlier_words_to_the_caller_are_not_in_the_briefing() {
     ");
 }
 
+/// An answer to the caller was on its way, and is reported after it was cut.
+#[test]
+fn words_cut_for_a_briefing_do_not_end_it() {
+    let cut = "item 2; cut 2 20ms; text 2 1s Well,";
+    assert!(!effects(cut).contains("[agent_joined"), "{}", effects(cut));
+    let told = effects(&format!("{cut}; item 3; text 3 4s Anna has said last: a plumber.; +4s; played 3 4s"));
+    assert!(told.contains("[whispered 3 for 4000 ms"), "{told}");
+    assert!(told.contains("6.000 played_until 3") && told.contains("[agent_joined 1 as 4]"), "{told}");
+}
+
 /// The agent cuts it short before its first sound, so no ear reports it.
 #[test]
 fn a_whisper_without_sound_leaves_no_silence_unwatched() {
