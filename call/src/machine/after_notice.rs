@@ -169,25 +169,29 @@ impl Machine {
     /// Carries out everything that has waited, as far as it still applies.
     pub(super) fn go_on_after_notice(&mut self, now: UnixMs, fx: &mut Effects) {
         for one in self.after_notice.take() {
+            if !self.still_applies(&one) {
+                continue;
+            }
             match one {
-                Waiting::Here { handoff, who, leg } => {
-                    let is_here = self.participants.find(who).and_then(Participant::ear) == Some(leg);
-                    if is_here && self.has_accepted(handoff) {
-                        self.person_is_next((handoff, who), leg, now, fx);
-                    }
-                }
-                Waiting::AtSwitch(handoff) => {
-                    if self.has_accepted(handoff) {
-                        self.join_person(handoff, now, fx);
-                    }
-                }
-                Waiting::Supervisor(user) => {
-                    if self.admits_of_supervisor(user, &SupervisorRequest::TakeOver).is_ok() {
-                        self.supervisor_takes_over(user, now, fx);
-                    }
-                }
+                Waiting::Here { handoff, who, leg } => self.person_is_next((handoff, who), leg, now, fx),
+                Waiting::AtSwitch(handoff) => self.join_person(handoff, now, fx),
+                Waiting::Supervisor(user) => self.supervisor_takes_over(user, now, fx),
                 Waiting::Transfer(effect, transfer) => self.transfer_is_next(effect, transfer, now, fx),
             }
+        }
+    }
+
+    fn still_applies(&self, one: &Waiting) -> bool {
+        match one {
+            Waiting::Here { handoff, who, leg } => {
+                let ear = self.participants.find(*who).and_then(Participant::ear);
+                ear == Some(*leg) && self.has_accepted(*handoff)
+            }
+            Waiting::AtSwitch(handoff) => self.has_accepted(*handoff),
+            Waiting::Supervisor(user) => {
+                self.admits_of_supervisor(*user, &SupervisorRequest::TakeOver).is_ok()
+            }
+            Waiting::Transfer(..) => true,
         }
     }
 
