@@ -46,7 +46,7 @@ pub const BRIEFING_MS_MAX: u64 = 15_000;
 /// see the offer. A page reconnects every 5 s.
 const DESKS_BACK_MS: u64 = 5_000;
 /// How long a caller may wait in queues, in ms. The router normally answers earlier, according to the queues' settings.
-const QUEUE_MS_MAX: u64 = 2 * 3_600_000;
+pub(crate) const QUEUE_MS_MAX: u64 = 2 * 3_600_000;
 
 /// A hand-off.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,6 +18,7 @@
 //! | `machine/utterances.rs` | what the assistant says; barge-in |
 //! | `machine/numbering.rs` | the numbers of legs, control links and effects |
 //! | `machine/notice.rs` | what every caller hears first |
+//! | `machine/after_notice.rs` | people and transfers that wait until it was heard |
 //! | `machine/transcript.rs` | what both have said, in order |
 //! | `machine/line.rs` | how the caller is reached, and what can therefore be done with them |
 //! | `machine/channel.rs` | a caller whose channel a switch has: the links to it, and the requests sent over them |
@@ -64,6 +65,7 @@
 //! | `machine/closing.rs` | what the end waits for, and where the caller goes afterwards |
 //! | `machine/shutdown.rs` | a server that shuts down, and calls that the next one continues |
 //! | `machine/deadlines.rs` | deadlines |
+//! | `machine/uncounted.rs` | time that does not count towards the longest call |
 //! | `machine/news.rs` | events of the caller that the next assistant has missed |
 //! | `machine/supervision.rs` | supervisors who listen, speak in the call, or take it over |
 //! | `machine/mix.rs` | who hears whom |
@@ -73,6 +75,7 @@
 //! | `machine/questions.rs` | values that the actor reads from the machine |
 //! | `machine/rebirth.rs` | what follows when the call's actor has died |
 
+mod after_notice;
 mod agent_calls;
 mod agent_phones;
 mod agents;
@@ -135,6 +138,7 @@ mod tools;
 mod transcript;
 mod transfers;
 mod typing;
+mod uncounted;
 mod utterances;
 mod voicemail;
 mod whisper;
@@ -149,6 +153,7 @@ use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
 
 use super::effect::Effect;
+use after_notice::AfterNotice;
 use audio_half::AudioHalf;
 use capabilities::ReportedCapabilities;
 use channel::Channel;
@@ -171,6 +176,7 @@ use rebirth::Process;
 use recording::Recording;
 use supervision::Supervision;
 use tools::Tools;
+use uncounted::Uncounted;
 use whisper::Briefing;
 
 /// The state of one call.
@@ -216,6 +222,8 @@ pub struct Machine {
     consults: Consults,
     /// The caller described in words, for the person who takes over.
     briefing: Briefing,
+    /// People and transfers that wait until the caller has heard the notice.
+    after_notice: AfterNotice,
     /// The changes of supervisors for assistant and caller.
     supervision: Supervision,
 
@@ -226,6 +234,8 @@ pub struct Machine {
     cost: Cost,
     /// The call's capabilities as last reported.
     reported: ReportedCapabilities,
+    /// Time that does not count towards the longest call.
+    uncounted: Uncounted,
     /// The end of the call, and what it waits for.
     closing: Closing,
     /// The server process that serves the call.
@@ -260,11 +270,13 @@ impl Machine {
             handoffs: Handoffs::default(),
             consults: Consults::default(),
             briefing: Briefing::default(),
+            after_notice: AfterNotice::default(),
             supervision: Supervision::default(),
             outgoing: Outgoing::default(),
             recording: None,
             cost: Cost::default(),
             reported: ReportedCapabilities::default(),
+            uncounted: Uncounted::default(),
             closing: Closing::default(),
             process: Process::default(),
         }
@@ -277,9 +289,11 @@ impl Machine {
         let mut fx = Effects::new();
         self.take_in(fact, now, &mut fx);
         self.begin_after_ears(now, &mut fx);
+        self.tend_after_notice(now, &mut fx);
         self.watch_aftermath(now);
         self.tend_supervision(now, &mut fx);
         self.tend_agents(&mut fx);
+        self.tend_uncounted(now);
         self.tend_costs(now, &mut fx);
         self.tend_return(now, &mut fx);
         self.report_capabilities(&mut fx);

@@ -206,7 +206,7 @@ section! {
         resume_window_s: Seconds<1, 3_600> = Seconds::new(30),
         /// How long a call waits for a caller whose browser is away: the page is reloaded, or the network changes.
         page_return_s: Seconds<1, 60> = Seconds::new(10),
-        /// The longest that a call with an assistant may last, from the answer on. A talk with a person is not cut off, and its time does not count.
+        /// The longest that a call with an assistant may last, from the answer on. A talk with a person is not cut off, and its time does not count. Neither do waits for a person, up to 2 h in a call.
         max_duration_s: Seconds<1, 86_400> = Seconds::new(3_600),
         /// Silence of the caller after which the assistant asks whether they are still there.
         silence_prompt_s: Seconds<1, 600> = Seconds::new(10),

@@ -96,9 +96,8 @@ impl Machine {
     pub(super) fn agent_is_here(&mut self, user: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
         let Some(handoff) = self.accepted_by(user) else { return };
         let talks = self.participants.agent(user).is_some_and(Participant::talks);
-        let takes_over = !talks && self.is_accepted_by(handoff, user);
-        if takes_over && !self.whisper_begins((handoff, Who::Agent(user)), leg, now, fx) {
-            self.agent_takes_over(handoff, user, leg, now, fx);
+        if !talks && self.is_accepted_by(handoff, user) {
+            self.person_is_here((handoff, Who::Agent(user)), leg, now, fx);
         }
         self.colleague_joined(user, leg, now, fx);
         self.beginner_audio_joined(user, leg, now, fx);

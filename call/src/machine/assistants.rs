@@ -113,8 +113,13 @@ impl Machine {
         match self.lifecycle.phase() {
             Phase::Conversing => {
                 self.put_notice_first(fx);
-                self.say_pending_speech(fx);
-                self.hand_over_unread(fx);
+                if self.is_barged_in() && !self.is_giving_notice() {
+                    // The supervisor would be talked over. Only texts that wait are still answered afterwards.
+                    self.conversation.clear_pending_speech();
+                } else {
+                    self.say_pending_speech(fx);
+                    self.hand_over_unread(fx);
+                }
                 self.watch_silence(now);
             }
             Phase::TakingMessage(_) => {

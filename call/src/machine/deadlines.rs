@@ -65,6 +65,7 @@ pub(super) enum Deadline {
     SentOn,
     Agents,
     Supervision,
+    AfterNotice,
     Together,
     AgentToAgentCall,
     Document,
@@ -91,9 +92,11 @@ impl Machine {
         stuck.map_or(at, |stuck| at.max(stuck.again_at))
     }
 
-    /// Returns when the caller has talked with the assistant for as long as they may. Time with people does not count.
+    /// Returns when the caller has talked with the assistant for as long as they may. Time with people, or waiting for them, does not
+    /// count.
     pub(super) fn lasts_until(&self) -> Option<UnixMs> {
-        self.answered_at.map(|at| at + self.policy.max_duration_ms + self.lifecycle.with_people_ms())
+        let uncounted_ms = self.lifecycle.with_people_ms() + self.uncounted.total_ms();
+        self.answered_at.map(|at| at + self.policy.max_duration_ms + uncounted_ms)
     }
 
     fn phase_deadline(&self) -> Option<(UnixMs, Deadline)> {
@@ -131,6 +134,7 @@ impl Machine {
             (self.try_deadline(), Deadline::AssistantTry),
             (self.handoffs.request_until(), Deadline::PersonRequest),
             (self.outgoing.listens_until(), Deadline::ListensOn),
+            (self.after_notice_until(), Deadline::AfterNotice),
         ];
         let of_switch = of_switch.into_iter().filter_map(|(at, deadline)| Some((at?, deadline)));
         let place = self.closing.place_check_until().map(|(at, effect)| (at, Deadline::Place(effect)));
@@ -221,6 +225,7 @@ impl Machine {
             Deadline::SentOn => self.transfer_succeeded(fx),
             Deadline::Agents => self.agents_deadline(now, fx),
             Deadline::Supervision => self.supervision_deadline(now, fx),
+            Deadline::AfterNotice => self.go_on_after_notice(now, fx),
             Deadline::Together => self.end(by_server(HangupCause::max_duration()), NextStep::Hangup, fx),
             Deadline::AgentToAgentCall => self.internal_deadline(fx),
             Deadline::Document => self.document_deadline(fx),
@@ -228,6 +233,7 @@ impl Machine {
             Deadline::Gone => self.gone_without_a_word(fx),
             Deadline::LastWords => self.last_words_heard(fx),
             Deadline::Message => self.message_deadline(now, fx),
+            Deadline::MaxDuration if self.uncounted.outlasts_limit() => {}
             Deadline::MaxDuration => {
                 let ending = by_server(HangupCause::max_duration());
                 let onward = (ending, NextStep::Hangup);

@@ -272,14 +272,16 @@ impl Machine {
         if self.is_detecting() {
             return self.detection_over(now, fx);
         }
-        match (self.outgoing.on_mailbox(), self.lifecycle.phase()) {
-            (Some(OnVoicemail::HangUp), Phase::Waiting { .. } | Phase::Conversing | Phase::LiveAnswer(_)) => {
-                self.end_with_mailbox(fx)
-            }
-            (Some(OnVoicemail::LeaveMessage { .. }), Phase::Conversing | Phase::LiveAnswer(_)) => {
-                self.await_tone(now, fx);
-            }
-            _ => {}
+        let is_with_us = match self.lifecycle.phase() {
+            Phase::Conversing | Phase::OnHold | Phase::TakingMessage(_) | Phase::LiveAnswer(_) => true,
+            // A message is left once they are back.
+            Phase::Waiting { .. } | Phase::Interrupted { .. } => false,
+            _ => return,
+        };
+        match self.outgoing.on_mailbox() {
+            Some(OnVoicemail::HangUp) => self.end_with_mailbox(fx),
+            Some(OnVoicemail::LeaveMessage { .. }) if is_with_us => self.await_tone(now, fx),
+            Some(OnVoicemail::LeaveMessage { .. } | OnVoicemail::Talk) | None => {}
         }
     }
 

@@ -92,9 +92,9 @@ impl Machine {
     ) {
         let Some(target) = self.external_party_name(asked_by) else { return };
         fx.push(note(Decision::OutsiderAnswered { consult: asked_by, target, leg }));
-        let takes_over = self.handoffs.is_newest(asked_by);
-        if !takes_over || !self.whisper_begins((asked_by, Who::External(asked_by)), leg, now, fx) {
-            self.handoff_event(asked_by, &HandoffEvent::Bridged, now, fx);
+        match self.handoffs.is_newest(asked_by) {
+            true => self.person_is_here((asked_by, Who::External(asked_by)), leg, now, fx),
+            false => self.handoff_event(asked_by, &HandoffEvent::Bridged, now, fx),
         }
     }
 

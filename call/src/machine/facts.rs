@@ -244,7 +244,7 @@ impl Machine {
             Fact::AssistantReady { leg, speaks_text, .. } => {
                 self.assistant_ready(*leg, *speaks_text, now, fx)
             }
-            Fact::AssistantInterrupted { leg, .. } => self.conversation.assistant_is_interrupted(*leg, now),
+            Fact::AssistantInterrupted { leg, .. } => self.assistant_interrupted(*leg, now),
             Fact::AssistantFailed { leg, failure, .. } => {
                 self.assistant_failed(*leg, *failure, now, fx);
             }

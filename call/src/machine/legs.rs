@@ -304,6 +304,7 @@ impl Machine {
         self.closing.process_died();
         self.process.changed();
         self.drop_place_check(now, fx);
+        self.after_notice.process_died();
         self.save_messages_again(now, fx);
         self.write_again(now, fx);
         let recorded_until = recorded_ms.and_then(|recorded_ms| self.recorded_at(recorded_ms));

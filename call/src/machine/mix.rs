@@ -145,7 +145,7 @@ impl Machine {
     }
 
     /// Whether a phone rings for the caller, they are offered at a desk, or a person who has accepted will be joined with them in a moment.
-    fn waits_for_person(&self) -> bool {
+    pub(super) fn waits_for_person(&self) -> bool {
         let is_asked =
             |handoff: &Handoff| matches!(handoff.stage(), Stage::Ringing { .. } | Stage::Accepted { .. });
         self.caller.is_some() && self.handoffs.newest().is_some_and(is_asked)

@@ -1,8 +1,9 @@
 //! The profile's notice, for example that the call is recorded. It is said before everything else, word for word, and journalled once it
 //! was heard to the end.
 //!
-//! While it is said the assistant only listens: the caller's words do not cut it short, and the next line answers them. A notice that a
-//! fault cuts short is said again, a few times. An assistant that only has recordings can't say it, and begins with the next line.
+//! While it is said the assistant only listens: the caller's words do not cut it short, and the next line answers them. People who take
+//! over, and transfers, wait for it (`after_notice.rs`). A notice that a fault cuts short is said again, a few times. An assistant that only
+//! has recordings can't say it, and begins with the next line.
 
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::line::Line;
@@ -13,7 +14,7 @@ use crate::{AssistantOrder, Attention};
 
 impl Machine {
     /// Whether the caller has still to hear it.
-    fn is_notice_due(&self) -> bool {
+    pub(super) fn is_notice_due(&self) -> bool {
         self.profile.notice.is_some() && self.conversation.notice().is_due()
     }
 
@@ -89,14 +90,23 @@ impl Machine {
             self.conversation.expect_speech(PendingSpeech::Line(Line::Notice));
             if self.conversation.has_ready_assistant() {
                 self.conversation.notice_mut().is_said_again();
+                self.after_notice.waits_anew(self.last_fact_at);
                 self.order(AssistantOrder::Say(Line::Notice), fx);
             }
             return;
         }
         self.conversation.notice_mut().stops();
-        self.attend(Attention::Converse, fx);
         self.conversation.clear_pending_speech();
-        self.say(self.conversation.notice().next_line(), fx);
+        self.go_on_after_notice(self.last_fact_at, fx);
+        if !self.lifecycle.converses() || self.briefing.is_under_way() {
+            // A person has the caller, or will in a moment.
+            return;
+        }
+        self.attend(Attention::Converse, fx);
+        // A caller who is about to be sent elsewhere hears that, or why not. A supervisor who talks with them would be talked over.
+        if !self.is_place_looked_at() && !self.is_barged_in() {
+            self.say(self.conversation.notice().next_line(), fx);
+        }
         self.hand_over_unread(fx);
     }
 

@@ -209,7 +209,7 @@ impl Machine {
                     self.room_failed(id, HandoffFailure::CallerLeft, now, fx);
                 }
                 HandoffStep::PersonLeft if in_room => self.left_in_room(id, fx),
-                HandoffStep::Join => self.join_person(id, now, fx),
+                HandoffStep::Join => self.person_is_at_switch(id, now, fx),
                 HandoffStep::Bridged => self.person_took_over(id, now, fx),
                 HandoffStep::Failed(failure) => self.handoff_failed(id, failure, now, fx),
                 HandoffStep::Cancelled => self.handoff_cancelled(id, now, fx),
@@ -229,7 +229,7 @@ impl Machine {
     }
 
     /// A person has answered. Our audio ends, and the switch joins them.
-    fn join_person(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn join_person(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         self.leave_to_person(Some(id), now, fx);
         if self.audio.carrier() == Some(ChannelAudio::Websocket) && self.caller.is_some() {
             self.act(ChannelAction::StopStream, fx);

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! It returns only while caller and standby are in conversation and neither has anything to say. It never interrupts a word, and does not
-//! return while a message is left, a person is asked, or the caller is on hold: a change of voice would disturb what the caller is doing,
-//! which needs no conversation. A caller who was greeted is not greeted again.
+//! return while a message is left, a person is asked, a supervisor talks with the caller, or the caller is on hold: a change of voice would
+//! disturb what the caller is doing, which needs no conversation. A caller who was greeted is not greeted again.
 //!
 //! In a chain of voices the best available one returns: an attempt tries one voice after another, from the first, until one connects.
 //!
@@ -50,7 +50,8 @@ impl Machine {
     pub(super) fn try_deadline(&self) -> Option<UnixMs> {
         let next_at = self.conversation.returning().next_at()?;
         let is_served = self.is_standby_serving() && self.conversation.has_ready_assistant();
-        (is_served && self.lifecycle.converses() && !self.is_handing_off()).then_some(next_at)
+        let is_with_people = self.is_handing_off() || self.is_barged_in();
+        (is_served && self.lifecycle.converses() && !is_with_people).then_some(next_at)
     }
 
     /// Tries it again.
@@ -122,7 +123,7 @@ impl Machine {
             && self.holding.wanted().is_none()
             && self.conversation.keys().deadline().is_none();
         let expects_no_person = !self.is_handing_off() && !self.briefing.is_under_way() && !self.has_agents();
-        talks && is_quiet && waits_for_nothing && expects_no_person
+        talks && is_quiet && waits_for_nothing && expects_no_person && !self.is_barged_in()
     }
 
     fn take_over(&mut self, back: BackAgain, now: UnixMs, fx: &mut Effects) {

@@ -136,7 +136,7 @@ impl Machine {
                     self.supervisor_leaves(user, SupervisionEnd::NotAllowed, now, fx);
                 }
             }
-            SupervisorRequest::TakeOver => self.supervisor_takes_over(user, now, fx),
+            SupervisorRequest::TakeOver => self.supervisor_is_next(user, now, fx),
             SupervisorRequest::Hint { text } => {
                 let message = format!(
                     "your supervisor, whom the caller does not hear, tells you: {text}. Follow it in what you say next, and \
@@ -224,7 +224,7 @@ impl Machine {
     }
 
     /// The supervisor becomes an agent of the call, replacing the assistant or the agents.
-    fn supervisor_takes_over(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn supervisor_takes_over(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
         let left = self.supervisor_left(user, SupervisionEnd::TookOver, now);
         let Some(one) = self.participants.remove(Who::Supervisor(user)) else { return };
         let Some(leg) = one.ear() else { return };

@@ -52,6 +52,13 @@ pub(super) struct Transfer {
     tool: Option<EffectId>,
 }
 
+impl Transfer {
+    /// Returns the tool that asked for it.
+    pub(super) fn tool(&self) -> Option<EffectId> {
+        self.tool
+    }
+}
+
 /// A caller whom their switch is sending on.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct SentOn {
@@ -99,12 +106,33 @@ impl Machine {
         self.transfer(Transfer { name, place, by, words, tool: Some(tool) }, now, fx);
     }
 
-    /// Whether the place of a transfer is being checked. The caller has not heard about it yet.
+    /// Whether the place of a transfer is being checked, or will be after the notice. The caller has not heard about it yet.
     pub(super) fn is_place_looked_at(&self) -> bool {
-        self.closing.place_check_until().is_some()
+        self.closing.place_check_until().is_some() || self.after_notice.has_transfer()
     }
 
     fn transfer(&mut self, transfer: Transfer, now: UnixMs, fx: &mut Effects) {
+        if let Some(transfer) = self.transfer_after_notice(transfer, now) {
+            self.begin_transfer(transfer, now, fx);
+        }
+    }
+
+    /// The notice, which the transfer has waited for, was heard.
+    pub(super) fn transfer_is_next(
+        &mut self,
+        effect: EffectId,
+        transfer: Transfer,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        let is_here = self.lifecycle.talks() || matches!(*self.lifecycle.phase(), Phase::OnHold);
+        match is_here {
+            true => self.begin_transfer(transfer, now, fx),
+            false => self.sent_otherwise(effect, &transfer, now, fx),
+        }
+    }
+
+    fn begin_transfer(&mut self, transfer: Transfer, now: UnixMs, fx: &mut Effects) {
         if !self.capabilities().contains(&Capability::CheckExtension) {
             return self.announce_and_send(transfer, now, fx);
         }
@@ -152,10 +180,16 @@ impl Machine {
 
     /// Cancels the check, because the call continues differently.
     pub(super) fn drop_place_check(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some((effect, transfer)) = self.closing.cancel_place_check() {
-            let left = HandoffFailure::CallerLeft;
-            self.not_sent(effect, &transfer, (left, left.to_string()), now, fx);
+        let checked = self.closing.cancel_place_check();
+        if let Some((effect, transfer)) = checked.or_else(|| self.after_notice.cancel_transfer()) {
+            self.sent_otherwise(effect, &transfer, now, fx);
         }
+    }
+
+    /// The call continues differently.
+    fn sent_otherwise(&mut self, effect: EffectId, transfer: &Transfer, now: UnixMs, fx: &mut Effects) {
+        let left = HandoffFailure::CallerLeft;
+        self.not_sent(effect, transfer, (left, left.to_string()), now, fx);
     }
 
     /// Ends a transfer that is not carried out. The caller has heard nothing about it, and stays.

@@ -44,6 +44,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.conversation.item_begins(item);
+        self.briefing.begins();
         let unwanted = self.take_unwanted_briefing(line);
         self.know_utterance(item, unwanted);
         if unwanted.is_some() {
@@ -134,13 +135,13 @@ impl Machine {
             Phase::LiveAnswer(_) => self.after_excuse(item, end, fx),
             _ => {}
         }
-        self.words_over(now, fx);
+        self.words_over(end, now, fx);
         self.watch_silence(now);
     }
 
     /// Continues what waited for the end of the assistant's own words, if they are over.
-    fn words_over(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.whisper_heard(now, fx);
+    fn words_over(&mut self, end: PlayedEnd, now: UnixMs, fx: &mut Effects) {
+        self.whisper_heard(end, now, fx);
         self.announcement_over(now, fx);
         self.music_after_words(fx);
         if let Some((tool, after)) = self.holding.wanted()

@@ -7,6 +7,7 @@
 //! ```
 //! If there is nothing to say (the assistant has recordings only, or nothing is known about the caller), they are joined at once.
 
+use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::HandoffStyle;
@@ -16,6 +17,9 @@ use super::participants::Who;
 use super::{Effect, Effects, Machine};
 use crate::handoff::{BRIEFING_MS_MAX, HandoffEvent};
 use crate::{AssistantOrder, Attention};
+
+/// How long a briefing may take to begin after its assistant has lost its provider, in ms. Many are back within a second.
+const BEGINS_AGAIN_MS_MAX: u64 = 4_000;
 
 /// The caller described in words, for the person who takes over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,7 +61,15 @@ impl Briefing {
 
     /// Returns when the briefing ends in any case.
     pub(super) fn deadline(&self) -> Option<UnixMs> {
-        self.under_way.map(|whisper| whisper.until)
+        let whisper = self.under_way?;
+        Some(whisper.begins_by.map_or(whisper.until, |begins_by| begins_by.min(whisper.until)))
+    }
+
+    /// An utterance begins, so the listener hears something.
+    pub(super) fn begins(&mut self) {
+        if let Some(whisper) = &mut self.under_way {
+            whisper.begins_by = None;
+        }
     }
 }
 
@@ -70,6 +82,8 @@ struct Whisper {
     leg: LegId,
     /// The newest utterance before the whisper. It was for the caller.
     after: ItemId,
+    /// Set if the assistant has lost its provider before the whisper began: when it must have begun.
+    begins_by: Option<UnixMs>,
 }
 
 /// A briefing whose listener left after it was requested and before it began.
@@ -101,7 +115,7 @@ impl Machine {
         let (until, after) = (now + BRIEFING_MS_MAX, self.conversation.newest_item());
         self.hush(fx);
         self.attend(Attention::Listen, fx);
-        self.briefing.under_way = Some(Whisper { listener, until, handoff, leg, after });
+        self.briefing.under_way = Some(Whisper { listener, until, handoff, leg, after, begins_by: None });
         if !self.briefing.was_briefed_at(leg) {
             self.briefing.briefed_at.push(leg);
         }
@@ -117,10 +131,24 @@ impl Machine {
         Some(CordId { from: assistant.leg, to: whisper.leg })
     }
 
-    /// An utterance is over. If it was the briefing, they have heard it.
-    pub(super) fn whisper_heard(&mut self, now: UnixMs, fx: &mut Effects) {
+    /// The assistant of this leg has lost its provider. A briefing that has not begun is awaited a little longer: meanwhile the person hears
+    /// nothing.
+    pub(super) fn assistant_interrupted(&mut self, leg: LegId, now: UnixMs) {
+        self.conversation.assistant_is_interrupted(leg, now);
+        let newest = self.conversation.newest_item();
+        if self.conversation.assistant_leg() == Some(leg)
+            && let Some(whisper) = self.briefing.under_way.as_mut().filter(|whisper| newest <= whisper.after)
+        {
+            whisper.begins_by.get_or_insert(now + BEGINS_AGAIN_MS_MAX);
+        }
+    }
+
+    /// An utterance is over. If it was the briefing, they have heard it. Words to the caller that were cut for the briefing may be reported
+    /// only now.
+    pub(super) fn whisper_heard(&mut self, end: PlayedEnd, now: UnixMs, fx: &mut Effects) {
         let has_begun = |whisper: Whisper| self.conversation.newest_item() > whisper.after;
-        if self.briefing.under_way.is_some_and(has_begun) && !self.conversation.is_saying() {
+        let is_heard = end == PlayedEnd::Finished && !self.conversation.is_saying();
+        if is_heard && self.briefing.under_way.is_some_and(has_begun) {
             self.whisper_over(now, fx);
         }
     }

@@ -718,9 +718,24 @@ fn callers_whose_agent_has_accepted_hear_no_goodbye() {
     let joins = play_after(accepted, "+5s; agent audio; joined 4; +60s");
     assert!(joins.contains("[agent_joined 1 as 4]"), "{joins}");
     assert!(!joins.contains("goodbye") && !joins.contains("[ended"), "{joins}");
-    let is_alone = play_after(accepted, "+10s");
+    // They have waited for 27 s, which do not count.
+    let is_alone = play_after(accepted, "+10s; speaks; +18s");
     assert!(is_alone.contains("[handoff_abandoned 1 timeout]"), "{is_alone}");
+    assert!(is_alone.contains("47.000 deadline_passed"), "{is_alone}");
     assert!(is_alone.contains("say goodbye_max_duration"), "{is_alone}");
+}
+
+/// They are told how long they will wait, and nobody would understand a goodbye.
+#[test]
+fn callers_in_a_queue_outlast_the_longest_call() {
+    let asks = "at most 20s; queue support; desk sales; offering request_handoff; talking; \
+         tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}";
+    let waits = play_after(asks, "+600s; taken 1; agent audio; joined 4");
+    assert!(waits.contains("[agent_joined 1 as 4]") && !waits.contains("goodbye"), "{waits}");
+    let back = play_after(asks, "+600s; undesked 1 no_answer; speaks; +17999ms");
+    assert!(!back.contains("goodbye"), "the caller has 18 s left: {back}");
+    let over = play_after(asks, "+600s; undesked 1 no_answer; speaks; +18s");
+    assert!(over.contains("620.000 deadline_passed") && over.contains("say goodbye_max_duration"), "{over}");
 }
 
 /// The agent did not take the caller off hold, and may say things that are not for them.

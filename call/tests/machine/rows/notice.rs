@@ -167,3 +167,81 @@ fn a_message_before_the_assistant_is_there_skips_no_notice() {
         "{heard}"
     );
 }
+
+/// The caller asks for sales by a key during the notice, and an agent is connected before its end.
+const AGENT_COMES: &str = "noticing Recorded.; mapping 7 handoff sales; desk sales; connected; ready to say anything; \
+     says 1 notice; +1s; key 7; taken 1; agent audio; joined 4";
+
+#[test]
+fn an_agent_has_the_caller_once_the_notice_was_heard() {
+    let waits = play(AGENT_COMES);
+    assert!(!waits.contains("[agent_joined") && !waits.contains("clear 2->1"), "{waits}");
+    let heard = play_after(AGENT_COMES, "+1s; played 1");
+    assert!(heard.contains("[notice_given of version 1], [agent_joined 1 as 4]"), "{heard}");
+    assert!(!heard.contains("say greeting"), "{heard}");
+    let gone = play_after(AGENT_COMES, "closed 4; +1s; played 1; agent audio; joined 5");
+    assert!(gone.contains("[notice_given of version 1], converse, say greeting"), "{gone}");
+    assert!(gone.contains("[agent_joined 1 as 5]"), "{gone}");
+    let briefed = play_after(&format!("warm; {AGENT_COMES}"), "+1s; played 1");
+    assert!(briefed.contains("[notice_given of version 1]"), "{briefed}");
+    assert!(briefed.contains("say 'Anna has said last: a plumber.', agent is briefed"), "{briefed}");
+}
+
+#[test]
+fn a_notice_broken_off_is_heard_before_the_agent() {
+    let broken = "cut 1 1s; broken; +3s; connected; says 2 notice; +2s; played 2";
+    let back = play_after(AGENT_COMES, broken);
+    assert!(back.contains("[resumed after 3000]"), "{back}");
+    assert!(back.contains("[notice_given of version 1], [agent_joined 1 as 4]"), "{back}");
+}
+
+/// The agent does not wait for an assistant that says nothing.
+#[test]
+fn a_notice_that_never_begins_keeps_nobody_apart() {
+    let silent = AGENT_COMES.replace("says 1 notice; +1s; ", "");
+    let joined = play_after(&silent, "+8s");
+    assert!(joined.contains("8.000 deadline_passed: [agent_joined 1 as 4]"), "{joined}");
+    let failed = play_after(&format!("standing by; {silent}"), "failed unreachable; ready");
+    assert!(failed.contains("[agent_joined 1 as 4]"), "recordings can't say it: {failed}");
+}
+
+#[test]
+fn a_supervisor_takes_over_once_the_notice_was_heard() {
+    let takes = "noticing Recorded.; connected; ready to say anything; says 1 notice; \
+         sam listens; sam audio; joined 3; sam takes";
+    let waits = play(takes);
+    assert!(!waits.contains("[supervisor_left") && !waits.contains("clear"), "{waits}");
+    let heard = play_after(takes, "+2s; played 1");
+    assert!(heard.contains("[notice_given of version 1], [supervisor_left"), "{heard}");
+    let left = play_after(takes, "sam leaves; +2s; played 1");
+    assert!(left.contains("[notice_given of version 1], converse, say greeting"), "{left}");
+}
+
+#[test]
+fn a_transfer_by_key_follows_the_notice() {
+    let begun = "ready to say anything; says 1 notice; +1s";
+    for steps in [format!("{begun}; key 0"), format!("key 0; {begun}")] {
+        let asked = format!("noticing Recorded.; connected; {steps}");
+        let waits = play(&asked);
+        assert!(!waits.contains("transferring") && !waits.contains("[ended"), "{waits}");
+        let again = play_after(&asked, "key 0");
+        assert!(again.contains("refused: the caller is being sent elsewhere already"), "{again}");
+        let heard = play_after(&asked, "+1s; played 1");
+        assert!(heard.contains("[notice_given of version 1], [transfer_requested operator]"), "{heard}");
+        assert!(heard.trim_end().ends_with("say transferring"), "{heard}");
+        let gone = play_after(&asked, "closed");
+        assert!(gone.contains("[transfer_failed operator: caller_left]"), "{gone}");
+    }
+}
+
+/// Their phone waits at the switch, which joins them after the notice.
+#[test]
+fn a_rung_person_is_joined_once_the_notice_was_heard() {
+    let accepted = "noticing Recorded.; mapping 7 handoff operator; dual; inbound; answered new; \
+         stream with its token; joined; ready to say anything; says 1 notice; +1s; channel key 7; free 2; accepted 2";
+    let waits = play(accepted);
+    assert!(waits.contains("ring 2 2001") && !waits.contains("bridge_callee"), "{waits}");
+    let heard = play_after(accepted, "+1s; played 1");
+    assert!(heard.contains("[notice_given of version 1]") && heard.contains("bridge_callee"), "{heard}");
+    assert!(!heard.contains("say greeting"), "{heard}");
+}

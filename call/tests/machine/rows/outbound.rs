@@ -532,3 +532,17 @@ fn another_process_waits_for_reports_about_our_callee() {
     65.000 deadline_passed: [outbound_failed timeout], [ended dial_timeout by server, next 'hangup'], stop_dialling operator
     ");
 }
+
+/// Otherwise the assistant would talk with the mailbox.
+#[test]
+fn a_mailbox_reported_late_is_one_in_every_state() {
+    let greeted = "on record; picked up; connected; ready to say anything; says 1 greeting; +2s; played 1";
+    for state in ["broken", "hold", "recording; key 1", "+1s"] {
+        let hung_up = play_after(&format!("calling people; {greeted}; {state}"), "by machine");
+        assert!(hung_up.contains("[ended voicemail by server"), "{state}: {hung_up}");
+    }
+    for state in ["hold", "recording; key 1"] {
+        let told = play_after(&format!("calling Call us back.; {greeted}; {state}"), "by machine; tone");
+        assert!(told.trim_end().ends_with("say 'Call us back.'"), "{state}: {told}");
+    }
+}

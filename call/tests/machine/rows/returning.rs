@@ -262,6 +262,16 @@ fn a_notice_that_was_not_heard_comes_first() {
     );
 }
 
+/// It would say that it is back while the supervisor speaks.
+#[test]
+fn it_waits_for_a_supervisor_who_talks_with_the_caller() {
+    let barged = format!("{WAITING}; sam listens; sam audio; joined 5; sam barges");
+    let waits = play_after(&barged, "played 2; +5s");
+    assert!(!waits.contains("[assistant_returned"), "{waits}");
+    let left = play_after(&barged, "played 2; +5s; sam leaves");
+    assert!(left.contains("[assistant_returned 4"), "{left}");
+}
+
 #[test]
 fn a_call_that_ends_or_is_interrupted_dismisses_the_candidate() {
     insta::assert_snapshot!(play_after(WAITING, "closed"), @"  4.000 leg_left 1 closed: unplug 1->3, unplug 3->1, [ended normal_clearing by caller, next 'hangup'], stop, dismiss_candidate");

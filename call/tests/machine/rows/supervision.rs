@@ -114,6 +114,30 @@ fn the_assistant_listens_while_a_supervisor_speaks_then_goes_on() {
     ");
 }
 
+#[test]
+fn an_assistant_that_connects_talks_over_no_supervisor() {
+    let heard = format!("standing by; {HEARD}");
+    let replaced = play_after(&heard, "sam barges; failed unreachable; ready");
+    assert!(replaced.contains("start_assistant 4 standby") && !replaced.contains("say "), "{replaced}");
+    let first =
+        "connected; sam listens; sam audio; joined 3; sam barges; types 1 Hello?; ready to say anything";
+    let listens = play(first);
+    assert!(!listens.contains("say ") && !listens.contains("typed 'Hello?'"), "{listens}");
+    let left = play_after(first, "sam leaves");
+    assert!(left.contains("converse") && left.contains("typed 'Hello?'"), "{left}");
+}
+
+/// No talk with a person is cut off.
+#[test]
+fn a_talking_supervisor_is_not_cut_by_the_longest_call() {
+    let barges = format!("at most 20s; {HEARD}; sam barges");
+    let talks = play_after(&barges, "+100s");
+    assert!(!talks.contains("goodbye") && !talks.contains("[ended"), "{talks}");
+    let leaves = play_after(&barges, "+100s; sam leaves; speaks; +18s");
+    assert!(leaves.contains("120.000 deadline_passed"), "{leaves}");
+    assert!(leaves.contains("say goodbye_max_duration"), "{leaves}");
+}
+
 /// A visitor who types while a supervisor talks with them is answered by the supervisor. The assistant reads the text afterwards.
 #[test]
 fn the_assistant_reads_a_text_once_the_supervisor_is_silent() {

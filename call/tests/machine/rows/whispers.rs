@@ -71,6 +71,16 @@ fn an_assistant_that_says_nothing_or_fails_keeps_nobody_apart() {
     ");
 }
 
+/// The agent hears nothing until then.
+#[test]
+fn a_briefing_without_provider_begins_soon_or_never() {
+    let lost = effects("+1s; reconnects; +1s; reconnects; +3s");
+    assert!(lost.contains("7.000 deadline_passed: [agent_joined 1 as 4]"), "{lost}");
+    for begun in ["reconnects; +3s; item 2; +9s", "item 2; reconnects; +9s"] {
+        assert!(!effects(begun).contains("[agent_joined"), "{}", effects(begun));
+    }
+}
+
 #[test]
 fn an_agent_who_loses_audio_is_briefed_again() {
     insta::assert_snapshot!(effects("item 2; +1s; closed 4; cut 2 1s; text 2 4s Anna has said last: a plumber.; agent audio; joined 5"), @"
@@ -157,6 +167,16 @@ fn earlier_words_to_the_caller_are_not_in_the_briefing() {
     insta::assert_snapshot!(play_after(r#"warm; desk sales; offering request_handoff; connected; ready to say anything; says 1 greeting; +2s; played 1; tool c1 request_handoff {"target":"sales","reason":"a bill"}; taken 1; item 2; text 2 4s One moment.; agent audio; joined 4"#, "cut 2 1s; +1s"), @"
     2.000 played_until 2 1000 cleared: heard 2 1000 cleared, [said 2 '' cut at 1000]
     ");
+}
+
+/// An answer to the caller was on its way, and is reported after it was cut.
+#[test]
+fn words_cut_for_a_briefing_do_not_end_it() {
+    let cut = "item 2; cut 2 20ms; text 2 1s Well,";
+    assert!(!effects(cut).contains("[agent_joined"), "{}", effects(cut));
+    let told = effects(&format!("{cut}; item 3; text 3 4s Anna has said last: a plumber.; +4s; played 3 4s"));
+    assert!(told.contains("[whispered 3 for 4000 ms"), "{told}");
+    assert!(told.contains("6.000 played_until 3") && told.contains("[agent_joined 1 as 4]"), "{told}");
 }
 
 /// The agent cuts it short before its first sound, so no ear reports it.
