@@ -6,6 +6,8 @@
 //! A message that may have been sent is not sent again: its row says `unknown`, until a status callback knows more. One that could not be claimed, or
 //! that Twilio could not take at that moment, is looked for again every few seconds, because its assistant has told the caller that it is on its way.
 
+mod unreported;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -137,9 +139,16 @@ impl TextSender {
     }
 
     /// Sends messages that were left when a server ended, and from then on those that could not be sent when they were stored. Notes the state of the
-    /// rest. It runs on this arbiter until the other half of `stopping` is dropped. Returns false if there is no such arbiter.
+    /// rest, and asks for that of messages without a report. It runs on this arbiter until the other half of `stopping` is dropped. Returns false if
+    /// there is no such arbiter.
     pub fn keep_sending(self, arbiter: &ArbiterHandle, mut stopping: oneshot::Receiver<()>) -> bool {
-        last_on(arbiter, "text messages that wait", async move || self.send_waiting(&mut stopping).await)
+        last_on(arbiter, "text messages that wait", async move || {
+            tokio::select! {
+                biased;
+                () = self.send_waiting(&mut stopping) => {}
+                never = self.ask_about_unreported() => match never {},
+            }
+        })
     }
 
     async fn send_waiting(&self, stopping: &mut oneshot::Receiver<()>) {

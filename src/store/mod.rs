@@ -196,7 +196,7 @@ pub use retention::{Deleted, OldRecording, OldRows};
 pub use settings::StoreSettings;
 pub use settings_of_calls::SettingsOfCalls;
 pub use text_gate::{AdmittedText, TextRefused, TextSaid, TextSettings, TextWanted};
-pub use texts::{ClaimedText, DeliveryReport, Incoming, MessageName, TextsLeft};
+pub use texts::{ClaimedText, DeliveryReport, Incoming, MessageName, TextsLeft, UnreportedText};
 pub(crate) use webhooks::host_of as host_of_webhook;
 pub use wrap_ups::StoredWrapUp;
 
@@ -340,7 +340,7 @@ pub mod query {
         by_hash as talk_link_by_hash, find as talk_link, has_profile as profile_has_talk_link,
         is_listed as is_talk_origin, list as talk_links, signing_secret as talk_link_signing_secret,
     };
-    pub use super::texts::left as texts_left;
+    pub use super::texts::{left as texts_left, unreported as unreported_texts};
     pub use super::users::{
         by_email as user_by_email, count as count_users, find as user, is_any as has_users, list as users,
         names as user_names, owners as count_owners,

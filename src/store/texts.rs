@@ -25,6 +25,8 @@ use super::{Connection, StoreError, changes, customers, messages as rows, phone_
 const OPTED_OUT: i64 = 21_610;
 /// Maximum of waiting messages in one read.
 const WAITING_MAX: i64 = 1_000;
+/// Maximum of messages without a final report in one read.
+const UNREPORTED_MAX: i64 = 100;
 /// New states of messages that stay in a state for too long: a message that was never claimed was not sent; for a claimed one it is unknown.
 const LATE: [(MessageStatus, MessageStatus); 2] =
     [(MessageStatus::Queued, MessageStatus::Failed), (MessageStatus::Sending, MessageStatus::Unknown)];
@@ -165,6 +167,44 @@ pub fn give_up(connection: &mut Connection, before: UnixMs, at: UnixMs) -> Resul
         }
     }
     Ok(given_up)
+}
+
+/// A sent message whose delivery was not reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreportedText {
+    /// The organization that has sent it.
+    pub organization_id: OrganizationId,
+    /// Our id.
+    pub id: MessageId,
+    /// The provider's id.
+    pub sid: String,
+}
+
+/// Returns some messages of all organizations that the provider has accepted and that have had this status since a time between `since` and `until`,
+/// after an id and ordered by id.
+pub fn unreported(
+    connection: &mut Connection,
+    status: MessageStatus,
+    (since, until): (UnixMs, UnixMs),
+    after: Option<MessageId>,
+) -> Result<Vec<UnreportedText>, StoreError> {
+    let found: Vec<(String, String, Option<String>)> = messages::table
+        .filter(messages::status.eq(status.as_str()))
+        .filter(messages::direction.eq(Direction::Outbound.as_str()))
+        .filter(messages::sid.is_not_null())
+        .filter(messages::updated_at.ge(since.to_utc().naive_utc()))
+        .filter(messages::updated_at.lt(until.to_utc().naive_utc()))
+        .filter(messages::id.gt(after.map(|id| id.to_string()).unwrap_or_default()))
+        .order(messages::id)
+        .limit(UNREPORTED_MAX)
+        .select((messages::organization_id, messages::id, messages::sid))
+        .load(connection)?;
+    // A row that can't be read delays no other.
+    let text = |(organization_id, id, sid): (String, String, Option<String>)| {
+        let (organization_id, id) = (organization_id.parse().ok()?, id.parse().ok()?);
+        Some(UnreportedText { organization_id, id, sid: sid? })
+    };
+    Ok(found.into_iter().filter_map(text).collect())
 }
 
 /// The name by which a report identifies a message.

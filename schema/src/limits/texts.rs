@@ -25,3 +25,9 @@ pub const TEXT_POLL_MS: u64 = 5_000;
 
 /// Messages that waited and are sent concurrently.
 pub const TEXTS_AT_ONCE: usize = 8;
+
+/// Milliseconds that a report on the delivery of a message may take. After that its status is asked for, each time after as long.
+pub const TEXT_REPORT_MS_MAX: u64 = 60 * 60_000;
+
+/// Milliseconds for which the status of a message is asked for. After that nothing new is known of it.
+pub const TEXT_ASKED_ABOUT_MS_MAX: u64 = 24 * 60 * 60_000;

@@ -106,6 +106,8 @@ struct State {
     callers: Vec<(String, Caller)>,
     /// The numbers that the account has.
     numbers: Vec<String>,
+    /// The status of every message that is asked for, and its error code.
+    message_status: Option<(&'static str, Option<u32>)>,
     violations: Vec<String>,
 }
 
@@ -165,6 +167,11 @@ impl Rest {
     /// Adds a number to the account.
     pub fn has_number(&self, number: &str) {
         self.state().numbers.push(number.to_owned());
+    }
+
+    /// Sets the status of every message that is asked for, and its error code.
+    pub fn messages_are(&self, status: &'static str, error_code: Option<u32>) {
+        self.state().message_status = Some((status, error_code));
     }
 
     /// The faults of the next requests, one entry each.
@@ -331,7 +338,7 @@ impl State {
     /// Carries out the request, and answers as in the examples.
     fn carry_out(&mut self, came: &mut Came) -> (u16, String) {
         let (example, prefix) = match came.path.as_str() {
-            "/Messages.json" => ("send SMS", "SM"),
+            path if path.starts_with("/Messages") => ("send SMS", "SM"),
             path if path.ends_with("/Participants.json") => ("add participant", "CA"),
             _ => ("create call", "CA"),
         };
@@ -351,6 +358,11 @@ impl State {
             if let Some(value) = came.get(field) {
                 body[member] = json!(value);
             }
+        }
+        if let Some((status, error_code)) =
+            self.message_status.filter(|_| came.path.starts_with("/Messages/"))
+        {
+            (body["status"], body["error_code"]) = (json!(status), json!(error_code));
         }
         came.sid = Some(sid);
         (if is_new { 201 } else { 200 }, body.to_string())

@@ -254,6 +254,27 @@ fn the_next_server_sends_messages_that_a_dead_one_left() {
     });
 }
 
+#[test]
+fn a_report_that_a_restart_has_lost_is_asked_for() {
+    virtually(async || {
+        let desk = Desk::open().await;
+        desk.send(1).await.unwrap();
+        desk.rest.messages_are("undelivered", Some(30_003));
+        let asked = || desk.rest.came("GET", "/Messages/").len();
+        let stop = desk.keeps_sending();
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!((asked(), desk.messages().await[0].status), (0, MessageStatus::Sending));
+        drop(stop);
+        desk.sql("UPDATE messages SET updated_at = datetime(updated_at, '-2 hours')").await;
+        let _stop = desk.keeps_sending();
+        sleep(Duration::from_secs(1)).await;
+        let message = desk.messages().await.remove(0);
+        assert_eq!((message.status, message.error_code), (MessageStatus::Undelivered, Some(30_003)));
+        assert_eq!((asked(), desk.asked()), (1, 1));
+        desk.rest.finish();
+    });
+}
+
 /// The database refuses to mark a message as being sent.
 const REFUSES: &str = "CREATE TRIGGER refuses BEFORE UPDATE ON messages WHEN NEW.status = 'sending' \
                        BEGIN SELECT RAISE(ABORT, 'not now'); END";
