@@ -157,7 +157,8 @@ pub(crate) async fn start_on(ground: Ground, loaded: &Loaded) -> Result<Running,
     let mut reaching_out =
         ReachingOut::start(config, &ground.store, secrets, &ground.mailer, twilio.as_ref(), speaking).await?;
     let caching = Caching::start(config, &ground.store, &mut reaching_out).await?;
-    let lines = dialler_lines(config, reaching_out.dialler.clone(), reaching_out.arbiter()).await?;
+    let dialler = reaching_out.dialler.clone();
+    let lines = dialler_lines(config, &ground.store, dialler, reaching_out.arbiter()).await?;
     write_prompts(config, Arc::clone(&prompts)).await?;
     let (registry, mailbox) = RegistryLine::open();
     let place = SwitchPlace {
@@ -310,11 +311,16 @@ fn serve(
 /// Notes that this server has a dialler's lines. If the previous server was killed, they are handed back.
 async fn dialler_lines(
     config: &Config,
+    store: &Store,
     dialler: Option<Dialler>,
     arbiter: ArbiterHandle,
 ) -> Result<osdial::Lines, StartError> {
     let data_dir = config.data_dir.clone();
-    blocking(move || osdial::Lines::begin(&data_dir, dialler.as_ref(), &arbiter)).await
+    let has_left_calls = match &dialler {
+        Some(dialler) => osdial::has_left_calls(store, dialler.organization_id()).await,
+        None => false,
+    };
+    blocking(move || osdial::Lines::begin(&data_dir, dialler.as_ref(), has_left_calls, &arbiter)).await
 }
 
 /// The bound addresses.
