@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::peer::{PEER, hub, settings};
@@ -39,7 +40,7 @@ fn an_answer_says_what_browsers_need() {
 
 #[test]
 fn each_address_is_announced_and_answers_from_its_own_socket() {
-    let [public, own, v6] =
+    let [public, own, v6]: [SocketAddr; 3] =
         ["198.51.100.1:3478", "10.0.0.1:3478", "[2001:db8::1]:3478"].map(|at| at.parse().unwrap());
     let addresses = vec![
         OurAddress { at: public, socket: 0 },
