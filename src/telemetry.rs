@@ -2,14 +2,15 @@
 //!
 //! Events carry fields, not sentences with numbers in them; units are in a field's name (`duration_ms`). All that
 //! belongs to a call is logged inside its span `call`, whose field `call_id` every line then shows. A panic is logged in the
-//! span it happened in. The same spans become traces, where `otel.endpoint` is set ([`traces`]). Never logged: audio, transcripts, digits, prompts, tokens, whole telephone numbers.
+//! span it happened in. No thread waits until its lines are written ([`lines`]). The same spans become traces, where `otel.endpoint` is set ([`traces`]). Never logged: audio, transcripts, digits, prompts, tokens, whole telephone numbers.
 
+mod lines;
 mod traces;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, IsTerminal};
 use std::panic::{self, PanicHookInfo};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tracing::level_filters::LevelFilter;
 use tracing::{error, warn};
@@ -19,6 +20,7 @@ use tracing_subscriber::layer::{Filter, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt, registry, reload};
 
+use self::lines::{Lines, LogWriter};
 use self::traces::Traces;
 use crate::config::{Log, LogFormat, LogLevel, Otel};
 use cordboard_actors::late_span::EnteredLate;
@@ -42,6 +44,9 @@ pub enum TelemetryError {
     /// The process has a log already.
     #[error("the log can't be started twice in one process: {0}")]
     StartedTwice(#[from] tracing_subscriber::util::TryInitError),
+    /// The system can't start the thread that writes the log.
+    #[error("the log can't be written: {0}")]
+    NoThread(#[from] io::Error),
     /// Traces are configured and can't be sent.
     #[error("traces can't be sent to `otel.endpoint`: {0}")]
     NoTraces(String),
@@ -53,21 +58,32 @@ pub enum TelemetryError {
 /// The level of the process's log, which can be changed at run time.
 static LEVEL: OnceLock<Level> = OnceLock::new();
 
+/// The lines of the process's log that are not written yet.
+static LINES: OnceLock<Arc<Lines>> = OnceLock::new();
+
 struct Level {
     now: Mutex<LogLevel>,
     filter: reload::Handle<Targets, Registry>,
 }
 
-/// Log and traces of the process. Dropping it delivers the last traces.
+/// Log and traces of the process. Dropping it delivers the last traces and writes the last lines.
 #[must_use = "traces end when this is dropped"]
 pub struct Telemetry {
-    _traces: Option<Traces>,
+    traces: Option<Traces>,
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        // Their delivery may log a line.
+        drop(self.traces.take());
+        finish();
+    }
 }
 
 /// Starts the log on standard error, including panics, and traces if they are configured.
 ///
 /// # Errors
-/// Fails if the process has a log already, or traces can't be sent.
+/// Fails if the process has a log already, its thread can't be started, or traces can't be sent.
 pub fn start(log: &Log, otel: &Otel) -> Result<Telemetry, TelemetryError> {
     let traces = otel.endpoint.as_ref().map(Traces::open).transpose()?;
     let spans = traces.as_ref().map(|traces| {
@@ -79,15 +95,32 @@ pub fn start(log: &Log, otel: &Otel) -> Result<Telemetry, TelemetryError> {
             .with_filter(Targets::new().with_targets(OURS.map(|target| (target, LevelFilter::INFO))))
     });
     let (filter, handle) = reload::Layer::new(filter(log.level));
-    let log_only = registry().with(layer(log.format, filter, io::stderr));
+    let lines = Lines::here();
+    let log_only = registry().with(layer(log.format, filter, LogWriter(lines.clone())));
     match spans {
         Some(spans) => EnteredLate::over(log_only.with(spans)).try_init()?,
         None => EnteredLate::over(log_only).try_init()?,
     }
     // Set once, because a second start has failed above.
     let _ = LEVEL.set(Level { now: Mutex::new(log.level), filter: handle });
+    if let Some(lines) = lines {
+        lines.start_writing()?;
+        let _ = LINES.set(lines);
+    }
     panic::set_hook(Box::new(log_panic));
-    Ok(Telemetry { _traces: traces })
+    Ok(Telemetry { traces })
+}
+
+/// Waits until the lines of this moment are written, for some seconds at most.
+pub fn finish() {
+    if let Some(lines) = LINES.get() {
+        lines.finish();
+    }
+}
+
+/// Returns how many lines of the log were lost.
+pub fn lost_lines() -> u64 {
+    LINES.get().map_or(0, |lines| lines.lost())
 }
 
 /// Returns the log's level.
@@ -146,6 +179,13 @@ fn filter(level: LogLevel) -> Targets {
 
 /// A panic is contained where it happens (supervision). Here it is only logged, with its call.
 fn log_panic(panic: &PanicHookInfo<'_>) {
+    match LINES.get() {
+        Some(lines) => lines.log_panic(|| describe(panic)),
+        None => describe(panic),
+    }
+}
+
+fn describe(panic: &PanicHookInfo<'_>) {
     let message = panic_text(panic.payload());
     let location = panic.location().map(ToString::to_string).unwrap_or_default();
     let backtrace = Backtrace::capture();

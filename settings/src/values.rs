@@ -58,20 +58,6 @@ impl SettingValue for Ipv4Addr {
     }
 }
 
-impl SettingValue for IpAddr {
-    fn expected() -> String {
-        "an IP address, such as 10.0.0.7 or 2001:db8::7".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| format!("{text:?} is not an IP address"))
-    }
-
-    fn shown(&self) -> String {
-        self.to_string()
-    }
-}
-
 /// A number from `MIN` to `MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count<const MIN: u32, const MAX: u32>(u32);

@@ -487,7 +487,7 @@ pub(crate) async fn me(state: web::Data<WebState>, caller: Caller) -> Result<web
             .config
             .softphone
             .place()
-            .map(|(url, domain)| SoftphoneView { url: url.as_str().to_owned(), domain: domain.to_owned() }),
+            .map(|(url, domain)| SoftphoneView { url: url.as_str().to_owned(), domain }),
     }))
 }
 
