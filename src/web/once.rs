@@ -12,7 +12,8 @@
 //!
 //! This runs after the gate, so an answer is only repeated to its owner, with the same permissions. A refusal before anything is written, for
 //! instance of a body that can't be parsed, is not stored: the key can be used again with a corrected request. The same holds if the change itself was
-//! refused, because of the body or of the present state, such as a slot that is taken: nothing was created, and the answer may change.
+//! refused, because of the body or of the present state, such as a slot that is taken, or mails that leave no room for another: nothing was created,
+//! and the answer may change.
 
 use actix_web::body::{BoxBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -151,13 +152,13 @@ async fn kept(
     response: ServiceResponse<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let status = response.status();
-    if status.is_server_error() {
-        return Ok(response);
-    }
     // The only change was refused.
-    if once.changes() == 1 && status.is_client_error() {
+    if once.changes() == 1 && (status.is_client_error() || has_no_room(&response)) {
         let keyed = once.keyed().clone();
         keep_in_mind(response.request(), move |connection| change::free_key(connection, &keyed)).await;
+        return Ok(response);
+    }
+    if status.is_server_error() {
         return Ok(response);
     }
     let (request, response) = response.into_parts();
@@ -178,6 +179,12 @@ async fn kept(
     let keyed = once.keyed().clone();
     keep_in_mind(&request, move |connection| change::keep_answer(connection, &keyed, &keep)).await;
     Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(body))))
+}
+
+/// Whether there was no room for what the request would make.
+fn has_no_room(response: &ServiceResponse<BoxBody>) -> bool {
+    let error = response.response().error();
+    error.is_some_and(|error| matches!(error.as_error(), Some(ApiError::NoRoom(_))))
 }
 
 async fn keep_in_mind(
