@@ -158,7 +158,8 @@ pub use calls::CallQuery;
 pub use campaigns::{
     Added, CalledAgain, CallerIdSums, Closing, ContactCalls, ContactPlace, ContactQuery, DetectionSums,
     DispositionChosen, DispositionSums, DueContacts, EarlierCalls, EmailQueued, EmailWanted, NotCalled,
-    NotPreviewed, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery, VariantSums,
+    NotPreviewed, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery, Unclosed,
+    VariantSums,
 };
 pub use connection::Connection;
 pub use contact_links::PostOutcome;
