@@ -22,6 +22,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use cordboard_schema::audit::Actor;
+use cordboard_schema::hex::hex;
 use cordboard_schema::limits::{CSV_IMPORT_BYTES_MAX, HTTP_PROFILE_BYTES_MAX};
 use cordboard_schema::outbound::{BadKey, IdempotencyKey};
 use sha2::{Digest as _, Sha256};
@@ -106,7 +107,7 @@ async fn keyed(answers: Answers, request: &mut ServiceRequest) -> Result<Option<
         Some(json) => digest.update(json.to_string()),
         None => digest.update(&body),
     }
-    let request_digest = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let request_digest = hex(digest.finalize());
     request.set_payload(Payload::from(body));
     Ok(Some(Keyed {
         organization_id: caller.organization_id,
