@@ -119,7 +119,7 @@ fn the_only_owners_address_is_set_from_the_shell() {
 }
 
 #[test]
-fn no_mail_is_sealed_with_a_key_that_the_server_lacks() {
+fn no_mail_is_sealed_with_a_key_the_server_lacks() {
     let folder = tempfile::tempdir().unwrap();
     let ada = owner(folder.path());
     std::fs::remove_file(folder.path().join(KEY_FILE)).unwrap();
