@@ -92,7 +92,7 @@ impl ReachingOut {
         })?;
         let dialler = super::osdial::start(config, store, &arbiter.handle()).await?;
         let text_accounts = text_accounts(twilio, &accounts, config.dial_policy.policy());
-        let base = config.http.public_base_url.as_ref().map(|base| base.as_str());
+        let base = config.http.public_base_url.as_ref().map(|base| base.trimmed());
         let texts = base.map(|base| TextSender::new(store.clone(), Arc::clone(&text_accounts), base));
         let postman = Postman {
             store: store.clone(),

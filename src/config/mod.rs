@@ -415,8 +415,7 @@ impl Config {
             };
             format!("{}://{}", self.http.scheme(), SocketAddr::new(ip, bound.port()))
         };
-        let base = self.http.public_base_url.as_ref().map_or_else(near, |url| url.as_str().to_owned());
-        base.trim_end_matches('/').to_owned()
+        self.http.public_base_url.as_ref().map_or_else(near, |url| url.trimmed().to_owned())
     }
 
     /// Settings of the server that kinds of switches need.

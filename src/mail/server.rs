@@ -71,7 +71,7 @@ impl MailServer {
             route,
             from,
             secrets,
-            public: public.map(|base| base.as_str().trim_end_matches('/').to_owned()),
+            public: public.map(|base| base.trimmed().to_owned()),
             letters: Semaphore::new(MAILS_AT_ONCE),
             posted: Notify::new(),
         }))

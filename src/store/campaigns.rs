@@ -43,7 +43,7 @@ pub use contacts::{
 };
 pub use detection::DetectionSums;
 pub use dialling::{
-    Closing, DueContacts, EarlierCalls, Reserved, close as close_attempt, dialled as note_dialled,
+    Closing, DueContacts, EarlierCalls, Reserved, Unclosed, close as close_attempt, dialled as note_dialled,
     earlier as earlier_calls, open as open_attempts, rate as abandon_rate, reserve as reserve_attempts,
     still as still_to_dial,
 };

@@ -107,6 +107,7 @@ mod resume;
 mod retention;
 mod revisions;
 mod saturating_sum;
+mod sealed;
 mod search;
 mod settings;
 mod settings_of_calls;
@@ -157,7 +158,8 @@ pub use calls::CallQuery;
 pub use campaigns::{
     Added, CalledAgain, CallerIdSums, Closing, ContactCalls, ContactPlace, ContactQuery, DetectionSums,
     DispositionChosen, DispositionSums, DueContacts, EarlierCalls, EmailQueued, EmailWanted, NotCalled,
-    NotPreviewed, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery, VariantSums,
+    NotPreviewed, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery, Unclosed,
+    VariantSums,
 };
 pub use connection::Connection;
 pub use contact_links::PostOutcome;
@@ -330,6 +332,7 @@ pub mod query {
         due as retention_due, everywhere as retention_everywhere, find as retention, old_customers,
         old_recordings, parts as retention_parts, runs as retention_runs,
     };
+    pub use super::sealed::is_any as has_sealed;
     pub use super::search::{calls_with, leads_with};
     pub use super::shadows::{
         find as shadow_call, heard_by_profile as talk_of_profile, list as shadow_calls,

@@ -106,7 +106,7 @@ const words: Refusals = {
   offline: "Die Person ist nicht bei der Arbeit.",
   other_region: "Die Worte dieses Anrufs müssen in einer Region bleiben, und es ist nicht bekannt, ob das Prüfmodell sie dort hält.",
   others_in_call: "In diesem Anruf sprechen noch andere.",
-  outcome_unknown: "Es ist nicht bekannt, ob die Änderung ankam: Die Verbindung zur Datenbank brach ab. Prüfen Sie es, bevor Sie es noch einmal versuchen.",
+  outcome_unknown: "Es ist nicht bekannt, ob es ausgeführt wurde: Die Antwort blieb aus. Prüfen Sie es, bevor Sie es noch einmal versuchen.",
   phone_taken: "Diese Telefonnummer gehört schon zu einem anderen Kunden.",
   ports_used_up: "Alle Ports sind vergeben. Versuchen Sie es gleich noch einmal.",
   profile_has_number: "Dieser Assistent beantwortet noch eine Nummer. Weisen Sie ihr zuerst einen anderen zu.",

@@ -106,7 +106,7 @@ const words: Refusals = {
   offline: "La persona no está trabajando.",
   other_region: "Lo que se dice en esta llamada debe quedarse en una región, y no consta que el modelo evaluador lo guarde allí.",
   others_in_call: "En esta llamada hablan otras personas.",
-  outcome_unknown: "No se sabe si el cambio se hizo: se perdió la conexión con la base de datos. Compruébelo antes de repetirlo.",
+  outcome_unknown: "No se sabe si se hizo: no llegó ninguna respuesta. Compruébelo antes de repetirlo.",
   phone_taken: "Ese teléfono ya es de otro cliente.",
   ports_used_up: "Todos los puertos están en uso. Inténtelo en un momento.",
   profile_has_number: "Este asistente todavía atiende un número. Asígnele primero otro.",

@@ -106,7 +106,7 @@ const words: Refusals = {
   offline: "A pessoa não está trabalhando.",
   other_region: "O que se diz nesta chamada precisa ficar em uma região, e não se sabe se o modelo avaliador o guarda lá.",
   others_in_call: "Nesta chamada falam outras pessoas.",
-  outcome_unknown: "Não se sabe se a mudança foi feita: a conexão com o banco de dados caiu. Verifique antes de repetir.",
+  outcome_unknown: "Não se sabe se foi feito: não chegou nenhuma resposta. Verifique antes de repetir.",
   phone_taken: "Esse telefone já é de outro cliente.",
   ports_used_up: "Todas as portas estão em uso. Tente daqui a pouco.",
   profile_has_number: "Este assistente ainda atende um número. Atribua-lhe outro primeiro.",
