@@ -4,7 +4,6 @@ use cordboard_actors::world;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::ids::{CallbackId, OrganizationId, QueueId, UserId};
-use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::{Callback, CallbackState};
 use cordboard_tables::rows::CallbackRow;
@@ -102,6 +101,29 @@ pub fn find(
         .first(connection)
         .optional()?;
     Ok(row.map(CallbackRow::into_callback).transpose()?)
+}
+
+/// Opens a call's callback again: somebody took the caller, and a queue that could not serve them later has noted the callback once more. One that is
+/// not done stays as it is.
+pub(super) fn reopen(connection: &mut Connection, again: &Callback) -> Result<(), StoreError> {
+    let row = CallbackRow::new(again)?;
+    let done = callbacks::table
+        .filter(callbacks::organization_id.eq(row.organization_id))
+        .filter(callbacks::call_id.eq(row.call_id))
+        .filter(callbacks::state.eq(word(CallbackState::Done)));
+    let opened = diesel::update(done)
+        .set((
+            callbacks::state.eq(word(CallbackState::Open)),
+            callbacks::user_id.eq(None::<String>),
+            callbacks::queue_id.eq(row.queue_id),
+            callbacks::about.eq(row.about),
+            callbacks::updated_at.eq(row.updated_at),
+        ))
+        .execute(connection)?;
+    if opened > 0 {
+        changes::note(again.organization_id, Thing::Callback, again.organization_id);
+    }
+    Ok(())
 }
 
 /// Adds a callback. A call has at most one: if it has one already, that one is returned unchanged.
@@ -205,8 +227,7 @@ fn put(
 }
 
 /// Applies an entry of a call's journal to the callback of that call. A caller who is connected to an agent later in the call needs no callback,
-/// unless another user has claimed it already. If nobody takes their next request, the callback is open again: a call has one callback, and its
-/// assistant keeps promising it.
+/// unless another user has claimed it already.
 pub(super) fn of_entry(connection: &mut Connection, entry: &JournalEntry) -> Result<(), StoreError> {
     let of_call = || {
         callbacks::table
@@ -233,14 +254,6 @@ pub(super) fn of_entry(connection: &mut Connection, entry: &JournalEntry) -> Res
         Event::Decision(Decision::HandoffBridged { .. }) => diesel::update(of_call().filter(open()))
             .set(becomes(CallbackState::Done, None))
             .execute(connection)?,
-        Event::Decision(Decision::HandoffAbandoned { failure, .. })
-            if *failure != HandoffFailure::CallerLeft =>
-        {
-            let done = callbacks::state.eq(word(CallbackState::Done));
-            diesel::update(of_call().filter(done))
-                .set(becomes(CallbackState::Open, None))
-                .execute(connection)?
-        }
         _ => 0,
     };
     if changed > 0 {
