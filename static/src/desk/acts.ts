@@ -1,10 +1,15 @@
 // An agent's actions on calls: more than one command if one depends on the other.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
+import { messageOf } from "../api/client";
 import type { AgentCall, DeskOffer } from "../api/model";
 import { tell } from "../app/toasts";
 import { claimAudio, muteAudio, releaseAudio } from "./audio";
+import { DeskFault } from "./socket";
 import { whyNot } from "./standing";
-import { act, calls } from "./store";
+import { act, ask, calls, desk, gone } from "./store";
+
+/** By then the news has come of what became of an offer that could not be accepted, in ms. */
+const NEWS_MS = 1_000;
 
 /** Mute is the only thing that shows before the server has confirmed it. */
 const requestedMute = signal<{ callId: string; isMuted: boolean } | null>(null);
@@ -39,13 +44,37 @@ async function take(offer: DeskOffer): Promise<void> {
   const before = calls.peek().find(({ state }) => state === "talking");
   wanted.value = offer.call_id;
   const isHeld = await holdOthers(null);
-  if (isHeld && (await act({ command: "accept", offer_id: offer.id }))) {
+  if (!isHeld) return releaseAudio(offer.call_id);
+  try {
+    await ask({ command: "accept", offer_id: offer.id });
     chosen.value = offer.call_id;
-    return;
+  } catch (fault) {
+    tell(messageOf(fault));
+    releaseAudio(offer.call_id);
+    const isElsewhere = fault instanceof DeskFault && fault.kind === "offer_gone" && (await isTakenElsewhere(offer));
+    // If the call was not accepted, the caller who was put on hold for it is resumed.
+    if (before && !isElsewhere) await act({ command: "unhold", call_id: before.call_id });
   }
-  releaseAudio(offer.call_id);
-  // If the call was not accepted, the caller who was put on hold for it is resumed.
-  if (isHeld && before) await act({ command: "unhold", call_id: before.call_id });
+}
+
+/** Whether another window of this agent has accepted the offer, so that they talk there. The news of it may come after the refusal. */
+function isTakenElsewhere({ id, call_id }: DeskOffer): Promise<boolean> {
+  const isOpen = () => desk.value?.offers.some((offer) => offer.id === id) ?? false;
+  const isMine = () => calls.peek().some((call) => call.call_id === call_id);
+  const wasAccepted = () => gone.peek()?.offer.id === id && gone.peek()?.why === "accepted";
+  return new Promise((resolve) => {
+    let stop: () => void = () => undefined;
+    const done = () => {
+      clearTimeout(timer);
+      stop();
+      resolve(isMine() || wasAccepted());
+    };
+    const timer = setTimeout(done, NEWS_MS);
+    stop = effect(() => {
+      // Not within the effect that it stops.
+      if (!isOpen()) queueMicrotask(done);
+    });
+  });
 }
 
 /** Declines an offer. */

@@ -49,6 +49,13 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   equal(await second.isChecked(), true, "whether the second is chosen");
   const name = await second.evaluate((input) => input.closest("label").textContent.replace(/^\d/, "").trim());
   await chip(page, name).waitFor();
+  // An outcome that is added shows at once, and one that is removed is chosen no longer.
+  const extra = await house.api("/api/v1/dispositions", { name: "Returned" });
+  await chip(page, "Returned").check();
+  await house.send("DELETE", `/api/v1/dispositions/${extra.id}`);
+  await page.getByText(/^The outcome that you chose .*was removed/).first().waitFor();
+  equal(await button(page, "Done").isDisabled(), true, "whether Done is disabled once the outcome is removed");
+  await second.check();
   await later(50_000);
   await page.getByText("The time for the wrap-up is nearly over.").waitFor();
   // After a reload nothing is lost.
