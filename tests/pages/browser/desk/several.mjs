@@ -93,7 +93,7 @@ test("desk::two_calls_that_are_taken_at_once_are_not_talked_in_at_once", async (
 });
 
 test("desk::an_agents_windows_agree_on_who_is_on_hold", async (open) => {
-  const ann = await person("Ann", { calls_max: 3 });
+  const orla = await person("Orla", { calls_max: 3 });
   const blank = await open({ stranger: true });
   const commands = [];
   let tell;
@@ -118,7 +118,7 @@ test("desk::an_agents_windows_agree_on_who_is_on_hold", async (open) => {
       else socket.send(text);
     });
   });
-  const page = await deskOf(() => blank, ann);
+  const page = await deskOf(() => blank, orla);
   const rung = [];
   for (const number of ["+491703610001", "+491703610002", "+491703610003"]) rung.push(await house.ring(number));
   const [older, newer, third] = rung.map(({ id }) => id);
@@ -139,7 +139,7 @@ test("desk::an_agents_windows_agree_on_who_is_on_hold", async (open) => {
   equal(sent("hold"), [older, newer], "the agent talks in the other window");
   // Commands keep their order.
   await presence(page).click();
-  await page.getByRole("group", { name: "Now" }).getByRole("menuitemradio").last().click();
+  await page.getByRole("group", { name: "From now on" }).getByRole("menuitemradio").last().click();
   await until("the choice", () => sent("set_presence").length === 1);
   equal(sent("unhold"), [], "calls that are resumed although the agent talks in another window");
   for (const { caller } of rung) await house.ask("hang_up", { caller });
