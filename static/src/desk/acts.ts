@@ -83,15 +83,26 @@ export async function decline(offer: DeskOffer): Promise<void> {
 }
 
 
+/** Calls with a command whose answer has not come yet: the second press of a double click would only be refused. */
+const pressed = new Set<string>();
+
+async function once(callId: string, work: () => Promise<unknown>): Promise<void> {
+  if (pressed.has(callId)) return;
+  pressed.add(callId);
+  await work().finally(() => pressed.delete(callId));
+}
+
 /** Puts the caller on hold. */
-export async function hold(call: AgentCall): Promise<void> {
-  await act({ command: "hold", call_id: call.call_id });
+export function hold({ call_id }: AgentCall): Promise<void> {
+  return once(call_id, () => act({ command: "hold", call_id }));
 }
 
 /** Resumes a call, and puts on hold the one in which the agent talked in the meantime. */
-export async function resume(call: AgentCall): Promise<void> {
-  wanted.value = call.call_id;
-  if (await holdOthers(call.call_id)) await act({ command: "unhold", call_id: call.call_id });
+export function resume({ call_id }: AgentCall): Promise<void> {
+  return once(call_id, async () => {
+    wanted.value = call_id;
+    if (await holdOthers(call_id)) await act({ command: "unhold", call_id });
+  });
 }
 
 /** Mutes or unmutes the agent: at once in this browser, then at the server. */
@@ -107,9 +118,9 @@ export async function setMuted(call: AgentCall, on: boolean): Promise<void> {
   }
 }
 
-/** Ends the call. */
-export async function hangUp(call: AgentCall): Promise<void> {
-  await act({ command: "hang_up", call_id: call.call_id });
+/** Ends the call, also while it is being put on hold. */
+export function hangUp({ call_id }: AgentCall): Promise<void> {
+  return once(`end ${call_id}`, () => act({ command: "hang_up", call_id }));
 }
 
 /** Called with the server's state of the calls: clears requests that are fulfilled, or whose call is gone. */
