@@ -153,7 +153,7 @@ pub(crate) use asker::{done_for, present_asker};
 pub use belongings::{Made, Maker};
 pub use bookings::{Bookable, FreeSlots};
 pub use business::StoredBusiness;
-pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused};
+pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused, claimed_to_call};
 pub use calls::CallQuery;
 pub use campaigns::{
     Added, CalledAgain, CallerIdSums, Closing, ContactCalls, ContactPlace, ContactQuery, DetectionSums,
@@ -377,7 +377,7 @@ pub mod change {
     };
     pub use super::callbacks::{
         claim as claim_callback, finish as finish_callback, insert as insert_callback,
-        release as release_callback,
+        release as release_callback, release_uncalled as release_uncalled_callbacks,
     };
     pub use super::campaigns::{
         add_contacts, add_suppression, apply_filter_to_some, call_again,

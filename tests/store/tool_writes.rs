@@ -14,7 +14,7 @@ use cordboard_schema::customer::Customer;
 use cordboard_schema::delivery::DeliveryState;
 use cordboard_schema::dialler_call::DiallerCall;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Event, Fact};
+use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::ids::{AppointmentId, CustomerId, EffectId, OrganizationId, QueueId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::{DIALLER_AHEAD_MS_MAX, TOOL_WRITES_PER_CALL_MAX, TOOL_WRITES_PER_DAY_MAX};
@@ -25,7 +25,7 @@ use cordboard_schema::written::Written;
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 
-use super::floor::{another, changed, queue};
+use super::floor::{another, changed, queue, user};
 use super::profiles::{ANYBODY, with_own_numbers};
 use super::room::Room;
 use crate::entries::Conversation;
@@ -553,6 +553,52 @@ async fn a_callback_is_on_its_queues_list_once() {
     desk.run(request(theirs.id, "+4930777777")).await.unwrap();
     let callbacks = desk.read(list).await;
     assert_eq!((callbacks.len(), callbacks[1].queue_id, callbacks[1].customer_id), (2, None, None));
+}
+
+#[actix::test]
+async fn a_done_callback_opens_only_if_noted_again() {
+    let mut desk = Desk::open().await;
+    let organization_id = desk.store.organization_id();
+    let ada = user(&desk.store, organization_id, "Ada").await;
+    let sales = queue(organization_id, "sales", &[]);
+    let (queue_id, making) = (sales.id, sales);
+    changed(&desk.store, move |connection| change::create_queue(connection, &making)).await;
+    let request = || {
+        let phone = "+4930999999".parse().unwrap();
+        ToolWrite::Callback(CallbackRequest { queue_id, phone, about: "a roof".to_owned() })
+    };
+    let noted = |run: u64| {
+        let phone = "+4930999999".parse().unwrap();
+        Decision::CallbackNoted { effect: EffectId(run), queue_id, phone }
+    };
+    let list = |connection: &mut Connection, id| {
+        query::callbacks(connection, id, CallbackQuery { limit: 9, ..CallbackQuery::default() })
+    };
+    desk.store.journal(vec![desk.call.entry(noted(1))]);
+    desk.store.commit().await.unwrap();
+    desk.run(request()).await.unwrap();
+    assert_eq!(desk.read(list).await[0].state, CallbackState::Open);
+    desk.store.journal(desk.call.joined(ada.id));
+    desk.store.commit().await.unwrap();
+    // The same run again, as after a crash.
+    desk.run_as(1, request()).await.unwrap();
+    let callback = desk.read(list).await[0].clone();
+    assert_eq!((callback.state, callback.user_id), (CallbackState::Done, Some(ada.id)));
+    // The agent has handed them back, and the queue fails once more.
+    desk.store.journal(vec![desk.call.entry(noted(2))]);
+    desk.store.commit().await.unwrap();
+    desk.run(request()).await.unwrap();
+    let callback = desk.read(list).await[0].clone();
+    assert_eq!((callback.state, callback.user_id), (CallbackState::Open, None));
+
+    // A process died before it wrote a callback, and an agent had the caller before the next one does.
+    desk.next_call().await;
+    let mut entries = vec![desk.call.entry(noted(3))];
+    entries.extend(desk.call.joined(ada.id));
+    desk.store.journal(entries);
+    desk.store.commit().await.unwrap();
+    desk.run(request()).await.unwrap();
+    assert_eq!(desk.read(list).await.len(), 1, "nobody calls back a caller whom an agent had");
 }
 
 #[actix::test]

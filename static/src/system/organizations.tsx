@@ -7,6 +7,7 @@ import { Dialog } from "../app/dialog";
 import { RecordForm, TextField } from "../app/form/fields";
 import { type Faults, useDraft } from "../app/form/record";
 import { Earlier, Further } from "../app/further";
+import { useKeptFocus } from "../app/kept-focus";
 import { useList } from "../app/load";
 import { Confirm, Failed, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
@@ -23,6 +24,8 @@ export function Organizations() {
   const [error, setError] = useState("");
   const isBusy = useRef(false);
   const { items } = list;
+  // One that is being deleted has no buttons any more.
+  useKeptFocus(items?.filter(({ deleting_since }) => deleting_since === null).length, "#organizations");
   const act = async ({ id, name, suspended_at }: InstalledOrganization) => {
     if (isBusy.current) return;
     isBusy.current = true;
@@ -41,7 +44,7 @@ export function Organizations() {
   return (
     <section class="panel" aria-labelledby="organizations">
       <div class="top">
-        <h2 id="organizations">{w.organizations.title}</h2>
+        <h2 id="organizations" tabIndex={-1}>{w.organizations.title}</h2>
       </div>
       {!items && list.fault === "" && <Skeleton rows={2} />}
       <Earlier list={list} />

@@ -179,6 +179,8 @@ test("appointments::a_day_in_german_and_the_calendars_address", async (open) => 
   await feed.getByRole("button", { name: "Neue Adresse erzeugen" }).click();
   await page.getByRole("dialog", { name: "Neue Adresse erzeugen?" }).getByRole("button", { name: "Neue Adresse erzeugen" }).click();
   const address = await feed.getByLabel("Adresse des Kalenders").inputValue();
+  const isFocused = () => feed.getByLabel("Adresse des Kalenders").evaluate((it) => it === document.activeElement);
+  await until("the focus on the new address", isFocused);
   const calendar = await (await fetch(house.origin + new URL(address).pathname + new URL(address).search)).text();
   must(calendar.includes("Kostenvoranschlag: Jörg"), calendar.slice(0, 300));
   await lookAtState(page, "appointments-feed");

@@ -12,7 +12,7 @@ use cordboard_schema::wrap_up::CallbackState;
 use serde_json::{Value, json};
 
 use super::run::say;
-use crate::store::{CallbackHand, Connection, StoreError, change, query};
+use crate::store::{CallbackHand, Connection, StoreError, change, claimed_to_call, query};
 use crate::web::WebState;
 use crate::web::api::callbacks::{NO_SUCH, refusal};
 use crate::web::audited;
@@ -102,7 +102,8 @@ async fn answered(
     }
 }
 
-/// Calls a caller back. The callback is assigned to the agent; if the call can't be made, a callback that was unassigned before is released.
+/// Calls a caller back. The callback is assigned to the agent; if the call can't be made, a callback that was unassigned before is released. If the
+/// process dies in between, the next start releases it.
 async fn call_back(state: &WebState, caller: &Caller, by: UserId, id: CallbackId) -> Result<Value, ApiError> {
     let place_of = (caller.organization_id, id);
     let (to, was_open) = claim(state, caller.clone(), place_of, by).await?;
@@ -137,7 +138,8 @@ async fn claim(
             Ok(callback) => {
                 let was_open = before.state == CallbackState::Open;
                 if was_open {
-                    change::record_audit(connection, &caller.did("callback.claimed", id, ""))?;
+                    let detail = claimed_to_call(&callback.phone);
+                    change::record_audit(connection, &caller.did("callback.claimed", id, detail))?;
                 }
                 Ok(Ok((callback.phone.to_string(), was_open)))
             }
