@@ -58,8 +58,6 @@ pub(crate) struct ContactImportView {
     rows: usize,
     /// Valid rows.
     good: usize,
-    /// Those of people who refused to be called.
-    consent_refused: usize,
     /// Valid rows whose consent only says no, such as `no` or `false`. These contacts are on the list and are not called, whatever evidence the
     /// campaign has.
     consent_refused: usize,
