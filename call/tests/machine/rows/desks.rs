@@ -216,7 +216,7 @@ fn callers_given_up_by_a_queue_are_called_back_once() {
 }
 
 #[test]
-fn a_callback_is_noted_again_after_a_person_took_the_caller() {
+fn a_callback_is_noted_again_after_a_person_took_over() {
     let taken = "undesked 1 no_answer callback; kept 2; tool c2 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; \
          taken 3; agent audio; joined 5; agent back; ready say anything; \
          tool c3 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}";
