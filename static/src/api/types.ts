@@ -357,12 +357,12 @@ export interface components {
             customer_id?: components["schemas"]["CustomerId"] | null;
             ends_at?: string | null;
             hold_minutes?: number | null;
+            ignore_buffers?: boolean;
             lead_id?: components["schemas"]["LeadId"] | null;
             name?: string;
             notes?: string;
             phone?: components["schemas"]["E164"] | null;
-            /** @default main */
-            resource: string | null;
+            resource?: string | null;
             service: string;
             starts_at: string;
             /** @example Europe/Berlin */
@@ -373,6 +373,8 @@ export interface components {
             address: string | null;
             /** @default null */
             ends_at: string | null;
+            /** @default false */
+            ignore_buffers: boolean;
             /** @default null */
             name: string | null;
             /** @default null */
@@ -506,9 +508,28 @@ export interface components {
             without_maker: components["schemas"]["WithoutMaker"];
         };
         BelongingKind: "api_token" | "calendar_feed" | "invitation" | "talk_link" | "contact_link" | "webhook" | "integration";
+        BookingRules: {
+            /** @default null */
+            horizon_days: number | null;
+            /** @default 1 */
+            notice_hours: number;
+        };
+        BookingRulesBody: {
+            /** @default null */
+            horizon_days: number | null;
+            /** @default 1 */
+            notice_hours: number;
+        };
         BusinessBody: {
             /** @default  */
             area: string;
+            /**
+             * @default {
+             *       "horizon_days": null,
+             *       "notice_hours": 1
+             *     }
+             */
+            bookings: components["schemas"]["BookingRulesBody"];
             /** @default null */
             escalation: components["schemas"]["EscalationBody"] | null;
             /** @default [] */
@@ -546,6 +567,13 @@ export interface components {
         BusinessProfile: {
             /** @default  */
             area: string;
+            /**
+             * @default {
+             *       "horizon_days": null,
+             *       "notice_hours": 1
+             *     }
+             */
+            bookings: components["schemas"]["BookingRules"];
             /** @default null */
             escalation: components["schemas"]["Escalation"] | null;
             /** @default [] */
@@ -2193,7 +2221,7 @@ export interface components {
         };
         EscalationTime: "always" | "open_hours";
         Event: components["schemas"]["Fact"] | components["schemas"]["Decision"];
-        EventKind: "call.started" | "call.ended" | "lead.created" | "appointment.booked" | "handoff.failed" | "recording.ready" | "alarm.raised";
+        EventKind: "call.started" | "call.ended" | "lead.created" | "appointment.booked" | "appointment.moved" | "appointment.cancelled" | "handoff.failed" | "recording.ready" | "alarm.raised";
         EventView: components["schemas"]["Event"] & {
             at: string;
             seq: number;
@@ -5335,16 +5363,26 @@ export interface components {
             value: string;
         };
         Service: {
+            begins_together?: boolean;
+            buffer_after_minutes?: number;
+            buffer_before_minutes?: number;
+            capacity?: number;
             description: string;
             duration_minutes: number | null;
             name: string;
             price: components["schemas"]["Price"];
+            resource?: string | null;
         };
         ServiceBody: {
+            begins_together?: boolean;
+            buffer_after_minutes?: number;
+            buffer_before_minutes?: number;
+            capacity?: number;
             description?: string;
             duration_minutes?: number | null;
             name: string;
             price?: components["schemas"]["Price"];
+            resource?: string | null;
         };
         ServiceIntegration: {
             base_url: string;
@@ -6039,6 +6077,12 @@ export interface components {
         } | {
             data: components["schemas"]["AppointmentPayload"];
             type: "appointment.booked";
+        } | {
+            data: components["schemas"]["AppointmentPayload"];
+            type: "appointment.moved";
+        } | {
+            data: components["schemas"]["AppointmentPayload"];
+            type: "appointment.cancelled";
         } | {
             data: components["schemas"]["HandoffPayload"];
             type: "handoff.failed";

@@ -120,6 +120,7 @@ const words: Refusals = {
   shared_already: "Das wurde mit dieser Person schon geteilt.",
   sign_in_over: "Ihre Anmeldung ist abgelaufen. Melden Sie sich noch einmal an.",
   slot_taken: "Diese Zeit ist schon vergeben. Wählen Sie eine andere.",
+  kept_free: "Diese Zeit bleibt um einen anderen Termin frei. Wählen Sie eine andere.",
   subscription_under_way: "Es wird schon zugehört.",
   switched_off: "Das ist abgeschaltet. Schalten Sie es zuerst ein.",
   talks_by_phone: "Sie sprechen über ein Telefon. Solche Anrufe gehen nur mit dem Ton des Browsers.",

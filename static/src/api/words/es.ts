@@ -120,6 +120,7 @@ const words: Refusals = {
   shared_already: "Ya se compartió con esa persona.",
   sign_in_over: "Su sesión ha caducado. Inicie sesión de nuevo.",
   slot_taken: "Esa hora ya está ocupada. Elija otra.",
+  kept_free: "Esa hora queda libre junto a otra cita. Elija otra.",
   subscription_under_way: "Ya se está escuchando.",
   switched_off: "Está desactivado. Actívelo primero.",
   talks_by_phone: "Usted habla por un teléfono. Estas llamadas solo funcionan con el audio del navegador.",

@@ -120,6 +120,7 @@ const words: Refusals = {
   shared_already: "Já foi compartilhado com essa pessoa.",
   sign_in_over: "A sua sessão expirou. Entre de novo.",
   slot_taken: "Esse horário já está ocupado. Escolha outro.",
+  kept_free: "Esse horário fica livre junto a outro compromisso. Escolha outro.",
   subscription_under_way: "Já se está ouvindo.",
   switched_off: "Está desativado. Ative primeiro.",
   talks_by_phone: "Você fala por um telefone. Estas chamadas só funcionam com o áudio do navegador.",
