@@ -297,8 +297,7 @@ fn rolled_back_changes_are_never_sent_and_others_once() {
 #[test]
 fn leads_and_bookings_are_sent_once_and_leads_are_mailed() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
-    let events =
-        json!(["lead.created", "appointment.booked", "appointment.moved", "appointment.cancelled"]);
+    let events = json!(["lead.created", "appointment.booked", "appointment.moved", "appointment.cancelled"]);
     let (id, secret) = made(&setup, &receiver.url("/ok"), &events);
     setup.send("PUT", "/api/v1/notices", &json!({ "new_lead": { "email": ["owner@example.com"] } }));
     let lead = crate::leads::lead(&setup, "Ann", "a new roof");

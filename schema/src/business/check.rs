@@ -105,12 +105,14 @@ impl Found {
 
     fn bookings(&mut self, rules: &BookingRules) {
         self.demand(
-            rules.notice_hours <= NOTICE_HOURS_MAX
-                && rules.horizon_days.is_none_or(|days| (1..=HORIZON_DAYS_MAX).contains(&days)),
+            rules.notice_hours <= NOTICE_HOURS_MAX,
             "bookings",
-            format!(
-                "must require at most {NOTICE_HOURS_MAX} hours of notice, and be limited to 1 to {HORIZON_DAYS_MAX} days ahead, or not at all"
-            ),
+            format!("must require at most {NOTICE_HOURS_MAX} hours of notice"),
+        );
+        self.demand(
+            rules.horizon_days.is_none_or(|days| (1..=HORIZON_DAYS_MAX).contains(&days)),
+            "bookings",
+            format!("must be limited to 1 to {HORIZON_DAYS_MAX} days ahead, or not at all"),
         );
     }
 
