@@ -40,7 +40,7 @@ pub(crate) struct AppointmentList {
     from: Option<DateTime<Utc>>,
     /// Only those that begin before then, RFC 3339.
     to: Option<DateTime<Utc>>,
-    /// Only those in this state.
+    /// Only those in this state. A hold that has lapsed stays `held` until another booking takes its time: see its `hold_until`.
     status: Option<AppointmentStatus>,
     /// Only those of this customer.
     customer_id: Option<CustomerId>,

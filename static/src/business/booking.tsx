@@ -55,7 +55,7 @@ export function serviceToSend(service: Service): Service {
     ...others,
     ...(before ? { buffer_before_minutes: before } : {}),
     ...(after ? { buffer_after_minutes: after } : {}),
-    ...(capacity == null ? {} : { capacity }),
+    ...(capacity == null || capacity === 1 ? {} : { capacity }),
     ...(together ? { begins_together: together } : {}),
     ...(resource?.trim() ? { resource: resource.trim() } : {}),
   };
