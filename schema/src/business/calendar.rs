@@ -203,6 +203,7 @@ fn whole_slots((from, to): Span) -> Span {
 
 #[cfg(test)]
 mod tests {
+    use chrono_tz::Tz;
     use serde_json::{Value, json};
 
     use super::*;
@@ -324,6 +325,22 @@ mod tests {
             assert_eq!(of(new), expected, "{new}");
         }
         assert_eq!(calendar.margin(), TimeDelta::minutes(75));
+    }
+
+    #[test]
+    fn kept_time_is_as_long_where_clocks_change() {
+        let visit = json!({ "name": "Visit", "duration_minutes": 60, "buffer_after_minutes": 60 });
+        let mut business = business(json!([visit]));
+        business.time_zone = Tz::Europe__Berlin;
+        let calendar = business.calendar(MAIN_RESOURCE);
+        let utc = |time: &str| -> DateTime<Utc> { format!("2026-03-29T{time}:00Z").parse().unwrap() };
+        // From one o'clock until the moment at which it is three instead of two.
+        let visit = calendar.taken("Visit", (utc("00:00"), utc("01:00")));
+        let within = (utc("00:00"), utc("06:00"));
+        let now = utc("00:00") - TimeDelta::days(1);
+        let asked = FreeTimes { service: "Visit", minutes: 60, every_minutes: 60, within, max: 1, now };
+        let free = calendar.free(asked, &[visit]);
+        assert_eq!(free[0].0.with_timezone(&business.time_zone).format("%H:%M").to_string(), "04:00");
     }
 
     #[test]

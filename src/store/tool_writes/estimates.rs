@@ -197,7 +197,13 @@ fn change(
             return Ok(Err(NOT_FREE.to_owned()));
         }
     }
+    let was = appointment.clone();
     appointment.change(change, read.next_change(call.at()));
+    // A hold that has lapsed may have lost its place.
+    let needs_place = !cancels && !is_move && !appointment.has_kept_its_time(&was, call.at());
+    if needs_place && bookings::clash(connection, &appointment, call.at())?.is_some() {
+        return Ok(Err(NOT_FREE.to_owned()));
+    }
     if appointment.status == AppointmentStatus::Held {
         appointment.hold_until = Some(call.at() + TOOL_HOLD_MINUTES * 60_000);
     }
