@@ -151,7 +151,7 @@ pub use appointments::AppointmentQuery;
 pub use asker::{Asker, asked_by};
 pub(crate) use asker::{done_for, present_asker};
 pub use belongings::{Made, Maker};
-pub use bookings::{Bookable, FreeSlots};
+pub use bookings::{AskedService, Bookable, FreeSlots};
 pub use business::StoredBusiness;
 pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused, claimed_to_call};
 pub use calls::CallQuery;
@@ -215,10 +215,10 @@ pub mod query {
         by_hash as api_token_by_hash, ids_of as api_tokens_of, ids_of_all as api_tokens_of_all,
         list as api_tokens, opens as api_token_opens,
     };
-    pub use super::appointments::{busy, find as appointment, list as appointments};
+    pub use super::appointments::{find as appointment, list as appointments};
     pub use super::audit::{AuditFilter, list as audit_log, old_entries as old_audit_entries};
     pub use super::belongings::list as belongings;
-    pub use super::bookings::{bookable, free as free_slots};
+    pub use super::bookings::{asked as asked_service, clash as appointment_clash, free as free_slots};
     pub use super::business::find as business_profile;
     pub use super::call_notes::{
         known_tags as known_call_tags, note as call_note, notes as call_notes,

@@ -171,6 +171,8 @@ export type Onboarding = Schemas["Onboarding"];
 export type Business = Schemas["BusinessProfile"];
 /** The same with its revision. */
 export type BusinessView = Schemas["BusinessView"];
+/** How early and how far ahead appointments are offered. */
+export type BookingRules = Schemas["BookingRules"];
 /** The opening hours of each weekday. */
 export type WeekHours = Schemas["WeekHours"];
 /** A time span in which a business is open, such as `08:00` to `17:00`. */

@@ -91,11 +91,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    appointment_slots (organization_id, resource, slot_at) {
+    appointment_slots (organization_id, resource, slot_at, place) {
         organization_id -> Text,
         resource -> Text,
         slot_at -> Timestamp,
         appointment_id -> Text,
+        place -> BigInt,
     }
 }
 
