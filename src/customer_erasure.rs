@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_actors::world;
+use cordboard_schema::delivery::DeliveryState;
 use cordboard_schema::limits::{CUSTOMER_ERASURE_POLL_MS, RETENTION_AT_ONCE, RETENTION_PAUSE_MS};
 use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
@@ -115,11 +116,24 @@ impl CustomerEraser {
             query::ids_to_erase(connection, whom, now)
         };
         let ids: Arc<BTreeSet<String>> = Arc::new(self.read(whom, ids).await?);
+        // One that waits may be delivered meanwhile: it is found there.
+        for state in [DeliveryState::Waiting, DeliveryState::Delivered, DeliveryState::Failed] {
+            self.erase_deliveries_in(whom, &ids, state).await?;
+        }
+        Ok(())
+    }
+
+    async fn erase_deliveries_in(
+        &self,
+        whom: &Whom,
+        named: &Arc<BTreeSet<String>>,
+        state: DeliveryState,
+    ) -> Result<(), StoreError> {
         let mut after = String::new();
         loop {
-            let (named, from) = (ids.clone(), after);
+            let (named, from) = (named.clone(), after);
             let read = move |connection: &mut Connection, whom: &ErasedCustomer| {
-                query::deliveries_about_customer(connection, whom, &named, &from)
+                query::deliveries_about_customer(connection, whom, &named, (state, &from))
             };
             let NamingRows { ids, last } = self.read(whom, read).await?;
             let Some(last) = last else { return Ok(()) };

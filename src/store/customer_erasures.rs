@@ -15,6 +15,7 @@ use cordboard_schema::audit::{Actor, AuditEntry, ERASED_CUSTOMER};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::composed::composed;
 use cordboard_schema::customer::Customer;
+use cordboard_schema::delivery::DeliveryState;
 use cordboard_schema::ids::{AuditId, CallId, CustomerId, OrganizationId};
 use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::limits::{ERASURE_ROWS_READ, RECORDING_SETTLED_MS, RETENTION_AT_ONCE};
@@ -413,6 +414,21 @@ fn call_ids(
     Ok(ids.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
 }
 
+/// Counts the calls of a person that have not ended.
+pub fn live_calls(connection: &mut Connection, customer: &ErasedCustomer) -> Result<u64, StoreError> {
+    let by_number = calls::table
+        .filter(calls::organization_id.eq(customer.organization_id.to_string()))
+        .filter(calls::party_number.eq_any(&customer.person.numbers))
+        .filter(is_live());
+    let mut live = counted(by_number.count().get_result(connection)?);
+    let others: Vec<String> = calls_by_other_signs(connection, customer)?.into_iter().collect();
+    for some in others.chunks(IDS_AT_ONCE) {
+        let these = calls::table.filter(calls::id.eq_any(some)).filter(is_live());
+        live += counted(these.count().get_result(connection)?);
+    }
+    Ok(live)
+}
+
 /// Counts what is there about a person.
 pub fn to_erase(connection: &mut Connection, customer: &ErasedCustomer) -> Result<ToErase, StoreError> {
     let ErasedCustomer { organization_id, person, .. } = customer;
@@ -422,9 +438,8 @@ pub fn to_erase(connection: &mut Connection, customer: &ErasedCustomer) -> Resul
             .filter(calls::organization_id.eq(owner.clone()))
             .filter(calls::party_number.eq_any(person.numbers.clone()))
     };
-    let mut found = ToErase::default();
+    let mut found = ToErase { live_calls: live_calls(connection, customer)?, ..ToErase::default() };
     found.records.calls = counted(by_number().count().get_result(connection)?);
-    found.live_calls = counted(by_number().filter(is_live()).count().get_result(connection)?);
     found.records.recordings = counted(
         by_number()
             .filter(exists(recordings::table.filter(recordings::call_id.eq(calls::id))))
@@ -434,8 +449,6 @@ pub fn to_erase(connection: &mut Connection, customer: &ErasedCustomer) -> Resul
     let others: Vec<String> = calls_by_other_signs(connection, customer)?.into_iter().collect();
     found.records.calls += whole(others.len());
     for some in others.chunks(IDS_AT_ONCE) {
-        let these = || calls::table.filter(calls::id.eq_any(some));
-        found.live_calls += counted(these().filter(is_live()).count().get_result(connection)?);
         let sound = recordings::table.filter(recordings::call_id.eq_any(some));
         found.records.recordings += counted(sound.count().get_result(connection)?);
     }
@@ -493,15 +506,17 @@ pub fn named_ids(
     Ok(ids)
 }
 
-/// Finds deliveries that name a person, among the next [`ERASURE_ROWS_READ`] after the delivery `after`: webhooks' events, notices and e-mails.
+/// Finds deliveries in a state that name a person, among the next [`ERASURE_ROWS_READ`] after the delivery `after`: webhooks' events, notices and
+/// e-mails. State by state, because the index has the state before the id.
 pub fn deliveries_about(
     connection: &mut Connection,
     customer: &ErasedCustomer,
     ids: &BTreeSet<String>,
-    after: &str,
+    (state, after): (DeliveryState, &str),
 ) -> Result<NamingRows, StoreError> {
     let rows: Vec<(String, String, String)> = deliveries::table
         .filter(deliveries::organization_id.eq(customer.organization_id.to_string()))
+        .filter(deliveries::state.eq(state.as_str()))
         .filter(deliveries::id.gt(after))
         .order(deliveries::id)
         .limit(ERASURE_ROWS_READ)

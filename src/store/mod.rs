@@ -254,8 +254,9 @@ pub mod query {
     pub use super::customer_erasures::{
         all as customer_erasures, calls_to_erase, deliveries_about as deliveries_about_customer,
         entries_about as audit_entries_about_customer, find as customer_erasure,
-        has_calls as has_calls_to_erase, is_under_way as is_customer_erased, named_ids as ids_to_erase,
-        of as customer_to_erase, records_to_erase, to_erase,
+        has_calls as has_calls_to_erase, is_under_way as is_customer_erased,
+        live_calls as live_calls_of_customer, named_ids as ids_to_erase, of as customer_to_erase,
+        records_to_erase, to_erase,
     };
     pub use super::customer_profile::{customer_of_profile, known_of_call};
     pub use super::customers::{find as customer, known_as as customer_known_as, list as customers};

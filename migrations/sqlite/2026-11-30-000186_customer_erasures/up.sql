@@ -9,3 +9,9 @@ CREATE TABLE customer_erasures (
 );
 -- Calls of visitors whose identity a website has signed are found by their e-mail address. Few calls have an identity.
 CREATE INDEX calls_with_identity ON calls (organization_id, id) WHERE identity IS NOT NULL;
+-- Records without a customer that name a person by number. Most records have a customer.
+CREATE INDEX leads_of_number ON leads (organization_id, phone) WHERE customer_id IS NULL;
+CREATE INDEX appointments_of_number ON appointments (organization_id, phone) WHERE customer_id IS NULL;
+CREATE INDEX messages_from_number ON messages (organization_id, from_number) WHERE customer_id IS NULL;
+CREATE INDEX messages_to_number ON messages (organization_id, to_number) WHERE customer_id IS NULL;
+CREATE INDEX callbacks_of_number ON callbacks (organization_id, phone) WHERE customer_id IS NULL;

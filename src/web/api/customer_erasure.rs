@@ -158,7 +158,7 @@ pub(crate) async fn show(
         (status = 202, description = "Everything about them is being erased", body = ErasureView),
         (status = 400, description = "The body is not a JSON object, or the id not a UUID"),
         (status = 404, description = "No such customer"),
-        (status = 409, description = "A call with them is active (`calls_live`): wait for its end, or end it"),
+        (status = 409, description = "A call with them is active (`calls_live`): wait for its end, or end it. Or somebody else changed the customer at the same time (`changed_meanwhile`)"),
         (status = 422, description = "`name` is not their name"),
     )
 )]
@@ -170,35 +170,37 @@ pub(crate) async fn begin(
 ) -> Result<HttpResponse, ApiError> {
     let (organization_id, id, now) = (caller.organization_id, *id, UnixMs::from(world::now()));
     let configured = state.store.configured_numbers().clone();
-    // It deletes calls, as retention does.
-    let refused = caller.demand(Permission::BusinessWrite).err();
-    let ErasureBody { name } = body.into_inner();
-    let begin = move |connection: &mut Connection| {
-        let Some(customer) = query::customer(connection, organization_id, id)? else {
-            return Ok(Err(NO_SUCH));
-        };
-        if let Some(refused) = refused {
-            return Ok(Err(refused));
-        }
-        if composed(&confirmation(&customer)) != composed(&name) {
-            let fault = Fault::of("name", "must be the customer's name, letter for letter");
-            return Ok(Err(ApiError::Invalid(vec![fault])));
-        }
-        if let Some(begun) = query::customer_erasure(connection, organization_id, id)? {
-            let found = query::to_erase(connection, &begun.of)?;
-            return Ok(Ok(ErasureView::of(id, Some(&begun), found)));
-        }
+    let read = move |connection: &mut Connection| {
+        let Some(customer) = query::customer(connection, organization_id, id)? else { return Ok(None) };
         let whom = query::customer_to_erase(connection, &customer, &configured)?;
         let found = query::to_erase(connection, &whom)?;
-        if found.live_calls > 0 {
+        Ok(Some((customer, whom, found)))
+    };
+    let (customer, whom, found) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    // It deletes calls, as those may who set how long calls are kept.
+    caller.demand(Permission::BusinessWrite)?;
+    if composed(&confirmation(&customer)) != composed(&body.name) {
+        let fault = Fault::of("name", "must be the customer's name, letter for letter");
+        return Err(ApiError::Invalid(vec![fault]));
+    }
+    let begin = move |connection: &mut Connection| {
+        let Some(present) = query::customer(connection, organization_id, id)? else {
+            return Ok(Err(NO_SUCH));
+        };
+        if let Some(begun) = query::customer_erasure(connection, organization_id, id)? {
+            return Ok(Ok(begun));
+        }
+        if present.updated_at != customer.updated_at {
+            return Ok(Err(ApiError::changed_meanwhile("customer")));
+        }
+        if query::live_calls_of_customer(connection, &whom)? > 0 {
             let detail = "a call with the customer is active: wait for its end, or end it, and try again";
             return Ok(Err(ApiError::conflict("calls_live", detail)));
         }
         change::begin_customer_erasure(connection, &whom, &caller.actor, now)?;
         change::record_audit(connection, &caller.did("customer.erasure_begun", id, ""))?;
-        let begun = query::customer_erasure(connection, organization_id, id)?;
-        Ok(Ok(ErasureView::of(id, begun.as_ref(), found)))
+        Ok(query::customer_erasure(connection, organization_id, id)?.ok_or(NO_SUCH))
     };
-    let shown = state.store.change(begin).await??;
-    Ok(HttpResponse::Accepted().json(shown))
+    let begun = state.store.change(begin).await??;
+    Ok(HttpResponse::Accepted().json(ErasureView::of(id, Some(&begun), found)))
 }
