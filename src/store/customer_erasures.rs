@@ -615,11 +615,17 @@ pub fn erase_calls(
                 .load(connection)?
         };
     }
+    // A callback is deleted with its call, whoever is to be called.
+    let asked = callbacks::table
+        .filter(callbacks::organization_id.eq(&owner))
+        .filter(callbacks::call_id.eq_any(&ids))
+        .select(callbacks::id)
+        .load(connection)?;
     let records = RecordsToErase {
         leads: made!(leads),
         appointments: made!(appointments),
         messages: made!(messages),
-        callbacks: made!(callbacks),
+        callbacks: asked,
     };
     erase_records(connection, customer, &records)?;
     retention::erase_calls(connection, customer.organization_id, &ids, now)?;

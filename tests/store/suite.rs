@@ -10,6 +10,7 @@ mod campaign_sums;
 mod campaigns;
 mod changes;
 mod contact_links;
+mod customer_erasures;
 mod copying;
 mod dashboard;
 mod death;
