@@ -1,7 +1,7 @@
 //! The erasure of everything about one person, in parts, each in a transaction of its own.
 //!
-//! The person is described when the erasure is requested: by their numbers in all spellings, their e-mail address and their customer's id. A number of
-//! the organization itself, or of another customer, describes nobody else. An interrupted erasure is continued by what is left, because a part is
+//! The person is described when the erasure is requested: by their numbers in all spellings, their e-mail address and their customer's id. A number
+//! of the organization itself, or of another customer, does not describe them. An interrupted erasure is continued by what is left, because a part is
 //! chosen only by that. A recording's file is deleted before its row, a call after its recording, and records about the person after their calls,
 //! because a call of a withheld number is found only by them. The customer's row goes at the end.
 
@@ -721,8 +721,8 @@ pub fn erase_attempts(connection: &mut Connection, customer: &ErasedCustomer) ->
     Ok(deleted)
 }
 
-/// Deletes the row of a customer about whom nothing else is left, and records that in the audit log. Returns false if something was added meanwhile, or
-/// a campaign's attempt is still open.
+/// Deletes the row of a customer about whom nothing else is left, and records that in the audit log. Returns false if something was added meanwhile,
+/// or a campaign's attempt is still open.
 pub fn finish(
     connection: &mut Connection,
     customer: &ErasedCustomer,
