@@ -260,7 +260,7 @@ async fn everything_about_one_person_goes_and_nothing_of_others() {
     house.eraser.run_pass(now()).await.unwrap();
 
     assert_eq!(house.counts(other), of_other);
-    let mut after = before.clone();
+    let mut after = before;
     *after.get_mut("suppressions").unwrap() += 1;
     assert_eq!(house.counts(owner), after, "only the promise not to call her stays");
     assert_eq!((house.is_there(&ada), house.is_there(&bob), house.is_there(&twin)), (false, true, true));
