@@ -273,12 +273,14 @@ pub fn all(connection: &mut Connection) -> Result<Vec<Erasure>, StoreError> {
 type Row = (String, String, NaiveDateTime, String, String, String);
 
 fn parsed((customer_id, organization_id, since, asked_by, person, counts): Row) -> Result<Erasure, BadRow> {
-    let customer_id =
-        customer_id.parse().map_err(|fault| BadRow::new("customer_erasures.customer_id", fault))?;
-    let organization_id =
-        organization_id.parse().map_err(|fault| BadRow::new("customer_erasures.organization_id", fault))?;
-    let person =
-        serde_json::from_str(&person).map_err(|fault| BadRow::new("customer_erasures.person", fault))?;
+    let customer_id = customer_id
+        .parse::<CustomerId>()
+        .map_err(|fault| BadRow::new("customer_erasures.customer_id", fault))?;
+    let organization_id = organization_id
+        .parse::<OrganizationId>()
+        .map_err(|fault| BadRow::new("customer_erasures.organization_id", fault))?;
+    let person = serde_json::from_str::<Person>(&person)
+        .map_err(|fault| BadRow::new("customer_erasures.person", fault))?;
     Ok(Erasure {
         of: ErasedCustomer { organization_id, customer_id, person },
         since: since.and_utc().into(),
