@@ -12,8 +12,9 @@
 //! - While the database accepts nothing (locked, disk full, unavailable), entries wait in memory, up to [`JOURNAL_WAITING_MAX`]. Beyond that they are
 //!   lost and counted.
 //! - Every query takes the organization, except those for the whole server: the writer that folds any journal, the first organization, those that are
-//!   being deleted, the calls that a dead process left open, active and cached calls, settings for answering calls, running campaigns with their open
-//!   attempts and filters, lookups of a call or a number for Twilio, lookups for signing in, and the sender of the outbox.
+//!   being deleted, customers who are being erased, the calls that a dead process left open, active and cached calls, settings for answering calls,
+//!   running campaigns with their open attempts and filters, lookups of a call or a number for Twilio, lookups for signing in, and the sender of the
+//!   outbox.
 
 mod activities;
 mod actor;
@@ -45,6 +46,7 @@ mod costs;
 mod counted;
 mod counted_as;
 mod custom_tools;
+mod customer_erasures;
 mod customer_profile;
 mod customers;
 mod dashboard;
@@ -163,6 +165,9 @@ pub use campaigns::{
 };
 pub use connection::Connection;
 pub use contact_links::PostOutcome;
+pub use customer_erasures::{
+    CallsToErase, ErasedCustomer, Erasure, ErasureCounts, NamingRows, RecordsToErase, ToErase,
+};
 pub use customers::CustomerQuery;
 pub use deliveries::{Attempted, DeliveryQuery, NotRedelivered};
 pub use drafts::NotDiscarded;
@@ -248,6 +253,13 @@ pub mod query {
     };
     pub use super::costs::spent_on_day_of;
     pub use super::custom_tools::{find as custom_tool, list as custom_tools};
+    pub use super::customer_erasures::{
+        all as customer_erasures, calls_to_erase, deliveries_about as deliveries_about_customer,
+        entries_about as audit_entries_about_customer, find as customer_erasure,
+        has_calls as has_calls_to_erase, is_under_way as is_customer_erased,
+        live_calls as live_calls_of_customer, named_ids as ids_to_erase, of as customer_to_erase,
+        records_to_erase, to_erase,
+    };
     pub use super::customer_profile::{customer_of_profile, known_of_call};
     pub use super::customers::{find as customer, known_as as customer_known_as, list as customers};
     pub use super::dashboard::dashboard;
@@ -401,6 +413,10 @@ pub mod change {
     };
     pub use super::custom_tools::{
         create as create_custom_tool, delete as delete_custom_tool, update as update_custom_tool,
+    };
+    pub use super::customer_erasures::{
+        begin as begin_customer_erasure, empty_entries as empty_audit_entries, erase_attempts, erase_calls,
+        erase_contacts, erase_deliveries, erase_records, finish as finish_customer_erasure,
     };
     pub use super::customers::{
         create as create_customer, forget as forget_customer, update as update_customer,

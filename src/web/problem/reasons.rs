@@ -57,6 +57,7 @@ const RULES: &[(&str, &[&str])] = &[
     ),
     ("currency", &["must be three letters of ISO 4217, as EUR"]),
     ("currency_missing", &["must be there where a value is"]),
+    ("customer_name", &["must be the customer's name, letter for letter"]),
     ("digits", &["must have {min} to {max} digits"]),
     ("durations", &["must have durations of {min} to {max} minutes"]),
     (

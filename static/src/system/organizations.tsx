@@ -3,6 +3,7 @@
 import { useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { InstalledOrganization } from "../api/model";
+import { asSeen } from "../app/as-seen";
 import { Dialog } from "../app/dialog";
 import { RecordForm, TextField } from "../app/form/fields";
 import { type Faults, useDraft } from "../app/form/record";
@@ -91,9 +92,6 @@ export function Organizations() {
     </section>
   );
 }
-
-/** A name as a page shows it, with several spaces as one: nobody can see how many to type. */
-const asSeen = (name: string) => name.normalize("NFC").trim().replace(/\s+/g, " ");
 
 /** Asks for the name of the organization that is to be deleted. */
 function Deletion(props: { organization: InstalledOrganization; onClose: () => void; onBegun: (now: InstalledOrganization) => void }) {

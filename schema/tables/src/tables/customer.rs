@@ -44,6 +44,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    customer_erasures (customer_id) {
+        customer_id -> Text,
+        organization_id -> Text,
+        since -> Timestamp,
+        asked_by -> Text,
+        person -> Text,
+        counts -> Text,
+    }
+}
+
+diesel::table! {
     leads (id) {
         id -> Text,
         organization_id -> Text,
