@@ -43,7 +43,7 @@ use cordboard_actors::messages::{
 use cordboard_actors::world;
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::caller_ids::all_rest;
-use cordboard_campaigns::campaign::{Attempt, Campaign};
+use cordboard_campaigns::campaign::Campaign;
 use cordboard_campaigns::dialler::{Dialler, Room};
 use cordboard_campaigns::rules::Mode;
 use cordboard_campaigns::together::Together;
@@ -67,7 +67,7 @@ pub(crate) use calling_again::call_again;
 pub(crate) use disposition::{CAMPAIGN_DISPOSITION, set_disposition};
 pub(crate) use mailing::{SEND_EMAIL, send_email};
 
-use crate::store::{Closing, Connection, DueContacts, Reserved, Store, StoreError, change, query};
+use crate::store::{Closing, Connection, DueContacts, Reserved, Store, StoreError, Unclosed, change, query};
 
 /// Pause before another attempt when the database or the registry failed.
 const AGAIN_MS: u64 = 5_000;
@@ -77,6 +77,8 @@ const NO_LINE_MS: u64 = 2_000;
 const REFUSED_MS: u64 = 30_000;
 /// The same pause for a number that may not be dialled.
 const NUMBER_REFUSED_MS: u64 = 3_600_000;
+/// The same pause for a contact whose attempt, campaign or own row can't be read.
+const UNREADABLE_MS: u64 = 3_600_000;
 /// Interval of checks for what is not reported: lines that became free, attempts whose end was missed.
 const RECHECK_MS: u64 = 60_000;
 /// Interval of checks whether an agent has become free, or phones have rung for so long that more may be dialled.
@@ -304,7 +306,7 @@ impl CampaignRunner {
             })
             .await?;
         let now = now();
-        for Attempt { call_id, organization_id, campaign_id, .. } in open {
+        for Unclosed { call_id, organization_id, campaign_id, .. } in open {
             let rings = OpenAttempt::ringing(organization_id, campaign_id, now, now);
             known.open.insert(call_id, OpenAttempt { is_of_before: true, ..rings });
         }
@@ -470,6 +472,11 @@ impl CampaignRunner {
             }
             Ok(None) => {
                 self.close(known, call_id, Closing::NotDialled(now)).await;
+            }
+            // Nothing changes it, and while it is open, no campaign calls its number.
+            Err(error @ StoreError::BadRow(_)) => {
+                tracing::error!(%call_id, %error, "a campaign's attempt can't be read: nobody is called, and its contact waits again");
+                self.close(known, call_id, Closing::NotDialled(now + UNREADABLE_MS)).await;
             }
             Err(error) => {
                 tracing::warn!(%call_id, %error, "a campaign's attempt can't be read; trying again later");
@@ -643,7 +650,7 @@ impl CampaignRunner {
             known.read_again_at = Some(now + AGAIN_MS);
             return;
         };
-        for Attempt { call_id, organization_id, campaign_id, .. } in open {
+        for Unclosed { call_id, organization_id, campaign_id, .. } in open {
             if known.open.contains_key(&call_id) {
                 continue;
             }

@@ -16,6 +16,7 @@ pub mod config;
 mod configured_voices;
 pub mod counting;
 pub mod custom_tools;
+pub mod customer_erasure;
 pub mod customer_profiles;
 mod durable_rename;
 pub mod error;

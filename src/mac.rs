@@ -1,5 +1,6 @@
 //! Message authentication codes: proof that this server has made a text (HMAC-SHA-256).
 
+use cordboard_schema::hex::hex;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
@@ -9,7 +10,7 @@ pub(crate) fn mac(key: &[u8; 32], text: &str) -> String {
     // HMAC accepts a key of any length.
     let mac = Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update(text));
     let bytes = mac.map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(bytes)
 }
 
 /// Compares in constant time.

@@ -94,6 +94,13 @@ impl OutsideAccounts {
         directory.get(&organization_id).and_then(|of| of.voices.get(&voice)).cloned().unwrap_or_default()
     }
 
+    /// Whether the organization has an account of its own that a chain of voices can name.
+    pub fn has_voice(&self, organization_id: OrganizationId) -> bool {
+        let directory = self.directory.borrow();
+        let of = directory.get(&organization_id);
+        of.is_some_and(|of| of.voices.values().any(|voice| matches!(voice, Voice::Own(_))))
+    }
+
     /// When the organization's account of this voice was set.
     pub fn revision(&self, organization_id: OrganizationId, voice: VoiceName) -> UnixMs {
         let directory = self.directory.borrow();

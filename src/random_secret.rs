@@ -1,5 +1,6 @@
 //! Random secrets for programs, and the stored form of secrets that others keep.
 
+use cordboard_schema::hex::hex;
 use rand::Rng;
 use rand::distr::Alphanumeric;
 use sha2::{Digest, Sha256};
@@ -15,7 +16,7 @@ pub(crate) fn secret() -> String {
 /// Returns the stored form of a secret: its SHA-256 as hex. That is enough for a long random value, and a look-up by it reveals nothing. A password
 /// needs argon2.
 pub(crate) fn hash(secret: &str) -> String {
-    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(Sha256::digest(secret.as_bytes()))
 }
 
 #[cfg(test)]

@@ -95,6 +95,19 @@ impl SecretBox {
         Ok(Self::with_key(key.expose().as_bytes()))
     }
 
+    /// Opens it as [`Self::open`] does, but creates no key: a command must not make one that the server doesn't have.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn existing(config: &Config) -> Result<Option<Self>, SecretKeyError> {
+        if config.secret_key.is_some() {
+            return Self::open(config).map(Some);
+        }
+        let path = config.data_dir.join(KEY_FILE);
+        let key = kept(&path).map_err(|cause| SecretKeyError::File { path, cause })?;
+        Ok(key.map(|key| Self::with_key(key.expose().as_bytes())))
+    }
+
     /// Checks whether the key's file can be used, if it exists. Creates none.
     ///
     /// # Errors
@@ -103,8 +116,17 @@ impl SecretBox {
         if config.secret_key.is_some() {
             return Ok(());
         }
-        let path = config.data_dir.join(KEY_FILE);
-        kept(&path).map(drop).map_err(|cause| SecretKeyError::File { path, cause })
+        Self::existing(config).map(drop)
+    }
+
+    /// The beginning of each text that is encrypted with this key.
+    pub(crate) fn mark(&self) -> String {
+        format!("{}{}.", Self::common_mark(), BASE64_STANDARD_NO_PAD.encode(self.key_id))
+    }
+
+    /// The beginning of each encrypted text, whatever the key.
+    pub(crate) fn common_mark() -> String {
+        format!("{FORM}.")
     }
 
     /// Makes one with this key.
@@ -129,11 +151,7 @@ impl SecretBox {
         // This fails only beyond 256 GB, which no memory holds. If it does, nothing is written in the clear.
         let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).unwrap_or_default();
         let bytes = [&nonce[..], &sealed].concat();
-        format!(
-            "{FORM}.{}.{}",
-            BASE64_STANDARD_NO_PAD.encode(self.key_id),
-            BASE64_STANDARD_NO_PAD.encode(bytes)
-        )
+        format!("{}{}", self.mark(), BASE64_STANDARD_NO_PAD.encode(bytes))
     }
 
     /// Decrypts what was encrypted for `context`.

@@ -346,8 +346,9 @@ impl Starts for ServerStarts {
             own.standby_assistant = has_provider;
             own.prices = if has_provider { BTreeMap::clone(&self.prices) } else { BTreeMap::new() };
         }
-        if policy.prices.is_empty() && !self.prices.is_empty() && !self.configured.is_empty() {
-            // A chain of voices may name one that the configuration does not name.
+        // A chain of voices may name one that serves no other call: of the configuration, or of the organization, whose first one may be unusable.
+        let may_name_one = || !self.configured.is_empty() || self.accounts.has_voice(organization_id);
+        if policy.prices.is_empty() && !self.prices.is_empty() && may_name_one() {
             Arc::make_mut(&mut policy).prices = BTreeMap::clone(&self.prices);
         }
         if let Some(sid) = account {

@@ -2,7 +2,8 @@
 //!
 //! Events carry fields, not sentences with numbers in them; units are in a field's name (`duration_ms`). All that
 //! belongs to a call is logged inside its span `call`, whose field `call_id` every line then shows. A panic is logged in the
-//! span it happened in. The same spans become traces, where `otel.endpoint` is set ([`traces`]). Never logged: audio, transcripts, digits, prompts, tokens, whole telephone numbers.
+//! span it happened in. A thread of its own writes the lines, so threads that carry sound do not
+//! wait for whoever reads standard error. The same spans become traces, where `otel.endpoint` is set ([`traces`]). Never logged: audio, transcripts, digits, prompts, tokens, whole telephone numbers.
 
 mod traces;
 
@@ -13,8 +14,10 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tracing::level_filters::LevelFilter;
 use tracing::{error, warn};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::{Filter, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt, registry, reload};
@@ -23,6 +26,7 @@ use self::traces::Traces;
 use crate::config::{Log, LogFormat, LogLevel, Otel};
 use cordboard_actors::late_span::EnteredLate;
 use cordboard_actors::panic_text::panic_text;
+use cordboard_actors::threads::Threads;
 
 /// The crates to whose events the level applies. Others are never allowed below `info`: their `debug` events are about themselves, and some show
 /// payloads.
@@ -53,15 +57,32 @@ pub enum TelemetryError {
 /// The level of the process's log, which can be changed at run time.
 static LEVEL: OnceLock<Level> = OnceLock::new();
 
+/// The lines that may wait until standard error takes them, in a queue of 0.3 MB: those of some minutes at the usual level.
+const WAITING_LINES_MAX: usize = 8_192;
+
+/// How many lines of the process's log found no room.
+static LOST: OnceLock<ErrorCounter> = OnceLock::new();
+
+/// The thread that writes the process's log; dropping it waits until the last lines are written, for a second at most.
+static WRITER: Mutex<Option<WorkerGuard>> = Mutex::new(None);
+
 struct Level {
     now: Mutex<LogLevel>,
     filter: reload::Handle<Targets, Registry>,
 }
 
-/// Log and traces of the process. Dropping it delivers the last traces.
+/// Log and traces of the process. Dropping it delivers the last traces and writes the last lines.
 #[must_use = "traces end when this is dropped"]
 pub struct Telemetry {
-    _traces: Option<Traces>,
+    traces: Option<Traces>,
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        // Their delivery may log a line.
+        drop(self.traces.take());
+        finish();
+    }
 }
 
 /// Starts the log on standard error, including panics, and traces if they are configured.
@@ -79,7 +100,7 @@ pub fn start(log: &Log, otel: &Otel) -> Result<Telemetry, TelemetryError> {
             .with_filter(Targets::new().with_targets(OURS.map(|target| (target, LevelFilter::INFO))))
     });
     let (filter, handle) = reload::Layer::new(filter(log.level));
-    let log_only = registry().with(layer(log.format, filter, io::stderr));
+    let log_only = registry().with(layer(log.format, filter, writer()));
     match spans {
         Some(spans) => EnteredLate::over(log_only.with(spans)).try_init()?,
         None => EnteredLate::over(log_only).try_init()?,
@@ -87,7 +108,30 @@ pub fn start(log: &Log, otel: &Otel) -> Result<Telemetry, TelemetryError> {
     // Set once, because a second start has failed above.
     let _ = LEVEL.set(Level { now: Mutex::new(log.level), filter: handle });
     panic::set_hook(Box::new(log_panic));
-    Ok(Telemetry { _traces: traces })
+    Ok(Telemetry { traces })
+}
+
+/// Returns the log's writer: a thread of its own, or standard error itself inside a test's world, which has no other threads.
+fn writer() -> BoxMakeWriter {
+    if Threads::here() != Threads::OnCores {
+        return BoxMakeWriter::new(io::stderr);
+    }
+    let queue = NonBlockingBuilder::default().buffered_lines_limit(WAITING_LINES_MAX).lossy(true);
+    let (lines, writer) = queue.thread_name("log-writer").finish(io::stderr());
+    let _ = LOST.set(lines.error_counter());
+    // A second start fails, and must not end the writer of the first.
+    WRITER.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(writer);
+    BoxMakeWriter::new(lines)
+}
+
+/// Waits until the last lines are written, for a second at most. Lines after this are lost.
+pub fn finish() {
+    drop(WRITER.lock().unwrap_or_else(PoisonError::into_inner).take());
+}
+
+/// Returns how many lines of the log were lost.
+pub fn lost_lines() -> u64 {
+    LOST.get().map_or(0, |lost| u64::try_from(lost.dropped_lines()).unwrap_or(u64::MAX))
 }
 
 /// Returns the log's level.

@@ -133,9 +133,9 @@ pub struct TextSender {
 }
 
 impl TextSender {
-    /// Makes a sender for accounts whose webhooks are sent to this address.
+    /// Makes a sender for accounts whose webhooks are sent to this address, which has no slash at its end.
     pub fn new(store: Store, accounts: TextAccounts, public_base: &str) -> Self {
-        Self { store, accounts, public_base: public_base.trim_end_matches('/').to_owned() }
+        Self { store, accounts, public_base: public_base.to_owned() }
     }
 
     /// Sends messages that were left when a server ended, and from then on those that could not be sent when they were stored. Notes the state of the

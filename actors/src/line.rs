@@ -37,6 +37,7 @@ use crate::twilio::RestFault;
 
 pub use self::room::{Mailbox, WhenFull};
 pub use self::seat::Seat;
+pub(crate) use self::when_full::may_be_missed;
 
 /// Messages that found no room since the start of the process, on all lines together.
 static REFUSED: AtomicU64 = AtomicU64::new(0);

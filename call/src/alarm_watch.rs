@@ -98,8 +98,8 @@ impl AlarmWatch {
         self.is_over
     }
 
-    /// Returns when this rule raises its alarm, and the alarm's text. `None` if the rule is not about a time or has already raised its
-    /// alarm.
+    /// Returns when this rule raises its alarm, and the alarm's text, which `static/src/supervision/alarm-words.ts` translates. `None` if the
+    /// rule is not about a time or has already raised its alarm.
     fn deadline(&self, rule: &AlarmRule) -> Option<(UnixMs, String)> {
         if self.is_over || !rule.enabled || self.raised.contains(&rule.name) {
             return None;

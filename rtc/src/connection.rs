@@ -1,7 +1,6 @@
 //! One connection: its ICE, DTLS-SRTP, sound both ways, keys, and a channel of texts.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,7 +21,7 @@ use crate::jitter::{Jitter, JitterFigures};
 use crate::keys::Keys;
 use crate::offer::{Offer, OfferFault, credentials};
 use crate::pace::Pace;
-use crate::remote::{Remote, Transport};
+use crate::remote::{OurAddress, Remote, Transport};
 use crate::restart::{Patch, RestartFault, with_credentials};
 use crate::source::Source;
 use crate::stun;
@@ -112,7 +111,7 @@ pub(crate) struct Common {
     pub(crate) certificate: Certificate,
     pub(crate) provider: Arc<CryptoProvider>,
     /// Addresses of the port.
-    pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) addresses: Arc<[OurAddress]>,
     /// Whether TCP is available as well, for peers that UDP does not reach.
     pub(crate) accepts_tcp: bool,
     /// Maximum lines of an offer.
@@ -153,6 +152,8 @@ pub(crate) struct Connection {
     theirs: Credentials,
     ours: Credentials,
     consent: Consent,
+    /// The addresses of the port.
+    addresses: Arc<[OurAddress]>,
     /// Limit for its checks that reach the library, from addresses that have answered. An attacker who replays an overheard check from elsewhere uses
     /// up none of it.
     questions: Pace,
@@ -213,13 +214,13 @@ impl Connection {
             events,
         );
         let mut rtc = config.build(now);
-        for address in &common.addresses {
+        for OurAddress { at, .. } in common.addresses.iter() {
             // An address to which nobody can send is left out of the answer.
-            if let Ok(candidate) = Candidate::host(*address, Protocol::Udp) {
+            if let Ok(candidate) = Candidate::host(*at, Protocol::Udp) {
                 rtc.add_local_candidate(candidate);
             }
             // The peer connects: browsers have only active candidates (RFC 6544).
-            let passive = Candidate::builder().tcp().host(*address).tcptype(TcpType::Passive).build();
+            let passive = Candidate::builder().tcp().host(*at).tcptype(TcpType::Passive).build();
             if let Some(candidate) = passive.ok().filter(|_| common.accepts_tcp) {
                 rtc.add_local_candidate(candidate);
             }
@@ -237,6 +238,7 @@ impl Connection {
             theirs: Credentials { ufrag, password },
             ours,
             consent: Consent::default(),
+            addresses: Arc::clone(&common.addresses),
             questions: Pace::new(common.questions_per_s_max, now),
             datagrams: Pace::new(common.datagrams_per_s_max, now),
             answers: Pace::new(common.datagrams_per_s_max, now),
@@ -371,10 +373,8 @@ impl Connection {
         {
             return;
         }
-        let Some(ours) = common.addresses.iter().find(|ours| ours.is_ipv4() == from.at.is_ipv4()) else {
-            return;
-        };
-        if let Ok(receive) = Receive::new(from.over.protocol(), from.at, *ours, datagram) {
+        let Some(ours) = OurAddress::reached_by(&common.addresses, from) else { return };
+        if let Ok(receive) = Receive::new(from.over.protocol(), from.at, ours.at, datagram) {
             self.given_from = Some(from);
             self.input(Input::Receive(now, receive));
         }
@@ -490,7 +490,9 @@ impl Connection {
                 }
                 Ok(Output::Transmit(transmit)) => {
                     let Some(over) = Transport::of(transmit.proto) else { continue };
-                    let to = Remote { over, at: transmit.destination };
+                    let to = Remote::new(over, transmit.destination);
+                    let ours = self.addresses.iter().find(|ours| ours.at == transmit.source);
+                    let to = self.consent.path(to.through(ours.map_or(0, |ours| ours.socket)));
                     let bytes: Vec<u8> = transmit.contents.into();
                     let to = if stun::is_stun(&bytes) { to } else { self.consent.way(to) };
                     if let Some(bytes) = self.consent.send(to, bytes) {

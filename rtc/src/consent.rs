@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 use crate::remote::Remote;
 use crate::stun::Transaction;
 
-/// Maximum addresses of one peer: a browser has one for each of its networks.
-const ADDRESSES_MAX: usize = 8;
+/// Maximum addresses of one peer: a browser has one for each of its networks, for each of our sockets and TCP addresses.
+const ADDRESSES_MAX: usize = 16;
 
 /// Maximum bytes that wait for an address to answer: the server's records of a handshake.
 const WAITING_BYTES_MAX: usize = 8_192;
@@ -111,6 +111,13 @@ impl Consent {
         let address = self.addresses.iter().find(|address| address.at == to);
         let last = address.filter(|address| !address.is_lost).and_then(|address| address.heard_at);
         if last.is_none_or(|last| at.saturating_duration_since(last) >= LEFT_FOR) { from } else { to }
+    }
+
+    /// Returns the known address that ICE means by this one. ICE names one of our addresses, and several of them may lead to one socket.
+    pub(crate) fn path(&self, to: Remote) -> Remote {
+        let mut known = self.addresses.iter().map(|address| address.at);
+        let other = |known: &Remote| known.over == to.over && known.at == to.at;
+        if self.knows(to) { to } else { known.find(other).unwrap_or(to) }
     }
 
     /// Whether this address has shown that it receives what is sent to it.
@@ -399,6 +406,18 @@ mod tests {
         assert_eq!(consent.way(address(1)), address(1), "something comes from there");
         consent.sounded(address(3), after(9_000));
         assert_eq!(consent.way(address(1)), address(1), "nothing has answered there");
+    }
+
+    #[test]
+    fn an_address_that_reaches_another_socket_is_another_path() {
+        let mut consent = Consent::default();
+        consent.admit(address(1).through(1));
+        assert!(!consent.knows(address(1)));
+        assert_eq!(consent.path(address(1)), address(1).through(1));
+        consent.admit(address(1));
+        assert_eq!(consent.path(address(1)), address(1));
+        assert_eq!(consent.path(address(1).through(1)), address(1).through(1));
+        assert_eq!(consent.path(address(2)), address(2));
     }
 
     #[test]

@@ -7,7 +7,6 @@
 //! takes a peer's datagrams by forging its address on a check of their own.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -17,7 +16,7 @@ use str0m::ice::StunMessage;
 use crate::connection::{Common, Connection, Ended, Happening, Quality};
 use crate::crypto::{Certificate, provider};
 use crate::offer::OfferFault;
-use crate::remote::Remote;
+use crate::remote::{OurAddress, Remote};
 use crate::restart::RestartFault;
 use crate::stun;
 use crate::voice::FRAME_SAMPLES;
@@ -38,8 +37,8 @@ pub struct Datagram {
 /// Limits of a hub.
 #[derive(Clone, Debug)]
 pub struct HubSettings {
-    /// Addresses at which browsers reach the port: a public one for IPv4 and IPv6 each, if available.
-    pub addresses: Vec<SocketAddr>,
+    /// Addresses at which browsers reach the port, the best first.
+    pub addresses: Vec<OurAddress>,
     /// Whether a TCP port with the same number is open, for peers that UDP does not reach.
     pub accepts_tcp: bool,
     /// Maximum connections.
@@ -101,7 +100,7 @@ impl Hub {
         let common = Common {
             certificate,
             provider: provider(),
-            addresses: settings.addresses.clone(),
+            addresses: settings.addresses.clone().into(),
             accepts_tcp: settings.accepts_tcp,
             offer_lines_max: settings.offer_lines_max,
             addresses_max: settings.addresses_max,

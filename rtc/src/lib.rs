@@ -10,7 +10,7 @@
 //! | `offer.rs` | the fields of an offer that are used, and how to correct a refused one |
 //! | `restart.rs` | an ICE restart in WHIP's form (RFC 9725, section 4.3.2) |
 //! | `peer.rs` | the other side, for measurements and tests: a peer like a browser |
-//! | `remote.rs` | the address of a peer, by UDP or TCP |
+//! | `remote.rs` | the address of a peer, by UDP or TCP, and ours |
 //! | `consent.rs` | checks of a peer's addresses: before an address answers, it is not heard and gets no more bytes than came from it, and it must
 //! keep answering |
 //! | `pace.rs` | rate limit for the datagrams of one peer; pure |
@@ -53,7 +53,7 @@ pub use hub::{ConnectionId, Datagram, Hub, HubSettings, NoConnection};
 pub use jitter::{Jitter, JitterFigures, Playing};
 pub use offer::{OFFER_BYTES_MAX, OfferFault, TRACKS_MAX};
 pub use peer::{Peer, PeerFault, encoded};
-pub use remote::{Remote, Transport};
+pub use remote::{OurAddress, Remote, Transport};
 pub use restart::RestartFault;
 pub use voice::{FRAME_SAMPLES, RATE_HZ};
 

@@ -309,7 +309,7 @@ impl Peer {
                     return Ok(());
                 }
                 Output::Transmit(transmit) if Transport::of(transmit.proto) == Some(self.at.over) => {
-                    let to = Remote { over: self.at.over, at: transmit.destination };
+                    let to = Remote::new(self.at.over, transmit.destination);
                     self.out.push_back(Datagram { to, bytes: transmit.contents.into() });
                 }
                 Output::Transmit(_) => {}

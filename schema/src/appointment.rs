@@ -1,4 +1,4 @@
-//! An appointment, and the quarter-hour slots that it takes.
+//! An appointment, and the quarter-hour slots that it takes. Which appointments may share them: [`crate::business::calendar`].
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ pub struct Appointment {
     pub lead_id: Option<LeadId>,
     /// The call on which it was made.
     pub call_id: Option<CallId>,
-    /// The person or thing that is booked. Two appointments of one resource never overlap.
+    /// The person or thing that is booked. As many of its appointments overlap as their services allow: by default none.
     pub resource: String,
     /// The service.
     pub service: String,
@@ -46,7 +46,8 @@ pub struct Appointment {
     pub zone: String,
     /// Status of the appointment.
     pub status: AppointmentStatus,
-    /// Until when its slot is reserved, if it is held.
+    /// Until when its slot is reserved, if it is held. After that the hold has lapsed: the slot is free, and the next booking that takes it
+    /// cancels the appointment.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub hold_until: Option<UnixMs>,
@@ -95,6 +96,11 @@ impl AppointmentStatus {
             Self::Cancelled => "cancelled",
         }
     }
+
+    /// Whether it is agreed.
+    pub const fn is_agreed(self) -> bool {
+        matches!(self, Self::Confirmed | Self::Moved)
+    }
 }
 
 /// A new appointment.
@@ -114,10 +120,13 @@ pub struct AppointmentBody {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
     pub zone: Option<String>,
-    /// The person or thing that is booked.
+    /// The person or thing that is booked; by default the service's, which is `main` if the service names none.
     #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(max_length = 120, default = "main"))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub resource: Option<String>,
+    /// Whether it may be in the time that is kept free around another appointment, or have others in its own.
+    #[serde(default)]
+    pub ignore_buffers: bool,
     /// Holds the slot for this many minutes instead of confirming the appointment.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1440))]
@@ -156,6 +165,8 @@ pub struct AppointmentChange {
     pub starts_at: Option<DateTime<Utc>>,
     /// Changes its end.
     pub ends_at: Option<DateTime<Utc>>,
+    /// Whether its new time may be in the time that is kept free around another appointment, or have others in its own.
+    pub ignore_buffers: bool,
     /// The service.
     #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub service: Option<String>,
@@ -188,7 +199,17 @@ pub enum NewStatus {
 impl Appointment {
     /// Applies a change.
     pub fn change(&mut self, change: AppointmentChange, at: UnixMs) {
-        let AppointmentChange { status, starts_at, ends_at, service, name, phone, address, notes } = change;
+        let AppointmentChange {
+            status,
+            starts_at,
+            ends_at,
+            ignore_buffers: _,
+            service,
+            name,
+            phone,
+            address,
+            notes,
+        } = change;
         let length_ms = self.ends_at.ms_since(self.starts_at);
         let was = (self.starts_at, self.ends_at);
         self.starts_at = starts_at.map_or(self.starts_at, UnixMs::from);
@@ -230,6 +251,15 @@ impl Appointment {
         }
     }
 
+    /// Whether it still has the time that it had when it was `was`: nothing else can have taken it.
+    pub fn has_kept_its_time(&self, was: &Self, now: UnixMs) -> bool {
+        let time = |of: &Self| (of.starts_at, of.ends_at);
+        was.holds_slot(now)
+            && time(self) == time(was)
+            && self.service == was.service
+            && self.resource == was.resource
+    }
+
     /// Returns the slots that it takes, each by its beginning.
     pub fn slots(&self) -> impl Iterator<Item = UnixMs> + use<> {
         slots_between(self.starts_at, self.ends_at)
@@ -238,9 +268,12 @@ impl Appointment {
 
 /// Returns the slots that a period touches, each by its beginning.
 pub fn slots_between(from: UnixMs, to: UnixMs) -> impl Iterator<Item = UnixMs> {
-    let slot = SLOT_MS as i64;
-    let first = from.0 - from.0.rem_euclid(slot);
-    (first..to.0).step_by(SLOT_MS as usize).map(UnixMs)
+    (slots_begin(from).0..to.0).step_by(SLOT_MS as usize).map(UnixMs)
+}
+
+/// Returns the beginning of the slot in which a period begins at `from`.
+pub fn slots_begin(from: UnixMs) -> UnixMs {
+    UnixMs(from.0 - from.0.rem_euclid(SLOT_MS as i64))
 }
 
 /// Returns the end of the last slot touched by a period that ends at `to`.

@@ -23,6 +23,9 @@ pub enum Actor {
 /// The end of the deletion of an organization, which no request waits for.
 pub const DELETED_ORGANIZATION: &str = "organization.deleted";
 
+/// The end of the erasure of everything about a customer, which no request waits for.
+pub const ERASED_CUSTOMER: &str = "customer.erased";
+
 /// Actions on the whole installation: on the server, and on organizations from outside. Their entries are in the log of the organization in which the
 /// operator acted, but they are not about it: its retention does not delete them.
 pub const OF_THE_INSTALLATION: [&str; 7] = [
@@ -36,7 +39,7 @@ pub const OF_THE_INSTALLATION: [&str; 7] = [
 ];
 
 /// One line of the audit log. It is written in the transaction that makes the change, or queued if nothing is changed in the
-/// database. It never changes. Retention may delete it.
+/// database. It never changes, except that the erasure of a person empties details that name them. Retention may delete it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditEntry {

@@ -60,7 +60,7 @@ mod tests {
     }
 
     fn hex(body: &[u8]) -> String {
-        code(body).iter().map(|byte| format!("{byte:02x}")).collect()
+        crate::hex::hex(code(body))
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The business behind the numbers: the facts that an assistant may know about it, and its hours.
 
 pub mod booking;
+pub mod calendar;
 pub(crate) mod check;
 pub mod escalation;
 pub mod hours;
@@ -11,11 +12,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use booking::BookingRules;
 pub use check::{Wrong, check, is_language_tag};
 use escalation::{Escalation, EscalationRules};
 use hours::{Holiday, OpenSpan, WeekHours};
 use money::Price;
 
+use crate::appointment::MAIN_RESOURCE;
 use crate::composed::composed;
 use crate::sms::SmsTemplate;
 
@@ -39,6 +42,9 @@ pub struct BusinessProfile {
     pub hours: Option<WeekHours>,
     /// Days with other hours.
     pub holidays: Vec<Holiday>,
+    /// How early and how far ahead appointments are offered. Left out if nothing was set.
+    #[serde(skip_serializing_if = "BookingRules::is_usual")]
+    pub bookings: BookingRules,
     /// Time zone of hours and bookings, by its IANA name.
     #[serde(with = "zone")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, example = "Europe/Berlin"))]
@@ -79,6 +85,49 @@ pub struct Service {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10080))]
     pub duration_minutes: Option<u32>,
+    /// Minutes that are kept free before each appointment, for instance for travel. They don't count as part of the appointment.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 720))]
+    pub buffer_before_minutes: u32,
+    /// Minutes that are kept free after each appointment, for instance for cleaning. They don't count as part of the appointment.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 720))]
+    pub buffer_after_minutes: u32,
+    /// How many appointments there may be at the same time if this service is one of them; 1 if left out. It counts all appointments
+    /// of its `resource`.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
+    pub capacity: u32,
+    /// Whether appointments of this service can be at the same time only if they begin together, as in a class. Such a class shares
+    /// its time with no other service of its `resource`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub begins_together: bool,
+    /// The person or thing that its appointments take, such as `Anna` or `Room 2`. Services of the same one share its time. If left
+    /// out, it is `main`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 120))]
+    pub resource: Option<String>,
+}
+
+impl Service {
+    /// Returns the person or thing that its appointments take.
+    pub fn resource(&self) -> &str {
+        self.resource.as_deref().map_or(MAIN_RESOURCE, str::trim)
+    }
+}
+
+const fn one() -> u32 {
+    1
+}
+
+/// A reference, because serde passes one.
+const fn is_one(number: &u32) -> bool {
+    *number == 1
+}
+
+/// A reference, because serde passes one.
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A question that callers ask.
@@ -103,6 +152,7 @@ impl Default for BusinessProfile {
             area: String::new(),
             hours: None,
             holidays: Vec::new(),
+            bookings: BookingRules::default(),
             time_zone: Tz::UTC,
             languages: Vec::new(),
             faq: Vec::new(),

@@ -49,7 +49,7 @@ pub struct Dashboard {
     pub handoffs: HandoffFigures,
     /// Leads that were made on these days.
     pub leads: LeadFigures,
-    /// Appointments that were made on these days, by their current state.
+    /// Appointments that were made on these days, by their current state. A hold that has lapsed counts as cancelled.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
     pub bookings: BTreeMap<AppointmentStatus, u64>,
     /// The same figures for each day.

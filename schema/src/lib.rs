@@ -45,6 +45,7 @@ pub mod extraction;
 pub mod fold;
 pub mod giving;
 pub mod grant;
+pub mod hex;
 pub mod household;
 pub mod ids;
 pub mod integration;

@@ -240,6 +240,13 @@ pub const ASSISTANT_ORDERS_MAX: usize = 64;
 /// means that its thread is stuck.
 pub const CALL_MAILBOX_MAX: usize = 1_024;
 
+/// Events that a call takes from its provider, legs and switch within [`CALL_FACTS_WINDOW_MS`]: some forty times those of a lively
+/// conversation. Each is a row of the journal, whose queue all calls share.
+pub const CALL_FACTS_MAX: u32 = 4_096;
+
+/// Milliseconds in which a call takes [`CALL_FACTS_MAX`] events.
+pub const CALL_FACTS_WINDOW_MS: u64 = 10_000;
+
 /// Waiting messages at which a call accepts no more keys, questions and connections: the rest of the room is for events.
 pub const CALL_KEYS_WAITING_MAX: usize = CALL_MAILBOX_MAX / 2;
 

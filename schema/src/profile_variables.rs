@@ -28,6 +28,9 @@ pub const LEAD_PREFIX: &str = "lead.";
 pub const DIALLER_PREFIXES: [&str; 2] = [LEAD_PREFIX, "campaign."];
 /// Maximum number of variables that are filled in within a text; further ones are left as they are.
 const PLACES_MAX: usize = 50;
+/// Maximum number of bytes between the braces of a variable. The closing braces are searched no further: a text of opening braces
+/// would be searched to its end for each of them, while new calls of all organizations wait.
+const NAME_BYTES_MAX: usize = 256;
 
 /// Values for the variables of a call.
 #[derive(Clone, Copy, Debug)]
@@ -96,8 +99,7 @@ impl KnownVariables<'_> {
         let (mut filled, mut rest, mut places) = (String::with_capacity(text.len()), text, 0);
         while let Some((before, after)) = rest.split_once("{{") {
             filled.push_str(before);
-            let value = after
-                .split_once("}}")
+            let value = name_before_end(after)
                 .filter(|_| places < PLACES_MAX)
                 .and_then(|(name, after)| Some((self.value(name.trim())?, after)));
             rest = match value {
@@ -115,6 +117,12 @@ impl KnownVariables<'_> {
         filled.push_str(rest);
         filled
     }
+}
+
+/// Returns the name of a variable whose braces were opened, and the text after those that close it.
+fn name_before_end(after: &str) -> Option<(&str, &str)> {
+    let end = after.as_bytes().windows(2).take(NAME_BYTES_MAX).position(|two| two == b"}}")?;
+    Some((after.get(..end)?, after.get(end + 2..)?))
 }
 
 /// Returns a value that is safe in a text: it ends no line, and contains no variable.
@@ -235,5 +243,15 @@ mod tests {
         let business = business(&"n".repeat(5_000));
         let filled = known("en", Some(&business), None).fill(&"{{business_name}}".repeat(1_000));
         assert!(filled.len() <= 17 * 1_000 + PLACES_MAX * VALUE_CHARS_MAX, "{}", filled.len());
+    }
+
+    /// It takes a minute if the end of the text is searched for each brace.
+    #[test]
+    fn a_text_of_open_braces_is_read_once() {
+        let open = "{{".repeat(1 << 18);
+        assert!(known("en", None, None).fill(&open) == open, "another text");
+        let named = |blanks: usize| format!("{{{{{}time}}}}", " ".repeat(blanks));
+        assert_eq!(known("en", None, None).fill(&named(100)), "23:30");
+        assert_eq!(known("en", None, None).fill(&named(300)), named(300), "a name ends soon");
     }
 }

@@ -182,6 +182,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::hex::hex;
 
     const SECRET: &[u8] = b"a secret of forty letters, as one is made";
     const NOW_S: u64 = 1_795_708_800;
@@ -192,13 +193,9 @@ mod tests {
         mac.finalize().into_bytes().to_vec()
     }
 
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
     fn signed(json: &[u8]) -> String {
         let payload = BASE64_URL_SAFE_NO_PAD.encode(json);
-        format!("{payload}.{}", hex(&code(&payload, SECRET)))
+        format!("{payload}.{}", hex(code(&payload, SECRET)))
     }
 
     fn read(text: &str) -> Result<SignedIdentity, IdentityFault> {
@@ -242,8 +239,8 @@ mod tests {
         assert!(read(&good).is_ok());
         let other = BASE64_URL_SAFE_NO_PAD.encode(json!({ "name": "Eve", "exp": NOW_S + 300 }).to_string());
         for forged in [
-            format!("{payload}.{}", hex(&code(payload, b"another secret"))),
-            format!("{payload}.{}", hex(&code(payload, b""))),
+            format!("{payload}.{}", hex(code(payload, b"another secret"))),
+            format!("{payload}.{}", hex(code(payload, b""))),
             format!("{other}.{signature}"),
             format!("{payload}=.{signature}"),
             format!(".{signature}"),

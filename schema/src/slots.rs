@@ -9,10 +9,14 @@ use crate::time::UnixMs;
 pub type Span = (DateTime<Utc>, DateTime<Utc>);
 
 /// Request for a slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SlotRequest {
     /// Duration, in minutes.
     pub minutes: u32,
+    /// Minutes before it in which nothing else may be. They may be outside opening hours.
+    pub before_minutes: u32,
+    /// The same after it.
+    pub after_minutes: u32,
     /// Minutes from one offered beginning to the next; rounded up to whole quarters of an hour.
     pub every_minutes: u32,
     /// Minimum number of minutes from now to the beginning.
@@ -21,7 +25,8 @@ pub struct SlotRequest {
     pub max: usize,
 }
 
-/// Returns when it can begin, in order: entirely within `open` and `within`, not overlapping with `busy`, and late enough.
+/// Returns when it can begin, in order: entirely within `open` and `within`, not overlapping with `busy` even with the minutes before and
+/// after it, and late enough.
 /// Beginnings are counted from when the business opens, on whole quarters of an hour, so `open` must have its opening times
 /// uncut: the same beginnings are offered whenever somebody asks. Both lists may be in any order, and overlap.
 pub fn free_slots(
@@ -32,6 +37,7 @@ pub fn free_slots(
     now: DateTime<Utc>,
 ) -> Vec<Span> {
     let length = minutes_ms(request.minutes.max(1));
+    let (before, after) = (minutes_ms(request.before_minutes), minutes_ms(request.after_minutes));
     let step = round_up(minutes_ms(request.every_minutes.max(1)));
     let (from, to) = (within.0.timestamp_millis(), within.1.timestamp_millis());
     let earliest = UnixMs::from(now).0.saturating_add(minutes_ms(request.lead_minutes)).max(from);
@@ -48,9 +54,9 @@ pub fn free_slots(
         }
         while found.len() < request.max && begin.saturating_add(length) <= closes {
             let end = begin + length;
-            let first_after = busy.partition_point(|(_, to)| *to <= begin);
-            match busy.get(first_after).filter(|(from, _)| *from < end) {
-                Some((_, free_again)) => begin += (free_again - begin + step - 1) / step * step,
+            let first_after = busy.partition_point(|(_, to)| *to <= begin - before);
+            match busy.get(first_after).filter(|(from, _)| *from < end + after) {
+                Some((_, free_again)) => begin += (free_again + before - begin + step - 1) / step * step,
                 None => {
                     if let (Some(from), Some(to)) =
                         (DateTime::from_timestamp_millis(begin), DateTime::from_timestamp_millis(end))
@@ -100,7 +106,14 @@ mod tests {
 
     use super::*;
 
-    const HOUR: SlotRequest = SlotRequest { minutes: 60, every_minutes: 30, lead_minutes: 0, max: 100 };
+    const HOUR: SlotRequest = SlotRequest {
+        minutes: 60,
+        before_minutes: 0,
+        after_minutes: 0,
+        every_minutes: 30,
+        lead_minutes: 0,
+        max: 100,
+    };
 
     fn at(hour: u32, minute: u32) -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2026, 11, 23, hour, minute, 0).unwrap()
@@ -129,6 +142,25 @@ mod tests {
         assert_eq!(begins(&free_slots(&open, &[], late, ALWAYS, at(9, 30))), ["11:00", "11:30", "12:00"]);
         let one = SlotRequest { max: 1, ..HOUR };
         assert_eq!(free_slots(&open, &[], one, ALWAYS, at(0, 0)), [(at(9, 0), at(10, 0))]);
+    }
+
+    #[test]
+    fn minutes_before_and_after_a_slot_stay_free() {
+        let open = [(at(9, 0), at(14, 0))];
+        let busy = [(at(11, 0), at(12, 0))];
+        let free = |before_minutes, after_minutes| {
+            let request = SlotRequest { before_minutes, after_minutes, ..HOUR };
+            begins(&free_slots(&open, &busy, request, ALWAYS, at(0, 0)))
+        };
+        assert_eq!(free(0, 0), ["09:00", "09:30", "10:00", "12:00", "12:30", "13:00"]);
+        assert_eq!(
+            free(0, 10),
+            ["09:00", "09:30", "12:00", "12:30", "13:00"],
+            "none before opening, or at closing time"
+        );
+        assert_eq!(free(10, 0), ["09:00", "09:30", "10:00", "12:30", "13:00"]);
+        assert_eq!(free(60, 60), ["09:00", "13:00"]);
+        assert_eq!(free(61, 61), [""; 0]);
     }
 
     #[test]
@@ -193,6 +225,8 @@ mod tests {
             open in spans(),
             busy in spans(),
             minutes in 1_u32..300,
+            before_minutes in 0_u32..120,
+            after_minutes in 0_u32..120,
             every_minutes in 0_u32..120,
             lead_minutes in 0_u32..600,
             now_minutes in -500_i64..4_500,
@@ -204,7 +238,8 @@ mod tests {
             let now = start + Duration::minutes(now_minutes);
             let asked = start + Duration::minutes(asked_minutes);
             let within = (asked, asked + Duration::minutes(asked_for_minutes));
-            let request = SlotRequest { minutes, every_minutes, lead_minutes, max };
+            let request =
+                SlotRequest { minutes, before_minutes, after_minutes, every_minutes, lead_minutes, max };
             let slots = free_slots(&open, &busy, request, within, now);
             prop_assert!(slots.len() <= max);
             prop_assert!(slots.windows(2).all(|pair| pair[0].0 < pair[1].0));
@@ -213,7 +248,12 @@ mod tests {
                 prop_assert!(from >= now + Duration::minutes(i64::from(lead_minutes)));
                 prop_assert!(within.0 <= from && to <= within.1);
                 prop_assert_eq!(from.timestamp_millis() % SLOT_MS as i64, 0);
-                prop_assert!(busy.iter().all(|(taken, free)| taken >= free || to <= *taken || from >= *free));
+                let kept = (
+                    from - Duration::minutes(i64::from(before_minutes)),
+                    to + Duration::minutes(i64::from(after_minutes)),
+                );
+                let is_beside = |(taken, free): &Span| taken >= free || kept.1 <= *taken || kept.0 >= *free;
+                prop_assert!(busy.iter().all(is_beside));
                 // Each minute of it is open.
                 let mut minute = from;
                 while minute < to {

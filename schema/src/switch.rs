@@ -262,6 +262,11 @@ pub const fn is_refused_by_trunk(sip_status: u16) -> bool {
     matches!(sip_status, 401..=403 | 407)
 }
 
+/// Returns whether a SIP answer with this status means that the called person declined. A service may report such a call as busy or unanswered.
+pub const fn is_declined(sip_status: u16) -> bool {
+    matches!(sip_status, 603 | 607)
+}
+
 impl HandoffFailure {
     /// All failures.
     pub const ALL: [Self; 15] = [
@@ -330,11 +335,11 @@ impl HandoffFailure {
     pub const fn from_sip(status: u16) -> Option<Self> {
         Some(match status {
             status if is_refused_by_trunk(status) => Self::Trunk,
+            status if is_declined(status) => Self::Declined,
             404 | 410 | 484 | 604 => Self::Unallocated,
             408 | 480 => Self::Unavailable,
             486 | 600 => Self::Busy,
             503 => Self::Congestion,
-            603 | 607 => Self::Declined,
             _ => return None,
         })
     }

@@ -32,6 +32,12 @@ pub enum EventKind {
     /// An appointment was made, or an appointment that was only held was confirmed.
     #[serde(rename = "appointment.booked")]
     AppointmentBooked,
+    /// A booked appointment was moved to another time.
+    #[serde(rename = "appointment.moved")]
+    AppointmentMoved,
+    /// A booked appointment was cancelled.
+    #[serde(rename = "appointment.cancelled")]
+    AppointmentCancelled,
     /// A person was asked to take over and could not be reached.
     #[serde(rename = "handoff.failed")]
     HandoffFailed,
@@ -45,11 +51,13 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::CallStarted,
         Self::CallEnded,
         Self::LeadCreated,
         Self::AppointmentBooked,
+        Self::AppointmentMoved,
+        Self::AppointmentCancelled,
         Self::HandoffFailed,
         Self::RecordingReady,
         Self::AlarmRaised,
@@ -63,7 +71,9 @@ impl EventKind {
             }
             Self::AlarmRaised => Permission::CallsSupervise,
             Self::LeadCreated => Permission::LeadsRead,
-            Self::AppointmentBooked => Permission::AppointmentsRead,
+            Self::AppointmentBooked | Self::AppointmentMoved | Self::AppointmentCancelled => {
+                Permission::AppointmentsRead
+            }
         }
     }
 
@@ -74,6 +84,8 @@ impl EventKind {
             Self::CallEnded => "call.ended",
             Self::LeadCreated => "lead.created",
             Self::AppointmentBooked => "appointment.booked",
+            Self::AppointmentMoved => "appointment.moved",
+            Self::AppointmentCancelled => "appointment.cancelled",
             Self::HandoffFailed => "handoff.failed",
             Self::RecordingReady => "recording.ready",
             Self::AlarmRaised => "alarm.raised",
@@ -98,6 +110,12 @@ pub enum WebhookEvent {
     /// An appointment was made, or an appointment that was only held was confirmed.
     #[serde(rename = "appointment.booked")]
     AppointmentBooked(AppointmentPayload),
+    /// A booked appointment was moved to another time, which it now has.
+    #[serde(rename = "appointment.moved")]
+    AppointmentMoved(AppointmentPayload),
+    /// A booked appointment was cancelled.
+    #[serde(rename = "appointment.cancelled")]
+    AppointmentCancelled(AppointmentPayload),
     /// A person was asked to take over and could not be reached.
     #[serde(rename = "handoff.failed")]
     HandoffFailed(HandoffPayload),
@@ -117,6 +135,8 @@ impl WebhookEvent {
             Self::CallEnded(_) => EventKind::CallEnded,
             Self::LeadCreated(_) => EventKind::LeadCreated,
             Self::AppointmentBooked(_) => EventKind::AppointmentBooked,
+            Self::AppointmentMoved(_) => EventKind::AppointmentMoved,
+            Self::AppointmentCancelled(_) => EventKind::AppointmentCancelled,
             Self::HandoffFailed(_) => EventKind::HandoffFailed,
             Self::RecordingReady(_) => EventKind::RecordingReady,
             Self::AlarmRaised(_) => EventKind::AlarmRaised,

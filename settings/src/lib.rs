@@ -28,7 +28,7 @@ mod sources;
 mod values;
 mod vocabulary;
 
-pub use host::HostName;
+pub use host::{Host, HostName};
 pub use layers::Layers;
 pub use listing::{Listed, SettingValue, Sight};
 pub use problem::{ConfigError, Problem};

@@ -5,27 +5,27 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use crate::host::HostName;
+use crate::host::{Host, HostName};
 use crate::listing::SettingValue;
 
 /// The longest path or address, in characters.
 const TEXT_CHARS_MAX: usize = 512;
 
-/// A host and a port: `cordboard.example:8022`.
+/// A host and a port: `cordboard.example:8022` or `[2001:db8::7]:8022`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostPort {
-    host: HostName,
+    host: Host,
     port: u16,
 }
 
 impl HostPort {
     /// Makes a host and a port of a bound address.
     pub fn of(address: SocketAddr) -> Self {
-        Self { host: HostName::of(address.ip()), port: address.port() }
+        Self { host: Host::of(address.ip()), port: address.port() }
     }
 
     /// The host.
-    pub const fn host(&self) -> &HostName {
+    pub const fn host(&self) -> &Host {
         &self.host
     }
 
@@ -33,23 +33,30 @@ impl HostPort {
     pub const fn port(&self) -> u16 {
         self.port
     }
+
+    /// The form that the application `socket` of FreeSWITCH reads. It looks up everything before the last colon, so an IPv6 address has no brackets.
+    pub fn for_socket_application(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
 }
 
 impl fmt::Display for HostPort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
+        f.write_str(&self.host.with_port(self.port))
     }
 }
 
 impl SettingValue for HostPort {
     fn expected() -> String {
-        "a host and port, such as cordboard.example:8022".to_owned()
+        "a host and port, such as cordboard.example:8022 or [2001:db8::7]:8022".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
         let wrong = || format!("{text:?} is not a host and port");
         let (host, port) = text.rsplit_once(':').ok_or_else(wrong)?;
-        let host = HostName::parse(host).map_err(|_| wrong())?;
+        // Without brackets, the port may be a part of the address.
+        let is_clear = host.starts_with('[') || !host.contains(':');
+        let host = Host::parse(host).ok().filter(|_| is_clear).ok_or_else(wrong)?;
         // `parse` alone would accept a sign.
         let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
         match port.parse() {
@@ -80,10 +87,18 @@ impl StreamUrl {
         &self.0[..path]
     }
 
-    /// The host alone.
+    /// The host alone; an IPv6 address in its brackets.
     pub fn host(&self) -> &str {
         let authority = self.origin().split_once("://").map_or("", |(_, authority)| authority);
-        authority.split_once(':').map_or(authority, |(host, _)| host)
+        match authority.find(']') {
+            Some(end) => &authority[..=end],
+            None => authority.split_once(':').map_or(authority, |(host, _)| host),
+        }
+    }
+
+    /// Whether the host is an IPv6 address.
+    pub fn is_ipv6(&self) -> bool {
+        self.host().starts_with('[')
     }
 }
 
@@ -108,7 +123,9 @@ impl SettingValue for StreamUrl {
         let wrong = || format!("{text:?} is not an address of an audio stream");
         let rest = text.strip_prefix("ws://").or_else(|| text.strip_prefix("wss://")).ok_or_else(wrong)?;
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let is_host = HostName::parse(authority).is_ok() || HostPort::parse(authority).is_ok();
+        let is_bracketed = || authority.starts_with('[') && Host::parse(authority).is_ok();
+        let is_host =
+            HostName::parse(authority).is_ok() || HostPort::parse(authority).is_ok() || is_bracketed();
         let is_path_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '~');
         if is_host && text.len() <= TEXT_CHARS_MAX && path.chars().all(is_path_letter) {
             Ok(Self(text.trim_end_matches('/').to_owned()))
@@ -210,10 +227,48 @@ mod tests {
     #[test]
     fn addresses_for_the_switch_are_plain_host_and_port() {
         takes::<HostName>(&["pbx", "pbx-1.example", "10.0.0.7"], &["", "-x", "a_b", "[::1]", "a b", "a\n"]);
+        takes::<Host>(
+            &["pbx", "10.0.0.7", "2001:db8::7"],
+            &[
+                "",
+                "[pbx]",
+                "[10.0.0.7]",
+                "2001:db8::7:g",
+                "[2001:db8::7",
+                "[2001:db8::7]:1",
+                "fe80::1%eth0",
+                "a b",
+            ],
+        );
         takes::<HostPort>(
-            &["10.0.0.7:8022", "pbx.example:1"],
+            &["10.0.0.7:8022", "pbx.example:1", "[2001:db8::7]:8022"],
             &["pbx", "pbx:", ":8022", "pbx:0", "pbx:+1", "pbx:65536", "a|b:1", "a:1|b:1", "a:1 async"],
         );
+    }
+
+    #[test]
+    fn an_ipv6_address_has_brackets_where_a_port_follows() {
+        let host = Host::parse("[2001:DB8::7]").unwrap();
+        assert_eq!((host.as_str(), host.in_address()), ("2001:db8::7", "[2001:db8::7]".to_owned()));
+        assert_eq!(host.with_port(5_038), "[2001:db8::7]:5038");
+        assert_eq!(Host::parse("::ffff:10.0.0.7").unwrap().with_port(1), "10.0.0.7:1");
+        let address = HostPort::parse("[2001:db8::7]:8022").unwrap();
+        assert_eq!(address.for_socket_application(), "2001:db8::7:8022");
+        assert_eq!(StreamUrl::from(&address).as_str(), "ws://[2001:db8::7]:8022");
+        for bad in ["2001:db8::7:8022", "::1:1", "[::1]", "[::1]1", "[::1:1"] {
+            assert!(HostPort::parse(bad).is_err(), "{bad}");
+        }
+        for (url, host) in [
+            ("wss://[2001:db8::7]:8089/ws", "[2001:db8::7]"),
+            ("wss://[2001:db8::7]/ws", "[2001:db8::7]"),
+            ("wss://pbx.example:8089/ws", "pbx.example"),
+        ] {
+            let url = StreamUrl::parse(url).unwrap();
+            assert_eq!((url.host(), url.is_ipv6()), (host, host.starts_with('[')));
+        }
+        for bad in ["ws://2001:db8::7", "ws://[2001:db8::7", "ws://[pbx]", "ws://[::1]x"] {
+            assert!(StreamUrl::parse(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -58,20 +58,6 @@ impl SettingValue for Ipv4Addr {
     }
 }
 
-impl SettingValue for IpAddr {
-    fn expected() -> String {
-        "an IP address, such as 10.0.0.7 or 2001:db8::7".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| format!("{text:?} is not an IP address"))
-    }
-
-    fn shown(&self) -> String {
-        self.to_string()
-    }
-}
-
 /// A number from `MIN` to `MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count<const MIN: u32, const MAX: u32>(u32);
@@ -219,6 +205,16 @@ impl BaseUrl {
         &self.0
     }
 
+    /// The address without a slash at its end: a path that begins with one can follow.
+    pub fn trimmed(&self) -> &str {
+        self.0.trim_end_matches('/')
+    }
+
+    /// The address of a path below it. The path begins with a slash.
+    pub fn joined(&self, path: &str) -> String {
+        format!("{}{path}", self.trimmed())
+    }
+
     /// Whether what is sent there is encrypted.
     pub fn is_encrypted(&self) -> bool {
         let scheme = self.0.split("://").next().unwrap_or_default();
@@ -337,6 +333,20 @@ impl RegionName {
             Self::Unknown => None,
             Self::Eu => Some(DataRegion::Eu),
             Self::Us => Some(DataRegion::Us),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_follows_an_address_with_or_without_its_slash() {
+        for address in ["https://calls.example.com/app", "https://calls.example.com/app/"] {
+            let base = BaseUrl::known(address);
+            assert_eq!(base.trimmed(), "https://calls.example.com/app");
+            assert_eq!(base.joined("/healthz"), "https://calls.example.com/app/healthz");
         }
     }
 }

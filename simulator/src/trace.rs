@@ -1,7 +1,6 @@
 //! A world as a hash: two runs of the same plan have the same one.
 
-use std::fmt::Write as _;
-
+use cordboard_schema::hex::hex;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -80,8 +79,5 @@ fn forget_the_machine(value: &mut Value) {
 }
 
 fn short(hash: Sha256) -> String {
-    hash.finalize().iter().take(5).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(hash.finalize()).chars().take(10).collect()
 }

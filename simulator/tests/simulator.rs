@@ -99,20 +99,6 @@ const HISTORIES: [(&str, &str); 17] = [
     ),
 ];
 
-/// Histories that break a promise and are not understood or fixed yet, each with its seed and what is known of it: a file of `histories/open/`,
-/// shrunk as far as possible when it was found. A fixed one moves to [`HISTORIES`].
-const OPEN: [(u64, &str, &str); 0] = [];
-
-#[test]
-fn open_histories_still_break_a_promise() {
-    let stage = Stage::make().unwrap();
-    for (seed, known, history) in OPEN {
-        let plan: Plan = serde_json::from_str(history).unwrap();
-        let outcome = judge(&stage, &plan).unwrap();
-        assert_ne!(outcome.broken, [], "seed {seed} keeps every promise now ({known}): move it to HISTORIES");
-    }
-}
-
 /// How many frames the callers heard over these lines.
 fn frames_heard(outcome: &Outcome, is_of: impl Fn(Line) -> bool) -> usize {
     let callers = outcome.evidence.callers.iter().filter(|caller| is_of(caller.line));
@@ -414,9 +400,6 @@ fn worlds_of_many_seeds_keep_promises_and_repeat_exactly() {
             let Some(seed) = waiting.lock().unwrap().pop_first() else {
                 return (broken, call_seconds, tally);
             };
-            if OPEN.iter().any(|(open, ..)| *open == seed) {
-                continue;
-            }
             let plan = plan(seed, size);
             let outcome = judge(&stage, &plan).unwrap();
             call_seconds += outcome.call_seconds;

@@ -69,7 +69,7 @@ use crate::priority;
 use crate::recordings::RecordingsWork;
 use crate::secret_box::SecretBox;
 use crate::starts;
-use crate::store::Store;
+use crate::store::{Store, change};
 use crate::tokens::Tokens;
 use crate::web::{self, ServerHandle, Sockets, WebSettings, WebState};
 
@@ -150,6 +150,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
 pub(crate) async fn start_on(ground: Ground, loaded: &Loaded) -> Result<Running, StartError> {
     let config = &loaded.config;
     let (resuming, open_calls) = calls_left_open(config, &ground.store, &ground.recordings_dir).await?;
+    release_uncalled_callbacks(&ground.store).await;
     let twilio = config.switches.twilio.start_account(config.http.public_base_url.as_ref());
     let twilio = twilio.map_err(StartError::Tls)?;
     let prompts = blocking(starts::prompts).await??;
@@ -371,6 +372,15 @@ async fn calls_left_open(
     store.journal(over.iter().filter_map(|call| call.closing_entry(now)).collect());
     resuming.settle(open_calls.len());
     Ok((resuming, open_calls))
+}
+
+/// Releases callbacks whose calls a process that died did not begin. Without it they stay with their agents, who can release them.
+async fn release_uncalled_callbacks(store: &Store) {
+    match store.change(change::release_uncalled_callbacks).await {
+        Ok(0) => {}
+        Ok(released) => info!(released, "callbacks that were claimed, but not called, are open again"),
+        Err(error) => warn!(%error, "callbacks that were claimed, but not called, can't be released"),
+    }
 }
 
 /// Writes the prompts for switches that read them from files.

@@ -21,6 +21,7 @@ use crate::campaigns::{CampaignMailbox, CampaignRunner, HourFiller, ListFilterer
 use crate::config::Config;
 use crate::counting::keep_counting;
 use crate::custom_tools::ToolRunner;
+use crate::customer_erasure::CustomerEraser;
 use crate::customer_profiles::Written;
 use crate::extraction::Extractor;
 use crate::mail::{CourierHandle, Mailer};
@@ -92,7 +93,7 @@ impl ReachingOut {
         })?;
         let dialler = super::osdial::start(config, store, &arbiter.handle()).await?;
         let text_accounts = text_accounts(twilio, &accounts, config.dial_policy.policy());
-        let base = config.http.public_base_url.as_ref().map(|base| base.as_str());
+        let base = config.http.public_base_url.as_ref().map(|base| base.trimmed());
         let texts = base.map(|base| TextSender::new(store.clone(), Arc::clone(&text_accounts), base));
         let postman = Postman {
             store: store.clone(),
@@ -222,6 +223,11 @@ impl ReachingOut {
             accounts: Some(self.accounts.clone()),
         };
         self.keep_at("deletion of organizations", async move || deleter.clone().run().await)
+    }
+
+    /// Erases everything about customers for whom that was requested.
+    pub(super) fn erase_customers(&mut self, eraser: CustomerEraser) -> Result<(), StartError> {
+        self.keep_at("erasure of customers", async move || eraser.clone().run().await)
     }
 
     /// Starts work on the arbiter. It is dropped when the server ends, and restarted if it panics.

@@ -7,6 +7,7 @@ use super::StartError;
 use super::outside::ReachingOut;
 use crate::alarms::AlarmRaiser;
 use crate::config::Config;
+use crate::customer_erasure::CustomerEraser;
 use crate::extraction::Extractor;
 use crate::mail::Mailer;
 use crate::recordings::{GB, RecordingFiles, RecordingKeeper, RecordingsWork};
@@ -44,6 +45,7 @@ pub(super) fn start_work(
         reaching_out.fill_in_scorecards(ScorecardFiller { store: store.clone(), judge })?;
     }
     reaching_out.delete_organizations(store, recordings)?;
+    reaching_out.erase_customers(CustomerEraser { store: store.clone(), files: recordings.clone() })?;
     reaching_out.keep_retention(RetentionKeeper { store: store.clone(), files: recordings.clone() })
 }
 

@@ -55,6 +55,7 @@ pub(super) fn run(loaded: &Loaded, arguments: &ServeArguments) -> Result<(), Com
 /// interrupted. The database rolls back what is not committed, as after any death of a process.
 fn end_before_calls() -> ! {
     info!("received a signal before the database is open: the server ends");
+    telemetry::finish();
     std::process::exit(0)
 }
 

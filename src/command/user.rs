@@ -1,6 +1,7 @@
 //! `cordboard user`: creates a user without an invitation, such as the first owner of an installation without mail, removes the second factor of
 //! an owner who has lost it and whom no other user may change, and sets their e-mail address.
 
+use std::fmt;
 use std::io::{self, BufRead};
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -14,7 +15,7 @@ use crate::config::Config;
 use crate::error::CommandError;
 use crate::mail::Mailer;
 use crate::secret_box::SecretBox;
-use crate::store::{DatabaseState, Store, StoreError, StoreSettings, check};
+use crate::store::{Connection, DatabaseState, Store, StoreError, StoreSettings, check, query};
 use crate::web::{AddressChange, FactorReset, NewAccount, add_user, reset_second_factor, set_address};
 
 #[derive(Debug, Args)]
@@ -161,8 +162,9 @@ fn open(config: &Config) -> Result<(StoreSettings, Store), CommandError> {
 
 fn set_email(config: &Config, EmailArguments { email, new }: &EmailArguments) -> Result<(), CommandError> {
     let (settings, store) = open(config)?;
-    let mailer = mailer(config);
-    let set = super::runtime()?.block_on(set_address(&store, &mailer, (email, new), Actor::Installation));
+    let runtime = super::runtime()?;
+    let mailer = runtime.block_on(mailer(config, &store, &settings))?;
+    let set = runtime.block_on(set_address(&store, &mailer, (email, new), Actor::Installation));
     let AddressChange { user, ended, is_mailed } = set.map_err(CommandError::Failed)?;
     let mailed =
         if is_mailed { "the previous address gets a mail" } else { "the previous address gets no mail" };
@@ -175,8 +177,9 @@ fn set_email(config: &Config, EmailArguments { email, new }: &EmailArguments) ->
 fn reset(config: &Config, ResetArguments { email }: &ResetArguments) -> Result<(), CommandError> {
     let (settings, store) = open(config)?;
     let database = &settings.database;
-    let mailer = mailer(config);
-    let reset = super::runtime()?.block_on(reset_second_factor(&store, &mailer, email, Actor::Installation));
+    let runtime = super::runtime()?;
+    let mailer = runtime.block_on(mailer(config, &store, &settings))?;
+    let reset = runtime.block_on(reset_second_factor(&store, &mailer, email, Actor::Installation));
     let FactorReset { user, ended, is_mailed } = reset.map_err(CommandError::Failed)?;
     let mailed = if is_mailed { "they get a mail" } else { "they get no mail" };
     terminal::print(format_args!(
@@ -186,19 +189,41 @@ fn reset(config: &Config, ResetArguments { email }: &ResetArguments) -> Result<(
 }
 
 /// Stores mails for the server, which sends them while it runs, or at its next start.
-fn mailer(config: &Config) -> Mailer {
+///
+/// # Errors
+/// The server could not read them: its secret key is not the one here.
+async fn mailer(config: &Config, store: &Store, settings: &StoreSettings) -> Result<Mailer, CommandError> {
     if config.smtp.host.is_none() {
-        return Mailer::disabled();
+        return Ok(Mailer::disabled());
     }
-    let opened = SecretBox::open(config).map_err(|error| error.to_string());
-    let public = config.http.public_base_url.as_ref();
-    let mailer = opened
-        .and_then(|secrets| Mailer::of(&config.smtp, public, secrets).map_err(|error| error.to_string()));
-    mailer.unwrap_or_else(|error| {
-        // The mails wait until their mail account is set up.
-        terminal::print_notice(format_args!("no mail can be stored: {error}"));
-        Mailer::disabled()
-    })
+    let secrets = match SecretBox::existing(config) {
+        Ok(secrets) => secrets,
+        Err(error) => return Ok(without_mail(&error)),
+    };
+    let mark = secrets.as_ref().map(SecretBox::mark);
+    let read = move |connection: &mut Connection| {
+        let is_ours = mark.map_or(Ok(false), |mark| query::has_sealed(connection, &mark))?;
+        Ok(is_ours || !query::has_sealed(connection, &SecretBox::common_mark())?)
+    };
+    if !store.reads().run(read).await.map_err(failed)? {
+        let database = &settings.database;
+        return Err(CommandError::Failed(format!(
+            "the secrets in {database} are sealed with another secret key than the one here, so the server could not read a mail of this command: \
+             set `secret_key` (CORDBOARD_SECRET_KEY), or the data_dir with the file secret.key, as for the server, or leave out `smtp.host` to send \
+             no mail"
+        )));
+    }
+    let Some(secrets) = secrets else {
+        return Ok(without_mail(&"there is no secret key here: the server makes it at its first start"));
+    };
+    let mailer = Mailer::of(&config.smtp, config.http.public_base_url.as_ref(), secrets);
+    Ok(mailer.unwrap_or_else(|error| without_mail(&error)))
+}
+
+/// The change is made without a mail. It does not wait until mail is set up.
+fn without_mail(why: &dyn fmt::Display) -> Mailer {
+    terminal::print_notice(format_args!("no mail can be stored: {why}"));
+    Mailer::disabled()
 }
 
 fn failed(error: StoreError) -> CommandError {

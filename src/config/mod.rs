@@ -37,8 +37,8 @@ use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::SESSION_TTL_S;
 pub use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
 pub use cordboard_settings::{
-    BaseUrl, ConfigError, Count, HostName, HostPort, Listed, Networks, Origin, Pairs, Problem, RegionName,
-    Seconds, Secret, Sight, Sources, StreamUrl,
+    BaseUrl, ConfigError, Count, Host, HostName, HostPort, Listed, Networks, Origin, Pairs, Problem,
+    RegionName, Seconds, Secret, Sight, Sources, StreamUrl,
 };
 use cordboard_settings::{KnownVariables, Layers, loopback, section};
 pub use database::Database;
@@ -148,7 +148,7 @@ section! {
     /// The server that sends mail: invitations, links to a new password, notices.
     "smtp." Smtp {
         /// Host of the mail server; unset, no mail is sent.
-        host: Option<HostName> = None,
+        host: Option<Host> = None,
         /// Its port.
         port: Count<1, 65_535> = Count::new(587),
         /// How the connection to it is encrypted.
@@ -171,7 +171,7 @@ section! {
         /// Address of the switch's SIP over WebSocket, such as wss://pbx.example:8089/ws; unset, no browser registers.
         url: Option<StreamUrl> = None,
         /// The SIP domain that agents register in; unset, the host of softphone.url.
-        domain: Option<HostName> = None,
+        domain: Option<Host> = None,
     }
 }
 
@@ -184,9 +184,9 @@ impl Http {
 
 impl Softphone {
     /// The address to register at, and the SIP domain; none if no browser registers.
-    pub(crate) fn place(&self) -> Option<(&StreamUrl, &str)> {
+    pub(crate) fn place(&self) -> Option<(&StreamUrl, String)> {
         let url = self.url.as_ref()?;
-        Some((url, self.domain.as_ref().map_or_else(|| url.host(), HostName::as_str)))
+        Some((url, self.domain.as_ref().map_or_else(|| url.host().to_owned(), Host::in_address)))
     }
 }
 
@@ -415,8 +415,7 @@ impl Config {
             };
             format!("{}://{}", self.http.scheme(), SocketAddr::new(ip, bound.port()))
         };
-        let base = self.http.public_base_url.as_ref().map_or_else(near, |url| url.as_str().to_owned());
-        base.trim_end_matches('/').to_owned()
+        self.http.public_base_url.as_ref().map_or_else(near, |url| url.trimmed().to_owned())
     }
 
     /// Settings of the server that kinds of switches need.

@@ -466,6 +466,29 @@ fn audio_addresses_that_freeswitch_cannot_reach_are_refused() {
     let stream = || Setup::new().env("CORDBOARD_FREESWITCH__AUDIO_LISTEN", "[::1]:8085");
     assert_says(&stream().refusal(), &["takes no IPv6 address", "set freeswitch.audio_url"]);
     stream().env("CORDBOARD_FREESWITCH__AUDIO_URL", "ws://localhost:8085").load();
+    assert_says(
+        &stream().env("CORDBOARD_FREESWITCH__AUDIO_URL", "ws://[fd00::7]:8085").refusal(),
+        &["takes no IPv6 address", "ws://cordboard.example:8085"],
+    );
+}
+
+#[test]
+fn hosts_may_be_ipv6_addresses() {
+    let config = Setup::new()
+        .env("CORDBOARD_FREESWITCH__SERVERS__PBX__HOST", "2001:db8::5")
+        .env("CORDBOARD_FREESWITCH__SERVERS__PBX__PASSWORD", "tiger")
+        .env("CORDBOARD_FREESWITCH__ESL_ADVERTISE", "[2001:db8::7]:8022")
+        .env("CORDBOARD_SMTP__HOST", "[2001:db8::25]")
+        .env("CORDBOARD_SMTP__FROM", "calls@example.com")
+        .env("CORDBOARD_SOFTPHONE__URL", "wss://[2001:db8::5]:8089/ws")
+        .load()
+        .config;
+    let servers: Vec<_> = config.switches.freeswitch.servers.iter().collect();
+    assert_eq!(servers[0].1.host.with_port(8_021), "[2001:db8::5]:8021");
+    let esl = config.switches.freeswitch.esl_address("[::1]:1".parse().unwrap());
+    assert_eq!(esl.for_socket_application(), "2001:db8::7:8022");
+    assert_eq!(config.smtp.host.as_ref().unwrap().as_str(), "2001:db8::25");
+    assert_eq!(config.softphone.place().unwrap().1, "[2001:db8::5]", "as in a SIP address");
 }
 
 #[test]
@@ -590,4 +613,8 @@ fn port_ranges_hold_no_other_port_and_are_reachable() {
     );
     let config = everywhere().env("CORDBOARD_AUDIOSOCKET__ADVERTISE", "pbx.example").load().config;
     assert_eq!(config.legs.audiosocket.port_host(), "pbx.example");
+    for (advertise, host) in [("2001:db8::7", "[2001:db8::7]"), ("[2001:db8::7]", "[2001:db8::7]")] {
+        let config = everywhere().env("CORDBOARD_AUDIOSOCKET__ADVERTISE", advertise).load().config;
+        assert_eq!(config.legs.audiosocket.port_host(), host);
+    }
 }

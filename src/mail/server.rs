@@ -12,13 +12,13 @@ use tokio::task::spawn_blocking;
 
 use super::talk::{Route, Security};
 use super::{Mail, MailError, NotMailed};
-use crate::config::{BaseUrl, HostName, MailTls, Smtp};
+use crate::config::{BaseUrl, Host, MailTls, Smtp};
 use crate::report_mails::StopLinks;
 use crate::secret_box::SecretBox;
 use crate::store::REPORT_LINK;
 
 /// Returns how the mail server with this name is reached.
-pub(super) fn route(host: &HostName, smtp: &Smtp) -> Result<Route, MailError> {
+pub(super) fn route(host: &Host, smtp: &Smtp) -> Result<Route, MailError> {
     let security = match smtp.tls {
         MailTls::None => Security::Nothing,
         MailTls::StartTls => {
@@ -71,7 +71,7 @@ impl MailServer {
             route,
             from,
             secrets,
-            public: public.map(|base| base.as_str().trim_end_matches('/').to_owned()),
+            public: public.map(|base| base.trimmed().to_owned()),
             letters: Semaphore::new(MAILS_AT_ONCE),
             posted: Notify::new(),
         }))

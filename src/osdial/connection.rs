@@ -52,6 +52,7 @@ impl Link {
         let opts = Opts::from_url(url.expose()).map_err(|_| {
             OsdialError::Unreadable("osdial.database_url is not an address of a MySQL database".to_owned())
         })?;
+        let host = host_of(&opts);
         let most = usize::try_from(settings.connections_max.get()).unwrap_or(1).max(1);
         let constraints = PoolConstraints::new(0, most).unwrap_or_default();
         let pool = PoolOpts::default()
@@ -60,6 +61,7 @@ impl Link {
             // Statements leave no state that would have to be reset.
             .with_reset_connection(false);
         let opts = OptsBuilder::from_opts(opts)
+            .ip_or_hostname(host)
             .pool_opts(pool)
             .prefer_socket(false)
             // An update counts the rows that it found: 0 means "no such row", not "unchanged".
@@ -163,6 +165,11 @@ async fn exchange(connection: &mut Conn, sql: &str, params: Params) -> Result<(V
     Ok((rows, connection.affected_rows()))
 }
 
+/// Host of an address, as it is looked up. The library keeps an IPv6 address in its brackets, with which no resolver finds it.
+fn host_of(opts: &Opts) -> String {
+    opts.ip_or_hostname().trim_start_matches('[').trim_end_matches(']').to_owned()
+}
+
 /// Approximate memory of a row.
 fn bytes_of(row: &Row) -> usize {
     let of_cell = |at| match row.as_ref(at) {
@@ -176,4 +183,19 @@ fn bytes_of(row: &Row) -> usize {
 async fn unpanicked<T>(work: impl Future<Output = Result<T, OsdialError>>) -> Result<T, OsdialError> {
     let gave_up = |_| Err(OsdialError::Unreadable("the driver gave up on it".to_owned()));
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(gave_up)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_database_may_be_at_an_ipv6_address() {
+        for (url, host) in [
+            ("mysql://u@[2001:db8::7]:3307/osdial", "2001:db8::7"),
+            ("mysql://u@dialler.example.com/osdial", "dialler.example.com"),
+        ] {
+            assert_eq!(host_of(&Opts::from_url(url).unwrap()), host);
+        }
+    }
 }

@@ -64,7 +64,7 @@ impl OutsideAccounts {
         let public_base = config.http.public_base_url.as_ref();
         let makers = Makers {
             twilio: TwilioAccounts {
-                public_base: public_base.map(|base| base.as_str().trim_end_matches('/').to_owned()),
+                public_base: public_base.map(|base| base.trimmed().to_owned()),
                 outside: outside.clone(),
             },
             voices: Voices {

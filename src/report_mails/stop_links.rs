@@ -1,5 +1,7 @@
 //! Links in the weekly mail that stop it for the user to whom it was sent, whoever opens them. A token is the user's id with a signature: it is
-//! stored nowhere, is valid for as long as the server has its secret key, and can do nothing else.
+//! stored nowhere, and can do nothing else. It does not expire while the server has its secret key: people and mail programs (RFC 8058) stop mails from
+//! old ones, and a link that no longer worked would leave them only the button for spam. The worst that its holder can do is to stop mails that the
+//! user can turn on again, and the audit log shows it.
 
 use cordboard_schema::ids::UserId;
 

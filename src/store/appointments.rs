@@ -1,9 +1,14 @@
 //! Appointments and their slots.
 //!
-//! The primary key of `appointment_slots` prevents two appointments of a resource from sharing a slot. When two are booked at the same time, on any
-//! servers, one gets a unique violation and its change is rolled back.
+//! As many appointments of a resource overlap as their services allow ([`bookings::clash`]). Changes run one after the other, so the last place goes to
+//! one of those who ask for it at the same moment. Each takes its own place of each of its slots: the primary key of `appointment_slots` prevents two
+//! from having the same.
 
-use cordboard_schema::appointment::{Appointment, AppointmentStatus, slots_end};
+use std::collections::HashSet;
+
+use chrono::NaiveDateTime;
+use cordboard_schema::appointment::{Appointment, AppointmentStatus, slots_begin, slots_end};
+use cordboard_schema::business::calendar::Clash;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{AppointmentId, CallId, CustomerId, OrganizationId};
 use cordboard_schema::limits::APPOINTMENT_MINUTES_MAX;
@@ -15,7 +20,7 @@ use cordboard_tables::tables::{appointment_slots, appointments};
 use diesel::prelude::*;
 
 use super::text::is_word;
-use super::{Connection, StoreError, changes, notifications};
+use super::{Connection, StoreError, bookings, changes, notifications};
 
 /// Filters for appointments. `None` does not filter.
 #[derive(Clone, Copy, Debug, Default)]
@@ -94,54 +99,59 @@ pub fn find(
     Ok(row.map(AppointmentRow::into_appointment).transpose()?)
 }
 
-/// Returns when the resource is busy in that span, ordered by begin. It includes an appointment that begins in the span's last slot, because
-/// appointments don't share slots.
-pub fn busy(
+/// Returns the appointments that take time of the resource in that span, ordered by begin. They include one that begins in the span's last slot,
+/// because appointments take whole slots.
+pub(super) fn at_time(
     connection: &mut Connection,
     organization_id: OrganizationId,
     resource: &str,
     (from, to): Span,
     now: UnixMs,
-) -> Result<Vec<Span>, StoreError> {
+) -> Result<Vec<Appointment>, StoreError> {
     let longest = chrono::TimeDelta::minutes(APPOINTMENT_MINUTES_MAX);
     let rows = appointments::table
         .filter(appointments::organization_id.eq(organization_id.to_string()))
         .filter(appointments::resource.eq(resource))
         .filter(appointments::status.ne(AppointmentStatus::Cancelled.as_str()))
         // An appointment that is still running at `from` began at most this long before. The condition lets the index be used.
-        .filter(appointments::starts_at.ge((from - longest).naive_utc()))
+        .filter(appointments::starts_at.ge((slots_begin(from.into()).to_utc() - longest).naive_utc()))
         .filter(appointments::starts_at.lt(slots_end(to.into()).to_utc().naive_utc()))
         .order(appointments::starts_at)
         .select(AppointmentRow::as_select())
         .load(connection)?;
-    let mut spans = Vec::with_capacity(rows.len());
+    let mut found = Vec::with_capacity(rows.len());
     for row in rows {
         let appointment = row.into_appointment()?;
-        if appointment.holds_slot(now) && appointment.ends_at > from.into() {
-            spans.push((appointment.starts_at.to_utc(), appointment.ends_at.to_utc()));
+        if appointment.holds_slot(now) && slots_end(appointment.ends_at) > from.into() {
+            found.push(appointment);
         }
     }
-    Ok(spans)
+    Ok(found)
 }
 
-/// Adds an appointment. Webhooks are notified of a confirmed one. A slot that is taken is a unique violation.
+/// Adds an appointment. Webhooks are notified of a confirmed one.
+///
+/// # Errors
+/// [`StoreError::TimeTaken`]: there is no place at that time. The time that services keep free around their appointments is not considered.
 pub fn create(connection: &mut Connection, appointment: &Appointment, now: UnixMs) -> Result<(), StoreError> {
     let_holds_go(connection, appointment, now)?;
+    find_place(connection, appointment, now)?;
     diesel::insert_into(appointments::table).values(AppointmentRow::new(appointment)?).execute(connection)?;
     take_slots(connection, appointment)?;
     match appointment.status {
-        AppointmentStatus::Confirmed => report_booked(connection, appointment),
+        AppointmentStatus::Confirmed => {
+            let event = WebhookEvent::AppointmentBooked(appointment.into());
+            notifications::report(connection, appointment.organization_id, event)
+        }
         _ => Ok(()),
     }
 }
 
-fn report_booked(connection: &mut Connection, appointment: &Appointment) -> Result<(), StoreError> {
-    let event = WebhookEvent::AppointmentBooked(appointment.into());
-    notifications::report(connection, appointment.organization_id, event)
-}
-
-/// Changes the appointment with this id, and notifies webhooks if a hold becomes a confirmed appointment. Returns false if it was changed since
-/// `read`, its `updated_at` when it was read. A slot that is taken is a unique violation.
+/// Changes the appointment with this id, and notifies webhooks if it is booked, moved or cancelled by that. Returns false if it was changed since
+/// `read`, its `updated_at` when it was read.
+///
+/// # Errors
+/// [`StoreError::TimeTaken`]: there is no place at its new time.
 pub fn update(
     connection: &mut Connection,
     appointment: &Appointment,
@@ -153,26 +163,61 @@ pub fn update(
         .find(row.id.clone())
         .filter(appointments::organization_id.eq(row.organization_id.clone()))
         .filter(appointments::updated_at.eq(read.to_utc().naive_utc()));
-    let was: Option<String> = found.clone().select(appointments::status).first(connection).optional()?;
+    let was = found.clone().select(AppointmentRow::as_select()).first(connection).optional()?;
+    let Some(was) = was.map(AppointmentRow::into_appointment).transpose()? else { return Ok(false) };
     if diesel::update(found).set(&row).execute(connection)? == 0 {
         return Ok(false);
     }
-    let its_own = appointment_slots::table.filter(appointment_slots::appointment_id.eq(&row.id));
-    diesel::delete(its_own).execute(connection)?;
-    if appointment.status != AppointmentStatus::Cancelled {
-        let_holds_go(connection, appointment, now)?;
-        take_slots(connection, appointment)?;
-        if was.as_deref() == Some(AppointmentStatus::Held.as_str())
-            && appointment.status != AppointmentStatus::Held
-        {
-            report_booked(connection, appointment)?;
+    let is_off = appointment.status == AppointmentStatus::Cancelled;
+    // One that keeps its time stays there, even if its service allows fewer at the same time now.
+    if is_off || !appointment.has_kept_its_time(&was, now) {
+        let its_own = appointment_slots::table.filter(appointment_slots::appointment_id.eq(&row.id));
+        diesel::delete(its_own).execute(connection)?;
+        if !is_off {
+            let_holds_go(connection, appointment, now)?;
+            find_place(connection, appointment, now)?;
+            take_slots(connection, appointment)?;
         }
     }
+    report_change(connection, &was, appointment)?;
     Ok(true)
 }
 
+/// Notifies webhooks if an appointment was booked, moved or cancelled.
+fn report_change(
+    connection: &mut Connection,
+    was: &Appointment,
+    appointment: &Appointment,
+) -> Result<(), StoreError> {
+    let is_moved = (was.starts_at, was.ends_at) != (appointment.starts_at, appointment.ends_at);
+    let event = match (was.status.is_agreed(), appointment.status.is_agreed()) {
+        (false, true) => WebhookEvent::AppointmentBooked(appointment.into()),
+        (true, true) if is_moved => WebhookEvent::AppointmentMoved(appointment.into()),
+        (true, false) => WebhookEvent::AppointmentCancelled(appointment.into()),
+        (true, true) | (false, false) => return Ok(()),
+    };
+    notifications::report(connection, appointment.organization_id, event)
+}
+
+/// Refuses an appointment for whose time there is no place.
+fn find_place(connection: &mut Connection, appointment: &Appointment, now: UnixMs) -> Result<(), StoreError> {
+    match bookings::clash(connection, appointment, now)? {
+        Some(Clash::Appointment) => Err(StoreError::TimeTaken),
+        Some(Clash::Buffer) | None => Ok(()),
+    }
+}
+
 fn take_slots(connection: &mut Connection, appointment: &Appointment) -> Result<(), StoreError> {
-    for slot in SlotRow::of(appointment) {
+    let first = slots_begin(appointment.starts_at).to_utc().naive_utc();
+    let taken: Vec<(NaiveDateTime, i64)> = appointment_slots::table
+        .filter(appointment_slots::organization_id.eq(appointment.organization_id.to_string()))
+        .filter(appointment_slots::resource.eq(&appointment.resource))
+        .filter(appointment_slots::slot_at.ge(first))
+        .filter(appointment_slots::slot_at.lt(appointment.ends_at.to_utc().naive_utc()))
+        .select((appointment_slots::slot_at, appointment_slots::place))
+        .load(connection)?;
+    let taken = HashSet::from_iter(taken);
+    for slot in SlotRow::of(appointment, &taken) {
         diesel::insert_into(appointment_slots::table).values(slot).execute(connection)?;
     }
     Ok(())

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use cordboard_schema::appointment::MAIN_RESOURCE;
+use cordboard_schema::appointment::{Appointment, MAIN_RESOURCE};
 use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::business::booking::NotBookable;
-use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::business::calendar::{Calendar, Clash, FreeTimes, Taken};
+use cordboard_schema::ids::{AppointmentId, OrganizationId};
 use cordboard_schema::limits::SLOTS_MAX;
-use cordboard_schema::slots::{SlotRequest, Span, free_slots};
+use cordboard_schema::slots::Span;
+use cordboard_schema::time::UnixMs;
 
 use super::{Connection, StoreError, appointments, business};
 
@@ -17,8 +19,17 @@ use super::{Connection, StoreError, appointments, business};
 const EVERY_MINUTES: u32 = 30;
 /// Minutes between accepted begins, if the caller names a time.
 const TAKEN_EVERY_MINUTES: u32 = 15;
-/// Minimum of minutes from now to a begin.
-const LEAD_MINUTES: u32 = 60;
+
+/// A service that somebody asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedService {
+    /// The business's zone.
+    pub zone: Tz,
+    /// The person or thing that its appointments take.
+    pub resource: String,
+    /// The service, if it can be booked.
+    pub bookable: Result<Bookable, NotBookable>,
+}
 
 /// A service that can be booked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +49,8 @@ pub struct FreeSlots {
     pub zone: Tz,
     /// Begin and end of each free slot, in order.
     pub slots: Vec<Span>,
+    /// End of the last day that can be booked, if the business limits it.
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// The organization's business profile. Without one, it has no hours and no services, in UTC, so that the assistant does not promise invented times.
@@ -54,17 +67,58 @@ fn of_service(profile: &BusinessProfile, service: &str) -> Result<Bookable, NotB
     Ok(Bookable { service: found.name.clone(), minutes, zone: profile.time_zone })
 }
 
-/// Returns the service with this name, if it can be booked, and the business's zone.
+fn resource_of<'p>(profile: &'p BusinessProfile, service: &str) -> &'p str {
+    profile.service(service).map_or(MAIN_RESOURCE, |known| known.resource())
+}
+
+/// Returns the service with this name, and whether it can be booked.
 ///
 /// # Errors
 /// The database can't be read.
-pub fn bookable(
+pub fn asked(
     connection: &mut Connection,
     organization_id: OrganizationId,
     service: &str,
-) -> Result<(Tz, Result<Bookable, NotBookable>), StoreError> {
+) -> Result<AskedService, StoreError> {
     let profile = profile(connection, organization_id)?;
-    Ok((profile.time_zone, of_service(&profile, service)))
+    Ok(AskedService {
+        zone: profile.time_zone,
+        resource: resource_of(&profile, service).to_owned(),
+        bookable: of_service(&profile, service),
+    })
+}
+
+/// Returns the time that appointments take in a calendar, as far as it may concern one in this span. `but_for` is left out.
+fn taken(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    calendar: &Calendar<'_>,
+    (from, to): Span,
+    but_for: Option<AppointmentId>,
+    now: UnixMs,
+) -> Result<Vec<Taken>, StoreError> {
+    let margin = calendar.margin();
+    let span = (from - margin, to + margin);
+    let mut all = appointments::at_time(connection, organization_id, calendar.resource(), span, now)?;
+    all.retain(|one| Some(one.id) != but_for);
+    Ok(all.iter().map(|one| calendar.taken_by(one)).collect())
+}
+
+/// Returns why this appointment can't be at its time, beside the others of its resource.
+///
+/// # Errors
+/// The database can't be read.
+pub fn clash(
+    connection: &mut Connection,
+    appointment: &Appointment,
+    now: UnixMs,
+) -> Result<Option<Clash>, StoreError> {
+    let profile = profile(connection, appointment.organization_id)?;
+    let calendar = profile.calendar(&appointment.resource);
+    let span = (appointment.starts_at.to_utc(), appointment.ends_at.to_utc());
+    let but_for = Some(appointment.id);
+    let others = taken(connection, appointment.organization_id, &calendar, span, but_for, now)?;
+    Ok(calendar.taken_by(appointment).clash(&others))
 }
 
 /// Returns at most `max` free slots of a service in that span, or why it can't be booked at all.
@@ -75,7 +129,7 @@ pub fn free(
     connection: &mut Connection,
     organization_id: OrganizationId,
     service: &str,
-    span: Span,
+    within: Span,
     max: usize,
     now: DateTime<Utc>,
 ) -> Result<Result<FreeSlots, NotBookable>, StoreError> {
@@ -84,30 +138,31 @@ pub fn free(
         Ok(bookable) => bookable,
         Err(not) => return Ok(Err(not)),
     };
-    let busy = appointments::busy(connection, organization_id, MAIN_RESOURCE, span, now.into())?;
+    let calendar = profile.calendar(resource_of(&profile, service));
+    let all = taken(connection, organization_id, &calendar, within, None, now.into())?;
     let max = max.min(SLOTS_MAX);
-    let request = SlotRequest { minutes, every_minutes: EVERY_MINUTES, lead_minutes: LEAD_MINUTES, max };
-    Ok(Ok(FreeSlots { zone, slots: free_slots(&profile.open_between(span), &busy, request, span, now) }))
+    let wanted = FreeTimes { service, minutes, every_minutes: EVERY_MINUTES, within, max, now };
+    let slots = calendar.free(wanted, &all);
+    Ok(Ok(FreeSlots { zone, slots, until: profile.bookable_until(now) }))
 }
 
-/// Tells whether a span of a resource can be booked: inside opening hours, not too soon, and overlapping nothing except `but_for`.
+/// Tells whether a service of a resource can be booked at a time: inside opening hours, neither too soon nor too late, and beside all appointments
+/// except `but_for`.
 ///
 /// # Errors
 /// The database can't be read.
 pub(super) fn is_free(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    resource: &str,
-    (starts_at, ends_at): Span,
-    but_for: Option<Span>,
+    (service, resource): (&str, &str),
+    within: Span,
+    but_for: Option<AppointmentId>,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let profile = profile(connection, organization_id)?;
-    let span = (starts_at, ends_at);
-    let Ok(minutes) = u32::try_from((ends_at - starts_at).num_minutes()) else { return Ok(false) };
-    let mut busy = appointments::busy(connection, organization_id, resource, span, now.into())?;
-    busy.retain(|taken| Some(*taken) != but_for);
-    let every_minutes = TAKEN_EVERY_MINUTES;
-    let request = SlotRequest { minutes, every_minutes, lead_minutes: LEAD_MINUTES, max: 1 };
-    Ok(free_slots(&profile.open_between(span), &busy, request, span, now).first() == Some(&span))
+    let Ok(minutes) = u32::try_from((within.1 - within.0).num_minutes()) else { return Ok(false) };
+    let calendar = profile.calendar(resource);
+    let all = taken(connection, organization_id, &calendar, within, but_for, now.into())?;
+    let wanted = FreeTimes { service, minutes, every_minutes: TAKEN_EVERY_MINUTES, within, max: 1, now };
+    Ok(calendar.free(wanted, &all).first() == Some(&within))
 }

@@ -1,18 +1,22 @@
 //! Callers who are to be called back, and the users who do it.
 
 use cordboard_actors::world;
+use cordboard_schema::audit::Actor;
+use cordboard_schema::call::Direction;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::ids::{CallbackId, OrganizationId, QueueId, UserId};
-use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::{Callback, CallbackState};
-use cordboard_tables::rows::CallbackRow;
-use cordboard_tables::tables::callbacks;
+use cordboard_tables::rows::{AuditRow, CallbackRow};
+use cordboard_tables::tables::{audit_log, callbacks, calls};
+use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::select;
 
 use super::moments::column;
-use super::{Connection, StoreError, changes};
+use super::{Connection, StoreError, audit, changes};
 
 /// Filters for callbacks. `None` does not filter.
 #[derive(Clone, Debug, Default)]
@@ -102,6 +106,29 @@ pub fn find(
         .first(connection)
         .optional()?;
     Ok(row.map(CallbackRow::into_callback).transpose()?)
+}
+
+/// Opens a call's callback again: somebody took the caller, and a queue that could not serve them later has noted the callback once more. One that is
+/// not done stays as it is.
+pub(super) fn reopen(connection: &mut Connection, again: &Callback) -> Result<(), StoreError> {
+    let row = CallbackRow::new(again)?;
+    let done = callbacks::table
+        .filter(callbacks::organization_id.eq(row.organization_id))
+        .filter(callbacks::call_id.eq(row.call_id))
+        .filter(callbacks::state.eq(word(CallbackState::Done)));
+    let opened = diesel::update(done)
+        .set((
+            callbacks::state.eq(word(CallbackState::Open)),
+            callbacks::user_id.eq(None::<String>),
+            callbacks::queue_id.eq(row.queue_id),
+            callbacks::about.eq(row.about),
+            callbacks::updated_at.eq(row.updated_at),
+        ))
+        .execute(connection)?;
+    if opened > 0 {
+        changes::note(again.organization_id, Thing::Callback, again.organization_id);
+    }
+    Ok(())
 }
 
 /// Adds a callback. A call has at most one: if it has one already, that one is returned unchanged.
@@ -205,8 +232,7 @@ fn put(
 }
 
 /// Applies an entry of a call's journal to the callback of that call. A caller who is connected to an agent later in the call needs no callback,
-/// unless another user has claimed it already. If nobody takes their next request, the callback is open again: a call has one callback, and its
-/// assistant keeps promising it.
+/// unless another user has claimed it already.
 pub(super) fn of_entry(connection: &mut Connection, entry: &JournalEntry) -> Result<(), StoreError> {
     let of_call = || {
         callbacks::table
@@ -233,14 +259,6 @@ pub(super) fn of_entry(connection: &mut Connection, entry: &JournalEntry) -> Res
         Event::Decision(Decision::HandoffBridged { .. }) => diesel::update(of_call().filter(open()))
             .set(becomes(CallbackState::Done, None))
             .execute(connection)?,
-        Event::Decision(Decision::HandoffAbandoned { failure, .. })
-            if *failure != HandoffFailure::CallerLeft =>
-        {
-            let done = callbacks::state.eq(word(CallbackState::Done));
-            diesel::update(of_call().filter(done))
-                .set(becomes(CallbackState::Open, None))
-                .execute(connection)?
-        }
         _ => 0,
     };
     if changed > 0 {
@@ -270,6 +288,61 @@ pub(super) fn release_all_of(
         changes::note(organization_id, Thing::Callback, organization_id);
     }
     Ok(())
+}
+
+/// Releases callbacks that desks have claimed to call, while the process died before it began the call. Called at a start, when no desk is open.
+/// Returns how many were released.
+pub fn release_uncalled(connection: &mut Connection) -> Result<usize, StoreError> {
+    let claimed: Vec<CallbackRow> = callbacks::table
+        .filter(callbacks::state.eq(word(CallbackState::Claimed)))
+        .select(CallbackRow::as_select())
+        .load(connection)?;
+    let mut released = 0;
+    for callback in claimed {
+        let callback = callback.into_callback()?;
+        if let Some(user_id) = callback.user_id
+            && is_uncalled(connection, &callback, user_id)?
+        {
+            let (organization_id, id, at) = (callback.organization_id, callback.id, world::now().into());
+            put(connection, callback, (CallbackState::Open, None, at))?;
+            let entry = ("callback.released", id.to_string(), String::new());
+            audit::record_by_system(connection, organization_id, at, entry)?;
+            released += 1;
+        }
+    }
+    Ok(released)
+}
+
+/// Whether this user's desk has claimed the callback to call it, and no such call has begun.
+fn is_uncalled(
+    connection: &mut Connection,
+    callback: &Callback,
+    user_id: UserId,
+) -> Result<bool, StoreError> {
+    let detail: Option<String> = audit_log::table
+        .filter(audit_log::organization_id.eq(callback.organization_id.to_string()))
+        .filter(audit_log::actor.eq(AuditRow::column_of(&Actor::User(user_id))?))
+        .filter(audit_log::action.eq("callback.claimed"))
+        .filter(audit_log::subject.eq(callback.id.to_string()))
+        .order(audit_log::id.desc())
+        .select(audit_log::detail)
+        .first(connection)
+        .optional()?;
+    if detail.as_deref() != Some(&*claimed_to_call(&callback.phone)) {
+        return Ok(false);
+    }
+    let of_theirs = calls::table
+        .filter(calls::organization_id.eq(callback.organization_id.to_string()))
+        .filter(calls::direction.eq(Direction::Outbound.as_str()))
+        .filter(calls::to_party.eq(callback.phone.to_string()))
+        .filter(calls::started_at.ge(column(callback.updated_at)));
+    let is_called: bool = select(exists(of_theirs)).get_result(connection)?;
+    Ok(!is_called)
+}
+
+/// The detail of the audit entry of a claim whose callback is called at once.
+pub fn claimed_to_call(phone: &E164) -> String {
+    format!("to {phone}")
 }
 
 /// The callback with this id in this organization.

@@ -43,7 +43,7 @@ pub use contacts::{
 };
 pub use detection::DetectionSums;
 pub use dialling::{
-    Closing, DueContacts, EarlierCalls, Reserved, close as close_attempt, dialled as note_dialled,
+    Closing, DueContacts, EarlierCalls, Reserved, Unclosed, close as close_attempt, dialled as note_dialled,
     earlier as earlier_calls, open as open_attempts, rate as abandon_rate, reserve as reserve_attempts,
     still as still_to_dial,
 };
@@ -55,8 +55,8 @@ pub use filtering::{
 };
 pub use forgetting::{ContactPlace, old_contacts};
 pub(super) use forgetting::{
-    count_old_contacts, delete_old_attempts, delete_old_contacts, forget_evidence_of_calls, forget_numbers,
-    forget_old_evidence, let_calls_go,
+    count_numbers, count_old_contacts, delete_attempts_to, delete_old_attempts, delete_old_contacts,
+    forget_evidence_of_calls, forget_numbers, forget_old_evidence, forget_spellings, let_calls_go,
 };
 pub use hour_sums::{count_unfilled as attempts_without_hour, fill_some as fill_some_hours};
 pub use mailing::{EmailQueued, EmailWanted, queue_email};

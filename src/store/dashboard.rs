@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
+use cordboard_schema::appointment::AppointmentStatus;
 use cordboard_schema::call::{CallState, Direction, HangupCause};
 use cordboard_schema::call_list::CountedAs;
 use cordboard_schema::dashboard::{CallFigures, Dashboard, DayFigures, LeadFigures, LeadValue, LocalDay};
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{appointments, call_events, calls, leads};
 use diesel::dsl::{count, count_star, sql};
@@ -65,6 +67,7 @@ pub fn dashboard(
     organization_id: OrganizationId,
     frame: Dashboard,
     days: &[LocalDay],
+    now: UnixMs,
 ) -> Result<Dashboard, StoreError> {
     let mut board = frame;
     let organization = organization_id.to_string();
@@ -88,6 +91,7 @@ pub fn dashboard(
     }
     board.handoffs.failures = failures(connection, &whole)?;
     board.leads = lead_figures(connection, &whole)?;
+    count_lapsed_as_cancelled(connection, &whole, now, &mut board)?;
     Ok(board)
 }
 
@@ -227,6 +231,32 @@ fn count_bookings(
         *board.bookings.entry(from_word("appointments.status", status)?).or_default() += counted(count);
         if let Some(day) = counting.day_at(board, place) {
             day.bookings += counted(count);
+        }
+    }
+    Ok(())
+}
+
+/// Counts holds that have lapsed as cancelled, which they become when another booking takes their time.
+fn count_lapsed_as_cancelled(
+    connection: &mut Connection,
+    counting: &Counting<'_>,
+    now: UnixMs,
+    board: &mut Dashboard,
+) -> Result<(), StoreError> {
+    let lapsed: i64 = appointments::table
+        .filter(appointments::organization_id.eq(counting.organization))
+        .filter(appointments::created_at.ge(counting.from))
+        .filter(appointments::created_at.lt(counting.to))
+        .filter(appointments::status.eq(AppointmentStatus::Held.as_str()))
+        .filter(appointments::hold_until.le(now.to_utc().naive_utc()))
+        .count()
+        .get_result(connection)?;
+    let held = board.bookings.remove(&AppointmentStatus::Held).unwrap_or_default();
+    let lapsed = counted(lapsed).min(held);
+    for (status, count) in [(AppointmentStatus::Held, held - lapsed), (AppointmentStatus::Cancelled, lapsed)]
+    {
+        if count > 0 {
+            *board.bookings.entry(status).or_default() += count;
         }
     }
     Ok(())

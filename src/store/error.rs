@@ -141,6 +141,9 @@ pub enum StoreError {
     /// The database returned an error.
     #[error("{0}")]
     Query(#[from] QueryError),
+    /// An appointment's time is taken by others.
+    #[error("another appointment overlaps with this time")]
+    TimeTaken,
     /// A row with invalid content.
     #[error("bad row: {0}")]
     BadRow(#[from] BadRow),

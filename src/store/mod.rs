@@ -12,8 +12,9 @@
 //! - While the database accepts nothing (locked, disk full, unavailable), entries wait in memory, up to [`JOURNAL_WAITING_MAX`]. Beyond that they are
 //!   lost and counted.
 //! - Every query takes the organization, except those for the whole server: the writer that folds any journal, the first organization, those that are
-//!   being deleted, the calls that a dead process left open, active and cached calls, settings for answering calls, running campaigns with their open
-//!   attempts and filters, lookups of a call or a number for Twilio, lookups for signing in, and the sender of the outbox.
+//!   being deleted, customers who are being erased, the calls that a dead process left open, active and cached calls, settings for answering calls,
+//!   running campaigns with their open attempts and filters, lookups of a call or a number for Twilio, lookups for signing in, and the sender of the
+//!   outbox.
 
 mod activities;
 mod actor;
@@ -45,6 +46,7 @@ mod costs;
 mod counted;
 mod counted_as;
 mod custom_tools;
+mod customer_erasures;
 mod customer_profile;
 mod customers;
 mod dashboard;
@@ -107,6 +109,7 @@ mod resume;
 mod retention;
 mod revisions;
 mod saturating_sum;
+mod sealed;
 mod search;
 mod settings;
 mod settings_of_calls;
@@ -150,17 +153,21 @@ pub use appointments::AppointmentQuery;
 pub use asker::{Asker, asked_by};
 pub(crate) use asker::{done_for, present_asker};
 pub use belongings::{Made, Maker};
-pub use bookings::{Bookable, FreeSlots};
+pub use bookings::{AskedService, Bookable, FreeSlots};
 pub use business::StoredBusiness;
-pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused};
+pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused, claimed_to_call};
 pub use calls::CallQuery;
 pub use campaigns::{
     Added, CalledAgain, CallerIdSums, Closing, ContactCalls, ContactPlace, ContactQuery, DetectionSums,
     DispositionChosen, DispositionSums, DueContacts, EarlierCalls, EmailQueued, EmailWanted, NotCalled,
-    NotPreviewed, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery, VariantSums,
+    NotPreviewed, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery, Unclosed,
+    VariantSums,
 };
 pub use connection::Connection;
 pub use contact_links::PostOutcome;
+pub use customer_erasures::{
+    CallsToErase, ErasedCustomer, Erasure, ErasureCounts, NamingRows, RecordsToErase, ToErase,
+};
 pub use customers::CustomerQuery;
 pub use deliveries::{Attempted, DeliveryQuery, NotRedelivered};
 pub use drafts::NotDiscarded;
@@ -213,10 +220,10 @@ pub mod query {
         by_hash as api_token_by_hash, ids_of as api_tokens_of, ids_of_all as api_tokens_of_all,
         list as api_tokens, opens as api_token_opens,
     };
-    pub use super::appointments::{busy, find as appointment, list as appointments};
+    pub use super::appointments::{find as appointment, list as appointments};
     pub use super::audit::{AuditFilter, list as audit_log, old_entries as old_audit_entries};
     pub use super::belongings::list as belongings;
-    pub use super::bookings::{bookable, free as free_slots};
+    pub use super::bookings::{asked as asked_service, clash as appointment_clash, free as free_slots};
     pub use super::business::find as business_profile;
     pub use super::call_notes::{
         known_tags as known_call_tags, note as call_note, notes as call_notes,
@@ -246,6 +253,13 @@ pub mod query {
     };
     pub use super::costs::spent_on_day_of;
     pub use super::custom_tools::{find as custom_tool, list as custom_tools};
+    pub use super::customer_erasures::{
+        all as customer_erasures, calls_to_erase, deliveries_about as deliveries_about_customer,
+        entries_about as audit_entries_about_customer, find as customer_erasure,
+        has_calls as has_calls_to_erase, is_under_way as is_customer_erased,
+        live_calls as live_calls_of_customer, named_ids as ids_to_erase, of as customer_to_erase,
+        records_to_erase, to_erase,
+    };
     pub use super::customer_profile::{customer_of_profile, known_of_call};
     pub use super::customers::{find as customer, known_as as customer_known_as, list as customers};
     pub use super::dashboard::dashboard;
@@ -330,6 +344,7 @@ pub mod query {
         due as retention_due, everywhere as retention_everywhere, find as retention, old_customers,
         old_recordings, parts as retention_parts, runs as retention_runs,
     };
+    pub use super::sealed::is_any as has_sealed;
     pub use super::search::{calls_with, leads_with};
     pub use super::shadows::{
         find as shadow_call, heard_by_profile as talk_of_profile, list as shadow_calls,
@@ -374,7 +389,7 @@ pub mod change {
     };
     pub use super::callbacks::{
         claim as claim_callback, finish as finish_callback, insert as insert_callback,
-        release as release_callback,
+        release as release_callback, release_uncalled as release_uncalled_callbacks,
     };
     pub use super::campaigns::{
         add_contacts, add_suppression, apply_filter_to_some, call_again,
@@ -398,6 +413,10 @@ pub mod change {
     };
     pub use super::custom_tools::{
         create as create_custom_tool, delete as delete_custom_tool, update as update_custom_tool,
+    };
+    pub use super::customer_erasures::{
+        begin as begin_customer_erasure, empty_entries as empty_audit_entries, erase_attempts, erase_calls,
+        erase_contacts, erase_deliveries, erase_records, finish as finish_customer_erasure,
     };
     pub use super::customers::{
         create as create_customer, forget as forget_customer, update as update_customer,

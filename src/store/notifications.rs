@@ -56,10 +56,11 @@ pub(super) fn of_entry(
         Event::Fact(Fact::CallStarted { .. }) => {
             Call::begin(entry).map(|begun| WebhookEvent::CallStarted(CallPayload::from(&begun)))
         }
-        Event::Fact(Fact::RecordingFinished { duration_ms }) => {
-            let recording = RecordingPayload::of(entry.call_id, *duration_ms, call.recording_lost_ms);
-            Some(WebhookEvent::RecordingReady(recording))
-        }
+        // If the disk has refused all of it, there is no recording that could be fetched.
+        Event::Fact(Fact::RecordingFinished { .. }) => call.recording_ms.map(|duration_ms| {
+            let recording = RecordingPayload::of(entry.call_id, duration_ms, call.recording_lost_ms);
+            WebhookEvent::RecordingReady(recording)
+        }),
         Event::Decision(Decision::Ended { .. }) => Some(WebhookEvent::CallEnded(CallPayload::from(call))),
         Event::Decision(Decision::HandoffAbandoned { handoff, failure }) => {
             Some(WebhookEvent::HandoffFailed(HandoffPayload {

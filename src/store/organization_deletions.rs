@@ -79,6 +79,7 @@ const STEPS: &[Step] = &[
     // Work that waits for jobs. With a scorecard, the judge model would be asked about calls whose scores are deleted.
     Step::Rows("scorecards", ORGANIZATION),
     Step::Rows("retention_periods", ORGANIZATION),
+    Step::Rows("customer_erasures", ORGANIZATION),
     Step::Rows("extractions_due", ORGANIZATION),
     Step::Rows("exported_days", ORGANIZATION),
     // Findings about calls, and records that belong to calls or remain after them.
@@ -466,6 +467,7 @@ mod tests {
             "call_shares",
             "campaign_counts",
             "contact_links",
+            "customer_erasures",
             "dtmf_actions",
             "examples",
             "extractions_due",

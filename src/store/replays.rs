@@ -1,6 +1,7 @@
 //! Replays of calls against profiles, and examples.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{ExampleId, OrganizationId, ProfileId, ReplayId};
 use cordboard_schema::limits::{
     EXAMPLES_MAX, EXAMPLES_MS_MAX, REPLAYS_AT_ONCE, REPLAYS_KEPT, REPLAYS_PER_HOUR,
@@ -12,7 +13,7 @@ use cordboard_tables::tables::{examples, replays};
 use diesel::prelude::*;
 
 use super::moments::column;
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, changes};
 
 const RUNNING: &str = "running";
 /// `replays.kind` for a run of a profile's examples.
@@ -152,6 +153,28 @@ pub(super) fn forget_runs(
         .load(connection)?;
     diesel::delete(replays::table.filter(replays::id.eq_any(&ids))).execute(connection)?;
     Ok(ids.len())
+}
+
+/// Deletes the examples that these calls are kept as, and all runs of their profiles' examples: a run repeats what callers said, without naming their
+/// calls.
+pub(super) fn forget_examples(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    calls: &[String],
+) -> Result<(), StoreError> {
+    let kept = || examples::table.filter(examples::call_id.eq_any(calls));
+    let profiles: Vec<String> = kept().select(examples::profile_id).distinct().load(connection)?;
+    if profiles.is_empty() {
+        return Ok(());
+    }
+    let runs = replays::table
+        .filter(replays::organization_id.eq(organization_id.to_string()))
+        .filter(replays::profile_id.eq_any(&profiles))
+        .filter(replays::kind.eq(EXAMPLES));
+    diesel::delete(runs).execute(connection)?;
+    diesel::delete(kept()).execute(connection)?;
+    profiles.iter().for_each(|id| changes::note(organization_id, Thing::Profile, id));
+    Ok(())
 }
 
 /// The replay as it is shown: one that is marked as running and is lost has failed.

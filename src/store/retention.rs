@@ -5,8 +5,9 @@
 //! deleted before its row: a row without a file is found again, but a file without a row would stay forever.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::call::Direction;
 use cordboard_schema::ids::{CallId, OrganizationId, RetentionPartId, RetentionRunId};
-use cordboard_schema::limits::RECORDING_SETTLED_MS;
+use cordboard_schema::limits::{DAY_SETTLED_MS, RECORDING_SETTLED_MS};
 use cordboard_schema::phone::E164;
 use cordboard_schema::retention::{
     DeletedRecords, DeletedType, Retention, RetentionCounts, RetentionKind, RetentionRun,
@@ -354,6 +355,62 @@ fn delete_these_calls(
     ids: &[String],
     (since, now): (UnixMs, UnixMs),
 ) -> Result<(), StoreError> {
+    delete_what_belongs_to(connection, organization_id, ids, (since, now))?;
+    delete_rows_of_calls(connection, ids)
+}
+
+/// Deletes the rows of these calls, and which agents were in them.
+fn delete_rows_of_calls(connection: &mut Connection, ids: &[String]) -> Result<(), StoreError> {
+    diesel::delete(call_agents::table.filter(call_agents::call_id.eq_any(ids))).execute(connection)?;
+    campaigns::count_around_calls(connection, ids, |connection| {
+        diesel::delete(calls::table.filter(calls::id.eq_any(ids))).execute(connection)?;
+        Ok(())
+    })
+}
+
+/// Deletes these ended calls without a recording, whose caller is being erased, with everything that belongs only to them, even if they are kept as
+/// examples. Figures and costs of today are still counted from the rows of today's calls: these rows stay, without anything that says whose call it
+/// was.
+pub(super) fn erase_calls(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    ids: &[String],
+    now: UnixMs,
+) -> Result<(), StoreError> {
+    super::replays::forget_examples(connection, organization_id, ids)?;
+    delete_what_belongs_to(connection, organization_id, ids, (now, now))?;
+    let today = column((now - DAY_SETTLED_MS).utc_day());
+    let counted: Vec<String> = calls::table
+        .filter(calls::id.eq_any(ids))
+        .filter(calls::started_at.lt(today))
+        .select(calls::id)
+        .load(connection)?;
+    delete_rows_of_calls(connection, &counted)?;
+    let left = || calls::table.filter(calls::id.eq_any(ids));
+    // The organization's own number stays: calls are counted by it.
+    diesel::update(left().filter(calls::direction.ne(Direction::Outbound.as_str())))
+        .set(calls::from_party.eq(None::<String>))
+        .execute(connection)?;
+    diesel::update(left().filter(calls::direction.ne(Direction::Inbound.as_str())))
+        .set(calls::to_party.eq(None::<String>))
+        .execute(connection)?;
+    diesel::update(left())
+        .set((
+            calls::party_number.eq(None::<String>),
+            calls::identity.eq(None::<String>),
+            calls::words_deleted_at.eq(column(now)),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Deletes everything that belongs only to these calls, which began before `since`, other than which agents were in them.
+fn delete_what_belongs_to(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    ids: &[String],
+    (since, now): (UnixMs, UnixMs),
+) -> Result<(), StoreError> {
     forget_words(connection, ids, now)?;
     extractions::forget(connection, ids)?;
     campaigns::let_calls_go(connection, ids)?;
@@ -374,7 +431,7 @@ fn delete_these_calls(
         };
     }
     let_go!(leads, appointments, messages);
-    delete!(call_tags, call_notes, call_shares, call_outside_ids, call_agents, wrap_ups);
+    delete!(call_tags, call_notes, call_shares, call_outside_ids, wrap_ups);
     let of_calls =
         callbacks::table.filter(callbacks::organization_id.eq(&owner)).filter(callbacks::call_id.eq_any(ids));
     diesel::delete(of_calls).execute(connection)?;
@@ -385,10 +442,7 @@ fn delete_these_calls(
         .filter(idempotency_keys::call_id.eq_any(ids));
     diesel::delete(keys_of_calls).execute(connection)?;
     diesel::delete(activities::table.filter(activities::call_id.eq_any(ids))).execute(connection)?;
-    campaigns::count_around_calls(connection, ids, |connection| {
-        diesel::delete(calls::table.filter(calls::id.eq_any(ids))).execute(connection)?;
-        Ok(())
-    })
+    Ok(())
 }
 
 /// Stores with customers when these calls, which are deleted, took place: customers are kept for their own time after that.

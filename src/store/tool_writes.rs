@@ -67,6 +67,7 @@ pub fn write(
 ) -> Result<Outcome, StoreError> {
     let WriteForCall { organization_id, call_id, effect, write } = request;
     let (organization, call) = (organization_id.to_string(), call_id.to_string());
+    let run = effect;
     let effect = i64::try_from(effect.0).map_err(|fault| BadRow::new("tool_writes.effect_id", fault))?;
     let known: Option<String> = tool_writes::table
         .find((&call, effect))
@@ -97,7 +98,7 @@ pub fn write(
         ToolWrite::ChangeActivity { activity_type, id, change } => {
             activities::change(connection, &call_of, activity_type, id, change)?
         }
-        ToolWrite::Callback(request) => callbacks::write(connection, &call_of, request)?,
+        ToolWrite::Callback(request) => callbacks::write(connection, &call_of, run, request)?,
     };
     if let Ok(done) = outcome.as_ref()
         && let Some(written) = done.written

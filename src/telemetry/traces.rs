@@ -38,7 +38,7 @@ impl Traces {
             .with_http()
             .with_http_client(Deliveries::new())
             .with_protocol(Protocol::HttpBinary)
-            .with_endpoint(format!("{}{TRACES_PATH}", endpoint.as_str().trim_end_matches('/')))
+            .with_endpoint(endpoint.joined(TRACES_PATH))
             .build()
             .map_err(|error| TelemetryError::NoTraces(error.to_string()))?;
         let program = Resource::builder()

@@ -1,9 +1,8 @@
 //! Manifest next to a day's file: the number of its rows, and its organization.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use cordboard_schema::hex::hex;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -38,11 +37,7 @@ pub struct Manifest {
 
 impl Manifest {
     pub(super) fn of(day: &ClaimedDay, rows: usize, file: &[u8], key: &str) -> Self {
-        let mut sha256 = String::with_capacity(64);
-        for byte in Sha256::digest(file) {
-            // Writing to a string can't fail.
-            let _ = write!(sha256, "{byte:02x}");
-        }
+        let sha256 = hex(Sha256::digest(file));
         let (organization_id, date) = (day.organization_id.to_string(), day.day.to_string());
         let signature = signature(key, &organization_id, &date, rows, &sha256);
         Self {

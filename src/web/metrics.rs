@@ -28,7 +28,7 @@ use prometheus_client::registry::{Registry, Unit};
 use self::switches::SwitchMeters;
 use super::WebState;
 use super::problem::ApiError;
-use crate::priority;
+use crate::{priority, telemetry};
 
 /// The type of the answer.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -118,6 +118,8 @@ async fn exposition(state: &WebState) -> Result<String, ApiError> {
         let help = "1 where the system lets threads that carry sound run before all others, else 0";
         ours.register("sound_runs_first", help, gauge(usize::from(first)));
     }
+    let lost = ConstCounter::new(telemetry::lost_lines());
+    ours.register("log_lines_lost", "Lines of the log that standard error did not take in time", lost);
     register_ports(state, ours);
     switches::register(&state.figures.switches, ours);
     ledger::register(&state.ledger, ours);

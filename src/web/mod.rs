@@ -447,14 +447,54 @@ impl WebState {
         M: Message<Result: Send>,
         ToRegistry: From<PendingRequest<M>>,
     {
+        self.answer_to(request).await.map_err(|why| ApiError::Unavailable(why.to_string()))
+    }
+
+    /// Sends the registry a command to a live call, and waits as [`Self::ask`] does. Without an answer it is unknown whether the command is carried
+    /// out, unless it could not be sent.
+    async fn command<M>(&self, command: M) -> Result<M::Result, ApiError>
+    where
+        M: Message<Result: Send>,
+        ToRegistry: From<PendingRequest<M>>,
+    {
+        self.answer_to(command).await.map_err(Unanswered::of_command)
+    }
+
+    async fn answer_to<M>(&self, request: M) -> Result<M::Result, Unanswered>
+    where
+        M: Message<Result: Send>,
+        ToRegistry: From<PendingRequest<M>>,
+    {
         let wait = Duration::from_millis(HTTP_REGISTRY_WAIT_MS);
         match tokio::time::timeout(wait, self.registry.ask(request)).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(NoAnswer::Ended)) => Err(ApiError::Unavailable("the server is going down".to_owned())),
-            Ok(Err(NoAnswer::Failed)) => {
-                Err(ApiError::Unavailable("the registry failed at this request: ask again".to_owned()))
-            }
-            Err(_) => Err(ApiError::Unavailable("the registry did not answer in time".to_owned())),
+            Ok(Err(NoAnswer::Ended)) => Err(Unanswered::Ended),
+            Ok(Err(NoAnswer::Failed)) => Err(Unanswered::Failed),
+            Err(_) => Err(Unanswered::Late),
+        }
+    }
+}
+
+/// Why the registry has not answered a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum Unanswered {
+    /// It did not get the request.
+    #[error("the server is going down")]
+    Ended,
+    /// It died while it had the request.
+    #[error("the registry failed at this request")]
+    Failed,
+    /// It still has the request, and may answer it later.
+    #[error("the registry did not answer in time")]
+    Late,
+}
+
+impl Unanswered {
+    /// The error for the client whose command has no answer.
+    fn of_command(self) -> ApiError {
+        match self {
+            Self::Ended => ApiError::Unavailable(self.to_string()),
+            Self::Failed | Self::Late => ApiError::CommandUnknown(self.to_string()),
         }
     }
 }

@@ -12,7 +12,8 @@
 //!
 //! This runs after the gate, so an answer is only repeated to its owner, with the same permissions. A refusal before anything is written, for
 //! instance of a body that can't be parsed, is not stored: the key can be used again with a corrected request. The same holds if the change itself was
-//! refused, because of the body or of the present state, such as a slot that is taken: nothing was created, and the answer may change.
+//! refused, because of the body or of the present state, such as a slot that is taken, or mails that leave no room for another: nothing was created,
+//! and the answer may change.
 
 use actix_web::body::{BoxBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -21,6 +22,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use cordboard_schema::audit::Actor;
+use cordboard_schema::hex::hex;
 use cordboard_schema::limits::{CSV_IMPORT_BYTES_MAX, HTTP_PROFILE_BYTES_MAX};
 use cordboard_schema::outbound::{BadKey, IdempotencyKey};
 use sha2::{Digest as _, Sha256};
@@ -105,7 +107,7 @@ async fn keyed(answers: Answers, request: &mut ServiceRequest) -> Result<Option<
         Some(json) => digest.update(json.to_string()),
         None => digest.update(&body),
     }
-    let request_digest = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let request_digest = hex(digest.finalize());
     request.set_payload(Payload::from(body));
     Ok(Some(Keyed {
         organization_id: caller.organization_id,
@@ -151,13 +153,13 @@ async fn kept(
     response: ServiceResponse<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let status = response.status();
-    if status.is_server_error() {
-        return Ok(response);
-    }
     // The only change was refused.
-    if once.changes() == 1 && status.is_client_error() {
+    if once.changes() == 1 && (status.is_client_error() || has_no_room(&response)) {
         let keyed = once.keyed().clone();
         keep_in_mind(response.request(), move |connection| change::free_key(connection, &keyed)).await;
+        return Ok(response);
+    }
+    if status.is_server_error() {
         return Ok(response);
     }
     let (request, response) = response.into_parts();
@@ -178,6 +180,12 @@ async fn kept(
     let keyed = once.keyed().clone();
     keep_in_mind(&request, move |connection| change::keep_answer(connection, &keyed, &keep)).await;
     Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(body))))
+}
+
+/// Whether there was no room for what the request would make.
+fn has_no_room(response: &ServiceResponse<BoxBody>) -> bool {
+    let error = response.response().error();
+    error.is_some_and(|error| matches!(error.as_error(), Some(ApiError::NoRoom(_))))
 }
 
 async fn keep_in_mind(

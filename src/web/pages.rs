@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, web};
+use cordboard_schema::hex::hex;
 use cordboard_schema::ids::CallId;
 use rust_embed::RustEmbed;
 use url::{Position, Url, form_urlencoded};
@@ -54,7 +55,7 @@ pub(super) async fn asset(name: web::Path<String>, request: HttpRequest) -> Resu
 pub(super) async fn widget(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     const NONE: ApiError = ApiError::NotFound("path");
     let plain = Files::get("widget.js").ok_or(NONE)?;
-    let hash: String = plain.metadata.sha256_hash().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(plain.metadata.sha256_hash());
     let zipped = accepts_gzip(request.headers()).then(|| Files::get("widget.js.gz")).flatten();
     let tag = format!("\"{hash}{}\"", if zipped.is_some() { "-gzip" } else { "" });
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());

@@ -190,6 +190,9 @@ pub(crate) enum ApiError {
     /// Not available now; the client may try again.
     #[error("{0}")]
     Unavailable(String),
+    /// There is no room for what the request would make. Nothing was made, and the client may try again.
+    #[error("{0}")]
+    NoRoom(String),
     /// The client's key was used for another request.
     #[error("this Idempotency-Key was used within 24 h for another request: send a new one")]
     KeyReused,
@@ -212,6 +215,9 @@ pub(crate) enum ApiError {
         /// Why it can't be shown, as clients may know it.
         cause: String,
     },
+    /// A command may have reached its call, or may still reach it.
+    #[error("{0}; the command may be carried out all the same: look at the call before you repeat it")]
+    CommandUnknown(String),
     /// A limited resource is used up.
     #[error("{detail}")]
     UsedUp {
@@ -361,7 +367,7 @@ impl ApiError {
 
     /// A link can't be made, because there is no room for its mail.
     pub(super) fn too_many_mails() -> Self {
-        Self::Unavailable("too many mails are waiting for the mail server: try again later".to_owned())
+        Self::NoRoom("too many mails are waiting for the mail server: try again later".to_owned())
     }
 
     /// A call may have begun, and can't be shown now for this reason.
@@ -425,11 +431,13 @@ impl ApiError {
                 | StoreError::ReadsUsedUp { .. }
                 | StoreError::KeysUsedUp { .. },
             ) => "share_used_up",
-            Self::CallUnknown { .. } | Self::Store(StoreError::OutcomeUnknown) => "outcome_unknown",
+            Self::CallUnknown { .. } | Self::CommandUnknown(_) | Self::Store(StoreError::OutcomeUnknown) => {
+                "outcome_unknown"
+            }
             Self::Store(StoreError::KeyInUse) => "idempotency_key_in_use",
             Self::KeyReused => "idempotency_key_reused",
             Self::AnswerNotKept { .. } => "answer_not_kept",
-            Self::Unavailable(_) | Self::Store(_) => "unavailable",
+            Self::Unavailable(_) | Self::NoRoom(_) | Self::Store(_) => "unavailable",
             Self::Osdial(error) => osdial::code(error),
             Self::File { .. } => "failed",
         }
@@ -554,9 +562,12 @@ impl ResponseError for ApiError {
             | Self::Store(StoreError::KeyInUse) => StatusCode::CONFLICT,
             Self::Osdial(error) => osdial::status(error),
             Self::Range { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
-            Self::Unavailable(_) | Self::CallUnknown { .. } | Self::UsedUp { .. } | Self::NoMail => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Unavailable(_)
+            | Self::NoRoom(_)
+            | Self::CallUnknown { .. }
+            | Self::CommandUnknown(_)
+            | Self::UsedUp { .. }
+            | Self::NoMail => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(StoreError::BadRow(_) | StoreError::Panicked(_)) | Self::File { .. } => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
@@ -588,7 +599,7 @@ impl ResponseError for ApiError {
                 response.insert_header((RETRY_AFTER, *retry_after_s));
             }
             // A client that repeats the request without checking may do it twice.
-            Self::CallUnknown { .. } | Self::Store(StoreError::OutcomeUnknown) => {}
+            Self::CallUnknown { .. } | Self::CommandUnknown(_) | Self::Store(StoreError::OutcomeUnknown) => {}
             _ if status == StatusCode::SERVICE_UNAVAILABLE || self.code() == "share_used_up" => {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_S));
             }

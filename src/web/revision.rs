@@ -8,6 +8,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderValue, IF_MATCH};
 use actix_web::{FromRequest, HttpRequest};
+use cordboard_schema::hex::hex;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
@@ -20,8 +21,7 @@ const CHARS: usize = 16;
 /// The revision of a thing in this view. The view's own revision must be empty.
 pub(super) fn of(shown: &impl Serialize) -> String {
     let text = serde_json::to_vec(shown).unwrap_or_default();
-    let hash = Sha256::digest(text);
-    hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>().chars().take(CHARS).collect()
+    hex(Sha256::digest(text)).chars().take(CHARS).collect()
 }
 
 /// Text for the API's document about the refusal of an outdated change, before other reasons for the same status.

@@ -274,6 +274,76 @@ fn booked_times_are_no_longer_offered() {
 }
 
 #[test]
+fn time_kept_free_is_neither_offered_nor_booked_by_accident() {
+    let setup = Setup::open();
+    describe(&setup, "UTC");
+    let mut business = setup.json("/api/v1/business-profile");
+    let mut set = |members: Value| {
+        business.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        let answer = setup.send("PUT", "/api/v1/business-profile", &business);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        business = answer.json();
+        business.clone()
+    };
+    let visit = json!({ "name": "Visit", "duration_minutes": 60, "buffer_before_minutes": 30, "buffer_after_minutes": 15 });
+    let shown = set(json!({ "services": [visit, { "name": "Call", "duration_minutes": 30 }] }));
+    let services = &shown["services"];
+    assert_eq!((&services[0]["buffer_before_minutes"], services[1].get("capacity")), (&json!(30), None));
+    assert_eq!(shown.get("bookings"), None, "nothing was set");
+    let body = |service: &str, time: &str| json!({ "service": service, "starts_at": format!("2032-03-01T{time}:00Z") });
+    let (_, visit) = book(&setup, &body("Visit", "10:00"));
+    assert_eq!(
+        (&visit["starts_at"], &visit["ends_at"]),
+        (&json!("2032-03-01T10:00:00.000Z"), &json!("2032-03-01T11:00:00.000Z"))
+    );
+    let free = || {
+        let page = setup.json(&slots_of("Call", "2032-03-01", "2032-03-02"));
+        let items = page["items"].as_array().unwrap().clone();
+        items.iter().map(|slot| slot["starts_at"].as_str().unwrap()[11..16].to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(free()[..3], ["09:00", "11:30", "12:00"]);
+    let mut call = body("Call", "11:00");
+    assert_eq!(setup.send("POST", PATH, &call).problem_code(409), "kept_free");
+    assert_eq!(setup.send("POST", PATH, &body("Call", "10:45")).problem_code(409), "slot_taken");
+    call["ignore_buffers"] = json!(true);
+    let (call, _) = book(&setup, &call);
+    assert_eq!(setup.send("PATCH", &call, &json!({ "notes": "x" })).status, 200, "its time stays");
+    let mut earlier = json!({ "starts_at": "2032-03-01T09:30:00Z" });
+    assert_eq!(setup.send("PATCH", &call, &earlier).problem_code(409), "kept_free");
+    earlier["ignore_buffers"] = json!(true);
+    assert_eq!(setup.send("PATCH", &call, &earlier).json()["status"], "moved");
+    // That is further ahead than callers may book.
+    let rules = json!({ "notice_hours": 0, "horizon_days": 1 });
+    assert_eq!(set(json!({ "bookings": rules }))["bookings"], rules);
+    assert!(free().is_empty());
+}
+
+#[test]
+fn places_are_taken_until_there_are_as_many_as_allowed() {
+    let setup = Setup::open();
+    describe(&setup, "UTC");
+    let mut business = setup.json("/api/v1/business-profile");
+    business["services"] = json!([{ "name": "Inspection", "duration_minutes": 60, "capacity": 2 }]);
+    assert_eq!(setup.send("PUT", "/api/v1/business-profile", &business).status, 200);
+    let (first, _) = book(&setup, &at(9));
+    book(&setup, &at(9));
+    assert_eq!(setup.send("POST", PATH, &at(9)).problem_code(409), "slot_taken");
+    // Of each quarter of an hour another place may be the free one.
+    let half = json!({ "starts_at": "2032-03-01T09:30:00Z" });
+    assert_eq!(setup.send("PATCH", &first, &half).status, 200);
+    assert_eq!(setup.send("POST", PATH, &at(9)).problem_code(409), "slot_taken");
+    book(&setup, &at(10));
+    assert_eq!(setup.send("POST", PATH, &at(10)).problem_code(409), "slot_taken");
+    // With fewer places, the appointments stay where they are.
+    let mut business = setup.json("/api/v1/business-profile");
+    business["services"][0]["capacity"] = json!(1);
+    assert_eq!(setup.send("PUT", "/api/v1/business-profile", &business).status, 200);
+    assert_eq!(setup.send("PATCH", &first, &json!({ "notes": "x" })).status, 200);
+    let nudge = json!({ "starts_at": "2032-03-01T09:45:00Z" });
+    assert_eq!(setup.send("PATCH", &first, &nudge).problem_code(409), "slot_taken");
+}
+
+#[test]
 fn offered_times_do_not_depend_on_the_starting_minute() {
     let setup = Setup::open();
     describe(&setup, "UTC");

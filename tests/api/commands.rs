@@ -46,6 +46,24 @@ fn commands_to_speak_and_play_digits_reach_the_call() {
 }
 
 #[test]
+fn an_unanswered_command_is_not_reported_as_refused() {
+    let setup = Setup::open();
+    setup.answers.lock().unwrap().held = Some(Vec::new());
+    let path = format!("/api/v1/calls/{}/say", uuid::Uuid::now_v7());
+    let unknown = std::thread::scope(|scope| {
+        let asked = scope.spawn(|| setup.send("POST", &path, &json!({ "text": "Good day." })));
+        setup.wait_heard(1);
+        // The registry dies while the call has the command.
+        setup.answers.lock().unwrap().held = None;
+        asked.join().unwrap()
+    });
+    assert_eq!(unknown.problem_code(503), "outcome_unknown");
+    assert_eq!(unknown.header("retry-after"), None, "repeated without a look, it would be said twice");
+    let detail = unknown.problem(503);
+    assert!(detail.contains("may be carried out all the same"), "{detail}");
+}
+
+#[test]
 fn invalid_texts_and_digits_reach_no_call() {
     let setup = Setup::open();
     let path = format!("/api/v1/calls/{}", uuid::Uuid::now_v7());

@@ -110,6 +110,14 @@ fn hand_offs_leads_and_bookings_are_counted() {
             setup.send("PATCH", made.header("location").unwrap(), &json!({ "status": "cancelled" }));
         }
     }
+    // A hold that lapses.
+    let held = json!({ "service": "x", "starts_at": "2027-03-01T11:00:00Z", "hold_minutes": 15 });
+    assert_eq!(setup.send("POST", "/api/v1/appointments", &held).status, 201);
+    setup.change(|connection| {
+        use diesel::connection::SimpleConnection as _;
+        let lapse = "UPDATE appointments SET hold_until = '2026-01-01 00:00:00' WHERE status = 'held'";
+        Ok(connection.batch_execute(lapse)?)
+    });
     let won = crate::leads::lead(&setup, "Ada", "a roof");
     crate::leads::lead(&setup, "Eve", "a door");
     setup.send(
@@ -124,7 +132,7 @@ fn hand_offs_leads_and_bookings_are_counted() {
         board["handoffs"],
         json!({ "requested": 4, "bridged": 1, "failed": 3, "failures": { "busy": 2, "no_answer": 1 } })
     );
-    assert_eq!(board["bookings"], json!({ "confirmed": 1, "cancelled": 1 }));
+    assert_eq!(board["bookings"], json!({ "confirmed": 1, "cancelled": 2 }));
     assert_eq!(
         board["leads"],
         json!({
@@ -134,7 +142,7 @@ fn hand_offs_leads_and_bookings_are_counted() {
     assert_eq!(board["calls"]["open"], 1);
     assert_eq!(
         board["days"].as_array().unwrap().iter().map(|day| day["bookings"].as_u64().unwrap()).sum::<u64>(),
-        2
+        3
     );
 }
 

@@ -30,6 +30,7 @@ mod contact_links;
 mod custom_tools;
 mod customer_data;
 mod customer_doubles;
+mod customer_erasure;
 mod customers;
 mod dashboard;
 mod dialling;

@@ -42,6 +42,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::sync::oneshot;
 
 pub(crate) use crate::answer::Answer;
 use crate::entries::Conversation;
@@ -79,6 +80,8 @@ pub(crate) struct Answers {
     pub(crate) next: Result<NextStep, NextFault>,
     pub(crate) end_call: Result<(), NoSuchCall>,
     pub(crate) instruct: Result<(), CommandRefused>,
+    /// Commands that wait for their answer, if commands are not answered at once.
+    pub(crate) held: Option<Vec<oneshot::Sender<Result<(), CommandRefused>>>>,
     /// Why calls are refused, if they are.
     pub(crate) place: Option<PlaceRefused>,
     /// Whether announced calls are still live.
@@ -127,6 +130,10 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
             }
             ToRegistry::Instruct(PendingRequest { request: Instruct { call_id, command, .. }, reply }) => {
                 answers.heard.push(format!("instruct {call_id} {command:?}"));
+                if let Some(held) = &mut answers.held {
+                    held.push(reply);
+                    continue;
+                }
                 let _ = reply.send(answers.instruct);
             }
             ToRegistry::PlaceCall(PendingRequest { request: PlaceCall { call_id, call, .. }, reply }) => {
@@ -245,6 +252,7 @@ impl Setup {
             next: Err(NextFault::NoSuchCall),
             end_call: Err(NoSuchCall),
             instruct: Err(CommandRefused::NoSuchCall),
+            held: None,
             place: None,
             placed: BTreeSet::new(),
             actors: Vec::new(),

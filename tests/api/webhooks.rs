@@ -297,7 +297,8 @@ fn rolled_back_changes_are_never_sent_and_others_once() {
 #[test]
 fn leads_and_bookings_are_sent_once_and_leads_are_mailed() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
-    let (id, secret) = made(&setup, &receiver.url("/ok"), &json!(["lead.created", "appointment.booked"]));
+    let events = json!(["lead.created", "appointment.booked", "appointment.moved", "appointment.cancelled"]);
+    let (id, secret) = made(&setup, &receiver.url("/ok"), &events);
     setup.send("PUT", "/api/v1/notices", &json!({ "new_lead": { "email": ["owner@example.com"] } }));
     let lead = crate::leads::lead(&setup, "Ann", "a new roof");
     let changed =
@@ -322,9 +323,12 @@ fn leads_and_bookings_are_sent_once_and_leads_are_mailed() {
         assert_eq!(setup.send("PATCH", &held, &change).status, 200, "{change}");
     }
     assert_eq!(setup.send("PATCH", &agreed, &json!({ "status": "cancelled" })).status, 200);
-    let told = wait_received(&receiver, 3);
+    // It was never booked.
+    let released = book(15, json!({ "hold_minutes": 10 }));
+    assert_eq!(setup.send("PATCH", &released, &json!({ "status": "cancelled" })).status, 200);
+    let told = wait_received(&receiver, 5);
     let deliveries = setup.json(&format!("{PATH}/{id}/deliveries"));
-    assert_eq!(deliveries["items"].as_array().unwrap().len(), 3, "nothing is sent twice: {deliveries}");
+    assert_eq!(deliveries["items"].as_array().unwrap().len(), 5, "nothing is sent twice: {deliveries}");
     let mut what: Vec<(String, String)> = Vec::new();
     for request in &told {
         let header = |name| request.header(name).unwrap();
@@ -335,7 +339,10 @@ fn leads_and_bookings_are_sent_once_and_leads_are_mailed() {
             body["type"].as_str().unwrap().to_owned(),
             body["data"]["id"].as_str().unwrap().to_owned(),
         ));
-        if body["type"] == "appointment.booked" {
+        if body["type"] == "appointment.moved" {
+            assert_eq!(body["data"]["starts_at"], "2027-03-01T13:00:00.000Z");
+        }
+        if body["type"].as_str().unwrap().starts_with("appointment.") {
             assert_eq!(
                 (&body["data"]["title"], &body["data"]["time_zone"], &body["data"]["phone"]),
                 (&json!("Inspection"), &json!("Europe/Berlin"), &Value::Null)
@@ -347,6 +354,8 @@ fn leads_and_bookings_are_sent_once_and_leads_are_mailed() {
     let mut expected = vec![
         ("appointment.booked".to_owned(), id_of(&agreed)),
         ("appointment.booked".to_owned(), id_of(&held)),
+        ("appointment.moved".to_owned(), id_of(&held)),
+        ("appointment.cancelled".to_owned(), id_of(&agreed)),
         ("lead.created".to_owned(), lead.id.to_string()),
     ];
     expected.sort();

@@ -19,6 +19,9 @@ const MAIL: [(&str, &str); 3] = [
     ("CORDBOARD_SMTP__TLS", "none"),
 ];
 
+/// The file with the server's secret key.
+const KEY_FILE: &str = "cordboard-data/secret.key";
+
 fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
 }
@@ -27,9 +30,10 @@ fn store(folder: &Path) -> Store {
     Store::open(&StoreSettings::file(folder.join("cordboard-data/cordboard.db"))).unwrap()
 }
 
-/// The owner of a new database, who has a second factor.
+/// The owner of a new database, who has a second factor. The server has run there before, and has made its secret key.
 fn owner(folder: &Path) -> User {
     let (store, runtime) = (store(folder), runtime());
+    std::fs::write(folder.join(KEY_FILE), "the secret key of this installation").unwrap();
     let account = NewAccount {
         organization_id: store.organization_id(),
         email: "ada@example.com".to_owned(),
@@ -112,4 +116,36 @@ fn the_only_owners_address_is_set_from_the_shell() {
     let found = runtime.block_on(store.reads().run(read)).unwrap();
     assert_eq!(found, ("ada@example.net".to_owned(), Some("sealed".to_owned()), true));
     runtime.block_on(store.close(Duration::from_secs(10)));
+}
+
+#[test]
+fn no_mail_is_sealed_with_a_key_the_server_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let ada = owner(folder.path());
+    std::fs::remove_file(folder.path().join(KEY_FILE)).unwrap();
+    let commands = [
+        &["user", "reset-second-factor", "ada@example.com"][..],
+        &["user", "set-email", "ada@example.com", "ada@example.net"],
+    ];
+    // Sealed by the server, whose key is elsewhere.
+    let (store, runtime) = (store(folder.path()), runtime());
+    let (organization_id, id) = (ada.organization_id, ada.id);
+    let seal = move |connection: &mut Connection| {
+        change::offer_totp(connection, organization_id, id, Some("s1.c2VydmVy.c2VhbGVk"))
+    };
+    runtime.block_on(store.change(seal)).unwrap();
+    runtime.block_on(store.close(Duration::from_secs(10)));
+    let another = [("CORDBOARD_SECRET_KEY", "0123456789abcdef0123456789abcdef")];
+    for words in commands {
+        for settings in [MAIL.to_vec(), [&MAIL[..], &another].concat()] {
+            let (code, said) = user_command(folder.path(), words, &settings);
+            assert_eq!(code, Some(1), "{said}");
+            assert!(said.contains("another secret key") && said.contains("CORDBOARD_SECRET_KEY"), "{said}");
+        }
+    }
+    assert!(!folder.path().join(KEY_FILE).exists(), "a stray key was made");
+    for words in commands {
+        let (code, said) = user_command(folder.path(), words, &[]);
+        assert!(code == Some(0) && said.contains("no mail"), "without mail no key is needed: {said}");
+    }
 }

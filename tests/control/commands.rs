@@ -1,11 +1,13 @@
 //! Every command: its effect, its answer, and its refusals.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use cordboard_actors::messages::{CommandRefused, NoSuchCall};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::switch::Capability;
 use cordboard_schema::wire::control::Command;
+use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
@@ -42,6 +44,31 @@ fn commands_for_a_call_reach_it() {
         assert_eq!(program.done(asked), json!({}), "{command}");
         assert_eq!(setup.heard(), [heard.replace("ID", &id.to_string())]);
     }
+}
+
+#[test]
+fn a_command_is_audited_even_if_its_socket_ends() {
+    let setup = Setup::open();
+    setup.answers.lock().unwrap().held = Some(Vec::new());
+    let mut program = program(&setup);
+    let id = uuid::Uuid::now_v7();
+    program.begin(json!({ "command": "say", "call_id": id.to_string(), "text": "Good day." }));
+    assert_eq!(setup.wait_heard(1), [format!("instruct {id} Say(\"Good day.\")")]);
+    program.close();
+    let sockets = || {
+        let limits = setup.json("/api/v1/admin/actors")["limits"].clone();
+        limits.as_array().unwrap().iter().find(|limit| limit["name"] == "control_sockets").unwrap()["used"]
+            .clone()
+    };
+    wait_until("the end of the socket", Duration::from_secs(10), || (sockets() == 0).then_some(())).unwrap();
+    for reply in setup.answers.lock().unwrap().held.take().unwrap() {
+        reply.send(Ok(())).unwrap();
+    }
+    wait_until("the audit entry", Duration::from_secs(10), || {
+        let log = setup.json("/api/v1/audit-log?limit=200").to_string();
+        (log.contains("call.said") && log.contains(&id.to_string())).then_some(())
+    })
+    .unwrap();
 }
 
 #[test]

@@ -468,6 +468,45 @@ async fn an_unreadable_word_of_a_detector_leaves_no_attempt_open() {
     assert_eq!((found.open, found.ends), (0, BTreeMap::from([(End::Reached, 1)])));
 }
 
+/// They come from a newer version. An open attempt keeps every campaign from calling its number.
+#[actix::test]
+async fn unreadable_rows_leave_no_attempt_open() {
+    let (at, now) = ("2026-10-29 11:00:00", noon());
+    for (damage, closing, state) in [
+        ("attempts SET variant = 'parrot'", Closing::Ended(Outcome::Talked), ContactState::Done),
+        ("attempts SET number = 'parrot'", Closing::NotDialled(now), ContactState::Waiting),
+        ("contacts SET zone = 'Mars/Base'", Closing::Ended(Outcome::Talked), ContactState::Done),
+        ("contacts SET zone = 'Mars/Base'", Closing::NotDialled(now), ContactState::Waiting),
+        ("campaigns SET settings = 'parrot'", Closing::Ended(Outcome::Busy), ContactState::Waiting),
+    ] {
+        let room = Room::new();
+        let store = room.store();
+        let owner = store.organization_id();
+        room.stranger()
+            .batch_execute(&format!(
+                "{}{}INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
+                 VALUES ('{owner}', '{owner}', '{owner}', '{owner}', '+493010000001', '{at}'); UPDATE {damage}",
+                campaign_row(owner, "{}", &at),
+                contact_row(owner, owner, "+493010000001", ("calling", 0), &at),
+            ))
+            .unwrap();
+        let call_id = CallId(owner.0);
+        let open = || {
+            let open = read(&store, query::open_attempts);
+            open.iter().map(|attempt| attempt.call_id).collect::<Vec<_>>()
+        };
+        assert_eq!(open(), [call_id], "{damage}");
+        let close = move |connection: &mut Connection| {
+            change::close_attempt(connection, owner, call_id, closing, now)
+        };
+        assert!(store.change(close).await.unwrap(), "{damage}");
+        assert_eq!(open(), [], "{damage}");
+        let found: Progress =
+            read(&store, |connection| query::campaign_progress(connection, owner, CampaignId(owner.0)));
+        assert_eq!((found.open, found.contacts), (0, BTreeMap::from([(state, 1)])), "{damage}");
+    }
+}
+
 /// The word comes from a newer version that knows more words.
 #[actix::test]
 async fn a_forecast_ignores_an_unreadable_outcome() {

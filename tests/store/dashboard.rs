@@ -11,6 +11,7 @@ use cordboard_schema::dashboard::{
 };
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection as _;
 use uuid::Uuid;
 
@@ -97,7 +98,7 @@ async fn figures_of_92_days_match_the_single_days() {
     room.stranger().batch_execute(&rows).unwrap();
 
     let asked = |from, to, days: &[LocalDay]| {
-        read(&store, |connection| query::dashboard(connection, owner, frame(from, to), days))
+        read(&store, |connection| query::dashboard(connection, owner, frame(from, to), days, UnixMs(0)))
     };
     let whole = asked(from, to, &days);
     let each: Vec<DayFigures> =

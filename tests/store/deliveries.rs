@@ -200,6 +200,22 @@ async fn the_missing_length_of_a_recording_is_reported() {
 }
 
 #[actix::test]
+async fn a_recording_that_was_never_written_is_not_ready() {
+    let room = Room::new();
+    let store = room.store();
+    let webhook = webhook_of(&store, EventKind::RecordingReady).await;
+    let mut said = Conversation::new(store.organization_id());
+    let mut entries = said.live();
+    entries.push(said.entry(Fact::RecordingFailed { reason: "No space left on device".to_owned() }));
+    entries.push(said.entry(Fact::RecordingLost { lost_ms: 2_340 }));
+    entries.push(said.entry(Fact::RecordingFinished { duration_ms: 0 }));
+    store.journal(entries);
+    store.commit().await.unwrap();
+    let later = UnixMs::from(chrono::Utc::now()) + 60_000;
+    assert_eq!(claimed(&store, webhook, later).await, None);
+}
+
+#[actix::test]
 async fn old_deliveries_are_deleted_in_parts_and_waiting_ones_stay() {
     let room = Room::new();
     let store = room.store();

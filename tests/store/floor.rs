@@ -2,20 +2,25 @@
 
 use actix::Actor;
 use cordboard::store::{
-    CallbackHand, CallbackQuery, CallbackRefused, Connection, Store, StoreActor, StoreError, change, query,
+    CallbackHand, CallbackQuery, CallbackRefused, Connection, Store, StoreActor, StoreError, change,
+    claimed_to_call, query,
 };
 use cordboard_actors::messages::LoadFloor;
 use cordboard_schema::account::{User, UserStatus};
 use cordboard_schema::agent::{Agent, AgentAudio};
+use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::{CallId, CallbackId, DispositionId, EffectId, OrganizationId, QueueId, UserId};
+use cordboard_schema::ids::{
+    AuditId, CallId, CallbackId, DispositionId, EffectId, OrganizationId, QueueId, UserId,
+};
 use cordboard_schema::permission::Role;
 use cordboard_schema::queue::{Overflow, Queue, QueueMember, Strategy};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::{Callback, CallbackState, Disposition, WrapUp};
 use cordboard_tables::rows::UserRow;
+use diesel::connection::SimpleConnection as _;
 use uuid::Uuid;
 
 use super::room::{Room, read};
@@ -252,6 +257,52 @@ async fn removed_users_leave_queues_and_callbacks_but_keep_wrap_ups() {
 }
 
 #[actix::test]
+async fn callbacks_claimed_but_not_called_are_open_again() {
+    let room = Room::new();
+    let store = room.store();
+    let first = store.organization_id();
+    let ada = user(&store, first, "Ada").await;
+    // One is only claimed, one is called, and one was about to be called when the process died.
+    let [kept, called, uncalled] = ["+4930115555", "+4930125555", "+4930135555"]
+        .map(|phone| Callback { phone: phone.parse().unwrap(), ..callback(first, 1) });
+    let ids = [kept.id, called.id, uncalled.id];
+    let (user_id, at) = (ada.id, now());
+    let claim = move |connection: &mut Connection| {
+        for (callback, detail) in [(&kept, None), (&called, Some(())), (&uncalled, Some(()))] {
+            change::insert_callback(connection, callback)?;
+            change::claim_callback(connection, (first, callback.id), user_id, at)?.unwrap();
+            let entry = AuditEntry {
+                id: AuditId(Uuid::now_v7()),
+                organization_id: first,
+                at,
+                actor: Actor::User(user_id),
+                action: "callback.claimed".to_owned(),
+                subject: callback.id.to_string(),
+                address: None,
+                detail: detail.map(|()| claimed_to_call(&callback.phone)).unwrap_or_default(),
+            };
+            change::record_audit(connection, &entry)?;
+        }
+        Ok::<_, StoreError>(())
+    };
+    changed(&store, claim).await;
+    let mut call = Conversation::new(first);
+    store.journal(call.live_by("100"));
+    store.commit().await.unwrap();
+    let made = format!(
+        "UPDATE calls SET direction = 'outbound', to_party = '+4930125555' WHERE id = '{}'",
+        call.call_id
+    );
+    changed(&store, move |connection| Ok(connection.batch_execute(&made)?)).await;
+    for released in [1, 0] {
+        assert_eq!(changed(&store, change::release_uncalled_callbacks).await, released);
+    }
+    let states =
+        ids.map(|id| read(&store, |connection| query::callback(connection, first, id)).unwrap().state);
+    assert_eq!(states, [CallbackState::Claimed, CallbackState::Claimed, CallbackState::Open]);
+}
+
+#[actix::test]
 async fn callbacks_of_a_disabled_user_are_reopened() {
     let room = Room::new();
     let store = room.store();
@@ -351,18 +402,11 @@ async fn a_caller_whom_an_agent_takes_gets_no_callback() {
     store.commit().await.unwrap();
     assert_eq!(stands(id), (CallbackState::Done, Some(ada.id)));
     assert_eq!(told.recv().await.unwrap().what, Thing::Callback, "open pages are refreshed");
-    // The agent has handed them back, and they have asked again.
+    // The agent has handed them back, and somebody else whom they asked for has not answered.
     let failure = HandoffFailure::NoAnswer;
     store.journal(vec![call.entry(Decision::HandoffAbandoned { handoff: EffectId(2), failure })]);
     store.commit().await.unwrap();
-    assert_eq!(
-        stands(id),
-        (CallbackState::Open, None),
-        "the call keeps promising the callback that it noted"
-    );
-    store.journal(vec![call.entry(Decision::HandoffBridged { handoff: EffectId(3) })]);
-    store.commit().await.unwrap();
-    assert_eq!(stands(id), (CallbackState::Done, None));
+    assert_eq!(stands(id), (CallbackState::Done, Some(ada.id)), "nobody has promised a callback since");
     assert_eq!(stands(other), (CallbackState::Open, None));
 }
 

@@ -11,6 +11,7 @@ mod campaigns;
 mod changes;
 mod contact_links;
 mod copying;
+mod customer_erasures;
 mod dashboard;
 mod death;
 mod deliveries;

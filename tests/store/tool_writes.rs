@@ -14,7 +14,7 @@ use cordboard_schema::customer::Customer;
 use cordboard_schema::delivery::DeliveryState;
 use cordboard_schema::dialler_call::DiallerCall;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Event, Fact};
+use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::ids::{AppointmentId, CustomerId, EffectId, OrganizationId, QueueId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::{DIALLER_AHEAD_MS_MAX, TOOL_WRITES_PER_CALL_MAX, TOOL_WRITES_PER_DAY_MAX};
@@ -25,7 +25,7 @@ use cordboard_schema::written::Written;
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 
-use super::floor::{another, changed, queue};
+use super::floor::{another, changed, queue, user};
 use super::profiles::{ANYBODY, with_own_numbers};
 use super::room::Room;
 use crate::entries::Conversation;
@@ -317,7 +317,7 @@ async fn unknown_services_are_refused_with_the_offered_ones() {
 }
 
 #[actix::test]
-async fn a_holiday_and_the_business_own_zone_count() {
+async fn holidays_the_business_own_zone_and_its_horizon_count() {
     let mut desk = Desk::open().await;
     let at = slot();
     let mut profile = open_on_weekdays("Pacific/Auckland");
@@ -331,7 +331,20 @@ async fn a_holiday_and_the_business_own_zone_count() {
     assert!(free.note.contains("Pacific/Auckland") && free.note.contains("T09:00:00+1"), "{free:?}");
     assert!(!free.note.contains(&at.date_naive().to_string()), "the holiday: {free:?}");
     let hold = json!({ "action": "hold", "service": "Inspection", "starts_at": at });
-    assert!(refusal(desk.run(asked("book_estimate", hold)).await).contains("not free"), "at night there");
+    assert!(
+        refusal(desk.run(asked("book_estimate", hold.clone())).await).contains("not free"),
+        "at night there"
+    );
+    // Nor can a time be booked that is further ahead than the business allows.
+    let mut profile = open_on_weekdays("UTC");
+    profile["bookings"] = json!({ "horizon_days": 1 });
+    set_business(&desk.store, 2, profile).await;
+    let late = json!({
+        "action": "free_slots", "service": "Inspection", "from": at, "to": at + TimeDelta::hours(8),
+    });
+    let none = desk.run(asked("book_estimate", late)).await.unwrap();
+    assert!(none.note.contains("nothing can be booked from"), "{none:?}");
+    assert!(refusal(desk.run(asked("book_estimate", hold)).await).contains("not free"), "too far ahead");
 }
 
 #[actix::test]
@@ -383,17 +396,16 @@ async fn an_appointment_is_moved_among_those_of_its_resource() {
     assert_eq!(desk.run(to(1)).await.unwrap().written, Some(Written::AppointmentMoved(id)));
 }
 
-#[actix::test]
-async fn one_of_sixteen_calls_gets_a_wanted_slot() {
-    let desk = Desk::open().await;
-    let (at, mut asked) = (slot(), Vec::new());
+/// Returns how many of sixteen calls get a time that all want at the same moment.
+async fn winners(desk: &Desk, service: &str, starts_at: DateTime<Utc>) -> usize {
+    let mut asked = Vec::new();
     for _ in 0..16 {
         let mut call = Conversation::new(desk.store.organization_id());
         desk.store.journal(call.live());
         desk.store.commit().await.unwrap();
         let request = EstimateRequest::Hold {
-            service: "Inspection".to_owned(),
-            starts_at: at,
+            service: service.to_owned(),
+            starts_at,
             name: String::new(),
             address: String::new(),
             notes: String::new(),
@@ -409,10 +421,32 @@ async fn one_of_sixteen_calls_gets_a_wanted_slot() {
             Err(fault) => assert!(fault.to_string().contains("not free"), "{fault}"),
         }
     }
-    assert_eq!(held, 1);
-    let query =
-        AppointmentQuery { status: Some(AppointmentStatus::Held), limit: 9, ..AppointmentQuery::default() };
-    assert_eq!(desk.read(move |connection, id| query::appointments(connection, id, query)).await.len(), 1);
+    held
+}
+
+#[actix::test]
+async fn sixteen_calls_share_the_places_of_a_wanted_slot() {
+    let desk = Desk::open().await;
+    let at = slot();
+    assert_eq!(winners(&desk, "Inspection", at).await, 1);
+    let mut profile = open_on_weekdays("UTC");
+    profile["services"] = json!([
+        { "name": "Inspection", "duration_minutes": 60, "capacity": 3 },
+        { "name": "Class", "duration_minutes": 60, "capacity": 8, "begins_together": true, "resource": "Room" },
+    ]);
+    set_business(&desk.store, 1, profile).await;
+    assert_eq!(winners(&desk, "Inspection", at).await, 2, "one of three places was taken");
+    assert_eq!(winners(&desk, "Class", at).await, 8);
+    assert_eq!(winners(&desk, "Class", at + TimeDelta::minutes(30)).await, 0, "another class is in the room");
+    let query = |resource: &'static str| {
+        desk.read(move |connection, id| {
+            let held = Some(AppointmentStatus::Held);
+            let all = AppointmentQuery { status: held, limit: 99, ..AppointmentQuery::default() };
+            let all = query::appointments(connection, id, all)?;
+            Ok(all.into_iter().filter(|one| one.resource == resource).count())
+        })
+    };
+    assert_eq!((query(MAIN_RESOURCE).await, query("Room").await), (3, 8));
 }
 
 #[actix::test]
@@ -553,6 +587,52 @@ async fn a_callback_is_on_its_queues_list_once() {
     desk.run(request(theirs.id, "+4930777777")).await.unwrap();
     let callbacks = desk.read(list).await;
     assert_eq!((callbacks.len(), callbacks[1].queue_id, callbacks[1].customer_id), (2, None, None));
+}
+
+#[actix::test]
+async fn a_done_callback_opens_only_if_noted_again() {
+    let mut desk = Desk::open().await;
+    let organization_id = desk.store.organization_id();
+    let ada = user(&desk.store, organization_id, "Ada").await;
+    let sales = queue(organization_id, "sales", &[]);
+    let (queue_id, making) = (sales.id, sales);
+    changed(&desk.store, move |connection| change::create_queue(connection, &making)).await;
+    let request = || {
+        let phone = "+4930999999".parse().unwrap();
+        ToolWrite::Callback(CallbackRequest { queue_id, phone, about: "a roof".to_owned() })
+    };
+    let noted = |run: u64| {
+        let phone = "+4930999999".parse().unwrap();
+        Decision::CallbackNoted { effect: EffectId(run), queue_id, phone }
+    };
+    let list = |connection: &mut Connection, id| {
+        query::callbacks(connection, id, CallbackQuery { limit: 9, ..CallbackQuery::default() })
+    };
+    desk.store.journal(vec![desk.call.entry(noted(1))]);
+    desk.store.commit().await.unwrap();
+    desk.run(request()).await.unwrap();
+    assert_eq!(desk.read(list).await[0].state, CallbackState::Open);
+    desk.store.journal(desk.call.joined(ada.id));
+    desk.store.commit().await.unwrap();
+    // The same run again, as after a crash.
+    desk.run_as(1, request()).await.unwrap();
+    let callback = desk.read(list).await[0].clone();
+    assert_eq!((callback.state, callback.user_id), (CallbackState::Done, Some(ada.id)));
+    // The agent has handed them back, and the queue fails once more.
+    desk.store.journal(vec![desk.call.entry(noted(2))]);
+    desk.store.commit().await.unwrap();
+    desk.run(request()).await.unwrap();
+    let callback = desk.read(list).await[0].clone();
+    assert_eq!((callback.state, callback.user_id), (CallbackState::Open, None));
+
+    // A process died before it wrote a callback, and an agent had the caller before the next one does.
+    desk.next_call().await;
+    let mut entries = vec![desk.call.entry(noted(3))];
+    entries.extend(desk.call.joined(ada.id));
+    desk.store.journal(entries);
+    desk.store.commit().await.unwrap();
+    desk.run(request()).await.unwrap();
+    assert_eq!(desk.read(list).await.len(), 1, "nobody calls back a caller whom an agent had");
 }
 
 #[actix::test]

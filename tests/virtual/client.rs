@@ -33,6 +33,11 @@ impl Client {
         self.asked("POST", path, bearer(Token::Admin), &[("X-Organization", organization)], body).await
     }
 
+    /// `POST` of JSON to a path, with this `Idempotency-Key`, by the installation's operator.
+    pub(crate) async fn post_keyed(self, key: &str, path: &str, body: &Value) -> Answer {
+        self.asked("POST", path, bearer(Token::Admin), &[("Idempotency-Key", key)], body).await
+    }
+
     /// A request of a signed-in user, or of nobody; a null body is sent as no body.
     pub(crate) async fn send(self, method: &str, path: &str, bearer: Option<&str>, body: &Value) -> Answer {
         self.asked(method, path, bearer, &[], body).await

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use cordboard::store::fault::{self, DatabaseFault};
 use cordboard_actors::world;
+use cordboard_schema::limits::MAILS_WAITING_MAX;
 use cordboard_test_support::desk::{PASSWORD, Person};
 use cordboard_test_support::server::{Answer, Token};
 use cordboard_test_support::smtp::{MailServer, Manner, Taken};
@@ -274,6 +275,30 @@ fn a_mail_postponed_by_a_clock_running_ahead_comes_soon() {
         mails.behaves(Manner::Takes);
         sleep(Duration::from_secs(240)).await;
         assert_eq!(mails.taken().iter().filter(|mail| mail.to == ["ben@example.com"]).count(), 1);
+    });
+}
+
+#[test]
+fn an_invitation_without_room_for_its_mail_frees_its_key() {
+    virtually(async || {
+        let setup = Setup::open_with(&smtp(NO_SERVER)).await;
+        let fill = format!(
+            "WITH RECURSIVE mail(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM mail WHERE n < {MAILS_WAITING_MAX}) \
+             INSERT INTO mails (id, organization_id, recipient, subject, sealed_text, link_hash, attempts, created_at, due_at, give_up_at) \
+             SELECT 'mail-' || n, (SELECT min(id) FROM organizations), 'waits@example.com', '', '', 'a hash', 0, '2026-11-20 00:00:00', \
+             '2100-01-01 00:00:00', '2100-01-01 00:00:00' FROM mail"
+        );
+        setup.world.sql(&fill).await;
+        let invitation = json!({ "email": BEN, "role": "agent" });
+        let invited =
+            async || setup.server.post_keyed("invite-ben", "/api/v1/invitations", &invitation).await;
+        let full = invited().await;
+        assert_eq!((full.status, full.json()["code"].clone()), (503, json!("unavailable")));
+        assert!(full.text().contains("too many mails"), "{}", full.text());
+        setup.world.sql("DELETE FROM mails").await;
+        let made = invited().await;
+        assert_eq!(made.status, 201, "nothing was made under the key before: {}", made.text());
+        assert_eq!(invited().await.json()["code"], "answer_not_kept", "it is made once");
     });
 }
 

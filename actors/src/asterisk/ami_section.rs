@@ -6,9 +6,7 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dialplan::{BadTarget, DialplanTarget};
 use cordboard_schema::switch::{AsteriskPolicy, SwitchKind};
 use cordboard_schema::wire::ami::{AmiValue, BadAmiValue, Secret as AmiSecret};
-use cordboard_settings::{
-    Count, HostName, Layers, Listed, Seconds, Secret, ServerSettings, Servers, section,
-};
+use cordboard_settings::{Count, Host, Layers, Listed, Seconds, Secret, ServerSettings, Servers, section};
 
 use super::{AmiSettings, BadTemplate, DialTemplate, HoldPlaces};
 use crate::messages::RegistryLine;
@@ -28,7 +26,7 @@ const AMI_PORT: Count<1, 65_535> = Count::new(5038);
 #[derive(Clone, Debug, PartialEq)]
 pub struct AsteriskServer {
     /// Its host.
-    pub host: HostName,
+    pub host: Host,
     /// The port of its manager interface.
     pub port: Count<1, 65_535>,
     /// The user of `manager.conf`.
@@ -76,7 +74,7 @@ impl ServerSettings for AsteriskServer {
                             callers whom the dialplan does not announce.";
         let Some(server) = server else {
             return vec![
-                Listed::of(&of("host"), host_doc, &None::<HostName>),
+                Listed::of(&of("host"), host_doc, &None::<Host>),
                 Listed::of(&of("port"), port_doc, &AMI_PORT),
                 Listed::of(&of("user"), user_doc, &None::<String>),
                 Listed::of(&of("secret"), secret_doc, &None::<Secret>),
@@ -158,7 +156,7 @@ impl SwitchSection for AsteriskSection {
                 let meter = SwitchMeter::default();
                 let settings = AmiSettings {
                     name: name.to_owned(),
-                    address: format!("{}:{}", server.host, server.port.get()),
+                    address: server.host.with_port(server.port.get()),
                     user: AmiValue::new(server.user.as_str()).map_err(invalid("user"))?,
                     secret: AmiSecret::new(server.secret.expose()).map_err(invalid("secret"))?,
                     uuid_variable: AmiValue::new(server.uuid_variable.as_str())

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use cordboard_schema::call::Unannounced;
-use cordboard_settings::{HostName, Layers, Networks, loopback, section};
+use cordboard_settings::{Host, Layers, Networks, loopback, section};
 
 use super::{AudioPortsActor, AudioPortsSettings, AudioSocketListener, AudioSocketSettings, PortMeter};
 use crate::ledger::Ledger;
@@ -21,7 +21,7 @@ section! {
         /// Ports that are leased to one call each, for a dialplan or dialler that wants a port for each agent; if unset, none.
         port_range: Option<PortRange> = None,
         /// Host that Asterisk uses to reach leased ports; if unset, the address of listen.
-        advertise: Option<HostName> = None,
+        advertise: Option<Host> = None,
         /// Networks that may connect (AudioSocket has no password); if unset, this machine only.
         allow: Option<Networks> = None,
         /// Name of the agent profile of calls that were not announced; if unset, the receptionist made at the first start.
@@ -37,10 +37,9 @@ impl AudioSocketSection {
         self.allow.clone().unwrap_or_else(Networks::loopback)
     }
 
-    /// Returns the host that Asterisk uses to reach leased ports.
+    /// Returns the host that Asterisk uses to reach leased ports, as it is written before a port.
     pub fn port_host(&self) -> String {
-        let own = || self.listen.ip().to_canonical().to_string();
-        self.advertise.as_ref().map_or_else(own, ToString::to_string)
+        self.advertise.clone().unwrap_or_else(|| Host::of(self.listen.ip())).in_address()
     }
 
     /// Starts the actor of leased ports on the current arbiter, if there are any. Returns the line to it, and its figures. The

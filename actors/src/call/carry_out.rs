@@ -241,12 +241,11 @@ fn recording_fact(event: RecordingEvent) -> Option<Fact> {
         RecordingEvent::Began { offset_ms } => Some(Fact::RecordingStarted { offset_ms }),
         RecordingEvent::Failed { error } => Some(Fact::RecordingFailed { reason: error }),
         RecordingEvent::Finished { ms, .. } => Some(Fact::RecordingFinished { duration_ms: ms }),
-        RecordingEvent::Recovered { lost_ms } | RecordingEvent::Lost { lost_ms } if lost_ms > 0 => {
+        // Also if nothing was lost: by this the call knows that its recording is written again.
+        RecordingEvent::Recovered { lost_ms } | RecordingEvent::Lost { lost_ms } => {
             Some(Fact::RecordingLost { lost_ms })
         }
-        RecordingEvent::Resumed { .. } | RecordingEvent::Recovered { .. } | RecordingEvent::Lost { .. } => {
-            None
-        }
+        RecordingEvent::Resumed { .. } => None,
     }
 }
 

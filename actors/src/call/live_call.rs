@@ -22,6 +22,7 @@ use super::agenda::Agenda;
 use super::assistants::Assistants;
 use super::channel::CallerChannel;
 use super::controls::ControlLinks;
+use super::fact_rate::FactRate;
 use super::legs::CallLegs;
 use super::neighbours::Neighbours;
 use super::next_steps::NextSteps;
@@ -47,6 +48,8 @@ pub struct LiveCall {
     /// The line to the call, for everything that reports to it.
     pub(super) line: CallLine,
     pub(super) mailbox: CallMailbox,
+    /// Limits the events that others report.
+    pub(super) fact_rate: FactRate,
     /// Connections with audio, and legs that are made here.
     pub(super) legs: CallLegs,
     /// Connections by which the caller's switch is controlled.
@@ -107,6 +110,7 @@ impl LiveCall {
             agenda: Agenda::begin(first_fact),
             line,
             mailbox,
+            fact_rate: FactRate::default(),
             legs: CallLegs::default(),
             controls: ControlLinks::default(),
             channel: CallerChannel::default(),

@@ -5,7 +5,8 @@
 //! | --- | --- |
 //! | `actor.rs`, `live_call.rs` | the actor: mailbox and timer; the call that it owns: a step, and what follows from it |
 //! | `agenda.rs` | waiting facts and effects |
-//! | `reports.rs`, `carry_out.rs` | what each message and each effect does, by which of the parts below |
+//! | `reports.rs`, `fact_rate.rs`, `carry_out.rs` | what each message does, and the limit on events; what each effect
+//! does, by which of the parts below |
 //! | `legs.rs`, `key_rate.rs`, `own_legs.rs` | connections with audio; the limit on their keys; music and tones |
 //! | `assistants.rs`, `shared_tools.rs` | the assistant that serves, and the one that is tried alongside; tools that
 //! several calls share |
@@ -32,6 +33,7 @@ mod channel;
 mod channel_actions;
 mod controls;
 mod custom_tools;
+mod fact_rate;
 pub mod found;
 mod key_rate;
 mod legs;

@@ -2,8 +2,11 @@
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::switch::{ChannelSeen, ControlLink};
+use tokio::time::Instant;
 
+use super::fact_rate::FactAdmission;
 use super::live_call::LiveCall;
+use crate::line::may_be_missed;
 use crate::messages::{Command, ToCall};
 
 impl LiveCall {
@@ -25,10 +28,17 @@ impl LiveCall {
                 Fact::Dtmf { leg: Some(leg), .. } | Fact::Typed { leg, .. } | Fact::PersonAsked { leg },
             ) if self.legs.is_others(leg) => {}
             ToCall::Fact(Fact::Dtmf { leg, .. }) if !self.legs.admits_key(leg) => {}
-            ToCall::Fact(fact) => {
-                self.keep_in_mind(&fact);
-                self.handle_fact(fact);
-            }
+            ToCall::Fact(fact) => match self.admit(&fact) {
+                FactAdmission::Taken => {
+                    self.keep_in_mind(&fact);
+                    self.handle_fact(fact);
+                }
+                // As if it had found no room: the call ends in order.
+                FactAdmission::FirstMissed => {
+                    self.handle_fact(Fact::FactsMissed { missed: 1, first: fact.kind().to_owned() });
+                }
+                FactAdmission::Missed => {}
+            },
             ToCall::FactsMissed => {
                 let (missed, first) = self.line.missed();
                 self.handle_fact(Fact::FactsMissed { missed, first: first.to_owned() });
@@ -81,6 +91,14 @@ impl LiveCall {
             }
         }
         self.supervision.survived();
+    }
+
+    /// Whether the call takes a fact. Facts that end something, or answer the call, always count.
+    fn admit(&mut self, fact: &Fact) -> FactAdmission {
+        match may_be_missed(fact) {
+            true => self.fact_rate.admit(Instant::now()),
+            false => FactAdmission::Taken,
+        }
     }
 
     /// Keeps what effects will need from a fact.

@@ -7,7 +7,7 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode, FreeswitchPolicy};
 use cordboard_schema::wire::esl::Trunk;
 use cordboard_settings::{
-    Count, HostName, HostPort, Layers, Listed, Networks, Seconds, Secret, ServerSettings, Servers, StreamUrl,
+    Count, Host, HostPort, Layers, Listed, Networks, Seconds, Secret, ServerSettings, Servers, StreamUrl,
     SwitchFolder, SwitchSound, is_playable, loopback, section, words,
 };
 
@@ -37,7 +37,7 @@ impl From<AudioRate> for SampleRate {
 #[derive(Clone, Debug, PartialEq)]
 pub struct FreeswitchServer {
     /// Its host.
-    pub host: HostName,
+    pub host: Host,
     /// The port of its event socket.
     pub port: Count<1, 65_535>,
     /// The password of its event socket.
@@ -69,7 +69,7 @@ impl ServerSettings for FreeswitchServer {
         let trunk_doc = "How it dials an outside number; without it, only extensions can be called.";
         let host = match server {
             Some(server) => Listed::of(&of("host"), host_doc, &server.host),
-            None => Listed::of(&of("host"), host_doc, &None::<HostName>),
+            None => Listed::of(&of("host"), host_doc, &None::<Host>),
         };
         let port = server.map_or(ESL_PORT, |server| server.port);
         let password = server.map(|server| server.password.clone());
@@ -212,7 +212,18 @@ impl FreeswitchSection {
     /// Reports an address that a stream could not be opened to.
     fn complain_of_stream(&self, layers: &mut Layers) {
         let has_stream = self.mode != FreeswitchMode::Esl && self.audio == FreeswitchAudio::Websocket;
-        if !has_stream || self.audio_url.is_some() {
+        if !has_stream {
+            return;
+        }
+        if let Some(url) = &self.audio_url {
+            if url.is_ipv6() {
+                layers.contradiction(
+                    "freeswitch.audio_url",
+                    format!("{url} can't be opened by mod_audio_stream, which takes no IPv6 address"),
+                    "set freeswitch.audio_url to a name of this machine, as ws://cordboard.example:8085"
+                        .to_owned(),
+                );
+            }
             return;
         }
         let address = self.audio_listen;

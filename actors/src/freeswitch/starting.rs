@@ -107,7 +107,7 @@ fn start_switches(
             let meter = SwitchMeter::default();
             let settings = SwitchSettings {
                 name: name.to_owned(),
-                address: format!("{}:{}", server.host, server.port.get()),
+                address: server.host.with_port(server.port.get()),
                 password: Password(password.map_err(|cause| unusable("password", cause))?),
                 our_address: our_address.clone(),
                 way_back: our_address.clone().filter(|_| freeswitch.brings_sound()),
@@ -136,7 +136,7 @@ fn start_switches(
 }
 
 fn our_address(freeswitch: &FreeswitchSection, esl_address: SocketAddr) -> Option<DialText> {
-    DialText::new(freeswitch.esl_address(esl_address).to_string()).ok()
+    DialText::new(freeswitch.esl_address(esl_address).for_socket_application()).ok()
 }
 
 fn hold_music(freeswitch: &FreeswitchSection) -> Result<EslValue, SwitchFault> {

@@ -27,6 +27,11 @@ impl Bounded for ToCall {
     }
 }
 
+/// Whether this is a fact of a kind that comes as often as a switch, a provider or a phone sends it.
+pub(crate) fn may_be_missed(fact: &Fact) -> bool {
+    of_fact(fact) == WhenFull::Missed
+}
+
 fn of_fact(fact: &Fact) -> WhenFull {
     match fact {
         // No person presses that many keys, and keys above a limit per second are ignored anyway.

@@ -13,7 +13,7 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `section.rs`, `ice.rs` | its settings |
+//! | `section.rs`, `ice.rs`, `public_addresses.rs` | its settings |
 //! | `answering.rs` | whether the servers that browsers are given answer |
 //! | `taken_ports.rs` | its ports, taken before they are read |
 //! | `port.rs` | the task: datagrams, ticks, and requests over HTTP |
@@ -29,6 +29,7 @@ mod line;
 mod open_streams;
 mod playing;
 mod port;
+mod public_addresses;
 mod section;
 mod streams;
 mod taken_ports;
@@ -37,5 +38,6 @@ mod words_to_leg;
 pub use cordboard_rtc::NoConnection;
 pub use ice::{IceAddress, IceServers};
 pub use line::{Answered, NotAnswered, Patched, RtcLine};
+pub use public_addresses::PublicAddresses;
 pub use section::WebrtcSection;
 pub use taken_ports::TakenRtcPorts;

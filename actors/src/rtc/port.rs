@@ -1,8 +1,10 @@
 //! The task of the UDP port: it reads datagrams, keeps the clock of all connections, and answers requests over HTTP.
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::task::Poll;
 use std::time::Duration;
 
 use actix::ArbiterHandle;
@@ -19,6 +21,7 @@ use cordboard_schema::limits::{
 };
 use cordboard_schema::line_quality::LineQuality;
 use cordboard_schema::wire::web_audio::{BrowserMessage, write_sound};
+use tokio::io::ReadBuf;
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
@@ -71,14 +74,16 @@ impl RtcPort {
         (passes, registry): (AudioPasses, RegistryLine),
         on: &ArbiterHandle,
     ) -> Result<RtcLine, NoPort> {
-        let TakenRtcPorts { socket, listener, announced, streams_unused_max, .. } = ports;
+        let TakenRtcPorts { sockets, listener, announced, streams_unused_max, .. } = ports;
         let connections_max = calls_max + RTC_UNMADE_MAX;
-        socket.set_nonblocking(true)?;
+        for socket in &sockets {
+            socket.set_nonblocking(true)?;
+        }
         if let Some(listener) = &listener {
             listener.set_nonblocking(true)?;
         }
         let hub = HubSettings {
-            addresses: vec![announced],
+            addresses: announced,
             accepts_tcp: listener.is_some(),
             connections_max,
             unmade_max: RTC_UNMADE_MAX,
@@ -94,15 +99,16 @@ impl RtcPort {
         let (line, questions) = mpsc::channel(QUESTIONS_MAX);
         on.spawn(async move {
             // A socket belongs to the runtime of the thread that uses it.
-            let opened = UdpSocket::from_std(socket)
-                .and_then(|socket| Ok((socket, listener.map(TcpListener::from_std).transpose()?)));
+            let opened = sockets.into_iter().map(UdpSocket::from_std).collect::<io::Result<Vec<UdpSocket>>>();
+            let opened =
+                opened.and_then(|sockets| Ok((sockets, listener.map(TcpListener::from_std).transpose()?)));
             match opened {
-                Ok((socket, listener)) => {
+                Ok((sockets, listener)) => {
                     let (came, coming) = mpsc::channel(COMING_MAX);
                     let streams =
                         Streams { open: OpenStreams::new(connections_max, streams_unused_max), came };
                     let port =
-                        Port { hub, socket, streams, passes, registry, talks: BTreeMap::new(), frames: 0 };
+                        Port { hub, sockets, streams, passes, registry, talks: BTreeMap::new(), frames: 0 };
                     port.run(questions, listener, coming).await
                 }
                 Err(error) => tracing::error!(%error, "calls by WebRTC are not possible"),
@@ -114,7 +120,7 @@ impl RtcPort {
 
 struct Port {
     hub: Hub,
-    socket: UdpSocket,
+    sockets: Vec<UdpSocket>,
     streams: Streams,
     passes: AudioPasses,
     registry: RegistryLine,
@@ -186,9 +192,12 @@ impl Port {
                     Some(question) => self.answer(question),
                     None => return,
                 },
-                received = self.socket.recv_from(&mut datagram) => {
-                    self.receive(received, &mut datagram);
-                    // A flood on one transport does not block the other.
+                (first, received) = receive_from(&self.sockets, &mut datagram) => {
+                    self.receive(first, received, &mut datagram);
+                    // A flood at one address or on one transport does not block the others.
+                    for other in (0..self.sockets.len()).filter(|other| *other != first) {
+                        self.receive_waiting(other, IN_A_ROW_MAX, &mut datagram);
+                    }
                     self.receive_over_tcp(&mut coming);
                 }
                 Some(came) = coming.recv() => {
@@ -209,13 +218,23 @@ impl Port {
         }
     }
 
-    fn receive(&mut self, first: io::Result<(usize, SocketAddr)>, datagram: &mut [u8]) {
-        let mut received = first;
-        for _ in 0..IN_A_ROW_MAX {
-            // An error belongs to an earlier datagram (ICMP), or says that nothing waits.
-            let Ok((length, from)) = received else { return };
-            self.hub.receive(now(), remote(Transport::Udp, from), &datagram[..length]);
-            received = self.socket.try_recv_from(datagram);
+    /// Handles a datagram of this socket, and those that wait there.
+    fn receive(&mut self, socket: usize, first: io::Result<(usize, SocketAddr)>, datagram: &mut [u8]) {
+        // An error belongs to an earlier datagram (ICMP).
+        let Ok((length, from)) = first else { return };
+        self.hub.receive(now(), remote(Transport::Udp, from).through(socket), &datagram[..length]);
+        self.receive_waiting(socket, IN_A_ROW_MAX - 1, datagram);
+    }
+
+    /// Handles the datagrams that wait at this socket, at most `most`.
+    fn receive_waiting(&mut self, socket: usize, most: usize, datagram: &mut [u8]) {
+        for _ in 0..most {
+            let Some(Ok((length, from))) =
+                self.sockets.get(socket).map(|socket| socket.try_recv_from(datagram))
+            else {
+                return;
+            };
+            self.hub.receive(now(), remote(Transport::Udp, from).through(socket), &datagram[..length]);
         }
     }
 
@@ -248,7 +267,8 @@ impl Port {
         while let Some(Datagram { to, bytes }) = self.hub.next_datagram() {
             match to.over {
                 Transport::Udp => {
-                    if let Err(error) = self.socket.try_send_to(&bytes, to.at) {
+                    let sent = self.sockets.get(to.socket).map(|socket| socket.try_send_to(&bytes, to.at));
+                    if let Some(Err(error)) = sent {
                         tracing::trace!(%error, to = %to.at, "a datagram of WebRTC was not sent");
                     }
                 }
@@ -468,6 +488,24 @@ impl Port {
     }
 }
 
+/// Receives the next datagram of any of the sockets, with the number of the socket.
+async fn receive_from(
+    sockets: &[UdpSocket],
+    datagram: &mut [u8],
+) -> (usize, io::Result<(usize, SocketAddr)>) {
+    poll_fn(|context| {
+        for (number, socket) in sockets.iter().enumerate() {
+            let mut room = ReadBuf::new(datagram);
+            if let Poll::Ready(received) = socket.poll_recv_from(context, &mut room) {
+                let length = room.filled().len();
+                return Poll::Ready((number, received.map(|from| (length, from))));
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
 /// Accepts the next stream, if there is a port for streams.
 async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, SocketAddr)> {
     match listener {
@@ -485,7 +523,7 @@ fn canonical(from: SocketAddr) -> SocketAddr {
 }
 
 fn remote(over: Transport, from: SocketAddr) -> Remote {
-    Remote { over, at: canonical(from) }
+    Remote::new(over, canonical(from))
 }
 
 fn now() -> std::time::Instant {

@@ -1,12 +1,12 @@
 //! Settings of WebRTC, and its ports. They are not ports for connections, which [`LegSection::take`] takes:
 //! `src/boot` takes and opens them by name ([`TakenRtcPorts`](super::TakenRtcPorts)).
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use cordboard_settings::{Layers, Secret, loopback, section};
 
-use super::IceServers;
 use super::answering::check_server;
+use super::{IceServers, PublicAddresses};
 use crate::legs::{LegCheck, LegSection};
 use crate::listening::{DeclaredPort, Transport};
 
@@ -20,9 +20,10 @@ section! {
         enabled: bool = false,
         /// Address and UDP port to which browsers send their sound; port 0 takes a free one.
         listen: SocketAddr = loopback(8189),
-        /// Address at which browsers reach the port, if it differs from the one in listen: behind NAT, in a
-        /// container, or with 0.0.0.0.
-        public_ip: Option<IpAddr> = None,
+        /// Addresses at which browsers reach the port, if they differ from the one in listen: behind NAT, in a
+        /// container, or with 0.0.0.0. Several are separated by commas, the best first: a public one and an internal
+        /// one, or IPv4 and IPv6. Each browser uses the one that it reaches.
+        public_ip: Option<PublicAddresses> = None,
         /// Whether browsers that can't use UDP may use TCP, at the port of the same number.
         tcp: bool = true,
         /// STUN and TURN servers that browsers may use, separated by commas, such as
@@ -35,9 +36,17 @@ section! {
 }
 
 impl WebrtcSection {
-    /// The address of this port that browsers are given.
-    pub(super) fn announced(&self, bound: SocketAddr) -> SocketAddr {
-        self.public_ip.map_or(bound, |ip| SocketAddr::new(ip, bound.port()))
+    /// The addresses of this port that browsers are given.
+    pub fn announced(&self, bound: SocketAddr) -> Vec<SocketAddr> {
+        let public = self.public_ip.as_ref();
+        public.map_or_else(|| vec![bound], |public| public.with_port(bound.port()))
+    }
+
+    /// Whether datagrams for this address can arrive: only the port at every IPv6 address takes both kinds.
+    fn serves(&self, address: SocketAddr) -> bool {
+        let listen = self.listen.ip().to_canonical();
+        let is_every_address = listen.is_ipv6() && listen.is_unspecified();
+        is_every_address || address.ip().to_canonical().is_ipv4() == listen.is_ipv4()
     }
 }
 
@@ -66,14 +75,17 @@ impl LegSection for WebrtcSection {
                 "set webrtc.public_ip to the address by which browsers reach this machine".to_owned(),
             );
         }
-        if self.enabled && self.listen.is_ipv4() && self.public_ip.is_some_and(|ip| ip.is_ipv6()) {
+        let unserved = self.announced(self.listen).into_iter().find(|address| !self.serves(*address));
+        if let Some(unserved) = unserved.filter(|_| self.enabled) {
+            let kind = if unserved.is_ipv6() { "IPv6" } else { "IPv4" };
             layers.contradiction(
                 LISTEN,
                 format!(
-                    "{} takes no IPv6, and browsers are given the IPv6 address of webrtc.public_ip",
-                    self.listen
+                    "{} takes no {kind}, and browsers are given the {kind} address {} of webrtc.public_ip",
+                    self.listen,
+                    unserved.ip()
                 ),
-                "set webrtc.listen to an IPv6 address such as [::]:8189".to_owned(),
+                "set webrtc.listen to [::]:8189, which takes both".to_owned(),
             );
         }
         let has_turn = self.ice_servers.as_ref().is_some_and(|servers| !servers.turn().is_empty());

@@ -78,7 +78,7 @@ impl TwilioSection {
                 user,
                 secret: RestSecret::new(secret.expose()),
             },
-            public_base: base.as_str().trim_end_matches('/').to_owned(),
+            public_base: base.trimmed().to_owned(),
             caller_id: self.transfer_caller_id.clone(),
             sip_domain: self.sip_domain.as_ref().map(ToString::to_string),
             meter: meter.clone(),

@@ -3,7 +3,7 @@
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
-use cordboard_schema::limits::CALL_MAILBOX_MAX;
+use cordboard_schema::limits::{CALL_FACTS_MAX, CALL_MAILBOX_MAX};
 use cordboard_schema::line::Line;
 use cordboard_schema::tool::ToolOutcome;
 use serde_json::json;
@@ -64,5 +64,23 @@ fn ends_find_room_in_a_full_mailbox() {
         assert!(kinds.contains(&"tool_done") && kinds.contains(&"hangup"));
         assert_eq!(setup.ending(call_id).unwrap().0, "normal_clearing");
         assert_eq!(setup.count(call_id, "facts_missed"), 0);
+    });
+}
+
+/// Events of one call would otherwise fill the journal of all calls, even if the call keeps up with them.
+#[test]
+fn a_call_flooded_by_its_provider_ends_in_order() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
+        for _ in 0..=CALL_FACTS_MAX / 512 {
+            (0..512).for_each(|_| line.fact(Fact::SpeechStarted));
+            until("a turn of the call", || line.waiting() == 0).await;
+        }
+        until("the end", || setup.ending(call_id).is_some()).await;
+        assert_eq!(setup.ending(call_id).unwrap().0, "internal_error");
+        assert_eq!(setup.count(call_id, "facts_missed"), 1);
+        assert!(setup.count(call_id, "speech_started") <= CALL_FACTS_MAX as usize);
+        setup.emptied().await;
     });
 }

@@ -133,6 +133,7 @@ impl Machine {
         self.meets_caller(Who::Agent(user_id), now);
         self.outgoing.person_joined();
         fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
+        self.handoffs.calling_back_mut().is_taken();
         self.handoff_event(handoff, &HandoffEvent::Bridged, now, fx);
         // A caller whose line is lost at the moment comes back to them.
         if !matches!(*self.lifecycle.phase(), Phase::Interrupted { .. }) {

@@ -13,8 +13,8 @@ use crate::tools::write::in_a_line;
 use crate::tools::{CallbackRequest, ToolWrite};
 
 impl Machine {
-    /// Nobody has taken over. Puts the caller on the callback list of a queue that is set up for it, once a call. A caller without a number
-    /// is asked for one.
+    /// Nobody has taken over. Puts the caller on the callback list of a queue that is set up for it, once until a person takes them. A caller
+    /// without a number is asked for one.
     pub(super) fn note_callback(&mut self, handoff: EffectId, failure: HandoffFailure, fx: &mut Effects) {
         let Some(queue_id) = self.handoffs.calls_back(handoff) else { return };
         let Some(phone) = self.handoffs.calling_back().phone() else { return };

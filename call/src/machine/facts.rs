@@ -66,7 +66,9 @@ impl Machine {
             | Fact::Dtmf { .. }
             | Fact::Typed { .. }
             | Fact::PersonAsked { .. }
-            | Fact::RecordingStarted { .. } => self.take_in_leg(fact, now, fx),
+            | Fact::RecordingStarted { .. }
+            | Fact::RecordingFailed { .. }
+            | Fact::RecordingLost { .. } => self.take_in_leg(fact, now, fx),
             Fact::AssistantReady { .. }
             | Fact::AssistantInterrupted { .. }
             | Fact::AssistantFailed { .. }
@@ -89,8 +91,6 @@ impl Machine {
             // An assistant whose provider is connected again continues by itself.
             Fact::AssistantRestored { .. }
             | Fact::LegMisconfigured { .. }
-            | Fact::RecordingFailed { .. }
-            | Fact::RecordingLost { .. }
             | Fact::RecordingFinished { .. }
             | Fact::LineMeasured { .. }
             | Fact::HandoffRinging { .. }
@@ -232,8 +232,10 @@ impl Machine {
             Fact::Typed { leg, text } => self.typed(*leg, text, now, fx),
             Fact::PersonAsked { leg } => self.person_asked(*leg, now, fx),
             Fact::RecordingStarted { offset_ms } => {
-                self.recording = Some(Recording { started_at: now, offset_ms: *offset_ms });
+                self.recording = Some(Recording::begun(now, *offset_ms));
             }
+            Fact::RecordingFailed { .. } => self.recording_fails(now),
+            Fact::RecordingLost { .. } => self.recording_goes_on(),
             _ => {}
         }
     }

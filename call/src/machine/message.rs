@@ -48,6 +48,7 @@ enum Stage {
 }
 
 /// The outcome of a message at its end.
+#[derive(Clone, Copy)]
 enum Taken {
     /// It is this part of the recording.
     Kept { from_ms: u64, to_ms: u64, speech_ms: u64 },
@@ -149,7 +150,13 @@ impl Machine {
         if !self.is_giving_notice() {
             self.hush(fx);
         }
-        match self.close_message(&message, now, fx) {
+        // The caller is still there and can be told. Of a message that is stopped, the words may be in the transcript.
+        let taken = match self.taken(&message, now) {
+            Taken::Kept { .. } if self.is_refused_by_disk(&message) => Taken::Unrecorded,
+            taken => taken,
+        };
+        self.close_message(&message, taken, fx);
+        match taken {
             Taken::Kept { .. } => {
                 let (stage, deadline) = (Stage::Saving, None);
                 self.step(Step::TakeMessage(MessageTaking { stage, deadline, ..message }));
@@ -164,15 +171,15 @@ impl Machine {
         if let Phase::TakingMessage(message) = *self.lifecycle.phase() {
             self.step(Step::Converse);
             if message.stage != Stage::Saving {
-                self.close_message(&message, spoken_until, fx);
+                let taken = self.taken(&message, spoken_until);
+                self.close_message(&message, taken, fx);
             }
         }
     }
 
     /// Ends the taking of the message. If anything was said, the store is asked to save it.
-    fn close_message(&mut self, message: &MessageTaking, spoken_until: UnixMs, fx: &mut Effects) -> Taken {
+    fn close_message(&mut self, message: &MessageTaking, taken: Taken, fx: &mut Effects) {
         let now = self.last_fact_at;
-        let taken = self.taken(message, spoken_until);
         match taken {
             Taken::Kept { from_ms, to_ms, speech_ms } => {
                 let effect = message.effect;
@@ -187,7 +194,11 @@ impl Machine {
                 self.finish_tool(message.effect, ToolOutcome::failed(reason), now, fx);
             }
         }
-        taken
+    }
+
+    /// Whether nothing of it could be written.
+    fn is_refused_by_disk(&self, message: &MessageTaking) -> bool {
+        matches!(message.stage, Stage::Listening { since } if self.is_unwritten_since(since))
     }
 
     /// Returns what was spoken until then, or until the message would have ended by itself. If the process died while the caller was

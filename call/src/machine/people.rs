@@ -262,6 +262,7 @@ impl Machine {
     /// They are joined.
     pub(super) fn person_took_over(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         fx.push(note(Decision::HandoffBridged { handoff: id }));
+        self.handoffs.calling_back_mut().is_taken();
         let tool = self.handoffs.escalation().tool_of(id);
         self.handoffs.are_over();
         self.finish_tool(tool, ToolOutcome::done("a person has taken over"), now, fx);

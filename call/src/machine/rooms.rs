@@ -93,6 +93,7 @@ impl Machine {
         if self.is_in_room_of(id) {
             self.participants.person_is_joined();
             fx.push(note(Decision::HandoffBridged { handoff: id }));
+            self.handoffs.calling_back_mut().is_taken();
         }
     }
 

@@ -20,8 +20,10 @@ pub(crate) struct AgentPromises {
     accepted: BTreeMap<UserId, bool>,
     /// Agents whose desk shows that they are muted.
     muted: BTreeSet<UserId>,
-    /// The run that writes a callback for the caller; `None` if it could not be written.
+    /// The run that writes a callback for the caller; `None` if it could not be written, or if a person has taken the caller since.
     callback: Option<EffectId>,
+    /// All runs that write one.
+    callbacks: BTreeSet<EffectId>,
     /// The agent who has begun the call, if one has and still has it.
     begun: Option<UserId>,
     /// Whether it is between two agents.
@@ -100,16 +102,19 @@ impl AgentPromises {
             }
             Effect::Note(Decision::CallbackNoted { effect, .. }) => {
                 assert_eq!(self.callback.replace(*effect), None, "two callbacks");
+                self.callbacks.insert(*effect);
             }
             Effect::Write { effect, write } if matches!(**write, ToolWrite::Callback(_)) => {
-                assert_eq!(self.callback, Some(*effect), "a callback that was never decided");
+                assert!(self.callbacks.contains(effect), "a callback that was never decided");
             }
+            Effect::Note(Decision::HandoffBridged { .. }) => self.callback = None,
             Effect::Note(Decision::SupervisorLeft { user_id, how: SupervisionEnd::TookOver, .. }) => {
                 self.accepted.entry(*user_id).or_default();
             }
             Effect::Note(Decision::AgentJoined { user_id, .. }) => {
                 let talks = self.accepted.get_mut(user_id).expect("an agent who joins has accepted");
                 assert!(!std::mem::replace(talks, true), "joined twice");
+                self.callback = None;
             }
             Effect::RingPhone { ringing, .. } => {
                 assert!(!has_ended && !self.rung.contains(ringing), "rung twice, or after the end");

@@ -1,8 +1,10 @@
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use super::peer::hub;
+use super::peer::{PEER, hub, settings};
+use crate::crypto::Certificate;
 use crate::peer::Peer;
-use crate::{NoConnection, OFFER_BYTES_MAX, OfferFault, Transport};
+use crate::{Hub, HubSettings, NoConnection, OFFER_BYTES_MAX, OfferFault, OurAddress, Remote, Transport};
 
 fn offer() -> String {
     Peer::there(Instant::now(), Transport::Udp).offer().unwrap()
@@ -33,6 +35,45 @@ fn an_answer_says_what_browsers_need() {
         "typ host tcptype passive",
     ] {
         assert!(answer.contains(line), "{line} in {answer}");
+    }
+}
+
+#[test]
+fn each_address_is_announced_and_answers_from_its_own_socket() {
+    let [public, own, v6]: [SocketAddr; 3] =
+        ["198.51.100.1:3478", "10.0.0.1:3478", "[2001:db8::1]:3478"].map(|at| at.parse().unwrap());
+    let addresses = vec![
+        OurAddress { at: public, socket: 0 },
+        OurAddress { at: own, socket: 1 },
+        OurAddress { at: v6, socket: 2 },
+    ];
+    for (reached, socket) in [(public, 0), (own, 1)] {
+        let settings = HubSettings { addresses: addresses.clone(), ..settings() };
+        let mut now = Instant::now();
+        let mut hub = Hub::new(settings, Certificate::generate().unwrap());
+        let mut peer = Peer::there(now, Transport::Udp);
+        let (_, answer) = hub.offer(now, &peer.offer().unwrap()).unwrap();
+        for named in ["198.51.100.1 3478 typ host", "10.0.0.1 3478 typ host", "2001:db8::1 3478 typ host"] {
+            assert_eq!(answer.matches(named).count(), 2, "{named}, by UDP and TCP, in {answer}");
+        }
+        peer.accept(&answer).unwrap();
+        let from = Remote::udp(PEER.into()).through(socket);
+        for _ in 0..1_600 {
+            peer.tick(now).unwrap();
+            // Only one of the addresses leads from the peer's network to the server.
+            while let Some(datagram) = peer.next_datagram() {
+                if datagram.to.at == reached {
+                    hub.receive(now, from, &datagram.bytes);
+                }
+            }
+            hub.tick(now);
+            while let Some(datagram) = hub.next_datagram() {
+                assert_eq!(datagram.to, from);
+                peer.receive(now, Remote::udp(reached), &datagram.bytes).unwrap();
+            }
+            now += Duration::from_millis(5);
+        }
+        assert!(peer.is_connected(), "at {reached}");
     }
 }
 

@@ -7,15 +7,15 @@ use crate::crypto::Certificate;
 use crate::peer::Peer;
 use crate::stun::is_request;
 use crate::voice::FRAME_SAMPLES;
-use crate::{ConnectionId, Happening, Hub, HubSettings, Quality, Remote, Transport};
+use crate::{ConnectionId, Happening, Hub, HubSettings, OurAddress, Quality, Remote, Transport};
 
 pub(super) const SERVER: ([u8; 4], u16) = ([198, 51, 100, 1], 3_478);
 /// Address of the peer.
-const PEER: ([u8; 4], u16) = ([203, 0, 113, 9], 40_000);
+pub(super) const PEER: ([u8; 4], u16) = ([203, 0, 113, 9], 40_000);
 
 pub(super) fn settings() -> HubSettings {
     HubSettings {
-        addresses: vec![SERVER.into()],
+        addresses: vec![OurAddress { at: SERVER.into(), socket: 0 }],
         accepts_tcp: true,
         connections_max: 100,
         unmade_max: 20,
@@ -97,7 +97,7 @@ impl Call {
             happened: Vec::new(),
             heard: Vec::new(),
             heard_there: Vec::new(),
-            from: Remote { over, at: PEER.into() },
+            from: Remote::new(over, PEER.into()),
             copies: 1,
             is_withheld: |_| false,
             asked: Vec::new(),
@@ -134,7 +134,7 @@ impl Call {
         let over = self.from.over;
         while let Some((at, bytes)) = self.up.take(self.now_ms) {
             for _ in 0..self.copies {
-                self.hub.receive(now, Remote { over, at }, &bytes);
+                self.hub.receive(now, Remote::new(over, at), &bytes);
             }
         }
         self.hub.tick(now);
@@ -148,7 +148,7 @@ impl Call {
             }
         }
         while let Some((_, bytes)) = self.down.take(self.now_ms) {
-            self.peer.receive(now, Remote { over, at: SERVER.into() }, &bytes).unwrap();
+            self.peer.receive(now, Remote::new(over, SERVER.into()), &bytes).unwrap();
         }
         while let Some((id, happening)) = self.hub.next_happening() {
             assert_eq!(id, self.id);
@@ -176,7 +176,7 @@ fn whole(frame: &[i16]) -> [i16; FRAME_SAMPLES] {
 impl Peer {
     /// A peer with only UDP, or only TCP.
     pub(super) fn there(now: Instant, over: Transport) -> Self {
-        Self::new(now, Remote { over, at: PEER.into() }).unwrap()
+        Self::new(now, Remote::new(over, PEER.into())).unwrap()
     }
 
     /// Datagrams that it sends by now.

@@ -1,10 +1,39 @@
 //! Bookable services of a business, and its hours for them.
 
-use chrono::Days;
+use chrono::{DateTime, Days, Utc};
+use serde::{Deserialize, Serialize};
 
+use super::hours::first_moment;
 use super::{BusinessProfile, Service};
 use crate::limits::{APPOINTMENT_MINUTES_MAX, BOOKABLE_LISTED_MAX, SLOT_DAYS_MAX};
 use crate::slots::Span;
+
+/// How early and how far ahead appointments are offered, by the assistant, the pages and the API. People and programs may still make
+/// one at any time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct BookingRules {
+    /// Minimum number of hours from now to the beginning of an offered appointment; 1 by default.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 720))]
+    pub notice_hours: u32,
+    /// How many days after today appointments may begin, on the business's calendar; null if there is no limit.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 730))]
+    pub horizon_days: Option<u32>,
+}
+
+impl Default for BookingRules {
+    fn default() -> Self {
+        Self { notice_hours: 1, horizon_days: None }
+    }
+}
+
+impl BookingRules {
+    /// Whether they are those of a business that has set none.
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
 
 /// Why a service can't be booked, in words that are useful to an assistant and a program.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -87,6 +116,14 @@ impl BusinessProfile {
         }
     }
 
+    /// Returns the end of the last day on which an offered appointment may begin; none if there is no limit.
+    pub fn bookable_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let days = u64::from(self.bookings.horizon_days?);
+        let today = now.with_timezone(&self.time_zone).date_naive();
+        let after = today.checked_add_days(Days::new(days + 1))?;
+        first_moment(self.time_zone, after.and_hms_opt(0, 0, 0)?)
+    }
+
     /// Returns its open periods that overlap with the time between two moments, up to [`SLOT_DAYS_MAX`] days from the first. They
     /// are not cut, because slots are counted from when it opens.
     pub fn open_between(&self, (from, to): Span) -> Vec<Span> {
@@ -137,7 +174,7 @@ mod tests {
         let from = date.and_hms_opt(0, 0, 0).unwrap().and_utc() - chrono::TimeDelta::days(1);
         let span = (from, from + chrono::TimeDelta::days(3));
         let open = business.open_between(span);
-        let request = SlotRequest { minutes: 60, every_minutes: 60, lead_minutes: 0, max: 100 };
+        let request = SlotRequest { minutes: 60, every_minutes: 60, max: 100, ..SlotRequest::default() };
         free_slots(&open, &[], request, span, from)
             .into_iter()
             .map(|(begin, _)| begin.with_timezone(&business.time_zone))
@@ -161,6 +198,18 @@ mod tests {
             "05:00+0100",
         ];
         assert_eq!(begins(&business, "2026-10-25"), autumn);
+    }
+
+    #[test]
+    fn the_last_bookable_day_ends_at_local_midnight() {
+        let mut business = business("Europe/Berlin");
+        let now: DateTime<Utc> = "2026-03-27T23:30:00Z".parse().unwrap();
+        assert_eq!(business.bookable_until(now), None);
+        // It is the 28th there, and clocks change on the 29th.
+        for (days, until) in [(1, "2026-03-29T22:00:00Z"), (2, "2026-03-30T22:00:00Z")] {
+            business.bookings.horizon_days = Some(days);
+            assert_eq!(business.bookable_until(now), Some(until.parse().unwrap()), "{days} days");
+        }
     }
 
     #[test]

@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 
+use super::booking::BookingRules;
 use super::hours::{DaySpan, TimeOfDay};
 use super::{BusinessProfile, Question, Service, comparable};
 use crate::dial::DialTarget;
 use crate::limits::{
-    BUSINESS_CHARS_MAX, BUSINESS_HOLIDAY_DAYS_MAX, BUSINESS_HOLIDAYS_MAX, BUSINESS_LANGUAGES_MAX,
-    BUSINESS_LINE_CHARS_MAX, BUSINESS_ROWS_MAX, BUSINESS_SPANS_MAX, BUSINESS_TEXT_CHARS_MAX,
-    ESCALATION_TARGETS_MAX, SERVICE_MINUTES_MAX, SMS_TEMPLATES_MAX,
+    BUFFER_MINUTES_MAX, BUSINESS_CHARS_MAX, BUSINESS_HOLIDAY_DAYS_MAX, BUSINESS_HOLIDAYS_MAX,
+    BUSINESS_LANGUAGES_MAX, BUSINESS_LINE_CHARS_MAX, BUSINESS_ROWS_MAX, BUSINESS_SPANS_MAX,
+    BUSINESS_TEXT_CHARS_MAX, CAPACITY_MAX, ESCALATION_TARGETS_MAX, HORIZON_DAYS_MAX, NAME_CHARS_MAX,
+    NOTICE_HOURS_MAX, SERVICE_MINUTES_MAX, SMS_TEMPLATES_MAX,
 };
 use crate::sms::SmsTemplate;
 
@@ -31,6 +33,7 @@ pub fn check(profile: &BusinessProfile) -> Vec<Wrong> {
     let text = format!("must have at most {BUSINESS_TEXT_CHARS_MAX} characters");
     found.demand(is_text(&profile.area), "area", text.clone());
     found.hours(profile);
+    found.bookings(&profile.bookings);
     found.words(profile);
     found.escalation(profile);
     found.sms_templates(&profile.sms_templates);
@@ -78,6 +81,38 @@ impl Found {
                 .all(|service| service.duration_minutes.is_none_or(|took| minutes.contains(&took))),
             "services",
             format!("must have durations of 1 to {SERVICE_MINUTES_MAX} minutes"),
+        );
+        let is_buffer = |minutes: u32| minutes <= BUFFER_MINUTES_MAX;
+        self.demand(
+            services.iter().all(|service| {
+                is_buffer(service.buffer_before_minutes) && is_buffer(service.buffer_after_minutes)
+            }),
+            "services",
+            format!("must keep at most {BUFFER_MINUTES_MAX} minutes free before and after an appointment"),
+        );
+        self.demand(
+            services.iter().all(|service| (1..=CAPACITY_MAX).contains(&service.capacity)),
+            "services",
+            format!("must have capacities of 1 to {CAPACITY_MAX} appointments at the same time"),
+        );
+        let is_resource = |name: &String| is_said_line(name) && name.chars().count() <= NAME_CHARS_MAX;
+        self.demand(
+            services.iter().all(|service| service.resource.as_ref().is_none_or(is_resource)),
+            "services",
+            format!("must have a `resource` of 1 to {NAME_CHARS_MAX} characters, or none"),
+        );
+    }
+
+    fn bookings(&mut self, rules: &BookingRules) {
+        self.demand(
+            rules.notice_hours <= NOTICE_HOURS_MAX,
+            "bookings",
+            format!("must require at most {NOTICE_HOURS_MAX} hours of notice"),
+        );
+        self.demand(
+            rules.horizon_days.is_none_or(|days| (1..=HORIZON_DAYS_MAX).contains(&days)),
+            "bookings",
+            format!("must be limited to 1 to {HORIZON_DAYS_MAX} days ahead, or not at all"),
         );
     }
 
@@ -219,7 +254,9 @@ fn chars(profile: &BusinessProfile) -> usize {
     let holidays = profile.holidays.iter().map(|holiday| &holiday.name);
     let templates = profile.sms_templates.iter().flat_map(|template| [&template.name, &template.text]);
     let plain = [&profile.trade, &profile.name, &profile.area, &profile.notes];
+    let resources = profile.services.iter().filter_map(|service| service.resource.as_ref());
     services
+        .chain(resources)
         .chain(faq)
         .chain(lists)
         .chain(templates)
@@ -238,6 +275,11 @@ mod tests {
         check(profile).into_iter().map(|wrong| wrong.field).collect()
     }
 
+    /// A service about which nothing is said.
+    fn plain_service() -> Service {
+        serde_json::from_value(serde_json::json!({ "name": "Service" })).unwrap()
+    }
+
     fn read(json: serde_json::Value) -> Result<BusinessProfile, serde_json::Error> {
         serde_json::from_value(json)
     }
@@ -251,12 +293,8 @@ mod tests {
         };
         assert_eq!(check(&any), []);
 
-        let service = |name: &str| Service {
-            name: name.to_owned(),
-            description: String::new(),
-            price: Default::default(),
-            duration_minutes: Some(0),
-        };
+        let service =
+            |name: &str| Service { name: name.to_owned(), duration_minutes: Some(0), ..plain_service() };
         let bad = BusinessProfile {
             name: "a\nb".to_owned(),
             trade: "x".repeat(201),
@@ -344,12 +382,7 @@ mod tests {
     #[test]
     fn lists_are_accepted_up_to_their_limit() {
         let question = |number: usize| Question { question: format!("q{number}"), answer: "a".to_owned() };
-        let service = |number: usize| Service {
-            name: format!("s{number}"),
-            description: String::new(),
-            price: Default::default(),
-            duration_minutes: None,
-        };
+        let service = |number: usize| Service { name: format!("s{number}"), ..plain_service() };
         let holiday = |number: u64| Holiday {
             name: String::new(),
             from: chrono::NaiveDate::default() + chrono::Days::new(number),
@@ -379,8 +412,7 @@ mod tests {
             services: vec![Service {
                 name: name.to_owned(),
                 description: description.to_owned(),
-                price: Default::default(),
-                duration_minutes: None,
+                ..plain_service()
             }],
             ..Default::default()
         };
@@ -413,6 +445,41 @@ mod tests {
         let left = BUSINESS_CHARS_MAX - 10 - 9 * 1_999;
         assert_eq!(fields(&texts(left)), [""; 0]);
         assert_eq!(fields(&BusinessProfile { trade: "x".to_owned(), ..texts(left) }), ["body"]);
+    }
+
+    #[test]
+    fn booking_rules_are_bounded() {
+        let service = |field: &str, value: serde_json::Value| {
+            let mut service = serde_json::json!({ "name": "Repair" });
+            service[field] = value;
+            fields(&read(serde_json::json!({ "services": [service] })).unwrap())
+        };
+        for (field, most) in
+            [("buffer_before_minutes", 720), ("buffer_after_minutes", 720), ("capacity", 100)]
+        {
+            assert_eq!(service(field, most.into()), [""; 0], "{field}");
+            assert_eq!(service(field, (most + 1).into()), ["services"], "{field}");
+        }
+        assert_eq!(service("capacity", 0.into()), ["services"]);
+        assert_eq!(service("resource", "Anna".into()), [""; 0]);
+        assert_eq!(service("resource", " ".into()), ["services"]);
+        let rules =
+            |rules: serde_json::Value| fields(&read(serde_json::json!({ "bookings": rules })).unwrap());
+        assert_eq!(rules(serde_json::json!({ "notice_hours": 0, "horizon_days": 730 })), [""; 0]);
+        assert_eq!(rules(serde_json::json!({ "notice_hours": 721 })), ["bookings"]);
+        assert_eq!(rules(serde_json::json!({ "horizon_days": 0 })), ["bookings"]);
+    }
+
+    /// The server of the previous version reads what this one writes.
+    #[test]
+    fn unset_booking_rules_are_not_written() {
+        let profile = read(serde_json::json!({ "services": [{ "name": "Repair" }] })).unwrap();
+        let written = serde_json::to_value(&profile).unwrap();
+        assert_eq!(written.get("bookings"), None);
+        let mut members: Vec<_> = written["services"][0].as_object().unwrap().keys().cloned().collect();
+        members.sort();
+        assert_eq!(members, ["description", "duration_minutes", "name", "price"]);
+        assert_eq!(read(written).unwrap(), profile);
     }
 
     #[test]

@@ -36,6 +36,18 @@ pub const PRICE_MINOR_MAX: i64 = 1_000_000_000_000;
 /// Minutes that a service may take: a week.
 pub const SERVICE_MINUTES_MAX: u32 = 7 * 24 * 60;
 
+/// Minutes that are kept free before or after an appointment of a service, each: half a day.
+pub const BUFFER_MINUTES_MAX: u32 = 12 * 60;
+
+/// Appointments of a service at the same time.
+pub const CAPACITY_MAX: u32 = 100;
+
+/// Hours of notice that a business may require for an appointment: thirty days.
+pub const NOTICE_HOURS_MAX: u32 = 30 * 24;
+
+/// Days ahead to which a business may limit its appointments.
+pub const HORIZON_DAYS_MAX: u32 = 730;
+
 /// Characters of an assistant's instructions at a call's start. If they are longer, the end of the owner's texts about the
 /// business is left out.
 pub const PROMPT_CHARS_MAX: usize = 80_000;

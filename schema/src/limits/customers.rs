@@ -145,6 +145,10 @@ pub const AUDIT_DELETED_AT_ONCE: i64 = 100;
 pub const RETENTION_PAUSE_MS: u64 = 50;
 /// Milliseconds between two checks for organizations that are to be deleted.
 pub const ORGANIZATION_DELETION_POLL_MS: u64 = 10_000;
+/// Milliseconds between two checks for customers about whom everything is to be erased.
+pub const CUSTOMER_ERASURE_POLL_MS: u64 = 5_000;
+/// Rows of one read that looks for what an erased person is named in: deliveries, and entries of the audit log.
+pub const ERASURE_ROWS_READ: i64 = 500;
 /// Rows of an organization that are deleted in one transaction, other than its calls.
 pub const ORGANIZATION_ROWS_AT_ONCE: i64 = 500;
 /// Milliseconds between two checks for weekly reports that are due.

@@ -62,7 +62,7 @@ pub const REQUESTS_OF_ONE_MAX: usize = 32;
 /// How many of them are reserved for users who may view the installation.
 pub const REQUESTS_RESERVED: usize = 32;
 
-/// Files of contacts and of leads that are imported at once. Each is in memory, with its contacts or leads.
+/// Files of contacts and of leads that are imported at once. Each is in memory, with 2,000 of its contacts, or with its leads.
 pub const IMPORTS_MAX: usize = 10;
 
 /// How many of them may be of one organization.

@@ -26,8 +26,8 @@ pub use campaign::{
     attempt_hours, attempt_sums, attempts, campaign_counts, campaigns, contact_links, contacts, suppressions,
 };
 pub use customer::{
-    appointment_slots, appointments, calendar_feeds, customer_numbers, customers, customers_apart, leads,
-    messages, text_opt_outs, tool_writes,
+    appointment_slots, appointments, calendar_feeds, customer_erasures, customer_numbers, customers,
+    customers_apart, leads, messages, text_opt_outs, tool_writes,
 };
 pub use extraction::{call_extractions, extractions_due};
 pub use floor::{

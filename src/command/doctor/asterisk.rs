@@ -230,7 +230,7 @@ impl Patient<'_> {
 }
 
 fn place(name: &str, server: &AsteriskServer) -> String {
-    format!("{name} ({}:{})", server.host, server.port.get())
+    format!("{name} ({})", server.host.with_port(server.port.get()))
 }
 
 fn permission_fix(user: &str) -> String {

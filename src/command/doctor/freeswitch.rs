@@ -42,7 +42,7 @@ fn examine_switch(
     name: &str,
     server: &FreeswitchServer,
 ) -> Vec<Check> {
-    let place = format!("{name} ({}:{})", server.host, server.port.get());
+    let place = format!("{name} ({})", server.host.with_port(server.port.get()));
     let client = EslClient::sign_in(server);
     let mut client = match client {
         Ok(client) => client,

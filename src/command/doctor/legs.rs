@@ -18,14 +18,19 @@ pub(super) fn examine(config: &Config) -> Vec<Check> {
 /// Reports pages for other machines whose WebRTC address points each browser to its own machine.
 fn webrtc_address(config: &Config) -> Option<Check> {
     let webrtc = &config.legs.webrtc;
-    let public_ip = webrtc.public_ip.unwrap_or(webrtc.listen.ip());
+    let announced = webrtc.announced(webrtc.listen);
     let public = config.http.public_base_url.as_ref()?;
-    if !webrtc.enabled || !public_ip.is_loopback() || is_here(public.as_str()) {
+    if !webrtc.enabled
+        || !announced.iter().all(|address| address.ip().is_loopback())
+        || is_here(public.as_str())
+    {
         return None;
     }
+    let ips: Vec<String> = announced.iter().map(|address| address.ip().to_string()).collect();
+    let ips = ips.join(" and ");
     Some(Check::bad(
         "webrtc address",
-        format!("browsers that open {public} get the address {public_ip}, which is their own machine: their calls go over /ws/audio"),
+        format!("browsers that open {public} get {ips}, which is their own machine: their calls go over /ws/audio"),
         "set webrtc.listen to 0.0.0.0:8189, and webrtc.public_ip to the address by which browsers reach this machine".to_owned(),
     ))
 }
@@ -52,6 +57,8 @@ mod tests {
         );
         let reached = ("CORDBOARD_WEBRTC__PUBLIC_IP", "203.0.113.5");
         assert!(checks(&[enabled, public("https://calls.example.com"), reached]).is_empty());
+        let also_reached = ("CORDBOARD_WEBRTC__PUBLIC_IP", "127.0.0.1,203.0.113.5");
+        assert!(checks(&[enabled, public("https://calls.example.com"), also_reached]).is_empty());
         for url in ["http://localhost:8080", "https://127.0.0.1", "http://[::1]:8080"] {
             assert!(checks(&[enabled, public(url)]).is_empty(), "{url}");
         }
@@ -59,18 +66,29 @@ mod tests {
     }
 
     #[test]
-    fn browsers_reach_an_ipv6_address_at_a_port_of_ipv6() {
-        let loads = |listen: &str| {
+    fn browsers_reach_an_address_at_a_port_of_its_kind() {
+        let loads = |listen: &str, public_ip: &str| {
             let settings = [
                 ("CORDBOARD_WEBRTC__ENABLED", "true"),
-                ("CORDBOARD_WEBRTC__PUBLIC_IP", "2001:db8::5"),
+                ("CORDBOARD_WEBRTC__PUBLIC_IP", public_ip),
                 ("CORDBOARD_WEBRTC__LISTEN", listen),
             ];
             let environment =
                 settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
             Config::load(&Sources { environment, ..Sources::default() }).is_ok()
         };
-        assert!(loads("[::]:8189"));
-        assert!(!loads("0.0.0.0:8189"), "nobody could send there");
+        let (v4, v6, both) = ("203.0.113.5,10.0.0.7", "2001:db8::5", "203.0.113.5,2001:db8::5");
+        for (listen, public_ip, is_good) in [
+            ("[::]:8189", v6, true),
+            ("[::]:8189", v4, true),
+            ("[::]:8189", both, true),
+            ("0.0.0.0:8189", v4, true),
+            // Nobody could send there.
+            ("0.0.0.0:8189", v6, false),
+            ("0.0.0.0:8189", both, false),
+            ("[2001:db8::5]:8189", both, false),
+        ] {
+            assert_eq!(loads(listen, public_ip), is_good, "{listen} {public_ip}");
+        }
     }
 }

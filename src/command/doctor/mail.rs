@@ -20,7 +20,7 @@ const FIX: &str = "check that smtp.host, smtp.port and smtp.tls (starttls on por
 /// Returns nothing if no mail is sent.
 pub(super) fn examine(config: &Config) -> Option<Check> {
     let smtp = &config.smtp;
-    let place = format!("{}:{}", smtp.host.as_ref()?, smtp.port.get());
+    let place = smtp.host.as_ref()?.with_port(smtp.port.get());
     let result = match runtime() {
         Ok(runtime) => runtime.block_on(in_time(smtp)),
         Err(error) => Err(error.to_string()),

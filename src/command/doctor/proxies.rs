@@ -51,8 +51,7 @@ async fn check(config: &Config, token: &Secret) -> Option<Check> {
     let public = config.http.public_base_url.as_ref();
     if let Some(url) = public {
         // A failure here says nothing: many routers don't route back to their own public address.
-        let url = format!("{}/healthz", url.as_str().trim_end_matches('/'));
-        let _ = client.get(url).send().await;
+        let _ = client.get(url.joined("/healthz")).send().await;
     }
     let after = passed(&server).await?;
     Some(judge(&before, &after))

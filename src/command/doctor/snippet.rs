@@ -25,7 +25,7 @@ pub(super) fn fill(config: &Config) -> String {
         FreeswitchMode::Audio => AUDIO,
         FreeswitchMode::Esl => ESL,
     };
-    let esl = freeswitch.esl_address(freeswitch.esl_listen);
+    let esl = freeswitch.esl_address(freeswitch.esl_listen).for_socket_application();
     let audio = freeswitch.audio_base(freeswitch.audio_listen);
     let fallback = config.calls.fallback_extension.as_ref().and_then(|name| config.extensions.get(name));
     let calls = &config.calls;

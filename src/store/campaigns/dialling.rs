@@ -18,15 +18,16 @@ use cordboard_campaigns::rules::Mode;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::dial::PhoneNumber;
-use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
+use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId};
 use cordboard_schema::limits::CAMPAIGN_LOOKED_AT_MAX;
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{attempts, contacts};
 use diesel::prelude::*;
 
 use super::caller_ids::CallerIds;
-use super::rows::{AttemptRow, ContactRow, of_word, unix};
+use super::rows::{AttemptRow, ContactRow, of_word, parsed, unix};
 use super::{best_hour, detection, filtering, find, hour_sums, set_state, sums, suppressions};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, audit, changes, contact_links, profiles};
@@ -317,12 +318,23 @@ fn variant(
 pub(super) fn set(
     connection: &mut Connection,
     contact: &Contact,
+    state: (ContactState, Option<End>, UnixMs),
+    now: UnixMs,
+) -> Result<(), StoreError> {
+    let place = (contact.organization_id, contact.campaign_id, contact.id);
+    set_at(connection, place, state, now)
+}
+
+/// The same for a contact whose row may be unreadable.
+fn set_at(
+    connection: &mut Connection,
+    (organization_id, campaign_id, id): (OrganizationId, CampaignId, ContactId),
     (state, end, next_at): (ContactState, Option<End>, UnixMs),
     now: UnixMs,
 ) -> Result<(), StoreError> {
     let found = contacts::table
-        .find(contact.id.to_string())
-        .filter(contacts::organization_id.eq(contact.organization_id.to_string()));
+        .find(id.to_string())
+        .filter(contacts::organization_id.eq(organization_id.to_string()));
     diesel::update(found)
         .set((
             contacts::state.eq(state.as_str()),
@@ -333,7 +345,7 @@ pub(super) fn set(
             contacts::previewed_until.eq(None::<NaiveDateTime>),
         ))
         .execute(connection)?;
-    changes::note(contact.organization_id, Thing::Contact, contact.campaign_id);
+    changes::note(organization_id, Thing::Contact, campaign_id);
     Ok(())
 }
 
@@ -376,17 +388,62 @@ fn emptied(connection: &mut Connection, campaign: &Campaign, now: UnixMs) -> Res
     Ok(Emptied::of(anybody.is_some(), &links, now))
 }
 
-/// Returns the open attempts of all organizations. A row that can't be read does not stop the others.
-pub fn open(connection: &mut Connection) -> Result<Vec<Attempt>, StoreError> {
-    let rows = attempts::table
+/// An open attempt: only what is needed to close it. Nothing else of its row can keep it open, and its number blocked for every campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unclosed {
+    /// The id of its call.
+    pub call_id: CallId,
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The campaign.
+    pub campaign_id: CampaignId,
+    /// The contact.
+    contact_id: ContactId,
+    /// When it was reserved.
+    reserved_at: UnixMs,
+}
+
+/// An open attempt's ids: its call, organization, campaign and contact; when it was reserved.
+type UnclosedRow = (String, String, String, String, chrono::NaiveDateTime);
+
+impl Unclosed {
+    fn of((call_id, organization_id, campaign_id, contact_id, at): &UnclosedRow) -> Result<Self, BadRow> {
+        Ok(Self {
+            call_id: parsed("attempts.call_id", call_id)?,
+            organization_id: parsed("attempts.organization_id", organization_id)?,
+            campaign_id: parsed("attempts.campaign_id", campaign_id)?,
+            contact_id: parsed("attempts.contact_id", contact_id)?,
+            reserved_at: unix(*at),
+        })
+    }
+}
+
+/// The columns of an [`UnclosedRow`].
+const UNCLOSED: (
+    attempts::call_id,
+    attempts::organization_id,
+    attempts::campaign_id,
+    attempts::contact_id,
+    attempts::reserved_at,
+) = (
+    attempts::call_id,
+    attempts::organization_id,
+    attempts::campaign_id,
+    attempts::contact_id,
+    attempts::reserved_at,
+);
+
+/// Returns the open attempts of all organizations. One whose ids can't be read does not stop the others.
+pub fn open(connection: &mut Connection) -> Result<Vec<Unclosed>, StoreError> {
+    let rows: Vec<UnclosedRow> = attempts::table
         .filter(attempts::closed_at.is_null())
         .order(attempts::reserved_at)
-        .select(AttemptRow::as_select())
+        .select(UNCLOSED)
         .load(connection)?;
-    let read = rows.into_iter().filter_map(|row| match row.into_attempt() {
+    let read = rows.iter().filter_map(|row| match Unclosed::of(row) {
         Ok(attempt) => Some(attempt),
         Err(error) => {
-            tracing::error!(%error, "an attempt whose row can't be read stays open");
+            tracing::error!(call_id = row.0, %error, "an attempt whose ids can't be read stays open");
             None
         }
     });
@@ -561,9 +618,18 @@ pub fn close(
     closing: Closing,
     now: UnixMs,
 ) -> Result<bool, StoreError> {
-    let Some(attempt) = attempt(connection, organization_id, call_id)? else { return Ok(false) };
-    let campaign = find(connection, organization_id, attempt.campaign_id)?;
-    let contact = super::contact(connection, organization_id, attempt.campaign_id, attempt.contact_id)?;
+    let found: Option<UnclosedRow> = attempts::table
+        .find(call_id.to_string())
+        .filter(attempts::organization_id.eq(organization_id.to_string()))
+        .filter(attempts::closed_at.is_null())
+        .select(UNCLOSED)
+        .first(connection)
+        .optional()?;
+    let Some(attempt) = found.as_ref().map(Unclosed::of).transpose()? else { return Ok(false) };
+    let Unclosed { campaign_id, contact_id, .. } = attempt;
+    let campaign = readable(call_id, find(connection, organization_id, campaign_id))?;
+    let contact = readable(call_id, super::contact(connection, organization_id, campaign_id, contact_id))?;
+    let place = (organization_id, campaign_id, contact_id);
     let row = attempts::table
         .find(call_id.to_string())
         .filter(attempts::organization_id.eq(organization_id.to_string()));
@@ -571,11 +637,11 @@ pub fn close(
         Closing::Ended(outcome) => outcome,
         Closing::NotDialled(until) => {
             diesel::delete(row).execute(connection)?;
-            if let Some(contact) = contact {
-                let to_be_called = |campaign| filtering::to_be_called(campaign, &contact);
-                let state = campaign.as_ref().map_or(ContactState::Waiting, to_be_called);
-                set(connection, &contact, (state, None, until), now)?;
-            }
+            let state = match (&campaign, &contact) {
+                (Some(campaign), Some(contact)) => filtering::to_be_called(campaign, contact),
+                _ => ContactState::Waiting,
+            };
+            set_at(connection, place, (state, None, until), now)?;
             return Ok(true);
         }
     };
@@ -599,7 +665,15 @@ pub fn close(
             .execute(connection)?;
         Ok(())
     })?;
-    let (Some(campaign), Some(contact)) = (campaign, contact) else { return Ok(true) };
+    let (Some(campaign), Some(contact)) = (campaign, contact) else {
+        // One of them can't be read, or is gone, and then this changes nothing.
+        let next = match outcome {
+            Outcome::Talked => (ContactState::Done, Some(End::Reached), now),
+            _ => (ContactState::Waiting, None, now + UNREADABLE_MS),
+        };
+        set_at(connection, place, next, now)?;
+        return Ok(true);
+    };
     let tried = tried(connection, &contact, outcome)?;
     let rules = &campaign.settings.rules;
     let to_be_called = filtering::to_be_called(&campaign, &contact);
@@ -623,6 +697,17 @@ pub fn close(
         .set((contacts::tries.eq(i64::from(tried.all)), contacts::last_outcome.eq(outcome.as_str())))
         .execute(connection)?;
     Ok(true)
+}
+
+/// The campaign or the contact of an attempt that is closed; none if it can't be read. Failing would keep the attempt open for ever.
+fn readable<T>(call_id: CallId, found: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
+    match found {
+        Err(StoreError::BadRow(bad)) => {
+            tracing::error!(%call_id, %bad, "the campaign or the contact of an attempt can't be read: it is closed without its rules");
+            Ok(None)
+        }
+        found => found,
+    }
 }
 
 /// How often a contact was tried, including the newest attempt.

@@ -29,16 +29,25 @@ pub(in crate::store) fn forget_numbers<'a>(
     organization_id: OrganizationId,
     numbers: impl Iterator<Item = &'a E164>,
 ) -> Result<(), StoreError> {
-    let owner = organization_id.to_string();
     // Lists may have a number without the zero that was written for the customer.
     let numbers: Vec<String> = numbers.flat_map(E164::spellings).collect();
+    forget_spellings(connection, organization_id, &numbers)
+}
+
+/// The same for numbers in the spellings in which they may be stored.
+pub(in crate::store) fn forget_spellings(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    numbers: &[String],
+) -> Result<(), StoreError> {
+    let owner = organization_id.to_string();
     let lists: Vec<String> = campaigns::table
         .filter(campaigns::organization_id.eq(&owner))
         .select(campaigns::id)
         .load(connection)?;
     let found: Vec<(String, String)> = contacts::table
         .filter(contacts::campaign_id.eq_any(&lists))
-        .filter(contacts::number.eq_any(&numbers))
+        .filter(contacts::number.eq_any(numbers))
         .select((contacts::id, contacts::campaign_id))
         .load(connection)?;
     let ids: Vec<&str> = found.iter().map(|(id, _)| id.as_str()).collect();
@@ -49,13 +58,13 @@ pub(in crate::store) fn forget_numbers<'a>(
     }
     let promised = suppressions::table
         .filter(suppressions::organization_id.eq(&owner))
-        .filter(suppressions::number.eq_any(&numbers));
+        .filter(suppressions::number.eq_any(numbers));
     diesel::update(promised)
         .set((suppressions::evidence.eq(""), suppressions::call_id.eq(None::<String>)))
         .execute(connection)?;
     let called: Vec<String> = attempts::table
         .filter(attempts::organization_id.eq(&owner))
-        .filter(attempts::number.eq_any(&numbers))
+        .filter(attempts::number.eq_any(numbers))
         .select(attempts::call_id)
         .load(connection)?;
     // An id that can't be read is no call's, so there is no e-mail.
@@ -125,6 +134,50 @@ pub(in crate::store) fn delete_old_attempts(
     sums::around(connection, &ids, |connection| {
         Ok(diesel::delete(attempts::table.filter(attempts::call_id.eq_any(&ids))).execute(connection)?)
     })
+}
+
+/// Deletes at most `limit` closed attempts to reach one of these numbers, even if they still count for the limit of calls to a number. Returns how
+/// many.
+pub(in crate::store) fn delete_attempts_to(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    numbers: &[String],
+    limit: i64,
+) -> Result<usize, StoreError> {
+    let ids: Vec<String> = attempts::table
+        .filter(attempts::organization_id.eq(organization_id.to_string()))
+        .filter(attempts::number.eq_any(numbers))
+        .filter(attempts::closed_at.is_not_null())
+        .limit(limit)
+        .select(attempts::call_id)
+        .load(connection)?;
+    sums::around(connection, &ids, |connection| {
+        Ok(diesel::delete(attempts::table.filter(attempts::call_id.eq_any(&ids))).execute(connection)?)
+    })
+}
+
+/// Counts the contacts with one of these numbers in all lists, and the attempts to reach them.
+pub(in crate::store) fn count_numbers(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    numbers: &[String],
+) -> Result<(i64, i64), StoreError> {
+    let owner = organization_id.to_string();
+    let lists: Vec<String> = campaigns::table
+        .filter(campaigns::organization_id.eq(&owner))
+        .select(campaigns::id)
+        .load(connection)?;
+    let listed = contacts::table
+        .filter(contacts::campaign_id.eq_any(&lists))
+        .filter(contacts::number.eq_any(numbers))
+        .count()
+        .get_result(connection)?;
+    let tried = attempts::table
+        .filter(attempts::organization_id.eq(&owner))
+        .filter(attempts::number.eq_any(numbers))
+        .count()
+        .get_result(connection)?;
+    Ok((listed, tried))
 }
 
 /// A position among the contacts of an organization: ordered by list, and by id in each list.

@@ -22,7 +22,7 @@ fn word<T: DeserializeOwned>(column: &'static str, word: String) -> Result<T, Ba
     serde_json::from_value(Value::String(word)).map_err(|fault| BadRow::new(column, fault))
 }
 
-fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
+pub(super) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
     column: &'static str,
     text: &str,
 ) -> Result<T, BadRow> {

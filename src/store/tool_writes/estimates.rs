@@ -5,9 +5,7 @@ use chrono_tz::Tz;
 use cordboard_actors::messages::WriteDone;
 use cordboard_actors::tools::EstimateRequest;
 use cordboard_actors::world;
-use cordboard_schema::appointment::{
-    Appointment, AppointmentChange, AppointmentStatus, MAIN_RESOURCE, NewStatus,
-};
+use cordboard_schema::appointment::{Appointment, AppointmentChange, AppointmentStatus, NewStatus};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::AppointmentId;
 use cordboard_schema::limits::{
@@ -17,8 +15,8 @@ use cordboard_schema::written::Written;
 
 use super::{ForCall, Outcome, customer};
 use crate::store::{
-    AppointmentQuery, Bookable, Connection, FreeSlots, LeadQuery, StoreError, appointments, bookings,
-    changes, leads,
+    AppointmentQuery, AskedService, Bookable, Connection, FreeSlots, LeadQuery, StoreError, appointments,
+    bookings, changes, leads,
 };
 
 /// Runs the request.
@@ -64,14 +62,17 @@ fn find_slots(
     let to = to.unwrap_or(from + TimeDelta::days(7)).min(from + TimeDelta::days(SLOT_DAYS_MAX));
     let span = (from, to);
     let free = bookings::free(connection, call.organization_id, service, span, TOOL_SLOTS_MAX, call.now)?;
-    let FreeSlots { zone, slots } = match free {
+    let FreeSlots { zone, slots, until } = match free {
         Ok(free) => free,
         Err(not) => return Ok(Err(not.to_string())),
     };
     let begins: Vec<String> = slots.into_iter().map(|(begin, _)| shown(begin, zone)).collect();
-    let note = match begins.is_empty() {
-        true => "nothing is free in that time: try another one".to_owned(),
-        false => format!("free, in the time of {zone}: {}", begins.join(", ")),
+    let note = match (begins.is_empty(), until.filter(|until| *until < to)) {
+        (true, Some(until)) => {
+            format!("nothing is free in that time, and nothing can be booked from {} on", shown(until, zone))
+        }
+        (true, None) => "nothing is free in that time: try another one".to_owned(),
+        (false, _) => format!("free, in the time of {zone}: {}", begins.join(", ")),
     };
     Ok(Ok(WriteDone { note, written: None }))
 }
@@ -85,14 +86,15 @@ fn hold(
     starts_at: DateTime<Utc>,
     [name, address, notes]: [String; 3],
 ) -> Result<Outcome, StoreError> {
-    let Bookable { service, minutes, zone } =
-        match bookings::bookable(connection, call.organization_id, &service)?.1 {
-            Ok(bookable) => bookable,
-            Err(not) => return Ok(Err(not.to_string())),
-        };
+    let AskedService { resource, bookable, .. } =
+        bookings::asked(connection, call.organization_id, &service)?;
+    let Bookable { service, minutes, zone } = match bookable {
+        Ok(bookable) => bookable,
+        Err(not) => return Ok(Err(not.to_string())),
+    };
     let ends_at = starts_at + TimeDelta::minutes(i64::from(minutes));
-    let wanted = (starts_at, ends_at);
-    if !bookings::is_free(connection, call.organization_id, MAIN_RESOURCE, wanted, None, call.now)? {
+    let (of, wanted) = ((service.as_str(), resource.as_str()), (starts_at, ends_at));
+    if !bookings::is_free(connection, call.organization_id, of, wanted, None, call.now)? {
         return Ok(Err(NOT_FREE.to_owned()));
     }
     let given_back = give_back(connection, call)?;
@@ -106,7 +108,7 @@ fn hold(
         customer_id,
         lead_id: lead.map(|lead| lead.id),
         call_id: Some(call.call_id),
-        resource: MAIN_RESOURCE.to_owned(),
+        resource,
         service,
         starts_at: starts_at.into(),
         ends_at: ends_at.into(),
@@ -190,12 +192,18 @@ fn change(
         // Its previous duration, even if the service now takes longer.
         let its_own = (appointment.starts_at.to_utc(), appointment.ends_at.to_utc());
         let to = (starts_at, starts_at + (its_own.1 - its_own.0));
-        let resource = &appointment.resource;
-        if !bookings::is_free(connection, call.organization_id, resource, to, Some(its_own), call.now)? {
+        let of = (appointment.service.as_str(), appointment.resource.as_str());
+        if !bookings::is_free(connection, call.organization_id, of, to, Some(id), call.now)? {
             return Ok(Err(NOT_FREE.to_owned()));
         }
     }
+    let was = appointment.clone();
     appointment.change(change, read.next_change(call.at()));
+    // A hold that has lapsed may have lost its place.
+    let needs_place = !cancels && !is_move && !appointment.has_kept_its_time(&was, call.at());
+    if needs_place && bookings::clash(connection, &appointment, call.at())?.is_some() {
+        return Ok(Err(NOT_FREE.to_owned()));
+    }
     if appointment.status == AppointmentStatus::Held {
         appointment.hold_until = Some(call.at() + TOOL_HOLD_MINUTES * 60_000);
     }

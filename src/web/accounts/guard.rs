@@ -73,6 +73,8 @@ const OF_PROOFS: Pauses = Pauses { free: 5, first: Duration::from_secs(30), long
 const OF_MAILS: Pauses = Pauses { free: 3, first: MINUTE, longest: HOUR, forgotten: DAY };
 /// Invitations of one organization. Where strangers may register, each is a mail with their words to an address of their choice.
 const OF_INVITERS: Pauses = Pauses { free: 60, first: MINUTE, longest: HOUR, forgotten: DAY };
+/// Organizations that strangers register from one address. Each stays, and may send invitations.
+const OF_REGISTRATIONS: Pauses = Pauses { free: 10, first: MINUTE, longest: HOUR, forgotten: DAY };
 
 impl Pauses {
     fn after(&self, wrong: u32) -> Duration {
@@ -135,6 +137,7 @@ pub(in crate::web) struct Guard {
     mails: Tallies<String>,
     inviters: Tallies<OrganizationId>,
     invited: Tallies<String>,
+    registrations: Tallies<IpAddr>,
     places: HashMap<(String, IpAddr), Instant>,
 }
 
@@ -151,6 +154,7 @@ impl Guard {
             mails: Tallies::new(OF_MAILS),
             inviters: Tallies::new(OF_INVITERS),
             invited: Tallies::new(OF_MAILS),
+            registrations: Tallies::new(OF_REGISTRATIONS),
             places: HashMap::new(),
         }
     }
@@ -262,6 +266,14 @@ impl Guard {
     ) -> Result<(), Wait> {
         self.inviters.attempt(by, now)?;
         self.invited.attempt(to.to_owned(), now)
+    }
+
+    /// Counts an organization that a stranger registers from this address.
+    ///
+    /// # Errors
+    /// There were too many from there.
+    pub(in crate::web) fn begin_registration(&mut self, address: IpAddr, now: Instant) -> Result<(), Wait> {
+        self.registrations.attempt(address, now)
     }
 
     fn standing(&self, account: &str, Place { address, device }: Place, now: Instant) -> Standing {

@@ -93,6 +93,11 @@ impl Accounts {
         Ok(self.guard().begin_invitation(by, to.as_str(), Instant::now())?)
     }
 
+    /// Counts an organization that is registered from this address without a token; refuses one too many.
+    pub(in crate::web) fn registered_by(&self, client: &Client) -> Result<(), ApiError> {
+        Ok(self.guard().begin_registration(client.household(), Instant::now())?)
+    }
+
     /// Counts an attempt of a signed-in user to prove their identity; refuses one too many.
     pub(in crate::web) fn proof_tried(&self, user: UserId) -> Result<(), ApiError> {
         Ok(self.guard().begin_proof(user, Instant::now())?)

@@ -5,9 +5,8 @@ use actix_web::{HttpResponse, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use cordboard_actors::world;
-use cordboard_schema::appointment::{
-    Appointment, AppointmentBody, AppointmentChange, AppointmentStatus, MAIN_RESOURCE,
-};
+use cordboard_schema::appointment::{Appointment, AppointmentBody, AppointmentChange, AppointmentStatus};
+use cordboard_schema::business::calendar::Clash;
 use cordboard_schema::business::zone::parse_zone;
 use cordboard_schema::ids::{AppointmentId, CallId, CustomerId};
 use cordboard_schema::limits::{
@@ -21,7 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::customers::with_number;
 use super::given::{Faults, SANE_TIMES, is_sane_time, nearest_sane_time};
-use crate::store::{AppointmentQuery, Connection, FreeSlots, StoreError, change, query};
+use crate::store::{AppointmentQuery, AskedService, Connection, FreeSlots, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
@@ -41,7 +40,7 @@ pub(crate) struct AppointmentList {
     from: Option<DateTime<Utc>>,
     /// Only those that begin before then, RFC 3339.
     to: Option<DateTime<Utc>>,
-    /// Only those in this state.
+    /// Only those in this state. A hold that has lapsed stays `held` until another booking takes its time: see its `hold_until`.
     status: Option<AppointmentStatus>,
     /// Only those of this customer.
     customer_id: Option<CustomerId>,
@@ -118,7 +117,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
 }
 
-/// Makes an appointment, also outside of opening hours: a person who makes one by hand knows why.
+/// Makes an appointment, also outside of opening hours and without notice: a person who makes one by hand knows why.
 #[utoipa::path(
     post,
     operation_id = "create_appointment",
@@ -128,7 +127,7 @@ pub(crate) async fn show(
     responses(
         (status = 201, description = "Created; `Location` has its address", body = Appointment),
         (status = 400, description = "The body is not a JSON object"),
-        (status = 409, description = "Its time is taken (`slot_taken`)"),
+        (status = 409, description = "Its time is taken (`slot_taken`), or is kept free around another appointment, or another one is in the time that is kept free around this one (`kept_free`, which `ignore_buffers` overrides)"),
         (status = 422, description = "A value is invalid, for instance an unknown zone"),
     )
 )]
@@ -145,7 +144,8 @@ pub(crate) async fn create(
         if let Some(fault) = unknown_parties(connection, &caller, &body)? {
             return Ok(Err(fault));
         }
-        let (business_zone, bookable) = query::bookable(connection, organization_id, &body.service)?;
+        let AskedService { zone: business_zone, resource, bookable } =
+            query::asked_service(connection, organization_id, &body.service)?;
         let minutes = bookable.map_or(HAND_MADE_MINUTES, |bookable| bookable.minutes);
         let ends_at = body.ends_at.unwrap_or(body.starts_at + TimeDelta::minutes(i64::from(minutes)));
         let customer_id = match (body.customer_id, body.phone.clone()) {
@@ -159,7 +159,7 @@ pub(crate) async fn create(
             customer_id,
             lead_id: body.lead_id,
             call_id: None,
-            resource: body.resource.unwrap_or_else(|| MAIN_RESOURCE.to_owned()),
+            resource: body.resource.unwrap_or(resource),
             service: body.service,
             starts_at: body.starts_at.into(),
             ends_at: ends_at.into(),
@@ -174,6 +174,9 @@ pub(crate) async fn create(
             created_at: now.into(),
             updated_at: now.into(),
         };
+        if !body.ignore_buffers && needs_kept_time(connection, &made, now.into())? {
+            return Ok(Err(kept_free()));
+        }
         change::create_appointment(connection, &made, now.into())?;
         change::record_audit(
             connection,
@@ -246,7 +249,7 @@ fn unknown_parties(
         (status = 200, description = "Changed", body = Appointment),
         (status = 400, description = "The body is not JSON, or the id not a UUID"),
         (status = 404, description = "No such appointment"),
-        (status = 409, description = "Its new time is taken (`slot_taken`), it was called off (`cancelled`), or somebody else changed it at the same time (`changed_meanwhile`)"),
+        (status = 409, description = "Its new time is taken (`slot_taken`) or kept free (`kept_free`, which `ignore_buffers` overrides), it was called off (`cancelled`), or somebody else changed it at the same time (`changed_meanwhile`)"),
         (status = 422, description = "A value is invalid, for instance an end before the beginning"),
     )
 )]
@@ -272,7 +275,8 @@ pub(crate) async fn update(
         if appointment.status == AppointmentStatus::Cancelled {
             return Ok(Err(ApiError::conflict("cancelled", "it was called off: make a new one")));
         }
-        let (read, phone) = (appointment.updated_at, appointment.phone.clone());
+        let (was, ignores) = (appointment.clone(), change.ignore_buffers);
+        let (read, phone) = (was.updated_at, was.phone.clone());
         appointment.change(change, read.next_change(now));
         if appointment.phone != phone
             && let Some(phone) = appointment.phone.clone()
@@ -283,6 +287,11 @@ pub(crate) async fn update(
         let (starts_at, ends_at) = (appointment.starts_at.to_utc(), appointment.ends_at.to_utc());
         if let Some(reason) = length_fault(starts_at, ends_at) {
             return Ok(Err(ApiError::Invalid(vec![Fault::of("ends_at", reason)])));
+        }
+        let is_off = appointment.status == AppointmentStatus::Cancelled;
+        let is_checked = !ignores && !is_off && !appointment.has_kept_its_time(&was, now);
+        if is_checked && needs_kept_time(connection, &appointment, now)? {
+            return Ok(Err(kept_free()));
         }
         if !change::update_appointment(connection, &appointment, read, now)? {
             return Ok(Err(ApiError::changed_meanwhile("appointment")));
@@ -295,10 +304,26 @@ pub(crate) async fn update(
 }
 
 fn taken(error: StoreError) -> ApiError {
-    match error.is_taken_name() {
-        true => ApiError::conflict("slot_taken", "another appointment overlaps with this time"),
-        false => error.into(),
+    match error {
+        StoreError::TimeTaken => ApiError::conflict("slot_taken", error.to_string()),
+        _ => error.into(),
     }
+}
+
+/// Whether an appointment is in the time that is kept free around others, or has others in its own.
+fn needs_kept_time(
+    connection: &mut Connection,
+    appointment: &Appointment,
+    now: UnixMs,
+) -> Result<bool, StoreError> {
+    Ok(query::appointment_clash(connection, appointment, now)? == Some(Clash::Buffer))
+}
+
+fn kept_free() -> ApiError {
+    ApiError::conflict(
+        "kept_free",
+        "the time before or after another appointment is kept free; `ignore_buffers` makes it nevertheless",
+    )
 }
 
 /// Query of the free times of a service.
@@ -329,7 +354,8 @@ pub(crate) struct SlotView {
     local: String,
 }
 
-/// Lists when a service can be booked: in opening hours and overlapping no appointment. At most 500, all on one page.
+/// Lists when a service can be booked: in opening hours, with the notice and up to the day that the business has set, beside the appointments of its
+/// resource and the time that is kept free around them. At most 500, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_slots",
@@ -364,7 +390,8 @@ pub(crate) async fn slots(
         query::free_slots(connection, organization_id, &service, (from, to), SLOTS_MAX, now)
     };
     let free = state.store.reads().run(read).await?;
-    let FreeSlots { zone, slots } = free.map_err(|not| ApiError::conflict(not.code(), not.to_string()))?;
+    let FreeSlots { zone, slots, .. } =
+        free.map_err(|not| ApiError::conflict(not.code(), not.to_string()))?;
     let view = |(starts_at, ends_at): (DateTime<Utc>, DateTime<Utc>)| SlotView {
         starts_at: starts_at.into(),
         ends_at: ends_at.into(),

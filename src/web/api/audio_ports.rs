@@ -42,7 +42,7 @@ pub(crate) struct AudioPortView {
     /// The port.
     #[schema(example = 9100)]
     port: u16,
-    /// Host at which Asterisk reaches it.
+    /// Host at which Asterisk reaches it; an IPv6 address is in brackets, as before a port.
     #[schema(example = "10.0.0.7")]
     host: String,
     /// The UUID that its connection has to announce, or has announced; null if any is accepted.

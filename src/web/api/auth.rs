@@ -220,6 +220,9 @@ pub(crate) async fn register(
         (Registration::Closed, _) | (Registration::Invite, None) => return Err(refused()),
         (Registration::Open | Registration::Invite, _) => accounts.attempt(&client)?,
     }
+    if setup_token.is_none() {
+        accounts.registered_by(&client)?;
+    }
     let (setup_hash, address) = (setup_token.as_deref().map(one_time::hash), client.address);
     let first = state.store.organization_id();
     let password = user.password.clone();
@@ -268,7 +271,7 @@ pub(crate) async fn register(
         outcome => outcome??,
     };
     state.floor_changed(made.user.organization_id).await;
-    // A registration without a token stays counted, so that nobody makes a crowd of organizations.
+    // A registration without a token stays counted.
     if setup_token.is_some() {
         accounts.was_right(&client);
     }
@@ -487,7 +490,7 @@ pub(crate) async fn me(state: web::Data<WebState>, caller: Caller) -> Result<web
             .config
             .softphone
             .place()
-            .map(|(url, domain)| SoftphoneView { url: url.as_str().to_owned(), domain: domain.to_owned() }),
+            .map(|(url, domain)| SoftphoneView { url: url.as_str().to_owned(), domain }),
     }))
 }
 

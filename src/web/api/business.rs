@@ -4,6 +4,7 @@
 
 use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, web};
+use cordboard_schema::business::booking::BookingRules;
 use cordboard_schema::business::escalation::Escalation;
 use cordboard_schema::business::hours::{Holiday, WeekHours};
 use cordboard_schema::business::zone::parse_zone;
@@ -66,6 +67,8 @@ pub(crate) struct BusinessBody {
     hours: Option<WeekHours>,
     /// Days with other hours.
     holidays: Vec<Holiday>,
+    /// How early and how far ahead appointments are offered.
+    bookings: BookingRules,
     /// Time zone by its IANA name.
     #[schema(example = "Europe/Berlin")]
     time_zone: String,
@@ -98,6 +101,7 @@ impl Default for BusinessBody {
             area,
             hours,
             holidays,
+            bookings,
             time_zone,
             languages,
             faq,
@@ -115,6 +119,7 @@ impl Default for BusinessBody {
             area,
             hours,
             holidays,
+            bookings,
             time_zone: time_zone.name().to_owned(),
             languages,
             faq,
@@ -139,6 +144,7 @@ impl BusinessBody {
             area: self.area,
             hours: self.hours,
             holidays: self.holidays,
+            bookings: self.bookings,
             time_zone: zone.clone().unwrap_or_default(),
             languages: self.languages,
             faq: self.faq,

@@ -376,7 +376,7 @@ pub(crate) async fn hangup(
 pub(in crate::web) async fn end(state: &WebState, caller: &Caller, call_id: CallId) -> Result<(), ApiError> {
     let (organization_id, cause) = (caller.organization_id, HangupCause::normal_clearing());
     let order = EndCall { organization_id, call_id, by: HangupBy::Api, cause };
-    if state.ask(order).await?.is_ok() {
+    if state.command(order).await?.is_ok() {
         audited::log_command(state, caller, call_id, Some(("call.hung_up", String::new())));
         return Ok(());
     }
@@ -391,7 +391,7 @@ pub(in crate::web) async fn instruct(
     command: Command,
 ) -> Result<(), ApiError> {
     let (organization_id, audit_line) = (caller.organization_id, audited::audit_line(&command));
-    match state.ask(Instruct { organization_id, call_id, command }).await? {
+    match state.command(Instruct { organization_id, call_id, command }).await? {
         Ok(()) => {
             audited::log_command(state, caller, call_id, audit_line);
             Ok(())

@@ -20,10 +20,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::campaigns::NO_SUCH;
 use super::contact_rules::{Given, contact, is_country_code};
 use super::contacts::{ContactList, has_room};
-use super::contacts_file::{EXPORTED, Mapping, read};
-use super::csv_file::RowFault;
+use super::contacts_file::{ContactsFile, EXPORTED, Mapping, Row};
+use super::csv_file::{RowFault, RowPlace};
 use super::csv_formulas::harmless;
 use super::csv_parts::{self, Begin, Part};
+use crate::priority;
 use crate::store::{Added, Connection, ContactCalls, ContactQuery, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
@@ -78,15 +79,28 @@ pub(crate) struct ContactImportView {
     first: Vec<Contact>,
 }
 
-/// A file that was read and checked.
+/// A file that was checked, and what was found.
 struct Checked {
     rows: usize,
-    encoding: &'static str,
-    variables: Vec<String>,
-    columns_left_out: Vec<String>,
-    people: Vec<Contact>,
+    /// Valid rows.
+    good: usize,
+    /// Those of people who refused to be called.
+    consent_refused: usize,
     errors: Vec<RowFault>,
+    /// The first contacts.
+    first: Vec<Contact>,
 }
+
+/// How the rows of a file become contacts of a list.
+#[derive(Clone)]
+struct Reading {
+    ids: (OrganizationId, CampaignId),
+    country_code: Option<String>,
+    now: UnixMs,
+}
+
+/// Some contacts of a file, and the place of the rest; none after the last.
+type PartOfFile = (Vec<Contact>, Option<RowPlace>);
 
 /// Imports a CSV file of contacts. Any common character encoding is read. Cells are separated by comma, semicolon, tab or bar, and the first row has
 /// the names of the columns. Columns other than number, zone and consent become variables. Faulty rows are left out and reported. A number is on a
@@ -125,22 +139,26 @@ pub(crate) async fn take_in(
     }
     let mapping =
         Mapping { number: asked.number_column, zone: asked.zone_column, consent: asked.consent_column };
-    // A hundred thousand rows are read outside the writer, which everything waits for; the writer only writes them.
+    let reading = Reading { ids: (organization_id, id), country_code, now };
+    let checks = reading.clone();
+    // A hundred thousand rows are read outside the writer, which everything waits for; the writer only writes them. They are read twice, because
+    // nobody is added before the whole file was checked, and as contacts they would take up to a gigabyte.
     let read = move |connection: &mut Connection| {
         if query::campaign(connection, organization_id, id)?.is_none() {
             return Ok(Err(NO_SUCH));
         }
-        Ok(checked((organization_id, id), &file, &mapping, country_code.as_deref(), now))
+        let opened = ContactsFile::open(&file, &mapping).map_err(of_file);
+        Ok(opened.and_then(|file| checks.check(&file).map(|found| (file, found))))
     };
-    let found = state.store.reads().run(read).await??;
+    let (file, found) = state.store.reads().run(read).await??;
+    let file = Arc::new(file);
     if is_preview {
-        let detail = format!("{} contacts", found.people.len());
+        let detail = format!("{} contacts", found.good);
         state.store.audit(caller.did("contacts.looked_at", id, detail));
-        return Ok(web::Json(found.view(&Added::default())));
+        return Ok(web::Json(found.view(&file, &Added::default())));
     }
-    let first = found.people.iter().take(CSV_IMPORT_SHOWN_MAX).cloned().collect();
     let mut all = Added::default();
-    let whole = add_in_parts(&state, (organization_id, id), &found.people, &mut all).await;
+    let whole = add_in_parts(&state, &file, &reading, &mut all).await;
     // Contacts of the parts before one that was refused are on the list.
     let noted = if whole.is_ok() || all.added > 0 {
         let detail = format!("{} contacts", all.added);
@@ -151,20 +169,31 @@ pub(crate) async fn take_in(
     } else {
         Ok(())
     };
-    whole?;
+    let first = whole?;
     noted?;
-    Ok(web::Json(ContactImportView { first, ..found.view(&all) }))
+    Ok(web::Json(Checked { first, ..found }.view(&file, &all)))
 }
 
-/// Adds contacts part by part, until one is refused; `all` counts those added.
+/// Adds the contacts of a file part by part, until a part is refused; `all` counts those added. Returns the first ones.
 async fn add_in_parts(
     state: &WebState,
-    (organization_id, id): (OrganizationId, CampaignId),
-    people: &[Contact],
+    file: &Arc<ContactsFile>,
+    reading: &Reading,
     all: &mut Added,
-) -> Result<(), ApiError> {
-    for people in people.chunks(ADDED_AT_ONCE) {
-        let people = people.to_vec();
+) -> Result<Vec<Contact>, ApiError> {
+    let (organization_id, id) = reading.ids;
+    let (mut first, mut next) = (Vec::new(), Some(file.begin()));
+    while let Some(place) = next {
+        let (file, reading) = (Arc::clone(file), reading.clone());
+        let read = priority::blocking(move || reading.part(&file, place)).await;
+        let gone = |_| ApiError::Unavailable("the server is going down".to_owned());
+        let (people, further) = read.map_err(gone)??;
+        next = further;
+        if people.is_empty() {
+            continue;
+        }
+        let shown = CSV_IMPORT_SHOWN_MAX.saturating_sub(first.len());
+        first.extend(people.iter().take(shown).cloned());
         let make = move |connection: &mut Connection| {
             if let Err(fault) = has_room(connection, organization_id, id, &people)? {
                 return Ok(Err(fault));
@@ -175,17 +204,13 @@ async fn add_in_parts(
         all.added += part.added;
         all.known += part.known;
     }
-    Ok(())
+    Ok(first)
 }
 
 impl Checked {
     /// The view for the answer.
-    fn view(self, added: &Added) -> ContactImportView {
-        let Self { rows, encoding, variables, columns_left_out, people, errors } = self;
-        let good = people.len();
-        let says_no = |contact: &&Contact| Consent::of(&contact.consent) == Consent::Refused;
-        let consent_refused = people.iter().filter(says_no).count();
-        let first = people.into_iter().take(CSV_IMPORT_SHOWN_MAX).collect();
+    fn view(self, file: &ContactsFile, added: &Added) -> ContactImportView {
+        let Self { rows, good, consent_refused, errors, first } = self;
         let Added { added, known, .. } = *added;
         ContactImportView {
             rows,
@@ -193,48 +218,65 @@ impl Checked {
             consent_refused,
             added,
             known,
-            encoding: encoding.to_owned(),
-            variables,
-            columns_left_out,
+            encoding: file.encoding().to_owned(),
+            variables: file.variables(),
+            columns_left_out: file.left_out.clone(),
             errors,
             first,
         }
     }
 }
 
-/// Reads a file and checks its rows.
-fn checked(
-    (organization_id, campaign_id): (OrganizationId, CampaignId),
-    file: &[u8],
-    mapping: &Mapping,
-    country_code: Option<&str>,
-    now: UnixMs,
-) -> Result<Checked, ApiError> {
-    let read = read(file, mapping).map_err(|reason| ApiError::Invalid(vec![Fault::of("file", reason)]))?;
-    let mut found = Checked {
-        rows: read.rows.len(),
-        encoding: read.encoding,
-        variables: read.variables,
-        columns_left_out: read.left_out,
-        people: Vec::with_capacity(read.rows.len()),
-        errors: Vec::new(),
-    };
-    let mut wrong = 0_usize;
-    for row in read.rows {
+impl Reading {
+    /// Checks all rows of a file. Keeps only the first contacts and faults.
+    fn check(&self, file: &ContactsFile) -> Result<Checked, ApiError> {
+        let mut found =
+            Checked { rows: 0, good: 0, consent_refused: 0, errors: Vec::new(), first: Vec::new() };
+        let mut rows = file.rows(file.begin());
+        while let Some(row) = rows.next_row().map_err(of_file)? {
+            found.rows += 1;
+            let number = row.row;
+            match self.contact(row) {
+                Ok(contact) => {
+                    found.good += 1;
+                    found.consent_refused += usize::from(Consent::of(&contact.consent) == Consent::Refused);
+                    if found.first.len() < CSV_IMPORT_SHOWN_MAX {
+                        found.first.push(contact);
+                    }
+                }
+                Err(faults) => {
+                    if found.rows - found.good <= CSV_IMPORT_FAULTS_MAX {
+                        found.errors.extend(RowFault::all(number, faults));
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The contacts of a file from this place on, as many as one write adds.
+    fn part(&self, file: &ContactsFile, place: RowPlace) -> Result<PartOfFile, ApiError> {
+        let (mut rows, mut people) = (file.rows(place), Vec::new());
+        while people.len() < ADDED_AT_ONCE {
+            let Some(row) = rows.next_row().map_err(of_file)? else { return Ok((people, None)) };
+            // Faulty rows were reported by the check.
+            people.extend(self.contact(row).ok());
+        }
+        Ok((people, Some(rows.place())))
+    }
+
+    fn contact(&self, row: Row) -> Result<Contact, Vec<Fault>> {
+        let (organization_id, campaign_id) = self.ids;
         let given =
             Given { number: &row.number, zone: &row.zone, consent: &row.consent, variables: row.variables };
         let ids = (organization_id, campaign_id, ContactId(world::new_id()));
-        match contact(ids, given, country_code, now) {
-            Ok(contact) => found.people.push(contact),
-            Err(faults) => {
-                if wrong < CSV_IMPORT_FAULTS_MAX {
-                    found.errors.extend(RowFault::all(row.row, faults));
-                }
-                wrong += 1;
-            }
-        }
+        contact(ids, given, self.country_code.as_deref(), self.now)
     }
-    Ok(found)
+}
+
+/// A fault of a whole file.
+fn of_file(reason: String) -> ApiError {
+    ApiError::Invalid(vec![Fault::of("file", reason)])
 }
 
 /// Exports a campaign's contacts as a CSV file, in the order in which they were added, at most 100,000. Each row also has the variant and the number

@@ -10,7 +10,7 @@ use cordboard_schema::outbound::variable_name;
 use csv::ByteRecord;
 use encoding_rs::{BIG5, Encoding, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, WINDOWS_1252};
 
-use super::csv_file::{Rows, delimiter};
+use super::csv_file::{RowPlace, Rows, delimiter};
 use super::csv_formulas::as_it_was;
 
 /// Columns named by the client, where the header does not tell their meaning.
@@ -62,16 +62,22 @@ pub(super) struct Row {
     pub(super) variables: BTreeMap<String, String>,
 }
 
-/// A file as read.
-#[derive(Clone, Debug)]
-pub(super) struct ReadFile {
-    /// The character encoding of text that is not UTF-8; otherwise UTF-8.
-    pub(super) encoding: &'static str,
-    /// The names of the variables, in the order of their columns.
-    pub(super) variables: Vec<String>,
+/// A file whose header was read. Its rows are read one by one: as contacts they may take a hundred times the memory that they take in the file.
+#[derive(Debug)]
+pub(super) struct ContactsFile {
+    text: Vec<u8>,
+    cells: &'static Encoding,
+    columns: Vec<Column>,
+    /// The place of the first row below the header.
+    begin: RowPlace,
     /// The names of the columns that are left out, as written in the file.
     pub(super) left_out: Vec<String>,
-    pub(super) rows: Vec<Row>,
+}
+
+/// The rows of a file from some place on.
+pub(super) struct ContactRows<'a> {
+    file: &'a ContactsFile,
+    rows: Rows<'a>,
 }
 
 /// Meaning of a column.
@@ -84,27 +90,61 @@ enum Column {
     PassedOver,
 }
 
-/// Reads a file. The error is about the whole file, in words that follow `file`.
-pub(super) fn read(file: &[u8], mapping: &Mapping) -> Result<ReadFile, String> {
-    let Decoded { text, cells, separators } = decoded(file);
-    let (names, mut found) = Rows::open(&text, separators, CSV_CONTACTS_ROWS_MAX)?;
-    let head: Vec<String> = names.iter().map(|name| cell(name, cells).trim().to_owned()).collect();
-    // A browser can't detect the encoding of text that is not UTF-8: its user chooses among the names in this one.
-    let as_shown = |name| WINDOWS_1252.decode_without_bom_handling(name).0.trim().to_owned();
-    let shown: Vec<String> = if cells == UTF_8 { Vec::new() } else { names.iter().map(as_shown).collect() };
-    let columns = columns(&head, &shown, mapping)?;
-    let mut rows = Vec::new();
-    while let Some((row, record)) = found.next_row()? {
-        rows.push(of_record(row, &columns, record, cells));
+impl ContactsFile {
+    /// Reads the header of a file. The error is about the whole file, in words that follow `file`.
+    pub(super) fn open(file: &[u8], mapping: &Mapping) -> Result<Self, String> {
+        let Decoded { text, cells, separators } = decoded(file);
+        let (names, begin) = Rows::open(&text, separators, CSV_CONTACTS_ROWS_MAX)
+            .map(|(names, rows)| (names, rows.place()))?;
+        let head: Vec<String> = names.iter().map(|name| cell(name, cells).trim().to_owned()).collect();
+        // A browser can't detect the encoding of text that is not UTF-8: its user chooses among the names in this one.
+        let as_shown = |name| WINDOWS_1252.decode_without_bom_handling(name).0.trim().to_owned();
+        let shown: Vec<String> =
+            if cells == UTF_8 { Vec::new() } else { names.iter().map(as_shown).collect() };
+        let columns = columns(&head, &shown, mapping)?;
+        let left_out = head.iter().zip(&columns).filter(|(_, column)| **column == Column::PassedOver);
+        let left_out = left_out.map(|(name, _)| name.chars().take(SHOWN_CHARS_MAX).collect::<String>());
+        let left_out = left_out.filter(|name| !name.is_empty()).collect();
+        Ok(Self { text, cells, columns, begin, left_out })
     }
-    let left_out = head.iter().zip(&columns).filter(|(_, column)| **column == Column::PassedOver);
-    let left_out = left_out.map(|(name, _)| name.chars().take(SHOWN_CHARS_MAX).collect::<String>());
-    let left_out = left_out.filter(|name| !name.is_empty()).collect();
-    let variables = columns.into_iter().filter_map(|column| match column {
-        Column::Variable(name) => Some(name),
-        _ => None,
-    });
-    Ok(ReadFile { encoding: cells.name(), variables: variables.collect(), left_out, rows })
+
+    /// The character encoding of text that is not UTF-8; otherwise UTF-8.
+    pub(super) fn encoding(&self) -> &'static str {
+        self.cells.name()
+    }
+
+    /// The names of the variables, in the order of their columns.
+    pub(super) fn variables(&self) -> Vec<String> {
+        let variables = self.columns.iter().filter_map(|column| match column {
+            Column::Variable(name) => Some(name.clone()),
+            _ => None,
+        });
+        variables.collect()
+    }
+
+    /// The place of the first row below the header.
+    pub(super) fn begin(&self) -> RowPlace {
+        self.begin
+    }
+
+    /// The rows from this place on.
+    pub(super) fn rows(&self, from: RowPlace) -> ContactRows<'_> {
+        ContactRows { file: self, rows: Rows::from_place(&self.text, from, CSV_CONTACTS_ROWS_MAX) }
+    }
+}
+
+impl ContactRows<'_> {
+    /// Returns the next row. The error is about the whole file.
+    pub(super) fn next_row(&mut self) -> Result<Option<Row>, String> {
+        let (columns, cells) = (&self.file.columns, self.file.cells);
+        let found = self.rows.next_row()?;
+        Ok(found.map(|(row, record)| of_record(row, columns, record, cells)))
+    }
+
+    /// The place of the next row.
+    pub(super) fn place(&self) -> RowPlace {
+        self.rows.place()
+    }
 }
 
 fn of_record(row: usize, columns: &[Column], record: &ByteRecord, cells: &'static Encoding) -> Row {
@@ -251,6 +291,26 @@ fn columns(head: &[String], shown: &[String], mapping: &Mapping) -> Result<Vec<C
 mod tests {
     use super::*;
 
+    /// A file as read.
+    #[derive(Debug)]
+    struct ReadFile {
+        encoding: &'static str,
+        variables: Vec<String>,
+        left_out: Vec<String>,
+        rows: Vec<Row>,
+    }
+
+    fn read(file: &[u8], mapping: &Mapping) -> Result<ReadFile, String> {
+        let file = ContactsFile::open(file, mapping)?;
+        let mut left = file.rows(file.begin());
+        let mut rows = Vec::new();
+        while let Some(row) = left.next_row()? {
+            rows.push(row);
+        }
+        let (encoding, variables) = (file.encoding(), file.variables());
+        Ok(ReadFile { encoding, variables, left_out: file.left_out.clone(), rows })
+    }
+
     fn of(file: &[u8]) -> ReadFile {
         read(file, &Mapping::default()).unwrap()
     }
@@ -311,6 +371,26 @@ mod tests {
         let first = &read.rows[0];
         assert_eq!((&*first.zone, &*first.consent, read.variables.len()), ("Europe/Berlin", "form 7", 1));
         assert_eq!(first.variables["note"], "two\nlines");
+    }
+
+    /// A long file is read part by part.
+    #[test]
+    fn the_rest_of_a_file_is_read_from_any_row() {
+        let file =
+            b"note;\"phone\nnumber\";phone\n\n\"two\nlines; \"\"so\"\"\";1;2\n\n;;\n;3;4\n\nJ\xfcrgen M\xfcller;5;6";
+        let mapping = Mapping { number: Some("phone".to_owned()), ..Mapping::default() };
+        let file = ContactsFile::open(file, &mapping).unwrap();
+        let mut rows = file.rows(file.begin());
+        let mut found = Vec::new();
+        while let Some(row) = rows.next_row().unwrap() {
+            let mut rest = file.rows(rows.place());
+            found.push((row, rest.next_row().unwrap()));
+        }
+        let numbers: Vec<_> = found.iter().map(|(row, _)| (row.row, row.number.as_str())).collect();
+        assert_eq!(numbers, [(3, "2"), (6, "4"), (8, "6")]);
+        assert!(found.windows(2).all(|two| two[0].1.as_ref() == Some(&two[1].0)), "{found:?}");
+        assert_eq!(found.last().unwrap().1, None);
+        assert_eq!(found[2].0.variables["note"], "Jürgen Müller");
     }
 
     /// Each of these names would be twice in an export.

@@ -38,9 +38,22 @@ pub(super) fn of_first_rows(mut errors: Vec<RowFault>) -> Vec<RowFault> {
     errors
 }
 
+/// The place of a row in a file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RowPlace {
+    /// Bytes before it.
+    at: usize,
+    /// Rows before it, as a spreadsheet counts.
+    row: usize,
+    /// Separator of the cells.
+    separator: u8,
+}
+
 /// The rows of a file below its header.
 pub(super) struct Rows<'a> {
     reader: Reader<&'a [u8]>,
+    /// The place in the file at which the reader began.
+    begin: RowPlace,
     record: ByteRecord,
     /// Line ends inside cells so far, which a spreadsheet does not count as rows.
     inside: usize,
@@ -60,14 +73,34 @@ impl<'a> Rows<'a> {
     ) -> Result<(ByteRecord, Self), String> {
         let separator = delimiter(text, separators);
         check_cells(text, separator)?;
-        let mut reader =
-            ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text);
+        let mut rows = Self::from_place(text, RowPlace { at: 0, row: 0, separator }, count_max);
         let mut head = ByteRecord::new();
-        if !reader.read_byte_record(&mut head).map_err(unreadable)? {
+        if !rows.reader.read_byte_record(&mut head).map_err(unreadable)? {
             return Err("is empty".to_owned());
         }
-        let inside = breaks(&head);
-        Ok((head, Self { reader, record: ByteRecord::new(), inside, count: 0, count_max }))
+        rows.inside = breaks(&head);
+        Ok((head, rows))
+    }
+
+    /// The rows of the same text from a place on that [`Self::place`] has returned. Only those are counted.
+    pub(super) fn from_place(text: &'a [u8], begin: RowPlace, count_max: usize) -> Self {
+        let text = text.get(begin.at..).unwrap_or_default();
+        let mut reader = ReaderBuilder::new();
+        let reader = reader.delimiter(begin.separator).has_headers(false).flexible(true).from_reader(text);
+        Self { reader, begin, record: ByteRecord::new(), inside: 0, count: 0, count_max }
+    }
+
+    /// The place after the rows that were read.
+    pub(super) fn place(&self) -> RowPlace {
+        let read = usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX);
+        RowPlace { at: self.begin.at.saturating_add(read), row: self.rows_before(), ..self.begin }
+    }
+
+    /// Number of the last row that was read.
+    fn rows_before(&self) -> usize {
+        // The reader is on the line after the row.
+        let line = usize::try_from(self.reader.position().line()).unwrap_or(usize::MAX);
+        (self.begin.row.saturating_add(line)).saturating_sub(1 + self.inside)
     }
 
     /// Returns the next row that is not empty, and its number.
@@ -85,9 +118,7 @@ impl<'a> Rows<'a> {
         if self.count > self.count_max {
             return Err(format!("has more than {} rows: part it into several files", self.count_max));
         }
-        // The reader is on the line after the row.
-        let line = usize::try_from(self.reader.position().line()).unwrap_or(usize::MAX);
-        Ok(Some((line.saturating_sub(1 + self.inside), &self.record)))
+        Ok(Some((self.rows_before(), &self.record)))
     }
 
     /// Number of rows read.

@@ -13,6 +13,7 @@ use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::customer_erasure::refusal_if_erased;
 use crate::store::{Connection, Moved, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
@@ -240,7 +241,7 @@ pub(crate) struct MergeBody {
         (status = 200, description = "The merged customer", body = Customer),
         (status = 400, description = "The body is not JSON, or an id not a UUID"),
         (status = 404, description = "No such customer"),
-        (status = 409, description = "Somebody has changed one of them since it was shown (`edited_meanwhile`; `current` is its present state)"),
+        (status = 409, description = "Somebody has changed one of them since it was shown (`edited_meanwhile`; `current` is its present state), or everything about one of them is being erased (`being_deleted`)"),
         (status = 422, description = "They can't be merged in this way, for instance because their notes are too long together"),
     )
 )]
@@ -258,6 +259,9 @@ pub(crate) async fn merge(
             if seen.is_some_and(|seen| UnixMs::from(seen) != customer.updated_at) {
                 return Ok(Err(ApiError::edited_meanwhile("customer", customer)));
             }
+        }
+        if let Some(refusal) = refusal_if_erased(connection, &[&kept, &other])? {
+            return Ok(Err(refusal));
         }
         let one = match merged(&kept, &other, (&from_other, notes), now) {
             Ok(one) => one,

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::calls::part;
+use super::customer_erasure::refusal_if_erased;
 use super::given::Faults;
 use crate::store::{Connection, CustomerQuery, StoreError, change, query};
 use crate::web::WebState;
@@ -192,7 +193,7 @@ pub(crate) async fn create(
         (status = 200, description = "Changed; `ETag` is the new `updated_at`", body = Customer),
         (status = 400, description = "The body is not JSON, or the id not a UUID"),
         (status = 404, description = "No such customer"),
-        (status = 409, description = "Another customer has this number (`phone_taken`), or somebody else changed this one at the same time (`changed_meanwhile`), or since the state that `If-Match` names (`edited_meanwhile`; `current` is its present state)"),
+        (status = 409, description = "Another customer has this number (`phone_taken`), or somebody else changed this one at the same time (`changed_meanwhile`), or since the state that `If-Match` names (`edited_meanwhile`; `current` is its present state), or everything about them is being erased (`being_deleted`)"),
         (status = 422, description = "A value is invalid, for instance a number without its country code"),
     )
 )]
@@ -212,6 +213,9 @@ pub(crate) async fn update(
         };
         if !if_match.is_of(&tag(&customer)) {
             return Ok(Err(ApiError::edited_meanwhile("customer", &customer)));
+        }
+        if let Some(refusal) = refusal_if_erased(connection, &[&customer])? {
+            return Ok(Err(refusal));
         }
         let read = customer.updated_at;
         customer.change(body.into_inner(), read.next_change(now));

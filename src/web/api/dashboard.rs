@@ -2,6 +2,7 @@
 
 use actix_web::web;
 use chrono::{NaiveDate, NaiveTime};
+use cordboard_actors::world;
 use cordboard_schema::business::zone::parse_zone;
 use cordboard_schema::dashboard::{Dashboard, LocalDay, local_days};
 use cordboard_schema::limits::DASHBOARD_DAYS_MAX;
@@ -66,7 +67,8 @@ pub(crate) async fn show(
         days: Vec::new(),
     };
     let days: Vec<LocalDay> = local_days(zone, from, to).collect();
-    let organization_id = caller.organization_id;
-    let read = move |connection: &mut Connection| query::dashboard(connection, organization_id, frame, &days);
+    let (organization_id, now) = (caller.organization_id, world::now().into());
+    let read =
+        move |connection: &mut Connection| query::dashboard(connection, organization_id, frame, &days, now);
     Ok(web::Json(state.store.reads().run(read).await?))
 }

@@ -45,6 +45,7 @@ pub(super) mod custom_tool_trial;
 pub(super) mod custom_tools;
 pub(super) mod customer_data;
 pub(super) mod customer_doubles;
+pub(super) mod customer_erasure;
 pub(super) mod customers;
 pub(super) mod customers_csv;
 pub(super) mod dashboard;

@@ -160,8 +160,8 @@ fn describe_problems(operation: &mut Operation) {
         common.push(("429", "Your organization or you have used up your share of requests at a time, or your organization its share of reads or \
                        changes of the database (`share_used_up`), or too many attempts were made; `Retry-After` says when to try again"));
         common.push(("503", "The registry or the database does not answer at the moment, or too many other requests are reading the database; \
-                       `Retry-After` says when to try again. It is missing if it is not known whether a change was made (`outcome_unknown`): check, \
-                       or send the request again with its `Idempotency-Key` if it accepts one"));
+                       `Retry-After` says when to try again. It is missing if it is not known whether a change was made, or a command to a call carried out \
+                       (`outcome_unknown`): check, or send the request again with its `Idempotency-Key` if it accepts one"));
     }
     let responses = &mut operation.responses.responses;
     for (status, description) in common {

@@ -58,6 +58,7 @@ pub(super) const CODES: &[&str] = &[
     "in_use",
     "incapable",
     "invalid",
+    "kept_free",
     "keys_taken",
     "last_owner",
     "last_profile",

@@ -41,6 +41,8 @@ const RULES: &[(&str, &[&str])] = &[
     ("base_url", &["must have a good {_}: it {_}"]),
     ("beyond_dial_policy", &["must lie within the installation's dial policy, {_}"]),
     ("bounds", &["must have sliders of {_}", "must have a threshold_percent of {_}"]),
+    ("buffers", &["must keep at most {max} minutes free before and after an appointment"]),
+    ("capacities", &["must have capacities of {min} to {max} appointments at the same time"]),
     ("choices", &["must be 2 to {max} choices"]),
     ("colour", &["must be a colour of # and six hexadecimal digits, as {_}"]),
     ("columns", &["must have the names of its columns in the first row: {_}"]),
@@ -55,6 +57,7 @@ const RULES: &[(&str, &[&str])] = &[
     ),
     ("currency", &["must be three letters of ISO 4217, as EUR"]),
     ("currency_missing", &["must be there where a value is"]),
+    ("customer_name", &["must be the customer's name, letter for letter"]),
     ("digits", &["must have {min} to {max} digits"]),
     ("durations", &["must have durations of {min} to {max} minutes"]),
     (
@@ -78,6 +81,7 @@ const RULES: &[(&str, &[&str])] = &[
     ),
     ("header_value", &["must each have a value, where it had none or {_}"]),
     ("holiday", &["must each end on or after its first day, within {max} days"]),
+    ("horizon", &["must be limited to {min} to {max} days ahead, or not at all"]),
     ("language", &["must be a BCP 47 tag, as {_}"]),
     (
         "languages",
@@ -123,6 +127,7 @@ const RULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("no_choices", &["must be left out of a field that is no choice"]),
+    ("notice", &["must require at most {max} hours of notice"]),
     ("number", &["must be a number, as {_}"]),
     (
         "number_not_proved",
@@ -173,6 +178,7 @@ const RULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("reserved", &["must not be a word that Cordboard uses itself"]),
+    ("resource", &["must have a `resource` of {min} to {max} characters, or none"]),
     (
         "revision",
         &[

@@ -148,6 +148,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("GET", "/api/v1/customers.csv", As(&["customers.exported"])),
     ("PATCH", "/api/v1/customers/{id}", As(&["customer.updated"])),
     ("DELETE", "/api/v1/customers/{id}", As(&["customer.deleted"])),
+    ("POST", "/api/v1/customers/{id}/erasure", As(&["customer.erasure_begun"])),
     ("POST", "/api/v1/customers/doubles", As(&["customer.kept_apart"])),
     ("POST", "/api/v1/customers/{id}/merge/{other_id}", As(&["customer.merged"])),
     ("GET", "/api/v1/leads", As(&["leads.exported"])),

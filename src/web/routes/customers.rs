@@ -8,8 +8,8 @@ use cordboard_schema::permission::Permission::{
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
-    activities, appointment_feed, appointments, customer_data, customer_doubles, customers, customers_csv,
-    dashboard, day, inbox, leads, leads_import, messages, report, report_mail, search,
+    activities, appointment_feed, appointments, customer_data, customer_doubles, customer_erasure, customers,
+    customers_csv, dashboard, day, inbox, leads, leads_import, messages, report, report_mail, search,
 };
 
 const CUSTOMERS: Gate = Gate::Api(CustomersRead, CustomersWrite);
@@ -30,6 +30,10 @@ pub(super) fn add(all: &mut Endpoints) {
     });
     all.at(CUSTOMERS, "/api/v1/customers/{id}/merge/{other_id}", "GET, POST", |at| {
         at.route(get().to(customer_doubles::preview)).route(post().to(customer_doubles::merge))
+    });
+    // It also requires the right to change how long calls are kept.
+    all.at(CUSTOMERS, "/api/v1/customers/{id}/erasure", "GET, POST", |at| {
+        at.route(get().to(customer_erasure::show)).route(post().to(customer_erasure::begin))
     });
     all.at(CUSTOMERS, "/api/v1/customers/{id}", "GET, PATCH, DELETE", |at| {
         at.route(get().to(customers::show))

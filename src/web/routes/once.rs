@@ -108,6 +108,7 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/suppressions", Not(ON_A_LIST_ONCE)),
     ("/api/v1/customers", Taken(Whole)),
     ("/api/v1/customers/doubles", Not(THE_SAME)),
+    ("/api/v1/customers/{id}/erasure", Not(THE_SAME)),
     (
         "/api/v1/customers/{id}/merge/{other_id}",
         Not("a merge happens once: at a repeated request, the second customer no longer exists"),

@@ -176,7 +176,8 @@ impl<S: Served> SocketActor<S> {
         is_busy
     }
 
-    /// Answers a command once this work is done.
+    /// Answers a command once this work is done. The work goes on if the socket ends before: a command that came is carried out, and is in the audit
+    /// log.
     pub(super) fn answer_after(
         &mut self,
         id: CommandId,
@@ -190,16 +191,19 @@ impl<S: Served> SocketActor<S> {
         self.in_flight += 1;
         let room = Arc::clone(&self.room);
         let work = asked_by(self.caller.asker(), work);
-        let work = async move {
+        let work = actix_web::rt::spawn(async move {
             let outcome = work.await;
             drop(share);
-            let answer = match outcome {
+            outcome
+        });
+        let answering = async move {
+            let answer = match work.await.unwrap_or_else(|_| Err(failed())) {
                 Ok(result) => Answer::done(id, result),
                 Err(error) => Answer::refused(Some(id), error.of_command()),
             };
             writer::with_room(room, writer::text(&answer)).await
         };
-        ctx.spawn(work.into_actor(self).map(|answer, this, _| {
+        ctx.spawn(answering.into_actor(self).map(|answer, this, _| {
             this.in_flight -= 1;
             match answer {
                 Some(answer) => this.order(Order::Answer(answer)),
@@ -207,6 +211,11 @@ impl<S: Served> SocketActor<S> {
             }
         }));
     }
+}
+
+/// Error for a command whose work panicked.
+fn failed() -> ApiError {
+    ApiError::CommandUnknown("the server failed at this command; its log says why".to_owned())
 }
 
 /// Why a socket with too many waiting answers is closed.

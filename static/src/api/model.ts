@@ -158,6 +158,8 @@ export type Double = Schemas["DoubleView"];
 export type Doubles = Schemas["DoublesView"];
 /** Two customers side by side, and the result of merging them. */
 export type MergePreview = Schemas["MergePreview"];
+/** What the erasure of everything about a customer would erase, or its progress. */
+export type Erasure = Schemas["ErasureView"];
 /** Customer data of a caller. */
 export type CustomerData = Schemas["CustomerData"];
 /** Figures for a range of days. */
@@ -171,6 +173,8 @@ export type Onboarding = Schemas["Onboarding"];
 export type Business = Schemas["BusinessProfile"];
 /** The same with its revision. */
 export type BusinessView = Schemas["BusinessView"];
+/** How early and how far ahead appointments are offered. */
+export type BookingRules = Schemas["BookingRules"];
 /** The opening hours of each weekday. */
 export type WeekHours = Schemas["WeekHours"];
 /** A time span in which a business is open, such as `08:00` to `17:00`. */

@@ -55,6 +55,7 @@ export const AppointmentBody = {
   customer_id: {},
   ends_at: {},
   hold_minutes: {"minimum":1,"maximum":1440,"type":"integer"},
+  ignore_buffers: {"type":"boolean"},
   lead_id: {},
   name: {"maxLength":120},
   notes: {"maxLength":4000},
@@ -68,6 +69,7 @@ export const AppointmentBody = {
 export const AppointmentChange = {
   address: {"maxLength":300},
   ends_at: {},
+  ignore_buffers: {"type":"boolean"},
   name: {"maxLength":120},
   notes: {"maxLength":4000},
   phone: {},
@@ -86,8 +88,14 @@ export const BeginTalkBody = {
   identity: {"maxLength":4096},
 } satisfies Rules;
 
+export const BookingRulesBody = {
+  horizon_days: {"minimum":1,"maximum":730,"type":"integer"},
+  notice_hours: {"minimum":0,"maximum":720,"type":"integer"},
+} satisfies Rules;
+
 export const BusinessBody = {
   area: {"maxLength":2000},
+  bookings: {},
   escalation: {},
   faq: {"type":"array"},
   holidays: {"type":"array"},
@@ -761,10 +769,15 @@ export const ScorecardBody = {
 } satisfies Rules;
 
 export const ServiceBody = {
+  begins_together: {"type":"boolean"},
+  buffer_after_minutes: {"minimum":0,"maximum":720,"type":"integer"},
+  buffer_before_minutes: {"minimum":0,"maximum":720,"type":"integer"},
+  capacity: {"minimum":1,"maximum":100,"type":"integer"},
   description: {"maxLength":2000},
   duration_minutes: {"minimum":1,"maximum":10080,"type":"integer"},
   name: {"required":true,"minLength":1,"maxLength":200},
   price: {},
+  resource: {"minLength":1,"maxLength":120},
 } satisfies Rules;
 
 export const ShadowSettingsBody = {

@@ -357,12 +357,12 @@ export interface components {
             customer_id?: components["schemas"]["CustomerId"] | null;
             ends_at?: string | null;
             hold_minutes?: number | null;
+            ignore_buffers?: boolean;
             lead_id?: components["schemas"]["LeadId"] | null;
             name?: string;
             notes?: string;
             phone?: components["schemas"]["E164"] | null;
-            /** @default main */
-            resource: string | null;
+            resource?: string | null;
             service: string;
             starts_at: string;
             /** @example Europe/Berlin */
@@ -373,6 +373,8 @@ export interface components {
             address: string | null;
             /** @default null */
             ends_at: string | null;
+            /** @default false */
+            ignore_buffers: boolean;
             /** @default null */
             name: string | null;
             /** @default null */
@@ -506,9 +508,28 @@ export interface components {
             without_maker: components["schemas"]["WithoutMaker"];
         };
         BelongingKind: "api_token" | "calendar_feed" | "invitation" | "talk_link" | "contact_link" | "webhook" | "integration";
+        BookingRules: {
+            /** @default null */
+            horizon_days: number | null;
+            /** @default 1 */
+            notice_hours: number;
+        };
+        BookingRulesBody: {
+            /** @default null */
+            horizon_days: number | null;
+            /** @default 1 */
+            notice_hours: number;
+        };
         BusinessBody: {
             /** @default  */
             area: string;
+            /**
+             * @default {
+             *       "horizon_days": null,
+             *       "notice_hours": 1
+             *     }
+             */
+            bookings: components["schemas"]["BookingRulesBody"];
             /** @default null */
             escalation: components["schemas"]["EscalationBody"] | null;
             /** @default [] */
@@ -546,6 +567,13 @@ export interface components {
         BusinessProfile: {
             /** @default  */
             area: string;
+            /**
+             * @default {
+             *       "horizon_days": null,
+             *       "notice_hours": 1
+             *     }
+             */
+            bookings: components["schemas"]["BookingRules"];
             /** @default null */
             escalation: components["schemas"]["Escalation"] | null;
             /** @default [] */
@@ -2193,7 +2221,7 @@ export interface components {
         };
         EscalationTime: "always" | "open_hours";
         Event: components["schemas"]["Fact"] | components["schemas"]["Decision"];
-        EventKind: "call.started" | "call.ended" | "lead.created" | "appointment.booked" | "handoff.failed" | "recording.ready" | "alarm.raised";
+        EventKind: "call.started" | "call.ended" | "lead.created" | "appointment.booked" | "appointment.moved" | "appointment.cancelled" | "handoff.failed" | "recording.ready" | "alarm.raised";
         EventView: components["schemas"]["Event"] & {
             at: string;
             seq: number;
@@ -2669,7 +2697,7 @@ export interface components {
             count: number;
         };
         Fault: {
-            code: "account_sid" | "address" | "address_inside" | "agent_id" | "alarm_rule" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "choices" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "no_choices" | "number" | "number_not_proved" | "organization_name" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "revision" | "same_customer" | "schema" | "score_answer" | "score_question" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "supervising_role" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "topic_words" | "twice" | "unknown" | "unknown_argument" | "variant" | "wrong_kind" | "wrong_word" | "zone_of_number" | "other";
+            code: "account_sid" | "address" | "address_inside" | "agent_id" | "alarm_rule" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "buffers" | "capacities" | "choices" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "horizon" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "no_choices" | "notice" | "number" | "number_not_proved" | "organization_name" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "resource" | "revision" | "same_customer" | "schema" | "score_answer" | "score_question" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "supervising_role" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "topic_words" | "twice" | "unknown" | "unknown_argument" | "variant" | "wrong_kind" | "wrong_word" | "zone_of_number" | "other";
             field: string;
             params?: Record<string, never> | null;
             reason: string;
@@ -4441,7 +4469,7 @@ export interface components {
             type: "on_request";
         };
         Problem: {
-            code: "address_refused" | "agent_of_call" | "already_held" | "already_written" | "answer_not_kept" | "bad_input" | "bad_signature" | "bad_target" | "being_deleted" | "body_too_long" | "busy" | "call_is_live" | "call_over" | "caller_ids_rest" | "caller_left" | "calls_live" | "campaign_runs" | "campaign_state" | "cancelled" | "cannot_speak_text" | "changed_meanwhile" | "claimed" | "colleague_not_there" | "configured" | "congestion" | "consult_under_way" | "daily_cap" | "declined" | "dial_limit" | "dialler_away" | "dialler_unusable" | "done" | "draft_exists" | "edited_meanwhile" | "email_taken" | "everything" | "extension_taken" | "failed" | "failing" | "forbidden" | "foreign_origin" | "handoff_under_way" | "has_totp" | "idempotency_key_in_use" | "idempotency_key_reused" | "identity_bad_signature" | "identity_expired" | "identity_no_secret" | "identity_unreadable" | "in_call" | "in_use" | "incapable" | "invalid" | "keys_taken" | "last_owner" | "last_profile" | "line_in_call" | "lines_still_ready" | "method_not_allowed" | "name_taken" | "never_published" | "no_agent" | "no_agent_to_hear" | "no_answer" | "no_consult" | "no_csrf_token" | "no_dialler" | "no_duration" | "no_examples" | "no_first_words" | "no_hours" | "no_mail" | "no_mail_server" | "no_port_range" | "no_preview" | "no_secret" | "no_sign_in" | "no_such_target" | "no_switch" | "no_trunk" | "no_upgrade" | "no_user" | "no_voice" | "no_words" | "no_wrap_up" | "not_allowed" | "not_available" | "not_callable" | "not_conversing" | "not_found" | "not_held" | "not_in_call" | "not_json" | "not_of_queue" | "not_offered" | "not_previewed" | "not_suspended" | "not_undone" | "not_your_call" | "number_taken" | "offer_gone" | "offline" | "other_region" | "others_in_call" | "outcome_unknown" | "phone_taken" | "ports_used_up" | "profile_has_number" | "profile_has_talk_link" | "profile_in_use" | "profile_not_cached" | "range_not_satisfiable" | "rate_limited" | "refused" | "share_used_up" | "shared_already" | "sign_in_over" | "slot_taken" | "subscription_under_way" | "switched_off" | "talks_by_phone" | "timed_out" | "timeout" | "too_long" | "too_many" | "too_many_attempts" | "too_many_calls" | "too_many_requests" | "too_many_supervisors" | "too_slow" | "totp_required" | "trunk" | "unallocated" | "unauthorized" | "unavailable" | "unknown_service" | "unreachable" | "unregistered" | "uri_too_long" | "voicemail" | "which_switch" | "wrap_up_due" | "wrong_credentials";
+            code: "address_refused" | "agent_of_call" | "already_held" | "already_written" | "answer_not_kept" | "bad_input" | "bad_signature" | "bad_target" | "being_deleted" | "body_too_long" | "busy" | "call_is_live" | "call_over" | "caller_ids_rest" | "caller_left" | "calls_live" | "campaign_runs" | "campaign_state" | "cancelled" | "cannot_speak_text" | "changed_meanwhile" | "claimed" | "colleague_not_there" | "configured" | "congestion" | "consult_under_way" | "daily_cap" | "declined" | "dial_limit" | "dialler_away" | "dialler_unusable" | "done" | "draft_exists" | "edited_meanwhile" | "email_taken" | "everything" | "extension_taken" | "failed" | "failing" | "forbidden" | "foreign_origin" | "handoff_under_way" | "has_totp" | "idempotency_key_in_use" | "idempotency_key_reused" | "identity_bad_signature" | "identity_expired" | "identity_no_secret" | "identity_unreadable" | "in_call" | "in_use" | "incapable" | "invalid" | "kept_free" | "keys_taken" | "last_owner" | "last_profile" | "line_in_call" | "lines_still_ready" | "method_not_allowed" | "name_taken" | "never_published" | "no_agent" | "no_agent_to_hear" | "no_answer" | "no_consult" | "no_csrf_token" | "no_dialler" | "no_duration" | "no_examples" | "no_first_words" | "no_hours" | "no_mail" | "no_mail_server" | "no_port_range" | "no_preview" | "no_secret" | "no_sign_in" | "no_such_target" | "no_switch" | "no_trunk" | "no_upgrade" | "no_user" | "no_voice" | "no_words" | "no_wrap_up" | "not_allowed" | "not_available" | "not_callable" | "not_conversing" | "not_found" | "not_held" | "not_in_call" | "not_json" | "not_of_queue" | "not_offered" | "not_previewed" | "not_suspended" | "not_undone" | "not_your_call" | "number_taken" | "offer_gone" | "offline" | "other_region" | "others_in_call" | "outcome_unknown" | "phone_taken" | "ports_used_up" | "profile_has_number" | "profile_has_talk_link" | "profile_in_use" | "profile_not_cached" | "range_not_satisfiable" | "rate_limited" | "refused" | "share_used_up" | "shared_already" | "sign_in_over" | "slot_taken" | "subscription_under_way" | "switched_off" | "talks_by_phone" | "timed_out" | "timeout" | "too_long" | "too_many" | "too_many_attempts" | "too_many_calls" | "too_many_requests" | "too_many_supervisors" | "too_slow" | "totp_required" | "trunk" | "unallocated" | "unauthorized" | "unavailable" | "unknown_service" | "unreachable" | "unregistered" | "uri_too_long" | "voicemail" | "which_switch" | "wrap_up_due" | "wrong_credentials";
             current?: Record<string, never> | null;
             detail: string;
             errors?: components["schemas"]["Fault"][];
@@ -5335,16 +5363,26 @@ export interface components {
             value: string;
         };
         Service: {
+            begins_together?: boolean;
+            buffer_after_minutes?: number;
+            buffer_before_minutes?: number;
+            capacity?: number;
             description: string;
             duration_minutes: number | null;
             name: string;
             price: components["schemas"]["Price"];
+            resource?: string | null;
         };
         ServiceBody: {
+            begins_together?: boolean;
+            buffer_after_minutes?: number;
+            buffer_before_minutes?: number;
+            capacity?: number;
             description?: string;
             duration_minutes?: number | null;
             name: string;
             price?: components["schemas"]["Price"];
+            resource?: string | null;
         };
         ServiceIntegration: {
             base_url: string;
@@ -6039,6 +6077,12 @@ export interface components {
         } | {
             data: components["schemas"]["AppointmentPayload"];
             type: "appointment.booked";
+        } | {
+            data: components["schemas"]["AppointmentPayload"];
+            type: "appointment.moved";
+        } | {
+            data: components["schemas"]["AppointmentPayload"];
+            type: "appointment.cancelled";
         } | {
             data: components["schemas"]["HandoffPayload"];
             type: "handoff.failed";

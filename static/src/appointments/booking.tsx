@@ -4,7 +4,7 @@ import { change, get, messageOf, Problem } from "../api/client";
 import type { Appointment, BusinessProfile, Customer, Lead, Page, Slot } from "../api/model";
 import { AppointmentBody } from "../api/rules";
 import { dayAfter, momentOf, type Place, placeOf } from "../app/business-clock";
-import { NumberField, RecordForm, TextArea, TextField } from "../app/form/fields";
+import { LeverField, NumberField, RecordForm, TextArea, TextField } from "../app/form/fields";
 import { type Draft, useDraft } from "../app/form/record";
 import { Failed, Skeleton } from "../app/parts";
 import { tell } from "../app/toasts";
@@ -96,6 +96,8 @@ interface Fields {
   phone: string;
   address: string;
   notes: string;
+  /** Whether it may be in the time that is kept free around another one. */
+  anyway: boolean;
 }
 
 function Form({ business, zone, place, day, whom, onMade, onClose }: Given & { whom: Whom }) {
@@ -111,7 +113,9 @@ function Form({ business, zone, place, day, whom, onMade, onClose }: Given & { w
     phone: whom.phone,
     address: whom.address,
     notes: "",
+    anyway: false,
   });
+  const [isKept, setKept] = useState(false);
   const [chosen, setChosen] = useState<string | null>(null);
   const draft = useDraft<Fields>({
     value: first,
@@ -124,9 +128,10 @@ function Form({ business, zone, place, day, whom, onMade, onClose }: Given & { w
       day: { required: true },
       time: { required: true },
       long: { required: true, minimum: 1, maximum: MINUTES_MAX },
+      anyway: {},
     },
     send: async (fields) => {
-      const { service, day: _, time: __, long, phone, ...others } = fields;
+      const { service, day: _, time: __, long, phone, anyway, ...others } = fields;
       const starts = beginOf(fields, chosen, zone);
       const { customer_id, lead_id } = whom;
       const body = {
@@ -137,8 +142,9 @@ function Form({ business, zone, place, day, whom, onMade, onClose }: Given & { w
         phone: typedNumber(phone),
         customer_id,
         lead_id,
+        ignore_buffers: anyway,
       };
-      const made = await change<Appointment>("POST", "/api/v1/appointments", body).catch(atItsField);
+      const made = await change<Appointment>("POST", "/api/v1/appointments", body).catch((fault: unknown) => atItsField(fault, setKept));
       if (made) setTimeout(() => onMade(made));
     },
   });
@@ -164,6 +170,7 @@ function Form({ business, zone, place, day, whom, onMade, onClose }: Given & { w
         <TextField draft={draft} name="time" label={w.time} type="time" />
         <NumberField draft={draft} name="long" label={w.long} unit={w.minutes} step={15} />
       </div>
+      {isKept && <LeverField draft={draft} name="anyway" label={w.anyway} hint={w.anywayHint} />}
       <Free draft={draft} zone={zone} chosen={chosen} onChoose={setChosen} />
       <div class="pair">
         <TextField draft={draft} name="name" label={w.name} />

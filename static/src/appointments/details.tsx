@@ -1,11 +1,11 @@
 // One appointment: its details, with ways to move, change or cancel it.
 import { useState } from "preact/hooks";
-import { change, messageOf } from "../api/client";
+import { change, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { Appointment } from "../api/model";
 import { AppointmentChange } from "../api/rules";
 import { momentOf, placeOf } from "../app/business-clock";
-import { NumberField, RecordForm, TextArea, TextField } from "../app/form/fields";
+import { LeverField, NumberField, RecordForm, TextArea, TextField } from "../app/form/fields";
 import { throwAt } from "../app/form/meant";
 import { useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
@@ -15,6 +15,7 @@ import { tell } from "../app/toasts";
 import { Sheet } from "../people/parts";
 import { typedNumber } from "../words/phone";
 import { lengthOf, MINUTES_MAX } from "./diary";
+import { isOff, stateOf } from "./state";
 import { w } from "./words";
 import { clock, dayWords, minutesOf, written } from "./zone";
 
@@ -40,8 +41,8 @@ export function Details({ id, zone, onChange, onClose }: { id: string; zone: str
 
 function Known({ one, zone, onChange, onClose }: { one: Appointment; zone: string; onChange: (one: Appointment) => void; onClose: () => void }) {
   const [asks, setAsks] = useState(false);
-  const isOff = one.status === "cancelled";
-  const canWrite = may("appointments_write") === true && !isOff;
+  // A hold that has lapsed can still be confirmed while nobody else has its time.
+  const canWrite = may("appointments_write") === true && one.status !== "cancelled";
   const canBeAgreed = canWrite && one.status === "held";
   const { day, minutes } = placeOf(new Date(one.starts_at), zone);
   const act = async (status: "confirmed" | "cancelled", done: string) => {
@@ -115,7 +116,7 @@ function Known({ one, zone, onChange, onClose }: { one: Appointment; zone: strin
       </dl>
       {canBeAgreed && (
         <div class="notice">
-          <p>{w.heldHint}</p>
+          <p>{stateOf(one) === "lapsed" ? w.lapsedHint : w.heldHint}</p>
           <button type="button" class="btn small" onClick={() => void act("confirmed", w.confirmed)}>
             <Icon name="tick" size="small" />
             {w.confirm}
@@ -139,29 +140,14 @@ function Known({ one, zone, onChange, onClose }: { one: Appointment; zone: strin
 
 /** Its state: a shape, a glyph and a word. */
 function State({ one }: { one: Appointment }) {
-  switch (one.status) {
-    case "cancelled":
-      return (
-        <span class="state missed">
-          <Icon name="cross" />
-          {w.statuses.cancelled}
-        </span>
-      );
-    case "held":
-      return (
-        <span class="state held">
-          <Icon name="hold" />
-          {w.statuses.held}
-        </span>
-      );
-    default:
-      return (
-        <span class="state live">
-          <Icon name="tick" />
-          {w.statuses[one.status]}
-        </span>
-      );
-  }
+  const state = stateOf(one);
+  const [look, icon] = isOff(one) ? (["missed", "cross"] as const) : state === "held" ? (["held", "hold"] as const) : (["live", "tick"] as const);
+  return (
+    <span class={`state ${look}`}>
+      <Icon name={icon} />
+      {w.statuses[state]}
+    </span>
+  );
 }
 
 /** The fields; the start is on the business's clock. */
@@ -174,17 +160,20 @@ interface Fields {
   phone: string;
   address: string;
   notes: string;
+  /** Whether it may be in the time that is kept free around another one. */
+  anyway: boolean;
 }
 
 function fieldsOf(one: Appointment, zone: string): Fields {
   const begin = placeOf(new Date(one.starts_at), zone);
   const { service, name, phone, address, notes } = one;
-  return { service, day: begin.day, time: written(begin.minutes), long: lengthOf(one), name, phone: phone ?? "", address, notes };
+  return { service, day: begin.day, time: written(begin.minutes), long: lengthOf(one), name, phone: phone ?? "", address, notes, anyway: false };
 }
 
 function Form(props: { one: Appointment; zone: string; onChange: (one: Appointment) => void; onClose: () => void; onOff: () => void }) {
   const { one, zone } = props;
   const base = fieldsOf(one, zone);
+  const [isKept, setKept] = useState(false);
   const draft = useDraft<Fields>({
     value: base,
     // Somebody else may confirm or move it while the user types here.
@@ -198,6 +187,7 @@ function Form(props: { one: Appointment; zone: string; onChange: (one: Appointme
       day: { required: true },
       time: { required: true },
       long: { required: true, minimum: 1, maximum: MINUTES_MAX },
+      anyway: {},
     },
     send: async (fields) => {
       const edit: Record<string, unknown> = {};
@@ -210,7 +200,8 @@ function Form(props: { one: Appointment; zone: string; onChange: (one: Appointme
         edit.starts_at = starts.toISOString();
         edit.ends_at = new Date(starts.getTime() + (fields.long ?? 0) * 60_000).toISOString();
       }
-      const now = await change<Appointment>("PATCH", `/api/v1/appointments/${one.id}`, edit).catch(atItsField);
+      if (fields.anyway) edit.ignore_buffers = true;
+      const now = await change<Appointment>("PATCH", `/api/v1/appointments/${one.id}`, edit).catch((fault: unknown) => atItsField(fault, setKept));
       if (now) props.onChange(now);
     },
   });
@@ -230,6 +221,7 @@ function Form(props: { one: Appointment; zone: string; onChange: (one: Appointme
           <TextField draft={draft} name="time" label={w.time} type="time" />
           <NumberField draft={draft} name="long" label={w.long} unit={w.minutes} step={15} />
         </div>
+        {isKept && <LeverField draft={draft} name="anyway" label={w.anyway} hint={w.anywayHint} />}
         <div class="pair">
           <TextField draft={draft} name="name" label={w.name} />
           <TextField draft={draft} name="phone" label={w.phone} type="tel" hint={w.phoneHint} />
@@ -247,7 +239,8 @@ function Form(props: { one: Appointment; zone: string; onChange: (one: Appointme
   );
 }
 
-/** Reports a taken time at the time field. */
-export function atItsField(fault: unknown): never {
-  throwAt(fault, { slot_taken: { field: "time", reason: w.takenReason } });
+/** Reports a taken time at the time field. `setKept`: told if the time is only kept free, which the user may ignore. */
+export function atItsField(fault: unknown, setKept: (isKept: boolean) => void): never {
+  if (fault instanceof Problem && fault.code === "kept_free") setKept(true);
+  throwAt(fault, { slot_taken: { field: "time", reason: w.takenReason }, kept_free: { field: "time", reason: w.keptReason } });
 }

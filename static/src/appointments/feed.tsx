@@ -1,5 +1,5 @@
 // The calendar's address: a calendar program that subscribes to it shows the appointments.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import type { CalendarFeed } from "../api/model";
 import { copy } from "../app/copy";
@@ -14,6 +14,9 @@ import { w } from "./words";
 export function Feed({ canWrite, onClose }: { canWrite: boolean; onClose: () => void }) {
   const [address, setAddress] = useState("");
   const [asks, setAsks] = useState<"new" | "end" | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  // It is shown once: screen readers read it, and it can be copied at once.
+  useEffect(() => field.current?.focus(), [address]);
   const make = async () => {
     try {
       const made = await change<CalendarFeed>("POST", "/api/v1/appointments/feed");
@@ -39,7 +42,7 @@ export function Feed({ canWrite, onClose }: { canWrite: boolean; onClose: () => 
           <div class="field">
             <label for="feed-address">{w.feed.address}</label>
             <div class="with-button">
-              <input id="feed-address" readOnly value={address} onFocus={(event) => event.currentTarget.select()} />
+              <input ref={field} id="feed-address" readOnly value={address} onFocus={(event) => event.currentTarget.select()} />
               <button type="button" onClick={() => void copy(address)}>
                 <Icon name="copy" />
                 {frame.act.copy}

@@ -6,6 +6,7 @@ import { dayAfter, type Place, placeOf } from "../app/business-clock";
 import { Icon } from "../app/icons";
 import { now } from "../app/now";
 import { hoursOf, lengthOf, type Look, type Meeting, meetingsOf, type OpenTime, openOn } from "./diary";
+import { isOff, stateOf } from "./state";
 import { w } from "./words";
 import { clock, dayWords, shortDay } from "./zone";
 
@@ -62,7 +63,7 @@ export function Grid(props: {
     if (was.day !== to.day || was.minutes !== to.minutes) await props.onMove(of, to);
   };
   const drag = (event: PointerEvent & { currentTarget: HTMLElement }, one: Meeting) => {
-    if (!canWrite || one.isRest || event.button !== 0 || event.pointerType === "touch" || one.of.status === "cancelled") return;
+    if (!canWrite || one.isRest || event.button !== 0 || event.pointerType === "touch" || isOff(one.of)) return;
     const { currentTarget: button, clientX, clientY, pointerId } = event;
     const start = placeAt(clientX, clientY);
     if (!start) return;
@@ -111,7 +112,7 @@ export function Grid(props: {
       setMoving(null);
       return setSaid(w.givenUp);
     }
-    if (!event.shiftKey || !canWrite || one.isRest || one.of.status === "cancelled" || !event.key.startsWith("Arrow")) return;
+    if (!event.shiftKey || !canWrite || one.isRest || isOff(one.of) || !event.key.startsWith("Arrow")) return;
     event.preventDefault();
     const { day, minutes } = held?.to ?? one.from;
     const along = document.dir === "rtl" ? -1 : 1;
@@ -246,14 +247,15 @@ function MeetingKey(props: {
 }) {
   const { one, isMoving } = props;
   const { of, from, begin, until, shown, isRest } = one;
-  const isHeld = of.status === "held";
-  const isOff = of.status === "cancelled";
-  const state = isHeld || isOff ? w.statuses[of.status] : "";
+  const state = stateOf(of);
+  const isHeld = state === "held";
+  const isFree = isOff(of);
+  const word = isHeld || isFree ? w.statuses[state] : "";
   const size = shown < 40 ? "short" : shown < 70 ? "middle" : "long";
   return (
     <button
       type="button"
-      class={`meeting ${of.status} ${size}${isMoving ? " moving" : ""}`}
+      class={`meeting ${isFree ? "cancelled" : state} ${size}${isMoving ? " moving" : ""}`}
       style={{ "--at": props.at(from.minutes), "--long": String(shown / 60), "--lane": String(one.lane), "--lanes": String(one.lanes) }}
       {...(props.hint === undefined || isRest ? {} : { "aria-describedby": props.hint })}
       onClick={() => !isMoving && props.onOpen(of.id)}
@@ -263,7 +265,7 @@ function MeetingKey(props: {
     >
       <span class="time n">
         {isHeld && <Icon name="hold" size="small" />}
-        {isOff && <Icon name="cross" size="small" />}
+        {isFree && <Icon name="cross" size="small" />}
         {isRest ? (
           <>
             <span class="hidden">{clock(begin)}</span>–{clock(until)}
@@ -277,7 +279,7 @@ function MeetingKey(props: {
       </span>
       <bdi class="what">{of.service}</bdi>
       <bdi class="who">{of.name || of.phone}</bdi>
-      {state !== "" && <span class="hidden">{state}</span>}
+      {word !== "" && <span class="hidden">{word}</span>}
     </button>
   );
 }

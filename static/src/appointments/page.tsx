@@ -20,6 +20,7 @@ import { Details } from "./details";
 import { addressOf, daysOf, type Look, lookIn, MINUTES_MAX, NARROW, stepped } from "./diary";
 import { Feed } from "./feed";
 import { Grid } from "./grid";
+import { isOff } from "./state";
 import { w } from "./words";
 import { clock, dayWords, rangeWords, shortDay } from "./zone";
 
@@ -54,7 +55,8 @@ export async function moved(one: Appointment, to: Place, zone: string): Promise<
     tell(w.movedTo(shortDay(to.day), clock(to.minutes)));
     return now;
   } catch (fault) {
-    tell(fault instanceof Problem && fault.code === "slot_taken" ? w.slotTaken : messageOf(fault));
+    const code = fault instanceof Problem ? fault.code : "";
+    tell(code === "slot_taken" ? w.slotTaken : code === "kept_free" ? w.notInKept : messageOf(fault));
     return null;
   }
 }
@@ -82,8 +84,8 @@ function Diary({ business, zone }: { business: BusinessProfile | null; zone: str
   }, [hasMore, busy, items]);
   const set = (change: Partial<Look>, how: "push" | "replace" = "push") => go(addressOf({ ...look, ...change }, today, isNarrow), how);
   const own = items?.filter(({ ends_at }) => Date.parse(ends_at) > begin) ?? [];
-  const shown = own.filter(({ status }) => look.off || status !== "cancelled");
-  const offs = own.filter(({ status }) => status === "cancelled").length;
+  const shown = own.filter((one) => look.off || !isOff(one));
+  const offs = own.filter(isOff).length;
   const put = (one: Appointment) =>
     edit((all) => (all.some(({ id }) => id === one.id) ? all.map((was) => (was.id === one.id ? one : was)) : [...all, one]));
   const canWrite = may("appointments_write") === true;

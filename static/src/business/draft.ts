@@ -5,6 +5,7 @@ import { ownZone } from "../app/business-clock";
 import type { Faults } from "../app/form/record";
 import { rowFaults } from "../app/form/rows";
 import { numberIn } from "../words/phone";
+import { bookingFaults, serviceToSend } from "./booking";
 import { DAYS, spanFault } from "./hours";
 import { w } from "./words";
 
@@ -38,7 +39,7 @@ export function cleaned(business: Business): Business {
   const said = (lines: string[]) => lines.map((line) => line.trim()).filter((line) => line !== "");
   return {
     ...business,
-    services: business.services.filter((service) => !isBlankService(service)),
+    services: business.services.filter((service) => !isBlankService(service)).map(serviceToSend),
     faq: business.faq.filter(({ question, answer }) => !isBlank(question, answer)),
     sms_templates: business.sms_templates.filter(({ name, text }) => !isBlank(name, text)),
     holidays: business.holidays
@@ -78,6 +79,7 @@ export function faultsIn(business: Business): Faults {
     const fault = spanFault(hours?.[day] ?? []);
     if (fault) put({ [`hours.${day}`]: w.hours[fault] });
   }
+  put(bookingFaults(business));
   if (escalation) {
     const targets = escalation.targets.filter((target) => target.trim() !== "");
     if (targets.length === 0) put({ "escalation.targets": w.people.oneAtLeast });
@@ -104,7 +106,7 @@ function twice(names: string[]): number[] {
 /** The characters of all its texts, as the server counts them. */
 export function charsOf(business: Business): number {
   const texts = [
-    ...business.services.flatMap(({ name, description }) => [name, description]),
+    ...business.services.flatMap(({ name, description, resource }) => [name, description, resource ?? ""]),
     ...business.faq.flatMap(({ question, answer }) => [question, answer]),
     ...business.may_promise,
     ...business.never_promise,

@@ -5,6 +5,7 @@ import { HolidayBody, QuestionBody, ServiceBody, SmsTemplateBody } from "../api/
 import { ListField, NumberField, TextArea, TextField } from "../app/form/fields";
 import { ALL, type Draft } from "../app/form/record";
 import { w as common } from "../app/words";
+import { BookingOfService, bookingInWords, BookingsFields } from "./booking";
 import { ROWS_MAX } from "./draft";
 import { dateInWords, spanInWords } from "./hours";
 import { LanguagesField, ZoneField } from "./languages";
@@ -20,6 +21,7 @@ export const PARTS = [
   ["hours", w.hours.title],
   ["holidays", w.holidays.title],
   ["services", w.services.title],
+  ["bookings", w.bookings.title],
   ["questions", w.questions.title],
   ["promises", w.promises.title],
   ["people", w.people.title],
@@ -112,7 +114,13 @@ export function BusinessForm({ draft, isNew, onDiscard }: { draft: Draft<Busines
             none={w.services.none}
             unnamed={w.services.unnamed}
             nameOf={({ name }) => name}
-            shown={({ price, duration_minutes: took }) => [priceInWords(price), ...(took === null ? [] : [w.services.took(String(took))])].join(" · ")}
+            shown={(service) =>
+              [
+                priceInWords(service.price),
+                ...(service.duration_minutes === null ? [] : [w.services.took(String(service.duration_minutes))]),
+                ...bookingInWords(service),
+              ].join(" · ")
+            }
           >
             {(row) => (
               <>
@@ -122,9 +130,13 @@ export function BusinessForm({ draft, isNew, onDiscard }: { draft: Draft<Busines
                 </div>
                 <PriceField draft={row} currency={currency} />
                 <TextArea draft={row} name="description" label={w.services.description} rows={2} />
+                {row.value.duration_minutes !== null && <BookingOfService draft={row} />}
               </>
             )}
           </FoldRows>
+        </Part>
+        <Part id="bookings" hint={w.bookings.hint}>
+          <BookingsFields draft={draft} />
         </Part>
         <Part id="questions" hint={w.questions.hint}>
           <FoldRows

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import type { BusinessView } from "../api/model";
+import { bookingInWords, bookingRulesInWords } from "./booking";
 import { businessOf } from "./draft";
 import { Follows, Lede } from "./follows";
 import { DAYS, dateInWords, dayName, spanInWords } from "./hours";
@@ -57,11 +58,19 @@ export function BusinessRead({ view }: { view: BusinessView }) {
           />
           <Rows
             title={w.services.title}
-            rows={business.services.map(({ name, price, duration_minutes: took, description }) => [
-              name,
-              [priceInWords(price), ...(took === null ? [] : [w.services.took(String(took))]), description].filter(Boolean).join(" · "),
+            rows={business.services.map((service) => [
+              service.name,
+              [
+                priceInWords(service.price),
+                ...(service.duration_minutes === null ? [] : [w.services.took(String(service.duration_minutes))]),
+                ...bookingInWords(service),
+                service.description,
+              ]
+                .filter(Boolean)
+                .join(" · "),
             ])}
           />
+          <Rows title={w.bookings.title} rows={bookingRulesInWords(business).map((rule) => [rule, ""])} />
           <Rows title={w.questions.title} rows={business.faq.map(({ question, answer }) => [question, answer])} />
           <Rows title={w.promises.may} rows={business.may_promise.map((line) => [line, ""])} />
           <Rows title={w.promises.never} rows={business.never_promise.map((line) => [line, ""])} />

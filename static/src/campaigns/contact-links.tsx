@@ -5,6 +5,7 @@ import type { Campaign, ContactLink, ContactLinkWithSecret, MadeContactLink, Pag
 import { refusal } from "../api/refusals";
 import { copy } from "../app/copy";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { number } from "../app/language";
 import { useLoaded } from "../app/load";
 import { Confirm, Failed, Skeleton, When } from "../app/parts";
@@ -32,6 +33,7 @@ export function ContactLinks({ campaign, onClose }: { campaign: Campaign; onClos
   const add = useRef<HTMLButtonElement>(null);
   const shown = useRef<HTMLDivElement>(null);
   const wasOpened = useRef(false);
+  useKeptFocus(value?.items.length, ".contact-links > .acts button");
   // The form is gone, and the focused element with it.
   useEffect(() => {
     if (opened === null && wasOpened.current) (shown.current ?? add.current)?.focus();

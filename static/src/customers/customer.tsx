@@ -15,6 +15,7 @@ import { Story } from "../people/story";
 import { w as people } from "../people/words";
 import { changesOf, CustomerForm, type Fields, fieldsOf } from "./form";
 import { LooksLike } from "./doubles/page";
+import { ErasureDialog } from "./erasure";
 import { w } from "./words";
 
 /** Opens a letter to this address. Somebody else may have named it, and what follows a `?` would be a copy to them, or a text. */
@@ -41,9 +42,12 @@ export function CustomerPage({ id }: { id: string }) {
 function Known({ customer, onChange }: { customer: Customer; onChange: (customer: Customer) => void }) {
   const [isEdited, setEdited] = useState(false);
   const [asks, setAsks] = useState(false);
+  const [erases, setErases] = useState(false);
   const edit = useRef<HTMLButtonElement>(null);
   const name = called(customer);
   const canWrite = may("customers_write") === true;
+  // Erasing also deletes calls, as those may who set how long calls are kept.
+  const canErase = canWrite && may("business_write") === true;
   const done = () => {
     setEdited(false);
     requestAnimationFrame(() => edit.current?.focus());
@@ -122,11 +126,27 @@ function Known({ customer, onChange }: { customer: Customer; onChange: (customer
                 <Icon name="remove" />
                 {w.remove}
               </button>
+              {canErase && (
+                <button type="button" class="danger small btn" onClick={() => setErases(true)}>
+                  <Icon name="remove" />
+                  {w.erasure.ask}
+                </button>
+              )}
             </p>
           )}
         </aside>
       </div>
       {asks && <Confirm title={w.removeTitle(name)} text={w.removeText} verb={w.remove} onClose={() => setAsks(false)} onYes={() => void remove()} />}
+      {erases && (
+        <ErasureDialog
+          customer={customer}
+          onClose={() => setErases(false)}
+          onErased={() => {
+            tell(w.erasure.done(name));
+            go("/customers");
+          }}
+        />
+      )}
     </>
   );
 }

@@ -1,10 +1,15 @@
 // An agent's actions on calls: more than one command if one depends on the other.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
+import { messageOf } from "../api/client";
 import type { AgentCall, DeskOffer } from "../api/model";
 import { tell } from "../app/toasts";
 import { claimAudio, muteAudio, releaseAudio } from "./audio";
+import { DeskFault } from "./socket";
 import { whyNot } from "./standing";
-import { act, calls } from "./store";
+import { act, ask, calls, desk, gone } from "./store";
+
+/** By then the news has come of what became of an offer that could not be accepted, in ms. */
+const NEWS_MS = 1_000;
 
 /** Mute is the only thing that shows before the server has confirmed it. */
 const requestedMute = signal<{ callId: string; isMuted: boolean } | null>(null);
@@ -39,13 +44,37 @@ async function take(offer: DeskOffer): Promise<void> {
   const before = calls.peek().find(({ state }) => state === "talking");
   wanted.value = offer.call_id;
   const isHeld = await holdOthers(null);
-  if (isHeld && (await act({ command: "accept", offer_id: offer.id }))) {
+  if (!isHeld) return releaseAudio(offer.call_id);
+  try {
+    await ask({ command: "accept", offer_id: offer.id });
     chosen.value = offer.call_id;
-    return;
+  } catch (fault) {
+    tell(messageOf(fault));
+    releaseAudio(offer.call_id);
+    const isElsewhere = fault instanceof DeskFault && fault.kind === "offer_gone" && (await isTakenElsewhere(offer));
+    // If the call was not accepted, the caller who was put on hold for it is resumed.
+    if (before && !isElsewhere) await act({ command: "unhold", call_id: before.call_id });
   }
-  releaseAudio(offer.call_id);
-  // If the call was not accepted, the caller who was put on hold for it is resumed.
-  if (isHeld && before) await act({ command: "unhold", call_id: before.call_id });
+}
+
+/** Whether another window of this agent has accepted the offer, so that they talk there. The news of it may come after the refusal. */
+function isTakenElsewhere({ id, call_id }: DeskOffer): Promise<boolean> {
+  const isOpen = () => desk.value?.offers.some((offer) => offer.id === id) ?? false;
+  const isMine = () => calls.peek().some((call) => call.call_id === call_id);
+  const wasAccepted = () => gone.peek()?.offer.id === id && gone.peek()?.why === "accepted";
+  return new Promise((resolve) => {
+    let stop: () => void = () => undefined;
+    const done = () => {
+      clearTimeout(timer);
+      stop();
+      resolve(isMine() || wasAccepted());
+    };
+    const timer = setTimeout(done, NEWS_MS);
+    stop = effect(() => {
+      // Not within the effect that it stops.
+      if (!isOpen()) queueMicrotask(done);
+    });
+  });
 }
 
 /** Declines an offer. */
@@ -54,15 +83,26 @@ export async function decline(offer: DeskOffer): Promise<void> {
 }
 
 
+/** Calls with a command whose answer has not come yet: the second press of a double click would only be refused. */
+const pressed = new Set<string>();
+
+async function once(callId: string, work: () => Promise<unknown>): Promise<void> {
+  if (pressed.has(callId)) return;
+  pressed.add(callId);
+  await work().finally(() => pressed.delete(callId));
+}
+
 /** Puts the caller on hold. */
-export async function hold(call: AgentCall): Promise<void> {
-  await act({ command: "hold", call_id: call.call_id });
+export function hold({ call_id }: AgentCall): Promise<void> {
+  return once(call_id, () => act({ command: "hold", call_id }));
 }
 
 /** Resumes a call, and puts on hold the one in which the agent talked in the meantime. */
-export async function resume(call: AgentCall): Promise<void> {
-  wanted.value = call.call_id;
-  if (await holdOthers(call.call_id)) await act({ command: "unhold", call_id: call.call_id });
+export function resume({ call_id }: AgentCall): Promise<void> {
+  return once(call_id, async () => {
+    wanted.value = call_id;
+    if (await holdOthers(call_id)) await act({ command: "unhold", call_id });
+  });
 }
 
 /** Mutes or unmutes the agent: at once in this browser, then at the server. */
@@ -78,9 +118,9 @@ export async function setMuted(call: AgentCall, on: boolean): Promise<void> {
   }
 }
 
-/** Ends the call. */
-export async function hangUp(call: AgentCall): Promise<void> {
-  await act({ command: "hang_up", call_id: call.call_id });
+/** Ends the call, also while it is being put on hold. */
+export function hangUp({ call_id }: AgentCall): Promise<void> {
+  return once(`end ${call_id}`, () => act({ command: "hang_up", call_id }));
 }
 
 /** Called with the server's state of the calls: clears requests that are fulfilled, or whose call is gone. */

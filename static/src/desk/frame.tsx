@@ -6,6 +6,7 @@ import { Icon } from "../app/icons";
 import { isMuted, settle } from "./acts";
 import { followAudio } from "./audio";
 import { IncomingCards } from "./card";
+import { followChoices } from "./choices";
 import { followHistory } from "./history";
 import { followKeys, sheet } from "./keys";
 import { followPeople } from "./people";
@@ -24,6 +25,7 @@ export function DeskFrame() {
   useEffect(() => {
     const ends = [
       openDesk(),
+      followChoices(),
       followPeople(),
       followRinging(),
       followAudio(isMuted),

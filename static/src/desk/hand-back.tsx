@@ -14,6 +14,7 @@ const NOTE_LETTERS_MAX = 1_000;
 export function HandBack({ call }: { call: AgentCall }) {
   const form = useRef<HTMLFormElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
+  const isBusy = useRef(false);
   const id = useId();
   // At once, because what is typed next is the note. Browsers heed `autofocus` only while a page is loading.
   useLayoutEffect(() => {
@@ -26,8 +27,12 @@ export function HandBack({ call }: { call: AgentCall }) {
   };
   const submit = async (event: Event) => {
     event.preventDefault();
+    if (isBusy.current) return;
+    isBusy.current = true;
     const note = field.current?.value.trim() ?? "";
-    if (!(await act({ command: "hand_back", call_id: call.call_id, note }))) return;
+    const isDone = await act({ command: "hand_back", call_id: call.call_id, note });
+    isBusy.current = false;
+    if (!isDone) return;
     close();
     tell(w.handBack.done);
   };

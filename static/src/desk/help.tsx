@@ -2,6 +2,7 @@
 import { useId, useRef } from "preact/hooks";
 import type { AgentCall } from "../api/model";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { act, agentOf, desk, isLive } from "./store";
 import { w } from "./words/parts";
 
@@ -13,6 +14,8 @@ export function Help({ call }: { call: AgentCall }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();
   const asked = agentOf(desk.value?.me)?.needs_help;
+  // The pressed button is gone.
+  useKeptFocus(asked?.call_id === call.call_id ? 1 : 0, ".need-help button, .need-help summary");
   if (asked?.call_id === call.call_id) {
     return (
       <div class="need-help" role="group" aria-label={w.help.name}>

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type { DeskQueue, DeskWrapUp } from "../api/model";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { useMedia } from "../app/media";
 import { serverNow } from "../app/now";
 import { Heading, Skeleton } from "../app/parts";
@@ -35,6 +36,8 @@ export function Floor({ above }: { above: (queues: DeskQueue[], now: number) => 
 /** The page. */
 export default function DeskPage() {
   const isIdle = shownCall.value === null;
+  // What was pressed is gone, such as a wrap-up that was sent or a call that has ended.
+  useKeptFocus(`${shownCall.value?.at} ${shownCall.value?.id}`, ".desk-page h1");
   // Without a mouse a column is scrolled with the keyboard, even if nothing in it can take the focus.
   const scrolls = useMedia(FITS) ? 0 : undefined;
   return (

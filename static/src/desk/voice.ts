@@ -193,7 +193,8 @@ export class Voice {
   }
 
   private failedBy(fault: unknown): "broken" | "over" {
-    if (fault instanceof DeskFault && fault.kind === "no_answer") return "broken";
+    // Both pass by themselves, so the agent need not click.
+    if (fault instanceof DeskFault && (fault.kind === "no_answer" || fault.kind === "unavailable")) return "broken";
     const at = fault instanceof NoMicrophone ? "blocked" : "failed";
     this.stand.value = { at, words: messageOf(fault) };
     return "over";

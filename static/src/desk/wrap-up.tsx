@@ -29,12 +29,11 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
   const why = useId();
   const queue = desk.value?.queues.find(({ id }) => id === queue_id);
   const draft = draftOf(call_id);
-  const hasChoice = (desk.value?.dispositions ?? []).length > 0;
-  const reason = !isLive.value
-    ? w.wrapUp.reconnecting
-    : queue?.wrap_up_required && hasChoice && draft.disposition === null
-      ? w.wrapUp.required(queue.title || queue.name)
-      : "";
+  const all = desk.value?.dispositions ?? [];
+  const hasChosen = all.some(({ id }) => id === draft.disposition);
+  const removed = draft.disposition !== null && !hasChosen ? w.wrapUp.removed : "";
+  const required = queue?.wrap_up_required && all.length > 0 && !hasChosen ? w.wrapUp.required(queue.title || queue.name) : "";
+  const reason = isLive.value ? required : w.wrapUp.reconnecting;
   const done = async (event: Event) => {
     event.preventDefault();
     if (busy) return;
@@ -42,7 +41,9 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
     await hold(call_id);
     try {
       // As it is now: the agent may have typed while an earlier version was being saved.
-      const { disposition, note } = draftOf(call_id);
+      const { disposition: chosen, note } = draftOf(call_id);
+      // One that was removed meanwhile is none.
+      const disposition = desk.peek()?.dispositions.some(({ id }) => id === chosen) ? chosen : null;
       const body = { call_id, queue_id, disposition_id: disposition, note, started_at: wrapUp.since };
       await change("POST", "/api/v1/wrap-ups", body);
       drop(call_id);
@@ -80,6 +81,9 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
           </button>
           <Afterwards />
         </div>
+        <p class="meta" role="status">
+          {removed}
+        </p>
         <p id={why} class="meta">
           {reason}
         </p>

@@ -24,6 +24,8 @@ const EVENTS: EventKind[] = [
   "call.ended",
   "lead.created",
   "appointment.booked",
+  "appointment.moved",
+  "appointment.cancelled",
   "handoff.failed",
   "recording.ready",
   "alarm.raised",

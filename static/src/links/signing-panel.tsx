@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { TalkLink, TalkLinkWithSecret } from "../api/model";
+import { useKeptFocus } from "../app/kept-focus";
 import { Confirm, When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { ShownOnce, Snippet } from "../house/parts";
@@ -14,6 +15,8 @@ export function SigningPanel({ link, onChanged }: { link: TalkLink; onChanged: (
   const [asks, setAsks] = useState<"replace" | "remove" | null>(null);
   const { id, name, signing_secret_made_at: madeAt } = link;
   const path = `/api/v1/talk-links/${id}/signing-secret`;
+  // The button that removes the secret is gone then.
+  useKeptFocus(madeAt ? 1 : 0, `[id="signing-${id}"] .ways button`);
   const act = async (work: () => Promise<void>) => {
     try {
       await work();
@@ -34,7 +37,7 @@ export function SigningPanel({ link, onChanged }: { link: TalkLink; onChanged: (
       tell(w.signing.isRemoved(name));
     });
   return (
-    <section class="signing" aria-label={w.signing.of(name)}>
+    <section id={`signing-${id}`} class="signing" aria-label={w.signing.of(name)}>
       <h3>{w.signing.title}</h3>
       <p class="hint">{w.signing.text}</p>
       <p class="meta" role="status">

@@ -4,6 +4,7 @@ import { get, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { Activity, Appointment, Call, Lead, Page, TextMessage } from "../api/model";
 import { placeOf, zoneHere } from "../app/business-clock";
+import { isOff, stateOf } from "../appointments/state";
 import { Icon, type IconName } from "../app/icons";
 import { useFollowed } from "../app/followed";
 import { Failed, Skeleton } from "../app/parts";
@@ -99,15 +100,16 @@ function ofAText(text: TextMessage): Happening {
 
 function ofAnAppointment(one: Appointment): Happening {
   const starts = new Date(one.starts_at);
-  const isOff = one.status === "cancelled";
+  const state = stateOf(one);
+  const isFree = isOff(one);
   return {
     key: one.id,
     at: one.created_at,
     icon: "appointments",
-    what: isOff ? w.story.calledOff : one.status === "held" ? w.story.held : w.story.booked,
+    what: state === "lapsed" ? w.story.lapsed : isFree ? w.story.calledOff : state === "held" ? w.story.held : w.story.booked,
     text: `${one.service}, ${dayAndTime(starts)}`,
     href: `/appointments?day=${placeOf(starts, zoneHere()).day}&open=${one.id}`,
-    tone: isOff ? "bad" : "good",
+    tone: isFree ? "bad" : "good",
   };
 }
 

@@ -8,6 +8,7 @@ import { RecordForm, TextField } from "../app/form/fields";
 import { type Faults, useDraft } from "../app/form/record";
 import { NONE_YET, putInPlaceOf } from "../app/form/revised";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { Confirm } from "../app/parts";
 import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
@@ -41,6 +42,7 @@ export function Keys({ routing, onChange }: { routing: Routing; onChange: () => 
   /** The keys that are being edited, and their assistant, which somebody else may remove meanwhile; an empty text for new ones. */
   const [edited, setEdited] = useState<{ digits: string; of: string } | null>(null);
   const profile = profiles.find((one) => one.id === chosen) ?? profiles[0];
+  useKeptFocus(routing.keys.length, ".keys-tab .panel .top button");
   if (!profile) {
     return (
       <div class="empty">
@@ -205,12 +207,14 @@ function KeyDialog(props: {
   const free = async () => {
     try {
       await change("DELETE", address(digits));
+      // The focus goes back to the row, and from there elsewhere if the row disappears.
+      onClose();
       tell(w.keys.freed(digits));
       await onChange();
     } catch (fault) {
+      onClose();
       tell(messageOf(fault));
     }
-    onClose();
   };
   const known = [
     ...routing.queues.map(({ name, title }) => [name, title] as const),

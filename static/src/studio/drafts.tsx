@@ -3,6 +3,7 @@ import { useId, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { ProfileDraft, Publication } from "../api/model";
 import { Dialog } from "../app/dialog";
+import { useKeptFocus } from "../app/kept-focus";
 import { number } from "../app/language";
 import { Confirm } from "../app/parts";
 import { go } from "../app/router";
@@ -41,6 +42,8 @@ export function Drafts({ hasSecond, current, versions, isChanged, onDiscarded }:
     }
   };
   const canDiscard = canWrite && (slot === "b" || (isChanged && current > 0));
+  // The button that discards is gone then.
+  useKeptFocus(`${hasSecond} ${canDiscard}`, ".drafts a, .drafts button");
   if (!hasSecond && !canWrite) return null;
   return (
     <div class="drafts">

@@ -7,6 +7,7 @@ import { useKeptFocus } from "../app/kept-focus";
 import { useLoaded } from "../app/load";
 import { When } from "../app/parts";
 import { tell } from "../app/toasts";
+import { whyWords } from "./alarm-words";
 import { w } from "./words";
 
 type Alarm = components["schemas"]["Alarm"];
@@ -36,7 +37,7 @@ export function Alarms({ onOpen }: { onOpen: (callId: string) => void }) {
             <Icon name="warning" />
             <span>{alarm.rule}</span>
           </span>
-          <span class="alarm-why">{alarm.detail}</span>
+          <span class="alarm-why">{whyWords(alarm.detail)}</span>
           <span class="meta">
             <When at={alarm.at} />
           </span>

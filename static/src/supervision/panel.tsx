@@ -24,8 +24,9 @@ export function SupervisionPanel({ call, ear }: { call: Call; ear: Ear }) {
   const policy = usePolicy();
   const stand = ear.stand.value;
   const hasAgent = call.agents.some(({ outcome }) => outcome === "talking");
-  // The button for the microphone disappears once it is on again.
-  useKeptFocus(ear.isUnplugged.value ? 1 : 0, ".supervision input:checked");
+  // The button for the microphone disappears once it is on again, and the one that leaves once the supervisor has left.
+  const left = ear.mode.value === null ? ".supervision input:not(:disabled)" : ".supervision input:checked";
+  useKeptFocus(`${ear.isUnplugged.value} ${stand !== "off"}`, left);
   return (
     <section class="panel supervision" aria-labelledby="supervision">
       <div class="top">

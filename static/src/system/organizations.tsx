@@ -3,10 +3,12 @@
 import { useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { InstalledOrganization } from "../api/model";
+import { asSeen } from "../app/as-seen";
 import { Dialog } from "../app/dialog";
 import { RecordForm, TextField } from "../app/form/fields";
 import { type Faults, useDraft } from "../app/form/record";
 import { Earlier, Further } from "../app/further";
+import { useKeptFocus } from "../app/kept-focus";
 import { useList } from "../app/load";
 import { Confirm, Failed, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
@@ -23,6 +25,8 @@ export function Organizations() {
   const [error, setError] = useState("");
   const isBusy = useRef(false);
   const { items } = list;
+  // One that is being deleted has no buttons any more.
+  useKeptFocus(items?.filter(({ deleting_since }) => deleting_since === null).length, "#organizations");
   const act = async ({ id, name, suspended_at }: InstalledOrganization) => {
     if (isBusy.current) return;
     isBusy.current = true;
@@ -41,7 +45,7 @@ export function Organizations() {
   return (
     <section class="panel" aria-labelledby="organizations">
       <div class="top">
-        <h2 id="organizations">{w.organizations.title}</h2>
+        <h2 id="organizations" tabIndex={-1}>{w.organizations.title}</h2>
       </div>
       {!items && list.fault === "" && <Skeleton rows={2} />}
       <Earlier list={list} />
@@ -88,9 +92,6 @@ export function Organizations() {
     </section>
   );
 }
-
-/** A name as a page shows it, with several spaces as one: nobody can see how many to type. */
-const asSeen = (name: string) => name.normalize("NFC").trim().replace(/\s+/g, " ");
 
 /** Asks for the name of the organization that is to be deleted. */
 function Deletion(props: { organization: InstalledOrganization; onClose: () => void; onBegun: (now: InstalledOrganization) => void }) {

@@ -94,11 +94,12 @@ test("appointments::hours_over_midnight_and_the_shortest_holiday_are_shown", (op
       { name: "Holidays", from: later(day, 2), to: later(day, 4), hours: [] },
       { name: "Fair", from: later(day, 3), to: null, hours: [{ from: "10:00", to: "13:00" }] },
     ];
-    const answer = await house.send("PUT", "/api/v1/business-profile", { ...business, hours, holidays });
+    const services = [{ name: "Visit", duration_minutes: 60, buffer_after_minutes: 30 }];
+    const answer = await house.send("PUT", "/api/v1/business-profile", { ...business, hours, holidays, services });
     must(answer.ok, `${answer.status} ${await answer.text()}`);
     // From 23:00 to 01:00.
     await made({ service: "Night", starts_at: `${day}T14:00:00Z`, ends_at: `${day}T16:00:00Z` });
-    const page = await open({ locale: "en-GB" });
+    const page = await open({ locale: "en-GB", allowed: ["409 (Conflict)"] });
     await page.goto(`${origin}/appointments?view=week&day=${day}`);
     const shown = (days) =>
       page.locator(`[data-day="${later(day, days)}"] .open`).evaluateAll((spans) => spans.map(({ style }) => style.getPropertyValue("--long")));
@@ -114,6 +115,26 @@ test("appointments::hours_over_midnight_and_the_shortest_holiday_are_shown", (op
     await page.keyboard.press("Shift+ArrowDown");
     await page.keyboard.press("Enter");
     await page.getByRole("dialog", { name: "Night" }).getByText("23:00–01:00").waitFor();
+
+    // Time that a service keeps free is booked only on request.
+    const next = later(day, 7);
+    await made({ service: "Visit", starts_at: `${next}T01:00:00Z`, ends_at: `${next}T02:00:00Z` });
+    await page.goto(`${origin}/appointments?view=day&day=${next}&new=1`);
+    const booking = page.getByRole("dialog", { name: "New appointment" });
+    await field(booking, "Start").fill("11:00");
+    await booking.getByRole("button", { name: "Create appointment" }).click();
+    await mustBeWrong(page, field(booking, "Start"), "It is kept free around another appointment");
+    await booking.getByRole("switch", { name: "Book it anyway" }).click();
+    await booking.getByRole("button", { name: "Create appointment" }).click();
+    await booking.waitFor({ state: "hidden" });
+
+    // A hold that was not confirmed in time is shown as expired.
+    const held = await made({ service: "Survey", starts_at: `${next}T05:00:00Z`, hold_minutes: 5 });
+    await page.route(new RegExp(`/api/v1/appointments/${held.id}`), (route) =>
+      route.fulfill({ json: { ...held, hold_until: "2026-01-01T00:00:00.000Z" } }),
+    );
+    await page.goto(`${origin}/appointments?view=day&day=${next}&open=${held.id}`);
+    await page.getByRole("dialog", { name: "Survey" }).getByText("Hold expired", { exact: true }).waitFor();
   }));
 
 test("appointments::ends_and_lengths_are_right_where_clocks_change", (open) =>
@@ -179,6 +200,8 @@ test("appointments::a_day_in_german_and_the_calendars_address", async (open) => 
   await feed.getByRole("button", { name: "Neue Adresse erzeugen" }).click();
   await page.getByRole("dialog", { name: "Neue Adresse erzeugen?" }).getByRole("button", { name: "Neue Adresse erzeugen" }).click();
   const address = await feed.getByLabel("Adresse des Kalenders").inputValue();
+  const isFocused = () => feed.getByLabel("Adresse des Kalenders").evaluate((it) => it === document.activeElement);
+  await until("the focus on the new address", isFocused);
   const calendar = await (await fetch(house.origin + new URL(address).pathname + new URL(address).search)).text();
   must(calendar.includes("Kostenvoranschlag: Jörg"), calendar.slice(0, 300));
   await lookAtState(page, "appointments-feed");

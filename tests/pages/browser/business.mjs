@@ -75,6 +75,10 @@ test("business::a_first_description_has_hours_services_and_promises", async (ope
   const service = page.getByRole("region", { name: "Services" });
   await service.getByRole("textbox", { name: "Name" }).fill("Boiler service");
   await service.getByRole("spinbutton", { name: "Duration" }).fill("60");
+  await service.getByRole("spinbutton", { name: "Kept free after" }).fill("15");
+  await service.getByRole("spinbutton", { name: "At the same time" }).fill("2");
+  await service.getByRole("switch", { name: "They begin together" }).click();
+  await page.getByRole("spinbutton", { name: "Notice" }).fill("24");
   await service.getByRole("combobox", { name: "Price" }).selectOption({ label: "Price range" });
   await service.getByRole("textbox", { name: "At least" }).fill("1,200.50");
   // An invalid amount doesn't make the service free.
@@ -116,6 +120,9 @@ test("business::a_first_description_has_hours_services_and_promises", async (ope
   equal([now.hours.monday, now.hours.saturday, now.hours.sunday], [monday, monday, []], "the opening hours");
   equal(now.holidays, [{ name: "Christmas", from: "2026-12-25", to: null, hours: [] }], "the holidays");
   equal(now.services[0].price, { type: "from_to", from_minor: 120050, to_minor: 150000, currency: "EUR" }, "the price");
+  const { buffer_before_minutes, buffer_after_minutes, capacity, begins_together } = now.services[0];
+  equal([buffer_before_minutes, buffer_after_minutes, capacity, begins_together], [undefined, 15, 2, true], "how it is booked");
+  equal(now.bookings, { horizon_days: null, notice_hours: 24 }, "the booking rules");
   equal(now.never_promise, ["A price without seeing it"], "promises that are never made");
   equal(now.escalation.targets, ["operator", "+49305550172"], "escalation targets");
   await page.reload();

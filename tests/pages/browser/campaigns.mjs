@@ -445,6 +445,7 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   await dialog.getByRole("button", { name: "Revoke Form <b>7</b>" }).click();
   await page.getByRole("dialog", { name: /^Revoke Form/ }).getByRole("button", { name: "Revoke" }).click();
   await dialog.getByText("No contact links yet.").waitFor();
+  await until("the focus on what is left", () => dialog.evaluate((it) => it.querySelector(".acts > .primary") === document.activeElement));
   equal((await api(`${PATH}/${id}/contact-links`)).items, [], "links on record");
 });
 

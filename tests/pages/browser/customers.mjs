@@ -104,6 +104,36 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   await row(page, "Number 0.").waitFor();
 });
 
+test("customers::everything_about_a_person_is_erased", async (open) => {
+  const number = "+493055501887";
+  const { id } = await made({ name: "Vera  Vanish", phone: number });
+  const starts_at = new Date(Date.now() + 300 * 86_400_000).toISOString();
+  const appointment = await (await house.send("POST", "/api/v1/appointments", { service: "Estimate", starts_at, customer_id: id })).json();
+  await house.send("POST", "/api/v1/suppressions", { number, evidence: "by letter" });
+  // The last look at the progress finds no customer.
+  const page = await open({ allowed: ["404 (Not Found)"] });
+  await page.goto(`${origin}/customers/${id}`);
+  const ask = page.getByRole("button", { name: "Erase everything about this person" });
+  await ask.focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Erase everything about Vera Vanish?" });
+  await dialog.getByText("A number on the do-not-call list").waitFor();
+  const count = (kind) => dialog.locator("dl > div").filter({ hasText: kind }).locator("dd").innerText();
+  equal([await count("Appointments"), await count("Leads")], ["1", "0"], "what is there");
+  await lookAtState(page, "customer-erasure");
+  await field(dialog, "Their name, to confirm").fill("Vera");
+  await page.keyboard.press("Enter");
+  await mustBeWrong(page, field(dialog, "Their name, to confirm"), "Type it exactly as it is shown.");
+  await field(dialog, "Their name, to confirm").fill("Vera Vanish");
+  await page.keyboard.press("Enter");
+  await dialog.getByRole("status").filter({ hasText: "Everything about this person is being erased." }).waitFor();
+  must(await dialog.getByRole("button", { name: "Close" }).last().evaluate((button) => button === document.activeElement), "the focus is not on Close");
+  await page.getByRole("heading", { name: "Customers", level: 1 }).waitFor({ timeout: 30_000 });
+  await page.getByText("Everything about Vera Vanish is erased.").waitFor();
+  for (const path of [`${PATH}/${id}`, `/api/v1/appointments/${appointment.id}`]) equal((await house.send("GET", path)).status, 404, path);
+  must((await api("/api/v1/suppressions")).items.some((one) => one.number === number), "the number is no longer on the do-not-call list");
+});
+
 test("customers::of_two_who_edit_one_nobody_loses_a_word", async (open) => {
   const { id } = await made({ name: "Emil Eder", notes: "rings twice" });
   const page = await open();

@@ -32,7 +32,8 @@ test("sign_in::leads_back_to_what_was_asked_for", async (open) => {
 test("sign_in::leads_to_no_other_site", async (open) => {
   const page = await open({ stranger: true });
   // The first address is requested while signed out, the others while signed in.
-  for (const [at, next] of ["//evil.example/", "https://evil.example/", "/\\evil.example", "/login"].entries()) {
+  const elsewhere = ["//evil.example/", "https://evil.example/", "/\\evil.example", "/..//evil.example", "//[", "/login"];
+  for (const [at, next] of elsewhere.entries()) {
     await page.goto(`${origin}/login?next=${encodeURIComponent(next)}`);
     if (at === 0) await signIn(page);
     await home(page);

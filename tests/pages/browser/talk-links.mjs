@@ -156,5 +156,7 @@ test("talk_links::a_signing_secret_is_shown_once_and_its_snippet_works", async (
   await panel.getByRole("button", { name: "Remove the secret" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove the secret" }).click();
   await panel.getByText("This link has no signing secret.").waitFor();
+  const creates = panel.getByRole("button", { name: "Create a signing secret" });
+  await until("the focus on what is left", () => creates.evaluate((it) => it === document.activeElement));
   equal((await begin(made[1])).code, "identity_no_secret", "an identity for a link without a secret");
 });

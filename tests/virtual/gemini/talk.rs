@@ -259,7 +259,8 @@ fn tokens_are_charged_by_their_kind() {
 #[test]
 fn an_organizations_own_key_serves_its_calls() {
     virtually(async || {
-        let provider = GeminiStandIn::start_here(Manners::new(KEY), script()).unwrap();
+        let script = script().greeting(Answer::say("Good day.", 1000.0, ms(600)));
+        let provider = GeminiStandIn::start_here(Manners::new(KEY), script).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let settings = [
             ("outbound.allow", "127.0.0.0/8"),
@@ -273,6 +274,27 @@ fn an_organizations_own_key_serves_its_calls() {
         let talk = Talk::at(&server, RATE).await;
         talk.wait_tone_end(1000.0).await;
         assert_eq!(talk.hang_up().await["provider"], "gemini");
+        // A chain names it, and their first account can't be used: it costs as much.
+        let first = json!({ "secrets": { "api_key": "sk-of-the-organization-0123456789" } });
+        assert_eq!(server.put("/api/v1/integrations/openai", &first, Token::Admin).await.status, 200);
+        let damages = "UPDATE integrations SET secrets = (SELECT secrets FROM integrations WHERE kind = 'gemini') WHERE kind = 'openai'";
+        server.sql(damages).await;
+        // The directory is read again after a change.
+        assert_eq!(server.put("/api/v1/integrations/gemini", &own, Token::Admin).await.status, 200);
+        let unused = server.json("/api/v1/integrations/openai").await["unused_because"].to_string();
+        assert!(unused.contains("can't be opened"), "{unused}");
+        let mut profile = server.json("/api/v1/agent-profiles").await["items"][0].clone();
+        let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
+        profile.as_object_mut().unwrap().remove("id");
+        profile["voices"] = json!([{ "provider": "gemini" }]);
+        assert_eq!(server.put(&path, &profile, Token::Admin).await.status, 200);
+        // New calls know a change of the profile within 2 s.
+        sleep(ms(2_500)).await;
+        let talk = Talk::at(&server, RATE).await;
+        talk.wait_tone_end(1000.0).await;
+        sleep(ms(1_000)).await;
+        talk.hang_up().await;
+        assert!(talk.row().await["cost_micros"].as_u64().unwrap() > 0, "the call costs nothing");
         assert!(!server.log().contains(KEY), "the log shows the key");
         server.close().await;
         provider.finish();

@@ -35,6 +35,11 @@ use crate::tools::ToolDefinition;
 const SILENCE_MS: u32 = 100;
 /// Characters of one message to the model: an instruction or a commentary has at most 500 tokens.
 const MESSAGE_CHARS_MAX: usize = 1_200;
+/// Characters that one of another script than Latin counts as: it may be a token of its own.
+const OTHER_SCRIPT_CHARS: usize = 3;
+/// Request whose words are too long for one message, and were sent before it.
+const ASKED_IN_PARTS: &str =
+    "Do now what you were asked in parts just before this. Take the parts together, in their order.";
 /// Pieces of one long message.
 const PIECES_MAX: usize = 16;
 /// Usage of a session is reported in pieces of this length, in ms.
@@ -225,12 +230,32 @@ impl OpenAiLiveDialect {
     }
 }
 
+/// Returns how many bytes of a text fit into a message.
+fn fitting(text: &str) -> usize {
+    let mut taken = 0;
+    let mut starts = text.char_indices().map(|(at, c)| {
+        taken += if c <= '\u{24f}' { 1 } else { OTHER_SCRIPT_CHARS };
+        (at, taken)
+    });
+    starts.find(|(_, taken)| *taken > MESSAGE_CHARS_MAX).map_or(text.len(), |(at, _)| at)
+}
+
+/// Returns the words of a request.
+fn content_of(ask: &Ask, plan: &Plan) -> String {
+    match ask {
+        Ask::Caller(words) => {
+            format!("The caller has written this, in the place of saying it. Answer it aloud: {words}")
+        }
+        ask => ask.as_turn(plan),
+    }
+}
+
 /// Splits a long text into pieces, after a space or a line's end if there is one.
 fn pieces(text: &str) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut rest = text.trim();
     while !rest.is_empty() && pieces.len() < PIECES_MAX {
-        let most = rest.char_indices().nth(MESSAGE_CHARS_MAX).map_or(rest.len(), |(at, _)| at);
+        let most = fitting(rest);
         let until = match rest[..most].rfind(char::is_whitespace) {
             Some(space) if most < rest.len() && space > most / 2 => space,
             _ => most,
@@ -289,15 +314,24 @@ impl Dialect for OpenAiLiveDialect {
         pieces(what).into_iter().map(|content| ClientMessage::Instructions { content }).collect()
     }
 
+    fn before_ask(&self, ask: &Ask, plan: &Plan) -> Vec<ClientMessage> {
+        let content = content_of(ask, plan);
+        if fitting(&content) == content.len() {
+            return Vec::new();
+        }
+        let parts = pieces(&content);
+        let count = parts.len();
+        let part = |(nth, part)| ClientMessage::Instructions {
+            content: format!("Part {nth} of {count} of what you are asked next:\n{part}"),
+        };
+        (1..).zip(parts).map(part).collect()
+    }
+
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
         self.asked += 1;
-        let content = match ask {
-            Ask::Caller(words) => {
-                format!("The caller has written this, in the place of saying it. Answer it aloud: {words}")
-            }
-            ask => ask.as_turn(plan),
-        };
-        let content = content.chars().take(2 * MESSAGE_CHARS_MAX).collect();
+        let content = content_of(ask, plan);
+        let is_whole = fitting(&content) == content.len();
+        let content = if is_whole { content } else { ASKED_IN_PARTS.to_owned() };
         ClientMessage::Commentary { event_id: format!("{ASK}{}", self.asked), content }
     }
 
@@ -426,6 +460,31 @@ mod tests {
         assert_eq!(sent.join(" "), long.trim(), "cut between words");
         assert_eq!(pieces(&"ä".repeat(3 * MESSAGE_CHARS_MAX)).len(), 3);
         assert!(pieces("  ").is_empty());
+        assert_eq!(pieces(&"語".repeat(MESSAGE_CHARS_MAX)).len(), 3, "each may be a token");
+    }
+
+    #[test]
+    fn a_long_request_is_sent_in_parts() {
+        let mut dialect = dialect();
+        let asked = |dialect: &mut OpenAiLiveDialect, ask: &Ask| match dialect.ask(ask, &plan()) {
+            ClientMessage::Commentary { content, .. } => content,
+            other => panic!("{other:?}"),
+        };
+        let long = "seven words are written by the caller ".repeat(52).trim().to_owned();
+        for ask in [Ask::Caller(long.clone()), Ask::Text(long.clone())] {
+            let before = dialect.before_ask(&ask, &plan());
+            let parts = before.iter().map(|message| match message {
+                ClientMessage::Instructions { content } => content.split_once(":\n").unwrap().1,
+                other => panic!("{other:?}"),
+            });
+            let parts: Vec<&str> = parts.collect();
+            assert!(parts.len() == 2 && parts.iter().all(|part| fitting(part) == part.len()), "{parts:?}");
+            assert!(parts.join(" ").contains(&long), "nothing is cut off");
+            assert_eq!(asked(&mut dialect, &ask), ASKED_IN_PARTS);
+        }
+        let short = Ask::Caller("Are you open?".to_owned());
+        assert_eq!(dialect.before_ask(&short, &plan()), []);
+        assert!(asked(&mut dialect, &short).contains("Are you open?"));
     }
 
     #[test]

@@ -112,7 +112,7 @@ mod tests {
 
     /// Returns the bytes of a message as hexadecimal digits.
     fn hex(audio: &[u8]) -> String {
-        audio.iter().map(|byte| format!("{byte:02x}")).collect()
+        cordboard_schema::hex::hex(audio)
     }
 
     #[test]

@@ -218,7 +218,7 @@ fn an_unanswered_offer_sets_the_agent_away_and_moves_on() {
 }
 
 #[test]
-fn an_unheard_agent_is_not_offered_the_caller_again_at_once() {
+fn an_unheard_agent_is_not_offered_the_caller_at_once() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)])]);
     stage.opens_desk(ADA);
     assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);

@@ -14,7 +14,7 @@
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::Fact;
 use cordboard_schema::outbound::{AnsweredBy, DetectedBy, DialProgress};
-use cordboard_schema::switch::{HandoffFailure, SwitchKind};
+use cordboard_schema::switch::{HandoffFailure, SwitchKind, is_declined};
 use cordboard_schema::wire::twilio::rest::RestErrorKind;
 use cordboard_schema::wire::twilio::{CallSid, CallStatus, StatusEvent, StatusOrder};
 
@@ -179,7 +179,9 @@ impl Placed {
 /// Returns why nobody was reached, from the status of a call that ended unanswered.
 pub(super) fn failure(event: &StatusEvent) -> HandoffFailure {
     match (event.status, event.sip_code) {
-        (CallStatus::Busy | CallStatus::NoAnswer, Some(603 | 607)) => HandoffFailure::Declined,
+        (CallStatus::Busy | CallStatus::NoAnswer, Some(status)) if is_declined(status) => {
+            HandoffFailure::Declined
+        }
         (CallStatus::Busy, _) => HandoffFailure::Busy,
         (CallStatus::NoAnswer, _) => HandoffFailure::NoAnswer,
         (CallStatus::Canceled, _) => HandoffFailure::CallerLeft,
@@ -281,6 +283,7 @@ mod tests {
             (CallStatus::Failed, Some(402), HandoffFailure::Trunk, "failed"),
             (CallStatus::Failed, Some(403), HandoffFailure::Trunk, "failed"),
             (CallStatus::NoAnswer, Some(603), HandoffFailure::Declined, "no_answer"),
+            (CallStatus::Busy, Some(607), HandoffFailure::Declined, "busy"),
         ];
         for (status, sip_code, failure, cause) in table {
             let event = StatusEvent { sip_code, ..event(status, 2) };

@@ -52,6 +52,11 @@ impl CallingBack {
         self.noted.take_if(|(noted, _)| *noted == effect).is_some()
     }
 
+    /// A person has the caller, who needs no callback any more. A queue that fails later notes one again.
+    pub(in crate::machine) fn is_taken(&mut self) {
+        self.noted = None;
+    }
+
     /// Returns the number of the other party, if it can be called back.
     pub(in crate::machine) fn phone(&self) -> Option<E164> {
         self.party.as_deref()?.parse().ok()

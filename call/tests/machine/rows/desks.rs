@@ -216,6 +216,16 @@ fn callers_given_up_by_a_queue_are_called_back_once() {
 }
 
 #[test]
+fn a_callback_is_noted_again_after_a_person_took_over() {
+    let taken = "undesked 1 no_answer callback; kept 2; tool c2 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; \
+         taken 3; agent audio; joined 5; agent back; ready say anything; \
+         tool c3 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}";
+    let again = from_a_number(&format!("{taken}; undesked 4 offline callback"));
+    assert_eq!(again.matches("[callback_noted").count(), 2, "{again}");
+    assert!(again.contains("[callback_noted 5 +49301234567], write 5"), "{again}");
+}
+
+#[test]
 fn a_queue_keeps_a_caller_whose_agents_stay_unheard() {
     let kept = from_a_number("taken 1; +11s; taken 1 bo; bo hangs; +60s; undesked 1 no_answer callback");
     assert_eq!(kept.matches("agent_left, offer 1 in support").count(), 2, "{kept}");

@@ -257,6 +257,18 @@ fn without_a_recording_there_is_nothing_to_keep() {
 }
 
 #[test]
+fn a_message_that_the_disk_refuses_is_not_kept() {
+    let left = |disk: &str| {
+        let steps = "key 1; says 2 message_intro; played 2; speaks; +3s; spoken 3s; words me; +4s";
+        play(&format!("talking; {disk}; {steps}"))
+    };
+    let refused = left("recording; unrecorded");
+    assert!(refused.contains("say message_failed") && !refused.contains("message_taken"), "{refused}");
+    let taken = left("recording; unrecorded; gap");
+    assert!(taken.contains("[message_taken speech 3000]"), "the disk takes writes again: {taken}");
+}
+
+#[test]
 fn the_call_can_end_while_it_is_kept() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; key #; closed; to the end"), @"
      4.000 speech_started: clear 2->1

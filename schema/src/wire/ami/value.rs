@@ -4,6 +4,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use crate::hex::hex;
 use crate::limits::AMI_LINE_BYTES_MAX;
 
 /// Bytes of a line for its name, colon and end.
@@ -54,7 +55,7 @@ impl AmiValue {
 
     /// Returns the bytes in hexadecimal.
     pub(super) fn from_hex(bytes: &[u8]) -> Self {
-        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(hex(bytes))
     }
 
     /// Returns the id for a channel that we create under this name: Asterisk returns it as the channel's `Uniqueid`.

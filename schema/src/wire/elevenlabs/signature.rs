@@ -84,6 +84,7 @@ fn bytes_of(digits: &str) -> Option<[u8; 32]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hex::hex;
 
     const SECRET: &str = "wsec_not_a_real_secret_0123456789";
     const AT_S: u64 = 1_795_150_061;
@@ -91,8 +92,7 @@ mod tests {
     fn signed(seconds: &str, body: &[u8]) -> String {
         let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
         let code = mac.chain_update(seconds).chain_update(b".").chain_update(body).finalize().into_bytes();
-        let digits: String = code.iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("t={seconds},v0={digits}")
+        format!("t={seconds},v0={}", hex(code))
     }
 
     #[test]

@@ -13,6 +13,7 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
 use super::Form;
+use crate::hex::hex;
 
 /// Keys that a request may be signed with. They can't be printed.
 #[derive(Clone, Copy)]
@@ -166,8 +167,7 @@ fn write_fields(text: &mut String, form: &Form) {
 
 fn check_hash(url: &str, body: &[u8]) -> Result<(), BadSignature> {
     let sent = url::query_value(url, "bodySHA256").ok_or(BadSignature::BodyNotSigned)?;
-    let hash: String = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
-    if hash == sent { Ok(()) } else { Err(BadSignature::BodyChanged) }
+    if hex(Sha256::digest(body)) == sent { Ok(()) } else { Err(BadSignature::BodyChanged) }
 }
 
 #[derive(Clone, Copy, Default)]

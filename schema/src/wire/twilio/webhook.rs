@@ -8,7 +8,7 @@ use super::{AccountSid, BadForm, CallSid, CallStatus, FormFields, RecordingSid, 
 use crate::call::Direction;
 use crate::limits::TWILIO_PARTY_CHARS_MAX;
 use crate::phone::WITHHELD;
-use crate::switch::HandoffFailure;
+use crate::switch::{HandoffFailure, is_declined};
 
 /// Returns a number or an address, truncated and without control characters.
 pub(super) fn party(text: &str) -> String {
@@ -126,7 +126,7 @@ impl DialOutcome {
         Some(match (self, sip_code) {
             (Self::Completed | Self::Ended, _) => return None,
             (Self::Canceled, _) => HandoffFailure::CallerLeft,
-            (Self::Busy | Self::NoAnswer, Some(603 | 607)) => HandoffFailure::Declined,
+            (Self::Busy | Self::NoAnswer, Some(status)) if is_declined(status) => HandoffFailure::Declined,
             (Self::Busy, _) => HandoffFailure::Busy,
             (Self::NoAnswer, _) => HandoffFailure::NoAnswer,
             // An extension's registrar answers so if it knows no phone.
@@ -335,7 +335,10 @@ mod tests {
             let ended = ended(&[("DialCallStatus", "failed"), ("DialSipResponseCode", status)]);
             assert_eq!(ended, Some(failure), "{status}");
         }
-        assert_eq!(ended(&[("DialCallStatus", "busy"), ("DialSipResponseCode", "603")]), Some(Declined));
+        for (word, status) in [("busy", "603"), ("no-answer", "607")] {
+            let ended = ended(&[("DialCallStatus", word), ("DialSipResponseCode", status)]);
+            assert_eq!(ended, Some(Declined), "{word}, {status}");
+        }
         assert_eq!(ended(&[("DialCallStatus", "failed"), ("DialBridged", "true")]), None);
         assert_eq!(ended(&[]), None, "an unknown word counts as an end");
     }

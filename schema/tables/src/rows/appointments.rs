@@ -1,5 +1,7 @@
 //! Rows of appointments, and of the slots that they take.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDateTime;
 use cordboard_schema::appointment::Appointment;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
@@ -85,7 +87,7 @@ impl AppointmentRow {
     }
 }
 
-/// A quarter of an hour that an appointment takes. No other appointment of the resource can take it.
+/// A quarter of an hour that an appointment takes. Others of the resource can take it too, each at its own place.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = appointment_slots)]
 pub struct SlotRow {
@@ -97,16 +99,22 @@ pub struct SlotRow {
     pub slot_at: NaiveDateTime,
     /// The appointment that takes it.
     pub appointment_id: String,
+    /// Which of the appointments at that time it is, from 0.
+    pub place: i64,
 }
 
 impl SlotRow {
-    /// Returns the rows of `appointment`.
-    pub fn of(appointment: &Appointment) -> Vec<Self> {
-        let row = |slot_at| Self {
-            organization_id: appointment.organization_id.to_string(),
-            resource: appointment.resource.clone(),
-            slot_at: naive(slot_at),
-            appointment_id: appointment.id.to_string(),
+    /// Returns the rows of `appointment`, each at the first place that is not among the `taken` ones.
+    pub fn of(appointment: &Appointment, taken: &HashSet<(NaiveDateTime, i64)>) -> Vec<Self> {
+        let row = |slot_at| {
+            let slot_at = naive(slot_at);
+            Self {
+                organization_id: appointment.organization_id.to_string(),
+                resource: appointment.resource.clone(),
+                slot_at,
+                appointment_id: appointment.id.to_string(),
+                place: (0..).find(|place| !taken.contains(&(slot_at, *place))).unwrap_or_default(),
+            }
         };
         appointment.slots().map(row).collect()
     }

@@ -44,6 +44,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    customer_erasures (customer_id) {
+        customer_id -> Text,
+        organization_id -> Text,
+        since -> Timestamp,
+        asked_by -> Text,
+        person -> Text,
+        counts -> Text,
+    }
+}
+
+diesel::table! {
     leads (id) {
         id -> Text,
         organization_id -> Text,
@@ -91,11 +102,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    appointment_slots (organization_id, resource, slot_at) {
+    appointment_slots (organization_id, resource, slot_at, place) {
         organization_id -> Text,
         resource -> Text,
         slot_at -> Timestamp,
         appointment_id -> Text,
+        place -> BigInt,
     }
 }
 

@@ -37,6 +37,18 @@ fn invitations_pause_after_60_per_organization_or_3_per_address() {
 }
 
 #[test]
+fn one_address_registers_few_organizations_in_a_day() {
+    let (mut guard, start) = (Guard::new(), Instant::now());
+    let mut made = |number: u32, minute: u32| {
+        guard.begin_registration(at(number).address, start + MINUTE * minute).is_ok()
+    };
+    assert_eq!((0..100).filter(|_| made(1, 0)).count(), 10, "at once");
+    let later = (1..24 * 60).filter(|minute| made(1, *minute)).count();
+    assert!((20..=30).contains(&later), "{later}");
+    assert!(made(2, 24 * 60), "of another address");
+}
+
+#[test]
 fn an_owner_can_sign_in_while_1000_addresses_guess() {
     let (mut guard, start) = (Guard::new(), Instant::now());
     guard.is_familiar_now("ada@example.com", home().address, start);

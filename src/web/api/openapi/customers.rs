@@ -3,8 +3,8 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    activities, appointment_feed, appointments, customer_data, customer_doubles, customers, customers_csv,
-    dashboard, day, inbox, leads, leads_import, messages, report, report_mail, search,
+    activities, appointment_feed, appointments, customer_data, customer_doubles, customer_erasure, customers,
+    customers_csv, dashboard, day, inbox, leads, leads_import, messages, report, report_mail, search,
 };
 
 #[derive(OpenApi)]
@@ -17,6 +17,8 @@ use crate::web::api::{
         customer_doubles::keep_apart,
         customer_doubles::preview,
         customer_doubles::merge,
+        customer_erasure::show,
+        customer_erasure::begin,
         customers::show,
         customers::create,
         customers::update,

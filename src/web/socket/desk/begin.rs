@@ -1,7 +1,7 @@
 //! Calls that agents begin: to a number, to a caller who waits for a callback, or to a colleague.
 //!
 //! The router is asked first, so that the agent is offered nothing meanwhile; if the call can't be made, the router is told. All of it goes on even
-//! if the desk's socket ends meanwhile.
+//! if the desk's socket ends meanwhile, as every command does (`SocketActor::answer_after`).
 
 use cordboard_actors::messages::{AgentAction, CallColleague, PlaceCall};
 use cordboard_actors::world;
@@ -12,12 +12,11 @@ use cordboard_schema::wrap_up::CallbackState;
 use serde_json::{Value, json};
 
 use super::run::say;
-use crate::store::{CallbackHand, Connection, StoreError, change, query};
+use crate::store::{CallbackHand, Connection, StoreError, change, claimed_to_call, query};
 use crate::web::WebState;
 use crate::web::api::callbacks::{NO_SUCH, refusal};
 use crate::web::audited;
 use crate::web::caller::Caller;
-use crate::web::detached::spawn_for_asker;
 use crate::web::placing::invalid;
 use crate::web::problem::{ApiError, Fault};
 
@@ -29,17 +28,11 @@ pub(super) async fn dial(
     to: Option<String>,
     callback_id: Option<CallbackId>,
 ) -> Result<Value, ApiError> {
-    let (state, caller) = (state.clone(), caller.clone());
-    detached(async move {
-        match (to, callback_id) {
-            (Some(to), None) => place(&state, &caller, by, to).await,
-            (None, Some(id)) => call_back(&state, &caller, by, id).await,
-            _ => {
-                Err(ApiError::Invalid(vec![Fault::of("to", "must be given, or `callback_id` in its place")]))
-            }
-        }
-    })
-    .await
+    match (to, callback_id) {
+        (Some(to), None) => place(state, caller, by, to).await,
+        (None, Some(id)) => call_back(state, caller, by, id).await,
+        _ => Err(ApiError::Invalid(vec![Fault::of("to", "must be given, or `callback_id` in its place")])),
+    }
 }
 
 /// Calls a colleague at their desk.
@@ -52,29 +45,17 @@ pub(super) async fn call_colleague(
     if !is_extension_name(&target) {
         return Err(ApiError::Invalid(vec![Fault::of("target", "must be the name of an extension")]));
     }
-    let (state, caller) = (state.clone(), caller.clone());
-    detached(async move {
-        let organization_id = caller.organization_id;
-        let read = move |connection: &mut Connection| query::user(connection, organization_id, by);
-        let name = state.store.reads().run(read).await?.map(|user| user.name).unwrap_or_default();
-        let call_id = CallId(world::new_id());
-        begins(&state, &caller, by, (call_id, target.clone(), true)).await?;
-        let asked = CallColleague { organization_id, call_id, by, name, colleague: target.clone() };
-        let begun = match state.ask(asked).await {
-            Ok(begun) => begun.map_err(ApiError::from),
-            Err(error) => Err(error),
-        };
-        answered(&state, &caller, by, (call_id, target), begun).await
-    })
-    .await
-}
-
-/// Goes on even if nobody waits for it any more.
-async fn detached(work: impl Future<Output = Result<Value, ApiError>> + 'static) -> Result<Value, ApiError> {
-    match spawn_for_asker(work).await {
-        Ok(done) => done,
-        Err(_) => Err(super::away()),
-    }
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| query::user(connection, organization_id, by);
+    let name = state.store.reads().run(read).await?.map(|user| user.name).unwrap_or_default();
+    let call_id = CallId(world::new_id());
+    begins(state, caller, by, (call_id, target.clone(), true)).await?;
+    let asked = CallColleague { organization_id, call_id, by, name, colleague: target.clone() };
+    let begun = match state.ask(asked).await {
+        Ok(begun) => begun.map_err(ApiError::from),
+        Err(error) => Err(error),
+    };
+    answered(state, caller, by, (call_id, target), begun).await
 }
 
 /// Calls the target `to`, as the HTTP API does, with the agent in the assistant's place.
@@ -121,7 +102,8 @@ async fn answered(
     }
 }
 
-/// Calls a caller back. The callback is assigned to the agent; if the call can't be made, a callback that was unassigned before is released.
+/// Calls a caller back. The callback is assigned to the agent; if the call can't be made, a callback that was unassigned before is released. If the
+/// process dies in between, the next start releases it.
 async fn call_back(state: &WebState, caller: &Caller, by: UserId, id: CallbackId) -> Result<Value, ApiError> {
     let place_of = (caller.organization_id, id);
     let (to, was_open) = claim(state, caller.clone(), place_of, by).await?;
@@ -156,7 +138,8 @@ async fn claim(
             Ok(callback) => {
                 let was_open = before.state == CallbackState::Open;
                 if was_open {
-                    change::record_audit(connection, &caller.did("callback.claimed", id, ""))?;
+                    let detail = claimed_to_call(&callback.phone);
+                    change::record_audit(connection, &caller.did("callback.claimed", id, detail))?;
                 }
                 Ok(Ok((callback.phone.to_string(), was_open)))
             }

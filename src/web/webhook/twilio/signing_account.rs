@@ -87,9 +87,8 @@ impl TwilioServer {
     /// As configured; `None` if the address by which Twilio reaches us is not known.
     pub(in crate::web) fn of(config: &Config) -> Option<Self> {
         let twilio = &config.switches.twilio;
-        let public_base = config.http.public_base_url.as_ref()?.as_str().trim_end_matches('/').to_owned();
-        let transfer_base =
-            twilio.transfer_base_url.as_ref().map(|base| base.as_str().trim_end_matches('/').to_owned());
+        let public_base = config.http.public_base_url.as_ref()?.trimmed().to_owned();
+        let transfer_base = twilio.transfer_base_url.as_ref().map(|base| base.trimmed().to_owned());
         let configured = twilio.auth_token.clone().map(|first| Keys {
             tokens: std::iter::once(first).chain(twilio.second_auth_token.clone()).collect(),
             shared_keys: twilio.signing_keys.as_ref().map(Pairs::to_vec).unwrap_or_default(),

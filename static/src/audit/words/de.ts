@@ -76,6 +76,8 @@ const words: Words = {
     "contacts.exported": "Kontakte einer Kampagne exportiert",
     "contacts.looked_at": "Datei mit Kontakten vor dem Import angesehen",
     "custom_tool.tried": "Werkzeug ausprobiert",
+    "customer.erased": "Alle Daten eines Kunden gelöscht",
+    "customer.erasure_begun": "Löschung aller Daten eines Kunden begonnen",
     "customer.kept_apart": "Zwei Kunden als verschieden behalten",
     "customer.merged": "Zwei Kunden zusammengeführt",
     "example.changed": "Beispiel im Studio geändert",

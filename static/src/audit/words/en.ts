@@ -74,6 +74,8 @@ const words = {
     "contacts.exported": "Contacts of a campaign exported",
     "contacts.looked_at": "Contact file checked before import",
     "custom_tool.tried": "Tool tried",
+    "customer.erased": "Everything about a customer erased",
+    "customer.erasure_begun": "Erasure of a customer begun",
     "customer.kept_apart": "Two customers kept apart",
     "customer.merged": "Two customers merged",
     "example.changed": "Example of the studio changed",

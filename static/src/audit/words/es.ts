@@ -76,6 +76,8 @@ const words: Words = {
     "contacts.exported": "Contactos de una campaña exportados",
     "contacts.looked_at": "Archivo de contactos revisado antes de importarlo",
     "custom_tool.tried": "Herramienta probada",
+    "customer.erased": "Todos los datos de un cliente eliminados",
+    "customer.erasure_begun": "Eliminación de todos los datos de un cliente iniciada",
     "customer.kept_apart": "Dos clientes mantenidos por separado",
     "customer.merged": "Dos clientes unidos",
     "example.changed": "Ejemplo del estudio cambiado",

@@ -76,6 +76,8 @@ const words: Words = {
     "contacts.exported": "Contatos de uma campanha exportados",
     "contacts.looked_at": "Arquivo de contatos verificado antes da importação",
     "custom_tool.tried": "Ferramenta testada",
+    "customer.erased": "Todos os dados de um cliente excluídos",
+    "customer.erasure_begun": "Exclusão de todos os dados de um cliente iniciada",
     "customer.kept_apart": "Dois clientes mantidos separados",
     "customer.merged": "Dois clientes unidos",
     "example.changed": "Exemplo do estúdio alterado",

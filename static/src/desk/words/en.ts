@@ -127,6 +127,7 @@ const words = {
     note: "Note",
     noteHint: "Saved while you type. The wrap-up starts with it, on any computer.",
     noteLost: (name: string) => `Your note on the call with ${name} was lost because the call was deleted.`,
+    outcomeRemoved: (name: string) => `The outcome that you chose for the call with ${name} was removed. Choose another one.`,
   },
   controls: {
     name: "Call controls",

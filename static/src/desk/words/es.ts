@@ -129,6 +129,7 @@ const words: Words = {
     note: "Nota",
     noteHint: "Se guarda mientras escribe. El cierre empieza con ella, en cualquier ordenador.",
     noteLost: (name) => `Su nota sobre la llamada con ${name} se perdió porque la llamada se borró.`,
+    outcomeRemoved: (name) => `El resultado que eligió para la llamada con ${name} se eliminó. Elija otro.`,
   },
   controls: {
     name: "Controles de la llamada",

@@ -129,6 +129,7 @@ const words: Words = {
     note: "Nota",
     noteHint: "É salva enquanto você escreve. O pós-atendimento começa com ela, em qualquer computador.",
     noteLost: (name) => `A sua nota sobre a chamada com ${name} foi perdida porque a chamada foi apagada.`,
+    outcomeRemoved: (name) => `O resultado que escolheu para a chamada com ${name} foi removido. Escolha outro.`,
   },
   controls: {
     name: "Controles da chamada",

@@ -21,6 +21,8 @@ const words: Words = {
     "call.ended": "Ein Anruf ist beendet",
     "lead.created": "Ein neuer Lead",
     "appointment.booked": "Ein Termin ist gebucht",
+    "appointment.moved": "Ein Termin ist verschoben",
+    "appointment.cancelled": "Ein Termin ist abgesagt",
     "handoff.failed": "Niemand konnte übernehmen",
     "recording.ready": "Eine Aufnahme ist fertig",
     "alarm.raised": "Eine Regel hat Alarm ausgelöst",

@@ -20,6 +20,8 @@ const words = {
     "call.ended": "A call ends",
     "lead.created": "A new lead",
     "appointment.booked": "An appointment is booked",
+    "appointment.moved": "An appointment is moved",
+    "appointment.cancelled": "An appointment is cancelled",
     "handoff.failed": "Nobody could take over",
     "recording.ready": "A recording is ready",
     "alarm.raised": "A rule raised an alarm",

@@ -21,6 +21,8 @@ const words: Words = {
     "call.ended": "Termina una llamada",
     "lead.created": "Una nueva oportunidad",
     "appointment.booked": "Se reserva una cita",
+    "appointment.moved": "Se mueve una cita",
+    "appointment.cancelled": "Se cancela una cita",
     "handoff.failed": "Nadie pudo atender",
     "recording.ready": "Hay una grabación lista",
     "alarm.raised": "Una regla ha dado la alarma",

@@ -21,6 +21,8 @@ const words: Words = {
     "call.ended": "Uma chamada termina",
     "lead.created": "Uma nova oportunidade",
     "appointment.booked": "Um horário é marcado",
+    "appointment.moved": "Um horário é remarcado",
+    "appointment.cancelled": "Um horário é cancelado",
     "handoff.failed": "Ninguém pôde assumir",
     "recording.ready": "Uma gravação está pronta",
     "alarm.raised": "Uma regra deu o alarme",

@@ -18,6 +18,7 @@ const words: Words = {
     textFailed: "Eine SMS kam nicht an",
     booked: "Termin",
     held: "Vorgemerkter Termin",
+    lapsed: "Vormerkung abgelaufen",
     calledOff: "Termin abgesagt",
     todo: "Aufgabe",
     todoDone: "Aufgabe, erledigt",

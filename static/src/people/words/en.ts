@@ -16,6 +16,7 @@ const words = {
     textFailed: "A text message did not arrive",
     booked: "Appointment",
     held: "Appointment held for them",
+    lapsed: "Hold for them expired",
     calledOff: "Appointment cancelled",
     todo: "To-do",
     todoDone: "To-do, done",

@@ -18,6 +18,7 @@ const words: Words = {
     textFailed: "Un SMS no llegó",
     booked: "Cita",
     held: "Cita reservada sin confirmar",
+    lapsed: "Reserva caducada",
     calledOff: "Cita cancelada",
     todo: "Tarea",
     todoDone: "Tarea hecha",

@@ -18,6 +18,7 @@ const words: Words = {
     textFailed: "Um SMS não chegou",
     booked: "Compromisso",
     held: "Compromisso reservado",
+    lapsed: "Reserva expirada",
     calledOff: "Compromisso cancelado",
     todo: "Tarefa",
     todoDone: "Tarefa concluída",

@@ -43,7 +43,17 @@ const words: Words = {
     required: "Geben Sie ein, was der Assistent wissen soll.",
     told: "Der Assistent berücksichtigt es in dem, was er als Nächstes sagt.",
   },
-  alarms: { shortly: "öffnen", title: "Alarme", seen: "Erledigt", open: (rule) => `Den Anruf zu ${rule} öffnen`, seenTo: (rule) => `${rule}: erledigt` },
+  alarms: {
+    shortly: "öffnen",
+    title: "Alarme",
+    seen: "Erledigt",
+    open: (rule) => `Den Anruf zu ${rule} öffnen`,
+    seenTo: (rule) => `${rule}: erledigt`,
+    waited: (time) => `Der Anrufer hat ${time} gewartet.`,
+    silent: (time) => `${time} lang hat niemand etwas gesagt.`,
+    failed: (failure) => `Der Assistent ist ausgefallen: ${failure}.`,
+    said: (phrase) => `Gesagt: „${phrase}“`,
+  },
   board: {
     title: "Leitstand",
     titleOf: (count) => (count === 0 ? "Leitstand" : `${number(count)} am Leitstand`),

@@ -43,7 +43,17 @@ const words = {
     required: "Enter what the assistant should know.",
     told: "The assistant uses it in what it says next.",
   },
-  alarms: { shortly: "Open", title: "Alarms", seen: "Acknowledge", open: (rule: string) => `Open the call of ${rule}`, seenTo: (rule: string) => `${rule}: acknowledge` },
+  alarms: {
+    shortly: "Open",
+    title: "Alarms",
+    seen: "Acknowledge",
+    open: (rule: string) => `Open the call of ${rule}`,
+    seenTo: (rule: string) => `${rule}: acknowledge`,
+    waited: (time: string) => `The caller has waited for ${time}.`,
+    silent: (time: string) => `Nobody has said anything for ${time}.`,
+    failed: (failure: string) => `The assistant failed: ${failure}.`,
+    said: (phrase: string) => `Said: “${phrase}”`,
+  },
   board: {
     title: "Board",
     titleOf: (count: number) => (count === 0 ? "Board" : `${number(count)} on the board`),

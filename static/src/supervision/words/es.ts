@@ -43,7 +43,17 @@ const words: Words = {
     required: "Escriba lo que debe saber el asistente.",
     told: "El asistente la usará en lo próximo que diga.",
   },
-  alarms: { shortly: "Abrir", title: "Alarmas", seen: "Visto", open: (rule) => `Abrir la llamada de ${rule}`, seenTo: (rule) => `${rule}: visto` },
+  alarms: {
+    shortly: "Abrir",
+    title: "Alarmas",
+    seen: "Visto",
+    open: (rule) => `Abrir la llamada de ${rule}`,
+    seenTo: (rule) => `${rule}: visto`,
+    waited: (time) => `Quien llama ha esperado ${time}.`,
+    silent: (time) => `Nadie ha dicho nada durante ${time}.`,
+    failed: (failure) => `El asistente falló: ${failure}.`,
+    said: (phrase) => `Se dijo: «${phrase}»`,
+  },
   board: {
     title: "Panel",
     titleOf: (count) => (count === 0 ? "Panel" : `${number(count)} en el panel`),

@@ -43,7 +43,17 @@ const words: Words = {
     required: "Escreva o que o assistente deve saber.",
     told: "O assistente a usa no que disser a seguir.",
   },
-  alarms: { shortly: "Abrir", title: "Alarmes", seen: "Visto", open: (rule) => `Abrir a chamada de ${rule}`, seenTo: (rule) => `${rule}: visto` },
+  alarms: {
+    shortly: "Abrir",
+    title: "Alarmes",
+    seen: "Visto",
+    open: (rule) => `Abrir a chamada de ${rule}`,
+    seenTo: (rule) => `${rule}: visto`,
+    waited: (time) => `Quem liga esperou ${time}.`,
+    silent: (time) => `Ninguém disse nada durante ${time}.`,
+    failed: (failure) => `O assistente falhou: ${failure}.`,
+    said: (phrase) => `Foi dito: “${phrase}”`,
+  },
   board: {
     title: "Quadro",
     titleOf: (count) => (count === 0 ? "Quadro" : `${number(count)} no quadro`),

@@ -172,6 +172,7 @@ test("board::an_alarm_is_shown_and_seen_to", async (open) => {
   const { id } = await house.ring("+49 30 7770003");
   const alarm = region(page, "Alarms").or(page.getByRole("log", { name: "Alarms" }));
   await alarm.getByText("Says nothing").first().waitFor({ timeout: 40_000 });
+  await alarm.getByText("Nobody has said anything for 5 seconds.").first().waitFor();
   await lookAtState(page, "board-alarm");
   await alarm.getByRole("button", { name: "Open the call of Says nothing" }).first().click();
   await drawer(page).getByRole("log", { name: "Transcript" }).waitFor();

@@ -1,5 +1,5 @@
 // An agent asks for help, and their colleagues' desks show it.
-import { equal, test } from "../stage.mjs";
+import { equal, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, colleague, deskOf, person } from "./people.mjs";
 import { customer, talks } from "./scene.mjs";
@@ -13,6 +13,7 @@ test("desk::who_needs_help_is_seen_at_every_desk_until_they_have_it", async (ope
   await page.getByRole("textbox", { name: "What it is about" }).fill(words);
   await button(page, "Ask for help").click();
   await page.getByText("Everybody’s desk shows that you need help.").waitFor();
+  await until("the focus on the way back", () => button(page, "I no longer need help").evaluate((it) => it === document.activeElement));
   await lookAtState(page, "desk-needs-help");
   const row = colleague(sues, "Quin");
   await row.getByText(`Needs help: ${words}`).waitFor();

@@ -1,7 +1,7 @@
 // An agent who takes several calls at once: which one rings, which one they talk in, and which ones are on hold.
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
-import { button, colleague, person, region, deskOf } from "./people.mjs";
+import { button, colleague, person, presence, region, deskOf } from "./people.mjs";
 import { agentAt, callerAsks, card, hears, kinds, lineTo, panel, sendsByCall, state, visitorAsks } from "./scene.mjs";
 
 const LOUD = 1_000;
@@ -90,4 +90,57 @@ test("desk::two_calls_that_are_taken_at_once_are_not_talked_in_at_once", async (
   const [first, second] = await sendsByCall(page, 2);
   must(Math.min(first, second) === 0 && Math.max(first, second) > LOUD, `the agent is heard with ${first} and ${second}`);
   for (const { id } of callers) equal((await api(`/api/v1/calls/${id}`)).state, "live", "state of a call");
+});
+
+test("desk::an_agents_windows_agree_on_who_is_on_hold", async (open) => {
+  const orla = await person("Orla", { calls_max: 3 });
+  const blank = await open({ stranger: true });
+  const commands = [];
+  let tell;
+  await blank.routeWebSocket(/\/ws\/desk$/, (socket) => {
+    const server = socket.connectToServer();
+    let seq = 0;
+    tell = (event) => socket.send(JSON.stringify({ at: new Date().toISOString(), ...event, seq: (seq += 1) }));
+    socket.onMessage((text) => {
+      const { id, command, call_id } = JSON.parse(text);
+      commands.push({ command, call_id });
+      if (command === "hold") socket.send(JSON.stringify({ id, ok: true, result: {} }));
+      else if (command !== "accept") server.send(text);
+      else {
+        // Another window of the agent was faster, and the news of it comes after the refusal.
+        socket.send(JSON.stringify({ id, ok: false, error: { kind: "offer_gone", title: "the offer is over" } }));
+        tell({ kind: "offer_gone", offer_id: 7, why: "accepted" });
+      }
+    });
+    server.onMessage((text) => {
+      const message = JSON.parse(text);
+      if ("seq" in message) tell(message);
+      else socket.send(text);
+    });
+  });
+  const page = await deskOf(() => blank, orla);
+  const rung = [];
+  for (const number of ["+491703610001", "+491703610002", "+491703610003"]) rung.push(await house.ring(number));
+  const [older, newer, third] = rung.map(({ id }) => id);
+  const at = (s) => new Date(Date.now() + s * 1_000).toISOString();
+  const talks = (call_id, talks_since, state = "talking") => ({
+    call_id, state, audio: "phone", talks_since, held_since: state === "held" ? at(0) : null, is_muted: false, others: [], outsiders: [],
+    consult: null, last_consult: null, dialling: null, colleague: null, supervisors: [],
+  });
+  const sent = (name) => commands.filter(({ command }) => command === name).map(({ call_id }) => call_id);
+  // As after a reload: no window knows which call the agent accepted last.
+  tell({ kind: "work", calls: [talks(newer, at(-10)), talks(older, at(-20))], wrap_ups: [] });
+  await until("a call on hold", () => sent("hold").length > 0);
+  equal(sent("hold"), [older], "calls that are put on hold");
+  tell({ kind: "work", calls: [talks(newer, at(-10)), talks(older, at(-20), "held")], wrap_ups: [] });
+  tell({ kind: "offered", offer: { id: 7, call_id: third, queue_id: null, by: null, reason: "a bill", waits_since: at(0), since: at(0), until: at(60) } });
+  await button(page, "Accept call").click();
+  await until("no card", async () => (await card(page).count()) === 0);
+  equal(sent("hold"), [older, newer], "the agent talks in the other window");
+  // Commands keep their order.
+  await presence(page).click();
+  await page.getByRole("group", { name: "From now on" }).getByRole("menuitemradio").last().click();
+  await until("the choice", () => sent("set_presence").length === 1);
+  equal(sent("unhold"), [], "calls that are resumed although the agent talks in another window");
+  for (const { caller } of rung) await house.ask("hang_up", { caller });
 });

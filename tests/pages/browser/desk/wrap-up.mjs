@@ -42,6 +42,8 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   await page.getByText("Choose how it ended: Service requires it.").waitFor();
   equal(await button(page, "Done").isDisabled(), true, "whether Done is disabled without an answer");
   equal(await page.getByRole("textbox", { name: "Note" }).inputValue(), "Wants 2 boilers.");
+  const isHere = (at) => at.evaluate((it) => it === document.activeElement);
+  equal(await isHere(page.getByRole("textbox", { name: "Note" })), true, "whether an agent who types when the call ends types on");
   await lookAtState(page, "desk-wrap-up-required");
   await page.getByRole("heading", { name: "Desk", exact: true }).click();
   await page.keyboard.press("2");
@@ -49,6 +51,13 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   equal(await second.isChecked(), true, "whether the second is chosen");
   const name = await second.evaluate((input) => input.closest("label").textContent.replace(/^\d/, "").trim());
   await chip(page, name).waitFor();
+  // An outcome that is added shows at once, and one that is removed is chosen no longer.
+  const extra = await house.api("/api/v1/dispositions", { name: "Returned" });
+  await chip(page, "Returned").check();
+  await house.send("DELETE", `/api/v1/dispositions/${extra.id}`);
+  await page.getByText(/^The outcome that you chose .*was removed/).first().waitFor();
+  equal(await button(page, "Done").isDisabled(), true, "whether Done is disabled once the outcome is removed");
+  await second.check();
   await later(50_000);
   await page.getByText("The time for the wrap-up is nearly over.").waitFor();
   // After a reload nothing is lost.
@@ -79,6 +88,7 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   await button(page, "Done").click();
   await wants(page, "Away: Lunch");
   equal(await wrapUp(page).count(), 0, "wrap-ups");
+  await until("the focus on the page", () => isHere(page.getByRole("heading", { name: "Desk", exact: true })));
   const { items } = await until("the wrap-up on record", async () => {
     const list = await api(`/api/v1/wrap-ups?call_id=${id}`);
     return list.items.length > 0 && list;

@@ -30,7 +30,7 @@ const OFF_THE_CLOCK_MAX: Duration = Duration::from_millis(250);
 /// The time between two usage reports.
 const USAGE_EVERY: Duration = Duration::from_secs(10);
 /// The longest instruction or commentary, in characters: 500 tokens of plain English are longer.
-const CONTENT_CHARS_MAX: usize = 2_500;
+const CONTENT_CHARS_MAX: usize = 1_500;
 
 /// Something to do later.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 //!
 //! The first piece is short, so that the caller hears something soon. A piece ends at the end of a sentence, or, in a long
 //! sentence, at the end of a clause. Text between `<think>` and `</think>`, markup, addresses and emoji are left out, because a
-//! voice would read them out.
+//! voice would read them out. A star or a hash that names a key of the telephone is no markup.
 
 /// Characters from which on a clause is a piece, at a semicolon or a colon.
 const PART_CHARS_MIN: usize = 40;
@@ -30,6 +30,8 @@ pub(super) struct Sentences {
     is_thinking: bool,
     /// A piece was returned already.
     has_begun: bool,
+    /// The text so far ends within a line.
+    is_in_line: bool,
 }
 
 impl Sentences {
@@ -58,7 +60,10 @@ impl Sentences {
     }
 
     fn give(&mut self, piece: &str, pieces: &mut Vec<String>) {
-        let piece = speakable(piece);
+        let space = &piece[..piece.len() - piece.trim_start().len()];
+        let begins_line = !self.is_in_line || space.contains('\n');
+        self.is_in_line = !piece.ends_with('\n');
+        let piece = speakable(piece, begins_line);
         if piece.chars().any(char::is_alphanumeric) {
             self.has_begun = true;
             pieces.push(piece);
@@ -143,21 +148,42 @@ fn is_end_of_sentence(before: &str, after: &str) -> bool {
 }
 
 /// Returns the words without markup, addresses and emoji, separated by single spaces.
-fn speakable(piece: &str) -> String {
+fn speakable(piece: &str, begins_line: bool) -> String {
+    let written: Vec<&str> = piece.split_whitespace().collect();
     let mut words: Vec<String> = Vec::new();
-    for (at, word) in piece.split_whitespace().enumerate() {
-        let is_mark_of_line =
-            at == 0 && (word.chars().all(|c| c == '#') || matches!(word, "-" | "*" | "+" | ">" | "•"));
+    for (at, word) in written.iter().enumerate() {
         let is_address = ["http://", "https://", "www."].iter().any(|start| word.contains(start));
-        if is_mark_of_line || is_address {
+        if (at == 0 && is_mark_of_line(word, begins_line)) || is_address {
             continue;
         }
-        let word: String = word.chars().filter(|c| !is_unspeakable(*c)).collect();
+        let names_key = names_star_key(word, &written[at + 1..]);
+        let word: String = word.chars().filter(|c| (names_key && *c == '*') || !is_unspeakable(*c)).collect();
         if !word.is_empty() {
             words.push(word);
         }
     }
     words.join(" ")
+}
+
+/// Returns whether the first word of a piece marks a heading, an entry of a list or a quotation. A star or a hash within a line names a key.
+fn is_mark_of_line(word: &str, begins_line: bool) -> bool {
+    matches!(word, "-" | "+" | ">" | "•") || (begins_line && (word == "*" || word.chars().all(|c| c == '#')))
+}
+
+/// Returns whether the star in a word is the telephone's, as in `press *` and `dial *67`, and not the beginning of words with emphasis.
+fn names_star_key(word: &str, after: &[&str]) -> bool {
+    let Some(keys) = bare(word).strip_prefix('*') else { return false };
+    let ends_emphasis = |word: &&str| {
+        let word = bare(word);
+        word.starts_with(char::is_alphanumeric) && word.ends_with('*')
+    };
+    let are_keys = keys.chars().all(|c| c.is_ascii_digit() || c == '#');
+    keys.is_empty() || (are_keys && !after.iter().any(ends_emphasis))
+}
+
+/// Returns a word without the punctuation around it.
+fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '*' | '#'))
 }
 
 /// Returns whether a character is markup or an emoji.
@@ -239,6 +265,17 @@ mod tests {
         check("# Hours\n- Monday: nine\n- Tuesday: ten", &["Hours", "Monday: nine", "Tuesday: ten"]);
         check("Hello. <think>never ends", &["Hello."]);
         check("a < c3. It is <thin", &["a < c3.", "It is <thin"]);
+        check("* nine\n* ten. ** Both ** are *24 hours* away.", &["nine", "ten.", "Both are 24 hours away."]);
+    }
+
+    #[test]
+    fn keys_of_the_telephone_are_spoken() {
+        check("Press * to go back.", &["Press * to go back."]);
+        check("To end, press `*`, or “#”.", &["To end, press *, or “#”."]);
+        check(
+            "Dial *67 or *31#. # goes back. * repeats it.",
+            &["Dial *67 or *31#.", "# goes back.", "* repeats it."],
+        );
     }
 
     #[test]

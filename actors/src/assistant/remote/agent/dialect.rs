@@ -221,6 +221,11 @@ pub(in crate::assistant) trait Dialect {
         false
     }
 
+    /// Returns messages that are sent right before the request, because it is too long for one.
+    fn before_ask(&self, _ask: &Ask, _plan: &Plan) -> Vec<Self::Message> {
+        Vec::new()
+    }
+
     /// Returns the message that asks for words.
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> Self::Message;
 

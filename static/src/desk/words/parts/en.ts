@@ -250,6 +250,7 @@ const words = {
     time: "Time of the wrap-up",
     reconnecting: "Reconnecting to the server. You can send it once the connection is back.",
     required: (queue: string) => `Choose how it ended: ${queue} requires it.`,
+    removed: "The outcome that you chose was removed.",
     wrapped: (who: string) => `Wrap-up of the call with ${who} saved.`,
     done: "Done",
     over: "Your part in the call is over.",

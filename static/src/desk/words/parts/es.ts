@@ -255,6 +255,7 @@ const words: Words = {
     time: "Tiempo del cierre",
     reconnecting: "Reconectando con el servidor. Podrá enviarlo cuando vuelva la conexión.",
     required: (queue) => `Elija cómo terminó: ${queue} lo exige.`,
+    removed: "El resultado que eligió se eliminó.",
     wrapped: (who) => `Cierre de la llamada con ${who} guardado.`,
     done: "Hecho",
     over: "Su parte de la llamada ha terminado.",

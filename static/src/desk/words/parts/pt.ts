@@ -255,6 +255,7 @@ const words: Words = {
     time: "Tempo do pós-atendimento",
     reconnecting: "Reconectando ao servidor. Você poderá enviar quando a conexão voltar.",
     required: (queue) => `Escolha como terminou: ${queue} exige isso.`,
+    removed: "O resultado que escolheu foi removido.",
     wrapped: (who) => `Pós-atendimento da chamada com ${who} salvo.`,
     done: "Concluir",
     over: "A sua parte na chamada terminou.",

@@ -1,0 +1,220 @@
+//! The erasure of everything about customers for whom that was requested (GDPR, article 17). A pass works in parts, with pauses in between:
+//!
+//! ```text
+//! POST /api/v1/customers/{id}/erasure ──the mark──> contacts of campaigns ──> deliveries ──> files, and calls ──> other records ──> the customer
+//! ```
+//!
+//! Contacts go first, so that no campaign calls the person meanwhile. If the process is killed, the next pass continues, because the mark is in the
+//! database and the rows that are left show what is still to be done. A call that is active, or that ended just now, and a file that can't be deleted
+//! keep the customer: the next pass tries again.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_actors::world;
+use cordboard_schema::delivery::DeliveryState;
+use cordboard_schema::limits::{CUSTOMER_ERASURE_POLL_MS, RETENTION_AT_ONCE, RETENTION_PAUSE_MS};
+use cordboard_schema::time::UnixMs;
+use tokio::time::sleep;
+
+use crate::recordings::RecordingFiles;
+use crate::repeated_failure::RepeatedFailure;
+use crate::retention::{DeletedFiles, RetentionError, delete_files};
+use crate::store::{
+    CallsToErase, Connection, ErasedCustomer, ErasureCounts, NamingRows, Store, StoreError, change, query,
+};
+
+/// Erases everything about customers.
+#[derive(Clone)]
+pub struct CustomerEraser {
+    /// Store with the customers.
+    pub store: Store,
+    /// Files of recordings.
+    pub files: RecordingFiles,
+}
+
+/// A customer, for closures that run elsewhere.
+type Whom = Arc<ErasedCustomer>;
+
+impl CustomerEraser {
+    /// Erases what is marked, again and again.
+    pub async fn run(self) {
+        let mut failures = RepeatedFailure::of("erasure of customers");
+        loop {
+            let result = self.run_pass(world::now().into()).await;
+            failures.note(result, |error| {
+                tracing::error!(%error, "a customer can't be erased completely at the moment; trying again later");
+            });
+            sleep(Duration::from_millis(CUSTOMER_ERASURE_POLL_MS)).await;
+        }
+    }
+
+    /// Erases everything about all marked customers, as far as possible. One that can't be erased delays no other.
+    ///
+    /// # Errors
+    /// The first [`RetentionError`]: the next pass continues.
+    pub async fn run_pass(&self, now: UnixMs) -> Result<(), RetentionError> {
+        let mut first = Ok(());
+        let marked = self.store.reads().run(query::customer_erasures).await?;
+        for erasure in marked {
+            match self.erase(Arc::new(erasure.of), now).await {
+                Err(RetentionError::Ending) => return Err(RetentionError::Ending),
+                outcome => first = first.and(outcome),
+            }
+        }
+        first
+    }
+
+    async fn erase(&self, whom: Whom, now: UnixMs) -> Result<(), RetentionError> {
+        self.change(&whom, change::erase_contacts).await?;
+        self.erase_deliveries(&whom, now).await?;
+        self.erase_calls(&whom, now).await?;
+        while self.change(&whom, change::erase_attempts).await? > 0 {
+            sleep(Duration::from_millis(RETENTION_PAUSE_MS)).await;
+        }
+        if self.read(&whom, query::has_calls_to_erase).await? {
+            return Ok(());
+        }
+        self.erase_records(&whom).await?;
+        self.empty_audit_entries(&whom).await?;
+        // Read before: a customer for whom something is left, such as an open attempt of a campaign, would delay the writer in each pass.
+        if self.read(&whom, query::to_erase).await?.records != ErasureCounts::default() {
+            return Ok(());
+        }
+        let finish = move |connection: &mut Connection, whom: &ErasedCustomer| {
+            change::finish_customer_erasure(connection, whom, now)
+        };
+        if self.change(&whom, finish).await? {
+            let ErasedCustomer { organization_id, customer_id, .. } = *whom;
+            tracing::info!(%organization_id, %customer_id, "erased everything about a customer");
+        }
+        Ok(())
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        whom: &Whom,
+        read: impl FnOnce(&mut Connection, &ErasedCustomer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let whom = whom.clone();
+        self.store.reads().run(move |connection: &mut Connection| read(connection, &whom)).await
+    }
+
+    async fn change<T: Send + 'static>(
+        &self,
+        whom: &Whom,
+        change: impl FnOnce(&mut Connection, &ErasedCustomer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let whom = whom.clone();
+        self.store.change(move |connection: &mut Connection| change(connection, &whom)).await
+    }
+
+    /// Deletes what is sent to webhooks and people about the person: before their calls, whose ids it names.
+    async fn erase_deliveries(&self, whom: &Whom, now: UnixMs) -> Result<(), StoreError> {
+        let ids = move |connection: &mut Connection, whom: &ErasedCustomer| {
+            query::ids_to_erase(connection, whom, now)
+        };
+        let ids: Arc<BTreeSet<String>> = Arc::new(self.read(whom, ids).await?);
+        // One that waits may be delivered meanwhile: it is found there.
+        for state in [DeliveryState::Waiting, DeliveryState::Delivered, DeliveryState::Failed] {
+            self.erase_deliveries_in(whom, &ids, state).await?;
+        }
+        Ok(())
+    }
+
+    async fn erase_deliveries_in(
+        &self,
+        whom: &Whom,
+        named: &Arc<BTreeSet<String>>,
+        state: DeliveryState,
+    ) -> Result<(), StoreError> {
+        let mut after = String::new();
+        loop {
+            let (named, from) = (named.clone(), after);
+            let read = move |connection: &mut Connection, whom: &ErasedCustomer| {
+                query::deliveries_about_customer(connection, whom, &named, (state, &from))
+            };
+            let NamingRows { ids, last } = self.read(whom, read).await?;
+            let Some(last) = last else { return Ok(()) };
+            after = last;
+            if !ids.is_empty() {
+                let erase = move |connection: &mut Connection, whom: &ErasedCustomer| {
+                    change::erase_deliveries(connection, whom, &ids)
+                };
+                self.change(whom, erase).await?;
+            }
+            sleep(Duration::from_millis(RETENTION_PAUSE_MS)).await;
+        }
+    }
+
+    /// Erases ended calls, the files of their recordings first.
+    ///
+    /// # Errors
+    /// The first file that can't be deleted. Other calls are erased, unless the object store does not answer.
+    async fn erase_calls(&self, whom: &Whom, now: UnixMs) -> Result<(), RetentionError> {
+        let (mut after, mut stuck) = (String::new(), None);
+        loop {
+            let from = after;
+            let read = move |connection: &mut Connection, whom: &ErasedCustomer| {
+                query::calls_to_erase(connection, whom, &from, now)
+            };
+            let CallsToErase { last, ended, recordings } = self.read(whom, read).await?;
+            let Some(last) = last else { break };
+            after = last;
+            let DeletedFiles { gone, stuck: cause, is_store_away, .. } =
+                delete_files(&self.files, recordings).await?;
+            stuck = stuck.or(cause);
+            if !ended.is_empty() {
+                let erase = move |connection: &mut Connection, whom: &ErasedCustomer| {
+                    change::erase_calls(connection, whom, (&ended, &gone), now)
+                };
+                self.change(whom, erase).await?;
+            }
+            if is_store_away {
+                break;
+            }
+            sleep(Duration::from_millis(RETENTION_PAUSE_MS)).await;
+        }
+        stuck.map_or(Ok(()), Err)
+    }
+
+    /// Erases what is left when there are no calls: leads, appointments, text messages and callbacks.
+    async fn erase_records(&self, whom: &Whom) -> Result<(), StoreError> {
+        loop {
+            let read = |connection: &mut Connection, whom: &ErasedCustomer| {
+                query::records_to_erase(connection, whom, RETENTION_AT_ONCE)
+            };
+            let records = self.read(whom, read).await?;
+            if records.is_empty() {
+                return Ok(());
+            }
+            let erase = move |connection: &mut Connection, whom: &ErasedCustomer| {
+                change::erase_records(connection, whom, &records)
+            };
+            self.change(whom, erase).await?;
+            sleep(Duration::from_millis(RETENTION_PAUSE_MS)).await;
+        }
+    }
+
+    /// Empties the details of entries of the audit log that name the person.
+    async fn empty_audit_entries(&self, whom: &Whom) -> Result<(), StoreError> {
+        let mut after = String::new();
+        loop {
+            let from = after;
+            let read = move |connection: &mut Connection, whom: &ErasedCustomer| {
+                query::audit_entries_about_customer(connection, whom, &from)
+            };
+            let NamingRows { ids, last } = self.read(whom, read).await?;
+            let Some(last) = last else { return Ok(()) };
+            after = last;
+            if !ids.is_empty() {
+                let empty = move |connection: &mut Connection, whom: &ErasedCustomer| {
+                    change::empty_audit_entries(connection, whom, &ids)
+                };
+                self.change(whom, empty).await?;
+            }
+            sleep(Duration::from_millis(RETENTION_PAUSE_MS)).await;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! What is sealed with the server's secret key, over all tables: for commands that must have the same key.
+
+use cordboard_tables::tables::{
+    contact_links, custom_tools, integrations, mails, talk_links, users, webhooks,
+};
+use diesel::dsl::{exists, select};
+use diesel::prelude::*;
+
+use super::{Connection, StoreError};
+
+/// Whether a row of the table has this pattern in the column.
+macro_rules! holds {
+    ($connection:expr, $pattern:expr, $table:ident.$column:ident) => {
+        select(exists($table::table.filter($table::$column.like($pattern))))
+            .get_result::<bool>($connection)?
+    };
+}
+
+/// Tells whether any row has a sealed text with this mark: that of a key, or that of all keys.
+pub fn is_any(connection: &mut Connection, mark: &str) -> Result<bool, StoreError> {
+    // Some columns are JSON, with sealed texts in it. A mark has none of the wildcards of LIKE.
+    let marked = format!("%{mark}%");
+    Ok(holds!(connection, &marked, users.totp_secret)
+        || holds!(connection, &marked, users.totp_pending)
+        || holds!(connection, &marked, webhooks.secret)
+        || holds!(connection, &marked, integrations.secrets)
+        || holds!(connection, &marked, custom_tools.headers)
+        || holds!(connection, &marked, talk_links.signing_secret)
+        || holds!(connection, &marked, contact_links.signing_secret)
+        || holds!(connection, &marked, mails.sealed_text))
+}
