@@ -421,6 +421,8 @@ impl Conversation {
     /// The call continues with prompts and keys.
     pub(super) fn menu_opens(&mut self) {
         self.rests();
+        // Prompts don't say a notice. A key cuts them short.
+        self.notice.stops();
         self.menu = Some(Menu::default());
     }
 
