@@ -302,6 +302,7 @@ impl Machine {
 
     fn step(&mut self, step: Step) {
         self.lifecycle.apply(step, self.last_fact_at);
+        self.uncounted.people_have_caller(self.lifecycle.is_with_people(), self.last_fact_at);
         if !self.lifecycle.is_for_person() {
             self.participants.person_is_gone();
         }

@@ -148,6 +148,8 @@ impl Machine {
         self.conversation.clear_pending_speech();
         // Agents have read it. An assistant that comes later would answer it again.
         drop(self.conversation.take_unread());
+        // A later assistant learns what has come of it.
+        drop(self.conversation.take_missed_events());
         self.handoffs.forget_request();
         self.holding.apply(HoldEvent::WantedNoMore, now, fx);
         self.step(Step::LeaveToAgents { until: now + TOGETHER_MS_MAX });

@@ -61,7 +61,7 @@ impl Machine {
             Command::Unhold => Err(CommandRefused::NotHeld),
             Command::Park => {
                 self.admits_if_able(Capability::Park)?;
-                if self.is_handing_off() {
+                if self.taken_already().is_some() {
                     return Err(CommandRefused::HandoffUnderWay);
                 }
                 Ok(())
@@ -78,7 +78,7 @@ impl Machine {
             }
             Command::Handoff(target) => {
                 self.admits_if_able(Capability::TransferAttended)?;
-                if self.is_handing_off() {
+                if self.taken_already().is_some() {
                     return Err(CommandRefused::HandoffUnderWay);
                 }
                 match self.person_at(target) {

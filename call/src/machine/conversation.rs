@@ -36,6 +36,8 @@ pub(super) const READY_MS_MAX: u64 = 8_000;
 const RETRIES_MAX: usize = 2;
 /// ... within this time.
 const RETRIES_WITHIN_MS: u64 = 10_000;
+/// How many events of the caller are kept for the next assistant. If there are more, it is not told the oldest.
+const NEWS_MAX: usize = 8;
 /// How many turns wait for an assistant to read them. If there are more, the oldest are only in the transcript.
 const UNREAD_MAX: usize = 8;
 
@@ -62,8 +64,8 @@ pub(super) struct Conversation {
     notice: Notice,
     /// Texts that the caller has typed and no assistant has read yet.
     unread: Vec<String>,
-    /// Events of the caller while there was no assistant. The next one is told.
-    news: Option<MissedEvents>,
+    /// Events of the caller while there was no assistant, in order. The next one is told.
+    news: Vec<MissedEvents>,
     /// Keys that may be the start of a longer sequence.
     keys: Keys,
     /// The prompts and keys of a call whose channel has no audio.
@@ -85,7 +87,7 @@ impl Default for Conversation {
             silence: Silence::default(),
             notice: Notice::default(),
             unread: Vec::new(),
-            news: None,
+            news: Vec::new(),
             keys: Keys::default(),
             menu: None,
         }
@@ -307,17 +309,22 @@ impl Conversation {
 
     /// Keeps what has happened to the caller for the next assistant.
     pub(super) fn keep_missed_events(&mut self, news: MissedEvents) {
-        self.news = Some(news);
+        // An event that happens again, for example another restart, is told once.
+        self.news.retain(|known| known.message != news.message);
+        if self.news.len() == NEWS_MAX {
+            self.news.remove(0);
+        }
+        self.news.push(news);
     }
 
-    /// Takes what has happened to the caller, to pass it on.
-    pub(super) fn take_missed_events(&mut self) -> Option<MissedEvents> {
-        self.news.take()
+    /// Takes what has happened to the caller, in order, to pass it on.
+    pub(super) fn take_missed_events(&mut self) -> Vec<MissedEvents> {
+        std::mem::take(&mut self.news)
     }
 
-    /// Returns the first line for a caller who is back.
+    /// Returns the first line for a caller who is back, by the newest event.
     pub(super) fn words_to_returner(&self) -> Line {
-        self.news.as_ref().map_or(Line::WelcomeBack, |news| news.opening)
+        self.news.last().map_or(Line::WelcomeBack, |news| news.opening)
     }
 }
 
@@ -414,6 +421,8 @@ impl Conversation {
     /// The call continues with prompts and keys.
     pub(super) fn menu_opens(&mut self) {
         self.rests();
+        // Prompts don't say a notice. A key cuts them short.
+        self.notice.stops();
         self.menu = Some(Menu::default());
     }
 

@@ -95,8 +95,7 @@ impl Machine {
     /// Returns when the caller has talked with the assistant for as long as they may. Time with people, or waiting for them, does not
     /// count.
     pub(super) fn lasts_until(&self) -> Option<UnixMs> {
-        let uncounted_ms = self.lifecycle.with_people_ms() + self.uncounted.total_ms();
-        self.answered_at.map(|at| at + self.policy.max_duration_ms + uncounted_ms)
+        self.answered_at.map(|at| at + self.policy.max_duration_ms + self.uncounted.total_ms())
     }
 
     fn phase_deadline(&self) -> Option<(UnixMs, Deadline)> {

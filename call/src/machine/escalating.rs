@@ -33,11 +33,9 @@ impl Machine {
         let left = self.people_of(&rules);
         let refusal = if !self.can_ask_people() {
             Some("nobody can be rung on this call as it stands")
-        } else if self.is_handing_off() {
-            Some("somebody is being asked to take over already")
         } else {
             // A person who is asked at a desk is not dialled.
-            self.dial_refusal().filter(|_| left.is_empty())
+            self.taken_already().or_else(|| self.dial_refusal().filter(|_| left.is_empty()))
         };
         if let Some(reason) = refusal {
             return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);

@@ -221,7 +221,7 @@ impl Machine {
     pub(super) fn unhold_by_caller(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.unhold_unasked(now, fx) {
             self.hush(fx);
-            self.notice_after_hold(fx);
+            self.notice_after_absence(fx);
         }
     }
 
@@ -269,7 +269,7 @@ impl Machine {
             // An assistant that has connected meanwhile may have to give a notice first.
             let opening = self.opening(Line::WelcomeBack, fx);
             self.say(opening, fx);
-        } else if !self.notice_after_hold(fx) {
+        } else if !self.notice_after_absence(fx) {
             self.conversation.expect_speech(PendingSpeech::Answer);
             self.attend(Attention::Converse, fx);
             self.order(AssistantOrder::GoOn, fx);

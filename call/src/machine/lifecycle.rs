@@ -84,16 +84,12 @@ pub(super) enum Step {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Lifecycle {
     phase: Phase,
-    /// Since when a person has had the caller, or has been about to.
-    with_people_since: Option<UnixMs>,
-    /// The total of all such periods that are over, in ms.
-    with_people_ms: u64,
 }
 
 impl Lifecycle {
     /// Returns the state of a call that begins, and waits for its other half until then.
     pub(super) fn new(until: UnixMs) -> Self {
-        Self { phase: Phase::Waiting { until }, with_people_since: None, with_people_ms: 0 }
+        Self { phase: Phase::Waiting { until } }
     }
 
     pub(super) fn phase(&self) -> &Phase {
@@ -115,18 +111,13 @@ impl Lifecycle {
     }
 
     /// Whether people have the caller, or soon will, and no assistant talks with them.
-    fn is_with_people(&self) -> bool {
+    pub(super) fn is_with_people(&self) -> bool {
         let is_dialled = |line: &ScriptedLine| matches!(line.doing, ScriptedStep::Dialling { .. });
         match &self.phase {
             Phase::WithAgents { .. } | Phase::AgentToAgentCall(_) | Phase::SentOn(_) => true,
             Phase::ScriptedLine(line) if is_dialled(line) => true,
             _ => self.is_for_person(),
         }
-    }
-
-    /// Returns how long people have had the caller in total, in ms.
-    pub(super) fn with_people_ms(&self) -> u64 {
-        self.with_people_ms
     }
 
     /// Whether caller and assistant talk, and nothing else is going on.
@@ -206,16 +197,6 @@ impl Lifecycle {
             }
             Step::End => Phase::Ended,
         };
-        match self.with_people_since {
-            None if self.is_with_people() => self.with_people_since = Some(now),
-            Some(since) if !self.is_with_people() => {
-                self.with_people_since = None;
-                // In whole seconds, like the limit of a call's duration. People who are there only for an instant, for example after a
-                // refused transfer, change nothing.
-                self.with_people_ms += now.ms_since(since) / 1_000 * 1_000;
-            }
-            _ => {}
-        }
     }
 }
 

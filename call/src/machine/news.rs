@@ -23,9 +23,10 @@ impl Machine {
 
     /// Tells the assistant, if it is ready, what happened to the caller without it.
     pub(super) fn report_missed_events(&mut self, fx: &mut Effects) {
-        if self.conversation.has_ready_assistant()
-            && let Some(news) = self.conversation.take_missed_events()
-        {
+        if !self.conversation.has_ready_assistant() {
+            return;
+        }
+        for news in self.conversation.take_missed_events() {
             self.order(AssistantOrder::Happened(news.message), fx);
         }
     }

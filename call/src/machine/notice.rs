@@ -2,7 +2,8 @@
 //! was heard to the end.
 //!
 //! While it is said the assistant only listens: the caller's words do not cut it short, and the next line answers them. People who take
-//! over, and transfers, wait for it (`after_notice.rs`). A notice that a fault cuts short is said again, a few times. An assistant that only
+//! over, and transfers, wait for it (`after_notice.rs`). A notice that a fault, a hold or a stay elsewhere cuts short is said again, a few
+//! times. An assistant that only
 //! has recordings can't say it, and begins with the next line.
 
 use cordboard_schema::event::{Decision, PlayedEnd};
@@ -31,6 +32,7 @@ impl Machine {
             Some(assistant) if assistant.ready && !assistant.speaks_text => line,
             assistant => {
                 self.conversation.notice_mut().follow_with(line);
+                self.after_notice.notice_begins(self.last_fact_at);
                 if assistant.is_some_and(|assistant| assistant.ready) {
                     self.begin_notice(fx);
                 }
@@ -66,9 +68,9 @@ impl Machine {
         }
     }
 
-    /// The end of a hold that may have kept the caller from hearing the notice: has it said before everything else, followed by the line
-    /// that was to follow it. Returns whether it does.
-    pub(super) fn notice_after_hold(&mut self, fx: &mut Effects) -> bool {
+    /// The caller is with the assistant again, after a hold or a stay elsewhere that may have kept them from hearing the notice: has it said
+    /// before everything else, followed by the line that was to follow it. Returns whether it does.
+    pub(super) fn notice_after_absence(&mut self, fx: &mut Effects) -> bool {
         let opening = self.opening(self.conversation.notice().next_line(), fx);
         let is_said = opening == Line::Notice;
         if is_said {
@@ -77,8 +79,18 @@ impl Machine {
         is_said
     }
 
+    /// Has this line said: after the notice, if it is being said, else at once.
+    pub(super) fn say_after_notice(&mut self, line: Line, fx: &mut Effects) {
+        if self.is_giving_notice() {
+            self.conversation.notice_mut().follow_with(line);
+        } else {
+            self.say(line, fx);
+        }
+    }
+
     fn begin_notice(&mut self, fx: &mut Effects) {
         self.conversation.notice_mut().begins();
+        self.after_notice.notice_begins(self.last_fact_at);
         self.attend(Attention::Listen, fx);
     }
 
@@ -90,7 +102,7 @@ impl Machine {
             self.conversation.expect_speech(PendingSpeech::Line(Line::Notice));
             if self.conversation.has_ready_assistant() {
                 self.conversation.notice_mut().is_said_again();
-                self.after_notice.waits_anew(self.last_fact_at);
+                self.after_notice.notice_begins(self.last_fact_at);
                 self.order(AssistantOrder::Say(Line::Notice), fx);
             }
             return;

@@ -118,6 +118,12 @@ impl Machine {
         self.handoffs.are_under_way()
     }
 
+    /// Returns why nobody else is asked to take over at the moment, in words for whoever wants it.
+    pub(super) fn taken_already(&self) -> Option<&'static str> {
+        let is_next = self.is_supervisor_next().then_some("a supervisor is about to take over");
+        self.is_handing_off().then_some("somebody is being asked to take over already").or(is_next)
+    }
+
     /// Whether a person has accepted and is about to be joined with the caller.
     pub(super) fn is_person_coming(&self) -> bool {
         self.handoffs.newest().is_some_and(|newest| matches!(newest.stage(), Stage::Accepted { .. }))
@@ -344,7 +350,7 @@ impl Machine {
             let is_away = matches!(*self.lifecycle.phase(), Phase::Interrupted { .. });
             if self.lifecycle.converses() && (is_asked_otherwise || self.conversation.has_assistant()) {
                 self.learns(news, fx);
-                self.say(Line::TransferRefused, fx);
+                self.say_after_notice(Line::TransferRefused, fx);
             } else if (is_away || self.lifecycle.converses()) && !self.is_for_agents() {
                 // A caller who is away, or whose server has just died, hears it when they are back.
                 self.conversation.keep_missed_events(news);
@@ -537,12 +543,16 @@ impl Machine {
                 self.bring_assistant_unheard(now, fx);
                 return self.wait_for_phone(now, fx);
             }
-            if !self.conversation.has_assistant() {
+            let is_served = self.conversation.has_assistant();
+            if !is_served {
                 let opening = self.conversation.words_to_returner();
                 self.bring_assistant(opening, now, fx);
             }
             self.rewire(fx);
             self.attend(Attention::Converse, fx);
+            if is_served {
+                self.notice_after_absence(fx);
+            }
             return self.watch_silence(now);
         }
         self.await_caller(now, fx);

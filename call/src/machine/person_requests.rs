@@ -71,7 +71,7 @@ impl Machine {
     fn can_request_person(&self) -> bool {
         self.lifecycle.converses()
             && self.caller.is_some()
-            && !self.is_handing_off()
+            && self.taken_already().is_none()
             && !self.tools.leads_to_person()
     }
 

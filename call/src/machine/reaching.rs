@@ -33,11 +33,15 @@ impl Machine {
     }
 
     pub(super) fn unhold_for_tool(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
-        let outcome = match self.unhold_caller(now, fx) {
+        let held_ms = self.unhold_caller(now, fx);
+        let outcome = match held_ms {
             Some(held_ms) => ToolOutcome::done(&Self::held_for(held_ms)),
             None => ToolOutcome::Refused { reason: "the caller is not on hold".to_owned() },
         };
         self.finish_tool(effect, outcome, now, fx);
+        if held_ms.is_some() && self.lifecycle.converses() {
+            self.notice_after_absence(fx);
+        }
     }
 
     pub(super) fn handoff_for_tool(
@@ -52,14 +56,12 @@ impl Machine {
         let is_asked_at_desk = person.as_ref().is_some_and(|(_, callee)| callee.desk.is_some());
         let refusal = if !self.can_ask_people() || (is_known && person.is_none()) {
             Some("nobody can be rung on this call as it stands")
-        } else if self.is_handing_off() {
-            Some("somebody is being asked to take over already")
         } else {
-            self.dial_refusal().filter(|_| !is_asked_at_desk)
+            self.taken_already().or_else(|| self.dial_refusal().filter(|_| !is_asked_at_desk))
         };
         if let Some(reason) = refusal {
             // A caller who presses the key again is still being connected.
-            let line = if self.is_handing_off() { Line::OneMoment } else { Line::TransferRefused };
+            let line = if self.taken_already().is_some() { Line::OneMoment } else { Line::TransferRefused };
             return self.refuse_tool(effect, reason.to_owned(), line, now, fx);
         }
         let Some(person) = person else {

@@ -17,6 +17,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::supervision::{Supervising, SupervisionEnd, SupervisionMode, SupervisorRequest};
 use cordboard_schema::time::UnixMs;
 
+use super::conversation::{PendingSpeech, Utterance};
 use super::participants::{Participant, Participants, Presence, RETURN_MS, Role, Supervisor, Who};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::handoff::Stage;
@@ -32,6 +33,8 @@ pub(super) struct Supervision {
     quiets_assistant: bool,
     /// The caller was told that someone listens, or has heard a supervisor.
     caller_knows: bool,
+    /// The line that the assistant was ordered to say just before, and has not begun. The caller would hear it while the supervisor talks.
+    unsaid: Option<Line>,
 }
 
 /// Returns the supervisors who listen to the call, as its agents are shown them.
@@ -219,7 +222,7 @@ impl Machine {
 
     /// The process died, and with it the supervisors' audio.
     pub(super) fn supervision_died(&mut self, fx: &mut Effects) {
-        self.supervision.quiets_assistant = false;
+        (self.supervision.quiets_assistant, self.supervision.unsaid) = (false, None);
         self.let_supervisors_go(SupervisionEnd::ServerRestarted, fx);
     }
 
@@ -283,9 +286,10 @@ impl Machine {
                 self.supervision.quiets_assistant = true;
                 self.hush(fx);
                 self.attend(Attention::Listen, fx);
+                self.leave_line_unsaid();
             }
         } else if self.supervision.quiets_assistant {
-            self.supervision.quiets_assistant = false;
+            (self.supervision.quiets_assistant, self.supervision.unsaid) = (false, None);
             if converses {
                 let message =
                     "a supervisor has spoken with the caller, and leaves them to you again".to_owned();
@@ -299,6 +303,21 @@ impl Machine {
             }
         }
         self.announce_supervisors(fx);
+    }
+
+    /// A line that the assistant has been ordered to say and has not begun is not said.
+    fn leave_line_unsaid(&mut self) {
+        let Some(PendingSpeech::Line(line)) = self.conversation.pending_speech() else { return };
+        let begun = |one: &Utterance| one.played.is_none() && one.line == Some(line);
+        if !self.is_giving_notice() && !self.conversation.transcript().utterances().any(begun) {
+            self.supervision.unsaid = Some(line);
+            self.conversation.clear_pending_speech();
+        }
+    }
+
+    /// Whether this utterance is the line that the caller was not to hear because a supervisor talks with them.
+    pub(super) fn takes_unsaid(&mut self, line: Option<Line>) -> bool {
+        line.is_some() && self.supervision.unsaid.take_if(|unsaid| Some(*unsaid) == line).is_some()
     }
 
     /// Has the assistant tell the caller that someone listens: once, when nothing is being said or owed to them.

@@ -382,7 +382,7 @@ impl Machine {
         self.learns(MissedEvents { message, opening: Line::TransferRefused }, fx);
         self.caller_is_back(now, fx);
         if self.lifecycle.converses() && self.conversation.has_assistant() {
-            self.say(Line::TransferRefused, fx);
+            self.say_after_notice(Line::TransferRefused, fx);
         }
     }
 

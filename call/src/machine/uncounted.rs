@@ -1,7 +1,8 @@
-//! Time with the assistant that does not count towards the longest call: the caller waits for a person who is asked, or a supervisor talks
-//! with them. A region of its own.
+//! Time that does not count towards the longest call: people have the caller, the caller waits for a person who is asked, or a supervisor
+//! talks with them. A region of its own.
 //!
-//! A call that reaches its limit meanwhile goes on. Once the caller is with the assistant alone again, the limit is later by that time.
+//! A call that reaches its limit while the caller is with the assistant goes on during such time. Once the caller is with the assistant
+//! alone again, the limit is later by that time.
 
 use cordboard_schema::limits::TOGETHER_MS_MAX;
 use cordboard_schema::time::UnixMs;
@@ -15,7 +16,9 @@ const WAITS_MS_MAX: u64 = QUEUE_MS_MAX;
 
 /// Why time does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum UncountedBy {
+enum UncountedBy {
+    /// People have the caller, or soon will.
+    People,
     /// The caller waits for a person who is asked.
     Waiting,
     /// A supervisor talks with the caller.
@@ -26,10 +29,10 @@ pub(super) enum UncountedBy {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Uncounted {
     current: Option<Period>,
-    /// The total of waits that are over, in ms.
+    /// The total of periods that are over, in ms.
+    over_ms: u64,
+    /// The part of it in which the caller waited, in ms.
     waited_ms: u64,
-    /// The total of talks with supervisors that are over, in ms.
-    supervised_ms: u64,
 }
 
 /// A period that does not count.
@@ -45,12 +48,14 @@ impl Uncounted {
     /// Returns by how much the limit is later, in ms.
     pub(super) fn total_ms(&self) -> u64 {
         let outlasting = self.current.filter(|period| period.outlasts_limit);
-        self.waited_ms + self.supervised_ms + outlasting.map_or(0, |period| self.left_ms(period.by))
+        self.over_ms + outlasting.map_or(0, |period| self.left_ms(period.by))
     }
 
-    /// Returns how much longer such time may be left out, in ms.
+    /// Returns how much longer a call that has reached its limit may go on, in ms.
     fn left_ms(&self, by: UncountedBy) -> u64 {
         match by {
+            // The limit is not looked at meanwhile.
+            UncountedBy::People => 0,
             UncountedBy::Waiting => WAITS_MS_MAX.saturating_sub(self.waited_ms),
             UncountedBy::Supervisor => TOGETHER_MS_MAX,
         }
@@ -66,17 +71,32 @@ impl Uncounted {
         true
     }
 
+    /// People have the caller from now on, or no longer. Runs at each step of the lifecycle: the limit may be looked at right after it.
+    pub(super) fn people_have_caller(&mut self, is_with_people: bool, now: UnixMs) {
+        let was_with_people = self.current.is_some_and(|period| period.by == UncountedBy::People);
+        if is_with_people {
+            self.goes_on(Some(UncountedBy::People), now);
+        } else if was_with_people {
+            self.goes_on(None, now);
+        }
+    }
+
     /// From now on, time does not count for this reason, or counts.
     fn goes_on(&mut self, by: Option<UncountedBy>, now: UnixMs) {
         if self.current.map(|period| period.by) == by {
             return;
         }
         if let Some(over) = self.current.take() {
-            // In whole seconds, like the limit itself.
-            let left_out_ms = (now.ms_since(over.since) / 1_000 * 1_000).min(self.left_ms(over.by));
-            match over.by {
-                UncountedBy::Waiting => self.waited_ms += left_out_ms,
-                UncountedBy::Supervisor => self.supervised_ms += left_out_ms,
+            // In whole seconds, like the limit itself. People who are there only for an instant, for example after a refused transfer,
+            // change nothing.
+            let whole_ms = now.ms_since(over.since) / 1_000 * 1_000;
+            let left_out_ms = match over.by {
+                UncountedBy::People => whole_ms,
+                UncountedBy::Waiting | UncountedBy::Supervisor => whole_ms.min(self.left_ms(over.by)),
+            };
+            self.over_ms += left_out_ms;
+            if over.by == UncountedBy::Waiting {
+                self.waited_ms += left_out_ms;
             }
         }
         self.current = by.map(|by| Period { by, since: now, outlasts_limit: false });
@@ -88,7 +108,9 @@ impl Machine {
     pub(super) fn tend_uncounted(&mut self, now: UnixMs) {
         let talks = self.lifecycle.talks();
         let is_with_assistant = talks || matches!(*self.lifecycle.phase(), Phase::OnHold);
-        let by = if talks && self.is_barged_in() {
+        let by = if self.lifecycle.is_with_people() {
+            Some(UncountedBy::People)
+        } else if talks && self.is_barged_in() {
             Some(UncountedBy::Supervisor)
         } else if is_with_assistant && self.waits_for_person() {
             Some(UncountedBy::Waiting)
@@ -117,5 +139,19 @@ mod tests {
         assert!(!uncounted.outlasts_limit(), "nothing is left of it");
         uncounted.goes_on(Some(UncountedBy::Supervisor), now);
         assert!(uncounted.outlasts_limit() && !uncounted.outlasts_limit(), "it is put off once");
+    }
+
+    #[test]
+    fn time_with_people_is_left_out_once_it_is_over() {
+        let mut uncounted = Uncounted::default();
+        uncounted.goes_on(Some(UncountedBy::Waiting), UnixMs(0));
+        uncounted.people_have_caller(true, UnixMs(2_000));
+        assert_eq!(uncounted.total_ms(), 2_000);
+        uncounted.people_have_caller(true, UnixMs(9_000));
+        assert!(!uncounted.outlasts_limit(), "the limit is not looked at meanwhile");
+        uncounted.people_have_caller(false, UnixMs(63_500));
+        assert_eq!(uncounted.total_ms(), 63_000);
+        uncounted.people_have_caller(false, UnixMs(70_000));
+        assert_eq!(uncounted.total_ms(), 63_000);
     }
 }

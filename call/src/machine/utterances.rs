@@ -47,7 +47,7 @@ impl Machine {
         self.briefing.begins();
         let unwanted = self.take_unwanted_briefing(line);
         self.know_utterance(item, unwanted);
-        if unwanted.is_some() {
+        if self.takes_unsaid(line) || unwanted.is_some() {
             self.cut_unheard(item, fx);
         }
         self.conversation.transcript_mut().is_of_line(item, line);

@@ -6,6 +6,7 @@
 //! | `promises.rs` | what holds at every step of every call |
 //! | `channel_promises.rs` | the same for calls whose caller is on a switch |
 //! | `outbound_promises.rs` | the same for calls that we make |
+//! | `notice_promises.rs` | who has to wait until a caller has heard the notice |
 //! | `script.rs`, `script/`, `show.rs` | a small language for calls, its facts, and how they are printed |
 //! | `rows/` | one script for each case of behaviour |
 //! | `places.rs`, `own_faults.rs` | steps of that language: what a switch knows about places, faults of the call's own process |
@@ -30,6 +31,8 @@ mod channel_promises;
 mod channels;
 #[cfg(test)]
 mod journals;
+#[cfg(test)]
+mod notice_promises;
 #[cfg(test)]
 mod outbound_promises;
 #[cfg(test)]

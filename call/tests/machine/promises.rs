@@ -12,6 +12,7 @@ use cordboard_schema::tool::ToolOrigin;
 
 use crate::agent_promises::AgentPromises;
 use crate::channel_promises::ChannelPromises;
+use crate::notice_promises::NoticePromises;
 use crate::outbound_promises::OutboundPromises;
 use crate::supervision_promises::SupervisionPromises;
 
@@ -51,6 +52,7 @@ pub(crate) struct Promises {
     handoffs_ended: BTreeSet<EffectId>,
     pub(crate) channel: ChannelPromises,
     outbound: OutboundPromises,
+    notice: NoticePromises,
     pub(crate) agents: AgentPromises,
     supervision: SupervisionPromises,
     /// Answers and transcriptions whose usage was reported.
@@ -67,8 +69,10 @@ impl Promises {
         after: &Machine,
         now: UnixMs,
     ) {
+        let is_alone = before.caller().is_some() && after.caller().is_some() && !self.agents.talk();
         self.take_in(fact, now);
         self.channel.take_in(fact, now);
+        self.notice.take_in(fact, before, now);
         self.outbound.take_in(fact);
         self.agents.take_in(fact);
         self.supervision.take_in(fact);
@@ -77,6 +81,7 @@ impl Promises {
             self.outbound.check(effect, self.ended);
             self.agents.check(effect, self.ended);
             self.supervision.check(effect, self.ended);
+            self.notice.check(effect, is_alone, now);
             self.check(effect);
             if let Effect::Note(
                 Decision::HandoffRequested { handoff, .. }

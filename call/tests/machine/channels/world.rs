@@ -77,6 +77,10 @@ impl World {
             setting.profile.handoff_style = HandoffStyle::Warm;
         }
         setting.policy.standby_assistant = random.random_bool(0.5);
+        // Drawn apart, so that calls without a notice are those of their seeds.
+        if StdRng::seed_from_u64(!seed).random_bool(0.3) {
+            setting.profile.notice = Some("This call is recorded.".to_owned());
+        }
         let faults = if random.random_bool(0.3) { 0 } else { random.random_range(0..300) };
         let call = Rehearsal::begin(setting, Folding::Never);
         let mut world = Self {

@@ -370,14 +370,15 @@ fn a_death() -> impl Strategy<Value = Vec<Happening>> {
     })
 }
 
-/// Up to sixty events. Some journeys begin with an agent who talks with the caller, often together with a colleague whom they consult, and
-/// continue with events of such calls.
+/// Up to sixty events. Some journeys begin with an agent who talks with the caller, perhaps once a notice was heard, often together with a
+/// colleague whom they consult, and continue with events of such calls.
 fn undisturbed() -> impl Strategy<Value = Vec<Happening>> {
     let with_agent = prop_oneof![5 => of_desks(), 1 => happenings()];
     let later = prop::collection::vec(with_agent, 0..50);
-    let with_agents = (any::<bool>(), later).prop_map(|(asks, later)| {
+    let with_agents = (any::<bool>(), any::<bool>(), later).prop_map(|(hears, asks, later)| {
+        let notice = if hears { a_notice_is_heard() } else { Vec::new() };
         let colleague = if asks { a_colleague_is_asked() } else { Vec::new() };
-        an_agent_talks().into_iter().chain(colleague).chain(later).collect()
+        an_agent_talks().into_iter().chain(notice).chain(colleague).chain(later).collect()
     });
     let with_begun =
         prop_oneof![5 => of_desks(), 3 => of_a_dialling().prop_map(Happening::Reported), 3 => happenings()];
@@ -418,6 +419,11 @@ fn an_agent_talks() -> Vec<Happening> {
     ]
 }
 
+/// Events by which the caller hears a notice, if there is one.
+fn a_notice_is_heard() -> Vec<Happening> {
+    vec![Happening::Say(Some(Line::Notice)), Happening::Play(2_000, PlayedEnd::Finished)]
+}
+
 /// Events that connect a colleague with such an agent.
 fn a_colleague_is_asked() -> Vec<Happening> {
     let wish = AgentRequest::Consult { target: "operator".to_owned() };
@@ -454,6 +460,7 @@ fn happenings() -> impl Strategy<Value = Happening> {
         4 => Just(Happening::Ready),
         2 => events::failure().prop_map(Happening::Fail),
         3 => prop::option::of(events::lines()).prop_map(Happening::Say),
+        1 => Just(Happening::Say(Some(Line::Notice))),
         3 => (0..3_000_u64, events::played_ends()).prop_map(|(ms, end)| Happening::Play(ms, end)),
         3 => keys.prop_map(Happening::Key),
         2 => (tools, 0..20_u8).prop_map(|(name, request)| Happening::Tool(name, request)),

@@ -62,12 +62,20 @@ fn begun() -> impl Strategy<Value = Option<BegunAtDesk>> {
     prop::option::weighted(0.25, colleague.prop_map(|colleague| BegunAtDesk { by: ADA, colleague }))
 }
 
+/// The notice that callers hear first, and whether the assistant briefs people who take over.
+fn first_words() -> impl Strategy<Value = (Option<String>, HandoffStyle)> {
+    let notice = prop::option::weighted(0.4, Just("This call is recorded.".to_owned()));
+    (notice, prop::sample::select(vec![HandoffStyle::default(), HandoffStyle::Warm]))
+}
+
 fn settings() -> impl Strategy<Value = Setting> {
     let choices = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
     let calls = (outbound(), detection(), begun());
-    (choices, switches(), calls).prop_map(|(choices, switch, (outbound, mailbox_detection, begun))| {
+    (choices, switches(), calls, first_words()).prop_map(|(choices, switch, calls, first_words)| {
+        let (outbound, mailbox_detection, begun) = calls;
         let (announced, insisting, with_extensions, with_provider, with_desks, elsewhere) = choices;
         let mut setting = Setting { announced, outbound, mailbox_detection, ..Setting::default() };
+        (setting.profile.notice, setting.profile.handoff_style) = first_words;
         setting.policy.rings_for_others = elsewhere;
         if let Some(begun) = begun {
             // Agents talk with the party that they call, whatever answers.
@@ -89,7 +97,6 @@ fn settings() -> impl Strategy<Value = Setting> {
             setting.map("7 handoff operator");
             if returning {
                 setting.profile.after_handoff = AfterHandoff::Return;
-                setting.profile.handoff_style = HandoffStyle::Warm;
             }
             if keeping {
                 setting.profile.assistant_in_handoff = AssistantInHandoff::Kept;

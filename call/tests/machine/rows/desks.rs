@@ -588,6 +588,14 @@ fn passed_on_callers_have_the_assistant_until_someone_takes_over() {
     ");
 }
 
+/// Nobody took over before the assistant was connected.
+#[test]
+fn an_assistant_learns_everything_it_has_missed_in_order() {
+    let late = with_ada("agent passes sales; undesked 2 no_answer; ready");
+    let told = late.find("tell 'an agent has talked").zip(late.find("tell 'nobody took over"));
+    assert!(told.is_some_and(|(first, second)| first < second), "{late}");
+}
+
 #[test]
 fn requests_that_do_not_fit_a_consultation_are_refused() {
     let may = |steps: &str, request: AgentRequest| {

@@ -84,3 +84,13 @@ fn a_person_can_take_over() {
     6.300 deadline_passed: [caller_returned 2], [returning until 11], [resumed after 0], prompt welcome_back.wav 4 by link 1, [can hang_up transfer_blind transfer_attended check_extension play send_dtmf set_variables]
     ");
 }
+
+/// The caller's audio was lost while a notice was said, which no key cuts short.
+#[test]
+fn a_key_stops_a_prompt_after_a_lost_notice() {
+    let lost = "noticing Recorded.; dual; answered new; stream with its token; joined; ready to say anything; \
+         says 1 notice; +1s; broken; cut 1 1s; +10s; channel key #";
+    let played = play(lost);
+    assert!(played.contains("prompt welcome_back.wav"), "{played}");
+    assert!(played.lines().last().is_some_and(|line| line.contains("stop_playback")), "{played}");
+}

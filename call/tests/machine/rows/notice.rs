@@ -245,3 +245,60 @@ fn a_rung_person_is_joined_once_the_notice_was_heard() {
     assert!(heard.contains("[notice_given of version 1]") && heard.contains("bridge_callee"), "{heard}");
     assert!(!heard.contains("say greeting"), "{heard}");
 }
+
+/// A program or the caller's own phone puts them on hold while the agent waits.
+#[test]
+fn a_hold_keeps_the_notice_before_the_agent() {
+    let by_program = format!("{AGENT_COMES}; hold; cut 1 1s");
+    let by_phone = "noticing Recorded.; mapping 7 handoff sales; desk sales; dual; answered new; \
+         stream with its token; joined; ready to say anything; says 1 notice; +1s; channel key 7; taken 2; \
+         agent audio; joined 4; held; cut 1 1s";
+    for (held, back) in [(by_program.as_str(), "unhold"), (by_phone, "unheld")] {
+        assert!(play(held).contains("agent is connecting"), "{}", play(held));
+        let waits = play_after(held, "+20s");
+        assert!(!waits.contains("[agent_joined"), "{waits}");
+        let heard = play_after(held, &format!("+20s; {back}; says 2 notice; +2s; played 2"));
+        assert!(heard.contains("say notice"), "{heard}");
+        assert!(heard.contains("[notice_given of version 1], [agent_joined"), "{heard}");
+        let long = play_after(held, "+61s");
+        assert!(long.contains("[agent_joined"), "nobody waits for ever: {long}");
+    }
+}
+
+#[test]
+fn an_agent_who_comes_during_a_hold_waits_too() {
+    let held = "noticing Recorded.; desk sales; connected; ready to say anything; says 1 notice; handoff sales; \
+         hold; cut 1 0s; taken 1; agent audio; joined 5";
+    assert!(!play(held).contains("[agent_joined"), "{}", play(held));
+    let heard = play_after(held, "+5s; unhold; says 2 notice; +2s; played 2");
+    assert!(heard.contains("[notice_given of version 1], [agent_joined"), "{heard}");
+}
+
+/// Their switch could not park them, or has joined them with a person by itself, who has left.
+#[test]
+fn a_caller_whom_we_have_again_hears_the_notice() {
+    let begun = "noticing Recorded.; asterisk; connected; inbound; ready to say anything; says 1 notice; +1s";
+    let parked = play_after(begun, "park; cut 1 1s; fails 1");
+    assert!(parked.contains("listen, say notice"), "{parked}");
+    let heard = play_after(begun, "park; cut 1 1s; fails 1; says 2 notice; +2s; played 2");
+    assert!(heard.contains("[notice_given of version 1], converse, say greeting"), "{heard}");
+    let bridged = "bridged; cut 1 1s; unbridged; +300ms; connected; ready to say anything";
+    let joined = play_after(begun, bridged);
+    assert!(joined.contains("listen, say notice"), "{joined}");
+}
+
+/// Nobody else is asked meanwhile, and they take over also from a hold or a message.
+#[test]
+fn a_supervisor_who_waits_for_the_notice_is_next() {
+    let takes = "noticing Recorded.; mapping 7 handoff sales; desk sales; connected; recording; \
+         ready to say anything; says 1 notice; sam listens; sam audio; joined 3; sam takes";
+    let asked = play_after(takes, "key 7; +2s; played 1");
+    assert!(asked.contains("refused: a supervisor is about to take over"), "{asked}");
+    assert!(asked.contains("[notice_given of version 1], [supervisor_left took_over"), "{asked}");
+    for elsewhere in ["key 1; +2s; played 1", "hold; cut 1 0s; +60s", "key 0; +2s; played 1"] {
+        let shown = play_after(takes, elsewhere);
+        assert!(shown.contains("[supervisor_left took_over"), "{shown}");
+    }
+    let left = play_after(takes, "sam leaves; key 7");
+    assert!(left.contains("[agent_requested"), "{left}");
+}

@@ -404,3 +404,13 @@ fn a_supervisor_who_falls_silent_leaves_a_briefing_alone() {
     assert!(silent.contains("tell 'a supervisor has spoken with the caller"), "{silent}");
     assert!(!silent.contains("converse"), "{silent}");
 }
+
+/// It was ordered just before they barged in.
+#[test]
+fn a_greeting_not_begun_is_unsaid_under_a_supervisor() {
+    let barged = "connected; sam listens; sam audio; joined 3; ready; sam barges";
+    let begun = play_after(barged, "item 1 greeting; text 1 2s Hello.");
+    assert!(begun.contains("item_started 1 greeting: clear 2->1, clear 2->3, heard 1 0 cleared"), "{begun}");
+    let silent = play_after(barged, "item 1 greeting; text 1 2s Hello.; sam listens; item 2; text 2 1s Yes?");
+    assert!(!silent.contains("say greeting") && !silent.contains("heard 2 0"), "{silent}");
+}
