@@ -33,12 +33,20 @@ pub const CONSENT_NAMES: [&str; 6] =
     ["consent", "einwilligung", "zustimmung", "consentimiento", "consentimento", "consentement"];
 /// Usual names of the field with a person's name.
 const NAME_NAMES: [&str; 3] = ["name", "full_name", "fullname"];
-/// Values of a form's check box, or of a cell, that mean that it is not ticked, or that the person said no.
-const NO: [&str; 21] = [
+/// Values of a form's check box, or of a cell, that mean that it is not ticked, or that the person said no. Spreadsheets save truth
+/// values in their user's language, PostgreSQL as one letter, and some programs as decimal numbers.
+const NO: [&str; 28] = [
     "false",
+    "falsch",
+    "faux",
+    "falso",
+    "onwaar",
+    "fałsz",
+    "f",
     "no",
     "off",
     "0",
+    "0.0",
     "n",
     "nein",
     "non",
@@ -58,8 +66,30 @@ const NO: [&str; 21] = [
     "unsubscribed",
 ];
 /// Values that only mean that it is ticked.
-const YES: [&str; 13] =
-    ["true", "yes", "on", "1", "y", "x", "checked", "agreed", "ja", "si", "sí", "sim", "oui"];
+const YES: [&str; 22] = [
+    "true",
+    "wahr",
+    "vrai",
+    "verdadero",
+    "verdadeiro",
+    "vero",
+    "waar",
+    "prawda",
+    "t",
+    "yes",
+    "on",
+    "1",
+    "1.0",
+    "y",
+    "x",
+    "checked",
+    "agreed",
+    "ja",
+    "si",
+    "sí",
+    "sim",
+    "oui",
+];
 /// Members of an object that is a field by itself, such as `{"name": "phone", "value": "+49..."}`: those with its name, and its
 /// value.
 const PAIR_NAMES: [&str; 4] = ["name", "key", "label", "field"];
@@ -497,6 +527,11 @@ mod tests {
             ("", "shop", json!({}), "shop"),
             ("", "shop", json!({ "consent": false }), "false"),
             ("", "shop", json!({ "Einwilligung": "nein" }), "nein"),
+            ("", "shop", json!({ "consent": "FALSCH" }), "FALSCH"),
+            ("", "shop", json!({ "consent": "f" }), "f"),
+            ("", "shop", json!({ "consent": 0.0 }), "0.0"),
+            ("", "shop", json!({ "consent": "WAHR" }), "shop"),
+            ("", "shop", json!({ "consent": 1.0 }), "shop"),
             ("", "shop", json!({ "consent": null }), ""),
             ("", "shop", json!({ "consent": " " }), ""),
             ("", "shop", json!({ "consent": " Nein " }), "Nein"),

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CallId, CustomerId, LeadId, OrganizationId};
 use cordboard_schema::lead::{Lead, LeadStatus};
+use cordboard_schema::phone::searched_number;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::WebhookEvent;
 use cordboard_tables::rows::{BadRow, LeadRow};
@@ -12,7 +13,7 @@ use cordboard_tables::tables::{appointments, customers, leads};
 use diesel::prelude::*;
 
 use super::inserting::insert_all;
-use super::text::{holds_any, kept_text, spellings};
+use super::text::{holds, holds_any, kept_text, spellings};
 use super::{Connection, StoreError, changes, notifications};
 
 /// Rows that one statement reads or writes.
@@ -36,8 +37,10 @@ pub struct LeadQuery {
     pub status: Option<LeadStatus>,
     /// Only those with this owner.
     pub owner: Option<LeadOwner>,
-    /// Only those that contain each of these words somewhere, in upper or lower case.
+    /// Only those that contain each of these words somewhere, in upper or lower case, or whose phone contains `number`.
     pub words: Vec<String>,
+    /// The number that the words together are, without separators.
+    pub number: Option<String>,
     /// Only those of this customer.
     pub customer_id: Option<CustomerId>,
     /// Only the one made on this call.
@@ -74,10 +77,12 @@ pub fn list(
     }
     for word in &query.words {
         let spelled = spellings(word);
+        let number = query.number.clone().or_else(|| searched_number(word));
         let is_in = |column| holds_any(connection, column, &spelled);
         found = found.filter(
             is_in("leads.name")
                 .or(is_in("leads.phone"))
+                .or(holds(connection, "leads.phone", number.as_deref().unwrap_or(word)))
                 .or(is_in("leads.need"))
                 .or(is_in("leads.urgency"))
                 .or(is_in("leads.budget"))

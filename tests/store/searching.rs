@@ -6,6 +6,7 @@ use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{LeadId, OutsideId};
 use cordboard_schema::lead::{Lead, LeadBody};
+use cordboard_schema::phone::searched_number;
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection;
 use uuid::Uuid;
@@ -277,5 +278,28 @@ async fn leads_are_found_in_any_usual_case_of_any_script() {
     }
     for word in ["Ивана", "Ozgur", "_згюр"] {
         assert_eq!(found(word), (0, 0), "{word}");
+    }
+}
+
+#[actix::test]
+async fn leads_are_found_by_a_number_as_people_write_it() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    let phone = Some("+493055501".parse().unwrap());
+    let body = LeadBody { name: "Ada 55 Street 50".to_owned(), phone, ..LeadBody::default() };
+    let lead = Lead::of_body(LeadId(Uuid::now_v7()), organization_id, body, now());
+    store.change(move |connection| change::create_lead(connection, &lead)).await.unwrap();
+    let found = |typed: &str| {
+        let words = typed.split_whitespace().map(str::to_owned).collect();
+        let wanted = LeadQuery { words, number: searched_number(typed), limit: 10, ..LeadQuery::default() };
+        read(&store, |connection| query::leads(connection, organization_id, wanted)).len()
+    };
+    for typed in ["+49 (0)30 555-01", "(30) 555 01", "30/555", "ada 30/555", "street 555-01", "50 55", "5550"]
+    {
+        assert_eq!(found(typed), 1, "{typed}");
+    }
+    for typed in ["30/556", "ada 30/556", "+49 (0)31 555-01", "eve 30/555"] {
+        assert_eq!(found(typed), 0, "{typed}");
     }
 }

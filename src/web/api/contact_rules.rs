@@ -65,7 +65,7 @@ pub(super) fn number(text: &str, country_code: Option<&str>) -> Result<E164, Bad
         return Err(BadE164);
     }
     let plain: String = text.chars().filter(|c| !is_mark(*c)).map(ascii).collect();
-    let plain = plain.trim();
+    let plain = without_decimals(plain.trim());
     let (Some(code), false) = (country_code, plain.starts_with('+') || plain.starts_with("00")) else {
         return plain.parse().map(E164::without_national_zero);
     };
@@ -74,6 +74,14 @@ pub(super) fn number(text: &str, country_code: Option<&str>) -> Result<E164, Bad
     }
     let rest = without_prefix(code, plain.trim_start_matches('('));
     format!("+{code}{rest}").parse().map(E164::without_national_zero)
+}
+
+/// A number less the `.0` of a program that took it for a decimal one: as a digit, the zero would call somebody else. `030.1234.0` stays, because
+/// such a program keeps no separators, and no zero in front.
+fn without_decimals(text: &str) -> &str {
+    let is_decimal =
+        |whole: &&str| !whole.starts_with('0') && whole.bytes().all(|byte| byte.is_ascii_digit());
+    text.strip_suffix(".0").filter(is_decimal).unwrap_or(text)
 }
 
 /// Whether a number without its plus begins with its country code, as spreadsheets leave it that read the plus as a sign: it has more digits than a
@@ -252,6 +260,24 @@ mod tests {
     }
 
     #[test]
+    fn a_number_saved_as_a_decimal_gets_no_further_zero() {
+        for (text, expected) in [
+            ("3012345678.0", "+493012345678"),
+            ("493012345678.0", "+493012345678"),
+            ("030.12345.0", "+4930123450"),
+            ("03012345.0", "+4930123450"),
+            ("+49.30.12345.0", "+4930123450"),
+        ] {
+            assert_eq!(number(text, Some("49")).map(String::from), Ok(expected.to_owned()), "{text}");
+        }
+        let mapping = ContactMapping { country_code: "49".to_owned(), ..ContactMapping::default() };
+        let read = mapping.read(&json!({ "phone": 3_012_345_678.0 }));
+        let ids = (OrganizationId(Uuid::nil()), CampaignId(Uuid::nil()), ContactId(Uuid::nil()));
+        let (contact, _) = mapped(ids, read, &mapping, UnixMs(0)).unwrap();
+        assert_eq!(contact.number.as_str(), "+493012345678");
+    }
+
+    #[test]
     fn a_word_that_refuses_is_kept_and_is_no_evidence() {
         let ids = (OrganizationId(Uuid::nil()), CampaignId(Uuid::nil()), ContactId(Uuid::nil()));
         for (consent, kept, says) in [
@@ -259,6 +285,9 @@ mod tests {
             (" FALSE ", "FALSE", Consent::Refused),
             ("Nein", "Nein", Consent::Refused),
             ("0", "0", Consent::Refused),
+            ("0.0", "0.0", Consent::Refused),
+            ("FALSCH", "FALSCH", Consent::Refused),
+            ("f", "f", Consent::Refused),
             (" ", "", Consent::Unknown),
             (" yes ", "yes", Consent::Given),
             ("form 7", "form 7", Consent::Given),

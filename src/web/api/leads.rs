@@ -9,6 +9,7 @@ use cordboard_schema::lead::{Lead, LeadBody, LeadChange, LeadStatus};
 use cordboard_schema::limits::{
     CSV_LEADS_AT_ONCE, CSV_LEADS_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX, VALUE_MINOR_MAX,
 };
+use cordboard_schema::phone::searched_number;
 use cordboard_schema::plain::Lines;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
@@ -72,6 +73,7 @@ fn wanted(asked: LeadList, rows: i64) -> Result<LeadQuery, ApiError> {
         status: asked.status,
         owner: owner.map(|id| if id == "none" { LeadOwner::Unassigned } else { LeadOwner::User(id) }),
         words: q.split_whitespace().take(SEARCHED_WORDS_MAX).map(str::to_owned).collect(),
+        number: searched_number(&q),
         customer_id: asked.customer_id,
         call_id: asked.call_id,
         since: asked.since.map(nearest_sane_time),

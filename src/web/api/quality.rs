@@ -8,7 +8,7 @@ use chrono::{NaiveDate, NaiveTime};
 use cordboard_actors::world;
 use cordboard_schema::dashboard::{LocalDay, local_days};
 use cordboard_schema::fold::Call;
-use cordboard_schema::ids::{CallId, ProfileId, UserId};
+use cordboard_schema::ids::{CallId, OrganizationId, ProfileId, UserId};
 use cordboard_schema::judging::NotJudged;
 use cordboard_schema::quality::{
     Answers, CallScore, PickReason, PickRules, ScoreQuestion, Scorecard, ScoredByModel,
@@ -20,7 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::calls;
 use super::given::{SANE_TIMES, is_sane_time};
 use crate::replays::{ChargedCall, Judged, Replays};
-use crate::store::{Connection, change, query};
+use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
@@ -242,30 +242,29 @@ pub(crate) async fn score(
 ) -> Result<web::Json<ScoreView>, ApiError> {
     calls::find(&state, &caller, *id).await?;
     let (organization_id, call_id) = (caller.organization_id, *id);
-    let read = move |connection: &mut Connection| query::call_score(connection, organization_id, call_id);
-    let score = state.store.reads().run(read).await?;
-    Ok(web::Json(view(&state, &caller, *id, score).await?))
+    let read = move |connection: &mut Connection| {
+        let score = query::call_score(connection, organization_id, call_id)?;
+        view(connection, organization_id, call_id, score)
+    };
+    Ok(web::Json(state.store.reads().run(read).await?))
 }
 
-async fn view(
-    state: &WebState,
-    caller: &Caller,
+/// The view of a call's score. A change reads it in its transaction: a read after it could be refused, and the client would take the call for not
+/// scored.
+fn view(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
     call_id: CallId,
     score: Option<CallScore>,
-) -> Result<ScoreView, ApiError> {
+) -> Result<ScoreView, StoreError> {
     let by = score.iter().flat_map(|score| {
         score.filled_by.into_iter().chain(score.corrections.iter().filter_map(|one| one.by))
     });
-    let (organization_id, ids) = (caller.organization_id, by.collect());
-    let read = move |connection: &mut Connection| {
-        let not_judged = query::not_judged(connection, organization_id, call_id)?;
-        Ok((query::user_names(connection, organization_id, &ids)?, not_judged))
-    };
-    let (names, not_judged) = state.store.reads().run(read).await?;
+    let names = query::user_names(connection, organization_id, &by.collect())?;
     let names = names.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
     // The judge model may have been asked later and have filled in the scorecard.
     let is_by_model = score.as_ref().is_some_and(|score| score.model.is_some());
-    let not_judged = not_judged.filter(|_| !is_by_model);
+    let not_judged = query::not_judged(connection, organization_id, call_id)?.filter(|_| !is_by_model);
     Ok(ScoreView { score, names, not_judged })
 }
 
@@ -407,10 +406,9 @@ async fn keep(
         change::set_call_score(connection, organization_id, &score)?;
         let detail = score.percent.map_or_else(String::new, |percent| format!("{percent} %"));
         change::record_audit(connection, &asker.did(action, call_id, detail))?;
-        Ok(Ok(score))
+        view(connection, organization_id, call_id, Some(score)).map(Ok)
     };
-    let score = state.store.change(keep).await??;
-    Ok(web::Json(view(state, caller, call_id, Some(score)).await?))
+    Ok(web::Json(state.store.change(keep).await??))
 }
 
 fn scored_already() -> ApiError {
