@@ -11,6 +11,9 @@ let made = 0;
  * notices. */
 export const windows = signal<readonly number[]>([]);
 
+/** A place in each of these windows for parts of the frame that must be in reach, such as a ringing call. */
+export const windowPlaces = signal<readonly HTMLElement[]>([]);
+
 /** Shows a notice for a few seconds. */
 export function tell(text: string): void {
   made += 1;

@@ -1,8 +1,9 @@
 // The desk's part of every page: the connection, the presence menu, the card of a call, the customer window, the keys.
 import { effect, untracked } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { path } from "../app/router";
 import { Icon } from "../app/icons";
+import { windowPlaces } from "../app/toasts";
 import { isMuted, settle } from "./acts";
 import { followAudio } from "./audio";
 import { IncomingCards } from "./card";
@@ -47,13 +48,39 @@ export function DeskFrame() {
   useEffect(() => (isSheetOpen ? callParts.ask() : undefined), [isSheetOpen]);
   return (
     <>
-      <p class="hidden" role="alert">
-        {announced.value}
-      </p>
-      <IncomingCards />
+      <Ringing />
       {parts && <parts.CustomerWindow />}
       {parts && <parts.KeySheet />}
     </>
+  );
+}
+
+/** The cards of offered calls and their announcement: over the page, or in the newest window over it, because the browser lets nobody reach anything
+ * outside that window. The element itself moves, so a form that is being filled in on a card stays as it is. */
+function Ringing() {
+  const home = useRef<HTMLDivElement>(null);
+  const cards = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const [own, at] = [cards.current, home.current];
+    if (!own || !at) return undefined;
+    const stop = effect(() => {
+      const place = windowPlaces.value.at(-1) ?? at;
+      if (own.parentElement !== place) place.append(own);
+    });
+    return () => {
+      stop();
+      at.append(own);
+    };
+  }, []);
+  return (
+    <div ref={home} class="no-box">
+      <div ref={cards} class="no-box">
+        <p class="hidden" role="alert">
+          {announced.value}
+        </p>
+        <IncomingCards />
+      </div>
+    </div>
   );
 }
 

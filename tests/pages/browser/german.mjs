@@ -44,6 +44,13 @@ test("german::a_user_signs_in_and_opens_a_call", async (open) => {
   await page.getByRole("log", { name: "Mitschrift" }).waitFor();
   await page.getByRole("region", { name: "Aufnahme" }).waitFor();
   await lookAtState(page, "call-german", { words: true });
+  // The longest reason why a call ended fits a phone.
+  await page.setViewportSize({ width: 360, height: 740 });
+  const wide = await page.evaluate(() => {
+    document.querySelector(".result-plates .state").lastChild.textContent = "Der Server wurde neu gestartet, und der Anrufer kam nicht zurück";
+    return document.documentElement.scrollWidth;
+  });
+  must(wide <= 360, `the page is ${wide} px wide`);
   // The transcript is in the call's language; everything else is German.
   const around = await page.evaluate(() => {
     const main = document.querySelector("main").cloneNode(true);

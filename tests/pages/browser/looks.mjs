@@ -33,6 +33,15 @@ test("looks::the_calls_and_a_call", async (open) => {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   must(wide <= 640, `${wide} px wide`);
   await page.evaluate(() => (document.adoptedStyleSheets = []));
+  // On paper the frame is left out, the transcript is whole, and a dark theme is light.
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  const paper = await page.getByRole("log", { name: "Transcript" }).evaluate((log) => ({
+    frame: [...document.querySelectorAll(".rail, .bar")].filter((part) => part.checkVisibility()).length,
+    overflow: getComputedStyle(log).overflowY,
+    scheme: getComputedStyle(document.documentElement).colorScheme,
+  }));
+  equal(paper, { frame: 0, overflow: "visible", scheme: "light" }, "the page on paper");
+  await page.emulateMedia({ media: null, colorScheme: "light" });
   // The selected choice is marked even if the system forces its colours.
   await page.emulateMedia({ forcedColors: "active" });
   const speeds = page.getByRole("group", { name: "Speed" }).locator("label");
@@ -49,6 +58,11 @@ test("looks::the_calls_and_a_call", async (open) => {
   await page.emulateMedia({ forcedColors: "none" });
   await page.getByRole("button", { name: "Hang up", exact: true }).click();
   await lookAtState(page, "hang-up");
+  const isWhole = await page.getByRole("dialog").evaluate((dialog) => {
+    dialog.querySelector("h2").textContent = "x".repeat(90);
+    return dialog.scrollWidth <= dialog.clientWidth;
+  });
+  must(isWhole, "a long name is wider than its window");
   // The last test that needs this call: until the end of the run it would use a hundredth of a core.
   await house.ask("hang_up", { caller: live.caller });
 });

@@ -99,4 +99,9 @@ test("palette::auf_deutsch_und_die_leiste_merkt_sich_wie_sie_steht", async (open
   must((await width()) > 200, "the navigation is folded on a page for reading");
   await page.setViewportSize({ width: 1000, height: 700 });
   await until("the navigation folds on a narrow page", async () => (await width()) === 60);
+  // On a phone, long names are hyphenated instead of moving others out of the window.
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.locator("nav.rail .more").click();
+  const nav = page.locator("nav.rail.whole .nav");
+  must(await nav.evaluate((it) => it.scrollWidth <= it.clientWidth), "the navigation is wider than a phone");
 });

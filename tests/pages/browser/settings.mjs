@@ -90,7 +90,10 @@ test("settings::supervision_policy_and_alarm_rules_are_set_and_everyone_reads_th
   must((await house.send("PUT", "/api/v1/alarm-rules", { rules: off })).ok, "saving a disabled rule failed");
   const supervisor = await pageOf(open, await person("Samir", { role: "supervisor" }), { path: "/settings" });
   const rule = supervisor.getByRole("region", { name: "Alarms", exact: true }).getByRole("listitem").filter({ hasText: "Lawyer" });
-  await rule.getByText("Off", { exact: true }).waitFor();
+  const mark = rule.getByText("Off", { exact: true });
+  await mark.waitFor();
+  // It is at its rule, and not over another part of the page.
+  equal(await mark.evaluate((chip) => getComputedStyle(chip).position), "static", "the position of “Off”");
 
   const usual = { listen: "supervisor", whisper: "supervisor", barge: "supervisor", take_over: "supervisor", silent: false, tell_caller: false };
   must((await house.send("PUT", "/api/v1/supervision-policy", usual)).ok, "restoring the policy failed");

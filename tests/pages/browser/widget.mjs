@@ -123,6 +123,11 @@ test("widget::a_call_continues_after_its_window_is_closed", async (open) => {
   }
   await button(page, "Mute").click();
   equal(await button(page, "Mute").getAttribute("aria-pressed"), "true", "whether Mute is pressed");
+  // That is visible even if the system forces its colours.
+  await page.emulateMedia({ forcedColors: "active" });
+  const ground = (name) => button(page, name).evaluate((it) => getComputedStyle(it).backgroundColor);
+  must((await ground("Mute")) !== (await ground("Keypad")), "a pressed button looks like another with forced colours");
+  await page.emulateMedia({ forcedColors: "none" });
   await status(page, "The assistant is listening").waitFor();
   const { id } = await callOver("Shop talk");
   const { items } = await house.api(`/api/v1/calls/${id}/transcript`);

@@ -80,5 +80,6 @@ export const STYLE = `
 .note { margin: 0; max-inline-size: 320px; padding: 10px 14px; border-radius: var(--_radius); background: var(--_background); box-shadow: 0 2px 12px rgb(0 0 0 / 0.25); }
 .note:empty { display: none; }
 @keyframes pulse { 50% { opacity: 0.25; } }
+@media (forced-colors: active) { .launch.live::after { forced-color-adjust: none; background: Highlight; } }
 @media (prefers-reduced-motion: reduce) { .launch.live::after { animation: none; } }
 `;

@@ -51,4 +51,7 @@ button, textarea { font: inherit; color: inherit; }
 .compose textarea { flex: 1; min-inline-size: 0; box-sizing: border-box; min-block-size: 44px; max-block-size: 120px; resize: none; field-sizing: content; padding: 9px 12px; border: 1px solid var(--_edge); border-radius: calc(var(--_radius) * 0.6); background: var(--_background); }
 .pad { display: grid; grid-template-columns: repeat(3, 1fr); gap: 6px; }
 .hidden { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media (forced-colors: active) {
+  .act[aria-pressed="true"] { forced-color-adjust: none; border-color: Highlight; background: Highlight; color: HighlightText; }
+}
 `;

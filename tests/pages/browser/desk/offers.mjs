@@ -31,6 +31,12 @@ test("desk::a_call_is_offered_over_any_page_and_takes_no_focus", async (open) =>
   await card(page).getByText(/waited \d+:\d\d/).waitFor();
   await card(page).getByRole("log", { name: "Transcript" }).getByText("Assistant").first().waitFor();
   await lookAtState(page, "desk-ringing");
+  // It is within reach while a window is open over the page, where everything else is not.
+  const isInWindow = () => card(page).evaluate((it) => it.closest("dialog[open]") !== null);
+  await button(page, "Save view").click();
+  await until("the card in the window", isInWindow);
+  await page.getByRole("dialog").getByRole("button", { name: "Close", exact: true }).click();
+  await until("the card over the page", async () => !(await isInWindow()));
   await button(page, "Decline").click();
   await announced(page, "You declined the call from +491703100001.").waitFor();
   equal(await card(page).count(), 0, "cards");

@@ -1,5 +1,5 @@
 // The customer window: its contents, its place, and how it is moved.
-import { api, equal, house, must, test, until } from "../stage.mjs";
+import { api, equal, goWithin, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, deskOf, person } from "./people.mjs";
 import { callerAsks, card, customer, lineTo, MICROPHONE, state, wrapUp } from "./scene.mjs";
@@ -42,6 +42,15 @@ test("desk::the_customer_window_opens_with_the_call_and_closes_with_it", async (
   await customer(page).getByRole("button", { name: "Close Customer information" }).click();
   equal(await customer(page).count(), 0, "windows");
   await button(page, "Customer").click();
+  await customer(page).waitFor();
+  // On a phone's other pages it is above the tabs.
+  await page.setViewportSize({ width: 360, height: 740 });
+  await goWithin(page, "/calls");
+  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  const [tabs, sheet] = [await page.locator("nav.rail").boundingBox(), await customer(page).boundingBox()];
+  must(sheet.y + sheet.height <= tabs.y + 1, `the customer is over the tabs: ${JSON.stringify([sheet, tabs])}`);
+  await goWithin(page, "/desk");
+  await page.setViewportSize(SIZE);
   await customer(page).waitFor();
   await house.ask("hang_up", { caller: first.caller });
   await wrapUp(page).waitFor();

@@ -58,6 +58,11 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   await page.getByText(/^The outcome that you chose .*was removed/).first().waitFor();
   equal(await button(page, "Done").isDisabled(), true, "whether Done is disabled once the outcome is removed");
   await second.check();
+  // The choice is marked even if the system forces its colours.
+  await page.emulateMedia({ forcedColors: "active" });
+  const labels = page.getByRole("group", { name: "How did it end?" }).locator("label");
+  equal((await labels.evaluateAll((all) => all.map((label) => getComputedStyle(label).outlineStyle))).slice(0, 2), ["none", "solid"], "outlines of the choices");
+  await page.emulateMedia({ forcedColors: "none" });
   await later(50_000);
   await page.getByText("The time for the wrap-up is nearly over.").waitFor();
   // After a reload nothing is lost.
