@@ -32,7 +32,7 @@ export function Examples() {
   const run = useLastRun(id);
   const { replay } = run;
   const [fault, setFault] = useState("");
-  const [changes, setChanges] = useState<Example | null>(null);
+  const [opened, setOpened] = useState<Example | null>(null);
   const [removes, setRemoves] = useState<Example | null>(null);
   const isRunning = replay?.state === "running";
   const [isBeginning, setBeginning] = useState(false);
@@ -59,6 +59,8 @@ export function Examples() {
   if (examples.fault !== "") return <Failed message={examples.fault} onRetry={() => void examples.again()} />;
   if (examples.value === null) return <Skeleton rows={6} />;
   const all = examples.value.items;
+  // As it is now: somebody else may have changed it.
+  const changes = opened && (all.find(({ id: one }) => one === opened.id) ?? opened);
   if (all.length === 0) {
     return (
       <div class="empty">
@@ -104,7 +106,7 @@ export function Examples() {
                 <a href={`/calls/${example.call_id}`}>{w.run.of}</a>
                 {canWrite && (
                   <>
-                    <button type="button" class="btn quiet small" aria-label={w.example.editOf(example.name)} onClick={() => setChanges(example)}>
+                    <button type="button" class="btn quiet small" aria-label={w.example.editOf(example.name)} onClick={() => setOpened(example)}>
                       {frame.act.edit}
                     </button>
                     <button type="button" class="btn quiet small" aria-label={w.example.removeOf(example.name)} onClick={() => setRemoves(example)}>
@@ -118,7 +120,17 @@ export function Examples() {
           </li>
         ))}
       </ul>
-      {changes !== null && <Keep key={changes.id} call={changes.call_id} turn={null} example={changes} onClose={() => setChanges(null)} onDone={() => void examples.again()} />}
+      {changes !== null && (
+        <Keep
+          key={changes.id}
+          call={changes.call_id}
+          turn={null}
+          example={changes}
+          onClose={() => setOpened(null)}
+          onDone={() => void examples.again()}
+          onStale={() => void examples.renew()}
+        />
+      )}
       {removes !== null && (
         <Confirm
           title={w.example.removeOf(removes.name)}
