@@ -75,9 +75,12 @@ export function ordered(callbacks: Callback[], activities: Activity[], texts: Te
 /** What is done in one list, last done first. */
 export function finished(callbacks: Callback[], activities: Activity[], texts: TextMessage[]): Piece[] {
   const part = "done" as const;
+  const todos = activities.filter(({ type }) => type === "todo");
+  const messages = activities.filter(({ type }) => type !== "todo");
   const done: { at: string; piece: Piece }[] = [
     ...callbacks.map((of) => ({ at: of.updated_at, piece: { kind: "callback" as const, part, of } })),
-    ...activities.map((of) => ({ at: of.updated_at, piece: { kind: of.type === "todo" ? ("todo" as const) : ("message" as const), part, of } })),
+    ...todos.map((of) => ({ at: of.updated_at, piece: { kind: "todo" as const, part, of } })),
+    ...messages.map((of) => ({ at: of.updated_at, piece: { kind: "message" as const, part, of } })),
     ...texts.map((of) => ({ at: of.done_at ?? of.updated_at, piece: { kind: "text" as const, part, of } })),
   ];
   done.sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
