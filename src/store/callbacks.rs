@@ -27,8 +27,10 @@ pub struct CallbackQuery {
     pub queue_id: Option<QueueId>,
     /// Only those that this user has claimed or finished.
     pub user_id: Option<UserId>,
-    /// Only those requested after this one.
+    /// Only those that come after this one in the order of the list.
     pub after: Option<CallbackId>,
+    /// Whether the newest come first.
+    pub newest_first: bool,
     /// At most this many.
     pub limit: i64,
 }
@@ -66,7 +68,7 @@ impl CallbackHand {
     }
 }
 
-/// Returns the callbacks that match `query`, longest waiting first.
+/// Returns the callbacks that match `query`: the longest waiting first, or the newest.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -74,10 +76,10 @@ pub fn list(
 ) -> Result<Vec<Callback>, StoreError> {
     let mut found = callbacks::table
         .filter(callbacks::organization_id.eq(organization_id.to_string()))
-        .order(callbacks::id)
         .limit(query.limit)
         .select(CallbackRow::as_select())
         .into_boxed();
+    found = if query.newest_first { found.order(callbacks::id.desc()) } else { found.order(callbacks::id) };
     if let Some(state) = query.state {
         found = found.filter(callbacks::state.eq(word(state)));
     }
@@ -87,8 +89,10 @@ pub fn list(
     if let Some(user_id) = query.user_id {
         found = found.filter(callbacks::user_id.eq(user_id.to_string()));
     }
-    if let Some(after) = query.after {
-        found = found.filter(callbacks::id.gt(after.to_string()));
+    match query.after.map(|after| after.to_string()) {
+        Some(after) if query.newest_first => found = found.filter(callbacks::id.lt(after)),
+        Some(after) => found = found.filter(callbacks::id.gt(after)),
+        None => {}
     }
     Ok(found.load(connection)?.into_iter().map(CallbackRow::into_callback).collect::<Result<_, _>>()?)
 }

@@ -1,12 +1,13 @@
 //! Queues, users, agents, extensions, actions of keys, phone numbers, links, webhooks, integrations, campaigns, notices, retention, the dial policy,
-//! rules for alarms, the scorecard, custom tools and saved views: when two users edit one at the same time, the second gets the state that the first
-//! has saved.
+//! rules for alarms, the scorecard, custom tools, saved views and examples: when two users edit one at the same time, the second gets the state that the
+//! first has saved.
 
 use cordboard_test_support::receiver::Receiver;
 use serde_json::{Value, json};
 
 use crate::floor::Person;
 use crate::people::{PASSWORD, post};
+use crate::replays::stored;
 use crate::setup::Setup;
 use cordboard_schema::permission::Role;
 
@@ -404,6 +405,39 @@ fn concurrent_edits_of_a_saved_view_conflict() {
     assert_eq!(put(&json!("*"), &body("Missed", false)).status, 200, "`*` matches every revision");
     assert_eq!(
         setup.send("PUT", &path, &body("Missed", false)).status,
+        200,
+        "older programs send no revision"
+    );
+}
+
+#[test]
+fn concurrent_edits_of_an_example_conflict() {
+    let setup = Setup::open();
+    let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].as_str().unwrap().to_owned();
+    let examples = format!("/api/v1/agent-profiles/{profile}/examples");
+    let body = |name: &str, word: &str| json!({ "name": name, "expectations": { "words": [word] } });
+    let mut new = body("Roof", "roof");
+    new["call_id"] = json!(stored(&setup));
+    let made = setup.send("POST", &examples, &new).json();
+    let path = format!("{examples}/{}", made["id"].as_str().unwrap());
+    let shown = || setup.json(&examples)["items"][0].clone();
+    assert_eq!(shown(), made);
+    let put = |tag: &Value, body: &Value| {
+        setup.send_with("PUT", &path, &format!("If-Match: {tag}\r\n"), body.to_string().as_bytes())
+    };
+    // The first editor changes only the expectations.
+    let saved = put(&made["revision"], &body("Roof", "tiles")).json();
+    assert_eq!(shown(), saved, "what is answered is what is shown");
+    let late = put(&made["revision"], &body("<b>Roof</b>", "roof"));
+    assert_eq!(late.problem_code(409), "edited_meanwhile");
+    assert_eq!(late.json()["current"], saved);
+    let mut in_body = body("<b>Roof</b>", "roof");
+    in_body["revision"] = made["revision"].clone();
+    assert_eq!(setup.send("PUT", &path, &in_body).problem_code(409), "edited_meanwhile");
+    assert_eq!(shown(), saved, "the last edit won silently");
+    assert_eq!(put(&saved["revision"], &body("Tiles", "tiles")).status, 200);
+    assert_eq!(
+        setup.send("PUT", &path, &body("Roof", "roof")).status,
         200,
         "older programs send no revision"
     );

@@ -512,6 +512,9 @@ async fn callbacks_are_listed_by_state_longest_waiting_first() {
     assert_eq!(found(CallbackQuery { user_id: Some(ada), ..any() }), [ids[1]]);
     assert_eq!(found(CallbackQuery { after: Some(ids[0]), limit: 1, ..any() }), [ids[1]]);
     assert!(found(CallbackQuery { queue_id: Some(QueueId(Uuid::now_v7())), ..any() }).is_empty());
+    let newest = CallbackQuery { newest_first: true, limit: 2, ..any() };
+    assert_eq!(found(newest.clone()), [ids[2], ids[1]]);
+    assert_eq!(found(CallbackQuery { after: Some(ids[1]), ..newest }), [ids[0]]);
 }
 
 #[actix::test]

@@ -29,6 +29,8 @@ pub(crate) struct CallbackList {
     queue_id: Option<QueueId>,
     /// Only those that this user handles or has handled.
     user_id: Option<UserId>,
+    /// True: the newest first, for instance of those that are done. Otherwise the longest waiting first.
+    newest_first: Option<bool>,
     /// `next_cursor` of the previous page.
     cursor: Option<CallbackId>,
     /// Callbacks of a page, 1 to 200; 50 if left out.
@@ -81,7 +83,7 @@ impl From<Callback> for CallbackView {
     }
 }
 
-/// Lists callbacks, longest waiting first.
+/// Lists callbacks, longest waiting first, or with `newest_first` the newest.
 #[utoipa::path(
     get,
     operation_id = "list_callbacks",
@@ -98,9 +100,12 @@ pub(crate) async fn list(
     caller: Caller,
     asked: web::Query<CallbackList>,
 ) -> Result<web::Json<Page<CallbackView>>, ApiError> {
-    let CallbackList { state: wanted_state, queue_id, user_id, cursor: after, limit } = asked.into_inner();
+    let CallbackList { state: wanted_state, queue_id, user_id, newest_first, cursor: after, limit } =
+        asked.into_inner();
     let limit = Limit::parse(limit)?;
-    let wanted = CallbackQuery { state: wanted_state, queue_id, user_id, after, limit: limit.rows() };
+    let newest_first = newest_first.unwrap_or_default();
+    let wanted =
+        CallbackQuery { state: wanted_state, queue_id, user_id, after, newest_first, limit: limit.rows() };
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::callbacks(connection, organization_id, wanted);
     let callbacks = state.store.reads().run(read).await?.into_iter().map(CallbackView::from).collect();

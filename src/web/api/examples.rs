@@ -12,7 +12,7 @@ use cordboard_schema::limits::{
 use cordboard_schema::permission::Permission;
 use cordboard_schema::profile_version::DraftSlot;
 use cordboard_schema::replay::{Example, Expectations, ReplayKind, TurnKind};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::replays::{
@@ -24,8 +24,33 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision::{self, IfMatch, Revised};
 
 const NO_SUCH_EXAMPLE: ApiError = ApiError::NotFound("example");
+
+/// An example, and its revision.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ExampleView {
+    #[serde(flatten)]
+    known: Example,
+    /// Revision: a new value after each change.
+    revision: String,
+}
+
+impl From<Example> for ExampleView {
+    fn from(known: Example) -> Self {
+        let revision = revision::of(&(&known.name, &known.expectations));
+        Self { known, revision }
+    }
+}
+
+impl Revised for ExampleView {
+    const WHAT: &'static str = "example";
+
+    fn revision(&self) -> &str {
+        &self.revision
+    }
+}
 
 /// A new example.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -53,6 +78,9 @@ pub(crate) struct ExampleChange {
     name: String,
     /// Expectations that the answers are checked against.
     expectations: Expectations,
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
+    #[serde(default)]
+    revision: Option<String>,
 }
 
 /// Version against which the examples are run.
@@ -114,7 +142,7 @@ fn checked(name: &str, expected: Expectations) -> Result<(String, Expectations),
     tag = "agent profiles",
     params(("id" = ProfileId, Path, description = "The profile")),
     responses(
-        (status = 200, description = "All examples", body = Page<Example>),
+        (status = 200, description = "All examples", body = Page<ExampleView>),
         (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such profile"),
     )
@@ -123,11 +151,12 @@ pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<ProfileId>,
-) -> Result<web::Json<Page<Example>>, ApiError> {
+) -> Result<web::Json<Page<ExampleView>>, ApiError> {
     known(&state, &caller, *id).await?;
     let (organization_id, id) = (caller.organization_id, *id);
     let read = move |connection: &mut Connection| query::examples(connection, organization_id, id);
-    Ok(web::Json(Page::whole(state.store.reads().run(read).await?)))
+    let examples = state.store.reads().run(read).await?;
+    Ok(web::Json(Page::whole(examples.into_iter().map(ExampleView::from).collect())))
 }
 
 /// Stores a call, or one exchange of it, as an example of a profile.
@@ -139,7 +168,7 @@ pub(crate) async fn list(
     params(("id" = ProfileId, Path, description = "The profile")),
     request_body = ExampleBody,
     responses(
-        (status = 201, description = "Kept", body = Example),
+        (status = 201, description = "Kept", body = ExampleView),
         (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile or call"),
         (status = 409, description = "The profile has the maximum number of examples (`too_many`)"),
@@ -186,7 +215,7 @@ pub(crate) async fn create(
         let detail = format!("a profile has {EXAMPLES_MAX} examples at most: remove one first");
         return Err(ApiError::conflict("too_many", detail));
     }
-    Ok(HttpResponse::Created().json(example))
+    Ok(HttpResponse::Created().json(ExampleView::from(example)))
 }
 
 /// Changes the name and the expectations of an example.
@@ -198,12 +227,14 @@ pub(crate) async fn create(
     params(
         ("id" = ProfileId, Path, description = "The profile"),
         ("example_id" = ExampleId, Path, description = "The example"),
+        IfMatch,
     ),
     request_body = ExampleChange,
     responses(
-        (status = 200, description = "Changed", body = Example),
+        (status = 200, description = "Changed", body = ExampleView),
         (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile, or it has no such example"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 422, description = "A value is invalid"),
     )
 )]
@@ -211,22 +242,30 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     path: web::Path<(ProfileId, ExampleId)>,
+    if_match: IfMatch,
     body: Body<ExampleChange>,
-) -> Result<web::Json<Example>, ApiError> {
-    let ((id, example_id), ExampleChange { name, expectations }) = (path.into_inner(), body.into_inner());
+) -> Result<web::Json<ExampleView>, ApiError> {
+    let ((id, example_id), ExampleChange { name, expectations, revision }) =
+        (path.into_inner(), body.into_inner());
     known(&state, &caller, id).await?;
     let (name, expectations) = checked(&name, expectations)?;
+    let asked = if_match.or(revision);
     let organization_id = caller.organization_id;
     let entry = caller.did("example.changed", example_id, &name);
     let changed = state.store.change(move |connection| {
         let all = query::examples(connection, organization_id, id)?;
-        let Some(known) = all.into_iter().find(|example| example.id == example_id) else { return Ok(None) };
-        let wanted = Example { name, expectations, ..known };
+        let Some(before) = all.into_iter().find(|example| example.id == example_id) else {
+            return Ok(Err(NO_SUCH_EXAMPLE));
+        };
+        if let Err(late) = asked.demand(&ExampleView::from(before.clone())) {
+            return Ok(Err(late));
+        }
+        let wanted = Example { name, expectations, ..before };
         let changed = change::update_example(connection, organization_id, &wanted)?;
         change::record_audit(connection, &entry)?;
-        Ok(changed)
+        Ok(changed.ok_or(NO_SUCH_EXAMPLE))
     });
-    Ok(web::Json(changed.await?.ok_or(NO_SUCH_EXAMPLE)?))
+    Ok(web::Json(changed.await??.into()))
 }
 
 /// Removes an example.

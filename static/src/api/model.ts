@@ -101,7 +101,7 @@ export type ReplayedTurn = Schemas["ReplayedTurn"];
 /** An assistant's words and tool calls in a turn. */
 export type ReplaySide = Schemas["Side"];
 /** A call that is kept together with what is expected of a profile. */
-export type Example = Schemas["Example"];
+export type Example = Schemas["ExampleView"];
 /** The result of an example. */
 export type ExampleResult = Schemas["ExampleResult"];
 /** Whether a model judges what examples mean. */

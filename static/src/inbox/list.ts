@@ -7,8 +7,8 @@ export const KINDS = ["callback", "message", "todo", "text"] as const;
 
 export type Kind = (typeof KINDS)[number];
 
-/** `now`: needs attention. `later`: has time. `read`: incoming text messages that wait to be handled. */
-export type Part = "now" | "later" | "read";
+/** `now`: needs attention. `later`: has time. `read`: incoming text messages that wait to be handled. `done`: nothing to do any more. */
+export type Part = "now" | "later" | "read" | "done";
 
 /** An item of the list. */
 export type Piece = { part: Part } & (
@@ -70,4 +70,19 @@ export function ordered(callbacks: Callback[], activities: Activity[], texts: Te
     .sort((one, other) => ((one.due_at ?? "9") < (other.due_at ?? "9") ? -1 : 1))
     .map((of): Piece => ({ kind: "todo", part: "later", of }));
   return [...waiting.map(({ piece }) => piece), ...later, ...texts.map((of): Piece => ({ kind: "text", part: "read", of }))];
+}
+
+/** What is done in one list, last done first. */
+export function finished(callbacks: Callback[], activities: Activity[], texts: TextMessage[]): Piece[] {
+  const part = "done" as const;
+  const todos = activities.filter(({ type }) => type === "todo");
+  const messages = activities.filter(({ type }) => type !== "todo");
+  const done: { at: string; piece: Piece }[] = [
+    ...callbacks.map((of) => ({ at: of.updated_at, piece: { kind: "callback" as const, part, of } })),
+    ...todos.map((of) => ({ at: of.updated_at, piece: { kind: "todo" as const, part, of } })),
+    ...messages.map((of) => ({ at: of.updated_at, piece: { kind: "message" as const, part, of } })),
+    ...texts.map((of) => ({ at: of.done_at ?? of.updated_at, piece: { kind: "text" as const, part, of } })),
+  ];
+  done.sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
+  return done.map(({ piece }) => piece);
 }

@@ -19,7 +19,7 @@ import { ZoneNote } from "../app/zone-note";
 import { minutesOf } from "../appointments/zone";
 import { useColleagues } from "../people/colleagues";
 import { Empty, Sheet } from "../people/parts";
-import { addressOf, KINDS, type Kind, lookIn, type Look, ordered, type Part, type Piece } from "./list";
+import { addressOf, finished, KINDS, type Kind, lookIn, type Look, ordered, type Part, type Piece } from "./list";
 import { CallbackRow, MessageRow, owners, TextRow, TodoRow } from "./rows";
 import { w } from "./words";
 
@@ -42,7 +42,7 @@ function useLists(look: Look) {
   const seesTodos = may("appointments_read") === true;
   const open = String(!done);
   const paths = {
-    callbacks: of("callback", seesFloor, "callbacks", { state: done ? "done" : "open" }, "user_id"),
+    callbacks: of("callback", seesFloor, "callbacks", { state: done ? "done" : "open", newest_first: String(done) }, "user_id"),
     claimed: of("callback", seesFloor && !done, "callbacks", { state: "claimed" }, "user_id"),
     todos: of("todo", seesTodos, "activities", { type: "todo", open }, "owner_id"),
     // An event with a call's sound is a message that a caller has left; other events are notes on the call, and nobody's task.
@@ -62,7 +62,7 @@ function useLists(look: Look) {
     ...(paths.texts === null ? [] : [texts]),
   ];
   const rows = <T,>(path: string | null, { items }: LoadedList<T>) => (path === null ? [] : (items ?? []));
-  const pieces = ordered(
+  const pieces = (done ? finished : ordered)(
     [...rows(paths.callbacks, callbacks), ...rows(paths.claimed, claimed)],
     [...rows(paths.todos, todos), ...rows(paths.messages, messages)],
     rows(paths.texts, texts),
@@ -116,8 +116,8 @@ export default function InboxPage() {
         <Nothing look={look} isBare={isBare} canWrite={canWrite} onNew={() => setNew(true)} set={set} />
       )}
       {shown.length > 0 && <Earlier list={paged} />}
-      {(["now", "later", "read"] as Part[]).map((part) => (
-        <Rows key={part} part={part} pieces={shown.filter((piece) => piece.part === part)} look={look} isPart={isPart} onChange={again} />
+      {(["now", "later", "read", "done"] as Part[]).map((part) => (
+        <Rows key={part} part={part} pieces={shown.filter((piece) => piece.part === part)} isPart={isPart} onChange={again} />
       ))}
       {shown.length > 0 && <Further list={paged} />}
       {isNew && (
@@ -217,11 +217,11 @@ function Nothing(props: { look: Look; isBare: boolean; canWrite: boolean; onNew:
   );
 }
 
-function Rows(props: { part: Part; pieces: Piece[]; look: Look; isPart: boolean; onChange: () => Promise<void> }) {
-  const { part, pieces, look, onChange } = props;
+function Rows(props: { part: Part; pieces: Piece[]; isPart: boolean; onChange: () => Promise<void> }) {
+  const { part, pieces, onChange } = props;
   if (pieces.length === 0) return null;
   const title = `inbox-${part}`;
-  const words = look.done ? w.isDone : w.parts[part];
+  const words = part === "done" ? w.isDone : w.parts[part];
   return (
     <section class="panel" aria-labelledby={title}>
       <h2 id={title} class="top">

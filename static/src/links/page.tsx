@@ -3,13 +3,19 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { change, get, messageOf, Problem, sentence } from "../api/client";
 import type { MadeTalkLink, Page, TalkLink } from "../api/model";
+import { TalkLinkBody } from "../api/rules";
 import { useFollowed } from "../app/followed";
 import { copy } from "../app/copy";
+import { Dialog } from "../app/dialog";
+import { NumberField, RecordForm, SelectField, TextField } from "../app/form/fields";
+import { useDraft } from "../app/form/record";
+import { filled } from "../app/form/rules";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number, plural } from "../app/language";
 import { Confirm, Failed, Heading, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
+import { w as frame } from "../app/words";
 import { ZoneNote } from "../app/zone-note";
 import { WidgetPanel } from "./widget-panel";
 import { w } from "./words";
@@ -106,6 +112,7 @@ const tokenOf = ({ url }: MadeTalkLink) => new URL(url).pathname.split("/").at(-
 function Row({ link, token, onRemoved }: { link: TalkLink; token: string | null; onRemoved: () => void }) {
   const [asks, setAsks] = useState(false);
   const [isWidgetOpen, setWidgetOpen] = useState(false);
+  const [edits, setEdits] = useState(false);
   const { id, name, profile_id, enabled, calls_max, calls_per_hour_max, last_used_at } = link;
   const profile = profiles.value.find((one) => one.id === profile_id)?.name ?? "";
   const act = async (work: () => Promise<unknown>, done: string) => {
@@ -153,6 +160,9 @@ function Row({ link, token, onRemoved }: { link: TalkLink; token: string | null;
         >
           {w.widget.verb}
         </button>
+        <button type="button" aria-label={w.editWhat(name)} onClick={() => setEdits(true)}>
+          {frame.act.edit}
+        </button>
         <button type="button" aria-label={enabled ? w.switchOffWhat(name) : w.switchOnWhat(name)} onClick={() => void turn()}>
           {enabled ? w.switchOff : w.switchOn}
         </button>
@@ -161,6 +171,7 @@ function Row({ link, token, onRemoved }: { link: TalkLink; token: string | null;
         </button>
       </p>
       {isWidgetOpen && <WidgetPanel link={link} token={token} onSaved={look} />}
+      {edits && <Edit link={link} onClose={() => setEdits(false)} />}
       {asks && (
         <Confirm
           title={w.removeAsk(name)}
@@ -171,6 +182,54 @@ function Row({ link, token, onRemoved }: { link: TalkLink; token: string | null;
         />
       )}
     </li>
+  );
+}
+
+const RULES = filled(TalkLinkBody, "calls_max", "calls_per_hour_max");
+
+/** What can be changed of a link. An emptied number is null. */
+interface Edited {
+  name: string;
+  profile_id: string;
+  calls_max: number | null;
+  calls_per_hour_max: number | null;
+}
+
+/** The window in which a link's name, its assistant and its limits are changed. */
+function Edit({ link, onClose }: { link: TalkLink; onClose: () => void }) {
+  const draft = useDraft<Edited>({
+    value: { name: link.name, profile_id: link.profile_id, calls_max: link.calls_max, calls_per_hour_max: link.calls_per_hour_max },
+    rules: RULES,
+    follows: true,
+    send: async (value) => {
+      try {
+        await change("PATCH", `/api/v1/talk-links/${link.id}`, value, { "If-Match": `"${link.revision}"` });
+      } catch (problem) {
+        // The other person's changes are loaded, and the draft takes them over.
+        if (problem instanceof Problem && problem.code === "edited_meanwhile") void look();
+        throw problem;
+      }
+    },
+  });
+  return (
+    <Dialog title={w.editWhat(link.name)} isChanged={draft.isChanged} onClose={onClose}>
+      <RecordForm
+        draft={draft}
+        label={w.editWhat(link.name)}
+        onCancel={onClose}
+        onSaved={() => {
+          tell(w.isSaved(draft.value.name.trim()));
+          onClose();
+          void look();
+        }}
+      >
+        <p class="hint">{w.editHint}</p>
+        <TextField draft={draft} name="name" label={w.name} />
+        <SelectField draft={draft} name="profile_id" label={w.who} choices={profiles.value.map(({ id, name: title }) => ({ value: id, label: title }))} />
+        <NumberField draft={draft} name="calls_max" label={w.callsMax} />
+        <NumberField draft={draft} name="calls_per_hour_max" label={w.callsPerHour} />
+      </RecordForm>
+    </Dialog>
   );
 }
 

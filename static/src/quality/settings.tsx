@@ -1,4 +1,5 @@
 // The scorecard: the questions about finished calls, and which calls are picked for it. A section of the settings.
+import { newKey } from "../api/keys";
 import { may } from "../api/me";
 import { PickRulesBody, ScorecardBody } from "../api/rules";
 import type { components } from "../api/types";
@@ -48,13 +49,8 @@ function CardRead({ card }: { card: Card }) {
   );
 }
 
-/** An id that no question has. */
-function freeId(questions: readonly Question[]): string {
-  const taken = new Set(questions.map(({ id }) => id));
-  let n = questions.length + 1;
-  while (taken.has(`q${n}`)) n += 1;
-  return `q${n}`;
-}
+/** An id that no question has or had: calls keep their answers to questions that were removed. */
+const newId = () => `q_${newKey().slice(0, 12)}`;
 
 /** The scorecard as a flat record, so that two people can change different parts of it. */
 type Flat = Pick<Card, "questions" | "by_model"> & Omit<Card["picks"], "random_percent"> & { random_percent: number | null };
@@ -87,7 +83,7 @@ function CardForm({ loaded, value }: { loaded: Loaded<Card>; value: Card }) {
           fault={draft.faults.questions ?? ""}
           keyOf={({ id }) => id}
           removeOf={(_, n) => w.remove(n)}
-          blank={(): Question => ({ id: freeId(questions), text: "", kind: "yes_no" })}
+          blank={(): Question => ({ id: newId(), text: "", kind: "yes_no" })}
           onChange={(to) => draft.set("questions", to)}
         >
           {(question, n, set) => <QuestionFields question={question} n={n} onChange={set} />}

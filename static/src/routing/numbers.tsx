@@ -15,6 +15,7 @@ import { Confirm, More } from "../app/parts";
 import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
+import { typedNumber } from "../words/phone";
 import type { Routing } from "./data";
 import { InsteadField, insteadFault } from "./instead";
 import { insteadInWords } from "./path";
@@ -179,7 +180,8 @@ function NumberDialog(props: { row: NumberRow | null; routing: Routing; onClose:
       return { ...of("closed", closed), ...of("no_capacity", no_capacity), ...of("blocked", blocked) };
     },
     send: async (value) => {
-      const body = { ...value, blocked_callers: value.blocked_callers.map((one) => one.trim()).filter((one) => one !== "") };
+      const blocked_callers = value.blocked_callers.map(typedNumber).filter((one) => one !== null);
+      const body = { ...value, number: typedNumber(value.number) ?? "", blocked_callers };
       if (row) await putInPlaceOf<NumberRow>(`/api/v1/phone-numbers/${row.id}`, row, body, onStale);
       else await change("POST", "/api/v1/phone-numbers", body);
       onSaved();

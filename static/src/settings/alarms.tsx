@@ -68,6 +68,14 @@ function inWords(rule: Rule): string {
   }
 }
 
+/** A name that no rule has. */
+function freeName(rules: readonly Rule[]): string {
+  const taken = new Set(rules.map(({ name }) => name));
+  let n = rules.length + 1;
+  while (taken.has(`${t.newRule} ${n}`)) n += 1;
+  return `${t.newRule} ${n}`;
+}
+
 /** The rule changed to another subject, with the defaults of that. */
 function about({ name, enabled }: Rule, on: On): Rule {
   switch (on) {
@@ -103,7 +111,7 @@ function RulesForm({ loaded, value }: { loaded: Loaded<Rules>; value: Rules }) {
           // The row's position is its identity: rows are neither moved nor sorted.
           keyOf={(_, at) => at}
           removeOf={({ name }) => t.removeRule(name)}
-          blank={(): Rule => ({ name: `${t.newRule} ${rules.length + 1}`, enabled: true, on: "caller_waits", longer_than_s: SECONDS })}
+          blank={(): Rule => ({ name: freeName(rules), enabled: true, on: "caller_waits", longer_than_s: SECONDS })}
           onChange={(to) => draft.set("rules", to)}
         >
           {(rule, n, set) => <RuleFields rule={rule} n={n} onChange={set} />}

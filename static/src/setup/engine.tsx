@@ -6,6 +6,7 @@ import type { Integration, Page, Setting } from "../api/model";
 import type { components } from "../api/types";
 import { NONE_YET, putInPlaceOf } from "../app/form/revised";
 import { useLoaded } from "../app/load";
+import { Confirm } from "../app/parts";
 import { t as integrations } from "../integrations/words";
 import { Step } from "./frame";
 import { shortLength } from "../words/time";
@@ -24,6 +25,7 @@ export function Engine() {
   const [chosen, setChosen] = useState<"usual" | "openai" | null>(null);
   const [fault, setFault] = useState("");
   const [checking, setChecking] = useState(false);
+  const [asks, setAsks] = useState(false);
   const [tookMs, setTookMs] = useState<number | null>(null);
   const [key, setKey] = useState("");
   const asked = useRef(0);
@@ -39,11 +41,11 @@ export function Engine() {
     if (wanted !== "openai" || secret === "") return undefined;
     const timer = setTimeout(async () => {
       setChecking(true);
-      const keep = (body: object) => {
-        const account = known.current?.items.find(({ kind }) => kind === "openai") ?? NONE_YET;
-        return putInPlaceOf<Integration>(PATH, account, body, () => void accounts.again());
-      };
-      const said = await check(secret, () => asked.current === round, keep);
+      const account = known.current?.items.find(({ kind }) => kind === "openai");
+      // A new key replaces the account's settings, too, unless they are sent again: its server, and the region in which it keeps data.
+      const body = { settings: account?.settings ?? {}, secrets: { api_key: secret } };
+      const keep = () => putInPlaceOf<Integration>(PATH, account ?? NONE_YET, body, () => void accounts.again());
+      const said = await check(body, () => asked.current === round, keep);
       if (asked.current !== round) return;
       setChecking(false);
       if (typeof said === "number") setTookMs(said);
@@ -55,14 +57,18 @@ export function Engine() {
       setChecking(false);
     };
   }, [key, wanted]);
-  const choose = async (one: "usual" | "openai") => {
-    const hasKey = isKept || tookMs !== null;
+  const choose = (one: "usual" | "openai") => {
+    // With the key, calls would continue to use OpenAI. A key that is removed can't be restored.
+    if (one === "usual" && (isKept || tookMs !== null)) return setAsks(true);
     setFault("");
     setTookMs(null);
     setChosen(one);
-    if (one === "openai" || !hasKey) return;
+  };
+  const removeKey = async () => {
+    setFault("");
+    setTookMs(null);
+    setChosen("usual");
     try {
-      // With the key, calls would continue to use OpenAI.
       await change("DELETE", PATH);
       await accounts.again();
     } catch (error) {
@@ -80,14 +86,14 @@ export function Engine() {
         <fieldset class="engine-set">
           <legend class="hidden">{w.engine.title}</legend>
           <label class="engine">
-            <input type="radio" name="engine" checked={wanted === "usual"} onChange={() => void choose("usual")} />
+            <input type="radio" name="engine" checked={wanted === "usual"} onChange={() => choose("usual")} />
             <span>
               <strong>{usual ?? w.engine.demo}</strong>
               <span class="meta">{usual === null ? w.engine.demoText : w.engine.usualText}</span>
             </span>
           </label>
           <label class="engine">
-            <input type="radio" name="engine" checked={wanted === "openai"} onChange={() => void choose("openai")} />
+            <input type="radio" name="engine" checked={wanted === "openai"} onChange={() => choose("openai")} />
             <span>
               <strong>{w.engine.openai}</strong>
               <span class="meta">{w.engine.openaiText}</span>
@@ -119,6 +125,15 @@ export function Engine() {
             </p>
           </div>
         )}
+        {asks && (
+          <Confirm
+            title={integrations.removeTitle(integrations.kinds.openai.name)}
+            text={integrations.removeText}
+            verb={integrations.remove}
+            onClose={() => setAsks(false)}
+            onYes={() => void removeKey()}
+          />
+        )}
       </div>
     </Step>
   );
@@ -133,13 +148,13 @@ function usualVoice(accounts: Integration[], settings: Setting[]): string | null
   return named?.[1].name ?? name;
 }
 
-/** Checks whether a key works, and stores one that does, if it is still wanted. Returns how long the answer took, in ms, or what is wrong. */
-async function check(secret: string, isWanted: () => boolean, keep: (body: object) => Promise<unknown>): Promise<number | string> {
-  const body = { secrets: { api_key: secret } };
+/** Checks whether the key of an account works, and stores one that does, if it is still wanted. Returns how long the answer took, in ms, or what is
+ * wrong. */
+async function check(body: object, isWanted: () => boolean, keep: () => Promise<unknown>): Promise<number | string> {
   try {
     const test = await change<Test>("POST", `${PATH}/check`, body);
     if (test?.outcome !== "ok") return w.engine.faults[test?.outcome ?? ""] ?? test?.detail ?? "";
-    if (isWanted()) await keep(body);
+    if (isWanted()) await keep();
     return test.took_ms;
   } catch (fault) {
     return messageOf(fault);

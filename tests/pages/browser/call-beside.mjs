@@ -71,6 +71,11 @@ test("call_beside::a_call_is_tagged_noted_and_shared_by_keyboard_alone", async (
   await page.getByRole("option", { name: grace.name }).waitFor();
   await page.keyboard.press("Enter");
   await window.getByLabel("What is it about?").fill("Is this yours?");
+  // Cancel does not lose the typed text.
+  await window.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Stay here" }).click();
+  await window.getByLabel("What is it about?").focus();
+  equal(await window.getByLabel("What is it about?").inputValue(), "Is this yours?", "the typed note");
   await lookAtState(page, "call-share");
   await page.keyboard.press("Enter");
   await window.waitFor({ state: "hidden" });

@@ -131,7 +131,11 @@ test("inbox::a_to_do_is_assigned_and_a_text_message_is_handled", async (open) =>
   const said = page.getByRole("listitem").filter({ hasText: "suits us" });
   await said.getByRole("button", { name: /^Done/ }).click();
   await until("the removal of the text", async () => (await said.count()) === 0);
+  await row.getByRole("button", { name: /^Done/ }).click();
+  await until("the removal of the to-do", async () => (await row.count()) === 0);
   await page.getByRole("checkbox", { name: "Show done" }).check();
+  await row.waitFor();
+  equal(await page.getByRole("region", { name: /^Done/ }).count(), 1, "lists of what is done");
   await said.getByRole("button", { name: /^Reopen/ }).click();
   await until("the removal of the text", async () => (await said.count()) === 0);
   await page.getByRole("checkbox", { name: "Show done" }).uncheck();

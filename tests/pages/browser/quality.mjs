@@ -71,6 +71,16 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   await quality.getByRole("table", { name: "Assistants" }).getByText("50%").waitFor();
   equal(await quality.locator(`a[href="/calls/${id}"]`).count(), 0, "scored calls among those to score");
   await lookAtState(other, "reports-quality");
+
+  // A new question does not get the answers to a removed one.
+  await page.goto(`${origin}/settings`);
+  await card.getByRole("button", { name: "Remove question 2" }).click();
+  await card.getByRole("button", { name: "Add a question" }).click();
+  await card.getByRole("textbox", { name: "Question 2" }).fill("Was the price named?");
+  await card.getByRole("button", { name: "Save scorecard" }).click();
+  await page.getByText("Scorecard saved.").waitFor();
+  const [, named] = (await house.api("/api/v1/scorecard")).questions;
+  must(named.id !== whole.questions[1].id, `the new question has the id of the removed one: ${named.id}`);
   const nothing = { questions: [], picks: { random_percent: 0, handed_off: false, shorter_than_s: null, alarm: false } };
   must((await house.send("PUT", "/api/v1/scorecard", nothing)).ok, "removing all questions failed");
 });

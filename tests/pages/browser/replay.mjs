@@ -122,6 +122,13 @@ test("replay::a_past_call_is_tried_on_a_draft_and_kept_as_an_example", async (op
   await dialog.getByText("1 example passed, 1 did not: A message <script>.").waitFor();
   await lookAtState(page, "replay-publish");
   await dialog.getByRole("button", { name: "Cancel" }).click();
+  // The run says nothing about expectations that were changed since.
+  await page.getByRole("button", { name: "Edit: A message <script>" }).click();
+  await dialog.getByLabel("It never says").fill("talk to us");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await failed.getByText("talk to us").waitFor();
+  await failed.getByText("Not run yet").waitFor();
   await page.getByRole("button", { name: "Remove: A message <script>" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await until("one example", async () => (await examples.count()) === 1);

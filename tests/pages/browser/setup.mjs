@@ -114,7 +114,14 @@ test("setup::a_key_that_works_is_kept_until_the_demo_voice", async (open) => {
     await page.reload();
     await page.getByText("with the saved key").waitFor();
     must(await openai.isChecked(), "the shown voice is not the one that speaks");
-    await page.getByRole("radio", { name: /Demo voice/ }).check();
+    // The key can't be restored: the user is asked first.
+    const demo = page.getByRole("radio", { name: /Demo voice/ });
+    await demo.click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    must(await openai.isChecked(), "the voice whose key is kept is not the chosen one");
+    equal(await status(), 200, "the status of the key that is kept");
+    await demo.click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
     await page.getByText("Demo voice, no key needed").waitFor();
     await until("the removal of the key", async () => (await status()) === 404);
   } finally {

@@ -106,6 +106,16 @@ test("talk_links::a_widget_is_listed_dressed_previewed_and_its_snippet_copied", 
     return !link.enabled && link;
   });
   equal([off.origins, off.widget], [saved.origins, saved.widget], "the widget of a disabled link");
+  // Its name and its limits can be changed, and the rest stays.
+  await page.getByRole("button", { name: "Edit Shop page" }).click();
+  const edit = page.getByRole("dialog", { name: "Edit Shop page" });
+  await edit.getByRole("textbox", { name: /^Name/ }).fill("Shop front");
+  await edit.getByRole("spinbutton", { name: "Calls at once" }).fill("9");
+  await lookAtState(page, "talk-links-edit");
+  await edit.getByRole("button", { name: "Save" }).click();
+  await edit.waitFor({ state: "detached" });
+  const now = (await api("/api/v1/talk-links")).items.find(({ id }) => id === off.id);
+  equal({ ...now, revision: "" }, { ...off, name: "Shop front", calls_max: 9, revision: "" }, "the changed link");
 });
 
 test("talk_links::a_signing_secret_is_shown_once_and_its_snippet_works", async (open) => {

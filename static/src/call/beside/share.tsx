@@ -4,8 +4,10 @@ import { change, get, messageOf, Problem } from "../../api/client";
 import { may, myId } from "../../api/me";
 import type { CallShare, Page } from "../../api/model";
 import { Dialog } from "../../app/dialog";
+import { useHeldPage } from "../../app/guard-leaving";
 import { Icon } from "../../app/icons";
 import { useKeptFocus } from "../../app/kept-focus";
+import { leaving } from "../../app/leaving";
 import { Confirm } from "../../app/parts";
 import { tell } from "../../app/toasts";
 import { w as frame } from "../../app/words";
@@ -58,6 +60,8 @@ function ShareWindow({ callId, onClose, onShared }: { callId: string; onClose: (
   const [note, setNote] = useState("");
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
+  const isChanged = note.trim() !== "";
+  useHeldPage(isChanged);
   const me = myId();
   const options = useMemo(
     () => colleagues.filter(({ user_id }) => user_id !== me).map(({ user_id, name }) => ({ value: user_id, label: name })),
@@ -79,7 +83,7 @@ function ShareWindow({ callId, onClose, onShared }: { callId: string; onClose: (
     }
   };
   return (
-    <Dialog title={w.shareTitle} isChanged={note !== ""} onClose={onClose}>
+    <Dialog title={w.shareTitle} isChanged={isChanged} onClose={onClose}>
       <form
         class="share-form"
         onSubmit={(event) => {
@@ -111,7 +115,7 @@ function ShareWindow({ callId, onClose, onShared }: { callId: string; onClose: (
           <button type="submit" class="primary" aria-disabled={busy}>
             {w.shareVerb}
           </button>
-          <button type="button" onClick={onClose}>
+          <button type="button" onClick={() => (isChanged ? leaving(onClose) : onClose())}>
             {frame.act.cancel}
           </button>
         </div>

@@ -26,13 +26,25 @@ function useLastRun(id: string) {
   return { ...run, fault: list.fault || run.fault, again, isKnown: list.value !== null, setBegun };
 }
 
+/** The result of an example in a run; none if the run was about other expectations, because the example was changed since. */
+function resultOf(replay: Replay | null, { id, expectations }: Example): ExampleResult | undefined {
+  const result = replay?.examples.find(({ example_id }) => example_id === id);
+  // One that could not be run has no checks.
+  if (!result || result.checks.length === 0) return result;
+  const { tools, words, forbidden, meaning } = expectations;
+  const of = (kind: ExampleResult["checks"][number]["kind"], texts: string[]) => texts.map((text) => `${kind} ${text}`);
+  const wanted = [...of("tool", tools), ...of("words", words), ...of("forbidden", forbidden), ...of("meaning", meaning === null ? [] : [meaning])];
+  const judged = result.checks.map((check) => `${check.kind} ${check.wanted}`);
+  return JSON.stringify(judged.sort()) === JSON.stringify(wanted.sort()) ? result : undefined;
+}
+
 export function Examples() {
   const { id, slot, keeper, canWrite } = useStudio();
   const examples = useLoaded<Page<Example>>(pathOf(id, "examples"));
   const run = useLastRun(id);
   const { replay } = run;
   const [fault, setFault] = useState("");
-  const [changes, setChanges] = useState<Example | null>(null);
+  const [opened, setOpened] = useState<Example | null>(null);
   const [removes, setRemoves] = useState<Example | null>(null);
   const isRunning = replay?.state === "running";
   const [isBeginning, setBeginning] = useState(false);
@@ -59,6 +71,8 @@ export function Examples() {
   if (examples.fault !== "") return <Failed message={examples.fault} onRetry={() => void examples.again()} />;
   if (examples.value === null) return <Skeleton rows={6} />;
   const all = examples.value.items;
+  // As it is now: somebody else may have changed it.
+  const changes = opened && (all.find(({ id: one }) => one === opened.id) ?? opened);
   if (all.length === 0) {
     return (
       <div class="empty">
@@ -99,12 +113,12 @@ export function Examples() {
             <div class="top">
               <h3 dir="auto">{example.name}</h3>
               <span class="chip">{example.turn_seq == null ? w.example.whole : w.example.one}</span>
-              <VerdictBadge result={replay?.examples.find((result) => result.example_id === example.id)} />
+              <VerdictBadge result={resultOf(replay, example)} />
               <div class="push acts">
                 <a href={`/calls/${example.call_id}`}>{w.run.of}</a>
                 {canWrite && (
                   <>
-                    <button type="button" class="btn quiet small" aria-label={w.example.editOf(example.name)} onClick={() => setChanges(example)}>
+                    <button type="button" class="btn quiet small" aria-label={w.example.editOf(example.name)} onClick={() => setOpened(example)}>
                       {frame.act.edit}
                     </button>
                     <button type="button" class="btn quiet small" aria-label={w.example.removeOf(example.name)} onClick={() => setRemoves(example)}>
@@ -114,11 +128,21 @@ export function Examples() {
                 )}
               </div>
             </div>
-            <Why example={example} result={replay?.examples.find((result) => result.example_id === example.id)} />
+            <Why example={example} result={resultOf(replay, example)} />
           </li>
         ))}
       </ul>
-      {changes !== null && <Keep key={changes.id} call={changes.call_id} turn={null} example={changes} onClose={() => setChanges(null)} onDone={() => void examples.again()} />}
+      {changes !== null && (
+        <Keep
+          key={changes.id}
+          call={changes.call_id}
+          turn={null}
+          example={changes}
+          onClose={() => setOpened(null)}
+          onDone={() => void examples.again()}
+          onStale={() => void examples.renew()}
+        />
+      )}
       {removes !== null && (
         <Confirm
           title={w.example.removeOf(removes.name)}
@@ -266,18 +290,23 @@ export function ExamplesBefore({ onLeave }: { onLeave: () => void }) {
   useEffect(() => {
     if (left) onLeave();
   }, [left]);
-  const count = examples.value?.items.length ?? 0;
+  const all = examples.value?.items ?? [];
+  const count = all.length;
   if (count === 0 || !isKnown) return null;
-  const isOfThis = replay !== null && replay.version == null && replay.draft === slot && replay.draft_revision === keeper.revision && replay.state === "done";
-  const failed = replay?.examples.filter(({ verdict }) => verdict !== "passed") ?? [];
+  const results = all.flatMap((example) => resultOf(replay, example) ?? []);
+  const isOfDraft = replay !== null && replay.version == null && replay.draft === slot && replay.draft_revision === keeper.revision && replay.state === "done";
+  // One that was added or changed after the run was not part of it.
+  const isOfThis = isOfDraft && results.length === count;
+  const failed = results.filter(({ verdict }) => verdict !== "passed");
+  const passed = results.length - failed.length;
   return (
     <section class={!isOfThis || failed.length > 0 ? "notice warn" : "notice"} aria-label={w.publish.title}>
       <p>
         {!isOfThis
           ? w.publish.never(number(count), count)
           : failed.length === 0
-            ? `${w.publish.passed(number(replay.passed), replay.passed)}.`
-            : `${w.publish.passed(number(replay.passed), replay.passed)}, ${w.publish.failed(number(failed.length))}: ${failed.map(({ name }) => name).join(", ")}.`}
+            ? `${w.publish.passed(number(passed), passed)}.`
+            : `${w.publish.passed(number(passed), passed)}, ${w.publish.failed(number(failed.length))}: ${failed.map(({ name }) => name).join(", ")}.`}
       </p>
       <a href={addressOf(id, "examples")} onClick={() => setLeft(true)}>
         {w.publish.all}

@@ -1,9 +1,12 @@
 // Saving a call or one exchange as an example, or changing an example's expectations.
-import { useId, useState } from "preact/hooks";
-import { change, messageOf } from "../../api/client";
+import { useId } from "preact/hooks";
+import { change } from "../../api/client";
 import type { Example, Judge, ReplayedTurn } from "../../api/model";
+import { ExampleChange } from "../../api/rules";
 import { Dialog } from "../../app/dialog";
-import { useHeldPage } from "../../app/guard-leaving";
+import { ChangedMeanwhile } from "../../app/form/fields";
+import { ALL, type Faults, useDraft } from "../../app/form/record";
+import { putInPlaceOf } from "../../app/form/revised";
 import { leaving } from "../../app/leaving";
 import { useLoaded } from "../../app/load";
 import { tell } from "../../app/toasts";
@@ -26,85 +29,100 @@ function shortened(words: string): string {
   return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), NAME_CHARS / 2))}…`;
 }
 
-/** Saves `turn` of `call`, or the whole call; with `example`, changes that one. */
-export function Keep(props: { call: string; turn: ReplayedTurn | null; example?: Example; onClose: () => void; onDone?: () => void }) {
+/** What is edited. Words are one per line. */
+interface ExampleDraft {
+  name: string;
+  tools: string[];
+  words: string;
+  forbidden: string;
+  meaning: string;
+}
+
+const RULES = { name: ExampleChange.name };
+
+const expectationsOf = ({ tools, words, forbidden, meaning }: ExampleDraft) => ({
+  tools,
+  words: linesOf(words),
+  forbidden: linesOf(forbidden),
+  meaning: meaning.trim() === "" ? null : meaning.trim(),
+});
+
+function check(value: ExampleDraft): Faults {
+  if (value.name.trim() === "") return { name: w.example.needsName };
+  const { tools, words, forbidden, meaning } = expectationsOf(value);
+  return meaning === null && tools.length + words.length + forbidden.length === 0 ? { [ALL]: w.example.needsExpectation } : {};
+}
+
+/** Saves `turn` of `call`, or the whole call; with `example`, changes that one. `onStale` reloads it when somebody else has changed it. */
+export function Keep(props: { call: string; turn: ReplayedTurn | null; example?: Example; onClose: () => void; onDone?: () => void; onStale?: () => void }) {
   const { id, keeper } = useStudio();
   const { call, turn, example, onClose } = props;
   const names = useId();
   const known = example?.expectations ?? { tools: turn?.old.tools.map(({ name }) => name) ?? [], words: [], forbidden: [], meaning: null };
   const judge = useLoaded<Judge>("/api/v1/judge").value;
-  const [name, setName] = useState(example?.name ?? (turn === null ? "" : shortened(callerWords(turn))));
-  const [tools, setTools] = useState(new Set(known.tools));
-  const [words, setWords] = useState(known.words.join("\n"));
-  const [forbidden, setForbidden] = useState(known.forbidden.join("\n"));
-  const [meaning, setMeaning] = useState(known.meaning ?? "");
-  const [fault, setFault] = useState("");
-  const [busy, setBusy] = useState(false);
-  const written = JSON.stringify([name, [...tools].sort(), words, forbidden, meaning]);
-  const [begun] = useState(written);
-  const isChanged = written !== begun;
-  useHeldPage(isChanged);
+  const draft = useDraft<ExampleDraft>({
+    value: {
+      name: example?.name ?? (turn === null ? "" : shortened(callerWords(turn))),
+      tools: [...new Set(known.tools)].sort(),
+      words: known.words.join("\n"),
+      forbidden: known.forbidden.join("\n"),
+      meaning: known.meaning ?? "",
+    },
+    rules: RULES,
+    check,
+    // The request replaces the whole example: what somebody else has changed in it must stay.
+    follows: example !== undefined,
+    send: async (value) => {
+      const body = { name: value.name.trim(), expectations: expectationsOf(value) };
+      if (example) await putInPlaceOf<Example>(pathOf(id, `examples/${example.id}`), example, body, () => props.onStale?.());
+      else await change<Example>("POST", pathOf(id, "examples"), { call_id: call, ...(turn === null ? {} : { turn_seq: turn.seq }), ...body });
+    },
+  });
+  const { name, tools, words, forbidden, meaning } = draft.value;
   const offered = [...new Set([...keeper.value.value.tools, ...known.tools, ...(turn?.new?.tools.map((tool) => tool.name) ?? [])])];
   const keep = async (event: Event) => {
-    event.preventDefault();
-    const meant = meaning.trim() === "" ? null : meaning.trim();
-    const expectations = { tools: [...tools], words: linesOf(words), forbidden: linesOf(forbidden), meaning: meant };
-    if (busy) return;
-    if (name.trim() === "") return setFault(w.example.needsName);
-    if (meant === null && expectations.tools.length + expectations.words.length + expectations.forbidden.length === 0) return setFault(w.example.needsExpectation);
-    setBusy(true);
-    try {
-      if (example) await change<Example>("PUT", pathOf(id, `examples/${example.id}`), { name: name.trim(), expectations });
-      else await change<Example>("POST", pathOf(id, "examples"), { call_id: call, ...(turn === null ? {} : { turn_seq: turn.seq }), name: name.trim(), expectations });
-      tell(w.example.kept(name.trim()));
-      props.onDone?.();
-      onClose();
-    } catch (problem) {
-      setFault(messageOf(problem));
-    } finally {
-      setBusy(false);
-    }
+    if (!(await draft.submit(event))) return;
+    tell(w.example.kept(name.trim()));
+    props.onDone?.();
+    onClose();
   };
-  const lines = (key: string, label: string, value: string, set: (text: string) => void) => (
+  const lines = (key: "words" | "forbidden", label: string, value: string) => (
     <div class="field">
       <label for={`${names}-${key}`}>{label}</label>
-      <textarea id={`${names}-${key}`} rows={2} dir="auto" maxLength={3_400} aria-describedby={`${names}-hint`} value={value} onInput={({ currentTarget }) => set(currentTarget.value)} />
+      <textarea id={`${names}-${key}`} name={key} rows={2} dir="auto" maxLength={3_400} aria-describedby={`${names}-hint`} value={value} onInput={({ currentTarget }) => draft.set(key, currentTarget.value)} />
     </div>
   );
   return (
-    <Dialog title={example ? w.example.edit : w.example.add} isChanged={isChanged} onClose={onClose}>
-      <form class="keep-example" onSubmit={(event) => void keep(event)} noValidate>
+    <Dialog title={example ? w.example.edit : w.example.add} isChanged={draft.isChanged} onClose={onClose}>
+      <form ref={draft.form} class="keep-example" onSubmit={(event) => void keep(event)} noValidate>
+        <ChangedMeanwhile draft={draft} />
         <div class="field">
           <label for={`${names}-name`}>{w.example.name}</label>
           <input
             id={`${names}-name`}
+            name="name"
             autofocus
             required
             maxLength={120}
             dir="auto"
             placeholder={w.example.nameExample}
             aria-describedby={`${names}-fault`}
+            aria-invalid={draft.faults.name !== undefined}
             value={name}
-            onInput={({ currentTarget }) => {
-              setName(currentTarget.value);
-              setFault("");
-            }}
+            onInput={({ currentTarget }) => draft.set("name", currentTarget.value)}
           />
         </div>
         {offered.length > 0 && (
-          <fieldset class="expected-tools">
+          <fieldset class="expected-tools" name="tools">
             <legend>{w.example.tools}</legend>
             {offered.map((tool) => (
               <label key={tool}>
                 <input
                   type="checkbox"
-                  checked={tools.has(tool)}
+                  checked={tools.includes(tool)}
                   onChange={({ currentTarget }) => {
-                    const now = new Set(tools);
-                    if (currentTarget.checked) now.add(tool);
-                    else now.delete(tool);
-                    setTools(now);
-                    setFault("");
+                    const others = tools.filter((one) => one !== tool);
+                    draft.set("tools", currentTarget.checked ? [...others, tool].sort() : others);
                   }}
                 />
                 {toolName(tool)}
@@ -112,8 +130,8 @@ export function Keep(props: { call: string; turn: ReplayedTurn | null; example?:
             ))}
           </fieldset>
         )}
-        {lines("words", w.example.words, words, setWords)}
-        {lines("forbidden", w.example.forbidden, forbidden, setForbidden)}
+        {lines("words", w.example.words, words)}
+        {lines("forbidden", w.example.forbidden, forbidden)}
         <p id={`${names}-hint`} class="meta">
           {w.example.perLine}
         </p>
@@ -121,29 +139,27 @@ export function Keep(props: { call: string; turn: ReplayedTurn | null; example?:
           <label for={`${names}-meaning`}>{w.example.meaning}</label>
           <textarea
             id={`${names}-meaning`}
+            name="meaning"
             rows={2}
             dir="auto"
             maxLength={500}
             placeholder={w.example.meaningExample}
             aria-describedby={`${names}-judge`}
             value={meaning}
-            onInput={({ currentTarget }) => {
-              setMeaning(currentTarget.value);
-              setFault("");
-            }}
+            onInput={({ currentTarget }) => draft.set("meaning", currentTarget.value)}
           />
           <p id={`${names}-judge`} class="meta">
             {judge === null ? "" : judge.model === null ? w.example.noJudge : w.example.judgedBy(judge.model)}
           </p>
         </div>
         <p id={`${names}-fault`} class="error" role="alert">
-          {fault}
+          {draft.faults.name ?? draft.faults[ALL] ?? ""}
         </p>
         <div class="actions">
-          <button type="button" onClick={() => (isChanged ? leaving(onClose) : onClose())}>
+          <button type="button" onClick={() => (draft.isChanged ? leaving(onClose) : onClose())}>
             {frame.act.cancel}
           </button>
-          <button type="submit" class="primary" aria-disabled={busy}>
+          <button type="submit" class="primary" aria-disabled={draft.busy}>
             {frame.act.save}
           </button>
         </div>
