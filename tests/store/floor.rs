@@ -8,7 +8,7 @@ use cordboard::store::{
 use cordboard_actors::messages::LoadFloor;
 use cordboard_schema::account::{User, UserStatus};
 use cordboard_schema::agent::{Agent, AgentAudio};
-use cordboard_schema::audit::{Actor, AuditEntry};
+use cordboard_schema::audit::{self, AuditEntry};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{
@@ -275,7 +275,7 @@ async fn callbacks_claimed_but_not_called_are_open_again() {
                 id: AuditId(Uuid::now_v7()),
                 organization_id: first,
                 at,
-                actor: Actor::User(user_id),
+                actor: audit::Actor::User(user_id),
                 action: "callback.claimed".to_owned(),
                 subject: callback.id.to_string(),
                 address: None,
