@@ -28,6 +28,6 @@ pub use files::RecordingFiles;
 pub(crate) use files::{NotDeleted, RecordingFile};
 pub use keeper::{GB, RecordingKeeper, RecordingsError, RecordingsWork};
 pub(crate) use marker::missing_mark;
-pub(crate) use names::{is_opus, opus_of_wav, stem};
+pub(crate) use names::{WAV_PART, is_opus, opus_of_wav, stem};
 pub(crate) use opus_reading::{OpusCut, OpusError};
 pub use remote::{RemoteError, RemoteStore};

@@ -187,6 +187,11 @@ impl Call {
             Fact::RecordingLost { lost_ms } => {
                 self.recording_lost_ms = self.recording_lost_ms.saturating_add(*lost_ms);
             }
+            // A caller's message that can't be fetched from Twilio has no file. If a recorder fails at the end of its call, the end of its file
+            // is reported next.
+            Fact::RecordingFailed { .. } if self.state == CallState::Ended && self.recording_ms.is_none() => {
+                self.recording = None;
+            }
             Fact::RecordingFinished { duration_ms } => {
                 // The beginning of the recording is lost if the call's actor died because of it.
                 if *duration_ms > 0 {

@@ -76,6 +76,11 @@ impl CallId {
         Self(Uuid::from_u128(ms << 80))
     }
 
+    /// Returns when the call began, as its id says.
+    pub fn began_at(self) -> UnixMs {
+        UnixMs(i64::try_from(self.0.as_u128() >> 80).unwrap_or(i64::MAX))
+    }
+
     /// Returns the channel of the person whom a hand-off of this call asks to take over. It is always the same, so that any
     /// process that takes over the call knows it.
     #[must_use]

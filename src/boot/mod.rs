@@ -10,6 +10,7 @@ mod error;
 mod folder;
 mod ground;
 mod half_in;
+mod left_recordings;
 mod osdial;
 mod outside;
 mod ports;
@@ -33,7 +34,7 @@ use cordboard_actors::clock::Clock;
 use cordboard_actors::freeswitch::{EslSettings, StreamSettings};
 use cordboard_actors::listening::{OpenCallPort, PortSettings as _, TakenCallPort};
 use cordboard_actors::live_count::LiveCount;
-use cordboard_actors::media::{self, Recorder};
+use cordboard_actors::media::Recorder;
 use cordboard_actors::messages::{ClosePorts, CountCalls, Drain, PortLine, RegistryLine, StopNow};
 use cordboard_actors::rtc::{RtcLine, TakenRtcPorts};
 use cordboard_actors::switches::{KnownSwitch, KnownSwitches, SwitchPlace};
@@ -41,8 +42,6 @@ use cordboard_actors::threads::{Place, Threads};
 use cordboard_actors::twilio::ConfiguredTwilio;
 use cordboard_actors::web::AudioPasses;
 use cordboard_actors::world;
-use cordboard_schema::fold::recording_file;
-use cordboard_schema::ids::CallId;
 use serde::Serialize;
 use tracing::{info, warn};
 
@@ -69,7 +68,7 @@ use crate::priority;
 use crate::recordings::RecordingsWork;
 use crate::secret_box::SecretBox;
 use crate::starts;
-use crate::store::{Store, change};
+use crate::store::{LeftCalls, Store, change};
 use crate::tokens::Tokens;
 use crate::web::{self, ServerHandle, Sockets, WebSettings, WebState};
 
@@ -365,11 +364,21 @@ async fn calls_left_open(
         move || Resuming::begin(&data_dir)
     });
     let resuming = resuming.await?;
-    let found = with_recordings(store.open_calls(resuming.what()).await?, recordings_dir).await?;
+    let LeftCalls { open, ended } = store.open_calls::<Finding>(resuming.what()).await?;
+    let (folder, now) = (recordings_dir.to_owned(), world::now().into());
+    let examine = move || {
+        let with_recording = |(call_id, finding)| left_recordings::with_recording(&folder, call_id, finding);
+        let found: Vec<FoundCall> = open.into_iter().map(with_recording).collect();
+        (found, left_recordings::ends(&folder, &ended, now))
+    };
+    let (found, ends) = blocking(examine).await?;
+    store.journal(ends);
     let (open_calls, over): (Vec<FoundCall>, Vec<FoundCall>) =
         found.into_iter().partition(FoundCall::goes_on);
-    let now = world::now().into();
     store.journal(over.iter().filter_map(|call| call.closing_entry(now)).collect());
+    if let Err(error) = left_recordings::delete_unknown(store, recordings_dir).await {
+        warn!(%error, "recordings of unknown calls can't be looked for");
+    }
     resuming.settle(open_calls.len());
     Ok((resuming, open_calls))
 }
@@ -492,22 +501,6 @@ fn start_switches(
     }
     started.extend(twilio.map(|twilio| twilio.switch.clone()));
     Ok(started.into_iter().collect())
-}
-
-/// Returns the recordings of calls that a process left open. A killed process leaves recordings that are longer than their headers say; they are
-/// repaired first.
-async fn with_recordings(calls: Vec<(CallId, Finding)>, folder: &Path) -> Result<Vec<FoundCall>, StartError> {
-    let folder = folder.to_owned();
-    let examine = move |(call_id, finding): (CallId, Finding)| {
-        let path = folder.join(recording_file(call_id));
-        if path.exists()
-            && let Err(error) = media::repair(&path)
-        {
-            warn!(%call_id, %error, "a recording could not be repaired");
-        }
-        finding.found(media::recorded_ms(&path))
-    };
-    blocking(move || calls.into_iter().map(examine).collect()).await
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StartError> {

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 
-use super::names::{OPUS, OPUS_PART, inside, is_opus, other_forms, with_extension};
+use super::names::{OPUS, PART, inside, is_opus, other_forms, with_extension};
 use super::remote::RemoteStore;
 use super::tally::RecordingTally;
 
@@ -95,7 +95,7 @@ impl RecordingFiles {
                 Err(cause) => return Err(NotDeleted { path, cause, is_remote: false }),
             }
             if let Some(remote) = &self.remote
-                && !form.ends_with(OPUS_PART)
+                && !form.ends_with(PART)
             {
                 let deleted = remote.delete(&form).map_err(|cause| {
                     let path = PathBuf::from(remote.shown()).join(&form);
@@ -273,7 +273,8 @@ mod tests {
             remote.put_bytes(name, vec![1; bytes].into()).unwrap();
         }
         fs::write(folder.path().join("here/a.opus.part"), [1; 13]).unwrap();
-        assert_eq!(files.delete("a.opus").unwrap(), 5 + 7 + 13);
+        fs::write(folder.path().join("here/a.wav.part"), [1; 17]).unwrap();
+        assert_eq!(files.delete("a.opus").unwrap(), 5 + 7 + 13 + 17);
         assert_eq!((remote.len("a.wav").unwrap(), remote.len("b.wav").unwrap()), (None, Some(11)));
         assert_eq!(files.delete("a.opus").unwrap(), 0, "a server died after deleting it");
         assert_eq!(files.delete("../b.wav").unwrap(), 0);

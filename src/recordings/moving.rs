@@ -10,11 +10,12 @@
 use std::fs;
 use std::io;
 
+use cordboard_actors::media::{Repair, repair};
 use cordboard_schema::limits::{RECORDINGS_AT_ONCE, RECORDINGS_UNMOVED_MAX};
 use cordboard_schema::time::UnixMs;
 
 use super::keeper::{RecordingKeeper, RecordingsError};
-use super::names::inside;
+use super::names::{inside, is_opus};
 use super::remote::RemoteStore;
 use super::tally::RecordingOutcome;
 use crate::config::RecordingFormat;
@@ -108,6 +109,13 @@ impl RecordingKeeper {
     /// Uploads a recording and deletes the local file. Blocks.
     fn carry(&self, remote: &RemoteStore, file: &str) -> Result<Move, RecordingsError> {
         let Some(path) = inside(self.files.folder(), file) else { return Ok(Move::Missing) };
+        // A process that was killed, or a disk that took no more, may have left a header that is shorter than the file. A message from Twilio has
+        // another header, and stays as it is.
+        if !is_opus(file)
+            && let Ok(Repair::Repaired { ms }) = repair(&path)
+        {
+            tracing::info!(file, ms, "the header of a recording was repaired before it is moved");
+        }
         let there = remote.len(file).map_err(|cause| refused(remote, cause))?;
         let bytes = match (fs::metadata(&path), there) {
             (Ok(here), Some(there)) if here.len() == there => there,

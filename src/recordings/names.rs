@@ -9,6 +9,11 @@ pub(crate) const OPUS: &str = "opus";
 /// The extension of a recording that is being encoded.
 pub(crate) const OPUS_PART: &str = "opus.part";
 
+/// The extension of a caller's message that is being written.
+pub(crate) const WAV_PART: &str = "wav.part";
+/// The end of a name of a file that is being written.
+pub(super) const PART: &str = ".part";
+
 /// The path of a file in `folder`; none if the name would lead out of it.
 pub(crate) fn inside(folder: &Path, name: &str) -> Option<PathBuf> {
     let name = Path::new(name);
@@ -42,7 +47,7 @@ pub(crate) fn stem(name: &str) -> &str {
 /// The names of the same recording in its other forms.
 pub(crate) fn other_forms(name: &str) -> impl Iterator<Item = String> {
     let name = name.to_owned();
-    let forms = [WAV, OPUS, OPUS_PART].map(|extension| with_extension(&name, extension));
+    let forms = [WAV, WAV_PART, OPUS, OPUS_PART].map(|extension| with_extension(&name, extension));
     forms.into_iter().filter(move |form| *form != name)
 }
 
@@ -61,8 +66,8 @@ mod tests {
 
     #[test]
     fn a_recording_has_the_same_name_in_each_form() {
-        assert_eq!(other_forms("a.wav").collect::<Vec<_>>(), ["a.opus", "a.opus.part"]);
-        assert_eq!(other_forms("a.opus").collect::<Vec<_>>(), ["a.wav", "a.opus.part"]);
+        assert_eq!(other_forms("a.wav").collect::<Vec<_>>(), ["a.wav.part", "a.opus", "a.opus.part"]);
+        assert_eq!(other_forms("a.opus").collect::<Vec<_>>(), ["a.wav", "a.wav.part", "a.opus.part"]);
         assert_eq!(opus_of_wav("a.wav").as_deref(), Some("a.opus"));
         assert_eq!(["a.wav", "2026/a.opus", "a.opus.part", "a.unsettled", "a"].map(stem), ["a"; 5]);
         assert!(["a.unsettled", "a.opus", "a.opus.part", "wav"].map(opus_of_wav).iter().all(Option::is_none));

@@ -1,6 +1,6 @@
 //! Reads calls.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use chrono::NaiveDateTime;
@@ -33,6 +33,9 @@ const WITHOUT_AUDIO_MAX: i64 = 1_000;
 
 /// Calls with a topic, or an agent's outcome, that are read in one batch, if other filters let few of them through.
 const CALLS_AT_ONCE: i64 = 1_000;
+
+/// Calls that are looked up in one statement.
+const KNOWN_AT_ONCE: usize = 500;
 
 /// By how much a call's start may differ from the time in its id, in ms: the clock may be set in between.
 pub(super) const ID_AND_START_MS: u64 = 24 * 3_600_000;
@@ -149,6 +152,25 @@ pub fn find_at_dialplan(
         Some(call) => Ok(Some(call)),
         None => find_anywhere(connection, id),
     }
+}
+
+/// Returns the id of the newest call of all organizations. Ids are ordered by time.
+pub fn newest_id(connection: &mut Connection) -> Result<Option<CallId>, StoreError> {
+    let newest: Option<String> =
+        calls::table.order(calls::id.desc()).select(calls::id).first(connection).optional()?;
+    Ok(newest.and_then(|id| id.parse().ok()))
+}
+
+/// Returns which of these calls there are.
+pub fn known(connection: &mut Connection, ids: &[CallId]) -> Result<BTreeSet<CallId>, StoreError> {
+    let mut known = BTreeSet::new();
+    for some in ids.chunks(KNOWN_AT_ONCE) {
+        let some: Vec<String> = some.iter().map(CallId::to_string).collect();
+        let found: Vec<String> =
+            calls::table.filter(calls::id.eq_any(some)).select(calls::id).load(connection)?;
+        known.extend(found.iter().filter_map(|id| id.parse::<CallId>().ok()));
+    }
+    Ok(known)
 }
 
 /// Returns the ended calls of all organizations that began at or after `since` and whose recording is not complete, oldest first.

@@ -242,11 +242,12 @@ fn write_recording(
     if stored == recording(after) {
         return Ok(());
     }
-    if let Some(row) = RecordingRow::of(after)? {
-        match stored.0 {
-            None => diesel::insert_into(recordings::table).values(&row).execute(connection)?,
-            Some(_) => diesel::update(recordings::table.find(&row.call_id)).set(&row).execute(connection)?,
-        };
-    }
+    match (RecordingRow::of(after)?, stored.0) {
+        (Some(row), None) => diesel::insert_into(recordings::table).values(&row).execute(connection)?,
+        (Some(row), Some(_)) => {
+            diesel::update(recordings::table.find(&row.call_id)).set(&row).execute(connection)?
+        }
+        (None, _) => diesel::delete(recordings::table.find(after.id.to_string())).execute(connection)?,
+    };
     Ok(())
 }

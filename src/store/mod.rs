@@ -198,7 +198,7 @@ pub use readable::{Readable, unreadable_settings};
 pub use recordings::{DueRecording, MovedForms};
 pub use replays::NoReplay;
 pub use report_mails::{DueReport, may_read_reports};
-pub use resume::{Resume, Resumes};
+pub use resume::{EndedUnread, LeftCalls, Resume, Resumes};
 pub use retention::{Deleted, OldRecording, OldRows};
 pub use settings::StoreSettings;
 pub use settings_of_calls::SettingsOfCalls;
@@ -234,8 +234,9 @@ pub mod query {
     pub use super::calls::{
         find as call, find_at_dialplan as call_at_dialplan, find_at_elevenlabs as call_at_elevenlabs,
         find_at_twilio as call_at_twilio, find_by_outside_id as call_by_outside_id,
-        has_live as has_live_calls, list as calls, live as live_calls,
-        live_everywhere as live_calls_everywhere, without_audio as calls_without_audio,
+        has_live as has_live_calls, known as known_calls, list as calls, live as live_calls,
+        live_everywhere as live_calls_everywhere, newest_id as newest_call_id,
+        without_audio as calls_without_audio,
     };
     pub use super::campaigns::{
         abandon_rate, attempts_of_contact, attempts_without_hour, caller_ids as campaign_caller_ids,

@@ -17,7 +17,7 @@ use cordboard_schema::limits::{
     RESUME_PAGE_EVENTS,
 };
 use cordboard_tables::rows::BadRow;
-use cordboard_tables::tables::{call_events, calls};
+use cordboard_tables::tables::{call_events, calls, recordings};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
@@ -86,10 +86,24 @@ impl Resumes for Finding {
 
 /// The calls that a start finds.
 #[derive(Debug)]
-struct ResumableCalls<T> {
-    open: Vec<(CallId, T)>,
-    /// Entries that end the calls that can't be resumed.
-    endings: Vec<JournalEntry>,
+pub struct LeftCalls<T> {
+    /// Those that are resumed, and those that had just ended with work left.
+    pub open: Vec<(CallId, T)>,
+    /// Those that can't be resumed, and are ended.
+    pub ended: Vec<EndedUnread>,
+}
+
+/// An open call that can't be resumed, and is ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedUnread {
+    /// Its organization.
+    pub organization_id: OrganizationId,
+    /// The call.
+    pub call_id: CallId,
+    /// The number of its last entry, which ends it.
+    pub last_seq: u64,
+    /// The length of its recording as far as that was reported, in ms.
+    pub recorded_ms: u64,
 }
 
 /// The columns of `calls` that are needed before the journal is read.
@@ -101,26 +115,31 @@ struct Header {
 
 impl Store {
     /// Returns the calls that a dead process left open, newest first, and after them those that had just ended with work left, each built from its
-    /// journal. Calls that can't be resumed (an unreadable or too long journal, too many calls) are ended here, with a note in their journal. For all
-    /// organizations: to be called once, at the start.
+    /// journal. Calls that can't be resumed (an unreadable or too long journal, too many calls) are ended here, with a note in their journal, and
+    /// returned as such. For all organizations: to be called once, at the start.
     ///
     /// # Errors
     /// The database can't be read.
-    pub async fn open_calls<T: Resumes>(&self, resume: Resume) -> Result<Vec<(CallId, T)>, StoreError> {
-        let found = self.reads().run(move |connection| find(connection, resume)).await?;
-        self.journal(found.endings);
-        Ok(found.open)
+    pub async fn open_calls<T: Resumes>(&self, resume: Resume) -> Result<LeftCalls<T>, StoreError> {
+        let (found, endings) = self.reads().run(move |connection| find(connection, resume)).await?;
+        self.journal(endings);
+        Ok(found)
     }
 }
 
-fn find<T: Resumes>(connection: &mut Connection, resume: Resume) -> Result<ResumableCalls<T>, StoreError> {
+/// The calls, and the entries that end those that can't be resumed.
+fn find<T: Resumes>(
+    connection: &mut Connection,
+    resume: Resume,
+) -> Result<(LeftCalls<T>, Vec<JournalEntry>), StoreError> {
     let rows: Vec<(String, String, i64)> = calls::table
         .filter(is_live())
         .order(calls::id.desc())
         .select((calls::id, calls::organization_id, calls::last_seq))
         .load(connection)?;
     let mut left = resume;
-    let mut found = ResumableCalls { open: Vec::new(), endings: Vec::new() };
+    let mut found = LeftCalls { open: Vec::new(), ended: Vec::new() };
+    let mut endings = Vec::new();
     for row in rows {
         let header = match Header::read(&row) {
             Ok(header) => header,
@@ -139,7 +158,11 @@ fn find<T: Resumes>(connection: &mut Connection, resume: Resume) -> Result<Resum
                 tracing::error!(call_id = %header.call_id, reason, "an open call can't be resumed and is ended");
                 let Header { organization_id, call_id, last_seq } = header;
                 let identity = CallIdentity { organization_id, call_id };
-                found.endings.extend(unresumed(identity, last_seq, world::now().into(), reason));
+                let ending = unresumed(identity, last_seq, world::now().into(), reason);
+                let last_seq = last_seq + ending.len() as u64;
+                let recorded_ms = recorded_ms(connection, call_id)?;
+                found.ended.push(EndedUnread { organization_id, call_id, last_seq, recorded_ms });
+                endings.extend(ending);
             }
         }
     }
@@ -151,7 +174,14 @@ fn find<T: Resumes>(connection: &mut Connection, resume: Resume) -> Result<Resum
             read => found.open.extend(read?),
         }
     }
-    Ok(found)
+    Ok((found, endings))
+}
+
+/// The reported length of a call's recording, in ms.
+fn recorded_ms(connection: &mut Connection, call_id: CallId) -> Result<u64, StoreError> {
+    let row = recordings::table.find(call_id.to_string()).select(recordings::duration_ms);
+    let reported: Option<Option<i64>> = row.first(connection).optional()?;
+    Ok(reported.flatten().and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0))
 }
 
 /// Calls that had ended right before their process died, with work left or an open recording; and calls of the hour before whose writes failed. The

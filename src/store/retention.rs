@@ -249,9 +249,6 @@ pub fn old_recordings(
 /// Deletes the rows of recordings whose files are deleted, and references to parts of them. Returns which.
 pub fn forget_recordings(connection: &mut Connection, old: &[OldRecording]) -> Result<Deleted, StoreError> {
     let ids: Vec<&str> = old.iter().map(|old| old.call_id.as_str()).collect();
-    diesel::update(activities::table.filter(activities::call_id.eq_any(&ids)))
-        .set((activities::audio_from_ms.eq(None::<i64>), activities::audio_to_ms.eq(None::<i64>)))
-        .execute(connection)?;
     let there: Vec<(String, String, Option<NaiveDateTime>)> = recordings::table
         .filter(recordings::call_id.eq_any(&ids))
         .order(recordings::call_id)
@@ -261,7 +258,14 @@ pub fn forget_recordings(connection: &mut Connection, old: &[OldRecording]) -> R
     // finds them.
     let as_before =
         there.into_iter().map(|(call_id, file, moved_at)| OldRecording { call_id, file, moved_at });
-    let gone: Vec<String> = as_before.filter(|now| old.contains(now)).map(|now| now.call_id).collect();
+    let (gone, left): (Vec<_>, Vec<_>) = as_before.partition(|now| old.contains(now));
+    let gone: Vec<String> = gone.into_iter().map(|now| now.call_id).collect();
+    // Another server may have deleted a row, but not these references.
+    let unheard: Vec<&str> =
+        ids.into_iter().filter(|id| left.iter().all(|left| left.call_id != *id)).collect();
+    diesel::update(activities::table.filter(activities::call_id.eq_any(&unheard)))
+        .set((activities::audio_from_ms.eq(None::<i64>), activities::audio_to_ms.eq(None::<i64>)))
+        .execute(connection)?;
     diesel::delete(recordings::table.filter(recordings::call_id.eq_any(&gone))).execute(connection)?;
     Ok(Deleted::of(DeletedType::Recording, gone))
 }

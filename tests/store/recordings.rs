@@ -5,10 +5,10 @@ use std::sync::atomic::Ordering;
 
 use cordboard::config::{Config, RecordingFormat, Sources};
 use cordboard::recordings::{RecordingFiles, RecordingKeeper, RecordingsError, RemoteStore};
-use cordboard::store::{Connection, OldRecording, Store, change, query};
+use cordboard::store::{ActivityQuery, Connection, OldRecording, Store, change, query};
 use cordboard_actors::media::recorder::Recorder;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::Fact;
+use cordboard_schema::event::{Fact, JournalEntry};
 use cordboard_schema::ids::CallId;
 use cordboard_schema::retention::DeletedType;
 use cordboard_schema::time::UnixMs;
@@ -199,16 +199,36 @@ async fn retention_misses_no_recording_that_was_moved_meanwhile() {
     let old = || {
         read(&kept.store, |connection| query::old_recordings(connection, owner, Some(later), None, true, 9))
     };
+    let left = JournalEntry {
+        organization_id: owner,
+        call_id: id,
+        seq: call(&kept.store, id).unwrap().last_seq + 1,
+        at: now(),
+        event: Fact::VoicemailLeft {
+            recording: format!("RE{}", "6".repeat(32)).parse().unwrap(),
+            duration_ms: 900,
+        }
+        .into(),
+    };
+    kept.store.journal(vec![left]);
+    kept.store.commit().await.unwrap();
+    let messages_with_audio = || {
+        let of_call =
+            ActivityQuery { call_id: Some(id), has_audio: Some(true), limit: 9, ..ActivityQuery::default() };
+        read(&kept.store, |connection| query::activities(connection, owner, of_call)).len()
+    };
     // Its file is deleted while it is being moved.
     let before = old();
     kept.keeper.run_once(in_a_minute()).await.unwrap();
     let forget = move |connection: &mut Connection| change::forget_recordings(connection, &before);
     assert_eq!(kept.store.change(forget).await.unwrap().records, [(DeletedType::Recording, vec![])]);
     assert!(kept.row(id).is_some(), "the next run finds the row and its object");
+    assert_eq!(messages_with_audio(), 1, "it can still be heard");
     let now_there = old();
     let forget = move |connection: &mut Connection| change::forget_recordings(connection, &now_there);
     let gone = (DeletedType::Recording, vec![id.to_string()]);
     assert_eq!(kept.store.change(forget).await.unwrap().records, [gone]);
+    assert_eq!(messages_with_audio(), 0);
 }
 
 #[actix::test]
@@ -241,6 +261,14 @@ async fn recordings_are_moved_to_s3_after_any_crash() {
         assert_eq!((moto.get(&key(id)).unwrap(), kept.unmoved()), (wav.clone(), 1), "{step}");
         assert_eq!(kept.names(), [format!("{live}.wav")], "{step}");
     }
+
+    // A killed process has left a header that says nothing of the sound.
+    let cut = kept.call().await;
+    let mut unfinished = wav.clone();
+    unfinished[40..44].fill(0);
+    fs::write(path(&kept, cut), unfinished).unwrap();
+    kept.keeper.run_once(in_a_minute()).await.unwrap();
+    assert_eq!(moto.get(&key(cut)).unwrap(), wav);
 
     // A missing file holds up no other.
     let (nowhere, last) = (kept.call_with(true).await, kept.call().await);

@@ -43,9 +43,9 @@ impl Resumes for Whole {
 }
 
 async fn open_calls(store: &Store, resume: Resume) -> Vec<(CallId, Whole)> {
-    let open = store.open_calls(resume).await.unwrap();
+    let found = store.open_calls(resume).await.unwrap();
     store.commit().await.unwrap();
-    open
+    found.open
 }
 
 #[actix::test]

@@ -37,8 +37,18 @@ pub struct FoundCall {
     pub(super) caller_page: CallerPage,
     /// Milliseconds in its recording, if there is one that can be read.
     pub(super) recorded_ms: Option<u64>,
-    /// Whether its process died before it reported the end of its recording.
-    is_recording: bool,
+    recording: InJournal,
+}
+
+/// What a call's journal says about its recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum InJournal {
+    /// Nothing. A process that is killed right after it has begun a file could not journal that.
+    Nothing,
+    /// Its process died before it reported its end.
+    Begun,
+    /// It has ended.
+    Ended,
 }
 
 impl FoundCall {
@@ -51,7 +61,8 @@ impl FoundCall {
     /// Returns the end of the recording that its process left open; `None` if there is none, or nothing of it can be
     /// read. If the caller comes back, the recorder continues the recording and reports its end.
     pub(super) fn recording_end(&self) -> Option<Fact> {
-        let duration_ms = self.recorded_ms.filter(|ms| self.is_recording && *ms > 0)?;
+        let is_reported = self.recording == InJournal::Ended;
+        let duration_ms = self.recorded_ms.filter(|ms| !is_reported && *ms > 0)?;
         Some(Fact::RecordingFinished { duration_ms })
     }
 
@@ -71,7 +82,7 @@ pub struct Finding {
     outside_ids: Vec<OutsideId>,
     log: CallLog,
     caller_page: CallerPage,
-    is_recording: bool,
+    recording: InJournal,
 }
 
 impl Finding {
@@ -87,7 +98,7 @@ impl Finding {
             outside_ids: Vec::new(),
             log: CallLog::default(),
             caller_page: CallerPage::default(),
-            is_recording: false,
+            recording: InJournal::Nothing,
         };
         finding.note(first);
         Ok(finding)
@@ -108,8 +119,8 @@ impl Finding {
         self.log.found(entry);
         self.caller_page.take(&entry.event);
         match &entry.event {
-            Event::Fact(Fact::RecordingStarted { .. }) => self.is_recording = true,
-            Event::Fact(Fact::RecordingFinished { .. }) => self.is_recording = false,
+            Event::Fact(Fact::RecordingStarted { .. }) => self.recording = InJournal::Begun,
+            Event::Fact(Fact::RecordingFinished { .. }) => self.recording = InJournal::Ended,
             _ => {}
         }
     }
@@ -118,12 +129,17 @@ impl Finding {
     /// still to be closed.
     pub fn is_unfinished(&self) -> bool {
         let machine = self.folding.so_far();
-        machine.has_ended() && (machine.has_work_left() || self.is_recording)
+        machine.has_ended() && (machine.has_work_left() || self.recording == InJournal::Begun)
+    }
+
+    /// Whether its journal says that it was recorded.
+    pub fn is_recorded(&self) -> bool {
+        self.recording != InJournal::Nothing
     }
 
     /// Returns the call as its journal leaves it, with the milliseconds in its recording, if there is one that can be read.
     pub fn found(self, recorded_ms: Option<u64>) -> FoundCall {
-        let Self { identity, folding, outside_ids, log, caller_page, is_recording } = self;
+        let Self { identity, folding, outside_ids, log, caller_page, recording } = self;
         FoundCall {
             identity,
             newest_seq: folding.seq(),
@@ -132,7 +148,7 @@ impl Finding {
             log,
             caller_page,
             recorded_ms,
-            is_recording,
+            recording,
         }
     }
 }

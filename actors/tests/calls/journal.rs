@@ -154,6 +154,21 @@ fn an_open_recording_of_a_dead_process_is_closed_once() {
         assert_eq!(entry.event, Event::Fact(ended.clone()));
         assert_eq!(end(&[began.clone(), ended.clone()], Some(5_000)), None, "it is reported already");
         assert_eq!(end(&[began.clone(), ended, began.clone()], Some(9_000)).unwrap().seq, newest.seq + 4);
+        // The process was killed before it could journal the beginning.
+        let of_unknown = |recorded_ms| {
+            let mut finding = Finding::begin(&journal[0]).unwrap();
+            finding
+                .take(&JournalEntry {
+                    seq: journal[0].seq + 1,
+                    event: Fact::DialAnswered.into(),
+                    ..newest.clone()
+                })
+                .unwrap();
+            assert!(!finding.is_recorded());
+            finding.found(recorded_ms).closing_entry(newest.at).map(|entry| entry.event)
+        };
+        let begun = Event::Fact(Fact::RecordingFinished { duration_ms: 150 });
+        assert_eq!((of_unknown(Some(150)), of_unknown(None)), (Some(begun), None));
         for unreadable in [None, Some(0)] {
             assert_eq!(end(std::slice::from_ref(&began), unreadable), None, "{unreadable:?}");
         }

@@ -233,6 +233,26 @@ fn a_recording_with_a_lost_beginning_is_still_there() {
 }
 
 #[test]
+fn a_recording_that_fails_after_its_call_has_no_file() {
+    let file = some("00000000-0000-0000-0000-000000000007.wav");
+    let ended = || {
+        let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
+        Event::from(Decision::Ended { ending, next: NextStep::Hangup })
+    };
+    let begun = || Event::from(Fact::RecordingStarted { offset_ms: 0 });
+    let failed = || Event::from(Fact::RecordingFailed { reason: "not found".to_owned() });
+    let finished = |duration_ms| Event::from(Fact::RecordingFinished { duration_ms });
+    let recording = |events: Vec<Event>| {
+        let call = folded(Direction::Inbound, events);
+        (call.recording, call.recording_ms)
+    };
+    assert_eq!(recording(vec![ended(), begun(), failed()]), (None, None), "a message at Twilio");
+    assert_eq!(recording(vec![begun(), failed(), ended()]), (file.clone(), None), "it may be written again");
+    assert_eq!(recording(vec![begun(), ended(), failed(), finished(500)]), (file.clone(), Some(500)));
+    assert_eq!(recording(vec![begun(), finished(500), ended(), failed()]), (file, Some(500)));
+}
+
+#[test]
 fn losses_of_a_recording_add_up_and_its_length_stays() {
     let finished = |duration_ms| Event::from(Fact::RecordingFinished { duration_ms });
     let lost = |lost_ms| Event::from(Fact::RecordingLost { lost_ms });

@@ -27,7 +27,7 @@ use super::accounts::{Webhook, signed};
 use super::signing_account::SigningAccount;
 use crate::durable_rename::rename_durably;
 use crate::priority;
-use crate::recordings::NotDeleted;
+use crate::recordings::{NotDeleted, WAV_PART};
 use crate::store::{After, Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -86,8 +86,7 @@ async fn keep(
     }
     let left = Fact::VoicemailLeft { recording: recording.clone(), duration_ms };
     let facts = [Fact::RecordingStarted { offset_ms: 0 }, left];
-    let is_silent = |found: Option<Call>| found.filter(|found| found.recording.is_none());
-    let Some(id) = append(state, &facts, async || found(state, call).await.map(is_silent)).await? else {
+    let Some(id) = append(state, &facts, async || without_message(state, call).await).await? else {
         tracing::debug!(%call, %recording, "a caller's message is known already");
         return Ok(());
     };
@@ -314,6 +313,19 @@ async fn found(state: &WebState, call: &CallSid) -> Result<Option<Call>, ApiErro
     Ok(state.store.reads().run(move |connection| query::call_at_twilio(connection, &sid)).await?)
 }
 
+/// The call, if it has no recording, and no message is known that could not be fetched.
+async fn without_message(state: &WebState, call: &CallSid) -> Result<Option<Call>, ApiError> {
+    let Some(found) = found(state, call).await?.filter(|found| found.recording.is_none()) else {
+        return Ok(None);
+    };
+    let Call { organization_id, id, .. } = found;
+    let left = move |connection: &mut Connection| {
+        query::journal_of_kind(connection, organization_id, id, "voicemail_left")
+    };
+    let is_known = !state.store.reads().run(left).await?.is_empty();
+    Ok((!is_known).then_some(found))
+}
+
 /// Whether the caller was asked for a message: others may have Twilio record a call as well.
 async fn was_asked_for_message(state: &WebState, call: &CallSid) -> Result<bool, ApiError> {
     let Some(Call { organization_id, id, .. }) = found(state, call).await? else { return Ok(false) };
@@ -344,8 +356,8 @@ fn keep_sound(folder: &Path, id: CallId, sound: &[u8]) -> Result<u64, NotFetched
         return Err(NotFetched::Never(reason));
     }
     let duration_ms = u64::from(reader.duration()) * 1_000 / u64::from(spec.sample_rate);
-    let name = recording_file(id);
-    let (part, whole) = (folder.join(format!("{name}.part")), folder.join(&name));
+    let whole = folder.join(recording_file(id));
+    let part = whole.with_extension(WAV_PART);
     let written = fs::write(&part, sound).and_then(|()| rename_durably(&part, &whole));
     if let Err(error) = written {
         // A partial file on a full disk would otherwise only be deleted with a recording.
