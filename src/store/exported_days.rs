@@ -2,7 +2,7 @@
 //!
 //! A day is due an hour after its end, and again whenever figures of one of its hours were counted again since then (`figures/keeping.rs` counts
 //! these changes). The number of changes is read with the claim, before the rows, so that a change during the export makes the day due again. A day
-//! whose calls may have been deleted for their age is not written again: only its file has them.
+//! whose calls may have been deleted for their age is not written again: only its file has them. That stays so if calls are kept longer from then on.
 
 use std::collections::BTreeSet;
 use std::iter::successors;
@@ -13,7 +13,6 @@ use cordboard_schema::dashboard::local_days;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{DAY_SETTLED_MS, EXPORT_CLAIM_MS};
 use cordboard_schema::report::{hours_of, local_day_of};
-use cordboard_schema::retention::RetentionKind;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{calls, exported_days, organizations};
@@ -90,7 +89,7 @@ fn due(
     let running = day_of(column(now - DAY_SETTLED_MS));
     let running = running.map(|day| before.map_or(day, |before| before.min(day)));
     let Some(last) = running.and_then(|day| day.checked_sub_days(Days::new(1))) else { return Ok(None) };
-    let cut = kept_since(connection, organization_id, now)?.and_then(day_of);
+    let cut = retention::calls_deleted_until(connection, organization_id, now)?.map(column).and_then(day_of);
     // In the previous zone, the first call may have been on an earlier day, whose file still contains it.
     let earliest = first.checked_sub_days(Days::new(DAYS_BETWEEN_ZONES)).unwrap_or(first);
     let known: Vec<(String, i64, Option<i64>, Option<NaiveDateTime>)> = exported_days::table
@@ -121,20 +120,6 @@ fn due(
     let due = days.find(|day| !done.contains(day));
     let due = due.or_else(|| outdated.into_iter().rev().find(|day| *day <= last));
     Ok(due.map(|day| (day, zone)))
-}
-
-/// Returns the time before which calls are deleted; none if they are kept for ever.
-fn kept_since(
-    connection: &mut Connection,
-    organization_id: OrganizationId,
-    now: UnixMs,
-) -> Result<Option<NaiveDateTime>, StoreError> {
-    match retention::find(connection, organization_id) {
-        Ok(periods) => Ok(periods.kept_since(RetentionKind::Calls, now).map(column)),
-        // The retention job reports that the periods can't be read. Nothing is deleted then.
-        Err(error) if error.is_of_the_row() => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// Claims the newest due day, before `before` if that is given; none if none is due.

@@ -168,6 +168,32 @@ pub fn everywhere(connection: &mut Connection) -> Result<Vec<ReadRetention>, Sto
     Ok(rows.collect())
 }
 
+/// Returns the time before which calls may have been deleted for their age, also with periods that were shorter than those of today; none if there is
+/// none.
+pub(super) fn calls_deleted_until(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    now: UnixMs,
+) -> Result<Option<UnixMs>, StoreError> {
+    let kept_since = match find(connection, organization_id) {
+        Ok(days) => days.kept_since(RetentionKind::Calls, now),
+        // The retention job reports that the periods can't be read. Nothing is deleted then.
+        Err(error) if error.is_of_the_row() => None,
+        Err(error) => return Err(error),
+    };
+    let runs: Vec<(i64, Option<NaiveDateTime>)> = retention_runs::table
+        .filter(retention_runs::organization_id.eq(organization_id.to_string()))
+        .filter(retention_runs::kind.eq(RetentionKind::Calls.as_str()))
+        .group_by(retention_runs::kept_days)
+        .select((retention_runs::kept_days, max(retention_runs::at)))
+        .load(connection)?;
+    let deleted_until = runs.into_iter().filter_map(|(days, at)| {
+        let days = Retention { calls_days: u32::try_from(days).ok(), ..Retention::default() };
+        days.kept_since(RetentionKind::Calls, UnixMs::from(at?.and_utc()))
+    });
+    Ok(kept_since.into_iter().chain(deleted_until).max())
+}
+
 /// The lowest id of a call that began at this moment, or of an entry of the audit log that was written then.
 pub(super) fn first_id(moment: UnixMs) -> String {
     CallId::first_at(moment).to_string()

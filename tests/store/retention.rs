@@ -13,7 +13,7 @@ use cordboard::store::{
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::customer::Customer;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::Fact;
+use cordboard_schema::event::{Decision, Fact, JournalEntry};
 use cordboard_schema::ids::{AuditId, CallId, CampaignId, ContactId, CustomerId, OrganizationId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::{AUDIT_DELETED_AT_ONCE, FORGOTTEN_AT_ONCE};
@@ -369,6 +369,22 @@ async fn reports_keep_deleted_calls_when_an_example_is_judged() {
     kept.store.change(charge).await.unwrap();
     counting::all(&kept.store).await.unwrap();
     assert_eq!(counted(), 2, "they are counted once");
+
+    // Neither does an entry of its journal lose them, also if calls are kept for ever from now on.
+    for days in [Some(30), None] {
+        kept.keep(Retention { calls_days: days, ..Retention::default() }).await;
+        let charged = JournalEntry {
+            organization_id: owner,
+            call_id: example,
+            seq: call(&kept.store, example).unwrap().last_seq + 1,
+            at: now(),
+            event: Decision::Charged { model: "m".to_owned(), cost_micros: 5 }.into(),
+        };
+        kept.store.journal(vec![charged]);
+        kept.store.commit().await.unwrap();
+        counting::all(&kept.store).await.unwrap();
+        assert_eq!(counted(), 2, "{days:?}");
+    }
 }
 
 #[actix::test]

@@ -13,8 +13,8 @@ use cordboard_schema::audit::Actor;
 use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, JournalEntry};
-use cordboard_schema::ids::QueueId;
-use cordboard_schema::retention::Retention;
+use cordboard_schema::ids::{QueueId, RetentionRunId};
+use cordboard_schema::retention::{Retention, RetentionKind, RetentionRun};
 use cordboard_schema::time::UnixMs;
 use cordboard_test_support::duckdb;
 use cordboard_test_support::moto::Moto;
@@ -330,6 +330,20 @@ async fn a_day_that_has_lost_calls_keeps_its_file() {
     store.change(delete).await.unwrap();
     room.stranger().batch_execute("UPDATE exported_days SET changes = changes + 1").unwrap();
     assert_eq!(exporter.run_pass(at("2026-11-23T12:00:00Z")).await.unwrap(), 29, "the days after it");
+    assert_eq!(ids(&store, place, "2026-10-24"), [gone.to_string(), kept.to_string()]);
+
+    // Calls are kept for ever from then on, but the file is still all that has the first one.
+    let run = RetentionRun {
+        id: RetentionRunId(Uuid::now_v7()),
+        at: at("2026-11-23T12:00:00Z"),
+        kind: RetentionKind::Calls,
+        kept_days: 30,
+        deleted: 1,
+        bytes: 0,
+    };
+    store.change(move |c| change::note_retention_run(c, owner, &run)).await.unwrap();
+    store.change(move |c| change::set_retention(c, owner, &Retention::default())).await.unwrap();
+    assert_eq!(exporter.run_pass(at("2026-11-23T12:00:00Z")).await.unwrap(), 0);
     assert_eq!(ids(&store, place, "2026-10-24"), [gone.to_string(), kept.to_string()]);
 }
 

@@ -21,6 +21,9 @@ const QUARTER_MS: i64 = 900_000;
 /// Rows in one statement.
 const AT_ONCE: usize = 500;
 
+/// Calls are kept for at least a day: no hour that began within this time has lost any, in ms.
+const NEVER_LOST_MS: u64 = 20 * 3_600_000;
+
 /// The marks of one transaction, each once.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Marks {
@@ -43,6 +46,25 @@ impl Marks {
         {
             self.callers.insert((after.organization_id, String::from(number), after.started_at));
         }
+    }
+
+    /// Drops the marks of hours that may have lost calls to retention: counting such an hour again would lose those. A call that lasts longer than
+    /// calls are kept, or that has an example of the Studio, still changes then.
+    pub(in crate::store) fn leave_lost_hours(
+        &mut self,
+        connection: &mut Connection,
+    ) -> Result<(), StoreError> {
+        let now = UnixMs::from(world::now());
+        let (recent, mut old) = (now - NEVER_LOST_MS, BTreeSet::new());
+        old.extend(
+            self.quarters.iter().filter(|(_, at)| *at < recent).map(|(organization_id, _)| *organization_id),
+        );
+        for organization_id in old {
+            if let Some(since) = settling::whole_since(connection, organization_id, now)? {
+                self.quarters.retain(|(of, at)| *of != organization_id || at.to_utc().naive_utc() >= since);
+            }
+        }
+        Ok(())
     }
 
     /// Marks a time.
@@ -109,11 +131,7 @@ pub(in crate::store) fn of_call_id(
         .select(calls::started_at)
         .first(connection)
         .optional()?;
-    let whole_since = match settling::whole_since(connection, organization_id, world::now().into()) {
-        // The retention job reports that the periods can't be read. Nothing is deleted then.
-        Err(error) if error.is_of_the_row() => None,
-        found => found?,
-    };
+    let whole_since = settling::whole_since(connection, organization_id, world::now().into())?;
     let mut marks = Marks::default();
     if let Some(began) = began.filter(|began| whole_since.is_none_or(|since| *began >= since)) {
         marks.at(organization_id, began.and_utc().into());

@@ -12,7 +12,6 @@ use cordboard_schema::call::Direction;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::{RESOLUTION_DAYS, RESOLUTION_GRACE_MS, RESOLUTION_STEP_MS};
-use cordboard_schema::retention::RetentionKind;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::tables::{calls, figure_zones};
 use diesel::prelude::*;
@@ -90,9 +89,9 @@ pub(super) fn whole_since(
     organization_id: OrganizationId,
     now: UnixMs,
 ) -> Result<Option<NaiveDateTime>, StoreError> {
-    let kept = retention::find(connection, organization_id)?.kept_since(RetentionKind::Calls, now);
+    let deleted_until = retention::calls_deleted_until(connection, organization_id, now)?;
     // Whole hours: an hour whose calls are being deleted is left alone.
-    Ok(kept.map(|since| column(since + 2 * 3_600_000)))
+    Ok(deleted_until.map(|until| column(until + 2 * 3_600_000)))
 }
 
 /// Whether the callers of these calls, which began in a span, called again within a week, by call. Calls for which it is not known are left out, such
@@ -155,7 +154,12 @@ pub(super) fn of_later_call(
         .filter(calls::started_at.lt(until))
         .select(calls::started_at)
         .load(connection)?;
-    for at in before {
+    if before.is_empty() {
+        return Ok(());
+    }
+    // An earlier call with an example of the Studio may be all that is left of its hour.
+    let whole_since = whole_since(connection, organization_id, world::now().into())?;
+    for at in before.into_iter().filter(|at| whole_since.is_none_or(|since| *at >= since)) {
         marks.at(organization_id, at.and_utc().into());
     }
     Ok(())
