@@ -10,6 +10,7 @@ use cordboard_tables::tables::{alarm_rules, alarms};
 use diesel::prelude::*;
 
 use super::moments::column;
+use super::text::kept_text;
 use super::{Connection, StoreError, audit, notifications};
 
 /// The column with the rules.
@@ -78,7 +79,7 @@ pub fn raise(connection: &mut Connection, alarm: &Alarm) -> Result<Raising, Stor
             alarms::organization_id.eq(owner),
             alarms::call_id.eq(alarm.call_id.to_string()),
             alarms::rule.eq(&alarm.rule),
-            alarms::detail.eq(&alarm.detail),
+            alarms::detail.eq(kept_text(&alarm.detail)),
             alarms::at.eq(alarm.at.to_utc().naive_utc()),
         ))
         .execute(connection)?;

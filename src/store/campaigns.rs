@@ -31,6 +31,7 @@ use cordboard_tables::tables::{attempts, campaign_counts, campaigns};
 use diesel::prelude::*;
 
 use super::moments::column;
+use super::text::kept_text;
 use super::{Connection, StoreError, changes, contact_links, profiles};
 pub use agreeing::{CalledAgain, call_again};
 pub use best_hour::learned as learned_hours;
@@ -161,7 +162,7 @@ pub fn set_trouble(
     let found = campaigns::table
         .find(id.to_string())
         .filter(campaigns::organization_id.eq(organization_id.to_string()));
-    diesel::update(found).set(campaigns::trouble.eq(trouble)).execute(connection)?;
+    diesel::update(found).set(campaigns::trouble.eq(trouble.map(kept_text))).execute(connection)?;
     changes::note(organization_id, Thing::Contact, id);
     Ok(())
 }

@@ -25,6 +25,7 @@ use super::Connection;
 use super::StoreError;
 use super::gathering::{self, Reader};
 use super::moments::{column, day_of};
+use super::text::kept_text;
 use super::{changes, notices, webhooks};
 
 /// Writes an event to the outbox, for each webhook and person of the organization that subscribed to it. It is sent after the commit of the caller's
@@ -606,7 +607,7 @@ pub fn finish(connection: &mut Connection, attempted: &Attempted) -> Result<(), 
             deliveries::claimed.eq(false),
             deliveries::due_at.eq(column(*due_at)),
             deliveries::status.eq(status.map(i32::from)),
-            deliveries::answer.eq(answer),
+            deliveries::answer.eq(kept_text(answer)),
         ))
         .execute(connection)?;
     match delivery.webhook_id {

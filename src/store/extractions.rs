@@ -19,6 +19,7 @@ use cordboard_tables::tables::{call_extractions, extractions_due};
 use diesel::prelude::*;
 
 use super::moments::column;
+use super::text::kept_text;
 use super::{Connection, StoreError, Unreadable, changes, figures, profile_versions};
 
 /// `call_extractions.kind` for a topic; for values it is the kind of the field.
@@ -146,7 +147,7 @@ pub fn keep(
                     call_extractions::version.eq(i64::from(profile.version)),
                     call_extractions::place.eq(i64::try_from(place).unwrap_or(i64::MAX)),
                     call_extractions::title.eq(title),
-                    call_extractions::value.eq(value),
+                    call_extractions::value.eq(value.as_deref().map(kept_text)),
                     call_extractions::found_by.eq(by.as_str()),
                     call_extractions::at.eq(column(*at)),
                 ))

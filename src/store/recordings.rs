@@ -7,6 +7,7 @@ use cordboard_tables::tables::{calls, recordings};
 use diesel::prelude::*;
 
 use super::moments::column;
+use super::text::kept_text;
 use super::{Connection, StoreError};
 
 /// A recording that is to be encoded as Opus, or to be moved.
@@ -120,7 +121,9 @@ pub fn note_moved(
 
 /// Stores why a recording can't be encoded or moved for now.
 pub fn set_aside(connection: &mut Connection, call_id: &str, why: &str) -> Result<(), StoreError> {
-    diesel::update(recordings::table.find(call_id)).set(recordings::set_aside.eq(why)).execute(connection)?;
+    diesel::update(recordings::table.find(call_id))
+        .set(recordings::set_aside.eq(kept_text(why)))
+        .execute(connection)?;
     Ok(())
 }
 

@@ -193,7 +193,7 @@ async fn replays_of_a_dead_server_are_over_at_the_start() {
             profile_id,
             kind: ReplayKind::Examples,
             call_id: None,
-            asked_by: String::new(),
+            asked_by: "A\0a".to_owned(),
             version: None,
             draft: DraftSlot::A,
             draft_revision: 1,
@@ -219,6 +219,8 @@ async fn replays_of_a_dead_server_are_over_at_the_start() {
     assert_eq!(begin().await, Ok(()));
     let all =
         |connection: &mut Connection| query::replays(connection, owner, profile_id, (None, None), (10, now));
-    let states: Vec<ReplayState> = read(&store, all).iter().map(|replay| replay.state).collect();
+    let replays = read(&store, all);
+    assert_eq!(replays[0].asked_by, "A\u{fffd}a", "PostgreSQL stores no NUL");
+    let states: Vec<ReplayState> = replays.iter().map(|replay| replay.state).collect();
     assert_eq!(states, [ReplayState::Running, ReplayState::Failed, ReplayState::Failed]);
 }

@@ -63,7 +63,10 @@ async fn shadows_run_until_their_month_reaches_its_cost_cap() {
     assert!(begin(&one).await);
     one.cost_micros = CAP - 1;
     one.turns.push(ShadowTurn { said: "Hello.".to_owned(), ..ShadowTurn::new(now()) });
+    // PostgreSQL stores no NUL.
+    one.failure = Some("no\0model".to_owned());
     assert!(keep(&one).await, "the month has room");
+    one.failure = Some("no\u{fffd}model".to_owned());
     let mut other = of_call(owner, profile, now());
     assert!(begin(&other).await);
     other.cost_micros = 1;

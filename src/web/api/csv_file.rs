@@ -71,9 +71,11 @@ impl<'a> Rows<'a> {
         separators: &[u8],
         count_max: usize,
     ) -> Result<(ByteRecord, Self), String> {
-        let separator = delimiter(text, separators);
-        check_cells(text, separator)?;
-        let mut rows = Self::from_place(text, RowPlace { at: 0, row: 0, separator }, count_max);
+        let (at, named) = separator_line(text, separators);
+        let below = text.get(at..).unwrap_or_default();
+        let separator = named.unwrap_or_else(|| delimiter(below, separators));
+        check_cells(below, separator)?;
+        let mut rows = Self::from_place(text, RowPlace { at, row: 0, separator }, count_max);
         let mut head = ByteRecord::new();
         if !rows.reader.read_byte_record(&mut head).map_err(unreadable)? {
             return Err("is empty".to_owned());
@@ -138,6 +140,21 @@ fn breaks(record: &ByteRecord) -> usize {
 
 fn is_blank(cell: &[u8]) -> bool {
     std::str::from_utf8(cell).is_ok_and(|text| text.trim().is_empty())
+}
+
+/// Returns the length of a first line such as `sep=;`, and the separator that it names. Excel reads such a line, and shows the next one as row 1.
+fn separator_line(text: &[u8], separators: &[u8]) -> (usize, Option<u8>) {
+    let length = text.iter().position(|byte| *byte == b'\n').map_or(text.len(), |end| end + 1);
+    let line = text[..length].strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text[..length]);
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    match line {
+        [s, e, p, b'=', sign] if [*s, *e, *p].eq_ignore_ascii_case(b"sep") => {
+            (length, Some(*sign).filter(|sign| separators.contains(sign)))
+        }
+        _ => (0, None),
+    }
 }
 
 /// Separator of the cells: the most frequent one in the first line.
@@ -251,6 +268,23 @@ mod tests {
             found.push(row);
         }
         Ok(found)
+    }
+
+    #[test]
+    fn a_first_line_that_names_the_separator_is_no_header() {
+        for (text, expected) in [
+            ("sep=;\nphone;name, note\n1;Ada\n", ["phone", "name, note"]),
+            ("\u{feff}SEP=,\r\nphone,name;s\n1,Ada\n", ["phone", "name;s"]),
+            ("\"sep=,\"\nphone,a;b;c\n1,Ada\n", ["phone", "a;b;c"]),
+            ("sep=|\nphone;name\n1;Ada\n", ["phone", "name"]),
+            ("sep=;name\n1;Ada\n", ["sep=", "name"]),
+        ] {
+            let (head, mut rows) = Rows::open(text.as_bytes(), b",;", 10).unwrap();
+            assert_eq!(head, ByteRecord::from(expected.to_vec()), "{text:?}");
+            let (row, record) = rows.next_row().unwrap().unwrap();
+            assert_eq!((row, record.get(1)), (2, Some(&b"Ada"[..])), "{text:?}");
+        }
+        assert!(refused("sep=;\n").is_some_and(|said| said == "is empty"));
     }
 
     #[test]

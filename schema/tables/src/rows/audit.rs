@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use cordboard_schema::audit::{Actor, AuditEntry};
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
-use super::columns::{BadRow, from_json, json, naive, parsed, unix};
+use super::columns::{BadRow, from_json, json, naive, parsed, text, unix};
 use crate::tables::audit_log;
 
 /// A line of the audit log.
@@ -38,9 +38,9 @@ impl AuditRow {
             at: naive(entry.at),
             actor: Self::column_of(&entry.actor)?,
             action: entry.action.clone(),
-            subject: entry.subject.clone(),
+            subject: text(&entry.subject),
             address: entry.address.clone(),
-            detail: entry.detail.clone(),
+            detail: text(&entry.detail),
         })
     }
 

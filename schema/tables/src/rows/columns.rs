@@ -1,6 +1,7 @@
 //! Conversions between values and columns.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::composed::composed;
 use cordboard_schema::time::UnixMs;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -63,6 +64,11 @@ pub(super) fn unsigned(column: &'static str, number: i64) -> Result<u64, BadRow>
 /// Returns outside text in a form that both databases can store. PostgreSQL does not accept NUL, so it is replaced with U+FFFD.
 pub fn text(from_outside: &str) -> String {
     from_outside.replace('\0', "\u{fffd}")
+}
+
+/// Returns outside text that is searched, in a form that both databases can store, with each letter as one character.
+pub(super) fn composed_text(from_outside: &str) -> String {
+    text(&composed(from_outside))
 }
 
 pub(super) fn naive(at: UnixMs) -> NaiveDateTime {

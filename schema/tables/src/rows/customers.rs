@@ -1,11 +1,10 @@
 //! Rows of customers.
 
 use chrono::NaiveDateTime;
-use cordboard_schema::composed::composed;
 use cordboard_schema::customer::Customer;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
-use super::columns::{BadRow, from_json, json, naive, parsed, unix};
+use super::columns::{BadRow, composed_text, from_json, json, naive, parsed, text, unix};
 use crate::tables::customers;
 
 /// A customer.
@@ -38,15 +37,15 @@ impl CustomerRow {
             id: customer.id.to_string(),
             organization_id: customer.organization_id.to_string(),
             phone: customer.phone.as_ref().map(ToString::to_string),
-            name: composed(&customer.name).into_owned(),
-            email: composed(&customer.email).into_owned(),
-            address: composed(&customer.address).into_owned(),
-            notes: composed(&customer.notes).into_owned(),
+            name: composed_text(&customer.name),
+            email: composed_text(&customer.email),
+            address: composed_text(&customer.address),
+            notes: composed_text(&customer.notes),
             language: customer.language.clone(),
             tags: json("customers.tags", &customer.tags)?,
             verified: customer.verified,
             sms_opted_out: customer.sms_opted_out,
-            search: customer.search_text(),
+            search: text(&customer.search_text()),
             created_at: naive(customer.created_at),
             updated_at: naive(customer.updated_at),
         })

@@ -1,11 +1,10 @@
 //! Rows of leads.
 
 use chrono::NaiveDateTime;
-use cordboard_schema::composed::composed;
 use cordboard_schema::lead::Lead;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
-use super::columns::{BadRow, from_word, naive, parsed, unix};
+use super::columns::{BadRow, composed_text, from_word, naive, parsed, unix};
 use crate::tables::leads;
 
 /// A lead.
@@ -41,18 +40,18 @@ impl LeadRow {
             organization_id: lead.organization_id.to_string(),
             customer_id: lead.customer_id.map(|id| id.to_string()),
             call_id: lead.call_id.map(|id| id.to_string()),
-            name: composed(&lead.name).into_owned(),
+            name: composed_text(&lead.name),
             phone: lead.phone.as_ref().map(ToString::to_string),
-            need: composed(&lead.need).into_owned(),
-            urgency: composed(&lead.urgency).into_owned(),
-            budget: composed(&lead.budget).into_owned(),
-            address: composed(&lead.address).into_owned(),
+            need: composed_text(&lead.need),
+            urgency: composed_text(&lead.urgency),
+            budget: composed_text(&lead.budget),
+            address: composed_text(&lead.address),
             status: lead.status.as_str().to_owned(),
             value_minor: lead.value_minor,
             currency: lead.currency.clone(),
             owner_id: lead.owner_id.clone(),
-            next_step: composed(&lead.next_step).into_owned(),
-            notes: composed(&lead.notes).into_owned(),
+            next_step: composed_text(&lead.next_step),
+            notes: composed_text(&lead.notes),
             created_at: naive(lead.created_at),
             updated_at: naive(lead.updated_at),
         }

@@ -5,7 +5,7 @@ use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::replay::{Example, Replay};
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
-use super::columns::{BadRow, from_json, from_word, json, naive, parsed, signed, unix, unsigned, word};
+use super::columns::{BadRow, from_json, from_word, json, naive, parsed, signed, text, unix, unsigned, word};
 use crate::tables::{examples, replays};
 
 /// A replay.
@@ -57,11 +57,11 @@ impl ReplayRow {
             profile_id: replay.profile_id.to_string(),
             kind: word("replays.kind", &replay.kind)?,
             call_id: replay.call_id.map(|id| id.to_string()),
-            asked_by: replay.asked_by.clone(),
+            asked_by: text(&replay.asked_by),
             version: replay.version.map(i64::from),
             draft_revision: signed("replays.draft_revision", replay.draft_revision)?,
             state: word("replays.state", &replay.state)?,
-            reason: replay.reason.clone(),
+            reason: replay.reason.as_deref().map(text),
             steps: replay.steps.into(),
             steps_done: replay.steps_done.into(),
             cost_micros: signed("replays.cost_micros", replay.cost_micros)?,
@@ -129,7 +129,7 @@ impl ExampleRow {
             profile_id: example.profile_id.to_string(),
             call_id: example.call_id.to_string(),
             turn_seq: example.turn_seq.map(|seq| signed("examples.turn_seq", seq)).transpose()?,
-            name: example.name.clone(),
+            name: text(&example.name),
             expectations: json("examples.expectations", &example.expectations)?,
             created_at: naive(example.created_at),
         })

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use cordboard_schema::shadow::ShadowCall;
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
-use super::columns::{BadRow, from_json, from_word, json, naive, parsed, signed, unix, unsigned, word};
+use super::columns::{BadRow, from_json, from_word, json, naive, parsed, signed, text, unix, unsigned, word};
 use crate::tables::shadow_calls;
 
 /// A shadow's record of a call.
@@ -43,11 +43,11 @@ impl ShadowCallRow {
             organization_id: call.organization_id.to_string(),
             profile_id: call.profile_id.to_string(),
             call_id: call.call_id.to_string(),
-            given_by: call.given_by.clone(),
+            given_by: text(&call.given_by),
             provider: word("shadow_calls.provider", &call.provider)?,
             started_at: naive(call.started_at),
             ended_at: call.ended_at.map(naive),
-            failure: call.failure.clone(),
+            failure: call.failure.as_deref().map(text),
             cost_micros: signed("shadow_calls.cost_micros", call.cost_micros)?,
             turns: json("shadow_calls.turns", &call.turns)?,
         })
