@@ -1,6 +1,9 @@
 //! Work of a request or a command that goes on even if nobody waits for its answer any more.
 
+use std::time::Duration;
+
 use actix_web::rt::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::store::{done_for, present_asker};
 
@@ -10,6 +13,14 @@ pub(super) fn spawn_for_asker<T: 'static>(work: impl Future<Output = T> + 'stati
     actix_web::rt::spawn(done_for(present_asker(), work))
 }
 
+/// Runs this work as [`spawn_for_asker`] does, and returns its result. `None` if that is not there in time, or the work panicked; otherwise it goes on.
+pub(super) async fn done_within<T: 'static>(
+    wait: Duration,
+    work: impl Future<Output = T> + 'static,
+) -> Option<T> {
+    timeout(wait, spawn_for_asker(work)).await.ok()?.ok()
+}
+
 #[cfg(test)]
 mod tests {
     use cordboard_schema::ids::OrganizationId;
@@ -17,6 +28,20 @@ mod tests {
 
     use super::*;
     use crate::store::{Asker, asked_by};
+
+    #[actix_web::test]
+    async fn work_that_comes_too_late_goes_on() {
+        let (done, seen) = tokio::sync::oneshot::channel();
+        let (begin, begun) = tokio::sync::oneshot::channel::<()>();
+        let work = async move {
+            let _ = begun.await;
+            let _ = done.send("late");
+        };
+        assert_eq!(done_within(Duration::ZERO, work).await, None);
+        drop(begin);
+        assert_eq!(seen.await, Ok("late"));
+        assert_eq!(done_within(Duration::MAX, async { 7 }).await, Some(7));
+    }
 
     #[actix_web::test]
     async fn detached_work_runs_for_its_asker() {

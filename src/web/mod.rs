@@ -447,7 +447,16 @@ impl WebState {
         M: Message<Result: Send>,
         ToRegistry: From<PendingRequest<M>>,
     {
-        self.answer_to(request).await.map_err(|why| ApiError::Unavailable(why.to_string()))
+        self.answer_to(request).await.map_err(Unanswered::of_request)
+    }
+
+    /// Sends the registry a request and waits for the answer, however late it comes. For work that goes on without its client.
+    async fn ask_patiently<M>(&self, request: M) -> Result<M::Result, ApiError>
+    where
+        M: Message<Result: Send>,
+        ToRegistry: From<PendingRequest<M>>,
+    {
+        self.registry.ask(request).await.map_err(|why| Unanswered::from(why).of_request())
     }
 
     /// Sends the registry a command to a live call, and waits as [`Self::ask`] does. Without an answer it is unknown whether the command is carried
@@ -468,8 +477,7 @@ impl WebState {
         let wait = Duration::from_millis(HTTP_REGISTRY_WAIT_MS);
         match tokio::time::timeout(wait, self.registry.ask(request)).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(NoAnswer::Ended)) => Err(Unanswered::Ended),
-            Ok(Err(NoAnswer::Failed)) => Err(Unanswered::Failed),
+            Ok(Err(why)) => Err(why.into()),
             Err(_) => Err(Unanswered::Late),
         }
     }
@@ -489,7 +497,21 @@ enum Unanswered {
     Late,
 }
 
+impl From<NoAnswer> for Unanswered {
+    fn from(why: NoAnswer) -> Self {
+        match why {
+            NoAnswer::Ended => Self::Ended,
+            NoAnswer::Failed => Self::Failed,
+        }
+    }
+}
+
 impl Unanswered {
+    /// The error for the client whose request has no answer.
+    fn of_request(self) -> ApiError {
+        ApiError::Unavailable(self.to_string())
+    }
+
     /// The error for the client whose command has no answer.
     fn of_command(self) -> ApiError {
         match self {

@@ -23,11 +23,14 @@ function decoded(bytes: Uint8Array): string {
   }
 }
 
-/** The cells of the first row, split at the most frequent separator. */
+/** The cells of the first row, split at the separator that a line such as `sep=;` before it names, or at the most frequent one. */
 function cellsOf(text: string): string[] {
-  const [first = ""] = text.split(/\r\n|\r|\n/);
+  const lines = text.split(/\r\n|\r|\n/);
+  const named = /^"?sep=(.)"?$/i.exec(lines[0] ?? "")?.[1];
+  const first = lines[named === undefined ? 0 : 1] ?? "";
   const count = (sign: string) => first.split(sign).length;
-  const separator = SEPARATORS.reduce((best, sign) => (count(sign) > count(best) ? sign : best));
+  const frequent = SEPARATORS.reduce((best, sign) => (count(sign) > count(best) ? sign : best));
+  const separator = named !== undefined && SEPARATORS.includes(named) ? named : frequent;
   const cells = [""];
   let isQuoted = false;
   for (const character of first) {

@@ -3,10 +3,13 @@
 //! The router is asked first, so that the agent is offered nothing meanwhile; if the call can't be made, the router is told. All of it goes on even
 //! if the desk's socket ends meanwhile, as every command does (`SocketActor::answer_after`).
 
+use std::time::Duration;
+
 use cordboard_actors::messages::{AgentAction, CallColleague, PlaceCall};
 use cordboard_actors::world;
 use cordboard_schema::extension::is_extension_name;
 use cordboard_schema::ids::{CallId, CallbackId, OrganizationId, UserId};
+use cordboard_schema::limits::HTTP_REGISTRY_WAIT_MS;
 use cordboard_schema::outbound::OutboundCall;
 use cordboard_schema::wrap_up::CallbackState;
 use serde_json::{Value, json};
@@ -17,6 +20,7 @@ use crate::web::WebState;
 use crate::web::api::callbacks::{NO_SUCH, refusal};
 use crate::web::audited;
 use crate::web::caller::Caller;
+use crate::web::detached;
 use crate::web::placing::invalid;
 use crate::web::problem::{ApiError, Fault};
 
@@ -51,11 +55,15 @@ pub(super) async fn call_colleague(
     let call_id = CallId(world::new_id());
     begins(state, caller, by, (call_id, target.clone(), true)).await?;
     let asked = CallColleague { organization_id, call_id, by, name, colleague: target.clone() };
-    let begun = match state.ask(asked).await {
-        Ok(begun) => begun.map_err(ApiError::from),
-        Err(error) => Err(error),
+    let (of, by_whom) = (state.clone(), caller.clone());
+    let work = async move {
+        let begun = match of.ask_patiently(asked).await {
+            Ok(begun) => begun.map_err(ApiError::from),
+            Err(error) => Err(error),
+        };
+        answered(&of, &by_whom, by, (call_id, target), begun).await
     };
-    answered(state, caller, by, (call_id, target), begun).await
+    in_time(call_id, work).await
 }
 
 /// Calls the target `to`, as the HTTP API does, with the agent in the assistant's place.
@@ -65,11 +73,27 @@ async fn place(state: &WebState, caller: &Caller, by: UserId, to: String) -> Res
     let (organization_id, call_id) = (caller.organization_id, CallId(world::new_id()));
     begins(state, caller, by, (call_id, to.clone(), false)).await?;
     let request = PlaceCall { organization_id, call_id, call, by: Some(by), published: None };
-    let begun = match state.ask(request).await {
-        Ok(placed) => placed.map(drop).map_err(ApiError::from),
-        Err(error) => Err(error),
+    let (of, by_whom) = (state.clone(), caller.clone());
+    let work = async move {
+        let begun = match of.ask_patiently(request).await {
+            Ok(placed) => placed.map(drop).map_err(ApiError::from),
+            Err(error) => Err(error),
+        };
+        answered(&of, &by_whom, by, (call_id, to), begun).await
     };
-    answered(state, caller, by, (call_id, to), begun).await
+    in_time(call_id, work).await
+}
+
+/// Waits for a call that was requested, as long as for any answer of the registry. After that nobody knows whether it begins: the router keeps the
+/// agent in the call until the registry has answered.
+async fn in_time(
+    call_id: CallId,
+    work: impl Future<Output = Result<Value, ApiError>> + 'static,
+) -> Result<Value, ApiError> {
+    let wait = Duration::from_millis(HTTP_REGISTRY_WAIT_MS);
+    let late =
+        || ApiError::call_unknown(call_id, &ApiError::Unavailable("it was not answered in time".to_owned()));
+    detached::done_within(wait, work).await.unwrap_or_else(|| Err(late()))
 }
 
 async fn begins(
@@ -103,12 +127,12 @@ async fn answered(
 }
 
 /// Calls a caller back. The callback is assigned to the agent; if the call can't be made, a callback that was unassigned before is released. If the
-/// process dies in between, the next start releases it.
+/// process dies in between, the next start releases it. If nobody knows whether the call begins, the callback stays with the agent.
 async fn call_back(state: &WebState, caller: &Caller, by: UserId, id: CallbackId) -> Result<Value, ApiError> {
     let place_of = (caller.organization_id, id);
     let (to, was_open) = claim(state, caller.clone(), place_of, by).await?;
     let placed = place(state, caller, by, to).await;
-    if placed.is_err() && was_open {
+    if placed.as_ref().is_err_and(|error| !matches!(error, ApiError::CallUnknown { .. })) && was_open {
         let hand = CallbackHand { user_id: Some(by), over_others: false };
         let caller = caller.clone();
         let release = move |connection: &mut Connection| {
