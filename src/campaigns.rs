@@ -67,7 +67,10 @@ pub(crate) use calling_again::call_again;
 pub(crate) use disposition::{CAMPAIGN_DISPOSITION, set_disposition};
 pub(crate) use mailing::{SEND_EMAIL, send_email};
 
-use crate::store::{Closing, Connection, DueContacts, Reserved, Store, StoreError, Unclosed, change, query};
+use crate::store::{
+    AboutRows as _, CallTimes, Closing, Connection, DueContacts, Reserved, Store, StoreError, Unclosed,
+    change, query,
+};
 
 /// Pause before another attempt when the database or the registry failed.
 const AGAIN_MS: u64 = 5_000;
@@ -81,6 +84,8 @@ const NUMBER_REFUSED_MS: u64 = 3_600_000;
 const UNREADABLE_MS: u64 = 3_600_000;
 /// Interval of checks for what is not reported: lines that became free, attempts whose end was missed.
 const RECHECK_MS: u64 = 60_000;
+/// After this time a call that can't be read is over: none is as long.
+const UNREADABLE_OVER_MS: u64 = 2 * 24 * 3_600_000;
 /// Interval of checks whether an agent has become free, or phones have rung for so long that more may be dialled.
 const AHEAD_MS: u64 = 1_000;
 /// A change of the calendar below this delays nothing.
@@ -388,6 +393,9 @@ impl CampaignRunner {
         };
         let found = match self.store.reads().run(read).await {
             Ok(found) => found,
+            Err(error) if error.is_about_rows() => {
+                return self.close_unreadable(known, call_id, organization_id, &error).await;
+            }
             Err(error) => {
                 tracing::warn!(%call_id, %error, "the outcome of a campaign's call can't be read; trying again later");
                 later(known, call_id, AGAIN_MS);
@@ -422,6 +430,37 @@ impl CampaignRunner {
                 true
             }
         }
+    }
+
+    /// Closes an attempt whose call has ended and can't be read, which would keep its line from the campaign for ever. Somebody who answered counts as
+    /// reached: nobody knows what was said. Returns whether the database answers.
+    async fn close_unreadable(
+        &self,
+        known: &mut Known,
+        call_id: CallId,
+        organization_id: OrganizationId,
+        unreadable: &StoreError,
+    ) -> bool {
+        let read = move |connection: &mut Connection| query::call_times(connection, organization_id, call_id);
+        let was_answered = match self.store.reads().run(read).await {
+            Ok(Some(CallTimes { was_answered, has_ended })) => {
+                // A call that a killed process left open, and that can't be read, is never ended.
+                let is_over = has_ended || now() >= call_id.began_at() + UNREADABLE_OVER_MS;
+                is_over.then_some(was_answered)
+            }
+            Ok(None) => Some(false),
+            Err(error) => {
+                tracing::warn!(%call_id, %error, "the outcome of a campaign's call can't be read; trying again later");
+                later(known, call_id, AGAIN_MS);
+                return !error.is_of_the_connection();
+            }
+        };
+        let Some(was_answered) = was_answered else {
+            later(known, call_id, RECHECK_MS);
+            return true;
+        };
+        tracing::error!(%call_id, error = %unreadable, "the outcome of a campaign's call can't be read: its attempt is closed without it");
+        self.close(known, call_id, Closing::Ended(Outcome::of_call(None, was_answered))).await
     }
 
     /// Checks again whether a contact may be called while the agent is awaited. If not, the call ends, and its attempt with it. Returns whether the

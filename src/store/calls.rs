@@ -154,6 +154,28 @@ pub fn find_at_dialplan(
     }
 }
 
+/// What is known of a call even if the rest of its row can't be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable)]
+pub struct CallTimes {
+    /// Whether somebody has answered it.
+    pub was_answered: bool,
+    /// Whether it has ended.
+    pub has_ended: bool,
+}
+
+/// Returns whether a call was answered, and has ended; none if there is no such call.
+pub fn times(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Option<CallTimes>, StoreError> {
+    let found = calls::table
+        .find(call_id.to_string())
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .select((calls::answered_at.is_not_null(), calls::ended_at.is_not_null()));
+    Ok(found.first(connection).optional()?)
+}
+
 /// Returns the id of the newest call of all organizations. Ids are ordered by time.
 pub fn newest_id(connection: &mut Connection) -> Result<Option<CallId>, StoreError> {
     let newest: Option<String> =

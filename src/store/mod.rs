@@ -156,7 +156,7 @@ pub use belongings::{Made, Maker};
 pub use bookings::{AskedService, Bookable, FreeSlots};
 pub use business::StoredBusiness;
 pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused, claimed_to_call};
-pub use calls::CallQuery;
+pub use calls::{CallQuery, CallTimes};
 pub use campaigns::{
     Added, CalledAgain, CallerIdSums, Closing, ContactCalls, ContactPlace, ContactQuery, DetectionSums,
     DispositionChosen, DispositionSums, DueContacts, EarlierCalls, EmailQueued, EmailWanted, NotCalled,
@@ -235,7 +235,7 @@ pub mod query {
         find as call, find_at_dialplan as call_at_dialplan, find_at_elevenlabs as call_at_elevenlabs,
         find_at_twilio as call_at_twilio, find_by_outside_id as call_by_outside_id,
         has_live as has_live_calls, known as known_calls, list as calls, live as live_calls,
-        live_everywhere as live_calls_everywhere, newest_id as newest_call_id,
+        live_everywhere as live_calls_everywhere, newest_id as newest_call_id, times as call_times,
         without_audio as calls_without_audio,
     };
     pub use super::campaigns::{

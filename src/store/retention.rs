@@ -645,22 +645,53 @@ pub fn due(
         }
     }
     if let Some(since) = since(RetentionKind::Customers).map(column) {
-        // Customers are deleted after their records, so only remaining records keep them.
-        let leads_left = leads::table.filter(leads::updated_at.ge(since));
-        let appointments_left = appointments::table
-            .filter(appointments::updated_at.ge(since).or(appointments::ends_at.ge(since)));
-        let messages_left = messages::table.filter(messages::updated_at.ge(since));
-        let customers = old_customers!(&owner, since, leads_left, appointments_left, messages_left);
         due.customers = counted(old_messages!(&owner, since).count().get_result(connection)?)
             + counted(old_appointments!(&owner, since).count().get_result(connection)?)
             + counted(old_leads!(&owner, since).count().get_result(connection)?)
             + counted(campaigns::count_old_contacts(connection, organization_id, since)?)
-            + counted(customers.count().get_result(connection)?);
+            + count_old_customers(connection, &owner, since)?;
     }
     if let Some(since) = since(RetentionKind::AuditLog) {
         due.audit_log = counted(audit::count_old_entries(connection, organization_id, since)?);
     }
     Ok(due)
+}
+
+/// Counts the customers that are deleted, some at a time: with all of them in one statement PostgreSQL would give it up.
+fn count_old_customers(
+    connection: &mut Connection,
+    owner: &str,
+    since: NaiveDateTime,
+) -> Result<u64, StoreError> {
+    let (mut count, mut after) = (0, String::new());
+    loop {
+        let last: Option<String> = customers::table
+            .filter(customers::id.lt(first_row_id(since)))
+            .filter(customers::organization_id.eq(owner))
+            .filter(customers::id.gt(&after))
+            .order(customers::id)
+            .offset(CUSTOMERS_AT_ONCE - 1)
+            .limit(1)
+            .select(customers::id)
+            .first(connection)
+            .optional()?;
+        // Customers are deleted after their records, so only remaining records keep them.
+        let leads_left = leads::table.filter(leads::updated_at.ge(since));
+        let appointments_left = appointments::table
+            .filter(appointments::updated_at.ge(since).or(appointments::ends_at.ge(since)));
+        let messages_left = messages::table.filter(messages::updated_at.ge(since));
+        let mut old = old_customers!(owner, since, leads_left, appointments_left, messages_left)
+            .filter(customers::id.gt(&after))
+            .into_boxed();
+        if let Some(last) = &last {
+            old = old.filter(customers::id.le(last));
+        }
+        count += counted(old.count().get_result(connection)?);
+        match last {
+            Some(last) => after = last,
+            None => return Ok(count),
+        }
+    }
 }
 
 fn counted(count: i64) -> u64 {

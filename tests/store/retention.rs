@@ -188,6 +188,25 @@ fn id_of(days_ago: u64) -> Uuid {
     Uuid::from_u128(u128::try_from(began.0).unwrap() << 80 | chance)
 }
 
+#[actix::test]
+async fn more_customers_than_one_statement_reads_are_counted_once() {
+    let kept = Kept::new();
+    let (owner, old) = (kept.owner(), column(400));
+    let rows: Vec<String> = (0..1_001)
+        .map(|_| {
+            let id = id_of(400);
+            format!("('{id}', '{owner}', '', '', '', '', 'en', '[]', FALSE, FALSE, '', '{old}', '{old}')")
+        })
+        .collect();
+    kept.sql(&format!(
+        "INSERT INTO customers (id, organization_id, name, email, address, notes, language, tags, verified, sms_opted_out, search, \
+         created_at, updated_at) VALUES {}",
+        rows.join(", ")
+    ));
+    let days = Retention { customers_days: Some(365), ..Retention::default() };
+    assert_eq!(kept.due(days).customers, 1_001);
+}
+
 /// Returns the moment `days_ago` days ago, in the format of columns.
 fn column(days_ago: u64) -> String {
     UnixMs::to_utc(now() - days_ago * DAY_MS).format("%Y-%m-%d %H:%M:%S").to_string()

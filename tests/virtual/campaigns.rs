@@ -393,6 +393,38 @@ fn a_reserved_undialled_attempt_is_dialled_under_its_id() {
     });
 }
 
+/// Otherwise the attempt would keep a line, and the campaign would never end.
+#[test]
+fn an_attempt_whose_ended_call_is_unreadable_is_closed() {
+    const CALL: &str = "0197a000-0000-7000-8000-000000000001";
+    let mut stage = Stage::new();
+    let campaign = stage.run(async |folder| {
+        let desk = Desk::open(folder).await;
+        let campaign = desk.campaign(&PEOPLE[..1], json!({})).await;
+        let reserve = format!(
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
+             SELECT '{CALL}', organization_id, campaign_id, id, number, '2027-05-04 09:00:00' FROM contacts"
+        );
+        desk.server.sql(&reserve).await;
+        let call = format!(
+            "INSERT INTO calls (id, organization_id, state, direction, started_at, answered_at, ended_at, profile_id, next, last_seq) \
+             SELECT '{CALL}', organization_id, 'ended', 'outbound', '2027-05-04 09:00:00', '2027-05-04 09:00:10', \
+             '2027-05-04 09:00:20', id, '{{', 1 FROM contacts"
+        );
+        desk.server.sql(&call).await;
+        desk.server.sql("UPDATE contacts SET state = 'calling'; UPDATE campaigns SET state = 'running'").await;
+        campaign
+    });
+    stage.run(async |folder| {
+        let desk = Desk::open(folder).await;
+        desk.finished(&campaign).await;
+        let ends: Vec<_> =
+            desk.ends(&campaign).await.into_iter().map(|(_, end, tries)| (end, tries)).collect();
+        assert_eq!((ends, desk.switch.dialled().len()), (vec![("reached".to_owned(), 1)], 0));
+        desk.close().await;
+    });
+}
+
 /// The profile of the newest call to each number: its version and its instructions.
 async fn talked(desk: &Desk) -> BTreeMap<String, (u64, String)> {
     let mut talked = BTreeMap::new();
