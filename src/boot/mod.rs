@@ -27,6 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::ArbiterHandle;
+use actix_web::rt::task::JoinHandle;
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::asterisk::AudioSocketSettings;
 use cordboard_actors::call::found::{Finding, FoundCall};
@@ -122,6 +123,8 @@ pub struct Running {
     /// The lines of a dialler.
     lines: osdial::Lines,
     http: ServerHandle,
+    /// Looks for what was reported while no server ran.
+    catching_up: JoinHandle<()>,
     sockets: Sockets,
     drain_timeout: Duration,
     /// Held until everything is stopped.
@@ -247,7 +250,7 @@ impl Prepared {
             certificate: ground.certificate,
         };
         let served = (&ground.tokens, ground.secrets);
-        let (http, sockets) = serve(http, addresses.http, served, state.state(loaded))?;
+        let (http, sockets, catching_up) = serve(http, addresses.http, served, state.state(loaded))?;
         info!(
             http = %addresses.http, audiosocket = %addresses.audiosocket, esl = %addresses.esl,
             audio_stream = %addresses.audio_stream, "taking calls"
@@ -266,6 +269,7 @@ impl Prepared {
             arbiters: calls.arbiters,
             reaching_out,
             http,
+            catching_up,
             sockets,
             drain_timeout: config.calls.drain_timeout_s.duration(),
             resuming: self.resuming,
@@ -295,7 +299,7 @@ fn serve(
     at: SocketAddr,
     (tokens, secrets): (&Tokens, SecretBox),
     state: WebState,
-) -> Result<(ServerHandle, Sockets), StartError> {
+) -> Result<(ServerHandle, Sockets, JoinHandle<()>), StartError> {
     let settings = WebSettings {
         admin_token: tokens.admin.secret.clone(),
         dialplan_token: tokens.dialplan.secret.clone(),
@@ -304,8 +308,7 @@ fn serve(
     let sockets = state.sockets();
     let catching_up = state.clone().catch_up();
     let http = web::server(http, settings, state).map_err(|cause| listen_error("http.listen", at, cause))?;
-    actix::spawn(catching_up);
-    Ok((http, sockets))
+    Ok((http, sockets, actix::spawn(catching_up)))
 }
 
 /// Notes that this server has a dialler's lines. If the previous server was killed, they are handed back.
@@ -420,6 +423,7 @@ impl Running {
             arbiters,
             reaching_out,
             http,
+            catching_up,
             sockets,
             store,
             drain_timeout,
@@ -452,6 +456,7 @@ impl Running {
         if had_calls {
             tokio::time::sleep(NEXT_ASKED_WITHIN).await;
         }
+        catching_up.abort();
         reaching_out.stop().await;
         if let Some(work) = recordings_work {
             work.end().await;

@@ -15,9 +15,9 @@ use cordboard_schema::wire::twilio::CallSid;
 use cordboard_schema::words::LookedFor;
 use cordboard_tables::rows::{BadRow, CallAgentRow, CallRow, OutsideIdRow, RecordingRow};
 use cordboard_tables::tables::{
-    call_agents, call_extractions, call_outside_ids, call_tags, calls, recordings,
+    call_agents, call_events, call_extractions, call_outside_ids, call_tags, calls, recordings,
 };
-use diesel::dsl::{AsExprOf, exists, sql};
+use diesel::dsl::{AsExprOf, exists, not, sql};
 use diesel::expression::{SqlLiteral, UncheckedBind};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Timestamp};
@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 use super::call_words::Matches;
 use super::counted_as::{ended_for, has_number, is_counted};
+use super::moments::column;
 use super::text::{holds_text_or_number, kept_text};
 use super::{Connection, StoreError, extractions};
 
@@ -33,6 +34,12 @@ const WITHOUT_AUDIO_MAX: i64 = 1_000;
 
 /// Calls with a topic, or an agent's outcome, that are read in one batch, if other filters let few of them through.
 const CALLS_AT_ONCE: i64 = 1_000;
+
+/// The decision that answers a switch's question with a document.
+const DOCUMENT_ANSWERED: &str = "document_answered";
+
+/// Calls whose messages Twilio is asked for that are read in one batch.
+const ASKED_ABOUT_AT_ONCE: i64 = 100;
 
 /// Calls that are looked up in one statement.
 const KNOWN_AT_ONCE: usize = 500;
@@ -152,6 +159,35 @@ pub fn find_at_dialplan(
         Some(call) => Ok(Some(call)),
         None => find_anywhere(connection, id),
     }
+}
+
+/// Returns calls of all organizations that ended within these times, answered by documents and without a recording, oldest first, after the call
+/// `after`: Twilio may have a message of their caller.
+pub fn maybe_with_message(
+    connection: &mut Connection,
+    (since, until): (UnixMs, UnixMs),
+    after: Option<CallId>,
+) -> Result<Vec<Call>, StoreError> {
+    let mut found = calls::table
+        .filter(calls::ended_at.ge(column(since)))
+        .filter(calls::ended_at.lt(column(until)))
+        // A caller who is asked for a message has no audio here.
+        .filter(calls::leg_kind.is_null())
+        .filter(not(exists(recordings::table.filter(recordings::call_id.eq(calls::id)))))
+        .filter(exists(
+            call_events::table
+                .filter(call_events::call_id.eq(calls::id))
+                .filter(call_events::kind.eq(DOCUMENT_ANSWERED)),
+        ))
+        .order(calls::id)
+        .limit(ASKED_ABOUT_AT_ONCE)
+        .select(CallRow::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        found = found.filter(calls::id.gt(after.to_string()));
+    }
+    let rows = found.load(connection)?;
+    complete(connection, rows)
 }
 
 /// What is known of a call even if the rest of its row can't be read.

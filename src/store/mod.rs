@@ -235,8 +235,8 @@ pub mod query {
         find as call, find_at_dialplan as call_at_dialplan, find_at_elevenlabs as call_at_elevenlabs,
         find_at_twilio as call_at_twilio, find_by_outside_id as call_by_outside_id,
         has_live as has_live_calls, known as known_calls, list as calls, live as live_calls,
-        live_everywhere as live_calls_everywhere, newest_id as newest_call_id, times as call_times,
-        without_audio as calls_without_audio,
+        live_everywhere as live_calls_everywhere, maybe_with_message as calls_maybe_with_message,
+        newest_id as newest_call_id, times as call_times, without_audio as calls_without_audio,
     };
     pub use super::campaigns::{
         abandon_rate, attempts_of_contact, attempts_without_hour, caller_ids as campaign_caller_ids,

@@ -127,3 +127,9 @@ pub const TWILIO_DETECTION_S_MAX: u32 = 10;
 /// Milliseconds after the beginning of a call during which its caller's message is still fetched, if a process ended before it
 /// was.
 pub const MESSAGE_AWAITED_MS_MAX: u64 = 7 * 24 * 3_600_000;
+
+/// Milliseconds that the report on a caller's message may take. After that Twilio is asked for it.
+pub const MESSAGE_REPORT_MS_MAX: u64 = 10 * 60_000;
+
+/// Milliseconds after the end of a call for which Twilio is asked for its caller's message.
+pub const MESSAGE_ASKED_ABOUT_MS_MAX: u64 = 24 * 60 * 60_000;

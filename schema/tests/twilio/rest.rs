@@ -7,8 +7,8 @@ use cordboard_schema::phone::E164;
 use cordboard_schema::wire::twilio::rest::{
     AddParticipant, BadAnswer, CallAnswer, CallEnd, CallInstructions, ConferenceList, ConferenceStatus,
     CreateCall, MachineDetection, MessageAnswer, MessageSender, Method, NumberList, ParticipantAnswer,
-    ParticipantName, RecordingAnswer, RecordingChange, RestError, RestErrorKind, RestRequest, SendMessage,
-    StartRecording, UpdateCall, UpdateParticipant, read_answer,
+    ParticipantName, RecordingAnswer, RecordingChange, RecordingList, RestError, RestErrorKind, RestRequest,
+    SendMessage, StartRecording, UpdateCall, UpdateParticipant, read_answer,
 };
 use cordboard_schema::wire::twilio::{AccountSid, CallSid, CallStatus, ConferenceSid, MessageStatus};
 use serde_json::json;
@@ -154,6 +154,7 @@ fn every_request_is_one_of_the_api() {
         RecordingChange::Resume.request(&call()),
         RecordingChange::Stop.request(&call()),
         RestRequest::fetch_recording(&"RE66666666666666666666666666666666".parse().unwrap()),
+        RestRequest::find_recordings(&call()),
         RestRequest::delete_recording(&"RE66666666666666666666666666666666".parse().unwrap()),
     ];
     for request in &requests {
@@ -215,6 +216,11 @@ fn the_answers_of_the_examples_are_read() {
     let recording =
         json!({ "sid": "RE66666666666666666666666666666666", "status": "in-progress", "duration": null });
     assert!(read_answer::<RecordingAnswer>(recording.to_string().as_bytes()).is_ok());
+    let completed = json!({ "sid": recording["sid"], "status": "completed", "duration": "3" });
+    let list = json!({ "page": 0, "recordings": [recording, completed] });
+    let list: RecordingList = read_answer(list.to_string().as_bytes()).unwrap();
+    assert_eq!(list.completed(), Some((&list.recordings[1].sid, 3_000)));
+    assert_eq!(RecordingList { recordings: Vec::new() }.completed(), None);
     assert!(read_answer::<CallAnswer>(b"{}").is_err());
     assert!(read_answer::<CallAnswer>(b"<html>").is_err());
     let of_bytes = |bytes: usize| {

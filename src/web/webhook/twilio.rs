@@ -22,6 +22,7 @@ pub(crate) mod placed;
 pub(crate) mod recording;
 mod signing_account;
 mod twiml;
+pub(in crate::web) mod unreported;
 
 pub(in crate::web) use accounts::handshake;
 use actix_web::{HttpRequest, HttpResponse, web};

@@ -102,6 +102,8 @@ struct State {
     made: u32,
     /// The sound of every recording, as WAV.
     sound: Vec<u8>,
+    /// The SID of the finished recording of a call, by the SID of the call.
+    recordings: Vec<(String, String)>,
     /// Callers who can be redirected, by the SIDs of their calls.
     callers: Vec<(String, Caller)>,
     /// The numbers that the account has.
@@ -187,6 +189,11 @@ impl Rest {
     /// Sets the sound of every recording, as a WAV file.
     pub fn sounds(&self, wav: Vec<u8>) {
         self.state().sound = wav;
+    }
+
+    /// A call has a finished recording of 3 s from now on.
+    pub fn records(&self, call: &str, recording: &str) {
+        self.state().recordings.push((call.to_owned(), recording.to_owned()));
     }
 
     /// The requests to paths with this prefix, in order, including refused ones.
@@ -284,6 +291,17 @@ impl State {
             self.came.push(came);
             let headers = vec![("Content-Type", "application/json".to_owned())];
             return Some((200, headers, listed.to_string().into_bytes()));
+        }
+        let recorded =
+            came.path.strip_prefix("/Calls/").and_then(|rest| rest.strip_suffix("/Recordings.json"));
+        if let (Some(call), "GET") = (recorded, came.method.as_str()) {
+            let of_call = self.recordings.iter().filter(|(own, _)| own == call);
+            let recordings: Vec<Value> = of_call
+                .map(|(_, sid)| json!({ "sid": sid, "call_sid": call, "status": "completed", "duration": "3" }))
+                .collect();
+            let body = json!({ "page": 0, "page_size": 50, "recordings": recordings }).to_string();
+            self.came.push(came);
+            return Some((200, vec![("Content-Type", "application/json".to_owned())], body.into_bytes()));
         }
         if !self.lead(&came) {
             self.came.push(came);

@@ -190,6 +190,32 @@ fn the_next_server_fetches_messages_that_a_killed_one_left() {
 }
 
 #[test]
+fn a_message_reported_while_no_server_ran_is_asked_for() {
+    let mut lives = Stage::new();
+    let (rest, id) = lives.run(async |folder| {
+        let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
+        let setup = closed(Setup::open_at(folder, rest, &OUTBOUND).await).await;
+        setup.rings(1).await;
+        setup.asked("/twilio/recorded", 1, &[]).await;
+        let id = setup.wait("the call", async || setup.id_of(1).await).await;
+        setup.ended(&id).await;
+        (setup.left(), id)
+    });
+    lives.run(async |folder| {
+        let setup = Setup::open_at(folder, rest.goes_on_here().unwrap(), &OUTBOUND).await;
+        setup.rest().records(&sid(1), RECORDING);
+        // A report may take ten minutes, and Twilio is asked every ten minutes.
+        sleep(Duration::from_secs(1_210)).await;
+        let length =
+            setup.wait_written("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
+        assert_eq!(length, 3_250);
+        sleep(Duration::from_secs(1_210)).await;
+        assert_eq!(setup.events_of(&id, "voicemail_left").await.len(), 1);
+        setup.close().await;
+    });
+}
+
+#[test]
 fn a_message_is_fetched_from_the_account_of_its_call() {
     let sid_of_own = "AC66666666666666666666666666666666";
     let mut lives = Stage::new();

@@ -13,7 +13,7 @@ mod recording;
 
 pub use answer::{
     BadAnswer, CallAnswer, ConferenceAnswer, ConferenceList, ConferenceStatus, MessageAnswer, NumberAnswer,
-    NumberList, ParticipantAnswer, RecordingAnswer, read_answer,
+    NumberList, ParticipantAnswer, RecordingAnswer, RecordingList, read_answer,
 };
 pub use call::{CallEnd, CallInstructions, CreateCall, MachineDetection, UpdateCall};
 pub use conference::{AddParticipant, ParticipantName, UpdateParticipant};
@@ -121,6 +121,11 @@ impl RestRequest {
     /// Fetches the status of a recording.
     pub fn fetch_recording(recording: &RecordingSid) -> Self {
         Self::get(format!("/Recordings/{recording}.json"))
+    }
+
+    /// Finds the recordings of a call.
+    pub fn find_recordings(call: &CallSid) -> Self {
+        Self::get(format!("/Calls/{call}/Recordings.json"))
     }
 
     /// Fetches the sound of a recording, as WAV.

@@ -84,13 +84,24 @@ async fn keep(
         tracing::debug!(%call, %recording, "a recording of Twilio's is not a message of a call");
         return Ok(());
     }
+    take_message(state, call, recording, duration_ms, twilio.line().cloned()).await
+}
+
+/// Journals a message of a finished call that has none, and fetches it from the mailbox `line`.
+pub(super) async fn take_message(
+    state: &WebState,
+    call: &CallSid,
+    recording: RecordingSid,
+    duration_ms: u64,
+    line: Option<TwilioLine>,
+) -> Result<(), ApiError> {
     let left = Fact::VoicemailLeft { recording: recording.clone(), duration_ms };
     let facts = [Fact::RecordingStarted { offset_ms: 0 }, left];
     let Some(id) = append(state, &facts, async || without_message(state, call).await).await? else {
         tracing::debug!(%call, %recording, "a caller's message is known already");
         return Ok(());
     };
-    let message = PendingMessage { id, call: call.clone(), recording, line: twilio.line().cloned() };
+    let message = PendingMessage { id, call: call.clone(), recording, line };
     actix_web::rt::spawn(message.fetch_with_retries(state.clone()));
     Ok(())
 }
@@ -274,7 +285,7 @@ async fn all_left(state: &WebState) -> Result<Vec<PendingMessage>, ApiError> {
 }
 
 /// The mailbox of an organization's own account, or of the configuration's if none is named; `None` if it can't be asked.
-fn account_line(
+pub(super) fn account_line(
     state: &WebState,
     organization_id: OrganizationId,
     account: Option<&AccountSid>,
@@ -327,7 +338,7 @@ async fn without_message(state: &WebState, call: &CallSid) -> Result<Option<Call
 }
 
 /// Whether the caller was asked for a message: others may have Twilio record a call as well.
-async fn was_asked_for_message(state: &WebState, call: &CallSid) -> Result<bool, ApiError> {
+pub(super) async fn was_asked_for_message(state: &WebState, call: &CallSid) -> Result<bool, ApiError> {
     let Some(Call { organization_id, id, .. }) = found(state, call).await? else { return Ok(false) };
     let answered = move |connection: &mut Connection| {
         query::journal_of_kind(connection, organization_id, id, "document_answered")

@@ -151,3 +151,19 @@ pub struct RecordingAnswer {
     #[serde(default)]
     pub duration: Option<String>,
 }
+
+/// A page of a call's recordings.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct RecordingList {
+    /// The recordings.
+    pub recordings: Vec<RecordingAnswer>,
+}
+
+impl RecordingList {
+    /// The first recording that can be fetched, and its length in ms.
+    pub fn completed(&self) -> Option<(&RecordingSid, u64)> {
+        let found = self.recordings.iter().find(|recording| recording.status == "completed")?;
+        let seconds = found.duration.as_deref().and_then(|seconds| seconds.parse::<u64>().ok());
+        Some((&found.sid, seconds.unwrap_or_default().saturating_mul(1_000)))
+    }
+}
