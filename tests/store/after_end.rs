@@ -3,7 +3,7 @@
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 
-use super::room::{Room, journal};
+use super::room::{Room, call, journal};
 use crate::entries::Conversation;
 
 #[actix::test]
@@ -50,4 +50,26 @@ async fn late_facts_take_no_number_of_the_calls_own_entries() {
     assert!(!store.journal_after_end(vec![late]).await.unwrap(), "its number is taken");
     store.commit().await.unwrap();
     assert_eq!(journal(&store, said.call_id).last(), Some(&own));
+}
+
+#[actix::test]
+async fn a_message_that_cannot_be_fetched_leaves_no_recording() {
+    let room = Room::new();
+    let store = room.store();
+    let mut said = Conversation::new(store.organization_id());
+    store.journal(said.live());
+    store.journal(said.ended(NextStep::Hangup));
+    store.commit().await.unwrap();
+    let recording = format!("RE{}", "6".repeat(32)).parse().unwrap();
+    let left = [Fact::RecordingStarted { offset_ms: 0 }, Fact::VoicemailLeft { recording, duration_ms: 900 }];
+    let left = left.map(|fact| said.entry(fact)).to_vec();
+    assert!(store.journal_after_end(left).await.unwrap());
+    assert_eq!(
+        call(&store, said.call_id).unwrap().recording,
+        Some(format!("{}.wav", said.call_id)),
+        "it is being fetched"
+    );
+    let failed = said.entry(Fact::RecordingFailed { reason: "not found".to_owned() });
+    assert!(store.journal_after_end(vec![failed]).await.unwrap());
+    assert_eq!(call(&store, said.call_id).unwrap().recording, None);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cordboard::store::{Connection, NoReplay, Resume, Resumes, Store, change, query};
+use cordboard::store::{Connection, LeftCalls, NoReplay, Resume, Resumes, Store, change, query};
 use cordboard_schema::call::{CallState, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
@@ -43,9 +43,13 @@ impl Resumes for Whole {
 }
 
 async fn open_calls(store: &Store, resume: Resume) -> Vec<(CallId, Whole)> {
+    left_calls(store, resume).await.open
+}
+
+async fn left_calls(store: &Store, resume: Resume) -> LeftCalls<Whole> {
     let found = store.open_calls(resume).await.unwrap();
     store.commit().await.unwrap();
-    found.open
+    found
 }
 
 #[actix::test]
@@ -121,7 +125,13 @@ async fn the_newest_journals_are_read_within_one_shared_budget() {
     let open = open_calls(&store, Resume::Within { calls: 2, events: 1_000_000 }).await;
     assert_eq!(ids(&open), [calls[3].call_id, calls[2].call_id]);
     let because = "they have done it before".to_owned();
-    assert_eq!(open_calls(&store, Resume::Nothing { because }).await, []);
+    let found = left_calls(&store, Resume::Nothing { because }).await;
+    assert_eq!(found.open, []);
+    // The start closes their recordings after the ends of their journals.
+    let ended: Vec<_> =
+        found.ended.iter().map(|call| (call.call_id, call.last_seq, call.recorded_ms)).collect();
+    let last_seq = |id| call(&store, id).unwrap().last_seq;
+    assert_eq!(ended, [3, 2].map(|at| (calls[at].call_id, last_seq(calls[at].call_id), 0)));
     assert_eq!(all_open(&store), []);
 }
 
