@@ -1,5 +1,5 @@
-//! What a killed process has left of recordings: those of calls that go on or were just over, those of calls that can't be resumed, and files of calls
-//! that it could not store.
+//! What a killed process has left of recordings: those of calls that go on or were just over, those of calls that can't be resumed, and files of
+//! calls that it could not store.
 
 use std::fs;
 use std::path::Path;

@@ -13,7 +13,7 @@ pub(super) fn spawn_for_asker<T: 'static>(work: impl Future<Output = T> + 'stati
     actix_web::rt::spawn(done_for(present_asker(), work))
 }
 
-/// Runs this work as [`spawn_for_asker`] does, and returns its result. `None` if that is not there in time, or the work panicked; otherwise it goes on.
+/// Runs this work as [`spawn_for_asker`] does, and returns its result. `None` if that is not there in time, and the work goes on, or if it panicked.
 pub(super) async fn done_within<T: 'static>(
     wait: Duration,
     work: impl Future<Output = T> + 'static,
