@@ -423,6 +423,7 @@ impl WebState {
 
     /// Finishes what an earlier process left to be done for calls that are over, and looks for messages of callers that were not reported.
     pub async fn catch_up(self) {
+        webhook::elevenlabs::catch_up(&self).await;
         webhook::twilio::recording::catch_up(self.clone()).await;
         if self.twilio_calls.is_some() || self.outside_accounts.is_some() {
             match webhook::twilio::unreported::ask_about_messages(self).await {}

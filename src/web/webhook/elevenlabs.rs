@@ -2,8 +2,11 @@
 //!
 //! The configuration's account reports to `/elevenlabs/post-call`, about any call. An organization's own account reports to
 //! `/elevenlabs/post-call/{organization_id}`, about that organization's calls only, because its owner knows the secret and could sign anything. A
-//! report is journalled once, after the end of the call. It may come before that end, if the conversation was lost and the call went on with another.
+//! report is journalled once, after the end of the call. It may come before that end, if the conversation was lost and the call went on with another:
+//! then it waits, in a file that outlives the process.
 
+use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use actix_web::http::header::HeaderMap;
@@ -20,8 +23,11 @@ use cordboard_schema::wire::elevenlabs::signature::check_signature;
 use tokio::time::sleep;
 
 use super::after_end::append;
+use super::stored_reports::StoredReport;
+use super::waiting_reports::WaitingReport;
 use crate::config::Secret;
 use crate::outside_accounts::open;
+use crate::priority;
 use crate::store::{Connection, query};
 use crate::web::WebState;
 use crate::web::api::talk::address;
@@ -138,15 +144,19 @@ async fn keep(
             );
         }
         Some(call) if call.ended_at.is_none() => {
-            let of = (call.organization_id, call.id);
+            let Call { organization_id, id: call_id, .. } = call;
+            let of = (organization_id, call_id);
             let Some(place) = state.waiting_reports.place_for(of, &report.conversation_id)? else {
                 return Ok(());
             };
-            let state = state.clone();
-            actix_web::rt::spawn(async move {
-                keep_later(state, owner, report).await;
-                drop(place);
-            });
+            let stored = StoredReport { owner, organization_id, call_id, report };
+            let (data_dir, to_write) = (data_dir(state), stored.clone());
+            let written = priority::blocking(move || to_write.write(&data_dir)).await;
+            let written = written.unwrap_or_else(|fault| Err(io::Error::other(fault)));
+            let failed =
+                |cause: io::Error| format!("the report can't be kept until its call is over: {cause}");
+            written.map_err(|cause| ApiError::Unavailable(failed(cause)))?;
+            actix_web::rt::spawn(wait_for_end(state.get_ref().clone(), stored, place));
         }
         Some(_) => journal(state, owner, &report).await?,
     }
@@ -163,16 +173,45 @@ async fn journal(
     Ok(())
 }
 
+fn data_dir(state: &WebState) -> PathBuf {
+    state.configuration.config.data_dir.clone()
+}
+
+/// Waits with the reports that an earlier process left.
+pub(in crate::web) async fn catch_up(state: &WebState) {
+    let data_dir = data_dir(state);
+    let left = priority::blocking(move || StoredReport::all(&data_dir)).await.unwrap_or_default();
+    for stored in left {
+        let of = (stored.organization_id, stored.call_id);
+        match state.waiting_reports.place_for(of, &stored.report.conversation_id) {
+            Ok(Some(place)) => drop(actix_web::rt::spawn(wait_for_end(state.clone(), stored, place))),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(call_id = %stored.call_id, %error, "a report of ElevenLabs waits for the next start");
+            }
+        }
+    }
+}
+
+/// Journals a stored report once its call is over, and deletes it then.
+async fn wait_for_end(state: WebState, stored: StoredReport, place: WaitingReport) {
+    keep_later(&state, stored.owner, &stored.report).await;
+    let data_dir = data_dir(&state);
+    // A panic leaves the file to the next start.
+    let _ = priority::blocking(move || stored.delete(&data_dir)).await;
+    drop(place);
+}
+
 /// Journals a report once its call is over.
-async fn keep_later(state: web::Data<WebState>, owner: Option<OrganizationId>, report: ConversationReport) {
+async fn keep_later(state: &WebState, owner: Option<OrganizationId>, report: &ConversationReport) {
     let mut waited = Duration::ZERO;
     while waited < AWAITED {
         sleep(POLL_INTERVAL).await;
         waited += POLL_INTERVAL;
-        let kept = match found(&state, owner, &report).await {
+        let kept = match found(state, owner, report).await {
             Ok(None) => return,
             Ok(Some(call)) if call.ended_at.is_none() => continue,
-            Ok(Some(_)) => journal(&state, owner, &report).await,
+            Ok(Some(_)) => journal(state, owner, report).await,
             Err(error) => Err(error),
         };
         match kept {

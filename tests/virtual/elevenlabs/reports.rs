@@ -1,5 +1,7 @@
 //! ElevenLabs' reports on finished conversations, signed with the webhook's secret.
 
+use std::path::Path;
+
 use cordboard_schema::limits::ELEVENLABS_REPORTS_READ_OF_ADDRESS_MAX;
 use cordboard_test_support::elevenlabs::{Agent, ElevenLabsStandIn};
 use cordboard_test_support::http::ask;
@@ -13,10 +15,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::stage::{AGENT, KEY, Stage};
+use crate::book::Book;
 use crate::openai::stage::{RATE, Talk, ms};
 use crate::suites::book::until;
 use crate::suites::voice::VoiceStage;
-use crate::world::{World, virtually};
+use crate::world::{Stage as Lives, World, virtually};
 
 const SECRET: &str = "wsec_of_the_tests_0123456789";
 
@@ -109,6 +112,39 @@ fn a_report_is_kept_once_after_its_call_has_ended() {
         until("room", async || (told(world, path, &body, SECRET).await == 204).then_some(())).await;
         assert!(!world.log().contains(SECRET), "the log shows the secret");
         stage.closed().await;
+    });
+}
+
+/// ElevenLabs does not send a report again that was accepted.
+#[test]
+fn a_report_that_waits_outlives_a_killed_server() {
+    let mut lives = Lives::new();
+    let open = async |folder: &Path, provider: &ElevenLabsStandIn| {
+        let base_url = provider.base_url();
+        let settings = [
+            ("assistant.provider", "elevenlabs"),
+            ("ELEVENLABS_BASE_URL", base_url.as_str()),
+            ("ELEVENLABS_AGENT_ID", AGENT),
+            ("ELEVENLABS_API_KEY", KEY),
+            ("elevenlabs.webhook_secret", SECRET),
+        ];
+        World::open(folder, &settings).await
+    };
+    let provider = || ElevenLabsStandIn::start_here(Agent::new(AGENT, Some(KEY)), script()).unwrap();
+    let id = lives.run(async |folder| {
+        let provider = provider();
+        let server = open(folder, &provider).await;
+        let talk = Talk::at(&server, RATE).await;
+        talk.wait_tone_end(1000.0).await;
+        assert_eq!(told(&server, "/elevenlabs/post-call", &report("conv_0"), SECRET).await, 204);
+        server.call_of(talk.uuid).await["id"].as_str().unwrap().to_owned()
+    });
+    lives.run(async |folder| {
+        let provider = provider();
+        let server = open(folder, &provider).await;
+        // Nobody comes back.
+        let reported = Book::event(&server, &id, "conversation_reported").await;
+        assert_eq!(reported["report"]["conversation_id"], "conv_0");
     });
 }
 
