@@ -432,8 +432,8 @@ impl CampaignRunner {
         }
     }
 
-    /// Closes an attempt whose call has ended and can't be read, which would keep its line from the campaign for ever. If somebody answered, they count as
-    /// reached: nobody knows what was said. Returns whether the database answers.
+    /// Closes an attempt whose call has ended and can't be read, which would keep its line from the campaign for ever. If somebody answered, they
+    /// count as reached: nobody knows what was said. Returns whether the database answers.
     async fn close_unreadable(
         &self,
         known: &mut Known,
