@@ -376,11 +376,14 @@ pub fn kind(
 /// Returns the kinds of the events that wait for a webhook. It may no longer be subscribed to them.
 pub fn waiting_kinds(
     connection: &mut Connection,
+    organization_id: OrganizationId,
     webhook_id: WebhookId,
 ) -> Result<Vec<EventKind>, StoreError> {
+    // By the target, whose index has the state: by the webhook, those of thirty days would be read.
     let events: Vec<String> = deliveries::table
-        .filter(deliveries::webhook_id.eq(webhook_id.to_string()))
+        .filter(deliveries::organization_id.eq(organization_id.to_string()))
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        .filter(deliveries::target.eq(webhook_id.to_string()))
         .select(deliveries::event)
         .distinct()
         .load(connection)?;

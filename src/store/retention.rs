@@ -26,7 +26,8 @@ use diesel::prelude::*;
 use super::moments::column;
 use super::text::is_word;
 use super::{
-    Connection, StoreError, Unreadable, audit, call_words, campaigns, deliveries, extractions, shadows,
+    Connection, StoreError, Unreadable, audit, call_words, campaigns, counted, deliveries, extractions,
+    shadows,
 };
 
 /// Text messages that were last changed before a moment.
@@ -631,10 +632,6 @@ pub fn due(
         due.audit_log = counted(audit::count_old_entries(connection, organization_id, since)?);
     }
     Ok(due)
-}
-
-fn counted(count: i64) -> u64 {
-    u64::try_from(count).unwrap_or_default()
 }
 
 /// Logs what was deleted.
