@@ -14,12 +14,10 @@ use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::limits::RECORDING_SETTLED_MS;
 use cordboard_schema::phone::E164;
 use diesel::connection::SimpleConnection;
-use diesel::sql_types::BigInt;
-use diesel::{QueryableByName, RunQueryDsl};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::room::{Room, call, first_profile, read};
+use super::room::{Room, call, first_profile, read, rows};
 use crate::entries::{Conversation, now};
 
 const DAY_MS: u64 = 24 * 3_600_000;
@@ -45,12 +43,6 @@ const TABLES: [&str; 14] = [
     "suppressions",
     "transcript_items",
 ];
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
 
 /// A database with two organizations, a folder of recordings, and the worker that erases.
 struct House {
@@ -189,17 +181,9 @@ impl House {
     /// Counts the organization's rows by table.
     fn counts(&self, owner: OrganizationId) -> BTreeMap<&'static str, i64> {
         let mut stranger = self.room.stranger();
-        let count = |table: &'static str| {
-            let counted = format!("SELECT COUNT(*) AS count FROM {table} WHERE organization_id = '{owner}'");
-            let counted = diesel::sql_query(counted);
-            let found: Count = match &mut stranger {
-                Connection::Sqlite(sqlite) => counted.get_result(sqlite),
-                Connection::Postgres(postgres) => counted.get_result(postgres),
-            }
-            .unwrap();
-            (table, found.count)
-        };
-        TABLES.into_iter().map(count).collect()
+        let mut count =
+            |table: &str| rows(&mut stranger, &format!("{table} WHERE organization_id = '{owner}'"));
+        TABLES.map(|table| (table, count(table))).into()
     }
 
     fn files(&self) -> usize {
