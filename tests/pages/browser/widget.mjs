@@ -603,7 +603,7 @@ function losesFirstCall() {
   };
 }
 
-test("widget::lost_requests_for_a_call_or_a_person_can_be_repeated", async (open) => {
+test("widget::lost_requests_for_calls_or_persons_can_be_repeated", async (open) => {
   const { page } = await shop(open, { link: { name: "Shop of wishes" }, scripts: [dropsPersonRequests, losesFirstCall] });
   await launch(page).click();
   await button(page, "Type instead").click();
