@@ -15,7 +15,7 @@ use cordboard_schema::audit::{Actor, AuditEntry, ERASED_CUSTOMER};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::composed::composed;
 use cordboard_schema::customer::Customer;
-use cordboard_schema::delivery::DeliveryState;
+use cordboard_schema::delivery::{Channel, DeliveryState};
 use cordboard_schema::ids::{AuditId, CallId, CustomerId, OrganizationId};
 use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::limits::{
@@ -516,28 +516,31 @@ pub fn named_ids(
     Ok(ids)
 }
 
-/// Finds deliveries in a state that name a person, among the next [`ERASURE_ROWS_READ`] after the delivery `after`: webhooks' events, notices and
-/// e-mails. State by state, because the index has the state before the id.
+/// Finds deliveries in a state that name a person, among the next [`ERASURE_ROWS_READ`] after the delivery `after`: webhooks' events, notices,
+/// e-mails, and results that a dialler has. State by state, because the index has the state before the id.
 pub fn deliveries_about(
     connection: &mut Connection,
     customer: &ErasedCustomer,
     ids: &BTreeSet<String>,
     (state, after): (DeliveryState, &str),
 ) -> Result<NamingRows, StoreError> {
-    let rows: Vec<(String, String, String)> = deliveries::table
+    let rows: Vec<(String, String, String, String)> = deliveries::table
         .filter(deliveries::organization_id.eq(customer.organization_id.to_string()))
         .filter(deliveries::state.eq(state.as_str()))
         .filter(deliveries::id.gt(after))
         .order(deliveries::id)
         .limit(ERASURE_ROWS_READ)
-        .select((deliveries::id, deliveries::target, deliveries::body))
+        .select((deliveries::id, deliveries::channel, deliveries::target, deliveries::body))
         .load(connection)?;
     let last = rows.last().map(|(id, ..)| id.clone());
     let Person { numbers, email, .. } = &customer.person;
     let names = |text: &str| mentions::names_number(text, numbers) || mentions::names_email(text, email);
-    let about = rows
-        .into_iter()
-        .filter(|(_, target, body)| names(target) || names(body) || mentions::names_id(body, ids));
+    let about =
+        rows.into_iter().filter(|(id, channel, target, body)| match channel == Channel::Dialler.as_str() {
+            // Its id is that of the call. One that waits is still written: without it the dialler would call a person who has asked for no calls.
+            true => state != DeliveryState::Waiting && (ids.contains(id) || names(body)),
+            false => names(target) || names(body) || mentions::names_id(body, ids),
+        });
     Ok(NamingRows { ids: about.map(|(id, ..)| id).collect(), last })
 }
 

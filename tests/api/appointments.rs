@@ -415,6 +415,25 @@ fn an_expired_hold_is_cancelled_in_calendars() {
 }
 
 #[test]
+fn expired_holds_can_be_confirmed_until_their_time_is_taken() {
+    let setup = Setup::open();
+    let held = |hour| {
+        let mut body = at(hour);
+        body["hold_minutes"] = json!(15);
+        book(&setup, &body).0
+    };
+    let (early, late) = (held(9), held(11));
+    setup.change(|connection| {
+        use diesel::connection::SimpleConnection as _;
+        Ok(connection.batch_execute("UPDATE appointments SET hold_until = '2026-01-01 00:00:00'")?)
+    });
+    book(&setup, &at(11));
+    assert_eq!(setup.json(&early)["status"], "held", "others have booked another time");
+    assert_eq!(setup.json(&late)["status"], "cancelled");
+    assert_eq!(setup.send("PATCH", &early, &json!({ "status": "confirmed" })).json()["status"], "confirmed");
+}
+
+#[test]
 fn a_calendar_program_reads_all_of_very_many_appointments() {
     let setup = Setup::open();
     let soon = chrono::Utc::now() + chrono::TimeDelta::days(3);
