@@ -61,7 +61,7 @@ fn stored(row: BusinessRow) -> Result<StoredBusiness, StoreError> {
     Ok(StoredBusiness { profile: Arc::new(profile), revision, updated_at })
 }
 
-/// Replaces the revision `known` by `profile` as [`replace`] does. Weekly reports on the business's clocks follow them into another zone.
+/// Stores a new revision of the profile instead of `known`, like `replace`. Weekly reports on the business's clocks follow them into another zone.
 pub fn set(
     connection: &mut Connection,
     organization_id: OrganizationId,
