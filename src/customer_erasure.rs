@@ -118,31 +118,37 @@ impl CustomerEraser {
         let ids: Arc<BTreeSet<String>> = Arc::new(self.read(whom, ids).await?);
         // One that waits may be delivered meanwhile: it is found there.
         for state in [DeliveryState::Waiting, DeliveryState::Delivered, DeliveryState::Failed] {
-            self.erase_deliveries_in(whom, &ids, state).await?;
+            let named = ids.clone();
+            let read = move |connection: &mut Connection, whom: &ErasedCustomer, after: &str| {
+                query::deliveries_about_customer(connection, whom, &named, (state, after))
+            };
+            self.change_naming_rows(whom, read, change::erase_deliveries).await?;
         }
         Ok(())
     }
 
-    async fn erase_deliveries_in(
+    /// Changes the rows that name the person, of all rows that `read` goes through in parts.
+    async fn change_naming_rows(
         &self,
         whom: &Whom,
-        named: &Arc<BTreeSet<String>>,
-        state: DeliveryState,
+        read: impl Fn(&mut Connection, &ErasedCustomer, &str) -> Result<NamingRows, StoreError>
+        + Clone
+        + Send
+        + 'static,
+        write: fn(&mut Connection, &ErasedCustomer, &[String]) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let mut after = String::new();
         loop {
-            let (named, from) = (named.clone(), after);
-            let read = move |connection: &mut Connection, whom: &ErasedCustomer| {
-                query::deliveries_about_customer(connection, whom, &named, (state, &from))
-            };
-            let NamingRows { ids, last } = self.read(whom, read).await?;
+            let (read, from) = (read.clone(), after);
+            let next =
+                move |connection: &mut Connection, whom: &ErasedCustomer| read(connection, whom, &from);
+            let NamingRows { ids, last } = self.read(whom, next).await?;
             let Some(last) = last else { return Ok(()) };
             after = last;
             if !ids.is_empty() {
-                let erase = move |connection: &mut Connection, whom: &ErasedCustomer| {
-                    change::erase_deliveries(connection, whom, &ids)
-                };
-                self.change(whom, erase).await?;
+                let these =
+                    move |connection: &mut Connection, whom: &ErasedCustomer| write(connection, whom, &ids);
+                self.change(whom, these).await?;
             }
             sleep(Duration::from_millis(RETENTION_PAUSE_MS)).await;
         }
@@ -199,22 +205,7 @@ impl CustomerEraser {
 
     /// Empties the details of entries of the audit log that name the person.
     async fn empty_audit_entries(&self, whom: &Whom) -> Result<(), StoreError> {
-        let mut after = String::new();
-        loop {
-            let from = after;
-            let read = move |connection: &mut Connection, whom: &ErasedCustomer| {
-                query::audit_entries_about_customer(connection, whom, &from)
-            };
-            let NamingRows { ids, last } = self.read(whom, read).await?;
-            let Some(last) = last else { return Ok(()) };
-            after = last;
-            if !ids.is_empty() {
-                let empty = move |connection: &mut Connection, whom: &ErasedCustomer| {
-                    change::empty_audit_entries(connection, whom, &ids)
-                };
-                self.change(whom, empty).await?;
-            }
-            sleep(Duration::from_millis(RETENTION_PAUSE_MS)).await;
-        }
+        let (read, write) = (query::audit_entries_about_customer, change::empty_audit_entries);
+        self.change_naming_rows(whom, read, write).await
     }
 }

@@ -92,7 +92,8 @@ impl FigureWatch {
         let (last, before) = report.rows.split_last()?;
         let usual: Vec<ReportFigures> = before.iter().step_by(7).map(|row| row.figures.clone()).collect();
         let changes = changes(&last.figures, &usual);
-        let address = format!("{}/reports?from={day}&to={day}", self.base_url);
-        (!changes.is_empty()).then(|| Notice::figures_changed(day, &changes, &self.currency, &address))
+        let report = format!("{}/reports?from={day}&to={day}", self.base_url);
+        let currency = self.currency.clone();
+        (!changes.is_empty()).then_some(Notice::FiguresChanged { day, changes, currency, report })
     }
 }

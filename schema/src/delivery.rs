@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{DeliveryId, OrganizationId, WebhookId};
-use crate::limits::{DELIVERY_PAUSE_MS_MAX, DELIVERY_PAUSE_MS_MIN};
+use crate::limits::{DELIVERY_PAUSE_MS_MAX, DELIVERY_PAUSE_MS_MIN, NOTICE_TEXT_PARTS_MAX};
+use crate::sms;
 use crate::time::{UnixMs, rfc3339};
 
 /// Channels of deliveries.
@@ -126,6 +127,12 @@ impl Letter {
     /// Returns a letter for one notice.
     pub const fn new(subject: String, text: String) -> Self {
         Self { subject, text, stands_for: 1 }
+    }
+
+    /// Returns it as a text message: as many words as fit into the parts that a notice may have.
+    pub fn as_text_message(&self) -> String {
+        let text = format!("{}\n{}", self.subject, self.text);
+        sms::within(text.trim_end(), NOTICE_TEXT_PARTS_MAX)
     }
 }
 

@@ -242,6 +242,17 @@ impl Lead {
 
     /// Whether it says who wants something, or what.
     pub fn is_identified(&self) -> bool {
-        self.phone.is_some() || [&self.name, &self.need].iter().any(|text| !text.trim().is_empty())
+        identifies(self.phone.as_ref(), [&self.name, &self.need])
     }
+}
+
+impl LeadBody {
+    /// Whether it says who wants something, or what.
+    pub fn is_identified(&self) -> bool {
+        identifies(self.phone.as_ref(), [&self.name, &self.need])
+    }
+}
+
+fn identifies(phone: Option<&E164>, texts: [&str; 2]) -> bool {
+    phone.is_some() || texts.iter().any(|text| !text.trim().is_empty())
 }

@@ -58,6 +58,7 @@ pub mod lead;
 pub mod limits;
 pub mod line;
 pub mod line_quality;
+pub mod local_form;
 pub mod masked;
 pub mod message;
 pub mod notice;

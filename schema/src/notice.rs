@@ -1,13 +1,20 @@
 //! Notices: events that a business wants to know about at once, by e-mail or text message, and their recipients.
 
-use chrono::NaiveDate;
+mod words;
+
+use chrono::{NaiveDate, Timelike};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use self::words::Words;
+use crate::account::PageLanguage;
+use crate::business::hours::first_moment;
 use crate::delivery::Letter;
 use crate::ids::WebhookId;
-use crate::limits::NOTICE_GATHERED_CHARS_MAX;
+use crate::limits::{NOTICE_GATHERED_CHARS_MAX, NOTICE_TEXT_HOURS};
 use crate::report::FigureChange;
-use crate::webhook::WebhookEvent;
+use crate::time::UnixMs;
+use crate::webhook::{AlarmPayload, CallPayload, HandoffPayload, LeadPayload, WebhookEvent};
 
 /// Kinds of notices to people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +35,16 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] = [
+        Self::NewLead,
+        Self::MissedCall,
+        Self::FailedHandoff,
+        Self::WebhookOff,
+        Self::Alarm,
+        Self::FiguresChanged,
+    ];
+
     /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -39,24 +56,32 @@ impl NoticeKind {
             Self::FiguresChanged => "figures_changed",
         }
     }
-}
 
-impl NoticeKind {
-    /// Returns the plural of its subject, which follows a number.
-    const fn several(self) -> &'static str {
+    /// Whether a text message of it waits for the morning if it is due at night. The others are about callers, who wait for somebody
+    /// or call somebody else.
+    pub const fn lets_sleep(self) -> bool {
         match self {
-            Self::NewLead => "new leads",
-            Self::MissedCall => "missed calls",
-            Self::FailedHandoff => "people could not be reached",
-            Self::WebhookOff => "webhooks were switched off",
-            Self::Alarm => "alarms",
-            Self::FiguresChanged => "days with unusual figures",
+            Self::WebhookOff | Self::FiguresChanged => true,
+            Self::NewLead | Self::MissedCall | Self::FailedHandoff | Self::Alarm => false,
         }
     }
-}
 
-/// End of a letter that combines more notices than it shows.
-const MORE: &str = "\nand more\n";
+    /// Returns when a text message of it that is due at `at` is sent to people in this zone.
+    pub fn text_time(self, at: UnixMs, zone: Tz) -> UnixMs {
+        if !self.lets_sleep() {
+            return at;
+        }
+        let local = at.to_utc().with_timezone(&zone);
+        let morning_of = match local.hour() {
+            hour if hour < NOTICE_TEXT_HOURS.start => Some(local.date_naive()),
+            hour if hour >= NOTICE_TEXT_HOURS.end => local.date_naive().succ_opt(),
+            _ => None,
+        };
+        let morning =
+            morning_of.and_then(|day| first_moment(zone, day.and_hms_opt(NOTICE_TEXT_HOURS.start, 0, 0)?));
+        morning.map_or(at, |morning| at.max(morning.into()))
+    }
+}
 
 /// Recipients of one kind of notice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,105 +134,270 @@ impl NoticeSettings {
             NoticeKind::FiguresChanged => &self.figures_changed,
         }
     }
+
+    /// Returns all e-mail addresses that get notices; an address may be named several times.
+    pub fn emails(&self) -> impl Iterator<Item = &String> {
+        NoticeKind::ALL.into_iter().flat_map(move |kind| &self.of(kind).email)
+    }
+}
+
+/// How a recipient reads notices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoticeForm {
+    /// Their language.
+    pub language: PageLanguage,
+    /// The zone of their clocks.
+    pub zone: Tz,
+    /// Whether they get text messages, which are short.
+    pub is_text: bool,
 }
 
 /// A notice to people.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// Its kind.
-    pub kind: NoticeKind,
-    /// Its text.
-    pub letter: Letter,
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// A caller's request to the business.
+    NewLead(LeadPayload),
+    /// A call that was missed.
+    MissedCall(CallPayload),
+    /// A person who could not be reached.
+    FailedHandoff(HandoffPayload),
+    /// A webhook that was disabled.
+    WebhookOff {
+        /// The webhook.
+        id: WebhookId,
+        /// The host of its address. The rest of the address may contain a secret, and anybody may receive notices.
+        host: String,
+        /// For how long it has accepted nothing.
+        silent_ms: u64,
+    },
+    /// An alarm about a live call.
+    Alarm(AlarmPayload),
+    /// Figures of a day that differ from the usual ones.
+    FiguresChanged {
+        /// The day.
+        day: NaiveDate,
+        /// The figures.
+        changes: Vec<FigureChange>,
+        /// ISO 4217.
+        currency: String,
+        /// The address of the page that shows them.
+        report: String,
+    },
+}
+
+/// The parts of a letter.
+struct Parts {
+    subject: String,
+    lines: Vec<String>,
 }
 
 impl Notice {
     /// Returns the notice of an event, if there are notices of that kind.
     pub fn of(event: &WebhookEvent) -> Option<Self> {
-        let (kind, subject, lines) = match event {
-            WebhookEvent::LeadCreated(lead) => {
-                let who = lead.name.as_deref().or(lead.phone.as_deref()).unwrap_or("an unknown caller");
-                let lines = [
-                    ("Name", lead.name.as_deref()),
-                    ("Phone", lead.phone.as_deref()),
-                    ("Need", lead.need.as_deref()),
-                    ("Urgency", lead.urgency.as_deref()),
-                    ("Budget", lead.budget.as_deref()),
-                    ("Address", lead.address.as_deref()),
-                ];
-                (NoticeKind::NewLead, format!("New lead: {who}"), text_of(&lines))
-            }
-            WebhookEvent::CallEnded(call) if call.is_missed() => {
-                let from = call.from.as_deref().unwrap_or("an unknown caller");
-                let at = call.started_at.to_rfc3339();
-                let lines =
-                    [("From", call.from.as_deref()), ("To", call.to.as_deref()), ("At", Some(at.as_str()))];
-                (NoticeKind::MissedCall, format!("Missed call from {from}"), text_of(&lines))
-            }
-            WebhookEvent::HandoffFailed(handoff) => {
-                let target = handoff.target.as_deref().unwrap_or("a person");
-                let at = handoff.at.to_rfc3339();
-                let lines = [
-                    ("Asked for", handoff.target.as_deref()),
-                    ("Caller", handoff.from.as_deref()),
-                    ("Reason", Some(handoff.failure.as_str())),
-                    ("At", Some(at.as_str())),
-                ];
-                (NoticeKind::FailedHandoff, format!("{target} could not be reached"), text_of(&lines))
-            }
-            WebhookEvent::AlarmRaised(alarm) => {
-                let (at, call) = (alarm.at.to_rfc3339(), alarm.call_id.to_string());
-                let lines = [
-                    ("Reason", Some(alarm.detail.as_str())),
-                    ("Call", Some(call.as_str())),
-                    ("At", Some(at.as_str())),
-                ];
-                (NoticeKind::Alarm, format!("Alarm: {}", alarm.rule), text_of(&lines))
-            }
+        Some(match event {
+            WebhookEvent::LeadCreated(lead) => Self::NewLead(lead.clone()),
+            WebhookEvent::CallEnded(call) if call.is_missed() => Self::MissedCall(call.clone()),
+            WebhookEvent::HandoffFailed(handoff) => Self::FailedHandoff(handoff.clone()),
+            WebhookEvent::AlarmRaised(alarm) => Self::Alarm(alarm.clone()),
             _ => return None,
-        };
-        Some(Self { kind, letter: Letter::new(one_line(&subject), lines) })
+        })
     }
 
-    /// Returns the notice that a webhook at this host was disabled. It does not contain the rest of the address, which may
-    /// contain a secret, because anybody may receive notices.
-    pub fn webhook_off(id: WebhookId, host: &str, reason: &str) -> Self {
-        let id = id.to_string();
-        let text =
-            text_of(&[("Address", Some(host)), ("Webhook", Some(id.as_str())), ("Reason", Some(reason))]);
-        let subject = "A webhook was switched off".to_owned();
-        Self { kind: NoticeKind::WebhookOff, letter: Letter::new(subject, text) }
-    }
-
-    /// Returns the notice that figures of a day have changed. `report` is the address of the page that shows them.
-    pub fn figures_changed(day: NaiveDate, changes: &[FigureChange], currency: &str, report: &str) -> Self {
-        let names: Vec<&str> = changes.iter().map(|change| change.figure.name()).collect();
-        let subject = format!("Unusual figures of {day}: {}", names.join(", "));
-        let mut text = String::new();
-        for FigureChange { figure, usual, now } in changes {
-            let (now, usual) = (figure.shown(*now, currency), figure.shown(*usual, currency));
-            text.push_str(&format!("{}: {now}, usually {usual}\n", figure.name()));
+    /// Returns its kind.
+    pub const fn kind(&self) -> NoticeKind {
+        match self {
+            Self::NewLead(_) => NoticeKind::NewLead,
+            Self::MissedCall(_) => NoticeKind::MissedCall,
+            Self::FailedHandoff(_) => NoticeKind::FailedHandoff,
+            Self::WebhookOff { .. } => NoticeKind::WebhookOff,
+            Self::Alarm(_) => NoticeKind::Alarm,
+            Self::FiguresChanged { .. } => NoticeKind::FiguresChanged,
         }
-        text.push_str(&format!("Report: {report}\n"));
-        Self { kind: NoticeKind::FiguresChanged, letter: Letter::new(subject, text) }
     }
 
-    /// Returns one letter for a waiting letter and a further notice of its kind.
-    pub fn gathered(&self, waiting: &Letter) -> Letter {
-        let stands_for = waiting.stands_for.saturating_add(self.letter.stands_for);
+    /// Returns it as a letter for a recipient with this form.
+    pub fn letter(&self, form: NoticeForm) -> Letter {
+        let words = words::of(form.language);
+        let Parts { subject, lines } =
+            if form.is_text { self.in_short(words, form) } else { self.at_length(words, form) };
+        let text = lines.iter().map(|line| format!("{}\n", one_line(line))).collect();
+        Letter::new(one_line(&subject), text)
+    }
+
+    /// Returns one letter for a waiting letter and this notice, which is of its kind.
+    pub fn gathered(&self, waiting: &Letter, form: NoticeForm) -> Letter {
+        let words = words::of(form.language);
+        let added = self.letter(form);
+        let stands_for = waiting.stands_for.saturating_add(added.stands_for);
         let mut text = waiting.text.clone();
         if text.chars().count() < NOTICE_GATHERED_CHARS_MAX {
-            text = format!("{text}\n{}", self.letter.text);
-        } else if !text.ends_with(MORE) {
-            text.push_str(MORE);
+            let between = if form.is_text { "" } else { "\n" };
+            text = format!("{text}{between}{}", added.text);
+        } else {
+            let more = format!("\n{}\n", words.more);
+            if !text.ends_with(&more) {
+                text.push_str(&more);
+            }
         }
-        Letter { subject: format!("{stands_for} {}", self.kind.several()), text, stands_for }
+        let place = NoticeKind::ALL.into_iter().position(|kind| kind == self.kind());
+        let several = place.and_then(|place| words.several.get(place)).copied().unwrap_or_default();
+        Letter { subject: format!("{stands_for} {several}"), text, stands_for }
+    }
+
+    /// The letter of an e-mail: one line for each thing that is known.
+    fn at_length(&self, words: &Words, form: NoticeForm) -> Parts {
+        let language = form.language;
+        let moment = |at: UnixMs| Some(language.weekday_and_moment(at.to_utc(), form.zone));
+        let (subject, lines) = match self {
+            Self::NewLead(lead) => (
+                format!("{}: {}", words.new_lead, who(lead, words)),
+                vec![
+                    (words.name, lead.name.clone()),
+                    (words.phone, lead.phone.clone()),
+                    (words.need, lead.need.clone()),
+                    (words.urgency, lead.urgency.clone()),
+                    (words.budget, lead.budget.clone()),
+                    (words.address, lead.address.clone()),
+                ],
+            ),
+            Self::MissedCall(call) => (
+                put(words.missed_call_from, call.from.as_deref().unwrap_or(words.unknown_caller)),
+                vec![
+                    (words.from, call.from.clone()),
+                    (words.to, call.to.clone()),
+                    (words.at, moment(call.started_at)),
+                ],
+            ),
+            Self::FailedHandoff(handoff) => (
+                put(words.was_not_reached, handoff.target.as_deref().unwrap_or(words.a_person)),
+                vec![
+                    (words.asked_for, handoff.target.clone()),
+                    (words.caller, handoff.from.clone()),
+                    (words.reason, Some(words::of_failure(handoff.failure, language).to_owned())),
+                    (words.at, moment(handoff.at)),
+                ],
+            ),
+            Self::WebhookOff { id, host, silent_ms } => (
+                words.webhook_off.to_owned(),
+                vec![
+                    (words.address, Some(host.clone())),
+                    ("Webhook", Some(id.to_string())),
+                    (words.reason, Some(silence(*silent_ms, words))),
+                ],
+            ),
+            Self::Alarm(alarm) => (
+                format!("{}: {}", words.alarm, alarm.rule),
+                vec![
+                    (words.reason, Some(why(&alarm.detail, words))),
+                    (words.call, Some(alarm.call_id.to_string())),
+                    (words.at, moment(alarm.at)),
+                ],
+            ),
+            Self::FiguresChanged { day, changes, currency, report } => {
+                let names: Vec<&str> = changes.iter().map(|change| change.figure.name(language)).collect();
+                let of_day = put(words.figures_of, &language.weekday_and_day(*day));
+                let mut lines = figures(changes, currency, words, language);
+                lines.push(format!("{}: {report}", words.report));
+                return Parts { subject: format!("{of_day}: {}", names.join(", ")), lines };
+            }
+        };
+        let line = |(name, value): (&str, Option<String>)| Some(format!("{name}: {}", value?));
+        Parts { subject, lines: lines.into_iter().filter_map(line).collect() }
+    }
+
+    /// The letter of a text message: the event, and a line without names of values. Its subject is the same for all of its kind, because
+    /// the line stays if several are gathered.
+    fn in_short(&self, words: &Words, form: NoticeForm) -> Parts {
+        let language = form.language;
+        let moment = |at: UnixMs| language.short_moment(at.to_utc(), form.zone);
+        let (subject, line) = match self {
+            Self::NewLead(lead) => {
+                let known = [&lead.phone, &lead.need, &lead.urgency, &lead.budget, &lead.address];
+                let known = known.into_iter().flatten().map(String::as_str);
+                let named = lead.name.as_deref().or(lead.phone.is_none().then_some(words.unknown_caller));
+                (words.new_lead, named.into_iter().chain(known).collect::<Vec<_>>().join(", "))
+            }
+            Self::MissedCall(call) => {
+                let from = call.from.as_deref().unwrap_or(words.unknown_caller);
+                let to = call.to.as_ref().map(|to| format!(", {}: {to}", words.to)).unwrap_or_default();
+                (words.missed_call, format!("{from}, {}{to}", moment(call.started_at)))
+            }
+            Self::FailedHandoff(handoff) => {
+                let target = handoff.target.as_deref().unwrap_or(words.a_person);
+                let failure = words::of_failure(handoff.failure, language);
+                let caller = handoff.from.as_ref().map(|from| format!(", {}: {from}", words.caller));
+                let line =
+                    format!("{target}: {failure}, {}{}", moment(handoff.at), caller.unwrap_or_default());
+                (words.not_reached, line)
+            }
+            Self::WebhookOff { host, silent_ms, .. } => {
+                (words.webhook_off, format!("{host}: {}", silence(*silent_ms, words)))
+            }
+            Self::Alarm(alarm) => {
+                (words.alarm, format!("{}: {}, {}", alarm.rule, why(&alarm.detail, words), moment(alarm.at)))
+            }
+            Self::FiguresChanged { day, changes, currency, report } => {
+                let mut lines = figures(changes, currency, words, language);
+                lines.push(report.clone());
+                return Parts { subject: format!("{}, {}", words.figures, language.short_day(*day)), lines };
+            }
+        };
+        Parts { subject: subject.to_owned(), lines: vec![line] }
     }
 }
 
-/// Returns one line for each value that is present.
-fn text_of(lines: &[(&str, Option<&str>)]) -> String {
-    let line = |(name, value): &(&str, Option<&str>)| Some(format!("{name}: {}\n", one_line((*value)?)));
-    lines.iter().filter_map(line).collect()
+/// Puts a value into a sentence.
+fn put(sentence: &str, value: &str) -> String {
+    sentence.replacen("{}", value, 1)
+}
+
+/// Returns the person of a lead as a subject names them.
+fn who<'a>(lead: &'a LeadPayload, words: &Words) -> &'a str {
+    lead.name.as_deref().or(lead.phone.as_deref()).unwrap_or(words.unknown_caller)
+}
+
+/// Returns for how long a webhook has accepted nothing.
+fn silence(ms: u64, words: &Words) -> String {
+    let [day, days] = words.days;
+    let long = match ms / (24 * 3_600_000) {
+        0 => format!("{} s", ms / 1_000),
+        1 => format!("1 {day}"),
+        several => format!("{several} {days}"),
+    };
+    put(words.took_nothing, &long)
+}
+
+/// Returns why an alarm was raised, of which `call/src/alarm_watch.rs` has an English text; a reason that is unknown here stays as it is.
+fn why(detail: &str, words: &Words) -> String {
+    let seconds = |before: &str| {
+        let number = detail.strip_prefix(before)?.strip_suffix(" s")?;
+        let seconds: u32 = number.parse().ok()?;
+        Some(if seconds.is_multiple_of(60) {
+            format!("{} min", seconds / 60)
+        } else {
+            format!("{seconds} s")
+        })
+    };
+    if let Some(waited) = seconds("the caller has waited for ") {
+        put(words.caller_waited, &waited)
+    } else if let Some(silent) = seconds("nobody has said anything for ") {
+        put(words.nobody_spoke, &silent)
+    } else if let Some(failure) = detail.strip_prefix("the assistant failed: ") {
+        put(words.assistant_failed, failure)
+    } else if let Some(phrase) = detail.strip_prefix("said: ") {
+        put(words.was_said, phrase)
+    } else {
+        detail.to_owned()
+    }
+}
+
+/// Returns one line for each figure.
+fn figures(changes: &[FigureChange], currency: &str, words: &Words, language: PageLanguage) -> Vec<String> {
+    let line = |FigureChange { figure, usual, now }: &FigureChange| {
+        let (now, usual) = (figure.shown(*now, language, currency), figure.shown(*usual, language, currency));
+        format!("{}: {now}, {}", figure.name(language), put(words.usually, &usual))
+    };
+    changes.iter().map(line).collect()
 }
 
 /// Replaces line breaks, so that words of callers and models can't form a header or a line of their own.
@@ -216,40 +406,4 @@ fn one_line(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ids::LeadId;
-    use crate::webhook::LeadPayload;
-
-    #[test]
-    fn combined_notices_give_their_number_and_stay_short() {
-        let letter =
-            |number: u32| Letter::new(format!("Missed call from {number}"), format!("From: {number}\n"));
-        let notice = |number| Notice { kind: NoticeKind::MissedCall, letter: letter(number) };
-        let two = notice(2).gathered(&letter(1));
-        assert_eq!((two.subject.as_str(), two.stands_for), ("2 missed calls", 2));
-        assert_eq!(two.text, "From: 1\n\nFrom: 2\n");
-        let all = (2..10_000).fold(letter(1), |waiting, number| notice(number).gathered(&waiting));
-        assert_eq!((all.subject.as_str(), all.stands_for), ("9999 missed calls", 9_999));
-        assert!(all.text.ends_with(MORE) && all.text.chars().count() < NOTICE_GATHERED_CHARS_MAX + 100);
-    }
-
-    #[test]
-    fn a_lead_is_listed_in_lines_and_adds_none() {
-        let lead = LeadPayload {
-            id: "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10".parse::<LeadId>().unwrap(),
-            call_id: None,
-            customer_id: None,
-            name: Some("Ann\r\nBcc: all@example.com".to_owned()),
-            phone: Some("+4930123".to_owned()),
-            need: Some("A new roof".to_owned()),
-            urgency: None,
-            budget: None,
-            address: None,
-        };
-        let Notice { kind, letter } = Notice::of(&WebhookEvent::LeadCreated(lead)).unwrap();
-        assert_eq!(kind, NoticeKind::NewLead);
-        assert_eq!(letter.subject, "New lead: Ann  Bcc: all@example.com");
-        assert_eq!(letter.text, "Name: Ann  Bcc: all@example.com\nPhone: +4930123\nNeed: A new roof\n");
-    }
-}
+mod tests;

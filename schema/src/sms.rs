@@ -35,6 +35,30 @@ pub fn segments(text: &str) -> i64 {
     parts
 }
 
+/// Characters of the longest part.
+const PART_CHARS_MAX: usize = 160;
+
+/// The end of a text that was cut.
+const CUT: &str = " ...";
+
+/// Returns a text that fits into this many parts: all of it, or its first whole words and dots. A single word that is too long is cut.
+pub fn within(text: &str, parts: i64) -> String {
+    if segments(text) <= parts {
+        return text.to_owned();
+    }
+    let places = usize::try_from(parts).unwrap_or(1).saturating_mul(PART_CHARS_MAX);
+    let begin: Vec<char> = text.chars().take(places.saturating_add(1)).collect();
+    let cut = |length: &usize| {
+        let kept: String = begin.iter().take(*length).collect();
+        format!("{}{CUT}", kept.trim_end())
+    };
+    let fits = |shortened: &String| segments(shortened) <= parts;
+    let is_between = |length: &usize| begin.get(*length).is_some_and(|c| c.is_whitespace());
+    let lengths = || (1..begin.len()).rev();
+    let at_words = lengths().filter(is_between).map(|length| cut(&length)).find(fits);
+    at_words.or_else(|| lengths().map(|length| cut(&length)).find(fits)).unwrap_or_default()
+}
+
 fn is_gsm(c: char) -> bool {
     c.is_ascii_alphanumeric() || GSM_BASIC.contains(c) || GSM_EXTENDED.contains(c)
 }
@@ -241,6 +265,24 @@ impl SmsTemplate {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_between_words_to_its_parts() {
+        assert_eq!(
+            within("Missed call\n+4930123, Mon 30 Nov 14:05", 2),
+            "Missed call\n+4930123, Mon 30 Nov 14:05"
+        );
+        for (word, most) in [("wort", 306), ("não", 134)] {
+            let text = [word; 200].join(" ");
+            let cut = within(&text, 2);
+            assert_eq!(segments(&cut), 2);
+            assert!(cut.ends_with(&format!(" {word} ...")), "{cut}");
+            let chars = cut.chars().count();
+            assert!((most - word.chars().count()..=most).contains(&chars), "{chars}: {cut}");
+        }
+        let word = within(&"x".repeat(1_000), 2);
+        assert_eq!((segments(&word), word.len()), (2, 306));
+    }
 
     #[test]
     fn parts_are_counted_as_the_network_counts_them() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cordboard_actors::twilio::RestFault;
-use cordboard_schema::limits::{NOTICE_MS_MAX, TWILIO_SMS_CHARS_MAX};
+use cordboard_schema::limits::NOTICE_MS_MAX;
 use cordboard_schema::phone::E164;
 use cordboard_schema::wire::twilio::rest::RestErrorKind;
 use futures_util::FutureExt;
@@ -25,9 +25,7 @@ impl TextNotices {
     async fn send(self, letter: Addressed) -> Result<String, NotBrought> {
         let Addressed { organization_id, to, letter, .. } = letter;
         let to: E164 = to.parse().map_err(|_| NotBrought::Never(format!("{to} is not a number")))?;
-        let text = format!("{}\n{}", letter.subject, letter.text);
-        let text: String = text.trim_end().chars().take(TWILIO_SMS_CHARS_MAX).collect();
-        let sending = self.sender.notify(organization_id, to, text);
+        let sending = self.sender.notify(organization_id, to, letter.as_text_message());
         match timeout(Duration::from_millis(NOTICE_MS_MAX), sending).await {
             Ok(sent) => sent.map_err(not_brought),
             Err(_) => {

@@ -1,6 +1,5 @@
 //! The mail with the week's figures, in the languages of the pages.
 
-use chrono::NaiveDate;
 use cordboard_schema::account::{PageLanguage, User};
 use cordboard_schema::business::money::Currency;
 use cordboard_schema::report::{Report, ReportFigures};
@@ -43,7 +42,7 @@ pub(super) fn letter(
     let form = Form { language, currency: &report.currency };
     let (now, before) = (&report.now.figures, &report.before.figures);
     let (from, to) = (report.now.from, report.now.to);
-    let (first, last) = (form.day(from), form.day(to));
+    let (first, last) = (language.day(from), language.day(to));
     let facts = Facts {
         name: &user.name,
         tz: &report.tz,
@@ -74,7 +73,7 @@ pub(super) fn letter(
         let ReportFigures { calls, contained, handed_over, missed, .. } = row.figures;
         text.push_str(&format!(
             "{:<12}{calls:>10}{contained:>12}{handed_over:>14}{missed:>10}\n",
-            form.day(row.date)
+            language.day(row.date)
         ));
     }
     text.push_str(&format!(
@@ -238,7 +237,7 @@ const FIGURES: [Figure; 11] = [
     |figures, form| form.money(figures.cost_micros),
 ];
 
-/// The form of days and figures in a language.
+/// The form of figures in a language.
 struct Form<'a> {
     language: PageLanguage,
     /// ISO 4217.
@@ -246,26 +245,9 @@ struct Form<'a> {
 }
 
 impl Form<'_> {
-    /// Formats a day in digits, short enough for a column.
-    fn day(&self, day: NaiveDate) -> String {
-        match self.language {
-            PageLanguage::En => day.to_string(),
-            PageLanguage::De => day.format("%d.%m.%Y").to_string(),
-            PageLanguage::Es | PageLanguage::Pt => day.format("%d/%m/%Y").to_string(),
-        }
-    }
-
-    /// Returns the mark between a whole number and its decimals.
-    const fn mark(&self) -> char {
-        match self.language {
-            PageLanguage::En => '.',
-            PageLanguage::De | PageLanguage::Es | PageLanguage::Pt => ',',
-        }
-    }
-
     /// Formats millionths of the currency, rounded to its smallest unit.
     fn money(&self, micros: u64) -> String {
-        let (currency, mark) = (self.currency, self.mark());
+        let (currency, mark) = (self.currency, self.language.decimal_mark());
         let known = Currency::try_from(currency.to_owned());
         let digits = known.map_or(2, Currency::minor_digits);
         let unit = 10_u64.pow(digits);
@@ -281,7 +263,7 @@ impl Form<'_> {
     /// Formats a time to a tenth of a second, rounded as on the page.
     fn seconds(&self, ms: Option<u64>) -> String {
         let tenths = ms.map(|ms| ms.saturating_add(50) / 100);
-        let mark = self.mark();
+        let mark = self.language.decimal_mark();
         tenths.map_or_else(|| "-".to_owned(), |tenths| format!("{}{mark}{} s", tenths / 10, tenths % 10))
     }
 }
@@ -296,6 +278,7 @@ fn share(part: u64, of: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
     use cordboard_schema::account::{EmailAddress, UserStatus};
     use cordboard_schema::ids::{OrganizationId, UserId};
     use cordboard_schema::permission::Role;

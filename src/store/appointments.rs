@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 use cordboard_schema::appointment::{Appointment, AppointmentStatus, slots_begin, slots_end};
 use cordboard_schema::business::calendar::Clash;
 use cordboard_schema::changed::Thing;
@@ -108,13 +108,12 @@ pub(super) fn at_time(
     (from, to): Span,
     now: UnixMs,
 ) -> Result<Vec<Appointment>, StoreError> {
-    let longest = chrono::TimeDelta::minutes(APPOINTMENT_MINUTES_MAX);
     let rows = appointments::table
         .filter(appointments::organization_id.eq(organization_id.to_string()))
         .filter(appointments::resource.eq(resource))
         .filter(appointments::status.ne(AppointmentStatus::Cancelled.as_str()))
         // An appointment that is still running at `from` began at most this long before. The condition lets the index be used.
-        .filter(appointments::starts_at.ge((slots_begin(from.into()).to_utc() - longest).naive_utc()))
+        .filter(appointments::starts_at.ge((slots_begin(from.into()).to_utc() - longest()).naive_utc()))
         .filter(appointments::starts_at.lt(slots_end(to.into()).to_utc().naive_utc()))
         .order(appointments::starts_at)
         .select(AppointmentRow::as_select())
@@ -134,10 +133,10 @@ pub(super) fn at_time(
 /// # Errors
 /// [`StoreError::TimeTaken`]: there is no place at that time. The time that services keep free around their appointments is not considered.
 pub fn create(connection: &mut Connection, appointment: &Appointment, now: UnixMs) -> Result<(), StoreError> {
-    let_holds_go(connection, appointment, now)?;
     find_place(connection, appointment, now)?;
     diesel::insert_into(appointments::table).values(AppointmentRow::new(appointment)?).execute(connection)?;
     take_slots(connection, appointment)?;
+    let_holds_go(connection, appointment, now)?;
     match appointment.status {
         AppointmentStatus::Confirmed => {
             let event = WebhookEvent::AppointmentBooked(appointment.into());
@@ -174,9 +173,9 @@ pub fn update(
         let its_own = appointment_slots::table.filter(appointment_slots::appointment_id.eq(&row.id));
         diesel::delete(its_own).execute(connection)?;
         if !is_off {
-            let_holds_go(connection, appointment, now)?;
             find_place(connection, appointment, now)?;
             take_slots(connection, appointment)?;
+            let_holds_go(connection, appointment, now)?;
         }
     }
     report_change(connection, &was, appointment)?;
@@ -223,17 +222,29 @@ fn take_slots(connection: &mut Connection, appointment: &Appointment) -> Result<
     Ok(())
 }
 
-/// Cancels expired holds of other appointments on these slots of the resource.
+/// Cancels the expired holds whose last place this appointment has taken. Others can still be confirmed.
 fn let_holds_go(connection: &mut Connection, by: &Appointment, now: UnixMs) -> Result<(), StoreError> {
-    let over = || {
-        appointments::table
-            .filter(appointments::organization_id.eq(by.organization_id.to_string()))
-            .filter(appointments::resource.eq(by.resource.clone()))
-            .filter(appointments::status.eq(AppointmentStatus::Held.as_str()))
-            .filter(appointments::hold_until.le(now.to_utc().naive_utc()))
-            .filter(appointments::id.ne(by.id.to_string()))
-    };
-    let ids: Vec<String> = over().order(appointments::id).select(appointments::id).load(connection)?;
+    let (from, to) = (slots_begin(by.starts_at).to_utc(), slots_end(by.ends_at).to_utc());
+    let rows = appointments::table
+        .filter(appointments::organization_id.eq(by.organization_id.to_string()))
+        .filter(appointments::resource.eq(&by.resource))
+        .filter(appointments::status.eq(AppointmentStatus::Held.as_str()))
+        .filter(appointments::hold_until.le(now.to_utc().naive_utc()))
+        .filter(appointments::id.ne(by.id.to_string()))
+        // As in `at_time`.
+        .filter(appointments::starts_at.ge((from - longest()).naive_utc()))
+        .filter(appointments::starts_at.lt(to.naive_utc()))
+        .filter(appointments::ends_at.gt(from.naive_utc()))
+        .order(appointments::id)
+        .select(AppointmentRow::as_select())
+        .load(connection)?;
+    let mut ids: Vec<String> = Vec::new();
+    for row in rows {
+        let held = row.into_appointment()?;
+        if bookings::clash(connection, &held, now)? == Some(Clash::Appointment) {
+            ids.push(held.id.to_string());
+        }
+    }
     if ids.is_empty() {
         return Ok(());
     }
@@ -244,7 +255,14 @@ fn let_holds_go(connection: &mut Connection, by: &Appointment, now: UnixMs) -> R
         appointments::sequence.eq(appointments::sequence + 1),
         appointments::updated_at.eq(now.to_utc().naive_utc()),
     );
-    diesel::update(over().filter(appointments::id.eq_any(&ids))).set(cancelled).execute(connection)?;
+    diesel::update(appointments::table.filter(appointments::id.eq_any(&ids)))
+        .set(cancelled)
+        .execute(connection)?;
     ids.iter().for_each(|id| changes::note(by.organization_id, Thing::Appointment, id));
     Ok(())
+}
+
+/// How long before a moment an appointment that is still running then may have begun.
+fn longest() -> TimeDelta {
+    TimeDelta::minutes(APPOINTMENT_MINUTES_MAX)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono_tz::Tz;
 use cordboard_actors::world;
 use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::ids::OrganizationId;
@@ -10,7 +11,7 @@ use cordboard_tables::rows::BusinessRow;
 use cordboard_tables::tables::business_profiles;
 use diesel::prelude::*;
 
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, report_mails};
 
 /// A business profile with its revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,9 +61,30 @@ fn stored(row: BusinessRow) -> Result<StoredBusiness, StoreError> {
     Ok(StoredBusiness { profile: Arc::new(profile), revision, updated_at })
 }
 
+/// Stores a new revision of the profile instead of `known`, like `replace`. Weekly reports on the business's clocks follow them into another zone.
+pub fn set(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    known: u64,
+    profile: &BusinessProfile,
+) -> Result<bool, StoreError> {
+    let before = match find(connection, organization_id) {
+        Ok(found) => Some(found.map_or(Tz::UTC, |found| found.profile.time_zone)),
+        Err(error) if error.is_of_the_row() => None,
+        Err(error) => return Err(error),
+    };
+    if !replace(connection, organization_id, known, profile)? {
+        return Ok(false);
+    }
+    if let Some(before) = before {
+        report_mails::follow_zone(connection, organization_id, before, profile.time_zone)?;
+    }
+    Ok(true)
+}
+
 /// Replaces the revision `known` by `profile`; 0 if there is none yet. Returns false if `known` is not the present revision. A profile that can't be
 /// read has revision 0, as if there were none. When two users write the first profile at the same time, one gets a unique violation.
-pub fn set(
+fn replace(
     connection: &mut Connection,
     organization_id: OrganizationId,
     known: u64,

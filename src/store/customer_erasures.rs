@@ -15,10 +15,12 @@ use cordboard_schema::audit::{Actor, AuditEntry, ERASED_CUSTOMER};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::composed::composed;
 use cordboard_schema::customer::Customer;
-use cordboard_schema::delivery::DeliveryState;
+use cordboard_schema::delivery::{Channel, DeliveryState};
 use cordboard_schema::ids::{AuditId, CallId, CustomerId, OrganizationId};
 use cordboard_schema::known_caller::OwnNumbers;
-use cordboard_schema::limits::{ERASURE_ROWS_READ, RECORDING_SETTLED_MS, RETENTION_AT_ONCE};
+use cordboard_schema::limits::{
+    DELIVERY_KEPT_MS, ERASURE_ROWS_READ, RECORDING_SETTLED_MS, RETENTION_AT_ONCE,
+};
 use cordboard_schema::phone::E164;
 use cordboard_schema::signed_identity::SignedIdentity;
 use cordboard_schema::time::UnixMs;
@@ -36,14 +38,14 @@ use super::calls::is_live;
 use super::moments::column;
 use super::retention::{self, Deleted, OldRecording};
 use super::text::{containing, holds};
-use super::{Connection, StoreError, audit, campaigns, changes, phone_numbers};
+use super::{Connection, StoreError, audit, campaigns, changes, counted, phone_numbers};
 
 /// Ids in one condition.
 const IDS_AT_ONCE: usize = 500;
 /// Records of a kind that are counted before an erasure.
 const COUNTED_MAX: i64 = 100_000;
-/// The age, in milliseconds, at which no delivery is kept any more: thirty days, and one.
-const DELIVERIES_MS: u64 = 31 * 86_400_000;
+/// The age, in milliseconds, at which no delivery is kept any more, with a day to spare.
+const DELIVERIES_MS: u64 = DELIVERY_KEPT_MS + 24 * 3_600_000;
 /// Subjects of the audit log's actions whose entries may name customers. Those about the do-not-call list stay as they are: they prove a promise.
 const NAMING: [&str; 12] = [
     "appointment",
@@ -318,10 +320,6 @@ fn whole(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-fn counted(count: i64) -> u64 {
-    u64::try_from(count).unwrap_or_default()
-}
-
 /// Returns calls of the person that their number does not find: by the identity that a website has signed, or by records about them. A call with
 /// another customer is not theirs, even if it was about them.
 fn calls_by_other_signs(
@@ -418,12 +416,21 @@ fn call_ids(
 
 /// Counts the calls of a person that have not ended.
 pub fn live_calls(connection: &mut Connection, customer: &ErasedCustomer) -> Result<u64, StoreError> {
+    let others: Vec<String> = calls_by_other_signs(connection, customer)?.into_iter().collect();
+    live_among(connection, customer, &others)
+}
+
+/// The same if those that their number does not find are known.
+fn live_among(
+    connection: &mut Connection,
+    customer: &ErasedCustomer,
+    others: &[String],
+) -> Result<u64, StoreError> {
     let by_number = calls::table
         .filter(calls::organization_id.eq(customer.organization_id.to_string()))
         .filter(calls::party_number.eq_any(&customer.person.numbers))
         .filter(is_live());
     let mut live = counted(by_number.count().get_result(connection)?);
-    let others: Vec<String> = calls_by_other_signs(connection, customer)?.into_iter().collect();
     for some in others.chunks(IDS_AT_ONCE) {
         let these = calls::table.filter(calls::id.eq_any(some)).filter(is_live());
         live += counted(these.count().get_result(connection)?);
@@ -440,7 +447,9 @@ pub fn to_erase(connection: &mut Connection, customer: &ErasedCustomer) -> Resul
             .filter(calls::organization_id.eq(owner.clone()))
             .filter(calls::party_number.eq_any(person.numbers.clone()))
     };
-    let mut found = ToErase { live_calls: live_calls(connection, customer)?, ..ToErase::default() };
+    let others: Vec<String> = calls_by_other_signs(connection, customer)?.into_iter().collect();
+    let live_calls = live_among(connection, customer, &others)?;
+    let mut found = ToErase { live_calls, ..ToErase::default() };
     found.records.calls = counted(by_number().count().get_result(connection)?);
     found.records.recordings = counted(
         by_number()
@@ -448,7 +457,6 @@ pub fn to_erase(connection: &mut Connection, customer: &ErasedCustomer) -> Resul
             .count()
             .get_result(connection)?,
     );
-    let others: Vec<String> = calls_by_other_signs(connection, customer)?.into_iter().collect();
     found.records.calls += whole(others.len());
     for some in others.chunks(IDS_AT_ONCE) {
         let sound = recordings::table.filter(recordings::call_id.eq_any(some));
@@ -508,28 +516,31 @@ pub fn named_ids(
     Ok(ids)
 }
 
-/// Finds deliveries in a state that name a person, among the next [`ERASURE_ROWS_READ`] after the delivery `after`: webhooks' events, notices and
-/// e-mails. State by state, because the index has the state before the id.
+/// Finds deliveries in a state that name a person, among the next [`ERASURE_ROWS_READ`] after the delivery `after`: webhooks' events, notices,
+/// e-mails, and results that a dialler has. State by state, because the index has the state before the id.
 pub fn deliveries_about(
     connection: &mut Connection,
     customer: &ErasedCustomer,
     ids: &BTreeSet<String>,
     (state, after): (DeliveryState, &str),
 ) -> Result<NamingRows, StoreError> {
-    let rows: Vec<(String, String, String)> = deliveries::table
+    let rows: Vec<(String, String, String, String)> = deliveries::table
         .filter(deliveries::organization_id.eq(customer.organization_id.to_string()))
         .filter(deliveries::state.eq(state.as_str()))
         .filter(deliveries::id.gt(after))
         .order(deliveries::id)
         .limit(ERASURE_ROWS_READ)
-        .select((deliveries::id, deliveries::target, deliveries::body))
+        .select((deliveries::id, deliveries::channel, deliveries::target, deliveries::body))
         .load(connection)?;
     let last = rows.last().map(|(id, ..)| id.clone());
     let Person { numbers, email, .. } = &customer.person;
     let names = |text: &str| mentions::names_number(text, numbers) || mentions::names_email(text, email);
-    let about = rows
-        .into_iter()
-        .filter(|(_, target, body)| names(target) || names(body) || mentions::names_id(body, ids));
+    let about =
+        rows.into_iter().filter(|(id, channel, target, body)| match channel == Channel::Dialler.as_str() {
+            // Its id is that of the call. One that waits is still written: without it the dialler would call a person who has asked for no calls.
+            true => state != DeliveryState::Waiting && (ids.contains(id) || names(body)),
+            false => names(target) || names(body) || mentions::names_id(body, ids),
+        });
     Ok(NamingRows { ids: about.map(|(id, ..)| id).collect(), last })
 }
 

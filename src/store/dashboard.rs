@@ -243,6 +243,7 @@ fn count_lapsed_as_cancelled(
     now: UnixMs,
     board: &mut Dashboard,
 ) -> Result<(), StoreError> {
+    let Some(held) = board.bookings.remove(&AppointmentStatus::Held) else { return Ok(()) };
     let lapsed: i64 = appointments::table
         .filter(appointments::organization_id.eq(counting.organization))
         .filter(appointments::created_at.ge(counting.from))
@@ -251,7 +252,6 @@ fn count_lapsed_as_cancelled(
         .filter(appointments::hold_until.le(now.to_utc().naive_utc()))
         .count()
         .get_result(connection)?;
-    let held = board.bookings.remove(&AppointmentStatus::Held).unwrap_or_default();
     let lapsed = counted(lapsed).min(held);
     for (status, count) in [(AppointmentStatus::Held, held - lapsed), (AppointmentStatus::Cancelled, lapsed)]
     {

@@ -10,7 +10,7 @@ use cordboard_schema::delivery::{Channel, Delivery, DeliveryState, Letter};
 use cordboard_schema::ids::{CallId, DeliveryId, OrganizationId, WebhookId};
 use cordboard_schema::limits::{
     CAMPAIGN_EMAILS_PER_DAY_MAX, DELIVERIES_WAITING_MAX, DELIVERIES_WAITING_OF_TARGET, DELIVERY_GIVE_UP_MS,
-    DELIVERY_TARGETS_MAX, FORGOTTEN_AT_ONCE,
+    DELIVERY_TARGETS_MAX, FORGOTTEN_AT_ONCE, NOTICE_NIGHT_MS_MAX,
 };
 use cordboard_schema::notice::{Notice, NoticeSettings};
 use cordboard_schema::time::UnixMs;
@@ -25,6 +25,7 @@ use super::Connection;
 use super::StoreError;
 use super::gathering::{self, Reader};
 use super::moments::{column, day_of};
+use super::notices::Forms;
 use super::text::kept_text;
 use super::{changes, notices, webhooks};
 
@@ -47,6 +48,8 @@ pub(super) struct Outbox(HashMap<OrganizationId, Wants>);
 struct Wants {
     webhooks: Vec<Webhook>,
     notices: NoticeSettings,
+    /// None until there is a notice for somebody.
+    forms: Option<Forms>,
     /// None until there is a recipient, because counting takes time.
     room: Option<i64>,
     /// Whether it is already logged that an event was dropped.
@@ -112,6 +115,7 @@ impl Outbox {
             Entry::Vacant(unknown) => unknown.insert(Wants {
                 webhooks: webhooks::list(connection, organization_id)?,
                 notices: notices::settings(connection, organization_id)?,
+                forms: None,
                 room: None,
                 is_drop_logged: false,
             }),
@@ -122,31 +126,41 @@ impl Outbox {
 impl Wants {
     /// The deliveries for a notice. A notice that is merged into a waiting one needs none.
     fn of_notice(
-        &self,
+        &mut self,
         connection: &mut Connection,
         organization_id: OrganizationId,
         notice: &Notice,
         at: UnixMs,
     ) -> Result<Vec<Delivery>, StoreError> {
-        let recipients = self.notices.of(notice.kind);
+        let Self { notices, forms, .. } = self;
+        let recipients = notices.of(notice.kind());
+        if recipients.is_empty() {
+            return Ok(Vec::new());
+        }
+        let forms = match forms {
+            Some(known) => known,
+            None => forms.insert(Forms::of(connection, organization_id, notices)?),
+        };
         let (emails, texts) = (recipients.email.iter(), recipients.sms.iter());
         let emails = emails.map(|target| (Channel::Email, target));
         let mut made: Vec<Delivery> = Vec::new();
         for (channel, target) in emails.chain(texts.map(|target| (Channel::Sms, target))) {
             let now = UnixMs::from(world::now());
-            let reader = Reader { organization_id, channel, target };
+            let form = forms.form(channel, target);
+            let reader = Reader { organization_id, channel, target, form };
             let Some(due_at) = gathering::due(connection, reader, notice, now)? else { continue };
             let more = made.iter().filter(|made| made.channel == channel).count();
             if gathering::is_day_full(connection, reader, more, now)? {
                 tracing::warn!(%organization_id, ?channel, "people get no more notices today: the organization has reached its daily limit");
                 continue;
             }
+            let body = gathering::body(&notice.letter(form))?;
             made.push(Delivery {
                 channel,
                 target: target.clone(),
                 due_at: Some(due_at),
                 give_up_at: due_at + DELIVERY_GIVE_UP_MS,
-                ..new(organization_id, notice.kind.as_str(), gathering::body(&notice.letter)?, at)
+                ..new(organization_id, notice.kind().as_str(), body, at)
             });
         }
         Ok(made)
@@ -377,11 +391,14 @@ pub fn kind(
 /// Returns the kinds of the events that wait for a webhook. It may no longer be subscribed to them.
 pub fn waiting_kinds(
     connection: &mut Connection,
+    organization_id: OrganizationId,
     webhook_id: WebhookId,
 ) -> Result<Vec<EventKind>, StoreError> {
+    // By the target, whose index has the state: by the webhook, those of thirty days would be read.
     let events: Vec<String> = deliveries::table
-        .filter(deliveries::webhook_id.eq(webhook_id.to_string()))
+        .filter(deliveries::organization_id.eq(organization_id.to_string()))
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        .filter(deliveries::target.eq(webhook_id.to_string()))
         .select(deliveries::event)
         .distinct()
         .load(connection)?;
@@ -469,13 +486,15 @@ pub fn next_due(connection: &mut Connection) -> Result<Option<UnixMs>, StoreErro
     Ok(first.map(|at| at.and_utc().into()))
 }
 
-/// Returns some deliveries that wait beyond `latest`, longer than any retry pause: the clock was ahead when their time was set. Those to a dialler
-/// are in `dialler_calls.rs`.
+/// Returns some deliveries that wait beyond `latest`, longer than any retry pause: the clock was ahead when their time was set. Text messages may also
+/// wait for the morning. Those to a dialler are in `dialler_calls.rs`.
 pub fn too_far_ahead(connection: &mut Connection, latest: UnixMs) -> Result<Vec<String>, StoreError> {
+    let morning = latest + NOTICE_NIGHT_MS_MAX;
     Ok(deliveries::table
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
         .filter(deliveries::due_at.gt(column(latest)))
         .filter(deliveries::channel.ne(Channel::Dialler.as_str()))
+        .filter(deliveries::channel.ne(Channel::Sms.as_str()).or(deliveries::due_at.gt(column(morning))))
         .order(deliveries::due_at)
         .limit(FORGOTTEN_AT_ONCE)
         .select(deliveries::id)

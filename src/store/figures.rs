@@ -38,6 +38,7 @@ pub use keeping::{Counted, Uncounted, count, keep, stale};
 pub(super) use marks::{Marks, of_call_id as mark_call};
 pub use months::{CountedMonth, count_month, keep_month};
 pub use reading::{Ask, report, report_for_file};
+pub(super) use settling::counted_again_since;
 pub use settling::settle;
 
 use super::{Connection, StoreError, business};

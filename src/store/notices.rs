@@ -1,13 +1,18 @@
-//! Recipients of notices by e-mail or text message.
+//! Recipients of notices by e-mail or text message, and the language and clocks by which they read them.
 
+use std::collections::HashMap;
+
+use chrono_tz::Tz;
+use cordboard_schema::account::PageLanguage;
+use cordboard_schema::delivery::Channel;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::notice::NoticeSettings;
-use cordboard_tables::rows::BadRow;
-use cordboard_tables::tables::notice_settings;
+use cordboard_schema::notice::{NoticeForm, NoticeSettings};
+use cordboard_tables::rows::{BadRow, UserRow};
+use cordboard_tables::tables::{notice_settings, users};
 use diesel::prelude::*;
 
-use super::Connection;
 use super::StoreError;
+use super::{Connection, business};
 
 /// Returns the organization's settings; without any, nobody is notified.
 pub fn settings(
@@ -37,4 +42,55 @@ pub fn set(
         .values((notice_settings::organization_id.eq(owner), notice_settings::settings.eq(text)))
         .execute(connection)?;
     Ok(())
+}
+
+/// How the people of an organization read notices: in the language that they have chosen for the pages if their address is a user's, else in the first
+/// language of the business that the pages have, else in English. Times are those of the business.
+#[derive(Debug)]
+pub(super) struct Forms {
+    language: PageLanguage,
+    zone: Tz,
+    by_address: HashMap<String, PageLanguage>,
+}
+
+impl Forms {
+    /// Those of the people whom these settings name. A business profile that can't be read keeps no notice back.
+    pub(super) fn of(
+        connection: &mut Connection,
+        organization_id: OrganizationId,
+        settings: &NoticeSettings,
+    ) -> Result<Self, StoreError> {
+        let business = match business::find(connection, organization_id) {
+            Ok(found) => found.map(|stored| stored.profile),
+            Err(StoreError::BadRow(_)) => None,
+            Err(error) => return Err(error),
+        };
+        let spoken = business.iter().flat_map(|business| &business.languages).map(String::as_str);
+        let language = PageLanguage::first_of(spoken).unwrap_or(PageLanguage::En);
+        let zone = business.as_ref().map_or(Tz::UTC, |business| business.time_zone);
+        let addresses: Vec<String> = settings.emails().map(|address| address.to_lowercase()).collect();
+        let mut by_address = HashMap::new();
+        if !addresses.is_empty() {
+            let rows: Vec<UserRow> = users::table
+                .filter(users::organization_id.eq(organization_id.to_string()))
+                .filter(users::email.eq_any(&addresses))
+                .select(UserRow::as_select())
+                .load(connection)?;
+            by_address.extend(rows.into_iter().filter_map(|row| Some((row.email.clone(), row.language()?))));
+        }
+        Ok(Self { language, zone, by_address })
+    }
+
+    /// That of the person with this address or number.
+    pub(super) fn form(&self, channel: Channel, target: &str) -> NoticeForm {
+        let own = match channel {
+            Channel::Email => self.by_address.get(&target.to_lowercase()).copied(),
+            Channel::Webhook | Channel::Sms | Channel::Dialler => None,
+        };
+        NoticeForm {
+            language: own.unwrap_or(self.language),
+            zone: self.zone,
+            is_text: channel == Channel::Sms,
+        }
+    }
 }

@@ -38,7 +38,7 @@ pub(super) fn notify(
 ) -> Result<(), StoreError> {
     match Outbox::default().put_notice(connection, organization_id, notice, at) {
         Err(StoreError::BadRow(bad)) => {
-            let kind = notice.kind.as_str();
+            let kind = notice.kind().as_str();
             tracing::error!(%organization_id, kind, %bad, "a notice is not sent to people");
             Ok(())
         }

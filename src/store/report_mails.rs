@@ -1,10 +1,11 @@
 //! Users who get the week's figures by mail, and when.
 
-use chrono::NaiveDateTime;
+use chrono::{Days, NaiveDateTime};
+use chrono_tz::Tz;
 use cordboard_schema::account::{User, UserStatus};
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::permission::Permission;
-use cordboard_schema::report::ReportMailBody;
+use cordboard_schema::report::{ReportMailBody, next_sending};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{BadRow, MailRow, UserRow};
 use cordboard_tables::tables::{report_mails, users};
@@ -88,6 +89,43 @@ pub fn set(
     Ok(())
 }
 
+/// About half a week, and more than two zones differ.
+const HALF_A_WEEK_DAYS: u64 = 3;
+
+/// Moves the organization's reports that follow the business's clocks, which were those of `before`, to `zone`. They keep their day and hour. The next
+/// one is the one that is nearest to its previous time, so that no week has two and none is left out.
+pub(super) fn follow_zone(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    before: Tz,
+    zone: Tz,
+) -> Result<(), StoreError> {
+    if before == zone {
+        return Ok(());
+    }
+    let rows: Vec<(String, Columns)> = report_mails::table
+        .filter(report_mails::organization_id.eq(organization_id.to_string()))
+        .filter(report_mails::tz.eq(before.name()))
+        .select((
+            report_mails::user_id,
+            (report_mails::weekday, report_mails::hour, report_mails::tz, report_mails::next_at),
+        ))
+        .load(connection)?;
+    for (user, columns) in rows {
+        // One that can't be read is reported when it is due.
+        let Ok((body, next_at)) = wanted(columns) else { continue };
+        let next = next_at
+            .and_utc()
+            .checked_sub_days(Days::new(HALF_A_WEEK_DAYS))
+            .and_then(|after| next_sending(body.weekday, body.hour, zone, after));
+        let Some(next) = next else { continue };
+        diesel::update(report_mails::table.find(user))
+            .set((report_mails::tz.eq(zone.name()), report_mails::next_at.eq(next.naive_utc())))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
 /// Returns the due reports of all organizations, longest due first. Those that can't be read keep their places among them.
 pub fn due(
     connection: &mut Connection,
@@ -148,14 +186,17 @@ fn found(
 }
 
 /// Queues a report among the mails, and sets when the next is due. Returns false, and changes nothing, if that was done already, the report is not
-/// wanted any more, its user has another address since it was written, or too many mails wait.
+/// wanted any more or in another zone, its user has another address since it was written, or too many mails wait.
 pub fn send(
     connection: &mut Connection,
     report: &DueReport,
     next_at: UnixMs,
     mail: Option<&MailRow>,
 ) -> Result<bool, StoreError> {
-    let due = report_mails::table.find(&report.user.id).filter(report_mails::next_at.eq(report.due_at));
+    let due = report_mails::table
+        .find(&report.user.id)
+        .filter(report_mails::next_at.eq(report.due_at))
+        .filter(report_mails::tz.eq(&report.wanted.tz));
     if due.count().get_result::<i64>(connection)? == 0 {
         return Ok(false);
     }

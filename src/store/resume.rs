@@ -194,9 +194,13 @@ fn unfinished<T: Resumes>(
     left: &mut Resume,
 ) -> Result<Vec<(CallId, T)>, StoreError> {
     let now = world::now().naive_utc();
-    let ends = [newest_end(connection, None)?, newest_end(connection, Some(now))?];
+    let newest = newest_end(connection, None)?;
+    let up_to_now = match newest {
+        Some(newest) if newest > now => newest_end(connection, Some(now))?,
+        _ => None,
+    };
     let mut rows: Vec<(String, String, i64)> = Vec::new();
-    for end in ends.into_iter().flatten() {
+    for end in newest.into_iter().chain(up_to_now) {
         rows.extend(ended_before(connection, end)?);
     }
     // Sorted here, newest first: for the order SQLite would read all calls by id, and for their state all ended ones.

@@ -7,7 +7,7 @@
 use chrono::NaiveDateTime;
 use cordboard_schema::call::Direction;
 use cordboard_schema::ids::{CallId, OrganizationId, RetentionPartId, RetentionRunId};
-use cordboard_schema::limits::{DAY_SETTLED_MS, RECORDING_SETTLED_MS};
+use cordboard_schema::limits::RECORDING_SETTLED_MS;
 use cordboard_schema::phone::E164;
 use cordboard_schema::retention::{
     DeletedRecords, DeletedType, Retention, RetentionCounts, RetentionKind, RetentionRun,
@@ -26,7 +26,8 @@ use diesel::prelude::*;
 use super::moments::column;
 use super::text::is_word;
 use super::{
-    Connection, StoreError, Unreadable, audit, call_words, campaigns, deliveries, extractions, shadows,
+    Connection, StoreError, Unreadable, audit, call_words, campaigns, counted, deliveries, extractions,
+    figures, shadows,
 };
 
 /// Text messages that were last changed before a moment.
@@ -399,8 +400,8 @@ fn delete_rows_of_calls(connection: &mut Connection, ids: &[String]) -> Result<(
 }
 
 /// Deletes these ended calls without a recording, whose caller is being erased, with everything that belongs only to them, even if they are kept as
-/// examples. Figures and costs of today are still counted from the rows of today's calls: these rows stay, without anything that says whose call it
-/// was.
+/// examples. Costs of today are still counted from the rows of today's calls, and figures of the last week once more after a week: the rows of these
+/// calls stay, without anything that says whose call it was.
 pub(super) fn erase_calls(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -409,10 +410,10 @@ pub(super) fn erase_calls(
 ) -> Result<(), StoreError> {
     super::replays::forget_examples(connection, organization_id, ids)?;
     delete_what_belongs_to(connection, organization_id, ids, (now, now))?;
-    let today = column((now - DAY_SETTLED_MS).utc_day());
+    let counted_again = figures::counted_again_since(connection, organization_id, now)?;
     let counted: Vec<String> = calls::table
         .filter(calls::id.eq_any(ids))
-        .filter(calls::started_at.lt(today))
+        .filter(calls::started_at.lt(counted_again))
         .select(calls::id)
         .load(connection)?;
     delete_rows_of_calls(connection, &counted)?;
@@ -692,10 +693,6 @@ fn count_old_customers(
             None => return Ok(count),
         }
     }
-}
-
-fn counted(count: i64) -> u64 {
-    u64::try_from(count).unwrap_or_default()
 }
 
 /// Logs what was deleted.

@@ -119,9 +119,9 @@ pub fn failed(
         return Ok(());
     }
     deliveries::give_up_all(connection, webhook.id)?;
-    let did = ("webhook.switched_off", webhook.id.to_string(), reason.clone());
+    let did = ("webhook.switched_off", webhook.id.to_string(), reason);
     audit::record_by_system(connection, webhook.organization_id, now, did)?;
-    let notice = Notice::webhook_off(webhook.id, &host_of(&webhook.url), &reason);
+    let notice = Notice::WebhookOff { id: webhook.id, host: host_of(&webhook.url), silent_ms: dead_ms };
     notifications::notify(connection, webhook.organization_id, &notice, now)
 }
 

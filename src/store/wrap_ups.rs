@@ -78,15 +78,15 @@ pub(super) fn pending_everywhere(
         .filter(wrap_ups::call_id.eq(call_agents::call_id))
         .filter(wrap_ups::user_id.eq(call_agents::user_id))
         .filter(wrap_ups::organization_id.eq(call_agents::organization_id));
-    // Talks between agents need no wrap-up.
-    let internal = calls::table
+    // Talks between agents need no wrap-up. The wrap-ups of a person who was erased are gone, and the rows of their newest calls are still there.
+    let without = calls::table
         .filter(calls::id.eq(call_agents::call_id))
-        .filter(calls::direction.eq(Direction::Internal.as_str()));
+        .filter(calls::direction.eq(Direction::Internal.as_str()).or(calls::words_deleted_at.is_not_null()));
     let rows = call_agents::table
         .filter(call_agents::left_at.ge(since.to_utc().naive_utc()))
         .filter(call_agents::outcome.eq(AgentOutcome::Talked.as_str()))
         .filter(not(exists(written)))
-        .filter(not(exists(internal)))
+        .filter(not(exists(without)))
         .order(call_agents::left_at.desc())
         .limit(PENDING_MAX)
         .select(CallAgentRow::as_select())

@@ -12,25 +12,24 @@ use cordboard_schema::wire::twilio::rest::{MessageAnswer, RestRequest};
 use tokio::time::sleep;
 
 use super::{TextSender, status_of};
+use crate::repeated_failure::RepeatedFailure;
 use crate::store::{Connection, DeliveryReport, StoreError, UnreportedText, query};
 
 impl TextSender {
     /// Asks for the status of messages that have had none that is final for an hour: at once for those of the last day, and then each hour.
     pub(super) async fn ask_about_unreported(&self) -> Infallible {
         let mut sent_since = UnixMs::from(world::now()) - TEXT_ASKED_ABOUT_MS_MAX;
-        let mut is_failing = false;
+        let mut failures = RepeatedFailure::of("asking about text messages");
         loop {
             let now = UnixMs::from(world::now());
             let (sending_since, until) = (now - TEXT_ASKED_ABOUT_MS_MAX, now - TEXT_REPORT_MS_MAX);
             // Some networks never report that a message has arrived: one that was sent is asked about once.
             let which = [(MessageStatus::Sending, sending_since), (MessageStatus::Sent, sent_since)];
-            match self.ask_about_these(which, until).await {
-                Ok(()) => (sent_since, is_failing) = (until, false),
-                Err(error) if !is_failing => {
-                    is_failing = true;
-                    tracing::error!(%error, "text messages without a report can't be looked for; Twilio is asked about them later");
-                }
-                Err(_) => {}
+            let asked = failures.note(self.ask_about_these(which, until).await, |error| {
+                tracing::error!(%error, "text messages without a report can't be looked for; Twilio is asked about them later");
+            });
+            if asked.is_some() {
+                sent_since = until;
             }
             sleep(Duration::from_millis(TEXT_REPORT_MS_MAX)).await;
         }

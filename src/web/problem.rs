@@ -46,6 +46,9 @@ pub(crate) enum ApiError {
     /// The password is right, and a second factor is required.
     #[error("this account also requires a code of its authenticator app: send it as `code`")]
     TotpRequired,
+    /// The credentials are right, and the user's organization is suspended.
+    #[error("your organization is suspended: ask the operator of this installation")]
+    OrganizationSuspended,
     /// A refresh token that is no longer valid.
     #[error("the sign-in is over: sign in again")]
     SignInOver,
@@ -395,6 +398,7 @@ impl ApiError {
             Self::Unauthorized => "unauthorized",
             Self::WrongCredentials => "wrong_credentials",
             Self::TotpRequired => "totp_required",
+            Self::OrganizationSuspended => "organization_suspended",
             Self::SignInOver => "sign_in_over",
             Self::NoCsrfToken => "no_csrf_token",
             Self::Forbidden { .. } => "forbidden",
@@ -534,6 +538,7 @@ impl ResponseError for ApiError {
             | Self::NotTwilio(_)
             | Self::NotElevenLabs(_)
             | Self::NotSigned { .. }
+            | Self::OrganizationSuspended
             | Self::NotAllowed(_) => StatusCode::FORBIDDEN,
             Self::NoUpgrade(_) => StatusCode::UPGRADE_REQUIRED,
             Self::TooManyAttempts { .. }

@@ -71,7 +71,7 @@ pub(super) struct SessionView {
         (status = 400, description = "The body is not a JSON object"),
         (status = 401, description = "The credentials are wrong (`wrong_credentials`), a code is required (`totp_required`), or this is not the \
                                       admin token (`unauthorized`)"),
-        (status = 403, description = "The admin token no longer opens the pages because the organization has an owner, or the user's organization is suspended (`not_allowed`)"),
+        (status = 403, description = "The admin token no longer opens the pages because the organization has an owner (`not_allowed`), or the user's organization is suspended (`organization_suspended`)"),
         (status = 422, description = "The body is invalid"),
         (status = 429, description = "Too many attempts from this address or for this account; `Retry-After` says when to try again"),
         (status = 503, description = "The database does not answer, or too many sign-ins are under way"),

@@ -68,26 +68,16 @@ fn a_moved_or_cancelled_appointment_frees_its_time() {
     // To a time that overlaps its own.
     let nudged = setup.send("PATCH", &nine, &json!({ "starts_at": "2032-03-01T11:15:00Z" }));
     assert_eq!(nudged.status, 200, "{nudged:?}");
-    let begins = |page: Value| -> Vec<String> {
-        page["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|item| item["starts_at"].as_str().unwrap()[11..16].to_owned())
-            .collect()
-    };
-    assert_eq!(begins(setup.json(PATH)), ["09:00", "10:00", "10:00", "11:15"]);
+    assert_eq!(begins(&setup, PATH), ["09:00", "10:00", "10:00", "11:15"]);
     assert_eq!(
-        begins(
-            setup.json(&format!("{PATH}?from=2032-03-01T10:00:00Z&to=2032-03-01T11:00:00Z&status=confirmed"))
-        ),
+        begins(&setup, &format!("{PATH}?from=2032-03-01T10:00:00Z&to=2032-03-01T11:00:00Z&status=confirmed")),
         ["10:00"]
     );
     let far = "from=-9999-01-01T00:00:00Z&to=%2B12345-01-01T00:00:00Z";
-    assert_eq!(begins(setup.json(&format!("{PATH}?{far}"))).len(), 4);
+    assert_eq!(begins(&setup, &format!("{PATH}?{far}")).len(), 4);
     let page = setup.json(&format!("{PATH}?limit=2"));
     let cursor = page["next_cursor"].as_str().unwrap();
-    assert_eq!(begins(setup.json(&format!("{PATH}?cursor={cursor}"))), ["10:00", "11:15"]);
+    assert_eq!(begins(&setup, &format!("{PATH}?cursor={cursor}")), ["10:00", "11:15"]);
     let other = json!({ "service": "Inspection", "starts_at": "2032-03-01T09:00:00Z", "resource": "van 2" });
     assert_eq!(book(&setup, &other).1["ends_at"], "2032-03-01T10:00:00.000Z");
 }
@@ -179,6 +169,13 @@ fn slots_of(service: &str, from: &str, to: &str) -> String {
     format!("{PATH}/slots?service={service}&from={from}T00:00:00Z&to={to}T00:00:00Z")
 }
 
+/// Returns the times at which the appointments or slots of a list begin.
+fn begins(setup: &Setup, path: &str) -> Vec<String> {
+    let page = setup.json(path);
+    let items = page["items"].as_array().unwrap();
+    items.iter().map(|item| item["starts_at"].as_str().unwrap()[11..16].to_owned()).collect()
+}
+
 #[test]
 fn a_service_with_the_longest_name_can_be_booked() {
     let setup = Setup::open();
@@ -258,13 +255,7 @@ fn services_without_slots_say_why_but_are_bookable_by_hand() {
 fn booked_times_are_no_longer_offered() {
     let setup = Setup::open();
     describe(&setup, "UTC");
-    let free = || {
-        let page = setup.json(&format!(
-            "{PATH}/slots?service=Inspection&from=2032-03-01T00:00:00Z&to=2032-03-02T00:00:00Z"
-        ));
-        let items = page["items"].as_array().unwrap().clone();
-        items.iter().map(|slot| slot["starts_at"].as_str().unwrap()[11..16].to_owned()).collect::<Vec<_>>()
-    };
+    let free = || begins(&setup, &slots_of("Inspection", "2032-03-01", "2032-03-02"));
     let all = free();
     assert_eq!((all.first().unwrap().as_str(), all.last().unwrap().as_str()), ("09:00", "16:00"));
     book(&setup, &at(10));
@@ -296,11 +287,7 @@ fn time_kept_free_is_neither_offered_nor_booked_by_accident() {
         (&visit["starts_at"], &visit["ends_at"]),
         (&json!("2032-03-01T10:00:00.000Z"), &json!("2032-03-01T11:00:00.000Z"))
     );
-    let free = || {
-        let page = setup.json(&slots_of("Call", "2032-03-01", "2032-03-02"));
-        let items = page["items"].as_array().unwrap().clone();
-        items.iter().map(|slot| slot["starts_at"].as_str().unwrap()[11..16].to_owned()).collect::<Vec<_>>()
-    };
+    let free = || begins(&setup, &slots_of("Call", "2032-03-01", "2032-03-02"));
     assert_eq!(free()[..3], ["09:00", "11:30", "12:00"]);
     let mut call = body("Call", "11:00");
     assert_eq!(setup.send("POST", PATH, &call).problem_code(409), "kept_free");
@@ -425,6 +412,25 @@ fn an_expired_hold_is_cancelled_in_calendars() {
         Ok(connection.batch_execute("UPDATE appointments SET hold_until = '2026-01-01 00:00:00'")?)
     });
     assert!(feed(&setup.get(&format!("{PATH}.ics"))).contains("\r\nSTATUS:CANCELLED\r\n"));
+}
+
+#[test]
+fn expired_holds_can_be_confirmed_until_their_time_is_taken() {
+    let setup = Setup::open();
+    let held = |hour| {
+        let mut body = at(hour);
+        body["hold_minutes"] = json!(15);
+        book(&setup, &body).0
+    };
+    let (early, late) = (held(9), held(11));
+    setup.change(|connection| {
+        use diesel::connection::SimpleConnection as _;
+        Ok(connection.batch_execute("UPDATE appointments SET hold_until = '2026-01-01 00:00:00'")?)
+    });
+    book(&setup, &at(11));
+    assert_eq!(setup.json(&early)["status"], "held", "others have booked another time");
+    assert_eq!(setup.json(&late)["status"], "cancelled");
+    assert_eq!(setup.send("PATCH", &early, &json!({ "status": "confirmed" })).json()["status"], "confirmed");
 }
 
 #[test]

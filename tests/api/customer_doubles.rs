@@ -11,7 +11,8 @@ use crate::setup::Setup;
 const PATH: &str = "/api/v1/customers";
 const DOUBLES: &str = "/api/v1/customers/doubles";
 
-fn made(setup: &Setup, path: &str, body: &Value) -> String {
+/// Makes a record, and returns its id.
+pub(crate) fn made(setup: &Setup, path: &str, body: &Value) -> String {
     let answer = setup.send("POST", path, body);
     assert_eq!(answer.status, 201, "{answer:?}");
     answer.json()["id"].as_str().unwrap().to_owned()

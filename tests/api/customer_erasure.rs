@@ -7,6 +7,7 @@ use cordboard_schema::limits::RECORDING_SETTLED_MS;
 use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 
+use crate::customer_doubles::made;
 use crate::entries::{Conversation, now};
 use crate::floor::last_done;
 use crate::isolation::{another_organization, somebody};
@@ -14,12 +15,6 @@ use crate::people::bearer;
 use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/customers";
-
-fn made(setup: &Setup, path: &str, body: &Value) -> String {
-    let answer = setup.send("POST", path, body);
-    assert_eq!(answer.status, 201, "{answer:?}");
-    answer.json()["id"].as_str().unwrap().to_owned()
-}
 
 #[test]
 fn a_person_is_erased_if_their_name_is_repeated() {

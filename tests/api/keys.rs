@@ -98,6 +98,7 @@ fn a_refused_request_creates_nothing_and_frees_its_key() {
     let asked = ("/api/v1/activities", "three");
     for _ in 0..2 {
         let refused = keyed(&setup, asked, &activity(json!(uuid::Uuid::nil())));
+        assert_eq!(refused.problem_code(422), "invalid", "{refused:?}");
         assert_eq!(refused.json()["errors"][0]["field"], "call_id", "{refused:?}");
     }
     let corrected = keyed(&setup, asked, &activity(Value::Null));

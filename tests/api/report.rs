@@ -387,3 +387,35 @@ fn a_mails_link_stops_only_the_mails_of_its_user() {
         setup.send_as(method, &format!("{link}0"), None, &Value::Null).problem(404);
     }
 }
+
+#[test]
+fn a_weekly_mail_follows_the_business_into_another_zone() {
+    let setup = Setup::open();
+    let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&setup, name, Role::Supervisor));
+    let path = format!("{PATH}/mail");
+    let moves_to = |revision: u32, zone: &str| {
+        let business = json!({ "revision": revision, "name": "Plumbing", "time_zone": zone });
+        assert_eq!(setup.send("PUT", "/api/v1/business-profile", &business).status, 200);
+    };
+    moves_to(0, "Europe/Berlin");
+    let wants = |who: &Person, zone: &str| {
+        let wanted = json!({ "weekday": 1, "hour": 8, "tz": zone });
+        assert_eq!(who.send(&setup, "PUT", &path, &wanted).status, 200);
+    };
+    wants(&ada, "Europe/Berlin");
+    wants(&grace, "Asia/Tokyo");
+    let shown = |who: &Person| {
+        let mail = who.send(&setup, "GET", &path, &Value::Null).json();
+        let next_at: DateTime<Utc> = mail["next_at"].as_str().unwrap().parse().unwrap();
+        (mail["wanted"]["tz"].clone(), next_at)
+    };
+    let (before, of_grace) = (shown(&ada).1, shown(&grace));
+    moves_to(1, "America/New_York");
+    let (zone, next_at) = shown(&ada);
+    assert_eq!(zone, "America/New_York");
+    let local = next_at.with_timezone(&chrono_tz::America::New_York);
+    assert_eq!(local.format("%a %H:%M").to_string(), "Mon 08:00");
+    let later = (next_at - before).num_hours();
+    assert!((5..=6).contains(&later), "the same week's, {later} hours later");
+    assert_eq!(shown(&grace), of_grace, "a zone of her own stays");
+}

@@ -99,7 +99,7 @@ fn nobody_can_use_a_suspended_organization_until_it_resumes() {
     assert!(suspended["suspended_at"].is_string(), "{suspended}");
     assert_eq!(house.act(&house.operator, "suspend").json(), suspended, "the time of the suspension stays");
     assert_eq!((house.opens(), house.has_calls()), ([401, 401, 404], false));
-    assert!(house.login().problem(403).contains("is suspended"));
+    assert_eq!(house.login().problem_code(403), "organization_suspended");
     let wrong = json!({ "email": "owner@other.example", "password": "a guessed one" });
     let wrong = post(&house.setup, "/api/v1/auth/login", wrong);
     assert_eq!(wrong.problem_code(401), "wrong_credentials", "the suspension is not revealed to others");

@@ -7,8 +7,8 @@ use cordboard_test_support::control::Program;
 use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
 
-use crate::program;
 use crate::setup::{ADMIN, DIALPLAN, Setup};
+use crate::{program, sockets};
 
 fn refused(setup: &Setup, headers: &[(&str, &str)]) -> (u16, String) {
     let refused = Program::knock(setup.address, headers).unwrap_err();
@@ -90,8 +90,7 @@ fn sockets_are_limited_and_places_left_become_free() {
     let token = format!("Bearer {ADMIN}");
     let knock = || Program::knock(setup.address, &[("Authorization", &token)]);
     assert_eq!(knock().unwrap_err().status, 503);
-    let limits = setup.json("/api/v1/admin/actors")["limits"].clone();
-    let sockets = limits.as_array().unwrap().iter().find(|limit| limit["name"] == "control_sockets").unwrap();
+    let sockets = sockets(&setup);
     assert_eq!(
         (&sockets["used"], &sockets["max"]),
         (&json!(CONTROL_SOCKETS_MAX), &json!(CONTROL_SOCKETS_MAX))

@@ -11,8 +11,8 @@ use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::program;
 use crate::setup::Setup;
+use crate::{program, sockets};
 
 #[test]
 fn commands_for_a_call_reach_it() {
@@ -55,12 +55,8 @@ fn a_command_is_audited_even_if_its_socket_ends() {
     program.begin(json!({ "command": "say", "call_id": id.to_string(), "text": "Good day." }));
     assert_eq!(setup.wait_heard(1), [format!("instruct {id} Say(\"Good day.\")")]);
     program.close();
-    let sockets = || {
-        let limits = setup.json("/api/v1/admin/actors")["limits"].clone();
-        limits.as_array().unwrap().iter().find(|limit| limit["name"] == "control_sockets").unwrap()["used"]
-            .clone()
-    };
-    wait_until("the end of the socket", Duration::from_secs(10), || (sockets() == 0).then_some(())).unwrap();
+    let is_over = || (sockets(&setup)["used"] == 0).then_some(());
+    wait_until("the end of the socket", Duration::from_secs(10), is_over).unwrap();
     for reply in setup.answers.lock().unwrap().held.take().unwrap() {
         reply.send(Ok(())).unwrap();
     }

@@ -27,9 +27,16 @@ mod slow;
 mod whole_call;
 
 use cordboard_test_support::control::Program;
+use serde_json::Value;
 use setup::{ADMIN, Setup};
 
 /// A program that is connected.
 fn program(setup: &Setup) -> Program {
     Program::connect(setup.address, ADMIN)
+}
+
+/// The limit of control sockets, and how many there are.
+fn sockets(setup: &Setup) -> Value {
+    let limits = setup.json("/api/v1/admin/actors")["limits"].clone();
+    limits.as_array().unwrap().iter().find(|limit| limit["name"] == "control_sockets").unwrap().clone()
 }

@@ -11,6 +11,7 @@ use cordboard_schema::ids::{CallId, OrganizationId, QueueId, UserId};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::WrapUp;
+use diesel::connection::SimpleConnection as _;
 use uuid::Uuid;
 
 use super::floor::{another, changed};
@@ -127,7 +128,11 @@ async fn a_wrap_up_is_due_from_each_agent_who_talked() {
     assert_eq!(owed(began).await, BTreeSet::from([his]));
     store.journal(vec![said.left(grace, 100)]);
     store.commit().await.unwrap();
-    assert_eq!(owed(began).await, BTreeSet::from([his, (first, grace, said.call_id, None)]));
+    let graces = (first, grace, said.call_id, None);
+    assert_eq!(owed(began).await, BTreeSet::from([his, graces]));
+    let erased = format!("UPDATE calls SET words_deleted_at = started_at WHERE id = '{}'", theirs.call_id);
+    room.stranger().batch_execute(&erased).unwrap();
+    assert_eq!(owed(began).await, BTreeSet::from([graces]), "his caller was erased");
 }
 
 #[actix::test]

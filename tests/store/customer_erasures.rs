@@ -13,13 +13,13 @@ use cordboard_schema::ids::{CallId, CustomerId, OrganizationId};
 use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::limits::RECORDING_SETTLED_MS;
 use cordboard_schema::phone::E164;
+use cordboard_schema::report::{Cut, Grain};
 use diesel::connection::SimpleConnection;
-use diesel::sql_types::BigInt;
-use diesel::{QueryableByName, RunQueryDsl};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::room::{Room, call, first_profile, read};
+use super::figures::{asked, begun, kept, report};
+use super::room::{Room, call, first_profile, journal, read, rows};
 use crate::entries::{Conversation, now};
 
 const DAY_MS: u64 = 24 * 3_600_000;
@@ -45,12 +45,6 @@ const TABLES: [&str; 14] = [
     "suppressions",
     "transcript_items",
 ];
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
 
 /// A database with two organizations, a folder of recordings, and the worker that erases.
 struct House {
@@ -169,6 +163,15 @@ impl House {
         ));
     }
 
+    /// Stores the result that a dialler gets for a call.
+    fn dialler_result(&self, owner: OrganizationId, call_id: CallId, state: &str) {
+        self.sql(&format!(
+            "INSERT INTO deliveries (id, organization_id, channel, target, event, body, state, attempts, created_at, due_at, claimed, \
+             give_up_at) VALUES ('{call_id}', '{owner}', 'dialler', 'dialler', 'dialler_call.ended', '{{\"about\":\"her words\"}}', '{state}', 1, \
+             '{AT}', '{AT}', false, '{AT}')",
+        ));
+    }
+
     fn described(&self, customer: &Customer, own: &OwnNumbers) -> ErasedCustomer {
         read(&self.store, |connection| query::customer_to_erase(connection, customer, own))
     }
@@ -189,17 +192,9 @@ impl House {
     /// Counts the organization's rows by table.
     fn counts(&self, owner: OrganizationId) -> BTreeMap<&'static str, i64> {
         let mut stranger = self.room.stranger();
-        let count = |table: &'static str| {
-            let counted = format!("SELECT COUNT(*) AS count FROM {table} WHERE organization_id = '{owner}'");
-            let counted = diesel::sql_query(counted);
-            let found: Count = match &mut stranger {
-                Connection::Sqlite(sqlite) => counted.get_result(sqlite),
-                Connection::Postgres(postgres) => counted.get_result(postgres),
-            }
-            .unwrap();
-            (table, found.count)
-        };
-        TABLES.into_iter().map(count).collect()
+        let mut count =
+            |table: &str| rows(&mut stranger, &format!("{table} WHERE organization_id = '{owner}'"));
+        TABLES.map(|table| (table, count(table))).into()
     }
 
     fn files(&self) -> usize {
@@ -223,9 +218,9 @@ async fn everything_about_one_person_goes_and_nothing_of_others() {
     let (before, of_other) = (house.counts(owner), house.counts(other));
 
     let (ada, _) = house.person(owner, "Ada", &[ADA, SECOND]).await;
-    let from_second = house.call(owner, SECOND, 3).await;
+    let from_second = house.call(owner, SECOND, 13).await;
     // Bob has called about her, and she has called without a number: a lead and an appointment say so.
-    let withheld = house.call(owner, "anonymous", 5).await;
+    let withheld = house.call(owner, "anonymous", 15).await;
     for (call_id, name) in [(withheld, "Ada"), (bobs_call, "for Ada")] {
         house.sql(&format!(
             "INSERT INTO leads (id, organization_id, customer_id, call_id, name, need, urgency, budget, address, status, notes, created_at, \
@@ -235,6 +230,8 @@ async fn everything_about_one_person_goes_and_nothing_of_others() {
         ));
     }
     house.delivery(owner, &format!("{{\"call_id\":\"{from_second}\"}}"));
+    house.dialler_result(owner, from_second, "delivered");
+    house.dialler_result(owner, withheld, "waiting");
     house.eraser.run_pass(now()).await.unwrap();
     assert!(house.is_there(&ada), "without a mark nothing is erased");
     let ours: OwnNumbers = [ADA, SECOND].map(|number| number.parse().unwrap()).into_iter().collect();
@@ -262,6 +259,8 @@ async fn everything_about_one_person_goes_and_nothing_of_others() {
     assert_eq!(house.counts(other), of_other);
     let mut after = before;
     *after.get_mut("suppressions").unwrap() += 1;
+    // The dialler does not know yet whether it may call her.
+    *after.get_mut("deliveries").unwrap() += 1;
     assert_eq!(house.counts(owner), after, "only the promise not to call her stays");
     assert_eq!((house.is_there(&ada), house.is_there(&bob), house.is_there(&twin)), (false, true, true));
     assert_eq!(house.files(), 2);
@@ -296,7 +295,7 @@ async fn the_next_start_finishes_an_interrupted_erasure() {
     let (bob, _) = house.person(owner, "Bob", &[BOB]).await;
     let before = house.counts(owner);
     let (ada, of_ada) = house.person(owner, "Ada", &[ADA]).await;
-    let second = house.call(owner, ADA, 3).await;
+    let second = house.call(owner, ADA, 13).await;
     house.begin(&ada).await;
     let whom = house.described(&ada, &OwnNumbers::default());
     let found = read(&house.store, |connection| query::calls_to_erase(connection, &whom, "", now()));
@@ -328,6 +327,32 @@ async fn the_next_start_finishes_an_interrupted_erasure() {
     assert_eq!(house.counts(owner), after);
     assert!(house.is_there(&bob));
     assert_eq!(house.log()[0].action, "customer.erased");
+}
+
+#[actix::test]
+async fn figures_of_the_last_week_keep_erased_calls() {
+    let house = House::new();
+    let (owner, store) = (house.owner(), &house.store);
+    let ada = house.customer(owner, "Ada", &[ADA]).await;
+    // Bob's call is in the same hour: the hour is counted again for it.
+    let of_ada = house.call(owner, ADA, 3).await;
+    house.call(owner, BOB, 3).await;
+    let date = |days_ago: u64| (now() - days_ago * DAY_MS).to_utc().date_naive().to_string();
+    let counted = || report(store, asked(&date(4), &date(2), Grain::Day, Cut::All, None)).now.figures.calls;
+    begun(store).await;
+    kept(store).await;
+    assert_eq!(counted(), 2);
+
+    house.begin(&ada).await;
+    house.eraser.run_pass(now()).await.unwrap();
+    assert!(!house.is_there(&ada));
+    let is_named = call(store, of_ada).unwrap().from.is_some();
+    assert!(!is_named && journal(store, of_ada).is_empty(), "nothing says that it was hers");
+    let week_after = now() + 8 * DAY_MS;
+    let settle = move |connection: &mut Connection| change::settle_figures(connection, owner, week_after);
+    store.change(settle).await.unwrap();
+    kept(store).await;
+    assert_eq!(counted(), 2);
 }
 
 #[actix::test]

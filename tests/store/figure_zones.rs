@@ -8,26 +8,12 @@ use cordboard::store::{Beginning, Connection, Store, change, query};
 use cordboard_schema::limits::{FIGURES_FORGOTTEN_AT_ONCE, FIGURES_HOURS_MARKED_AT_ONCE};
 use cordboard_schema::report::{Cut, Grain};
 use diesel::connection::SimpleConnection;
-use diesel::sql_types::BigInt;
-use diesel::{QueryableByName, RunQueryDsl};
 
 use super::figures::{asked, at, in_zone, kept, missed, report};
-use super::room::{Room, read};
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
+use super::room::{Room, read, rows};
 
 fn count(room: &Room, table: &str) -> i64 {
-    let counted = diesel::sql_query(format!("SELECT count(*) AS count FROM {table}"));
-    match &mut room.stranger() {
-        Connection::Sqlite(sqlite) => counted.get_result::<Count>(sqlite),
-        Connection::Postgres(postgres) => counted.get_result::<Count>(postgres),
-    }
-    .unwrap()
-    .count
+    rows(&mut room.stranger(), table)
 }
 
 /// Adds `sums` sums of hours without calls, each of another hour.

@@ -664,7 +664,7 @@ async fn figures_unusual_for_the_weekday_are_reported_once() {
         assert_eq!(
             told(),
             [(
-                "Unusual figures of 2026-10-21: missed calls".to_owned(),
+                "Unusual figures of Wednesday, 21 October 2026: missed calls".to_owned(),
                 "missed calls: 50 %, usually 8 %\n\
                  Report: https://calls.example/reports?from=2026-10-21&to=2026-10-21\n"
                     .to_owned()

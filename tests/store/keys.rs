@@ -218,16 +218,8 @@ fn long_ago(connection: &Connection) -> &'static str {
     }
 }
 
-/// Rows that a statement counts as `n`.
-#[derive(diesel::QueryableByName)]
-struct Rows {
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
-    n: i64,
-}
-
 fn rows(room: &Room, table: &str) -> i64 {
-    let count = diesel::sql_query(format!("SELECT COUNT(*) AS n FROM {table}"));
-    count.get_result::<Rows>(&mut room.stranger()).unwrap().n
+    super::room::rows(&mut room.stranger(), table)
 }
 
 #[actix::test]

@@ -12,11 +12,11 @@ use cordboard_schema::event::Decision;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::RECORDING_SETTLED_MS;
 use diesel::connection::SimpleConnection;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{Nullable, Text};
 use diesel::{Connection as _, QueryableByName, RunQueryDsl, SqliteConnection};
 use tempfile::TempDir;
 
-use super::room::{Room, read};
+use super::room::{Room, read, rows};
 use crate::entries::{Conversation, now};
 
 /// Tables without rows of an organization, and one whose columns differ between the databases.
@@ -77,12 +77,6 @@ impl Column {
             },
         }
     }
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
 }
 
 /// A database, a folder of recordings, and the worker that deletes organizations.
@@ -154,14 +148,7 @@ impl House {
     fn counts(&self, owner: OrganizationId) -> BTreeMap<String, i64> {
         let mut stranger = self.room.stranger();
         let mut count = |table: &str, condition: String| {
-            let counted =
-                diesel::sql_query(format!("SELECT COUNT(*) AS count FROM {table} WHERE {condition}"));
-            let found: Count = match &mut stranger {
-                Connection::Sqlite(sqlite) => counted.get_result(sqlite),
-                Connection::Postgres(postgres) => counted.get_result(postgres),
-            }
-            .unwrap();
-            (table.to_owned(), found.count)
+            (table.to_owned(), rows(&mut stranger, &format!("{table} WHERE {condition}")))
         };
         let owned = self.columns.iter().filter(|column| column.column_name == "organization_id");
         let mut counts: BTreeMap<String, i64> =

@@ -10,7 +10,8 @@ use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId, ProfileId};
 use cordboard_test_support::postgres;
 use diesel::connection::SimpleConnection;
-use diesel::{Connection as _, PgConnection, SqliteConnection};
+use diesel::sql_types::BigInt;
+use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection};
 use tempfile::TempDir;
 
 /// A separate database for each test: a file in a folder, or one of the PostgreSQL that all tests share.
@@ -104,6 +105,18 @@ pub(crate) fn first_profile(
     organization_id: OrganizationId,
 ) -> Result<ProfileId, StoreError> {
     Ok(query::readable_profile_drafts(connection, organization_id)?.found.remove(0).profile.id)
+}
+
+/// Rows that a statement counts.
+#[derive(QueryableByName)]
+struct Rows {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// Counts the rows of a table, or those of it with a condition: `calls WHERE state = 'ended'`.
+pub(crate) fn rows(connection: &mut Connection, of: &str) -> i64 {
+    diesel::sql_query(format!("SELECT COUNT(*) AS n FROM {of}")).get_result::<Rows>(connection).unwrap().n
 }
 
 pub(crate) fn call(store: &Store, id: CallId) -> Option<Call> {

@@ -624,6 +624,11 @@ async fn a_done_callback_opens_only_if_noted_again() {
     desk.run(request()).await.unwrap();
     let callback = desk.read(list).await[0].clone();
     assert_eq!((callback.state, callback.user_id), (CallbackState::Open, None));
+    // A person on a phone takes over: nobody is left to call back.
+    desk.store.journal(vec![desk.call.entry(Decision::HandoffBridged { handoff: EffectId(3) })]);
+    desk.store.commit().await.unwrap();
+    let callback = desk.read(list).await[0].clone();
+    assert_eq!((callback.state, callback.user_id), (CallbackState::Done, None));
 
     // A process died before it wrote a callback, and an agent had the caller before the next one does.
     desk.next_call().await;

@@ -228,12 +228,9 @@ impl Port {
 
     /// Handles the datagrams that wait at this socket, at most `most`.
     fn receive_waiting(&mut self, socket: usize, most: usize, datagram: &mut [u8]) {
+        let Some(waiting) = self.sockets.get(socket) else { return };
         for _ in 0..most {
-            let Some(Ok((length, from))) =
-                self.sockets.get(socket).map(|socket| socket.try_recv_from(datagram))
-            else {
-                return;
-            };
+            let Ok((length, from)) = waiting.try_recv_from(datagram) else { return };
             self.hub.receive(now(), remote(Transport::Udp, from).through(socket), &datagram[..length]);
         }
     }

@@ -3,8 +3,7 @@
 //!
 //! While it is said the assistant only listens: the caller's words do not cut it short, and the next line answers them. People who take
 //! over, and transfers, wait for it (`after_notice.rs`). A notice that a fault, a hold or a stay elsewhere cuts short is said again, a few
-//! times. An assistant that only
-//! has recordings can't say it, and begins with the next line.
+//! times. An assistant that only has recordings can't say it, and begins with the next line.
 
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::line::Line;

@@ -1,5 +1,7 @@
 //! Bounds of requests to addresses that users entered: webhooks, integrations, notices, custom tools.
 
+use std::ops::Range;
+
 /// Bytes of an address that a user enters.
 pub const OUTSIDE_URL_BYTES_MAX: usize = 2_048;
 
@@ -86,7 +88,8 @@ pub const DELIVERY_PAUSE_MS_MIN: u64 = 5_000;
 pub const DELIVERY_PAUSE_MS_MAX: u64 = 4 * 3_600_000;
 
 /// Maximum milliseconds until a delivery is tried again: more than the longest pause with its jitter of a fifth. If its time is
-/// further ahead, it was postponed by a clock that was ahead.
+/// further ahead, it was postponed by a clock that was ahead. Text messages that wait for the morning have `NOTICE_NIGHT_MS_MAX`
+/// more.
 pub const DELIVERY_AHEAD_MS_MAX: u64 = 5 * 3_600_000;
 
 /// Milliseconds after which a delivery is given up: a day.
@@ -135,8 +138,18 @@ pub const NOTICE_RECIPIENTS_MAX: usize = 10;
 /// Milliseconds within which a person gets at most one notice of a kind by one channel: further events are gathered.
 pub const NOTICE_GATHERED_MS: u64 = 10 * 60_000;
 
-/// Characters of a gathered notice after which it only counts further events; less than a text message holds.
+/// Characters of a gathered notice after which it only counts further events.
 pub const NOTICE_GATHERED_CHARS_MAX: usize = 1_000;
+
+/// Parts of a notice by text message; the network bills each part.
+pub const NOTICE_TEXT_PARTS_MAX: i64 = 2;
+
+/// Hours of the business's clocks in which notices by text message are sent that can wait for the morning.
+pub const NOTICE_TEXT_HOURS: Range<u32> = 8..22;
+
+/// Maximum milliseconds for which such a notice waits: a night, with the hour by which clocks may go back, and a pause after the
+/// previous notice.
+pub const NOTICE_NIGHT_MS_MAX: u64 = 11 * 3_600_000 + NOTICE_GATHERED_MS;
 
 /// Notices by text message of an organization in a day, by UTC. They also count for `TEXTS_PER_DAY_MAX`.
 pub const NOTICE_TEXTS_PER_DAY_MAX: i64 = 200;

@@ -5,6 +5,7 @@
 //! share, chance alone makes such a difference on only one day in a thousand.
 
 use super::ReportFigures;
+use crate::account::PageLanguage;
 
 /// Number of previous weeks that are compared.
 pub const USUAL_WEEKS: u32 = 4;
@@ -52,24 +53,45 @@ impl WatchedFigure {
     ];
 
     /// Returns its name in a sentence.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Calls => "calls",
-            Self::Missed => "missed calls",
-            Self::Contained => "calls that the assistant handled alone",
-            Self::FailedHandoffs => "failed hand-offs",
-            Self::ReplyTime => "reply time of the assistant",
-            Self::CostPerCall => "cost per call",
+    pub const fn name(self, language: PageLanguage) -> &'static str {
+        use PageLanguage::{De, En, Es, Pt};
+        match (self, language) {
+            (Self::Calls, En) => "calls",
+            (Self::Calls, De) => "Anrufe",
+            (Self::Calls, Es) => "llamadas",
+            (Self::Calls, Pt) => "chamadas",
+            (Self::Missed, En) => "missed calls",
+            (Self::Missed, De) => "verpasste Anrufe",
+            (Self::Missed, Es) => "llamadas perdidas",
+            (Self::Missed, Pt) => "chamadas perdidas",
+            (Self::Contained, En) => "calls that the assistant handled alone",
+            (Self::Contained, De) => "vom Assistenten allein erledigte Anrufe",
+            (Self::Contained, Es) => "llamadas que el asistente resolvió solo",
+            (Self::Contained, Pt) => "chamadas que o assistente resolveu sozinho",
+            (Self::FailedHandoffs, En) => "failed hand-offs",
+            (Self::FailedHandoffs, De) => "gescheiterte Übergaben",
+            (Self::FailedHandoffs, Es) => "traspasos fallidos",
+            (Self::FailedHandoffs, Pt) => "transferências que falharam",
+            (Self::ReplyTime, En) => "reply time of the assistant",
+            (Self::ReplyTime, De) => "Antwortzeit des Assistenten",
+            (Self::ReplyTime, Es) => "tiempo de respuesta del asistente",
+            (Self::ReplyTime, Pt) => "tempo de resposta do assistente",
+            (Self::CostPerCall, En) => "cost per call",
+            (Self::CostPerCall, De) => "Kosten pro Anruf",
+            (Self::CostPerCall, Es) => "coste por llamada",
+            (Self::CostPerCall, Pt) => "custo por chamada",
         }
     }
 
     /// Returns a value of it with its unit.
-    pub fn shown(self, value: f64, currency: &str) -> String {
+    pub fn shown(self, value: f64, language: PageLanguage, currency: &str) -> String {
         match self {
-            Self::Calls => format!("{value:.0}"),
-            Self::Missed | Self::Contained | Self::FailedHandoffs => format!("{:.0} %", value * 100.0),
-            Self::ReplyTime => format!("{:.1} s", value / 1_000.0),
-            Self::CostPerCall => format!("{:.3} {currency}", value / 1_000_000.0),
+            Self::Calls => language.decimal(value, 0),
+            Self::Missed | Self::Contained | Self::FailedHandoffs => {
+                format!("{} %", language.decimal(value * 100.0, 0))
+            }
+            Self::ReplyTime => format!("{} s", language.decimal(value / 1_000.0, 1)),
+            Self::CostPerCall => format!("{} {currency}", language.decimal(value / 1_000_000.0, 3)),
         }
     }
 }
@@ -220,7 +242,8 @@ mod tests {
 
     fn changed_figures(day: &ReportFigures, usual: &[ReportFigures]) -> Vec<String> {
         let shown = |FigureChange { figure, usual, now }: FigureChange| {
-            format!("{}: {}, usually {}", figure.name(), figure.shown(now, "EUR"), figure.shown(usual, "EUR"))
+            let value = |value| figure.shown(value, PageLanguage::En, "EUR");
+            format!("{}: {}, usually {}", figure.name(PageLanguage::En), value(now), value(usual))
         };
         changes(day, usual).into_iter().map(shown).collect()
     }

@@ -41,10 +41,7 @@ pub(in crate::store) fn forget_spellings(
     numbers: &[String],
 ) -> Result<(), StoreError> {
     let owner = organization_id.to_string();
-    let lists: Vec<String> = campaigns::table
-        .filter(campaigns::organization_id.eq(&owner))
-        .select(campaigns::id)
-        .load(connection)?;
+    let lists = lists_of(connection, &owner)?;
     let found: Vec<(String, String)> = contacts::table
         .filter(contacts::campaign_id.eq_any(&lists))
         .filter(contacts::number.eq_any(numbers))
@@ -70,6 +67,12 @@ pub(in crate::store) fn forget_spellings(
     // An id that can't be read is no call's, so there is no e-mail.
     let called = called.iter().filter_map(|id| id.parse::<CallId>().ok());
     deliveries::forget_emails_of_calls(connection, organization_id, called)
+}
+
+/// The lists of an organization.
+fn lists_of(connection: &mut Connection, owner: &str) -> Result<Vec<String>, StoreError> {
+    let lists = campaigns::table.filter(campaigns::organization_id.eq(owner));
+    Ok(lists.select(campaigns::id).load(connection)?)
 }
 
 /// Removes the reference to these calls, which are deleted, from do-not-call entries.
@@ -163,10 +166,7 @@ pub(in crate::store) fn count_numbers(
     numbers: &[String],
 ) -> Result<(i64, i64), StoreError> {
     let owner = organization_id.to_string();
-    let lists: Vec<String> = campaigns::table
-        .filter(campaigns::organization_id.eq(&owner))
-        .select(campaigns::id)
-        .load(connection)?;
+    let lists = lists_of(connection, &owner)?;
     let listed = contacts::table
         .filter(contacts::campaign_id.eq_any(&lists))
         .filter(contacts::number.eq_any(numbers))
@@ -253,10 +253,7 @@ pub(in crate::store) fn count_old_contacts(
     since: NaiveDateTime,
 ) -> Result<i64, StoreError> {
     // List by list: by their ids alone, SQLite would read the contacts of all organizations.
-    let lists: Vec<String> = campaigns::table
-        .filter(campaigns::organization_id.eq(organization_id.to_string()))
-        .select(campaigns::id)
-        .load(connection)?;
+    let lists = lists_of(connection, &organization_id.to_string())?;
     Ok(contacts::table
         .filter(contacts::campaign_id.eq_any(&lists))
         .filter(contacts::id.lt(first_contact(UnixMs::from(since.and_utc()))))

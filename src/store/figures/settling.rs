@@ -94,6 +94,19 @@ pub(super) fn whole_since(
     Ok(deleted_until.map(|until| column(until + 2 * 3_600_000)))
 }
 
+/// From when on hours are still to be counted again, when it becomes known whether their callers called again. A call that began since then and is
+/// no longer there would be missing among the figures.
+pub(in crate::store) fn counted_again_since(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    now: UnixMs,
+) -> Result<NaiveDateTime, StoreError> {
+    let known = settled_until(connection, organization_id)?;
+    let due = column(horizon(now) - RESOLUTION_STEP_MS);
+    // The hour of this moment as a whole, in every zone.
+    Ok(known.map_or(due, |known| known.min(due)) - chrono::TimeDelta::hours(2))
+}
+
 /// Whether the callers of these calls, which began in a span, called again within a week, by call. Calls for which it is not known are left out, such
 /// as calls from a number of ours, which may be anybody. A call is given as its id, its caller's number and its begin.
 pub(super) fn called_again(

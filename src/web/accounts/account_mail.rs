@@ -3,7 +3,6 @@
 
 mod letters;
 
-use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use cordboard_actors::world;
 use cordboard_schema::account::PageLanguage;
@@ -64,7 +63,7 @@ pub(in crate::web) fn write(
     }
     let Some(row) = query::user(connection, organization_id, user_id)? else { return Ok(None) };
     let (user, language) = (row.user()?, row.language().unwrap_or(PageLanguage::En));
-    let at = moment(world::now(), zone(connection, organization_id)?, language);
+    let at = language.moment(world::now(), zone(connection, organization_id)?);
     let (subject, text) = letters::letter(language, event, &user.name, &at);
     let notice = mailer.notice(&user, subject, text);
     if notice.write(connection)? {
@@ -82,16 +81,6 @@ fn zone(connection: &mut Connection, organization_id: OrganizationId) -> Result<
         Err(StoreError::BadRow(_)) => Ok(Tz::UTC),
         Err(error) => Err(error),
     }
-}
-
-/// A moment in a readable form, with its time zone.
-fn moment(at: DateTime<Utc>, zone: Tz, language: PageLanguage) -> String {
-    let form = match language {
-        PageLanguage::En => "%-d %B %Y, %H:%M",
-        PageLanguage::De => "%d.%m.%Y, %H:%M",
-        PageLanguage::Es | PageLanguage::Pt => "%d/%m/%Y, %H:%M",
-    };
-    format!("{} ({})", at.with_timezone(&zone).format(form), zone.name())
 }
 
 #[cfg(test)]
@@ -114,18 +103,5 @@ mod tests {
             Ok((notice.is_none(), query::next_mail_due(connection)?))
         };
         assert_eq!(store.change(write_mail).await.unwrap(), (true, None));
-    }
-
-    #[test]
-    fn a_mail_shows_the_time_in_the_organizations_zone() {
-        let at: DateTime<Utc> = "2026-11-30T23:05:00Z".parse().unwrap();
-        for (language, said) in [
-            (PageLanguage::En, "1 December 2026, 00:05 (Europe/Berlin)"),
-            (PageLanguage::De, "01.12.2026, 00:05 (Europe/Berlin)"),
-            (PageLanguage::Es, "01/12/2026, 00:05 (Europe/Berlin)"),
-            (PageLanguage::Pt, "01/12/2026, 00:05 (Europe/Berlin)"),
-        ] {
-            assert_eq!(moment(at, Tz::Europe__Berlin, language), said);
-        }
     }
 }

@@ -211,8 +211,7 @@ impl Accounts {
         let organization_id = user.organization_id;
         let read = move |connection: &mut Connection| query::is_suspended(connection, organization_id);
         if store.reads().run(read).await? {
-            let detail = "your organization is suspended: ask the operator of this installation";
-            return Err(ApiError::NotAllowed(detail.to_owned()));
+            return Err(ApiError::OrganizationSuspended);
         }
         Ok(SigningIn { user, password_hash: row.password_hash })
     }

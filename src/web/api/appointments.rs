@@ -276,9 +276,9 @@ pub(crate) async fn update(
             return Ok(Err(ApiError::conflict("cancelled", "it was called off: make a new one")));
         }
         let (was, ignores) = (appointment.clone(), change.ignore_buffers);
-        let (read, phone) = (was.updated_at, was.phone.clone());
+        let read = was.updated_at;
         appointment.change(change, read.next_change(now));
-        if appointment.phone != phone
+        if appointment.phone != was.phone
             && let Some(phone) = appointment.phone.clone()
         {
             appointment.customer_id =

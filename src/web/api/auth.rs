@@ -323,7 +323,7 @@ fn no_such_setup_token(
         (status = 200, description = "Signed in", body = SignInView),
         (status = 400, description = "The body is not a JSON object"),
         (status = 401, description = "The credentials are wrong (`wrong_credentials`), or a code is required (`totp_required`)"),
-        (status = 403, description = "The organization is suspended (`not_allowed`)"),
+        (status = 403, description = "The organization is suspended (`organization_suspended`)"),
         (status = 422, description = "The body is invalid"),
         (status = 429, description = "Too many attempts from this address or for this account; `Retry-After` says when to try again"),
         (status = 503, description = "The database does not answer, or too many sign-ins are under way"),

@@ -199,9 +199,7 @@ pub(super) fn check_body(faults: &mut Faults, body: &LeadBody) {
     }
     faults.text("address", Some(&body.address), LINE_CHARS_MAX, Lines::Many);
     faults.text("notes", Some(&body.notes), NOTES_CHARS_MAX, Lines::Many);
-    let is_identified =
-        body.phone.is_some() || [&body.name, &body.need].iter().any(|text| !text.trim().is_empty());
-    faults.demand(is_identified, "name", UNIDENTIFIED);
+    faults.demand(body.is_identified(), "name", UNIDENTIFIED);
     check_value(faults, body.value_minor, body.currency.as_deref());
     let has_currency = body.value_minor.is_none() || body.currency.is_some();
     faults.demand(has_currency, "currency", "must be there where a value is");

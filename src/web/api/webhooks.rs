@@ -233,7 +233,7 @@ pub(crate) async fn update(
             return Ok(Err(late));
         }
         // Its waiting events would go to another address, also those of kinds that it no longer gets.
-        let waiting = query::kinds_waiting_for_webhook(connection, id)?;
+        let waiting = query::kinds_waiting_for_webhook(connection, organization_id, id)?;
         let kinds: Vec<EventKind> = before.events.iter().copied().chain(waiting).collect();
         if let Err(error) = may_read_events(&caller, &kinds) {
             return Ok(Err(error));

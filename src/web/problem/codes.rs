@@ -108,6 +108,7 @@ pub(super) const CODES: &[&str] = &[
     "number_taken",
     "offer_gone",
     "offline",
+    "organization_suspended",
     "other_region",
     "others_in_call",
     "outcome_unknown",

@@ -290,6 +290,10 @@ export const DtmfBody = {
   digits: {"required":true,"pattern":"^[0-9*#A-D]{1,32}$"},
 } satisfies Rules;
 
+export const ErasureBody = {
+  name: {"required":true},
+} satisfies Rules;
+
 export const EscalationBody = {
   otherwise: {"choices":["take_message","call_again"]},
   targets: {"required":true,"maxItems":10,"type":"array"},
@@ -306,6 +310,7 @@ export const ExampleBody = {
 export const ExampleChange = {
   expectations: {"required":true},
   name: {"required":true,"minLength":1,"maxLength":120},
+  revision: {},
 } satisfies Rules;
 
 export const ExampleRunBody = {

@@ -380,6 +380,8 @@ export interface components {
             /** @default null */
             notes: string | null;
             /** @default null */
+            phone: components["schemas"]["E164"] | null;
+            /** @default null */
             service: string | null;
             /** @default null */
             starts_at: string | null;
@@ -1182,6 +1184,7 @@ export interface components {
         ContactImportView: {
             added: number;
             columns_left_out: string[];
+            consent_refused: number;
             /** @example UTF-8 */
             encoding: string;
             errors: components["schemas"]["RowFault"][];
@@ -2198,6 +2201,26 @@ export interface components {
             by: components["schemas"]["HangupBy"];
             cause: components["schemas"]["HangupCause"];
         };
+        ErasureBody: {
+            name: string;
+        };
+        ErasureCountsView: {
+            appointments: number;
+            attempts: number;
+            callbacks: number;
+            calls: number;
+            contacts: number;
+            leads: number;
+            messages: number;
+            recordings: number;
+        };
+        ErasureView: {
+            customer_id: components["schemas"]["CustomerId"];
+            erased: components["schemas"]["ErasureCountsView"];
+            erasing_since: string | null;
+            left: components["schemas"]["ErasureCountsView"];
+            live_calls: number;
+        };
         Escalation: {
             otherwise: components["schemas"]["Otherwise"];
             targets: string[];
@@ -2244,6 +2267,7 @@ export interface components {
         ExampleChange: {
             expectations: components["schemas"]["ExpectationsBody"];
             name: string;
+            revision?: string | null;
         };
         ExampleCheck: {
             kind: components["schemas"]["CheckKind"];
@@ -2267,6 +2291,9 @@ export interface components {
             draft: components["schemas"]["DraftSlot"];
             /** @default null */
             version: number | null;
+        };
+        ExampleView: components["schemas"]["Example"] & {
+            revision: string;
         };
         Expectations: {
             /** @default [] */
@@ -2697,7 +2724,7 @@ export interface components {
             count: number;
         };
         Fault: {
-            code: "account_sid" | "address" | "address_inside" | "agent_id" | "alarm_rule" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "buffers" | "capacities" | "choices" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "horizon" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "no_choices" | "notice" | "number" | "number_not_proved" | "organization_name" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "resource" | "revision" | "same_customer" | "schema" | "score_answer" | "score_question" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "supervising_role" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "topic_words" | "twice" | "unknown" | "unknown_argument" | "variant" | "wrong_kind" | "wrong_word" | "zone_of_number" | "other";
+            code: "account_sid" | "address" | "address_inside" | "agent_id" | "alarm_rule" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "buffers" | "capacities" | "choices" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "customer_name" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "horizon" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "no_choices" | "notice" | "number" | "number_not_proved" | "organization_name" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "resource" | "revision" | "same_customer" | "schema" | "score_answer" | "score_question" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "supervising_role" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "topic_words" | "twice" | "unknown" | "unknown_argument" | "variant" | "wrong_kind" | "wrong_word" | "zone_of_number" | "other";
             field: string;
             params?: Record<string, never> | null;
             reason: string;
@@ -3128,11 +3155,19 @@ export interface components {
             value_minor: number | null;
         };
         LeadChange: {
+            /** @default null */
+            address: string | null;
+            /** @default null */
+            budget: string | null;
             /**
              * @default null
              * @example EUR
              */
             currency: string | null;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            need: string | null;
             /** @default null */
             next_step: string | null;
             /** @default null */
@@ -3140,7 +3175,11 @@ export interface components {
             /** @default null */
             owner_id: components["schemas"]["UserId"] | null;
             /** @default null */
+            phone: components["schemas"]["E164"] | null;
+            /** @default null */
             status: components["schemas"]["LeadStatus"] | null;
+            /** @default null */
+            urgency: string | null;
             /** @default null */
             value_minor: number | null;
         };
@@ -3927,16 +3966,10 @@ export interface components {
             })[];
             next_cursor: string | null;
         };
-        Page_Example: {
-            items: {
-                call_id: components["schemas"]["CallId"];
-                created_at: string;
-                expectations: components["schemas"]["Expectations"];
-                id: components["schemas"]["ExampleId"];
-                name: string;
-                profile_id: components["schemas"]["ProfileId"];
-                turn_seq: number | null;
-            }[];
+        Page_ExampleView: {
+            items: (components["schemas"]["Example"] & {
+                revision: string;
+            })[];
             next_cursor: string | null;
         };
         Page_ExtensionView: {
@@ -4469,7 +4502,7 @@ export interface components {
             type: "on_request";
         };
         Problem: {
-            code: "address_refused" | "agent_of_call" | "already_held" | "already_written" | "answer_not_kept" | "bad_input" | "bad_signature" | "bad_target" | "being_deleted" | "body_too_long" | "busy" | "call_is_live" | "call_over" | "caller_ids_rest" | "caller_left" | "calls_live" | "campaign_runs" | "campaign_state" | "cancelled" | "cannot_speak_text" | "changed_meanwhile" | "claimed" | "colleague_not_there" | "configured" | "congestion" | "consult_under_way" | "daily_cap" | "declined" | "dial_limit" | "dialler_away" | "dialler_unusable" | "done" | "draft_exists" | "edited_meanwhile" | "email_taken" | "everything" | "extension_taken" | "failed" | "failing" | "forbidden" | "foreign_origin" | "handoff_under_way" | "has_totp" | "idempotency_key_in_use" | "idempotency_key_reused" | "identity_bad_signature" | "identity_expired" | "identity_no_secret" | "identity_unreadable" | "in_call" | "in_use" | "incapable" | "invalid" | "kept_free" | "keys_taken" | "last_owner" | "last_profile" | "line_in_call" | "lines_still_ready" | "method_not_allowed" | "name_taken" | "never_published" | "no_agent" | "no_agent_to_hear" | "no_answer" | "no_consult" | "no_csrf_token" | "no_dialler" | "no_duration" | "no_examples" | "no_first_words" | "no_hours" | "no_mail" | "no_mail_server" | "no_port_range" | "no_preview" | "no_secret" | "no_sign_in" | "no_such_target" | "no_switch" | "no_trunk" | "no_upgrade" | "no_user" | "no_voice" | "no_words" | "no_wrap_up" | "not_allowed" | "not_available" | "not_callable" | "not_conversing" | "not_found" | "not_held" | "not_in_call" | "not_json" | "not_of_queue" | "not_offered" | "not_previewed" | "not_suspended" | "not_undone" | "not_your_call" | "number_taken" | "offer_gone" | "offline" | "other_region" | "others_in_call" | "outcome_unknown" | "phone_taken" | "ports_used_up" | "profile_has_number" | "profile_has_talk_link" | "profile_in_use" | "profile_not_cached" | "range_not_satisfiable" | "rate_limited" | "refused" | "share_used_up" | "shared_already" | "sign_in_over" | "slot_taken" | "subscription_under_way" | "switched_off" | "talks_by_phone" | "timed_out" | "timeout" | "too_long" | "too_many" | "too_many_attempts" | "too_many_calls" | "too_many_requests" | "too_many_supervisors" | "too_slow" | "totp_required" | "trunk" | "unallocated" | "unauthorized" | "unavailable" | "unknown_service" | "unreachable" | "unregistered" | "uri_too_long" | "voicemail" | "which_switch" | "wrap_up_due" | "wrong_credentials";
+            code: "address_refused" | "agent_of_call" | "already_held" | "already_written" | "answer_not_kept" | "bad_input" | "bad_signature" | "bad_target" | "being_deleted" | "body_too_long" | "busy" | "call_is_live" | "call_over" | "caller_ids_rest" | "caller_left" | "calls_live" | "campaign_runs" | "campaign_state" | "cancelled" | "cannot_speak_text" | "changed_meanwhile" | "claimed" | "colleague_not_there" | "configured" | "congestion" | "consult_under_way" | "daily_cap" | "declined" | "dial_limit" | "dialler_away" | "dialler_unusable" | "done" | "draft_exists" | "edited_meanwhile" | "email_taken" | "everything" | "extension_taken" | "failed" | "failing" | "forbidden" | "foreign_origin" | "handoff_under_way" | "has_totp" | "idempotency_key_in_use" | "idempotency_key_reused" | "identity_bad_signature" | "identity_expired" | "identity_no_secret" | "identity_unreadable" | "in_call" | "in_use" | "incapable" | "invalid" | "kept_free" | "keys_taken" | "last_owner" | "last_profile" | "line_in_call" | "lines_still_ready" | "method_not_allowed" | "name_taken" | "never_published" | "no_agent" | "no_agent_to_hear" | "no_answer" | "no_consult" | "no_csrf_token" | "no_dialler" | "no_duration" | "no_examples" | "no_first_words" | "no_hours" | "no_mail" | "no_mail_server" | "no_port_range" | "no_preview" | "no_secret" | "no_sign_in" | "no_such_target" | "no_switch" | "no_trunk" | "no_upgrade" | "no_user" | "no_voice" | "no_words" | "no_wrap_up" | "not_allowed" | "not_available" | "not_callable" | "not_conversing" | "not_found" | "not_held" | "not_in_call" | "not_json" | "not_of_queue" | "not_offered" | "not_previewed" | "not_suspended" | "not_undone" | "not_your_call" | "number_taken" | "offer_gone" | "offline" | "organization_suspended" | "other_region" | "others_in_call" | "outcome_unknown" | "phone_taken" | "ports_used_up" | "profile_has_number" | "profile_has_talk_link" | "profile_in_use" | "profile_not_cached" | "range_not_satisfiable" | "rate_limited" | "refused" | "share_used_up" | "shared_already" | "sign_in_over" | "slot_taken" | "subscription_under_way" | "switched_off" | "talks_by_phone" | "timed_out" | "timeout" | "too_long" | "too_many" | "too_many_attempts" | "too_many_calls" | "too_many_requests" | "too_many_supervisors" | "too_slow" | "totp_required" | "trunk" | "unallocated" | "unauthorized" | "unavailable" | "unknown_service" | "unreachable" | "unregistered" | "uri_too_long" | "voicemail" | "which_switch" | "wrap_up_due" | "wrong_credentials";
             current?: Record<string, never> | null;
             detail: string;
             errors?: components["schemas"]["Fault"][];

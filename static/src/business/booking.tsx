@@ -3,7 +3,7 @@ import type { BookingRules, Business, Service } from "../api/model";
 import { BookingRulesBody } from "../api/rules";
 import { LeverField, NumberField, TextField } from "../app/form/fields";
 import type { Draft, Faults } from "../app/form/record";
-import { rowFaults } from "../app/form/rows";
+import { partOf, rowFaults } from "../app/form/rows";
 import { filled } from "../app/form/rules";
 import { number } from "../app/language";
 import { w } from "./words";
@@ -63,20 +63,7 @@ export function serviceToSend(service: Service): Service {
 
 /** The section with the rules of the whole business. */
 export function BookingsFields({ draft }: { draft: Draft<Business> }) {
-  const value = rulesOf(draft.value);
-  const faults = Object.entries(draft.faults).filter(([name]) => name.startsWith(PREFIX));
-  const own: Draft<BookingRules> = {
-    value,
-    rules: RULES,
-    faults: Object.fromEntries(faults.map(([name, fault]) => [name.slice(PREFIX.length), fault])),
-    isChanged: draft.isChanged,
-    busy: draft.busy,
-    set: (field, to) => draft.set("bookings", { ...value, [field]: to }),
-    reset: (to) => draft.set("bookings", to),
-    submit: draft.submit,
-    meanwhile: null,
-    form: draft.form,
-  };
+  const own = partOf(draft, PREFIX, RULES, rulesOf(draft.value), (to) => draft.set("bookings", to));
   return (
     <>
       <div class="pair">

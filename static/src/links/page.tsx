@@ -9,6 +9,7 @@ import { copy } from "../app/copy";
 import { Dialog } from "../app/dialog";
 import { NumberField, RecordForm, SelectField, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
+import { patchInPlaceOf } from "../app/form/revised";
 import { filled } from "../app/form/rules";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
@@ -201,15 +202,7 @@ function Edit({ link, onClose }: { link: TalkLink; onClose: () => void }) {
     value: { name: link.name, profile_id: link.profile_id, calls_max: link.calls_max, calls_per_hour_max: link.calls_per_hour_max },
     rules: RULES,
     follows: true,
-    send: async (value) => {
-      try {
-        await change("PATCH", `/api/v1/talk-links/${link.id}`, value, { "If-Match": `"${link.revision}"` });
-      } catch (problem) {
-        // The other person's changes are loaded, and the draft takes them over.
-        if (problem instanceof Problem && problem.code === "edited_meanwhile") void look();
-        throw problem;
-      }
-    },
+    send: (value) => patchInPlaceOf(`/api/v1/talk-links/${link.id}`, link, value, () => void look()),
   });
   return (
     <Dialog title={w.editWhat(link.name)} isChanged={draft.isChanged} onClose={onClose}>

@@ -1,9 +1,10 @@
 // A link's widget: on which sites it may run, how it looks, and what a site's page and its policy need.
 import { useEffect, useRef } from "preact/hooks";
-import { change, Problem, sentence } from "../api/client";
+import { Problem, sentence } from "../api/client";
 import type { TalkLink } from "../api/model";
 import { ChangedMeanwhile } from "../app/form/fields";
 import { ALL, useDraft } from "../app/form/record";
+import { patchInPlaceOf } from "../app/form/revised";
 import { tell } from "../app/toasts";
 import { Snippet } from "../house/parts";
 import type { Look } from "../widget/launcher/look";
@@ -43,13 +44,10 @@ export function WidgetPanel({ link, token, onSaved }: { link: TalkLink; token: s
     follows: true,
     send: async ({ origins, ...widget }) => {
       const listed = origins.split(/[\s,]+/).filter((origin) => origin !== "");
-      try {
-        await change("PATCH", `/api/v1/talk-links/${link.id}`, { origins: listed, widget }, { "If-Match": `"${link.revision}"` });
-      } catch (fault) {
-        // The other person's changes are loaded, and the draft takes them over.
-        if (fault instanceof Problem && fault.code === "edited_meanwhile") void onSaved();
+      const sent = patchInPlaceOf(`/api/v1/talk-links/${link.id}`, link, { origins: listed, widget }, () => void onSaved());
+      await sent.catch((fault: unknown) => {
         throw inWords(fault);
-      }
+      });
       tell(w.widget.saved(link.name));
       await onSaved();
     },

@@ -127,7 +127,8 @@ test("customers::everything_about_a_person_is_erased", async (open) => {
   await field(dialog, "Their name, to confirm").fill("Vera Vanish");
   await page.keyboard.press("Enter");
   await dialog.getByRole("status").filter({ hasText: "Everything about this person is being erased." }).waitFor();
-  must(await dialog.getByRole("button", { name: "Close" }).last().evaluate((button) => button === document.activeElement), "the focus is not on Close");
+  const close = dialog.getByRole("button", { name: "Close" }).last();
+  await until("the focus on Close", () => close.evaluate((button) => button === document.activeElement));
   await page.getByRole("heading", { name: "Customers", level: 1 }).waitFor({ timeout: 30_000 });
   await page.getByText("Everything about Vera Vanish is erased.").waitFor();
   for (const path of [`${PATH}/${id}`, `/api/v1/appointments/${appointment.id}`]) equal((await house.send("GET", path)).status, 404, path);

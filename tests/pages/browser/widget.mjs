@@ -592,9 +592,22 @@ function dropsPersonRequests() {
   };
 }
 
-test("widget::a_wish_for_a_person_that_leads_to_nothing_can_be_repeated", async (open) => {
-  const { page } = await shop(open, { link: { name: "Shop of wishes" }, scripts: [dropsPersonRequests] });
+/** Loses the first request for a call, like a connection that breaks at that moment. */
+function losesFirstCall() {
+  const { fetch } = window;
+  let isLost = false;
+  window.fetch = (at, how) => {
+    if (isLost || how?.method !== "POST") return fetch(at, how);
+    isLost = true;
+    return Promise.reject(new TypeError("Failed to fetch"));
+  };
+}
+
+test("widget::lost_requests_for_calls_or_persons_can_be_repeated", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop of wishes" }, scripts: [dropsPersonRequests, losesFirstCall] });
   await launch(page).click();
+  await button(page, "Type instead").click();
+  await dialog(page).getByRole("alert").filter({ hasText: "Nobody can be reached." }).waitFor();
   await button(page, "Type instead").click();
   await status(page, "The assistant is").waitFor();
   const person = button(page, "Talk to a person");

@@ -362,6 +362,8 @@ fn a_missed_call_is_reported_once_by_mail_and_text() {
             ("dial_policy.numbers_allowed", "+1555*"),
         ])
         .await;
+        let business = json!({ "name": "Rohr", "time_zone": "Europe/Berlin", "languages": ["de"] });
+        setup.describe_business(&business).await;
         let people = json!({ "email": ["owner@example.com", "nowhere@example.com"], "sms": ["+15550100007", "+15550100008"] });
         let settings = json!({ "missed_call": people });
         let path = "/api/v1/notices";
@@ -405,10 +407,10 @@ fn a_missed_call_is_reported_once_by_mail_and_text() {
         assert_eq!(states, [json!("delivered"), json!("failed")], "one may have been sent: {deliveries:?}");
         let [mail] = &mails.taken()[..] else { panic!("{:?}", mails.taken()) };
         assert_eq!(mail.to, ["owner@example.com"]);
-        assert!(
-            mail.lines.iter().any(|line| line == &format!("Subject: Missed call from {FROM}")),
-            "{mail:?}"
-        );
+        let in_german = format!("Subject: Verpasster Anruf von {FROM}");
+        assert!(mail.lines.contains(&in_german), "{mail:?}");
+        let is_time = |line: &String| line.starts_with("Zeit: ") && line.ends_with("(Europe/Berlin)");
+        assert!(mail.lines.iter().any(is_time), "{mail:?}");
         let texts = setup.rest().came("POST", "/Messages.json");
         let after: Vec<_> = texts.iter().map(|came| (came.at - ended_at).as_millis()).collect();
         let [refused, other, again] = after[..] else { panic!("{after:?}") };
@@ -417,6 +419,9 @@ fn a_missed_call_is_reported_once_by_mail_and_text() {
         let done: Vec<_> = texts.iter().filter(|came| came.sid.is_some()).collect();
         assert_eq!((texts.len(), done.len()), (3, 2), "refused once, and each sent once");
         assert!(done.iter().all(|came| came.get("From") == Some(TO)), "{texts:?}");
+        let in_short = format!("Verpasster Anruf\n{FROM}, ");
+        let is_short = |text: &str| text.starts_with(&in_short) && text.ends_with(&format!(", An: {TO}"));
+        assert!(done.iter().all(|came| came.get("Body").is_some_and(is_short)), "{texts:?}");
         setup.close().await;
     });
 }

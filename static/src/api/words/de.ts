@@ -105,6 +105,7 @@ const words: Refusals = {
   number_taken: "Diese Nummer wird schon benutzt.",
   offer_gone: "Der Anruf wird Ihnen nicht mehr angeboten.",
   offline: "Die Person ist nicht bei der Arbeit.",
+  organization_suspended: "Ihre Organisation ist gesperrt. Fragen Sie den Betreiber dieser Installation.",
   other_region: "Die Worte dieses Anrufs müssen in einer Region bleiben, und es ist nicht bekannt, ob das Prüfmodell sie dort hält.",
   others_in_call: "In diesem Anruf sprechen noch andere.",
   outcome_unknown: "Es ist nicht bekannt, ob es ausgeführt wurde: Die Antwort blieb aus. Prüfen Sie es, bevor Sie es noch einmal versuchen.",

@@ -105,6 +105,7 @@ const words: Refusals = {
   number_taken: "Ese número ya se usa.",
   offer_gone: "La llamada ya no se le ofrece.",
   offline: "La persona no está trabajando.",
+  organization_suspended: "Su organización está suspendida. Pregunte a quien opera esta instalación.",
   other_region: "Lo que se dice en esta llamada debe quedarse en una región, y no consta que el modelo evaluador lo guarde allí.",
   others_in_call: "En esta llamada hablan otras personas.",
   outcome_unknown: "No se sabe si se hizo: no llegó ninguna respuesta. Compruébelo antes de repetirlo.",

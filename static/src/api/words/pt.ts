@@ -105,6 +105,7 @@ const words: Refusals = {
   number_taken: "Esse número já está em uso.",
   offer_gone: "A chamada não é mais oferecida a você.",
   offline: "A pessoa não está trabalhando.",
+  organization_suspended: "A sua organização está suspensa. Fale com quem opera esta instalação.",
   other_region: "O que se diz nesta chamada precisa ficar em uma região, e não se sabe se o modelo avaliador o guarda lá.",
   others_in_call: "Nesta chamada falam outras pessoas.",
   outcome_unknown: "Não se sabe se foi feito: não chegou nenhuma resposta. Verifique antes de repetir.",

@@ -14,9 +14,24 @@ export async function putOver<T extends { revision: string }>(path: string, load
 export const NONE_YET = { revision: "" };
 
 /** Replaces the known record with what is `written`; null replaces whatever there is. If somebody else was faster, `onStale` loads their version. */
-export async function putInPlaceOf<T>(path: string, known: { revision: string } | null, written: object, onStale: () => void): Promise<T | null> {
+export function putInPlaceOf<T>(path: string, known: { revision: string } | null, written: object, onStale: () => void): Promise<T | null> {
+  return inPlaceOf<T>("PUT", path, known, written, onStale);
+}
+
+/** The same for the fields that are `written`; the others stay. */
+export function patchInPlaceOf<T>(path: string, known: { revision: string }, written: object, onStale: () => void): Promise<T | null> {
+  return inPlaceOf<T>("PATCH", path, known, written, onStale);
+}
+
+async function inPlaceOf<T>(
+  method: "PUT" | "PATCH",
+  path: string,
+  known: { revision: string } | null,
+  written: object,
+  onStale: () => void,
+): Promise<T | null> {
   try {
-    return await change<T>("PUT", path, written, { "If-Match": `"${known?.revision ?? "*"}"` });
+    return await change<T>(method, path, written, { "If-Match": `"${known?.revision ?? "*"}"` });
   } catch (fault) {
     if (fault instanceof Problem && fault.code === "edited_meanwhile") onStale();
     throw fault;

@@ -8,10 +8,13 @@ import { faultOf, type Rules } from "./rules";
 /** The row at a position of a list, as a draft of its own for the components of `fields.tsx`. */
 export function rowOf<R extends object, T extends object>(draft: Draft<T>, list: keyof T & string, at: number, rules: Rules): Draft<R> {
   const rows = (draft.value[list] ?? []) as readonly R[];
-  const prefix = `${list}.${at}.`;
-  const own = Object.entries(draft.faults).filter(([name]) => name.startsWith(prefix));
   const put = (value: R) => draft.set(list, rows.map((row, place) => (place === at ? value : row)) as T[keyof T & string]);
-  const value = rows[at] as R;
+  return partOf(draft, `${list}.${at}.`, rules, rows[at] as R, put);
+}
+
+/** A part of a record as such a draft: its faults are those of the whole under `prefix`, and `put` replaces its value in the whole. */
+export function partOf<R extends object, T extends object>(draft: Draft<T>, prefix: string, rules: Rules, value: R, put: (value: R) => void): Draft<R> {
+  const own = Object.entries(draft.faults).filter(([name]) => name.startsWith(prefix));
   return {
     value,
     rules,

@@ -17,22 +17,25 @@ export class Refused extends Error {
 }
 
 /** The link's owner. Throws a [`Refused`]. */
-export const lookAt = (token: string): Promise<Talk> => ask<Talk>("GET", path(token));
+export const lookAt = (token: string): Promise<Talk> => ask<Talk>(token, "GET", path(token));
 
 /** Begins a call for a visitor with this signed identity, and returns the token for its audio. Throws a [`Refused`]. */
 export async function beginCall(token: string, identity: string): Promise<string> {
-  return (await ask<{ token: string }>("POST", `${path(token)}/calls`, identity === "" ? undefined : { identity })).token;
+  return (await ask<{ token: string }>(token, "POST", `${path(token)}/calls`, identity === "" ? undefined : { identity })).token;
 }
 
 const path = (token: string) => `/api/v1/talk/${encodeURIComponent(token)}`;
 
-async function ask<T>(method: "GET" | "POST", at: string, body?: unknown): Promise<T> {
+/** How all requests are sent. */
+const PLAIN = { credentials: "omit", cache: "no-store" } as const;
+
+async function ask<T>(token: string, method: "GET" | "POST", at: string, body?: unknown): Promise<T> {
   let answer: Response;
   try {
     const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
-    answer = await fetch(here(at), { method, credentials: "omit", cache: "no-store", ...sent });
+    answer = await fetch(here(at), { method, ...PLAIN, ...sent });
   } catch {
-    throw new Refused(...(await whyNot()));
+    throw new Refused(...(await whyNot(token)));
   }
   if (answer.ok) return (await answer.json()) as T;
   throw (await ofIdentity(answer)) ?? new Refused(...reasonOf(answer));
@@ -63,12 +66,18 @@ function reasonOf(answer: Response): [string, boolean] {
   }
 }
 
-/** A browser does not tell a page why it may not read an answer. A server that answers at all has refused this site. */
-async function whyNot(): Promise<[string, boolean]> {
+/** A browser does not tell a page why it may not read an answer. A server that answers at all has refused this site, unless the page may read another
+ * answer: then the request was lost on its way, or there were too many. */
+async function whyNot(token: string): Promise<[string, boolean]> {
   try {
-    await fetch(here("/healthz"), { mode: "no-cors", credentials: "omit", cache: "no-store" });
-    return [w.notAllowed(location.origin), true];
+    await fetch(here("/healthz"), { mode: "no-cors", ...PLAIN });
   } catch {
     return [w.unreachable, false];
+  }
+  try {
+    const answer = await fetch(here(path(token)), PLAIN);
+    return answer.ok ? [w.unreachable, false] : reasonOf(answer);
+  } catch {
+    return [w.notAllowed(location.origin), true];
   }
 }

@@ -400,10 +400,7 @@ impl Turns {
             let reason = format!("language model: {WITHHELD}");
             return self.fail(Loss::new(ProviderFailure::ProviderError, reason, Retry::Soon));
         }
-        self.think(cause);
-        if let Some(again) = &mut self.answer {
-            again.attempts = attempts + 1;
-        }
+        self.think_again(cause, attempts);
     }
 
     /// Takes output of the speech service.
@@ -785,9 +782,14 @@ impl Turns {
             // turn.
             self.history.user(&from_the_system(RESULTS_CAME));
         }
-        self.think(answer.cause);
+        self.think_again(answer.cause, answer.attempts);
+    }
+
+    /// Asks the model for an answer once more, after so many earlier attempts.
+    fn think_again(&mut self, cause: Cause, attempts: u32) {
+        self.think(cause);
         if let Some(again) = &mut self.answer {
-            again.attempts = answer.attempts + 1;
+            again.attempts = attempts + 1;
         }
     }
 
