@@ -43,7 +43,7 @@ Examples:
   cordboard control subscribe calls      be told what happens on the calls of a running Cordboard
   cordboard config                       list every setting, its value and where it came from
   cordboard simulate campaign            see what a campaign would come to, and call nobody
-  cordboard backup monday.tar.gz         keep a copy of everything, beside a running server
+  cordboard backup monday.tar.gz         keep a copy of all records, beside a running server
 
 Settings come from --config FILE (TOML), then .env in the working directory, then the environment; the later \
 wins. A setting calls.max is CORDBOARD_CALLS__MAX in the environment. None is needed.
@@ -120,7 +120,7 @@ Examples:
     /// Migrate the database to this version (serve does it too), or show what that would take
     Migrate(migrate::MigrateArguments),
 
-    /// Write database, keys and recordings into one file, also while the server runs
+    /// Write database and keys, and on request the recordings, into one file, also while the server runs
     Backup(backup::BackupArguments),
 
     /// Restore a backup into an empty database
@@ -140,7 +140,7 @@ Example:
   cordboard token > admin_token")]
     Token,
 
-    /// Create users, and remove a lost second factor
+    /// Create users, remove a lost second factor, or set a new e-mail address
     User(user::UserArguments),
 
     /// Simulate a campaign in virtual time before anybody is called

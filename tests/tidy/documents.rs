@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::iter::successors;
 use std::path::{Path, PathBuf};
 
 use super::sources::{CODE_FOLDERS, Source, root, sources};
@@ -135,6 +136,39 @@ fn files_named_in_the_documents_about_tests_exist() {
     assert!(named.len() > 30, "{named:?}");
     let missing: Vec<&str> = named.into_iter().filter(|file| !root().join(file).is_file()).collect();
     assert_eq!(missing, Vec::<&str>::new(), "named in {about_tests:?}");
+}
+
+/// The Rust files that a document names by their path or its end, such as `machine/keys.rs`.
+fn rust_files_named(document: &str) -> Vec<&str> {
+    let spans = prose(document).flat_map(|line| line.split('`').skip(1).step_by(2));
+    let is_path = |span: &&str| {
+        let is_plain = span.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c));
+        is_plain && span.ends_with(".rs")
+    };
+    spans.filter(is_path).collect()
+}
+
+#[test]
+fn rust_files_that_documents_name_exist() {
+    let document = "`tests/a.rs`, `a_b.rs`, `x/{a,b}.rs`, `a.mjs`\n```sh\n`c.rs`\n```\n";
+    assert_eq!(rust_files_named(document), ["tests/a.rs", "a_b.rs"]);
+    let paths: Vec<String> = sources(&CODE_FOLDERS).into_iter().map(|source| source.path).collect();
+    let mut ends = BTreeSet::new();
+    for path in &paths {
+        ends.extend(successors(Some(path.as_str()), |end| end.split_once('/').map(|(_, rest)| rest)));
+    }
+    let (mut named, mut missing) = (0, Vec::new());
+    for path in documents() {
+        let text = fs::read_to_string(&path).unwrap();
+        for file in rust_files_named(&text) {
+            named += 1;
+            if !ends.contains(file) && !root().join(file).is_file() {
+                missing.push(format!("{}: {file}", path.display()));
+            }
+        }
+    }
+    assert!(named > 500, "only {named} files were found");
+    assert_eq!(missing, Vec::<String>::new());
 }
 
 /// Documents that are not part of the repository, and that nobody can look up: their rules are stated where they apply.
