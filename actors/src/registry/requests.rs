@@ -427,7 +427,7 @@ impl RegistryActor {
             legs: self.neighbours.ledger.legs(),
             assistants: self.neighbours.ledger.assistants.now(),
             refused: self.refusals.callers() + self.unanswered.callers(),
-            admitting: !self.profiles.is_empty() && self.has_room(self.home),
+            admitting: self.admits_calls(),
         }
     }
 

@@ -188,21 +188,29 @@ impl RegistryActor {
         }
     }
 
-    /// Whether a call of the organization would be admitted.
-    pub(super) fn has_room(&self, organization_id: OrganizationId) -> bool {
-        let call = Newcomer::of(organization_id, &[]);
-        let (claims, reach) = self.rooms.claims(call, self.standing(organization_id));
-        self.takes_calls_of(organization_id).is_ok() && self.rooms.calls.refusal(&claims, reach).is_none()
+    /// Whether new calls are admitted. The first organization, to which callers belong unless they name another, must have room for one. What
+    /// organizations have spent matters only once all of them have reached their cap of the day: one of many must not make a load balancer take the
+    /// server from the others.
+    pub(super) fn admits_calls(&self) -> bool {
+        let mut all = self.profiles.iter().map(|published| published.profile.organization_id);
+        let (claims, reach) = self.rooms.claims(Newcomer::of(self.home, &[]), self.standing(self.home));
+        self.takes_calls().is_ok()
+            && self.rooms.calls.refusal(&claims, reach).is_none()
+            && all.any(|organization_id| !self.is_at_daily_cap(organization_id))
     }
 
     /// Whether new calls of the organization are accepted at all.
     fn takes_calls_of(&self, organization_id: OrganizationId) -> Result<(), Refused> {
+        self.takes_calls()?;
+        if self.is_at_daily_cap(organization_id) { Err(Refused::DailyCapReached) } else { Ok(()) }
+    }
+
+    /// Whether new calls are accepted at all.
+    fn takes_calls(&self) -> Result<(), Refused> {
         if self.going_down > GoingDown::No {
             Err(Refused::Draining)
         } else if self.journal_full {
             Err(Refused::JournalFull)
-        } else if self.is_at_daily_cap(organization_id) {
-            Err(Refused::DailyCapReached)
         } else {
             Ok(())
         }

@@ -349,6 +349,7 @@ fn the_daily_cap_refuses_new_calls_and_spares_live_ones() {
         setup.bid(|manners| manners.spent_micros = 5_000_000);
         sleep(Duration::from_secs(3)).await;
         assert_eq!(setup.expect(named(3)).await, Err(Refused::DailyCapReached));
+        assert!(!setup.census().await.admitting);
         assert_eq!(setup.ending(live), None, "live calls go on");
         assert_eq!(setup.expect(named(1)).await, Ok(live), "a known name is not a new call");
         let refused = setup.notes.all().into_iter().rev().find_map(|note| match note {
@@ -360,5 +361,21 @@ fn the_daily_cap_refuses_new_calls_and_spares_live_ones() {
         let (cause, next) = setup.ending(refused.unwrap()).unwrap();
         let ending = (cause.as_str(), next.to_string());
         assert_eq!(ending, ("daily_cap_reached", "goto internal,2001,1".to_owned()));
+    });
+}
+
+#[test]
+fn a_server_stays_ready_while_one_organization_may_spend() {
+    on_paused_time(async {
+        let guest = OrganizationId(Uuid::from_u128(0xb));
+        let theirs =
+            AgentProfile { id: ProfileId(Uuid::from_u128(0xb0)), organization_id: guest, ..profile() };
+        let profiles = vec![profile(), theirs];
+        let setup = Setup::build(Plan { daily_cap: Some(5_000_000), profiles, ..Plan::default() });
+        setup.bid(|manners| manners.spent_micros = 5_000_000);
+        sleep(Duration::from_secs(3)).await;
+        assert_eq!(setup.expect(named(1)).await, Err(Refused::DailyCapReached));
+        assert!(setup.census().await.admitting);
+        setup.expect_of(guest, named(2)).await.unwrap();
     });
 }
