@@ -23,9 +23,10 @@ export function counted(line: ReadonlySignal<Connection>): () => void {
   };
 }
 
-/** Milliseconds before the next attempt, after this many failed ones. */
+/** Milliseconds before the next attempt, after this many failed ones: up to a quarter more or less, so that the pages that a restarted server has
+ * lost do not all come back in the same moment. */
 export function pauseMs(failed: number): number {
-  return PAUSES_MS[Math.min(failed, PAUSES_MS.length - 1)] ?? 0;
+  return (PAUSES_MS[Math.min(failed, PAUSES_MS.length - 1)] ?? 0) * (0.75 + Math.random() / 2);
 }
 
 /** Waits before the next attempt. */

@@ -5,6 +5,13 @@ import { awayAs, type Connection, counted, pauseMs } from "./connection";
 import type { LiveMessage } from "./model";
 import { askSession, session, signedOut } from "./session";
 
+/** How long a connection may take to begin with its snapshot: an attempt that the network swallows does not end by itself. */
+const BEGIN_MS_MAX = 20_000;
+/** How often a page that is shown looks whether it was away. */
+const LOOK_MS = 5_000;
+/** A page that was hidden or whose computer slept for this long connects anew: a connection that died meanwhile looks like a quiet one. */
+const AWAY_MS = 30_000;
+
 /** Listens until the returned function is called. Every (re)connection begins with a snapshot; a gap in the numbers requests a new one. `callId`
  * narrows to one call. `topic` selects the events: calls, what a board shows of them, changes to everything else, or changes at the dialler. */
 export function listen(take: (event: LiveMessage) => void, callId?: string, topic: "calls" | "board" | "changes" | "osdial" = "calls"): () => void {
@@ -12,6 +19,8 @@ export function listen(take: (event: LiveMessage) => void, callId?: string, topi
   const path = query === "" ? "/api/v1/live" : `/api/v1/live?${query}`;
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let begins: ReturnType<typeof setTimeout> | undefined;
+  let shownAt = Date.now();
   let failed = 0;
   let over = false;
   const connection = signal<Connection>("connecting");
@@ -22,7 +31,14 @@ export function listen(take: (event: LiveMessage) => void, callId?: string, topi
     source?.close();
     const opened = new EventSource(path);
     source = opened;
+    const lost = () => {
+      failed += 1;
+      again();
+    };
+    clearTimeout(begins);
+    begins = setTimeout(lost, BEGIN_MS_MAX);
     const receive = (message: MessageEvent<string>) => {
+      clearTimeout(begins);
       const event = JSON.parse(message.data) as LiveMessage;
       if (event.kind !== "snapshot" && expected !== null && event.seq !== expected) return again();
       expected = event.seq + 1;
@@ -32,13 +48,11 @@ export function listen(take: (event: LiveMessage) => void, callId?: string, topi
       take(event);
     };
     for (const kind of ["snapshot", "call", "entry", "changed", "osdial"]) opened.addEventListener(kind, receive);
-    opened.onerror = () => {
-      failed += 1;
-      again();
-    };
+    opened.onerror = lost;
   };
   const again = () => {
     source?.close();
+    clearTimeout(begins);
     if (over) return;
     connection.value = awayAs(failed);
     clearTimeout(timer);
@@ -58,15 +72,26 @@ export function listen(take: (event: LiveMessage) => void, callId?: string, topi
   const offline = () => {
     connection.value = "offline";
   };
+  const look = () => {
+    if (document.visibilityState !== "visible") return;
+    const awayMs = Date.now() - shownAt;
+    shownAt = Date.now();
+    if (awayMs >= AWAY_MS && connection.value === "live") open();
+  };
+  const looks = setInterval(look, LOOK_MS);
 
   // Calls and the dialler's state must be current. A list that is a moment old can still be worked with, so its connection doesn't count.
   const uncounted = topic === "changes" ? () => undefined : counted(connection);
   addEventListener("online", online);
   addEventListener("offline", offline);
+  document.addEventListener("visibilitychange", look);
   open();
   return () => {
     over = true;
     clearTimeout(timer);
+    clearTimeout(begins);
+    clearInterval(looks);
+    document.removeEventListener("visibilitychange", look);
     removeEventListener("online", online);
     removeEventListener("offline", offline);
     source?.close();

@@ -11,13 +11,15 @@ export const session = signal<Session | null | undefined>(undefined);
 
 /** The path of the session at the server. */
 export const PATH = "/api/v1/auth/session";
+/** How long the answer may take: a request that the network swallows does not end by itself, and a lost connection waits for it. */
+const ANSWER_MS_MAX = 10_000;
 /** Until when this browser is signed in, as far as scripts can know: the cookie is hidden from them. */
 const UNTIL_KEY = "cordboard.signed_in_until";
 
 /** Asks the server; the answer is in [`session`]. Without an answer nothing changes. */
 export async function askSession(): Promise<void> {
   try {
-    const response = await fetch(PATH);
+    const response = await fetch(PATH, { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
     if (response.ok) await follow((await response.json()) as Session);
     else if (response.status === 401) know(null);
   } catch {

@@ -1,5 +1,6 @@
 // The menu of the signed-in user: their name, the appearance of the pages, and signing out.
 import { me } from "../api/me";
+import { signOut } from "../api/signing";
 import { roleWords } from "../words/people";
 import { Icon } from "./icons";
 import { LanguageSelect } from "./language-select";
@@ -46,7 +47,7 @@ export function AccountCard({ onLeave }: { onLeave: () => void }) {
           {w.rooms.account}
         </a>
       )}
-      <button type="button" onClick={() => leaving(() => void import("../api/signing").then((signing) => signing.signOut()))}>
+      <button type="button" onClick={() => leaving(() => void signOut())}>
         <Icon name="out" />
         {w.account.signOut}
       </button>

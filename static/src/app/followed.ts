@@ -20,15 +20,15 @@ export function useFollowed(followed: Followed | undefined, again: () => void): 
   useEffect(() => {
     if (followed === undefined) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let looked = 0;
+    let looked = Number.NEGATIVE_INFINITY;
     const look = () => {
       timer = undefined;
       if (isChanging()) return soon();
-      looked = Date.now();
+      looked = performance.now();
       latest.current();
     };
     const soon = () => {
-      timer ??= setTimeout(look, Math.max(TOGETHER_MS, looked + BETWEEN_MS - Date.now()));
+      timer ??= setTimeout(look, Math.max(TOGETHER_MS, looked + BETWEEN_MS - performance.now()));
     };
     const stop = follow((changed) => {
       const isOfIt =

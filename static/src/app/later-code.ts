@@ -21,13 +21,19 @@ export class LaterCode<T> {
 
   /** Requests it until it is loaded or the returned function is called. */
   ask(): () => void {
+    if (this.loaded.peek() !== null) return () => undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let over = false;
+    const end = () => {
+      over = true;
+      clearTimeout(timer);
+      removeEventListener("online", attempt);
+    };
     const attempt = () => {
       clearTimeout(timer);
-      if (this.loaded.peek() !== null) return;
       this.load().then(
         (loaded) => {
+          end();
           this.loaded.value = loaded;
         },
         () => {
@@ -39,10 +45,6 @@ export class LaterCode<T> {
     };
     addEventListener("online", attempt);
     attempt();
-    return () => {
-      over = true;
-      clearTimeout(timer);
-      removeEventListener("online", attempt);
-    };
+    return end;
   }
 }

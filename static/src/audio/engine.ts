@@ -1,6 +1,7 @@
 // A microphone and an ear in the page: the audio graph of one call.
 import { here } from "./here";
 import { keepRunning } from "./keep-running";
+import { whenUnplugged } from "./microphone";
 import type { ForCapture, ForPlayout, FromCapture, FromPlayout } from "./messages";
 import { Unheard } from "./unheard";
 
@@ -26,6 +27,11 @@ export interface EngineEvents {
   onSuspended: () => void;
   /** The browser runs audio again. */
   onResumed: () => void;
+}
+
+/** Loads the worklet's file into the browser's cache, which keeps it: after an update the server no longer has the file of this page. */
+export async function keepWorklet(): Promise<void> {
+  await (await fetch(here(AUDIO_WORKLET))).arrayBuffer();
 }
 
 /** The graph of a call. */
@@ -138,7 +144,7 @@ export class AudioEngine {
 
   private watch(): void {
     const { microphone } = this;
-    microphone?.getAudioTracks()[0]?.addEventListener("ended", () => {
+    whenUnplugged(microphone, () => {
       if (this.microphone === microphone) this.events.onUnplugged();
     });
   }

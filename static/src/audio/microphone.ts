@@ -43,6 +43,13 @@ export async function openMicrophone(deviceId?: string): Promise<MediaStream> {
   }
 }
 
+/** Calls `tell` when this microphone is disconnected, or its permission withdrawn: at once if that has happened already. */
+export function whenUnplugged(microphone: MediaStream | null, tell: () => void): void {
+  const track = microphone?.getAudioTracks()[0];
+  if (track?.readyState === "ended") tell();
+  else track?.addEventListener("ended", tell);
+}
+
 function reasonOf(fault: unknown): string {
   switch (fault instanceof DOMException ? fault.name : "") {
     case "NotAllowedError":

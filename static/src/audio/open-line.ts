@@ -5,6 +5,8 @@ import { openMicrophone } from "./microphone";
 import type { Pass } from "./party";
 import type { RtcLine } from "./rtc";
 
+export { keepWorklet } from "./engine";
+
 /** How a user gets into a call: the pass, and whether the server accepts their sound by WebRTC. */
 export interface Admission {
   pass: Pass;

@@ -4,7 +4,7 @@ import { hangUpBy, shown } from "./hang-up";
 import { here } from "./here";
 import { keepPlaying, keepRunning } from "./keep-running";
 import type { LineEvents } from "./line";
-import { openMicrophone } from "./microphone";
+import { openMicrophone, whenUnplugged } from "./microphone";
 import { Party, type Pass, type ServerMessage } from "./party";
 
 /** How long connecting may take before the call uses `/ws/audio`. */
@@ -320,7 +320,7 @@ export class RtcLine {
 
   private watchMicrophone(): void {
     const { microphone } = this;
-    microphone.getAudioTracks()[0]?.addEventListener("ended", () => {
+    whenUnplugged(microphone, () => {
       if (this.microphone === microphone && !this.isOver) this.events.onUnplugged();
     });
   }

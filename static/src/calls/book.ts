@@ -122,10 +122,21 @@ async function catchUp(asked: Asked): Promise<void> {
   past.value = { ...past.value, kept: isAll ? withMore<Call>(NONE, null, page, KEPT_ROWS) : withAbove(kept, added) };
 }
 
-/** Adds calls above the kept ones, as part of their first page. */
+/** Adds calls above the kept ones, as part of their first page, which is divided as it grows. The last pages are dropped: while a list stays open for
+ * a day, thousands of calls end. A page's cursor is the id of the call before it. */
 function withAbove(kept: Kept<Call>, calls: Call[]): Kept<Call> {
+  const items = newestFirst([...calls, ...kept.items]);
   const [first = { cursor: null, rows: 0 }, ...rest] = kept.pages;
-  return { ...kept, items: newestFirst([...calls, ...kept.items]), pages: [{ ...first, rows: first.rows + calls.length }, ...rest] };
+  const rows = first.rows + calls.length;
+  const middle = rows < 2 * PAGE_ITEMS ? undefined : items[rows - PAGE_ITEMS - 1];
+  const top = middle ? [{ ...first, rows: rows - PAGE_ITEMS }, { cursor: middle.id, rows: PAGE_ITEMS }] : [{ ...first, rows }];
+  const pages = [...top, ...rest];
+  let { next } = kept;
+  while (items.length > KEPT_ROWS && pages.length > 1) {
+    items.splice(items.length - (pages.pop()?.rows ?? 0));
+    next = items.at(-1)?.id ?? null;
+  }
+  return { ...kept, items, pages, next };
 }
 
 function take(event: LiveMessage, asked: Asked): void {

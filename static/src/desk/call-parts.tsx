@@ -12,8 +12,8 @@ import { unfolded } from "./unfolded";
 import { w as desk } from "./words";
 import { w } from "./words/parts";
 
-// The audio code is loaded before the first call needs it.
-void import("../audio/open-line").catch(() => null);
+// The audio code is loaded before the first call needs it, and the audio thread's file with it.
+void import("../audio/open-line").then(({ keepWorklet }) => keepWorklet()).catch(() => null);
 
 export { AboutCustomer, NewCaller } from "./about-customer";
 export { Callbacks } from "./callbacks";

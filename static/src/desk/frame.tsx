@@ -21,6 +21,10 @@ import { w } from "./words";
 
 export { PresenceMenu } from "./presence-menu";
 
+/** The code of a call and of its sound is loaded this long after the desk, whatever page is shown, in ms. An agent keeps a page open for a day: after
+ * an update of the server its files are gone, and the first call would have no sound. */
+const PARTS_AFTER_MS = 3_000;
+
 /** The overlay of any page, while the desk is open. */
 export function DeskFrame() {
   useEffect(() => {
@@ -43,6 +47,10 @@ export function DeskFrame() {
     };
   }, []);
   const parts = callParts.code.value;
+  useEffect(() => {
+    const timer = setTimeout(() => callParts.ask(), PARTS_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => parts?.followOneTalk(), [parts]);
   const isSheetOpen = sheet.value;
   useEffect(() => (isSheetOpen ? callParts.ask() : undefined), [isSheetOpen]);

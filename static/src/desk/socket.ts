@@ -9,6 +9,8 @@ import { w } from "./words";
 
 /** An answer that takes longer than this will not come: the connection is reopened. */
 const ANSWER_MS_MAX = 10_000;
+/** How long a connection may take to open: an attempt that the network swallows does not end by itself. */
+const OPEN_MS_MAX = 8_000;
 /** A connection on which nothing has come for this long is tested: a dead one looks like a quiet one. */
 const QUIET_MS_MAX = 20_000;
 
@@ -108,6 +110,11 @@ export class DeskSocket {
       if (this.socket === socket) this.received(JSON.parse(data) as DeskMessage | Answer);
     };
     socket.onclose = () => this.broke(socket);
+    setTimeout(() => {
+      if (this.socket !== socket || socket.readyState !== WebSocket.CONNECTING) return;
+      letGo(socket);
+      this.broke(socket);
+    }, OPEN_MS_MAX);
   }
 
   private received(message: DeskMessage | Answer): void {
@@ -187,7 +194,8 @@ export class DeskSocket {
   };
 
   private readonly listened = () => {
-    const isQuiet = Date.now() - this.heardAt >= QUIET_MS_MAX;
+    // A clock that was set back counts as a long time: the connection is tested once more than needed.
+    const isQuiet = Math.abs(Date.now() - this.heardAt) >= QUIET_MS_MAX;
     if (isQuiet && this.socket?.readyState === WebSocket.OPEN) void this.ask({ command: "ping" }).catch(() => null);
   };
 

@@ -168,13 +168,14 @@ export class Voice {
         onEarLevel: (level: number) => (this.earLevel.value = level),
         onUnplugged: () => (this.isUnplugged.value = true),
       };
+      // Before the microphone is opened: it may be disconnected while the connection is being made.
+      this.isUnplugged.value = false;
       const line = await code.Line.open(() => this.admission(), events, "voice", this.isSilent());
       if (this.isOver) {
         line.drop();
         return "over";
       }
       this.line = line;
-      this.isUnplugged.value = false;
       this.mute(this.isMuted);
       claim(this.callId, true);
     } catch (fault) {

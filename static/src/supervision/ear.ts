@@ -86,8 +86,8 @@ export class Ear {
       throw new Error("left");
     };
     // The connection of a writing user has no microphone either, and sends silence.
-    this.line = await AudioLine.open(pass, events, speaks ? "voice" : "writing");
     this.hasMicrophone = speaks;
+    this.line = await AudioLine.open(pass, events, speaks ? "voice" : "writing");
   }
 
   /** Opens the microphone, unless it is open. Returns whether they are still in the call; throws if it can't be used. */

@@ -38,6 +38,20 @@ function stay(host: HTMLElement): void {
   look();
 }
 
+/** The window's script at the server of `script`. After an update the server no longer has the one that a page of before names; the newest
+ * `widget.js` names its successor. */
+async function windowAt(script: string): Promise<WindowModule> {
+  const load = (path: string) => import(new URL(path, script).href) as Promise<WindowModule>;
+  try {
+    return await load(WIDGET_WINDOW);
+  } catch (fault) {
+    const newest = await (await fetch(script, { credentials: "omit", cache: "no-cache" })).text();
+    const path = /\/assets\/widget-window-\w+\.js/.exec(newest)?.[0] ?? WIDGET_WINDOW;
+    if (path === WIDGET_WINDOW) throw fault;
+    return load(path);
+  }
+}
+
 function begin(script: HTMLScriptElement): void {
   const place = window as unknown as Record<symbol, boolean>;
   const { talk, position, accent, greeting } = script.dataset;
@@ -47,7 +61,7 @@ function begin(script: HTMLScriptElement): void {
   // The element's value comes first: a page that changes without a reload sets it there when somebody signs in, and empties it when they sign out.
   const identity = () => host.dataset["identity"] ?? script.dataset["identity"] ?? "";
   const { host, button } = launcher(look, async (made) => {
-    const { openWidget } = (await import(new URL(WIDGET_WINDOW, script.src).href)) as WindowModule;
+    const { openWidget } = await windowAt(script.src);
     return openWidget(made, talk, identity);
   });
   const appear = () => {

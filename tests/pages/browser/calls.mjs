@@ -36,6 +36,23 @@ test("calls::a_live_call_comes_and_goes_to_the_past", async (open) => {
   await pastTable(page).getByRole("row").filter({ hasText: "+49 89 7654321" }).waitFor();
 });
 
+test("calls::a_list_that_stays_open_keeps_a_bounded_number", async (open) => {
+  await pastCall();
+  const [one] = (await house.api("/api/v1/calls?state=ended&limit=1")).items;
+  // As after a day: the list has as many calls as it keeps.
+  const id = (at) => `00000000-0000-7000-8000-${String(1_000 - at).padStart(12, "0")}`;
+  const items = Array.from({ length: 400 }, (_, at) => ({ ...one, id: id(at) }));
+  const page = await open();
+  await page.route(/\/api\/v1\/calls\?/, (route) => route.fulfill({ json: { items, next_cursor: null } }));
+  await page.goto(`${origin}/calls`);
+  const calls = () => pastTable(page).getByRole("link").count();
+  await until("the calls", async () => (await calls()) === 400);
+  const { caller } = await house.ring("+49 89 4004004");
+  await house.ask("hang_up", { caller });
+  await pastTable(page).getByRole("row").filter({ hasText: "+49 89 4004004" }).waitFor();
+  equal(await calls(), 351, "kept calls");
+});
+
 test("calls::filters_live_in_the_address", async (open) => {
   await pastCall();
   const page = await open();

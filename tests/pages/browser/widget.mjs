@@ -526,6 +526,23 @@ test("widget::who_is_not_taken_for_whom_the_site_says_goes_on_without_a_name", a
   await button(page, "Hang up").click();
 });
 
+test("widget::its_window_opens_on_a_page_from_before_an_update", async (open) => {
+  // The page has the script of another version, whose window the server no longer has.
+  const openBefore = async (options) => {
+    const page = await open(options);
+    const answers = async (route) => {
+      const newest = await (await fetch(`${house.origin}/widget.js`)).text();
+      await route.fulfill({ contentType: "text/javascript", body: newest.replaceAll(/widget-window-\w+/g, "widget-window-GONE") });
+    };
+    await page.route(/\/widget\.js$/, answers, { times: 1 });
+    return page;
+  };
+  const { page, requests } = await shop(openBefore, { allowed: ["404 (Not Found)", "CORS policy", "ERR_FAILED"] });
+  await launch(page).click();
+  await button(page, "Talk").waitFor();
+  must(requests.includes("/assets/widget-window-GONE.js"), "the page had the newest script");
+});
+
 test("widget::a_second_script_adds_no_second_button", async (open) => {
   const { page, link } = await shop(open);
   const load = (token) =>

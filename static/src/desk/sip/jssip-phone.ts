@@ -38,6 +38,8 @@ export interface PhoneEvents {
 export class JsSipPhone {
   private readonly agent: UA;
   private session: RTCSession | null = null;
+  /** The microphone of the newest call that was answered. */
+  private microphone: MediaStream | null = null;
   private isOver = false;
 
   constructor(
@@ -76,11 +78,25 @@ export class JsSipPhone {
   answer(mediaStream: MediaStream): boolean {
     const { session } = this;
     if (!session?.isInProgress()) return false;
+    this.microphone = mediaStream;
     // JsSIP releases only a microphone that it has opened itself.
-    const giveBack = () => mediaStream.getTracks().forEach((track) => track.stop());
+    const giveBack = () => this.microphone?.getTracks().forEach((track) => track.stop());
     session.on("ended", giveBack);
     session.on("failed", giveBack);
     session.answer({ mediaStream });
+    return true;
+  }
+
+  /** Replaces the microphone of the current call. Returns whether there is a call. */
+  replaceMicrophone(microphone: MediaStream): boolean {
+    const { session } = this;
+    const sender = session?.connection?.getSenders().find(({ track }) => track?.kind === "audio");
+    const [track] = microphone.getAudioTracks();
+    if (!session || session.isEnded() || !sender || !track) return false;
+    for (const before of this.microphone?.getTracks() ?? []) before.stop();
+    this.microphone = microphone;
+    track.enabled = session.isMuted().audio !== true;
+    sender.replaceTrack(track).catch(() => null);
     return true;
   }
 

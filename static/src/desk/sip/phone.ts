@@ -3,7 +3,7 @@ import { effect, signal, untracked } from "@preact/signals";
 import { messageOf } from "../../api/client";
 import { me } from "../../api/me";
 import { session } from "../../api/session";
-import { openMicrophone } from "../../audio/microphone";
+import { openMicrophone, whenUnplugged } from "../../audio/microphone";
 import { isMuted } from "../acts";
 import { calls } from "../store";
 import { forgetAccount, type SipAccount } from "./account";
@@ -26,6 +26,8 @@ export const earLevel = signal(0);
 let phone: JsSipPhone | null = null;
 /** Whether the ringing call was answered because the agent had accepted it at the desk. This happens once, because the microphone may be refused. */
 let isAnswered = false;
+/** Counts the calls that were answered here. */
+let answered = 0;
 /** Stops it, and lets another window be the telephone. */
 let stop: () => void = () => undefined;
 
@@ -70,10 +72,36 @@ export async function answer(): Promise<void> {
   fault.value = "";
   try {
     const microphone = await openMicrophone();
-    if (!phone?.answer(microphone)) for (const track of microphone.getTracks()) track.stop();
+    const now = phone;
+    if (!now?.answer(microphone)) return giveBack(microphone);
+    answered += 1;
+    keepsHearing(now, microphone, answered);
   } catch (reason) {
     fault.value = messageOf(reason);
   }
+}
+
+/** A microphone that is disconnected during the call is replaced by another one: otherwise the caller hears nothing, and nobody learns of it. */
+function keepsHearing(of: JsSipPhone, microphone: MediaStream, call: number): void {
+  whenUnplugged(microphone, () => void replaceMicrophone(of, call));
+}
+
+/** Without another microphone the agent is told why, and the next one that is connected is used. */
+async function replaceMicrophone(of: JsSipPhone, call: number): Promise<void> {
+  if (of !== phone || call !== answered || standing.peek() !== "talking") return;
+  try {
+    const microphone = await openMicrophone();
+    if (!of.replaceMicrophone(microphone)) return giveBack(microphone);
+    fault.value = "";
+    keepsHearing(of, microphone, call);
+  } catch (reason) {
+    fault.value = messageOf(reason);
+    navigator.mediaDevices.addEventListener("devicechange", () => void replaceMicrophone(of, call), { once: true });
+  }
+}
+
+function giveBack(microphone: MediaStream): void {
+  for (const track of microphone.getTracks()) track.stop();
 }
 
 /** Rejects it. */

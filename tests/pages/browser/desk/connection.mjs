@@ -29,6 +29,26 @@ test("desk::a_line_that_breaks_is_made_again_and_shows_what_was_missed", async (
   await wants(hals, "Available");
 });
 
+/** A script for pages: the network swallows the first attempt to open the desk's connection. The page waits for it for a moment only, not for 8 s. */
+function swallowsTheFirstDesk() {
+  const { setTimeout: later, WebSocket: Real } = window;
+  window.setTimeout = (act, ms, ...more) => later(act, ms === 8_000 ? 100 : ms, ...more);
+  window.swallowed = 0;
+  window.WebSocket = new Proxy(Real, {
+    construct(made, words) {
+      if (window.swallowed > 0 || new URL(words[0]).pathname !== "/ws/desk") return Reflect.construct(made, words);
+      window.swallowed += 1;
+      return { readyState: Real.CONNECTING, close: () => undefined };
+    },
+  });
+}
+
+test("desk::a_connection_that_never_opens_is_replaced", async (open) => {
+  const page = await deskOf(open, await person("Mo"), { scripts: [swallowsTheFirstDesk] });
+  await pill(page, "Live").waitFor();
+  equal(await page.evaluate(() => window.swallowed), 1, "swallowed attempts");
+});
+
 test("desk::a_desk_whose_code_does_not_come_says_so_and_is_tried_again", async (open) => {
   const lu = await person("Lu");
   const page = await open({ stranger: true, allowed: ["ERR_FAILED"] });

@@ -65,6 +65,14 @@ test("desk::the_browser_is_the_agents_phone_at_the_switch", async (open) => {
   await until("silence of the microphone", isSilent);
   await page.keyboard.press("m");
   await until("the microphone", async () => !(await isSilent()));
+  // A microphone that is unplugged is replaced by another one, without which the caller would hear nothing.
+  await page.evaluate(() => window.microphones.at(-1).getTracks()[0].dispatchEvent(new Event("ended")));
+  const isReplaced = () =>
+    page.evaluate(() => {
+      const [before, now] = window.microphones.slice(-2).map((one) => one.getTracks()[0]);
+      return before?.readyState === "ended" && now?.readyState === "live";
+    });
+  await until("another microphone", isReplaced);
 
   await button(panel(page), "Hang up").click();
   await at.ask("over", { caller: telephone });
