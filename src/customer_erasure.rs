@@ -67,7 +67,8 @@ impl CustomerEraser {
     /// Erases what is marked, again and again: for some organizations at the same time, so that one with many erasures does not delay those of the
     /// others.
     pub async fn run(self) {
-        let (mut turns, mut passes) = (Turns::default(), JoinSet::new());
+        let mut turns = Turns::default();
+        let mut passes: JoinSet<(OrganizationId, Result<(), RetentionError>)> = JoinSet::new();
         let mut busy: BTreeMap<OrganizationId, AbortHandle> = BTreeMap::new();
         let mut failures: BTreeMap<OrganizationId, RepeatedFailure> = BTreeMap::new();
         let mut reading = RepeatedFailure::of("look-up of customers to erase");
