@@ -8,21 +8,26 @@
 //! database and the rows that are left show what is still to be done. A call that is active, or that ended just now, and a file that can't be deleted
 //! keep the customer: the next pass tries again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_actors::world;
 use cordboard_schema::delivery::DeliveryState;
-use cordboard_schema::limits::{CUSTOMER_ERASURE_POLL_MS, RETENTION_AT_ONCE, RETENTION_PAUSE_MS};
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::{
+    CUSTOMER_ERASURE_POLL_MS, ERASING_ORGANIZATIONS_MAX, RETENTION_AT_ONCE, RETENTION_PAUSE_MS,
+};
 use cordboard_schema::time::UnixMs;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::sleep;
 
 use crate::recordings::RecordingFiles;
 use crate::repeated_failure::RepeatedFailure;
 use crate::retention::{DeletedFiles, RetentionError, delete_files};
 use crate::store::{
-    CallsToErase, Connection, ErasedCustomer, ErasureCounts, NamingRows, Store, StoreError, change, query,
+    CallsToErase, Connection, ErasedCustomer, Erasure, ErasureCounts, NamingRows, Store, StoreError, change,
+    query,
 };
 
 /// Erases everything about customers.
@@ -37,26 +42,82 @@ pub struct CustomerEraser {
 /// A customer, for closures that run elsewhere.
 type Whom = Arc<ErasedCustomer>;
 
+/// Which organizations have their turn: those that have waited longest since the last one.
+#[derive(Debug, Default)]
+struct Turns {
+    given: u64,
+    /// The number of each organization's last turn.
+    last: BTreeMap<OrganizationId, u64>,
+}
+
+impl Turns {
+    /// Gives a turn to at most `room` of the organizations that wait for one.
+    fn give(&mut self, mut waiting: Vec<OrganizationId>, room: usize) -> Vec<OrganizationId> {
+        waiting.sort_by_key(|id| self.last.get(id).copied().unwrap_or_default());
+        waiting.truncate(room);
+        for id in &waiting {
+            self.given += 1;
+            self.last.insert(*id, self.given);
+        }
+        waiting
+    }
+}
+
 impl CustomerEraser {
-    /// Erases what is marked, again and again.
+    /// Erases what is marked, again and again: for some organizations at the same time, so that one with many erasures does not delay those of the
+    /// others.
     pub async fn run(self) {
-        let mut failures = RepeatedFailure::of("erasure of customers");
+        let mut turns = Turns::default();
+        let mut passes: JoinSet<(OrganizationId, Result<(), RetentionError>)> = JoinSet::new();
+        let mut busy: BTreeMap<OrganizationId, AbortHandle> = BTreeMap::new();
+        let mut failures: BTreeMap<OrganizationId, RepeatedFailure> = BTreeMap::new();
+        let mut reading = RepeatedFailure::of("look-up of customers to erase");
         loop {
-            let result = self.run_pass(world::now().into()).await;
-            failures.note(result, |error| {
-                tracing::error!(%error, "a customer can't be erased completely at the moment; trying again later");
+            busy.retain(|_, pass| !pass.is_finished());
+            while let Some(ended) = passes.try_join_next() {
+                // The next pass continues one that has panicked.
+                let Ok((organization_id, outcome)) = ended else { continue };
+                let of_organization = failures
+                    .entry(organization_id)
+                    .or_insert_with(|| RepeatedFailure::of("erasure of customers"));
+                of_organization.note(outcome, |error| {
+                    tracing::error!(%organization_id, %error, "a customer can't be erased completely at the moment; trying again later");
+                });
+            }
+            let marked = reading.note(self.store.reads().run(query::customer_erasures).await, |error| {
+                tracing::error!(%error, "customers to erase can't be looked up at the moment; trying again later");
             });
+            let mut marked_of: BTreeMap<OrganizationId, Vec<Erasure>> = BTreeMap::new();
+            for erasure in marked.unwrap_or_default() {
+                marked_of.entry(erasure.of.organization_id).or_default().push(erasure);
+            }
+            failures.retain(|organization_id, _| {
+                marked_of.contains_key(organization_id) || busy.contains_key(organization_id)
+            });
+            let room = ERASING_ORGANIZATIONS_MAX.saturating_sub(busy.len());
+            let waiting = marked_of.keys().copied().filter(|id| !busy.contains_key(id)).collect();
+            for organization_id in turns.give(waiting, room) {
+                let marked = marked_of.remove(&organization_id).unwrap_or_default();
+                let eraser = self.clone();
+                let pass =
+                    async move { (organization_id, eraser.erase_each(marked, world::now().into()).await) };
+                busy.insert(organization_id, passes.spawn_local(pass));
+            }
             sleep(Duration::from_millis(CUSTOMER_ERASURE_POLL_MS)).await;
         }
     }
 
-    /// Erases everything about all marked customers, as far as possible. One that can't be erased delays no other.
+    /// Erases everything about all marked customers, as far as possible.
     ///
     /// # Errors
     /// The first [`RetentionError`]: the next pass continues.
     pub async fn run_pass(&self, now: UnixMs) -> Result<(), RetentionError> {
+        self.erase_each(self.store.reads().run(query::customer_erasures).await?, now).await
+    }
+
+    /// Erases everything about these customers. One that can't be erased delays no other.
+    async fn erase_each(&self, marked: Vec<Erasure>, now: UnixMs) -> Result<(), RetentionError> {
         let mut first = Ok(());
-        let marked = self.store.reads().run(query::customer_erasures).await?;
         for erasure in marked {
             match self.erase(Arc::new(erasure.of), now).await {
                 Err(RetentionError::Ending) => return Err(RetentionError::Ending),
@@ -207,5 +268,30 @@ impl CustomerEraser {
     async fn empty_audit_entries(&self, whom: &Whom) -> Result<(), StoreError> {
         let (read, write) = (query::audit_entries_about_customer, change::empty_audit_entries);
         self.change_naming_rows(whom, read, write).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn organizations_have_turns_in_the_order_in_which_they_wait() {
+        let organizations = |ids: &[u128]| -> Vec<OrganizationId> {
+            ids.iter().map(|id| OrganizationId(Uuid::from_u128(*id))).collect()
+        };
+        let mut turns = Turns::default();
+        for (waiting, room, given) in [
+            (&[1, 2, 3][..], 2, &[1, 2][..]),
+            (&[1, 2, 3][..], 2, &[3, 1][..]),
+            // One that is new comes before those that had a turn.
+            (&[1, 2, 3, 4][..], 2, &[4, 2][..]),
+            (&[1, 2, 3, 4][..], 0, &[][..]),
+            (&[3][..], 2, &[3][..]),
+        ] {
+            assert_eq!(turns.give(organizations(waiting), room), organizations(given), "{waiting:?}");
+        }
     }
 }

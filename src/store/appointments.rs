@@ -11,7 +11,7 @@ use cordboard_schema::appointment::{Appointment, AppointmentStatus, slots_begin,
 use cordboard_schema::business::calendar::Clash;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{AppointmentId, CallId, CustomerId, OrganizationId};
-use cordboard_schema::limits::APPOINTMENT_MINUTES_MAX;
+use cordboard_schema::limits::{APPOINTMENT_MINUTES_MAX, CAPACITY_MAX};
 use cordboard_schema::slots::Span;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::WebhookEvent;
@@ -112,6 +112,11 @@ pub(super) fn at_time(
         .filter(appointments::organization_id.eq(organization_id.to_string()))
         .filter(appointments::resource.eq(resource))
         .filter(appointments::status.ne(AppointmentStatus::Cancelled.as_str()))
+        .filter(
+            appointments::status
+                .ne(AppointmentStatus::Held.as_str())
+                .or(appointments::hold_until.gt(now.to_utc().naive_utc())),
+        )
         // An appointment that is still running at `from` began at most this long before. The condition lets the index be used.
         .filter(appointments::starts_at.ge((slots_begin(from.into()).to_utc() - longest()).naive_utc()))
         .filter(appointments::starts_at.lt(slots_end(to.into()).to_utc().naive_utc()))
@@ -222,7 +227,8 @@ fn take_slots(connection: &mut Connection, appointment: &Appointment) -> Result<
     Ok(())
 }
 
-/// Cancels the expired holds whose last place this appointment has taken. Others can still be confirmed.
+/// Cancels the expired holds whose last place this appointment has taken. Others can still be confirmed: of those in its time, as many of the
+/// newest as a service may have appointments at the same time. Otherwise each booking would have to look at all that ever expired.
 fn let_holds_go(connection: &mut Connection, by: &Appointment, now: UnixMs) -> Result<(), StoreError> {
     let (from, to) = (slots_begin(by.starts_at).to_utc(), slots_end(by.ends_at).to_utc());
     let rows = appointments::table
@@ -238,13 +244,11 @@ fn let_holds_go(connection: &mut Connection, by: &Appointment, now: UnixMs) -> R
         .order(appointments::id)
         .select(AppointmentRow::as_select())
         .load(connection)?;
-    let mut ids: Vec<String> = Vec::new();
-    for row in rows {
-        let held = row.into_appointment()?;
-        if bookings::clash(connection, &held, now)? == Some(Clash::Appointment) {
-            ids.push(held.id.to_string());
-        }
-    }
+    let held: Vec<Appointment> =
+        rows.into_iter().map(AppointmentRow::into_appointment).collect::<Result<_, _>>()?;
+    let (oldest, newest) = held.split_at(held.len().saturating_sub(CAPACITY_MAX as usize));
+    let taken = bookings::without_place(connection, by.organization_id, &by.resource, newest, now)?;
+    let ids: Vec<String> = oldest.iter().map(|hold| hold.id).chain(taken).map(|id| id.to_string()).collect();
     if ids.is_empty() {
         return Ok(());
     }

@@ -49,6 +49,8 @@ pub struct FreeSlots {
     pub zone: Tz,
     /// Begin and end of each free slot, in order.
     pub slots: Vec<Span>,
+    /// The earliest time that can be booked, with the business's notice.
+    pub earliest: DateTime<Utc>,
     /// End of the last day that can be booked, if the business limits it.
     pub until: Option<DateTime<Utc>>,
 }
@@ -121,6 +123,26 @@ pub fn clash(
     Ok(calendar.taken_by(appointment).clash(&others))
 }
 
+/// Returns those of these appointments of a resource for which there is no place. None of them holds its time.
+pub(super) fn without_place(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    resource: &str,
+    all: &[Appointment],
+    now: UnixMs,
+) -> Result<Vec<AppointmentId>, StoreError> {
+    let begins = all.iter().map(|one| one.starts_at).min();
+    let ends = all.iter().map(|one| one.ends_at).max();
+    let (Some(begins), Some(ends)) = (begins, ends) else { return Ok(Vec::new()) };
+    let profile = profile(connection, organization_id)?;
+    let calendar = profile.calendar(resource);
+    // Read once: there may be many of both.
+    let span = (begins.to_utc(), ends.to_utc());
+    let others = taken(connection, organization_id, &calendar, span, None, now)?;
+    let has_none = |one: &&Appointment| calendar.taken_by(one).clash(&others) == Some(Clash::Appointment);
+    Ok(all.iter().filter(has_none).map(|one| one.id).collect())
+}
+
 /// Returns at most `max` free slots of a service in that span, or why it can't be booked at all.
 ///
 /// # Errors
@@ -143,7 +165,12 @@ pub fn free(
     let max = max.min(SLOTS_MAX);
     let wanted = FreeTimes { service, minutes, every_minutes: EVERY_MINUTES, within, max, now };
     let slots = calendar.free(wanted, &all);
-    Ok(Ok(FreeSlots { zone, slots, until: profile.bookable_until(now) }))
+    Ok(Ok(FreeSlots {
+        zone,
+        slots,
+        earliest: profile.bookable_from(now),
+        until: profile.bookable_until(now),
+    }))
 }
 
 /// Tells whether a service of a resource can be booked at a time: inside opening hours, neither too soon nor too late, and beside all appointments

@@ -162,7 +162,7 @@ pub fn find_at_dialplan(
 }
 
 /// Returns calls of all organizations that ended within these times, answered by documents and without a recording, oldest first, after the call
-/// `after`: Twilio may have a message of their caller.
+/// `after`: Twilio may have a message of their caller. Calls that can't be read are left out and logged.
 pub fn maybe_with_message(
     connection: &mut Connection,
     (since, until): (UnixMs, UnixMs),
@@ -187,7 +187,7 @@ pub fn maybe_with_message(
         found = found.filter(calls::id.gt(after.to_string()));
     }
     let rows = found.load(connection)?;
-    complete(connection, rows)
+    readable(connection, rows)
 }
 
 /// What is known of a call even if the rest of its row can't be read.
@@ -232,6 +232,7 @@ pub fn known(connection: &mut Connection, ids: &[CallId]) -> Result<BTreeSet<Cal
 }
 
 /// Returns the ended calls of all organizations that began at or after `since` and whose recording is not complete, oldest first.
+/// Calls that can't be read are left out and logged.
 pub fn without_audio(connection: &mut Connection, since: UnixMs) -> Result<Vec<Call>, StoreError> {
     let rows = calls::table
         .inner_join(recordings::table.on(recordings::call_id.eq(calls::id)))
@@ -244,7 +245,7 @@ pub fn without_audio(connection: &mut Connection, since: UnixMs) -> Result<Vec<C
         .limit(WITHOUT_AUDIO_MAX)
         .select(CallRow::as_select())
         .load(connection)?;
-    complete(connection, rows)
+    readable(connection, rows)
 }
 
 /// Returns the calls that match `query`, newest first.
@@ -542,8 +543,13 @@ pub fn live_everywhere(connection: &mut Connection, limit: i64) -> Result<Vec<Ca
         .limit(limit)
         .select(CallRow::as_select())
         .load(connection)?;
+    readable(connection, rows)
+}
+
+/// The calls of `rows` that can be read. The others are logged.
+fn readable(connection: &mut Connection, rows: Vec<CallRow>) -> Result<Vec<Call>, StoreError> {
     let calls = each_complete(connection, rows)?.into_iter().filter_map(|(call_id, call)| {
-        call.inspect_err(|error| tracing::error!(call_id, %error, "a live call's row can't be read")).ok()
+        call.inspect_err(|error| tracing::error!(call_id, %error, "a call's row can't be read")).ok()
     });
     Ok(calls.collect())
 }

@@ -17,7 +17,9 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::ids::{AppointmentId, CustomerId, EffectId, OrganizationId, QueueId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
-use cordboard_schema::limits::{DIALLER_AHEAD_MS_MAX, TOOL_WRITES_PER_CALL_MAX, TOOL_WRITES_PER_DAY_MAX};
+use cordboard_schema::limits::{
+    CAPACITY_MAX, DIALLER_AHEAD_MS_MAX, TOOL_WRITES_PER_CALL_MAX, TOOL_WRITES_PER_DAY_MAX,
+};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolName;
 use cordboard_schema::wrap_up::CallbackState;
@@ -235,7 +237,8 @@ async fn estimates_can_be_found_held_confirmed_moved_and_cancelled() {
     let id = held(desk.run(hold(0)).await);
     let free = desk.run(asked("book_estimate", day)).await.unwrap();
     assert!(!free.note.contains("T10:00:00Z") && !free.note.contains("T10:30:00Z"), "{free:?}");
-    assert!(refusal(desk.run(hold(0)).await).contains("not free"));
+    let its_own = refusal(desk.run(hold(0)).await);
+    assert!(its_own.contains("not free") && its_own.contains(&id.to_string()), "{its_own}");
     // At night, and in the past.
     for hours in [-3, 12, -24 * 30] {
         assert!(refusal(desk.run(hold(hours)).await).contains("not free"), "{hours}");
@@ -366,6 +369,36 @@ async fn times_ending_in_a_taken_quarter_hour_are_refused() {
     };
     assert!(refusal(desk.run(hold(at)).await).contains("not free"));
     held(desk.run(hold(at - TimeDelta::minutes(15))).await);
+}
+
+#[actix::test]
+async fn expired_holds_that_nobody_can_confirm_are_let_go() {
+    let desk = Desk::open().await;
+    let (organization_id, now) = (desk.store.organization_id(), UnixMs::from(Utc::now()));
+    let hold = || Appointment {
+        status: AppointmentStatus::Held,
+        hold_until: Some(now),
+        ..appointment(organization_id, slot())
+    };
+    let holds: Vec<Appointment> = (0..CAPACITY_MAX + 3).map(|_| hold()).collect();
+    let oldest: Vec<AppointmentId> = holds.iter().take(2).map(|hold| hold.id).collect();
+    changed(&desk.store, move |connection| {
+        for hold in &holds {
+            change::create_appointment(connection, hold, now)?;
+        }
+        Ok(())
+    })
+    .await;
+    let cancelled = desk.read(move |connection, id| {
+        let status = Some(AppointmentStatus::Cancelled);
+        query::appointments(
+            connection,
+            id,
+            AppointmentQuery { status, limit: 9, ..AppointmentQuery::default() },
+        )
+    });
+    let cancelled: Vec<AppointmentId> = cancelled.await.iter().map(|one| one.id).collect();
+    assert_eq!(cancelled, oldest);
 }
 
 #[actix::test]

@@ -134,6 +134,25 @@ async fn an_invalid_id_holds_up_nothing() {
 }
 
 #[actix::test]
+async fn an_unreadable_call_delays_no_other_callers_message() {
+    let room = Room::new();
+    let store = room.store();
+    let (first, other) = two(&store).await;
+    let bad = called(&store, first, "2026-10-24T10:00:00Z");
+    let good = called(&store, other, "2026-10-24T10:00:00Z");
+    store.commit().await.unwrap();
+    room.stranger()
+        .batch_execute(&format!(
+            "UPDATE calls SET leg_kind = NULL; UPDATE calls SET state = 'gone' WHERE id = '{bad}'; \
+             UPDATE call_events SET kind = 'document_answered' WHERE kind = 'call_started'"
+        ))
+        .unwrap();
+    let within = (at("2026-10-24T09:00:00Z"), at("2026-10-24T12:00:00Z"));
+    let asked = read(&store, |connection| query::calls_maybe_with_message(connection, within, None));
+    assert_eq!(asked.iter().map(|call| call.id).collect::<Vec<_>>(), [good]);
+}
+
+#[actix::test]
 async fn unreadable_settings_do_not_affect_other_organizations() {
     let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
     let store = room.store();

@@ -1,6 +1,6 @@
 //! Bookable services of a business, and its hours for them.
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::hours::first_moment;
@@ -32,6 +32,11 @@ impl BookingRules {
     /// Whether they are those of a business that has set none.
     pub fn is_usual(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Returns the notice in minutes.
+    pub const fn notice_minutes(&self) -> u32 {
+        self.notice_hours.saturating_mul(60)
     }
 }
 
@@ -114,6 +119,11 @@ impl BusinessProfile {
                 Err(NotBookable::TooLong { service: found.name.clone(), bookable: bookable() })
             }
         }
+    }
+
+    /// Returns the earliest beginning of an offered appointment.
+    pub fn bookable_from(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now + TimeDelta::minutes(i64::from(self.bookings.notice_minutes()))
     }
 
     /// Returns the end of the last day on which an offered appointment may begin; none if there is no limit.

@@ -114,14 +114,13 @@ impl Calendar<'_> {
     /// set, and beside the appointments of the calendar. A class that has begun to fill is offered also outside opening hours.
     pub fn free(&self, asked: FreeTimes<'_>, all: &[Taken]) -> Vec<Span> {
         let FreeTimes { service, minutes, every_minutes, within, max, now } = asked;
-        let lead_minutes = self.business.bookings.notice_hours.saturating_mul(60);
         let known = self.services.get(&comparable(service));
         let request = SlotRequest {
             minutes,
             before_minutes: known.map_or(0, |known| known.buffer_before_minutes),
             after_minutes: known.map_or(0, |known| known.buffer_after_minutes),
             every_minutes,
-            lead_minutes,
+            lead_minutes: self.business.bookings.notice_minutes(),
             max,
         };
         // Its own time is not known yet.
@@ -129,7 +128,7 @@ impl Calendar<'_> {
         let full = new.full(all.iter().collect(), |taken| taken.kept);
         let mut found = free_slots(&self.business.open_between(within), &full, request, within, now);
         let length = TimeDelta::minutes(i64::from(minutes));
-        let earliest = within.0.max(now + TimeDelta::minutes(i64::from(lead_minutes)));
+        let earliest = within.0.max(self.business.bookable_from(now));
         let classes =
             all.iter().filter(|taken| new.is_class && taken.is_class && taken.service == new.service);
         let begins: BTreeSet<_> = classes.map(|taken| taken.begins).collect();
@@ -156,11 +155,12 @@ impl Taken {
     }
 
     fn fits(&self, others: &[Self], time: fn(&Self) -> Span) -> bool {
-        let (mates, others): (Vec<&Self>, Vec<&Self>) =
-            others.iter().partition(|other| self.is_classmate(other));
         let (from, to) = time(self);
-        let is_full = |(begins, ends): &Span| *begins < to && from < *ends;
-        mates.len() < self.capacity && !self.full(others, time).iter().any(is_full)
+        let overlaps = |(begins, ends): Span| begins < to && from < ends;
+        // A month's appointments may be among them, and a month's classes are each asked.
+        let near = others.iter().filter(|other| overlaps(time(other)));
+        let (mates, others): (Vec<&Self>, Vec<&Self>) = near.partition(|other| self.is_classmate(other));
+        mates.len() < self.capacity && !self.full(others, time).iter().any(|full| overlaps(*full))
     }
 
     /// Whether both are of the same class.

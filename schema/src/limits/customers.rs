@@ -147,6 +147,8 @@ pub const RETENTION_PAUSE_MS: u64 = 50;
 pub const ORGANIZATION_DELETION_POLL_MS: u64 = 10_000;
 /// Milliseconds between two checks for customers about whom everything is to be erased.
 pub const CUSTOMER_ERASURE_POLL_MS: u64 = 5_000;
+/// Organizations whose customers are erased at the same time.
+pub const ERASING_ORGANIZATIONS_MAX: usize = 4;
 /// Rows of one read that looks for what an erased person is named in: deliveries, and entries of the audit log.
 pub const ERASURE_ROWS_READ: i64 = 500;
 /// Rows of an organization that are deleted in one transaction, other than its calls.

@@ -1,6 +1,6 @@
 //! Appointments that a call makes.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use chrono_tz::Tz;
 use cordboard_actors::messages::WriteDone;
 use cordboard_actors::tools::EstimateRequest;
@@ -11,6 +11,7 @@ use cordboard_schema::ids::AppointmentId;
 use cordboard_schema::limits::{
     SLOT_DAYS_MAX, TOOL_HOLD_MINUTES, TOOL_HOLDS_MAX, TOOL_SLOTS_MAX, TOOL_WRITES_PER_CALL_MAX,
 };
+use cordboard_schema::slots::Span;
 use cordboard_schema::written::Written;
 
 use super::{ForCall, Outcome, customer};
@@ -48,7 +49,30 @@ pub(super) fn write(
 }
 
 fn shown(at: DateTime<Utc>, zone: Tz) -> String {
-    at.with_timezone(&zone).to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+    at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// A time, with its weekday: callers speak of weekdays, and models often compute a wrong one.
+fn told(at: DateTime<Utc>, zone: Tz) -> String {
+    format!("{}, {}", at.with_timezone(&zone).format("%A"), shown(at, zone))
+}
+
+/// The beginnings of free times, by their days.
+fn by_day(slots: &[Span], zone: Tz) -> String {
+    let mut text = String::new();
+    let mut day = None;
+    for (begins, _) in slots {
+        let local = begins.with_timezone(&zone);
+        if day == Some(local.date_naive()) {
+            text.push_str(", ");
+        } else {
+            let between = if day.is_some() { "; " } else { "" };
+            text.push_str(&format!("{between}{}: ", local.format("%A")));
+            day = Some(local.date_naive());
+        }
+        text.push_str(&shown(*begins, zone));
+    }
+    text
 }
 
 fn find_slots(
@@ -61,20 +85,32 @@ fn find_slots(
     let from = from.unwrap_or(call.now).max(call.now);
     let to = to.unwrap_or(from + TimeDelta::days(7)).min(from + TimeDelta::days(SLOT_DAYS_MAX));
     let span = (from, to);
-    let free = bookings::free(connection, call.organization_id, service, span, TOOL_SLOTS_MAX, call.now)?;
-    let FreeSlots { zone, slots, until } = match free {
+    // One more shows whether there are more.
+    let max = TOOL_SLOTS_MAX + 1;
+    let free = bookings::free(connection, call.organization_id, service, span, max, call.now)?;
+    let free = match free {
         Ok(free) => free,
         Err(not) => return Ok(Err(not.to_string())),
     };
-    let begins: Vec<String> = slots.into_iter().map(|(begin, _)| shown(begin, zone)).collect();
-    let note = match (begins.is_empty(), until.filter(|until| *until < to)) {
-        (true, Some(until)) => {
-            format!("nothing is free in that time, and nothing can be booked from {} on", shown(until, zone))
-        }
-        (true, None) => "nothing is free in that time: try another one".to_owned(),
-        (false, _) => format!("free, in the time of {zone}: {}", begins.join(", ")),
-    };
-    Ok(Ok(WriteDone { note, written: None }))
+    Ok(Ok(WriteDone { note: free_in_words(&free, to), written: None }))
+}
+
+/// What an assistant is told of the free times until `to`.
+fn free_in_words(FreeSlots { zone, slots, earliest, until }: &FreeSlots, to: DateTime<Utc>) -> String {
+    if slots.is_empty() {
+        let none = format!("nothing is free until {}", told(to, *zone));
+        return match until.filter(|until| *until < to) {
+            _ if to <= *earliest => {
+                format!("{none}, because nothing can be booked before {}", told(*earliest, *zone))
+            }
+            Some(until) => format!("{none}, and nothing can be booked from {} on", told(until, *zone)),
+            None => format!("{none}: try another time"),
+        };
+    }
+    let is_all = slots.len() <= TOOL_SLOTS_MAX;
+    let more = if is_all { "" } else { "; more are free after these: ask with a later `from`" };
+    let first = slots.get(..TOOL_SLOTS_MAX).unwrap_or(slots);
+    format!("free, in the time of {zone}: {}{more}", by_day(first, *zone))
 }
 
 const NOT_FREE: &str = "that time is not free: ask for free_slots, and offer one of them";
@@ -95,7 +131,10 @@ fn hold(
     let ends_at = starts_at + TimeDelta::minutes(i64::from(minutes));
     let (of, wanted) = ((service.as_str(), resource.as_str()), (starts_at, ends_at));
     if !bookings::is_free(connection, call.organization_id, of, wanted, None, call.now)? {
-        return Ok(Err(NOT_FREE.to_owned()));
+        let mut own = held_by(connection, call)?;
+        own.retain(|one| one.resource == resource);
+        let own: Vec<String> = own.iter().map(|one| own_in_words(one, zone)).collect();
+        return Ok(Err(format!("{NOT_FREE}{}", own.concat())));
     }
     let given_back = give_back(connection, call)?;
     let customer_id = customer(connection, call, call.phone().as_ref(), &name, &address)?;
@@ -129,20 +168,29 @@ fn hold(
         .map(|other| {
             format!(
                 "; {} is held no more, for a call holds {TOOL_HOLDS_MAX} times at most",
-                shown(other.starts_at.to_utc(), zone)
+                told(other.starts_at.to_utc(), zone)
             )
         })
         .collect();
     let note = format!(
         "{} is held for {TOOL_HOLD_MINUTES} minutes as appointment {id}: read it back, and confirm it when the caller agrees{}",
-        shown(starts_at, zone),
+        told(starts_at, zone),
         others.concat()
     );
     Ok(Ok(WriteDone { note, written: Some(Written::AppointmentHeld(id)) }))
 }
 
-/// Releases the oldest slots that the call holds, so that it may hold one more.
-fn give_back(connection: &mut Connection, call: &ForCall) -> Result<Vec<Appointment>, StoreError> {
+/// A time that the caller holds already, so that it is not free for them either.
+fn own_in_words(own: &Appointment, zone: Tz) -> String {
+    format!(
+        "; this call holds {} as appointment {}: if the caller wants another time instead, move that one",
+        told(own.starts_at.to_utc(), zone),
+        own.id
+    )
+}
+
+/// Returns what the call holds, the oldest first.
+fn held_by(connection: &mut Connection, call: &ForCall) -> Result<Vec<Appointment>, StoreError> {
     let held = AppointmentQuery {
         status: Some(AppointmentStatus::Held),
         call_id: Some(call.call_id),
@@ -152,6 +200,12 @@ fn give_back(connection: &mut Connection, call: &ForCall) -> Result<Vec<Appointm
     let mut held = appointments::list(connection, call.organization_id, held)?;
     held.retain(|appointment| appointment.holds_slot(call.at()));
     held.sort_by_key(|appointment| (appointment.created_at, appointment.id));
+    Ok(held)
+}
+
+/// Releases the oldest slots that the call holds, so that it may hold one more.
+fn give_back(connection: &mut Connection, call: &ForCall) -> Result<Vec<Appointment>, StoreError> {
+    let mut held = held_by(connection, call)?;
     held.truncate((held.len() + 1).saturating_sub(TOOL_HOLDS_MAX));
     let mut given_back = Vec::with_capacity(held.len());
     for mut appointment in held {
@@ -210,7 +264,7 @@ fn change(
     if !appointments::update(connection, &appointment, read, call.at())? {
         return Ok(Err("it was just changed by a user: try again".to_owned()));
     }
-    let when = shown(appointment.starts_at.to_utc(), zone);
+    let when = told(appointment.starts_at.to_utc(), zone);
     let (note, written) = match appointment.status {
         _ if cancels => ("the appointment is called off".to_owned(), Written::AppointmentCancelled(id)),
         AppointmentStatus::Held => (
@@ -221,4 +275,43 @@ fn change(
         _ => (format!("the appointment is confirmed: {when}"), Written::AppointmentBooked(id)),
     };
     Ok(Ok(WriteDone { note, written: Some(written) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_times_are_told_by_day_with_those_left_out() {
+        let zone = Tz::Europe__Berlin;
+        let at = |text: &str| -> DateTime<Utc> { text.parse().unwrap() };
+        let half_hours = |count: i32| -> Vec<Span> {
+            let first = at("2026-12-04T22:00:00Z");
+            (0..count).map(|place| first + TimeDelta::minutes(30) * place).map(|time| (time, time)).collect()
+        };
+        let most = i32::try_from(TOOL_SLOTS_MAX).unwrap();
+        let of = |slots: Vec<Span>, to: &str| {
+            let until = Some(at("2026-12-10T23:00:00Z"));
+            free_in_words(&FreeSlots { zone, slots, earliest: at("2026-12-04T10:00:00Z"), until }, at(to))
+        };
+        let later = "2026-12-20T00:00:00Z";
+        let days = "free, in the time of Europe/Berlin: \
+                    Friday: 2026-12-04T23:00:00+01:00, 2026-12-04T23:30:00+01:00; \
+                    Saturday: 2026-12-05T00:00:00+01:00";
+        assert_eq!(of(half_hours(3), later), days);
+        assert!(!of(half_hours(most), later).contains("later `from`"));
+        let cut = of(half_hours(most + 1), later);
+        assert!(
+            cut.ends_with("T10:30:00+01:00; more are free after these: ask with a later `from`"),
+            "{cut}"
+        );
+        for (to, why) in [
+            ("2026-12-04T10:00:00Z", "booked before Friday, 2026-12-04T11:00:00+01:00"),
+            ("2026-12-05T10:00:00Z", "until Saturday, 2026-12-05T11:00:00+01:00: try another time"),
+            (later, "booked from Friday, 2026-12-11T00:00:00+01:00 on"),
+        ] {
+            let none = of(Vec::new(), to);
+            assert!(none.ends_with(why), "{none}");
+        }
+    }
 }

@@ -169,7 +169,7 @@ pub(crate) async fn take_in(
     } else {
         Ok(())
     };
-    let first = whole?;
+    let first = whole.map_err(|fault| after_some(fault, all.added))?;
     noted?;
     Ok(web::Json(Checked { first, ..found }.view(&file, &all)))
 }
@@ -271,6 +271,17 @@ impl Reading {
             Given { number: &row.number, zone: &row.zone, consent: &row.consent, variables: row.variables };
         let ids = (organization_id, campaign_id, ContactId(world::new_id()));
         contact(ids, given, self.country_code.as_deref(), self.now)
+    }
+}
+
+/// A conflict that a later part of a file has says how many contacts the earlier parts have added.
+fn after_some(fault: ApiError, added: usize) -> ApiError {
+    match fault {
+        ApiError::Conflict { code, detail } if added > 0 => {
+            let detail = format!("{detail}; {added} contacts of the file were added before, and stay");
+            ApiError::Conflict { code, detail }
+        }
+        fault => fault,
     }
 }
 
@@ -414,4 +425,17 @@ fn written(
         file.write_record(cells.map(|cell| harmless(cell).into_owned()))?;
     }
     file.into_inner().map_err(|fault| fault.into_error())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_part_names_the_contacts_that_were_added() {
+        let full = || ApiError::conflict("too_many", "there is no room");
+        let said = |added| after_some(full(), added).to_string();
+        assert_eq!(said(0), full().to_string());
+        assert!(said(2_000).contains("2000 contacts of the file were added"), "{}", said(2_000));
+    }
 }

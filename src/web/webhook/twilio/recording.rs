@@ -28,7 +28,7 @@ use super::signing_account::SigningAccount;
 use crate::durable_rename::rename_durably;
 use crate::priority;
 use crate::recordings::{NotDeleted, WAV_PART};
-use crate::store::{After, Connection, query};
+use crate::store::{After, Connection, StoreError, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 use crate::web::webhook::after_end::append;
@@ -276,12 +276,24 @@ async fn all_left(state: &WebState) -> Result<Vec<PendingMessage>, ApiError> {
     let mut left = Vec::new();
     for call in state.store.reads().run(read).await? {
         let Some(sid) = call.outside_ids.iter().find_map(OutsideId::at_twilio) else { continue };
-        if let Some((recording, account)) = message_of(state, &call).await? {
+        let found = if_readable(call.id, message_of(state, &call).await)?.flatten();
+        if let Some((recording, account)) = found {
             let line = account_line(state, call.organization_id, account.as_ref());
             left.push(PendingMessage { id: call.id, call: sid, recording, line });
         }
     }
     Ok(left)
+}
+
+/// What was found out about a call; none, with a line in the log, if the call can't be read: it delays no other.
+pub(super) fn if_readable<T>(call_id: CallId, found: Result<T, ApiError>) -> Result<Option<T>, ApiError> {
+    match found {
+        Err(ApiError::Store(StoreError::BadRow(error))) => {
+            tracing::error!(%call_id, %error, "it can't be read whether a caller has left a message");
+            Ok(None)
+        }
+        other => other.map(Some),
+    }
 }
 
 /// The mailbox of an organization's own account, or of the configuration's if none is named; `None` if it can't be asked.
