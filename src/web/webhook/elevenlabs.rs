@@ -15,7 +15,7 @@ use cordboard_actors::world;
 use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{OrganizationId, OutsideId};
-use cordboard_schema::limits::ELEVENLABS_REPORT_BYTES_MAX;
+use cordboard_schema::limits::{ELEVENLABS_REPORT_BYTES_MAX, TOGETHER_MS_MAX};
 use cordboard_schema::profile::AgentHost;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::elevenlabs::report::{ConversationReport, PostCall};
@@ -39,8 +39,8 @@ const SIGNATURE: &str = "elevenlabs-signature";
 const NO_SECRET: ApiError = ApiError::NotFound("path: no webhook secret of ElevenLabs is set");
 /// Interval of checks whether the call of a report is over.
 const POLL_INTERVAL: Duration = Duration::from_secs(10);
-/// How long it is checked.
-const AWAITED: Duration = Duration::from_secs(4 * 60 * 60);
+/// How long it is checked: the caller may talk with people for as long as that is possible after the assistant's conversation is over.
+const AWAITED: Duration = Duration::from_millis(TOGETHER_MS_MAX + 4 * 3_600_000);
 
 /// Takes a report of a finished conversation from the configuration's account at ElevenLabs.
 #[utoipa::path(
