@@ -172,7 +172,7 @@ impl Session {
 
     /// Returns whether the server still has to report the usage of an answer that was ended with the call.
     pub(super) fn is_usage_due(&self) -> bool {
-        self.is_over && self.links.can_take_back() && !self.running.is_empty()
+        self.is_over && self.links.can_take_back() && self.is_answering()
     }
 
     /// Stops answers that are not wanted any more.
@@ -307,13 +307,15 @@ impl Session {
         let is_it = |running: &Running| running.id == report.id || is_nameless;
         let Some(at) = self.running.iter().position(is_it) else { return };
         let running = self.running.remove(at);
+        // Sound of an answer that was made beside another one still waits.
+        let has_sound = !running.begun.is_empty() || self.voice.holds(&running.id);
         self.close_answer(&running.id, running.want.as_ref());
         let is_dismissed = running.is_cut || running.is_unwanted;
         if is_dismissed {
             self.take_back_unheard(&running, &report.items);
             self.say_later(&running);
         }
-        let status = match report.status_at_end(!running.begun.is_empty()) {
+        let status = match report.status_at_end(has_sound) {
             // An answer that was dismissed needs no error.
             _ if is_dismissed && report.status == ResponseStatus::InProgress => ResponseStatus::Cancelled,
             status => status,
@@ -327,11 +329,20 @@ impl Session {
         }
         match status {
             ResponseStatus::Completed if is_dismissed => self.decline_functions(report.items),
+            ResponseStatus::Completed
+                if !has_sound && !asks_for_functions && is_unspoken(running.want.as_ref(), &report.items) =>
+            {
+                // The model would believe that the caller has heard them.
+                self.take_back_unheard(&running, &report.items);
+                let message = "the answer has no sound".to_owned();
+                let error = ErrorReport { message, ..ErrorReport::default() };
+                self.answer_failed(Some(running.want.unwrap_or(Want::Answer)), &error);
+            }
             ResponseStatus::Completed => {
                 self.answers_again();
                 self.call_functions(report.items);
             }
-            ResponseStatus::Failed | ResponseStatus::Incomplete if running.begun.is_empty() => {
+            ResponseStatus::Failed | ResponseStatus::Incomplete if !has_sound => {
                 let error = report.error.unwrap_or_else(|| why_not_whole(report.reason.as_deref()));
                 let want = running.want.unwrap_or(Want::Answer);
                 self.answer_failed((!is_dismissed).then_some(want), &error);
@@ -404,6 +415,7 @@ impl Session {
             self.acts.push(Act::Restored { attempts, away_ms: self.now.ms_since(since) });
         }
         self.failures = 0;
+        self.links.answered();
     }
 
     /// Handles an error that the server reports.
@@ -520,6 +532,14 @@ impl Session {
     pub(super) fn held_until(&self) -> Option<UnixMs> {
         self.held_until.filter(|_| !self.wants.is_empty())
     }
+}
+
+/// Returns whether a complete answer without sound had something to say: a line or a text of the call, or words that are only
+/// written. Otherwise the model has nothing to say.
+fn is_unspoken(want: Option<&Want>, items: &[OutputItem]) -> bool {
+    let has_words =
+        |item: &OutputItem| matches!(&item.kind, OutputItemKind::Message { text } if !text.is_empty());
+    matches!(want, Some(Want::Line(_) | Want::Text(_))) || items.iter().any(has_words)
 }
 
 /// Returns the error of an incomplete answer for which the server reports none.
