@@ -61,6 +61,11 @@ impl Want {
         matches!(self, Self::Answer | Self::Rest | Self::Continue)
     }
 
+    /// Returns whether the caller has to hear all of it, word for word: a session can't go on in the middle of it.
+    fn is_exact(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::Line(Line::Notice))
+    }
+
     /// Returns whether the caller has to hear it even if they spoke before it began. An answer to their words replaces the others:
     /// first words, reminders and the like.
     fn outlasts_speech(&self) -> bool {
@@ -354,7 +359,8 @@ impl Session {
             }
             ResponseStatus::Failed => {
                 let error = report.error.unwrap_or_default();
-                self.answer_failed((!is_dismissed).then_some(Want::Rest), &error);
+                let want = running.want.filter(Want::is_exact).unwrap_or(Want::Rest);
+                self.answer_failed((!is_dismissed).then_some(want), &error);
             }
             ResponseStatus::Incomplete => {
                 let reason = shortened(report.reason.as_deref().unwrap_or_default());
@@ -478,7 +484,7 @@ impl Session {
         let was_cut_off = self.running.drain(..).filter(|running| !running.is_cut && !running.is_unwanted);
         let cut_off: Vec<Want> = was_cut_off
             .map(|running| match running.want {
-                Some(want) if running.begun.is_empty() => want,
+                Some(want) if running.begun.is_empty() || want.is_exact() => want,
                 _ => Want::Continue,
             })
             .collect();
