@@ -61,9 +61,10 @@ impl Want {
         matches!(self, Self::Answer | Self::Rest | Self::Continue)
     }
 
-    /// Returns whether the caller has to hear all of it, word for word: a session can't go on in the middle of it.
-    fn is_exact(&self) -> bool {
-        matches!(self, Self::Text(_) | Self::Line(Line::Notice))
+    /// Returns whether it is said again from its beginning if it breaks off: the caller has to hear all of it, and nothing else goes on
+    /// while the assistant only listens. A text may be about the caller, and by then be meant for a person who has gone.
+    fn is_repeated_whole(&self) -> bool {
+        *self == Self::Line(Line::Notice)
     }
 
     /// Returns whether the caller has to hear it even if they spoke before it began. An answer to their words replaces the others:
@@ -359,7 +360,7 @@ impl Session {
             }
             ResponseStatus::Failed => {
                 let error = report.error.unwrap_or_default();
-                let want = running.want.filter(Want::is_exact).unwrap_or(Want::Rest);
+                let want = running.want.filter(Want::is_repeated_whole).unwrap_or(Want::Rest);
                 self.answer_failed((!is_dismissed).then_some(want), &error);
             }
             ResponseStatus::Incomplete => {
@@ -484,7 +485,7 @@ impl Session {
         let was_cut_off = self.running.drain(..).filter(|running| !running.is_cut && !running.is_unwanted);
         let cut_off: Vec<Want> = was_cut_off
             .map(|running| match running.want {
-                Some(want) if running.begun.is_empty() || want.is_exact() => want,
+                Some(want) if running.begun.is_empty() || want.is_repeated_whole() => want,
                 _ => Want::Continue,
             })
             .collect();
