@@ -39,7 +39,7 @@ pub enum ProviderFailure {
     Disconnected,
     /// The connection is open, and nothing arrives.
     Stalled,
-    /// Its message can't be understood.
+    /// Its message can't be understood, or it refuses the settings of a session.
     BadProtocol,
     /// Our side of it panicked.
     Panicked,

@@ -41,6 +41,27 @@ fn a_provider_that_answers_late_is_kept() {
     stage.does(&[]);
 }
 
+/// Nothing was understood of a noise, which is reported after the caller has spoken.
+#[test]
+fn an_earlier_noise_leaves_the_callers_answer_due() {
+    let mut stage = Stage::ready();
+    stage.caller_speaks("u1", 300);
+    stage.caller_speaks("u2", 1_300);
+    stage.transcribed("u1", "");
+    stage.acts();
+    stage.after(4_000);
+    let acts = stage.acts();
+    assert!(acts.contains(&"interrupted: stalled".to_owned()), "{acts:?}");
+
+    // Servers that answer words don't answer the newest noise.
+    let mut stage = Stage::ready();
+    stage.caller_speaks("u1", 300);
+    stage.transcribed("u1", "");
+    stage.acts();
+    stage.after(20_000);
+    stage.does(&[]);
+}
+
 #[test]
 fn a_provider_that_noticed_the_caller_is_not_asked() {
     let mut stage = Stage::ready();

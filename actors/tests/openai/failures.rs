@@ -6,7 +6,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::provider::ProviderFailure;
 use serde_json::json;
 
-use crate::stage::Stage;
+use crate::stage::{Stage, message};
 
 fn failed(stage: &mut Stage, response: &str, code: &str) {
     stage.server(
@@ -65,6 +65,53 @@ fn an_empty_answer_is_requested_again() {
     stage.does(&["restored after 1 in 1000 ms", "begin 1 Greeting", "speak 20 ms", "complete \"Hello.\""]);
     stage.after(20_000);
     assert!(!stage.acts().iter().any(|act| act.starts_with("connect")), "no answer is due");
+}
+
+/// The server says that it is complete, and the caller has heard nothing.
+#[test]
+fn a_complete_answer_without_sound_is_requested_again() {
+    // A line of the call, and nothing was made.
+    let mut stage = Stage::ready();
+    stage.say(Line::Notice);
+    stage.created("r1", Some("cb_2"));
+    stage.acts();
+    stage.done("r1", "completed", json!([]));
+    stage.does(&["interrupted: provider_error"]);
+    stage.after(1_000);
+    stage.does(&["-> response.create cb_3 notice"]);
+
+    // Words that are only written: the model must not believe that they were heard.
+    let mut stage = Stage::ready();
+    stage.caller_speaks("u1", 700);
+    stage.created("r1", None);
+    stage.acts();
+    stage.done("r1", "completed", json!([message("a1", "At nine.")]));
+    stage.does(&["-> conversation.item.delete a1", "interrupted: provider_error"]);
+    stage.after(1_000);
+    stage.does(&["-> response.create cb_3"]);
+
+    // A model may have nothing to say.
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    stage.done("r1", "completed", json!([message("a1", "")]));
+    stage.after(1_000);
+    stage.does(&[]);
+}
+
+/// Its sound waits until another answer was said.
+#[test]
+fn a_second_answer_that_broke_off_is_not_requested_again() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    stage.audio("r1", "a1", 100, "One.");
+    stage.created("r2", None);
+    stage.audio("r2", "a2", 60, "Two.");
+    stage.done("r2", "incomplete", json!([message("a2", "Two.")]));
+    stage.item_done("r1", "a1", "One.");
+    stage.done("r1", "completed", json!([message("a1", "One.")]));
+    let acts = stage.acts();
+    assert!(acts.contains(&"complete \"Two.\"".to_owned()), "{acts:?}");
+    assert!(!acts.iter().any(|act| act.starts_with("interrupted")), "{acts:?}");
 }
 
 #[test]
@@ -201,6 +248,22 @@ fn usage_of_an_answer_at_the_calls_end_is_awaited() {
     let acts = stage.acts();
     assert!(acts.contains(&"used model-1 r1 9".to_owned()), "{acts:?}");
     assert!(!acts.iter().any(|act| act.contains("response.create")), "nothing more is said: {acts:?}");
+    assert!(!stage.session.has_words_due());
+}
+
+/// The caller hangs up between the request for it and its beginning: it is billed all the same.
+#[test]
+fn usage_of_an_answer_only_requested_at_the_end_is_awaited() {
+    let mut stage = Stage::ready();
+    stage.say(Line::Greeting);
+    stage.acts();
+    stage.session.goodbye();
+    assert!(stage.session.has_words_due());
+    stage.created("r1", Some("cb_2"));
+    stage.does(&["-> response.cancel r1"]);
+    stage.server(json!({ "type": "response.done", "response": { "id": "r1", "status": "cancelled",
+        "usage": { "output_token_details": { "audio_tokens": 9, "text_tokens": 1 } } } }));
+    stage.does(&["used model-1 r1 9"]);
     assert!(!stage.session.has_words_due());
 }
 

@@ -185,6 +185,24 @@ fn an_output_sent_after_a_request_is_answered_too() {
     assert!(!acts.iter().any(|act| act.starts_with("-> response.create")), "{acts:#?}");
 }
 
+/// A person is rung for minutes, and the caller asks something else meanwhile.
+#[test]
+fn a_long_function_holds_up_no_later_one() {
+    let mut stage = Stage::ready();
+    for (answer, id, name) in [("r1", "c1", "request_handoff"), ("r2", "c2", "look_up")] {
+        stage.created(answer, None);
+        stage.done(answer, "completed", json!([call(id, name, "{}")]));
+    }
+    stage.acts();
+    ended(&mut stage, "c2", "free");
+    stage.does(&[
+        r#"-> conversation.item.create function_call_output: c2{"result":"free"}"#,
+        "-> response.create cb_3",
+    ]);
+    ended(&mut stage, "c1", "nobody is there");
+    stage.does(&[r#"-> conversation.item.create function_call_output: c1{"result":"nobody is there"}"#]);
+}
+
 #[test]
 fn a_listening_session_only_answers_functions() {
     let mut stage = Stage::ready();

@@ -1,8 +1,10 @@
 //! Connections that are lost, stall, or end.
 
-use cordboard_actors::assistant::openai::session::{Plan, Retry};
-use cordboard_actors::messages::AssistantOrder;
+use cordboard_actors::assistant::openai::session::{LinkId, Plan, Retry};
+use cordboard_actors::assistant::remote::Patience;
+use cordboard_actors::messages::{AssistantOrder, Attention, Entrance};
 use cordboard_schema::event::PlayedEnd;
+use cordboard_schema::ids::ItemId;
 use cordboard_schema::line::Line;
 use cordboard_schema::provider::ProviderFailure;
 use serde_json::json;
@@ -126,6 +128,29 @@ fn a_line_not_yet_begun_is_requested_again_unchanged() {
     assert!(acts.last().unwrap().ends_with("transferring"), "{acts:?}");
 }
 
+/// The caller has to hear all of it.
+#[test]
+fn a_notice_that_broke_off_is_said_again() {
+    for is_lost in [true, false] {
+        let mut stage = Stage::ready();
+        stage.attend(Attention::Listen);
+        stage.say(Line::Notice);
+        stage.created("r1", Some("cb_3"));
+        stage.audio("r1", "a1", 300, "This call is");
+        stage.acts();
+        if is_lost {
+            stage.lost(ProviderFailure::Disconnected, Retry::Soon);
+            stage.acts();
+            stage.connect(None);
+        } else {
+            stage.done("r1", "failed", json!([]));
+            stage.after(1_000);
+        }
+        let acts = stage.acts();
+        assert!(acts.last().is_some_and(|act| act.ends_with(" notice")), "{acts:?}");
+    }
+}
+
 #[test]
 fn speech_during_a_lost_connection_counts() {
     let mut stage = Stage::ready();
@@ -167,7 +192,8 @@ fn a_session_with_refused_settings_is_not_tried_again() {
     stage.server(session("session.created", "audio/pcm", None));
     stage.does(&["-> session.update whole"]);
     stage.error("invalid_value", Some("cb_1"));
-    stage.does(&["close 1", "fail: provider_error"]);
+    // It is no failure of the provider: it may serve other profiles.
+    stage.does(&["close 1", "fail: bad_protocol"]);
 }
 
 #[test]
@@ -232,6 +258,36 @@ fn a_provider_silent_about_a_due_answer_is_left() {
         acts.ends_with(&["close 1".into(), "interrupted: stalled".into(), "connect 2".into()]),
         "{acts:?}"
     );
+}
+
+/// It accepts each session, and no answer comes: the caller would wait for ever.
+#[test]
+fn a_provider_that_answers_in_no_session_is_given_up() {
+    let with_next = Plan { patience: Patience::Short, ..plan() };
+    let returned = Plan { entrance: Entrance::WhenOrdered, ..plan() };
+    for (plan, sessions_max) in [(plan(), 3), (with_next, 2), (returned, 2)] {
+        let mut stage = Stage::dialing(plan);
+        stage.acts();
+        stage.connect(None);
+        stage.order(AssistantOrder::TakeOver { said: Vec::new(), first_item: ItemId(1) });
+        stage.caller_speaks("u1", 700);
+        // A sound starts a new count.
+        stage.after(4_000);
+        stage.acts();
+        stage.connect(None);
+        stage.created("r1", None);
+        stage.audio("r1", "a1", 100, "At nine.");
+        stage.done("r1", "completed", json!([]));
+        stage.acts();
+        stage.caller_speaks("u2", 700);
+        for session in 1..=sessions_max {
+            stage.after(4_000);
+            let acts = stage.acts();
+            let has_failed = acts.contains(&"fail: stalled".to_owned());
+            assert_eq!(has_failed, session == sessions_max, "session {session}: {acts:?}");
+            stage.connect(None);
+        }
+    }
 }
 
 /// A server may be alive and have nothing for the caller.
@@ -319,6 +375,31 @@ fn a_rollover_is_not_noticed() {
         "close 1",
         "hear on 2 as Pcmu",
     ]);
+}
+
+/// The next session was set up while the caller spoke, and has had nothing to say since.
+#[test]
+fn a_next_session_gets_its_own_time_to_answer() {
+    let mut stage = Stage::dialing(plan());
+    stage.acts();
+    stage.connect(Some(600));
+    stage.after(480_000);
+    assert!(stage.acts().contains(&"connect 2".to_owned()));
+    stage.link = LinkId(1);
+    let speech = json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 0 });
+    stage.server(speech);
+    stage.link = LinkId(2);
+    stage.connect(Some(600));
+    stage.after(3_000);
+    stage.link = LinkId(1);
+    let speech = json!({ "type": "input_audio_buffer.speech_stopped", "item_id": "u1", "audio_end_ms": 900 });
+    stage.server(speech);
+    stage.after(4_000);
+    let acts = stage.acts();
+    assert!(acts.contains(&"hear on 2 as Pcmu".to_owned()), "{acts:?}");
+    assert!(!acts.contains(&"connect 3".to_owned()), "{acts:?}");
+    stage.after(3_999);
+    assert!(!stage.acts().contains(&"connect 3".to_owned()));
 }
 
 /// Two clocks may differ: such a session would be followed by the next one at once, and that one again.

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings, check};
 use cordboard_actors::assistant::sounds::SoundSet;
-use cordboard_actors::assistant::{OpenAi, RealtimeAiActor};
+use cordboard_actors::assistant::{Account, OpenAi, RealtimeAiActor};
 use cordboard_actors::call::neighbours::{ChainPlace, NewAssistant};
 use cordboard_actors::line::{CallLine, CallMailbox};
 use cordboard_actors::live_count::LiveCount;
@@ -237,6 +237,14 @@ fn the_key_of_a_live_session_never_reaches_the_journal() {
         let reason = reason_of_failure(&mut call).await;
         assert!(reason.ends_with("1008 bad key [key]"), "{reason}");
     });
+}
+
+/// Another profile's voice may be there, and its calls need not skip the account.
+#[test]
+fn refused_settings_of_a_profile_are_no_failure_of_the_account() {
+    let prompts = Arc::new(SoundSet::embedded().unwrap());
+    let account = OpenAi::new(settings("http://localhost:1/v1".to_owned()), prompts).unwrap();
+    assert_eq!(account.failures_of(&profile()), [ProviderFailure::BadProtocol]);
 }
 
 #[test]

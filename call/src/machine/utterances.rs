@@ -118,9 +118,9 @@ impl Machine {
         self.write_transcript(fx);
         match *self.lifecycle.phase() {
             _ if !is_callers => {}
-            Phase::Conversing if self.is_giving_notice() => self.after_notice(line, end, fx),
-            // Words that only pass the time are not an answer.
+            // Words that only pass the time are not an answer, and the notice is still to come.
             Phase::Conversing if is_comfort => {}
+            Phase::Conversing if self.is_giving_notice() => self.after_notice(line, end, fx),
             Phase::Conversing if has_lost_speaker => self.heard_after_loss(line, heard_ms, end, by_caller),
             Phase::Conversing => self.settle_pending_speech(heard_ms, end, by_caller),
             Phase::TakingMessage(_) if line == Some(Line::Notice) => self.after_notice_in_message(end, fx),

@@ -26,6 +26,7 @@ mod voices;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::gemini::{ClientMessage, ServerMessage};
 use dialect::GeminiDialect;
 pub use kind::{KIND, Section, public_url};
@@ -55,6 +56,8 @@ impl Api for GeminiApi {
     const NAME: &'static str = "gemini";
     const NOT_IN_WRITING: &'static str =
         "Gemini's live sessions only support sound: they can't answer in text";
+    // Each profile has its own instructions and tools, which may be what is invalid.
+    const OF_PROFILES: &'static [ProviderFailure] = &[ProviderFailure::BadProtocol];
     type Settings = GeminiSettings;
 }
 

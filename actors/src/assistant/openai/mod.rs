@@ -101,6 +101,11 @@ impl Account for OpenAi {
         Box::new(self.clone())
     }
 
+    /// The settings of the profile's session are refused, for example its voice.
+    fn failures_of(&self, _: &AgentProfile) -> &'static [ProviderFailure] {
+        &[ProviderFailure::BadProtocol]
+    }
+
     fn converse_in_writing<'a>(
         &'a self,
         profile: Arc<AgentProfile>,

@@ -29,6 +29,7 @@ mod voices;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::openai_live::{ClientMessage, ServerEvent};
 use dialect::OpenAiLiveDialect;
 pub use kind::{KIND, Section};
@@ -58,6 +59,8 @@ impl Api for OpenAiLiveApi {
     const NAME: &'static str = "openai-live";
     const NOT_IN_WRITING: &'static str =
         "OpenAI's live sessions only support sound: they can't answer in text";
+    // Each profile has its own instructions and tools, which may be what is invalid.
+    const OF_PROFILES: &'static [ProviderFailure] = &[ProviderFailure::BadProtocol];
     type Settings = OpenAiLiveSettings;
 }
 

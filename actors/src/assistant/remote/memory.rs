@@ -7,6 +7,8 @@ use cordboard_schema::said::SpokenLine;
 
 /// Turns that a new session gets verbatim. With much more text, models begin to answer in writing.
 const TURNS_MAX: usize = 20;
+/// Events among them that outlast the words around them.
+const EVENTS_MAX: usize = 4;
 
 /// One entry of a conversation.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,8 +64,53 @@ impl Memory {
 
     fn keep(&mut self, turn: Turn) {
         if self.turns.len() == TURNS_MAX {
-            self.turns.pop_front();
+            let place = self.least_needed();
+            self.turns.remove(place);
         }
         self.turns.push_back(turn);
+    }
+
+    /// Returns the place of the turn that is dropped first. Events outlast words, up to a number, because nobody repeats them. The
+    /// first event stays: on an outgoing call it says whom the call is made to, and why.
+    fn least_needed(&self) -> usize {
+        let events = self.turns.iter().filter(|turn| is_event(turn)).count();
+        let place = if events > EVENTS_MAX {
+            let mut places = self.turns.iter().enumerate().filter(|(_, turn)| is_event(turn));
+            places.nth(1).map(|(at, _)| at)
+        } else {
+            self.turns.iter().position(|turn| !is_event(turn))
+        };
+        place.unwrap_or_default()
+    }
+}
+
+fn is_event(turn: &Turn) -> bool {
+    matches!(turn, Turn::Happened(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_of_a_call_outlasts_its_words() {
+        let errand = Turn::Happened("this call is made by you".to_owned());
+        let mut memory = Memory::default();
+        memory.happened("this call is made by you");
+        for number in 0..30 {
+            memory.said(Role::Caller, &format!("words {number}"));
+        }
+        let turns: Vec<&Turn> = memory.turns().collect();
+        assert_eq!((turns.len(), turns[0]), (TURNS_MAX, &errand));
+        assert_eq!(turns[1], &Turn::Said(SpokenLine { role: Role::Caller, text: "words 11".to_owned() }));
+
+        for number in 0..30 {
+            memory.happened(&format!("hold {number}"));
+            memory.said(Role::Assistant, "I am back.");
+        }
+        let turns: Vec<&Turn> = memory.turns().collect();
+        assert_eq!((turns.len(), turns[0]), (TURNS_MAX, &errand));
+        assert!(turns.contains(&&Turn::Happened("hold 29".to_owned())), "{turns:?}");
+        assert!(turns.iter().filter(|turn| is_event(turn)).count() <= EVENTS_MAX + 1, "{turns:?}");
     }
 }

@@ -51,6 +51,18 @@ fn a_notice_cut_by_faults_is_repeated_then_left_out() {
     ");
 }
 
+/// The provider is slow: a tone, or "one moment", is heard before the notice.
+#[test]
+fn sound_that_passes_the_time_repeats_no_notice() {
+    for comfort in ["says 1 one_moment", "item 1; text 1 2s"] {
+        let beginning = "noticing Recorded.; connected; ready to say anything";
+        let played = play(&format!("{beginning}; {comfort}; +2s; played 1; says 2 notice; +2s; played 2"));
+        assert_eq!(played.matches("say notice").count(), 1, "{played}");
+        let end = played.lines().last().unwrap();
+        assert!(end.ends_with("[notice_given of version 1], converse, say greeting"), "{played}");
+    }
+}
+
 #[test]
 fn another_assistant_says_it_from_its_beginning() {
     insta::assert_snapshot!(play("noticing Recorded.; connected; ready to say anything; says 1 notice; +1s; cut 1 1s; failed panicked; ready to say anything; says 2 notice; +2s; played 2"), @"

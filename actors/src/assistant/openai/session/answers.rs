@@ -61,6 +61,12 @@ impl Want {
         matches!(self, Self::Answer | Self::Rest | Self::Continue)
     }
 
+    /// Returns whether it is said again from its beginning if it breaks off: the caller has to hear all of it, and nothing else goes on
+    /// while the assistant only listens. A text may be about the caller, and by then be meant for a person who has gone.
+    fn is_repeated_whole(&self) -> bool {
+        *self == Self::Line(Line::Notice)
+    }
+
     /// Returns whether the caller has to hear it even if they spoke before it began. An answer to their words replaces the others:
     /// first words, reminders and the like.
     fn outlasts_speech(&self) -> bool {
@@ -172,7 +178,7 @@ impl Session {
 
     /// Returns whether the server still has to report the usage of an answer that was ended with the call.
     pub(super) fn is_usage_due(&self) -> bool {
-        self.is_over && self.links.can_take_back() && !self.running.is_empty()
+        self.is_over && self.links.can_take_back() && self.is_answering()
     }
 
     /// Stops answers that are not wanted any more.
@@ -307,13 +313,15 @@ impl Session {
         let is_it = |running: &Running| running.id == report.id || is_nameless;
         let Some(at) = self.running.iter().position(is_it) else { return };
         let running = self.running.remove(at);
+        // Sound of an answer that was made beside another one still waits.
+        let has_sound = !running.begun.is_empty() || self.voice.holds(&running.id);
         self.close_answer(&running.id, running.want.as_ref());
         let is_dismissed = running.is_cut || running.is_unwanted;
         if is_dismissed {
             self.take_back_unheard(&running, &report.items);
             self.say_later(&running);
         }
-        let status = match report.status_at_end(!running.begun.is_empty()) {
+        let status = match report.status_at_end(has_sound) {
             // An answer that was dismissed needs no error.
             _ if is_dismissed && report.status == ResponseStatus::InProgress => ResponseStatus::Cancelled,
             status => status,
@@ -327,11 +335,20 @@ impl Session {
         }
         match status {
             ResponseStatus::Completed if is_dismissed => self.decline_functions(report.items),
+            ResponseStatus::Completed
+                if !has_sound && !asks_for_functions && is_unspoken(running.want.as_ref(), &report.items) =>
+            {
+                // The model would believe that the caller has heard them.
+                self.take_back_unheard(&running, &report.items);
+                let message = "the answer has no sound".to_owned();
+                let error = ErrorReport { message, ..ErrorReport::default() };
+                self.answer_failed(Some(running.want.unwrap_or(Want::Answer)), &error);
+            }
             ResponseStatus::Completed => {
                 self.answers_again();
                 self.call_functions(report.items);
             }
-            ResponseStatus::Failed | ResponseStatus::Incomplete if running.begun.is_empty() => {
+            ResponseStatus::Failed | ResponseStatus::Incomplete if !has_sound => {
                 let error = report.error.unwrap_or_else(|| why_not_whole(report.reason.as_deref()));
                 let want = running.want.unwrap_or(Want::Answer);
                 self.answer_failed((!is_dismissed).then_some(want), &error);
@@ -343,7 +360,8 @@ impl Session {
             }
             ResponseStatus::Failed => {
                 let error = report.error.unwrap_or_default();
-                self.answer_failed((!is_dismissed).then_some(Want::Rest), &error);
+                let want = running.want.filter(Want::is_repeated_whole).unwrap_or(Want::Rest);
+                self.answer_failed((!is_dismissed).then_some(want), &error);
             }
             ResponseStatus::Incomplete => {
                 let reason = shortened(report.reason.as_deref().unwrap_or_default());
@@ -404,6 +422,7 @@ impl Session {
             self.acts.push(Act::Restored { attempts, away_ms: self.now.ms_since(since) });
         }
         self.failures = 0;
+        self.links.answered();
     }
 
     /// Handles an error that the server reports.
@@ -466,7 +485,7 @@ impl Session {
         let was_cut_off = self.running.drain(..).filter(|running| !running.is_cut && !running.is_unwanted);
         let cut_off: Vec<Want> = was_cut_off
             .map(|running| match running.want {
-                Some(want) if running.begun.is_empty() => want,
+                Some(want) if running.begun.is_empty() || want.is_repeated_whole() => want,
                 _ => Want::Continue,
             })
             .collect();
@@ -520,6 +539,14 @@ impl Session {
     pub(super) fn held_until(&self) -> Option<UnixMs> {
         self.held_until.filter(|_| !self.wants.is_empty())
     }
+}
+
+/// Returns whether a complete answer without sound had something to say: a line or a text of the call, or words that are only
+/// written. Otherwise the model has nothing to say.
+fn is_unspoken(want: Option<&Want>, items: &[OutputItem]) -> bool {
+    let has_words =
+        |item: &OutputItem| matches!(&item.kind, OutputItemKind::Message { text } if !text.is_empty());
+    matches!(want, Some(Want::Line(_) | Want::Text(_))) || items.iter().any(has_words)
 }
 
 /// Returns the error of an incomplete answer for which the server reports none.

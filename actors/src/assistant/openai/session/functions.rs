@@ -133,11 +133,12 @@ impl Session {
         self.answer_batches();
     }
 
-    /// Answers the batches whose calls have all ended.
+    /// Answers the batches whose calls have all ended. None waits for an earlier one, which may ring a person for minutes.
     pub(super) fn answer_batches(&mut self) {
-        let is_whole = |batch: &Batch| batch.calls.iter().all(|call| call.output.is_some());
-        while self.links.live_id().is_some() && self.batches.front().is_some_and(is_whole) {
-            let Some(batch) = self.batches.pop_front() else { return };
+        while self.links.live_id().is_some() {
+            let is_whole = |batch: &Batch| batch.calls.iter().all(|call| call.output.is_some());
+            let place = self.batches.iter().position(is_whole);
+            let Some(batch) = place.and_then(|place| self.batches.remove(place)) else { return };
             self.answer_batch(batch);
         }
     }

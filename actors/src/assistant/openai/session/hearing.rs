@@ -66,6 +66,12 @@ impl Hearing {
         self.turns.front().map(|turn| turn.until)
     }
 
+    /// Returns whether no speech has ended after this item's, as far as words are due.
+    fn is_newest(&self, item_id: &str) -> bool {
+        let is_it = |turn: &Turn| item_id.is_empty() || turn.item_id.is_empty() || turn.item_id == item_id;
+        self.turns.back().is_none_or(is_it)
+    }
+
     /// Returns whether this item already has its line, or its words wait for an earlier turn: a server may repeat words, or send
     /// them after they were given up.
     fn has_line_of(&self, item_id: &str) -> bool {
@@ -172,7 +178,8 @@ impl Session {
         if let Some(end) = too_long {
             text.truncate(end);
         }
-        let nothing_said = text.is_empty();
+        // An answer to later speech stays due.
+        let nothing_said = text.is_empty() && self.hearing.is_newest(item_id);
         if !self.hearing.has_line_of(item_id)
             && let Err(text) = self.hearing.put_words(item_id, text)
             && !text.is_empty()

@@ -5,7 +5,8 @@
 //! ```
 //!
 //! A session that nears its end is replaced with a new one between two turns, unnoticed. After a loss it reconnects at once, then
-//! with growing pauses, for 6 s at most; while another assistant serves the call, or can take over, only once.
+//! with growing pauses, for 6 s at most; while another assistant serves the call, or can take over, only once. A provider that
+//! accepts sessions and answers in none of them is given up after some of them.
 
 use std::sync::Arc;
 
@@ -21,13 +22,17 @@ use super::failures::{fault_of, is_refusal};
 use super::memory::items;
 use crate::assistant::provider::ProviderFault;
 use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, Patience, random_per_mille};
-use crate::messages::Attention;
+use crate::messages::{Attention, Entrance};
 use crate::tools::ToolDefinition;
 
 /// Time before its end at which a session is replaced, in ms.
 const ROTATE_BEFORE_MS: u64 = 120_000;
 /// Pause after a failed attempt to replace a session, and shortest life of a replacement.
 const ROTATE_PAUSE_MS: u64 = 10_000;
+/// Sessions in a row, lost while an answer was due and without one, after which the provider is given up.
+const LOSSES_MAX: u32 = 3;
+/// The same, if another assistant can serve the call: the next voice of its chain, or the standby that this one has replaced.
+const LOSSES_WITH_OTHER_MAX: u32 = 2;
 /// Silence in ms in the middle of an utterance, after everything received was played, that counts as a stall.
 const STARVED_MS_MAX: u64 = 1_200;
 /// Time in ms without any part of a due answer, even if the server reports other things; longer if the stall timeout is longer.
@@ -42,6 +47,8 @@ pub(super) struct Links {
     numbered: u32,
     /// When a new session replaces the present one.
     rotate_at: Option<UnixMs>,
+    /// Sessions that were lost in a row while an answer was due, without any answer between them.
+    losses: u32,
     chance: u64,
 }
 
@@ -78,11 +85,16 @@ impl Links {
     /// Returns the state before the first attempt, which is due.
     pub(super) fn new(patience: Patience, now: UnixMs, seed: u64) -> Self {
         let outage = Some(Outage::at_first(patience, now));
-        Self { live: None, coming: None, outage, numbered: 0, rotate_at: None, chance: seed }
+        Self { live: None, coming: None, outage, numbered: 0, rotate_at: None, losses: 0, chance: seed }
     }
 
     pub(super) fn live_id(&self) -> Option<LinkId> {
         self.live.as_ref().map(|link| link.id)
+    }
+
+    /// Notes that the provider answers: lost sessions are counted again from zero.
+    pub(super) fn answered(&mut self) {
+        self.losses = 0;
     }
 
     pub(super) fn dialect(&self) -> Dialect {
@@ -245,7 +257,9 @@ impl Session {
             let (id, dialect) = (link.id, link.dialect);
             self.send_conversation(id, dialect);
         }
-        let Some(link) = self.links.coming.take() else { return };
+        let Some(mut link) = self.links.coming.take() else { return };
+        // It may have stood by for a while, and nothing was due from it.
+        (link.heard_from_at, link.answered_at) = (self.now, self.now);
         let (id, input) = (link.id, link.input);
         if let Some(old) = self.links.live.replace(link) {
             self.acts.push(Act::Close(old.id));
@@ -289,7 +303,7 @@ impl Session {
     /// Handles an error that the server reports during the setup.
     pub(super) fn setup_error(&mut self, id: LinkId, error: &ErrorReport) {
         let Some(link) = self.links.coming.as_ref().filter(|link| link.id == id) else { return };
-        let fault = fault_of(error);
+        let mut fault = fault_of(error);
         let is_about_setup = error.event_id.as_ref() == Some(&link.setup_id);
         if error.event_id.is_some() && !is_about_setup && is_refusal(error) {
             // It refused an item of the conversation so far: the session goes on without it.
@@ -299,6 +313,10 @@ impl Session {
                 .push(Act::Warn(format!("the provider refuses a part of the conversation: {reason}")));
         }
         let is_refused = is_about_setup && error.kind != "server_error";
+        if is_refused && fault.failure == ProviderFailure::ProviderError {
+            // These settings, for example a voice that is gone, are refused each time. Other profiles' may be accepted.
+            fault.failure = ProviderFailure::BadProtocol;
+        }
         let retry = match is_refused || !fault.failure.is_worth_a_retry() {
             true => Retry::Never,
             false => Retry::Soon,
@@ -316,6 +334,7 @@ impl Session {
                 None => self.links.rotate_at = Some(self.now + ROTATE_PAUSE_MS),
             }
         } else if self.is_live(id) {
+            self.links.losses += u32::from(self.awaits_since.is_some());
             self.links.live = None;
             self.links.rotate_at = None;
             self.doubts_since = None;
@@ -326,7 +345,7 @@ impl Session {
                 // In the middle of an utterance the caller has been waiting since the last sound.
                 self.comfort.due_from(self.voice.playout.quiet_since.min(self.now));
             }
-            if retry == Retry::Never {
+            if retry == Retry::Never || self.links.losses >= self.losses_max() {
                 return self.fail(fault);
             }
             if self.failing_since.take().is_none() {
@@ -344,6 +363,12 @@ impl Session {
                 self.acts.push(Act::Restored { attempts: 1, away_ms: 0 });
             }
         }
+    }
+
+    /// Returns after how many lost sessions in a row the provider is given up.
+    fn losses_max(&self) -> u32 {
+        let has_other = self.plan.patience == Patience::Short || self.plan.entrance == Entrance::WhenOrdered;
+        if has_other { LOSSES_WITH_OTHER_MAX } else { LOSSES_MAX }
     }
 
     fn attempt_failed(&mut self, fault: ProviderFault, retry: Retry) {

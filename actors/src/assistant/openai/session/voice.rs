@@ -104,6 +104,11 @@ impl Voice {
         self.open.is_some() || !self.completed.is_empty()
     }
 
+    /// Returns whether sound of this answer waits for another one's.
+    pub(super) fn holds(&self, response_id: &str) -> bool {
+        self.held.iter().any(|held| held.response_id == response_id)
+    }
+
     /// Returns the words that the caller is going to hear, oldest first.
     pub(super) fn unheard(&self) -> impl Iterator<Item = &str> {
         self.completed
