@@ -2,6 +2,7 @@
 //! over.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,8 +12,8 @@ use cordboard_schema::call_session::CallSession;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, OrganizationId};
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::{broadcast, mpsc};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::cache::{Cache, SharedCache};
@@ -52,10 +53,16 @@ pub(crate) async fn keep(
                 keeper.renew().await;
             }
             () = live_calls::when(&mut catch_up) => catch_up = keeper.reread(&store).await,
-            // Nothing is renewed for a call that is over.
-            Some((call_id, keys)) = written.recv() => if keeper.live.contains_key(&call_id) {
-                keeper.profiles.entry(call_id).or_default().extend(keys);
-            },
+            Some((call_id, keys)) = written.recv() => {
+                // A profile is written after the call's beginning was journalled, which may still wait in the tap.
+                if !keeper.live.contains_key(&call_id) && keeper.take_waiting(&mut tap).await == Waiting::Missed {
+                    catch_up = keeper.reread(&store).await;
+                }
+                // Nothing is renewed for a call that is over.
+                if keeper.live.contains_key(&call_id) {
+                    keeper.profiles.entry(call_id).or_default().extend(keys);
+                }
+            }
             // Last, because there may always be another entry.
             entry = tap.recv() => match entry {
                 Ok(entry) => keeper.take(&entry).await,
@@ -64,6 +71,13 @@ pub(crate) async fn keep(
             },
         }
     }
+}
+
+/// Whether all entries that waited in the tap were handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waiting {
+    Taken,
+    Missed,
 }
 
 struct Keeper {
@@ -98,6 +112,19 @@ impl Keeper {
             self.live.remove(&entry.call_id);
             self.leave(entry.call_id).await;
         }
+    }
+
+    /// Handles the entries that wait in the tap now.
+    async fn take_waiting(&mut self, tap: &mut broadcast::Receiver<Arc<JournalEntry>>) -> Waiting {
+        for _ in 0..tap.len() {
+            match tap.try_recv() {
+                Ok(entry) => self.take(&entry).await,
+                Err(TryRecvError::Lagged(_)) => return Waiting::Missed,
+                // The next wait finds the end.
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        Waiting::Taken
     }
 
     /// Reads which calls are live after entries were missed. Returns what to wait for before they must be read again.
@@ -157,6 +184,7 @@ impl Keeper {
 #[cfg(test)]
 mod tests {
     use cordboard_actors::world;
+    use cordboard_schema::cache_key::KeyExtension;
     use cordboard_schema::dialplan::NextStep;
     use cordboard_schema::limits::JOURNAL_TAP_ENTRIES;
     use diesel::connection::SimpleConnection as _;
@@ -204,6 +232,29 @@ mod tests {
             sleep(TTL * 10).await;
             cache.get(&key).await.unwrap().is_some()
         })
+    }
+
+    #[test]
+    fn a_profile_is_renewed_although_its_calls_beginning_still_waits() {
+        let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+            let cache = SharedCache::in_process();
+            let (reports, mut written) = mpsc::channel(1);
+            let (kept, into) = (store.clone(), cache.clone());
+            tokio::spawn(async move { keep(kept, into, TTL, &mut written).await });
+            sleep(TTL).await;
+            let mut said = Conversation::new(store.organization_id());
+            let space = KeySpace::of(said.organization_id, store.organization_id());
+            let key = space.customer_by_call(&KeyExtension::new("2001").unwrap(), said.call_id);
+            cache.set(std::slice::from_ref(&key), Bytes::from_static(b"{}"), PROFILE_TTL).await.unwrap();
+            store.journal(said.live());
+            reports.try_send((said.call_id, vec![key.clone()])).unwrap();
+            sleep(PROFILE_TTL * 2).await;
+            assert!(cache.get(&key).await.unwrap().is_some(), "its call goes on");
+        });
     }
 
     #[test]

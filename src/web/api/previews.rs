@@ -3,6 +3,8 @@
 //! The router says whether the agent could begin a call. The store says whose contact it is and whether they may be called. `src/campaigns.rs` makes
 //! the call.
 
+use std::time::Duration;
+
 use actix_web::{HttpResponse, web};
 use cordboard_actors::messages::AgentAction;
 use cordboard_actors::world;
@@ -13,7 +15,6 @@ use cordboard_schema::limits::HTTP_CHANGE_KNOWN_WAIT_MS;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
-use tokio::time::{Duration, timeout};
 use utoipa::ToSchema;
 
 use super::campaigns::NO_SUCH;
@@ -171,11 +172,24 @@ async fn call_for(
     let queue = queue_of(&state, &caller, campaign_id).await?;
     let (call_id, to) = (CallId(world::new_id()), contact.number.to_string());
     say(&state, &caller, user_id, AgentAction::BeginsFor { call_id, queue }).await?;
+    // However late the answer comes, the call may begin: the router keeps the agent in it until then.
+    let work = requested(state, caller, (campaign_id, contact_id), user_id, (call_id, to));
+    let wait = Duration::from_millis(HTTP_CHANGE_KNOWN_WAIT_MS);
+    detached::done_within(wait, work).await.unwrap_or_else(|| Err(unknown()))
+}
+
+/// Requests the call of an agent whom the router keeps for it, and reports the outcome to the router.
+async fn requested(
+    state: WebState,
+    caller: Caller,
+    (campaign_id, contact_id): (CampaignId, ContactId),
+    user_id: UserId,
+    (call_id, to): (CallId, String),
+) -> Result<PreviewedCallView, ApiError> {
+    let organization_id = caller.organization_id;
     let (reply, answer) = oneshot::channel();
     let asked = PreviewedCall { organization_id, campaign_id, contact_id, user_id, call_id, reply };
-    let is_asked = state.campaigns.tell(asked);
-    let wait = Duration::from_millis(HTTP_CHANGE_KNOWN_WAIT_MS);
-    let answer = if is_asked { timeout(wait, answer).await.ok().and_then(Result::ok) } else { None };
+    let answer = if state.campaigns.tell(asked) { answer.await.ok() } else { None };
     match answer.unwrap_or(Err(CallNotMade::Unknown)) {
         Ok(()) => {
             audited::log_command(&state, &caller, call_id, Some(("call.placed", format!("to {to}"))));

@@ -115,6 +115,27 @@ fn a_report_is_kept_once_after_its_call_has_ended() {
     });
 }
 
+/// The call's actor still journals the end of the recording then, by a number of its own.
+#[cfg(feature = "fault-injection")]
+#[test]
+fn a_report_right_after_the_end_costs_no_entry() {
+    use cordboard_actors::disk_fault::{self, DiskFault};
+    virtually(async || {
+        disk_fault::set(None);
+        let stage = Stage::opened(script(), &[("elevenlabs.webhook_secret", SECRET)]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        disk_fault::set(Some(DiskFault::Slow { ms: 1_000 }));
+        talk.hang_up().await;
+        assert_eq!(talk.events_of("recording_finished").await, Vec::<Value>::new());
+        assert_eq!(told(&stage.server, "/elevenlabs/post-call", &report("conv_0"), SECRET).await, 204);
+        disk_fault::set(None);
+        talk.event("recording_finished").await;
+        assert_eq!(talk.events_of("conversation_reported").await.len(), 1);
+        stage.closed().await;
+    });
+}
+
 /// ElevenLabs does not send a report again that was accepted.
 #[test]
 fn a_report_that_waits_outlives_a_killed_server() {
