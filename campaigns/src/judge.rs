@@ -15,7 +15,7 @@ const DAY_MS: u64 = 86_400_000;
 /// Pause before the next check of a number that is being called.
 const CALLED_MS: u64 = 30_000;
 
-/// What a contact has said about being called.
+/// The consent of a contact to being called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consent {
     /// There is evidence that they agreed.
@@ -27,7 +27,7 @@ pub enum Consent {
 }
 
 impl Consent {
-    /// What the value of a contact, or of a campaign, says: evidence, a word that refuses, or nothing.
+    /// Reads the value of a contact, or of a campaign: evidence, a word that refuses, or nothing.
     pub fn of(said: &str) -> Self {
         match said.trim() {
             "" => Self::Unknown,
@@ -46,7 +46,7 @@ pub struct Candidate<'a> {
     pub zone: Option<Tz>,
     /// Whether their number is on the suppression list.
     pub is_suppressed: bool,
-    /// What they have said about being called.
+    /// Their consent to being called.
     pub consent: Consent,
     /// When this number was dialled within the last 30 days, by any campaign of the organization, in any order.
     pub dialled: &'a [UnixMs],

@@ -36,7 +36,7 @@ pub struct Person {
     pub number: E164,
     /// Their time zone, if given; otherwise that of their number counts.
     pub zone: Option<Tz>,
-    /// What they have said about being called.
+    /// Their consent to being called.
     pub consent: Consent,
     /// Since when they are on the suppression list, for a reason outside of the simulation.
     pub suppressed_from: Option<UnixMs>,

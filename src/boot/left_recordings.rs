@@ -1,4 +1,4 @@
-//! What a killed process has left of recordings: those of calls that go on or were just over, those of calls that can't be resumed, and files of
+//! Recordings that a killed process has left: those of calls that go on or were just over, those of calls that can't be resumed, and files of
 //! calls that it could not store.
 
 use std::fs;

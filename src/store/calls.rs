@@ -190,7 +190,7 @@ pub fn maybe_with_message(
     readable(connection, rows)
 }
 
-/// What is known of a call even if the rest of its row can't be read.
+/// The parts of a call that are known even if the rest of its row can't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable)]
 pub struct CallTimes {
     /// Whether somebody has answered it.

@@ -135,7 +135,7 @@ impl ErasureCounts {
     }
 }
 
-/// What is there about a person.
+/// The records that are there about a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ToErase {
     /// Records.
@@ -576,7 +576,7 @@ pub fn entries_about(
     let Person { numbers, email, name } = &customer.person;
     let about = rows.into_iter().filter(|(_, action, detail)| {
         let Some((subject, done)) = action.split_once('.') else { return false };
-        // What an export was filtered by is what somebody has searched for.
+        // Somebody has searched for the words by which an export was filtered.
         let is_searched = || done == "exported" && !name.is_empty() && detail.contains(name.as_str());
         NAMING.contains(&subject)
             && (mentions::names_number(detail, numbers)

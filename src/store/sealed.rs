@@ -1,4 +1,4 @@
-//! What is sealed with the server's secret key, over all tables: for commands that must have the same key.
+//! Values that are sealed with the server's secret key, over all tables: for commands that must have the same key.
 
 use cordboard_tables::tables::{
     contact_links, custom_tools, integrations, mails, talk_links, users, webhooks,

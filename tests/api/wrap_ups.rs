@@ -163,7 +163,7 @@ fn a_wrap_up_needs_a_known_call_and_queue_requirements() {
     assert_eq!((written.status, &written.json()["queue_id"]), (201, &queue));
     setup.get(PATH).problem(400);
     setup.get(&format!("{PATH}?call_id=17")).problem(400);
-    // Where no disposition is left, none is required: the agent could never finish, and would get no more calls.
+    // If no disposition is left, none is required: the agent could never finish, and would get no more calls.
     let call = self::call(&setup, &[&ada]);
     for disposition in each(&setup.json(DISPOSITIONS), "id") {
         let path = format!("{DISPOSITIONS}/{}", disposition.as_str().unwrap());

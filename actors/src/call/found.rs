@@ -40,7 +40,7 @@ pub struct FoundCall {
     recording: InJournal,
 }
 
-/// What a call's journal says about its recording.
+/// The state of a call's recording, by its journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum InJournal {
     /// Nothing. A process that is killed right after it has begun a file could not journal that.

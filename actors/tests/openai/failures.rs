@@ -253,7 +253,7 @@ fn usage_of_an_answer_at_the_calls_end_is_awaited() {
 
 /// The caller hangs up between the request for it and its beginning: it is billed all the same.
 #[test]
-fn usage_of_an_answer_only_requested_at_the_end_is_awaited() {
+fn usage_of_an_answer_requested_at_the_end_is_awaited() {
     let mut stage = Stage::ready();
     stage.say(Line::Greeting);
     stage.acts();

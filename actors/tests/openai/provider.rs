@@ -241,7 +241,7 @@ fn the_key_of_a_live_session_never_reaches_the_journal() {
 
 /// Another profile's voice may be there, and its calls need not skip the account.
 #[test]
-fn refused_settings_of_a_profile_are_no_failure_of_the_account() {
+fn refused_settings_of_a_profile_blame_no_account() {
     let prompts = Arc::new(SoundSet::embedded().unwrap());
     let account = OpenAi::new(settings("http://localhost:1/v1".to_owned()), prompts).unwrap();
     assert_eq!(account.failures_of(&profile()), [ProviderFailure::BadProtocol]);

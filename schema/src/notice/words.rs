@@ -40,7 +40,7 @@ pub(super) struct Words {
     pub(super) figures_of: &'static str,
     /// The usual value of a figure.
     pub(super) usually: &'static str,
-    /// What follows the number of several notices, in the order of `NoticeKind::ALL`.
+    /// The words that follow the number of several notices, in the order of `NoticeKind::ALL`.
     pub(super) several: [&'static str; 6],
     /// The end of a letter that combines more notices than it shows.
     pub(super) more: &'static str,

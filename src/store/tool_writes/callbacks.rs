@@ -53,7 +53,7 @@ pub(super) fn write(
     Ok(Ok(done))
 }
 
-/// What the call's journal says about a callback that is to be written.
+/// The state by the call's journal of a callback that is to be written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Noted {
     /// The call has noted it for the first time.

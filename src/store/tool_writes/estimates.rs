@@ -95,7 +95,7 @@ fn find_slots(
     Ok(Ok(WriteDone { note: free_in_words(&free, to), written: None }))
 }
 
-/// What an assistant is told of the free times until `to`.
+/// The free times until `to`, in words for an assistant.
 fn free_in_words(FreeSlots { zone, slots, earliest, until }: &FreeSlots, to: DateTime<Utc>) -> String {
     if slots.is_empty() {
         let none = format!("nothing is free until {}", told(to, *zone));

@@ -158,7 +158,7 @@ export type Double = Schemas["DoubleView"];
 export type Doubles = Schemas["DoublesView"];
 /** Two customers side by side, and the result of merging them. */
 export type MergePreview = Schemas["MergePreview"];
-/** What the erasure of everything about a customer would erase, or its progress. */
+/** The records that the erasure of everything about a customer would erase, or its progress. */
 export type Erasure = Schemas["ErasureView"];
 /** Customer data of a caller. */
 export type CustomerData = Schemas["CustomerData"];

@@ -39,7 +39,7 @@ export function BookingOfService({ draft }: { draft: Draft<Service> }) {
   );
 }
 
-/** What is unusual about the appointments of a service, in words. */
+/** The unusual rules for appointments of a service, in words. */
 export function bookingInWords({ buffer_before_minutes: before, buffer_after_minutes: after, capacity, resource }: Service): string[] {
   return [
     ...(before || after ? [w.services.keeps(number(before ?? 0), number(after ?? 0))] : []),

@@ -36,7 +36,7 @@ export function Floor({ above }: { above: (queues: DeskQueue[], now: number) => 
 /** The page. */
 export default function DeskPage() {
   const isIdle = shownCall.value === null;
-  // What was pressed is gone, such as a wrap-up that was sent or a call that has ended.
+  // The control that was pressed is gone, such as a wrap-up that was sent or a call that has ended.
   useKeptFocus(`${shownCall.value?.at} ${shownCall.value?.id}`, ".desk-page h1");
   // Without a mouse a column is scrolled with the keyboard, even if nothing in it can take the focus.
   const scrolls = useMedia(FITS) ? 0 : undefined;

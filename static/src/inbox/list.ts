@@ -72,7 +72,7 @@ export function ordered(callbacks: Callback[], activities: Activity[], texts: Te
   return [...waiting.map(({ piece }) => piece), ...later, ...texts.map((of): Piece => ({ kind: "text", part: "read", of }))];
 }
 
-/** What is done in one list, last done first. */
+/** All that is done, in one list, last done first. */
 export function finished(callbacks: Callback[], activities: Activity[], texts: TextMessage[]): Piece[] {
   const part = "done" as const;
   const todos = activities.filter(({ type }) => type === "todo");

@@ -188,7 +188,7 @@ function Read({ lead }: { lead: Lead }) {
   );
 }
 
-/** What the caller said, which may have been misheard. */
+/** The details that the caller has named, which may have been misheard. */
 interface Said {
   name: string;
   phone: string;

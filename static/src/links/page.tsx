@@ -188,7 +188,7 @@ function Row({ link, token, onRemoved }: { link: TalkLink; token: string | null;
 
 const RULES = filled(TalkLinkBody, "calls_max", "calls_per_hour_max");
 
-/** What can be changed of a link. An emptied number is null. */
+/** The changeable parts of a link. An emptied number is null. */
 interface Edited {
   name: string;
   profile_id: string;

@@ -28,12 +28,12 @@ pub(super) const NORMAL: u16 = 16;
 /// The variable of a channel in a hold place that says which installation holds it.
 pub(super) const HELD_BY: &str = "CORDBOARD_HELD_BY";
 
-/// Where a channel waits that no call holds.
+/// The place of a channel that waits and that no call holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HoldPlace {
-    /// Where callers hear music.
+    /// The place at which callers hear music.
     Caller,
-    /// Where persons wait in silence.
+    /// The place at which persons wait in silence.
     Person,
 }
 

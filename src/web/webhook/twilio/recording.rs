@@ -285,7 +285,7 @@ async fn all_left(state: &WebState) -> Result<Vec<PendingMessage>, ApiError> {
     Ok(left)
 }
 
-/// What was found out about a call; none, with a line in the log, if the call can't be read: it delays no other.
+/// The result of a look at a call; none, with a line in the log, if the call can't be read: it delays no other.
 pub(super) fn if_readable<T>(call_id: CallId, found: Result<T, ApiError>) -> Result<Option<T>, ApiError> {
     match found {
         Err(ApiError::Store(StoreError::BadRow(error))) => {

@@ -29,7 +29,7 @@ function shortened(words: string): string {
   return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), NAME_CHARS / 2))}…`;
 }
 
-/** What is edited. Words are one per line. */
+/** The edited values. Words are one per line. */
 interface ExampleDraft {
   name: string;
   tools: string[];
