@@ -76,16 +76,8 @@ export function loginPath(): string {
 /** The destination after signing in: only to one of our pages, whatever the address says; "/" if it says nothing. */
 export function afterLogin(search: string): string {
   const next = new URLSearchParams(search).get("next") ?? "";
-  const url = next.startsWith("/") ? addressOf(next) : null;
+  const url = next.startsWith("/") && URL.canParse(next, location.origin) ? new URL(next, location.origin) : null;
   // A path of two slashes, as that of "/..//evil.example", would be read as another site, which the browser refuses with an error.
   if (url?.origin !== location.origin || url.pathname.startsWith("//") || url.pathname === "/login") return "/";
   return url.pathname + url.search;
-}
-
-function addressOf(href: string): URL | null {
-  try {
-    return new URL(href, location.origin);
-  } catch {
-    return null;
-  }
 }

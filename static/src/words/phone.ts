@@ -31,12 +31,6 @@ export function typedNumber(text: string): string | null {
   return typed === "" ? null : (numberIn(typed) ?? typed);
 }
 
-/** A typed number, or a part of one, in the form in which numbers are searched; the text itself if it is something else. */
-export function searchedNumber(text: string): string {
-  const plain = dialled(text);
-  return /^\+?\d+$/.test(plain) ? plain : text;
-}
-
 /** Numbers separated by lines or commas, without duplicates; null if one is incomplete or has no country code. */
 export function numbersIn(text: string): string[] | null {
   const parts = text.split(/[,;\n]/).filter((part) => part.trim() !== "");

@@ -117,7 +117,7 @@ test("appointments::hours_over_midnight_and_the_shortest_holiday_are_shown", (op
     await page.getByRole("dialog", { name: "Night" }).getByText("23:00–01:00").waitFor();
 
     // Time that a service keeps free is booked only on request.
-    const next = later(day, 7);
+    const next = monday();
     await made({ service: "Visit", starts_at: `${next}T01:00:00Z`, ends_at: `${next}T02:00:00Z` });
     await page.goto(`${origin}/appointments?view=day&day=${next}&new=1`);
     const booking = page.getByRole("dialog", { name: "New appointment" });

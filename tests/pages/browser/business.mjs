@@ -122,7 +122,7 @@ test("business::a_first_description_has_hours_services_and_promises", async (ope
   equal(now.services[0].price, { type: "from_to", from_minor: 120050, to_minor: 150000, currency: "EUR" }, "the price");
   const { buffer_before_minutes, buffer_after_minutes, capacity, begins_together } = now.services[0];
   equal([buffer_before_minutes, buffer_after_minutes, capacity, begins_together], [undefined, 15, 2, true], "how it is booked");
-  equal(now.bookings, { horizon_days: null, notice_hours: 24 }, "the booking rules");
+  equal(now.bookings, { notice_hours: 24, horizon_days: null }, "the booking rules");
   equal(now.never_promise, ["A price without seeing it"], "promises that are never made");
   equal(now.escalation.targets, ["operator", "+49305550172"], "escalation targets");
   await page.reload();
