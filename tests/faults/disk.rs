@@ -145,7 +145,9 @@ fn compare(recorded: &Sound, heard: &Sound) -> Pieces {
             *(if later > late { &mut pieces.skipped } else { &mut pieces.torn }) += not_found;
             (late, not_found, found_until) = (late.max(later), 0, place + piece.length());
             let heard = around.part(Span { start: found.at, end: found.at + piece.length() });
-            assert_heard_or_silence(&piece.samples, &heard.samples, &around.samples);
+            // Frames are recorded as wholes, so ticks are skipped between them.
+            let first_frame = samples_in(FRAME, RATE) - samples_in(start, RATE) % samples_in(FRAME, RATE);
+            assert_heard_or_silence(&piece.samples, &heard.samples, &around.samples, first_frame);
             pieces.kept += 1;
         }
     }
@@ -153,17 +155,24 @@ fn compare(recorded: &Sound, heard: &Sound) -> Pieces {
     pieces
 }
 
-/// Asserts that each sample is the heard one, or silent; if ticks were skipped in the piece, the heard frame is close to its place.
-fn assert_heard_or_silence(recorded: &[i16], heard: &[i16], around: &[i16]) {
+/// Asserts that each sample is the heard one, or silent; if ticks were skipped in the piece, the heard frame is close to its place. `first_frame` is the
+/// number of samples up to the end of the first frame, of which the piece may have only a part.
+fn assert_heard_or_silence(recorded: &[i16], heard: &[i16], around: &[i16], first_frame: usize) {
     assert_eq!(recorded.len(), heard.len());
-    let frame = samples_in(FRAME, RATE);
     let is_heard = |(recorded, heard): &(&[i16], &[i16])| {
         let in_place =
             recorded.iter().zip(*heard).all(|(recorded, heard)| *recorded == 0 || recorded == heard);
         in_place || around.windows(recorded.len()).any(|near| near == *recorded)
     };
-    let wrong = recorded.chunks(frame).zip(heard.chunks(frame)).filter(|pair| !is_heard(pair)).count();
+    let pairs = frames(recorded, first_frame).into_iter().zip(frames(heard, first_frame));
+    let wrong = pairs.filter(|pair| !is_heard(pair)).count();
     assert!(wrong == 0, "{wrong} frames of {} samples are not what was heard", recorded.len());
+}
+
+/// Returns the frames of a sound of which the first one has this many samples.
+fn frames(samples: &[i16], first_frame: usize) -> Vec<&[i16]> {
+    let (first, others) = samples.split_at(first_frame.min(samples.len()));
+    std::iter::once(first).chain(others.chunks(samples_in(FRAME, RATE))).collect()
 }
 
 /// Returns a piece that begins at `start`, without the zeros at its ends.
