@@ -341,7 +341,8 @@ mod tests {
         if !geteuid().is_root() {
             return;
         }
-        let folder = tempfile::tempdir().unwrap();
+        // The folder for files of the tests may be open to root alone.
+        let folder = tempfile::tempdir_in("/tmp").unwrap();
         set(folder.path(), 0o755).unwrap();
         let data_dir = folder.path().join("data");
         let (lost, old) = (data_dir.join("lost+found"), data_dir.join("old.wav"));

@@ -73,7 +73,7 @@ export function listen(take: (event: LiveMessage) => void, callId?: string, topi
     connection.value = "offline";
   };
   const look = () => {
-    if (document.visibilityState !== "visible") return;
+    if (document.hidden) return;
     const awayMs = Date.now() - shownAt;
     shownAt = Date.now();
     if (awayMs >= AWAY_MS && connection.value === "live") open();
@@ -84,14 +84,12 @@ export function listen(take: (event: LiveMessage) => void, callId?: string, topi
   const uncounted = topic === "changes" ? () => undefined : counted(connection);
   addEventListener("online", online);
   addEventListener("offline", offline);
-  document.addEventListener("visibilitychange", look);
   open();
   return () => {
     over = true;
     clearTimeout(timer);
     clearTimeout(begins);
     clearInterval(looks);
-    document.removeEventListener("visibilitychange", look);
     removeEventListener("online", online);
     removeEventListener("offline", offline);
     source?.close();

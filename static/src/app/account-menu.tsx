@@ -46,11 +46,6 @@ export function AccountMenu() {
         <Icon name="up" size="small" />
       </summary>
       {isOpen && code && <code.AccountCard onLeave={close} />}
-      {isOpen && !code && card.failed.value > 0 && (
-        <p class="card" role="alert">
-          {w.failure.notLoaded}
-        </p>
-      )}
     </details>
   );
 }

@@ -73,11 +73,9 @@ export function loginPath(): string {
   return here === "/" || location.pathname === "/login" ? "/login" : `/login?next=${encodeURIComponent(here)}`;
 }
 
-/** The destination after signing in: only to one of our pages, whatever the address says; "/" if it says nothing. */
+/** The destination after signing in: only a path of our pages, whatever the address says; "/" if it says nothing. Two slashes, which a browser also
+ * reads in backslashes and around tabs, may begin another site. */
 export function afterLogin(search: string): string {
   const next = new URLSearchParams(search).get("next") ?? "";
-  const url = next.startsWith("/") && URL.canParse(next, location.origin) ? new URL(next, location.origin) : null;
-  // A path of two slashes, as that of "/..//evil.example", would be read as another site, which the browser refuses with an error.
-  if (url?.origin !== location.origin || url.pathname.startsWith("//") || url.pathname === "/login") return "/";
-  return url.pathname + url.search;
+  return /^\/(?![^?]*\/\/|login)[^\s\\]*$/.test(next) ? next : "/";
 }

@@ -128,16 +128,11 @@ function ownNumber({ direction, from, to }: Call): string | null {
   return own === null ? null : [...own].slice(0, NUMBER_CHARS_MAX).join("");
 }
 
-/** A text, and the numbers for which it may stand: without the marks between digits, and with and without the zero of "+49 (0)30". The server knows in
- * which countries that zero is dialled; here it is not worth the code that the page would load. */
-function readings(text: string): string[] {
-  const plain = (zero: string) => text.replace("(0)", zero).replace(/[\s./()-]/g, "");
-  return [text, ...[plain(""), plain("0")].filter((one) => /^\+?\d+$/.test(one))];
-}
-
 /** Whether a call from an event matches. Only the server knows its words, tags and topics, and who has joined: with such a filter no call matches. */
 export function fits(call: Call, { filters, zone }: Asked): boolean {
-  const has = (value: string | null, part: string) => readings(part).some((one) => (value ?? "").toLowerCase().includes(one.toLowerCase()));
+  // A number may be typed with marks between its digits.
+  const readings = (text: string) => [text, text.replace(/\(0\)|[\s./()-]/g, "") || text];
+  const has = (value: string | null, part: string) => readings(part.toLowerCase()).some((one) => (value ?? "").toLowerCase().includes(one));
   const since = edge(filters.since, 0, zone);
   const until = edge(filters.until, 1, zone);
   return (

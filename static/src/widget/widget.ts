@@ -41,13 +41,14 @@ function stay(host: HTMLElement): void {
 /** The window's script at the server of `script`. After an update the server no longer has the one that a page of before names; the newest
  * `widget.js` names its successor. */
 async function windowAt(script: string): Promise<WindowModule> {
+  const known: string = WIDGET_WINDOW;
   const load = (path: string) => import(new URL(path, script).href) as Promise<WindowModule>;
   try {
-    return await load(WIDGET_WINDOW);
+    return await load(known);
   } catch (fault) {
     const newest = await (await fetch(script, { credentials: "omit", cache: "no-cache" })).text();
-    const path = /\/assets\/widget-window-\w+\.js/.exec(newest)?.[0] ?? WIDGET_WINDOW;
-    if (path === WIDGET_WINDOW) throw fault;
+    const path = /\/assets\/widget-window-\w+\.js/.exec(newest)?.[0];
+    if (!path || path === known) throw fault;
     return load(path);
   }
 }
