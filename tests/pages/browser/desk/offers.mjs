@@ -35,7 +35,7 @@ test("desk::a_call_is_offered_over_any_page_and_takes_no_focus", async (open) =>
   const isInWindow = () => card(page).evaluate((it) => it.closest("dialog[open]") !== null);
   await button(page, "Save view").click();
   await until("the card in the window", isInWindow);
-  await page.getByRole("dialog").getByRole("button", { name: "Close", exact: true }).click();
+  await page.keyboard.press("Escape");
   await until("the card over the page", async () => !(await isInWindow()));
   await button(page, "Decline").click();
   await announced(page, "You declined the call from +491703100001.").waitFor();
