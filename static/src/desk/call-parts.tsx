@@ -17,6 +17,7 @@ void import("../audio/open-line").then(({ keepWorklet }) => keepWorklet()).catch
 
 export { AboutCustomer, NewCaller } from "./about-customer";
 export { Callbacks } from "./callbacks";
+export { followChoices } from "./choices";
 export { CallColleague, DialPad } from "./dialling";
 export { ConsultNews } from "./consulting";
 export { CustomerWindow, DockedCustomer } from "./customer-window";

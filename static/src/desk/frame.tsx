@@ -7,8 +7,6 @@ import { windowPlaces } from "../app/toasts";
 import { isMuted, settle } from "./acts";
 import { followAudio } from "./audio";
 import { IncomingCards } from "./card";
-import { followChoices } from "./choices";
-import { followHistory } from "./history";
 import { followKeys, sheet } from "./keys";
 import { followPeople } from "./people";
 import { hasMissed, want } from "./presence";
@@ -30,12 +28,10 @@ export function DeskFrame() {
   useEffect(() => {
     const ends = [
       openDesk(),
-      followChoices(),
       followPeople(),
       followRinging(),
       followAudio(isMuted),
       followEstablished(),
-      followHistory(),
       followKeys(() => path.value === "/desk"),
       effect(() => {
         const now = calls.value;
@@ -52,6 +48,7 @@ export function DeskFrame() {
     return () => clearTimeout(timer);
   }, []);
   useEffect(() => parts?.followOneTalk(), [parts]);
+  useEffect(() => parts?.followChoices(), [parts]);
   const isSheetOpen = sheet.value;
   useEffect(() => (isSheetOpen ? callParts.ask() : undefined), [isSheetOpen]);
   return (

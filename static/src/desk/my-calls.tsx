@@ -1,5 +1,6 @@
 // The agent's calls: ringing, live or on hold, waiting for a wrap-up, and recent ones.
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import type { Call } from "../api/model";
 import { Icon, type IconName } from "../app/icons";
 import { When } from "../app/parts";
@@ -7,7 +8,7 @@ import { callerName } from "../words/call";
 import { length } from "../words/time";
 import { chosen } from "./acts";
 import { DockedCards } from "./card";
-import { outcomeOf, outcomeText, recent } from "./history";
+import { followHistory, outcomeOf, outcomeText, recent } from "./history";
 import { nameOn } from "./people";
 import { shownCall } from "./selection";
 import { HELD_LONG_MS } from "./shape";
@@ -17,6 +18,7 @@ import { w } from "./words";
 
 /** The list. */
 export function MyCalls() {
+  useEffect(followHistory, []);
   const now = desk.value;
   if (!now) return null;
   const { offers, calls, wrapUps } = now;
