@@ -29,7 +29,7 @@ pub trait Api: Debug + Clone + Send + Sync + 'static {
     /// Why there is no conversation in text.
     const NOT_IN_WRITING: &'static str;
     /// Failures that are caused by what each profile names (`Account::failures_of`).
-    const OF_PROFILES: &'static [ProviderFailure] = &[];
+    const OF_PROFILES: &'static [ProviderFailure];
     /// Type of the service's settings: its address, and the settings of its sessions.
     type Settings: Clone + Debug + Send + Sync + 'static;
 }
