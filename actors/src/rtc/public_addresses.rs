@@ -45,12 +45,10 @@ impl SettingValue for PublicAddresses {
                 addresses.push(ip);
             }
         }
-        match addresses.len() {
-            count if count > ADDRESSES_MAX => {
-                Err(format!("it has {count} addresses: at most {ADDRESSES_MAX} are allowed"))
-            }
-            _ => Ok(Self(addresses)),
+        if addresses.len() > ADDRESSES_MAX {
+            return Err(format!("it has {} addresses: at most {ADDRESSES_MAX} are allowed", addresses.len()));
         }
+        Ok(Self(addresses))
     }
 
     fn shown(&self) -> String {

@@ -508,8 +508,7 @@ impl Session {
     /// Returns whether output of the server is due. None is due while the caller is still speaking.
     pub(super) fn awaits_server(&self) -> bool {
         let is_answer_due = self.answer_due_since.is_some() && !self.caller_speaks();
-        let are_words_due = self.asked.is_some() || !self.running.is_empty() || is_answer_due;
-        are_words_due || self.doubts_since.is_some()
+        self.is_answering() || is_answer_due || self.doubts_since.is_some()
     }
 
     /// Returns whether sound for the caller is due that has not begun.
