@@ -101,12 +101,9 @@ impl Machine {
         let can_say_it = |assistant: Assistant| !assistant.ready || assistant.speaks_text;
         let assistant = self.conversation.assistant();
         match *self.lifecycle.phase() {
-            Phase::Conversing | Phase::TakingMessage(_) => {
+            Phase::Conversing | Phase::TakingMessage(_) | Phase::OnHold => {
                 let is_to_be_said = self.is_giving_notice() || self.is_notice_due();
                 self.caller.is_some() && is_to_be_said && assistant.is_some_and(can_say_it)
-            }
-            Phase::OnHold => {
-                self.caller.is_some() && self.is_notice_due() && assistant.is_some_and(can_say_it)
             }
             Phase::Interrupted { .. } => {
                 self.is_notice_due() && self.returns_to_assistant() && assistant.is_none_or(can_say_it)

@@ -243,11 +243,9 @@ impl Promises {
     }
 
     fn check_decision(&mut self, decision: &Decision) {
+        self.check_end(decision);
         match decision {
-            Decision::Ended { .. } => {
-                assert!(!self.ended, "the call ended twice");
-                self.ended = true;
-            }
+            Decision::Ended { .. } => self.ended = true,
             Decision::ToolStarted { effect, origin, .. }
             | Decision::CustomToolStarted { effect, origin, .. } => {
                 self.asked.insert(
@@ -257,30 +255,23 @@ impl Promises {
                         ToolOrigin::Key | ToolOrigin::Words => None,
                     },
                 );
-                assert!(!self.ended && self.tools_running.insert(*effect), "tool {effect} was started twice");
+                assert!(self.tools_running.insert(*effect), "tool {effect} was started twice");
             }
             Decision::ToolFinished { effect, .. } => {
                 assert!(self.tools_finished.insert(*effect), "tool {effect} was finished twice");
                 self.tools_running.remove(effect);
             }
-            Decision::Interrupted { .. } | Decision::Returning { .. } => {
-                assert!(!self.ended);
-                self.interrupted = true;
-            }
+            Decision::Interrupted { .. } | Decision::Returning { .. } => self.interrupted = true,
             Decision::Resumed { .. } => {
-                assert!(self.interrupted && !self.ended, "resumed, but never interrupted");
-                self.interrupted = false;
+                assert!(std::mem::take(&mut self.interrupted), "resumed, but never interrupted");
             }
             Decision::HoldBegan => {
-                assert!(!self.ended && !std::mem::replace(&mut self.on_hold, true), "put on hold twice");
+                assert!(!std::mem::replace(&mut self.on_hold, true), "put on hold twice");
             }
             Decision::HoldEnded { .. } => {
                 assert!(std::mem::take(&mut self.on_hold), "off hold, but never on it");
             }
-            Decision::TransferFailed { .. } => {
-                assert!(!self.ended, "{} after the end", decision.kind());
-                self.channel.is_sent = false;
-            }
+            Decision::TransferFailed { .. } => self.channel.is_sent = false,
             Decision::ParkEnded { .. } => self.channel.park_ended(),
             Decision::PersonRecordingBegan { recording } => {
                 assert_eq!(self.recorded_as.replace(*recording), None, "recorded twice");
@@ -296,17 +287,34 @@ impl Promises {
                 self.channel.handoff_ended();
             }
             Decision::ProfileNotAwaited { handoff } => {
-                assert!(!self.ended, "a person is asked after the end");
                 assert!(
                     self.channel.profiles_told.insert(*handoff),
                     "stops waiting for a profile that was already reported"
                 );
             }
             Decision::Answered => {
-                assert!(!self.ended && !self.answered, "answered twice, or after the end");
-                self.answered = true;
+                assert!(!std::mem::replace(&mut self.answered, true), "answered twice");
             }
-            Decision::KeyPressed { .. }
+            Decision::DeadlineStuck { deadline } => panic!("the deadline {deadline} does not move"),
+            _ => {}
+        }
+    }
+
+    /// Only some decisions are made after the end of a call.
+    fn check_end(&self, decision: &Decision) {
+        match decision {
+            Decision::Ended { .. }
+            | Decision::Answered
+            | Decision::ToolStarted { .. }
+            | Decision::CustomToolStarted { .. }
+            | Decision::Interrupted { .. }
+            | Decision::Returning { .. }
+            | Decision::Resumed { .. }
+            | Decision::HoldBegan
+            | Decision::TransferFailed { .. }
+            | Decision::ProfileNotAwaited { .. }
+            | Decision::DeadlineStuck { .. }
+            | Decision::KeyPressed { .. }
             | Decision::NoticeGiven { .. }
             | Decision::MessageTaken { .. }
             | Decision::AssistantReplaced { .. }
@@ -334,7 +342,6 @@ impl Promises {
             | Decision::OutsiderAnswered { .. }
             | Decision::OutsiderJoined { .. }
             | Decision::SilencePrompted => assert!(!self.ended, "{} after the end", decision.kind()),
-            Decision::DeadlineStuck { deadline } => panic!("the deadline {deadline} does not move"),
             // The ear, the assistant, the store and the dialplan may still report and ask after the call has ended.
             Decision::LeadCreated { .. }
             | Decision::LeadUpdated { .. }
@@ -347,7 +354,15 @@ impl Promises {
             | Decision::ActivityCreated { .. }
             | Decision::ActivityUpdated { .. }
             | Decision::ActivityCompleted { .. } => {}
-            Decision::BargeIn { .. }
+            Decision::ToolFinished { .. }
+            | Decision::HoldEnded { .. }
+            | Decision::ParkEnded { .. }
+            | Decision::PersonRecordingBegan { .. }
+            | Decision::PersonRecordingEnded { .. }
+            | Decision::ConsultEnded { .. }
+            | Decision::HandoffBridged { .. }
+            | Decision::HandoffAbandoned { .. }
+            | Decision::BargeIn { .. }
             | Decision::KeyToldAgain { .. }
             | Decision::AgentLeft { .. }
             | Decision::SupervisorJoined { .. }
