@@ -29,6 +29,7 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
+use crate::repeated_failure::RepeatedFailure;
 use crate::store::{
     ClaimedText, Connection, DeliveryReport, MessageName, Store, StoreError, TextRefused, TextSaid,
     TextSettings, TextWanted, TextsLeft, change, query,
@@ -154,16 +155,11 @@ impl TextSender {
     async fn send_waiting(&self, stopping: &mut oneshot::Receiver<()>) {
         // Only this sends what an earlier server has left.
         let mut age_ms = 0;
-        let mut is_failing = false;
+        let mut failures = RepeatedFailure::of("sending of waiting text messages");
         loop {
-            match self.send_overdue(age_ms).await {
-                Ok(()) => is_failing = false,
-                Err(error) if !is_failing => {
-                    is_failing = true;
-                    tracing::error!(%error, "waiting text messages can't be looked for; they are sent later");
-                }
-                Err(_) => {}
-            }
+            failures.note(self.send_overdue(age_ms).await, |error| {
+                tracing::error!(%error, "waiting text messages can't be looked for; they are sent later");
+            });
             age_ms = TEXT_POLL_MS;
             tokio::select! {
                 biased;

@@ -61,30 +61,10 @@ fn stored(row: BusinessRow) -> Result<StoredBusiness, StoreError> {
     Ok(StoredBusiness { profile: Arc::new(profile), revision, updated_at })
 }
 
-/// Stores a new revision of the profile instead of `known`, like `replace`. Weekly reports on the business's clocks follow them into another zone.
-pub fn set(
-    connection: &mut Connection,
-    organization_id: OrganizationId,
-    known: u64,
-    profile: &BusinessProfile,
-) -> Result<bool, StoreError> {
-    let before = match find(connection, organization_id) {
-        Ok(found) => Some(found.map_or(Tz::UTC, |found| found.profile.time_zone)),
-        Err(error) if error.is_of_the_row() => None,
-        Err(error) => return Err(error),
-    };
-    if !replace(connection, organization_id, known, profile)? {
-        return Ok(false);
-    }
-    if let Some(before) = before {
-        report_mails::follow_zone(connection, organization_id, before, profile.time_zone)?;
-    }
-    Ok(true)
-}
-
 /// Replaces the revision `known` by `profile`; 0 if there is none yet. Returns false if `known` is not the present revision. A profile that can't be
-/// read has revision 0, as if there were none. When two users write the first profile at the same time, one gets a unique violation.
-fn replace(
+/// read has revision 0, as if there were none. When two users write the first profile at the same time, one gets a unique violation. Weekly reports on
+/// the business's clocks follow them into another zone.
+pub fn set(
     connection: &mut Connection,
     organization_id: OrganizationId,
     known: u64,
@@ -92,31 +72,36 @@ fn replace(
 ) -> Result<bool, StoreError> {
     let Ok(known) = i64::try_from(known) else { return Ok(false) };
     let row = BusinessRow::new(organization_id, known.saturating_add(1), profile, world::now().into())?;
+    let before = match find(connection, organization_id) {
+        Err(error) if error.is_of_the_row() => None,
+        found => Some(found?),
+    };
+    let of_organization = business_profiles::table.find(organization_id.to_string());
     if known == 0 {
-        match find(connection, organization_id) {
+        match before {
+            Some(None) => {}
+            Some(Some(_)) => return Ok(false),
             // Nobody has seen the revision of a profile that can't be read, so it is replaced.
-            Err(error) if error.is_of_the_row() => {
-                let unreadable = business_profiles::table.find(organization_id.to_string());
-                diesel::delete(unreadable).execute(connection)?;
-            }
-            before => {
-                if before?.is_some() {
-                    return Ok(false);
-                }
+            None => {
+                diesel::delete(of_organization).execute(connection)?;
             }
         }
         diesel::insert_into(business_profiles::table).values(row).execute(connection)?;
-        return Ok(true);
+    } else {
+        let changed = diesel::update(of_organization.filter(business_profiles::revision.eq(known)))
+            .set((
+                business_profiles::revision.eq(row.revision),
+                business_profiles::profile.eq(row.profile),
+                business_profiles::updated_at.eq(row.updated_at),
+            ))
+            .execute(connection)?;
+        if changed == 0 {
+            return Ok(false);
+        }
     }
-    let present = business_profiles::table
-        .find(organization_id.to_string())
-        .filter(business_profiles::revision.eq(known));
-    let changed = diesel::update(present)
-        .set((
-            business_profiles::revision.eq(row.revision),
-            business_profiles::profile.eq(row.profile),
-            business_profiles::updated_at.eq(row.updated_at),
-        ))
-        .execute(connection)?;
-    Ok(changed > 0)
+    if let Some(found) = before {
+        let zone_before = found.map_or(Tz::UTC, |found| found.profile.time_zone);
+        report_mails::follow_zone(connection, organization_id, zone_before, profile.time_zone)?;
+    }
+    Ok(true)
 }

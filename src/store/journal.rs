@@ -91,8 +91,7 @@ pub(super) fn append(
         extractions::note_due(connection, change.before.as_ref(), &change.after)?;
         marks.of_call(change.before.as_ref(), &change.after);
     }
-    marks.leave_lost_hours(connection)?;
-    marks.write(connection)?;
+    marks.write_changes(connection)?;
     let (mut events, mut lines, mut done) = (Vec::new(), Vec::new(), Vec::new());
     for entry in &fresh {
         events.push(EventRow::new(entry)?);

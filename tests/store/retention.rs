@@ -249,32 +249,8 @@ async fn only_recordings_words_and_calls_past_retention_are_deleted() {
             read(&kept.store, |connection| query::wrap_up_draft(connection, owner, (call_id, ada))).is_some()
         })
     };
-    // Two calls of a campaign on which the caller wanted no further calls.
-    for (call_id, days_ago) in [(oldest, 100), (old, 40)] {
-        let at = column(days_ago);
-        let owner = kept.owner();
-        kept.sql(&format!(
-            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
-             VALUES ('{call_id}', '{owner}', '{owner}', '{owner}', '+49301234', '{at}', '{at}', 'talked'); \
-             INSERT INTO suppressions (organization_id, number, source, evidence, call_id, created_at) \
-             VALUES ('{owner}', '+49301{days_ago:03}', 'words', 'Stop it.', '{call_id}', '{at}')",
-        ));
-    }
     kept.keep(days).await;
     kept.keeper.run_pass(now()).await.unwrap();
-    let contact = ContactId(kept.owner().0);
-    let tries = read(&kept.store, |connection| query::attempts_of_contact(connection, kept.owner(), contact));
-    assert_eq!(tries.iter().map(|attempt| attempt.call_id).collect::<Vec<_>>(), [old]);
-    let all = SuppressionQuery { limit: 9, ..SuppressionQuery::default() };
-    let promised = read(&kept.store, |connection| query::suppressions(connection, kept.owner(), &all));
-    let said: Vec<_> = promised.iter().map(|one| (one.number.as_str(), one.evidence.as_str())).collect();
-    assert_eq!(
-        said,
-        [("+49301040", "Stop it."), ("+49301100", "")],
-        "evidence is as old as the words of its call"
-    );
-    let calls: Vec<_> = promised.iter().map(|one| one.call_id).collect();
-    assert_eq!(calls, [Some(old), None], "no suppressed number names a deleted call");
     assert_eq!(kept.shadows(), 1, "a shadow's answers are as old as the call's words");
     assert_eq!(drafts(), [false, true], "so is an agent's draft");
     assert_eq!(call(&kept.store, oldest), None);
@@ -318,6 +294,44 @@ async fn only_recordings_words_and_calls_past_retention_are_deleted() {
     assert_eq!(newest[..2], [RetentionKind::Words, RetentionKind::Recordings]);
     kept.keeper.run_pass(now() + 30 * DAY_MS).await.unwrap();
     assert_eq!(kept.runs().len(), newest.len());
+}
+
+#[actix::test]
+async fn tries_and_evidence_are_as_old_as_their_calls() {
+    let kept = Kept::new();
+    let (oldest, old) = (kept.call(100).await, kept.call(40).await);
+    // Two calls of a campaign on which the caller wanted no further calls.
+    for (call_id, days_ago) in [(oldest, 100), (old, 40)] {
+        let at = column(days_ago);
+        let owner = kept.owner();
+        kept.sql(&format!(
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
+             VALUES ('{call_id}', '{owner}', '{owner}', '{owner}', '+49301234', '{at}', '{at}', 'talked'); \
+             INSERT INTO suppressions (organization_id, number, source, evidence, call_id, created_at) \
+             VALUES ('{owner}', '+49301{days_ago:03}', 'words', 'Stop it.', '{call_id}', '{at}')",
+        ));
+    }
+    let days = Retention {
+        recordings_days: Some(30),
+        words_days: Some(60),
+        calls_days: Some(90),
+        ..Retention::default()
+    };
+    kept.keep(days).await;
+    kept.keeper.run_pass(now()).await.unwrap();
+    let contact = ContactId(kept.owner().0);
+    let tries = read(&kept.store, |connection| query::attempts_of_contact(connection, kept.owner(), contact));
+    assert_eq!(tries.iter().map(|attempt| attempt.call_id).collect::<Vec<_>>(), [old]);
+    let all = SuppressionQuery { limit: 9, ..SuppressionQuery::default() };
+    let promised = read(&kept.store, |connection| query::suppressions(connection, kept.owner(), &all));
+    let said: Vec<_> = promised.iter().map(|one| (one.number.as_str(), one.evidence.as_str())).collect();
+    assert_eq!(
+        said,
+        [("+49301040", "Stop it."), ("+49301100", "")],
+        "evidence is as old as the words of its call"
+    );
+    let calls: Vec<_> = promised.iter().map(|one| one.call_id).collect();
+    assert_eq!(calls, [Some(old), None], "no suppressed number names a deleted call");
 }
 
 #[actix::test]

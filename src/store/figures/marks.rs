@@ -50,10 +50,7 @@ impl Marks {
 
     /// Drops the marks of hours that may have lost calls to retention: counting such an hour again would lose those. A call that lasts longer than
     /// calls are kept, or that has an example of the Studio, still changes then.
-    pub(in crate::store) fn leave_lost_hours(
-        &mut self,
-        connection: &mut Connection,
-    ) -> Result<(), StoreError> {
+    fn leave_lost_hours(&mut self, connection: &mut Connection) -> Result<(), StoreError> {
         let now = UnixMs::from(world::now());
         let (recent, mut old) = (now - NEVER_LOST_MS, BTreeSet::new());
         old.extend(
@@ -72,11 +69,17 @@ impl Marks {
         self.quarters.insert((organization_id, UnixMs(at.0 - at.0.rem_euclid(QUARTER_MS))));
     }
 
-    /// Writes the marks.
-    pub(in crate::store) fn write(mut self, connection: &mut Connection) -> Result<(), StoreError> {
+    /// Writes the marks of changes, without those of hours that may have lost calls, and with those of earlier calls by the same callers.
+    pub(in crate::store) fn write_changes(mut self, connection: &mut Connection) -> Result<(), StoreError> {
         for (organization_id, number, began) in std::mem::take(&mut self.callers) {
             settling::of_later_call(connection, &mut self, organization_id, &number, began)?;
         }
+        self.leave_lost_hours(connection)?;
+        self.write(connection)
+    }
+
+    /// Writes the marks.
+    pub(super) fn write(self, connection: &mut Connection) -> Result<(), StoreError> {
         let row = |(organization_id, at): (OrganizationId, UnixMs)| {
             (
                 figure_marks::id.eq(world::new_id().to_string()),
@@ -118,8 +121,7 @@ fn counts_alike(before: &Call, after: &Call) -> bool {
         && before.tally == after.tally
 }
 
-/// Marks the begin of a call for which something was written outside its journal. A call with an example of the Studio is kept longer than the other
-/// calls of its hour: counting that hour again would lose those.
+/// Marks the begin of a call for which something was written outside its journal.
 pub(in crate::store) fn of_call_id(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -131,10 +133,9 @@ pub(in crate::store) fn of_call_id(
         .select(calls::started_at)
         .first(connection)
         .optional()?;
-    let whole_since = settling::whole_since(connection, organization_id, world::now().into())?;
     let mut marks = Marks::default();
-    if let Some(began) = began.filter(|began| whole_since.is_none_or(|since| *began >= since)) {
+    if let Some(began) = began {
         marks.at(organization_id, began.and_utc().into());
     }
-    marks.write(connection)
+    marks.write_changes(connection)
 }

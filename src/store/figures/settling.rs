@@ -167,12 +167,7 @@ pub(super) fn of_later_call(
         .filter(calls::started_at.lt(until))
         .select(calls::started_at)
         .load(connection)?;
-    if before.is_empty() {
-        return Ok(());
-    }
-    // An earlier call with an example of the Studio may be all that is left of its hour.
-    let whole_since = whole_since(connection, organization_id, world::now().into())?;
-    for at in before.into_iter().filter(|at| whole_since.is_none_or(|since| *at >= since)) {
+    for at in before {
         marks.at(organization_id, at.and_utc().into());
     }
     Ok(())
