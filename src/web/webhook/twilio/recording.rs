@@ -3,7 +3,6 @@
 //! The message is journalled before its audio is fetched, so that audio that can't be fetched is still known by its name at Twilio. The call has
 //! ended by then, and nobody else writes its journal any more.
 
-use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 use std::time::Duration;
@@ -25,7 +24,7 @@ use tokio::time::sleep;
 
 use super::accounts::{Webhook, signed};
 use super::signing_account::SigningAccount;
-use crate::durable_rename::rename_durably;
+use crate::durable_rename::write_durably;
 use crate::priority;
 use crate::recordings::{NotDeleted, WAV_PART};
 use crate::store::{After, Connection, StoreError, query};
@@ -380,13 +379,8 @@ fn keep_sound(folder: &Path, id: CallId, sound: &[u8]) -> Result<u64, NotFetched
     }
     let duration_ms = u64::from(reader.duration()) * 1_000 / u64::from(spec.sample_rate);
     let whole = folder.join(recording_file(id));
-    let part = whole.with_extension(WAV_PART);
-    let written = fs::write(&part, sound).and_then(|()| rename_durably(&part, &whole));
-    if let Err(error) = written {
-        // A partial file on a full disk would otherwise only be deleted with a recording.
-        let _ = fs::remove_file(&part);
-        return Err(NotFetched::Yet(format!("it can't be written to {}: {error}", whole.display())));
-    }
+    write_durably(&whole.with_extension(WAV_PART), &whole, sound)
+        .map_err(|error| NotFetched::Yet(format!("it can't be written to {}: {error}", whole.display())))?;
     Ok(duration_ms)
 }
 
