@@ -1,4 +1,4 @@
-//! Renames a file so that no power cut undoes it.
+//! Renames or writes a file so that no power cut undoes it, and none leaves half of it.
 
 use std::fs::{self, File};
 use std::io;
@@ -15,6 +15,16 @@ pub(crate) fn rename_durably(written: &Path, name: &Path) -> io::Result<()> {
     File::open(written)?.sync_all()?;
     fs::rename(written, name)?;
     sync_folder_of(name)
+}
+
+/// Writes a file completely or not at all: as `part`, which is renamed.
+pub(crate) fn write_durably(part: &Path, name: &Path, bytes: &[u8]) -> io::Result<()> {
+    let written = fs::write(part, bytes).and_then(|()| rename_durably(part, name));
+    if written.is_err() {
+        // A part on a full disk would otherwise stay. If this fails as well, its writer deletes it later.
+        let _ = fs::remove_file(part);
+    }
+    written
 }
 
 /// Syncs the folder of a file, so that the file's name survives a power cut.

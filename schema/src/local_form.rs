@@ -32,11 +32,14 @@ impl PageLanguage {
 
     /// Formats a day of a sentence, with its weekday.
     pub fn weekday_and_day(self, day: NaiveDate) -> String {
-        let written = match self {
+        format!("{}, {}", self.weekday(day), self.long_day(day))
+    }
+
+    fn long_day(self, day: NaiveDate) -> String {
+        match self {
             Self::En => day.format("%-d %B %Y").to_string(),
             Self::De | Self::Es | Self::Pt => self.day(day),
-        };
-        format!("{}, {written}", self.weekday(day))
+        }
     }
 
     /// Formats a day of a text message, without its year.
@@ -51,12 +54,8 @@ impl PageLanguage {
 
     /// Formats a moment on the clocks of a zone, which it names.
     pub fn moment(self, at: DateTime<Utc>, zone: Tz) -> String {
-        let form = match self {
-            Self::En => "%-d %B %Y, %H:%M",
-            Self::De => "%d.%m.%Y, %H:%M",
-            Self::Es | Self::Pt => "%d/%m/%Y, %H:%M",
-        };
-        format!("{} ({})", at.with_timezone(&zone).format(form), zone.name())
+        let local = at.with_timezone(&zone);
+        format!("{}, {} ({})", self.long_day(local.date_naive()), local.format("%H:%M"), zone.name())
     }
 
     /// Formats a moment as [`Self::moment`] does, with its weekday.

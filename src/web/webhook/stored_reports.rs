@@ -10,7 +10,7 @@ use cordboard_schema::wire::elevenlabs::report::ConversationReport;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::durable_rename::rename_durably;
+use crate::durable_rename::write_durably;
 
 /// The folder of the reports, in the data folder.
 const FOLDER: &str = "waiting-reports";
@@ -37,13 +37,7 @@ impl StoredReport {
     pub(super) fn write(&self, data_dir: &Path) -> io::Result<()> {
         let name = self.path(data_dir);
         fs::create_dir_all(data_dir.join(FOLDER))?;
-        let part = name.with_extension(PART);
-        let written = fs::write(&part, serde_json::to_vec(self)?).and_then(|()| rename_durably(&part, &name));
-        if written.is_err() {
-            // If this fails as well, the next start deletes it.
-            let _ = fs::remove_file(&part);
-        }
-        written
+        write_durably(&name.with_extension(PART), &name, &serde_json::to_vec(self)?)
     }
 
     /// Deletes it: it is journalled, or given up. One that can't be deleted is known at the next start. Blocks.

@@ -55,15 +55,10 @@ pub(super) async fn call_colleague(
     let call_id = CallId(world::new_id());
     begins(state, caller, by, (call_id, target.clone(), true)).await?;
     let asked = CallColleague { organization_id, call_id, by, name, colleague: target.clone() };
-    let (of, by_whom) = (state.clone(), caller.clone());
-    let work = async move {
-        let begun = match of.ask_patiently(asked).await {
-            Ok(begun) => begun.map_err(ApiError::from),
-            Err(error) => Err(error),
-        };
-        answered(&of, &by_whom, by, (call_id, target), begun).await
-    };
-    in_time(call_id, work).await
+    let registry = state.clone();
+    let begun =
+        async move { registry.ask_patiently(asked).await.and_then(|begun| begun.map_err(ApiError::from)) };
+    in_time(state, caller, by, (call_id, target), begun).await
 }
 
 /// Calls the target `to`, as the HTTP API does, with the agent in the assistant's place.
@@ -73,23 +68,27 @@ async fn place(state: &WebState, caller: &Caller, by: UserId, to: String) -> Res
     let (organization_id, call_id) = (caller.organization_id, CallId(world::new_id()));
     begins(state, caller, by, (call_id, to.clone(), false)).await?;
     let request = PlaceCall { organization_id, call_id, call, by: Some(by), published: None };
-    let (of, by_whom) = (state.clone(), caller.clone());
-    let work = async move {
-        let begun = match of.ask_patiently(request).await {
-            Ok(placed) => placed.map(drop).map_err(ApiError::from),
-            Err(error) => Err(error),
-        };
-        answered(&of, &by_whom, by, (call_id, to), begun).await
+    let registry = state.clone();
+    let begun = async move {
+        registry.ask_patiently(request).await.and_then(|placed| placed.map(drop).map_err(ApiError::from))
     };
-    in_time(call_id, work).await
+    in_time(state, caller, by, (call_id, to), begun).await
 }
 
 /// Waits for a call that was requested, as long as for any answer of the registry. After that nobody knows whether it begins: the router keeps the
 /// agent in the call until the registry has answered.
 async fn in_time(
-    call_id: CallId,
-    work: impl Future<Output = Result<Value, ApiError>> + 'static,
+    state: &WebState,
+    caller: &Caller,
+    by: UserId,
+    (call_id, to): (CallId, String),
+    begun: impl Future<Output = Result<(), ApiError>> + 'static,
 ) -> Result<Value, ApiError> {
+    let (state, caller) = (state.clone(), caller.clone());
+    let work = async move {
+        let begun = begun.await;
+        answered(&state, &caller, by, (call_id, to), begun).await
+    };
     let wait = Duration::from_millis(HTTP_REGISTRY_WAIT_MS);
     let late =
         || ApiError::call_unknown(call_id, &ApiError::Unavailable("it was not answered in time".to_owned()));

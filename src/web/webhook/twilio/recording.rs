@@ -3,7 +3,6 @@
 //! The message is journalled before its audio is fetched, so that audio that can't be fetched is still known by its name at Twilio. The call has
 //! ended by then, and nobody else writes its journal any more.
 
-use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 use std::time::Duration;
@@ -25,7 +24,7 @@ use tokio::time::sleep;
 
 use super::accounts::{Webhook, signed};
 use super::signing_account::SigningAccount;
-use crate::durable_rename::rename_durably;
+use crate::durable_rename::write_durably;
 use crate::priority;
 use crate::recordings::{NotDeleted, WAV_PART};
 use crate::store::{After, Connection, StoreError, query};
@@ -75,12 +74,18 @@ async fn keep(
     recording: RecordingSid,
     duration_ms: u64,
 ) -> Result<(), ApiError> {
-    if found(state, call).await?.is_none_or(|found| found.ended_at.is_none()) {
+    let mut known = found(state, call).await?;
+    if known.as_ref().is_none_or(|known| known.ended_at.is_none()) {
         // It may have come before the report that the caller has finished. A call that is gone has had that report.
         let asked = AskDocument { call: OutsideId::twilio(call), question: DocumentQuestion::Recorded };
         let _ = state.ask(asked).await?;
+        known = found(state, call).await?;
     }
-    if !was_asked_for_message(state, call).await? {
+    let was_asked = match &known {
+        Some(known) => was_asked_for_message(state, known).await?,
+        None => false,
+    };
+    if !was_asked {
         tracing::debug!(%call, %recording, "a recording of Twilio's is not a message of a call");
         return Ok(());
     }
@@ -341,20 +346,12 @@ async fn without_message(state: &WebState, call: &CallSid) -> Result<Option<Call
     let Some(found) = found(state, call).await?.filter(|found| found.recording.is_none()) else {
         return Ok(None);
     };
-    let Call { organization_id, id, .. } = found;
-    let left = move |connection: &mut Connection| {
-        query::journal_of_kind(connection, organization_id, id, "voicemail_left")
-    };
-    let is_known = !state.store.reads().run(left).await?.is_empty();
+    let is_known = !entries_of(state, &found, "voicemail_left").await?.is_empty();
     Ok((!is_known).then_some(found))
 }
 
 /// Whether the caller was asked for a message: others may have Twilio record a call as well.
-pub(super) async fn was_asked_for_message(state: &WebState, call: &CallSid) -> Result<bool, ApiError> {
-    let Some(Call { organization_id, id, .. }) = found(state, call).await? else { return Ok(false) };
-    let answered = move |connection: &mut Connection| {
-        query::journal_of_kind(connection, organization_id, id, "document_answered")
-    };
+pub(super) async fn was_asked_for_message(state: &WebState, call: &Call) -> Result<bool, ApiError> {
     let asks = |entry: &JournalEntry| {
         let step = match &entry.event {
             Event::Decision(Decision::DocumentAnswered { step }) => Some(step),
@@ -362,7 +359,19 @@ pub(super) async fn was_asked_for_message(state: &WebState, call: &CallSid) -> R
         };
         matches!(step, Some(DocumentStep::Record { .. }))
     };
-    Ok(state.store.reads().run(answered).await?.iter().any(asks))
+    Ok(entries_of(state, call, "document_answered").await?.iter().any(asks))
+}
+
+/// The journal entries of a call that are of this kind.
+pub(super) async fn entries_of(
+    state: &WebState,
+    call: &Call,
+    kind: &'static str,
+) -> Result<Vec<JournalEntry>, ApiError> {
+    let Call { organization_id, id, .. } = *call;
+    let read =
+        move |connection: &mut Connection| query::journal_of_kind(connection, organization_id, id, kind);
+    Ok(state.store.reads().run(read).await?)
 }
 
 /// Writes a WAV file as a call's recording, completely or not at all. Blocks.
@@ -380,13 +389,8 @@ fn keep_sound(folder: &Path, id: CallId, sound: &[u8]) -> Result<u64, NotFetched
     }
     let duration_ms = u64::from(reader.duration()) * 1_000 / u64::from(spec.sample_rate);
     let whole = folder.join(recording_file(id));
-    let part = whole.with_extension(WAV_PART);
-    let written = fs::write(&part, sound).and_then(|()| rename_durably(&part, &whole));
-    if let Err(error) = written {
-        // A partial file on a full disk would otherwise only be deleted with a recording.
-        let _ = fs::remove_file(&part);
-        return Err(NotFetched::Yet(format!("it can't be written to {}: {error}", whole.display())));
-    }
+    write_durably(&whole.with_extension(WAV_PART), &whole, sound)
+        .map_err(|error| NotFetched::Yet(format!("it can't be written to {}: {error}", whole.display())))?;
     Ok(duration_ms)
 }
 

@@ -14,7 +14,8 @@ use cordboard_schema::wire::twilio::AccountSid;
 use cordboard_schema::wire::twilio::rest::{RecordingList, RestRequest};
 use tokio::time::sleep;
 
-use super::recording::{account_line, if_readable, take_message, was_asked_for_message};
+use super::recording::{account_line, entries_of, if_readable, take_message, was_asked_for_message};
+use crate::repeated_failure::RepeatedFailure;
 use crate::store::{Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -23,24 +24,17 @@ use crate::web::problem::ApiError;
 /// day, and then each once.
 pub(in crate::web) async fn ask_about_messages(state: WebState) -> Infallible {
     let mut since = UnixMs::from(world::now()) - MESSAGE_ASKED_ABOUT_MS_MAX;
-    let mut is_failing = false;
+    let mut failures = RepeatedFailure::of("asking about messages of callers");
     loop {
         let now = UnixMs::from(world::now());
         let until = now - MESSAGE_REPORT_MS_MAX;
         since = since.max(now - MESSAGE_ASKED_ABOUT_MS_MAX);
-        match ask_about_these(&state, since, until).await {
-            // Those that Twilio has not answered about are asked about again.
-            Ok(is_answered) => {
-                is_failing = false;
-                if is_answered {
-                    since = until;
-                }
-            }
-            Err(error) if !is_failing => {
-                is_failing = true;
-                tracing::error!(%error, "messages of callers without a report can't be looked for; Twilio is asked about them later");
-            }
-            Err(_) => {}
+        let is_answered = failures.note(ask_about_these(&state, since, until).await, |error| {
+            tracing::error!(%error, "messages of callers without a report can't be looked for; Twilio is asked about them later");
+        });
+        // Those that Twilio has not answered about are asked about again.
+        if is_answered == Some(true) {
+            since = until;
         }
         sleep(Duration::from_millis(MESSAGE_REPORT_MS_MAX)).await;
     }
@@ -66,7 +60,7 @@ async fn ask_about_these(state: &WebState, since: UnixMs, until: UnixMs) -> Resu
 /// Asks Twilio for a caller's message, and takes it. Returns false if Twilio can't answer at present.
 async fn ask_about(state: &WebState, call: &Call) -> Result<bool, ApiError> {
     let Some(sid) = call.outside_ids.iter().find_map(OutsideId::at_twilio) else { return Ok(true) };
-    if !was_asked_for_message(state, &sid).await? {
+    if !was_asked_for_message(state, call).await? {
         return Ok(true);
     }
     let account = account_of(state, call).await?;
@@ -87,11 +81,8 @@ async fn ask_about(state: &WebState, call: &Call) -> Result<bool, ApiError> {
 
 /// The organization's own account that a call came from; `None` for the configuration's.
 async fn account_of(state: &WebState, call: &Call) -> Result<Option<AccountSid>, ApiError> {
-    let Call { organization_id, id, .. } = *call;
-    let started = move |connection: &mut Connection| {
-        query::journal_of_kind(connection, organization_id, id, "call_started")
-    };
-    let account = state.store.reads().run(started).await?.into_iter().find_map(|entry| match entry.event {
+    let started = entries_of(state, call, "call_started").await?;
+    let account = started.into_iter().find_map(|entry| match entry.event {
         Event::Fact(Fact::CallStarted { policy, .. }) => policy.twilio.account.clone(),
         _ => None,
     });
