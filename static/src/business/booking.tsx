@@ -6,6 +6,7 @@ import type { Draft, Faults } from "../app/form/record";
 import { partOf, rowFaults } from "../app/form/rows";
 import { filled } from "../app/form/rules";
 import { number } from "../app/language";
+import { priceInWords } from "./price";
 import { w } from "./words";
 
 /** The rules of a business that has set none. */
@@ -39,9 +40,12 @@ export function BookingOfService({ draft }: { draft: Draft<Service> }) {
   );
 }
 
-/** The unusual rules for appointments of a service, in words. */
-export function bookingInWords({ buffer_before_minutes: before, buffer_after_minutes: after, capacity, resource }: Service): string[] {
+/** A service's price and length, and the unusual rules for its appointments, in words. */
+export function serviceInWords(service: Service): string[] {
+  const { duration_minutes: took, buffer_before_minutes: before, buffer_after_minutes: after, capacity, resource } = service;
   return [
+    priceInWords(service.price),
+    ...(took === null ? [] : [w.services.took(String(took))]),
     ...(before || after ? [w.services.keeps(number(before ?? 0), number(after ?? 0))] : []),
     ...((capacity ?? 1) > 1 ? [w.services.several(number(capacity ?? 1))] : []),
     ...(resource?.trim() ? [resource.trim()] : []),

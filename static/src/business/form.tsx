@@ -5,12 +5,12 @@ import { HolidayBody, QuestionBody, ServiceBody, SmsTemplateBody } from "../api/
 import { ListField, NumberField, TextArea, TextField } from "../app/form/fields";
 import { ALL, type Draft } from "../app/form/record";
 import { w as common } from "../app/words";
-import { BookingOfService, bookingInWords, BookingsFields } from "./booking";
+import { BookingOfService, BookingsFields, serviceInWords } from "./booking";
 import { ROWS_MAX } from "./draft";
 import { dateInWords, spanInWords } from "./hours";
 import { LanguagesField, ZoneField } from "./languages";
 import { PeopleField } from "./people";
-import { PriceField, priceInWords } from "./price";
+import { PriceField } from "./price";
 import { FoldRows } from "./rows";
 import { Spans, WeekField } from "./week";
 import { w } from "./words";
@@ -114,13 +114,7 @@ export function BusinessForm({ draft, isNew, onDiscard }: { draft: Draft<Busines
             none={w.services.none}
             unnamed={w.services.unnamed}
             nameOf={({ name }) => name}
-            shown={(service) =>
-              [
-                priceInWords(service.price),
-                ...(service.duration_minutes === null ? [] : [w.services.took(String(service.duration_minutes))]),
-                ...bookingInWords(service),
-              ].join(" · ")
-            }
+            shown={(service) => serviceInWords(service).join(" · ")}
           >
             {(row) => (
               <>

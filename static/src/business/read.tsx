@@ -2,12 +2,11 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import type { BusinessView } from "../api/model";
-import { bookingInWords, bookingRulesInWords } from "./booking";
+import { bookingRulesInWords, serviceInWords } from "./booking";
 import { businessOf } from "./draft";
 import { Follows, Lede } from "./follows";
 import { DAYS, dateInWords, dayName, spanInWords } from "./hours";
 import { languageName } from "./languages";
-import { priceInWords } from "./price";
 import { DayBar } from "./week";
 import { w } from "./words";
 import { listed } from "../app/language";
@@ -60,14 +59,7 @@ export function BusinessRead({ view }: { view: BusinessView }) {
             title={w.services.title}
             rows={business.services.map((service) => [
               service.name,
-              [
-                priceInWords(service.price),
-                ...(service.duration_minutes === null ? [] : [w.services.took(String(service.duration_minutes))]),
-                ...bookingInWords(service),
-                service.description,
-              ]
-                .filter(Boolean)
-                .join(" · "),
+              [...serviceInWords(service), service.description].filter(Boolean).join(" · "),
             ])}
           />
           <Rows title={w.bookings.title} rows={bookingRulesInWords(business).map((rule) => [rule, ""])} />

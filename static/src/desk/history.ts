@@ -11,13 +11,16 @@ const CALLS = 10;
 /** The store has an event of the desk after this long at most. */
 const STORE_LAG_MS = 800;
 
-const asked = signal<Call[] | null>(null);
+/** The newest answer, and the agent whose calls it has. It stays while other pages are shown. */
+const asked = signal<{ of: string; calls: Call[] } | null>(null);
 
 /** Those that no longer need the agent, newest first; null before the first answer. */
 export const recent = computed<Call[] | null>(() => {
-  const { offers, calls, wrapUps } = desk.value ?? { offers: [], calls: [], wrapUps: [] };
+  const { me, offers, calls, wrapUps } = desk.value ?? { me: null, offers: [], calls: [], wrapUps: [] };
+  const { value } = asked;
+  if (value === null || value.of !== me) return null;
   const busy = new Set([...offers, ...calls, ...wrapUps].map(({ call_id }) => call_id));
-  return asked.value?.filter(({ id }) => !busy.has(id)) ?? null;
+  return value.calls.filter(({ id }) => !busy.has(id));
 });
 
 const ofMine = (call: Call) => call.agents.find(({ user_id }) => user_id === desk.value?.me);
@@ -49,6 +52,8 @@ export function outcomeText(call: Call): string {
 
 /** Loads them, now and whenever an offer comes or something is over, until the returned function is called. */
 export function followHistory(): () => void {
+  /** The state at the last request. */
+  let before: string | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = effect(() => {
     const { me, offers, calls, wrapUps } = desk.value ?? { me: null, offers: [], calls: [], wrapUps: [] };
@@ -62,15 +67,10 @@ export function followHistory(): () => void {
   return () => {
     stop();
     clearTimeout(timer);
-    before = null;
-    round += 1;
-    asked.value = null;
   };
 }
 
-/** The state at the last request. */
-let before: string | null = null;
-/** Counts the requests: an answer is ignored if a newer request was made, or if the desk has another user now. */
+/** Counts the requests: an answer is ignored if a newer request was made. */
 let round = 0;
 
 async function look(me: string): Promise<void> {
@@ -78,7 +78,7 @@ async function look(me: string): Promise<void> {
   const own = round;
   try {
     const { items } = await get<Page<Call>>(`/api/v1/calls?agent_id=${encodeURIComponent(me)}&limit=${CALLS}`);
-    if (own === round) asked.value = items;
+    if (own === round) asked.value = { of: me, calls: items };
   } catch {
     // The list stays as it was; the next change requests it again.
   }

@@ -1,5 +1,5 @@
 // An offered call: its card appears on any page, and is accepted, declined, missed or withdrawn. Also a call that is accepted automatically.
-import { api, equal, house, must, test, until } from "../stage.mjs";
+import { api, equal, goWithin, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, deskOf, person, pill, presence, region, wants } from "./people.mjs";
 import { callerAsks, card, customer, kinds, lineTo, MICROPHONE, panel, state } from "./scene.mjs";
@@ -46,7 +46,14 @@ test("desk::a_call_is_offered_over_any_page_and_takes_no_focus", async (open) =>
   await until("the end of the hand-off in the journal", async () => (await kinds(id)).includes("handoff_abandoned"));
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the caller's call");
   await page.goto(new URL("/desk", page.url()).href);
-  await region(page, "My calls").getByText("Declined by you").waitFor();
+  const declined = region(page, "My calls").getByText("Declined by you");
+  await declined.waitFor();
+  // An agent who comes back from another page sees it before the server has answered.
+  await page.route(/\/api\/v1\/calls\?agent_id=/, () => undefined);
+  await goWithin(page, "/calls");
+  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  await goWithin(page, "/desk");
+  await declined.waitFor();
 });
 
 test("desk::a_call_that_nobody_answers_makes_away_and_one_click_undoes_it", async (open) => {
