@@ -27,6 +27,18 @@ pub fn record(connection: &mut Connection, entry: &AuditEntry) -> Result<(), Sto
     Ok(())
 }
 
+/// Records a change if it has changed anything. Returns whether it has.
+pub fn record_if(
+    connection: &mut Connection,
+    has_changed: bool,
+    entry: &AuditEntry,
+) -> Result<bool, StoreError> {
+    if has_changed {
+        record(connection, entry)?;
+    }
+    Ok(has_changed)
+}
+
 /// Writes entries that belong to no change. Entries that exist stay as they are: the answer to an earlier commit may have been lost.
 pub(super) fn append(connection: &mut Connection, entries: &[AuditEntry]) -> Result<(), StoreError> {
     let ids: Vec<String> = entries.iter().map(|entry| entry.id.to_string()).collect();

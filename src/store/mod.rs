@@ -378,7 +378,9 @@ pub mod change {
         create as create_api_token, delete as delete_api_token, note_use as note_api_token_use,
     };
     pub use super::appointments::{create as create_appointment, update as update_appointment};
-    pub use super::audit::{delete_entries as delete_audit_entries, record as record_audit};
+    pub use super::audit::{
+        delete_entries as delete_audit_entries, record as record_audit, record_if as record_audit_if,
+    };
     pub use super::belongings::{end as end_belongings, hand_over as hand_over_belongings, note_maker};
     pub use super::business::set as set_business_profile;
     pub use super::call_notes::{

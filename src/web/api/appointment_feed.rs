@@ -198,13 +198,8 @@ pub(crate) async fn renew(state: web::Data<WebState>, caller: Caller) -> Result<
 pub(crate) async fn end(state: web::Data<WebState>, caller: Caller) -> Result<HttpResponse, ApiError> {
     let make = move |connection: &mut Connection| {
         let was_there = change::end_feed(connection, caller.organization_id)?;
-        if was_there {
-            change::record_audit(
-                connection,
-                &caller.did("appointment_feed.ended", caller.organization_id, ""),
-            )?;
-        }
-        Ok(was_there)
+        let entry = caller.did("appointment_feed.ended", caller.organization_id, "");
+        change::record_audit_if(connection, was_there, &entry)
     };
     match state.store.change(make).await? {
         true => Ok(HttpResponse::NoContent().finish()),

@@ -310,10 +310,7 @@ pub(crate) async fn delete(
     let entry = caller.did("extension.removed", &name, "");
     let remove = move |connection: &mut Connection| {
         let was_there = change::delete_extension(connection, organization_id, &removed)?;
-        if was_there {
-            change::record_audit(connection, &entry)?;
-        }
-        Ok(was_there)
+        change::record_audit_if(connection, was_there, &entry)
     };
     match state.store.change(remove).await? {
         true => Ok(HttpResponse::NoContent().finish()),

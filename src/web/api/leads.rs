@@ -338,10 +338,7 @@ pub(crate) async fn delete(
     let audit = caller.did("lead.deleted", id, "");
     let remove = move |connection: &mut Connection| {
         let was_there = change::delete_lead(connection, organization_id, id)?;
-        if was_there {
-            change::record_audit(connection, &audit)?;
-        }
-        Ok(was_there)
+        change::record_audit_if(connection, was_there, &audit)
     };
     match state.store.change(remove).await? {
         true => Ok(HttpResponse::NoContent().finish()),

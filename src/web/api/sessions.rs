@@ -115,10 +115,7 @@ pub(crate) async fn end(
     let (entry, ending) = (caller.did("session.ended", user_id, &id), id.clone());
     let make = move |connection: &mut Connection| {
         let was_there = change::end_login_of(connection, user_id, &ending)?;
-        if was_there {
-            change::record_audit(connection, &entry)?;
-        }
-        Ok(was_there)
+        change::record_audit_if(connection, was_there, &entry)
     };
     if !state.store.change(make).await? {
         return Err(NO_SUCH);
