@@ -56,6 +56,20 @@ impl RestFault {
         matches!(self, Self::Refused(error) if matches!(error.kind, RestErrorKind::CallEnded | RestErrorKind::NotFound))
     }
 
+    /// Returns whether the same request may succeed later. A token that is refused may be one that somebody is changing.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Refused(error) => {
+                matches!(
+                    error.kind,
+                    RestErrorKind::Unauthorized | RestErrorKind::TooMany | RestErrorKind::Failed
+                )
+            }
+            Self::Unreachable(_) | Self::Unknown(_) | Self::Full => true,
+            Self::Answer(_) | Self::Closed => false,
+        }
+    }
+
     /// Returns whether it is certain that nothing was done.
     pub fn did_nothing(&self) -> bool {
         match self {

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use cordboard_schema::limits::TWILIO_PLACED_MAX;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::CallSid;
-use cordboard_schema::wire::twilio::rest::RestErrorKind;
 
 use crate::twilio::rest::RestFault;
 
@@ -41,7 +40,7 @@ impl PendingEnds {
     pub(super) fn failed(&mut self, call: CallSid, fault: &RestFault, now: UnixMs) -> bool {
         let since = self.0.get(&call).map_or(now, |end| end.since);
         let has_room = self.0.len() < TWILIO_PLACED_MAX || self.0.contains_key(&call);
-        if !may_pass(fault) || !has_room || now.ms_since(since) >= ASKED_MS_MAX {
+        if !fault.may_pass() || !has_room || now.ms_since(since) >= ASKED_MS_MAX {
             self.0.remove(&call);
             return false;
         }
@@ -58,17 +57,6 @@ impl PendingEnds {
             call.clone()
         })
         .collect()
-    }
-}
-
-/// Returns whether the same request may succeed later.
-fn may_pass(fault: &RestFault) -> bool {
-    match fault {
-        RestFault::Refused(error) => {
-            matches!(error.kind, RestErrorKind::Unauthorized | RestErrorKind::TooMany | RestErrorKind::Failed)
-        }
-        RestFault::Unreachable(_) | RestFault::Unknown(_) | RestFault::Full => true,
-        RestFault::Answer(_) | RestFault::Closed => false,
     }
 }
 

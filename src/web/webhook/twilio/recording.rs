@@ -17,7 +17,6 @@ use cordboard_schema::fold::{Call, recording_file};
 use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
 use cordboard_schema::limits::MESSAGE_AWAITED_MS_MAX;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::twilio::rest::RestErrorKind;
 use cordboard_schema::wire::twilio::webhook::{RecordingEvent, RecordingStatus};
 use cordboard_schema::wire::twilio::{AccountSid, CallSid, RecordingSid};
 use tokio::time::sleep;
@@ -135,19 +134,8 @@ impl NotFetched {
     fn because(fault: &RestFault) -> Self {
         match fault {
             RestFault::Closed => Self::GoingDown,
-            RestFault::Unreachable(_) | RestFault::Unknown(_) | RestFault::Full => {
-                Self::Yet(fault.to_string())
-            }
-            // A token that Twilio does not accept is one that somebody is changing.
-            RestFault::Refused(error)
-                if matches!(
-                    error.kind,
-                    RestErrorKind::Failed | RestErrorKind::TooMany | RestErrorKind::Unauthorized
-                ) =>
-            {
-                Self::Yet(fault.to_string())
-            }
-            RestFault::Refused(_) | RestFault::Answer(_) => Self::Never(fault.to_string()),
+            fault if fault.may_pass() => Self::Yet(fault.to_string()),
+            fault => Self::Never(fault.to_string()),
         }
     }
 }

@@ -11,7 +11,7 @@ use cordboard_schema::ids::OutsideId;
 use cordboard_schema::limits::{MESSAGE_ASKED_ABOUT_MS_MAX, MESSAGE_REPORT_MS_MAX};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::AccountSid;
-use cordboard_schema::wire::twilio::rest::{RecordingList, RestRequest};
+use cordboard_schema::wire::twilio::rest::{RecordingList, RestErrorKind, RestRequest};
 use tokio::time::sleep;
 
 use super::recording::{account_line, entries_of, if_readable, take_message, was_asked_for_message};
@@ -69,7 +69,10 @@ async fn ask_about(state: &WebState, call: &Call) -> Result<bool, ApiError> {
         Ok(list) => list,
         Err(fault) => {
             tracing::debug!(call_id = %call.id, %fault, "it is not known whether a caller has left a message");
-            return Ok(!matches!(fault, RestFault::Unreachable(_) | RestFault::Unknown(_) | RestFault::Full));
+            // A token may stay wrong: one account would have all calls of the day asked about again.
+            let is_wrong_token =
+                matches!(&fault, RestFault::Refused(error) if error.kind == RestErrorKind::Unauthorized);
+            return Ok(is_wrong_token || !fault.may_pass());
         }
     };
     if let Some((recording, duration_ms)) = list.completed() {
