@@ -12,6 +12,7 @@ use cordboard_schema::ids::CallId;
 use cordboard_schema::time::UnixMs;
 use tracing::{info, warn};
 
+use crate::priority;
 use crate::store::{EndedUnread, Store, StoreError, query};
 
 /// A file of at most this length whose call nobody knows is deleted, in ms. A process that dies within a second of a call's beginning leaves such a
@@ -58,7 +59,8 @@ pub(super) fn ends(folder: &Path, calls: &[EndedUnread], at: UnixMs) -> Vec<Jour
 pub(super) async fn delete_unknown(store: &Store, folder: &Path) -> Result<(), StoreError> {
     let newest = store.reads().run(query::newest_call_id).await?;
     // Older files were there when their calls were deleted, or will be deleted with their calls.
-    let files = files_since(folder, newest);
+    let all = folder.to_owned();
+    let Ok(files) = priority::blocking(move || files_since(&all, newest)).await else { return Ok(()) };
     let ids: Vec<CallId> = files.iter().map(|(call_id, _)| *call_id).collect();
     let known = store.reads().run(move |connection| query::known_calls(connection, &ids)).await?;
     for (call_id, name) in files.into_iter().filter(|(call_id, _)| !known.contains(call_id)) {
