@@ -157,8 +157,8 @@ fn compare(recorded: &Sound, heard: &Sound) -> Pieces {
     pieces
 }
 
-/// Asserts that each sample is the heard one, or silent; if ticks were skipped in the piece, the heard frame is close to its place. `around` begins with
-/// a whole frame. `first_frame` is the number of samples up to the end of the first frame, of which the piece may have only a part.
+/// Asserts that each sample is the heard one, or silent; if ticks were skipped in the piece, the heard frame is close to its place. `around` begins
+/// with a whole frame. `first_frame` is the number of samples up to the end of the first frame, of which the piece may have only a part.
 fn assert_heard_or_silence(recorded: &[i16], heard: &[i16], around: &[i16], first_frame: usize) {
     assert_eq!(recorded.len(), heard.len());
     let frame = samples_in(FRAME, RATE);
