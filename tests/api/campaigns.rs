@@ -453,10 +453,8 @@ fn a_second_variant_needs_an_existing_profile_and_version() {
     assert_eq!(setup.json(&format!("{path}/outcomes"))["comparison"], Value::Null);
 }
 
-/// Calls with their costs, of two variants with a significant difference.
-#[test]
-fn outcomes_show_costs_and_the_better_variant() {
-    let setup = Setup::open();
+/// Makes a campaign with the calls of two variants, one of them significantly better, and with their costs. Returns its path.
+fn compared(setup: &Setup) -> String {
     let profile = setup.json("/api/v1/agent-profiles")["items"][0]["name"].clone();
     let settings = json!({ "profile": profile, "variant": { "version": 1 } });
     let made = setup.send("POST", PATH, &json!({ "name": "Renewals", "settings": settings })).json();
@@ -500,7 +498,13 @@ fn outcomes_show_costs_and_the_better_variant() {
             Ok(())
         });
     }
-    let path = format!("{PATH}/{id}");
+    format!("{PATH}/{id}")
+}
+
+#[test]
+fn outcomes_show_costs_and_the_better_variant() {
+    let setup = Setup::open();
+    let path = compared(&setup);
     let shown = setup.json(&format!("{path}/outcomes"));
     let talked = shown["outcomes"].as_array().unwrap().iter().find(|one| one["outcome"] == "talked").unwrap();
     let expected = json!({

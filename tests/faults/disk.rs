@@ -145,9 +145,11 @@ fn compare(recorded: &Sound, heard: &Sound) -> Pieces {
             *(if later > late { &mut pieces.skipped } else { &mut pieces.torn }) += not_found;
             (late, not_found, found_until) = (late.max(later), 0, place + piece.length());
             let heard = around.part(Span { start: found.at, end: found.at + piece.length() });
-            // Frames are recorded as wholes, so ticks are skipped between them.
-            let first_frame = samples_in(FRAME, RATE) - samples_in(start, RATE) % samples_in(FRAME, RATE);
-            assert_heard_or_silence(&piece.samples, &heard.samples, &around.samples, first_frame);
+            // Frames are recorded and heard as wholes, so ticks are skipped between them.
+            let (frame, from) = (samples_in(FRAME, RATE), samples_in(from, RATE));
+            let first_frame = frame - samples_in(start, RATE) % frame;
+            let whole = &around.samples[from.next_multiple_of(frame) - from..];
+            assert_heard_or_silence(&piece.samples, &heard.samples, whole, first_frame);
             pieces.kept += 1;
         }
     }
@@ -155,14 +157,17 @@ fn compare(recorded: &Sound, heard: &Sound) -> Pieces {
     pieces
 }
 
-/// Asserts that each sample is the heard one, or silent; if ticks were skipped in the piece, the heard frame is close to its place. `first_frame` is the
-/// number of samples up to the end of the first frame, of which the piece may have only a part.
+/// Asserts that each sample is the heard one, or silent; if ticks were skipped in the piece, the heard frame is close to its place. `around` begins
+/// with a whole frame. `first_frame` is the number of samples up to the end of the first frame, of which the piece may have only a part.
 fn assert_heard_or_silence(recorded: &[i16], heard: &[i16], around: &[i16], first_frame: usize) {
     assert_eq!(recorded.len(), heard.len());
+    let frame = samples_in(FRAME, RATE);
     let is_heard = |(recorded, heard): &(&[i16], &[i16])| {
         let in_place =
             recorded.iter().zip(*heard).all(|(recorded, heard)| *recorded == 0 || recorded == heard);
-        in_place || around.windows(recorded.len()).any(|near| near == *recorded)
+        // The first and the last one may be parts of frames.
+        let is_part = |near: &[i16]| near.starts_with(recorded) || near.ends_with(recorded);
+        in_place || around.chunks_exact(frame).any(is_part)
     };
     let pairs = frames(recorded, first_frame).into_iter().zip(frames(heard, first_frame));
     let wrong = pairs.filter(|pair| !is_heard(pair)).count();

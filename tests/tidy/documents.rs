@@ -41,6 +41,11 @@ fn prose(document: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The texts between backticks, outside code blocks.
+fn code_spans(document: &str) -> impl Iterator<Item = &str> {
+    prose(document).flat_map(|line| line.split('`').skip(1).step_by(2))
+}
+
 /// The targets of the links `[text](target)` that stay in the repository.
 fn targets(document: &str) -> Vec<String> {
     let text: String = prose(document).flat_map(|line| [line, "\n"]).collect();
@@ -117,13 +122,12 @@ fn every_table_of_a_document_has_its_head() {
 
 /// The source files that a document names by their path from the root, such as `tests/tidy/main.rs`.
 fn files_named(document: &str) -> Vec<&str> {
-    let spans = prose(document).flat_map(|line| line.split('`').skip(1).step_by(2));
     let is_file = |span: &&str| {
         let folder = span.split_once('/').map(|(folder, _)| folder);
         let is_source = span.ends_with(".rs") || span.ends_with(".mjs");
         is_source && folder.is_some_and(|folder| root().join(folder).is_dir())
     };
-    spans.filter(is_file).collect()
+    code_spans(document).filter(is_file).collect()
 }
 
 #[test]
@@ -140,12 +144,11 @@ fn files_named_in_the_documents_about_tests_exist() {
 
 /// The Rust files that a document names by their path or its end, such as `machine/keys.rs`.
 fn rust_files_named(document: &str) -> Vec<&str> {
-    let spans = prose(document).flat_map(|line| line.split('`').skip(1).step_by(2));
     let is_path = |span: &&str| {
         let is_plain = span.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c));
         is_plain && span.ends_with(".rs")
     };
-    spans.filter(is_path).collect()
+    code_spans(document).filter(is_path).collect()
 }
 
 #[test]
@@ -208,12 +211,11 @@ fn nothing_refers_to_an_unavailable_document() {
 /// The tests that a document names, possibly by a part of the name: `calls::filters_live_in_the_address`, `at_*_who_accepts_…`. Names of settings and
 /// fields are shorter.
 fn tests_named(document: &str) -> Vec<&str> {
-    let spans = prose(document).flat_map(|line| line.split('`').skip(1).step_by(2));
     let is_name = |span: &&str| {
         let is_path = span.contains(['/', '.', ' ', '(', '=']);
         !is_path && (span.contains("::") || span.matches('_').count() > 1)
     };
-    let names = spans.filter(is_name).map(|span| {
+    let names = code_spans(document).filter(is_name).map(|span| {
         let name = span.rsplit("::").next().unwrap_or(span);
         name.rsplit('*').next().unwrap_or(name).trim_end_matches('…')
     });

@@ -115,6 +115,15 @@ impl Desk {
         path
     }
 
+    /// Notes a call to this person that is to be made, as a server that dies before it dials.
+    async fn reserve(&self, call: &str, number: &str) {
+        let reserve = format!(
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
+             SELECT '{call}', organization_id, campaign_id, id, number, '2027-05-04 09:00:00' FROM contacts WHERE number = '{number}'"
+        );
+        self.server.sql(&reserve).await;
+    }
+
     /// Sends a request that is expected to succeed.
     async fn does(&self, path: &str, body: &Value) {
         let answer = self.post(path, body, Token::Admin).await;
@@ -370,13 +379,11 @@ fn a_reserved_undialled_attempt_is_dialled_under_its_id() {
         let desk = Desk::open(folder).await;
         let campaign = desk.campaign(&PEOPLE[..2], json!({ "at_once_max": 5 })).await;
         for (call, number) in [(CALL, PEOPLE[0]), (&CALL.replace('1', "2"), PEOPLE[1])] {
-            let reserve = format!(
-                "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
-                 SELECT '{call}', organization_id, campaign_id, id, number, '2027-05-04 09:00:00' FROM contacts WHERE number = '{number}'"
-            );
-            desk.server.sql(&reserve).await;
+            desk.reserve(call, number).await;
         }
-        desk.server.sql("UPDATE contacts SET state = 'calling'; UPDATE campaigns SET state = 'running'").await;
+        desk.server
+            .sql("UPDATE contacts SET state = 'calling'; UPDATE campaigns SET state = 'running'")
+            .await;
         // One of the two asked meanwhile not to be called.
         desk.does("/api/v1/suppressions", &json!({ "number": PEOPLE[1] })).await;
         campaign
@@ -401,11 +408,7 @@ fn an_attempt_whose_ended_call_is_unreadable_is_closed() {
     let campaign = stage.run(async |folder| {
         let desk = Desk::open(folder).await;
         let campaign = desk.campaign(&PEOPLE[..1], json!({})).await;
-        let reserve = format!(
-            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
-             SELECT '{CALL}', organization_id, campaign_id, id, number, '2027-05-04 09:00:00' FROM contacts"
-        );
-        desk.server.sql(&reserve).await;
+        desk.reserve(CALL, PEOPLE[0]).await;
         let call = format!(
             "INSERT INTO calls (id, organization_id, state, direction, started_at, answered_at, ended_at, profile_id, next, last_seq) \
              SELECT '{CALL}', organization_id, 'ended', 'outbound', '2027-05-04 09:00:00', '2027-05-04 09:00:10', \

@@ -286,22 +286,18 @@ impl State {
             self.came.push(came);
             return Some((200, vec![("Content-Type", "audio/x-wav".to_owned())], self.sound.clone()));
         }
-        if came.path == "/IncomingPhoneNumbers.json" {
-            let listed = self.listed(request);
+        let listed = match came.path.as_str() {
+            "/IncomingPhoneNumbers.json" => Some(self.listed(request)),
+            path if came.method == "GET" => path
+                .strip_prefix("/Calls/")
+                .and_then(|rest| rest.strip_suffix("/Recordings.json"))
+                .map(|call| self.recordings_of(call)),
+            _ => None,
+        };
+        if let Some(listed) = listed {
             self.came.push(came);
             let headers = vec![("Content-Type", "application/json".to_owned())];
             return Some((200, headers, listed.to_string().into_bytes()));
-        }
-        let recorded =
-            came.path.strip_prefix("/Calls/").and_then(|rest| rest.strip_suffix("/Recordings.json"));
-        if let (Some(call), "GET") = (recorded, came.method.as_str()) {
-            let of_call = self.recordings.iter().filter(|(own, _)| own == call);
-            let recordings: Vec<Value> = of_call
-                .map(|(_, sid)| json!({ "sid": sid, "call_sid": call, "status": "completed", "duration": "3" }))
-                .collect();
-            let body = json!({ "page": 0, "page_size": 50, "recordings": recordings }).to_string();
-            self.came.push(came);
-            return Some((200, vec![("Content-Type", "application/json".to_owned())], body.into_bytes()));
         }
         if !self.lead(&came) {
             self.came.push(came);
@@ -316,6 +312,15 @@ impl State {
             Some(Trouble::DoneAndSilent) => None,
             _ => Some((status, vec![("Content-Type", "application/json".to_owned())], body.into_bytes())),
         }
+    }
+
+    /// The recordings of a call.
+    fn recordings_of(&self, call: &str) -> Value {
+        let of_call = self.recordings.iter().filter(|(own, _)| own == call);
+        let recordings: Vec<Value> = of_call
+            .map(|(_, sid)| json!({ "sid": sid, "call_sid": call, "status": "completed", "duration": "3" }))
+            .collect();
+        json!({ "page": 0, "page_size": 50, "recordings": recordings })
     }
 
     /// The account's numbers that match the request, in the form of `ListIncomingPhoneNumber`.

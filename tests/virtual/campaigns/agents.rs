@@ -152,11 +152,7 @@ fn an_undialled_attempt_for_agents_who_left_calls_nobody() {
         let ada = invited(client(&desk), ADMIN_TOKEN, "Ada", "agent").await;
         queue(&desk, &[&ada]).await;
         let path = campaign(&desk, &PEOPLE[..1]).await;
-        let reserve = format!(
-            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
-             SELECT '{CALL}', organization_id, campaign_id, id, number, '2027-05-04 09:00:00' FROM contacts"
-        );
-        desk.server.sql(&reserve).await;
+        desk.reserve(CALL, PEOPLE[0]).await;
         desk.server
             .sql("UPDATE contacts SET state = 'calling'; UPDATE campaigns SET state = 'running'")
             .await;

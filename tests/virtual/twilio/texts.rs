@@ -58,6 +58,8 @@ pub(super) fn settings(rest: &Rest) -> TwilioSettings {
 struct Desk {
     rest: Rest,
     store: Store,
+    /// Stores messages, and sends none.
+    stores: Recipient<WriteForCall>,
     writes: Recipient<WriteForCall>,
     sender: TextSender,
     call: Conversation,
@@ -73,11 +75,12 @@ impl Desk {
         let texts = TextSettings { caller_id: Some(TO.parse().unwrap()), ..TextSettings::default() };
         let actor = StoreActor::new(store.clone()).with_texts(move |_| Some(texts.clone())).start();
         let sender = TextSender::new(store.clone(), account(line), PUBLIC_BASE);
-        let writes = CallWrites::new(actor.recipient(), Some(sender.clone())).start().recipient();
+        let stores: Recipient<WriteForCall> = actor.recipient();
+        let writes = CallWrites::new(stores.clone(), Some(sender.clone())).start().recipient();
         let mut call = Conversation::new(store.organization_id());
         store.journal(call.live());
         store.commit().await.unwrap();
-        Self { rest, store, writes, sender, call, _folder: folder }
+        Self { rest, store, stores, writes, sender, call, _folder: folder }
     }
 
     /// A run of the tool.
@@ -108,11 +111,9 @@ impl Desk {
     /// Records a message as a server that dies before it sends it.
     async fn leave_unsent(&self) {
         let Conversation { organization_id, call_id, .. } = self.call;
-        let texts = TextSettings { caller_id: Some(TO.parse().unwrap()), ..TextSettings::default() };
-        let actor = StoreActor::new(self.store.clone()).with_texts(move |_| Some(texts.clone())).start();
         let write = ToolWrite::Text(TextRequest { to: None, words: TextWords::Free("Hello".to_owned()) });
         let request = WriteForCall { organization_id, call_id, effect: EffectId(1), write };
-        actor.send(request).await.unwrap().unwrap();
+        self.stores.send(request).await.unwrap().unwrap();
     }
 
     /// Runs SQL in the database, as an administrator with a shell.
