@@ -27,7 +27,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::ArbiterHandle;
-use actix_web::rt::task::JoinHandle;
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::asterisk::AudioSocketSettings;
 use cordboard_actors::call::found::{Finding, FoundCall};
@@ -44,6 +43,7 @@ use cordboard_actors::twilio::ConfiguredTwilio;
 use cordboard_actors::web::AudioPasses;
 use cordboard_actors::world;
 use serde::Serialize;
+use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use cache::Caching;
