@@ -26,6 +26,7 @@ use uuid::Uuid;
 use super::call_words::Matches;
 use super::counted_as::{ended_for, has_number, is_counted};
 use super::moments::column;
+use super::readable::next_readable;
 use super::text::{holds_text_or_number, kept_text};
 use super::{Connection, StoreError, extractions};
 
@@ -174,26 +175,29 @@ pub fn maybe_with_message(
     (since, until): (UnixMs, UnixMs),
     after: Option<CallId>,
 ) -> Result<Vec<Call>, StoreError> {
-    let mut found = calls::table
-        .filter(calls::ended_at.ge(column(since)))
-        .filter(calls::ended_at.lt(column(until)))
-        // A caller who is asked for a message has no audio here.
-        .filter(calls::leg_kind.is_null())
-        .filter(not(exists(recordings::table.filter(recordings::call_id.eq(calls::id)))))
-        .filter(exists(
-            call_events::table
-                .filter(call_events::call_id.eq(calls::id))
-                .filter(call_events::kind.eq(DOCUMENT_ANSWERED)),
-        ))
-        .order(calls::id)
-        .limit(ASKED_ABOUT_AT_ONCE)
-        .select(CallRow::as_select())
-        .into_boxed();
-    if let Some(after) = after {
-        found = found.filter(calls::id.gt(after.to_string()));
-    }
-    let rows = found.load(connection)?;
-    readable(connection, rows)
+    next_readable(after.map(|id| id.to_string()), |after| {
+        let mut found: CallRows = calls::table
+            .filter(calls::ended_at.ge(column(since)))
+            .filter(calls::ended_at.lt(column(until)))
+            // A caller who is asked for a message has no audio here.
+            .filter(calls::leg_kind.is_null())
+            .filter(not(exists(recordings::table.filter(recordings::call_id.eq(calls::id)))))
+            .filter(exists(
+                call_events::table
+                    .filter(call_events::call_id.eq(calls::id))
+                    .filter(call_events::kind.eq(DOCUMENT_ANSWERED)),
+            ))
+            .order(calls::id)
+            .limit(ASKED_ABOUT_AT_ONCE)
+            .select(CallRow::as_select())
+            .into_boxed();
+        if let Some(after) = after {
+            found = found.filter(calls::id.gt(after.to_owned()));
+        }
+        let rows: Vec<CallRow> = found.load(connection)?;
+        let last = rows.last().map(|row| row.id.clone());
+        Ok((readable(connection, rows)?, last))
+    })
 }
 
 /// The parts of a call that are known even if the rest of its row can't be read.
