@@ -60,7 +60,7 @@ impl NoticeKind {
 
     /// Whether a text message of it waits for the morning if it is due at night. The others are about callers, who wait for somebody
     /// or call somebody else.
-    pub const fn lets_sleep(self) -> bool {
+    pub const fn can_wait_for_morning(self) -> bool {
         match self {
             Self::WebhookOff | Self::FiguresChanged => true,
             Self::NewLead | Self::MissedCall | Self::FailedHandoff | Self::Alarm => false,
@@ -69,7 +69,7 @@ impl NoticeKind {
 
     /// Returns when a text message of it that is due at `at` is sent to people in this zone.
     pub fn text_time(self, at: UnixMs, zone: Tz) -> UnixMs {
-        if !self.lets_sleep() {
+        if !self.can_wait_for_morning() {
             return at;
         }
         let local = at.to_utc().with_timezone(&zone);

@@ -94,8 +94,8 @@ fn last(
     notice: &Notice,
     now: UnixMs,
 ) -> Result<Option<Delivery>, StoreError> {
-    let lets_sleep = reader.channel == Channel::Sms && notice.kind().lets_sleep();
-    let back = if lets_sleep { LAST_TEXT_MS } else { LAST_NOTICE_MS };
+    let waits_for_morning = reader.channel == Channel::Sms && notice.kind().can_wait_for_morning();
+    let back = if waits_for_morning { LAST_TEXT_MS } else { LAST_NOTICE_MS };
     let row = deliveries::table
         .filter(deliveries::organization_id.eq(reader.organization_id.to_string()))
         .filter(deliveries::channel.eq(reader.channel.as_str()))

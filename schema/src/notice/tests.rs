@@ -342,10 +342,10 @@ fn texts_that_can_wait_come_in_the_morning() {
         ("2026-10-24T20:00:00Z", "2026-10-25T07:00:00Z"),
     ] {
         for kind in NoticeKind::ALL {
-            let expected = if kind.lets_sleep() { at(sent) } else { at(due) };
+            let expected = if kind.can_wait_for_morning() { at(sent) } else { at(due) };
             assert_eq!(kind.text_time(at(due), zone), expected, "{kind:?} at {due}");
         }
     }
-    assert_eq!(NoticeKind::ALL.into_iter().filter(|kind| kind.lets_sleep()).count(), 2);
+    assert_eq!(NoticeKind::ALL.into_iter().filter(|kind| kind.can_wait_for_morning()).count(), 2);
     assert_eq!(NoticeKind::Alarm.text_time(at(AT), zone), at(AT), "an alarm wakes somebody");
 }
