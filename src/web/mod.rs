@@ -455,7 +455,7 @@ impl WebState {
     }
 
     /// Sends the registry a request and waits for the answer, however late it comes. For work that goes on without its client.
-    async fn ask_patiently<M>(&self, request: M) -> Result<M::Result, ApiError>
+    async fn ask_without_timeout<M>(&self, request: M) -> Result<M::Result, ApiError>
     where
         M: Message<Result: Send>,
         ToRegistry: From<PendingRequest<M>>,

@@ -76,8 +76,8 @@ fn check(change: &CustomerChange) -> Result<(), ApiError> {
     faults.into_result()
 }
 
-/// Returns the customer with this number.
-pub(super) fn with_number(
+/// Returns the id of the customer with this number.
+pub(super) fn customer_id_by_number(
     connection: &mut Connection,
     organization_id: OrganizationId,
     phone: E164,
