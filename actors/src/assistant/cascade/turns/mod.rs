@@ -456,7 +456,7 @@ impl Turns {
         }
         match input {
             PartInput::Open(opened) => self.open(*opened),
-            PartInput::Know(what) => self.history.user(&from_the_system(&what)),
+            PartInput::Know(what) => self.history.happened(&from_the_system(&what)),
             PartInput::Say(words) => {
                 self.put_off_answer();
                 self.numbered += 1;
@@ -494,7 +494,7 @@ impl Turns {
             match turn {
                 Turn::Said(SpokenLine { role: Role::Caller, text }) => self.history.user(&text),
                 Turn::Said(SpokenLine { text, .. }) => self.history.assistant(&text, Vec::new()),
-                Turn::Happened(what) => self.history.user(&from_the_system(&what)),
+                Turn::Happened(what) => self.history.happened(&from_the_system(&what)),
                 Turn::Called(called) => {
                     let Called { call_id: id, name, arguments, output } = *called;
                     self.used_ids.keep(&id);
