@@ -239,16 +239,13 @@ impl<D: Dialect> Session<D> {
         }
         self.answer_gives_way();
         self.send_postponed();
-        let before = self.dialect.before_ask(&ask, &self.plan);
-        let message = match self.insists() {
+        let messages = match self.insists() {
             true => self.dialect.insist(&ask, &self.plan),
             false => self.dialect.ask(&ask, &self.plan),
         };
         self.asked = Some(PendingAsk { ask, is_spoken_into: false, interrupted_at: None });
         self.links.note_speech();
-        for message in before.into_iter().chain([message]) {
-            self.send(message);
-        }
+        messages.into_iter().for_each(|message| self.send(message));
     }
 
     /// Returns when the next keep-alive is due.
