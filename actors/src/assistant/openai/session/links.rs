@@ -21,6 +21,7 @@ use super::act::{Act, LinkId, Loss, Retry};
 use super::failures::{fault_of, is_refusal};
 use super::memory::items;
 use crate::assistant::provider::ProviderFault;
+use crate::assistant::remote::losses_in_a_row::{LOSSES_MAX, LOSSES_WITH_OTHER_MAX, LossesInARow};
 use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, Patience, random_per_mille};
 use crate::messages::{Attention, Entrance};
 use crate::tools::ToolDefinition;
@@ -29,10 +30,6 @@ use crate::tools::ToolDefinition;
 const ROTATE_BEFORE_MS: u64 = 120_000;
 /// Pause after a failed attempt to replace a session, and shortest life of a replacement.
 const ROTATE_PAUSE_MS: u64 = 10_000;
-/// Sessions in a row, lost while an answer was due and without one, after which the provider is given up.
-const LOSSES_MAX: u32 = 3;
-/// The same, if another assistant can serve the call: the next voice of its chain, or the standby that this one has replaced.
-const LOSSES_WITH_OTHER_MAX: u32 = 2;
 /// Silence in ms in the middle of an utterance, after everything received was played, that counts as a stall.
 const STARVED_MS_MAX: u64 = 1_200;
 /// Time in ms without any part of a due answer, even if the server reports other things; longer if the stall timeout is longer.
@@ -48,7 +45,7 @@ pub(super) struct Links {
     /// When a new session replaces the present one.
     rotate_at: Option<UnixMs>,
     /// Sessions that were lost in a row while an answer was due, without any answer between them.
-    losses: u32,
+    losses: LossesInARow,
     chance: u64,
 }
 
@@ -85,7 +82,15 @@ impl Links {
     /// Returns the state before the first attempt, which is due.
     pub(super) fn new(patience: Patience, now: UnixMs, seed: u64) -> Self {
         let outage = Some(Outage::at_first(patience, now));
-        Self { live: None, coming: None, outage, numbered: 0, rotate_at: None, losses: 0, chance: seed }
+        Self {
+            live: None,
+            coming: None,
+            outage,
+            numbered: 0,
+            rotate_at: None,
+            losses: LossesInARow::default(),
+            chance: seed,
+        }
     }
 
     pub(super) fn live_id(&self) -> Option<LinkId> {
@@ -94,7 +99,7 @@ impl Links {
 
     /// Notes that the provider answers: lost sessions are counted again from zero.
     pub(super) fn answered(&mut self) {
-        self.losses = 0;
+        self.losses.reset();
     }
 
     pub(super) fn dialect(&self) -> Dialect {
@@ -334,7 +339,9 @@ impl Session {
                 None => self.links.rotate_at = Some(self.now + ROTATE_PAUSE_MS),
             }
         } else if self.is_live(id) {
-            self.links.losses += u32::from(self.awaits_since.is_some());
+            if self.awaits_since.is_some() {
+                self.links.losses.add();
+            }
             self.links.live = None;
             self.links.rotate_at = None;
             self.doubts_since = None;
@@ -345,7 +352,7 @@ impl Session {
                 // In the middle of an utterance the caller has been waiting since the last sound.
                 self.comfort.due_from(self.voice.playout.quiet_since.min(self.now));
             }
-            if retry == Retry::Never || self.links.losses >= self.losses_max() {
+            if retry == Retry::Never || self.links.losses.reach(self.losses_max()) {
                 return self.fail(fault);
             }
             if self.failing_since.take().is_none() {

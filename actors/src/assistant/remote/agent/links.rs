@@ -22,12 +22,11 @@ use super::own_tools::OwnTools;
 use crate::assistant::provider::ProviderFault;
 use crate::assistant::remote::act::Act;
 use crate::assistant::remote::loss::shortened;
+use crate::assistant::remote::losses_in_a_row::{LOSSES_MAX, LossesInARow};
 use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, Patience, random_per_mille};
 use crate::assistant::remote::{LinkId, Loss, Retry};
 use crate::messages::Entrance;
 
-/// Connections in a row that were lost before anything was said, or conversations that the agent ended and the call did not.
-const LOSSES_MAX: u32 = 3;
 /// Usage is reported in pieces of this length, each at its beginning: a finished call gets no more reports.
 const USED_EVERY_MS: u64 = 15_000;
 /// Silence of a server that should have reported the caller's speech, in ms, before it is checked.
@@ -57,11 +56,11 @@ pub(super) struct Links {
     /// Since when the server has not answered the check whether it still hears the caller.
     doubts_since: Option<UnixMs>,
     /// Connections that were lost in a row, without anything said between them.
-    losses: u32,
+    losses: LossesInARow,
     /// The agent has hung up: no reconnect follows.
     agent_left: bool,
     /// Conversations in a row that the agent has hung up on soon after they began, whatever it said in them.
-    hangups: u32,
+    hangups: LossesInARow,
     /// The last connection was left in time, and the call was not notified.
     is_unnoticed: bool,
     chance: u64,
@@ -114,9 +113,9 @@ impl Links {
             outage: Some(Outage::at_first(patience, now)),
             numbered: 0,
             begun: 0,
-            losses: 0,
+            losses: LossesInARow::default(),
             agent_left: false,
-            hangups: 0,
+            hangups: LossesInARow::default(),
             is_unnoticed: false,
             chance: seed,
         }
@@ -271,7 +270,7 @@ impl Links {
 
     /// Notes that the agent was heard: failures are counted again from zero.
     pub(super) fn works(&mut self) {
-        self.losses = 0;
+        self.losses.reset();
     }
 }
 
@@ -396,15 +395,18 @@ impl<D: Dialect> Session<D> {
         self.send_postponed();
         let has_stood = self.now.ms_since(link.dialed_at) >= SHORT_MS;
         if self.has_hung_up(link.ends, retry) {
-            self.links.hangups = if has_stood { 1 } else { self.links.hangups + 1 };
+            if has_stood {
+                self.links.hangups.reset();
+            }
+            self.links.hangups.add();
             self.agent_left();
             return;
         }
         if has_stood {
             // It lasted, even if nobody had anything to say, as on a long hold. Its end says nothing about the next one.
-            self.links.losses = 0;
+            self.links.losses.reset();
         }
-        self.links.losses += 1;
+        self.links.losses.add();
         let was_spoken = self.hearing_lost();
         let was_cut_off = self.answer_lost();
         let was_due = self.answer_due_since.take().is_some();
@@ -417,7 +419,7 @@ impl<D: Dialect> Session<D> {
             // In the middle of an utterance the caller has been waiting since the last sound.
             self.comfort.due_from(self.voice.playout.quiet_since.min(self.now));
         }
-        if retry == Retry::Never || self.links.losses >= LOSSES_MAX {
+        if retry == Retry::Never || self.links.losses.reach(LOSSES_MAX) {
             return self.fail(fault);
         }
         self.acts.push(Act::Interrupted(fault.clone()));
@@ -454,7 +456,7 @@ impl<D: Dialect> Session<D> {
     pub(super) fn call_again(&mut self) {
         let reason = "the agent has ended the conversation, and the call goes on";
         let fault = ProviderFault::new(ProviderFailure::Disconnected, reason);
-        if self.links.hangups >= LOSSES_MAX {
+        if self.links.hangups.reach(LOSSES_MAX) {
             return self.fail(fault);
         }
         self.links.agent_left = false;
@@ -533,8 +535,8 @@ impl<D: Dialect> Session<D> {
         let fault = ProviderFault::new(ProviderFailure::SessionExpired, reason);
         if left.is_some_and(|link| self.now.ms_since(link.dialed_at) < SHORT_MS) {
             // A server that ends each one at once would be left for ever.
-            self.links.losses += 1;
-            if self.links.losses >= LOSSES_MAX {
+            self.links.losses.add();
+            if self.links.losses.reach(LOSSES_MAX) {
                 return self.fail(fault);
             }
         }
