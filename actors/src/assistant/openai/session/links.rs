@@ -4,9 +4,11 @@
 //! Dialing --connected--> SettingUp --session.updated--> Standing --(nothing live, or between turns)--> live
 //! ```
 //!
-//! A session that nears its end is replaced with a new one between two turns, unnoticed. After a loss it reconnects at once, then
+//! A session that nears its end is replaced with a new one (`links/rotation.rs`). After a loss it reconnects at once, then
 //! with growing pauses, for 6 s at most; while another assistant serves the call, or can take over, only once. A provider that
 //! accepts sessions and answers in none of them is given up after some of them.
+
+mod rotation;
 
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ use cordboard_schema::wire::openai::{
     AudioFormat, ClientEvent, Dialect, ErrorReport, NewItem, Role, SessionReport,
 };
 
+use self::rotation::{ROTATE_PAUSE_MS, rotation};
 use super::Session;
 use super::act::{Act, LinkId, Loss, Retry};
 use super::failures::{fault_of, is_refusal};
@@ -26,10 +29,6 @@ use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, Patience, ra
 use crate::messages::{Attention, Entrance};
 use crate::tools::ToolDefinition;
 
-/// Time before its end at which a session is replaced, in ms.
-const ROTATE_BEFORE_MS: u64 = 120_000;
-/// Pause after a failed attempt to replace a session, and shortest life of a replacement.
-const ROTATE_PAUSE_MS: u64 = 10_000;
 /// Silence in ms in the middle of an utterance, after everything received was played, that counts as a stall.
 const STARVED_MS_MAX: u64 = 1_200;
 /// Time in ms without any part of a due answer, even if the server reports other things; longer if the stall timeout is longer.
@@ -434,36 +433,6 @@ impl Session {
         self.acts.push(Act::Connect(id));
     }
 
-    /// Returns whether nobody speaks, and nobody waits for anything.
-    fn is_between_turns(&self) -> bool {
-        !self.hearing.is_speaking()
-            && !self.hearing.has_words_due()
-            && !self.voice.is_waiting_to_be_heard()
-            && !self.is_sound_due()
-            && !self.awaits_server()
-            && self.batches.is_empty()
-    }
-
-    fn mind_rotation(&mut self) {
-        let is_due = self.links.rotate_at.is_some_and(|at| at <= self.now);
-        if self.links.live.is_none() || !is_due || !self.is_between_turns() {
-            return;
-        }
-        match &self.links.coming {
-            None => self.dial(),
-            Some(link) if link.stage == Stage::Standing => self.rotation_arrived(),
-            Some(_) => {}
-        }
-    }
-
-    fn rotation_arrived(&mut self) {
-        let expires_at = self.links.coming.as_ref().and_then(|link| link.expires_at);
-        let now = self.now;
-        let follows_at = expires_at.and_then(|at| rotation(at, now));
-        self.links.rotate_at = follows_at.map(|at| at.max(now + ROTATE_PAUSE_MS));
-        self.go_live();
-    }
-
     /// Treats a provider whose output is due and that sends nothing as lost.
     fn mind_stalls(&mut self) {
         if self.stall_deadline().is_some_and(|deadline| deadline <= self.now) {
@@ -491,7 +460,7 @@ impl Session {
         let deadlines = [
             self.links.outage.as_ref().map(Outage::deadline),
             setup.map(|link| link.dialed_at + self.links.attempt_ms_max()),
-            self.links.rotate_at.filter(|_| self.is_between_turns() && self.links.coming.is_none()),
+            self.rotation_deadline(),
             self.stall_deadline(),
         ];
         deadlines.into_iter().flatten().min()
@@ -501,12 +470,4 @@ impl Session {
 fn expiry(report: &SessionReport) -> Option<UnixMs> {
     let seconds = i64::try_from(report.expires_at?).ok()?;
     Some(UnixMs(seconds.saturating_mul(1_000)))
-}
-
-/// Returns when a session with this end is replaced: some time before the end, or halfway for a short one. An end in the past
-/// means that the two clocks differ: no replacement is scheduled, and the real end is reported when it comes.
-fn rotation(expires_at: UnixMs, now: UnixMs) -> Option<UnixMs> {
-    let left_ms = expires_at.ms_since(now);
-    let before = expires_at - ROTATE_BEFORE_MS;
-    (left_ms > 0).then(|| if before > now { before } else { now + left_ms / 2 })
 }
