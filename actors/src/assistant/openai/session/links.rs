@@ -329,45 +329,50 @@ impl Session {
         self.link_lost(id, Loss { fault, retry });
     }
 
-    fn link_lost(&mut self, id: LinkId, Loss { fault, retry }: Loss) {
+    fn link_lost(&mut self, id: LinkId, loss: Loss) {
         if self.links.coming.as_ref().is_some_and(|link| link.id == id) {
             self.links.coming = None;
             match self.links.outage {
-                Some(_) => self.attempt_failed(fault, retry),
+                Some(_) => self.attempt_failed(loss.fault, loss.retry),
                 // The live session goes on for a while.
                 None => self.links.rotate_at = Some(self.now + ROTATE_PAUSE_MS),
             }
         } else if self.is_live(id) {
-            if self.awaits_since.is_some() {
-                self.links.losses.add();
-            }
-            self.links.live = None;
-            self.links.rotate_at = None;
-            self.doubts_since = None;
-            self.hearing_lost();
-            self.answers_lost();
-            self.voice_lost();
-            if self.is_sound_due() {
-                // In the middle of an utterance the caller has been waiting since the last sound.
-                self.comfort.due_from(self.voice.playout.quiet_since.min(self.now));
-            }
-            if retry == Retry::Never || self.links.losses.reach(self.losses_max()) {
-                return self.fail(fault);
-            }
-            if self.failing_since.take().is_none() {
-                self.acts.push(Act::Interrupted(fault.clone()));
-            }
-            self.failures = 0;
-            let next_at = self.links.coming.is_none().then_some(self.now);
-            let mut outage = Outage::after(fault, self.plan.patience, self.now);
-            outage.next_at = next_at;
-            self.links.outage = Some(outage);
-            if self.links.coming.as_ref().is_some_and(|link| link.stage == Stage::Standing) {
-                // A session that was due to be replaced.
-                self.links.outage = None;
-                self.rotation_arrived();
-                self.acts.push(Act::Restored { attempts: 1, away_ms: 0 });
-            }
+            self.live_lost(loss);
+        }
+    }
+
+    /// Handles the loss of the live session: the one that is being made follows it, or another attempt.
+    fn live_lost(&mut self, Loss { fault, retry }: Loss) {
+        if self.awaits_since.is_some() {
+            self.links.losses.add();
+        }
+        self.links.live = None;
+        self.links.rotate_at = None;
+        self.doubts_since = None;
+        self.hearing_lost();
+        self.answers_lost();
+        self.voice_lost();
+        if self.is_sound_due() {
+            // In the middle of an utterance the caller has been waiting since the last sound.
+            self.comfort.due_from(self.voice.playout.quiet_since.min(self.now));
+        }
+        if retry == Retry::Never || self.links.losses.reach(self.losses_max()) {
+            return self.fail(fault);
+        }
+        if self.failing_since.take().is_none() {
+            self.acts.push(Act::Interrupted(fault.clone()));
+        }
+        self.failures = 0;
+        let next_at = self.links.coming.is_none().then_some(self.now);
+        let mut outage = Outage::after(fault, self.plan.patience, self.now);
+        outage.next_at = next_at;
+        self.links.outage = Some(outage);
+        if self.links.coming.as_ref().is_some_and(|link| link.stage == Stage::Standing) {
+            // A session that was due to be replaced.
+            self.links.outage = None;
+            self.rotation_arrived();
+            self.acts.push(Act::Restored { attempts: 1, away_ms: 0 });
         }
     }
 

@@ -378,6 +378,16 @@ impl<D: Dialect> Session<D> {
             self.links.losses.reset();
         }
         self.links.losses.add();
+        self.conversation_lost();
+        if retry == Retry::Never || self.links.losses.reach(LOSSES_MAX) {
+            return self.fail(fault);
+        }
+        self.acts.push(Act::Interrupted(fault.clone()));
+        self.links.outage = Some(Outage::after(fault, self.plan.patience, self.now));
+    }
+
+    /// Drops what was under way in a conversation that is lost. What the caller still has to hear is requested in the next one.
+    fn conversation_lost(&mut self) {
         let was_spoken = self.hearing_lost();
         let was_cut_off = self.answer_lost();
         let was_due = self.answer_due_since.take().is_some();
@@ -390,11 +400,6 @@ impl<D: Dialect> Session<D> {
             // In the middle of an utterance the caller has been waiting since the last sound.
             self.comfort.due_from(self.voice.playout.quiet_since.min(self.now));
         }
-        if retry == Retry::Never || self.links.losses.reach(LOSSES_MAX) {
-            return self.fail(fault);
-        }
-        self.acts.push(Act::Interrupted(fault.clone()));
-        self.links.outage = Some(Outage::after(fault, self.plan.patience, self.now));
     }
 
     /// Returns whether the agent has hung up: it said so, or the server has closed the connection normally and nothing is due to
