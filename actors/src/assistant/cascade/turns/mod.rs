@@ -313,35 +313,32 @@ impl Turns {
                     self.used_ids.keep(&call.id);
                 }
                 answer.whole(calls);
-                if let Some(usage) = usage {
-                    self.pay_model(format!("answer-{id}"), usage.tokens());
-                }
+                self.pay_answer(id, usage);
             }
             Thought::Withheld { usage } => {
                 answer.fails();
                 let (cause, attempts) = (answer.cause.clone(), answer.attempts);
-                if let Some(usage) = usage {
-                    self.pay_model(format!("answer-{id}"), usage.tokens());
-                }
+                self.pay_answer(id, usage);
                 match cause {
-                    Cause::Guess(text) => {
-                        self.unguessed = Some(text);
-                        self.drop_guess();
-                    }
+                    Cause::Guess(text) => self.guess_failed(text),
                     cause => self.withheld(cause, attempts),
                 }
             }
             Thought::Failed(loss) => {
                 answer.fails();
-                if let Cause::Guess(text) = &answer.cause {
-                    self.unguessed = Some(text.clone());
-                    self.drop_guess();
-                } else {
-                    self.fail(loss);
+                match answer.cause.clone() {
+                    Cause::Guess(text) => self.guess_failed(text),
+                    Cause::Turn | Cause::Requested | Cause::Tools => self.fail(loss),
                 }
             }
         }
         self.settle();
+    }
+
+    /// Drops a guess that has failed: these words are answered as a turn.
+    fn guess_failed(&mut self, words: String) {
+        self.unguessed = Some(words);
+        self.drop_guess();
     }
 
     /// Handles an answer that the service withholds. The words that caused that would end every later answer as well, so the model
@@ -498,6 +495,13 @@ impl Turns {
     fn pay_model(&mut self, what: String, usage: TokenUsage) {
         let source = format!("{}/{what}", self.session);
         self.report(Event::Used { model: self.paid.model.clone(), source, usage });
+    }
+
+    /// Bills the model's part of an answer, if the server has reported its usage.
+    fn pay_answer(&mut self, id: u64, usage: Option<ChunkUsage>) {
+        if let Some(usage) = usage {
+            self.pay_model(format!("answer-{id}"), usage.tokens());
+        }
     }
 
     /// Bills the model's part of an abandoned answer: servers charge it, but report it only with the end of an answer.
