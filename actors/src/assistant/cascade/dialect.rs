@@ -75,11 +75,11 @@ impl Dialect for CascadeDialect {
         vec![PartInput::Know(what.to_owned())]
     }
 
-    fn ask(&mut self, ask: &Ask, plan: &Plan) -> PartInput {
-        match ask.exact(plan).filter(|words| words.chars().any(char::is_alphanumeric)) {
+    fn ask(&mut self, ask: &Ask, plan: &Plan) -> Vec<PartInput> {
+        vec![match ask.exact(plan).filter(|words| words.chars().any(char::is_alphanumeric)) {
             Some(words) => PartInput::Say(words.to_owned()),
             None => PartInput::Do(ask.as_turn(plan)),
-        }
+        }]
     }
 
     fn answer_tool(&mut self, ToolAnswer { id, output, .. }: ToolAnswer) -> Vec<PartInput> {

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use cordboard_schema::audio::SampleRate;
+use serde_json::json;
 
 use super::*;
+use crate::assistant::remote::agent::dialect::ModelToolRequest;
 
 /// Most deadlines within one wait of a test.
 const TICKS_MAX: usize = 10_000;
