@@ -111,6 +111,7 @@ pub(super) struct TurnSettings {
 /// Names under which usage is billed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Paid {
+    pub(super) recognizer: String,
     pub(super) model: String,
     pub(super) speech: String,
 }
@@ -200,6 +201,8 @@ pub(super) struct Turns {
     heard_since: UnixMs,
     /// Time until which the caller hears what was sent.
     plays_until: UnixMs,
+    /// Utterances that the recognizer got one by one, and has answered.
+    utterances: u64,
     /// Tools have returned results that the model has not received yet.
     has_results: bool,
     /// Rounds of tools in this turn.
@@ -239,6 +242,7 @@ impl Turns {
             piece_ms: 0,
             heard_since: now,
             plays_until: now,
+            utterances: 0,
             has_results: false,
             rounds: 0,
             invented: 0,
@@ -564,6 +568,13 @@ impl Turns {
             let usage = TokenUsage { audio_ms, ..TokenUsage::default() };
             self.report(Event::Used { model: self.paid.speech.clone(), source, usage });
         }
+    }
+
+    /// Bills an utterance that the recognizer got on its own.
+    pub(super) fn utterance_used(&mut self, usage: TokenUsage) {
+        self.utterances += 1;
+        let source = format!("{}/utterance-{}", self.session, self.utterances);
+        self.report(Event::Used { model: self.paid.recognizer.clone(), source, usage });
     }
 
     /// Returns whether the caller hears the assistant now.

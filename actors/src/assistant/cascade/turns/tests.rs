@@ -28,7 +28,7 @@ fn talk_with(pieces: Pieces) -> Talk {
         pieces,
         hears_at_once: true,
     };
-    let paid = Paid { model: "llm".to_owned(), speech: "tts".to_owned() };
+    let paid = Paid { recognizer: "stt".to_owned(), model: "llm".to_owned(), speech: "tts".to_owned() };
     let input = WireFormat::pcm(SampleRate::HZ_16000);
     let mut talk =
         Talk { turns: Turns::new(settings, paid, input, "s".to_owned(), UnixMs(0)), now: UnixMs(0) };
