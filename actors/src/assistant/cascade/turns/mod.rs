@@ -365,9 +365,16 @@ impl Turns {
                     }
                     self.used_ids.keep(&call.id);
                 }
+                if calls.is_empty() {
+                    // Without a word it is no answer, and isn't billed unless the server reports it.
+                    answer.fails();
+                }
+                let unreported = answer.unreported();
                 answer.whole(calls);
-                if let Some(usage) = usage {
-                    self.pay_model(format!("answer-{id}"), usage.tokens());
+                match usage {
+                    Some(usage) => self.pay_model(format!("answer-{id}"), usage.tokens()),
+                    // Some servers never report tokens.
+                    None => self.pay_unreported(id, unreported),
                 }
             }
             Thought::Withheld { usage } => {
@@ -549,11 +556,15 @@ impl Turns {
     }
 
     fn pay_model(&mut self, what: String, usage: TokenUsage) {
+        if usage == TokenUsage::default() {
+            return;
+        }
         let source = format!("{}/{what}", self.session);
         self.report(Event::Used { model: self.paid.model.clone(), source, usage });
     }
 
-    /// Bills the model's part of an abandoned answer: servers charge it, but report it only with the end of an answer.
+    /// Bills the model's part of an answer whose tokens no server reports: most report them with the end of an answer, which an
+    /// abandoned one does not have.
     fn pay_unreported(&mut self, id: u64, usage: Option<TokenUsage>) {
         if let Some(usage) = usage {
             self.pay_model(format!("estimated-answer-{id}"), usage);
