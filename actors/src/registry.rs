@@ -286,6 +286,7 @@ impl RegistryActor {
             // A browser tries WebRTC for some seconds before it uses the socket.
             Arc::make_mut(&mut policy).meet_timeout_ms = page_ms;
         }
+        let newcomer = Newcomer::of(organization_id, std::slice::from_ref(&outside_id)).answered_by(&profile);
         let fact = Fact::CallStarted {
             profile,
             policy,
@@ -295,7 +296,6 @@ impl RegistryActor {
             dialled: None,
             begun: None,
         };
-        let newcomer = Newcomer::of(organization_id, std::slice::from_ref(&outside_id));
         let room = match self.room_for(admission, newcomer) {
             Ok(room) => room,
             Err(refused) => {

@@ -97,6 +97,7 @@ pub(super) struct TurnSettings {
 /// Names under which usage is billed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Paid {
+    pub(super) recognizer: String,
     pub(super) model: String,
     pub(super) speech: String,
 }
@@ -186,6 +187,8 @@ pub(super) struct Turns {
     heard_since: UnixMs,
     /// Time until which the caller hears what was sent.
     plays_until: UnixMs,
+    /// Utterances that the recognizer got one by one, and has answered.
+    utterances: u64,
     /// Tools have returned results that the model has not received yet.
     has_results: bool,
     /// Rounds of tools in this turn.
@@ -225,6 +228,7 @@ impl Turns {
             piece_ms: 0,
             heard_since: now,
             plays_until: now,
+            utterances: 0,
             has_results: false,
             rounds: 0,
             invented: 0,
@@ -312,7 +316,16 @@ impl Turns {
                     }
                     self.used_ids.keep(&call.id);
                 }
+                if calls.is_empty() {
+                    // Without a word it is no answer, and isn't billed unless the server reports it.
+                    answer.fails();
+                }
+                let unreported = answer.unreported();
                 answer.whole(calls);
+                if usage.is_none() {
+                    // Some servers never report tokens.
+                    self.pay_unreported(id, unreported);
+                }
                 self.pay_answer(id, usage);
             }
             Thought::Withheld { usage } => {
@@ -493,6 +506,9 @@ impl Turns {
     }
 
     fn pay_model(&mut self, what: String, usage: TokenUsage) {
+        if usage == TokenUsage::default() {
+            return;
+        }
         let source = format!("{}/{what}", self.session);
         self.report(Event::Used { model: self.paid.model.clone(), source, usage });
     }
@@ -504,7 +520,8 @@ impl Turns {
         }
     }
 
-    /// Bills the model's part of an abandoned answer: servers charge it, but report it only with the end of an answer.
+    /// Bills the model's part of an answer whose tokens no server reports: most report them with the end of an answer, which an
+    /// abandoned one does not have.
     fn pay_unreported(&mut self, id: u64, usage: Option<TokenUsage>) {
         if let Some(usage) = usage {
             self.pay_model(format!("estimated-answer-{id}"), usage);
@@ -519,6 +536,13 @@ impl Turns {
             let usage = TokenUsage { audio_ms, ..TokenUsage::default() };
             self.report(Event::Used { model: self.paid.speech.clone(), source, usage });
         }
+    }
+
+    /// Bills an utterance that the recognizer got on its own.
+    pub(super) fn utterance_used(&mut self, usage: TokenUsage) {
+        self.utterances += 1;
+        let source = format!("{}/utterance-{}", self.session, self.utterances);
+        self.report(Event::Used { model: self.paid.recognizer.clone(), source, usage });
     }
 
     /// Returns whether the caller hears the assistant now.
