@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use cordboard_schema::limits::{POSTGRES_SERVER_POLL_S, POSTGRES_SERVER_WAIT_S};
+use cordboard_schema::limits::{POSTGRES_SERVER_LEAVE_S, POSTGRES_SERVER_POLL_S, POSTGRES_SERVER_WAIT_S};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tracing::{debug, error, warn};
@@ -21,30 +21,91 @@ use super::StartError;
 use super::folder::{self, NotLocked, free, lock};
 use crate::config::Database;
 use crate::priority;
-use crate::store::{LockState, ServerLock};
+use crate::store::{LockState, Patience, ServerLock};
+
+/// The file in the data folder that names the PostgreSQL database in which a start has met another server.
+const MET: &str = "another-server";
+
+/// How long a start or a command waits until another server of its PostgreSQL has ended.
+const WAIT: Duration = Duration::from_secs(POSTGRES_SERVER_WAIT_S);
 
 /// The lock of a database. It is released when the process ends, however it ends.
 pub(crate) struct DatabaseLock {
     /// None if the data folder's lock also protects the database.
     file: Option<File>,
     postgres: Option<ServerLock>,
+    met: Option<MetServer>,
 }
 
-/// Takes the lock of a database. The process holds the lock of the data folder already. Waits for the end of another server on PostgreSQL. Blocks.
+/// Takes the lock of a database for a command. The process holds the lock of the data folder already. Waits for the end of another server on
+/// PostgreSQL. Blocks.
 pub(crate) fn lock_database(database: &Database, data_dir: &Path) -> Result<DatabaseLock, StartError> {
     Ok(match database {
-        Database::Sqlite(file) => DatabaseLock { file: lock_file(file, data_dir)?, postgres: None },
+        Database::Sqlite(file) => {
+            DatabaseLock { file: lock_file(file, data_dir)?, postgres: None, met: None }
+        }
         Database::Postgres(url) => {
-            let wait = Duration::from_secs(POSTGRES_SERVER_WAIT_S);
-            DatabaseLock { file: None, postgres: Some(ServerLock::take(url, wait)?) }
+            let lock = ServerLock::take(url, Patience { wait: WAIT, leave: None }, || ())?;
+            DatabaseLock { file: None, postgres: Some(lock), met: None }
         }
     })
+}
+
+/// Takes the lock of a database for a server, as [`lock_database`] does. A free PostgreSQL in which an earlier start met another server is left to
+/// that one for a while. Blocks.
+pub(super) fn lock_database_to_serve(
+    database: &Database,
+    data_dir: &Path,
+) -> Result<DatabaseLock, StartError> {
+    let Database::Postgres(url) = database else { return lock_database(database, data_dir) };
+    let met = MetServer::in_database(&url.to_string(), data_dir);
+    let leave = met.is_noted().then_some(Duration::from_secs(POSTGRES_SERVER_LEAVE_S));
+    let lock = ServerLock::take(url, Patience { wait: WAIT, leave }, || met.note())?;
+    Ok(DatabaseLock { file: None, postgres: Some(lock), met: Some(met) })
+}
+
+/// A note in the data folder that a start has met another server in its PostgreSQL, as that of a machine that stands by.
+///
+/// If PostgreSQL restarts or fails over, the other server loses its lock until its next check, and continues its calls. A start that takes the lock
+/// just then would take over these calls. A server that has met no other, such as the only one, takes a free database at once.
+struct MetServer {
+    file: PathBuf,
+    database: String,
+}
+
+impl MetServer {
+    /// The note about this database.
+    fn in_database(database: &str, data_dir: &Path) -> Self {
+        Self { file: data_dir.join(MET), database: database.to_owned() }
+    }
+
+    /// Whether a start has met another server, and none of this folder has had the database since.
+    fn is_noted(&self) -> bool {
+        fs::read_to_string(&self.file).is_ok_and(|database| database == self.database)
+    }
+
+    /// Notes it. If the folder can't be written, the next start takes a free database at once.
+    fn note(&self) {
+        if let Err(cause) = fs::write(&self.file, &self.database) {
+            warn!(path = %self.file.display(), %cause, "the file can't be written: the next start does not know of the other server");
+        }
+    }
+
+    fn forget(&self) {
+        match fs::remove_file(&self.file) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+                warn!(path = %self.file.display(), %cause, "the file can't be removed: the next start waits for another server");
+            }
+            _ => {}
+        }
+    }
 }
 
 impl DatabaseLock {
     /// Has it watched on the current arbiter until it is dropped. PostgreSQL loses the lock when it restarts.
     pub(super) fn watched(self) -> DatabaseLockGuard {
-        DatabaseLockGuard { _file: self.file, _postgres: self.postgres.map(WatchedLock::new) }
+        let Self { file, postgres, met } = self;
+        DatabaseLockGuard { _file: file, _postgres: postgres.map(|lock| WatchedLock::new(lock, met)) }
     }
 }
 
@@ -61,9 +122,9 @@ struct WatchedLock {
 }
 
 impl WatchedLock {
-    fn new(lock: ServerLock) -> Self {
+    fn new(lock: ServerLock, met: Option<MetServer>) -> Self {
         let lock = Arc::new(Mutex::new(lock));
-        let watch = actix::spawn(watch(Arc::clone(&lock)));
+        let watch = actix::spawn(watch(Arc::clone(&lock), met));
         Self { lock, watch }
     }
 }
@@ -79,14 +140,22 @@ impl Drop for WatchedLock {
 }
 
 /// Watches a lock. Calls continue in any case.
-async fn watch(lock: Arc<Mutex<ServerLock>>) {
+///
+/// What a start has met is forgotten once the lock has lasted: a PostgreSQL that goes down may grant it just before.
+async fn watch(lock: Arc<Mutex<ServerLock>>, mut met: Option<MetServer>) {
     let mut is_reported = false;
     let mut is_lost = false;
     loop {
         sleep(Duration::from_secs(POSTGRES_SERVER_POLL_S)).await;
         let lock = Arc::clone(&lock);
         let check = move || lock.lock().unwrap_or_else(PoisonError::into_inner).check();
-        match priority::blocking(check).await {
+        let checked = priority::blocking(check).await;
+        if matches!(checked, Ok(LockState::Held | LockState::TakenAgain))
+            && let Some(met) = met.take()
+        {
+            drop(priority::blocking(move || met.forget()).await);
+        }
+        match checked {
             Ok(LockState::Held) => {}
             Ok(LockState::TakenAgain) => {
                 (is_reported, is_lost) = (false, false);
@@ -177,6 +246,20 @@ mod tests {
             fs::create_dir(&folder).unwrap();
             folder
         })
+    }
+
+    #[test]
+    fn another_server_is_known_until_its_database_is_ours() {
+        let room = tempfile::tempdir().unwrap();
+        let note = |database| MetServer::in_database(database, room.path());
+        let (ours, other) =
+            (note("postgres://db.example:5432/calls"), note("postgres://db.example:5432/trial"));
+        assert!(!ours.is_noted());
+        ours.forget();
+        ours.note();
+        assert!(note("postgres://db.example:5432/calls").is_noted() && !other.is_noted());
+        ours.forget();
+        assert!(!ours.is_noted());
     }
 
     #[test]

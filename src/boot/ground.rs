@@ -11,7 +11,7 @@ use cordboard_actors::meters::Meters;
 use cordboard_actors::rtc::TakenRtcPorts;
 use cordboard_actors::switches::{ChannelAudio, SwitchPortPlace, SwitchPorts};
 
-use super::database_lock::{DatabaseLockGuard, lock_database};
+use super::database_lock::{DatabaseLockGuard, lock_database_to_serve};
 use super::folder::{self, lock_folder, make_folder};
 use super::ports::{HttpPort, bind_http, take_leg_ports, take_switch_ports};
 use super::process_limits::{log_limits, open_as_many_files_as_may_be, outlive_full_files};
@@ -112,7 +112,7 @@ async fn open_folders(config: &Config, recordings_dir: &Path) -> Result<(Recordi
     let folder = lock_folder(&config.data_dir)?;
     let database = blocking({
         let (database, data_dir) = (config.database(), config.data_dir.clone());
-        move || lock_database(&database, &data_dir)
+        move || lock_database_to_serve(&database, &data_dir)
     })
     .await??;
     let locks = Locks { _folder: folder, _database: database.watched() };

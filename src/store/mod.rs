@@ -191,7 +191,7 @@ pub use once::{Once, done_once};
 pub use organization_deletions::DeletedUpTo;
 pub use pool::Reads;
 pub use postgres::LockHolder;
-pub(crate) use postgres::{LockState, ServerLock};
+pub(crate) use postgres::{LockState, Patience, ServerLock};
 pub use profiles::{FIRST_PROFILE, ProfileHead, ReadDrafts};
 pub use quality::ToScore;
 pub use readable::{Readable, unreadable_settings};
