@@ -154,6 +154,7 @@ impl Courier {
 
     /// Tries a claimed mail, and stores the result.
     async fn bring(&self, row: MailRow) -> Result<(), StoreError> {
+        let claim_ends = Instant::now() + Duration::from_millis(MAIL_CLAIM_MS);
         let MailRow { recipient, attempts, .. } = &row;
         match self.tried(&row).await {
             Ok(_) => tracing::info!(to = recipient, attempts, "a mail was sent"),
@@ -162,10 +163,9 @@ impl Courier {
                 let due_at = UnixMs::from(world::now()) + pause_ms;
                 if due_at < UnixMs::from(row.give_up_at.and_utc()) {
                     tracing::warn!(to = recipient, attempts, error, "a mail was not sent yet");
-                    return self
-                        .store
-                        .change(move |connection| change::mail_again(connection, &row, due_at))
-                        .await;
+                    let again =
+                        move |connection: &mut Connection| change::mail_again(connection, &row, due_at);
+                    return self.store.change_within_claim(again, claim_ends).await;
                 }
                 tracing::error!(
                     to = recipient,
@@ -183,7 +183,8 @@ impl Courier {
                 );
             }
         }
-        self.store.change(move |connection| change::mail_over(connection, &row.id)).await
+        let over = move |connection: &mut Connection| change::mail_over(connection, &row.id);
+        self.store.change_within_claim(over, claim_ends).await
     }
 
     async fn tried(&self, row: &MailRow) -> Result<String, NotMailed> {
@@ -193,5 +194,54 @@ impl Courier {
         let text = text.map_err(|error| never(error.utf8_error().to_string()))?;
         let mail = Mail { to: row.recipient.clone(), subject: row.subject.clone(), text };
         self.server.send_waiting(&mail, &row.link_hash).await
+    }
+}
+
+#[cfg(all(test, feature = "fault-injection"))]
+mod tests {
+    use cordboard_schema::limits::MAIL_GIVE_UP_MS;
+    use tokio::join;
+    use tokio::runtime::Builder;
+
+    use super::super::tests::post;
+    use super::super::{Link, MailDelivery};
+    use super::*;
+    use crate::store::StoreSettings;
+    use crate::store::fault::{self, DatabaseFault};
+
+    #[test]
+    fn a_mail_is_over_although_the_database_was_away() {
+        let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
+            fault::set(None);
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+            let mailer = post(9);
+            let MailDelivery::Server(server) = &mailer.0 else { panic!("there is a mail server") };
+            let courier = Courier::new(store.clone(), Arc::clone(server));
+            let mail = Mail {
+                to: "ada@example.com".to_owned(),
+                subject: "A link".to_owned(),
+                text: "https://x.example/reset#token=1".to_owned(),
+            };
+            let until = UnixMs::from(world::now()) + MAIL_GIVE_UP_MS;
+            let posting =
+                mailer.posting(store.organization_id(), mail, Link { hash: "hash".to_owned(), until });
+            let mut row = posting.row().unwrap().clone();
+            let write = move |connection: &mut Connection| posting.write(connection);
+            assert!(store.change(write).await.unwrap());
+
+            // Its text can't be opened, so it is over without a mail server.
+            row.sealed_text = "none".to_owned();
+            fault::set(Some(DatabaseFault::Away));
+            let back = async {
+                sleep(Duration::from_secs(30)).await;
+                fault::set(None);
+            };
+            let (stored, ()) = join!(courier.bring(row), back);
+            stored.unwrap();
+            assert_eq!(store.reads().run(query::next_mail_due).await.unwrap(), None);
+        });
     }
 }

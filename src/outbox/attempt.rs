@@ -10,17 +10,13 @@ use cordboard_schema::limits::{
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::Webhook;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::messenger::{Addressed, NotBrought};
 use super::{Postman, signature};
 use crate::osdial::Settled;
 use crate::outside_http::{OutsideAnswer, OutsideRequest};
-use crate::store::{AboutRows as _, Attempted, Connection, Store, StoreError, change, query};
-
-/// The first pause before a result is stored again, which doubles, and the longest.
-const STORE_PAUSE: Duration = Duration::from_secs(1);
-const STORE_PAUSE_MAX: Duration = Duration::from_secs(8);
+use crate::store::{Attempted, Connection, StoreError, change, query};
 
 /// Result of an attempt.
 struct Outcome {
@@ -96,31 +92,7 @@ pub(super) async fn attempt(postman: &Postman, delivery: Delivery) -> Result<(),
             _ => Ok(()),
         }
     };
-    store_result(&postman.store, write, claim_ends).await
-}
-
-/// Stores the result of an attempt, even if the database takes it only later, as long as the claim lasts. After that, the attempt counts as one whose
-/// server died: a webhook would get its event twice, and a text message would be given up although it was not sent.
-async fn store_result(
-    store: &Store,
-    write: impl Fn(&mut Connection) -> Result<(), StoreError> + Clone + Send + 'static,
-    claim_ends: Instant,
-) -> Result<(), StoreError> {
-    let mut pause = STORE_PAUSE;
-    loop {
-        match store.change(write.clone()).await {
-            Err(error) if is_taken_later(&error) && Instant::now() + pause < claim_ends => {
-                sleep(pause).await;
-            }
-            stored => return stored,
-        }
-        pause = (2 * pause).min(STORE_PAUSE_MAX);
-    }
-}
-
-/// Tells whether a result was certainly not stored, and may be later.
-fn is_taken_later(error: &StoreError) -> bool {
-    !error.is_about_rows() && !matches!(error, StoreError::OutcomeUnknown)
+    postman.store.change_within_claim(write, claim_ends).await
 }
 
 async fn webhook_of(postman: &Postman, delivery: &Delivery) -> Result<Option<Webhook>, StoreError> {
@@ -246,37 +218,5 @@ async fn write_to(postman: &Postman, delivery: &Delivery) -> Outcome {
         Err(NotBrought::Never(why) | NotBrought::Unclear(why)) => {
             Outcome::given_up(printable(why.as_bytes()))
         }
-    }
-}
-
-#[cfg(all(test, feature = "fault-injection"))]
-mod tests {
-    use tokio::join;
-    use tokio::runtime::Builder;
-
-    use super::*;
-    use crate::store::StoreSettings;
-    use crate::store::fault::{self, DatabaseFault};
-
-    #[test]
-    fn a_result_is_stored_later_while_its_claim_lasts() {
-        let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-        runtime.block_on(async {
-            let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
-            fault::set(None);
-            let folder = tempfile::tempdir().unwrap();
-            let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
-            for (claim_s, is_stored) in [(60, true), (20, false)] {
-                fault::set(Some(DatabaseFault::Away));
-                let write = |_: &mut Connection| Ok(());
-                let storing = store_result(&store, write, Instant::now() + Duration::from_secs(claim_s));
-                let back = async {
-                    sleep(Duration::from_secs(30)).await;
-                    fault::set(None);
-                };
-                let (stored, ()) = join!(storing, back);
-                assert_eq!(stored.is_ok(), is_stored, "{claim_s} s: {stored:?}");
-            }
-        });
     }
 }
