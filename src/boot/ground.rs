@@ -10,6 +10,7 @@ use cordboard_actors::listening::{HandshakeRoom, TakenCallPort};
 use cordboard_actors::meters::Meters;
 use cordboard_actors::rtc::TakenRtcPorts;
 use cordboard_actors::switches::{ChannelAudio, SwitchPortPlace, SwitchPorts};
+use tracing::{error, warn};
 
 use super::database_lock::{DatabaseLockGuard, lock_database_to_serve};
 use super::folder::{self, lock_folder, make_folder};
@@ -22,7 +23,7 @@ use crate::mail::Mailer;
 use crate::open_files::Shares;
 use crate::recordings::{RecordingFiles, RemoteStore};
 use crate::secret_box::SecretBox;
-use crate::store::{Store, StoreSettings};
+use crate::store::{Connection, Store, StoreSettings, query};
 use crate::tokens::Tokens;
 use crate::web;
 
@@ -77,6 +78,7 @@ impl Ground {
         let webrtc = TakenRtcPorts::take(&config.legs.webrtc, shares.handshakes)?;
         let certificate = CertificateFiles::of(&config.http).map(Certificate::open).transpose()?;
         let (store, setup_token) = open_store(config).await?;
+        report_other_key(&store, &secrets).await;
         Ok(Self {
             recordings_dir,
             recordings,
@@ -133,4 +135,22 @@ async fn open_store(config: &Config) -> Result<(Store, Option<Secret>), StartErr
         Registration::Open | Registration::Invite => web::setup_token(&store).await?.map(Secret::new),
     };
     Ok((store, setup_token))
+}
+
+/// Reports a database that was used with another secret key, such as that of a machine whose place this one has taken. The server starts
+/// nevertheless, because calls by the configuration's accounts need no secret of the database.
+async fn report_other_key(store: &Store, secrets: &SecretBox) {
+    let mark = secrets.mark();
+    let read = move |connection: &mut Connection| {
+        query::has_another_key(connection, Some(&mark), &SecretBox::common_mark())
+    };
+    match store.reads().run(read).await {
+        Ok(false) => {}
+        Ok(true) => error!(
+            "the secrets in the database are sealed with another secret key than the one here: webhooks and mails wait, and second factors, \
+             tools and accounts of organizations don't work; set `secret_key`, or stop the server, give its data_dir the file secret.key that \
+             the database was used with, and start it again"
+        ),
+        Err(error) => warn!(%error, "whether the secret key is that of the database can't be checked"),
+    }
 }

@@ -16,6 +16,7 @@ use super::messenger::{Addressed, NotBrought};
 use super::{Postman, signature};
 use crate::osdial::Settled;
 use crate::outside_http::{OutsideAnswer, OutsideRequest};
+use crate::secret_box::UnsealError;
 use crate::store::{Attempted, Connection, StoreError, change, query};
 
 /// Result of an attempt.
@@ -107,7 +108,7 @@ async fn attempt_delivery(postman: &Postman, delivery: &Delivery, webhook: Optio
     };
     let secret = match postman.secrets.unseal(&Webhook::seal_context(webhook.id), &webhook.secret) {
         Ok(secret) => secret,
-        Err(error) => return Outcome::given_up(format!("its secret can't be opened: {error}")),
+        Err(error) => return unopened(&error),
     };
     let url = match postman.http.address(&webhook.url) {
         Ok(url) => url,
@@ -127,6 +128,15 @@ async fn attempt_delivery(postman: &Postman, delivery: &Delivery, webhook: Optio
     match postman.http.ask(request).await {
         Ok(answer) => answered(&answer),
         Err(fault) => Outcome::failed(fault.to_string()),
+    }
+}
+
+/// The result for a webhook whose secret can't be opened. The server may get the right key in time, for example if another machine has taken over.
+fn unopened(error: &UnsealError) -> Outcome {
+    let why = format!("its secret can't be opened: {error}");
+    match error {
+        UnsealError::OtherKey => Outcome::failed(why),
+        UnsealError::Damaged => Outcome::given_up(why),
     }
 }
 
@@ -218,5 +228,21 @@ async fn write_to(postman: &Postman, delivery: &Delivery) -> Outcome {
         Err(NotBrought::Never(why) | NotBrought::Unclear(why)) => {
             Outcome::given_up(printable(why.as_bytes()))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_webhook_waits_for_the_key_that_opens_its_secret() {
+        let Outcome { next, answer, .. } = unopened(&UnsealError::OtherKey);
+        assert!(
+            matches!(next, Next::Again { after_s: 0 }) && answer.contains("another secret key"),
+            "{answer}"
+        );
+        let Outcome { next, answer, .. } = unopened(&UnsealError::Damaged);
+        assert!(matches!(next, Next::GiveUp) && answer.contains("is damaged"), "{answer}");
     }
 }
