@@ -9,6 +9,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -105,27 +106,35 @@ impl DatabaseLock {
     /// Has it watched on the current arbiter until it is dropped. PostgreSQL loses the lock when it restarts.
     pub(super) fn watched(self) -> DatabaseLockGuard {
         let Self { file, postgres, met } = self;
-        DatabaseLockGuard { _file: file, _postgres: postgres.map(|lock| WatchedLock::new(lock, met)) }
+        DatabaseLockGuard { _file: file, postgres: postgres.map(|lock| WatchedLock::new(lock, met)) }
     }
 }
 
 /// The lock of a server's database.
 pub(super) struct DatabaseLockGuard {
     _file: Option<File>,
-    _postgres: Option<WatchedLock>,
+    postgres: Option<WatchedLock>,
+}
+
+impl DatabaseLockGuard {
+    /// Whether another server has locked the database since, as far as the watch knows.
+    pub(super) fn is_taken(&self) -> Arc<AtomicBool> {
+        self.postgres.as_ref().map(|watched| Arc::clone(&watched.is_taken)).unwrap_or_default()
+    }
 }
 
 /// The lock in PostgreSQL, and the watch over it.
 struct WatchedLock {
     lock: Arc<Mutex<ServerLock>>,
+    is_taken: Arc<AtomicBool>,
     watch: JoinHandle<()>,
 }
 
 impl WatchedLock {
     fn new(lock: ServerLock, met: Option<MetServer>) -> Self {
-        let lock = Arc::new(Mutex::new(lock));
-        let watch = actix::spawn(watch(Arc::clone(&lock), met));
-        Self { lock, watch }
+        let (lock, is_taken) = (Arc::new(Mutex::new(lock)), Arc::<AtomicBool>::default());
+        let watch = actix::spawn(watch(Arc::clone(&lock), Arc::clone(&is_taken), met));
+        Self { lock, is_taken, watch }
     }
 }
 
@@ -142,40 +151,60 @@ impl Drop for WatchedLock {
 /// Watches a lock. Calls continue in any case.
 ///
 /// What a start has met is forgotten once the lock has lasted: a PostgreSQL that goes down may grant it just before.
-async fn watch(lock: Arc<Mutex<ServerLock>>, mut met: Option<MetServer>) {
-    let mut is_reported = false;
-    let mut is_lost = false;
+async fn watch(lock: Arc<Mutex<ServerLock>>, is_taken: Arc<AtomicBool>, mut met: Option<MetServer>) {
+    let mut reported = Reported::default();
     loop {
         sleep(Duration::from_secs(POSTGRES_SERVER_POLL_S)).await;
         let lock = Arc::clone(&lock);
         let check = move || lock.lock().unwrap_or_else(PoisonError::into_inner).check();
-        let checked = priority::blocking(check).await;
-        if matches!(checked, Ok(LockState::Held | LockState::TakenAgain))
+        let state = match priority::blocking(check).await {
+            Ok(state) => state,
+            Err(error) => {
+                error!(%error, "the lock of the database can't be checked");
+                continue;
+            }
+        };
+        if matches!(state, LockState::Held | LockState::TakenAgain)
             && let Some(met) = met.take()
         {
             drop(priority::blocking(move || met.forget()).await);
         }
-        match checked {
-            Ok(LockState::Held) => {}
-            Ok(LockState::TakenAgain) => {
-                (is_reported, is_lost) = (false, false);
+        reported.note(&state, &is_taken);
+    }
+}
+
+/// What the log says about a lock that was lost.
+#[derive(Default)]
+struct Reported {
+    is_taken: bool,
+    is_lost: bool,
+}
+
+impl Reported {
+    /// Logs a change, and notes whether another server has the lock. While nobody can tell, what was known last counts.
+    fn note(&mut self, state: &LockState, is_taken: &AtomicBool) {
+        match state {
+            LockState::Held => {}
+            LockState::TakenAgain => {
+                *self = Self::default();
+                is_taken.store(false, Ordering::Relaxed);
                 warn!(
                     "the connection that locks the database against other servers was lost, and is restored"
                 );
             }
-            Ok(LockState::Lost(error)) if is_lost => debug!(%error, "the database's lock is still lost"),
-            Ok(LockState::Lost(error)) => {
-                is_lost = true;
+            LockState::Lost(error) if self.is_lost => debug!(%error, "the database's lock is still lost"),
+            LockState::Lost(error) => {
+                self.is_lost = true;
                 warn!(%error, "the database is not locked against other servers at the moment; trying to lock it again");
             }
-            Ok(LockState::Others(error)) if is_reported => {
-                debug!(%error, "another server still has the database")
+            LockState::Others(error) if self.is_taken => {
+                debug!(%error, "another server still has the database");
             }
-            Ok(LockState::Others(error)) => {
-                is_reported = true;
+            LockState::Others(error) => {
+                self.is_taken = true;
+                is_taken.store(true, Ordering::Relaxed);
                 error!(%error, "another server has locked the database while our connection to it was lost: both write to it, and calls continue; stop one of the two");
             }
-            Err(error) => error!(%error, "the lock of the database can't be checked"),
         }
     }
 }
@@ -238,6 +267,7 @@ mod tests {
 
     use super::super::folder::lock_folder;
     use super::*;
+    use crate::store::StoreError;
 
     /// Two data folders, and one for databases.
     fn folders(room: &Path) -> [PathBuf; 3] {
@@ -246,6 +276,28 @@ mod tests {
             fs::create_dir(&folder).unwrap();
             folder
         })
+    }
+
+    #[test]
+    fn a_database_that_was_taken_is_known_until_it_is_back() {
+        let taken = || {
+            let database = "postgres://db.example:5432/calls".to_owned();
+            LockState::Others(StoreError::InUse { database, holder: None })
+        };
+        let lost = || LockState::Lost(StoreError::NoConnection("away".to_owned()));
+        let (mut reported, is_taken) = (Reported::default(), AtomicBool::default());
+        for (state, expected) in [
+            (LockState::Held, false),
+            (lost(), false),
+            (taken(), true),
+            (lost(), true),
+            (taken(), true),
+            (LockState::TakenAgain, false),
+            (taken(), true),
+        ] {
+            reported.note(&state, &is_taken);
+            assert_eq!(is_taken.load(Ordering::Relaxed), expected);
+        }
     }
 
     #[test]

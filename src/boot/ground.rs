@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::listening::{HandshakeRoom, TakenCallPort};
@@ -102,7 +103,14 @@ impl Ground {
 /// Locks for resources that one server at a time may use. They are released when the process ends, however it ends.
 pub(super) struct Locks {
     _folder: File,
-    _database: DatabaseLockGuard,
+    database: DatabaseLockGuard,
+}
+
+impl Locks {
+    /// Whether another server has locked the database since.
+    pub(super) fn is_database_taken(&self) -> Arc<AtomicBool> {
+        self.database.is_taken()
+    }
 }
 
 /// Creates the data folder and the folder of recordings if necessary, and corrects their permissions. No other server uses them, or the database,
@@ -117,7 +125,7 @@ async fn open_folders(config: &Config, recordings_dir: &Path) -> Result<(Recordi
         move || lock_database_to_serve(&database, &data_dir)
     })
     .await??;
-    let locks = Locks { _folder: folder, _database: database.watched() };
+    let locks = Locks { _folder: folder, database: database.watched() };
     blocking({
         let config = config.clone();
         move || folder::mend(&config)

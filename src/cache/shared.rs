@@ -76,8 +76,8 @@ impl Inner {
         }
     }
 
-    /// Checks whether Redis answers, and writes values to it that it does not have: all live ones if it is another one than `known`, was unreachable or
-    /// has lost some, otherwise those that could not be written before.
+    /// Checks whether Redis answers, and writes values to it that it does not have: all live ones if it is another one than `known`, was
+    /// unreachable or has lost some, otherwise those that could not be written before.
     async fn keep_checked(&self, known: &mut Option<String>) {
         let Some(redis) = &self.redis else { return };
         let checked = match redis.check().await {
