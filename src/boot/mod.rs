@@ -250,6 +250,7 @@ impl Prepared {
             leased_ports: leased_ports.clone(),
             webrtc,
             listening: addresses.http,
+            is_database_taken: ground.locks.is_database_taken(),
             certificate: ground.certificate,
         };
         let served = (&ground.tokens, ground.secrets);

@@ -202,10 +202,9 @@ async fn mailer(config: &Config, store: &Store, settings: &StoreSettings) -> Res
     };
     let mark = secrets.as_ref().map(SecretBox::mark);
     let read = move |connection: &mut Connection| {
-        let is_ours = mark.map_or(Ok(false), |mark| query::has_sealed(connection, &mark))?;
-        Ok(is_ours || !query::has_sealed(connection, &SecretBox::common_mark())?)
+        query::has_another_key(connection, mark.as_deref(), &SecretBox::common_mark())
     };
-    if !store.reads().run(read).await.map_err(failed)? {
+    if store.reads().run(read).await.map_err(failed)? {
         let database = &settings.database;
         return Err(CommandError::Failed(format!(
             "the secrets in {database} are sealed with another secret key than the one here, so the server could not read a mail of this command: \

@@ -56,6 +56,7 @@ mod webhook;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use actix::{Addr, Message, Recipient};
@@ -188,6 +189,8 @@ pub struct WebState {
     unsigned_bodies: UnsignedBodies,
     waiting_reports: WaitingReports,
     database_checks: DatabaseChecks,
+    /// Whether another server has locked the database since the start.
+    is_database_taken: Arc<AtomicBool>,
 }
 
 impl WebState {
@@ -259,6 +262,7 @@ impl WebState {
             unsigned_bodies: UnsignedBodies::default(),
             waiting_reports: WaitingReports::default(),
             database_checks: DatabaseChecks::default(),
+            is_database_taken: Arc::default(),
         }
     }
 
@@ -401,6 +405,12 @@ impl WebState {
     pub fn with_mailer(mut self, mailer: Mailer) -> Self {
         self.mailer = mailer;
         self
+    }
+
+    /// Adds whether another server has locked the database since the start.
+    #[must_use]
+    pub fn with_database_taken(self, is_database_taken: Arc<AtomicBool>) -> Self {
+        Self { is_database_taken, ..self }
     }
 
     /// Adds a certificate: HTTP is then served over TLS only.
