@@ -52,9 +52,11 @@ fn examine_port(port: DeclaredPort, holder: &Holder) -> Check {
             Check::bad(
                 subject,
                 format!("{listen} is held by another Cordboard, {folder_note}"),
+                // A command without the settings of the service is more frequent than two servers.
                 format!(
-                    "stop that one (`ss -{shown} sport = :{port}` names it), or set {setting} to another port; or set data_dir to its \
-                     folder, if it is the one that is meant"
+                    "if it is the one that is meant, give this command the same settings, among them data_dir (docs/operations.md, \
+                     \"On Debian\", does so for the service); otherwise stop it (`ss -{shown} sport = :{port}` names it), or set {setting} \
+                     to another port"
                 ),
             )
         }
@@ -170,6 +172,13 @@ mod tests {
                 "bad: {server} is held by another Cordboard, with the data folder {}",
                 theirs.path().display()
             )
+        );
+        let Outcome::Bad { fix, .. } = http_check(server, ours.path()).outcome else {
+            panic!("it is another's")
+        };
+        assert!(
+            fix.starts_with("if it is the one that is meant, give this command the same settings"),
+            "{fix}"
         );
         // If the server does not say whose it is, the lock of our folder does.
         let server = says(None);
