@@ -11,6 +11,7 @@ use cordboard_schema::wire::twilio_media::Mark;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::live_lead::LiveLead;
 use super::sounding::Sounding;
 use super::{Buffered, Leg, Played};
 use crate::media::{Ear, ItemPlayed, PipedMessage};
@@ -74,6 +75,7 @@ struct State<W: MarkedWire> {
     /// Messages to be sent, in order.
     outbox: VecDeque<W::Message>,
     sounding: Sounding,
+    live_lead: LiveLead,
 }
 
 impl<W: MarkedWire> State<W> {
@@ -88,7 +90,8 @@ impl<W: MarkedWire> MarkedPlayback<W> {
     pub(crate) fn new(leg: Rc<Leg>, wire: W) -> Self {
         let rate = wire.rate();
         let played = Played::new(rate);
-        let state = State { wire, played, outbox: VecDeque::new(), sounding: Sounding::new(rate) };
+        let (outbox, sounding) = (VecDeque::new(), Sounding::new(rate));
+        let state = State { wire, played, outbox, sounding, live_lead: LiveLead::default() };
         Self { leg, rate, began: Instant::now(), state: RefCell::new(state), urgent: Notify::new() }
     }
 
@@ -114,7 +117,9 @@ impl<W: MarkedWire> MarkedPlayback<W> {
             if let Some(rate) = tick.spoken_at {
                 state.wire.spoken_at(rate);
             }
-            let frame = self.leg.with_tones(tick.frame, self.rate);
+            let (is_of_item, ahead_ms) = (tick.given.is_some(), state.played.ahead_ms(now_ms));
+            let is_left_out = state.live_lead.leaves_out(tick.frame.as_ref(), is_of_item, ahead_ms);
+            let frame = self.leg.with_tones(tick.frame.filter(|_| !is_left_out), self.rate);
             let is_dry = frame.is_none();
             if let Some(samples) = frame.as_ref().map(Frame::to_samples) {
                 state.wire.post_sound(&samples, &mut state.outbox);
