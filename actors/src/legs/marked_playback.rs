@@ -91,7 +91,7 @@ impl<W: MarkedWire> MarkedPlayback<W> {
         let rate = wire.rate();
         let played = Played::new(rate);
         let (outbox, sounding) = (VecDeque::new(), Sounding::new(rate));
-        let state = State { wire, played, outbox, sounding, live_lead: LiveLead::default() };
+        let state = State { wire, played, outbox, sounding, live_lead: LiveLead::new() };
         Self { leg, rate, began: Instant::now(), state: RefCell::new(state), urgent: Notify::new() }
     }
 
@@ -163,7 +163,13 @@ impl<W: MarkedWire> MarkedPlayback<W> {
     pub(crate) fn echoed(&self, name: &str) {
         // A mark that is not ours is ignored.
         if let Some(mark) = Mark::parse(name) {
-            let reports = self.state.borrow_mut().played.echoed(self.now_ms(), mark);
+            let now_ms = self.now_ms();
+            let mut state = self.state.borrow_mut();
+            if let Some(delay_ms) = state.played.echo_delay_ms(now_ms, mark) {
+                state.live_lead.echoed_after(delay_ms);
+            }
+            let reports = state.played.echoed(now_ms, mark);
+            drop(state);
             self.report_played(reports);
         }
     }
