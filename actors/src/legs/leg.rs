@@ -192,6 +192,9 @@ impl Leg {
         }
         let rate = burst.rate();
         let port = self.join(rate);
+        if let Some(ms) = burst.long_message_ms() {
+            port.mouth.comes_in_pieces_of(ms);
+        }
         burst.take(|all, newest| {
             self.recording.heard(rate, all);
             for piece in newest.chunks(rate.samples_per_frame()) {
