@@ -154,12 +154,12 @@ pub(crate) async fn take_in(
     let open = move || CustomersFile::open(&file, columns, country_code);
     let file = priority::blocking(open).await.map_err(|_| going_down())?.map_err(of_file)?;
     if !asked.is_preview {
+        if file.has(CustomerColumn::DoNotCall) {
+            caller.demand(Permission::LeadsWrite)?;
+        }
         if !file.has(CustomerColumn::Phone) {
             let reason = "must have the names of its columns in the first row: phone, and others";
             return Err(of_file(reason.to_owned()));
-        }
-        if file.has(CustomerColumn::DoNotCall) {
-            caller.demand(Permission::LeadsWrite)?;
         }
     }
     // Somebody who closes the page does not want half of a file.
