@@ -193,7 +193,7 @@ pub use once::{Once, done_once};
 pub use organization_deletions::DeletedUpTo;
 pub use pool::Reads;
 pub use postgres::LockHolder;
-pub(crate) use postgres::{LockState, ServerLock};
+pub(crate) use postgres::{LockState, Patience, ServerLock};
 pub use profiles::{FIRST_PROFILE, ProfileHead, ReadDrafts};
 pub use quality::ToScore;
 pub use readable::{Readable, unreadable_settings};
@@ -348,7 +348,7 @@ pub mod query {
         due as retention_due, everywhere as retention_everywhere, find as retention, old_customers,
         old_recordings, parts as retention_parts, runs as retention_runs,
     };
-    pub use super::sealed::is_any as has_sealed;
+    pub use super::sealed::has_another_key;
     pub use super::search::{calls_with, leads_with};
     pub use super::shadows::{
         find as shadow_call, heard_by_profile as talk_of_profile, list as shadow_calls,

@@ -382,13 +382,9 @@ async fn expired_holds_that_nobody_can_confirm_are_let_go() {
     };
     let holds: Vec<Appointment> = (0..CAPACITY_MAX + 3).map(|_| hold()).collect();
     let oldest: Vec<AppointmentId> = holds.iter().take(2).map(|hold| hold.id).collect();
-    changed(&desk.store, move |connection| {
-        for hold in &holds {
-            change::create_appointment(connection, hold, now)?;
-        }
-        Ok(())
-    })
-    .await;
+    for hold in holds {
+        changed(&desk.store, move |connection| change::create_appointment(connection, &hold, now)).await;
+    }
     let cancelled = desk.read(move |connection, id| {
         let status = Some(AppointmentStatus::Cancelled);
         query::appointments(

@@ -95,7 +95,8 @@ impl RegistryActor {
             return Err(PlaceRefused::DialLimit);
         }
         can_have_agents(&policy, &dialled)?;
-        let room = self.room(Newcomer::of(organization_id, &[]))?;
+        let newcomer = Newcomer::of(organization_id, &[]).answered_by(&profile);
+        let room = self.room(if by.is_some() { newcomer.of_agent() } else { newcomer })?;
         let outside_id = dialled.kind.outside_id(dialled.channel);
         let announced = Announcement {
             from: dialled.from.as_ref().map(ToString::to_string),
@@ -122,7 +123,7 @@ impl RegistryActor {
     pub(super) fn call_colleague(&mut self, asked: CallColleague) -> Result<(), PlaceRefused> {
         let CallColleague { organization_id, call_id, by, name, colleague } = asked;
         let profile = self.profile_of(organization_id, None, (&BTreeMap::new(), &[]))?;
-        let room = self.room(Newcomer::of(organization_id, &[]))?;
+        let room = self.room(Newcomer::of(organization_id, &[]).of_agent())?;
         let announced = Announcement::by_name(Some(name), colleague.clone());
         let fact = Fact::CallStarted {
             profile,

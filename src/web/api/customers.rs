@@ -81,8 +81,8 @@ pub(super) fn faults_of(change: &CustomerChange) -> Faults {
     faults
 }
 
-/// Returns the customer with this number.
-pub(super) fn with_number(
+/// Returns the id of the customer with this number.
+pub(super) fn customer_id_by_number(
     connection: &mut Connection,
     organization_id: OrganizationId,
     phone: E164,

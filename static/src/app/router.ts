@@ -77,5 +77,5 @@ export function loginPath(): string {
  * reads in backslashes and around tabs, may begin another site. */
 export function afterLogin(search: string): string {
   const next = new URLSearchParams(search).get("next") ?? "";
-  return /^\/(?![^?]*\/\/|login)[^\s\\]*$/.test(next) ? next : "/";
+  return /^(?![^?]*\/\/|\/login)\/[^\s\\]*$/.test(next) ? next : "/";
 }
