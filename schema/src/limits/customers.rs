@@ -40,8 +40,9 @@ pub const CSV_CUSTOMERS_ROWS_MAX: usize = 20_000;
 /// Columns of such a file.
 pub const CSV_CUSTOMERS_COLUMNS_MAX: usize = 100;
 
-/// Rows of such a file that are compared with the customers, and written, in one transaction: everything waits for the writer.
-pub const CSV_CUSTOMERS_WRITTEN_AT_ONCE: usize = 100;
+/// Rows of such a file that are compared with the customers, and written, in one transaction: everything waits for the writer, and
+/// a change that takes longer than [`COMMIT_WAIT_MS`](super::COMMIT_WAIT_MS) is not made.
+pub const CSV_CUSTOMERS_WRITTEN_AT_ONCE: usize = 50;
 
 /// Refused rows of such a file that are returned whole, so that a user can correct them.
 pub const CSV_CUSTOMERS_REFUSED_MAX: usize = 5_000;
