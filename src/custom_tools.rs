@@ -13,7 +13,7 @@ use cordboard_actors::messages::RunCustomTool;
 use cordboard_actors::shares::{Amount, Claim, Reach, Shares, UsedUp};
 use cordboard_schema::custom_tool::{CustomTool, Filled, ToolMethod, UrlTemplate, plain};
 use cordboard_schema::dialler_call::{PASS_ON, SET_DISPOSITION};
-use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::ids::{CustomToolId, OrganizationId};
 use cordboard_schema::limits::{
     CUSTOM_TOOL_ANSWER_BYTES_MAX, CUSTOM_TOOL_MS_MAX, CUSTOM_TOOLS_OF_ORGANIZATION_RUNNING_MAX,
     CUSTOM_TOOLS_RUNNING_MAX,
@@ -37,6 +37,11 @@ pub use trial::{Sending, Trial, TrialRequest, TrialResponse, in_words, try_out};
 
 /// Characters of a fault that an assistant gets.
 const FAULT_CHARS_MAX: usize = 500;
+
+/// Whether a call has this tool because of the list that it was made from, and not because of its profile.
+pub fn is_of_list(tool: CustomToolId) -> bool {
+    [SET_DISPOSITION, PASS_ON, CALL_BACK, CAMPAIGN_DISPOSITION, SEND_EMAIL].contains(&tool)
+}
 
 /// Makes the requests of custom tools. Runs on an arbiter that carries no audio.
 pub struct ToolRunner {

@@ -50,11 +50,14 @@ impl Player {
         prices: Arc<BTreeMap<String, ModelPrice>>,
         call: &CallToReplay,
     ) -> Result<Self, ProviderFault> {
-        let CallToReplay { profile, tools, turns, example } = call;
+        let CallToReplay { profile, tools, errand, turns, example } = call;
         let mut rehearsal = match voice {
             Some(account) => Rehearsal::with(account, Arc::clone(profile), tools).await?,
             None => Rehearsal::with_builtin(Arc::clone(prompts)),
         };
+        if let Some(errand) = errand {
+            rehearsal.happened(errand)?;
+        }
         let record = ToolRecord::of(turns);
         let mut turns: VecDeque<RecordedTurn> = turns.clone().into();
         if let Some(seq) = example.as_ref().and_then(|example| example.turn_seq) {

@@ -56,6 +56,12 @@ pub trait Written: std::fmt::Debug {
     /// The connection is lost.
     fn recall(&mut self, is_caller: bool, words: &str) -> Result<(), ProviderFault>;
 
+    /// Tells it what happened on the call.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    fn happened(&mut self, what: &str) -> Result<(), ProviderFault>;
+
     /// Sends an input, and waits for the answer. Fails if there is none.
     fn answer(&mut self, input: RehearsalInput) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>>;
 
@@ -112,6 +118,17 @@ impl Rehearsal {
     pub fn recall(&mut self, is_caller: bool, words: &str) -> Result<(), ProviderFault> {
         match &mut self.kind {
             Kind::Provider(conversation) => conversation.recall(is_caller, words),
+            Kind::Builtin { .. } => Ok(()),
+        }
+    }
+
+    /// Tells it what happened on the call.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub fn happened(&mut self, what: &str) -> Result<(), ProviderFault> {
+        match &mut self.kind {
+            Kind::Provider(conversation) => conversation.happened(what),
             Kind::Builtin { .. } => Ok(()),
         }
     }

@@ -150,6 +150,11 @@ impl Written for WrittenConversation {
         Ok(())
     }
 
+    fn happened(&mut self, what: &str) -> Result<(), ProviderFault> {
+        self.hears(&format!("{FROM_THE_SYSTEM}{what}]"));
+        Ok(())
+    }
+
     fn answer(&mut self, input: RehearsalInput) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>> {
         async move {
             if let Some(answer) = self.take_input(input) {

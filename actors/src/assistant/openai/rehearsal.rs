@@ -164,6 +164,10 @@ impl Written for WrittenConversation {
         self.write(if is_caller { Role::User } else { Role::Assistant }, words)
     }
 
+    fn happened(&mut self, what: &str) -> Result<(), ProviderFault> {
+        self.write(Role::System, what)
+    }
+
     fn answer(&mut self, input: RehearsalInput) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>> {
         async move {
             let response = self.take_input(input)?;
