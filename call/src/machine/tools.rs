@@ -95,28 +95,8 @@ impl Ran {
     /// Whether it writes or requests something outside the call. An assistant that does not know about it would do it again.
     const fn acts_outside(&self) -> bool {
         match self {
-            Self::BuiltIn(
-                ToolName::EndCall
-                | ToolName::TakeMessage
-                | ToolName::HoldCall
-                | ToolName::UnholdCall
-                | ToolName::CheckExtension
-                | ToolName::RequestHandoff
-                | ToolName::EscalateToHuman
-                | ToolName::TransferCall,
-            ) => false,
-            Self::BuiltIn(
-                ToolName::CreateLead
-                | ToolName::BookEstimate
-                | ToolName::SendSms
-                | ToolName::DoNotCall
-                | ToolName::CreateEvent
-                | ToolName::UpdateEvent
-                | ToolName::CreateTodo
-                | ToolName::UpdateTodo
-                | ToolName::CompleteTodo,
-            )
-            | Self::Custom(_) => true,
+            Self::BuiltIn(tool) => tool.acts_outside(),
+            Self::Custom(_) => true,
         }
     }
 
