@@ -168,6 +168,10 @@ fn outcome_of(answer: &Result<OutsideAnswer, OutsideFault>) -> ToolOutcome {
     match answer {
         Ok(answer) => answered(answer),
         Err(OutsideFault::TimedOut(_)) => ToolOutcome::TimedOut,
+        // The service had the request.
+        Err(fault @ OutsideFault::Broken(_)) => {
+            ToolOutcome::failed(format!("{}; nobody knows whether it was done", cut(&fault.to_string())))
+        }
         Err(fault) => ToolOutcome::failed(cut(&fault.to_string())),
     }
 }
@@ -283,5 +287,11 @@ mod tests {
         };
         assert!(reason.starts_with("the service answered 500: x") && reason.len() < 600, "{reason}");
         assert!(matches!(answered(&answer(302, "")), ToolOutcome::Failed { .. }));
+        let reason = |fault| match outcome_of(&Err(fault)) {
+            ToolOutcome::Failed { reason, .. } => reason,
+            outcome => panic!("{outcome:?}"),
+        };
+        assert!(reason(OutsideFault::Broken("eof".to_owned())).ends_with("nobody knows whether it was done"));
+        assert!(!reason(OutsideFault::Unreachable("refused".to_owned())).contains("nobody knows"));
     }
 }
