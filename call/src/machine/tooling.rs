@@ -250,6 +250,8 @@ impl Machine {
                 let people = self.policy.escalation.as_ref().map_or(1, |rules| rules.targets.len() as u64);
                 people * (self.ring_ms() + 60_000)
             }
+            // It begins once the assistant's words before it were heard.
+            ToolName::HoldCall => super::ending::LAST_WORDS_MS_MAX + 10_000,
             _ => 10_000,
         }
     }
