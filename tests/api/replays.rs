@@ -391,10 +391,10 @@ fn examples_fail_with_the_sentence_that_explains_it() {
     assert_eq!(checks[1]["sentence"], "A roof is free of charge.");
     assert_eq!(examples[1]["checks"][0]["sentence"], "Goodbye, and thank you.");
     let lines = provider.connection(1).unwrap().conversation.lines();
-    assert_eq!(
-        lines[..3],
-        ["assistant: Good day.", "user: I need a new roof.", "assistant: We call you back."]
-    );
+    assert_eq!(lines[..2], ["assistant: Good day.", "user: I need a new roof."]);
+    assert!(lines[2].starts_with("called create_lead {"), "{lines:?}");
+    let returned = "returned {\"result\":\"Written down as lead 7.\"}";
+    assert_eq!(lines[3..5], [returned, "assistant: We call you back."]);
     provider.finish();
 
     let path = at(&setup, &format!("/examples/{}", examples[0]["example_id"].as_str().unwrap()));

@@ -56,6 +56,12 @@ pub trait Written: std::fmt::Debug {
     /// The connection is lost.
     fn recall(&mut self, is_caller: bool, words: &str) -> Result<(), ProviderFault>;
 
+    /// Adds a tool that it called before it joined, with its result.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    fn recall_tool(&mut self, call: WrittenCall, output: String) -> Result<(), ProviderFault>;
+
     /// Tells it what happened on the call.
     ///
     /// # Errors
@@ -118,6 +124,17 @@ impl Rehearsal {
     pub fn recall(&mut self, is_caller: bool, words: &str) -> Result<(), ProviderFault> {
         match &mut self.kind {
             Kind::Provider(conversation) => conversation.recall(is_caller, words),
+            Kind::Builtin { .. } => Ok(()),
+        }
+    }
+
+    /// Adds a tool that it called before it joined, with its result.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub fn recall_tool(&mut self, call: WrittenCall, output: String) -> Result<(), ProviderFault> {
+        match &mut self.kind {
+            Kind::Provider(conversation) => conversation.recall_tool(call, output),
             Kind::Builtin { .. } => Ok(()),
         }
     }
