@@ -6,10 +6,9 @@ use serde_json::{Map, Value, json};
 /// Levels of a schema that are described; deeper ones accept any object.
 const LEVELS_MAX: usize = 16;
 /// Keywords with the same meaning in both.
-const SAME: [&str; 12] = [
+const SAME: [&str; 11] = [
     "description",
     "title",
-    "required",
     "minimum",
     "maximum",
     "minLength",
@@ -75,6 +74,13 @@ fn described(schema: &Value, levels: usize) -> Value {
         put("items", described(items, levels - 1));
     }
     if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+        // Gemini refuses a required property that is not described.
+        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        let known = |name: &&Value| name.as_str().is_some_and(|name| properties.contains_key(name));
+        let required: Vec<&Value> = required.filter(known).collect();
+        if !required.is_empty() {
+            put("required", json!(required));
+        }
         let each = properties.iter().map(|(name, schema)| (name.clone(), described(schema, levels - 1)));
         put("properties", Value::Object(each.collect()));
     }
@@ -104,7 +110,7 @@ mod tests {
     #[test]
     fn a_schema_keeps_the_keywords_that_gemini_knows() {
         let schema = json!({
-            "type": "object", "additionalProperties": false, "required": ["kind"],
+            "type": "object", "additionalProperties": false, "required": ["kind", "undescribed"],
             "properties": {
                 "kind": { "enum": ["call", "visit"], "description": "Which" },
                 "at": { "type": ["string", "null"], "format": "date-time" },
