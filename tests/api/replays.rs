@@ -110,7 +110,7 @@ pub(crate) fn stored_in(setup: &Setup, region: Option<DataRegion>) -> String {
 }
 
 /// The same for a call whose beginning is changed.
-fn stored_as(setup: &Setup, change: impl FnOnce(&mut Fact)) -> String {
+fn stored_as(setup: &Setup, alter: impl FnOnce(&mut Fact)) -> String {
     let mut call = Conversation::new(setup.store.organization_id());
     let mut item = 0;
     let mut answered = |call: &mut Conversation, text: &str| {
@@ -120,7 +120,7 @@ fn stored_as(setup: &Setup, change: impl FnOnce(&mut Fact)) -> String {
     };
     let mut started = call.started();
     if let Event::Fact(began) = &mut started.event {
-        change(began);
+        alter(began);
     }
     let mut entries = vec![started, call.entry(Decision::Answered)];
     entries.push(answered(&mut call, "Good day."));
@@ -267,7 +267,9 @@ fn a_call_that_we_made_is_replayed_as_it_was() {
     let of_list = tool(SET_DISPOSITION, "set_disposition");
     let removed = tool(CustomToolId(uuid::Uuid::now_v7()), "removed_since");
     let call = stored_as(&setup, |began| {
-        let Fact::CallStarted { profile, direction, dialled: made, .. } = began else { panic!("{began:?}") };
+        let Fact::CallStarted { profile, direction, dialled: made, .. } = began else {
+            panic!("no beginning")
+        };
         Arc::make_mut(profile).custom_tools.extend([of_list, removed]);
         (*direction, *made) = (Direction::Outbound, Some(Arc::new(dialled)));
     });

@@ -218,6 +218,11 @@ impl Tools {
         self.writes.iter().map(|(effect, write)| (*effect, write))
     }
 
+    /// Returns how long this run is going on, in ms.
+    pub(super) fn has_run_for(&self, effect: EffectId, now: UnixMs) -> Option<u64> {
+        self.running.iter().find(|tool| tool.effect == effect).map(|tool| now.ms_since(tool.asked_at))
+    }
+
     /// Whether this run is going on.
     pub(super) fn is_running(&self, effect: EffectId) -> bool {
         self.running.iter().any(|tool| tool.effect == effect)

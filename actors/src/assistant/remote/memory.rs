@@ -77,26 +77,34 @@ impl Memory {
     /// first event stays: on an outgoing call it says whom the call is made to, and why. So do tools that did something outside
     /// the call: without them the caller's appointment could be neither confirmed nor moved, and a text would be sent twice.
     fn least_needed(&self) -> usize {
-        let many = |is_kept: fn(&Turn) -> bool, max: usize| {
-            self.turns.iter().filter(|turn| is_kept(turn)).count() > max
-        };
-        let nth = |is_meant: fn(&Turn) -> bool, number: usize| {
-            let mut places = self.turns.iter().enumerate().filter(move |(_, turn)| is_meant(turn));
-            places.nth(number).map(|(at, _)| at)
-        };
-        let place = if many(is_event, EVENTS_MAX) {
-            nth(is_event, 1)
-        } else if many(has_acted, CALLS_MAX) {
-            nth(has_acted, 0)
+        let place = if self.count(is_event) > EVENTS_MAX {
+            self.place(is_event, 1)
+        } else if self.count(has_acted) > CALLS_MAX {
+            self.place(has_acted, 0)
         } else {
-            nth(|turn| !is_event(turn) && !has_acted(turn), 0)
+            self.place(is_passing, 0)
         };
         place.unwrap_or_default()
+    }
+
+    fn count(&self, is_meant: fn(&Turn) -> bool) -> usize {
+        self.turns.iter().filter(|turn| is_meant(turn)).count()
+    }
+
+    /// Returns the place of one of the turns that are meant, counted from the oldest.
+    fn place(&self, is_meant: fn(&Turn) -> bool, number: usize) -> Option<usize> {
+        let mut places = self.turns.iter().enumerate().filter(|(_, turn)| is_meant(turn));
+        places.nth(number).map(|(at, _)| at)
     }
 }
 
 fn is_event(turn: &Turn) -> bool {
     matches!(turn, Turn::Happened(_))
+}
+
+/// Returns whether nothing is missing without it once the conversation has gone on.
+fn is_passing(turn: &Turn) -> bool {
+    !is_event(turn) && !has_acted(turn)
 }
 
 /// Returns whether a tool was called that acts outside the call. All custom tools count as such.
