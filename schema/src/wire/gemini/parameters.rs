@@ -86,7 +86,21 @@ fn described(schema: &Value, levels: usize) -> Value {
     }
     let either = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array);
     if let Some(either) = either {
-        put("anyOf", either.iter().map(|schema| described(schema, levels - 1)).collect());
+        // Gemini has no type for null.
+        let (null, others): (Vec<&Value>, Vec<&Value>) =
+            either.iter().partition(|schema| schema["type"] == "null");
+        if !null.is_empty() {
+            put("nullable", json!(true));
+        }
+        let mut others: Vec<Value> = others.into_iter().map(|schema| described(schema, levels - 1)).collect();
+        let only = if null.is_empty() || others.len() > 1 { None } else { others.pop() };
+        if let Some(Value::Object(only)) = only {
+            only.into_iter().for_each(|(name, value)| {
+                described_as.entry(name).or_insert(value);
+            });
+        } else if !others.is_empty() {
+            put("anyOf", Value::Array(others));
+        }
     }
     Value::Object(described_as)
 }
@@ -154,6 +168,14 @@ mod tests {
             (json!({ "enum": ["a", null] }), json!({ "type": "STRING", "enum": ["a"] })),
             (json!({ "description": "anything" }), json!({ "description": "anything" })),
             (json!({ "type": ["null"] }), json!({ "nullable": true })),
+            (
+                json!({ "anyOf": [{ "type": "string", "description": "x" }, { "type": "null" }], "description": "y" }),
+                json!({ "type": "STRING", "nullable": true, "description": "y" }),
+            ),
+            (
+                json!({ "anyOf": [{ "type": "string" }, { "type": "null" }, { "type": "integer" }] }),
+                json!({ "anyOf": [{ "type": "STRING" }, { "type": "INTEGER" }], "nullable": true }),
+            ),
             (
                 json!({ "type": ["string", "integer"] }),
                 json!({ "anyOf": [{ "type": "STRING" }, { "type": "INTEGER" }] }),
