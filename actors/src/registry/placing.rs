@@ -14,7 +14,7 @@ use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
 use cordboard_schema::limits::PLACED_CALLS_KEPT;
 use cordboard_schema::outbound::{CheckedCall, Dialled, OnVoicemail, ToQueue};
 use cordboard_schema::profile::{AgentProfile, PublishedProfile};
-use cordboard_schema::profile_variables::{CallerSaid, LEAD_PREFIX};
+use cordboard_schema::profile_variables::{CallerSaid, lead_variables};
 use cordboard_schema::time::UnixMs;
 
 use super::RegistryActor;
@@ -157,9 +157,7 @@ impl RegistryActor {
         variables: &BTreeMap<String, String>,
         tools: &[OfferedTool],
     ) -> Arc<AgentProfile> {
-        // Variables about the callee are those of a lead. Names of variables have no dot, so none is taken for another.
-        let of_lead =
-            variables.iter().map(|(name, value)| (format!("{LEAD_PREFIX}{name}"), value.clone())).collect();
+        let of_lead = lead_variables(variables);
         let caller = CallerSaid { variables: Some(&of_lead), ..CallerSaid::default() };
         self.for_call(published, caller, tools)
     }
