@@ -31,6 +31,8 @@ use crate::switches::Switches;
 const LIMIT: Duration = Duration::from_secs(10);
 /// The sample rate of all callers, in Hz.
 const RATE: u32 = 8000;
+/// A louder sample is sound: a fiftieth of the loudest one, as at the loudspeakers of the pages.
+const SOUND_LEAST: u16 = 655;
 
 /// The servers and their callers.
 pub(crate) struct Setup {
@@ -201,6 +203,7 @@ impl Setup {
                 let heard = self.caller(question)?.heard().length();
                 Ok(json!(u64::try_from(heard.as_millis()).unwrap_or(u64::MAX)))
             }
+            Some("hears") => hears_sound(self.caller(question)?).map(|()| Value::Null),
             Some("speak") => {
                 self.caller(question)?.say(&self.hello);
                 Ok(Value::Null)
@@ -267,6 +270,16 @@ fn ring(server: &Server, from: &str, to: &str) -> Result<(Caller, Value), String
         calls.iter().find(|call| is_ours(call)).map(|call| call["id"].clone())
     });
     Ok((caller, call_id.map_err(|late| late.to_string())?))
+}
+
+/// Waits until a caller hears something that is not silence from now on.
+fn hears_sound(caller: &Caller) -> Result<(), String> {
+    let before = caller.look(|report| report.frames.len());
+    let heard = wait_until("sound at the caller's telephone", LIMIT, || {
+        let newest = caller.look(|report| report.heard_behind(before));
+        newest.samples.iter().any(|sample| sample.unsigned_abs() > SOUND_LEAST).then_some(())
+    });
+    heard.map_err(|late| late.to_string())
 }
 
 /// The index of the caller or telephone in a request.
