@@ -64,7 +64,6 @@ import "./desk/softphone.mjs";
 import "./desk/transfer-from-speech.mjs";
 import "./desk/transcript.mjs";
 import "./desk/lanes.mjs";
-import "./desk/help.mjs";
 import "./desk/window.mjs";
 import "./desk/supervision.mjs";
 import "./desk/board.mjs";
