@@ -2,7 +2,9 @@
 import { api, equal, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, colleague, region } from "./people.mjs";
-import { agentAt, card, customer, entries, happened, hears, hearsTones, panel, state, talks, wrapUp } from "./scene.mjs";
+import {
+  agentAt, callerHears, card, customer, entries, happened, hears, hearsCaller, hearsTones, panel, state, talks, talksByTelephone, wrapUp,
+} from "./scene.mjs";
 import { choose, transfer } from "./transfer.mjs";
 
 const consult = (page) => page.getByRole("group", { name: "Consult", exact: true });
@@ -18,13 +20,14 @@ const clear = (page) => customer(page).getByRole("button", { name: "Close Custom
 /** The pitches of the three microphones, in Hz, in tests that use tones. */
 const TONES = { ada: 430, bo: 710, visitor: 1_130 };
 
-/** Opens the desks of an agent who talks with a visitor, and of a colleague who is free. */
-async function three(open, [name, extension], [other, theirs], tones = {}) {
-  const bo = await agentAt(open, other, theirs, [], { tone: tones.bo });
-  const { agent, page, visitor, id } = await talks(open, name, extension, { agent: tones.ada, visitor: tones.visitor });
+/** Opens the desks of an agent who talks with a visitor, or without tones with a caller at a telephone, and of a colleague who is free. */
+async function three(open, [name, extension], [other, theirs], tones) {
+  const bo = await agentAt(open, other, theirs, [], { tone: tones?.bo });
+  const talk = tones ? talks(open, name, extension, { agent: tones.ada, visitor: tones.visitor }) : talksByTelephone(open, name, extension);
+  const { page, visitor, caller, id } = await talk;
   await colleague(page, other).getByText("Available").waitFor();
   await clear(page);
-  return { ada: page, bo: bo.page, agent, colleague: bo.agent, visitor, id };
+  return { ada: page, bo: bo.page, visitor, caller, id };
 }
 
 /** Asks the colleague; the call is offered to them. */
@@ -75,7 +78,7 @@ test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk
   equal(await isOff(bo, "Hold"), true, "whether the colleague's Hold is disabled");
   equal(await isOff(bo, "Leave"), false, "whether Leave is disabled");
   await lookAtState(ada, "desk-consult");
-  await lookAtState(bo, "desk-consulted");
+  await lookAtState(bo, "desk-consulted", { words: true });
   // The caller hears neither of them.
   await hear(visitor);
 
@@ -109,14 +112,14 @@ test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk
 });
 
 test("desk::a_consult_is_declined_cancelled_and_completed_by_keyboard", async (open) => {
-  const { ada, bo, visitor, id } = await three(open, ["Pola", "352"], ["Rolf", "353"]);
+  const { ada, bo, caller, id } = await three(open, ["Pola", "352"], ["Rolf", "353"]);
   await ask(ada, bo, "Rolf");
   await button(bo, "Decline").click();
   await ended(ada, "Rolf declined. You are talking with the caller again.").waitFor();
   await state(ada, "Talking").waitFor();
   await lookAtState(ada, "desk-consult-declined");
-  await hears(ada);
-  await hears(visitor);
+  await hearsCaller(ada, caller);
+  await callerHears(caller);
   await button(ended(ada, "Rolf declined."), "Close").click();
   equal(await ended(ada, "Rolf declined.").count(), 0, "notices");
 
@@ -125,7 +128,7 @@ test("desk::a_consult_is_declined_cancelled_and_completed_by_keyboard", async (o
   await button(controls(bo), "Leave").click();
   await ended(ada, "Rolf has left. You are talking with the caller again.").waitFor();
   await state(ada, "Talking").waitFor();
-  await hears(visitor);
+  await callerHears(caller);
 
   await colleague(ada, "Rolf").getByText("Available").waitFor();
   await consults(ada, bo, "Rolf");
@@ -140,8 +143,8 @@ test("desk::a_consult_is_declined_cancelled_and_completed_by_keyboard", async (o
   await bo.getByText("You are no longer asked about the caller.").last().waitFor();
   equal(await wrapUp(bo).count(), 0, "wrap-ups of a colleague who has not talked with the caller");
   await bo.getByText("You were asked about the caller").first().waitFor();
-  await hears(ada);
-  await hears(visitor);
+  await hearsCaller(ada, caller);
+  await callerHears(caller);
 
   // Using only the keyboard.
   await colleague(ada, "Rolf").getByText("Available").waitFor();
@@ -182,8 +185,8 @@ test("desk::a_consult_is_declined_cancelled_and_completed_by_keyboard", async (o
   await wrapUp(ada).waitFor();
   await state(bo, "Talking").waitFor();
   await ended(bo, "Pola has left the caller to you.").waitFor();
-  await hears(bo);
-  await hears(visitor);
+  await hearsCaller(bo, caller);
+  await callerHears(caller);
   equal(await others(bo, "Also in this call").count(), 0, "others");
   const ends = (await entries(id)).filter(({ kind }) => kind === "consult_ended").map(({ end }) => end.how);
   equal([ends.includes("cancelled"), ends.at(-1)], [true, "completed"], "outcomes of the consults");
