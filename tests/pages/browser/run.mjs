@@ -50,7 +50,6 @@ import "./live-pages.mjs";
 import "./palette.mjs";
 import "./desk/presence.mjs";
 import "./desk/connection.mjs";
-import "./desk/keys.mjs";
 import "./desk/offers.mjs";
 import "./desk/live.mjs";
 import "./desk/wishes.mjs";
