@@ -159,10 +159,12 @@ export function listens() {
     }
     return send.call(this, message);
   };
+  // Those of calls that are over keep their last sound.
+  const heard = () => taps.filter(({ context }) => context.state === "running");
   // A microphone's tone is at about -30 dB there, leakage from another pitch below -60.
   window.tonesOf = (pitches) =>
     pitches.filter((hz) =>
-      taps.some((tap) => {
+      heard().some((tap) => {
         const levels = new Float32Array(tap.frequencyBinCount);
         tap.getFloatFrequencyData(levels);
         const place = Math.round((hz * tap.fftSize) / tap.context.sampleRate);
@@ -170,7 +172,7 @@ export function listens() {
       }));
   window.loudest = () => {
     const samples = new Float32Array(2048);
-    return Math.max(0, ...taps.map((tap) => {
+    return Math.max(0, ...heard().map((tap) => {
       tap.getFloatTimeDomainData(samples);
       return Math.max(...samples.map(Math.abs));
     }));

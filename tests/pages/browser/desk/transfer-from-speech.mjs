@@ -89,6 +89,7 @@ test("desk::a_visitor_says_transfer_to_an_agent_and_talks_with_one", async (open
   await hears(desk);
 
   await button(panel(desk), "Hang up").click();
+  await call.filter({ hasText: "The call has ended." }).waitFor();
   await wrapUp(desk).waitFor();
   await customer(desk).waitFor({ state: "detached" });
   await until("the end of the call", async () => (await at.api(`/api/v1/calls/${id}`)).state === "ended");
