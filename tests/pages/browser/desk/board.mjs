@@ -142,7 +142,7 @@ test("board::tiles_say_how_long_callers_wait_and_are_answered", async (open) => 
   await page.unrouteAll({ behavior: "ignoreErrors" });
 });
 
-test("board::an_alarm_is_seen_to_and_a_tablet_is_rotated_meanwhile", async (open) => {
+test("board::an_alarm_is_seen_to_while_a_tablet_is_rotated", async (open) => {
   const rules = { rules: [{ name: "Says nothing", enabled: true, on: "silence", longer_than_s: 5 }] };
   must((await house.send("PUT", "/api/v1/alarm-rules", rules)).ok, "the rule was refused");
   const { id } = await house.ring("+49 30 7770003");

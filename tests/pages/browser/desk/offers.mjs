@@ -2,9 +2,10 @@
 import { api, equal, goWithin, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, deskOf, person, pill, presence, region, wants } from "./people.mjs";
-import { callerAsks, card, customer, kinds, lineTo, MICROPHONE, panel, state } from "./scene.mjs";
+import { callerAsks, card, customer, kinds, lineTo, MICROPHONE, state } from "./scene.mjs";
 
-const announced = (page, words) => page.getByRole("status", { name: "Offered call" }).filter({ hasText: words });
+/** What the desk says about an offer that is over. */
+export const announced = (page, words) => page.getByRole("status", { name: "Offered call" }).filter({ hasText: words });
 const icon = (page) => page.locator('link[rel="icon"]').getAttribute("href");
 
 test("desk::a_call_is_offered_anywhere_declined_missed_withdrawn_and_accepted", async (open) => {
@@ -93,28 +94,6 @@ test("desk::a_call_is_offered_anywhere_declined_missed_withdrawn_and_accepted", 
   await customer(page).waitFor();
   await pill(page, "Live").waitFor();
   await until("the agent in the call", async () => (await kinds(accepted)).includes("agent_joined"));
-});
-
-test("desk::the_slower_agent_sees_who_took_the_call", async (open) => {
-  const [ria, sol] = [await person("Ria"), await person("Sol")];
-  const queue = await house.api("/api/v1/queues", {
-    name: "ring-all",
-    title: "All of us",
-    strategy: "ring_all",
-    members: [{ user_id: ria.id }, { user_id: sol.id }],
-  });
-  must(queue.id, JSON.stringify(queue));
-  const [rias, sols] = [await deskOf(open, ria, MICROPHONE), await deskOf(open, sol, MICROPHONE)];
-  await callerAsks(await lineTo("ring-all"), "+491703150001");
-  for (const page of [rias, sols]) {
-    await card(page).waitFor();
-    await card(page).getByText("All of us").waitFor();
-  }
-  await button(rias, "Accept call").click();
-  await announced(sols, "Ria took the call").waitFor();
-  equal(await card(sols).count(), 0, "cards");
-  await panel(rias).waitFor();
-  await customer(rias).waitFor();
 });
 
 /** A script for pages: notes the pitches of the tones that they play. */
