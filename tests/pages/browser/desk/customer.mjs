@@ -40,6 +40,7 @@ test("desk::a_new_caller_is_saved_and_their_note_shows_conflicts", async (open) 
   const { name, phone, email: address } = saved;
   equal({ name, phone, address }, { name: "Anna <b>Example</b>", phone: "+491703700001", address: "anna@example.com" });
   await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
   await customer(page).getByText("anna@example.com").waitFor();
   await panel(page).getByRole("heading", { name: "Anna <b>Example</b>" }).waitFor();
 

@@ -190,7 +190,7 @@ async function breaksAndReturns(page) {
 }
 
 test("desk::a_call_survives_lost_microphones_connections_and_reloads", async (open) => {
-  const { page, caller, id } = await talksByTelephone(open, "Abe", "326");
+  const { page, caller, id } = await talksByTelephone(open, "Abe", "326", { hears: true });
   // As when the microphone is unplugged: its track ends without a call of `stop()`.
   await page.evaluate(() => window.microphones.at(-1).getTracks()[0].dispatchEvent(new Event("ended")));
   await page.getByRole("alert").filter({ hasText: "Your microphone is disconnected" }).waitFor();
@@ -217,7 +217,7 @@ test("desk::a_call_survives_lost_microphones_connections_and_reloads", async (op
   await customer(page).waitFor();
 
   const lines = () => log(page).locator(".line:not(.interim)").allInnerTexts();
-  const written = await lines();
+  const written = await until("a line of the transcript", async () => (await lines()).length > 0 && lines());
   const made = await desks(page);
   await page.evaluate(() => {
     const Real = window.WebSocket;

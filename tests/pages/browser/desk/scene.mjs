@@ -76,9 +76,9 @@ export async function agentAt(open, name, extension, allowed = [], more = {}) {
 }
 
 /** Connects an agent at their desk with a caller at a telephone, who is silent unless they are told to speak. */
-export async function talksByTelephone(open, name, extension) {
+export async function talksByTelephone(open, name, extension, how) {
   const { agent, page } = await agentAt(open, name, extension);
-  const { caller, id } = await callerAsks(await lineTo(extension), `+49170${extension}0001`);
+  const { caller, id } = await callerAsks(await lineTo(extension), `+49170${extension}0001`, how);
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   return { agent, page, caller, id };

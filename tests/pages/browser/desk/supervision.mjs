@@ -79,7 +79,7 @@ test("desk::a_supervisor_listens_whispers_and_takes_a_call_over", async (open) =
   await does("nobody hears you").waitFor();
   await hears(page);
   equal(await page.evaluate(() => window.asked), 0, "requests for a microphone");
-  must((await sends(page)) === 0, "a listening supervisor sends sound");
+  must((await sends(page, 10)) === 0, "a listening supervisor sends sound");
   await seen("Samira is listening.").waitFor();
   await lookAtState(page, "supervision");
 
