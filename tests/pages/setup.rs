@@ -18,7 +18,7 @@ use cordboard_test_support::profile_suite::profile_at;
 use cordboard_test_support::redis::Redis;
 use cordboard_test_support::server::{ADMIN_TOKEN, Server, Token};
 use cordboard_test_support::udp_proxy::{UdpProxy, Weather};
-use cordboard_test_support::waiting::wait_until;
+use cordboard_test_support::waiting::{wait_until, wait_until_every};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -29,6 +29,8 @@ use crate::switches::Switches;
 
 /// The maximum time for anything that a caller waits for.
 const LIMIT: Duration = Duration::from_secs(10);
+/// How often a server is asked for something that it will have in a moment.
+const LOOK: Duration = Duration::from_millis(25);
 /// The sample rate of all callers, in Hz.
 const RATE: u32 = 8000;
 /// A louder sample is sound: a fiftieth of the loudest one, as at the loudspeakers of the pages.
@@ -263,8 +265,9 @@ fn ring(server: &Server, from: &str, to: &str) -> Result<(Caller, Value), String
     let uuid = announce(server, from, to)?;
     let audiosocket = server.addresses().audiosocket;
     let caller = Caller::connect(audiosocket, uuid, RATE).map_err(|error| error.to_string())?;
-    let call_id = wait_until("the call in the list", LIMIT, || {
-        let list = server.get("/api/v1/calls?limit=200", Token::Admin).ok()?.json();
+    // It is among the newest; a run has hundreds of calls.
+    let call_id = wait_until_every(LOOK, "the call in the list", LIMIT, || {
+        let list = server.get("/api/v1/calls?limit=10", Token::Admin).ok()?.json();
         let calls = list["items"].as_array()?.clone();
         let is_ours = |call: &Value| call["outside_ids"][0]["value"] == uuid.to_string();
         calls.iter().find(|call| is_ours(call)).map(|call| call["id"].clone())

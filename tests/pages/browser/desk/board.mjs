@@ -2,7 +2,7 @@
 import { lookAtState } from "../views.mjs";
 import { api, equal, house, must, origin, setting, test, token, until } from "../stage.mjs";
 import { deskOf, person, region } from "./people.mjs";
-import { callerAsks, lineTo } from "./scene.mjs";
+import { callerAsks, keysTo } from "./scene.mjs";
 
 const face = (page) => region(page, "Callers");
 const table = (page) => page.getByRole("table", { name: "Live calls" });
@@ -124,7 +124,7 @@ test("board::tiles_say_how_long_callers_wait_and_are_answered", async (open) => 
   await until("the day's figures", async () => (await facts("All calls")).slice(1).join() === "Missed today 3,Assistant alone 75%");
   await says("Tiles", "Longest –", "Within 20 s 25%", "Answered 50%");
 
-  const line = await lineTo("tiles");
+  const line = await keysTo("tiles");
   const callers = [await callerAsks(line, "+49 30 7770051"), await callerAsks(line, "+49 30 7770052")];
   await tile("Tiles").getByText("2 wait", { exact: true }).waitFor();
   // The first of the callers waits the longest.

@@ -3,7 +3,7 @@ import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, colleague, region } from "./people.mjs";
 import {
-  agentAt, callerAsks, callerHears, card, customer, entries, happened, hears, hearsCaller, hearsTones, lineTo, panel, state, talks, wrapUp,
+  agentAt, callerAsks, callerHears, card, customer, entries, happened, hears, hearsCaller, hearsTones, keysTo, panel, state, talks, wrapUp,
 } from "./scene.mjs";
 import { announced } from "./offers.mjs";
 import { choose, transfer } from "./transfer.mjs";
@@ -28,7 +28,7 @@ async function oneOfTwoAnswers(open, [name, extension], [other, theirs]) {
   const members = [faster, slower].map(({ id }) => ({ user_id: id }));
   const queue = await house.api("/api/v1/queues", { name: "ring-all", title: "All of us", strategy: "ring_all", members });
   must(queue.id, JSON.stringify(queue));
-  const { caller, id } = await callerAsks(await lineTo("ring-all"), "+491703150001");
+  const { caller, id } = await callerAsks(await keysTo("ring-all"), "+491703150001");
   for (const page of [ada, bo]) {
     await card(page).waitFor();
     await card(page).getByText("All of us").waitFor();

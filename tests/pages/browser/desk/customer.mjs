@@ -2,7 +2,7 @@
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, deskOf, person, region } from "./people.mjs";
-import { callerAsks, card, customer, lineTo, MICROPHONE, panel, state } from "./scene.mjs";
+import { callerAsks, card, customer, keysTo, MICROPHONE, panel, state } from "./scene.mjs";
 
 /** Shortens the pauses before a note is saved and before a retry, so that the test needn't wait for them. */
 function hastens() {
@@ -19,7 +19,7 @@ const withNumber = async (number) => (await api(`/api/v1/customers?phone=${encod
 
 test("desk::a_new_caller_is_saved_and_their_note_shows_conflicts", async (open) => {
   const bea = await person("Bea", { extension: "370" });
-  const line = await lineTo("370");
+  const line = await keysTo("370");
   const page = await deskOf(open, bea, { ...MICROPHONE, allowed: ["409 (Conflict)", "ERR_FAILED"], scripts: [hastens] });
   // The network is lost at that moment: the page asks again by itself.
   await page.route("**/api/customer/data*", (route) => route.abort(), { times: 1 });

@@ -1,7 +1,7 @@
 // The lanes show who speaks, and say it in words that no screen reader reads by itself; tools appear in the transcript.
 import { equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
-import { agentAt, callerAsks, lineTo, panel, state } from "./scene.mjs";
+import { agentAt, callerAsks, keysTo, panel, state } from "./scene.mjs";
 import { button } from "./people.mjs";
 
 const lanes = (page) => panel(page).getByRole("img", { name: "Who speaks: caller, assistant and agent" });
@@ -133,6 +133,8 @@ test("desk::lanes_show_speakers_and_cuts_and_the_log_shows_tools", async (open) 
   await page.route(/\/events\?/, async (route) => {
     const response = await route.fetch();
     const body = await response.json();
+    // A call is in the database a moment after it has begun.
+    body.items ??= [];
     // Callers may have cut the assistant short before the agent joined. Such entries are dated a minute earlier and not removed: if an entry were
     // missing, the page would wait for it.
     for (const entry of body.items) if (entry.kind === "barge_in") entry.at = new Date(Date.parse(entry.at) - 60_000).toISOString();
@@ -151,7 +153,7 @@ test("desk::lanes_show_speakers_and_cuts_and_the_log_shows_tools", async (open) 
     }
     await route.fulfill({ response, json: body });
   });
-  const { caller } = await callerAsks(await lineTo("363"), "+491703630001");
+  const { caller } = await callerAsks(await keysTo("363"), "+491703630001");
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   await lanes(page).waitFor();

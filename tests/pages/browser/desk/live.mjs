@@ -4,7 +4,7 @@ import { HOSTILE_NAME } from "../scenes.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, colleague, desks, pill, wants } from "./people.mjs";
 import {
-  agentAt, blockMicrophone, callerAsks, callerHears, card, customer, entries, happened, hearsCaller, kinds, lineTo, panel, sends, speaks, state,
+  agentAt, blockMicrophone, callerAsks, callerHears, card, customer, entries, happened, hearsCaller, kinds, keysTo, panel, sends, speaks, state,
   talksByTelephone, wrapUp,
 } from "./scene.mjs";
 
@@ -23,7 +23,7 @@ test("desk::a_call_is_heard_muted_held_keyed_and_hung_up", async (open) => {
     for (const event of body.items) if (event.kind === "assistant_said") event.text = words;
     await route.fulfill({ response: answer, json: body });
   });
-  const { caller, id } = await callerAsks(await lineTo("320"), HOSTILE_NAME, { hears: true });
+  const { caller, id } = await callerAsks(await keysTo("320"), HOSTILE_NAME, { hears: true });
   await page.getByRole("region", { name: `Incoming call from ${HOSTILE_NAME}`, exact: true }).waitFor();
   await card(page).getByRole("log", { name: "Transcript" }).waitFor();
   await button(page, "Accept call").click();

@@ -2,7 +2,7 @@
 import { api, equal, goWithin, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, deskOf, person, pill, presence, region, wants } from "./people.mjs";
-import { callerAsks, card, customer, kinds, lineTo, MICROPHONE, state } from "./scene.mjs";
+import { callerAsks, card, customer, kinds, keysTo, MICROPHONE, state } from "./scene.mjs";
 
 /** What the desk says about an offer that is over. */
 export const announced = (page, words) => page.getByRole("status", { name: "Offered call" }).filter({ hasText: words });
@@ -10,7 +10,7 @@ const icon = (page) => page.locator('link[rel="icon"]').getAttribute("href");
 
 test("desk::a_call_is_offered_anywhere_declined_missed_withdrawn_and_accepted", async (open) => {
   const mia = await person("Mia", { extension: "310" });
-  const line = await lineTo("310");
+  const line = await keysTo("310");
   const queue = await house.api("/api/v1/queues", { name: "rings-briefly", ring_s: 5, members: [{ user_id: mia.id }] });
   must(queue.id, JSON.stringify(queue));
   const page = await deskOf(open, mia, { path: "/calls", ...MICROPHONE });
@@ -61,7 +61,7 @@ test("desk::a_call_is_offered_anywhere_declined_missed_withdrawn_and_accepted", 
   await page.unrouteAll({ behavior: "ignoreErrors" });
 
   // A call that nobody answers makes the agent away, and one click undoes that.
-  const { caller: missing } = await callerAsks(await lineTo("rings-briefly"), "+491703110001");
+  const { caller: missing } = await callerAsks(await keysTo("rings-briefly"), "+491703110001");
   await card(page).waitFor();
   await announced(page, "You missed the call from +491703110001.").waitFor();
   equal(await card(page).count(), 0, "cards");

@@ -9,24 +9,30 @@ export const MICROPHONE = { permissions: ["microphone"] };
 const HEARD_MS_MAX = 15_000;
 
 let lines = 0;
+let first = null;
 
-/** Creates a way to this extension or queue: telephone callers use a code of keys, visitors of a talk link the key 0. */
-export async function lineTo(target, more = {}) {
+/** Creates keys for this extension or queue, which telephone callers press. */
+export async function keysTo(target) {
   lines += 1;
-  const action = { action: "request_handoff", target };
+  // Callers that a dialplan announces get the first profile.
+  first ??= (await house.api("/api/v1/agent-profiles")).items.find(({ name }) => !name.startsWith("desk-line-"));
+  const digits = `4${String(lines).padStart(2, "0")}`;
+  const key = await house.api("/api/v1/dtmf-actions", { profile_id: first.id, digits, action: { action: "request_handoff", target } });
+  must(key.digits, JSON.stringify(key));
+  return { digits };
+}
+
+/** Creates a way to this extension or queue for visitors of a talk link, who press the key 0, and for telephone callers. */
+export async function lineTo(target, more = {}) {
+  const { digits } = await keysTo(target);
   const profile = await house.api("/api/v1/agent-profiles", {
     name: `desk-line-${lines}`,
-    dtmf_actions: [{ digits: "0", action }],
+    dtmf_actions: [{ digits: "0", action: { action: "request_handoff", target } }],
     ...more,
   });
   must(profile.id, JSON.stringify(profile));
   const link = await house.api("/api/v1/talk-links", { name: `Line ${lines}`, profile_id: profile.id });
   must(link.url, JSON.stringify(link));
-  // Callers that a dialplan announces get the first profile.
-  const first = (await house.api("/api/v1/agent-profiles")).items.find(({ name }) => !name.startsWith("desk-line-"));
-  const digits = `4${String(lines).padStart(2, "0")}`;
-  const key = await house.api("/api/v1/dtmf-actions", { profile_id: first.id, digits, action });
-  must(key.digits, JSON.stringify(key));
   return { digits, name: link.name, profile: profile.id, address: house.origin + new URL(link.url).pathname };
 }
 
@@ -51,7 +57,7 @@ export async function visitorAsks(open, line, { tone } = {}) {
   await page.goto(line.address);
   if (tone) await hasTone(page, tone);
   const live = async () => {
-    const { items } = await api("/api/v1/calls?limit=200");
+    const { items } = await api("/api/v1/calls?limit=10");
     return items.filter(({ to, state }) => to === line.name && state === "live").map(({ id }) => id);
   };
   // Another call may have come by this link already, and this call is in the database a moment after it has begun.
@@ -78,7 +84,7 @@ export async function agentAt(open, name, extension, allowed = [], more = {}) {
 /** Connects an agent at their desk with a caller at a telephone, who is silent unless they are told to speak. */
 export async function talksByTelephone(open, name, extension, how) {
   const { agent, page } = await agentAt(open, name, extension);
-  const { caller, id } = await callerAsks(await lineTo(extension), `+49170${extension}0001`, how);
+  const { caller, id } = await callerAsks(await keysTo(extension), `+49170${extension}0001`, how);
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   return { agent, page, caller, id };

@@ -2,7 +2,7 @@
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, colleague, person, presence, region, deskOf } from "./people.mjs";
-import { agentAt, callerAsks, callerHears, card, hearsCaller, kinds, lineTo, panel, sendsByCall, state } from "./scene.mjs";
+import { agentAt, callerAsks, callerHears, card, hearsCaller, kinds, keysTo, panel, sendsByCall, state } from "./scene.mjs";
 
 const LOUD = 1_000;
 const row = (page, words) => region(page, "My calls").getByRole("button").filter({ hasText: words });
@@ -11,7 +11,7 @@ const row = (page, words) => region(page, "My calls").getByRole("button").filter
 async function patientQueue(name, ...members) {
   const queue = await house.api("/api/v1/queues", { name, ring_s: 120, members: members.map(({ id }) => ({ user_id: id })) });
   must(queue.id, JSON.stringify(queue));
-  return lineTo(name);
+  return keysTo(name);
 }
 
 test("desk::two_calls_ring_and_the_agent_goes_between_them", async (open) => {

@@ -22,7 +22,7 @@ async function deskAt(open, at, name, extension, audio = "browser") {
 async function callerAsks(at, digits, from) {
   const telephone = await at.ask("call", { from });
   const { id } = await until("the call in the list", async () => {
-    const { items } = await at.api("/api/v1/calls?limit=200");
+    const { items } = await at.api("/api/v1/calls?limit=10");
     return items.find((call) => call.from === from);
   });
   await until("the greeting", async () => (await kinds(id, at)).includes("item_started"));

@@ -1,7 +1,7 @@
 // A long conversation at the desk.
 import { equal, must, test, until } from "../stage.mjs";
 import { button, deskOf, notesSockets, person } from "./people.mjs";
-import { callerAsks, lineTo, MICROPHONE, panel, state } from "./scene.mjs";
+import { callerAsks, keysTo, MICROPHONE, panel, state } from "./scene.mjs";
 
 /** The number of requests that are sent before their lines are awaited: a desk may send only that many a second. */
 const AT_ONCE = 50;
@@ -39,7 +39,7 @@ test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (ope
     };
   });
   await deskOf(() => page, yara);
-  const { id } = await callerAsks(await lineTo("348"), "+491703480001");
+  const { id } = await callerAsks(await keysTo("348"), "+491703480001");
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   const log = panel(page).getByRole("log", { name: "Transcript" });

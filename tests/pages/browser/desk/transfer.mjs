@@ -2,7 +2,7 @@
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, desks, oneMoreDesk, person, pill } from "./people.mjs";
-import { agentAt, callerAsks, callerHears, card, customer, entries, happened, hearsCaller, kinds, lineTo, panel, state, wrapUp } from "./scene.mjs";
+import { agentAt, callerAsks, callerHears, card, customer, entries, happened, hearsCaller, kinds, keysTo, panel, state, wrapUp } from "./scene.mjs";
 
 /** The panel in which the agent chooses the target. */
 export const transfer = (page) => page.getByRole("group", { name: "Transfer", exact: true });
@@ -36,7 +36,7 @@ test("desk::a_transferred_caller_arrives_with_note_and_customer", async (open) =
     refused += 1;
     return route.abort();
   });
-  const { caller, id } = await callerAsks(await lineTo("341"), phone);
+  const { caller, id } = await callerAsks(await keysTo("341"), phone);
   await button(ada.page, "Accept call").click();
   await state(ada.page, "Talking").waitFor();
   await ada.page.keyboard.press("t");

@@ -2,7 +2,7 @@
 import { api, equal, goWithin, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button } from "./people.mjs";
-import { agentAt, callerAsks, card, customer, lineTo, state, wrapUp } from "./scene.mjs";
+import { agentAt, callerAsks, card, customer, keysTo, state, wrapUp } from "./scene.mjs";
 
 const SIZE = { width: 1280, height: 800 };
 const boxOf = async (window) => {
@@ -45,7 +45,7 @@ test("desk::the_customer_window_opens_moves_and_keeps_to_its_call", async (open)
   const phone = "+491703300001";
   const made = await house.api("/api/v1/customers", { name: "Anna Example", email: "anna@example.com", phone });
   must(made.id, JSON.stringify(made));
-  const line = await lineTo("330");
+  const line = await keysTo("330");
   const { page } = await agentAt(open, "Eli", "330");
   const asked = [];
   /** The customer calls, and their profile is under the extension and under the call's own key before the agent answers. */

@@ -2,7 +2,7 @@
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, deskOf, person, presence, wants } from "./people.mjs";
-import { callerAsks, lineTo, MICROPHONE, state, wrapUp } from "./scene.mjs";
+import { callerAsks, keysTo, MICROPHONE, state, wrapUp } from "./scene.mjs";
 
 const chip = (page, name) => page.getByRole("radio", { name });
 
@@ -32,7 +32,7 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
     const { now } = Date;
     Date.now = () => now() + more;
   }, ms);
-  const { caller, id } = await callerAsks(await lineTo("asks"), "+491703400001");
+  const { caller, id } = await callerAsks(await keysTo("asks"), "+491703400001");
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   // The next presence is chosen during the call, and can be undone.
@@ -123,7 +123,7 @@ test("desk::notes_outlive_reloads_but_no_sign_out_and_no_deletion", async (open)
   const queue = await house.api("/api/v1/queues", { name: "gone-notes", wrap_up_s: 60, members: [{ user_id: lou.id }] });
   must(queue.id, JSON.stringify(queue));
   const page = await deskOf(open, lou, { ...MICROPHONE, allowed: ["404 (Not Found)", "503 (Service Unavailable)"] });
-  const { caller } = await callerAsks(await lineTo("gone-notes"), "+491703400003");
+  const { caller } = await callerAsks(await keysTo("gone-notes"), "+491703400003");
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   await house.ask("hang_up", { caller });
