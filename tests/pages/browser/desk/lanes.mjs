@@ -83,7 +83,7 @@ async function nothingMoves(page) {
   for (const width of [1280, 360]) {
     await page.setViewportSize({ width, height: 800 });
     await state(page, "Talking").waitFor();
-    // The microphone beeps once a second: who is heard changes twice a second.
+    // The caller talks and the microphone beeps once a second: who is heard changes twice a second.
     const places = await page.evaluate(async () => {
       const below = [...document.querySelectorAll("button")].find(({ textContent }) => textContent.trim() === "Hang up");
       const [seen, words] = [new Set(), new Set()];
@@ -157,6 +157,11 @@ test("desk::lanes_show_speakers_and_cuts_and_the_log_shows_tools", async (open) 
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   await lanes(page).waitFor();
+  // While the caller talks, each beep of the agent's microphone is another turn, and is drawn without motion, too.
+  const talksOn = async (sentences) => {
+    for (let left = sentences; left > 0; left -= 1) await house.ask("speak", { caller });
+  };
+  await talksOn(4);
   await nothingMoves(page);
   for (const reducedMotion of ["reduce", "no-preference"]) {
     for (const colorScheme of ["dark", "light"]) {
@@ -208,8 +213,7 @@ test("desk::lanes_show_speakers_and_cuts_and_the_log_shows_tools", async (open) 
   await lanes(page).waitFor();
 
   await countIn(page);
-  // The caller talks for 10 s, and the agent's microphone beeps.
-  for (let sentences = 0; sentences < 3; sentences += 1) await house.ask("speak", { caller });
+  await talksOn(3);
   await until("the caller's lane", async () => (await tallest(page, 0)) > 6);
   await until("the agent's lane", async () => (await tallest(page, 2)) > 6);
   await speaking(page).filter({ hasText: "speaking" }).waitFor();

@@ -185,7 +185,7 @@ export function listens() {
   };
 }
 
-/** The scripts of all pages whose sound a test observes: pages with the same scripts are used again by other tests. */
+/** The scripts of all pages whose sound a test observes. */
 const LISTENING = [listens, notesSockets];
 
 /** Denies the page a microphone while `window.isBlocked` is set, as it is from now on. */
