@@ -18,7 +18,7 @@ use cordboard_test_support::profile_suite::profile_at;
 use cordboard_test_support::redis::Redis;
 use cordboard_test_support::server::{ADMIN_TOKEN, Server, Token};
 use cordboard_test_support::udp_proxy::{UdpProxy, Weather};
-use cordboard_test_support::waiting::wait_until;
+use cordboard_test_support::waiting::{wait_until, wait_until_every};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -29,8 +29,12 @@ use crate::switches::Switches;
 
 /// The maximum time for anything that a caller waits for.
 const LIMIT: Duration = Duration::from_secs(10);
+/// How often a server is asked for something that it will have in a moment.
+const LOOK: Duration = Duration::from_millis(25);
 /// The sample rate of all callers, in Hz.
 const RATE: u32 = 8000;
+/// A louder sample is sound: a fiftieth of the loudest one, as at the loudspeakers of the pages.
+const SOUND_LEAST: u16 = 655;
 
 /// The servers and their callers.
 pub(crate) struct Setup {
@@ -201,6 +205,7 @@ impl Setup {
                 let heard = self.caller(question)?.heard().length();
                 Ok(json!(u64::try_from(heard.as_millis()).unwrap_or(u64::MAX)))
             }
+            Some("hears") => hears_sound(self.caller(question)?).map(|()| Value::Null),
             Some("speak") => {
                 self.caller(question)?.say(&self.hello);
                 Ok(Value::Null)
@@ -260,13 +265,24 @@ fn ring(server: &Server, from: &str, to: &str) -> Result<(Caller, Value), String
     let uuid = announce(server, from, to)?;
     let audiosocket = server.addresses().audiosocket;
     let caller = Caller::connect(audiosocket, uuid, RATE).map_err(|error| error.to_string())?;
-    let call_id = wait_until("the call in the list", LIMIT, || {
-        let list = server.get("/api/v1/calls?limit=200", Token::Admin).ok()?.json();
+    // It is among the newest; a run has hundreds of calls.
+    let call_id = wait_until_every(LOOK, "the call in the list", LIMIT, || {
+        let list = server.get("/api/v1/calls?limit=10", Token::Admin).ok()?.json();
         let calls = list["items"].as_array()?.clone();
         let is_ours = |call: &Value| call["outside_ids"][0]["value"] == uuid.to_string();
         calls.iter().find(|call| is_ours(call)).map(|call| call["id"].clone())
     });
     Ok((caller, call_id.map_err(|late| late.to_string())?))
+}
+
+/// Waits until a caller hears something that is not silence from now on.
+fn hears_sound(caller: &Caller) -> Result<(), String> {
+    let before = caller.look(|report| report.frames.len());
+    let heard = wait_until("sound at the caller's telephone", LIMIT, || {
+        let newest = caller.look(|report| report.heard_behind(before));
+        newest.samples.iter().any(|sample| sample.unsigned_abs() > SOUND_LEAST).then_some(())
+    });
+    heard.map_err(|late| late.to_string())
 }
 
 /// The index of the caller or telephone in a request.

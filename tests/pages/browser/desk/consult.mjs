@@ -1,8 +1,11 @@
 // Consulting a colleague about a caller: who hears whom, what each can do, and how it ends.
-import { api, equal, must, test, until } from "../stage.mjs";
+import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, colleague, region } from "./people.mjs";
-import { agentAt, card, customer, entries, happened, hears, hearsTones, panel, state, talks, wrapUp } from "./scene.mjs";
+import {
+  agentAt, callerAsks, callerHears, card, customer, entries, happened, hears, hearsCaller, hearsTones, keysTo, panel, state, talks, wrapUp,
+} from "./scene.mjs";
+import { announced } from "./offers.mjs";
 import { choose, transfer } from "./transfer.mjs";
 
 const consult = (page) => page.getByRole("group", { name: "Consult", exact: true });
@@ -18,13 +21,25 @@ const clear = (page) => customer(page).getByRole("button", { name: "Close Custom
 /** The pitches of the three microphones, in Hz, in tests that use tones. */
 const TONES = { ada: 430, bo: 710, visitor: 1_130 };
 
-/** Opens the desks of an agent who talks with a visitor, and of a colleague who is free. */
-async function three(open, [name, extension], [other, theirs], tones = {}) {
-  const bo = await agentAt(open, other, theirs, [], { tone: tones.bo });
-  const { agent, page, visitor, id } = await talks(open, name, extension, { agent: tones.ada, visitor: tones.visitor });
-  await colleague(page, other).getByText("Available").waitFor();
-  await clear(page);
-  return { ada: page, bo: bo.page, agent, colleague: bo.agent, visitor, id };
+/** A queue that rings everybody has a caller at a telephone: one agent takes the call, and the slower one sees who did. */
+async function oneOfTwoAnswers(open, [name, extension], [other, theirs]) {
+  const { agent: slower, page: bo } = await agentAt(open, other, theirs);
+  const { agent: faster, page: ada } = await agentAt(open, name, extension);
+  const members = [faster, slower].map(({ id }) => ({ user_id: id }));
+  const queue = await house.api("/api/v1/queues", { name: "ring-all", title: "All of us", strategy: "ring_all", members });
+  must(queue.id, JSON.stringify(queue));
+  const { caller, id } = await callerAsks(await keysTo("ring-all"), "+491703150001");
+  for (const page of [ada, bo]) {
+    await card(page).waitFor();
+    await card(page).getByText("All of us").waitFor();
+  }
+  await button(ada, "Accept call").click();
+  await announced(bo, `${name} took the call`).waitFor();
+  equal(await card(bo).count(), 0, "cards");
+  await state(ada, "Talking").waitFor();
+  await customer(ada).waitFor();
+  await clear(ada);
+  return { ada, bo, caller, id };
 }
 
 /** Asks the colleague; the call is offered to them. */
@@ -44,7 +59,10 @@ async function consults(ada, bo, name) {
 }
 
 test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk", async (open) => {
-  const { ada, bo, visitor, id } = await three(open, ["Nele", "350"], ["Olaf", "351"], TONES);
+  const bo = (await agentAt(open, "Olaf", "351", [], { tone: TONES.bo })).page;
+  const { page: ada, visitor, id } = await talks(open, "Nele", "350", { agent: TONES.ada, visitor: TONES.visitor });
+  await colleague(ada, "Olaf").getByText("Available").waitFor();
+  await clear(ada);
   const hear = (page, ...whom) => hearsTones(page, whom.map((one) => TONES[one]), Object.values(TONES));
   for (const page of [ada, visitor]) await page.evaluate(() => window.speak());
   await hear(visitor, "ada");
@@ -75,7 +93,7 @@ test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk
   equal(await isOff(bo, "Hold"), true, "whether the colleague's Hold is disabled");
   equal(await isOff(bo, "Leave"), false, "whether Leave is disabled");
   await lookAtState(ada, "desk-consult");
-  await lookAtState(bo, "desk-consulted");
+  await lookAtState(bo, "desk-consulted", { words: true });
   // The caller hears neither of them.
   await hear(visitor);
 
@@ -109,14 +127,14 @@ test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk
 });
 
 test("desk::a_consult_is_declined_cancelled_and_completed_by_keyboard", async (open) => {
-  const { ada, bo, visitor, id } = await three(open, ["Pola", "352"], ["Rolf", "353"]);
+  const { ada, bo, caller, id } = await oneOfTwoAnswers(open, ["Pola", "352"], ["Rolf", "353"]);
   await ask(ada, bo, "Rolf");
   await button(bo, "Decline").click();
   await ended(ada, "Rolf declined. You are talking with the caller again.").waitFor();
   await state(ada, "Talking").waitFor();
   await lookAtState(ada, "desk-consult-declined");
-  await hears(ada);
-  await hears(visitor);
+  await hearsCaller(ada, caller);
+  await callerHears(caller);
   await button(ended(ada, "Rolf declined."), "Close").click();
   equal(await ended(ada, "Rolf declined.").count(), 0, "notices");
 
@@ -125,7 +143,7 @@ test("desk::a_consult_is_declined_cancelled_and_completed_by_keyboard", async (o
   await button(controls(bo), "Leave").click();
   await ended(ada, "Rolf has left. You are talking with the caller again.").waitFor();
   await state(ada, "Talking").waitFor();
-  await hears(visitor);
+  await callerHears(caller);
 
   await colleague(ada, "Rolf").getByText("Available").waitFor();
   await consults(ada, bo, "Rolf");
@@ -140,8 +158,8 @@ test("desk::a_consult_is_declined_cancelled_and_completed_by_keyboard", async (o
   await bo.getByText("You are no longer asked about the caller.").last().waitFor();
   equal(await wrapUp(bo).count(), 0, "wrap-ups of a colleague who has not talked with the caller");
   await bo.getByText("You were asked about the caller").first().waitFor();
-  await hears(ada);
-  await hears(visitor);
+  await hearsCaller(ada, caller);
+  await callerHears(caller);
 
   // Using only the keyboard.
   await colleague(ada, "Rolf").getByText("Available").waitFor();
@@ -182,8 +200,8 @@ test("desk::a_consult_is_declined_cancelled_and_completed_by_keyboard", async (o
   await wrapUp(ada).waitFor();
   await state(bo, "Talking").waitFor();
   await ended(bo, "Pola has left the caller to you.").waitFor();
-  await hears(bo);
-  await hears(visitor);
+  await hearsCaller(bo, caller);
+  await callerHears(caller);
   equal(await others(bo, "Also in this call").count(), 0, "others");
   const ends = (await entries(id)).filter(({ kind }) => kind === "consult_ended").map(({ end }) => end.how);
   equal([ends.includes("cancelled"), ends.at(-1)], [true, "completed"], "outcomes of the consults");

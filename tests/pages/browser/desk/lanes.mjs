@@ -1,7 +1,7 @@
 // The lanes show who speaks, and say it in words that no screen reader reads by itself; tools appear in the transcript.
-import { equal, must, test, until } from "../stage.mjs";
+import { equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
-import { agentAt, card, lineTo, panel, state, visitorAsks } from "./scene.mjs";
+import { agentAt, callerAsks, keysTo, panel, state } from "./scene.mjs";
 import { button } from "./people.mjs";
 
 const lanes = (page) => panel(page).getByRole("img", { name: "Who speaks: caller, assistant and agent" });
@@ -83,7 +83,7 @@ async function nothingMoves(page) {
   for (const width of [1280, 360]) {
     await page.setViewportSize({ width, height: 800 });
     await state(page, "Talking").waitFor();
-    // Both microphones beep once a second: who is heard changes four times a second.
+    // The caller talks and the microphone beeps once a second: who is heard changes twice a second.
     const places = await page.evaluate(async () => {
       const below = [...document.querySelectorAll("button")].find(({ textContent }) => textContent.trim() === "Hang up");
       const [seen, words] = [new Set(), new Set()];
@@ -113,27 +113,55 @@ async function nothingMoves(page) {
   await page.setViewportSize({ width: 1280, height: 800 });
 }
 
-test("desk::lanes_have_their_colours_show_who_speaks_and_mark_who_is_cut_short", async (open) => {
+const ARGUMENTS = { target: "363", reason: "<b>urgent</b>" };
+
+/** Presents a tool that a key has started as if an assistant had requested it. The built-in assistant requests none. */
+function asAssistants(items, start) {
+  const before = items.findLast(({ seq, kind }) => kind === "key_pressed" && seq < start.seq);
+  if (!before) return;
+  Object.assign(before, { kind: "tool_call", tool_call: "call_1", tool: start.tool, arguments: ARGUMENTS });
+  start.origin = { assistant: { tool_call: "call_1" } };
+}
+
+test("desk::lanes_show_speakers_and_cuts_and_the_log_shows_tools", async (open) => {
   // The test reads the picture repeatedly, which Chromium warns about.
   const { page } = await agentAt(open, "Ela", "363", ["Canvas2D"]);
-  // The journal that the page reads first has no barge-in, and then one. The test adds it, since no assistant talks while an agent does.
+  // While `isHidden` is set, the journal ends at the tool's start, so that the test sees the running tool.
+  let [isHidden, hasStarted] = [false, false];
+  // The journal that the page reads has no barge-in, and later one. The test adds it, since no assistant talks while an agent does.
   let isCut = false;
-  await page.route(/\/api\/v1\/calls\/[^/]+\/events\?/, async (route) => {
+  await page.route(/\/events\?/, async (route) => {
     const response = await route.fetch();
     const body = await response.json();
+    // A call is in the database a moment after it has begun.
+    body.items ??= [];
     // Callers may have cut the assistant short before the agent joined. Such entries are dated a minute earlier and not removed: if an entry were
     // missing, the page would wait for it.
-    for (const entry of body.items ?? []) if (entry.kind === "barge_in") entry.at = new Date(Date.parse(entry.at) - 60_000).toISOString();
-    const last = body.items?.at(-1);
+    for (const entry of body.items) if (entry.kind === "barge_in") entry.at = new Date(Date.parse(entry.at) - 60_000).toISOString();
+    const start = body.items.find(({ kind }) => kind === "tool_started");
+    if (start && isHidden) {
+      body.items = body.items.slice(0, body.items.indexOf(start) + 1);
+      body.next_cursor = null;
+    }
+    // A live event makes the page request the entries up to it.
+    if (!start && hasStarted && isHidden) body.items = [];
+    hasStarted ||= start !== undefined;
+    if (start) asAssistants(body.items, start);
+    const last = body.items.at(-1);
     if (isCut && last && body.next_cursor == null) {
       body.items.push({ ...last, seq: last.seq + 1, at: new Date().toISOString(), kind: "barge_in", heard_ms: 1_200 });
     }
     await route.fulfill({ response, json: body });
   });
-  await visitorAsks(open, await lineTo("363"));
+  const { caller } = await callerAsks(await keysTo("363"), "+491703630001");
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   await lanes(page).waitFor();
+  // While the caller talks, each beep of the agent's microphone is another turn, and is drawn without motion, too.
+  const talksOn = async (sentences) => {
+    for (let left = sentences; left > 0; left -= 1) await house.ask("speak", { caller });
+  };
+  await talksOn(4);
   await nothingMoves(page);
   for (const reducedMotion of ["reduce", "no-preference"]) {
     for (const colorScheme of ["dark", "light"]) {
@@ -160,20 +188,32 @@ test("desk::lanes_have_their_colours_show_who_speaks_and_mark_who_is_cut_short",
     }
   }
 
+  // The events that came over the live view are read from the journal now.
+  [isHidden, hasStarted] = [true, false];
   await page.reload();
   await lanes(page).waitFor();
+  const row = panel(page).getByRole("log", { name: "Transcript" }).locator(".tool-row").filter({ hasText: "Ask for a person" });
+  await row.getByText(/^running/).waitFor();
   await until("the agent's lane", async () => (await tallest(page, 2)) > 6);
   equal(await isMarked(page), false, "whether there is a mark already");
-  isCut = true;
+  [isHidden, isCut] = [false, true];
   await page.reload();
   await lanes(page).waitFor();
   await until("the mark", () => isMarked(page));
+  await row.getByText(/(done|refused|failed) after/).waitFor();
+  equal(await row.getByText(/^running/).count(), 0, "running tools");
+  await row.getByText("arguments, result").click();
+  const [given, result] = await row.locator("pre").allInnerTexts();
+  equal(JSON.parse(given), ARGUMENTS, "the arguments");
+  must(result.length > 0, "the result is empty");
+  equal(await row.locator("pre b").count(), 0, "elements created from the arguments");
+  await lookAtState(page, "desk-tool");
   isCut = false;
   await page.reload();
   await lanes(page).waitFor();
 
   await countIn(page);
-  // Both microphones beep.
+  await talksOn(3);
   await until("the caller's lane", async () => (await tallest(page, 0)) > 6);
   await until("the agent's lane", async () => (await tallest(page, 2)) > 6);
   await speaking(page).filter({ hasText: "speaking" }).waitFor();
@@ -188,58 +228,4 @@ test("desk::lanes_have_their_colours_show_who_speaks_and_mark_who_is_cut_short",
   tellings.forEach((words, place) => must(place === 0 || words !== tellings[place - 1], `said twice: ${words}`));
   await button(page, "Resume").click();
   await state(page, "Talking").waitFor();
-  await lookAtState(page, "desk-lanes");
-});
-
-const ARGUMENTS = { target: "365", reason: "<b>urgent</b>" };
-
-/** Presents a tool that a key has started as if an assistant had requested it. The built-in assistant requests none. */
-function asAssistants(items, start) {
-  const before = items.findLast(({ seq, kind }) => kind === "key_pressed" && seq < start.seq);
-  if (!before) return;
-  Object.assign(before, { kind: "tool_call", tool_call: "call_1", tool: start.tool, arguments: ARGUMENTS });
-  start.origin = { assistant: { tool_call: "call_1" } };
-}
-
-test("desk::a_tool_is_a_row_of_the_log_running_and_then_done", async (open) => {
-  const { page } = await agentAt(open, "Eva", "365");
-  let isHidden = true;
-  let hasStarted = false;
-  // Ends the journal at the tool's start until the test has seen the running tool.
-  await page.route(/\/events\?/, async (route) => {
-    const answer = await route.fetch();
-    const body = await answer.json();
-    const start = body.items.find(({ kind }) => kind === "tool_started");
-    if (start && isHidden) {
-      const place = body.items.indexOf(start);
-      body.items = body.items.slice(0, place + 1);
-      body.next_cursor = null;
-    }
-    // A live event makes the page request the entries up to it.
-    if (!start && hasStarted && isHidden) body.items = [];
-    hasStarted ||= start !== undefined;
-    if (start) asAssistants(body.items, start);
-    await route.fulfill({ response: answer, json: body });
-  });
-  await visitorAsks(open, await lineTo("365"));
-  await card(page).waitFor();
-  await button(page, "Accept call").click();
-  await state(page, "Talking").waitFor();
-  // The events that came over the live view are read from the journal now.
-  await page.reload();
-  await state(page, "Talking").waitFor();
-  const log = panel(page).getByRole("log", { name: "Transcript" });
-  await log.locator(".tool-row").filter({ hasText: "Ask for a person" }).getByText(/^running/).waitFor();
-  isHidden = false;
-  await page.reload();
-  await state(page, "Talking").waitFor();
-  const row = log.locator(".tool-row").filter({ hasText: "Ask for a person" });
-  await row.getByText(/(done|refused|failed) after/).waitFor();
-  equal(await row.getByText(/^running/).count(), 0, "running tools");
-  await row.getByText("arguments, result").click();
-  const [given, result] = await row.locator("pre").allInnerTexts();
-  equal(JSON.parse(given), ARGUMENTS, "the arguments");
-  must(result.length > 0, "the result is empty");
-  equal(await row.locator("pre b").count(), 0, "elements created from the arguments");
-  await lookAtState(page, "desk-tool");
 });

@@ -2,7 +2,7 @@
 import { print } from "../figures.mjs";
 import { house, test, until } from "../stage.mjs";
 import { button, deskOf, person } from "./people.mjs";
-import { agentAt, callerAsks, card, happened, lineTo, state, talks, visitorAsks } from "./scene.mjs";
+import { agentAt, callerAsks, card, happened, keysTo, lineTo, state, talks, visitorAsks } from "./scene.mjs";
 
 const TIMES = 20;
 
@@ -33,7 +33,7 @@ const noteDesk = (page) =>
 
 test("measure::from_the_offer_to_the_card", async (open) => {
   const may = await person("Measured", { extension: "390" });
-  const line = await lineTo("390");
+  const line = await keysTo("390");
   const blank = await open({ stranger: true });
   await noteCards(blank);
   // The time of the offer is the server's, on the same machine's clock.

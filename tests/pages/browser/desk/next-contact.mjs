@@ -2,7 +2,7 @@
 import { equal, house, must, test } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, region } from "./people.mjs";
-import { agentAt } from "./scene.mjs";
+import { agentAt, blockMicrophone } from "./scene.mjs";
 
 const PATH = "/api/v1/campaigns";
 const CONTACT = "0198a000-0000-7000-8000-00000000000";
@@ -63,12 +63,7 @@ test("desk::the_next_contact_is_shown_left_out_and_called_by_the_keyboard", asyn
   equal(skipped, ["wrong_data"], "reasons that were sent");
 
   // Nobody is called while the page may not use the microphone; Bea is offered again after it is allowed.
-  await page.evaluate(() => {
-    const { mediaDevices } = navigator;
-    const ask = mediaDevices.getUserMedia.bind(mediaDevices);
-    window.isBlocked = true;
-    mediaDevices.getUserMedia = (wish) => (window.isBlocked ? Promise.reject(new DOMException("Permission denied", "NotAllowedError")) : ask(wish));
-  });
+  await blockMicrophone(page);
   await button(panel, "Call Bea").click();
   await panel.getByRole("alert").filter({ hasText: "The microphone is blocked for this page" }).waitFor();
   await panel.getByRole("heading", { name: /Bea/ }).waitFor();

@@ -2,19 +2,22 @@
 import { api, equal, goWithin, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, deskOf, person, pill, presence, region, wants } from "./people.mjs";
-import { callerAsks, card, customer, kinds, lineTo, MICROPHONE, panel, state } from "./scene.mjs";
+import { callerAsks, card, customer, kinds, keysTo, MICROPHONE, state } from "./scene.mjs";
 
-const announced = (page, words) => page.getByRole("status", { name: "Offered call" }).filter({ hasText: words });
+/** What the desk says about an offer that is over. */
+export const announced = (page, words) => page.getByRole("status", { name: "Offered call" }).filter({ hasText: words });
 const icon = (page) => page.locator('link[rel="icon"]').getAttribute("href");
 
-test("desk::a_call_is_offered_over_any_page_and_takes_no_focus", async (open) => {
+test("desk::a_call_is_offered_anywhere_declined_missed_withdrawn_and_accepted", async (open) => {
   const mia = await person("Mia", { extension: "310" });
-  const line = await lineTo("310");
+  const line = await keysTo("310");
+  const queue = await house.api("/api/v1/queues", { name: "rings-briefly", ring_s: 5, members: [{ user_id: mia.id }] });
+  must(queue.id, JSON.stringify(queue));
   const page = await deskOf(open, mia, { path: "/calls", ...MICROPHONE });
   const plain = await icon(page);
   const field = page.getByLabel("Caller", { exact: true });
   await field.focus();
-  const { id } = await callerAsks(line, "+491703100001", { hears: true });
+  const { caller: declining, id } = await callerAsks(line, "+491703100001", { hears: true });
   await card(page).waitFor();
   // The name arrives with the profile.
   await until("the name of the caller", async () =>
@@ -45,7 +48,8 @@ test("desk::a_call_is_offered_over_any_page_and_takes_no_focus", async (open) =>
   // The caller is not dropped: they talk with the assistant again.
   await until("the end of the hand-off in the journal", async () => (await kinds(id)).includes("handoff_abandoned"));
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the caller's call");
-  await page.goto(new URL("/desk", page.url()).href);
+  await house.ask("hang_up", { caller: declining });
+  await goWithin(page, "/desk");
   const declined = region(page, "My calls").getByText("Declined by you");
   await declined.waitFor();
   // An agent who comes back from another page sees it before the server has answered.
@@ -54,36 +58,30 @@ test("desk::a_call_is_offered_over_any_page_and_takes_no_focus", async (open) =>
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
   await goWithin(page, "/desk");
   await declined.waitFor();
-});
+  await page.unrouteAll({ behavior: "ignoreErrors" });
 
-test("desk::a_call_that_nobody_answers_makes_away_and_one_click_undoes_it", async (open) => {
-  const ned = await person("Ned");
-  const queue = await house.api("/api/v1/queues", { name: "rings-briefly", ring_s: 5, members: [{ user_id: ned.id }] });
-  must(queue.id, JSON.stringify(queue));
-  const page = await deskOf(open, ned);
-  await callerAsks(await lineTo("rings-briefly"), "+491703110001");
+  // A call that nobody answers makes the agent away, and one click undoes that.
+  const { caller: missing } = await callerAsks(await keysTo("rings-briefly"), "+491703110001");
   await card(page).waitFor();
   await announced(page, "You missed the call from +491703110001.").waitFor();
   equal(await card(page).count(), 0, "cards");
   await wants(page, "Away: missed a call");
   await lookAtState(page, "desk-missed");
+  await house.ask("hang_up", { caller: missing });
   await region(page, "Missed call").getByRole("button", { name: "Undo: set me to available" }).click();
   await wants(page, "Available");
   equal(await region(page, "Missed call").count(), 0, "notices");
-});
 
-test("desk::an_offers_card_survives_a_reload_and_goes_with_the_caller", async (open) => {
-  const quin = await person("Quin", { extension: "314" });
-  const line = await lineTo("314");
-  const page = await deskOf(open, quin, MICROPHONE);
-  const { caller } = await callerAsks(line, "+491703140001");
+  // A caller who hangs up takes the card away.
+  const { caller: leaving } = await callerAsks(line, "+491703140001");
   await card(page).waitFor();
-  await house.ask("hang_up", { caller });
+  await house.ask("hang_up", { caller: leaving });
   await announced(page, "was withdrawn: the caller hung up or was sent elsewhere").waitFor();
   equal(await card(page).count(), 0, "cards");
   await wants(page, "Available");
 
-  const { id } = await callerAsks(line, "+491703140002");
+  // A reload keeps the card, and the call rings on if the card is closed.
+  const { id: accepted } = await callerAsks(line, "+491703140002");
   await card(page).waitFor();
   await page.reload();
   await card(page).getByRole("button", { name: /^Close Incoming call/ }).click();
@@ -95,29 +93,7 @@ test("desk::an_offers_card_survives_a_reload_and_goes_with_the_caller", async (o
   // The customer's window opens even if the card was closed.
   await customer(page).waitFor();
   await pill(page, "Live").waitFor();
-  await until("the agent in the call", async () => (await kinds(id)).includes("agent_joined"));
-});
-
-test("desk::the_slower_agent_sees_who_took_the_call", async (open) => {
-  const [ria, sol] = [await person("Ria"), await person("Sol")];
-  const queue = await house.api("/api/v1/queues", {
-    name: "ring-all",
-    title: "All of us",
-    strategy: "ring_all",
-    members: [{ user_id: ria.id }, { user_id: sol.id }],
-  });
-  must(queue.id, JSON.stringify(queue));
-  const [rias, sols] = [await deskOf(open, ria, MICROPHONE), await deskOf(open, sol, MICROPHONE)];
-  await callerAsks(await lineTo("ring-all"), "+491703150001");
-  for (const page of [rias, sols]) {
-    await card(page).waitFor();
-    await card(page).getByText("All of us").waitFor();
-  }
-  await button(rias, "Accept call").click();
-  await announced(sols, "Ria took the call").waitFor();
-  equal(await card(sols).count(), 0, "cards");
-  await panel(rias).waitFor();
-  await customer(rias).waitFor();
+  await until("the agent in the call", async () => (await kinds(accepted)).includes("agent_joined"));
 });
 
 /** A script for pages: notes the pitches of the tones that they play. */

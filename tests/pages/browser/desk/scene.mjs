@@ -5,26 +5,34 @@ import { button, deskOf, notesSockets, person } from "./people.mjs";
 
 /** Chromium's stand-in for a microphone beeps once a second. */
 export const MICROPHONE = { permissions: ["microphone"] };
+/** How long a page may take to hear or to send something, on a busy machine. */
+const HEARD_MS_MAX = 15_000;
 
 let lines = 0;
+let first = null;
 
-/** Creates a way to this extension or queue: telephone callers use a code of keys, visitors of a talk link the key 0. */
-export async function lineTo(target, more = {}) {
+/** Creates keys for this extension or queue, which telephone callers press. */
+export async function keysTo(target) {
   lines += 1;
-  const action = { action: "request_handoff", target };
+  // Callers that a dialplan announces get the first profile.
+  first ??= (await house.api("/api/v1/agent-profiles")).items.find(({ name }) => !name.startsWith("desk-line-"));
+  const digits = `4${String(lines).padStart(2, "0")}`;
+  const key = await house.api("/api/v1/dtmf-actions", { profile_id: first.id, digits, action: { action: "request_handoff", target } });
+  must(key.digits, JSON.stringify(key));
+  return { digits };
+}
+
+/** Creates a way to this extension or queue for visitors of a talk link, who press the key 0, and for telephone callers. */
+export async function lineTo(target, more = {}) {
+  const { digits } = await keysTo(target);
   const profile = await house.api("/api/v1/agent-profiles", {
     name: `desk-line-${lines}`,
-    dtmf_actions: [{ digits: "0", action }],
+    dtmf_actions: [{ digits: "0", action: { action: "request_handoff", target } }],
     ...more,
   });
   must(profile.id, JSON.stringify(profile));
   const link = await house.api("/api/v1/talk-links", { name: `Line ${lines}`, profile_id: profile.id });
   must(link.url, JSON.stringify(link));
-  // Callers that a dialplan announces get the first profile.
-  const first = (await house.api("/api/v1/agent-profiles")).items.find(({ name }) => !name.startsWith("desk-line-"));
-  const digits = `4${String(lines).padStart(2, "0")}`;
-  const key = await house.api("/api/v1/dtmf-actions", { profile_id: first.id, digits, action });
-  must(key.digits, JSON.stringify(key));
   return { digits, name: link.name, profile: profile.id, address: house.origin + new URL(link.url).pathname };
 }
 
@@ -45,11 +53,11 @@ export async function callerAsks({ digits }, from, { hears: isHeard = false } = 
 
 /** Returns the page and the call id of a visitor of the line's link who asks for a person by the key. */
 export async function visitorAsks(open, line, { tone } = {}) {
-  const page = await open({ stranger: true, scripts: [listens], ...MICROPHONE });
-  if (tone) await hasTone(page, tone);
+  const page = await open({ stranger: true, scripts: LISTENING, ...MICROPHONE });
   await page.goto(line.address);
+  if (tone) await hasTone(page, tone);
   const live = async () => {
-    const { items } = await api("/api/v1/calls?limit=200");
+    const { items } = await api("/api/v1/calls?limit=10");
     return items.filter(({ to, state }) => to === line.name && state === "live").map(({ id }) => id);
   };
   // Another call may have come by this link already, and this call is in the database a moment after it has begun.
@@ -67,12 +75,22 @@ export async function visitorAsks(open, line, { tone } = {}) {
 /** Opens an agent's desk whose sound is recorded by `listens`. */
 export async function agentAt(open, name, extension, allowed = [], more = {}) {
   const agent = await person(name, { extension, ...more });
-  const blank = await open({ at: more.at, stranger: true, allowed: ["/ws/nowhere", ...allowed], scripts: [listens, notesSockets], ...MICROPHONE });
-  if (more.tone) await hasTone(blank, more.tone);
-  return { agent, page: await deskOf(() => blank, agent) };
+  const options = { at: more.at, stranger: true, allowed: ["/ws/nowhere", ...allowed], scripts: LISTENING, ...MICROPHONE };
+  const page = await deskOf(() => open(options), agent);
+  if (more.tone) await hasTone(page, more.tone);
+  return { agent, page };
 }
 
-/** Connects an agent at their desk with a visitor. If tones are given, their microphones play them. */
+/** Connects an agent at their desk with a caller at a telephone, who is silent unless they are told to speak. */
+export async function talksByTelephone(open, name, extension, how) {
+  const { agent, page } = await agentAt(open, name, extension);
+  const { caller, id } = await callerAsks(await keysTo(extension), `+49170${extension}0001`, how);
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  return { agent, page, caller, id };
+}
+
+/** Connects an agent at their desk with a visitor, whose page costs more than a telephone. If tones are given, their microphones play them. */
 export async function talks(open, name, extension, tones = {}) {
   const { agent, page } = await agentAt(open, name, extension, [], { tone: tones.agent });
   const visitor = await visitorAsks(open, await lineTo(extension), { tone: tones.visitor });
@@ -81,10 +99,10 @@ export async function talks(open, name, extension, tones = {}) {
   return { agent, page, visitor: visitor.page, id: visitor.id };
 }
 
-/** Replaces the page's microphone by a tone of this pitch, in Hz, which starts at `speak()`. So a test can tell who hears whom. Call this before
- * the page navigates. */
+/** Replaces the page's microphone, until it navigates, by a tone of this pitch, in Hz, which starts at `speak()`. So a test can tell who hears whom.
+ * Call this before the page opens its microphone. */
 async function hasTone(page, hz) {
-  await page.addInitScript((frequency) => {
+  await page.evaluate((frequency) => {
     let gain = 0;
     let level = null;
     window.speak = () => {
@@ -147,10 +165,12 @@ export function listens() {
     }
     return send.call(this, message);
   };
+  // Those of calls that are over keep their last sound.
+  const heard = () => taps.filter(({ context }) => context.state === "running");
   // A microphone's tone is at about -30 dB there, leakage from another pitch below -60.
   window.tonesOf = (pitches) =>
     pitches.filter((hz) =>
-      taps.some((tap) => {
+      heard().some((tap) => {
         const levels = new Float32Array(tap.frequencyBinCount);
         tap.getFloatFrequencyData(levels);
         const place = Math.round((hz * tap.fftSize) / tap.context.sampleRate);
@@ -158,12 +178,24 @@ export function listens() {
       }));
   window.loudest = () => {
     const samples = new Float32Array(2048);
-    return Math.max(0, ...taps.map((tap) => {
+    return Math.max(0, ...heard().map((tap) => {
       tap.getFloatTimeDomainData(samples);
       return Math.max(...samples.map(Math.abs));
     }));
   };
 }
+
+/** The scripts of all pages whose sound a test observes. */
+const LISTENING = [listens, notesSockets];
+
+/** Denies the page a microphone while `window.isBlocked` is set, as it is from now on. */
+export const blockMicrophone = (page) =>
+  page.evaluate(() => {
+    const { mediaDevices } = navigator;
+    const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+    window.isBlocked = true;
+    mediaDevices.getUserMedia = (wish) => (window.isBlocked ? Promise.reject(new DOMException("Permission denied", "NotAllowedError")) : ask(wish));
+  });
 
 /** Counts the page's requests for a microphone (`asked`) and keeps the streams that it got (`given`). While `window.hasNone` is set there is no
  * microphone, and while `window.isBlocked` is set the permission is denied. While `window.isAsked` is set each request waits for `window.allow()`. */
@@ -192,8 +224,27 @@ export async function unplug(page) {
   await endMicrophone(page);
 }
 
-/** Waits until the page's loudspeaker plays sound. */
-export const hears = (page) => until("sound at the loudspeaker", async () => (await page.evaluate(() => window.loudest())) > 0.02);
+/** Waits until the page's loudspeaker plays sound. The page looks itself, at least once within each beep. */
+export async function hears(page) {
+  const isHeard = await page.evaluate(async (limitMs) => {
+    const end = performance.now() + limitMs;
+    while (performance.now() < end) {
+      if (window.loudest() > 0.02) return true;
+      await new Promise((later) => setTimeout(later, 30));
+    }
+    return false;
+  }, HEARD_MS_MAX);
+  must(isHeard, `no sound at the loudspeaker of ${page.url()}`);
+}
+
+/** Tells a caller at a telephone to speak for 3 s, and waits until the page plays it. */
+export async function hearsCaller(page, caller, at = house) {
+  await at.ask("speak", { caller });
+  await hears(page);
+}
+
+/** Waits until a caller at a telephone hears sound. */
+export const callerHears = (caller, at = house) => at.ask("hears", { caller });
 
 /** Returns the loudest sample of the next `messages` messages of sound that the page sends. The page sends 50 a second, and the microphone beeps
  * once a second. */
@@ -201,6 +252,12 @@ export async function sends(page, messages = 60) {
   await page.evaluate(() => (window.sent = []));
   const sent = await until("messages of sound", () => page.evaluate((least) => window.sent.length >= least && window.sent, messages));
   return Math.max(...sent);
+}
+
+/** Waits until the page sends the sound of its microphone: at the next beep. */
+export async function speaks(page) {
+  await page.evaluate(() => (window.sent = []));
+  await until("sound of the microphone", () => page.evaluate(() => window.sent.some((loudest) => loudest > 1_000)));
 }
 
 /** Returns the loudest sample of each call's next 60 messages of sound, in the order in which the calls began. */

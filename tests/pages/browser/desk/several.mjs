@@ -2,7 +2,7 @@
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, colleague, person, presence, region, deskOf } from "./people.mjs";
-import { agentAt, callerAsks, card, hears, kinds, lineTo, panel, sendsByCall, state, visitorAsks } from "./scene.mjs";
+import { agentAt, callerAsks, callerHears, card, hearsCaller, kinds, keysTo, panel, sendsByCall, state } from "./scene.mjs";
 
 const LOUD = 1_000;
 const row = (page, words) => region(page, "My calls").getByRole("button").filter({ hasText: words });
@@ -11,14 +11,14 @@ const row = (page, words) => region(page, "My calls").getByRole("button").filter
 async function patientQueue(name, ...members) {
   const queue = await house.api("/api/v1/queues", { name, ring_s: 120, members: members.map(({ id }) => ({ user_id: id })) });
   must(queue.id, JSON.stringify(queue));
-  return lineTo(name);
+  return keysTo(name);
 }
 
-test("desk::two_calls_ring_on_two_cards_and_enter_takes_the_oldest", async (open) => {
-  const ava = await person("Ava", { calls_max: 2 });
-  const line = await patientQueue("two-ring", ava);
-  const page = await deskOf(open, ava, { permissions: ["microphone"] });
-  await callerAsks(line, "+491703600001");
+test("desk::two_calls_ring_and_the_agent_goes_between_them", async (open) => {
+  const { agent, page } = await agentAt(open, "Ava", "361", [], { calls_max: 2 });
+  // The second call rings for longer than this test needs.
+  const line = await patientQueue("two-ring", agent);
+  const first = await callerAsks(line, "+491703600001");
   await card(page).waitFor();
   const second = await callerAsks(line, "+491703600002");
   await card(page).nth(1).waitFor();
@@ -36,29 +36,20 @@ test("desk::two_calls_ring_on_two_cards_and_enter_takes_the_oldest", async (open
   equal(await page.title(), "(1) Ringing — Cordboard");
   equal((await api(`/api/v1/calls/${second.id}`)).state, "live", "the other call");
   must(!(await kinds(second.id)).includes("agent_joined"), "one Enter has accepted both");
-});
-
-test("desk::a_second_call_holds_the_first_and_the_agent_goes_between_them", async (open) => {
-  const { agent, page } = await agentAt(open, "Abe", "361", [], { calls_max: 2 });
-  // The second call rings for longer than this test needs.
-  const line = await patientQueue("ring-while-talking", agent);
-  const one = await visitorAsks(open, line);
-  await button(page, "Accept call").click();
+  // Enter has taken the oldest, and the other one rings while they talk.
   await state(page, "Talking").waitFor();
-  await hears(page);
-  const other = await visitorAsks(open, line);
+  await hearsCaller(page, first.caller);
   await card(page).waitFor();
-  await state(page, "Talking").waitFor();
   await lookAtState(page, "desk-ringing-while-talking");
   await button(page, "Accept call").click();
   await row(page, "On hold").waitFor();
   await row(page, "Talking").waitFor();
   // Only the second caller hears the agent; the first hears music.
-  const [toOne, toOther] = await sendsByCall(page, 2);
-  equal(toOne, 0, "the loudest sample sent to the call on hold");
-  must(toOther > LOUD, "the agent is not heard in the second call");
-  await hears(page);
-  await hears(one.page);
+  const [toFirst, toSecond] = await sendsByCall(page, 2);
+  equal(toFirst, 0, "the loudest sample sent to the call on hold");
+  must(toSecond > LOUD, "the agent is not heard in the second call");
+  await hearsCaller(page, second.caller);
+  await callerHears(first.caller);
   await colleague(page, agent.name).getByText("On a call").waitFor();
   await lookAtState(page, "desk-two-calls");
   // Switch to the first call and back.
@@ -70,17 +61,17 @@ test("desk::a_second_call_holds_the_first_and_the_agent_goes_between_them", asyn
   const [again, held] = await sendsByCall(page, 2);
   must(again > LOUD, "the agent is still silent in the first call");
   equal(held, 0, "the loudest sample sent to the call that is on hold now");
-  for (const { id } of [one, other]) equal((await api(`/api/v1/calls/${id}`)).state, "live", "state of a call");
+  for (const { id } of [first, second]) equal((await api(`/api/v1/calls/${id}`)).state, "live", "state of a call");
   await page.keyboard.press("Shift+X");
   await row(page, "Wrap-up").waitFor();
   await row(page, "On hold").waitFor();
-  equal((await api(`/api/v1/calls/${other.id}`)).state, "live", "the call on hold");
+  equal((await api(`/api/v1/calls/${second.id}`)).state, "live", "the call on hold");
 });
 
 test("desk::two_calls_that_are_taken_at_once_are_not_talked_in_at_once", async (open) => {
   const { agent, page } = await agentAt(open, "Amy", "362", [], { calls_max: 2 });
   const line = await patientQueue("two-at-once", agent);
-  const callers = [await visitorAsks(open, line), await visitorAsks(open, line)];
+  const callers = [await callerAsks(line, "+491703620001"), await callerAsks(line, "+491703620002")];
   await card(page).nth(1).waitFor();
   // The second call is accepted while the first is still being connected.
   await page.keyboard.press("Enter");

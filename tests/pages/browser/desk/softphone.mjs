@@ -45,7 +45,7 @@ test("desk::the_browser_is_the_agents_phone_at_the_switch", async (open) => {
   const from = "+491702001050";
   const telephone = await at.ask("call", { from });
   const { id } = await until("the call in the list", async () => {
-    const { items } = await at.api("/api/v1/calls?limit=200");
+    const { items } = await at.api("/api/v1/calls?limit=10");
     return items.find((call) => call.from === from);
   });
   await until("the greeting", async () => (await kinds(id, at)).includes("item_started"));

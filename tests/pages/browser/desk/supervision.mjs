@@ -1,8 +1,8 @@
-// Supervisors: the board, and what they do in a live call.
+// Supervisors: the board, agents who ask for help there, and what supervisors do in a live call.
 import { lookAtState } from "../views.mjs";
 import { equal, must, origin, test, until } from "../stage.mjs";
-import { pageOf, person, region } from "./people.mjs";
-import { entries, givesMicrophones, hears, listens, MICROPHONE, sends, state, talks, unplug } from "./scene.mjs";
+import { button, colleague, pageOf, person, region } from "./people.mjs";
+import { customer, entries, givesMicrophones, hears, listens, MICROPHONE, sends, speaks, state, talks, unplug } from "./scene.mjs";
 
 const panel = (page) => region(page, "Supervise");
 const chooses = (page, way) => panel(page).getByRole("radiogroup", { name: "How you take part" }).getByText(way, { exact: true }).click();
@@ -51,6 +51,25 @@ test("desk::a_supervisor_listens_whispers_and_takes_a_call_over", async (open) =
   await page.goto(`${origin}/board`);
   await page.getByRole("heading", { name: "Board", level: 1 }).waitFor();
   await region(page, "Team").getByText("Wanda").waitFor();
+
+  // The agent asks for help, and whoever sees the team sees that until they have it.
+  await customer(desk).getByRole("button", { name: "Close Customer information" }).click();
+  await desk.getByText("Need help?").click();
+  const words = "Wants <b>his</b> money back.";
+  await desk.getByRole("textbox", { name: "What it is about" }).fill(words);
+  await button(desk, "Ask for help").click();
+  await desk.getByText("Everybody’s desk shows that you need help.").waitFor();
+  await until("the focus on the way back", () => button(desk, "I no longer need help").evaluate((it) => it === document.activeElement));
+  await lookAtState(desk, "desk-needs-help");
+  const row = colleague(page, "Wanda");
+  await row.getByText(`Needs help: ${words}`).waitFor();
+  await page.getByRole("status").filter({ hasText: "Wanda needs help." }).waitFor({ state: "attached" });
+  equal(await row.getByRole("link", { name: "Open the call" }).getAttribute("href"), `/calls/${id}`, "the link's address");
+  await lookAtState(page, "board-somebody-needs-help");
+  await button(desk, "I no longer need help").click();
+  await row.getByText("Needs help").waitFor({ state: "detached" });
+  await desk.getByText("Need help?").waitFor();
+
   await page.locator(`[data-call="${id}"]`).click();
   await does("You don’t hear this call").waitFor();
 
@@ -60,7 +79,7 @@ test("desk::a_supervisor_listens_whispers_and_takes_a_call_over", async (open) =
   await does("nobody hears you").waitFor();
   await hears(page);
   equal(await page.evaluate(() => window.asked), 0, "requests for a microphone");
-  must((await sends(page)) === 0, "a listening supervisor sends sound");
+  must((await sends(page, 10)) === 0, "a listening supervisor sends sound");
   await seen("Samira is listening.").waitFor();
   await lookAtState(page, "supervision");
 
@@ -68,12 +87,12 @@ test("desk::a_supervisor_listens_whispers_and_takes_a_call_over", async (open) =
   await chooses(page, "Whisper");
   await alert("No microphone found. Plug one in, then try again. You still hear the call as before.").waitFor();
   await does("nobody hears you").waitFor();
-  await lookAtState(page, "supervision-no-microphone");
+  await lookAtState(page, "supervision-no-microphone", { words: true });
   await hears(page);
   await page.evaluate(() => (window.hasNone = false));
   await chooses(page, "Whisper");
   await seen("Samira is whispering to you").waitFor();
-  must((await sends(page)) > 1_000, "a whispering supervisor is silent");
+  await speaks(page);
 
   await unplug(page);
   await alert("Your microphone is disconnected, so nobody hears you.").waitFor();
@@ -85,7 +104,7 @@ test("desk::a_supervisor_listens_whispers_and_takes_a_call_over", async (open) =
   await turnsOn.waitFor({ state: "detached" });
   const whisper = panel(page).getByRole("radio", { name: "Whisper" });
   await until("the focus on the active button", () => whisper.evaluate((it) => it === document.activeElement));
-  must((await sends(page)) > 1_000, "a supervisor who whispers again is silent");
+  await speaks(page);
 
   await chooses(page, "Barge in");
   await does("Caller and agent hear you").waitFor();
@@ -100,4 +119,9 @@ test("desk::a_supervisor_listens_whispers_and_takes_a_call_over", async (open) =
   await state(page, "Talking").waitFor();
   await hears(visitor);
   await until("no call at the agent's desk", async () => (await desk.getByRole("region", { name: /^Call with / }).count()) === 0);
+
+  // A caller who is handed back talks with the assistant again.
+  await button(page, "Hand back to AI").click();
+  await button(page, "Hand back now").click();
+  await visitor.getByRole("status", { name: "Call", exact: true }).filter({ hasText: "Assistant speaking" }).waitFor();
 });

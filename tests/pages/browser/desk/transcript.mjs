@@ -1,12 +1,12 @@
 // A long conversation at the desk.
 import { equal, must, test, until } from "../stage.mjs";
 import { button, deskOf, notesSockets, person } from "./people.mjs";
-import { callerAsks, lineTo, MICROPHONE, panel, state } from "./scene.mjs";
+import { callerAsks, keysTo, MICROPHONE, panel, state } from "./scene.mjs";
 
-/** The number of lines of a long conversation; a thousand in a full run. A desk may send only that many requests a second. */
-const LINES = process.env.CORDBOARD_TEST_FULL ? 1_000 : 100;
-/** The number of requests that are sent before their answers are awaited. */
+/** The number of requests that are sent before their lines are awaited: a desk may send only that many a second. */
 const AT_ONCE = 50;
+/** The number of lines of a long conversation; a thousand in a full run. */
+const LINES = process.env.CORDBOARD_TEST_FULL ? 1_000 : AT_ONCE;
 /** The number of further lines, which come one by one. It is even, so that the agent is not muted afterwards. */
 const MORE = process.env.CORDBOARD_TEST_FULL ? 20 : 4;
 
@@ -39,7 +39,7 @@ test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (ope
     };
   });
   await deskOf(() => page, yara);
-  const { id } = await callerAsks(await lineTo("348"), "+491703480001");
+  const { id } = await callerAsks(await keysTo("348"), "+491703480001");
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   const log = panel(page).getByRole("log", { name: "Transcript" });

@@ -56,7 +56,7 @@ test("desk::a_visitor_says_transfer_to_an_agent_and_talks_with_one", async (open
   const call = visitor.getByRole("status", { name: "Call", exact: true });
   await call.filter({ hasText: "Assistant speaking" }).waitFor();
   const { id } = await until("the call in the list", async () => {
-    const { items } = await at.api("/api/v1/calls?limit=200");
+    const { items } = await at.api("/api/v1/calls?limit=10");
     return items.find(({ to, state: now }) => to === "Website" && now === "live");
   });
   await call.filter({ hasText: "Assistant speaking" }).waitFor({ state: "detached" });
@@ -89,6 +89,7 @@ test("desk::a_visitor_says_transfer_to_an_agent_and_talks_with_one", async (open
   await hears(desk);
 
   await button(panel(desk), "Hang up").click();
+  await call.filter({ hasText: "The call has ended." }).waitFor();
   await wrapUp(desk).waitFor();
   await customer(desk).waitFor({ state: "detached" });
   await until("the end of the call", async () => (await at.api(`/api/v1/calls/${id}`)).state === "ended");

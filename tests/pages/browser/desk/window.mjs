@@ -1,8 +1,8 @@
 // The customer window: its contents, its place, and how it is moved.
 import { api, equal, goWithin, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
-import { button, deskOf, person } from "./people.mjs";
-import { callerAsks, card, customer, lineTo, MICROPHONE, state, wrapUp } from "./scene.mjs";
+import { button } from "./people.mjs";
+import { agentAt, callerAsks, card, customer, keysTo, state, wrapUp } from "./scene.mjs";
 
 const SIZE = { width: 1280, height: 800 };
 const boxOf = async (window) => {
@@ -18,87 +18,6 @@ async function drag(page, from, by) {
   for (const part of [0.25, 0.5, 1]) await page.mouse.move(from.x + by.x * part, from.y + by.y * part);
   await page.mouse.up();
 }
-
-test("desk::the_customer_window_opens_with_the_call_and_closes_with_it", async (open) => {
-  const eli = await person("Eli", { extension: "330" });
-  const phone = "+491703300001";
-  const made = await house.api("/api/v1/customers", { name: "Anna Example", email: "anna@example.com", phone });
-  must(made.id, JSON.stringify(made));
-  const line = await lineTo("330");
-  const page = await deskOf(open, eli, MICROPHONE);
-  const first = await callerAsks(line, phone, { hears: true });
-  equal(await card(page).getAttribute("aria-label").catch(() => null) !== null, true, "whether there is a card");
-  await card(page).getByText("anna@example.com").waitFor();
-  await button(page, "Accept call").click();
-  await state(page, "Talking").waitFor();
-  await customer(page).waitFor();
-  for (const text of ["Anna Example", "anna@example.com", phone, "Known by the number"]) {
-    await customer(page).getByText(text, { exact: true }).first().waitFor();
-  }
-  await customer(page).getByRole("heading", { name: "Conversation so far" }).waitFor();
-  await customer(page).getByRole("listitem").filter({ hasText: "Assistant" }).first().waitFor();
-  equal(await customer(page).locator("input, textarea, select").count(), 0, "input fields");
-  await lookAtState(page, "desk-customer");
-  await customer(page).getByRole("button", { name: "Close Customer information" }).click();
-  equal(await customer(page).count(), 0, "windows");
-  await button(page, "Customer").click();
-  await customer(page).waitFor();
-  // On a phone's other pages it is above the tabs.
-  await page.setViewportSize({ width: 360, height: 740 });
-  await goWithin(page, "/calls");
-  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
-  const [tabs, sheet] = [await page.locator("nav.rail").boundingBox(), await customer(page).boundingBox()];
-  must(sheet.y + sheet.height <= tabs.y + 1, `the customer is over the tabs: ${JSON.stringify([sheet, tabs])}`);
-  await goWithin(page, "/desk");
-  await page.setViewportSize(SIZE);
-  await customer(page).waitFor();
-  await house.ask("hang_up", { caller: first.caller });
-  await wrapUp(page).waitFor();
-  equal(await customer(page).count(), 0, "windows after the call");
-  const ended = await until("the end of the call", async () => {
-    const call = await api(`/api/v1/calls/${first.id}`);
-    return call.state === "ended" && call;
-  });
-  equal([ended.hangup_by, ended.leg_kind], ["caller", "audiosocket"], "who hung up, and the caller's line");
-  // The call's page lists the people, too.
-  await page.goto(`${house.origin}/calls/${first.id}`);
-  const people = page.getByRole("region", { name: "People" });
-  await people.getByText("Anna Example").waitFor();
-  await people.getByText(/^Eli talked for 0:\d\d/).waitFor();
-  await page.getByRole("log", { name: "Transcript" }).getByText(/talked with the caller for 0:\d\d\./).waitFor();
-  await page.getByRole("region", { name: "Facts" }).getByText("Telephone, over Asterisk").waitFor();
-  equal(await page.getByText("normal_clearing").count(), 0, "hang-up codes shown to the agent");
-});
-
-test("desk::three_calls_of_one_customer_show_their_own_profiles", async (open) => {
-  const fin = await person("Fin", { extension: "331" });
-  const phone = "+491703310001";
-  const line = await lineTo("331");
-  const page = await deskOf(open, fin, MICROPHONE);
-  const before = [];
-  for (let calls = 0; calls < 3; calls += 1) {
-    const profileAnswer = page.waitForResponse((answer) => answer.url().includes("/api/customer/data") && answer.ok(), { timeout: 60_000 });
-    const { caller, id } = await callerAsks(line, phone);
-    await card(page).waitFor();
-    equal((await (await profileAnswer).json()).call_id, id, "the profile's call");
-    // The newest is under the extension, and each is under its own key.
-    const kept = Object.entries(await house.ask("cached", { extension: "331" })).sort();
-    const own = [...before, id].map((call) => [`callcenter:customer:331:${call}`, call]);
-    equal(kept, [["callcenter:customer:331", id], ...own].sort(), "entries in Redis");
-    await button(page, "Accept call").click();
-    await state(page, "Talking").waitFor();
-    await customer(page).waitFor();
-    const calls = customer(page).getByRole("region", { name: "Earlier calls" }).getByRole("listitem");
-    const links = await calls.getByRole("link").evaluateAll((all) => all.map(({ href }) => href));
-    must(!links.some((href) => href.includes(id)), "the call is listed among its own earlier calls");
-    for (const earlier of before) must(links.some((href) => href.includes(earlier)), "an earlier call is missing");
-    before.push(id);
-    await house.ask("hang_up", { caller });
-    await wrapUp(page).waitFor();
-    await button(page, "Done").click();
-    await page.getByText("Ready. Calls appear here.").waitFor();
-  }
-});
 
 /** Descriptions of elements that the window covers and must not cover: a click in the middle or near a corner of such an element would hit the
  * window. */
@@ -122,18 +41,54 @@ const covered = (page) =>
       .map((element) => element.textContent || element.getAttribute("aria-label"));
   });
 
-test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_call", async (open) => {
-  const gil = await person("Gil", { extension: "332" });
-  const line = await lineTo("332");
-  const page = await deskOf(open, gil, MICROPHONE);
-  const answer = async (from) => {
-    const made = await callerAsks(line, from);
+test("desk::the_customer_window_opens_moves_and_keeps_to_its_call", async (open) => {
+  const phone = "+491703300001";
+  const made = await house.api("/api/v1/customers", { name: "Anna Example", email: "anna@example.com", phone });
+  must(made.id, JSON.stringify(made));
+  const line = await keysTo("330");
+  const { page } = await agentAt(open, "Eli", "330");
+  const asked = [];
+  /** The customer calls, and their profile is under the extension and under the call's own key before the agent answers. */
+  const calls = async (how) => {
+    const profileAnswer = page.waitForResponse((answer) => answer.url().includes("/api/customer/data") && answer.ok(), { timeout: 60_000 });
+    const call = await callerAsks(line, phone, how);
+    asked.push(call.id);
+    await card(page).getByText("anna@example.com").waitFor();
+    equal((await (await profileAnswer).json()).call_id, call.id, "the profile's call");
+    const kept = Object.entries(await house.ask("cached", { extension: "330" })).sort();
+    const own = asked.map((id) => [`callcenter:customer:330:${id}`, id]);
+    equal(kept, [["callcenter:customer:330", call.id], ...own].sort(), "entries in Redis");
     await button(page, "Accept call").click();
     await state(page, "Talking").waitFor();
     await customer(page).waitFor();
-    return made;
+    return call;
   };
-  const { caller } = await answer("+491703320001");
+  const earlier = async () => {
+    const links = customer(page).getByRole("region", { name: "Earlier calls" }).getByRole("listitem").getByRole("link");
+    return links.evaluateAll((all) => all.map(({ href }) => href));
+  };
+  const first = await calls({ hears: true });
+  for (const text of ["Anna Example", "anna@example.com", phone, "Known by the number"]) {
+    await customer(page).getByText(text, { exact: true }).first().waitFor();
+  }
+  await customer(page).getByRole("heading", { name: "Conversation so far" }).waitFor();
+  await customer(page).getByRole("listitem").filter({ hasText: "Assistant" }).first().waitFor();
+  equal(await customer(page).locator("input, textarea, select").count(), 0, "input fields");
+  await lookAtState(page, "desk-customer");
+  await customer(page).getByRole("button", { name: "Close Customer information" }).click();
+  equal(await customer(page).count(), 0, "windows");
+  await button(page, "Customer").click();
+  await customer(page).waitFor();
+  // On a phone's other pages it is above the tabs.
+  await page.setViewportSize({ width: 360, height: 740 });
+  await goWithin(page, "/calls");
+  await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+  const [tabs, sheet] = [await page.locator("nav.rail").boundingBox(), await customer(page).boundingBox()];
+  must(sheet.y + sheet.height <= tabs.y + 1, `the customer is over the tabs: ${JSON.stringify([sheet, tabs])}`);
+  await goWithin(page, "/desk");
+  await page.setViewportSize(SIZE);
+  await customer(page).waitFor();
+
   const window = customer(page);
   // At first it is docked: a part of the page that covers nothing.
   equal(await window.evaluate((box) => getComputedStyle(box).position), "static", "the position at first");
@@ -181,12 +136,38 @@ test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_cal
   await page.setViewportSize({ width: 500, height: 500 });
   await until("its place in a small page", () => customer(page).evaluate((box) => getComputedStyle(box).position === "static"));
   await page.setViewportSize(SIZE);
-  await house.ask("hang_up", { caller });
-  await wrapUp(page).waitFor();
+  await house.ask("hang_up", { caller: first.caller });
+  await wrapUp(page).getByText("Caller hung up").first().waitFor();
+  equal(await page.getByText("normal_clearing").count(), 0, "hang-up codes shown to the agent");
+  equal(await customer(page).count(), 0, "windows after the call");
+  await lookAtState(page, "desk-wrap-up");
   await button(page, "Done").click();
   await page.getByText("Ready. Calls appear here.").waitFor();
-  const next = await answer("+491703320002");
+  const ended = await until("the end of the call", async () => {
+    const call = await api(`/api/v1/calls/${first.id}`);
+    return call.state === "ended" && call;
+  });
+  equal([ended.hangup_by, ended.leg_kind], ["caller", "audiosocket"], "who hung up, and the caller's line");
+  // The call's page lists the people, too.
+  await goWithin(page, `/calls/${first.id}`);
+  const people = page.getByRole("region", { name: "People" });
+  await people.getByText("Anna Example").waitFor();
+  await people.getByText(/^Eli talked for \d:\d\d/).waitFor();
+  await page.getByRole("log", { name: "Transcript" }).getByText(/talked with the caller for \d:\d\d\./).waitFor();
+  await page.getByRole("region", { name: "Facts" }).getByText("Telephone, over Asterisk").waitFor();
+  equal(await page.getByText("normal_clearing").count(), 0, "hang-up codes shown to the agent");
+  await goWithin(page, "/desk");
+  await page.getByText("Ready. Calls appear here.").waitFor();
+
+  // The next call has its own profile, and the window the place in which it was left.
+  const next = await calls();
   equal(await boxOf(customer(page)), last, "its place in the next call");
+  const links = await until("the earlier call", async () => {
+    const all = await earlier();
+    return all.length > 0 && all;
+  });
+  must(links.some((href) => href.includes(first.id)), "the earlier call is missing");
+  must(!links.some((href) => href.includes(next.id)), "the call is listed among its own earlier calls");
 
   // A window that is dropped over the buttons makes room, and so it does for a covered field that gets the focus.
   const [from, onto] = [await boxOf(customer(page)), await button(page, "Hold").boundingBox()];
@@ -199,5 +180,4 @@ test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_cal
   await note.focus();
   await until("room for the focused field", async () => (await covered(page)).length === 0);
   await lookAtState(page, "desk-customer-window");
-  await house.ask("hang_up", { caller: next.caller });
 });
