@@ -10,6 +10,7 @@ use cordboard_schema::appointment::Appointment;
 use cordboard_schema::event::{Event, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId, UserId};
+use cordboard_schema::lead::Lead;
 use cordboard_schema::message::Message;
 use cordboard_schema::time::UnixMs;
 use cordboard_test_support::audio::Sound;
@@ -23,6 +24,7 @@ use crate::parties::caller::{Caller, Story, call_sid};
 use crate::parties::desk;
 use crate::parties::follower::FollowerLog;
 use crate::parties::program::ProgramLog;
+use crate::parties::records::RecordLog;
 use crate::parties::supervisor::{RightChange, SupervisorLog};
 use crate::parties::switchboard::SwitchLog;
 use crate::parties::twilio::TwilioLog;
@@ -42,6 +44,8 @@ pub struct Evidence {
     pub books: Vec<Book>,
     /// Events and to-dos on disk at the end.
     pub activities: Vec<Activity>,
+    /// Leads on disk at the end.
+    pub leads: Vec<Lead>,
     /// Appointments on disk at the end.
     pub appointments: Vec<Appointment>,
     /// Text messages on disk at the end.
@@ -78,6 +82,8 @@ pub struct Evidence {
     pub twilio: TwilioLog,
     /// Webhook requests that arrived, in all lives.
     pub told_by_webhook: Vec<Received>,
+    /// Records that programs wrote over the HTTP API, in all lives.
+    pub records: Vec<RecordLog>,
     /// Mails, in all lives.
     pub mails: Mails,
     /// Reads of the Redis while calls go on.

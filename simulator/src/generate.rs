@@ -3,6 +3,7 @@
 mod consults;
 mod followers;
 mod muteness;
+mod records;
 mod supervision;
 mod switch;
 mod take_overs;
@@ -121,6 +122,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     consults::add(&mut plan);
     voices::add(&mut plan, size);
     followers::add(&mut plan);
+    records::add(&mut plan);
     plan
 }
 

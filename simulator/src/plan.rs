@@ -2,6 +2,7 @@
 
 mod consults;
 mod followers;
+mod records;
 mod supervision;
 mod switch;
 mod voices;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::consults::{ConsultDecision, ConsultPlan, Consulted};
 pub use self::followers::{CutPlan, FollowerKind, FollowerPlan};
+pub use self::records::{Rebooking, RecordPlan};
 pub use self::supervision::{SupervisionAct, TakenOverEnd};
 pub use self::switch::{CALLED, OrderRoute, PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
 pub use self::voices::SecondVoice;
@@ -187,8 +189,11 @@ pub enum ToolPlan {
     Text,
     /// Books a time for a visit to the caller.
     Books {
-        /// Index of the time among those that models request.
+        /// Index of the time among those that models and programs request.
         slot: u8,
+        /// Index of the service.
+        #[serde(default)]
+        service: u8,
     },
     /// An unknown tool.
     Unknown,
@@ -414,6 +419,18 @@ pub enum Happening {
         trouble: DatabaseTrouble,
         /// Duration, in ms.
         ms: u64,
+    },
+    /// A program writes a record over the HTTP API. It sends each request twice under one key, as if the first answer had been lost, and a request
+    /// without an answer once more, also to the next server.
+    Writes {
+        /// The record's number, unique in the world.
+        record: u32,
+        /// The organization of the program: 0 or 1.
+        organization: usize,
+        /// The record.
+        written: RecordPlan,
+        /// Time until it sends an answered request once more, in ms.
+        again_ms: u64,
     },
     /// A guest is invited to work for the first organization: a link is mailed to them.
     Invites {

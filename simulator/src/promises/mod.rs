@@ -13,6 +13,7 @@ mod heard;
 mod holds;
 mod journal;
 mod killed;
+mod leads;
 mod live_views;
 mod mails;
 mod networks;
@@ -23,6 +24,7 @@ mod own_sound;
 mod people;
 mod phones;
 mod recordings;
+mod records;
 mod return_of_callers;
 mod ringing;
 mod silence;
@@ -103,6 +105,8 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         networks::check,
         texts::check,
         bookings::check,
+        leads::check,
+        records::check,
         figures::check,
         supervision::check,
         take_overs::check,
