@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn appointments_that_an_assistant_is_told_are_found_in_its_words() {
+    fn appointments_that_an_assistant_is_told_are_found() {
         let id = "0192d3c5-0000-7000-8000-000000000000";
         let held =
             format!("{{\"result\":\"Friday is held for 15 minutes as appointment {id}: read it back\"}}");

@@ -17,6 +17,7 @@ mod leads;
 mod live_views;
 mod mails;
 mod networks;
+mod numbers;
 mod once;
 mod ordered;
 mod organizations;
@@ -83,6 +84,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         once::check,
         endings::check,
         organizations::check,
+        numbers::check,
         return_of_callers::check,
         ringing::check,
         silence::check,

@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_is_held_twice_by_a_run_is_reported() {
+    fn a_time_held_twice_by_a_run_is_reported() {
         let appointment_id = cordboard_schema::ids::AppointmentId(uuid::Uuid::from_u128(7));
         let held = |effect| Decision::AppointmentHeld { effect: EffectId(effect), appointment_id };
         let count = |decisions| {
