@@ -4,6 +4,7 @@ mod consults;
 mod followers;
 mod muteness;
 mod records;
+mod stops;
 mod supervision;
 mod switch;
 mod take_overs;
@@ -123,6 +124,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     voices::add(&mut plan, size);
     followers::add(&mut plan);
     records::add(&mut plan);
+    stops::add(&mut plan);
     plan
 }
 

@@ -97,6 +97,8 @@ pub(crate) struct Here<'a> {
     pub(crate) services: Services,
     /// Orders of calls over Twilio, by their numbers.
     orders_at_twilio: Orders,
+    /// Callers who have asked for no more text messages.
+    stops: twilio::Stops,
     /// Records that programs write, also those of earlier lives.
     records: Records,
     callers: &'a Callers,
@@ -133,6 +135,7 @@ impl<'a> Here<'a> {
             database_troubled_until: None,
             services: Services::default(),
             orders_at_twilio: Orders::default(),
+            stops: twilio::Stops::default(),
             records: Records::default(),
             callers,
             stage,
@@ -151,6 +154,9 @@ impl<'a> Here<'a> {
                 self.services.invite(self.addresses.http, self.stage.organizations[0], guest).await;
             }
             Happening::Invites { .. } => {}
+            Happening::TextsStop { caller, is_repeated } => {
+                twilio::texts_stop(&self.stops, &self.addresses, caller, if is_repeated { 2 } else { 1 });
+            }
             Happening::Writes { record, organization, written, again_ms } => {
                 self.write((record, organization), (written, again_ms));
             }
@@ -341,7 +347,9 @@ impl<'a> Here<'a> {
         if let Some(rest) = &self.addresses.twilio {
             evidence.twilio.orders.extend(self.orders_at_twilio.borrow().values().cloned());
             evidence.twilio.made.extend(twilio::made(rest));
-            evidence.twilio.texts.extend(twilio::texts(rest));
+            let texts = twilio::texts(rest).into_iter();
+            evidence.twilio.texts.extend(texts.map(|came| (self.addresses.ms_of(came.at), came)));
+            evidence.twilio.stops.extend(self.stops.borrow().iter().cloned());
             evidence.twilio.violations.extend(rest.violations());
         }
         self.services.keep(evidence);

@@ -420,6 +420,13 @@ pub enum Happening {
         /// Duration, in ms.
         ms: u64,
     },
+    /// A caller sends STOP to the number at Twilio: they want no more text messages.
+    TextsStop {
+        /// The caller.
+        caller: u32,
+        /// Whether Twilio reports the message twice.
+        is_repeated: bool,
+    },
     /// A program writes a record over the HTTP API. It sends each request twice under one key, as if the first answer had been lost, and a request
     /// without an answer once more, also to the next server.
     Writes {
@@ -630,6 +637,7 @@ impl Happening {
             | Self::Stalls { caller, .. }
             | Self::ComesBack { caller }
             | Self::IsDoubled { caller }
+            | Self::TextsStop { caller, .. }
             | Self::Commands { caller, .. } => Some(caller),
             Self::AtSwitch { act } => act.caller(),
             Self::Supervision { act } => act.caller(),

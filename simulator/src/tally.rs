@@ -13,7 +13,7 @@ use crate::parties::records::{RecordLog, Reply};
 use crate::plan::FollowerKind;
 
 /// All counted things. A run of many seeds has each of them.
-pub const COUNTED: [&str; 28] = [
+pub const COUNTED: [&str; 29] = [
     "supervisors listened",
     "supervisors whispered",
     "supervisors barged in",
@@ -39,6 +39,7 @@ pub const COUNTED: [&str; 28] = [
     WRITTEN,
     WRITTEN_LATE,
     REBOOKED,
+    STOPPED,
     GOES_ON,
     BEGINS_AGAIN,
     VIEW_BEGINS,
@@ -47,6 +48,7 @@ pub const COUNTED: [&str; 28] = [
 const WRITTEN: &str = "programs wrote records";
 const WRITTEN_LATE: &str = "programs wrote records after requests without an answer";
 const REBOOKED: &str = "programs changed appointments";
+const STOPPED: &str = "callers asked for no more text messages";
 const GOES_ON: &str = "programs that follow resumed where they were";
 const BEGINS_AGAIN: &str = "programs that follow came back to a snapshot";
 const VIEW_BEGINS: &str = "live views came back to a snapshot";
@@ -70,6 +72,8 @@ pub(crate) fn of(evidence: &Evidence) -> Tally {
     for what in evidence.records.iter().flat_map(of_record) {
         *tally.entry(what).or_default() += 1;
     }
+    let stops = evidence.twilio.stops.iter().filter(|stop| !stop.answers.is_empty());
+    *tally.entry(STOPPED).or_default() += stops.count() as u64;
     tally
 }
 

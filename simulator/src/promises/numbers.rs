@@ -3,7 +3,7 @@
 use super::Complaints;
 use super::switch::are_calls_troubled;
 use crate::evidence::Evidence;
-use crate::parties::caller::Caller;
+use crate::parties::caller::{Caller, phone_number};
 use crate::plan::{CALLED, Happening, Line, Plan};
 
 const OWN: &str = "a call has the number of its own caller";
@@ -28,7 +28,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
 /// Returns the number from which a caller calls; none for browsers, and for parties whom the server calls.
 fn number_of(caller: &Caller) -> Option<String> {
     let has_number = matches!(caller.line, Line::Audiosocket | Line::Twilio | Line::Freeswitch);
-    (has_number && caller.number < CALLED).then(|| format!("+4930{:06}", caller.number))
+    (has_number && caller.number < CALLED).then(|| phone_number(caller.number))
 }
 
 /// Whether the dialplan announces the caller before their first connection.

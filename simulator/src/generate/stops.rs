@@ -1,0 +1,62 @@
+//! Callers who ask for no more text messages, in most of the worlds that send some.
+
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+
+use crate::plan::{Happening, Line, Plan, Timed};
+
+/// Mixed into the seed, so that these draws don't change the other parts of a plan.
+const CHANCE: u64 = 0x5709_0000_0000_0001;
+/// Share of the worlds with text messages.
+const WORLDS: f64 = 0.7;
+/// Share of the callers with a number.
+const CALLERS: f64 = 0.4;
+
+/// Adds such callers to some worlds.
+pub(super) fn add(plan: &mut Plan) {
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
+    if !plan.services.texts || !chance.random_bool(WORLDS) {
+        return;
+    }
+    let called: Vec<(u32, u64)> = plan.happenings.iter().filter_map(with_number).collect();
+    for (caller, called_ms) in called {
+        if chance.random_bool(CALLERS) {
+            let at_ms = (called_ms + chance.random_range(500..8_000)).min(plan.length_ms);
+            let is_repeated = chance.random_bool(0.3);
+            plan.happenings.push(Timed { at_ms, what: Happening::TextsStop { caller, is_repeated } });
+        }
+    }
+    plan.happenings.sort_by_key(|timed| timed.at_ms);
+}
+
+/// Returns a caller whose number the server knows, and when they call, in ms.
+fn with_number(timed: &Timed) -> Option<(u32, u64)> {
+    match timed.what {
+        Happening::Calls { caller, line: Line::Twilio | Line::Freeswitch, .. }
+        | Happening::Calls { caller, line: Line::Audiosocket, announced: true, .. } => {
+            Some((caller, timed.at_ms))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::{Size, plan};
+
+    #[test]
+    fn only_worlds_that_send_text_messages_have_people_who_want_none() {
+        let is_stop = |timed: &Timed| matches!(timed.what, Happening::TextsStop { .. });
+        let plans: Vec<Plan> = (0..200).map(|seed| plan(seed, Size::USUAL)).collect();
+        let (with, without): (Vec<&Plan>, Vec<&Plan>) =
+            plans.iter().partition(|plan| plan.happenings.iter().any(is_stop));
+        assert!(with.len() > 10 && without.len() > 10, "{} worlds have them", with.len());
+        for plan in with {
+            assert!(plan.services.texts);
+            let mut again = plan.without(|_, timed| is_stop(timed));
+            add(&mut again);
+            assert_eq!(&again, plan, "they have draws of their own and change nothing else");
+        }
+    }
+}
