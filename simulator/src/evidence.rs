@@ -31,6 +31,17 @@ use crate::parties::twilio::TwilioLog;
 use crate::plan::{Line, Plan};
 use crate::sound::content;
 
+/// A number on the do-not-call list of an organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressed {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The number.
+    pub number: String,
+    /// The call on which the caller asked for it.
+    pub call: Option<CallId>,
+}
+
 /// All evidence of a world.
 #[derive(Debug)]
 pub struct Evidence {
@@ -46,6 +57,8 @@ pub struct Evidence {
     pub activities: Vec<Activity>,
     /// Leads on disk at the end.
     pub leads: Vec<Lead>,
+    /// The do-not-call lists on disk at the end.
+    pub suppressed: Vec<Suppressed>,
     /// Appointments on disk at the end.
     pub appointments: Vec<Appointment>,
     /// Text messages on disk at the end.

@@ -123,8 +123,8 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     consults::add(&mut plan);
     voices::add(&mut plan, size);
     followers::add(&mut plan);
-    records::add(&mut plan);
     stops::add(&mut plan);
+    records::add(&mut plan);
     plan
 }
 

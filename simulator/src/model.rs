@@ -186,6 +186,7 @@ fn name(tool: ToolPlan) -> &'static str {
         ToolPlan::RequestHandoff => "request_handoff",
         ToolPlan::CreateTodo => "create_todo",
         ToolPlan::Text => "send_sms",
+        ToolPlan::DoNotCall => "do_not_call",
         ToolPlan::Books { .. } => "book_estimate",
         ToolPlan::Unknown => "format_disk",
     }
@@ -201,6 +202,7 @@ fn arguments(tool: ToolPlan) -> serde_json::Value {
         ToolPlan::RequestHandoff => json!({ "target": "operator", "reason": "they ask for a person" }),
         ToolPlan::CreateTodo => json!({ "title": TASK_TITLE }),
         ToolPlan::Text => json!({ "text": "We come on Wednesday." }),
+        ToolPlan::DoNotCall => json!({ "said": "Never call me again." }),
         ToolPlan::Books { slot, service: index } => json!({
             "action": "hold", "service": service(index).name, "name": "Ada", "starts_at": slot_begins(slot),
         }),

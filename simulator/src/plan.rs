@@ -187,6 +187,8 @@ pub enum ToolPlan {
     CreateTodo,
     /// Sends the caller a text message.
     Text,
+    /// Puts the caller on the do-not-call list.
+    DoNotCall,
     /// Books a time for a visit to the caller.
     Books {
         /// Index of the time among those that models and programs request.

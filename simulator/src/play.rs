@@ -12,7 +12,7 @@ use cordboard::boot;
 use cordboard::config::Loaded;
 use cordboard::store::{
     ActivityQuery, After, AppointmentQuery, CallQuery, LeadQuery, MessageQuery, Reads, StoreError,
-    StoreSettings, query,
+    StoreSettings, SuppressionQuery, query,
 };
 use cordboard_actors::world;
 use cordboard_schema::activity::Activity;
@@ -28,7 +28,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::evidence::{Book, Evidence, FiguresLook, Life, Mails};
+use crate::evidence::{Book, Evidence, FiguresLook, Life, Mails, Suppressed};
 use crate::faults;
 use crate::here::{Here, Provider};
 use crate::log::{self, Log};
@@ -82,6 +82,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         books: Vec::new(),
         activities: Vec::new(),
         leads: Vec::new(),
+        suppressed: Vec::new(),
         appointments: Vec::new(),
         messages: Vec::new(),
         recordings: BTreeMap::new(),
@@ -132,6 +133,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
     if let Some(folder) = folders.last() {
         evidence.activities = activities(folder.path(), stage.organizations).map_err(io::Error::other)?;
         evidence.leads = leads(folder.path(), stage.organizations).map_err(io::Error::other)?;
+        evidence.suppressed = suppressed(folder.path(), stage.organizations).map_err(io::Error::other)?;
         evidence.appointments = appointments(folder.path(), stage.organizations).map_err(io::Error::other)?;
         evidence.messages = messages(folder.path(), stage.organizations).map_err(io::Error::other)?;
     }
@@ -452,6 +454,23 @@ fn leads(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Lead>,
             leads.extend(query::leads(connection, organization, query)?);
         }
         Ok(leads)
+    })
+}
+
+/// Reads the do-not-call lists on disk of a server that is gone.
+fn suppressed(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Suppressed>, StoreError> {
+    database(folder)?.run_blocking(|connection| {
+        let mut all = Vec::new();
+        for organization in organizations {
+            let query = SuppressionQuery { number: None, after: None, limit: CALLS_MAX };
+            let listed = query::suppressions(connection, organization, &query)?;
+            all.extend(listed.into_iter().map(|entry| Suppressed {
+                organization,
+                number: entry.number.to_string(),
+                call: entry.call_id,
+            }));
+        }
+        Ok(all)
     })
 }
 

@@ -70,6 +70,9 @@ pub const TWILIO_BASE: &str = "https://calls.example.com";
 pub const TWILIO_TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
 /// The number at Twilio that callers call.
 pub const TWILIO_NUMBER: &str = "+15550100001";
+/// Address of a voice while there are no calls.
+const NOWHERE: &str = "http://127.0.0.1:9";
+
 /// A service of the business, each appointment of which takes three quarters of an hour of a person or thing that no other service takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Service {
@@ -88,7 +91,7 @@ pub(crate) struct Service {
 }
 
 /// The services that models and programs book.
-pub(crate) const SERVICES: [Service; 4] = [
+pub(crate) static SERVICES: [Service; 4] = [
     Service { name: "Estimate", resource: None, capacity: 1, free_before: 0, free_after: 0, is_class: false },
     Service {
         name: "Repair",
@@ -121,8 +124,6 @@ pub(crate) const SERVICES: [Service; 4] = [
 pub(crate) fn service(index: u8) -> &'static Service {
     &SERVICES[usize::from(index) % SERVICES.len()]
 }
-/// Address of a voice while there are no calls.
-const NOWHERE: &str = "http://127.0.0.1:9";
 
 impl Stage {
     /// Makes an installation.

@@ -13,7 +13,7 @@ use crate::parties::records::{RecordLog, Reply};
 use crate::plan::FollowerKind;
 
 /// All counted things. A run of many seeds has each of them.
-pub const COUNTED: [&str; 29] = [
+pub const COUNTED: [&str; 30] = [
     "supervisors listened",
     "supervisors whispered",
     "supervisors barged in",
@@ -36,6 +36,7 @@ pub const COUNTED: [&str; 29] = [
     "assistants wrote leads",
     "assistants held times",
     "callers left messages",
+    "callers asked not to be called again",
     WRITTEN,
     WRITTEN_LATE,
     REBOOKED,
@@ -135,6 +136,7 @@ fn of_decision(decision: &Decision) -> Option<&'static str> {
         Decision::LeadCreated { .. } => "assistants wrote leads",
         Decision::AppointmentHeld { .. } => "assistants held times",
         Decision::MessageTaken { .. } => "callers left messages",
+        Decision::NumberSuppressed { .. } => "callers asked not to be called again",
         _ => return None,
     };
     Some(what)

@@ -123,7 +123,7 @@ mod tests {
     fn a_lead_that_is_lost_or_changed_is_reported() {
         let book = book(vec![made(LEAD)]);
         let right = lead(LEAD, &book, model::NEED);
-        assert_eq!(broken(&book, &[right.clone()]), [] as [&str; 0]);
+        assert_eq!(broken(&book, std::slice::from_ref(&right)), [] as [&str; 0]);
         assert_eq!(broken(&book, &[]), [KEPT]);
         assert_eq!(broken(&book, &[lead(OTHER, &book, model::NEED)]), [KEPT], "it names another one");
         assert_eq!(broken(&book, &[lead(LEAD, &book, "")]), [KEPT], "its words are lost");

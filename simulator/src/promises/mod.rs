@@ -32,6 +32,7 @@ mod silence;
 mod spoken;
 mod stand;
 mod supervision;
+mod suppressed;
 mod switch;
 mod take_overs;
 mod texts;
@@ -106,6 +107,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         cache::check,
         networks::check,
         texts::check,
+        suppressed::check,
         bookings::check,
         leads::check,
         records::check,

@@ -73,7 +73,8 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             let how = format!("they got one at {at_ms} ms, and asked for none: {:?}", stop.answers);
             complaints.add(STOPPED, &stop.number, how);
         }
-        let stored = evidence.messages.iter().filter(|one| one.sid.as_deref() == Some(&stop.sid)).count();
+        let stored =
+            evidence.messages.iter().filter(|one| one.sid.as_deref() == Some(stop.sid.as_str())).count();
         if stored > 1 || stored == 0 && taken_ms(stop).is_some() {
             complaints.add(RECEIVED, &stop.number, format!("{} is stored {stored} times", stop.sid));
         }
@@ -111,13 +112,13 @@ fn forgotten(status: MessageStatus, times: usize, is_owed: bool, waits: bool) ->
 }
 
 /// Returns the number of the other party of a call.
-fn party(book: &Book) -> Option<&str> {
+pub(super) fn party(book: &Book) -> Option<&str> {
     let row = &book.row;
     if row.direction == Direction::Outbound { row.to.as_deref() } else { row.from.as_deref() }
 }
 
 /// Whether two numbers are the same, with or without a plus.
-fn is_same_number(one: &str, other: &str) -> bool {
+pub(super) fn is_same_number(one: &str, other: &str) -> bool {
     one.trim_start_matches('+') == other.trim_start_matches('+')
 }
 
