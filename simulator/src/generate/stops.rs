@@ -70,7 +70,7 @@ mod tests {
     use crate::generate::{Size, plan};
 
     #[test]
-    fn models_run_the_tool_in_some_worlds_and_in_no_others() {
+    fn only_some_models_run_the_tool() {
         let has_it = |plan: &&Plan| {
             let answers = plan.script.turns.iter().chain(&plan.script.after_tools);
             answers.flat_map(|answer| &answer.tools).any(|tool| *tool == ToolPlan::DoNotCall)
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn only_worlds_that_send_text_messages_have_people_who_want_none() {
+    fn only_worlds_with_text_messages_have_people_who_want_none() {
         let is_stop = |timed: &Timed| matches!(timed.what, Happening::TextsStop { .. });
         let plans: Vec<Plan> = (0..200).map(|seed| plan(seed, Size::USUAL)).collect();
         let (with, without): (Vec<&Plan>, Vec<&Plan>) =

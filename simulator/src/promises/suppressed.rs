@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_is_lost_or_of_another_caller_is_reported() {
+    fn a_lost_request_or_one_of_another_caller_is_reported() {
         let tool = ToolName::DoNotCall;
         let asked = Decision::ToolStarted { effect: EffectId(1), tool, origin: ToolOrigin::Key };
         let book = book(vec![asked, Decision::NumberSuppressed { effect: EffectId(1) }]);
