@@ -65,6 +65,8 @@ pub struct Evidence {
     pub messages: Vec<Message>,
     /// Sound that callers were played, from the recordings on disk at the end. Only of worlds in which the disk had trouble.
     pub recordings: BTreeMap<CallId, Sound>,
+    /// Lengths of the recordings on disk at the end, in ms.
+    pub recorded_ms: BTreeMap<CallId, u64>,
     /// The lives of the server.
     pub lives: Vec<Life>,
     /// Reads of calls' rows while the world went on.

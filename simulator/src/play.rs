@@ -40,6 +40,7 @@ use crate::parties::switchboard::{SwitchBetween, Switchboard};
 use crate::parties::twilio::TwilioLog;
 use crate::parties::webhooks::Webhooks;
 use crate::plan::{Assistant, Happening, Line, Plan, Timed};
+use crate::recording_files;
 use crate::stage::{
     OPENAI_KEY, Stage, TWILIO_BASE, TWILIO_NUMBER, TWILIO_TOKEN, configuration, copy_of, give_business,
     give_number, in_virtual_time,
@@ -86,6 +87,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         appointments: Vec::new(),
         messages: Vec::new(),
         recordings: BTreeMap::new(),
+        recorded_ms: BTreeMap::new(),
         mails: Mails::default(),
         cache: Vec::new(),
         lives: Vec::new(),
@@ -143,6 +145,9 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
     }
     evidence.panics = log::panics();
     evidence.books = evidence.lives.last().map(|life| life.left.clone()).unwrap_or_default();
+    if let Some(folder) = folders.last() {
+        evidence.recorded_ms = recording_files::lengths(&folder.path().join("data"), &evidence.books);
+    }
     evidence.callers = std::mem::take(&mut *callers.borrow_mut()).into_values().collect();
     Ok(evidence)
 }

@@ -24,6 +24,7 @@ mod organizations;
 mod own_sound;
 mod people;
 mod phones;
+mod recording_files;
 mod recordings;
 mod records;
 mod return_of_callers;
@@ -103,6 +104,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         live_views::check,
         webhooks::check,
         recordings::check,
+        recording_files::check,
         mails::check,
         cache::check,
         networks::check,
