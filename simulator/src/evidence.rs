@@ -10,6 +10,7 @@ use cordboard_schema::appointment::Appointment;
 use cordboard_schema::event::{Event, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId, UserId};
+use cordboard_schema::lead::Lead;
 use cordboard_schema::message::Message;
 use cordboard_schema::time::UnixMs;
 use cordboard_test_support::audio::Sound;
@@ -23,11 +24,23 @@ use crate::parties::caller::{Caller, Story, call_sid};
 use crate::parties::desk;
 use crate::parties::follower::FollowerLog;
 use crate::parties::program::ProgramLog;
+use crate::parties::records::RecordLog;
 use crate::parties::supervisor::{RightChange, SupervisorLog};
 use crate::parties::switchboard::SwitchLog;
 use crate::parties::twilio::TwilioLog;
 use crate::plan::{Line, Plan};
 use crate::sound::content;
+
+/// A number on the do-not-call list of an organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressed {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The number.
+    pub number: String,
+    /// The call on which the caller asked for it.
+    pub call: Option<CallId>,
+}
 
 /// All evidence of a world.
 #[derive(Debug)]
@@ -42,12 +55,18 @@ pub struct Evidence {
     pub books: Vec<Book>,
     /// Events and to-dos on disk at the end.
     pub activities: Vec<Activity>,
+    /// Leads on disk at the end.
+    pub leads: Vec<Lead>,
+    /// The do-not-call lists on disk at the end.
+    pub suppressed: Vec<Suppressed>,
     /// Appointments on disk at the end.
     pub appointments: Vec<Appointment>,
     /// Text messages on disk at the end.
     pub messages: Vec<Message>,
     /// Sound that callers were played, from the recordings on disk at the end. Only of worlds in which the disk had trouble.
     pub recordings: BTreeMap<CallId, Sound>,
+    /// Lengths of the recordings on disk at the end, in ms.
+    pub recorded_ms: BTreeMap<CallId, u64>,
     /// The lives of the server.
     pub lives: Vec<Life>,
     /// Reads of calls' rows while the world went on.
@@ -78,6 +97,8 @@ pub struct Evidence {
     pub twilio: TwilioLog,
     /// Webhook requests that arrived, in all lives.
     pub told_by_webhook: Vec<Received>,
+    /// Records that programs wrote over the HTTP API, in all lives.
+    pub records: Vec<RecordLog>,
     /// Mails, in all lives.
     pub mails: Mails,
     /// Reads of the Redis while calls go on.

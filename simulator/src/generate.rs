@@ -3,6 +3,8 @@
 mod consults;
 mod followers;
 mod muteness;
+mod records;
+mod stops;
 mod supervision;
 mod switch;
 mod take_overs;
@@ -121,6 +123,8 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     consults::add(&mut plan);
     voices::add(&mut plan, size);
     followers::add(&mut plan);
+    stops::add(&mut plan);
+    records::add(&mut plan);
     plan
 }
 

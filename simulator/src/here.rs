@@ -2,6 +2,7 @@
 
 mod figures;
 mod followers;
+mod records;
 mod second_voice;
 mod supervision;
 mod switch;
@@ -31,6 +32,7 @@ use crate::parties::desk::{self, Desk};
 use crate::parties::follower::Connections;
 use crate::parties::orders::Orders;
 use crate::parties::program::{Program, never_reads};
+use crate::parties::records::Records;
 use crate::parties::services::Services;
 use crate::parties::supervisor::{RightChange, Supervisor};
 use crate::parties::twilio;
@@ -95,6 +97,10 @@ pub(crate) struct Here<'a> {
     pub(crate) services: Services,
     /// Orders of calls over Twilio, by their numbers.
     orders_at_twilio: Orders,
+    /// Callers who have asked for no more text messages.
+    stops: twilio::Stops,
+    /// Records that programs write, also those of earlier lives.
+    records: Records,
     callers: &'a Callers,
     stage: &'a Stage,
 }
@@ -129,6 +135,8 @@ impl<'a> Here<'a> {
             database_troubled_until: None,
             services: Services::default(),
             orders_at_twilio: Orders::default(),
+            stops: twilio::Stops::default(),
+            records: Records::default(),
             callers,
             stage,
         }
@@ -146,6 +154,12 @@ impl<'a> Here<'a> {
                 self.services.invite(self.addresses.http, self.stage.organizations[0], guest).await;
             }
             Happening::Invites { .. } => {}
+            Happening::TextsStop { caller, is_repeated } => {
+                twilio::texts_stop(&self.stops, &self.addresses, caller, if is_repeated { 2 } else { 1 });
+            }
+            Happening::Writes { record, organization, written, again_ms } => {
+                self.write((record, organization), (written, again_ms));
+            }
             Happening::Service { trouble, ms } => self.services.strike(trouble, Duration::from_millis(ms)),
             Happening::Calls { caller, line, announced, way } => {
                 self.callers.borrow_mut().entry(caller).or_insert_with(|| Caller::new(caller, line, way));
@@ -328,11 +342,14 @@ impl<'a> Here<'a> {
             evidence.programs.push((self.addresses.life, organization, told));
         }
         self.keep_followers(evidence);
+        self.keep_records(evidence);
         evidence.switches.extend(self.addresses.switch.iter().map(|switch| switch.log(self.addresses.life)));
         if let Some(rest) = &self.addresses.twilio {
             evidence.twilio.orders.extend(self.orders_at_twilio.borrow().values().cloned());
             evidence.twilio.made.extend(twilio::made(rest));
-            evidence.twilio.texts.extend(twilio::texts(rest));
+            let texts = twilio::texts(rest).into_iter();
+            evidence.twilio.texts.extend(texts.map(|came| (self.addresses.ms_of(came.at), came)));
+            evidence.twilio.stops.extend(self.stops.borrow().iter().cloned());
             evidence.twilio.violations.extend(rest.violations());
         }
         self.services.keep(evidence);

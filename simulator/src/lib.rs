@@ -22,6 +22,7 @@ pub mod parties;
 pub mod plan;
 pub mod play;
 pub mod promises;
+mod recording_files;
 pub mod services;
 pub mod shrink;
 pub mod soak;

@@ -9,7 +9,7 @@ use cordboard_test_support::openai::{Answer, Door, Pace, Script, Trouble, Words}
 use serde_json::json;
 
 use crate::plan::{AnswerPlan, ConnectionPlan, ModelScript, Plan, ProviderTrouble, ToolPlan, WordsPlan};
-use crate::stage::SERVICE;
+use crate::stage::service;
 
 /// Rate of the model's sound, in Hz.
 const RATE: u32 = 24_000;
@@ -26,6 +26,14 @@ const LOWEST_HZ: f64 = 600.0;
 pub(crate) const TASK_TITLE: &str = "call back";
 /// Title of the event that the model writes.
 pub(crate) const EVENT: &str = "A visit";
+/// What the lead that the model writes wants.
+pub(crate) const NEED: &str = "a new roof";
+
+/// Returns the beginning of a time that models and programs request, by its index. Each overlaps its neighbours.
+#[must_use]
+pub(crate) fn slot_begins(slot: u8) -> String {
+    format!("2027-05-05T{:02}:{:02}:00Z", 8 + slot / 2, slot % 2 * 30)
+}
 
 /// Returns the words of an answer.
 #[must_use]
@@ -178,6 +186,7 @@ fn name(tool: ToolPlan) -> &'static str {
         ToolPlan::RequestHandoff => "request_handoff",
         ToolPlan::CreateTodo => "create_todo",
         ToolPlan::Text => "send_sms",
+        ToolPlan::DoNotCall => "do_not_call",
         ToolPlan::Books { .. } => "book_estimate",
         ToolPlan::Unknown => "format_disk",
     }
@@ -188,14 +197,14 @@ fn arguments(tool: ToolPlan) -> serde_json::Value {
         ToolPlan::TransferCall => json!({ "target": "operator" }),
         ToolPlan::TransferNowhere => json!({ "target": "the pope" }),
         ToolPlan::CreateLead => json!({ "name": "Ada", "summary": "wants a new roof" }),
-        ToolPlan::Lead => json!({ "name": "Ada", "need": "a new roof" }),
+        ToolPlan::Lead => json!({ "name": "Ada", "need": NEED }),
         ToolPlan::Event => json!({ "title": EVENT, "at": "2027-05-05T10:00:00Z" }),
         ToolPlan::RequestHandoff => json!({ "target": "operator", "reason": "they ask for a person" }),
         ToolPlan::CreateTodo => json!({ "title": TASK_TITLE }),
         ToolPlan::Text => json!({ "text": "We come on Wednesday." }),
-        ToolPlan::Books { slot } => json!({
-            "action": "hold", "service": SERVICE, "name": "Ada",
-            "starts_at": format!("2027-05-05T{:02}:{:02}:00Z", 8 + slot / 2, slot % 2 * 30),
+        ToolPlan::DoNotCall => json!({ "said": "Never call me again." }),
+        ToolPlan::Books { slot, service: index } => json!({
+            "action": "hold", "service": service(index).name, "name": "Ada", "starts_at": slot_begins(slot),
         }),
         _ => json!({}),
     }

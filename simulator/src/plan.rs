@@ -2,6 +2,7 @@
 
 mod consults;
 mod followers;
+mod records;
 mod supervision;
 mod switch;
 mod voices;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::consults::{ConsultDecision, ConsultPlan, Consulted};
 pub use self::followers::{CutPlan, FollowerKind, FollowerPlan};
+pub use self::records::{Rebooking, RecordPlan};
 pub use self::supervision::{SupervisionAct, TakenOverEnd};
 pub use self::switch::{CALLED, OrderRoute, PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
 pub use self::voices::SecondVoice;
@@ -185,10 +187,15 @@ pub enum ToolPlan {
     CreateTodo,
     /// Sends the caller a text message.
     Text,
+    /// Puts the caller on the do-not-call list.
+    DoNotCall,
     /// Books a time for a visit to the caller.
     Books {
-        /// Index of the time among those that models request.
+        /// Index of the time among those that models and programs request.
         slot: u8,
+        /// Index of the service.
+        #[serde(default)]
+        service: u8,
     },
     /// An unknown tool.
     Unknown,
@@ -415,6 +422,25 @@ pub enum Happening {
         /// Duration, in ms.
         ms: u64,
     },
+    /// A caller sends STOP to the number at Twilio: they want no more text messages.
+    TextsStop {
+        /// The caller.
+        caller: u32,
+        /// Whether Twilio reports the message twice.
+        is_repeated: bool,
+    },
+    /// A program writes a record over the HTTP API. It sends each request twice under one key, as if the first answer had been lost, and a request
+    /// without an answer once more, also to the next server.
+    Writes {
+        /// The record's number, unique in the world.
+        record: u32,
+        /// The organization of the program: 0 or 1.
+        organization: usize,
+        /// The record.
+        written: RecordPlan,
+        /// Time until it sends an answered request once more, in ms.
+        again_ms: u64,
+    },
     /// A guest is invited to work for the first organization: a link is mailed to them.
     Invites {
         /// Their number.
@@ -613,6 +639,7 @@ impl Happening {
             | Self::Stalls { caller, .. }
             | Self::ComesBack { caller }
             | Self::IsDoubled { caller }
+            | Self::TextsStop { caller, .. }
             | Self::Commands { caller, .. } => Some(caller),
             Self::AtSwitch { act } => act.caller(),
             Self::Supervision { act } => act.caller(),

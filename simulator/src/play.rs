@@ -11,13 +11,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cordboard::boot;
 use cordboard::config::Loaded;
 use cordboard::store::{
-    ActivityQuery, After, AppointmentQuery, CallQuery, MessageQuery, Reads, StoreError, StoreSettings, query,
+    ActivityQuery, After, AppointmentQuery, CallQuery, LeadQuery, MessageQuery, Reads, StoreError,
+    StoreSettings, SuppressionQuery, query,
 };
 use cordboard_actors::world;
 use cordboard_schema::activity::Activity;
 use cordboard_schema::appointment::Appointment;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::lead::Lead;
 use cordboard_schema::message::Message;
 use cordboard_test_support::audio::Sound;
 use cordboard_test_support::twilio::Account;
@@ -26,7 +28,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::evidence::{Book, Evidence, FiguresLook, Life, Mails};
+use crate::evidence::{Book, Evidence, FiguresLook, Life, Mails, Suppressed};
 use crate::faults;
 use crate::here::{Here, Provider};
 use crate::log::{self, Log};
@@ -38,6 +40,7 @@ use crate::parties::switchboard::{SwitchBetween, Switchboard};
 use crate::parties::twilio::TwilioLog;
 use crate::parties::webhooks::Webhooks;
 use crate::plan::{Assistant, Happening, Line, Plan, Timed};
+use crate::recording_files;
 use crate::stage::{
     OPENAI_KEY, Stage, TWILIO_BASE, TWILIO_NUMBER, TWILIO_TOKEN, configuration, copy_of, give_business,
     give_number, in_virtual_time,
@@ -79,9 +82,12 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         callers: Vec::new(),
         books: Vec::new(),
         activities: Vec::new(),
+        leads: Vec::new(),
+        suppressed: Vec::new(),
         appointments: Vec::new(),
         messages: Vec::new(),
         recordings: BTreeMap::new(),
+        recorded_ms: BTreeMap::new(),
         mails: Mails::default(),
         cache: Vec::new(),
         lives: Vec::new(),
@@ -99,6 +105,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         switches: Vec::new(),
         twilio: TwilioLog::default(),
         told_by_webhook: Vec::new(),
+        records: Vec::new(),
         panics: Vec::new(),
     };
     let mut origin: DateTime<Utc> = ORIGIN.parse().map_err(io::Error::other)?;
@@ -127,6 +134,8 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
     }
     if let Some(folder) = folders.last() {
         evidence.activities = activities(folder.path(), stage.organizations).map_err(io::Error::other)?;
+        evidence.leads = leads(folder.path(), stage.organizations).map_err(io::Error::other)?;
+        evidence.suppressed = suppressed(folder.path(), stage.organizations).map_err(io::Error::other)?;
         evidence.appointments = appointments(folder.path(), stage.organizations).map_err(io::Error::other)?;
         evidence.messages = messages(folder.path(), stage.organizations).map_err(io::Error::other)?;
     }
@@ -136,6 +145,9 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
     }
     evidence.panics = log::panics();
     evidence.books = evidence.lives.last().map(|life| life.left.clone()).unwrap_or_default();
+    if let Some(folder) = folders.last() {
+        evidence.recorded_ms = recording_files::lengths(&folder.path().join("data"), &evidence.books);
+    }
     evidence.callers = std::mem::take(&mut *callers.borrow_mut()).into_values().collect();
     Ok(evidence)
 }
@@ -203,6 +215,7 @@ impl Scene<'_> {
         here.services.go_on(self.plan, self.began_ms);
         here.stay_on_calls();
         here.open_followers(self.plan, &evidence.followers);
+        here.write_on(&evidence.records);
         let end = self.have_all_happen(&mut here, evidence).await;
         let AtTheEnd { away_ms, files, ledger, spans, stored, figures } =
             self.end(end, &mut here, callers, &log, &evidence.mails).await?;
@@ -303,6 +316,7 @@ impl Scene<'_> {
                 callers.borrow_mut().values_mut().for_each(Caller::hang_up);
                 here.wait_for_database().await;
                 here.services.wait().await;
+                here.wait_for_records().await;
                 found.ledger = Some(here.wait_for_quiet().await);
                 found.spans = log.spans_at_rest(WINDING_UP).await;
                 here.wait_for_deliveries(mails).await;
@@ -433,6 +447,35 @@ fn activities(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<A
             activities.extend(query::activities(connection, organization, query)?);
         }
         Ok(activities)
+    })
+}
+
+/// Reads the leads on disk of a server that is gone.
+fn leads(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Lead>, StoreError> {
+    database(folder)?.run_blocking(|connection| {
+        let mut leads = Vec::new();
+        for organization in organizations {
+            let query = LeadQuery { limit: CALLS_MAX, ..LeadQuery::default() };
+            leads.extend(query::leads(connection, organization, query)?);
+        }
+        Ok(leads)
+    })
+}
+
+/// Reads the do-not-call lists on disk of a server that is gone.
+fn suppressed(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Suppressed>, StoreError> {
+    database(folder)?.run_blocking(|connection| {
+        let mut all = Vec::new();
+        for organization in organizations {
+            let query = SuppressionQuery { number: None, after: None, limit: CALLS_MAX };
+            let listed = query::suppressions(connection, organization, &query)?;
+            all.extend(listed.into_iter().map(|entry| Suppressed {
+                organization,
+                number: entry.number.to_string(),
+                call: entry.call_id,
+            }));
+        }
+        Ok(all)
     })
 }
 

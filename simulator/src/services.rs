@@ -5,6 +5,7 @@ use rand::{Rng as _, SeedableRng as _};
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Assistant, Happening, Line, Plan, Timed, ToolPlan};
+use crate::stage::SERVICES;
 
 /// Services that a server has besides its database and its disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +38,7 @@ const REDIS_CHANCE: u64 = 0x4ED1_0000_0000_0001;
 const TEXTS_CHANCE: u64 = 0x7E87_0000_0000_0001;
 const BOOKINGS_CHANCE: u64 = 0xB00C_0000_0000_0001;
 
-/// Number of slots that models request; each overlaps its neighbours.
+/// Number of slots that models and programs request; each overlaps its neighbours.
 const SLOTS: u8 = 4;
 
 /// Trouble of a service.
@@ -245,10 +246,29 @@ fn bookings(plan: &mut Plan) {
     for answer in plan.script.turns.iter_mut().chain(&mut plan.script.after_tools) {
         for tool in answer.tools.iter_mut().filter(|tool| **tool != ToolPlan::Text) {
             if chance.random_bool(0.5) {
-                *tool = ToolPlan::Books { slot: chance.random_range(0..SLOTS) };
+                let (slot, service) = (slot(&mut chance), service(&mut chance));
+                *tool = ToolPlan::Books { slot, service };
             }
         }
     }
+}
+
+/// Draws a time that is requested.
+pub(crate) fn slot(chance: &mut StdRng) -> u8 {
+    chance.random_range(0..SLOTS)
+}
+
+/// Draws a service that is booked. Half of them are of the first one, so that its few times are contested.
+pub(crate) fn service(chance: &mut StdRng) -> u8 {
+    let first = chance.random_bool(0.5);
+    let count = u8::try_from(SERVICES.len()).unwrap_or(1);
+    if first { 0 } else { chance.random_range(0..count) }
+}
+
+/// Returns the next time after a requested one.
+#[must_use]
+pub(crate) fn next_slot(slot: u8) -> u8 {
+    (slot + 1) % SLOTS
 }
 
 /// Adds some seconds of trouble that end before the world does.

@@ -70,10 +70,60 @@ pub const TWILIO_BASE: &str = "https://calls.example.com";
 pub const TWILIO_TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
 /// The number at Twilio that callers call.
 pub const TWILIO_NUMBER: &str = "+15550100001";
-/// The service with a visit to the caller; it takes three quarters of an hour.
-pub(crate) const SERVICE: &str = "Estimate";
 /// Address of a voice while there are no calls.
 const NOWHERE: &str = "http://127.0.0.1:9";
+
+/// A service of the business, each appointment of which takes three quarters of an hour of a person or thing that no other service takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Service {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// The person or thing; none for the business's own.
+    resource: Option<&'static str>,
+    /// How many appointments there may be at the same time.
+    pub(crate) capacity: usize,
+    /// Minutes that are kept free before each of them.
+    pub(crate) free_before: u64,
+    /// Minutes that are kept free after each of them.
+    pub(crate) free_after: u64,
+    /// Whether those at the same time begin together.
+    pub(crate) is_class: bool,
+}
+
+/// The services that models and programs book.
+pub(crate) static SERVICES: [Service; 4] = [
+    Service { name: "Estimate", resource: None, capacity: 1, free_before: 0, free_after: 0, is_class: false },
+    Service {
+        name: "Repair",
+        resource: Some("van"),
+        capacity: 1,
+        free_before: 15,
+        free_after: 30,
+        is_class: false,
+    },
+    Service {
+        name: "Advice",
+        resource: Some("counter"),
+        capacity: 2,
+        free_before: 0,
+        free_after: 0,
+        is_class: false,
+    },
+    Service {
+        name: "Course",
+        resource: Some("room"),
+        capacity: 2,
+        free_before: 0,
+        free_after: 0,
+        is_class: true,
+    },
+];
+
+/// Returns a service by its index.
+#[must_use]
+pub(crate) fn service(index: u8) -> &'static Service {
+    &SERVICES[usize::from(index) % SERVICES.len()]
+}
 
 impl Stage {
     /// Makes an installation.
@@ -186,9 +236,17 @@ pub(crate) async fn give_number(server: SocketAddr, organization: OrganizationId
 /// The server refuses it.
 pub(crate) async fn give_business(server: SocketAddr, organization: OrganizationId) -> io::Result<()> {
     let day = json!([{ "from": "06:00", "to": "22:00" }]);
+    let shown = |service: &Service| {
+        json!({
+            "name": service.name, "duration_minutes": 45, "price": { "type": "on_request" },
+            "resource": service.resource, "capacity": service.capacity, "begins_together": service.is_class,
+            "buffer_before_minutes": service.free_before, "buffer_after_minutes": service.free_after,
+        })
+    };
+    let services: Vec<Value> = SERVICES.iter().map(shown).collect();
     let business = json!({
         "revision": 0, "trade": "plumber", "name": "Ada & Daughter", "time_zone": "Europe/Berlin",
-        "services": [{ "name": SERVICE, "duration_minutes": 45, "price": { "type": "on_request" } }],
+        "services": services,
         "hours": { "monday": day, "tuesday": day, "wednesday": day, "thursday": day, "friday": day,
                    "saturday": day, "sunday": day },
     });

@@ -1,5 +1,5 @@
-//! Counts how often rare or new things happened in the calls of a world, by their journals, and how often their followers came back. What a plan has
-//! drawn need not happen, and a promise about something that never happens would be kept without being checked.
+//! Counts how often rare or new things happened in the calls of a world, by their journals, how often their followers came back, and what programs
+//! wrote. What a plan has drawn need not happen, and a promise about something that never happens would be kept without being checked.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,11 @@ use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode};
 
 use crate::evidence::Evidence;
 use crate::parties::follower::Followed;
+use crate::parties::records::{RecordLog, Reply};
 use crate::plan::FollowerKind;
 
 /// All counted things. A run of many seeds has each of them.
-pub const COUNTED: [&str; 22] = [
+pub const COUNTED: [&str; 30] = [
     "supervisors listened",
     "supervisors whispered",
     "supervisors barged in",
@@ -32,11 +33,23 @@ pub const COUNTED: [&str; 22] = [
     "calls were answered by elevenlabs",
     "calls were answered by a cascade",
     "calls were answered by the built-in assistant",
+    "assistants wrote leads",
+    "assistants held times",
+    "callers left messages",
+    "callers asked not to be called again",
+    WRITTEN,
+    WRITTEN_LATE,
+    REBOOKED,
+    STOPPED,
     GOES_ON,
     BEGINS_AGAIN,
     VIEW_BEGINS,
 ];
 
+const WRITTEN: &str = "programs wrote records";
+const WRITTEN_LATE: &str = "programs wrote records after requests without an answer";
+const REBOOKED: &str = "programs changed appointments";
+const STOPPED: &str = "callers asked for no more text messages";
 const GOES_ON: &str = "programs that follow resumed where they were";
 const BEGINS_AGAIN: &str = "programs that follow came back to a snapshot";
 const VIEW_BEGINS: &str = "live views came back to a snapshot";
@@ -57,7 +70,21 @@ pub(crate) fn of(evidence: &Evidence) -> Tally {
             *tally.entry(what).or_default() += 1;
         }
     }
+    for what in evidence.records.iter().flat_map(of_record) {
+        *tally.entry(what).or_default() += 1;
+    }
+    let stops = evidence.twilio.stops.iter().filter(|stop| !stop.answers.is_empty());
+    *tally.entry(STOPPED).or_default() += stops.count() as u64;
     tally
+}
+
+/// Returns the names under which a program's record is counted.
+fn of_record(log: &RecordLog) -> Vec<&'static str> {
+    let Some(first) = log.replies.iter().find(|reply| reply.is_done()) else { return Vec::new() };
+    let is_late = first.asked_ms > log.asked_ms;
+    let is_changed = log.changes.iter().any(Reply::is_done);
+    let names = [(WRITTEN, true), (WRITTEN_LATE, is_late), (REBOOKED, is_changed)];
+    names.into_iter().filter(|(_, is_counted)| *is_counted).map(|(what, _)| what).collect()
 }
 
 /// Returns the name under which a follower's return is counted.
@@ -106,6 +133,10 @@ fn of_decision(decision: &Decision) -> Option<&'static str> {
             ConsultEnd::ColleagueLeft => "the party asked left a consultation",
         },
         Decision::AssistantReplaced { .. } => "another voice took over",
+        Decision::LeadCreated { .. } => "assistants wrote leads",
+        Decision::AppointmentHeld { .. } => "assistants held times",
+        Decision::MessageTaken { .. } => "callers left messages",
+        Decision::NumberSuppressed { .. } => "callers asked not to be called again",
         _ => return None,
     };
     Some(what)

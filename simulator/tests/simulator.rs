@@ -13,8 +13,8 @@ use cordboard_simulator::generate::{Size, plan};
 use cordboard_simulator::parties::caller::{Caller, StoryEnd};
 use cordboard_simulator::plan::{
     Command, ConsultDecision, ConsultPlan, Consulted, CutPlan, FollowerKind, FollowerPlan, Happening, Line,
-    Manner, ModelScript, NetworkTrouble, PhonePlan, Plan, SupervisionAct, SwitchAudio, SwitchPlan,
-    TakenOverEnd, Timed,
+    Manner, ModelScript, NetworkTrouble, PhonePlan, Plan, RecordPlan, SupervisionAct, SwitchAudio,
+    SwitchPlan, TakenOverEnd, Timed,
 };
 use cordboard_simulator::shrink::shrink;
 use cordboard_simulator::stage::Stage;
@@ -278,6 +278,37 @@ fn followers_come_back_after_losses_and_a_kill() {
     ] {
         assert!(outcome.tally[what] > 0, "{what}: {:?}", outcome.tally);
     }
+}
+
+#[test]
+fn records_that_programs_write_again_after_a_kill_are_one() {
+    let stage = Stage::make().unwrap();
+    let writes = |record, written| Happening::Writes { record, organization: 0, written, again_ms: 1_500 };
+    let happenings = [
+        (500, writes(0, RecordPlan::Lead)),
+        (600, writes(1, RecordPlan::Task)),
+        (1_500, Happening::Killed { away_ms: 500 }),
+    ]
+    .map(|(at_ms, what)| Timed { at_ms, what });
+    let plan = serde_json::json!({
+        "seed": 7, "assistant": "builtin", "script": ModelScript::default(), "length_ms": 4_000,
+        "happenings": happenings.to_vec(), "webhooks": "takes",
+    });
+    let outcome = judge(&stage, &serde_json::from_value(plan).unwrap()).unwrap();
+    assert_eq!(outcome.broken, []);
+    let evidence = &outcome.evidence;
+    assert_eq!(evidence.lives.len(), 2);
+    for log in &evidence.records {
+        let answered: Vec<(u16, bool)> = log
+            .replies
+            .iter()
+            .map(|reply| (reply.status, reply.answered_ms >= evidence.lives[1].began_ms))
+            .collect();
+        assert_eq!(answered, [(201, false), (201, true)], "record {}", log.record);
+        assert_eq!(log.replies[0].body, log.replies[1].body);
+    }
+    assert_eq!((evidence.records.len(), evidence.leads.len(), evidence.activities.len()), (2, 1, 1));
+    assert!(evidence.told_by_webhook.iter().any(|told| told.body.contains("lead.created")));
 }
 
 /// A program hands the caller off to Anna.

@@ -40,6 +40,12 @@ pub fn tag_hz(caller: u32) -> f64 {
     410.0 + 37.0 * f64::from(caller % 80)
 }
 
+/// Returns the number from which a caller at a telephone calls.
+#[must_use]
+pub fn phone_number(caller: u32) -> String {
+    format!("+4930{caller:06}")
+}
+
 /// Record of one connection of a caller.
 #[derive(Clone, Debug)]
 pub struct Story {
@@ -488,7 +494,7 @@ fn note_offering(callers: &Callers, number: u32, is_offering: bool) {
 fn dial(number: u32, uuid: Uuid, addresses: &ServerAddresses) -> Option<twilio::Caller> {
     let rest = addresses.twilio.as_ref()?;
     let account = account(addresses);
-    let (sid, from) = (call_sid(uuid), format!("+4930{number:06}"));
+    let (sid, from) = (call_sid(uuid), phone_number(number));
     let caller = twilio::Caller::dial_here(&account, &sid, &from, TWILIO_NUMBER);
     rest.holds(&sid, &caller);
     Some(caller)

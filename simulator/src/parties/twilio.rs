@@ -1,5 +1,6 @@
-//! Telephones that Twilio calls for the server.
+//! Telephones that Twilio calls for the server, and text messages.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use super::caller::{self, Callers, ServerAddresses};
 use super::orders::{CALLED_LIMIT, OrderLog, RINGS_S};
 use crate::plan::{CALLED, PhonePlan};
-use crate::stage::TWILIO_BASE;
+use crate::stage::{TWILIO_BASE, TWILIO_NUMBER};
 
 /// Pause between two checks of the requests to Twilio.
 const LOOK: Duration = Duration::from_millis(20);
@@ -23,11 +24,27 @@ pub struct TwilioLog {
     pub orders: Vec<OrderLog>,
     /// Numbers that it was ordered to call, one entry for each call.
     pub made: Vec<String>,
-    /// Requested text messages, including those that it refused.
-    pub texts: Vec<Came>,
+    /// Requested text messages, including those that it refused, each with its time, in ms from the beginning of the world.
+    pub texts: Vec<(u64, Came)>,
+    /// Callers who have asked for no more text messages.
+    pub stops: Vec<StopLog>,
     /// Violations of its API's rules.
     pub violations: Vec<String>,
 }
+
+/// A caller's request for no more text messages.
+#[derive(Clone, Debug)]
+pub struct StopLog {
+    /// The caller's number.
+    pub number: String,
+    /// Twilio's name of the message.
+    pub sid: String,
+    /// Answers of the server to Twilio: each with its time, in ms from the beginning of the world, and its status.
+    pub answers: Vec<(u64, u16)>,
+}
+
+/// Requests for no more text messages in a life.
+pub(crate) type Stops = Rc<RefCell<Vec<StopLog>>>;
 
 /// A call that Twilio makes for the server, at the telephone.
 struct Ringing {
@@ -49,6 +66,35 @@ pub(crate) fn made(rest: &Rest) -> Vec<String> {
 #[must_use]
 pub(crate) fn texts(rest: &Rest) -> Vec<Came> {
     rest.came("POST", "/Messages.json")
+}
+
+/// Reports a caller's STOP to the server in the background, as Twilio does, one or more times.
+pub(crate) fn texts_stop(stops: &Stops, addresses: &ServerAddresses, caller: u32, times: u32) {
+    let (number, sid) = (caller::phone_number(caller), format!("SM{:032x}", u64::from(caller) + 1));
+    let place = stops.borrow().len();
+    stops.borrow_mut().push(StopLog { number: number.clone(), sid: sid.clone(), answers: Vec::new() });
+    let fields = [
+        ("MessageSid", sid.as_str()),
+        ("AccountSid", Account::SID),
+        ("From", number.as_str()),
+        ("To", TWILIO_NUMBER),
+        ("Body", "STOP"),
+        ("NumMedia", "0"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let (stops, addresses) = (Rc::clone(stops), addresses.clone());
+    tokio::task::spawn_local(async move {
+        let account = caller::account(&addresses);
+        for _ in 0..times {
+            if let Some(posted) = account.post("/twilio/message", &fields).await {
+                let answer = (addresses.ms_of(Instant::now()), posted.status);
+                if let Some(log) = stops.borrow_mut().get_mut(place) {
+                    log.answers.push(answer);
+                }
+            }
+            sleep(LOOK).await;
+        }
+    });
 }
 
 /// Rings an order's telephone once it is called, in the background. The telephone acts as planned.

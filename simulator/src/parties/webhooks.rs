@@ -13,8 +13,17 @@ use crate::http::{self, Answer};
 use crate::plan::WebhookTarget;
 use crate::stage::headers_of;
 
-/// Subscribed events.
-const EVENTS: [&str; 2] = ["call.started", "call.ended"];
+/// Subscribed events: all of those that happen in worlds.
+const EVENTS: [&str; 8] = [
+    "call.started",
+    "call.ended",
+    "lead.created",
+    "appointment.booked",
+    "appointment.moved",
+    "appointment.cancelled",
+    "handoff.failed",
+    "recording.ready",
+];
 /// Time for the last deliveries: an attempt that died with its server counts as lost after a minute, and a refusal is followed by pauses of 5 and 15
 /// s.
 const DELIVERED_LIMIT: Duration = Duration::from_secs(180);
@@ -44,7 +53,7 @@ impl Webhooks {
             let path = match target {
                 WebhookTarget::Takes => format!("/ok/{number}"),
                 WebhookTarget::RefusesTwice => format!("/fails/2/{number}"),
-                WebhookTarget::NeverAnswers => "/slow".to_owned(),
+                WebhookTarget::NeverAnswers => format!("/slow?{number}"),
             };
             let body = json!({ "url": receiver.url(&path), "events": EVENTS });
             all.push((organization, place(server, organization, &body).await?));

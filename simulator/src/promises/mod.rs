@@ -13,22 +13,27 @@ mod heard;
 mod holds;
 mod journal;
 mod killed;
+mod leads;
 mod live_views;
 mod mails;
 mod networks;
+mod numbers;
 mod once;
 mod ordered;
 mod organizations;
 mod own_sound;
 mod people;
 mod phones;
+mod recording_files;
 mod recordings;
+mod records;
 mod return_of_callers;
 mod ringing;
 mod silence;
 mod spoken;
 mod stand;
 mod supervision;
+mod suppressed;
 mod switch;
 mod take_overs;
 mod texts;
@@ -81,6 +86,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         once::check,
         endings::check,
         organizations::check,
+        numbers::check,
         return_of_callers::check,
         ringing::check,
         silence::check,
@@ -98,11 +104,15 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         live_views::check,
         webhooks::check,
         recordings::check,
+        recording_files::check,
         mails::check,
         cache::check,
         networks::check,
         texts::check,
+        suppressed::check,
         bookings::check,
+        leads::check,
+        records::check,
         figures::check,
         supervision::check,
         take_overs::check,

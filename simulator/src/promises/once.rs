@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cordboard_schema::activity::Activity;
+use cordboard_schema::activity::{Activity, AudioSpan};
 use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::tool::ToolName;
@@ -16,6 +16,7 @@ const TOOLS: &str = "every tool call is answered once";
 const HANDOFFS: &str = "every hand-off ends in one of its reasons";
 const WRITES: &str = "nothing is written twice";
 const ROWS: &str = "what a tool writes is one row";
+const MESSAGES: &str = "a message that a caller leaves is one activity";
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for book in &evidence.books {
@@ -28,7 +29,30 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         handoffs(book, &whose, complaints);
         writes(book, &whose, complaints);
         rows(evidence, book, &whose, complaints);
+        if let Some(how) = lost_message(book, &evidence.activities) {
+            complaints.add(MESSAGES, &whose, how);
+        }
     }
+}
+
+/// Returns how a message of the caller differs from its activity, if one does: people find messages by their activities.
+fn lost_message(book: &Book, activities: &[Activity]) -> Option<String> {
+    let theirs = activities.iter().filter(|one| one.call_id == Some(book.row.id));
+    let mut on_disk: Vec<AudioSpan> = theirs.filter_map(|one| one.audio).collect();
+    for entry in &book.journal {
+        let span = match entry.event {
+            Event::Decision(Decision::MessageTaken { from_ms, to_ms, .. }) => AudioSpan { from_ms, to_ms },
+            Event::Fact(Fact::VoicemailLeft { duration_ms, .. }) => {
+                AudioSpan { from_ms: 0, to_ms: duration_ms }
+            }
+            _ => continue,
+        };
+        let Some(place) = on_disk.iter().position(|other| *other == span) else {
+            return Some(format!("the message of {span:?} is no activity"));
+        };
+        on_disk.swap_remove(place);
+    }
+    on_disk.first().map(|span| format!("an activity has {span:?}, and no such message was taken"))
 }
 
 /// Checks that each run of a tool has written at most one row, and one if the journal says so.
@@ -128,6 +152,8 @@ fn writes(book: &Book, whose: &str, complaints: &mut Complaints) {
         let key = match decision {
             Decision::LeadCreated { effect, .. } => format!("lead of {effect}"),
             Decision::ActivityCreated { effect, .. } => format!("activity of {effect}"),
+            Decision::LeadUpdated { effect, .. } => format!("change of a lead of {effect}"),
+            Decision::AppointmentHeld { effect, .. } => format!("time held by {effect}"),
             Decision::AppointmentBooked { effect, .. } => format!("appointment of {effect}"),
             Decision::TextQueued { effect, .. } => format!("text of {effect}"),
             Decision::NumberSuppressed { effect } => format!("suppression of {effect}"),
@@ -138,5 +164,57 @@ fn writes(book: &Book, whose: &str, complaints: &mut Complaints) {
     }
     for (what, count) in written.into_iter().filter(|(_, count)| *count > 1) {
         complaints.add(WRITES, whose, format!("{what} was written {count} times"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::event::JournalEntry;
+    use cordboard_schema::fold::Call;
+
+    use super::super::told::histories;
+    use super::*;
+
+    fn entries(decisions: Vec<Decision>) -> Vec<JournalEntry> {
+        let first = histories::journal().remove(0);
+        let decided = (2..).zip(decisions);
+        let rest =
+            decided.map(|(seq, decision)| JournalEntry { seq, event: decision.into(), ..first.clone() });
+        [first.clone()].into_iter().chain(rest).collect()
+    }
+
+    fn book(decisions: Vec<Decision>) -> Book {
+        let journal = entries(decisions);
+        Book { row: Call::begin(&journal[0]).unwrap(), transcript: Vec::new(), journal }
+    }
+
+    fn taken(from_ms: u64, to_ms: u64) -> Decision {
+        Decision::MessageTaken { effect: EffectId(from_ms), from_ms, to_ms, speech_ms: 500 }
+    }
+
+    #[test]
+    fn a_message_that_is_no_activity_or_two_is_reported() {
+        let book = book(vec![taken(1_000, 3_000), taken(5_000, 6_000)]);
+        let all: Vec<Activity> =
+            book.journal.iter().filter_map(|entry| Activity::from_entry(entry, None)).collect();
+        assert_eq!(all.len(), 2);
+        assert_eq!(lost_message(&book, &all), None);
+        assert!(lost_message(&book, &all[..1]).is_some(), "one is lost");
+        let twice = [&all[..], &all[..1]].concat();
+        assert!(lost_message(&book, &twice).is_some());
+        let other = Activity { audio: Some(AudioSpan { from_ms: 0, to_ms: 3_000 }), ..all[0].clone() };
+        assert!(lost_message(&book, &[other, all[1].clone()]).is_some(), "another part of the recording");
+    }
+
+    #[test]
+    fn a_time_held_twice_by_a_run_is_reported() {
+        let appointment_id = cordboard_schema::ids::AppointmentId(uuid::Uuid::from_u128(7));
+        let held = |effect| Decision::AppointmentHeld { effect: EffectId(effect), appointment_id };
+        let count = |decisions| {
+            let mut complaints = Complaints::default();
+            writes(&book(decisions), "a call", &mut complaints);
+            complaints.0.len()
+        };
+        assert_eq!([count(vec![held(1), held(2)]), count(vec![held(1), held(1)])], [0, 1]);
     }
 }
