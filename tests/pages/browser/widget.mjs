@@ -12,19 +12,27 @@ const POLICY = (at) => {
   return `default-src 'none'; script-src ${origin}; connect-src ${origin} ws://${host}; require-trusted-types-for 'script'; base-uri 'none'`;
 };
 
-/** A separate site, on this machine and another port; all its pages have the script. */
-async function site(snippet) {
-  const server = createServer((request, response) => {
-    if (request.url === "/favicon.ico") return response.writeHead(204).end();
-    response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY(house.origin) });
-    response.end(
-      `<!doctype html><html lang="en"><head><title>A shop</title></head><body><main><h1>A shop</h1><p>Lamps.</p></main>${snippet()}</body></html>`,
-    );
-  });
-  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
-  // So that open connections don't keep the run alive after the last test.
-  server.unref();
-  return { origin: `http://localhost:${server.address().port}`, close: () => server.close() };
+/** What the pages of the site have below their text, by their paths. */
+const snippets = new Map();
+let started = null;
+
+/** A separate site, on this machine and another port. Each test has a page of its own there. */
+function site() {
+  started ??= (async () => {
+    const server = createServer((request, response) => {
+      const snippet = snippets.get(new URL(request.url, "http://localhost").pathname);
+      if (snippet === undefined) return response.writeHead(200, { "Content-Type": "text/plain" }).end();
+      response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY(house.origin) });
+      response.end(
+        `<!doctype html><html lang="en"><head><title>A shop</title></head><body><main><h1>A shop</h1><p>Lamps.</p></main>${snippet}</body></html>`,
+      );
+    });
+    await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+    // So that open connections don't keep the run alive after the last test.
+    server.unref();
+    return `http://localhost:${server.address().port}`;
+  })();
+  return started;
 }
 
 /** Creates a link whose widget may be shown on these sites. */
@@ -37,19 +45,19 @@ async function linkFor(origins, more = {}) {
 
 const script = (token, more = "") => `<script src="${house.origin}/widget.js" data-talk="${token}" ${more}></script>`;
 
-/** Opens a page of a new site with the widget of a new link, and notes the widget's requests to the server. */
+/** Opens a new page of the site with the widget of a new link, and notes the widget's requests to the server. */
 async function shop(open, { more = "", link = {}, isListed = true, allowed = [], ...options } = {}) {
-  let token = "";
-  const at = await site(() => script(token, more));
-  const made = await linkFor(isListed ? [at.origin] : ["https://www.example.com"], link);
-  token = made.token;
-  const page = await open({ at: { ...house, origin: at.origin }, elsewhere: [house.origin], stranger: true, allowed, ...MICROPHONE, ...options });
+  const at = await site();
+  const made = await linkFor(isListed ? [at] : ["https://www.example.com"], link);
+  const path = `/${snippets.size + 1}`;
+  snippets.set(path, script(made.token, more));
+  const page = await open({ at: { ...house, origin: at }, elsewhere: [house.origin], stranger: true, allowed, ...MICROPHONE, ...options });
   const requests = [];
   page.on("request", (request) => {
     if (request.url().startsWith(house.origin)) requests.push(new URL(request.url()).pathname);
   });
   page.on("websocket", (socket) => requests.push(new URL(socket.url()).pathname));
-  await page.goto(`${at.origin}/`);
+  await page.goto(at + path);
   await launch(page).waitFor();
   return { page, link: made, requests, at };
 }
@@ -587,7 +595,7 @@ test("widget::a_second_script_adds_no_second_button", async (open) => {
 test("widget::an_unlisted_site_is_refused_with_a_reason", async (open) => {
   const { page, at, requests } = await shop(open, { isListed: false, allowed: ["CORS policy", "ERR_FAILED"] });
   await launch(page).click();
-  await dialog(page).getByRole("alert").filter({ hasText: `This site (${at.origin}) may not open this call.` }).waitFor();
+  await dialog(page).getByRole("alert").filter({ hasText: `This site (${at}) may not open this call.` }).waitFor();
   equal(await button(page, "Talk").count(), 0, "buttons that start a call");
   must(!requests.includes("/ws/audio"), `${requests}`);
 });
