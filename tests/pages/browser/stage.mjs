@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 import { hasFaintText } from "./contrast.mjs";
+import { hasStray } from "./regions.mjs";
 
 /** The driver's settings: the servers' origins, the admin token, the selected tests, the folder for screenshots. */
 export const setting = JSON.parse(process.argv[2]);
@@ -383,7 +384,8 @@ async function emptied(one) {
   return true;
 }
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** Without `noHtml`, axe keeps the HTML of each element that it judges, which is most of the page again for each level. */
+const axe = `${readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")}\n;axe.configure({ noHtml: true });`;
 const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 /** A full run has axe check everything, even what it has checked before. */
@@ -406,10 +408,11 @@ function frameOf() {
  * Under a modal window nothing else can be used: axe checks only the window. A frame that it has checked already is left out. */
 export async function audit(page, runOnly = AXE_TAGS, without = []) {
   if (!(await page.evaluate(() => "axe" in window))) await addAxe(page);
-  // axe checks contrast only on pages where a quick check finds too little of it: comparing each text with everything under it is half of axe's cost.
-  // A full run always has axe check it.
+  // Two rules judge each text or each element, which is most of axe's cost: they are applied to pages where a quick check finds too little contrast,
+  // or something outside the landmarks. A full run always applies them.
   const isFaint = IS_WHOLE || (await page.evaluate(hasFaintText));
-  const off = isFaint ? without : [...without, "color-contrast"];
+  const isLoose = IS_WHOLE || (await page.evaluate(hasStray));
+  const off = [...without, ...(isFaint ? [] : ["color-contrast"]), ...(isLoose ? [] : ["region"])];
   const described = IS_WHOLE ? "" : await page.evaluate(frameOf);
   const frame = described && JSON.stringify([described, runOnly, off]);
   // Results of passed rules stay in the page: they are longer than the page itself. Style sheets are not preloaded, which would take a third of the
@@ -419,8 +422,9 @@ export async function audit(page, runOnly = AXE_TAGS, without = []) {
     const modal = isWhole ? [] : [...document.querySelectorAll("dialog:modal")];
     const frames = hasSoundFrame ? [...document.querySelectorAll(".rail, .bar")] : [];
     const context = modal.length > 0 ? { include: modal } : { exclude: frames };
-    const { violations } = await window.axe.run(context, { runOnly: tags, rules, resultTypes: ["violations"], preload: false });
-    const lines = violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+    const { violations } = await window.axe.run(context, { runOnly: tags, rules, resultTypes: ["violations"], preload: false, elementRef: true });
+    const html = ({ element, target }) => element?.outerHTML.slice(0, 300) ?? target;
+    const lines = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${html(node)} ${node.failureSummary}`));
     return { found: lines, isOfWindow: modal.length > 0 };
   }, [runOnly, off, IS_WHOLE, soundFrames.has(frame)]);
   if (frame && found.length === 0 && !isOfWindow) soundFrames.add(frame);
