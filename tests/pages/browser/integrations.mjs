@@ -112,7 +112,7 @@ test("integrations::the_first_call_is_waited_for_and_comes", async (open) => {
   await lookAtState(page, "integrations-waiting");
   const { caller } = await house.ring("+49 30 5550177");
   await line.getByText("Call received.").waitFor();
-  await lookAtState(page, "integrations-came");
+  await lookAtState(page, "integrations-came", { words: true });
   await line.getByRole("link", { name: "Open the call" }).click();
   await page.waitForURL(/\/calls\/[0-9a-f-]{36}$/);
   await house.ask("hang_up", { caller }).catch(() => null);

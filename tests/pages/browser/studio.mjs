@@ -291,7 +291,7 @@ test("studio::two_drafts_are_written_side_by_side_and_one_is_published", async (
   await row.getByText("Words of A.").waitFor();
   await page.getByRole("columnheader", { name: "Draft B" }).waitFor();
   await page.getByRole("columnheader", { name: "Draft A" }).waitFor();
-  await lookAtState(page, "studio-two-drafts");
+  await lookAtState(page, "studio-two-drafts", { words: true });
   await button(page, "Back to the draft").first().click();
 
   // A test call uses the shown draft.
@@ -515,7 +515,7 @@ test("studio::a_voice_is_previewed_or_says_why_it_cant_be", async (open) => {
   await button(page, "Hear The built-in voice").focus();
   await page.keyboard.press("Enter");
   await until("a voice at the loudspeaker", async () => (await page.evaluate(() => window.loudest())) > 0.02);
-  await lookAtState(page, "studio-voice-heard");
+  await lookAtState(page, "studio-voice-heard", { words: true });
   // A second press stops it.
   await button(page, "Stop The built-in voice").focus();
   await page.keyboard.press("Enter");
@@ -548,7 +548,7 @@ test("studio::a_voice_is_previewed_or_says_why_it_cant_be", async (open) => {
   refusal = { status: 503, code: "unavailable", detail: "no answer" };
   await button(page, "Hear Ada <b>bold</b>").click();
   await page.getByRole("alert").filter({ hasText: "does not answer at the moment" }).waitFor();
-  await lookAtState(page, "studio-voice-refused");
+  await lookAtState(page, "studio-voice-refused", { words: true });
   await field(page, "First words").fill("");
   await page.getByText("Write the first words").waitFor();
   equal(await page.getByRole("button", { name: /^Hear / }).count(), 0, "buttons that preview a voice without words");

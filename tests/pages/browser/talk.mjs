@@ -130,7 +130,7 @@ test("talk::a_visitor_sees_who_they_talk_to_and_the_transcript", async (open) =>
   const { page } = await visitorAsks(open, await lineTo("visitors"));
   await callState(page, "Waiting for a person").waitFor();
   equal(await callState(page, "Waiting for a person").getAttribute("aria-live"), "polite", "whether it is announced that they wait");
-  await lookAtState(page, "talk-waiting");
+  await lookAtState(page, "talk-waiting", { words: true });
   await button(desk, "Accept call").click();
   await callState(page, "Talking with a person").waitFor();
   await page.getByText("Your conversation with a person is not shown here.").waitFor();
@@ -138,7 +138,7 @@ test("talk::a_visitor_sees_who_they_talk_to_and_the_transcript", async (open) =>
   await button(desk, "Hold").click();
   await callState(page, "On hold").waitFor();
   await page.getByText("Hold music", { exact: true }).waitFor();
-  await lookAtState(page, "talk-held");
+  await lookAtState(page, "talk-held", { words: true });
   await button(desk, "Resume").click();
   await callState(page, "Talking with a person").waitFor();
   const written = await page.getByRole("main").innerText();

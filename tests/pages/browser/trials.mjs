@@ -36,7 +36,7 @@ test("trials::a_tool_is_tried_and_shows_what_is_sent_without_its_secret", async 
   await button(form, "Send the request").click();
   await result.getByText("It answered").waitFor();
   await result.getByText('"note": "<script>alert(1)</script>"').waitFor();
-  await lookAtState(page, "tool-answered");
+  await lookAtState(page, "tool-answered", { words: true });
   await page.getByLabel("When to use it").fill("Looks up articles.");
   await page.getByText("Save your changes first").waitFor();
   await button(page, "Save").click();
@@ -53,7 +53,7 @@ test("trials::a_webhook_test_reports_its_delivery_by_itself", async (open) => {
   const row = page.getByRole("region", { name: /hooks\.invalid/ }).getByRole("listitem").filter({ hasText: "A test" });
   await row.getByText("Given up").waitFor();
   await row.getByText("1 attempt").waitFor();
-  await lookAtState(page, "webhook-tested");
+  await lookAtState(page, "webhook-tested", { words: true });
   await house.send("DELETE", `/api/v1/webhooks/${hook.id}`);
 });
 
