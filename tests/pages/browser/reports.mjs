@@ -1,7 +1,7 @@
 // Reports: figures over days, split, as files; empty, failing and forbidden; by keyboard alone; in German.
 import { person } from "./desk/people.mjs";
 import { inBusiness } from "./in-business.mjs";
-import { equal, house, must, origin, test, until } from "./stage.mjs";
+import { equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 import { crowd, pastCall } from "./scenes.mjs";
 import { lookAtState } from "./views.mjs";
 
@@ -43,8 +43,8 @@ test("reports::count_the_calls_of_some_days_tell_them_apart_and_lead_to_them", a
   must(page.url().includes("since=") && page.url().includes("counted=call"), page.url());
 });
 
-test("reports::empty_reports_explain_themselves_and_failures_are_shown", async (open) => {
-  const page = await open({ allowed: ["503 (Service"] });
+test("reports::empty_ones_explain_themselves_and_days_are_chosen_by_keyboard", async (open) => {
+  const page = await open({ locale: "en-GB", allowed: ["503 (Service"] });
   await page.goto(`${origin}/reports?from=2020-01-01&to=2020-01-07`);
   await page.getByText("No calls in this period.").waitFor();
   await page.route("**/api/v1/metrics/report?*", (route) => route.fulfill({ status: 503, json: { title: "away", detail: "the database is away" } }));
@@ -53,11 +53,9 @@ test("reports::empty_reports_explain_themselves_and_failures_are_shown", async (
   await page.unroute("**/api/v1/metrics/report?*");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("region", { name: /^Figures/ }).waitFor();
-});
 
-test("reports::days_are_chosen_by_keyboard_alone", async (open) => {
-  const page = await open({ locale: "en-GB" });
-  await page.goto(`${origin}/reports?from=2026-10-05&to=2026-10-06`);
+  // Days are chosen by keyboard alone.
+  await goWithin(page, "/reports?from=2026-10-05&to=2026-10-06");
   await page.getByRole("button", { name: /5 Oct/ }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Month after" }).waitFor();
@@ -87,7 +85,7 @@ test("reports::figures_lead_to_the_calls_that_they_count", async (open) => {
   }
   const query = await leads("Missed");
   const asks = page.waitForRequest(/\/api\/v1\/calls\?.*counted=missed/);
-  await page.goto(`${origin}/calls?${query}`);
+  await goWithin(page, `/calls?${query}`);
   const { pathname, search } = new URL((await asks).url());
   // More calls may be missed meanwhile.
   await until("the counted number of missed calls", async () => {
