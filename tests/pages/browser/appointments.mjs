@@ -260,7 +260,7 @@ test("appointments::unsaved_words_outlive_others_changes_and_a_step_back_forgets
 });
 
 test("appointments::without_the_businesss_clock_nothing_is_booked_by_another", async (open) => {
-  const page = await open({ timezoneId: "America/New_York", allowed: ["500 (Internal"] });
+  const page = await open({ timezoneId: "America/New_York", locale: "en-GB", allowed: ["500 (Internal"] });
   await page.route("**/api/v1/business-profile", (route) => route.fulfill({ status: 500, json: {} }));
   await page.goto(`${origin}/appointments`);
   const again = page.getByRole("main").getByRole("button", { name: "Try again" }).first();

@@ -103,7 +103,7 @@ test("calls::filters_live_in_the_address", async (open) => {
 
 test("calls::a_day_without_midnight_begins_when_the_clocks_change", (open) =>
   inBusiness("America/Santiago", async () => {
-    const page = await open({ timezoneId: "Europe/Berlin" });
+    const page = await open({ timezoneId: "Pacific/Pago_Pago", locale: "en-GB" });
     const asks = page.waitForRequest(/\/api\/v1\/calls\?.*since=/);
     // There 2026-09-06 begins at 01:00, still four hours behind UTC at the change.
     await page.goto(`${origin}/calls?since=2026-09-06&until=2026-09-06`);

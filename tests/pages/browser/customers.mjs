@@ -217,7 +217,8 @@ async function leavesWhileTyping(page) {
 
 test("customers::thousands_of_letters_in_one_word_break_no_layout", async (open) => {
   const { id } = await made({ name: "W".repeat(120), notes: "ü".repeat(4_000), address: "x".repeat(300) });
-  const page = await open({ viewport: { width: 360, height: 740 } });
+  const page = await open();
+  await page.setViewportSize({ width: 360, height: 740 });
   const fits = async (what, isAudited = true) => {
     for (const width of [360, 1280]) {
       await page.setViewportSize({ width, height: 740 });

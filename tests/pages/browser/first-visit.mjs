@@ -84,7 +84,7 @@ test("shell::a_program_is_answered_as_a_program", async () => {
 });
 
 test("shell::the_theme_is_chosen_and_kept", async (open) => {
-  const page = await open({ colorScheme: "light" });
+  const page = await open();
   await page.goto(`${origin}/calls`);
   const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const light = await paper();

@@ -276,7 +276,7 @@ const BLANK = "/healthz";
  * Content-Security-Policy. The functions `scripts` run first in each of the page's documents. */
 async function visit({ stranger = false, first = false, at = house, elsewhere = [], allowed = [], scripts = [], ...options } = {}, visits = []) {
   if (at === house && !first) await owned();
-  const kind = JSON.stringify([at.origin, options]);
+  const kind = JSON.stringify([at.origin, Object.entries(options).sort(([one], [other]) => (one < other ? -1 : 1))]);
   const one = emptyPages.get(kind)?.pop() ?? (await newVisit(at, options, kind));
   Object.assign(one, { elsewhere, allowed, faults: [], undo: [], isMarked: false, isLeaving: false });
   visits.push(one);

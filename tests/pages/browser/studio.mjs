@@ -1,5 +1,5 @@
 // The studio: an assistant's profile is written, tuned, compared, published and called.
-import { equal, house, must, test, until } from "./stage.mjs";
+import { equal, goWithin, house, must, test, until } from "./stage.mjs";
 import { pageOf, person } from "./desk/people.mjs";
 import { givesMicrophones, listens, MICROPHONE, unplug } from "./desk/scene.mjs";
 import { lookAt, lookAtState, SIZES } from "./views.mjs";
@@ -665,6 +665,6 @@ test("studio::readers_change_nothing_and_failures_are_shown", async (open) => {
   await failing.getByText("An assistant answers your callers.").waitFor();
   await lookAtState(failing, "studio-empty");
   await failing.unroute(`**${PATH}`);
-  await failing.goto(`${house.origin}/studio/00000000-0000-4000-8000-000000000000`);
+  await goWithin(failing, "/studio/00000000-0000-4000-8000-000000000000");
   await failing.getByRole("heading", { name: "Assistant not found" }).waitFor();
 });
