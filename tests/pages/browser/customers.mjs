@@ -48,7 +48,7 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   await page.getByRole("searchbox", { name: "Find a customer" }).fill("nobody at all");
   await page.getByRole("heading", { name: "No matches" }).waitFor();
   await page.goBack();
-  await page.goto(`${origin}/customers?q=5550189`);
+  await goWithin(page, "/customers?q=5550189");
   await row(page, "فاطمة").getByRole("link").click();
   await page.getByRole("button", { name: "Remove" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
@@ -134,7 +134,7 @@ test("customers::everything_about_a_person_is_erased", async (open) => {
   must((await api("/api/v1/suppressions")).items.some((one) => one.number === number), "the number is no longer on the do-not-call list");
 });
 
-test("customers::two_editors_lose_no_word_and_a_left_search_leads_nowhere", async (open) => {
+test("customers::two_editors_lose_no_word_and_left_searches_lead_nowhere", async (open) => {
   const { id } = await made({ name: "Emil Eder", notes: "rings twice" });
   const page = await open();
   await page.goto(`${origin}/customers/${id}`);

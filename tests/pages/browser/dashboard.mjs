@@ -48,7 +48,7 @@ function setsCalendar() {
   Date.now = () => now() + window.aheadMs;
 }
 
-test("dashboard::failed_news_says_so_and_first_steps_stay_until_put_away", async (open) => {
+test("dashboard::failed_news_says_so_and_first_steps_stay_until_dismissed", async (open) => {
   const page = await open({ allowed: ["500 (Internal Server Error)"] });
   const lists = /\/api\/v1\/(leads|messages|calls)\?/;
   await page.route(lists, (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } }));

@@ -9,7 +9,7 @@ const NAME = "Wallboard <b>of the hall</b>";
 const statusOf = async (path, token) =>
   (await fetch(house.origin + path, { headers: { Authorization: `Bearer ${token}` } })).status;
 
-test("developers::a_token_is_shown_once_and_a_webhooks_log_sends_again", async (open) => {
+test("developers::tokens_are_shown_once_and_a_webhooks_log_sends_again", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
   await page.goto(`${origin}/developers`);
   // Other tests may have created some.

@@ -11,7 +11,7 @@ const DESK_BYTES_MAX = 60 * 1024;
 /** The size of a script as sent, in bytes. */
 const sent = async (script) => (await script.request().sizes()).responseBodySize;
 
-test("calls::an_empty_house_says_so_and_its_owner_finds_the_system", async (open) => {
+test("calls::an_empty_house_says_so_and_owners_find_the_system", async (open) => {
   const page = await open();
   await page.goto(`${origin}/calls`);
   await page.getByRole("heading", { name: "No calls yet" }).waitFor();
@@ -27,7 +27,7 @@ test("calls::an_empty_house_says_so_and_its_owner_finds_the_system", async (open
   equal(await page.getByRole("alert").filter({ hasText: /./ }).count(), 0, "alerts");
 });
 
-test("shell::little_code_from_this_origin_kept_for_ever_on_a_desk_too", async (open) => {
+test("shell::little_code_from_this_origin_kept_for_ever", async (open) => {
   const page = await open();
   let scripts = [];
   page.on("response", (response) => {

@@ -6,7 +6,7 @@ import { lookAtState, mustBeWrong } from "./views.mjs";
 const KEY = "sk-test-0123456789-9f3a";
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 
-test("integrations::accounts_are_set_by_keyboard_tested_and_keys_never_shown_again", async (open) => {
+test("integrations::accounts_are_set_by_keyboard_and_keys_never_shown_again", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
   await page.goto(`${origin}/settings`);
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Integrations" }).click();

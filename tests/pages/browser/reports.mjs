@@ -204,7 +204,7 @@ test("reports::figures_of_a_number_and_an_agent_lead_to_calls", async (open) => 
     const key = { key: dot.id, name: "Dot", version: null, published_on: null, field: null, value: null, out_of: 3, now, before: now };
     return route.fulfill({ response: answer, json: { ...body, now: { ...body.now, figures: now }, keys: [key] } });
   });
-  await page.goto(`${origin}/reports?cut=agent`);
+  await goWithin(page, "/reports?cut=agent");
   const hers = page.getByRole("region", { name: "By agent", exact: true }).getByRole("row").filter({ hasText: "Dot" });
   for (const [figure, counted] of [["1", "handed_over"], ["2", "missed"]]) {
     const link = new URL(await hers.getByRole("link", { name: figure, exact: true }).getAttribute("href"), origin).searchParams;

@@ -1,6 +1,6 @@
 // The first start: from the link that the server logs to the owner's first page.
 import { account, field, fill, mayFail } from "./people.mjs";
-import { equal, house, must, origin, OWNER, setupLink, test, token, unowned, until } from "./stage.mjs";
+import { equal, goWithin, house, must, origin, OWNER, setupLink, test, token, unowned, until } from "./stage.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
 const make = (page) => page.getByRole("button", { name: "Create account" });
@@ -78,7 +78,7 @@ test("setup::the_printed_link_makes_the_owner_by_keyboard_alone", async (open) =
   await page.goto(`${origin}/setup`);
   await page.getByRole("region", { name: "First steps" }).waitFor();
   equal(page.url(), `${origin}/dashboard`, "the address after the setup");
-  await page.goto(`${origin}/calls`);
+  await goWithin(page, "/calls");
   await page.getByRole("heading", { name: "No calls yet" }).waitFor();
   equal(await account(page), [OWNER.name, OWNER.email, `Owner · ${OWNER.organization}`]);
 });
@@ -166,7 +166,7 @@ test("setup::where_everybody_may_register_an_organization_needs_no_token", async
   await fill(page, eve);
   await make(page).click();
   await page.getByRole("button", { name: "Talk to it now" }).waitFor();
-  await page.goto(`${at.origin}/calls`);
+  await goWithin(page, "/calls");
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
   equal(await account(page), ["Eve", "eve@example.com", "Owner · Eve's Bakery"]);
 

@@ -262,7 +262,7 @@ const CALM = { reducedMotion: "reduce" };
  * process has both. */
 const emptyPages = new Map();
 /** How often a page is emptied and used again, at most. */
-const USES_MAX = 20;
+const USES_MAX = 40;
 /** Changes that can't be undone in a page or its context: such a page is closed after its test. `undoable` has those that can. */
 const LASTING = {
   page: ["exposeFunction", "exposeBinding", "routeWebSocket", "close"],

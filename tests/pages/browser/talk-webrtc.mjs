@@ -74,8 +74,10 @@ test("talk_webrtc::both_sides_hear_each_other_and_a_key_is_pressed", async (open
 test("talk_webrtc::where_no_connection_is_made_the_call_goes_over_the_socket", async (open) => {
   const { page, address } = await visit(open, "Without UDP");
   await listen(page);
-  // The answer is ignored, and no check is ever sent.
+  // The answer is ignored, and no check is ever sent. The page gives up after 1 s, a third of its usual limit.
   await page.addInitScript(() => {
+    const later = window.setTimeout;
+    window.setTimeout = (act, ms, ...more) => later(act, ms === 3_000 ? 1_000 : ms, ...more);
     RTCPeerConnection.prototype.setRemoteDescription = () => Promise.resolve();
   });
   await page.goto(address);
@@ -255,8 +257,10 @@ test("talk_webrtc::a_call_continues_over_the_socket_once_udp_is_blocked", async 
   await page.goto(address);
   await button(page, "Talk").click();
   await callState(page, "Assistant speaking").waitFor();
-  // The browser reports that nothing arrives any more, and the next connection sends no check.
+  // The browser reports that nothing arrives any more, and the next connection sends no check: the page gives it up after a third of its usual limit.
   await page.evaluate(() => {
+    const later = window.setTimeout;
+    window.setTimeout = (act, ms, ...more) => later(act, ms === 3_000 ? 1_000 : ms, ...more);
     const [peer] = window.peers;
     RTCPeerConnection.prototype.setRemoteDescription = () => Promise.resolve();
     Object.defineProperty(peer, "connectionState", { value: "failed" });
