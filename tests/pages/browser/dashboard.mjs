@@ -193,18 +193,3 @@ test("dashboard::its_figures_are_those_of_reports_and_lists", async (open) => {
     });
   }
 });
-
-test("dashboard::it_and_reports_speak_german", async (open) => {
-  await pastCall();
-  const page = await open({ locale: "de-DE" });
-  await page.goto(`${origin}/dashboard`);
-  await page.getByRole("region", { name: /^Zahlen/ }).waitFor();
-  equal(await page.evaluate(() => document.documentElement.lang), "de");
-  await page.getByRole("navigation", { name: "Hauptmenü" }).getByRole("link", { name: "Anrufe" }).waitFor();
-  await lookAtState(page, "dashboard-german", { words: true });
-  // So do reports.
-  await goWithin(page, "/reports");
-  await page.getByText("Als Tabelle").first().waitFor();
-  await page.getByRole("region", { name: /^Zahlen/ }).waitFor();
-  await lookAtState(page, "reports-german", { words: true });
-});
