@@ -24,7 +24,7 @@ test("developers::tokens_are_shown_once_and_a_webhooks_log_sends_again", async (
   await mustBeWrong(page, name, "It must be filled in.");
   await page.getByRole("alert").filter({ hasText: "Choose at least one permission" }).waitFor();
   await lookAtState(page, "token-wrong");
-  await page.keyboard.type(NAME);
+  await page.keyboard.insertText(NAME);
   equal(await page.getByRole("group", { name: "Calls" }).getByRole("checkbox", { name: "Supervise live calls" }).count(), 1, "checkboxes for this right");
   await page.getByRole("checkbox", { name: "See calls and what was said" }).focus();
   await page.keyboard.press("Space");

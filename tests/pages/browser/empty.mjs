@@ -58,6 +58,7 @@ test("empty::each_page_says_what_it_is_for_and_what_comes_first", async (open) =
     must(typeof act !== "string" || (await acts.innerText()).trim() === act, `${address} offers ${await acts.innerText()}`);
     await isSound(page, address);
   }
+  await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });
   for (const [address, says, act] of BESIDE) {
     await goWithin(page, address);
     await page.locator("main").getByText(says).first().waitFor();

@@ -18,7 +18,7 @@ test("integrations::accounts_are_set_by_keyboard_and_keys_never_shown_again", as
   await until("the focus in the form", () => key.evaluate((field) => field === document.activeElement));
   await page.keyboard.press("Enter");
   await mustBeWrong(page, key, "It must be filled in.");
-  await page.keyboard.type(KEY);
+  await page.keyboard.insertText(KEY);
   await openai.getByText("More").click();
   // A name that doesn't resolve, so that nothing reaches the real service.
   await openai.getByLabel("Address of the service").fill("http://service.invalid/v1");
@@ -52,7 +52,7 @@ async function setsOwnServices(page) {
   await page.keyboard.press("Enter");
   const key = own.getByLabel("Speech recognition key");
   await until("the focus in the form", () => key.evaluate((field) => field === document.activeElement));
-  await page.keyboard.type(KEY);
+  await page.keyboard.insertText(KEY);
   await own.getByLabel("Language model key").fill(KEY);
   await own.getByLabel("Speech service").selectOption("elevenlabs");
   await own.getByLabel("Speech synthesis key").fill(KEY);

@@ -61,7 +61,7 @@ test("setup::the_printed_link_makes_the_owner_by_keyboard_alone", async (open) =
   for (const [name, autocomplete] of Object.entries(fields)) {
     const at = await page.evaluate(() => [document.activeElement.id, document.activeElement.autocomplete]);
     equal(at, [name, autocomplete], "the field with the focus");
-    await page.keyboard.type(OWNER[name]);
+    await page.keyboard.insertText(OWNER[name]);
     await page.keyboard.press("Tab");
     // The button that shows the password follows the password field.
     if (name === "password") await page.keyboard.press("Tab");

@@ -396,7 +396,7 @@ const soundFrames = new Set();
 
 /** Runs in the page: its frame and how it looks, without what changes by itself, by the minute or from page to page. Empty on pages without a frame. */
 function frameOf() {
-  const frame = [...document.querySelectorAll(".rail, .bar")];
+  const frame = [...document.querySelectorAll("nav.rail, header.bar")];
   if (frame.length === 0) return "";
   const html = frame.map((part) => part.outerHTML.replace(/\d+|\saria-current="\w*"/g, "")).join("");
   const media = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((query) => matchMedia(query).matches);
@@ -420,7 +420,7 @@ export async function audit(page, runOnly = AXE_TAGS, without = []) {
   const { found, isOfWindow } = await page.evaluate(async ([tags, left, isWhole, hasSoundFrame]) => {
     const rules = Object.fromEntries(left.map((rule) => [rule, { enabled: false }]));
     const modal = isWhole ? [] : [...document.querySelectorAll("dialog:modal")];
-    const frames = hasSoundFrame ? [...document.querySelectorAll(".rail, .bar")] : [];
+    const frames = hasSoundFrame ? [...document.querySelectorAll("nav.rail, header.bar")] : [];
     const context = modal.length > 0 ? { include: modal } : { exclude: frames };
     const { violations } = await window.axe.run(context, { runOnly: tags, rules, resultTypes: ["violations"], preload: false, elementRef: true });
     const html = ({ element, target }) => element?.outerHTML.slice(0, 300) ?? target;

@@ -602,7 +602,7 @@ test("studio::an_assistant_is_made_and_published_by_keyboard_alone_in_german", a
   await to("Eigene", "the choice");
   await press("ArrowLeft");
   await to("Erste Worte", "the first words");
-  await page.keyboard.type("Guten Abend, hier ist der Nachtdienst.");
+  await page.keyboard.insertText("Guten Abend, hier ist der Nachtdienst.");
   await page.getByRole("status", { name: "Entwurf" }).filter({ hasText: "Entwurf gespeichert" }).waitFor();
   await page.getByRole("button", { name: "Version 1 veröffentlichen" }).focus();
   await press("Enter");
