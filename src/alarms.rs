@@ -12,7 +12,7 @@ use std::time::Duration;
 use cordboard_actors::alarm_watch::{AlarmWatch, Raised};
 use cordboard_actors::clock::Clock;
 use cordboard_actors::world;
-use cordboard_schema::alarm::{Alarm, AlarmRules};
+use cordboard_schema::alarm::{AlarmRules, NewAlarm};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::ids::{AlarmId, CallId, OrganizationId};
@@ -61,7 +61,7 @@ struct LiveCalls {
     /// Whether the rules of an organization could not be read.
     is_unread: bool,
     /// Alarms that the database has not taken yet, oldest first.
-    unwritten: VecDeque<Alarm>,
+    unwritten: VecDeque<NewAlarm>,
     /// When reading rules or writing alarms is tried again.
     again_at: Option<Instant>,
 }
@@ -78,8 +78,8 @@ impl LiveCalls {
     }
 
     /// Keeps an alarm to be written later. If a journal is read again and raises it again, it is still kept once.
-    fn keep(&mut self, alarm: Alarm) {
-        let Alarm { organization_id, call_id, rule, .. } = &alarm;
+    fn keep(&mut self, alarm: NewAlarm) {
+        let NewAlarm { organization_id, call_id, rule, .. } = &alarm;
         if self.unwritten.iter().any(|kept| kept.call_id == *call_id && kept.rule == *rule) {
             return;
         }
@@ -287,22 +287,14 @@ impl AlarmRaiser {
                 known.calls.remove(&id);
             }
         }
-        for Raised { rule, detail, at } in raised {
-            let alarm = Alarm {
-                id: AlarmId(world::new_id()),
-                organization_id,
-                call_id: id,
-                rule,
-                detail,
-                at,
-                acknowledged_at: None,
-                acknowledged_by: None,
-            };
+        for Raised { rule, cause, at } in raised {
+            let alarm =
+                NewAlarm { id: AlarmId(world::new_id()), organization_id, call_id: id, rule, cause, at };
             self.raise(known, alarm).await;
         }
     }
 
-    async fn raise(&self, known: &mut LiveCalls, alarm: Alarm) {
+    async fn raise(&self, known: &mut LiveCalls, alarm: NewAlarm) {
         // While the database takes none, each would wait for the timeout, so they are tried together.
         if known.unwritten.is_empty() {
             let (organization_id, call_id) = (alarm.organization_id, alarm.call_id);
@@ -331,7 +323,7 @@ impl AlarmRaiser {
     ///
     /// # Errors
     /// Fails if the alarm may not be written. It may be tried again: it is raised only once.
-    async fn write(&self, alarm: Alarm) -> Result<(), StoreError> {
+    async fn write(&self, alarm: NewAlarm) -> Result<(), StoreError> {
         let (organization_id, call_id) = (alarm.organization_id, alarm.call_id);
         let raise = move |connection: &mut Connection| change::raise_alarm(connection, &alarm);
         match self.store.change(raise).await {
@@ -360,7 +352,7 @@ async fn again(at: Option<Instant>) {
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
-    use cordboard_schema::alarm::{AlarmOn, AlarmRule};
+    use cordboard_schema::alarm::{Alarm, AlarmOn, AlarmRule};
     use cordboard_schema::audit::{Actor, AuditEntry};
     use cordboard_schema::dialplan::NextStep;
     use cordboard_schema::ids::AuditId;

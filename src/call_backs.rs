@@ -44,7 +44,7 @@ impl CallBackRequest {
             return Err(format!("`{WHEN}` must be a text"));
         };
         let note = match arguments.get(NOTE) {
-            None => String::new(),
+            None | Some(Value::Null) => String::new(),
             Some(Value::String(text)) => note_of(text),
             Some(_) => return Err(format!("`{NOTE}` must be a text")),
         };
@@ -128,6 +128,7 @@ mod tests {
         let request =
             |when: &str, note: &str| CallBackRequest { when: when.to_owned(), note: note.to_owned() };
         assert_eq!(read(json!({ "when": "2026-11-30T15:00" })), Ok(request("2026-11-30T15:00", "")));
+        assert_eq!(read(json!({ "when": "x", "note": null })), Ok(request("x", "")));
         let arguments = json!({ "when": "x", "note": " the\r\n\tquote " });
         assert_eq!(read(arguments), Ok(request("x", "the quote")));
         for (arguments, name) in [

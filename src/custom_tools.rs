@@ -13,7 +13,7 @@ use cordboard_actors::messages::RunCustomTool;
 use cordboard_actors::shares::{Amount, Claim, Reach, Shares, UsedUp};
 use cordboard_schema::custom_tool::{CustomTool, Filled, ToolMethod, UrlTemplate, plain};
 use cordboard_schema::dialler_call::{PASS_ON, SET_DISPOSITION};
-use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::ids::{CustomToolId, OrganizationId};
 use cordboard_schema::limits::{
     CUSTOM_TOOL_ANSWER_BYTES_MAX, CUSTOM_TOOL_MS_MAX, CUSTOM_TOOLS_OF_ORGANIZATION_RUNNING_MAX,
     CUSTOM_TOOLS_RUNNING_MAX,
@@ -37,6 +37,11 @@ pub use trial::{Sending, Trial, TrialRequest, TrialResponse, in_words, try_out};
 
 /// Characters of a fault that an assistant gets.
 const FAULT_CHARS_MAX: usize = 500;
+
+/// Whether a call has this tool because of the list that it was made from, and not because of its profile.
+pub fn is_of_list(tool: CustomToolId) -> bool {
+    [SET_DISPOSITION, PASS_ON, CALL_BACK, CAMPAIGN_DISPOSITION, SEND_EMAIL].contains(&tool)
+}
 
 /// Makes the requests of custom tools. Runs on an arbiter that carries no audio.
 pub struct ToolRunner {
@@ -163,6 +168,10 @@ fn outcome_of(answer: &Result<OutsideAnswer, OutsideFault>) -> ToolOutcome {
     match answer {
         Ok(answer) => answered(answer),
         Err(OutsideFault::TimedOut(_)) => ToolOutcome::TimedOut,
+        // The service had the request.
+        Err(fault @ OutsideFault::Broken(_)) => {
+            ToolOutcome::failed(format!("{}; nobody knows whether it was done", cut(&fault.to_string())))
+        }
         Err(fault) => ToolOutcome::failed(cut(&fault.to_string())),
     }
 }
@@ -278,5 +287,11 @@ mod tests {
         };
         assert!(reason.starts_with("the service answered 500: x") && reason.len() < 600, "{reason}");
         assert!(matches!(answered(&answer(302, "")), ToolOutcome::Failed { .. }));
+        let reason = |fault| match outcome_of(&Err(fault)) {
+            ToolOutcome::Failed { reason, .. } => reason,
+            outcome => panic!("{outcome:?}"),
+        };
+        assert!(reason(OutsideFault::Broken("eof".to_owned())).ends_with("nobody knows whether it was done"));
+        assert!(!reason(OutsideFault::Unreachable("refused".to_owned())).contains("nobody knows"));
     }
 }

@@ -22,6 +22,7 @@ use cordboard_schema::time::UnixMs;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::sleep;
 
+use crate::organization_turns::Turns;
 use crate::recordings::RecordingFiles;
 use crate::repeated_failure::RepeatedFailure;
 use crate::retention::{DeletedFiles, RetentionError, delete_files};
@@ -41,27 +42,6 @@ pub struct CustomerEraser {
 
 /// A customer, for closures that run elsewhere.
 type Whom = Arc<ErasedCustomer>;
-
-/// Which organizations have their turn: those that have waited longest since the last one.
-#[derive(Debug, Default)]
-struct Turns {
-    given: u64,
-    /// The number of each organization's last turn.
-    last: BTreeMap<OrganizationId, u64>,
-}
-
-impl Turns {
-    /// Gives a turn to at most `room` of the organizations that wait for one.
-    fn give(&mut self, mut waiting: Vec<OrganizationId>, room: usize) -> Vec<OrganizationId> {
-        waiting.sort_by_key(|id| self.last.get(id).copied().unwrap_or_default());
-        waiting.truncate(room);
-        for id in &waiting {
-            self.given += 1;
-            self.last.insert(*id, self.given);
-        }
-        waiting
-    }
-}
 
 impl CustomerEraser {
     /// Erases what is marked, again and again: for some organizations at the same time, so that one with many erasures does not delay those of the
@@ -96,7 +76,8 @@ impl CustomerEraser {
             });
             let room = ERASING_ORGANIZATIONS_MAX.saturating_sub(busy.len());
             let waiting = marked_of.keys().copied().filter(|id| !busy.contains_key(id)).collect();
-            for organization_id in turns.give(waiting, room) {
+            for organization_id in turns.order(waiting, OrganizationId::clone).into_iter().take(room) {
+                turns.begins(organization_id);
                 let marked = marked_of.remove(&organization_id).unwrap_or_default();
                 let eraser = self.clone();
                 let pass =
@@ -268,30 +249,5 @@ impl CustomerEraser {
     async fn empty_audit_entries(&self, whom: &Whom) -> Result<(), StoreError> {
         let (read, write) = (query::audit_entries_about_customer, change::empty_audit_entries);
         self.change_naming_rows(whom, read, write).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-
-    #[test]
-    fn organizations_have_turns_in_the_order_in_which_they_wait() {
-        let organizations = |ids: &[u128]| -> Vec<OrganizationId> {
-            ids.iter().map(|id| OrganizationId(Uuid::from_u128(*id))).collect()
-        };
-        let mut turns = Turns::default();
-        for (waiting, room, given) in [
-            (&[1, 2, 3][..], 2, &[1, 2][..]),
-            (&[1, 2, 3][..], 2, &[3, 1][..]),
-            // One that is new comes before those that had a turn.
-            (&[1, 2, 3, 4][..], 2, &[4, 2][..]),
-            (&[1, 2, 3, 4][..], 0, &[][..]),
-            (&[3][..], 2, &[3][..]),
-        ] {
-            assert_eq!(turns.give(organizations(waiting), room), organizations(given), "{waiting:?}");
-        }
     }
 }

@@ -1,5 +1,5 @@
 //! Finds out what calls were about, after they are over and if their profiles ask for it: with the judge model if one is configured, otherwise by
-//! rules. It handles one call at a time, with organizations in turns (`judging_turns.rs`).
+//! rules. It handles one call at a time, with organizations in turns (`organization_turns.rs`).
 //!
 //! A call is due until its result is stored (`store/extractions.rs`), so after a crash the next server continues. A model that can't be reached is
 //! asked again. The rules decide about calls for which the model can't or may not be used, and about those that it repeatedly answers badly.
@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use cordboard_actors::world;
 use cordboard_schema::extraction::{ExtractedBy, Findings, by_rules};
-use cordboard_schema::ids::CallId;
+use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::judging::NotJudged;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::judging_turns::{RECHECK_AFTER, Turns};
 use crate::live_calls;
+use crate::organization_turns::{RECHECK_AFTER, Turns};
 use crate::repeated_failure::RepeatedFailure;
 use crate::replays::{ChargedCall, Judge, Judged, Unanswered};
 use crate::store::{
@@ -91,7 +91,7 @@ impl Extractor {
     }
 
     /// Examines the due calls, until only those with an unreadable row are left. These stay due, and delay no others.
-    async fn run_pass(&self, turns: &mut Turns) -> Result<(), NotExtracted> {
+    async fn run_pass(&self, turns: &mut Turns<OrganizationId>) -> Result<(), NotExtracted> {
         let mut pass = self.store.job_faults().begin_pass(Job::Extraction);
         let mut unread: BTreeSet<CallId> = BTreeSet::new();
         // Rows with invalid ids. They stay where they are.

@@ -242,7 +242,7 @@ mod tests {
         SecretBox::open(&Config { data_dir: folder.path().to_owned(), ..Config::default() }).unwrap()
     }
 
-    fn post(port: u16) -> Mailer {
+    pub(super) fn post(port: u16) -> Mailer {
         let variables = [
             ("CORDBOARD_SMTP__HOST", "127.0.0.1".to_owned()),
             ("CORDBOARD_SMTP__PORT", port.to_string()),

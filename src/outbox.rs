@@ -34,6 +34,7 @@ pub use by_text::TextNotices;
 pub use messenger::{Addressed, Messenger, NotBrought};
 pub use signing::{new_secret, signature};
 
+use crate::organization_turns::Turns;
 use crate::osdial::Dialler;
 use crate::outside_http::OutsideHttp;
 use crate::repeated_failure::RepeatedFailure;
@@ -127,8 +128,8 @@ type Recipient = (String, String);
 struct UnderWay {
     /// The operator's organization, for which a share is reserved.
     first: String,
-    /// The organization for which an attempt began last. The next check begins after it.
-    last: Option<String>,
+    /// The turns of organizations. Each attempt that begins is one.
+    turns: Turns<String>,
     tasks: JoinSet<()>,
     recipients: HashMap<Id, Recipient>,
     by_organization: HashMap<String, usize>,
@@ -142,7 +143,7 @@ impl UnderWay {
     fn for_first(first: String) -> Self {
         Self {
             first,
-            last: None,
+            turns: Turns::default(),
             tasks: JoinSet::new(),
             recipients: HashMap::new(),
             by_organization: HashMap::new(),
@@ -155,7 +156,7 @@ impl UnderWay {
         let id = self.tasks.spawn(attempt).id();
         *self.by_organization.entry(recipient.0.clone()).or_default() += 1;
         *self.by_recipient.entry(recipient.clone()).or_default() += 1;
-        self.last = Some(recipient.0.clone());
+        self.turns.begins(recipient.0.clone());
         self.recipients.insert(id, recipient);
     }
 
@@ -191,14 +192,6 @@ impl UnderWay {
         if !self.by_recipient.contains_key(&recipient) {
             self.unknown.push((recipient, until));
         }
-    }
-
-    /// Sorts these organizations by their turns.
-    fn in_turn(&self, mut organizations: Vec<String>) -> Vec<String> {
-        organizations.sort_unstable();
-        let served = organizations.partition_point(|one| self.last.as_ref().is_some_and(|last| one <= last));
-        organizations.rotate_left(served);
-        organizations
     }
 
     /// Waits for the end of an attempt; forever if there is none.
@@ -283,7 +276,7 @@ impl Postman {
             Ok::<_, StoreError>((due, next_at))
         };
         let (due, next_at) = self.store.reads().run(read).await?;
-        for organization in under_way.in_turn(due) {
+        for organization in under_way.turns.order(due, String::clone) {
             if under_way.room_of(&organization) > 0 {
                 self.take_out_of(organization, under_way, now).await?;
             }
@@ -425,15 +418,14 @@ mod tests {
     async fn an_ended_attempt_makes_room_for_the_next_organization() {
         let mut under_way = UnderWay::for_first(FIRST.to_owned());
         let all = || ["3", "1", "2"].map(str::to_owned).to_vec();
-        assert_eq!(under_way.in_turn(all()), ["1", "2", "3"]);
+        assert_eq!(under_way.turns.order(all(), String::clone), ["1", "2", "3"]);
         let recipient = ("2".to_owned(), "a".to_owned());
         under_way.begin(recipient.clone(), async {});
-        assert_eq!(under_way.in_turn(all()), ["3", "1", "2"]);
+        assert_eq!(under_way.turns.order(all(), String::clone), ["3", "1", "2"]);
         assert_eq!(under_way.room(&recipient), DELIVERIES_OF_TARGET_MAX - 1);
         under_way.next_end().await;
         assert_eq!(under_way.room(&recipient), DELIVERIES_OF_TARGET_MAX);
         assert!(under_way.by_organization.is_empty() && under_way.by_recipient.is_empty());
-        assert_eq!(under_way.in_turn(vec!["1".to_owned()]), ["1"], "it is alone");
     }
 
     /// Accepts every text message, and counts them.

@@ -48,6 +48,8 @@ pub struct CallToReplay {
     pub profile: Arc<AgentProfile>,
     /// The tools that it is offered.
     pub tools: Arc<[ToolDefinition]>,
+    /// What it is told about a call that we made.
+    pub errand: Option<String>,
     /// Words and actions.
     pub turns: Vec<RecordedTurn>,
     /// The expectation, if it is an example.

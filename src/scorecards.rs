@@ -1,17 +1,17 @@
 //! Lets the judge model fill in the scorecards of ended calls, if organizations ask for it: one call at a time, with organizations in turns
-//! (`judging_turns.rs`), the oldest call of each first. People can correct the result.
+//! (`organization_turns.rs`), the oldest call of each first. People can correct the result.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use cordboard_actors::world;
-use cordboard_schema::ids::CallId;
+use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::quality::CallScore;
 use cordboard_schema::time::UnixMs;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::judging_turns::{RECHECK_AFTER, Turns};
 use crate::live_calls;
+use crate::organization_turns::{RECHECK_AFTER, Turns};
 use crate::replays::{ChargedCall, Judge, Judged, Unanswered};
 use crate::store::{Connection, Job, Store, StoreError, ToScore, change, query};
 
@@ -86,7 +86,7 @@ impl ScorecardFiller {
     async fn fill(
         &self,
         asked: &mut HashMap<CallId, EarlierTries>,
-        turns: &mut Turns,
+        turns: &mut Turns<OrganizationId>,
     ) -> Result<Option<Duration>, StoreError> {
         if asked.len() > REMEMBERED_MAX {
             asked.clear();

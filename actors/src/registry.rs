@@ -6,6 +6,8 @@
 //! | `registry.rs` | the registry's state, and which calls are admitted |
 //! | `registry/actor.rs` | its actor, and the keeper that replaces an actor that died |
 //! | `registry/requests.rs` | requests to it |
+//! | `registry/answerers.rs` | which profile answers a call |
+//! | `registry/restarts.rs` | calls that have lost their process or their actor |
 //! | `registry/placing.rs` | calls that we make |
 //! | `registry/daily_cap.rs` | the cap on what calls may cost in a day |
 //! | `registry/going_down.rs` | the shutdown: which calls are waited for, and the messages to calls |
@@ -17,6 +19,7 @@
 //! | `registry/watch.rs` | its reads from the store |
 
 mod actor;
+mod answerers;
 mod daily_cap;
 mod dialling;
 mod ended_channels;
@@ -25,13 +28,13 @@ mod newest;
 mod placing;
 mod refusals;
 mod requests;
+mod restarts;
 mod room;
 mod shared_settings;
 mod watch;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use actix::{ArbiterHandle, Recipient};
@@ -40,12 +43,12 @@ use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, EffectId, OrganizationId, OutsideId};
-use cordboard_schema::profile::{AgentProfile, PublishedProfile};
+use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::profile_variables::CallerSaid;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::AccountSid;
 use tokio::sync::{mpsc, oneshot};
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 
 use self::daily_cap::Spending;
 use self::ended_channels::EndedChannels;
@@ -56,17 +59,15 @@ pub(crate) use self::room::reserve;
 use self::room::{Newcomer, Room, Rooms};
 use self::shared_settings::SharedSettings;
 use crate::call::actor::{Birth, CallActor, CallIdentity};
-use crate::call::found::{FoundCall, unresumed};
+use crate::call::found::FoundCall;
 use crate::call::live_call::LiveCall;
 use crate::call::neighbours::Neighbours;
-use crate::call::rebirth::RebirthOutcome;
 use crate::line::RegistryMailbox;
 use crate::messages::{
     Admission, Answerer, AskJournalHealth, CallLine, CallRef, Dialling, Journal, LoadDialling, LoadProfiles,
     Refused, RouterNotice, ToRegistry,
 };
 use crate::meters::CallMeter;
-use crate::panic_text::panic_text;
 use crate::vitals::CallVitals;
 use crate::world;
 
@@ -238,34 +239,6 @@ impl RegistryActor {
         }
     }
 
-    fn resume_open_calls(&mut self) {
-        while let Some(found) = self.open_calls.pop() {
-            let (identity, outside_ids) = (found.identity, found.outside_ids.clone());
-            info!(call_id = %identity.call_id, "resuming a call that a process left open");
-            let (newest_seq, has_ended) = (found.newest_seq, found.machine.has_ended());
-            let (birth, neighbours) = (Birth::Found(Box::new(found)), Arc::clone(&self.neighbours));
-            let made = catch_unwind(AssertUnwindSafe(|| {
-                #[cfg(feature = "fault-injection")]
-                crate::fault::strike(crate::fault::Fault::PanicInResume);
-                LiveCall::new(identity, birth, neighbours)
-            }));
-            let made = made.unwrap_or_else(|panic| {
-                let reason = panic_text(panic.as_ref()).to_owned();
-                error!(call_id = %identity.call_id, reason, "a call that a process left open can't be resumed: it is given up");
-                // A call that had ended has its end in the journal: only the work that it had left is lost.
-                if !has_ended {
-                    let entries = unresumed(identity, newest_seq, self.neighbours.clock.now(), reason);
-                    self.neighbours.journal.do_send(Journal { entries: entries.into() });
-                }
-                None
-            });
-            if let Some(call) = made {
-                let room = self.rooms.take_anyway(Newcomer::of(identity.organization_id, &outside_ids));
-                self.start_call(identity, outside_ids, call, room);
-            }
-        }
-    }
-
     /// Admits a new call and starts it, or returns why not. One actor decides, one message at a time, so there is
     /// never one call too many.
     fn admit(
@@ -297,27 +270,6 @@ impl RegistryActor {
         admitted
     }
 
-    /// The destination of a caller whom nobody answers: the fallback extension, if the organization can reach it.
-    fn fallback_for(
-        &self,
-        answerer: &Answerer,
-        outside_id: &OutsideId,
-        account: Option<&AccountSid>,
-    ) -> NextStep {
-        self.policy_at(self.owner(answerer), dialling::held(outside_id, account)).fallback()
-    }
-
-    /// The organization that owns the call if it is answered.
-    fn owner(&self, answerer: &Answerer) -> OrganizationId {
-        match answerer {
-            Answerer::Draft(draft) => draft.profile.organization_id,
-            Answerer::UsualOf(organization_id)
-            | Answerer::Only { organization_id, .. }
-            | Answerer::Of { organization_id, .. } => *organization_id,
-            Answerer::Named(_) | Answerer::NoProfile => self.home,
-        }
-    }
-
     fn admit_as(
         &mut self,
         outside_id: OutsideId,
@@ -334,6 +286,7 @@ impl RegistryActor {
             // A browser tries WebRTC for some seconds before it uses the socket.
             Arc::make_mut(&mut policy).meet_timeout_ms = page_ms;
         }
+        let newcomer = Newcomer::of(organization_id, std::slice::from_ref(&outside_id)).answered_by(&profile);
         let fact = Fact::CallStarted {
             profile,
             policy,
@@ -343,7 +296,6 @@ impl RegistryActor {
             dialled: None,
             begun: None,
         };
-        let newcomer = Newcomer::of(organization_id, std::slice::from_ref(&outside_id));
         let room = match self.room_for(admission, newcomer) {
             Ok(room) => room,
             Err(refused) => {
@@ -418,56 +370,6 @@ impl RegistryActor {
         self.neighbours.journal.do_send(Journal { entries: entries.collect() });
     }
 
-    /// The profile that answers an organization's calls that name none: the configured one in the first organization,
-    /// the oldest one in others.
-    fn profile(&self, organization_id: OrganizationId) -> Option<&PublishedProfile> {
-        match &self.default_profile {
-            Some(name) if self.home == organization_id => self.profile_named(organization_id, name),
-            _ => self.profiles.iter().find(|published| published.profile.organization_id == organization_id),
-        }
-    }
-
-    /// The profile that answers a new call.
-    fn answerer<'a>(&'a self, answerer: &'a Answerer) -> Option<&'a PublishedProfile> {
-        match answerer {
-            Answerer::Draft(draft) => Some(draft),
-            Answerer::NoProfile => None,
-            Answerer::UsualOf(organization_id) => self.profile(*organization_id),
-            Answerer::Only { organization_id, name } => self.profile_named(*organization_id, name),
-            Answerer::Named(name) => {
-                let named = name.as_ref().and_then(|name| self.profile_named(self.home, name));
-                named.or_else(|| self.profile(self.home))
-            }
-            Answerer::Of { organization_id, profile_id } => {
-                let is_it = |published: &&PublishedProfile| {
-                    let profile = &published.profile;
-                    profile.organization_id == *organization_id && profile.id == *profile_id
-                };
-                self.profiles.iter().find(is_it).or_else(|| self.profile(*organization_id))
-            }
-        }
-    }
-
-    fn profile_named(&self, organization_id: OrganizationId, name: &str) -> Option<&PublishedProfile> {
-        let is_it =
-            |profile: &AgentProfile| profile.organization_id == organization_id && profile.name == name;
-        self.profiles.iter().find(|published| is_it(&published.profile))
-    }
-
-    /// The copy of the profile for a call that begins now, with what is known about its caller.
-    fn for_call(
-        &self,
-        published: &PublishedProfile,
-        caller: CallerSaid<'_>,
-        tools: &[OfferedTool],
-    ) -> Arc<AgentProfile> {
-        let mut profile = published.for_call_of(self.neighbours.clock.now().to_utc(), caller);
-        // A tool of the profile that has the same name is replaced.
-        profile.custom_tools.retain(|own| tools.iter().all(|tool| tool.name != own.name));
-        profile.custom_tools.extend_from_slice(tools);
-        Arc::new(profile)
-    }
-
     fn start_call(
         &mut self,
         identity: CallIdentity,
@@ -507,77 +409,6 @@ impl RegistryActor {
             self.arbiters[arbiter].as_ref().is_some_and(|handle| CallActor::start_on(handle, call));
         if !is_there {
             self.arbiters[arbiter] = None;
-        }
-    }
-
-    fn restart_orphans(&mut self) {
-        while let Some(call) = self.orphans.pop() {
-            let call_id = call.id();
-            let mut orphan = Some(call);
-            let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.restart(&mut orphan))) else { continue };
-            let panic = panic_text(panic.as_ref());
-            error!(%call_id, panic, "a call whose actor is gone could not get another one: it is given up");
-            if let Some(organization_id) = self.calls.get(&call_id).map(|entry| entry.organization_id) {
-                self.is_gone(organization_id, call_id);
-            }
-            // Last, so that a registry that dies at this call, too, no longer has it.
-            if let Some(call) = orphan {
-                call.bury();
-            }
-        }
-    }
-
-    /// A call's actor is gone: the call gets another one unless it is over, on the same arbiter if that still runs.
-    /// `orphan` is empty once another actor has the call, or it is given up.
-    fn restart(&mut self, orphan: &mut Option<Box<LiveCall>>) {
-        let Some(call) = orphan.as_mut() else { return };
-        let call_id = call.id();
-        if !self.calls.contains_key(&call_id) {
-            // A panic struck while it got its last actor, which has handed it back: it was given up, and its end is
-            // not journalled yet.
-            if let Some(call) = orphan.take() {
-                call.bury();
-            }
-            return;
-        }
-        #[cfg(feature = "fault-injection")]
-        crate::fault::strike(crate::fault::Fault::PanicInRestart);
-        let outcome = call.lose_actor();
-        let elsewhere = self.least_busy();
-        let Some(entry) = self.calls.get_mut(&call_id) else { return };
-        let organization_id = entry.organization_id;
-        if self.arbiters[entry.arbiter].is_none() {
-            let Some(arbiter) = elsewhere else {
-                // The process is ending; the next one finds the call open.
-                return self.forget(call_id);
-            };
-            entry.arbiter = arbiter;
-        }
-        match outcome {
-            RebirthOutcome::Lives => {
-                // A message of ours may be what was lost. A call that has received it ignores a repetition.
-                let lost = entry.hangup.as_deref().cloned().into_iter().chain(self.going_down.fact());
-                lost.for_each(|fact| entry.line.fact(fact));
-                let arbiter = entry.arbiter;
-                if let Some(call) = orphan.take() {
-                    self.start_actor(arbiter, call);
-                }
-            }
-            RebirthOutcome::Over => {
-                if call.hangs_up() {
-                    self.placed.hung_up(call_id);
-                }
-                if call.has_ended_with_channel() {
-                    self.ended_channels.note(&entry.outside_ids);
-                }
-                self.is_gone(organization_id, call_id);
-            }
-            RebirthOutcome::Lost => {
-                if let Some(call) = orphan.take() {
-                    call.bury();
-                }
-                self.is_gone(organization_id, call_id);
-            }
         }
     }
 

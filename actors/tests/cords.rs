@@ -333,6 +333,17 @@ fn a_live_voice_in_30_ms_frames_has_no_holes() {
 }
 
 #[test]
+fn a_live_voice_in_long_pieces_has_no_holes() {
+    let (speaker, listener) = speaker_and(paced(2));
+    for _ in 0..10 {
+        speaker.mouth.comes_in_pieces_of(500);
+        (0..25).for_each(|_| speaker.mouth.speak(None, constant(1, 20)));
+        assert_eq!((0..25).filter(|_| listener.ear.tick().frame.is_some()).count(), 25);
+    }
+    assert_eq!(listener.ear.counters(), EarCounters::default());
+}
+
+#[test]
 fn an_item_that_runs_dry_counts_once_and_goes_on() {
     let (speaker, listener) = speaker_and(paced(2));
     speaker.mouth.speak(Some(ITEM), constant(1, 30));

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use cordboard_schema::alarm::{AlarmOn, AlarmRule, SaidBy, words_of};
+use cordboard_schema::alarm::{AlarmCause, AlarmOn, AlarmRule, SaidBy, words_of};
 use cordboard_schema::call::Direction;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{EffectId, ItemId};
@@ -21,8 +21,8 @@ use cordboard_schema::time::UnixMs;
 pub struct Raised {
     /// The rule's name.
     pub rule: String,
-    /// The cause, in words.
-    pub detail: String,
+    /// Why it is raised.
+    pub cause: AlarmCause,
     /// When it was due.
     pub at: UnixMs,
 }
@@ -66,10 +66,10 @@ impl AlarmWatch {
             Event::Decision(decision) => self.decision(decision, at),
         }
         for rule in rules.iter().filter(|rule| rule.enabled) {
-            if let Some(detail) = at_once(&rule.on, &entry.event)
+            if let Some(cause) = at_once(&rule.on, &entry.event)
                 && self.raised.insert(rule.name.clone())
             {
-                raised.push(Raised { rule: rule.name.clone(), detail, at });
+                raised.push(Raised { rule: rule.name.clone(), cause, at });
             }
         }
         raised
@@ -80,8 +80,8 @@ impl AlarmWatch {
         let due: Vec<Raised> = rules
             .iter()
             .filter_map(|rule| {
-                let (at, detail) = self.deadline(rule).filter(|(at, _)| *at <= now)?;
-                Some(Raised { rule: rule.name.clone(), detail, at })
+                let (at, cause) = self.deadline(rule).filter(|(at, _)| *at <= now)?;
+                Some(Raised { rule: rule.name.clone(), cause, at })
             })
             .collect();
         self.raised.extend(due.iter().map(|one| one.rule.clone()));
@@ -98,23 +98,22 @@ impl AlarmWatch {
         self.is_over
     }
 
-    /// Returns when this rule raises its alarm, and the alarm's text, which `static/src/supervision/alarm-words.ts` translates. `None` if the
-    /// rule is not about a time or has already raised its alarm.
-    fn deadline(&self, rule: &AlarmRule) -> Option<(UnixMs, String)> {
+    /// Returns when this rule raises its alarm, and why. `None` if the rule is not about a time or has already raised its alarm.
+    fn deadline(&self, rule: &AlarmRule) -> Option<(UnixMs, AlarmCause)> {
         if self.is_over || !rule.enabled || self.raised.contains(&rule.name) {
             return None;
         }
-        let (since, s, detail) = match rule.on {
+        let (since, s, cause) = match rule.on {
             AlarmOn::CallerWaits { longer_than_s } => {
                 let since = self.asked.map(|(_, since)| since).or(self.unanswered_since)?;
-                (since, longer_than_s, format!("the caller has waited for {longer_than_s} s"))
+                (since, longer_than_s, AlarmCause::CallerWaits { longer_than_s })
             }
             AlarmOn::Silence { longer_than_s } => {
-                (self.silent_since?, longer_than_s, format!("nobody has said anything for {longer_than_s} s"))
+                (self.silent_since?, longer_than_s, AlarmCause::Silence { longer_than_s })
             }
             AlarmOn::AssistantFailed | AlarmOn::WordsSaid { .. } => return None,
         };
-        Some((since + u64::from(s) * 1_000, detail))
+        Some((since + u64::from(s) * 1_000, cause))
     }
 
     fn fact(&mut self, fact: &Fact, at: UnixMs) {
@@ -224,11 +223,11 @@ impl AlarmWatch {
     }
 }
 
-/// Returns the text of an alarm that this event raises at once.
-fn at_once(on: &AlarmOn, event: &Event) -> Option<String> {
+/// Returns why this event raises an alarm at once, if it does.
+fn at_once(on: &AlarmOn, event: &Event) -> Option<AlarmCause> {
     match (on, event) {
         (AlarmOn::AssistantFailed, Event::Fact(Fact::AssistantFailed { failure, .. })) => {
-            Some(format!("the assistant failed: {}", failure.as_str()))
+            Some(AlarmCause::AssistantFailed { failure: *failure })
         }
         (AlarmOn::WordsSaid { phrases, by }, Event::Decision(decision)) => {
             let text = match (decision, by) {
@@ -241,7 +240,8 @@ fn at_once(on: &AlarmOn, event: &Event) -> Option<String> {
                 let phrase: Vec<String> = words_of(phrase).collect();
                 !phrase.is_empty() && said.windows(phrase.len()).any(|words| words == phrase)
             };
-            phrases.iter().find(is_said).map(|phrase| format!("said: {phrase}"))
+            let phrase = phrases.iter().find(is_said)?.clone();
+            Some(AlarmCause::WordsSaid { phrase })
         }
         _ => None,
     }

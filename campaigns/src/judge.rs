@@ -75,7 +75,7 @@ pub fn judge(rules: &Rules, candidate: &Candidate<'_>, now: UnixMs) -> Verdict {
     let Callee { rule, zones } = Callee::of(candidate.number);
     let has_consent = match candidate.consent {
         Consent::Given => true,
-        Consent::Unknown => !rule.needs_consent || Consent::of(&rules.consent) == Consent::Given,
+        Consent::Unknown => !rule.needs_consent || rules.has_consent(),
         Consent::Refused => false,
     };
     if !has_consent {

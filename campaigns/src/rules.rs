@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attempt::Outcome;
 use crate::hours::{ASSUMED_ZONES_MAX, CallingHours, DAYS_OFF_MAX, WINDOWS_MAX, WeekWindow};
+use crate::judge::Consent;
 use crate::predictive::{ABANDONED_PERMILLE_MAX, DETECTED_QUIET_MS};
 use crate::retries::{After, Retries, Tried};
 
@@ -129,6 +130,11 @@ impl Rules {
             }
             _ => after,
         }
+    }
+
+    /// Whether there is evidence that the people on the list agreed. It counts for contacts of whom nothing else is known.
+    pub fn has_consent(&self) -> bool {
+        Consent::of(&self.consent) == Consent::Given
     }
 
     /// Everything that is wrong with them.

@@ -1,10 +1,12 @@
 //! Alarms: notices to supervisors during a call.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AlarmId, CallId, OrganizationId, UserId};
+use crate::provider::ProviderFailure;
 use crate::time::{UnixMs, rfc3339};
 
 /// Maximum number of rules of an organization.
@@ -133,6 +135,62 @@ pub fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
     text.split(is_between).filter(|word| !word.is_empty()).map(str::to_lowercase)
 }
 
+/// Why an alarm was raised, with the words of the rule's condition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "on", rename_all = "snake_case")]
+pub enum AlarmCause {
+    /// The caller has waited.
+    CallerWaits {
+        /// For this long, in s.
+        longer_than_s: u32,
+    },
+    /// The assistant's provider failed.
+    AssistantFailed {
+        /// How it failed.
+        failure: ProviderFailure,
+    },
+    /// A phrase was said.
+    WordsSaid {
+        /// The phrase, as the rule has it.
+        phrase: String,
+    },
+    /// Caller and assistant were silent.
+    Silence {
+        /// For this long, in s.
+        longer_than_s: u32,
+    },
+}
+
+/// The cause in English, which `static/src/supervision/alarm-words.ts` translates for the pages.
+impl fmt::Display for AlarmCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CallerWaits { longer_than_s } => write!(f, "the caller has waited for {longer_than_s} s"),
+            Self::AssistantFailed { failure } => write!(f, "the assistant failed: {failure}"),
+            Self::WordsSaid { phrase } => write!(f, "said: {phrase}"),
+            Self::Silence { longer_than_s } => write!(f, "nobody has said anything for {longer_than_s} s"),
+        }
+    }
+}
+
+/// An alarm to raise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAlarm {
+    /// UUID v7.
+    pub id: AlarmId,
+    /// The organization that owns it.
+    pub organization_id: OrganizationId,
+    /// The call.
+    pub call_id: CallId,
+    /// Name of the rule.
+    pub rule: String,
+    /// Why it is raised.
+    pub cause: AlarmCause,
+    /// The time.
+    pub at: UnixMs,
+}
+
 /// An alarm that was raised.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -196,6 +254,21 @@ mod tests {
         let many =
             AlarmRules { rules: (0..21).map(|n| rule(&n.to_string(), AlarmOn::AssistantFailed)).collect() };
         assert_eq!(many.faults().len(), 1);
+    }
+
+    #[test]
+    fn causes_have_the_words_that_the_pages_translate() {
+        for (cause, detail) in [
+            (AlarmCause::CallerWaits { longer_than_s: 60 }, "the caller has waited for 60 s"),
+            (AlarmCause::Silence { longer_than_s: 90 }, "nobody has said anything for 90 s"),
+            (
+                AlarmCause::AssistantFailed { failure: ProviderFailure::Stalled },
+                "the assistant failed: stalled",
+            ),
+            (AlarmCause::WordsSaid { phrase: "my lawyer".to_owned() }, "said: my lawyer"),
+        ] {
+            assert_eq!(cause.to_string(), detail);
+        }
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl Thing {
             ("callback", _) => Self::Callback,
             ("campaign", _) => Self::Campaign,
             ("custom_tool", _) => Self::CustomTool,
-            ("customer", _) => Self::Customer,
+            ("customer" | "customers", _) => Self::Customer,
             ("dial_policy", _) => Self::DialPolicy,
             ("disposition", _) => Self::Disposition,
             ("extension", _) => Self::Extension,
@@ -180,6 +180,7 @@ mod tests {
         assert_eq!(Thing::of_action("lead.updated"), Some(Thing::Lead));
         assert_eq!(Thing::of_action("leads.imported"), Some(Thing::Lead));
         assert_eq!(Thing::of_action("leads.exported"), None, "nothing was changed");
+        assert_eq!(Thing::of_action("customers.imported"), Some(Thing::Customer));
         assert_eq!(Thing::of_action("customers.exported"), None, "nothing was changed");
         assert_eq!(Thing::of_action("leads.looked_at"), None);
         assert_eq!(Thing::of_action("profile.tried"), None);

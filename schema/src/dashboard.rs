@@ -45,7 +45,7 @@ pub struct Dashboard {
     pub currency: String,
     /// Calls that began on these days.
     pub calls: CallFigures,
-    /// Hand-offs on these days.
+    /// Hand-offs on these days, as journals have them: those of calls whose words were deleted are missing here, and not in reports.
     pub handoffs: HandoffFigures,
     /// Leads that were made on these days.
     pub leads: LeadFigures,
@@ -68,7 +68,7 @@ pub struct DayFigures {
     pub handoffs: u64,
     /// Leads that were made.
     pub leads: u64,
-    /// Appointments that were made.
+    /// Appointments that were made and are agreed, which are those that are confirmed or moved.
     pub bookings: u64,
 }
 

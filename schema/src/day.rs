@@ -51,7 +51,7 @@ pub struct HourFigures {
     pub cost_micros: u64,
     /// Leads.
     pub leads: u64,
-    /// Appointments that were made.
+    /// Appointments that were made and are agreed, which are those that are confirmed or moved.
     pub bookings: u64,
 }
 

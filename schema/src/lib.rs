@@ -29,6 +29,7 @@ pub mod contact_post;
 pub mod custom_tool;
 pub mod customer;
 pub mod customer_double;
+pub mod customer_import;
 pub mod customer_profile;
 pub mod dashboard;
 pub mod day;

@@ -56,6 +56,10 @@ pub const LANE_PIECES_MAX: usize = 12_000;
 /// and doesn't hear the past afterwards.
 pub const LIVE_LANE_MS_MAX: u64 = 200;
 
+/// Milliseconds of live audio in one message up to which all of it is heard: some peers collect that much before they send it. A
+/// longer message is what a stall has left.
+pub const LIVE_MESSAGE_MS_MAX: u64 = 1_000;
+
 /// Milliseconds of live audio that may wait in a paced lane for long. More of it, left by a burst, only adds delay.
 pub const LIVE_LANE_MS_KEPT: u64 = 60;
 

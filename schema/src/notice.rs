@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use self::words::Words;
 use crate::account::PageLanguage;
+use crate::alarm::AlarmCause;
 use crate::business::hours::first_moment;
 use crate::delivery::Letter;
 use crate::ids::WebhookId;
@@ -59,7 +60,7 @@ impl NoticeKind {
 
     /// Whether a text message of it waits for the morning if it is due at night. The others are about callers, who wait for somebody
     /// or call somebody else.
-    pub const fn lets_sleep(self) -> bool {
+    pub const fn can_wait_for_morning(self) -> bool {
         match self {
             Self::WebhookOff | Self::FiguresChanged => true,
             Self::NewLead | Self::MissedCall | Self::FailedHandoff | Self::Alarm => false,
@@ -68,7 +69,7 @@ impl NoticeKind {
 
     /// Returns when a text message of it that is due at `at` is sent to people in this zone.
     pub fn text_time(self, at: UnixMs, zone: Tz) -> UnixMs {
-        if !self.lets_sleep() {
+        if !self.can_wait_for_morning() {
             return at;
         }
         let local = at.to_utc().with_timezone(&zone);
@@ -288,7 +289,7 @@ impl Notice {
             Self::Alarm(alarm) => (
                 format!("{}: {}", words.alarm, alarm.rule),
                 vec![
-                    (words.reason, Some(why(&alarm.detail, words))),
+                    (words.reason, Some(why(&alarm.cause, words))),
                     (words.call, Some(alarm.call_id.to_string())),
                     (words.at, moment(alarm.at)),
                 ],
@@ -334,7 +335,7 @@ impl Notice {
                 (words.webhook_off, format!("{host}: {}", silence(*silent_ms, words)))
             }
             Self::Alarm(alarm) => {
-                (words.alarm, format!("{}: {}, {}", alarm.rule, why(&alarm.detail, words), moment(alarm.at)))
+                (words.alarm, format!("{}: {}, {}", alarm.rule, why(&alarm.cause, words), moment(alarm.at)))
             }
             Self::FiguresChanged { day, changes, currency, report } => {
                 let mut lines = figures(changes, currency, words, language);
@@ -367,27 +368,14 @@ fn silence(ms: u64, words: &Words) -> String {
     put(words.took_nothing, &long)
 }
 
-/// Returns why an alarm was raised, of which `call/src/alarm_watch.rs` has an English text; a reason that is unknown here stays as it is.
-fn why(detail: &str, words: &Words) -> String {
-    let seconds = |before: &str| {
-        let number = detail.strip_prefix(before)?.strip_suffix(" s")?;
-        let seconds: u32 = number.parse().ok()?;
-        Some(if seconds.is_multiple_of(60) {
-            format!("{} min", seconds / 60)
-        } else {
-            format!("{seconds} s")
-        })
-    };
-    if let Some(waited) = seconds("the caller has waited for ") {
-        put(words.caller_waited, &waited)
-    } else if let Some(silent) = seconds("nobody has said anything for ") {
-        put(words.nobody_spoke, &silent)
-    } else if let Some(failure) = detail.strip_prefix("the assistant failed: ") {
-        put(words.assistant_failed, failure)
-    } else if let Some(phrase) = detail.strip_prefix("said: ") {
-        put(words.was_said, phrase)
-    } else {
-        detail.to_owned()
+/// Returns why an alarm was raised.
+fn why(cause: &AlarmCause, words: &Words) -> String {
+    let time = |s: u32| if s.is_multiple_of(60) { format!("{} min", s / 60) } else { format!("{s} s") };
+    match cause {
+        AlarmCause::CallerWaits { longer_than_s } => put(words.caller_waited, &time(*longer_than_s)),
+        AlarmCause::Silence { longer_than_s } => put(words.nobody_spoke, &time(*longer_than_s)),
+        AlarmCause::AssistantFailed { failure } => put(words.assistant_failed, failure.as_str()),
+        AlarmCause::WordsSaid { phrase } => put(words.was_said, phrase),
     }
 }
 

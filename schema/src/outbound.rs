@@ -375,6 +375,16 @@ pub struct Dialled {
 }
 
 impl Dialled {
+    /// Returns what an assistant is told about the call, which it makes itself, or an agent.
+    pub fn errand(&self, is_by_agent: bool) -> String {
+        let Self { target, variables, .. } = self;
+        let known: Vec<String> = variables.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let known =
+            if known.is_empty() { String::new() } else { format!(". Known of it: {}", known.join("; ")) };
+        let by = if is_by_agent { "was made by an agent" } else { "is made by you" };
+        format!("this call {by}, to {target}{known}")
+    }
+
     /// Returns the detector that decides who has answered; none if it is not checked.
     pub fn detector(&self) -> Option<DetectedBy> {
         if self.voicemail == OnVoicemail::Talk {

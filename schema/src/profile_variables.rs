@@ -23,7 +23,7 @@ const VALUE_CHARS_MAX: usize = 100;
 /// Maximum number of characters of a dialler's value: the length of its longest usual columns.
 const DIALLER_VALUE_CHARS_MAX: usize = 255;
 /// Prefix of variables about the called person.
-pub const LEAD_PREFIX: &str = "lead.";
+const LEAD_PREFIX: &str = "lead.";
 /// Prefixes of a dialler's variables.
 pub const DIALLER_PREFIXES: [&str; 2] = [LEAD_PREFIX, "campaign."];
 /// Maximum number of variables that are filled in within a text; further ones are left as they are.
@@ -31,6 +31,12 @@ const PLACES_MAX: usize = 50;
 /// Maximum number of bytes between the braces of a variable. The closing braces are searched no further: a text of opening braces
 /// would be searched to its end for each of them, while new calls of all organizations wait.
 const NAME_BYTES_MAX: usize = 256;
+
+/// Returns the variables of a call that we make as facts about the called person. Their names have no dot, so none is taken for
+/// another.
+pub fn lead_variables(variables: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    variables.iter().map(|(name, value)| (format!("{LEAD_PREFIX}{name}"), value.clone())).collect()
+}
 
 /// Values for the variables of a call.
 #[derive(Clone, Copy, Debug)]

@@ -6,12 +6,14 @@
 //! ```
 //! No tool is run: [`ToolRecord`] answers with the results of the stored call's tools, or with a substitute.
 
+mod beginning;
 mod compare;
 mod judge;
 pub mod judge_model;
 mod record;
 mod recorded;
 
+pub use beginning::Beginning;
 pub use compare::{Marks, Outcome, WordsLikeness, compare, is_likely_the_end, outcomes};
 pub use judge::{Check, CheckKind, Expectations, Verdict, judge, with_opinion};
 pub use judge_model::{NoVerdict, Opinion, Undecided};

@@ -1,9 +1,8 @@
-//! Free slots: when something can still be booked, given the open and the busy times. Pure: `now` is passed in.
+//! Free slots: when something can still be booked, given the open and the busy times.
 
 use chrono::{DateTime, Utc};
 
 use crate::appointment::SLOT_MS;
-use crate::time::UnixMs;
 
 /// A period: its beginning, and its end, which is exclusive.
 pub type Span = (DateTime<Utc>, DateTime<Utc>);
@@ -19,28 +18,19 @@ pub struct SlotRequest {
     pub after_minutes: u32,
     /// Minutes from one offered beginning to the next; rounded up to whole quarters of an hour.
     pub every_minutes: u32,
-    /// Minimum number of minutes from now to the beginning.
-    pub lead_minutes: u32,
     /// Maximum number of slots.
     pub max: usize,
 }
 
-/// Returns when it can begin, in order: entirely within `open` and `within`, not overlapping with `busy` even with the minutes before and
-/// after it, and late enough.
+/// Returns when it can begin, in order: entirely within `open` and `within`, and not overlapping with `busy` even with the minutes before and
+/// after it.
 /// Beginnings are counted from when the business opens, on whole quarters of an hour, so `open` must have its opening times
 /// uncut: the same beginnings are offered whenever somebody asks. Both lists may be in any order, and overlap.
-pub fn free_slots(
-    open: &[Span],
-    busy: &[Span],
-    request: SlotRequest,
-    within: Span,
-    now: DateTime<Utc>,
-) -> Vec<Span> {
+pub fn free_slots(open: &[Span], busy: &[Span], request: SlotRequest, within: Span) -> Vec<Span> {
     let length = minutes_ms(request.minutes.max(1));
     let (before, after) = (minutes_ms(request.before_minutes), minutes_ms(request.after_minutes));
     let step = round_up(minutes_ms(request.every_minutes.max(1)));
     let (from, to) = (within.0.timestamp_millis(), within.1.timestamp_millis());
-    let earliest = UnixMs::from(now).0.saturating_add(minutes_ms(request.lead_minutes)).max(from);
     let open = joined(open, |(from, to)| (from, to));
     // Busy time takes whole slots.
     let busy = joined(busy, |(from, to)| (round_down(from), round_up(to)));
@@ -48,9 +38,9 @@ pub fn free_slots(
     for (opens, closes) in open {
         let closes = closes.min(to);
         let mut begin = round_up(opens);
-        if begin < earliest {
+        if begin < from {
             // Skips all beginnings that are too early in one step.
-            begin += (earliest - begin).saturating_add(step - 1) / step * step;
+            begin += (from - begin).saturating_add(step - 1) / step * step;
         }
         while found.len() < request.max && begin.saturating_add(length) <= closes {
             let end = begin + length;
@@ -106,14 +96,8 @@ mod tests {
 
     use super::*;
 
-    const HOUR: SlotRequest = SlotRequest {
-        minutes: 60,
-        before_minutes: 0,
-        after_minutes: 0,
-        every_minutes: 30,
-        lead_minutes: 0,
-        max: 100,
-    };
+    const HOUR: SlotRequest =
+        SlotRequest { minutes: 60, before_minutes: 0, after_minutes: 0, every_minutes: 30, max: 100 };
 
     fn at(hour: u32, minute: u32) -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2026, 11, 23, hour, minute, 0).unwrap()
@@ -130,18 +114,13 @@ mod tests {
     fn slots_are_between_busy_times() {
         let open = [(at(9, 0), at(13, 0))];
         let busy = [(at(10, 0), at(10, 30)), (at(12, 45), at(12, 50))];
+        assert_eq!(begins(&free_slots(&open, &busy, HOUR, ALWAYS)), ["09:00", "10:30", "11:00", "11:30"]);
         assert_eq!(
-            begins(&free_slots(&open, &busy, HOUR, ALWAYS, at(0, 0))),
-            ["09:00", "10:30", "11:00", "11:30"]
-        );
-        assert_eq!(
-            begins(&free_slots(&open, &[], HOUR, ALWAYS, at(10, 5))),
+            begins(&free_slots(&open, &[], HOUR, (at(10, 5), at(23, 0)))),
             ["10:30", "11:00", "11:30", "12:00"]
         );
-        let late = SlotRequest { lead_minutes: 90, ..HOUR };
-        assert_eq!(begins(&free_slots(&open, &[], late, ALWAYS, at(9, 30))), ["11:00", "11:30", "12:00"]);
         let one = SlotRequest { max: 1, ..HOUR };
-        assert_eq!(free_slots(&open, &[], one, ALWAYS, at(0, 0)), [(at(9, 0), at(10, 0))]);
+        assert_eq!(free_slots(&open, &[], one, ALWAYS), [(at(9, 0), at(10, 0))]);
     }
 
     #[test]
@@ -150,7 +129,7 @@ mod tests {
         let busy = [(at(11, 0), at(12, 0))];
         let free = |before_minutes, after_minutes| {
             let request = SlotRequest { before_minutes, after_minutes, ..HOUR };
-            begins(&free_slots(&open, &busy, request, ALWAYS, at(0, 0)))
+            begins(&free_slots(&open, &busy, request, ALWAYS))
         };
         assert_eq!(free(0, 0), ["09:00", "09:30", "10:00", "12:00", "12:30", "13:00"]);
         assert_eq!(
@@ -169,30 +148,27 @@ mod tests {
         for minute in [1, 7, 16, 29, 30] {
             let asked = (at(9, minute), at(12, 50));
             assert_eq!(
-                begins(&free_slots(&open, &[], HOUR, asked, at(0, 0))),
+                begins(&free_slots(&open, &[], HOUR, asked)),
                 ["09:30", "10:00", "10:30", "11:00", "11:30"]
             );
         }
         let exactly = (at(9, 45), at(10, 45));
-        assert!(
-            free_slots(&open, &[], HOUR, exactly, at(0, 0)).is_empty(),
-            "not a beginning that the business offers"
-        );
+        assert!(free_slots(&open, &[], HOUR, exactly).is_empty(), "not a beginning that the business offers");
         let quarterly = SlotRequest { every_minutes: 15, ..HOUR };
-        assert_eq!(free_slots(&open, &[], quarterly, exactly, at(0, 0)), [exactly]);
+        assert_eq!(free_slots(&open, &[], quarterly, exactly), [exactly]);
     }
 
     #[test]
     fn adjacent_open_times_are_merged_and_empty_ones_ignored() {
         let open = [(at(10, 0), at(11, 0)), (at(9, 0), at(10, 0)), (at(15, 0), at(14, 0))];
         let long = SlotRequest { minutes: 120, ..HOUR };
-        assert_eq!(free_slots(&open, &[], long, ALWAYS, at(0, 0)), [(at(9, 0), at(11, 0))]);
+        assert_eq!(free_slots(&open, &[], long, ALWAYS), [(at(9, 0), at(11, 0))]);
     }
 
     #[test]
     fn slots_of_an_odd_opening_begin_at_the_next_quarter() {
         let open = [(at(9, 10), at(11, 0))];
-        assert_eq!(begins(&free_slots(&open, &[], HOUR, ALWAYS, at(0, 0))), ["09:15", "09:45"]);
+        assert_eq!(begins(&free_slots(&open, &[], HOUR, ALWAYS)), ["09:15", "09:45"]);
     }
 
     /// Returns a moment by its local hour in a zone.
@@ -207,7 +183,7 @@ mod tests {
             let zone = Tz::Europe__Berlin;
             let open = [(wall(zone, date, 0), wall(zone, date.succ_opt().unwrap(), 0))];
             let hourly = SlotRequest { every_minutes: 60, ..HOUR };
-            assert_eq!(free_slots(&open, &[], hourly, ALWAYS, open[0].0).len(), hours, "{date}");
+            assert_eq!(free_slots(&open, &[], hourly, ALWAYS).len(), hours, "{date}");
         }
     }
 
@@ -228,24 +204,19 @@ mod tests {
             before_minutes in 0_u32..120,
             after_minutes in 0_u32..120,
             every_minutes in 0_u32..120,
-            lead_minutes in 0_u32..600,
-            now_minutes in -500_i64..4_500,
             asked_minutes in -500_i64..4_500,
             asked_for_minutes in 0_i64..5_000,
             max in 0_usize..40,
         ) {
             let start = Utc.with_ymd_and_hms(2026, 10, 24, 0, 0, 0).unwrap();
-            let now = start + Duration::minutes(now_minutes);
             let asked = start + Duration::minutes(asked_minutes);
             let within = (asked, asked + Duration::minutes(asked_for_minutes));
-            let request =
-                SlotRequest { minutes, before_minutes, after_minutes, every_minutes, lead_minutes, max };
-            let slots = free_slots(&open, &busy, request, within, now);
+            let request = SlotRequest { minutes, before_minutes, after_minutes, every_minutes, max };
+            let slots = free_slots(&open, &busy, request, within);
             prop_assert!(slots.len() <= max);
             prop_assert!(slots.windows(2).all(|pair| pair[0].0 < pair[1].0));
             for (from, to) in slots {
                 prop_assert_eq!(to - from, Duration::minutes(i64::from(minutes)));
-                prop_assert!(from >= now + Duration::minutes(i64::from(lead_minutes)));
                 prop_assert!(within.0 <= from && to <= within.1);
                 prop_assert_eq!(from.timestamp_millis() % SLOT_MS as i64, 0);
                 let kept = (

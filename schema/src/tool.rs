@@ -91,6 +91,29 @@ impl ToolName {
             Self::CompleteTodo => "complete_todo",
         }
     }
+
+    /// Whether it writes or requests something outside the call. An assistant that does not know about it would do it again.
+    pub const fn acts_outside(self) -> bool {
+        match self {
+            Self::EndCall
+            | Self::TakeMessage
+            | Self::HoldCall
+            | Self::UnholdCall
+            | Self::CheckExtension
+            | Self::RequestHandoff
+            | Self::EscalateToHuman
+            | Self::TransferCall => false,
+            Self::CreateLead
+            | Self::BookEstimate
+            | Self::SendSms
+            | Self::DoNotCall
+            | Self::CreateEvent
+            | Self::UpdateEvent
+            | Self::CreateTodo
+            | Self::UpdateTodo
+            | Self::CompleteTodo => true,
+        }
+    }
 }
 
 impl fmt::Display for ToolName {

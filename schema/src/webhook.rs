@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::alarm::Alarm;
+use crate::alarm::{AlarmCause, NewAlarm};
 use crate::appointment::Appointment;
 use crate::call::{CallState, Direction, HangupBy, HangupCause};
 use crate::fold::Call;
@@ -331,18 +331,20 @@ pub struct AlarmPayload {
     pub call_id: CallId,
     /// Name of the rule at that time.
     pub rule: String,
-    /// Details of the cause, in words.
+    /// The cause in English words.
     pub detail: String,
+    /// The cause.
+    pub cause: AlarmCause,
     /// The time.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
 }
 
-impl From<&Alarm> for AlarmPayload {
-    fn from(alarm: &Alarm) -> Self {
-        let Alarm { id, call_id, rule, detail, at, .. } = alarm.clone();
-        Self { id, call_id, rule, detail, at }
+impl From<&NewAlarm> for AlarmPayload {
+    fn from(alarm: &NewAlarm) -> Self {
+        let NewAlarm { id, call_id, rule, cause, at, .. } = alarm.clone();
+        Self { id, call_id, rule, detail: cause.to_string(), cause, at }
     }
 }
 

@@ -152,7 +152,7 @@ impl SwitchFolder {
 
 impl SettingValue for SwitchFolder {
     fn expected() -> String {
-        "an absolute path of letters, digits and _ - . /, such as /var/lib/cordboard/prompts".to_owned()
+        "an absolute path of letters, digits and _ - . /, such as /srv/cordboard/prompts".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {

@@ -16,10 +16,14 @@ use crate::problem::Problem;
 /// Prefix of every variable of Cordboard.
 const PREFIX: &str = "CORDBOARD_";
 
-/// Variables with our prefix that are not settings: those that container platforms set for a service named `cordboard`, those of the tests, and those
-/// that only the build reads.
-const IGNORED: [&str; 4] =
-    ["CORDBOARD_SERVICE_", "CORDBOARD_PORT", "CORDBOARD_TEST_", "CORDBOARD_STATIC_DIR"];
+/// The variable that names the TOML file where no `--config` does. Service managers and container platforms set variables more easily than arguments,
+/// and not every setting can be a variable: its name may have a hyphen or a plus.
+const FILE_VARIABLE: &str = "CORDBOARD_CONFIG";
+
+/// Variables with our prefix that are not settings: the one above, those that container platforms set for a service named `cordboard`, those of the
+/// tests, and those that only the build reads.
+const IGNORED: [&str; 5] =
+    [FILE_VARIABLE, "CORDBOARD_SERVICE_", "CORDBOARD_PORT", "CORDBOARD_TEST_", "CORDBOARD_STATIC_DIR"];
 
 /// Settings whose variables have names that are established in other programs.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +62,7 @@ impl KnownVariables {
 /// Sources of a configuration. Tests name their own.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    /// The TOML file of `--config`.
+    /// The TOML file of `--config`; without it, the one that the environment names.
     pub file: Option<PathBuf>,
     /// The file of variables. It need not exist.
     pub dotenv: Option<PathBuf>,
@@ -76,8 +80,9 @@ impl Sources {
     pub(crate) fn read(&self, known: &KnownVariables) -> (Vec<Entry>, Vec<Problem>) {
         let mut entries = Vec::new();
         let mut problems = Vec::new();
+        let file = self.file.clone().or_else(|| file_of(&self.environment));
         let layers = [
-            self.file.as_deref().map(read_toml),
+            file.as_deref().map(read_toml),
             self.dotenv.as_deref().map(|path| read_dotenv(path, known)),
             Some(read_environment(&self.environment, known)),
         ];
@@ -144,6 +149,12 @@ impl fmt::Display for Origin {
             Self::Environment { variable } => write!(f, "{variable} in the environment"),
         }
     }
+}
+
+/// Returns the TOML file that the environment names.
+fn file_of(environment: &[(OsString, OsString)]) -> Option<PathBuf> {
+    let (_, path) = environment.iter().find(|(variable, _)| variable == FILE_VARIABLE)?;
+    (!path.is_empty()).then(|| PathBuf::from(path))
 }
 
 fn read_environment(

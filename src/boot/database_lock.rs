@@ -9,10 +9,11 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use cordboard_schema::limits::{POSTGRES_SERVER_POLL_S, POSTGRES_SERVER_WAIT_S};
+use cordboard_schema::limits::{POSTGRES_SERVER_LEAVE_S, POSTGRES_SERVER_POLL_S, POSTGRES_SERVER_WAIT_S};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tracing::{debug, error, warn};
@@ -21,50 +22,119 @@ use super::StartError;
 use super::folder::{self, NotLocked, free, lock};
 use crate::config::Database;
 use crate::priority;
-use crate::store::{LockState, ServerLock};
+use crate::store::{LockState, Patience, ServerLock};
+
+/// The file in the data folder that names the PostgreSQL database in which a start has met another server.
+const MET: &str = "another-server";
+
+/// How long a start or a command waits until another server of its PostgreSQL has ended.
+const WAIT: Duration = Duration::from_secs(POSTGRES_SERVER_WAIT_S);
 
 /// The lock of a database. It is released when the process ends, however it ends.
 pub(crate) struct DatabaseLock {
     /// None if the data folder's lock also protects the database.
     file: Option<File>,
     postgres: Option<ServerLock>,
+    met: Option<MetServer>,
 }
 
-/// Takes the lock of a database. The process holds the lock of the data folder already. Waits for the end of another server on PostgreSQL. Blocks.
+/// Takes the lock of a database for a command. The process holds the lock of the data folder already. Waits for the end of another server on
+/// PostgreSQL. Blocks.
 pub(crate) fn lock_database(database: &Database, data_dir: &Path) -> Result<DatabaseLock, StartError> {
     Ok(match database {
-        Database::Sqlite(file) => DatabaseLock { file: lock_file(file, data_dir)?, postgres: None },
+        Database::Sqlite(file) => {
+            DatabaseLock { file: lock_file(file, data_dir)?, postgres: None, met: None }
+        }
         Database::Postgres(url) => {
-            let wait = Duration::from_secs(POSTGRES_SERVER_WAIT_S);
-            DatabaseLock { file: None, postgres: Some(ServerLock::take(url, wait)?) }
+            let lock = ServerLock::take(url, Patience { wait: WAIT, leave: None }, || ())?;
+            DatabaseLock { file: None, postgres: Some(lock), met: None }
         }
     })
+}
+
+/// Takes the lock of a database for a server, as [`lock_database`] does. A free PostgreSQL in which an earlier start met another server is left to
+/// that one for a while. Blocks.
+pub(super) fn lock_database_to_serve(
+    database: &Database,
+    data_dir: &Path,
+) -> Result<DatabaseLock, StartError> {
+    let Database::Postgres(url) = database else { return lock_database(database, data_dir) };
+    let met = MetServer::in_database(&url.to_string(), data_dir);
+    let leave = met.is_noted().then_some(Duration::from_secs(POSTGRES_SERVER_LEAVE_S));
+    let lock = ServerLock::take(url, Patience { wait: WAIT, leave }, || met.note())?;
+    Ok(DatabaseLock { file: None, postgres: Some(lock), met: Some(met) })
+}
+
+/// A note in the data folder that a start has met another server in its PostgreSQL, as that of a machine that stands by.
+///
+/// If PostgreSQL restarts or fails over, the other server loses its lock until its next check, and continues its calls. A start that takes the lock
+/// just then would take over these calls. A server that has met no other, such as the only one, takes a free database at once.
+struct MetServer {
+    file: PathBuf,
+    database: String,
+}
+
+impl MetServer {
+    /// The note about this database.
+    fn in_database(database: &str, data_dir: &Path) -> Self {
+        Self { file: data_dir.join(MET), database: database.to_owned() }
+    }
+
+    /// Whether a start has met another server, and none of this folder has had the database since.
+    fn is_noted(&self) -> bool {
+        fs::read_to_string(&self.file).is_ok_and(|database| database == self.database)
+    }
+
+    /// Notes it. If the folder can't be written, the next start takes a free database at once.
+    fn note(&self) {
+        if let Err(cause) = fs::write(&self.file, &self.database) {
+            warn!(path = %self.file.display(), %cause, "the file can't be written: the next start does not know of the other server");
+        }
+    }
+
+    fn forget(&self) {
+        match fs::remove_file(&self.file) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+                warn!(path = %self.file.display(), %cause, "the file can't be removed: the next start waits for another server");
+            }
+            _ => {}
+        }
+    }
 }
 
 impl DatabaseLock {
     /// Has it watched on the current arbiter until it is dropped. PostgreSQL loses the lock when it restarts.
     pub(super) fn watched(self) -> DatabaseLockGuard {
-        DatabaseLockGuard { _file: self.file, _postgres: self.postgres.map(WatchedLock::new) }
+        let Self { file, postgres, met } = self;
+        DatabaseLockGuard { _file: file, postgres: postgres.map(|lock| WatchedLock::new(lock, met)) }
     }
 }
 
 /// The lock of a server's database.
 pub(super) struct DatabaseLockGuard {
     _file: Option<File>,
-    _postgres: Option<WatchedLock>,
+    postgres: Option<WatchedLock>,
+}
+
+impl DatabaseLockGuard {
+    /// Whether another server has locked the database since, as far as the watch knows.
+    pub(super) fn is_taken(&self) -> Arc<AtomicBool> {
+        self.postgres.as_ref().map(|watched| Arc::clone(&watched.is_taken)).unwrap_or_default()
+    }
 }
 
 /// The lock in PostgreSQL, and the watch over it.
 struct WatchedLock {
     lock: Arc<Mutex<ServerLock>>,
+    is_taken: Arc<AtomicBool>,
     watch: JoinHandle<()>,
 }
 
 impl WatchedLock {
-    fn new(lock: ServerLock) -> Self {
-        let lock = Arc::new(Mutex::new(lock));
-        let watch = actix::spawn(watch(Arc::clone(&lock)));
-        Self { lock, watch }
+    fn new(lock: ServerLock, met: Option<MetServer>) -> Self {
+        let (lock, is_taken) = (Arc::new(Mutex::new(lock)), Arc::<AtomicBool>::default());
+        let watch = actix::spawn(watch(Arc::clone(&lock), Arc::clone(&is_taken), met));
+        Self { lock, is_taken, watch }
     }
 }
 
@@ -79,34 +149,62 @@ impl Drop for WatchedLock {
 }
 
 /// Watches a lock. Calls continue in any case.
-async fn watch(lock: Arc<Mutex<ServerLock>>) {
-    let mut is_reported = false;
-    let mut is_lost = false;
+///
+/// What a start has met is forgotten once the lock has lasted: a PostgreSQL that goes down may grant it just before.
+async fn watch(lock: Arc<Mutex<ServerLock>>, is_taken: Arc<AtomicBool>, mut met: Option<MetServer>) {
+    let mut reported = Reported::default();
     loop {
         sleep(Duration::from_secs(POSTGRES_SERVER_POLL_S)).await;
         let lock = Arc::clone(&lock);
         let check = move || lock.lock().unwrap_or_else(PoisonError::into_inner).check();
-        match priority::blocking(check).await {
-            Ok(LockState::Held) => {}
-            Ok(LockState::TakenAgain) => {
-                (is_reported, is_lost) = (false, false);
+        let state = match priority::blocking(check).await {
+            Ok(state) => state,
+            Err(error) => {
+                error!(%error, "the lock of the database can't be checked");
+                continue;
+            }
+        };
+        if matches!(state, LockState::Held | LockState::TakenAgain)
+            && let Some(met) = met.take()
+        {
+            drop(priority::blocking(move || met.forget()).await);
+        }
+        reported.note(&state, &is_taken);
+    }
+}
+
+/// What the log says about a lock that was lost.
+#[derive(Default)]
+struct Reported {
+    is_taken: bool,
+    is_lost: bool,
+}
+
+impl Reported {
+    /// Logs a change, and notes whether another server has the lock. While nobody can tell, what was known last counts.
+    fn note(&mut self, state: &LockState, is_taken: &AtomicBool) {
+        match state {
+            LockState::Held => {}
+            LockState::TakenAgain => {
+                *self = Self::default();
+                is_taken.store(false, Ordering::Relaxed);
                 warn!(
                     "the connection that locks the database against other servers was lost, and is restored"
                 );
             }
-            Ok(LockState::Lost(error)) if is_lost => debug!(%error, "the database's lock is still lost"),
-            Ok(LockState::Lost(error)) => {
-                is_lost = true;
+            LockState::Lost(error) if self.is_lost => debug!(%error, "the database's lock is still lost"),
+            LockState::Lost(error) => {
+                self.is_lost = true;
                 warn!(%error, "the database is not locked against other servers at the moment; trying to lock it again");
             }
-            Ok(LockState::Others(error)) if is_reported => {
-                debug!(%error, "another server still has the database")
+            LockState::Others(error) if self.is_taken => {
+                debug!(%error, "another server still has the database");
             }
-            Ok(LockState::Others(error)) => {
-                is_reported = true;
+            LockState::Others(error) => {
+                self.is_taken = true;
+                is_taken.store(true, Ordering::Relaxed);
                 error!(%error, "another server has locked the database while our connection to it was lost: both write to it, and calls continue; stop one of the two");
             }
-            Err(error) => error!(%error, "the lock of the database can't be checked"),
         }
     }
 }
@@ -169,6 +267,7 @@ mod tests {
 
     use super::super::folder::lock_folder;
     use super::*;
+    use crate::store::StoreError;
 
     /// Two data folders, and one for databases.
     fn folders(room: &Path) -> [PathBuf; 3] {
@@ -177,6 +276,42 @@ mod tests {
             fs::create_dir(&folder).unwrap();
             folder
         })
+    }
+
+    #[test]
+    fn a_database_that_was_taken_is_known_until_it_is_back() {
+        let taken = || {
+            let database = "postgres://db.example:5432/calls".to_owned();
+            LockState::Others(StoreError::InUse { database, holder: None })
+        };
+        let lost = || LockState::Lost(StoreError::NoConnection("away".to_owned()));
+        let (mut reported, is_taken) = (Reported::default(), AtomicBool::default());
+        for (state, expected) in [
+            (LockState::Held, false),
+            (lost(), false),
+            (taken(), true),
+            (lost(), true),
+            (taken(), true),
+            (LockState::TakenAgain, false),
+            (taken(), true),
+        ] {
+            reported.note(&state, &is_taken);
+            assert_eq!(is_taken.load(Ordering::Relaxed), expected);
+        }
+    }
+
+    #[test]
+    fn another_server_is_known_until_its_database_is_ours() {
+        let room = tempfile::tempdir().unwrap();
+        let note = |database| MetServer::in_database(database, room.path());
+        let (ours, other) =
+            (note("postgres://db.example:5432/calls"), note("postgres://db.example:5432/trial"));
+        assert!(!ours.is_noted());
+        ours.forget();
+        ours.note();
+        assert!(note("postgres://db.example:5432/calls").is_noted() && !other.is_noted());
+        ours.forget();
+        assert!(!ours.is_noted());
     }
 
     #[test]

@@ -153,7 +153,9 @@ fn listen_fix(setting: &str, address: &SocketAddr, cause: &io::Error) -> String 
         io::ErrorKind::AddrNotAvailable => {
             format!("set {setting} to an address that `ip address` shows, or to 127.0.0.1:{port}")
         }
-        io::ErrorKind::PermissionDenied => format!("set {setting} to a port from 1024 up"),
+        io::ErrorKind::PermissionDenied => {
+            format!("set {setting} to a port from 1024 up, or have systemd open this one (cordboard.socket)")
+        }
         _ => format!("set {setting} to another address"),
     }
 }

@@ -4,14 +4,16 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::listening::{HandshakeRoom, TakenCallPort};
 use cordboard_actors::meters::Meters;
 use cordboard_actors::rtc::TakenRtcPorts;
 use cordboard_actors::switches::{ChannelAudio, SwitchPortPlace, SwitchPorts};
+use tracing::{error, warn};
 
-use super::database_lock::{DatabaseLockGuard, lock_database};
+use super::database_lock::{DatabaseLockGuard, lock_database_to_serve};
 use super::folder::{self, lock_folder, make_folder};
 use super::ports::{HttpPort, bind_http, take_leg_ports, take_switch_ports};
 use super::process_limits::{log_limits, open_as_many_files_as_may_be, outlive_full_files};
@@ -22,7 +24,7 @@ use crate::mail::Mailer;
 use crate::open_files::Shares;
 use crate::recordings::{RecordingFiles, RemoteStore};
 use crate::secret_box::SecretBox;
-use crate::store::{Store, StoreSettings};
+use crate::store::{Connection, Store, StoreSettings, query};
 use crate::tokens::Tokens;
 use crate::web;
 
@@ -77,6 +79,7 @@ impl Ground {
         let webrtc = TakenRtcPorts::take(&config.legs.webrtc, shares.handshakes)?;
         let certificate = CertificateFiles::of(&config.http).map(Certificate::open).transpose()?;
         let (store, setup_token) = open_store(config).await?;
+        report_other_key(&store, &secrets).await;
         Ok(Self {
             recordings_dir,
             recordings,
@@ -100,7 +103,14 @@ impl Ground {
 /// Locks for resources that one server at a time may use. They are released when the process ends, however it ends.
 pub(super) struct Locks {
     _folder: File,
-    _database: DatabaseLockGuard,
+    database: DatabaseLockGuard,
+}
+
+impl Locks {
+    /// Whether another server has locked the database since.
+    pub(super) fn is_database_taken(&self) -> Arc<AtomicBool> {
+        self.database.is_taken()
+    }
 }
 
 /// Creates the data folder and the folder of recordings if necessary, and corrects their permissions. No other server uses them, or the database,
@@ -112,10 +122,10 @@ async fn open_folders(config: &Config, recordings_dir: &Path) -> Result<(Recordi
     let folder = lock_folder(&config.data_dir)?;
     let database = blocking({
         let (database, data_dir) = (config.database(), config.data_dir.clone());
-        move || lock_database(&database, &data_dir)
+        move || lock_database_to_serve(&database, &data_dir)
     })
     .await??;
-    let locks = Locks { _folder: folder, _database: database.watched() };
+    let locks = Locks { _folder: folder, database: database.watched() };
     blocking({
         let config = config.clone();
         move || folder::mend(&config)
@@ -133,4 +143,22 @@ async fn open_store(config: &Config) -> Result<(Store, Option<Secret>), StartErr
         Registration::Open | Registration::Invite => web::setup_token(&store).await?.map(Secret::new),
     };
     Ok((store, setup_token))
+}
+
+/// Reports a database that was used with another secret key, such as that of a machine whose place this one has taken. The server starts
+/// nevertheless, because calls by the configuration's accounts need no secret of the database.
+async fn report_other_key(store: &Store, secrets: &SecretBox) {
+    let mark = secrets.mark();
+    let read = move |connection: &mut Connection| {
+        query::has_another_key(connection, Some(&mark), &SecretBox::common_mark())
+    };
+    match store.reads().run(read).await {
+        Ok(false) => {}
+        Ok(true) => error!(
+            "the secrets in the database are sealed with another secret key than the one here: webhooks and mails wait, and second factors, \
+             tools and accounts of organizations don't work; set `secret_key`, or stop the server, give its data_dir the file secret.key that \
+             the database was used with, and start it again"
+        ),
+        Err(error) => warn!(%error, "whether the secret key is that of the database can't be checked"),
+    }
 }

@@ -54,6 +54,7 @@ pub(crate) use folder::is_in_use;
 pub(crate) use folder::{lock_folder, make_folder};
 pub(crate) use ground::Ground;
 use ground::Locks;
+use left_recordings::UnknownRecordings;
 use outside::ReachingOut;
 use ports::{address_of, bound, listen_error, open_http, open_ports, start_leased_ports};
 use resuming::Resuming;
@@ -151,7 +152,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
 /// Fails with the part that could not be started. Nothing is left running.
 pub(crate) async fn start_on(ground: Ground, loaded: &Loaded) -> Result<Running, StartError> {
     let config = &loaded.config;
-    let (resuming, open_calls) = calls_left_open(config, &ground.store, &ground.recordings_dir).await?;
+    let (resuming, open_calls, unknown) =
+        calls_left_open(config, &ground.store, &ground.recordings_dir).await?;
     release_uncalled_callbacks(&ground.store).await;
     let twilio = config.switches.twilio.start_account(config.http.public_base_url.as_ref());
     let twilio = twilio.map_err(StartError::Tls)?;
@@ -159,6 +161,7 @@ pub(crate) async fn start_on(ground: Ground, loaded: &Loaded) -> Result<Running,
     let (secrets, speaking) = (ground.secrets.clone(), (&prompts, &ground.ledger));
     let mut reaching_out =
         ReachingOut::start(config, &ground.store, secrets, &ground.mailer, twilio.as_ref(), speaking).await?;
+    reaching_out.delete_recordings(&ground.store, unknown)?;
     let caching = Caching::start(config, &ground.store, &mut reaching_out).await?;
     let dialler = reaching_out.dialler.clone();
     let lines = dialler_lines(config, &ground.store, dialler, reaching_out.arbiter()).await?;
@@ -247,6 +250,7 @@ impl Prepared {
             leased_ports: leased_ports.clone(),
             webrtc,
             listening: addresses.http,
+            is_database_taken: ground.locks.is_database_taken(),
             certificate: ground.certificate,
         };
         let served = (&ground.tokens, ground.secrets);
@@ -355,13 +359,13 @@ fn open_webrtc(
     Ok(line?)
 }
 
-/// Returns the calls that a previous process has left open, with what is left of their recordings. The recordings of calls that had just ended are
-/// closed.
+/// Returns the calls that a previous process has left open, with what is left of their recordings, and the recordings of calls that it could not
+/// store. The recordings of calls that had just ended are closed.
 async fn calls_left_open(
     config: &Config,
     store: &Store,
     recordings_dir: &Path,
-) -> Result<(Resuming, Vec<FoundCall>), StartError> {
+) -> Result<(Resuming, Vec<FoundCall>, UnknownRecordings), StartError> {
     let resuming = blocking({
         let data_dir = config.data_dir.clone();
         move || Resuming::begin(&data_dir)
@@ -379,11 +383,12 @@ async fn calls_left_open(
     let (open_calls, over): (Vec<FoundCall>, Vec<FoundCall>) =
         found.into_iter().partition(FoundCall::goes_on);
     store.journal(over.iter().filter_map(|call| call.closing_entry(now)).collect());
-    if let Err(error) = left_recordings::delete_unknown(store, recordings_dir).await {
+    let unknown = UnknownRecordings::find(store, recordings_dir).await.unwrap_or_else(|error| {
         warn!(%error, "recordings of unknown calls can't be looked for");
-    }
+        UnknownRecordings::default()
+    });
     resuming.settle(open_calls.len());
-    Ok((resuming, open_calls))
+    Ok((resuming, open_calls, unknown))
 }
 
 /// Releases callbacks whose calls a process that died did not begin. Without it they stay with their agents, who can release them.

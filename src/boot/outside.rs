@@ -13,6 +13,7 @@ use cordboard_actors::twilio::ConfiguredTwilio;
 use cordboard_schema::dial::DialPolicy;
 use tokio::sync::{mpsc, oneshot};
 
+use super::left_recordings::UnknownRecordings;
 use super::{StartError, blocking};
 use crate::alarms::AlarmRaiser;
 use crate::cache::SharedCache;
@@ -228,6 +229,21 @@ impl ReachingOut {
     /// Erases everything about customers for whom that was requested.
     pub(super) fn erase_customers(&mut self, eraser: CustomerEraser) -> Result<(), StartError> {
         self.keep_at("erasure of customers", async move || eraser.clone().run().await)
+    }
+
+    /// Deletes recordings that a killed process has left and that no call has, if there are any.
+    pub(super) fn delete_recordings(
+        &mut self,
+        store: &Store,
+        unknown: UnknownRecordings,
+    ) -> Result<(), StartError> {
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let store = store.clone();
+        self.keep_at("deletion of unknown recordings", async move || {
+            unknown.clone().delete_later(store.clone()).await;
+        })
     }
 
     /// Starts work on the arbiter. It is dropped when the server ends, and restarted if it panics.

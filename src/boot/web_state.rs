@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use actix::{Addr, Recipient};
 use cordboard_actors::circuits::CircuitsActor;
@@ -54,6 +55,7 @@ pub(super) struct WebParts {
     pub(super) webrtc: Option<RtcLine>,
     /// Bound address of the HTTP server.
     pub(super) listening: SocketAddr,
+    pub(super) is_database_taken: Arc<AtomicBool>,
     pub(super) certificate: Option<Arc<Certificate>>,
 }
 
@@ -65,6 +67,7 @@ impl WebParts {
             .with_ledger(self.ledger)
             .with_configuration(loaded.clone())
             .with_listening(self.listening)
+            .with_database_taken(self.is_database_taken)
             .with_mailer(self.mailer)
             .with_cache(self.cache)
             .with_router(self.router)

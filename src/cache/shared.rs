@@ -1,6 +1,7 @@
 //! The server's cache: this process's own, in front of Redis if configured.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,6 +21,8 @@ struct Inner {
     own: MemoryCache,
     redis: Option<RedisCache>,
     state: watch::Sender<CacheState>,
+    /// Whether Redis turned out to lack values: it was emptied, or has dropped them for want of memory.
+    has_lost_values: AtomicBool,
 }
 
 impl SharedCache {
@@ -48,7 +51,8 @@ impl SharedCache {
     }
 
     fn of(redis: Option<RedisCache>, state: CacheState) -> Self {
-        Self(Arc::new(Inner { own: MemoryCache::default(), redis, state: watch::Sender::new(state) }))
+        let (state, has_lost_values) = (watch::Sender::new(state), AtomicBool::new(false));
+        Self(Arc::new(Inner { own: MemoryCache::default(), redis, state, has_lost_values }))
     }
 
     /// Its state.
@@ -72,8 +76,8 @@ impl Inner {
         }
     }
 
-    /// Checks whether Redis answers, and writes values to it that it does not have: all live ones if it is another one than `known` or was
-    /// unreachable, otherwise those that could not be written before.
+    /// Checks whether Redis answers, and writes values to it that it does not have: all live ones if it is another one than `known`, was
+    /// unreachable or has lost some, otherwise those that could not be written before.
     async fn keep_checked(&self, known: &mut Option<String>) {
         let Some(redis) = &self.redis else { return };
         let checked = match redis.check().await {
@@ -92,7 +96,8 @@ impl Inner {
         name: String,
     ) -> Result<(), CacheFault> {
         let is_away = !self.state.borrow().is_well();
-        if is_away || known.as_ref() != Some(&name) {
+        let has_lost_values = self.has_lost_values.swap(false, Ordering::Relaxed);
+        if is_away || has_lost_values || known.as_ref() != Some(&name) {
             self.write(redis, false).await?;
             *known = Some(name);
             if is_away {
@@ -201,7 +206,7 @@ impl Cache for SharedCache {
         .boxed()
     }
 
-    /// Like [`Self::set`].
+    /// Like [`Self::set`]. Values that only this process still has are written to Redis again.
     fn expire<'a>(&'a self, keys: &'a [CacheKey], ttl: Duration) -> Answer<'a, usize> {
         async move {
             let inner = &*self.0;
@@ -211,6 +216,9 @@ impl Cache for SharedCache {
                 Ok(None) => Ok(here),
                 Err(away) => Err(away),
             };
+            if matches!(renewed, Ok(there) if there < here) {
+                inner.has_lost_values.store(true, Ordering::Relaxed);
+            }
             inner.written(keys, renewed)
         }
         .boxed()
@@ -250,6 +258,23 @@ mod tests {
     fn key(number: u128) -> CacheKey {
         let first = OrganizationId(Uuid::from_u128(1));
         KeySpace::of(first, first).session(CallId(Uuid::from_u128(number)))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_emptied_redis_gets_its_values_when_one_is_renewed() {
+        let redis = RedisStandIn::start_here().unwrap();
+        let url = RedisUrl::parse(&redis.url()).unwrap();
+        let cache = SharedCache::with_redis(RedisCache::new(&url, Handle::current()).unwrap());
+        let keys = [key(1), key(2)];
+        for key in &keys {
+            cache.set(std::slice::from_ref(key), Bytes::from("profile"), HOUR).await.unwrap();
+        }
+        sleep(Duration::from_secs(5)).await;
+        redis.empties();
+        assert_eq!(cache.expire(&keys[..1], HOUR).await, Ok(0));
+        sleep(Duration::from_secs(5)).await;
+        assert_eq!(redis.keys(), keys.each_ref().map(ToString::to_string));
+        assert_eq!(cache.expire(&keys, HOUR).await, Ok(2));
     }
 
     #[tokio::test(start_paused = true)]

@@ -83,7 +83,9 @@ pub(crate) async fn send_email(store: &Store, run: RunCustomTool) -> ToolOutcome
 }
 
 /// Parses the arguments. Returns the address that the callee has said, if any, and the letter, or what is wrong.
-fn read(arguments: Map<String, Value>) -> Result<(Option<EmailAddress>, Letter), String> {
+fn read(mut arguments: Map<String, Value>) -> Result<(Option<EmailAddress>, Letter), String> {
+    // Some models write null for what they leave out.
+    arguments.retain(|_, value| !value.is_null());
     let asked: SendEmail =
         serde_json::from_value(Value::Object(arguments)).map_err(|fault| fault.to_string())?;
     let (subject, text) = (asked.subject.trim(), asked.text.trim());
@@ -135,5 +137,7 @@ mod tests {
         assert_eq!(to.unwrap().as_str(), "ada@example.com");
         assert_eq!(letter, Letter::new("Offer".to_owned(), "Dear Ada,\nbye".to_owned()));
         assert_eq!(read(json!({ "subject": "a", "text": "b" })).unwrap().0, None);
+        let unaddressed = json!({ "subject": "a", "text": "b", "to": null, "to_is_confirmed": null });
+        assert_eq!(read(unaddressed).unwrap().0, None);
     }
 }

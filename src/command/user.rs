@@ -11,7 +11,7 @@ use cordboard_schema::permission::Role;
 
 use super::migrate::refuse_while_server_runs;
 use super::terminal;
-use crate::config::Config;
+use crate::config::{Config, Database};
 use crate::error::CommandError;
 use crate::mail::Mailer;
 use crate::secret_box::SecretBox;
@@ -126,6 +126,9 @@ fn add(config: &Config, arguments: AddArguments) -> Result<(), CommandError> {
     let AddArguments { email, name, role, organization } = arguments;
     let settings = StoreSettings::of(config.database());
     refuse_while_server_runs(config, &settings)?;
+    if let Some(notice) = of_new_database(&settings.database, &check(&settings).map_err(failed)?) {
+        terminal::print_notice(notice);
+    }
     terminal::print_notice(format_args!("the password of {email}, one line:"));
     let mut password = String::new();
     let read = io::stdin().lock().read_line(&mut password);
@@ -145,6 +148,16 @@ fn add(config: &Config, arguments: AddArguments) -> Result<(), CommandError> {
         user.email,
         settings.database
     ))
+}
+
+/// Returns a notice for a database that this command will create. Without the settings of the server, that is another one than the server's.
+fn of_new_database(database: &Database, state: &DatabaseState) -> Option<String> {
+    matches!(state, DatabaseState::Missing).then(|| {
+        format!(
+            "there is no database {database}: it will be created. A server that runs already has another one, where this user can't sign in: \
+             then end this command, and give it the server's settings (data_dir or DATABASE_URL)"
+        )
+    })
 }
 
 /// Opens the database of an installation that is there already.
@@ -202,10 +215,9 @@ async fn mailer(config: &Config, store: &Store, settings: &StoreSettings) -> Res
     };
     let mark = secrets.as_ref().map(SecretBox::mark);
     let read = move |connection: &mut Connection| {
-        let is_ours = mark.map_or(Ok(false), |mark| query::has_sealed(connection, &mark))?;
-        Ok(is_ours || !query::has_sealed(connection, &SecretBox::common_mark())?)
+        query::has_another_key(connection, mark.as_deref(), &SecretBox::common_mark())
     };
-    if !store.reads().run(read).await.map_err(failed)? {
+    if store.reads().run(read).await.map_err(failed)? {
         let database = &settings.database;
         return Err(CommandError::Failed(format!(
             "the secrets in {database} are sealed with another secret key than the one here, so the server could not read a mail of this command: \
@@ -228,4 +240,20 @@ fn without_mail(why: &dyn fmt::Display) -> Mailer {
 
 fn failed(error: StoreError) -> CommandError {
     CommandError::Failed(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_of_a_new_database_comes_with_a_notice() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = StoreSettings::file(folder.path().join("cordboard.db"));
+        let notice = || of_new_database(&settings.database, &check(&settings).unwrap());
+        let said = notice().unwrap_or_default();
+        assert!(said.contains("cordboard.db: it will be created") && said.contains("data_dir"), "{said}");
+        drop(Store::open(&settings).unwrap());
+        assert_eq!(notice(), None);
+    }
 }

@@ -536,6 +536,25 @@ fn variables_of_platforms_and_tests_are_ignored() {
 }
 
 #[test]
+fn a_variable_may_name_the_configuration_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = |name: &str, max: u32| {
+        let path = folder.path().join(name);
+        fs::write(&path, format!("[calls]\nmax = {max}\n")).unwrap();
+        path
+    };
+    let (named, option) = (written("named.toml", 7), written("option.toml", 8));
+    let mut setup = Setup::new().env("CORDBOARD_CONFIG", named.to_str().unwrap());
+    assert_eq!(setup.load().config.calls.max.get(), 7);
+    setup.sources.file = Some(option);
+    assert_eq!(setup.load().config.calls.max.get(), 8);
+    assert_says(
+        &Setup::new().env("CORDBOARD_CONFIG", "/nowhere.toml").refusal(),
+        &["/nowhere.toml can't be read"],
+    );
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_named() {
     let mut setup = Setup::new();
     setup.sources.file = Some(PathBuf::from("/nowhere/cordboard.toml"));

@@ -1,5 +1,6 @@
 //! Trials of a custom tool: the same request as on a call, with the same guards, and what was sent and received, without its secrets.
 
+use cordboard_actors::tools::answer::NO_ANSWER;
 use cordboard_schema::custom_tool::CustomTool;
 use cordboard_schema::tool::ToolOutcome;
 use http::HeaderName;
@@ -106,11 +107,11 @@ fn printable(body: &[u8]) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { ' ' } else { c }).collect()
 }
 
-/// Returns an outcome in words for people.
+/// Returns an outcome in the words that an assistant gets.
 pub fn in_words(outcome: &ToolOutcome) -> &str {
     match outcome {
         ToolOutcome::Done { note, .. } => note,
         ToolOutcome::Refused { reason } | ToolOutcome::Failed { reason, .. } => reason,
-        ToolOutcome::TimedOut => "the service did not answer in time",
+        ToolOutcome::TimedOut => NO_ANSWER,
     }
 }

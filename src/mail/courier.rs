@@ -3,6 +3,7 @@
 //! A due mail is claimed in the store before an attempt, so of several servers on one database only one tries it. An attempt that dies with its
 //! server is due again when its claim expires. So a mail may be sent twice, and is never missed. No text of a mail is logged.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::server::MailServer;
 use super::{Mail, NotMailed};
 use crate::repeated_failure::RepeatedFailure;
+use crate::secret_box::UnsealError;
 use crate::store::{ClaimedMails, Connection, Store, StoreError, change, query};
 
 /// The pauses between attempts.
@@ -154,6 +156,7 @@ impl Courier {
 
     /// Tries a claimed mail, and stores the result.
     async fn bring(&self, row: MailRow) -> Result<(), StoreError> {
+        let claim_ends = Instant::now() + Duration::from_millis(MAIL_CLAIM_MS);
         let MailRow { recipient, attempts, .. } = &row;
         match self.tried(&row).await {
             Ok(_) => tracing::info!(to = recipient, attempts, "a mail was sent"),
@@ -162,10 +165,9 @@ impl Courier {
                 let due_at = UnixMs::from(world::now()) + pause_ms;
                 if due_at < UnixMs::from(row.give_up_at.and_utc()) {
                     tracing::warn!(to = recipient, attempts, error, "a mail was not sent yet");
-                    return self
-                        .store
-                        .change(move |connection| change::mail_again(connection, &row, due_at))
-                        .await;
+                    let again =
+                        move |connection: &mut Connection| change::mail_again(connection, &row, due_at);
+                    return self.store.change_within_claim(again, claim_ends).await;
                 }
                 tracing::error!(
                     to = recipient,
@@ -183,15 +185,88 @@ impl Courier {
                 );
             }
         }
-        self.store.change(move |connection| change::mail_over(connection, &row.id)).await
+        let over = move |connection: &mut Connection| change::mail_over(connection, &row.id);
+        self.store.change_within_claim(over, claim_ends).await
     }
 
     async fn tried(&self, row: &MailRow) -> Result<String, NotMailed> {
-        let never = |error: String| NotMailed::Never(format!("its text can't be opened: {error}"));
+        let unopened = |error: &dyn Display| format!("its text can't be opened: {error}");
         let text = self.server.secrets.unseal(&row.seal_context(), &row.sealed_text);
-        let text = String::from_utf8(text.map_err(|error| never(error.to_string()))?);
-        let text = text.map_err(|error| never(error.utf8_error().to_string()))?;
+        let text = text.map_err(|error| match error {
+            // The server may get the right key in time, for example if another machine has taken over.
+            UnsealError::OtherKey => NotMailed::NotNow(unopened(&error)),
+            UnsealError::Damaged => NotMailed::Never(unopened(&error)),
+        })?;
+        let text =
+            String::from_utf8(text).map_err(|error| NotMailed::Never(unopened(&error.utf8_error())))?;
         let mail = Mail { to: row.recipient.clone(), subject: row.subject.clone(), text };
         self.server.send_waiting(&mail, &row.link_hash).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::limits::MAIL_GIVE_UP_MS;
+    use tokio::runtime::Builder;
+
+    use super::super::tests::post;
+    use super::super::{Link, MailDelivery};
+    use super::*;
+    use crate::store::StoreSettings;
+
+    /// Runs a test with a courier and a mail that is due and has its link for a day.
+    fn with_a_mail(test: impl AsyncFnOnce(Courier, MailRow)) {
+        let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+            let mailer = post(9);
+            let MailDelivery::Server(server) = &mailer.0 else { panic!("there is a mail server") };
+            let courier = Courier::new(store.clone(), Arc::clone(server));
+            let mail = Mail {
+                to: "ada@example.com".to_owned(),
+                subject: "A link".to_owned(),
+                text: "https://x.example/reset#token=1".to_owned(),
+            };
+            let until = UnixMs::from(world::now()) + MAIL_GIVE_UP_MS;
+            let posting =
+                mailer.posting(store.organization_id(), mail, Link { hash: "hash".to_owned(), until });
+            let row = posting.row().unwrap().clone();
+            let write = move |connection: &mut Connection| posting.write(connection);
+            assert!(store.change(write).await.unwrap());
+            test(courier, row).await;
+        });
+    }
+
+    #[test]
+    fn a_mail_waits_for_the_key_that_opens_it() {
+        with_a_mail(async |courier, row| {
+            let MailDelivery::Server(other) = post(9).0 else { panic!("there is a mail server") };
+            let store = courier.store.clone();
+            Courier::new(store.clone(), other).bring(row.clone()).await.unwrap();
+            assert!(store.reads().run(query::next_mail_due).await.unwrap().is_some(), "it is kept");
+            courier.bring(MailRow { sealed_text: "none".to_owned(), ..row }).await.unwrap();
+            assert_eq!(store.reads().run(query::next_mail_due).await.unwrap(), None, "nothing opens it");
+        });
+    }
+
+    #[cfg(feature = "fault-injection")]
+    #[test]
+    fn a_mail_is_over_although_the_database_was_away() {
+        use crate::store::fault::{self, DatabaseFault};
+
+        with_a_mail(async |courier, row| {
+            fault::set(Some(DatabaseFault::Away));
+            let back = async {
+                sleep(Duration::from_secs(30)).await;
+                fault::set(None);
+            };
+            // Its text can't be opened, so it is over without a mail server.
+            let damaged = MailRow { sealed_text: "none".to_owned(), ..row };
+            let (stored, ()) = tokio::join!(courier.bring(damaged), back);
+            stored.unwrap();
+            assert_eq!(courier.store.reads().run(query::next_mail_due).await.unwrap(), None);
+        });
     }
 }

@@ -50,11 +50,14 @@ impl Player {
         prices: Arc<BTreeMap<String, ModelPrice>>,
         call: &CallToReplay,
     ) -> Result<Self, ProviderFault> {
-        let CallToReplay { profile, tools, turns, example } = call;
+        let CallToReplay { profile, tools, errand, turns, example } = call;
         let mut rehearsal = match voice {
             Some(account) => Rehearsal::with(account, Arc::clone(profile), tools).await?,
             None => Rehearsal::with_builtin(Arc::clone(prompts)),
         };
+        if let Some(errand) = errand {
+            rehearsal.happened(errand)?;
+        }
         let record = ToolRecord::of(turns);
         let mut turns: VecDeque<RecordedTurn> = turns.clone().into();
         if let Some(seq) = example.as_ref().and_then(|example| example.turn_seq) {
@@ -201,18 +204,30 @@ impl Player {
     }
 }
 
-/// Returns the turn that an example tests, after the assistant got what was said before it.
+/// Returns the turn that an example tests, after the assistant got what was said and done before it.
 fn exchange(
     rehearsal: &mut Rehearsal,
     turns: VecDeque<RecordedTurn>,
     seq: u64,
 ) -> Result<VecDeque<RecordedTurn>, ProviderFault> {
+    let mut recalled = 0_u32;
     for turn in turns {
         if turn.seq == seq {
             return Ok(VecDeque::from([turn]));
         }
         if turn.kind == TurnKind::Words && !is_wordless(&turn.caller) {
             rehearsal.recall(true, &turn.caller)?;
+        }
+        for tool in turn.tools.iter().filter(|tool| tool.is_by_assistant()) {
+            let Some(outcome) = &tool.outcome else { continue };
+            recalled += 1;
+            let arguments = if tool.arguments.is_object() { tool.arguments.clone() } else { json!({}) };
+            let call = WrittenCall {
+                call_id: format!("recalled_{recalled}"),
+                name: tool.name.clone(),
+                arguments: arguments.to_string(),
+            };
+            rehearsal.recall_tool(call, answer(outcome).to_string())?;
         }
         if !turn.said.is_empty() {
             rehearsal.recall(false, &turn.said.join(" "))?;

@@ -147,6 +147,12 @@ fn may_be_written(error: &StoreError) -> bool {
     error.is_taken_name() || matches!(error, StoreError::OutcomeUnknown)
 }
 
+/// The fault of a write whose last try failed with this error. If nobody knows the outcome of an earlier try, the last one does not tell it either:
+/// the database was lost during a COMMIT, and is away now.
+fn fault_of(error: StoreError, is_unknown: bool) -> StoreFault {
+    if is_unknown { StoreError::OutcomeUnknown.into() } else { error.into() }
+}
+
 impl Handler<WriteForCall> for StoreActor {
     type Result = ResponseFuture<Result<WriteDone, NotWritten>>;
 
@@ -155,6 +161,7 @@ impl Handler<WriteForCall> for StoreActor {
         let asker = Asker::Calls(request.organization_id);
         Box::pin(asked_by(asker, async move {
             let mut tries = 1..=WRITE_TRIES;
+            let mut is_unknown = false;
             loop {
                 tries.next();
                 let (asked, texts, now) = (request.clone(), texts.clone(), world::now());
@@ -164,8 +171,10 @@ impl Handler<WriteForCall> for StoreActor {
                 };
                 match store.change(write).await {
                     // The next try sees what the other writer wrote, or what this one wrote itself.
-                    Err(error) if may_be_written(&error) && !tries.is_empty() => {}
-                    Err(error) => return Err(StoreFault::from(error).into()),
+                    Err(error) if may_be_written(&error) && !tries.is_empty() => {
+                        is_unknown |= matches!(error, StoreError::OutcomeUnknown);
+                    }
+                    Err(error) => return Err(fault_of(error, is_unknown).into()),
                     Ok(outcome) => return outcome.map_err(NotWritten::Refused),
                 }
             }
@@ -188,5 +197,18 @@ impl Handler<AskJournalHealth> for StoreActor {
     fn handle(&mut self, AskJournalHealth: AskJournalHealth, _: &mut Context<Self>) -> Self::Result {
         let health: JournalHealth = self.store.health();
         MessageResult(health)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_stays_unknown_if_the_database_is_away_afterwards() {
+        let away = || StoreError::NoConnection("away".to_owned());
+        let said = |is_unknown| fault_of(away(), is_unknown).to_string();
+        assert!(said(true).contains("nobody knows whether it was done"), "{}", said(true));
+        assert!(said(false).contains("no connection to the database"), "{}", said(false));
     }
 }

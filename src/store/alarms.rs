@@ -1,7 +1,7 @@
 //! Rules for alarms, and the alarms that they raised.
 
 use chrono::NaiveDateTime;
-use cordboard_schema::alarm::{ALARMS_RATE, ALARMS_RATE_MS, Alarm, AlarmRules};
+use cordboard_schema::alarm::{ALARMS_RATE, ALARMS_RATE_MS, Alarm, AlarmRules, NewAlarm};
 use cordboard_schema::ids::{AlarmId, OrganizationId, UserId};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::WebhookEvent;
@@ -51,7 +51,7 @@ pub fn set_rules(
 }
 
 /// Raises an alarm and notifies its receivers: once for each rule and call, up to a rate for each organization.
-pub fn raise(connection: &mut Connection, alarm: &Alarm) -> Result<Raising, StoreError> {
+pub fn raise(connection: &mut Connection, alarm: &NewAlarm) -> Result<Raising, StoreError> {
     let owner = alarm.organization_id.to_string();
     let known: i64 = alarms::table
         .filter(alarms::call_id.eq(alarm.call_id.to_string()))
@@ -79,7 +79,7 @@ pub fn raise(connection: &mut Connection, alarm: &Alarm) -> Result<Raising, Stor
             alarms::organization_id.eq(owner),
             alarms::call_id.eq(alarm.call_id.to_string()),
             alarms::rule.eq(&alarm.rule),
-            alarms::detail.eq(kept_text(&alarm.detail)),
+            alarms::detail.eq(kept_text(&alarm.cause.to_string())),
             alarms::at.eq(alarm.at.to_utc().naive_utc()),
         ))
         .execute(connection)?;

@@ -17,7 +17,7 @@ use cordboard_tables::rows::{BadRow, CallAgentRow, CallRow, OutsideIdRow, Record
 use cordboard_tables::tables::{
     call_agents, call_events, call_extractions, call_outside_ids, call_tags, calls, recordings,
 };
-use diesel::dsl::{AsExprOf, exists, not, sql};
+use diesel::dsl::{AsExprOf, AsSelect, SqlTypeOf, exists, not, sql};
 use diesel::expression::{SqlLiteral, UncheckedBind};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Timestamp};
@@ -26,6 +26,7 @@ use uuid::Uuid;
 use super::call_words::Matches;
 use super::counted_as::{ended_for, has_number, is_counted};
 use super::moments::column;
+use super::readable::next_readable;
 use super::text::{holds_text_or_number, kept_text};
 use super::{Connection, StoreError, extractions};
 
@@ -46,6 +47,12 @@ const KNOWN_AT_ONCE: usize = 500;
 
 /// By how much a call's start may differ from the time in its id, in ms: the clock may be set in between.
 pub(super) const ID_AND_START_MS: u64 = 24 * 3_600_000;
+
+/// The type by which diesel names both databases.
+type Backend = <Connection as diesel::Connection>::Backend;
+
+/// A query for rows of calls, to which filters can be added.
+type CallRows<'a> = calls::BoxedQuery<'a, Backend, SqlTypeOf<AsSelect<CallRow, Backend>>>;
 
 /// Filters for calls. `None` does not filter; parts of texts match without regard to the case of A to Z.
 #[derive(Clone, Debug, Default)]
@@ -168,26 +175,29 @@ pub fn maybe_with_message(
     (since, until): (UnixMs, UnixMs),
     after: Option<CallId>,
 ) -> Result<Vec<Call>, StoreError> {
-    let mut found = calls::table
-        .filter(calls::ended_at.ge(column(since)))
-        .filter(calls::ended_at.lt(column(until)))
-        // A caller who is asked for a message has no audio here.
-        .filter(calls::leg_kind.is_null())
-        .filter(not(exists(recordings::table.filter(recordings::call_id.eq(calls::id)))))
-        .filter(exists(
-            call_events::table
-                .filter(call_events::call_id.eq(calls::id))
-                .filter(call_events::kind.eq(DOCUMENT_ANSWERED)),
-        ))
-        .order(calls::id)
-        .limit(ASKED_ABOUT_AT_ONCE)
-        .select(CallRow::as_select())
-        .into_boxed();
-    if let Some(after) = after {
-        found = found.filter(calls::id.gt(after.to_string()));
-    }
-    let rows = found.load(connection)?;
-    readable(connection, rows)
+    next_readable(after.map(|id| id.to_string()), |after| {
+        let mut found: CallRows = calls::table
+            .filter(calls::ended_at.ge(column(since)))
+            .filter(calls::ended_at.lt(column(until)))
+            // A caller who is asked for a message has no audio here.
+            .filter(calls::leg_kind.is_null())
+            .filter(not(exists(recordings::table.filter(recordings::call_id.eq(calls::id)))))
+            .filter(exists(
+                call_events::table
+                    .filter(call_events::call_id.eq(calls::id))
+                    .filter(call_events::kind.eq(DOCUMENT_ANSWERED)),
+            ))
+            .order(calls::id)
+            .limit(ASKED_ABOUT_AT_ONCE)
+            .select(CallRow::as_select())
+            .into_boxed();
+        if let Some(after) = after {
+            found = found.filter(calls::id.gt(after.to_owned()));
+        }
+        let rows: Vec<CallRow> = found.load(connection)?;
+        let last = rows.last().map(|row| row.id.clone());
+        Ok((readable(connection, rows)?, last))
+    })
 }
 
 /// The parts of a call that are known even if the rest of its row can't be read.
@@ -383,7 +393,7 @@ fn fitting_of(
     among: Option<&[String]>,
     limit: i64,
 ) -> Result<Vec<CallRow>, StoreError> {
-    let mut found = calls::table
+    let mut found: CallRows = calls::table
         .filter(calls::organization_id.eq(organization_id.to_string()))
         .order(calls::id.desc())
         .limit(limit)
@@ -426,37 +436,7 @@ fn fitting_of(
             .filter(call_extractions::name.eq(kept_text(topic)));
         found = found.filter(exists(named));
     }
-    let of_agents = call_agents::table
-        .filter(call_agents::organization_id.eq(organization_id.to_string()))
-        .select(call_agents::call_id);
-    let of_user = |user: UserId| of_agents.clone().filter(call_agents::user_id.eq(user.to_string()));
-    if let Some(counted) = query.counted {
-        found = found.filter(is_counted(CountedAs::Call));
-        found = match (query.agent_id, counted) {
-            (_, CountedAs::Call) => found,
-            // For an agent, only their own part counts (`CallFacts::shares`).
-            (Some(_), CountedAs::Contained) => found.filter(sql::<Bool>("1 = 0")),
-            (Some(user), CountedAs::HandedOver) => {
-                found.filter(calls::id.eq_any(of_user(user).filter(call_agents::joined_at.is_not_null())))
-            }
-            (Some(user), CountedAs::Missed) => {
-                let has_missed = call_agents::outcome.eq(AgentOutcome::Missed.as_str());
-                let or_declined = has_missed.or(call_agents::outcome.eq(AgentOutcome::Declined.as_str()));
-                found.filter(calls::id.eq_any(of_user(user).filter(or_declined)))
-            }
-            (None, counted) => found.filter(is_counted(counted)),
-        };
-    }
-    found = match (query.agent_id, query.agent_outcome.map(AgentOutcome::as_str)) {
-        (None, None) => found,
-        (Some(user), None) => found.filter(calls::id.eq_any(of_user(user))),
-        (None, Some(outcome)) => {
-            found.filter(calls::id.eq_any(of_agents.clone().filter(call_agents::outcome.eq(outcome))))
-        }
-        (Some(user), Some(outcome)) => {
-            found.filter(calls::id.eq_any(of_user(user).filter(call_agents::outcome.eq(outcome))))
-        }
-    };
+    found = for_agents(found, organization_id, query);
     if let Some(since) = query.since {
         found = found.filter(began(">=", since));
     }
@@ -473,6 +453,44 @@ fn fitting_of(
         found = found.filter(calls::id.lt(ids.end.to_string()));
     }
     Ok(found.load(connection)?)
+}
+
+/// Adds what `query` says about agents, and about how figures count calls: for an agent, only their own part counts (`CallFacts::shares`).
+fn for_agents<'a>(
+    mut found: CallRows<'a>,
+    organization_id: OrganizationId,
+    query: &CallQuery,
+) -> CallRows<'a> {
+    let of_agents = call_agents::table
+        .filter(call_agents::organization_id.eq(organization_id.to_string()))
+        .select(call_agents::call_id);
+    let of_user = |user: UserId| of_agents.clone().filter(call_agents::user_id.eq(user.to_string()));
+    if let Some(counted) = query.counted {
+        found = found.filter(is_counted(CountedAs::Call));
+        found = match (query.agent_id, counted) {
+            (_, CountedAs::Call) => found,
+            (Some(_), CountedAs::Contained) => found.filter(sql::<Bool>("1 = 0")),
+            (Some(user), CountedAs::HandedOver) => {
+                found.filter(calls::id.eq_any(of_user(user).filter(call_agents::joined_at.is_not_null())))
+            }
+            (Some(user), CountedAs::Missed) => {
+                let has_missed = call_agents::outcome.eq(AgentOutcome::Missed.as_str());
+                let or_declined = has_missed.or(call_agents::outcome.eq(AgentOutcome::Declined.as_str()));
+                found.filter(calls::id.eq_any(of_user(user).filter(or_declined)))
+            }
+            (None, counted) => found.filter(is_counted(counted)),
+        };
+    }
+    match (query.agent_id, query.agent_outcome.map(AgentOutcome::as_str)) {
+        (None, None) => found,
+        (Some(user), None) => found.filter(calls::id.eq_any(of_user(user))),
+        (None, Some(outcome)) => {
+            found.filter(calls::id.eq_any(of_agents.clone().filter(call_agents::outcome.eq(outcome))))
+        }
+        (Some(user), Some(outcome)) => {
+            found.filter(calls::id.eq_any(of_user(user).filter(call_agents::outcome.eq(outcome))))
+        }
+    }
 }
 
 /// A condition of [`began`].

@@ -9,10 +9,15 @@ use std::time::Duration;
 
 use cordboard_schema::limits::COMMIT_WAIT_MS;
 use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep};
 
 use super::once::Once;
 use super::queue::{BegunTransaction, NoRoom};
 use super::{Connection, Store, StoreError, asker, changes};
+
+/// The first pause before a result is stored again, which doubles, and the longest.
+const RESULT_PAUSE: Duration = Duration::from_secs(1);
+const RESULT_PAUSE_MAX: Duration = Duration::from_secs(8);
 
 const OPEN: u8 = 0;
 const GIVEN_UP: u8 = 1;
@@ -72,6 +77,28 @@ impl Store {
         self.change_then(change, |_| ()).await
     }
 
+    /// Stores the result of an attempt outside, such as a mail, even if the database takes it only later, as long as the attempt's claim lasts. After
+    /// that, the attempt counts as one whose server died, and what was sent is sent once more or given up.
+    ///
+    /// # Errors
+    /// As [`Store::change`]. If nobody knows whether the result is stored, it is not stored again.
+    pub(crate) async fn change_within_claim<T: Send + 'static>(
+        &self,
+        result: impl Fn(&mut Connection) -> Result<T, StoreError> + Clone + Send + 'static,
+        claim_ends: Instant,
+    ) -> Result<T, StoreError> {
+        let mut pause = RESULT_PAUSE;
+        loop {
+            match self.change(result.clone()).await {
+                Err(error) if is_taken_later(&error) && Instant::now() + pause < claim_ends => {
+                    sleep(pause).await;
+                }
+                stored => return stored,
+            }
+            pause = (2 * pause).min(RESULT_PAUSE_MAX);
+        }
+    }
+
     /// Runs `change` like [`Store::change`]. Right after the commit the writer runs `committed` with its result, whether or not the caller still
     /// waits.
     ///
@@ -124,9 +151,44 @@ impl Store {
     }
 }
 
+/// Tells whether a result was certainly not stored, and may be later.
+fn is_taken_later(error: &StoreError) -> bool {
+    !error.is_of_the_row() && !matches!(error, StoreError::OutcomeUnknown)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "fault-injection")]
+    #[test]
+    fn a_result_is_stored_later_while_its_claim_lasts() {
+        use cordboard_actors::world;
+        use tokio::join;
+        use tokio::runtime::Builder;
+
+        use crate::store::StoreSettings;
+        use crate::store::fault::{self, DatabaseFault};
+
+        let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
+            fault::set(None);
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+            for (claim_s, is_stored) in [(60, true), (20, false)] {
+                fault::set(Some(DatabaseFault::Away));
+                let write = |_: &mut Connection| Ok(());
+                let storing = store.change_within_claim(write, Instant::now() + Duration::from_secs(claim_s));
+                let back = async {
+                    sleep(Duration::from_secs(30)).await;
+                    fault::set(None);
+                };
+                let (stored, ()) = join!(storing, back);
+                assert_eq!(stored.is_ok(), is_stored, "{claim_s} s: {stored:?}");
+            }
+        });
+    }
 
     #[test]
     fn the_first_decision_counts_and_may_be_repeated() {

@@ -12,7 +12,7 @@ use super::StoreError;
 const CHANGE_LOCK: i64 = 0x0063_6f72_6462_6f61;
 
 /// Why a connection to PostgreSQL can't be used for changes.
-const READ_ONLY: &str = "the PostgreSQL that answers is read-only, as one whose place another has taken; see that DATABASE_URL leads to the one that \
+pub(super) const READ_ONLY: &str = "the PostgreSQL that answers is read-only, as one whose place another has taken; see that DATABASE_URL leads to the one that \
      takes changes";
 
 /// A PostgreSQL transaction that holds the lock for changes.

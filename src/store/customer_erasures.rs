@@ -3,11 +3,12 @@
 //! The person is described when the erasure is requested: by their numbers in all spellings, their e-mail address and their customer's id. A number
 //! of the organization itself, or of another customer, does not describe them. An interrupted erasure is continued by what is left, because a part is
 //! chosen only by that. A recording's file is deleted before its row, a call after its recording, and records about the person after their calls,
-//! because a call of a withheld number is found only by them. The customer's row goes at the end.
+//! because a call of a withheld number is found only by them. The customer's row goes at the end. A fingerprint of each number stays, so that an import
+//! does not bring the person back.
 
 mod mentions;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::NaiveDateTime;
 use cordboard_actors::world;
@@ -16,6 +17,7 @@ use cordboard_schema::changed::Thing;
 use cordboard_schema::composed::composed;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::delivery::{Channel, DeliveryState};
+use cordboard_schema::hex::hex;
 use cordboard_schema::ids::{AuditId, CallId, CustomerId, OrganizationId};
 use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::limits::{
@@ -26,13 +28,14 @@ use cordboard_schema::signed_identity::SignedIdentity;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{AuditRow, BadRow};
 use cordboard_tables::tables::{
-    appointments, audit_log, callbacks, calls, customer_erasures, customers, deliveries, leads, messages,
-    recordings,
+    appointments, audit_log, callbacks, calls, customer_erasures, customers, deliveries, erased_numbers,
+    leads, messages, recordings,
 };
 use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::calls::is_live;
 use super::moments::column;
@@ -46,6 +49,9 @@ const IDS_AT_ONCE: usize = 500;
 const COUNTED_MAX: i64 = 100_000;
 /// The age, in milliseconds, at which no delivery is kept any more, with a day to spare.
 const DELIVERIES_MS: u64 = DELIVERY_KEPT_MS + 24 * 3_600_000;
+/// Hexadecimal digits of the fingerprint of an erased number. Some hundred numbers of the world have the same, so no number can be found by it, and
+/// hardly any number of an imported file has that of another one.
+const FINGERPRINT_DIGITS: usize = 7;
 /// Subjects of the audit log's actions whose entries may name customers. Those about the do-not-call list stay as they are: they prove a promise.
 const NAMING: [&str; 12] = [
     "appointment",
@@ -263,6 +269,88 @@ pub fn find(
         .first(connection)
         .optional()?;
     Ok(row.map(parsed).transpose()?)
+}
+
+/// People of an organization about whom everything is being erased.
+#[derive(Debug, Default)]
+pub(super) struct BeingErased {
+    /// The customers.
+    pub(super) ids: HashSet<CustomerId>,
+    /// Their numbers in all spellings, without those of others.
+    pub(super) numbers: HashSet<String>,
+}
+
+/// Returns the people of an organization about whom everything is being erased.
+pub(super) fn being_erased(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<BeingErased, StoreError> {
+    let rows: Vec<Row> = customer_erasures::table
+        .filter(customer_erasures::organization_id.eq(organization_id.to_string()))
+        .load(connection)?;
+    let mut found = BeingErased::default();
+    for row in rows {
+        let ErasedCustomer { customer_id, person, .. } = parsed(row)?.of;
+        found.ids.insert(customer_id);
+        found.numbers.extend(person.numbers);
+    }
+    Ok(found)
+}
+
+/// Returns those of these numbers whose people were erased.
+pub(super) fn erased_among<'a>(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    numbers: impl Iterator<Item = &'a E164>,
+) -> Result<HashSet<E164>, StoreError> {
+    let numbers: Vec<(String, &E164)> =
+        numbers.map(|number| (fingerprint(organization_id, number), number)).collect();
+    let fingerprints: Vec<&str> = numbers.iter().map(|(fingerprint, _)| fingerprint.as_str()).collect();
+    let known = known_fingerprints(connection, organization_id, &fingerprints)?;
+    let erased = numbers.into_iter().filter(|(fingerprint, _)| known.contains(fingerprint));
+    Ok(erased.map(|(_, number)| number.clone()).collect())
+}
+
+/// The beginning of a hash of a number, whichever way it is spelled.
+fn fingerprint(organization_id: OrganizationId, number: &E164) -> String {
+    let number = number.clone().without_national_zero();
+    let digest = hex(Sha256::digest(format!("erased {organization_id} {number}")));
+    digest.chars().take(FINGERPRINT_DIGITS).collect()
+}
+
+/// Returns those of these fingerprints that the organization has.
+fn known_fingerprints(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    fingerprints: &[&str],
+) -> Result<HashSet<String>, StoreError> {
+    let known: Vec<String> = erased_numbers::table
+        .filter(erased_numbers::organization_id.eq(organization_id.to_string()))
+        .filter(erased_numbers::fingerprint.eq_any(fingerprints))
+        .select(erased_numbers::fingerprint)
+        .load(connection)?;
+    Ok(known.into_iter().collect())
+}
+
+/// Keeps the fingerprints of these numbers.
+fn keep_fingerprints(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    numbers: &[String],
+) -> Result<(), StoreError> {
+    let numbers = numbers.iter().filter_map(|number| number.parse::<E164>().ok());
+    let fingerprints: BTreeSet<String> =
+        numbers.map(|number| fingerprint(organization_id, &number)).collect();
+    let wanted: Vec<&str> = fingerprints.iter().map(String::as_str).collect();
+    let known = known_fingerprints(connection, organization_id, &wanted)?;
+    for fingerprint in fingerprints.iter().filter(|fingerprint| !known.contains(*fingerprint)) {
+        let row = (
+            erased_numbers::organization_id.eq(organization_id.to_string()),
+            erased_numbers::fingerprint.eq(fingerprint),
+        );
+        diesel::insert_into(erased_numbers::table).values(row).execute(connection)?;
+    }
+    Ok(())
 }
 
 /// Returns all erasures that are under way, the earliest first.
@@ -752,6 +840,7 @@ pub fn finish(
     let actor: Actor =
         serde_json::from_str(&asked_by).map_err(|fault| BadRow::new("customer_erasures.asked_by", fault))?;
     super::customers::delete(connection, organization_id, customer_id)?;
+    keep_fingerprints(connection, organization_id, &customer.person.numbers)?;
     diesel::delete(customer_erasures::table.find(customer_id.to_string())).execute(connection)?;
     let kinds: Vec<String> = erased.named().map(|(kind, count)| format!("{kind} {count}")).collect();
     let entry = AuditEntry {

@@ -15,6 +15,7 @@ use cordboard_tables::tables::{appointments, callbacks, customer_numbers, custom
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
+use super::inserting::insert_all;
 use super::text::containing;
 use super::{Connection, StoreError, campaigns, changes, deliveries, text_opt_outs};
 
@@ -161,6 +162,17 @@ pub fn create(connection: &mut Connection, customer: &Customer) -> Result<(), St
     diesel::insert_into(customers::table).values(row).execute(connection)?;
     add_numbers(connection, customer)?;
     keep_opt_out(connection, customer, sms_opted_out)
+}
+
+/// Adds customers whose numbers nobody has. The caller has looked up whether they have opted out of text messages.
+pub(super) fn create_all(connection: &mut Connection, made: &[Customer]) -> Result<(), StoreError> {
+    let rows: Vec<CustomerRow> = made.iter().map(CustomerRow::new).collect::<Result<_, _>>()?;
+    insert_all!(connection, customers::table, &rows);
+    for customer in made {
+        add_numbers(connection, customer)?;
+        keep_opt_out(connection, customer, customer.sms_opted_out)?;
+    }
+    Ok(())
 }
 
 /// Tells whether a customer wants no text messages: `customer` says so, or one of their numbers is opted out.

@@ -228,8 +228,12 @@ fn count_bookings(
         .select(sql::<(BigInt, Text, BigInt)>(&format!("{}, status, COUNT(*)", counting.place("created_at"))))
         .load(connection)?;
     for (place, status, count) in booked {
-        *board.bookings.entry(from_word("appointments.status", status)?).or_default() += counted(count);
-        if let Some(day) = counting.day_at(board, place) {
+        let status: AppointmentStatus = from_word("appointments.status", status)?;
+        *board.bookings.entry(status).or_default() += counted(count);
+        // A time that is held for a caller is not booked, whether the hold has lapsed or was released.
+        if status.is_agreed()
+            && let Some(day) = counting.day_at(board, place)
+        {
             day.bookings += counted(count);
         }
     }

@@ -1,6 +1,7 @@
 //! Figures of one day, hour by hour.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::appointment::AppointmentStatus;
 use cordboard_schema::call::Direction;
 use cordboard_schema::call_list::CountedAs;
 use cordboard_schema::day::DayByHour;
@@ -68,14 +69,17 @@ pub fn day(
             hour.leads += 1;
         }
     });
-    let booked: Vec<NaiveDateTime> = appointments::table
+    let made: Vec<(NaiveDateTime, String)> = appointments::table
         .filter(appointments::organization_id.eq(&organization))
         .filter(appointments::created_at.ge(from))
         .filter(appointments::created_at.lt(to))
-        .select(appointments::created_at)
+        .select((appointments::created_at, appointments::status))
         .limit(DAY_CALLS_MAX)
         .load(connection)?;
-    booked.into_iter().for_each(|at| {
+    // A time that is held for a caller is not booked, whether the hold has lapsed or was released.
+    let agreed = [AppointmentStatus::Confirmed, AppointmentStatus::Moved].map(AppointmentStatus::as_str);
+    let booked = made.into_iter().filter(|(_, status)| agreed.contains(&status.as_str()));
+    booked.for_each(|(at, _)| {
         if let Some(hour) = day.hour_of(at.and_utc()) {
             hour.bookings += 1;
         }

@@ -94,8 +94,8 @@ fn last(
     notice: &Notice,
     now: UnixMs,
 ) -> Result<Option<Delivery>, StoreError> {
-    let lets_sleep = reader.channel == Channel::Sms && notice.kind().lets_sleep();
-    let back = if lets_sleep { LAST_TEXT_MS } else { LAST_NOTICE_MS };
+    let waits_for_morning = reader.channel == Channel::Sms && notice.kind().can_wait_for_morning();
+    let back = if waits_for_morning { LAST_TEXT_MS } else { LAST_NOTICE_MS };
     let row = deliveries::table
         .filter(deliveries::organization_id.eq(reader.organization_id.to_string()))
         .filter(deliveries::channel.eq(reader.channel.as_str()))
@@ -115,6 +115,7 @@ mod tests {
     use chrono_tz::Tz;
     use cordboard_actors::world;
     use cordboard_schema::account::{EmailAddress, PageLanguage, User, UserStatus};
+    use cordboard_schema::alarm::{AlarmCause, NewAlarm};
     use cordboard_schema::business::BusinessProfile;
     use cordboard_schema::ids::{AlarmId, CallId, UserId, WebhookId};
     use cordboard_schema::limits::DELIVERY_AHEAD_MS_MAX;
@@ -205,13 +206,14 @@ mod tests {
             notify(&store, webhook_off("two.example")).await;
             notify(
                 &store,
-                Notice::Alarm(AlarmPayload {
+                Notice::Alarm(AlarmPayload::from(&NewAlarm {
                     id: AlarmId(world::new_id()),
+                    organization_id: store.organization_id(),
                     call_id: CallId(world::new_id()),
                     rule: "Waits".to_owned(),
-                    detail: "the caller has waited for 45 s".to_owned(),
+                    cause: AlarmCause::CallerWaits { longer_than_s: 45 },
                     at: now,
-                }),
+                })),
             )
             .await;
             for (target, subject) in [

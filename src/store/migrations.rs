@@ -290,13 +290,14 @@ mod tests {
     use crate::store::{After, CustomerQuery, query};
 
     /// Every migration, in order.
-    const EVERY: [&str; 6] = [
+    const EVERY: [&str; 7] = [
         "2026-11-30-000182_first",
         "2026-11-30-000183_recordings_of_organizations",
         "2026-11-30-000184_organization_deletions",
         "2026-11-30-000185_alarms_of_users",
         "2026-11-30-000186_customer_erasures",
         "2026-11-30-000187_places_of_appointments",
+        "2026-11-30-000188_erased_numbers",
     ];
 
     #[test]

@@ -47,6 +47,7 @@ mod counted;
 mod counted_as;
 mod custom_tools;
 mod customer_erasures;
+mod customer_imports;
 mod customer_profile;
 mod customers;
 mod dashboard;
@@ -168,6 +169,7 @@ pub use contact_links::PostOutcome;
 pub use customer_erasures::{
     CallsToErase, ErasedCustomer, Erasure, ErasureCounts, NamingRows, RecordsToErase, ToErase,
 };
+pub use customer_imports::{ImportedRow, NotImported};
 pub use customers::CustomerQuery;
 pub use deliveries::{Attempted, DeliveryQuery, NotRedelivered};
 pub use drafts::NotDiscarded;
@@ -191,7 +193,7 @@ pub use once::{Once, done_once};
 pub use organization_deletions::DeletedUpTo;
 pub use pool::Reads;
 pub use postgres::LockHolder;
-pub(crate) use postgres::{LockState, ServerLock};
+pub(crate) use postgres::{LockState, Patience, ServerLock};
 pub use profiles::{FIRST_PROFILE, ProfileHead, ReadDrafts};
 pub use quality::ToScore;
 pub use readable::{Readable, unreadable_settings};
@@ -261,6 +263,7 @@ pub mod query {
         live_calls as live_calls_of_customer, named_ids as ids_to_erase, of as customer_to_erase,
         records_to_erase, to_erase,
     };
+    pub use super::customer_imports::plan as plan_customer_import;
     pub use super::customer_profile::{customer_of_profile, known_of_call};
     pub use super::customers::{find as customer, known_as as customer_known_as, list as customers};
     pub use super::dashboard::dashboard;
@@ -345,7 +348,7 @@ pub mod query {
         due as retention_due, everywhere as retention_everywhere, find as retention, old_customers,
         old_recordings, parts as retention_parts, runs as retention_runs,
     };
-    pub use super::sealed::is_any as has_sealed;
+    pub use super::sealed::has_another_key;
     pub use super::search::{calls_with, leads_with};
     pub use super::shadows::{
         find as shadow_call, heard_by_profile as talk_of_profile, list as shadow_calls,
@@ -421,6 +424,7 @@ pub mod change {
         begin as begin_customer_erasure, empty_entries as empty_audit_entries, erase_attempts, erase_calls,
         erase_contacts, erase_deliveries, erase_records, finish as finish_customer_erasure,
     };
+    pub use super::customer_imports::take_in as take_in_customers;
     pub use super::customers::{
         create as create_customer, forget as forget_customer, update as update_customer,
     };

@@ -104,6 +104,7 @@ const STEPS: &[Step] = &[
     Step::Rows("appointments", ORGANIZATION),
     Step::Rows("leads", ORGANIZATION),
     Step::Rows("text_opt_outs", ORGANIZATION),
+    Step::Rows("erased_numbers", ORGANIZATION),
     Step::Rows("customer_numbers", ORGANIZATION),
     Step::Rows("customers_apart", ORGANIZATION),
     Step::Rows("customers", ORGANIZATION),

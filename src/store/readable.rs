@@ -61,6 +61,21 @@ impl Faults {
     }
 }
 
+/// Reads rows in parts, and returns what can be read of the first part of which something can; nothing if there are no more rows. `read` returns that,
+/// and the id of the part's last row; it gets the id after which the part begins.
+pub(super) fn next_readable<T>(
+    mut after: Option<String>,
+    mut read: impl FnMut(Option<&str>) -> Result<(Vec<T>, Option<String>), StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    loop {
+        let (found, last) = read(after.as_deref())?;
+        if !found.is_empty() || last.is_none() {
+            return Ok(found);
+        }
+        after = last;
+    }
+}
+
 /// Returns data of a row; none if the row can't be read.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Values that are sealed with the server's secret key, over all tables: for commands that must have the same key.
+//! Values that are sealed with the server's secret key, over all tables: for starts and commands that must have the same key.
 
 use cordboard_tables::tables::{
     contact_links, custom_tools, integrations, mails, talk_links, users, webhooks,
@@ -16,8 +16,19 @@ macro_rules! holds {
     };
 }
 
+/// Tells whether the database was used with another secret key: it has sealed texts, and none with the mark of this one. `common_mark` is that of
+/// all keys.
+pub fn has_another_key(
+    connection: &mut Connection,
+    mark: Option<&str>,
+    common_mark: &str,
+) -> Result<bool, StoreError> {
+    let is_ours = mark.map_or(Ok(false), |mark| is_any(connection, mark))?;
+    Ok(!is_ours && is_any(connection, common_mark)?)
+}
+
 /// Tells whether any row has a sealed text with this mark: that of a key, or that of all keys.
-pub fn is_any(connection: &mut Connection, mark: &str) -> Result<bool, StoreError> {
+fn is_any(connection: &mut Connection, mark: &str) -> Result<bool, StoreError> {
     // Some columns are JSON, with sealed texts in it. A mark has none of the wildcards of LIKE.
     let marked = format!("%{mark}%");
     Ok(holds!(connection, &marked, users.totp_secret)

@@ -2,6 +2,7 @@
 //! customers: when one is deleted, by hand or by retention, their numbers stay on it. While the customer exists, `sms_opted_out` says the same for
 //! all their numbers; `customers.rs` keeps both equal.
 
+use std::collections::HashSet;
 use std::iter;
 
 use cordboard_schema::ids::OrganizationId;
@@ -36,6 +37,20 @@ pub(super) fn holds<'a>(
         .first(connection)
         .optional()?;
     Ok(found.is_some())
+}
+
+/// Returns those of these spelled numbers that are on the list.
+pub(super) fn among(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    spelled: &[String],
+) -> Result<HashSet<String>, StoreError> {
+    let found: Vec<String> = text_opt_outs::table
+        .filter(text_opt_outs::organization_id.eq(organization_id.to_string()))
+        .filter(text_opt_outs::number.eq_any(spelled))
+        .select(text_opt_outs::number)
+        .load(connection)?;
+    Ok(found.into_iter().collect())
 }
 
 /// Adds these numbers to the list. Existing entries stay unchanged.

@@ -19,6 +19,7 @@ use cordboard_tables::rows::MessageRow;
 use cordboard_tables::tables::messages;
 use diesel::prelude::*;
 
+use super::readable::next_readable;
 use super::{Connection, StoreError, changes, customers, messages as rows, phone_numbers, text_opt_outs};
 
 /// Twilio's error code for a message to a recipient who has opted out.
@@ -188,23 +189,26 @@ pub fn unreported(
     (since, until): (UnixMs, UnixMs),
     after: Option<MessageId>,
 ) -> Result<Vec<UnreportedText>, StoreError> {
-    let found: Vec<(String, String, Option<String>)> = messages::table
-        .filter(messages::status.eq(status.as_str()))
-        .filter(messages::direction.eq(Direction::Outbound.as_str()))
-        .filter(messages::sid.is_not_null())
-        .filter(messages::updated_at.ge(since.to_utc().naive_utc()))
-        .filter(messages::updated_at.lt(until.to_utc().naive_utc()))
-        .filter(messages::id.gt(after.map(|id| id.to_string()).unwrap_or_default()))
-        .order(messages::id)
-        .limit(UNREPORTED_MAX)
-        .select((messages::organization_id, messages::id, messages::sid))
-        .load(connection)?;
     // A row that can't be read delays no other.
     let text = |(organization_id, id, sid): (String, String, Option<String>)| {
         let (organization_id, id) = (organization_id.parse().ok()?, id.parse().ok()?);
         Some(UnreportedText { organization_id, id, sid: sid? })
     };
-    Ok(found.into_iter().filter_map(text).collect())
+    next_readable(after.map(|id| id.to_string()), |after| {
+        let found: Vec<(String, String, Option<String>)> = messages::table
+            .filter(messages::status.eq(status.as_str()))
+            .filter(messages::direction.eq(Direction::Outbound.as_str()))
+            .filter(messages::sid.is_not_null())
+            .filter(messages::updated_at.ge(since.to_utc().naive_utc()))
+            .filter(messages::updated_at.lt(until.to_utc().naive_utc()))
+            .filter(messages::id.gt(after.unwrap_or_default()))
+            .order(messages::id)
+            .limit(UNREPORTED_MAX)
+            .select((messages::organization_id, messages::id, messages::sid))
+            .load(connection)?;
+        let last = found.last().map(|(_, id, _)| id.clone());
+        Ok((found.into_iter().filter_map(text).collect(), last))
+    })
 }
 
 /// The name by which a report identifies a message.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 use cordboard_schema::call::Direction;
-use cordboard_schema::report::{AgentFacts, Conversation};
+use cordboard_schema::report::AgentFacts;
 use parquet::basic::Compression;
 use parquet::column::writer::ColumnWriterImpl;
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, Int64Type};
@@ -143,7 +143,7 @@ pub const COLUMNS: [Column; 27] = [
         "the queue in which the caller waited: that of `agent_id`, else the first by its id",
         |call, _| {
             let of_agent = agent(call).and_then(|agent| agent.queue_id.clone());
-            of_agent.or_else(|| call.facts.tally.queues.first().map(ToString::to_string))
+            of_agent.or_else(|| call.facts.queues().into_iter().next())
         },
     ),
     text(
@@ -170,13 +170,13 @@ pub const COLUMNS: [Column; 27] = [
         |call| Some(call.facts.sums().handling.0),
     ),
     whole("conversed_ms", "how long caller and assistant were with each other, in ms", |call| {
-        conversation(call).map(|figures| figures.conversed_ms)
+        call.facts.conversation().map(|figures| figures.conversed_ms)
     }),
     whole("silent_ms", "how long of that neither spoke, in ms", |call| {
-        conversation(call).map(|figures| figures.silent_ms)
+        call.facts.conversation().map(|figures| figures.silent_ms)
     }),
     whole("interruptions", "how often the caller began to speak while the assistant was speaking", |call| {
-        conversation(call).map(|figures| figures.interruptions)
+        call.facts.conversation().map(|figures| figures.interruptions)
     }),
     whole("handoffs", "hand-offs that were asked for", |call| Some(call.facts.tally.handoffs.into())),
     whole("handoffs_bridged", "those that joined the caller and a person", |call| {
@@ -201,10 +201,6 @@ fn agent(call: &CountedCall) -> Option<&AgentFacts> {
     let joined = call.facts.agents.iter().filter(|agent| agent.has_joined);
     // If two talked equally long, the first by id is taken, so that the same rows make the same file.
     joined.min_by(|one, other| (other.talked_ms, &one.user_id).cmp(&(one.talked_ms, &other.user_id)))
-}
-
-fn conversation(call: &CountedCall) -> Option<&Conversation> {
-    call.facts.tally.conversation.as_ref().filter(|_| call.answered_at.is_some())
 }
 
 fn outcome(call: &CountedCall) -> &'static str {

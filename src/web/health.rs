@@ -1,5 +1,6 @@
 //! Whether the process is up, and whether it can take calls.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -84,6 +85,11 @@ pub(super) async fn readyz(state: web::Data<WebState>, sight: ReqData<Sight>) ->
     let journal = state.store.health();
     let calls = state.ask(CountCalls).await.ok();
     let mut reasons = Vec::new();
+    if state.is_database_taken.load(Ordering::Relaxed) {
+        reasons.push(
+            "another server has locked the database, and both write to it: stop one of the two".to_owned(),
+        );
+    }
     if let Some(fault) = &journal.fault {
         reasons.push(format!("the database does not take the journal: {fault}"));
     }
@@ -137,7 +143,7 @@ fn registry_fault(calls: Option<Census>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
 
     use tokio::sync::watch;
 

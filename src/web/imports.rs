@@ -1,4 +1,4 @@
-//! Files that are imported: lists of contacts and of leads. Each is in memory until its last row is written, so an organization has only few of them
+//! Files that are imported: lists of contacts, customers and leads. Each is in memory until its last row is written, so an organization has only few of them
 //! at a time. Room is taken before the file is read.
 
 use actix_web::dev::ServiceRequest;

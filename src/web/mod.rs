@@ -56,6 +56,7 @@ mod webhook;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use actix::{Addr, Message, Recipient};
@@ -188,6 +189,8 @@ pub struct WebState {
     unsigned_bodies: UnsignedBodies,
     waiting_reports: WaitingReports,
     database_checks: DatabaseChecks,
+    /// Whether another server has locked the database since the start.
+    is_database_taken: Arc<AtomicBool>,
 }
 
 impl WebState {
@@ -259,6 +262,7 @@ impl WebState {
             unsigned_bodies: UnsignedBodies::default(),
             waiting_reports: WaitingReports::default(),
             database_checks: DatabaseChecks::default(),
+            is_database_taken: Arc::default(),
         }
     }
 
@@ -403,6 +407,12 @@ impl WebState {
         self
     }
 
+    /// Adds whether another server has locked the database since the start.
+    #[must_use]
+    pub fn with_database_taken(self, is_database_taken: Arc<AtomicBool>) -> Self {
+        Self { is_database_taken, ..self }
+    }
+
     /// Adds a certificate: HTTP is then served over TLS only.
     #[must_use]
     pub fn with_certificate(self, certificate: Arc<Certificate>) -> Self {
@@ -455,7 +465,7 @@ impl WebState {
     }
 
     /// Sends the registry a request and waits for the answer, however late it comes. For work that goes on without its client.
-    async fn ask_patiently<M>(&self, request: M) -> Result<M::Result, ApiError>
+    async fn ask_without_timeout<M>(&self, request: M) -> Result<M::Result, ApiError>
     where
         M: Message<Result: Send>,
         ToRegistry: From<PendingRequest<M>>,

@@ -126,6 +126,88 @@ fn two_customers_can_not_share_a_number() {
 }
 
 #[test]
+fn a_file_of_customers_is_previewed_and_imported_once() {
+    let setup = Setup::open();
+    let ada = made(&setup, &json!({ "phone": "+493011111111", "notes": "rings twice" }));
+    let file = "Vorname;Nachname;Telefon;E-Mail;Sprache;Plan\n\
+                Ada;Lovelace;030 11111111;ada@example.com;Deutsch;gold\n\
+                Bo;=1+1;0302222222;nowhere;;\n\
+                Cy;;+44 7911 123456;;en;\n\
+                Di;;07911 123456;;;\n\
+                Ed;;+44 7911 123456;;;\n";
+    let path = format!("{PATH}.csv?country_code=49");
+    let counts = |answer: &Value| {
+        ["rows", "created", "changed", "unchanged", "refused"].map(|count| answer[count].as_u64().unwrap())
+    };
+    let wrong = |answer: &Value| {
+        let of = |one: &Value| (one["row"].as_u64().unwrap(), one["field"].as_str().unwrap().to_owned());
+        answer["errors"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    };
+    let seen = setup.send_text("POST", &format!("{path}&preview=true"), file).json();
+    assert_eq!(counts(&seen), [5, 2, 1, 0, 2], "{seen}");
+    assert_eq!(seen["columns"][5], json!({ "name": "Plan", "field": "skip", "examples": ["gold"] }));
+    assert_eq!(wrong(&seen), [(3, "email".to_owned()), (6, "phone".to_owned())]);
+    assert_eq!(seen["refused_rows"], json!([]));
+
+    // The client says what the last column has, and the number without a country code is British.
+    let path = format!("{PATH}.csv?country_code=44&columns=first_name,last_name,phone,email,language,notes");
+    let seen = setup.send_text("POST", &format!("{path}&preview=true"), file).json();
+    assert_eq!(wrong(&seen)[0], (3, "email".to_owned()), "{seen}");
+    assert_eq!(wrong(&seen).iter().map(|(row, _)| *row).collect::<Vec<_>>(), [3, 5, 6]);
+    let path = path.replace("country_code=44", "country_code=49");
+    assert_eq!(ids(&setup.json(PATH)).len(), 1, "a preview creates nobody");
+
+    let done = setup.send_text("POST", &path, file).json();
+    assert_eq!(counts(&done), [5, 2, 1, 0, 2], "{done}");
+    let refused = &done["refused_rows"][0];
+    assert_eq!(refused["cells"], json!(["Bo", "'=1+1", "0302222222", "nowhere", "", ""]));
+    assert_eq!((&refused["row"], &refused["faults"][0]["code"]), (&json!(3), &json!("email")));
+    assert_eq!(done["refused_rows"][1]["faults"][0]["code"], "row_twice");
+    let of_ada = format!("{PATH}/{}", ada["id"].as_str().unwrap());
+    let known = setup.json(&of_ada);
+    assert_eq!((&known["name"], &known["notes"]), (&json!("Ada Lovelace"), &json!("rings twice")));
+    assert_eq!((&known["email"], &known["language"]), (&json!("ada@example.com"), &json!("de")));
+
+    assert_eq!(counts(&setup.send_text("POST", &path, file).json()), [5, 0, 0, 3, 2]);
+    assert_eq!(ids(&setup.json(PATH)).len(), 3, "nobody is there twice");
+    let again = setup.send_text("POST", &format!("{path}&overwrite=true"), file).json();
+    assert_eq!(counts(&again), [5, 0, 1, 2, 2], "{again}");
+    assert_eq!(setup.json(&of_ada)["notes"], "Plan: gold");
+    let log = lines(&setup, "customers.imported", 3);
+    assert_eq!(log[2]["detail"], "2 created, 1 changed");
+
+    // An exported file changes nothing.
+    let export = setup.get(&format!("{PATH}.csv")).text();
+    let same = setup.send_text("POST", &format!("{PATH}.csv?overwrite=true"), &export).json();
+    assert_eq!(counts(&same), [3, 0, 0, 3, 0], "{same}");
+}
+
+#[test]
+fn invalid_imports_of_customers_are_refused_whole() {
+    let setup = Setup::open();
+    let path = format!("{PATH}.csv");
+    for query in ["country_code=0", "country_code=x", "columns=colour"] {
+        setup.send_text("POST", &format!("{path}?{query}"), "phone\n").problem(400);
+    }
+    for file in ["", "name\nAda\n", "phone,name\n+493011111111,\"Ada\n"] {
+        assert_eq!(setup.send_text("POST", &path, file).problem_code(422), "invalid", "{file:?}");
+    }
+    // The do-not-call list has a right of its own.
+    let token = json!({ "name": "Import", "scopes": ["customers_write"] });
+    let token = setup.send("POST", "/api/v1/api-tokens", &token).json()["token"].clone();
+    let import = |query: &str| {
+        bearer(&setup, "POST", &format!("{path}?{query}"), &token, &json!({})).problem_code(403)
+    };
+    assert_eq!(import("columns=do_not_call"), "forbidden");
+    let file = "phone,name,do not call\n+493011111111,Ada,yes\n+493022222222,Bo,no\n";
+    let done = setup.send_text("POST", &path, file).json();
+    assert_eq!((&done["created"], &done["do_not_call"]), (&json!(2), &json!(1)), "{done}");
+    let listed = setup.json("/api/v1/suppressions");
+    let listed: Vec<_> = listed["items"].as_array().unwrap().iter().map(|one| &one["number"]).collect();
+    assert_eq!(listed, [&json!("+493011111111")]);
+}
+
+#[test]
 fn customers_with_any_name_are_kept_unchanged_and_found() {
     let setup = Setup::open();
     for odd in ODD {

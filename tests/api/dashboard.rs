@@ -142,8 +142,14 @@ fn hand_offs_leads_and_bookings_are_counted() {
     assert_eq!(board["calls"]["open"], 1);
     assert_eq!(
         board["days"].as_array().unwrap().iter().map(|day| day["bookings"].as_u64().unwrap()).sum::<u64>(),
-        3
+        1,
+        "neither the cancelled one nor the hold"
     );
+    let of_hours = |day: String| -> u64 {
+        let shown = setup.json(&format!("/api/v1/metrics/day?day={day}&tz=UTC"));
+        shown["hours"].as_array().unwrap().iter().map(|hour| hour["bookings"].as_u64().unwrap()).sum()
+    };
+    assert_eq!((-1..=1).map(|days| of_hours(day(days))).sum::<u64>(), 1, "the same by hours");
 }
 
 #[test]

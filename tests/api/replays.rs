@@ -7,9 +7,13 @@ use cordboard::store::change;
 use cordboard_actors::assistant::OpenAi;
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings};
 use cordboard_actors::world;
+use cordboard_schema::call::Direction;
+use cordboard_schema::custom_tool::OfferedTool;
+use cordboard_schema::dialler_call::SET_DISPOSITION;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, PlayedEnd};
-use cordboard_schema::ids::{CallId, EffectId, ExampleId, ItemId, ProfileId, ReplayId};
+use cordboard_schema::ids::{CallId, CustomToolId, EffectId, ExampleId, ItemId, ProfileId, ReplayId};
+use cordboard_schema::outbound::Dialled;
 use cordboard_schema::permission::Role;
 use cordboard_schema::profile_version::DraftSlot;
 use cordboard_schema::replay::{Example, Expectations, Replay, ReplayKind, ReplayResult, ReplayState};
@@ -98,6 +102,15 @@ pub(crate) fn stored(setup: &Setup) -> String {
 
 /// The same for a call whose words must stay in this region.
 pub(crate) fn stored_in(setup: &Setup, region: Option<DataRegion>) -> String {
+    stored_as(setup, |began| {
+        if let Fact::CallStarted { profile, .. } = began {
+            Arc::make_mut(profile).speech.must_stay_in = region;
+        }
+    })
+}
+
+/// The same for a call whose beginning is changed.
+fn stored_as(setup: &Setup, alter: impl FnOnce(&mut Fact)) -> String {
     let mut call = Conversation::new(setup.store.organization_id());
     let mut item = 0;
     let mut answered = |call: &mut Conversation, text: &str| {
@@ -106,8 +119,8 @@ pub(crate) fn stored_in(setup: &Setup, region: Option<DataRegion>) -> String {
         call.entry(Decision::AssistantSaid { item, text, heard_ms: 900, end: PlayedEnd::Finished })
     };
     let mut started = call.started();
-    if let Event::Fact(Fact::CallStarted { profile, .. }) = &mut started.event {
-        Arc::make_mut(profile).speech.must_stay_in = region;
+    if let Event::Fact(began) = &mut started.event {
+        alter(began);
     }
     let mut entries = vec![started, call.entry(Decision::Answered)];
     entries.push(answered(&mut call, "Good day."));
@@ -231,6 +244,59 @@ fn a_replay_with_the_draft_runs_no_tool() {
 }
 
 #[test]
+fn a_call_that_we_made_is_replayed_as_it_was() {
+    let script = Script::new()
+        .greeting(say("Good day."))
+        .turn(Answer::call("set_disposition", &json!({})))
+        .after_tools(say("Noted."))
+        .turn(say("Goodbye."));
+    let (setup, provider) = open(script);
+    let dialled: Dialled = serde_json::from_value(json!({
+        "target": { "dial": "number", "number": "+493012345" }, "answer_timeout_ms": 30_000,
+        "voicemail": { "do": "hang_up" }, "kind": "asterisk", "switch": "pbx1",
+        "channel": uuid::Uuid::nil(), "variables": { "first_name": "Ada" },
+    }))
+    .unwrap();
+    let tool = |id, name: &str| OfferedTool {
+        id,
+        name: name.to_owned(),
+        description: "A tool.".to_owned(),
+        parameters: Arc::new(json!({ "type": "object", "properties": {} })),
+        timeout_ms: 1_000,
+    };
+    let of_list = tool(SET_DISPOSITION, "set_disposition");
+    let removed = tool(CustomToolId(uuid::Uuid::now_v7()), "removed_since");
+    let call = stored_as(&setup, |began| {
+        let Fact::CallStarted { profile, direction, dialled: made, .. } = began else {
+            panic!("no beginning")
+        };
+        Arc::make_mut(profile).custom_tools.extend([of_list, removed]);
+        (*direction, *made) = (Direction::Outbound, Some(Arc::new(dialled)));
+    });
+    draft(&setup, "You call {{lead.first_name}}.{{caller_number}}");
+    let replay = over(&setup, &begin(&setup, &call));
+    assert_eq!(replay["state"], "done", "{replay:#}");
+    let tools = &replay["call"]["turns"][1]["new"]["tools"];
+    assert_eq!(
+        (&tools[0]["name"], &tools[0]["outcome"]["outcome"]),
+        (&json!("set_disposition"), &json!("done"))
+    );
+
+    let connection = provider.connection(0).unwrap();
+    let session = connection.from_client("session.update").next().unwrap().event["session"].clone();
+    let instructions = session["instructions"].as_str().unwrap();
+    assert!(instructions.contains("You call Ada.\n"), "{instructions}");
+    let mut offered: Vec<&str> =
+        session["tools"].as_array().unwrap().iter().filter_map(|tool| tool["name"].as_str()).collect();
+    offered.sort_unstable();
+    assert_eq!(offered, ["create_lead", "end_call", "send_sms", "set_disposition"]);
+    let told = connection.conversation.lines();
+    let errand = "this call is made by you, to +493012345. Known of it: first_name: Ada";
+    assert!(told.first().is_some_and(|line| line.ends_with(errand)), "{told:?}");
+    provider.finish();
+}
+
+#[test]
 fn a_dying_provider_is_reported_and_earlier_findings_stay() {
     let script = Script::new().greeting(say("Good day.")).turn(Answer::never(Trouble::Abort));
     let (setup, provider) = open(script);
@@ -328,10 +394,10 @@ fn examples_fail_with_the_sentence_that_explains_it() {
     assert_eq!(checks[1]["sentence"], "A roof is free of charge.");
     assert_eq!(examples[1]["checks"][0]["sentence"], "Goodbye, and thank you.");
     let lines = provider.connection(1).unwrap().conversation.lines();
-    assert_eq!(
-        lines[..3],
-        ["assistant: Good day.", "user: I need a new roof.", "assistant: We call you back."]
-    );
+    assert_eq!(lines[..2], ["assistant: Good day.", "user: I need a new roof."]);
+    assert!(lines[2].starts_with("called create_lead {"), "{lines:?}");
+    let returned = "returned {\"result\":\"Written down as lead 7.\"}";
+    assert_eq!(lines[3..5], [returned, "assistant: We call you back."]);
     provider.finish();
 
     let path = at(&setup, &format!("/examples/{}", examples[0]["example_id"].as_str().unwrap()));

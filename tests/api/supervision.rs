@@ -2,7 +2,7 @@
 
 use cordboard::store::{Raising, change};
 use cordboard_actors::world;
-use cordboard_schema::alarm::{ALARM_PHRASES_MAX, ALARM_RULES_MAX, ALARMS_RATE, Alarm};
+use cordboard_schema::alarm::{ALARM_PHRASES_MAX, ALARM_RULES_MAX, ALARMS_RATE, AlarmCause, NewAlarm};
 use cordboard_schema::ids::{AlarmId, CallId};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -10,16 +10,14 @@ use uuid::Uuid;
 use crate::setup::Setup;
 
 /// An alarm of a call, as a rule of this name raises it.
-fn alarm(setup: &Setup, call_id: CallId, rule: &str) -> Alarm {
-    Alarm {
+fn alarm(setup: &Setup, call_id: CallId, rule: &str) -> NewAlarm {
+    NewAlarm {
         id: AlarmId(world::new_id()),
         organization_id: setup.store.organization_id(),
         call_id,
         rule: rule.to_owned(),
-        detail: "the caller has waited for 60 s".to_owned(),
+        cause: AlarmCause::CallerWaits { longer_than_s: 60 },
         at: crate::entries::now(),
-        acknowledged_at: None,
-        acknowledged_by: None,
     }
 }
 
@@ -98,6 +96,7 @@ fn alarms_are_raised_once_acknowledged_once_and_limited() {
     assert_eq!(setup.change(move |connection| change::raise_alarm(connection, &again)), Raising::Known);
     let open = setup.json("/api/v1/alarms?open=true")["items"].clone();
     assert_eq!((open.as_array().unwrap().len(), &open[0]["rule"]), (1, &json!("Waits")));
+    assert_eq!(open[0]["detail"], "the caller has waited for 60 s");
     let seen = setup.send("POST", &format!("/api/v1/alarms/{id}/acknowledge"), &Value::Null).json();
     assert!(seen["acknowledged_at"].is_string(), "{seen}");
     let later = setup.send("POST", &format!("/api/v1/alarms/{id}/acknowledge"), &Value::Null).json();
@@ -111,7 +110,7 @@ fn alarms_are_raised_once_acknowledged_once_and_limited() {
     assert_eq!(setup.change(move |connection| change::raise_alarm(connection, &more)), Raising::TooMany);
     // The clock was ahead when those were raised.
     let now = alarm(&setup, call(10_001), "Waits");
-    let now = Alarm { at: now.at - 3_600_000, ..now };
+    let now = NewAlarm { at: now.at - 3_600_000, ..now };
     assert_eq!(setup.change(move |connection| change::raise_alarm(connection, &now)), Raising::Raised);
     let log = setup.json("/api/v1/audit-log?limit=200")["items"].to_string();
     assert!(log.contains("alarm.raised") && log.contains("alarm.acknowledged"), "{log}");

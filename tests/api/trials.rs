@@ -115,7 +115,7 @@ fn a_failed_trial_is_explained_and_reaches_nothing_inside() {
     for (place, outcome, told) in [
         ("/status/500", "failed", "answered 500"),
         ("/redirect/inside", "failed", "not followed"),
-        ("/slow", "timed_out", "in time"),
+        ("/slow", "timed_out", "in time, and nobody knows whether it was done"),
     ] {
         let seen = tried(&setup, &at(place), &article);
         assert_eq!(seen["outcome"], outcome, "{place}: {seen}");

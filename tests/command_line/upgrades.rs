@@ -390,6 +390,8 @@ fn a_servers_postgresql_is_refused_to_others_until_it_ends() {
     ] {
         assert!(said.contains(&part), "{part:?} is not in {said}");
     }
+    let note = elsewhere.join("cordboard-data/another-server");
+    assert!(note.exists(), "its next start leaves a free database to the first server");
     let (code, said) = kept.ask(&elsewhere, &["backup", "beside.tar.gz"]);
     assert_eq!(code, Some(0), "a backup changes nothing: {said}");
     let (code, said) = kept.add_user(&elsewhere, "ada@example.com");

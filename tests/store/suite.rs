@@ -12,6 +12,7 @@ mod changes;
 mod contact_links;
 mod copying;
 mod customer_erasures;
+mod customer_imports;
 mod dashboard;
 mod death;
 mod deliveries;

@@ -7,6 +7,7 @@ use cordboard::store::{CallQuery, Connection, Store, change, query};
 use cordboard::unusual_figures::FigureWatch;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::message::MessageStatus;
 use cordboard_schema::notice::{NoticeSettings, Recipients};
 use cordboard_schema::quality::{QuestionKind, ScoreQuestion, Scorecard, ScoredByModel};
 use cordboard_schema::report::{Cut, Grain};
@@ -134,22 +135,54 @@ async fn an_invalid_id_holds_up_nothing() {
 }
 
 #[actix::test]
-async fn an_unreadable_call_delays_no_other_callers_message() {
+async fn unreadable_calls_delay_no_other_callers_message() {
     let room = Room::new();
     let store = room.store();
     let (first, other) = two(&store).await;
-    let bad = called(&store, first, "2026-10-24T10:00:00Z");
+    // More than are read at once.
+    for _ in 0..=100 {
+        called(&store, first, "2026-10-24T10:00:00Z");
+    }
     let good = called(&store, other, "2026-10-24T10:00:00Z");
     store.commit().await.unwrap();
     room.stranger()
         .batch_execute(&format!(
-            "UPDATE calls SET leg_kind = NULL; UPDATE calls SET state = 'gone' WHERE id = '{bad}'; \
+            "UPDATE calls SET leg_kind = NULL; UPDATE calls SET state = 'gone' WHERE organization_id = '{first}'; \
              UPDATE call_events SET kind = 'document_answered' WHERE kind = 'call_started'"
         ))
         .unwrap();
     let within = (at("2026-10-24T09:00:00Z"), at("2026-10-24T12:00:00Z"));
     let asked = read(&store, |connection| query::calls_maybe_with_message(connection, within, None));
     assert_eq!(asked.iter().map(|call| call.id).collect::<Vec<_>>(), [good]);
+    let after = |connection: &mut Connection| query::calls_maybe_with_message(connection, within, Some(good));
+    assert_eq!(read(&store, after).len(), 0);
+}
+
+#[actix::test]
+async fn unreadable_text_messages_delay_no_other() {
+    let room = Room::new();
+    let store = room.store();
+    let (owner, good) = (store.organization_id(), "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10");
+    // More than are read at once, and first in the order of their ids.
+    let ids = (0..=100).map(|number| format!("!{number}")).chain([good.to_owned()]);
+    let rows = ids.map(|id| {
+        format!(
+            "('{id}', '{owner}', 'outbound', '+15550100', '+15550101', 'Hello', 'sent', 'SM{id}', \
+             '2026-10-24 10:00:00', '2026-10-24 10:00:00')"
+        )
+    });
+    room.stranger()
+        .batch_execute(&format!(
+            "INSERT INTO messages (id, organization_id, direction, from_number, to_number, body, status, sid, \
+             created_at, updated_at) VALUES {}",
+            rows.collect::<Vec<_>>().join(", ")
+        ))
+        .unwrap();
+    let within = (at("2026-10-24T09:00:00Z"), at("2026-10-24T12:00:00Z"));
+    let unreported =
+        |connection: &mut Connection| query::unreported_texts(connection, MessageStatus::Sent, within, None);
+    let found = read(&store, unreported);
+    assert_eq!(found.iter().map(|text| text.id.to_string()).collect::<Vec<_>>(), [good]);
 }
 
 #[actix::test]

@@ -112,8 +112,13 @@ fn an_image_runs_unprivileged_and_checks_its_own_health() {
     for line in ["\nUSER 10001:10001\n", "CMD [\"/usr/bin/cordboard\", \"health\"]\n"] {
         assert!(last.contains(line), "{line:?} is missing in {last}");
     }
-    for name in ["compose.yaml", "compose.postgres.yaml", "compose.webrtc.yaml", "compose.asterisk.yaml"] {
+    let more = ["settings", "postgres", "webrtc", "asterisk"].map(|name| format!("compose.{name}.yaml"));
+    for name in more.iter().map(String::as_str).chain(["compose.yaml"]) {
         assert!(read("deploy/docker/README.md").contains(name), "{name} is not documented");
+    }
+    assert!(read("deploy/docker/compose.settings.yaml").contains("env_file: cordboard.env\n"));
+    for list in [".gitignore", ".dockerignore"] {
+        assert!(read(list).contains("deploy/docker/cordboard.env\n"), "secrets get into what {list} keeps");
     }
     assert!(read("deploy/docker/compose.yaml").contains("read_only: true"));
     assert!(Path::new(root()).join("deploy/docker/make-root").exists());

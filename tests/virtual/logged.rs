@@ -106,6 +106,36 @@ fn junk_on_ports_of_switches_is_a_line_a_minute() {
     });
 }
 
+/// A switch whose network is missing in the setting learns nothing: only the log names it.
+#[test]
+fn a_refused_switchs_address_is_logged_once_a_minute() {
+    let elsewhere = "192.0.2.0/24";
+    world(&[("audiosocket.allow", elsewhere), ("freeswitch.allow", elsewhere)], async |world| {
+        let addresses = world.addresses;
+        let ports = [
+            (addresses.audiosocket, "kind=\"audiosocket\"", "`audiosocket.allow`"),
+            (addresses.esl, "kind=\"esl\"", "`freeswitch.allow`"),
+            (addresses.audio_stream, "kind=\"audio websocket\"", "`freeswitch.allow`"),
+        ];
+        let connect = async |count: u32| {
+            for (address, ..) in ports {
+                for _ in 0..count {
+                    drop(TcpStream::connect(address).await.unwrap());
+                    sleep(Duration::from_millis(10)).await;
+                }
+            }
+        };
+        connect(5).await;
+        sleep(60 * SECOND).await;
+        connect(1).await;
+        for (_, kind, setting) in ports {
+            let told = lines(world, &[" WARN ", "refused a connection", kind, setting, "address=127.0.0.1"]);
+            assert_eq!(told.len(), 2, "{told:?}");
+            assert!(told[0].contains("left_out=0") && told[1].contains("left_out=4"), "{told:?}");
+        }
+    });
+}
+
 #[test]
 fn unsigned_webhooks_are_logged_as_one_line_a_minute() {
     world(&[("elevenlabs.webhook_secret", "wsec_of_the_tests_0123456789")], async |world| {

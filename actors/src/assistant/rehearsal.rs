@@ -56,6 +56,18 @@ pub trait Written: std::fmt::Debug {
     /// The connection is lost.
     fn recall(&mut self, is_caller: bool, words: &str) -> Result<(), ProviderFault>;
 
+    /// Adds a tool that it called before it joined, with its result.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    fn recall_tool(&mut self, call: WrittenCall, output: String) -> Result<(), ProviderFault>;
+
+    /// Tells it what happened on the call.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    fn happened(&mut self, what: &str) -> Result<(), ProviderFault>;
+
     /// Sends an input, and waits for the answer. Fails if there is none.
     fn answer(&mut self, input: RehearsalInput) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>>;
 
@@ -112,6 +124,28 @@ impl Rehearsal {
     pub fn recall(&mut self, is_caller: bool, words: &str) -> Result<(), ProviderFault> {
         match &mut self.kind {
             Kind::Provider(conversation) => conversation.recall(is_caller, words),
+            Kind::Builtin { .. } => Ok(()),
+        }
+    }
+
+    /// Adds a tool that it called before it joined, with its result.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub fn recall_tool(&mut self, call: WrittenCall, output: String) -> Result<(), ProviderFault> {
+        match &mut self.kind {
+            Kind::Provider(conversation) => conversation.recall_tool(call, output),
+            Kind::Builtin { .. } => Ok(()),
+        }
+    }
+
+    /// Tells it what happened on the call.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub fn happened(&mut self, what: &str) -> Result<(), ProviderFault> {
+        match &mut self.kind {
+            Kind::Provider(conversation) => conversation.happened(what),
             Kind::Builtin { .. } => Ok(()),
         }
     }

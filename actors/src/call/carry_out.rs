@@ -205,7 +205,8 @@ impl LiveCall {
         let writing = async move {
             let request = WriteForCall { organization_id, call_id, effect, write };
             let done = writing::written(committed, &store, request.clone()).await;
-            let is_late = must_be_written && matches!(done, Err(NotWritten::Store(_)));
+            let is_late =
+                must_be_written && matches!(done, Err(NotWritten::Store(_) | NotWritten::Unconfirmed));
             let (outcome, written) = match done {
                 Ok(WriteDone { note, written }) => (ToolOutcome::done(&note), written),
                 Err(NotWritten::Refused(reason)) => (ToolOutcome::Refused { reason }, None),

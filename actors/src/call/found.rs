@@ -37,18 +37,18 @@ pub struct FoundCall {
     pub(super) caller_page: CallerPage,
     /// Milliseconds in its recording, if there is one that can be read.
     pub(super) recorded_ms: Option<u64>,
-    recording: InJournal,
+    recording: JournalledRecording,
 }
 
 /// The state of a call's recording, by its journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum InJournal {
-    /// Nothing. A process that is killed right after it has begun a file could not journal that.
-    Nothing,
+enum JournalledRecording {
+    /// The journal has no recording. A process that is killed right after it has begun a file could not journal that.
+    Absent,
     /// Its process died before it reported its end.
-    Begun,
+    Started,
     /// It has ended.
-    Ended,
+    Finished,
 }
 
 impl FoundCall {
@@ -61,7 +61,7 @@ impl FoundCall {
     /// Returns the end of the recording that its process left open; `None` if there is none, or nothing of it can be
     /// read. If the caller comes back, the recorder continues the recording and reports its end.
     pub(super) fn recording_end(&self) -> Option<Fact> {
-        let is_reported = self.recording == InJournal::Ended;
+        let is_reported = self.recording == JournalledRecording::Finished;
         let duration_ms = self.recorded_ms.filter(|ms| !is_reported && *ms > 0)?;
         Some(Fact::RecordingFinished { duration_ms })
     }
@@ -82,7 +82,7 @@ pub struct Finding {
     outside_ids: Vec<OutsideId>,
     log: CallLog,
     caller_page: CallerPage,
-    recording: InJournal,
+    recording: JournalledRecording,
 }
 
 impl Finding {
@@ -98,7 +98,7 @@ impl Finding {
             outside_ids: Vec::new(),
             log: CallLog::default(),
             caller_page: CallerPage::default(),
-            recording: InJournal::Nothing,
+            recording: JournalledRecording::Absent,
         };
         finding.note(first);
         Ok(finding)
@@ -119,8 +119,8 @@ impl Finding {
         self.log.found(entry);
         self.caller_page.take(&entry.event);
         match &entry.event {
-            Event::Fact(Fact::RecordingStarted { .. }) => self.recording = InJournal::Begun,
-            Event::Fact(Fact::RecordingFinished { .. }) => self.recording = InJournal::Ended,
+            Event::Fact(Fact::RecordingStarted { .. }) => self.recording = JournalledRecording::Started,
+            Event::Fact(Fact::RecordingFinished { .. }) => self.recording = JournalledRecording::Finished,
             _ => {}
         }
     }
@@ -129,12 +129,12 @@ impl Finding {
     /// still to be closed.
     pub fn is_unfinished(&self) -> bool {
         let machine = self.folding.so_far();
-        machine.has_ended() && (machine.has_work_left() || self.recording == InJournal::Begun)
+        machine.has_ended() && (machine.has_work_left() || self.recording == JournalledRecording::Started)
     }
 
     /// Whether its journal says that it was recorded.
     pub fn is_recorded(&self) -> bool {
-        self.recording != InJournal::Nothing
+        self.recording != JournalledRecording::Absent
     }
 
     /// Returns the call as its journal leaves it, with the milliseconds in its recording, if there is one that can be read.

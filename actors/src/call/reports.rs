@@ -9,6 +9,22 @@ use super::live_call::LiveCall;
 use crate::line::may_be_missed;
 use crate::messages::{Command, ToCall};
 
+/// Returns the fact that a command was given.
+fn asked_by(command: Command) -> Fact {
+    match command {
+        Command::Say(text) => Fact::SayAsked { text },
+        Command::SendDtmf(digits) => Fact::DtmfAsked { digits },
+        Command::Hold => Fact::HoldAsked,
+        Command::Unhold => Fact::UnholdAsked,
+        Command::Park => Fact::ParkAsked,
+        Command::SetVariables(variables) => Fact::VariablesAsked { variables },
+        Command::Transfer(target) => Fact::TransferAsked { target },
+        Command::Handoff(target) => Fact::HandoffAsked { target },
+        Command::OfAgent { user_id, request } => Fact::AgentAsked { user_id, wish: request },
+        Command::OfSupervisor { user_id, request } => Fact::SupervisorAsked { user_id, wish: request },
+    }
+}
+
 impl LiveCall {
     /// Handles one message, with everything that follows from it. If the actor dies at it, the next one handles it again.
     pub(super) fn take(&mut self, message: ToCall) {
@@ -64,20 +80,7 @@ impl LiveCall {
                 // If the program no longer waits, its command is carried out all the same.
                 let _ = reply.send(admitted);
                 if admitted.is_ok() {
-                    self.handle_fact(match command {
-                        Command::Say(text) => Fact::SayAsked { text },
-                        Command::SendDtmf(digits) => Fact::DtmfAsked { digits },
-                        Command::Hold => Fact::HoldAsked,
-                        Command::Unhold => Fact::UnholdAsked,
-                        Command::Park => Fact::ParkAsked,
-                        Command::SetVariables(variables) => Fact::VariablesAsked { variables },
-                        Command::Transfer(target) => Fact::TransferAsked { target },
-                        Command::Handoff(target) => Fact::HandoffAsked { target },
-                        Command::OfAgent { user_id, request } => Fact::AgentAsked { user_id, wish: request },
-                        Command::OfSupervisor { user_id, request } => {
-                            Fact::SupervisorAsked { user_id, wish: request }
-                        }
-                    });
+                    self.handle_fact(asked_by(command));
                 }
             }
             ToCall::NextAsked { lacks, reply } => {

@@ -42,7 +42,7 @@ pub(super) async fn written(
     match timeout(WRITE_WAIT, store.send(request)).await {
         Ok(Ok(done)) => done,
         Ok(Err(_)) => Err(StoreFault::Closed.into()),
-        Err(_) => Err(StoreFault::TimedOut.into()),
+        Err(_) => Err(NotWritten::Unconfirmed),
     }
 }
 
@@ -84,10 +84,55 @@ pub(super) async fn written_late(
                 return None;
             }
             Err(NotWritten::Store(StoreFault::Closed)) => return None,
-            Err(NotWritten::Store(_)) => {}
+            Err(NotWritten::Store(_) | NotWritten::Unconfirmed) => {}
         }
     }
     pending.is_settled = true;
     warn!("a do-not-call request was not stored: the transcript has the caller's words");
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use actix::{Actor, Context, Handler, ResponseFuture};
+    use cordboard_schema::ids::{CallId, EffectId, OrganizationId};
+    use tokio::task::LocalSet;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::tools::{LeadWords, ToolWrite};
+
+    /// A store that gets requests and does not answer.
+    struct Hanging;
+
+    impl Actor for Hanging {
+        type Context = Context<Self>;
+    }
+
+    impl Handler<WriteForCall> for Hanging {
+        type Result = ResponseFuture<Result<WriteDone, NotWritten>>;
+
+        fn handle(&mut self, _: WriteForCall, _: &mut Context<Self>) -> Self::Result {
+            Box::pin(pending())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_without_an_answer_may_be_written() {
+        let asked = async {
+            let request = WriteForCall {
+                organization_id: OrganizationId(Uuid::nil()),
+                call_id: CallId(Uuid::nil()),
+                effect: EffectId(1),
+                write: ToolWrite::Lead(LeadWords::default()),
+            };
+            let store = Hanging.start().recipient();
+            let unsent = written(async { Err(StoreFault::TimedOut) }, &store, request.clone()).await;
+            (unsent, written(async { Ok(()) }, &store, request).await)
+        };
+        let done = LocalSet::new().run_until(asked).await;
+        assert_eq!(done, (Err(StoreFault::TimedOut.into()), Err(NotWritten::Unconfirmed)));
+    }
 }

@@ -42,7 +42,7 @@ pub struct FloorMachine {
     /// Calls that were accepted for an agent.
     pub(super) accepted_for: BTreeSet<(UserId, CallId)>,
     /// The agent of a queue who accepted a request last. If its call asks once more by the same request, they could not be heard.
-    pub(super) taken: BTreeMap<RequestId, UserId>,
+    pub(super) accepted_by: BTreeMap<RequestId, UserId>,
     /// Durations of a queue's conversations, in ms.
     pub(super) lengths: BTreeMap<QueueId, u64>,
     pub(super) offers_numbered: u64,
@@ -286,7 +286,7 @@ impl FloorMachine {
         for request in requests {
             self.withdrawn(request, &OfferEnd::Withdrawn, now, fx);
         }
-        self.taken.retain(|request, _| request.call_id != call);
+        self.accepted_by.retain(|request, _| request.call_id != call);
         let users: Vec<UserId> = self.agents_in(call).collect();
         for user in users {
             self.accepted_for.remove(&(user, call));

@@ -45,7 +45,7 @@ impl FloorMachine {
                 };
                 let place = Place::Queue(queue.id);
                 let mut caller = Waiting::new(wanted, place, now);
-                if let Some(unheard) = self.taken.remove(&request) {
+                if let Some(unheard) = self.accepted_by.remove(&request) {
                     caller.did_not_accept(unheard, now);
                 }
                 self.waiting.insert(request, caller);
@@ -186,7 +186,7 @@ impl FloorMachine {
         if caller.is_accepted_by_itself() {
             self.accepted_for.insert((user, request.call_id));
         } else if queue.is_some() {
-            self.taken.insert(request, user);
+            self.accepted_by.insert(request, user);
         }
         self.joined(user, request.call_id, queue, now, fx);
         fx.push(FloorEffect::Accepted { request, user_id: user, queue_id: queue });

@@ -1,4 +1,8 @@
-//! Datagrams of a unicast: one is sent for each one received.
+//! Datagrams of a unicast: one is sent for each one received, except for those of a burst.
+//!
+//! The switch plays one datagram in each of its packet times, and never catches up. While nothing came from us, for example because
+//! this process was late, it has played nothing. If each datagram of that time were answered, everything that follows would wait in
+//! the switch for that long, and so would the silence after a barge-in.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -7,7 +11,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use cordboard_schema::call::LegEnd;
-use cordboard_schema::limits::{UNICAST_DATAGRAM_BYTES_MAX, UNICAST_FIRST_MS_MAX, UNICAST_SILENT_MS_MAX};
+use cordboard_schema::limits::{
+    FRAMES_PER_WAKE_UP_MAX, UNICAST_DATAGRAM_BYTES_MAX, UNICAST_FIRST_MS_MAX, UNICAST_SILENT_MS_MAX,
+};
 use ipnet::IpNet;
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout_at};
@@ -47,6 +53,8 @@ pub(super) struct Exchange<'a> {
     /// When the next datagram has to arrive.
     deadline: Instant,
     peer: Option<Peer>,
+    /// The switch's datagrams that were taken since none was waiting.
+    taken_together: u32,
     counts: Counts,
 }
 
@@ -81,7 +89,8 @@ impl<'a> Exchange<'a> {
         allow: Vec<IpNet>,
     ) -> Self {
         let deadline = Instant::now() + FIRST_LIMIT;
-        Self { leg, socket, read_rate, allow, deadline, peer: None, counts: Counts::default() }
+        let (peer, counts) = (None, Counts::default());
+        Self { leg, socket, read_rate, allow, deadline, peer, taken_together: 0, counts }
     }
 
     /// Exchanges datagrams until no more arrive. After a panic it can be called again.
@@ -121,7 +130,10 @@ impl<'a> Exchange<'a> {
         for _ in 0..DATAGRAMS_IN_A_ROW_MAX {
             match self.socket.try_recv_from(buffer) {
                 Ok((length, from)) => self.take(&buffer[..length], from),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.taken_together = 0;
+                    return true;
+                }
                 // An error of the network about an earlier datagram: the next one may arrive all the same.
                 Err(error) => tracing::debug!(%error, "the unicast's socket reported an error"),
             }
@@ -139,6 +151,7 @@ impl<'a> Exchange<'a> {
             return;
         };
         self.counts.taken += 1;
+        self.taken_together = self.taken_together.saturating_add(1);
         self.deadline = Instant::now() + SILENT_LIMIT;
         let (leg, read_rate) = (self.leg, self.read_rate);
         let peer = self.peer.get_or_insert_with(|| {
@@ -147,7 +160,9 @@ impl<'a> Exchange<'a> {
             Peer::new(from, leg.join(rate).clone())
         });
         peer.burst.push(&samples);
-        if let Err(error) = peer.answer(leg, self.socket, samples.len()) {
+        if self.taken_together <= FRAMES_PER_WAKE_UP_MAX
+            && let Err(error) = peer.answer(leg, self.socket, samples.len())
+        {
             self.counts.not_sent += 1;
             tracing::trace!(%error, "a datagram was not sent");
         }

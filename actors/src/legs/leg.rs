@@ -192,9 +192,12 @@ impl Leg {
         }
         let rate = burst.rate();
         let port = self.join(rate);
-        burst.take(|samples| {
-            self.recording.heard(rate, samples);
-            for piece in samples.chunks(rate.samples_per_frame()) {
+        if let Some(ms) = burst.long_message_ms() {
+            port.mouth.comes_in_pieces_of(ms);
+        }
+        burst.take(|all, newest| {
+            self.recording.heard(rate, all);
+            for piece in newest.chunks(rate.samples_per_frame()) {
                 port.mouth.speak(None, Frame::pcm(rate, piece));
             }
         });

@@ -11,6 +11,7 @@ use cordboard_schema::wire::twilio_media::Mark;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::live_lead::LiveLead;
 use super::sounding::Sounding;
 use super::{Buffered, Leg, Played};
 use crate::media::{Ear, ItemPlayed, PipedMessage};
@@ -74,6 +75,7 @@ struct State<W: MarkedWire> {
     /// Messages to be sent, in order.
     outbox: VecDeque<W::Message>,
     sounding: Sounding,
+    live_lead: LiveLead,
 }
 
 impl<W: MarkedWire> State<W> {
@@ -88,7 +90,8 @@ impl<W: MarkedWire> MarkedPlayback<W> {
     pub(crate) fn new(leg: Rc<Leg>, wire: W) -> Self {
         let rate = wire.rate();
         let played = Played::new(rate);
-        let state = State { wire, played, outbox: VecDeque::new(), sounding: Sounding::new(rate) };
+        let (outbox, sounding) = (VecDeque::new(), Sounding::new(rate));
+        let state = State { wire, played, outbox, sounding, live_lead: LiveLead::new() };
         Self { leg, rate, began: Instant::now(), state: RefCell::new(state), urgent: Notify::new() }
     }
 
@@ -114,7 +117,9 @@ impl<W: MarkedWire> MarkedPlayback<W> {
             if let Some(rate) = tick.spoken_at {
                 state.wire.spoken_at(rate);
             }
-            let frame = self.leg.with_tones(tick.frame, self.rate);
+            let (is_of_item, ahead_ms) = (tick.given.is_some(), state.played.ahead_ms(now_ms));
+            let is_left_out = state.live_lead.leaves_out(tick.frame.as_ref(), is_of_item, ahead_ms);
+            let frame = self.leg.with_tones(tick.frame.filter(|_| !is_left_out), self.rate);
             let is_dry = frame.is_none();
             if let Some(samples) = frame.as_ref().map(Frame::to_samples) {
                 state.wire.post_sound(&samples, &mut state.outbox);
@@ -158,7 +163,13 @@ impl<W: MarkedWire> MarkedPlayback<W> {
     pub(crate) fn echoed(&self, name: &str) {
         // A mark that is not ours is ignored.
         if let Some(mark) = Mark::parse(name) {
-            let reports = self.state.borrow_mut().played.echoed(self.now_ms(), mark);
+            let now_ms = self.now_ms();
+            let mut state = self.state.borrow_mut();
+            if let Some(delay_ms) = state.played.echo_delay_ms(now_ms, mark) {
+                state.live_lead.echoed_after(delay_ms);
+            }
+            let reports = state.played.echoed(now_ms, mark);
+            drop(state);
             self.report_played(reports);
         }
     }

@@ -15,6 +15,7 @@ mod clock;
 mod kind;
 mod leaving;
 mod leg;
+mod live_lead;
 mod marked_playback;
 mod marked_writer;
 mod parts;

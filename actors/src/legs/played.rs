@@ -28,8 +28,8 @@ pub(crate) struct Played {
     played_at_ms: u64,
     /// When everything sent will have been played, at real-time pace.
     plays_until_ms: u64,
-    /// Marks without an echo, oldest first: their places, and when to stop waiting for the echo.
-    marks: VecDeque<(u64, u64)>,
+    /// Marks without an echo, oldest first.
+    marks: VecDeque<SentMark>,
     /// Position of the newest mark.
     marked: u64,
     /// Audio of items that was sent and may not have been played yet.
@@ -38,6 +38,13 @@ pub(crate) struct Played {
     items: VecDeque<Item>,
     /// Number of echoes that never arrived.
     pub(crate) echoes_missed: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct SentMark {
+    place: u64,
+    /// When everything before it will have been played, at real-time pace.
+    due_ms: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -122,16 +129,21 @@ impl Played {
 
     /// Notes a mark after all audio that was sent, and returns it.
     pub(crate) fn mark(&mut self, now_ms: u64) -> Mark {
-        let late_at_ms = self.plays_until_ms.max(now_ms) + PLAYED_ECHO_LATE_MS_MAX;
-        self.marks.push_back((self.sent, late_at_ms));
+        self.marks.push_back(SentMark { place: self.sent, due_ms: self.plays_until_ms.max(now_ms) });
         self.marked = self.sent;
         Mark { generation: self.generation, place: self.sent }
     }
 
+    /// Returns by how many milliseconds an echo is later than at real-time pace; none for one that has no effect.
+    pub(crate) fn echo_delay_ms(&self, now_ms: u64, mark: Mark) -> Option<u64> {
+        let sent = self.marks.iter().find(|sent| sent.place == mark.place);
+        let sent = sent.filter(|_| mark.generation == self.generation)?;
+        Some(now_ms.saturating_sub(sent.due_ms))
+    }
+
     /// Handles a mark that the peer echoes. A mark of an older generation, or one that was echoed before, has no effect.
     pub(crate) fn echoed(&mut self, now_ms: u64, mark: Mark) -> Vec<ItemPlayed> {
-        let is_outstanding = self.marks.iter().any(|(place, _)| *place == mark.place);
-        if mark.generation == self.generation && is_outstanding {
+        if self.echo_delay_ms(now_ms, mark).is_some() {
             self.known(now_ms, mark.place);
         }
         self.take_complete()
@@ -139,8 +151,8 @@ impl Played {
 
     /// Stops waiting for echoes that are too late.
     pub(crate) fn expire(&mut self, now_ms: u64) -> Vec<ItemPlayed> {
-        while let Some((place, late_at_ms)) = self.marks.front().copied()
-            && late_at_ms <= now_ms
+        while let Some(SentMark { place, due_ms }) = self.marks.front().copied()
+            && due_ms + PLAYED_ECHO_LATE_MS_MAX <= now_ms
         {
             self.echoes_missed += 1;
             self.known(now_ms, place);
@@ -177,13 +189,13 @@ impl Played {
     /// Returns the position up to which the caller has heard, as far as is known.
     fn heard_until(&self, now_ms: u64) -> u64 {
         let by_clock = self.played + now_ms.saturating_sub(self.played_at_ms) * self.samples_a_ms;
-        let next_mark = self.marks.front().map_or(self.sent, |(place, _)| *place);
+        let next_mark = self.marks.front().map_or(self.sent, |mark| mark.place);
         by_clock.min(next_mark).min(self.sent)
     }
 
     /// Notes that everything before this place was played.
     fn known(&mut self, now_ms: u64, place: u64) {
-        self.marks.retain(|(marked, _)| *marked > place);
+        self.marks.retain(|mark| mark.place > place);
         (self.played, self.played_at_ms) = (self.played.max(place), now_ms);
         while let Some(span) = self.spans.front().copied()
             && span.from + span.samples <= self.played

@@ -66,8 +66,20 @@ fn take<D: ConnectionHandler>(
 ) {
     let address = peer.ip().to_canonical();
     if !allow.iter().any(|network| network.contains(&address)) {
-        count(door.counters().not_allowed());
-        tracing::debug!(kind = D::KIND, %peer, "refused: not in a network of `{}`", D::ALLOW_SETTING);
+        let (counters, setting) = (door.counters(), D::ALLOW_SETTING);
+        count(counters.not_allowed());
+        // The switch itself shows only that the connection ended.
+        match counters.about_refused().again() {
+            Some(left_out) => tracing::warn!(
+                kind = D::KIND,
+                %address,
+                left_out,
+                "refused a connection: its address is in no network of `{setting}`; if it is your switch's, add it there"
+            ),
+            None => {
+                tracing::debug!(kind = D::KIND, %address, "refused a connection: in no network of `{setting}`")
+            }
+        }
         return;
     }
     if let Err(error) = stream.set_nodelay(true) {

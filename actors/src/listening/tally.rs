@@ -30,6 +30,9 @@ pub(crate) trait Tally: Default + Send + Sync + 'static {
     /// Log lines about switches with wrong settings.
     fn about_switches(&self) -> &LineAMinute;
 
+    /// Log lines about connections from outside the allowed networks.
+    fn about_refused(&self) -> &LineAMinute;
+
     /// Returns a snapshot.
     fn read(&self) -> Self::Read;
 }
@@ -60,6 +63,7 @@ macro_rules! tally {
             $( pub(super) $field: std::sync::atomic::AtomicU64, )+
             about_strangers: $crate::listening::LineAMinute,
             about_switches: $crate::listening::LineAMinute,
+            about_refused: $crate::listening::LineAMinute,
         }
 
         impl $crate::listening::Tally for $Tally {
@@ -83,6 +87,10 @@ macro_rules! tally {
 
             fn about_switches(&self) -> &$crate::listening::LineAMinute {
                 &self.about_switches
+            }
+
+            fn about_refused(&self) -> &$crate::listening::LineAMinute {
+                &self.about_refused
             }
 
             fn read(&self) -> $Counters {

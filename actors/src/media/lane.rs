@@ -166,6 +166,8 @@ pub(super) struct Lane {
     dry: bool,
     /// Ticks in a row at which live audio was left over.
     surplus_ticks: u32,
+    /// Live audio that may wait, in ms.
+    live_ms_max: u64,
 }
 
 impl Lane {
@@ -181,6 +183,7 @@ impl Lane {
             conversion: None,
             dry: false,
             surplus_ticks: 0,
+            live_ms_max: LIVE_LANE_MS_MAX,
         }
     }
 
@@ -195,6 +198,11 @@ impl Lane {
 
     pub(super) fn queued_ms(&self) -> u64 {
         self.format.rate.ms_of_samples(self.samples_queued)
+    }
+
+    /// Live audio comes in pieces of this length, in ms: one of them may wait in addition.
+    pub(super) fn keep_live(&mut self, piece_ms: u64) {
+        self.live_ms_max = self.live_ms_max.max(LIVE_LANE_MS_MAX.saturating_add(piece_ms));
     }
 
     /// Takes in a frame of any rate and law.
@@ -351,7 +359,7 @@ impl Lane {
         self.queue.push_back(Entry::Audio { origin, frame, used: 0 });
         self.samples_queued += samples;
         if item.is_none() {
-            while self.queued_ms() > LIVE_LANE_MS_MAX && self.drop_oldest_live() {
+            while self.queued_ms() > self.live_ms_max && self.drop_oldest_live() {
                 counters.live_pieces_dropped += 1;
             }
         }

@@ -87,6 +87,11 @@ impl Mouth {
         self.for_each_ear(|ear| ear.receive(self.0.leg, |lane, counters| lane.push(item, &frame, counters)));
     }
 
+    /// Notes that live audio comes in pieces of this length, in ms, which is longer than usual: ears keep one in addition.
+    pub fn comes_in_pieces_of(&self, ms: u64) {
+        self.for_each_ear(|ear| ear.receive(self.0.leg, |lane, _| lane.keep_live(ms)));
+    }
+
     /// Marks the end of an item: no more audio of it follows. Each ear reports the item once its last sample was handed on.
     pub fn end_item(&self, item: ItemId) {
         self.for_each_ear(|ear| ear.receive(self.0.leg, |lane, counters| lane.end_item(item, counters)));

@@ -126,6 +126,11 @@ pub enum NotWritten {
     /// The store failed.
     #[error("it could not be written: {0}")]
     Store(#[from] StoreFault),
+    /// The store got the request, and did not answer in time.
+    #[error(
+        "nobody knows whether it was written: the database did not answer in time. Do not ask for the same again"
+    )]
+    Unconfirmed,
 }
 
 /// Registry -> store: whether the journal keeps up with writing.

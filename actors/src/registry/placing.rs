@@ -14,7 +14,7 @@ use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
 use cordboard_schema::limits::PLACED_CALLS_KEPT;
 use cordboard_schema::outbound::{CheckedCall, Dialled, OnVoicemail, ToQueue};
 use cordboard_schema::profile::{AgentProfile, PublishedProfile};
-use cordboard_schema::profile_variables::{CallerSaid, LEAD_PREFIX};
+use cordboard_schema::profile_variables::{CallerSaid, lead_variables};
 use cordboard_schema::time::UnixMs;
 
 use super::RegistryActor;
@@ -95,7 +95,8 @@ impl RegistryActor {
             return Err(PlaceRefused::DialLimit);
         }
         can_have_agents(&policy, &dialled)?;
-        let room = self.room(Newcomer::of(organization_id, &[]))?;
+        let newcomer = Newcomer::of(organization_id, &[]).answered_by(&profile);
+        let room = self.room(if by.is_some() { newcomer.of_agent() } else { newcomer })?;
         let outside_id = dialled.kind.outside_id(dialled.channel);
         let announced = Announcement {
             from: dialled.from.as_ref().map(ToString::to_string),
@@ -122,7 +123,7 @@ impl RegistryActor {
     pub(super) fn call_colleague(&mut self, asked: CallColleague) -> Result<(), PlaceRefused> {
         let CallColleague { organization_id, call_id, by, name, colleague } = asked;
         let profile = self.profile_of(organization_id, None, (&BTreeMap::new(), &[]))?;
-        let room = self.room(Newcomer::of(organization_id, &[]))?;
+        let room = self.room(Newcomer::of(organization_id, &[]).of_agent())?;
         let announced = Announcement::by_name(Some(name), colleague.clone());
         let fact = Fact::CallStarted {
             profile,
@@ -156,9 +157,7 @@ impl RegistryActor {
         variables: &BTreeMap<String, String>,
         tools: &[OfferedTool],
     ) -> Arc<AgentProfile> {
-        // Variables about the callee are those of a lead. Names of variables have no dot, so none is taken for another.
-        let of_lead =
-            variables.iter().map(|(name, value)| (format!("{LEAD_PREFIX}{name}"), value.clone())).collect();
+        let of_lead = lead_variables(variables);
         let caller = CallerSaid { variables: Some(&of_lead), ..CallerSaid::default() };
         self.for_call(published, caller, tools)
     }

@@ -11,6 +11,7 @@ use cordboard_schema::ids::{OrganizationId, OutsideId};
 use cordboard_schema::limits::{
     CALLS_RESERVED_DIVISOR, ORGANIZATION_CALLS_DIVISOR, TALK_LINK_CALLS_KEPT_DIVISOR, TURNED_AWAY_CALLS_MAX,
 };
+use cordboard_schema::profile::AgentProfile;
 
 use super::{GoingDown, RegistryActor};
 use crate::messages::{Admission, Refused};
@@ -60,6 +61,18 @@ enum OrganizationRank {
 pub(super) struct Newcomer {
     organization_id: OrganizationId,
     is_visitor: bool,
+    begins_with: BeginsWith,
+}
+
+/// The party that talks when a new call begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BeginsWith {
+    /// The assistant that serves the organization's calls.
+    Usual,
+    /// A voice of the chain of the call's own profile.
+    Chain,
+    /// An agent, and no assistant.
+    Agent,
 }
 
 impl Newcomer {
@@ -67,11 +80,25 @@ impl Newcomer {
     pub(super) fn of(organization_id: OrganizationId, outside_ids: &[OutsideId]) -> Self {
         // An agent's own browser is not a call, and has no such name.
         let is_visitor = outside_ids.iter().any(|id| id.kind.is_visitor());
-        Self { organization_id, is_visitor }
+        Self { organization_id, is_visitor, begins_with: BeginsWith::Usual }
+    }
+
+    /// The same with the profile that talks. It may have a chain although no published one has: a draft that is tried, or an
+    /// earlier version.
+    pub(super) fn answered_by(self, profile: &AgentProfile) -> Self {
+        match profile.speech.voices.is_empty() {
+            true => self,
+            false => Self { begins_with: BeginsWith::Chain, ..self },
+        }
+    }
+
+    /// The same for a call that an agent begins at their desk.
+    pub(super) fn of_agent(self) -> Self {
+        Self { begins_with: BeginsWith::Agent, ..self }
     }
 
     fn holders(self) -> Vec<CallHolder> {
-        let Self { organization_id, is_visitor } = self;
+        let Self { organization_id, is_visitor, .. } = self;
         let visitors = is_visitor.then_some(CallHolder::Visitors(organization_id));
         [CallHolder::Organization(organization_id)].into_iter().chain(visitors).collect()
     }
@@ -172,7 +199,10 @@ impl Rooms {
 impl RegistryActor {
     /// Takes a place for one more call, or returns why there is none.
     pub(super) fn room(&self, call: Newcomer) -> Result<Room, Refused> {
-        self.takes_calls_of(call.organization_id)?;
+        self.takes_calls()?;
+        if self.is_too_dear(call) {
+            return Err(Refused::DailyCapReached);
+        }
         self.rooms.take(call, self.standing(call.organization_id))
     }
 
@@ -199,10 +229,14 @@ impl RegistryActor {
             && all.any(|organization_id| !self.is_at_daily_cap(organization_id))
     }
 
-    /// Whether new calls of the organization are accepted at all.
-    fn takes_calls_of(&self, organization_id: OrganizationId) -> Result<(), Refused> {
-        self.takes_calls()?;
-        if self.is_at_daily_cap(organization_id) { Err(Refused::DailyCapReached) } else { Ok(()) }
+    /// Whether a call is refused because its organization has reached its cap of the day.
+    fn is_too_dear(&self, call: Newcomer) -> bool {
+        match call.begins_with {
+            BeginsWith::Usual => self.is_at_daily_cap(call.organization_id),
+            BeginsWith::Chain => self.has_spent_daily_cap(call.organization_id),
+            // People who talk with one another cost nothing.
+            BeginsWith::Agent => false,
+        }
     }
 
     /// Whether new calls are accepted at all.
@@ -218,9 +252,13 @@ impl RegistryActor {
 
     /// The built-in assistant costs nothing, so nothing is refused if it is the only one.
     fn is_at_daily_cap(&self, organization_id: OrganizationId) -> bool {
+        self.has_spent_daily_cap(organization_id)
+            && (self.policy_of(organization_id).standby_assistant || self.has_chains(organization_id))
+    }
+
+    fn has_spent_daily_cap(&self, organization_id: OrganizationId) -> bool {
         let now = self.neighbours.clock.now();
         self.spending.as_ref().is_some_and(|spending| spending.is_at_cap(organization_id, now))
-            && (self.policy_of(organization_id).standby_assistant || self.has_chains(organization_id))
     }
 
     /// Whether calls of the organization may be served by voices that cost something, whatever usually serves.

@@ -167,6 +167,51 @@ struct Talk {
     is_over: bool,
 }
 
+impl Talk {
+    /// Handles 20 ms of a connection whose leg is there, both ways.
+    fn frame(&mut self, id: ConnectionId, now: std::time::Instant, hub: &mut Hub) {
+        self.take_from_leg(id, hub);
+        let Some(leg) = &mut self.leg else { return };
+        if let Some(rate_hz) = leg.spoken_at.take() {
+            hub.spoken_at(id, rate_hz);
+        }
+        let mut marks = Vec::new();
+        for _ in 0..self.playing.frames_due() {
+            let played = self.playing.frame();
+            hub.send_sound(id, now, played.frame.as_ref());
+            marks.extend(played.marks);
+        }
+        // Sound that waits for room is older than this frame.
+        self.words.go_on(&leg.incoming);
+        // A leg that has no room is stalled, and does not get this.
+        for name in marks {
+            let _ = leg.incoming.try_send(PipedMessage::Text(message(&BrowserMessage::Mark { name })));
+        }
+        if let Some(heard) = hub.hear(id, now) {
+            let _ = leg.incoming.try_send(PipedMessage::Binary(write_sound(&heard)));
+        }
+    }
+
+    /// Takes everything that the leg has sent since the last frame, and notes whether it has ended.
+    fn take_from_leg(&mut self, id: ConnectionId, hub: &mut Hub) {
+        let Some(leg) = &mut self.leg else { return };
+        loop {
+            match leg.outgoing.try_recv() {
+                Ok(message) => {
+                    if let Some(text) = self.playing.take(message) {
+                        hub.send_text(id, text);
+                    }
+                }
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => {
+                    self.is_over = true;
+                    return;
+                }
+            }
+        }
+    }
+}
+
 impl Port {
     async fn run(
         mut self,
@@ -371,40 +416,8 @@ impl Port {
         }
         let mut over = Vec::new();
         for (id, talk) in &mut self.talks {
-            let Some(leg) = &mut talk.leg else { continue };
-            loop {
-                match leg.outgoing.try_recv() {
-                    Ok(message) => {
-                        if let Some(text) = talk.playing.take(message) {
-                            self.hub.send_text(*id, text);
-                        }
-                    }
-                    Err(TryRecvError::Empty) => break,
-                    Err(TryRecvError::Disconnected) => {
-                        talk.is_over = true;
-                        break;
-                    }
-                }
-            }
-            if let Some(rate_hz) = leg.spoken_at.take() {
-                self.hub.spoken_at(*id, rate_hz);
-            }
-            let mut marks = Vec::new();
-            for _ in 0..talk.playing.frames_due() {
-                let played = talk.playing.frame();
-                self.hub.send_sound(*id, now, played.frame.as_ref());
-                marks.extend(played.marks);
-            }
-            // Sound that waits for room is older than this frame.
-            talk.words.go_on(&leg.incoming);
-            // A leg that has no room is stalled, and does not get this.
-            for name in marks {
-                let _ = leg.incoming.try_send(PipedMessage::Text(message(&BrowserMessage::Mark { name })));
-            }
-            if let Some(heard) = self.hub.hear(*id, now) {
-                let _ = leg.incoming.try_send(PipedMessage::Binary(write_sound(&heard)));
-            }
-            if talk.is_over && talk.playing.is_empty() {
+            talk.frame(*id, now, &mut self.hub);
+            if talk.leg.is_some() && talk.is_over && talk.playing.is_empty() {
                 over.push(*id);
             }
         }

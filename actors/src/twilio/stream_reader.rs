@@ -95,7 +95,10 @@ impl<'a> Hearing<'a> {
                 let Some(silent) = self.timeline.take(media.chunk, media.timestamp_ms, bytes.len()) else {
                     return self.odd_messages.note(&"a piece of audio that was repeated or late");
                 };
-                self.push(&vec![0; silent]);
+                // In frames: it is no long message of the peer's, and people who listen have heard most of it already.
+                for silence in vec![0; silent].chunks(RATE.samples_per_frame()) {
+                    self.push(silence);
+                }
                 self.push(&g711::decode_all(law, &bytes));
             }
             Ok(Some(Frame::Pcm { .. }) | None) => {}

@@ -8,7 +8,7 @@ use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{ItemId, LegId};
 
-use crate::asterisk::{message, samples};
+use crate::asterisk::{audio_message, message, samples};
 use crate::on_record::OnRecord;
 use crate::stage::Stage;
 use crate::virtual_time::in_a_world;
@@ -51,6 +51,38 @@ fn a_recording_has_both_sides_and_ends_with_the_leg() {
         let said = left.iter().filter(|sample| **sample == CALLER).count();
         // All of it, except for what was said before the recording's first tick.
         assert!((58 * 160..=60 * 160).contains(&said), "{} ms of the caller are on record", said / 8);
+    });
+}
+
+/// A network that keeps sound back for half a second brings all of it in one go.
+#[test]
+fn words_that_a_network_kept_back_are_on_record() {
+    in_a_world(async {
+        let (record, track) = OnRecord::open(RATE);
+        let mut stage = Stage::open();
+        let (mut asterisk, mut call) = stage.leg().await;
+        asterisk.say(RATE, CALLER).await;
+        call.joined().await;
+        call.order(ToLeg::Record(track));
+        // It answers this once it records.
+        call.order(ToLeg::Resync);
+        call.joined().await;
+        let mut pace = tokio::time::interval(Duration::from_millis(20));
+        for number in 0..80 {
+            pace.tick().await;
+            let frames = match number {
+                30..55 => 0,
+                55 => 26,
+                _ => 1,
+            };
+            asterisk.send(&audio_message(RATE, CALLER).repeat(frames)).await;
+            asterisk.hears().await;
+        }
+        asterisk.hang_up().await;
+        let _end = call.left().await;
+        let (left, _) = record.channels().await;
+        let said = left.iter().filter(|sample| **sample == CALLER).count();
+        assert!((78 * 160..=80 * 160).contains(&said), "{} ms of the caller are on record", said / 8);
     });
 }
 

@@ -1,12 +1,13 @@
 //! Admission: never one call too many, and a refused caller gets a next step.
 
-use cordboard_actors::messages::{CallRef, Dialling, NextFault, Refused};
+use cordboard_actors::messages::{Admission, Answerer, CallRef, Dialling, Expect, NextFault, Refused};
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::dialplan::{DialplanTarget, NextStep};
-use cordboard_schema::event::{Event, Fact};
+use cordboard_schema::event::{Announcement, Event, Fact};
 use cordboard_schema::ids::{OrganizationId, OutsideId, ProfileId};
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::voice_chain::{VoiceLink, VoiceName};
 use std::time::Duration;
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -377,5 +378,28 @@ fn a_server_stays_ready_while_one_organization_may_spend() {
         assert_eq!(setup.expect(named(1)).await, Err(Refused::DailyCapReached));
         assert!(setup.census().await.admitting);
         setup.expect_of(guest, named(2)).await.unwrap();
+    });
+}
+
+#[test]
+fn a_draft_with_a_chain_is_refused_at_the_cap() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan { daily_cap: Some(5_000_000), has_provider: false, ..Plan::default() });
+        setup.bid(|manners| manners.spent_micros = 5_000_000);
+        sleep(Duration::from_secs(3)).await;
+        assert!(setup.expect(named(1)).await.is_ok(), "the built-in assistant costs nothing");
+
+        let mut draft = profile();
+        draft.speech.voices = vec![VoiceLink::of(VoiceName::known("openai"))];
+        let expect = Expect {
+            outside_id: named(2),
+            announcement: Announcement::default(),
+            call: None,
+            profile: Answerer::Draft(Box::new(draft.into())),
+            admission: Admission::Usual,
+            account: None,
+            tools: Vec::new(),
+        };
+        assert_eq!(setup.registry.ask(expect).await.unwrap(), Err(Refused::DailyCapReached));
     });
 }

@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use cordboard_actors::line::SwitchMailbox;
-use cordboard_actors::messages::{Dial, NoSwitch, PlaceCall, PlaceRefused, Placed, Refused, ToSwitch};
+use cordboard_actors::messages::{
+    CallColleague, Dial, NoSwitch, PlaceCall, PlaceRefused, Placed, Refused, ToSwitch,
+};
 use cordboard_schema::dial::{DialPolicy, NotDialable};
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::CallId;
+use cordboard_schema::ids::{CallId, UserId};
 use cordboard_schema::outbound::OutboundCall;
 use cordboard_schema::switch::HandoffFailure;
 use serde_json::{Value, json};
@@ -212,5 +214,25 @@ fn calls_beyond_the_limit_are_refused() {
         assert_eq!(place(&setup, operator()).await, Ok(Placed::New));
         let full = Refused::NoCapacity { max: 1 };
         assert_eq!(place(&setup, operator()).await, Err(full.into()));
+    });
+}
+
+#[test]
+fn agents_still_call_once_the_daily_cap_is_reached() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan { daily_cap: Some(1), ..Plan::default() });
+        let _switch = setup.switch("pbx1", true, true);
+        setup.bid(|store| store.spent_micros = 1);
+        sleep(Duration::from_secs(3)).await;
+        let refused = PlaceRefused::Refused(Refused::DailyCapReached);
+        assert_eq!(place(&setup, operator()).await, Err(refused), "an assistant would talk");
+
+        let (organization_id, by) = (profile().organization_id, UserId(Uuid::from_u128(5)));
+        let call = serde_json::from_value::<OutboundCall>(operator()).unwrap().check().unwrap();
+        let asked = PlaceCall { organization_id, call_id: ID, call, by: Some(by), published: None };
+        assert_eq!(setup.registry.ask(asked).await.unwrap(), Ok(Placed::New));
+        let (call_id, name) = (CallId(Uuid::now_v7()), "Ada".to_owned());
+        let asked = CallColleague { organization_id, call_id, by, name, colleague: "operator".to_owned() };
+        assert_eq!(setup.registry.ask(asked).await.unwrap(), Ok(()));
     });
 }

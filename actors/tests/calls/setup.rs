@@ -85,6 +85,8 @@ pub(crate) struct Plan {
     pub(crate) arbiters: Option<Vec<ArbiterHandle>>,
     /// The cap on the calls' cost in a day, in millionths.
     pub(crate) daily_cap: Option<u64>,
+    /// Whether a provider that costs something serves calls, if there is a cap.
+    pub(crate) has_provider: bool,
     /// When the registry begins: far from midnight by default.
     pub(crate) begins_at: DateTime<Utc>,
     /// How many the organization had dialled before, and when they were counted.
@@ -103,6 +105,7 @@ impl Default for Plan {
             open_calls: Vec::new(),
             arbiters: None,
             daily_cap: None,
+            has_provider: true,
             begins_at,
             dialled: (0, begins_at),
         }
@@ -146,6 +149,7 @@ impl Setup {
             open_calls,
             arbiters,
             daily_cap,
+            has_provider,
             begins_at,
             dialled,
         } = plan;
@@ -185,7 +189,10 @@ impl Setup {
             calls_max,
             organization_calls_max: None,
             // A cap stops only calls that cost something.
-            policy: Arc::new(CallPolicy { standby_assistant: daily_cap.is_some(), ..policy() }),
+            policy: Arc::new(CallPolicy {
+                standby_assistant: daily_cap.is_some() && has_provider,
+                ..policy()
+            }),
             home: profile().organization_id,
             default_profile: None,
             profiles: profiles.into_iter().map(Into::into).collect(),

@@ -90,18 +90,25 @@ async fn barge_in_is_heard_with_the_next_datagram() {
     assert_eq!(unicast.switch.hears().await, [0; 160]);
 }
 
-/// The kernel of a switch stores 3 s and drops the rest: so a burst is answered by the same number of datagrams, and no more.
+/// The switch plays one in each of its packet times and never catches up: with an answer to each datagram of a burst, everything that
+/// follows would be heard that much later, for the rest of the call.
 #[actix::test]
-async fn a_burst_is_answered_one_for_one() {
+async fn few_datagrams_of_a_burst_are_answered() {
     let mut unicast = Unicast::open().await;
     for _ in 0..30 {
         unicast.switch.say(&[1; 160]).await;
     }
     unicast.call.joined().await;
-    for _ in 0..30 {
-        assert_eq!(unicast.switch.hears().await.len(), 160);
+    let mut answers = 0;
+    while !unicast.switch.hears_nothing().await {
+        answers += 1;
     }
-    assert!(unicast.switch.hears_nothing().await);
+    // The leg may begin to read before the whole burst is there.
+    assert!((3..=6).contains(&answers), "{answers} answers");
+    for _ in 0..3 {
+        unicast.switch.say(&[1; 160]).await;
+        assert_eq!(unicast.switch.hears().await.len(), 160, "after the burst each one is answered");
+    }
 }
 
 #[actix::test]

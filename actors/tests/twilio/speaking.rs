@@ -3,7 +3,7 @@
 use cordboard_actors::messages::ToLeg;
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
-use tokio::time::{Duration, Instant, timeout};
+use tokio::time::{Duration, Instant, interval, timeout};
 
 use crate::stage::{Heard, Speaker, Twilio};
 
@@ -91,6 +91,35 @@ async fn a_barge_in_clears_and_reports_what_was_heard() {
         assert!(name.starts_with("cb-1-"), "{name} is of the next generation");
         twilio.echoes(name).await;
         assert_eq!(call.fact().await, played(2, 40, PlayedEnd::Finished));
+    })
+    .await;
+}
+
+/// A microphone sends silence too, so Twilio's queue would never become shorter by itself.
+#[tokio::test(start_paused = true)]
+async fn the_delay_after_a_burst_of_a_voice_is_reduced() {
+    in_arbiter(async {
+        let (mut twilio, _call, port) = Twilio::joined_leg().await;
+        let speaker = Speaker::plugged(&port);
+        (0..10).for_each(|_| speaker.says_live());
+        let (mut began, mut octets) = (None, 0);
+        let mut pace = interval(Duration::from_millis(20));
+        for _ in 0..300 {
+            pace.tick().await;
+            speaker.says_live();
+            while !twilio.is_quiet() {
+                match twilio.hears().await.unwrap() {
+                    Heard::Octets(more) => {
+                        began.get_or_insert_with(Instant::now);
+                        octets += more.len() as u128;
+                    }
+                    Heard::Mark(name) => twilio.echoes(&name).await,
+                    Heard::Clear => panic!("nothing was to be cleared"),
+                }
+            }
+        }
+        let ahead_ms = (octets / 8).saturating_sub(began.unwrap().elapsed().as_millis());
+        assert!(ahead_ms <= 100, "{ahead_ms} ms are queued after 6 s");
     })
     .await;
 }

@@ -127,6 +127,11 @@ impl Speaker {
         self.0.mouth.speak(Some(ItemId(item)), Frame::pcm(SampleRate::HZ_8000, samples));
     }
 
+    /// Says 20 ms as a person does, almost silent.
+    pub(crate) fn says_live(&self) {
+        self.0.mouth.speak(None, Frame::pcm(SampleRate::HZ_8000, vec![100; 160]));
+    }
+
     /// Says an item to its end.
     pub(crate) fn says_all(&self, item: u64, ms: u64) {
         self.says(item, ms);

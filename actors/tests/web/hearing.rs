@@ -22,6 +22,17 @@ async fn speech_is_heard_in_pieces_of_any_length() {
     }
 }
 
+/// A program may collect up to a second before it sends a message (docs/web-audio.md).
+#[actix::test]
+async fn a_long_message_is_heard_whole() {
+    for (rate, samples) in [(24_000, 12_000), (24_000, 24_000), (16_000, 16_000)] {
+        let (browser, _call, port) = Browser::joined_leg(rate).await;
+        let listener = Listener::plugged(&port);
+        browser.says(&vec![WORD; samples]).await;
+        assert_eq!(listener.hears_samples(samples).await, vec![WORD; samples]);
+    }
+}
+
 #[actix::test]
 async fn keys_reach_the_call_in_their_order() {
     let (browser, mut call, _port) = Browser::joined_leg(24_000).await;

@@ -8,7 +8,6 @@ use cordboard_schema::line::Line;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::ActionOutcome;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::tool::ToolOutcome;
 
 use super::ending::LastWords;
 use super::{Effects, LostBy, Machine, Phase, note};
@@ -194,7 +193,7 @@ impl Machine {
     fn let_pass(&mut self, due: Deadline, now: UnixMs, fx: &mut Effects) {
         let by_server = |cause| Ending { cause, by: HangupBy::Server };
         match due {
-            Deadline::Tool(effect) => self.tool_done(effect, ToolOutcome::TimedOut, now, fx),
+            Deadline::Tool(effect) => self.tool_overdue(effect, now, fx),
             Deadline::AssistantReady(leg) => {
                 self.assistant_failed(leg, ProviderFailure::Unreachable, now, fx);
             }

@@ -67,12 +67,7 @@ impl Machine {
 
     /// Returns what an assistant is told about a call that we make.
     fn errand(&self) -> Option<String> {
-        let Dialled { target, variables, .. } = &**self.dialled()?;
-        let known: Vec<String> = variables.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-        let known =
-            if known.is_empty() { String::new() } else { format!(". Known of it: {}", known.join("; ")) };
-        let by = if self.outgoing.agent_call().is_some() { "was made by an agent" } else { "is made by you" };
-        Some(format!("this call {by}, to {target}{known}"))
+        Some(self.dialled()?.errand(self.outgoing.agent_call().is_some()))
     }
 
     /// A call begins that we make.

@@ -16,7 +16,7 @@ use crate::{AssistantOrder, Attention};
 /// How long last words may take to begin, in ms. After that the leg ends without them.
 const LAST_WORDS_BEGIN_MS_MAX: u64 = 3_000;
 /// Longest duration of last words, in ms.
-const LAST_WORDS_MS_MAX: u64 = 30_000;
+pub(super) const LAST_WORDS_MS_MAX: u64 = 30_000;
 
 /// The last words that are being said.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::conversation::Assistant;
 use super::custom_tools::Wanted;
-use super::ending::LastWords;
+use super::ending::{LAST_WORDS_MS_MAX, LastWords};
 use super::holding::HoldEvent;
 use super::person_requests::leads_to_person;
 use super::tools::{Asker, EndedTool, Ran, TOOLS_RUNNING_MAX};
@@ -162,6 +162,18 @@ impl Machine {
         if last_words != LastWords::AtOnce {
             self.attend(Attention::Listen, fx);
         }
+    }
+
+    /// A tool has taken as long as it may. A hold goes on waiting for a long sentence before it.
+    pub(super) fn tool_overdue(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
+        let is_waiting = self
+            .holding
+            .wanted()
+            .is_some_and(|(tool, after)| tool == effect && self.conversation.is_saying_until(after));
+        if is_waiting && self.tools.has_run_for(effect, now).is_some_and(|ms| ms < LAST_WORDS_MS_MAX) {
+            return self.tools.lasts_until(effect, now);
+        }
+        self.tool_done(effect, ToolOutcome::TimedOut, now, fx);
     }
 
     /// The work of a tool outside the machine has ended.

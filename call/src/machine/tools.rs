@@ -95,28 +95,8 @@ impl Ran {
     /// Whether it writes or requests something outside the call. An assistant that does not know about it would do it again.
     const fn acts_outside(&self) -> bool {
         match self {
-            Self::BuiltIn(
-                ToolName::EndCall
-                | ToolName::TakeMessage
-                | ToolName::HoldCall
-                | ToolName::UnholdCall
-                | ToolName::CheckExtension
-                | ToolName::RequestHandoff
-                | ToolName::EscalateToHuman
-                | ToolName::TransferCall,
-            ) => false,
-            Self::BuiltIn(
-                ToolName::CreateLead
-                | ToolName::BookEstimate
-                | ToolName::SendSms
-                | ToolName::DoNotCall
-                | ToolName::CreateEvent
-                | ToolName::UpdateEvent
-                | ToolName::CreateTodo
-                | ToolName::UpdateTodo
-                | ToolName::CompleteTodo,
-            )
-            | Self::Custom(_) => true,
+            Self::BuiltIn(tool) => tool.acts_outside(),
+            Self::Custom(_) => true,
         }
     }
 
@@ -236,6 +216,11 @@ impl Tools {
     /// Returns the records that the store is writing.
     pub(super) fn writes(&self) -> impl Iterator<Item = (EffectId, &ToolWrite)> {
         self.writes.iter().map(|(effect, write)| (*effect, write))
+    }
+
+    /// Returns how long this run is going on, in ms.
+    pub(super) fn has_run_for(&self, effect: EffectId, now: UnixMs) -> Option<u64> {
+        self.running.iter().find(|tool| tool.effect == effect).map(|tool| now.ms_since(tool.asked_at))
     }
 
     /// Whether this run is going on.

@@ -4,6 +4,10 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::tool::ToolOutcome;
 use serde_json::{Value, json};
 
+/// What a model is told about a tool that gave no answer in time. It may have been done: a model that takes this for a failure does it
+/// again, and the caller has two orders.
+pub const NO_ANSWER: &str = "no answer in time, and nobody knows whether it was done: call it again only if doing it twice does no harm";
+
 /// Returns a model's answer: `result` if the tool succeeded, `error` if it did not, and any further findings.
 pub fn answer(outcome: &ToolOutcome) -> Value {
     match outcome {
@@ -17,7 +21,7 @@ pub fn answer(outcome: &ToolOutcome) -> Value {
         ToolOutcome::Refused { reason } | ToolOutcome::Failed { reason, failure: None } => {
             json!({ "error": reason })
         }
-        ToolOutcome::TimedOut => json!({ "error": "no answer in time" }),
+        ToolOutcome::TimedOut => json!({ "error": NO_ANSWER }),
     }
 }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::plain_results;
+use super::argument::{optional_id, optional_time};
 use super::write::{EstimateRequest, ToolWrite, business_line, line, name, notes, time};
 use super::{FunctionDefinition, Parameters};
 
@@ -20,16 +21,16 @@ pub struct BookEstimate {
     #[serde(default)]
     pub service: String,
     /// The start of the search for slots.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_time")]
     pub from: Option<DateTime<Utc>>,
     /// The end of the search for slots.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_time")]
     pub to: Option<DateTime<Utc>>,
     /// When the appointment begins, for `hold` and `move`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_time")]
     pub starts_at: Option<DateTime<Utc>>,
     /// The appointment, for `confirm`, `move` and `cancel`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_id")]
     pub appointment: Option<AppointmentId>,
     /// The customer's name.
     #[serde(default)]

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::plain_results;
+use super::argument::required_time;
 use super::write::{NewActivity, ToolWrite, notes, time, title};
 use super::{FunctionDefinition, Parameters};
 
@@ -17,6 +18,7 @@ pub struct CreateEvent {
     /// A title in one line.
     pub title: String,
     /// When it happens.
+    #[serde(deserialize_with = "required_time")]
     pub at: DateTime<Utc>,
     /// Further notes.
     #[serde(default)]

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::plain_results;
+use super::argument::optional_time;
 use super::write::{NewActivity, ToolWrite, notes, time, title};
 use super::{FunctionDefinition, Parameters};
 
@@ -17,7 +18,7 @@ pub struct CreateTodo {
     /// A title in one line.
     pub title: String,
     /// When it is due.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_time")]
     pub due_at: Option<DateTime<Utc>>,
     /// Further notes.
     #[serde(default)]

@@ -3,6 +3,7 @@
 //! Nothing is carried out here. A request is parsed, the call's machine decides, and effects or other actors do the work.
 
 pub mod answer;
+mod argument;
 pub mod book_estimate;
 pub mod check_extension;
 pub mod complete_todo;
@@ -109,6 +110,8 @@ impl ToolRequest {
             .copied()
             .find(|tool| tool.as_str() == name)
             .ok_or_else(|| BadToolRequest::Unknown(name.chars().take(64).collect()))?;
+        let arguments = argument::without_nulls(arguments);
+        let arguments: &Value = &arguments;
         let writes = |write: ToolWrite| Self::Write(tool, write);
         let parsed = match tool {
             ToolName::EndCall => EndCall::deserialize_from(arguments).map(Self::EndCall),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::plain_results;
+use super::argument::optional_time;
 use super::write::{ToolWrite, notes, time, title};
 use super::{FunctionDefinition, Parameters};
 
@@ -21,7 +22,7 @@ pub struct UpdateTodo {
     #[serde(default)]
     pub title: Option<String>,
     /// When it is due.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_time")]
     pub due_at: Option<DateTime<Utc>>,
     /// Further notes.
     #[serde(default)]

@@ -185,7 +185,7 @@ mod tests {
         let span = (from, from + chrono::TimeDelta::days(3));
         let open = business.open_between(span);
         let request = SlotRequest { minutes: 60, every_minutes: 60, max: 100, ..SlotRequest::default() };
-        free_slots(&open, &[], request, span, from)
+        free_slots(&open, &[], request, span)
             .into_iter()
             .map(|(begin, _)| begin.with_timezone(&business.time_zone))
             .filter(|begin| begin.date_naive() == date)

@@ -120,19 +120,19 @@ impl Calendar<'_> {
             before_minutes: known.map_or(0, |known| known.buffer_before_minutes),
             after_minutes: known.map_or(0, |known| known.buffer_after_minutes),
             every_minutes,
-            lead_minutes: self.business.bookings.notice_minutes(),
             max,
         };
         // Its own time is not known yet.
         let new = self.taken(service, (now, now));
         let full = new.full(all.iter().collect(), |taken| taken.kept);
-        let mut found = free_slots(&self.business.open_between(within), &full, request, within, now);
+        let open = self.business.open_between(within);
+        let within = (within.0.max(self.business.bookable_from(now)), within.1);
+        let mut found = free_slots(&open, &full, request, within);
         let length = TimeDelta::minutes(i64::from(minutes));
-        let earliest = within.0.max(self.business.bookable_from(now));
         let classes =
             all.iter().filter(|taken| new.is_class && taken.is_class && taken.service == new.service);
         let begins: BTreeSet<_> = classes.map(|taken| taken.begins).collect();
-        let begins = begins.into_iter().filter(|begins| *begins >= earliest && *begins + length <= within.1);
+        let begins = begins.into_iter().filter(|begins| *begins >= within.0 && *begins + length <= within.1);
         let joined = begins.map(|begins| (begins, begins + length));
         found.extend(joined.filter(|span| self.taken(service, *span).clash(all).is_none()));
         found.sort_unstable();
@@ -303,6 +303,39 @@ mod tests {
         assert_eq!(begins(&one), ["16:00", "17:00", "18:00", "19:00", "20:00"]);
         assert_eq!(begins(&full), ["16:00", "17:00", "19:00", "20:00"]);
         assert_eq!(begins(&["Yoga 18:10 19:10"]), ["16:00", "17:00", "18:10", "20:00"]);
+    }
+
+    #[test]
+    fn the_notice_counts_once_for_free_times_and_classes() {
+        let class = json!({ "name": "Yoga", "capacity": 2, "begins_together": true, "duration_minutes": 60 });
+        let mut business = business(json!([class]));
+        for (notice_hours, now, from, booked, first) in [
+            (0, "09:30", "00:00", None, "09:30"),
+            (0, "09:31", "00:00", None, "10:00"),
+            (2, "09:30", "00:00", None, "11:30"),
+            (2, "09:31", "00:00", None, "12:00"),
+            // The time that is asked for does not add to it.
+            (2, "09:30", "11:00", None, "11:30"),
+            (2, "09:30", "15:00", None, "15:00"),
+            // The class itself can be joined until then.
+            (2, "09:30", "00:00", Some("Yoga 11:35 12:35"), "11:35"),
+            (2, "09:30", "00:00", Some("Yoga 11:30 12:30"), "11:30"),
+            (2, "09:30", "00:00", Some("Yoga 11:25 12:25"), "12:30"),
+        ] {
+            business.bookings.notice_hours = notice_hours;
+            let calendar = business.calendar(MAIN_RESOURCE);
+            let asked = FreeTimes {
+                service: "Yoga",
+                minutes: 60,
+                every_minutes: 30,
+                within: (at(from), at("23:00")),
+                max: 1,
+                now: at(now),
+            };
+            let booked: Vec<&str> = booked.into_iter().collect();
+            let free = calendar.free(asked, &taken(&calendar, &booked));
+            assert_eq!(free[0].0, at(first), "{notice_hours} hours at {now}, asked from {from}: {booked:?}");
+        }
     }
 
     #[test]

@@ -31,6 +31,22 @@ pub const CSV_CUSTOMERS_MAX: usize = 100_000;
 /// Customers of a CSV file that are in memory at a time.
 pub const CSV_CUSTOMERS_AT_ONCE: i64 = 500;
 
+/// Bytes of an imported CSV file of customers.
+pub const CSV_CUSTOMERS_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Rows of such a file, not counting its header.
+pub const CSV_CUSTOMERS_ROWS_MAX: usize = 20_000;
+
+/// Columns of such a file.
+pub const CSV_CUSTOMERS_COLUMNS_MAX: usize = 100;
+
+/// Rows of such a file that are compared with the customers, and written, in one transaction: everything waits for the writer, and
+/// a change that takes longer than [`COMMIT_WAIT_MS`](super::COMMIT_WAIT_MS) is not made.
+pub const CSV_CUSTOMERS_WRITTEN_AT_ONCE: usize = 50;
+
+/// Refused rows of such a file that are returned whole, so that a user can correct them.
+pub const CSV_CUSTOMERS_REFUSED_MAX: usize = 5_000;
+
 /// Tags of one customer.
 pub const TAGS_MAX: usize = 20;
 
@@ -52,10 +68,10 @@ pub const CSV_IMPORT_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Rows of such a file, not counting its header.
 pub const CSV_IMPORT_ROWS_MAX: usize = 5_000;
 
-/// Faulty rows of such a file that are reported.
+/// Faulty rows of an imported file that are reported.
 pub const CSV_IMPORT_FAULTS_MAX: usize = 100;
 
-/// Leads of such a file that a preview shows.
+/// Leads, contacts or customers of an imported file that a preview shows.
 pub const CSV_IMPORT_SHOWN_MAX: usize = 20;
 
 /// The latest time that users can set: the start of the year 2200.

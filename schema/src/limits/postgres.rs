@@ -40,3 +40,7 @@ pub const POSTGRES_GONE_IDLE_S: u64 = 8;
 
 /// Seconds between two checks of a server that it still locks others out of its PostgreSQL.
 pub const POSTGRES_SERVER_POLL_S: u64 = 10;
+
+/// Seconds for which a start that has met another server leaves a free database to it. That server may only have lost the connection that locks it,
+/// for example when PostgreSQL restarted, and locks it again at its next check.
+pub const POSTGRES_SERVER_LEAVE_S: u64 = 20;

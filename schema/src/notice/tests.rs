@@ -1,6 +1,7 @@
 use super::*;
 use crate::call::{CallState, Direction};
 use crate::ids::{AlarmId, CallId, EffectId, LeadId, ProfileId};
+use crate::provider::ProviderFailure;
 use crate::report::WatchedFigure;
 use crate::sms::segments;
 use crate::switch::HandoffFailure;
@@ -65,12 +66,13 @@ fn webhook_off() -> Notice {
     Notice::WebhookOff { id: ID.parse().unwrap(), host: "hooks.example.com".to_owned(), silent_ms }
 }
 
-fn alarm(detail: &str) -> Notice {
+fn alarm(cause: AlarmCause) -> Notice {
     Notice::Alarm(AlarmPayload {
         id: ID.parse::<AlarmId>().unwrap(),
         call_id: ID.parse::<CallId>().unwrap(),
         rule: "Waits".to_owned(),
-        detail: detail.to_owned(),
+        detail: cause.to_string(),
+        cause,
         at: at(AT),
     })
 }
@@ -93,7 +95,7 @@ fn all() -> [Notice; 6] {
         missed_call("+4930123"),
         failed_handoff(HandoffFailure::NoAnswer),
         webhook_off(),
-        alarm("the caller has waited for 60 s"),
+        alarm(AlarmCause::CallerWaits { longer_than_s: 60 }),
         figures_changed(),
     ]
 }
@@ -308,14 +310,16 @@ fn a_lead_is_listed_in_lines_and_adds_none() {
 #[test]
 fn every_reason_of_an_alarm_or_hand_off_is_translated() {
     let german = form(PageLanguage::De, false);
-    for (detail, said) in [
-        ("the caller has waited for 45 s", "der Anrufer hat 45 s gewartet"),
-        ("nobody has said anything for 90 s", "90 s lang hat niemand etwas gesagt"),
-        ("the assistant failed: stalled", "der Assistent ist ausgefallen: stalled"),
-        ("said: Anwalt", "gesagt: Anwalt"),
-        ("something new", "something new"),
+    for (cause, said) in [
+        (AlarmCause::CallerWaits { longer_than_s: 45 }, "der Anrufer hat 45 s gewartet"),
+        (AlarmCause::Silence { longer_than_s: 90 }, "90 s lang hat niemand etwas gesagt"),
+        (
+            AlarmCause::AssistantFailed { failure: ProviderFailure::Stalled },
+            "der Assistent ist ausgefallen: stalled",
+        ),
+        (AlarmCause::WordsSaid { phrase: "Anwalt".to_owned() }, "gesagt: Anwalt"),
     ] {
-        let text = alarm(detail).letter(german).text;
+        let text = alarm(cause).letter(german).text;
         assert!(text.starts_with(&format!("Grund: {said}\n")), "{text}");
     }
     for failure in HandoffFailure::ALL {
@@ -338,10 +342,10 @@ fn texts_that_can_wait_come_in_the_morning() {
         ("2026-10-24T20:00:00Z", "2026-10-25T07:00:00Z"),
     ] {
         for kind in NoticeKind::ALL {
-            let expected = if kind.lets_sleep() { at(sent) } else { at(due) };
+            let expected = if kind.can_wait_for_morning() { at(sent) } else { at(due) };
             assert_eq!(kind.text_time(at(due), zone), expected, "{kind:?} at {due}");
         }
     }
-    assert_eq!(NoticeKind::ALL.into_iter().filter(|kind| kind.lets_sleep()).count(), 2);
+    assert_eq!(NoticeKind::ALL.into_iter().filter(|kind| kind.can_wait_for_morning()).count(), 2);
     assert_eq!(NoticeKind::Alarm.text_time(at(AT), zone), at(AT), "an alarm wakes somebody");
 }

@@ -22,6 +22,13 @@ pub struct RecordedTool {
     effect: Option<EffectId>,
 }
 
+impl RecordedTool {
+    /// Whether the assistant requested it.
+    pub fn is_by_assistant(&self) -> bool {
+        self.request.is_some()
+    }
+}
+
 /// A turn of a stored call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordedTurn {

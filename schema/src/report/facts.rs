@@ -1,6 +1,6 @@
 //! A call's share of the figures.
 
-use super::{CallTally, Cut, Sums};
+use super::{CallTally, Conversation, Cut, Sums};
 use crate::call::{CallState, Direction, HangupCause};
 use crate::call_agent::AgentOutcome;
 
@@ -49,8 +49,14 @@ pub struct AgentFacts {
 }
 
 impl AgentFacts {
+    /// Whether they have talked with the caller, and don't talk now. The length of a talk is known at its end: until then it would
+    /// lower the averages.
+    fn has_talked(&self) -> bool {
+        self.has_joined && self.outcome != AgentOutcome::Talking
+    }
+
     fn handling(&self) -> (u64, u64) {
-        match self.has_joined {
+        match self.has_talked() {
             true => (self.talked_ms.saturating_add(self.wrap_up_ms.unwrap_or(0)), 1),
             false => (0, 0),
         }
@@ -117,9 +123,23 @@ impl CallFacts {
         Some(!called_again && self.tally.failures.is_empty())
     }
 
-    fn queues(&self) -> Vec<String> {
+    /// Returns the conversation with the assistant. None if there was none, because nobody answered, or only people or a switch's
+    /// documents talked with the caller; also for a call that is older than this figure.
+    pub fn conversation(&self) -> Option<&Conversation> {
+        let has_assistant = self.is_answered && self.provider.is_some();
+        self.tally.conversation.as_ref().filter(|measured| has_assistant && measured.conversed_ms > 0)
+    }
+
+    /// Returns the queues in which the caller waited, and those whose agents joined the caller, by id. A queue that an agent has
+    /// only asked for a colleague is not one of them.
+    pub fn queues(&self) -> Vec<String> {
+        let waits = &self.tally.queue_waits;
+        let has_waited = |queue: &str| waits.of_queue(queue).is_none_or(|waited| waited.offered > 0);
         let mut queues: Vec<String> = self.tally.queues.iter().map(ToString::to_string).collect();
-        queues.extend(self.agents.iter().filter_map(|agent| agent.queue_id.clone()));
+        queues.retain(|queue| has_waited(queue));
+        for agent in &self.agents {
+            queues.extend(agent.queue_id.clone().filter(|queue| agent.has_joined || has_waited(queue)));
+        }
         queues.sort_unstable();
         queues.dedup();
         queues
@@ -132,8 +152,7 @@ impl CallFacts {
         let has_person = self.tally.bridged > 0 || self.agents.iter().any(|agent| agent.has_joined);
         let is_sent_on = self.hangup_cause.as_deref() == Some(HangupCause::transferred().0.as_str());
         let handling = self.agents.iter().map(AgentFacts::handling);
-        // A call that nobody answered has no conversation.
-        let conversation = self.tally.conversation.as_ref().filter(|_| self.is_answered);
+        let conversation = self.conversation();
         let resolved = self.is_resolved();
         Sums {
             calls: 1,
@@ -171,7 +190,10 @@ impl CallFacts {
     /// call.
     fn sums_of_queue(&self, queue: &str, sums: &Sums) -> Sums {
         let mine = || self.agents.iter().filter(|agent| agent.queue_id.as_deref() == Some(queue));
-        let is_answered = mine().any(|agent| agent.has_joined);
+        let waited = self.tally.queue_waits.of_queue(queue);
+        // An agent to whom a colleague has passed the caller back is no longer known as the queue's.
+        let has_bridged = waited.as_ref().is_some_and(|waited| waited.bridged > 0);
+        let is_answered = has_bridged || mine().any(|agent| agent.has_joined);
         let handling = mine().map(AgentFacts::handling);
         let of_queue = Sums {
             answered: u64::from(is_answered),
@@ -181,7 +203,7 @@ impl CallFacts {
             handling: handling.fold((0, 0), |(ms, times), (more, once)| (ms + more, times + once)),
             ..sums.clone()
         };
-        match self.tally.queue_waits.of_queue(queue) {
+        match waited {
             Some(waited) => Sums {
                 handoffs: waited.offered.into(),
                 bridged: waited.bridged.into(),
@@ -201,7 +223,7 @@ impl CallFacts {
             contained: 0,
             handed_over: u64::from(agent.has_joined),
             missed: u64::from(has_missed),
-            talk: if agent.has_joined { (agent.talked_ms, 1) } else { (0, 0) },
+            talk: if agent.has_talked() { (agent.talked_ms, 1) } else { (0, 0) },
             handling: agent.handling(),
             ..sums.clone()
         }
@@ -216,8 +238,8 @@ mod tests {
 
     use super::*;
     use crate::event::{Decision, Event, Fact};
-    use crate::ids::{EffectId, QueueId};
-    use crate::report::{Conversation, ReportFigures, Spread};
+    use crate::ids::{EffectId, LegId, QueueId, UserId};
+    use crate::report::{ReportFigures, Spread};
     use crate::switch::HandoffFailure;
     use crate::time::UnixMs;
 
@@ -314,8 +336,16 @@ mod tests {
         let sums = of(&call, Cut::Campaign, "c");
         assert_eq!((sums.conversed, sums.silent_ms, sums.interruptions), ((9, 1), 4, 2));
         assert_eq!(of(&answered(), Cut::All, "").conversed, (0, 0), "a call that is older than this figure");
-        let missed = CallFacts { is_answered: false, ..call };
-        assert_eq!(of(&missed, Cut::All, "").conversed, (0, 0));
+        let called_by_agent =
+            CallTally { conversation: Some(Conversation::default()), ..CallTally::default() };
+        for without in [
+            CallFacts { is_answered: false, ..call.clone() },
+            // Twilio's documents have talked, whose silence nobody hears.
+            CallFacts { provider: None, ..call.clone() },
+            CallFacts { tally: called_by_agent, ..call },
+        ] {
+            assert_eq!(of(&without, Cut::All, "").conversed, (0, 0), "{without:?}");
+        }
     }
 
     #[test]
@@ -375,6 +405,68 @@ mod tests {
         assert_eq!((queue.handoffs, queue.bridged), (1, 0));
         assert_eq!(queue.failures, [(HandoffFailure::CallerLeft, 1)].into());
         assert_eq!(of(&call, Cut::All, "").handoffs, 2);
+    }
+
+    #[test]
+    fn a_talk_in_progress_shortens_no_average() {
+        let agents = |outcome| {
+            let talks = AgentFacts { talked_ms: 0, wrap_up_ms: None, ..agent("ada", outcome, true) };
+            CallFacts {
+                state: CallState::Live,
+                hangup_cause: None,
+                talk_ms: None,
+                agents: vec![talks],
+                ..answered()
+            }
+        };
+        for (outcome, times) in [(AgentOutcome::Talking, 0), (AgentOutcome::Talked, 1)] {
+            let call = agents(outcome);
+            let ada = of(&call, Cut::Agent, "ada");
+            assert_eq!((ada.answered, ada.talk, ada.handling), (1, (0, times), (0, times)));
+            assert_eq!(of(&call, Cut::All, "").handling, (0, times));
+        }
+    }
+
+    #[test]
+    fn a_queue_counts_only_its_own_callers() {
+        let (sales, help, handoff) = (QueueId(Uuid::from_u128(8)), QueueId(Uuid::from_u128(9)), EffectId(2));
+        let ada = UserId(Uuid::from_u128(1));
+        let accepted = |handoff, queue_id| {
+            Event::from(Fact::DeskAccepted { handoff, user_id: ada, extension: None, queue_id })
+        };
+        let events = [
+            Event::from(Decision::AgentRequested {
+                handoff,
+                target: "sales".to_owned(),
+                reason: String::new(),
+            }),
+            Fact::QueueEntered { handoff, queue_id: sales, overflowed: None }.into(),
+            accepted(handoff, Some(sales)),
+            Decision::AgentJoined { handoff, user_id: ada, leg: LegId(3) }.into(),
+            // She asks another queue for a colleague.
+            Fact::QueueEntered { handoff: EffectId(3), queue_id: help, overflowed: None }.into(),
+            accepted(EffectId(3), Some(help)),
+        ];
+        let mut tally = CallTally::default();
+        events.iter().for_each(|event| tally.apply(event, UnixMs(0)));
+        // A colleague has passed the caller back to her, which no queue did.
+        let ada = AgentFacts { queue_id: None, ..agent("ada", AgentOutcome::Talked, true) };
+        let bob = |outcome, has_joined| AgentFacts {
+            queue_id: Some(help.to_string()),
+            ..agent("bob", outcome, has_joined)
+        };
+        let consulted = bob(AgentOutcome::Consulted, false);
+        let call = CallFacts { tally: tally.clone(), agents: vec![ada.clone(), consulted], ..answered() };
+        assert_eq!(call.queues(), [sales.to_string()]);
+        let of_sales = of(&call, Cut::Queue, &sales.to_string());
+        assert_eq!((of_sales.answered, of_sales.handed_over, of_sales.missed), (1, 1, 0));
+        let call = CallFacts { tally, agents: vec![ada, bob(AgentOutcome::Talked, true)], ..answered() };
+        let of_help = of(&call, Cut::Queue, &help.to_string());
+        assert_eq!(
+            (of_help.answered, of_help.missed, of_help.handoffs),
+            (1, 0, 0),
+            "he has joined the caller"
+        );
     }
 
     /// Returns the names of the figures that are not zero.

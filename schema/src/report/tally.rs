@@ -40,7 +40,7 @@ pub struct CallTally {
     /// Time from the end of the caller's speech to the beginning of the assistant's answer.
     #[serde(skip_serializing_if = "Spread::is_empty")]
     pub replies: Spread,
-    /// The queues in which the caller waited.
+    /// The queues in which the caller waited, and those that an agent has asked for a colleague.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub queues: BTreeSet<QueueId>,
     /// The waits in queues, and how they ended.

@@ -5,9 +5,11 @@
 //! instead, whatever was requested: its header is read. Any other format is recognized by its first bytes and refused, because
 //! played as samples it would be noise. Source: OpenAI's API reference; the WAVE format by its chunks (RFC 2361 has the codes).
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::openai::usage::token_usage;
 use crate::audio::{Frame, Law, SampleRate};
+use crate::usage::TokenUsage;
 
 /// Characters of one request.
 pub const INPUT_CHARS_MAX: usize = 4_096;
@@ -312,18 +314,29 @@ fn wav_header(rate: SampleRate, samples: usize) -> Vec<u8> {
     header
 }
 
+/// The answer to a request for the words of an utterance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transcribed {
+    /// The words.
+    pub text: String,
+    /// Usage, if the server reports it, in tokens or as a duration.
+    pub usage: Option<TokenUsage>,
+}
+
 #[derive(serde::Deserialize)]
 struct Transcript {
     text: String,
+    usage: Option<Value>,
 }
 
-/// Returns the words of an answer.
+/// Reads an answer.
 ///
 /// # Errors
 /// It has no words.
-pub fn transcript(body: &[u8]) -> Result<String, serde_json::Error> {
-    let Transcript { text } = serde_json::from_slice(body)?;
-    Ok(text.trim().to_owned())
+pub fn transcript(body: &[u8]) -> Result<Transcribed, serde_json::Error> {
+    let Transcript { text, usage } = serde_json::from_slice(body)?;
+    let usage = usage.as_ref().map(token_usage).filter(|usage| *usage != TokenUsage::default());
+    Ok(Transcribed { text: text.trim().to_owned(), usage })
 }
 
 #[cfg(test)]
@@ -523,9 +536,25 @@ mod tests {
 
     #[test]
     fn words_of_an_utterance_are_read() {
-        assert_eq!(transcript(br#"{"text":" Hello. ","x":[1]}"#).unwrap(), "Hello.");
+        assert_eq!(transcript(br#"{"text":" Hello. ","x":[1]}"#).unwrap().text, "Hello.");
         for bad in [&b""[..], b"{}", br#"{"text":7}"#] {
             assert!(transcript(bad).is_err());
+        }
+    }
+
+    #[test]
+    fn usage_of_an_utterance_is_read_if_there_is_any() {
+        let usage = |usage: &str| {
+            transcript(format!(r#"{{"text":"Hello.","usage":{usage}}}"#).as_bytes()).unwrap().usage
+        };
+        let tokens = r#"{"type":"tokens","input_tokens":14,"input_token_details":{"text_tokens":4,"audio_tokens":10},
+            "output_tokens":5,"total_tokens":19}"#;
+        let read = TokenUsage { text_input: 4, audio_input: 10, text_output: 5, ..TokenUsage::default() };
+        assert_eq!(usage(tokens), Some(read));
+        let duration = TokenUsage { audio_ms: 3_000, ..TokenUsage::default() };
+        assert_eq!(usage(r#"{"type":"duration","seconds":3}"#), Some(duration));
+        for nothing in ["null", "{}", "7", r#""some""#] {
+            assert_eq!(usage(nothing), None, "{nothing}");
         }
     }
 

@@ -27,7 +27,7 @@ pub use campaign::{
 };
 pub use customer::{
     appointment_slots, appointments, calendar_feeds, customer_erasures, customer_numbers, customers,
-    customers_apart, leads, messages, text_opt_outs, tool_writes,
+    customers_apart, erased_numbers, leads, messages, text_opt_outs, tool_writes,
 };
 pub use extraction::{call_extractions, extractions_due};
 pub use floor::{

@@ -1,7 +1,7 @@
 //! Figures match the journals of their calls whenever they are read: in total, by hour and by agent. They are counted here as the API's document
 //! describes, without the server's code. A change is counted within seconds, so that no report counts it again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::call::{Direction, HangupCause};
@@ -50,8 +50,10 @@ struct OfCall {
     waits: Vec<u64>,
     handoffs: u64,
     failures: Vec<HandoffFailure>,
-    /// Agents who have joined, each with their talk time, in ms.
+    /// Agents who have joined, each with the time of their finished talks, in ms.
     agents: BTreeMap<UserId, u64>,
+    /// Those who are talking with the caller.
+    talking: BTreeSet<UserId>,
     cost_micros: u64,
     leads: u64,
     bookings: u64,
@@ -69,6 +71,7 @@ impl OfCall {
             handoffs: 0,
             failures: Vec::new(),
             agents: BTreeMap::new(),
+            talking: BTreeSet::new(),
             cost_micros: 0,
             leads: 0,
             bookings: 0,
@@ -96,6 +99,7 @@ impl OfCall {
             Decision::Answered if self.ended.is_none() => self.answered_at = Some(at),
             Decision::Ended { ending, .. } if self.ended.is_none() => {
                 self.ended = Some((at, ending.cause.clone()));
+                self.talking.clear();
             }
             Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. } => {
                 self.handoffs += 1;
@@ -104,9 +108,11 @@ impl OfCall {
             Decision::HandoffBridged { handoff } => self.is_joined(*handoff, at),
             Decision::AgentJoined { handoff, user_id, .. } => {
                 self.agents.entry(*user_id).or_default();
+                self.talking.insert(*user_id);
                 self.is_joined(*handoff, at);
             }
             Decision::AgentLeft { user_id, talked_ms, .. } => {
+                self.talking.remove(user_id);
                 if let Some(talked) = self.agents.get_mut(user_id) {
                     *talked += talked_ms.unwrap_or_default();
                 }
@@ -227,23 +233,29 @@ fn is_near(shown: &Value, wanted: Option<u64>) -> bool {
     }
 }
 
-/// Returns the figures of agents that differ from the journals: how many calls each has joined, and how long they have talked.
+/// Returns the figures of agents that differ from the journals: how many calls each has joined, and how long they have talked in
+/// those that they have left.
 fn of_agents(report: &Value, calls: &[OfCall]) -> Vec<String> {
-    let mut wanted: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-    for (user, talked_ms) in calls.iter().flat_map(|call| &call.agents) {
-        let (ms, times) = wanted.entry(user.to_string()).or_default();
-        *ms += talked_ms;
-        *times += 1;
+    let mut wanted: BTreeMap<String, (u64, u64, u64)> = BTreeMap::new();
+    for (call, (user, talked_ms)) in
+        calls.iter().flat_map(|call| call.agents.iter().map(move |agent| (call, agent)))
+    {
+        let (joined, ms, times) = wanted.entry(user.to_string()).or_default();
+        *joined += 1;
+        if !call.talking.contains(user) {
+            *ms += talked_ms;
+            *times += 1;
+        }
     }
     let mut wrong = Vec::new();
     for key in report["keys"].as_array().into_iter().flatten() {
         let (user, shown) = (key["key"].as_str().unwrap_or_default(), &key["now"]);
-        let (ms, times) = wanted.remove(user).unwrap_or_default();
+        let (joined, ms, times) = wanted.remove(user).unwrap_or_default();
         let talk_ms = json!(ms.checked_div(times));
-        if shown["answered"] != times || shown["talk_ms"] != talk_ms {
+        if shown["answered"] != joined || shown["talk_ms"] != talk_ms {
             let (answered, talked) = (&shown["answered"], &shown["talk_ms"]);
             wrong.push(format!(
-                "agent {user} has joined {answered} calls for {talked} ms, and should have {times} for {talk_ms}"
+                "agent {user} has joined {answered} calls for {talked} ms, and should have {joined} for {talk_ms}"
             ));
         }
     }
@@ -370,6 +382,9 @@ mod tests {
             let told = differences(&report(&figures(), wrong), &[taken()]);
             assert!(told.len() == 1 && told[0].starts_with("agent "), "{told:?}");
         }
+        let joined = Decision::AgentJoined { handoff: HANDOFF, user_id: ADA, leg: LegId(4) };
+        let talking = call([(1_000, Decision::Answered), (2_000, asked(HANDOFF)), (5_000, joined)]);
+        assert_eq!(of_agents(&report(&figures(), (1, None)), &[talking]), [] as [String; 0]);
         let mut nobody = report(&figures(), (1, Some(3_000)));
         nobody["keys"] = json!([]);
         assert_eq!(differences(&nobody, &[taken()]).len(), 1);

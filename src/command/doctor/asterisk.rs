@@ -2,7 +2,7 @@
 //!
 //! Nothing is changed there. The list of permitted actions shows what a user may do; no action is tried.
 
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr};
 
 use cordboard_schema::wire::ami::{Action, Message};
 
@@ -11,6 +11,7 @@ use super::switch_socket::SocketFault;
 use super::{Check, CommandError, Named, SwitchChecks, address_at, print, snippet};
 use crate::config::{AsteriskServer, Config};
 
+mod globals;
 mod named;
 
 const SUBJECT: &str = "switch";
@@ -206,27 +207,6 @@ impl Patient<'_> {
         });
         Ok(())
     }
-
-    /// Checks our addresses in its dialplan's globals.
-    fn examine_globals(
-        &mut self,
-        ours: IpAddr,
-        theirs: IpAddr,
-        checks: &mut Vec<Check>,
-    ) -> Result<(), AmiFault> {
-        let Config { legs, http, .. } = self.config;
-        for (variable, setting, scheme, listen) in [
-            ("CORDBOARD_AUDIOSOCKET", "audiosocket.listen", None, legs.audiosocket.listen),
-            ("CORDBOARD_API", "http.listen", Some(http.scheme()), http.listen),
-        ] {
-            let value = self.client.value_of(variable)?;
-            let global = (variable, setting, scheme);
-            // A proxy may listen there, at the port on which we listen for this machine only.
-            let is_free = !theirs.is_loopback() && TcpListener::bind((ours, listen.port())).is_ok();
-            checks.push(judge_global(self.name, global, value.as_deref(), listen, (ours, theirs), is_free));
-        }
-        Ok(())
-    }
 }
 
 fn place(name: &str, server: &AsteriskServer) -> String {
@@ -300,55 +280,9 @@ fn way_back(config: &Config, name: &str, ours: IpAddr, theirs: IpAddr) -> Check 
     Check::good(WAY_BACK, format!("{name} may come to {}", reached_at(listen, ours)))
 }
 
-/// Checks whether the dialplan knows our address. If it has another host name or port, that is trusted: it may lead here another way. `is_free`:
-/// nothing listens at the port of `listen` on our side of the connection to the switch.
-fn judge_global(
-    name: &str,
-    (variable, setting, scheme): (&str, &str, Option<&str>),
-    value: Option<&str>,
-    listen: SocketAddr,
-    (ours, theirs): (IpAddr, IpAddr),
-    is_free: bool,
-) -> Check {
-    // A loopback address is of no use to another machine.
-    let outside =
-        (listen.ip().is_loopback() && !theirs.is_loopback()).then(|| address_at(ours, listen.port()));
-    let first = outside.map(|outside| format!("set {setting} to {outside}; ")).unwrap_or_default();
-    let here = outside.unwrap_or_else(|| reached_at(listen, ours));
-    let here = scheme.map_or_else(|| here.to_string(), |scheme| format!("{scheme}://{here}"));
-    let fix = || {
-        format!(
-            "{first}write `{variable} = {here}` into its [globals], after globals.conf, then `asterisk -rx 'dialplan reload'`"
-        )
-    };
-    match value {
-        None => Check::bad(WAY_BACK, format!("the dialplan of {name} has no {variable}"), fix()),
-        Some(value) if is_own_machine(value) && !theirs.is_loopback() => Check::bad(
-            WAY_BACK,
-            format!("{name} is another machine, and its dialplan connects to itself: {variable} = {value}"),
-            fix(),
-        ),
-        // The check of the audio port has reported this already.
-        Some(value) if scheme.is_some() && outside.is_some() && value == here && is_free => Check::bad(
-            WAY_BACK,
-            format!(
-                "the dialplan of {name} connects to {value}, and {listen} can be reached from this machine only"
-            ),
-            format!("set {setting} to {}", address_at(ours, listen.port())),
-        ),
-        Some(value) => Check::good(WAY_BACK, format!("the dialplan of {name} connects to {value}")),
-    }
-}
-
 /// Returns our port as the switch sees it.
 fn reached_at(listen: SocketAddr, ours: IpAddr) -> SocketAddr {
     address_at(if listen.ip().is_unspecified() { ours } else { listen.ip() }, listen.port())
-}
-
-/// Returns whether an address of the dialplan is the machine that it runs on.
-fn is_own_machine(address: &str) -> bool {
-    let host = address.rsplit_once("//").map_or(address, |(_, rest)| rest);
-    ["127.", "localhost", "[::1]"].iter().any(|own| host.starts_with(own))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Checks whether the ports are free, or in use by Cordboard itself.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 
@@ -29,19 +29,29 @@ enum Holder {
 }
 
 fn examine_port(port: DeclaredPort, holder: &Holder) -> Check {
-    let DeclaredPort { check: subject, setting, listen, transport, .. } = port;
-    let (shown, taken) = match transport {
-        Transport::Udp => ("lunp", UdpSocket::bind(listen).map(drop)),
-        Transport::Tcp => ("ltnp", TcpListener::bind(listen).map(drop)),
+    let DeclaredPort { check: subject, listen, transport, .. } = port;
+    let taken = match transport {
+        Transport::Udp => UdpSocket::bind(listen).map(drop),
+        Transport::Tcp => TcpListener::bind(listen).map(drop),
     };
-    let error = match taken {
-        Ok(()) if listen.port() == 0 => return Check::good(subject, "any free port".to_owned()),
-        Ok(()) => return Check::good(subject, format!("{listen} is free")),
-        Err(error) => error,
+    match taken {
+        Ok(()) if listen.port() == 0 => Check::good(subject, "any free port".to_owned()),
+        Ok(()) => Check::good(subject, format!("{listen} is free")),
+        Err(error) => judge(port, holder, &error),
+    }
+}
+
+/// Judges a port that could not be bound.
+fn judge(port: DeclaredPort, holder: &Holder, error: &io::Error) -> Check {
+    let DeclaredPort { check: subject, setting, listen, transport, .. } = port;
+    let shown = match transport {
+        Transport::Udp => "lunp",
+        Transport::Tcp => "ltnp",
     };
     let port = listen.port();
     match (error.kind(), holder) {
-        (ErrorKind::AddrInUse, Holder::Ours) => {
+        // A port below 1024 that systemd has opened is refused to this user before it is found in use.
+        (ErrorKind::AddrInUse | ErrorKind::PermissionDenied, Holder::Ours) => {
             Check::good(subject, format!("{listen} is held by a running Cordboard"))
         }
         (ErrorKind::AddrInUse, Holder::OtherInstallation(folder)) => {
@@ -52,9 +62,11 @@ fn examine_port(port: DeclaredPort, holder: &Holder) -> Check {
             Check::bad(
                 subject,
                 format!("{listen} is held by another Cordboard, {folder_note}"),
+                // A command without the settings of the service is more frequent than two servers.
                 format!(
-                    "stop that one (`ss -{shown} sport = :{port}` names it), or set {setting} to another port; or set data_dir to its \
-                     folder, if it is the one that is meant"
+                    "if it is the one that is meant, give this command the same settings, among them data_dir (docs/operations.md, \
+                     \"On Debian\", does so for the service); otherwise stop it (`ss -{shown} sport = :{port}` names it), or set {setting} \
+                     to another port"
                 ),
             )
         }
@@ -66,7 +78,7 @@ fn examine_port(port: DeclaredPort, holder: &Holder) -> Check {
         (ErrorKind::PermissionDenied, _) => Check::bad(
             subject,
             format!("this user may not listen on port {port}"),
-            format!("set {setting} to a port from 1024 up"),
+            format!("set {setting} to a port from 1024 up, or have systemd open this one (cordboard.socket)"),
         ),
         (ErrorKind::AddrNotAvailable, _) => Check::bad(
             subject,
@@ -171,6 +183,13 @@ mod tests {
                 theirs.path().display()
             )
         );
+        let Outcome::Bad { fix, .. } = http_check(server, ours.path()).outcome else {
+            panic!("it is another's")
+        };
+        assert!(
+            fix.starts_with("if it is the one that is meant, give this command the same settings"),
+            "{fix}"
+        );
         // If the server does not say whose it is, the lock of our folder does.
         let server = says(None);
         assert_eq!(
@@ -180,6 +199,17 @@ mod tests {
         let lock = std::fs::File::create(ours.path().join("lock")).unwrap();
         lock.lock().unwrap();
         assert!(found(http_check(server, ours.path())).starts_with("good"));
+    }
+
+    #[test]
+    fn a_privileged_port_is_good_if_systemd_opened_it() {
+        let config = Config::default();
+        let judged = |holder| judge(config.ports().remove(0), &holder, &ErrorKind::PermissionDenied.into());
+        assert!(!judged(Holder::Ours).is_bad());
+        let Outcome::Bad { fix, .. } = judged(Holder::OtherProgram).outcome else {
+            panic!("nobody holds it")
+        };
+        assert!(fix.contains("from 1024 up") && fix.contains("cordboard.socket"), "{fix}");
     }
 
     #[test]

@@ -25,7 +25,7 @@ const AT_ONCE: usize = 4;
 /// How long one check may take.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Returns no checks if only the built-in assistant speaks: it needs no network.
+/// Returns no checks if only the built-in assistant speaks, and no other voice has a key: it needs no network.
 pub(super) fn examine(config: &Config, stored: Option<&SettingsOfCalls>) -> Vec<Check> {
     let usual = match config.assistant.provider {
         ProviderName::Builtin => None,
@@ -34,6 +34,7 @@ pub(super) fn examine(config: &Config, stored: Option<&SettingsOfCalls>) -> Vec<
     let mut checks: Vec<AccountCheck> = usual.and_then(|voice| check(config, voice)).into_iter().collect();
     let mut absent = Vec::new();
     let named = stored.map(|stored| named_by_chains(config, stored)).unwrap_or_default();
+    let idle = (usual.is_none() && named.is_empty()).then(|| unused(config)).flatten();
     for (voice, profile) in named.into_iter().filter(|(voice, _)| Some(*voice) != usual) {
         match check(config, voice).filter(|_| is_set_up(config, voice)) {
             Some(check) => {
@@ -49,7 +50,23 @@ pub(super) fn examine(config: &Config, stored: Option<&SettingsOfCalls>) -> Vec<
     }
     let mut checks = examined(checks);
     checks.extend(absent);
+    checks.extend(idle);
     checks
+}
+
+/// Reports voices with a key that answer nobody: a key alone is easily taken for enough.
+fn unused(config: &Config) -> Option<Check> {
+    let voices = config.voices.each().into_iter().map(|(kind, _)| kind.name);
+    let ready: Vec<String> =
+        voices.filter(|voice| is_set_up(config, *voice)).map(|voice| voice.to_string()).collect();
+    (!ready.is_empty()).then(|| {
+        let found = format!(
+            "the built-in assistant answers, except for organizations with an account of their own; set assistant.provider if one of these is to \
+             answer: {}",
+            ready.join(", ")
+        );
+        Check::good(SUBJECT, found)
+    })
 }
 
 fn check(config: &Config, voice: VoiceName) -> Option<AccountCheck> {
@@ -151,6 +168,15 @@ mod tests {
     fn the_built_in_assistant_needs_no_check() {
         assert!(examine(&Config::default(), None).is_empty());
         assert!(examine(&Config::default(), Some(&stored(&[]))).is_empty());
+    }
+
+    #[test]
+    fn a_key_without_the_provider_is_reported() {
+        let text = report(&examine(&config_with(&[("OPENAI_API_KEY", "sk-tiger")]), None)).to_string();
+        for part in ["ok", "the built-in assistant answers", "assistant.provider", "openai, openai-live"] {
+            assert!(text.contains(part), "{part:?} is missing in:\n{text}");
+        }
+        assert!(!text.contains("tiger"), "{text}");
     }
 
     #[test]

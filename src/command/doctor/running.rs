@@ -16,6 +16,13 @@ use crate::tokens::Tokens;
 const SUBJECT: &str = "dialplan requests";
 const RECORDS: &str = "stored records";
 const TOKEN: &str = "admin token";
+const REFUSED: &str = "refused connections";
+/// The server's figures of the connections of switches, each with the setting that lists the networks that may connect.
+const CONNECTIONS: [(&str, &str); 3] = [
+    ("cordboard_audiosocket_connections", "audiosocket.allow"),
+    ("cordboard_esl_connections", "freeswitch.allow"),
+    ("cordboard_audio_stream_connections", "freeswitch.allow"),
+];
 /// Name of the server's figure that counts organizations with something unreadable, up to its labels.
 const HELD_UP: &str = "cordboard_organizations_held_up{";
 
@@ -77,6 +84,7 @@ pub(super) fn examine(config: &Config) -> (Named, Vec<Check>) {
     let mut checks = vec![judge(&switches.items)];
     checks.extend(account(&switches.items));
     checks.extend(figures.as_deref().map(records));
+    checks.extend(figures.as_deref().and_then(refused));
     checks.push(sound_threads::examine(figures.as_deref()));
     (named, checks)
 }
@@ -168,6 +176,26 @@ fn records(figures: &str) -> Check {
     }
 }
 
+/// Reports connections from addresses that may not connect. They are no failure: a stranger can cause them as well as a switch.
+fn refused(figures: &str) -> Option<Check> {
+    let refused_at = |metric: &str| -> Option<u64> {
+        let start = format!("{metric}_total{{outcome=\"not_allowed\"}} ");
+        let number = figures.lines().find_map(|line| line.strip_prefix(start.as_str()))?;
+        number.trim().parse().ok().filter(|number| *number > 0)
+    };
+    let counted: Vec<String> = CONNECTIONS
+        .iter()
+        .filter_map(|(metric, setting)| Some(format!("{} by {setting}", refused_at(metric)?)))
+        .collect();
+    (!counted.is_empty()).then(|| {
+        let found = format!(
+            "the running server has refused connections because of their address: {}; if one was your switch's, which the log shows, add it there",
+            counted.join(", ")
+        );
+        Check::good(REFUSED, found)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs::File;
@@ -189,6 +217,21 @@ mod tests {
         let said = format!("{:?}", records(&figures(2)));
         assert!(said.contains("Bad") && said.contains("needs for figures of 2 organizations\""), "{said}");
         assert!(!records(&figures(0)).is_bad());
+    }
+
+    #[test]
+    fn connections_refused_for_their_address_are_reported() {
+        let figures = |number: u64| {
+            format!(
+                "# TYPE cordboard_audiosocket_connections counter\n\
+                 cordboard_audiosocket_connections_total{{outcome=\"arrived\"}} 9\n\
+                 cordboard_audiosocket_connections_total{{outcome=\"not_allowed\"}} {number}\n\
+                 cordboard_esl_connections_total{{outcome=\"not_allowed\"}} 0\n# EOF\n"
+            )
+        };
+        let said = format!("{:?}", refused(&figures(3)));
+        assert!(said.contains("Good") && said.contains("address: 3 by audiosocket.allow;"), "{said}");
+        assert_eq!(refused(&figures(0)), None);
     }
 
     #[test]

@@ -61,11 +61,6 @@ pub(super) fn begin(connection: &mut Connection, campaign: &Campaign) -> Result<
     Ok(())
 }
 
-/// Tells whether the campaign has a consent for all of its contacts.
-fn has_consent(campaign: &Campaign) -> bool {
-    Consent::of(&campaign.settings.rules.consent) == Consent::Given
-}
-
 /// Tells whether to pass over the list because contacts ended without a consent and the campaign has one since this change; or because the hours
 /// changed and some contacts wait for one, or ended for want of one. Contacts who refused keep their end, so they alone must not begin a pass at each
 /// change.
@@ -77,8 +72,9 @@ pub(super) fn revives_some(
     let (organization_id, id) = (campaign.organization_id, campaign.id);
     let has_other_hours =
         before.is_some_and(|before| before.settings.rules.hours != campaign.settings.rules.hours);
-    let may_consent = has_consent(campaign) && !before.is_some_and(has_consent);
-    if !has_other_hours && !may_consent {
+    let had_consent = before.is_some_and(|before| before.settings.rules.has_consent());
+    let has_new_consent = campaign.settings.rules.has_consent() && !had_consent;
+    if !has_other_hours && !has_new_consent {
         return Ok(false);
     }
     let known = progress(connection, organization_id, id)?;
@@ -86,7 +82,7 @@ pub(super) fn revives_some(
     let some_are = |state: ContactState| known.contacts.get(&state).is_some_and(|count| *count > 0);
     let some_await_hours =
         has_some(End::NotCallable) || some_are(ContactState::Waiting) || some_are(ContactState::LeftOut);
-    Ok((may_consent && has_some(End::NoConsent)) || (has_other_hours && some_await_hours))
+    Ok((has_new_consent && has_some(End::NoConsent)) || (has_other_hours && some_await_hours))
 }
 
 /// Callees whose next permitted hour was computed. Many contacts are in the same zones, and it takes longest to find that no hour is permitted.
@@ -187,7 +183,7 @@ pub fn apply_to_some(
     let (mut left_out, mut admitted) = (Vec::new(), Vec::new());
     let mut revived: BTreeMap<ContactState, Vec<String>> = BTreeMap::new();
     let mut sooner: BTreeMap<UnixMs, Vec<String>> = BTreeMap::new();
-    let has_consent = has_consent(&campaign);
+    let has_consent = campaign.settings.rules.has_consent();
     let (mut hours, now) = (KnownHours::default(), world::now().into());
     for row in rows {
         let contact = match row.into_contact() {

@@ -22,7 +22,7 @@ use tunnel::Tunnel;
 
 pub use server_lock::LockHolder;
 pub(super) use server_lock::holder_and_fix;
-pub(crate) use server_lock::{LockState, ServerLock};
+pub(crate) use server_lock::{LockState, Patience, ServerLock};
 
 /// A PostgreSQL server, and how to reach it.
 #[derive(Debug)]

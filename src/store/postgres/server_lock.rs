@@ -10,12 +10,12 @@ use std::time::Duration;
 use cordboard_schema::limits::{POSTGRES_GONE_IDLE_S, POSTGRES_SERVER_POLL_S};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::r2d2::R2D2Connection as _;
 use diesel::sql_types::{Bool, Integer, Nullable, Text};
 
 use super::Postgres;
 use crate::config::PostgresUrl;
 use crate::store::StoreError;
+use crate::store::connection::READ_ONLY;
 use crate::store::settings::Access;
 
 /// The key of the lock that a server holds while it uses a database. PostgreSQL has a separate lock with this key for each database.
@@ -61,6 +61,15 @@ pub(in crate::store) fn holder_and_fix(holder: Option<&LockHolder>) -> String {
     }
 }
 
+/// How long others come first when the lock is taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// How long it is waited for if another server has it.
+    pub(crate) wait: Duration,
+    /// How long a free lock is left to a server that had it.
+    pub(crate) leave: Option<Duration>,
+}
+
 /// The lock, which is held while this exists, unless its connection is lost.
 pub(crate) struct ServerLock {
     /// None while the lock is lost. Dropped before the tunnel to the server, which ends with all its connections.
@@ -83,23 +92,40 @@ pub(crate) enum LockState {
 }
 
 impl ServerLock {
-    /// Takes the lock of this database. If another server has it, waits up to `wait` for it. Blocks.
+    /// Takes the lock of this database. If another server has it, calls `met` and waits for it. Blocks.
     ///
     /// # Errors
     /// [`StoreError::InUse`] if another server still has it.
-    pub(crate) fn take(url: &PostgresUrl, wait: Duration) -> Result<Self, StoreError> {
+    pub(crate) fn take(
+        url: &PostgresUrl,
+        patience: Patience,
+        met: impl FnOnce(),
+    ) -> Result<Self, StoreError> {
         let postgres = Postgres::new(url.clone())?;
-        let (connection, process) = locked(&postgres, Some(wait))?;
+        let mut connection = open(&postgres)?;
+        if let Some(leave) = patience.leave
+            && holder(&mut connection)?.is_none()
+        {
+            leave_to_others(&mut connection, leave);
+        }
+        let mut tried = try_lock(&mut connection)?;
+        if !tried.is_locked {
+            met();
+            let seconds = patience.wait.as_secs();
+            tracing::info!(database = %postgres.url, seconds, "another server uses the database: waiting for it to end");
+            tried.is_locked = wait_for_lock(&mut connection, patience.wait)?;
+        }
+        let (connection, process) = locked(&postgres, connection, &tried)?;
         Ok(Self { connection: Some(connection), process, postgres })
     }
 
     /// Checks whether the lock is held, and takes it again if its connection was lost. Blocks.
     pub(crate) fn check(&mut self) -> LockState {
-        if self.connection.as_mut().is_some_and(|connection| connection.ping().is_ok()) {
+        if self.connection.as_mut().is_some_and(|connection| matches!(takes_changes(connection), Ok(true))) {
             return LockState::Held;
         }
         self.free();
-        match locked(&self.postgres, None) {
+        match take_free(&self.postgres) {
             Ok((connection, process)) => {
                 (self.connection, self.process) = (Some(connection), process);
                 LockState::TakenAgain
@@ -122,17 +148,31 @@ impl ServerLock {
     }
 }
 
-/// A connection that holds the lock, and the PostgreSQL process that serves it.
-fn locked(postgres: &Postgres, wait: Option<Duration>) -> Result<(PgConnection, i32), StoreError> {
+/// Takes the lock if it is free. Returns its connection, and the PostgreSQL process that serves it.
+fn take_free(postgres: &Postgres) -> Result<(PgConnection, i32), StoreError> {
+    let mut connection = open(postgres)?;
+    let tried = try_lock(&mut connection)?;
+    locked(postgres, connection, &tried)
+}
+
+/// A connection for the lock. It leads to the PostgreSQL that takes changes: one whose place another has taken may still answer, and has locks of its
+/// own, which keep nobody out.
+fn open(postgres: &Postgres) -> Result<PgConnection, StoreError> {
     let mut connection = postgres.open(Access::Create)?;
     keep_session_alive(&mut connection);
-    let mut tried = try_lock(&mut connection)?;
-    if let Some(wait) = wait
-        && !tried.is_locked
-    {
-        tracing::info!(database = %postgres.url, seconds = wait.as_secs(), "another server uses the database: waiting for it to end");
-        tried.is_locked = wait_for_lock(&mut connection, wait)?;
+    if takes_changes(&mut connection)? {
+        Ok(connection)
+    } else {
+        Err(StoreError::NoConnection(READ_ONLY.to_owned()))
     }
+}
+
+/// The connection that holds the lock, and the PostgreSQL process that serves it.
+fn locked(
+    postgres: &Postgres,
+    mut connection: PgConnection,
+    tried: &Tried,
+) -> Result<(PgConnection, i32), StoreError> {
     if tried.is_locked {
         // If PostgreSQL does not answer, a check of the lock takes at most the time between two checks.
         connection.batch_execute(&format!("SET statement_timeout = {}", POSTGRES_SERVER_POLL_S * 1_000))?;
@@ -159,6 +199,19 @@ fn keep_session_alive(connection: &mut PgConnection) {
 }
 
 #[derive(QueryableByName)]
+struct Checked {
+    #[diesel(sql_type = Bool)]
+    takes_changes: bool,
+}
+
+/// Tells whether the server of this connection takes changes.
+fn takes_changes(connection: &mut PgConnection) -> Result<bool, StoreError> {
+    let query = "SELECT current_setting('transaction_read_only') = 'off' AS takes_changes";
+    let checked: Checked = diesel::sql_query(query).get_result(connection)?;
+    Ok(checked.takes_changes)
+}
+
+#[derive(QueryableByName)]
 struct Tried {
     #[diesel(sql_type = Bool)]
     is_locked: bool,
@@ -170,6 +223,18 @@ fn try_lock(connection: &mut PgConnection) -> Result<Tried, StoreError> {
     let query =
         format!("SELECT pg_try_advisory_lock({SERVER_LOCK}) AS is_locked, pg_backend_pid() AS process");
     Ok(diesel::sql_query(query).get_result(connection)?)
+}
+
+/// Leaves a free lock for a while to the server that had it: that one takes it at its next check, unless it has ended. PostgreSQL itself waits.
+fn leave_to_others(connection: &mut PgConnection, leave: Duration) {
+    tracing::info!(
+        seconds = leave.as_secs(),
+        "the last start met another server, which may only have lost its connection: the database is left to it for a while"
+    );
+    if let Err(cause) = connection.batch_execute(&format!("SELECT pg_sleep({})", leave.as_secs_f64())) {
+        // If the connection was lost, the next statement reports it.
+        tracing::debug!(%cause, "the database was left to another server for less long");
+    }
 }
 
 /// Tells whether the lock was released in time. PostgreSQL itself waits, so the lock is taken at once, without a clock of ours.
@@ -204,7 +269,90 @@ fn holder(connection: &mut PgConnection) -> Result<Option<LockHolder>, StoreErro
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
+    use cordboard_test_support::postgres;
+    use cordboard_test_support::waiting::wait_until;
+
     use super::*;
+
+    const AT_ONCE: Patience = Patience { wait: Duration::ZERO, leave: None };
+    /// A test that fails must end.
+    const LIMIT: Duration = Duration::from_secs(60);
+
+    fn empty_database() -> PostgresUrl {
+        let name = postgres::empty_database().unwrap();
+        PostgresUrl::parse(&postgres::shared().unwrap().url(&name, "?sslmode=disable")).unwrap()
+    }
+
+    fn observer(url: &PostgresUrl) -> PgConnection {
+        Postgres::new(url.clone()).unwrap().open(Access::Create).unwrap()
+    }
+
+    /// Checks a lock until PostgreSQL has noticed that its previous connection is gone.
+    fn check_until_known(lock: &mut ServerLock) -> LockState {
+        let known = || Some(lock.check()).filter(|state| !matches!(state, LockState::Lost(_)));
+        wait_until("a lock that is held", LIMIT, known).unwrap()
+    }
+
+    #[derive(QueryableByName)]
+    struct Sleeper {
+        #[diesel(sql_type = Integer)]
+        process: i32,
+    }
+
+    /// The session that leaves the database to others.
+    fn sleeper(connection: &mut PgConnection) -> Option<i32> {
+        let query = "SELECT pid AS process FROM pg_stat_activity WHERE datname = current_database() \
+                     AND state = 'active' AND query LIKE 'SELECT pg_sleep%'";
+        let found: Option<Sleeper> = diesel::sql_query(query).get_result(connection).optional().unwrap();
+        found.map(|sleeper| sleeper.process)
+    }
+
+    #[test]
+    fn a_free_database_is_left_to_the_server_that_had_it() {
+        let url = empty_database();
+        let mut first = ServerLock::take(&url, AT_ONCE, || panic!("nobody else is there")).unwrap();
+        let mut observer = observer(&url);
+        // Its connection is lost, as when PostgreSQL restarts.
+        first.free();
+        wait_until("a free lock", LIMIT, || holder(&mut observer).unwrap().is_none().then_some(())).unwrap();
+        let second = thread::spawn(move || {
+            let (patience, mut has_met) = (Patience { leave: Some(LIMIT), ..AT_ONCE }, false);
+            let taken = ServerLock::take(&url, patience, || has_met = true);
+            (taken.err(), has_met)
+        });
+        let asleep = wait_until("a server that leaves it", LIMIT, || sleeper(&mut observer)).unwrap();
+        assert!(matches!(first.check(), LockState::TakenAgain));
+        // Its time is over.
+        observer.batch_execute(&format!("SELECT pg_cancel_backend({asleep})")).unwrap();
+        let (refused, has_met) = second.join().unwrap();
+        assert!(has_met);
+        let Some(StoreError::InUse { holder: Some(holder), .. }) = refused else { panic!("{refused:?}") };
+        assert_eq!(holder.process, first.process);
+        assert!(matches!(first.check(), LockState::Held));
+    }
+
+    /// A server that was replaced still answers, and its DNS name or address then leads to the new one.
+    #[test]
+    fn a_lock_of_a_read_only_server_does_not_count() {
+        let url = empty_database();
+        let mut lock = ServerLock::take(&url, AT_ONCE, || ()).unwrap();
+        let retired = lock.process;
+        let retire = "SET default_transaction_read_only = on";
+        lock.connection.as_mut().unwrap().batch_execute(retire).unwrap();
+        assert!(matches!(check_until_known(&mut lock), LockState::TakenAgain));
+        assert_ne!(lock.process, retired);
+        assert!(matches!(lock.check(), LockState::Held));
+
+        let name = url.database.as_deref().unwrap();
+        observer(&url).batch_execute(&format!("ALTER DATABASE {name} {retire}")).unwrap();
+        lock.free();
+        let state = lock.check();
+        assert!(matches!(state, LockState::Lost(StoreError::NoConnection(_))));
+        let refused = ServerLock::take(&url, AT_ONCE, || ()).err().unwrap().to_string();
+        assert!(refused.contains("is read-only"), "{refused}");
+    }
 
     fn said(holder: Option<LockHolder>) -> String {
         let database = "postgres://cordboard@db.example:5432/calls".to_owned();

@@ -18,7 +18,7 @@ use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::customers::with_number;
+use super::customers::customer_id_by_number;
 use super::given::{Faults, SANE_TIMES, is_sane_time, nearest_sane_time};
 use crate::store::{AppointmentQuery, AskedService, Connection, FreeSlots, StoreError, change, query};
 use crate::web::WebState;
@@ -149,7 +149,7 @@ pub(crate) async fn create(
         let minutes = bookable.map_or(HAND_MADE_MINUTES, |bookable| bookable.minutes);
         let ends_at = body.ends_at.unwrap_or(body.starts_at + TimeDelta::minutes(i64::from(minutes)));
         let customer_id = match (body.customer_id, body.phone.clone()) {
-            (None, Some(phone)) => with_number(connection, organization_id, phone)?,
+            (None, Some(phone)) => customer_id_by_number(connection, organization_id, phone)?,
             (known, _) => known,
         };
         let hold = body.hold_minutes.map(|minutes| UnixMs::from(now) + u64::from(minutes) * 60_000);
@@ -282,7 +282,7 @@ pub(crate) async fn update(
             && let Some(phone) = appointment.phone.clone()
         {
             appointment.customer_id =
-                with_number(connection, organization_id, phone)?.or(appointment.customer_id);
+                customer_id_by_number(connection, organization_id, phone)?.or(appointment.customer_id);
         }
         let (starts_at, ends_at) = (appointment.starts_at.to_utc(), appointment.ends_at.to_utc());
         if let Some(reason) = length_fault(starts_at, ends_at) {

@@ -21,7 +21,7 @@ use super::campaigns::NO_SUCH;
 use super::contact_rules::{Given, contact, is_country_code};
 use super::contacts::{ContactList, has_room};
 use super::contacts_file::{ContactsFile, EXPORTED, Mapping, Row};
-use super::csv_file::{RowFault, RowPlace};
+use super::csv_file::{RowFault, RowPlace, of_file};
 use super::csv_formulas::harmless;
 use super::csv_parts::{self, Begin, Part};
 use crate::priority;
@@ -283,11 +283,6 @@ fn after_some(fault: ApiError, added: usize) -> ApiError {
         }
         fault => fault,
     }
-}
-
-/// A fault of a whole file.
-fn of_file(reason: String) -> ApiError {
-    ApiError::Invalid(vec![Fault::of("file", reason)])
 }
 
 /// Exports a campaign's contacts as a CSV file, in the order in which they were added, at most 100,000. Each row also has the variant and the number

@@ -1,17 +1,16 @@
 //! A list of contacts as a spreadsheet saves it, in any common character encoding and with any separator. It is interpreted here, without the store.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chardetng::EncodingDetector;
 use cordboard_schema::contact_mapping::{CONSENT_NAMES, NUMBER_NAMES, ZONE_NAMES};
 use cordboard_schema::limits::{CSV_CONTACTS_COLUMNS_MAX, CSV_CONTACTS_ROWS_MAX, OUTBOUND_VARIABLES_MAX};
 use cordboard_schema::outbound::variable_name;
 use csv::ByteRecord;
-use encoding_rs::{BIG5, Encoding, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
-use super::csv_file::{RowPlace, Rows, delimiter};
+use super::csv_file::{RowPlace, Rows};
 use super::csv_formulas::as_it_was;
+use super::csv_text::{CsvText, cell};
 
 /// Columns named by the client, where the header does not tell their meaning.
 #[derive(Clone, Debug, Default)]
@@ -93,7 +92,7 @@ enum Column {
 impl ContactsFile {
     /// Reads the header of a file. The error is about the whole file, in words that follow `file`.
     pub(super) fn open(file: &[u8], mapping: &Mapping) -> Result<Self, String> {
-        let Decoded { text, cells, separators } = decoded(file);
+        let CsvText { text, cells, separators } = CsvText::of(file);
         let (names, begin) = Rows::open(&text, separators, CSV_CONTACTS_ROWS_MAX)
             .map(|(names, rows)| (names, rows.place()))?;
         let head: Vec<String> = names.iter().map(|name| cell(name, cells).trim().to_owned()).collect();
@@ -169,75 +168,6 @@ fn of_record(row: usize, columns: &[Column], record: &ByteRecord, cells: &'stati
         }
     }
     read
-}
-
-/// Characters that may separate cells.
-const SEPARATORS: &[u8] = b",;\t|";
-
-/// A file in an encoding whose separators are those of ASCII, with uniform line ends.
-struct Decoded {
-    text: Vec<u8>,
-    /// Encoding of cells that are not UTF-8. A file into which rows of another program were pasted has both.
-    cells: &'static Encoding,
-    /// Characters that may separate its cells.
-    separators: &'static [u8],
-}
-
-impl Decoded {
-    fn whole(text: &[u8]) -> Self {
-        Self { text: lines(text), cells: UTF_8, separators: SEPARATORS }
-    }
-}
-
-fn decoded(file: &[u8]) -> Decoded {
-    if let Some((encoding, length)) = Encoding::for_bom(file) {
-        let (text, _) = encoding.decode_without_bom_handling(file.get(length..).unwrap_or_default());
-        return Decoded::whole(text.as_bytes());
-    }
-    if std::str::from_utf8(file).is_ok() {
-        return Decoded::whole(file);
-    }
-    let mut detector = EncodingDetector::new();
-    detector.feed(file, true);
-    in_encoding(file, detector.guess(None, false))
-}
-
-/// Reads a file in this encoding, which is not UTF-8.
-fn in_encoding(file: &[u8], encoding: &'static Encoding) -> Decoded {
-    let whole = |bytes| encoding.decode_without_bom_handling(bytes).0;
-    if encoding == ISO_2022_JP {
-        return Decoded::whole(whole(file).as_bytes());
-    }
-    // Characters of these encodings may end in the byte of `|`.
-    let is_in_characters = [BIG5, GB18030, GBK, SHIFT_JIS].contains(&encoding);
-    let head = file.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
-    if is_in_characters && delimiter(whole(head).as_bytes(), SEPARATORS) == b'|' {
-        return Decoded::whole(whole(file).as_bytes());
-    }
-    let separators: &'static [u8] = if is_in_characters { b",;\t" } else { SEPARATORS };
-    Decoded { text: lines(file), cells: encoding, separators }
-}
-
-fn lines(bytes: &[u8]) -> Vec<u8> {
-    let mut lines = Vec::with_capacity(bytes.len() + 1);
-    for (at, byte) in bytes.iter().enumerate() {
-        match byte {
-            b'\r' if bytes.get(at + 1) == Some(&b'\n') => {}
-            b'\r' => lines.push(b'\n'),
-            byte => lines.push(*byte),
-        }
-    }
-    if !lines.ends_with(b"\n") {
-        lines.push(b'\n');
-    }
-    lines
-}
-
-fn cell<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => encoding.decode_without_bom_handling(bytes).0,
-    }
 }
 
 /// Meaning of each column of the header. A client may name a column as in `head`, or as in `shown`.
@@ -317,20 +247,6 @@ mod tests {
 
     fn refused(file: &[u8]) -> String {
         read(file, &Mapping::default()).unwrap_err()
-    }
-
-    #[test]
-    fn separators_inside_multibyte_characters_are_ignored() {
-        // Each character ends in the byte of `|`.
-        for (encoding, word) in [(SHIFT_JIS, "ポポ"), (GBK, "億億"), (BIG5, "咽咽")] {
-            assert!(encoding.encode(word).0.ends_with(b"|"), "{word}");
-            let barred = format!("phone|{word}\n1|{word}\n");
-            let decoded = in_encoding(&encoding.encode(&barred).0, encoding);
-            assert_eq!(decoded.text, barred.as_bytes(), "{}", encoding.name());
-            let (bytes, ..) = encoding.encode("phone,ポ\n");
-            let Decoded { cells, separators, .. } = in_encoding(&bytes, encoding);
-            assert_eq!((cells, separators.contains(&b'|')), (encoding, false));
-        }
     }
 
     /// Encodes `text` in UTF-16, little endian, with its byte order mark.

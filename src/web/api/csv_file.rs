@@ -5,7 +5,7 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::web::problem::Fault;
+use crate::web::problem::{ApiError, Fault};
 
 /// The most cells of a row. No program writes so many columns of contacts, and a reader needs more bytes for a cell than the file does.
 const CELLS_MAX: usize = 4_096;
@@ -36,6 +36,11 @@ pub(super) fn of_first_rows(mut errors: Vec<RowFault>) -> Vec<RowFault> {
         errors.retain(|fault| fault.row < *first_left_out);
     }
     errors
+}
+
+/// A fault of a whole file, in words that follow `file`.
+pub(super) fn of_file(reason: String) -> ApiError {
+    ApiError::Invalid(vec![Fault::of("file", reason)])
 }
 
 /// The place of a row in a file.

@@ -145,8 +145,8 @@ pub(crate) async fn show(
 /// Erases everything about a customer: their calls with recordings and transcripts, leads, appointments, text messages, callbacks, contacts of
 /// campaigns, what is sent about them to webhooks and people, and at the end the customer. Requires `business_write` as well. The erasure goes on in
 /// the background, also after a restart, and can't be stopped; meanwhile the customer can't be changed or merged. Their number stays on the
-/// do-not-call list, and on the list of those who want no text messages: otherwise they would be called or texted again. Figures stay. Backups, files
-/// for a warehouse, and what other services have received are not changed.
+/// do-not-call list, and on the list of those who want no text messages: otherwise they would be called or texted again. A fingerprint of it stays, so
+/// that an import does not bring them back. Figures stay. Backups, files for a warehouse, and what other services have received are not changed.
 #[utoipa::path(
     post,
     operation_id = "erase_customer",

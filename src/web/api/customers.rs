@@ -56,6 +56,11 @@ pub(super) fn wanted(asked: CustomerList, rows: i64) -> Result<CustomerQuery, Ap
 
 /// Reports everything that is wrong at once.
 fn check(change: &CustomerChange) -> Result<(), ApiError> {
+    faults_of(change).into_result()
+}
+
+/// All faults of a customer's fields.
+pub(super) fn faults_of(change: &CustomerChange) -> Faults {
     let mut faults = Faults::default();
     faults.text("name", change.name.as_deref(), NAME_CHARS_MAX, Lines::One);
     faults.text("address", change.address.as_deref(), LINE_CHARS_MAX, Lines::Many);
@@ -73,11 +78,11 @@ fn check(change: &CustomerChange) -> Result<(), ApiError> {
     for tag in tags.iter().take(TAGS_MAX) {
         faults.title("tags", Some(tag), TAG_CHARS_MAX);
     }
-    faults.into_result()
+    faults
 }
 
-/// Returns the customer with this number.
-pub(super) fn with_number(
+/// Returns the id of the customer with this number.
+pub(super) fn customer_id_by_number(
     connection: &mut Connection,
     organization_id: OrganizationId,
     phone: E164,

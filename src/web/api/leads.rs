@@ -16,7 +16,7 @@ use utoipa::IntoParams;
 
 use super::calls::part;
 use super::csv_parts::{Begin, sent};
-use super::customers::with_number;
+use super::customers::customer_id_by_number;
 use super::given::{Faults, nearest_sane_time};
 use super::leads_csv;
 use crate::store::{Connection, LeadOwner, LeadQuery, StoreError, change, query};
@@ -224,7 +224,7 @@ pub(super) fn settle(
         let known = query::customer(connection, organization_id, id)?.is_some();
         faults.demand(known, "customer_id", "is no customer's");
     } else if let Some(phone) = lead.phone.clone() {
-        lead.customer_id = with_number(connection, organization_id, phone)?;
+        lead.customer_id = customer_id_by_number(connection, organization_id, phone)?;
     }
     if let Some(owner) = &lead.owner_id {
         let known = match owner.parse() {
@@ -301,7 +301,8 @@ pub(crate) async fn update(
         if lead.phone != before.phone
             && let Some(phone) = lead.phone.clone()
         {
-            lead.customer_id = with_number(connection, organization_id, phone)?.or(lead.customer_id);
+            lead.customer_id =
+                customer_id_by_number(connection, organization_id, phone)?.or(lead.customer_id);
         }
         if lead.value_minor.is_some() && lead.currency.is_none() {
             return Ok(Err(ApiError::Invalid(vec![Fault::of("currency", "must be there where a value is")])));

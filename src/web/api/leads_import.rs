@@ -10,7 +10,7 @@ use csv::ByteRecord;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::csv_file::{RowFault, Rows, of_first_rows};
+use super::csv_file::{RowFault, Rows, of_file, of_first_rows};
 use super::csv_formulas::as_it_was;
 use super::given::Faults;
 use super::leads::{check_body, settle};
@@ -142,7 +142,7 @@ fn found(
 ) -> Result<Result<ImportPreview, ApiError>, StoreError> {
     let Read { rows, unknown_columns, bodies, mut errors } = match read(file) {
         Ok(read) => read,
-        Err(reason) => return Ok(Err(ApiError::Invalid(vec![Fault::of("file", reason)]))),
+        Err(reason) => return Ok(Err(of_file(reason))),
     };
     let mut leads = Vec::with_capacity(bodies.len());
     for (row, body) in bodies {

@@ -7,26 +7,25 @@ use actix_web::{HttpResponse, web};
 use cordboard_actors::tools::{ToolDefinition, custom, definitions};
 use cordboard_actors::world;
 use cordboard_schema::dialplan::DialplanTarget;
-use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::extension::Extension;
 use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{CallId, OrganizationId, ProfileId, ReplayId};
 use cordboard_schema::limits::{REPLAY_JOURNAL_MAX, REPLAYS_AT_ONCE, REPLAYS_PER_HOUR};
 use cordboard_schema::permission::Permission;
-use cordboard_schema::profile::PublishedProfile;
+use cordboard_schema::profile::{AgentProfile, PublishedProfile};
 use cordboard_schema::profile_variables::CallerSaid;
 use cordboard_schema::profile_version::DraftSlot;
 use cordboard_schema::replay::{
-    Example, ExampleResult, Replay, ReplayKind, ReplayResult, ReplayState, ReplayedCall, TurnKind, Verdict,
-    is_wordless, recorded,
+    Beginning, Example, ExampleResult, Replay, ReplayKind, ReplayResult, ReplayState, ReplayedCall, TurnKind,
+    Verdict, is_wordless, recorded,
 };
 use cordboard_schema::time::{UnixMs, rfc3339};
 use cordboard_schema::tool::ToolName;
-use cordboard_schema::voice_chain::DataRegion;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::profiles::{NO_SUCH, no_such};
+use crate::custom_tools::is_of_list;
 use crate::replays::{CallToReplay, NewReplay, steps};
 use crate::store::{After, Connection, NoReplay, StoreError, change, query};
 use crate::web::WebState;
@@ -230,7 +229,11 @@ pub(super) fn answering(
 impl Answering {
     /// The tools that an assistant gets in a call that can do everything.
     pub(super) fn tools(&self) -> Vec<ToolDefinition> {
-        let PublishedProfile { profile, business } = &self.published;
+        self.tools_of(&self.published.profile)
+    }
+
+    fn tools_of(&self, profile: &AgentProfile) -> Vec<ToolDefinition> {
+        let business = &self.published.business;
         let escalates = business.as_ref().is_some_and(|business| business.escalation.is_some());
         let works = |tool: &ToolName| *tool != ToolName::EscalateToHuman || escalates;
         let offered: Vec<ToolName> = profile.tools.iter().copied().filter(works).collect();
@@ -249,21 +252,22 @@ impl Answering {
         let Some(call) = query::call(connection, organization_id, call_id)? else { return Ok(None) };
         let part = After { seq: 0, limit: REPLAY_JOURNAL_MAX };
         let journal = query::journal(connection, organization_id, call_id, part)?;
-        let caller =
+        let began = Beginning::of(&journal);
+        let of_row =
             CallerSaid { party: call.from.as_deref(), identity: call.identity.as_deref(), variables: None };
+        let caller = began.as_ref().and_then(Beginning::caller).unwrap_or(of_row);
         let mut profile = self.published.for_call_of(call.started_at.to_utc(), caller);
-        // The caller's words have to stay in the region that the call's profile required, whatever a draft says.
-        profile.speech.must_stay_in = required_region(&journal).or(profile.speech.must_stay_in);
-        let (profile, tools) = (profile.into(), self.tools().into());
-        Ok(Some(CallToReplay { profile, tools, turns: recorded(&journal), example }))
-    }
-}
-
-/// Region in which the words of a call must stay according to the profile that it began with, if any.
-fn required_region(journal: &[JournalEntry]) -> Option<DataRegion> {
-    match &journal.first()?.event {
-        Event::Fact(Fact::CallStarted { profile, .. }) => profile.speech.must_stay_in,
-        _ => None,
+        if let Some(began) = &began {
+            // The caller's words have to stay in the region that the call's profile required, whatever a draft says.
+            profile.speech.must_stay_in = began.must_stay_in.or(profile.speech.must_stay_in);
+            let given: Vec<_> = began.tools.iter().filter(|tool| is_of_list(tool.id)).collect();
+            // As on the call: a tool of the profile that has the same name is replaced.
+            profile.custom_tools.retain(|own| given.iter().all(|tool| tool.name != own.name));
+            profile.custom_tools.extend(given.into_iter().cloned());
+        }
+        let tools = self.tools_of(&profile).into();
+        let (profile, errand) = (profile.into(), began.and_then(|began| began.errand));
+        Ok(Some(CallToReplay { profile, tools, errand, turns: recorded(&journal), example }))
     }
 }
 

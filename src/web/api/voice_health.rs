@@ -64,7 +64,7 @@ pub(crate) struct VoiceHealthView {
     circuit: CircuitView,
     /// When the next call may use it, if its circuit is open.
     open_until: Option<DateTime<Utc>>,
-    /// Calls of the last 24 hours that it served last.
+    /// Calls of the last 24 hours that it answered first, as in reports by provider.
     calls: u64,
     /// Their share of all calls of these hours, in percent.
     share_percent: u8,

@@ -146,6 +146,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("DELETE", "/api/v1/suppressions/{number}", As(&["suppression.removed"])),
     ("POST", "/api/v1/customers", As(&["customer.created"])),
     ("GET", "/api/v1/customers.csv", As(&["customers.exported"])),
+    ("POST", "/api/v1/customers.csv", As(&["customers.imported", "customers.looked_at"])),
     ("PATCH", "/api/v1/customers/{id}", As(&["customer.updated"])),
     ("DELETE", "/api/v1/customers/{id}", As(&["customer.deleted"])),
     ("POST", "/api/v1/customers/{id}/erasure", As(&["customer.erasure_begun"])),

@@ -9,7 +9,8 @@ use cordboard_schema::permission::Permission::{
 use super::{Endpoints, Gate};
 use crate::web::api::{
     activities, appointment_feed, appointments, customer_data, customer_doubles, customer_erasure, customers,
-    customers_csv, dashboard, day, inbox, leads, leads_import, messages, report, report_mail, search,
+    customers_csv, customers_import, dashboard, day, inbox, leads, leads_import, messages, report,
+    report_mail, search,
 };
 
 const CUSTOMERS: Gate = Gate::Api(CustomersRead, CustomersWrite);
@@ -24,7 +25,9 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(CUSTOMERS, "/api/v1/customers", "GET, POST", |at| {
         at.route(get().to(customers::list)).route(post().to(customers::create))
     });
-    all.at(CUSTOMERS, "/api/v1/customers.csv", "GET", |at| at.route(get().to(customers_csv::export)));
+    all.at(CUSTOMERS, "/api/v1/customers.csv", "GET, POST", |at| {
+        at.route(get().to(customers_csv::export)).route(post().to(customers_import::take_in))
+    });
     all.at(CUSTOMERS, "/api/v1/customers/doubles", "GET, POST", |at| {
         at.route(get().to(customer_doubles::list)).route(post().to(customer_doubles::keep_apart))
     });

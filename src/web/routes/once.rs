@@ -107,6 +107,10 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/campaigns/{id}/preview/{contact_id}/skip", Not(THE_SAME)),
     ("/api/v1/suppressions", Not(ON_A_LIST_ONCE)),
     ("/api/v1/customers", Taken(Whole)),
+    (
+        "/api/v1/customers.csv",
+        Not("customers are recognized by their numbers: if sent twice, nobody is created twice"),
+    ),
     ("/api/v1/customers/doubles", Not(THE_SAME)),
     ("/api/v1/customers/{id}/erasure", Not(THE_SAME)),
     (

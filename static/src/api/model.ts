@@ -160,6 +160,8 @@ export type Doubles = Schemas["DoublesView"];
 export type MergePreview = Schemas["MergePreview"];
 /** The records that the erasure of everything about a customer would erase, or its progress. */
 export type Erasure = Schemas["ErasureView"];
+/** The result of importing a file of customers. */
+export type CustomerImport = Schemas["CustomerImportView"];
 /** Customer data of a caller. */
 export type CustomerData = Schemas["CustomerData"];
 /** Figures for a range of days. */

@@ -6,6 +6,7 @@ import type { Customer } from "../api/model";
 import { Icon } from "../app/icons";
 import { number, plural } from "../app/language";
 import { Earlier, Further } from "../app/further";
+import { Later } from "../app/later";
 import { useList } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
@@ -15,6 +16,8 @@ import { ZoneNote } from "../app/zone-note";
 import { Brief, called, Empty, Find, Sheet } from "../people/parts";
 import { BLANK, CustomerForm, type Fields } from "./form";
 import { w } from "./words";
+
+const takeIn = () => import("./take-in/dialog").then(({ TakeIn }) => TakeIn);
 
 /** Customers per request. */
 const LIST_ROWS = 100;
@@ -27,7 +30,7 @@ export function CustomersPage() {
   const list = useList<Customer>(`/api/v1/customers?${path}`, ["customer"]);
   const { items, fault, again } = list;
   const isPart = list.hasMore || list.hasEarlier;
-  const [isNew, setNew] = useState(false);
+  const [adds, setAdds] = useState<"one" | "file" | null>(null);
   const isThere = items !== null;
   useEffect(() => {
     if (isThere) restoreScroll();
@@ -43,26 +46,32 @@ export function CustomersPage() {
         <p class="meta" role="status">
           {items && items.length > 0 && `${number(items.length)}${isPart ? "+" : ""} ${plural(items.length, w.customers)}`}
         </p>
-        {!isEmpty && (
-          <div class="push">
+        <div class="push">
+          {!isEmpty && (
             <a class="btn" href={csvOf(q)} download="customers.csv">
               <Icon name="download" />
               {w.csv}
             </a>
-            {canWrite && (
-              <a class="btn" href="/customers?doubles=1">
-                <Icon name="customers" />
-                {w.doubles}
-              </a>
-            )}
-            {canWrite && (
-              <button type="button" class="primary" onClick={() => setNew(true)}>
-                <Icon name="add" />
-                {w.add}
-              </button>
-            )}
-          </div>
-        )}
+          )}
+          {canWrite && (
+            <button type="button" onClick={() => setAdds("file")}>
+              <Icon name="upload" />
+              {w.takeIn}
+            </button>
+          )}
+          {canWrite && !isEmpty && (
+            <a class="btn" href="/customers?doubles=1">
+              <Icon name="customers" />
+              {w.doubles}
+            </a>
+          )}
+          {canWrite && !isEmpty && (
+            <button type="button" class="primary" onClick={() => setAdds("one")}>
+              <Icon name="add" />
+              {w.add}
+            </button>
+          )}
+        </div>
       </div>
       <ZoneNote />
       {!isEmpty && (
@@ -78,7 +87,7 @@ export function CustomersPage() {
           title={w.none}
           acts={
             canWrite && (
-              <button type="button" class="primary" onClick={() => setNew(true)}>
+              <button type="button" class="primary" onClick={() => setAdds("one")}>
                 <Icon name="add" />
                 {w.add}
               </button>
@@ -125,7 +134,8 @@ export function CustomersPage() {
         </div>
       )}
       <Further list={list} />
-      {isNew && <NewCustomer onClose={() => setNew(false)} />}
+      {adds === "one" && <NewCustomer onClose={() => setAdds(null)} />}
+      {adds === "file" && <Later load={takeIn} props={{ onTaken: () => void again(), onClose: () => setAdds(null) }} />}
     </div>
   );
 }

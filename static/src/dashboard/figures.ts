@@ -55,14 +55,14 @@ export function ofHours(day: DayByHour, until = Number.POSITIVE_INFINITY): Figur
 }
 
 /** The figures of several days. */
-export function ofDays({ calls, leads, bookings }: Dashboard): Figures {
+export function ofDays({ calls, leads, days }: Dashboard): Figures {
   return {
     calls: calls.total,
     alone: calls.contained,
     handedOver: calls.handed_over,
     missed: calls.missed,
     leads: leads.total,
-    bookings: Object.values(bookings).reduce((all, count) => all + count, 0),
+    bookings: days.reduce((all, { bookings }) => all + bookings, 0),
     averageMs: calls.average_ms ?? null,
     costMicros: calls.cost_micros,
   };

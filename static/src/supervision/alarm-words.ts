@@ -1,4 +1,4 @@
-// Why an alarm was raised, as text. The server's own text is English (`call/src/alarm_watch.rs`).
+// Why an alarm was raised, as text. The server's own text is English (`AlarmCause` in `schema/src/alarm.rs`).
 import { lengthInWords } from "../words/time";
 import { w } from "./words";
 

@@ -1,4 +1,5 @@
 // Customers: the list, and a customer with their whole history.
+import { readFile } from "node:fs/promises";
 import { api, audit, equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 import { field } from "./people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
@@ -101,6 +102,50 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   await until("the request for the page before", () => requests === 1);
   await house.send("PATCH", `${PATH}/${zoe.id}`, { notes: "has moved back" });
   await row(page, "Number 0.").waitFor();
+});
+
+test("customers::a_file_is_assigned_checked_and_imported", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/customers`);
+  await page.getByRole("button", { name: "Import" }).click();
+  const dialog = page.getByRole("dialog", { name: "Customers from a file" });
+  const text = "Vorname;Nachname;Telefon;Tarif\nIda;Impört;030 5550701;gold\nIdo;;12;\n";
+  const file = { name: "kunden.csv", mimeType: "text/csv", buffer: Buffer.from(text, "latin1") };
+  await dialog.getByLabel("File", { exact: true }).setInputFiles(file);
+  await dialog.getByText("There is nothing to import.").waitFor();
+  await dialog.getByLabel("Country code of numbers without one").fill("49");
+  await dialog.getByText("1 new, 0 changed, 0 unchanged.").waitFor();
+  await dialog.getByText("read as windows-1252").waitFor();
+  await dialog.getByRole("combobox", { name: "What the column Tarif contains" }).selectOption("notes");
+  await dialog.getByRole("cell", { name: "Tarif: gold" }).waitFor();
+  const wrong = dialog.getByRole("region", { name: /^Errors/ }).getByRole("row").last();
+  equal((await wrong.innerText()).split("\t").map((cell) => cell.trim()).slice(0, 2), ["3", "phone"], "the row with an error");
+  await lookAtState(page, "customers-file");
+  await dialog.getByRole("button", { name: "Import 1" }).focus();
+  await page.keyboard.press("Enter");
+  await dialog.getByText("1 added, 0 changed, 1 row rejected.").waitFor();
+  const save = dialog.getByRole("button", { name: "Download 1" });
+  await until("the focus on the download", () => save.evaluate((button) => button === document.activeElement));
+  const downloading = page.waitForEvent("download");
+  await page.keyboard.press("Enter");
+  const rejected = await readFile(await (await downloading).path(), "utf8");
+  must(rejected.startsWith('\ufeff"Vorname","Nachname","Telefon","Tarif","Reason"') && rejected.includes('"Ido","","12","","phone '), rejected);
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+  await row(page, "Ida Impört").waitFor();
+
+  // A file that is dropped is read as well, and customers who are there are completed.
+  await page.getByRole("button", { name: "Import" }).click();
+  const dropped = await page.evaluateHandle(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(["phone,name,email\n+49305550701,Somebody,ida@example.com\n"], "more.csv", { type: "text/csv" }));
+    return data;
+  });
+  await dialog.locator(".drop-zone").dispatchEvent("drop", { dataTransfer: dropped });
+  await dialog.getByText("0 new, 1 changed, 0 unchanged.").waitFor();
+  await dialog.getByRole("button", { name: "Import 1" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  const [ida] = (await api(`${PATH}?q=5550701`)).items;
+  equal([ida.name, ida.email, ida.notes], ["Ida Impört", "ida@example.com", "Tarif: gold"], "the completed customer");
 });
 
 test("customers::everything_about_a_person_is_erased", async (open) => {

@@ -104,6 +104,11 @@ impl RedisStandIn {
         self.manner.send_replace(manner);
     }
 
+    /// Empties it, as `FLUSHALL` does.
+    pub fn empties(&self) {
+        locked(&self.shelf).values.clear();
+    }
+
     /// The number of connections that are up, as far as it has noticed.
     #[must_use]
     pub fn open_connections(&self) -> usize {

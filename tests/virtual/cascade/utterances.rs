@@ -19,6 +19,7 @@ async fn opened(script: Script) -> (World, CascadeStandIn, tempfile::TempDir) {
         ("cascade.recognizer", "openai"),
         ("cascade.recognizer_url", &*base_url),
         ("cascade.recognizer_key", KEYS[0]),
+        ("cascade.recognizer_model", "gpt-4o-mini-transcribe"),
         ("cascade.llm_base_url", &*base_url),
         ("cascade.llm_key", KEYS[1]),
         ("cascade.speech_base_url", &*base_url),
@@ -49,6 +50,11 @@ fn a_call_is_whole_on_both_sides() {
         assert_eq!(utterances.len(), 1);
         assert!(utterances[0] >= ms(900) && utterances[0] < ms(2_000), "{utterances:?}");
         assert_eq!(provider.connection_count(), 0, "it has no stream");
+        // The utterance is paid, and not the minutes of the call.
+        let used = talk.events_of("usage").await;
+        let of_recognizer = used.iter().filter(|event| event["model"] == "gpt-4o-mini-transcribe");
+        let paid: Vec<_> = of_recognizer.map(|event| [&event["audio_input"], &event["audio_ms"]]).collect();
+        assert_eq!(paid, [[&json!(10), &json!(0)]]);
         talk.hang_up().await;
         server.balanced().await;
         server.close().await;

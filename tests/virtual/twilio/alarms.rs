@@ -56,6 +56,7 @@ fn an_alarm_is_sent_once_by_webhook_mail_and_text() {
             (&body["data"]["call_id"], &body["data"]["rule"], &body["data"]["detail"]),
             (&json!(id), &json!("Nobody speaks"), &json!("nobody has said anything for 6 s"))
         );
+        assert_eq!(body["data"]["cause"], json!({ "on": "silence", "longer_than_s": 6 }));
         let [mail] = &mails.taken()[..] else { panic!("{:?}", mails.taken()) };
         assert_eq!(mail.to, ["owner@example.com"]);
         assert!(mail.lines.iter().any(|line| line == "Subject: Alarm: Nobody speaks"), "{mail:?}");

@@ -9,7 +9,7 @@ use cordboard_schema::said::SpokenLine;
 
 use super::engine::Engine;
 use super::part_input::{Opened, PartInput, chat_tools};
-use super::settings::CascadeSettings;
+use super::settings::{CascadeSettings, RecognizerKind};
 use crate::assistant::remote::agent::asks::Ask;
 use crate::assistant::remote::agent::dialect::{Abilities, Dialect, Event, Opening, Presence, ToolAnswer};
 use crate::assistant::remote::agent::plan::Plan;
@@ -46,9 +46,11 @@ impl Dialect for CascadeDialect {
         }
     }
 
-    /// Billed minutes are the recognizer's; model and speech report their own usage.
+    /// Billed minutes are those of a recognizer that hears the whole call. One that gets single utterances reports its own usage,
+    /// as model and speech do.
     fn paid_by_minute(&self) -> Option<&str> {
-        Some(&self.settings.recognizer.model)
+        let CascadeSettings { recognizer_kind, recognizer, .. } = &*self.settings;
+        (*recognizer_kind == RecognizerKind::Stream).then_some(&*recognizer.model)
     }
 
     fn open(&mut self, opening: &Opening<'_>) -> PartInput {
@@ -75,11 +77,11 @@ impl Dialect for CascadeDialect {
         vec![PartInput::Know(what.to_owned())]
     }
 
-    fn ask(&mut self, ask: &Ask, plan: &Plan) -> PartInput {
-        match ask.exact(plan).filter(|words| words.chars().any(char::is_alphanumeric)) {
+    fn ask(&mut self, ask: &Ask, plan: &Plan) -> Vec<PartInput> {
+        vec![match ask.exact(plan).filter(|words| words.chars().any(char::is_alphanumeric)) {
             Some(words) => PartInput::Say(words.to_owned()),
             None => PartInput::Do(ask.as_turn(plan)),
-        }
+        }]
     }
 
     fn answer_tool(&mut self, ToolAnswer { id, output, .. }: ToolAnswer) -> Vec<PartInput> {

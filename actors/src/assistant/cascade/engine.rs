@@ -207,6 +207,7 @@ impl Engine {
                 self.recognition_due_by = None;
                 self.turns.recognized(event, now);
             }
+            Recognized::Used(usage) => self.turns.utterance_used(usage),
             Recognized::Rubbish(what) => {
                 self.recognition_due_by = None;
                 self.warn(&format!("the speech recognition sent an unknown event, which is ignored: {what}"));

@@ -181,8 +181,11 @@ async fn connect(manner: Manner, services: Arc<Services>, query: Arc<ListenQuery
         pieces: parts.speech.pieces(),
         hears_at_once: parts.recognizer.answers_sound(),
     };
-    let paid =
-        Paid { model: manner.settings.llm.model.clone(), speech: manner.settings.speech.model.clone() };
+    let paid = Paid {
+        recognizer: manner.settings.recognizer.model.clone(),
+        model: manner.settings.llm.model.clone(),
+        speech: manner.settings.speech.model.clone(),
+    };
     let session = format!("{:08x}", world::random::<u32>());
     let input = manner.input;
     let turns = move |now| Turns::new(settings, paid, input, session, now);

@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::usage::TokenUsage;
 use cordboard_schema::wire::deepgram::{ListenEvent, ListenMessage};
-use cordboard_schema::wire::speech::{TranscriptionRequest, transcript};
+use cordboard_schema::wire::speech::{Transcribed, TranscriptionRequest, transcript};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use reqwest::Client;
@@ -39,6 +40,8 @@ const RETRY_AFTER: Duration = Duration::from_millis(200);
 /// Event of a recognizer.
 pub(super) enum Recognized {
     Event(ListenEvent),
+    /// Usage of an utterance that was sent on its own.
+    Used(TokenUsage),
     /// An event that can't be understood, and why.
     Rubbish(String),
     /// A reconnect after a loss, and what happened.
@@ -58,6 +61,15 @@ struct Utterance {
     ends_speech: bool,
 }
 
+/// A request that is under way.
+struct Asked {
+    answer: LocalBoxFuture<'static, Result<Transcribed, Loss>>,
+    /// Length of its audio.
+    audio_ms: u64,
+    /// A pause follows its words.
+    ends_speech: bool,
+}
+
 /// Utterances, one request each.
 pub(super) struct Utterances {
     client: Client,
@@ -73,8 +85,9 @@ pub(super) struct Utterances {
     speech_ms: u64,
     silent_samples: usize,
     waiting: VecDeque<Utterance>,
-    /// The request that is under way, and whether a pause follows its words.
-    asked: Option<(LocalBoxFuture<'static, Result<String, Loss>>, bool)>,
+    asked: Option<Asked>,
+    /// Usage of the newest request that was answered, until it is reported.
+    used: Option<TokenUsage>,
     /// Counted as an open connection.
     _live: Live,
 }
@@ -100,6 +113,7 @@ impl Utterances {
             silent_samples: 0,
             waiting: VecDeque::new(),
             asked: None,
+            used: None,
             _live: live,
         }
     }
@@ -142,25 +156,31 @@ impl Utterances {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Recognized, Loss>> {
         loop {
-            if let Some((asked, ends_speech)) = &mut self.asked {
-                let Poll::Ready(answered) = asked.poll_unpin(cx) else { return Poll::Pending };
-                let speech_final = *ends_speech;
+            if let Some(usage) = self.used.take() {
+                return Poll::Ready(Ok(Recognized::Used(usage)));
+            }
+            if let Some(Asked { answer, audio_ms, ends_speech }) = &mut self.asked {
+                let Poll::Ready(answered) = answer.poll_unpin(cx) else { return Poll::Pending };
+                let (audio_ms, speech_final) = (*audio_ms, *ends_speech);
                 self.asked = None;
-                let text = answered?;
+                let Transcribed { text, usage } = answered?;
+                // A server that reports no usage is paid by the length of what it got.
+                self.used = Some(usage.unwrap_or(TokenUsage { audio_ms, ..TokenUsage::default() }));
                 let event = ListenEvent::Words { text, is_final: true, speech_final };
                 return Poll::Ready(Ok(Recognized::Event(event)));
             }
             let Some(Utterance { samples, ends_speech }) = self.waiting.pop_front() else {
                 return Poll::Pending;
             };
+            let audio_ms = self.rate.ms_of_samples(samples.len() as u64);
             let request = TranscriptionRequest {
                 model: self.model.clone(),
                 language: self.language.clone(),
                 rate: self.rate,
                 samples,
             };
-            let asked = ask(self.client.clone(), self.service.clone(), request, self.time).boxed_local();
-            self.asked = Some((asked, ends_speech));
+            let answer = ask(self.client.clone(), self.service.clone(), request, self.time).boxed_local();
+            self.asked = Some(Asked { answer, audio_ms, ends_speech });
         }
     }
 }
@@ -171,7 +191,7 @@ async fn ask(
     service: HttpService,
     request: TranscriptionRequest,
     time: Duration,
-) -> Result<String, Loss> {
+) -> Result<Transcribed, Loss> {
     let form = request.to_form();
     match words(&client, &service, form.clone(), time).await {
         Err(Loss { fault, retry }) if retry != Retry::Never && fault.failure != ProviderFailure::Stalled => {
@@ -182,13 +202,13 @@ async fn ask(
     }
 }
 
-/// Sends the form of an utterance, and returns its words.
+/// Sends the form of an utterance, and returns its words and their usage.
 async fn words(
     client: &Client,
     service: &HttpService,
     form: (String, Vec<u8>),
     time: Duration,
-) -> Result<String, Loss> {
+) -> Result<Transcribed, Loss> {
     let response = service.post(client, "/audio/transcriptions", form, time).await?;
     let body = service.body(response, time).await?;
     transcript(&body).map_err(|error| service.misunderstood(&error.to_string()))

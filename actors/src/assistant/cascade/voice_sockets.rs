@@ -15,7 +15,7 @@ use std::time::Duration;
 use cordboard_schema::audio::{Frame, WireFormat};
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::elevenlabs::stream_input::{
-    SpeechEvent, SpeechMessage, SpeechWords, by_words, pairs,
+    Letter, SoundedWord, SpeechEvent, SpeechMessage, SpeechWords, by_words, pairs,
 };
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -400,20 +400,7 @@ impl Speaking {
             let event = packet.text().map(|text| SpeechEvent::parse(text, sound));
             match event {
                 Some(Ok(SpeechEvent::Sound { frame, letters, is_final })) => {
-                    if !std::mem::replace(&mut self.has_sound, true)
-                        && let Some(file) = file_that_begins(&frame)
-                    {
-                        let reason = format!("the speech arrives as {file}, which was not requested");
-                        return Poll::Ready(Err(misunderstood(&reason)));
-                    }
-                    let is_ended =
-                        self.messages.get(..self.sent).and_then(<[_]>::last) == Some(&SpeechMessage::End);
-                    self.is_sound_due = is_ended;
-                    self.alarm.as_mut().reset(Instant::now() + silence);
-                    let mut spoken: Vec<Spoken> = by_words(frame, &letters)
-                        .into_iter()
-                        .map(|word| Spoken::Sound { frame: word.frame, characters: word.characters })
-                        .collect();
+                    let mut spoken = self.sound(frame, &letters, silence)?;
                     if is_final {
                         spoken.push(Spoken::Whole);
                     }
@@ -432,6 +419,20 @@ impl Speaking {
                 None => self.bad_event("bytes")?,
             }
         }
+    }
+
+    /// Takes sound: returns it by words, and notes when more has to arrive at the latest.
+    fn sound(&mut self, frame: Frame, letters: &[Letter], silence: Duration) -> Result<Vec<Spoken>, Loss> {
+        if !std::mem::replace(&mut self.has_sound, true)
+            && let Some(file) = file_that_begins(&frame)
+        {
+            let reason = format!("the speech arrives as {file}, which was not requested");
+            return Err(misunderstood(&reason));
+        }
+        self.is_sound_due = self.messages.get(..self.sent).and_then(<[_]>::last) == Some(&SpeechMessage::End);
+        self.alarm.as_mut().reset(Instant::now() + silence);
+        let word = |word: SoundedWord| Spoken::Sound { frame: word.frame, characters: word.characters };
+        Ok(by_words(frame, letters).into_iter().map(word).collect())
     }
 
     /// Handles a message that can't be understood: it is ignored as long as that is rare.

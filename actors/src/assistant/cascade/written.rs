@@ -150,6 +150,18 @@ impl Written for WrittenConversation {
         Ok(())
     }
 
+    fn recall_tool(&mut self, call: WrittenCall, output: String) -> Result<(), ProviderFault> {
+        let WrittenCall { call_id, name, arguments } = call;
+        self.says("", vec![ToolRequest { id: call_id.clone(), name, arguments }]);
+        self.messages.push(Message::Tool { id: call_id, content: output });
+        Ok(())
+    }
+
+    fn happened(&mut self, what: &str) -> Result<(), ProviderFault> {
+        self.hears(&format!("{FROM_THE_SYSTEM}{what}]"));
+        Ok(())
+    }
+
     fn answer(&mut self, input: RehearsalInput) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>> {
         async move {
             if let Some(answer) = self.take_input(input) {

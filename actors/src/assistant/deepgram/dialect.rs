@@ -281,11 +281,11 @@ impl Dialect for DeepgramDialect {
         vec![ClientMessage::UpdatePrompt { prompt: self.prompt() }]
     }
 
-    fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
+    fn ask(&mut self, ask: &Ask, plan: &Plan) -> Vec<ClientMessage> {
         self.words = Words::OfNext;
         // Words that the caller has written stay in the conversation, even if something else is answered.
         self.is_asked = !matches!(ask, Ask::Caller(_));
-        match ask.exact(plan) {
+        vec![match ask.exact(plan) {
             Some(words) => ClientMessage::InjectAgentMessage { message: words.to_owned() },
             None => {
                 let content = ask.as_turn(plan);
@@ -296,17 +296,17 @@ impl Dialect for DeepgramDialect {
                 }
                 ClientMessage::InjectUserMessage { content }
             }
-        }
+        }]
     }
 
     /// Says something in the caller's place. Deepgram never refuses that, even while the caller counts as speaking: the model says
     /// the words.
-    fn insist(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
+    fn insist(&mut self, ask: &Ask, plan: &Plan) -> Vec<ClientMessage> {
         self.words = Words::OfNext;
         match ask.exact(plan) {
             Some(_) => {
                 self.is_asked = true;
-                ClientMessage::InjectUserMessage { content: ask.as_turn(plan) }
+                vec![ClientMessage::InjectUserMessage { content: ask.as_turn(plan) }]
             }
             None => self.ask(ask, plan),
         }

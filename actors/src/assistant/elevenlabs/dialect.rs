@@ -185,8 +185,8 @@ impl Dialect for ElevenLabsDialect {
         vec![ClientMessage::ContextualUpdate { text: what.to_owned() }]
     }
 
-    fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
-        ClientMessage::UserMessage { text: ask.as_turn(plan) }
+    fn ask(&mut self, ask: &Ask, plan: &Plan) -> Vec<ClientMessage> {
+        vec![ClientMessage::UserMessage { text: ask.as_turn(plan) }]
     }
 
     fn answer_tool(&mut self, ToolAnswer { id, output, is_error, .. }: ToolAnswer) -> Vec<ClientMessage> {

@@ -357,7 +357,7 @@ impl Dialect for GeminiDialect {
         true
     }
 
-    fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
+    fn ask(&mut self, ask: &Ask, plan: &Plan) -> Vec<ClientMessage> {
         let mut turns = std::mem::take(&mut self.held);
         if let Ask::Caller(words) = ask {
             // Audio that still arrives belongs to an earlier answer, which this interrupts.
@@ -369,7 +369,7 @@ impl Dialect for GeminiDialect {
         self.is_asked = true;
         self.is_generating = true;
         self.words = Answer::Next;
-        words(turns, true)
+        vec![words(turns, true)]
     }
 
     /// Notes that the model has to answer: our next request ends that answer.

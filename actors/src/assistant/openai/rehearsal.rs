@@ -164,6 +164,17 @@ impl Written for WrittenConversation {
         self.write(if is_caller { Role::User } else { Role::Assistant }, words)
     }
 
+    fn recall_tool(&mut self, call: WrittenCall, output: String) -> Result<(), ProviderFault> {
+        let WrittenCall { call_id, name, arguments } = call;
+        let item = NewItem::FunctionCall { call_id: call_id.clone(), name, arguments };
+        self.send(ClientEvent::ItemCreate { item })?;
+        self.send(ClientEvent::ItemCreate { item: NewItem::FunctionCallOutput { call_id, output } })
+    }
+
+    fn happened(&mut self, what: &str) -> Result<(), ProviderFault> {
+        self.write(Role::System, what)
+    }
+
     fn answer(&mut self, input: RehearsalInput) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>> {
         async move {
             let response = self.take_input(input)?;

@@ -314,25 +314,20 @@ impl Dialect for OpenAiLiveDialect {
         pieces(what).into_iter().map(|content| ClientMessage::Instructions { content }).collect()
     }
 
-    fn before_ask(&self, ask: &Ask, plan: &Plan) -> Vec<ClientMessage> {
+    fn ask(&mut self, ask: &Ask, plan: &Plan) -> Vec<ClientMessage> {
+        self.asked += 1;
+        let event_id = format!("{ASK}{}", self.asked);
         let content = content_of(ask, plan);
         if fitting(&content) == content.len() {
-            return Vec::new();
+            return vec![ClientMessage::Commentary { event_id, content }];
         }
         let parts = pieces(&content);
         let count = parts.len();
         let part = |(nth, part)| ClientMessage::Instructions {
             content: format!("Part {nth} of {count} of what you are asked next:\n{part}"),
         };
-        (1..).zip(parts).map(part).collect()
-    }
-
-    fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
-        self.asked += 1;
-        let content = content_of(ask, plan);
-        let is_whole = fitting(&content) == content.len();
-        let content = if is_whole { content } else { ASKED_IN_PARTS.to_owned() };
-        ClientMessage::Commentary { event_id: format!("{ASK}{}", self.asked), content }
+        let request = ClientMessage::Commentary { event_id, content: ASKED_IN_PARTS.to_owned() };
+        (1..).zip(parts).map(part).chain([request]).collect()
     }
 
     fn answer_tool(&mut self, ToolAnswer { id, output, .. }: ToolAnswer) -> Vec<ClientMessage> {
@@ -466,13 +461,16 @@ mod tests {
     #[test]
     fn a_long_request_is_sent_in_parts() {
         let mut dialect = dialect();
-        let asked = |dialect: &mut OpenAiLiveDialect, ask: &Ask| match dialect.ask(ask, &plan()) {
-            ClientMessage::Commentary { content, .. } => content,
-            other => panic!("{other:?}"),
+        let mut asked = |ask: &Ask| {
+            let mut messages = dialect.ask(ask, &plan());
+            match messages.pop() {
+                Some(ClientMessage::Commentary { content, .. }) => (messages, content),
+                other => panic!("{other:?}"),
+            }
         };
         let long = "seven words are written by the caller ".repeat(52).trim().to_owned();
         for ask in [Ask::Caller(long.clone()), Ask::Text(long.clone())] {
-            let before = dialect.before_ask(&ask, &plan());
+            let (before, request) = asked(&ask);
             let parts = before.iter().map(|message| match message {
                 ClientMessage::Instructions { content } => content.split_once(":\n").unwrap().1,
                 other => panic!("{other:?}"),
@@ -480,11 +478,12 @@ mod tests {
             let parts: Vec<&str> = parts.collect();
             assert!(parts.len() == 2 && parts.iter().all(|part| fitting(part) == part.len()), "{parts:?}");
             assert!(parts.join(" ").contains(&long), "nothing is cut off");
-            assert_eq!(asked(&mut dialect, &ask), ASKED_IN_PARTS);
+            assert_eq!(request, ASKED_IN_PARTS);
         }
         let short = Ask::Caller("Are you open?".to_owned());
-        assert_eq!(dialect.before_ask(&short, &plan()), []);
-        assert!(asked(&mut dialect, &short).contains("Are you open?"));
+        let (before, request) = asked(&short);
+        assert_eq!(before, []);
+        assert!(request.contains("Are you open?"));
     }
 
     #[test]

@@ -4,11 +4,14 @@ use std::collections::VecDeque;
 
 use cordboard_schema::fold::Role;
 use cordboard_schema::said::SpokenLine;
+use cordboard_schema::tool::ToolName;
 
 /// Turns that a new session gets verbatim. With much more text, models begin to answer in writing.
 const TURNS_MAX: usize = 20;
 /// Events among them that outlast the words around them.
 const EVENTS_MAX: usize = 4;
+/// Tools among them that outlast the words around them.
+const CALLS_MAX: usize = 8;
 
 /// One entry of a conversation.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,21 +74,44 @@ impl Memory {
     }
 
     /// Returns the place of the turn that is dropped first. Events outlast words, up to a number, because nobody repeats them. The
-    /// first event stays: on an outgoing call it says whom the call is made to, and why.
+    /// first event stays: on an outgoing call it says whom the call is made to, and why. So do tools that did something outside
+    /// the call: without them the caller's appointment could be neither confirmed nor moved, and a text would be sent twice.
     fn least_needed(&self) -> usize {
-        let events = self.turns.iter().filter(|turn| is_event(turn)).count();
-        let place = if events > EVENTS_MAX {
-            let mut places = self.turns.iter().enumerate().filter(|(_, turn)| is_event(turn));
-            places.nth(1).map(|(at, _)| at)
+        let place = if self.count(is_event) > EVENTS_MAX {
+            self.place(is_event, 1)
+        } else if self.count(has_acted) > CALLS_MAX {
+            self.place(has_acted, 0)
         } else {
-            self.turns.iter().position(|turn| !is_event(turn))
+            self.place(is_passing, 0)
         };
         place.unwrap_or_default()
+    }
+
+    fn count(&self, is_meant: fn(&Turn) -> bool) -> usize {
+        self.turns.iter().filter(|turn| is_meant(turn)).count()
+    }
+
+    /// Returns the place of one of the turns that are meant, counted from the oldest.
+    fn place(&self, is_meant: fn(&Turn) -> bool, number: usize) -> Option<usize> {
+        let mut places = self.turns.iter().enumerate().filter(|(_, turn)| is_meant(turn));
+        places.nth(number).map(|(at, _)| at)
     }
 }
 
 fn is_event(turn: &Turn) -> bool {
     matches!(turn, Turn::Happened(_))
+}
+
+/// Returns whether nothing is missing without it once the conversation has gone on.
+fn is_passing(turn: &Turn) -> bool {
+    !is_event(turn) && !has_acted(turn)
+}
+
+/// Returns whether a tool was called that acts outside the call. All custom tools count as such.
+fn has_acted(turn: &Turn) -> bool {
+    let Turn::Called(called) = turn else { return false };
+    let built_in = ToolName::ALL.iter().find(|tool| tool.as_str() == called.name);
+    built_in.is_none_or(|tool| tool.acts_outside())
 }
 
 #[cfg(test)]
@@ -112,5 +138,43 @@ mod tests {
         assert_eq!((turns.len(), turns[0]), (TURNS_MAX, &errand));
         assert!(turns.contains(&&Turn::Happened("hold 29".to_owned())), "{turns:?}");
         assert!(turns.iter().filter(|turn| is_event(turn)).count() <= EVENTS_MAX + 1, "{turns:?}");
+    }
+
+    #[test]
+    fn what_was_booked_outlasts_the_words_after_it() {
+        let called = |name: &str, output: &str| Called {
+            call_id: output.to_owned(),
+            name: name.to_owned(),
+            arguments: "{}".to_owned(),
+            output: output.to_owned(),
+        };
+        let outputs = |memory: &Memory| -> Vec<String> {
+            let output = |turn: &Turn| match turn {
+                Turn::Called(called) => Some(called.output.clone()),
+                _ => None,
+            };
+            memory.turns().filter_map(output).collect()
+        };
+        let mut memory = Memory::default();
+        memory.happened("this call is made by you");
+        memory.called(called("book_estimate", "held as appointment 7"));
+        memory.called(called("hold_call", "the caller is on hold"));
+        memory.called(called("look_up", "3 left"));
+        for number in 0..30 {
+            memory.said(Role::Caller, &format!("words {number}"));
+        }
+        assert_eq!(outputs(&memory), ["held as appointment 7", "3 left"]);
+        for number in 0..30 {
+            memory.called(called("look_up", &number.to_string()));
+            memory.said(Role::Caller, &format!("more words {number}"));
+        }
+        let outputs = outputs(&memory);
+        assert!(
+            outputs.len() <= CALLS_MAX + 1 && outputs.last().is_some_and(|newest| newest == "29"),
+            "{outputs:?}"
+        );
+        let is_said = |turn: &&Turn| matches!(turn, Turn::Said(_));
+        assert!(memory.turns().filter(is_said).count() >= TURNS_MAX / 3, "words are kept, too");
+        assert_eq!(memory.turns().next(), Some(&Turn::Happened("this call is made by you".to_owned())));
     }
 }

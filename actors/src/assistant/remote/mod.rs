@@ -13,6 +13,7 @@
 //! | `ahead.rs` | long texts that are written past it |
 //! | `lines.rs` | the connections of a call, including those that are being made |
 //! | `loss.rs` | a connection that was lost, and whether a reconnect is worthwhile |
+//! | `losses_in_a_row.rs` | sessions that were lost one after the other: when the provider is given up |
 //! | `outage.rs` | a time without a provider: the attempts to reconnect |
 //! | `playout.rs` | sound that was sent to the caller's line: numbers of utterances, and the times of their sound |
 //! | `check.rs` | a connection that is only a check |
@@ -39,6 +40,7 @@ pub(super) mod credentials;
 pub(super) mod lines;
 pub(super) mod link;
 pub mod loss;
+pub(super) mod losses_in_a_row;
 pub(super) mod memory;
 pub(super) mod outage;
 pub(super) mod place;

@@ -231,7 +231,7 @@ fn an_unheard_agent_is_not_offered_the_caller_at_once() {
     assert_eq!(stage.offer_to(BEN).unwrap().request, request(1));
     stage.accepts(BEN);
     stage.tell(FloorInput::CallGone { call_id: request(1).call_id, talked: BTreeSet::new() });
-    assert!(stage.floor.taken.is_empty(), "{:?}", stage.floor.taken);
+    assert!(stage.floor.accepted_by.is_empty(), "{:?}", stage.floor.accepted_by);
 }
 
 #[test]

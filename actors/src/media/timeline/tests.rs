@@ -308,7 +308,7 @@ fn ticks_that_were_missed_are_silence() {
     assert_eq!(runs(&recording, 1), [(1, 0, 50 * 160), (1, 80 * 160, 50 * 160)]);
 }
 
-/// A leg that wakes up late plays three frames at once, and a switch that sends datagrams gets back as many as it has sent.
+/// A leg that wakes up late plays three frames at once. If it ever plays all that it has missed, they count once as well.
 #[test]
 fn missed_ticks_that_come_together_are_counted_once() {
     let stalls = [(5_u64, 3_u64), (15, 3), (15, 15), (30, 30)];

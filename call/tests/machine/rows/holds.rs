@@ -23,6 +23,14 @@ fn the_assistants_words_before_a_hold_are_heard() {
 }
 
 #[test]
+fn a_long_sentence_before_a_hold_is_heard() {
+    let held = play(
+        "talking; item 2; text 2 15s Your order left us on Monday. One moment.; tool c1 hold_call; +15s; played 2",
+    );
+    assert!(held.contains("[hold_began]") && !held.contains("timed out"), "{held}");
+}
+
+#[test]
 fn a_dead_assistant_holds_no_caller_after_a_restart() {
     let wanted = "talking; item 2; text 2 2s One moment.; tool c1 hold_call";
     let back = play_after(wanted, "restarted; connected; ready; says 3 welcome_back; +2s; played 3; +2s");

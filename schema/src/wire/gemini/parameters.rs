@@ -6,10 +6,9 @@ use serde_json::{Map, Value, json};
 /// Levels of a schema that are described; deeper ones accept any object.
 const LEVELS_MAX: usize = 16;
 /// Keywords with the same meaning in both.
-const SAME: [&str; 12] = [
+const SAME: [&str; 11] = [
     "description",
     "title",
-    "required",
     "minimum",
     "maximum",
     "minLength",
@@ -75,12 +74,33 @@ fn described(schema: &Value, levels: usize) -> Value {
         put("items", described(items, levels - 1));
     }
     if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+        // Gemini refuses a required property that is not described.
+        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        let known = |name: &&Value| name.as_str().is_some_and(|name| properties.contains_key(name));
+        let required: Vec<&Value> = required.filter(known).collect();
+        if !required.is_empty() {
+            put("required", json!(required));
+        }
         let each = properties.iter().map(|(name, schema)| (name.clone(), described(schema, levels - 1)));
         put("properties", Value::Object(each.collect()));
     }
     let either = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array);
     if let Some(either) = either {
-        put("anyOf", either.iter().map(|schema| described(schema, levels - 1)).collect());
+        // Gemini has no type for null.
+        let (null, others): (Vec<&Value>, Vec<&Value>) =
+            either.iter().partition(|schema| schema["type"] == "null");
+        if !null.is_empty() {
+            put("nullable", json!(true));
+        }
+        let mut others: Vec<Value> = others.into_iter().map(|schema| described(schema, levels - 1)).collect();
+        let only = if null.is_empty() || others.len() > 1 { None } else { others.pop() };
+        if let Some(Value::Object(only)) = only {
+            only.into_iter().for_each(|(name, value)| {
+                described_as.entry(name).or_insert(value);
+            });
+        } else if !others.is_empty() {
+            put("anyOf", Value::Array(others));
+        }
     }
     Value::Object(described_as)
 }
@@ -104,7 +124,7 @@ mod tests {
     #[test]
     fn a_schema_keeps_the_keywords_that_gemini_knows() {
         let schema = json!({
-            "type": "object", "additionalProperties": false, "required": ["kind"],
+            "type": "object", "additionalProperties": false, "required": ["kind", "undescribed"],
             "properties": {
                 "kind": { "enum": ["call", "visit"], "description": "Which" },
                 "at": { "type": ["string", "null"], "format": "date-time" },
@@ -148,6 +168,14 @@ mod tests {
             (json!({ "enum": ["a", null] }), json!({ "type": "STRING", "enum": ["a"] })),
             (json!({ "description": "anything" }), json!({ "description": "anything" })),
             (json!({ "type": ["null"] }), json!({ "nullable": true })),
+            (
+                json!({ "anyOf": [{ "type": "string", "description": "x" }, { "type": "null" }], "description": "y" }),
+                json!({ "type": "STRING", "nullable": true, "description": "y" }),
+            ),
+            (
+                json!({ "anyOf": [{ "type": "string" }, { "type": "null" }, { "type": "integer" }] }),
+                json!({ "anyOf": [{ "type": "STRING" }, { "type": "INTEGER" }], "nullable": true }),
+            ),
             (
                 json!({ "type": ["string", "integer"] }),
                 json!({ "anyOf": [{ "type": "STRING" }, { "type": "INTEGER" }] }),

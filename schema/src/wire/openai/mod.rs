@@ -9,7 +9,7 @@ mod audio;
 mod client;
 mod server;
 mod session;
-mod usage;
+pub(in crate::wire) mod usage;
 
 pub use audio::{AudioFormat, BadAudio, append_len, decode_audio, write_append};
 pub use client::{ClientEvent, ClientMessage, NewItem, ResponseParams, Role, ToolChoice};

@@ -6,7 +6,7 @@ use crate::usage::TokenUsage;
 
 /// Returns the usage of an answer, or of a transcription (which may be counted by duration). Missing counts are 0; tokens of a
 /// kind that the server doesn't name are text.
-pub(super) fn token_usage(usage: &Value) -> TokenUsage {
+pub(in crate::wire) fn token_usage(usage: &Value) -> TokenUsage {
     if usage["type"] == "duration" {
         let audio_ms = usage["seconds"].as_f64().unwrap_or(0.0).max(0.0) * 1000.0;
         return TokenUsage { audio_ms: audio_ms.round() as u64, ..TokenUsage::default() };

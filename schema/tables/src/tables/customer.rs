@@ -55,6 +55,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    erased_numbers (organization_id, fingerprint) {
+        organization_id -> Text,
+        fingerprint -> Text,
+    }
+}
+
+diesel::table! {
     leads (id) {
         id -> Text,
         organization_id -> Text,

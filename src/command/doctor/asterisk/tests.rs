@@ -6,6 +6,7 @@ use std::thread;
 
 use cordboard_schema::wire::ami::Secret as AmiSecret;
 
+use super::globals::{Global, judge_global};
 use super::*;
 use crate::command::doctor::report;
 use crate::config::{Secret, Sources};
@@ -412,22 +413,26 @@ fn an_asterisk_on_another_machine_has_to_reach_us() {
     config.legs.audiosocket.listen = "0.0.0.0:9092".parse().unwrap();
     assert_says(&[way_back(&config, "pbx1", ours, theirs)], &["pbx1 may come to 10.0.0.7:9092"]);
 
-    let judged = |value| {
-        judge_global(
-            "pbx1",
-            ("CORDBOARD_AUDIOSOCKET", "audiosocket.listen", None),
-            Some(value),
-            config.legs.audiosocket.listen,
-            (ours, theirs),
-            false,
-        )
+    let listen = config.legs.audiosocket.listen;
+    let audio = Global {
+        variable: "CORDBOARD_AUDIOSOCKET",
+        setting: "audiosocket.listen",
+        scheme: None,
+        public: None,
+        listen,
     };
+    let judged = |value| judge_global("pbx1", &audio, Some(value), (ours, theirs), false);
     assert_fails(
         &[judged("127.0.0.1:9092")],
         &["connects to itself", "write `CORDBOARD_AUDIOSOCKET = 10.0.0.7:9092` into its [globals]"],
         1,
     );
     assert_fails(&[judged("cordboard.example:9092")], &[], 0);
+}
+
+/// Our HTTP address in the globals of a dialplan.
+fn api(listen: SocketAddr, scheme: &str) -> Global<'_> {
+    Global { variable: "CORDBOARD_API", setting: "http.listen", scheme: Some(scheme), public: None, listen }
 }
 
 #[test]
@@ -437,18 +442,16 @@ fn an_asterisk_over_ipv6_gets_addresses_in_brackets() {
     let config = config_for(here, &[("CORDBOARD_AUDIOSOCKET__ALLOW", "fd00::5")]);
     let unreachable = way_back(&config, "pbx1", ours, theirs);
     assert_fails(&[unreachable], &["set audiosocket.listen to [fd00::7]:9092"], 1);
-    let global = ("CORDBOARD_API", "http.listen", Some("http"));
     let fix = "set http.listen to [fd00::7]:8080; write `CORDBOARD_API = http://[fd00::7]:8080`";
-    let judged = judge_global("pbx1", global, None, config.http.listen, (ours, theirs), true);
+    let judged = judge_global("pbx1", &api(config.http.listen, "http"), None, (ours, theirs), true);
     assert_fails(&[judged], &["has no CORDBOARD_API", fix], 1);
 }
 
 #[test]
 fn another_machines_dialplan_is_led_to_no_loopback_port() {
     let (ours, theirs) = ("10.0.0.7".parse().unwrap(), "10.0.0.5".parse().unwrap());
-    let here = "127.0.0.1:8080".parse().unwrap();
-    let global = ("CORDBOARD_API", "http.listen", Some("http"));
-    let judged = |value, is_free| judge_global("pbx1", global, value, here, (ours, theirs), is_free);
+    let global = api("127.0.0.1:8080".parse().unwrap(), "http");
+    let judged = |value, is_free| judge_global("pbx1", &global, value, (ours, theirs), is_free);
     let fix = "set http.listen to 10.0.0.7:8080; write `CORDBOARD_API = http://10.0.0.7:8080`";
     assert_fails(&[judged(Some("http://127.0.0.1:8080"), true)], &["connects to itself", fix], 1);
     assert_fails(&[judged(None, true)], &["has no CORDBOARD_API", fix], 1);
@@ -456,4 +459,42 @@ fn another_machines_dialplan_is_led_to_no_loopback_port() {
     let unreachable = "127.0.0.1:8080 can be reached from this machine only";
     assert_fails(&[judged(named, true)], &[unreachable, "set http.listen to 10.0.0.7:8080"], 1);
     assert_fails(&[judged(named, false), judged(Some("https://cordboard.example"), true)], &[], 0);
+}
+
+#[test]
+fn a_dialplan_that_connects_to_a_closed_port_is_reported() {
+    let here: IpAddr = "127.0.0.1".parse().unwrap();
+    let judged = |listen: &str, value, is_free| {
+        let global = api(listen.parse().unwrap(), "http");
+        judge_global("pbx1", &global, Some(value), (here, here), is_free)
+    };
+    let moved = judged("127.0.0.1:8090", "http://127.0.0.1:8080", true);
+    let fix = "write `CORDBOARD_API = http://127.0.0.1:8090`";
+    assert_fails(&[moved], &["where nothing listens: http.listen is 127.0.0.1:8090", fix], 1);
+    let outside_only = judged("10.0.0.7:8080", "http://localhost:8080", true);
+    assert_fails(&[outside_only], &["write `CORDBOARD_API = http://10.0.0.7:8080`"], 1);
+    let good = [
+        // The server is not running yet.
+        judged("127.0.0.1:8080", "http://127.0.0.1:8080", true),
+        judged("0.0.0.0:8080", "http://localhost:8080", true),
+        // Something that may lead here.
+        judged("127.0.0.1:8090", "http://127.0.0.1:8080", false),
+        judged("127.0.0.1:0", "http://127.0.0.1:8080", true),
+    ];
+    assert_fails(&good, &[], 0);
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let stand_in = StandIn::with_value("CORDBOARD_AUDIOSOCKET", closed.to_string().leak());
+    assert_fails(&examined(stand_in), &["where nothing listens: audiosocket.listen is 127.0.0.1:9092"], 1);
+}
+
+#[test]
+fn a_dialplan_without_our_tls_is_reported() {
+    let here: IpAddr = "127.0.0.1".parse().unwrap();
+    let listen = "0.0.0.0:8443".parse().unwrap();
+    let global = Global { public: Some("https://cordboard.example:8443"), ..api(listen, "https") };
+    let judged = |value| judge_global("pbx1", &global, Some(value), (here, here), false);
+    let fix = "write `CORDBOARD_API = https://cordboard.example:8443`";
+    let plain = judged("http://127.0.0.1:8443");
+    assert_fails(&[plain], &["this server speaks https there: it gets no answers", fix], 1);
+    assert_fails(&[judged("https://cordboard.example:8443"), judged("https://localhost:8443/")], &[], 0);
 }

@@ -4,7 +4,8 @@ use utoipa::OpenApi;
 
 use crate::web::api::{
     activities, appointment_feed, appointments, customer_data, customer_doubles, customer_erasure, customers,
-    customers_csv, dashboard, day, inbox, leads, leads_import, messages, report, report_mail, search,
+    customers_csv, customers_import, dashboard, day, inbox, leads, leads_import, messages, report,
+    report_mail, search,
 };
 
 #[derive(OpenApi)]
@@ -13,6 +14,7 @@ use crate::web::api::{
         customer_data::show,
         customers::list,
         customers_csv::export,
+        customers_import::take_in,
         customer_doubles::list,
         customer_doubles::keep_apart,
         customer_doubles::preview,

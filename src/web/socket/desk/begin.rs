@@ -56,8 +56,9 @@ pub(super) async fn call_colleague(
     begins(state, caller, by, (call_id, target.clone(), true)).await?;
     let asked = CallColleague { organization_id, call_id, by, name, colleague: target.clone() };
     let registry = state.clone();
-    let begun =
-        async move { registry.ask_patiently(asked).await.and_then(|begun| begun.map_err(ApiError::from)) };
+    let begun = async move {
+        registry.ask_without_timeout(asked).await.and_then(|begun| begun.map_err(ApiError::from))
+    };
     in_time(state, caller, by, (call_id, target), begun).await
 }
 
@@ -70,7 +71,10 @@ async fn place(state: &WebState, caller: &Caller, by: UserId, to: String) -> Res
     let request = PlaceCall { organization_id, call_id, call, by: Some(by), published: None };
     let registry = state.clone();
     let begun = async move {
-        registry.ask_patiently(request).await.and_then(|placed| placed.map(drop).map_err(ApiError::from))
+        registry
+            .ask_without_timeout(request)
+            .await
+            .and_then(|placed| placed.map(drop).map_err(ApiError::from))
     };
     in_time(state, caller, by, (call_id, to), begun).await
 }

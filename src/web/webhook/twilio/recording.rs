@@ -269,7 +269,7 @@ async fn all_left(state: &WebState) -> Result<Vec<PendingMessage>, ApiError> {
     let mut left = Vec::new();
     for call in state.store.reads().run(read).await? {
         let Some(sid) = call.outside_ids.iter().find_map(OutsideId::at_twilio) else { continue };
-        let found = if_readable(call.id, message_of(state, &call).await)?.flatten();
+        let found = skip_unreadable(call.id, message_of(state, &call).await)?.flatten();
         if let Some((recording, account)) = found {
             let line = account_line(state, call.organization_id, account.as_ref());
             left.push(PendingMessage { id: call.id, call: sid, recording, line });
@@ -279,7 +279,7 @@ async fn all_left(state: &WebState) -> Result<Vec<PendingMessage>, ApiError> {
 }
 
 /// The result of a look at a call; none, with a line in the log, if the call can't be read: it delays no other.
-pub(super) fn if_readable<T>(call_id: CallId, found: Result<T, ApiError>) -> Result<Option<T>, ApiError> {
+pub(super) fn skip_unreadable<T>(call_id: CallId, found: Result<T, ApiError>) -> Result<Option<T>, ApiError> {
     match found {
         Err(ApiError::Store(StoreError::BadRow(error))) => {
             tracing::error!(%call_id, %error, "it can't be read whether a caller has left a message");

@@ -14,7 +14,7 @@ use cordboard_schema::wire::twilio::AccountSid;
 use cordboard_schema::wire::twilio::rest::{RecordingList, RestErrorKind, RestRequest};
 use tokio::time::sleep;
 
-use super::recording::{account_line, entries_of, if_readable, take_message, was_asked_for_message};
+use super::recording::{account_line, entries_of, skip_unreadable, take_message, was_asked_for_message};
 use crate::repeated_failure::RepeatedFailure;
 use crate::store::{Connection, query};
 use crate::web::WebState;
@@ -52,7 +52,7 @@ async fn ask_about_these(state: &WebState, since: UnixMs, until: UnixMs) -> Resu
         after = Some(last.id);
         // One after the other: calls need the account more.
         for call in &calls {
-            is_answered &= if_readable(call.id, ask_about(state, call).await)?.unwrap_or(true);
+            is_answered &= skip_unreadable(call.id, ask_about(state, call).await)?.unwrap_or(true);
         }
     }
 }

@@ -80,6 +80,8 @@ const words: Words = {
     "customer.erasure_begun": "Löschung aller Daten eines Kunden begonnen",
     "customer.kept_apart": "Zwei Kunden als verschieden behalten",
     "customer.merged": "Zwei Kunden zusammengeführt",
+    "customers.imported": "Kunden aus einer Datei importiert",
+    "customers.looked_at": "Datei mit Kunden vor dem Import angesehen",
     "example.changed": "Beispiel im Studio geändert",
     "example.created": "Beispiel im Studio angelegt",
     "example.removed": "Beispiel im Studio entfernt",

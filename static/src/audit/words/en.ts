@@ -78,6 +78,8 @@ const words = {
     "customer.erasure_begun": "Erasure of a customer begun",
     "customer.kept_apart": "Two customers kept apart",
     "customer.merged": "Two customers merged",
+    "customers.imported": "Customers imported from a file",
+    "customers.looked_at": "Customer file checked before import",
     "example.changed": "Example of the studio changed",
     "example.created": "Example of the studio created",
     "example.removed": "Example of the studio removed",

@@ -80,6 +80,8 @@ const words: Words = {
     "customer.erasure_begun": "Eliminación de todos los datos de un cliente iniciada",
     "customer.kept_apart": "Dos clientes mantenidos por separado",
     "customer.merged": "Dos clientes unidos",
+    "customers.imported": "Clientes importados de un archivo",
+    "customers.looked_at": "Archivo de clientes revisado antes de importarlo",
     "example.changed": "Ejemplo del estudio cambiado",
     "example.created": "Ejemplo del estudio creado",
     "example.removed": "Ejemplo del estudio quitado",

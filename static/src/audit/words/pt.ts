@@ -80,6 +80,8 @@ const words: Words = {
     "customer.erasure_begun": "Exclusão de todos os dados de um cliente iniciada",
     "customer.kept_apart": "Dois clientes mantidos separados",
     "customer.merged": "Dois clientes unidos",
+    "customers.imported": "Clientes importados de um arquivo",
+    "customers.looked_at": "Arquivo de clientes verificado antes da importação",
     "example.changed": "Exemplo do estúdio alterado",
     "example.created": "Exemplo do estúdio criado",
     "example.removed": "Exemplo do estúdio removido",

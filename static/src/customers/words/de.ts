@@ -11,6 +11,7 @@ const words: Words = {
   made: "Kunde angelegt.",
   find: "Kunden suchen",
   findHint: "Name, Nummer oder E-Mail",
+  takeIn: "Importieren",
   csv: "CSV",
   clear: "Zurücksetzen",
   none: "Noch keine Kunden",

@@ -9,6 +9,7 @@ const words = {
   made: "Customer added.",
   find: "Find a customer",
   findHint: "Name, number or e-mail",
+  takeIn: "Import",
   csv: "CSV",
   clear: "Clear",
   none: "No customers yet",

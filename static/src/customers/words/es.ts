@@ -11,6 +11,7 @@ const words: Words = {
   made: "Cliente añadido.",
   find: "Buscar un cliente",
   findHint: "Nombre, número o correo",
+  takeIn: "Importar",
   csv: "CSV",
   clear: "Quitar filtro",
   none: "Aún no hay clientes",

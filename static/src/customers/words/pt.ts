@@ -11,6 +11,7 @@ const words: Words = {
   made: "Cliente adicionado.",
   find: "Procurar um cliente",
   findHint: "Nome, número ou e-mail",
+  takeIn: "Importar",
   csv: "CSV",
   clear: "Limpar",
   none: "Ainda não há clientes",

@@ -30,7 +30,9 @@ pub(super) async fn answer(
         Words::Failed | Words::Never => (String::new(), Duration::ZERO),
     };
     pause(stream, delay).await?;
-    reply(stream, 200, &json!({ "text": text })).await
+    let usage = json!({ "type": "tokens", "input_tokens": 14, "output_tokens": 5, "total_tokens": 19,
+        "input_token_details": { "text_tokens": 4, "audio_tokens": 10 } });
+    reply(stream, 200, &json!({ "text": text, "usage": usage })).await
 }
 
 /// Returns the sound of the file in a form.

@@ -128,7 +128,7 @@ impl Answer {
         }
     }
 
-    /// Estimates the tokens of an abandoned answer, which the model won't report any more.
+    /// Estimates the tokens of an answer, once, if the model won't report them: it was abandoned, or its server reports none.
     pub(super) fn unreported(&mut self) -> Option<TokenUsage> {
         self.request_bytes.take().map(|bytes| estimate::tokens(bytes, self.written))
     }

@@ -6,7 +6,7 @@ use cordboard_schema::wire::chat::{Message, ToolRequest};
 
 use crate::assistant::remote::agent::asks::FROM_THE_SYSTEM;
 
-/// Most entries that the model gets; the oldest are dropped.
+/// Most entries that the model gets; the oldest are dropped, except for the first event.
 const ENTRIES_MAX: usize = 80;
 /// Mark after words that the caller interrupted.
 const CUT: &str = " —";
@@ -24,6 +24,8 @@ pub(super) struct History {
 enum Entry {
     /// Words of the caller, or of the telephone system.
     User(String),
+    /// Something that happened, in words of the telephone system.
+    Event(String),
     Assistant {
         text: String,
         calls: Vec<Call>,
@@ -45,6 +47,11 @@ impl History {
     /// Adds words of the caller, or of the telephone system.
     pub(super) fn user(&mut self, text: &str) {
         self.keep(Entry::User(text.to_owned()));
+    }
+
+    /// Adds something that happened, in words of the telephone system.
+    pub(super) fn happened(&mut self, what: &str) {
+        self.keep(Entry::Event(what.to_owned()));
     }
 
     /// Adds words of the assistant, and the tools that it called.
@@ -85,7 +92,7 @@ impl History {
     pub(super) fn has_pending(&self) -> bool {
         self.entries.iter().any(|entry| match entry {
             Entry::Assistant { calls, .. } => calls.iter().any(|call| call.result.is_none()),
-            Entry::User(_) => false,
+            Entry::User(_) | Entry::Event(_) => false,
         })
     }
 
@@ -93,7 +100,7 @@ impl History {
     pub(super) fn correct(&mut self, said: &str, heard: &str) {
         let texts = self.entries.iter_mut().rev().filter_map(|entry| match entry {
             Entry::Assistant { text, .. } => Some(text),
-            Entry::User(_) => None,
+            Entry::User(_) | Entry::Event(_) => None,
         });
         for text in texts {
             if let Some(at) = text.rfind(said) {
@@ -111,7 +118,7 @@ impl History {
     pub(super) fn withhold(&mut self, note: &str) -> bool {
         let newest = self.entries.iter_mut().rev().find_map(|entry| match entry {
             Entry::User(text) if !text.starts_with(FROM_THE_SYSTEM) => Some(text),
-            Entry::User(_) | Entry::Assistant { .. } => None,
+            Entry::User(_) | Entry::Event(_) | Entry::Assistant { .. } => None,
         });
         let Some(text) = newest else { return false };
         note.clone_into(text);
@@ -131,7 +138,7 @@ impl History {
         };
         for entry in &self.entries {
             match entry {
-                Entry::User(text) => user(text, &mut messages),
+                Entry::User(text) | Entry::Event(text) => user(text, &mut messages),
                 Entry::Assistant { text, calls } if text.is_empty() && calls.is_empty() => {}
                 Entry::Assistant { text, calls } => {
                     let requests = calls.iter().map(|call| call.request.clone()).collect();
@@ -151,7 +158,9 @@ impl History {
 
     fn keep(&mut self, entry: Entry) {
         if self.entries.len() == ENTRIES_MAX {
-            self.entries.pop_front();
+            // The first event stays: on an outgoing call it says whom the call is made to, and why.
+            let oldest = usize::from(matches!(self.entries.front(), Some(Entry::Event(_))));
+            self.entries.remove(oldest);
         }
         self.entries.push_back(entry);
     }
@@ -195,6 +204,21 @@ mod tests {
         assert_eq!(lines(&history, Some("Hello?")), expected);
         assert_eq!(history.result("b", "9"), Some(("look_up".to_owned(), true)));
         assert!(!history.has_pending());
+    }
+
+    #[test]
+    fn the_reason_of_a_call_outlasts_its_words() {
+        let mut history = History::new(String::new());
+        history.user("Hello?");
+        history.happened("this call is made by you");
+        for number in 0..ENTRIES_MAX {
+            history.assistant(&format!("answer {number}"), Vec::new());
+            history.happened(&format!("hold {number}"));
+        }
+        let lines = lines(&history, None);
+        assert_eq!(lines.len(), ENTRIES_MAX);
+        assert_eq!(lines[1], "user: this call is made by you\nhold 40");
+        assert_eq!(lines[ENTRIES_MAX - 1], "user: hold 79");
     }
 
     #[test]

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use cordboard_schema::audio::SampleRate;
+use serde_json::json;
 
 use super::*;
+use crate::assistant::remote::agent::dialect::ModelToolRequest;
 
 /// Most deadlines within one wait of a test.
 const TICKS_MAX: usize = 10_000;
@@ -28,7 +30,7 @@ fn talk_with(pieces: Pieces) -> Talk {
         pieces,
         hears_at_once: true,
     };
-    let paid = Paid { model: "llm".to_owned(), speech: "tts".to_owned() };
+    let paid = Paid { recognizer: "stt".to_owned(), model: "llm".to_owned(), speech: "tts".to_owned() };
     let input = WireFormat::pcm(SampleRate::HZ_16000);
     let mut talk =
         Talk { turns: Turns::new(settings, paid, input, "s".to_owned(), UnixMs(0)), now: UnixMs(0) };
@@ -92,7 +94,16 @@ impl Talk {
     }
 
     fn thought(&mut self, id: u64, calls: Vec<ToolRequest>) {
-        self.turns.thought(id, Thought::Whole { calls, usage: None }, self.now);
+        self.turns.thought(id, Thought::Whole { calls, usage: Some(ChunkUsage::default()) }, self.now);
+    }
+
+    /// The sources and the tokens read of the usage among the ordered acts.
+    fn used(&mut self) -> Vec<(String, u64)> {
+        let used = |act: TurnAct| match act {
+            TurnAct::Report(Event::Used { source, usage, .. }) => Some((source, usage.text_input)),
+            _ => None,
+        };
+        std::iter::from_fn(|| self.turns.take_act()).filter_map(used).collect()
     }
 
     fn sounds(&mut self, id: u64, ms: u32) {
@@ -662,24 +673,29 @@ fn endless_answers_are_cut() {
 
 #[test]
 fn usage_is_estimated_for_abandoned_requests_but_not_failed_ones() {
-    let estimates = |talk: &mut Talk| {
-        let used = |act: TurnAct| match act {
-            TurnAct::Report(Event::Used { source, usage, .. }) => Some((source, usage.text_input)),
-            _ => None,
-        };
-        std::iter::from_fn(|| talk.turns.take_act()).filter_map(used).collect::<Vec<_>>()
-    };
     let mut talk = talk();
     talk.asks("I want an appointment");
     talk.speaks();
     // "Be brief.", the caller's words, and the tool's name, description and parameters: 9, 21, 7, 1 and 2 bytes.
-    assert_eq!(estimates(&mut talk), [("s/estimated-answer-1".to_owned(), 10)]);
+    assert_eq!(talk.used(), [("s/estimated-answer-1".to_owned(), 10)]);
     talk.pauses();
     talk.wait(300);
     let loss = Loss::new(ProviderFailure::Unreachable, "gone", Retry::Soon);
     let id = talk.turns.numbered;
     talk.turns.thought(id, Thought::Failed(loss), talk.now);
-    assert!(estimates(&mut talk).is_empty());
+    assert!(talk.used().is_empty());
+}
+
+#[test]
+fn tokens_are_estimated_if_a_server_reports_none() {
+    let reported = ChunkUsage { input: 9, input_cached: 0, output: 4 };
+    for (usage, source, read) in [(None, "s/estimated-answer-1", 10), (Some(reported), "s/answer-1", 9)] {
+        let mut talk = talk();
+        talk.asks("I want an appointment");
+        talk.thinks(1, "On Monday?");
+        talk.turns.thought(1, Thought::Whole { calls: Vec::new(), usage }, talk.now);
+        assert_eq!(talk.used(), [(source.to_owned(), read)]);
+    }
 }
 
 #[test]

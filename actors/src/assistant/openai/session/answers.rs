@@ -326,35 +326,48 @@ impl Session {
             _ if is_dismissed && report.status == ResponseStatus::InProgress => ResponseStatus::Cancelled,
             status => status,
         };
-        let is_function = |item: &OutputItem| matches!(item.kind, OutputItemKind::FunctionCall { .. });
-        let asks_for_functions = report.items.iter().any(is_function);
-        let is_wanted = !is_dismissed && self.attention == Attention::Converse;
-        if status != ResponseStatus::Completed {
+        if status == ResponseStatus::Completed && is_dismissed {
+            self.decline_functions(report.items);
+        } else if status == ResponseStatus::Completed {
+            self.answer_completed(running, report.items, has_sound);
+        } else {
             // Complete calls are part of the conversation, but none of such an answer's calls is run.
             self.decline_functions(report.items.iter().filter(|item| item.is_whole).cloned().collect());
+            self.answer_broke_off((status, report), running, has_sound);
         }
+    }
+
+    /// Handles a complete answer that nobody has dismissed: its functions are called, unless it has neither sound nor functions.
+    fn answer_completed(&mut self, running: Running, items: Vec<OutputItem>, has_sound: bool) {
+        let is_silent = !has_sound && !calls_functions(&items);
+        if !is_silent || !is_unspoken(running.want.as_ref(), &items) {
+            self.answers_again();
+            return self.call_functions(items);
+        }
+        // The model would believe that the caller has heard them.
+        self.take_back_unheard(&running, &items);
+        let message = "the answer has no sound".to_owned();
+        let error = ErrorReport { message, ..ErrorReport::default() };
+        self.answer_failed(Some(running.want.unwrap_or(Want::Answer)), &error);
+    }
+
+    /// Handles an answer that is not complete: what the caller has not heard of it is requested again, if that may help.
+    fn answer_broke_off(
+        &mut self,
+        (status, report): (ResponseStatus, ResponseReport),
+        running: Running,
+        has_sound: bool,
+    ) {
+        let is_dismissed = running.is_cut || running.is_unwanted;
+        let is_wanted = !is_dismissed && self.attention == Attention::Converse;
         match status {
-            ResponseStatus::Completed if is_dismissed => self.decline_functions(report.items),
-            ResponseStatus::Completed
-                if !has_sound && !asks_for_functions && is_unspoken(running.want.as_ref(), &report.items) =>
-            {
-                // The model would believe that the caller has heard them.
-                self.take_back_unheard(&running, &report.items);
-                let message = "the answer has no sound".to_owned();
-                let error = ErrorReport { message, ..ErrorReport::default() };
-                self.answer_failed(Some(running.want.unwrap_or(Want::Answer)), &error);
-            }
-            ResponseStatus::Completed => {
-                self.answers_again();
-                self.call_functions(report.items);
-            }
             ResponseStatus::Failed | ResponseStatus::Incomplete if !has_sound => {
                 let error = report.error.unwrap_or_else(|| why_not_whole(report.reason.as_deref()));
                 let want = running.want.unwrap_or(Want::Answer);
                 self.answer_failed((!is_dismissed).then_some(want), &error);
             }
             // The caller has heard what is about to be done, and would wait for it: it was not done.
-            ResponseStatus::Incomplete if asks_for_functions && is_wanted => {
+            ResponseStatus::Incomplete if is_wanted && calls_functions(&report.items) => {
                 let error = report.error.unwrap_or_else(|| why_not_whole(report.reason.as_deref()));
                 self.answer_failed(Some(Want::Answer), &error);
             }
@@ -367,7 +380,7 @@ impl Session {
                 let reason = shortened(report.reason.as_deref().unwrap_or_default());
                 self.acts.push(Act::Warn(format!("an answer of the provider broke off: {reason}")));
             }
-            ResponseStatus::Cancelled | ResponseStatus::InProgress => {}
+            ResponseStatus::Completed | ResponseStatus::Cancelled | ResponseStatus::InProgress => {}
         }
     }
 
@@ -538,6 +551,11 @@ impl Session {
     pub(super) fn held_until(&self) -> Option<UnixMs> {
         self.held_until.filter(|_| !self.wants.is_empty())
     }
+}
+
+/// Returns whether an answer with these items calls functions.
+fn calls_functions(items: &[OutputItem]) -> bool {
+    items.iter().any(|item| matches!(item.kind, OutputItemKind::FunctionCall { .. }))
 }
 
 /// Returns whether a complete answer without sound had something to say: a line or a text of the call, or words that are only

@@ -4,9 +4,11 @@
 //! Dialing --connected--> SettingUp --session.updated--> Standing --(nothing live, or between turns)--> live
 //! ```
 //!
-//! A session that nears its end is replaced with a new one between two turns, unnoticed. After a loss it reconnects at once, then
+//! A session that nears its end is replaced with a new one (`links/rotation.rs`). After a loss it reconnects at once, then
 //! with growing pauses, for 6 s at most; while another assistant serves the call, or can take over, only once. A provider that
 //! accepts sessions and answers in none of them is given up after some of them.
+
+mod rotation;
 
 use std::sync::Arc;
 
@@ -16,23 +18,17 @@ use cordboard_schema::wire::openai::{
     AudioFormat, ClientEvent, Dialect, ErrorReport, NewItem, Role, SessionReport,
 };
 
+use self::rotation::{ROTATE_PAUSE_MS, rotation};
 use super::Session;
 use super::act::{Act, LinkId, Loss, Retry};
 use super::failures::{fault_of, is_refusal};
 use super::memory::items;
 use crate::assistant::provider::ProviderFault;
+use crate::assistant::remote::losses_in_a_row::{LOSSES_MAX, LOSSES_WITH_OTHER_MAX, LossesInARow};
 use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, Patience, random_per_mille};
 use crate::messages::{Attention, Entrance};
 use crate::tools::ToolDefinition;
 
-/// Time before its end at which a session is replaced, in ms.
-const ROTATE_BEFORE_MS: u64 = 120_000;
-/// Pause after a failed attempt to replace a session, and shortest life of a replacement.
-const ROTATE_PAUSE_MS: u64 = 10_000;
-/// Sessions in a row, lost while an answer was due and without one, after which the provider is given up.
-const LOSSES_MAX: u32 = 3;
-/// The same, if another assistant can serve the call: the next voice of its chain, or the standby that this one has replaced.
-const LOSSES_WITH_OTHER_MAX: u32 = 2;
 /// Silence in ms in the middle of an utterance, after everything received was played, that counts as a stall.
 const STARVED_MS_MAX: u64 = 1_200;
 /// Time in ms without any part of a due answer, even if the server reports other things; longer if the stall timeout is longer.
@@ -48,7 +44,7 @@ pub(super) struct Links {
     /// When a new session replaces the present one.
     rotate_at: Option<UnixMs>,
     /// Sessions that were lost in a row while an answer was due, without any answer between them.
-    losses: u32,
+    losses: LossesInARow,
     chance: u64,
 }
 
@@ -85,7 +81,15 @@ impl Links {
     /// Returns the state before the first attempt, which is due.
     pub(super) fn new(patience: Patience, now: UnixMs, seed: u64) -> Self {
         let outage = Some(Outage::at_first(patience, now));
-        Self { live: None, coming: None, outage, numbered: 0, rotate_at: None, losses: 0, chance: seed }
+        Self {
+            live: None,
+            coming: None,
+            outage,
+            numbered: 0,
+            rotate_at: None,
+            losses: LossesInARow::default(),
+            chance: seed,
+        }
     }
 
     pub(super) fn live_id(&self) -> Option<LinkId> {
@@ -94,7 +98,7 @@ impl Links {
 
     /// Notes that the provider answers: lost sessions are counted again from zero.
     pub(super) fn answered(&mut self) {
-        self.losses = 0;
+        self.losses.reset();
     }
 
     pub(super) fn dialect(&self) -> Dialect {
@@ -325,43 +329,50 @@ impl Session {
         self.link_lost(id, Loss { fault, retry });
     }
 
-    fn link_lost(&mut self, id: LinkId, Loss { fault, retry }: Loss) {
+    fn link_lost(&mut self, id: LinkId, loss: Loss) {
         if self.links.coming.as_ref().is_some_and(|link| link.id == id) {
             self.links.coming = None;
             match self.links.outage {
-                Some(_) => self.attempt_failed(fault, retry),
+                Some(_) => self.attempt_failed(loss.fault, loss.retry),
                 // The live session goes on for a while.
                 None => self.links.rotate_at = Some(self.now + ROTATE_PAUSE_MS),
             }
         } else if self.is_live(id) {
-            self.links.losses += u32::from(self.awaits_since.is_some());
-            self.links.live = None;
-            self.links.rotate_at = None;
-            self.doubts_since = None;
-            self.hearing_lost();
-            self.answers_lost();
-            self.voice_lost();
-            if self.is_sound_due() {
-                // In the middle of an utterance the caller has been waiting since the last sound.
-                self.comfort.due_from(self.voice.playout.quiet_since.min(self.now));
-            }
-            if retry == Retry::Never || self.links.losses >= self.losses_max() {
-                return self.fail(fault);
-            }
-            if self.failing_since.take().is_none() {
-                self.acts.push(Act::Interrupted(fault.clone()));
-            }
-            self.failures = 0;
-            let next_at = self.links.coming.is_none().then_some(self.now);
-            let mut outage = Outage::after(fault, self.plan.patience, self.now);
-            outage.next_at = next_at;
-            self.links.outage = Some(outage);
-            if self.links.coming.as_ref().is_some_and(|link| link.stage == Stage::Standing) {
-                // A session that was due to be replaced.
-                self.links.outage = None;
-                self.rotation_arrived();
-                self.acts.push(Act::Restored { attempts: 1, away_ms: 0 });
-            }
+            self.live_lost(loss);
+        }
+    }
+
+    /// Handles the loss of the live session: the one that is being made follows it, or another attempt.
+    fn live_lost(&mut self, Loss { fault, retry }: Loss) {
+        if self.awaits_since.is_some() {
+            self.links.losses.add();
+        }
+        self.links.live = None;
+        self.links.rotate_at = None;
+        self.doubts_since = None;
+        self.hearing_lost();
+        self.answers_lost();
+        self.voice_lost();
+        if self.is_sound_due() {
+            // In the middle of an utterance the caller has been waiting since the last sound.
+            self.comfort.due_from(self.voice.playout.quiet_since.min(self.now));
+        }
+        if retry == Retry::Never || self.links.losses.reach(self.losses_max()) {
+            return self.fail(fault);
+        }
+        if self.failing_since.take().is_none() {
+            self.acts.push(Act::Interrupted(fault.clone()));
+        }
+        self.failures = 0;
+        let next_at = self.links.coming.is_none().then_some(self.now);
+        let mut outage = Outage::after(fault, self.plan.patience, self.now);
+        outage.next_at = next_at;
+        self.links.outage = Some(outage);
+        if self.links.coming.as_ref().is_some_and(|link| link.stage == Stage::Standing) {
+            // A session that was due to be replaced.
+            self.links.outage = None;
+            self.rotation_arrived();
+            self.acts.push(Act::Restored { attempts: 1, away_ms: 0 });
         }
     }
 
@@ -427,36 +438,6 @@ impl Session {
         self.acts.push(Act::Connect(id));
     }
 
-    /// Returns whether nobody speaks, and nobody waits for anything.
-    fn is_between_turns(&self) -> bool {
-        !self.hearing.is_speaking()
-            && !self.hearing.has_words_due()
-            && !self.voice.is_waiting_to_be_heard()
-            && !self.is_sound_due()
-            && !self.awaits_server()
-            && self.batches.is_empty()
-    }
-
-    fn mind_rotation(&mut self) {
-        let is_due = self.links.rotate_at.is_some_and(|at| at <= self.now);
-        if self.links.live.is_none() || !is_due || !self.is_between_turns() {
-            return;
-        }
-        match &self.links.coming {
-            None => self.dial(),
-            Some(link) if link.stage == Stage::Standing => self.rotation_arrived(),
-            Some(_) => {}
-        }
-    }
-
-    fn rotation_arrived(&mut self) {
-        let expires_at = self.links.coming.as_ref().and_then(|link| link.expires_at);
-        let now = self.now;
-        let follows_at = expires_at.and_then(|at| rotation(at, now));
-        self.links.rotate_at = follows_at.map(|at| at.max(now + ROTATE_PAUSE_MS));
-        self.go_live();
-    }
-
     /// Treats a provider whose output is due and that sends nothing as lost.
     fn mind_stalls(&mut self) {
         if self.stall_deadline().is_some_and(|deadline| deadline <= self.now) {
@@ -484,7 +465,7 @@ impl Session {
         let deadlines = [
             self.links.outage.as_ref().map(Outage::deadline),
             setup.map(|link| link.dialed_at + self.links.attempt_ms_max()),
-            self.links.rotate_at.filter(|_| self.is_between_turns() && self.links.coming.is_none()),
+            self.rotation_deadline(),
             self.stall_deadline(),
         ];
         deadlines.into_iter().flatten().min()
@@ -494,12 +475,4 @@ impl Session {
 fn expiry(report: &SessionReport) -> Option<UnixMs> {
     let seconds = i64::try_from(report.expires_at?).ok()?;
     Some(UnixMs(seconds.saturating_mul(1_000)))
-}
-
-/// Returns when a session with this end is replaced: some time before the end, or halfway for a short one. An end in the past
-/// means that the two clocks differ: no replacement is scheduled, and the real end is reported when it comes.
-fn rotation(expires_at: UnixMs, now: UnixMs) -> Option<UnixMs> {
-    let left_ms = expires_at.ms_since(now);
-    let before = expires_at - ROTATE_BEFORE_MS;
-    (left_ms > 0).then(|| if before > now { before } else { now + left_ms / 2 })
 }

@@ -208,29 +208,33 @@ impl<D: Dialect> Session<D> {
         [activity, next].into_iter().flatten().min()
     }
 
+    /// Returns whether a request may be made now, which may be words that the caller has typed.
+    fn may_ask(&self, is_typed: bool) -> bool {
+        let is_speaking = self.voice.is_open() || self.voice.playout.until > self.now;
+        let is_busy = self.asked.is_some() || self.answer.as_ref().is_some_and(|answer| !answer.is_over());
+        // The caller's typed words end the present answer: the rest of it is not awaited.
+        let awaits_rest = !is_typed && (self.awaits_answer().is_some() || self.awaits_leftovers().is_some());
+        let is_held = self.asks_held_until.is_some_and(|until| until > self.now);
+        let awaits_others = self.awaits_first_words().is_some() || self.awaits_other_tools().is_some();
+        self.is_live() && !is_speaking && !is_busy && !awaits_rest && !awaits_others && !is_held
+    }
+
+    /// Takes the first request that the agent does not fulfil anyway with its answer to the caller.
+    fn take_due_ask(&mut self) -> Option<Ask> {
+        let is_answered_anyway = self.hearing.is_speaking() || self.awaits_answer_to_speech().is_some();
+        let is_due = |ask: &Ask| !(is_answered_anyway && ask.is_part_of_conversation());
+        let at = self.asks.iter().position(is_due)?;
+        self.asks.remove(at)
+    }
+
     /// Makes the next request, if it is time.
     pub(super) fn ask_next(&mut self) {
         self.be_present();
-        let is_speaking = self.voice.is_open() || self.voice.playout.until > self.now;
-        let is_busy = self.asked.is_some() || self.answer.as_ref().is_some_and(|answer| !answer.is_over());
-        if !self.is_live() || is_speaking || is_busy || self.awaits_first_words().is_some() {
-            return;
-        }
-        // The caller's typed words end the present answer: the rest of it is not awaited.
         let is_typed = matches!(self.asks.front(), Some(Ask::Caller(_)));
-        if !is_typed && (self.awaits_answer().is_some() || self.awaits_leftovers().is_some()) {
+        if !self.may_ask(is_typed) {
             return;
         }
-        if self.awaits_other_tools().is_some() {
-            return;
-        }
-        if self.asks_held_until.is_some_and(|until| until > self.now) {
-            return;
-        }
-        let is_answered_anyway = self.hearing.is_speaking() || self.awaits_answer_to_speech().is_some();
-        let is_due = |ask: &Ask| !(is_answered_anyway && ask.is_part_of_conversation());
-        let Some(at) = self.asks.iter().position(is_due) else { return };
-        let Some(ask) = self.asks.remove(at) else { return };
+        let Some(ask) = self.take_due_ask() else { return };
         if is_typed
             && self.can.reports_ends
             && let Some(answer) = &mut self.answer
@@ -239,16 +243,13 @@ impl<D: Dialect> Session<D> {
         }
         self.answer_gives_way();
         self.send_postponed();
-        let before = self.dialect.before_ask(&ask, &self.plan);
-        let message = match self.insists() {
+        let messages = match self.insists() {
             true => self.dialect.insist(&ask, &self.plan),
             false => self.dialect.ask(&ask, &self.plan),
         };
         self.asked = Some(PendingAsk { ask, is_spoken_into: false, interrupted_at: None });
         self.links.note_speech();
-        for message in before.into_iter().chain([message]) {
-            self.send(message);
-        }
+        messages.into_iter().for_each(|message| self.send(message));
     }
 
     /// Returns when the next keep-alive is due.

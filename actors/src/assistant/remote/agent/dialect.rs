@@ -221,17 +221,12 @@ pub(in crate::assistant) trait Dialect {
         false
     }
 
-    /// Returns messages that are sent right before the request, because it is too long for one.
-    fn before_ask(&self, _ask: &Ask, _plan: &Plan) -> Vec<Self::Message> {
-        Vec::new()
-    }
+    /// Returns the messages that ask for words: several if the request is too long for one.
+    fn ask(&mut self, ask: &Ask, plan: &Plan) -> Vec<Self::Message>;
 
-    /// Returns the message that asks for words.
-    fn ask(&mut self, ask: &Ask, plan: &Plan) -> Self::Message;
-
-    /// Returns the message that asks for words that were refused for long ([`Event::Refused`]), in a way that is not refused if
+    /// Returns the messages that ask for words that were refused for long ([`Event::Refused`]), in a way that is not refused if
     /// there is one.
-    fn insist(&mut self, ask: &Ask, plan: &Plan) -> Self::Message {
+    fn insist(&mut self, ask: &Ask, plan: &Plan) -> Vec<Self::Message> {
         self.ask(ask, plan)
     }
 

@@ -5,8 +5,11 @@
 //! ```
 //!
 //! After a loss it reconnects at once, then with growing pauses. The new conversation gets the earlier one, and its agent's own
-//! first words are dropped: no caller is greeted twice. A connection that the server is about to end is left at the next pause,
-//! unnoticed: the caller's words are kept until the next one is ready, and sent there.
+//! first words are dropped: no caller is greeted twice. A connection that the server is about to end is left before
+//! (`links/leaving.rs`), and one that sends nothing although something is due counts as lost (`links/stalls.rs`).
+
+mod leaving;
+mod stalls;
 
 use cordboard_schema::audio::WireFormat;
 use cordboard_schema::ids::OutsideId;
@@ -22,27 +25,15 @@ use super::own_tools::OwnTools;
 use crate::assistant::provider::ProviderFault;
 use crate::assistant::remote::act::Act;
 use crate::assistant::remote::loss::shortened;
+use crate::assistant::remote::losses_in_a_row::{LOSSES_MAX, LossesInARow};
 use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, Patience, random_per_mille};
 use crate::assistant::remote::{LinkId, Loss, Retry};
 use crate::messages::Entrance;
 
-/// Connections in a row that were lost before anything was said, or conversations that the agent ended and the call did not.
-const LOSSES_MAX: u32 = 3;
 /// Usage is reported in pieces of this length, each at its beginning: a finished call gets no more reports.
 const USED_EVERY_MS: u64 = 15_000;
-/// Silence of a server that should have reported the caller's speech, in ms, before it is checked.
-const DOUBT_MS: u64 = 1_500;
 /// A connection that its server ends earlier than this counts as lost; the loss of a longer one starts a new count.
 const SHORT_MS: u64 = 30_000;
-/// Time before its end at which a connection is left in the middle of the conversation if there was no pause, in ms.
-const LEFT_BEFORE_MS: u64 = 1_500;
-/// Time before the end of a conversation from which on a pause is used to go on in the next one, in ms.
-const EARLY_MS: u64 = 30_000;
-/// The end of a conversation that would come sooner than this is taken for unknown.
-const EXPIRY_MS_MIN: u64 = 2 * EARLY_MS;
-/// Longest silence in the middle of an answer whose words are known and whose sound does not begin, or of a server with pending
-/// output that sends only pings and runs no tool of its own.
-const MUTE_MS_MAX: u64 = 12_000;
 
 /// The connection of a call to its agent.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,11 +48,11 @@ pub(super) struct Links {
     /// Since when the server has not answered the check whether it still hears the caller.
     doubts_since: Option<UnixMs>,
     /// Connections that were lost in a row, without anything said between them.
-    losses: u32,
+    losses: LossesInARow,
     /// The agent has hung up: no reconnect follows.
     agent_left: bool,
     /// Conversations in a row that the agent has hung up on soon after they began, whatever it said in them.
-    hangups: u32,
+    hangups: LossesInARow,
     /// The last connection was left in time, and the call was not notified.
     is_unnoticed: bool,
     chance: u64,
@@ -114,9 +105,9 @@ impl Links {
             outage: Some(Outage::at_first(patience, now)),
             numbered: 0,
             begun: 0,
-            losses: 0,
+            losses: LossesInARow::default(),
             agent_left: false,
-            hangups: 0,
+            hangups: LossesInARow::default(),
             is_unnoticed: false,
             chance: seed,
         }
@@ -229,27 +220,6 @@ impl Links {
         }
     }
 
-    /// Notes that the server ends this connection at this time.
-    pub(super) fn leaves(&mut self, id: LinkId, ends_at: UnixMs) {
-        self.left_by(id, (UnixMs(0), ends_at - LEFT_BEFORE_MS));
-    }
-
-    /// Notes between which times a connection is left. If a server reports several ends, the earliest counts.
-    fn left_by(&mut self, id: LinkId, (from, by): (UnixMs, UnixMs)) {
-        if let Some(link) = self.find_mut(id) {
-            let (known_from, known_by) = link.left_by.unwrap_or((from, by));
-            link.left_by = Some((from.min(known_from), by.min(known_by)));
-        }
-    }
-
-    /// Notes when the conversation on this connection ends. An end that is almost now means that the two clocks differ.
-    pub(super) fn expires(&mut self, id: LinkId, ends_at: UnixMs, now: UnixMs) {
-        if ends_at.ms_since(now) < EXPIRY_MS_MIN {
-            return;
-        }
-        self.left_by(id, (ends_at - EARLY_MS, ends_at - LEFT_BEFORE_MS));
-    }
-
     /// Notes that the agent has started a tool of its own.
     pub(super) fn own_tool_began(&mut self, id: String, now: UnixMs) {
         if let Some(link) = self.live_mut() {
@@ -271,7 +241,7 @@ impl Links {
 
     /// Notes that the agent was heard: failures are counted again from zero.
     pub(super) fn works(&mut self) {
-        self.losses = 0;
+        self.losses.reset();
     }
 }
 
@@ -396,15 +366,28 @@ impl<D: Dialect> Session<D> {
         self.send_postponed();
         let has_stood = self.now.ms_since(link.dialed_at) >= SHORT_MS;
         if self.has_hung_up(link.ends, retry) {
-            self.links.hangups = if has_stood { 1 } else { self.links.hangups + 1 };
+            if has_stood {
+                self.links.hangups.reset();
+            }
+            self.links.hangups.add();
             self.agent_left();
             return;
         }
         if has_stood {
             // It lasted, even if nobody had anything to say, as on a long hold. Its end says nothing about the next one.
-            self.links.losses = 0;
+            self.links.losses.reset();
         }
-        self.links.losses += 1;
+        self.links.losses.add();
+        self.conversation_lost();
+        if retry == Retry::Never || self.links.losses.reach(LOSSES_MAX) {
+            return self.fail(fault);
+        }
+        self.acts.push(Act::Interrupted(fault.clone()));
+        self.links.outage = Some(Outage::after(fault, self.plan.patience, self.now));
+    }
+
+    /// Drops what was under way in a conversation that is lost. What the caller still has to hear is requested in the next one.
+    fn conversation_lost(&mut self) {
         let was_spoken = self.hearing_lost();
         let was_cut_off = self.answer_lost();
         let was_due = self.answer_due_since.take().is_some();
@@ -417,11 +400,6 @@ impl<D: Dialect> Session<D> {
             // In the middle of an utterance the caller has been waiting since the last sound.
             self.comfort.due_from(self.voice.playout.quiet_since.min(self.now));
         }
-        if retry == Retry::Never || self.links.losses >= LOSSES_MAX {
-            return self.fail(fault);
-        }
-        self.acts.push(Act::Interrupted(fault.clone()));
-        self.links.outage = Some(Outage::after(fault, self.plan.patience, self.now));
     }
 
     /// Returns whether the agent has hung up: it said so, or the server has closed the connection normally and nothing is due to
@@ -454,7 +432,7 @@ impl<D: Dialect> Session<D> {
     pub(super) fn call_again(&mut self) {
         let reason = "the agent has ended the conversation, and the call goes on";
         let fault = ProviderFault::new(ProviderFailure::Disconnected, reason);
-        if self.links.hangups >= LOSSES_MAX {
+        if self.links.hangups.reach(LOSSES_MAX) {
             return self.fail(fault);
         }
         self.links.agent_left = false;
@@ -491,55 +469,6 @@ impl<D: Dialect> Session<D> {
             self.acts.push(Act::Close(id));
             self.link_lost(id, Loss { fault, retry: Retry::Soon });
         }
-    }
-
-    /// Leaves a connection that the server is about to end: at a pause, or without one in the middle of the conversation.
-    fn mind_leaving(&mut self) {
-        let Some((id, (from, by))) = self.links.live().and_then(|link| Some((link.id, link.left_by?))) else {
-            return;
-        };
-        if from > self.now {
-            return;
-        }
-        let is_due = by <= self.now;
-        // Output that is due or in progress is lost with the connection; finished output plays on.
-        let is_busy = self.asked.is_some()
-            || self.answer_due_since.is_some()
-            || self.hearing.is_answer_awaited(self.now)
-            || !self.tools.is_empty()
-            || self.answer.as_ref().is_some_and(|answer| !answer.has_come());
-        let is_pause = !is_busy && self.hearing.is_quiet() && !self.voice.is_open();
-        if is_pause && self.voice.playout.until <= self.now || is_due && !is_busy {
-            self.leave(id);
-        } else if is_due {
-            let reason = "the provider ends the connection, and no pause came before";
-            self.link_broke(ProviderFault::new(ProviderFailure::SessionExpired, reason));
-        }
-    }
-
-    /// Leaves a connection for the next one.
-    fn leave(&mut self, id: LinkId) {
-        let goodbye = self.dialect.goodbye();
-        goodbye.into_iter().for_each(|message| self.send(message));
-        self.acts.push(Act::Close(id));
-        let left = self.links.link.take();
-        self.send_postponed();
-        self.answer = None;
-        self.finish_open();
-        self.voice.of_others_until = self.voice.playout.until;
-        self.tools_lost();
-        self.links.doubts_since = None;
-        let reason = "the provider has ended the connection";
-        let fault = ProviderFault::new(ProviderFailure::SessionExpired, reason);
-        if left.is_some_and(|link| self.now.ms_since(link.dialed_at) < SHORT_MS) {
-            // A server that ends each one at once would be left for ever.
-            self.links.losses += 1;
-            if self.links.losses >= LOSSES_MAX {
-                return self.fail(fault);
-            }
-        }
-        self.links.is_unnoticed = true;
-        self.links.outage = Some(Outage::after_leaving(fault, self.plan.patience, self.now));
     }
 
     /// Connects when it is time, and ends attempts that take too long.
@@ -615,46 +544,6 @@ impl<D: Dialect> Session<D> {
     fn used_deadline(&self) -> Option<UnixMs> {
         self.dialect.paid_by_minute()?;
         self.links.live().map(|link| link.used_until)
-    }
-
-    /// Returns when the caller will have heard everything, if the connection is left in that pause.
-    fn pause_deadline(&self) -> Option<UnixMs> {
-        let (from, _) = self.links.live()?.left_by?;
-        Some(self.voice.playout.until.max(from)).filter(|until| *until > self.now)
-    }
-
-    /// Returns when a provider whose output is due and that sends nothing counts as lost.
-    pub(super) fn stall_deadline(&self) -> Option<UnixMs> {
-        let link = self.links.live()?;
-        let silent = self.awaits_since.map(|since| {
-            let silent = since.max(link.heard_from_at) + self.plan.stall_timeout_ms;
-            let is_its_turn_since = link.own_tools.busy_until().map_or(since, |until| since.max(until));
-            silent.min(is_its_turn_since + MUTE_MS_MAX)
-        });
-        // The caller may be speaking to a dead line: not even a ping has arrived since.
-        let awaits = self.hearing.awaits_since().filter(|_| self.can.shows_life);
-        let dead = awaits.filter(|since| link.heard_from_at <= *since).or(self.links.doubts_since);
-        // An agent that speaks in real time is never silent, whatever is due.
-        let dead = dead.or(self.can.duplex.then_some(link.heard_from_at));
-        let dead = dead.map(|since| since + self.plan.stall_timeout_ms);
-        silent.into_iter().chain(dead).min()
-    }
-
-    /// Returns when a silent server is checked: it has not even reported the caller's speech.
-    fn doubt_deadline(&self) -> Option<UnixMs> {
-        let link = self.links.live().filter(|_| !self.can.shows_life && self.links.doubts_since.is_none())?;
-        let since = self.hearing.awaits_since()?;
-        (link.heard_from_at < self.hearing.awaits_to()).then_some(since + DOUBT_MS)
-    }
-
-    /// Asks a server that is in doubt for a sign of life.
-    fn mind_doubt(&mut self) {
-        if self.doubt_deadline().is_some_and(|deadline| deadline <= self.now)
-            && let Some(probe) = self.dialect.probe()
-        {
-            self.links.doubts_since = Some(self.now);
-            self.send(probe);
-        }
     }
 
     pub(super) fn links_deadline(&self) -> Option<UnixMs> {

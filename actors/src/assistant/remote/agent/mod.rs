@@ -7,7 +7,7 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `dialect.rs` | the parts that differ for each provider |
-//! | `links.rs` | the connection: made, begun, lost |
+//! | `links.rs` | the connection: made, begun, lost; `links/`: left before its end, or silent |
 //! | `asks.rs` | requests of the call for speech |
 //! | `voice.rs`, `answer.rs` | the agent's words, and the part of them that was heard |
 //! | `hearing.rs` | the caller's words |

@@ -84,12 +84,12 @@ impl Dialect for Agent {
         vec![format!("tell {what}")]
     }
 
-    fn ask(&mut self, ask: &Ask, _: &Plan) -> String {
-        match ask {
+    fn ask(&mut self, ask: &Ask, _: &Plan) -> Vec<String> {
+        vec![match ask {
             Ask::Line(line) => format!("ask {line:?}"),
             Ask::Text(words) | Ask::Caller(words) => format!("ask {words}"),
             Ask::Continue => "ask to go on".to_owned(),
-        }
+        }]
     }
 
     fn answer_tool(&mut self, answer: ToolAnswer) -> Vec<String> {

@@ -121,19 +121,33 @@ impl<D: Dialect> Session<D> {
             return;
         }
         let arguments = if arguments.is_null() { json!({}) } else { arguments };
-        let link = self.links.live_id();
-        if id.len() <= NAME_BYTES_MAX
-            && self.hears_caller()
-            && let Some(call) = self.tools.withdrawn_mut(&name, &arguments)
-        {
-            // It is still running, and is not run twice: its outcome answers this request.
-            (call.id, call.link, call.is_withdrawn) = (id, link, false);
-            call.awaited_since = Some(self.now);
+        if self.continues_withdrawn(&id, &name, &arguments) {
             return;
         }
+        match self.why_tool_refused(&id, &name, &arguments) {
+            Some(reason) => self.refuse_tool(id, &name, reason),
+            None => self.run_tool(id, name, arguments),
+        }
+    }
+
+    /// Takes a request for a tool call that was withdrawn and is still running: it is not run twice, and its outcome answers this
+    /// request. Returns whether there is one.
+    fn continues_withdrawn(&mut self, id: &str, name: &str, arguments: &Value) -> bool {
+        let (now, link) = (self.now, self.links.live_id());
+        if id.len() > NAME_BYTES_MAX || !self.hears_caller() {
+            return false;
+        }
+        let Some(call) = self.tools.withdrawn_mut(name, arguments) else { return false };
+        (call.id, call.link, call.is_withdrawn) = (id.to_owned(), link, false);
+        call.awaited_since = Some(now);
+        true
+    }
+
+    /// Returns why a tool is not run.
+    fn why_tool_refused(&self, id: &str, name: &str, arguments: &Value) -> Option<&'static str> {
         // A session that outlives its connection may repeat a request.
-        let is_same = |call: &Call| call.id == id && call.name == name && call.arguments == arguments;
-        let refused = if id.len() > NAME_BYTES_MAX {
+        let is_same = |call: &Call| call.id == id && call.name == name && call.arguments == *arguments;
+        if id.len() > NAME_BYTES_MAX {
             Some("the request's id is too long")
         } else if name.len() > NAME_BYTES_MAX {
             Some("there is no tool of such a name")
@@ -149,17 +163,23 @@ impl<D: Dialect> Session<D> {
             Some("the same request runs already: wait for what you are told of its end")
         } else {
             None
-        };
-        if let Some(reason) = refused {
-            let output = json!({ "error": reason });
-            let name = if name.len() > NAME_BYTES_MAX { shortened(&name) } else { name };
-            self.answer_tool(ToolAnswer { id, name, output, is_error: true });
-            if self.hears_caller() && self.tools.calls.is_empty() {
-                // Nothing else ends its silence: its answer to the caller is due.
-                self.answer_due_since = Some(self.now);
-            }
-            return;
         }
+    }
+
+    /// Answers a request for a tool that is not run.
+    fn refuse_tool(&mut self, id: String, name: &str, reason: &str) {
+        let output = json!({ "error": reason });
+        let name = if name.len() > NAME_BYTES_MAX { shortened(name) } else { name.to_owned() };
+        self.answer_tool(ToolAnswer { id, name, output, is_error: true });
+        if self.hears_caller() && self.tools.calls.is_empty() {
+            // Nothing else ends its silence: its answer to the caller is due.
+            self.answer_due_since = Some(self.now);
+        }
+    }
+
+    /// Passes a request on to the call, once the words before it have begun.
+    fn run_tool(&mut self, id: String, name: String, arguments: Value) {
+        let link = self.links.live_id();
         let held_until = Some(self.now + WORDS_FIRST_MS_MAX);
         let tool_call = match self.links.conversation() {
             number @ 2.. => format!("{id}@{number}"),
