@@ -17,7 +17,7 @@ const callState = (page, words) => page.getByRole("status", { name: "Call", exac
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const loudest = (page) => page.evaluate(() => window.loudest());
 const callsOver = async () =>
-  (await house.api("/api/v1/calls?limit=200")).items.filter(({ outside_ids }) => outside_ids.some(({ kind }) => kind === "web"));
+  (await house.api("/api/v1/calls?limit=20")).items.filter(({ outside_ids }) => outside_ids.some(({ kind }) => kind === "web"));
 
 /** The newest call over the link of this name, which may take a moment to be in the list. */
 async function newestCall(name) {

@@ -71,7 +71,7 @@ const hasFocus = (it) => it.evaluate((element) => element.getRootNode().activeEl
 
 /** The newest call over a link of this name. */
 const callOver = async (name) => {
-  const { items } = await house.api("/api/v1/calls?limit=200");
+  const { items } = await house.api("/api/v1/calls?limit=20");
   return items.find(({ to }) => to === name);
 };
 
