@@ -391,21 +391,8 @@ const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-
 /** A full run has axe check everything, even what it has checked before. */
 const IS_WHOLE = Boolean(process.env.CORDBOARD_TEST_FULL);
 
-/** Frames of pages (the rail and the bar) that axe has found nothing in, as `frameOf` describes them. */
-const soundFrames = new Set();
-
-/** Runs in the page: its frame and how it looks, without what changes by itself, by the minute or from page to page. Empty on pages without a frame. */
-function frameOf() {
-  const frame = [...document.querySelectorAll("nav.rail, header.bar")];
-  if (frame.length === 0) return "";
-  const html = frame.map((part) => part.outerHTML.replace(/\d+|\saria-current="\w*"/g, "")).join("");
-  const media = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((query) => matchMedia(query).matches);
-  const { dir, lang, dataset } = document.documentElement;
-  return JSON.stringify([innerWidth, media, dir, lang, { ...dataset }, html]);
-}
-
 /** Runs axe on a page and returns its findings, one line each. It applies all rules, or those of the tags `runOnly`, except the rules `without`.
- * Under a modal window nothing else can be used: axe checks only the window. A frame that it has checked already is left out. */
+ * Under a modal window nothing else can be used: axe checks only the window. */
 export async function audit(page, runOnly = AXE_TAGS, without = []) {
   if (!(await page.evaluate(() => "axe" in window))) await addAxe(page);
   // Two rules judge each text or each element, which is most of axe's cost: they are applied to pages where a quick check finds too little contrast,
@@ -413,22 +400,16 @@ export async function audit(page, runOnly = AXE_TAGS, without = []) {
   const isFaint = IS_WHOLE || (await page.evaluate(hasFaintText));
   const isLoose = IS_WHOLE || (await page.evaluate(hasStray));
   const off = [...without, ...(isFaint ? [] : ["color-contrast"]), ...(isLoose ? [] : ["region"])];
-  const described = IS_WHOLE ? "" : await page.evaluate(frameOf);
-  const frame = described && JSON.stringify([described, runOnly, off]);
   // Results of passed rules stay in the page: they are longer than the page itself. Style sheets are not preloaded, which would take a third of the
   // time and which no rule of these tags needs.
-  const { found, isOfWindow } = await page.evaluate(async ([tags, left, isWhole, hasSoundFrame]) => {
+  return page.evaluate(async ([tags, left, isWhole]) => {
     const rules = Object.fromEntries(left.map((rule) => [rule, { enabled: false }]));
     const modal = isWhole ? [] : [...document.querySelectorAll("dialog:modal")];
-    const frames = hasSoundFrame ? [...document.querySelectorAll("nav.rail, header.bar")] : [];
-    const context = modal.length > 0 ? { include: modal } : { exclude: frames };
+    const context = modal.length > 0 ? { include: modal } : document;
     const { violations } = await window.axe.run(context, { runOnly: tags, rules, resultTypes: ["violations"], preload: false, elementRef: true });
     const html = ({ element, target }) => element?.outerHTML.slice(0, 300) ?? target;
-    const lines = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${html(node)} ${node.failureSummary}`));
-    return { found: lines, isOfWindow: modal.length > 0 };
-  }, [runOnly, off, IS_WHOLE, soundFrames.has(frame)]);
-  if (frame && found.length === 0 && !isOfWindow) soundFrames.add(frame);
-  return found;
+    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${html(node)} ${node.failureSummary}`));
+  }, [runOnly, off, IS_WHOLE]);
 }
 
 /** Evaluates axe's half a megabyte of script directly: Playwright would parse and wrap it first. */
