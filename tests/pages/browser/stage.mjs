@@ -388,7 +388,7 @@ async function emptied(one) {
 const axe = `${readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")}\n;axe.configure({ noHtml: true });`;
 const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** A full run has axe check everything, even what it has checked before. */
+/** A full run has axe check whole pages by all rules. */
 const IS_WHOLE = Boolean(process.env.CORDBOARD_TEST_FULL);
 
 /** Runs axe on a page and returns its findings, one line each. It applies all rules, or those of the tags `runOnly`, except the rules `without`.
