@@ -1,7 +1,7 @@
 // Topics and fields of calls: defined in the studio, found after a call, shown on its page, tried on a call, filtered in the list, and counted in the
 // reports.
 import { pageOf, person } from "./desk/people.mjs";
-import { equal, modelled, must, test, until } from "./stage.mjs";
+import { equal, goWithin, modelled, must, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
 const PATH = "/api/v1/agent-profiles";
@@ -59,7 +59,7 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
     },
     60_000,
   );
-  await page.goto(`${modelled.origin}/calls/${call}`);
+  await goWithin(page, `/calls/${call}`);
   const panel = page.getByRole("region", { name: "What the call was about" });
   // The result arrives by itself, some seconds after the end.
   await until("the result", async () => (await about(call)).extraction !== null, 30_000);
@@ -71,7 +71,7 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
   equal(await page.getByRole("combobox", { name: "Topic" }).inputValue(), "opening_hours", "the filter");
 
   // The draft is tried on that call, too.
-  await page.goto(`${modelled.origin}/studio/${profile.id}`);
+  await goWithin(page, `/studio/${profile.id}`);
   await form.locator("summary").first().focus();
   await page.keyboard.press("Enter");
   const trial = form.getByRole("group", { name: "Try it on a call" });
@@ -82,7 +82,7 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
   await tried.getByText("Found by keywords, without a model.").waitFor();
   await lookAtState(page, "studio-extraction-tried");
 
-  await page.goto(`${modelled.origin}/reports`);
+  await goWithin(page, "/reports");
   await page.getByLabel("Split by").selectOption({ label: "Topic" });
   const topics = page.getByRole("region", { name: "By topic", exact: true });
   const row = topics.getByRole("row", { name: /^Opening hours/ });

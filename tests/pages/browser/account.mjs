@@ -66,7 +66,7 @@ test("account::a_second_factor_is_added_by_its_qr_code_and_removed", async (open
 async function typed(page, password) {
   const confirmation = page.getByLabel("Your password, to confirm that it is you");
   await until("the focus on the password field", () => confirmation.evaluate((input) => input === document.activeElement));
-  await page.keyboard.type(password);
+  await page.keyboard.insertText(password);
   await page.keyboard.press("Enter");
 }
 

@@ -1,5 +1,5 @@
 // The audit log: who did what, and when.
-import { equal, house, origin, test, until } from "./stage.mjs";
+import { equal, goWithin, house, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
 const AT = "2026-11-20T10:00:00Z";
@@ -34,7 +34,7 @@ test("audit::actions_are_listed_and_filters_stay_in_the_address", async (open) =
   equal(await page.getByLabel("Who").inputValue(), "installation", "the filter after a reload");
   await page.goBack();
   equal(await page.getByLabel("Who").inputValue(), "", "the filter after going back");
-  await page.goto(`${origin}/audit?about=wrap_up`);
+  await goWithin(page, "/audit?about=wrap_up");
   await page.getByRole("heading", { name: "No matching entries" }).waitFor();
   await lookAtState(page, "audit-none");
   await page.getByRole("button", { name: "Clear filters" }).click();

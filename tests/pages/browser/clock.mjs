@@ -36,7 +36,7 @@ test("clock::all_pages_use_the_businesss_time_zone", (open) =>
     await mustBeTheirs(page, 4);
     const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: BUSINESS }).format(new Date(started_at));
     must((await page.getByRole("region", { name: "Facts" }).innerText()).includes(time), `${time} is missing in the facts`);
-    await lookAtState(page, "call-zone");
+    await lookAtState(page, "call-zone", { words: true });
 
     // The list of calls, with the filter that the figures of the dashboard and the reports link to.
     const day = dayThere(new Date(started_at));
@@ -54,7 +54,7 @@ test("clock::all_pages_use_the_businesss_time_zone", (open) =>
     must((await call.innerText()).includes(time), await call.innerText());
     const file = await page.getByRole("link", { name: "CSV" }).getAttribute("href");
     equal(new URL(file, origin).searchParams.get("since"), new Date(midnight).toISOString());
-    await lookAtState(page, "calls-zone");
+    await lookAtState(page, "calls-zone", { words: true });
 
     // The usual ranges of reports end with the business's day.
     const reports = page.waitForRequest(/\/api\/v1\/metrics\/report\?/);

@@ -62,7 +62,9 @@ export function hasFaintText() {
       if (element.shadowRoot) gather(element.shadowRoot);
     }
   };
-  gather(document.body);
+  // Under a modal window only the window is read.
+  const modal = [...document.querySelectorAll("dialog:modal")];
+  for (const root of modal.length > 0 ? modal : [document.body]) gather(root);
   // Disabled parts may be faint, and parts without a size are for screen readers only.
   const isRead = (element) =>
     element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&

@@ -48,7 +48,7 @@ function setsCalendar() {
   Date.now = () => now() + window.aheadMs;
 }
 
-test("dashboard::news_that_failed_is_not_said_to_be_none", async (open) => {
+test("dashboard::failed_news_says_so_and_first_steps_stay_until_dismissed", async (open) => {
   const page = await open({ allowed: ["500 (Internal Server Error)"] });
   const lists = /\/api\/v1\/(leads|messages|calls)\?/;
   await page.route(lists, (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } }));
@@ -62,6 +62,19 @@ test("dashboard::news_that_failed_is_not_said_to_be_none", async (open) => {
   await news.getByRole("button", { name: "Try again" }).click();
   await Promise.all(requests);
   await news.getByRole("alert").filter({ hasText: "The disk is full." }).waitFor({ state: "hidden" });
+
+  const steps = page.getByRole("region", { name: "First steps" });
+  await steps.getByRole("link", { name: "Describe it" }).waitFor();
+  await steps.getByRole("button", { name: "Dismiss" }).click();
+  await steps.waitFor({ state: "detached" });
+  await page.reload();
+  await page.getByRole("region", { name: /^Figures/ }).waitFor();
+  equal(await steps.count(), 0, "first steps after a reload");
+  // As announced, the settings can show it again.
+  await goWithin(page, "/settings");
+  await page.getByRole("region", { name: "First steps" }).getByRole("button", { name: "Show it again" }).click();
+  await steps.getByRole("link", { name: "Describe it" }).waitFor();
+  equal(new URL(page.url()).pathname, "/dashboard");
 });
 
 test("dashboard::left_open_over_midnight_it_is_of_the_new_day", async (open) => {
@@ -92,23 +105,6 @@ test("dashboard::a_first_browser_call_completes_its_step", async (open) => {
   await page.getByRole("link", { name: "Open Cordboard" }).click();
   const step = page.getByRole("listitem").filter({ hasText: "Talk to your assistant" });
   await step.getByText("Done").waitFor();
-});
-
-test("dashboard::the_first_steps_stay_until_they_are_put_away", async (open) => {
-  const page = await open();
-  await page.goto(`${origin}/dashboard`);
-  const steps = page.getByRole("region", { name: "First steps" });
-  await steps.getByRole("link", { name: "Describe it" }).waitFor();
-  await steps.getByRole("button", { name: "Dismiss" }).click();
-  await steps.waitFor({ state: "detached" });
-  await page.reload();
-  await page.getByRole("region", { name: /^Figures/ }).waitFor();
-  equal(await steps.count(), 0, "first steps after a reload");
-  // As announced, the settings can show it again.
-  await page.goto(`${origin}/settings`);
-  await page.getByRole("region", { name: "First steps" }).getByRole("button", { name: "Show it again" }).click();
-  await steps.getByRole("link", { name: "Describe it" }).waitFor();
-  equal(new URL(page.url()).pathname, "/dashboard");
 });
 
 test("dashboard::days_are_in_the_businesss_time_zone", (open) =>
@@ -196,19 +192,4 @@ test("dashboard::its_figures_are_those_of_reports_and_lists", async (open) => {
       return JSON.stringify(shown.map(({ said }) => said)) === JSON.stringify([figures.contained, figures.handed_over, figures.missed]);
     });
   }
-});
-
-test("dashboard::it_and_reports_speak_german", async (open) => {
-  await pastCall();
-  const page = await open({ locale: "de-DE" });
-  await page.goto(`${origin}/dashboard`);
-  await page.getByRole("region", { name: /^Zahlen/ }).waitFor();
-  equal(await page.evaluate(() => document.documentElement.lang), "de");
-  await page.getByRole("navigation", { name: "Hauptmenü" }).getByRole("link", { name: "Anrufe" }).waitFor();
-  await lookAtState(page, "dashboard-german", { words: true });
-  // So do reports.
-  await goWithin(page, "/reports");
-  await page.getByText("Als Tabelle").first().waitFor();
-  await page.getByRole("region", { name: /^Zahlen/ }).waitFor();
-  await lookAtState(page, "reports-german", { words: true });
 });

@@ -1,5 +1,5 @@
 // API tokens, and webhooks that notify programs.
-import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { api, equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
@@ -9,8 +9,8 @@ const NAME = "Wallboard <b>of the hall</b>";
 const statusOf = async (path, token) =>
   (await fetch(house.origin + path, { headers: { Authorization: `Bearer ${token}` } })).status;
 
-test("developers::a_token_is_made_by_keyboard_shown_once_and_revoked", async (open) => {
-  const page = await open();
+test("developers::tokens_are_shown_once_and_a_webhooks_log_sends_again", async (open) => {
+  const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
   await page.goto(`${origin}/developers`);
   // Other tests may have created some.
   const others = (await house.api("/api/v1/api-tokens")).items.length;
@@ -24,7 +24,7 @@ test("developers::a_token_is_made_by_keyboard_shown_once_and_revoked", async (op
   await mustBeWrong(page, name, "It must be filled in.");
   await page.getByRole("alert").filter({ hasText: "Choose at least one permission" }).waitFor();
   await lookAtState(page, "token-wrong");
-  await page.keyboard.type(NAME);
+  await page.keyboard.insertText(NAME);
   equal(await page.getByRole("group", { name: "Calls" }).getByRole("checkbox", { name: "Supervise live calls" }).count(), 1, "checkboxes for this right");
   await page.getByRole("checkbox", { name: "See calls and what was said" }).focus();
   await page.keyboard.press("Space");
@@ -48,11 +48,12 @@ test("developers::a_token_is_made_by_keyboard_shown_once_and_revoked", async (op
     await until("the focus on the page's heading", () => head.evaluate((heading) => heading === document.activeElement));
   }
   equal(await statusOf("/api/v1/calls", token), 401, "a request with the revoked token");
+  await addsAWebhook(page);
 });
 
-test("developers::a_webhook_is_added_switched_off_and_its_log_sends_again", async (open) => {
-  const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
-  await page.goto(`${origin}/developers?show=webhooks`);
+/** A webhook is added, switched off, and its log sends a delivery again. */
+async function addsAWebhook(page) {
+  await goWithin(page, "/developers?show=webhooks");
   await page.getByRole("heading", { name: "No webhooks yet" }).waitFor();
   await button(page, "Add a webhook").click();
   const url = page.getByRole("textbox", { name: "Address" });
@@ -102,4 +103,4 @@ test("developers::a_webhook_is_added_switched_off_and_its_log_sends_again", asyn
   await button(page, "Remove https://hooks.invalid/in").click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await page.getByRole("heading", { name: "No webhooks yet" }).waitFor();
-});
+}

@@ -1,5 +1,5 @@
 // The page of a dialler's remote agents, with an OSdial's tables in a MariaDB.
-import { atHouse, equal, test, unowned, until } from "./stage.mjs";
+import { atHouse, equal, goWithin, test, unowned, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
 const row = (page, user) => page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: user, exact: true }) });
@@ -57,7 +57,7 @@ test("dialler::remote_agents_are_enabled_and_assigned_and_the_dialler_is_followe
   await announced(page, "1 remote agent now takes calls of TEST1");
   await page.getByText("This campaign has no remote agents.").waitFor();
 
-  await page.goto(`${at.origin}/dialler?campaign=TEST1`);
+  await goWithin(page, "/dialler?campaign=TEST1");
   await says(page, "1010", "takes calls");
   await page.getByRole("button", { name: "Disable all" }).click();
   const asks = page.getByRole("dialog", { name: "Disable all remote agents of TEST1?" });

@@ -1,5 +1,5 @@
 // Likely duplicates of customers: found, kept apart, merged.
-import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { api, equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
 const PATH = "/api/v1/customers";
@@ -75,8 +75,9 @@ test("doubles::a_pair_is_kept_apart_and_who_edits_meanwhile_is_not_lost", async 
   await dialog.getByText("Rings twice.").waitFor();
   equal((await api(`${PATH}/${other.id}`)).notes, "Rings twice.", "the notes written meanwhile");
   await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
 
-  await page.goto(`${origin}/customers?doubles=1`);
+  await goWithin(page, "/customers?doubles=1");
   const pair = page.getByRole("listitem", { name: "Karl Bauer and Carl Bauer" });
   await pair.getByRole("button", { name: /^Keep separate/ }).click();
   const asks = page.getByRole("dialog", { name: "Keep Karl Bauer and Carl Bauer separate?" });

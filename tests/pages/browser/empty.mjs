@@ -58,18 +58,15 @@ test("empty::each_page_says_what_it_is_for_and_what_comes_first", async (open) =
     must(typeof act !== "string" || (await acts.innerText()).trim() === act, `${address} offers ${await acts.innerText()}`);
     await isSound(page, address);
   }
-});
-
-test("empty::pages_with_a_form_or_grid_say_so_next_to_it", async (open) => {
-  const page = await newcomer(open);
+  await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });
   for (const [address, says, act] of BESIDE) {
-    await page.goto(unowned.origin + address);
+    await goWithin(page, address);
     await page.locator("main").getByText(says).first().waitFor();
     equal(await page.locator("main").getByRole("button", { name: act, exact: true }).count(), 1, `actions at ${address}`);
     await isSound(page, address);
   }
   // The dashboard also says in a sentence that there are no calls, and shows no bare number.
-  await page.goto(`${unowned.origin}/dashboard`);
+  await goWithin(page, "/dashboard");
   await page.getByText("No calls yet today.").first().waitFor();
   await isSound(page, "/dashboard");
 });

@@ -1,6 +1,5 @@
 // A server before its first call.
 import { equal, must, origin, test } from "./stage.mjs";
-import { lookAtState } from "./views.mjs";
 
 /** The limit for a page's code, in bytes as sent, i. e. compressed. The frame takes 22 KB, half of it Preact and its signals, in one file
  * (build.mjs); one language's texts take 3 KB. The list of calls has 13 KB of its own: filters, days, columns, views, shared calls and the live
@@ -12,21 +11,16 @@ const DESK_BYTES_MAX = 60 * 1024;
 /** The size of a script as sent, in bytes. */
 const sent = async (script) => (await script.request().sizes()).responseBodySize;
 
-test("calls::an_empty_house_says_so", async (open) => {
+test("calls::an_empty_house_says_so_and_owners_find_the_system", async (open) => {
   const page = await open();
   await page.goto(`${origin}/calls`);
   await page.getByRole("heading", { name: "No calls yet" }).waitFor();
-  await lookAtState(page, "calls-empty");
   // The user has access to everything that the page offers.
   const offered = page.getByRole("main").getByRole("link");
   equal(await offered.allTextContents(), ["Create a talk link and call it"], "the offered actions");
   await offered.click();
   await page.getByRole("heading", { name: "Talk links", exact: true }).waitFor();
-});
-
-test("system::is_shown_to_who_has_set_the_server_up", async (open) => {
-  const page = await open();
-  await page.goto(`${origin}/calls`);
+  // Who has set the server up sees its system.
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "System" }).click();
   await page.getByRole("heading", { name: "System", exact: true }).waitFor();
   await page.getByRole("heading", { name: "Limits" }).waitFor();
@@ -35,11 +29,11 @@ test("system::is_shown_to_who_has_set_the_server_up", async (open) => {
 
 test("shell::little_code_from_this_origin_kept_for_ever", async (open) => {
   const page = await open();
-  const scripts = [];
+  let scripts = [];
   page.on("response", (response) => {
     if (response.url().endsWith(".js")) scripts.push(response);
   });
-  // The desk's code is held back until the page's own is counted.
+  // While requests are intercepted, the browser takes nothing from its cache. The desk's code is held back until the page's own is counted.
   let letGo;
   const isCounted = new Promise((resolve) => (letGo = resolve));
   await page.route(/\/assets\/frame-/, (route) => isCounted.then(() => route.continue()));
@@ -64,23 +58,15 @@ test("shell::little_code_from_this_origin_kept_for_ever", async (open) => {
     equal(script.headers()["content-encoding"], "gzip", script.url());
     must(!script.url().includes("wavesurfer"), "the waveform's code is loaded before it is needed");
   }
-});
 
-test("shell::a_desk_without_a_call_loads_no_more_than_it_needs", async (open) => {
-  const page = await open();
-  const scripts = [];
-  page.on("response", (response) => {
-    if (response.url().endsWith(".js")) scripts.push(response);
-  });
+  // A desk without a call loads no more than it needs.
+  scripts = [];
   await page.goto(`${origin}/desk`);
   await page.getByRole("button", { name: /^Presence:/ }).waitFor();
   await page.getByRole("region", { name: "No call" }).waitFor();
-  let bytes = 0;
-  for (const script of scripts) {
-    must(!/wavesurfer|call-parts/.test(script.url()), `${script.url()} is loaded before it is needed`);
-    bytes += await sent(script);
-  }
-  must(scripts.length > 1 && bytes <= DESK_BYTES_MAX, `${scripts.length} scripts, ${bytes} bytes`);
+  const ofDesk = await bytesSent();
+  for (const script of scripts) must(!/wavesurfer|call-parts/.test(script.url()), `${script.url()} is loaded before it is needed`);
+  must(scripts.length > 1 && ofDesk <= DESK_BYTES_MAX, `${scripts.length} scripts, ${ofDesk} bytes`);
 });
 
 test("shell::an_unknown_address_says_page_not_found", async (open) => {
@@ -98,7 +84,7 @@ test("shell::a_program_is_answered_as_a_program", async () => {
 });
 
 test("shell::the_theme_is_chosen_and_kept", async (open) => {
-  const page = await open({ colorScheme: "light" });
+  const page = await open();
   await page.goto(`${origin}/calls`);
   const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const light = await paper();

@@ -16,7 +16,7 @@ async function calledAndHungUp() {
   return id;
 }
 
-test("german::a_user_signs_in_and_opens_a_call", async (open) => {
+test("german::a_user_signs_in_opens_a_call_and_reads_figures", async (open) => {
   const id = await calledAndHungUp();
   const page = await open({ stranger: true, locale: "de-DE" });
   await page.goto(`${origin}/login?next=${encodeURIComponent("/calls")}`);
@@ -58,6 +58,15 @@ test("german::a_user_signs_in_and_opens_a_call", async (open) => {
     return main.textContent;
   });
   must(!/\b(Caller|Assistant|Facts|Timeline|Length|Cost|Call began|hung up|Not)\b/.test(around), `English on a German page: ${around}`);
+
+  // So are the figures.
+  await goWithin(page, "/dashboard");
+  await page.getByRole("region", { name: /^Zahlen/ }).waitFor();
+  await lookAtState(page, "dashboard-german", { words: true });
+  await goWithin(page, "/reports");
+  await page.getByText("Als Tabelle").first().waitFor();
+  await page.getByRole("region", { name: /^Zahlen/ }).waitFor();
+  await lookAtState(page, "reports-german", { words: true });
 });
 
 test("german::refusals_and_wrong_values_are_in_the_pages_language", async (open) => {

@@ -6,7 +6,7 @@ import { lookAtState, mustBeWrong } from "./views.mjs";
 const KEY = "sk-test-0123456789-9f3a";
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 
-test("integrations::a_key_is_written_by_keyboard_tested_and_never_shown_again", async (open) => {
+test("integrations::accounts_are_set_by_keyboard_and_keys_never_shown_again", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
   await page.goto(`${origin}/settings`);
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Integrations" }).click();
@@ -18,7 +18,7 @@ test("integrations::a_key_is_written_by_keyboard_tested_and_never_shown_again", 
   await until("the focus in the form", () => key.evaluate((field) => field === document.activeElement));
   await page.keyboard.press("Enter");
   await mustBeWrong(page, key, "It must be filled in.");
-  await page.keyboard.type(KEY);
+  await page.keyboard.insertText(KEY);
   await openai.getByText("More").click();
   // A name that doesn't resolve, so that nothing reaches the real service.
   await openai.getByLabel("Address of the service").fill("http://service.invalid/v1");
@@ -40,18 +40,19 @@ test("integrations::a_key_is_written_by_keyboard_tested_and_never_shown_again", 
   await button(page, "Remove OpenAI").click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await openai.getByText("Not set up").waitFor();
+  await setsOwnServices(page);
+  await setsElevenLabs(page);
 });
 
-test("integrations::own_services_are_set_by_keyboard_and_tests_name_failing_parts", async (open) => {
-  const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
-  await page.goto(`${origin}/integrations`);
+/** Services of one's own, whose test names the parts that fail. */
+async function setsOwnServices(page) {
   const own = page.getByRole("region", { name: "Services of your own" });
   await own.getByText("Not set up").waitFor();
   await button(page, "Set up Services of your own").focus();
   await page.keyboard.press("Enter");
   const key = own.getByLabel("Speech recognition key");
   await until("the focus in the form", () => key.evaluate((field) => field === document.activeElement));
-  await page.keyboard.type(KEY);
+  await page.keyboard.insertText(KEY);
   await own.getByLabel("Language model key").fill(KEY);
   await own.getByLabel("Speech service").selectOption("elevenlabs");
   await own.getByLabel("Speech synthesis key").fill(KEY);
@@ -77,11 +78,10 @@ test("integrations::own_services_are_set_by_keyboard_and_tests_name_failing_part
   await button(page, "Remove Services of your own").click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await own.getByText("Not set up").waitFor();
-});
+}
 
-test("integrations::elevenlabs_shows_its_webhook_address_and_takes_its_secret", async (open) => {
-  const page = await open();
-  await page.goto(`${origin}/integrations`);
+/** An account with the address of its webhook, and that webhook's secret. */
+async function setsElevenLabs(page) {
   const card = page.getByRole("region", { name: "ElevenLabs" });
   await card.getByText("Not set up").waitFor();
   equal(await card.getByText("Post-call webhook address").count(), 0, "webhook addresses before there is an account");
@@ -99,7 +99,7 @@ test("integrations::elevenlabs_shows_its_webhook_address_and_takes_its_secret", 
   await button(page, "Remove ElevenLabs").click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await card.getByText("Not set up").waitFor();
-});
+}
 
 test("integrations::the_first_call_is_waited_for_and_comes", async (open) => {
   const page = await open();
@@ -112,7 +112,7 @@ test("integrations::the_first_call_is_waited_for_and_comes", async (open) => {
   await lookAtState(page, "integrations-waiting");
   const { caller } = await house.ring("+49 30 5550177");
   await line.getByText("Call received.").waitFor();
-  await lookAtState(page, "integrations-came");
+  await lookAtState(page, "integrations-came", { words: true });
   await line.getByRole("link", { name: "Open the call" }).click();
   await page.waitForURL(/\/calls\/[0-9a-f-]{36}$/);
   await house.ask("hang_up", { caller }).catch(() => null);

@@ -1,5 +1,5 @@
 // Two users on the same page: each sees the other's changes, and nobody loses what they are typing.
-import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { api, equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 import { field } from "./people.mjs";
 import { pageOf, person } from "./desk/people.mjs";
 import { lookAtState } from "./views.mjs";
@@ -48,7 +48,7 @@ test("live_pages::what_one_changes_another_sees_and_stays_where_they_were", asyn
   await vera.getByRole("row").filter({ hasText: "Nora New" }).waitFor();
 });
 
-test("live_pages::a_draft_survives_another_users_change", async (open) => {
+test("live_pages::drafts_of_leads_and_the_business_survive_others_changes", async (open) => {
   const { id } = await made("/api/v1/leads", { name: "Dora Draft", need: "a roof" });
   const page = await open();
   await page.goto(`${origin}/leads/${id}`);
@@ -74,23 +74,26 @@ test("live_pages::a_draft_survives_another_users_change", async (open) => {
   await house.send("PATCH", `/api/v1/leads/${id}`, { notes: "Has two dogs" });
   await until("the new notes", async () => (await notes.inputValue()) === "Has two dogs");
   equal(await alert.count(), 0, "conflict alerts");
+  await describesWhileAnotherDoes(page);
 });
 
-test("live_pages::business_conflicts_show_before_saving", async (open) => {
+/** A conflict in the business's description is shown before it is saved. */
+async function describesWhileAnotherDoes(page) {
   const describe = async (body) => {
     const { revision } = await api("/api/v1/business-profile");
     const answer = await house.send("PUT", "/api/v1/business-profile", { revision, ...body });
     must(answer.ok, await answer.text());
   };
-  await describe({ name: "Lovelace", trade: "Plumber", notes: "Old." });
-  const page = await open();
-  await page.goto(`${origin}/business`);
+  await describe({ name: "Lovelace", trade: "Plumber", notes: "Before both." });
+  await goWithin(page, "/business");
+  const notes = page.getByRole("textbox", { name: "What else the assistant should know", exact: true });
+  await until("the description", async () => (await notes.inputValue()) === "Before both.");
   await page.getByRole("textbox", { name: "Trade", exact: true }).fill("Plumber and heating engineer");
   await describe({ name: "Lovelace Ltd", trade: "Plumber", notes: "New." });
   await page.getByRole("alert").filter({ hasText: "Someone else saved changes in the meantime." }).waitFor();
   equal(await page.getByRole("textbox", { name: "Trade", exact: true }).inputValue(), "Plumber and heating engineer", "the trade entered here");
   equal(await page.getByRole("textbox", { name: "Name", exact: true }).inputValue(), "Lovelace Ltd", "the other user's name");
-});
+}
 
 test("live_pages::a_hidden_page_is_current_when_shown_again", async (open) => {
   const page = await open({ allowed: ["Failed to load resource", "ERR_INTERNET_DISCONNECTED"] });

@@ -5,7 +5,7 @@ import { lookAtState, SIZES } from "./views.mjs";
 
 test("looks::the_calls_and_a_call", async (open) => {
   const [past, live] = await Promise.all([pastCall(), liveCall(), crowd()]);
-  const page = await open({ reducedMotion: "reduce" });
+  const page = await open();
   await page.goto(`${origin}/calls`);
   await page.getByRole("table", { name: "Past calls" }).waitFor();
   await page.getByRole("table", { name: "Live calls" }).waitFor();

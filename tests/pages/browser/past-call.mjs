@@ -1,6 +1,6 @@
 // An ended call: its record and its player.
 import { pastCall } from "./scenes.mjs";
-import { equal, must, origin, test, until } from "./stage.mjs";
+import { equal, goWithin, must, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
 const log = (page) => page.getByRole("log", { name: "Transcript" });
@@ -34,7 +34,7 @@ function beganAt(events, role) {
   return { began: (began - recorded) / 1000, said };
 }
 
-test("past_call::the_timeline_shows_words_and_codes", async (open) => {
+test("past_call::the_timeline_shows_words_and_codes_and_space_plays_them", async (open) => {
   const { page, id, events } = await openCall(open);
   const facts = page.getByRole("region", { name: "Facts" });
   await facts.getByText("Caller hung up").waitFor();
@@ -72,10 +72,11 @@ test("past_call::the_timeline_shows_words_and_codes", async (open) => {
   const expected = began + (letters / said.text.length) * (said.heard_ms / 1000);
   const seen = await at(page);
   must(Math.abs(seen - expected) <= 0.3, `the player is at ${seen} s, the word at ${expected} s`);
+  await playsByKeys(page);
 });
 
-test("past_call::space_plays_and_the_line_is_marked", async (open) => {
-  const { page } = await openCall(open);
+/** The space bar plays, and the line that is heard is marked. */
+async function playsByKeys(page) {
   const first = log(page).getByRole("button", { name: /, caller$/ }).first();
   await first.click();
   const start = await at(page);
@@ -122,11 +123,11 @@ test("past_call::space_plays_and_the_line_is_marked", async (open) => {
   await until("the mark back on the caller's line", async () => (await marked())?.startsWith("Caller"));
   equal(await page.evaluate(() => scrollY), place, "scroll position while writing");
   await note.fill("");
-});
+}
 
 test("past_call::callers_words_are_never_html_and_recording_gaps_are_shown", async (open) => {
   const { id } = await pastCall();
-  const page = await open({ allowed: ["ERR_FAILED"] });
+  const page = await open({ allowed: ["ERR_FAILED", "404 (Not Found)"] });
   await page.route(/\/recording$/, (route) => route.abort());
   const words = 'שלום <img src=x onerror="alert(1)"> & <script>alert(2)</script>';
   await page.route(new RegExp(`/calls/${id}(/events\\?.*)?$`), async (route) => {
@@ -163,6 +164,10 @@ test("past_call::callers_words_are_never_html_and_recording_gaps_are_shown", asy
   await playsTwiceAsFast(page);
   await page.getByRole("img", { name: /Loudness over time/ }).waitFor();
   equal(await unreadable.count(), 0, "errors about a recording that plays");
+
+  // An unknown call.
+  await goWithin(page, "/calls/0198c1f2-7b1a-7000-8000-000000000000");
+  await page.getByRole("heading", { name: "Call not found" }).waitFor();
 });
 
 test("past_call::results_stand_first_in_the_readers_language", async (open) => {
@@ -184,10 +189,4 @@ test("past_call::results_stand_first_in_the_readers_language", async (open) => {
   must(first.y < then.y, `the outcome at ${first.y}, the recording at ${then.y}`);
   await page.getByRole("list", { name: "Verlauf" }).getByRole("link", { name: "Lead angelegt" }).waitFor();
   await lookAtState(page, "call-outcome");
-});
-
-test("past_call::an_unknown_call_says_call_not_found", async (open) => {
-  const page = await open({ allowed: ["404 (Not Found)"] });
-  await page.goto(`${origin}/calls/0198c1f2-7b1a-7000-8000-000000000000`);
-  await page.getByRole("heading", { name: "Call not found" }).waitFor();
 });

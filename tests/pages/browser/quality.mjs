@@ -1,6 +1,6 @@
 // Scorecards: written in the settings, filled in and corrected on a call's page, and counted in the reports.
 import { pageOf, person } from "./desk/people.mjs";
-import { equal, house, must, origin, test, until } from "./stage.mjs";
+import { equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
 /** The answers of a call's score with other points, and the given yes or no if there is one. */
@@ -40,7 +40,7 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   await score.getByText("Filled in by Serena").waitFor();
 
   // Another user corrects the score and is named.
-  await page.goto(`${origin}/calls/${id}`);
+  await goWithin(page, `/calls/${id}`);
   const mine = page.getByRole("region", { name: "Scorecard", exact: true });
   await mine.getByRole("group", { name: "How friendly was it?" }).getByRole("radio", { name: "1" }).check();
   await mine.getByRole("button", { name: "Save answers" }).click();
@@ -67,13 +67,13 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   must((await house.send("PUT", "/api/v1/scorecard", whole)).ok, "restoring the scorecard failed");
   must((await house.send("PUT", `/api/v1/calls/${id}/score`, { answers: await answers(id, 1, true) })).ok, "restoring the answers failed");
 
-  await other.goto(`${origin}/reports`);
+  await goWithin(other, "/reports");
   await quality.getByRole("table", { name: "Assistants" }).getByText("50%").waitFor();
   equal(await quality.locator(`a[href="/calls/${id}"]`).count(), 0, "scored calls among those to score");
   await lookAtState(other, "reports-quality");
 
   // A new question does not get the answers to a removed one.
-  await page.goto(`${origin}/settings`);
+  await goWithin(page, "/settings");
   await card.getByRole("button", { name: "Remove question 2" }).click();
   await card.getByRole("button", { name: "Add a question" }).click();
   await card.getByRole("textbox", { name: "Question 2" }).fill("Was the price named?");

@@ -145,7 +145,7 @@ test("replay::an_example_is_judged_by_its_meaning_and_says_why", async (open) =>
   const dialog = page.getByRole("dialog");
   await dialog.getByText("A judge model decides whether it does: gpt-4.1-mini.").waitFor();
   await dialog.getByLabel("What it does, in plain words").fill("It greets <b>kindly</b> and names no price.");
-  await lookAtState(page, "replay-keep-meaning");
+  await lookAtState(page, "replay-keep-meaning", { words: true });
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "detached" });
 
@@ -163,7 +163,7 @@ test("replay::an_example_is_judged_by_its_meaning_and_says_why", async (open) =>
   await button(page, "Run all").click();
   await example.getByText("No verdict", { exact: true }).waitFor();
   await example.getByText("The judge’s answer could not be read.").waitFor();
-  await lookAtState(page, "replay-judged");
+  await lookAtState(page, "replay-judged", { words: true });
 
   // A user who writes an example on a server without a judge is told so.
   await page.route("**/api/v1/judge", (route) => route.fulfill({ json: { is_configured: false, model: null } }));

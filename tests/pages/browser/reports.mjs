@@ -1,7 +1,7 @@
 // Reports: figures over days, split, as files; empty, failing and forbidden; by keyboard alone; in German.
 import { person } from "./desk/people.mjs";
 import { inBusiness } from "./in-business.mjs";
-import { equal, house, must, origin, test, until } from "./stage.mjs";
+import { equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 import { crowd, pastCall } from "./scenes.mjs";
 import { lookAtState } from "./views.mjs";
 
@@ -43,8 +43,8 @@ test("reports::count_the_calls_of_some_days_tell_them_apart_and_lead_to_them", a
   must(page.url().includes("since=") && page.url().includes("counted=call"), page.url());
 });
 
-test("reports::empty_reports_explain_themselves_and_failures_are_shown", async (open) => {
-  const page = await open({ allowed: ["503 (Service"] });
+test("reports::empty_ones_explain_themselves_and_days_are_chosen_by_keyboard", async (open) => {
+  const page = await open({ locale: "en-GB", allowed: ["503 (Service"] });
   await page.goto(`${origin}/reports?from=2020-01-01&to=2020-01-07`);
   await page.getByText("No calls in this period.").waitFor();
   await page.route("**/api/v1/metrics/report?*", (route) => route.fulfill({ status: 503, json: { title: "away", detail: "the database is away" } }));
@@ -53,11 +53,9 @@ test("reports::empty_reports_explain_themselves_and_failures_are_shown", async (
   await page.unroute("**/api/v1/metrics/report?*");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("region", { name: /^Figures/ }).waitFor();
-});
 
-test("reports::days_are_chosen_by_keyboard_alone", async (open) => {
-  const page = await open({ locale: "en-GB" });
-  await page.goto(`${origin}/reports?from=2026-10-05&to=2026-10-06`);
+  // Days are chosen by keyboard alone.
+  await goWithin(page, "/reports?from=2026-10-05&to=2026-10-06");
   await page.getByRole("button", { name: /5 Oct/ }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Month after" }).waitFor();
@@ -71,7 +69,7 @@ test("reports::days_are_chosen_by_keyboard_alone", async (open) => {
   await page.locator("button:focus").filter({ hasText: "7 Oct" }).waitFor();
 });
 
-test("reports::figures_lead_to_the_calls_that_they_count", async (open) => {
+test("reports::figures_lead_to_calls_also_of_a_number_and_agent", async (open) => {
   await pastCall();
   const page = await open({ locale: "en-GB" });
   const counts = page.waitForRequest(/\/api\/v1\/metrics\/report\?/);
@@ -87,7 +85,7 @@ test("reports::figures_lead_to_the_calls_that_they_count", async (open) => {
   }
   const query = await leads("Missed");
   const asks = page.waitForRequest(/\/api\/v1\/calls\?.*counted=missed/);
-  await page.goto(`${origin}/calls?${query}`);
+  await goWithin(page, `/calls?${query}`);
   const { pathname, search } = new URL((await asks).url());
   // More calls may be missed meanwhile.
   await until("the counted number of missed calls", async () => {
@@ -97,7 +95,50 @@ test("reports::figures_lead_to_the_calls_that_they_count", async (open) => {
     return items.length === Math.min(200, figures.missed);
   });
   equal(await page.getByLabel("Counted as").inputValue(), "missed", "the filter");
+  await figuresOfANumber(page);
+  await figuresOfAnAgent(page);
 });
+
+/** The calls of one of the organization's numbers. */
+async function figuresOfANumber(page) {
+  const counts = page.waitForRequest(/\/api\/v1\/metrics\/report\?/);
+  await goWithin(page, "/reports?cut=number");
+  const report = new URL((await counts).url());
+  const keys = page.getByRole("region", { name: "By number", exact: true });
+  const row = keys.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "+49 30 5550100", exact: true }) });
+  const calls = row.getByRole("cell").first().getByRole("link");
+  const query = new URL(await calls.getAttribute("href"), origin).searchParams;
+  equal([query.get("number"), query.get("to")], ["+49 30 5550100", null], "the list's filter");
+  const asks = page.waitForRequest(/\/api\/v1\/calls\?.*number=/);
+  await calls.click();
+  const { pathname, search } = new URL((await asks).url());
+  // The page lists live calls above the others. More calls may arrive meanwhile.
+  await until("the counted number of calls", async () => {
+    const { keys: counted } = await house.api(report.pathname + report.search);
+    const { items } = await house.api(pathname + search.replace("state=ended&", "").replace(/limit=\d+/, "limit=200"));
+    must(items.every(({ direction, from, to }) => (direction === "inbound" ? to : from) === "+49 30 5550100"), "calls of other numbers");
+    return items.length > 0 && items.length === Math.min(200, counted.find(({ key }) => key === "+49 30 5550100").now.calls);
+  });
+  equal(await page.getByLabel("Our number").inputValue(), "+49 30 5550100", "the filter");
+}
+
+/** The calls of an agent. */
+async function figuresOfAnAgent(page) {
+  const dot = await person("Dot");
+  await page.route(/\/api\/v1\/metrics\/report\?/, async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    const now = { ...body.now.figures, calls: 3, handed_over: 1, missed: 2 };
+    const key = { key: dot.id, name: "Dot", version: null, published_on: null, field: null, value: null, out_of: 3, now, before: now };
+    return route.fulfill({ response: answer, json: { ...body, now: { ...body.now, figures: now }, keys: [key] } });
+  });
+  await goWithin(page, "/reports?cut=agent");
+  const hers = page.getByRole("region", { name: "By agent", exact: true }).getByRole("row").filter({ hasText: "Dot" });
+  for (const [figure, counted] of [["1", "handed_over"], ["2", "missed"]]) {
+    const link = new URL(await hers.getByRole("link", { name: figure, exact: true }).getAttribute("href"), origin).searchParams;
+    equal([link.get("agent"), link.get("counted")], [dot.id, counted], counted);
+  }
+}
 
 test("reports::the_weekly_mail_is_wished_and_stopped_by_link", (open) =>
   inBusiness("Europe/Berlin", async () => {
@@ -174,42 +215,3 @@ test("reports::an_hour_that_comes_twice_leads_to_its_calls", (open) =>
     await page.getByRole("button", { name: "Clear filters" }).or(page.getByRole("button", { name: "Clear", exact: true })).first().click();
     await page.getByLabel("To day").waitFor();
   }));
-
-test("reports::figures_of_a_number_and_an_agent_lead_to_calls", async (open) => {
-  await pastCall();
-  const page = await open({ locale: "en-GB" });
-  const counts = page.waitForRequest(/\/api\/v1\/metrics\/report\?/);
-  await page.goto(`${origin}/reports?cut=number`);
-  const report = new URL((await counts).url());
-  const keys = page.getByRole("region", { name: "By number", exact: true });
-  const row = keys.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "+49 30 5550100", exact: true }) });
-  const calls = row.getByRole("cell").first().getByRole("link");
-  const query = new URL(await calls.getAttribute("href"), origin).searchParams;
-  equal([query.get("number"), query.get("to")], ["+49 30 5550100", null], "the list's filter");
-  const asks = page.waitForRequest(/\/api\/v1\/calls\?.*number=/);
-  await calls.click();
-  const { pathname, search } = new URL((await asks).url());
-  // The page lists live calls above the others. More calls may arrive meanwhile.
-  await until("the counted number of calls", async () => {
-    const { keys: counted } = await house.api(report.pathname + report.search);
-    const { items } = await house.api(pathname + search.replace("state=ended&", "").replace(/limit=\d+/, "limit=200"));
-    must(items.every(({ direction, from, to }) => (direction === "inbound" ? to : from) === "+49 30 5550100"), "calls of other numbers");
-    return items.length > 0 && items.length === Math.min(200, counted.find(({ key }) => key === "+49 30 5550100").now.calls);
-  });
-  equal(await page.getByLabel("Our number").inputValue(), "+49 30 5550100", "the filter");
-
-  const dot = await person("Dot");
-  await page.route(/\/api\/v1\/metrics\/report\?/, async (route) => {
-    const answer = await route.fetch();
-    const body = await answer.json();
-    const now = { ...body.now.figures, calls: 3, handed_over: 1, missed: 2 };
-    const key = { key: dot.id, name: "Dot", version: null, published_on: null, field: null, value: null, out_of: 3, now, before: now };
-    return route.fulfill({ response: answer, json: { ...body, now: { ...body.now, figures: now }, keys: [key] } });
-  });
-  await page.goto(`${origin}/reports?cut=agent`);
-  const hers = page.getByRole("region", { name: "By agent", exact: true }).getByRole("row").filter({ hasText: "Dot" });
-  for (const [figure, counted] of [["1", "handed_over"], ["2", "missed"]]) {
-    const link = new URL(await hers.getByRole("link", { name: figure, exact: true }).getAttribute("href"), origin).searchParams;
-    equal([link.get("agent"), link.get("counted")], [dot.id, counted], counted);
-  }
-});

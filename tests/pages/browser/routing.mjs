@@ -1,6 +1,6 @@
 // Call routing: numbers, keys, extensions, the dial policy, and the path of a simulated call.
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
-import { pageOf, person } from "./desk/people.mjs";
+import { person, signIn } from "./desk/people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
 const tab = (page, name) => page.getByRole("tab", { name, exact: true });
@@ -170,7 +170,8 @@ test("routing::waehlregeln_auf_deutsch_und_nur_zum_lesen", async (open) => {
   // The configuration of this server allows no numbers.
   await page.getByRole("button", { name: "Speichern" }).click();
   await page.getByRole("alert").filter({ hasText: "Das geht über die Wählregeln des Servers hinaus" }).waitFor();
-  const watcher = await pageOf(open, await person("Uma", { role: "supervisor" }), { path: "/desk", allowed: ["Failed to load resource"] });
+  const watcher = await open({ stranger: true, allowed: ["Failed to load resource"] });
+  await signIn(watcher, house, (await person("Uma", { role: "supervisor" })).email);
   await watcher.route("**/api/v1/extensions", (route) => route.abort(), { times: 2 });
   await watcher.goto(`${origin}/routing?tab=keys`);
   await watcher.getByRole("alert").filter({ hasText: "The server can’t be reached." }).waitFor();

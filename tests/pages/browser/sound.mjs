@@ -113,5 +113,11 @@ export function mustBeHeard(original, copy, way) {
  * a jitter buffer replaces parts that come late on a busy machine. The tests of `rtc` measure in virtual time how loss and jitter affect sound. */
 export function likeness(original, copy) {
   const windows = windowsOf(original, WORD).sort((one, other) => energy(other) - energy(one));
-  return Math.max(...windows.slice(0, 6).map((window) => likenessOf(window, copy)));
+  let most = 0;
+  for (const window of windows.slice(0, 6)) {
+    most = Math.max(most, likenessOf(window, copy));
+    // None is asked to be more alike.
+    if (most > 0.95) break;
+  }
+  return most;
 }

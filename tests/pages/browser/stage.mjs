@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 import { hasFaintText } from "./contrast.mjs";
+import { hasStray } from "./regions.mjs";
 
 /** The driver's settings: the servers' origins, the admin token, the selected tests, the folder for screenshots. */
 export const setting = JSON.parse(process.argv[2]);
@@ -261,33 +262,34 @@ const CALM = { reducedMotion: "reduce" };
  * process has both. */
 const emptyPages = new Map();
 /** How often a page is emptied and used again, at most. */
-const USES_MAX = 20;
-/** Changes that can't be undone in a page or its context: such a page is closed after its test. */
+const USES_MAX = 40;
+/** Changes that can't be undone in a page or its context: such a page is closed after its test. `undoable` has those that can. */
 const LASTING = {
-  page: ["addInitScript", "exposeFunction", "exposeBinding", "routeWebSocket", "on", "once", "close"],
-  context: ["addInitScript", "newPage", "route", "setOffline", "grantPermissions"],
+  page: ["exposeFunction", "exposeBinding", "routeWebSocket", "close"],
+  context: ["addInitScript", "newPage", "route", "grantPermissions"],
 };
 /** A path of every server whose page runs no code. */
 const BLANK = "/healthz";
 
 /** Opens a page of a server, signed in, or as a `stranger`; `first` is for a server that may not have an owner yet. Forbidden behaviour of the
  * page fails the test: errors in the console (except `allowed`), requests to other origins (except `elsewhere`), violations of the
- * Content-Security-Policy. The functions `scripts` run first in each of its documents. */
+ * Content-Security-Policy. The functions `scripts` run first in each of the page's documents. */
 async function visit({ stranger = false, first = false, at = house, elsewhere = [], allowed = [], scripts = [], ...options } = {}, visits = []) {
   if (at === house && !first) await owned();
-  const kind = JSON.stringify([at.origin, options, scripts.map(String)]);
-  const one = emptyPages.get(kind)?.pop() ?? (await newVisit(at, options, scripts, kind));
-  Object.assign(one, { elsewhere, allowed, faults: [], isMarked: false, isLeaving: false });
+  const kind = JSON.stringify([at.origin, Object.entries(options).sort(([one], [other]) => (one < other ? -1 : 1))]);
+  const one = emptyPages.get(kind)?.pop() ?? (await newVisit(at, options, kind));
+  Object.assign(one, { elsewhere, allowed, faults: [], undo: [], isMarked: false, isLeaving: false });
   visits.push(one);
+  for (const script of scripts) await one.page.addInitScript(script);
   if (!stranger && !first) await one.context.addCookies(await signedIn(at));
   return one.page;
 }
 
 /** Opens a page in a new context. */
-async function newVisit(at, more, scripts, kind) {
+async function newVisit(at, more, kind) {
   const options = { ...CALM, viewport: { width: 1280, height: 800 }, ...more };
   const context = await browser.newContext(options);
-  const one = { context, at, options, kind, uses: 0 };
+  const one = { context, at, options, kind, uses: 0, undo: [] };
   const fault = (text) => {
     if (!one.isLeaving && !one.allowed.some((part) => text.includes(part))) one.faults.push(text);
   };
@@ -307,7 +309,6 @@ async function newVisit(at, more, scripts, kind) {
     };
     new PerformanceObserver((tasks) => tasks.getEntries().forEach(stalled)).observe({ type: "longtask" });
   });
-  for (const script of scripts) await context.addInitScript(script);
   const page = await context.newPage();
   one.page = page;
   page.setDefaultTimeout(SEEN_MS_MAX);
@@ -332,7 +333,31 @@ async function newVisit(at, more, scripts, kind) {
       };
     }
   }
+  undoable(one);
   return one;
+}
+
+/** Has a page's scripts, its listeners and its lost network undone after the test. */
+function undoable(one) {
+  const { page, context } = one;
+  const addInitScript = page.addInitScript.bind(page);
+  page.addInitScript = async (...words) => {
+    const script = await addInitScript(...words);
+    one.undo.push(() => script.dispose());
+    return script;
+  };
+  for (const name of ["on", "once"]) {
+    const listen = page[name].bind(page);
+    page[name] = (event, listener) => {
+      one.undo.push(() => page.off(event, listener));
+      return listen(event, listener);
+    };
+  }
+  const setOffline = context.setOffline.bind(context);
+  context.setOffline = (isOffline) => {
+    one.undo.push(() => setOffline(false));
+    return setOffline(isOffline);
+  };
 }
 
 /** Restores a page for other tests. Returns false if that is impossible. */
@@ -342,6 +367,7 @@ async function emptied(one) {
   if (one.isMarked || setting.measure || one.uses >= USES_MAX || context.pages().length !== 1) return false;
   one.isLeaving = true;
   try {
+    for (const undo of one.undo) await undo();
     await page.goto(at.origin + BLANK);
     await page.evaluate(() => {
       sessionStorage.clear();
@@ -358,23 +384,32 @@ async function emptied(one) {
   return true;
 }
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** Without `noHtml`, axe keeps the HTML of each element that it judges, which is most of the page again for each level. */
+const axe = `${readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")}\n;axe.configure({ noHtml: true });`;
 const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** Runs axe on a page and returns its findings, one line each. It applies all rules, or those of the tags `runOnly`, except the rules `without`. */
+/** A full run has axe check whole pages by all rules. */
+const IS_WHOLE = Boolean(process.env.CORDBOARD_TEST_FULL);
+
+/** Runs axe on a page and returns its findings, one line each. It applies all rules, or those of the tags `runOnly`, except the rules `without`.
+ * Under a modal window nothing else can be used: axe checks only the window. */
 export async function audit(page, runOnly = AXE_TAGS, without = []) {
   if (!(await page.evaluate(() => "axe" in window))) await addAxe(page);
-  // axe checks contrast only on pages where a quick check finds too little of it: comparing each text with everything under it is half of axe's cost.
-  // A full run always has axe check it.
-  const isFaint = Boolean(process.env.CORDBOARD_TEST_FULL) || (await page.evaluate(hasFaintText));
-  const off = isFaint ? without : [...without, "color-contrast"];
+  // Two rules judge each text or each element, which is most of axe's cost: they are applied to pages where a quick check finds too little contrast,
+  // or something outside the landmarks. A full run always applies them.
+  const isFaint = IS_WHOLE || (await page.evaluate(hasFaintText));
+  const isLoose = IS_WHOLE || (await page.evaluate(hasStray));
+  const off = [...without, ...(isFaint ? [] : ["color-contrast"]), ...(isLoose ? [] : ["region"])];
   // Results of passed rules stay in the page: they are longer than the page itself. Style sheets are not preloaded, which would take a third of the
   // time and which no rule of these tags needs.
-  return page.evaluate(async ([tags, left]) => {
+  return page.evaluate(async ([tags, left, isWhole]) => {
     const rules = Object.fromEntries(left.map((rule) => [rule, { enabled: false }]));
-    const { violations } = await window.axe.run({ runOnly: tags, rules, resultTypes: ["violations"], preload: false });
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
-  }, [runOnly, off]);
+    const modal = isWhole ? [] : [...document.querySelectorAll("dialog:modal")];
+    const context = modal.length > 0 ? { include: modal } : document;
+    const { violations } = await window.axe.run(context, { runOnly: tags, rules, resultTypes: ["violations"], preload: false, elementRef: true });
+    const html = ({ element, target }) => element?.outerHTML.slice(0, 300) ?? target;
+    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${html(node)} ${node.failureSummary}`));
+  }, [runOnly, off, IS_WHOLE]);
 }
 
 /** Evaluates axe's half a megabyte of script directly: Playwright would parse and wrap it first. */

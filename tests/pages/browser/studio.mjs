@@ -1,5 +1,5 @@
 // The studio: an assistant's profile is written, tuned, compared, published and called.
-import { equal, house, must, test, until } from "./stage.mjs";
+import { equal, goWithin, house, must, test, until } from "./stage.mjs";
 import { pageOf, person } from "./desk/people.mjs";
 import { givesMicrophones, listens, MICROPHONE, unplug } from "./desk/scene.mjs";
 import { lookAt, lookAtState, SIZES } from "./views.mjs";
@@ -291,7 +291,7 @@ test("studio::two_drafts_are_written_side_by_side_and_one_is_published", async (
   await row.getByText("Words of A.").waitFor();
   await page.getByRole("columnheader", { name: "Draft B" }).waitFor();
   await page.getByRole("columnheader", { name: "Draft A" }).waitFor();
-  await lookAtState(page, "studio-two-drafts");
+  await lookAtState(page, "studio-two-drafts", { words: true });
   await button(page, "Back to the draft").first().click();
 
   // A test call uses the shown draft.
@@ -515,7 +515,7 @@ test("studio::a_voice_is_previewed_or_says_why_it_cant_be", async (open) => {
   await button(page, "Hear The built-in voice").focus();
   await page.keyboard.press("Enter");
   await until("a voice at the loudspeaker", async () => (await page.evaluate(() => window.loudest())) > 0.02);
-  await lookAtState(page, "studio-voice-heard");
+  await lookAtState(page, "studio-voice-heard", { words: true });
   // A second press stops it.
   await button(page, "Stop The built-in voice").focus();
   await page.keyboard.press("Enter");
@@ -548,7 +548,7 @@ test("studio::a_voice_is_previewed_or_says_why_it_cant_be", async (open) => {
   refusal = { status: 503, code: "unavailable", detail: "no answer" };
   await button(page, "Hear Ada <b>bold</b>").click();
   await page.getByRole("alert").filter({ hasText: "does not answer at the moment" }).waitFor();
-  await lookAtState(page, "studio-voice-refused");
+  await lookAtState(page, "studio-voice-refused", { words: true });
   await field(page, "First words").fill("");
   await page.getByText("Write the first words").waitFor();
   equal(await page.getByRole("button", { name: /^Hear / }).count(), 0, "buttons that preview a voice without words");
@@ -602,7 +602,7 @@ test("studio::an_assistant_is_made_and_published_by_keyboard_alone_in_german", a
   await to("Eigene", "the choice");
   await press("ArrowLeft");
   await to("Erste Worte", "the first words");
-  await page.keyboard.type("Guten Abend, hier ist der Nachtdienst.");
+  await page.keyboard.insertText("Guten Abend, hier ist der Nachtdienst.");
   await page.getByRole("status", { name: "Entwurf" }).filter({ hasText: "Entwurf gespeichert" }).waitFor();
   await page.getByRole("button", { name: "Version 1 veröffentlichen" }).focus();
   await press("Enter");
@@ -665,6 +665,6 @@ test("studio::readers_change_nothing_and_failures_are_shown", async (open) => {
   await failing.getByText("An assistant answers your callers.").waitFor();
   await lookAtState(failing, "studio-empty");
   await failing.unroute(`**${PATH}`);
-  await failing.goto(`${house.origin}/studio/00000000-0000-4000-8000-000000000000`);
+  await goWithin(failing, "/studio/00000000-0000-4000-8000-000000000000");
   await failing.getByRole("heading", { name: "Assistant not found" }).waitFor();
 });

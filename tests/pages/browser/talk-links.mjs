@@ -15,7 +15,7 @@ test("talk_links::one_is_made_switched_off_and_removed_by_keyboard_alone", async
   await page.keyboard.press("Enter");
   await page.getByRole("alert").filter({ hasText: "The name" }).waitFor();
   must(await name.evaluate((field) => field === document.activeElement), "the wrong field does not have the focus");
-  await page.keyboard.type("Shop <b>window</b>");
+  await page.keyboard.insertText("Shop <b>window</b>");
   await tabTo(page, page.getByRole("combobox", { name: "Who answers" }));
   await tabTo(page, make);
   await page.keyboard.press("Enter");

@@ -1,6 +1,6 @@
 // Users of the organization, how they take calls, their queues, and the lists from which they choose.
 import { api, equal, house, must, origin, OWNER, test, until } from "./stage.mjs";
-import { pageOf, person } from "./desk/people.mjs";
+import { person, signIn } from "./desk/people.mjs";
 import { codeOf } from "./people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
@@ -153,9 +153,11 @@ test("team::a_queue_is_made_by_the_keyboard_and_agents_get_skills", async (open)
   await row(page, "Café, first line").waitFor({ state: "detached" });
 });
 
-test("team::a_user_disabled_meanwhile_is_not_enabled_by_a_name", async (open) => {
+test("team::changes_of_another_to_a_person_or_queue_are_kept", async (open) => {
   const { id } = await person("Twofold", { role: "agent" });
-  const page = await open();
+  const momentary = await person("Momentary", { role: "agent" });
+  const queue = await (await house.send("POST", "/api/v1/queues", { name: "two-owners", title: "Two owners", max_waiting: 20 })).json();
+  const page = await open({ allowed: ["409 (Conflict)"] });
   await page.goto(`${origin}/team`);
   await page.getByRole("button", { name: "Edit Twofold" }).click();
   const dialog = page.getByRole("dialog");
@@ -167,12 +169,12 @@ test("team::a_user_disabled_meanwhile_is_not_enabled_by_a_name", async (open) =>
   const { name, status } = await api(`/api/v1/users/${id}`);
   equal([name, status], ["Twofold the Second", "disabled"], "both changes");
   must((await house.send("DELETE", `/api/v1/users/${id}`)).ok, "removing the user failed");
+  await disabledAtTheSameMoment(page, momentary);
+  await queueChangedAtTheSameMoment(page, queue);
 });
 
-test("team::a_user_disabled_at_the_same_moment_stays_disabled", async (open) => {
-  const { id } = await person("Momentary", { role: "agent" });
-  const page = await open({ allowed: ["409 (Conflict)"] });
-  await page.goto(`${origin}/team`);
+/** Another user disables a person just before this page's change of their name arrives. */
+async function disabledAtTheSameMoment(page, { id }) {
   await page.getByRole("button", { name: "Edit Momentary" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox", { name: "Name" }).fill("Momentary the Second");
@@ -194,13 +196,12 @@ test("team::a_user_disabled_at_the_same_moment_stays_disabled", async (open) => 
   const { name, status } = await api(`/api/v1/users/${id}`);
   equal([name, status], ["Momentary the Second", "disabled"], "both changes");
   must((await house.send("DELETE", `/api/v1/users/${id}`)).ok, "removing the user failed");
-});
+}
 
-test("team::conflicting_changes_of_a_queue_are_both_kept", async (open) => {
+/** Another user renames a queue just before this page's change of its limit arrives. */
+async function queueChangedAtTheSameMoment(page, { id }) {
   const PATH = "/api/v1/queues";
-  const { id } = await (await house.send("POST", PATH, { name: "two-owners", title: "Two owners", max_waiting: 20 })).json();
-  const page = await open({ allowed: ["409 (Conflict)"] });
-  await page.goto(`${origin}/team?tab=queues`);
+  await tab(page, "Queues").click();
   await page.getByRole("button", { name: "Edit Two owners" }).click();
   const dialog = page.getByRole("dialog", { name: /Two owners/ });
   await dialog.getByRole("spinbutton", { name: "Maximum number of waiting callers" }).fill("7");
@@ -224,7 +225,7 @@ test("team::conflicting_changes_of_a_queue_are_both_kept", async (open) => {
   const saved = await api(`${PATH}/${id}`);
   equal([saved.title, saved.max_waiting], ["Two owners <b>in May</b>", 7], "both changes");
   must((await house.send("DELETE", `${PATH}/${id}`)).ok, "removing the queue failed");
-});
+}
 
 test("team::abschlusscodes_werden_mit_tasten_und_mit_dem_zeiger_geordnet", async (open) => {
   const names = async () => (await api("/api/v1/dispositions")).items.map(({ name }) => name);
@@ -257,7 +258,8 @@ test("team::abschlusscodes_werden_mit_tasten_und_mit_dem_zeiger_geordnet", async
 });
 
 test("team::supervisors_look_and_what_fails_is_tried_again", async (open) => {
-  const page = await pageOf(open, await person("Sonja", { role: "supervisor" }), { path: "/desk", allowed: ["Failed to load resource"] });
+  const page = await open({ stranger: true, allowed: ["Failed to load resource"] });
+  await signIn(page, house, (await person("Sonja", { role: "supervisor" })).email);
   await page.route("**/api/v1/users", (route) => route.abort(), { times: 1 });
   await page.goto(`${origin}/team`);
   await page.getByRole("button", { name: "Try again" }).click();
@@ -280,8 +282,10 @@ test("team::incomplete_dialogs_and_stale_lists_say_so", async (open) => {
   await page.unroute("**/api/v1/extensions");
   await dialog.getByRole("button", { name: "Try again" }).click();
   await alert(dialog).waitFor({ state: "detached" });
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
 
-  await page.goto(`${origin}/team?tab=codes`);
+  await tab(page, "Wrap-up codes").click();
   const list = page.getByRole("list", { name: "Wrap-up codes" });
   await list.waitFor();
   const codes = /\/api\/v1\/dispositions(\/order)?$/;

@@ -96,9 +96,9 @@ test("tools::one_is_made_changed_and_removed_by_keyboard_alone", async (open) =>
   await until("the focus in the form", () => name.evaluate((field) => field === document.activeElement));
   await page.keyboard.type("opening_hours");
   await tabTo(page, form.getByLabel("When to use it"));
-  await page.keyboard.type("When somebody asks whether the shop is open.");
+  await page.keyboard.insertText("When somebody asks whether the shop is open.");
   await tabTo(page, form.getByLabel("Address"));
-  await page.keyboard.type("https://shop.invalid/hours");
+  await page.keyboard.insertText("https://shop.invalid/hours");
   await tabTo(page, button(page, "Add a value"));
   await page.keyboard.press("Enter");
   const value = form.getByRole("group", { name: "Value 1" });
@@ -106,7 +106,7 @@ test("tools::one_is_made_changed_and_removed_by_keyboard_alone", async (open) =>
   await tabTo(page, value.getByLabel("Name"));
   await page.keyboard.type("day");
   await tabTo(page, value.getByLabel("Meaning"));
-  await page.keyboard.type("the day that is asked about");
+  await page.keyboard.insertText("the day that is asked about");
   await tabTo(page, button(page, "Save"));
   await page.keyboard.press("Enter");
   await page.getByRole("status").filter({ hasText: "opening_hours saved" }).waitFor();

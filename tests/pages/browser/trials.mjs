@@ -1,10 +1,10 @@
 // An owner's trials before callers: a tool, a webhook, the instructions from the business profile.
-import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { api, equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 
-test("trials::a_tool_is_tried_and_shows_what_is_sent_without_its_secret", async (open) => {
+test("trials::a_tool_a_webhook_and_a_prompt_are_tried_first", async (open) => {
   const [profile] = (await api("/api/v1/agent-profiles")).items;
   const tool = await house.api(`/api/v1/agent-profiles/${profile.id}/tools`, {
     name: "try_stock", description: "Looks up.", method: "GET", url: "https://shop.invalid/stock/{article}",
@@ -36,30 +36,33 @@ test("trials::a_tool_is_tried_and_shows_what_is_sent_without_its_secret", async 
   await button(form, "Send the request").click();
   await result.getByText("It answered").waitFor();
   await result.getByText('"note": "<script>alert(1)</script>"').waitFor();
-  await lookAtState(page, "tool-answered");
+  await lookAtState(page, "tool-answered", { words: true });
   await page.getByLabel("When to use it").fill("Looks up articles.");
   await page.getByText("Save your changes first").waitFor();
   await button(page, "Save").click();
   await page.getByRole("status").filter({ hasText: "try_stock saved" }).waitFor();
+  await page.unroute(/\/try$/);
+  await triesAWebhook(page);
   await house.send("DELETE", `/api/v1/agent-profiles/${profile.id}/tools/${tool.id}`);
+  await triesAPrompt(page);
 });
 
-test("trials::a_webhook_test_reports_its_delivery_by_itself", async (open) => {
+/** A test of a webhook reports its delivery by itself. */
+async function triesAWebhook(page) {
   const hook = await house.api("/api/v1/webhooks", { url: "https://hooks.invalid/try", events: ["call.ended"] });
-  const page = await open();
-  await page.goto(`${origin}/developers?show=webhooks`);
+  await goWithin(page, "/developers?show=webhooks");
   await button(page, "Send a test to https://hooks.invalid/try").click();
   await page.getByRole("status").filter({ hasText: "A test is on its way." }).waitFor();
   const row = page.getByRole("region", { name: /hooks\.invalid/ }).getByRole("listitem").filter({ hasText: "A test" });
   await row.getByText("Given up").waitFor();
   await row.getByText("1 attempt").waitFor();
-  await lookAtState(page, "webhook-tested");
+  await lookAtState(page, "webhook-tested", { words: true });
   await house.send("DELETE", `/api/v1/webhooks/${hook.id}`);
-});
+}
 
-test("trials::the_prompt_preview_follows_what_is_typed", async (open) => {
-  const page = await open();
-  await page.goto(`${origin}/business`);
+/** The preview of a prompt follows what is typed. */
+async function triesAPrompt(page) {
+  await goWithin(page, "/business");
   await button(page, "Show what the assistant is told").click();
   const preview = page.getByRole("region", { name: "What the assistant is told" });
   await preview.getByText("The business", { exact: true }).waitFor();
@@ -73,4 +76,4 @@ test("trials::the_prompt_preview_follows_what_is_typed", async (open) => {
   await until("the removal of the mark", async () => (await preview.locator("mark").count()) === 0);
   await button(page, "Hide").click();
   await until("the focus on the button", () => button(page, "Show what the assistant is told").evaluate((act) => act === document.activeElement));
-});
+}

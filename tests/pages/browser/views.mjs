@@ -31,8 +31,8 @@ export async function lookAt(page, name, { width, target }, colorScheme, runOnly
 /** Full runs and runs that take screenshots check everything. */
 const IS_WHOLE = Boolean(process.env.CORDBOARD_TEST_FULL || setting.screenshots);
 
-/** How a state is checked: on a desktop in light and on a phone in dark. `tests/run --full` adds the other two combinations, whose size and scheme
- * have each been checked once. */
+/** How a state is checked: on a desktop in light and on a phone in dark, if axe checks it there. `tests/run --full` adds the other two combinations,
+ * whose size and scheme have each been checked once. */
 const LOOKS = [
   { size: SIZES[0], colorScheme: "light" },
   { size: SIZES[1], colorScheme: "dark" },
@@ -50,20 +50,27 @@ function seenByAxe(name) {
 /** Checks a state that can't be reached repeatedly: the page's size and theme change while it is shown. With `words`, it differs from another
  * state that is checked only in its words, which may be too long: axe checks it in a full run. */
 export async function lookAtState(page, name, { words = false } = {}) {
-  const isCalm = await page.evaluate(() => matchMedia("(prefers-reduced-motion: reduce)").matches);
+  const queries = ["(prefers-reduced-motion: reduce)", "(prefers-color-scheme: dark)"];
+  const [isCalm, isDark] = await page.evaluate((all) => all.map((query) => matchMedia(query).matches), queries);
   const audited = words && !IS_WHOLE ? [] : seenByAxe(name);
+  let shown = isCalm ? (isDark ? "dark" : "light") : null;
   for (const look of LOOKS) {
-    const { size, colorScheme } = look;
+    const { size } = look;
+    const isAudited = audited.includes(look);
+    // The theme makes a difference to axe and to pictures. Changing it costs the page all its styles.
+    const colorScheme = isAudited || IS_WHOLE ? look.colorScheme : "light";
     // Without motion: half-faded colours between two themes would fail the checks.
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    if (shown !== colorScheme) await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    shown = colorScheme;
     await page.setViewportSize({ width: size.width, height: size.height });
-    // A layout that the page computes in code is ready two frames later.
-    await page.evaluate(() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown))));
-    // Scrolled to the top: further down the top bar covers part of the content.
-    await page.evaluate(() => scrollTo(0, 0));
-    await lookAt(page, name, size, colorScheme, audited.includes(look) ? undefined : []);
+    // A layout that the page computes in code is ready two frames later. Scrolled to the top: further down the top bar covers part of the content.
+    await page.evaluate(async () => {
+      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+      scrollTo(0, 0);
+    });
+    await lookAt(page, name, size, colorScheme, isAudited ? undefined : []);
   }
-  await page.emulateMedia({ colorScheme: "light", reducedMotion: isCalm ? "reduce" : "no-preference" });
+  if (shown !== "light" || !isCalm) await page.emulateMedia({ colorScheme: "light", reducedMotion: isCalm ? "reduce" : "no-preference" });
   await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });
 }
 
