@@ -5,14 +5,15 @@ use cordboard_actors::tools::{TextRequest, TextWords};
 use cordboard_schema::appointment::{Appointment, AppointmentStatus};
 use cordboard_schema::call::{Direction, LegKind};
 use cordboard_schema::limits::{SMS_TEMPLATES_MAX, TEXTS_PER_CALL_MAX, TWILIO_SMS_CHARS_MAX};
+use cordboard_schema::message::MessageStatus;
 use cordboard_schema::phone::E164;
 use cordboard_schema::sms::Placeholder;
 use cordboard_schema::written::Written;
 
 use super::{ForCall, Outcome, customer};
 use crate::store::{
-    AppointmentQuery, Connection, LeadQuery, StoreError, TextSaid, TextSettings, TextWanted, appointments,
-    business, calls, customers, leads, messages, phone_numbers, text_gate,
+    AppointmentQuery, Connection, LeadQuery, MessageQuery, StoreError, TextSaid, TextSettings, TextWanted,
+    appointments, business, calls, customers, leads, messages, phone_numbers, text_gate,
 };
 
 /// Writes a message that is to be sent.
@@ -50,6 +51,10 @@ pub(super) fn write(
             Err(reason) => return Ok(Err(reason)),
         },
     };
+    if is_sent(connection, call, &to, &body)? {
+        let note = format!("the same message to {to} was already sent on this call: it is not sent again");
+        return Ok(Ok(WriteDone { note, written: None }));
+    }
     let chars = body.chars().count();
     if chars > TWILIO_SMS_CHARS_MAX {
         return Ok(Err(format!(
@@ -62,6 +67,19 @@ pub(super) fn write(
         note: format!("the message to {to} is on its way"),
         written: Some(Written::TextQueued(id)),
     }))
+}
+
+/// Whether the call has sent these words to this number, or is about to. A message that has failed may be sent again.
+fn is_sent(connection: &mut Connection, call: &ForCall, to: &E164, body: &str) -> Result<bool, StoreError> {
+    let of_call = MessageQuery {
+        direction: Some(Direction::Outbound),
+        call_id: Some(call.call_id),
+        limit: TEXTS_PER_CALL_MAX,
+        ..MessageQuery::default()
+    };
+    let sent = messages::list(connection, call.organization_id, of_call)?;
+    let has_failed = |status| matches!(status, MessageStatus::Undelivered | MessageStatus::Failed);
+    Ok(sent.iter().any(|one| one.to == to.as_str() && one.body == body && !has_failed(one.status)))
 }
 
 /// The sender's number: the one that the caller called or was called from, if the sending account has it.
