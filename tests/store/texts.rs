@@ -291,7 +291,14 @@ async fn the_same_words_are_sent_once_in_a_call() {
     let first = desk.run(text("See you")).await.unwrap().written;
     let Some(Written::TextQueued(id)) = first else { panic!("{first:?}") };
     let again = desk.run(text(" See you ")).await.unwrap();
-    assert!(again.written.is_none() && again.note.contains("was already sent"), "{again:?}");
+    assert!(again.written.is_none() && again.note.contains("on its way already"), "{again:?}");
+    for (status, told) in
+        [(MessageStatus::Unknown, "nobody knows"), (MessageStatus::Sent, "was already sent")]
+    {
+        hear(&desk.store, MessageName::Id(id), status, None).await.unwrap();
+        let again = desk.run(text("See you")).await.unwrap();
+        assert!(again.written.is_none() && again.note.contains(told), "{again:?}");
+    }
     desk.run(text("See you on Monday")).await.unwrap();
     assert_eq!(all(&desk).await.len(), 2);
     // What did not arrive may be sent again, and so may the words on another call.

@@ -5,7 +5,7 @@ use cordboard_actors::tools::{TextRequest, TextWords};
 use cordboard_schema::appointment::{Appointment, AppointmentStatus};
 use cordboard_schema::call::{Direction, LegKind};
 use cordboard_schema::limits::{SMS_TEMPLATES_MAX, TEXTS_PER_CALL_MAX, TWILIO_SMS_CHARS_MAX};
-use cordboard_schema::message::MessageStatus;
+use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_schema::phone::E164;
 use cordboard_schema::sms::Placeholder;
 use cordboard_schema::written::Written;
@@ -51,9 +51,8 @@ pub(super) fn write(
             Err(reason) => return Ok(Err(reason)),
         },
     };
-    if is_sent(connection, call, &to, &body)? {
-        let note = format!("the same message to {to} was already sent on this call: it is not sent again");
-        return Ok(Ok(WriteDone { note, written: None }));
+    if let Some(status) = sent_before(connection, call, &to, &body)? {
+        return Ok(Ok(WriteDone { note: again_in_words(&to, status), written: None }));
     }
     let chars = body.chars().count();
     if chars > TWILIO_SMS_CHARS_MAX {
@@ -69,8 +68,13 @@ pub(super) fn write(
     }))
 }
 
-/// Whether the call has sent these words to this number, or is about to. A message that has failed may be sent again.
-fn is_sent(connection: &mut Connection, call: &ForCall, to: &E164, body: &str) -> Result<bool, StoreError> {
+/// The status of a message with these words that the call has sent to this number, or is about to send. One that has failed may be sent again.
+fn sent_before(
+    connection: &mut Connection,
+    call: &ForCall,
+    to: &E164,
+    body: &str,
+) -> Result<Option<MessageStatus>, StoreError> {
     let of_call = MessageQuery {
         direction: Some(Direction::Outbound),
         call_id: Some(call.call_id),
@@ -78,8 +82,19 @@ fn is_sent(connection: &mut Connection, call: &ForCall, to: &E164, body: &str) -
         ..MessageQuery::default()
     };
     let sent = messages::list(connection, call.organization_id, of_call)?;
-    let has_failed = |status| matches!(status, MessageStatus::Undelivered | MessageStatus::Failed);
-    Ok(sent.iter().any(|one| one.to == to.as_str() && one.body == body && !has_failed(one.status)))
+    let is_same = |one: &&Message| one.to == to.as_str() && one.body == body;
+    let mut statuses = sent.iter().filter(is_same).map(|one| one.status);
+    Ok(statuses.find(|status| !matches!(status, MessageStatus::Undelivered | MessageStatus::Failed)))
+}
+
+/// The answer to the same request once more.
+fn again_in_words(to: &E164, status: MessageStatus) -> String {
+    let stands = match status {
+        MessageStatus::Unknown => "was requested before, and nobody knows whether it was sent",
+        MessageStatus::Queued => "is on its way already",
+        _ => "was already sent",
+    };
+    format!("the same message to {to} {stands}: it is not sent again on this call")
 }
 
 /// The sender's number: the one that the caller called or was called from, if the sending account has it.
