@@ -12,6 +12,7 @@ use cordboard_schema::business::calendar::Clash;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{AppointmentId, CallId, CustomerId, OrganizationId};
 use cordboard_schema::limits::{APPOINTMENT_MINUTES_MAX, CAPACITY_MAX};
+use cordboard_schema::phone::E164;
 use cordboard_schema::slots::Span;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::WebhookEvent;
@@ -39,6 +40,60 @@ pub struct AppointmentQuery {
     pub after: Option<(UnixMs, AppointmentId)>,
     /// At most this many.
     pub limit: i64,
+}
+
+/// The person who talks with an assistant, as far as a call shows who it is. Nothing that they say counts: not a name, not a number, not an id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Person {
+    /// Their call.
+    pub(super) call_id: CallId,
+    /// Their number; none for a number that is withheld or could be anybody's.
+    pub(super) number: Option<E164>,
+    /// The customer whose number it is.
+    pub(super) customer_id: Option<CustomerId>,
+}
+
+impl Person {
+    /// Whether an appointment of their organization is theirs: made on this call, or booked under their number or for the customer whose number it
+    /// is. [`upcoming`] asks the database the same.
+    pub(super) fn has(&self, appointment: &Appointment) -> bool {
+        let is_same_number = self.number.is_some() && appointment.phone == self.number;
+        let is_same_customer = self.customer_id.is_some() && appointment.customer_id == self.customer_id;
+        appointment.call_id == Some(self.call_id) || is_same_number || is_same_customer
+    }
+}
+
+/// Returns at most `limit` of a person's appointments that take their time and are not over, ordered by their begin.
+pub(super) fn upcoming(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    person: &Person,
+    limit: i64,
+    now: UnixMs,
+) -> Result<Vec<Appointment>, StoreError> {
+    let at = now.to_utc();
+    // A number or a customer that is not known equals none in the database.
+    let is_theirs = appointments::call_id
+        .eq(person.call_id.to_string())
+        .or(appointments::phone.eq(person.number.as_ref().map(ToString::to_string)))
+        .or(appointments::customer_id.eq(person.customer_id.map(|id| id.to_string())));
+    let rows = appointments::table
+        .filter(appointments::organization_id.eq(organization_id.to_string()))
+        // As in `at_time`: the index finds those that are still to come, however many are over.
+        .filter(appointments::starts_at.ge((at - longest()).naive_utc()))
+        .filter(appointments::ends_at.gt(at.naive_utc()))
+        .filter(appointments::status.ne(AppointmentStatus::Cancelled.as_str()))
+        .filter(
+            appointments::status
+                .ne(AppointmentStatus::Held.as_str())
+                .or(appointments::hold_until.gt(at.naive_utc())),
+        )
+        .filter(is_theirs)
+        .order((appointments::starts_at, appointments::id))
+        .limit(limit)
+        .select(AppointmentRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(AppointmentRow::into_appointment).collect::<Result<_, _>>()?)
 }
 
 /// Returns the appointments that match `query`, ordered by their begin.

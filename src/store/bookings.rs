@@ -69,6 +69,11 @@ fn of_service(profile: &BusinessProfile, service: &str) -> Result<Bookable, NotB
     Ok(Bookable { service: found.name.clone(), minutes, zone: profile.time_zone })
 }
 
+/// Returns the business's zone.
+pub(super) fn zone(connection: &mut Connection, organization_id: OrganizationId) -> Result<Tz, StoreError> {
+    Ok(profile(connection, organization_id)?.time_zone)
+}
+
 fn resource_of<'p>(profile: &'p BusinessProfile, service: &str) -> &'p str {
     profile.service(service).map_or(MAIN_RESOURCE, |known| known.resource())
 }

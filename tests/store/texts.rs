@@ -40,9 +40,9 @@ async fn all(desk: &Desk) -> Vec<Message> {
     desk.read(move |connection, id| query::messages(connection, id, query)).await
 }
 
-/// Has a call write a message.
+/// Has a call write a message, with words that none had before.
 async fn written(desk: &mut Desk) -> MessageId {
-    match desk.run(text("Hello")).await.unwrap().written {
+    match desk.run(text(&format!("Hello {}", Uuid::now_v7()))).await.unwrap().written {
         Some(Written::TextQueued(id)) => id,
         other => panic!("{other:?}"),
     }
@@ -283,6 +283,29 @@ async fn a_call_sends_a_limited_number_of_texts() {
     assert!(refusal(desk.run(text("one more")).await).contains("may send no more"));
     desk.next_call().await;
     written(&mut desk).await;
+}
+
+#[actix::test]
+async fn the_same_words_are_sent_once_in_a_call() {
+    let mut desk = Desk::open().await;
+    let first = desk.run(text("See you")).await.unwrap().written;
+    let Some(Written::TextQueued(id)) = first else { panic!("{first:?}") };
+    let again = desk.run(text(" See you ")).await.unwrap();
+    assert!(again.written.is_none() && again.note.contains("on its way already"), "{again:?}");
+    for (status, told) in
+        [(MessageStatus::Unknown, "nobody knows"), (MessageStatus::Sent, "was already sent")]
+    {
+        hear(&desk.store, MessageName::Id(id), status, None).await.unwrap();
+        let again = desk.run(text("See you")).await.unwrap();
+        assert!(again.written.is_none() && again.note.contains(told), "{again:?}");
+    }
+    desk.run(text("See you on Monday")).await.unwrap();
+    assert_eq!(all(&desk).await.len(), 2);
+    // What did not arrive may be sent again, and so may the words on another call.
+    hear(&desk.store, MessageName::Id(id), MessageStatus::Failed, Some(30_003)).await.unwrap();
+    assert!(desk.run(text("See you")).await.unwrap().written.is_some());
+    desk.next_call().await;
+    assert!(desk.run(text("See you")).await.unwrap().written.is_some());
 }
 
 #[actix::test]

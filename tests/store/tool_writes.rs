@@ -425,6 +425,78 @@ async fn an_appointment_is_moved_among_those_of_its_resource() {
     assert_eq!(desk.run(to(1)).await.unwrap().written, Some(Written::AppointmentMoved(id)));
 }
 
+#[actix::test]
+async fn a_later_call_has_its_own_callers_appointments_only() {
+    let mut desk = Desk::open().await;
+    let (organization_id, at, now) = (desk.store.organization_id(), slot(), Utc::now());
+    let book = |arguments: Value| asked("book_estimate", arguments);
+    let hold = json!({
+        "action": "hold", "service": "Inspection", "starts_at": at, "name": "Ada", "notes": "the key is under the mat",
+    });
+    let booked = held(desk.run(book(hold.clone())).await);
+    desk.run(book(json!({ "action": "confirm", "appointment": booked }))).await.unwrap();
+    let caller = KnownCaller::at("+49301234".parse().unwrap(), &OwnNumbers::default()).unwrap();
+    let customer =
+        desk.read(move |connection, id| query::customer_known_as(connection, id, &caller)).await.unwrap();
+    let other = another(&desk.store).await;
+    let from = |organization_id, starts_at, phone: &str| Appointment {
+        phone: Some(phone.parse().unwrap()),
+        ..appointment(organization_id, starts_at)
+    };
+    let later = |hours| at + TimeDelta::hours(hours);
+    let by_hand = Appointment { customer_id: Some(customer.id), ..appointment(organization_id, later(1)) };
+    let running = from(organization_id, now - TimeDelta::minutes(10), "+49301234");
+    let over = from(organization_id, now - TimeDelta::hours(2), "+49301234");
+    let lapsed = Appointment {
+        status: AppointmentStatus::Held,
+        hold_until: Some((now - TimeDelta::minutes(1)).into()),
+        ..from(organization_id, later(4), "+49301234")
+    };
+    let of_another = from(organization_id, later(2), "+49305678");
+    let of_nobody = appointment(organization_id, later(3));
+    let elsewhere = from(other, at, "+49301234");
+    let theirs = [running.id, booked, by_hand.id];
+    let hidden = [&over, &lapsed, &of_another, &of_nobody, &elsewhere].map(|one| one.id);
+    let not_theirs = [&of_another, &of_nobody, &elsewhere].map(|one| one.id);
+    let all = [by_hand, running, over, lapsed, of_another, of_nobody, elsewhere];
+    changed(&desk.store, move |connection| {
+        for one in &all {
+            change::create_appointment(connection, one, UnixMs::from(Utc::now()))?;
+        }
+        Ok(())
+    })
+    .await;
+
+    desk.next_call().await;
+    let find = || book(json!({ "action": "find_appointments" }));
+    let found = desk.run(find()).await.unwrap();
+    assert_eq!(found.written, None);
+    let places = theirs.map(|id| found.note.find(&id.to_string()));
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{found:?}");
+    assert!(found.note.contains(&format!("Monday, {}T10:00:00Z, Inspection", at.date_naive())), "{found:?}");
+    assert!(!hidden.iter().any(|id| found.note.contains(&id.to_string())), "{found:?}");
+    assert!(!["Ada", "key", "+49"].iter().any(|word| found.note.contains(word)), "{found:?}");
+    let own = refusal(desk.run(book(hold)).await);
+    assert!(own.contains("the caller has it already") && own.contains(&booked.to_string()), "{own}");
+    let to = |action: &str, id: AppointmentId| {
+        book(json!({ "action": action, "appointment": id, "starts_at": later(5) }))
+    };
+    let moved = desk.run(to("move", theirs[2])).await.unwrap();
+    assert_eq!(moved.written, Some(Written::AppointmentMoved(theirs[2])), "the customer's");
+    for id in not_theirs {
+        assert!(refusal(desk.run(to("cancel", id)).await).contains("no appointment"), "{id}");
+    }
+
+    desk.next_call_by("+49305678").await;
+    let found = desk.run(find()).await.unwrap();
+    assert!(found.note.contains(&not_theirs[0].to_string()), "{found:?}");
+    assert!(!theirs.iter().any(|id| found.note.contains(&id.to_string())), "{found:?}");
+    assert!(refusal(desk.run(to("move", booked)).await).contains("no appointment"));
+    desk.next_call_by("anonymous").await;
+    let found = desk.run(find()).await.unwrap();
+    assert!(found.note.contains("shows no number"), "{found:?}");
+}
+
 /// Returns how many of sixteen calls get a time that all want at the same moment.
 async fn winners(desk: &Desk, service: &str, starts_at: DateTime<Utc>) -> usize {
     let mut asked = Vec::new();

@@ -1,4 +1,5 @@
-//! The tool `book_estimate`: finds free slots, holds one for the caller, confirms it, moves it, cancels it.
+//! The tool `book_estimate`: finds free slots, holds one for the caller, confirms it; finds the appointments that the caller has, moves and
+//! cancels them.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::ids::AppointmentId;
@@ -49,6 +50,8 @@ pub struct BookEstimate {
 pub enum EstimateAction {
     /// Find free slots.
     FreeSlots,
+    /// Find the caller's own appointments.
+    FindAppointments,
     /// Hold a slot.
     Hold,
     /// Confirm it.
@@ -62,7 +65,7 @@ pub enum EstimateAction {
 /// The public definition of `book_estimate`.
 pub const BOOK_ESTIMATE_FUNCTION_DEFINITION: FunctionDefinition = FunctionDefinition {
     tool: ToolName::BookEstimate,
-    description: "Books appointments. First ask for free_slots, offer two or three of them, hold the one that the caller picks, read it back, and confirm it only when they agree. Never promise a time that was not among the free slots.",
+    description: "Books appointments, and moves or cancels the caller's own. For a new one, first ask for free_slots, offer two or three of them, hold the one that the caller picks, read it back, and confirm it only when they agree. Never promise a time that was not among the free slots. When the caller speaks of an appointment that they have already, ask for find_appointments, agree with them on which one they mean, and move or cancel that one by its id.",
     parameters: Parameters::Fixed(parameters),
     results: plain_results,
 };
@@ -73,12 +76,12 @@ fn parameters() -> Value {
     json!({
         "type": "object",
         "properties": {
-            "action": { "type": "string", "enum": ["free_slots", "hold", "confirm", "move", "cancel"] },
+            "action": { "type": "string", "enum": ["free_slots", "find_appointments", "hold", "confirm", "move", "cancel"] },
             "service": { "type": "string", "maxLength": 200, "description": "Of free_slots and hold: what is to be done." },
             "from": moment("Of free_slots: from when on; now where it is left out."),
             "to": moment("Of free_slots: until when; a week later where it is left out."),
             "starts_at": moment("Of hold and move: one of the free slots, as it was given."),
-            "appointment": { "type": "string", "description": "Of confirm, move and cancel: the id that hold gave." },
+            "appointment": { "type": "string", "description": "Of confirm, move and cancel: the id that hold or find_appointments gave." },
             "name": { "type": "string", "maxLength": 120, "description": "Of hold: who comes." },
             "address": { "type": "string", "maxLength": 300, "description": "Of hold: where." },
             "notes": { "type": "string", "maxLength": 4000, "description": "Of hold: what people should know." },
@@ -106,6 +109,7 @@ impl BookEstimate {
                 from: from.map(|at| time("from", at)).transpose()?,
                 to: to.map(|at| time("to", at)).transpose()?,
             },
+            EstimateAction::FindAppointments => EstimateRequest::FindAppointments,
             EstimateAction::Hold => EstimateRequest::Hold {
                 service: named(service)?,
                 starts_at: starts_at()?,
@@ -155,6 +159,15 @@ mod tests {
             panic!("{request:?}")
         };
         assert_eq!(starts_at.to_rfc3339(), "2026-11-23T09:00:00+00:00");
+    }
+
+    #[test]
+    fn a_callers_appointments_are_found_without_an_argument() {
+        let asked = read(json!({ "action": "find_appointments" }));
+        assert_eq!(asked, Ok(ToolWrite::Estimate(EstimateRequest::FindAppointments)));
+        // Nobody can ask for those of another person.
+        let named = read(json!({ "action": "find_appointments", "phone": "+493012345678" }));
+        assert!(named.is_err_and(|fault| fault.contains("phone")));
     }
 
     #[test]

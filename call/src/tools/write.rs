@@ -87,6 +87,8 @@ pub enum EstimateRequest {
         /// The end of the search; a week later if `None`.
         to: Option<DateTime<Utc>>,
     },
+    /// Find the upcoming appointments of the person who talks with the assistant. The store decides which are theirs.
+    FindAppointments,
     /// Hold a slot for the caller.
     Hold {
         /// The service.

@@ -109,6 +109,9 @@ pub const TOOL_HOLDS_MAX: usize = 2;
 /// Free slots that an assistant gets at once: more than any assistant reads out.
 pub const TOOL_SLOTS_MAX: usize = 24;
 
+/// A caller's own appointments that an assistant gets at once: the next ones.
+pub const TOOL_APPOINTMENTS_MAX: usize = 5;
+
 /// Days of one dashboard: a quarter of a year.
 pub const DASHBOARD_DAYS_MAX: i64 = 92;
 /// Days of one report: a leap year.

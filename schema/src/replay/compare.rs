@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Side, ToolInTurn};
 use crate::tool::{ToolName, ToolOutcome};
@@ -112,12 +113,18 @@ fn has_worked(tool: &ToolInTurn) -> bool {
     matches!(tool.outcome, None | Some(ToolOutcome::Done { .. }))
 }
 
+/// Whether a request of `book_estimate` only asks for free times, or for the caller's appointments.
+fn only_looks(arguments: &Value) -> bool {
+    matches!(arguments["action"].as_str(), Some("free_slots" | "find_appointments"))
+}
+
 /// Returns the outcomes of a call that requested these tools: one for each that succeeded.
 pub fn outcomes<'a>(tools: impl IntoIterator<Item = &'a ToolInTurn>) -> Vec<Outcome> {
     let outcome = |tool: &ToolInTurn| match named(&tool.name)? {
         ToolName::TransferCall | ToolName::RequestHandoff | ToolName::EscalateToHuman => {
             Some(Outcome::HandedOver)
         }
+        ToolName::BookEstimate if only_looks(&tool.arguments) => None,
         ToolName::BookEstimate | ToolName::CreateEvent => Some(Outcome::Booked),
         ToolName::CreateLead => Some(Outcome::Lead),
         ToolName::TakeMessage => Some(Outcome::Message),
@@ -190,6 +197,13 @@ mod tests {
         let mut failed = side("", &["book_estimate"]);
         failed.tools[0].outcome = Some(ToolOutcome::failed("taken"));
         assert_eq!(outcomes(&failed.tools), []);
+        let mut looked = side("", &["book_estimate", "book_estimate"]);
+        for (tool, action) in looked.tools.iter_mut().zip(["free_slots", "find_appointments"]) {
+            tool.arguments = json!({ "action": action });
+        }
+        assert_eq!(outcomes(&looked.tools), [], "nothing is booked yet");
+        looked.tools[0].arguments = json!({ "action": "hold" });
+        assert_eq!(outcomes(&looked.tools), [Outcome::Booked]);
         let both = side("", &["end_call", "create_lead", "stock"]);
         assert_eq!(outcomes(&both.tools), [Outcome::Lead, Outcome::Ended]);
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{RecordedTool, RecordedTurn};
-use crate::tool::ToolOutcome;
+use crate::tool::{ToolName, ToolOutcome};
 
 /// Source of a tool's answer in a replay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +51,9 @@ impl ToolRecord {
     /// used one.
     pub fn answer(&mut self, name: &str, arguments: &Value) -> (ToolOutcome, AnswerSource) {
         let rank = |answer: &Answer| (answer.arguments != *arguments, answer.used);
-        let known = self.answers.iter_mut().filter(|answer| answer.name == name);
+        let wanted = action(name, arguments);
+        let is_of_action = |answer: &Answer| action(name, &answer.arguments) == wanted;
+        let known = self.answers.iter_mut().filter(|answer| answer.name == name && is_of_action(answer));
         let Some(best) = known.min_by_key(|answer| rank(answer)) else {
             return (ToolOutcome::done(NOT_CARRIED_OUT), AnswerSource::StandIn);
         };
@@ -60,6 +62,11 @@ impl ToolRecord {
         let source = if is_same { AnswerSource::Recorded } else { AnswerSource::RecordedElsewhere };
         (best.outcome.clone(), source)
     }
+}
+
+/// What a request does, for a tool that does several things: free times are no answer to the question for the caller's appointments.
+fn action<'a>(name: &str, arguments: &'a Value) -> Option<&'a str> {
+    (name == ToolName::BookEstimate.as_str()).then(|| arguments["action"].as_str()).flatten()
 }
 
 #[cfg(test)]
@@ -91,6 +98,21 @@ mod tests {
             again,
             (ToolOutcome::done("Tuesday"), AnswerSource::Recorded),
             "asked twice, answered twice"
+        );
+    }
+
+    #[test]
+    fn another_action_of_a_tool_is_no_answer() {
+        let asked = |action: &str| json!({ "action": action });
+        let mut record =
+            record(&[("book_estimate", asked("free_slots"), "Monday"), ("stock", asked("a"), "3")]);
+        assert_eq!(record.answer("book_estimate", &asked("find_appointments")).1, AnswerSource::StandIn);
+        let other = record.answer("book_estimate", &json!({ "action": "free_slots", "service": "x" }));
+        assert_eq!(other, (ToolOutcome::done("Monday"), AnswerSource::RecordedElsewhere));
+        assert_eq!(
+            record.answer("stock", &asked("b")).0,
+            ToolOutcome::done("3"),
+            "a custom tool's own affair"
         );
     }
 

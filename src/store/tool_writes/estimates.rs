@@ -1,4 +1,4 @@
-//! Appointments that a call makes.
+//! Appointments that a call makes, and those that its caller has.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -9,15 +9,17 @@ use cordboard_schema::appointment::{Appointment, AppointmentChange, AppointmentS
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::AppointmentId;
 use cordboard_schema::limits::{
-    SLOT_DAYS_MAX, TOOL_HOLD_MINUTES, TOOL_HOLDS_MAX, TOOL_SLOTS_MAX, TOOL_WRITES_PER_CALL_MAX,
+    SLOT_DAYS_MAX, TOOL_APPOINTMENTS_MAX, TOOL_HOLD_MINUTES, TOOL_HOLDS_MAX, TOOL_SLOTS_MAX,
+    TOOL_WRITES_PER_CALL_MAX,
 };
 use cordboard_schema::slots::Span;
 use cordboard_schema::written::Written;
 
 use super::{ForCall, Outcome, customer};
+use crate::store::appointments::Person;
 use crate::store::{
     AppointmentQuery, AskedService, Bookable, Connection, FreeSlots, LeadQuery, StoreError, appointments,
-    bookings, changes, leads,
+    bookings, changes, customers, leads,
 };
 
 /// Runs the request.
@@ -28,6 +30,7 @@ pub(super) fn write(
 ) -> Result<Outcome, StoreError> {
     match request {
         EstimateRequest::FreeSlots { service, from, to } => find_slots(connection, call, &service, from, to),
+        EstimateRequest::FindAppointments => find_appointments(connection, call),
         EstimateRequest::Hold { service, starts_at, name, address, notes } => {
             hold(connection, call, service, starts_at, [name, address, notes])
         }
@@ -113,7 +116,77 @@ fn free_in_words(FreeSlots { zone, slots, earliest, until }: &FreeSlots, to: Dat
     format!("free, in the time of {zone}: {}{more}", by_day(first, *zone))
 }
 
+/// Returns the person who talks with the assistant.
+fn person(connection: &mut Connection, call: &ForCall) -> Result<Person, StoreError> {
+    let known = match &call.caller {
+        Some(caller) => customers::known_as(connection, call.organization_id, caller)?,
+        None => None,
+    };
+    Ok(Person { call_id: call.call_id, number: call.phone(), customer_id: known.map(|customer| customer.id) })
+}
+
+/// The caller's own appointments. A number can be forged, so the assistant gets no more than it takes to choose one: a time, a service, and an id,
+/// which is checked again when it is used.
+fn find_appointments(connection: &mut Connection, call: &ForCall) -> Result<Outcome, StoreError> {
+    let person = person(connection, call)?;
+    // One more shows whether there are more.
+    let most = TOOL_APPOINTMENTS_MAX as i64 + 1;
+    let all = appointments::upcoming(connection, call.organization_id, &person, most, call.at())?;
+    let zone = bookings::zone(connection, call.organization_id)?;
+    let note = theirs_in_words(&all, person.number.is_some(), zone);
+    Ok(Ok(WriteDone { note, written: None }))
+}
+
+/// Their appointments, in words for an assistant.
+fn theirs_in_words(all: &[Appointment], is_number_known: bool, zone: Tz) -> String {
+    if all.is_empty() {
+        let why = match is_number_known {
+            true => "no upcoming appointment is booked under the number of this call",
+            false => "this call shows no number by which appointments could be found",
+        };
+        return format!(
+            "{why}: don't guess one; write down which appointment the caller means, and what they want"
+        );
+    }
+    let one = |one: &Appointment| {
+        let is_held = if one.status.is_agreed() { "" } else { ", only held and not confirmed yet" };
+        format!("{}, {}, as appointment {}{is_held}", told(one.starts_at.to_utc(), zone), one.service, one.id)
+    };
+    let first: Vec<String> = all.iter().take(TOOL_APPOINTMENTS_MAX).map(one).collect();
+    let more = if all.len() > TOOL_APPOINTMENTS_MAX { "; they have later ones as well" } else { "" };
+    format!("upcoming appointments of this caller, in the time of {zone}: {}{more}", first.join("; "))
+}
+
 const NOT_FREE: &str = "that time is not free: ask for free_slots, and offer one of them";
+
+/// Why a time of a resource is not free: the caller has it already, or somebody else.
+fn not_free(
+    connection: &mut Connection,
+    call: &ForCall,
+    resource: &str,
+    (from, to): Span,
+    zone: Tz,
+) -> Result<String, StoreError> {
+    let person = person(connection, call)?;
+    let most = TOOL_WRITES_PER_CALL_MAX;
+    let theirs = appointments::upcoming(connection, call.organization_id, &person, most, call.at())?;
+    let is_there = |one: &&Appointment| {
+        let is_agreed = one.status.is_agreed() && one.resource == resource;
+        is_agreed && one.starts_at.to_utc() < to && from < one.ends_at.to_utc()
+    };
+    if let Some(own) = theirs.iter().find(is_there) {
+        return Ok(format!(
+            "that time is not free, because the caller has it already: {} is booked for them as appointment {}; tell them so, and move that one if they \
+             want another time",
+            told(own.starts_at.to_utc(), zone),
+            own.id
+        ));
+    }
+    let mut held = held_by(connection, call)?;
+    held.retain(|one| one.resource == resource);
+    let held: Vec<String> = held.iter().map(|one| held_in_words(one, zone)).collect();
+    Ok(format!("{NOT_FREE}{}", held.concat()))
+}
 
 fn hold(
     connection: &mut Connection,
@@ -131,10 +204,7 @@ fn hold(
     let ends_at = starts_at + TimeDelta::minutes(i64::from(minutes));
     let (of, wanted) = ((service.as_str(), resource.as_str()), (starts_at, ends_at));
     if !bookings::is_free(connection, call.organization_id, of, wanted, None, call.now)? {
-        let mut own = held_by(connection, call)?;
-        own.retain(|one| one.resource == resource);
-        let own: Vec<String> = own.iter().map(|one| own_in_words(one, zone)).collect();
-        return Ok(Err(format!("{NOT_FREE}{}", own.concat())));
+        return Ok(Err(not_free(connection, call, &resource, wanted, zone)?));
     }
     let given_back = give_back(connection, call)?;
     let customer_id = customer(connection, call, call.phone().as_ref(), &name, &address)?;
@@ -181,7 +251,7 @@ fn hold(
 }
 
 /// A time that the caller holds already, so that it is not free for them either.
-fn own_in_words(own: &Appointment, zone: Tz) -> String {
+fn held_in_words(own: &Appointment, zone: Tz) -> String {
     format!(
         "; this call holds {} as appointment {}: if the caller wants another time instead, move that one",
         told(own.starts_at.to_utc(), zone),
@@ -227,14 +297,14 @@ fn change(
     id: AppointmentId,
     change: AppointmentChange,
 ) -> Result<Outcome, StoreError> {
-    // Made on this call, or earlier by the person with this number.
-    let is_theirs = |appointment: &Appointment| {
-        let same_number = call.caller.is_some() && appointment.phone == call.phone();
-        appointment.call_id == Some(call.call_id) || same_number
-    };
+    // Made on this call, or earlier by the same person. An id alone opens nothing: a model may invent it, or have it from another caller's words.
+    let person = person(connection, call)?;
     let found = appointments::find(connection, call.organization_id, id)?;
-    let Some(mut appointment) = found.filter(is_theirs) else {
-        return Ok(Err("this caller has no appointment with that id".to_owned()));
+    let Some(mut appointment) = found.filter(|appointment| person.has(appointment)) else {
+        return Ok(Err(
+            "this caller has no appointment with that id: ask for find_appointments, and use an id that it gives"
+                .to_owned(),
+        ));
     };
     if appointment.status == AppointmentStatus::Cancelled {
         return Ok(Err("it was called off, or its hold has expired: hold another slot".to_owned()));
@@ -279,7 +349,85 @@ fn change(
 
 #[cfg(test)]
 mod tests {
+    use cordboard_schema::ids::{CallId, CustomerId, OrganizationId};
+
     use super::*;
+
+    /// A confirmed appointment with everything that an assistant must not be told.
+    fn appointment(starts_at: &str) -> Appointment {
+        let starts_at: DateTime<Utc> = starts_at.parse().unwrap();
+        Appointment {
+            id: AppointmentId(uuid::Uuid::from_u128(7)),
+            organization_id: OrganizationId(uuid::Uuid::from_u128(1)),
+            customer_id: None,
+            lead_id: None,
+            call_id: None,
+            resource: "Dr. Grey".to_owned(),
+            service: "Inspection".to_owned(),
+            starts_at: starts_at.into(),
+            ends_at: (starts_at + TimeDelta::hours(1)).into(),
+            zone: "UTC".to_owned(),
+            status: AppointmentStatus::Confirmed,
+            hold_until: None,
+            name: "Ada".to_owned(),
+            phone: Some("+493012345678".parse().unwrap()),
+            address: "Green Road 1".to_owned(),
+            notes: "the key is under the mat".to_owned(),
+            sequence: 0,
+            created_at: starts_at.into(),
+            updated_at: starts_at.into(),
+        }
+    }
+
+    #[test]
+    fn own_appointments_are_told_by_time_service_and_id_only() {
+        let zone = Tz::Europe__Berlin;
+        let held = Appointment { status: AppointmentStatus::Held, ..appointment("2026-12-07T23:30:00Z") };
+        let id = held.id;
+        let two = theirs_in_words(&[appointment("2026-10-25T01:30:00Z"), held], true, zone);
+        assert_eq!(
+            two,
+            format!(
+                "upcoming appointments of this caller, in the time of Europe/Berlin: \
+                 Sunday, 2026-10-25T02:30:00+01:00, Inspection, as appointment {id}; \
+                 Tuesday, 2026-12-08T00:30:00+01:00, Inspection, as appointment {id}, only held and not confirmed yet"
+            )
+        );
+        let many = vec![appointment("2026-12-07T23:30:00Z"); TOOL_APPOINTMENTS_MAX + 1];
+        let cut = theirs_in_words(&many, true, zone);
+        assert_eq!(cut.matches("Inspection").count(), TOOL_APPOINTMENTS_MAX);
+        assert!(cut.ends_with("; they have later ones as well"), "{cut}");
+        assert!(!theirs_in_words(&many[1..], true, zone).contains("later ones"));
+        for (is_number_known, why) in [(true, "no upcoming appointment"), (false, "shows no number")] {
+            let none = theirs_in_words(&[], is_number_known, zone);
+            assert!(none.contains(why) && none.contains("don't guess"), "{none}");
+        }
+    }
+
+    #[test]
+    fn an_appointment_is_theirs_by_call_number_or_customer() {
+        let (call_id, other) = (CallId(uuid::Uuid::from_u128(2)), CallId(uuid::Uuid::from_u128(3)));
+        let customer_id = Some(CustomerId(uuid::Uuid::from_u128(4)));
+        let number = Some("+493012345678".parse().unwrap());
+        let anybody = Person { call_id, number: None, customer_id: None };
+        let known = Person { number, customer_id, ..anybody.clone() };
+        let of_nobody =
+            Appointment { phone: None, call_id: Some(other), ..appointment("2026-12-07T10:00:00Z") };
+        assert!(!anybody.has(&of_nobody) && !known.has(&of_nobody), "nothing equals nothing");
+        let of_call = Appointment { call_id: Some(call_id), ..of_nobody.clone() };
+        assert!(anybody.has(&of_call), "it was made on this call");
+        let of_customer = Appointment { customer_id, ..of_nobody.clone() };
+        let of_number = Appointment { phone: known.number.clone(), ..of_nobody.clone() };
+        for theirs in [of_customer, of_number] {
+            assert!(known.has(&theirs) && !anybody.has(&theirs), "{theirs:?}");
+        }
+        let of_another = Appointment {
+            customer_id: Some(CustomerId(uuid::Uuid::from_u128(5))),
+            phone: Some("+493012345679".parse().unwrap()),
+            ..of_nobody
+        };
+        assert!(!known.has(&of_another));
+    }
 
     #[test]
     fn free_times_are_told_by_day_with_those_left_out() {

@@ -5,14 +5,15 @@ use cordboard_actors::tools::{TextRequest, TextWords};
 use cordboard_schema::appointment::{Appointment, AppointmentStatus};
 use cordboard_schema::call::{Direction, LegKind};
 use cordboard_schema::limits::{SMS_TEMPLATES_MAX, TEXTS_PER_CALL_MAX, TWILIO_SMS_CHARS_MAX};
+use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_schema::phone::E164;
 use cordboard_schema::sms::Placeholder;
 use cordboard_schema::written::Written;
 
 use super::{ForCall, Outcome, customer};
 use crate::store::{
-    AppointmentQuery, Connection, LeadQuery, StoreError, TextSaid, TextSettings, TextWanted, appointments,
-    business, calls, customers, leads, messages, phone_numbers, text_gate,
+    AppointmentQuery, Connection, LeadQuery, MessageQuery, StoreError, TextSaid, TextSettings, TextWanted,
+    appointments, business, calls, customers, leads, messages, phone_numbers, text_gate,
 };
 
 /// Writes a message that is to be sent.
@@ -50,6 +51,9 @@ pub(super) fn write(
             Err(reason) => return Ok(Err(reason)),
         },
     };
+    if let Some(status) = sent_before(connection, call, &to, &body)? {
+        return Ok(Ok(WriteDone { note: again_in_words(&to, status), written: None }));
+    }
     let chars = body.chars().count();
     if chars > TWILIO_SMS_CHARS_MAX {
         return Ok(Err(format!(
@@ -62,6 +66,35 @@ pub(super) fn write(
         note: format!("the message to {to} is on its way"),
         written: Some(Written::TextQueued(id)),
     }))
+}
+
+/// The status of a message with these words that the call has sent to this number, or is about to send. One that has failed may be sent again.
+fn sent_before(
+    connection: &mut Connection,
+    call: &ForCall,
+    to: &E164,
+    body: &str,
+) -> Result<Option<MessageStatus>, StoreError> {
+    let of_call = MessageQuery {
+        direction: Some(Direction::Outbound),
+        call_id: Some(call.call_id),
+        limit: TEXTS_PER_CALL_MAX,
+        ..MessageQuery::default()
+    };
+    let sent = messages::list(connection, call.organization_id, of_call)?;
+    let is_same = |one: &&Message| one.to == to.as_str() && one.body == body;
+    let mut statuses = sent.iter().filter(is_same).map(|one| one.status);
+    Ok(statuses.find(|status| !matches!(status, MessageStatus::Undelivered | MessageStatus::Failed)))
+}
+
+/// The answer to the same request once more.
+fn again_in_words(to: &E164, status: MessageStatus) -> String {
+    let stands = match status {
+        MessageStatus::Unknown => "was requested before, and nobody knows whether it was sent",
+        MessageStatus::Queued => "is on its way already",
+        _ => "was already sent",
+    };
+    format!("the same message to {to} {stands}: it is not sent again on this call")
 }
 
 /// The sender's number: the one that the caller called or was called from, if the sending account has it.

@@ -136,6 +136,15 @@ impl Stage {
         Talk::at(&self.server, rate).await
     }
 
+    /// A caller who is answered, and whose number the dialplan has announced.
+    pub(crate) async fn call_by(&self, from: &str) -> Talk<'_> {
+        let uuid = Uuid::new_v4();
+        let path = format!("/api/v1/calls/expect?uuid={uuid}&from={}&to=100", from.replace('+', "%2B"));
+        assert_eq!(self.server.get(&path, Token::Dialplan).await.status, 200);
+        let caller = TaskCaller::connect(self.server.addresses.audiosocket, uuid, RATE).await.unwrap();
+        Talk { server: &self.server, uuid, caller }
+    }
+
     /// The API's answer to an administrator at a path that must exist.
     pub(crate) async fn json(&self, path: &str) -> Value {
         self.server.json(path).await

@@ -3,10 +3,12 @@
 use cordboard_test_support::audio::{babble, silence};
 use cordboard_test_support::audiosocket::LegEnd;
 use cordboard_test_support::openai::{Answer, Connection, Content, Pace, Script, Words};
+use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 
 use super::ears::tone_length;
 use super::stage::{RATE, Stage, ms};
+use crate::api;
 use crate::world::virtually;
 
 fn script(answer: Answer) -> Script {
@@ -193,6 +195,73 @@ fn asking_for_a_person_works_without_the_model() {
         assert_eq!(talk.next().await, "goto people,operator,1");
         assert_eq!(talk.event("person_wished").await["phrase"], "talk to a person");
         assert_eq!(talk.ended().await["hangup_cause"], "call_transferred");
+        stage.close().await;
+    });
+}
+
+/// The business is open on working days, and its assistant books appointments and does nothing else.
+async fn books(stage: &Stage) {
+    let day = json!([{ "from": "08:00", "to": "17:00" }]);
+    let business = json!({
+        "revision": 0, "trade": "plumber", "name": "Miller", "time_zone": "Europe/Berlin",
+        "services": [{ "name": "Estimate", "duration_minutes": 45, "price": { "type": "on_request" } }],
+        "hours": { "monday": day, "tuesday": day, "wednesday": day, "thursday": day, "friday": day,
+                   "saturday": [], "sunday": [] },
+    });
+    let answer = stage.server.put("/api/v1/business-profile", &business, Token::Admin).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let profiles = stage.json("/api/v1/agent-profiles").await;
+    let path = format!("/api/v1/agent-profiles/{}", profiles["items"][0]["id"].as_str().unwrap());
+    changes(stage, &path, &json!({ "tools": ["book_estimate"] })).await;
+}
+
+/// An administrator changes what is at a path.
+async fn changes(stage: &Stage, path: &str, change: &Value) {
+    let answer = api::ask(stage.server.addresses.http, "PATCH", path, Token::Admin, Some(change)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+/// It is Tuesday, 4 May 2027. The model of the second call can't know the appointment's id from anywhere else.
+#[test]
+fn a_caller_moves_an_earlier_calls_appointment() {
+    const CALLER: &str = "+493012345678";
+    virtually(async || {
+        let books_by = |arguments: &Value| Answer::call("book_estimate", arguments);
+        let find = json!({ "action": "find_appointments" });
+        let hold =
+            json!({ "action": "hold", "service": "Estimate", "starts_at": "2027-05-10T09:00:00+02:00" });
+        let hello = || Script::new().greeting(Answer::say("Hello.", 1000.0, ms(500)));
+        let done = || Answer::say("There you are.", 700.0, ms(400));
+        let stage = Stage::open(hello().turn(books_by(&hold)).after_tools(done())).await;
+        books(&stage).await;
+        let first = stage.call_by(CALLER).await;
+        first.wait_tone_end(1000.0).await;
+        first.ask(700.0).await;
+        first.hang_up().await;
+        let appointment = async || stage.json("/api/v1/appointments").await["items"][0].clone();
+        let id = appointment().await["id"].as_str().unwrap().to_owned();
+        changes(&stage, &format!("/api/v1/appointments/{id}"), &json!({ "status": "confirmed" })).await;
+
+        let to = json!({ "action": "move", "appointment": id, "starts_at": "2027-05-11T10:00:00+02:00" });
+        let moves = hello().turn(books_by(&find)).after_tools(books_by(&to)).after_tools(done());
+        stage.provider.rewrite(moves);
+        let second = stage.call_by(CALLER).await;
+        second.wait_tone_end(1000.0).await;
+        second.ask(700.0).await;
+        second.hang_up().await;
+        let given = outputs(&stage.connection(1));
+        let found = format!("Monday, 2027-05-10T09:00:00+02:00, Estimate, as appointment {id}");
+        assert!(given[0].1.contains(&found), "{given:?}");
+        assert!(given[1].1.contains("moved to Tuesday, 2027-05-11T10:00:00+02:00"), "{given:?}");
+        assert_eq!(appointment().await["status"], "moved");
+
+        stage.provider.rewrite(hello().turn(books_by(&find)).after_tools(done()));
+        let stranger = stage.call_by("+493012345679").await;
+        stranger.wait_tone_end(1000.0).await;
+        stranger.ask(700.0).await;
+        stranger.hang_up().await;
+        let given = outputs(&stage.connection(2));
+        assert!(given[0].1.contains("no upcoming appointment") && !given[0].1.contains(&id), "{given:?}");
         stage.close().await;
     });
 }

@@ -328,7 +328,7 @@ const words: Words = {
       escalate_to_human: { name: "Hilfe rufen", does: "Ruft nacheinander die Personen an, die Ihr Betrieb benannt hat." },
       transfer_call: { name: "Weiterverbinden", does: "Verbindet den Anrufer mit einer Nebenstelle und verlässt den Anruf." },
       create_lead: { name: "Lead anlegen", does: "Hält fest, wer anruft und worum es geht." },
-      book_estimate: { name: "Termin buchen", does: "Findet freie Zeiten und bucht eine." },
+      book_estimate: { name: "Termin buchen", does: "Findet freie Zeiten und bucht eine. Findet die eigenen Termine des Anrufers, verschiebt sie und sagt sie ab." },
       send_sms: { name: "SMS senden", does: "Schickt dem Anrufer eine Ihrer Vorlagen." },
       do_not_call: { name: "Nicht mehr anrufen", does: "Setzt die Person am Telefon auf Ihre Sperrliste, wenn sie darum bittet." },
       create_event: { name: "Ereignis anlegen", does: "Hält etwas mit Datum fest." },

@@ -327,7 +327,7 @@ const words = {
       escalate_to_human: { name: "Call for help", does: "Rings the people your business has named, one after the other." },
       transfer_call: { name: "Transfer the caller", does: "Connects the caller with an extension and leaves the call." },
       create_lead: { name: "Create a lead", does: "Records who calls and what they want." },
-      book_estimate: { name: "Book an appointment", does: "Finds free times and books one." },
+      book_estimate: { name: "Book an appointment", does: "Finds free times and books one. Finds the caller's own appointments, moves and cancels them." },
       send_sms: { name: "Send a text message", does: "Texts the caller one of your templates." },
       do_not_call: { name: "Do not call again", does: "Puts the person on the call on your do-not-call list when they ask for it." },
       create_event: { name: "Create an event", does: "Records something with a date." },

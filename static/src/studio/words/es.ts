@@ -328,7 +328,7 @@ const words: Words = {
       escalate_to_human: { name: "Pedir ayuda", does: "Llama una tras otra a las personas que su empresa ha indicado." },
       transfer_call: { name: "Transferir", does: "Conecta con una extensión y deja la llamada." },
       create_lead: { name: "Crear una oportunidad", does: "Registra quién llama y qué desea." },
-      book_estimate: { name: "Reservar una cita", does: "Busca horas libres y reserva una." },
+      book_estimate: { name: "Reservar una cita", does: "Busca horas libres y reserva una. Encuentra las citas de quien llama, las cambia y las cancela." },
       send_sms: { name: "Enviar un SMS", does: "Envía una de sus plantillas a quien llama." },
       do_not_call: { name: "No llamar más", does: "Pone el número en su lista de exclusión si la persona lo pide." },
       create_event: { name: "Crear un evento", does: "Registra algo con fecha." },

@@ -328,7 +328,7 @@ const words: Words = {
       escalate_to_human: { name: "Pedir ajuda", does: "Chama, uma após outra, as pessoas que a sua empresa indicou." },
       transfer_call: { name: "Transferir", does: "Conecta quem liga a um ramal e deixa a chamada." },
       create_lead: { name: "Criar uma oportunidade", does: "Registra quem liga e o que deseja." },
-      book_estimate: { name: "Marcar um compromisso", does: "Encontra horários livres e marca um." },
+      book_estimate: { name: "Marcar um compromisso", does: "Encontra horários livres e marca um. Encontra os compromissos de quem liga, muda-os e cancela-os." },
       send_sms: { name: "Enviar um SMS", does: "Envia um dos seus modelos a quem liga." },
       do_not_call: { name: "Não ligar mais", does: "Põe o número na sua lista de bloqueio se a pessoa pedir." },
       create_event: { name: "Criar um evento", does: "Registra algo com data." },
