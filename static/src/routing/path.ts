@@ -52,14 +52,22 @@ export function wayOf(call: Thought, routing: Routing): Step[] {
     if (turned) return [...steps, insteadOf(turned, routing)];
     profile = routing.profiles.find(({ id }) => id === number.profile_id);
     if (!profile) return [...steps, { icon: "warning", text: w.path.gone, mood: "bad" }];
+    if (profile.published_version === 0) return [...steps, unpublished(profile)];
     const more = [number.mode === "gather" ? w.path.byTurns : "", w.path.noRoom(insteadInWords(number.no_capacity))];
     steps.push({ icon: "robot", text: w.path.answers(profile.name), more: more.filter((part) => part !== "").join(" "), mood: "ada" });
   } else {
     profile = call.entry.profile;
-    steps.push({ icon: "calls", text: w.path.comes(profile.name) }, { icon: "robot", text: w.path.answers(profile.name), mood: "ada" });
+    steps.push({ icon: "calls", text: w.path.comes(profile.name) });
+    if (profile.published_version === 0) return [...steps, unpublished(profile)];
+    steps.push({ icon: "robot", text: w.path.answers(profile.name), mood: "ada" });
   }
   const own = routing.keys.filter(({ profile_id }) => profile_id === profile.id);
   return [...steps, ...keysOf(call, own, routing)];
+}
+
+/** The end of a path to an assistant that no call gets: it was never published. */
+function unpublished({ name }: Profile): Step {
+  return { icon: "warning", text: w.path.unpublished(name), mood: "bad" };
 }
 
 /** The fallback for a caller who is not answered; null if they are. */

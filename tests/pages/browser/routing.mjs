@@ -97,6 +97,7 @@ test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (
     blocked: { do: "hang_up" },
     block_anonymous: true,
   });
+  const unready = await house.api("/api/v1/agent-profiles", { name: "unready", language: "en", publish: false });
   const iris = await person("Iris");
   const later = await house.api("/api/v1/queues", { name: "later", title: "Later", overflow: { to: "callback" } });
   const sales = await house.api("/api/v1/queues", { name: "sales", title: "Sales", members: [{ user_id: iris.id }], in_hours_only: true, overflow: { to: "queue", name: "later" } });
@@ -136,6 +137,8 @@ test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (
   await way(page).getByText("The queue Sales is closed when the business is.").waitFor();
   await outcome("which offers a callback.");
   await page.getByLabel("Time", { exact: true }).fill("09:00");
+  await page.getByRole("combobox", { name: "Where it comes in" }).selectOption(unready.id);
+  await outcome("unready is not published: callers get another assistant, or none.");
   await page.getByRole("combobox", { name: "Where it comes in" }).selectOption(number.id);
   await outcome("Someone in Sales takes the call.");
   await page.getByRole("switch", { name: "Nobody takes the call" }).click();
@@ -152,6 +155,7 @@ test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (
   await outcome("The call is not answered.");
   for (const [digits] of keys) await send("DELETE", `/api/v1/dtmf-actions/${profile.id}/${digits}`);
   await send("DELETE", `/api/v1/phone-numbers/${number.id}`);
+  await send("DELETE", `/api/v1/agent-profiles/${unready.id}`);
   await send("DELETE", `/api/v1/queues/${sales.id}`);
   await send("DELETE", `/api/v1/queues/${later.id}`);
 });
