@@ -76,18 +76,26 @@ pub fn publish(
 ) -> Result<Publication, StoreError> {
     let publication = profile_versions::publish(connection, draft, by, note)?;
     if slot == DraftSlot::B {
-        let id = draft.profile.id.to_string();
-        diesel::update(agent_profiles::table.find(&id))
+        diesel::update(agent_profiles::table.find(draft.profile.id.to_string()))
             .set(agent_profiles::published_revision.eq(0))
             .execute(connection)?;
-        diesel::update(second_drafts::table.find(&id))
-            .set((
-                second_drafts::published_revision.eq(second_drafts::revision),
-                second_drafts::published_version.eq(i64::from(publication.version)),
-            ))
-            .execute(connection)?;
+        second_is_published(connection, &publication)?;
     }
     Ok(publication)
+}
+
+/// The second draft, as it is now, was published as this version.
+pub(super) fn second_is_published(
+    connection: &mut Connection,
+    publication: &Publication,
+) -> Result<(), StoreError> {
+    diesel::update(second_drafts::table.find(publication.profile_id.to_string()))
+        .set((
+            second_drafts::published_revision.eq(second_drafts::revision),
+            second_drafts::published_version.eq(i64::from(publication.version)),
+        ))
+        .execute(connection)?;
+    Ok(())
 }
 
 /// Why a draft is not discarded.

@@ -96,6 +96,7 @@ mod organization_deletions;
 mod phone_numbers;
 mod pool;
 mod postgres;
+mod profile_keys;
 mod profile_versions;
 mod profiles;
 mod quality;
@@ -478,11 +479,11 @@ pub mod change {
         create as create_phone_number, delete as delete_phone_number, take_unproved as take_unproved_number,
         update as update_phone_number,
     };
+    pub use super::profile_keys::keys_changed as profile_keys_changed;
     pub use super::profile_versions::publish as publish_profile;
     pub use super::profiles::{
-        create as create_profile, create_organization, delete as delete_profile,
-        keys_changed as profile_keys_changed, rename_organization, set_dtmf_action, suspend_organization,
-        unset_dtmf_action, update as update_profile,
+        create as create_profile, create_organization, delete as delete_profile, rename_organization,
+        set_dtmf_action, suspend_organization, unset_dtmf_action, update as update_profile,
     };
     pub use super::quality::{
         fill_in as fill_in_score, set_card as set_scorecard, set_score as set_call_score,

@@ -161,22 +161,34 @@ pub fn publish(
     by: Actor,
     note: &str,
 ) -> Result<Publication, StoreError> {
+    let publication = publish_next(connection, &draft.profile, draft.published_version, by, note)?;
+    diesel::update(agent_profiles::table.find(draft.profile.id.to_string()))
+        .set(agent_profiles::published_revision.eq(agent_profiles::revision))
+        .execute(connection)?;
+    Ok(publication)
+}
+
+/// Publishes this content as the version after the `newest` one. The drafts are as published or unpublished as before.
+pub(super) fn publish_next(
+    connection: &mut Connection,
+    profile: &AgentProfile,
+    newest: u32,
+    by: Actor,
+    note: &str,
+) -> Result<Publication, StoreError> {
     let publication = Publication {
-        profile_id: draft.profile.id,
-        version: draft.published_version.saturating_add(1),
+        profile_id: profile.id,
+        version: newest.saturating_add(1),
         published_at: world::now().into(),
         published_by: by,
         note: note.to_owned(),
     };
-    let profile = AgentProfile { version: publication.version, ..draft.profile.clone() };
+    let profile = AgentProfile { version: publication.version, ..profile.clone() };
     let row = VersionRow::new(&profile, &publication)?;
     let (profile_id, version) = (row.profile_id.clone(), row.version);
     diesel::insert_into(agent_profile_versions::table).values(row).execute(connection)?;
     diesel::update(agent_profiles::table.find(&profile_id))
-        .set((
-            agent_profiles::published_version.eq(version),
-            agent_profiles::published_revision.eq(agent_profiles::revision),
-        ))
+        .set(agent_profiles::published_version.eq(version))
         .execute(connection)?;
     let too_old = agent_profile_versions::table
         .filter(agent_profile_versions::profile_id.eq(profile_id))

@@ -257,21 +257,6 @@ pub fn update(connection: &mut Connection, profile: &AgentProfile, known: u64) -
     Ok(true)
 }
 
-/// Publishes the change of one key, which changed the draft, if new calls got the draft as it was before.
-pub fn keys_changed(connection: &mut Connection, before: &Draft, by: Actor) -> Result<(), StoreError> {
-    let Draft { profile: AgentProfile { id, organization_id, .. }, revision, .. } = before;
-    let changed = i64::try_from(revision.saturating_add(1)).unwrap_or(i64::MAX);
-    diesel::update(agent_profiles::table.find(id.to_string()))
-        .set(agent_profiles::revision.eq(changed))
-        .execute(connection)?;
-    if before.is_published()
-        && let Some(after) = draft(connection, *organization_id, *id)?
-    {
-        profile_versions::publish(connection, &after, by, "")?;
-    }
-    Ok(())
-}
-
 /// Profiles without a version, of all organizations.
 pub(super) fn unversioned(
     connection: &mut Connection,

@@ -67,6 +67,42 @@ fn a_key_sequences_action_is_set_changed_and_removed() {
 }
 
 #[test]
+fn one_key_counts_for_callers_whatever_drafts_wait() {
+    let setup = Setup::open();
+    let profile = receptionist(&setup);
+    let own = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
+    let send = |method: &str, path: &str, body: &Value| {
+        let answer = setup.send(method, path, body);
+        assert!(answer.status < 300, "{method} {path}: {answer:?}");
+    };
+    let draft = |slot: &str| setup.json(&format!("{own}/drafts/{slot}"));
+    let published = || {
+        let version = setup.json(&own)["published_version"].clone();
+        setup.json(&format!("{own}/versions/{version}"))["profile"].clone()
+    };
+    let has_seven = |profile: &Value| {
+        let keys = profile["dtmf_actions"].as_array().unwrap();
+        keys.iter().any(|on| on["digits"] == "7")
+    };
+    send("PATCH", &format!("{own}/drafts/a"), &json!({ "greeting": "Of a draft." }));
+    send("POST", &format!("{own}/drafts"), &json!({}));
+    send("PUT", &at(&profile, "7"), &json!({ "action": { "action": "repeat" } }));
+    assert!(has_seven(&published()) && has_seven(&draft("a")) && has_seven(&draft("b")));
+    assert_eq!(published()["greeting"], profile["greeting"], "nothing else is published");
+    assert_eq!(draft("a")["has_unpublished_changes"], true);
+
+    send("POST", &format!("{own}/drafts/b/publish"), &json!({}));
+    assert!(has_seven(&published()), "the second draft has it, too");
+    send("DELETE", &at(&profile, "7"), &Value::Null);
+    assert!(!has_seven(&published()) && !has_seven(&draft("a")) && !has_seven(&draft("b")));
+    assert_eq!(published()["greeting"], "Of a draft.", "callers still have the second draft");
+    assert_eq!(
+        (&draft("a")["has_unpublished_changes"], &draft("b")["has_unpublished_changes"]),
+        (&json!(true), &json!(false))
+    );
+}
+
+#[test]
 fn invalid_keys_and_impossible_actions_are_refused() {
     let setup = Setup::open();
     let profile = receptionist(&setup);

@@ -92,6 +92,44 @@ fn a_phone_number_is_added_shown_changed_and_removed() {
 }
 
 #[test]
+fn forwarded_callers_are_never_led_in_a_circle() {
+    let allowed = ["+4930*"].map(|pattern| pattern.parse().unwrap());
+    let dial_policy =
+        Dialling { numbers_allowed: Some(allowed.into_iter().collect()), ..Dialling::default() };
+    let setup = Setup::open_with(Loaded::from(Config { dial_policy, ..Config::default() }));
+    let profile = receptionist(&setup);
+    let policy = json!({ "numbers_allowed": ["+4930*"], "per_call_max": 2, "per_day_max": 20 });
+    assert_eq!(setup.send("PUT", "/api/v1/dial-policy", &policy).status, 200);
+    let [main, night, third, outside] = ["+493012345671", "+493012345672", "+493012345673", "+493012345679"];
+    let body = |number: &str, field: &str, target: &str| {
+        let mut body = json!({ "number": number, "profile_id": profile });
+        body[field] = json!({ "do": "forward", "target": target });
+        body
+    };
+    let refused = |body: &Value, field: &str, path: Option<&str>| {
+        let answer = setup.send(path.map_or("POST", |_| "PUT"), path.unwrap_or(PATH), body);
+        assert_eq!(answer.problem_code(422), "invalid", "{answer:?}");
+        let faults = answer.json()["errors"].clone();
+        assert_eq!((&faults[0]["field"], &faults[0]["code"]), (&json!(field), &json!("leads_back")));
+    };
+    refused(&body(main, "closed", main), "closed", None);
+    let add = |body: &Value| {
+        let added = setup.send("POST", PATH, body);
+        assert_eq!(added.status, 201, "{added:?}");
+        added.json()
+    };
+    let first = add(&body(main, "closed", night));
+    add(&body(night, "no_capacity", third));
+    refused(&body(third, "blocked", main), "blocked", None);
+    let last = add(&body(third, "closed", outside));
+    refused(&body(third, "closed", main), "closed", Some(&at(&last)));
+    let ended = setup.send("PUT", &at(&first), &body(main, "closed", outside));
+    assert_eq!(ended.status, 200, "{ended:?}");
+    let changed = setup.send("PUT", &at(&last), &body(third, "closed", main));
+    assert_eq!(changed.status, 200, "the circle is open: {changed:?}");
+}
+
+#[test]
 fn a_number_is_one_organizations_only() {
     let setup = Setup::open();
     let body = json!({ "number": "+493012345678", "profile_id": receptionist(&setup) });

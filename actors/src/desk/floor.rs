@@ -314,16 +314,12 @@ impl FloorMachine {
         }
         let waited = self.waiting.iter().filter(|(_, caller)| {
             self.waits_until(caller).is_some_and(|until| until <= now)
-                || caller
-                    .queue()
-                    .is_some_and(|queue| self.has_no_room(queue) == Some(HandoffFailure::Offline))
+                || caller.queue().is_some_and(|queue| self.is_unstaffed(queue))
         });
         for request in waited.map(|(request, _)| *request).collect::<Vec<_>>() {
             let queue = self.waiting.get(&request).and_then(Waiting::queue);
-            // Callers who wait are in the queue already, however many came after them.
-            let offline =
-                queue.and_then(|id| self.has_no_room(id)).filter(|why| *why != HandoffFailure::Busy);
-            let failure = offline.unwrap_or(HandoffFailure::NoAnswer);
+            let is_unstaffed = queue.is_some_and(|queue| self.is_unstaffed(queue));
+            let failure = if is_unstaffed { HandoffFailure::Offline } else { HandoffFailure::NoAnswer };
             if self.overflows(request, failure, now, fx) {
                 self.enters(request, Some(failure), now, fx);
             }

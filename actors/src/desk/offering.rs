@@ -69,7 +69,8 @@ impl FloorMachine {
             fx.push(FloorEffect::Entered { request, queue_id: queue, overflowed });
             fx.push(FloorEffect::QueueChanged { queue_id: queue });
             let closed = self.is_closed_to(caller, queue).then_some(HandoffFailure::Offline);
-            let Some(reason) = closed.or_else(|| self.has_no_room(queue)) else { return };
+            let full = || self.has_no_room(caller, queue, overflowed);
+            let Some(reason) = closed.or_else(full) else { return };
             if !self.overflows(request, reason, now, fx) {
                 return;
             }
@@ -86,19 +87,30 @@ impl FloorMachine {
         goes_by_hours && !caller.is_accepted_by_itself() && !self.hours.as_ref().is_none_or(is_open)
     }
 
-    /// Why a queue accepts no callers: it is full, or nobody works in it.
-    pub(super) fn has_no_room(&self, queue: QueueId) -> Option<HandoffFailure> {
-        let queue = self.queues.get(&queue)?;
-        // Callers who are being offered no longer wait, so they take no room.
-        let waits = |caller: &&Waiting| caller.queue() == Some(queue.id) && caller.offers.is_empty();
-        let waiting = self.waiting.values().filter(waits).count();
-        if !members(queue, &self.agents).any(|(_, agent)| agent.is_there()) {
-            Some(HandoffFailure::Offline)
-        } else if waiting > queue.max_waiting as usize {
-            Some(HandoffFailure::Busy)
-        } else {
-            None
+    /// Why a queue does not accept a caller: nobody works in it, or it is full. A caller who comes back to their queue,
+    /// because their agent could not be heard or the server died, is in it already, however many came after them.
+    fn has_no_room(
+        &self,
+        caller: &Waiting,
+        queue: QueueId,
+        overflowed: Option<HandoffFailure>,
+    ) -> Option<HandoffFailure> {
+        if self.is_unstaffed(queue) {
+            return Some(HandoffFailure::Offline);
         }
+        let queue = self.queues.get(&queue)?;
+        let is_ahead = |other: &Waiting| overflowed.is_some() || other.since <= caller.since;
+        // Callers who are being offered no longer wait, so they take no room.
+        let waits =
+            |other: &&Waiting| other.queue() == Some(queue.id) && other.offers.is_empty() && is_ahead(other);
+        let waiting = self.waiting.values().filter(waits).count();
+        (waiting > queue.max_waiting as usize).then_some(HandoffFailure::Busy)
+    }
+
+    /// Whether nobody works in a queue.
+    pub(super) fn is_unstaffed(&self, queue: QueueId) -> bool {
+        let Some(queue) = self.queues.get(&queue) else { return false };
+        !members(queue, &self.agents).any(|(_, agent)| agent.is_there())
     }
 
     /// Does with a caller what their queue says for callers whom nobody takes. Returns whether they wait in another queue now.

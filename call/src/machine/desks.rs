@@ -167,8 +167,8 @@ impl Machine {
         self.handoff_event(handoff, &HandoffEvent::Failed(Route::Desk, failure), now, fx);
     }
 
-    /// The caller's place in their queue has changed. The assistant announces it when nobody is speaking, in its own words or by a
-    /// recording.
+    /// The caller's place in their queue has changed. The assistant announces it in its own words, or by a recording unless the caller is
+    /// speaking.
     pub(super) fn placed_in_queue(
         &mut self,
         handoff: EffectId,
@@ -186,8 +186,9 @@ impl Machine {
         }
         let has_recordings =
             self.conversation.assistant().is_some_and(|assistant| assistant.ready && !assistant.speaks_text);
-        let is_quiet = !self.conversation.caller_speaks() && !self.conversation.is_saying();
-        if has_recordings && is_quiet && self.lifecycle.converses() {
+        // What it is saying is heard to its end first.
+        let may_say = !self.conversation.caller_speaks() && !self.is_giving_notice();
+        if has_recordings && may_say && self.lifecycle.converses() {
             self.order(AssistantOrder::Say(Line::of_position(position)), fx);
             return self.order(AssistantOrder::Say(Line::of_wait(wait_s)), fx);
         }

@@ -181,7 +181,7 @@ pub(crate) async fn delete(
         let Some(before) = before else { return Ok(false) };
         let was_set = change::unset_dtmf_action(connection, organization_id, profile_id, &digits)?;
         if was_set {
-            change::profile_keys_changed(connection, &before, caller.actor)?;
+            change::profile_keys_changed(connection, &before, &digits, caller.actor)?;
             let entry =
                 caller.did("profile.changed", profile_id, format_args!("keys {digits} have no action"));
             change::record_audit(connection, &entry)?;
@@ -237,7 +237,7 @@ async fn set(
             return Ok(Err(ApiError::conflict("too_many", "there is no room for another action of keys")));
         }
         change::set_dtmf_action(connection, profile, &setting)?;
-        change::profile_keys_changed(connection, &before, caller.actor)?;
+        change::profile_keys_changed(connection, &before, &setting.digits, caller.actor)?;
         let entry = caller.did("profile.changed", profile_id, format_args!("keys {}", setting.digits));
         change::record_audit(connection, &entry)?;
         Ok(Ok(()))

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{dial_policy, extensions, number_proofs};
-use crate::store::{Connection, StoreError, change, query};
+use crate::store::{AboutRows as _, Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::{Caller, done};
@@ -173,11 +173,16 @@ pub(crate) async fn create(
     let adding = did.clone();
     let taken = taken_from(&caller, &did);
     changed(&state, move |connection| {
-        if query::phone_numbers(connection, adding.organization_id)?.len() >= PHONE_NUMBERS_MAX {
+        let others = query::phone_numbers(connection, adding.organization_id)?;
+        if others.len() >= PHONE_NUMBERS_MAX {
             return Ok(Err(ApiError::conflict("too_many", "there is no room for another phone number")));
         }
         if query::profile(connection, adding.organization_id, adding.profile_id)?.is_none() {
             return Ok(Err(no_profile()));
+        }
+        let back = leading_back(&adding, &others);
+        if !back.is_empty() {
+            return Ok(Err(ApiError::Invalid(back)));
         }
         taken(connection)?;
         change::create_phone_number(connection, &adding)?;
@@ -235,6 +240,15 @@ pub(crate) async fn update(
         }
         if query::profile(connection, changing.organization_id, changing.profile_id)?.is_none() {
             return Ok(Err(no_profile()));
+        }
+        let others = match query::phone_numbers(connection, changing.organization_id) {
+            // A number that can't be read answers no calls.
+            Err(error) if error.is_about_rows() => Vec::new(),
+            others => others?,
+        };
+        let back = leading_back(&changing, &others);
+        if !back.is_empty() {
+            return Ok(Err(ApiError::Invalid(back)));
         }
         taken(connection)?;
         if !change::update_phone_number(connection, &changing)? {
@@ -386,6 +400,35 @@ async fn wrong_with(
                 "must forward to the name of an extension, or to a number of E.164 that the dial policy admits".to_owned()
             })
         }
+    })
+}
+
+/// Faults of the forwards that lead back to the number itself, over the organization's other numbers: each hop would be a call of its own, without
+/// end.
+fn leading_back(did: &Did, others: &[Did]) -> Vec<Fault> {
+    let leads_back = |target: &str| {
+        let (mut seen, mut left) = (Vec::new(), vec![target]);
+        while let Some(target) = left.pop() {
+            if target == did.number.as_str() {
+                return true;
+            }
+            if !seen.contains(&target) {
+                seen.push(target);
+                let next = others.iter().find(|one| one.id != did.id && one.number.as_str() == target);
+                left.extend(next.into_iter().flat_map(|next| forwards(&next.answering)).map(|(_, to)| to));
+            }
+        }
+        false
+    };
+    let back = forwards(&did.answering).filter(|(_, target)| leads_back(target));
+    back.map(|(field, _)| Fault::of(field, "must not lead back to this number")).collect()
+}
+
+/// The forwards of a number, each with its field and its target.
+fn forwards(answering: &Answering) -> impl Iterator<Item = (&'static str, &str)> {
+    answering.instead().filter_map(|(field, instead)| match instead {
+        Instead::Forward { target } => Some((field, target.as_str())),
+        Instead::HangUp | Instead::Say { .. } | Instead::Voicemail { .. } => None,
     })
 }
 

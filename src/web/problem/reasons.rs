@@ -93,7 +93,7 @@ const RULES: &[(&str, &[&str])] = &[
             "must have languages by BCP 47 tags, at most {max}, at {_}",
         ],
     ),
-    ("leads_back", &["must not lead back to this queue"]),
+    ("leads_back", &["must not lead back to this queue", "must not lead back to this number"]),
     (
         "length",
         &[

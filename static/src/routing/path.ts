@@ -52,14 +52,22 @@ export function wayOf(call: Thought, routing: Routing): Step[] {
     if (turned) return [...steps, insteadOf(turned, routing)];
     profile = routing.profiles.find(({ id }) => id === number.profile_id);
     if (!profile) return [...steps, { icon: "warning", text: w.path.gone, mood: "bad" }];
+    if (profile.published_version === 0) return [...steps, unpublished(profile)];
     const more = [number.mode === "gather" ? w.path.byTurns : "", w.path.noRoom(insteadInWords(number.no_capacity))];
     steps.push({ icon: "robot", text: w.path.answers(profile.name), more: more.filter((part) => part !== "").join(" "), mood: "ada" });
   } else {
     profile = call.entry.profile;
-    steps.push({ icon: "calls", text: w.path.comes(profile.name) }, { icon: "robot", text: w.path.answers(profile.name), mood: "ada" });
+    steps.push({ icon: "calls", text: w.path.comes(profile.name) });
+    if (profile.published_version === 0) return [...steps, unpublished(profile)];
+    steps.push({ icon: "robot", text: w.path.answers(profile.name), mood: "ada" });
   }
   const own = routing.keys.filter(({ profile_id }) => profile_id === profile.id);
   return [...steps, ...keysOf(call, own, routing)];
+}
+
+/** The end of a path to an assistant that no call gets: it was never published. */
+function unpublished({ name }: Profile): Step {
+  return { icon: "warning", text: w.path.unpublished(name), mood: "bad" };
 }
 
 /** The fallback for a caller who is not answered; null if they are. */
@@ -147,8 +155,10 @@ function keysOf(call: Thought, own: KeyRow[], routing: Routing): Step[] {
 function keyDoes(digits: string, own: KeyRow[], call: Thought, routing: Routing): [Step[], boolean] {
   const action = own.find((row) => row.digits === digits)?.action;
   switch (action?.action) {
-    case undefined:
-      return [[{ icon: "away", text: w.path.unknown(digits) }], false];
+    case undefined: {
+      const person = digits === "0" && isByTurns(call) ? personOf(call, own, routing) : undefined;
+      return person === undefined ? [[{ icon: "away", text: w.path.unknown(digits) }], false] : reached(person, "transfer_call", call, routing);
+    }
     case "repeat":
       return [[{ icon: "undo", text: w.path.repeat }], false];
     case "say":
@@ -164,6 +174,22 @@ function keyDoes(digits: string, own: KeyRow[], call: Thought, routing: Routing)
   }
 }
 
+/** Whether the caller is served turn by turn: no number can be rung for them, and 0 leads to a person, whether or not the key is set. */
+function isByTurns({ entry }: Thought): boolean {
+  return "number" in entry && entry.number.mode === "gather";
+}
+
+/** The person for a caller who names nobody: the assistant's, else the first one that a key leads to. */
+function personOf({ entry }: Thought, own: KeyRow[], routing: Routing): string | undefined {
+  const answering = "number" in entry ? entry.number.profile_id : entry.profile.id;
+  const profile = routing.profiles.find(({ id }) => id === answering);
+  const byKeys = own.flatMap(({ action }) => ("target" in action ? [action.target] : []));
+  return [profile?.handoff_words.target ?? "", ...byKeys].find((target) => {
+    const { queue, extension, agent } = found(routing, target);
+    return queue !== null || extension !== null || agent !== null;
+  });
+}
+
 /** The party that a name leads to. */
 function reached(target: string, by: "transfer_call" | "request_handoff", call: Thought, routing: Routing): [Step[], boolean] {
   const { queue, extension, agent } = found(routing, target);
@@ -176,10 +202,11 @@ function reached(target: string, by: "transfer_call" | "request_handoff", call: 
       : [[{ icon: "ring", text: w.path.rung(name), more: atDesk.trim(), mood: "good" }], true];
   }
   if (agent) return [[{ icon: "desk", text: w.path.desk(agent.name), mood: "good" }], true];
-  if (by === "request_handoff" && admittedBy(routing.policy.numbers_allowed, target) !== null) {
+  const mayBeNumber = by === "request_handoff" && !isByTurns(call);
+  if (mayBeNumber && admittedBy(routing.policy.numbers_allowed, target) !== null) {
     return [[{ icon: "ring", text: w.path.rung(target), mood: "good" }], true];
   }
-  const isNumber = by === "request_handoff" && /^\+?\d{1,24}$/.test(target);
+  const isNumber = mayBeNumber && /^\+?\d{1,24}$/.test(target);
   return [[{ icon: "warning", text: isNumber ? w.path.refusedNumber(target) : w.path.refused(target), mood: "bad" }], false];
 }
 

@@ -97,6 +97,9 @@ test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (
     blocked: { do: "hang_up" },
     block_anonymous: true,
   });
+  const unready = await house.api("/api/v1/agent-profiles", { name: "unready", language: "en", publish: false });
+  const keyed = await house.api("/api/v1/agent-profiles", { name: "keyed", language: "en", dtmf_actions: [{ digits: "5", action: { action: "transfer_call", target: "sales" } }] });
+  const byTurns = await house.api("/api/v1/phone-numbers", { number: "+4930123457", profile_id: keyed.id, mode: "gather" });
   const iris = await person("Iris");
   const later = await house.api("/api/v1/queues", { name: "later", title: "Later", overflow: { to: "callback" } });
   const sales = await house.api("/api/v1/queues", { name: "sales", title: "Sales", members: [{ user_id: iris.id }], in_hours_only: true, overflow: { to: "queue", name: "later" } });
@@ -136,6 +139,15 @@ test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (
   await way(page).getByText("The queue Sales is closed when the business is.").waitFor();
   await outcome("which offers a callback.");
   await page.getByLabel("Time", { exact: true }).fill("09:00");
+  await page.getByRole("combobox", { name: "Where it comes in" }).selectOption(unready.id);
+  await outcome("unready is not published: callers get another assistant, or none.");
+  await page.getByRole("combobox", { name: "Where it comes in" }).selectOption(byTurns.id);
+  await press("8");
+  await outcome("keyed talks with the caller.");
+  // Turn by turn, 0 leads to a person although the key is free.
+  await press("0");
+  await outcome("Someone in Sales takes the call.");
+  await press("4");
   await page.getByRole("combobox", { name: "Where it comes in" }).selectOption(number.id);
   await outcome("Someone in Sales takes the call.");
   await page.getByRole("switch", { name: "Nobody takes the call" }).click();
@@ -152,6 +164,8 @@ test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (
   await outcome("The call is not answered.");
   for (const [digits] of keys) await send("DELETE", `/api/v1/dtmf-actions/${profile.id}/${digits}`);
   await send("DELETE", `/api/v1/phone-numbers/${number.id}`);
+  await send("DELETE", `/api/v1/phone-numbers/${byTurns.id}`);
+  for (const { id } of [unready, keyed]) await send("DELETE", `/api/v1/agent-profiles/${id}`);
   await send("DELETE", `/api/v1/queues/${sales.id}`);
   await send("DELETE", `/api/v1/queues/${later.id}`);
 });

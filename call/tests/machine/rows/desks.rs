@@ -429,6 +429,11 @@ fn a_queued_caller_hears_their_place_in_words_or_recordings() {
     2.000 speech_started: clear 2->1
     2.000 queue_placed
     ");
+    let greeted = play(&format!("{begin}; ready; says 1 greeting; handoff support; placed 1 2"));
+    assert!(
+        greeted.contains("queue_placed: say one_before, say wait_minute"),
+        "after the greeting: {greeted}"
+    );
 }
 
 #[test]

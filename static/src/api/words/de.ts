@@ -186,7 +186,7 @@ export const reasons: Reasons = {
   import_again: "muss noch einmal importiert werden: Jemand hat den Kunden gerade geändert",
   language: "muss ein Sprachkürzel sein, wie de oder pt-BR",
   languages: ({ max }) => `darf höchstens ${max} Sprachkürzel haben, wie de oder pt-BR`,
-  leads_back: "darf nicht zu dieser Warteschlange zurückführen",
+  leads_back: "darf nicht im Kreis zurückführen",
   length: ({ min, max }) => `muss ${min} bis ${max} Zeichen haben`,
   length_each: ({ min, max }) => `muss aus Einträgen von je ${min} bis ${max} Zeichen bestehen`,
   minutes_after_start: ({ min, max }) => `muss ${min} bis ${max} Minuten nach dem Beginn liegen`,

@@ -186,7 +186,7 @@ export const reasons: Reasons = {
   import_again: "debe importarse otra vez: alguien acaba de cambiar el cliente",
   language: "debe ser el código de un idioma, como es o pt-BR",
   languages: ({ max }) => `puede tener como máximo ${max} códigos de idioma, como es o pt-BR`,
-  leads_back: "no puede volver a esta cola",
+  leads_back: "no puede volver al punto de partida",
   length: ({ min, max }) => `debe tener de ${min} a ${max} caracteres`,
   length_each: ({ min, max }) => `debe constar de entradas de ${min} a ${max} caracteres cada una`,
   minutes_after_start: ({ min, max }) => `debe ser de ${min} a ${max} minutos después del comienzo`,

@@ -186,7 +186,7 @@ export const reasons: Reasons = {
   import_again: "precisa ser importado de novo: alguém acabou de alterar o cliente",
   language: "precisa ser o código de um idioma, como pt-BR ou es",
   languages: ({ max }) => `pode ter no máximo ${max} códigos de idioma, como pt-BR ou es`,
-  leads_back: "não pode voltar a esta fila",
+  leads_back: "não pode voltar ao ponto de partida",
   length: ({ min, max }) => `precisa ter de ${min} a ${max} caracteres`,
   length_each: ({ min, max }) => `precisa ter entradas de ${min} a ${max} caracteres cada uma`,
   minutes_after_start: ({ min, max }) => `precisa ser de ${min} a ${max} minutos depois do início`,

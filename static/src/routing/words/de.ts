@@ -192,6 +192,7 @@ const words: Words = {
     forwardedNobody: (target) => `Er würde an ${target} weitergeleitet, was nicht gewählt werden darf.`,
     answers: (profile) => `${profile} nimmt an.`,
     gone: "Den Assistenten dieser Nummer gibt es nicht mehr: Niemand nimmt an.",
+    unpublished: (profile) => `${profile} ist nicht veröffentlicht: Anrufer bekommen einen anderen Assistenten oder keinen.`,
     byTurns: "Abwechselnd.",
     noRoom: (instead) => `Ist für einen weiteren Anruf kein Platz: ${instead}.`,
     talks: (profile) => `${profile} spricht mit dem Anrufer.`,

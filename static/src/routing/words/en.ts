@@ -185,6 +185,7 @@ const words = {
     forwardedNobody: (target: string) => `It would be forwarded to ${target}, which calls may not dial.`,
     answers: (profile: string) => `${profile} answers.`,
     gone: "This number’s assistant was removed: nobody answers.",
+    unpublished: (profile: string) => `${profile} is not published: callers get another assistant, or none.`,
     byTurns: "Turn by turn.",
     noRoom: (instead: string) => `When the server is full: ${instead}.`,
     talks: (profile: string) => `${profile} talks with the caller.`,

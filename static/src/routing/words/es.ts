@@ -192,6 +192,7 @@ const words: Words = {
     forwardedNobody: (target) => `Se desviaría a ${target}, que no se puede marcar.`,
     answers: (profile) => `${profile} atiende.`,
     gone: "El asistente de este número ya no existe: nadie atiende.",
+    unpublished: (profile) => `${profile} no está publicado: atiende otro asistente, o ninguno.`,
     byTurns: "Por turnos.",
     noRoom: (instead) => `Si no hay sitio para otra llamada: ${instead}.`,
     talks: (profile) => `${profile} habla con quien llama.`,

@@ -192,6 +192,7 @@ const words: Words = {
     forwardedNobody: (target) => `Seria encaminhada para ${target}, que não pode ser discado.`,
     answers: (profile) => `${profile} atende.`,
     gone: "O assistente deste número não existe mais: ninguém atende.",
+    unpublished: (profile) => `${profile} não está publicado: outro assistente atende, ou nenhum.`,
     byTurns: "Por turnos.",
     noRoom: (instead) => `Quando não há lugar para mais uma chamada: ${instead}.`,
     talks: (profile) => `${profile} fala com quem liga.`,

@@ -63,6 +63,24 @@ fn a_caller_back_after_the_server_died_keeps_their_turn() {
 }
 
 #[test]
+fn a_caller_who_comes_back_finds_room_in_a_full_queue() {
+    let mut stage = Stage::of(vec![Queue { max_waiting: 1, ..queue(SALES, "sales", &[(ADA, 0)]) }]);
+    stage.opens_desk(ADA);
+    let since = stage.now;
+    stage.asks(1, in_queue("sales"));
+    stage.accepts(ADA);
+    stage.pass(5_000);
+    assert_eq!(failure(&stage.asks(2, in_queue("sales"))), None);
+    // Ada's browser died: nobody hears her, and her desk is closed.
+    stage.tell(FloorInput::DeskClosed { user_id: ADA, desk: DeskId(1) });
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: request(1).call_id, has_talked: false });
+    let again = WaitingRequest { since: Some(since), ..wanted(1, in_queue("sales"), "asked") };
+    let back = stage.tell(FloorInput::Requested(again));
+    assert_eq!((failure(&back), placed(&back)[0].0), (None, request(1)));
+    assert_eq!(failure(&stage.asks(3, in_queue("sales"))), Some(HandoffFailure::Busy), "a new caller");
+}
+
+#[test]
 fn a_queue_serves_everyone_who_came_within_its_hours() {
     // The first of January 1970 was a Thursday; the test begins at 00:16:40.
     let business = serde_json::json!({ "hours": { "thursday": [{ "from": "00:00", "to": "00:20" }] }, "time_zone": "UTC" });
