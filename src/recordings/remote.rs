@@ -19,7 +19,7 @@ use cordboard_actors::outside_access::OutsideAccess;
 use cordboard_schema::limits::{OBJECT_STORE_CONNECT_MS_MAX, OBJECT_STORE_MS_MAX, OBJECT_STORE_RETRY_MS_MAX};
 use futures_util::StreamExt as _;
 use object_store::aws::AmazonS3Builder;
-use object_store::client::{HttpClient, HttpConnector};
+use object_store::client::{HttpClient, HttpConnector, HttpError};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{
@@ -36,8 +36,8 @@ use crate::config::{Config, Recordings, StorePlace};
 
 /// Bytes of a part of an upload. S3 accepts no smaller parts except the last, and at most 10,000 of them: 80 GB.
 const PART_BYTES: usize = 8 * 1024 * 1024;
-/// Parts that are uploaded at once.
-const PARTS_AT_ONCE: usize = 2;
+/// Parts that are uploaded at once, over the same line.
+const PARTS_AT_ONCE: u32 = 2;
 /// The region of a bucket without one: most compatible stores accept it.
 const REGION: &str = "us-east-1";
 /// How soon a waiting caller notices that it should stop waiting.
@@ -153,6 +153,8 @@ impl RemoteStore {
                     .with_region(settings.s3_region.as_deref().unwrap_or(REGION))
                     .with_client_options(client_options())
                     .with_http_connector(Connector)
+                    // Some stores that speak the protocol can't delete many objects by one request. Here only one is deleted at a time.
+                    .with_disable_bulk_delete(true)
                     .with_retry(retries());
                 if let Some(endpoint) = &settings.s3_endpoint {
                     let is_plain = endpoint.as_str().starts_with("http://");
@@ -329,6 +331,13 @@ impl RemoteStore {
     }
 }
 
+/// Tells whether an error of a request says that the store has not answered, so that it would not answer another request either.
+pub(crate) fn is_silence(error: &io::Error) -> bool {
+    let first = error.get_ref().map(|inner| inner as &(dyn std::error::Error + 'static));
+    error.kind() == io::ErrorKind::TimedOut
+        || std::iter::successors(first, |&error| error.source()).any(|error| error.is::<HttpError>())
+}
+
 /// Checks that the folder has its mark, if it needs one.
 ///
 /// # Errors
@@ -367,7 +376,7 @@ async fn send_parts(upload: &mut WriteMultipart, mut source: File, mut piece: Ve
     loop {
         sent += piece.len() as u64;
         upload.put(piece.into());
-        upload.wait_for_capacity(PARTS_AT_ONCE).await?;
+        upload.wait_for_capacity(PARTS_AT_ONCE as usize).await?;
         piece = Vec::with_capacity(PART_BYTES);
         source.by_ref().take(PART_BYTES as u64).read_to_end(&mut piece)?;
         if piece.is_empty() {
@@ -376,9 +385,14 @@ async fn send_parts(upload: &mut WriteMultipart, mut source: File, mut piece: Ve
     }
 }
 
-/// The timeout of a request that moves this many bytes: a connection that is slower than 1 MB in 10 s counts as lost.
+/// The timeout of a request that moves this many bytes.
 fn limit_of(bytes: u64) -> Duration {
-    Duration::from_millis(OBJECT_STORE_MS_MAX + bytes / 100)
+    Duration::from_millis(OBJECT_STORE_MS_MAX) + time_to_move(bytes)
+}
+
+/// How long this many bytes may be on their way: a line that is slower than 1 MB in 10 s counts as lost.
+const fn time_to_move(bytes: u64) -> Duration {
+    Duration::from_millis(bytes / 100)
 }
 
 fn client_options() -> ClientOptions {
@@ -398,12 +412,11 @@ impl HttpConnector for Connector {
             source,
         };
         let way = OutsideAccess::anywhere().map_err(|error| fault(error.into()))?;
-        let client = way
-            .client()
-            .connect_timeout(Duration::from_millis(OBJECT_STORE_CONNECT_MS_MAX))
-            .read_timeout(Duration::from_millis(OBJECT_STORE_RETRY_MS_MAX))
-            .build();
-        client.map(|client| HttpClient::new(BoundedHttp(client))).map_err(|error| fault(error.into()))
+        let connect = Duration::from_millis(OBJECT_STORE_CONNECT_MS_MAX);
+        let silence = Duration::from_millis(OBJECT_STORE_RETRY_MS_MAX);
+        let client = || way.client().connect_timeout(connect);
+        let http = BoundedHttp::new(client, silence, |bytes| time_to_move(bytes) * PARTS_AT_ONCE);
+        http.map(HttpClient::new).map_err(|error| fault(error.into()))
     }
 }
 
@@ -422,6 +435,7 @@ mod tests {
 
     use cordboard_schema::limits::OBJECT_STORE_ERROR_BYTES_MAX;
 
+    use super::super::scripted_s3::{bucket_at, scripted};
     use super::*;
     use crate::config::{Config, Sources};
 
@@ -496,15 +510,14 @@ mod tests {
             // A reader that has enough closes the connection.
             let _ = asked.write_all(&[head.into_bytes(), vec![b'7'; bytes]].concat());
         });
-        let variables = [
-            ("CORDBOARD_RECORDINGS__STORE", "s3://bucket".to_owned()),
-            ("CORDBOARD_RECORDINGS__S3_ENDPOINT", format!("http://{address}")),
-            ("CORDBOARD_RECORDINGS__S3_ACCESS_KEY", "key".to_owned()),
-            ("CORDBOARD_RECORDINGS__S3_SECRET_KEY", "secret".to_owned()),
-        ];
-        let environment = variables.map(|(name, value)| (name.into(), value.into())).to_vec();
-        let sources = Sources { file: None, dotenv: None, environment };
-        RemoteStore::open(&Config::load(&sources).unwrap().config.recordings).unwrap().unwrap()
+        bucket_at(address)
+    }
+
+    #[test]
+    fn an_object_is_deleted_without_requests_that_some_stores_lack() {
+        let (store, requests) = scripted(|method, _| if method == "POST" { 501 } else { 200 });
+        assert_eq!(store.delete("a.opus").unwrap(), Some(5));
+        assert_eq!(requests.try_iter().collect::<Vec<_>>(), ["HEAD a.opus", "DELETE a.opus"]);
     }
 
     #[test]
