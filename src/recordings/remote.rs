@@ -32,6 +32,7 @@ use tokio::time::timeout;
 
 use super::bounded_http::BoundedHttp;
 use super::marker::{self, Marker};
+use super::opus_file::is_of_the_file;
 use crate::config::{Config, Recordings, StorePlace};
 
 /// Bytes of a part of an upload. S3 accepts no smaller parts except the last, and at most 10,000 of them: 80 GB.
@@ -66,6 +67,18 @@ pub enum RemoteError {
     /// The system can't start a thread.
     #[error("no thread for the object store: {0}")]
     Thread(#[from] io::Error),
+}
+
+/// The error of a file that can't be read. It says nothing about the store.
+#[derive(Debug, thiserror::Error)]
+#[error("the file can't be read: {0}")]
+struct Unreadable(#[source] io::Error);
+
+impl Unreadable {
+    /// Marks an error of reading a file, unless it affects other files too.
+    fn marked(cause: io::Error) -> io::Error {
+        if is_of_the_file(&cause) { io::Error::new(cause.kind(), Self(cause)) } else { cause }
+    }
 }
 
 /// An object store with a blocking interface.
@@ -277,12 +290,12 @@ impl RemoteStore {
     /// The file can't be read, or the store does not answer, refuses, or reports another length.
     pub fn put(&self, name: &str, file: &Path) -> io::Result<u64> {
         self.mark()?;
-        let mut source = File::open(file)?;
-        let len = source.metadata()?.len();
+        let mut source = File::open(file).map_err(Unreadable::marked)?;
+        let len = source.metadata().map_err(Unreadable::marked)?.len();
         let (objects, path) = (Arc::clone(&self.objects), self.path(name));
         let sent = self.run(limit_of(len), async move {
             let mut piece = vec![0; PART_BYTES.min(usize::try_from(len).unwrap_or(PART_BYTES))];
-            source.read_exact(&mut piece)?;
+            source.read_exact(&mut piece).map_err(Unreadable::marked)?;
             if piece.len() as u64 == len {
                 objects.put(&path, piece.into()).await?;
                 return Ok(len);
@@ -329,6 +342,11 @@ impl RemoteStore {
         }
         Ok(len)
     }
+}
+
+/// Tells whether an upload has failed because of its file, so that another one may not.
+pub(super) fn is_unreadable(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<Unreadable>())
 }
 
 /// Tells whether an error of a request says that the store has not answered, so that it would not answer another request either.
@@ -378,7 +396,7 @@ async fn send_parts(upload: &mut WriteMultipart, mut source: File, mut piece: Ve
         upload.put(piece.into());
         upload.wait_for_capacity(PARTS_AT_ONCE as usize).await?;
         piece = Vec::with_capacity(PART_BYTES);
-        source.by_ref().take(PART_BYTES as u64).read_to_end(&mut piece)?;
+        source.by_ref().take(PART_BYTES as u64).read_to_end(&mut piece).map_err(Unreadable::marked)?;
         if piece.is_empty() {
             return Ok(sent);
         }
