@@ -135,18 +135,25 @@ impl RemoteStore {
         settings.store.as_ref().map(|place| Self::open_at(place, settings)).transpose()
     }
 
-    /// Opens the store of a server's recordings. A folder that the server has used before needs its mark: it may not be mounted. No request is sent
-    /// yet.
+    /// Opens the store of a server's recordings, as [`RemoteStore::open_marked_at`] does; none if recordings stay local.
     ///
     /// # Errors
     /// [`RemoteError`], as for [`RemoteStore::open`].
     pub fn open_marked(config: &Config) -> Result<Option<Self>, RemoteError> {
-        let Some(store) = Self::open(&config.recordings)? else { return Ok(None) };
-        let marker = match &config.recordings.store {
-            Some(StorePlace::Folder(folder)) => Some(Marker::of(folder, &config.data_dir)),
-            Some(StorePlace::Bucket { .. }) | None => None,
+        config.recordings.store.as_ref().map(|place| Self::open_marked_at(place, config)).transpose()
+    }
+
+    /// Opens the store at a place for a server. A folder that the server has used before needs its mark: it may not be mounted. No request is sent yet.
+    ///
+    /// # Errors
+    /// [`RemoteError`], as for [`RemoteStore::open`].
+    pub fn open_marked_at(place: &StorePlace, config: &Config) -> Result<Self, RemoteError> {
+        let store = Self::open_at(place, &config.recordings)?;
+        let marker = match place {
+            StorePlace::Folder(folder) => Some(Marker::of(folder, &config.data_dir)),
+            StorePlace::Bucket { .. } => None,
         };
-        Ok(Some(Self { marker, ..store }))
+        Ok(Self { marker, ..store })
     }
 
     /// Opens the store at a place; the settings say how a bucket is reached. No request is sent yet.
@@ -268,6 +275,12 @@ impl RemoteStore {
     /// # Errors
     /// The store does not answer, or refuses.
     pub fn put_bytes(&self, name: &str, bytes: Bytes) -> io::Result<()> {
+        self.mark()?;
+        self.put_unmarked(name, bytes)
+    }
+
+    /// The same, in a folder that may have no mark.
+    fn put_unmarked(&self, name: &str, bytes: Bytes) -> io::Result<()> {
         let (objects, path) = (Arc::clone(&self.objects), self.path(name));
         self.run(limit_of(bytes.len() as u64), async move {
             Ok(objects.put(&path, bytes.into()).await.map(drop)?)
@@ -278,7 +291,7 @@ impl RemoteStore {
     fn mark(&self) -> io::Result<()> {
         let Some(marker) = self.marker.as_ref().filter(|marker| !marker.is_needed()) else { return Ok(()) };
         if self.len(marker::NAME)?.is_none() {
-            self.put_bytes(marker::NAME, Bytes::from_static(marker::TEXT))?;
+            self.put_unmarked(marker::NAME, Bytes::from_static(marker::TEXT))?;
         }
         marker.note();
         Ok(())
@@ -480,11 +493,12 @@ mod tests {
         ];
         let config = Config::load(&Sources { file: None, dotenv: None, environment }).unwrap().config;
         let open = || RemoteStore::open_marked(&config).unwrap().unwrap();
+        let missing_mark = || marker::missing_mark(config.recordings.store.as_ref().unwrap(), &config);
         let running = open();
         assert_eq!(running.len("a.wav").unwrap(), None);
         assert_eq!(std::fs::read_dir(&place).unwrap().count(), 0, "nothing was moved there yet");
         assert_eq!(running.put("a.wav", &recording).unwrap(), 4);
-        assert!(place.join(marker::NAME).exists() && marker::missing_mark(&config).is_none());
+        assert!(place.join(marker::NAME).exists() && missing_mark().is_none());
 
         std::fs::rename(&place, &aside).unwrap();
         std::fs::create_dir(&place).unwrap();
@@ -500,7 +514,7 @@ mod tests {
             }
         }
         assert_eq!(std::fs::read_dir(&place).unwrap().count(), 0);
-        let (found, fix) = marker::missing_mark(&config).unwrap();
+        let (found, fix) = missing_mark().unwrap();
         assert!(found.contains("has no file") && fix.contains("touch"), "{found}: {fix}");
 
         std::fs::remove_dir(&place).unwrap();
