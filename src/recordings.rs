@@ -21,6 +21,8 @@ mod opus_file;
 mod opus_reading;
 mod outline;
 mod remote;
+#[cfg(test)]
+pub(crate) mod scripted_s3;
 mod tally;
 mod unsettled;
 
@@ -30,4 +32,5 @@ pub use keeper::{GB, RecordingKeeper, RecordingsError, RecordingsWork};
 pub(crate) use marker::missing_mark;
 pub(crate) use names::{WAV_PART, is_opus, opus_of_wav, stem};
 pub(crate) use opus_reading::{OpusCut, OpusError};
+pub(crate) use remote::is_silence;
 pub use remote::{RemoteError, RemoteStore};

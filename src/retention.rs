@@ -13,14 +13,15 @@ use cordboard_actors::world;
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::ids::{AuditId, OrganizationId, RetentionPartId, RetentionRunId};
 use cordboard_schema::limits::{
-    AUDIT_DELETED_AT_ONCE, RETENTION_AT_ONCE, RETENTION_PAUSE_MS, RETENTION_POLL_MS, RETENTION_START_MS,
+    AUDIT_DELETED_AT_ONCE, RECORDINGS_UNMOVED_MAX, RETENTION_AT_ONCE, RETENTION_PAUSE_MS, RETENTION_POLL_MS,
+    RETENTION_START_MS,
 };
 use cordboard_schema::retention::{DeletedType, Retention, RetentionKind, RetentionRun};
 use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
 use crate::priority;
-use crate::recordings::{NotDeleted, RecordingFiles};
+use crate::recordings::{NotDeleted, RecordingFiles, is_silence};
 use crate::repeated_failure::RepeatedFailure;
 use crate::store::{
     AboutRows, Connection, ContactPlace, Deleted, Job, OldRecording, OldRows, Store, StoreError, change,
@@ -93,6 +94,10 @@ struct Done {
     has_contacts_deleted: bool,
     /// The first error of a recording that can't be deleted.
     stuck: Option<RetentionError>,
+    /// Whether the object store deletes no recordings now.
+    is_store_away: bool,
+    /// Whether it does not answer, so that no recording of any organization can be deleted now.
+    is_store_silent: bool,
 }
 
 /// Results of deleting files.
@@ -105,6 +110,8 @@ pub(crate) struct DeletedFiles {
     pub(crate) stuck: Option<RetentionError>,
     /// Whether the object store failed, so that others would fail as well.
     pub(crate) is_store_away: bool,
+    /// Whether it did not even answer.
+    is_store_silent: bool,
 }
 
 impl RetentionKeeper {
@@ -122,17 +129,18 @@ impl RetentionKeeper {
     }
 
     /// Deletes everything that is due at this moment. Records that can't be deleted or read delay nothing else: neither other recordings of their
-    /// organization nor other organizations.
+    /// organization nor other organizations. An object store that does not answer is asked once, because each request would wait for its timeout.
     ///
     /// # Errors
     /// The first [`RetentionError`]. Everything else that is due was deleted, unless the server is going down.
     pub async fn run_pass(&self, now: UnixMs) -> Result<(), RetentionError> {
         let mut first = Ok(());
         let mut pass = self.store.job_faults().begin_pass(Job::Retention);
+        let mut is_store_silent = false;
         let set = self.store.reads().run(query::retention_everywhere).await?;
         for (organization_id, days) in pass.readable(set) {
             for kind in RetentionKind::ALL {
-                match self.delete_expired(organization_id, &days, kind, now).await {
+                match self.delete_expired(organization_id, &days, kind, now, &mut is_store_silent).await {
                     Err(RetentionError::Ending) => return Err(RetentionError::Ending),
                     Err(RetentionError::Store(error)) if error.is_about_rows() => {
                         pass.note(organization_id, &error);
@@ -154,17 +162,19 @@ impl RetentionKeeper {
         days: &Retention,
         kind: RetentionKind,
         now: UnixMs,
+        is_store_silent: &mut bool,
     ) -> Result<(), RetentionError> {
         let (Some(kept_days), Some(since)) = (days.days(kind), days.kept_since(kind, now)) else {
             return Ok(());
         };
         let scope = DeletionScope { organization_id, kind, kept_days, since, now };
-        let mut done = Done::default();
+        let mut done = Done { is_store_away: *is_store_silent, ..Done::default() };
         let outcome = loop {
             // A call is deleted with its recording, even if recordings alone are kept longer.
-            let sound = match kind {
-                RetentionKind::Recordings | RetentionKind::Calls => self.delete_sound(scope, &mut done).await,
-                RetentionKind::Words | RetentionKind::Customers | RetentionKind::AuditLog => Ok(0),
+            let has_sound = matches!(kind, RetentionKind::Recordings | RetentionKind::Calls);
+            let sound = match has_sound && !done.is_store_away {
+                true => self.delete_sound(scope, &mut done).await,
+                false => Ok(0),
             };
             let rows = match sound {
                 Ok(_) if kind == RetentionKind::Recordings => sound,
@@ -177,6 +187,7 @@ impl RetentionKeeper {
                 Err(error) => break Err(error),
             }
         };
+        *is_store_silent |= done.is_store_silent;
         let Done { deleted, bytes, stuck, .. } = done;
         if deleted > 0 {
             tracing::info!(%organization_id, kind = kind.as_str(), kept_days, deleted, bytes, "deleted expired data");
@@ -217,8 +228,10 @@ impl RetentionKeeper {
         let Some(last) = old.last() else { return Ok(0) };
         done.after = Some(last.call_id.clone());
         let file_count = old.len();
-        let DeletedFiles { gone, bytes, stuck, .. } = delete_files(&self.files, old).await?;
+        let DeletedFiles { gone, bytes, stuck, is_store_away, is_store_silent } =
+            delete_files(&self.files, old).await?;
         done.stuck = done.stuck.take().or(stuck);
+        (done.is_store_away, done.is_store_silent) = (is_store_away, is_store_silent);
         let forget = move |connection: &mut Connection| change::forget_recordings(connection, &gone);
         self.write_down(scope, done, bytes, forget).await?;
         Ok(u64::try_from(file_count).unwrap_or(u64::MAX))
@@ -357,7 +370,8 @@ impl RetentionKeeper {
     }
 }
 
-/// Deletes files, on a thread that may block. One that is gone already counts as deleted, because a server died after deleting it.
+/// Deletes files, on a thread that may block. One that is gone already counts as deleted, because a server died after deleting it. One that the object
+/// store refuses to delete does not keep the others, until several in a row are refused.
 ///
 /// # Errors
 /// The server is going down.
@@ -367,16 +381,19 @@ pub(crate) async fn delete_files(
 ) -> Result<DeletedFiles, RetentionError> {
     let files = files.clone();
     let delete = move || {
-        let mut done = DeletedFiles::default();
+        let (mut done, mut refused_in_a_row) = (DeletedFiles::default(), 0);
         for recording in old {
             match files.delete(&recording.file) {
                 Ok(bytes) => {
                     done.bytes += bytes;
                     done.gone.push(recording);
+                    refused_in_a_row = 0;
                 }
                 Err(NotDeleted { path, cause, is_remote }) => {
+                    done.is_store_silent = is_remote && is_silence(&cause);
                     done.stuck.get_or_insert(RetentionError::File { path, cause });
-                    if is_remote {
+                    refused_in_a_row += u32::from(is_remote);
+                    if done.is_store_silent || refused_in_a_row == RECORDINGS_UNMOVED_MAX {
                         done.is_store_away = true;
                         break;
                     }
@@ -386,4 +403,48 @@ pub(crate) async fn delete_files(
         done
     };
     priority::blocking(delete).await.map_err(|_| RetentionError::Ending)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recordings::scripted_s3::{bucket_at, scripted};
+
+    /// Deletes the objects `a` to `e` of a bucket, and returns the deleted ones and what is said about the store.
+    async fn deleted(bucket: crate::recordings::RemoteStore) -> (Vec<String>, [bool; 3]) {
+        let folder = tempfile::tempdir().unwrap();
+        let files = RecordingFiles::new(folder.path().to_owned(), Some(bucket));
+        let old = ["a", "b", "c", "d", "e"].map(|name| OldRecording {
+            call_id: name.to_owned(),
+            file: format!("{name}.opus"),
+            moved_at: None,
+        });
+        let done = delete_files(&files, old.to_vec()).await.unwrap();
+        let gone = done.gone.into_iter().map(|gone| gone.call_id).collect();
+        (gone, [done.stuck.is_some(), done.is_store_away, done.is_store_silent])
+    }
+
+    /// The status for requests about objects that end with `.opus`, of which some can't be deleted.
+    fn refusing(refused: &'static str) -> impl Fn(&str, &str) -> u16 + Send + 'static {
+        move |method, name| match name.split_once('.') {
+            Some((stem, "opus")) if method == "DELETE" && refused.contains(stem) => 403,
+            Some((_, "opus")) => 200,
+            _ => 404,
+        }
+    }
+
+    #[tokio::test]
+    async fn only_refusals_in_a_row_and_silence_keep_other_recordings() {
+        let (bucket, _requests) = scripted(refusing("ac"));
+        assert_eq!(
+            deleted(bucket).await,
+            (["b", "d", "e"].map(str::to_owned).to_vec(), [true, false, false])
+        );
+        let (bucket, requests) = scripted(refusing("bcde"));
+        assert_eq!(deleted(bucket).await, (vec!["a".to_owned()], [true, true, false]));
+        let deletions = requests.try_iter().filter(|request| request.starts_with("DELETE")).count();
+        assert_eq!(deletions, 4, "the last one is not tried");
+        let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        assert_eq!(deleted(bucket_at(nobody)).await, (Vec::new(), [true, true, true]));
+    }
 }

@@ -102,7 +102,7 @@ impl Exporter {
             return Ok(None);
         };
         let stop = Arc::<AtomicBool>::default();
-        let remote = RemoteStore::open_at(place, &config.recordings)?.stopped_by(&stop);
+        let remote = RemoteStore::open_marked_at(place, config)?.stopped_by(&stop);
         let numbers = match config.reports.export_numbers {
             true => Numbers::Written,
             false => Numbers::LeftOut,

@@ -1,8 +1,8 @@
-//! The mark of a folder that recordings are moved to. A mounted folder whose disk is missing looks like an empty one: recordings would go into the
-//! mount point, and the returning disk would hide them.
+//! The mark of a folder that recordings are moved to, or that calls are exported to for a warehouse. A mounted folder whose disk is missing looks like
+//! an empty one: files would go into the mount point, and the returning disk would hide them.
 //!
 //! ```text
-//! first recording ──> FOLDER/.cordboard-recordings ──> its line in data_dir/recordings_folders ──> each request needs the mark from then on
+//! first file ──> FOLDER/.cordboard-recordings ──> its line in data_dir/recordings_folders ──> each request needs the mark from then on
 //! ```
 
 use std::fs;
@@ -17,7 +17,7 @@ use crate::config::{Config, StorePlace};
 pub(super) const NAME: &str = ".cordboard-recordings";
 /// Content of the mark.
 pub(super) const TEXT: &[u8] =
-    b"Cordboard moves recordings to this folder. It uses the folder only while this file is here: a folder \
+    b"Cordboard puts files into this folder. It uses the folder only while this file is here: a folder \
 without it may be a mount point whose disk is missing.\n";
 /// The file in `data_dir` with the folders that have a mark, one a line.
 const NOTE: &str = "recordings_folders";
@@ -44,14 +44,19 @@ impl Marker {
         self.is_needed.load(Ordering::Relaxed)
     }
 
-    /// Notes that the folder has its mark. Without room for the note it is needed until the end of this process: recordings are moved anyway, which
-    /// makes room.
+    /// Notes that the folder has its mark. Without room for the note it is needed until the end of this process: files are put there anyway, and moved
+    /// recordings make room.
     pub(super) fn note(&self) {
         self.is_needed.store(true, Ordering::Relaxed);
-        let lines = format!("{}{}\n", noted(&self.note), self.folder.to_string_lossy());
+        let (before, folder) = (noted(&self.note), self.folder.to_string_lossy());
+        // Recordings and the warehouse may have the same folder.
+        if before.lines().any(|line| *line == *folder) {
+            return;
+        }
+        let lines = format!("{before}{folder}\n");
         if let Err(cause) = fs::write(&self.note, lines) {
             let note = self.note.display();
-            tracing::warn!(%note, %cause, "the folder of moved recordings can't be noted: after a restart, nobody notices if it is not mounted");
+            tracing::warn!(%note, %cause, "the folder can't be noted: after a restart, nobody notices if it is not mounted");
         }
     }
 
@@ -82,9 +87,9 @@ fn noted(note: &Path) -> String {
     fs::read_to_string(note).unwrap_or_default()
 }
 
-/// Returns what is wrong with the folder of `recordings.store` and how to mend it, if it was used before and has no mark. Blocks.
-pub(crate) fn missing_mark(config: &Config) -> Option<(String, String)> {
-    let Some(StorePlace::Folder(folder)) = &config.recordings.store else { return None };
+/// Returns what is wrong with a folder for recordings or the warehouse and how to mend it, if it was used before and has no mark. Blocks.
+pub(crate) fn missing_mark(place: &StorePlace, config: &Config) -> Option<(String, String)> {
+    let StorePlace::Folder(folder) = place else { return None };
     let marker = Marker::of(folder, &config.data_dir);
     let is_missing = marker.is_needed() && matches!(folder.join(NAME).try_exists(), Ok(false));
     is_missing.then(|| (marker.found(), marker.fix()))

@@ -16,7 +16,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::keeper::{RecordingKeeper, RecordingsError};
 use super::names::{inside, is_opus};
-use super::remote::RemoteStore;
+use super::remote::{RemoteStore, is_unreadable};
 use super::tally::RecordingOutcome;
 use crate::config::RecordingFormat;
 use crate::store::{Connection, DueRecording, MovedForms, change, query};
@@ -27,6 +27,8 @@ enum Move {
     Done { bytes: u64 },
     /// It is neither here nor there, or its name leads out of the folder.
     Missing,
+    /// It is here, and can't be read.
+    Unreadable(io::Error),
 }
 
 impl RecordingKeeper {
@@ -103,6 +105,15 @@ impl RecordingKeeper {
                 );
                 self.set_aside(call_id, "it is neither here nor in the object store".to_owned()).await
             }
+            Move::Unreadable(cause) => {
+                tracing::warn!(
+                    call_id,
+                    file,
+                    %cause,
+                    "a recording is not moved to the object store: it is tried again after the next start"
+                );
+                self.set_aside(call_id, format!("{file}: {cause}")).await
+            }
         }
     }
 
@@ -119,7 +130,11 @@ impl RecordingKeeper {
         let there = remote.len(file).map_err(|cause| refused(remote, cause))?;
         let bytes = match (fs::metadata(&path), there) {
             (Ok(here), Some(there)) if here.len() == there => there,
-            (Ok(_), _) => remote.put(file, &path).map_err(|cause| refused(remote, cause))?,
+            (Ok(_), _) => match remote.put(file, &path) {
+                Ok(bytes) => bytes,
+                Err(cause) if is_unreadable(&cause) => return Ok(Move::Unreadable(cause)),
+                Err(cause) => return Err(refused(remote, cause)),
+            },
             (Err(cause), Some(there)) if cause.kind() == io::ErrorKind::NotFound => there,
             (Err(cause), None) if cause.kind() == io::ErrorKind::NotFound => return Ok(Move::Missing),
             (Err(cause), _) => return Err(RecordingsError::File { path, cause }),

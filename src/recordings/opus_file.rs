@@ -125,14 +125,17 @@ fn fault(fault: hound::Error) -> EncodeError {
     }
 }
 
-/// Tells whether an error of opening or reading a WAV belongs to the file, such as a bad block, or affects the next one too, such as too many open
-/// files.
 fn of_the_system(cause: io::Error) -> EncodeError {
-    let is_its_own = match cause.kind() {
+    if is_of_the_file(&cause) { EncodeError::Unreadable(cause) } else { EncodeError::Io(cause) }
+}
+
+/// Tells whether an error of opening or reading a recording belongs to its file, such as a bad block. Others affect the next file too, such as too many
+/// open files.
+pub(super) fn is_of_the_file(cause: &io::Error) -> bool {
+    match cause.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied | io::ErrorKind::IsADirectory => true,
         _ => cause.raw_os_error() == Some(Errno::IO.raw_os_error()),
-    };
-    if is_its_own { EncodeError::Unreadable(cause) } else { EncodeError::Io(cause) }
+    }
 }
 
 /// The samples of a WAV, read in pieces.

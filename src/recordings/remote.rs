@@ -19,7 +19,7 @@ use cordboard_actors::outside_access::OutsideAccess;
 use cordboard_schema::limits::{OBJECT_STORE_CONNECT_MS_MAX, OBJECT_STORE_MS_MAX, OBJECT_STORE_RETRY_MS_MAX};
 use futures_util::StreamExt as _;
 use object_store::aws::AmazonS3Builder;
-use object_store::client::{HttpClient, HttpConnector};
+use object_store::client::{HttpClient, HttpConnector, HttpError};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{
@@ -32,12 +32,13 @@ use tokio::time::timeout;
 
 use super::bounded_http::BoundedHttp;
 use super::marker::{self, Marker};
+use super::opus_file::is_of_the_file;
 use crate::config::{Config, Recordings, StorePlace};
 
 /// Bytes of a part of an upload. S3 accepts no smaller parts except the last, and at most 10,000 of them: 80 GB.
 const PART_BYTES: usize = 8 * 1024 * 1024;
-/// Parts that are uploaded at once.
-const PARTS_AT_ONCE: usize = 2;
+/// Parts that are uploaded at once, over the same line.
+const PARTS_AT_ONCE: u32 = 2;
 /// The region of a bucket without one: most compatible stores accept it.
 const REGION: &str = "us-east-1";
 /// How soon a waiting caller notices that it should stop waiting.
@@ -66,6 +67,18 @@ pub enum RemoteError {
     /// The system can't start a thread.
     #[error("no thread for the object store: {0}")]
     Thread(#[from] io::Error),
+}
+
+/// The error of a file that can't be read. It says nothing about the store.
+#[derive(Debug, thiserror::Error)]
+#[error("the file can't be read: {0}")]
+struct Unreadable(#[source] io::Error);
+
+impl Unreadable {
+    /// Marks an error of reading a file, unless it affects other files too.
+    fn marked(cause: io::Error) -> io::Error {
+        if is_of_the_file(&cause) { io::Error::new(cause.kind(), Self(cause)) } else { cause }
+    }
 }
 
 /// An object store with a blocking interface.
@@ -122,18 +135,25 @@ impl RemoteStore {
         settings.store.as_ref().map(|place| Self::open_at(place, settings)).transpose()
     }
 
-    /// Opens the store of a server's recordings. A folder that the server has used before needs its mark: it may not be mounted. No request is sent
-    /// yet.
+    /// Opens the store of a server's recordings, as [`RemoteStore::open_marked_at`] does; none if recordings stay local.
     ///
     /// # Errors
     /// [`RemoteError`], as for [`RemoteStore::open`].
     pub fn open_marked(config: &Config) -> Result<Option<Self>, RemoteError> {
-        let Some(store) = Self::open(&config.recordings)? else { return Ok(None) };
-        let marker = match &config.recordings.store {
-            Some(StorePlace::Folder(folder)) => Some(Marker::of(folder, &config.data_dir)),
-            Some(StorePlace::Bucket { .. }) | None => None,
+        config.recordings.store.as_ref().map(|place| Self::open_marked_at(place, config)).transpose()
+    }
+
+    /// Opens the store at a place for a server. A folder that the server has used before needs its mark: it may not be mounted. No request is sent yet.
+    ///
+    /// # Errors
+    /// [`RemoteError`], as for [`RemoteStore::open`].
+    pub fn open_marked_at(place: &StorePlace, config: &Config) -> Result<Self, RemoteError> {
+        let store = Self::open_at(place, &config.recordings)?;
+        let marker = match place {
+            StorePlace::Folder(folder) => Some(Marker::of(folder, &config.data_dir)),
+            StorePlace::Bucket { .. } => None,
         };
-        Ok(Some(Self { marker, ..store }))
+        Ok(Self { marker, ..store })
     }
 
     /// Opens the store at a place; the settings say how a bucket is reached. No request is sent yet.
@@ -153,6 +173,8 @@ impl RemoteStore {
                     .with_region(settings.s3_region.as_deref().unwrap_or(REGION))
                     .with_client_options(client_options())
                     .with_http_connector(Connector)
+                    // Some stores that speak the protocol can't delete many objects by one request. Here only one is deleted at a time.
+                    .with_disable_bulk_delete(true)
                     .with_retry(retries());
                 if let Some(endpoint) = &settings.s3_endpoint {
                     let is_plain = endpoint.as_str().starts_with("http://");
@@ -253,6 +275,12 @@ impl RemoteStore {
     /// # Errors
     /// The store does not answer, or refuses.
     pub fn put_bytes(&self, name: &str, bytes: Bytes) -> io::Result<()> {
+        self.mark()?;
+        self.put_unmarked(name, bytes)
+    }
+
+    /// The same, in a folder that may have no mark.
+    fn put_unmarked(&self, name: &str, bytes: Bytes) -> io::Result<()> {
         let (objects, path) = (Arc::clone(&self.objects), self.path(name));
         self.run(limit_of(bytes.len() as u64), async move {
             Ok(objects.put(&path, bytes.into()).await.map(drop)?)
@@ -263,7 +291,7 @@ impl RemoteStore {
     fn mark(&self) -> io::Result<()> {
         let Some(marker) = self.marker.as_ref().filter(|marker| !marker.is_needed()) else { return Ok(()) };
         if self.len(marker::NAME)?.is_none() {
-            self.put_bytes(marker::NAME, Bytes::from_static(marker::TEXT))?;
+            self.put_unmarked(marker::NAME, Bytes::from_static(marker::TEXT))?;
         }
         marker.note();
         Ok(())
@@ -275,12 +303,12 @@ impl RemoteStore {
     /// The file can't be read, or the store does not answer, refuses, or reports another length.
     pub fn put(&self, name: &str, file: &Path) -> io::Result<u64> {
         self.mark()?;
-        let mut source = File::open(file)?;
-        let len = source.metadata()?.len();
+        let mut source = File::open(file).map_err(Unreadable::marked)?;
+        let len = source.metadata().map_err(Unreadable::marked)?.len();
         let (objects, path) = (Arc::clone(&self.objects), self.path(name));
         let sent = self.run(limit_of(len), async move {
             let mut piece = vec![0; PART_BYTES.min(usize::try_from(len).unwrap_or(PART_BYTES))];
-            source.read_exact(&mut piece)?;
+            source.read_exact(&mut piece).map_err(Unreadable::marked)?;
             if piece.len() as u64 == len {
                 objects.put(&path, piece.into()).await?;
                 return Ok(len);
@@ -329,6 +357,18 @@ impl RemoteStore {
     }
 }
 
+/// Tells whether an upload has failed because of its file, so that another one may not.
+pub(super) fn is_unreadable(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<Unreadable>())
+}
+
+/// Tells whether an error of a request says that the store has not answered, so that it would not answer another request either.
+pub(crate) fn is_silence(error: &io::Error) -> bool {
+    let first = error.get_ref().map(|inner| inner as &(dyn std::error::Error + 'static));
+    error.kind() == io::ErrorKind::TimedOut
+        || std::iter::successors(first, |&error| error.source()).any(|error| error.is::<HttpError>())
+}
+
 /// Checks that the folder has its mark, if it needs one.
 ///
 /// # Errors
@@ -367,18 +407,23 @@ async fn send_parts(upload: &mut WriteMultipart, mut source: File, mut piece: Ve
     loop {
         sent += piece.len() as u64;
         upload.put(piece.into());
-        upload.wait_for_capacity(PARTS_AT_ONCE).await?;
+        upload.wait_for_capacity(PARTS_AT_ONCE as usize).await?;
         piece = Vec::with_capacity(PART_BYTES);
-        source.by_ref().take(PART_BYTES as u64).read_to_end(&mut piece)?;
+        source.by_ref().take(PART_BYTES as u64).read_to_end(&mut piece).map_err(Unreadable::marked)?;
         if piece.is_empty() {
             return Ok(sent);
         }
     }
 }
 
-/// The timeout of a request that moves this many bytes: a connection that is slower than 1 MB in 10 s counts as lost.
+/// The timeout of a request that moves this many bytes.
 fn limit_of(bytes: u64) -> Duration {
-    Duration::from_millis(OBJECT_STORE_MS_MAX + bytes / 100)
+    Duration::from_millis(OBJECT_STORE_MS_MAX) + time_to_move(bytes)
+}
+
+/// How long this many bytes may be on their way: a line that is slower than 1 MB in 10 s counts as lost.
+const fn time_to_move(bytes: u64) -> Duration {
+    Duration::from_millis(bytes / 100)
 }
 
 fn client_options() -> ClientOptions {
@@ -398,12 +443,11 @@ impl HttpConnector for Connector {
             source,
         };
         let way = OutsideAccess::anywhere().map_err(|error| fault(error.into()))?;
-        let client = way
-            .client()
-            .connect_timeout(Duration::from_millis(OBJECT_STORE_CONNECT_MS_MAX))
-            .read_timeout(Duration::from_millis(OBJECT_STORE_RETRY_MS_MAX))
-            .build();
-        client.map(|client| HttpClient::new(BoundedHttp(client))).map_err(|error| fault(error.into()))
+        let connect = Duration::from_millis(OBJECT_STORE_CONNECT_MS_MAX);
+        let silence = Duration::from_millis(OBJECT_STORE_RETRY_MS_MAX);
+        let client = || way.client().connect_timeout(connect);
+        let http = BoundedHttp::new(client, silence, |bytes| time_to_move(bytes) * PARTS_AT_ONCE);
+        http.map(HttpClient::new).map_err(|error| fault(error.into()))
     }
 }
 
@@ -422,6 +466,7 @@ mod tests {
 
     use cordboard_schema::limits::OBJECT_STORE_ERROR_BYTES_MAX;
 
+    use super::super::scripted_s3::{bucket_at, scripted};
     use super::*;
     use crate::config::{Config, Sources};
 
@@ -448,11 +493,12 @@ mod tests {
         ];
         let config = Config::load(&Sources { file: None, dotenv: None, environment }).unwrap().config;
         let open = || RemoteStore::open_marked(&config).unwrap().unwrap();
+        let missing_mark = || marker::missing_mark(config.recordings.store.as_ref().unwrap(), &config);
         let running = open();
         assert_eq!(running.len("a.wav").unwrap(), None);
         assert_eq!(std::fs::read_dir(&place).unwrap().count(), 0, "nothing was moved there yet");
         assert_eq!(running.put("a.wav", &recording).unwrap(), 4);
-        assert!(place.join(marker::NAME).exists() && marker::missing_mark(&config).is_none());
+        assert!(place.join(marker::NAME).exists() && missing_mark().is_none());
 
         std::fs::rename(&place, &aside).unwrap();
         std::fs::create_dir(&place).unwrap();
@@ -468,7 +514,7 @@ mod tests {
             }
         }
         assert_eq!(std::fs::read_dir(&place).unwrap().count(), 0);
-        let (found, fix) = marker::missing_mark(&config).unwrap();
+        let (found, fix) = missing_mark().unwrap();
         assert!(found.contains("has no file") && fix.contains("touch"), "{found}: {fix}");
 
         std::fs::remove_dir(&place).unwrap();
@@ -496,15 +542,14 @@ mod tests {
             // A reader that has enough closes the connection.
             let _ = asked.write_all(&[head.into_bytes(), vec![b'7'; bytes]].concat());
         });
-        let variables = [
-            ("CORDBOARD_RECORDINGS__STORE", "s3://bucket".to_owned()),
-            ("CORDBOARD_RECORDINGS__S3_ENDPOINT", format!("http://{address}")),
-            ("CORDBOARD_RECORDINGS__S3_ACCESS_KEY", "key".to_owned()),
-            ("CORDBOARD_RECORDINGS__S3_SECRET_KEY", "secret".to_owned()),
-        ];
-        let environment = variables.map(|(name, value)| (name.into(), value.into())).to_vec();
-        let sources = Sources { file: None, dotenv: None, environment };
-        RemoteStore::open(&Config::load(&sources).unwrap().config.recordings).unwrap().unwrap()
+        bucket_at(address)
+    }
+
+    #[test]
+    fn an_object_is_deleted_without_requests_that_some_stores_lack() {
+        let (store, requests) = scripted(|method, _| if method == "POST" { 501 } else { 200 });
+        assert_eq!(store.delete("a.opus").unwrap(), Some(5));
+        assert_eq!(requests.try_iter().collect::<Vec<_>>(), ["HEAD a.opus", "DELETE a.opus"]);
     }
 
     #[test]

@@ -79,6 +79,12 @@ fn samples(answer: &Answer) -> (u16, Vec<i16>) {
     (wav.spec().channels, wav.into_samples().map(Result::unwrap).collect())
 }
 
+/// The name under which a browser saves the recording at this path.
+fn file_name(path: &str, ending: &str) -> String {
+    let call_id = path.split('/').nth(4).unwrap();
+    format!("inline; filename=\"{call_id}.{ending}\"")
+}
+
 #[test]
 fn a_recording_is_served_whole_and_by_ranges() {
     let setup = Setup::open();
@@ -87,6 +93,7 @@ fn a_recording_is_served_whole_and_by_ranges() {
     let len = whole.body.len();
     assert_eq!((whole.status, len), (200, 44 + 32_000));
     assert_eq!(whole.header("accept-ranges"), Some("bytes"));
+    assert_eq!(whole.header("content-disposition"), Some(&*file_name(&path, "wav")));
     assert_eq!(samples(&whole).1[..4], [0, 0, 1, -1]);
 
     for (asked, from, to) in [
@@ -126,6 +133,7 @@ fn a_cached_recording_is_not_sent_again() {
     let setup = Setup::open();
     let path = in_opus(&setup);
     let whole = setup.get(&path);
+    assert_eq!(whole.header("content-disposition"), Some(&*file_name(&path, "opus")));
     let tag = whole.header("etag").unwrap().to_owned();
     for known in [tag.clone(), format!("\"other\", {tag}"), format!("W/{tag}"), "*".to_owned()] {
         let answer = asked(&setup, &path, &[("If-None-Match", &known), ("Range", "bytes=0-9")]);

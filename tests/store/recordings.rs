@@ -10,6 +10,7 @@ use cordboard_actors::media::recorder::Recorder;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Fact, JournalEntry};
 use cordboard_schema::ids::CallId;
+use cordboard_schema::limits::RECORDINGS_UNMOVED_MAX;
 use cordboard_schema::retention::DeletedType;
 use cordboard_schema::time::UnixMs;
 use cordboard_test_support::moto::Moto;
@@ -276,6 +277,20 @@ async fn recordings_are_moved_to_s3_after_any_crash() {
     let keys = moto.keys().unwrap();
     assert!(keys.contains(&key(last)) && !keys.contains(&key(nowhere)), "{keys:?}");
     assert_eq!(kept.row(nowhere), Some(format!("{nowhere}.wav")));
+}
+
+#[actix::test]
+async fn unreadable_recordings_keep_no_other_from_the_store() {
+    let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
+    kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
+    // After as many refusals the store counts as unreachable.
+    for _ in 0..RECORDINGS_UNMOVED_MAX {
+        let unreadable = kept.call_with(true).await;
+        fs::create_dir(kept.folder.path().join(format!("{unreadable}.wav"))).unwrap();
+    }
+    let good = kept.call().await;
+    kept.keeper.run_once(in_a_minute()).await.unwrap();
+    assert_eq!(moto.keys().unwrap(), [format!("of/calls/{good}.wav")]);
 }
 
 #[actix::test]

@@ -1,10 +1,14 @@
 //! Data that is kept for a time, and then deleted.
 
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use cordboard::config::{Config, Sources};
 use cordboard::counting;
-use cordboard::recordings::RecordingFiles;
+use cordboard::recordings::{RecordingFiles, RemoteStore};
 use cordboard::retention::RetentionKeeper;
 use cordboard::store::{
     After, CallQuery, Connection, ContactQuery, CustomerQuery, DeliveryQuery, Store, SuppressionQuery,
@@ -16,13 +20,14 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Fact, JournalEntry};
 use cordboard_schema::ids::{AuditId, CallId, CampaignId, ContactId, CustomerId, OrganizationId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
-use cordboard_schema::limits::{AUDIT_DELETED_AT_ONCE, FORGOTTEN_AT_ONCE};
+use cordboard_schema::limits::{AUDIT_DELETED_AT_ONCE, FORGOTTEN_AT_ONCE, RETENTION_AT_ONCE};
 use cordboard_schema::quality::{Answers, CallScore};
 use cordboard_schema::report::{Cut, Grain};
 use cordboard_schema::retention::{DeletedType, Retention, RetentionCounts, RetentionKind, RetentionRun};
 use cordboard_schema::shadow::{ShadowCall, ShadowTurn};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::WrapUpDraft;
+use cordboard_test_support::moto::Moto;
 use diesel::connection::SimpleConnection;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -548,6 +553,42 @@ async fn an_undeletable_recording_keeps_its_call_and_blocks_nothing_else() {
     std::fs::remove_dir(Path::new(&path)).unwrap();
     kept.keeper.run_pass(now()).await.unwrap();
     assert_eq!(call(&kept.store, old), None);
+}
+
+#[actix::test]
+async fn a_silent_object_store_is_asked_once_and_delays_nothing() {
+    let (mut kept, asked) = (Kept::new(), Arc::new(AtomicUsize::new(0)));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let environment = Moto::environment("of/calls", &format!("http://{}", listener.local_addr().unwrap()));
+    let counted = Arc::clone(&asked);
+    // It closes each connection without an answer.
+    std::thread::spawn(move || {
+        while listener.accept().is_ok() {
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    let config = Config::load(&Sources { environment, ..Sources::default() }).unwrap().config;
+    let remote = RemoteStore::open(&config.recordings).unwrap();
+    kept.keeper.files = RecordingFiles::new(kept.folder.path().to_owned(), remote);
+    let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
+    let other = kept.store.change(make).await.unwrap();
+    // More than are deleted at once.
+    for _ in 0..=RETENTION_AT_ONCE {
+        kept.call(100).await;
+    }
+    kept.call_of(other, 100).await;
+    let days = Some(30);
+    let days =
+        Retention { recordings_days: days, words_days: days, calls_days: days, ..Retention::default() };
+    kept.keep(days).await;
+    let set = move |connection: &mut Connection| change::set_retention(connection, other, &days);
+    kept.store.change(set).await.unwrap();
+    let told = kept.keeper.run_pass(now()).await.unwrap_err().to_string();
+    assert!(told.contains("object store answers"), "{told}");
+    let requests = asked.load(Ordering::Relaxed);
+    assert!((1..=4).contains(&requests), "a request and its three retries, not {requests}");
+    let theirs = read(&kept.store, |connection| query::retention_due(connection, other, &days, now()));
+    assert_eq!((theirs.recordings, theirs.words, theirs.calls), (1, 0, 1));
 }
 
 #[actix::test]

@@ -57,7 +57,13 @@ fn called(store: &Store, number: &str, began: &str, queue: Option<QueueId>) -> C
 }
 
 pub(super) fn exporter(store: &Store, place: &Path, numbers: bool) -> Exporter {
-    exporter_to(store, &format!("file://{}", place.display()), numbers, Vec::new())
+    exporter_from(store, place, place, numbers)
+}
+
+/// The exporter of a server with this data folder.
+fn exporter_from(store: &Store, data_dir: &Path, place: &Path, numbers: bool) -> Exporter {
+    let data_dir = ("CORDBOARD_DATA_DIR".into(), data_dir.into());
+    exporter_to(store, &format!("file://{}", place.display()), numbers, vec![data_dir])
 }
 
 fn exporter_to(
@@ -345,6 +351,35 @@ async fn a_day_that_has_lost_calls_keeps_its_file() {
     store.change(move |c| change::set_retention(c, owner, &Retention::default())).await.unwrap();
     assert_eq!(exporter.run_pass(at("2026-11-23T12:00:00Z")).await.unwrap(), 0);
     assert_eq!(ids(&store, place, "2026-10-24"), [gone.to_string(), kept.to_string()]);
+}
+
+#[actix::test]
+async fn a_warehouse_that_is_no_longer_mounted_gets_nothing() {
+    let (room, disks) = (Room::new(), tempfile::tempdir().unwrap());
+    let store = room.store();
+    in_berlin(&store).await;
+    let (place, aside) = (disks.path().join("mounted"), disks.path().join("aside"));
+    let exporter = exporter_from(&store, disks.path(), &place, false);
+    let first = called(&store, "+493010000001", "2026-10-24T10:00:00Z", None).call_id;
+    let second = called(&store, "+493010000001", "2026-10-25T10:00:00Z", None).call_id;
+    store.commit().await.unwrap();
+    counting::all(&store).await.unwrap();
+    assert_eq!(exporter.run_pass(at("2026-10-25T00:00:00Z")).await.unwrap(), 1);
+    fs::rename(&place, &aside).unwrap();
+    fs::create_dir(&place).unwrap();
+    // This one has begun while the disk is missing.
+    let later = exporter_from(&store, disks.path(), &place, false);
+    let now = at("2026-10-26T00:00:01Z");
+    for exporter in [&exporter, &later] {
+        let told = exporter.run_pass(now).await.unwrap_err().to_string();
+        assert!(told.contains("mount its disk"), "{told}");
+    }
+    fs::remove_dir(&place).unwrap();
+    fs::rename(&aside, &place).unwrap();
+    assert_eq!(later.run_pass(now).await.unwrap(), 1);
+    for (day, call_id) in [("2026-10-24", first), ("2026-10-25", second)] {
+        assert_eq!(ids(&store, &place, day), [call_id.to_string()]);
+    }
 }
 
 #[actix::test]

@@ -11,20 +11,15 @@ use crate::recordings::{RemoteError, RemoteStore, missing_mark};
 /// Content of the trial object.
 const TRIAL: &[u8] = b"cordboard doctor";
 
-/// The setting of the store for recordings.
-const OF_RECORDINGS: &str = "recordings.store";
-
 /// Returns no checks if recordings stay in the data folder and no calls are written for a warehouse. Blocks.
 pub(super) fn examine(config: &Config) -> impl Iterator<Item = Check> {
     let stores = [
-        ("recordings' store", OF_RECORDINGS, &config.recordings.store),
+        ("recordings' store", "recordings.store", &config.recordings.store),
         ("warehouse", "reports.export", &config.reports.export),
     ];
     stores.into_iter().filter_map(move |(subject, setting, place)| {
         let place = place.as_ref()?;
-        if setting == OF_RECORDINGS
-            && let Some((found, fix)) = missing_mark(config)
-        {
+        if let Some((found, fix)) = missing_mark(place, config) {
             return Some(Check::bad(subject, found, fix));
         }
         Some(match attempt(config, place) {

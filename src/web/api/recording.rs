@@ -4,7 +4,7 @@ use std::io;
 
 use actix_web::body::SizedStream;
 use actix_web::http::Method;
-use actix_web::http::header::{self, ETag, EntityTag, Header as _, IfNoneMatch, IfRange, Range};
+use actix_web::http::header::{self, ETag, EntityTag, Header as _, HeaderValue, IfNoneMatch, IfRange, Range};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use cordboard_actors::world;
@@ -46,7 +46,8 @@ pub(crate) struct RecordingPart {
 ///
 /// A recording is WAV while its call is live, and later unless the configuration says Opus. Byte ranges are of the whole file. A part is always
 /// created as WAV, and has no ranges. A recording that is still being written is served as long as it is at that moment. A finished one has an
-/// `ETag`: with `If-None-Match` it is not sent again, and with `If-Range` the rest of it is.
+/// `ETag`: with `If-None-Match` it is not sent again, and with `If-Range` the rest of it is. Its name in `Content-Disposition` is the call's id with
+/// `.wav` or `.opus`.
 #[utoipa::path(
     get,
     operation_id = "get_recording",
@@ -77,19 +78,24 @@ pub(crate) async fn recording(
     let files = state.recordings.clone();
     let found =
         blocking(move || Found::open(&files, &name, span, wanted.channel.unwrap_or_default())).await?;
-    let response = match found {
+    let (mut response, ending) = match found {
         Found::Whole { file, len, content_type } => {
             let tag = (is_settled || content_type == OGG).then(|| tag_of(len, content_type));
-            match tag {
+            let response = match tag {
                 Some(tag) if is_known(&request, &tag) => {
                     HttpResponse::NotModified().insert_header(ETag(tag)).finish()
                 }
                 tag => whole(&request, file, (len, content_type), tag)?,
-            }
+            };
+            (response, if content_type == OGG { "opus" } else { "wav" })
         }
-        Found::OfWav(cut) => cut_out(cut.len(), cut.stream()),
-        Found::OfOpus(cut) => cut_out(cut.len(), cut.stream()),
+        Found::OfWav(cut) => (cut_out(cut.len(), cut.stream()), "wav"),
+        Found::OfOpus(cut) => (cut_out(cut.len(), cut.stream()), "wav"),
     };
+    // Browsers would name all downloads alike, after the last part of the address.
+    if let Ok(name) = HeaderValue::try_from(format!("inline; filename=\"{}.{ending}\"", *id)) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+    }
     if request.method() == Method::GET {
         note_listening(&state, &caller, *id);
     }

@@ -221,6 +221,19 @@ export interface components {
             id: components["schemas"]["AlarmId"];
             rule: string;
         };
+        AlarmCause: {
+            longer_than_s: number;
+            on: "caller_waits";
+        } | {
+            failure: components["schemas"]["ProviderFailure"];
+            on: "assistant_failed";
+        } | {
+            on: "words_said";
+            phrase: string;
+        } | {
+            longer_than_s: number;
+            on: "silence";
+        };
         AlarmId: string;
         AlarmOn: {
             /** @example 60 */
@@ -267,6 +280,7 @@ export interface components {
         AlarmPayload: {
             at: string;
             call_id: components["schemas"]["CallId"];
+            cause: components["schemas"]["AlarmCause"];
             detail: string;
             id: components["schemas"]["AlarmId"];
             rule: string;
@@ -1478,6 +1492,12 @@ export interface components {
             /** @default null */
             verified: boolean | null;
         };
+        CustomerColumn: "name" | "first_name" | "last_name" | "company" | "phone" | "email" | "address" | "language" | "tags" | "notes" | "sms_opted_out" | "do_not_call" | "skip";
+        CustomerColumnView: {
+            examples: string[];
+            field: components["schemas"]["CustomerColumn"];
+            name: string;
+        };
         CustomerData: {
             activities: components["schemas"]["ProfileActivity"][];
             call_id: components["schemas"]["CallId"] | null;
@@ -1493,6 +1513,20 @@ export interface components {
             };
         };
         CustomerId: string;
+        CustomerImportView: {
+            changed: number;
+            columns: components["schemas"]["CustomerColumnView"][];
+            created: number;
+            do_not_call: number;
+            /** @example UTF-8 */
+            encoding: string;
+            errors: components["schemas"]["RowFault"][];
+            first: components["schemas"]["Customer"][];
+            refused: number;
+            refused_rows: components["schemas"]["RefusedRow"][];
+            rows: number;
+            unchanged: number;
+        };
         Cut: "all" | "number" | "profile" | "version" | "queue" | "agent" | "provider" | "campaign" | "topic" | "extraction";
         Dashboard: {
             bookings: {
@@ -2724,7 +2758,7 @@ export interface components {
             count: number;
         };
         Fault: {
-            code: "account_sid" | "address" | "address_inside" | "agent_id" | "alarm_rule" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "buffers" | "capacities" | "choices" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "customer_name" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "horizon" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "no_choices" | "notice" | "number" | "number_not_proved" | "organization_name" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "resource" | "revision" | "same_customer" | "schema" | "score_answer" | "score_question" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "supervising_role" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "topic_words" | "twice" | "unknown" | "unknown_argument" | "variant" | "wrong_kind" | "wrong_word" | "zone_of_number" | "other";
+            code: "account_sid" | "address" | "address_inside" | "agent_id" | "alarm_rule" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "buffers" | "capacities" | "choices" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "customer_name" | "digits" | "durations" | "email" | "empty" | "erased_person" | "erasing_person" | "header_value" | "holiday" | "horizon" | "import_again" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "no_choices" | "notice" | "number" | "number_not_proved" | "organization_name" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "resource" | "revision" | "row_twice" | "same_customer" | "schema" | "score_answer" | "score_question" | "secrets_anew" | "several_customers" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "supervising_role" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "topic_words" | "twice" | "unknown" | "unknown_argument" | "variant" | "wrong_kind" | "wrong_word" | "zone_of_number" | "other";
             field: string;
             params?: Record<string, never> | null;
             reason: string;
@@ -4822,6 +4856,11 @@ export interface components {
         };
         RefreshBody: {
             refresh_token: string;
+        };
+        RefusedRow: {
+            cells: string[];
+            faults: components["schemas"]["Fault"][];
+            row: number;
         };
         RegisterBody: {
             /** @example ada@example.com */

@@ -15,7 +15,7 @@ const HEAD_BYTES_MAX = 16_384;
 /** The outline in our Opus files: ms, and a byte for each bucket and side. */
 const OUTLINE = /CORDBOARD_OUTLINE=(\d+);([\w+/]+=*)OggS/;
 
-/** Reads `GET url`: a 16-bit stereo WAV, or our Opus. Throws if it is neither. */
+/** Reads `GET url`: a 16-bit WAV, or our Opus. Throws if it is neither. A message from Twilio has one side, the caller's. */
 export async function outlineOf(url: string, signal: AbortSignal): Promise<Outline> {
   const response = await fetch(url, { signal });
   if (!response.ok || !response.body) throw new Error(w.player.unreadable);
@@ -37,17 +37,19 @@ export async function outlineOf(url: string, signal: AbortSignal): Promise<Outli
   }
   const length = Number(response.headers.get("Content-Length") ?? 0);
   const bytes = Math.min(format.bytes, length > 0 ? length - format.start : format.bytes);
-  const frames = Math.floor(bytes / 4);
+  const sides = format.channels === 1 ? ([0] as const) : ([0, 1] as const);
+  const block = 2 * sides.length;
+  const frames = Math.floor(bytes / block);
   const buckets = Math.max(1, Math.min(BUCKETS, frames));
   const channels: Outline["channels"] = [new Float32Array(buckets), new Float32Array(buckets)];
   let frame = 0;
   let rest = head.subarray(format.start);
   for (;;) {
-    const whole = rest.length - (rest.length % 4);
+    const whole = rest.length - (rest.length % block);
     const view = new DataView(rest.buffer, rest.byteOffset, whole);
-    for (let at = 0; at < whole && frame < frames; at += 4, frame += 1) {
+    for (let at = 0; at < whole && frame < frames; at += block, frame += 1) {
       const bucket = Math.floor((frame * buckets) / frames);
-      for (const side of [0, 1] as const) {
+      for (const side of sides) {
         const level = Math.abs(view.getInt16(at + side * 2, true)) / 32_768;
         if (level > (channels[side][bucket] ?? 0)) channels[side][bucket] = level;
       }
@@ -67,6 +69,7 @@ function sidesOf(levels: string): Outline["channels"] {
 
 interface Format {
   rate: number;
+  channels: number;
   start: number;
   bytes: number;
 }
@@ -78,12 +81,14 @@ function formatIn(head: Uint8Array): Format | null {
   if (head.length < 12) return null;
   if (name(0) !== "RIFF" || name(8) !== "WAVE") throw new Error(w.player.noWav);
   let rate = 0;
+  let channels = 0;
   for (let at = 12; at + 8 <= head.length; ) {
     const bytes = view.getUint32(at + 4, true);
-    if (name(at) === "data") return { rate, start: at + 8, bytes };
+    if (name(at) === "data") return { rate, channels, start: at + 8, bytes };
     if (name(at) === "fmt ") {
       if (at + 24 > head.length) return null;
-      if (view.getUint16(at + 10, true) !== 2 || view.getUint16(at + 22, true) !== 16) {
+      channels = view.getUint16(at + 10, true);
+      if (channels < 1 || channels > 2 || view.getUint16(at + 22, true) !== 16) {
         throw new Error(w.player.notStereo);
       }
       rate = view.getUint32(at + 12, true);
