@@ -103,6 +103,19 @@ fn a_barging_supervisor_is_heard_by_caller_and_agent() {
     ");
 }
 
+/// The agent's page is reloaded, or their network fails. The caller is not on hold.
+#[test]
+fn a_supervisor_talks_on_while_the_agents_audio_is_lost() {
+    let talks = play_after(ADA_HEARD, "sam barges; broken 4; +2s; agent audio; joined 6");
+    assert!(!talks.contains("music") && !talks.contains("unplug 5->1"), "the caller hears them: {talks}");
+    assert!(!talks.contains("unplug 1->5"), "they hear the caller: {talks}");
+    assert!(talks.contains("plug 5->6") && talks.contains("plug 6->5"), "the agent is back: {talks}");
+    let listens = play_after(ADA_HEARD, "broken 4; sam barges; sam listens");
+    assert!(!listens.contains("unplug 1->5"), "a listener hears the caller: {listens}");
+    let music = ["start_music", "stop_music"].map(|step| listens.matches(step).count());
+    assert_eq!(music, [2, 1], "a caller whom nobody talks with hears music: {listens}");
+}
+
 #[test]
 fn the_assistant_listens_while_a_supervisor_speaks_then_goes_on() {
     insta::assert_snapshot!(play_after(HEARD, "sam barges; speaks; spoken 1s; words hello; +60s; sam listens; +1s"), @"
