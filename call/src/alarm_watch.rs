@@ -6,15 +6,14 @@
 //!           (inbound)                └─> no                                                                                           └─> no
 //! silence   answered, a speaker has stopped ──someone begins to speak; on hold; a person has the caller; a supervisor talks with them──> no
 //! ```
-//! A caller whom the switch parks, sends on or joins with somebody by itself is with nobody here: their audio has left, and no decision
-//! says so.
 
 use std::collections::BTreeSet;
 
 use cordboard_schema::alarm::{AlarmCause, AlarmOn, AlarmRule, SaidBy, words_of};
 use cordboard_schema::call::Direction;
+use cordboard_schema::callers_audio::CallersAudio;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
-use cordboard_schema::ids::{EffectId, ItemId, LegId, UserId};
+use cordboard_schema::ids::{EffectId, ItemId, UserId};
 use cordboard_schema::people_with_caller::PeopleWithCaller;
 use cordboard_schema::supervision::SupervisionMode;
 use cordboard_schema::time::UnixMs;
@@ -45,7 +44,6 @@ pub struct AlarmWatch {
     given_up: Option<(UnixMs, UnixMs)>,
     /// Nobody hears the caller: they are on hold, or their line is lost.
     is_away: bool,
-    /// The caller's audio.
     audio: CallersAudio,
     /// Supervisors who talk with the caller in place of the assistant.
     barging: BTreeSet<UserId>,
@@ -124,7 +122,7 @@ impl AlarmWatch {
     }
 
     fn fact(&mut self, fact: &Fact, at: UnixMs) {
-        if self.audio.left_with(fact) {
+        if self.audio.apply(fact) && self.audio.has_left() {
             self.falls_mute();
         }
         match fact {
@@ -238,7 +236,7 @@ impl AlarmWatch {
     /// A speaker has stopped. If nobody else is speaking, silence begins now.
     fn falls_silent(&mut self, at: UnixMs) {
         let is_with_assistant = self.talks && self.asked.is_none() && self.barging.is_empty();
-        if is_with_assistant && !self.audio.has_left && !self.caller_speaks && self.items.is_empty() {
+        if is_with_assistant && !self.audio.has_left() && !self.caller_speaks && self.items.is_empty() {
             self.silent_since.get_or_insert(at);
         }
     }
@@ -253,46 +251,6 @@ impl AlarmWatch {
         self.silent_since = None;
         self.items.clear();
         self.caller_speaks = false;
-    }
-}
-
-/// The caller's audio connection, by the facts about legs. Agents and supervisors have legs, too.
-#[derive(Clone, Debug, Default)]
-struct CallersAudio {
-    /// Connections that have arrived for the caller, and may be refused.
-    arrived: BTreeSet<LegId>,
-    /// The connection that has joined.
-    leg: Option<LegId>,
-    /// It has left, and no other one has joined. A call that has had no audio has lost none.
-    has_left: bool,
-}
-
-impl CallersAudio {
-    /// Follows a fact. Returns whether the caller's audio has left with it.
-    fn left_with(&mut self, fact: &Fact) -> bool {
-        match fact {
-            Fact::LegArrived { leg, agent: None, .. } => {
-                self.arrived.insert(*leg);
-            }
-            Fact::LegJoined { leg, .. } if self.arrived.contains(leg) => {
-                self.arrived.clear();
-                (self.leg, self.has_left) = (Some(*leg), false);
-            }
-            Fact::LegLeft { leg, .. } if self.leg == Some(*leg) => {
-                (self.leg, self.has_left) = (None, true);
-                return true;
-            }
-            Fact::LegLeft { leg, .. } => {
-                self.arrived.remove(leg);
-            }
-            _ => {}
-        }
-        false
-    }
-
-    /// The caller is back, with audio or by prompts.
-    fn is_back(&mut self) {
-        self.has_left = false;
     }
 }
 
@@ -326,7 +284,7 @@ mod tests {
     use cordboard_schema::audio::SampleRate;
     use cordboard_schema::call::{LegEnd, LegKind};
     use cordboard_schema::event::PlayedEnd;
-    use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
+    use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId};
     use cordboard_schema::provider::ProviderFailure;
     use cordboard_schema::supervision::SupervisionEnd;
     use uuid::Uuid;
