@@ -1,6 +1,7 @@
 //! The caller's audio connection, according to the facts of a call's journal. Agents and supervisors have connections, too.
 //!
-//! A caller whom their switch parks, sends on or joins with somebody by itself is with nobody here: their audio has left, and no decision says so.
+//! A caller whom their switch parks, sends on or joins with somebody by itself is with nobody here: their audio has left, and no
+//! decision says so.
 
 use std::collections::BTreeSet;
 

@@ -91,8 +91,8 @@ impl Machine {
         between.chain(of_caller).collect()
     }
 
-    /// Returns these cords plus those of supervisors. Supervisors hear everything that is heard, and a caller whose agents' audio is lost for a
-    /// moment. Who hears them depends on their mode.
+    /// Returns these cords plus those of supervisors. Supervisors hear everything that is heard, and a caller whose agents' audio is lost
+    /// for a moment. Who hears them depends on their mode.
     fn with_supervisors(&self, wanted: BTreeSet<CordId>) -> BTreeSet<CordId> {
         let is_with_agents = matches!(*self.lifecycle.phase(), Phase::WithAgents { .. });
         let is_left_alone = is_with_agents && !self.holding.is(HoldOwner::Agents);
