@@ -386,6 +386,28 @@ fn a_caller_hears_of_a_listener_once_during_a_pause() {
     ");
 }
 
+/// A caller who speaks at that moment would otherwise never hear of it.
+#[test]
+fn a_caller_who_cuts_it_short_is_told_again() {
+    let told = |script: &str| play(script).matches("say overheard").count();
+    let listens = "talking; speaks; sam tells listen; sam audio; joined 3";
+    assert_eq!(told(listens), 0, "the caller speaks");
+    let asked = format!("{listens}; spoken 1s; says 2; +2s; played 2");
+    assert_eq!(told(&asked), 1, "they have their answer");
+    let cut = format!("{asked}; says 3 overheard; speaks; cut 3 300ms");
+    let again = format!("{cut}; spoken 1s; says 4; +2s; played 4");
+    assert_eq!((told(&cut), told(&again)), (1, 2));
+    let heard = format!("{again}; says 5 overheard; +2s; played 5; speaks; spoken 1s; says 6; +2s; played 6");
+    assert_eq!(told(&heard), 2, "they have heard it");
+    let barged = format!("{cut}; sam barges; sam listens; spoken 1s; says 4; +2s; played 4");
+    assert_eq!(told(&barged), 1, "they have heard the supervisor");
+    let cut_again =
+        format!("{again}; says 5 overheard; speaks; cut 5 300ms; spoken 1s; says 6; +2s; played 6");
+    let cut_always =
+        format!("{cut_again}; says 7 overheard; speaks; cut 7 300ms; spoken 1s; says 8; +2s; played 8");
+    assert_eq!((told(&cut_again), told(&cut_always)), (3, 3));
+}
+
 #[test]
 fn music_stops_while_a_supervisor_talks_with_the_caller() {
     let waits = "desk sales; offering request_handoff; talking; sam listens; sam audio; joined 3; \
