@@ -4,16 +4,18 @@
 //! ```text
 //! waits     caller is waiting ──answered──┐        agent_requested, handoff_requested ──agent_joined, handoff_bridged, handoff_abandoned──┐
 //!           (inbound)                └─> no                                                                                           └─> no
-//! silence   answered, a speaker has stopped ──someone begins to speak; on hold; a person has the caller──> no
+//! silence   answered, a speaker has stopped ──someone begins to speak; on hold; a person has the caller; a supervisor talks with them──> no
 //! ```
 
 use std::collections::BTreeSet;
 
 use cordboard_schema::alarm::{AlarmCause, AlarmOn, AlarmRule, SaidBy, words_of};
 use cordboard_schema::call::Direction;
+use cordboard_schema::callers_audio::CallersAudio;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
-use cordboard_schema::ids::{EffectId, ItemId};
+use cordboard_schema::ids::{EffectId, ItemId, UserId};
 use cordboard_schema::people_with_caller::PeopleWithCaller;
+use cordboard_schema::supervision::SupervisionMode;
 use cordboard_schema::time::UnixMs;
 
 /// An alarm to raise.
@@ -42,6 +44,9 @@ pub struct AlarmWatch {
     given_up: Option<(UnixMs, UnixMs)>,
     /// Nobody hears the caller: they are on hold, or their line is lost.
     is_away: bool,
+    audio: CallersAudio,
+    /// Supervisors who talk with the caller in place of the assistant.
+    barging: BTreeSet<UserId>,
     /// Caller and assistant are talking with each other.
     talks: bool,
     people: PeopleWithCaller,
@@ -117,6 +122,9 @@ impl AlarmWatch {
     }
 
     fn fact(&mut self, fact: &Fact, at: UnixMs) {
+        if self.audio.apply(fact) && self.audio.has_left() {
+            self.falls_mute();
+        }
         match fact {
             Fact::CallStarted { direction: Direction::Inbound, .. } => self.unanswered = true,
             Fact::LegArrived { .. } | Fact::ControlAttached { .. } | Fact::DocumentAsked { .. }
@@ -160,6 +168,7 @@ impl AlarmWatch {
             Decision::Answered => {
                 self.unanswered = false;
                 self.unanswered_since = None;
+                self.audio.is_back();
                 self.talks = true;
                 self.falls_silent(at);
             }
@@ -183,11 +192,17 @@ impl AlarmWatch {
                 self.is_away = true;
                 self.talks_no_more();
             }
+            Decision::SupervisorJoined { user_id, mode, .. }
+            | Decision::SupervisionChanged { user_id, mode } => self.supervises(*user_id, Some(*mode), at),
+            Decision::SupervisorLeft { user_id, .. } => self.supervises(*user_id, None, at),
+            Decision::Resumed { .. } => {
+                self.audio.is_back();
+                self.is_back(at);
+            }
             // A person may have put the caller on hold, or waited for them.
-            Decision::HoldEnded { .. }
-            | Decision::Resumed { .. }
-            | Decision::CallerReturned { .. }
-            | Decision::HandedBack { .. } => self.is_back(at),
+            Decision::HoldEnded { .. } | Decision::CallerReturned { .. } | Decision::HandedBack { .. } => {
+                self.is_back(at);
+            }
             Decision::Ended { .. } => self.is_over = true,
             _ => {}
         }
@@ -208,15 +223,31 @@ impl AlarmWatch {
         }
     }
 
+    /// A supervisor takes part in this mode, or no longer.
+    fn supervises(&mut self, user: UserId, mode: Option<SupervisionMode>, at: UnixMs) {
+        if mode == Some(SupervisionMode::Barge) {
+            self.barging.insert(user);
+            self.silent_since = None;
+        } else if self.barging.remove(&user) {
+            self.falls_silent(at);
+        }
+    }
+
     /// A speaker has stopped. If nobody else is speaking, silence begins now.
     fn falls_silent(&mut self, at: UnixMs) {
-        if self.talks && self.asked.is_none() && !self.caller_speaks && self.items.is_empty() {
+        let is_with_assistant = self.talks && self.asked.is_none() && self.barging.is_empty();
+        if is_with_assistant && !self.audio.has_left() && !self.caller_speaks && self.items.is_empty() {
             self.silent_since.get_or_insert(at);
         }
     }
 
     fn talks_no_more(&mut self) {
         self.talks = false;
+        self.falls_mute();
+    }
+
+    /// Nobody is heard from now on.
+    fn falls_mute(&mut self) {
         self.silent_since = None;
         self.items.clear();
         self.caller_speaks = false;
@@ -250,9 +281,12 @@ fn at_once(on: &AlarmOn, event: &Event) -> Option<AlarmCause> {
 #[cfg(test)]
 mod tests {
     use cordboard_schema::agent::AgentEnd;
+    use cordboard_schema::audio::SampleRate;
+    use cordboard_schema::call::{LegEnd, LegKind};
     use cordboard_schema::event::PlayedEnd;
-    use cordboard_schema::ids::{CallId, LegId, OrganizationId, UserId};
+    use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId};
     use cordboard_schema::provider::ProviderFailure;
+    use cordboard_schema::supervision::SupervisionEnd;
     use uuid::Uuid;
 
     use super::*;
@@ -431,6 +465,59 @@ mod tests {
         call.at(60, Decision::OutsiderLeft { consult, target: target(), talked_ms: Some(45_000) });
         call.at(60, Decision::CallerReturned { handoff });
         assert_eq!(call.next_s(), Some(80));
+    }
+
+    #[test]
+    fn a_talk_with_a_supervisor_is_not_silence() {
+        let mut call = watch(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+        let (user_id, leg) = (UserId(Uuid::nil()), LegId(4));
+        call.at(0, Decision::Answered);
+        call.at(5, Decision::SupervisorJoined { user_id, leg, mode: SupervisionMode::Listen });
+        assert_eq!(call.next_s(), Some(20), "a listener says nothing");
+        call.at(10, Decision::SupervisionChanged { user_id, mode: SupervisionMode::Barge });
+        call.at(12, Fact::SpeechStarted);
+        call.at(14, Fact::SpeechStopped { speech_ms: 2_000 });
+        assert_eq!(call.next_s(), None, "the supervisor answers them");
+        call.at(60, Decision::SupervisionChanged { user_id, mode: SupervisionMode::Listen });
+        assert_eq!(call.next_s(), Some(80), "the assistant has them again");
+        call.at(70, Decision::SupervisionChanged { user_id, mode: SupervisionMode::Barge });
+        let how = SupervisionEnd::Left;
+        call.at(75, Decision::SupervisorLeft { user_id, heard_ms: Some(70_000), how });
+        assert_eq!(call.next_s(), Some(95));
+    }
+
+    #[test]
+    fn a_caller_whom_the_switch_has_is_not_silent() {
+        let mut call = watch(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+        let (leg_kind, rate) = (LegKind::Web, SampleRate::HZ_8000);
+        let arrives = |leg, agent| Fact::LegArrived {
+            leg: LegId(leg),
+            leg_kind,
+            outside_id: OutsideId::web(Uuid::nil()),
+            confirmed: false,
+            agent,
+        };
+        let joins = |leg| Fact::LegJoined { leg: LegId(leg), leg_kind, rate };
+        let leaves = |leg| Fact::LegLeft { leg: LegId(leg), how: LegEnd::Released };
+        call.at(0, arrives(1, None));
+        call.at(0, joins(1));
+        call.at(1, Decision::Answered);
+        call.at(2, arrives(2, Some(UserId(Uuid::nil()))));
+        call.at(2, joins(2));
+        call.at(3, arrives(3, None));
+        call.at(4, leaves(3));
+        call.at(5, leaves(2));
+        assert_eq!(call.next_s(), Some(21), "a supervisor has left, and a second connection was refused");
+        // They are parked, or a phone rings to which they are transferred.
+        call.at(6, leaves(1));
+        call.at(7, Fact::SpeechStopped { speech_ms: 900 });
+        assert_eq!(call.next_s(), None);
+        call.at(66, Decision::ParkEnded { parked_ms: 60_000 });
+        assert_eq!(call.next_s(), None, "they are on their way back");
+        call.at(68, arrives(4, None));
+        call.at(68, joins(4));
+        call.at(68, Decision::Resumed { away_ms: 2_000 });
+        assert_eq!(call.next_s(), Some(88));
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod call_note;
 pub mod call_session;
 pub mod call_view;
 pub mod caller_line;
+pub mod callers_audio;
 pub mod changed;
 pub mod composed;
 pub mod contact_link;

@@ -136,6 +136,36 @@ impl NoticeSettings {
         }
     }
 
+    /// Recipients of notices of this kind, to be changed.
+    const fn of_mut(&mut self, kind: NoticeKind) -> &mut Recipients {
+        match kind {
+            NoticeKind::NewLead => &mut self.new_lead,
+            NoticeKind::MissedCall => &mut self.missed_call,
+            NoticeKind::FailedHandoff => &mut self.failed_handoff,
+            NoticeKind::WebhookOff => &mut self.webhook_off,
+            NoticeKind::Alarm => &mut self.alarm,
+            NoticeKind::FiguresChanged => &mut self.figures_changed,
+        }
+    }
+
+    /// Replaces an e-mail address by another one, or removes it. Returns whether it was named.
+    pub fn readdress(&mut self, from: &str, to: Option<&str>) -> bool {
+        let is_same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+        let mut was_named = false;
+        for kind in NoticeKind::ALL {
+            let emails = &mut self.of_mut(kind).email;
+            let before = emails.len();
+            emails.retain(|address| !is_same(address, from));
+            if emails.len() == before {
+                continue;
+            }
+            was_named = true;
+            let added = to.filter(|to| !emails.iter().any(|known| is_same(known, to)));
+            emails.extend(added.map(str::to_owned));
+        }
+        was_named
+    }
+
     /// Returns all e-mail addresses that get notices; an address may be named several times.
     pub fn emails(&self) -> impl Iterator<Item = &String> {
         NoticeKind::ALL.into_iter().flat_map(move |kind| &self.of(kind).email)

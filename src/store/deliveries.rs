@@ -145,6 +145,9 @@ impl Wants {
         let emails = emails.map(|target| (Channel::Email, target));
         let mut made: Vec<Delivery> = Vec::new();
         for (channel, target) in emails.chain(texts.map(|target| (Channel::Sms, target))) {
+            if forms.is_disabled(channel, target) {
+                continue;
+            }
             let now = UnixMs::from(world::now());
             let form = forms.form(channel, target);
             let reader = Reader { organization_id, channel, target, form };

@@ -469,7 +469,7 @@ pub mod change {
     };
     pub use super::merges::{keep_apart, merge as merge_customers};
     pub use super::messages::{create as create_message, set_done as set_message_done};
-    pub use super::notices::set as set_notice_settings;
+    pub use super::notices::{readdress as readdress_notices, set as set_notice_settings};
     pub use super::onboarding::dismiss as dismiss_onboarding;
     pub use super::organization_deletions::{
         begin as begin_organization_deletion, delete_some as delete_some_of_organization,

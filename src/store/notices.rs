@@ -1,9 +1,9 @@
 //! Recipients of notices by e-mail or text message, and the language and clocks by which they read them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono_tz::Tz;
-use cordboard_schema::account::PageLanguage;
+use cordboard_schema::account::{PageLanguage, UserStatus};
 use cordboard_schema::delivery::Channel;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::notice::{NoticeForm, NoticeSettings};
@@ -44,6 +44,26 @@ pub fn set(
     Ok(())
 }
 
+/// Notices to an e-mail address go to another one from now on, or to nobody. Returns whether there were any. Settings that can't be read stay as they
+/// are.
+pub fn readdress(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    from: &str,
+    to: Option<&str>,
+) -> Result<bool, StoreError> {
+    let mut kept = match settings(connection, organization_id) {
+        Ok(found) => found,
+        Err(StoreError::BadRow(_)) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let was_named = kept.readdress(from, to);
+    if was_named {
+        set(connection, organization_id, &kept)?;
+    }
+    Ok(was_named)
+}
+
 /// How the people of an organization read notices: in the language that they have chosen for the pages if their address is a user's, else in the first
 /// language of the business that the pages have, else in English. Times are those of the business.
 #[derive(Debug)]
@@ -51,6 +71,8 @@ pub(super) struct Forms {
     language: PageLanguage,
     zone: Tz,
     by_address: HashMap<String, PageLanguage>,
+    /// Addresses of users who may not sign in.
+    disabled: HashSet<String>,
 }
 
 impl Forms {
@@ -69,16 +91,24 @@ impl Forms {
         let language = PageLanguage::first_of(spoken).unwrap_or(PageLanguage::En);
         let zone = business.as_ref().map_or(Tz::UTC, |business| business.time_zone);
         let addresses: Vec<String> = settings.emails().map(|address| address.to_lowercase()).collect();
-        let mut by_address = HashMap::new();
+        let (mut by_address, mut disabled) = (HashMap::new(), HashSet::new());
         if !addresses.is_empty() {
             let rows: Vec<UserRow> = users::table
                 .filter(users::organization_id.eq(organization_id.to_string()))
                 .filter(users::email.eq_any(&addresses))
                 .select(UserRow::as_select())
                 .load(connection)?;
+            let may_not_sign_in =
+                |row: &&UserRow| row.user().is_ok_and(|user| user.status == UserStatus::Disabled);
+            disabled.extend(rows.iter().filter(may_not_sign_in).map(|row| row.email.clone()));
             by_address.extend(rows.into_iter().filter_map(|row| Some((row.email.clone(), row.language()?))));
         }
-        Ok(Self { language, zone, by_address })
+        Ok(Self { language, zone, by_address, disabled })
+    }
+
+    /// Whether this is the address of a user who may not sign in: they get no notices.
+    pub(super) fn is_disabled(&self, channel: Channel, target: &str) -> bool {
+        channel == Channel::Email && self.disabled.contains(&target.to_lowercase())
     }
 
     /// That of the person with this address or number.

@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use super::Connection;
 use super::mails::{self, NOTICE_LINK};
 use super::readable::{Faults, fault_of};
-use super::{StoreError, activities, call_notes, call_views, callbacks, invitations};
+use super::{StoreError, activities, call_notes, call_views, callbacks, invitations, notices};
 
 /// Returns the user with this address, of any organization: for signing in, before the user is known.
 pub fn by_email(connection: &mut Connection, email: &EmailAddress) -> Result<Option<UserRow>, StoreError> {
@@ -157,12 +157,13 @@ pub fn set_password(
 }
 
 /// Sets the address with which a user signs in. Links that were mailed to them before, and the organization's invitations to either address, become
-/// invalid; their waiting reports go to the new address. An address that another user has is a unique violation.
+/// invalid; their waiting reports, and notices to their address, go to the new address. An address that another user has is a unique violation.
 pub fn set_email(connection: &mut Connection, user: &User, email: &EmailAddress) -> Result<(), StoreError> {
     let (organization_id, id) = (user.organization_id, user.id);
     diesel::update(of(organization_id, id)).set(users::email.eq(email.as_str())).execute(connection)?;
     end_links(connection, organization_id, id)?;
     mails::redirect_reports(connection, id, email)?;
+    notices::readdress(connection, organization_id, user.email.as_str(), Some(email.as_str()))?;
     invitations::delete_to(connection, organization_id, user.email.as_str())?;
     invitations::delete_to(connection, organization_id, email.as_str())
 }

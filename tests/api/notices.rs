@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use cordboard::store::{Connection, DeliveryQuery, change, query};
+use cordboard::web::{NewAccount, add_user};
+use cordboard_schema::account::{User, UserStatus};
 use cordboard_schema::audio::SampleRate;
+use cordboard_schema::audit::Actor;
 use cordboard_schema::call::LegKind;
 use cordboard_schema::delivery::DeliveryState;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Fact, JournalEntry};
 use cordboard_schema::ids::{LegId, WebhookId};
 use cordboard_schema::limits::{NOTICE_GATHERED_MS, NOTICE_MAILS_PER_DAY_MAX};
+use cordboard_schema::permission::Role;
 use cordboard_test_support::waiting::wait_until;
 use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
@@ -118,6 +122,29 @@ fn a_call_without_audio_causes_no_notice() {
     entries.extend(said.ended(NextStep::Hangup));
     setup.journal(entries);
     assert_eq!(setup.json(&format!("{PATH}/deliveries"))["items"], json!([]));
+}
+
+#[test]
+fn a_disabled_user_gets_no_notices() {
+    let setup = Setup::open();
+    let organization_id = setup.store.organization_id();
+    let account = NewAccount {
+        organization_id,
+        email: "kurt@example.com".to_owned(),
+        name: "Kurt".to_owned(),
+        role: Role::Admin,
+        password: "correct horse battery".to_owned(),
+    };
+    let kurt = setup.block_on(add_user(&setup.store, account, Actor::Installation)).unwrap();
+    let kurt = User { status: UserStatus::Disabled, ..kurt };
+    let disable = move |connection: &mut Connection| change::update_user(connection, &kurt);
+    setup.block_on(setup.store.change(disable)).unwrap();
+    let to = json!({ "email": ["Kurt@example.com", "owner@example.com"] });
+    assert_eq!(setup.send("PUT", PATH, &json!({ "missed_call": to })).status, 200);
+    setup.journal(missed(&mut Conversation::new(organization_id)));
+    let items = setup.json(&format!("{PATH}/deliveries"))["items"].clone();
+    let targets: Vec<&Value> = items.as_array().unwrap().iter().map(|delivery| &delivery["target"]).collect();
+    assert_eq!(json!(targets), json!(["owner@example.com"]));
 }
 
 #[test]

@@ -13,7 +13,8 @@ impl Machine {
         match self.lifecycle.phase() {
             Phase::OnHold => CallerStatus::Hold,
             Phase::WithAgents { .. }
-                if self.holding.is(HoldOwner::Agents) || !self.participants.anybody_there() =>
+                if self.holding.is(HoldOwner::Agents)
+                    || !(self.participants.anybody_there() || self.is_barged_in()) =>
             {
                 CallerStatus::Hold
             }

@@ -68,7 +68,7 @@ impl Machine {
     }
 
     /// Returns the cords of a caller who is joined with agents and external parties: everyone hears everyone else. On hold, or while none
-    /// of them is connected, the caller hears music and nobody hears the caller. An assistant that is kept hears the caller.
+    /// of them is connected, the caller hears music and none of them hears the caller. An assistant that is kept hears the caller.
     fn joined_cords(&self) -> BTreeSet<CordId> {
         let mut wanted = self.cords_of_people(self.caller.filter(|_| !self.holding.is(HoldOwner::Agents)));
         if self.wants_music() {
@@ -91,12 +91,15 @@ impl Machine {
         between.chain(of_caller).collect()
     }
 
-    /// Returns these cords plus those of supervisors. Supervisors hear everything that is heard. Who hears them depends on their mode.
+    /// Returns these cords plus those of supervisors. Supervisors hear everything that is heard, and a caller whose agents' audio is lost
+    /// for a moment. Who hears them depends on their mode.
     fn with_supervisors(&self, wanted: BTreeSet<CordId>) -> BTreeSet<CordId> {
-        let mouths: BTreeSet<LegId> = wanted.iter().map(|cord| cord.from).collect();
-        // Nobody speaks to a caller whom nobody hears.
-        let caller = self.caller.filter(|caller| mouths.contains(caller));
         let is_with_agents = matches!(*self.lifecycle.phase(), Phase::WithAgents { .. });
+        let is_left_alone = is_with_agents && !self.holding.is(HoldOwner::Agents);
+        let unheard = self.caller.filter(|_| is_left_alone);
+        let mouths: BTreeSet<LegId> = wanted.iter().map(|cord| cord.from).chain(unheard).collect();
+        // Nobody speaks to a caller on hold.
+        let caller = self.caller.filter(|caller| mouths.contains(caller));
         let talkers: Vec<LegId> = self.participants.ears().filter(|_| is_with_agents).collect();
         let agents: Vec<LegId> = self.participants.agents_ears().filter(|_| is_with_agents).collect();
         let ears = || self.participants.supervisors().filter_map(Participant::ear);
@@ -133,7 +136,8 @@ impl Machine {
     fn wants_music(&self) -> bool {
         match *self.lifecycle.phase() {
             Phase::WithAgents { .. } => {
-                self.holding.is(HoldOwner::Agents) || !self.participants.anybody_there()
+                self.holding.is(HoldOwner::Agents)
+                    || !(self.participants.anybody_there() || self.is_barged_in())
             }
             // A supervisor who talks with them replaces the music.
             Phase::Conversing if self.is_barged_in() => false,

@@ -11,7 +11,7 @@
 //! supervisors leave.
 
 use cordboard_schema::agent::AgentEnd;
-use cordboard_schema::event::Decision;
+use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::ids::{EffectId, LegId, UserId};
 use cordboard_schema::line::Line;
 use cordboard_schema::supervision::{Supervising, SupervisionEnd, SupervisionMode, SupervisorRequest};
@@ -25,14 +25,20 @@ use crate::{AssistantOrder, Attention, CommandRefused};
 
 /// How many supervisors a call may have.
 const SUPERVISORS_MAX: usize = 8;
+/// How often a caller who cuts it short is told that someone listens. After that they have had their chance to hear it.
+const TOLD_MAX: u8 = 3;
 
 /// The changes of supervisors for assistant and caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Supervision {
     /// The assistant was ordered to answer nothing, because a supervisor is talking with the caller.
     quiets_assistant: bool,
-    /// The caller was told that someone listens, or has heard a supervisor.
+    /// The caller was told that someone listens, or is being told.
     caller_knows: bool,
+    /// A supervisor has talked with the caller, so nobody has to tell them.
+    has_been_heard: bool,
+    /// How often they were told, and did not hear it to its end.
+    told_in_vain: u8,
     /// The line that the assistant was ordered to say just before, and has not begun. The caller would hear it while the supervisor talks.
     unsaid: Option<Line>,
 }
@@ -320,14 +326,26 @@ impl Machine {
         line.is_some() && self.supervision.unsaid.take_if(|unsaid| Some(*unsaid) == line).is_some()
     }
 
+    /// An utterance to the caller has ended. If it told them that someone listens, and they did not hear it to its end, they are told again.
+    pub(super) fn after_words_about_supervisors(&mut self, line: Option<Line>, end: PlayedEnd) {
+        if line != Some(Line::Overheard) {
+            return;
+        }
+        let known = &mut self.supervision;
+        if end == PlayedEnd::Cleared {
+            known.told_in_vain = known.told_in_vain.saturating_add(1);
+        }
+        known.caller_knows = end == PlayedEnd::Finished || known.told_in_vain >= TOLD_MAX;
+    }
+
     /// Has the assistant tell the caller that someone listens: once, when nothing is being said or owed to them.
     fn announce_supervisors(&mut self, fx: &mut Effects) {
-        // A supervisor who talks with the caller is known to them.
-        self.supervision.caller_knows |= self.is_barged_in();
+        self.supervision.has_been_heard |= self.is_barged_in();
         let wants_it = |one: &Participant| one.as_supervisor().is_some_and(|known| known.tell_caller);
         let is_due = self.participants.supervisors().any(|one| wants_it(one) && one.ear().is_some());
         if !is_due
             || self.supervision.caller_knows
+            || self.supervision.has_been_heard
             || !matches!(*self.lifecycle.phase(), Phase::Conversing)
             || self.caller.is_none()
             || !self
@@ -336,6 +354,7 @@ impl Machine {
                 .is_some_and(|one| one.ready && one.attention == Attention::Converse)
             || self.conversation.pending_speech().is_some()
             || self.conversation.is_saying()
+            || self.conversation.caller_speaks()
         {
             return;
         }

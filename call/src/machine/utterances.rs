@@ -115,6 +115,9 @@ impl Machine {
         let Some((heard_ms, end)) = played else { return };
         // A barge-in can clear the cord before the utterance is known.
         let by_caller = by_caller || self.conversation.caller_speaks();
+        if is_callers {
+            self.after_words_about_supervisors(line, end);
+        }
         self.write_transcript(fx);
         match *self.lifecycle.phase() {
             _ if !is_callers => {}

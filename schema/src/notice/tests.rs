@@ -349,3 +349,25 @@ fn texts_that_can_wait_come_in_the_morning() {
     assert_eq!(NoticeKind::ALL.into_iter().filter(|kind| kind.can_wait_for_morning()).count(), 2);
     assert_eq!(NoticeKind::Alarm.text_time(at(AT), zone), at(AT), "an alarm wakes somebody");
 }
+
+#[test]
+fn notices_of_an_address_go_to_another_or_to_nobody() {
+    let to = |emails: &[&str]| Recipients {
+        email: emails.iter().map(|one| (*one).to_owned()).collect(),
+        sms: vec!["+4930123".to_owned()],
+    };
+    let before = NoticeSettings {
+        new_lead: to(&["Kurt@example.com", "ada@example.com"]),
+        alarm: to(&["kurt@example.com"]),
+        missed_call: to(&["grace@example.com"]),
+        ..NoticeSettings::default()
+    };
+    let mut handed = before.clone();
+    assert!(handed.readdress("kurt@example.com", Some("ada@example.com")));
+    assert_eq!((&handed.new_lead, &handed.alarm), (&to(&["ada@example.com"]), &to(&["ada@example.com"])));
+    assert_eq!(handed.missed_call, before.missed_call);
+    let mut removed = before.clone();
+    assert!(removed.readdress("kurt@example.com", None));
+    assert_eq!((&removed.new_lead, &removed.alarm), (&to(&["ada@example.com"]), &to(&[])));
+    assert!(!removed.readdress("kurt@example.com", None), "it is not named any more");
+}

@@ -1,16 +1,19 @@
 //! Conversation between caller and assistant: the time of silence, and the number of interruptions by the caller.
 //!
 //! The conversation lasts from the answer to the end, without the time in which the caller is on hold, waits for a person or
-//! talks with one. It is silent while the assistant hears no speech of the caller and none of its utterances is being played. The
-//! alarm for silence counts in the same way (`call/src/alarm_watch.rs`).
+//! talks with one, and without the time in which their switch has them. A supervisor who barges in is such a person. It is
+//! silent while the assistant hears no speech of the caller and none of its utterances is being played. The alarm for silence
+//! counts in the same way (`call/src/alarm_watch.rs`).
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::callers_audio::CallersAudio;
 use crate::event::{Decision, Fact};
-use crate::ids::{EffectId, ItemId};
+use crate::ids::{EffectId, ItemId, UserId};
 use crate::people_with_caller::PeopleWithCaller;
+use crate::supervision::SupervisionMode;
 use crate::time::UnixMs;
 
 /// Figures of a conversation, and its current state.
@@ -31,7 +34,13 @@ pub struct Conversation {
     since: Option<UnixMs>,
     #[serde(skip_serializing_if = "PeopleWithCaller::are_none")]
     people: PeopleWithCaller,
-    /// Whether there would be a conversation if the caller were not waiting for a person.
+    #[serde(skip_serializing_if = "CallersAudio::is_none")]
+    audio: CallersAudio,
+    /// Supervisors who talk with the caller in place of the assistant.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    barging: BTreeSet<UserId>,
+    /// Whether there would be a conversation if the caller were not waiting for a person, talking with a supervisor, or without
+    /// audio.
     #[serde(skip_serializing_if = "is_no")]
     talks: bool,
     /// The hand-off for which the caller waits.
@@ -53,6 +62,12 @@ pub struct Conversation {
 impl Conversation {
     /// Applies a fact of the journal.
     pub(super) fn apply_fact(&mut self, fact: &Fact, at: UnixMs) {
+        if self.audio.apply(fact) {
+            self.set_state(at, self.talks, self.handoff);
+            if self.audio.has_left() {
+                self.is_unheard();
+            }
+        }
         match fact {
             Fact::SpeechStarted => {
                 self.count_until(at);
@@ -90,10 +105,20 @@ impl Conversation {
             return self.stop(at, waits);
         }
         match decision {
-            // A person may have put the caller on hold, or waited for them.
-            Decision::Answered | Decision::HoldEnded { .. } | Decision::Resumed { .. } => {
+            Decision::Answered | Decision::Resumed { .. } => {
+                self.audio.is_back();
+                // A person may have waited for them.
                 self.set_state(at, !self.people.have_caller(), self.handoff);
             }
+            // A person may have put the caller on hold.
+            Decision::HoldEnded { .. } => {
+                self.set_state(at, !self.people.have_caller(), self.handoff);
+            }
+            Decision::SupervisorJoined { user_id, mode, .. }
+            | Decision::SupervisionChanged { user_id, mode } => {
+                self.supervises(*user_id, *mode == SupervisionMode::Barge, at);
+            }
+            Decision::SupervisorLeft { user_id, .. } => self.supervises(*user_id, false, at),
             Decision::CallerReturned { .. } | Decision::HandedBack { .. } => {
                 self.set_state(at, true, self.handoff);
             }
@@ -108,9 +133,21 @@ impl Conversation {
             Decision::AssistantSaid { item, heard_ms, .. } | Decision::Whispered { item, heard_ms, .. } => {
                 self.transcribed(*item, *heard_ms, at);
             }
-            Decision::Ended { .. } => self.stop(at, None),
+            Decision::Ended { .. } => {
+                self.stop(at, None);
+                (self.audio, self.barging) = Default::default();
+            }
             _ => {}
         }
+    }
+
+    /// A supervisor talks with the caller from now on, or does not.
+    fn supervises(&mut self, user: UserId, talks: bool, at: UnixMs) {
+        match talks {
+            true => self.barging.insert(user),
+            false => self.barging.remove(&user),
+        };
+        self.set_state(at, self.talks, self.handoff);
     }
 
     /// Ends an utterance that is recorded in the transcript. No ear reports words that nobody was to hear, or whose assistant
@@ -133,6 +170,11 @@ impl Conversation {
     /// Records that the assistant no longer has the caller: its current words are not heard.
     fn stop(&mut self, at: UnixMs, handoff: Option<EffectId>) {
         self.set_state(at, false, handoff);
+        self.is_unheard();
+    }
+
+    /// Nobody is heard from now on.
+    fn is_unheard(&mut self) {
         self.playing.clear();
         (self.caller_speaks, self.spoken_over) = (false, false);
     }
@@ -140,7 +182,8 @@ impl Conversation {
     fn set_state(&mut self, at: UnixMs, talks: bool, handoff: Option<EffectId>) {
         self.count_until(at);
         (self.talks, self.handoff) = (talks, handoff);
-        self.since = (talks && handoff.is_none()).then_some(at);
+        let is_with_assistant = talks && handoff.is_none() && self.barging.is_empty();
+        self.since = (is_with_assistant && !self.audio.has_left()).then_some(at);
     }
 
     /// Counts the time up to a moment.
@@ -171,10 +214,11 @@ mod tests {
 
     use super::*;
     use crate::agent::AgentEnd;
-    use crate::call::{Ending, HangupBy, HangupCause};
+    use crate::audio::SampleRate;
+    use crate::call::{Ending, HangupBy, HangupCause, LegEnd, LegKind};
     use crate::dialplan::NextStep;
     use crate::event::{Event, PlayedEnd};
-    use crate::ids::{LegId, UserId};
+    use crate::ids::{LegId, OutsideId};
     use crate::switch::HandoffFailure;
 
     fn figures_of(events: impl IntoIterator<Item = (i64, Event)>) -> (u64, u64, u64) {
@@ -271,6 +315,46 @@ mod tests {
             (60_000, ends()),
         ]);
         assert_eq!(all, (2_000, 2_000, 0), "before the hand-off, and between the two");
+    }
+
+    #[test]
+    fn a_talk_with_a_supervisor_does_not_count() {
+        let (user_id, leg) = (UserId(Uuid::from_u128(1)), LegId(3));
+        let changes = |mode| Event::from(Decision::SupervisionChanged { user_id, mode });
+        let all = figures_of([
+            (0, Decision::Answered.into()),
+            (1_000, Decision::SupervisorJoined { user_id, leg, mode: SupervisionMode::Listen }.into()),
+            (2_000, changes(SupervisionMode::Barge)),
+            (3_000, speaks()),
+            (4_000, stops()),
+            (60_000, changes(SupervisionMode::Listen)),
+            (63_000, ends()),
+        ]);
+        assert_eq!(all, (5_000, 5_000, 0));
+    }
+
+    #[test]
+    fn the_time_of_a_caller_without_audio_does_not_count() {
+        let leg_kind = LegKind::Web;
+        let arrives = |leg| {
+            let (leg, outside_id) = (LegId(leg), OutsideId::web(Uuid::nil()));
+            Event::from(Fact::LegArrived { leg, leg_kind, outside_id, confirmed: false, agent: None })
+        };
+        let joins =
+            |leg| Event::from(Fact::LegJoined { leg: LegId(leg), leg_kind, rate: SampleRate::HZ_8000 });
+        let all = figures_of([
+            (0, arrives(1)),
+            (100, joins(1)),
+            (1_000, Decision::Answered.into()),
+            // Their switch parks them, and gives them back.
+            (3_000, Fact::LegLeft { leg: LegId(1), how: LegEnd::Released }.into()),
+            (60_000, Decision::ParkEnded { parked_ms: 57_000 }.into()),
+            (61_000, arrives(4)),
+            (61_000, joins(4)),
+            (61_000, Decision::Resumed { away_ms: 1_000 }.into()),
+            (64_000, ends()),
+        ]);
+        assert_eq!(all, (5_000, 5_000, 0));
     }
 
     #[test]

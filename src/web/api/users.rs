@@ -236,6 +236,8 @@ pub(crate) async fn update(
 /// Removes a user, with all their sign-ins. What they made (`/users/{id}/belongings`) is handed over to `hand_over_to`. Without it, API tokens, the
 /// calendar's link and invitations end, talk links, contact links and webhooks are switched off, and integrations stay.
 ///
+/// Notices to their e-mail address go to `hand_over_to` if that user has their role or a higher one, and otherwise to nobody any more.
+///
 /// A token or link that is handed over still works for the people who have it. Hand over those that programs use, and renew those that the person
 /// knew.
 #[utoipa::path(
@@ -271,13 +273,15 @@ pub(crate) async fn delete(
             return Ok(Err(last_owner()));
         }
         let tokens = query::api_tokens_of(connection, organization_id, id)?;
-        if let Err(error) = hand_over(connection, &caller, &user, heir)? {
-            return Ok(Err(error));
-        }
+        let heir = match hand_over(connection, &caller, &user, heir)? {
+            Ok(heir) => heir,
+            Err(error) => return Ok(Err(error)),
+        };
         let mut ended = change::end_logins(connection, id)?;
         ended.extend(tokens);
         change::delete_user(connection, caller.organization_id, id)?;
         change::record_audit(connection, &caller.did("user.removed", id, &user.email))?;
+        readdress_notices(connection, &caller, &user, heir.as_ref())?;
         Ok(Ok(ended))
     };
     accounts.ended(state.store.change(delete).await??);
@@ -287,13 +291,13 @@ pub(crate) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Handles what a user made who is about to be removed.
+/// Handles what a user made who is about to be removed. Returns the user who takes it over, if there is one.
 fn hand_over(
     connection: &mut Connection,
     caller: &Caller,
     user: &User,
     heir: Option<UserId>,
-) -> Result<Result<(), ApiError>, StoreError> {
+) -> Result<Result<Option<User>, ApiError>, StoreError> {
     let organization_id = user.organization_id;
     let theirs = query::belongings(connection, organization_id, Maker::User(user.id))?;
     let Some(heir) = heir else {
@@ -301,7 +305,8 @@ fn hand_over(
             let entry = caller.did("user.belongings_ended", user.id, counted(&theirs));
             change::record_audit(connection, &entry)?;
         }
-        return change::end_belongings(connection, organization_id, user.id).map(Ok);
+        change::end_belongings(connection, organization_id, user.id)?;
+        return Ok(Ok(None));
     };
     let refused = |reason: String| Ok(Err(ApiError::Invalid(vec![Fault::of("hand_over_to", reason)])));
     let found = query::user(connection, organization_id, heir)?.filter(|_| heir != user.id);
@@ -321,7 +326,24 @@ fn hand_over(
         let detail = format!("{} to {heir}", counted(&theirs));
         change::record_audit(connection, &caller.did("user.belongings_handed_over", user.id, detail))?;
     }
-    change::hand_over_belongings(connection, organization_id, user.id, heir).map(Ok)
+    change::hand_over_belongings(connection, organization_id, user.id, heir)?;
+    Ok(Ok(Some(to)))
+}
+
+/// Notices to the address of a user who was removed go to their heir, who has to have all their permissions, or to nobody.
+fn readdress_notices(
+    connection: &mut Connection,
+    caller: &Caller,
+    user: &User,
+    heir: Option<&User>,
+) -> Result<(), StoreError> {
+    let organization_id = user.organization_id;
+    let to = heir.filter(|heir| heir.role >= user.role).map(|heir| heir.email.as_str());
+    if change::readdress_notices(connection, organization_id, user.email.as_str(), to)? {
+        let detail = format!("those to {} go to {}", user.email, to.unwrap_or("nobody"));
+        change::record_audit(connection, &caller.did("notices.set", organization_id, detail))?;
+    }
+    Ok(())
 }
 
 fn is_owner(user: &User) -> bool {

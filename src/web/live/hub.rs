@@ -515,6 +515,10 @@ impl Hub {
         let mut before = call.clone();
         call.apply(entry);
         before.last_seq = call.last_seq;
+        // A supervisor changes only what is counted of the call, which a row does not show: sending the row would reveal them.
+        if entry.event.is_about_supervision() {
+            before.tally.clone_from(&call.tally);
+        }
         if before.ended_at.is_none() && call.ended_at.is_some() {
             self.ended.push_back(entry.call_id);
         }

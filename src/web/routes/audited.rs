@@ -44,7 +44,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     (
         "DELETE",
         "/api/v1/users/{id}",
-        As(&["user.removed", "user.belongings_ended", "user.belongings_handed_over"]),
+        As(&["user.removed", "user.belongings_ended", "user.belongings_handed_over", "notices.set"]),
     ),
     ("POST", "/api/v1/users/{id}/totp/remove", As(&["totp.reset"])),
     ("POST", "/api/v1/users/{id}/email", As(&["user.email_set"])),

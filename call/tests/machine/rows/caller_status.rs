@@ -18,6 +18,10 @@ const AT_SWITCH: &str = "dual; inbound; answered new; stream with its token; joi
      handoff operator; free 2";
 /// The assistant talks with the caller, and Sam listens to both.
 const HEARD: &str = "talking; sam listens; sam audio; joined 3";
+/// Ada talks with the caller, and Sam listens to both.
+const ADA_HEARD: &str = "desk sales; offering request_handoff; talking; \
+     tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4; \
+     sam listens; sam audio; joined 5";
 const PARKED: &str = "asterisk; connected; inbound; ready; says 1 greeting; played 1; recording; park; done 1; closed; parked 701";
 
 #[test]
@@ -47,6 +51,8 @@ fn a_callers_page_shows_who_they_are_with() {
         (&format!("{HEARD}; sam barges"), CallerStatus::Person),
         (&format!("{HEARD}; sam barges; sam listens"), CallerStatus::Assistant),
         (&format!("{HEARD}; sam barges; broken 3"), CallerStatus::Assistant),
+        (&format!("{ADA_HEARD}; broken 4"), CallerStatus::Hold),
+        (&format!("{ADA_HEARD}; sam barges; broken 4"), CallerStatus::Person),
         (ASKS_SUPPORT, CallerStatus::Queue { position: None }),
         (&format!("{ASKS_SUPPORT}; placed 1 2"), CallerStatus::Queue { position: Some(2) }),
         (&format!("{ASKS_SUPPORT}; placed 1 2; placed 1 1"), CallerStatus::Queue { position: Some(1) }),

@@ -103,6 +103,19 @@ fn a_barging_supervisor_is_heard_by_caller_and_agent() {
     ");
 }
 
+/// The agent's page is reloaded, or their network fails. The caller is not on hold.
+#[test]
+fn a_supervisor_talks_on_while_the_agents_audio_is_lost() {
+    let talks = play_after(ADA_HEARD, "sam barges; broken 4; +2s; agent audio; joined 6");
+    assert!(!talks.contains("music") && !talks.contains("unplug 5->1"), "the caller hears them: {talks}");
+    assert!(!talks.contains("unplug 1->5"), "they hear the caller: {talks}");
+    assert!(talks.contains("plug 5->6") && talks.contains("plug 6->5"), "the agent is back: {talks}");
+    let listens = play_after(ADA_HEARD, "broken 4; sam barges; sam listens");
+    assert!(!listens.contains("unplug 1->5"), "a listener hears the caller: {listens}");
+    let music = ["start_music", "stop_music"].map(|step| listens.matches(step).count());
+    assert_eq!(music, [2, 1], "a caller whom nobody talks with hears music: {listens}");
+}
+
 #[test]
 fn the_assistant_listens_while_a_supervisor_speaks_then_goes_on() {
     insta::assert_snapshot!(play_after(HEARD, "sam barges; speaks; spoken 1s; words hello; +60s; sam listens; +1s"), @"
@@ -371,6 +384,28 @@ fn a_caller_hears_of_a_listener_once_during_a_pause() {
 2.000 leg_joined 3: [supervisor_joined as 3 to barge], plug 1->3, plug 2->3, plug 3->1, clear 2->1, clear 2->3, listen
 2.000 supervisor_asked listen: [supervision_changed to listen], unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse
     ");
+}
+
+/// A caller who speaks at that moment would otherwise never hear of it.
+#[test]
+fn a_caller_who_cuts_it_short_is_told_again() {
+    let told = |script: &str| play(script).matches("say overheard").count();
+    let listens = "talking; speaks; sam tells listen; sam audio; joined 3";
+    assert_eq!(told(listens), 0, "the caller speaks");
+    let asked = format!("{listens}; spoken 1s; says 2; +2s; played 2");
+    assert_eq!(told(&asked), 1, "they have their answer");
+    let cut = format!("{asked}; says 3 overheard; speaks; cut 3 300ms");
+    let again = format!("{cut}; spoken 1s; says 4; +2s; played 4");
+    assert_eq!((told(&cut), told(&again)), (1, 2));
+    let heard = format!("{again}; says 5 overheard; +2s; played 5; speaks; spoken 1s; says 6; +2s; played 6");
+    assert_eq!(told(&heard), 2, "they have heard it");
+    let barged = format!("{cut}; sam barges; sam listens; spoken 1s; says 4; +2s; played 4");
+    assert_eq!(told(&barged), 1, "they have heard the supervisor");
+    let cut_again =
+        format!("{again}; says 5 overheard; speaks; cut 5 300ms; spoken 1s; says 6; +2s; played 6");
+    let cut_always =
+        format!("{cut_again}; says 7 overheard; speaks; cut 7 300ms; spoken 1s; says 8; +2s; played 8");
+    assert_eq!((told(&cut_again), told(&cut_always)), (3, 3));
 }
 
 #[test]
