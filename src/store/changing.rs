@@ -51,6 +51,30 @@ impl LastWord {
     }
 }
 
+/// A result that tells whether its change was refused: nothing was made then.
+pub trait MayRefuse {
+    /// Tells whether it was.
+    fn is_refusal(&self) -> bool;
+}
+
+impl<T, E> MayRefuse for Result<T, E> {
+    fn is_refusal(&self) -> bool {
+        self.is_err()
+    }
+}
+
+impl<T> MayRefuse for Option<T> {
+    fn is_refusal(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl MayRefuse for bool {
+    fn is_refusal(&self) -> bool {
+        !self
+    }
+}
+
 /// A caller that waits for a change. Dropping it before the answer gives the change up.
 struct Waiting(LastWord);
 
@@ -75,6 +99,17 @@ impl Store {
         change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.change_then(change, |_| ()).await
+    }
+
+    /// Runs `change` like [`Store::change`], if its result may be a refusal. A refusal does not use up the key of its request: nothing was made.
+    ///
+    /// # Errors
+    /// As [`Store::change`].
+    pub async fn change_or_refuse<T: MayRefuse + Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.changing(change, T::is_refusal, |_| ()).await
     }
 
     /// Stores the result of an attempt outside, such as a mail, even if the database takes it only later, as long as the attempt's claim lasts. After
@@ -109,6 +144,15 @@ impl Store {
         change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
         committed: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.changing(change, |_| false, committed).await
+    }
+
+    async fn changing<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+        is_refusal: fn(&T) -> bool,
+        committed: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, StoreError> {
         let busy = |cause: &str| StoreError::NoConnection(cause.to_owned());
         let (reply, outcome) = oneshot::channel();
         let word = LastWord::default();
@@ -119,13 +163,15 @@ impl Store {
             let outcome = begun.and_then(|connection| {
                 connection.finish(|connection| {
                     let made = match &once {
-                        Some(once) => once.make(connection, change)?,
+                        Some(once) => once.make(connection, change, is_refusal)?,
                         None => change(connection)?,
                     };
                     if writers.commit() { Ok(made) } else { Err(busy("nobody waits")) }
                 })
             });
-            if let (Ok(_), Some(once)) = (&outcome, &once) {
+            if let (Ok(made), Some(once)) = (&outcome, &once)
+                && !is_refusal(made)
+            {
                 once.committed();
             }
             if let Ok(made) = &outcome {

@@ -165,6 +165,7 @@ pub use campaigns::{
     NotPreviewed, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery, Unclosed,
     VariantSums,
 };
+pub use changing::MayRefuse;
 pub use connection::Connection;
 pub use contact_links::PostOutcome;
 pub use customer_erasures::{

@@ -40,27 +40,30 @@ impl Once {
         ONCE.try_with(Self::clone).ok()
     }
 
-    /// Makes a change in its transaction, and stores the key there.
+    /// Makes a change in its transaction, and stores the key there unless the change was refused.
     pub(super) fn make<T>(
         &self,
         connection: &mut Connection,
         change: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+        is_refusal: fn(&T) -> bool,
     ) -> Result<T, StoreError> {
         if self.has_changed() {
             return change(connection);
         }
         answers::admit(connection, &self.0.keyed)?;
         let made = change(connection)?;
-        answers::claim(connection, &self.0.keyed, self.subject())?;
+        if !is_refusal(&made) {
+            answers::claim(connection, &self.0.keyed, self.subject())?;
+        }
         Ok(made)
     }
 
-    /// Notes that the transaction is committed.
+    /// Notes that the transaction is committed, and was no refusal.
     pub(super) fn committed(&self) {
         self.0.changes.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Returns how many of its transactions are committed, including those that return a refusal.
+    /// Returns how many of its transactions are committed, without refusals ([`Store::change_or_refuse`](super::Store::change_or_refuse)).
     pub fn changes(&self) -> usize {
         self.0.changes.load(Ordering::Acquire)
     }

@@ -116,6 +116,9 @@ async fn a_key_is_kept_only_together_with_its_change() {
     let store = room.store();
     let key = keyed(store.organization_id(), "one");
     let once = Once::new(key.clone(), Arc::default());
+    let refuse = store.change_or_refuse(|_: &mut Connection| Ok(Err::<(), _>("taken")));
+    assert_eq!(done_once(once.clone(), refuse).await.unwrap(), Err("taken"));
+    assert_eq!((once.has_changed(), before(&store, &key)), (false, Before::Nothing), "nothing was made");
     change_once(&store, &once, false).await.unwrap_err();
     assert_eq!((once.has_changed(), before(&store, &key)), (false, Before::Nothing));
     change_once(&store, &once, true).await.unwrap();

@@ -156,7 +156,7 @@ pub(crate) async fn create(
         change::create_activity(connection, &making)?;
         change::record_audit(connection, &audit).map(Ok)
     };
-    state.store.change(make).await??;
+    state.store.change_or_refuse(make).await??;
     let location = format!("/api/v1/activities/{}", made.id);
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
 }

@@ -123,7 +123,7 @@ pub(crate) async fn create(
         change::create_api_token(connection, &made, hash)?;
         change::record_audit(connection, &entry).map(Ok)
     };
-    state.store.change(make).await??;
+    state.store.change_or_refuse(make).await??;
     Ok(HttpResponse::Created().json(MadeApiTokenView { known, token }))
 }
 

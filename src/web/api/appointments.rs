@@ -184,7 +184,7 @@ pub(crate) async fn create(
         )?;
         Ok(Ok(made))
     };
-    let made = state.store.change(make).await.map_err(taken)??;
+    let made = state.store.change_or_refuse(make).await.map_err(taken)??;
     let location = format!("/api/v1/appointments/{id}");
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
 }

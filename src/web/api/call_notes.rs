@@ -149,7 +149,7 @@ pub(crate) async fn create(
         change::record_audit(connection, &audit)?;
         CallNoteView::of(connection, &caller, note)
     };
-    let view = state.store.change(make).await??;
+    let view = state.store.change_or_refuse(make).await??;
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
 }
 

@@ -177,7 +177,7 @@ pub(crate) async fn create(
         // In the transaction: a read after it could be refused, and the client would take the call for not shared.
         Ok(CallShareView::all(connection, organization_id, vec![share])?.pop().ok_or(NO_SUCH))
     };
-    let view = state.store.change(make).await??;
+    let view = state.store.change_or_refuse(make).await??;
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
 }
 

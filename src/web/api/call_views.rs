@@ -166,7 +166,7 @@ pub(crate) async fn create(
         let audit = caller.did("call_view.created", making.id, &making.body.name);
         change::record_audit(connection, &audit).map(Ok)
     };
-    state.store.change(make).await??;
+    state.store.change_or_refuse(make).await??;
     let location = format!("/api/v1/call-views/{}", view.id);
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(SavedCallView::from(view)))
 }

@@ -315,7 +315,7 @@ pub(crate) async fn create(
         change::record_audit(connection, &caller.did("campaign.created", id, &campaign.name))?;
         Ok(Ok(campaign))
     };
-    let made = state.store.change(make).await??;
+    let made = state.store.change_or_refuse(make).await??;
     let location = format!("/api/v1/campaigns/{id}");
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(CampaignView::from(made)))
 }

@@ -152,7 +152,7 @@ impl Choices {
             change::record_audit(connection, &self.did(&caller, "created", id, &made.name))?;
             Ok(Ok(made))
         };
-        let made = state.store.change(make).await.map_err(name_taken)??;
+        let made = state.store.change_or_refuse(make).await.map_err(name_taken)??;
         Ok(HttpResponse::Created().insert_header((LOCATION, format!("{path}/{id}"))).json(made))
     }
 

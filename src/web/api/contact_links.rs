@@ -248,7 +248,7 @@ pub(crate) async fn create(
         change::note_maker(connection, organization_id, Made::ContactLink(adding.id), maker)?;
         change::record_audit(connection, &entry).map(Ok)
     };
-    state.store.change(make).await??;
+    state.store.change_or_refuse(make).await??;
     let location = format!("/api/v1/campaigns/{}/contact-links/{}", link.campaign_id, link.id);
     let view = MadeContactLinkView {
         known: link.into(),

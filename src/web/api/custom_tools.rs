@@ -216,7 +216,7 @@ pub(crate) async fn create(
         change::record_audit(connection, &entry)?;
         Ok(Ok(()))
     };
-    state.store.change(make).await.map_err(name_taken)??;
+    state.store.change_or_refuse(make).await.map_err(name_taken)??;
     let location = format!("/api/v1/agent-profiles/{profile_id}/tools/{id}");
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(CustomToolView::from(tool)))
 }

@@ -242,6 +242,6 @@ async fn set(
         change::record_audit(connection, &entry)?;
         Ok(Ok(()))
     };
-    state.store.change(set).await??;
+    state.store.change_or_refuse(set).await??;
     Ok(DtmfActionView::new(profile_id, wanted))
 }

@@ -204,7 +204,7 @@ pub(crate) async fn create(
     let example =
         Example { id: example_id, profile_id: id, call_id, turn_seq, name, expectations, created_at };
     let (made, entry) = (example.clone(), caller.did("example.created", example_id, &example.name));
-    let kept = state.store.change(move |connection| {
+    let kept = state.store.change_or_refuse(move |connection| {
         let kept = change::create_example(connection, organization_id, &made)?;
         if kept {
             change::record_audit(connection, &entry)?;

@@ -220,7 +220,7 @@ pub(crate) async fn create(
         change::create_extension(connection, &making)?;
         change::record_audit(connection, &entry).map(Ok)
     };
-    match state.store.change(make).await {
+    match state.store.change_or_refuse(make).await {
         Err(error) if error.is_taken_name() => {
             return Err(ApiError::conflict("name_taken", "another extension has this name"));
         }

@@ -184,7 +184,7 @@ pub(crate) async fn create(
             None => (None, Some(url)),
         }))
     };
-    let (posting, url) = state.store.change(make).await??;
+    let (posting, url) = state.store.change_or_refuse(make).await??;
     if let Some(posting) = posting {
         state.mailer.posted(posting);
     }

@@ -183,7 +183,7 @@ pub(crate) async fn create(
         change::record_audit(connection, &caller.did("lead.created", id, lead.status.as_str()))?;
         Ok(Ok(lead))
     };
-    let made = state.store.change(make).await??;
+    let made = state.store.change_or_refuse(make).await??;
     let location = format!("/api/v1/leads/{id}");
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
 }

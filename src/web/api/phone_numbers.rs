@@ -437,7 +437,7 @@ async fn changed(
     state: &WebState,
     change: impl FnOnce(&mut Connection) -> Result<Result<(), ApiError>, StoreError> + Send + 'static,
 ) -> Result<(), ApiError> {
-    match state.store.change(change).await {
+    match state.store.change_or_refuse(change).await {
         Err(error) if error.is_taken_name() => Err(number_proofs::taken()),
         outcome => outcome?,
     }

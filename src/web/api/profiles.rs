@@ -469,7 +469,7 @@ pub(super) async fn changed<T: Send + 'static>(
     state: &WebState,
     change: impl FnOnce(&mut Connection) -> Result<Result<T, ApiError>, StoreError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    match state.store.change(change).await {
+    match state.store.change_or_refuse(change).await {
         Err(error) if error.is_taken_name() => {
             Err(ApiError::conflict("name_taken", "another profile has this name"))
         }

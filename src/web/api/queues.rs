@@ -256,7 +256,7 @@ pub(crate) async fn create(
         change::record_audit(connection, &caller.did("queue.created", id, &queue.name))?;
         Ok(Ok(queue))
     };
-    let queue = state.store.change(make).await.map_err(name_taken)??;
+    let queue = state.store.change_or_refuse(make).await.map_err(name_taken)??;
     state.floor_changed(organization_id).await;
     let location = format!("/api/v1/queues/{id}");
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(QueueView::from(queue)))

@@ -291,7 +291,7 @@ pub(super) async fn started(
     let organization_id = caller.organization_id;
     let entry = caller.did(action, replay.profile_id, detail);
     let written = replay.clone();
-    let begun = state.store.change(move |connection| {
+    let begun = state.store.change_or_refuse(move |connection| {
         let begun = change::begin_replay(connection, organization_id, &written, world::now())?;
         if begun.is_ok() {
             change::record_audit(connection, &entry)?;

@@ -197,7 +197,7 @@ async fn changed<T: Send + 'static>(
         change::record_audit(connection, &entry)?;
         read(connection)
     };
-    Ok(state.store.change(change).await?)
+    Ok(state.store.change_or_refuse(change).await?)
 }
 
 /// Checks that a secret can be a key.

@@ -436,5 +436,5 @@ async fn changed(
     state: &WebState,
     change: impl FnOnce(&mut Connection) -> Result<Result<(), ApiError>, StoreError> + Send + 'static,
 ) -> Result<(), ApiError> {
-    state.store.change(change).await?
+    state.store.change_or_refuse(change).await?
 }

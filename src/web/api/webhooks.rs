@@ -186,7 +186,7 @@ pub(crate) async fn create(
         }
         Ok(is_room)
     };
-    if !state.store.change(make).await? {
+    if !state.store.change_or_refuse(make).await? {
         let detail = format!("an organization has {WEBHOOKS_MAX} webhooks at most");
         return Err(ApiError::conflict("too_many", detail));
     }
@@ -289,7 +289,7 @@ pub(crate) async fn roll_secret(
         change::record_audit(connection, &entry)?;
         Ok(Ok(after))
     };
-    let webhook = state.store.change(make).await??.into();
+    let webhook = state.store.change_or_refuse(make).await??.into();
     Ok(web::Json(WebhookWithSecret { webhook, secret }))
 }
 

@@ -168,7 +168,7 @@ pub(crate) async fn create(
         }
         Ok(Ok((stored, is_new)))
     };
-    let written = state.store.change(write).await?;
+    let written = state.store.change_or_refuse(write).await?;
     let is_over = match &written {
         Ok(_) => true,
         // A call that was deleted, for instance for its age, can't be written up any more: otherwise its wrap-up would be due forever, and its
