@@ -85,7 +85,7 @@ section! {
         /// Address at which Twilio asks for transfers of callers without a stream, such as https://calls.example.com; if unset,
         /// http.public_base_url.
         transfer_base_url: Option<BaseUrl> = None,
-        /// How long the phone of a person who is asked to take over rings.
+        /// How long the phone of a person rings who is asked to take over, or to whom a caller is sent.
         ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
         /// Shared keys for signatures by HMAC-SHA256, by their ids.
         signing_keys: Option<Pairs> = None,

@@ -188,11 +188,12 @@ fn a_caller_beyond_capacity_gets_the_numbers_fallback() {
 #[test]
 fn a_call_forwarded_to_an_extension_is_answered_or_missed() {
     virtually(async || {
-        let setup = Setup::open(&[OPERATOR, HOST]).await;
+        let setup = Setup::open(&[OPERATOR, HOST, ("twilio.ring_timeout_s", "40")]).await;
         setup.is_closed().await;
         setup.has_number(json!({ "closed": { "do": "forward", "target": "operator" } })).await;
         let dial = setup.rings(1).await;
         assert!(dial.contains("<Sip>sip:2001@pbx.example.com</Sip>"), "{dial}");
+        assert!(dial.contains("timeout=\"40\""), "{dial}");
         assert!(dial.contains("action=\"https://calls.example.com/twilio/dialled\""), "{dial}");
         let busy = setup.asked("/twilio/dialled", 1, &[("DialCallStatus", "busy")]).await;
         assert!(busy.contains("<Say language=\"en-US\">I am sorry, nobody can be reached"), "{busy}");

@@ -38,6 +38,8 @@ struct Shared {
     public_base: String,
     /// Base address for transfers of callers without a stream; without a trailing slash.
     transfer_base: String,
+    /// Seconds for which a person is rung to whom a caller is sent.
+    ring_s: u32,
     passes: StreamPasses,
     answers: Answers,
     configured: Option<Arc<Keys>>,
@@ -98,6 +100,7 @@ impl TwilioServer {
         Some(Self(Arc::new(Shared {
             transfer_base: transfer_base.unwrap_or_else(|| public_base.clone()),
             public_base,
+            ring_s: u32::try_from(twilio.ring_timeout_s.duration().as_secs()).unwrap_or(u32::MAX),
             passes: StreamPasses::default(),
             answers: Answers::default(),
             configured: configured.map(Arc::new),
@@ -254,7 +257,8 @@ impl SigningAccount {
 
     fn dial(&self, to: To<'_>) -> Result<Twiml, ApiError> {
         let Keys { sip_domain, caller_id, .. } = &*self.keys;
-        twiml::dial(to, sip_domain.as_deref(), caller_id.as_deref(), &self.url("/twilio/dialled"))
+        let action = self.url("/twilio/dialled");
+        twiml::dial(to, sip_domain.as_deref(), caller_id.as_deref(), self.shared.ring_s, &action)
     }
 
     /// The default answerer, for numbers of which nothing is known.

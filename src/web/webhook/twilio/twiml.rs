@@ -13,8 +13,6 @@ use cordboard_schema::wire::twiml::{
 
 use crate::web::problem::ApiError;
 
-/// Seconds for which a person is rung.
-const RING_S: u32 = 25;
 /// Seconds in which a caller has to begin an answer, and between two keys of it.
 const ANSWER_S: u32 = 5;
 /// Seconds of silence that end a message.
@@ -48,11 +46,13 @@ pub(super) enum To<'a> {
     Number(&'a str),
 }
 
-/// Dials a target, and requests `action` when that has ended. Extensions are at this host; if none is known, the caller hears that nobody is there.
+/// Dials a target, which rings for `ring_s` seconds, and requests `action` when that has ended. Extensions are at this host; if none is known, the
+/// caller hears that nobody is there.
 pub(super) fn dial(
     to: To<'_>,
     host: Option<&str>,
     caller_id: Option<&str>,
+    ring_s: u32,
     action: &str,
 ) -> Result<Twiml, ApiError> {
     let target = match (to, host) {
@@ -68,7 +68,7 @@ pub(super) fn dial(
         // Without one Twilio shows the caller's own.
         caller_id: caller_id.map(PhoneNumber::new).transpose()?,
         answer_on_bridge: true,
-        timeout_s: Some(RING_S),
+        timeout_s: Some(ring_s),
         ..Dial::to(target)
     };
     Ok(Twiml::new([Verb::Dial(Box::new(dial)), Verb::Hangup]))
