@@ -1,8 +1,9 @@
 //! Phone numbers: their owners, and what callers hear when no assistant answers.
 
-use cordboard::config::{Config, Dialling, Loaded};
+use cordboard::config::{Config, Dialling, ExtensionName, Extensions, Loaded};
 use cordboard::store::query;
 use cordboard_schema::phone::E164;
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 
 use crate::setup::Setup;
@@ -127,6 +128,28 @@ fn forwarded_callers_are_never_led_in_a_circle() {
     assert_eq!(ended.status, 200, "{ended:?}");
     let changed = setup.send("PUT", &at(&last), &body(third, "closed", main));
     assert_eq!(changed.status, 200, "the circle is open: {changed:?}");
+}
+
+#[test]
+fn callers_are_forwarded_to_extensions_only_at_a_known_host() {
+    let name: ExtensionName = "operator".parse().unwrap();
+    let extensions = Extensions::from_iter([(name, "internal,2001,1".parse().unwrap())]);
+    let setup = Setup::open_with(Loaded::from(Config { extensions, ..Config::default() }));
+    let mut body = json!({ "number": "+493012345671", "profile_id": receptionist(&setup) });
+    let added = setup.send("POST", PATH, &body).json();
+    assert_eq!(added.get("unreached"), None);
+    body["closed"] = json!({ "do": "forward", "target": "operator" });
+    let refused = setup.send("PUT", &at(&added), &body);
+    assert_eq!(refused.problem_code(422), "invalid", "{refused:?}");
+    let fault = refused.json()["errors"][0].clone();
+    assert_eq!((&fault["field"], &fault["code"]), (&json!("closed"), &json!("no_sip_host")));
+    // As if the host was removed later.
+    let closed = &body["closed"];
+    let set =
+        format!("UPDATE phone_numbers SET answering = json_set(answering, '$.closed', json('{closed}'))");
+    setup.stranger().batch_execute(&set).unwrap();
+    let shown = setup.json(&at(&added));
+    assert_eq!((&shown["closed"], &shown["unreached"]), (&body["closed"], &json!(["closed"])));
 }
 
 #[test]

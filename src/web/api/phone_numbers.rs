@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{dial_policy, extensions, number_proofs};
+use crate::outside_accounts::OwnTwilio;
 use crate::store::{AboutRows as _, Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
@@ -36,8 +37,21 @@ pub(crate) struct PhoneNumberView {
     /// How it is answered, and what happens if it can't be.
     #[serde(flatten)]
     answering: Answering,
+    /// Those of `closed`, `no_capacity` and `blocked` that forward to an extension which no caller on Twilio can be sent to, because no SIP host is
+    /// known: these callers hear that nobody can be reached. Left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    unreached: Vec<&'static str>,
     /// Revision: a new value after each change.
     revision: String,
+}
+
+impl PhoneNumberView {
+    fn shown(state: &WebState, did: Did) -> Self {
+        let unreached = unreached(&did, |did| reaches_extensions(state, did));
+        // What the revision is of does not change with the accounts.
+        Self { unreached, ..Self::from(did) }
+    }
 }
 
 /// Proof that a number is its organization's.
@@ -59,7 +73,8 @@ impl From<Did> for PhoneNumberView {
             Proof::Account(_) => ProofView::Account,
             Proof::None => ProofView::None,
         };
-        let view = Self { id, number, profile_id, proof, answering, revision: String::new() };
+        let (unreached, revision) = (Vec::new(), String::new());
+        let view = Self { id, number, profile_id, proof, answering, unreached, revision };
         Self { revision: revision::of(&view), ..view }
     }
 }
@@ -122,7 +137,7 @@ pub(crate) async fn list(
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::phone_numbers(connection, organization_id);
     let numbers = state.store.reads().run(read).await?;
-    Ok(web::Json(Page::whole(numbers.into_iter().map(PhoneNumberView::from).collect())))
+    Ok(web::Json(Page::whole(numbers.into_iter().map(|did| PhoneNumberView::shown(&state, did)).collect())))
 }
 
 /// Shows a phone number.
@@ -145,7 +160,8 @@ pub(crate) async fn show(
 ) -> Result<web::Json<PhoneNumberView>, ApiError> {
     let (organization_id, id) = (caller.organization_id, *id);
     let read = move |connection: &mut Connection| query::phone_number_by_id(connection, organization_id, id);
-    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?.into()))
+    let did = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    Ok(web::Json(PhoneNumberView::shown(&state, did)))
 }
 
 /// Adds a phone number. The organization's own Twilio account must list it, or the operator of the installation assigns it.
@@ -344,14 +360,41 @@ async fn checked(
         return Err(ApiError::Invalid(faults));
     }
     let proof = number_proofs::proof(state, caller, id, &number).await?;
-    Ok(Did {
+    let did = Did {
         id,
         organization_id: caller.organization_id,
         number,
         profile_id: body.profile_id,
         answering,
         proof,
-    })
+    };
+    let unreached = unreached(&did, |did| reaches_extensions(state, did));
+    if !unreached.is_empty() {
+        return Err(ApiError::Invalid(
+            unreached.into_iter().map(|field| Fault::of(field, NO_EXTENSION)).collect(),
+        ));
+    }
+    Ok(did)
+}
+
+/// Fault of a forward to an extension that no caller on Twilio can be sent to.
+const NO_EXTENSION: &str = "must not forward to an extension, for Twilio knows no SIP host of extensions: \
+    set `sip_domain` of your Twilio account, or ask the operator to set twilio.sip_domain";
+
+/// The forwards of a number that lead to an extension, if its callers can't be sent to one.
+fn unreached(did: &Did, reaches_extensions: impl FnOnce(&Did) -> bool) -> Vec<&'static str> {
+    let to_extensions: Vec<_> = forwards(&did.answering)
+        .filter(|(_, target)| is_extension_name(target))
+        .map(|(field, _)| field)
+        .collect();
+    if to_extensions.is_empty() || reaches_extensions(did) { Vec::new() } else { to_extensions }
+}
+
+/// Whether the number's callers can be sent to extensions: the SIP host of one of the accounts that may have them is known.
+fn reaches_extensions(state: &WebState, did: &Did) -> bool {
+    let own = state.outside_accounts.as_ref().map(|accounts| accounts.twilio(did.organization_id));
+    let at_own = matches!(own, Some(OwnTwilio::Own(account)) if account.sip_domain.is_some());
+    at_own || state.configuration.config.switches.twilio.sip_domain.is_some()
 }
 
 /// Takes the number from another organization that has never proved it, and writes that into the other's audit log.

@@ -130,6 +130,7 @@ const RULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("no_choices", &["must be left out of a field that is no choice"]),
+    ("no_sip_host", &["must not forward to an extension, for Twilio knows no SIP host {_}"]),
     ("notice", &["must require at most {max} hours of notice"]),
     ("number", &["must be a number, as {_}"]),
     (

@@ -49,7 +49,7 @@ export function wayOf(call: Thought, routing: Routing): Step[] {
       ...(number.proof === "none" ? { more: w.path.unproved } : {}),
     });
     const turned = turnedAway(call, number, routing, steps);
-    if (turned) return [...steps, insteadOf(turned, routing)];
+    if (turned) return [...steps, insteadOf(number[turned] ?? { do: "hang_up" }, routing, number.unreached?.includes(turned) ?? false)];
     profile = routing.profiles.find(({ id }) => id === number.profile_id);
     if (!profile) return [...steps, { icon: "warning", text: w.path.gone, mood: "bad" }];
     if (profile.published_version === 0) return [...steps, unpublished(profile)];
@@ -70,11 +70,11 @@ function unpublished({ name }: Profile): Step {
   return { icon: "warning", text: w.path.unpublished(name), mood: "bad" };
 }
 
-/** The fallback for a caller who is not answered; null if they are. */
-function turnedAway(call: Thought, number: NumberRow, { business }: Routing, steps: Step[]): Instead | null {
+/** The fallback for a caller who is not answered, by its field; null if they are. */
+function turnedAway(call: Thought, number: NumberRow, { business }: Routing, steps: Step[]): "blocked" | "closed" | null {
   if (call.caller === "blocked" || (call.caller === "hidden" && number.block_anonymous)) {
     steps.push({ icon: "away", text: w.path.blocked });
-    return number.blocked;
+    return "blocked";
   }
   if (call.caller === "hidden") steps.push({ icon: "person", text: w.path.hiddenTaken });
   const standing = standingAt(business, call.wall);
@@ -91,7 +91,7 @@ function turnedAway(call: Thought, number: NumberRow, { business }: Routing, ste
         text: standing.opens === null ? w.path.closedLong : w.path.closed(momentIn(standing.opens, call.wall)),
         ...(number.closed === null ? { more: w.path.closedAnswers } : {}),
       });
-      return number.closed;
+      return number.closed ? "closed" : null;
   }
 }
 
@@ -108,7 +108,8 @@ export function insteadInWords(instead: Instead): string {
   }
 }
 
-function insteadOf(instead: Instead, routing: Routing): Step {
+/** `isUnreached`: the server knows no SIP host of the extension. */
+function insteadOf(instead: Instead, routing: Routing, isUnreached: boolean): Step {
   switch (instead.do) {
     case "hang_up":
       return { icon: "end", text: w.path.hung, mood: "bad" };
@@ -117,6 +118,7 @@ function insteadOf(instead: Instead, routing: Routing): Step {
     case "voicemail":
       return { icon: "inbox", text: w.path.voicemail, more: w.path.hears(instead.text), mood: "good" };
     case "forward": {
+      if (isUnreached) return { icon: "warning", text: w.path.forwardedNoHost(instead.target), mood: "bad" };
       const isDialled =
         found(routing, instead.target).extension !== null || admittedBy(routing.policy.numbers_allowed, instead.target) !== null;
       return isDialled

@@ -192,6 +192,7 @@ export const reasons: Reasons = {
   minutes_after_start: ({ min, max }) => `muss ${min} bis ${max} Minuten nach dem Beginn liegen`,
   name_form: ({ min, max }) => `muss aus ${min} bis ${max} Kleinbuchstaben, Ziffern, _ und - bestehen`,
   no_choices: "darf nur bei einer Auswahl Werte haben",
+  no_sip_host: "kann an keine Nebenstelle weiterleiten, denn Twilio kennt deren SIP-Server nicht: Nennen Sie ihn unter Anbindungen als SIP-Domain, oder fragen Sie, wer den Server betreibt",
   notice: ({ max }) => `darf höchstens ${max} Stunden Vorlauf verlangen`,
   number: "muss eine Zahl sein, wie 1200 oder 49.90",
   number_not_proved: "muss eine Nummer Ihres eigenen Twilio-Kontos sein: Hinterlegen Sie es unter Anbindungen, oder fragen Sie, wer den Server betreibt",

@@ -192,6 +192,7 @@ export const reasons: Reasons = {
   minutes_after_start: ({ min, max }) => `debe ser de ${min} a ${max} minutos después del comienzo`,
   name_form: ({ min, max }) => `debe constar de ${min} a ${max} letras minúsculas, cifras, _ y -`,
   no_choices: "solo puede tener valores si es una elección",
+  no_sip_host: "no puede desviar a una extensión, porque Twilio no conoce el servidor SIP de las extensiones: indíquelo en Integraciones como dominio SIP, o pregunte a quien administra el servidor",
   notice: ({ max }) => `puede exigir como máximo ${max} horas de antelación`,
   number: "debe ser un número, como 1200 o 49.90",
   number_not_proved: "debe ser un número de su propia cuenta de Twilio: indíquela en Integraciones, o pregunte a quien administra el servidor",

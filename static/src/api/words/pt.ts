@@ -192,6 +192,7 @@ export const reasons: Reasons = {
   minutes_after_start: ({ min, max }) => `precisa ser de ${min} a ${max} minutos depois do início`,
   name_form: ({ min, max }) => `precisa ter de ${min} a ${max} letras minúsculas, dígitos, _ e -`,
   no_choices: "só pode ter valores se for uma escolha",
+  no_sip_host: "não pode encaminhar para um ramal, porque a Twilio não conhece o servidor SIP dos ramais: informe-o em Integrações como domínio SIP, ou pergunte a quem administra o servidor",
   notice: ({ max }) => `pode exigir no máximo ${max} horas de antecedência`,
   number: "precisa ser um número, como 1200 ou 49.90",
   number_not_proved: "precisa ser um número da sua própria conta da Twilio: informe-a em Integrações, ou pergunte a quem administra o servidor",

@@ -190,6 +190,7 @@ const words: Words = {
     hears: (text) => `Zu hören ist: „${text}“`,
     forwarded: (target) => `Der Anruf wird an ${target} weitergeleitet.`,
     forwardedNobody: (target) => `Er würde an ${target} weitergeleitet, was nicht gewählt werden darf.`,
+    forwardedNoHost: (target) => `Er würde an ${target} weitergeleitet, doch Twilio kennt keinen SIP-Server der Nebenstellen: Zu hören ist, dass niemand erreichbar ist.`,
     answers: (profile) => `${profile} nimmt an.`,
     gone: "Den Assistenten dieser Nummer gibt es nicht mehr: Niemand nimmt an.",
     unpublished: (profile) => `${profile} ist nicht veröffentlicht: Anrufer bekommen einen anderen Assistenten oder keinen.`,

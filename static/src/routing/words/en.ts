@@ -183,6 +183,7 @@ const words = {
     hears: (text: string) => `They hear: “${text}”`,
     forwarded: (target: string) => `The call is forwarded to ${target}.`,
     forwardedNobody: (target: string) => `It would be forwarded to ${target}, which calls may not dial.`,
+    forwardedNoHost: (target: string) => `It would be forwarded to ${target}, but Twilio knows no SIP host of extensions: the caller hears that nobody can be reached.`,
     answers: (profile: string) => `${profile} answers.`,
     gone: "This number’s assistant was removed: nobody answers.",
     unpublished: (profile: string) => `${profile} is not published: callers get another assistant, or none.`,

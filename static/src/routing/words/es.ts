@@ -190,6 +190,7 @@ const words: Words = {
     hears: (text) => `Se oye: «${text}»`,
     forwarded: (target) => `La llamada se desvía a ${target}.`,
     forwardedNobody: (target) => `Se desviaría a ${target}, que no se puede marcar.`,
+    forwardedNoHost: (target) => `Se desviaría a ${target}, pero Twilio no conoce el servidor SIP de las extensiones: se oye que no hay nadie disponible.`,
     answers: (profile) => `${profile} atiende.`,
     gone: "El asistente de este número ya no existe: nadie atiende.",
     unpublished: (profile) => `${profile} no está publicado: atiende otro asistente, o ninguno.`,

@@ -190,6 +190,7 @@ const words: Words = {
     hears: (text) => `Ouve-se: “${text}”`,
     forwarded: (target) => `A chamada é encaminhada para ${target}.`,
     forwardedNobody: (target) => `Seria encaminhada para ${target}, que não pode ser discado.`,
+    forwardedNoHost: (target) => `Seria encaminhada para ${target}, mas a Twilio não conhece o servidor SIP dos ramais: ouve-se que ninguém está disponível.`,
     answers: (profile) => `${profile} atende.`,
     gone: "O assistente deste número não existe mais: ninguém atende.",
     unpublished: (profile) => `${profile} não está publicado: outro assistente atende, ou nenhum.`,
