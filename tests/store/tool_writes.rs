@@ -483,6 +483,11 @@ async fn a_later_call_has_its_own_callers_appointments_only() {
     };
     let moved = desk.run(to("move", theirs[2])).await.unwrap();
     assert_eq!(moved.written, Some(Written::AppointmentMoved(theirs[2])), "the customer's");
+    let taken = refusal(desk.run(to("move", booked)).await);
+    assert!(taken.contains("the caller has it already") && taken.contains(&theirs[2].to_string()), "{taken}");
+    for action in ["move", "cancel"] {
+        assert!(refusal(desk.run(to(action, hidden[0])).await).contains("is over"), "{action}");
+    }
     for id in not_theirs {
         assert!(refusal(desk.run(to("cancel", id)).await).contains("no appointment"), "{id}");
     }

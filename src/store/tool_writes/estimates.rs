@@ -159,11 +159,11 @@ fn theirs_in_words(all: &[Appointment], is_number_known: bool, zone: Tz) -> Stri
 
 const NOT_FREE: &str = "that time is not free: ask for free_slots, and offer one of them";
 
-/// Why a time of a resource is not free: the caller has it already, or somebody else.
+/// Why a time of a resource is not free for an appointment, or for a new one: the caller has it already, or somebody else.
 fn not_free(
     connection: &mut Connection,
     call: &ForCall,
-    resource: &str,
+    (resource, id): (&str, Option<AppointmentId>),
     (from, to): Span,
     zone: Tz,
 ) -> Result<String, StoreError> {
@@ -172,7 +172,7 @@ fn not_free(
     let theirs = appointments::upcoming(connection, call.organization_id, &person, most, call.at())?;
     let is_there = |one: &&Appointment| {
         let is_agreed = one.status.is_agreed() && one.resource == resource;
-        is_agreed && one.starts_at.to_utc() < to && from < one.ends_at.to_utc()
+        is_agreed && Some(one.id) != id && one.starts_at.to_utc() < to && from < one.ends_at.to_utc()
     };
     if let Some(own) = theirs.iter().find(is_there) {
         return Ok(format!(
@@ -183,7 +183,7 @@ fn not_free(
         ));
     }
     let mut held = held_by(connection, call)?;
-    held.retain(|one| one.resource == resource);
+    held.retain(|one| one.resource == resource && Some(one.id) != id);
     let held: Vec<String> = held.iter().map(|one| held_in_words(one, zone)).collect();
     Ok(format!("{NOT_FREE}{}", held.concat()))
 }
@@ -204,7 +204,7 @@ fn hold(
     let ends_at = starts_at + TimeDelta::minutes(i64::from(minutes));
     let (of, wanted) = ((service.as_str(), resource.as_str()), (starts_at, ends_at));
     if !bookings::is_free(connection, call.organization_id, of, wanted, None, call.now)? {
-        return Ok(Err(not_free(connection, call, &resource, wanted, zone)?));
+        return Ok(Err(not_free(connection, call, (&resource, None), wanted, zone)?));
     }
     let given_back = give_back(connection, call)?;
     let customer_id = customer(connection, call, call.phone().as_ref(), &name, &address)?;
@@ -309,6 +309,11 @@ fn change(
     if appointment.status == AppointmentStatus::Cancelled {
         return Ok(Err("it was called off, or its hold has expired: hold another slot".to_owned()));
     }
+    if appointment.ends_at <= call.at() {
+        return Ok(Err(
+            "it is over, so it can't be changed: hold another slot if the caller wants one".to_owned()
+        ));
+    }
     let (read, cancels) = (appointment.updated_at, change.status == Some(NewStatus::Cancelled));
     let zone: Tz = appointment.zone.parse().unwrap_or(Tz::UTC);
     let is_move = change.starts_at.is_some();
@@ -318,7 +323,7 @@ fn change(
         let to = (starts_at, starts_at + (its_own.1 - its_own.0));
         let of = (appointment.service.as_str(), appointment.resource.as_str());
         if !bookings::is_free(connection, call.organization_id, of, to, Some(id), call.now)? {
-            return Ok(Err(NOT_FREE.to_owned()));
+            return Ok(Err(not_free(connection, call, (of.1, Some(id)), to, zone)?));
         }
     }
     let was = appointment.clone();
