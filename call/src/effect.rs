@@ -193,6 +193,8 @@ pub enum Effect {
         accepts: Accepts,
         /// Since when the caller has waited for them. An earlier process may already have offered the call.
         since: Option<UnixMs>,
+        /// When desks let the caller in whom an agent passes on.
+        let_in: Option<UnixMs>,
     },
     /// Withdraw the offer.
     WithdrawOffer {

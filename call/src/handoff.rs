@@ -74,6 +74,8 @@ pub struct Handoff {
     offering: Offering,
     /// Since when the call has been offered at desks, by any process.
     offered_since: Option<UnixMs>,
+    /// When desks let the caller in whom an agent passes on.
+    let_in: Option<UnixMs>,
 }
 
 /// Which process makes the offer at desks.
@@ -279,6 +281,7 @@ impl Handoff {
             joined_by: None,
             offering: Offering::Here,
             offered_since: None,
+            let_in: None,
         };
         (handoff, steps)
     }
@@ -360,6 +363,21 @@ impl Handoff {
     /// Returns since when the call has been offered at desks. A caller keeps their turn when the process dies.
     pub fn offered_since(&self) -> Option<UnixMs> {
         self.offered_since
+    }
+
+    /// Sets when desks let its caller in, whom an agent passes on.
+    pub fn was_let_in(&mut self, at: Option<UnixMs>) {
+        self.let_in = at;
+    }
+
+    /// Returns when desks let its caller in whom an agent passes on; none for other callers.
+    pub fn passed_on_since(&self) -> Option<UnixMs> {
+        self.let_in
+    }
+
+    /// Returns when desks let its caller in: when they were first offered there, also if agents have passed them on since.
+    pub fn let_in(&self) -> Option<UnixMs> {
+        self.let_in.or(self.offered_since)
     }
 
     /// Whether its offer died with the process and will be made again when the caller is back.

@@ -21,15 +21,15 @@ impl LiveCall {
         handoff: EffectId,
         place: DeskPlace,
         offered: (String, u64, Accepts),
-        since: Option<UnixMs>,
+        waits: (Option<UnixMs>, Option<UnixMs>),
     ) {
-        self.want(handoff, place, None, offered, since);
+        self.want(handoff, place, None, offered, waits);
     }
 
     /// Asks for a colleague; the one who calls is an agent and not a caller.
     pub(super) fn call_colleague(&self, handoff: EffectId, place: DeskPlace, by: UserId, ring_ms: u64) {
         let offered = ("a colleague calls you".to_owned(), ring_ms, Accepts::ByAgent);
-        self.want(handoff, place, Some(by), offered, None);
+        self.want(handoff, place, Some(by), offered, (None, None));
     }
 
     fn want(
@@ -38,7 +38,7 @@ impl LiveCall {
         place: DeskPlace,
         by: Option<UserId>,
         (reason, ring_ms, accepts): (String, u64, Accepts),
-        since: Option<UnixMs>,
+        (since, let_in): (Option<UnixMs>, Option<UnixMs>),
     ) {
         let (organization_id, request, call) =
             (self.identity.organization_id, self.desk_request(handoff), self.line.clone());
@@ -51,6 +51,7 @@ impl LiveCall {
             ring_ms,
             accepts,
             since,
+            let_in,
             call,
         };
         self.neighbours.router.tell(wanted);

@@ -57,8 +57,8 @@ impl LiveCall {
             Effect::CacheProfile { handoff, extensions } => self.cache_profile(handoff, extensions),
             Effect::Ring { handoff, phone, timeout_ms } => self.ring(handoff, phone, timeout_ms),
             Effect::StopRinging { handoff } => self.stop_ringing(handoff),
-            Effect::Offer { handoff, place, reason, ring_ms, accepts, since } => {
-                self.offer(handoff, place, (reason, ring_ms, accepts), since);
+            Effect::Offer { handoff, place, reason, ring_ms, accepts, since, let_in } => {
+                self.offer(handoff, place, (reason, ring_ms, accepts), (since, let_in));
             }
             Effect::WithdrawOffer { handoff, is_taken } => self.withdraw_offer(handoff, is_taken),
             Effect::RingPhone { ringing, target, timeout_ms } => self.ring_phone(ringing, target, timeout_ms),

@@ -80,10 +80,11 @@ impl FloorMachine {
     }
 
     /// Whether a queue follows the business hours, and this caller came outside them. Callers who came before it
-    /// closed are still served; calls that are accepted automatically follow the hours of their campaign.
+    /// closed are still served, also if an agent passes them on to it; calls that are accepted automatically follow
+    /// the hours of their campaign.
     fn is_closed_to(&self, caller: &Waiting, queue: QueueId) -> bool {
         let goes_by_hours = self.queues.get(&queue).is_some_and(|queue| queue.in_hours_only);
-        let is_open = |hours: &EscalationHours| hours.are_open(caller.since.to_utc());
+        let is_open = |hours: &EscalationHours| hours.are_open(caller.let_in().to_utc());
         goes_by_hours && !caller.is_accepted_by_itself() && !self.hours.as_ref().is_none_or(is_open)
     }
 

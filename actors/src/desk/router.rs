@@ -204,10 +204,11 @@ impl RouterActor {
                 ring_ms,
                 accepts,
                 since,
+                let_in,
                 call,
             } => {
-                let asked = (by, reason, ring_ms, accepts, since);
-                self.of(organization_id).wanted(request, place, asked, call, clock);
+                let asked = (by, reason, ring_ms, accepts);
+                self.of(organization_id).wanted(request, place, asked, (since, let_in), call, clock);
             }
             RouterNotice::Withdrawn { organization_id, request, end } => {
                 let floor = self.of(organization_id);
@@ -520,7 +521,8 @@ impl FloorAtWork {
         &mut self,
         request: RequestId,
         place: DeskPlace,
-        (by, reason, ring_ms, accepts, since): (Option<UserId>, String, u64, Accepts, Option<UnixMs>),
+        (by, reason, ring_ms, accepts): (Option<UserId>, String, u64, Accepts),
+        (since, let_in): (Option<UnixMs>, Option<UnixMs>),
         call: CallLine,
         clock: Clock,
     ) {
@@ -535,10 +537,8 @@ impl FloorAtWork {
             return call.fact(Fact::DeskFailed { handoff, failure, overflow: None, queue_id: None });
         };
         self.calls.insert(request, call);
-        self.happens(
-            FloorInput::Requested(WaitingRequest { request, target, by, reason, ring_ms, accepts, since }),
-            clock,
-        );
+        let wanted = WaitingRequest { request, target, by, reason, ring_ms, accepts, since, let_in };
+        self.happens(FloorInput::Requested(wanted), clock);
     }
 
     /// The store's state of the floor. Desks of agents who were not known before count from now on.

@@ -44,6 +44,8 @@ pub struct WaitingRequest {
     pub accepts: Accepts,
     /// Since when the caller has waited, if they waited in another process before.
     pub since: Option<UnixMs>,
+    /// When they were let in, if an agent passes them on.
+    pub let_in: Option<UnixMs>,
 }
 
 /// A call that is offered to an agent.
@@ -115,6 +117,11 @@ impl Waiting {
         // Callers keep their turn when a process dies. A queue starts again to wait for agents.
         let since = wanted.since.map_or(now, |since| since.min(now));
         Self { wanted, place, since, entered_at: now, offers, asked, announced: None }
+    }
+
+    /// When the caller came to the desks. An agent may have passed them on since.
+    pub(super) fn let_in(&self) -> UnixMs {
+        self.wanted.let_in.map_or(self.since, |at| at.min(self.since))
     }
 
     pub(super) fn queue(&self) -> Option<QueueId> {

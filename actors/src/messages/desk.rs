@@ -71,6 +71,8 @@ pub enum RouterNotice {
         accepts: Accepts,
         /// Since when the caller has waited, if that is not from now on.
         since: Option<UnixMs>,
+        /// When desks let the caller in, if an agent passes them on.
+        let_in: Option<UnixMs>,
         /// The call that gets the result.
         call: CallLine,
     },

@@ -147,6 +147,7 @@ impl Caller {
             ring_ms: 15_000,
             accepts: Accepts::ByAgent,
             since: None,
+            let_in: None,
             call,
         });
         Self { router: router.clone(), request, mailbox }

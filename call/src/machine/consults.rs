@@ -204,6 +204,7 @@ impl Machine {
              say no more than that until you learn how it went"
         );
         fx.push(note(Decision::PassedOn { user_id: user, target: name, note: text.to_owned() }));
+        self.handoffs.pass_on();
         self.agent_leaves(user, AgentEnd::PassedOn, now, fx);
         self.caller_without_agents(MissedEvents { message, opening: Line::Transferring }, now, fx);
         let reason = match text.trim() {
@@ -276,6 +277,7 @@ impl Machine {
                         ring_ms,
                         accepts,
                         since,
+                        let_in: None,
                     }));
                 }
                 HandoffStep::JoinDesk(user) => self.await_agent_from_desk(id, user, now, fx),

@@ -37,6 +37,8 @@ pub(super) struct Handoffs {
     wanted: Option<PersonRequest>,
     /// An agent's phone has passed over an offer, and desks have not confirmed it yet.
     passed_at_phone: Option<PassedAtPhone>,
+    /// When desks let the caller in whom an agent is about to pass on.
+    let_in: Option<UnixMs>,
 }
 
 /// An offer that an agent's phone has passed over.
@@ -93,12 +95,18 @@ impl Handoffs {
     /// Begins a hand-off. `requester` is told if it fails. The assistant announces it until the end of this utterance.
     pub(super) fn begins(
         &mut self,
-        handoff: Handoff,
+        mut handoff: Handoff,
         requester: HandoffRequester,
         announced_until: Option<ItemId>,
     ) {
+        handoff.was_let_in(self.let_in.take());
         (self.newest, self.requester, self.announced_until) =
             (Some(Box::new(handoff)), requester, announced_until);
+    }
+
+    /// An agent passes the caller on: the next hand-off is for a caller whom desks let in earlier.
+    pub(super) fn pass_on(&mut self) {
+        self.let_in = self.newest.as_ref().and_then(|newest| newest.let_in());
     }
 
     /// Applies an input to the hand-off of this number. Returns its steps, if it is the newest.
@@ -299,5 +307,42 @@ impl Handoffs {
     /// Returns when the request is carried out without the assistant.
     pub(super) fn request_until(&self) -> Option<UnixMs> {
         self.wanted.as_ref().map(|request| request.until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DeskPlace;
+    use crate::handoff::{Announcement, Callee, HandoffRequest};
+
+    #[test]
+    fn callers_whom_agents_pass_on_stay_let_in() {
+        let begun = |id: u64, at: i64| {
+            let desk = Some(DeskPlace::Queue("sales".to_owned()));
+            let asked = HandoffRequest {
+                name: "sales".to_owned(),
+                callee: Callee { phone: None, desk, joined_here: None },
+                reason: String::new(),
+                ring_ms: 20_000,
+                announcement: Announcement::Made,
+            };
+            Handoff::begin_at_once(EffectId(id), asked, UnixMs(at + 2_000), UnixMs(at)).0
+        };
+        let mut handoffs = Handoffs::default();
+        for (id, is_passed_on, let_in) in [
+            (1, false, None),
+            (2, true, Some(1_000)),
+            (3, true, Some(1_000)),
+            (4, false, None),
+            (5, true, Some(4_000)),
+        ] {
+            if is_passed_on {
+                handoffs.pass_on();
+            }
+            handoffs.begins(begun(id, i64::try_from(id).unwrap() * 1_000), HandoffRequester::Other, None);
+            let newest = handoffs.newest().unwrap();
+            assert_eq!(newest.passed_on_since(), let_in.map(UnixMs), "{id}");
+        }
     }
 }

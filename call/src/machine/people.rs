@@ -178,7 +178,7 @@ impl Machine {
                 }),
                 HandoffStep::Offer => {
                     let (reason, accepts) = (handoff.reason.clone(), handoff.accepts());
-                    let since = handoff.offered_since();
+                    let (since, let_in) = (handoff.offered_since(), handoff.passed_on_since());
                     fx.extend(desk.map(|place| Effect::Offer {
                         handoff: id,
                         place,
@@ -186,6 +186,7 @@ impl Machine {
                         ring_ms,
                         accepts,
                         since,
+                        let_in,
                     }));
                 }
                 HandoffStep::JoinDesk(user) => self.await_agent_from_desk(id, user, now, fx),

@@ -55,7 +55,17 @@ struct Stage {
 
 fn wanted(call: u128, target: Target, reason: &str) -> WaitingRequest {
     let (accepts, reason) = (Accepts::ByAgent, reason.to_owned());
-    WaitingRequest { request: request(call), target, by: None, reason, ring_ms: 15_000, accepts, since: None }
+    let (since, let_in) = (None, None);
+    WaitingRequest {
+        request: request(call),
+        target,
+        by: None,
+        reason,
+        ring_ms: 15_000,
+        accepts,
+        since,
+        let_in,
+    }
 }
 
 impl Stage {

@@ -111,6 +111,8 @@ fn a_queue_serves_everyone_who_came_within_its_hours() {
     assert_eq!(offered(&stage.asks(4, in_queue("help"))), [BEN], "this one has no opening hours");
     let before = WaitingRequest { since: Some(UnixMs(1_100_000)), ..wanted(5, in_queue("sales"), "asked") };
     assert_eq!(failure(&stage.tell(FloorInput::Requested(before))), None, "back from a server that died");
+    let passed = WaitingRequest { let_in: Some(UnixMs(1_100_000)), ..wanted(6, in_queue("sales"), "asked") };
+    assert_eq!(failure(&stage.tell(FloorInput::Requested(passed))), None, "let in before, and passed on");
     stage.tell(FloorInput::Left { user_id: ADA, call_id: request(1).call_id, has_talked: false });
     assert_eq!(stage.offer_to(ADA).unwrap().request, request(2));
 }
