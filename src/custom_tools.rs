@@ -19,6 +19,7 @@ use cordboard_schema::limits::{
     CUSTOM_TOOLS_RUNNING_MAX,
 };
 use cordboard_schema::tool::ToolOutcome;
+use encoding_rs::{Encoding, UTF_8};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
@@ -160,7 +161,23 @@ async fn prepared(
 /// Makes a request. Secrets are removed from the answer, in case the service repeats them.
 async fn ask(outside: &Outside, request: OutsideRequest) -> Result<OutsideAnswer, OutsideFault> {
     let secrets = SentSecrets::of(&request);
-    Ok(secrets.masked(outside.http.ask(request).await?))
+    // Decoded first: secrets are found in text.
+    Ok(secrets.masked(in_utf8(outside.http.ask(request).await?)))
+}
+
+/// Returns an answer with its text in UTF-8, decoded by the charset of its `Content-Type`. Without one that is known, it is UTF-8 already.
+fn in_utf8(answer: OutsideAnswer) -> OutsideAnswer {
+    let charset = answer.content_type.as_deref().and_then(charset);
+    let Some(charset) = charset.filter(|charset| *charset != UTF_8) else { return answer };
+    let body = charset.decode(&answer.body).0.into_owned().into_bytes();
+    OutsideAnswer { body, ..answer }
+}
+
+/// The charset that a `Content-Type` names.
+fn charset(content_type: &str) -> Option<&'static Encoding> {
+    let parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let mut named = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    Encoding::for_label(named.next()?.1.trim().trim_matches('"').as_bytes())
 }
 
 /// Returns the assistant's result for an answer, or for a missing one.
@@ -197,11 +214,8 @@ fn request(
     if tool.method.has_body() {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         body = Value::Object(rest).to_string().into_bytes();
-    } else if !rest.is_empty() {
-        let mut query = url.query_pairs_mut();
-        for (name, value) in rest {
-            query.append_pair(&name, &plain(&value).unwrap_or_else(|| value.to_string()));
-        }
+    } else {
+        ask_for(&mut url, &rest);
     }
     Ok(OutsideRequest {
         method: method(tool.method),
@@ -211,6 +225,13 @@ fn request(
         timeout: Duration::from_millis(tool.timeout_ms.min(CUSTOM_TOOL_MS_MAX).into()),
         answer_bytes_max: CUSTOM_TOOL_ANSWER_BYTES_MAX,
     })
+}
+
+/// Adds arguments to the query of an address. Null stands for an argument that is not given, which a query says by leaving it out.
+fn ask_for(url: &mut Url, arguments: &Map<String, Value>) {
+    for (name, value) in arguments.iter().filter(|(_, value)| !value.is_null()) {
+        url.query_pairs_mut().append_pair(name, &plain(value).unwrap_or_else(|| value.to_string()));
+    }
 }
 
 /// Returns whether an address has the server and the depth of its template.
@@ -268,6 +289,38 @@ fn cut(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn arguments_without_a_value_are_not_asked_for() {
+        let asked = |arguments: Value| {
+            let Value::Object(arguments) = arguments else { panic!("not an object") };
+            let mut url = Url::parse("https://shop.example/orders?a=1").unwrap();
+            ask_for(&mut url, &arguments);
+            url.to_string()
+        };
+        let rest = serde_json::json!({ "page": 2, "q": null, "tag": ["a"], "word": "" });
+        assert_eq!(asked(rest), "https://shop.example/orders?a=1&page=2&tag=%5B%22a%22%5D&word=");
+        assert_eq!(asked(serde_json::json!({ "q": null })), "https://shop.example/orders?a=1");
+    }
+
+    #[test]
+    fn answers_are_read_in_the_charset_that_they_name() {
+        let cases: [(Option<&str>, &[u8]); 7] = [
+            (Some("text/plain; charset=ISO-8859-1"), b"M\xfcller"),
+            (Some("application/json;Charset=\"windows-1252\""), b"M\xfcller"),
+            (Some("text/plain; charset=utf-16le"), b"M\0\xfc\0l\0l\0e\0r\0"),
+            (Some("text/plain; charset=UTF-8"), "Müller".as_bytes()),
+            (Some("text/plain; charset=unheard-of"), "Müller".as_bytes()),
+            (Some("application/json"), "Müller".as_bytes()),
+            (None, "Müller".as_bytes()),
+        ];
+        for (content_type, body) in cases {
+            let content_type = content_type.map(str::to_owned);
+            let (retry_after_s, body) = (None, body.to_vec());
+            let answer = OutsideAnswer { status: 200, content_type, retry_after_s, body, is_cut: false };
+            assert_eq!(in_utf8(answer.clone()).body, "Müller".as_bytes(), "{answer:?}");
+        }
+    }
 
     #[test]
     fn answers_are_passed_on_as_data_and_faults_briefly() {
