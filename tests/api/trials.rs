@@ -208,7 +208,10 @@ fn the_prompt_preview_follows_the_typed_business_profile() {
         lines.collect::<Vec<_>>().join("\n")
     };
     let again = tried(&setup, path, &json!({ "business": business }));
-    assert_eq!(without_the_minute(again["text"].as_str().unwrap()), without_the_minute(&of_call));
+    let added = again["added"].as_str().unwrap();
+    assert!(added.contains("on the telephone") && added.contains("the language with the tag"), "{added}");
+    let of_profile = again["text"].as_str().unwrap().strip_suffix(added).unwrap();
+    assert_eq!(without_the_minute(of_profile.trim_end()), without_the_minute(of_call.trim()));
 
     let refused = setup.send("POST", path, &json!({ "business": { "time_zone": "Mars/Olympus" } }));
     assert_eq!(refused.problem_code(422), "invalid");

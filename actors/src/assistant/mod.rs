@@ -47,6 +47,7 @@ pub use passed_over::PassedOver;
 pub use provider::{Account, Provider, ProviderFault};
 pub use rehearsal::{Rehearsal, RehearsalInput, Written, WrittenAnswer, WrittenCall};
 pub use remote::account::{AgentAccount, Host};
+pub use remote::words::session_instructions;
 pub use tap::{Tap, Tapped};
 
 voices! {

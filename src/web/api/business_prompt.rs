@@ -1,6 +1,7 @@
 //! `/api/v1/business-profile/prompt`: the prompt for a business profile while it is being edited.
 
 use actix_web::web;
+use cordboard_actors::assistant::session_instructions;
 use cordboard_actors::world;
 use cordboard_schema::ids::ProfileId;
 use cordboard_schema::profile::PublishedProfile;
@@ -34,6 +35,8 @@ pub(crate) struct PromptView {
     profile: String,
     /// The whole text.
     text: String,
+    /// The part at its end that each session of a call adds: how to speak on the telephone, and in which language.
+    added: String,
     /// Number of its characters.
     chars: usize,
 }
@@ -67,11 +70,8 @@ pub(crate) async fn show(
     profile.business = Some(business.into());
     // As a call would copy it.
     let profile = profile.for_call(world::now());
-    let chars = profile.instructions.chars().count();
-    Ok(web::Json(PromptView {
-        profile_id: profile.id,
-        profile: profile.name,
-        text: profile.instructions,
-        chars,
-    }))
+    let text = session_instructions(&profile);
+    let added = text.strip_prefix(profile.instructions.trim()).unwrap_or_default().trim_start().to_owned();
+    let chars = text.chars().count();
+    Ok(web::Json(PromptView { profile_id: profile.id, profile: profile.name, text, added, chars }))
 }

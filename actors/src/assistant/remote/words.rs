@@ -11,8 +11,8 @@ const ON_THE_TELEPHONE: &str = "You are speaking with a caller on the telephone.
     then let the caller speak. Say numbers and spellings slowly. Use no lists and no markup. Never make up facts; \
     where you can't help, offer what your tools can do. Call a tool only when the caller wants what it does.";
 
-/// Returns the instructions of a session about itself.
-pub(in crate::assistant) fn session_instructions(profile: &AgentProfile) -> String {
+/// Returns the instructions of a session about itself: those of the profile, and how to speak on the phone.
+pub fn session_instructions(profile: &AgentProfile) -> String {
     let language = &profile.language;
     let persona = match profile.instructions.trim() {
         "" => "You are a friendly receptionist.",

@@ -26,10 +26,11 @@ const names: [RegExp, string, boolean][] = [
 ];
 
 /** The sections of the text. A text that the owner wrote never starts one, whatever it looks like. */
-function sectionsOf(text: string): Section[] {
+function sectionsOf({ text, added }: Prompt): Section[] {
   const sections: Section[] = [];
   let isOwners = false;
-  for (const line of text.split("\n")) {
+  const ofProfile = text.endsWith(added) ? text.slice(0, text.length - added.length).trimEnd() : text;
+  for (const line of ofProfile.split("\n")) {
     if (line === "<owner>") isOwners = true;
     if (line === "</owner>") isOwners = false;
     if (!isOwners && line.startsWith("# ")) {
@@ -39,6 +40,7 @@ function sectionsOf(text: string): Section[] {
       sections.at(-1)?.lines.push(line);
     }
   }
+  sections.push({ name: t.sections.telephone, lines: added.split("\n"), isBusiness: false });
   return sections;
 }
 
@@ -101,7 +103,7 @@ export function ToldPrompt({ business, saved, onClose }: { business: Business; s
             {t.of(prompt.profile)} · <span class="n">{t.chars(number(prompt.chars))}</span>
           </p>
           <div class="text" tabIndex={0} role="group" aria-label={t.title}>
-            {sectionsOf(prompt.text).map((section) => (
+            {sectionsOf(prompt).map((section) => (
               <details key={section.name} open={section.isBusiness}>
                 <summary class="open">
                   <Icon name="next" size="small" />

@@ -16,6 +16,7 @@ const words: Words = {
     style: "Wie er spricht",
     now: "Jetzt",
     business: "Der Betrieb",
+    telephone: "Am Telefon",
   },
 };
 export default words;

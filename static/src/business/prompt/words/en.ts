@@ -14,6 +14,7 @@ const words = {
     style: "How it speaks",
     now: "Now",
     business: "The business",
+    telephone: "On the telephone",
   },
 };
 export default words;

@@ -16,6 +16,7 @@ const words: Words = {
     style: "Cómo habla",
     now: "Ahora",
     business: "La empresa",
+    telephone: "Al teléfono",
   },
 };
 export default words;

@@ -16,6 +16,7 @@ const words: Words = {
     style: "Como fala",
     now: "Agora",
     business: "A empresa",
+    telephone: "Ao telefone",
   },
 };
 export default words;
