@@ -80,7 +80,8 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
   const [done, setDone] = useState<CustomerImport | null>(null);
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState<"look" | "take" | null>(null);
-  const [written, setWritten] = useState(0);
+  // Null while it is not known how far the import is.
+  const [written, setWritten] = useState<number | null>(null);
   const newest = useRef(0);
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
   const latest = useRef({ file, reading });
@@ -93,14 +94,17 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
     },
     [],
   );
-  // The server reports each customer whom it has created or changed.
+  // The server reports each customer whom it has created or changed. Reports that were missed are not counted later, and another server of the
+  // installation that does the import reports nothing here.
   useEffect(() => {
     if (busy !== "take") return undefined;
     let count = 0;
+    let isWhole = true;
     return follow((changed) => {
-      if (changed?.what !== "customer") return;
-      count += 1;
-      setWritten(count);
+      if (changed === null) isWhole = count === 0;
+      else if (changed.what === "customer") count += 1;
+      else return;
+      setWritten(isWhole && count > 0 ? count : null);
     });
   }, [busy]);
   /** Checks the file; only the newest of several checks counts. */
@@ -147,7 +151,7 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
   const take = async (of: File) => {
     setBusy("take");
     setFault("");
-    setWritten(0);
+    setWritten(null);
     try {
       const answer = await upload<CustomerImport>(pathOf(reading, false), of, "text/csv");
       onTaken();
@@ -192,7 +196,11 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
         </div>
         {isTaking && found && (
           <>
-            <progress max={Math.max(1, found.created + found.changed)} value={Math.min(written, found.created + found.changed)} aria-label={w.title} />
+            {written === null ? (
+              <progress key="unknown" aria-label={w.title} />
+            ) : (
+              <progress key="known" max={Math.max(1, found.created + found.changed)} value={Math.min(written, found.created + found.changed)} aria-label={w.title} />
+            )}
             <p class="muted">{w.goesOn}</p>
           </>
         )}
