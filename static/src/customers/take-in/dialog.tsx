@@ -170,7 +170,8 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
   if (done) return <Done done={done} onClose={onClose} />;
   const isTaking = busy === "take";
   const good = found === null ? 0 : found.rows - found.refused;
-  const hasNews = found !== null && found.created + found.changed + found.do_not_call > 0;
+  const news = found === null ? 0 : found.created + found.changed;
+  const hasNews = found !== null && news + found.do_not_call > 0;
   return (
     <Sheet title={w.title} onClose={onClose} wide>
       <form class="take-in" onSubmit={(event) => event.preventDefault()}>
@@ -199,7 +200,7 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
             {written === null ? (
               <progress key="unknown" aria-label={w.title} />
             ) : (
-              <progress key="known" max={Math.max(1, found.created + found.changed)} value={Math.min(written, found.created + found.changed)} aria-label={w.title} />
+              <progress key="known" max={Math.max(1, news)} value={Math.min(written, news)} aria-label={w.title} />
             )}
             <p class="muted">{w.goesOn}</p>
           </>
