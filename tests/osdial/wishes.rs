@@ -196,6 +196,23 @@ fn called_back(schema: Schema) {
     provider.finish();
 }
 
+/// As after a day without the database, in which the dialler went on calling.
+#[test]
+fn a_lead_called_again_meanwhile_gets_no_older_call_back() {
+    let when = (Utc::now() + TimeDelta::days(1)).to_rfc3339();
+    let (mut setup, provider) =
+        with_assistant(Schema::Vicidial, &[("call_back_later", json!({ "when": when }))]);
+    setup.sql.change(
+        "INSERT INTO osdial_log (uniqueid, lead_id, start_epoch, status) VALUES ('1.1', 2, UNIX_TIMESTAMP()+3600, 'DNC')",
+    );
+    let (_, told) = call(&mut setup, "TEST1");
+    assert_eq!(told["outcome"], "done", "{told}");
+    let database = setup.server.data_folder().join("cordboard.db");
+    wait("the dialler's data", || is_told(&database).then_some(()));
+    assert_eq!(setup.sql.rows("SELECT COUNT(*) FROM osdial_callbacks"), [["0"]]);
+    provider.finish();
+}
+
 #[test]
 fn a_call_back_past_the_campaigns_stated_limit_is_refused() {
     for (days, outcome, lead) in [(3, "refused", ["XFER", "1001"]), (2, "done", ["CBHOLD", "1001"])] {
