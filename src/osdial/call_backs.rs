@@ -231,16 +231,20 @@ fn offset(hours: &str) -> Option<FixedOffset> {
     is_known.then(|| FixedOffset::east_opt(seconds)).flatten()
 }
 
-/// Inserts the row of a callback, unless it exists already (same lead, line and times). It ends an earlier one of the lead.
+/// Inserts the row of a callback, unless it exists already (same lead, line and times), or the lead was called again in the meantime, for example
+/// after a day without the database: the newer call counts, and its callee may have asked for no more calls. It ends an earlier one of the lead.
 pub(super) async fn enter(link: &Link, call: &DiallerCall, request: &CallBack) -> Result<(), OsdialError> {
     let (at, noted_at) = (seconds(request.at), seconds(request.noted_at));
     let comments = comments(link, &request.about)?;
     let (user, lead_id) = (call.user.as_str(), call.lead_id);
     let (callbacks, list, users) = (link.table("callbacks"), link.table("list"), link.table("users"));
+    let log = link.table("log");
     let sql = format!(
         "INSERT INTO {callbacks} ({COLUMNS}) SELECT lead_id, list_id, ?, 'ACTIVE', FROM_UNIXTIME(?), FROM_UNIXTIME(?), ?, 'ANYONE', ?, \
          (SELECT user_group FROM {users} WHERE user = ? LIMIT 1) FROM {list} WHERE lead_id = ? AND NOT EXISTS (SELECT 1 FROM {callbacks} known \
-         WHERE known.lead_id = ? AND known.user = ? AND known.entry_time = FROM_UNIXTIME(?) AND known.callback_time = FROM_UNIXTIME(?))"
+         WHERE known.lead_id = ? AND known.user = ? AND known.entry_time = FROM_UNIXTIME(?) AND known.callback_time = FROM_UNIXTIME(?)) \
+         AND NOT EXISTS (SELECT 1 FROM {log} newer JOIN {log} own ON newer.lead_id = own.lead_id AND newer.start_epoch > own.start_epoch \
+         WHERE own.lead_id = ? AND own.uniqueid = ?)"
     );
     let params: Vec<Cell> = vec![
         call.campaign_id.as_str().into(),
@@ -254,6 +258,8 @@ pub(super) async fn enter(link: &Link, call: &DiallerCall, request: &CallBack) -
         user.into(),
         noted_at.into(),
         at.into(),
+        lead_id.into(),
+        call.unique_id.as_str().into(),
     ];
     link.change(&sql, params).await?;
     end(link, lead_id, request.noted_at, "recipient = 'ANYONE'").await

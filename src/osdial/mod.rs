@@ -302,14 +302,23 @@ impl Dialler {
     /// put on the do-not-call lists if the callee asked for it. These steps don't wait for each other.
     /// # Errors
     /// Fails if the database or the API does. It may be repeated.
-    pub async fn settle(&self, pending: PendingResult, now: UnixMs) -> Result<Settled, OsdialError> {
+    pub async fn settle(&self, mut pending: PendingResult, now: UnixMs) -> Result<Settled, OsdialError> {
         let (link, api) = (self.link.clone(), self.api.clone());
         let work = async move {
+            let refused = no_calls::are_wanted(&link, &pending).await;
+            if matches!(refused, Ok(true)) {
+                // Whatever they had agreed on: the dialler makes callbacks without checking its lists.
+                pending.call_back = None;
+            }
             let hung_up = match &api {
                 Some(api) => settle::hang_up(&link, api, &pending).await,
                 None => Ok(()),
             };
-            let entered = no_calls::settle(&link, &pending).await;
+            let entered = match refused {
+                Ok(true) => no_calls::settle(&link, &pending).await,
+                Ok(false) => Ok(()),
+                Err(error) => Err(error),
+            };
             let settled = settle::settle(&link, &pending, now).await?;
             hung_up.and(entered).map(|()| settled)
         };

@@ -48,13 +48,18 @@ pub(super) struct Lists {
     have_log: bool,
 }
 
-/// Enters the numbers of an ended call, if its callee does not want to be called again. It may be repeated, and enters them once.
+/// Whether the callee of an ended call does not want to be called again: they have said so, or the chosen status means it.
+pub(super) async fn are_wanted(link: &Link, pending: &PendingResult) -> Result<bool, OsdialError> {
+    if pending.end.is_none() {
+        return Ok(false);
+    }
+    Ok(pending.wants_no_calls() || is_such_status(link, &pending.call, pending.chosen.as_deref()).await?)
+}
+
+/// Enters the numbers of an ended call whose callee does not want to be called again. It may be repeated, and enters them once.
 pub(super) async fn settle(link: &Link, pending: &PendingResult) -> Result<(), OsdialError> {
     let Some(end) = &pending.end else { return Ok(()) };
     let call = &pending.call;
-    if !pending.wants_no_calls() && !is_such_status(link, call, pending.chosen.as_deref()).await? {
-        return Ok(());
-    }
     // The lead of a callback is dialled without a check of the lists. A callback that is arranged after this call stays.
     let mut outcome = call_backs::end_all(link, call.lead_id, end.at + 1_000).await;
     let lists = lists(link, &call.campaign_id).await?;

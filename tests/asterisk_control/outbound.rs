@@ -128,7 +128,7 @@ fn an_unreachable_person_is_reported_with_a_code() {
         (Manner::Busy, "busy", "user_busy"),
         (Manner::Declines, "declined", "call_rejected"),
         (Manner::NotFound, "unallocated", "unallocated_number"),
-        (Manner::Unavailable, "unavailable", "no_answer"),
+        (Manner::Unavailable, "no_answer", "no_answer"),
         (Manner::Congested, "congestion", "normal_circuit_congestion"),
         (Manner::Rings, "no_answer", "no_answer"),
         (Manner::Dead, "unavailable", "no_answer"),

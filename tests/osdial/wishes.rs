@@ -107,6 +107,34 @@ fn no_more_calls(schema: Schema) {
     provider.finish();
 }
 
+/// The status is not `DNC`: a VICIdial can give any status that meaning.
+#[test]
+fn a_status_that_forbids_calls_cancels_the_agreed_call_back() {
+    let when = (Utc::now() + TimeDelta::days(1)).to_rfc3339();
+    let tools =
+        [("call_back_later", json!({ "when": when })), ("set_disposition", json!({ "status": "NEVER" }))];
+    let (mut setup, provider) = with_assistant(Schema::Vicidial, &tools);
+    setup.sql.change(
+        "INSERT INTO osdial_statuses (status, status_name, selectable, dnc) VALUES ('NEVER', 'Never again', 'Y', 'Y')",
+    );
+    let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);
+    let given = giver.give("TEST1", 2).expect("a line is ready");
+    let uuid = Uuid::new_v4();
+    assert_eq!(setup.announce(uuid, &given.callerid), "ok");
+    let caller = setup.caller(uuid);
+    let database = setup.server.data_folder().join("cordboard.db");
+    let noted = r#"state = state WHERE body LIKE '%"call_back":{%' AND body LIKE '%"chosen":"NEVER"%'"#;
+    wait("both requests", || changed(&database, noted).then_some(()));
+    caller.hang_up();
+    setup.call_in("ended");
+    giver.end(&given);
+    wait("the dialler's data", || is_told(&database).then_some(()));
+    assert_eq!(setup.sql.rows(LEAD), [["NEVER", "1001"]]);
+    assert_eq!(setup.sql.rows("SELECT COUNT(*) FROM osdial_callbacks"), [["0"]]);
+    assert_eq!(setup.sql.rows("SELECT phone_number FROM osdial_dnc"), [["30901820"]]);
+    provider.finish();
+}
+
 #[test]
 fn a_dnc_result_is_listed_for_the_campaigns_company() {
     let arguments = json!({ "status": "DNC" });
@@ -165,6 +193,23 @@ fn called_back(schema: Schema) {
         ]
     );
     assert_eq!(setup.sql.rows("SELECT COUNT(*) FROM osdial_dnc"), [["0"]]);
+    provider.finish();
+}
+
+/// As after a day without the database, in which the dialler went on calling.
+#[test]
+fn a_lead_called_again_meanwhile_gets_no_older_call_back() {
+    let when = (Utc::now() + TimeDelta::days(1)).to_rfc3339();
+    let (mut setup, provider) =
+        with_assistant(Schema::Vicidial, &[("call_back_later", json!({ "when": when }))]);
+    setup.sql.change(
+        "INSERT INTO osdial_log (uniqueid, lead_id, start_epoch, status) VALUES ('1.1', 2, UNIX_TIMESTAMP()+3600, 'DNC')",
+    );
+    let (_, told) = call(&mut setup, "TEST1");
+    assert_eq!(told["outcome"], "done", "{told}");
+    let database = setup.server.data_folder().join("cordboard.db");
+    wait("the dialler's data", || is_told(&database).then_some(()));
+    assert_eq!(setup.sql.rows("SELECT COUNT(*) FROM osdial_callbacks"), [["0"]]);
     provider.finish();
 }
 

@@ -12,6 +12,7 @@ use cordboard_campaigns::caller_ids::RestReason;
 use cordboard_campaigns::campaign::{Contact, ContactState, Suppression, SuppressionSource};
 use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::retries::End;
+use cordboard_campaigns::rules::Mode;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::account::EmailAddress;
 use cordboard_schema::changed::Thing;
@@ -1016,6 +1017,46 @@ async fn contacts_are_called_again_only_at_an_agreed_time() {
     };
     assert!(store.change(close).await.unwrap());
     assert_eq!(look(over).await.0.len(), 1);
+}
+
+/// An owner gives the campaign to agents, and stops it then, while an assistant of it still talks.
+#[actix::test]
+async fn agreed_calls_survive_another_mode_and_stopped_campaigns_promise_none() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let campaign = CampaignId(owner.0);
+    let noon = noon();
+    add_waiting(&room, owner, "+493010000001");
+    let reserve =
+        move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, noon, 5);
+    let call = store.change(reserve).await.unwrap().reserved.remove(0).call_id;
+    let request = async || {
+        let note = move |connection: &mut Connection| {
+            change::call_again(connection, owner, call, ("2026-10-30T15:00", ""), noon)
+        };
+        store.change(note).await.unwrap()
+    };
+    let set = async |state: CampaignState| {
+        let set = move |connection: &mut Connection| {
+            let mut campaign = query::campaign(connection, owner, campaign)?.unwrap();
+            campaign.state = state;
+            campaign.settings.rules.mode = Mode::Preview;
+            change::update_campaign(connection, &campaign)
+        };
+        store.change(set).await.unwrap();
+    };
+    assert!(matches!(request().await, CalledAgain::At(_)));
+    set(CampaignState::Stopped).await;
+    let CalledAgain::Not(why) = request().await else { panic!("a call was promised that nobody makes") };
+    assert!(why.contains("stopped"), "{why}");
+    set(CampaignState::Running).await;
+    let close = move |connection: &mut Connection| {
+        change::close_attempt(connection, owner, call, Closing::Ended(Outcome::Talked), noon + 60_000)
+    };
+    assert!(store.change(close).await.unwrap());
+    let progress = read(&store, |connection| query::campaign_progress(connection, owner, campaign));
+    assert_eq!(progress.contacts, BTreeMap::from([(ContactState::Waiting, 1)]));
 }
 
 /// Germany allows two calls a day: the first was at six on Friday evening, the second is on Saturday. A day after the first is Saturday evening, when

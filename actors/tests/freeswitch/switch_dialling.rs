@@ -127,7 +127,7 @@ async fn an_unreachable_callee_is_reported_with_the_switchs_cause() {
 #[actix::test]
 async fn failures_of_a_trunk_are_not_wrong_numbers() {
     let table = [
-        ("-ERR SUBSCRIBER_ABSENT", HandoffFailure::Unavailable),
+        ("-ERR SUBSCRIBER_ABSENT", HandoffFailure::NoAnswer),
         ("-ERR INVALID_PROFILE", HandoffFailure::Trunk),
         ("-ERR CHAN_NOT_IMPLEMENTED", HandoffFailure::Trunk),
         ("-USAGE: <call_url> <exten>|&<app>", HandoffFailure::Trunk),

@@ -6,6 +6,7 @@
 use cordboard_campaigns::agreed::{AGREED_DAYS_MAX, CalleeClock, agreed_at};
 use cordboard_campaigns::callee::Callee;
 use cordboard_campaigns::campaign::{Campaign, Contact, ContactState};
+use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::judge::Verdict;
 use cordboard_campaigns::retries::TRIES_MAX;
 use cordboard_schema::ids::{CallId, OrganizationId};
@@ -46,6 +47,10 @@ pub fn call_again(
         Ok(called) => called,
         Err(why) => return not(why),
     };
+    // It calls nobody any more, but its calls go on.
+    if campaign.state == CampaignState::Stopped {
+        return not("the campaign was stopped and calls nobody again: promise no call");
+    }
     if !campaign.settings.filter.admits(&contact) {
         return not("the campaign does not include this person any more");
     }

@@ -682,9 +682,9 @@ pub fn close(
             let at = best_hour::from(connection, &campaign, &contact, outcome, (from, now))?;
             (to_be_called, None, at)
         }
-        // With assistants, `next_at` is after the reservation only if a time was agreed on. If the call or an outage lasts longer than that, the
-        // contact is called late.
-        After::Done(End::Reached) if !rules.mode.has_agents() && contact.next_at > attempt.reserved_at => {
+        // `next_at` is after the reservation only if an assistant has agreed on a time. If the call or an outage lasts longer than that, the contact is
+        // called late. If agents talk by now, an agent calls.
+        After::Done(End::Reached) if contact.next_at > attempt.reserved_at => {
             (to_be_called, None, contact.next_at)
         }
         After::Done(end) => (ContactState::Done, Some(end), contact.next_at),

@@ -1,8 +1,8 @@
 //! `/api/v1/campaigns/{id}/contacts.csv`: import and export of a campaign's list as a spreadsheet.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::sync::Arc;
+use std::{io, mem};
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::world;
@@ -13,6 +13,7 @@ use cordboard_schema::limits::{
     CSV_CONTACTS_AT_ONCE, CSV_CONTACTS_BYTES_MAX, CSV_CONTACTS_ROWS_MAX, CSV_CONTACTS_VARIABLES_MAX,
     CSV_IMPORT_FAULTS_MAX, CSV_IMPORT_SHOWN_MAX,
 };
+use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -89,6 +90,8 @@ struct Checked {
     errors: Vec<RowFault>,
     /// The first contacts.
     first: Vec<Contact>,
+    /// The words of those who refused, by number.
+    refusals: BTreeMap<E164, String>,
 }
 
 /// How the rows of a file become contacts of a list.
@@ -97,6 +100,9 @@ struct Reading {
     ids: (OrganizationId, CampaignId),
     country_code: Option<String>,
     now: UnixMs,
+    /// Refusals of the whole file: one counts for each row of its number. Its own row may be in a part that is added after the number was called, or
+    /// that is never added because the database fails.
+    refusals: Arc<BTreeMap<E164, String>>,
 }
 
 /// Some contacts of a file, and the place of the rest; none after the last.
@@ -139,7 +145,7 @@ pub(crate) async fn take_in(
     }
     let mapping =
         Mapping { number: asked.number_column, zone: asked.zone_column, consent: asked.consent_column };
-    let reading = Reading { ids: (organization_id, id), country_code, now };
+    let reading = Reading { ids: (organization_id, id), country_code, now, refusals: Arc::default() };
     let checks = reading.clone();
     // A hundred thousand rows are read outside the writer, which everything waits for; the writer only writes them. They are read twice, because
     // nobody is added before the whole file was checked, and as contacts they would take up to a gigabyte.
@@ -150,8 +156,9 @@ pub(crate) async fn take_in(
         let opened = ContactsFile::open(&file, &mapping).map_err(of_file);
         Ok(opened.and_then(|file| checks.check(&file).map(|found| (file, found))))
     };
-    let (file, found) = state.store.reads().run(read).await??;
-    let file = Arc::new(file);
+    let (file, mut found) = state.store.reads().run(read).await??;
+    let (file, refusals) = (Arc::new(file), Arc::new(mem::take(&mut found.refusals)));
+    let reading = Reading { refusals, ..reading };
     if is_preview {
         let detail = format!("{} contacts", found.good);
         state.store.audit(caller.did("contacts.looked_at", id, detail));
@@ -210,7 +217,7 @@ async fn add_in_parts(
 impl Checked {
     /// The view for the answer.
     fn view(self, file: &ContactsFile, added: &Added) -> ContactImportView {
-        let Self { rows, good, consent_refused, errors, first } = self;
+        let Self { rows, good, consent_refused, errors, first, .. } = self;
         let Added { added, known, .. } = *added;
         ContactImportView {
             rows,
@@ -230,8 +237,14 @@ impl Checked {
 impl Reading {
     /// Checks all rows of a file. Keeps only the first contacts and faults.
     fn check(&self, file: &ContactsFile) -> Result<Checked, ApiError> {
-        let mut found =
-            Checked { rows: 0, good: 0, consent_refused: 0, errors: Vec::new(), first: Vec::new() };
+        let mut found = Checked {
+            rows: 0,
+            good: 0,
+            consent_refused: 0,
+            errors: Vec::new(),
+            first: Vec::new(),
+            refusals: BTreeMap::new(),
+        };
         let mut rows = file.rows(file.begin());
         while let Some(row) = rows.next_row().map_err(of_file)? {
             found.rows += 1;
@@ -239,7 +252,10 @@ impl Reading {
             match self.contact(row) {
                 Ok(contact) => {
                     found.good += 1;
-                    found.consent_refused += usize::from(Consent::of(&contact.consent) == Consent::Refused);
+                    if Consent::of(&contact.consent) == Consent::Refused {
+                        found.consent_refused += 1;
+                        found.refusals.insert(contact.number.clone(), contact.consent.clone());
+                    }
                     if found.first.len() < CSV_IMPORT_SHOWN_MAX {
                         found.first.push(contact);
                     }
@@ -270,7 +286,11 @@ impl Reading {
         let given =
             Given { number: &row.number, zone: &row.zone, consent: &row.consent, variables: row.variables };
         let ids = (organization_id, campaign_id, ContactId(world::new_id()));
-        contact(ids, given, self.country_code.as_deref(), self.now)
+        let mut contact = contact(ids, given, self.country_code.as_deref(), self.now)?;
+        if let Some(said) = self.refusals.get(&contact.number) {
+            contact.consent.clone_from(said);
+        }
+        Ok(contact)
     }
 }
 
@@ -424,7 +444,22 @@ fn written(
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+
+    #[test]
+    fn a_refusal_in_a_later_part_counts_in_the_first() {
+        let others: Vec<String> = (0..ADDED_AT_ONCE).map(|nth| format!("+49301{nth:07},form 7\n")).collect();
+        let text = format!("number,consent\n+493012345678,form 7\n{}+49 30 12345678,no\n", others.concat());
+        let file = ContactsFile::open(text.as_bytes(), &Mapping::default()).unwrap();
+        let ids = (OrganizationId(Uuid::nil()), CampaignId(Uuid::nil()));
+        let reading = Reading { ids, country_code: None, now: UnixMs(0), refusals: Arc::default() };
+        let refusals = Arc::new(reading.check(&file).unwrap().refusals);
+        let (people, further) = Reading { refusals, ..reading }.part(&file, file.begin()).unwrap();
+        assert!(further.is_some(), "the refusal is in another part");
+        assert_eq!([&people[0].consent, &people[1].consent], ["no", "form 7"]);
+    }
 
     #[test]
     fn a_refused_part_names_the_contacts_that_were_added() {

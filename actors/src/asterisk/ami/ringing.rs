@@ -18,8 +18,12 @@ use crate::switches::{RingingReport, Turn};
 /// How long the reports with the reason may follow the report of the end, in ms.
 const WORDS_MS_MAX: u64 = 500;
 
-/// The cause of a channel whose ringing time was over.
+/// The cause of a channel whose ringing time was over, or whose phone can't be reached now (SIP 480).
 const NO_ANSWER: u16 = 19;
+/// The cause of a phone that is switched off or out of reach, in networks that report it.
+const SUBSCRIBER_ABSENT: u16 = 20;
+/// The cause of a channel for which there was no way.
+const NO_ROUTE: u16 = 3;
 
 /// The progress of the ringing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,8 +246,14 @@ impl Ringing {
         }
         let failure =
             HandoffFailure::from_asterisk(self.cause, self.dial_status.as_deref(), self.has_timed_out);
-        // A phone that never rang was not left unanswered: it is switched off, or the way to it is dead.
         let failure = match failure {
+            // A campaign would pause for failures of the trunk, and give up a contact within the hour whose phone is switched off.
+            HandoffFailure::NoAnswer | HandoffFailure::Unregistered if self.is_absent() => {
+                HandoffFailure::NoAnswer
+            }
+            // A campaign would give up everybody on its list for a wrong number.
+            HandoffFailure::Unallocated if self.has_no_route() => HandoffFailure::Trunk,
+            // A phone that never rang was not left unanswered: it is switched off, or the way to it is dead.
             HandoffFailure::NoAnswer if self.exists && !self.was_reached => HandoffFailure::Unavailable,
             // Asterisk has one cause for a person who declines (SIP 603) and for a trunk that does not let us call.
             HandoffFailure::Declined
@@ -254,6 +264,22 @@ impl Ringing {
             failure => failure,
         };
         Turn::gone(Some(RingingReport::Failed(failure)))
+    }
+
+    /// Whether the network of an outside number has reported that its phone is switched off or out of reach. A trunk that answers nothing ends
+    /// without a `DialEnd`.
+    fn is_absent(&self) -> bool {
+        let is_reported = match self.cause {
+            Some(NO_ANSWER) => self.dial_status.as_deref() == Some("NOANSWER"),
+            cause => cause == Some(SUBSCRIBER_ABSENT),
+        };
+        self.is_outside && !self.has_timed_out && is_reported
+    }
+
+    /// Whether Asterisk itself found no way to an outside number, as behind a `Local` channel whose trunk is not registered. A network that does not
+    /// know the number says so with a SIP answer, or another cause.
+    fn has_no_route(&self) -> bool {
+        self.is_outside && self.cause == Some(NO_ROUTE) && self.refused_with.is_none()
     }
 }
 
@@ -371,6 +397,34 @@ mod tests {
             let expected = Some(RingingReport::Failed(failure));
             assert_eq!((seen, dialled, ended), (None, None, expected), "{sip_status:?}");
         }
+    }
+
+    #[test]
+    fn outside_numbers_switched_off_are_unanswered_and_lost_routes_fail() {
+        let (outside, extension) = (Ringing::begin_outside, Ringing::begin);
+        for (mut ringing, status, sip_status, cause, failure) in [
+            (outside(), "NOANSWER", Some(480), 19, HandoffFailure::NoAnswer),
+            (outside(), "NOANSWER", None, 19, HandoffFailure::NoAnswer),
+            (outside(), "CHANUNAVAIL", None, 20, HandoffFailure::NoAnswer),
+            // The trunk's host answers nothing (SIP 408).
+            (outside(), "NOANSWER", None, 18, HandoffFailure::Unavailable),
+            (outside(), "CHANUNAVAIL", None, 3, HandoffFailure::Trunk),
+            (outside(), "NOANSWER", Some(404), 3, HandoffFailure::Unallocated),
+            (outside(), "NOANSWER", None, 1, HandoffFailure::Unallocated),
+            (extension(), "NOANSWER", Some(480), 19, HandoffFailure::Unavailable),
+            (extension(), "CHANUNAVAIL", None, 20, HandoffFailure::Unregistered),
+            (extension(), "CHANUNAVAIL", None, 3, HandoffFailure::Unallocated),
+        ] {
+            let (seen, dialled) = (ringing.seen(false).report, ringing.dial_ended(status).report);
+            ringing.ends_with(sip_status);
+            let ended = ringing.ended(cause, false, NOW).report;
+            let expected = Some(RingingReport::Failed(failure));
+            assert_eq!((seen, dialled, ended), (None, None, expected), "{status} {cause} {sip_status:?}");
+        }
+        let mut silent = outside();
+        silent.seen(false);
+        let timed_out = silent.originated(false, true, NOW).report;
+        assert_eq!(timed_out, Some(RingingReport::Failed(HandoffFailure::Unavailable)));
     }
 
     proptest! {

@@ -54,8 +54,8 @@ impl Party {
 
     /// Returns why the party was not reached. `of_extension` is what the switch's answer means for an extension. For an outside
     /// number, a dial string that the switch can't use is a fault of the trunk, and an absent subscriber (Q.850, 20) is a phone
-    /// that is switched off or out of reach; otherwise a campaign would take the number for a wrong one. For an extension the
-    /// latter means that it is not in the directory.
+    /// that is switched off or out of reach; otherwise a campaign would take the number for a wrong one, or its phone for a failure
+    /// of the trunk. For an extension the latter means that it is not in the directory.
     ///
     /// The switch has one cause for a person who declines (SIP 603) and for a trunk that does not let us call. The status of the
     /// SIP answer, `refused_with`, distinguishes them.
@@ -71,7 +71,7 @@ impl Party {
             {
                 HandoffFailure::Trunk
             }
-            (Self::Outside, ApiAnswer::Failed("SUBSCRIBER_ABSENT")) => HandoffFailure::Unavailable,
+            (Self::Outside, ApiAnswer::Failed("SUBSCRIBER_ABSENT")) => HandoffFailure::NoAnswer,
             (
                 Self::Outside,
                 ApiAnswer::Failed("CHAN_NOT_IMPLEMENTED" | "INVALID_PROFILE" | "INVALID_URL")
