@@ -297,6 +297,12 @@ pub fn forget_recordings(connection: &mut Connection, old: &[OldRecording]) -> R
     Ok(Deleted::of(DeletedType::Recording, gone))
 }
 
+/// Tells whether the words of a call were deleted.
+pub fn has_no_words(connection: &mut Connection, call_id: CallId) -> Result<bool, StoreError> {
+    let deleted = calls::table.find(call_id.to_string()).select(calls::words_deleted_at.is_not_null());
+    Ok(deleted.first(connection).optional()?.unwrap_or_default())
+}
+
 /// Deletes the words of the oldest calls that began before `since`, at most `limit` of them. Returns which. Runs of examples and deliveries of that
 /// age are deleted as well.
 pub fn delete_words(
