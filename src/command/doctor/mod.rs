@@ -215,7 +215,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(provider::examine(config, stored.as_ref()));
     checks.extend(recognition::examine(config));
     checks.extend(judge::examine(config));
-    checks.extend(prices::examine(config));
+    checks.extend(prices::examine(config, stored.as_ref()));
     checks.extend(mail::examine(config));
     checks.extend(twilio::examine(config));
     checks.extend(stored.iter().flat_map(|stored| agent_phones::examine(config, stored)));
