@@ -135,6 +135,24 @@ pub(crate) fn no_account(voice: VoiceName) -> String {
     format!("there is no account at {voice}")
 }
 
+/// A model of this installation that costs nothing, because it has no price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FreeModel {
+    /// The setting that names it.
+    pub(crate) setting: &'static str,
+    /// Its name.
+    pub(crate) model: String,
+}
+
+/// Returns the models without a price: those of the voices that are set up, and the judge. A model with a price of 0 is free on purpose.
+pub(crate) fn models_without_price(config: &Config) -> Vec<FreeModel> {
+    let voices = config.voices.each().into_iter().filter(|(kind, _)| is_set_up(config, kind.name));
+    let judge = config.judge.base_url.is_some().then(|| ("judge.model", config.judge.model.clone()));
+    let charged = voices.flat_map(|(_, section)| section.charged_models()).chain(judge);
+    let free = charged.filter(|(_, model)| config.prices.get(model).is_none());
+    free.map(|(setting, model)| FreeModel { setting, model }).collect()
+}
+
 fn usual(config: &Config) -> Option<VoiceName> {
     match config.assistant.provider {
         ProviderName::Builtin => None,

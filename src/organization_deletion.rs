@@ -111,7 +111,7 @@ impl OrganizationDeleter {
             let from = after.take();
             let read = move |connection: &mut Connection| {
                 let from = from.as_deref();
-                query::old_recordings(connection, organization_id, None, from, true, RETENTION_AT_ONCE)
+                query::old_recordings(connection, organization_id, None, from, RETENTION_AT_ONCE)
             };
             let old = self.store.reads().run(read).await?;
             let Some(last) = old.last() else { break };

@@ -189,10 +189,12 @@ impl RetentionKeeper {
         };
         *is_store_silent |= done.is_store_silent;
         let Done { deleted, bytes, stuck, .. } = done;
-        if deleted > 0 {
+        // Of the examples' calls only the sound is deleted: bytes, but no call.
+        let has_deleted = deleted > 0 || bytes > 0;
+        if has_deleted {
             tracing::info!(%organization_id, kind = kind.as_str(), kept_days, deleted, bytes, "deleted expired data");
         }
-        if deleted > 0 && kind != RetentionKind::AuditLog {
+        if has_deleted && kind != RetentionKind::AuditLog {
             self.store.audit(AuditEntry {
                 id: AuditId(world::new_id()),
                 organization_id,
@@ -210,19 +212,10 @@ impl RetentionKeeper {
     /// Deletes some recordings: their files first. Returns how many were checked, and notes the first one that can't be deleted.
     async fn delete_sound(&self, scope: DeletionScope, done: &mut Done) -> Result<u64, RetentionError> {
         let DeletionScope { organization_id, since, .. } = scope;
-        // The call of an example is kept, but its sound no longer than that of others.
-        let is_own_kind = scope.kind == RetentionKind::Recordings;
         let after = done.after.clone();
         let read = move |connection: &mut Connection| {
             let after = after.as_deref();
-            query::old_recordings(
-                connection,
-                organization_id,
-                Some(since),
-                after,
-                is_own_kind,
-                RETENTION_AT_ONCE,
-            )
+            query::old_recordings(connection, organization_id, Some(since), after, RETENTION_AT_ONCE)
         };
         let old = self.store.reads().run(read).await?;
         let Some(last) = old.last() else { return Ok(0) };

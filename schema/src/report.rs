@@ -9,6 +9,7 @@ mod change;
 mod conversation;
 mod facts;
 mod mailing;
+mod queue_talks;
 mod queue_waits;
 mod spread;
 mod sums;

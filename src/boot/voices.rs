@@ -15,6 +15,7 @@ use super::ground::Ground;
 use super::outside::ReachingOut;
 use super::{StartError, blocking};
 use crate::config::Config;
+use crate::configured_voices::{FreeModel, models_without_price};
 use crate::outside_accounts::OutsideAccounts;
 use crate::replays::{Judge, Replays, VoiceOf};
 use crate::shadows::StoredShadows;
@@ -40,6 +41,9 @@ impl Voices {
         switches: &KnownSwitches,
         prompts: Arc<SoundSet<Prompt>>,
     ) -> Result<Self, StartError> {
+        for FreeModel { setting, model } in models_without_price(config) {
+            warn!(setting, %model, "the model has no price: it costs nothing here and reaches no cap; set [prices.MODEL], or 0 if it is free");
+        }
         let meters = ground.meters.clone();
         let circuits =
             CircuitsActor::start_in_arbiter(&reaching_out.arbiter(), move |_| CircuitsActor::new(meters));

@@ -319,7 +319,8 @@ section! {
         s3_endpoint: Option<BaseUrl> = None,
         /// Region of the bucket; unset, us-east-1.
         s3_region: Option<String> = None,
-        /// Access key of the bucket; unset, the role that Amazon gives this machine.
+        /// Access key of the bucket; unset, the credentials that Amazon's environment offers: AWS_ACCESS_KEY_ID, the role of the Kubernetes service
+        /// account, of the container or of the machine.
         s3_access_key: Option<Secret> = None,
         /// Secret that belongs to the access key.
         s3_secret_key: Option<Secret> = None,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use cordboard_actors::assistant::VOICES;
 use cordboard_actors::assistant::kind::ShippedPrice;
-use cordboard_schema::usage::ModelPrice;
+use cordboard_schema::usage::{ModelPrice, price_of};
 
 use cordboard_settings::{Layers, Listed, SettingValue};
 
@@ -155,22 +155,29 @@ impl Prices {
         self.0.clone()
     }
 
-    /// Returns the price of a model, if it is known.
+    /// Returns the price of a model, as a call finds it; none if it is not known.
     pub fn get(&self, model: &str) -> Option<&ModelPrice> {
-        self.0.get(model)
+        price_of(&self.0, model)
     }
 
-    /// Reads the prices: the shipped ones, overridden by the sources.
+    /// Reads the prices: the shipped ones, overridden by the sources. A dated name has the plain name's prices for the kinds that are not set for it.
     pub(super) fn read(layers: &mut Layers) -> Self {
-        let mut prices = Self::default();
+        let mut set = Vec::new();
         for written in layers.names_below(PREFIX) {
             // A model's name can contain points, a price's name can't. A value that is not a price stays among the unknown settings.
             let Some((model, name)) = written.rsplit_once('.') else { continue };
             let Some(field) = FIELDS.iter().find(|field| field.name == name) else { continue };
             if let Some(amount) = layers.take::<Amount>(&format!("{PREFIX}{written}")) {
-                let price = prices.0.entry(model.to_owned()).or_default();
-                *(field.at)(price) = amount.micros();
+                set.push((model.to_owned(), field, amount));
             }
+        }
+        // A plain name is shorter than a dated one: its prices are complete by the time that a dated name starts with them.
+        set.sort_by_key(|(model, ..)| model.len());
+        let mut prices = Self::default();
+        for (model, field, amount) in set {
+            let start = prices.get(&model).copied().unwrap_or_default();
+            let price = prices.0.entry(model).or_insert(start);
+            *(field.at)(price) = amount.micros();
         }
         prices
     }

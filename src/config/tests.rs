@@ -127,6 +127,20 @@ fn prices_are_decimal_amounts_of_a_model_by_its_name() {
 }
 
 #[test]
+fn a_dated_models_missing_prices_are_those_of_its_plain_name() {
+    let setup = Setup::new().file(
+        "[prices.\"gpt-realtime-2025-08-28\"]\ntext_input = 5\ntext_output = 0\n[prices.gpt-realtime]\naudio_input = 33\n",
+    );
+    let config = setup.load().config;
+    let dated = config.prices.get("gpt-realtime-2025-08-28").unwrap();
+    assert_eq!((dated.text_input, dated.text_output), (5_000_000, 0), "a kind can be set to be free");
+    assert_eq!((dated.audio_input, dated.audio_output), (33_000_000, 64_000_000));
+    let plain = config.prices.get("gpt-realtime").unwrap();
+    assert_eq!((plain.text_input, plain.text_output), (4_000_000, 16_000_000));
+    assert_eq!(config.prices.get("gpt-realtime-2026-01-31"), Some(plain));
+}
+
+#[test]
 fn an_invalid_price_is_named() {
     let refusal = Setup::new()
         .file(

@@ -57,25 +57,28 @@ impl RecordingFiles {
     /// # Errors
     /// The recording does not exist, or can't be read.
     pub(crate) fn open(&self, name: &str) -> io::Result<(RecordingFile, String)> {
-        match self.open_form(name) {
-            // It may have become Opus since then.
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound && !is_opus(name) => {
-                let name = with_extension(name, OPUS);
-                Ok((self.open_form(&name)?, name))
+        // It may have become Opus since then.
+        let opus = (!is_opus(name)).then(|| with_extension(name, OPUS));
+        let forms: Vec<String> = std::iter::once(name.to_owned()).chain(opus).collect();
+        // The store may be away, so it is only asked for a recording that is here in neither form.
+        let locals = forms.iter().map(|form| (form, self.open_local(form)));
+        let remotes = forms.iter().filter_map(|form| {
+            let remote = self.remote.as_ref().filter(|_| inside(&self.folder, form).is_some())?;
+            let found = RemoteFile::open(remote.clone(), form);
+            Some((form, found.map(Box::new).map(RecordingFile::Remote)))
+        });
+        for (form, found) in locals.chain(remotes) {
+            match found {
+                Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
+                found => return Ok((found?, form.clone())),
             }
-            found => Ok((found?, name.to_owned())),
         }
+        Err(io::ErrorKind::NotFound.into())
     }
 
-    fn open_form(&self, name: &str) -> io::Result<RecordingFile> {
+    fn open_local(&self, name: &str) -> io::Result<RecordingFile> {
         let path = inside(&self.folder, name).ok_or(io::ErrorKind::NotFound)?;
-        match (File::open(path), &self.remote) {
-            // A recording that was moved is no longer local.
-            (Err(cause), Some(remote)) if cause.kind() == io::ErrorKind::NotFound => {
-                RemoteFile::open(remote.clone(), name).map(Box::new).map(RecordingFile::Remote)
-            }
-            (found, _) => found.map(RecordingFile::Local),
-        }
+        File::open(path).map(RecordingFile::Local)
     }
 
     /// Deletes a recording in all its forms, locally and in the object store. Returns the number of deleted bytes. A missing file counts as deleted.
@@ -221,6 +224,7 @@ impl Seek for RemoteFile {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scripted_s3::scripted;
     use super::*;
     use crate::config::{Recordings, StorePlace};
 
@@ -264,6 +268,19 @@ mod tests {
         assert!(open().seek(SeekFrom::Current(-1)).is_err());
         assert_eq!(open().seek(SeekFrom::End(-4)).unwrap(), bytes.len() as u64 - 4);
         assert_eq!(files.open("b.wav").unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_local_recording_that_became_opus_needs_no_store() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.opus"), [1; 3]).unwrap();
+        let (remote, requests) = scripted(|_, _| 403);
+        let files = RecordingFiles::new(folder.path().to_owned(), Some(remote));
+        let (file, name) = files.open("a.wav").unwrap();
+        assert_eq!((file.len().unwrap(), name.as_str()), (3, "a.opus"));
+        assert_eq!(requests.try_iter().count(), 0);
+        assert_ne!(files.open("b.wav").unwrap_err().kind(), io::ErrorKind::NotFound, "nobody knows");
+        assert_eq!(files.open("../b.wav").unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use bytes::Bytes;
 use cordboard_actors::outside_access::OutsideAccess;
 use cordboard_schema::limits::{OBJECT_STORE_CONNECT_MS_MAX, OBJECT_STORE_MS_MAX, OBJECT_STORE_RETRY_MS_MAX};
 use futures_util::StreamExt as _;
-use object_store::aws::AmazonS3Builder;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey as Key};
 use object_store::client::{HttpClient, HttpConnector, HttpError};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
@@ -183,6 +183,8 @@ impl RemoteStore {
                 if let (Some(key), Some(secret)) = (&settings.s3_access_key, &settings.s3_secret_key) {
                     builder =
                         builder.with_access_key_id(key.expose()).with_secret_access_key(secret.expose());
+                } else {
+                    builder = with_credentials_of(builder, |name| std::env::var(name).ok());
                 }
                 (Arc::new(builder.build()?), prefix)
             }
@@ -416,6 +418,40 @@ async fn send_parts(upload: &mut WriteMultipart, mut source: File, mut piece: Ve
     }
 }
 
+/// The variables in which Amazon's tools give a program a key.
+const KEY_VARIABLES: [(&str, Key); 3] = [
+    ("AWS_ACCESS_KEY_ID", Key::AccessKeyId),
+    ("AWS_SECRET_ACCESS_KEY", Key::SecretAccessKey),
+    ("AWS_SESSION_TOKEN", Key::Token),
+];
+/// The variables in which Amazon's platforms give a program the role of its Kubernetes service account, or of its container. The role of a machine needs
+/// none of them.
+const ROLE_VARIABLES: [(&str, Key); 7] = [
+    ("AWS_WEB_IDENTITY_TOKEN_FILE", Key::WebIdentityTokenFile),
+    ("AWS_ROLE_ARN", Key::RoleArn),
+    ("AWS_ROLE_SESSION_NAME", Key::RoleSessionName),
+    ("AWS_ENDPOINT_URL_STS", Key::StsEndpoint),
+    ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", Key::ContainerCredentialsRelativeUri),
+    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", Key::ContainerCredentialsFullUri),
+    ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", Key::ContainerAuthorizationTokenFile),
+];
+
+/// Adds the credentials that the environment has, for a bucket without configured keys. Variables of addresses, regions and the like are not read: they
+/// would override our settings.
+fn with_credentials_of(
+    builder: AmazonS3Builder,
+    variable: impl Fn(&str) -> Option<String>,
+) -> AmazonS3Builder {
+    let value = |name: &str| variable(name).filter(|value| !value.is_empty());
+    // Half a key would prevent the start, although there may be a role.
+    let has_key = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].iter().all(|name| value(name).is_some());
+    let variables: &[(&str, Key)] = if has_key { &KEY_VARIABLES } else { &ROLE_VARIABLES };
+    variables.iter().fold(builder, |builder, (name, key)| match value(name) {
+        Some(value) => builder.with_config(*key, value),
+        None => builder,
+    })
+}
+
 /// The timeout of a request that moves this many bytes.
 fn limit_of(bytes: u64) -> Duration {
     Duration::from_millis(OBJECT_STORE_MS_MAX) + time_to_move(bytes)
@@ -478,6 +514,34 @@ mod tests {
         let error = RemoteStore::open_at(&place, &Recordings::default()).unwrap_err().to_string();
         assert!(error.starts_with(&format!("the folder {} of", folder.display())), "{error}");
         assert!(error.contains("recordings.store") && !error.contains("thread"), "{error}");
+    }
+
+    #[test]
+    fn a_bucket_without_keys_takes_credentials_of_the_environment() {
+        let found = |variables: &[(&str, &str)]| {
+            let variable = |name: &str| {
+                variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            };
+            let settings = AmazonS3Builder::new().with_region("eu-central-1");
+            let builder = with_credentials_of(settings, variable);
+            assert_eq!(builder.get_config_value(&Key::Region).as_deref(), Some("eu-central-1"));
+            assert_eq!(builder.get_config_value(&Key::Endpoint), None);
+            let keys = [Key::AccessKeyId, Key::RoleArn, Key::ContainerCredentialsRelativeUri];
+            keys.map(|key| builder.get_config_value(&key).unwrap_or_default())
+        };
+        let service_account = [
+            ("AWS_WEB_IDENTITY_TOKEN_FILE", "/token"),
+            ("AWS_ROLE_ARN", "arn:of:role"),
+            ("AWS_REGION", "us-west-1"),
+            ("AWS_ENDPOINT_URL", "http://elsewhere"),
+        ];
+        assert_eq!(found(&service_account), ["", "arn:of:role", ""]);
+        assert_eq!(found(&[("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2")]), ["", "", "/v2"]);
+        let key = [("AWS_ACCESS_KEY_ID", "AKIA"), ("AWS_SECRET_ACCESS_KEY", "tiger")];
+        assert_eq!(found(&key), ["AKIA", "", ""]);
+        let half = [("AWS_ACCESS_KEY_ID", "AKIA"), ("AWS_SECRET_ACCESS_KEY", ""), ("AWS_ROLE_ARN", "arn")];
+        assert_eq!(found(&half), ["", "arn", ""]);
+        assert_eq!(found(&[]), ["", "", ""]);
     }
 
     #[test]

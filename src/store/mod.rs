@@ -347,8 +347,9 @@ pub mod query {
         organization_of as report_mail_organization,
     };
     pub use super::retention::{
-        due as retention_due, everywhere as retention_everywhere, find as retention, old_customers,
-        old_recordings, parts as retention_parts, runs as retention_runs,
+        due as retention_due, everywhere as retention_everywhere, find as retention,
+        has_no_words as call_has_no_words, old_customers, old_recordings, parts as retention_parts,
+        runs as retention_runs,
     };
     pub use super::sealed::has_another_key;
     pub use super::search::{calls_with, leads_with};

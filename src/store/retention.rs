@@ -241,14 +241,13 @@ fn old_calls(
     Ok(found.load(connection)?)
 }
 
-/// Returns the recordings of ended calls that began before `since`, or of all, oldest first, after that of the call `after`; with or without calls
-/// that are kept as examples.
+/// Returns the recordings of ended calls that began before `since`, or of all, oldest first, after that of the call `after`. A call that is kept as an
+/// example keeps its words, and its sound no longer than others.
 pub fn old_recordings(
     connection: &mut Connection,
     organization_id: OrganizationId,
     since: Option<UnixMs>,
     after: Option<&str>,
-    of_examples: bool,
     limit: i64,
 ) -> Result<Vec<OldRecording>, StoreError> {
     let mut found = recordings::table
@@ -264,9 +263,6 @@ pub fn old_recordings(
     }
     if let Some(after) = after {
         found = found.filter(recordings::call_id.gt(after.to_owned()));
-    }
-    if !of_examples {
-        found = found.filter(not(exists(examples::table.filter(examples::call_id.eq(recordings::call_id)))));
     }
     let rows: Vec<(String, String, Option<NaiveDateTime>)> = found.load(connection)?;
     let old = |(call_id, file, moved_at)| OldRecording { call_id, file, moved_at };
@@ -295,6 +291,13 @@ pub fn forget_recordings(connection: &mut Connection, old: &[OldRecording]) -> R
         .execute(connection)?;
     diesel::delete(recordings::table.filter(recordings::call_id.eq_any(&gone))).execute(connection)?;
     Ok(Deleted::of(DeletedType::Recording, gone))
+}
+
+/// Tells whether the words of a call were deleted.
+pub fn has_no_words(connection: &mut Connection, call_id: CallId) -> Result<bool, StoreError> {
+    let deleted = calls::table.find(call_id.to_string()).select(calls::words_deleted_at.is_not_null());
+    let deleted: Option<bool> = deleted.first(connection).optional()?;
+    Ok(deleted.unwrap_or_default())
 }
 
 /// Deletes the words of the oldest calls that began before `since`, at most `limit` of them. Returns which. Runs of examples and deliveries of that
@@ -627,6 +630,18 @@ pub fn due(
             .filter(recordings::organization_id.eq(&owner))
             .filter(recordings::call_id.lt(first_id(since)));
         due.recordings = counted(old.count().get_result(connection)?);
+    }
+    if let Some(calls_since) = since(RetentionKind::Calls) {
+        // Those of other calls are counted as their calls.
+        let mut of_examples = recordings::table
+            .filter(recordings::organization_id.eq(&owner))
+            .filter(recordings::call_id.lt(first_id(calls_since)))
+            .filter(exists(examples::table.filter(examples::call_id.eq(recordings::call_id))))
+            .into_boxed();
+        if let Some(counted_since) = since(RetentionKind::Recordings) {
+            of_examples = of_examples.filter(recordings::call_id.ge(first_id(counted_since)));
+        }
+        due.recordings += counted(of_examples.count().get_result(connection)?);
     }
     for (kind, with_words) in [(RetentionKind::Words, true), (RetentionKind::Calls, false)] {
         let Some(since) = since(kind) else { continue };

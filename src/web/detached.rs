@@ -6,6 +6,7 @@ use actix_web::rt::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::store::{done_for, present_asker};
+use crate::web::problem::ApiError;
 
 /// Runs this work in a task of its own, on behalf of the present asker: its changes and reads count as theirs, even after nobody waits for the
 /// answer.
@@ -19,6 +20,17 @@ pub(super) async fn done_within<T: 'static>(
     work: impl Future<Output = T> + 'static,
 ) -> Option<T> {
     timeout(wait, spawn_for_asker(work)).await.ok()?.ok()
+}
+
+/// Runs this work to its end as [`spawn_for_asker`] does, also if the client leaves: nobody wants half of a file.
+///
+/// # Errors
+/// The work's error, or the server is going down.
+pub(super) async fn done_whole<T: 'static>(
+    work: impl Future<Output = Result<T, ApiError>> + 'static,
+) -> Result<T, ApiError> {
+    let gone = || ApiError::Unavailable("the server is going down".to_owned());
+    done_within(Duration::MAX, work).await.ok_or_else(gone)?
 }
 
 #[cfg(test)]
@@ -41,6 +53,20 @@ mod tests {
         drop(begin);
         assert_eq!(seen.await, Ok("late"));
         assert_eq!(done_within(Duration::MAX, async { 7 }).await, Some(7));
+    }
+
+    #[actix_web::test]
+    async fn work_goes_on_after_its_client_has_left() {
+        let (done, seen) = tokio::sync::oneshot::channel();
+        let (begin, begun) = tokio::sync::oneshot::channel::<()>();
+        let work = async move {
+            let _ = begun.await;
+            let _ = done.send("whole");
+            Ok(())
+        };
+        assert!(timeout(Duration::ZERO, done_whole(work)).await.is_err(), "the request is dropped");
+        drop(begin);
+        assert_eq!(seen.await, Ok("whole"));
     }
 
     #[actix_web::test]

@@ -342,7 +342,12 @@ fn a_file_is_previewed_then_imported_without_its_wrong_rows() {
         (&json!("=1+1"), &json!("ring"))
     );
 
-    setup.send_with("POST", &format!("{PATH}.csv"), "", b"name\nJos\xe9\n").problem(422);
+    let old = b"name;need\nJ\xfcrgen M\xfcller;ein Dach f\xfcr das Geb\xe4ude\n";
+    let seen = setup.send_with("POST", &format!("{PATH}.csv?preview=true"), "", old).json();
+    assert_eq!(
+        (&seen["encoding"], &seen["first"][0]["name"]),
+        (&json!("windows-1252"), &json!("Jürgen Müller"))
+    );
     setup.send_text("POST", &format!("{PATH}.csv"), "a,b\n1,2\n").problem(422);
     setup.send_text("POST", &format!("{PATH}.csv"), &"x".repeat(2 * 1024 * 1024 + 1)).problem(413);
     let many = format!("name\n{}", "Ada\n".repeat(5_000));

@@ -378,7 +378,7 @@ fn old_records_are_found_without_sorting_or_other_organizations() {
         };
         let due = query::retention_due(connection, organization_id, &days, since).unwrap();
         assert_eq!(due, RetentionCounts::default());
-        let sound = query::old_recordings(connection, organization_id, Some(since), None, false, 20).unwrap();
+        let sound = query::old_recordings(connection, organization_id, Some(since), None, 20).unwrap();
         assert!(sound.is_empty());
         let people = query::old_contacts(connection, organization_id, since, None, 20).unwrap();
         assert!(people.ids.is_empty());

@@ -197,9 +197,8 @@ async fn retention_misses_no_recording_that_was_moved_meanwhile() {
     kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
     let id = kept.call().await;
     let (owner, later) = (kept.store.organization_id(), now() + 3_600_000);
-    let old = || {
-        read(&kept.store, |connection| query::old_recordings(connection, owner, Some(later), None, true, 9))
-    };
+    let old =
+        || read(&kept.store, |connection| query::old_recordings(connection, owner, Some(later), None, 9));
     let left = JournalEntry {
         organization_id: owner,
         call_id: id,

@@ -377,13 +377,17 @@ async fn live_calls_examples_and_other_organizations_calls_are_kept() {
     kept.store.journal(live.live());
     kept.store.commit().await.unwrap();
 
-    kept.keep(Retention { words_days: Some(1), calls_days: Some(1), ..Retention::default() }).await;
+    let days = Retention { words_days: Some(1), calls_days: Some(1), ..Retention::default() };
+    let sound = RetentionCounts { recordings: 1, ..RetentionCounts::default() };
+    assert_eq!(kept.due(days), sound, "its example keeps a call, and not its sound");
+    kept.keep(days).await;
     kept.keeper.run_pass(now()).await.unwrap();
     let lines = |owner, id| {
         read(&kept.store, |connection| query::transcript(connection, owner, id, After::WHOLE)).len()
     };
     assert_eq!((lines(owner, example), lines(owner, live.call_id), lines(other, theirs)), (2, 2, 2));
-    assert_eq!((kept.files(), kept.runs()), (2, vec![]));
+    assert_eq!((kept.files(), kept.runs()), (1, vec![(RetentionKind::Calls, 1, 0, 1_000)]));
+    assert_eq!(call(&kept.store, example).unwrap().recording, None);
 }
 
 #[actix::test]
@@ -401,7 +405,7 @@ async fn reports_keep_deleted_calls_when_an_example_is_judged() {
     assert_eq!(counted(), 2);
     kept.keep(Retention { calls_days: Some(30), ..Retention::default() }).await;
     kept.keeper.run_pass(now()).await.unwrap();
-    assert_eq!(kept.runs(), [(RetentionKind::Calls, 30, 1, 1_000)]);
+    assert_eq!(kept.runs(), [(RetentionKind::Calls, 30, 1, 2_000)], "of the example only the recording");
     let owner = kept.owner();
     let charge = move |connection: &mut Connection| change::charge_judge(connection, owner, example, (0, 5));
     kept.store.change(charge).await.unwrap();

@@ -111,6 +111,11 @@ pub trait VoiceSection: Debug + Send + Sync {
         RegionName::Unknown
     }
 
+    /// Returns the models whose usage is charged, each after its setting; none if the price has a name of its own.
+    fn charged_models(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
     /// Reports everything that prevents it from serving calls. Called if `assistant.provider` names it.
     fn contradictions(&self, _all: &VoiceSections, _layers: &mut Layers) {}
 

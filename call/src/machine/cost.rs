@@ -42,7 +42,7 @@ impl Cost {
 
 impl Machine {
     /// Prices what the provider used, once for each answer and transcription, even after the call has ended. A model without a price costs
-    /// nothing.
+    /// nothing. Some servers leave out the ids of their answers: each report without one is another answer.
     pub(super) fn used(
         &mut self,
         leg: LegId,
@@ -51,14 +51,17 @@ impl Machine {
         usage: &TokenUsage,
         fx: &mut Effects,
     ) {
-        if self.cost.charged.iter().any(|(charged_leg, charged)| *charged_leg == leg && charged == source) {
-            return;
+        if !source.is_empty() {
+            if self.cost.charged.iter().any(|(charged_leg, charged)| *charged_leg == leg && charged == source)
+            {
+                return;
+            }
+            let charged = Arc::make_mut(&mut self.cost.charged);
+            if charged.len() == SOURCES_MAX {
+                charged.pop_front();
+            }
+            charged.push_back((leg, source.to_owned()));
         }
-        let charged = Arc::make_mut(&mut self.cost.charged);
-        if charged.len() == SOURCES_MAX {
-            charged.pop_front();
-        }
-        charged.push_back((leg, source.to_owned()));
         let Some(price) = price_of(&self.policy.prices, model) else { return };
         let cost_micros = usage.cost_micros(price);
         if cost_micros > 0 {

@@ -140,6 +140,7 @@ impl CallFacts {
         for agent in &self.agents {
             queues.extend(agent.queue_id.clone().filter(|queue| agent.has_joined || has_waited(queue)));
         }
+        queues.extend(self.tally.queue_talks.queues().map(|queue| queue.to_string()));
         queues.sort_unstable();
         queues.dedup();
         queues
@@ -191,16 +192,17 @@ impl CallFacts {
     fn sums_of_queue(&self, queue: &str, sums: &Sums) -> Sums {
         let mine = || self.agents.iter().filter(|agent| agent.queue_id.as_deref() == Some(queue));
         let waited = self.tally.queue_waits.of_queue(queue);
-        // An agent to whom a colleague has passed the caller back is no longer known as the queue's.
+        // By its row, an agent to whom a colleague has passed the caller back is no longer the queue's.
         let has_bridged = waited.as_ref().is_some_and(|waited| waited.bridged > 0);
-        let is_answered = has_bridged || mine().any(|agent| agent.has_joined);
-        let handling = mine().map(AgentFacts::handling);
+        let handling = self.agents.iter().map(|agent| self.handling_for(agent, queue));
+        let handling = handling.fold((0, 0), |(ms, times), (more, once)| (ms + more, times + once));
+        let is_answered = has_bridged || handling.1 > 0 || mine().any(|agent| agent.has_joined);
         let of_queue = Sums {
             answered: u64::from(is_answered),
             contained: 0,
             handed_over: u64::from(is_answered),
             missed: u64::from(!is_answered && self.state == CallState::Ended),
-            handling: handling.fold((0, 0), |(ms, times), (more, once)| (ms + more, times + once)),
+            handling,
             ..sums.clone()
         };
         match waited {
@@ -212,6 +214,16 @@ impl CallFacts {
                 ..of_queue
             },
             None => of_queue,
+        }
+    }
+
+    /// Returns how long an agent was busy for a queue, in ms, and how often. For a call that is older than the tally's talks, all of
+    /// it is for the queue in the agent's row.
+    fn handling_for(&self, agent: &AgentFacts, queue: &str) -> (u64, u64) {
+        match self.tally.queue_talks.of_agent(&agent.user_id) {
+            Some(talks) => talks.handling(queue, agent.wrap_up_ms),
+            None if agent.queue_id.as_deref() == Some(queue) => agent.handling(),
+            None => (0, 0),
         }
     }
 
@@ -237,6 +249,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::agent::AgentEnd;
     use crate::event::{Decision, Event, Fact};
     use crate::ids::{EffectId, LegId, QueueId, UserId};
     use crate::report::{ReportFigures, Spread};
@@ -467,6 +480,42 @@ mod tests {
             (1, 0, 0),
             "he has joined the caller"
         );
+    }
+
+    #[test]
+    fn each_queue_has_the_handling_of_its_own_offers() {
+        let (sales, help, handoff) = (QueueId(Uuid::from_u128(8)), QueueId(Uuid::from_u128(9)), EffectId(2));
+        let user_id = UserId(Uuid::from_u128(1));
+        let talk = |queue_id, ms| {
+            let how = AgentEnd::HandedBack;
+            [
+                Event::from(Fact::DeskAccepted { handoff, user_id, extension: None, queue_id }),
+                Decision::AgentJoined { handoff, user_id, leg: LegId(3) }.into(),
+                Decision::AgentLeft { user_id, talked_ms: Some(ms), how }.into(),
+            ]
+        };
+        let row = |queue_id: Option<QueueId>, talked_ms| AgentFacts {
+            queue_id: queue_id.map(|queue| queue.to_string()),
+            talked_ms,
+            ..agent(&user_id.to_string(), AgentOutcome::Talked, true)
+        };
+        let handling = |call: &CallFacts, queue: QueueId| of(call, Cut::Queue, &queue.to_string()).handling;
+        let mut tally = CallTally::default();
+        let mut tell = |events: [Event; 3]| {
+            events.iter().for_each(|event| tally.apply(event, UnixMs(0)));
+            tally.clone()
+        };
+        tell(talk(Some(sales), 60_000));
+        // A colleague passes the caller back to her.
+        let passed_back = tell(talk(None, 4_000));
+        let call = CallFacts { tally: passed_back, agents: vec![row(None, 64_000)], ..answered() };
+        assert_eq!((handling(&call, sales), of(&call, Cut::All, "").handling), ((65_000, 1), (69_000, 1)));
+        let second = tell(talk(Some(help), 3_000));
+        let call = CallFacts { tally: second, agents: vec![row(Some(help), 67_000)], ..answered() };
+        assert_eq!((handling(&call, sales), handling(&call, help)), ((60_000, 1), (8_000, 1)));
+        assert_eq!(call.queues(), [sales, help].map(|queue| queue.to_string()));
+        let older = CallFacts { agents: vec![row(Some(help), 67_000)], ..answered() };
+        assert_eq!(handling(&older, help), (72_000, 1), "the tally of an older call knows no talks");
     }
 
     /// Returns the names of the figures that are not zero.

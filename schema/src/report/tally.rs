@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::queue_talks::QueueTalks;
 use super::queue_waits::QueueWaits;
 use super::{Conversation, Spread};
 use crate::event::{Decision, Event, Fact};
@@ -46,6 +47,9 @@ pub struct CallTally {
     /// The waits in queues, and how they ended.
     #[serde(skip_serializing_if = "QueueWaits::is_empty")]
     pub(super) queue_waits: QueueWaits,
+    /// The agents' talks, by the queue whose offer they had accepted.
+    #[serde(skip_serializing_if = "QueueTalks::is_empty")]
+    pub(super) queue_talks: QueueTalks,
     /// Leads that the assistant made.
     #[serde(skip_serializing_if = "is_zero")]
     pub leads: u32,
@@ -108,6 +112,9 @@ impl CallTally {
         if let Some(conversation) = &mut self.conversation {
             conversation.apply_fact(fact, at);
         }
+        if let Fact::DeskAccepted { user_id, queue_id, .. } = fact {
+            self.queue_talks.accepted(*user_id, *queue_id);
+        }
         match fact {
             Fact::CallStarted { profile, .. } => {
                 self.version = profile.version;
@@ -157,6 +164,17 @@ impl CallTally {
         }
     }
 
+    fn talks(&mut self, decision: &Decision) {
+        match decision {
+            Decision::AgentJoined { user_id, .. } => self.queue_talks.joined(*user_id),
+            Decision::AgentLeft { user_id, talked_ms, .. } => {
+                self.queue_talks.left(*user_id, talked_ms.unwrap_or(0));
+            }
+            Decision::Ended { .. } => self.queue_talks.ended(),
+            _ => {}
+        }
+    }
+
     /// Records that the desks have answered for a queue.
     fn was_in(&mut self, handoff: EffectId, queue: QueueId) {
         self.queues.insert(queue);
@@ -171,6 +189,7 @@ impl CallTally {
             conversation.apply_decision(decision, at);
         }
         self.holds(decision, at);
+        self.talks(decision);
         match decision {
             Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. } => {
                 self.handoffs = self.handoffs.saturating_add(1);
@@ -207,7 +226,7 @@ pub(super) const fn is_zero(number: &u32) -> bool {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-const fn is_false(truth: &bool) -> bool {
+pub(super) const fn is_false(truth: &bool) -> bool {
     !*truth
 }
 

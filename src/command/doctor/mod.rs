@@ -19,6 +19,7 @@ mod mail;
 mod open_files;
 mod osdial;
 mod ports;
+mod prices;
 mod provider;
 mod proxies;
 mod recognition;
@@ -214,6 +215,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(provider::examine(config, stored.as_ref()));
     checks.extend(recognition::examine(config));
     checks.extend(judge::examine(config));
+    checks.extend(prices::examine(config, stored.as_ref()));
     checks.extend(mail::examine(config));
     checks.extend(twilio::examine(config));
     checks.extend(stored.iter().flat_map(|stored| agent_phones::examine(config, stored)));

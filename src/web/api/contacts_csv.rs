@@ -29,6 +29,7 @@ use crate::priority;
 use crate::store::{Added, Connection, ContactCalls, ContactQuery, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
+use crate::web::detached::done_whole;
 use crate::web::problem::{ApiError, Fault};
 use crate::web::webhook::body;
 
@@ -110,7 +111,7 @@ type PartOfFile = (Vec<Contact>, Option<RowPlace>);
 
 /// Imports a CSV file of contacts. Any common character encoding is read. Cells are separated by comma, semicolon, tab or bar, and the first row has
 /// the names of the columns. Columns other than number, zone and consent become variables. Faulty rows are left out and reported. A number is on a
-/// list once: importing the same file twice adds nobody twice. A long file is added in parts.
+/// list once: importing the same file twice adds nobody twice. A long file is added in parts, also if nobody waits for the answer any more.
 #[utoipa::path(
     post,
     operation_id = "import_contacts",
@@ -135,7 +136,7 @@ pub(crate) async fn take_in(
     request: HttpRequest,
     file: web::Payload,
 ) -> Result<web::Json<ContactImportView>, ApiError> {
-    let _room = state.imports.room_for(caller.organization_id)?;
+    let room = state.imports.room_for(caller.organization_id)?;
     let file = body::read(&request, file, CSV_CONTACTS_BYTES_MAX).await?;
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let asked = asked.into_inner();
@@ -157,28 +158,40 @@ pub(crate) async fn take_in(
         Ok(opened.and_then(|file| checks.check(&file).map(|found| (file, found))))
     };
     let (file, mut found) = state.store.reads().run(read).await??;
-    let (file, refusals) = (Arc::new(file), Arc::new(mem::take(&mut found.refusals)));
-    let reading = Reading { refusals, ..reading };
+    let reading = Reading { refusals: Arc::new(mem::take(&mut found.refusals)), ..reading };
     if is_preview {
         let detail = format!("{} contacts", found.good);
         state.store.audit(caller.did("contacts.looked_at", id, detail));
         return Ok(web::Json(found.view(&file, &Added::default())));
     }
+    let work = async move {
+        let _room = room;
+        imported(&state, &caller, Arc::new(file), &reading, found).await
+    };
+    done_whole(work).await.map(web::Json)
+}
+
+/// Adds the contacts of a checked file.
+async fn imported(
+    state: &WebState,
+    caller: &Caller,
+    file: Arc<ContactsFile>,
+    reading: &Reading,
+    found: Checked,
+) -> Result<ContactImportView, ApiError> {
+    let (_, id) = reading.ids;
     let mut all = Added::default();
-    let whole = add_in_parts(&state, &file, &reading, &mut all).await;
+    let whole = add_in_parts(state, &file, reading, &mut all).await;
     // Contacts of the parts before one that was refused are on the list.
     let noted = if whole.is_ok() || all.added > 0 {
-        let detail = format!("{} contacts", all.added);
-        let note = move |connection: &mut Connection| {
-            change::record_audit(connection, &caller.did("campaign.contacts_imported", id, detail))
-        };
-        state.store.change(note).await
+        let entry = caller.did("campaign.contacts_imported", id, format!("{} contacts", all.added));
+        state.store.change(move |connection| change::record_audit(connection, &entry)).await
     } else {
         Ok(())
     };
     let first = whole.map_err(|fault| after_some(fault, all.added))?;
     noted?;
-    Ok(web::Json(Checked { first, ..found }.view(&file, &all)))
+    Ok(Checked { first, ..found }.view(&file, &all))
 }
 
 /// Adds the contacts of a file part by part, until a part is refused; `all` counts those added. Returns the first ones.

@@ -1,7 +1,6 @@
 //! `POST /api/v1/customers.csv`: imports customers of another system from a spreadsheet or an address book.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::{HttpRequest, web};
 use cordboard_actors::world;
@@ -27,7 +26,7 @@ use crate::priority;
 use crate::store::{Connection, ImportedRow, NotImported, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
-use crate::web::detached::done_within;
+use crate::web::detached::done_whole;
 use crate::web::problem::{ApiError, Fault};
 use crate::web::webhook::body;
 
@@ -162,13 +161,11 @@ pub(crate) async fn take_in(
             return Err(of_file(reason.to_owned()));
         }
     }
-    // Somebody who closes the page does not want half of a file.
     let work = async move {
         let _room = room;
         imported(&state, &caller, Arc::new(file), asked).await
     };
-    let done = done_within(Duration::MAX, work).await.ok_or_else(going_down)?;
-    done.map(web::Json)
+    done_whole(work).await.map(web::Json)
 }
 
 fn going_down() -> ApiError {

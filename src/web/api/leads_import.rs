@@ -7,11 +7,13 @@ use cordboard_schema::ids::{LeadId, OrganizationId};
 use cordboard_schema::lead::{Lead, LeadBody, LeadStatus};
 use cordboard_schema::limits::{CSV_IMPORT_BYTES_MAX, CSV_IMPORT_ROWS_MAX, CSV_IMPORT_SHOWN_MAX};
 use csv::ByteRecord;
+use encoding_rs::Encoding;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::csv_file::{RowFault, Rows, of_file, of_first_rows};
 use super::csv_formulas::as_it_was;
+use super::csv_text::{CsvText, cell};
 use super::given::Faults;
 use super::leads::{check_body, settle};
 use crate::store::{Connection, StoreError, change};
@@ -58,6 +60,9 @@ pub(crate) struct LeadImportView {
     good: usize,
     /// Leads that were created; 0 in a preview.
     made: usize,
+    /// The character encoding of text that was not UTF-8; otherwise UTF-8.
+    #[schema(example = "UTF-8")]
+    encoding: String,
     /// Columns of the file that are not read.
     unknown_columns: Vec<String>,
     /// Faults in the order of the rows: all faults of the first 100 faulty rows. Faulty rows are left out.
@@ -66,9 +71,9 @@ pub(crate) struct LeadImportView {
     first: Vec<Lead>,
 }
 
-/// Imports a CSV file of leads in UTF-8. Cells are separated by comma, semicolon or tab, and the first row has the names of the columns, as in the
-/// export (`value`, in whole units, may replace `value_minor`). Faulty rows are left out and reported. Nobody is notified of the leads. A cell that
-/// the export has escaped is restored.
+/// Imports a CSV file of leads. Any common character encoding is read. Cells are separated by comma, semicolon, tab or bar, and the first row has the
+/// names of the columns, as in the export (`value`, in whole units, may replace `value_minor`). Faulty rows are left out and reported. Nobody is
+/// notified of the leads. A cell that the export has escaped is restored.
 #[utoipa::path(
     post,
     operation_id = "import_leads",
@@ -80,7 +85,7 @@ pub(crate) struct LeadImportView {
         (status = 200, description = "The result of the check, and the number of leads created", body = LeadImportView),
         (status = 400, description = "A parameter is unknown or invalid"),
         (status = 413, description = "The file is too long"),
-        (status = 422, description = "The whole file is unreadable, for instance because it is not UTF-8 or has none of the columns"),
+        (status = 422, description = "The whole file is unreadable, for instance because it has none of the columns"),
     )
 )]
 pub(crate) async fn take_in(
@@ -117,6 +122,7 @@ pub(crate) async fn take_in(
 /// A file's rows, compared with the organization's leads.
 struct ImportPreview {
     rows: usize,
+    encoding: &'static str,
     unknown_columns: Vec<String>,
     errors: Vec<RowFault>,
     leads: Vec<Lead>,
@@ -125,12 +131,13 @@ struct ImportPreview {
 impl ImportPreview {
     /// The view for the answer.
     fn view(self, made: usize) -> LeadImportView {
-        let Self { rows, unknown_columns, mut errors, leads } = self;
+        let Self { rows, encoding, unknown_columns, mut errors, leads } = self;
+        let encoding = encoding.to_owned();
         errors.sort_by_key(|fault| fault.row);
         let errors = of_first_rows(errors);
         let good = leads.len();
         let first = leads.into_iter().take(CSV_IMPORT_SHOWN_MAX).collect();
-        LeadImportView { rows, good, made, unknown_columns, errors, first }
+        LeadImportView { rows, good, made, encoding, unknown_columns, errors, first }
     }
 }
 
@@ -140,7 +147,7 @@ fn found(
     organization_id: OrganizationId,
     file: &[u8],
 ) -> Result<Result<ImportPreview, ApiError>, StoreError> {
-    let Read { rows, unknown_columns, bodies, mut errors } = match read(file) {
+    let Read { rows, encoding, unknown_columns, bodies, mut errors } = match read(file) {
         Ok(read) => read,
         Err(reason) => return Ok(Err(of_file(reason))),
     };
@@ -155,12 +162,14 @@ fn found(
             list => errors.extend(RowFault::all(row, list)),
         }
     }
-    Ok(Ok(ImportPreview { rows, unknown_columns, errors, leads }))
+    Ok(Ok(ImportPreview { rows, encoding, unknown_columns, errors, leads }))
 }
 
 /// A file as read.
 struct Read {
     rows: usize,
+    /// Encoding of its text that is not UTF-8.
+    encoding: &'static str,
     unknown_columns: Vec<String>,
     /// The rows that are leads, by number.
     bodies: Vec<(usize, LeadBody)>,
@@ -169,17 +178,9 @@ struct Read {
 
 /// Reads a file. The error is about the whole file, in words that follow `the file`.
 fn read(file: &[u8]) -> Result<Read, String> {
-    let text = std::str::from_utf8(file).map_err(|_| {
-        "is not UTF-8: save it again as “CSV UTF-8”, so that letters like é and ü stay what they are"
-            .to_owned()
-    })?;
-    // Line ends are made uniform, so that they can be counted.
-    let mut text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n");
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
-    let (head, mut rows) = Rows::open(text.as_bytes(), b",;\t", CSV_IMPORT_ROWS_MAX)?;
-    let head: Vec<String> = head.iter().map(|name| utf8(name).trim().to_owned()).collect();
+    let CsvText { text, cells, separators } = CsvText::of(file);
+    let (head, mut rows) = Rows::open(&text, separators, CSV_IMPORT_ROWS_MAX)?;
+    let head: Vec<String> = head.iter().map(|name| cell(name, cells).trim().to_owned()).collect();
     let named: Vec<String> = head.iter().map(|name| name.to_lowercase().replace([' ', '-'], "_")).collect();
     let places = COLUMNS.map(|column| named.iter().position(|name| name == column));
     if places.iter().all(Option::is_none) {
@@ -188,9 +189,10 @@ fn read(file: &[u8]) -> Result<Read, String> {
     let is_known = |name: &str| COLUMNS.contains(&name) || PASSED_OVER.contains(&name) || name.is_empty();
     let unknown = head.iter().zip(&named).filter(|(_, name)| !is_known(name));
     let unknown_columns = unknown.map(|(given, _)| given.chars().take(60).collect()).collect();
-    let mut read = Read { rows: 0, unknown_columns, bodies: Vec::new(), errors: Vec::new() };
+    let mut read =
+        Read { rows: 0, encoding: cells.name(), unknown_columns, bodies: Vec::new(), errors: Vec::new() };
     while let Some((row, record)) = rows.next_row()? {
-        match body(&places, record) {
+        match body(&places, record, cells) {
             Ok(body) => read.bodies.push((row, body)),
             Err(list) => read.errors.extend(RowFault::all(row, list)),
         }
@@ -199,27 +201,23 @@ fn read(file: &[u8]) -> Result<Read, String> {
     Ok(read)
 }
 
-/// A cell of a file that was checked to be UTF-8.
-fn utf8(cell: &[u8]) -> &str {
-    std::str::from_utf8(cell).unwrap_or_default()
-}
-
 /// Places of [`COLUMNS`] in a row, for those that the file has.
 type Places = [Option<usize>; COLUMNS.len()];
 
 /// Returns the lead of a row, or all its faults.
-fn body(places: &Places, record: &ByteRecord) -> Result<LeadBody, Vec<Fault>> {
-    let cell = |column: &str| {
+fn body(places: &Places, record: &ByteRecord, encoding: &'static Encoding) -> Result<LeadBody, Vec<Fault>> {
+    let text = |column: &str| {
         let at = COLUMNS.iter().position(|name| *name == column).and_then(|nth| places[nth]);
-        as_it_was(at.and_then(|at| record.get(at)).map_or("", utf8).trim())
+        let text = cell(at.and_then(|at| record.get(at)).unwrap_or_default(), encoding);
+        as_it_was(text.trim()).into_owned()
     };
-    let given = |column: &str| Some(cell(column)).filter(|text| !text.is_empty());
+    let given = |column: &str| Some(text(column)).filter(|text| !text.is_empty());
     let mut faults = Faults::default();
     let phone = given("phone").map(|text| text.parse()).transpose();
     if let Err(fault) = &phone {
         faults.demand(false, "phone", format!("{fault}"));
     }
-    let status = status(&cell("status"));
+    let status = status(&text("status"));
     faults.demand(status.is_some(), "status", "must be new, contacted, qualified, won or lost");
     let owner_id = given("owner_id").map(|text| text.parse()).transpose();
     faults.demand(owner_id.is_ok(), "owner_id", "is no user's of the organization");
@@ -234,18 +232,18 @@ fn body(places: &Places, record: &ByteRecord) -> Result<LeadBody, Vec<Fault>> {
     }
     let body = LeadBody {
         customer_id: None,
-        name: cell("name").into_owned(),
+        name: text("name"),
         phone: phone.unwrap_or_default(),
-        need: cell("need").into_owned(),
-        urgency: cell("urgency").into_owned(),
-        budget: cell("budget").into_owned(),
-        address: cell("address").into_owned(),
+        need: text("need"),
+        urgency: text("urgency"),
+        budget: text("budget"),
+        address: text("address"),
         status: status.unwrap_or_default(),
         value_minor: value_minor.unwrap_or_default(),
         currency,
         owner_id: owner_id.unwrap_or_default(),
-        next_step: cell("next_step").into_owned(),
-        notes: cell("notes").into_owned(),
+        next_step: text("next_step"),
+        notes: text("notes"),
     };
     check_body(&mut faults, &body);
     match faults.into_list() {
@@ -300,6 +298,20 @@ mod tests {
     }
 
     #[test]
+    fn a_leads_file_has_any_common_encoding() {
+        let text = "name;need\nJürgen Müller;ein Dach für das Gebäude an der Straße\n";
+        let (old, ..) = encoding_rs::WINDOWS_1252.encode(text);
+        let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+        let wide: Vec<u8> = units.flat_map(u16::to_le_bytes).collect();
+        for (file, encoding) in [(&*old, "windows-1252"), (&*wide, "UTF-8"), (text.as_bytes(), "UTF-8")] {
+            let read = read(file).unwrap();
+            let [(2, body)] = &read.bodies[..] else { panic!("{encoding}: {:?}", read.errors) };
+            assert_eq!((&*body.name, read.encoding), ("Jürgen Müller", encoding));
+            assert_eq!(&*body.need, "ein Dach für das Gebäude an der Straße");
+        }
+    }
+
+    #[test]
     fn exported_text_returns_unchanged_and_a_formula_stays_text() {
         let read = of("name,phone,need\n'=cmd|x,'+493012345678,=1+1\n");
         let (_, body) = &read.bodies[0];
@@ -343,7 +355,6 @@ mod tests {
     #[test]
     fn an_invalid_leads_file_says_why() {
         let refusal = |file: &[u8]| read(file).err().unwrap();
-        assert!(refusal(b"name\nJos\xe9\n").contains("not UTF-8"));
         assert_eq!(refusal(b""), "is empty");
         assert!(refusal(b"{}").contains("first row"));
         let many = format!("name\n{}", "Ada\n".repeat(CSV_IMPORT_ROWS_MAX + 1));

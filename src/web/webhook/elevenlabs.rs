@@ -140,7 +140,7 @@ async fn keep(
         None => {
             tracing::debug!(
                 conversation_id = report.conversation_id,
-                "a report is about no call's conversation, or known already"
+                "a report is about no call's conversation, known already, or about a call whose words are deleted"
             );
         }
         Some(call) if call.ended_at.is_none() => {
@@ -222,7 +222,7 @@ async fn keep_later(state: &WebState, owner: Option<OrganizationId>, report: &Co
     tracing::error!("a report of ElevenLabs about a call is lost");
 }
 
-/// The call of a conversation, if the report is new for it.
+/// The call of a conversation, if the report is new for it and its words are kept.
 async fn found(
     state: &WebState,
     owner: Option<OrganizationId>,
@@ -241,9 +241,13 @@ async fn found(
     }
     let Call { organization_id, id, .. } = call;
     let read = move |connection: &mut Connection| {
-        query::journal_of_kind(connection, organization_id, id, "conversation_reported")
+        // The words of such a call are gone, and its journal with them. The report's summary would bring some back.
+        if query::call_has_no_words(connection, id)? {
+            return Ok(None);
+        }
+        query::journal_of_kind(connection, organization_id, id, "conversation_reported").map(Some)
     };
-    let reported = state.store.reads().run(read).await?;
+    let Some(reported) = state.store.reads().run(read).await? else { return Ok(None) };
     let is_known = reported.iter().any(|entry| match &entry.event {
         Event::Fact(Fact::ConversationReported { report: known, .. }) => {
             known.conversation_id == report.conversation_id

@@ -3226,6 +3226,8 @@ export interface components {
         };
         LeadId: string;
         LeadImportView: {
+            /** @example UTF-8 */
+            encoding: string;
             errors: components["schemas"]["RowFault"][];
             first: components["schemas"]["Lead"][];
             good: number;

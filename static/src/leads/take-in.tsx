@@ -17,22 +17,11 @@ const BYTES_MAX = 2 * 1024 * 1024;
 const COLUMNS = ["name", "phone", "need", "value", "currency", "status", "next_step", "owner_id", "urgency", "budget", "address", "notes"];
 const PATH = "/api/v1/leads.csv";
 
-/** A file as UTF-8. Spreadsheet programs in some countries save another encoding. */
-async function asUtf8(file: File): Promise<{ text: string; isRecoded: boolean }> {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  if (isUtf16) return { text: new TextDecoder(bytes[0] === 0xff ? "utf-16le" : "utf-16be").decode(bytes), isRecoded: false };
-  try {
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), isRecoded: false };
-  } catch {
-    return { text: new TextDecoder("windows-1252").decode(bytes), isRecoded: true };
-  }
-}
-
 /** A file that was checked. */
 interface Seen {
-  text: string;
-  isRecoded: boolean;
+  bytes: ArrayBuffer;
+  /** Its bytes as a text, one character each. */
+  letters: string;
   found: LeadImport;
 }
 
@@ -44,7 +33,7 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
   const [takes, setTakes] = useState(false);
   const newest = useRef(0);
   // A file that is sent again, because its answer was lost, is imported once.
-  const sent = useRef<{ text: string; key: string } | null>(null);
+  const sent = useRef<{ letters: string; key: string } | null>(null);
   const field = useId();
   /** Works on a file. If several are chosen one after the other, the newest counts. */
   const act = async (work: (isNewest: () => boolean) => Promise<void>) => {
@@ -67,19 +56,20 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
     if (!file) return;
     if (file.size > BYTES_MAX) return setFault(w.tooLarge);
     void act(async (isNewest) => {
-      const { text, isRecoded } = await asUtf8(file);
-      const found = await upload<LeadImport>(`${PATH}?preview=true`, new Blob([text]), "text/csv");
+      const bytes = await file.arrayBuffer();
+      const found = await upload<LeadImport>(`${PATH}?preview=true`, new Blob([bytes]), "text/csv");
       const errors = await Promise.all(found.errors.map(worded));
-      if (isNewest()) setSeen({ text, isRecoded, found: { ...found, errors } });
+      const letters = new TextDecoder("windows-1252").decode(bytes);
+      if (isNewest()) setSeen({ bytes, letters, found: { ...found, errors } });
     });
   };
-  const take = async ({ text }: Seen) => {
+  const take = async ({ bytes, letters }: Seen) => {
     setTakes(true);
-    if (sent.current?.text !== text) sent.current = { text, key: newKey() };
+    if (sent.current?.letters !== letters) sent.current = { letters, key: newKey() };
     const headers = { "Idempotency-Key": sent.current.key };
     await act(async () => {
       try {
-        const { made } = await upload<LeadImport>(PATH, new Blob([text]), "text/csv", headers);
+        const { made } = await upload<LeadImport>(PATH, new Blob([bytes]), "text/csv", headers);
         tell(w.taken(number(made)));
       } catch (error) {
         if (!(error instanceof Problem) || error.code !== "answer_not_kept") throw error;
@@ -116,7 +106,7 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
           {busy && !seen && <p class="muted">{w.looking}</p>}
           {seen && <p class="tally">{seen.found.good === 0 ? w.noneGood : w.found(number(seen.found.good), number(seen.found.rows))}</p>}
           {seen && seen.found.unknown_columns.length > 0 && <p class="muted">{w.unknown(seen.found.unknown_columns.join(", "))}</p>}
-          {seen?.isRecoded && <p class="notice warn">{w.recoded}</p>}
+          {seen && seen.found.encoding !== "UTF-8" && <p class="notice warn">{w.recoded(seen.found.encoding)}</p>}
         </div>
         {seen && seen.found.errors.length > 0 && <RowFaults errors={seen.found.errors} words={w} />}
         {seen && seen.found.first.length > 0 && <Firsts found={seen.found} />}

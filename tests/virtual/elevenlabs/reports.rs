@@ -91,6 +91,9 @@ fn a_report_is_kept_once_after_its_call_has_ended() {
         assert_eq!(told(world, path, &body, SECRET).await, 204);
         assert_eq!(told(world, path, &report("conv_of_nobody"), SECRET).await, 204);
         assert_eq!(talk.events_of("conversation_reported").await.len(), 1);
+        world.sql("DELETE FROM call_events; UPDATE calls SET words_deleted_at = '2026-01-01 00:00:00'").await;
+        assert_eq!(told(world, path, &body, SECRET).await, 204);
+        assert_eq!(talk.events_of("conversation_reported").await.len(), 0, "the call's words are deleted");
         assert_eq!(told(world, path, &body, "wsec_another").await, 403);
         assert_eq!(told(world, path, "{}", SECRET).await, 400);
         let mut stream = TcpStream::connect(world.addresses.http).await.unwrap();

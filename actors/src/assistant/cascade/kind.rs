@@ -189,6 +189,14 @@ impl VoiceSection for Section {
         self.data_region
     }
 
+    fn charged_models(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("cascade.recognizer_model", self.recognizer_model.clone()),
+            ("cascade.llm_model", self.llm_model.clone()),
+            ("cascade.speech_model", self.speech_model_name().to_owned()),
+        ]
+    }
+
     fn contradictions(&self, _: &VoiceSections, layers: &mut Layers) {
         let cascade = self;
         if cascade.recognizer == RecognizerName::OpenAi && cascade.recognizer_url == deepgram_listen_url() {

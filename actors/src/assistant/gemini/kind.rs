@@ -87,6 +87,10 @@ impl VoiceSection for Section {
         self.data_region
     }
 
+    fn charged_models(&self) -> Vec<(&'static str, String)> {
+        vec![("gemini.model", self.model.clone())]
+    }
+
     fn contradictions(&self, all: &VoiceSections, layers: &mut Layers) {
         if !self.is_set_up(all) {
             report_missing_key(layers, "Gemini", "GEMINI_API_KEY", "gemini.base_url");

@@ -176,6 +176,13 @@ impl VoiceSection for Section {
         self.data_region
     }
 
+    fn charged_models(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("openai.realtime_model", self.realtime_model.clone()),
+            ("openai.transcription_model", self.transcription_model.clone()),
+        ]
+    }
+
     fn contradictions(&self, all: &VoiceSections, layers: &mut Layers) {
         let names_key = |headers: &Pairs| headers.names("authorization") || headers.names("api-key");
         if !self.is_set_up(all) && !self.headers.as_ref().is_some_and(names_key) {

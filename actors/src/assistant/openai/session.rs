@@ -295,10 +295,10 @@ impl Session {
         self.acts.push(Act::Fail(fault));
     }
 
-    /// Reports usage under a unique name: each session of a server may number its answers alike.
+    /// Reports usage under a unique name: each session of a server may number its answers alike. An answer without an id stays without one.
     fn used(&mut self, model: String, source: String, usage: TokenUsage) {
         let source = match self.links.live_id() {
-            Some(LinkId(number @ 2..)) => format!("{source}@{number}"),
+            Some(LinkId(number @ 2..)) if !source.is_empty() => format!("{source}@{number}"),
             _ => source,
         };
         self.acts.push(Act::Used { model, source, usage });

@@ -83,6 +83,10 @@ impl VoiceSection for Section {
         self.data_region
     }
 
+    fn charged_models(&self) -> Vec<(&'static str, String)> {
+        vec![("openai_live.model", self.model.clone()), ("openai_live.task_model", self.task_model.clone())]
+    }
+
     fn contradictions(&self, all: &VoiceSections, layers: &mut Layers) {
         if !self.is_set_up(all) {
             report_missing_key(layers, "OpenAI", "OPENAI_API_KEY", "openai_live.base_url");

@@ -61,6 +61,16 @@ fn a_calls_row_has_its_total_cost() {
 }
 
 #[test]
+fn each_answer_without_an_id_is_charged() {
+    let mut call = call_after("priced; talking");
+    for _ in 0..2 {
+        let Fact::Usage { leg, model, usage, .. } = fact_of(&call, "used r1") else { panic!("another fact") };
+        let _ = call.tell(Fact::Usage { leg, model, source: String::new(), usage });
+    }
+    assert_eq!(call.row().cost_micros, 2 * 64_000);
+}
+
+#[test]
 fn an_answer_without_usage_is_not_charged() {
     let mut call = call_after("priced; talking");
     let Fact::Usage { leg, model, source, .. } = fact_of(&call, "used r9") else { panic!("another fact") };

@@ -79,7 +79,7 @@ const words: Words = {
   found: (good, rows) => `${good} von ${rows} Zeilen sind Leads.`,
   noneGood: "Keine Zeile darin ist ein Lead.",
   unknown: (names) => `Ignorierte Spalten: ${names}.`,
-  recoded: "Die Datei war nicht in UTF-8, sie wurde als Windows-1252 gelesen. Prüfen Sie unten, ob Buchstaben wie ä und ß stimmen.",
+  recoded: (encoding) => `Die Datei wurde als ${encoding} gelesen. Prüfen Sie unten, ob Buchstaben wie é und ü stimmen.`,
   errors: "Fehler",
   errorsHint: "Diese Zeilen werden übersprungen.",
   row: "Zeile",

@@ -77,7 +77,7 @@ const words = {
   found: (good: string, rows: string) => `${good} of ${rows} rows are leads.`,
   noneGood: "No row can be imported as a lead.",
   unknown: (names: string) => `Ignored columns: ${names}.`,
-  recoded: "The file was not UTF-8, so it was read as Windows-1252. Check below that letters like é and ü are right.",
+  recoded: (encoding: string) => `The file was read as ${encoding}. Check below that letters like é and ü are right.`,
   errors: "Errors",
   errorsHint: "These rows are skipped.",
   row: "Row",

@@ -79,7 +79,7 @@ const words: Words = {
   found: (good, rows) => `${good} de ${rows} filas son oportunidades.`,
   noneGood: "Ninguna fila es una oportunidad.",
   unknown: (names) => `Columnas ignoradas: ${names}.`,
-  recoded: "El archivo no estaba en UTF-8 y se leyó como Windows-1252. Compruebe abajo si letras como é y ñ están bien.",
+  recoded: (encoding) => `El archivo se leyó como ${encoding}. Compruebe abajo si letras como é y ñ están bien.`,
   errors: "Errores",
   errorsHint: "Estas filas se omiten.",
   row: "Fila",

@@ -79,7 +79,7 @@ const words: Words = {
   found: (good, rows) => `${good} de ${rows} linhas são oportunidades.`,
   noneGood: "Nenhuma linha é uma oportunidade.",
   unknown: (names) => `Colunas ignoradas: ${names}.`,
-  recoded: "O arquivo não estava em UTF-8 e foi lido como Windows-1252. Veja abaixo se letras como é e ã estão certas.",
+  recoded: (encoding) => `O arquivo foi lido como ${encoding}. Verifique abaixo se letras como é e ç estão certas.`,
   errors: "Erros",
   errorsHint: "Estas linhas são ignoradas.",
   row: "Linha",
