@@ -18,6 +18,7 @@ impl Machine {
         if self.caller != Some(leg) {
             return;
         }
+        self.conversation.caller_writes();
         self.unhold_by_caller(now, fx);
         if self.lifecycle.talks() {
             self.barge_in(fx);

@@ -470,6 +470,11 @@ test("widget::a_signed_visitor_is_verified_at_the_desk_and_in_the_call", async (
   await card.getByText("Verified by Shop members").waitFor();
   await desk.getByRole("button", { name: "Accept call", exact: true }).click();
   await status(page, "You are talking to a person").waitFor();
+  // Visitors who hear nothing, as after they began in writing, would wait for a written answer.
+  await button(page, "Sound").click();
+  await status(page, "Turn on Sound to hear them").waitFor();
+  await button(page, "Sound").click();
+  await status(page, "You are talking to a person").waitFor();
   // Text typed then appears on the agent's desk.
   await dialog(page).getByRole("textbox", { name: "Write a message" }).fill("My order is 4711");
   await button(page, "Send").click();
