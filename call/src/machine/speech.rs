@@ -6,12 +6,11 @@
 use cordboard_schema::time::UnixMs;
 
 use super::conversation::PendingSpeech;
+use super::typing::WRITER_PATIENCE_MS;
 use super::{Effects, Machine};
 
 /// How long late reports of a stopped assistant are awaited, in ms. It has a second, and its message takes a moment.
 const LATE_WORDS_MS_MAX: u64 = 2_000;
-/// How long a caller who writes may take at least, in ms: nobody hears that they read the answer and type the next message.
-const WRITER_SILENCE_MS_MIN: u64 = 120_000;
 
 impl Machine {
     pub(super) fn speech_started(&mut self, now: UnixMs, fx: &mut Effects) {
@@ -110,7 +109,7 @@ impl Machine {
             of_profile.map_or(self.policy.silence_prompt_ms, |after_s| u64::from(after_s) * 1_000)
         };
         let wait_ms =
-            if self.conversation.is_with_writer() { wait_ms.max(WRITER_SILENCE_MS_MIN) } else { wait_ms };
+            if self.conversation.is_with_writer() { wait_ms.max(WRITER_PATIENCE_MS) } else { wait_ms };
         self.conversation.silence_is_watched(their_turn.then(|| now + wait_ms));
     }
 }
