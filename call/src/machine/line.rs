@@ -145,8 +145,8 @@ impl CallerLine {
         }
     }
 
-    /// How long a caller whose leg is gone is awaited, in ms. Reloading a page takes some time; a page that `sleeps` is not closed, and its visitor
-    /// comes back to it.
+    /// How long a caller whose leg is gone is awaited, in ms. Reloading a page takes some time. A page that `sleeps` is not closed, and its
+    /// visitor comes back to it.
     pub(super) fn return_ms(self, policy: &CallPolicy, sleeps: bool) -> u64 {
         match self.kind() {
             LineKind::Page if sleeps => policy.page_wait_ms().max(WRITER_PATIENCE_MS),

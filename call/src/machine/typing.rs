@@ -7,7 +7,8 @@ use super::conversation::PendingSpeech;
 use super::{Effects, Machine, Phase};
 use crate::AssistantOrder;
 
-/// How long a caller who writes may take at least, in ms: nobody hears that they read the answer, look something up and type the next message.
+/// How long a caller who writes may take at least, in ms: nobody hears that they read the answer, look something up and type the next
+/// message.
 pub(super) const WRITER_PATIENCE_MS: u64 = 120_000;
 /// The button's name in reasons.
 const BUTTON: &str = "the button for a person";
