@@ -218,8 +218,12 @@ test("widget::a_reloaded_page_continues_its_call_even_when_hidden", async (open)
     await until("the call in the list", () => callOver(name));
     const { id } = await callOver(name);
     await log(page).getByText(/\w/).first().waitFor();
+    const isHeard = async () => (await button(page, "Sound").getAttribute("aria-pressed")) === "true";
+    await button(page, "Sound").click();
+    await until("the switched sound", async () => (await isHeard()) === writes);
     await page.reload();
     await button(page, "Hang up").waitFor();
+    equal(await isHeard(), writes, "whether the assistant is heard after the reload");
     await log(page).getByText(/\w/).first().waitFor();
     const events = async () => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
     await until("the return of the visitor", async () => (await events()).includes("resumed"));
