@@ -137,6 +137,9 @@ pub struct Announcement {
     /// The caller's identity, if a website's server signed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Box<SignedIdentity>>,
+    /// The caller writes on a page instead of speaking.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub writes: bool,
 }
 
 /// The variable by which a dialplan says that it reports when it doesn't have the place that it was told to go to.
@@ -161,6 +164,7 @@ impl Announcement {
         self.to = later.to.clone().or(self.to.take());
         self.variables.extend(later.variables.clone());
         self.identity = later.identity.clone().or(self.identity.take());
+        self.writes |= later.writes;
     }
 }
 

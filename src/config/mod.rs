@@ -204,13 +204,13 @@ section! {
         meet_timeout_s: Seconds<1, 60> = Seconds::new(5),
         /// How long an interrupted call (lost connection, restarted server) can be resumed.
         resume_window_s: Seconds<1, 3_600> = Seconds::new(30),
-        /// How long a call waits for a caller whose browser is away: the page is reloaded, or the network changes.
+        /// How long a call waits for a caller whose browser is away: the page is reloaded, or the network changes. For a visitor who writes, an assistant waits at least 2 minutes, unless the page was closed.
         page_return_s: Seconds<1, 60> = Seconds::new(10),
         /// The longest that a call with an assistant may last, from the answer on. A talk with a person is not cut off, and its time does not count. Neither do waits for a person, up to 2 h in a call.
         max_duration_s: Seconds<1, 86_400> = Seconds::new(3_600),
-        /// Silence of the caller after which the assistant asks whether they are still there.
+        /// Silence of the caller after which the assistant asks whether they are still there. A visitor who writes has at least 2 minutes.
         silence_prompt_s: Seconds<1, 600> = Seconds::new(10),
-        /// Silence after that question until the goodbye.
+        /// Silence after that question until the goodbye. A visitor who writes has at least 2 minutes.
         silence_goodbye_s: Seconds<1, 600> = Seconds::new(10),
         /// How long a call's session stays in the cache without renewal; sessions of live calls are renewed.
         session_ttl_s: Seconds<30, 86_400> = Seconds::new(SESSION_TTL_S),

@@ -133,8 +133,14 @@ impl TalkVisitors {
         taken.filter(|line| line.visitor == name).for_each(|line| line.begins_until = None);
     }
 
+    /// Releases the line of a call that was refused after it was counted: for its address, there was no call.
+    pub(super) fn did_not_begin(&self, link: TalkLinkId, address: IpAddr, name: Uuid) {
+        self.give_back(link, name);
+        self.visits().calls.was_right(&(link, household(address)));
+    }
+
     /// Releases a line whose call did not begin, or has ended.
-    pub(super) fn give_back(&self, link: TalkLinkId, name: Uuid) {
+    fn give_back(&self, link: TalkLinkId, name: Uuid) {
         if let Some(taken) = self.visits().taken.get_mut(&link) {
             taken.retain(|line| line.visitor != name);
         }

@@ -101,9 +101,10 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
         match message {
             ToRegistry::Expect(PendingRequest { request, reply }) => {
                 let Expect { outside_id, announcement, call, .. } = request;
-                let Announcement { from, to, identity, .. } = announcement;
+                let Announcement { from, to, identity, writes, .. } = announcement;
                 let identity = identity.map(|identity| format!(" {identity:?}")).unwrap_or_default();
-                answers.heard.push(format!("expect {outside_id} {from:?} {to:?} {call:?}{identity}"));
+                let writes = if writes { " writes" } else { "" };
+                answers.heard.push(format!("expect {outside_id} {from:?} {to:?} {call:?}{identity}{writes}"));
                 let _ = reply.send(answers.expect);
             }
             ToRegistry::AskNext(PendingRequest { request: AskNext { call, lacks }, reply }) => {

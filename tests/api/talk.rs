@@ -185,7 +185,8 @@ fn links_that_are_off_or_unknown_are_not_found() {
 fn visitors_who_find_no_room_learn_when_to_return() {
     let setup = Setup::open();
     registry_says(&setup, Err(Refused::NoCapacity { max: 1 }));
-    let link = link(&setup, &json!({ "calls_max": 1 }));
+    // A call that finds no room is none of the two in an hour.
+    let link = link(&setup, &json!({ "calls_max": 1, "calls_per_hour_max": 2 }));
     let full = begin(&setup, &link);
     full.problem(503);
     assert!(full.header("retry-after").is_some());

@@ -120,8 +120,10 @@ fn a_signed_identity_reaches_the_call_and_pages_read_answers() {
     for nobody in [json!({}), json!({ "identity": null }), Value::Null] {
         assert_eq!(begin_with(&setup, &link, &nobody).status, 201, "{nobody}");
         let heard = setup.heard().pop().unwrap();
-        assert!(!heard.contains("SignedIdentity"), "{heard}");
+        assert!(!heard.contains("SignedIdentity") && !heard.ends_with(" writes"), "{heard}");
     }
+    assert_eq!(begin_with(&setup, &link, &json!({ "writes": true })).status, 201);
+    assert!(setup.heard().pop().unwrap().ends_with(" writes"), "the assistant waits longer for them");
 }
 
 #[test]

@@ -153,7 +153,7 @@ fn announcement(data: ChannelData, block: &Event, domain: Option<&str>) -> Annou
     let said = said.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let of_dialplan = block.variables().filter(|(name, _)| name.starts_with(OWN_VARIABLES) || is_known(name));
     let variables = bounded(said.chain(of_dialplan));
-    Announcement { from: data.caller_number, to: data.destination, variables, identity: None }
+    Announcement { from: data.caller_number, to: data.destination, variables, ..Announcement::default() }
 }
 
 fn is_known(name: &str) -> bool {

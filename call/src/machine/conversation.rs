@@ -60,6 +60,8 @@ pub(super) struct Conversation {
     newest_item: ItemId,
     /// The assistant has said words of its own choice since the caller's last turn, or since its last tool ended.
     own_words: bool,
+    /// The caller writes on a page: they have said so, or have typed something, and were not heard since.
+    writes: bool,
     silence: Silence,
     notice: Notice,
     /// Texts that the caller has typed and no assistant has read yet.
@@ -84,6 +86,7 @@ impl Default for Conversation {
             transcript: Transcript::default(),
             newest_item: ItemId(0),
             own_words: false,
+            writes: false,
             silence: Silence::default(),
             notice: Notice::default(),
             unread: Vec::new(),
@@ -333,7 +336,17 @@ impl Conversation {
     /// The caller begins to speak.
     pub(super) fn caller_begins(&mut self, now: UnixMs) {
         self.speaking_since.get_or_insert(now);
+        self.writes = false;
         self.silence_is_broken();
+    }
+
+    /// The caller writes instead of speaking.
+    pub(super) fn caller_writes(&mut self) {
+        self.writes = true;
+    }
+
+    pub(super) fn is_with_writer(&self) -> bool {
+        self.writes
     }
 
     /// The caller stops. Returns since when they have spoken, if they have.

@@ -110,6 +110,9 @@ impl Machine {
         self.handoffs.call_begins(calling_back);
         let reports_missing_place = announced.as_ref().is_some_and(Announcement::reports_missing_place);
         self.line.apply(LineEvent::Announced { reports_missing_place });
+        if announced.as_ref().is_some_and(|announced| announced.writes) {
+            self.conversation.caller_writes();
+        }
         outside_ids.iter().for_each(|outside_id| self.named_outside(outside_id));
         if let Some(begun) = begun {
             self.begun_at_desk(begun, dialled.as_deref(), now);
@@ -159,6 +162,9 @@ impl Machine {
                 self.line.apply(LineEvent::Announced {
                     reports_missing_place: announcement.reports_missing_place(),
                 });
+                if announcement.writes {
+                    self.conversation.caller_writes();
+                }
                 self.announced(now, fx);
             }
             Fact::NextAsked { lacks } => self.next_asked(*lacks, now, fx),

@@ -4,6 +4,8 @@
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::caller_line::{ChannelMode, LineKind};
 
+use super::typing::WRITER_PATIENCE_MS;
+
 /// The caller's line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct CallerLine {
@@ -143,9 +145,11 @@ impl CallerLine {
         }
     }
 
-    /// How long a caller whose leg is gone is awaited, in ms. Reloading a page takes some time.
-    pub(super) fn return_ms(self, policy: &CallPolicy) -> u64 {
+    /// How long a caller whose leg is gone is awaited, in ms. Reloading a page takes some time. A page that `sleeps` is not closed, and its
+    /// visitor comes back to it.
+    pub(super) fn return_ms(self, policy: &CallPolicy, sleeps: bool) -> u64 {
         match self.kind() {
+            LineKind::Page if sleeps => policy.page_wait_ms().max(WRITER_PATIENCE_MS),
             LineKind::Page => policy.page_wait_ms(),
             _ => policy.meet_timeout_ms,
         }

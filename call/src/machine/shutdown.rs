@@ -67,7 +67,10 @@ impl Machine {
             LostBy::Connection | LostBy::Page if self.process.is_draining() => {
                 (self.policy.resume_window_ms, LostBy::Restart)
             }
-            LostBy::Connection | LostBy::Page => (self.line.return_ms(&self.policy), lost_by),
+            LostBy::Connection | LostBy::Page => {
+                let sleeps = lost_by == LostBy::Connection && self.is_alone_with_writer();
+                (self.line.return_ms(&self.policy, sleeps), lost_by)
+            }
             LostBy::Stop => (self.policy.meet_timeout_ms, lost_by),
         }
     }

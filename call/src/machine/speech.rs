@@ -6,6 +6,7 @@
 use cordboard_schema::time::UnixMs;
 
 use super::conversation::PendingSpeech;
+use super::typing::WRITER_PATIENCE_MS;
 use super::{Effects, Machine};
 
 /// How long late reports of a stopped assistant are awaited, in ms. It has a second, and its message takes a moment.
@@ -107,6 +108,8 @@ impl Machine {
             let of_profile = self.profile.style.silence_reminder_s;
             of_profile.map_or(self.policy.silence_prompt_ms, |after_s| u64::from(after_s) * 1_000)
         };
+        let wait_ms =
+            if self.conversation.is_with_writer() { wait_ms.max(WRITER_PATIENCE_MS) } else { wait_ms };
         self.conversation.silence_is_watched(their_turn.then(|| now + wait_ms));
     }
 }

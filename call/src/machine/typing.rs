@@ -7,6 +7,9 @@ use super::conversation::PendingSpeech;
 use super::{Effects, Machine, Phase};
 use crate::AssistantOrder;
 
+/// How long a caller who writes may take at least, in ms: nobody hears that they read the answer, look something up and type the next
+/// message.
+pub(super) const WRITER_PATIENCE_MS: u64 = 120_000;
 /// The button's name in reasons.
 const BUTTON: &str = "the button for a person";
 /// The words that stand for pressing it if nobody can be asked. The assistant answers it.
@@ -18,6 +21,7 @@ impl Machine {
         if self.caller != Some(leg) {
             return;
         }
+        self.conversation.caller_writes();
         self.unhold_by_caller(now, fx);
         if self.lifecycle.talks() {
             self.barge_in(fx);
@@ -51,6 +55,12 @@ impl Machine {
             self.hand_over(REQUEST_TEXT.to_owned(), fx);
         }
         self.watch_silence(now);
+    }
+
+    /// Whether only an assistant waits for a caller who writes. Phones put a page to sleep without a word when another app is used, for
+    /// instance to look up a number. A page with an open microphone stays awake.
+    pub(super) fn is_alone_with_writer(&self) -> bool {
+        self.conversation.is_with_writer() && !self.has_agents() && !self.is_handing_off()
     }
 
     /// Has the assistant answer this, now or once it may.

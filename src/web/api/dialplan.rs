@@ -124,7 +124,7 @@ async fn announce(state: &WebState, said: Announced) -> Result<HttpResponse, Api
         variables.extend(given.variables);
         (profile, tools) = (given.answerer, given.tools);
     }
-    let announcement = Announcement { from, to, variables, identity: None };
+    let announcement = Announcement { from, to, variables, ..Announcement::default() };
     let admission = Admission::Usual;
     let expect = Expect { outside_id, announcement, call, profile, admission, account: None, tools };
     let announced = match wants_port {

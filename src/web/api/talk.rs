@@ -47,6 +47,9 @@ pub(crate) struct BeginTalkBody {
     /// `exp`), a dot, and the HMAC-SHA256 of what is before the dot. If left out, the visitor is unknown.
     #[schema(max_length = 4096)]
     identity: Option<String>,
+    /// Whether the visitor begins in writing, without a microphone: the assistant then waits longer for their first message. False if left out.
+    #[serde(default)]
+    writes: bool,
 }
 
 /// A call that has begun and waits for the visitor's audio.
@@ -127,7 +130,9 @@ pub(crate) async fn begin(
     body: BodyIfAny<BeginTalkBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (link, page) = link(&state, &token, &request).await?;
-    let identity = match body.into_inner().and_then(|body| body.identity) {
+    let body = body.into_inner();
+    let writes = body.as_ref().is_some_and(|body| body.writes);
+    let identity = match body.and_then(|body| body.identity) {
         Some(text) => Some(Box::new(identity(&state, &link, &text).await?)),
         None => None,
     };
@@ -138,6 +143,7 @@ pub(crate) async fn begin(
         from: Some(VISITOR.to_owned()),
         to: Some(link.name.clone()),
         identity,
+        writes,
         ..Default::default()
     };
     let expect = Expect {
@@ -150,7 +156,7 @@ pub(crate) async fn begin(
         tools: Vec::new(),
     };
     let admitted = state.ask(expect).await.and_then(|admitted| admitted.map_err(ApiError::from));
-    let call_id = admitted.inspect_err(|_| state.talk.give_back(link.id, name))?;
+    let call_id = admitted.inspect_err(|_| state.talk.did_not_begin(link.id, address(&request), name))?;
     state.talk.has_begun(link.id, name);
     note_use(&state, &link);
     let grant = AudioGrant::Visitor {

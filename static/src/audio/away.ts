@@ -11,6 +11,8 @@ export interface Away {
   since: number | null;
   means: "voice" | "writing";
   isMuted: boolean;
+  /** Whether the other side was heard; absent if a page of an earlier version went away. */
+  isHeard?: boolean;
 }
 
 const keyOf = (link: string) => `cordboard.away.${link}`;

@@ -102,7 +102,7 @@ export class WebCall {
     this.stand.value = { at: "reconnecting" };
     this.returning = away;
     this.byWebrtc = byWebrtc;
-    await this.run(() => Promise.resolve({ resume: away.resume, returnMs: away.returnMs }), away.means);
+    await this.run(() => Promise.resolve({ resume: away.resume, returnMs: away.returnMs }), away.means, away.isHeard);
   }
 
   /** The page goes away: a reloaded page resumes, a closed one does not, and the server waits to see which. */
@@ -117,15 +117,15 @@ export class WebCall {
     const means = this.hasMicrophone.value ? "voice" : "writing";
     const at = this.returning?.at ?? Date.now();
     const { resume, returnMs } = back;
-    keep(link, { resume, returnMs, at, since: this.since.value, means, isMuted: this.isMuted.value });
+    keep(link, { resume, returnMs, at, since: this.since.value, means, isMuted: this.isMuted.value, isHeard: this.isHeard.value });
     this.line?.leave();
     this.end("");
     this.stand.value = { at: "idle" };
   }
 
-  private async run(pass: () => Promise<Pass>, means: Means): Promise<void> {
+  private async run(pass: () => Promise<Pass>, means: Means, isHeard = means === "voice"): Promise<void> {
     this.hasMicrophone.value = means === "voice";
-    this.isHeard.value = means === "voice";
+    this.isHeard.value = isHeard;
     this.isUnplugged.value = false;
     this.isSuspended.value = false;
     this.company.value = ALONE;

@@ -218,8 +218,12 @@ test("widget::a_reloaded_page_continues_its_call_even_when_hidden", async (open)
     await until("the call in the list", () => callOver(name));
     const { id } = await callOver(name);
     await log(page).getByText(/\w/).first().waitFor();
+    const isHeard = async () => (await button(page, "Sound").getAttribute("aria-pressed")) === "true";
+    await button(page, "Sound").click();
+    await until("the switched sound", async () => (await isHeard()) === writes);
     await page.reload();
     await button(page, "Hang up").waitFor();
+    equal(await isHeard(), writes, "whether the assistant is heard after the reload");
     await log(page).getByText(/\w/).first().waitFor();
     const events = async () => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
     await until("the return of the visitor", async () => (await events()).includes("resumed"));
@@ -469,6 +473,11 @@ test("widget::a_signed_visitor_is_verified_at_the_desk_and_in_the_call", async (
   await card.getByText("asa@example.com").waitFor();
   await card.getByText("Verified by Shop members").waitFor();
   await desk.getByRole("button", { name: "Accept call", exact: true }).click();
+  await status(page, "You are talking to a person").waitFor();
+  // Visitors who hear nothing, as after they began in writing, would wait for a written answer.
+  await button(page, "Sound").click();
+  await status(page, "Turn on Sound to hear them").waitFor();
+  await button(page, "Sound").click();
   await status(page, "You are talking to a person").waitFor();
   // Text typed then appears on the agent's desk.
   await dialog(page).getByRole("textbox", { name: "Write a message" }).fill("My order is 4711");

@@ -362,7 +362,7 @@ impl Asterisk {
             debug!(switch = %self.settings.name, %audiosocket, id, "an announcement is ignored: its call has another channel");
             return;
         }
-        let announcement = Announcement { from, to, variables, identity: None };
+        let announcement = Announcement { from, to, variables, ..Announcement::default() };
         match self.watched.get_mut(&audiosocket) {
             Some(watched) if watched.reported.is_attached() => {
                 watched.call.fact(Fact::Announced { announcement });

@@ -52,6 +52,23 @@ fn a_page_whose_connection_breaks_is_awaited_as_long() {
 }
 
 #[test]
+fn a_page_asleep_is_awaited_longer_if_its_visitor_writes() {
+    let writing = format!("{VISITING}; types 1 When do you open?; says 2; played 2");
+    let sleeps = play_after(&writing, "broken; to the end");
+    assert!(
+        sleeps.contains("[interrupted until 122]") && sleeps.contains("[ended connection_lost"),
+        "{sleeps}"
+    );
+    let back = play_after(&format!("{writing}; broken; +119s"), "visits; joined");
+    assert!(back.contains("[resumed after 119000]"), "{back}");
+    // A page that was closed said so, and a page with an open microphone stays awake.
+    for gone in ["away", "speaks; spoken 0s; words Hello.; says 3; played 3; broken"] {
+        let gone = play_after(&writing, gone);
+        assert!(gone.contains("[interrupted until 12]"), "{gone}");
+    }
+}
+
+#[test]
 fn a_connection_that_comes_back_before_the_assistant_was_there() {
     insta::assert_snapshot!(play("connected; broken; ready; +1s; connected"), @"
     0.000 leg_arrived 1: start_leg 1

@@ -101,3 +101,22 @@ fn an_assistant_that_came_while_callers_were_away_reads_them() {
     let back = play_after("connected; types 1 Hello.; broken; ready", "connected");
     assert!(back.trim_end().ends_with("say welcome_back, typed 'Hello.'"), "{back}");
 }
+
+#[test]
+fn callers_who_write_have_two_minutes_until_they_are_heard() {
+    let asked = |beginning: &str| {
+        let early = play_after(beginning, "+119999ms");
+        assert!(!early.contains("silence_prompted"), "{early}");
+        play_after(&format!("{beginning}; +119999ms"), "+1ms").contains("[silence_prompted], say still_there")
+    };
+    // From the beginning, before they have written anything.
+    assert!(asked("connected; writes; ready; says 1 greeting; +2s; played 1"));
+    let answered = "talking; types 1 When do you open?; says 2; played 2";
+    assert!(asked(answered));
+    // The goodbye has the same time after the question.
+    let left = play_after(&format!("{answered}; +120s; says 3 still_there; played 3"), "+119999ms");
+    assert!(!left.contains("goodbye_silence"), "{left}");
+    let speaks = format!("{answered}; speaks; +1s; spoken 1s; words And on Friday?; says 3; played 3");
+    let soon = play_after(&speaks, "+10s");
+    assert!(soon.contains("[silence_prompted], say still_there"), "{soon}");
+}

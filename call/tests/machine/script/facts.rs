@@ -53,6 +53,9 @@ impl Player<'_> {
             "calls" => Fact::Announced {
                 announcement: Announcement { from: Some(step.tail(1)), ..Announcement::default() },
             },
+            "writes" => {
+                Fact::Announced { announcement: Announcement { writes: true, ..Announcement::default() } }
+            }
             "named" => Fact::OutsideIdAdded { outside_id: OutsideId::audiosocket(Uuid::from_u128(5)) },
             "arrived" => Fact::LegArrived {
                 leg,

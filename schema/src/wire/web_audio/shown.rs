@@ -53,7 +53,7 @@ impl ShownLine {
     pub fn of(event: &Event, number: u64) -> Option<Self> {
         let (by, text, is_cut) = match event {
             // If nothing recognizes words, the text in brackets says that somebody has spoken. The visitor already knows that.
-            Event::Decision(Decision::CallerSaid { text }) if !text.starts_with("(speech") => {
+            Event::Decision(Decision::CallerSaid { text }) if !is_without_words(text) => {
                 (Speaker::Visitor, text, false)
             }
             Event::Decision(Decision::AssistantSaid { text, end, .. }) => {
@@ -72,6 +72,13 @@ impl ShownLine {
     }
 }
 
+/// Whether this line of a transcript only says that somebody has spoken: `(speech)` or `(speech, 2.1 s)`. A visitor may write about speech.
+fn is_without_words(text: &str) -> bool {
+    let length = text.strip_prefix("(speech, ").and_then(|rest| rest.strip_suffix(" s)"));
+    let is_number = |length: &str| length.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    text == "(speech)" || length.is_some_and(is_number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +95,8 @@ mod tests {
         assert_eq!(line(&caller("Hello")), Some((Speaker::Visitor, "Hello".to_owned())));
         assert_eq!(line(&caller("(speech, 2.1 s)")), None);
         assert_eq!(line(&caller("(speech)")), None);
+        let therapy = "(speech, language) therapy for my son?";
+        assert_eq!(line(&caller(therapy)), Some((Speaker::Visitor, therapy.to_owned())), "it was written");
         assert_eq!(line(&caller("(hm)")), Some((Speaker::Visitor, "(hm)".to_owned())), "it was written");
         assert_eq!(
             line(&said("Good morning", PlayedEnd::Finished)),

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 /// compares the list with the sources.
 const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("AgentProfile", "", &["custom_tools", "extraction", "topics"]),
-    ("Announcement", "", &["variables", "identity"]),
+    ("Announcement", "", &["variables", "identity", "writes"]),
     ("BegunAtDesk", "", &["colleague"]),
     ("BusinessProfile", "", &["bookings"]),
     ("CallPolicy", "", &["desks", "desk_phones", "rings_for_others", "queues", "granted", "escalation"]),

@@ -84,7 +84,7 @@ export class Conversation {
     this.mishap.value = "";
     this.forgetRequest();
     const { named } = this;
-    await this.call.begin(() => beginCall(token, named), this.link.value?.webrtc ?? false, means);
+    await this.call.begin(() => beginCall(token, named, means === "writing"), this.link.value?.webrtc ?? false, means);
     const now = this.call.stand.peek();
     if (now.at !== "failed") return;
     if (now.fault instanceof Refused && now.fault.isOfIdentity) this.refusedIdentity = named;

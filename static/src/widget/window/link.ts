@@ -19,9 +19,12 @@ export class Refused extends Error {
 /** The link's owner. Throws a [`Refused`]. */
 export const lookAt = (token: string): Promise<Talk> => ask<Talk>(token, "GET", path(token));
 
-/** Begins a call for a visitor with this signed identity, and returns the token for its audio. Throws a [`Refused`]. */
-export async function beginCall(token: string, identity: string): Promise<string> {
-  return (await ask<{ token: string }>(token, "POST", `${path(token)}/calls`, identity === "" ? undefined : { identity })).token;
+/** Begins a call for a visitor with this signed identity, and returns the token for its audio. One who writes may take longer between two messages
+ * than one who speaks may be silent. Throws a [`Refused`]. */
+export async function beginCall(token: string, identity: string, writes: boolean): Promise<string> {
+  // A call without a body needs no preflight request.
+  const body = identity === "" && !writes ? undefined : { identity: identity || undefined, writes };
+  return (await ask<{ token: string }>(token, "POST", `${path(token)}/calls`, body)).token;
 }
 
 const path = (token: string) => `/api/v1/talk/${encodeURIComponent(token)}`;

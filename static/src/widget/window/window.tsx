@@ -82,6 +82,8 @@ function standWords(talk: Conversation): string {
 function companyWords({ call }: Conversation): string {
   const { stand, position } = call.company.value;
   if (stand === "assistant") return call.isSpeaking.value ? w.with.speaking : w.with.listening;
+  // What a person says is not written down.
+  if (stand === "person" && !call.isHeard.value) return w.with.unheard;
   return stand === "queue" && position !== undefined ? `${w.with.queue}. ${w.place(number(position))}` : w.with[stand];
 }
 

@@ -27,6 +27,7 @@ const words: Words = {
     ringing: "Jemand wird für Sie angerufen …",
     queue: "Sie warten auf einen Menschen",
     person: "Sie sprechen mit einem Menschen",
+    unheard: "Ein Mensch ist für Sie da. Schalten Sie „Ton“ ein, um ihn zu hören.",
   },
   place: (n) => `Sie sind Nummer ${n} in der Warteschlange.`,
   said: "Was gesagt wurde",

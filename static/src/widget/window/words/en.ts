@@ -25,6 +25,7 @@ const words = {
     ringing: "Ringing a person for you…",
     queue: "Waiting for a person",
     person: "You are talking to a person",
+    unheard: "You are with a person. Turn on Sound to hear them.",
   },
   place: (n: string) => `You are number ${n} in line.`,
   said: "What was said",

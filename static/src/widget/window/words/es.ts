@@ -27,6 +27,7 @@ const words: Words = {
     ringing: "Se está llamando a una persona…",
     queue: "Esperando a una persona",
     person: "Está hablando con una persona",
+    unheard: "Le atiende una persona. Active «Sonido» para oírla.",
   },
   place: (n) => `Es el número ${n} de la cola.`,
   said: "Lo que se ha dicho",

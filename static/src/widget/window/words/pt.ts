@@ -27,6 +27,7 @@ const words: Words = {
     ringing: "Chamando uma pessoa para você…",
     queue: "Esperando por uma pessoa",
     person: "Você está falando com uma pessoa",
+    unheard: "Uma pessoa está atendendo você. Ative “Som” para ouvi-la.",
   },
   place: (n) => `Você é o número ${n} da fila.`,
   said: "O que foi dito",
