@@ -19,7 +19,7 @@ use super::turns::{Thought, WITHHELD, spoken_words};
 use crate::assistant::provider::ProviderFault;
 use crate::assistant::rehearsal::{RehearsalInput, Written, WrittenAnswer, WrittenCall};
 use crate::assistant::remote::Loss;
-use crate::assistant::remote::agent::asks::FROM_THE_SYSTEM;
+use crate::assistant::remote::agent::asks::from_the_system;
 use crate::assistant::remote::words::{line_instructions, session_instructions};
 
 /// Longest answer in bytes; a longer one is an error.
@@ -84,7 +84,7 @@ impl WrittenConversation {
                 }
                 None => {
                     let task = line_instructions(Line::Greeting, &self.profile);
-                    self.hears(&format!("{FROM_THE_SYSTEM}{task}]"));
+                    self.hears(&from_the_system(&task));
                 }
             },
             RehearsalInput::Caller(words) => self.hears(&words),
@@ -158,7 +158,7 @@ impl Written for WrittenConversation {
     }
 
     fn happened(&mut self, what: &str) -> Result<(), ProviderFault> {
-        self.hears(&format!("{FROM_THE_SYSTEM}{what}]"));
+        self.hears(&from_the_system(what));
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use cordboard_schema::wire::gemini::{Function, Sensitivity, Setup, Turn, TurnDet
 
 use super::settings::GeminiSettings;
 use super::voices;
-use crate::assistant::remote::agent::asks::FROM_THE_SYSTEM;
+use crate::assistant::remote::agent::asks::from_the_system;
 use crate::assistant::remote::agent::dialect::Opening;
 use crate::assistant::remote::memory::{self, Called};
 use crate::assistant::remote::words::{GOES_ON, session_instructions};
@@ -97,7 +97,7 @@ pub(super) fn language(profile: &AgentProfile) -> Option<String> {
 
 /// Returns words of the telephone system, in the caller's place.
 pub(super) fn of_system(what: &str) -> Turn {
-    Turn { by_model: false, text: format!("{FROM_THE_SYSTEM}{what}]") }
+    Turn { by_model: false, text: from_the_system(what) }
 }
 
 /// Returns the conversation so far; empty at the beginning of a call.

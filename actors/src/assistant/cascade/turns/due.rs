@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Cause, Piece};
 use super::ending::pause_ms_after;
-use super::{EMPTY_MAX, TurnAct, Turns, from_the_system};
+use super::{EMPTY_MAX, TurnAct, Turns};
+use crate::assistant::remote::agent::asks::from_the_system;
 use crate::assistant::remote::agent::dialect::{Event, ModelToolRequest};
 use crate::assistant::remote::{Loss, Retry};
 

@@ -49,7 +49,7 @@ use history::History;
 use sentences::Sentences;
 
 use super::part_input::{Opened, PartInput};
-use crate::assistant::remote::agent::asks::FROM_THE_SYSTEM;
+use crate::assistant::remote::agent::asks::from_the_system;
 use crate::assistant::remote::agent::dialect::Event;
 use crate::assistant::remote::asked_ids::AskedIds;
 use crate::assistant::remote::memory::{Called, Turn};
@@ -597,9 +597,4 @@ pub(super) fn spoken_words(written: &str) -> String {
     let mut pieces = sentences.push(written);
     pieces.extend(sentences.finish());
     pieces.join(" ")
-}
-
-/// Marks words as the telephone system's, for the model to know.
-fn from_the_system(what: &str) -> String {
-    format!("{FROM_THE_SYSTEM}{what}]")
 }

@@ -26,6 +26,11 @@ const HEARD_LATE_MS_MAX: u64 = 400;
 /// Prefix of messages to an agent in the caller's place, so that it knows who speaks.
 pub(in crate::assistant) const FROM_THE_SYSTEM: &str = "[From the telephone system, not from the caller: ";
 
+/// Marks words as the telephone system's, for the model to know.
+pub(in crate::assistant) fn from_the_system(what: &str) -> String {
+    format!("{FROM_THE_SYSTEM}{what}]")
+}
+
 /// Something to be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::assistant) enum Ask {
@@ -59,7 +64,7 @@ impl Ask {
             Self::Text(words) => exact_words(words),
             Self::Continue => CONTINUE.to_owned(),
         };
-        format!("{FROM_THE_SYSTEM}{task}]")
+        from_the_system(&task)
     }
 
     /// Returns the words, if they are given verbatim.
