@@ -2,7 +2,6 @@
 
 use cordboard_schema::wire::web_audio::CallerStatus;
 
-use super::holding::HoldOwner;
 use super::{Machine, Phase};
 use crate::DeskPlace;
 use crate::handoff::{Handoff, Stage};
@@ -12,12 +11,7 @@ impl Machine {
     pub fn caller_status(&self) -> CallerStatus {
         match self.lifecycle.phase() {
             Phase::OnHold => CallerStatus::Hold,
-            Phase::WithAgents { .. }
-                if self.holding.is(HoldOwner::Agents)
-                    || !(self.participants.anybody_there() || self.is_barged_in()) =>
-            {
-                CallerStatus::Hold
-            }
+            Phase::WithAgents { .. } if self.wants_music() => CallerStatus::Hold,
             Phase::WithAgents { .. } | Phase::AgentToAgentCall(_) => CallerStatus::Person,
             Phase::WithPerson(_) if self.is_parked() || self.is_held_by_person() == Some(true) => {
                 CallerStatus::Hold

@@ -133,7 +133,7 @@ impl Machine {
     }
 
     /// Whether the caller should hear our music.
-    fn wants_music(&self) -> bool {
+    pub(super) fn wants_music(&self) -> bool {
         match *self.lifecycle.phase() {
             Phase::WithAgents { .. } => {
                 self.holding.is(HoldOwner::Agents)
