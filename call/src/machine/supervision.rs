@@ -26,7 +26,7 @@ use crate::{AssistantOrder, Attention, CommandRefused};
 /// How many supervisors a call may have.
 const SUPERVISORS_MAX: usize = 8;
 /// How often a caller who cuts it short is told that someone listens. After that they have had their chance to hear it.
-const TOLD_MAX: u8 = 3;
+const ANNOUNCEMENTS_MAX: u8 = 3;
 
 /// The changes of supervisors for assistant and caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(super) struct Supervision {
     /// A supervisor has talked with the caller, so nobody has to tell them.
     has_been_heard: bool,
     /// How often they were told, and did not hear it to its end.
-    told_in_vain: u8,
+    announcements_cut_short: u8,
     /// The line that the assistant was ordered to say just before, and has not begun. The caller would hear it while the supervisor talks.
     unsaid: Option<Line>,
 }
@@ -333,9 +333,9 @@ impl Machine {
         }
         let known = &mut self.supervision;
         if end == PlayedEnd::Cleared {
-            known.told_in_vain = known.told_in_vain.saturating_add(1);
+            known.announcements_cut_short = known.announcements_cut_short.saturating_add(1);
         }
-        known.caller_knows = end == PlayedEnd::Finished || known.told_in_vain >= TOLD_MAX;
+        known.caller_knows = end == PlayedEnd::Finished || known.announcements_cut_short >= ANNOUNCEMENTS_MAX;
     }
 
     /// Has the assistant tell the caller that someone listens: once, when nothing is being said or owed to them.
