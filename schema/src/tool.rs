@@ -92,6 +92,11 @@ impl ToolName {
         }
     }
 
+    /// Returns the tool of this name, if there is one.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tool| tool.as_str() == name)
+    }
+
     /// Whether it writes or requests something outside the call. An assistant that does not know about it would do it again.
     pub const fn acts_outside(self) -> bool {
         match self {

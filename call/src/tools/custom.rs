@@ -16,8 +16,7 @@ const REFUSED_AT_TOP: [&str; 5] = ["oneOf", "anyOf", "allOf", "enum", "not"];
 
 /// Returns the custom tools of a profile that can be used. A built-in tool of the same name takes precedence.
 pub fn usable(tools: &[OfferedTool]) -> impl Iterator<Item = &OfferedTool> {
-    let is_built_in = |name: &str| ToolName::ALL.iter().any(|tool| tool.as_str() == name);
-    tools.iter().filter(move |tool| !is_built_in(&tool.name))
+    tools.iter().filter(|tool| ToolName::named(&tool.name).is_none())
 }
 
 /// Returns the tool's definition for a provider.

@@ -105,10 +105,6 @@ pub fn compare(old: &Side, new: &Side) -> Marks {
     }
 }
 
-fn named(name: &str) -> Option<ToolName> {
-    ToolName::ALL.into_iter().find(|tool| tool.as_str() == name)
-}
-
 fn has_worked(tool: &ToolInTurn) -> bool {
     matches!(tool.outcome, None | Some(ToolOutcome::Done { .. }))
 }
@@ -120,7 +116,7 @@ fn only_looks(arguments: &Value) -> bool {
 
 /// Returns the outcomes of a call that requested these tools: one for each that succeeded.
 pub fn outcomes<'a>(tools: impl IntoIterator<Item = &'a ToolInTurn>) -> Vec<Outcome> {
-    let outcome = |tool: &ToolInTurn| match named(&tool.name)? {
+    let outcome = |tool: &ToolInTurn| match ToolName::named(&tool.name)? {
         ToolName::TransferCall | ToolName::RequestHandoff | ToolName::EscalateToHuman => {
             Some(Outcome::HandedOver)
         }
@@ -142,7 +138,7 @@ pub fn outcomes<'a>(tools: impl IntoIterator<Item = &'a ToolInTurn>) -> Vec<Outc
 pub fn is_likely_the_end(new: &Side, old: &Side) -> bool {
     let ends = |tool: &&ToolInTurn| {
         let last = matches!(
-            named(&tool.name),
+            ToolName::named(&tool.name),
             Some(
                 ToolName::EndCall
                     | ToolName::TransferCall

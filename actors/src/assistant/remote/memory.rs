@@ -110,8 +110,7 @@ fn is_passing(turn: &Turn) -> bool {
 /// Returns whether a tool was called that acts outside the call. All custom tools count as such.
 fn has_acted(turn: &Turn) -> bool {
     let Turn::Called(called) = turn else { return false };
-    let built_in = ToolName::ALL.iter().find(|tool| tool.as_str() == called.name);
-    built_in.is_none_or(|tool| tool.acts_outside())
+    ToolName::named(&called.name).is_none_or(ToolName::acts_outside)
 }
 
 #[cfg(test)]
