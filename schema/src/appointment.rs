@@ -87,6 +87,9 @@ pub enum AppointmentStatus {
 }
 
 impl AppointmentStatus {
+    /// Those that are agreed.
+    pub const AGREED: [Self; 2] = [Self::Confirmed, Self::Moved];
+
     /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -12,3 +12,11 @@ pub struct SpokenLine {
     /// The words.
     pub text: String,
 }
+
+/// Whether this line of a transcript only says that somebody has spoken: `(speech)` or `(speech, 2.1 s)`. A visitor may write
+/// about speech.
+pub fn is_without_words(text: &str) -> bool {
+    let length = text.strip_prefix("(speech, ").and_then(|rest| rest.strip_suffix(" s)"));
+    let is_number = |length: &str| length.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    text == "(speech)" || length.is_some_and(is_number)
+}

@@ -176,7 +176,6 @@ async fn watch(lock: Arc<Mutex<ServerLock>>, is_taken: Arc<AtomicBool>, mut met:
 /// What the log says about a lock that was lost.
 #[derive(Default)]
 struct Reported {
-    is_taken: bool,
     is_lost: bool,
 }
 
@@ -186,7 +185,7 @@ impl Reported {
         match state {
             LockState::Held => {}
             LockState::TakenAgain => {
-                *self = Self::default();
+                self.is_lost = false;
                 is_taken.store(false, Ordering::Relaxed);
                 warn!(
                     "the connection that locks the database against other servers was lost, and is restored"
@@ -197,11 +196,10 @@ impl Reported {
                 self.is_lost = true;
                 warn!(%error, "the database is not locked against other servers at the moment; trying to lock it again");
             }
-            LockState::Others(error) if self.is_taken => {
+            LockState::Others(error) if is_taken.load(Ordering::Relaxed) => {
                 debug!(%error, "another server still has the database");
             }
             LockState::Others(error) => {
-                self.is_taken = true;
                 is_taken.store(true, Ordering::Relaxed);
                 error!(%error, "another server has locked the database while our connection to it was lost: both write to it, and calls continue; stop one of the two");
             }

@@ -77,7 +77,7 @@ pub fn day(
         .limit(DAY_CALLS_MAX)
         .load(connection)?;
     // A time that is held for a caller is not booked, whether the hold has lapsed or was released.
-    let agreed = [AppointmentStatus::Confirmed, AppointmentStatus::Moved].map(AppointmentStatus::as_str);
+    let agreed = AppointmentStatus::AGREED.map(AppointmentStatus::as_str);
     let booked = made.into_iter().filter(|(_, status)| agreed.contains(&status.as_str()));
     booked.for_each(|(at, _)| {
         if let Some(hour) = day.hour_of(at.and_utc()) {

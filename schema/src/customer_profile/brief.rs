@@ -5,6 +5,7 @@ use super::{CustomerProfile, ProfileActivity, ProfileCustomer, cut};
 use crate::activity::{ActivityAction, ActivityType};
 use crate::fold::Role;
 use crate::limits::PROFILE_QUOTE_CHARS_MAX;
+use crate::said::is_without_words;
 
 /// Maximum number of actions that are listed.
 const LISTED_MAX: usize = 3;
@@ -72,7 +73,7 @@ fn done(activities: &[ProfileActivity]) -> String {
 /// Returns words in quotation marks, in one line; `None` if the speech was not transcribed.
 fn quote(said: &str) -> Option<String> {
     let words = one_line(said);
-    let is_wordless = words.is_empty() || words == "(speech)" || words.starts_with("(speech, ");
+    let is_wordless = words.is_empty() || is_without_words(&words);
     // Within the quotation marks it stays one sentence.
     let words = cut(&words, PROFILE_QUOTE_CHARS_MAX).replace(['"', '“', '”', '„'], "'");
     (!is_wordless).then(|| format!("\"{}\"", words.trim_end_matches(['.', ' '])))
@@ -126,6 +127,8 @@ mod tests {
         caller.conversation_history =
             vec![line(Caller, "a plumber"), line(Caller, "(speech, 2.1 s)"), line(Caller, "(speech)")];
         assert!(brief(&caller).contains("has said last: \"a plumber\"."));
+        caller.conversation_history.push(line(Caller, "(speech, language) therapy"));
+        assert!(brief(&caller).contains("has said last: \"(speech, language) therapy\"."), "it was written");
     }
 
     #[test]

@@ -177,7 +177,7 @@ fn reached(connection: &mut Connection, campaign: &Campaign) -> Result<BTreeMap<
             on_calls!(connection, &owner, attempts::call_id.eq_any(closed_so))
         }
         None => {
-            let agreed = [AppointmentStatus::Confirmed.as_str(), AppointmentStatus::Moved.as_str()];
+            let agreed = AppointmentStatus::AGREED.map(AppointmentStatus::as_str);
             let booked = || {
                 appointments::table
                     .filter(appointments::organization_id.eq(&owner))

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Decision, Event, PlayedEnd};
 use crate::limits::WEB_AUDIO_LINE_CHARS_MAX;
+use crate::said::is_without_words;
 
 /// Where a caller is in their call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,13 +71,6 @@ impl ShownLine {
         }
         Some(Self { number, by, text: shown })
     }
-}
-
-/// Whether this line of a transcript only says that somebody has spoken: `(speech)` or `(speech, 2.1 s)`. A visitor may write about speech.
-fn is_without_words(text: &str) -> bool {
-    let length = text.strip_prefix("(speech, ").and_then(|rest| rest.strip_suffix(" s)"));
-    let is_number = |length: &str| length.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    text == "(speech)" || length.is_some_and(is_number)
 }
 
 #[cfg(test)]
