@@ -33,27 +33,14 @@ pub const CONSENT_NAMES: [&str; 6] =
     ["consent", "einwilligung", "zustimmung", "consentimiento", "consentimento", "consentement"];
 /// Usual names of the field with a person's name.
 const NAME_NAMES: [&str; 3] = ["name", "full_name", "fullname"];
-/// Values of a form's check box, or of a cell, that mean that it is not ticked, or that the person said no. Spreadsheets save truth
-/// values in their user's language, PostgreSQL as one letter, and some programs as decimal numbers.
-const NO: [&str; 28] = [
-    "false",
-    "falsch",
-    "faux",
-    "falso",
-    "onwaar",
-    "fałsz",
-    "f",
-    "no",
-    "off",
-    "0",
-    "0.0",
-    "n",
-    "nein",
-    "non",
-    "nao",
-    "não",
-    "nee",
-    "nie",
+/// Values of a form's check box, or of a cell, that mean that it is not ticked. Spreadsheets save truth values in their user's
+/// language, PostgreSQL as one letter, and some programs as decimal numbers.
+const NO: [&str; 18] = [
+    "false", "falsch", "faux", "falso", "onwaar", "fałsz", "f", "no", "off", "0", "0.0", "n", "nein", "non",
+    "nao", "não", "nee", "nie",
+];
+/// Further values for consent that mean that the person said no.
+const REFUSED: [&str; 10] = [
     "refused",
     "declined",
     "denied",
@@ -97,9 +84,15 @@ const PAIR_VALUES: [&str; 3] = ["value", "values", "answer"];
 /// Other members that such an object may have.
 const PAIR_OTHERS: [&str; 5] = ["id", "type", "title", "required", "ref"];
 
-/// Whether a value for consent refuses it: it only says `no`, `false`, `nein` or the like. An empty value does not say anything.
-pub fn refuses_consent(said: &str) -> bool {
+/// Whether a value only says `no`, `false`, `nein` or the like. An empty value does not say anything.
+pub fn says_no(said: &str) -> bool {
     NO.contains(&said.trim().to_lowercase().as_str())
+}
+
+/// Whether a value for consent refuses it.
+pub fn refuses_consent(said: &str) -> bool {
+    let said = said.trim().to_lowercase();
+    NO.contains(&said.as_str()) || REFUSED.contains(&said.as_str())
 }
 
 /// Paths of the values in a body. A path is names and list positions separated by dots, such as `contact.phone` or

@@ -100,6 +100,12 @@ impl AgentProfile {
         wanted.into_iter().find_map(|target| known(target))
     }
 
+    /// Adds the custom tools of the list that a call is made from. A tool of the profile that has the same name is replaced.
+    pub fn give_tools(&mut self, tools: &[OfferedTool]) {
+        self.custom_tools.retain(|own| tools.iter().all(|tool| tool.name != own.name));
+        self.custom_tools.extend_from_slice(tools);
+    }
+
     /// Whether further digits after these could have an action.
     pub fn has_longer_keys(&self, digits: &Digits) -> bool {
         self.dtmf_actions.iter().any(|on| on.digits.continues(digits))

@@ -29,8 +29,7 @@ pub(super) async fn done_within<T: 'static>(
 pub(super) async fn done_whole<T: 'static>(
     work: impl Future<Output = Result<T, ApiError>> + 'static,
 ) -> Result<T, ApiError> {
-    let gone = || ApiError::Unavailable("the server is going down".to_owned());
-    done_within(Duration::MAX, work).await.ok_or_else(gone)?
+    done_within(Duration::MAX, work).await.ok_or_else(ApiError::going_down)?
 }
 
 #[cfg(test)]

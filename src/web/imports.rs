@@ -1,5 +1,5 @@
-//! Files that are imported: lists of contacts, customers and leads. Each is in memory until its last row is written, so an organization has only few of them
-//! at a time. Room is taken before the file is read.
+//! Files that are imported: lists of contacts, customers and leads. Each is in memory until its last row is written, so an organization has only few
+//! of them at a time. Room is taken before the file is read.
 
 use actix_web::dev::ServiceRequest;
 use actix_web::{HttpMessage as _, HttpRequest};

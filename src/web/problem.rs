@@ -368,6 +368,11 @@ impl ApiError {
         Self::Conflict { code, detail: detail.to_string() }
     }
 
+    /// The process ends before the work is done.
+    pub(super) fn going_down() -> Self {
+        Self::Unavailable("the server is going down".to_owned())
+    }
+
     /// A link can't be made, because there is no room for its mail.
     pub(super) fn too_many_mails() -> Self {
         Self::NoRoom("too many mails are waiting for the mail server: try again later".to_owned())

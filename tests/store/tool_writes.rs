@@ -20,6 +20,7 @@ use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::{
     CAPACITY_MAX, DIALLER_AHEAD_MS_MAX, TOOL_WRITES_PER_CALL_MAX, TOOL_WRITES_PER_DAY_MAX,
 };
+use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolName;
 use cordboard_schema::wrap_up::CallbackState;
@@ -788,17 +789,20 @@ async fn a_full_list_takes_callees_and_numbers_on_it() {
     let mut desk = Desk::open().await;
     desk.run(OptOut::in_words("Stop calling me!").write()).await.unwrap();
     desk.next_call_by("+49301235").await;
-    for (number, most, takes) in [
+    for (numbers, most, takes) in [
         ("+49301236", 2, true),
         ("+49301236", 1, false),
         // The number is listed; a call was with it, on which an agent may have heard the request.
         ("+49301234", 1, true),
         ("+49301235", 1, true),
+        ("+49301234 +49301235", 1, true),
+        ("+49301234 +49301236", 1, false),
     ] {
         let may_add = move |connection: &mut Connection, id| {
-            query::may_add_suppression(connection, id, &number.parse().unwrap(), most)
+            let numbers: Vec<E164> = numbers.split(' ').map(|number| number.parse().unwrap()).collect();
+            query::may_add_suppression(connection, id, &numbers, most)
         };
-        assert_eq!(desk.read(may_add).await, takes, "{number} beside {most}");
+        assert_eq!(desk.read(may_add).await, takes, "{numbers} beside {most}");
     }
 }
 

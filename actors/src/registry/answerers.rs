@@ -61,9 +61,7 @@ impl RegistryActor {
         tools: &[OfferedTool],
     ) -> Arc<AgentProfile> {
         let mut profile = published.for_call_of(self.neighbours.clock.now().to_utc(), caller);
-        // A tool of the profile that has the same name is replaced.
-        profile.custom_tools.retain(|own| tools.iter().all(|tool| tool.name != own.name));
-        profile.custom_tools.extend_from_slice(tools);
+        profile.give_tools(tools);
         Arc::new(profile)
     }
 

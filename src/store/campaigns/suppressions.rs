@@ -57,26 +57,43 @@ pub fn add(connection: &mut Connection, suppression: &Suppression) -> Result<boo
     Ok(true)
 }
 
-/// Tells whether programs and pages may add the number: it is on the list, there was a call with it, or the list has fewer than `most` numbers.
-/// Assistants, keys, text messages and agents are not limited: a person's request not to be called is accepted however long the list is.
+/// Tells whether programs and pages may add these numbers: there was a call with each that is not on the list, or the list has fewer than `most`
+/// numbers. Assistants, keys, text messages and agents are not limited: a person's request not to be called is accepted however long the list is.
 pub fn may_add(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    number: &E164,
+    numbers: &[E164],
     most: i64,
 ) -> Result<bool, StoreError> {
-    if holds(connection, organization_id, number)? {
-        return Ok(true);
+    for number in numbers {
+        let is_known =
+            holds(connection, organization_id, number)? || had_call(connection, organization_id, number)?;
+        if !is_known {
+            return has_fewer(connection, organization_id, most);
+        }
     }
+    Ok(true)
+}
+
+fn had_call(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    number: &E164,
+) -> Result<bool, StoreError> {
     let call: Option<String> = calls::table
         .filter(calls::organization_id.eq(organization_id.to_string()))
         .filter(calls::party_number.eq_any(number.spellings()))
         .select(calls::id)
         .first(connection)
         .optional()?;
-    if call.is_some() {
-        return Ok(true);
-    }
+    Ok(call.is_some())
+}
+
+fn has_fewer(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    most: i64,
+) -> Result<bool, StoreError> {
     let last: Option<String> = suppressions::table
         .filter(suppressions::organization_id.eq(organization_id.to_string()))
         .order(suppressions::number)

@@ -206,8 +206,7 @@ async fn add_in_parts(
     while let Some(place) = next {
         let (file, reading) = (Arc::clone(file), reading.clone());
         let read = priority::blocking(move || reading.part(&file, place)).await;
-        let gone = |_| ApiError::Unavailable("the server is going down".to_owned());
-        let (people, further) = read.map_err(gone)??;
+        let (people, further) = read.map_err(|_| ApiError::going_down())??;
         next = further;
         if people.is_empty() {
             continue;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use cordboard_schema::composed::composed;
+use cordboard_schema::contact_mapping::says_no;
 use cordboard_schema::customer::CustomerChange;
 use cordboard_schema::customer_import::ImportedCustomer;
 use cordboard_schema::limits::{
@@ -177,12 +178,6 @@ const PHONE_ENDS: [&str; 2] = ["phone", "telefon"];
 
 /// How names end of columns that an address book has beside each value: which kind it is.
 const KIND_ENDS: [&str; 3] = ["label", "type", "typ"];
-
-/// Words that say no. Spreadsheets save truth values in their user's language.
-const NO: [&str; 15] = [
-    "false", "falsch", "faux", "falso", "onwaar", "f", "no", "non", "nein", "não", "nao", "n", "off", "0",
-    "0.0",
-];
 
 /// Names of common languages.
 const LANGUAGES: [(&str, &[&str]); 9] = [
@@ -471,7 +466,7 @@ fn language(text: &str) -> String {
 
 /// Whether a cell says yes: it has anything but a word that says no.
 fn says_yes(text: &str) -> bool {
-    !text.is_empty() && !NO.contains(&text.to_lowercase().as_str())
+    !text.is_empty() && !says_no(text)
 }
 
 #[cfg(test)]
@@ -553,6 +548,16 @@ mod tests {
         assert_eq!(faults, expected);
         let (row, twice) = rows(&file).remove(3);
         assert!(twice.unwrap_err()[0].reason.contains("row 4"), "row {row} has the number of another one");
+    }
+
+    #[test]
+    fn truth_values_of_any_spreadsheet_say_no() {
+        for no in ["", "FAŁSZ", "Nee", "nie", "0.0", "onwaar"] {
+            assert!(!says_yes(no), "{no}");
+        }
+        for yes in ["x", "1", "opted out", "unsubscribed"] {
+            assert!(says_yes(yes), "{yes}");
+        }
     }
 
     #[test]

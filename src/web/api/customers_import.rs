@@ -9,9 +9,10 @@ use cordboard_schema::customer_import::{Existing, ImportedCustomer, Overfull};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
     CSV_CUSTOMERS_BYTES_MAX, CSV_CUSTOMERS_REFUSED_MAX, CSV_IMPORT_FAULTS_MAX, CSV_IMPORT_SHOWN_MAX,
-    CUSTOMER_NUMBERS_MAX, SUPPRESSIONS_MAX, TAGS_MAX,
+    CUSTOMER_NUMBERS_MAX, TAGS_MAX,
 };
 use cordboard_schema::permission::Permission;
+use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -22,8 +23,9 @@ use super::csv_formulas::harmless;
 use super::customers_file::{
     CustomerColumn, CustomerColumnView, CustomersFile, ReadRow, SeenNumbers, columns_of,
 };
+use super::suppressions;
 use crate::priority;
-use crate::store::{Connection, ImportedRow, NotImported, StoreError, change, query};
+use crate::store::{Connection, ImportedRow, NotImported, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::detached::done_whole;
@@ -151,28 +153,30 @@ pub(crate) async fn take_in(
         now: world::now().into(),
     };
     let open = move || CustomersFile::open(&file, columns, country_code);
-    let file = priority::blocking(open).await.map_err(|_| going_down())?.map_err(of_file)?;
-    if !asked.is_preview {
-        if file.has(CustomerColumn::DoNotCall) {
-            caller.demand(Permission::LeadsWrite)?;
-        }
-        if !file.has(CustomerColumn::Phone) {
-            let reason = "must have the names of its columns in the first row: phone, and others";
-            return Err(of_file(reason.to_owned()));
-        }
+    let file = priority::blocking(open).await.map_err(|_| ApiError::going_down())?.map_err(of_file)?;
+    let file = Arc::new(file);
+    if asked.is_preview {
+        let mut found = Found::default();
+        in_parts(&state, &file, asked, &mut found).await?;
+        let detail = format!("{} customers", found.rows);
+        state.store.audit(caller.did("customers.looked_at", asked.organization_id, detail));
+        return Ok(web::Json(found.view(&file)));
+    }
+    if file.has(CustomerColumn::DoNotCall) {
+        caller.demand(Permission::LeadsWrite)?;
+    }
+    if !file.has(CustomerColumn::Phone) {
+        let reason = "must have the names of its columns in the first row: phone, and others";
+        return Err(of_file(reason.to_owned()));
     }
     let work = async move {
         let _room = room;
-        imported(&state, &caller, Arc::new(file), asked).await
+        imported(&state, &caller, file, asked).await
     };
     done_whole(work).await.map(web::Json)
 }
 
-fn going_down() -> ApiError {
-    ApiError::Unavailable("the server is going down".to_owned())
-}
-
-/// Imports a file, or shows what an import would do.
+/// Imports a file.
 async fn imported(
     state: &WebState,
     caller: &Caller,
@@ -181,12 +185,6 @@ async fn imported(
 ) -> Result<CustomerImportView, ApiError> {
     let (mut found, organization_id) = (Found::default(), asked.organization_id);
     let whole = in_parts(state, &file, asked, &mut found).await;
-    if asked.is_preview {
-        whole?;
-        let detail = format!("{} customers", found.rows);
-        state.store.audit(caller.did("customers.looked_at", organization_id, detail));
-        return Ok(found.view(&file));
-    }
     // Customers of the parts before one that failed are imported.
     let noted = if whole.is_ok() || found.has_written() {
         let detail = format!("{} created, {} changed", found.created, found.changed);
@@ -214,7 +212,7 @@ async fn in_parts(
             let part = part_of.part(place, &mut before);
             (part, before)
         });
-        let (part, after) = read.await.map_err(|_| going_down())?;
+        let (part, after) = read.await.map_err(|_| ApiError::going_down())?;
         let (rows, further) = part.map_err(of_file)?;
         (seen, next) = (after, further);
         let good: Vec<ImportedCustomer> =
@@ -241,32 +239,15 @@ async fn outcomes(
         };
         return Ok(state.store.reads().run(plan).await?);
     }
-    demand_room(state, organization_id, &good).await?;
+    let refusing = good.iter().filter(|row| row.do_not_call);
+    let refused: Vec<E164> = refusing.flat_map(|row| &row.numbers).cloned().collect();
+    if !refused.is_empty() {
+        suppressions::demand_room(state, organization_id, refused).await?;
+    }
     let take_in = move |connection: &mut Connection| {
         change::take_in_customers(connection, organization_id, &good, existing, now)
     };
     Ok(state.store.change(take_in).await?)
-}
-
-/// Fails if the do-not-call list has no room for numbers of these rows. It is counted outside the writer, and a few numbers above the limit do no
-/// harm.
-async fn demand_room(
-    state: &WebState,
-    organization_id: OrganizationId,
-    good: &[ImportedCustomer],
-) -> Result<(), ApiError> {
-    let refuses = good.iter().find(|row| row.do_not_call);
-    let Some(number) = refuses.and_then(|row| row.numbers.first()).cloned() else { return Ok(()) };
-    let read = move |connection: &mut Connection| -> Result<bool, StoreError> {
-        query::may_add_suppression(connection, organization_id, &number, SUPPRESSIONS_MAX)
-    };
-    if state.store.reads().run(read).await? {
-        return Ok(());
-    }
-    let full = format!(
-        "the do-not-call list has {SUPPRESSIONS_MAX} numbers, which is the limit: remove numbers that are no longer in use"
-    );
-    Err(ApiError::conflict("too_many", full))
 }
 
 impl Found {

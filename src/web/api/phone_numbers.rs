@@ -48,7 +48,7 @@ pub(crate) struct PhoneNumberView {
 
 impl PhoneNumberView {
     fn shown(state: &WebState, did: Did) -> Self {
-        let unreached = unreached(&did, |did| reaches_extensions(state, did));
+        let unreached = unreached(state, &did);
         // What the revision is of does not change with the accounts.
         Self { unreached, ..Self::from(did) }
     }
@@ -368,7 +368,7 @@ async fn checked(
         answering,
         proof,
     };
-    let unreached = unreached(&did, |did| reaches_extensions(state, did));
+    let unreached = unreached(state, &did);
     if !unreached.is_empty() {
         return Err(ApiError::Invalid(
             unreached.into_iter().map(|field| Fault::of(field, NO_EXTENSION)).collect(),
@@ -382,12 +382,12 @@ const NO_EXTENSION: &str = "must not forward to an extension, for Twilio knows n
     set `sip_domain` of your Twilio account, or ask the operator to set twilio.sip_domain";
 
 /// The forwards of a number that lead to an extension, if its callers can't be sent to one.
-fn unreached(did: &Did, reaches_extensions: impl FnOnce(&Did) -> bool) -> Vec<&'static str> {
+fn unreached(state: &WebState, did: &Did) -> Vec<&'static str> {
     let to_extensions: Vec<_> = forwards(&did.answering)
         .filter(|(_, target)| is_extension_name(target))
         .map(|(field, _)| field)
         .collect();
-    if to_extensions.is_empty() || reaches_extensions(did) { Vec::new() } else { to_extensions }
+    if to_extensions.is_empty() || reaches_extensions(state, did) { Vec::new() } else { to_extensions }
 }
 
 /// Whether the number's callers can be sent to extensions: the SIP host of one of the accounts that may have them is known.

@@ -215,6 +215,6 @@ async fn blocking<T: Send + 'static>(
         Ok(Ok(done)) => Ok(done),
         Ok(Err(cause)) if cause.kind() == io::ErrorKind::NotFound => Err(ApiError::NotFound("recording")),
         Ok(Err(cause)) => Err(ApiError::File { what: "the recording can't be read", cause }),
-        Err(_) => Err(ApiError::Unavailable("the server is going down".to_owned())),
+        Err(_) => Err(ApiError::going_down()),
     }
 }

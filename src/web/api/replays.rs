@@ -260,10 +260,8 @@ impl Answering {
         if let Some(began) = &began {
             // The caller's words have to stay in the region that the call's profile required, whatever a draft says.
             profile.speech.must_stay_in = began.must_stay_in.or(profile.speech.must_stay_in);
-            let given: Vec<_> = began.tools.iter().filter(|tool| is_of_list(tool.id)).collect();
-            // As on the call: a tool of the profile that has the same name is replaced.
-            profile.custom_tools.retain(|own| given.iter().all(|tool| tool.name != own.name));
-            profile.custom_tools.extend(given.into_iter().cloned());
+            let given: Vec<_> = began.tools.iter().filter(|tool| is_of_list(tool.id)).cloned().collect();
+            profile.give_tools(&given);
         }
         let tools = self.tools_of(&profile).into();
         let (profile, errand) = (profile.into(), began.and_then(|began| began.errand));
@@ -302,7 +300,7 @@ pub(super) async fn started(
     let location = format!("/api/v1/agent-profiles/{}/replays/{}", replay.profile_id, replay.id);
     let view = ReplayView::new(replay.clone(), state.currency());
     if !replays.begin(NewReplay { organization_id, replay, calls }) {
-        return Err(ApiError::Unavailable("the server is going down".to_owned()));
+        return Err(ApiError::going_down());
     }
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_campaigns::campaign::{Suppression, SuppressionSource};
-use cordboard_schema::ids::CallId;
+use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{EVIDENCE_CHARS_MAX, SUPPRESSIONS_MAX};
 use cordboard_schema::phone::E164;
 use cordboard_schema::plain::Lines;
@@ -104,18 +104,7 @@ pub(crate) async fn add(
     }
     faults.into_result()?;
     let number = number.map_err(|fault| ApiError::BadInput(fault.to_string()))?;
-    let wanted = number.clone();
-    // A long list is counted outside the writer, which everything waits for. If several requests come at once, a few numbers above the limit do no
-    // harm.
-    let read = move |connection: &mut Connection| {
-        query::may_add_suppression(connection, organization_id, &wanted, SUPPRESSIONS_MAX)
-    };
-    if !state.store.reads().run(read).await? {
-        let full = format!(
-            "the do-not-call list has {SUPPRESSIONS_MAX} numbers, which is the limit: remove numbers that are no longer in use"
-        );
-        return Err(ApiError::conflict("too_many", full));
-    }
+    demand_room(&state, organization_id, vec![number.clone()]).await?;
     let make = move |connection: &mut Connection| {
         let mut faults = Faults::default();
         if let Some(call_id) = call_id {
@@ -143,6 +132,25 @@ pub(crate) async fn add(
         Ok(Ok(there.unwrap_or(suppression)))
     };
     Ok(web::Json(state.store.change(make).await??))
+}
+
+/// Fails if the list has no room for these numbers. A long list is counted outside the writer, which everything waits for. If several requests come
+/// at once, a few numbers above the limit do no harm.
+pub(super) async fn demand_room(
+    state: &WebState,
+    organization_id: OrganizationId,
+    numbers: Vec<E164>,
+) -> Result<(), ApiError> {
+    let read = move |connection: &mut Connection| {
+        query::may_add_suppression(connection, organization_id, &numbers, SUPPRESSIONS_MAX)
+    };
+    if state.store.reads().run(read).await? {
+        return Ok(());
+    }
+    let full = format!(
+        "the do-not-call list has {SUPPRESSIONS_MAX} numbers, which is the limit: remove numbers that are no longer in use"
+    );
+    Err(ApiError::conflict("too_many", full))
 }
 
 /// Removes a number from the list: campaigns may call it again, and contacts that ended because of it wait again.

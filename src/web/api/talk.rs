@@ -40,7 +40,7 @@ pub(crate) struct TalkView {
 }
 
 /// Request to begin a call over a talk link.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BeginTalkBody {
     /// Identity of the visitor, signed by the website's server with the link's signing secret: the base64url of its JSON (`name`, `email`, `id`,
@@ -130,9 +130,8 @@ pub(crate) async fn begin(
     body: BodyIfAny<BeginTalkBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (link, page) = link(&state, &token, &request).await?;
-    let body = body.into_inner();
-    let writes = body.as_ref().is_some_and(|body| body.writes);
-    let identity = match body.and_then(|body| body.identity) {
+    let BeginTalkBody { identity: signed, writes } = body.into_inner().unwrap_or_default();
+    let identity = match signed {
         Some(text) => Some(Box::new(identity(&state, &link, &text).await?)),
         None => None,
     };
