@@ -720,6 +720,12 @@ impl Plan {
         meant.map(|timed| timed.at_ms).min().unwrap_or(u64::MAX)
     }
 
+    /// Whether the calendar is set at any time.
+    #[must_use]
+    pub fn sets_calendar(&self) -> bool {
+        self.happenings.iter().any(|timed| matches!(timed.what, Happening::ClockSteps { .. }))
+    }
+
     /// Whether the calendar is set back at any time.
     #[must_use]
     pub fn sets_calendar_back(&self) -> bool {

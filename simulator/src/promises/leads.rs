@@ -74,8 +74,6 @@ fn faults(book: &Book, leads: &[Lead]) -> Vec<(&'static str, String)> {
 
 #[cfg(test)]
 mod tests {
-    use cordboard_schema::event::JournalEntry;
-    use cordboard_schema::fold::Call;
     use cordboard_schema::ids::EffectId;
     use cordboard_schema::lead::LeadBody;
     use cordboard_schema::time::UnixMs;
@@ -91,18 +89,12 @@ mod tests {
 
     /// A call in which the model has run the tool, and whose journal then has these decisions.
     fn book(decisions: Vec<Decision>) -> Book {
-        let first = histories::journal().remove(0);
-        let row = Call::begin(&first).unwrap();
         let started = Decision::ToolStarted {
             effect: EffectId(1),
             tool: ToolName::CreateLead,
             origin: ToolOrigin::Key,
         };
-        let decided = (2..).zip([vec![started], decisions].concat());
-        let rest =
-            decided.map(|(seq, decision)| JournalEntry { seq, event: decision.into(), ..first.clone() });
-        let journal = [first.clone()].into_iter().chain(rest).collect();
-        Book { row, transcript: Vec::new(), journal }
+        histories::book([vec![started], decisions].concat())
     }
 
     fn lead(id: LeadId, book: &Book, need: &str) -> Lead {

@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::Complaints;
 use crate::evidence::{Evidence, Mails};
 use crate::parties::services::told;
-use crate::plan::Happening;
 
 const BROUGHT: &str = "a mail arrives, however long its mail server was away";
 const ONCE: &str = "a mail arrives once, where SMTP can tell that it was accepted";
@@ -18,8 +17,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
     // After the calendar was set back, the next try waits for it; after it was set forward, a second courier takes the mail of a slow one.
     let is_set_back = evidence.plan.sets_calendar_back();
-    let is_set =
-        evidence.plan.happenings.iter().any(|timed| matches!(timed.what, Happening::ClockSteps { .. }));
+    let is_set = evidence.plan.sets_calendar();
     let may_repeat = evidence.plan.mails_may_repeat();
     let mails = &evidence.mails;
     for email in &mails.invited {

@@ -2,6 +2,7 @@
 
 use super::Complaints;
 use super::switch::are_calls_troubled;
+use super::texts::is_same_number;
 use crate::evidence::Evidence;
 use crate::parties::caller::{Caller, phone_number};
 use crate::plan::{CALLED, Happening, Line, Plan};
@@ -41,7 +42,7 @@ fn is_announced(plan: &Plan, number: u32) -> bool {
 /// Returns what is wrong with the number of a call, if anything. A call that nobody has announced may have none.
 fn wrong(from: Option<&str>, number: &str, is_owed: bool) -> Option<String> {
     match from {
-        Some(from) if from.trim_start_matches('+') == number.trim_start_matches('+') => None,
+        Some(from) if is_same_number(from, number) => None,
         None if !is_owed => None,
         from => Some(format!("it is from {from:?}, and they have {number}")),
     }

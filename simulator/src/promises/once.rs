@@ -169,24 +169,8 @@ fn writes(book: &Book, whose: &str, complaints: &mut Complaints) {
 
 #[cfg(test)]
 mod tests {
-    use cordboard_schema::event::JournalEntry;
-    use cordboard_schema::fold::Call;
-
-    use super::super::told::histories;
+    use super::super::told::histories::book;
     use super::*;
-
-    fn entries(decisions: Vec<Decision>) -> Vec<JournalEntry> {
-        let first = histories::journal().remove(0);
-        let decided = (2..).zip(decisions);
-        let rest =
-            decided.map(|(seq, decision)| JournalEntry { seq, event: decision.into(), ..first.clone() });
-        [first.clone()].into_iter().chain(rest).collect()
-    }
-
-    fn book(decisions: Vec<Decision>) -> Book {
-        let journal = entries(decisions);
-        Book { row: Call::begin(&journal[0]).unwrap(), transcript: Vec::new(), journal }
-    }
 
     fn taken(from_ms: u64, to_ms: u64) -> Decision {
         Decision::MessageTaken { effect: EffectId(from_ms), from_ms, to_ms, speech_ms: 500 }

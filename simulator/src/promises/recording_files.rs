@@ -14,9 +14,8 @@ const FILE: &str = "a call's row has its recording, as long as the file";
 const APART_MS: u64 = 40;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
-    let is_set =
-        evidence.plan.happenings.iter().any(|timed| matches!(timed.what, Happening::ClockSteps { .. }));
-    if evidence.plan.disk_trouble().is_some() || is_set && evidence.lives.len() > 1 {
+    let is_set_and_dies = evidence.plan.sets_calendar() && evidence.lives.len() > 1;
+    if evidence.plan.disk_trouble().is_some() || is_set_and_dies {
         return;
     }
     let panics_ms = evidence.plan.first_ms(Happening::panics_in_a_call);

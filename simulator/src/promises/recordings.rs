@@ -133,10 +133,8 @@ fn length(
     trouble: Trouble,
     complaints: &mut Complaints,
 ) {
-    let is_set =
-        evidence.plan.happenings.iter().any(|timed| matches!(timed.what, Happening::ClockSteps { .. }));
     // A slow disk dates the end of each part late, and the next part counts its silence from there.
-    let is_dated_late = !trouble.kind.refuses() || is_set;
+    let is_dated_late = !trouble.kind.refuses() || evidence.plan.sets_calendar();
     if stories.len() > 1 && is_dated_late {
         return;
     }

@@ -42,25 +42,23 @@ struct Row {
 /// Returns the rows that have a record's name.
 fn rows(evidence: &Evidence, log: &RecordLog) -> Vec<Row> {
     let name = log.name();
+    let row = |organization, id: String| Row { organization, id, booked: None };
     match log.written {
         RecordPlan::Lead => {
             let named = evidence.leads.iter().filter(|lead| lead.name == name);
-            let row = |organization, id: String| Row { organization, id, booked: None };
             named.map(|lead| row(lead.organization_id, lead.id.to_string())).collect()
         }
         RecordPlan::Task => {
             let named = evidence.activities.iter().filter(|task| task.title == name);
-            let row = |organization, id: String| Row { organization, id, booked: None };
             named.map(|task| row(task.organization_id, task.id.to_string())).collect()
         }
         RecordPlan::Appointment { .. } => {
             let named = evidence.appointments.iter().filter(|one| one.name == name);
-            let row = named.map(|one| Row {
-                organization: one.organization_id,
-                id: one.id.to_string(),
+            let booked = named.map(|one| Row {
                 booked: Some((one.starts_at.to_utc(), one.status == AppointmentStatus::Cancelled)),
+                ..row(one.organization_id, one.id.to_string())
             });
-            row.collect()
+            booked.collect()
         }
     }
 }

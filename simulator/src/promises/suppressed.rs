@@ -50,8 +50,6 @@ fn has_asked(entry: &Suppressed, books: &[Book]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use cordboard_schema::event::JournalEntry;
-    use cordboard_schema::fold::Call;
     use cordboard_schema::ids::{EffectId, OrganizationId};
     use cordboard_schema::tool::ToolOrigin;
     use uuid::Uuid;
@@ -62,13 +60,9 @@ mod tests {
     const NUMBER: &str = "+4930000003";
 
     fn book(decisions: Vec<Decision>) -> Book {
-        let first = histories::journal().remove(0);
-        let row = Call { from: Some(NUMBER.to_owned()), ..Call::begin(&first).unwrap() };
-        let decided = (2..).zip(decisions);
-        let rest =
-            decided.map(|(seq, decision)| JournalEntry { seq, event: decision.into(), ..first.clone() });
-        let journal = [first.clone()].into_iter().chain(rest).collect();
-        Book { row, transcript: Vec::new(), journal }
+        let mut book = histories::book(decisions);
+        book.row.from = Some(NUMBER.to_owned());
+        book
     }
 
     #[test]

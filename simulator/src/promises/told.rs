@@ -345,6 +345,7 @@ fn id_of(value: &Value) -> Option<CallId> {
 #[cfg(test)]
 pub(super) mod histories {
     use super::*;
+    use crate::evidence::Book;
 
     /// The journal of a call of 21 entries. The thirteenth is a line of the caller, and the last one is the end.
     const JOURNAL: &str = include_str!(
@@ -362,6 +363,17 @@ pub(super) mod histories {
         assert!(TranscriptItem::from_entry(&journal[12]).is_some());
         assert!(matches!(journal[20].event, Event::Decision(Decision::Ended { .. })));
         journal
+    }
+
+    /// A call whose journal has these decisions after its first entry.
+    pub(in crate::promises) fn book(decisions: Vec<Decision>) -> Book {
+        let first = journal().remove(0);
+        let row = Call::begin(&first).unwrap();
+        let decided = (2..).zip(decisions);
+        let rest =
+            decided.map(|(seq, decision)| JournalEntry { seq, event: decision.into(), ..first.clone() });
+        let journal = [first.clone()].into_iter().chain(rest).collect();
+        Book { row, transcript: Vec::new(), journal }
     }
 
     /// The truth of that call, with an entry every 200 ms from 200 ms on.

@@ -8,6 +8,7 @@ import { useFirstField } from "../app/form/first-field";
 import { throwAt } from "../app/form/meant";
 import { useDraft } from "../app/form/record";
 import { copy } from "../app/copy";
+import { download } from "../app/download";
 import { Icon } from "../app/icons";
 import { tell } from "../app/toasts";
 import { w } from "../app/words";
@@ -136,13 +137,7 @@ function Codes({ codes, email, onDone }: { codes: string[]; email: string; onDon
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => head.current?.focus(), []);
   const text = codes.join("\n");
-  const save = () => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([`${t.fileHead(email)}\n\n${text}\n`], { type: "text/plain" }));
-    link.download = t.downloadName;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  };
+  const save = () => download(new Blob([`${t.fileHead(email)}\n\n${text}\n`], { type: "text/plain" }), t.downloadName);
   return (
     <div class="shown-once wide" role="group" aria-label={t.recovery}>
       <h3 ref={head} tabIndex={-1} class="name">

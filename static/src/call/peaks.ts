@@ -89,7 +89,7 @@ function formatIn(head: Uint8Array): Format | null {
       if (at + 24 > head.length) return null;
       channels = view.getUint16(at + 10, true);
       if (channels < 1 || channels > 2 || view.getUint16(at + 22, true) !== 16) {
-        throw new Error(w.player.notStereo);
+        throw new Error(w.player.noFormat);
       }
       rate = view.getUint32(at + 12, true);
     }

@@ -20,8 +20,6 @@ const PATH = "/api/v1/leads.csv";
 /** A file that was checked. */
 interface Seen {
   bytes: ArrayBuffer;
-  /** Its bytes as a text, one character each. */
-  letters: string;
   found: LeadImport;
 }
 
@@ -59,12 +57,13 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
       const bytes = await file.arrayBuffer();
       const found = await upload<LeadImport>(`${PATH}?preview=true`, new Blob([bytes]), "text/csv");
       const errors = await Promise.all(found.errors.map(worded));
-      const letters = new TextDecoder("windows-1252").decode(bytes);
-      if (isNewest()) setSeen({ bytes, letters, found: { ...found, errors } });
+      if (isNewest()) setSeen({ bytes, found: { ...found, errors } });
     });
   };
-  const take = async ({ bytes, letters }: Seen) => {
+  const take = async ({ bytes }: Seen) => {
     setTakes(true);
+    // One letter for each byte.
+    const letters = new TextDecoder("windows-1252").decode(bytes);
     if (sent.current?.letters !== letters) sent.current = { letters, key: newKey() };
     const headers = { "Idempotency-Key": sent.current.key };
     await act(async () => {

@@ -49,7 +49,7 @@ export function wayOf(call: Thought, routing: Routing): Step[] {
       ...(number.proof === "none" ? { more: w.path.unproved } : {}),
     });
     const turned = turnedAway(call, number, routing, steps);
-    if (turned) return [...steps, insteadOf(number[turned] ?? { do: "hang_up" }, routing, number.unreached?.includes(turned) ?? false)];
+    if (turned) return [...steps, turned];
     profile = routing.profiles.find(({ id }) => id === number.profile_id);
     if (!profile) return [...steps, { icon: "warning", text: w.path.gone, mood: "bad" }];
     if (profile.published_version === 0) return [...steps, unpublished(profile)];
@@ -70,14 +70,15 @@ function unpublished({ name }: Profile): Step {
   return { icon: "warning", text: w.path.unpublished(name), mood: "bad" };
 }
 
-/** The fallback for a caller who is not answered, by its field; null if they are. */
-function turnedAway(call: Thought, number: NumberRow, { business }: Routing, steps: Step[]): "blocked" | "closed" | null {
+/** The end of the path of a caller who is not answered; null if they are. */
+function turnedAway(call: Thought, number: NumberRow, routing: Routing, steps: Step[]): Step | null {
+  const isUnreached = (field: string) => number.unreached?.includes(field) ?? false;
   if (call.caller === "blocked" || (call.caller === "hidden" && number.block_anonymous)) {
     steps.push({ icon: "away", text: w.path.blocked });
-    return "blocked";
+    return insteadOf(number.blocked, routing, isUnreached("blocked"));
   }
   if (call.caller === "hidden") steps.push({ icon: "person", text: w.path.hiddenTaken });
-  const standing = standingAt(business, call.wall);
+  const standing = standingAt(routing.business, call.wall);
   switch (standing.is) {
     case "always":
       steps.push({ icon: "wait", text: w.path.noHours });
@@ -91,7 +92,7 @@ function turnedAway(call: Thought, number: NumberRow, { business }: Routing, ste
         text: standing.opens === null ? w.path.closedLong : w.path.closed(momentIn(standing.opens, call.wall)),
         ...(number.closed === null ? { more: w.path.closedAnswers } : {}),
       });
-      return number.closed ? "closed" : null;
+      return number.closed && insteadOf(number.closed, routing, isUnreached("closed"));
   }
 }
 

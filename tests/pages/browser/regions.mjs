@@ -1,4 +1,5 @@
-// A quick check that everything is in a landmark: axe judges each element of a page by that rule, and so does it only where this finds one outside.
+// A quick check that everything is in a landmark. axe's rule for that judges each element of a page, so it is applied only where this check finds
+// something outside.
 /** Runs in the page: whether something visible is outside the landmarks, windows and messages that all pages have. */
 export function hasStray() {
   const landmarks = "main, nav.rail, header.bar, dialog, [role=alert], [role=status], [role=log]";

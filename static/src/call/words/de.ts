@@ -86,7 +86,7 @@ const words: Words = {
     lanes: (others) => `Lautstärke im Verlauf: oben der Anrufer, unten ${others}`,
     unreadable: "Die Aufnahme lässt sich nicht lesen.",
     noWav: "Die Aufnahme ist keine WAV-Datei.",
-    notStereo: "Die Aufnahme ist nicht in Stereo mit 16 Bit.",
+    noFormat: "Das Format der Aufnahme ist unbekannt.",
   },
   transcript: {
     title: "Mitschrift",

@@ -86,7 +86,7 @@ const words = {
     lanes: (others: string) => `Loudness over time, the caller above, ${others.toLowerCase()} below`,
     unreadable: "The recording can’t be read.",
     noWav: "The recording is not a WAV file.",
-    notStereo: "The recording is not 16-bit stereo.",
+    noFormat: "The recording’s format is unknown.",
   },
   transcript: {
     title: "Transcript",

@@ -86,7 +86,7 @@ const words: Words = {
     lanes: (others) => `Volumen a lo largo del tiempo: arriba quien llama, abajo ${others.toLowerCase()}`,
     unreadable: "No se puede leer la grabación.",
     noWav: "La grabación no es un archivo WAV.",
-    notStereo: "La grabación no es estéreo de 16 bits.",
+    noFormat: "Formato de grabación desconocido.",
   },
   transcript: {
     title: "Transcripción",

@@ -86,7 +86,7 @@ const words: Words = {
     lanes: (others) => `Volume ao longo do tempo: em cima quem ligou, embaixo ${others.toLowerCase()}`,
     unreadable: "A gravação não pode ser lida.",
     noWav: "A gravação não é um arquivo WAV.",
-    notStereo: "A gravação não é estéreo de 16 bits.",
+    noFormat: "Formato de gravação desconhecido.",
   },
   transcript: {
     title: "Transcrição",

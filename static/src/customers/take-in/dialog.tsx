@@ -110,6 +110,8 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
   /** Checks the file; only the newest of several checks counts. */
   const look = async (of: File | null, how: Reading) => {
     const turn = ++newest.current;
+    // This check has the country code that was typed last.
+    clearTimeout(pause.current);
     setFound(null);
     setFault("");
     if (of === null) return setBusy(null);
@@ -279,8 +281,10 @@ function How(props: { reading: Reading; disabled: boolean; onCode: (text: string
           id={`${id}-code`}
           inputMode="numeric"
           autocomplete="off"
-          maxLength={4}
+          maxLength={5}
           placeholder="49"
+          // It is shown again if the file is taken out of the field and another one is chosen.
+          defaultValue={reading.country_code}
           aria-describedby={`${id}-code-hint`}
           disabled={disabled}
           onInput={(event) => props.onCode(event.currentTarget.value)}
