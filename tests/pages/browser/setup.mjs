@@ -83,7 +83,7 @@ test("setup::the_printed_link_makes_the_owner_by_keyboard_alone", async (open) =
   equal(await account(page), [OWNER.name, OWNER.email, `Owner · ${OWNER.organization}`]);
 });
 
-test("setup::a_key_is_checked_while_typed_and_kept_until_another_voice", async (open) => {
+test("setup::a_typed_key_is_checked_and_kept_until_another_voice", async (open) => {
   const page = await open();
   await page.goto(`${origin}/welcome`);
   await page.getByRole("radio", { name: /OpenAI Realtime/ }).check();
