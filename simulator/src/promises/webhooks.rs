@@ -175,7 +175,7 @@ fn began(evidence: &Evidence, book: &Book, lead: &str) -> Option<u64> {
         _ => None,
     })?;
     let is_run = |event: &Event| matches!(event, Event::Decision(Decision::ToolStarted { effect, .. }) if *effect == made);
-    evidence.entries(book).find(|(event, ..)| is_run(*event)).map(|(.., at_ms)| at_ms)
+    evidence.entries(book).find(|(event, ..)| is_run(event)).map(|(.., at_ms)| at_ms)
 }
 
 /// Returns the events of an appointment that a program has made.

@@ -86,6 +86,7 @@ export const AssumptionsBody = {
 
 export const BeginTalkBody = {
   identity: {"maxLength":4096},
+  writes: {"type":"boolean"},
 } satisfies Rules;
 
 export const BookingRulesBody = {

@@ -310,6 +310,7 @@ export interface components {
             variables?: {
                 [key: string]: string;
             };
+            writes?: boolean;
         };
         AnswerSource: "recorded" | "recorded_elsewhere" | "stand_in";
         AnswerState: "ringing" | "early" | "answered";
@@ -510,6 +511,7 @@ export interface components {
         };
         BeginTalkBody: {
             identity?: string | null;
+            writes?: boolean;
         };
         BegunAtDesk: {
             by: components["schemas"]["UserId"];
@@ -2758,7 +2760,7 @@ export interface components {
             count: number;
         };
         Fault: {
-            code: "account_sid" | "address" | "address_inside" | "agent_id" | "alarm_rule" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "buffers" | "capacities" | "choices" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "customer_name" | "digits" | "durations" | "email" | "empty" | "erased_person" | "erasing_person" | "header_value" | "holiday" | "horizon" | "import_again" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "no_choices" | "notice" | "number" | "number_not_proved" | "organization_name" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "resource" | "revision" | "row_twice" | "same_customer" | "schema" | "score_answer" | "score_question" | "secrets_anew" | "several_customers" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "supervising_role" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "topic_words" | "twice" | "unknown" | "unknown_argument" | "variant" | "wrong_kind" | "wrong_word" | "zone_of_number" | "other";
+            code: "account_sid" | "address" | "address_inside" | "agent_id" | "alarm_rule" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "buffers" | "capacities" | "choices" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "customer_name" | "digits" | "durations" | "email" | "empty" | "erased_person" | "erasing_person" | "header_value" | "holiday" | "horizon" | "import_again" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "no_choices" | "no_sip_host" | "notice" | "number" | "number_not_proved" | "organization_name" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "resource" | "revision" | "row_twice" | "same_customer" | "schema" | "score_answer" | "score_question" | "secrets_anew" | "several_customers" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "supervising_role" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "topic_words" | "twice" | "unknown" | "unknown_argument" | "variant" | "wrong_kind" | "wrong_word" | "zone_of_number" | "other";
             field: string;
             params?: Record<string, never> | null;
             reason: string;
@@ -4195,6 +4197,7 @@ export interface components {
                 profile_id: components["schemas"]["ProfileId"];
                 proof: components["schemas"]["ProofView"];
                 revision: string;
+                unreached: string[];
             })[];
             next_cursor: string | null;
         };
@@ -4476,6 +4479,7 @@ export interface components {
             profile_id: components["schemas"]["ProfileId"];
             proof: components["schemas"]["ProofView"];
             revision: string;
+            unreached?: string[];
         };
         Pick: {
             call_id: components["schemas"]["CallId"];
@@ -4721,6 +4725,7 @@ export interface components {
             profile_id?: components["schemas"]["ProfileId"] | null;
         };
         PromptView: {
+            added: string;
             chars: number;
             profile: string;
             profile_id: components["schemas"]["ProfileId"];
