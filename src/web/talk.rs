@@ -32,7 +32,7 @@ pub(super) struct TalkVisitors {
 
 struct Visits {
     by_address: Attempts<IpAddr>,
-    /// By the pass of a request, or the id of the connection.
+    /// By the pass of a request, or the id of the connection or call.
     by_name: Attempts<String>,
     calls: Attempts<(TalkLinkId, IpAddr)>,
     /// Lines of each link that were taken at the last check.
@@ -90,9 +90,9 @@ impl TalkVisitors {
         Ok(())
     }
 
-    /// Counts an answered request for the connection that it names instead; one too many stays with the address.
-    pub(super) fn named(&self, address: IpAddr, connection: Uuid) {
-        let (name, now) = (connection.to_string(), Instant::now());
+    /// Counts an answered request for the connection or the call that it names instead; one too many stays with the address.
+    pub(super) fn named(&self, address: IpAddr, name: Uuid) {
+        let (name, now) = (name.to_string(), Instant::now());
         let mut visits = self.visits();
         if visits.by_name.wait_s(&name, now).is_none() {
             visits.by_address.was_right(&household(address));

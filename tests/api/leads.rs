@@ -350,8 +350,11 @@ fn a_file_is_previewed_then_imported_without_its_wrong_rows() {
     );
     setup.send_text("POST", &format!("{PATH}.csv"), "a,b\n1,2\n").problem(422);
     setup.send_text("POST", &format!("{PATH}.csv"), &"x".repeat(2 * 1024 * 1024 + 1)).problem(413);
-    let many = format!("name\n{}", "Ada\n".repeat(5_000));
-    let all = setup.send_text("POST", &format!("{PATH}.csv"), &many).json();
-    assert_eq!(all["made"], 5_000);
-    setup.send_text("POST", &format!("{PATH}.csv"), &format!("{many}Ada\n")).problem(422);
+    let file_of = |rows: usize| format!("name\n{}", "Ada\n".repeat(rows));
+    let most = setup.send_text("POST", &format!("{PATH}.csv?preview=true"), &file_of(5_000)).json();
+    assert_eq!(most["good"], 5_000);
+    setup.send_text("POST", &format!("{PATH}.csv"), &file_of(5_001)).problem(422);
+    // More than are written at once.
+    let many = setup.send_text("POST", &format!("{PATH}.csv"), &file_of(1_100)).json();
+    assert_eq!(many["made"], 1_100);
 }

@@ -158,6 +158,10 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
             ToRegistry::ReloadSettings(PendingRequest { reply, .. }) => {
                 let _ = reply.send(());
             }
+            // Its sockets are closed.
+            ToRegistry::AudioArrived(PendingRequest { reply, .. }) => {
+                let _ = reply.send(Err(NoSuchCall));
+            }
             ToRegistry::AskActors(PendingRequest { reply, .. }) => {
                 let registry = RegistryShown { restarts: 1, mailbox: 0, since: crate::entries::now() };
                 let _ = reply.send(ActorTree { registry, calls: answers.actors.clone() });

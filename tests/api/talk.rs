@@ -406,6 +406,22 @@ fn robots_on_listed_sites_can_read_when_to_return() {
 }
 
 #[test]
+fn connections_with_valid_tokens_do_not_count_for_an_address() {
+    let setup = Setup::open();
+    let link = embedded(&setup, &json!({ "calls_max": 50, "calls_per_hour_max": 100 }));
+    for visitor in 0..40 {
+        registry_says(&setup, Ok(CallId(Uuid::now_v7())));
+        let begun = from(&setup, SITE, "POST", &format!("{}/calls", visitors(&link)));
+        assert_eq!(begun.status, 201, "visitor {visitor} of an office: {begun:?}");
+        let mut socket = browser::open(setup.address, Some(SITE)).unwrap();
+        let hello = json!({ "type": "hello", "version": 1, "rate": 24_000, "token": begun.json()["token"] });
+        socket.send(Message::text(hello.to_string())).unwrap();
+        // Their token was looked at before that.
+        let _ = browser::next_text(&mut socket);
+    }
+}
+
+#[test]
 fn a_listed_sites_audio_opens_only_with_its_own_token() {
     let setup = Setup::open();
     registry_says(&setup, Ok(CallId(Uuid::now_v7())));

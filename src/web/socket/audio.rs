@@ -50,8 +50,9 @@ pub(crate) async fn audio(
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let page = AskingPage::of(&state, &request);
-    if matches!(page, AskingPage::Elsewhere(_)) {
-        state.talk.asked(address(&request))?;
+    let counted = matches!(page, AskingPage::Elsewhere(_)).then(|| address(&request));
+    if let Some(address) = counted {
+        state.talk.asked(address)?;
     }
     let from = page.may_come(&state).await?;
     let (response, session, messages) =
@@ -69,6 +70,10 @@ pub(crate) async fn audio(
         // A refused client gets the reason, and then the pipe closes the socket.
         let outcome = let_in(pipe, &passes, peer, from).await;
         drop(waiting);
+        // All visitors in an office share an address, and their connections may come back together.
+        if let (Some(address), Ok(audio)) = (counted, &outcome) {
+            state.talk.named(address, audio.call.0);
+        }
         match outcome {
             Ok(audio) if !still_opens(&state, &accounts, audio.opened_by).await => {
                 tracing::info!(%peer, call = %audio.call, "a browser's audio was closed: its sign-in has ended");
