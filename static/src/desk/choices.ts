@@ -2,12 +2,11 @@
 import { follow } from "../api/changes";
 import { ask } from "./store";
 
-/** Requests a snapshot now, since the lists may have changed before this code was loaded, and whenever one of them has changed, until the returned
- * function is called. After a lost connection, and when the page is shown again, the desk gets one anyway. */
+/** Requests a snapshot whenever one of the lists has changed, until the returned function is called. After a lost connection, and when the page is
+ * shown again, the desk gets one anyway. */
 export function followChoices(): () => void {
-  const renew = () => void ask({ command: "snapshot" }).catch(() => null);
-  renew();
   return follow((changed) => {
-    if (changed?.what === "disposition" || changed?.what === "presence_reason") renew();
+    const isList = changed?.what === "disposition" || changed?.what === "presence_reason";
+    if (isList) void ask({ command: "snapshot" }).catch(() => null);
   });
 }
