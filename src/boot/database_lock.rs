@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_that_was_taken_is_known_until_it_is_back() {
+    fn a_taken_database_is_known_until_it_is_back() {
         let taken = || {
             let database = "postgres://db.example:5432/calls".to_owned();
             LockState::Others(StoreError::InUse { database, holder: None })

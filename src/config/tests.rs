@@ -127,7 +127,7 @@ fn prices_are_decimal_amounts_of_a_model_by_its_name() {
 }
 
 #[test]
-fn a_dated_models_missing_prices_are_those_of_its_plain_name() {
+fn a_dated_model_has_the_missing_prices_of_its_name() {
     let setup = Setup::new().file(
         "[prices.\"gpt-realtime-2025-08-28\"]\ntext_input = 5\ntext_output = 0\n[prices.gpt-realtime]\naudio_input = 33\n",
     );

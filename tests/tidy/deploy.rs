@@ -18,9 +18,11 @@ const FOLDERS: [&str; 5] = [
     "deploy/helm/cordboard/templates",
 ];
 
-/// Every variable that Cordboard reads.
+/// Every variable that Cordboard reads: those of settings, and the one that names their file.
 fn known() -> BTreeSet<String> {
-    Config::default().list().iter().map(|setting| variable_of(&setting.name)).collect()
+    let settings = Config::default().list();
+    let of_settings = settings.iter().map(|setting| variable_of(&setting.name));
+    of_settings.chain(["CORDBOARD_CONFIG".to_owned()]).collect()
 }
 
 /// The variables of Cordboard in a text.

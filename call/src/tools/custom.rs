@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Arguments, ToolDefinition};
 
-/// Keywords that OpenAI refuses at the top of a function's parameters. The program around the call still checks them.
+/// Keywords that providers refuse at the top of a function's parameters. The program around the call still checks them.
 const REFUSED_AT_TOP: [&str; 5] = ["oneOf", "anyOf", "allOf", "enum", "not"];
 
 /// Returns the custom tools of a profile that can be used. A built-in tool of the same name takes precedence.

@@ -394,12 +394,12 @@ impl Promises {
         assert_eq!(is_told, is_there, "the answer to {tool_call}");
     }
 
-    /// Usage is charged once, at once.
+    /// Usage is charged once, at once. Nobody can tell usage without a source from a repeated report, so each counts.
     fn check_cost(&mut self, fact: &Fact, effects: &[Effect]) {
         let charged = effects.iter().any(|effect| matches!(effect, Effect::Note(Decision::Charged { .. })));
         match fact {
             Fact::Usage { leg, source, .. } => {
-                let is_new = self.used.insert((*leg, source.clone()));
+                let is_new = self.used.insert((*leg, source.clone())) || source.is_empty();
                 assert!(is_new || !charged, "{source} was charged twice");
             }
             _ => assert!(!charged, "charged for nothing"),

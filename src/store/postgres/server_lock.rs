@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_free_database_is_left_to_the_server_that_had_it() {
+    fn a_free_database_is_left_to_its_former_server() {
         let url = empty_database();
         let mut first = ServerLock::take(&url, AT_ONCE, || panic!("nobody else is there")).unwrap();
         let mut observer = observer(&url);

@@ -63,7 +63,7 @@ fn a_caller_back_after_the_server_died_keeps_their_turn() {
 }
 
 #[test]
-fn a_caller_who_comes_back_finds_room_in_a_full_queue() {
+fn a_returning_caller_finds_room_in_a_full_queue() {
     let mut stage = Stage::of(vec![Queue { max_waiting: 1, ..queue(SALES, "sales", &[(ADA, 0)]) }]);
     stage.opens_desk(ADA);
     let since = stage.now;
