@@ -144,7 +144,7 @@ async function clear(visits, isWell) {
  * these the three parts took as long, by the durations of 2026-11-30. */
 const weightOf = ({ name }) => {
   if (name.includes("::firefox_")) return 5;
-  return name.startsWith("desk::") ? 1.8 : 1;
+  return name.startsWith("desk::") ? 2.2 : 1;
 };
 
 /** The tests of this run: all, or the part `K/N` of them, where all parts take about the same time. Neighbours stay together, because the tests of
