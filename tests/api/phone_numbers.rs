@@ -41,6 +41,7 @@ fn a_phone_number_is_added_shown_changed_and_removed() {
         "blocked": { "do": "hang_up" },
         "blocked_callers": [],
         "block_anonymous": false,
+        "unreached": [],
         "revision": number["revision"],
     });
     assert_eq!(number, defaults);
@@ -68,6 +69,7 @@ fn a_phone_number_is_added_shown_changed_and_removed() {
     expected["id"] = number["id"].clone();
     expected["revision"] = changed.json()["revision"].clone();
     expected["proof"] = json!("operator");
+    expected["unreached"] = json!([]);
     expected["blocked_callers"] = json!(["+491511234567"]);
     assert_eq!(changed.json(), expected);
     assert_eq!(setup.json(PATH)["items"], json!([expected]));
@@ -137,7 +139,7 @@ fn callers_are_forwarded_to_extensions_only_at_a_known_host() {
     let setup = Setup::open_with(Loaded::from(Config { extensions, ..Config::default() }));
     let mut body = json!({ "number": "+493012345671", "profile_id": receptionist(&setup) });
     let added = setup.send("POST", PATH, &body).json();
-    assert_eq!(added.get("unreached"), None);
+    assert_eq!(added["unreached"], json!([]));
     body["closed"] = json!({ "do": "forward", "target": "operator" });
     let refused = setup.send("PUT", &at(&added), &body);
     assert_eq!(refused.problem_code(422), "invalid", "{refused:?}");

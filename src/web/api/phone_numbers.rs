@@ -38,9 +38,8 @@ pub(crate) struct PhoneNumberView {
     #[serde(flatten)]
     answering: Answering,
     /// Those of `closed`, `no_capacity` and `blocked` that forward to an extension which no caller on Twilio can be sent to, because no SIP host is
-    /// known: these callers hear that nobody can be reached. Left out if there are none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false, value_type = Vec<String>)]
+    /// known: these callers hear that nobody can be reached.
+    #[schema(value_type = Vec<String>)]
     unreached: Vec<&'static str>,
     /// Revision: a new value after each change.
     revision: String,

@@ -4479,7 +4479,7 @@ export interface components {
             profile_id: components["schemas"]["ProfileId"];
             proof: components["schemas"]["ProofView"];
             revision: string;
-            unreached?: string[];
+            unreached: string[];
         };
         Pick: {
             call_id: components["schemas"]["CallId"];

@@ -161,7 +161,7 @@ export function Numbers({ routing, onChange }: { routing: Routing; onChange: () 
   );
 }
 
-type Body = Omit<NumberRow, "id" | "proof" | "revision">;
+type Body = Omit<NumberRow, "id" | "proof" | "revision" | "unreached">;
 
 /** `onStale` reloads the number when somebody else has changed it. */
 function NumberDialog(props: { row: NumberRow | null; routing: Routing; onClose: () => void; onSaved: () => void; onStale: () => void }) {
@@ -285,7 +285,7 @@ function NumberDialog(props: { row: NumberRow | null; routing: Routing; onClose:
   );
 }
 
-function bodyOf({ id: _, proof: __, revision: ___, ...body }: NumberRow): Body {
+function bodyOf({ id: _, proof: __, revision: ___, unreached: ____, ...body }: NumberRow): Body {
   return body;
 }
 

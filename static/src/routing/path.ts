@@ -72,7 +72,7 @@ function unpublished({ name }: Profile): Step {
 
 /** The end of the path of a caller who is not answered; null if they are. */
 function turnedAway(call: Thought, number: NumberRow, routing: Routing, steps: Step[]): Step | null {
-  const isUnreached = (field: string) => number.unreached?.includes(field) ?? false;
+  const isUnreached = (field: string) => number.unreached.includes(field);
   if (call.caller === "blocked" || (call.caller === "hidden" && number.block_anonymous)) {
     steps.push({ icon: "away", text: w.path.blocked });
     return insteadOf(number.blocked, routing, isUnreached("blocked"));

@@ -53,7 +53,6 @@ const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("Fault", "", &["params"]),
     ("IceServer", "", &["credential", "username"]),
     ("PhoneNow", "failed", &["cause"]),
-    ("PhoneNumberView", "", &["unreached"]),
     ("Problem", "", &["errors", "current", "params"]),
     ("ProfileCustomer", "", &["verified_by"]),
     ("RecordingPayload", "", &["lost_ms"]),
