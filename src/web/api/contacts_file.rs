@@ -9,8 +9,7 @@ use csv::ByteRecord;
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 use super::csv_file::{RowPlace, Rows};
-use super::csv_formulas::as_it_was;
-use super::csv_text::{CsvText, cell};
+use super::csv_text::{CsvText, cell_text, column_names};
 
 /// Columns named by the client, where the header does not tell their meaning.
 #[derive(Clone, Debug, Default)]
@@ -95,7 +94,7 @@ impl ContactsFile {
         let CsvText { text, cells, separators } = CsvText::of(file);
         let (names, begin) = Rows::open(&text, separators, CSV_CONTACTS_ROWS_MAX)
             .map(|(names, rows)| (names, rows.place()))?;
-        let head: Vec<String> = names.iter().map(|name| cell(name, cells).trim().to_owned()).collect();
+        let head = column_names(&names, cells);
         // A browser can't detect the encoding of text that is not UTF-8: its user chooses among the names in this one.
         let as_shown = |name| WINDOWS_1252.decode_without_bom_handling(name).0.trim().to_owned();
         let shown: Vec<String> =
@@ -155,16 +154,18 @@ fn of_record(row: usize, columns: &[Column], record: &ByteRecord, cells: &'stati
         variables: BTreeMap::new(),
     };
     for (column, bytes) in columns.iter().zip(record) {
-        let text = cell(bytes, cells);
-        let text = as_it_was(text.trim());
+        let text = || cell_text(bytes, cells);
         match column {
-            Column::Number => read.number = text.into_owned(),
-            Column::Zone => read.zone = text.into_owned(),
-            Column::Consent => read.consent = text.into_owned(),
-            Column::Variable(name) if !text.is_empty() => {
-                read.variables.insert(name.clone(), text.into_owned());
+            Column::Number => read.number = text(),
+            Column::Zone => read.zone = text(),
+            Column::Consent => read.consent = text(),
+            Column::Variable(name) => {
+                let text = text();
+                if !text.is_empty() {
+                    read.variables.insert(name.clone(), text);
+                }
             }
-            Column::Variable(_) | Column::PassedOver => {}
+            Column::PassedOver => {}
         }
     }
     read

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 
 use chardetng::EncodingDetector;
+use csv::ByteRecord;
 use encoding_rs::{BIG5, Encoding, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8};
 
 use super::csv_file::delimiter;
+use super::csv_formulas::as_it_was;
 
 /// Characters that may separate cells.
 const SEPARATORS: &[u8] = b",;\t|";
@@ -70,8 +72,17 @@ fn lines(bytes: &[u8]) -> Vec<u8> {
     lines
 }
 
-/// The text of a cell.
-pub(super) fn cell<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
+/// The names of the columns in a file's first row.
+pub(super) fn column_names(head: &ByteRecord, encoding: &'static Encoding) -> Vec<String> {
+    head.iter().map(|name| cell(name, encoding).trim().to_owned()).collect()
+}
+
+/// The text of a cell below the first row, without blanks around it. A cell that an export has escaped is restored.
+pub(super) fn cell_text(bytes: &[u8], encoding: &'static Encoding) -> String {
+    as_it_was(cell(bytes, encoding).trim()).into_owned()
+}
+
+fn cell<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => encoding.decode_without_bom_handling(bytes).0,

@@ -17,8 +17,7 @@ use utoipa::ToSchema;
 
 use super::contact_rules::number;
 use super::csv_file::{RowPlace, Rows};
-use super::csv_formulas::as_it_was;
-use super::csv_text::{CsvText, cell};
+use super::csv_text::{CsvText, cell_text, column_names};
 use super::customers::faults_of;
 use super::given::Faults;
 use crate::web::problem::Fault;
@@ -256,7 +255,7 @@ impl CustomersFile {
             while rows.next_row()?.is_some() {}
             (names, begin)
         };
-        let head: Vec<String> = names.iter().map(|name| cell(name, cells).trim().to_owned()).collect();
+        let head = column_names(&names, cells);
         if head.len() > CSV_CUSTOMERS_COLUMNS_MAX {
             return Err(format!("has more than {CSV_CUSTOMERS_COLUMNS_MAX} columns"));
         }
@@ -333,8 +332,7 @@ impl CustomersFile {
 
     /// The cells of a row. A row may be shorter than the header, and longer.
     fn texts(&self, record: &ByteRecord) -> Vec<String> {
-        let text = |bytes| as_it_was(cell(bytes, self.cells).trim()).into_owned();
-        record.iter().take(self.head.len()).map(text).collect()
+        record.iter().take(self.head.len()).map(|bytes| cell_text(bytes, self.cells)).collect()
     }
 
     /// The cells of these columns that are not empty.

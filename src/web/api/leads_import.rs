@@ -12,8 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::csv_file::{RowFault, Rows, of_file, of_first_rows};
-use super::csv_formulas::as_it_was;
-use super::csv_text::{CsvText, cell};
+use super::csv_text::{CsvText, cell_text, column_names};
 use super::given::Faults;
 use super::leads::{check_body, settle};
 use crate::store::{Connection, StoreError, change};
@@ -180,7 +179,7 @@ struct Read {
 fn read(file: &[u8]) -> Result<Read, String> {
     let CsvText { text, cells, separators } = CsvText::of(file);
     let (head, mut rows) = Rows::open(&text, separators, CSV_IMPORT_ROWS_MAX)?;
-    let head: Vec<String> = head.iter().map(|name| cell(name, cells).trim().to_owned()).collect();
+    let head = column_names(&head, cells);
     let named: Vec<String> = head.iter().map(|name| name.to_lowercase().replace([' ', '-'], "_")).collect();
     let places = COLUMNS.map(|column| named.iter().position(|name| name == column));
     if places.iter().all(Option::is_none) {
@@ -208,8 +207,7 @@ type Places = [Option<usize>; COLUMNS.len()];
 fn body(places: &Places, record: &ByteRecord, encoding: &'static Encoding) -> Result<LeadBody, Vec<Fault>> {
     let text = |column: &str| {
         let at = COLUMNS.iter().position(|name| *name == column).and_then(|nth| places[nth]);
-        let text = cell(at.and_then(|at| record.get(at)).unwrap_or_default(), encoding);
-        as_it_was(text.trim()).into_owned()
+        cell_text(at.and_then(|at| record.get(at)).unwrap_or_default(), encoding)
     };
     let given = |column: &str| Some(text(column)).filter(|text| !text.is_empty());
     let mut faults = Faults::default();
