@@ -15,7 +15,7 @@ use cordboard_schema::plain::Lines;
 use cordboard_schema::time::UnixMs;
 
 use super::given::Faults;
-use crate::web::problem::Fault;
+use crate::web::problem::{ApiError, Fault};
 
 /// Message about an unknown time zone.
 pub(super) const NO_ZONE: &str = "is no time zone of the IANA database";
@@ -232,8 +232,16 @@ pub(super) fn mapping_faults(mapping: &ContactMapping) -> Vec<Fault> {
     faults.into_list().into_iter().map(|fault| fault.below("mapping")).collect()
 }
 
+/// Fails if an import's parameter `country_code` is there and is none.
+pub(super) fn demand_country_code(code: Option<&str>) -> Result<(), ApiError> {
+    if code.is_none_or(is_country_code) {
+        return Ok(());
+    }
+    Err(ApiError::BadInput("`country_code` must have 1 to 3 digits, such as 49".to_owned()))
+}
+
 /// Whether these are the digits that a country's numbers begin with.
-pub(super) fn is_country_code(code: &str) -> bool {
+fn is_country_code(code: &str) -> bool {
     (1..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit()) && !code.starts_with('0')
 }
 

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::campaigns::NO_SUCH;
-use super::contact_rules::{Given, contact, is_country_code};
+use super::contact_rules::{Given, contact, demand_country_code};
 use super::contacts::{ContactList, has_room};
 use super::contacts_file::{ContactsFile, EXPORTED, Mapping, Row};
 use super::csv_file::{RowFault, RowPlace, of_file};
@@ -141,9 +141,7 @@ pub(crate) async fn take_in(
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let asked = asked.into_inner();
     let (is_preview, country_code) = (asked.preview == Some(true), asked.country_code);
-    if country_code.as_deref().is_some_and(|code| !is_country_code(code)) {
-        return Err(ApiError::BadInput("`country_code` must have 1 to 3 digits, such as 49".to_owned()));
-    }
+    demand_country_code(country_code.as_deref())?;
     let mapping =
         Mapping { number: asked.number_column, zone: asked.zone_column, consent: asked.consent_column };
     let reading = Reading { ids: (organization_id, id), country_code, now, refusals: Arc::default() };

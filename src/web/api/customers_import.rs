@@ -17,7 +17,7 @@ use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::contact_rules::is_country_code;
+use super::contact_rules::demand_country_code;
 use super::csv_file::{RowFault, of_file};
 use super::csv_formulas::harmless;
 use super::customers_file::{
@@ -142,9 +142,7 @@ pub(crate) async fn take_in(
     let room = state.imports.room_for(caller.organization_id)?;
     let file = body::read(&request, file, CSV_CUSTOMERS_BYTES_MAX).await?;
     let CustomerImport { preview, overwrite, columns, country_code } = asked.into_inner();
-    if country_code.as_deref().is_some_and(|code| !is_country_code(code)) {
-        return Err(ApiError::BadInput("`country_code` must have 1 to 3 digits, such as 49".to_owned()));
-    }
+    demand_country_code(country_code.as_deref())?;
     let columns = columns.as_deref().map(columns_of).transpose().map_err(ApiError::BadInput)?;
     let asked = Asked {
         organization_id: caller.organization_id,
