@@ -25,11 +25,11 @@ pub(super) async fn done_within<T: 'static>(
 /// Runs this work to its end as [`spawn_for_asker`] does, also if the client leaves: nobody wants half of a file.
 ///
 /// # Errors
-/// The work's error, or the server is going down.
+/// The work's error; unavailable if it panicked, or the server is going down.
 pub(super) async fn done_whole<T: 'static>(
     work: impl Future<Output = Result<T, ApiError>> + 'static,
 ) -> Result<T, ApiError> {
-    done_within(Duration::MAX, work).await.ok_or_else(ApiError::going_down)?
+    spawn_for_asker(work).await.unwrap_or_else(|_| Err(ApiError::going_down()))
 }
 
 #[cfg(test)]
