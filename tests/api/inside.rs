@@ -340,9 +340,9 @@ fn removed_users_belongings_are_listed_and_handed_over_or_ended() {
         assert_eq!(bearer(&setup, "PUT", "/api/v1/integrations/openai", by, &account).status, 200);
     };
     make(&kurt);
-    let told = ["kurt@example.com", "mary@example.com", "office@example.com"];
-    let told = json!({ "alarm": { "email": told, "sms": [] } });
-    assert_eq!(bearer(&setup, "PUT", "/api/v1/notices", &ada, &told).status, 200);
+    let addresses = ["kurt@example.com", "mary@example.com", "office@example.com"];
+    let notices = json!({ "alarm": { "email": addresses, "sms": [] } });
+    assert_eq!(bearer(&setup, "PUT", "/api/v1/notices", &ada, &notices).status, 200);
     let all = ["api_token", "calendar_feed", "invitation", "talk_link", "webhook", "integration"];
     let by_them: Vec<String> = all.iter().map(|kind| format!("{kind} by_them")).collect();
     assert_eq!(kinds(&setup, &ada, &kurt_id), by_them);
@@ -364,8 +364,8 @@ fn removed_users_belongings_are_listed_and_handed_over_or_ended() {
     let (mary_id, mary) = user(&setup, "mary", Role::Admin);
     make(&mary);
     assert_eq!(remove(&mary_id, "").status, 204);
-    let told = bearer(&setup, "GET", "/api/v1/notices", &ada, &Value::Null).json();
-    assert_eq!(told["alarm"]["email"], json!(["office@example.com", "ada@example.com"]));
+    let notices = bearer(&setup, "GET", "/api/v1/notices", &ada, &Value::Null).json();
+    assert_eq!(notices["alarm"]["email"], json!(["office@example.com", "ada@example.com"]));
     let left = kinds(&setup, &ada, &ada_id);
     for kind in ["webhook before_makers", "talk_link before_makers", "integration before_makers"] {
         assert!(left.contains(&kind.to_owned()), "{kind}: {left:?}");

@@ -290,9 +290,9 @@ fn a_call_that_we_made_is_replayed_as_it_was() {
         session["tools"].as_array().unwrap().iter().filter_map(|tool| tool["name"].as_str()).collect();
     offered.sort_unstable();
     assert_eq!(offered, ["create_lead", "end_call", "send_sms", "set_disposition"]);
-    let told = connection.conversation.lines();
+    let lines = connection.conversation.lines();
     let errand = "this call is made by you, to +493012345. Known of it: first_name: Ada";
-    assert!(told.first().is_some_and(|line| line.ends_with(errand)), "{told:?}");
+    assert!(lines.first().is_some_and(|line| line.ends_with(errand)), "{lines:?}");
     provider.finish();
 }
 

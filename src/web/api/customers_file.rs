@@ -168,14 +168,14 @@ const NAMES: [(CustomerColumn, &[&str]); 12] = [
     (DoNotCall, &["donotcall", "dnc", "nichtanrufen", "werbesperre", "nollamar", "nãoligar"]),
 ];
 
-/// How usual names of columns with numbers begin.
+/// Beginnings of usual names of columns with numbers.
 const PHONE_BEGINS: [&str; 10] =
     ["phone", "telephone", "telefon", "teléfono", "mobil", "handy", "cell", "celular", "movil", "móvil"];
 
-/// How they end.
+/// Ends of such names.
 const PHONE_ENDS: [&str; 2] = ["phone", "telefon"];
 
-/// How names end of columns that an address book has beside each value: which kind it is.
+/// Ends of the names of columns that an address book has next to each value, with its kind.
 const KIND_ENDS: [&str; 3] = ["label", "type", "typ"];
 
 /// Names of common languages.
@@ -422,7 +422,7 @@ impl CustomersFile {
     }
 }
 
-/// What columns with these names usually have.
+/// Returns the usual contents of columns with these names.
 fn usual(head: &[String]) -> Vec<CustomerColumn> {
     let mut columns = Vec::with_capacity(head.len());
     for name in head {
@@ -433,7 +433,7 @@ fn usual(head: &[String]) -> Vec<CustomerColumn> {
     columns
 }
 
-/// What a column with this name usually has.
+/// Returns the usual contents of a column with this name.
 fn meaning(name: &str) -> CustomerColumn {
     let plain: String = composed(name).to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
     let begins = |with: &[&str]| with.iter().any(|begin| plain.starts_with(begin));

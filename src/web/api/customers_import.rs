@@ -96,7 +96,7 @@ struct Asked {
     now: UnixMs,
 }
 
-/// What was done with the rows so far, or would be done.
+/// The result so far: rows that were imported and refused, or would be.
 #[derive(Default)]
 struct Found {
     rows: usize,
@@ -221,7 +221,7 @@ async fn in_parts(
     Ok(())
 }
 
-/// What is done with these rows, or would be done.
+/// Imports these rows, or plans it. Returns the outcome of each.
 async fn outcomes(
     state: &WebState,
     good: Vec<ImportedCustomer>,
@@ -325,7 +325,7 @@ impl Found {
     }
 }
 
-/// Why a row is not imported, and what its owner can do.
+/// The fault of a row that is not imported, with the remedy.
 fn fault_of(why: NotImported) -> Fault {
     let (field, reason) = match why {
         NotImported::SeveralCustomers => {

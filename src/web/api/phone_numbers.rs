@@ -48,7 +48,7 @@ pub(crate) struct PhoneNumberView {
 impl PhoneNumberView {
     fn shown(state: &WebState, did: Did) -> Self {
         let unreached = unreached(state, &did);
-        // What the revision is of does not change with the accounts.
+        // The revision was made without them, because they change with the accounts and not with the number.
         Self { unreached, ..Self::from(did) }
     }
 }
