@@ -27,6 +27,8 @@ const HELD_MS: u32 = 200;
 /// The same while nothing comes from the caller, and after a hole: sound that a network keeps back for this long
 /// finds room for all of it.
 const HELD_IN_HOLE_MS: u32 = 600;
+/// Sound of the past that still finds a place, at most.
+pub(crate) const PAST_MS_MAX: u32 = BLOCK_MS + HELD_IN_HOLE_MS;
 
 /// Initial room of the right channel: no more waits there as long as no tick is missed and nothing is kept back in a
 /// hole. A queue that grows by itself allocates half as much again.
