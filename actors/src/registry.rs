@@ -6,7 +6,7 @@
 //! | `registry.rs` | the registry's state, and which calls are admitted |
 //! | `registry/actor.rs` | its actor, and the keeper that replaces an actor that died |
 //! | `registry/requests.rs` | requests to it |
-//! | `registry/answerers.rs` | which profile answers a call |
+//! | `registry/answerers.rs` | the profile that answers a call |
 //! | `registry/restarts.rs` | calls that have lost their process or their actor |
 //! | `registry/placing.rs` | calls that we make |
 //! | `registry/daily_cap.rs` | the cap on what calls may cost in a day |

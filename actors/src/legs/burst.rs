@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::limits::{LIVE_LANE_MS_MAX, LIVE_MESSAGE_MS_MAX};
 
+use crate::media::PAST_MS_MAX;
+
 /// Capacity that an empty burst keeps, in milliseconds.
 const ROOM_MS: u32 = 60;
-/// Audio that is kept for the recording, in milliseconds: no more of the past finds a place there.
-const RECORDED_MS_MAX: u32 = 800;
 
 /// Samples of one rate that arrived together. Usually that is one frame. After a stall it may be minutes. Listeners get the newest
 /// 200 ms of it, so that the conversation continues with what is said now, or a whole message if the peer sends longer ones. The
@@ -53,7 +53,8 @@ impl Burst {
     pub(crate) fn push(&mut self, samples: &[i16]) -> usize {
         self.longest = self.longest.max(samples.len());
         let spoken_max = self.spoken_max();
-        let kept_max = spoken_max.max(self.rate.samples_in_ms(RECORDED_MS_MAX));
+        // The recording has no place for more of the past.
+        let kept_max = spoken_max.max(self.rate.samples_in_ms(PAST_MS_MAX));
         let unheard_of = |count: usize| count.saturating_sub(spoken_max);
         let before = self.samples.len();
         let unheard = unheard_of(before + samples.len()) - unheard_of(before);

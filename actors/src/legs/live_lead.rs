@@ -8,7 +8,7 @@
 //! of them are later than before.
 
 use cordboard_schema::audio::frame::FRAME_MS;
-use cordboard_schema::audio::{Frame, g711};
+use cordboard_schema::audio::{Frame, g711, level};
 use cordboard_schema::limits::LIVE_LANE_MS_KEPT;
 
 /// Frames in a row that would wait for too long, after which a quiet one is left out: 2 s, so that jitter is not a reason.
@@ -19,8 +19,6 @@ const SURPLUS_FRAMES_OF_SPEECH: u32 = 250;
 const ECHOES: u32 = 10;
 /// Changes of the time that marks and their echoes are on their way, in ms.
 const WAY_CHANGES_MS: u64 = 40;
-/// A frame in which no sample is louder than this is a pause: a hundredth of full scale.
-const QUIET: u16 = 330;
 
 /// See the module's description.
 #[derive(Debug)]
@@ -84,10 +82,9 @@ impl LiveLead {
 }
 
 fn is_quiet(frame: &Frame) -> bool {
-    let is_quiet = |sample: i16| sample.unsigned_abs() <= QUIET;
     match frame {
-        Frame::Pcm { samples, .. } => samples.iter().all(|sample| is_quiet(*sample)),
-        Frame::G711 { law, bytes } => bytes.iter().all(|octet| is_quiet(g711::decode(*law, *octet))),
+        Frame::Pcm { samples, .. } => samples.iter().all(|sample| level::is_quiet(*sample)),
+        Frame::G711 { law, bytes } => bytes.iter().all(|octet| level::is_quiet(g711::decode(*law, *octet))),
     }
 }
 

@@ -39,6 +39,7 @@ pub use playout::Playout;
 pub use port::{Ear, EarOutput, Mouth, Pace, Port, Tick, plug, unplug};
 pub use recorder::{Recorder, RecorderCounters, RecorderHandle, RecordingEvent, Track, TrackInlet};
 pub use ring_back::sound_ring_back;
+pub(crate) use timeline::PAST_MS_MAX;
 pub use tone_watch::ToneWatch;
 pub use tones::Tones;
 pub use vad::{Vad, VadEdge, VadSettings};

@@ -13,8 +13,8 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Duration;
 
-use cordboard_schema::audio::SampleRate;
 use cordboard_schema::audio::frame::FRAME_MS;
+use cordboard_schema::audio::{SampleRate, level};
 use cordboard_schema::limits::RECORDING_GAP_MS_MAX;
 
 /// One moment of both channels: left and right, as dasp's stereo frame.
@@ -27,6 +27,8 @@ const HELD_MS: u32 = 200;
 /// The same while nothing comes from the caller, and after a hole: sound that a network keeps back for this long
 /// finds room for all of it.
 const HELD_IN_HOLE_MS: u32 = 600;
+/// Sound of the past that still finds a place, at most.
+pub(crate) const PAST_MS_MAX: u32 = BLOCK_MS + HELD_IN_HOLE_MS;
 
 /// Initial room of the right channel: no more waits there as long as no tick is missed and nothing is kept back in a
 /// hole. A queue that grows by itself allocates half as much again.
@@ -43,8 +45,6 @@ const AHEAD_MS_MAX: u32 = 40;
 const LASTING_LEAD_MS: u32 = 10;
 const LEAD_WINDOW: Duration = Duration::from_secs(2);
 
-/// A burst in which no sample is louder than this is a pause: a hundredth of full scale, like a quiet room at a telephone.
-const QUIET: u16 = 330;
 /// If the caller makes no pause for this long, the correction is made in the middle of a word.
 const PAUSE_AWAITED: Duration = Duration::from_secs(10);
 
@@ -292,7 +292,7 @@ impl Timeline {
         let Some(Correction { samples, since }) = self.correction else {
             return 0;
         };
-        let is_quiet = burst.iter().all(|sample| sample.unsigned_abs() <= QUIET);
+        let is_quiet = burst.iter().all(|sample| level::is_quiet(*sample));
         if !is_quiet && at.saturating_sub(since) < PAUSE_AWAITED {
             return 0;
         }

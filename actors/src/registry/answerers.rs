@@ -1,4 +1,4 @@
-//! Which profile and which organization answer a call, and where a caller goes whom nobody answers.
+//! The profile and the organization that answer a call, and the destination of a caller whom nobody answers.
 
 use std::sync::Arc;
 

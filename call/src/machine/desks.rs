@@ -186,7 +186,7 @@ impl Machine {
         }
         let has_recordings =
             self.conversation.assistant().is_some_and(|assistant| assistant.ready && !assistant.speaks_text);
-        // What it is saying is heard to its end first.
+        // The words that it is saying are heard to their end first.
         let may_say = !self.conversation.caller_speaks() && !self.is_giving_notice();
         if has_recordings && may_say && self.lifecycle.converses() {
             self.order(AssistantOrder::Say(Line::of_position(position)), fx);

@@ -108,10 +108,8 @@ impl Machine {
         };
         let calling_back = CallingBack::of(*direction, announced.as_ref());
         self.handoffs.call_begins(calling_back);
-        let reports_missing_place = announced.as_ref().is_some_and(Announcement::reports_missing_place);
-        self.line.apply(LineEvent::Announced { reports_missing_place });
-        if announced.as_ref().is_some_and(|announced| announced.writes) {
-            self.conversation.caller_writes();
+        if let Some(announcement) = announced {
+            self.take_in_announcement(announcement);
         }
         outside_ids.iter().for_each(|outside_id| self.named_outside(outside_id));
         if let Some(begun) = begun {
@@ -119,6 +117,14 @@ impl Machine {
         }
         if let Some(dialled) = dialled {
             self.dialling_begins(dialled, now, fx);
+        }
+    }
+
+    /// Notes what an announcement says of the caller's line, whether it comes with the call or later.
+    fn take_in_announcement(&mut self, announcement: &Announcement) {
+        self.line.apply(LineEvent::Announced { reports_missing_place: announcement.reports_missing_place() });
+        if announcement.writes {
+            self.conversation.caller_writes();
         }
     }
 
@@ -159,12 +165,7 @@ impl Machine {
             Fact::PlaceChecked { .. } => self.place_reported(fact, now, fx),
             Fact::Announced { announcement } => {
                 self.handoffs.calling_back_mut().announced(announcement);
-                self.line.apply(LineEvent::Announced {
-                    reports_missing_place: announcement.reports_missing_place(),
-                });
-                if announcement.writes {
-                    self.conversation.caller_writes();
-                }
+                self.take_in_announcement(announcement);
                 self.announced(now, fx);
             }
             Fact::NextAsked { lacks } => self.next_asked(*lacks, now, fx),

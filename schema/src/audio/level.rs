@@ -27,6 +27,14 @@ pub fn correlation(one: &[i16], other: &[i16]) -> i64 {
     one.iter().zip(other).map(|(one, other)| i64::from(i32::from(*one) * i32::from(*other))).sum()
 }
 
+/// Samples of which none is louder than this are a pause: a hundredth of full scale, like a quiet room at a telephone.
+const QUIET: u16 = 330;
+
+/// Returns whether a sample is no louder than those of a pause.
+pub const fn is_quiet(sample: i16) -> bool {
+    sample.unsigned_abs() <= QUIET
+}
+
 /// Returns the level of the loudest sample in dBFS.
 pub fn peak_dbfs(samples: &[i16]) -> f64 {
     let peak = samples.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or(0);

@@ -1,5 +1,5 @@
-//! What is due: turns, guesses, interruptions, pieces to speak, tool calls and their results. After each input everything is done that is
-//! due then; a deadline says when something is due without one.
+//! Turns, guesses, interruptions, pieces to speak, tool calls and their results, as they become due. After each input everything is
+//! done that is due then; a deadline says when something is due without one.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::time::UnixMs;

@@ -11,7 +11,7 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `due.rs` | what is due after each input, and when something is due without one |
+//! | `due.rs` | everything that is due after each input, and the time when something is due without one |
 //! | `hearing.rs` | the caller's speech that has not become a turn yet |
 //! | `ending.rs` | how long the caller has to be silent, judged by their words |
 //! | `backchannel.rs` | words that only show that the caller listens |
