@@ -18,6 +18,7 @@ mod http;
 mod ledger;
 mod log;
 mod model;
+mod on_disk;
 pub mod parties;
 pub mod plan;
 pub mod play;

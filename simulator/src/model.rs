@@ -26,7 +26,7 @@ const LOWEST_HZ: f64 = 600.0;
 pub(crate) const TASK_TITLE: &str = "call back";
 /// Title of the event that the model writes.
 pub(crate) const EVENT: &str = "A visit";
-/// What the lead that the model writes wants.
+/// The need in the lead that the model writes.
 pub(crate) const NEED: &str = "a new roof";
 
 /// Returns the beginning of a time that models and programs request, by its index. Each overlaps its neighbours.

@@ -10,28 +10,18 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use cordboard::boot;
 use cordboard::config::Loaded;
-use cordboard::store::{
-    ActivityQuery, After, AppointmentQuery, CallQuery, LeadQuery, MessageQuery, Reads, StoreError,
-    StoreSettings, SuppressionQuery, query,
-};
 use cordboard_actors::world;
-use cordboard_schema::activity::Activity;
-use cordboard_schema::appointment::Appointment;
-use cordboard_schema::fold::recording_file;
-use cordboard_schema::ids::{CallId, OrganizationId};
-use cordboard_schema::lead::Lead;
-use cordboard_schema::message::Message;
-use cordboard_test_support::audio::Sound;
 use cordboard_test_support::twilio::Account;
 use cordboard_test_support::twilio_rest::Rest;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::evidence::{Book, Evidence, FiguresLook, Life, Mails, Suppressed};
+use crate::evidence::{Evidence, FiguresLook, Life, Mails};
 use crate::faults;
 use crate::here::{Here, Provider};
 use crate::log::{self, Log};
+use crate::on_disk;
 use crate::parties::caller::{Caller, Callers, ServerAddresses};
 use crate::parties::follower::FollowerLog;
 use crate::parties::orders::NUMBERS_CALLED;
@@ -48,8 +38,6 @@ use crate::stage::{
 
 /// Calendar time at which a world begins: a Tuesday in spring, 09:00.
 pub(crate) const ORIGIN: &str = "2027-05-04T09:00:00Z";
-/// Most calls that are read at the end.
-const CALLS_MAX: i64 = 10_000;
 /// The figures are read after every such number of happenings.
 const FIGURES_EVERY: usize = 16;
 /// Time for the tasks of a call after its end: it waits 7 s for its legs, then for its journal.
@@ -127,26 +115,20 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         (kept, away_ms) = (ended.switch, ended.away_ms);
         folders.extend(ended.files);
         let Some(folder) = folders.last() else { break };
-        let left = books(folder.path(), stage.organizations).map_err(io::Error::other)?;
+        let left = on_disk::books(folder.path(), stage.organizations).map_err(io::Error::other)?;
         evidence.lives.push(Life { left, ..ended.life });
         origin = calendar + milliseconds(away_ms);
         began_ms += ended.passed_ms + away_ms;
     }
-    if let Some(folder) = folders.last() {
-        evidence.activities = activities(folder.path(), stage.organizations).map_err(io::Error::other)?;
-        evidence.leads = leads(folder.path(), stage.organizations).map_err(io::Error::other)?;
-        evidence.suppressed = suppressed(folder.path(), stage.organizations).map_err(io::Error::other)?;
-        evidence.appointments = appointments(folder.path(), stage.organizations).map_err(io::Error::other)?;
-        evidence.messages = messages(folder.path(), stage.organizations).map_err(io::Error::other)?;
-    }
-    if let Some(folder) = folders.last().filter(|_| plan.disk_trouble().is_some()) {
-        let books = evidence.lives.last().map(|life| &life.left[..]).unwrap_or_default();
-        evidence.recordings = recordings(folder.path(), books);
-    }
     evidence.panics = log::panics();
     evidence.books = evidence.lives.last().map(|life| life.left.clone()).unwrap_or_default();
     if let Some(folder) = folders.last() {
-        evidence.recorded_ms = recording_files::lengths(&folder.path().join("data"), &evidence.books);
+        on_disk::rows(folder.path(), &mut evidence).map_err(io::Error::other)?;
+        let data = folder.path().join("data");
+        evidence.recorded_ms = recording_files::lengths(&data, &evidence.books);
+        if plan.disk_trouble().is_some() {
+            evidence.recordings = recording_files::sounds(&data, &evidence.books);
+        }
     }
     evidence.callers = std::mem::take(&mut *callers.borrow_mut()).into_values().collect();
     Ok(evidence)
@@ -431,101 +413,4 @@ impl Scene<'_> {
         here.services = services;
         Ok(here)
     }
-}
-
-/// Opens the database of a server that is gone.
-fn database(folder: &Path) -> Result<Reads, StoreError> {
-    Reads::open(&StoreSettings::file(folder.join("data").join("cordboard.db")))
-}
-
-/// Reads the events and to-dos on disk of a server that is gone.
-fn activities(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Activity>, StoreError> {
-    database(folder)?.run_blocking(|connection| {
-        let mut activities = Vec::new();
-        for organization in organizations {
-            let query = ActivityQuery { limit: CALLS_MAX, ..ActivityQuery::default() };
-            activities.extend(query::activities(connection, organization, query)?);
-        }
-        Ok(activities)
-    })
-}
-
-/// Reads the leads on disk of a server that is gone.
-fn leads(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Lead>, StoreError> {
-    database(folder)?.run_blocking(|connection| {
-        let mut leads = Vec::new();
-        for organization in organizations {
-            let query = LeadQuery { limit: CALLS_MAX, ..LeadQuery::default() };
-            leads.extend(query::leads(connection, organization, query)?);
-        }
-        Ok(leads)
-    })
-}
-
-/// Reads the do-not-call lists on disk of a server that is gone.
-fn suppressed(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Suppressed>, StoreError> {
-    database(folder)?.run_blocking(|connection| {
-        let mut all = Vec::new();
-        for organization in organizations {
-            let query = SuppressionQuery { number: None, after: None, limit: CALLS_MAX };
-            let listed = query::suppressions(connection, organization, &query)?;
-            all.extend(listed.into_iter().map(|entry| Suppressed {
-                organization,
-                number: entry.number.to_string(),
-                call: entry.call_id,
-            }));
-        }
-        Ok(all)
-    })
-}
-
-/// Reads the appointments on disk of a server that is gone.
-fn appointments(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Appointment>, StoreError> {
-    database(folder)?.run_blocking(|connection| {
-        let mut appointments = Vec::new();
-        for organization in organizations {
-            let query = AppointmentQuery { limit: CALLS_MAX, ..AppointmentQuery::default() };
-            appointments.extend(query::appointments(connection, organization, query)?);
-        }
-        Ok(appointments)
-    })
-}
-
-/// Reads the text messages on disk of a server that is gone.
-fn messages(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Message>, StoreError> {
-    database(folder)?.run_blocking(|connection| {
-        let mut messages = Vec::new();
-        for organization in organizations {
-            let query = MessageQuery { limit: CALLS_MAX, ..MessageQuery::default() };
-            messages.extend(query::messages(connection, organization, query)?);
-        }
-        Ok(messages)
-    })
-}
-
-/// Reads the sound that callers were played, from the readable recordings of a server that is gone.
-fn recordings(folder: &Path, books: &[Book]) -> BTreeMap<CallId, Sound> {
-    let folder = folder.join("data").join("recordings");
-    let of_book = |book: &Book| {
-        let played = Sound::read_wav_channel(&folder.join(recording_file(book.row.id)), 1);
-        Some((book.row.id, played.ok()?))
-    };
-    books.iter().filter_map(of_book).collect()
-}
-
-/// Reads the calls on disk of a server that is gone.
-fn books(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Book>, StoreError> {
-    database(folder)?.run_blocking(|connection| {
-        let mut books = Vec::new();
-        for organization in organizations {
-            let query = CallQuery { limit: CALLS_MAX, ..CallQuery::default() };
-            for row in query::calls(connection, organization, query)? {
-                let transcript = query::transcript(connection, organization, row.id, After::WHOLE)?;
-                let journal = query::journal(connection, organization, row.id, After::WHOLE)?;
-                books.push(Book { row, transcript, journal });
-            }
-        }
-        books.sort_by_key(|book| book.row.id);
-        Ok(books)
-    })
 }

@@ -1,4 +1,4 @@
-//! Lengths of recordings on disk, by the headers that their players read.
+//! Recordings on disk of a server that is gone: their sound, and their lengths by the headers that players read.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -7,6 +7,7 @@ use std::path::Path;
 
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::CallId;
+use cordboard_test_support::audio::Sound;
 
 use crate::evidence::Book;
 
@@ -15,8 +16,17 @@ const HEADER: usize = 44;
 
 /// Returns the lengths of the calls' recordings in a data folder, in ms. Calls without a file that can be played have none.
 pub(crate) fn lengths(data: &Path, books: &[Book]) -> BTreeMap<CallId, u64> {
+    of_each(data, books, length)
+}
+
+/// Returns the sound that callers were played, from the readable recordings of the calls in a data folder.
+pub(crate) fn sounds(data: &Path, books: &[Book]) -> BTreeMap<CallId, Sound> {
+    of_each(data, books, |file| Sound::read_wav_channel(file, 1).ok())
+}
+
+fn of_each<T>(data: &Path, books: &[Book], read: impl Fn(&Path) -> Option<T>) -> BTreeMap<CallId, T> {
     let folder = data.join("recordings");
-    let of_book = |book: &Book| Some((book.row.id, length(&folder.join(recording_file(book.row.id)))?));
+    let of_book = |book: &Book| Some((book.row.id, read(&folder.join(recording_file(book.row.id)))?));
     books.iter().filter_map(of_book).collect()
 }
 

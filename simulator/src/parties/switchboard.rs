@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::caller::{Callers, RATE, ServerAddresses};
+use super::caller::{Callers, RATE, ServerAddresses, phone_number};
 use super::orders::{NUMBERS_CALLED, OrderLog, Orders};
 use crate::plan::{PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
 
@@ -315,7 +315,7 @@ impl Switchboard {
         let one_try = [Action::socket(self.control), Action::sleep(PAUSE_MS)];
         let tries = std::iter::repeat_n(one_try, TRIES).flatten();
         let actions: Vec<Action> = first.into_iter().chain(tries).collect();
-        let from = format!("+4930{number:06}");
+        let from = phone_number(number);
         let script = Script::to(NUMBER).from(&from, "").uuid(&uuid.to_string()).runs(actions);
         Some(self.switch.call(script))
     }

@@ -1,4 +1,4 @@
-//! What a caller wants from the business is written down once and kept, whatever happens to the database and the process; and the business is told.
+//! The lead of a call is written once and kept, whatever happens to the database and the process; and the business is notified.
 
 use cordboard_schema::event::{Decision, Event};
 use cordboard_schema::ids::LeadId;

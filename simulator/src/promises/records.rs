@@ -1,5 +1,5 @@
-//! What a program writes under a key is written once, however often its request comes, and stays as it was answered, whatever happens to the
-//! database and the process.
+//! A record that a program writes under a key is written once, however often its request comes, and stays as it was answered, whatever happens to
+//! the database and the process.
 
 use std::collections::BTreeSet;
 

@@ -20,7 +20,7 @@ test("calls::an_empty_house_says_so_and_owners_find_the_system", async (open) =>
   equal(await offered.allTextContents(), ["Create a talk link and call it"], "the offered actions");
   await offered.click();
   await page.getByRole("heading", { name: "Talk links", exact: true }).waitFor();
-  // Who has set the server up sees its system.
+  // The owner who has set the server up sees its system.
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "System" }).click();
   await page.getByRole("heading", { name: "System", exact: true }).waitFor();
   await page.getByRole("heading", { name: "Limits" }).waitFor();

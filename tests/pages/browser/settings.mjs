@@ -294,7 +294,7 @@ test("settings::a_failed_part_is_asked_again_and_others_saves_followed", async (
   await organization.getByText("Time zone").waitFor();
   equal(await alert.count(), 0, "alerts after the answer");
 
-  // What another user saves appears in the form, and nothing that is not saved is lost.
+  // Another user's saved changes appear in the form, and nothing that is not saved is lost.
   const name = organization.getByLabel("Name");
   const was = await name.inputValue();
   must((await house.send("PUT", "/api/v1/organization", { name: "Followed Ltd" })).ok, "the other user's name was refused");

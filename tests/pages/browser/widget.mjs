@@ -12,7 +12,7 @@ const POLICY = (at) => {
   return `default-src 'none'; script-src ${origin}; connect-src ${origin} ws://${host}; require-trusted-types-for 'script'; base-uri 'none'`;
 };
 
-/** What the pages of the site have below their text, by their paths. */
+/** The HTML below the text of each page of the site, by its path. */
 const snippets = new Map();
 let started = null;
 

@@ -21,7 +21,7 @@ type Field = Column["field"];
 const BYTES_MAX = 8 * 1024 * 1024;
 /** How long after the last typed character of a country code the file is checked again, in ms. */
 const PAUSE_MS = 400;
-/** What a column can have, in the order of the choices. */
+/** The possible contents of a column, in the order of the choices. */
 const FIELDS = [
   "skip",
   "name",
@@ -41,7 +41,7 @@ const PATH = "/api/v1/customers.csv";
 
 /** How the file is read. */
 interface Reading {
-  /** What each column has; null if their names tell. */
+  /** The content of each column; null if the server goes by the columns' names. */
   fields: Field[] | null;
   country_code: string;
   overwrite: boolean;
@@ -313,7 +313,7 @@ function How(props: { reading: Reading; disabled: boolean; onCode: (text: string
   );
 }
 
-/** What each column has, with examples. */
+/** The content of each column, with examples. */
 function Columns(props: { columns: Column[]; fields: Field[]; disabled: boolean; onFields: (fields: Field[]) => void }) {
   const { columns, fields, disabled } = props;
   const heading = useId();

@@ -19,8 +19,8 @@ export class Refused extends Error {
 /** The link's owner. Throws a [`Refused`]. */
 export const lookAt = (token: string): Promise<Talk> => ask<Talk>(token, "GET", path(token));
 
-/** Begins a call for a visitor with this signed identity, and returns the token for its audio. One who writes may take longer between two messages
- * than one who speaks may be silent. Throws a [`Refused`]. */
+/** Begins a call for a visitor with this signed identity, and returns the token for its audio. A visitor who writes has more time for a
+ * message than one who speaks has for an answer. Throws a [`Refused`]. */
 export async function beginCall(token: string, identity: string, writes: boolean): Promise<string> {
   // A call without a body needs no preflight request.
   const body = identity === "" && !writes ? undefined : { identity: identity || undefined, writes };

@@ -82,7 +82,7 @@ function standWords(talk: Conversation): string {
 function companyWords({ call }: Conversation): string {
   const { stand, position } = call.company.value;
   if (stand === "assistant") return call.isSpeaking.value ? w.with.speaking : w.with.listening;
-  // What a person says is not written down.
+  // The words of a person are not written down.
   if (stand === "person" && !call.isHeard.value) return w.with.unheard;
   return stand === "queue" && position !== undefined ? `${w.with.queue}. ${w.place(number(position))}` : w.with[stand];
 }

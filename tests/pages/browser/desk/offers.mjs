@@ -4,7 +4,7 @@ import { lookAtState } from "../views.mjs";
 import { button, deskOf, person, pill, presence, region, wants } from "./people.mjs";
 import { callerAsks, card, customer, kinds, keysTo, MICROPHONE, state } from "./scene.mjs";
 
-/** What the desk says about an offer that is over. */
+/** The desk's announcement that an offer is over. */
 export const announced = (page, words) => page.getByRole("status", { name: "Offered call" }).filter({ hasText: words });
 const icon = (page) => page.locator('link[rel="icon"]').getAttribute("href");
 
