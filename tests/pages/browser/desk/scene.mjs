@@ -242,10 +242,15 @@ export async function sends(page, messages = 60) {
   return Math.max(...sent);
 }
 
-/** Waits until the page sends the sound of its microphone: at the next beep. */
+/** Waits until the page sends the sound of its microphone: the next beep, which is in its next 60 messages. */
 export async function speaks(page) {
   await page.evaluate(() => (window.sent = []));
-  await until("sound of the microphone", () => page.evaluate(() => window.sent.some((loudest) => loudest > 1_000)));
+  const isKnown = () => {
+    const beep = window.sent.findIndex((loudest) => loudest > 1_000);
+    return (beep >= 0 || window.sent.length >= 60) && { beep };
+  };
+  const { beep } = await until("sound of the microphone", () => page.evaluate(isKnown));
+  must(beep >= 0 && beep < 60, `no beep in 60 messages of the microphone (${beep})`);
 }
 
 /** Returns the loudest sample of each call's next 60 messages of sound, in the order in which the calls began. */

@@ -6,7 +6,7 @@ import { callerAsks, keysTo, MICROPHONE, panel, state } from "./scene.mjs";
 /** The number of requests that are sent before their lines are awaited: a desk may send only that many a second. */
 const AT_ONCE = 50;
 /** The number of lines of a long conversation; a thousand in a full run. */
-const LINES = process.env.CORDBOARD_TEST_FULL ? 1_000 : AT_ONCE;
+const LINES = process.env.CORDBOARD_TEST_FULL ? 1_000 : 100;
 /** The number of further lines, which come one by one. It is even, so that the agent is not muted afterwards. */
 const MORE = process.env.CORDBOARD_TEST_FULL ? 20 : 4;
 

@@ -152,7 +152,7 @@ test("desk::the_customer_window_opens_moves_and_keeps_to_its_call", async (open)
   await goWithin(page, `/calls/${first.id}`);
   const people = page.getByRole("region", { name: "People" });
   await people.getByText("Anna Example").waitFor();
-  await people.getByText(/^Eli talked for \d:\d\d/).waitFor();
+  await people.getByText(/^Eli talked for 0:\d\d/).waitFor();
   await page.getByRole("log", { name: "Transcript" }).getByText(/talked with the caller for \d:\d\d\./).waitFor();
   await page.getByRole("region", { name: "Facts" }).getByText("Telephone, over Asterisk").waitFor();
   equal(await page.getByText("normal_clearing").count(), 0, "hang-up codes shown to the agent");
