@@ -1,12 +1,12 @@
 // Importing contacts into a campaign: a CSV file is checked first, and imported on confirmation.
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 import { get, upload, worded } from "../api/client";
 import type { Campaign, CampaignProgress, ContactImport } from "../api/model";
-import { faultsOf } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
+import { faultOfFile, useCheckedFile } from "../people/checked-file";
 import { Sheet } from "../people/parts";
 import { RowFaults } from "../people/row-faults";
 import { columnsOf } from "./columns";
@@ -14,8 +14,6 @@ import { w } from "./words";
 
 /** The largest file that the server accepts, in bytes. */
 const BYTES_MAX = 32 * 1024 * 1024;
-/** How long after the last typed character of a country code the file is checked again, in ms. */
-const PAUSE_MS = 400;
 /** How often the number of imported contacts is requested, in ms. */
 const ASKED_MS = 1_000;
 
@@ -30,22 +28,10 @@ interface Reading {
 const AS_NAMED: Reading = { number_column: "", zone_column: "", consent_column: "", country_code: "" };
 const COLUMNS = ["number_column", "zone_column", "consent_column"] as const;
 
-/** The fault of the whole file, as a sentence. */
-const said = (error: unknown) => Object.values(faultsOf(error, { file: {} })).join(" ");
-
 /** The dialog. */
 export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onTaken: () => void; onClose: () => void }) {
-  const [file, setFile] = useState<File | null>(null);
   const [columns, setColumns] = useState<string[]>([]);
-  const [reading, setReading] = useState(AS_NAMED);
-  const [found, setFound] = useState<ContactImport | null>(null);
-  const [fault, setFault] = useState("");
-  const [busy, setBusy] = useState<"look" | "take" | null>(null);
   const [taken, setTaken] = useState(0);
-  const newest = useRef(0);
-  const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const latest = useRef({ file, reading });
-  latest.current = { file, reading };
   const id = useId();
   const base = `/api/v1/campaigns/${campaign.id}`;
   const pathOf = (how: Reading, isPreview: boolean) => {
@@ -53,23 +39,15 @@ export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onT
     const asked = new URLSearchParams([...said, ...(isPreview ? [["preview", "true"]] : [])]).toString();
     return `${base}/contacts.csv${asked === "" ? "" : `?${asked}`}`;
   };
-  /** Checks the file; only the newest of several checks counts. */
-  const look = async (of: File | null, how: Reading) => {
-    const turn = ++newest.current;
-    setFound(null);
-    setFault("");
-    if (of === null) return;
-    if (of.size > BYTES_MAX) return setFault(w.tooLarge);
-    setBusy("look");
-    try {
+  const checked = useCheckedFile<Reading, ContactImport>(AS_NAMED, {
+    bytesMax: BYTES_MAX,
+    tooLarge: w.tooLarge,
+    check: async (of, how) => {
       const seen = await upload<ContactImport>(pathOf(how, true), of, "text/csv");
-      const errors = await Promise.all(seen.errors.map(worded));
-      if (turn === newest.current) setFound({ ...seen, errors });
-    } catch (error) {
-      if (turn === newest.current) setFault(said(error));
-    }
-    if (turn === newest.current) setBusy(null);
-  };
+      return { ...seen, errors: await Promise.all(seen.errors.map(worded)) };
+    },
+  });
+  const { file, setFile, reading, setReading, found, fault, setFault, busy, setBusy, latest, look, read, write } = checked;
   const choose = async (chosen: File | null) => {
     setFile(chosen);
     setReading((was) => ({ ...AS_NAMED, country_code: was.country_code }));
@@ -78,19 +56,6 @@ export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onT
     if (chosen !== null && latest.current.file !== chosen) return;
     setColumns(found);
     await look(chosen, { ...AS_NAMED, country_code: reading.country_code });
-  };
-  const read = (change: Partial<Reading>) => {
-    const how = { ...reading, ...change };
-    setReading(how);
-    void look(file, how);
-  };
-  /** Accepts a country code as people write it; the file is checked again once they pause. */
-  const write = (text: string) => {
-    setReading({ ...reading, country_code: text.replace(/\D/g, "").replace(/^0+/, "") });
-    newest.current += 1;
-    setFound(null);
-    clearTimeout(pause.current);
-    pause.current = setTimeout(() => void look(latest.current.file, latest.current.reading), PAUSE_MS);
   };
   const take = async (of: File) => {
     setBusy("take");
@@ -101,7 +66,7 @@ export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onT
       onTaken();
       onClose();
     } catch (error) {
-      setFault(said(error));
+      setFault(faultOfFile(error));
       setBusy(null);
     }
   };

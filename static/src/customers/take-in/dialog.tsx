@@ -4,11 +4,11 @@ import { follow } from "../../api/changes";
 import { upload, worded } from "../../api/client";
 import { may } from "../../api/me";
 import type { CustomerImport } from "../../api/model";
-import { faultsOf } from "../../app/form/record";
 import { Icon } from "../../app/icons";
 import { number } from "../../app/language";
 import { tell } from "../../app/toasts";
 import { w as common } from "../../app/words";
+import { faultOfFile, useCheckedFile } from "../../people/checked-file";
 import { called, Sheet } from "../../people/parts";
 import { RowFaults } from "../../people/row-faults";
 import { saveRefused } from "./refused";
@@ -19,8 +19,6 @@ type Field = Column["field"];
 
 /** The largest file that the server accepts, in bytes. */
 const BYTES_MAX = 8 * 1024 * 1024;
-/** How long after the last typed character of a country code the file is checked again, in ms. */
-const PAUSE_MS = 400;
 /** The possible contents of a column, in the order of the choices. */
 const FIELDS = [
   "skip",
@@ -59,9 +57,6 @@ function pathOf({ fields, country_code, overwrite }: Reading, isPreview: boolean
   return asked === "" ? PATH : `${PATH}?${asked}`;
 }
 
-/** The fault of the whole file, as a sentence. */
-const said = (error: unknown) => Object.values(faultsOf(error, { file: {} })).join(" ");
-
 /** The answer with its faults in the language of the page. */
 async function translated(answer: CustomerImport): Promise<CustomerImport> {
   const errors = await Promise.all(answer.errors.map(worded));
@@ -73,24 +68,21 @@ async function translated(answer: CustomerImport): Promise<CustomerImport> {
 
 /** The dialog. */
 export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () => void }) {
-  const [file, setFile] = useState<File | null>(null);
-  const [reading, setReading] = useState(AS_NAMED);
   const [columns, setColumns] = useState<Column[]>([]);
-  const [found, setFound] = useState<CustomerImport | null>(null);
+  const checked = useCheckedFile<Reading, CustomerImport>(AS_NAMED, {
+    bytesMax: BYTES_MAX,
+    tooLarge: w.tooLarge,
+    check: async (of, how) => translated(await upload<CustomerImport>(pathOf(how, true), of, "text/csv")),
+    onFound: (seen) => setColumns(seen.columns),
+  });
+  const { file, setFile, reading, setReading, found, fault, setFault, busy, setBusy, look, read, write } = checked;
   const [done, setDone] = useState<CustomerImport | null>(null);
-  const [fault, setFault] = useState("");
-  const [busy, setBusy] = useState<"look" | "take" | null>(null);
   // Null while it is not known how far the import is.
   const [written, setWritten] = useState<number | null>(null);
-  const newest = useRef(0);
-  const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const latest = useRef({ file, reading });
-  latest.current = { file, reading };
   const isOpen = useRef(true);
   useEffect(
     () => () => {
       isOpen.current = false;
-      clearTimeout(pause.current);
     },
     [],
   );
@@ -107,48 +99,12 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
       setWritten(isWhole && count > 0 ? count : null);
     });
   }, [busy]);
-  /** Checks the file; only the newest of several checks counts. */
-  const look = async (of: File | null, how: Reading) => {
-    const turn = ++newest.current;
-    // This check has the country code that was typed last.
-    clearTimeout(pause.current);
-    setFound(null);
-    setFault("");
-    if (of === null) return setBusy(null);
-    if (of.size > BYTES_MAX) {
-      setBusy(null);
-      return setFault(w.tooLarge);
-    }
-    setBusy("look");
-    try {
-      const seen = await translated(await upload<CustomerImport>(pathOf(how, true), of, "text/csv"));
-      if (turn !== newest.current) return;
-      setColumns(seen.columns);
-      setFound(seen);
-    } catch (error) {
-      if (turn === newest.current) setFault(said(error));
-    }
-    if (turn === newest.current) setBusy(null);
-  };
   const choose = (chosen: File | null) => {
     const how = { ...reading, fields: null };
     setFile(chosen);
     setColumns([]);
     setReading(how);
     void look(chosen, how);
-  };
-  const read = (change: Partial<Reading>) => {
-    const how = { ...reading, ...change };
-    setReading(how);
-    void look(file, how);
-  };
-  /** Accepts a country code as people write it; the file is checked again once they pause. */
-  const write = (text: string) => {
-    setReading({ ...reading, country_code: text.replace(/\D/g, "").replace(/^0+/, "") });
-    newest.current += 1;
-    setFound(null);
-    clearTimeout(pause.current);
-    pause.current = setTimeout(() => void look(latest.current.file, latest.current.reading), PAUSE_MS);
   };
   const take = async (of: File) => {
     setBusy("take");
@@ -164,8 +120,8 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
         if (isOpen.current) onClose();
       }
     } catch (error) {
-      if (isOpen.current) setFault(said(error));
-      else tell(said(error));
+      if (isOpen.current) setFault(faultOfFile(error));
+      else tell(faultOfFile(error));
     }
     setBusy(null);
   };
