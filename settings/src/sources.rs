@@ -18,7 +18,7 @@ const PREFIX: &str = "CORDBOARD_";
 
 /// The variable that names the TOML file where no `--config` does. Service managers and container platforms set variables more easily than arguments,
 /// and not every setting can be a variable: its name may have a hyphen or a plus.
-const FILE_VARIABLE: &str = "CORDBOARD_CONFIG";
+pub const FILE_VARIABLE: &str = "CORDBOARD_CONFIG";
 
 /// Variables with our prefix that are not settings: the one above, those that container platforms set for a service named `cordboard`, those of the
 /// tests, and those that only the build reads.
