@@ -48,7 +48,7 @@ pub struct CallToReplay {
     pub profile: Arc<AgentProfile>,
     /// The tools that it is offered.
     pub tools: Arc<[ToolDefinition]>,
-    /// What it is told about a call that we made.
+    /// The words that it is told about a call that we made.
     pub errand: Option<String>,
     /// Words and actions.
     pub turns: Vec<RecordedTurn>,

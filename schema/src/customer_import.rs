@@ -6,7 +6,7 @@ use crate::limits::{CUSTOMER_NUMBERS_MAX, TAGS_MAX};
 use crate::phone::E164;
 use crate::time::UnixMs;
 
-/// What an import does with a customer who has one of a row's numbers. In either case a row only adds numbers, tags and an opt-out
+/// The treatment of a customer who has one of a row's numbers already. In either case a row only adds numbers, tags and an opt-out
 /// from text messages, and an empty cell changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
@@ -39,7 +39,7 @@ pub struct ImportedCustomer {
     pub do_not_call: bool,
 }
 
-/// What a customer would have too many of.
+/// The things of which a customer would have too many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overfull {
     /// Further numbers.

@@ -35,5 +35,5 @@ pub use problem::{ConfigError, Problem};
 pub use reach::{HostPort, StreamUrl, SwitchFolder, SwitchSound, is_playable};
 pub use secret::Secret;
 pub use servers::{ServerSettings, Servers};
-pub use sources::{KnownVariables, Origin, Sources};
+pub use sources::{FILE_VARIABLE, KnownVariables, Origin, Sources};
 pub use values::{BaseUrl, Count, Networks, Pairs, RegionName, Seconds, loopback};

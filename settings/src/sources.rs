@@ -3,7 +3,7 @@
 //! All three are converted to one form, a dotted name and a text, so that each setting has one parser.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ const PREFIX: &str = "CORDBOARD_";
 
 /// The variable that names the TOML file where no `--config` does. Service managers and container platforms set variables more easily than arguments,
 /// and not every setting can be a variable: its name may have a hyphen or a plus.
-const FILE_VARIABLE: &str = "CORDBOARD_CONFIG";
+pub const FILE_VARIABLE: &str = "CORDBOARD_CONFIG";
 
 /// Variables with our prefix that are not settings: the one above, those that container platforms set for a service named `cordboard`, those of the
 /// tests, and those that only the build reads.
@@ -62,7 +62,7 @@ impl KnownVariables {
 /// Sources of a configuration. Tests name their own.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    /// The TOML file of `--config`; without it, the one that the environment names.
+    /// The TOML file of `--config`; without it, the one that a variable of the environment or else of `dotenv` names.
     pub file: Option<PathBuf>,
     /// The file of variables. It need not exist.
     pub dotenv: Option<PathBuf>,
@@ -80,10 +80,12 @@ impl Sources {
     pub(crate) fn read(&self, known: &KnownVariables) -> (Vec<Entry>, Vec<Problem>) {
         let mut entries = Vec::new();
         let mut problems = Vec::new();
-        let file = self.file.clone().or_else(|| file_of(&self.environment));
+        let dotenv = self.dotenv.as_deref().map_or_else(|| Ok(Vec::new()), read_dotenv);
+        let named = || file_of(&self.environment).or_else(|| file_of(dotenv.as_ref().ok()?));
+        let file = self.file.clone().or_else(named);
         let layers = [
             file.as_deref().map(read_toml),
-            self.dotenv.as_deref().map(|path| read_dotenv(path, known)),
+            Some(dotenv.map(|variables| entries_of_dotenv(variables, known))),
             Some(read_environment(&self.environment, known)),
         ];
         for layer in layers.into_iter().flatten() {
@@ -151,9 +153,10 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Returns the TOML file that the environment names.
-fn file_of(environment: &[(OsString, OsString)]) -> Option<PathBuf> {
-    let (_, path) = environment.iter().find(|(variable, _)| variable == FILE_VARIABLE)?;
+/// Returns the TOML file that one of these variables names.
+fn file_of(variables: &[(impl AsRef<OsStr>, impl AsRef<OsStr>)]) -> Option<PathBuf> {
+    let (_, path) = variables.iter().find(|(variable, _)| variable.as_ref() == FILE_VARIABLE)?;
+    let path: &OsStr = path.as_ref();
     (!path.is_empty()).then(|| PathBuf::from(path))
 }
 
@@ -174,7 +177,8 @@ fn read_environment(
     Ok(entries)
 }
 
-fn read_dotenv(path: &Path, known: &KnownVariables) -> Result<Vec<Entry>, Problem> {
+/// Reads the names and values of a file of variables.
+fn read_dotenv(path: &Path) -> Result<Vec<(String, String)>, Problem> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -184,13 +188,16 @@ fn read_dotenv(path: &Path, known: &KnownVariables) -> Result<Vec<Entry>, Proble
     };
     // Some editors begin a file with a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let mut entries = Vec::new();
-    for pair in dotenvy::from_read_iter(text.as_bytes()) {
-        let (variable, value) = pair.map_err(|error| dotenv_mistake(text, &error))?;
-        let Some(name) = known.setting_of(&variable) else { continue };
-        entries.extend(entry_of_variable(name, &value, Origin::Dotenv { variable }));
-    }
-    Ok(entries)
+    let pairs = dotenvy::from_read_iter(text.as_bytes());
+    pairs.map(|pair| pair.map_err(|error| dotenv_mistake(text, &error))).collect()
+}
+
+fn entries_of_dotenv(variables: Vec<(String, String)>, known: &KnownVariables) -> Vec<Entry> {
+    let entry = |(variable, value): (String, String)| {
+        let name = known.setting_of(&variable)?;
+        entry_of_variable(name, &value, Origin::Dotenv { variable })
+    };
+    variables.into_iter().filter_map(entry).collect()
 }
 
 /// Locates a bad line. The line is not repeated, because it may contain a secret.

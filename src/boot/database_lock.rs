@@ -150,7 +150,7 @@ impl Drop for WatchedLock {
 
 /// Watches a lock. Calls continue in any case.
 ///
-/// What a start has met is forgotten once the lock has lasted: a PostgreSQL that goes down may grant it just before.
+/// The note about another server is removed once the lock has lasted: a PostgreSQL that goes down may grant it just before.
 async fn watch(lock: Arc<Mutex<ServerLock>>, is_taken: Arc<AtomicBool>, mut met: Option<MetServer>) {
     let mut reported = Reported::default();
     loop {
@@ -173,7 +173,7 @@ async fn watch(lock: Arc<Mutex<ServerLock>>, is_taken: Arc<AtomicBool>, mut met:
     }
 }
 
-/// What the log says about a lock that was lost.
+/// The state of a lost lock that the log has reported.
 #[derive(Default)]
 struct Reported {
     is_lost: bool,

@@ -37,8 +37,8 @@ use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::SESSION_TTL_S;
 pub use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
 pub use cordboard_settings::{
-    BaseUrl, ConfigError, Count, Host, HostName, HostPort, Listed, Networks, Origin, Pairs, Problem,
-    RegionName, Seconds, Secret, Sight, Sources, StreamUrl,
+    BaseUrl, ConfigError, Count, FILE_VARIABLE, Host, HostName, HostPort, Listed, Networks, Origin, Pairs,
+    Problem, RegionName, Seconds, Secret, Sight, Sources, StreamUrl,
 };
 use cordboard_settings::{KnownVariables, Layers, loopback, section};
 pub use database::Database;

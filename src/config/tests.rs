@@ -558,7 +558,10 @@ fn a_variable_may_name_the_configuration_file() {
         path
     };
     let (named, option) = (written("named.toml", 7), written("option.toml", 8));
-    let mut setup = Setup::new().env("CORDBOARD_CONFIG", named.to_str().unwrap());
+    let in_dotenv = format!("CORDBOARD_CONFIG='{}'\n", written("dotenv.toml", 6).display());
+    let setup = Setup::new().dotenv(&in_dotenv);
+    assert_eq!(setup.load().config.calls.max.get(), 6);
+    let mut setup = setup.env("CORDBOARD_CONFIG", named.to_str().unwrap());
     assert_eq!(setup.load().config.calls.max.get(), 7);
     setup.sources.file = Some(option);
     assert_eq!(setup.load().config.calls.max.get(), 8);

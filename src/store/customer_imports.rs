@@ -17,10 +17,10 @@ use diesel::prelude::*;
 use super::customer_erasures::{BeingErased, being_erased, erased_among};
 use super::{Connection, StoreError, campaigns, changes, customers, text_opt_outs};
 
-/// What was noted with a number that a file puts on the do-not-call list.
+/// The evidence that is noted with a number that a file puts on the do-not-call list.
 const EVIDENCE: &str = "In an imported file of customers.";
 
-/// What an import does with a row.
+/// The outcome of a row in an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImportedRow {
     /// It creates this customer.
@@ -122,7 +122,7 @@ fn suppress(
     Ok(())
 }
 
-/// What the store knows about the numbers of some rows.
+/// The knowledge of the store about the numbers of some rows.
 struct Known {
     organization_id: OrganizationId,
     /// The customer of each number, in all spellings of the rows' numbers.
@@ -170,7 +170,7 @@ impl Known {
         })
     }
 
-    /// What a row does. Later rows find the customer as this one has changed them.
+    /// Returns the outcome of a row. Later rows find the customer as this one has changed them.
     fn outcome(&mut self, row: &ImportedCustomer, existing: Existing, now: UnixMs) -> ImportedRow {
         self.tried(row, existing, now).unwrap_or_else(ImportedRow::Refused)
     }

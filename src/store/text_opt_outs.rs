@@ -30,13 +30,7 @@ pub(super) fn holds<'a>(
     numbers: impl Iterator<Item = &'a E164>,
 ) -> Result<bool, StoreError> {
     let spellings: Vec<String> = numbers.flat_map(E164::spellings).collect();
-    let found: Option<String> = text_opt_outs::table
-        .filter(text_opt_outs::organization_id.eq(organization_id.to_string()))
-        .filter(text_opt_outs::number.eq_any(&spellings))
-        .select(text_opt_outs::number)
-        .first(connection)
-        .optional()?;
-    Ok(found.is_some())
+    Ok(!among(connection, organization_id, &spellings)?.is_empty())
 }
 
 /// Returns those of these spelled numbers that are on the list.

@@ -34,7 +34,7 @@ async fn another(store: &Store) -> OrganizationId {
     store.change(make).await.unwrap()
 }
 
-/// What an import would do, and what it does then: looking at a file changes nothing.
+/// Returns the outcomes that a look at a file announces, and those of its import: the look changes nothing.
 async fn imported(store: &Store, owner: OrganizationId, rows: &[ImportedCustomer]) -> [Vec<&'static str>; 2] {
     let plan = |connection: &mut Connection| {
         query::plan_customer_import(connection, owner, rows, Existing::Complete, now())

@@ -301,7 +301,7 @@ async fn the_same_words_are_sent_once_in_a_call() {
     }
     desk.run(text("See you on Monday")).await.unwrap();
     assert_eq!(all(&desk).await.len(), 2);
-    // What did not arrive may be sent again, and so may the words on another call.
+    // A message that did not arrive may be sent again, and so may the words on another call.
     hear(&desk.store, MessageName::Id(id), MessageStatus::Failed, Some(30_003)).await.unwrap();
     assert!(desk.run(text("See you")).await.unwrap().written.is_some());
     desk.next_call().await;

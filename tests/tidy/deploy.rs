@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use cordboard::config::{Config, Sources, variable_of};
+use cordboard::config::{Config, FILE_VARIABLE, Sources, variable_of};
 use cordboard_test_support::systemd::systemd_analyze;
 
 use super::sources::root;
@@ -22,7 +22,7 @@ const FOLDERS: [&str; 5] = [
 fn known() -> BTreeSet<String> {
     let settings = Config::default().list();
     let of_settings = settings.iter().map(|setting| variable_of(&setting.name));
-    of_settings.chain(["CORDBOARD_CONFIG".to_owned()]).collect()
+    of_settings.chain([FILE_VARIABLE.to_owned()]).collect()
 }
 
 /// The variables of Cordboard in a text.

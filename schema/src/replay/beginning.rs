@@ -7,12 +7,12 @@ use crate::event::{Announcement, Event, Fact, JournalEntry};
 use crate::profile_variables::{CallerSaid, lead_variables};
 use crate::voice_chain::DataRegion;
 
-/// What was known when a call began.
+/// The facts that were known when a call began.
 #[derive(Clone, Debug)]
 pub struct Beginning<'a> {
     /// Region in which the words had to stay.
     pub must_stay_in: Option<DataRegion>,
-    /// What the assistant was told about the call, if we made it.
+    /// The words that the assistant was told about the call, if we made it.
     pub errand: Option<String>,
     /// The custom tools: those of the profile, and those of the list that the call was made from.
     pub tools: &'a [OfferedTool],

@@ -64,7 +64,7 @@ impl ToolRecord {
     }
 }
 
-/// What a request does, for a tool that does several things: free times are no answer to the question for the caller's appointments.
+/// Returns the action of a request to a tool that does several things: free times are no answer to the question for the caller's appointments.
 fn action<'a>(name: &str, arguments: &'a Value) -> Option<&'a str> {
     (name == ToolName::BookEstimate.as_str()).then(|| arguments["action"].as_str()).flatten()
 }
