@@ -60,13 +60,15 @@ fn each_organization_shows_todays_cost_of_its_calls() {
     let setup = Setup::open_with(Config::load(&Sources { environment, ..Sources::default() }).unwrap());
     let first = setup.store.organization_id();
     let other = another_organization(&setup);
-    for (organization_id, cost_micros) in [(first, 30), (other, 400), (other, 7)] {
-        let mut said = Conversation::new(organization_id);
-        let mut entries = said.live();
-        entries.push(said.entry(Decision::Charged { model: "voice".to_owned(), cost_micros }));
-        // An hour ahead, so that they are of that day even if midnight passes before they are read.
-        entries.iter_mut().for_each(|entry| entry.at = entry.at + 3_600_000);
-        setup.journal(entries);
+    // The same costs on two days: midnight may pass before they are read.
+    for later_ms in [0, 24 * 3_600_000] {
+        for (organization_id, cost_micros) in [(first, 30), (other, 400), (other, 7)] {
+            let mut said = Conversation::new(organization_id);
+            let mut entries = said.live();
+            entries.push(said.entry(Decision::Charged { model: "voice".to_owned(), cost_micros }));
+            entries.iter_mut().for_each(|entry| entry.at = entry.at + later_ms);
+            setup.journal(entries);
+        }
     }
     let shown = setup.json("/api/v1/admin/actors");
     let limits = shown["limits"].as_array().unwrap();
