@@ -53,7 +53,8 @@ export function Board({ columns }: { columns: Columns }) {
     setTaken(null);
     if (by === "handle") wanted.current = handleId(lead);
     if (to === lead.status) return setSaid(w.stays(called(lead), w.statuses[to]));
-    show({ ...lead, status: to });
+    // Later than what the columns have, whose next answers may still be from before the move.
+    show({ ...lead, status: to, updated_at: new Date(Date.parse(lead.updated_at) + 1).toISOString() });
     const before = moves.get(lead.id) ?? Promise.resolve(lead);
     const move = before.then(async (stands) => (await edited(stands, { status: to })) ?? stands);
     moves.set(lead.id, move);

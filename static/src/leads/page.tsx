@@ -37,7 +37,7 @@ export function LeadsPage() {
 
 function AsBoard({ filters }: { filters: Filters }) {
   const of = (status: LeadStatus) => useList<Lead>(`/api/v1/leads?${queryOf(filters, status, COLUMN_LEADS)}`, ["lead"], COLUMN_KEPT);
-  const columns: Columns = { new: of("new"), contacted: of("contacted"), qualified: of("qualified"), won: of("won"), lost: of("lost") };
+  const columns = eachOnce({ new: of("new"), contacted: of("contacted"), qualified: of("qualified"), won: of("won"), lost: of("lost") });
   const lists = STATUSES.map((status) => columns[status]);
   const all = lists.every(({ items }) => items !== null) ? lists.flatMap(({ items }) => items ?? []) : null;
   const fault = lists.find((list) => list.fault !== "")?.fault ?? "";
@@ -55,6 +55,26 @@ function AsBoard({ filters }: { filters: Filters }) {
       <Board columns={columns} />
     </Page>
   );
+}
+
+/** Leaves a lead only in the column that has its latest state. Each column is requested on its own: a lead that moves is answered in two of them
+ * for a moment. */
+function eachOnce(columns: Columns): Columns {
+  const latest = new Map<string, Lead>();
+  for (const status of STATUSES) {
+    for (const lead of columns[status].items ?? []) {
+      const other = latest.get(lead.id);
+      if (!other || other.updated_at < lead.updated_at) latest.set(lead.id, lead);
+    }
+  }
+  const once = (list: LoadedList<Lead>) => ({ ...list, items: list.items?.filter((lead) => latest.get(lead.id) === lead) ?? null });
+  return {
+    new: once(columns.new),
+    contacted: once(columns.contacted),
+    qualified: once(columns.qualified),
+    won: once(columns.won),
+    lost: once(columns.lost),
+  };
 }
 
 function AsTable({ filters }: { filters: Filters }) {

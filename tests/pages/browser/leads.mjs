@@ -81,6 +81,19 @@ test("leads::one_is_saved_and_moved_by_mouse_and_keys", async (open) => {
   await card(page, "New", "Anna <b>Roof</b>").waitFor();
   await until("one card", async () => (await cards.count()) === 1);
   await page.unroute(`**${PATH}/${id}`);
+
+  // Somebody else moves it, and the column that it leaves is answered last.
+  let release;
+  const released = new Promise((now) => (release = now));
+  await page.route(/\/api\/v1\/leads\?.*status=new/, async (route) => {
+    await released;
+    await route.continue();
+  });
+  await house.send("PATCH", `${PATH}/${id}`, { status: "contacted" });
+  await card(page, "Contacted", "Anna <b>Roof</b>").waitFor();
+  equal(await cards.count(), 1, "cards of one lead");
+  release();
+  await page.unroute(/\/api\/v1\/leads\?.*status=new/);
 });
 
 test("leads::filters_live_in_the_address_and_a_row_is_edited_in_its_place", async (open) => {
