@@ -122,7 +122,7 @@ impl AlarmWatch {
 
     fn fact(&mut self, fact: &Fact, at: UnixMs) {
         if self.audio.apply(fact) && self.audio.has_left() {
-            self.falls_mute();
+            self.clear_speech();
         }
         match fact {
             Fact::CallStarted { direction: Direction::Inbound, .. } => self.unanswered = true,
@@ -233,11 +233,11 @@ impl AlarmWatch {
 
     fn talks_no_more(&mut self) {
         self.talks = false;
-        self.falls_mute();
+        self.clear_speech();
     }
 
     /// Nobody is heard from now on.
-    fn falls_mute(&mut self) {
+    fn clear_speech(&mut self) {
         self.silent_since = None;
         self.items.clear();
         self.caller_speaks = false;
