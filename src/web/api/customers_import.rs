@@ -40,8 +40,8 @@ pub(crate) struct CustomerImport {
     preview: Option<bool>,
     /// True: cells overwrite name, e-mail address, address, notes and language of customers who are there. If left out, they only fill what is empty.
     overwrite: Option<bool>,
-    /// What the columns have, in their order and separated by commas: `name`, `first_name`, `last_name`, `company`, `phone`, `email`, `address`,
-    /// `language`, `tags`, `notes`, `sms_opted_out`, `do_not_call` or `skip`. If left out, the names in the first row tell.
+    /// The content of the columns, in their order and separated by commas: `name`, `first_name`, `last_name`, `company`, `phone`, `email`, `address`,
+    /// `language`, `tags`, `notes`, `sms_opted_out`, `do_not_call` or `skip`. If left out, the names in the first row decide.
     columns: Option<String>,
     /// Country code for numbers without one, such as `49`. If left out, such numbers are errors.
     country_code: Option<String>,
